@@ -1,0 +1,103 @@
+//! What the page can ask of the engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ModelSource, Precision, RequestId, SamplerSettings, TokenId};
+
+/// A request for work. Text is a list of token ids: every inference command carries the
+/// whole sequence, so it means the same whatever came before, in the worker and over the
+/// network. The engine reuses what it has computed for the longest common prefix.
+///
+/// Every command but [`Command::Cancel`] is answered by any number of events and then
+/// exactly one for which [`Event::is_terminal`](crate::Event::is_terminal) holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Replace the model. Answered by `progress` events, then `ready`.
+    Load {
+        /// Where the model's files are.
+        source: ModelSource,
+        /// The number format of the weights in memory.
+        #[serde(default)]
+        precision: Precision,
+    },
+    /// Describe the model that is loaded. Answered by `ready`.
+    Describe,
+    /// Turn text into ids, as a prompt (the model's own leading tokens are added).
+    /// Special-token text in `text` stays text. Answered by `tokenized`.
+    Tokenize {
+        /// Any text.
+        text: String,
+    },
+    /// The distribution of the token that follows `ids`. Asking again with other
+    /// settings for ids that the engine has just seen runs no forward pass.
+    /// Answered by `distribution`.
+    NextToken {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// The sampler.
+        settings: SamplerSettings,
+        /// How many of the most probable tokens to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
+        candidates: u32,
+        /// Tokens to report on whatever their rank; at most [`limits::MAX_WATCHED`](crate::limits::MAX_WATCHED).
+        #[serde(default)]
+        watch: Vec<TokenId>,
+    },
+    /// The probability, rank, surprisal and entropy of every token of `ids`.
+    /// Answered by `scored`.
+    Score {
+        /// The whole sequence; at least one id.
+        ids: Vec<TokenId>,
+    },
+    /// Append sampled tokens until a stop reason. Answered by one `token` event each,
+    /// then `finished`.
+    Generate {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// The sampler.
+        settings: SamplerSettings,
+        /// At most this many new tokens.
+        max_new_tokens: u32,
+        /// How many candidates each token's distribution lists.
+        candidates: u32,
+    },
+    /// Render `messages` with the model's chat template and generate the reply.
+    /// Answered by `prompt` (what the model sees), then as `generate`.
+    Chat {
+        /// The whole conversation, the person's newest message last.
+        messages: Vec<Message>,
+        /// The sampler.
+        settings: SamplerSettings,
+        /// At most this many new tokens.
+        max_new_tokens: u32,
+        /// How many candidates each token's distribution lists.
+        candidates: u32,
+    },
+    /// Stop another request; that one ends with `finished` and the reason `cancelled`.
+    /// Has no reply of its own. A request that has ended is left alone.
+    Cancel {
+        /// The request to stop.
+        request: RequestId,
+    },
+}
+
+/// One turn of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said; special-token text in it stays text.
+    pub content: String,
+}
+
+/// Who speaks in a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Instructions that precede the conversation.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}

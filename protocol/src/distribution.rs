@@ -1,0 +1,93 @@
+//! A next-token distribution as it is shown: over the full vocabulary, before and after
+//! the sampler.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{SamplerSettings, Timings, Token, TokenId};
+
+/// The distribution of the token that follows a sequence.
+///
+/// `p` is the softmax of the logits over the whole vocabulary at temperature 1; `q` is
+/// what the sampler draws from. Both sum to 1 over the candidates and [`Outside`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// How many tokens precede the one that this is about.
+    pub position: u32,
+    /// How many tokens the distribution is over.
+    pub vocab_size: u32,
+    /// The most probable tokens, by falling `p`; ties by rising id.
+    pub candidates: Vec<Candidate>,
+    /// The tokens asked for by id, in the order asked.
+    #[serde(default)]
+    pub watched: Vec<Candidate>,
+    /// All tokens that are not among the candidates.
+    pub outside: Outside,
+    /// Entropy of `p` in bits.
+    pub entropy_bits: f32,
+    /// The arg-max: what temperature 0 picks.
+    pub greedy: TokenId,
+    /// What the sampler picks with its seed at this position. At temperature 0, the
+    /// greedy token. It may be outside of the candidates.
+    pub sampled: Candidate,
+    /// The point in 0..1 that was drawn; `sampled` is where it falls in `q` when the
+    /// kept tokens are laid end to end by falling `p`.
+    pub draw: f32,
+    /// How many tokens each step of the sampler left, in the order of the steps.
+    pub stages: Vec<SamplerStage>,
+    /// The sampler that made `q` and `sampled`.
+    pub settings: SamplerSettings,
+    /// What this answer cost.
+    pub timings: Timings,
+}
+
+/// One token of a distribution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// 1 for the most probable token.
+    pub rank: u32,
+    /// The token.
+    pub token: Token,
+    /// The model's raw output.
+    pub logit: f32,
+    /// `p`: probability under this model, at temperature 1.
+    pub probability: f32,
+    /// `q`: probability of being drawn. At temperature 0, 1 for the greedy token.
+    pub sampled_probability: f32,
+    /// The step of the sampler that cut this token, if one did.
+    #[serde(default)]
+    pub cut_by: Option<SamplerKind>,
+}
+
+/// The tokens that a distribution does not list.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outside {
+    /// How many they are.
+    pub tokens: u32,
+    /// Their `p` together.
+    pub probability: f32,
+    /// Their `q` together.
+    pub sampled_probability: f32,
+}
+
+/// How many tokens a step of the sampler left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SamplerStage {
+    /// Which step.
+    pub kind: SamplerKind,
+    /// How many tokens can still be drawn after it.
+    pub kept: u32,
+}
+
+/// A step of the sampler that can cut tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SamplerKind {
+    /// Temperature 0: only the arg-max is left.
+    Greedy,
+    /// The k most probable are left.
+    TopK,
+    /// The fewest most probable that together reach the given mass are left.
+    TopP,
+    /// Those with at least the given share of the top probability are left.
+    MinP,
+}

@@ -1,0 +1,53 @@
+//! Errors as a person meets them.
+
+use serde::{Deserialize, Serialize};
+
+/// A failed request: a code for programs, a sentence for a person, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Which kind of error.
+    pub code: ErrorCode,
+    /// What went wrong, in a sentence.
+    pub message: String,
+    /// What the person can do about it.
+    #[serde(default)]
+    pub hint: Option<String>,
+}
+
+/// The kinds of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// There are no tokens to continue.
+    EmptyPrompt,
+    /// More tokens than the model's context holds.
+    PromptTooLong,
+    /// A token id outside of the vocabulary.
+    InvalidToken,
+    /// A setting or limit out of its range.
+    InvalidSettings,
+    /// A message that is not a known command.
+    InvalidRequest,
+    /// No model is loaded.
+    NoModel,
+    /// The model is still being loaded.
+    Loading,
+    /// The model has no chat template: it is a base model.
+    NoChatTemplate,
+    /// The chat template refused the conversation or is broken.
+    ChatTemplate,
+    /// An architecture that the engine does not run.
+    UnsupportedModel,
+    /// A model file that is damaged, cut short, or not what its name says.
+    InvalidModelFile,
+    /// A file could not be fetched.
+    Network,
+    /// Not enough memory.
+    OutOfMemory,
+    /// Not possible with this backend.
+    Unsupported,
+    /// Too many requests are waiting.
+    Busy,
+    /// A fault in this program.
+    Internal,
+}

@@ -1,0 +1,53 @@
+//! Tokens and their scores.
+
+use serde::{Deserialize, Serialize};
+
+/// An index into the model's vocabulary.
+pub type TokenId = u32;
+
+/// A token as the page shows it: the id is its identity, the bytes are what it adds to
+/// the text, everything readable is a view of those.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Index into the vocabulary.
+    pub id: TokenId,
+    /// What the token adds to the text; may be part of a UTF-8 character. For a special
+    /// token, its name, such as `<|im_end|>`.
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+    /// The bytes with white space made visible; see [`display_text`](crate::display_text).
+    pub text: String,
+    /// A control token, which stands for no text.
+    #[serde(default)]
+    pub special: bool,
+}
+
+impl Token {
+    /// A token with the view of its bytes filled in.
+    pub fn new(id: TokenId, bytes: Vec<u8>, special: bool) -> Token {
+        let text = crate::display_text(&bytes);
+        Token { id, bytes, text, special }
+    }
+}
+
+/// One token of a scored text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoredToken {
+    /// The token.
+    pub token: Token,
+    /// How the model saw it coming; none for the first, which has no context.
+    pub score: Option<TokenScore>,
+}
+
+/// What the model gave to a token that was there, at temperature 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokenScore {
+    /// Probability under the model, 0 to 1.
+    pub probability: f32,
+    /// 1 for the most probable token.
+    pub rank: u32,
+    /// −log₂ of the probability, in bits.
+    pub surprisal_bits: f32,
+    /// Entropy of the distribution that the token came from, in bits.
+    pub entropy_bits: f32,
+}
