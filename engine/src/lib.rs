@@ -1,1 +1,4 @@
 //! Placeholder.
+pub mod chat;
+pub mod gguf;
+pub mod tokenizer;
