@@ -1,2 +1,91 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: installs what is missing, builds, serves and tests. It needs cargo and
+//! nothing else; see [`USAGE`].
+
+// The one program here whose output is meant for the terminal.
+#![allow(clippy::print_stdout)]
+
+mod browser;
+mod process;
+mod report;
+mod serve;
+mod site;
+mod size;
+mod test;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+Commands:
+  serve   Install what is missing, build, and serve the page at http://localhost:5005
+            --port <port>  another port
+            --no-build     serve what was built before
+  test    Format, lints, tests, documentation, the site and the tests in a browser
+            --fast         all but the site and the browser
+  size    The size of the site's WebAssembly, as it is and as sent with brotli";
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1).collect()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<String>) -> Result<ExitCode> {
+    let root = repository();
+    let mut arguments = arguments.iter().map(String::as_str);
+    let command = arguments.next().unwrap_or("help");
+    match command {
+        "serve" => {
+            let mut options = serve::Options::default();
+            while let Some(argument) = arguments.next() {
+                match argument {
+                    "--no-build" => options.build = false,
+                    "--port" => {
+                        let port = arguments.next().context("--port needs a number")?;
+                        options.port = port.parse().with_context(|| {
+                            format!("\"{port}\" is not a port; give a number up to 65535")
+                        })?;
+                    }
+                    other => return unknown(other),
+                }
+            }
+            serve::run_server(&root, &options)
+        }
+        "test" => {
+            let scope = match arguments.next() {
+                None => test::Scope::Everything,
+                Some("--fast") => test::Scope::Fast,
+                Some(other) => return unknown(other),
+            };
+            Ok(test::run_steps(&root, scope))
+        }
+        "size" => match arguments.next() {
+            None => size::run(&root),
+            Some(other) => unknown(other),
+        },
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => unknown(other),
+    }
+}
+
+fn unknown(argument: &str) -> Result<ExitCode> {
+    bail!("\"{argument}\" is not known here\n\n{USAGE}")
+}
+
+/// The folder of the workspace, wherever the command was typed.
+fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

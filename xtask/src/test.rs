@@ -1,0 +1,81 @@
+//! `cargo xtask test`: everything that must hold before a change is good. No step builds
+//! what another one has built: lints and documentation share one analysis of the
+//! dependencies, unit tests, server and browser tests one build.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::browser::Browser;
+use crate::process::{cargo, run, run_watched};
+use crate::report::{Report, TestCounts};
+use crate::site;
+use crate::tools::{Tools, ensure_wasm_target};
+
+/// How much is tested.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All of it.
+    Everything,
+    /// All but the site and the tests in a browser.
+    Fast,
+}
+
+/// Runs the steps up to the first that fails, then prints the summary.
+pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
+    let mut report = Report::new(match scope {
+        Scope::Everything => 9,
+        Scope::Fast => 5,
+    });
+    let outcome = match scope {
+        Scope::Everything => everything(root, &mut report),
+        Scope::Fast => fast(root, &mut report),
+    };
+    if let Err(error) = &outcome {
+        eprintln!("error: {error:#}");
+    }
+    report.finish(outcome.is_ok());
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn everything(root: &Path, report: &mut Report) -> Result<()> {
+    // First, because a machine that cannot get its tools should say so at once.
+    let tools = report.step("tools", |_| Tools::ensure(root))?;
+    let browser = report.step("browser", |_| Browser::ensure())?;
+    fast(root, report)?;
+    report.step("site", |_| site::build(root, &tools))?;
+    report.step("tests in the browser", |counts| {
+        let mut command = cargo(root, &["test", "--locked", "--package", "e2e"]);
+        browser.name_to(&mut command);
+        test(command, counts)
+    })
+}
+
+fn fast(root: &Path, report: &mut Report) -> Result<()> {
+    report.step("format", |_| run(&mut cargo(root, &["fmt", "--all", "--check"])))?;
+    report.step("lints, native", |_| {
+        let lint = ["clippy", "--locked", "--workspace", "--all-targets"];
+        run(cargo(root, &lint).args(["--", "-D", "warnings"]))
+    })?;
+    report.step("lints, WebAssembly", |_| {
+        ensure_wasm_target(root)?;
+        let lint = ["clippy", "--locked", "--target", "wasm32-unknown-unknown"];
+        let packages = ["--package", "app", "--package", "worker", "--package", "engine"];
+        run(cargo(root, &lint).args(packages).args(["--", "-D", "warnings"]))
+    })?;
+    report.step("documentation", |_| {
+        let document = ["doc", "--locked", "--workspace", "--no-deps"];
+        run(cargo(root, &document).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    report.step("tests", |counts| {
+        // The tests in the browser need the site: see `everything`.
+        let all_others = ["test", "--locked", "--workspace", "--exclude", "e2e"];
+        test(cargo(root, &all_others), counts)
+    })
+}
+
+/// Runs a `cargo test` and counts its results.
+fn test(mut command: Command, counts: &mut TestCounts) -> Result<()> {
+    run_watched(&mut command, |line| counts.see(line))
+}
