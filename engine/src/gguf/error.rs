@@ -1,0 +1,82 @@
+//! What can be wrong with a GGUF file.
+
+/// Why a GGUF file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GgufError {
+    /// The first four bytes are not `GGUF`.
+    #[error("This is not a GGUF file.")]
+    NotGguf,
+    /// A version other than 2 and 3.
+    #[error("GGUF version {0} is not supported; versions 2 and 3 are.")]
+    Version(u32),
+    /// The file was written for machines of the other byte order.
+    #[error("This GGUF file is big-endian, which is not supported.")]
+    BigEndian,
+    /// The file ends before its header does.
+    #[error("The GGUF file is cut short: its header needs byte {needed}, it has {bytes}.")]
+    CutShort {
+        /// Up to where the header goes, at least.
+        needed: u64,
+        /// The file's length.
+        bytes: usize,
+    },
+    /// Something that must be UTF-8 is not.
+    #[error("The GGUF file is damaged: {what} at byte {offset} is not UTF-8.")]
+    NotUtf8 {
+        /// What it is.
+        what: &'static str,
+        /// Where it is.
+        offset: usize,
+    },
+    /// Two metadata keys or two tensors of one name.
+    #[error("The GGUF file is damaged: {name} is there twice.")]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// A metadata value of a type that does not exist, or an array of arrays.
+    #[error("The GGUF file's {key} has a type that is not known: {code}.")]
+    ValueType {
+        /// The key.
+        key: String,
+        /// The type's number.
+        code: u32,
+    },
+    /// A key that is needed is not there.
+    #[error("The GGUF file is not complete: metadata key {key} is missing.")]
+    MissingKey {
+        /// The key.
+        key: String,
+    },
+    /// A key's value is of another type than its meaning needs.
+    #[error("The GGUF file's metadata key {key} is not {expected}.")]
+    WrongType {
+        /// The key.
+        key: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// An alignment that is not a power of two.
+    #[error("The GGUF file is damaged: its alignment is {alignment}.")]
+    Alignment {
+        /// What the file says, in bytes.
+        alignment: usize,
+    },
+    /// A tensor in a format that the engine cannot read.
+    #[error("The tensor {name} has the format {format}, which is not supported.")]
+    TensorType {
+        /// The tensor.
+        name: String,
+        /// The format's name, or its number if it has none here.
+        format: String,
+    },
+    /// A tensor whose description cannot be right.
+    #[error("The GGUF file is damaged: the tensor {name} {problem}.")]
+    Tensor {
+        /// The tensor.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
