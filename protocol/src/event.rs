@@ -56,11 +56,11 @@ impl Event {
 pub struct Progress {
     /// What is being done.
     pub phase: Phase,
-    /// Bytes (download, load) or tokens (prefill) done.
+    /// Bytes (download), layers (load) or tokens (prefill) done.
     pub done: u64,
     /// The same, in all, where it is known.
     pub total: Option<u64>,
-    /// Bytes or tokens per second, once known.
+    /// The same per second, once known.
     pub per_second: Option<f32>,
 }
 
@@ -70,7 +70,7 @@ pub struct Progress {
 pub enum Phase {
     /// Fetching files; counted in bytes.
     Download,
-    /// Placing weights in memory; counted in bytes.
+    /// Placing weights in memory; counted in layers.
     Load,
     /// Reading the prompt; counted in tokens.
     Prefill,

@@ -1,2 +1,55 @@
-//! Placeholder.
-fn main() {}
+//! The Web Worker: carries messages between the page and the engine, and fetches model
+//! files. What the engine does is not decided here.
+
+mod fetch;
+mod post;
+mod shell;
+mod source;
+
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, PromiseRejectionEvent};
+
+use shell::Shell;
+
+fn main() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        post::died("The engine met a fault in itself.");
+    }));
+    match Shell::start(scope.clone()) {
+        Ok(shell) => {
+            listen(&scope, shell);
+            post::listening();
+        }
+        Err(error) => post::died(&describe(&error)),
+    }
+}
+
+/// Hears the page, and faults that no one else would. The listeners live as long as the
+/// worker, so they are handed to the runtime for good.
+fn listen(scope: &DedicatedWorkerGlobalScope, shell: Rc<Shell>) {
+    let messages = EventListener::new(scope, "message", move |event| {
+        if let Some(message) = event.dyn_ref::<MessageEvent>() {
+            shell.receive(message.data());
+        }
+    });
+    // A trap inside of a future (out of memory, say) rejects a promise of the runtime.
+    let rejections = EventListener::new(scope, "unhandledrejection", |event| {
+        if let Some(rejection) = event.dyn_ref::<PromiseRejectionEvent>() {
+            post::died(&describe(&rejection.reason()));
+        }
+    });
+    std::mem::forget((messages, rejections));
+}
+
+/// A JavaScript error as text.
+fn describe(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => error.as_string().unwrap_or_else(|| "unknown fault".into()),
+    }
+}

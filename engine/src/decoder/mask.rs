@@ -1,0 +1,55 @@
+//! Which positions each new token may see.
+
+use candle_core::{Device, Result, Tensor};
+
+/// The additive mask of T new positions after `past` cached ones: 0 where the key is
+/// visible and −∞ where it is later than the query or outside of its window.
+/// [T, past + T], or none if everything is visible.
+pub(super) fn causal_mask(
+    past: usize,
+    count: usize,
+    window: Option<usize>,
+    device: &Device,
+) -> Result<Option<Tensor>> {
+    let total = past + count;
+    let window = window.unwrap_or(total);
+    if count == 1 && total <= window {
+        return Ok(None);
+    }
+    let visible = |query: usize, key: usize| key <= query && query - key < window;
+    let values: Vec<f32> = (past..total)
+        .flat_map(|query| {
+            (0..total).map(move |key| if visible(query, key) { 0.0 } else { f32::NEG_INFINITY })
+        })
+        .collect();
+    Tensor::from_vec(values, (count, total), device).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(past: usize, count: usize, window: Option<usize>) -> Vec<String> {
+        let mask = causal_mask(past, count, window, &Device::Cpu).unwrap().unwrap();
+        let rows = mask.to_vec2::<f32>().unwrap();
+        let mark = |v: &f32| if *v == 0.0 { 'x' } else { '.' };
+        rows.iter().map(|row| row.iter().map(mark).collect()).collect()
+    }
+
+    #[test]
+    fn a_token_sees_itself_and_what_precedes_it() {
+        assert_eq!(rows(2, 3, None), ["xxx..", "xxxx.", "xxxxx"]);
+    }
+
+    #[test]
+    fn a_window_counts_the_token_itself() {
+        assert_eq!(rows(2, 3, Some(2)), [".xx..", "..xx.", "...xx"]);
+        assert_eq!(rows(3, 1, Some(2)), ["..xx"]);
+    }
+
+    #[test]
+    fn one_token_that_sees_all_needs_no_mask() {
+        assert!(causal_mask(5, 1, None, &Device::Cpu).unwrap().is_none());
+        assert!(causal_mask(5, 1, Some(6), &Device::Cpu).unwrap().is_none());
+    }
+}

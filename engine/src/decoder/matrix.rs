@@ -1,0 +1,98 @@
+//! A weight matrix in memory, dense or packed in blocks, and its two uses: the product
+//! with activations and the look-up of rows.
+
+use std::sync::Arc;
+
+use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
+use candle_core::{Module, Result, Tensor};
+
+/// A matrix of shape [rows, columns].
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    weights: Weights,
+    columns: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Weights {
+    /// f32, [rows, columns].
+    Dense(Tensor),
+    /// Blocks along the columns, which are padded with zeros to a whole block.
+    Packed { tensor: Arc<QTensor>, product: QMatMul, padding: usize },
+}
+
+impl Matrix {
+    /// A dense matrix from an f32 tensor of shape [rows, columns].
+    pub fn dense(tensor: Tensor) -> Result<Matrix> {
+        let (_, columns) = tensor.dims2()?;
+        Ok(Matrix { weights: Weights::Dense(tensor), columns })
+    }
+
+    /// Packs an f32 tensor of shape [rows, columns] into 8-bit blocks of 32 (Q8_0).
+    pub fn quantised(tensor: &Tensor) -> Result<Matrix> {
+        let (_, columns) = tensor.dims2()?;
+        let padding =
+            columns.next_multiple_of(GgmlDType::Q8_0.block_size()) - columns;
+        let padded = tensor.pad_with_zeros(1, 0, padding)?;
+        Matrix::packed(QTensor::quantize(&padded, GgmlDType::Q8_0)?, columns)
+    }
+
+    /// A matrix that is packed already. Its rows may be padded: `columns` count.
+    pub fn packed(tensor: QTensor, columns: usize) -> Result<Matrix> {
+        let (_, padded) = tensor.shape().dims2()?;
+        let tensor = Arc::new(tensor);
+        let product = QMatMul::from_arc(tensor.clone())?;
+        let weights = Weights::Packed { tensor, product, padding: padded - columns };
+        Ok(Matrix { weights, columns })
+    }
+
+    /// x · Wᵀ: [T, columns] to [T, rows].
+    pub fn product(&self, x: &Tensor) -> Result<Tensor> {
+        match &self.weights {
+            Weights::Dense(w) => x.matmul(&w.t()?),
+            Weights::Packed { product, padding: 0, .. } => product.forward(x),
+            Weights::Packed { product, padding, .. } => {
+                product.forward(&x.pad_with_zeros(1, 0, *padding)?)
+            }
+        }
+    }
+
+    /// The rows of the T ids in f32, [T, columns].
+    pub fn rows(&self, ids: &Tensor) -> Result<Tensor> {
+        match &self.weights {
+            Weights::Dense(w) => w.index_select(ids, 0),
+            Weights::Packed { tensor, .. } => {
+                tensor.embedding(ids)?.narrow(1, 0, self.columns)?.contiguous()
+            }
+        }
+    }
+
+    /// How many weights, padding not counted.
+    pub fn parameters(&self) -> u64 {
+        (self.row_count() * self.columns) as u64
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(&self) -> u64 {
+        match &self.weights {
+            Weights::Dense(w) => (w.elem_count() * w.dtype().size_in_bytes()) as u64,
+            Weights::Packed { tensor, .. } => tensor.storage_size_in_bytes() as u64,
+        }
+    }
+
+    /// The number format, named as in GGUF: `F32`, `Q8_0`, …
+    pub fn format(&self) -> String {
+        match &self.weights {
+            Weights::Dense(w) => format!("{:?}", w.dtype()),
+            Weights::Packed { tensor, .. } => format!("{:?}", tensor.dtype()),
+        }
+        .to_uppercase()
+    }
+
+    fn row_count(&self) -> usize {
+        match &self.weights {
+            Weights::Dense(w) => w.dims()[0],
+            Weights::Packed { tensor, .. } => tensor.shape().dims()[0],
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The distribution against values worked out by hand or in plain f64.
+
+use super::*;
+use protocol::{SamplerKind, SamplerStage};
+
+fn token(id: TokenId) -> Token {
+    Token::new(id, format!("t{id}").into_bytes(), false)
+}
+
+fn of(logits: &[f32], candidates: usize, settings: SamplerSettings) -> Distribution {
+    let view = View { settings: &settings, position: 3, candidates, watch: &[] };
+    distribution(logits, view, &token).unwrap()
+}
+
+/// Logits whose softmax is the given probabilities.
+fn logits(probabilities: &[f32]) -> Vec<f32> {
+    probabilities.iter().map(|p| p.ln()).collect()
+}
+
+fn settings() -> SamplerSettings {
+    SamplerSettings { temperature: 1.0, ..Default::default() }
+}
+
+#[test]
+fn rows_and_other_make_one_hundred_percent_of_the_full_vocabulary() {
+    let logits: Vec<f32> = (0..50_000).map(|i| ((i * 7919) % 1000) as f32 / 100.0).collect();
+    for temperature in [0.0, 0.3, 1.0, 2.0] {
+        for (top_k, top_p, min_p) in [(0, 1.0, 0.0), (5, 1.0, 0.0), (40, 0.5, 0.2)] {
+            let settings =
+                SamplerSettings { temperature, top_k, top_p, min_p, ..settings() };
+            let d = of(&logits, 10, settings);
+            let p: f32 = d.candidates.iter().map(|c| c.probability).sum();
+            let q: f32 = d.candidates.iter().map(|c| c.sampled_probability).sum();
+            assert!((p + d.outside.probability - 1.0).abs() < 1e-5);
+            assert!((q + d.outside.sampled_probability - 1.0).abs() < 1e-5);
+            assert_eq!(d.outside.tokens, 49_990);
+        }
+    }
+}
+
+#[test]
+fn the_token_that_crosses_top_p_is_kept() {
+    let d = of(&logits(&[0.582, 0.382, 0.036]), 3, SamplerSettings { top_p: 0.8, ..settings() });
+    assert_eq!(d.stages, [SamplerStage { kind: SamplerKind::TopP, kept: 2 }]);
+    assert!((d.candidates[0].sampled_probability - 0.582 / 0.964).abs() < 1e-5);
+    assert_eq!(d.candidates[2].cut_by, Some(SamplerKind::TopP));
+    assert_eq!(d.candidates[2].sampled_probability, 0.0);
+}
+
+#[test]
+fn each_step_works_on_what_the_one_before_left() {
+    let d = of(
+        &logits(&[0.4, 0.3, 0.2, 0.06, 0.04]),
+        5,
+        SamplerSettings { top_k: 3, top_p: 0.7, min_p: 0.9, ..settings() },
+    );
+    // top-k leaves .4 .3 .2 (of .9), top-p .7 of that .4 .3, min-p .9 of .4 only .4.
+    let kept: Vec<u32> = d.stages.iter().map(|stage| stage.kept).collect();
+    assert_eq!(kept, [3, 2, 1]);
+    let cuts: Vec<_> = d.candidates.iter().map(|c| c.cut_by).collect();
+    use SamplerKind::{MinP, TopK, TopP};
+    assert_eq!(cuts, [None, Some(MinP), Some(TopP), Some(TopK), Some(TopK)]);
+    assert_eq!(d.candidates[0].sampled_probability, 1.0);
+}
+
+#[test]
+fn at_temperature_zero_p_stays_that_of_temperature_one_and_the_arg_max_is_drawn() {
+    let d = of(
+        &logits(&[0.1, 0.2, 0.6, 0.1]),
+        4,
+        SamplerSettings { temperature: 0.0, ..settings() },
+    );
+    assert_eq!((d.greedy, d.sampled.token.id), (2, 2));
+    assert!((d.candidates[0].probability - 0.6).abs() < 1e-6);
+    assert_eq!(d.candidates[0].sampled_probability, 1.0);
+    assert_eq!(d.candidates[1].cut_by, Some(SamplerKind::Greedy));
+}
+
+#[test]
+fn temperature_sharpens_q_and_leaves_p() {
+    let d = of(&logits(&[0.6, 0.4]), 2, SamplerSettings { temperature: 0.5, ..settings() });
+    assert!((d.candidates[0].probability - 0.6).abs() < 1e-6);
+    assert!((d.candidates[0].sampled_probability - 0.36 / 0.52).abs() < 1e-6);
+}
+
+#[test]
+fn entropy_is_of_the_full_vocabulary_however_few_rows_are_listed() {
+    let d = of(&[0.0; 1024], 3, settings());
+    assert!((d.entropy_bits - 10.0).abs() < 1e-5);
+    assert!(of(&[100.0, 0.0], 2, settings()).entropy_bits < 1e-5);
+}
+
+#[test]
+fn draws_follow_q() {
+    let logits = logits(&[0.5, 0.3, 0.15, 0.05]);
+    let mut counts = [0u32; 4];
+    for seed in 0..20_000 {
+        let settings = SamplerSettings { top_k: 3, seed, ..settings() };
+        counts[of(&logits, 2, settings).sampled.token.id as usize] += 1;
+    }
+    let shares = counts.map(|n| n as f32 / 20_000.0);
+    for (share, q) in shares.iter().zip([0.5 / 0.95, 0.3 / 0.95, 0.15 / 0.95, 0.0]) {
+        // Four standard deviations of a share of 20,000 draws.
+        assert!((share - q).abs() < 0.0142, "{shares:?}");
+    }
+}
+
+#[test]
+fn a_token_outside_of_the_rows_can_be_drawn_and_watched() {
+    let settings = settings();
+    let view = View { settings: &settings, position: 0, candidates: 1, watch: &[3, 0] };
+    let d = distribution(&logits(&[0.1, 0.6, 0.2, 0.1]), view, &token).unwrap();
+    let watched: Vec<_> = d.watched.iter().map(|c| (c.token.id, c.rank)).collect();
+    assert_eq!(watched, [(3, 4), (0, 3)]);
+    assert_eq!(d.candidates.len(), 1);
+}
+
+#[test]
+fn a_score_agrees_with_the_distribution() {
+    let logits = logits(&[0.1, 0.6, 0.2, 0.1]);
+    let score = token_score(&logits, 3).unwrap();
+    assert_eq!(score.rank, 4);
+    assert!((score.probability - 0.1).abs() < 1e-6);
+    assert!((score.surprisal_bits - 10f32.log2()).abs() < 1e-5);
+    assert_eq!(score.entropy_bits, of(&logits, 1, settings()).entropy_bits);
+}
+
+#[test]
+fn a_logit_that_is_not_a_number_is_an_error() {
+    let settings = settings();
+    let view = View { settings: &settings, position: 0, candidates: 1, watch: &[] };
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        assert!(distribution(&[0.0, bad], view, &token).is_err());
+        assert!(token_score(&[0.0, bad], 0).is_err());
+    }
+    assert!(distribution(&[], view, &token).is_err());
+}
+
+#[test]
+fn a_sampler_that_keeps_nothing_keeps_the_top_token() {
+    let settings =
+        SamplerSettings { temperature: 0.01, top_p: 1e-30, min_p: 1.0, ..settings() };
+    let d = of(&[5.0, 5.0, 1.0], 3, settings);
+    assert_eq!(d.stages.last().map(|stage| stage.kept), Some(1));
+    assert_eq!(d.sampled.token.id, 0);
+}

@@ -1,0 +1,165 @@
+//! What can go wrong in the engine, and how each kind is told to a person.
+
+use protocol::{ErrorCode, Failure, InvalidSetting};
+
+use crate::chat::ChatError;
+use crate::gguf::GgufError;
+use crate::tokenizer::TokenizerError;
+
+/// The result of engine functions.
+pub type Result<T> = std::result::Result<T, EngineError>;
+
+/// An error of the engine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// There are no tokens to continue.
+    #[error("There is nothing to continue.")]
+    EmptyPrompt,
+    /// The sequence does not fit in the model's context.
+    #[error("The text is {tokens} tokens long; this model can take at most {limit}.")]
+    PromptTooLong {
+        /// Tokens in the sequence.
+        tokens: usize,
+        /// Tokens that fit.
+        limit: usize,
+    },
+    /// More text than any request may carry.
+    #[error("The text is {bytes} bytes long; at most {limit} are taken.")]
+    TextTooLong {
+        /// Bytes in the request.
+        bytes: usize,
+        /// Bytes that are taken.
+        limit: usize,
+    },
+    /// A token id that the model does not have.
+    #[error("Token id {id} does not exist: this model has {vocab_size} tokens.")]
+    InvalidToken {
+        /// The id.
+        id: u32,
+        /// Ids are below this.
+        vocab_size: usize,
+    },
+    /// A sampler setting out of its range.
+    #[error("{name} is {value}; it can be {range}.", name = .0.name, value = .0.value, range = .0.range)]
+    InvalidSetting(InvalidSetting),
+    /// A limit of the request out of its range.
+    #[error("{name} is {value}; it can be {least} to {most}.")]
+    InvalidLimit {
+        /// The field's name.
+        name: &'static str,
+        /// What was given.
+        value: usize,
+        /// The least that can be given.
+        least: usize,
+        /// The most that can be given.
+        most: usize,
+    },
+    /// A command that this engine cannot carry out.
+    #[error("{0}")]
+    Unsupported(String),
+    /// No model is loaded.
+    #[error("No model is loaded yet.")]
+    NoModel,
+    /// Too many requests wait.
+    #[error("Too many requests are waiting ({waiting}).")]
+    Busy {
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The model is a base model.
+    #[error("{model} is a base model: it has no chat template.")]
+    NoChatTemplate {
+        /// The model's name.
+        model: String,
+    },
+    /// The chat template is broken or refuses the messages.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// The tokenizer is damaged or of an unknown kind.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The GGUF file is damaged.
+    #[error(transparent)]
+    Gguf(#[from] GgufError),
+    /// The safetensors file is damaged.
+    #[error("The safetensors file is damaged: {0}.")]
+    Safetensors(#[from] safetensors::SafeTensorError),
+    /// A configuration that is missing something or contradicts itself.
+    #[error("The model's configuration is not usable: {0}.")]
+    Config(String),
+    /// An architecture that the engine does not run.
+    #[error("The architecture {name:?} is not supported.")]
+    UnsupportedArchitecture {
+        /// Its name in the configuration.
+        name: String,
+    },
+    /// A weight that is missing or has the wrong shape.
+    #[error("The model's weights are not usable: {0}.")]
+    Weights(String),
+    /// The model produced NaN or infinity.
+    #[error("The model produced a value that is not a number; its weights are damaged.")]
+    NonFiniteLogits,
+    /// A fault in the numeric library.
+    #[error("The computation failed.")]
+    Compute(#[from] candle_core::Error),
+}
+
+impl EngineError {
+    /// The error as it is told to a person.
+    pub fn failure(&self) -> Failure {
+        let (code, hint) = self.code_and_hint();
+        Failure { code, message: self.to_string(), hint: hint.map(str::to_owned) }
+    }
+
+    fn code_and_hint(&self) -> (ErrorCode, Option<&'static str>) {
+        use EngineError as E;
+        match self {
+            E::EmptyPrompt => (
+                ErrorCode::EmptyPrompt,
+                Some("Type some text, then press Start."),
+            ),
+            E::PromptTooLong { .. } => (
+                ErrorCode::PromptTooLong,
+                Some("Shorten the text, clear the chat, or choose a model with a longer context."),
+            ),
+            E::TextTooLong { .. } => {
+                (ErrorCode::PromptTooLong, Some("Shorten the text."))
+            }
+            E::InvalidToken { .. } => (
+                ErrorCode::InvalidToken,
+                Some("Start again with this model: ids of another model mean other tokens."),
+            ),
+            E::InvalidSetting(_) | E::InvalidLimit { .. } => {
+                (ErrorCode::InvalidSettings, None)
+            }
+            E::Unsupported(_) => (ErrorCode::Unsupported, None),
+            E::NoModel => (ErrorCode::NoModel, Some("Choose a model first.")),
+            E::Busy { .. } => (ErrorCode::Busy, Some("Wait a moment and try again.")),
+            E::NoChatTemplate { .. } => (
+                ErrorCode::NoChatTemplate,
+                Some("Use the Token Explorer with it, or choose an instruct model."),
+            ),
+            E::Chat(_) => (
+                ErrorCode::ChatTemplate,
+                Some("Change or clear the conversation, or choose another model."),
+            ),
+            E::Config(_) | E::UnsupportedArchitecture { .. } => (
+                ErrorCode::UnsupportedModel,
+                Some("Supported are llama, mistral, qwen2, qwen3 and smollm3 models."),
+            ),
+            E::Tokenizer(_)
+            | E::Gguf(_)
+            | E::Safetensors(_)
+            | E::Weights(_)
+            | E::NonFiniteLogits => (
+                ErrorCode::InvalidModelFile,
+                Some("Download the model's files again, or choose another model."),
+            ),
+            E::Compute(_) => (
+                ErrorCode::Internal,
+                Some("Try again; if it happens again, choose a smaller model."),
+            ),
+        }
+    }
+}

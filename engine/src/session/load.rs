@@ -1,0 +1,200 @@
+//! From a model's files to a session.
+
+use candle_core::Device;
+use protocol::{ModelDescription, Phase, Precision, Progress};
+use serde::Deserialize;
+
+use super::Session;
+use super::states::States;
+use crate::chat::{ChatTemplate, TokenizerConfig};
+use crate::config::{Config, OneOrMany};
+use crate::decoder::Decoder;
+use crate::error::{EngineError, Result};
+use crate::gguf::Gguf;
+use crate::model::LanguageModel;
+use crate::tokenizer::Tokenizer;
+use crate::weights::{Bytes, GgufSource, Placement, SafetensorsSource, Tally, TensorSource};
+
+/// The files of a model, as far as it has them.
+pub struct ModelFiles {
+    /// A name for people.
+    pub name: String,
+    /// The weights.
+    pub weights: Weights,
+    /// `config.json`; needed with safetensors.
+    pub config: Option<Vec<u8>>,
+    /// `tokenizer.json`; needed with safetensors, goes before GGUF's own otherwise.
+    pub tokenizer: Option<Vec<u8>>,
+    /// `tokenizer_config.json`, which may hold the chat template.
+    pub tokenizer_config: Option<Vec<u8>>,
+    /// `generation_config.json`, which names the tokens that end a text.
+    pub generation_config: Option<Vec<u8>>,
+    /// `chat_template.jinja`, which goes before other places.
+    pub chat_template: Option<Vec<u8>>,
+}
+
+/// The weights of a model.
+pub enum Weights {
+    /// One or more safetensors files.
+    Safetensors(Vec<Bytes>),
+    /// One GGUF file.
+    Gguf(Bytes),
+}
+
+/// How a model is loaded.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// The number format of the weights in memory.
+    pub precision: Precision,
+    /// Where it runs.
+    pub device: Device,
+    /// The device's name for people.
+    pub device_name: String,
+    /// How many threads it runs on, for people.
+    pub threads: u32,
+}
+
+#[derive(Deserialize, Default)]
+struct GenerationConfig {
+    eos_token_id: Option<OneOrMany>,
+}
+
+impl Session {
+    /// Loads a model; `progress` hears how far it is, in bytes of the files.
+    ///
+    /// # Errors
+    /// If a file is missing, damaged, or of a kind that is not supported, or the files
+    /// do not fit together.
+    pub fn load(
+        files: ModelFiles,
+        options: &LoadOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Session> {
+        let ModelFiles { name, weights, config, tokenizer, .. } = &files;
+        let placement = Placement {
+            precision: options.precision,
+            device: options.device.clone(),
+        };
+        let parts = match weights {
+            Weights::Safetensors(shards) => {
+                let config = need(config, "config.json")?;
+                let config = Config::from_json(config)?;
+                let tokenizer = Tokenizer::from_json(need(tokenizer, "tokenizer.json")?)?;
+                let mut source = SafetensorsSource::new(shards, placement)?;
+                Parts::new(config, tokenizer, &mut source, options, progress)?
+            }
+            Weights::Gguf(bytes) => {
+                let bytes = (**bytes).as_ref();
+                let gguf = Gguf::parse(bytes)?;
+                let config = Config::from_gguf(&gguf)?;
+                let tokenizer = match tokenizer {
+                    Some(json) => Tokenizer::from_json(json)?,
+                    None => Tokenizer::from_gguf(&gguf)?,
+                };
+                let template = gguf.string("tokenizer.chat_template").ok();
+                let mut source = GgufSource::new(&gguf, bytes, placement);
+                let parts = Parts::new(config, tokenizer, &mut source, options, progress)?;
+                Parts { template: template.map(str::to_owned), ..parts }
+            }
+        };
+        parts.into_session(name.clone(), &files, options)
+    }
+}
+
+/// What comes of the weights, the configuration and the tokenizer.
+struct Parts {
+    config: Config,
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    tally: Tally,
+    /// The chat template in the weights' file.
+    template: Option<String>,
+}
+
+impl Parts {
+    fn new(
+        config: Config,
+        tokenizer: Tokenizer,
+        source: &mut dyn TensorSource,
+        options: &LoadOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Parts> {
+        if tokenizer.vocab_size() > config.vocab_size {
+            return Err(EngineError::Config(format!(
+                "the tokenizer has {} tokens and the model {}",
+                tokenizer.vocab_size(),
+                config.vocab_size
+            )));
+        }
+        let mut tell = |done, total| {
+            let phase = Phase::Load;
+            progress(Progress { phase, done, total: Some(total), per_second: None });
+        };
+        let decoder = Decoder::new(config.clone(), source, &options.device, &mut tell)?;
+        let tally = source.tally().clone();
+        Ok(Parts { config, decoder, tokenizer, tally, template: None })
+    }
+
+    fn into_session(
+        self,
+        name: String,
+        files: &ModelFiles,
+        options: &LoadOptions,
+    ) -> Result<Session> {
+        let Parts { config, decoder, tokenizer, tally, template } = self;
+        let tokenizer_config = match &files.tokenizer_config {
+            Some(json) => TokenizerConfig::from_json(json)?,
+            None => TokenizerConfig::default(),
+        };
+        let jinja = files.chat_template.as_deref().map(String::from_utf8_lossy);
+        let source = jinja
+            .map(|text| text.into_owned())
+            .or_else(|| tokenizer_config.chat_template.clone())
+            .or(template);
+        let (bos, eos) = (&tokenizer_config.bos_token, &tokenizer_config.eos_token);
+        let template = source
+            .map(|source| ChatTemplate::new(&source, bos.as_deref(), eos.as_deref()))
+            .transpose()?;
+
+        let mut ends = config.end_of_generation.clone();
+        if let Some(json) = &files.generation_config {
+            let generation: GenerationConfig = serde_json::from_slice(json).map_err(|e| {
+                EngineError::Config(format!("generation_config.json: {e}"))
+            })?;
+            ends.extend(generation.eos_token_id.into_iter().flat_map(OneOrMany::into_vec));
+        }
+        ends.extend(eos.as_deref().and_then(|text| tokenizer.token_to_id(text)));
+        ends.retain(|id| (*id as usize) < config.vocab_size);
+        ends.sort_unstable();
+        ends.dedup();
+
+        let description = ModelDescription {
+            name,
+            architecture: config.architecture.clone(),
+            parameters: tally.parameters,
+            precision: tally.formats.join(" + "),
+            weight_bytes: tally.bytes,
+            context_length: config.context_length as u32,
+            vocab_size: config.vocab_size as u32,
+            device: options.device_name.clone(),
+            threads: options.threads,
+            chat: template.is_some(),
+            end_of_generation: ends,
+        };
+        Ok(Session {
+            states: States::new(decoder.state_size()),
+            model: Box::new(decoder),
+            device: options.device.clone(),
+            tokenizer,
+            template,
+            description,
+            ids: Vec::new(),
+            logits: None,
+            forward_tokens: 0,
+        })
+    }
+}
+
+fn need<'a>(file: &'a Option<Vec<u8>>, name: &str) -> Result<&'a [u8]> {
+    file.as_deref().ok_or_else(|| EngineError::Config(format!("{name} is missing")))
+}

@@ -1,0 +1,70 @@
+//! The final hidden states of the tokens that were read, as far as a memory budget goes.
+
+use std::ops::Range;
+
+/// Bytes of states that are kept; at 960 channels that is 17,000 tokens.
+const BUDGET: usize = 64 << 20;
+
+/// Rows of `width` channels for a contiguous run of positions. The oldest are dropped
+/// when the budget is spent.
+#[derive(Debug)]
+pub(super) struct States {
+    width: usize,
+    first: usize,
+    rows: Vec<f32>,
+}
+
+impl States {
+    pub(super) fn new(width: usize) -> States {
+        States { width, first: 0, rows: Vec::new() }
+    }
+
+    /// The positions whose states are here.
+    pub(super) fn kept(&self) -> Range<usize> {
+        self.first..self.first + self.rows.len() / self.width
+    }
+
+    /// The states of some kept positions, row by row.
+    pub(super) fn rows(&self, positions: Range<usize>) -> Option<&[f32]> {
+        let start = positions.start.checked_sub(self.first)? * self.width;
+        let end = positions.end.checked_sub(self.first)? * self.width;
+        self.rows.get(start..end)
+    }
+
+    /// Forgets the positions from `length` on.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.rows.truncate(length.saturating_sub(self.first) * self.width);
+        if self.rows.is_empty() {
+            self.first = length;
+        }
+    }
+
+    /// Appends whole rows after the last position.
+    pub(super) fn extend(&mut self, rows: &[f32]) {
+        if (self.rows.len() + rows.len()) * size_of::<f32>() > BUDGET {
+            let dropped = self.kept().len() / 2;
+            self.rows.drain(..dropped * self.width);
+            self.first += dropped;
+        }
+        self.rows.extend_from_slice(rows);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_states_make_room_and_positions_stay_right() {
+        let width = BUDGET / size_of::<f32>() / 4;
+        let mut states = States::new(width);
+        for position in 0..6 {
+            states.extend(&vec![position as f32; width]);
+        }
+        assert_eq!(states.kept(), 2..6);
+        assert_eq!(states.rows(5..6).map(|row| row[0]), Some(5.0));
+        assert_eq!(states.rows(1..2), None);
+        states.truncate(2);
+        assert_eq!(states.kept(), 2..2);
+    }
+}

@@ -1,0 +1,155 @@
+//! Tensors from a GGUF file. Format: ggml's `docs/gguf.md`; tensor names as in
+//! llama.cpp's converter.
+
+use std::borrow::Cow;
+
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use candle_core::{Device, Tensor};
+use protocol::Precision;
+
+use super::{Placement, Tally, TensorSource, check_shape, missing};
+use crate::decoder::Matrix;
+use crate::error::{EngineError, Result};
+use crate::gguf::{Gguf, TensorInfo};
+
+/// The tensors of one GGUF file.
+pub struct GgufSource<'a> {
+    gguf: &'a Gguf,
+    bytes: &'a [u8],
+    placement: Placement,
+    tally: Tally,
+}
+
+impl<'a> GgufSource<'a> {
+    /// The tensors that `gguf` describes in the file `bytes`.
+    pub fn new(gguf: &'a Gguf, bytes: &'a [u8], placement: Placement) -> Self {
+        GgufSource { gguf, bytes, placement, tally: Tally::default() }
+    }
+
+    /// A tensor in the format that it has in the file.
+    fn load(&self, name: &str, shape: &[usize], device: &Device) -> Result<QTensor> {
+        let stored = stored_name(name);
+        let info = self.gguf.tensor(&stored).ok_or_else(|| missing(&stored))?;
+        check_shape(&stored, &info.shape, shape)?;
+        let data = aligned(self.data(info)?);
+        let storage = QStorage::from_data(data, device, info.dtype)?;
+        Ok(QTensor::new(storage, shape)?)
+    }
+
+    fn data(&self, info: &TensorInfo) -> Result<&'a [u8]> {
+        let end = info.offset.checked_add(info.bytes);
+        end.and_then(|end| self.bytes.get(info.offset..end)).ok_or_else(|| {
+            EngineError::Weights(format!("the tensor {} is cut short", info.name))
+        })
+    }
+}
+
+impl TensorSource for GgufSource<'_> {
+    fn contains(&self, name: &str) -> bool {
+        self.gguf.tensor(&stored_name(name)).is_some()
+    }
+
+    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+        let tensor = self.load(name, &[rows, columns], &self.placement.device)?;
+        let is_float = matches!(
+            tensor.dtype(),
+            GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16
+        );
+        let keep = match self.placement.precision {
+            Precision::Auto => !is_float,
+            Precision::Q8 => tensor.dtype() == GgmlDType::Q8_0,
+            Precision::F32 => false,
+        };
+        let matrix = match keep {
+            true => Matrix::packed(tensor, columns)?,
+            false => {
+                let dense = tensor.dequantize(&self.placement.device)?;
+                self.placement.place(dense)?
+            }
+        };
+        self.tally.count_matrix(&matrix);
+        Ok(matrix)
+    }
+
+    fn vector(&mut self, name: &str, length: usize) -> Result<Tensor> {
+        let device = &self.placement.device;
+        let vector = self.load(name, &[length], device)?.dequantize(device)?;
+        self.tally.count_vector(&vector);
+        Ok(vector)
+    }
+
+    fn rope_factors(&mut self, pairs: usize) -> Result<Option<Vec<f32>>> {
+        if !self.contains(ROPE_FACTORS) {
+            return Ok(None);
+        }
+        let factors = self.load(ROPE_FACTORS, &[pairs], &Device::Cpu)?;
+        Ok(Some(factors.dequantize(&Device::Cpu)?.to_vec1()?))
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.tally
+    }
+}
+
+const ROPE_FACTORS: &str = "rope_freqs.weight";
+
+/// llama.cpp's name of a tensor that is asked for by its Hugging Face name.
+fn stored_name(name: &str) -> String {
+    const PARTS: [(&str, &str); 11] = [
+        ("self_attn.q_proj", "attn_q"),
+        ("self_attn.k_proj", "attn_k"),
+        ("self_attn.v_proj", "attn_v"),
+        ("self_attn.o_proj", "attn_output"),
+        ("self_attn.q_norm", "attn_q_norm"),
+        ("self_attn.k_norm", "attn_k_norm"),
+        ("mlp.gate_proj", "ffn_gate"),
+        ("mlp.up_proj", "ffn_up"),
+        ("mlp.down_proj", "ffn_down"),
+        ("input_layernorm", "attn_norm"),
+        ("post_attention_layernorm", "ffn_norm"),
+    ];
+    match name {
+        "model.embed_tokens.weight" => "token_embd.weight".into(),
+        "model.norm.weight" => "output_norm.weight".into(),
+        "lm_head.weight" => "output.weight".into(),
+        _ => {
+            let name = name.replacen("model.layers.", "blk.", 1);
+            let part = PARTS.iter().find(|(long, _)| name.contains(&format!(".{long}.")));
+            match part {
+                Some((long, short)) => name.replacen(long, short, 1),
+                None => name,
+            }
+        }
+    }
+}
+
+/// The bytes at an address that blocks of any format can be read from; copied if the
+/// file lies at an odd one.
+fn aligned(bytes: &[u8]) -> Cow<'_, [u8]> {
+    const ALIGNMENT: usize = 4;
+    if bytes.as_ptr().align_offset(ALIGNMENT) == 0 {
+        return Cow::Borrowed(bytes);
+    }
+    // A byte vector of this size comes from the allocator aligned to a word at least.
+    Cow::Owned(bytes.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_converter() {
+        let names = [
+            ("model.layers.3.self_attn.q_proj.weight", "blk.3.attn_q.weight"),
+            ("model.layers.12.self_attn.o_proj.bias", "blk.12.attn_output.bias"),
+            ("model.layers.0.post_attention_layernorm.weight", "blk.0.ffn_norm.weight"),
+            ("model.layers.0.self_attn.k_norm.weight", "blk.0.attn_k_norm.weight"),
+            ("model.embed_tokens.weight", "token_embd.weight"),
+            ("rope_freqs.weight", "rope_freqs.weight"),
+        ];
+        for (name, stored) in names {
+            assert_eq!(stored_name(name), stored);
+        }
+    }
+}

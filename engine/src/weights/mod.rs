@@ -1,0 +1,104 @@
+//! Where a decoder's tensors come from: safetensors or GGUF bytes, converted one tensor
+//! at a time into the format that they have in memory.
+
+mod gguf;
+mod safetensors;
+
+use candle_core::{Device, Tensor};
+use protocol::Precision;
+
+pub use self::gguf::GgufSource;
+pub use self::safetensors::SafetensorsSource;
+
+use crate::decoder::Matrix;
+use crate::error::{EngineError, Result};
+
+/// Bytes of a model file, wherever they lie: in a vector, or in a mapped file.
+pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
+
+/// A model's tensors by their Hugging Face names.
+pub trait TensorSource {
+    /// Whether there is such a tensor.
+    fn contains(&self, name: &str) -> bool;
+
+    /// A matrix of shape [rows, columns] in the format asked for.
+    ///
+    /// # Errors
+    /// If it is missing or has another shape.
+    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix>;
+
+    /// A vector of shape [length] in f32.
+    ///
+    /// # Errors
+    /// If it is missing or has another shape.
+    fn vector(&mut self, name: &str, length: usize) -> Result<Tensor>;
+
+    /// The factor of each of the `pairs` rotary frequencies, if the file has them.
+    ///
+    /// # Errors
+    /// If they are there and not that many.
+    fn rope_factors(&mut self, pairs: usize) -> Result<Option<Vec<f32>>>;
+
+    /// What has been taken so far.
+    fn tally(&self) -> &Tally;
+}
+
+/// What a source has given out.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Weights, those of matrices and vectors.
+    pub parameters: u64,
+    /// Bytes that they take in memory.
+    pub bytes: u64,
+    /// The formats of the matrices, each once.
+    pub formats: Vec<String>,
+}
+
+/// How tensors are placed in memory.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// The number format of matrices.
+    pub precision: Precision,
+    /// Where they go.
+    pub device: Device,
+}
+
+impl Tally {
+    fn count_matrix(&mut self, matrix: &Matrix) {
+        self.parameters += matrix.parameters();
+        self.bytes += matrix.bytes();
+        let format = matrix.format();
+        if !self.formats.contains(&format) {
+            self.formats.push(format);
+        }
+    }
+
+    fn count_vector(&mut self, vector: &Tensor) {
+        self.parameters += vector.elem_count() as u64;
+        self.bytes += (vector.elem_count() * vector.dtype().size_in_bytes()) as u64;
+    }
+}
+
+impl Placement {
+    /// An f32 tensor of shape [rows, columns] as a matrix of the wanted format.
+    fn place(&self, tensor: Tensor) -> Result<Matrix> {
+        let matrix = match self.precision {
+            Precision::F32 => Matrix::dense(tensor)?,
+            Precision::Q8 | Precision::Auto => Matrix::quantised(&tensor)?,
+        };
+        Ok(matrix)
+    }
+}
+
+fn missing(name: &str) -> EngineError {
+    EngineError::Weights(format!("the tensor {name} is missing"))
+}
+
+fn check_shape(name: &str, shape: &[usize], expected: &[usize]) -> Result<()> {
+    match shape == expected {
+        true => Ok(()),
+        false => Err(EngineError::Weights(format!(
+            "the tensor {name} has the shape {shape:?}, not {expected:?}"
+        ))),
+    }
+}

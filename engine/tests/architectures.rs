@@ -1,0 +1,128 @@
+//! The decoder against Python transformers: tiny random checkpoints of every
+//! architecture, each with the logits that transformers printed (`fixtures/`).
+
+use std::path::{Path, PathBuf};
+
+use candle_core::Device;
+use engine::LanguageModel;
+use engine::config::Config;
+use engine::decoder::Decoder;
+use engine::weights::{Bytes, Placement, SafetensorsSource};
+use protocol::Precision;
+use serde::Deserialize;
+
+/// What a logit in f32 may differ by.
+const TOLERANCE: f32 = 1e-3;
+
+#[derive(Deserialize)]
+struct Expected {
+    ids: Vec<u32>,
+    /// After each id, over the vocabulary.
+    logits: Vec<Vec<f32>>,
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("expected.json").exists())
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn decoder(folder: &Path, precision: Precision) -> Decoder {
+    let config = std::fs::read(folder.join("config.json")).unwrap();
+    let config = Config::from_json(&config).unwrap();
+    let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
+    let shards: Vec<Bytes> = vec![Box::new(bytes)];
+    let placement = Placement { precision, device: Device::Cpu };
+    let mut source = SafetensorsSource::new(&shards, placement).unwrap();
+    Decoder::new(config, &mut source, &Device::Cpu, &mut |_, _| ()).unwrap()
+}
+
+fn read(decoder: &mut Decoder, ids: &[u32]) -> Vec<Vec<f32>> {
+    let states = decoder.forward(ids).unwrap();
+    decoder.logits(&states).unwrap().to_vec2().unwrap()
+}
+
+fn check(name: &str, way: &str, actual: &[Vec<f32>], expected: &[Vec<f32>]) {
+    assert_eq!(actual.len(), expected.len(), "{name}, {way}");
+    let mut worst = 0f32;
+    for (position, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        assert_eq!(actual.len(), expected.len(), "{name}, {way}: vocabulary");
+        for (id, (a, e)) in actual.iter().zip(expected).enumerate() {
+            let difference = (a - e).abs();
+            assert!(
+                difference < TOLERANCE,
+                "{name}, {way}: position {position}, id {id}: {a} instead of {e}"
+            );
+            worst = worst.max(difference);
+        }
+    }
+    println!("{name}, {way}: largest difference {worst:.1e}");
+}
+
+fn for_each_fixture(test: impl Fn(&str, &Path, Expected)) {
+    let folders = fixtures();
+    assert!(folders.len() >= 10, "only {} fixtures were found", folders.len());
+    for folder in folders {
+        let json = std::fs::read(folder.join("expected.json")).unwrap();
+        let expected = serde_json::from_slice(&json).unwrap();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        test(&name, &folder, expected);
+    }
+}
+
+#[test]
+fn one_prefill_gives_the_logits_of_transformers() {
+    for_each_fixture(|name, folder, expected| {
+        let logits = read(&mut decoder(folder, Precision::F32), &expected.ids);
+        check(name, "one prefill", &logits, &expected.logits);
+    });
+}
+
+#[test]
+fn token_by_token_gives_the_logits_of_transformers() {
+    for_each_fixture(|name, folder, expected| {
+        let mut decoder = decoder(folder, Precision::F32);
+        let one = |id: &u32| read(&mut decoder, &[*id]).remove(0);
+        let logits: Vec<_> = expected.ids.iter().map(one).collect();
+        check(name, "token by token", &logits, &expected.logits);
+    });
+}
+
+#[test]
+fn truncating_and_going_on_gives_the_logits_of_transformers() {
+    for_each_fixture(|name, folder, expected| {
+        let mut decoder = decoder(folder, Precision::F32);
+        let ids = &expected.ids;
+        let middle = ids.len() / 2;
+        read(&mut decoder, ids);
+        // Another continuation, longer than the text itself, then back to the text.
+        decoder.truncate(middle);
+        let other: Vec<u32> = ids.iter().rev().chain(ids).copied().collect();
+        read(&mut decoder, &other);
+        decoder.truncate(middle);
+        assert_eq!(decoder.cached(), middle);
+        let logits = read(&mut decoder, &ids[middle..]);
+        check(name, "after truncating", &logits, &expected.logits[middle..]);
+    });
+}
+
+#[test]
+fn eight_bits_stay_close_to_f32() {
+    for_each_fixture(|name, folder, expected| {
+        let logits = read(&mut decoder(folder, Precision::Q8), &expected.ids);
+        let (mut error, mut power) = (0.0, 0.0);
+        for (a, e) in logits.iter().flatten().zip(expected.logits.iter().flatten()) {
+            error += (a - e).powi(2);
+            power += e.powi(2);
+        }
+        // The weights are random, so errors do not cancel as in a trained model.
+        let relative = (error / power).sqrt();
+        println!("{name}, 8-bit: relative error of the logits {relative:.4}");
+        assert!(relative < 0.05, "{name}: {relative}");
+    });
+}

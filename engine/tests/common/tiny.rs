@@ -1,0 +1,77 @@
+//! A session and an engine on a tiny random model.
+
+use engine::{Clock, Device, Engine, LoadOptions, ModelFiles, Session, Weights};
+use protocol::{Command, Event, Precision, Reply, Request, RequestId};
+use random_model::{Kind, Shape};
+
+/// A session on a tiny model; `kind` says whether it can chat.
+pub fn session(kind: Kind) -> Session {
+    session_of(&Shape::tiny(), kind)
+}
+
+/// A session on a random model of the given shape.
+pub fn session_of(shape: &Shape, kind: Kind) -> Session {
+    let files = random_model::files(shape, kind, 1);
+    load(files, Precision::F32).unwrap()
+}
+
+/// Loads a model's files.
+pub fn load(files: random_model::Files, precision: Precision) -> engine::Result<Session> {
+    let files = ModelFiles {
+        name: "tiny".into(),
+        weights: Weights::Safetensors(vec![Box::new(files.safetensors)]),
+        config: Some(files.config),
+        tokenizer: Some(files.tokenizer),
+        tokenizer_config: Some(files.tokenizer_config),
+        generation_config: Some(files.generation_config),
+        chat_template: None,
+    };
+    let options = LoadOptions {
+        precision,
+        device: Device::Cpu,
+        device_name: "CPU".into(),
+        threads: 1,
+    };
+    Session::load(files, &options, &mut |_| ())
+}
+
+/// An engine whose clock stands still, with a client per number.
+pub fn engine(kind: Kind) -> Engine<u8> {
+    let mut engine = empty_engine();
+    engine.set_session(session(kind), &mut |_, _| ());
+    engine
+}
+
+/// An engine without a model.
+pub fn empty_engine() -> Engine<u8> {
+    Engine::new(Clock { monotonic_ms: || 0.0, unix_seconds: || 1_767_225_600 })
+}
+
+/// A client's request.
+pub fn request(id: u32, command: Command) -> Request {
+    Request { id: RequestId(id), command }
+}
+
+/// Works until nothing waits; every event with its client and request.
+pub fn run(engine: &mut Engine<u8>) -> Vec<(u8, Reply)> {
+    let mut events = Vec::new();
+    while engine.step(&mut |client, reply| events.push((*client, reply))) {}
+    events
+}
+
+/// All events of one command on its own.
+pub fn ask(engine: &mut Engine<u8>, command: Command) -> Vec<Event> {
+    let mut events = Vec::new();
+    engine.submit(0, request(1, command), &mut |_, reply| events.push(reply.event));
+    events.extend(run(engine).into_iter().map(|(_, reply)| reply.event));
+    events
+}
+
+/// The terminal event of one command on its own.
+pub fn answer(engine: &mut Engine<u8>, command: Command) -> Event {
+    let mut events = ask(engine, command);
+    let last = events.pop().expect("every request is answered");
+    assert!(last.is_terminal(), "{last:?}");
+    assert!(events.iter().all(|event| !event.is_terminal()), "{events:?}");
+    last
+}

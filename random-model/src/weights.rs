@@ -1,0 +1,76 @@
+//! Random weights as a safetensors file.
+
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use crate::Shape;
+
+/// All tensors of a Llama with tied embeddings, in F32.
+pub(crate) fn safetensors(shape: &Shape, seed: u64) -> Vec<u8> {
+    let mut random = Random(seed);
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = names(shape)
+        .into_iter()
+        .map(|(name, dims)| {
+            let data = random.tensor(&dims);
+            (name, dims, data)
+        })
+        .collect();
+    let views = tensors.iter().map(|(name, dims, data)| {
+        let view = TensorView::new(Dtype::F32, dims.clone(), data)
+            .expect("the data is made for these dimensions");
+        (name.as_str(), view)
+    });
+    safetensors::serialize(views, None).expect("names are unique")
+}
+
+fn names(shape: &Shape) -> Vec<(String, Vec<usize>)> {
+    let (h, i) = (shape.hidden_size, shape.intermediate_size);
+    let kv = h / shape.num_attention_heads * shape.num_key_value_heads;
+    let mut names = vec![("model.embed_tokens.weight".to_owned(), vec![shape.vocab_size, h])];
+    for layer in 0..shape.num_hidden_layers {
+        let parts = [
+            ("input_layernorm", vec![h]),
+            ("self_attn.q_proj", vec![h, h]),
+            ("self_attn.k_proj", vec![kv, h]),
+            ("self_attn.v_proj", vec![kv, h]),
+            ("self_attn.o_proj", vec![h, h]),
+            ("post_attention_layernorm", vec![h]),
+            ("mlp.gate_proj", vec![i, h]),
+            ("mlp.up_proj", vec![i, h]),
+            ("mlp.down_proj", vec![h, i]),
+        ];
+        names.extend(
+            parts.map(|(part, dims)| (format!("model.layers.{layer}.{part}.weight"), dims)),
+        );
+    }
+    names.push(("model.norm.weight".to_owned(), vec![h]));
+    names
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    /// Matrices that keep the size of what goes through them; norms around 1. Logits
+    /// come out with a spread of about 2, so that distributions have a shape.
+    fn tensor(&mut self, dims: &[usize]) -> Vec<u8> {
+        let count = dims.iter().product();
+        let (center, spread) = match dims {
+            [_, columns] => (0.0, 2.0 * 3f32.sqrt() / (*columns as f32).sqrt()),
+            _ => (1.0, 0.1),
+        };
+        let mut data = Vec::with_capacity(count * size_of::<f32>());
+        for _ in 0..count {
+            data.extend((center + spread * self.centered()).to_le_bytes());
+        }
+        data
+    }
+
+    /// Even over −1..1.
+    fn centered(&mut self) -> f32 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    }
+}

@@ -1,0 +1,166 @@
+//! Downloads with progress, straight into the worker's memory.
+
+use js_sys::{Promise, Reflect, Uint8Array};
+use protocol::{
+    ErrorCode, Event, Failure, Phase, Progress, Reply, RequestId,
+};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortSignal, DedicatedWorkerGlobalScope, ReadableStreamDefaultReader, RequestInit,
+    Response,
+};
+
+use crate::post;
+
+/// Progress is told at most this often.
+const TELL_EVERY_MS: f64 = 100.0;
+
+/// The downloads of one load.
+pub(crate) struct Downloads<'a> {
+    scope: &'a DedicatedWorkerGlobalScope,
+    signal: &'a AbortSignal,
+    id: RequestId,
+    done: u64,
+    total: u64,
+    started: f64,
+    told: f64,
+}
+
+/// A request that is under way.
+pub(crate) struct Download {
+    url: String,
+    response: Promise,
+}
+
+impl<'a> Downloads<'a> {
+    pub(crate) fn new(
+        scope: &'a DedicatedWorkerGlobalScope,
+        signal: &'a AbortSignal,
+        id: RequestId,
+    ) -> Self {
+        let started = js_sys::Date::now();
+        Downloads { scope, signal, id, done: 0, total: 0, started, told: 0.0 }
+    }
+
+    /// Asks for a file; several can be under way.
+    pub(crate) fn start(&self, url: &str) -> Download {
+        let init = RequestInit::new();
+        init.set_signal(Some(self.signal));
+        let response = self.scope.fetch_with_str_and_init(url, &init);
+        Download { url: url.into(), response }
+    }
+
+    /// The whole file.
+    pub(crate) async fn finish(&mut self, download: Download) -> Result<Vec<u8>, Failure> {
+        let url = download.url.clone();
+        match self.finish_optional(download).await? {
+            Some(bytes) => Ok(bytes),
+            None => Err(network(&url, "there is no such file")),
+        }
+    }
+
+    /// The whole file, or none if there is no such file.
+    pub(crate) async fn finish_optional(
+        &mut self,
+        download: Download,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let Download { url, response } = download;
+        let failed = |error: JsValue| network(&url, &crate::describe(&error));
+        let response: Response =
+            JsFuture::from(response).await.map_err(failed)?.unchecked_into();
+        match response.status() {
+            // Some hosts answer 403 for what they do not have, as S3 does.
+            403 | 404 | 410 => return Ok(None),
+            _ if response.ok() => {}
+            status => return Err(network(&url, &format!("the server answered {status}"))),
+        }
+        let header = |name| response.headers().get(name).ok().flatten();
+        // Hosts of single-page sites answer with a page for what they do not have.
+        if header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+            return Ok(None);
+        }
+        // With a content encoding the length is that of the encoded bytes.
+        let length = header("content-length")
+            .filter(|_| header("content-encoding").is_none())
+            .and_then(|length| length.parse::<u64>().ok());
+        self.total += length.unwrap_or(0);
+        let bytes = self.read(&url, response, length).await?;
+        Ok(Some(bytes))
+    }
+
+    async fn read(
+        &mut self,
+        url: &str,
+        response: Response,
+        length: Option<u64>,
+    ) -> Result<Vec<u8>, Failure> {
+        let failed = |error: JsValue| network(url, &crate::describe(&error));
+        let mut bytes = Vec::new();
+        reserve(&mut bytes, length.unwrap_or(0))?;
+        let Some(body) = response.body() else {
+            return Ok(bytes);
+        };
+        let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+        loop {
+            let part = JsFuture::from(reader.read()).await.map_err(failed)?;
+            let field = |name: &str| Reflect::get(&part, &name.into()).map_err(failed);
+            if field("done")?.is_truthy() {
+                break;
+            }
+            let chunk: Uint8Array = field("value")?.unchecked_into();
+            let start = bytes.len();
+            let added = chunk.length() as usize;
+            reserve(&mut bytes, added as u64)?;
+            bytes.resize(start + added, 0);
+            chunk.copy_to(&mut bytes[start..]);
+            self.done += added as u64;
+            self.tell();
+        }
+        match length {
+            Some(length) if length != bytes.len() as u64 => Err(network(
+                url,
+                &format!("the connection ended after {} of {length} bytes", bytes.len()),
+            )),
+            _ => Ok(bytes),
+        }
+    }
+
+    fn tell(&mut self) {
+        let now = js_sys::Date::now();
+        if now - self.told < TELL_EVERY_MS && self.done < self.total {
+            return;
+        }
+        self.told = now;
+        let speed = self.done as f64 / ((now - self.started) / 1000.0);
+        let progress = Progress {
+            phase: Phase::Download,
+            done: self.done,
+            total: (self.total >= self.done).then_some(self.total),
+            per_second: speed.is_finite().then_some(speed as f32),
+        };
+        post::reply(Reply { id: self.id, event: Event::Progress(progress) });
+    }
+}
+
+/// Makes room for `added` more bytes, or says that there is none: an allocation that
+/// fails on its own would end the worker.
+fn reserve(bytes: &mut Vec<u8>, added: u64) -> Result<(), Failure> {
+    let room = usize::try_from(added).ok().map(|added| bytes.try_reserve(added));
+    match room {
+        Some(Ok(())) => Ok(()),
+        _ => Err(Failure {
+            code: ErrorCode::OutOfMemory,
+            message: "There is not enough memory for this model.".into(),
+            hint: Some("Choose a smaller model, or close other tabs.".into()),
+        }),
+    }
+}
+
+fn network(url: &str, reason: &str) -> Failure {
+    Failure {
+        code: ErrorCode::Network,
+        message: format!("{url} could not be fetched: {reason}."),
+        hint: Some("Check the address and the connection, then try again.".into()),
+    }
+}

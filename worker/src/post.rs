@@ -1,0 +1,41 @@
+//! Messages from the worker to its page.
+
+use protocol::{FromWorker, Reply};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::DedicatedWorkerGlobalScope;
+
+/// Tells the page an answer of the engine.
+pub(crate) fn reply(reply: Reply) {
+    post(&FromWorker::Reply { reply });
+}
+
+/// Tells the page that messages are heard from now on.
+pub(crate) fn listening() {
+    post(&FromWorker::Listening { build: BUILD.into() });
+}
+
+/// Tells the page that this worker is of no more use.
+pub(crate) fn died(message: &str) {
+    post(&FromWorker::Died { message: message.into() });
+}
+
+/// What this build of the engine uses, for people.
+pub(crate) const BUILD: &str = if cfg!(target_feature = "simd128") {
+    "WebAssembly, SIMD, 1 thread"
+} else {
+    "WebAssembly, 1 thread"
+};
+
+fn post(message: &FromWorker) {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let posted = message
+        .serialize(&Serializer::json_compatible())
+        .map_err(JsValue::from)
+        .and_then(|value| scope.post_message(&value));
+    if let Err(error) = posted {
+        // Only a fault in the browser could make a plain object impossible to post.
+        web_sys::console::error_1(&error);
+    }
+}

@@ -1,0 +1,177 @@
+//! The engine with the page's requests around it: takes messages, steps the engine
+//! between them, loads models.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use engine::{Clock, Device, Engine, LoadOptions, ModelFiles, Session};
+use gloo_events::EventListener;
+use protocol::{
+    Command, ErrorCode, Event, Failure, FinishReason, ModelSource, Precision, Reply,
+    Request, RequestId, Timings,
+};
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{AbortController, DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
+
+use crate::{post, source};
+
+/// The worker's state. There is one page, so the engine's clients are all `()`.
+pub(crate) struct Shell {
+    scope: DedicatedWorkerGlobalScope,
+    engine: RefCell<Engine<()>>,
+    /// The load under way, and how to stop its downloads.
+    loading: RefCell<Option<(RequestId, AbortController)>>,
+    turn: MessagePort,
+    /// Whether a turn of the engine has been asked for and not come yet.
+    turning: RefCell<bool>,
+    listener: RefCell<Option<EventListener>>,
+}
+
+impl Shell {
+    pub(crate) fn start(scope: DedicatedWorkerGlobalScope) -> Result<Rc<Shell>, JsValue> {
+        let clock = Clock { monotonic_ms, unix_seconds };
+        // Posting to oneself gives the page's messages their turn between two steps,
+        // without the delay that timers have.
+        let channel = MessageChannel::new()?;
+        let shell = Rc::new(Shell {
+            scope,
+            engine: RefCell::new(Engine::new(clock)),
+            loading: RefCell::default(),
+            turn: channel.port1(),
+            turning: RefCell::new(false),
+            listener: RefCell::default(),
+        });
+        let this = Rc::downgrade(&shell);
+        let port = channel.port2();
+        let listener = EventListener::new(&port, "message", move |_| {
+            if let Some(shell) = this.upgrade() {
+                shell.step();
+            }
+        });
+        port.start();
+        *shell.listener.borrow_mut() = Some(listener);
+        Ok(shell)
+    }
+
+    /// Takes a message of the page.
+    pub(crate) fn receive(self: &Rc<Self>, message: JsValue) {
+        match serde_wasm_bindgen::from_value::<Request>(message.clone()) {
+            Ok(request) => self.take(request),
+            Err(error) => {
+                // The sender may still wait for an answer to the id that it gave.
+                let id = js_sys::Reflect::get(&message, &"id".into())
+                    .ok()
+                    .and_then(|id| u32::deserialize(serde_wasm_bindgen::Deserializer::from(id)).ok())
+                    .unwrap_or(0);
+                fail(
+                    RequestId(id),
+                    ErrorCode::InvalidRequest,
+                    format!("The message is not a request: {error}."),
+                );
+            }
+        }
+    }
+
+    fn take(self: &Rc<Self>, request: Request) {
+        match request.command {
+            Command::Load { source, precision } => self.load(request.id, source, precision),
+            Command::Cancel { request: loading } if self.is_loading(loading) => {
+                self.stop_loading();
+            }
+            _ => {
+                self.engine.borrow_mut().submit((), request, &mut |(), reply| post::reply(reply));
+                self.ask_for_turn();
+            }
+        }
+    }
+
+    fn ask_for_turn(&self) {
+        if !self.turning.replace(true)
+            && let Err(error) = self.turn.post_message(&JsValue::NULL)
+        {
+            self.turning.replace(false);
+            web_sys::console::error_1(&error);
+        }
+    }
+
+    fn step(&self) {
+        self.turning.replace(false);
+        let more = self.engine.borrow_mut().step(&mut |(), reply| post::reply(reply));
+        if more {
+            self.ask_for_turn();
+        }
+    }
+
+    fn load(self: &Rc<Self>, id: RequestId, source: ModelSource, precision: Precision) {
+        self.stop_loading(); // a newer choice replaces the older one
+        let Ok(abort) = AbortController::new() else {
+            return fail(id, ErrorCode::Internal, "This browser is too old.".into());
+        };
+        let signal = abort.signal();
+        *self.loading.borrow_mut() = Some((id, abort));
+        self.engine.borrow_mut().set_loading(true);
+        let shell = self.clone();
+        spawn_local(async move {
+            let fetched = source::fetch(&shell.scope, &source, &signal, id).await;
+            if !shell.is_loading(id) {
+                return; // stopped meanwhile, and told so
+            }
+            let loaded = fetched.and_then(|files| load_session(files, precision, id));
+            shell.loading.borrow_mut().take();
+            let mut engine = shell.engine.borrow_mut();
+            engine.set_loading(false);
+            match loaded {
+                Ok(session) => {
+                    let ready = Event::Ready(session.description().clone());
+                    engine.set_session(session, &mut |(), reply| post::reply(reply));
+                    post::reply(Reply { id, event: ready });
+                }
+                Err(failure) => post::reply(Reply { id, event: Event::Failed(failure) }),
+            }
+        });
+    }
+
+    fn is_loading(&self, id: RequestId) -> bool {
+        self.loading.borrow().as_ref().is_some_and(|(loading, _)| *loading == id)
+    }
+
+    fn stop_loading(&self) {
+        if let Some((id, abort)) = self.loading.borrow_mut().take() {
+            abort.abort();
+            self.engine.borrow_mut().set_loading(false);
+            let (reason, timings) = (FinishReason::Cancelled, Timings::default());
+            post::reply(Reply { id, event: Event::Finished { reason, timings } });
+        }
+    }
+}
+
+fn load_session(
+    files: ModelFiles,
+    precision: Precision,
+    id: RequestId,
+) -> Result<Session, Failure> {
+    let options = LoadOptions {
+        precision,
+        device: Device::Cpu,
+        device_name: post::BUILD.into(),
+        threads: 1,
+    };
+    let mut tell = |progress| post::reply(Reply { id, event: Event::Progress(progress) });
+    Session::load(files, &options, &mut tell).map_err(|error| error.failure())
+}
+
+fn fail(id: RequestId, code: ErrorCode, message: String) {
+    let failure = Failure { code, message, hint: None };
+    post::reply(Reply { id, event: Event::Failed(failure) });
+}
+
+fn monotonic_ms() -> f64 {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.performance().map_or_else(js_sys::Date::now, |clock| clock.now())
+}
+
+fn unix_seconds() -> i64 {
+    (js_sys::Date::now() / 1000.0) as i64
+}

@@ -1,0 +1,150 @@
+//! Which files a model source means.
+
+use engine::{ModelFiles, Weights};
+use protocol::{ErrorCode, Failure, ModelSource, RequestId};
+use serde::Deserialize;
+use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, Url};
+
+use crate::fetch::{Download, Downloads};
+
+/// Where the shipped model lies, from the worker's own script.
+const DEMO: &str = "demo-model/";
+
+/// Fetches the files of a model.
+pub(crate) async fn fetch(
+    scope: &DedicatedWorkerGlobalScope,
+    source: &ModelSource,
+    signal: &AbortSignal,
+    id: RequestId,
+) -> Result<ModelFiles, Failure> {
+    let base = scope.location().href();
+    let mut downloads = Downloads::new(scope, signal, id);
+    match source {
+        ModelSource::Demo => {
+            // One file holds all but the list of ending tokens.
+            let folder = resolve(DEMO, &base)?;
+            let generation = downloads.start(&format!("{folder}generation_config.json"));
+            let weights = downloads.start(&format!("{folder}model.gguf"));
+            let mut files = gguf_files("Demo model", weights, &mut downloads).await?;
+            files.generation_config = downloads.finish_optional(generation).await?;
+            Ok(files)
+        }
+        ModelSource::Address { url } => {
+            let url = resolve(url, &base)?;
+            match url.ends_with(".gguf") {
+                true => {
+                    let weights = downloads.start(&url);
+                    gguf_files(last_part(&url), weights, &mut downloads).await
+                }
+                false => folder_files(&url, &mut downloads).await,
+            }
+        }
+    }
+}
+
+async fn gguf_files(
+    name: &str,
+    weights: Download,
+    downloads: &mut Downloads<'_>,
+) -> Result<ModelFiles, Failure> {
+    let bytes = downloads.finish(weights).await?;
+    Ok(ModelFiles {
+        name: name.into(),
+        weights: Weights::Gguf(Box::new(bytes)),
+        config: None,
+        tokenizer: None,
+        tokenizer_config: None,
+        generation_config: None,
+        chat_template: None,
+    })
+}
+
+/// A folder in the Hugging Face layout.
+async fn folder_files(
+    url: &str,
+    downloads: &mut Downloads<'_>,
+) -> Result<ModelFiles, Failure> {
+    let folder = match url.ends_with('/') {
+        true => url.to_owned(),
+        false => format!("{url}/"),
+    };
+    // All are asked for before the first is waited for.
+    let start = |name: &str| downloads.start(&format!("{folder}{name}"));
+    let config = start("config.json");
+    let tokenizer = start("tokenizer.json");
+    let tokenizer_config = start("tokenizer_config.json");
+    let generation_config = start("generation_config.json");
+    let chat_template = start("chat_template.jinja");
+    Ok(ModelFiles {
+        name: last_part(&folder).into(),
+        config: downloads.finish_optional(config).await?,
+        tokenizer: downloads.finish_optional(tokenizer).await?,
+        tokenizer_config: downloads.finish_optional(tokenizer_config).await?,
+        generation_config: downloads.finish_optional(generation_config).await?,
+        chat_template: downloads.finish_optional(chat_template).await?,
+        weights: folder_weights(&folder, downloads).await?,
+    })
+}
+
+#[derive(Deserialize)]
+struct ShardIndex {
+    weight_map: std::collections::BTreeMap<String, String>,
+}
+
+async fn folder_weights(
+    folder: &str,
+    downloads: &mut Downloads<'_>,
+) -> Result<Weights, Failure> {
+    let single = downloads.start(&format!("{folder}model.safetensors"));
+    if let Some(bytes) = downloads.finish_optional(single).await? {
+        return Ok(Weights::Safetensors(vec![Box::new(bytes)]));
+    }
+    let index = downloads.start(&format!("{folder}model.safetensors.index.json"));
+    if let Some(json) = downloads.finish_optional(index).await? {
+        let index: ShardIndex = serde_json::from_slice(&json).map_err(|e| Failure {
+            code: ErrorCode::InvalidModelFile,
+            message: format!("model.safetensors.index.json is damaged: {e}."),
+            hint: None,
+        })?;
+        let mut names: Vec<_> = index.weight_map.into_values().collect();
+        names.sort_unstable();
+        names.dedup();
+        let started: Vec<_> =
+            names.iter().map(|name| downloads.start(&format!("{folder}{name}"))).collect();
+        let mut shards: Vec<engine::Bytes> = Vec::new();
+        for download in started {
+            shards.push(Box::new(downloads.finish(download).await?));
+        }
+        return Ok(Weights::Safetensors(shards));
+    }
+    let gguf = downloads.start(&format!("{folder}model.gguf"));
+    match downloads.finish_optional(gguf).await? {
+        Some(bytes) => Ok(Weights::Gguf(Box::new(bytes))),
+        None => Err(Failure {
+            code: ErrorCode::Network,
+            message: format!("There are no weights at {folder}."),
+            hint: Some(
+                "The folder must hold model.safetensors, or model.safetensors.index.json \
+                 with its shards, or model.gguf."
+                    .into(),
+            ),
+        }),
+    }
+}
+
+fn resolve(url: &str, base: &str) -> Result<String, Failure> {
+    match Url::new_with_base(url, base) {
+        Ok(url) if matches!(url.protocol().as_str(), "http:" | "https:") => Ok(url.href()),
+        _ => Err(Failure {
+            code: ErrorCode::Network,
+            message: format!("{url:?} is not an address."),
+            hint: Some("Give the address of a model's folder or of a .gguf file.".into()),
+        }),
+    }
+}
+
+/// The last part of an address's path, as a name.
+fn last_part(url: &str) -> &str {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+}
