@@ -63,7 +63,10 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    pub(super) fn read(reader: &mut Reader, kind: NumberType) -> Result<Numbers, GgufError> {
+    pub(super) fn read(
+        reader: &mut Reader,
+        kind: NumberType,
+    ) -> Result<Numbers, GgufError> {
         let count = reader.count(kind.bytes())?;
         Ok(Numbers { kind, bytes: reader.take(count * kind.bytes())?.to_vec() })
     }

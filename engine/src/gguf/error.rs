@@ -14,7 +14,9 @@ pub enum GgufError {
     #[error("This GGUF file is big-endian, which is not supported.")]
     BigEndian,
     /// The file ends before its header does.
-    #[error("The GGUF file is cut short: its header needs byte {needed}, it has {bytes}.")]
+    #[error(
+        "The GGUF file is cut short: its header needs byte {needed}, it has {bytes}."
+    )]
     CutShort {
         /// Up to where the header goes, at least.
         needed: u64,

@@ -151,7 +151,8 @@ impl Gguf {
             .metadata
             .get(key)
             .ok_or_else(|| GgufError::MissingKey { key: key.to_owned() })?;
-        convert(value).ok_or_else(|| GgufError::WrongType { key: key.to_owned(), expected })
+        convert(value)
+            .ok_or_else(|| GgufError::WrongType { key: key.to_owned(), expected })
     }
 
     fn alignment(&self) -> Result<usize, GgufError> {

@@ -51,7 +51,9 @@ impl<'a> Reader<'a> {
         let count = self.u64()?;
         let needed = count.saturating_mul(least_bytes as u64);
         match usize::try_from(needed) {
-            Ok(needed) if needed <= self.bytes.len() - self.position => Ok(count as usize),
+            Ok(needed) if needed <= self.bytes.len() - self.position => {
+                Ok(count as usize)
+            }
             _ => Err(self.cut_short(needed)),
         }
     }

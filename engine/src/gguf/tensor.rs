@@ -49,7 +49,8 @@ impl TensorInfo {
         }
         let code = reader.u32()?;
         let dtype = dtype(code).ok_or_else(|| {
-            let format = format_name(code).map_or_else(|| code.to_string(), str::to_owned);
+            let format =
+                format_name(code).map_or_else(|| code.to_string(), str::to_owned);
             GgufError::TensorType { name: name.clone(), format }
         })?;
         // Blocks lie along the innermost dimension, which the file lists first.
@@ -90,7 +91,9 @@ pub(super) fn read_all(
         let offset = start.and_then(|start| start.checked_add(tensor.offset));
         let end = offset.and_then(|offset| offset.checked_add(tensor.bytes));
         match (offset, end) {
-            (Some(offset), Some(end)) if end <= reader.file_bytes() => tensor.offset = offset,
+            (Some(offset), Some(end)) if end <= reader.file_bytes() => {
+                tensor.offset = offset
+            }
             _ => return Err(damaged("lies outside of the file")),
         }
     }

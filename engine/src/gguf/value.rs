@@ -1,8 +1,8 @@
 //! One metadata value.
 
+use super::GgufError;
 use super::array::{Array, Number, NumberType, Numbers, Strings};
 use super::reader::Reader;
-use super::GgufError;
 
 /// A metadata value. Numbers are kept in the widest type of their kind, which loses
 /// nothing.
@@ -35,12 +35,14 @@ impl Value {
             ARRAY => match reader.u32()? {
                 STRING => Ok(Value::Array(Array::Strings(Strings::read(reader)?))),
                 code => {
-                    let kind = NumberType::from_code(code).ok_or_else(|| unknown(key, code))?;
+                    let kind =
+                        NumberType::from_code(code).ok_or_else(|| unknown(key, code))?;
                     Ok(Value::Array(Array::Numbers(Numbers::read(reader, kind)?)))
                 }
             },
             code => {
-                let kind = NumberType::from_code(code).ok_or_else(|| unknown(key, code))?;
+                let kind =
+                    NumberType::from_code(code).ok_or_else(|| unknown(key, code))?;
                 let number = kind.decode(reader.take(kind.bytes())?);
                 Ok(match number {
                     Number::Unsigned(number) => Value::Unsigned(number),

@@ -1,0 +1,90 @@
+//! How a vocabulary writes a token's bytes down as text.
+
+/// The way a vocabulary spells its tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// GPT-2's alphabet: one visible character for each byte.
+    ByteLevel,
+    /// SentencePiece's: a visible character for a space, `<0xE2>` for a lone byte.
+    SentencePiece {
+        /// The stand-in for a space, `▁` as a rule.
+        space: char,
+    },
+    /// As it is.
+    Literal,
+}
+
+impl Spelling {
+    /// The bytes that a token adds to the text.
+    pub(super) fn bytes(self, token: &str) -> Vec<u8> {
+        match self {
+            // Tokens with characters outside of the alphabet were not spelled with it.
+            Spelling::ByteLevel => token
+                .chars()
+                .map(byte_of)
+                .collect::<Option<Vec<u8>>>()
+                .unwrap_or_else(|| token.as_bytes().to_vec()),
+            Spelling::SentencePiece { space } => match lone_byte(token) {
+                Some(byte) => vec![byte],
+                None => token.replace(space, " ").into_bytes(),
+            },
+            Spelling::Literal => token.as_bytes().to_vec(),
+        }
+    }
+}
+
+/// The byte that a character of GPT-2's alphabet stands for.
+///
+/// Visible bytes of Latin-1 stand for themselves; the other 68, in order, are the
+/// characters from U+0100 on (`bytes_to_unicode` in GPT-2's `encoder.py`).
+fn byte_of(character: char) -> Option<u8> {
+    let code = u32::from(character);
+    let byte = match code {
+        0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF => code,
+        0x100..=0x120 => code - 0x100,
+        0x121..=0x142 => code - 0x121 + 0x7F,
+        0x143 => 0xAD,
+        _ => return None,
+    };
+    u8::try_from(byte).ok()
+}
+
+/// The byte of a token such as `<0xE2>`.
+fn lone_byte(token: &str) -> Option<u8> {
+    let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
+    match digits.as_bytes() {
+        [a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+            u8::from_str_radix(digits, 16).ok()
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alphabet_has_one_character_for_each_byte() {
+        let bytes: std::collections::BTreeSet<u8> =
+            (0..0x200).filter_map(char::from_u32).filter_map(byte_of).collect();
+        assert_eq!(bytes.len(), 256);
+        assert_eq!(
+            (0..0x200).filter_map(char::from_u32).filter_map(byte_of).count(),
+            256
+        );
+        assert_eq!(Spelling::ByteLevel.bytes("ĠtheĊ"), b" the\n");
+        assert_eq!(Spelling::ByteLevel.bytes("ðŁĺ"), b"\xF0\x9F\x98");
+        assert_eq!(Spelling::ByteLevel.bytes("two words"), b"two words");
+    }
+
+    #[test]
+    fn pieces_have_spaces_and_lone_bytes() {
+        let spelling = Spelling::SentencePiece { space: '▁' };
+        assert_eq!(spelling.bytes("▁a▁b"), b" a b");
+        assert_eq!(spelling.bytes("<0xE2>"), b"\xE2");
+        for token in ["<0xE2", "<0x+1>", "<0xE2E2>", "<0x>"] {
+            assert_eq!(spelling.bytes(token), token.as_bytes());
+        }
+    }
+}
