@@ -1,2 +1,36 @@
-//! Placeholder.
-fn main() {}
+//! The native server as a program: reads the options, binds the port, says where it is.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use native_server::Config;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let log = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,native_server=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
+    match run(Config::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(config: Config) -> Result<()> {
+    let listener = native_server::bind(&config).await?;
+    let state = native_server::state(&config)?;
+    let address = native_server::url(listener.local_addr()?);
+    tracing::info!("Open {address} in a browser; Ctrl-C stops the server.");
+    native_server::serve(listener, state, native_server::interrupted()).await?;
+    Ok(())
+}

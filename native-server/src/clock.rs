@@ -1,0 +1,19 @@
+//! The time, as the engine wants it.
+
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use engine::Clock;
+
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// The clock of this machine.
+pub(crate) fn system_clock() -> Clock {
+    Clock {
+        monotonic_ms: || START.elapsed().as_secs_f64() * 1000.0,
+        unix_seconds: || {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH);
+            since.map_or(0, |since| since.as_secs().cast_signed())
+        },
+    }
+}

@@ -1,0 +1,94 @@
+//! What can be set, by option or by environment variable; an empty variable counts as
+//! none.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::Parser;
+use protocol::{Precision, limits};
+
+use crate::DeviceChoice;
+
+/// Serves the Next-Token Visualizer with the model on this machine.
+#[derive(Clone, Debug, Parser)]
+#[command(version)]
+pub struct Config {
+    /// The model: a folder with its files, a .gguf file, the name of a model in the
+    /// Hugging Face cache (such as HuggingFaceTB/SmolLM2-360M-Instruct), or "demo"
+    #[arg(long, env = "NEXTTOKEN_MODEL", default_value = "", hide_default_value = true)]
+    pub model: String,
+
+    /// Where it runs: auto, cpu, cuda or metal
+    #[arg(long, env = "NEXTTOKEN_DEVICE", default_value = "auto", value_parser = DeviceChoice::parse)]
+    pub device: DeviceChoice,
+
+    /// The number format of its weights: auto, f32 or q8
+    #[arg(long, env = "NEXTTOKEN_PRECISION", default_value = "auto", value_parser = parse_precision)]
+    pub precision: Precision,
+
+    /// The address to listen on; others than this machine's own let others in
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub host: IpAddr,
+
+    /// The port to listen on; 0 takes any that is free
+    #[arg(long, env = "NEXTTOKEN_PORT", default_value = "", hide_default_value = true, value_parser = parse_port)]
+    pub port: u16,
+
+    /// The folder with the site
+    #[arg(long, default_value = "dist")]
+    pub dist: PathBuf,
+}
+
+fn parse_precision(text: &str) -> Result<Precision, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "auto" => Ok(Precision::Auto),
+        "f32" => Ok(Precision::F32),
+        "q8" => Ok(Precision::Q8),
+        _ => Err("it can be auto, f32 or q8".into()),
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, String> {
+    match text {
+        "" => Ok(limits::DEFAULT_PORT),
+        _ => text.parse().map_err(|_| "it can be 0 to 65535".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Config, String> {
+        let program = std::iter::once(&"native-server");
+        Config::try_parse_from(program.chain(arguments))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_this_machine_is_served_at_first() {
+        let config = parse(&[]).unwrap();
+        assert!(config.host.is_loopback());
+        assert_eq!(config.port, 5005);
+        assert_eq!(config.precision, Precision::Auto);
+    }
+
+    #[test]
+    fn names_are_read_whatever_their_case_and_empty_ones_are_none() {
+        let config = parse(&["--device", "MPS", "--precision", "Q8"]).unwrap();
+        assert_eq!(config.device, DeviceChoice::Metal);
+        assert_eq!(config.precision, Precision::Q8);
+        let config = parse(&["--device", "", "--precision", "", "--port", ""]).unwrap();
+        assert_eq!(config.device, DeviceChoice::Auto);
+        assert_eq!(config.port, 5005);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_what_can() {
+        assert!(
+            parse(&["--device", "tpu"]).unwrap_err().contains("auto, cpu, cuda or metal")
+        );
+        assert!(parse(&["--precision", "f8"]).unwrap_err().contains("auto, f32 or q8"));
+        assert!(parse(&["--port", "70000"]).unwrap_err().contains("0 to 65535"));
+    }
+}

@@ -1,0 +1,154 @@
+//! Choosing the device that a model runs on.
+
+use engine::Device;
+
+/// What can be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// CUDA, then Metal, then CPU: the first that this program and machine have.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+    /// An Apple GPU.
+    Metal,
+}
+
+/// A device that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// This program was built without it.
+    #[error(
+        "This server was built without {name}; it can use: {available}. Choose one of \
+         these, or build it with `cargo run --release -p native-server --features \
+         {feature}`."
+    )]
+    NotBuiltIn {
+        /// The device's name for people.
+        name: &'static str,
+        /// The feature of this crate that brings it in.
+        feature: &'static str,
+        /// What was built in.
+        available: String,
+    },
+    /// The machine does not have it, or its driver refuses.
+    #[error("{name} cannot be used: {reason}. Choose the device \"cpu\" or \"auto\".")]
+    Refused {
+        /// The device's name for people.
+        name: &'static str,
+        /// What the driver says.
+        reason: String,
+    },
+}
+
+/// A device, ready to hold a model.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenDevice {
+    pub(crate) device: Device,
+    pub(crate) name: String,
+    pub(crate) threads: u32,
+}
+
+const CUDA_BUILT_IN: bool = cfg!(feature = "cuda");
+const METAL_BUILT_IN: bool = cfg!(feature = "metal");
+
+impl DeviceChoice {
+    /// Reads a choice, whatever its case; `mps` is another name of Metal.
+    ///
+    /// # Errors
+    /// A sentence with the choices.
+    pub fn parse(text: &str) -> Result<DeviceChoice, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "" | "auto" => Ok(DeviceChoice::Auto),
+            "cpu" => Ok(DeviceChoice::Cpu),
+            "cuda" => Ok(DeviceChoice::Cuda),
+            "metal" | "mps" => Ok(DeviceChoice::Metal),
+            _ => Err("it can be auto, cpu, cuda or metal".into()),
+        }
+    }
+
+    /// Opens the device.
+    pub(crate) fn open(self) -> Result<OpenDevice, DeviceError> {
+        match self {
+            DeviceChoice::Cpu => Ok(cpu()),
+            DeviceChoice::Cuda => cuda(),
+            DeviceChoice::Metal => metal(),
+            DeviceChoice::Auto => Ok(first_available()),
+        }
+    }
+}
+
+fn first_available() -> OpenDevice {
+    let candidates = [(CUDA_BUILT_IN, cuda as fn() -> _), (METAL_BUILT_IN, metal)];
+    for (_, open) in candidates.into_iter().filter(|(built_in, _)| *built_in) {
+        match open() {
+            Ok(device) => return device,
+            Err(error) => tracing::warn!("{error} Going on without it."),
+        }
+    }
+    cpu()
+}
+
+fn cpu() -> OpenDevice {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    OpenDevice { device: Device::Cpu, name: "CPU".into(), threads: threads as u32 }
+}
+
+fn cuda() -> Result<OpenDevice, DeviceError> {
+    gpu("CUDA", "cuda", CUDA_BUILT_IN, || Device::new_cuda(0))
+}
+
+fn metal() -> Result<OpenDevice, DeviceError> {
+    gpu("Metal", "metal", METAL_BUILT_IN, || Device::new_metal(0))
+}
+
+fn gpu<E: std::fmt::Display>(
+    name: &'static str,
+    feature: &'static str,
+    built_in: bool,
+    open: impl FnOnce() -> Result<Device, E>,
+) -> Result<OpenDevice, DeviceError> {
+    if !built_in {
+        return Err(DeviceError::NotBuiltIn {
+            name,
+            feature,
+            available: built_in_names(),
+        });
+    }
+    let device = open()
+        .map_err(|error| DeviceError::Refused { name, reason: first_line(&error) })?;
+    Ok(OpenDevice { device, name: name.into(), threads: 1 })
+}
+
+fn built_in_names() -> String {
+    let names = [(true, "cpu"), (CUDA_BUILT_IN, "cuda"), (METAL_BUILT_IN, "metal")];
+    let names: Vec<_> =
+        names.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect();
+    names.join(", ")
+}
+
+/// Drivers' messages can go on for pages, with a backtrace.
+fn first_line(error: &impl std::fmt::Display) -> String {
+    error.to_string().lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_was_not_built_in_is_refused_with_those_that_were() {
+        if !CUDA_BUILT_IN {
+            let error = DeviceChoice::Cuda.open().unwrap_err().to_string();
+            assert!(error.contains("built without CUDA"), "{error}");
+            assert!(error.contains("--features cuda"), "{error}");
+        }
+    }
+
+    #[test]
+    fn auto_always_finds_something() {
+        assert!(DeviceChoice::Auto.open().unwrap().threads >= 1);
+    }
+}

@@ -1,0 +1,268 @@
+//! The thread that owns the engine, and the clients that talk to it.
+//!
+//! Every client has a bounded queue of replies. One that does not read them is let go,
+//! so it can neither hold up the others nor fill the memory; one that is dropped has its
+//! work cancelled.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use engine::{Engine, Session};
+use protocol::{Command, ErrorCode, Event, Failure, Reply, Request};
+use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use crate::clock::system_clock;
+
+/// Messages to the engine that may wait, of all clients.
+const INBOX_SIZE: usize = 256;
+/// Replies that may wait for a client: two long generations.
+const REPLIES_SIZE: usize = 1024;
+/// Requests of one client that may be unanswered.
+const MAX_PENDING: usize = 16;
+
+/// The way to the engine's thread, which ends when all of these are gone.
+#[derive(Clone, Debug)]
+pub struct EngineHandle {
+    inbox: Sender<Message>,
+    next_client: Arc<AtomicU64>,
+}
+
+/// One party that asks and is answered. Dropping it cancels what it has asked for.
+#[derive(Debug)]
+pub struct Client {
+    id: ClientId,
+    inbox: Sender<Message>,
+    /// For the engine, which gets it with the first request.
+    sender: Option<Sender<Reply>>,
+    replies: Receiver<Reply>,
+}
+
+/// The engine has ended and will not answer any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The server is stopping, or its engine has met a fault.")]
+pub struct EngineStopped;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct ClientId(u64);
+
+#[derive(Debug)]
+enum Message {
+    /// A request; a client's first brings the way back to it.
+    Request { client: ClientId, replies: Option<Sender<Reply>>, request: Request },
+    /// The model is there, or will never be.
+    Loaded(Box<Result<Session, Failure>>),
+    /// The server is stopping.
+    Stop,
+}
+
+impl EngineHandle {
+    /// Starts the engine, which answers at once; `load` runs beside it.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn start(
+        load: impl FnOnce() -> Result<Session, Failure> + Send + 'static,
+    ) -> std::io::Result<EngineHandle> {
+        let (inbox, messages) = mpsc::channel(INBOX_SIZE);
+        let engine = thread::Builder::new().name("engine".into());
+        engine.spawn(move || Desk::new(messages).run())?;
+        let loaded = inbox.clone();
+        let loader = thread::Builder::new().name("model loader".into());
+        loader.spawn(move || {
+            let result = catch_unwind(AssertUnwindSafe(load));
+            let result = result.unwrap_or_else(|_| Err(fault_while_loading()));
+            // Nobody listens any more if the server has stopped meanwhile.
+            let _ = loaded.blocking_send(Message::Loaded(Box::new(result)));
+        })?;
+        Ok(EngineHandle { inbox, next_client: Arc::default() })
+    }
+
+    /// A new client.
+    pub fn client(&self) -> Client {
+        let (sender, replies) = mpsc::channel(REPLIES_SIZE);
+        let id = ClientId(self.next_client.fetch_add(1, Ordering::Relaxed));
+        Client { id, inbox: self.inbox.clone(), sender: Some(sender), replies }
+    }
+
+    /// Ends the engine and with it all its clients.
+    pub async fn stop(&self) {
+        // It may have ended by itself.
+        let _ = self.inbox.send(Message::Stop).await;
+    }
+}
+
+impl Client {
+    /// Asks for something.
+    ///
+    /// # Errors
+    /// If the engine has ended.
+    pub async fn send(&mut self, request: Request) -> Result<(), EngineStopped> {
+        let replies = self.sender.take();
+        let message = Message::Request { client: self.id, replies, request };
+        self.inbox.send(message).await.map_err(|_| EngineStopped)
+    }
+
+    /// The next reply; none if the engine has ended or this client was too slow. Waits
+    /// for ever where nothing was asked.
+    pub async fn next(&mut self) -> Option<Reply> {
+        self.replies.recv().await
+    }
+}
+
+/// What the thread works with.
+struct Desk {
+    messages: Receiver<Message>,
+    engine: Engine<ClientId>,
+    /// Why there will be no model.
+    load_failure: Option<Failure>,
+    clients: HashMap<ClientId, Line>,
+}
+
+/// The way back to a client.
+struct Line {
+    replies: Sender<Reply>,
+    /// Requests that have no terminal event yet.
+    pending: usize,
+    /// It has not read its replies for too long.
+    overflowed: bool,
+}
+
+impl Desk {
+    fn new(messages: Receiver<Message>) -> Desk {
+        let mut engine = Engine::new(system_clock());
+        engine.set_loading(true);
+        Desk { messages, engine, load_failure: None, clients: HashMap::new() }
+    }
+
+    fn run(mut self) {
+        let mut working = false;
+        // Without work, waits for a message; ends when nobody is left to send any.
+        while working || self.wait().is_continue() {
+            // Bounded, so that one who floods us cannot keep the engine from working.
+            for _ in 0..INBOX_SIZE {
+                let flow = match self.messages.try_recv() {
+                    Ok(message) => self.hear(message),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => ControlFlow::Break(()),
+                };
+                if flow.is_break() {
+                    return;
+                }
+            }
+            self.let_go();
+            let Desk { engine, clients, .. } = &mut self;
+            working = engine.step(&mut |client, reply| send(clients, client, reply));
+        }
+    }
+
+    fn wait(&mut self) -> ControlFlow<()> {
+        match self.messages.blocking_recv() {
+            Some(message) => self.hear(message),
+            None => ControlFlow::Break(()),
+        }
+    }
+
+    fn hear(&mut self, message: Message) -> ControlFlow<()> {
+        match message {
+            Message::Request { client, replies, request } => {
+                self.take(client, replies, request);
+            }
+            Message::Loaded(result) => self.loaded(*result),
+            Message::Stop => return ControlFlow::Break(()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn take(&mut self, id: ClientId, replies: Option<Sender<Reply>>, request: Request) {
+        if let Some(replies) = replies {
+            let line = Line { replies, pending: 0, overflowed: false };
+            self.clients.insert(id, line);
+        }
+        // A client that was let go can still have sent something.
+        let Some(line) = self.clients.get_mut(&id) else { return };
+        let Request { id: request_id, command } = &request;
+        let refusal = match (&self.load_failure, command) {
+            (_, Command::Cancel { .. }) => None,
+            (Some(failure), _) => Some(failure.clone()),
+            (None, _) if line.pending >= MAX_PENDING => Some(busy()),
+            (None, _) => None,
+        };
+        if !matches!(command, Command::Cancel { .. }) {
+            line.pending += 1;
+        }
+        let Desk { engine, clients, .. } = self;
+        match refusal {
+            Some(failure) => {
+                let event = Event::Failed(failure);
+                send(clients, &id, Reply { id: *request_id, event });
+            }
+            None => {
+                engine.submit(id, request, &mut |client, reply| {
+                    send(clients, client, reply)
+                });
+            }
+        }
+    }
+
+    fn loaded(&mut self, result: Result<Session, Failure>) {
+        let Desk { engine, clients, .. } = self;
+        match result {
+            Ok(session) => {
+                engine.set_session(session, &mut |client, reply| {
+                    send(clients, client, reply)
+                });
+            }
+            Err(failure) => {
+                engine.set_loading(false);
+                self.load_failure = Some(failure);
+            }
+        }
+    }
+
+    /// Forgets the clients that have left or do not read.
+    fn let_go(&mut self) {
+        let engine = &mut self.engine;
+        self.clients.retain(|id, line| {
+            let stays = !line.overflowed && !line.replies.is_closed();
+            if !stays {
+                engine.forget(id);
+            }
+            stays
+        });
+    }
+}
+
+fn send(clients: &mut HashMap<ClientId, Line>, client: &ClientId, reply: Reply) {
+    let line = clients.get_mut(client).filter(|line| !line.overflowed);
+    let Some(line) = line else { return };
+    if reply.event.is_terminal() {
+        line.pending = line.pending.saturating_sub(1);
+    }
+    if let Err(TrySendError::Full(_)) = line.replies.try_send(reply) {
+        line.overflowed = true;
+    }
+}
+
+fn busy() -> Failure {
+    Failure {
+        code: ErrorCode::Busy,
+        message: format!(
+            "This connection has {MAX_PENDING} unanswered requests already."
+        ),
+        hint: Some("Wait for answers, or cancel some.".into()),
+    }
+}
+
+fn fault_while_loading() -> Failure {
+    Failure {
+        code: ErrorCode::Internal,
+        message: "The model could not be loaded: the engine met a fault in itself."
+            .into(),
+        hint: Some("Choose another model.".into()),
+    }
+}

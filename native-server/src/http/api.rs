@@ -1,0 +1,210 @@
+//! The JSON routes, for scripts: one question, one answer.
+
+use std::hash::{BuildHasher, RandomState};
+
+use axum::Json;
+use axum::extract::State;
+use protocol::{
+    Command, Event, Message, ModelDescription, Request, RequestId, SamplerSettings,
+    Token, limits,
+};
+use serde::{Deserialize, Serialize};
+
+use super::AppState;
+use super::error::ApiError;
+use super::json::JsonBody;
+use crate::{Client, EngineStopped};
+
+type Answer<T> = Result<Json<T>, ApiError>;
+
+/// The body of `POST /api/next-token`.
+#[derive(Deserialize)]
+pub(crate) struct NextTokenQuestion {
+    text: String,
+    #[serde(default = "default_top_k")]
+    top_k: u32,
+    #[serde(default = "default_temperature")]
+    temperature: f32,
+}
+
+/// What follows a text, most probable first.
+#[derive(Serialize)]
+pub(crate) struct NextTokenAnswer {
+    candidates: Vec<Candidate>,
+    /// The token that was drawn.
+    sampled: String,
+    /// What a person should know about the text.
+    warning: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Candidate {
+    token: String,
+    /// Of the softmax over the whole vocabulary, with the temperature applied; at
+    /// temperature 0, without.
+    prob: f32,
+}
+
+/// The body of `POST /api/chat`.
+#[derive(Deserialize)]
+pub(crate) struct ChatQuestion {
+    messages: Vec<Message>,
+    #[serde(default = "default_new_tokens")]
+    max_new_tokens: u32,
+    #[serde(default = "default_temperature")]
+    temperature: f32,
+}
+
+/// The model's turn.
+#[derive(Serialize)]
+pub(crate) struct ChatAnswer {
+    reply: String,
+}
+
+/// The models that this server could be started with.
+#[derive(Serialize)]
+pub(crate) struct Models {
+    models: Vec<String>,
+}
+
+fn default_top_k() -> u32 {
+    limits::DEFAULT_CANDIDATES
+}
+
+fn default_temperature() -> f32 {
+    limits::DEFAULT_TEMPERATURE
+}
+
+fn default_new_tokens() -> u32 {
+    limits::DEFAULT_NEW_TOKENS
+}
+
+/// `POST /api/next-token`
+pub(crate) async fn next_token(
+    State(state): State<AppState>,
+    JsonBody(question): JsonBody<NextTokenQuestion>,
+) -> Answer<NextTokenAnswer> {
+    let NextTokenQuestion { text, top_k, temperature } = question;
+    if text.is_empty() {
+        return Err(ApiError::bad_request("The prompt is empty. Send some text."));
+    }
+    let most = limits::MAX_CANDIDATES;
+    if !(1..=most).contains(&top_k) {
+        let message = format!("top_k is {top_k}; it can be 1 to {most}.");
+        return Err(ApiError::bad_request(message));
+    }
+    let settings = settings(temperature)?;
+    let mut client = state.engine.client();
+    let Event::Ready(model) = ask(&mut client, Command::Describe).await? else {
+        return Err(EngineStopped.into());
+    };
+    let tokenize = Command::Tokenize { text: text.clone() };
+    let Event::Tokenized { tokens } = ask(&mut client, tokenize).await? else {
+        return Err(EngineStopped.into());
+    };
+    let warning = warning(&text, &tokens, &model);
+    let ids = tokens.into_iter().map(|token| token.id).collect();
+    let next = Command::NextToken { ids, settings, candidates: top_k, watch: Vec::new() };
+    let Event::Distribution(distribution) = ask(&mut client, next).await? else {
+        return Err(EngineStopped.into());
+    };
+    let candidates = distribution.candidates.iter().map(|candidate| Candidate {
+        token: text_of(&candidate.token),
+        prob: match temperature {
+            0.0 => candidate.probability,
+            _ => candidate.sampled_probability,
+        },
+    });
+    Ok(Json(NextTokenAnswer {
+        candidates: candidates.collect(),
+        sampled: text_of(&distribution.sampled.token),
+        warning,
+    }))
+}
+
+/// `POST /api/chat`
+pub(crate) async fn chat(
+    State(state): State<AppState>,
+    JsonBody(question): JsonBody<ChatQuestion>,
+) -> Answer<ChatAnswer> {
+    let ChatQuestion { messages, max_new_tokens, temperature } = question;
+    if messages.is_empty() {
+        return Err(ApiError::bad_request("There are no messages. Send at least one."));
+    }
+    let settings = settings(temperature)?;
+    let command = Command::Chat { messages, settings, max_new_tokens, candidates: 1 };
+    let mut client = state.engine.client();
+    let mut reply = Vec::new();
+    ask_watching(&mut client, command, |event| {
+        if let Event::Token(distribution) = event
+            && !distribution.sampled.token.special
+        {
+            reply.extend_from_slice(&distribution.sampled.token.bytes);
+        }
+    })
+    .await?;
+    Ok(Json(ChatAnswer { reply: String::from_utf8_lossy(&reply).trim().to_owned() }))
+}
+
+/// `GET /api/models`
+pub(crate) async fn models(State(state): State<AppState>) -> Answer<Models> {
+    let catalogue = state.catalogue.clone();
+    // It looks into many folders.
+    let models = tokio::task::spawn_blocking(move || catalogue.ids()).await;
+    Ok(Json(Models { models: models.map_err(|_| EngineStopped)? }))
+}
+
+/// The terminal event of a command; a failure becomes the error.
+async fn ask(client: &mut Client, command: Command) -> Result<Event, ApiError> {
+    ask_watching(client, command, |_| ()).await
+}
+
+async fn ask_watching(
+    client: &mut Client,
+    command: Command,
+    mut watch: impl FnMut(&Event),
+) -> Result<Event, ApiError> {
+    client.send(Request { id: RequestId(0), command }).await?;
+    loop {
+        let reply = client.next().await.ok_or(EngineStopped)?;
+        match reply.event {
+            Event::Failed(failure) => return Err(failure.into()),
+            event if event.is_terminal() => return Ok(event),
+            event => watch(&event),
+        }
+    }
+}
+
+/// The sampler of these routes: temperature alone, and another seed each time.
+fn settings(temperature: f32) -> Result<SamplerSettings, ApiError> {
+    // The standard library's own source of randomness is good enough to draw with.
+    let seed = RandomState::new().hash_one(()) as u32;
+    let settings = SamplerSettings { temperature, seed, ..SamplerSettings::default() };
+    settings.check().map_err(|invalid| {
+        let protocol::InvalidSetting { name, value, range } = invalid;
+        ApiError::bad_request(format!("{name} is {value}; it can be {range}."))
+    })?;
+    Ok(settings)
+}
+
+/// The token as text; part of a character is named byte by byte.
+fn text_of(token: &Token) -> String {
+    match std::str::from_utf8(&token.bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => token.text.clone(),
+    }
+}
+
+fn warning(text: &str, tokens: &[Token], model: &ModelDescription) -> Option<String> {
+    let limit = model.context_length;
+    if tokens.len() >= limit as usize {
+        return Some(format!(
+            "The text fills the model's context of {limit} tokens; nothing can be added."
+        ));
+    }
+    text.ends_with(char::is_whitespace).then(|| {
+        "The text ends with white space. Most models put a space at the start of the next \
+         token, so the candidates may look odd; try without it."
+            .into()
+    })
+}

@@ -1,0 +1,92 @@
+//! Errors of the JSON routes: a status and one sentence.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use protocol::{ErrorCode, Failure};
+use serde::Serialize;
+
+use crate::EngineStopped;
+
+/// What went wrong with a request, as it is answered.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Body {
+    error: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> ApiError {
+        ApiError { status, message: message.into() }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn no_such_route() -> ApiError {
+        ApiError::new(StatusCode::NOT_FOUND, "There is no such route.")
+    }
+
+    pub(crate) fn wrong_method() -> ApiError {
+        ApiError::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "This route does not take this method.",
+        )
+    }
+}
+
+impl From<Failure> for ApiError {
+    fn from(Failure { code, message, hint }: Failure) -> ApiError {
+        let message = match hint {
+            Some(hint) => format!("{message} {hint}"),
+            None => message,
+        };
+        ApiError { status: status(code), message }
+    }
+}
+
+impl From<EngineStopped> for ApiError {
+    fn from(stopped: EngineStopped) -> ApiError {
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, stopped.to_string())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let ApiError { status, message } = self;
+        let mut response = (status, Json(Body { error: message })).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let seconds = HeaderValue::from_static("1");
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+}
+
+/// Whose fault it is: the request's, or the server's for now or for good.
+fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::EmptyPrompt
+        | ErrorCode::PromptTooLong
+        | ErrorCode::InvalidToken
+        | ErrorCode::InvalidSettings
+        | ErrorCode::InvalidRequest
+        | ErrorCode::NoChatTemplate
+        | ErrorCode::ChatTemplate
+        | ErrorCode::Unsupported => StatusCode::BAD_REQUEST,
+        ErrorCode::Loading | ErrorCode::NoModel | ErrorCode::Busy => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        ErrorCode::UnsupportedModel
+        | ErrorCode::InvalidModelFile
+        | ErrorCode::Network
+        | ErrorCode::OutOfMemory
+        | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

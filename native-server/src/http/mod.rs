@@ -1,0 +1,79 @@
+//! The routes.
+
+mod api;
+mod content_policy;
+mod error;
+mod guard;
+mod headers;
+mod json;
+mod site;
+mod socket;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, get, post};
+use protocol::limits;
+use tokio::sync::Semaphore;
+
+use crate::{Catalogue, EngineHandle};
+use error::ApiError;
+
+/// The largest message or body: the longest text, half of it escaped.
+const MAX_MESSAGE_BYTES: usize = limits::MAX_TEXT_BYTES * 3 / 2 + (64 << 10);
+/// Connections of pages at the same time.
+const MAX_SOCKETS: usize = 64;
+
+/// What the routes work with.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    engine: EngineHandle,
+    catalogue: Arc<Catalogue>,
+    dist: PathBuf,
+    host: IpAddr,
+    sockets: Arc<Semaphore>,
+}
+
+impl AppState {
+    /// The state of a server that listens on `host` and serves the site in `dist`.
+    pub fn new(
+        engine: EngineHandle,
+        catalogue: Catalogue,
+        dist: PathBuf,
+        host: IpAddr,
+    ) -> AppState {
+        let catalogue = Arc::new(catalogue);
+        let sockets = Arc::new(Semaphore::new(MAX_SOCKETS));
+        AppState { engine, catalogue, dist, host, sockets }
+    }
+
+    /// The way to the engine.
+    pub fn engine(&self) -> &EngineHandle {
+        &self.engine
+    }
+}
+
+/// The whole server as a router.
+pub fn app(state: AppState) -> Router {
+    let api = Router::new()
+        .route("/ws", any(socket::connect))
+        .route("/next-token", post(api::next_token))
+        .route("/chat", post(api::chat))
+        .route("/models", get(api::models))
+        .fallback(|| async { ApiError::no_such_route() })
+        .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
+        .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
+        .layer(from_fn(guard::check_origin));
+    Router::new()
+        .nest("/api", api)
+        .route("/", get(site::page))
+        .route("/index.html", get(site::page))
+        .fallback(site::file)
+        .layer(from_fn_with_state(state.host, guard::check_host))
+        .layer(from_fn(headers::add))
+        .with_state(state)
+}

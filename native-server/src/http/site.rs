@@ -1,0 +1,92 @@
+//! The site: the page with its policy, and the files beside it.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use tower_http::services::ServeDir;
+
+use super::AppState;
+use super::content_policy::content_policy;
+
+/// Asked again at every visit; a short answer if nothing has changed.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// Never asked again: another content has another name.
+const FOR_EVER: HeaderValue =
+    HeaderValue::from_static("public, max-age=31536000, immutable");
+
+const NOT_BUILT: &str = "<!doctype html>
+<html lang=\"en\">
+<title>Next-Token Visualizer: not built yet</title>
+<h1>The page has not been built yet</h1>
+<p>The server is running, but there is no site in its folder. Run
+<code>cargo xtask serve</code> in the project's folder: it builds the page, then serves it.
+To serve a site that lies elsewhere, name its folder with <code>--dist</code>.</p>
+";
+
+/// The page itself. It is read anew each time, so that it and its policy are always those
+/// of the last build.
+pub(crate) async fn page(State(state): State<AppState>) -> Response {
+    match tokio::fs::read_to_string(state.dist.join("index.html")).await {
+        Ok(html) => {
+            let policy = content_policy(&html);
+            let headers = [
+                (header::CONTENT_SECURITY_POLICY, policy),
+                (header::CACHE_CONTROL, REVALIDATE),
+            ];
+            (headers, Html(html)).into_response()
+        }
+        Err(error) => {
+            tracing::warn!("{} cannot be read: {error}", state.dist.display());
+            (StatusCode::NOT_FOUND, Html(NOT_BUILT)).into_response()
+        }
+    }
+}
+
+/// Any other file of the site.
+pub(crate) async fn file(State(state): State<AppState>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut files = ServeDir::new(&state.dist).append_index_html_on_directories(false);
+    let mut response = match files.try_call(request).await {
+        Ok(response) => response.into_response(),
+        Err(error) => {
+            tracing::error!("{path} could not be read: {error}");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    match response.status() {
+        StatusCode::NOT_FOUND => {
+            (StatusCode::NOT_FOUND, "There is no such file here.\n").into_response()
+        }
+        status => {
+            if status.is_success() || status == StatusCode::NOT_MODIFIED {
+                let keep = if is_hashed(&path) { FOR_EVER } else { REVALIDATE };
+                response.headers_mut().insert(header::CACHE_CONTROL, keep);
+            }
+            response
+        }
+    }
+}
+
+/// Whether trunk has put a hash of the content into the file's name, as in
+/// `app-7101681c6c1dfd69_bg.wasm`.
+fn is_hashed(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let Some((_, rest)) = name.rsplit_once('-') else { return false };
+    let hash = rest.split(['.', '_']).next().unwrap_or_default();
+    (12..=16).contains(&hash.len()) && hash.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_with_a_hash_are_kept_for_ever() {
+        for path in ["/app-7101681c6c1dfd69_bg.wasm", "/a/base-9fdd9f4fd451f421.css"] {
+            assert!(is_hashed(path), "{path}");
+        }
+        for path in ["/", "/worker.js", "/worker_bg.wasm", "/demo-model/config.json"] {
+            assert!(!is_hashed(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The WebSocket: each text frame from the page is a request, each to it a reply. What
+//! a page has asked for ends with its connection.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use protocol::{
+    Command, ErrorCode, Event, Failure, ModelSource, Precision, Reply, Request, RequestId,
+};
+
+use super::error::ApiError;
+use super::{AppState, MAX_MESSAGE_BYTES};
+use crate::Client;
+
+/// How long a page may take to accept a reply.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Turns the connection into a WebSocket.
+pub(crate) async fn connect(
+    State(state): State<AppState>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(upgrade) = upgrade else {
+        let message = "This route takes WebSocket connections only.";
+        return ApiError::new(StatusCode::UPGRADE_REQUIRED, message).into_response();
+    };
+    let Ok(permit) = state.sockets.clone().try_acquire_owned() else {
+        let message = "Too many pages are connected. Close some of them.";
+        return ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message).into_response();
+    };
+    let client = state.engine.client();
+    let runs_demo = state.catalogue.runs_demo();
+    upgrade
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .on_upgrade(async move |socket| {
+            converse(socket, client, runs_demo).await;
+            drop(permit);
+        })
+}
+
+async fn converse(mut socket: WebSocket, mut client: Client, runs_demo: bool) {
+    loop {
+        let reply = tokio::select! {
+            reply = client.next() => match reply {
+                Some(reply) => reply,
+                None => {
+                    let reason = "The server is stopping, or this page reads too slowly.";
+                    return close(socket, close_code::AGAIN, reason).await;
+                }
+            },
+            frame = socket.recv() => match frame {
+                Some(Ok(Message::Text(text))) => match read(&text) {
+                    Ok(request) => {
+                        // If the engine has ended, the next reply says so.
+                        let _ = client.send(for_this_server(request, runs_demo)).await;
+                        continue;
+                    }
+                    Err((id, reason)) => invalid(id, &reason),
+                },
+                Some(Ok(Message::Binary(_))) => invalid(RequestId(0), "it is not text"),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Close(_))) | None => return,
+                Some(Err(error)) => {
+                    tracing::debug!("a connection ended: {error}");
+                    let reason = "A message was too large, or broken.";
+                    return close(socket, close_code::SIZE, reason).await;
+                }
+            },
+        };
+        if !send(&mut socket, &reply).await {
+            return;
+        }
+    }
+}
+
+/// A request; or the id of what is none, as far as it has one, and why it is none.
+fn read(text: &str) -> Result<Request, (RequestId, String)> {
+    serde_json::from_str(text).map_err(|error| {
+        let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
+        let id = value.as_ref().and_then(|value| value.get("id")?.as_u64());
+        let id = id.and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
+        (RequestId(id), error.to_string())
+    })
+}
+
+fn invalid(id: RequestId, reason: &str) -> Reply {
+    let failure = Failure {
+        code: ErrorCode::InvalidRequest,
+        message: format!(
+            "The message is not a request that this server knows: {reason}."
+        ),
+        hint: Some("Reload the page: it may be older or newer than the server.".into()),
+    };
+    Reply { id, event: Event::Failed(failure) }
+}
+
+/// A page that loads the demo model finds it loaded where the server runs just that.
+fn for_this_server(request: Request, runs_demo: bool) -> Request {
+    let source = ModelSource::Demo;
+    let load_demo = Command::Load { source, precision: Precision::Auto };
+    match runs_demo && request.command == load_demo {
+        true => Request { command: Command::Describe, ..request },
+        false => request,
+    }
+}
+
+/// Whether the page has taken the reply.
+async fn send(socket: &mut WebSocket, reply: &Reply) -> bool {
+    let json = match serde_json::to_string(reply) {
+        Ok(json) => json,
+        Err(error) => {
+            tracing::error!("a reply could not be written: {error}");
+            return false;
+        }
+    };
+    let sent =
+        tokio::time::timeout(SEND_TIMEOUT, socket.send(Message::Text(json.into())));
+    matches!(sent.await, Ok(Ok(())))
+}
+
+async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
+    let frame = CloseFrame { code, reason: reason.into() };
+    // The other side may be gone already.
+    let _ = tokio::time::timeout(SEND_TIMEOUT, socket.send(Message::Close(Some(frame))))
+        .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal_id(text: &str) -> u32 {
+        read(text).unwrap_err().0.0
+    }
+
+    #[test]
+    fn a_refusal_carries_the_id_where_there_is_one() {
+        assert_eq!(refusal_id("{\"id\":7,\"command\":{\"type\":\"dance\"}}"), 7);
+        assert_eq!(refusal_id("{\"id\":-7}"), 0);
+        assert_eq!(refusal_id("{\"id\":4294967296}"), 0);
+        assert_eq!(refusal_id("[1,2"), 0);
+    }
+}

@@ -1,0 +1,60 @@
+//! Reading a model's files.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use engine::{Bytes, ModelFiles, Weights};
+
+use super::folder::WeightFiles;
+use super::{LocationError, ModelLocation};
+
+impl ModelLocation {
+    /// Opens the weights and reads the small files beside them.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn open(&self) -> Result<ModelFiles, LocationError> {
+        let beside = |name: &str| match &self.folder {
+            Some(folder) => read_optional(&folder.join(name)),
+            None => Ok(None),
+        };
+        Ok(ModelFiles {
+            name: self.name.clone(),
+            weights: match &self.weights {
+                WeightFiles::Gguf(file) => Weights::Gguf(map(file)?),
+                WeightFiles::Safetensors(files) => Weights::Safetensors(
+                    files.iter().map(|file| map(file)).collect::<Result<_, _>>()?,
+                ),
+            },
+            config: beside("config.json")?,
+            tokenizer: beside("tokenizer.json")?,
+            tokenizer_config: beside("tokenizer_config.json")?,
+            generation_config: beside("generation_config.json")?,
+            chat_template: beside("chat_template.jinja")?,
+        })
+    }
+}
+
+fn read_optional(file: &Path) -> Result<Option<Vec<u8>>, LocationError> {
+    match fs::read(file) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(file, error)),
+    }
+}
+
+/// The bytes of a file of weights, read from the disk as they are used: a copy in memory
+/// beside the loaded model would double what a large model needs.
+fn map(file: &Path) -> Result<Bytes, LocationError> {
+    let opened = File::open(file).map_err(|error| unreadable(file, error))?;
+    // SAFETY: the mapping is read-only, and only read while the model is loaded. It would
+    // change under us only if another program wrote to the file meanwhile; programs that
+    // download models write to another name and rename.
+    #[allow(unsafe_code)]
+    let mapped = unsafe { memmap2::Mmap::map(&opened) };
+    Ok(Box::new(mapped.map_err(|error| unreadable(file, error))?))
+}
+
+fn unreadable(file: &Path, error: std::io::Error) -> LocationError {
+    LocationError::Unreadable { file: file.to_owned(), reason: error.to_string() }
+}

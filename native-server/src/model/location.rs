@@ -1,0 +1,148 @@
+//! From what a person asks for to the files that hold it.
+
+use std::path::{Path, PathBuf};
+
+use super::HubCache;
+use super::folder::{WeightFiles, file_name, is_gguf};
+
+/// The name of the model that comes with this program.
+pub(super) const DEMO: &str = "demo";
+const DEMO_FOLDER: &str = "demo-model";
+
+/// A model whose files were found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelLocation {
+    /// A name for people.
+    pub(super) name: String,
+    /// Its weights.
+    pub(super) weights: WeightFiles,
+    /// Where the other files are; none for a single file, whose neighbours need not
+    /// belong to it.
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// Why a model was not found.
+#[derive(Debug, thiserror::Error)]
+pub enum LocationError {
+    /// Nothing has that name.
+    #[error(
+        "There is no model {wanted:?}: no folder or .gguf file of that name{cache}. Give a \
+         folder with config.json, tokenizer.json and model.safetensors, or a .gguf file, \
+         or one of these names: {known}.{download}"
+    )]
+    NotFound {
+        /// What was asked for.
+        wanted: String,
+        /// Where else it was looked for.
+        cache: String,
+        /// The names that would be found.
+        known: String,
+        /// How to get it, if it can be got.
+        download: String,
+    },
+    /// The shipped model is not where it should be.
+    #[error(
+        "The demo model was not found; looked in: {looked}. Run this from the project's \
+         folder, or name a model with --model."
+    )]
+    NoDemo {
+        /// The folders looked into.
+        looked: String,
+    },
+    /// A folder without all of a model's files.
+    #[error(
+        "The folder {folder} has no {missing}. A model needs config.json, tokenizer.json \
+         and model.safetensors (or its parts with model.safetensors.index.json), or one \
+         .gguf file.", folder = .folder.display()
+    )]
+    Incomplete {
+        /// The folder.
+        folder: PathBuf,
+        /// What it lacks.
+        missing: String,
+    },
+    /// A folder with more than one model.
+    #[error(
+        "The folder {folder} has several .gguf files: {names}. Name the file itself.",
+        folder = .folder.display()
+    )]
+    SeveralGguf {
+        /// The folder.
+        folder: PathBuf,
+        /// The files.
+        names: String,
+    },
+    /// A file that cannot be read or makes no sense.
+    #[error("{file} cannot be used: {reason}.", file = .file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl LocationError {
+    pub(super) fn incomplete(folder: &Path, missing: &str) -> LocationError {
+        LocationError::Incomplete { folder: folder.to_owned(), missing: missing.into() }
+    }
+}
+
+impl ModelLocation {
+    /// The model that comes with the site in `dist`, or with the project.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn demo(dist: &Path) -> Result<ModelLocation, LocationError> {
+        let beside = dist.parent().map(|parent| parent.join(DEMO_FOLDER));
+        let folders = [Some(dist.join(DEMO_FOLDER)), beside, Some(DEMO_FOLDER.into())];
+        let mut folders: Vec<PathBuf> = folders.into_iter().flatten().collect();
+        folders.dedup();
+        match folders.iter().find(|folder| folder.is_dir()) {
+            Some(folder) => ModelLocation::in_folder("Demo model".into(), folder),
+            None => Err(LocationError::NoDemo {
+                looked: folders
+                    .iter()
+                    .map(|folder| folder.display().to_string())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }),
+        }
+    }
+
+    /// A folder, a file, or a name in the Hugging Face cache.
+    pub(super) fn find(wanted: &str, hub: &HubCache) -> Result<Self, LocationError> {
+        let path = Path::new(wanted);
+        if path.is_dir() {
+            return ModelLocation::in_folder(file_name(path), path);
+        }
+        if path.is_file() && is_gguf(path) {
+            return Ok(ModelLocation {
+                name: file_name(path),
+                weights: WeightFiles::Gguf(path.to_owned()),
+                folder: None,
+            });
+        }
+        if let Some(snapshot) = hub.snapshot(wanted) {
+            return ModelLocation::in_folder(wanted.into(), &snapshot);
+        }
+        let cache = hub.folder(wanted);
+        let known = std::iter::once(DEMO.to_owned()).chain(hub.ids()).collect::<Vec<_>>();
+        Err(LocationError::NotFound {
+            wanted: wanted.into(),
+            known: known.join(", "),
+            download: match cache.is_some() && wanted.contains('/') {
+                true => format!(" Or download it first: `hf download {wanted}`."),
+                false => String::new(),
+            },
+            cache: cache.map_or_else(String::new, |folder| {
+                format!(", and no {} in the Hugging Face cache", folder.display())
+            }),
+        })
+    }
+
+    fn in_folder(name: String, folder: &Path) -> Result<Self, LocationError> {
+        let weights = WeightFiles::in_folder(folder)?;
+        Ok(ModelLocation { name, weights, folder: Some(folder.to_owned()) })
+    }
+}

@@ -1,0 +1,175 @@
+//! From options to a running server.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use engine::{LoadOptions, Session};
+use protocol::{ErrorCode, Failure};
+use tokio::net::TcpListener;
+
+use crate::{
+    AppState, Catalogue, Config, DeviceError, EngineHandle, LocationError, ModelLocation,
+    app,
+};
+
+/// How long requests that are being answered may go on when the server stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program has the port.
+    #[error(
+        "Port {0} is in use: another program listens there, perhaps this server itself. \
+         Stop that, or choose another port with --port."
+    )]
+    PortInUse(u16),
+    /// The system refuses the address.
+    #[error("Cannot listen on {address}: {reason}.")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The model is not there.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+    /// The device is not there.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The system gives no thread to run the model.
+    #[error("Cannot start the engine: {0}.")]
+    Thread(io::Error),
+}
+
+/// Takes the port, so that a second server fails before it loads a model.
+///
+/// # Errors
+/// If the port cannot be had.
+pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::new(config.host, config.port);
+    TcpListener::bind(address).await.map_err(|reason| match reason.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse(config.port),
+        _ => StartError::Bind { address, reason },
+    })
+}
+
+/// Finds the model and the device and begins to load; answers while that goes on.
+///
+/// # Errors
+/// If there is no such model or device.
+pub fn state(config: &Config) -> Result<AppState, StartError> {
+    let catalogue = Catalogue::new(&config.model, &config.dist);
+    let location = catalogue.locate()?;
+    let opened = config.device.open()?;
+    let options = LoadOptions {
+        precision: config.precision,
+        device: opened.device,
+        device_name: opened.name,
+        threads: opened.threads,
+    };
+    let engine = EngineHandle::start(move || load(&location, &options))
+        .map_err(StartError::Thread)?;
+    Ok(AppState::new(engine, catalogue, config.dist.clone(), config.host))
+}
+
+/// Serves until `stop`, then lets the requests under way end, within bounds.
+///
+/// # Errors
+/// If the socket fails.
+pub async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let engine = state.engine().clone();
+    if !listener.local_addr()?.ip().is_loopback() {
+        tracing::warn!("Everyone who can reach this machine can use this server.");
+    }
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let graceful = axum::serve(listener, app(state)).with_graceful_shutdown(async move {
+        stop.await;
+        tracing::info!("Stopping.");
+        // Fails only when the server has ended by itself.
+        let _ = stopping.send(());
+    });
+    tokio::select! {
+        result = graceful => result,
+        () = async {
+            match stopped.await {
+                Ok(()) => tokio::time::sleep(GRACE).await,
+                Err(_) => std::future::pending().await,
+            }
+        } => Ok(()),
+    }?;
+    engine.stop().await;
+    Ok(())
+}
+
+/// Ends when a person or the system asks the program to.
+pub async fn interrupted() {
+    let interrupt = async {
+        // Without that signal, only the other one can come.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                () = interrupt => (),
+                _ = terminate.recv() => (),
+            }
+            return;
+        }
+    }
+    interrupt.await;
+}
+
+/// The address to open in a browser. It says `localhost` for loopback, because browsers
+/// trust that name.
+pub fn url(address: SocketAddr) -> String {
+    let port = address.port();
+    match address.ip() {
+        ip if ip.is_loopback() || ip.is_unspecified() => {
+            format!("http://localhost:{port}")
+        }
+        IpAddr::V4(ip) => format!("http://{ip}:{port}"),
+        IpAddr::V6(ip) => format!("http://[{ip}]:{port}"),
+    }
+}
+
+fn load(location: &ModelLocation, options: &LoadOptions) -> Result<Session, Failure> {
+    let started = std::time::Instant::now();
+    let session = location
+        .open()
+        .map_err(|error| Failure {
+            code: ErrorCode::InvalidModelFile,
+            message: error.to_string(),
+            hint: None,
+        })
+        .and_then(|files| {
+            Session::load(files, options, &mut |_| ()).map_err(|error| error.failure())
+        });
+    match &session {
+        Ok(session) => {
+            let model = session.description();
+            let seconds = started.elapsed().as_secs_f32();
+            let (name, precision, device) =
+                (&model.name, &model.precision, &model.device);
+            tracing::info!(
+                "{name} is ready: {precision} on {device}, in {seconds:.1} s."
+            );
+        }
+        Err(failure) => {
+            let hint = failure.hint.as_deref().unwrap_or_default();
+            tracing::error!("The model could not be loaded. {} {hint}", failure.message);
+        }
+    }
+    session
+}

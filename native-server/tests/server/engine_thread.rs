@@ -1,0 +1,120 @@
+//! Several clients on one engine: none can hold up the others or fill the memory.
+
+use std::time::{Duration, Instant};
+
+use native_server::Client;
+use protocol::{
+    Command, ErrorCode, Event, FinishReason, Request, RequestId, SamplerSettings,
+};
+
+use crate::fixture::Fixture;
+
+/// More than one client may have unanswered.
+const MANY: u32 = 40;
+
+fn generate(id: u32) -> Request {
+    let command = Command::Generate {
+        ids: vec![50, 60, 70],
+        settings: SamplerSettings { seed: id, ..SamplerSettings::default() },
+        max_new_tokens: 512,
+        candidates: 50,
+    };
+    Request { id: RequestId(id), command }
+}
+
+fn tokenize(id: u32) -> Request {
+    Request { id: RequestId(id), command: Command::Tokenize { text: "Hi".into() } }
+}
+
+async fn last_event(client: &mut Client, id: u32) -> Option<Event> {
+    loop {
+        let reply = client.next().await?;
+        if reply.id == RequestId(id) && reply.event.is_terminal() {
+            return Some(reply.event);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_let_go_and_the_others_are_served() {
+    let fixture = Fixture::new().await;
+    let mut deaf = fixture.state.engine().client();
+    for id in 0..8 {
+        deaf.send(generate(id)).await.unwrap();
+    }
+    let mut other = fixture.state.engine().client();
+    other.send(tokenize(1)).await.unwrap();
+    assert!(matches!(last_event(&mut other, 1).await, Some(Event::Tokenized { .. })));
+    let mut replies = 0;
+    while deaf.next().await.is_some() {
+        replies += 1;
+    }
+    assert!(replies <= 1024, "{replies} replies were kept");
+}
+
+#[tokio::test]
+async fn what_a_client_has_asked_for_ends_when_it_leaves() {
+    let fixture = Fixture::new().await;
+    let mut leaving = fixture.state.engine().client();
+    for id in 0..16 {
+        leaving.send(generate(id)).await.unwrap();
+    }
+    leaving.next().await.unwrap();
+    drop(leaving);
+    let mut other = fixture.state.engine().client();
+    let started = Instant::now();
+    other.send(tokenize(1)).await.unwrap();
+    assert!(matches!(last_event(&mut other, 1).await, Some(Event::Tokenized { .. })));
+    // Sixteen times 512 tokens would take longer, whatever the machine.
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn one_client_cannot_fill_the_queue() {
+    let fixture = Fixture::new().await;
+    let mut greedy = fixture.state.engine().client();
+    for id in 0..MANY {
+        greedy.send(generate(id)).await.unwrap();
+    }
+    let last = last_event(&mut greedy, MANY - 1).await;
+    assert!(
+        matches!(last, Some(Event::Failed(failure)) if failure.code == ErrorCode::Busy)
+    );
+    let mut other = fixture.state.engine().client();
+    drop(greedy);
+    other.send(tokenize(1)).await.unwrap();
+    assert!(matches!(last_event(&mut other, 1).await, Some(Event::Tokenized { .. })));
+}
+
+#[tokio::test]
+async fn a_client_cancels_its_own_requests_and_no_one_elses() {
+    let fixture = Fixture::new().await;
+    let cancel = |id| {
+        let command = Command::Cancel { request: RequestId(1) };
+        Request { id: RequestId(id), command }
+    };
+    let mut one = fixture.state.engine().client();
+    let mut two = fixture.state.engine().client();
+    one.send(generate(1)).await.unwrap();
+    one.next().await.unwrap();
+    two.send(generate(1)).await.unwrap();
+    two.send(cancel(2)).await.unwrap();
+    let Some(Event::Finished { reason, .. }) = last_event(&mut two, 1).await else {
+        panic!("a cancelled request finishes");
+    };
+    assert_eq!(reason, FinishReason::Cancelled);
+    let Some(Event::Finished { reason, .. }) = last_event(&mut one, 1).await else {
+        panic!("the other one goes on");
+    };
+    assert_ne!(reason, FinishReason::Cancelled);
+}
+
+#[tokio::test]
+async fn a_stopped_engine_ends_its_clients() {
+    let fixture = Fixture::new().await;
+    let mut client = fixture.state.engine().client();
+    client.send(generate(1)).await.unwrap();
+    fixture.state.engine().stop().await;
+    while client.next().await.is_some() {}
+    assert!(client.send(tokenize(2)).await.is_err());
+}
