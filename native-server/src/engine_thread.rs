@@ -157,6 +157,8 @@ impl Desk {
             self.let_go();
             let Desk { engine, clients, .. } = &mut self;
             working = engine.step(&mut |client, reply| send(clients, client, reply));
+            // Once more before a possible long wait: who was let go should hear of it.
+            self.let_go();
         }
     }
 

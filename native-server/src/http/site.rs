@@ -3,6 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use super::AppState;
@@ -45,14 +46,9 @@ pub(crate) async fn page(State(state): State<AppState>) -> Response {
 /// Any other file of the site.
 pub(crate) async fn file(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let mut files = ServeDir::new(&state.dist).append_index_html_on_directories(false);
-    let mut response = match files.try_call(request).await {
-        Ok(response) => response.into_response(),
-        Err(error) => {
-            tracing::error!("{path} could not be read: {error}");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    };
+    let files = ServeDir::new(&state.dist).append_index_html_on_directories(false);
+    let Ok(response) = files.oneshot(request).await;
+    let mut response = response.into_response();
     match response.status() {
         StatusCode::NOT_FOUND => {
             (StatusCode::NOT_FOUND, "There is no such file here.\n").into_response()

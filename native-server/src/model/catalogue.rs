@@ -8,9 +8,9 @@ use super::{HubCache, LocationError, ModelLocation};
 /// Which model the server runs, and which others it could.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
-    current: String,
-    dist: PathBuf,
-    hub: HubCache,
+    pub(super) current: String,
+    pub(super) dist: PathBuf,
+    pub(super) hub: HubCache,
 }
 
 impl Catalogue {

@@ -11,7 +11,8 @@ const SEPARATOR: &str = "--";
 /// A cache of models that other programs have downloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HubCache {
-    root: Option<PathBuf>,
+    /// None where the machine names no place for it.
+    pub(super) root: Option<PathBuf>,
 }
 
 impl HubCache {

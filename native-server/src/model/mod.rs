@@ -5,6 +5,8 @@ mod files;
 mod folder;
 mod hub;
 mod location;
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::Catalogue;
 pub use location::{LocationError, ModelLocation};

@@ -8,20 +8,32 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use clap::Parser;
 use native_server::{AppState, Catalogue, Config, EngineHandle};
-use protocol::{Command, ErrorCode, Event, Failure, RequestId};
+use protocol::{Command, ErrorCode, Event, Failure, RequestId, SamplerSettings};
 use random_model::{Kind, Shape};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 /// The context of the test models, in tokens; each byte of text is one.
-pub(crate) const CONTEXT: usize = 1024;
+pub(crate) const CONTEXT: usize = 4096;
 
 /// A server and the folder that its files are in.
 pub(crate) struct Fixture {
     pub(crate) folder: TempDir,
     pub(crate) state: AppState,
 }
+
+/// Prompts that take long to read, and have no common beginning to share.
+pub(crate) fn long_prompts() -> impl Iterator<Item = (u32, Command)> {
+    (0..16).map(|id| {
+        let ids = vec![id + 50; CONTEXT - 96];
+        let settings = SamplerSettings::default();
+        (id, Command::NextToken { ids, settings, candidates: 1, watch: Vec::new() })
+    })
+}
+
+/// Far fewer tokens than all [`long_prompts`] have.
+pub(crate) const FAR_FEWER: u64 = 4 * CONTEXT as u64;
 
 /// A response, read to the end.
 #[derive(Debug)]

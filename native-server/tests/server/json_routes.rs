@@ -74,11 +74,11 @@ async fn what_is_out_of_range_or_no_question_is_refused_with_a_sentence() {
     let too_long = "a".repeat(CONTEXT + 1);
     let refused = [
         (json!({ "text": "" }).to_string(), "empty"),
-        (json!({ "text": too_long }).to_string(), "at most 1024"),
+        (json!({ "text": too_long }).to_string(), "at most 4096"),
         (json!({ "text": "a", "top_k": 0 }).to_string(), "1 to 50"),
         (json!({ "text": "a", "top_k": 51 }).to_string(), "1 to 50"),
         (json!({ "text": "a", "top_k": u32::MAX }).to_string(), "1 to 50"),
-        (json!({ "text": "a", "top_k": u64::MAX }).to_string(), "top_k"),
+        (json!({ "text": "a", "top_k": u64::MAX }).to_string(), "expected u32"),
         (json!({ "text": "a", "top_k": -1 }).to_string(), "-1"),
         (json!({ "text": "a", "top_k": 2.5 }).to_string(), "2.5"),
         (json!({ "text": "a", "top_k": "5" }).to_string(), "\"5\""),

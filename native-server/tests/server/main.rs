@@ -1,5 +1,8 @@
 //! The server as its users meet it: the whole router, with a tiny random model behind it.
 
+// A test that cannot be set up fails; its helpers are no exception.
+#![allow(clippy::unwrap_used)]
+
 mod engine_thread;
 mod fixture;
 mod guards;

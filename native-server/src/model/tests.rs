@@ -1,0 +1,174 @@
+//! Finding models, in folders as people and programs leave them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use engine::Weights;
+use tempfile::{TempDir, tempdir};
+
+use super::folder::WeightFiles;
+use super::{Catalogue, HubCache, LocationError, ModelLocation};
+
+const NEEDED: [&str; 2] = ["config.json", "tokenizer.json"];
+
+/// A folder with files of a few bytes.
+fn folder(files: &[&str]) -> TempDir {
+    let folder = tempdir().unwrap();
+    write(folder.path(), files);
+    folder
+}
+
+fn write(folder: &Path, files: &[&str]) {
+    fs::create_dir_all(folder).unwrap();
+    files.iter().for_each(|name| fs::write(folder.join(name), b"{}").unwrap());
+}
+
+/// A cache with a model, of which `branch` says what its main branch is.
+fn cache(
+    id: &str,
+    commit: &str,
+    branch: Option<&str>,
+    files: &[&str],
+) -> (TempDir, HubCache) {
+    let root = tempdir().unwrap();
+    let hub = HubCache { root: Some(root.path().to_owned()) };
+    let model = hub.folder(id).unwrap();
+    write(&model.join("snapshots").join(commit), files);
+    if let Some(branch) = branch {
+        fs::create_dir_all(model.join("refs")).unwrap();
+        fs::write(model.join("refs/main"), branch).unwrap();
+    }
+    (root, hub)
+}
+
+fn find(wanted: &str) -> Result<ModelLocation, LocationError> {
+    ModelLocation::find(wanted, &HubCache { root: None })
+}
+
+fn find_in(folder: &Path) -> Result<Vec<String>, LocationError> {
+    let files = match WeightFiles::in_folder(folder)? {
+        WeightFiles::Gguf(file) => vec![file],
+        WeightFiles::Safetensors(files) => files,
+    };
+    Ok(files.iter().map(|file| super::folder::file_name(file)).collect())
+}
+
+#[test]
+fn the_weights_of_a_folder_are_found_in_their_usual_forms() {
+    let single = folder(&[&NEEDED[..], &["model.safetensors", "x.gguf"]].concat());
+    assert_eq!(find_in(single.path()).unwrap(), ["model.safetensors"]);
+    let only = folder(&["whatever.GGUF"]);
+    assert_eq!(find_in(only.path()).unwrap(), ["whatever.GGUF"]);
+    let usual = folder(&["model.gguf", "other.gguf"]);
+    assert_eq!(find_in(usual.path()).unwrap(), ["model.gguf"]);
+}
+
+#[test]
+fn the_parts_of_weights_are_those_of_the_index_each_once() {
+    let parts = folder(&[&NEEDED[..], &["a.safetensors", "b.safetensors"]].concat());
+    let index = parts.path().join("model.safetensors.index.json");
+    let map =
+        r#"{"weight_map":{"x":"b.safetensors","y":"a.safetensors","z":"b.safetensors"}}"#;
+    fs::write(&index, map).unwrap();
+    assert_eq!(find_in(parts.path()).unwrap(), ["a.safetensors", "b.safetensors"]);
+    for (map, reason) in [
+        (r#"{"weight_map":{"x":"c.safetensors"}}"#, "has no c.safetensors"),
+        (r#"{"weight_map":{"x":"../secret"}}"#, "../secret"),
+        (r#"{"weight_map":{"x":"/etc/passwd"}}"#, "/etc/passwd"),
+        (r#"{"weight_map":{"x":".."}}"#, ".."),
+        ("{", "cannot be used"),
+    ] {
+        fs::write(&index, map).unwrap();
+        let error = find_in(parts.path()).unwrap_err().to_string();
+        assert!(error.contains(reason), "{map} gave {error}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_no_model_is_told_what_it_lacks() {
+    for (files, reason) in [
+        (&["pytorch_model.bin"][..], "has no model.safetensors or model.gguf"),
+        (&["model.safetensors", "config.json"], "has no tokenizer.json"),
+        (&["model.safetensors", "tokenizer.json"], "has no config.json"),
+        (&["a.gguf", "b.gguf"], "several .gguf files: a.gguf, b.gguf"),
+    ] {
+        let folder = folder(files);
+        let error = find_in(folder.path()).unwrap_err().to_string();
+        assert!(error.contains(reason), "{files:?} gave {error}");
+    }
+}
+
+#[test]
+fn a_single_file_stands_for_itself_without_its_neighbours() {
+    let folder = folder(&["small.gguf", "tokenizer.json"]);
+    let file = folder.path().join("small.gguf");
+    let files = find(file.to_str().unwrap()).unwrap().open().unwrap();
+    assert_eq!(files.name, "small.gguf");
+    assert!(matches!(files.weights, Weights::Gguf(bytes) if (*bytes).as_ref() == b"{}"));
+    assert!(files.tokenizer.is_none());
+}
+
+#[test]
+fn the_files_beside_the_weights_are_read_where_they_are() {
+    let files = [&NEEDED[..], &["model.safetensors", "chat_template.jinja"]].concat();
+    let folder = folder(&files);
+    let files = find(folder.path().to_str().unwrap()).unwrap().open().unwrap();
+    assert_eq!(files.config.as_deref(), Some(&b"{}"[..]));
+    assert!(files.tokenizer.is_some() && files.chat_template.is_some());
+    assert!(files.generation_config.is_none());
+}
+
+#[test]
+fn a_name_leads_to_the_download_of_its_main_branch_or_to_the_only_one() {
+    let id = "Owner/Small-Model";
+    for branch in [Some("abc\n"), None, Some("lost")] {
+        let (_root, hub) = cache(id, "abc", branch, &["model.gguf"]);
+        let location = ModelLocation::find(id, &hub).unwrap();
+        assert_eq!(location.name, id);
+        assert!(location.folder.unwrap().ends_with("snapshots/abc"), "{branch:?}");
+    }
+    let (_root, hub) = cache(id, "abc", Some("abc"), &["model.gguf"]);
+    write(&hub.folder(id).unwrap().join("snapshots/def"), &["other.gguf"]);
+    let location = ModelLocation::find(id, &hub).unwrap();
+    assert!(location.folder.unwrap().ends_with("snapshots/abc"));
+}
+
+#[test]
+fn what_is_not_here_is_told_with_what_is_and_how_to_get_it() {
+    let (_root, hub) = cache("owner/here", "abc", None, &["model.gguf"]);
+    let error = ModelLocation::find("owner/elsewhere", &hub).unwrap_err().to_string();
+    for part in ["owner/elsewhere", "demo, owner/here", "`hf download owner/elsewhere`"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let error = find("../nothing").unwrap_err().to_string();
+    assert!(error.contains("There is no model") && !error.contains("hf download"));
+}
+
+#[test]
+fn the_demo_lies_in_the_site_or_beside_it() {
+    let root = tempdir().unwrap();
+    let dist = root.path().join("dist");
+    write(&root.path().join("demo-model"), &["model.gguf"]);
+    let folder_of = |location: ModelLocation| -> PathBuf { location.folder.unwrap() };
+    let beside = folder_of(ModelLocation::demo(&dist).unwrap());
+    assert_eq!(beside, root.path().join("demo-model"));
+    write(&dist.join("demo-model"), &["model.gguf"]);
+    let inside = folder_of(ModelLocation::demo(&dist).unwrap());
+    assert_eq!(inside, dist.join("demo-model"));
+}
+
+#[test]
+fn the_catalogue_lists_what_can_be_asked_for_and_the_current_model_first() {
+    let (root, hub) = cache("owner/whole", "abc", None, &["model.gguf"]);
+    let broken = hub.folder("owner/broken").unwrap();
+    write(&broken.join("snapshots/abc"), &["config.json"]);
+    let dist = root.path().join("dist");
+    write(&dist.join("demo-model"), &["model.gguf"]);
+    let ids = |current: &str| {
+        let current = current.to_owned();
+        Catalogue { current, dist: dist.clone(), hub: hub.clone() }.ids()
+    };
+    assert_eq!(ids("demo"), ["demo", "owner/whole"]);
+    assert_eq!(ids("owner/whole"), ["owner/whole", "demo"]);
+    assert_eq!(ids("/some/folder"), ["/some/folder", "demo", "owner/whole"]);
+}
