@@ -5,35 +5,22 @@
 pub(super) fn as_scopes(source: &str) -> String {
     let mut result = String::with_capacity(source.len());
     let mut rest = source;
-    while let Some(start) = rest.find("{%") {
-        let (before, tag) = rest.split_at(start);
+    while let Some((before, tag)) = rest.split_once("{%") {
         result.push_str(before);
-        let Some(end) = tag.find("%}") else {
-            rest = tag;
-            break;
-        };
+        result.push_str("{%");
+        rest = tag;
+        let Some((content, after)) = tag.split_once("%}") else { continue };
         // The signs that keep or strip white space stay as they are.
-        let content = &tag[2..end];
         let name = content.trim_matches(|c: char| c.is_whitespace() || "-+".contains(c));
         let scope = match name {
-            "generation" => Some("with"),
-            "endgeneration" => Some("endwith"),
-            _ => None,
+            "generation" => "with",
+            "endgeneration" => "endwith",
+            // What seems to be the end of another tag may lie in a string of it.
+            _ => continue,
         };
-        // Other tags are left from their second character on: what seems to be their end
-        // may lie in a string.
-        match scope {
-            Some(scope) => {
-                result.push_str("{%");
-                result.push_str(&content.replacen(name, scope, 1));
-                result.push_str("%}");
-                rest = &tag[end + 2..];
-            }
-            None => {
-                result.push_str("{%");
-                rest = &tag[2..];
-            }
-        }
+        result.push_str(&content.replacen(name, scope, 1));
+        result.push_str("%}");
+        rest = after;
     }
     result.push_str(rest);
     result
