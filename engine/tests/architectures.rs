@@ -120,9 +120,10 @@ fn eight_bits_stay_close_to_f32() {
             error += (a - e).powi(2);
             power += e.powi(2);
         }
-        // The weights are random, so errors do not cancel as in a trained model.
+        // The weights are random and small matrices do not average: some percents. A
+        // mistake in a block or its padding is of the order of 1.
         let relative = (error / power).sqrt();
         println!("{name}, 8-bit: relative error of the logits {relative:.4}");
-        assert!(relative < 0.05, "{name}: {relative}");
+        assert!(relative < 0.1, "{name}: {relative}");
     });
 }

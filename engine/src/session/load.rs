@@ -151,10 +151,10 @@ impl Parts {
             .map(|text| text.into_owned())
             .or_else(|| tokenizer_config.chat_template.clone())
             .or(template);
-        let (bos, eos) = (&tokenizer_config.bos_token, &tokenizer_config.eos_token);
-        let template = source
-            .map(|source| ChatTemplate::new(&source, bos.as_deref(), eos.as_deref()))
-            .transpose()?;
+        let bos = tokenizer_config.bos_token.as_deref().or(tokenizer.bos_token());
+        let eos = tokenizer_config.eos_token.as_deref().or(tokenizer.eos_token());
+        let template =
+            source.map(|source| ChatTemplate::new(&source, bos, eos)).transpose()?;
 
         let mut ends = config.end_of_generation.clone();
         if let Some(json) = &files.generation_config {
@@ -163,7 +163,7 @@ impl Parts {
             })?;
             ends.extend(generation.eos_token_id.into_iter().flat_map(OneOrMany::into_vec));
         }
-        ends.extend(eos.as_deref().and_then(|text| tokenizer.token_to_id(text)));
+        ends.extend(eos.and_then(|text| tokenizer.token_to_id(text)));
         ends.retain(|id| (*id as usize) < config.vocab_size);
         ends.sort_unstable();
         ends.dedup();
