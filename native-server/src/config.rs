@@ -14,7 +14,8 @@ use crate::DeviceChoice;
 #[command(version)]
 pub struct Config {
     /// The model: a folder with its files, a .gguf file, the name of a model in the
-    /// Hugging Face cache (such as HuggingFaceTB/SmolLM2-360M-Instruct), or "demo"
+    /// Hugging Face cache (such as HuggingFaceTB/SmolLM2-360M-Instruct), or "demo",
+    /// which is what runs if nothing is said
     #[arg(long, env = "NEXTTOKEN_MODEL", default_value = "", hide_default_value = true)]
     pub model: String,
 
@@ -26,11 +27,11 @@ pub struct Config {
     #[arg(long, env = "NEXTTOKEN_PRECISION", default_value = "auto", value_parser = parse_precision)]
     pub precision: Precision,
 
-    /// The address to listen on; others than this machine's own let others in
+    /// The address to listen on; any but this machine's own lets others in
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
 
-    /// The port to listen on; 0 takes any that is free
+    /// The port to listen on, 5005 at first; 0 takes any that is free
     #[arg(long, env = "NEXTTOKEN_PORT", default_value = "", hide_default_value = true, value_parser = parse_port)]
     pub port: u16,
 

@@ -1,6 +1,6 @@
 //! A server on a model of a few layers, and short ways to ask it.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use axum::Router;
@@ -56,15 +56,21 @@ impl Fixture {
         let shape = Shape { max_position_embeddings: CONTEXT, ..Shape::tiny() };
         random_model::files(&shape, kind, 1).write_to(&model).unwrap();
         let dist = folder.path().join("dist");
+        Fixture::running(folder, &model, &dist).await
+    }
+
+    /// A server that runs the model that comes with the project.
+    pub(crate) async fn with_demo() -> Fixture {
+        let dist = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("dist");
+        Fixture::running(tempfile::tempdir().unwrap(), "demo".as_ref(), &dist).await
+    }
+
+    async fn running(folder: TempDir, model: &Path, dist: &Path) -> Fixture {
         let arguments =
-            ["native-server", "--device", "cpu", "--port", "0"].map(PathBuf::from);
-        let config = Config::try_parse_from(arguments.into_iter().chain([
-            "--model".into(),
-            model,
-            "--dist".into(),
-            dist,
-        ]));
-        let state = native_server::state(&config.unwrap()).unwrap();
+            ["native-server", "--device", "cpu", "--port", "0"].map(Path::new);
+        let named = [Path::new("--model"), model, Path::new("--dist"), dist];
+        let config = Config::try_parse_from(arguments.into_iter().chain(named)).unwrap();
+        let state = native_server::state(&config).unwrap();
         wait_until_ready(state.engine()).await;
         Fixture { folder, state }
     }

@@ -148,6 +148,22 @@ async fn a_base_model_does_not_chat_but_continues_texts() {
 }
 
 #[tokio::test]
+async fn the_demo_model_continues_a_text_and_a_conversation() {
+    let fixture = Fixture::with_demo().await;
+    let answer =
+        next_token(&fixture, json!({ "text": "Once upon a", "top_k": 50 })).await;
+    let sum: f64 = probabilities(&answer).iter().sum();
+    // A model that has learned something is surer than one of random weights.
+    assert!(sum > 0.5, "50 of 4096 tokens have {sum}");
+    let messages = json!([{ "role": "user", "content": "Tell me a story." }]);
+    let body = json!({ "messages": messages, "max_new_tokens": 8 });
+    let answer = fixture.post("/api/chat", body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert!(!answer.json()["reply"].as_str().unwrap().is_empty());
+    assert_eq!(fixture.get("/api/models").await.json()["models"][0], "demo");
+}
+
+#[tokio::test]
 async fn the_list_of_models_begins_with_the_one_that_runs() {
     let fixture = Fixture::new().await;
     let models = fixture.get("/api/models").await.json();

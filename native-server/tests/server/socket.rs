@@ -206,6 +206,18 @@ async fn another_model_cannot_be_loaded_from_the_page() {
 }
 
 #[tokio::test]
+async fn a_page_that_loads_the_demo_finds_it_loaded() {
+    let running = Running::start(Fixture::with_demo().await).await;
+    let mut socket = running.connect().await;
+    let load = |precision| Command::Load { source: ModelSource::Demo, precision };
+    send(&mut socket, 1, load(Precision::Auto)).await;
+    let Event::Ready(model) = answer(&mut socket, 1).await else { panic!("not ready") };
+    assert_eq!(model.name, "Demo model");
+    send(&mut socket, 2, load(Precision::F32)).await;
+    assert_eq!(refusal(&mut socket, 2).await, ErrorCode::Unsupported);
+}
+
+#[tokio::test]
 async fn while_the_model_loads_the_page_is_told_so() {
     let running = Running::start(Fixture::loading()).await;
     let mut socket = running.connect().await;
