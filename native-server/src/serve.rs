@@ -8,6 +8,7 @@ use std::time::Duration;
 use engine::{LoadOptions, Session};
 use protocol::{ErrorCode, Failure};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::{
     AppState, Catalogue, Config, DeviceError, EngineHandle, LocationError, ModelLocation,
@@ -16,6 +17,8 @@ use crate::{
 
 /// How long requests that are being answered may go on when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long the answers to those that were cut off may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +92,7 @@ pub async fn serve(
     if !listener.local_addr()?.ip().is_loopback() {
         tracing::warn!("Everyone who can reach this machine can use this server.");
     }
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let (stopping, stopped) = oneshot::channel();
     let graceful = axum::serve(listener, app(state)).with_graceful_shutdown(async move {
         stop.await;
         tracing::info!("Stopping.");
@@ -97,16 +100,21 @@ pub async fn serve(
         let _ = stopping.send(());
     });
     tokio::select! {
-        result = graceful => result,
-        () = async {
-            match stopped.await {
-                Ok(()) => tokio::time::sleep(GRACE).await,
-                Err(_) => std::future::pending().await,
-            }
-        } => Ok(()),
-    }?;
+        result = graceful => result?,
+        () = out_of_patience(stopped, &engine) => (),
+    }
     engine.stop().await;
     Ok(())
+}
+
+/// Ends some time after `stopped`, never without it. Requests that take longer are told.
+async fn out_of_patience(stopped: oneshot::Receiver<()>, engine: &EngineHandle) {
+    if stopped.await.is_err() {
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(GRACE).await;
+    engine.stop().await;
+    tokio::time::sleep(FAREWELL).await;
 }
 
 /// Ends when a person or the system asks the program to.
