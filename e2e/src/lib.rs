@@ -1,1 +1,16 @@
-//! Placeholder.
+//! What the tests in a real browser share: a static host, a native server, a browser,
+//! and the two links by which the protocol reaches an engine.
+
+mod browser;
+mod folders;
+mod link;
+mod native;
+mod page;
+mod site;
+
+pub use browser::Browser;
+pub use folders::{ModelFolder, data, dist, screenshots};
+pub use link::{Link, SocketLink, WorkerLink};
+pub use native::Native;
+pub use page::{Page, Row};
+pub use site::{Headers, Site};

@@ -1,0 +1,156 @@
+//! A headless Chromium, driven through WebDriver.
+
+use std::io::{BufRead, BufReader};
+use std::ops::Deref;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities};
+
+/// A browser with one window; ends with the value.
+pub struct Browser {
+    driver: WebDriver,
+    server: Child,
+}
+
+impl Browser {
+    /// Starts a browser with a window of 1280 by 800.
+    ///
+    /// # Errors
+    /// If Chromium or its driver is missing or does not start.
+    pub async fn start() -> Result<Browser> {
+        let (server, port) = start_driver()?;
+        let mut capabilities = ChromeCapabilities::new();
+        if let Some(binary) = std::env::var_os("CHROME").and_then(|b| b.into_string().ok()) {
+            capabilities.set_binary(&binary)?;
+        }
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--window-size=1280,800",
+        ] {
+            capabilities.add_arg(argument)?;
+        }
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
+            .await
+            .context("Chromium did not start")?;
+        driver.set_script_timeout(Duration::from_secs(120)).await?;
+        let browser = Browser { driver, server };
+        browser.resize(1280, 800).await?;
+        Ok(browser)
+    }
+
+    /// Sets the size of the page, in CSS pixels.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let mobile = width < 500;
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await
+    }
+
+    /// Makes the page see a preference of the person's system, such as
+    /// `prefers-color-scheme` with `dark`.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn prefer(&self, name: &str, value: &str) -> Result<()> {
+        let features = json!({"features": [{"name": name, "value": value}]});
+        self.cdp("Emulation.setEmulatedMedia", features).await
+    }
+
+    /// Runs a script before those of every page that is opened from now on.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn before_pages(&self, script: &str) -> Result<()> {
+        let source = json!({ "source": script });
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", source).await
+    }
+
+    /// Sends a command of the Chrome DevTools protocol.
+    ///
+    /// # Errors
+    /// If the browser refuses it.
+    pub async fn cdp(&self, method: &str, parameters: Value) -> Result<()> {
+        self.driver.cdp().send_raw(method, parameters).await?;
+        Ok(())
+    }
+
+    /// Runs a script in the page; its `return` value.
+    ///
+    /// # Errors
+    /// If it throws.
+    pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.driver.execute(script, arguments).await?.json().clone())
+    }
+
+    /// Writes a picture of the window.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub async fn picture(&self, name: &str) -> Result<()> {
+        let file = crate::screenshots().join(format!("{name}.png"));
+        self.driver.screenshot(Path::new(&file)).await?;
+        Ok(())
+    }
+
+    /// Ends the browser; a test that succeeds calls it.
+    ///
+    /// # Errors
+    /// If it ended by itself before.
+    pub async fn quit(self) -> Result<()> {
+        self.driver.clone().quit().await?;
+        Ok(())
+    }
+}
+
+impl Deref for Browser {
+    type Target = WebDriver;
+
+    fn deref(&self) -> &WebDriver {
+        &self.driver
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver ends its browsers when it is ended; it may have ended already.
+        let _ = Command::new("kill").arg(self.server.id().to_string()).status();
+        let _ = self.server.wait();
+    }
+}
+
+/// Starts chromedriver on a free port.
+fn start_driver() -> Result<(Child, u16)> {
+    let program = std::env::var_os("CHROMEDRIVER").unwrap_or("chromedriver".into());
+    let mut server = Command::new(&program)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| {
+            format!("{} is missing: `cargo xtask test` installs it", program.display())
+        })?;
+    let output = server.stdout.take().context("chromedriver has no output")?;
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            let port = port.trim_end_matches('.').parse()?;
+            return Ok((server, port));
+        }
+    }
+    bail!("chromedriver ended before it started")
+}

@@ -1,0 +1,78 @@
+//! Where files are: the built site, test data, models made for a test.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use random_model::Files;
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The built site.
+///
+/// # Panics
+/// If it has not been built.
+pub fn dist() -> PathBuf {
+    let dist = workspace().join("dist");
+    assert!(
+        dist.join("index.html").exists(),
+        "the site is not built: run `cargo xtask test`, which builds it first"
+    );
+    dist
+}
+
+/// Where screenshots go.
+pub fn screenshots() -> PathBuf {
+    let folder = workspace().join("target/screenshots");
+    std::fs::create_dir_all(&folder).expect("target can be written");
+    folder
+}
+
+/// A file of the test data, or none if there is none at hand.
+///
+/// # Panics
+/// In CI, where it must be there.
+pub fn data(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("NEXTTOKEN_TEST_DATA")
+        .map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
+    let file = root.join(path);
+    if file.exists() {
+        return Some(file);
+    }
+    let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!in_ci, "the test data {} is missing", file.display());
+    println!("skipped: the test data {} is missing", file.display());
+    None
+}
+
+/// A model in a folder of its own, which goes when it is dropped.
+#[derive(Debug)]
+pub struct ModelFolder(PathBuf);
+
+impl ModelFolder {
+    /// Writes a model's files.
+    ///
+    /// # Panics
+    /// If the folder for temporary files cannot be written.
+    pub fn new(files: &Files) -> ModelFolder {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("next-token-e2e-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        files.write_to(&folder).expect("temporary files can be written");
+        ModelFolder(folder)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for ModelFolder {
+    fn drop(&mut self) {
+        // What is left behind is in the folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

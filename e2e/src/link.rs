@@ -1,0 +1,154 @@
+//! The two ways by which the protocol reaches an engine: a worker in a real browser, and
+//! the native server's WebSocket. Both carry the same JSON.
+
+use anyhow::{Context, Result, bail};
+use futures_util::{SinkExt, StreamExt};
+use protocol::{Command, Event, Reply, Request, RequestId};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::Browser;
+
+/// A way to an engine.
+#[expect(async_fn_in_trait, reason = "both links live in this crate's tests only")]
+pub trait Link {
+    /// Sends a message, which need not be a request.
+    async fn send_raw(&mut self, message: Value) -> Result<()>;
+
+    /// The next reply.
+    async fn receive(&mut self) -> Result<Reply>;
+
+    /// Sends a command.
+    async fn send(&mut self, id: u32, command: Command) -> Result<()> {
+        let request = Request { id: RequestId(id), command };
+        self.send_raw(serde_json::to_value(request)?).await
+    }
+
+    /// Sends a command and waits for all of its events; those of other requests are an
+    /// error.
+    async fn ask(&mut self, id: u32, command: Command) -> Result<Vec<Event>> {
+        self.send(id, command).await?;
+        self.events(id).await
+    }
+
+    /// The events of a request up to the terminal one.
+    async fn events(&mut self, id: u32) -> Result<Vec<Event>> {
+        let mut events = Vec::new();
+        loop {
+            let reply = self.receive().await?;
+            if reply.id != RequestId(id) {
+                bail!("a reply to {:?} instead of {id}: {:?}", reply.id, reply.event);
+            }
+            let last = reply.event.is_terminal();
+            events.push(reply.event);
+            if last {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// The terminal event of a command.
+    async fn answer(&mut self, id: u32, command: Command) -> Result<Event> {
+        self.ask(id, command).await?.pop().context("there is a terminal event")
+    }
+}
+
+/// The worker of a site, in a page of its own.
+pub struct WorkerLink<'a> {
+    browser: &'a Browser,
+    waiting: std::collections::VecDeque<Reply>,
+}
+
+impl<'a> WorkerLink<'a> {
+    /// Starts the worker from a blank page of a site.
+    ///
+    /// # Errors
+    /// If it does not say that it listens.
+    pub async fn start(browser: &'a Browser, blank: &str) -> Result<WorkerLink<'a>> {
+        browser.goto(blank).await?;
+        let start = "
+            const done = arguments[0];
+            window.received = [];
+            window.worker = new Worker('./worker_loader.js', { type: 'module' });
+            worker.onerror = (event) => received.push({ type: 'error', message: event.message });
+            worker.onmessage = (event) => {
+                if (event.data.type === 'listening') done(event.data.build);
+                else received.push(event.data);
+            };";
+        browser.execute_async(start, vec![]).await.context("the worker did not start")?;
+        Ok(WorkerLink { browser, waiting: Default::default() })
+    }
+}
+
+impl Link for WorkerLink<'_> {
+    async fn send_raw(&mut self, message: Value) -> Result<()> {
+        self.browser.script("worker.postMessage(arguments[0]);", vec![message]).await?;
+        Ok(())
+    }
+
+    async fn receive(&mut self) -> Result<Reply> {
+        while self.waiting.is_empty() {
+            let wait = "
+                const done = arguments[0];
+                const look = () => received.length ? done(received.splice(0)) : setTimeout(look, 5);
+                look();";
+            let messages = self.browser.execute_async(wait, vec![]).await?.json().clone();
+            let messages = messages.as_array().context("messages come as an array")?.clone();
+            for mut message in messages {
+                match message["type"].as_str() {
+                    Some("reply") => {
+                        let reply = message["reply"].take();
+                        self.waiting.push_back(serde_json::from_value(reply)?);
+                    }
+                    _ => bail!("the worker said {message}"),
+                }
+            }
+        }
+        self.waiting.pop_front().context("a message has come")
+    }
+}
+
+/// A connection to a native server.
+pub struct SocketLink(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl SocketLink {
+    /// Connects, and waits until the server's model is loaded.
+    ///
+    /// # Errors
+    /// If there is no such server, or its model cannot be loaded.
+    pub async fn start(native: &crate::Native) -> Result<SocketLink> {
+        let url = native.url("api/ws").replacen("http", "ws", 1);
+        let (socket, _) = tokio_tungstenite::connect_async(url).await?;
+        let mut link = SocketLink(socket);
+        loop {
+            match link.answer(0, Command::Describe).await? {
+                Event::Ready(_) => return Ok(link),
+                Event::Failed(failure) if failure.code == protocol::ErrorCode::Loading => {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+                other => bail!("{other:?}"),
+            }
+        }
+    }
+}
+
+impl Link for SocketLink {
+    async fn send_raw(&mut self, message: Value) -> Result<()> {
+        let text = match message {
+            Value::String(text) => text,
+            other => json!(other).to_string(),
+        };
+        Ok(self.0.send(Message::text(text)).await?)
+    }
+
+    async fn receive(&mut self) -> Result<Reply> {
+        loop {
+            let message = self.0.next().await.context("the server closed the connection")??;
+            if let Message::Text(text) = message {
+                return Ok(serde_json::from_str(&text)?);
+            }
+        }
+    }
+}

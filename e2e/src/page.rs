@@ -1,0 +1,193 @@
+//! The page as a person uses it: by what it shows and by its controls.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+use thirtyfour::prelude::*;
+
+use crate::Browser;
+
+/// How long anything on the page may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The page in a browser.
+pub struct Page<'a> {
+    /// The browser that shows it.
+    pub browser: &'a Browser,
+}
+
+impl<'a> Page<'a> {
+    /// Opens the page and waits until the model is ready and nothing is under way.
+    ///
+    /// # Errors
+    /// If that does not come to pass.
+    pub async fn open(browser: &'a Browser, url: &str) -> Result<Page<'a>> {
+        browser.goto(url).await?;
+        let page = Page { browser };
+        page.settled().await?;
+        Ok(page)
+    }
+
+    /// Waits until a script in the page returns true.
+    ///
+    /// # Errors
+    /// If it does not within a minute.
+    pub async fn until(&self, condition: &str) -> Result<()> {
+        let start = Instant::now();
+        let script = format!("return !!({condition});");
+        while start.elapsed() < PATIENCE {
+            if self.browser.script(&script, vec![]).await? == Value::Bool(true) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let error = self.text("#error").await.unwrap_or_default();
+        bail!("waited in vain for {condition}; the page says {error:?}")
+    }
+
+    /// Waits until the model is ready and nothing is under way.
+    ///
+    /// # Errors
+    /// If that does not come to pass.
+    pub async fn settled(&self) -> Result<()> {
+        self.until("document.documentElement.dataset.state === 'ready'").await
+    }
+
+    /// The value of an expression in the page.
+    ///
+    /// # Errors
+    /// If it throws.
+    pub async fn value(&self, expression: &str) -> Result<Value> {
+        self.browser.script(&format!("return {expression};"), vec![]).await
+    }
+
+    /// The text that an element shows.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn text(&self, selector: &str) -> Result<String> {
+        Ok(self.browser.find(By::Css(selector)).await?.text().await?)
+    }
+
+    /// Clicks an element.
+    ///
+    /// # Errors
+    /// If there is none that can be clicked.
+    pub async fn click(&self, selector: &str) -> Result<()> {
+        Ok(self.browser.find(By::Css(selector)).await?.click().await?)
+    }
+
+    /// Presses keys wherever the focus is.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn keys(&self, keys: impl Into<TypingData> + Send) -> Result<()> {
+        let actions = self.browser.action_chain().send_keys(keys.into());
+        Ok(actions.perform().await?)
+    }
+
+    /// Replaces what stands in a text field, as by typing over all of it.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        let field = self.browser.find(By::Css(selector)).await?;
+        field.click().await?;
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys(Key::Backspace).await?;
+        // The driver types only characters of the basic plane; others are pasted.
+        if text.chars().all(|c| u32::from(c) < 0x1_0000) && text.len() < 2_000 {
+            field.send_keys(text).await?;
+        } else {
+            let paste = "const field = document.querySelector(arguments[0]);
+                field.value = arguments[1];
+                field.dispatchEvent(new InputEvent('input', { bubbles: true }));";
+            self.browser.script(paste, vec![selector.into(), text.into()]).await?;
+        }
+        Ok(())
+    }
+
+    /// Sets a slider or number field, as by dragging it there.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn set(&self, selector: &str, value: f64) -> Result<()> {
+        let set = "const input = document.querySelector(arguments[0]);
+            input.value = arguments[1];
+            input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            input.dispatchEvent(new Event('change', { bubbles: true }));";
+        self.browser.script(set, vec![selector.into(), value.into()]).await?;
+        Ok(())
+    }
+
+    /// Types a prompt and presses Start.
+    ///
+    /// # Errors
+    /// If no distribution comes of it.
+    pub async fn start(&self, prompt: &str) -> Result<()> {
+        self.fill("#prompt", prompt).await?;
+        let step = self.step().await?;
+        self.click("#start").await?;
+        self.until(&format!("Number(document.documentElement.dataset.step) > {step}")).await?;
+        self.settled().await
+    }
+
+    /// How many distributions have been drawn.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn step(&self) -> Result<u64> {
+        let step = self.value("Number(document.documentElement.dataset.step || 0)").await?;
+        Ok(step.as_f64().unwrap_or_default() as u64)
+    }
+
+    /// How many tokens have gone through the model, as the last answer said.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn forward_tokens(&self) -> Result<u64> {
+        let tokens = self.value("Number(document.documentElement.dataset.forwardTokens)").await?;
+        Ok(tokens.as_f64().unwrap_or_default() as u64)
+    }
+
+    /// The ids of the text.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn ids(&self) -> Result<Vec<u64>> {
+        let ids = self
+            .value("[...document.querySelectorAll('#strip [data-token-index]')].map((t) => Number(t.dataset.id))")
+            .await?;
+        Ok(serde_json::from_value(ids)?)
+    }
+
+    /// The rows that are shown: rank, id, p and q.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn rows(&self) -> Result<Vec<Row>> {
+        let rows = self
+            .value(
+                "[...document.querySelectorAll('#distribution [data-rank]')]
+                .filter((row) => row.offsetParent !== null)
+                .map(({ dataset: d }) =>
+                    ({ rank: Number(d.rank), id: Number(d.id), p: Number(d.p), q: Number(d.q) }))",
+            )
+            .await?;
+        Ok(serde_json::from_value(rows)?)
+    }
+}
+
+/// A row of the distribution.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+pub struct Row {
+    /// Its rank.
+    pub rank: u32,
+    /// Its token.
+    pub id: u64,
+    /// The model's probability.
+    pub p: f64,
+    /// The sampler's probability.
+    pub q: f64,
+}

@@ -1,0 +1,236 @@
+//! One suite of exchanges, run through the worker in a real browser and through the
+//! native server's WebSocket, with the same expectations for both.
+
+use anyhow::{Result, bail, ensure};
+use e2e::{Browser, Headers, Link, ModelFolder, Native, Site, SocketLink, WorkerLink};
+use protocol::{
+    Command, Distribution, ErrorCode, Event, FinishReason, Message, ModelSource, Precision, Role,
+    SamplerKind, SamplerSettings, limits,
+};
+use random_model::{Kind, Shape};
+use serde_json::json;
+
+#[tokio::test]
+async fn the_worker_speaks_the_protocol() -> Result<()> {
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
+    let base = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Base, 2));
+    let folders = [("model", model.path()), ("base", base.path())];
+    let site = Site::start("/", Headers::Plain, &folders).await;
+    let browser = Browser::start().await?;
+    let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
+
+    // Only the worker loads models on request.
+    let failure = failed(link.answer(1, Command::Describe).await?)?;
+    ensure!(failure == ErrorCode::NoModel);
+    let missing = link.answer(2, load("nowhere")).await?;
+    ensure!(failed(missing)? == ErrorCode::Network);
+    let events = link.ask(3, load("model")).await?;
+    ensure!(matches!(&events[0], Event::Progress(_)), "{events:?}");
+    ensure!(matches!(events.last(), Some(Event::Ready(_))), "{events:?}");
+
+    suite(&mut link).await?;
+
+    ensure!(matches!(link.answer(900, load("base")).await?, Event::Ready(_)));
+    base_model(&mut link).await?;
+    drop(link);
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn the_native_server_speaks_the_protocol() -> Result<()> {
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
+    let native = Native::start(model.path()).await?;
+    let mut link = SocketLink::start(&native).await?;
+    let loading = link.answer(1, load("model")).await?;
+    ensure!(failed(loading)? == ErrorCode::Unsupported);
+    suite(&mut link).await?;
+
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Base, 2));
+    let native = Native::start(model.path()).await?;
+    base_model(&mut SocketLink::start(&native).await?).await
+}
+
+fn load(folder: &str) -> Command {
+    let source = ModelSource::Address { url: format!("{folder}/") };
+    Command::Load { source, precision: Precision::Q8 }
+}
+
+fn settings() -> SamplerSettings {
+    SamplerSettings { temperature: 1.0, seed: 5, ..Default::default() }
+}
+
+fn next(ids: Vec<u32>, settings: SamplerSettings) -> Command {
+    Command::NextToken { ids, settings, candidates: 5, watch: vec![200] }
+}
+
+fn failed(event: Event) -> Result<ErrorCode> {
+    match event {
+        Event::Failed(failure) => Ok(failure.code),
+        other => bail!("{other:?} instead of a failure"),
+    }
+}
+
+fn distribution(event: Event) -> Result<Distribution> {
+    match event {
+        Event::Distribution(distribution) => Ok(distribution),
+        other => bail!("{other:?} instead of a distribution"),
+    }
+}
+
+async fn suite(link: &mut impl Link) -> Result<()> {
+    describes_the_model(link).await?;
+    turns_text_into_tokens(link).await?;
+    gives_distributions(link).await?;
+    scores_a_text(link).await?;
+    generates_and_chats(link).await?;
+    can_be_cancelled(link).await?;
+    refuses_what_cannot_be_done(link).await
+}
+
+async fn describes_the_model(link: &mut impl Link) -> Result<()> {
+    let Event::Ready(model) = link.answer(10, Command::Describe).await? else {
+        bail!("no description")
+    };
+    ensure!(model.architecture == "llama" && model.precision == "Q8_0" && model.chat);
+    ensure!(model.vocab_size == 259 && model.context_length == 8192);
+    ensure!(model.end_of_generation == [0, 2]);
+    Ok(())
+}
+
+async fn turns_text_into_tokens(link: &mut impl Link) -> Result<()> {
+    let text = "Hé 👋\n<img src=x onerror=alert(1)> <|im_end|> שלום";
+    let command = Command::Tokenize { text: text.into() };
+    let Event::Tokenized { tokens } = link.answer(20, command).await? else {
+        bail!("no tokens")
+    };
+    let bytes: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.clone()).collect();
+    ensure!(bytes == text.as_bytes());
+    ensure!(tokens.iter().all(|token| !token.special), "typed text became a control token");
+    ensure!(tokens[1].text == "<0xC3>", "{:?}", tokens[1]);
+    Ok(())
+}
+
+async fn gives_distributions(link: &mut impl Link) -> Result<()> {
+    let ids = vec![10, 11, 12];
+    let first = distribution(link.answer(30, next(ids.clone(), settings())).await?)?;
+    ensure!(first.position == 3 && first.vocab_size == 259 && first.candidates.len() == 5);
+    ensure!(first.timings.prefill_tokens == 3, "{:?}", first.timings);
+    let listed: f32 = first.candidates.iter().map(|c| c.probability).sum();
+    ensure!((listed + first.outside.probability - 1.0).abs() < 1e-5);
+    ensure!(first.watched[0].token.id == 200 && first.watched[0].rank >= 1);
+    ensure!(first.candidates.windows(2).all(|pair| pair[0].logit >= pair[1].logit));
+
+    // Another sampler on the same text: no forward pass, the same p.
+    let greedy = SamplerSettings { temperature: 0.0, top_k: 3, ..settings() };
+    let second = distribution(link.answer(31, next(ids, greedy)).await?)?;
+    ensure!(second.timings.forward_tokens == first.timings.forward_tokens);
+    ensure!(second.candidates[0].probability == first.candidates[0].probability);
+    ensure!(second.sampled.token.id == second.greedy);
+    ensure!(second.stages[0].kind == SamplerKind::Greedy);
+
+    // One more token costs one; a step back costs none.
+    let longer = distribution(link.answer(32, next(vec![10, 11, 12, 13], greedy)).await?)?;
+    ensure!(longer.timings.forward_tokens == first.timings.forward_tokens + 1);
+    let back = distribution(link.answer(33, next(vec![10, 11], greedy)).await?)?;
+    ensure!(back.timings.forward_tokens == longer.timings.forward_tokens);
+    Ok(())
+}
+
+async fn scores_a_text(link: &mut impl Link) -> Result<()> {
+    let ids: Vec<u32> = (40..80).collect();
+    let Event::Scored { tokens, .. } = link.answer(40, Command::Score { ids: ids.clone() }).await?
+    else {
+        bail!("no scores")
+    };
+    ensure!(tokens.len() == 40 && tokens[0].score.is_none());
+    let score = tokens[39].score.expect("all but the first have one");
+    let command = Command::NextToken {
+        ids: ids[..39].to_vec(),
+        settings: settings(),
+        candidates: 1,
+        watch: vec![79],
+    };
+    let before = distribution(link.answer(41, command).await?)?;
+    ensure!(before.watched[0].rank == score.rank);
+    ensure!((before.watched[0].probability - score.probability).abs() < 1e-6);
+    Ok(())
+}
+
+async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
+    let command = Command::Generate {
+        ids: vec![50, 51],
+        settings: settings(),
+        max_new_tokens: 4,
+        candidates: 2,
+    };
+    let events = link.ask(50, command).await?;
+    let Some((Event::Finished { reason, timings }, tokens)) = events.split_last() else {
+        bail!("{events:?}")
+    };
+    ensure!(tokens.iter().all(|event| matches!(event, Event::Token(_))), "{tokens:?}");
+    ensure!(tokens.len() == 4 || *reason == FinishReason::EndOfText);
+    ensure!(timings.decode_tokens + 1 == tokens.len() as u32);
+
+    let messages = vec![Message { role: Role::User, content: "a <|im_end|> b".into() }];
+    let command =
+        Command::Chat { messages, settings: settings(), max_new_tokens: 2, candidates: 2 };
+    let events = link.ask(51, command).await?;
+    let Event::Prompt { tokens } = &events[0] else { bail!("{events:?}") };
+    ensure!(tokens.iter().filter(|token| token.special).count() == 3, "{tokens:?}");
+    ensure!(matches!(events.last(), Some(Event::Finished { .. })), "{events:?}");
+    Ok(())
+}
+
+async fn can_be_cancelled(link: &mut impl Link) -> Result<()> {
+    let ids: Vec<u32> = (0..6000).map(|i| 10 + i % 200).collect();
+    link.send(60, next(ids, settings())).await?;
+    link.send(61, Command::Cancel { request: protocol::RequestId(60) }).await?;
+    let events = link.events(60).await?;
+    let Some(Event::Finished { reason: FinishReason::Cancelled, timings }) = events.last() else {
+        bail!("{events:?}")
+    };
+    ensure!(timings.prefill_tokens < 6000);
+    // It goes on as if nothing had been.
+    distribution(link.answer(62, next(vec![10, 11], settings())).await?)?;
+    Ok(())
+}
+
+async fn refuses_what_cannot_be_done(link: &mut impl Link) -> Result<()> {
+    let hot = SamplerSettings { temperature: 3.0, ..settings() };
+    let cases = [
+        (next(vec![], settings()), ErrorCode::EmptyPrompt),
+        (next(vec![9999], settings()), ErrorCode::InvalidToken),
+        (next(vec![10; 8193], settings()), ErrorCode::PromptTooLong),
+        (next(vec![10], hot), ErrorCode::InvalidSettings),
+        (
+            Command::Generate {
+                ids: vec![10],
+                settings: settings(),
+                max_new_tokens: limits::MAX_NEW_TOKENS + 1,
+                candidates: 1,
+            },
+            ErrorCode::InvalidSettings,
+        ),
+    ];
+    for (id, (command, code)) in (70..).zip(cases) {
+        let told = format!("{command:.80?}");
+        let given = failed(link.answer(id, command).await?)?;
+        ensure!(given == code, "{told}: {given:?} instead of {code:?}");
+    }
+    link.send_raw(json!({ "id": 80, "command": { "type": "fly" } })).await?;
+    let code = failed(link.events(80).await?.remove(0))?;
+    ensure!(code == ErrorCode::InvalidRequest, "{code:?}");
+    link.send_raw(json!("no request at all")).await?;
+    let code = failed(link.events(0).await?.remove(0))?;
+    ensure!(code == ErrorCode::InvalidRequest, "{code:?}");
+    Ok(())
+}
+
+async fn base_model(link: &mut impl Link) -> Result<()> {
+    let messages = vec![Message { role: Role::User, content: "hello".into() }];
+    let command =
+        Command::Chat { messages, settings: settings(), max_new_tokens: 2, candidates: 2 };
+    let code = failed(link.answer(100, command).await?)?;
+    ensure!(code == ErrorCode::NoChatTemplate, "{code:?}");
+    Ok(())
+}

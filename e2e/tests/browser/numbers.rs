@@ -1,0 +1,136 @@
+//! The wasm build in a real browser computes what the native build computes: the same
+//! references, through the worker.
+
+use anyhow::{Context, Result, bail, ensure};
+use e2e::{Browser, Headers, Link, ModelFolder, Site, WorkerLink, data};
+use protocol::{Command, Event, ModelSource, Precision, SamplerSettings};
+use random_model::{Kind, Shape};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Reference {
+    greedy_ids_100: Vec<u32>,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    pos: usize,
+    entropy_nats: f64,
+    top10: Vec<Top>,
+}
+
+#[derive(Deserialize)]
+struct Top {
+    id: u32,
+    logit: f64,
+}
+
+const GREEDY: SamplerSettings =
+    SamplerSettings { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
+
+fn load(folder: &str, precision: Precision) -> Command {
+    let source = ModelSource::Address { url: format!("{folder}/") };
+    Command::Load { source, precision }
+}
+
+async fn expect_ready(link: &mut impl Link, command: Command) -> Result<()> {
+    match link.answer(1, command).await? {
+        Event::Ready(_) => Ok(()),
+        other => bail!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn in_the_browser_stories260k_gives_the_numbers_of_the_float64_reference() -> Result<()> {
+    let Some(folder) = data("models/stories260K") else { return Ok(()) };
+    let json = std::fs::read(folder.join("reference.json"))?;
+    let reference: Reference = serde_json::from_slice(&json)?;
+    let site = Site::start("/", Headers::Plain, &[("stories", &folder)]).await;
+    let browser = Browser::start().await?;
+    let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
+
+    expect_ready(&mut link, load("stories", Precision::F32)).await?;
+    let command = Command::Generate {
+        ids: vec![1],
+        settings: GREEDY,
+        max_new_tokens: 100,
+        candidates: 10,
+    };
+    let events = link.ask(2, command).await?;
+    let steps: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Token(distribution) => Some(distribution),
+            _ => None,
+        })
+        .collect();
+    let ids: Vec<u32> = steps.iter().map(|step| step.sampled.token.id).collect();
+    ensure!(ids == reference.greedy_ids_100, "{ids:?}");
+    for step in &reference.steps {
+        let actual = steps[step.pos];
+        for (candidate, top) in actual.candidates.iter().zip(&step.top10) {
+            ensure!(candidate.token.id == top.id, "step {}", step.pos);
+            ensure!((f64::from(candidate.logit) - top.logit).abs() < 1e-3);
+        }
+        let nats = f64::from(actual.entropy_bits) * std::f64::consts::LN_2;
+        ensure!((nats - step.entropy_nats).abs() < 1e-3);
+    }
+
+    expect_ready(&mut link, load("stories", Precision::Q8)).await?;
+    let command =
+        Command::Generate { ids: vec![1], settings: GREEDY, max_new_tokens: 100, candidates: 1 };
+    let events = link.ask(3, command).await?;
+    let same = events.iter().zip(&reference.greedy_ids_100).take_while(
+        |(event, id)| matches!(event, Event::Token(d) if d.sampled.token.id == **id),
+    );
+    println!("in the browser at 8-bit: {} of 100 greedy ids as in f32", same.count());
+    drop(link);
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn in_the_browser_tokenizers_give_the_ids_of_llama_cpp() -> Result<()> {
+    let browser = Browser::start().await?;
+    for (name, vocab_size) in [("gpt-2", 50_257), ("starcoder", 49_152)] {
+        let Some(folder) = data(&format!("tokenizers/{name}")) else { return Ok(()) };
+        // A model that is as small as one with this vocabulary can be.
+        let shape = Shape {
+            hidden_size: 8,
+            intermediate_size: 8,
+            num_hidden_layers: 1,
+            num_attention_heads: 1,
+            num_key_value_heads: 1,
+            vocab_size,
+            max_position_embeddings: 64,
+        };
+        let mut files = random_model::files(&shape, Kind::Base, 1);
+        files.tokenizer = std::fs::read(folder.join("tokenizer.json"))?;
+        files.tokenizer_config = b"{}".to_vec();
+        let model = ModelFolder::new(&files);
+        let site = Site::start("/", Headers::Plain, &[("model", model.path())]).await;
+        let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
+        expect_ready(&mut link, load("model", Precision::F32)).await?;
+
+        let inputs = std::fs::read_to_string(folder.join("cases.inp"))?;
+        let outputs = std::fs::read_to_string(folder.join("cases.out"))?;
+        let texts: Vec<&str> = inputs.split("\n__ggml_vocab_test__\n").collect();
+        let mut passed = 0;
+        for (text, line) in texts.iter().zip(outputs.lines()) {
+            let expected: Vec<u32> =
+                line.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+            let command = Command::Tokenize { text: (*text).into() };
+            let Event::Tokenized { tokens } = link.answer(9, command).await? else {
+                bail!("no tokens for {text:?}")
+            };
+            let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
+            ensure!(ids == expected, "{name}: {text:?}");
+            let bytes: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.clone()).collect();
+            ensure!(bytes == text.as_bytes(), "{name}: {text:?} does not join back");
+            passed += 1;
+        }
+        ensure!(passed == 46, "{name}: {passed} of 46 cases");
+        println!("in the browser, {name}: {passed} of 46 cases");
+    }
+    browser.quit().await.context("the browser ended by itself")
+}
