@@ -1,121 +1,11 @@
-//! Chat templates against what Python's transformers makes of them, and against damage.
+//! Real templates and tokenizers.
 
-mod common;
-
-use common::random::{Random, limited};
 use engine::chat::{ChatError, ChatTemplate, Rendered};
 use engine::tokenizer::Tokenizer;
 use protocol::{Message, Role};
-
 use serde::Deserialize;
 
-/// 2026-01-02, 03:04:05 UTC.
-const NOW: i64 = 1_767_323_045;
-
-fn message(role: Role, content: &str) -> Message {
-    Message { role, content: content.into() }
-}
-
-fn user(content: &str) -> Message {
-    message(Role::User, content)
-}
-
-fn render(template: &str, messages: &[Message]) -> Result<String, ChatError> {
-    let template = ChatTemplate::new(template, Some("<BOS>"), Some("<EOS>"))?;
-    Ok(template.render(messages, &[], NOW)?.text().into_owned())
-}
-
-fn check(template: &str, content: &str, expected: &str) {
-    assert_eq!(render(template, &[user(content)]).unwrap(), expected, "{template}");
-}
-
-// What transformers adds to Jinja, and what minijinja does in another way.
-
-#[test]
-fn white_space_around_blocks_is_that_of_transformers() {
-    check("  {% if true %}\n  a\n  {% endif %}\n  b\n\n", "", "  a\n  b\n");
-    check("{{ 'x' }}\n{%- if true %} y{% endif -%}\n z", "", "x yz");
-}
-
-#[test]
-fn variables_are_those_of_transformers() {
-    check(
-        "{{ bos_token }}{{ eos_token }}{{ add_generation_prompt }}",
-        "",
-        "<BOS><EOS>True",
-    );
-    check("{{ tools is none }}{{ documents is defined }}{{ tools }}", "", "TrueTrueNone");
-    check("[{{ pad_token }}{{ messages[0].name is defined }}]", "", "[False]");
-    let without =
-        ChatTemplate::new("[{{ bos_token }}{{ eos_token is defined }}]", None, None);
-    assert_eq!(without.unwrap().render(&[], &[], NOW).unwrap().text(), "[False]");
-}
-
-#[test]
-fn strings_have_the_methods_of_python() {
-    check("{{ messages[0].content.split('|')[-1].lstrip('\n') }}", "a|\n\nb", "b");
-    check("{{ messages[0]['content'].startswith('a') }}", "ab", "True");
-    check(
-        "{% set m = messages[0] %}{{ m.get('x', 'y') }}{{ m.items()|length }}",
-        "",
-        "y2",
-    );
-}
-
-#[test]
-fn loops_can_be_left_and_blocks_can_be_marked_as_generated() {
-    let template = "{% for i in range(9) %}{% if i == 1 %}{% continue %}{% endif %}\
-        {% if i == 3 %}{% break %}{% endif %}{{ i }}{% endfor %}";
-    check(template, "", "02");
-    let template = "{% set x = 1 %}{% generation %}{% set x = 2 %}{{ x }}\
-        {% endgeneration %}{{ x }}";
-    check(template, "", "21");
-}
-
-#[test]
-fn dates_are_those_of_the_clock() {
-    check("{{ strftime_now('%d %b %Y') }}", "", "02 Jan 2026");
-    check(
-        "{% if strftime_now is defined %}{{ strftime_now('%H:%M') }}{% endif %}",
-        "",
-        "03:04",
-    );
-}
-
-#[test]
-fn json_is_that_of_python() {
-    check("{{ messages | tojson }}", "<é>", r#"[{"role": "user", "content": "<é>"}]"#);
-    check(
-        "{{ [1, {'b': none}] | tojson(indent=1) }}",
-        "",
-        "[\n 1,\n {\n  \"b\": null\n }\n]",
-    );
-}
-
-#[test]
-fn a_refusal_is_in_the_words_of_the_template() {
-    let template = "{{ raise_exception('Only ' ~ messages | length ~ '!') }}";
-    match render(template, &[user("a")]) {
-        Err(ChatError::Refused { message }) => assert_eq!(message, "Only 1!"),
-        other => panic!("{other:?}"),
-    }
-    let in_macro = "{% macro m() %}{{ raise_exception('no') }}{% endmacro %}{{ m() }}";
-    assert!(matches!(render(in_macro, &[]), Err(ChatError::Refused { .. })));
-}
-
-#[test]
-fn faults_are_told_apart() {
-    assert!(matches!(render("{% if %}", &[]), Err(ChatError::Syntax(_))));
-    assert!(matches!(
-        render("{{ messages[0].role }}", &[]),
-        Err(ChatError::Rendering(_))
-    ));
-    assert!(matches!(render("{{ 'a'.nothing() }}", &[]), Err(ChatError::Rendering(_))));
-    let long = " ".repeat(2 << 20);
-    assert!(matches!(render(&long, &[]), Err(ChatError::TooLong { .. })));
-}
-
-// Real templates.
+use super::{NOW, common, message, render, system, three, user};
 
 /// Length and FNV-1a hash, in UTF-8, of what transformers 5 renders for `three()` and for
 /// `system()`; none where it raises.
@@ -162,23 +52,6 @@ const RENDERED: [(&str, Option<(usize, u64)>, Option<(usize, u64)>); 9] = [
         Some((85, 0x7ed8_ebe7_e4f2_c581)),
     ),
 ];
-
-fn three() -> [Message; 3] {
-    [
-        user("What is 2 + 2?"),
-        message(Role::Assistant, "4, I think."),
-        user("  Are you\nsure? é☃ \"quoted\" {{ x }} "),
-    ]
-}
-
-fn system() -> [Message; 4] {
-    [
-        message(Role::System, "You are terse. "),
-        user("Hi"),
-        message(Role::Assistant, "<think>\nhm\n</think>\n\nHello."),
-        user("Bye"),
-    ]
-}
 
 fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
@@ -292,27 +165,6 @@ fn the_beginning_is_not_doubled_when_template_and_tokenizer_both_write_it() {
     assert_eq!(tokenizer.encode_prompt("Once").unwrap(), [1, 403]);
 }
 
-// Hostile templates.
-
-#[test]
-fn no_template_runs_for_ever_or_eats_the_memory() {
-    let nested = "{% for a in range(99999) %}{% for b in range(99999) %}\
-        {% endfor %}{% endfor %}";
-    let doubled = "{% set n = namespace(x='0123456789') %}{% for a in range(99) %}\
-        {% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x }}";
-    let recursive = "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}";
-    let long = "{{ 'a' * 99999999 }}";
-    let twice = "{% set n = namespace(x=[1]) %}{% for a in range(99) %}\
-        {% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x | tojson }}";
-    let deep = "{% set n = namespace(x=[1]) %}{% for a in range(999) %}\
-        {% set n.x = [n.x] %}{% endfor %}{{ n.x | tojson }}";
-    limited("no_template_runs_for_ever_or_eats_the_memory", || {
-        for template in [nested, doubled, recursive, long, twice, deep] {
-            assert!(render(template, &three()).is_err(), "{template}");
-        }
-    });
-}
-
 #[test]
 fn many_and_long_messages_are_not_too_much() {
     let Some(folder) = common::data("chat-templates") else { return };
@@ -325,25 +177,4 @@ fn many_and_long_messages_are_not_too_much() {
         assert!(render(&template, &many).is_ok(), "{name}");
         assert!(render(&template, &long).is_ok(), "{name}");
     }
-}
-
-#[test]
-fn damaged_templates_are_errors_or_templates() {
-    let whole = r#"{{- bos_token }}{%- set ns = namespace(system='', n=0) %}
-        {%- for m in messages %}{% if m['role'] == 'system' %}{% set ns.system = m.content | trim %}
-        {%- else %}{{ '<|' + m.role + '|>' + m.content.split('</think>')[-1].lstrip('\n') }}
-        {%- generation %}{% endgeneration %}{{ m | tojson(indent=2) }}{% endif %}{% endfor %}
-        {%- macro f(x, y=1) %}{{ x[::-1] ~ y * 3 }}{% endmacro %}{{ f([1, 2]) }}
-        {%- if add_generation_prompt %}{{ strftime_now('%d %b %Y') }}{% endif %}"#;
-    assert!(render(whole, &system()).is_ok());
-    let mut random = Random::new(1);
-    limited("damaged_templates_are_errors_or_templates", || {
-        for _ in 0..5000 {
-            let damaged = random.damage(whole.as_bytes());
-            let damaged = String::from_utf8_lossy(&damaged);
-            if let Err(error) = render(&damaged, &system()) {
-                assert!(!error.to_string().is_empty());
-            }
-        }
-    });
 }

@@ -1,0 +1,48 @@
+//! Chat templates against what Python's transformers makes of them, and against damage.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+/// What damaged and hostile templates do.
+mod damage;
+/// What transformers adds to Jinja, and what minijinja does in another way.
+mod jinja;
+/// Real templates and tokenizers.
+mod models;
+
+use engine::chat::{ChatError, ChatTemplate};
+use protocol::{Message, Role};
+
+/// 2026-01-02, 03:04:05 UTC.
+const NOW: i64 = 1_767_323_045;
+
+fn message(role: Role, content: &str) -> Message {
+    Message { role, content: content.into() }
+}
+
+fn user(content: &str) -> Message {
+    message(Role::User, content)
+}
+
+fn render(template: &str, messages: &[Message]) -> Result<String, ChatError> {
+    let template = ChatTemplate::new(template, Some("<BOS>"), Some("<EOS>"))?;
+    Ok(template.render(messages, &[], NOW)?.text().into_owned())
+}
+
+fn three() -> [Message; 3] {
+    [
+        user("What is 2 + 2?"),
+        message(Role::Assistant, "4, I think."),
+        user("  Are you\nsure? é☃ \"quoted\" {{ x }} "),
+    ]
+}
+
+fn system() -> [Message; 4] {
+    [
+        message(Role::System, "You are terse. "),
+        user("Hi"),
+        message(Role::Assistant, "<think>\nhm\n</think>\n\nHello."),
+        user("Bye"),
+    ]
+}
