@@ -1,0 +1,252 @@
+//! Brings it all together: actions go in one after another, the state changes, effects
+//! are done, and the page is drawn at most once a frame.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::Response;
+
+use crate::action::Action;
+use crate::backend::{self, Backend, Listener};
+use crate::effect::{Effect, Focus};
+use crate::elements::Page;
+use crate::events::{self, Sink};
+use crate::keyboard::{self, Key, Place};
+use crate::state::{BackendKind, State};
+use crate::storage;
+use crate::update::{begin, update};
+use crate::view::View;
+
+/// How long after the last change the draft is stored.
+const SAVE_AFTER_MS: u32 = 400;
+
+/// What the browser calls before it paints.
+type Frame = Closure<dyn FnMut(f64)>;
+
+/// The running page. Lives as long as the page does.
+pub(crate) struct App {
+    page: Page,
+    state: RefCell<State>,
+    view: RefCell<View>,
+    backend: RefCell<Option<Box<dyn Backend>>>,
+    queue: RefCell<VecDeque<Action>>,
+    running: Cell<bool>,
+    /// What to do in the next frame, if one is asked for.
+    frame: RefCell<Option<Frame>>,
+    frame_asked: Cell<bool>,
+    focus: Cell<Option<Focus>>,
+    saving: RefCell<Option<Timeout>>,
+    listeners: RefCell<Vec<EventListener>>,
+}
+
+impl App {
+    /// Starts the page with a state.
+    ///
+    /// # Errors
+    /// Names what the page lacks.
+    pub(crate) fn start(page: Page, mut state: State) -> Result<Rc<App>, String> {
+        let view = View::new(&page)?;
+        let effects = begin(&mut state);
+        let app = Rc::new(App {
+            page,
+            state: RefCell::new(state),
+            view: RefCell::new(view),
+            backend: RefCell::default(),
+            queue: RefCell::default(),
+            running: Cell::default(),
+            frame: RefCell::default(),
+            frame_asked: Cell::default(),
+            focus: Cell::default(),
+            saving: RefCell::default(),
+            listeners: RefCell::default(),
+        });
+        let this = Rc::downgrade(&app);
+        *app.frame.borrow_mut() = Some(Closure::new(move |now| {
+            if let Some(app) = this.upgrade() {
+                app.draw(now);
+            }
+        }));
+        let sink: Rc<dyn Sink> = Rc::new(Handle(Rc::downgrade(&app)));
+        *app.listeners.borrow_mut() = events::listen(&app.page, sink);
+        // What the effects dispatch at once waits until all are done.
+        app.running.set(true);
+        effects.into_iter().for_each(|effect| app.perform(effect));
+        app.drain();
+        Ok(app)
+    }
+
+    /// Takes an action. During an update or a drawing it waits for its turn.
+    fn dispatch(self: &Rc<Self>, action: Action) {
+        self.queue.borrow_mut().push_back(action);
+        if !self.running.replace(true) {
+            self.drain();
+        }
+    }
+
+    /// Takes the waiting actions, first come first served.
+    fn drain(self: &Rc<Self>) {
+        loop {
+            let Some(action) = self.queue.borrow_mut().pop_front() else { break };
+            let passing = matches!(action, Action::Inspect(_));
+            let effects = update(&mut self.state.borrow_mut(), action);
+            effects.into_iter().for_each(|effect| self.perform(effect));
+            if !passing {
+                self.save_soon();
+            }
+        }
+        self.running.set(false);
+        self.ask_for_frame();
+    }
+
+    fn ask_for_frame(&self) {
+        if self.frame_asked.replace(true) {
+            return;
+        }
+        let frame = self.frame.borrow();
+        let asked = frame.as_ref().map(|frame| {
+            self.page.window.request_animation_frame(frame.as_ref().unchecked_ref())
+        });
+        debug_assert!(asked.is_some_and(|asked| asked.is_ok()), "windows have frames");
+    }
+
+    fn draw(self: &Rc<Self>, now: f64) {
+        self.frame_asked.set(false);
+        self.running.set(true);
+        let mut view = self.view.borrow_mut();
+        view.draw(&self.state.borrow(), now);
+        // Only now is what is to be focused sure to be there.
+        if let Some(focus) = self.focus.take() {
+            view.focus(focus);
+        }
+        drop(view);
+        self.running.set(false);
+        // Moving the focus tells of itself.
+        if !self.queue.borrow().is_empty() {
+            self.running.set(true);
+            self.drain();
+        }
+    }
+
+    fn perform(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Connect { generation, backend, address } => {
+                self.connect(generation, backend, &address);
+            }
+            Effect::Send(request) => {
+                if let Some(backend) = &*self.backend.borrow() {
+                    backend.send(&request);
+                }
+            }
+            Effect::Probe => self.probe(),
+            Effect::After { ms, action } => {
+                let this = Rc::downgrade(self);
+                spawn_local(async move {
+                    gloo_timers::future::TimeoutFuture::new(ms).await;
+                    if let Some(app) = this.upgrade() {
+                        app.dispatch(action);
+                    }
+                });
+            }
+            Effect::RollSeed => {
+                let seed = (js_sys::Math::random() * 1_000_000.0).floor();
+                self.dispatch(Action::Turn(crate::state::Knob::Seed, seed));
+            }
+            Effect::Copy(text) => {
+                // It is refused where the page may not; the text can be selected then.
+                let copied = self.page.window.navigator().clipboard().write_text(&text);
+                spawn_local(async move {
+                    let _ = JsFuture::from(copied).await;
+                });
+            }
+            Effect::Focus(focus) => self.focus.set(Some(focus)),
+        }
+    }
+
+    fn connect(self: &Rc<Self>, generation: u32, kind: BackendKind, address: &str) {
+        // The old connection ends before the new one begins: two models are too many.
+        *self.backend.borrow_mut() = None;
+        let this = Rc::downgrade(self);
+        let listener: Listener = Rc::new(move |event| {
+            if let Some(app) = this.upgrade() {
+                app.dispatch(Action::Link { generation, event });
+            }
+        });
+        let backend = match kind {
+            BackendKind::Worker => backend::worker(listener),
+            BackendKind::Native => {
+                let page = self.page.window.location().href().unwrap_or_default();
+                backend::socket(&backend::socket_address(address, &page), listener)
+            }
+        };
+        *self.backend.borrow_mut() = Some(backend);
+    }
+
+    /// Asks the page's own origin for what only a native server has.
+    fn probe(self: &Rc<Self>) {
+        let asked = self.page.window.fetch_with_str("./api/models");
+        let this = Rc::downgrade(self);
+        spawn_local(async move {
+            let here = match JsFuture::from(asked).await {
+                Ok(response) => {
+                    let response: Response = response.unchecked_into();
+                    let kind = response.headers().get("content-type").ok().flatten();
+                    response.ok() && kind.is_some_and(|kind| kind.contains("json"))
+                }
+                Err(_) => false,
+            };
+            if let Some(app) = this.upgrade() {
+                app.dispatch(Action::NativeHere(here));
+            }
+        });
+    }
+
+    fn save_soon(self: &Rc<Self>) {
+        let mut saving = self.saving.borrow_mut();
+        if saving.is_none() {
+            let this = Rc::downgrade(self);
+            *saving = Some(Timeout::new(SAVE_AFTER_MS, move || {
+                if let Some(app) = this.upgrade() {
+                    app.save();
+                }
+            }));
+        }
+    }
+
+    fn save(&self) {
+        self.saving.borrow_mut().take();
+        storage::save(&self.page.window, &self.state.borrow());
+    }
+}
+
+/// The way from the listeners to the app.
+struct Handle(std::rc::Weak<App>);
+
+impl Sink for Handle {
+    fn dispatch(&self, action: Action) {
+        if let Some(app) = self.0.upgrade() {
+            app.dispatch(action);
+        }
+    }
+
+    fn key(&self, key: &Key, place: Place) -> bool {
+        let Some(app) = self.0.upgrade() else { return false };
+        let action = keyboard::action(key, place, &app.state.borrow());
+        let taken = action.is_some();
+        if let Some(action) = action {
+            app.dispatch(action);
+        }
+        taken
+    }
+
+    fn leaving(&self) {
+        if let Some(app) = self.0.upgrade() {
+            app.save();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The engine in a Web Worker.
+
+use gloo_events::EventListener;
+use protocol::{FromWorker, Request};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::{Backend, LinkEvent, Listener};
+
+/// The script that starts the worker, beside the page.
+const SCRIPT: &str = "./worker_loader.js";
+
+/// A running worker; dropping it ends the worker.
+pub(super) struct WorkerBackend {
+    worker: Worker,
+    listener: Listener,
+    _listeners: [EventListener; 3],
+}
+
+impl WorkerBackend {
+    pub(super) fn start(listener: Listener) -> Result<WorkerBackend, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(SCRIPT, &options)
+            .map_err(|error| describe(&error))?;
+        let tell = listener.clone();
+        let messages = EventListener::new(&worker, "message", move |event| {
+            if let Some(message) = event.dyn_ref::<MessageEvent>() {
+                tell(read(message.data()));
+            }
+        });
+        let tell = listener.clone();
+        let errors = EventListener::new(&worker, "error", move |event| {
+            // A script that cannot be fetched gives an event without a message.
+            let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
+            let reason = reason.filter(|reason| !reason.is_empty());
+            tell(LinkEvent::Died(
+                reason.unwrap_or_else(|| "its program could not be loaded".into()),
+            ));
+        });
+        let tell = listener.clone();
+        let broken = EventListener::new(&worker, "messageerror", move |_| {
+            tell(LinkEvent::Died("a message could not be read".into()));
+        });
+        Ok(WorkerBackend { worker, listener, _listeners: [messages, errors, broken] })
+    }
+}
+
+impl Backend for WorkerBackend {
+    fn send(&self, request: &Request) {
+        let posted = request
+            .serialize(&Serializer::json_compatible())
+            .map_err(JsValue::from)
+            .and_then(|message| self.worker.post_message(&message));
+        if let Err(error) = posted {
+            (self.listener)(LinkEvent::Died(describe(&error)));
+        }
+    }
+}
+
+impl Drop for WorkerBackend {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+fn read(message: JsValue) -> LinkEvent {
+    match serde_wasm_bindgen::from_value(message) {
+        Ok(FromWorker::Listening { .. }) => LinkEvent::Open,
+        Ok(FromWorker::Reply { reply }) => LinkEvent::Reply(reply),
+        Ok(FromWorker::Died { message }) => LinkEvent::Died(message),
+        Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
+    }
+}
+
+fn describe(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => "the browser refused it".into(),
+    }
+}

@@ -1,0 +1,101 @@
+//! Small steps in the DOM that remember what they wrote, so that writing the same again
+//! costs nothing.
+
+use std::cell::{Cell, RefCell};
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// An element whose text, attributes and properties are written only when they change.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    element: HtmlElement,
+    text: RefCell<Option<String>>,
+    written: RefCell<Vec<(&'static str, Option<String>)>>,
+    hidden: Cell<Option<bool>>,
+}
+
+impl Slot {
+    /// Takes an element as it is.
+    pub(crate) fn new(element: Element) -> Slot {
+        Slot {
+            element: element.unchecked_into(),
+            text: RefCell::default(),
+            written: RefCell::default(),
+            hidden: Cell::default(),
+        }
+    }
+
+    /// The element itself.
+    pub(crate) fn element(&self) -> &HtmlElement {
+        &self.element
+    }
+
+    /// Sets the text; markup in it stays text.
+    pub(crate) fn text(&self, text: &str) {
+        let mut last = self.text.borrow_mut();
+        if last.as_deref() != Some(text) {
+            self.element.set_text_content(Some(text));
+            *last = Some(text.to_owned());
+        }
+    }
+
+    /// Sets an attribute, or takes it away.
+    pub(crate) fn attribute(&self, name: &'static str, value: Option<&str>) {
+        if self.changed(name, value) {
+            let done = match value {
+                Some(value) => self.element.set_attribute(name, value),
+                None => self.element.remove_attribute(name),
+            };
+            debug_assert!(done.is_ok(), "{name} is the name of an attribute");
+        }
+    }
+
+    /// Sets a custom property of CSS.
+    pub(crate) fn property(&self, name: &'static str, value: f64) {
+        let value = format!("{value:.5}");
+        if self.changed(name, Some(&value)) {
+            let done = self.element.style().set_property(name, &value);
+            debug_assert!(done.is_ok(), "{name} is the name of a property");
+        }
+    }
+
+    /// Shows or hides the element.
+    pub(crate) fn show(&self, shown: bool) {
+        if self.hidden.replace(Some(!shown)) != Some(!shown) {
+            self.element.set_hidden(!shown);
+        }
+    }
+
+    /// Sets an attribute that is there or not.
+    pub(crate) fn flag(&self, name: &'static str, on: bool) {
+        self.attribute(name, on.then_some(""));
+    }
+
+    /// Sets an attribute that is "true" or "false".
+    pub(crate) fn state(&self, name: &'static str, on: bool) {
+        self.attribute(name, Some(if on { "true" } else { "false" }));
+    }
+
+    fn changed(&self, name: &'static str, value: Option<&str>) -> bool {
+        let mut written = self.written.borrow_mut();
+        let value = value.map(str::to_owned);
+        match written.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, last)) if *last == value => false,
+            Some((_, last)) => {
+                *last = value;
+                true
+            }
+            None => {
+                written.push((name, value));
+                true
+            }
+        }
+    }
+}
+
+/// Sets an attribute of an element that is written once.
+pub(crate) fn set(element: &Element, name: &str, value: &str) {
+    let done = element.set_attribute(name, value);
+    debug_assert!(done.is_ok(), "{name} is the name of an attribute");
+}

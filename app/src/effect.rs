@@ -1,0 +1,40 @@
+//! What an update wants done in the world outside.
+
+use protocol::Request;
+
+use crate::action::Action;
+use crate::state::BackendKind;
+
+/// Something for the app to do.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// Drop the connection to the engine and open another.
+    Connect { generation: u32, backend: BackendKind, address: String },
+    /// Send a request over it.
+    Send(Request),
+    /// Look whether the page's own server is a native server.
+    Probe,
+    /// Let something happen later.
+    After { ms: u32, action: Action },
+    /// Choose a seed.
+    RollSeed,
+    /// Put text into the clipboard.
+    Copy(String),
+    /// Move the keyboard's focus, once the page is drawn.
+    Focus(Focus),
+}
+
+/// What can be given the focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Focus {
+    /// The prompt box.
+    Prompt,
+    /// The chat box.
+    ChatInput,
+    /// The address of the native server.
+    Address,
+    /// A row of the distribution, from 0.
+    Row(usize),
+    /// A token of the running text, from 0.
+    Token(usize),
+}

@@ -1,0 +1,153 @@
+//! Where the page's elements are: found once at start, by their ids. Templates are
+//! copied here, and here alone it is known what is inside of them.
+
+use wasm_bindgen::JsCast;
+use web_sys::{
+    Document, Element, HtmlDialogElement, HtmlInputElement, HtmlSelectElement,
+    HtmlTemplateElement, HtmlTextAreaElement, Window,
+};
+
+use crate::dom::Slot;
+
+/// The page.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    pub(crate) window: Window,
+    pub(crate) document: Document,
+}
+
+impl Page {
+    /// The page that this program runs in.
+    pub(crate) fn new() -> Result<Page, String> {
+        let window = web_sys::window().ok_or("there is no window")?;
+        let document = window.document().ok_or("there is no document")?;
+        Ok(Page { window, document })
+    }
+
+    /// The element that everything is in.
+    pub(crate) fn root(&self) -> Result<Slot, String> {
+        self.document
+            .document_element()
+            .map(Slot::new)
+            .ok_or_else(|| "there is no root".into())
+    }
+
+    /// The element with an id, to write to.
+    pub(crate) fn slot(&self, id: &str) -> Result<Slot, String> {
+        self.find::<Element>(id).map(Slot::new)
+    }
+
+    /// The slider or box with an id.
+    pub(crate) fn input(&self, id: &str) -> Result<HtmlInputElement, String> {
+        self.find(id)
+    }
+
+    /// The text box with an id.
+    pub(crate) fn text_area(&self, id: &str) -> Result<HtmlTextAreaElement, String> {
+        self.find(id)
+    }
+
+    /// The list of choices with an id.
+    pub(crate) fn select(&self, id: &str) -> Result<HtmlSelectElement, String> {
+        self.find(id)
+    }
+
+    /// The dialog with an id.
+    pub(crate) fn dialog(&self, id: &str) -> Result<HtmlDialogElement, String> {
+        self.find(id)
+    }
+
+    /// The template with an id.
+    pub(crate) fn template(&self, id: &str) -> Result<Template, String> {
+        let template: HtmlTemplateElement = self.find(id)?;
+        let first = template.content().first_element_child();
+        first.map(Template).ok_or_else(|| format!("the template {id} is empty"))
+    }
+
+    fn find<T: JsCast>(&self, id: &str) -> Result<T, String> {
+        let element = self.document.get_element_by_id(id);
+        let element = element.ok_or_else(|| format!("there is no element #{id}"))?;
+        element.dyn_into().map_err(|_| format!("#{id} is of another kind"))
+    }
+}
+
+/// Something to make copies of.
+#[derive(Debug)]
+pub(crate) struct Template(Element);
+
+impl Template {
+    /// A copy with all that is in it.
+    pub(crate) fn copy(&self) -> Element {
+        match self.0.clone_node_with_deep(true) {
+            Ok(node) => node.unchecked_into(),
+            Err(_) => unreachable!("elements can be cloned"),
+        }
+    }
+}
+
+/// The parts of a row of the distribution.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// What is put into the list.
+    pub(crate) item: Element,
+    pub(crate) row: Slot,
+    pub(crate) rank: Slot,
+    pub(crate) token: Slot,
+    pub(crate) id: Slot,
+    pub(crate) tag: Slot,
+    pub(crate) p: Slot,
+    pub(crate) q: Slot,
+}
+
+impl Row {
+    pub(crate) fn new(template: &Template) -> Result<Row, String> {
+        let item = template.copy();
+        Ok(Row {
+            row: part(&item, ".row")?,
+            rank: part(&item, ".rank")?,
+            token: part(&item, ".token")?,
+            id: part(&item, ".id")?,
+            tag: part(&item, ".tag")?,
+            p: part(&item, ".value.p")?,
+            q: part(&item, ".value.q")?,
+            item,
+        })
+    }
+}
+
+/// The parts of a question with its reply.
+#[derive(Debug)]
+pub(crate) struct ExchangeParts {
+    pub(crate) article: Element,
+    pub(crate) question: Slot,
+    pub(crate) reply: Slot,
+    pub(crate) facts: Slot,
+    pub(crate) variants: Slot,
+    pub(crate) variant: Slot,
+    pub(crate) open: Slot,
+    pub(crate) sees: Slot,
+    pub(crate) seen: Slot,
+}
+
+impl ExchangeParts {
+    pub(crate) fn new(template: &Template) -> Result<ExchangeParts, String> {
+        let article = template.copy();
+        Ok(ExchangeParts {
+            question: part(&article, ".question")?,
+            reply: part(&article, ".reply")?,
+            facts: part(&article, ".facts")?,
+            variants: part(&article, ".variants")?,
+            variant: part(&article, ".variant")?,
+            open: part(&article, ".open")?,
+            sees: part(&article, ".sees")?,
+            seen: part(&article, ".seen")?,
+            article,
+        })
+    }
+}
+
+/// A part of an element, found once.
+pub(crate) fn part(of: &Element, selector: &str) -> Result<Slot, String> {
+    let found = of.query_selector(selector).ok().flatten();
+    found.map(Slot::new).ok_or_else(|| format!("there is no {selector} in a template"))
+}

@@ -1,0 +1,239 @@
+//! What the browser tells, as actions: one listener for each kind of event, on the whole
+//! document.
+
+use std::rc::Rc;
+
+use gloo_events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{
+    Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+    KeyboardEvent,
+};
+
+use crate::action::Action;
+use crate::elements::Page;
+use crate::keyboard::{Key, Place};
+use crate::state::{BackendKind, ChatToken, Inspected, Knob, Scale, Tab};
+
+/// Where actions go. Keys go with where they were pressed; true if one was taken.
+pub(crate) trait Sink {
+    /// Something happened.
+    fn dispatch(&self, action: Action);
+    /// A key went down.
+    fn key(&self, key: &Key, place: Place) -> bool;
+    /// The page may go away at any time now.
+    fn leaving(&self);
+}
+
+/// Hears everything; the listeners go when they are dropped.
+pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
+    let mut listeners = Vec::new();
+    let mut on = |kind: &'static str, take: fn(&dyn Sink, &Event)| {
+        let sink = sink.clone();
+        let options = EventListenerOptions::enable_prevent_default();
+        let document = &page.document;
+        listeners.push(EventListener::new_with_options(
+            document,
+            kind,
+            options,
+            move |event| take(&*sink, event),
+        ));
+    };
+    on("click", |sink, event| dispatch(sink, target(event).and_then(|t| clicked(&t))));
+    on("input", |sink, event| dispatch(sink, target(event).and_then(|t| edited(&t))));
+    on("keydown", key_down);
+    on("keyup", key_up);
+    on("focusin", |sink, event| {
+        let row = target(event).and_then(|target| row_of(&target));
+        dispatch(sink, row.map(Action::SelectRow));
+    });
+    on("mouseover", |sink, event| {
+        let inspected = target(event).and_then(|target| inspected(&target));
+        sink.dispatch(Action::Inspect(inspected));
+    });
+    let closing = sink.clone();
+    // A dialog's close does not bubble: it is caught on its way down.
+    listeners.push(EventListener::new_with_options(
+        &page.document,
+        "close",
+        EventListenerOptions::run_in_capture_phase(),
+        move |_| closing.dispatch(Action::Help(false)),
+    ));
+    listeners.push(EventListener::new(&page.window, "pagehide", move |_| sink.leaving()));
+    listeners
+}
+
+fn dispatch(sink: &dyn Sink, action: Option<Action>) {
+    if let Some(action) = action {
+        sink.dispatch(action);
+    }
+}
+
+fn target(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+fn closest(element: &Element, selector: &str) -> Option<Element> {
+    element.closest(selector).ok().flatten()
+}
+
+fn number(element: &Element, attribute: &str) -> Option<usize> {
+    element.get_attribute(attribute)?.parse().ok()
+}
+
+/// What a click asks for.
+fn clicked(target: &Element) -> Option<Action> {
+    let element = closest(target, "[data-action]")?;
+    if element.get_attribute("aria-disabled").is_some_and(|disabled| disabled == "true") {
+        return None;
+    }
+    let exchange = || number(&closest(&element, "[data-exchange]")?, "data-exchange");
+    Some(match element.get_attribute("data-action")?.as_str() {
+        "tab-explorer" => Action::ShowTab(Tab::Explorer),
+        "tab-chat" => Action::ShowTab(Tab::Chat),
+        "start" => Action::Start,
+        "example" => Action::Example(element.get_attribute("data-prompt")?),
+        "pick" => Action::Pick(row_of(&element)?),
+        "greedy" => Action::Greedy,
+        "sample" => Action::Sample,
+        "play" => Action::Play,
+        "stop" => Action::Stop,
+        "undo" => Action::Undo,
+        "redo" => Action::Redo,
+        "reset" => Action::Reset,
+        "token" => Action::LookBack(number(&element, "data-token-index")?),
+        "return" => Action::Return,
+        "copy" => Action::CopyText,
+        "reroll" => Action::Reroll,
+        "scale-linear" => Action::SetScale(Scale::Linear),
+        "scale-relative" => Action::SetScale(Scale::Relative),
+        "scale-log" => Action::SetScale(Scale::Log),
+        "chat-send" => Action::Send,
+        "chat-stop" => Action::StopChat,
+        "chat-clear" => Action::ClearChat,
+        "reply-token" => Action::LookAtReply(ChatToken {
+            exchange: exchange()?,
+            token: number(&element, "data-token-index")?,
+        }),
+        "variant-earlier" => Action::Variant(-1),
+        "variant-later" => Action::Variant(1),
+        "open-in-explorer" => Action::OpenInExplorer(exchange()?),
+        "backend-worker" => Action::UseBackend(BackendKind::Worker),
+        "backend-native" => Action::UseBackend(BackendKind::Native),
+        "connect" => Action::Connect,
+        "restart" => Action::Restart,
+        "use-demo" => Action::UseDemo,
+        "dismiss" => Action::Dismiss,
+        "help" => Action::Help(true),
+        "close-help" => Action::Help(false),
+        _ => return None,
+    })
+}
+
+/// What was typed or turned.
+fn edited(target: &Element) -> Option<Action> {
+    let value = value_of(target)?;
+    if let Some(field) = target.get_attribute("data-field") {
+        return Some(match field.as_str() {
+            "prompt" => Action::EditPrompt(value),
+            "chat" => Action::EditChat(value),
+            "address" => Action::EditAddress(value),
+            _ => return None,
+        });
+    }
+    let knob = match target.get_attribute("data-knob")?.as_str() {
+        "rows" => Knob::Rows,
+        "temperature" => Knob::Temperature,
+        "chat-temperature" => Knob::ChatTemperature,
+        "top-k" => Knob::TopK,
+        "top-p" => Knob::TopP,
+        "min-p" => Knob::MinP,
+        "seed" => Knob::Seed,
+        "max-new-tokens" => Knob::MaxNewTokens,
+        "pace" => Knob::Pace,
+        _ => return None,
+    };
+    // A number that is being typed may be none yet.
+    Some(Action::Turn(knob, value.parse().ok()?))
+}
+
+fn value_of(element: &Element) -> Option<String> {
+    if let Some(input) = element.dyn_ref::<HtmlInputElement>() {
+        Some(input.value())
+    } else if let Some(area) = element.dyn_ref::<HtmlTextAreaElement>() {
+        Some(area.value())
+    } else {
+        element.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value)
+    }
+}
+
+fn row_of(element: &Element) -> Option<usize> {
+    number(&closest(element, "[data-rank]")?, "data-rank")?.checked_sub(1)
+}
+
+fn inspected(target: &Element) -> Option<Inspected> {
+    if let Some(row) = row_of(target) {
+        return Some(Inspected::Row(row));
+    }
+    let token = closest(target, "[data-action=token]")?;
+    number(&token, "data-token-index").map(Inspected::Token)
+}
+
+fn key_down(sink: &dyn Sink, event: &Event) {
+    let (Some(event), Some(target)) = (event.dyn_ref::<KeyboardEvent>(), target(event))
+    else {
+        return;
+    };
+    let key = Key {
+        name: event.key(),
+        control: event.ctrl_key() || event.meta_key(),
+        shift: event.shift_key(),
+        alt: event.alt_key(),
+        composing: event.is_composing(),
+    };
+    let place = place(&target);
+    // What is no real button has to be pressed by hand.
+    let pressed = matches!(key.name.as_str(), "Enter" | " ")
+        && matches!(place, Place::Token(_) | Place::ReplyToken)
+        && !key.control;
+    if pressed {
+        dispatch(sink, clicked(&target));
+    }
+    if pressed || sink.key(&key, place) {
+        event.prevent_default();
+    }
+}
+
+/// A row is a button: the space bar would press it when it comes up again.
+fn key_up(_: &dyn Sink, event: &Event) {
+    let space = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == " ");
+    if space && target(event).is_some_and(|target| row_of(&target).is_some()) {
+        event.prevent_default();
+    }
+}
+
+fn place(target: &Element) -> Place {
+    match target.id().as_str() {
+        "prompt" => return Place::Prompt,
+        "chat-input" => return Place::ChatInput,
+        "native-address" => return Place::Address,
+        _ => {}
+    }
+    if let Some(row) = row_of(target) {
+        return Place::Row(row);
+    }
+    if let Some(token) = closest(target, "[data-action=token]") {
+        return number(&token, "data-token-index").map_or(Place::Page, Place::Token);
+    }
+    if closest(target, "[data-action=reply-token]").is_some() {
+        return Place::ReplyToken;
+    }
+    if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
+        return if input.type_() == "range" { Place::Control } else { Place::Field };
+    }
+    match target.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => Place::Field,
+        "BUTTON" | "SUMMARY" | "A" => Place::Control,
+        _ => Place::Page,
+    }
+}

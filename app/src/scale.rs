@@ -1,0 +1,121 @@
+//! How a probability becomes a length, and what the marks on the axis say.
+
+use protocol::Distribution;
+
+use crate::format;
+use crate::state::Scale;
+
+/// The factors of ten that the logarithmic scale spans.
+const DECADES: f64 = 6.0;
+
+/// A scale fitted to a distribution.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Axis {
+    scale: Scale,
+    /// The probability at full width.
+    most: f64,
+}
+
+/// A mark on the axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tick {
+    /// Its place, 0 to 1.
+    pub(crate) at: f64,
+    pub(crate) label: String,
+}
+
+impl Axis {
+    /// The axis for a distribution's bars.
+    pub(crate) fn new(scale: Scale, distribution: &Distribution) -> Axis {
+        let greedy = distribution.settings.temperature == 0.0;
+        let longest = distribution
+            .candidates
+            .iter()
+            .map(|candidate| match greedy {
+                // At temperature 0 the bars are those of the model alone.
+                true => candidate.probability,
+                false => candidate.probability.max(candidate.sampled_probability),
+            })
+            .chain([
+                distribution.outside.probability,
+                if greedy { 0.0 } else { distribution.outside.sampled_probability },
+            ])
+            .fold(0.0, f32::max);
+        let most = match scale {
+            Scale::Relative if longest > 0.0 => f64::from(longest),
+            _ => 1.0,
+        };
+        Axis { scale, most }
+    }
+
+    /// The length of a bar, 0 to 1.
+    pub(crate) fn length(&self, p: f32) -> f64 {
+        let p = f64::from(p);
+        let length = match self.scale {
+            Scale::Linear | Scale::Relative => p / self.most,
+            Scale::Log if p > 0.0 => 1.0 + p.log10() / DECADES,
+            Scale::Log => 0.0,
+        };
+        length.clamp(0.0, 1.0)
+    }
+
+    /// The marks, from left to right.
+    pub(crate) fn ticks(&self) -> Vec<Tick> {
+        match self.scale {
+            Scale::Log => (0..=DECADES as i32)
+                .map(|decade| {
+                    let percent = 100.0 * 10f64.powi(decade - DECADES as i32);
+                    let label = format!("{percent:.*}%", (4 - decade).max(0) as usize);
+                    Tick { at: f64::from(decade) / DECADES, label }
+                })
+                .collect(),
+            _ => (0..=4)
+                .map(|quarter| {
+                    let at = f64::from(quarter) / 4.0;
+                    Tick { at, label: tick_label(at * self.most) }
+                })
+                .collect(),
+        }
+    }
+}
+
+fn tick_label(p: f64) -> String {
+    // Products such as 0.75 × 0.4 are a hair off what they stand for.
+    let percent = (p * 1e8).round() / 1e6;
+    match percent.fract() == 0.0 {
+        true => format!("{percent:.0}%"),
+        false => format::percent(p as f32),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: Axis) -> Vec<String> {
+        axis.ticks().into_iter().map(|tick| tick.label).collect()
+    }
+
+    #[test]
+    fn the_linear_axis_ends_at_certainty() {
+        let axis = Axis { scale: Scale::Linear, most: 1.0 };
+        assert_eq!(labels(axis), ["0%", "25%", "50%", "75%", "100%"]);
+        assert_eq!(axis.length(0.25), 0.25);
+    }
+
+    #[test]
+    fn the_relative_axis_ends_at_the_longest_bar() {
+        let axis = Axis { scale: Scale::Relative, most: 0.4 };
+        assert_eq!(labels(axis), ["0%", "10%", "20%", "30%", "40%"]);
+        assert_eq!(axis.length(0.2), 0.2f32 as f64 / 0.4);
+    }
+
+    #[test]
+    fn the_logarithmic_axis_spans_six_decades() {
+        let axis = Axis { scale: Scale::Log, most: 1.0 };
+        let expected = ["0.0001%", "0.001%", "0.01%", "0.1%", "1%", "10%", "100%"];
+        assert_eq!(labels(axis), expected);
+        assert_eq!(axis.length(1e-9), 0.0);
+        assert!((axis.length(1e-3) - 0.5).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,160 @@
+//! What the person can turn: the sampler's settings and how much is shown.
+
+use protocol::{SamplerSettings, limits};
+use serde::{Deserialize, Serialize};
+
+/// The positions of all knobs. Both tabs share the sampler; each has its temperature.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Knobs {
+    /// Candidates shown, "Top-K".
+    pub(crate) rows: u32,
+    pub(crate) temperature: f32,
+    pub(crate) chat_temperature: f32,
+    pub(crate) top_k: u32,
+    pub(crate) top_p: f32,
+    pub(crate) min_p: f32,
+    pub(crate) seed: u32,
+    /// The longest reply, in tokens.
+    pub(crate) max_new_tokens: u32,
+    pub(crate) scale: Scale,
+    /// How many tokens a second play takes; 0 is as fast as the model.
+    pub(crate) pace: u32,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        let sampler = SamplerSettings::default();
+        Knobs {
+            rows: limits::DEFAULT_CANDIDATES,
+            temperature: sampler.temperature,
+            chat_temperature: limits::DEFAULT_TEMPERATURE,
+            top_k: sampler.top_k,
+            top_p: sampler.top_p,
+            min_p: sampler.min_p,
+            seed: sampler.seed,
+            max_new_tokens: limits::DEFAULT_NEW_TOKENS,
+            scale: Scale::Linear,
+            pace: 0,
+        }
+    }
+}
+
+/// One of the knobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Knob {
+    Rows,
+    Temperature,
+    ChatTemperature,
+    TopK,
+    TopP,
+    MinP,
+    Seed,
+    MaxNewTokens,
+    Pace,
+}
+
+/// How a probability becomes a length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Scale {
+    /// The full width is 100%.
+    #[default]
+    Linear,
+    /// The full width is the longest bar.
+    Relative,
+    /// Each sixth of the width is a factor of ten.
+    Log,
+}
+
+impl Knobs {
+    /// The explorer's sampler.
+    pub(crate) fn sampler(&self) -> SamplerSettings {
+        let Knobs { temperature, top_k, top_p, min_p, seed, .. } = *self;
+        SamplerSettings { temperature, top_k, top_p, min_p, seed }
+    }
+
+    /// The chat's sampler.
+    pub(crate) fn chat_sampler(&self) -> SamplerSettings {
+        SamplerSettings { temperature: self.chat_temperature, ..self.sampler() }
+    }
+
+    /// Turns a knob as far as it goes; false if it stays where it was.
+    pub(crate) fn turn(&mut self, knob: Knob, value: f64) -> bool {
+        if !value.is_finite() {
+            return false;
+        }
+        let before = *self;
+        let whole = |least: u32, most: u32| {
+            value.round().clamp(f64::from(least), f64::from(most)) as u32
+        };
+        let real = |least: f32, most: f32| (value as f32).clamp(least, most);
+        match knob {
+            Knob::Rows => self.rows = whole(1, limits::MAX_CANDIDATES),
+            Knob::Temperature => self.temperature = real(0.0, limits::MAX_TEMPERATURE),
+            Knob::ChatTemperature => {
+                self.chat_temperature = real(0.0, limits::MAX_TEMPERATURE);
+            }
+            Knob::TopK => self.top_k = whole(0, u32::MAX),
+            // The sampler refuses 0, which would keep nothing.
+            Knob::TopP => self.top_p = real(0.01, 1.0),
+            Knob::MinP => self.min_p = real(0.0, 1.0),
+            Knob::Seed => self.seed = whole(0, u32::MAX),
+            Knob::MaxNewTokens => self.max_new_tokens = whole(1, limits::MAX_NEW_TOKENS),
+            Knob::Pace => self.pace = whole(0, 100),
+        }
+        *self != before
+    }
+
+    /// The same with every knob within its limits: a stored draft may hold anything.
+    pub(crate) fn checked(self) -> Knobs {
+        let mut knobs = Knobs { scale: self.scale, ..Knobs::default() };
+        for (knob, value) in [
+            (Knob::Rows, f64::from(self.rows)),
+            (Knob::Temperature, self.temperature.into()),
+            (Knob::ChatTemperature, self.chat_temperature.into()),
+            (Knob::TopK, self.top_k.into()),
+            (Knob::TopP, self.top_p.into()),
+            (Knob::MinP, self.min_p.into()),
+            (Knob::Seed, self.seed.into()),
+            (Knob::MaxNewTokens, self.max_new_tokens.into()),
+            (Knob::Pace, self.pace.into()),
+        ] {
+            knobs.turn(knob, value);
+        }
+        knobs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knobs_stop_at_their_limits() {
+        let mut knobs = Knobs::default();
+        assert!(knobs.turn(Knob::Rows, 900.0));
+        assert_eq!(knobs.rows, 50);
+        assert!(knobs.turn(Knob::Rows, 0.0));
+        assert_eq!(knobs.rows, 1);
+        assert!(knobs.turn(Knob::TopP, 0.0));
+        assert!(knobs.sampler().check().is_ok());
+        assert!(knobs.turn(Knob::Temperature, 7.0));
+        assert_eq!(knobs.temperature, 2.0);
+    }
+
+    #[test]
+    fn what_is_no_number_turns_nothing() {
+        let mut knobs = Knobs::default();
+        assert!(!knobs.turn(Knob::Temperature, f64::NAN));
+        assert_eq!(knobs, Knobs::default());
+    }
+
+    #[test]
+    fn the_chat_has_its_own_temperature_and_no_other_sampler() {
+        let mut knobs = Knobs::default();
+        knobs.turn(Knob::Temperature, 0.0);
+        knobs.turn(Knob::TopK, 40.0);
+        let chat = knobs.chat_sampler();
+        assert_eq!((chat.temperature, chat.top_k), (0.7, 40));
+    }
+}

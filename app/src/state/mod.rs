@@ -1,0 +1,111 @@
+//! Everything the page knows. Plain data: no element, no connection, no clock.
+
+mod chat;
+mod draft;
+mod engine;
+mod explorer;
+mod knobs;
+mod requests;
+mod tree;
+
+use std::rc::Rc;
+
+use protocol::Distribution;
+
+pub(crate) use chat::{Chat, ChatToken, Exchange, Reply};
+pub(crate) use draft::Draft;
+pub(crate) use engine::{BackendKind, Engine, Phase, Step};
+pub(crate) use explorer::{Explorer, Shown, Startup};
+pub(crate) use knobs::{Knob, Knobs, Scale};
+pub(crate) use requests::{Asked, Purpose, Requests};
+pub(crate) use tree::{Choice, Node, NodeId, Origin};
+
+/// The whole state of the page.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) tab: Tab,
+    pub(crate) engine: Engine,
+    pub(crate) requests: Requests,
+    pub(crate) knobs: Knobs,
+    pub(crate) explorer: Explorer,
+    pub(crate) chat: Chat,
+    pub(crate) error: Option<Problem>,
+    /// What screen readers are told next; the number makes equal texts distinct.
+    pub(crate) announcement: (u32, String),
+    /// What the pointer or the focus is on, whose exact numbers are shown.
+    pub(crate) inspected: Option<Inspected>,
+    /// The row that the arrow keys are at, from 0.
+    pub(crate) selected_row: usize,
+    /// How many distributions have been drawn.
+    pub(crate) drawn: u32,
+    pub(crate) help_open: bool,
+}
+
+impl State {
+    /// Whether the explorer goes on sampling by itself.
+    pub(crate) fn playing(&self) -> bool {
+        self.explorer.paced || self.requests.playing()
+    }
+
+    /// The distribution on screen: that of the tab in front.
+    pub(crate) fn in_view(&self) -> Option<&Rc<Distribution>> {
+        match self.tab {
+            Tab::Explorer => {
+                self.explorer.shown.as_ref().map(|shown| &shown.distribution)
+            }
+            Tab::Chat => self.chat.in_view().map(|(_, distribution)| distribution),
+        }
+    }
+
+    /// Says something to screen readers.
+    pub(crate) fn announce(&mut self, text: impl Into<String>) {
+        self.announcement = (self.announcement.0.wrapping_add(1), text.into());
+    }
+}
+
+/// Which of the two tabs is in front.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize,
+)]
+pub(crate) enum Tab {
+    /// Text grows token by token, by hand.
+    #[default]
+    Explorer,
+    /// A conversation.
+    Chat,
+}
+
+/// Something that went wrong, as it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Problem {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    pub(crate) remedy: Remedy,
+}
+
+impl Problem {
+    /// A problem that the person solves by doing something else.
+    pub(crate) fn new(message: impl Into<String>) -> Problem {
+        Problem { message: message.into(), hint: None, remedy: Remedy::None }
+    }
+}
+
+/// What the page offers to do about a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// Nothing but to go on.
+    None,
+    /// Connect and load again.
+    Restart,
+    /// The same, or the demo model in place of the one that could not be loaded.
+    RestartOrDemo,
+}
+
+/// What the exact numbers are shown of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inspected {
+    /// A row of the distribution, from 0.
+    Row(usize),
+    /// A token of the running text, from 0.
+    Token(usize),
+}

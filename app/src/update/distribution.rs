@@ -1,0 +1,144 @@
+//! The distribution in view: asked for, drawn, and asked for again as knobs turn. At
+//! most one request is under way; when it has come, the newest settings go next.
+
+use std::rc::Rc;
+
+use protocol::{Command, Distribution, ScoredToken};
+
+use super::{Effects, abandon, ask, explorer, play};
+use crate::state::{Asked, Knob, NodeId, Purpose, Shown, State, Tab};
+
+/// Asks for the distribution in view, unless it is on its way.
+pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
+    let of_distribution = |purpose: &Purpose| matches!(purpose, Purpose::Distribution(_));
+    if !state.engine.is_ready() || unsettled(state) {
+        return;
+    }
+    let Some(asked) = wanted(state) else {
+        abandon(state, of_distribution, effects);
+        return;
+    };
+    match state.requests.distribution() {
+        Some(open) if open.tail == asked.tail => return,
+        _ => abandon(state, of_distribution, effects),
+    };
+    // Scores can wait; they are asked for again when there is nothing else to do.
+    abandon(state, |purpose| matches!(purpose, Purpose::Score(_)), effects);
+    let position = state.explorer.position();
+    if let Some(limit) = explorer::context_limit(state).filter(|limit| position > *limit)
+    {
+        state.error = Some(explorer::context_full(limit));
+        return;
+    }
+    let command = Command::NextToken {
+        ids: state.explorer.tree.ids(position),
+        settings: asked.settings,
+        candidates: asked.rows,
+        watch: state.explorer.looked_at().map(|node| node.token.id).into_iter().collect(),
+    };
+    ask(state, Purpose::Distribution(asked), command, effects);
+}
+
+/// Draws an answer if it is about the position in view, and asks for what is wanted by
+/// now if that is something else.
+pub(super) fn arrived(
+    state: &mut State,
+    asked: Asked,
+    distribution: Distribution,
+    effects: &mut Effects,
+) {
+    if Some(asked.tail) == state.explorer.tail() {
+        draw(state, asked.tail, Rc::new(distribution), false);
+    }
+    if wanted(state).is_some_and(|wanted| wanted != asked) {
+        refresh(state, effects);
+    } else if state.explorer.paced {
+        play::schedule(state, effects);
+    } else {
+        ask_for_scores(state, effects);
+    }
+}
+
+/// Makes a distribution the one in view.
+pub(super) fn draw(
+    state: &mut State,
+    tail: NodeId,
+    distribution: Rc<Distribution>,
+    taken: bool,
+) {
+    let last = distribution.candidates.len().saturating_sub(1);
+    state.selected_row = state.selected_row.min(last);
+    state.explorer.shown = Some(Shown { tail, distribution, taken });
+    state.drawn = state.drawn.wrapping_add(1);
+}
+
+/// Shows what the token that is looked back at was chosen from: as it was then, where
+/// that is known.
+pub(super) fn remember(state: &mut State, effects: &mut Effects) {
+    let choice = state.explorer.looked_at().and_then(|node| node.choice.as_ref());
+    let remembered = choice.map(|choice| choice.distribution.clone());
+    match (remembered, state.explorer.tail()) {
+        (Some(distribution), Some(tail)) => {
+            abandon(state, |p| matches!(p, Purpose::Distribution(_)), effects);
+            draw(state, tail, distribution, false);
+        }
+        _ => refresh(state, effects),
+    }
+}
+
+/// Applies a knob to what is in view.
+pub(super) fn knob_turned(state: &mut State, knob: Knob, effects: &mut Effects) {
+    match knob {
+        Knob::ChatTemperature | Knob::MaxNewTokens => {}
+        Knob::Pace => play::change_pace(state, effects),
+        _ if state.requests.playing() => state.explorer.replay = true,
+        _ if state.tab == Tab::Explorer => refresh(state, effects),
+        // The explorer catches up when it comes to the front.
+        _ => {}
+    }
+}
+
+/// Asks for the distribution in view if the knobs were turned while it was hidden.
+pub(super) fn catch_up(state: &mut State, effects: &mut Effects) {
+    let settings = state.knobs.sampler();
+    let rows = state.knobs.rows as usize;
+    let fresh = state.explorer.current().is_some_and(|distribution| {
+        distribution.settings == settings
+            && distribution.candidates.len() == rows.min(distribution.vocab_size as usize)
+    });
+    if !fresh && !state.playing() {
+        refresh(state, effects);
+    }
+}
+
+/// Takes what the model made of some tokens.
+pub(super) fn scored(state: &mut State, nodes: &[NodeId], tokens: &[ScoredToken]) {
+    let scores: Vec<_> = tokens.iter().map(|scored| scored.score).collect();
+    state.explorer.tree.score(nodes, &scores);
+}
+
+/// Asks how surprising the text is, as far as that is not known.
+fn ask_for_scores(state: &mut State, effects: &mut Effects) {
+    let path = state.explorer.tree.path();
+    let unscored = |id: &NodeId| state.explorer.tree.node(*id).score.is_none();
+    // The first token has no context, so there is nothing to know about it.
+    let last = path.iter().skip(1).rposition(unscored).map(|index| index + 1);
+    let asked = state.requests.any(|purpose| matches!(purpose, Purpose::Score(_)));
+    if let Some(last) = last.filter(|_| !asked) {
+        let nodes = path[..=last].to_vec();
+        let ids = state.explorer.tree.ids(nodes.len());
+        ask(state, Purpose::Score(nodes), Command::Score { ids }, effects);
+    }
+}
+
+/// Whether the text is about to be another one, so that nothing is to be asked of it.
+fn unsettled(state: &State) -> bool {
+    let settling =
+        |purpose: &Purpose| matches!(purpose, Purpose::Tokenize | Purpose::Verify(_));
+    state.requests.any(settling) || state.requests.playing()
+}
+
+fn wanted(state: &State) -> Option<Asked> {
+    let tail = state.explorer.tail()?;
+    Some(Asked { tail, settings: state.knobs.sampler(), rows: state.knobs.rows })
+}

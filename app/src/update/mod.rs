@@ -1,0 +1,190 @@
+//! How the state changes. Pure: what is to be done outside is returned, not done.
+
+mod chat;
+mod distribution;
+mod engine;
+mod explorer;
+mod play;
+mod replies;
+#[cfg(test)]
+mod tests;
+
+use protocol::{Command, Request};
+
+use crate::action::Action;
+use crate::effect::{Effect, Focus};
+use crate::state::{Inspected, Purpose, State, Tab};
+
+/// What an update wants done, in order.
+type Effects = Vec<Effect>;
+
+/// Changes the state by an action; what is to be done because of it.
+pub(crate) fn update(state: &mut State, action: Action) -> Effects {
+    let mut effects = Effects::new();
+    apply(state, action, &mut effects);
+    effects
+}
+
+/// The page's first steps, once the state holds what was kept.
+pub(crate) fn begin(state: &mut State) -> Effects {
+    let mut effects = vec![Effect::Probe];
+    engine::connect(state, &mut effects);
+    effects
+}
+
+fn apply(state: &mut State, action: Action, effects: &mut Effects) {
+    match action {
+        Action::ShowTab(tab) => show_tab(state, tab, effects),
+
+        Action::EditPrompt(text) => state.explorer.prompt = text,
+        Action::Example(text) => {
+            state.explorer.prompt = text;
+            explorer::start(state, effects);
+        }
+        Action::Start => explorer::start(state, effects),
+        Action::Pick(row) => match state.tab {
+            Tab::Explorer => explorer::pick(state, row, effects),
+            Tab::Chat => chat::replace(state, row, effects),
+        },
+        Action::Greedy => explorer::greedy(state, effects),
+        Action::Sample => explorer::sample(state, effects),
+        Action::Undo => explorer::undo(state, effects),
+        Action::Redo => explorer::redo(state, effects),
+        Action::Reset => explorer::reset(state, effects),
+        Action::LookBack(index) => explorer::look_back(state, index, effects),
+        Action::Return => explorer::come_back(state, effects),
+        Action::CopyText => effects.push(Effect::Copy(explorer::text(state))),
+        Action::Play => play::start(state, effects),
+        Action::PlayOn(tail) => play::take_due(state, tail, effects),
+        Action::Stop => stop(state, effects),
+
+        Action::Turn(knob, value) => {
+            if state.knobs.turn(knob, value) {
+                distribution::knob_turned(state, knob, effects);
+            }
+        }
+        Action::SetScale(scale) => state.knobs.scale = scale,
+        Action::Reroll => effects.push(Effect::RollSeed),
+
+        Action::EditChat(text) => state.chat.input = text,
+        Action::Send => chat::send(state, effects),
+        Action::StopChat => chat::stop(state, effects),
+        Action::ClearChat => chat::clear(state, effects),
+        Action::LookAtReply(token) => chat::look_at(state, token),
+        Action::Variant(by) => chat::variant(state, by),
+        Action::OpenInExplorer(exchange) => {
+            chat::open_in_explorer(state, exchange, effects);
+        }
+
+        Action::UseBackend(backend) => engine::use_backend(state, backend, effects),
+        Action::EditAddress(address) => state.engine.native_address = address,
+        Action::Connect => engine::use_native(state, effects),
+        Action::Restart => engine::restart(state, effects),
+        Action::UseDemo => engine::use_demo(state, effects),
+        Action::Dismiss => state.error = None,
+        Action::Help(open) => state.help_open = open,
+
+        Action::MoveRow(by) => move_row(state, by, effects),
+        Action::SelectRow(row) => {
+            state.selected_row = row;
+            state.inspected = Some(Inspected::Row(row));
+        }
+        Action::MoveToken(by) => explorer::move_along(state, by, effects),
+        Action::Inspect(inspected) => state.inspected = inspected,
+        Action::Escape => escape(state, effects),
+        Action::FocusPrompt => match state.tab {
+            Tab::Explorer => effects.push(Effect::Focus(Focus::Prompt)),
+            Tab::Chat => effects.push(Effect::Focus(Focus::ChatInput)),
+        },
+
+        Action::NativeHere(here) => state.engine.native_here = Some(here),
+        Action::Link { generation, event } if generation == state.engine.generation => {
+            engine::heard(state, event, effects);
+        }
+        Action::LinkHeld { generation } if generation == state.engine.generation => {
+            state.engine.deaths = 0;
+        }
+        Action::AskAgain { generation } if generation == state.engine.generation => {
+            engine::ask_for_model(state, effects);
+        }
+        Action::Reconnect { generation } if generation == state.engine.generation => {
+            engine::connect(state, effects);
+        }
+        // Of an earlier connection.
+        Action::Link { .. }
+        | Action::LinkHeld { .. }
+        | Action::AskAgain { .. }
+        | Action::Reconnect { .. } => {}
+    }
+}
+
+/// Sends a command whose replies are wanted.
+fn ask(state: &mut State, purpose: Purpose, command: Command, effects: &mut Effects) {
+    let id = state.requests.open(purpose);
+    effects.push(Effect::Send(Request { id, command }));
+}
+
+/// Drops what is open of some kind, and tells the engine that it need not go on.
+fn abandon(
+    state: &mut State,
+    which: impl Fn(&Purpose) -> bool,
+    effects: &mut Effects,
+) -> bool {
+    let closed = state.requests.close_all(which);
+    let any = !closed.is_empty();
+    for request in closed {
+        let id = state.requests.fresh();
+        effects.push(Effect::Send(Request { id, command: Command::Cancel { request } }));
+    }
+    if any {
+        state.engine.progress = None;
+    }
+    any
+}
+
+fn show_tab(state: &mut State, tab: Tab, effects: &mut Effects) {
+    if state.tab == tab {
+        return;
+    }
+    state.tab = tab;
+    state.inspected = None;
+    state.selected_row = 0;
+    if tab == Tab::Explorer {
+        distribution::catch_up(state, effects);
+    }
+}
+
+fn stop(state: &mut State, effects: &mut Effects) {
+    if !state.engine.is_ready() {
+        engine::stop_loading(state, effects);
+    } else if state.playing() {
+        play::stop(state, effects);
+        distribution::refresh(state, effects);
+    } else if state.requests.chatting() {
+        chat::stop(state, effects);
+    } else if abandon(state, |_| true, effects) {
+        state.announce("Stopped.");
+    }
+}
+
+fn escape(state: &mut State, effects: &mut Effects) {
+    match state.tab {
+        _ if state.help_open => state.help_open = false,
+        Tab::Explorer if state.playing() => stop(state, effects),
+        Tab::Explorer if state.explorer.back.is_some() => {
+            explorer::come_back(state, effects);
+            effects.push(Effect::Focus(Focus::Row(state.selected_row)));
+        }
+        Tab::Chat if state.requests.chatting() => chat::stop(state, effects),
+        Tab::Chat => state.chat.focus = None,
+        Tab::Explorer => state.error = None,
+    }
+}
+
+fn move_row(state: &mut State, by: i32, effects: &mut Effects) {
+    let Some(distribution) = state.in_view() else { return };
+    let last = distribution.candidates.len().saturating_sub(1);
+    let row = state.selected_row.min(last).saturating_add_signed(by as isize).min(last);
+    state.selected_row = row;
+    effects.push(Effect::Focus(Focus::Row(row)));
+}

@@ -1,0 +1,159 @@
+//! The prompt, the knobs and the buttons of the explorer.
+
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+
+use crate::dom::Slot;
+use crate::elements::Page;
+use crate::format;
+use crate::state::{Phase, State};
+
+/// What the person works with.
+#[derive(Debug)]
+pub(super) struct Controls {
+    prompt: HtmlTextAreaElement,
+    start: Slot,
+    greedy: Slot,
+    sample: Slot,
+    play: Slot,
+    stop: Slot,
+    pace: HtmlSelectElement,
+    undo: Slot,
+    redo: Slot,
+    reset: Slot,
+    temperature: Slider,
+    rows: Slider,
+    chat_temperature: Slider,
+    max_new_tokens: Slider,
+    top_p: Slider,
+    min_p: Slider,
+    top_k: HtmlInputElement,
+    seed: HtmlInputElement,
+    sampler: Slot,
+}
+
+impl Controls {
+    pub(super) fn new(page: &Page) -> Result<Controls, String> {
+        Ok(Controls {
+            prompt: page.text_area("prompt")?,
+            start: page.slot("start")?,
+            greedy: page.slot("greedy")?,
+            sample: page.slot("sample")?,
+            play: page.slot("play")?,
+            stop: page.slot("stop")?,
+            pace: page.select("pace")?,
+            undo: page.slot("undo")?,
+            redo: page.slot("redo")?,
+            reset: page.slot("reset")?,
+            temperature: Slider::new(page, "temperature")?,
+            rows: Slider::new(page, "top-k")?,
+            chat_temperature: Slider::new(page, "chat-temperature")?,
+            max_new_tokens: Slider::new(page, "max-new-tokens")?,
+            top_p: Slider::new(page, "top-p")?,
+            min_p: Slider::new(page, "min-p")?,
+            top_k: page.input("sampler-top-k")?,
+            seed: page.input("seed")?,
+            sampler: page.slot("sampler-summary")?,
+        })
+    }
+
+    pub(super) fn draw(&self, state: &State) {
+        let knobs = &state.knobs;
+        if self.prompt.value() != state.explorer.prompt {
+            self.prompt.set_value(&state.explorer.prompt);
+        }
+        self.temperature.draw(knobs.temperature, &temperature(knobs.temperature));
+        self.chat_temperature
+            .draw(knobs.chat_temperature, &temperature(knobs.chat_temperature));
+        self.rows.draw(knobs.rows as f32, &knobs.rows.to_string());
+        self.max_new_tokens
+            .draw(knobs.max_new_tokens as f32, &knobs.max_new_tokens.to_string());
+        self.top_p.draw(knobs.top_p, &format::knob(knobs.top_p));
+        self.min_p.draw(knobs.min_p, &format::knob(knobs.min_p));
+        draw_number(&self.top_k, knobs.top_k);
+        draw_number(&self.seed, knobs.seed);
+        let pace = knobs.pace.to_string();
+        if self.pace.value() != pace {
+            self.pace.set_value(&pace);
+        }
+        self.sampler.text(&sampler(state));
+
+        let playing = state.playing();
+        let ready = state.engine.phase == Phase::Ready;
+        let text = !state.explorer.tree.path().is_empty();
+        self.start.state("aria-disabled", state.engine.phase == Phase::Failed);
+        self.play.show(!playing);
+        self.stop.show(playing);
+        for button in [&self.greedy, &self.sample] {
+            button.state("aria-disabled", !(ready && text && !playing));
+        }
+        self.play.state("aria-disabled", !(ready && text));
+        self.undo.state("aria-disabled", !state.explorer.tree.can_undo());
+        self.redo.state("aria-disabled", !state.explorer.tree.can_redo());
+        self.reset.state("aria-disabled", !(text || state.requests.busy()));
+    }
+
+    pub(super) fn focus_prompt(&self) {
+        super::panel::focus(&self.prompt);
+    }
+}
+
+/// A slider with its value beside it.
+#[derive(Debug)]
+struct Slider {
+    input: HtmlInputElement,
+    value: Slot,
+}
+
+impl Slider {
+    fn new(page: &Page, id: &str) -> Result<Slider, String> {
+        let value = page.slot(&format!("{id}-value"))?;
+        Ok(Slider { input: page.input(id)?, value })
+    }
+
+    fn draw(&self, number: f32, text: &str) {
+        let value = format::knob(number);
+        // A slider that has the value already is left alone while it is dragged.
+        if self.input.value().parse() != Ok(number) {
+            self.input.set_value(&value);
+        }
+        self.value.text(text);
+    }
+}
+
+fn draw_number(input: &HtmlInputElement, number: u32) {
+    // A box that says the same in another spelling is being typed in; an empty one too.
+    let typed = input.value();
+    let in_progress = typed.is_empty() && is_focused(input);
+    if !in_progress && typed.parse() != Ok(number) {
+        input.set_value(&number.to_string());
+    }
+}
+
+fn is_focused(input: &HtmlInputElement) -> bool {
+    let active = input.owner_document().and_then(|document| document.active_element());
+    active.is_some_and(|active| active == ***input)
+}
+
+fn temperature(value: f32) -> String {
+    match value {
+        0.0 => "0, greedy".into(),
+        value => format!("{value:.1}"),
+    }
+}
+
+/// The sampler in short, for when its panel is closed.
+fn sampler(state: &State) -> String {
+    let knobs = &state.knobs;
+    let mut parts = Vec::new();
+    if knobs.top_k > 0 {
+        parts.push(format!("top-k {}", format::count(knobs.top_k.into())));
+    }
+    if knobs.top_p < 1.0 {
+        parts.push(format!("top-p {}", format::knob(knobs.top_p)));
+    }
+    if knobs.min_p > 0.0 {
+        parts.push(format!("min-p {}", format::knob(knobs.min_p)));
+    }
+    parts.push(format!("seed {}", knobs.seed));
+    parts.join(" · ")
+}

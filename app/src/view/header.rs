@@ -1,0 +1,144 @@
+//! The top of the page: tabs, the model, where it runs, what went wrong, the help.
+
+use protocol::ModelDescription;
+use web_sys::{HtmlDialogElement, HtmlInputElement};
+
+use crate::dom::Slot;
+use crate::elements::Page;
+use crate::format;
+use crate::state::{BackendKind, Phase, Remedy, State, Tab};
+
+/// The header, the problem and the help.
+#[derive(Debug)]
+pub(super) struct Header {
+    tabs: [(Tab, Slot); 2],
+    name: Slot,
+    facts: Slot,
+    worker: Slot,
+    native: Slot,
+    address: Slot,
+    address_input: HtmlInputElement,
+    error: Slot,
+    message: Slot,
+    hint: Slot,
+    restart: Slot,
+    use_demo: Slot,
+    live: Slot,
+    announced: u32,
+    help: HtmlDialogElement,
+}
+
+impl Header {
+    pub(super) fn new(page: &Page) -> Result<Header, String> {
+        Ok(Header {
+            tabs: [
+                (Tab::Explorer, page.slot("tab-explorer")?),
+                (Tab::Chat, page.slot("tab-chat")?),
+            ],
+            name: page.slot("model-name")?,
+            facts: page.slot("model-facts")?,
+            worker: page.slot("backend-worker")?,
+            native: page.slot("backend-native")?,
+            address: page.slot("address")?,
+            address_input: page.input("native-address")?,
+            error: page.slot("error")?,
+            message: page.slot("error-message")?,
+            hint: page.slot("error-hint")?,
+            restart: page.slot("restart")?,
+            use_demo: page.slot("use-demo")?,
+            live: page.slot("live")?,
+            announced: 0,
+            help: page.dialog("help")?,
+        })
+    }
+
+    pub(super) fn draw(&mut self, state: &State) {
+        for (tab, button) in &self.tabs {
+            button.state("aria-selected", *tab == state.tab);
+        }
+        self.draw_model(state);
+        self.draw_error(state);
+        if self.announced != state.announcement.0 {
+            self.announced = state.announcement.0;
+            // Equal texts one after another are only told if they differ somehow.
+            let odd = if self.announced.is_multiple_of(2) { "" } else { "\u{A0}" };
+            self.live.text(&format!("{}{odd}", state.announcement.1));
+        }
+        if state.help_open != self.help.open() {
+            match state.help_open {
+                true => {
+                    // It is not open, so it can be opened.
+                    let _ = self.help.show_modal();
+                }
+                false => self.help.close(),
+            }
+        }
+    }
+
+    pub(super) fn focus_address(&self) {
+        super::panel::focus(&self.address_input);
+    }
+
+    fn draw_model(&self, state: &State) {
+        let engine = &state.engine;
+        let name = match (&engine.model, engine.phase) {
+            (Some(model), _) => model.name.as_str(),
+            (None, Phase::Connecting) if engine.backend == BackendKind::Native => {
+                "Connecting…"
+            }
+            (None, Phase::Connecting) => "Starting…",
+            (None, Phase::Loading) => "Loading…",
+            (None, _) => "No model",
+        };
+        self.name.text(name);
+        let facts = engine.model.as_ref().map(facts).unwrap_or_default();
+        self.facts.text(&facts);
+        self.facts.attribute("title", Some(&facts));
+        let native = engine.backend == BackendKind::Native;
+        self.worker.state("aria-pressed", !native);
+        self.native.state("aria-pressed", native);
+        self.native.flag("data-offered", engine.native_here == Some(true));
+        self.native.attribute(
+            "title",
+            Some(match engine.native_here {
+                Some(true) => "This page’s own server can run the model",
+                _ => "Needs the address of a native server",
+            }),
+        );
+        self.address.show(native || engine.address_wanted);
+        if self.address_input.value() != engine.native_address {
+            self.address_input.set_value(&engine.native_address);
+        }
+    }
+
+    fn draw_error(&self, state: &State) {
+        self.error.show(state.error.is_some());
+        let Some(problem) = &state.error else {
+            self.message.text("");
+            return;
+        };
+        self.message.text(&problem.message);
+        self.hint.text(problem.hint.as_deref().unwrap_or_default());
+        self.restart.show(problem.remedy != Remedy::None);
+        self.restart.text(match state.engine.phase {
+            Phase::Failed => "Try again",
+            _ => "Restart",
+        });
+        self.use_demo.show(problem.remedy == Remedy::RestartOrDemo);
+    }
+}
+
+fn facts(model: &ModelDescription) -> String {
+    let mut facts = format!(
+        "{} parameters · {}, {} · context {} · {}",
+        format::short_count(model.parameters),
+        model.precision,
+        format::bytes(model.weight_bytes as f64),
+        format::count(model.context_length.into()),
+        model.device,
+    );
+    if !model.device.contains("thread") {
+        facts += &format!(", {}", format::counted(model.threads.into(), "thread"));
+    }
+    facts
+}

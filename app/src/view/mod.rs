@@ -1,0 +1,89 @@
+//! Draws the state. Each region has its own file; drawing the same state again changes
+//! nothing.
+
+mod chat;
+mod controls;
+mod header;
+mod panel;
+mod rows;
+mod status;
+mod strip;
+mod tokens;
+
+use crate::dom::Slot;
+use crate::effect::Focus;
+use crate::elements::Page;
+use crate::state::{Phase, State, Tab};
+
+/// All regions of the page.
+#[derive(Debug)]
+pub(crate) struct View {
+    root: Slot,
+    header: header::Header,
+    controls: controls::Controls,
+    strip: strip::Strip,
+    panel: panel::Panel,
+    chat: chat::ChatView,
+    status: status::Status,
+}
+
+impl View {
+    /// Finds everything in the page.
+    ///
+    /// # Errors
+    /// Names what is missing.
+    pub(crate) fn new(page: &Page) -> Result<View, String> {
+        Ok(View {
+            root: page.root()?,
+            header: header::Header::new(page)?,
+            controls: controls::Controls::new(page)?,
+            strip: strip::Strip::new(page)?,
+            panel: panel::Panel::new(page)?,
+            chat: chat::ChatView::new(page)?,
+            status: status::Status::new(page)?,
+        })
+    }
+
+    /// Draws the state.
+    pub(crate) fn draw(&mut self, state: &State, now: f64) {
+        self.header.draw(state);
+        self.controls.draw(state);
+        self.strip.draw(state);
+        self.panel.draw(state);
+        self.chat.draw(state);
+        self.status.draw(state);
+        self.root.attribute(
+            "data-tab",
+            Some(match state.tab {
+                Tab::Explorer => "explorer",
+                Tab::Chat => "chat",
+            }),
+        );
+        let forward_tokens = state.engine.forward_tokens.to_string();
+        self.root.attribute("data-forward-tokens", Some(&forward_tokens));
+        self.root.attribute("data-rendered", Some(&format!("{now:.1}")));
+        self.root.attribute("data-step", Some(&state.drawn.to_string()));
+        self.root.attribute("data-state", Some(condition(state)));
+    }
+
+    /// Moves the keyboard's focus.
+    pub(crate) fn focus(&self, focus: Focus) {
+        match focus {
+            Focus::Prompt => self.controls.focus_prompt(),
+            Focus::Address => self.header.focus_address(),
+            Focus::ChatInput => self.chat.focus_input(),
+            Focus::Row(row) => self.panel.focus_row(row),
+            Focus::Token(token) => self.strip.focus_token(token),
+        }
+    }
+}
+
+/// The page's condition in a word, for styles and for tests.
+fn condition(state: &State) -> &'static str {
+    match state.engine.phase {
+        Phase::Connecting | Phase::Loading => "loading",
+        Phase::Failed => "failed",
+        Phase::Ready if state.requests.busy() || state.explorer.paced => "busy",
+        Phase::Ready => "ready",
+    }
+}

@@ -1,0 +1,188 @@
+//! The rows of the distribution. Their elements are made once and kept: a row is its
+//! place, so that the focus stays where it is.
+
+use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
+use web_sys::Element;
+
+use crate::dom::Slot;
+use crate::elements::{Page, Row, Template};
+use crate::format;
+use crate::scale::Axis;
+use crate::words;
+
+/// Longer tokens are cut in the middle.
+const MOST_CHARS: usize = 22;
+
+/// How the rows are to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    pub(super) distribution: &'a Distribution,
+    pub(super) axis: Axis,
+    /// The token that was chosen from them, if one was.
+    pub(super) chosen: Option<&'a Candidate>,
+    pub(super) selected: usize,
+    pub(super) pickable: bool,
+}
+
+impl Terms<'_> {
+    /// Whether the solid bars mean anything: at temperature 0 there is no drawing.
+    pub(super) fn drawing(&self) -> bool {
+        self.distribution.settings.temperature > 0.0
+    }
+
+    /// The token in amber: what was chosen, or else what would be.
+    pub(super) fn marked(&self) -> &Candidate {
+        self.chosen.unwrap_or(&self.distribution.sampled)
+    }
+
+    fn tag(&self, candidate: &Candidate) -> String {
+        let id = candidate.token.id;
+        let mut tags = Vec::new();
+        if self.chosen.is_some_and(|chosen| chosen.token.id == id) {
+            tags.push("chosen");
+        } else if !self.drawing() && self.distribution.greedy == id {
+            tags.push("greedy pick");
+        } else if self.drawing() && self.distribution.sampled.token.id == id {
+            tags.push("sampled");
+        }
+        match candidate.cut_by {
+            Some(SamplerKind::TopK) => tags.push("cut by top-k"),
+            Some(SamplerKind::TopP) => tags.push("cut by top-p"),
+            Some(SamplerKind::MinP) => tags.push("cut by min-p"),
+            // At temperature 0 everything else is cut: that needs no saying.
+            Some(SamplerKind::Greedy) | None => {}
+        }
+        tags.join(" · ")
+    }
+}
+
+/// The list of rows.
+#[derive(Debug)]
+pub(super) struct Rows {
+    list: Element,
+    template: Template,
+    rows: Vec<Row>,
+    shown: usize,
+}
+
+impl Rows {
+    pub(super) fn new(page: &Page) -> Result<Rows, String> {
+        Ok(Rows {
+            list: page.slot("distribution")?.element().clone().into(),
+            template: page.template("row-template")?,
+            rows: Vec::new(),
+            shown: 0,
+        })
+    }
+
+    /// The button of a row.
+    pub(super) fn get(&self, row: usize) -> Option<&Slot> {
+        self.rows[..self.shown].get(row).map(|row| &row.row)
+    }
+
+    /// Draws as many rows as there are candidates.
+    pub(super) fn draw(&mut self, terms: Terms) -> Result<(), String> {
+        let candidates = &terms.distribution.candidates;
+        while self.rows.len() < candidates.len() {
+            self.rows.push(Row::new(&self.template)?);
+        }
+        for row in &self.rows[self.shown.min(candidates.len())..candidates.len()] {
+            let appended = self.list.append_child(&row.item);
+            debug_assert!(appended.is_ok(), "an item can always be put into a list");
+        }
+        for row in self.rows[..self.shown].iter().skip(candidates.len()) {
+            row.item.remove();
+        }
+        self.shown = candidates.len();
+        for (index, (row, candidate)) in self.rows.iter().zip(candidates).enumerate() {
+            draw_row(row, candidate, terms, index == terms.selected);
+        }
+        Ok(())
+    }
+}
+
+fn draw_row(row: &Row, candidate: &Candidate, terms: Terms, selected: bool) {
+    let Candidate { rank, token, probability, sampled_probability, .. } = candidate;
+    row.rank.text(&rank.to_string());
+    draw_token(&row.token, token);
+    row.id.text(&token.id.to_string());
+    row.p.text(&format::percent(*probability));
+    let cut = candidate.cut_by.is_some_and(|kind| kind != SamplerKind::Greedy);
+    row.q.text(&match (terms.drawing(), cut) {
+        (false, _) => "–".into(),
+        (_, true) => "cut".into(),
+        _ => format::percent(*sampled_probability),
+    });
+    row.tag.text(&terms.tag(candidate));
+    row.row.property("--p", terms.axis.length(*probability));
+    let q = if terms.drawing() { *sampled_probability } else { 0.0 };
+    row.row.property("--q", terms.axis.length(q));
+    row.row.attribute("data-rank", Some(&rank.to_string()));
+    row.row.attribute("data-id", Some(&token.id.to_string()));
+    row.row.attribute("data-p", Some(&probability.to_string()));
+    row.row.attribute("data-q", Some(&sampled_probability.to_string()));
+    row.row.flag("data-cut", cut);
+    row.row.flag("data-marked", terms.marked().token.id == token.id);
+    row.row.state("aria-disabled", !terms.pickable);
+    row.row.attribute("aria-label", Some(&words::row_label(candidate)));
+    row.row.attribute("title", Some(&words::exact(candidate)));
+    row.row.attribute("tabindex", Some(if selected { "0" } else { "-1" }));
+}
+
+/// A token with its signs set apart, in a slot whose text is the token's.
+fn draw_token(slot: &Slot, token: &Token) {
+    // The id may be the same and the token not: another model.
+    let key = format!("{}{}", if token.special { "s" } else { "" }, token.text);
+    if slot.element().get_attribute("data-token").as_deref() == Some(&key) {
+        return;
+    }
+    slot.attribute("data-token", Some(&key));
+    slot.element().set_text_content(None);
+    let pieces = match token.special {
+        true => vec![Piece::Text(token.text.clone())],
+        false => display_pieces(&token.bytes),
+    };
+    slot.flag("data-special", token.special);
+    let Some(document) = slot.element().owner_document() else { return };
+    for piece in shortened(pieces) {
+        let class = match piece {
+            Piece::Text(_) => "plain",
+            Piece::Mark(_) | Piece::Byte(_) => "sign",
+        };
+        let Ok(span) = document.create_element("span") else { return };
+        span.set_class_name(class);
+        span.set_text_content(Some(piece.as_str()));
+        let appended = slot.element().append_child(&span);
+        debug_assert!(appended.is_ok(), "a new element has no other place");
+    }
+}
+
+/// Pieces of which the middle is left out if they are too long together.
+fn shortened(pieces: Vec<Piece>) -> Vec<Piece> {
+    let length: usize = pieces.iter().map(|piece| piece.as_str().chars().count()).sum();
+    if length <= MOST_CHARS {
+        return pieces;
+    }
+    let text: Vec<char> =
+        pieces.iter().flat_map(|piece| piece.as_str().chars()).collect();
+    let (head, tail) = (MOST_CHARS * 2 / 3, MOST_CHARS / 3 - 1);
+    vec![
+        Piece::Text(text[..head].iter().collect()),
+        Piece::Mark("…"),
+        Piece::Text(text[text.len() - tail..].iter().collect()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_tokens_lose_their_middle_and_keep_both_ends() {
+        let token = Token::new(0, b" internationalization-and-beyond".to_vec(), false);
+        let pieces = shortened(display_pieces(&token.bytes));
+        let text: String = pieces.iter().map(Piece::as_str).collect();
+        assert_eq!(text, "␣international…beyond");
+        assert_eq!(shortened(display_pieces(b" cat")).len(), 2);
+    }
+}

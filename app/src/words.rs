@@ -1,0 +1,136 @@
+//! Sentences about tokens and distributions.
+
+use protocol::{
+    Candidate, Distribution, FinishReason, Piece, SamplerKind, Token, display_pieces,
+};
+
+use crate::format;
+
+/// A token for a voice: "space cat", "newline", "byte E2".
+pub(crate) fn spoken(token: &Token) -> String {
+    if token.special {
+        return format!("special token {}", token.text);
+    }
+    let pieces = display_pieces(&token.bytes);
+    let words: Vec<String> = pieces.into_iter().map(spoken_piece).collect();
+    words.join(" ")
+}
+
+fn spoken_piece(piece: Piece) -> String {
+    match piece {
+        Piece::Text(text) => text,
+        Piece::Mark("␣") => "space".into(),
+        Piece::Mark("↵") => "newline".into(),
+        Piece::Mark("⇥") => "tab".into(),
+        Piece::Mark(_) => "nothing".into(),
+        Piece::Byte(byte) => {
+            let inner = byte.trim_matches(['<', '>']);
+            let name = inner.strip_prefix("0x").unwrap_or(inner);
+            format!("byte {name}")
+        }
+    }
+}
+
+/// What a screen reader says of a row.
+pub(crate) fn row_label(candidate: &Candidate) -> String {
+    let mut label = format!(
+        "rank {}, {}, {}",
+        candidate.rank,
+        spoken(&candidate.token),
+        format::spoken_percent(candidate.probability)
+    );
+    if let Some(kind) = candidate.cut_by {
+        label += &format!(", cut by {}", sampler_name(kind));
+    }
+    label
+}
+
+/// Everything there is to know about a candidate, exactly.
+pub(crate) fn exact(candidate: &Candidate) -> String {
+    let Candidate { rank, token, logit, probability, sampled_probability, .. } =
+        candidate;
+    format!(
+        "{} · id {} · rank {} · logit {logit:.4} · p {probability} · q {sampled_probability} · {} bits",
+        token.text,
+        token.id,
+        format::count((*rank).into()),
+        format::digits(f64::from(-probability.log2()).max(0.0)),
+    )
+}
+
+/// A step of the sampler.
+pub(crate) fn sampler_name(kind: SamplerKind) -> &'static str {
+    match kind {
+        SamplerKind::Greedy => "greedy",
+        SamplerKind::TopK => "top-k",
+        SamplerKind::TopP => "top-p",
+        SamplerKind::MinP => "min-p",
+    }
+}
+
+/// How many tokens each step left: "49,152 → top-k 40 → top-p 12".
+pub(crate) fn pipeline(distribution: &Distribution) -> String {
+    let mut text = format::count(distribution.vocab_size.into());
+    for stage in &distribution.stages {
+        let kept = format::count(stage.kept.into());
+        text += &format!(" → {} {kept}", sampler_name(stage.kind));
+    }
+    if distribution.stages.is_empty() {
+        text += " tokens, none cut";
+    }
+    text
+}
+
+/// How open the choice is, in a sentence.
+pub(crate) fn openness(distribution: &Distribution) -> String {
+    let p = |row: usize| distribution.candidates.get(row).map_or(0.0, |c| c.probability);
+    let (first, second) = (p(0), p(1));
+    if first >= 0.9 {
+        return "Nearly settled: one token holds almost everything.".into();
+    }
+    if first >= 0.5 {
+        return "One favourite: more probable than all others together.".into();
+    }
+    if first < 1.25 * second && first + second > 0.4 {
+        return "A close race between the first two.".into();
+    }
+    let mut sum = 0.0;
+    let half = distribution.candidates.iter().position(|candidate| {
+        sum += candidate.probability;
+        sum >= 0.5
+    });
+    match half {
+        Some(row) => format!("The first {} hold more than half.", row + 1),
+        None => format!(
+            "Wide open: even the first {} hold less than half.",
+            distribution.candidates.len()
+        ),
+    }
+}
+
+/// Why a reply or a text ended, if that needs saying.
+pub(crate) fn ending(reason: FinishReason, tokens: usize) -> &'static str {
+    match reason {
+        FinishReason::EndOfText if tokens == 0 => "",
+        FinishReason::EndOfText => "ended by itself",
+        FinishReason::MaxTokens => "cut at the most tokens",
+        FinishReason::ContextFull => "cut: the context is full",
+        FinishReason::Cancelled => "stopped",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_spoken_in_words() {
+        let spoken = |bytes: &[u8]| spoken(&Token::new(1, bytes.to_vec(), false));
+        assert_eq!(spoken(b" cat"), "space cat");
+        assert_eq!(spoken(b".\n"), ". newline");
+        assert_eq!(spoken(b"\xE2"), "byte E2");
+        assert_eq!(spoken(b""), "nothing");
+        let end = Token::new(2, b"<|im_end|>".to_vec(), true);
+        assert_eq!(super::spoken(&end), "special token <|im_end|>");
+    }
+}
