@@ -96,17 +96,17 @@ pub(crate) async fn next_token(
     let settings = settings(temperature)?;
     let mut client = state.engine.client();
     let Event::Ready(model) = ask(&mut client, Command::Describe).await? else {
-        return Err(EngineStopped.into());
+        return Err(ApiError::unexpected());
     };
     let tokenize = Command::Tokenize { text: text.clone() };
     let Event::Tokenized { tokens } = ask(&mut client, tokenize).await? else {
-        return Err(EngineStopped.into());
+        return Err(ApiError::unexpected());
     };
     let warning = warning(&text, &tokens, &model);
     let ids = tokens.into_iter().map(|token| token.id).collect();
     let next = Command::NextToken { ids, settings, candidates: top_k, watch: Vec::new() };
     let Event::Distribution(distribution) = ask(&mut client, next).await? else {
-        return Err(EngineStopped.into());
+        return Err(ApiError::unexpected());
     };
     let candidates = distribution.candidates.iter().map(|candidate| Candidate {
         token: text_of(&candidate.token),
@@ -151,7 +151,7 @@ pub(crate) async fn models(State(state): State<AppState>) -> Answer<Models> {
     let catalogue = state.catalogue.clone();
     // It looks into many folders.
     let models = tokio::task::spawn_blocking(move || catalogue.ids()).await;
-    Ok(Json(Models { models: models.map_err(|_| EngineStopped)? }))
+    Ok(Json(Models { models: models.map_err(|_| ApiError::unexpected())? }))
 }
 
 /// The terminal event of a command; a failure becomes the error.

@@ -29,6 +29,12 @@ impl ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// Something that cannot be, unless this program is wrong.
+    pub(crate) fn unexpected() -> ApiError {
+        let message = "The server met a fault in itself. Try again.";
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
     pub(crate) fn no_such_route() -> ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "There is no such route.")
     }
