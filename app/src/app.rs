@@ -98,6 +98,7 @@ impl App {
             effects.into_iter().for_each(|effect| self.perform(effect));
             if !passing {
                 self.save_soon();
+                self.view.borrow().outdated(&self.state.borrow());
             }
         }
         self.running.set(false);

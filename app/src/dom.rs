@@ -40,15 +40,17 @@ impl Slot {
         }
     }
 
-    /// Sets an attribute, or takes it away.
-    pub(crate) fn attribute(&self, name: &'static str, value: Option<&str>) {
-        if self.changed(name, value) {
+    /// Sets an attribute, or takes it away. Returns whether it was something else.
+    pub(crate) fn attribute(&self, name: &'static str, value: Option<&str>) -> bool {
+        let changed = self.changed(name, value);
+        if changed {
             let done = match value {
                 Some(value) => self.element.set_attribute(name, value),
                 None => self.element.remove_attribute(name),
             };
             debug_assert!(done.is_ok(), "{name} is the name of an attribute");
         }
+        changed
     }
 
     /// Sets a custom property of CSS.

@@ -12,7 +12,7 @@ use crate::words;
 
 /// Takes the prompt as it is now and asks what follows it.
 pub(super) fn start(state: &mut State, effects: &mut Effects) {
-    if state.explorer.prompt.is_empty() {
+    if state.explorer.prompt.trim().is_empty() {
         state.error = Some(Problem {
             hint: Some("Type some text for the model to continue.".into()),
             ..Problem::new("The prompt is empty.")
@@ -89,7 +89,7 @@ fn start_over(state: &mut State, effects: &mut Effects) {
     state.explorer.tree = Default::default();
     state.explorer.back = None;
     state.explorer.shown = None;
-    if !state.explorer.prompt.is_empty() {
+    if !state.explorer.prompt.trim().is_empty() {
         state.announce("This model has other tokens: the prompt was started again.");
         start(state, effects);
     }

@@ -81,8 +81,10 @@ impl Controls {
         let ready = state.engine.phase == Phase::Ready;
         let text = !state.explorer.tree.path().is_empty();
         self.start.state("aria-disabled", state.engine.phase == Phase::Failed);
-        self.play.show(!playing);
-        self.stop.show(playing);
+        // Long reading can be stopped where playing can.
+        let stoppable = playing || ready && state.engine.progress.is_some();
+        self.play.show(!stoppable);
+        self.stop.show(stoppable);
         for button in [&self.greedy, &self.sample] {
             button.state("aria-disabled", !(ready && text && !playing));
         }

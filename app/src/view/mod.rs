@@ -66,6 +66,15 @@ impl View {
         self.root.attribute("data-state", Some(condition(state)));
     }
 
+    /// Says that something has happened which is not drawn yet.
+    pub(crate) fn outdated(&self, state: &State) {
+        let condition = match condition(state) {
+            "ready" => "busy",
+            other => other,
+        };
+        self.root.attribute("data-state", Some(condition));
+    }
+
     /// Moves the keyboard's focus.
     pub(crate) fn focus(&self, focus: Focus) {
         match focus {

@@ -1,14 +1,12 @@
 //! The rows of the distribution. Their elements are made once and kept: a row is its
 //! place, so that the focus stays where it is.
 
-use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
-use web_sys::Element;
-
 use crate::dom::Slot;
 use crate::elements::{Page, Row, Template};
 use crate::format;
 use crate::scale::Axis;
 use crate::words;
+use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
 /// Longer tokens are cut in the middle.
 const MOST_CHARS: usize = 22;
@@ -59,7 +57,7 @@ impl Terms<'_> {
 /// The list of rows.
 #[derive(Debug)]
 pub(super) struct Rows {
-    list: Element,
+    list: Slot,
     template: Template,
     rows: Vec<Row>,
     shown: usize,
@@ -68,7 +66,7 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(page: &Page) -> Result<Rows, String> {
         Ok(Rows {
-            list: page.slot("distribution")?.element().clone().into(),
+            list: page.slot("distribution")?,
             template: page.template("row-template")?,
             rows: Vec::new(),
             shown: 0,
@@ -87,13 +85,14 @@ impl Rows {
             self.rows.push(Row::new(&self.template)?);
         }
         for row in &self.rows[self.shown.min(candidates.len())..candidates.len()] {
-            let appended = self.list.append_child(&row.item);
+            let appended = self.list.element().append_child(&row.item);
             debug_assert!(appended.is_ok(), "an item can always be put into a list");
         }
         for row in self.rows[..self.shown].iter().skip(candidates.len()) {
             row.item.remove();
         }
         self.shown = candidates.len();
+        self.list.property("--count", candidates.len() as f64);
         for (index, (row, candidate)) in self.rows.iter().zip(candidates).enumerate() {
             draw_row(row, candidate, terms, index == terms.selected);
         }
@@ -133,10 +132,9 @@ fn draw_row(row: &Row, candidate: &Candidate, terms: Terms, selected: bool) {
 fn draw_token(slot: &Slot, token: &Token) {
     // The id may be the same and the token not: another model.
     let key = format!("{}{}", if token.special { "s" } else { "" }, token.text);
-    if slot.element().get_attribute("data-token").as_deref() == Some(&key) {
+    if !slot.attribute("data-token", Some(&key)) {
         return;
     }
-    slot.attribute("data-token", Some(&key));
     slot.element().set_text_content(None);
     let pieces = match token.special {
         true => vec![Piece::Text(token.text.clone())],

@@ -42,7 +42,8 @@ impl Status {
                 .map(|total| progress.done as f64 / total as f64);
             self.progress.attribute("value", share.map(|s| s.to_string()).as_deref());
         }
-        self.stop.show(progress.is_some());
+        // Elsewhere there is a button of its own for it.
+        self.stop.show(progress.is_some() && !state.engine.is_ready());
         self.last_step.text(&state.engine.last_step.map(cost).unwrap_or_default());
         self.draw_context(state);
     }

@@ -1,0 +1,193 @@
+//! The state, with what was sent and what else was wanted.
+
+use protocol::{
+    Candidate, Command, Distribution, Event, FinishReason, ModelDescription, Outside,
+    Reply, Request, RequestId, SamplerSettings, ScoredToken, Timings, Token, TokenId,
+    TokenScore,
+};
+
+use crate::action::Action;
+use crate::backend::LinkEvent;
+use crate::effect::Effect;
+use crate::state::State;
+use crate::update::{begin, update};
+
+pub(super) struct Bench {
+    pub(super) state: State,
+    /// What was sent and has not been answered.
+    pub(super) sent: Vec<Request>,
+    /// Everything else that was wanted.
+    pub(super) wanted: Vec<Effect>,
+}
+
+impl Bench {
+    /// A page that has just been opened.
+    pub(super) fn opened(state: State) -> Bench {
+        let mut bench = Bench { state, sent: Vec::new(), wanted: Vec::new() };
+        let effects = begin(&mut bench.state);
+        bench.take(effects);
+        bench
+    }
+
+    /// A page whose model is ready.
+    pub(super) fn ready() -> Bench {
+        let mut bench = Bench::opened(State::default());
+        bench.load();
+        bench
+    }
+
+    /// A page on which a prompt was started and its distribution drawn.
+    pub(super) fn started(prompt: &str) -> Bench {
+        let mut bench = Bench::ready();
+        bench.act(Action::EditPrompt(prompt.into()));
+        bench.act(Action::Start);
+        bench.answer();
+        bench
+    }
+
+    /// Lets the connection open and the model load.
+    pub(super) fn load(&mut self) {
+        self.link(LinkEvent::Open);
+        let load = self.sent.remove(0);
+        self.reply(load.id, Event::Ready(description()));
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        let effects = update(&mut self.state, action);
+        self.take(effects);
+    }
+
+    pub(super) fn link(&mut self, event: LinkEvent) {
+        let generation = self.state.engine.generation;
+        self.act(Action::Link { generation, event });
+    }
+
+    pub(super) fn reply(&mut self, id: RequestId, event: Event) {
+        self.link(LinkEvent::Reply(Reply { id, event }));
+    }
+
+    /// Answers everything that was sent, and what is sent because of that.
+    pub(super) fn answer(&mut self) {
+        while !self.sent.is_empty() {
+            self.answer_next();
+        }
+    }
+
+    /// Answers the oldest request that was sent; a cancelled one too, as an engine does
+    /// that had the answer ready.
+    pub(super) fn answer_next(&mut self) {
+        let Request { id, command } = self.sent.remove(0);
+        let event = match command {
+            Command::Tokenize { text } => {
+                Event::Tokenized { tokens: text.bytes().map(token_of).collect() }
+            }
+            Command::NextToken { ids, settings, candidates, watch } => {
+                Event::Distribution(distribution(&ids, settings, candidates, &watch))
+            }
+            Command::Score { ids } => {
+                let tokens = ids.iter().enumerate().map(|(i, id)| scored(i, *id));
+                Event::Scored { tokens: tokens.collect(), timings: Timings::default() }
+            }
+            Command::Cancel { .. } => return,
+            other => panic!("nothing answers {other:?} by itself"),
+        };
+        self.reply(id, event);
+    }
+
+    /// The ids of the running text.
+    pub(super) fn ids(&self) -> Vec<TokenId> {
+        self.state.explorer.tree.ids(usize::MAX)
+    }
+
+    /// What is open of a kind.
+    pub(super) fn commands(&self) -> Vec<&Command> {
+        self.sent.iter().map(|request| &request.command).collect()
+    }
+
+    /// The message of the problem that is shown.
+    pub(super) fn problem(&self) -> &str {
+        self.state.error.as_ref().map_or("", |problem| &problem.message)
+    }
+
+    fn take(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Send(request) => self.sent.push(request),
+                other => self.wanted.push(other),
+            }
+        }
+    }
+}
+
+pub(super) fn description() -> ModelDescription {
+    ModelDescription {
+        name: "Toy".into(),
+        architecture: "toy".into(),
+        parameters: 1,
+        precision: "F32".into(),
+        weight_bytes: 4,
+        context_length: 64,
+        vocab_size: 256,
+        device: "CPU".into(),
+        threads: 1,
+        chat: true,
+        end_of_generation: vec![0],
+    }
+}
+
+pub(super) fn token_of(byte: u8) -> Token {
+    Token::new(byte.into(), vec![byte], byte == 0)
+}
+
+pub(super) fn finished(reason: FinishReason) -> Event {
+    Event::Finished { reason, timings: Timings::default() }
+}
+
+/// The candidates of any text are `a`, `b`, `c`, … by falling probability; the third is
+/// drawn.
+pub(super) fn distribution(
+    ids: &[TokenId],
+    settings: SamplerSettings,
+    rows: u32,
+    watch: &[TokenId],
+) -> Distribution {
+    let candidate = |rank: u32| Candidate {
+        rank,
+        token: token_of(b'a' + rank as u8 - 1),
+        logit: -(rank as f32),
+        probability: 0.5f32.powi(rank as i32),
+        sampled_probability: 0.5f32.powi(rank as i32),
+        cut_by: None,
+    };
+    Distribution {
+        position: ids.len() as u32,
+        vocab_size: 256,
+        candidates: (1..=rows).map(candidate).collect(),
+        watched: watch.iter().map(|_| candidate(1)).collect(),
+        outside: Outside {
+            tokens: 256 - rows,
+            probability: 0.1,
+            sampled_probability: 0.1,
+        },
+        entropy_bits: 2.0,
+        greedy: b'a'.into(),
+        sampled: candidate(3),
+        draw: 0.8,
+        stages: Vec::new(),
+        settings,
+        timings: Timings { forward_tokens: ids.len() as u64, ..Timings::default() },
+    }
+}
+
+/// One token of a generation.
+pub(super) fn generated(id: u8) -> Event {
+    let mut drawn = distribution(&[1], SamplerSettings::default(), 3, &[]);
+    drawn.sampled.token = token_of(id);
+    Event::Token(drawn)
+}
+
+fn scored(index: usize, id: TokenId) -> ScoredToken {
+    let score =
+        TokenScore { probability: 0.25, rank: 2, surprisal_bits: 2.0, entropy_bits: 3.0 };
+    ScoredToken { token: token_of(id as u8), score: (index > 0).then_some(score) }
+}

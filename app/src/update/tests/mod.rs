@@ -1,0 +1,11 @@
+//! What the page does, told action by action, with an engine that answers when it is
+//! told to.
+
+mod bench;
+mod chat;
+mod engine;
+mod explorer;
+mod knobs;
+mod play;
+
+use bench::Bench;
