@@ -41,6 +41,7 @@ pub(crate) struct App {
     frame: RefCell<Option<Frame>>,
     frame_asked: Cell<bool>,
     focus: Cell<Option<Focus>>,
+    reveal: Cell<bool>,
     saving: RefCell<Option<Timeout>>,
     listeners: RefCell<Vec<EventListener>>,
 }
@@ -63,6 +64,7 @@ impl App {
             frame: RefCell::default(),
             frame_asked: Cell::default(),
             focus: Cell::default(),
+            reveal: Cell::default(),
             saving: RefCell::default(),
             listeners: RefCell::default(),
         });
@@ -125,6 +127,9 @@ impl App {
         if let Some(focus) = self.focus.take() {
             view.focus(focus);
         }
+        if self.reveal.take() {
+            view.reveal();
+        }
         drop(view);
         self.running.set(false);
         // Moving the focus tells of itself.
@@ -166,6 +171,7 @@ impl App {
                 });
             }
             Effect::Focus(focus) => self.focus.set(Some(focus)),
+            Effect::Reveal => self.reveal.set(true),
         }
     }
 

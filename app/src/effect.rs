@@ -22,6 +22,8 @@ pub(crate) enum Effect {
     Copy(String),
     /// Move the keyboard's focus, once the page is drawn.
     Focus(Focus),
+    /// Scroll the distribution into view where it is not, once the page is drawn.
+    Reveal,
 }
 
 /// What can be given the focus.

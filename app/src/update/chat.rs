@@ -109,7 +109,7 @@ pub(super) fn clear(state: &mut State, effects: &mut Effects) {
 }
 
 /// Shows what a token of a reply was drawn from.
-pub(super) fn look_at(state: &mut State, token: ChatToken) {
+pub(super) fn look_at(state: &mut State, token: ChatToken, effects: &mut Effects) {
     let before = state.chat.focus.replace(token);
     match state.chat.in_view() {
         Some((_, distribution)) => {
@@ -117,6 +117,8 @@ pub(super) fn look_at(state: &mut State, token: ChatToken) {
                 format!("Looking at {}.", words::spoken(&distribution.sampled.token));
             state.announce(text);
             state.drawn = state.drawn.wrapping_add(1);
+            // On a narrow screen it is far from the reply.
+            effects.push(Effect::Reveal);
         }
         None => state.chat.focus = before,
     }

@@ -70,7 +70,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Send => chat::send(state, effects),
         Action::StopChat => chat::stop(state, effects),
         Action::ClearChat => chat::clear(state, effects),
-        Action::LookAtReply(token) => chat::look_at(state, token),
+        Action::LookAtReply(token) => chat::look_at(state, token, effects),
         Action::Variant(by) => chat::variant(state, by),
         Action::OpenInExplorer(exchange) => {
             chat::open_in_explorer(state, exchange, effects);

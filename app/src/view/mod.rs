@@ -75,6 +75,11 @@ impl View {
         self.root.attribute("data-state", Some(condition));
     }
 
+    /// Scrolls the distribution into view.
+    pub(crate) fn reveal(&self) {
+        self.panel.reveal();
+    }
+
     /// Moves the keyboard's focus.
     pub(crate) fn focus(&self, focus: Focus) {
         match focus {

@@ -117,6 +117,10 @@ impl Panel {
         }
     }
 
+    pub(super) fn reveal(&self) {
+        scroll_to(self.panel.element());
+    }
+
     fn draw_distribution(
         &mut self,
         state: &State,
