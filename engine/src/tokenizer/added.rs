@@ -94,7 +94,7 @@ impl Finder {
                 continue;
             }
             if token.lstrip {
-                start = text[..start].trim_end().len().max(done);
+                start = done + text[done..start].trim_end().len();
             }
             if token.rstrip {
                 end = text.len() - text[end..].trim_start().len();

@@ -166,9 +166,8 @@ impl Sorted {
                     special,
                 });
             }
-            if matches!(kind, TokenType::Normal | TokenType::Byte | TokenType::Unknown) {
-                vocab.push((text.to_owned(), id));
-            }
+            // Merges may name added tokens; the model leaves out what it must not make.
+            vocab.push((text.to_owned(), id));
         }
         Sorted { vocab, added, unused }
     }

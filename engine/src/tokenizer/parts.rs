@@ -87,26 +87,18 @@ impl Parts {
                 "a token is in its vocabulary twice",
             ));
         }
-        let mut merges = std::mem::take(&mut self.merges);
-        let mut merged = String::new();
-        let mut missing = None;
-        merges.retain(|(left, right)| {
-            merged.clear();
-            merged.push_str(left);
-            merged.push_str(right);
-            let parts = [left.as_str(), right, &merged];
-            missing = missing.take().or_else(|| {
-                parts
-                    .iter()
-                    .find(|part| !vocab.contains_key(**part))
-                    .map(|part| (*part).to_owned())
-            });
-            !parts.iter().any(|part| control.contains(part))
-        });
-        if let Some(token) = missing {
-            let problem =
-                format!("its merges need {token:?}, which is not in its vocabulary");
-            return Err(TokenizerError::Inconsistent(problem));
+        let mut merges = Vec::with_capacity(self.merges.len());
+        for (left, right) in std::mem::take(&mut self.merges) {
+            let merged = format!("{left}{right}");
+            let parts = [&left, &right, &merged];
+            if let Some(part) = parts.iter().find(|part| !vocab.contains_key(**part)) {
+                return Err(TokenizerError::Inconsistent(format!(
+                    "its merges need {part:?}, which is not in its vocabulary"
+                )));
+            }
+            if !parts.iter().any(|part| control.contains(part.as_str())) {
+                merges.push((left, right));
+            }
         }
         let vocab =
             vocab.into_iter().filter(|(text, _)| !control.contains(text.as_str()));

@@ -7,9 +7,11 @@ use serde::Deserialize;
 
 use super::{NOW, common, message, render, system, three, user};
 
-/// Length and FNV-1a hash, in UTF-8, of what transformers 5 renders for `three()` and for
-/// `system()`; none where it raises.
-const RENDERED: [(&str, Option<(usize, u64)>, Option<(usize, u64)>); 9] = [
+/// Length and FNV-1a hash of a text in UTF-8; none if the template refuses.
+type Digest = Option<(usize, u64)>;
+
+/// What transformers 5 renders for `three()` and for `system()`.
+const RENDERED: [(&str, Digest, Digest); 9] = [
     (
         "HuggingFaceTB-SmolLM3-3B",
         Some((1463, 0x5211_2af0_d660_629d)),

@@ -27,6 +27,7 @@ pub(crate) fn sentence_piece() -> GgufFile {
         (">", 1, -10.0),
         ("<user>", 4, 0.0),
         ("[unused]", 5, 0.0),
+        ("bs", 1, -11.0),
     ];
     GgufFile::default()
         .string("tokenizer.ggml.model", "llama")
@@ -47,6 +48,8 @@ fn sentence_piece_scores_are_merges() {
     let encode = |text: &str| tokenizer.encode_prompt(text).unwrap();
     assert_eq!(encode("ab"), [1, 9]);
     assert_eq!(encode("aab"), [1, 8, 7]);
+    assert_eq!(encode("abs"), [1, 9, 11]);
+    assert_eq!(encode("bbs"), [1, 4, 6, 16]);
     assert_eq!(encode("ab  a"), [1, 9, 4, 8]);
     assert_eq!(encode("A"), [1, 4, 3]);
     assert_eq!(encode("é"), [1, 4, 0]);
