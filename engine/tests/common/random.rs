@@ -68,7 +68,7 @@ pub fn limited(test: &str, body: impl FnOnce()) {
         return;
     }
     let status = std::process::Command::new("sh")
-        .args(["-c", r#"ulimit -v 1048576; exec "$0" --exact "$1" --test-threads 1"#])
+        .args(["-c", r#"ulimit -v 1048576; ulimit -t 60; exec "$0" --exact "$1" --test-threads 1"#])
         .arg(std::env::current_exe().unwrap())
         .arg(test)
         .env(CHILD, "1")
