@@ -96,6 +96,15 @@ impl Slot {
     }
 }
 
+/// Adds an element of its own to another.
+pub(crate) fn append(parent: &Element, name: &str) -> Result<Slot, String> {
+    let document = parent.owner_document().ok_or("the page is gone")?;
+    let failed = |_| format!("<{name}> could not be added");
+    let element = document.create_element(name).map_err(failed)?;
+    parent.append_child(&element).map_err(failed)?;
+    Ok(Slot::new(element))
+}
+
 /// Sets an attribute of an element that is written once.
 pub(crate) fn set(element: &Element, name: &str, value: &str) {
     let done = element.set_attribute(name, value);

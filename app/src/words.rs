@@ -108,6 +108,15 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
     }
 }
 
+/// How the sampler came to its choice.
+pub(crate) fn draw(distribution: &Distribution, token: &str) -> String {
+    format!(
+        "With all tokens laid end to end by q, the point {:.6} falls on {token}. \
+         Seed {} and position {} make the point.",
+        distribution.draw, distribution.settings.seed, distribution.position
+    )
+}
+
 /// Why a reply or a text ended, if that needs saying.
 pub(crate) fn ending(reason: FinishReason, tokens: usize) -> &'static str {
     match reason {

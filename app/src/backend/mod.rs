@@ -23,7 +23,7 @@ pub(crate) enum LinkEvent {
     /// Requests are heard from now on.
     Open,
     /// The engine answered.
-    Reply(Reply),
+    Reply(Box<Reply>),
     /// The connection is of no more use.
     Died(String),
 }

@@ -62,7 +62,7 @@ impl Drop for SocketBackend {
 
 fn read(text: &str) -> LinkEvent {
     match serde_json::from_str(text) {
-        Ok(reply) => LinkEvent::Reply(reply),
+        Ok(reply) => LinkEvent::Reply(Box::new(reply)),
         Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
     }
 }

@@ -69,7 +69,7 @@ impl Drop for WorkerBackend {
 fn read(message: JsValue) -> LinkEvent {
     match serde_wasm_bindgen::from_value(message) {
         Ok(FromWorker::Listening { .. }) => LinkEvent::Open,
-        Ok(FromWorker::Reply { reply }) => LinkEvent::Reply(reply),
+        Ok(FromWorker::Reply { reply }) => LinkEvent::Reply(Box::new(reply)),
         Ok(FromWorker::Died { message }) => LinkEvent::Died(message),
         Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
     }

@@ -92,7 +92,7 @@ pub(super) fn heard(state: &mut State, event: LinkEvent, effects: &mut Effects) 
             state.engine.phase = Phase::Loading;
             ask_for_model(state, effects);
         }
-        LinkEvent::Reply(reply) => replies::take(state, reply, effects),
+        LinkEvent::Reply(reply) => replies::take(state, *reply, effects),
         LinkEvent::Died(reason) => died(state, &reason, effects),
     }
 }
@@ -117,8 +117,11 @@ pub(super) fn ready(state: &mut State, model: ModelDescription, effects: &mut Ef
     if state.engine.deaths > 0
         && let Some(problem) = &mut state.error
     {
-        problem.hint =
-            Some("It was started again; nothing you typed or chose is lost.".into());
+        let hint = match state.engine.backend {
+            BackendKind::Worker => "It was started again",
+            BackendKind::Native => "It is there again",
+        };
+        problem.hint = Some(format!("{hint}; nothing you typed or chose is lost."));
     }
     let generation = state.engine.generation;
     effects.push(Effect::After { ms: HELD_MS, action: Action::LinkHeld { generation } });
@@ -174,26 +177,26 @@ fn died(state: &mut State, reason: &str, effects: &mut Effects) {
         });
         return;
     }
-    let who = match engine.backend {
-        BackendKind::Worker => "The engine stopped",
-        BackendKind::Native => "The native server is gone",
-    };
+    let native = engine.backend == BackendKind::Native;
+    let who = if native { "The native server is gone" } else { "The engine stopped" };
     let message = format!("{who}: {}.", reason.trim_end_matches('.'));
     if engine.deaths >= MAX_DEATHS {
+        let hint = match native {
+            true => "Start it again, or choose “In this browser”.",
+            false => "That was the third time in a row.",
+        };
         state.error = Some(Problem {
             message,
-            hint: Some(
-                "That was the third time in a row. Nothing you typed or chose is lost."
-                    .into(),
-            ),
+            hint: Some(format!("{hint} Nothing you typed or chose is lost.")),
             remedy: Remedy::Restart,
         });
         return;
     }
-    state.error = Some(Problem {
-        hint: Some("It is being started again.".into()),
-        ..Problem::new(message)
-    });
+    let hint = match native {
+        true => "The page is connecting again.",
+        false => "It is being started again.",
+    };
+    state.error = Some(Problem { hint: Some(hint.into()), ..Problem::new(message) });
     match engine.backend {
         BackendKind::Worker => connect(state, effects),
         BackendKind::Native => {

@@ -115,6 +115,7 @@ impl Header {
         self.error.show(state.error.is_some());
         let Some(problem) = &state.error else {
             self.message.text("");
+            self.hint.text("");
             return;
         };
         self.message.text(&problem.message);

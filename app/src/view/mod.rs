@@ -3,9 +3,11 @@
 
 mod chat;
 mod controls;
+mod draw;
 mod header;
 mod panel;
 mod rows;
+mod scene;
 mod status;
 mod strip;
 mod tokens;

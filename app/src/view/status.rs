@@ -57,6 +57,7 @@ impl Status {
             }),
         };
         let share = limit.map_or(0.0, |limit| used as f64 / f64::from(limit.max(1)));
+        self.meter.show(limit.is_some());
         self.meter.attribute("value", Some(&format!("{share:.4}")));
         self.context.text(&match limit {
             Some(limit) => format!(

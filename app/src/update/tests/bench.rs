@@ -63,7 +63,7 @@ impl Bench {
     }
 
     pub(super) fn reply(&mut self, id: RequestId, event: Event) {
-        self.link(LinkEvent::Reply(Reply { id, event }));
+        self.link(LinkEvent::Reply(Box::new(Reply { id, event })));
     }
 
     /// Answers everything that was sent, and what is sent because of that.

@@ -1,0 +1,94 @@
+//! The draw: the tokens laid end to end by their q, and the point that fell on one.
+
+use protocol::{Candidate, Distribution};
+
+use crate::dom::{self, Slot};
+use crate::elements::{Page, part};
+use crate::view::rows::Terms;
+use crate::words;
+
+/// The line below the rows that shows how the sampler's choice came about.
+#[derive(Debug)]
+pub(super) struct Draw {
+    line: Slot,
+    text: Slot,
+    strip: Slot,
+    point: Slot,
+    /// One for each row, and one for all other tokens.
+    segments: Vec<Slot>,
+}
+
+impl Draw {
+    pub(super) fn new(page: &Page) -> Result<Draw, String> {
+        let line = page.slot("draw")?;
+        Ok(Draw {
+            text: part(line.element(), ".token")?,
+            strip: part(line.element(), ".segments")?,
+            point: part(line.element(), ".point")?,
+            line,
+            segments: Vec::new(),
+        })
+    }
+
+    pub(super) fn hide(&self) {
+        self.line.show(false);
+    }
+
+    pub(super) fn draw(&mut self, terms: Terms) -> Result<(), String> {
+        self.line.show(terms.drawing());
+        if !terms.drawing() {
+            return Ok(());
+        }
+        let distribution = terms.distribution;
+        let hit = hit(distribution);
+        let token = hit.map_or("one of the others", |hit| &hit.token.text);
+        self.text.text(&format!("draw {:.3} → {token}", distribution.draw));
+        self.text.attribute("title", Some(&words::draw(distribution, token)));
+        self.point.property("--at", distribution.draw.into());
+        let rows = distribution.candidates.iter();
+        let shares =
+            rows.map(|candidate| (candidate.sampled_probability, candidate.rank));
+        let others = (distribution.outside.sampled_probability, 0);
+        let shares: Vec<(f32, u32)> = shares.chain([others]).collect();
+        while self.segments.len() < shares.len() {
+            self.segments.push(dom::append(self.strip.element(), "i")?);
+        }
+        let listed = shares.len() as u32 - 1;
+        let hit_rank = hit.map_or(0, |hit| hit.rank);
+        for (index, segment) in self.segments.iter().enumerate() {
+            let share = shares.get(index);
+            segment.show(share.is_some_and(|(q, _)| *q > 0.0));
+            if let Some((q, rank)) = share {
+                segment.property("--q", f64::from(*q));
+                let is_hit = *rank == hit_rank || *rank == 0 && hit_rank > listed;
+                segment.flag("data-hit", is_hit);
+                segment.flag("data-others", *rank == 0);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The token that the point fell on, as far as it is known. In a reply that someone
+/// changed, `sampled` is what was chosen instead.
+fn hit(distribution: &Distribution) -> Option<&Candidate> {
+    let mut sum = 0.0;
+    let mut ends = distribution.candidates.iter().map(|candidate| {
+        sum += candidate.sampled_probability;
+        (candidate, sum)
+    });
+    let listed = ends.find(|(_, end)| distribution.draw < *end);
+    let sampled = &distribution.sampled;
+    match listed {
+        // The ends are sums of rounded numbers: at a border the engine knows better.
+        Some((next, end)) if next.rank == sampled.rank + 1 => {
+            let near = distribution.draw - (end - next.sampled_probability) < 1e-5;
+            Some(if near { sampled } else { next })
+        }
+        Some((candidate, _)) => Some(candidate),
+        None => {
+            let below = sampled.rank as usize > distribution.candidates.len();
+            below.then_some(sampled)
+        }
+    }
+}
