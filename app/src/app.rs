@@ -236,7 +236,13 @@ struct Handle(std::rc::Weak<App>);
 
 impl Sink for Handle {
     fn dispatch(&self, action: Action) {
-        if let Some(app) = self.0.upgrade() {
+        let Some(app) = self.0.upgrade() else { return };
+        // The pointer crosses a lot of what it is over already.
+        let same = match (&action, app.state.try_borrow()) {
+            (Action::Inspect(inspected), Ok(state)) => *inspected == state.inspected,
+            _ => false,
+        };
+        if !same {
             app.dispatch(action);
         }
     }

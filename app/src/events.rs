@@ -40,7 +40,10 @@ pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
         ));
     };
     on("click", |sink, event| dispatch(sink, target(event).and_then(|t| clicked(&t))));
-    on("input", |sink, event| dispatch(sink, target(event).and_then(|t| edited(&t))));
+    // What is not typed, but filled in by a program, may tell of its change only.
+    for kind in ["input", "change"] {
+        on(kind, |sink, event| dispatch(sink, target(event).and_then(|t| edited(&t))));
+    }
     on("keydown", key_down);
     on("keyup", key_up);
     on("focusin", |sink, event| {

@@ -88,11 +88,12 @@ pub(crate) fn time_left(seconds: f64) -> String {
     }
 }
 
-/// A number with three significant digits: 0.0123, 4.56, 78.9, 1234.
+/// A number with three significant digits, or all before the point: 0.0123, 4.56, 1,234.
 pub(crate) fn digits(x: f64) -> String {
     match x.abs() {
         0.0 => "0".into(),
         a if a < 0.0001 => scientific(x),
+        a if a >= 999.5 => count(x.round() as u64),
         a => format!("{x:.*}", places(a)),
     }
 }
@@ -196,6 +197,7 @@ mod tests {
         assert_eq!(duration(12.34), "12.3 ms");
         assert_eq!(duration(0.4), "400 µs");
         assert_eq!(duration(2500.0), "2.50 s");
+        assert_eq!(digits(68_066.3), "68,066");
         assert_eq!(time_left(0.2), "1 s");
         assert_eq!(time_left(200.0), "3 min");
     }

@@ -15,12 +15,16 @@ pub(crate) fn load(window: &Window) -> Option<Draft> {
 /// Keeps what is worth keeping. Where nothing can be kept, the page works all the same.
 pub(crate) fn save(window: &Window, state: &State) {
     let Some(storage) = storage(window) else { return };
-    if let Ok(text) = serde_json::to_string(&Draft::of(state))
-        && storage.set_item(KEY, &text).is_err()
-    {
-        // It is full: an old draft would be worse than none.
+    let draft = Draft::of(state);
+    if !put(&storage, &draft) && !put(&storage, &draft.shortened()) {
+        // An old draft would be worse than none.
         let _ = storage.remove_item(KEY);
     }
+}
+
+fn put(storage: &Storage, draft: &Draft) -> bool {
+    let text = serde_json::to_string(draft);
+    text.is_ok_and(|text| storage.set_item(KEY, &text).is_ok())
 }
 
 /// Reading `sessionStorage` itself throws where it is switched off.

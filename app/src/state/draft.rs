@@ -50,6 +50,11 @@ impl Draft {
         }
     }
 
+    /// The same without what can be long: what there is always room for.
+    pub(crate) fn shortened(self) -> Draft {
+        Draft { path: Vec::new(), chat: Vec::new(), ..self }
+    }
+
     /// A first visit, which begins with a worked example.
     pub(crate) fn first_visit(state: &mut State) {
         state.explorer.prompt = FIRST_PROMPT.into();

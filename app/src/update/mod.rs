@@ -53,7 +53,10 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Reset => explorer::reset(state, effects),
         Action::LookBack(index) => explorer::look_back(state, index, effects),
         Action::Return => explorer::come_back(state, effects),
-        Action::CopyText => effects.push(Effect::Copy(explorer::text(state))),
+        Action::CopyText => {
+            effects.push(Effect::Copy(explorer::text(state)));
+            state.announce("The text was copied.");
+        }
         Action::Play => play::start(state, effects),
         Action::PlayOn(tail) => play::take_due(state, tail, effects),
         Action::Stop => stop(state, effects),
