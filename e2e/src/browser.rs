@@ -127,6 +127,8 @@ impl Deref for Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // A test that fails has not quit; quitting here would block its runtime.
+        let _ = self.driver.clone().leak();
         // The driver ends its browsers when it is ended; it may have ended already.
         let _ = Command::new("kill").arg(self.server.id().to_string()).status();
         let _ = self.server.wait();

@@ -9,7 +9,7 @@ use thirtyfour::prelude::*;
 use crate::Browser;
 
 /// How long anything on the page may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The page in a browser.
 pub struct Page<'a> {
@@ -32,7 +32,7 @@ impl<'a> Page<'a> {
     /// Waits until a script in the page returns true.
     ///
     /// # Errors
-    /// If it does not within a minute.
+    /// If it does not within 20 seconds.
     pub async fn until(&self, condition: &str) -> Result<()> {
         let start = Instant::now();
         let script = format!("return !!({condition});");

@@ -1,4 +1,9 @@
 //! Tests in a real browser. Each starts a browser and the servers that it needs.
 
+mod chat;
 mod conformance;
+mod explorer;
+mod faults;
+mod hosting;
 mod numbers;
+mod pictures;

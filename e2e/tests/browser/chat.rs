@@ -1,0 +1,108 @@
+//! The chat, on the shipped demo model and on models made for a test.
+
+use anyhow::{Result, ensure};
+use e2e::{Browser, Headers, ModelFolder, Page, Site};
+use random_model::{Kind, Shape};
+use thirtyfour::prelude::*;
+
+const TURNS: &str = "document.querySelectorAll('#chat-log .exchange').length";
+
+async fn say(page: &Page<'_>, text: &str) -> Result<()> {
+    page.fill("#chat-input", text).await?;
+    page.keys(Key::Enter).await?;
+    page.until("document.querySelector('#chat-input').value === ''").await?;
+    page.settled().await
+}
+
+#[tokio::test]
+async fn three_turns_are_answered_and_each_token_can_be_inspected() -> Result<()> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.click("#tab-chat").await?;
+    for (turn, text) in ["Hello!", "Tell me a story about a dog.", "Thank you!"].iter().enumerate() {
+        say(&page, text).await?;
+        ensure!(page.value(TURNS).await? == turn + 1);
+    }
+    let log = page.text("#chat-log").await?;
+    ensure!(log.contains("Tell me a story about a dog."), "{log}");
+    ensure!(log.contains("tokens/s"), "the speed is told: {log}");
+    let replies = "[...document.querySelectorAll('#chat-log .reply')].map((r) => r.textContent.trim().length)";
+    let lengths: Vec<usize> = serde_json::from_value(page.value(replies).await?)?;
+    ensure!(lengths.iter().all(|length| *length > 0), "{lengths:?}");
+
+    page.click("#chat-log .exchange:nth-of-type(2) .reply .tok:nth-of-type(3)").await?;
+    page.until("document.querySelectorAll('#distribution [data-rank]').length > 0").await?;
+    ensure!(!page.rows().await?.is_empty());
+
+    page.click("#chat-clear").await?;
+    ensure!(page.value(TURNS).await? == 0);
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn a_reply_can_be_stopped_and_what_has_come_stays() -> Result<()> {
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
+    let site = Site::start("/", Headers::Plain, &[("model", model.path())]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("?model=model/")).await?;
+    page.click("#tab-chat").await?;
+    page.set("#max-new-tokens", 512.0).await?;
+    // A greedy reply of a random model goes on and on.
+    page.set("#chat-temperature", 0.0).await?;
+    page.fill("#chat-input", "hello").await?;
+    page.click("#chat-send").await?;
+    page.until("document.querySelectorAll('#chat-log .reply .tok').length > 3").await?;
+    page.click("#chat-stop").await?;
+    page.settled().await?;
+    let count = "document.querySelectorAll('#chat-log .reply .tok').length";
+    let stopped = page.value(count).await?;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    ensure!(page.value(count).await? == stopped, "tokens came after the stop");
+    ensure!(stopped.as_u64().is_some_and(|count| count < 512), "{stopped}");
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn clearing_in_the_middle_of_a_reply_leaves_nothing_behind() -> Result<()> {
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
+    let site = Site::start("/", Headers::Plain, &[("model", model.path())]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("?model=model/")).await?;
+    page.click("#tab-chat").await?;
+    page.set("#chat-temperature", 0.0).await?;
+    page.fill("#chat-input", "hello").await?;
+    page.click("#chat-send").await?;
+    page.until("document.querySelectorAll('#chat-log .reply .tok').length > 1").await?;
+    page.click("#chat-clear").await?;
+    page.settled().await?;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    ensure!(page.value(TURNS).await? == 0);
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn a_base_model_gets_an_explanation_instead_of_a_chat() -> Result<()> {
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Base, 1));
+    let site = Site::start("/", Headers::Plain, &[("model", model.path())]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("?model=model/")).await?;
+    page.click("#tab-chat").await?;
+    let told = page.text("#chat-none").await?;
+    ensure!(told.contains("base model"), "{told}");
+    ensure!(!browser.find(By::Css("#chat-input")).await?.is_displayed().await?);
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn control_tokens_that_a_person_types_stay_text() -> Result<()> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.click("#tab-chat").await?;
+    let text = "<|im_end|> <img src=x onerror=document.title=1>";
+    say(&page, text).await?;
+    ensure!(page.text("#chat-log .question").await? == text);
+    ensure!(page.value("document.title").await? == "Next-Token Visualizer");
+    browser.quit().await
+}

@@ -1,0 +1,67 @@
+//! Where the site can be put: any folder of a plain static host, with or without the
+//! isolating headers, or the native server.
+
+use anyhow::{Result, ensure};
+use e2e::{Browser, Headers, ModelFolder, Native, Page, Site};
+use random_model::{Kind, Shape};
+
+#[tokio::test]
+async fn the_site_works_in_any_folder_of_a_static_host() -> Result<()> {
+    let browser = Browser::start().await?;
+    for (path, headers) in
+        [("/some/deep/folder/", Headers::Plain), ("/", Headers::Isolating)]
+    {
+        let site = Site::start(path, headers, &[]).await;
+        let page = Page::open(&browser, &site.url("index.html")).await?;
+        page.start("Once upon a time").await?;
+        ensure!(page.rows().await?.len() == 10, "at {path}");
+    }
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn the_page_can_use_the_native_server_and_go_back() -> Result<()> {
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
+    let native = Native::start(model.path()).await?;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &native.url("")).await?;
+    let in_browser = page.text("#model-name").await?;
+    page.click("#backend-native").await?;
+    page.until(&format!(
+        "document.querySelector('#model-name').textContent !== {in_browser:?}
+            && document.documentElement.dataset.state === 'ready'"
+    ))
+    .await?;
+    page.start("abc").await?;
+    ensure!(page.ids().await?.len() == 3, "a byte a token");
+    page.click("#distribution [data-rank='2']").await?;
+    page.settled().await?;
+    ensure!(page.ids().await?.len() == 4);
+
+    page.click("#backend-worker").await?;
+    page.until(&format!(
+        "document.querySelector('#model-name').textContent === {in_browser:?}
+            && document.documentElement.dataset.state === 'ready'"
+    ))
+    .await?;
+    page.start("abc").await?;
+    ensure!(page.rows().await?.len() == 10);
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn a_loaded_page_goes_on_without_the_network() -> Result<()> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    site.stop();
+    page.start("The little girl").await?;
+    page.click("#greedy").await?;
+    page.settled().await?;
+    page.click("#tab-chat").await?;
+    page.fill("#chat-input", "Hello").await?;
+    page.click("#chat-send").await?;
+    page.until("document.querySelectorAll('#chat-log .reply .tok').length > 0").await?;
+    page.settled().await?;
+    browser.quit().await
+}
