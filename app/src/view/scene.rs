@@ -3,7 +3,7 @@
 use protocol::{Candidate, Distribution};
 
 use crate::format;
-use crate::state::{Inspected, Node, Origin, Phase, Purpose, State, Tab};
+use crate::state::{Inspected, Node, Origin, Phase, Purpose, Startup, State, Tab};
 use crate::words;
 
 /// What is to be seen.
@@ -141,6 +141,11 @@ fn explorer_empty(state: &State) -> &'static str {
     match state.engine.phase {
         _ if state.explorer.back == Some(0) => {
             "n/a: the first token has no context, so the model gave it no probability."
+        }
+        Phase::Connecting | Phase::Loading
+            if state.explorer.startup == Startup::Start =>
+        {
+            "The model is on its way. The prompt starts by itself as soon as it is here."
         }
         Phase::Connecting | Phase::Loading => "The model is on its way.",
         Phase::Failed => "There is no model to ask.",
