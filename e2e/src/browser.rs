@@ -25,7 +25,9 @@ impl Browser {
     pub async fn start() -> Result<Browser> {
         let (server, port) = start_driver()?;
         let mut capabilities = ChromeCapabilities::new();
-        if let Some(binary) = std::env::var_os("CHROME").and_then(|b| b.into_string().ok()) {
+        if let Some(binary) =
+            std::env::var_os("CHROME").and_then(|b| b.into_string().ok())
+        {
             capabilities.set_binary(&binary)?;
         }
         for argument in [
@@ -56,8 +58,7 @@ impl Browser {
     /// If the browser is gone.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         let mobile = width < 500;
-        let size =
-            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
         self.cdp("Emulation.setDeviceMetricsOverride", size).await
     }
 

@@ -95,7 +95,8 @@ impl Link for WorkerLink<'_> {
                 const look = () => received.length ? done(received.splice(0)) : setTimeout(look, 5);
                 look();";
             let messages = self.browser.execute_async(wait, vec![]).await?.json().clone();
-            let messages = messages.as_array().context("messages come as an array")?.clone();
+            let messages =
+                messages.as_array().context("messages come as an array")?.clone();
             for mut message in messages {
                 match message["type"].as_str() {
                     Some("reply") => {
@@ -125,7 +126,9 @@ impl SocketLink {
         loop {
             match link.answer(0, Command::Describe).await? {
                 Event::Ready(_) => return Ok(link),
-                Event::Failed(failure) if failure.code == protocol::ErrorCode::Loading => {
+                Event::Failed(failure)
+                    if failure.code == protocol::ErrorCode::Loading =>
+                {
                     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
                 }
                 other => bail!("{other:?}"),
@@ -145,7 +148,8 @@ impl Link for SocketLink {
 
     async fn receive(&mut self) -> Result<Reply> {
         loop {
-            let message = self.0.next().await.context("the server closed the connection")??;
+            let message =
+                self.0.next().await.context("the server closed the connection")??;
             if let Message::Text(text) = message {
                 return Ok(serde_json::from_str(&text)?);
             }

@@ -9,7 +9,7 @@ use thirtyfour::prelude::*;
 use crate::Browser;
 
 /// How long anything on the page may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The page in a browser.
 pub struct Page<'a> {
@@ -32,7 +32,7 @@ impl<'a> Page<'a> {
     /// Waits until a script in the page returns true.
     ///
     /// # Errors
-    /// If it does not within 20 seconds.
+    /// If it does not within 40 seconds.
     pub async fn until(&self, condition: &str) -> Result<()> {
         let start = Instant::now();
         let script = format!("return !!({condition});");
@@ -78,13 +78,12 @@ impl<'a> Page<'a> {
         Ok(self.browser.find(By::Css(selector)).await?.click().await?)
     }
 
-    /// Presses keys wherever the focus is.
+    /// Presses keys wherever the focus is. Control and the like are held to the end.
     ///
     /// # Errors
     /// If the browser is gone.
     pub async fn keys(&self, keys: impl Into<TypingData> + Send) -> Result<()> {
-        let actions = self.browser.action_chain().send_keys(keys.into());
-        Ok(actions.perform().await?)
+        Ok(self.browser.active_element().await?.send_keys(keys.into()).await?)
     }
 
     /// Replaces what stands in a text field, as by typing over all of it.
@@ -129,7 +128,8 @@ impl<'a> Page<'a> {
         self.fill("#prompt", prompt).await?;
         let step = self.step().await?;
         self.click("#start").await?;
-        self.until(&format!("Number(document.documentElement.dataset.step) > {step}")).await?;
+        self.until(&format!("Number(document.documentElement.dataset.step) > {step}"))
+            .await?;
         self.settled().await
     }
 
@@ -138,7 +138,8 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If the browser is gone.
     pub async fn step(&self) -> Result<u64> {
-        let step = self.value("Number(document.documentElement.dataset.step || 0)").await?;
+        let step =
+            self.value("Number(document.documentElement.dataset.step || 0)").await?;
         Ok(step.as_f64().unwrap_or_default() as u64)
     }
 
@@ -147,7 +148,8 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If the browser is gone.
     pub async fn forward_tokens(&self) -> Result<u64> {
-        let tokens = self.value("Number(document.documentElement.dataset.forwardTokens)").await?;
+        let tokens =
+            self.value("Number(document.documentElement.dataset.forwardTokens)").await?;
         Ok(tokens.as_f64().unwrap_or_default() as u64)
     }
 

@@ -36,8 +36,8 @@ impl Site {
     /// # Panics
     /// If the site is not built, or no port is free.
     pub async fn start(path: &str, headers: Headers, folders: &[(&str, &Path)]) -> Site {
-        let mut router =
-            Router::new().route("/blank.html", get(|| async { Html("<title>blank</title>") }));
+        let mut router = Router::new()
+            .route("/blank.html", get(|| async { Html("<title>blank</title>") }));
         for (name, folder) in folders {
             router = router.nest_service(&format!("/{name}"), ServeDir::new(folder));
         }

@@ -115,20 +115,23 @@ impl EngineError {
     fn code_and_hint(&self) -> (ErrorCode, Option<&'static str>) {
         use EngineError as E;
         match self {
-            E::EmptyPrompt => (
-                ErrorCode::EmptyPrompt,
-                Some("Type some text, then press Start."),
-            ),
+            E::EmptyPrompt => {
+                (ErrorCode::EmptyPrompt, Some("Type some text, then press Start."))
+            }
             E::PromptTooLong { .. } => (
                 ErrorCode::PromptTooLong,
-                Some("Shorten the text, clear the chat, or choose a model with a longer context."),
+                Some(
+                    "Shorten the text, clear the chat, or choose a model with a longer context.",
+                ),
             ),
             E::TextTooLong { .. } => {
                 (ErrorCode::PromptTooLong, Some("Shorten the text."))
             }
             E::InvalidToken { .. } => (
                 ErrorCode::InvalidToken,
-                Some("Start again with this model: ids of another model mean other tokens."),
+                Some(
+                    "Start again with this model: ids of another model mean other tokens.",
+                ),
             ),
             E::InvalidSetting(_) | E::InvalidLimit { .. } => {
                 (ErrorCode::InvalidSettings, None)

@@ -67,7 +67,8 @@ fn both_of_its_tokenizers_give_the_same_ids() {
     for text in texts {
         let ids = json.encode_prompt(text).unwrap();
         assert_eq!(ids, gguf.encode_prompt(text).unwrap(), "{text}");
-        let bytes: Vec<u8> = ids[1..].iter().flat_map(|id| gguf.bytes(*id).to_vec()).collect();
+        let bytes: Vec<u8> =
+            ids[1..].iter().flat_map(|id| gguf.bytes(*id).to_vec()).collect();
         assert_eq!(bytes, text.as_bytes());
     }
 }
@@ -78,7 +79,10 @@ fn a_chat_prompt_begins_once() {
     let messages = [Message { role: Role::User, content: "Hello".into() }];
     let tokens = session.chat_prompt(&messages, 0).unwrap();
     let text: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-    assert_eq!(text.concat(), "<|endoftext|><|im_start|>user↵Hello<|im_end|>↵<|im_start|>assistant↵");
+    assert_eq!(
+        text.concat(),
+        "<|endoftext|><|im_start|>user↵Hello<|im_end|>↵<|im_start|>assistant↵"
+    );
     assert_eq!(tokens.iter().filter(|token| token.id == 0).count(), 1);
 }
 
@@ -94,7 +98,11 @@ fn its_logits_are_those_of_transformers_with_the_same_weights() {
         let actual = session.distribution(&prompt.ids, view).unwrap();
         for (candidate, (id, logit)) in actual.candidates.iter().zip(&prompt.top10) {
             assert_eq!(candidate.token.id, *id);
-            assert!((candidate.logit - logit).abs() < 1e-3, "{} {logit}", candidate.logit);
+            assert!(
+                (candidate.logit - logit).abs() < 1e-3,
+                "{} {logit}",
+                candidate.logit
+            );
         }
     }
 }

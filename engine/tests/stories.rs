@@ -3,8 +3,8 @@
 
 mod common;
 
-use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
 use engine::distribution::View;
+use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
 use protocol::{Distribution, Precision, SamplerSettings};
 use serde::Deserialize;
 
@@ -57,12 +57,8 @@ fn load(precision: Precision) -> Option<(Session, Reference)> {
 
 fn next(session: &mut Session, ids: &[u32], candidates: usize) -> Distribution {
     session.read(ids, usize::MAX).unwrap();
-    let view = View {
-        settings: &GREEDY,
-        position: ids.len() as u32,
-        candidates,
-        watch: &[],
-    };
+    let view =
+        View { settings: &GREEDY, position: ids.len() as u32, candidates, watch: &[] };
     session.distribution(ids, view).unwrap()
 }
 

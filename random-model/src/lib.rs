@@ -49,6 +49,19 @@ impl Shape {
         }
     }
 
+    /// A model of some 20 million weights, slow enough to be stopped on its way.
+    pub fn slow() -> Shape {
+        Shape {
+            hidden_size: 384,
+            intermediate_size: 1024,
+            num_hidden_layers: 12,
+            num_attention_heads: 6,
+            num_key_value_heads: 2,
+            vocab_size: TOKENS,
+            max_position_embeddings: 8192,
+        }
+    }
+
     /// The shape of SmolLM2-135M, with its vocabulary of 49,152.
     pub fn smollm2_135m() -> Shape {
         Shape {
@@ -129,7 +142,9 @@ impl Files {
             ("tokenizer_config.json", &self.tokenizer_config),
             ("generation_config.json", &self.generation_config),
         ];
-        files.iter().try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes))
+        files
+            .iter()
+            .try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes))
     }
 }
 

@@ -22,8 +22,7 @@ pub(crate) fn tokenizer() -> Value {
             })
         })
         .collect();
-    let byte_level =
-        json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true });
+    let byte_level = json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true });
     json!({
         "version": "1.0",
         "truncation": null,

@@ -26,7 +26,8 @@ pub(crate) fn safetensors(shape: &Shape, seed: u64) -> Vec<u8> {
 fn names(shape: &Shape) -> Vec<(String, Vec<usize>)> {
     let (h, i) = (shape.hidden_size, shape.intermediate_size);
     let kv = h / shape.num_attention_heads * shape.num_key_value_heads;
-    let mut names = vec![("model.embed_tokens.weight".to_owned(), vec![shape.vocab_size, h])];
+    let mut names =
+        vec![("model.embed_tokens.weight".to_owned(), vec![shape.vocab_size, h])];
     for layer in 0..shape.num_hidden_layers {
         let parts = [
             ("input_layernorm", vec![h]),
@@ -40,7 +41,9 @@ fn names(shape: &Shape) -> Vec<(String, Vec<usize>)> {
             ("mlp.down_proj", vec![h, i]),
         ];
         names.extend(
-            parts.map(|(part, dims)| (format!("model.layers.{layer}.{part}.weight"), dims)),
+            parts.map(|(part, dims)| {
+                (format!("model.layers.{layer}.{part}.weight"), dims)
+            }),
         );
     }
     names.push(("model.norm.weight".to_owned(), vec![h]));

@@ -1,9 +1,7 @@
 //! Downloads with progress, straight into the worker's memory.
 
 use js_sys::{Promise, Reflect, Uint8Array};
-use protocol::{
-    ErrorCode, Event, Failure, Phase, Progress, Reply, RequestId,
-};
+use protocol::{ErrorCode, Event, Failure, Phase, Progress, Reply, RequestId};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -52,7 +50,10 @@ impl<'a> Downloads<'a> {
     }
 
     /// The whole file.
-    pub(crate) async fn finish(&mut self, download: Download) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn finish(
+        &mut self,
+        download: Download,
+    ) -> Result<Vec<u8>, Failure> {
         let url = download.url.clone();
         match self.finish_optional(download).await? {
             Some(bytes) => Ok(bytes),
@@ -73,7 +74,9 @@ impl<'a> Downloads<'a> {
             // Some hosts answer 403 for what they do not have, as S3 does.
             403 | 404 | 410 => return Ok(None),
             _ if response.ok() => {}
-            status => return Err(network(&url, &format!("the server answered {status}"))),
+            status => {
+                return Err(network(&url, &format!("the server answered {status}")));
+            }
         }
         let header = |name| response.headers().get(name).ok().flatten();
         // Hosts of single-page sites answer with a page for what they do not have.

@@ -63,7 +63,9 @@ impl Shell {
                 // The sender may still wait for an answer to the id that it gave.
                 let id = js_sys::Reflect::get(&message, &"id".into())
                     .ok()
-                    .and_then(|id| u32::deserialize(serde_wasm_bindgen::Deserializer::from(id)).ok())
+                    .and_then(|id| {
+                        u32::deserialize(serde_wasm_bindgen::Deserializer::from(id)).ok()
+                    })
                     .unwrap_or(0);
                 fail(
                     RequestId(id),
@@ -76,12 +78,16 @@ impl Shell {
 
     fn take(self: &Rc<Self>, request: Request) {
         match request.command {
-            Command::Load { source, precision } => self.load(request.id, source, precision),
+            Command::Load { source, precision } => {
+                self.load(request.id, source, precision)
+            }
             Command::Cancel { request: loading } if self.is_loading(loading) => {
                 self.stop_loading();
             }
             _ => {
-                self.engine.borrow_mut().submit((), request, &mut |(), reply| post::reply(reply));
+                self.engine
+                    .borrow_mut()
+                    .submit((), request, &mut |(), reply| post::reply(reply));
                 self.ask_for_turn();
             }
         }

@@ -109,8 +109,10 @@ async fn folder_weights(
         let mut names: Vec<_> = index.weight_map.into_values().collect();
         names.sort_unstable();
         names.dedup();
-        let started: Vec<_> =
-            names.iter().map(|name| downloads.start(&format!("{folder}{name}"))).collect();
+        let started: Vec<_> = names
+            .iter()
+            .map(|name| downloads.start(&format!("{folder}{name}")))
+            .collect();
         let mut shards: Vec<engine::Bytes> = Vec::new();
         for download in started {
             shards.push(Box::new(downloads.finish(download).await?));
@@ -134,7 +136,9 @@ async fn folder_weights(
 
 fn resolve(url: &str, base: &str) -> Result<String, Failure> {
     match Url::new_with_base(url, base) {
-        Ok(url) if matches!(url.protocol().as_str(), "http:" | "https:") => Ok(url.href()),
+        Ok(url) if matches!(url.protocol().as_str(), "http:" | "https:") => {
+            Ok(url.href())
+        }
         _ => Err(Failure {
             code: ErrorCode::Network,
             message: format!("{url:?} is not an address."),

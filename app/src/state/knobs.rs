@@ -3,6 +3,9 @@
 use protocol::{SamplerSettings, limits};
 use serde::{Deserialize, Serialize};
 
+/// Tokens a second that eyes can follow.
+const DEFAULT_PACE: u32 = 8;
+
 /// The positions of all knobs. Both tabs share the sampler; each has its temperature.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -35,7 +38,7 @@ impl Default for Knobs {
             seed: sampler.seed,
             max_new_tokens: limits::DEFAULT_NEW_TOKENS,
             scale: Scale::Linear,
-            pace: 0,
+            pace: DEFAULT_PACE,
         }
     }
 }

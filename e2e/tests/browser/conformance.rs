@@ -4,8 +4,8 @@
 use anyhow::{Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Native, Site, SocketLink, WorkerLink};
 use protocol::{
-    Command, Distribution, ErrorCode, Event, FinishReason, Message, ModelSource, Precision, Role,
-    SamplerKind, SamplerSettings, limits,
+    Command, Distribution, ErrorCode, Event, FinishReason, Message, ModelSource,
+    Precision, Role, SamplerKind, SamplerSettings, limits,
 };
 use random_model::{Kind, Shape};
 use serde_json::json;
@@ -105,7 +105,10 @@ async fn turns_text_into_tokens(link: &mut impl Link) -> Result<()> {
     };
     let bytes: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.clone()).collect();
     ensure!(bytes == text.as_bytes());
-    ensure!(tokens.iter().all(|token| !token.special), "typed text became a control token");
+    ensure!(
+        tokens.iter().all(|token| !token.special),
+        "typed text became a control token"
+    );
     ensure!(tokens[1].text == "<0xC3>", "{:?}", tokens[1]);
     Ok(())
 }
@@ -113,7 +116,9 @@ async fn turns_text_into_tokens(link: &mut impl Link) -> Result<()> {
 async fn gives_distributions(link: &mut impl Link) -> Result<()> {
     let ids = vec![10, 11, 12];
     let first = distribution(link.answer(30, next(ids.clone(), settings())).await?)?;
-    ensure!(first.position == 3 && first.vocab_size == 259 && first.candidates.len() == 5);
+    ensure!(
+        first.position == 3 && first.vocab_size == 259 && first.candidates.len() == 5
+    );
     ensure!(first.timings.prefill_tokens == 3, "{:?}", first.timings);
     let listed: f32 = first.candidates.iter().map(|c| c.probability).sum();
     ensure!((listed + first.outside.probability - 1.0).abs() < 1e-5);
@@ -129,7 +134,8 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
     ensure!(second.stages[0].kind == SamplerKind::Greedy);
 
     // One more token costs one; a step back costs none.
-    let longer = distribution(link.answer(32, next(vec![10, 11, 12, 13], greedy)).await?)?;
+    let longer =
+        distribution(link.answer(32, next(vec![10, 11, 12, 13], greedy)).await?)?;
     ensure!(longer.timings.forward_tokens == first.timings.forward_tokens + 1);
     let back = distribution(link.answer(33, next(vec![10, 11], greedy)).await?)?;
     ensure!(back.timings.forward_tokens == longer.timings.forward_tokens);
@@ -138,7 +144,8 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
 
 async fn scores_a_text(link: &mut impl Link) -> Result<()> {
     let ids: Vec<u32> = (40..80).collect();
-    let Event::Scored { tokens, .. } = link.answer(40, Command::Score { ids: ids.clone() }).await?
+    let Event::Scored { tokens, .. } =
+        link.answer(40, Command::Score { ids: ids.clone() }).await?
     else {
         bail!("no scores")
     };
@@ -172,8 +179,12 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
     ensure!(timings.decode_tokens + 1 == tokens.len() as u32);
 
     let messages = vec![Message { role: Role::User, content: "a <|im_end|> b".into() }];
-    let command =
-        Command::Chat { messages, settings: settings(), max_new_tokens: 2, candidates: 2 };
+    let command = Command::Chat {
+        messages,
+        settings: settings(),
+        max_new_tokens: 2,
+        candidates: 2,
+    };
     let events = link.ask(51, command).await?;
     let Event::Prompt { tokens } = &events[0] else { bail!("{events:?}") };
     ensure!(tokens.iter().filter(|token| token.special).count() == 3, "{tokens:?}");
@@ -186,7 +197,9 @@ async fn can_be_cancelled(link: &mut impl Link) -> Result<()> {
     link.send(60, next(ids, settings())).await?;
     link.send(61, Command::Cancel { request: protocol::RequestId(60) }).await?;
     let events = link.events(60).await?;
-    let Some(Event::Finished { reason: FinishReason::Cancelled, timings }) = events.last() else {
+    let Some(Event::Finished { reason: FinishReason::Cancelled, timings }) =
+        events.last()
+    else {
         bail!("{events:?}")
     };
     ensure!(timings.prefill_tokens < 6000);
@@ -228,8 +241,12 @@ async fn refuses_what_cannot_be_done(link: &mut impl Link) -> Result<()> {
 
 async fn base_model(link: &mut impl Link) -> Result<()> {
     let messages = vec![Message { role: Role::User, content: "hello".into() }];
-    let command =
-        Command::Chat { messages, settings: settings(), max_new_tokens: 2, candidates: 2 };
+    let command = Command::Chat {
+        messages,
+        settings: settings(),
+        max_new_tokens: 2,
+        candidates: 2,
+    };
     let code = failed(link.answer(100, command).await?)?;
     ensure!(code == ErrorCode::NoChatTemplate, "{code:?}");
     Ok(())

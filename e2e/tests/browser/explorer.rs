@@ -14,7 +14,8 @@ async fn site() -> Site {
 async fn a_first_visit_shows_a_distribution_without_a_click() -> Result<()> {
     let (site, browser) = (site().await, Browser::start().await?);
     let page = Page::open(&browser, &site.url("")).await?;
-    page.until("document.querySelectorAll('#distribution [data-rank]').length > 0").await?;
+    page.until("document.querySelectorAll('#distribution [data-rank]').length > 0")
+        .await?;
     page.settled().await?;
     let rows = page.rows().await?;
     ensure!(rows.len() == 10, "{} rows", rows.len());
@@ -22,7 +23,9 @@ async fn a_first_visit_shows_a_distribution_without_a_click() -> Result<()> {
     ensure!(listed > 0.1 && listed < 1.0, "{listed}");
     ensure!(rows.windows(2).all(|pair| pair[0].p >= pair[1].p));
     // Prompt, text, controls and rows are on screen together.
-    for part in ["#prompt", "#strip", "#temperature", "#top-k", "#distribution [data-rank='10']"] {
+    for part in
+        ["#prompt", "#strip", "#temperature", "#top-k", "#distribution [data-rank='10']"]
+    {
         let on_screen = format!(
             "(() => {{ const r = document.querySelector(\"{part}\").getBoundingClientRect();
                 return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight; }})()"
@@ -88,7 +91,8 @@ async fn knobs_change_what_is_drawn_from_and_run_no_forward_pass() -> Result<()>
     let (before, forward) = (page.rows().await?, page.forward_tokens().await?);
     let p = |rows: &[e2e::Row]| -> Vec<f64> { rows.iter().map(|row| row.p).collect() };
 
-    let changed = |step: u64| format!("Number(document.documentElement.dataset.step) > {step}");
+    let changed =
+        |step: u64| format!("Number(document.documentElement.dataset.step) > {step}");
     for temperature in [0.0, 2.0, 0.5] {
         let step = page.step().await?;
         page.set("#temperature", temperature).await?;
@@ -122,7 +126,8 @@ async fn everything_can_be_done_from_the_keyboard() -> Result<()> {
     page.fill("#prompt", "The dog was very").await?;
     let step = page.step().await?;
     page.keys(Key::Control + Key::Enter).await?;
-    page.until(&format!("Number(document.documentElement.dataset.step) > {step}")).await?;
+    page.until(&format!("Number(document.documentElement.dataset.step) > {step}"))
+        .await?;
     page.settled().await?;
     let prompt = page.ids().await?;
     // Letters typed in the prompt are text, so the focus must leave it first.
@@ -185,12 +190,16 @@ async fn any_token_of_the_text_can_be_looked_back_at() -> Result<()> {
     let title = page.text("#panel-title").await?;
     page.click("#strip [data-token-index='3']").await?;
     page.settled().await?;
-    ensure!(page.text("#panel-title").await? != title, "the panel says that it looks back");
+    ensure!(
+        page.text("#panel-title").await? != title,
+        "the panel says that it looks back"
+    );
     ensure!(page.ids().await? == ids, "looking back changes nothing");
     ensure!(page.forward_tokens().await? == forward, "looking back ran a forward pass");
 
     // Another token there makes another text; the first is one undo away.
-    let other = page.rows().await?.iter().find(|row| row.id != ids[3]).map(|row| row.rank);
+    let other =
+        page.rows().await?.iter().find(|row| row.id != ids[3]).map(|row| row.rank);
     page.click(&format!("#distribution [data-rank='{}']", other.unwrap_or(1))).await?;
     page.settled().await?;
     let branch = page.ids().await?;
@@ -203,13 +212,14 @@ async fn any_token_of_the_text_can_be_looked_back_at() -> Result<()> {
 
 #[tokio::test]
 async fn play_goes_on_until_it_is_stopped() -> Result<()> {
-    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
+    let model = ModelFolder::new(&random_model::files(&Shape::slow(), Kind::Instruct, 1));
     let site = Site::start("/", Headers::Plain, &[("model", model.path())]).await;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.start("abc").await?;
     page.click("#play").await?;
-    page.until("document.querySelectorAll('#strip [data-token-index]').length > 6").await?;
+    page.until("document.querySelectorAll('#strip [data-token-index]').length > 6")
+        .await?;
     page.click("#stop").await?;
     page.settled().await?;
     let stopped = page.ids().await?;
@@ -234,7 +244,10 @@ async fn texts_of_every_kind_are_shown_as_data() -> Result<()> {
     }
     // Also where the markup is a token of the model's vocabulary.
     ensure!(page.value("document.title").await? == "Next-Token Visualizer");
-    ensure!(page.value("document.querySelectorAll('main img, main script').length").await? == 0);
+    ensure!(
+        page.value("document.querySelectorAll('main img, main script').length").await?
+            == 0
+    );
     browser.quit().await
 }
 
@@ -255,7 +268,9 @@ async fn markup_in_a_models_vocabulary_is_shown_as_data() -> Result<()> {
     for _ in 0..40 {
         page.settled().await?;
         let shown = page
-            .value("[...document.querySelectorAll('#distribution [data-id=\"1\"]')].length")
+            .value(
+                "[...document.querySelectorAll('#distribution [data-id=\"1\"]')].length",
+            )
             .await?;
         if shown == 1 {
             page.click("#distribution [data-id='1']").await?;
@@ -272,23 +287,31 @@ async fn markup_in_a_models_vocabulary_is_shown_as_data() -> Result<()> {
 
 #[tokio::test]
 async fn a_prompt_of_3000_words_is_read_and_can_be_stopped() -> Result<()> {
-    let shape = Shape { max_position_embeddings: 32_768, ..Shape::tiny() };
-    let model = ModelFolder::new(&random_model::files(&shape, Kind::Instruct, 1));
+    // The demo model's words, in a model that has room for them.
+    let shape = Shape { vocab_size: 4096, ..Shape::slow() };
+    let mut files = random_model::files(&shape, Kind::Instruct, 1);
+    files.tokenizer = std::fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../demo-model/tokenizer.json"
+    ))?;
+    let model = ModelFolder::new(&files);
     let site = Site::start("/", Headers::Plain, &[("model", model.path())]).await;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
-    let words = "word ".repeat(3000);
+    let words = "little ".repeat(3000);
     page.fill("#prompt", &words).await?;
     page.click("#start").await?;
-    page.until("document.documentElement.dataset.state === 'busy'").await?;
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    page.click("#status-stop, #stop").await?;
+    page.until("!document.querySelector('#status-stop').hidden").await?;
+    page.click("#status-stop").await?;
+    let stopped = std::time::Instant::now();
     page.settled().await?;
+    println!("a prefill of 3,000 tokens was stopped within {:?}", stopped.elapsed());
     let kept = page.value("document.querySelector('#prompt').value.length").await?;
     ensure!(kept == words.len(), "the prompt is kept");
 
     page.start(words.trim_end()).await?;
-    ensure!(page.ids().await?.len() == words.len() - 1);
+    let count = page.ids().await?.len();
+    ensure!((3000..3010).contains(&count), "{count} tokens");
     ensure!(page.rows().await?.len() == 10);
     browser.quit().await
 }
@@ -331,7 +354,8 @@ async fn a_reset_while_the_model_works_draws_nothing_late() -> Result<()> {
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.fill("#prompt", &"word ".repeat(2000)).await?;
     page.click("#start").await?;
-    page.until("document.querySelectorAll('#strip [data-token-index]').length > 9000").await?;
+    page.until("document.querySelectorAll('#strip [data-token-index]').length > 9000")
+        .await?;
     page.click("#reset").await?;
     let step = page.step().await?;
     page.settled().await?;
@@ -353,12 +377,17 @@ async fn a_reload_brings_back_prompt_settings_and_text() -> Result<()> {
     let (ids, rows) = (page.ids().await?, page.rows().await?);
     browser.refresh().await?;
     page.settled().await?;
-    page.until("document.querySelectorAll('#distribution [data-rank]').length > 0").await?;
+    page.until("document.querySelectorAll('#distribution [data-rank]').length > 0")
+        .await?;
     page.settled().await?;
     ensure!(page.ids().await? == ids);
     let again = page.rows().await?;
-    ensure!(rows.iter().zip(&again).all(|(a, b)| a.id == b.id && (a.q - b.q).abs() < 1e-4));
-    ensure!(page.value("document.querySelector('#prompt').value").await? == "Ben has a big");
+    ensure!(
+        rows.iter().zip(&again).all(|(a, b)| a.id == b.id && (a.q - b.q).abs() < 1e-4)
+    );
+    ensure!(
+        page.value("document.querySelector('#prompt').value").await? == "Ben has a big"
+    );
     ensure!(page.value("document.querySelector('#temperature').value").await? == "1.3");
     browser.quit().await
 }

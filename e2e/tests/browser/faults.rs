@@ -31,13 +31,19 @@ async fn a_worker_that_dies_is_replaced_and_the_text_goes_on() -> Result<()> {
     page.until("workers.length === 2").await?;
     page.until("!document.querySelector('#error').hidden").await?;
     page.settled().await?;
-    page.until("document.querySelectorAll('#distribution [data-rank]').length > 0").await?;
+    page.until("document.querySelectorAll('#distribution [data-rank]').length > 0")
+        .await?;
     page.settled().await?;
     ensure!(page.ids().await? == ids);
-    ensure!(page.value("document.querySelector('#prompt').value").await? == "The cat sat on the");
+    ensure!(
+        page.value("document.querySelector('#prompt').value").await?
+            == "The cat sat on the"
+    );
     ensure!(page.value("document.querySelector('#temperature').value").await? == "1.5");
     let again = page.rows().await?;
-    ensure!(rows.iter().zip(&again).all(|(a, b)| a.id == b.id && (a.q - b.q).abs() < 1e-4));
+    ensure!(
+        rows.iter().zip(&again).all(|(a, b)| a.id == b.id && (a.q - b.q).abs() < 1e-4)
+    );
     page.click("#distribution [data-rank='1']").await?;
     page.settled().await?;
     ensure!(page.ids().await?.len() == ids.len() + 1);
@@ -76,7 +82,8 @@ async fn a_model_that_is_damaged_or_missing_is_explained() -> Result<()> {
         safetensors: files.safetensors[..files.safetensors.len() / 2].to_vec(),
         ..files.clone()
     };
-    let garbled = random_model::Files { tokenizer: b"{\"model\":".to_vec(), ..files.clone() };
+    let garbled =
+        random_model::Files { tokenizer: b"{\"model\":".to_vec(), ..files.clone() };
     let unknown = random_model::Files {
         config: b"{\"model_type\":\"hal\",\"hidden_size\":9000}".to_vec(),
         ..files
@@ -86,16 +93,21 @@ async fn a_model_that_is_damaged_or_missing_is_explained() -> Result<()> {
         [("cut", cut.path()), ("garbled", garbled.path()), ("unknown", unknown.path())];
     let site = Site::start("/", Headers::Plain, &folders).await;
     let browser = Browser::start().await?;
-    for (folder, told) in
-        [("cut", "safetensors"), ("garbled", "tokenizer"), ("unknown", "hal"), ("nowhere", "nowhere")]
-    {
+    for (folder, told) in [
+        ("cut", "safetensors"),
+        ("garbled", "tokenizer"),
+        ("unknown", "hal"),
+        ("nowhere", "nowhere"),
+    ] {
         browser.goto(site.url(&format!("?model={folder}/"))).await?;
         let page = Page { browser: &browser };
         page.until("!document.querySelector('#error').hidden").await?;
         let error = page.text("#error").await?.to_lowercase();
         ensure!(error.contains(told), "{folder}: {error}");
         page.fill("#prompt", "still here").await?;
-        ensure!(page.value("document.querySelector('#prompt').value").await? == "still here");
+        ensure!(
+            page.value("document.querySelector('#prompt').value").await? == "still here"
+        );
     }
     browser.quit().await
 }

@@ -42,7 +42,8 @@ async fn expect_ready(link: &mut impl Link, command: Command) -> Result<()> {
 }
 
 #[tokio::test]
-async fn in_the_browser_stories260k_gives_the_numbers_of_the_float64_reference() -> Result<()> {
+async fn in_the_browser_stories260k_gives_the_numbers_of_the_float64_reference()
+-> Result<()> {
     let Some(folder) = data("models/stories260K") else { return Ok(()) };
     let json = std::fs::read(folder.join("reference.json"))?;
     let reference: Reference = serde_json::from_slice(&json)?;
@@ -78,8 +79,12 @@ async fn in_the_browser_stories260k_gives_the_numbers_of_the_float64_reference()
     }
 
     expect_ready(&mut link, load("stories", Precision::Q8)).await?;
-    let command =
-        Command::Generate { ids: vec![1], settings: GREEDY, max_new_tokens: 100, candidates: 1 };
+    let command = Command::Generate {
+        ids: vec![1],
+        settings: GREEDY,
+        max_new_tokens: 100,
+        candidates: 1,
+    };
     let events = link.ask(3, command).await?;
     let same = events.iter().zip(&reference.greedy_ids_100).take_while(
         |(event, id)| matches!(event, Event::Token(d) if d.sampled.token.id == **id),
@@ -125,7 +130,8 @@ async fn in_the_browser_tokenizers_give_the_ids_of_llama_cpp() -> Result<()> {
             };
             let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
             ensure!(ids == expected, "{name}: {text:?}");
-            let bytes: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.clone()).collect();
+            let bytes: Vec<u8> =
+                tokens.iter().flat_map(|token| token.bytes.clone()).collect();
             ensure!(bytes == text.as_bytes(), "{name}: {text:?} does not join back");
             passed += 1;
         }

@@ -13,6 +13,7 @@ async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()>
         for (name, width, height) in [("wide", 1280, 800), ("narrow", 360, 740)] {
             browser.resize(width, height).await?;
             let page = Page::open(&browser, &site.url("")).await?;
+            page.click("#tab-explorer").await?;
             page.start("Once upon a time, there was a little").await?;
             for _ in 0..6 {
                 page.click("#sample").await?;
@@ -22,12 +23,15 @@ async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()>
             page.click("#tab-chat").await?;
             page.fill("#chat-input", "Tell me a story about a cat.").await?;
             page.click("#chat-send").await?;
-            page.until("document.querySelectorAll('#chat-log .reply .tok').length > 0").await?;
+            page.until("document.querySelectorAll('#chat-log .reply .tok').length > 0")
+                .await?;
             page.settled().await?;
             browser.picture(&format!("chat-{scheme}-{name}")).await?;
             let overflow = "document.documentElement.scrollWidth > innerWidth";
             ensure!(page.value(overflow).await? == false, "{name} scrolls sideways");
-            browser.script("sessionStorage.clear(); location.href = 'about:blank';", vec![]).await?;
+            browser
+                .script("sessionStorage.clear(); location.href = 'about:blank';", vec![])
+                .await?;
         }
     }
     browser.quit().await

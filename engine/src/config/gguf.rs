@@ -30,7 +30,9 @@ impl Config {
         let heads = size("attention.head_count")?;
         let layer_count = size("block_count")?;
         if heads == 0 || layer_count > 1 << 10 {
-            return Err(invalid(format!("it has {heads} heads and {layer_count} layers")));
+            return Err(invalid(format!(
+                "it has {heads} heads and {layer_count} layers"
+            )));
         }
         let head_dim = size("attention.key_length").unwrap_or(hidden_size / heads);
         if size("rope.dimension_count").is_ok_and(|rotated| rotated != head_dim) {
@@ -57,7 +59,9 @@ impl Config {
         let has = |name: &str| gguf.tensor(name).is_some();
         let ends = ["eos", "eot", "eom"]
             .iter()
-            .filter_map(|kind| gguf.usize(&format!("tokenizer.ggml.{kind}_token_id")).ok())
+            .filter_map(|kind| {
+                gguf.usize(&format!("tokenizer.ggml.{kind}_token_id")).ok()
+            })
             .filter_map(|id| u32::try_from(id).ok())
             .collect();
         Config {
@@ -85,7 +89,11 @@ impl Config {
     }
 }
 
-fn scaling(gguf: &Gguf, architecture: &str, context_length: usize) -> Result<RopeScaling> {
+fn scaling(
+    gguf: &Gguf,
+    architecture: &str,
+    context_length: usize,
+) -> Result<RopeScaling> {
     let key = |name: &str| format!("{architecture}.rope.scaling.{name}");
     let float = |name: &str| gguf.f64(&key(name)).ok();
     let factor = float("factor").unwrap_or(1.0);

@@ -189,7 +189,8 @@ impl Raw {
     fn rope(&mut self, architecture: &str, context_length: usize) -> Result<RopeConfig> {
         let raw = self.rope_parameters.take().or(self.rope_scaling.take());
         let raw = raw.unwrap_or_default();
-        let default_theta = if architecture == "smollm3" { 2_000_000.0 } else { 10_000.0 };
+        let default_theta =
+            if architecture == "smollm3" { 2_000_000.0 } else { 10_000.0 };
         let theta = raw.rope_theta.or(self.rope_theta).unwrap_or(default_theta);
         if raw.partial_rotary_factor.is_some_and(|part| part != 1.0) {
             return Err(invalid("partial rotary embeddings are not supported"));

@@ -133,14 +133,14 @@ impl RopeConfig {
         match &self.scaling {
             RopeScaling::None => Ok(()),
             RopeScaling::Linear { factor } => positive("rope factor", *factor),
-            RopeScaling::Llama3 {
-                factor, low_freq_factor, high_freq_factor, ..
-            } => {
+            RopeScaling::Llama3 { factor, low_freq_factor, high_freq_factor, .. } => {
                 positive("rope factor", *factor)?;
                 positive("low_freq_factor", *low_freq_factor)?;
                 positive("high_freq_factor", high_freq_factor - low_freq_factor)
             }
-            RopeScaling::Yarn { factor, beta_fast, beta_slow, attention_factor, .. } => {
+            RopeScaling::Yarn {
+                factor, beta_fast, beta_slow, attention_factor, ..
+            } => {
                 positive("rope factor", *factor)?;
                 positive("beta_fast", *beta_fast)?;
                 positive("beta_slow", *beta_slow)?;

@@ -42,12 +42,25 @@ impl Decoder {
         };
         let rope = Rope::new(&config.rope, config.head_dim);
         let device = device.clone();
-        Ok(Decoder { config, device, embed_tokens, layers, norm, lm_head, rope, cached: 0 })
+        Ok(Decoder {
+            config,
+            device,
+            embed_tokens,
+            layers,
+            norm,
+            lm_head,
+            rope,
+            cached: 0,
+        })
     }
 }
 
 impl Layer {
-    fn new(config: &Config, index: usize, source: &mut dyn TensorSource) -> Result<Layer> {
+    fn new(
+        config: &Config,
+        index: usize,
+        source: &mut dyn TensorSource,
+    ) -> Result<Layer> {
         let prefix = format!("model.layers.{index}");
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let head_dim = config.head_dim;
@@ -73,8 +86,9 @@ impl Layer {
             up_proj: linear("mlp.up_proj", inner, hidden, mlp_bias)?,
             down_proj: linear("mlp.down_proj", hidden, inner, mlp_bias)?,
         };
-        let mut norm =
-            |name: &str, width| rms_norm(&format!("{prefix}.{name}"), width, config, source);
+        let mut norm = |name: &str, width| {
+            rms_norm(&format!("{prefix}.{name}"), width, config, source)
+        };
         let qk_norm = match config.qk_norm {
             true => Some((
                 norm("self_attn.q_norm", head_dim)?,

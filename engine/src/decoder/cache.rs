@@ -34,7 +34,8 @@ impl LayerCache {
             old => {
                 let capacity = length.next_power_of_two().max(FIRST_CAPACITY);
                 let shape = (heads, capacity, head_dim);
-                let keys = grown(shape, old.as_ref().map(|b| &b.0), self.length, k.device())?;
+                let keys =
+                    grown(shape, old.as_ref().map(|b| &b.0), self.length, k.device())?;
                 let values =
                     grown(shape, old.as_ref().map(|b| &b.1), self.length, k.device())?;
                 (keys, values)

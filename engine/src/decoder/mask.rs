@@ -19,7 +19,8 @@ pub(super) fn causal_mask(
     let visible = |query: usize, key: usize| key <= query && query - key < window;
     let values: Vec<f32> = (past..total)
         .flat_map(|query| {
-            (0..total).map(move |key| if visible(query, key) { 0.0 } else { f32::NEG_INFINITY })
+            (0..total)
+                .map(move |key| if visible(query, key) { 0.0 } else { f32::NEG_INFINITY })
         })
         .collect();
     Tensor::from_vec(values, (count, total), device).map(Some)

@@ -31,8 +31,7 @@ impl Matrix {
     /// Packs an f32 tensor of shape [rows, columns] into 8-bit blocks of 32 (Q8_0).
     pub fn quantised(tensor: &Tensor) -> Result<Matrix> {
         let (_, columns) = tensor.dims2()?;
-        let padding =
-            columns.next_multiple_of(GgmlDType::Q8_0.block_size()) - columns;
+        let padding = columns.next_multiple_of(GgmlDType::Q8_0.block_size()) - columns;
         let padded = tensor.pad_with_zeros(1, 0, padding)?;
         Matrix::packed(QTensor::quantize(&padded, GgmlDType::Q8_0)?, columns)
     }

@@ -34,7 +34,12 @@ impl Rope {
 
     /// The rotation of the positions `start..start + count`. Angles are formed in f64:
     /// in f32 they would be off by a thousandth of a turn at position 10,000.
-    pub fn rotation(&self, start: usize, count: usize, device: &Device) -> Result<Rotation> {
+    pub fn rotation(
+        &self,
+        start: usize,
+        count: usize,
+        device: &Device,
+    ) -> Result<Rotation> {
         let pairs = self.frequencies.len();
         let mut cos = Vec::with_capacity(count * pairs);
         let mut sin = Vec::with_capacity(count * pairs);

@@ -8,7 +8,8 @@ mod sampler;
 mod tests;
 
 use protocol::{
-    Candidate, Distribution, Outside, SamplerSettings, Timings, Token, TokenId, TokenScore,
+    Candidate, Distribution, Outside, SamplerSettings, Timings, Token, TokenId,
+    TokenScore,
 };
 
 use self::draw::unit_draw;

@@ -23,7 +23,8 @@ fn settings() -> SamplerSettings {
 
 #[test]
 fn rows_and_other_make_one_hundred_percent_of_the_full_vocabulary() {
-    let logits: Vec<f32> = (0..50_000).map(|i| ((i * 7919) % 1000) as f32 / 100.0).collect();
+    let logits: Vec<f32> =
+        (0..50_000).map(|i| ((i * 7919) % 1000) as f32 / 100.0).collect();
     for temperature in [0.0, 0.3, 1.0, 2.0] {
         for (top_k, top_p, min_p) in [(0, 1.0, 0.0), (5, 1.0, 0.0), (40, 0.5, 0.2)] {
             let settings =
@@ -40,7 +41,11 @@ fn rows_and_other_make_one_hundred_percent_of_the_full_vocabulary() {
 
 #[test]
 fn the_token_that_crosses_top_p_is_kept() {
-    let d = of(&logits(&[0.582, 0.382, 0.036]), 3, SamplerSettings { top_p: 0.8, ..settings() });
+    let d = of(
+        &logits(&[0.582, 0.382, 0.036]),
+        3,
+        SamplerSettings { top_p: 0.8, ..settings() },
+    );
     assert_eq!(d.stages, [SamplerStage { kind: SamplerKind::TopP, kept: 2 }]);
     assert!((d.candidates[0].sampled_probability - 0.582 / 0.964).abs() < 1e-5);
     assert_eq!(d.candidates[2].cut_by, Some(SamplerKind::TopP));
@@ -78,7 +83,8 @@ fn at_temperature_zero_p_stays_that_of_temperature_one_and_the_arg_max_is_drawn(
 
 #[test]
 fn temperature_sharpens_q_and_leaves_p() {
-    let d = of(&logits(&[0.6, 0.4]), 2, SamplerSettings { temperature: 0.5, ..settings() });
+    let d =
+        of(&logits(&[0.6, 0.4]), 2, SamplerSettings { temperature: 0.5, ..settings() });
     assert!((d.candidates[0].probability - 0.6).abs() < 1e-6);
     assert!((d.candidates[0].sampled_probability - 0.36 / 0.52).abs() < 1e-6);
 }

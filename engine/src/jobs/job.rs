@@ -57,7 +57,12 @@ impl Job {
             Command::Generate { ids, settings, max_new_tokens, candidates } => {
                 session.check(&ids)?;
                 check_generation(&settings, candidates, max_new_tokens)?;
-                Ok(Job::Generate(Generate::new(ids, settings, max_new_tokens, candidates)))
+                Ok(Job::Generate(Generate::new(
+                    ids,
+                    settings,
+                    max_new_tokens,
+                    candidates,
+                )))
             }
             Command::Chat { messages, settings, max_new_tokens, candidates } => {
                 check_limit("messages", messages.len(), 1, limits::MAX_MESSAGES)?;

@@ -13,7 +13,9 @@ use crate::error::{EngineError, Result};
 use crate::gguf::Gguf;
 use crate::model::LanguageModel;
 use crate::tokenizer::Tokenizer;
-use crate::weights::{Bytes, GgufSource, Placement, SafetensorsSource, Tally, TensorSource};
+use crate::weights::{
+    Bytes, GgufSource, Placement, SafetensorsSource, Tally, TensorSource,
+};
 
 /// The files of a model, as far as it has them.
 pub struct ModelFiles {
@@ -71,10 +73,8 @@ impl Session {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Session> {
         let ModelFiles { name, weights, config, tokenizer, .. } = &files;
-        let placement = Placement {
-            precision: options.precision,
-            device: options.device.clone(),
-        };
+        let placement =
+            Placement { precision: options.precision, device: options.device.clone() };
         let parts = match weights {
             Weights::Safetensors(shards) => {
                 let config = need(config, "config.json")?;
@@ -93,7 +93,8 @@ impl Session {
                 };
                 let template = gguf.string("tokenizer.chat_template").ok();
                 let mut source = GgufSource::new(&gguf, bytes, placement);
-                let parts = Parts::new(config, tokenizer, &mut source, options, progress)?;
+                let parts =
+                    Parts::new(config, tokenizer, &mut source, options, progress)?;
                 Parts { template: template.map(str::to_owned), ..parts }
             }
         };
@@ -158,10 +159,13 @@ impl Parts {
 
         let mut ends = config.end_of_generation.clone();
         if let Some(json) = &files.generation_config {
-            let generation: GenerationConfig = serde_json::from_slice(json).map_err(|e| {
-                EngineError::Config(format!("generation_config.json: {e}"))
-            })?;
-            ends.extend(generation.eos_token_id.into_iter().flat_map(OneOrMany::into_vec));
+            let generation: GenerationConfig =
+                serde_json::from_slice(json).map_err(|e| {
+                    EngineError::Config(format!("generation_config.json: {e}"))
+                })?;
+            ends.extend(
+                generation.eos_token_id.into_iter().flat_map(OneOrMany::into_vec),
+            );
         }
         ends.extend(eos.and_then(|text| tokenizer.token_to_id(text)));
         ends.retain(|id| (*id as usize) < config.vocab_size);

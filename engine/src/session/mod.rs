@@ -100,7 +100,11 @@ impl Session {
     ///
     /// # Errors
     /// If the model has no template, or the template refuses the messages.
-    pub fn chat_prompt(&self, messages: &[Message], unix_seconds: i64) -> Result<Vec<Token>> {
+    pub fn chat_prompt(
+        &self,
+        messages: &[Message],
+        unix_seconds: i64,
+    ) -> Result<Vec<Token>> {
         let bytes = messages.iter().map(|message| message.content.len()).sum();
         let limit = limits::MAX_TEXT_BYTES;
         if bytes > limit {
@@ -131,7 +135,9 @@ impl Session {
         let common = ids.iter().zip(&self.ids).take_while(|(a, b)| a == b).count();
         // The last token's state may have been dropped; it is then read once more.
         match common.checked_sub(1) {
-            Some(last) if common == ids.len() && !self.states.kept().contains(&last) => last,
+            Some(last) if common == ids.len() && !self.states.kept().contains(&last) => {
+                last
+            }
             _ => common,
         }
     }

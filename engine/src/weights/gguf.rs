@@ -51,10 +51,8 @@ impl TensorSource for GgufSource<'_> {
 
     fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
         let tensor = self.load(name, &[rows, columns], &self.placement.device)?;
-        let is_float = matches!(
-            tensor.dtype(),
-            GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16
-        );
+        let is_float =
+            matches!(tensor.dtype(), GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
         let keep = match self.placement.precision {
             Precision::Auto => !is_float,
             Precision::Q8 => tensor.dtype() == GgmlDType::Q8_0,

@@ -8,8 +8,10 @@ use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::Knob;
 
+/// A text on which play goes as fast as the model does.
 fn playing() -> Bench {
     let mut bench = Bench::started("hi");
+    bench.act(Action::Turn(Knob::Pace, 0.0));
     bench.act(Action::Play);
     bench
 }
