@@ -112,7 +112,7 @@ impl Layer {
             self_attn,
             post_attention_layernorm: norm("post_attention_layernorm", hidden)?,
             mlp,
-            cache: LayerCache::new(),
+            cache: LayerCache::default(),
         })
     }
 }

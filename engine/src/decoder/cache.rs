@@ -4,7 +4,7 @@ use candle_core::{DType, Device, Result, Tensor};
 
 /// A growing pair of buffers, [kv heads, capacity, D] each, of which the first `length`
 /// positions are valid. Truncating only moves `length`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LayerCache {
     buffers: Option<(Tensor, Tensor)>,
     length: usize,
@@ -14,11 +14,6 @@ pub struct LayerCache {
 const FIRST_CAPACITY: usize = 128;
 
 impl LayerCache {
-    /// An empty cache, which holds no memory.
-    pub fn new() -> LayerCache {
-        LayerCache { buffers: None, length: 0 }
-    }
-
     /// Forgets all positions from `length` on.
     pub fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);

@@ -1,7 +1,7 @@
 //! What damaged and hostile templates do.
 
-use super::common::random::{Random, limited};
 use super::{render, system, three};
+use crate::common::random::{Random, limited};
 
 #[test]
 fn no_template_runs_for_ever_or_eats_the_memory() {
@@ -15,7 +15,7 @@ fn no_template_runs_for_ever_or_eats_the_memory() {
         {% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x | tojson }}";
     let deep = "{% set n = namespace(x=[1]) %}{% for a in range(999) %}\
         {% set n.x = [n.x] %}{% endfor %}{{ n.x | tojson }}";
-    limited("damage::no_template_runs_for_ever_or_eats_the_memory", || {
+    limited("chat::damage::no_template_runs_for_ever_or_eats_the_memory", || {
         for template in [nested, doubled, recursive, long, twice, deep] {
             assert!(render(template, &three()).is_err(), "{template}");
         }
@@ -32,7 +32,7 @@ fn damaged_templates_are_errors_or_templates() {
         {%- if add_generation_prompt %}{{ strftime_now('%d %b %Y') }}{% endif %}"#;
     assert!(render(whole, &system()).is_ok());
     let mut random = Random::new(1);
-    limited("damage::damaged_templates_are_errors_or_templates", || {
+    limited("chat::damage::damaged_templates_are_errors_or_templates", || {
         for _ in 0..5000 {
             let damaged = random.damage(whole.as_bytes());
             let damaged = String::from_utf8_lossy(&damaged);

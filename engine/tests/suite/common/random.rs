@@ -1,16 +1,16 @@
 //! Seeded random choices and damage, the same on every machine.
 
 /// A stream of random numbers (xorshift64*).
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// The stream of a seed.
-    pub fn new(seed: u64) -> Random {
+    pub(crate) fn new(seed: u64) -> Random {
         Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     /// A number below `end`, which is not 0.
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -18,17 +18,17 @@ impl Random {
     }
 
     /// One of several.
-    pub fn of<'a, T>(&mut self, several: &'a [T]) -> &'a T {
+    pub(crate) fn of<'a, T>(&mut self, several: &'a [T]) -> &'a T {
         &several[self.below(several.len())]
     }
 
     /// A text of up to `most` of these parts.
-    pub fn text(&mut self, parts: &[&str], most: usize) -> String {
+    pub(crate) fn text(&mut self, parts: &[&str], most: usize) -> String {
         (0..self.below(most + 1)).map(|_| *self.of(parts)).collect()
     }
 
     /// The bytes with some damage: cut short, or some changed, left out or doubled.
-    pub fn damage(&mut self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn damage(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
         if self.below(4) == 0 {
             bytes.truncate(self.below(bytes.len() + 1));
@@ -58,7 +58,7 @@ impl Random {
 /// Runs the body of a test in a process of its own that may not have more than a gigabyte
 /// of memory, touched or not, nor compute for more than a minute, where the system can see
 /// to that (Linux). `test` is the test's name with its modules.
-pub fn limited(test: &str, body: impl FnOnce()) {
+pub(crate) fn limited(test: &str, body: impl FnOnce()) {
     const CHILD: &str = "NEXTTOKEN_TEST_LIMITED";
     const RUN: &str =
         r#"ulimit -v 1048576; ulimit -t 60; exec "$0" --exact "$1" --test-threads 1"#;

@@ -1,9 +1,5 @@
 //! Tokenizers against the ids that other programs print, against the `tokenizers` crate
 //! on the same files, and against damage.
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-
-#[path = "../common/mod.rs"]
-mod common;
 
 /// The bytes of tokens, and which text may become a control token.
 mod bytes;
@@ -24,7 +20,7 @@ use engine::tokenizer::Tokenizer;
 use protocol::{Message, Role};
 
 fn read(path: &str) -> Option<Vec<u8>> {
-    Some(std::fs::read(common::data(path)?).unwrap())
+    Some(std::fs::read(crate::common::data(path)?).unwrap())
 }
 
 fn tokenizer(path: &str) -> Option<Tokenizer> {

@@ -1,17 +1,15 @@
 //! What several test binaries need: data, tiny models, seeded damage.
-#![allow(dead_code, unreachable_pub, reason = "each binary uses only some of it")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panicking")]
 
-pub mod gguf_file;
-pub mod random;
-pub mod tiny;
+pub(crate) mod gguf_file;
+pub(crate) mod random;
+pub(crate) mod tiny;
 
 use std::path::{Path, PathBuf};
 
 /// A file or folder of the test data, which lies beside the project or where
 /// `NEXTTOKEN_TEST_DATA` points. None if it is not there; then the test is to be skipped,
 /// which is said. Where `CI=true`, that is a failure.
-pub fn data(path: &str) -> Option<PathBuf> {
+pub(crate) fn data(path: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("NEXTTOKEN_TEST_DATA") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),

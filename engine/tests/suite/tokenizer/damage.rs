@@ -4,10 +4,10 @@ use engine::gguf::Gguf;
 use engine::tokenizer::{Tokenizer, TokenizerError};
 use serde_json::{Value, json};
 
-use super::common::random::{Random, limited};
 use super::gguf::sentence_piece;
 use super::small::{of, small};
 use super::unmarked;
+use crate::common::random::{Random, limited};
 
 #[test]
 fn other_kinds_are_named() {
@@ -110,7 +110,7 @@ fn try_out(json: &[u8], random: &mut Random) -> bool {
 
 #[test]
 fn damaged_json_is_an_error_or_a_tokenizer() {
-    limited("damage::damaged_json_is_an_error_or_a_tokenizer", || {
+    limited("tokenizer::damage::damaged_json_is_an_error_or_a_tokenizer", || {
         let whole = small().to_string();
         let mut random = Random::new(5);
         assert!(try_out(whole.as_bytes(), &mut random));
@@ -126,63 +126,66 @@ fn damaged_json_is_an_error_or_a_tokenizer() {
 
 #[test]
 fn json_with_other_values_is_an_error_or_a_tokenizer() {
-    limited("damage::json_with_other_values_is_an_error_or_a_tokenizer", || {
-        let values = [
-            json!(null),
-            json!(0),
-            json!(-1),
-            json!(u32::MAX),
-            json!(u64::MAX),
-            json!(1e300),
-            json!(""),
-            json!("a"),
-            json!("▁"),
-            json!("<s>"),
-            json!("\u{0}"),
-            json!("(a*)*$"),
-            json!("a".repeat(5000)),
-            json!([]),
-            json!({}),
-            json!(true),
-            json!(false),
-            json!(["a", "b"]),
-            json!({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true}),
-            json!({"type": "Metaspace", "replacement": "▁"}),
-            json!({"Regex": "^|\\b|(?<=a)"}),
-            json!({"type": "NFC"}),
-            json!({"type": "Sequence"}),
-        ];
-        let mut random = Random::new(6);
-        let mut whole = small();
-        // Fewer of the lone bytes, so that the rest is hit more often.
-        let vocab = whole["model"]["vocab"].as_object_mut().unwrap();
-        vocab.retain(|token, _| !token.starts_with("<0x") || token.ends_with("1>"));
-        let mut loaded = 0;
-        for _ in 0..4000 {
-            let mut json = whole.clone();
-            for _ in 0..1 + random.below(3) {
-                let mut all = Vec::new();
-                pointers(&json, "", &mut all);
-                let other = match random.below(3) {
-                    0 => json
-                        .pointer(random.of::<String>(&all))
-                        .cloned()
-                        .unwrap_or_default(),
-                    _ => random.of(&values).clone(),
-                };
-                if let Some(place) = json.pointer_mut(random.of::<String>(&all)) {
-                    *place = other;
+    limited(
+        "tokenizer::damage::json_with_other_values_is_an_error_or_a_tokenizer",
+        || {
+            let values = [
+                json!(null),
+                json!(0),
+                json!(-1),
+                json!(u32::MAX),
+                json!(u64::MAX),
+                json!(1e300),
+                json!(""),
+                json!("a"),
+                json!("▁"),
+                json!("<s>"),
+                json!("\u{0}"),
+                json!("(a*)*$"),
+                json!("a".repeat(5000)),
+                json!([]),
+                json!({}),
+                json!(true),
+                json!(false),
+                json!(["a", "b"]),
+                json!({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true}),
+                json!({"type": "Metaspace", "replacement": "▁"}),
+                json!({"Regex": "^|\\b|(?<=a)"}),
+                json!({"type": "NFC"}),
+                json!({"type": "Sequence"}),
+            ];
+            let mut random = Random::new(6);
+            let mut whole = small();
+            // Fewer of the lone bytes, so that the rest is hit more often.
+            let vocab = whole["model"]["vocab"].as_object_mut().unwrap();
+            vocab.retain(|token, _| !token.starts_with("<0x") || token.ends_with("1>"));
+            let mut loaded = 0;
+            for _ in 0..4000 {
+                let mut json = whole.clone();
+                for _ in 0..1 + random.below(3) {
+                    let mut all = Vec::new();
+                    pointers(&json, "", &mut all);
+                    let other = match random.below(3) {
+                        0 => json
+                            .pointer(random.of::<String>(&all))
+                            .cloned()
+                            .unwrap_or_default(),
+                        _ => random.of(&values).clone(),
+                    };
+                    if let Some(place) = json.pointer_mut(random.of::<String>(&all)) {
+                        *place = other;
+                    }
                 }
+                loaded += usize::from(try_out(json.to_string().as_bytes(), &mut random));
             }
-            loaded += usize::from(try_out(json.to_string().as_bytes(), &mut random));
-        }
-        assert!((1..4000).contains(&loaded));
-    });
+            assert!((1..4000).contains(&loaded));
+        },
+    );
 }
 
 #[test]
 fn damaged_gguf_is_an_error_or_a_tokenizer() {
-    limited("damage::damaged_gguf_is_an_error_or_a_tokenizer", || {
+    limited("tokenizer::damage::damaged_gguf_is_an_error_or_a_tokenizer", || {
         let whole = sentence_piece().bytes();
         let mut random = Random::new(7);
         let mut loaded = 0;

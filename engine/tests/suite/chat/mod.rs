@@ -1,8 +1,4 @@
 //! Chat templates against what Python's transformers makes of them, and against damage.
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-
-#[path = "../common/mod.rs"]
-mod common;
 
 /// What damaged and hostile templates do.
 mod damage;

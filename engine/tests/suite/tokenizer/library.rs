@@ -3,9 +3,9 @@
 use engine::tokenizer::Tokenizer;
 use serde_json::{Value, json};
 
-use super::common::random::Random;
 use super::small::{of, small};
 use super::{read, unmarked};
+use crate::common::random::Random;
 
 /// That both encode the text alike, looking for control tokens in it or not.
 fn check_alike(

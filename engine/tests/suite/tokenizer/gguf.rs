@@ -4,8 +4,8 @@ use engine::gguf::Gguf;
 use engine::tokenizer::{Tokenizer, TokenizerError};
 use serde_json::Value;
 
-use super::common::gguf_file::GgufFile;
 use super::{read, unmarked};
+use crate::common::gguf_file::GgufFile;
 
 /// A small SentencePiece tokenizer.
 pub(crate) fn sentence_piece() -> GgufFile {

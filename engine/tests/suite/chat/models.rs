@@ -5,7 +5,7 @@ use engine::tokenizer::Tokenizer;
 use protocol::{Message, Role};
 use serde::Deserialize;
 
-use super::{NOW, common, message, render, system, three, user};
+use super::{NOW, message, render, system, three, user};
 
 /// Length and FNV-1a hash of a text in UTF-8; none if the template refuses.
 type Digest = Option<(usize, u64)>;
@@ -63,7 +63,7 @@ fn fnv(text: &str) -> u64 {
 
 #[test]
 fn real_templates_render_as_with_transformers() {
-    let Some(folder) = common::data("chat-templates") else { return };
+    let Some(folder) = crate::common::data("chat-templates") else { return };
     for (name, of_three, of_system) in RENDERED {
         let path = folder.join(name).with_added_extension("jinja");
         let template = std::fs::read_to_string(path).unwrap();
@@ -94,7 +94,7 @@ struct Expected {
 }
 
 fn smollm2() -> Option<(ChatTemplate, Tokenizer, Vec<Expected>)> {
-    let read = |name: &str| Some(std::fs::read(common::data(name)?).unwrap());
+    let read = |name: &str| Some(std::fs::read(crate::common::data(name)?).unwrap());
     let template = read("smollm2/SmolLM2-Instruct.jinja")?;
     let template = std::str::from_utf8(&template).unwrap();
     let template = ChatTemplate::new(template, Some("<|im_start|>"), Some("<|im_end|>"));
@@ -155,7 +155,9 @@ fn control_tokens_in_a_message_stay_text() {
 
 #[test]
 fn the_beginning_is_not_doubled_when_template_and_tokenizer_both_write_it() {
-    let Some(path) = common::data("models/stories260K/tokenizer.json") else { return };
+    let Some(path) = crate::common::data("models/stories260K/tokenizer.json") else {
+        return;
+    };
     let tokenizer = Tokenizer::from_json(&std::fs::read(path).unwrap()).unwrap();
     let template = "{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}";
     let template = ChatTemplate::new(template, Some("<s>"), Some("</s>")).unwrap();
@@ -169,7 +171,7 @@ fn the_beginning_is_not_doubled_when_template_and_tokenizer_both_write_it() {
 
 #[test]
 fn many_and_long_messages_are_not_too_much() {
-    let Some(folder) = common::data("chat-templates") else { return };
+    let Some(folder) = crate::common::data("chat-templates") else { return };
     let turn = |n| if n % 2 == 0 { Role::User } else { Role::Assistant };
     let many: Vec<Message> = (0..999).map(|n| message(turn(n), "Hello there")).collect();
     let long = [user(&"Hello there. ".repeat(200_000))];

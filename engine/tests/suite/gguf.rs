@@ -1,11 +1,8 @@
 //! GGUF headers: what is read from them, and that no damage gets through.
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-mod common;
-
+use crate::common::gguf_file::GgufFile;
+use crate::common::random::{Random, limited};
 use candle_core::quantized::GgmlDType;
-use common::gguf_file::GgufFile;
-use common::random::{Random, limited};
 use engine::gguf::{Gguf, GgufError, Value};
 
 fn file() -> GgufFile {
@@ -144,7 +141,7 @@ fn a_file_cut_short_anywhere_is_an_error() {
 
 #[test]
 fn counts_and_lengths_beyond_the_file_allocate_nothing() {
-    limited("counts_and_lengths_beyond_the_file_allocate_nothing", || {
+    limited("gguf::counts_and_lengths_beyond_the_file_allocate_nothing", || {
         let bytes = file().bytes();
         for at in 8..bytes.len() - 8 {
             for value in [u64::MAX, 1 << 60, 1 << 40, 1 << 32, u64::from(u32::MAX)] {
@@ -160,7 +157,7 @@ fn counts_and_lengths_beyond_the_file_allocate_nothing() {
 
 #[test]
 fn damaged_files_are_errors_or_files() {
-    limited("damaged_files_are_errors_or_files", || {
+    limited("gguf::damaged_files_are_errors_or_files", || {
         let bytes = file().bytes();
         let mut random = Random::new(2);
         for _ in 0..20_000 {
@@ -176,7 +173,7 @@ fn damaged_files_are_errors_or_files() {
 
 #[test]
 fn a_vocabulary_of_50_000_tokens_is_read() {
-    let Some(path) = common::data("tokenizers/gpt-2/vocab.gguf") else { return };
+    let Some(path) = crate::common::data("tokenizers/gpt-2/vocab.gguf") else { return };
     let gguf = Gguf::parse(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(gguf.string("tokenizer.ggml.pre").unwrap(), "gpt-2");
     assert_eq!(gguf.strings("tokenizer.ggml.tokens").unwrap().len(), 50_257);

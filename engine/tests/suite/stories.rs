@@ -1,8 +1,6 @@
 //! The engine on a real trained checkpoint, stories260K, against a reference computed in
 //! float64.
 
-mod common;
-
 use engine::distribution::View;
 use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
 use protocol::{Distribution, Precision, SamplerSettings};
@@ -34,7 +32,7 @@ const GREEDY: SamplerSettings =
     SamplerSettings { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
 
 fn load(precision: Precision) -> Option<(Session, Reference)> {
-    let folder = common::data("models/stories260K")?;
+    let folder = crate::common::data("models/stories260K")?;
     let file = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let files = ModelFiles {
         name: "stories260K".into(),

@@ -5,18 +5,21 @@ use protocol::{Command, Event, Precision, Reply, Request, RequestId};
 use random_model::{Kind, Shape};
 
 /// A session on a tiny model; `kind` says whether it can chat.
-pub fn session(kind: Kind) -> Session {
+pub(crate) fn session(kind: Kind) -> Session {
     session_of(&Shape::tiny(), kind)
 }
 
 /// A session on a random model of the given shape.
-pub fn session_of(shape: &Shape, kind: Kind) -> Session {
+pub(crate) fn session_of(shape: &Shape, kind: Kind) -> Session {
     let files = random_model::files(shape, kind, 1);
     load(files, Precision::F32).unwrap()
 }
 
 /// Loads a model's files.
-pub fn load(files: random_model::Files, precision: Precision) -> engine::Result<Session> {
+pub(crate) fn load(
+    files: random_model::Files,
+    precision: Precision,
+) -> engine::Result<Session> {
     let files = ModelFiles {
         name: "tiny".into(),
         weights: Weights::Safetensors(vec![Box::new(files.safetensors)]),
@@ -36,31 +39,31 @@ pub fn load(files: random_model::Files, precision: Precision) -> engine::Result<
 }
 
 /// An engine whose clock stands still, with a client per number.
-pub fn engine(kind: Kind) -> Engine<u8> {
+pub(crate) fn engine(kind: Kind) -> Engine<u8> {
     let mut engine = empty_engine();
     engine.set_session(session(kind), &mut |_, _| ());
     engine
 }
 
 /// An engine without a model.
-pub fn empty_engine() -> Engine<u8> {
+pub(crate) fn empty_engine() -> Engine<u8> {
     Engine::new(Clock { monotonic_ms: || 0.0, unix_seconds: || 1_767_225_600 })
 }
 
 /// A client's request.
-pub fn request(id: u32, command: Command) -> Request {
+pub(crate) fn request(id: u32, command: Command) -> Request {
     Request { id: RequestId(id), command }
 }
 
 /// Works until nothing waits; every event with its client and request.
-pub fn run(engine: &mut Engine<u8>) -> Vec<(u8, Reply)> {
+pub(crate) fn run(engine: &mut Engine<u8>) -> Vec<(u8, Reply)> {
     let mut events = Vec::new();
     while engine.step(&mut |client, reply| events.push((*client, reply))) {}
     events
 }
 
 /// All events of one command on its own.
-pub fn ask(engine: &mut Engine<u8>, command: Command) -> Vec<Event> {
+pub(crate) fn ask(engine: &mut Engine<u8>, command: Command) -> Vec<Event> {
     let mut events = Vec::new();
     engine.submit(0, request(1, command), &mut |_, reply| events.push(reply.event));
     events.extend(run(engine).into_iter().map(|(_, reply)| reply.event));
@@ -68,7 +71,7 @@ pub fn ask(engine: &mut Engine<u8>, command: Command) -> Vec<Event> {
 }
 
 /// The terminal event of one command on its own.
-pub fn answer(engine: &mut Engine<u8>, command: Command) -> Event {
+pub(crate) fn answer(engine: &mut Engine<u8>, command: Command) -> Event {
     let mut events = ask(engine, command);
     let last = events.pop().expect("every request is answered");
     assert!(last.is_terminal(), "{last:?}");

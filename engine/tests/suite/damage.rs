@@ -1,0 +1,172 @@
+//! Damaged models: each is refused with a sentence, or works. What loads is also asked
+//! for a distribution, as damage in the numbers shows only there.
+
+use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
+use protocol::{Command, Event, Precision, SamplerSettings};
+use random_model::{Files, Kind, Shape};
+
+use crate::common::random::{Random, limited};
+use crate::common::tiny::{answer, empty_engine, load};
+
+/// How often each file is damaged.
+const ROUNDS: usize = 300;
+
+/// A model that loads in a millisecond.
+fn small() -> Files {
+    let shape = Shape {
+        hidden_size: 16,
+        intermediate_size: 32,
+        num_hidden_layers: 1,
+        num_attention_heads: 2,
+        num_key_value_heads: 1,
+        ..Shape::tiny()
+    };
+    random_model::files(&shape, Kind::Instruct, 1)
+}
+
+/// How many models were refused, and how many computed something or said that they
+/// could not.
+#[derive(Debug, Default)]
+struct Counts {
+    refused: usize,
+    answered: usize,
+}
+
+impl Counts {
+    fn see(&mut self, session: engine::Result<Session>) {
+        match session {
+            Err(error) => {
+                let error = error.to_string();
+                assert!(error.len() > 10 && error.len() < 2000, "{error}");
+                self.refused += 1;
+            }
+            Ok(session) => {
+                let mut engine = empty_engine();
+                engine.set_session(session, &mut |_, _| ());
+                let settings = SamplerSettings::default();
+                let ids = vec![5, 6, 7];
+                let command =
+                    Command::NextToken { ids, settings, candidates: 5, watch: vec![] };
+                match answer(&mut engine, command) {
+                    Event::Distribution(distribution) => {
+                        let mut shown = distribution.candidates.iter();
+                        assert!(shown.all(|c| c.probability.is_finite()));
+                    }
+                    Event::Failed(failure) => assert!(failure.message.ends_with('.')),
+                    other => panic!("{other:?}"),
+                }
+                self.answered += 1;
+            }
+        }
+    }
+}
+
+fn damage_each(name: &str, file: impl Fn(&mut Files) -> &mut Vec<u8>) {
+    let (whole, mut random, mut counts) = (small(), Random::new(7), Counts::default());
+    for _ in 0..ROUNDS {
+        let mut files = whole.clone();
+        let bytes = file(&mut files);
+        *bytes = random.damage(bytes);
+        counts.see(load(files, Precision::Q8));
+    }
+    println!("{name}: {counts:?}");
+    assert!(counts.refused > ROUNDS / 10, "{counts:?}");
+}
+
+#[test]
+fn damaged_safetensors_are_refused_or_compute() {
+    limited("damage::damaged_safetensors_are_refused_or_compute", || {
+        damage_each("safetensors", |files| &mut files.safetensors);
+    });
+}
+
+#[test]
+fn damaged_headers_of_safetensors_are_refused_or_compute() {
+    limited("damage::damaged_headers_of_safetensors_are_refused_or_compute", || {
+        let (whole, mut random) = (small(), Random::new(8));
+        let length = whole.safetensors[..8].try_into().unwrap();
+        let (header, data) =
+            whole.safetensors.split_at(8 + u64::from_le_bytes(length) as usize);
+        let mut counts = Counts::default();
+        for _ in 0..ROUNDS {
+            let safetensors = [&random.damage(header), data].concat();
+            counts.see(load(Files { safetensors, ..whole.clone() }, Precision::F32));
+        }
+        println!("headers: {counts:?}");
+        assert!(counts.refused > ROUNDS / 2, "{counts:?}");
+    });
+}
+
+#[test]
+fn damaged_configurations_are_refused_or_compute() {
+    limited("damage::damaged_configurations_are_refused_or_compute", || {
+        damage_each("config.json", |files| &mut files.config);
+        damage_each("tokenizer.json", |files| &mut files.tokenizer);
+        damage_each("tokenizer_config.json", |files| &mut files.tokenizer_config);
+        damage_each("generation_config.json", |files| &mut files.generation_config);
+    });
+}
+
+#[test]
+fn configurations_with_absurd_numbers_are_refused() {
+    limited("damage::configurations_with_absurd_numbers_are_refused", || {
+        let whole = small();
+        let config: serde_json::Value = serde_json::from_slice(&whole.config).unwrap();
+        let numbers = ["0", "-1", "1e300", "18446744073709551615", "4294967296", "null"];
+        let numbers = numbers.map(|n| n.parse::<serde_json::Value>().unwrap());
+        let mut counts = Counts::default();
+        for key in config.as_object().unwrap().keys() {
+            for number in &numbers {
+                let mut changed = config.clone();
+                changed[key] = number.clone();
+                let config = changed.to_string().into_bytes();
+                counts.see(load(Files { config, ..whole.clone() }, Precision::Q8));
+            }
+        }
+        println!("absurd numbers: {counts:?}");
+        assert!(counts.refused > 30, "{counts:?}");
+    });
+}
+
+#[test]
+fn damaged_gguf_models_are_refused_or_compute() {
+    limited("damage::damaged_gguf_models_are_refused_or_compute", || {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../demo-model/model.gguf");
+        let whole = std::fs::read(path).unwrap();
+        let gguf = engine::gguf::Gguf::parse(&whole).unwrap();
+        let first = gguf.tensor("token_embd.weight").unwrap();
+        // Where the shapes, types and places of the tensors are told.
+        let tensors = whole
+            .windows(first.name.len())
+            .position(|window| window == first.name.as_bytes())
+            .unwrap();
+        let (mut random, mut counts) = (Random::new(9), Counts::default());
+        for round in 0..ROUNDS {
+            let mut bytes = whole.clone();
+            if round % 3 == 0 {
+                bytes.truncate(random.below(bytes.len()));
+            } else {
+                let at = tensors + random.below(4000);
+                bytes[at] = *random.of(&[0, 1, 7, 0x7F, 0x80, 0xFF]);
+            }
+            let files = ModelFiles {
+                name: "damaged".into(),
+                weights: Weights::Gguf(Box::new(bytes)),
+                config: None,
+                tokenizer: None,
+                tokenizer_config: None,
+                generation_config: None,
+                chat_template: None,
+            };
+            let options = LoadOptions {
+                precision: Precision::Auto,
+                device: Device::Cpu,
+                device_name: "CPU".into(),
+                threads: 1,
+            };
+            counts.see(Session::load(files, &options, &mut |_| ()));
+        }
+        println!("GGUF: {counts:?}");
+        assert!(counts.refused > ROUNDS / 3, "{counts:?}");
+    });
+}

@@ -1,0 +1,22 @@
+//! The engine against other programs' numbers, and against damage.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::print_stdout, reason = "numbers that people want to see")]
+
+/// The decoder of every architecture against transformers.
+mod architectures;
+/// Chat templates.
+mod chat;
+/// What the tests share: data, tiny models, seeded damage.
+mod common;
+/// Damaged models.
+mod damage;
+/// The model that ships with the site.
+mod demo;
+/// Headers of GGUF files.
+mod gguf;
+/// Requests to the engine, and its answers.
+mod requests;
+/// A real trained checkpoint against a float64 reference.
+mod stories;
+/// Tokenizers.
+mod tokenizer;

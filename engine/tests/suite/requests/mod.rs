@@ -1,0 +1,60 @@
+//! Requests through the engine's queue, on a tiny random model.
+
+/// Tokens that the engine draws itself, and chats.
+mod generation;
+/// Several requests and clients, and requests that end early.
+mod queue;
+/// What is refused before anything is computed.
+mod refusals;
+/// Distributions and scores of texts: what is computed and what is remembered.
+mod stepping;
+
+use crate::common::tiny::{answer, ask, empty_engine, engine, request, run, session_of};
+use engine::Engine;
+use protocol::{
+    Command, Distribution, ErrorCode, Event, FinishReason, Message, Phase, Role,
+    SamplerSettings, TokenId, limits,
+};
+use random_model::{Kind, Shape};
+
+fn settings() -> SamplerSettings {
+    SamplerSettings { temperature: 1.0, seed: 5, ..Default::default() }
+}
+
+fn next_with(ids: &[TokenId], settings: SamplerSettings) -> Command {
+    Command::NextToken { ids: ids.to_vec(), settings, candidates: 5, watch: vec![] }
+}
+
+fn next(ids: &[TokenId]) -> Command {
+    next_with(ids, settings())
+}
+
+fn generate(ids: &[TokenId], max_new_tokens: u32) -> Command {
+    let ids = ids.to_vec();
+    Command::Generate { ids, settings: settings(), max_new_tokens, candidates: 3 }
+}
+
+fn say(text: &str) -> Message {
+    Message { role: Role::User, content: text.into() }
+}
+
+fn chat(messages: Vec<Message>) -> Command {
+    Command::Chat { messages, settings: settings(), max_new_tokens: 4, candidates: 3 }
+}
+
+fn distribution(engine: &mut Engine<u8>, command: Command) -> Distribution {
+    match answer(engine, command) {
+        Event::Distribution(distribution) => distribution,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn failure(engine: &mut Engine<u8>, command: Command) -> ErrorCode {
+    match answer(engine, command) {
+        Event::Failed(failure) => {
+            assert!(failure.message.ends_with('.'), "{}", failure.message);
+            failure.code
+        }
+        other => panic!("{other:?}"),
+    }
+}

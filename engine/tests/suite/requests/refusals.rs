@@ -1,0 +1,44 @@
+//! What is refused before anything is computed.
+
+use super::*;
+
+#[test]
+fn what_cannot_be_done_is_refused_before_anything_is_computed() {
+    let mut engine = engine(Kind::Instruct);
+    let next_of = |candidates, watch: Vec<TokenId>| Command::NextToken {
+        ids: vec![10],
+        settings: settings(),
+        candidates,
+        watch,
+    };
+    let with = |settings| next_with(&[10], settings);
+    let hot = SamplerSettings { temperature: 2.5, ..settings() };
+    let broken = SamplerSettings { top_p: f32::NAN, ..settings() };
+    let text = "x".repeat(limits::MAX_TEXT_BYTES + 1);
+    let crowd = vec![say("a"); limits::MAX_MESSAGES + 1];
+    let cases = [
+        (next(&[]), ErrorCode::EmptyPrompt),
+        (Command::Score { ids: vec![] }, ErrorCode::EmptyPrompt),
+        (next(&[259]), ErrorCode::InvalidToken),
+        (next(&[u32::MAX]), ErrorCode::InvalidToken),
+        (next_of(5, vec![259]), ErrorCode::InvalidToken),
+        (next(&vec![10; 8193]), ErrorCode::PromptTooLong),
+        (next_of(0, vec![]), ErrorCode::InvalidSettings),
+        (next_of(limits::MAX_CANDIDATES + 1, vec![]), ErrorCode::InvalidSettings),
+        (next_of(u32::MAX, vec![]), ErrorCode::InvalidSettings),
+        (next_of(5, vec![1; limits::MAX_WATCHED + 1]), ErrorCode::InvalidSettings),
+        (with(hot), ErrorCode::InvalidSettings),
+        (with(broken), ErrorCode::InvalidSettings),
+        (generate(&[10], 0), ErrorCode::InvalidSettings),
+        (generate(&[10], limits::MAX_NEW_TOKENS + 1), ErrorCode::InvalidSettings),
+        (chat(vec![]), ErrorCode::InvalidSettings),
+        (chat(crowd), ErrorCode::InvalidSettings),
+        (chat(vec![say(&"long ".repeat(2000))]), ErrorCode::PromptTooLong),
+        (Command::Tokenize { text }, ErrorCode::PromptTooLong),
+    ];
+    for (command, code) in cases {
+        let told = format!("{command:.100?}");
+        assert_eq!(failure(&mut engine, command), code, "{told}");
+    }
+    assert_eq!(engine.session().unwrap().forward_tokens(), 0);
+}
