@@ -33,6 +33,7 @@ pub fn screenshots() -> PathBuf {
 ///
 /// # Panics
 /// In CI, where it must be there.
+#[expect(clippy::print_stdout, reason = "who runs the tests wants to know")]
 pub fn data(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("NEXTTOKEN_TEST_DATA")
         .map_or_else(|| workspace().join("../shared/data"), PathBuf::from);

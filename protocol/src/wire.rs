@@ -8,7 +8,7 @@ use crate::Reply;
 /// and only after [`FromWorker::Listening`]: earlier messages would be lost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "one exists at a time; it is never stored")]
+#[allow(clippy::large_enum_variant, reason = "one exists at a time; it is never stored")]
 pub enum FromWorker {
     /// The worker has started and hears messages.
     Listening {

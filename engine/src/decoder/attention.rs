@@ -18,7 +18,7 @@ pub struct Attention {
     pub v_proj: Linear,
     /// [H, N · D].
     pub o_proj: Linear,
-    /// Per-head norms of queries and keys (Qwen3), weight [D].
+    /// Per-head norms of queries and keys (Qwen3), weight `[D]`.
     pub qk_norm: Option<(RmsNorm, RmsNorm)>,
     /// D.
     pub head_dim: usize,

@@ -9,7 +9,7 @@ use super::Matrix;
 pub struct Linear {
     /// W, [out, in].
     pub weight: Matrix,
-    /// b, [out].
+    /// b, `[out]`.
     pub bias: Option<Tensor>,
 }
 

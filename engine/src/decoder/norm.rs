@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 /// x / √(mean(x²) + ε) · weight, over the last dimension.
 #[derive(Clone, Debug)]
 pub struct RmsNorm {
-    /// The scale of each channel, [H].
+    /// The scale of each channel, `[H]`.
     pub weight: Tensor,
     /// ε.
     pub eps: f32,

@@ -21,7 +21,7 @@ pub(super) struct Context<'a> {
 }
 
 /// What a step came to.
-#[expect(clippy::large_enum_variant, reason = "one exists at a time, and briefly")]
+#[allow(clippy::large_enum_variant, reason = "one exists at a time, and briefly")]
 pub(super) enum Outcome {
     /// There is more to do.
     More,

@@ -27,7 +27,7 @@ pub trait TensorSource {
     /// If it is missing or has another shape.
     fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix>;
 
-    /// A vector of shape [length] in f32.
+    /// A vector of shape `[length]` in f32.
     ///
     /// # Errors
     /// If it is missing or has another shape.
