@@ -7,3 +7,4 @@ mod faults;
 mod hosting;
 mod numbers;
 mod pictures;
+mod waits;

@@ -78,9 +78,9 @@ impl<C: Clone + PartialEq> Engine<C> {
         for entry in std::mem::take(&mut self.queue) {
             entry.cancel(emit);
         }
+        self.pace = Pace::new(session.description().parameters);
         self.session = Some(session);
         self.loading = false;
-        self.pace = Pace::default();
     }
 
     /// Takes a request. Those that need no model's work are answered at once, the

@@ -2,29 +2,39 @@
 
 /// The time that a step should take at most, so that a request to stop is heard soon.
 const TARGET_MS: f64 = 60.0;
-const FIRST: usize = 16;
 const MOST: usize = 256;
+
+/// What a slow machine does in a millisecond, for the first step, before anything has
+/// been measured: two operations per weight and token.
+const OPERATIONS_PER_MS: f64 = 4e6;
 
 /// The speed of reading, as measured so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
-    ms_per_token: Option<f64>,
+    ms_per_token: f64,
+    measured: bool,
 }
 
 impl Pace {
+    /// For a model of so many weights.
+    pub(super) fn new(parameters: u64) -> Pace {
+        Pace {
+            ms_per_token: 2.0 * parameters as f64 / OPERATIONS_PER_MS,
+            measured: false,
+        }
+    }
+
     /// How many tokens fit in a step.
     pub(super) fn tokens(&self) -> usize {
-        match self.ms_per_token {
-            None => FIRST,
-            Some(ms) => ((TARGET_MS / ms.max(1e-3)) as usize).clamp(1, MOST),
-        }
+        ((TARGET_MS / self.ms_per_token.max(1e-3)) as usize).clamp(1, MOST)
     }
 
     /// Takes note of a measurement. A slower one counts at once, a faster one by half.
     pub(super) fn measured(&mut self, tokens: usize, ms: f64) {
-        let new = ms / tokens.max(1) as f64;
-        let old = self.ms_per_token.unwrap_or(new);
-        self.ms_per_token = Some(if new > old { new } else { (new + old) / 2.0 });
+        let (new, old) = (ms / tokens.max(1) as f64, self.ms_per_token);
+        let at_once = new > old || !self.measured;
+        self.ms_per_token = if at_once { new } else { (new + old) / 2.0 };
+        self.measured = true;
     }
 }
 
@@ -33,8 +43,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_first_step_of_a_large_model_is_a_single_token() {
+        assert_eq!(Pace::new(360_000_000).tokens(), 1);
+        assert_eq!(Pace::new(100_000).tokens(), MOST);
+    }
+
+    #[test]
     fn steps_shrink_at_once_and_grow_slowly() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new(5_000_000);
+        assert_eq!(pace.tokens(), 24);
         pace.measured(16, 16.0);
         assert_eq!(pace.tokens(), 60);
         pace.measured(60, 600.0);

@@ -1,0 +1,101 @@
+//! The times that a person waits: reported, not asserted, as machines differ. See them by
+//! `cargo test --package e2e waits -- --nocapture --test-threads=1`.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use e2e::{Browser, Headers, Link, ModelFolder, Page, Site, WorkerLink};
+use protocol::{
+    Command, Event, FinishReason, ModelSource, Precision, RequestId, SamplerSettings,
+};
+use random_model::{Kind, Shape};
+
+#[tokio::test]
+async fn times_that_a_person_waits_are_reported() -> Result<()> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    // Navigation to the first distribution, with nothing in the browser's caches.
+    let seen = "
+        new MutationObserver((_, observer) => {
+            if (document.querySelector('#distribution [data-rank]')) {
+                window.firstDistribution = performance.now();
+                observer.disconnect();
+            }
+        }).observe(document, { childList: true, subtree: true });";
+    browser.before_pages(seen).await?;
+    let mut cold = Vec::new();
+    for _ in 0..5 {
+        browser.cdp("Network.clearBrowserCache", serde_json::json!({})).await?;
+        browser.goto("about:blank").await?;
+        let page = Page::open(&browser, &site.url("")).await?;
+        page.until("window.firstDistribution").await?;
+        cold.push(page.value("firstDistribution").await?.as_f64().unwrap_or_default());
+        browser.script("sessionStorage.clear();", vec![]).await?;
+    }
+    // From the click on a row to the next distribution in the document.
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start("Once upon a time, there was a little").await?;
+    let pick = "
+        const done = arguments[0];
+        const root = document.documentElement;
+        const start = performance.now(), step = root.dataset.step;
+        new MutationObserver((_, observer) => {
+            if (root.dataset.step !== step) {
+                observer.disconnect();
+                done(performance.now() - start);
+            }
+        }).observe(root, { attributes: true });
+        document.querySelector('#distribution [data-rank=\"1\"]').click();";
+    let mut picks = Vec::new();
+    for _ in 0..30 {
+        let ms = browser.execute_async(pick, vec![]).await?.json().as_f64();
+        picks.push(ms.unwrap_or_default());
+        page.settled().await?;
+    }
+    println!("navigation to the first distribution, cold: {} ms", spread(&mut cold));
+    println!("pick to the next distribution: {} ms", spread(&mut picks));
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn how_soon_a_stop_is_obeyed_is_reported() -> Result<()> {
+    // `NEXTTOKEN_TEST_LARGE=1` takes a model of the shape of SmolLM2-135M, on which each
+    // step is as long as it gets.
+    let large = std::env::var_os("NEXTTOKEN_TEST_LARGE").is_some();
+    let shape = if large { Shape::smollm2_135m() } else { Shape::slow() };
+    let model = ModelFolder::new(&random_model::files(&shape, Kind::Instruct, 1));
+    let site = Site::start("/", Headers::Plain, &[("model", model.path())]).await;
+    let browser = Browser::start().await?;
+    let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
+    let source = ModelSource::Address { url: site.url("model/") };
+    let loaded =
+        link.answer(1, Command::Load { source, precision: Precision::Q8 }).await?;
+    ensure!(matches!(loaded, Event::Ready(_)), "{loaded:?}");
+    let mut waits = Vec::new();
+    for attempt in 0..8 {
+        let settings = SamplerSettings::default();
+        let ids = (0..2000).map(|i| 3 + (i + attempt) % 256).collect();
+        let (id, candidates) = (10 + attempt, 1);
+        let command = Command::NextToken { ids, settings, candidates, watch: vec![] };
+        link.send(id, command).await?;
+        tokio::time::sleep(Duration::from_millis(40 + 110 * u64::from(attempt))).await;
+        let start = Instant::now();
+        let request = RequestId(id);
+        link.send(100 + attempt, Command::Cancel { request }).await?;
+        let events = link.events(id).await?;
+        waits.push(start.elapsed().as_secs_f64() * 1e3);
+        let last = events.last();
+        let cancelled =
+            matches!(last, Some(Event::Finished { reason: FinishReason::Cancelled, .. }));
+        ensure!(cancelled, "{last:?}");
+    }
+    println!("stop in a prefill of 2,000 tokens: {} ms", spread(&mut waits));
+    browser.quit().await
+}
+
+/// Least, median and most.
+fn spread(values: &mut [f64]) -> String {
+    values.sort_by(f64::total_cmp);
+    let (least, most) = (values[0], values[values.len() - 1]);
+    format!("median {:.0}, least {least:.0}, most {most:.0}", values[values.len() / 2])
+}
