@@ -51,6 +51,9 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If that does not come to pass.
     pub async fn settled(&self) -> Result<()> {
+        // What was just clicked or typed shows with the next frame.
+        let frame = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]));";
+        self.browser.execute_async(frame, vec![]).await?;
         self.until("document.documentElement.dataset.state === 'ready'").await
     }
 

@@ -166,15 +166,14 @@ async fn everything_can_be_done_from_the_keyboard() -> Result<()> {
     page.until("document.activeElement.dataset.rank === '2'").await?;
 
     page.keys("/").await?;
-    ensure!(page.value("document.activeElement.id").await? == "prompt");
+    page.until("document.activeElement.id === 'prompt'").await?;
     page.keys("g/1").await?;
-    let text = page.value("document.querySelector('#prompt').value").await?;
-    ensure!(text.as_str().is_some_and(|text| text.contains("g/1")), "{text}");
+    page.until("document.querySelector('#prompt').value.includes('g/1')").await?;
     page.value("document.activeElement.blur()").await?;
     page.keys("?").await?;
-    ensure!(page.value("document.querySelector('#help').open").await? == true);
+    page.until("document.querySelector('#help').open").await?;
     page.keys(Key::Escape).await?;
-    ensure!(page.value("document.querySelector('#help').open").await? == false);
+    page.until("!document.querySelector('#help').open").await?;
     browser.quit().await
 }
 

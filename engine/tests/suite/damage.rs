@@ -1,12 +1,12 @@
 //! Damaged models: each is refused with a sentence, or works. What loads is also asked
 //! for a distribution, as damage in the numbers shows only there.
 
-use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
+use engine::{ModelFiles, Session, Weights};
 use protocol::{Command, Event, Precision, SamplerSettings};
 use random_model::{Files, Kind, Shape};
 
 use crate::common::random::{Random, limited};
-use crate::common::tiny::{answer, empty_engine, load};
+use crate::common::tiny::{answer, empty_engine, load, on_cpu};
 
 /// How often each file is damaged.
 const ROUNDS: usize = 300;
@@ -158,12 +158,7 @@ fn damaged_gguf_models_are_refused_or_compute() {
                 generation_config: None,
                 chat_template: None,
             };
-            let options = LoadOptions {
-                precision: Precision::Auto,
-                device: Device::Cpu,
-                device_name: "CPU".into(),
-                threads: 1,
-            };
+            let options = on_cpu(Precision::Auto);
             counts.see(Session::load(files, &options, &mut |_| ()));
         }
         println!("GGUF: {counts:?}");

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use engine::distribution::View;
 use engine::gguf::Gguf;
 use engine::tokenizer::Tokenizer;
-use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
+use engine::{ModelFiles, Session, Weights};
 use protocol::{Message, Precision, Role, SamplerSettings};
 use serde::Deserialize;
+
+use crate::common::tiny::on_cpu;
 
 #[derive(Deserialize)]
 struct Reference {
@@ -35,12 +37,7 @@ fn session(precision: Precision) -> Session {
         generation_config: Some(file("generation_config.json")),
         chat_template: None,
     };
-    let options = LoadOptions {
-        precision,
-        device: Device::Cpu,
-        device_name: "CPU".into(),
-        threads: 1,
-    };
+    let options = on_cpu(precision);
     Session::load(files, &options, &mut |_| ()).unwrap()
 }
 

@@ -2,9 +2,11 @@
 //! float64.
 
 use engine::distribution::View;
-use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
+use engine::{ModelFiles, Session, Weights};
 use protocol::{Distribution, Precision, SamplerSettings};
 use serde::Deserialize;
+
+use crate::common::tiny::on_cpu;
 
 #[derive(Deserialize)]
 struct Reference {
@@ -43,12 +45,7 @@ fn load(precision: Precision) -> Option<(Session, Reference)> {
         generation_config: None,
         chat_template: None,
     };
-    let options = LoadOptions {
-        precision,
-        device: Device::Cpu,
-        device_name: "CPU".into(),
-        threads: 1,
-    };
+    let options = on_cpu(precision);
     let session = Session::load(files, &options, &mut |_| ()).unwrap();
     Some((session, serde_json::from_slice(&file("reference.json")).unwrap()))
 }

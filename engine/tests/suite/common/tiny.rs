@@ -29,12 +29,7 @@ pub(crate) fn load(
         generation_config: Some(files.generation_config),
         chat_template: None,
     };
-    let options = LoadOptions {
-        precision,
-        device: Device::Cpu,
-        device_name: "CPU".into(),
-        threads: 1,
-    };
+    let options = on_cpu(precision);
     Session::load(files, &options, &mut |_| ())
 }
 
@@ -77,4 +72,9 @@ pub(crate) fn answer(engine: &mut Engine<u8>, command: Command) -> Event {
     assert!(last.is_terminal(), "{last:?}");
     assert!(events.iter().all(|event| !event.is_terminal()), "{events:?}");
     last
+}
+
+/// The processor, with matrices in this format.
+pub(crate) fn on_cpu(precision: Precision) -> LoadOptions {
+    LoadOptions { precision, device: Device::Cpu, device_name: "CPU".into(), threads: 1 }
 }
