@@ -1,0 +1,103 @@
+//! Activations in 8 bits, as the products take them.
+
+use crate::forms::Kernels;
+use crate::packed::{BLOCK, Format, TILE_ROWS, Tile};
+use crate::shared::Shared;
+
+/// T rows of K numbers, in blocks of 32: values from −127 to 127, a scale, and the sum of
+/// the values.
+#[derive(Debug)]
+pub struct Activations {
+    columns: usize,
+    blocks: usize,
+    values: Shared<i8>,
+    scales: Shared<f32>,
+    sums: Shared<i32>,
+}
+
+/// What a kernel reads: some rows of activations, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inputs<'a> {
+    pub(crate) blocks: usize,
+    pub(crate) values: &'a [i8],
+    pub(crate) scales: &'a [f32],
+    pub(crate) sums: &'a [i32],
+}
+
+impl Inputs<'_> {
+    /// How many rows.
+    pub(crate) fn count(&self) -> usize {
+        self.scales.len() / self.blocks.max(1)
+    }
+
+    /// That a kernel may go through `count` rows and a tile without looking at lengths.
+    ///
+    /// # Panics
+    /// If it may not.
+    #[inline]
+    pub(crate) fn check(&self, count: usize, tile: Tile<'_>, format: Format) {
+        let blocks = self.blocks;
+        assert!(self.values.len() >= count * blocks * BLOCK);
+        assert!(self.scales.len() >= count * blocks && self.sums.len() >= count * blocks);
+        assert!(tile.values.len() >= blocks * format.tile_bytes());
+        assert!(tile.scales.len() >= blocks * TILE_ROWS);
+    }
+}
+
+#[allow(unsafe_code, reason = "rows are written by different threads")]
+impl Activations {
+    /// Room for so many rows of K numbers.
+    pub fn new(rows: usize, columns: usize) -> Activations {
+        let blocks = columns.div_ceil(BLOCK);
+        Activations {
+            columns,
+            blocks,
+            values: Shared::zeros(rows * blocks * BLOCK),
+            scales: Shared::zeros(rows * blocks),
+            sums: Shared::zeros(rows * blocks),
+        }
+    }
+
+    /// K.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Quantises a row.
+    ///
+    /// # Safety
+    /// No other thread may read or write this row meanwhile.
+    ///
+    /// # Panics
+    /// If there is no such row, or it is not K numbers.
+    pub unsafe fn set_row(&self, kernels: &Kernels, row: usize, numbers: &[f32]) {
+        assert!(numbers.len() == self.columns);
+        let blocks = row * self.blocks..(row + 1) * self.blocks;
+        // SAFETY: the caller keeps others from this row.
+        let (values, scales, sums) = unsafe {
+            (
+                self.values.get_mut(blocks.start * BLOCK..blocks.end * BLOCK),
+                self.scales.get_mut(blocks.clone()),
+                self.sums.get_mut(blocks),
+            )
+        };
+        kernels.quantise(numbers, values, scales, sums);
+    }
+
+    /// The rows `start..start + count`.
+    ///
+    /// # Safety
+    /// No thread may write them while they are read.
+    pub(crate) unsafe fn rows(&self, start: usize, count: usize) -> Inputs<'_> {
+        let blocks = start * self.blocks..(start + count) * self.blocks;
+        // SAFETY: the caller keeps writers from these rows.
+        unsafe {
+            Inputs {
+                blocks: self.blocks,
+                values: self.values.get(blocks.start * BLOCK..blocks.end * BLOCK),
+                scales: self.scales.get(blocks.clone()),
+                sums: self.sums.get(blocks),
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The forms of every operation, and the choice among them.
+
+use std::ops::Range;
+
+use crate::activations::Inputs;
+use crate::attention::{self, Scratch};
+use crate::cache::HeadCache;
+use crate::elementwise;
+use crate::packed::{Format, Tile};
+use crate::product::{Outputs, TileProduct, plain};
+
+/// One form of all operations, which this machine can run.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels {
+    name: &'static str,
+    q8: TileProduct,
+    q4: TileProduct,
+    quantise: Quantise,
+    norm: Norm,
+    gated: Gated,
+    attend: Attend,
+}
+
+type Quantise = unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]);
+type Norm = unsafe fn(&[f32], &[f32], f32, &mut [f32]);
+type Gated = unsafe fn(&mut [f32], &[f32]);
+type Attend = unsafe fn(
+    &[f32],
+    &HeadCache,
+    &HeadCache,
+    Range<usize>,
+    f32,
+    &mut Scratch,
+    &mut [f32],
+);
+
+/// A form whose products are given; the other operations are the plain ones, compiled for
+/// the named features.
+macro_rules! form {
+    ($module:ident, $name:literal, $($feature:literal)?, $q8:expr, $q4:expr) => {
+        #[allow(unsafe_code, reason = "functions for processors that have the features")]
+        mod $module {
+            use super::*;
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn quantise(
+                numbers: &[f32],
+                values: &mut [i8],
+                scales: &mut [f32],
+                sums: &mut [i32],
+            ) {
+                elementwise::quantise(numbers, values, scales, sums);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
+                elementwise::norm(x, weight, epsilon, out);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn gated(gate: &mut [f32], up: &[f32]) {
+                elementwise::gated(gate, up);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn attend(
+                query: &[f32],
+                keys: &HeadCache,
+                values: &HeadCache,
+                range: Range<usize>,
+                factor: f32,
+                scratch: &mut Scratch,
+                out: &mut [f32],
+            ) {
+                attention::attend(query, keys, values, range, factor, scratch, out);
+            }
+
+            pub(super) const KERNELS: Kernels =
+                Kernels { name: $name, q8: $q8, q4: $q4, quantise, norm, gated, attend };
+        }
+    };
+}
+
+form!(reference, "plain", , plain::q8, plain::q4);
+
+#[cfg(target_arch = "x86_64")]
+use crate::product::{avx2, avx512};
+#[cfg(target_arch = "x86_64")]
+form!(with_avx2, "AVX2", "avx2,fma,f16c", avx2::q8, avx2::q4);
+#[cfg(target_arch = "x86_64")]
+form!(
+    with_avx512,
+    "AVX-512 VNNI",
+    "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c",
+    avx512::q8,
+    avx512::q4
+);
+
+#[cfg(target_arch = "wasm32")]
+use crate::product::wasm;
+#[cfg(target_arch = "wasm32")]
+form!(with_simd, "SIMD", , wasm::widened::q8, wasm::widened::q4);
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+mod relaxed {
+    use super::wasm::relaxed;
+    use super::*;
+
+    form!(unsigned, "relaxed SIMD", , relaxed::q8_unsigned, relaxed::q4);
+    form!(signed, "relaxed SIMD", , relaxed::q8_signed, relaxed::q4);
+    form!(nibbles, "relaxed SIMD", , relaxed::q8_nibbles, relaxed::q4);
+
+    pub(super) const FORMS: [Kernels; 3] =
+        [unsigned::KERNELS, signed::KERNELS, nibbles::KERNELS];
+}
+
+#[allow(unsafe_code, reason = "a form is only made where the machine can run it")]
+impl Kernels {
+    /// The fastest form that this machine can run.
+    pub fn detect() -> Kernels {
+        Kernels::all()[0]
+    }
+
+    /// The reference.
+    pub fn plain() -> Kernels {
+        reference::KERNELS
+    }
+
+    /// All forms that this machine can run, the fastest first, the reference last.
+    pub fn all() -> Vec<Kernels> {
+        let mut forms = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("fma")
+                && is_x86_feature_detected!("f16c");
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vnni");
+            if avx2 && avx512 {
+                forms.push(with_avx512::KERNELS);
+            }
+            if avx2 {
+                forms.push(with_avx2::KERNELS);
+            }
+        }
+        #[cfg(target_arch = "wasm32")]
+        {
+            #[cfg(target_feature = "relaxed-simd")]
+            {
+                use wasm::relaxed::Second;
+                let [unsigned, signed, nibbles] = relaxed::FORMS;
+                match Second::probe() {
+                    Second::Unsigned => forms.push(unsigned),
+                    Second::Signed => forms.push(signed),
+                    Second::SevenBits => (),
+                }
+                forms.push(nibbles);
+            }
+            forms.push(with_simd::KERNELS);
+        }
+        forms.push(reference::KERNELS);
+        forms
+    }
+
+    /// What the form uses, for people.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn tile_product(
+        &self,
+        format: Format,
+        tile: Tile<'_>,
+        inputs: Inputs<'_>,
+        outputs: &mut Outputs,
+    ) {
+        let product = match format {
+            Format::Q8 => self.q8,
+            Format::Q4 => self.q4,
+        };
+        // SAFETY: the machine can run this form.
+        unsafe { product(tile, inputs, outputs) }
+    }
+
+    pub(crate) fn quantise(
+        &self,
+        numbers: &[f32],
+        values: &mut [i8],
+        scales: &mut [f32],
+        sums: &mut [i32],
+    ) {
+        // SAFETY: the machine can run this form.
+        unsafe { (self.quantise)(numbers, values, scales, sums) }
+    }
+
+    /// out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019, arXiv:1910.07467); all
+    /// of one length.
+    ///
+    /// # Panics
+    /// If they are not.
+    pub fn norm(&self, x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
+        assert!(x.len() == weight.len() && x.len() == out.len());
+        // SAFETY: the machine can run this form.
+        unsafe { (self.norm)(x, weight, epsilon, out) }
+    }
+
+    /// gate = silu(gate) · up (Shazeer, 2020, arXiv:2002.05202); both of one length.
+    ///
+    /// # Panics
+    /// If they are not.
+    pub fn gated(&self, gate: &mut [f32], up: &[f32]) {
+        assert_eq!(gate.len(), up.len());
+        // SAFETY: the machine can run this form.
+        unsafe { (self.gated)(gate, up) }
+    }
+
+    /// Mixes the values of the positions `range` by softmax(query · key · factor), as in
+    /// Vaswani et al., 2017 (arXiv:1706.03762), into `out`.
+    ///
+    /// # Panics
+    /// If the widths differ, or there are no such positions.
+    #[allow(clippy::too_many_arguments, reason = "attention has that many parts")]
+    pub fn attend(
+        &self,
+        query: &[f32],
+        keys: &HeadCache,
+        values: &HeadCache,
+        range: Range<usize>,
+        factor: f32,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) {
+        assert!(!range.is_empty() && query.len() == out.len());
+        // SAFETY: the machine can run this form.
+        unsafe { (self.attend)(query, keys, values, range, factor, scratch, out) }
+    }
+}

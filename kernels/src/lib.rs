@@ -1,0 +1,33 @@
+//! What a language model's time goes into, on plain slices: products with packed 8-bit
+//! and 4-bit matrices, attention over a compact cache, and the small steps between.
+//!
+//! Every operation has a plain Rust form, which is the reference, and forms for the
+//! processors it runs on; [`Kernels::detect`] picks the best one at run time. Operations
+//! work on shares of the rows, positions or heads, so that a [`Team`] of threads can take
+//! them together.
+//!
+//! T tokens, K columns (inputs), R rows (outputs), D channels per head, S positions.
+
+mod activations;
+mod aligned;
+mod attention;
+mod cache;
+mod elementwise;
+mod exp;
+mod forms;
+mod packed;
+mod product;
+mod rope;
+mod shared;
+mod team;
+
+pub use activations::Activations;
+pub use aligned::Number;
+pub use attention::Scratch;
+pub use cache::HeadCache;
+pub use forms::Kernels;
+pub use packed::{BLOCK, Format, PackError, PackedMatrix, TILE_ROWS};
+pub use product::product;
+pub use rope::rotate;
+pub use shared::Shared;
+pub use team::{Member, Team};

@@ -1,0 +1,204 @@
+//! Relaxed SIMD: `i32x4.relaxed_dot_i8x16_i7x16_add_s` adds four products of bytes to each
+//! of four sums. Where a byte of the second operand exceeds seven bits, the result is up
+//! to the machine, but always the same there. A probe tells which of three exact ways to
+//! take: x86 with VNNI takes it as unsigned, ARM as signed, others must have it in halves.
+
+#![allow(unsafe_code, reason = "vector loads")]
+
+use std::arch::wasm32::*;
+
+use super::{LANES, scales};
+use crate::activations::Inputs;
+use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
+use crate::product::{Outputs, by_count};
+
+/// How this machine's dot instruction takes the bytes of its second operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Second {
+    /// From 0 to 255.
+    Unsigned,
+    /// From −128 to 127.
+    Signed,
+    /// Only from 0 to 127 is it to be relied on.
+    SevenBits,
+}
+
+impl Second {
+    /// Asks the machine, by products of all bytes with the largest activations.
+    pub(crate) fn probe() -> Second {
+        let as_it_is = |expected: fn(u8) -> i32| {
+            (0..=u8::MAX).all(|byte| {
+                [-127, -1, 127].into_iter().all(|value| {
+                    // Not known to the compiler, so that it is the machine that answers.
+                    let (byte, value) = std::hint::black_box((byte, value));
+                    let (a, b) = (i8x16_splat(value), u8x16_splat(byte));
+                    let sums = i32x4_relaxed_dot_i8x16_i7x16_add(a, b, i32x4_splat(1));
+                    let right = 1 + 4 * i32::from(value) * expected(byte);
+                    i32x4_extract_lane::<2>(sums) == right
+                })
+            })
+        };
+        if as_it_is(i32::from) {
+            Second::Unsigned
+        } else if as_it_is(|byte| i32::from(byte as i8)) {
+            Second::Signed
+        } else {
+            Second::SevenBits
+        }
+    }
+}
+
+const UNSIGNED: u8 = 0;
+const SIGNED: u8 = 1;
+const NIBBLES: u8 = 2;
+const FOUR_BITS: u8 = 3;
+
+/// As `plain::q8`.
+///
+/// # Safety
+/// The probe must have said `Unsigned`.
+pub(crate) unsafe fn q8_unsigned(
+    tile: Tile<'_>,
+    inputs: Inputs<'_>,
+    outputs: &mut Outputs,
+) {
+    by_count!(rows::<UNSIGNED>, tile, inputs, outputs)
+}
+
+/// As `plain::q8`.
+///
+/// # Safety
+/// The probe must have said `Signed`.
+pub(crate) unsafe fn q8_signed(
+    tile: Tile<'_>,
+    inputs: Inputs<'_>,
+    outputs: &mut Outputs,
+) {
+    by_count!(rows::<SIGNED>, tile, inputs, outputs)
+}
+
+/// As `plain::q8`, right on every machine: w = 16 · high + low.
+///
+/// # Safety
+/// None is needed here.
+pub(crate) unsafe fn q8_nibbles(
+    tile: Tile<'_>,
+    inputs: Inputs<'_>,
+    outputs: &mut Outputs,
+) {
+    by_count!(rows::<NIBBLES>, tile, inputs, outputs)
+}
+
+/// As `plain::q4`, right on every machine.
+///
+/// # Safety
+/// None is needed here.
+pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
+    by_count!(rows::<FOUR_BITS>, tile, inputs, outputs)
+}
+
+/// N rows of activations. One takes all rows of the tile at once, to read the weights in
+/// one go; several take eight, as there are sixteen registers.
+#[inline]
+unsafe fn rows<const WAY: u8, const N: usize>(
+    tile: Tile<'_>,
+    inputs: Inputs<'_>,
+    outputs: &mut Outputs,
+) {
+    let format = if WAY == FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    inputs.check(N, tile, format);
+    // SAFETY: the lengths were checked.
+    unsafe {
+        if N == 1 {
+            part::<WAY, 4, N>(0, tile, inputs, outputs);
+        } else {
+            part::<WAY, 2, N>(0, tile, inputs, outputs);
+            part::<WAY, 2, N>(2, tile, inputs, outputs);
+        }
+    }
+}
+
+/// V vectors of rows from the vector `first` on.
+///
+/// # Safety
+/// The lengths must have been checked.
+#[inline]
+unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
+    first: usize,
+    tile: Tile<'_>,
+    inputs: Inputs<'_>,
+    outputs: &mut Outputs,
+) {
+    let format = if WAY == FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    let groups = format.tile_bytes() / GROUP;
+    let nibbles = u8x16_splat(15);
+    let mut results = [[f32x4_splat(0.0); V]; N];
+    for block in 0..inputs.blocks {
+        let mut dots = [[i32x4_splat(0); V]; N];
+        // The sums of high nibbles, where those are sums of their own.
+        let mut highs = [[i32x4_splat(0); V]; N];
+        // SAFETY: the caller has checked the lengths.
+        unsafe {
+            let weights = tile.values.as_ptr().add(block * format.tile_bytes());
+            let weights = weights.add(first * GROUP / LANES);
+            let values = inputs.values.as_ptr().add(block * BLOCK);
+            for group in 0..groups {
+                for token in 0..N {
+                    let values = values.add(token * inputs.blocks * BLOCK + 4 * group);
+                    let a = v128_load32_splat(values.cast());
+                    for vector in 0..V {
+                        let w = weights.add(group * GROUP + vector * GROUP / LANES);
+                        let w = v128_load(w.cast());
+                        let dot = &mut dots[token][vector];
+                        match WAY {
+                            UNSIGNED => *dot = add(a, w, *dot),
+                            SIGNED => *dot = add(a, v128_xor(w, u8x16_splat(128)), *dot),
+                            NIBBLES => {
+                                let high = &mut highs[token][vector];
+                                *dot = add(a, v128_and(w, nibbles), *dot);
+                                *high = add(a, u8x16_shr(w, 4), *high);
+                            }
+                            _ => {
+                                let b = v128_load32_splat(values.add(BLOCK / 2).cast());
+                                *dot = add(a, v128_and(w, nibbles), *dot);
+                                *dot = add(b, u8x16_shr(w, 4), *dot);
+                            }
+                        }
+                    }
+                }
+            }
+            for vector in 0..V {
+                let row = block * TILE_ROWS + (first + vector) * LANES;
+                let scales =
+                    scales(&*tile.scales.as_ptr().add(row).cast::<[u16; LANES]>());
+                for token in 0..N {
+                    let at = token * inputs.blocks + block;
+                    let mut dot = dots[token][vector];
+                    if WAY == NIBBLES {
+                        dot = i32x4_add(dot, i32x4_shl(highs[token][vector], 4));
+                    }
+                    if WAY != SIGNED {
+                        let correction = format.offset() * inputs.sums.get_unchecked(at);
+                        dot = i32x4_sub(dot, i32x4_splat(correction));
+                    }
+                    let scale = f32x4_splat(*inputs.scales.get_unchecked(at));
+                    let result = &mut results[token][vector];
+                    let dot = f32x4_convert_i32x4(dot);
+                    *result = f32x4_relaxed_madd(dot, f32x4_mul(scales, scale), *result);
+                }
+            }
+        }
+    }
+    for (output, results) in outputs.iter_mut().zip(results) {
+        for (vector, result) in results.into_iter().enumerate() {
+            let output = &mut output[(first + vector) * LANES..][..LANES];
+            // SAFETY: there are four numbers.
+            unsafe { v128_store(output.as_mut_ptr().cast(), result) };
+        }
+    }
+}
+
+#[inline]
+fn add(activations: v128, weights: v128, sums: v128) -> v128 {
+    i32x4_relaxed_dot_i8x16_i7x16_add(activations, weights, sums)
+}

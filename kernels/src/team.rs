@@ -1,0 +1,300 @@
+//! Threads that work on one thing together.
+//!
+//! A pass through a model has some hundred steps of ten to a hundred microseconds. Waking
+//! a thread takes as long as a step, so the members stay together through a whole pass
+//! and meet at barriers, where they spin; between passes they sleep.
+
+use std::ops::Range;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// How often a member looks for the others at a barrier before it lets another thread of
+/// the machine go first.
+const SPINS: u32 = 20_000;
+
+/// How often a member looks for the next pass before it goes to sleep: some 50 µs.
+const IDLE_SPINS: u32 = 5_000;
+
+/// Some threads, of which the one that calls [`run`](Team::run) is a member.
+#[derive(Debug)]
+pub struct Team {
+    shared: Arc<Shared>,
+}
+
+/// One thread's part in a run.
+#[derive(Debug)]
+pub struct Member<'a> {
+    /// From 0 to `count` − 1.
+    pub index: usize,
+    /// How many members there are.
+    pub count: usize,
+    shared: &'a Shared,
+}
+
+/// What a team runs: called once by each member.
+type Job<'a> = &'a (dyn Fn(&Member<'_>) + Sync);
+
+#[derive(Debug)]
+struct Shared {
+    count: usize,
+    /// The job of the present run; only looked at while there is one.
+    job: Mutex<Option<Erased>>,
+    started: Condvar,
+    /// Counts runs.
+    run: AtomicU32,
+    /// Members that wait at the barrier.
+    waiting: AtomicUsize,
+    /// Counts how often all members have met.
+    met: AtomicU32,
+    /// Members that are through with the present run.
+    done: AtomicUsize,
+    /// A member panicked: the others must not wait for it.
+    broken: AtomicBool,
+    ended: AtomicBool,
+}
+
+/// A job whose lifetime is not known to the compiler: `run` outlives its use.
+#[derive(Clone, Copy)]
+struct Erased(*const (dyn Fn(&Member<'_>) + Sync));
+
+#[allow(unsafe_code, reason = "the job is Sync, and alive while it is used")]
+// SAFETY: it points to something Sync, which `run` keeps alive until all have met.
+unsafe impl Send for Erased {}
+
+impl std::fmt::Debug for Erased {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Job")
+    }
+}
+
+impl Team {
+    /// A team of `count` threads, the caller's included. `start` must run each body that
+    /// it is given on a thread of its own; a body ends when the team is dropped.
+    pub fn new(count: usize, mut start: impl FnMut(Box<dyn FnOnce() + Send>)) -> Team {
+        let count = count.max(1);
+        let shared = Arc::new(Shared {
+            count,
+            job: Mutex::new(None),
+            started: Condvar::new(),
+            run: AtomicU32::new(0),
+            waiting: AtomicUsize::new(0),
+            met: AtomicU32::new(0),
+            done: AtomicUsize::new(0),
+            broken: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        });
+        for index in 1..count {
+            let shared = Arc::clone(&shared);
+            start(Box::new(move || shared.work(index)));
+        }
+        Team { shared }
+    }
+
+    /// The caller alone.
+    pub fn alone() -> Team {
+        Team::new(1, |_| ())
+    }
+
+    /// How many threads.
+    pub fn count(&self) -> usize {
+        self.shared.count
+    }
+
+    /// Has every member call `job`, and returns when all have.
+    ///
+    /// # Panics
+    /// If a member does; the team is of no use after that.
+    pub fn run(&mut self, job: Job<'_>) {
+        let shared = &*self.shared;
+        let member = Member { index: 0, count: shared.count, shared };
+        if shared.count == 1 {
+            return job(&member);
+        }
+        assert!(!shared.broken.load(Ordering::Acquire), "a member of the team is gone");
+        let job: *const (dyn Fn(&Member<'_>) + Sync) = job;
+        #[allow(unsafe_code, reason = "the job outlives its use")]
+        // SAFETY: only the lifetime changes, and this function does not return before
+        // every member is done with the job, also if one panics.
+        let erased: *const (dyn Fn(&Member<'_>) + Sync + 'static) =
+            unsafe { std::mem::transmute(job) };
+        {
+            let mut slot = shared.job.lock().unwrap_or_else(PoisonError::into_inner);
+            *slot = Some(Erased(erased));
+            shared.run.fetch_add(1, Ordering::Release);
+        }
+        shared.started.notify_all();
+        shared.take_part(&member, Erased(erased));
+        spin_until(|| shared.done.load(Ordering::Acquire) == shared.count);
+        shared.done.store(0, Ordering::Relaxed);
+        assert!(!shared.broken.load(Ordering::Acquire), "a member of the team is gone");
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        let slot = self.shared.job.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.ended.store(true, Ordering::Release);
+        self.shared.run.fetch_add(1, Ordering::Release);
+        drop(slot);
+        self.shared.started.notify_all();
+    }
+}
+
+impl Shared {
+    /// A member's life.
+    fn work(&self, index: usize) {
+        let mut seen = 0;
+        loop {
+            self.wait_for_run(seen);
+            if self.ended.load(Ordering::Acquire) {
+                return;
+            }
+            seen = self.run.load(Ordering::Acquire);
+            let job = *self.job.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(job) = job else { return };
+            self.take_part(&Member { index, count: self.count, shared: self }, job);
+            if self.broken.load(Ordering::Acquire) {
+                return;
+            }
+        }
+    }
+
+    fn wait_for_run(&self, seen: u32) {
+        for _ in 0..IDLE_SPINS {
+            if self.run.load(Ordering::Acquire) != seen {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        let mut slot = self.job.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.run.load(Ordering::Acquire) == seen {
+            slot = self.started.wait(slot).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Runs a job as a member.
+    fn take_part(&self, member: &Member<'_>, job: Erased) {
+        #[allow(unsafe_code, reason = "the job is alive")]
+        // SAFETY: `Team::run` keeps the job until all members are done.
+        let job = unsafe { &*job.0 };
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| job(member)));
+        if outcome.is_err() {
+            self.broken.store(true, Ordering::Release);
+        }
+        self.done.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Waits until all members are here.
+    fn meet(&self) {
+        let met = self.met.load(Ordering::Acquire);
+        if self.waiting.fetch_add(1, Ordering::AcqRel) + 1 == self.count {
+            self.waiting.store(0, Ordering::Relaxed);
+            self.met.fetch_add(1, Ordering::Release);
+            return;
+        }
+        spin_until(|| {
+            assert!(!self.broken.load(Ordering::Relaxed), "a member of the team is gone");
+            self.met.load(Ordering::Acquire) != met
+        });
+    }
+}
+
+fn spin_until(mut condition: impl FnMut() -> bool) {
+    let mut spins = 0;
+    while !condition() {
+        spins += 1;
+        if spins < SPINS {
+            std::hint::spin_loop();
+        } else {
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Member<'_> {
+    /// Waits until all members are here. What any of them wrote before is then seen by all.
+    ///
+    /// # Panics
+    /// If another member did.
+    pub fn barrier(&self) {
+        if self.count > 1 {
+            self.shared.meet();
+        }
+    }
+
+    /// This member's part of `0..length`: the parts are as even as can be, and one after
+    /// the other.
+    pub fn share(&self, length: usize) -> Range<usize> {
+        length * self.index / self.count..length * (self.index + 1) / self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+
+    fn of(count: usize) -> Team {
+        Team::new(count, |body| drop(std::thread::spawn(body)))
+    }
+
+    #[test]
+    fn shares_cover_everything_once() {
+        for count in 1..6 {
+            let seen: Vec<AtomicU32> = (0..17).map(|_| AtomicU32::new(0)).collect();
+            of(count).run(&|member| {
+                for index in member.share(17) {
+                    seen[index].fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            assert!(seen.iter().all(|seen| seen.load(Ordering::Relaxed) == 1));
+        }
+    }
+
+    #[test]
+    fn what_was_written_before_a_barrier_is_read_after_it() {
+        let mut team = of(3);
+        let cells: Vec<AtomicU64> = (0..3).map(|_| AtomicU64::new(0)).collect();
+        for run in 1..20 {
+            team.run(&|member| {
+                for round in 0..50 {
+                    let value = run * 1000 + round;
+                    cells[member.index].store(value, Ordering::Relaxed);
+                    member.barrier();
+                    let next = &cells[(member.index + 1) % member.count];
+                    assert_eq!(next.load(Ordering::Relaxed), value);
+                    member.barrier();
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_panic_of_one_member_reaches_the_caller_and_hangs_no_one() {
+        for culprit in 0..3 {
+            let mut team = of(3);
+            let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                team.run(&|member| {
+                    assert!(member.index != culprit, "on purpose");
+                    member.barrier();
+                });
+            }));
+            assert!(outcome.is_err());
+        }
+    }
+
+    #[test]
+    fn members_that_have_slept_wake_up() {
+        let mut team = of(2);
+        for _ in 0..3 {
+            let count = AtomicU32::new(0);
+            team.run(&|_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(count.load(Ordering::Relaxed), 2);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}

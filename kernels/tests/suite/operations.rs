@@ -1,0 +1,131 @@
+//! The small steps and attention.
+
+use kernels::{HeadCache, Kernels, Scratch, Team, rotate};
+
+use crate::random::Random;
+
+#[test]
+fn norms_have_a_mean_square_of_one() {
+    let mut random = Random::new(3);
+    for width in [1, 8, 15, 64, 100, 576, 960] {
+        let (x, weight) = (random.numbers(width, 2.0), random.numbers(width, 1.0));
+        let squares: f64 = x.iter().map(|x| f64::from(*x).powi(2)).sum();
+        let root = (squares / width as f64 + 1e-5).sqrt();
+        for kernels in Kernels::all() {
+            let mut out = vec![0.0; width];
+            kernels.norm(&x, &weight, 1e-5, &mut out);
+            for ((out, x), weight) in out.iter().zip(&x).zip(&weight) {
+                let expected = f64::from(*x) / root * f64::from(*weight);
+                assert!(
+                    (f64::from(*out) - expected).abs() < 1e-5 * expected.abs().max(1.0)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn gates_are_silu_times_up() {
+    let mut random = Random::new(4);
+    let (gate, up) = (random.numbers(1000, 20.0), random.numbers(1000, 3.0));
+    for kernels in Kernels::all() {
+        let mut out = gate.clone();
+        kernels.gated(&mut out, &up);
+        for ((out, gate), up) in out.iter().zip(&gate).zip(&up) {
+            let (gate, up) = (f64::from(*gate), f64::from(*up));
+            let expected = gate / (1.0 + (-gate).exp()) * up;
+            let error = (f64::from(*out) - expected).abs();
+            assert!(
+                error < 1e-6 * expected.abs().max(1.0),
+                "{out} instead of {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn rotation_turns_each_pair_by_its_angle() {
+    let (cos, sin): (Vec<f32>, Vec<f32>) =
+        [0.3f32, 1.2, 2.9, -0.4].iter().map(|a| (a.cos(), a.sin())).unzip();
+    let head: Vec<f32> = (1..=8).map(|x| x as f32).collect();
+    for interleaved in [false, true] {
+        let mut rotated = head.clone();
+        rotate(&mut rotated, &cos, &sin, interleaved);
+        for pair in 0..4 {
+            let (a, b) =
+                if interleaved { (2 * pair, 2 * pair + 1) } else { (pair, pair + 4) };
+            let x = head[a] * cos[pair] - head[b] * sin[pair];
+            let y = head[a] * sin[pair] + head[b] * cos[pair];
+            assert!((rotated[a] - x).abs() < 1e-6 && (rotated[b] - y).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn attention_mixes_values_by_the_softmax_of_scores() {
+    let mut random = Random::new(5);
+    for (width, length) in [(8, 1), (8, 40), (64, 17), (80, 33), (128, 300), (256, 5)] {
+        let keys: Vec<Vec<f32>> =
+            (0..length).map(|_| random.numbers(width, 2.0)).collect();
+        let values: Vec<Vec<f32>> =
+            (0..length).map(|_| random.numbers(width, 1.0)).collect();
+        let (mut k, mut v) = (HeadCache::new(width), HeadCache::new(width));
+        for (key, value) in keys.iter().zip(&values) {
+            k.push(key);
+            v.push(value);
+        }
+        let query = random.numbers(width, 1.0);
+        let factor = 1.0 / (width as f32).sqrt();
+        for range in [0..length, length / 2..length] {
+            let scores: Vec<f64> = keys[range.clone()]
+                .iter()
+                .map(|key| {
+                    let products = key.iter().zip(&query);
+                    let dot: f64 = products.map(|(a, b)| f64::from(a * b)).sum();
+                    dot * f64::from(factor)
+                })
+                .collect();
+            let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let weights: Vec<f64> = scores.iter().map(|s| (s - largest).exp()).collect();
+            let sum: f64 = weights.iter().sum();
+            for kernels in Kernels::all() {
+                let mut out = vec![0.0; width];
+                let mut scratch = Scratch::default();
+                let range = range.clone();
+                kernels.attend(
+                    &query,
+                    &k,
+                    &v,
+                    range.clone(),
+                    factor,
+                    &mut scratch,
+                    &mut out,
+                );
+                for (channel, out) in out.iter().enumerate() {
+                    let mixed = weights.iter().zip(&values[range.clone()]);
+                    let mixed: f64 = mixed.map(|(w, v)| w * f64::from(v[channel])).sum();
+                    let error = (f64::from(*out) - mixed / sum).abs();
+                    assert!(error < 2e-2, "{}: {out} {}", kernels.name(), mixed / sum);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cache_forgets_what_is_cut_off() {
+    let mut cache = HeadCache::new(8);
+    for _ in 0..10 {
+        cache.push(&[1.0; 8]);
+    }
+    cache.truncate(4);
+    assert_eq!(cache.length(), 4);
+    cache.push(&[2.0; 8]);
+    assert_eq!(cache.length(), 5);
+}
+
+#[test]
+fn a_team_of_one_needs_no_thread() {
+    let mut team = Team::alone();
+    team.run(&|member| assert_eq!((member.index, member.count), (0, 1)));
+}

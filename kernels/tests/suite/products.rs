@@ -1,0 +1,144 @@
+//! Products in every form that this machine can run, against float64.
+
+use crate::random::Random;
+use kernels::{Activations, Format, Kernels, PackedMatrix, product};
+
+/// Rows of a matrix as they are after packing, and the matrix.
+fn packed(
+    format: Format,
+    rows: usize,
+    columns: usize,
+    random: &mut Random,
+) -> PackedMatrix {
+    let mut matrix = PackedMatrix::zeros(format, rows, columns);
+    for row in 0..rows {
+        matrix.set_row(row, &random.numbers(columns, 0.1));
+    }
+    matrix
+}
+
+fn unpacked(matrix: &PackedMatrix) -> Vec<Vec<f32>> {
+    let row = |row| {
+        let mut numbers = vec![0.0; matrix.columns()];
+        matrix.row(row, &mut numbers);
+        numbers
+    };
+    (0..matrix.rows()).map(row).collect()
+}
+
+/// A row of activations as it is after quantisation: per block of 32, in steps of the
+/// largest magnitude / 127.
+fn quantised(numbers: &[f32]) -> Vec<f64> {
+    let block = |block: &[f32]| {
+        let largest = block.iter().fold(0f32, |largest, x| largest.max(x.abs()));
+        let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+        let value = |x: &f32| f64::from((x * inverse).round_ties_even());
+        let scale = f64::from(largest / 127.0);
+        block.iter().map(|x| value(x) * scale).collect::<Vec<_>>()
+    };
+    numbers.chunks(32).flat_map(block).collect()
+}
+
+#[test]
+fn every_form_computes_the_product_of_what_is_stored() {
+    let mut random = Random::new(1);
+    let shapes = [(1, 1), (16, 32), (17, 33), (5, 100), (64, 576), (33, 1536), (48, 8)];
+    for (rows, columns) in shapes {
+        for format in [Format::Q8, Format::Q4] {
+            let matrix = packed(format, rows, columns, &mut random);
+            let weights = unpacked(&matrix);
+            for tokens in [1, 2, 3, 7, 8, 9, 20] {
+                let inputs: Vec<Vec<f32>> =
+                    (0..tokens).map(|_| random.numbers(columns, 3.0)).collect();
+                for kernels in Kernels::all() {
+                    let x = Activations::new(tokens, columns);
+                    for (row, numbers) in inputs.iter().enumerate() {
+                        // SAFETY: there is one thread.
+                        unsafe { x.set_row(&kernels, row, numbers) };
+                    }
+                    let mut seen = 0;
+                    let tiles = 0..matrix.tiles();
+                    let put = |token: usize, first: usize, results: &[f32; 16]| {
+                        let input = quantised(&inputs[token]);
+                        for (row, result) in (first..rows).zip(results) {
+                            let terms = weights[row].iter().zip(&input);
+                            let terms = terms.map(|(w, a)| f64::from(*w) * a);
+                            let (sum, size) = terms
+                                .fold((0.0, 1e-3), |(sum, size), x| {
+                                    (sum + x, size + x.abs())
+                                });
+                            let error = (f64::from(*result) - sum).abs() / size;
+                            assert!(
+                                error < 1e-6,
+                                "{}, {format:?}, {rows} x {columns}, {tokens} tokens: \
+                                 {result} instead of {sum}",
+                                kernels.name()
+                            );
+                            seen += 1;
+                        }
+                    };
+                    // SAFETY: there is one thread.
+                    unsafe { product(&kernels, &matrix, tiles, &x, 0..tokens, put) };
+                    assert_eq!(seen, rows * tokens);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_values_do_not_overflow() {
+    for format in [Format::Q8, Format::Q4] {
+        // The extremes of the format, as a file may hold them.
+        let size = format.ggml_block_bytes();
+        for byte in [0x00, 0x7F, 0x80, 0xFF, 0x88, 0x0F] {
+            let mut block = vec![byte; size];
+            block[..2].copy_from_slice(&[0x00, 0x3C]); // 1 in f16
+            let mut matrix = PackedMatrix::zeros(format, 16, 64);
+            for row in 0..16 {
+                matrix.set_row_from_ggml(row, &[&block[..], &block].concat()).unwrap();
+            }
+            let weights = unpacked(&matrix);
+            for sign in [1.0, -1.0] {
+                for kernels in Kernels::all() {
+                    let x = Activations::new(1, 64);
+                    // SAFETY: there is one thread.
+                    unsafe { x.set_row(&kernels, 0, &[127.0 * sign; 64]) };
+                    let put = |_: usize, _: usize, results: &[f32; 16]| {
+                        for (row, result) in results.iter().enumerate() {
+                            let sum: f32 =
+                                weights[row].iter().map(|w| w * 127.0 * sign).sum();
+                            assert_eq!(*result, sum, "{}, {format:?}", kernels.name());
+                        }
+                    };
+                    // SAFETY: there is one thread.
+                    unsafe { product(&kernels, &matrix, 0..1, &x, 0..1, put) };
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn all_forms_agree_to_the_last_bit_or_nearly() {
+    let mut random = Random::new(2);
+    let matrix = packed(Format::Q8, 64, 576, &mut random);
+    let input = random.numbers(576, 2.0);
+    let results = |kernels: &Kernels| {
+        let x = Activations::new(1, 576);
+        // SAFETY: there is one thread.
+        unsafe { x.set_row(kernels, 0, &input) };
+        let mut all = Vec::new();
+        let put =
+            |_: usize, _: usize, results: &[f32; 16]| all.extend_from_slice(results);
+        // SAFETY: there is one thread.
+        unsafe { product(kernels, &matrix, 0..4, &x, 0..1, put) };
+        all
+    };
+    let reference = results(&Kernels::plain());
+    for kernels in Kernels::all() {
+        for (a, b) in results(&kernels).iter().zip(&reference) {
+            assert!((a - b).abs() < 1e-5, "{}: {a} {b}", kernels.name());
+        }
+    }
+}
