@@ -1,0 +1,60 @@
+//! The models that are offered by name: `models.json`, which lies beside the page so that
+//! whoever hosts it can edit it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ModelId;
+
+/// The models that are offered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// In the order in which they are shown.
+    pub models: Vec<CatalogueEntry>,
+}
+
+/// A model that is offered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CatalogueEntry {
+    /// Its name on the hub.
+    pub id: ModelId,
+    /// How many weights it has.
+    pub parameters: u64,
+    /// What is downloaded for 8-bit weights, in bytes, where that is known.
+    pub download_bytes: u64,
+    /// Its licence, by its usual short name.
+    pub licence: String,
+    /// What a person should know before choosing it.
+    #[serde(default)]
+    pub note: String,
+    /// The one to take when in doubt.
+    #[serde(default)]
+    pub default: bool,
+    /// Where there are GGUF files of it, if not in its own folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gguf: Option<GgufTwin>,
+}
+
+/// Another folder of the hub with the same model as GGUF.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GgufTwin {
+    /// Its name on the hub.
+    pub id: ModelId,
+    /// The file to take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+impl Catalogue {
+    /// Reads `models.json`.
+    ///
+    /// # Errors
+    /// If it is not as described here.
+    pub fn read(json: &[u8]) -> Result<Catalogue, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
+
+    /// The GGUF twin of a model, if one is known.
+    pub fn twin(&self, id: &ModelId) -> Option<&GgufTwin> {
+        self.models.iter().find(|model| model.id == *id)?.gguf.as_ref()
+    }
+}

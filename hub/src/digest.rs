@@ -1,0 +1,89 @@
+//! The two hashes that a hub gives of a file, computed as the bytes become available.
+
+use serde::{Deserialize, Serialize};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+
+/// What a file's bytes must hash to, in lower-case hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Digest {
+    /// SHA-256 of the bytes: large files.
+    Sha256(String),
+    /// SHA-1 of git's header and the bytes, which is git's name of the file: small
+    /// files. <https://git-scm.com/book/en/v2/Git-Internals-Git-Objects>
+    Git(String),
+}
+
+impl Digest {
+    /// The hash as text; the hub's own ETag of the file.
+    pub fn hex(&self) -> &str {
+        match self {
+            Digest::Sha256(hex) | Digest::Git(hex) => hex,
+        }
+    }
+}
+
+/// A hash that is being computed.
+#[derive(Clone, Debug)]
+pub enum Hasher {
+    /// SHA-256.
+    Sha256(Sha256),
+    /// SHA-1 as git computes it.
+    Git(Sha1),
+}
+
+impl Hasher {
+    /// Begins with the hash of a file of `size` bytes.
+    pub fn new(digest: &Digest, size: u64) -> Hasher {
+        match digest {
+            Digest::Sha256(_) => Hasher::Sha256(Sha256::new()),
+            Digest::Git(_) => {
+                Hasher::Git(Sha1::new_with_prefix(format!("blob {size}\0")))
+            }
+        }
+    }
+
+    /// Takes the bytes that follow those it has taken.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Hasher::Sha256(hasher) => hasher.update(bytes),
+            Hasher::Git(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// Whether the bytes taken hash to `digest`.
+    pub fn is(self, digest: &Digest) -> bool {
+        let hex = match self {
+            Hasher::Sha256(hasher) => hex(&hasher.finalize()),
+            Hasher::Git(hasher) => hex(&hasher.finalize()),
+        };
+        hex.eq_ignore_ascii_case(digest.hex())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_sha256sum_and_of_git() {
+        // printf 'hello' | sha256sum; printf 'hello' | git hash-object --stdin
+        for digest in [
+            Digest::Sha256(
+                "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".into(),
+            ),
+            Digest::Git("b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0".into()),
+        ] {
+            let mut hasher = Hasher::new(&digest, 5);
+            hasher.update(b"hel");
+            let other = hasher.clone();
+            hasher.update(b"lo");
+            assert!(hasher.is(&digest) && !other.is(&digest));
+        }
+    }
+}

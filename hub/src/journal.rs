@@ -1,0 +1,167 @@
+//! Which chunks of a file are finished; kept beside the file, so that a download goes on
+//! after a crash.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Digest;
+
+const MIB: u64 = 1 << 20;
+
+/// What there is of a file. A journal of another file, or of the same one with other
+/// chunks, fits nothing and is begun anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journal {
+    size: u64,
+    chunk_size: u64,
+    digest: Digest,
+    /// A `1` for each chunk that is finished, a `0` for each that is not.
+    chunks: String,
+}
+
+impl Journal {
+    /// A file of which there is nothing.
+    pub fn new(size: u64, digest: Digest) -> Journal {
+        Journal::with_chunks(size, digest, chunk_size(size))
+    }
+
+    /// The same with chunks of a given size, in bytes.
+    pub fn with_chunks(size: u64, digest: Digest, chunk_size: u64) -> Journal {
+        let count = size.div_ceil(chunk_size.max(1)) as usize;
+        Journal { size, chunk_size: chunk_size.max(1), digest, chunks: "0".repeat(count) }
+    }
+
+    /// Reads what was kept for a file of this size and hash; none if it does not fit.
+    pub fn read(json: &[u8], size: u64, digest: &Digest) -> Option<Journal> {
+        let journal: Journal = serde_json::from_slice(json).ok()?;
+        let count = size.div_ceil(journal.chunk_size.max(1)) as usize;
+        let fits = journal.size == size
+            && journal.chunk_size > 0
+            && journal.digest == *digest
+            && journal.chunks.len() == count
+            && journal.chunks.bytes().all(|chunk| matches!(chunk, b'0' | b'1'));
+        fits.then_some(journal)
+    }
+
+    /// What to keep.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The file's size, in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// What the file must hash to.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// How many chunks there are.
+    pub fn chunk_count(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// The bytes of a chunk.
+    pub fn chunk(&self, chunk: usize) -> Range<u64> {
+        let start = chunk as u64 * self.chunk_size;
+        start..(start + self.chunk_size).min(self.size)
+    }
+
+    /// The chunk that a byte is in.
+    pub fn chunk_at(&self, offset: u64) -> usize {
+        (offset / self.chunk_size) as usize
+    }
+
+    /// Whether a chunk is finished.
+    pub fn is_finished(&self, chunk: usize) -> bool {
+        self.chunks.as_bytes().get(chunk) == Some(&b'1')
+    }
+
+    /// Notes that a chunk is finished.
+    pub fn finish(&mut self, chunk: usize) {
+        if chunk < self.chunks.len() {
+            self.chunks.replace_range(chunk..=chunk, "1");
+        }
+    }
+
+    /// Notes that all chunks are finished that lie within the first `bytes` bytes.
+    pub fn finish_first(&mut self, bytes: u64) {
+        (0..self.chunk_count())
+            .filter(|chunk| self.chunk(*chunk).end <= bytes)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|chunk| self.finish(chunk));
+    }
+
+    /// Forgets all chunks.
+    pub fn forget(&mut self) {
+        self.chunks = "0".repeat(self.chunks.len());
+    }
+
+    /// Bytes that are there.
+    pub fn finished_bytes(&self) -> u64 {
+        (0..self.chunk_count())
+            .filter(|chunk| self.is_finished(*chunk))
+            .map(|chunk| self.chunk(chunk))
+            .map(|range| range.end - range.start)
+            .sum()
+    }
+
+    /// Whether all is there.
+    pub fn is_complete(&self) -> bool {
+        !self.chunks.contains('0')
+    }
+}
+
+/// Some 64 chunks to a file, of 4 to 32 MiB: small enough to lose little in a crash,
+/// large enough that the hub's redirect before each costs nothing.
+fn chunk_size(size: u64) -> u64 {
+    (size / 64).div_ceil(MIB).clamp(4, 32) * MIB
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest() -> Digest {
+        Digest::Sha256("00".into())
+    }
+
+    #[test]
+    fn chunks_cover_the_file_without_gap_or_overlap() {
+        for size in [0, 1, 10, 11, 29, 30] {
+            let journal = Journal::with_chunks(size, digest(), 10);
+            let chunks: Vec<_> =
+                (0..journal.chunk_count()).map(|c| journal.chunk(c)).collect();
+            assert!(chunks.windows(2).all(|pair| pair[0].end == pair[1].start));
+            assert_eq!(chunks.last().map_or(0, |last| last.end), size);
+            assert!(chunks.iter().all(|chunk| !chunk.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_journal_is_read_back_for_its_own_file_only() {
+        let mut journal = Journal::with_chunks(25, digest(), 10);
+        journal.finish(2);
+        let json = journal.to_json();
+        assert_eq!(Journal::read(&json, 25, &digest()), Some(journal.clone()));
+        assert_eq!(journal.finished_bytes(), 5);
+        assert_eq!(Journal::read(&json, 26, &digest()), None);
+        assert_eq!(Journal::read(&json, 25, &Digest::Git("00".into())), None);
+        assert_eq!(Journal::read(&json[1..], 25, &digest()), None);
+        let short = String::from_utf8(json).unwrap().replace("001", "01");
+        assert_eq!(Journal::read(short.as_bytes(), 25, &digest()), None);
+    }
+
+    #[test]
+    fn the_start_of_a_file_finishes_the_chunks_that_are_whole() {
+        let mut journal = Journal::with_chunks(25, digest(), 10);
+        journal.finish_first(24);
+        assert!(journal.is_finished(1) && !journal.is_finished(2));
+        journal.finish_first(25);
+        assert!(journal.is_complete());
+    }
+}

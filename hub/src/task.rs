@@ -1,0 +1,165 @@
+//! One request of a download: asked, heard and read chunk by chunk.
+
+use std::cell::Cell;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+
+use crate::small::Access;
+use crate::{Answer, Body, Download, Fault, Journal, Piece, Question, Transport};
+
+/// A connection on which nothing comes for so long is given up.
+const STALL_MS: f64 = 30_000.0;
+
+/// How many bytes there are.
+pub(crate) struct Meter<'a> {
+    pub(crate) done: Cell<u64>,
+    pub(crate) tell: &'a dyn Fn(u64),
+}
+
+impl Meter<'_> {
+    /// Counts bytes that came, or that have to come again.
+    pub(crate) fn add(&self, bytes: i64) {
+        self.done.set(self.done.get().saturating_add_signed(bytes));
+        (self.tell)(self.done.get());
+    }
+}
+
+/// A request that is under way; gives one chunk at a time.
+pub(crate) struct Task<B> {
+    pub(crate) piece: Piece,
+    url: String,
+    size: u64,
+    journal: Journal,
+    body: Option<B>,
+    /// What has come of the chunk, and where in the file it ends.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) at: u64,
+    /// What came with it of the chunks that follow.
+    rest: Vec<u8>,
+    /// Where in the file the request ends.
+    pub(crate) until: u64,
+    /// The host sends the whole file.
+    pub(crate) whole: bool,
+    /// Whether anything came.
+    pub(crate) came: bool,
+    pub(crate) round: u32,
+}
+
+impl<B> Task<B> {
+    /// A request for a piece.
+    pub(crate) fn new(download: &Download, mut piece: Piece, round: u32) -> Task<B> {
+        let file = piece.file;
+        let item = download.item(file);
+        Task {
+            bytes: std::mem::take(&mut piece.held),
+            at: piece.range.start,
+            until: piece.range.end,
+            whole: piece.whole,
+            piece,
+            url: item.url.clone(),
+            size: item.size,
+            journal: download.journal(file).clone(),
+            body: None,
+            rest: Vec::new(),
+            came: false,
+            round,
+        }
+    }
+
+    /// Where in the file the bytes at hand begin.
+    pub(crate) fn start(&self) -> u64 {
+        self.at - self.bytes.len() as u64
+    }
+
+    /// How many of the bytes at hand the meter has counted.
+    pub(crate) fn counted(&self) -> u64 {
+        let finished = self.journal.is_finished(self.journal.chunk_at(self.start()));
+        if finished { 0 } else { self.bytes.len() as u64 }
+    }
+
+    fn question(&self, access: &Access) -> Question {
+        let all = self.piece.whole || self.piece.range == (0..self.size);
+        Question {
+            url: self.url.clone(),
+            range: (!all).then(|| self.piece.range.clone()),
+            token: access.token.clone(),
+        }
+    }
+}
+
+impl<B: Body> Task<B> {
+    /// Goes on to the end of the chunk.
+    pub(crate) async fn advance<T: Transport<Body = B>>(
+        mut self,
+        transport: &T,
+        access: &Access,
+        meter: &Meter<'_>,
+    ) -> (Self, Result<(), Fault>) {
+        let step = self.chunk(transport, access, meter).await;
+        (self, step)
+    }
+
+    async fn chunk<T: Transport<Body = B>>(
+        &mut self,
+        transport: &T,
+        access: &Access,
+        meter: &Meter<'_>,
+    ) -> Result<(), Fault> {
+        let mut body = match self.body.take() {
+            Some(body) => body,
+            None => {
+                let question = self.question(access);
+                let answer = patient(transport.get(&question), transport).await?;
+                self.heard(answer, question.range.is_some())?
+            }
+        };
+        let chunk = self.journal.chunk_at(self.at);
+        let end = self.journal.chunk(chunk).end.min(self.until);
+        let wanted = !self.journal.is_finished(chunk);
+        while self.at < end {
+            if self.rest.is_empty() {
+                self.rest = patient(body.next(), transport).await?.ok_or(Fault::Cut)?;
+                self.came |= !self.rest.is_empty();
+            }
+            let room = (end - self.at) as usize;
+            let taken = self.rest.len().min(room);
+            self.bytes.extend(self.rest.drain(..taken));
+            self.at += taken as u64;
+            if wanted {
+                meter.add(taken as i64);
+            }
+        }
+        self.body = Some(body);
+        Ok(())
+    }
+
+    /// Takes the head of the answer to a request, which was for a part if `ranged`.
+    fn heard(&mut self, answer: Answer<B>, ranged: bool) -> Result<B, Fault> {
+        answer.check()?;
+        match (ranged, answer.status) {
+            (true, 206) if answer.start().is_some_and(|start| start != self.at) => {
+                return Err(Fault::WrongRange);
+            }
+            (true, 206) | (false, 200) => {}
+            (true, _) if self.at > 0 => return Err(Fault::NoRanges),
+            (true, _) => {
+                self.whole = true;
+                self.until = self.size;
+            }
+            (false, _) => return Err(Fault::WrongRange),
+        }
+        Ok(answer.body)
+    }
+}
+
+/// Something of the network, unless it takes too long.
+async fn patient<R>(
+    what: impl Future<Output = Result<R, Fault>>,
+    transport: &impl Transport,
+) -> Result<R, Fault> {
+    match select(pin!(what), pin!(transport.sleep(STALL_MS))).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(Fault::Stalled),
+    }
+}
