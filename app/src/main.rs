@@ -64,6 +64,7 @@ fn first_state(page: &Page) -> State {
         state.engine.precision = match query.get("precision").as_deref() {
             Some("f32") => Precision::F32,
             Some("q8") => Precision::Q8,
+            Some("q4") => Precision::Q4,
             _ => Precision::Auto,
         };
     }

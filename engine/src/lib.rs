@@ -9,6 +9,7 @@ pub mod config;
 pub mod decoder;
 pub mod distribution;
 mod error;
+pub mod fused;
 pub mod gguf;
 mod jobs;
 mod model;

@@ -15,7 +15,7 @@ pub trait LanguageModel: std::fmt::Debug + Send {
     fn forward(&mut self, ids: &[u32]) -> Result<Tensor>;
 
     /// The logits that follow each of T hidden states: [T, V] in f32.
-    fn logits(&self, states: &Tensor) -> Result<Tensor>;
+    fn logits(&mut self, states: &Tensor) -> Result<Tensor>;
 
     /// The width of a hidden state.
     fn state_size(&self) -> usize;

@@ -1,6 +1,8 @@
 //! Attention of one query head over the cache of its key/value head.
 
-use crate::cache::{HeadCache, QUERY_LARGEST, quantise};
+use std::ops::Range;
+
+use crate::cache::{HeadCache, QUERY_LARGEST, Vectors, quantise};
 use crate::exp::exp;
 
 /// What one member of a team needs while it attends.
@@ -10,6 +12,9 @@ pub struct Scratch {
     weights: Vec<f32>,
 }
 
+/// Numbers that are added up side by side.
+const LANES: usize = 16;
+
 /// Mixes the values of the positions `range` by softmax(q · k · factor), as in Vaswani et
 /// al., 2017 (arXiv:1706.03762): `query` and `out` have D numbers.
 #[inline(always)]
@@ -17,7 +22,7 @@ pub(crate) fn attend(
     query: &[f32],
     keys: &HeadCache,
     values: &HeadCache,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     factor: f32,
     scratch: &mut Scratch,
     out: &mut [f32],
@@ -35,61 +40,83 @@ fn attend_head<const D: usize>(
     query: &[f32],
     keys: &HeadCache,
     values: &HeadCache,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     factor: f32,
     scratch: &mut Scratch,
     out: &mut [f32],
 ) {
     let width = if D == 0 { query.len() } else { D };
+    let (query, out) = (&query[..width], &mut out[..width]);
     let Scratch { query: quantised, weights } = scratch;
-    quantised.resize(width, 0);
-    let factor = quantise(query, QUERY_LARGEST, quantised) * factor;
-    let quantised = &quantised[..width];
-
-    // Scores, and the largest of them.
     weights.clear();
     weights.resize(range.len(), 0.0);
-    let vectors =
-        keys.values()[range.start * width..range.end * width].chunks_exact(width);
-    let scales = &keys.scales()[range.clone()];
-    let mut largest = f32::NEG_INFINITY;
-    for ((weight, key), scale) in weights.iter_mut().zip(vectors).zip(scales) {
-        *weight = dot::<D>(quantised, key) as f32 * (scale * factor);
-        largest = if *weight > largest { *weight } else { largest };
-    }
-
-    // Softmax, not yet divided.
-    let mut sums = [0f32; 16];
-    let (chunks, rest) = weights.as_chunks_mut::<16>();
-    for chunk in chunks {
-        for (weight, sum) in chunk.iter_mut().zip(&mut sums) {
-            *weight = exp(*weight - largest);
-            *sum += *weight;
+    match keys.vectors(range.clone()) {
+        Vectors::F32(keys) => {
+            for (weight, key) in weights.iter_mut().zip(keys.chunks_exact(width)) {
+                *weight = dot(query, key) * factor;
+            }
+        }
+        Vectors::I16 { values: keys, scales } => {
+            quantised.resize(width, 0);
+            let factor = quantise(query, QUERY_LARGEST, quantised) * factor;
+            let quantised = &quantised[..width];
+            let keys = keys.chunks_exact(width).zip(scales);
+            for (weight, (key, scale)) in weights.iter_mut().zip(keys) {
+                *weight = integer_dot(quantised, key) as f32 * (scale * factor);
+            }
         }
     }
-    for (weight, sum) in rest.iter_mut().zip(&mut sums) {
-        *weight = exp(*weight - largest);
-        *sum += *weight;
-    }
-    let inverse = 1.0 / sums.iter().sum::<f32>();
-
-    // The values, mixed.
-    let out = &mut out[..width];
+    let inverse = 1.0 / exponentials(weights);
     out.fill(0.0);
-    let vectors =
-        values.values()[range.start * width..range.end * width].chunks_exact(width);
-    let scales = &values.scales()[range];
-    for ((weight, value), scale) in weights.iter().zip(vectors).zip(scales) {
-        let weight = weight * inverse * scale;
-        for (out, value) in out.iter_mut().zip(value) {
-            *out += weight * f32::from(*value);
+    match values.vectors(range) {
+        Vectors::F32(values) => {
+            for (weight, value) in weights.iter().zip(values.chunks_exact(width)) {
+                let weight = weight * inverse;
+                for (out, value) in out.iter_mut().zip(value) {
+                    *out += weight * value;
+                }
+            }
+        }
+        Vectors::I16 { values, scales } => {
+            let values = values.chunks_exact(width).zip(scales);
+            for (weight, (value, scale)) in weights.iter().zip(values) {
+                let weight = weight * inverse * scale;
+                for (out, value) in out.iter_mut().zip(value) {
+                    *out += weight * f32::from(*value);
+                }
+            }
         }
     }
 }
 
+/// Softmax, not yet divided: turns scores into e^(score − largest) and adds them up.
 #[inline(always)]
-fn dot<const D: usize>(a: &[i16], b: &[i16]) -> i32 {
-    let width = if D == 0 { a.len() } else { D };
-    let products = a[..width].iter().zip(&b[..width]);
-    products.map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
+fn exponentials(scores: &mut [f32]) -> f32 {
+    let largest = scores
+        .iter()
+        .fold(f32::NEG_INFINITY, |most, x| if *x > most { *x } else { most });
+    let mut sums = [0f32; LANES];
+    for chunk in scores.chunks_mut(LANES) {
+        for (score, sum) in chunk.iter_mut().zip(&mut sums) {
+            *score = exp(*score - largest);
+            *sum += *score;
+        }
+    }
+    sums.iter().sum()
+}
+
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0f32; LANES];
+    for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum()
+}
+
+#[inline(always)]
+fn integer_dot(a: &[i16], b: &[i16]) -> i32 {
+    a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
 }

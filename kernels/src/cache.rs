@@ -1,16 +1,40 @@
-//! Keys and values of one head, in 16 bits.
+//! Keys or values of one head.
 
-/// The keys or the values of one head: S vectors of D numbers, each with a scale. Values
-/// are 16-bit integers from −LARGEST to LARGEST: as small as f16, more exact for all but
-/// the smallest channels, and quick to use where f16 is not (WebAssembly).
+use std::ops::Range;
+
+/// How a cache stores numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheFormat {
+    /// As they are.
+    F32,
+    /// 14-bit integers in 16 bits, with a scale for each vector: as small as f16, more
+    /// exact for all but the smallest channels, and quick to use where f16 is not
+    /// (WebAssembly).
+    I16,
+}
+
+/// The keys or the values of one head: S vectors of D numbers.
 #[derive(Clone, Debug)]
 pub struct HeadCache {
     head_dim: usize,
-    values: Vec<i16>,
-    scales: Vec<f32>,
+    numbers: Numbers,
 }
 
-/// With 13 bits here and [`QUERY_LARGEST`], a dot product of 256 channels fits in 32 bits.
+#[derive(Clone, Debug)]
+enum Numbers {
+    F32(Vec<f32>),
+    I16 { values: Vec<i16>, scales: Vec<f32> },
+}
+
+/// Some vectors of a cache, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Vectors<'a> {
+    F32(&'a [f32]),
+    I16 { values: &'a [i16], scales: &'a [f32] },
+}
+
+/// With 13 bits and a sign here and [`QUERY_LARGEST`], a dot product of 256 channels fits
+/// in 32 bits.
 const LARGEST: f32 = 8191.0;
 
 /// The largest value of a quantised query: 2³¹ / (8191 · 256) = 1024.
@@ -18,13 +42,20 @@ pub(crate) const QUERY_LARGEST: f32 = 1023.0;
 
 impl HeadCache {
     /// An empty cache for vectors of D numbers.
-    pub fn new(head_dim: usize) -> HeadCache {
-        HeadCache { head_dim, values: Vec::new(), scales: Vec::new() }
+    pub fn new(format: CacheFormat, head_dim: usize) -> HeadCache {
+        let numbers = match format {
+            CacheFormat::F32 => Numbers::F32(Vec::new()),
+            CacheFormat::I16 => Numbers::I16 { values: Vec::new(), scales: Vec::new() },
+        };
+        HeadCache { head_dim, numbers }
     }
 
     /// S.
     pub fn length(&self) -> usize {
-        self.scales.len()
+        match &self.numbers {
+            Numbers::F32(numbers) => numbers.len() / self.head_dim,
+            Numbers::I16 { scales, .. } => scales.len(),
+        }
     }
 
     /// Appends a vector of D numbers.
@@ -33,28 +64,36 @@ impl HeadCache {
     /// If it has another length.
     pub fn push(&mut self, vector: &[f32]) {
         assert_eq!(vector.len(), self.head_dim);
-        let at = self.values.len();
-        self.values.resize(at + self.head_dim, 0);
-        self.scales.push(quantise(vector, LARGEST, &mut self.values[at..]));
+        match &mut self.numbers {
+            Numbers::F32(numbers) => numbers.extend_from_slice(vector),
+            Numbers::I16 { values, scales } => {
+                let at = values.len();
+                values.resize(at + vector.len(), 0);
+                scales.push(quantise(vector, LARGEST, &mut values[at..]));
+            }
+        }
     }
 
     /// Forgets all vectors from `length` on.
     pub fn truncate(&mut self, length: usize) {
-        self.scales.truncate(length);
-        self.values.truncate(length * self.head_dim);
+        let numbers = length * self.head_dim;
+        match &mut self.numbers {
+            Numbers::F32(all) => all.truncate(numbers),
+            Numbers::I16 { values, scales } => {
+                values.truncate(numbers);
+                scales.truncate(length);
+            }
+        }
     }
 
-    /// Bytes of the vectors.
-    pub fn bytes(&self) -> usize {
-        2 * self.values.capacity() + 4 * self.scales.capacity()
-    }
-
-    pub(crate) fn values(&self) -> &[i16] {
-        &self.values
-    }
-
-    pub(crate) fn scales(&self) -> &[f32] {
-        &self.scales
+    pub(crate) fn vectors(&self, positions: Range<usize>) -> Vectors<'_> {
+        let range = positions.start * self.head_dim..positions.end * self.head_dim;
+        match &self.numbers {
+            Numbers::F32(numbers) => Vectors::F32(&numbers[range]),
+            Numbers::I16 { values, scales } => {
+                Vectors::I16 { values: &values[range], scales: &scales[positions] }
+            }
+        }
     }
 }
 

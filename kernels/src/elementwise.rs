@@ -1,5 +1,7 @@
 //! The small steps between products: quantisation, norms, gates.
 
+use half::f16;
+
 use crate::exp::exp;
 use crate::packed::BLOCK;
 
@@ -7,8 +9,9 @@ use crate::packed::BLOCK;
 /// of the sum is then the same on every machine.
 const LANES: usize = 16;
 
-/// Quantises a row: per block of 32, the scale is the largest magnitude over 127. Padding
-/// up to a whole block is zero.
+/// Quantises a row as ggml does activations (`quantize_row_q8_0`): per block of 32, the
+/// scale is the largest magnitude over 127, rounded to f16 once the values are made.
+/// Padding up to a whole block is zero.
 #[inline(always)]
 pub(crate) fn quantise(
     numbers: &[f32],
@@ -41,7 +44,8 @@ fn quantise_block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32
         }
     }
     let largest = largest.into_iter().fold(0f32, f32::max);
-    let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+    let scale = largest / 127.0;
+    let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
     // Adding and taking away 1.5 · 2²³ rounds to the nearest integer, ties to even.
     const ROUND: f32 = 12_582_912.0;
     let mut sum = 0;
@@ -50,7 +54,7 @@ fn quantise_block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32
         *value = rounded as i8;
         sum += i32::from(*value);
     }
-    (largest / 127.0, sum)
+    (f16::from_f32(scale).to_f32(), sum)
 }
 
 /// out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019, arXiv:1910.07467).

@@ -24,7 +24,7 @@ mod team;
 pub use activations::Activations;
 pub use aligned::Number;
 pub use attention::Scratch;
-pub use cache::HeadCache;
+pub use cache::{CacheFormat, HeadCache};
 pub use forms::Kernels;
 pub use packed::{BLOCK, Format, PackError, PackedMatrix, TILE_ROWS};
 pub use product::product;

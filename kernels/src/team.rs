@@ -37,7 +37,8 @@ type Job<'a> = &'a (dyn Fn(&Member<'_>) + Sync);
 
 #[derive(Debug)]
 struct Shared {
-    count: usize,
+    /// Members; fixed once all have started.
+    count: AtomicUsize,
     /// The job of the present run; only looked at while there is one.
     job: Mutex<Option<Erased>>,
     started: Condvar,
@@ -69,12 +70,15 @@ impl std::fmt::Debug for Erased {
 }
 
 impl Team {
-    /// A team of `count` threads, the caller's included. `start` must run each body that
-    /// it is given on a thread of its own; a body ends when the team is dropped.
-    pub fn new(count: usize, mut start: impl FnMut(Box<dyn FnOnce() + Send>)) -> Team {
-        let count = count.max(1);
+    /// A team of up to `count` threads, the caller's included. `start` must run each body
+    /// that it is given on a thread of its own, or say that it cannot by `false`, and then
+    /// the team is smaller. A body ends when the team is dropped.
+    pub fn new(
+        count: usize,
+        mut start: impl FnMut(Box<dyn FnOnce() + Send>) -> bool,
+    ) -> Team {
         let shared = Arc::new(Shared {
-            count,
+            count: AtomicUsize::new(1),
             job: Mutex::new(None),
             started: Condvar::new(),
             run: AtomicU32::new(0),
@@ -85,20 +89,23 @@ impl Team {
             ended: AtomicBool::new(false),
         });
         for index in 1..count {
-            let shared = Arc::clone(&shared);
-            start(Box::new(move || shared.work(index)));
+            let body = Arc::clone(&shared);
+            if !start(Box::new(move || body.work(index))) {
+                break;
+            }
+            shared.count.store(index + 1, Ordering::Release);
         }
         Team { shared }
     }
 
     /// The caller alone.
     pub fn alone() -> Team {
-        Team::new(1, |_| ())
+        Team::new(1, |_| false)
     }
 
     /// How many threads.
     pub fn count(&self) -> usize {
-        self.shared.count
+        self.shared.count()
     }
 
     /// Has every member call `job`, and returns when all have.
@@ -107,8 +114,8 @@ impl Team {
     /// If a member does; the team is of no use after that.
     pub fn run(&mut self, job: Job<'_>) {
         let shared = &*self.shared;
-        let member = Member { index: 0, count: shared.count, shared };
-        if shared.count == 1 {
+        let member = Member { index: 0, count: shared.count(), shared };
+        if member.count == 1 {
             return job(&member);
         }
         assert!(!shared.broken.load(Ordering::Acquire), "a member of the team is gone");
@@ -125,7 +132,7 @@ impl Team {
         }
         shared.started.notify_all();
         shared.take_part(&member, Erased(erased));
-        spin_until(|| shared.done.load(Ordering::Acquire) == shared.count);
+        spin_until(|| shared.done.load(Ordering::Acquire) == member.count);
         shared.done.store(0, Ordering::Relaxed);
         assert!(!shared.broken.load(Ordering::Acquire), "a member of the team is gone");
     }
@@ -142,6 +149,10 @@ impl Drop for Team {
 }
 
 impl Shared {
+    fn count(&self) -> usize {
+        self.count.load(Ordering::Acquire)
+    }
+
     /// A member's life.
     fn work(&self, index: usize) {
         let mut seen = 0;
@@ -153,7 +164,7 @@ impl Shared {
             seen = self.run.load(Ordering::Acquire);
             let job = *self.job.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(job) = job else { return };
-            self.take_part(&Member { index, count: self.count, shared: self }, job);
+            self.take_part(&Member { index, count: self.count(), shared: self }, job);
             if self.broken.load(Ordering::Acquire) {
                 return;
             }
@@ -188,7 +199,7 @@ impl Shared {
     /// Waits until all members are here.
     fn meet(&self) {
         let met = self.met.load(Ordering::Acquire);
-        if self.waiting.fetch_add(1, Ordering::AcqRel) + 1 == self.count {
+        if self.waiting.fetch_add(1, Ordering::AcqRel) + 1 == self.count() {
             self.waiting.store(0, Ordering::Relaxed);
             self.met.fetch_add(1, Ordering::Release);
             return;
@@ -237,7 +248,7 @@ mod tests {
     use super::*;
 
     fn of(count: usize) -> Team {
-        Team::new(count, |body| drop(std::thread::spawn(body)))
+        Team::new(count, |body| std::thread::Builder::new().spawn(body).is_ok())
     }
 
     #[test]

@@ -45,6 +45,7 @@ fn parse_precision(text: &str) -> Result<Precision, String> {
         "" | "auto" => Ok(Precision::Auto),
         "f32" => Ok(Precision::F32),
         "q8" => Ok(Precision::Q8),
+        "q4" => Ok(Precision::Q4),
         _ => Err("it can be auto, f32 or q8".into()),
     }
 }

@@ -73,6 +73,7 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         device: opened.device,
         device_name: opened.name,
         threads: opened.threads,
+        start_thread: |body| std::thread::Builder::new().spawn(body).is_ok(),
     };
     let engine = EngineHandle::start(move || load(&location, &options))
         .map_err(StartError::Thread)?;

@@ -30,6 +30,8 @@ pub enum Precision {
     F32,
     /// Blocks of 32 8-bit integers with one scale (ggml's Q8_0).
     Q8,
+    /// Blocks of 32 4-bit integers with one scale (ggml's Q4_0).
+    Q4,
 }
 
 /// The model that is loaded and how it runs.

@@ -163,6 +163,7 @@ fn load_session(
         device: Device::Cpu,
         device_name: post::BUILD.into(),
         threads: 1,
+        start_thread: |_| false,
     };
     let mut tell = |progress| post::reply(Reply { id, event: Event::Progress(progress) });
     Session::load(files, &options, &mut tell).map_err(|error| error.failure())

@@ -28,12 +28,12 @@ impl Matrix {
         Ok(Matrix { weights: Weights::Dense(tensor), columns })
     }
 
-    /// Packs an f32 tensor of shape [rows, columns] into 8-bit blocks of 32 (Q8_0).
-    pub fn quantised(tensor: &Tensor) -> Result<Matrix> {
+    /// Packs an f32 tensor of shape [rows, columns] into blocks, such as those of Q8_0.
+    pub fn quantised(tensor: &Tensor, format: GgmlDType) -> Result<Matrix> {
         let (_, columns) = tensor.dims2()?;
-        let padding = columns.next_multiple_of(GgmlDType::Q8_0.block_size()) - columns;
+        let padding = columns.next_multiple_of(format.block_size()) - columns;
         let padded = tensor.pad_with_zeros(1, 0, padding)?;
-        Matrix::packed(QTensor::quantize(&padded, GgmlDType::Q8_0)?, columns)
+        Matrix::packed(QTensor::quantize(&padded, format)?, columns)
     }
 
     /// A matrix that is packed already. Its rows may be padded: `columns` count.

@@ -97,7 +97,7 @@ impl LanguageModel for Decoder {
         self.norm.forward(&x)
     }
 
-    fn logits(&self, states: &Tensor) -> Result<Tensor> {
+    fn logits(&mut self, states: &Tensor) -> Result<Tensor> {
         self.lm_head.product(states)
     }
 

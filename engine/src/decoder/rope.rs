@@ -32,14 +32,15 @@ impl Rope {
         }
     }
 
-    /// The rotation of the positions `start..start + count`. Angles are formed in f64:
-    /// in f32 they would be off by a thousandth of a turn at position 10,000.
-    pub fn rotation(
-        &self,
-        start: usize,
-        count: usize,
-        device: &Device,
-    ) -> Result<Rotation> {
+    /// Whether the two channels of a pair are neighbours.
+    pub fn is_interleaved(&self) -> bool {
+        self.interleaved
+    }
+
+    /// The cosines and sines of the positions `start..start + count`, [count, D/2] each.
+    /// Angles are formed in f64: in f32 they would be off by a thousandth of a turn at
+    /// position 10,000.
+    pub fn angles(&self, start: usize, count: usize) -> (Vec<f32>, Vec<f32>) {
         let pairs = self.frequencies.len();
         let mut cos = Vec::with_capacity(count * pairs);
         let mut sin = Vec::with_capacity(count * pairs);
@@ -50,6 +51,18 @@ impl Rope {
                 sin.push((s * self.attention_factor) as f32);
             }
         }
+        (cos, sin)
+    }
+
+    /// The rotation of the positions `start..start + count`.
+    pub fn rotation(
+        &self,
+        start: usize,
+        count: usize,
+        device: &Device,
+    ) -> Result<Rotation> {
+        let pairs = self.frequencies.len();
+        let (cos, sin) = self.angles(start, count);
         Ok(Rotation {
             cos: Tensor::from_vec(cos, (count, pairs), device)?,
             sin: Tensor::from_vec(sin, (count, pairs), device)?,

@@ -1,6 +1,7 @@
 //! From a model's files to a session.
 
 use candle_core::Device;
+use kernels::{CacheFormat, Kernels, Team};
 use protocol::{ModelDescription, Phase, Precision, Progress};
 use serde::Deserialize;
 
@@ -10,6 +11,7 @@ use crate::chat::{ChatTemplate, TokenizerConfig};
 use crate::config::{Config, OneOrMany};
 use crate::decoder::Decoder;
 use crate::error::{EngineError, Result};
+use crate::fused::{self, FusedDecoder, Workings};
 use crate::gguf::Gguf;
 use crate::model::LanguageModel;
 use crate::tokenizer::Tokenizer;
@@ -52,8 +54,11 @@ pub struct LoadOptions {
     pub device: Device,
     /// The device's name for people.
     pub device_name: String,
-    /// How many threads it runs on, for people.
+    /// How many threads it runs on.
     pub threads: u32,
+    /// Starts a thread that runs a body, or says that it cannot by `false`. With one
+    /// thread it is not called.
+    pub start_thread: fn(Box<dyn FnOnce() + Send>) -> bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -105,7 +110,7 @@ impl Session {
 /// What comes of the weights, the configuration and the tokenizer.
 struct Parts {
     config: Config,
-    decoder: Decoder,
+    decoder: Box<dyn LanguageModel>,
     tokenizer: Tokenizer,
     tally: Tally,
     /// The chat template in the weights' file.
@@ -131,7 +136,20 @@ impl Parts {
             let phase = Phase::Load;
             progress(Progress { phase, done, total: Some(total), per_second: None });
         };
-        let decoder = Decoder::new(config.clone(), source, &options.device, &mut tell)?;
+        let packed = options.device.is_cpu()
+            && options.precision != Precision::F32
+            && config.head_dim <= fused::WIDEST_HEAD;
+        let decoder: Box<dyn LanguageModel> = if packed {
+            let workings = Workings {
+                team: Team::new(options.threads as usize, options.start_thread),
+                kernels: Kernels::detect(),
+                cache: CacheFormat::I16,
+            };
+            Box::new(FusedDecoder::new(config.clone(), source, workings, &mut tell)?)
+        } else {
+            let device = &options.device;
+            Box::new(Decoder::new(config.clone(), source, device, &mut tell)?)
+        };
         let tally = source.tally().clone();
         Ok(Parts { config, decoder, tokenizer, tally, template: None })
     }
@@ -187,7 +205,7 @@ impl Parts {
         };
         Ok(Session {
             states: States::new(decoder.state_size()),
-            model: Box::new(decoder),
+            model: decoder,
             device: options.device.clone(),
             tokenizer,
             template,

@@ -195,7 +195,7 @@ impl Session {
     /// The scores of the tokens of `ids` at some positions, 1 at least, whose preceding
     /// tokens must all be known with their states.
     pub(crate) fn scores(
-        &self,
+        &mut self,
         ids: &[TokenId],
         positions: Range<usize>,
     ) -> Result<Vec<ScoredToken>> {
@@ -224,7 +224,7 @@ impl Session {
     }
 
     /// The logits after each of the tokens at some positions, V values each.
-    fn logits_after(&self, positions: Range<usize>) -> Result<Vec<f32>> {
+    fn logits_after(&mut self, positions: Range<usize>) -> Result<Vec<f32>> {
         let count = positions.len();
         let width = self.model.state_size();
         let rows = self.states.rows(positions).ok_or_else(|| {

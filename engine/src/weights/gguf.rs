@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Tensor};
+use kernels::{Format, PackError, PackedMatrix};
 use protocol::Precision;
 
 use super::{Placement, Tally, TensorSource, check_shape, missing};
@@ -56,6 +57,7 @@ impl TensorSource for GgufSource<'_> {
         let keep = match self.placement.precision {
             Precision::Auto => !is_float,
             Precision::Q8 => tensor.dtype() == GgmlDType::Q8_0,
+            Precision::Q4 => tensor.dtype() == GgmlDType::Q4_0,
             Precision::F32 => false,
         };
         let matrix = match keep {
@@ -66,6 +68,51 @@ impl TensorSource for GgufSource<'_> {
             }
         };
         self.tally.count_matrix(&matrix);
+        Ok(matrix)
+    }
+
+    fn packed(
+        &mut self,
+        name: &str,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix> {
+        let stored = stored_name(name);
+        let info = self.gguf.tensor(&stored).ok_or_else(|| missing(&stored))?;
+        check_shape(&stored, &info.shape, &[rows, columns])?;
+        let data = self.data(info)?;
+        let not_finite = |error: PackError| {
+            EngineError::Weights(format!("the tensor {stored} is damaged: {error}"))
+        };
+        let as_it_is = match (info.dtype, self.placement.precision) {
+            (GgmlDType::Q8_0, Precision::Auto | Precision::Q8) => Some(Format::Q8),
+            (GgmlDType::Q4_0, Precision::Auto | Precision::Q4) => Some(Format::Q4),
+            _ => None,
+        };
+        let row_bytes = data.len() / rows;
+        let format = as_it_is.unwrap_or_else(|| self.placement.packed_format());
+        let mut matrix = PackedMatrix::zeros(format, rows, columns);
+        if as_it_is.is_some() {
+            for (row, bytes) in data.chunks_exact(row_bytes).enumerate() {
+                matrix.set_row_from_ggml(row, bytes).map_err(not_finite)?;
+            }
+        } else {
+            // Some rows at a time, so that no tensor is in memory as f32.
+            for (part, bytes) in data.chunks(ROWS_AT_ONCE * row_bytes).enumerate() {
+                let count = bytes.len() / row_bytes;
+                let bytes = aligned(bytes);
+                let storage = QStorage::from_data(bytes, &Device::Cpu, info.dtype)?;
+                let tensor = QTensor::new(storage, (count, columns))?;
+                let numbers = tensor.dequantize(&Device::Cpu)?.to_vec2::<f32>()?;
+                for (row, numbers) in (part * ROWS_AT_ONCE..).zip(numbers) {
+                    if numbers.iter().any(|x| !x.is_finite()) {
+                        return Err(not_finite(PackError { row }));
+                    }
+                    matrix.set_row(row, &numbers);
+                }
+            }
+        }
+        self.tally.count_packed(&matrix);
         Ok(matrix)
     }
 
@@ -88,6 +135,9 @@ impl TensorSource for GgufSource<'_> {
         &self.tally
     }
 }
+
+/// Rows that are converted together.
+const ROWS_AT_ONCE: usize = 64;
 
 const ROPE_FACTORS: &str = "rope_freqs.weight";
 

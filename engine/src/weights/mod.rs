@@ -4,7 +4,9 @@
 mod gguf;
 mod safetensors;
 
+use candle_core::quantized::GgmlDType;
 use candle_core::{Device, Tensor};
+use kernels::{Format, PackedMatrix};
 use protocol::Precision;
 
 pub use self::gguf::GgufSource;
@@ -26,6 +28,13 @@ pub trait TensorSource {
     /// # Errors
     /// If it is missing or has another shape.
     fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix>;
+
+    /// A matrix of shape [rows, columns] for the packed kernels, 8-bit or 4-bit.
+    ///
+    /// # Errors
+    /// If it is missing, has another shape, or a number in it is not finite.
+    fn packed(&mut self, name: &str, rows: usize, columns: usize)
+    -> Result<PackedMatrix>;
 
     /// A vector of shape `[length]` in f32.
     ///
@@ -73,6 +82,18 @@ impl Tally {
         }
     }
 
+    fn count_packed(&mut self, matrix: &PackedMatrix) {
+        self.parameters += (matrix.rows() * matrix.columns()) as u64;
+        self.bytes += matrix.bytes() as u64;
+        let format = match matrix.format() {
+            Format::Q8 => "Q8_0",
+            Format::Q4 => "Q4_0",
+        };
+        if !self.formats.iter().any(|known| known == format) {
+            self.formats.push(format.into());
+        }
+    }
+
     fn count_vector(&mut self, vector: &Tensor) {
         self.parameters += vector.elem_count() as u64;
         self.bytes += (vector.elem_count() * vector.dtype().size_in_bytes()) as u64;
@@ -80,11 +101,22 @@ impl Tally {
 }
 
 impl Placement {
+    /// The format of packed matrices that are not packed in the file.
+    fn packed_format(&self) -> Format {
+        match self.precision {
+            Precision::Q4 => Format::Q4,
+            Precision::Auto | Precision::Q8 | Precision::F32 => Format::Q8,
+        }
+    }
+
     /// An f32 tensor of shape [rows, columns] as a matrix of the wanted format.
     fn place(&self, tensor: Tensor) -> Result<Matrix> {
         let matrix = match self.precision {
             Precision::F32 => Matrix::dense(tensor)?,
-            Precision::Q8 | Precision::Auto => Matrix::quantised(&tensor)?,
+            Precision::Q8 | Precision::Auto => {
+                Matrix::quantised(&tensor, GgmlDType::Q8_0)?
+            }
+            Precision::Q4 => Matrix::quantised(&tensor, GgmlDType::Q4_0)?,
         };
         Ok(matrix)
     }

@@ -2,10 +2,13 @@
 //! <https://huggingface.co/docs/safetensors>.
 
 use candle_core::{DType, Tensor};
+use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use super::{Bytes, Placement, Tally, TensorSource, check_shape, missing};
+use kernels::PackedMatrix;
+
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
 
@@ -41,12 +44,7 @@ impl<'a> SafetensorsSource<'a> {
             Dtype::F32 => DType::F32,
             Dtype::F16 => DType::F16,
             Dtype::BF16 => DType::BF16,
-            other => {
-                return Err(EngineError::Weights(format!(
-                    "the tensor {name} has the number format {other:?}; \
-                     F32, F16 and BF16 are supported"
-                )));
-            }
+            other => return Err(unsupported(name, other)),
         };
         let device = &self.placement.device;
         let tensor = Tensor::from_raw_buffer(view.data(), dtype, shape, device)?;
@@ -65,6 +63,34 @@ impl TensorSource for SafetensorsSource<'_> {
         Ok(matrix)
     }
 
+    fn packed(
+        &mut self,
+        name: &str,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix> {
+        let view = self.find(name).ok_or_else(|| missing(name))?;
+        check_shape(name, view.shape(), &[rows, columns])?;
+        let convert = conversion(name, view.dtype())?;
+        let mut matrix =
+            PackedMatrix::zeros(self.placement.packed_format(), rows, columns);
+        let mut numbers = vec![0.0; columns];
+        let row_bytes = view.data().len() / rows;
+        for (row, bytes) in view.data().chunks_exact(row_bytes).enumerate() {
+            convert(bytes, &mut numbers);
+            // The greatest of numbers with one that is none is none, too.
+            let sum: f32 = numbers.iter().map(|x| x * 0.0).sum();
+            if sum != 0.0 {
+                return Err(EngineError::Weights(format!(
+                    "the tensor {name} has numbers that are infinite or none, in row {row}"
+                )));
+            }
+            matrix.set_row(row, &numbers);
+        }
+        self.tally.count_packed(&matrix);
+        Ok(matrix)
+    }
+
     fn vector(&mut self, name: &str, length: usize) -> Result<Tensor> {
         let vector = self.load(name, &[length])?;
         self.tally.count_vector(&vector);
@@ -78,4 +104,36 @@ impl TensorSource for SafetensorsSource<'_> {
     fn tally(&self) -> &Tally {
         &self.tally
     }
+}
+
+/// Turns the bytes of a row into numbers.
+type Conversion = fn(&[u8], &mut [f32]);
+
+/// How numbers are stored.
+fn conversion(name: &str, dtype: Dtype) -> Result<Conversion> {
+    match dtype {
+        Dtype::F32 => Ok(|bytes, numbers| {
+            for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks().0) {
+                *number = f32::from_le_bytes(*bytes);
+            }
+        }),
+        Dtype::F16 => Ok(|bytes, numbers| {
+            for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks().0) {
+                *number = f16::from_le_bytes(*bytes).to_f32();
+            }
+        }),
+        Dtype::BF16 => Ok(|bytes, numbers| {
+            for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks().0) {
+                *number = bf16::from_le_bytes(*bytes).to_f32();
+            }
+        }),
+        other => Err(unsupported(name, other)),
+    }
+}
+
+fn unsupported(name: &str, dtype: Dtype) -> EngineError {
+    EngineError::Weights(format!(
+        "the tensor {name} has the number format {dtype:?}; \
+         F32, F16 and BF16 are supported"
+    ))
 }

@@ -15,10 +15,10 @@ use serde::Deserialize;
 const TOLERANCE: f32 = 1e-3;
 
 #[derive(Deserialize)]
-struct Expected {
-    ids: Vec<u32>,
+pub(crate) struct Expected {
+    pub(crate) ids: Vec<u32>,
     /// After each id, over the vocabulary.
-    logits: Vec<Vec<f32>>,
+    pub(crate) logits: Vec<Vec<f32>>,
 }
 
 fn fixtures() -> Vec<PathBuf> {
@@ -64,7 +64,8 @@ fn check(name: &str, way: &str, actual: &[Vec<f32>], expected: &[Vec<f32>]) {
     println!("{name}, {way}: largest difference {worst:.1e}");
 }
 
-fn for_each_fixture(test: impl Fn(&str, &Path, Expected)) {
+/// Calls a test with each fixture's name, folder and expectations.
+pub(crate) fn for_each_fixture(test: impl Fn(&str, &Path, Expected)) {
     let folders = fixtures();
     assert!(folders.len() >= 10, "only {} fixtures were found", folders.len());
     for folder in folders {

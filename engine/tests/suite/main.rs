@@ -12,6 +12,8 @@ mod common;
 mod damage;
 /// The model that ships with the site.
 mod demo;
+/// The fused decoder against the plain one.
+mod fused;
 /// Headers of GGUF files.
 mod gguf;
 /// Requests to the engine, and its answers.

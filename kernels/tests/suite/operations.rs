@@ -1,6 +1,8 @@
 //! The small steps and attention.
 
-use kernels::{HeadCache, Kernels, Scratch, Team, rotate};
+use std::ops::Range;
+
+use kernels::{CacheFormat, HeadCache, Kernels, Scratch, Team, rotate};
 
 use crate::random::Random;
 
@@ -61,51 +63,82 @@ fn rotation_turns_each_pair_by_its_angle() {
     }
 }
 
+/// Keys and values for attention, and a query.
+struct Case {
+    query: Vec<f32>,
+    keys: Vec<Vec<f32>>,
+    values: Vec<Vec<f32>>,
+    factor: f32,
+}
+
+impl Case {
+    fn new(width: usize, length: usize, random: &mut Random) -> Case {
+        let mut vectors =
+            |scale| (0..length).map(|_| random.numbers(width, scale)).collect();
+        let (keys, values) = (vectors(2.0), vectors(1.0));
+        let factor = 1.0 / (width as f32).sqrt();
+        Case { query: random.numbers(width, 1.0), keys, values, factor }
+    }
+
+    fn expected(&self, range: Range<usize>) -> Vec<f64> {
+        let score = |key: &Vec<f32>| {
+            let products = key.iter().zip(&self.query);
+            let dot: f64 = products.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            (dot * f64::from(self.factor)).exp()
+        };
+        let weights: Vec<f64> = self.keys[range.clone()].iter().map(score).collect();
+        let sum: f64 = weights.iter().sum();
+        let values = &self.values[range];
+        let channel = |channel: usize| {
+            let mixed = weights.iter().zip(values);
+            mixed.map(|(w, v)| w * f64::from(v[channel])).sum::<f64>() / sum
+        };
+        (0..self.query.len()).map(channel).collect()
+    }
+
+    fn actual(
+        &self,
+        kernels: &Kernels,
+        format: CacheFormat,
+        range: Range<usize>,
+    ) -> Vec<f32> {
+        let cache = |vectors: &[Vec<f32>]| {
+            let mut cache = HeadCache::new(format, self.query.len());
+            vectors.iter().for_each(|vector| cache.push(vector));
+            cache
+        };
+        let (keys, values) = (cache(&self.keys), cache(&self.values));
+        let mut out = vec![0.0; self.query.len()];
+        let scratch = &mut Scratch::default();
+        kernels.attend(
+            &self.query,
+            &keys,
+            &values,
+            range,
+            self.factor,
+            scratch,
+            &mut out,
+        );
+        out
+    }
+}
+
 #[test]
 fn attention_mixes_values_by_the_softmax_of_scores() {
     let mut random = Random::new(5);
     for (width, length) in [(8, 1), (8, 40), (64, 17), (80, 33), (128, 300), (256, 5)] {
-        let keys: Vec<Vec<f32>> =
-            (0..length).map(|_| random.numbers(width, 2.0)).collect();
-        let values: Vec<Vec<f32>> =
-            (0..length).map(|_| random.numbers(width, 1.0)).collect();
-        let (mut k, mut v) = (HeadCache::new(width), HeadCache::new(width));
-        for (key, value) in keys.iter().zip(&values) {
-            k.push(key);
-            v.push(value);
-        }
-        let query = random.numbers(width, 1.0);
-        let factor = 1.0 / (width as f32).sqrt();
+        let case = Case::new(width, length, &mut random);
         for range in [0..length, length / 2..length] {
-            let scores: Vec<f64> = keys[range.clone()]
-                .iter()
-                .map(|key| {
-                    let products = key.iter().zip(&query);
-                    let dot: f64 = products.map(|(a, b)| f64::from(a * b)).sum();
-                    dot * f64::from(factor)
-                })
-                .collect();
-            let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let weights: Vec<f64> = scores.iter().map(|s| (s - largest).exp()).collect();
-            let sum: f64 = weights.iter().sum();
+            let expected = case.expected(range.clone());
             for kernels in Kernels::all() {
-                let mut out = vec![0.0; width];
-                let mut scratch = Scratch::default();
-                let range = range.clone();
-                kernels.attend(
-                    &query,
-                    &k,
-                    &v,
-                    range.clone(),
-                    factor,
-                    &mut scratch,
-                    &mut out,
-                );
-                for (channel, out) in out.iter().enumerate() {
-                    let mixed = weights.iter().zip(&values[range.clone()]);
-                    let mixed: f64 = mixed.map(|(w, v)| w * f64::from(v[channel])).sum();
-                    let error = (f64::from(*out) - mixed / sum).abs();
-                    assert!(error < 2e-2, "{}: {out} {}", kernels.name(), mixed / sum);
+                for (format, tolerance) in
+                    [(CacheFormat::F32, 1e-5), (CacheFormat::I16, 2e-2)]
+                {
+                    let actual = case.actual(&kernels, format, range.clone());
+                    for (a, e) in actual.iter().zip(&expected) {
+                        let name = kernels.name();
+                        assert!((f64::from(*a) - e).abs() < tolerance, "{name}: {a} {e}");
+                    }
                 }
             }
         }
@@ -114,14 +147,16 @@ fn attention_mixes_values_by_the_softmax_of_scores() {
 
 #[test]
 fn a_cache_forgets_what_is_cut_off() {
-    let mut cache = HeadCache::new(8);
-    for _ in 0..10 {
-        cache.push(&[1.0; 8]);
+    for format in [CacheFormat::F32, CacheFormat::I16] {
+        let mut cache = HeadCache::new(format, 8);
+        for _ in 0..10 {
+            cache.push(&[1.0; 8]);
+        }
+        cache.truncate(4);
+        assert_eq!(cache.length(), 4);
+        cache.push(&[2.0; 8]);
+        assert_eq!(cache.length(), 5);
     }
-    cache.truncate(4);
-    assert_eq!(cache.length(), 4);
-    cache.push(&[2.0; 8]);
-    assert_eq!(cache.length(), 5);
 }
 
 #[test]

@@ -31,9 +31,10 @@ fn unpacked(matrix: &PackedMatrix) -> Vec<Vec<f32>> {
 fn quantised(numbers: &[f32]) -> Vec<f64> {
     let block = |block: &[f32]| {
         let largest = block.iter().fold(0f32, |largest, x| largest.max(x.abs()));
-        let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+        let scale = largest / 127.0;
+        let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
         let value = |x: &f32| f64::from((x * inverse).round_ties_even());
-        let scale = f64::from(largest / 127.0);
+        let scale = half::f16::from_f32(scale).to_f64();
         block.iter().map(|x| value(x) * scale).collect::<Vec<_>>()
     };
     numbers.chunks(32).flat_map(block).collect()

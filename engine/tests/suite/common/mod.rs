@@ -23,3 +23,8 @@ pub(crate) fn data(path: &str) -> Option<PathBuf> {
     println!("skipped: the test data {} is missing", path.display());
     None
 }
+
+/// Runs a body on a thread of its own.
+pub(crate) fn on_a_thread(body: Box<dyn FnOnce() + Send>) -> bool {
+    std::thread::Builder::new().spawn(body).is_ok()
+}

@@ -4,6 +4,8 @@ use engine::{Clock, Device, Engine, LoadOptions, ModelFiles, Session, Weights};
 use protocol::{Command, Event, Precision, Reply, Request, RequestId};
 use random_model::{Kind, Shape};
 
+use super::on_a_thread;
+
 /// A session on a tiny model; `kind` says whether it can chat.
 pub(crate) fn session(kind: Kind) -> Session {
     session_of(&Shape::tiny(), kind)
@@ -76,5 +78,11 @@ pub(crate) fn answer(engine: &mut Engine<u8>, command: Command) -> Event {
 
 /// The processor, with matrices in this format.
 pub(crate) fn on_cpu(precision: Precision) -> LoadOptions {
-    LoadOptions { precision, device: Device::Cpu, device_name: "CPU".into(), threads: 1 }
+    LoadOptions {
+        precision,
+        device: Device::Cpu,
+        device_name: "CPU".into(),
+        threads: 2,
+        start_thread: on_a_thread,
+    }
 }

@@ -1,0 +1,102 @@
+//! The decoder of the Llama family for processors: the same computation as
+//! [`decoder`](crate::decoder), which is its reference, over the packed kernels.
+//!
+//! A whole pass runs inside of one [`Team::run`], with a barrier between steps. Candle
+//! sees only the result.
+//!
+//! T new positions, H hidden width, V vocabulary.
+
+mod build;
+mod layer;
+mod pass;
+
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor};
+use kernels::{Activations, CacheFormat, Kernels, PackedMatrix, Team};
+
+use crate::config::Config;
+use crate::decoder::Rope;
+use crate::model::LanguageModel;
+use layer::Layer;
+use pass::Buffers;
+
+/// Heads wider than this go to the reference: the cache's integers are made for it.
+pub const WIDEST_HEAD: usize = 256;
+
+/// The most tokens that go through the layers at once. Longer prompts go in turns: the
+/// buffers stay small, and a tile of weights is still used for many tokens.
+const MOST_TOKENS: usize = 128;
+
+/// A decoder with the key/value cache of the sequence that it is reading.
+#[derive(Debug)]
+pub struct FusedDecoder {
+    config: Config,
+    kernels: Kernels,
+    team: Team,
+    embed_tokens: Arc<PackedMatrix>,
+    layers: Vec<Layer>,
+    norm: Vec<f32>,
+    lm_head: Arc<PackedMatrix>,
+    rope: Rope,
+    buffers: Buffers,
+    cached: usize,
+}
+
+/// What a decoder works with.
+#[derive(Debug)]
+pub struct Workings {
+    /// The threads.
+    pub team: Team,
+    /// The form of the operations.
+    pub kernels: Kernels,
+    /// How keys and values are kept.
+    pub cache: CacheFormat,
+}
+
+impl LanguageModel for FusedDecoder {
+    fn forward(&mut self, ids: &[u32]) -> Result<Tensor> {
+        let hidden = self.config.hidden_size;
+        let mut states = vec![0.0; ids.len() * hidden];
+        for (ids, states) in
+            ids.chunks(MOST_TOKENS).zip(states.chunks_mut(MOST_TOKENS * hidden))
+        {
+            self.pass(ids, states);
+            self.cached += ids.len();
+        }
+        Tensor::from_vec(states, (ids.len(), hidden), &Device::Cpu)
+    }
+
+    fn logits(&mut self, states: &Tensor) -> Result<Tensor> {
+        let (count, hidden) = states.dims2()?;
+        let states = states.flatten_all()?.to_vec1::<f32>()?;
+        let vocab_size = self.lm_head.rows();
+        let x = Activations::new(count, hidden);
+        for (row, state) in states.chunks_exact(hidden).enumerate() {
+            #[allow(unsafe_code, reason = "there is one thread yet")]
+            // SAFETY: nobody else knows of these activations.
+            unsafe {
+                x.set_row(&self.kernels, row, state);
+            }
+        }
+        let mut logits = kernels::Shared::zeros(count * vocab_size);
+        self.head_products(&x, count, &logits);
+        let logits = logits.as_mut_slice().to_vec();
+        Tensor::from_vec(logits, (count, vocab_size), &Device::Cpu)
+    }
+
+    fn state_size(&self) -> usize {
+        self.config.hidden_size
+    }
+
+    fn cached(&self) -> usize {
+        self.cached
+    }
+
+    fn truncate(&mut self, length: usize) {
+        self.cached = self.cached.min(length);
+        for layer in &mut self.layers {
+            layer.truncate(length);
+        }
+    }
+}
