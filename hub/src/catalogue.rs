@@ -19,8 +19,11 @@ pub struct CatalogueEntry {
     pub id: ModelId,
     /// How many weights it has.
     pub parameters: u64,
-    /// What is downloaded for 8-bit weights, in bytes, where that is known.
+    /// About how much is downloaded in the most compact form that loses nothing to speak
+    /// of, in bytes.
     pub download_bytes: u64,
+    /// The same for the weights as they were published.
+    pub exact_bytes: u64,
     /// Its licence, by its usual short name.
     pub licence: String,
     /// What a person should know before choosing it.
@@ -56,5 +59,19 @@ impl Catalogue {
     /// The GGUF twin of a model, if one is known.
     pub fn twin(&self, id: &ModelId) -> Option<&GgufTwin> {
         self.models.iter().find(|model| model.id == *id)?.gguf.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_of_this_site_can_be_read_and_has_one_default() {
+        let catalogue = Catalogue::read(include_bytes!("../../models.json")).unwrap();
+        let defaults: Vec<_> = catalogue.models.iter().filter(|m| m.default).collect();
+        assert_eq!(defaults.len(), 1);
+        assert_eq!(defaults[0].id.as_str(), "HuggingFaceTB/SmolLM2-360M-Instruct");
+        assert!(catalogue.twin(&defaults[0].id).is_some());
     }
 }

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use protocol::{Precision, limits};
 
 use crate::DeviceChoice;
@@ -13,9 +13,13 @@ use crate::DeviceChoice;
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Config {
-    /// The model: a folder with its files, a .gguf file, the name of a model in the
-    /// Hugging Face cache (such as HuggingFaceTB/SmolLM2-360M-Instruct), or "demo",
-    /// which is what runs if nothing is said
+    /// What to do instead of serving
+    #[command(subcommand)]
+    pub task: Option<Task>,
+
+    /// The model: a folder with its files, a .gguf file, the name of a model of the hub
+    /// (such as HuggingFaceTB/SmolLM2-360M-Instruct), which is downloaded if it is not in
+    /// the Hugging Face cache, or "demo", which is what runs if nothing is said
     #[arg(long, env = "NEXTTOKEN_MODEL", default_value = "", hide_default_value = true)]
     pub model: String,
 
@@ -38,6 +42,18 @@ pub struct Config {
     /// The folder with the site
     #[arg(long, default_value = "dist")]
     pub dist: PathBuf,
+}
+
+/// What the program can do besides serving.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Task {
+    /// Print the models in the Hugging Face cache, ready to paste as NEXTTOKEN_MODEL
+    ListModels,
+    /// Download a model of the hub into the Hugging Face cache
+    Download {
+        /// owner/name, owner/name@revision, owner/name/file.gguf or the model's address
+        id: String,
+    },
 }
 
 fn parse_precision(text: &str) -> Result<Precision, String> {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use engine::{Engine, Session};
-use protocol::{Command, ErrorCode, Event, Failure, Reply, Request};
+use protocol::{Command, ErrorCode, Event, Failure, Progress, Reply, Request};
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
@@ -54,6 +54,8 @@ struct ClientId(u64);
 enum Message {
     /// A request; a client's first brings the way back to it.
     Request { client: ClientId, replies: Option<Sender<Reply>>, request: Request },
+    /// So far has the loading come.
+    Progress(Progress),
     /// The model is there, or will never be.
     Loaded(Box<Result<Session, Failure>>),
     /// The server is stopping.
@@ -68,13 +70,26 @@ impl EngineHandle {
     pub fn start(
         load: impl FnOnce() -> Result<Session, Failure> + Send + 'static,
     ) -> std::io::Result<EngineHandle> {
+        EngineHandle::start_told(|_| load())
+    }
+
+    /// The same with a `load` that tells how far it is; whoever asks for the model
+    /// meanwhile hears that.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn start_told(
+        load: impl FnOnce(&dyn Fn(Progress)) -> Result<Session, Failure> + Send + 'static,
+    ) -> std::io::Result<EngineHandle> {
         let (inbox, messages) = mpsc::channel(INBOX_SIZE);
         let engine = thread::Builder::new().name("engine".into());
         engine.spawn(move || Desk::new(messages).run())?;
         let loaded = inbox.clone();
         let loader = thread::Builder::new().name("model loader".into());
         loader.spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(load));
+            // What does not get through is soon out of date.
+            let tell = |progress| drop(loaded.try_send(Message::Progress(progress)));
+            let result = catch_unwind(AssertUnwindSafe(|| load(&tell)));
             let result = result.unwrap_or_else(|_| Err(fault_while_loading()));
             // Nobody listens any more if the server has stopped meanwhile.
             let _ = loaded.blocking_send(Message::Loaded(Box::new(result)));
@@ -118,6 +133,8 @@ impl Client {
 struct Desk {
     messages: Receiver<Message>,
     engine: Engine<ClientId>,
+    /// How far the loading has come.
+    progress: Option<Progress>,
     /// Why there will be no model.
     load_failure: Option<Failure>,
     clients: HashMap<ClientId, Line>,
@@ -136,7 +153,13 @@ impl Desk {
     fn new(messages: Receiver<Message>) -> Desk {
         let mut engine = Engine::new(system_clock());
         engine.set_loading(true);
-        Desk { messages, engine, load_failure: None, clients: HashMap::new() }
+        Desk {
+            messages,
+            engine,
+            progress: None,
+            load_failure: None,
+            clients: HashMap::new(),
+        }
     }
 
     fn run(mut self) {
@@ -174,6 +197,7 @@ impl Desk {
             Message::Request { client, replies, request } => {
                 self.take(client, replies, request);
             }
+            Message::Progress(progress) => self.progress = Some(progress),
             Message::Loaded(result) => self.loaded(*result),
             Message::Stop => return ControlFlow::Break(()),
         }
@@ -197,7 +221,11 @@ impl Desk {
         if !matches!(command, Command::Cancel { .. }) {
             line.pending += 1;
         }
-        let Desk { engine, clients, .. } = self;
+        let Desk { engine, clients, progress, .. } = self;
+        if let (Command::Describe, Some(progress)) = (command, progress) {
+            let event = Event::Progress(progress.clone());
+            send(clients, &id, Reply { id: *request_id, event });
+        }
         match refusal {
             Some(failure) => {
                 let event = Event::Failed(failure);
@@ -212,6 +240,7 @@ impl Desk {
     }
 
     fn loaded(&mut self, result: Result<Session, Failure>) {
+        self.progress = None;
         let Desk { engine, clients, .. } = self;
         match result {
             Ok(session) => {

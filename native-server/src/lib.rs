@@ -8,14 +8,21 @@
 mod clock;
 mod config;
 mod device;
+mod download;
 mod engine_thread;
 mod http;
+mod loading;
 mod model;
 mod serve;
+mod tasks;
 
-pub use config::Config;
+pub use config::{Config, Task};
 pub use device::{DeviceChoice, DeviceError};
+pub use download::{
+    Fetched, HttpTransport, HubSettings, ProgressLine, TransportError, fetch_model,
+};
 pub use engine_thread::{Client, EngineHandle, EngineStopped};
 pub use http::{AppState, app};
-pub use model::{Catalogue, LocationError, ModelLocation};
+pub use model::{CachedModel, Catalogue, LocationError, ModelLocation, ModelPlace};
 pub use serve::{StartError, bind, interrupted, serve, state, url};
+pub use tasks::{TaskError, download_model, list_models};

@@ -1,15 +1,15 @@
-//! The native server as a program: reads the options, binds the port, says where it is.
+//! The native server as a program: reads the options, binds the port, says where it is;
+//! or lists or downloads models.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use native_server::Config;
+use native_server::{Config, Task};
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let log = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,native_server=info"));
     tracing_subscriber::fmt()
@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
         .with_target(false)
         .without_time()
         .init();
-    match run(Config::parse()).await {
+    match run(&Config::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -28,11 +28,31 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(config: Config) -> Result<()> {
-    let listener = native_server::bind(&config).await?;
-    let state = native_server::state(&config)?;
+fn run(config: &Config) -> Result<()> {
+    match &config.task {
+        None => serve(config),
+        Some(Task::ListModels) => {
+            print(&native_server::list_models(config));
+            Ok(())
+        }
+        Some(Task::Download { id }) => {
+            print(&native_server::download_model(config, id)?);
+            Ok(())
+        }
+    }
+}
+
+#[tokio::main]
+async fn serve(config: &Config) -> Result<()> {
+    let listener = native_server::bind(config).await?;
+    let state = native_server::state(config)?;
     let address = native_server::url(listener.local_addr()?);
     tracing::info!("Open {address} in a browser; Ctrl-C stops the server.");
     native_server::serve(listener, state, native_server::interrupted()).await?;
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the program was asked to say")]
+fn print(text: &str) {
+    print!("{text}");
 }

@@ -5,13 +5,15 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use engine::{LoadOptions, Session};
-use protocol::{ErrorCode, Failure};
+use engine::LoadOptions;
+use hub::{HubError, Preference};
+use protocol::Precision;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::loading::Loading;
 use crate::{
-    AppState, Catalogue, Config, DeviceError, EngineHandle, LocationError, ModelLocation,
+    AppState, Catalogue, Config, DeviceError, EngineHandle, HubSettings, LocationError,
     app,
 };
 
@@ -40,6 +42,9 @@ pub enum StartError {
     /// The model is not there.
     #[error(transparent)]
     Location(#[from] LocationError),
+    /// The hub's settings make no sense.
+    #[error(transparent)]
+    Hub(#[from] HubError),
     /// The device is not there.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -60,14 +65,22 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
     })
 }
 
-/// Finds the model and the device and begins to load; answers while that goes on.
+/// Finds the model and the device and begins to download, if need be, and to load;
+/// answers while that goes on.
 ///
 /// # Errors
 /// If there is no such model or device.
 pub fn state(config: &Config) -> Result<AppState, StartError> {
     let catalogue = Catalogue::new(&config.model, &config.dist);
-    let location = catalogue.locate()?;
+    let settings = HubSettings::of_this_machine()?;
+    let place = catalogue.locate(&settings.access.endpoint, settings.offline)?;
     let opened = config.device.open()?;
+    // A GPU takes 16-bit weights as they are.
+    let exact = match config.precision {
+        Precision::Auto => !opened.device.is_cpu(),
+        precision => precision == Precision::F32,
+    };
+    let preference = if exact { Preference::Exact } else { Preference::Compact };
     let options = LoadOptions {
         precision: config.precision,
         device: opened.device,
@@ -75,7 +88,10 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         threads: opened.threads,
         start_thread: |body| std::thread::Builder::new().spawn(body).is_ok(),
     };
-    let engine = EngineHandle::start(move || load(&location, &options))
+    let offered = catalogue.offered();
+    let name = catalogue.current().to_owned();
+    let loading = Loading { place, name, settings, offered, preference, options };
+    let engine = EngineHandle::start_told(move |tell| loading.run(tell))
         .map_err(StartError::Thread)?;
     Ok(AppState::new(engine, catalogue, config.dist.clone(), config.host))
 }
@@ -151,34 +167,4 @@ pub fn url(address: SocketAddr) -> String {
         IpAddr::V4(ip) => format!("http://{ip}:{port}"),
         IpAddr::V6(ip) => format!("http://[{ip}]:{port}"),
     }
-}
-
-fn load(location: &ModelLocation, options: &LoadOptions) -> Result<Session, Failure> {
-    let started = std::time::Instant::now();
-    let session = location
-        .open()
-        .map_err(|error| Failure {
-            code: ErrorCode::InvalidModelFile,
-            message: error.to_string(),
-            hint: None,
-        })
-        .and_then(|files| {
-            Session::load(files, options, &mut |_| ()).map_err(|error| error.failure())
-        });
-    match &session {
-        Ok(session) => {
-            let model = session.description();
-            let seconds = started.elapsed().as_secs_f32();
-            let (name, precision, device) =
-                (&model.name, &model.precision, &model.device);
-            tracing::info!(
-                "{name} is ready: {precision} on {device}, in {seconds:.1} s."
-            );
-        }
-        Err(failure) => {
-            let hint = failure.hint.as_deref().unwrap_or_default();
-            tracing::error!("The model could not be loaded. {} {hint}", failure.message);
-        }
-    }
-    session
 }

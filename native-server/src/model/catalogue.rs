@@ -1,9 +1,14 @@
-//! The models that this machine has, by the names that they can be asked for.
+//! The models that this machine has or can get, by the names that they can be asked for.
 
 use std::path::{Path, PathBuf};
 
+use hub::{Endpoint, Reference};
+
 use super::location::DEMO;
 use super::{HubCache, LocationError, ModelLocation};
+
+/// The models that are offered by name, for a site without a list of its own.
+const OFFERED: &[u8] = include_bytes!("../../../models.json");
 
 /// Which model the server runs, and which others it could.
 #[derive(Clone, Debug)]
@@ -11,6 +16,15 @@ pub struct Catalogue {
     pub(super) current: String,
     pub(super) dist: PathBuf,
     pub(super) hub: HubCache,
+}
+
+/// Where the model is that the server is to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelPlace {
+    /// On this machine.
+    Here(ModelLocation),
+    /// On the hub.
+    OnHub(Reference),
 }
 
 impl Catalogue {
@@ -26,15 +40,56 @@ impl Catalogue {
         self.current == DEMO
     }
 
-    /// Finds the files of the model that the server runs.
+    /// What the server runs, as it was asked for.
+    pub fn current(&self) -> &str {
+        &self.current
+    }
+
+    /// Finds the model that the server runs; it is on the hub if it is not here and has
+    /// the form `owner/name`.
     ///
     /// # Errors
-    /// If they are not there, with what to do.
-    pub fn locate(&self) -> Result<ModelLocation, LocationError> {
-        match self.runs_demo() {
-            true => ModelLocation::demo(&self.dist),
-            false => ModelLocation::find(&self.current, &self.hub),
+    /// If it is nowhere, with what to do; so too if it would have to be fetched and
+    /// `offline` says that nothing may be.
+    pub fn locate(
+        &self,
+        endpoint: &Endpoint,
+        offline: bool,
+    ) -> Result<ModelPlace, LocationError> {
+        if self.runs_demo() {
+            return ModelLocation::demo(&self.dist).map(ModelPlace::Here);
         }
+        let missing = match ModelLocation::find(&self.current, &self.hub) {
+            Ok(location) => return Ok(ModelPlace::Here(location)),
+            Err(error) => error,
+        };
+        let on_disk = Path::new(&self.current).exists();
+        let reference = Reference::parse(&self.current, endpoint).ok();
+        // Whoever types a bare word most likely means a folder.
+        let reference = reference.filter(|reference| reference.id.as_str().contains('/'));
+        let Some(reference) = reference.filter(|_| !on_disk) else {
+            return Err(missing);
+        };
+        let twin = self.offered().twin(&reference.id).cloned();
+        if let Some(twin) = twin.filter(|_| reference.file.is_none())
+            && let Ok(location) = ModelLocation::find(twin.id.as_str(), &self.hub)
+        {
+            return Ok(ModelPlace::Here(location));
+        }
+        match offline {
+            true => Err(LocationError::Offline {
+                wanted: self.current.clone(),
+                known: self.ids().split_off(1).join(", "),
+            }),
+            false => Ok(ModelPlace::OnHub(reference)),
+        }
+    }
+
+    /// The models that are offered by name: the site's list, or the one of this build.
+    pub fn offered(&self) -> hub::Catalogue {
+        let of_site = std::fs::read(self.dist.join("models.json")).ok();
+        let of_site = of_site.and_then(|json| hub::Catalogue::read(&json).ok());
+        of_site.or_else(|| hub::Catalogue::read(OFFERED).ok()).unwrap_or_default()
     }
 
     /// The names that can be given as the model: the current one, the demo, and those in
@@ -48,5 +103,41 @@ impl Catalogue {
         let others = self.hub.ids().into_iter().filter(|id| *id != self.current);
         ids.extend(others.filter(usable));
         ids
+    }
+
+    /// The models in the Hugging Face cache, with what is known of each.
+    pub fn cached(&self) -> Vec<CachedModel> {
+        self.hub.ids().into_iter().map(|id| CachedModel::look(id, &self.hub)).collect()
+    }
+}
+
+/// A model in the Hugging Face cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CachedModel {
+    /// Its name, to be given as `NEXTTOKEN_MODEL`.
+    pub id: String,
+    /// Bytes of its weights.
+    pub bytes: u64,
+    /// Its architecture, or why it does not run here.
+    pub runs: Result<String, String>,
+}
+
+impl CachedModel {
+    fn look(id: String, hub: &HubCache) -> CachedModel {
+        match ModelLocation::find(&id, hub) {
+            Ok(location) => {
+                CachedModel { id, bytes: location.size(), runs: location.architecture() }
+            }
+            Err(error) => {
+                let short = match error {
+                    LocationError::Incomplete { missing, .. } => format!("no {missing}"),
+                    LocationError::SeveralGguf { names, .. } => {
+                        format!("name one of its files: {names}")
+                    }
+                    other => other.to_string(),
+                };
+                CachedModel { id, bytes: 0, runs: Err(short) }
+            }
+        }
     }
 }

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use engine::config::Config;
+use engine::gguf::Gguf;
 use engine::{Bytes, ModelFiles, Weights};
 
 use super::folder::WeightFiles;
@@ -32,6 +34,43 @@ impl ModelLocation {
             generation_config: beside("generation_config.json")?,
             chat_template: beside("chat_template.jinja")?,
         })
+    }
+
+    /// Where the weights are, one file in a line.
+    pub(crate) fn files(&self) -> String {
+        let files = match &self.weights {
+            WeightFiles::Gguf(file) => std::slice::from_ref(file),
+            WeightFiles::Safetensors(files) => files,
+        };
+        files.iter().map(|file| format!("{}\n", file.display())).collect()
+    }
+
+    /// Bytes of the weights.
+    pub(super) fn size(&self) -> u64 {
+        let size = |file: &Path| fs::metadata(file).map_or(0, |found| found.len());
+        match &self.weights {
+            WeightFiles::Gguf(file) => size(file),
+            WeightFiles::Safetensors(files) => files.iter().map(|file| size(file)).sum(),
+        }
+    }
+
+    /// The architecture, or why the engine does not run it.
+    pub(super) fn architecture(&self) -> Result<String, String> {
+        let config = match &self.weights {
+            WeightFiles::Gguf(file) => {
+                let bytes = map(file).map_err(|error| error.to_string())?;
+                let gguf = Gguf::parse((*bytes).as_ref());
+                gguf.map_err(Into::into).and_then(|gguf| Config::from_gguf(&gguf))
+            }
+            WeightFiles::Safetensors(_) => {
+                let folder = self.folder.as_deref().unwrap_or(Path::new(""));
+                let json = read_optional(&folder.join("config.json"));
+                let json = json.map_err(|error| error.to_string())?.unwrap_or_default();
+                Config::from_json(&json)
+            }
+        };
+        let config = config.map_err(|error| error.to_string())?;
+        Ok(config.architecture)
     }
 }
 

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hub::ModelId;
+
 const FOLDER_PREFIX: &str = "models--";
-const SEPARATOR: &str = "--";
 
 /// A cache of models that other programs have downloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,42 +24,53 @@ impl HubCache {
 
     /// The cache as `variable` says where it is, in the order of Hugging Face's own
     /// programs.
-    fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> HubCache {
+    pub(crate) fn from_variables(
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> HubCache {
+        let named = variable("HF_HUB_CACHE").filter(|value| !value.is_empty());
+        let in_home = || HubCache::home(&variable).map(|home| home.join("hub"));
+        HubCache { root: named.map(PathBuf::from).or_else(in_home) }
+    }
+
+    /// The folder of Hugging Face's own programs, which the cache and the token are in.
+    pub(crate) fn home(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         let folder = |name: &str| {
             variable(name).filter(|value| !value.is_empty()).map(PathBuf::from)
         };
-        let hub_home = || {
-            let in_cache = |cache: PathBuf| cache.join("huggingface");
-            let home = || folder("HOME").or_else(|| folder("USERPROFILE"));
-            folder("HF_HOME")
-                .or_else(|| folder("XDG_CACHE_HOME").map(in_cache))
-                .or_else(|| home().map(|home| in_cache(home.join(".cache"))))
-        };
-        let root =
-            folder("HF_HUB_CACHE").or_else(|| hub_home().map(|home| home.join("hub")));
-        HubCache { root }
+        let in_cache = |cache: PathBuf| cache.join("huggingface");
+        let home = || folder("HOME").or_else(|| folder("USERPROFILE"));
+        folder("HF_HOME")
+            .or_else(|| folder("XDG_CACHE_HOME").map(in_cache))
+            .or_else(|| home().map(|home| in_cache(home.join(".cache"))))
     }
 
-    /// Whether `text` has the form of a model's name, `owner/name` or `name`; such a name
-    /// cannot lead out of the cache.
-    pub(crate) fn is_id(text: &str) -> bool {
-        let is_part = |part: &str| {
-            let known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            !part.is_empty() && !part.starts_with('.') && part.chars().all(known)
-        };
-        let parts: Vec<&str> = text.split('/').collect();
-        parts.len() <= 2 && parts.into_iter().all(is_part)
+    /// Where the cache is, if the machine names a place for it.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        self.root.as_deref()
+    }
+
+    /// The name of the folder that a model has in a cache.
+    pub(crate) fn folder_name(id: &ModelId) -> String {
+        format!("{FOLDER_PREFIX}{}", id.in_path())
     }
 
     /// The folder that the cache has for a model, whether or not it is there.
     pub(crate) fn folder(&self, id: &str) -> Option<PathBuf> {
-        let root = self.root.as_ref().filter(|_| HubCache::is_id(id))?;
-        Some(root.join(format!("{FOLDER_PREFIX}{}", id.replace('/', SEPARATOR))))
+        let id = ModelId::new(id).ok()?;
+        Some(self.root.as_ref()?.join(HubCache::folder_name(&id)))
     }
 
     /// The files of a model: those of its main branch, else of its only download.
     pub(crate) fn snapshot(&self, id: &str) -> Option<PathBuf> {
         snapshot_in(&self.folder(id)?)
+    }
+
+    /// The files of a model at a branch, tag or commit.
+    pub(crate) fn snapshot_at(&self, id: &ModelId, revision: &str) -> Option<PathBuf> {
+        let folder = self.folder(id.as_str())?;
+        let commit = fs::read_to_string(folder.join("refs").join(revision));
+        let commit = commit.unwrap_or_else(|_| revision.into());
+        Some(folder.join("snapshots").join(commit.trim())).filter(|found| found.is_dir())
     }
 
     /// The models that have any files here, sorted.
@@ -91,8 +103,7 @@ fn snapshot_in(folder: &Path) -> Option<PathBuf> {
 }
 
 fn id_of_folder(name: &str) -> Option<String> {
-    let id = name.strip_prefix(FOLDER_PREFIX)?.replacen(SEPARATOR, "/", 1);
-    HubCache::is_id(&id).then_some(id)
+    ModelId::from_path(name.strip_prefix(FOLDER_PREFIX)?).map(String::from)
 }
 
 #[cfg(test)]
@@ -120,15 +131,6 @@ mod tests {
         assert_eq!(root(&all[2..]).as_deref(), Some("/c/huggingface/hub"));
         assert_eq!(root(&all[3..]).as_deref(), Some("/d/.cache/huggingface/hub"));
         assert_eq!(root(&[("HF_HOME", "")]), None);
-    }
-
-    #[test]
-    fn a_name_cannot_lead_out_of_the_cache() {
-        assert!(HubCache::is_id("HuggingFaceTB/SmolLM2-360M-Instruct"));
-        assert!(HubCache::is_id("gpt2"));
-        for other in ["", "/", "a/", "../x", "a/..", "a/b/c", "a b", "C:\\x", "a/.b"] {
-            assert!(!HubCache::is_id(other), "{other}");
-        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use hub::{Endpoint, Reference};
+
 use super::HubCache;
 use super::folder::{WeightFiles, file_name, is_gguf};
 
@@ -28,7 +30,7 @@ pub enum LocationError {
     #[error(
         "There is no model {wanted:?}: no folder or .gguf file of that name{cache}. Give a \
          folder with config.json, tokenizer.json and model.safetensors, or a .gguf file, \
-         or one of these names: {known}.{download}"
+         or one of these names: {known}. A model of the hub is named owner/name."
     )]
     NotFound {
         /// What was asked for.
@@ -37,8 +39,6 @@ pub enum LocationError {
         cache: String,
         /// The names that would be found.
         known: String,
-        /// How to get it, if it can be got.
-        download: String,
     },
     /// The shipped model is not where it should be.
     #[error(
@@ -71,6 +71,17 @@ pub enum LocationError {
         folder: PathBuf,
         /// The files.
         names: String,
+    },
+    /// A model of the hub that is not here, while nothing may be fetched.
+    #[error(
+        "{wanted} is not in the Hugging Face cache, and HF_HUB_OFFLINE says to fetch \
+         nothing. Take that variable away, or name one of these: {known}."
+    )]
+    Offline {
+        /// What was asked for.
+        wanted: String,
+        /// The names that would be found.
+        known: String,
     },
     /// A file that cannot be read or makes no sense.
     #[error("{file} cannot be used: {reason}.", file = .file.display())]
@@ -123,22 +134,43 @@ impl ModelLocation {
                 folder: None,
             });
         }
-        if let Some(snapshot) = hub.snapshot(wanted) {
-            return ModelLocation::in_folder(wanted.into(), &snapshot);
+        if let Some(found) = ModelLocation::in_cache(wanted, hub) {
+            return found;
         }
-        let cache = hub.folder(wanted);
         let known = std::iter::once(DEMO.to_owned()).chain(hub.ids()).collect::<Vec<_>>();
         Err(LocationError::NotFound {
             wanted: wanted.into(),
             known: known.join(", "),
-            download: match cache.is_some() && wanted.contains('/') {
-                true => format!(" Or download it first: `hf download {wanted}`."),
-                false => String::new(),
-            },
-            cache: cache.map_or_else(String::new, |folder| {
+            cache: hub.folder(wanted).map_or_else(String::new, |folder| {
                 format!(", and no {} in the Hugging Face cache", folder.display())
             }),
         })
+    }
+
+    /// A model of the hub that was downloaded before, by whichever program.
+    fn in_cache(wanted: &str, hub: &HubCache) -> Option<Result<Self, LocationError>> {
+        let Reference { id, revision, file } =
+            Reference::parse(wanted, &Endpoint::default()).ok()?;
+        let folder = match revision {
+            Some(revision) => hub.snapshot_at(&id, &revision)?,
+            None => hub.snapshot(id.as_str())?,
+        };
+        let Some(file) = file else {
+            return Some(ModelLocation::in_folder(wanted.into(), &folder));
+        };
+        let weights = folder.join(file);
+        weights
+            .is_file()
+            .then(|| Ok(ModelLocation::fetched(wanted, folder, vec![weights])))
+    }
+
+    /// A model that was downloaded just now: its folder, and which weights in there.
+    pub(crate) fn fetched(name: &str, folder: PathBuf, weights: Vec<PathBuf>) -> Self {
+        let weights = match weights.as_slice() {
+            [only] if is_gguf(only) => WeightFiles::Gguf(only.clone()),
+            _ => WeightFiles::Safetensors(weights),
+        };
+        ModelLocation { name: name.into(), weights, folder: Some(folder) }
     }
 
     fn in_folder(name: String, folder: &Path) -> Result<Self, LocationError> {

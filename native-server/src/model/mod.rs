@@ -1,4 +1,4 @@
-//! Where models are on this machine. Nothing is downloaded.
+//! Where models are on this machine. Nothing is downloaded here.
 
 mod catalogue;
 mod files;
@@ -8,7 +8,7 @@ mod location;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::Catalogue;
+pub use catalogue::{CachedModel, Catalogue, ModelPlace};
 pub use location::{LocationError, ModelLocation};
 
 pub(crate) use hub::HubCache;

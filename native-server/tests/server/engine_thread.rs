@@ -1,8 +1,9 @@
 //! Several clients on one engine: none can hold up the others or fill the memory.
 
-use native_server::Client;
+use native_server::{Client, EngineHandle};
 use protocol::{
-    Command, ErrorCode, Event, FinishReason, Request, RequestId, SamplerSettings,
+    Command, ErrorCode, Event, Failure, FinishReason, Phase, Progress, Request,
+    RequestId, SamplerSettings,
 };
 
 use crate::fixture::{FAR_FEWER, Fixture, long_prompts};
@@ -122,4 +123,34 @@ async fn a_stopped_engine_ends_its_clients() {
     fixture.state.engine().stop().await;
     while client.next().await.is_some() {}
     assert!(client.send(tokenize(2)).await.is_err());
+}
+
+#[tokio::test]
+async fn whoever_asks_for_a_model_that_is_on_its_way_hears_how_far_it_is() {
+    let (told, downloading) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let halfway = Progress {
+        phase: Phase::Download,
+        done: 5,
+        total: Some(10),
+        per_second: Some(1.0),
+    };
+    let progress = halfway.clone();
+    let engine = EngineHandle::start_told(move |tell| {
+        tell(progress);
+        told.send(()).unwrap();
+        // It ends with the test, which no longer needs it.
+        let _ = ended.recv();
+        let message = "The test is over.".into();
+        Err(Failure { code: ErrorCode::Network, message, hint: None })
+    })
+    .unwrap();
+    downloading.recv().unwrap();
+    let mut client = engine.client();
+    let request = Request { id: RequestId(1), command: Command::Describe };
+    client.send(request).await.unwrap();
+    assert_eq!(client.next().await.unwrap().event, Event::Progress(halfway));
+    let last = last_event(&mut client, 1).await;
+    assert!(matches!(last, Some(Event::Failed(f)) if f.code == ErrorCode::Loading));
+    drop(end);
 }

@@ -185,9 +185,12 @@ async fn describe(engine: &EngineHandle) -> Result<(), ErrorCode> {
     let mut client = engine.client();
     let request = protocol::Request { id: RequestId(1), command: Command::Describe };
     client.send(request).await.unwrap();
-    match client.next().await.unwrap().event {
-        Event::Ready(_) => Ok(()),
-        Event::Failed(failure) => Err(failure.code),
-        other => panic!("{other:?} is no answer to describe"),
+    loop {
+        match client.next().await.unwrap().event {
+            Event::Progress(_) => {}
+            Event::Ready(_) => return Ok(()),
+            Event::Failed(failure) => return Err(failure.code),
+            other => panic!("{other:?} is no answer to describe"),
+        }
     }
 }

@@ -1,0 +1,118 @@
+//! From a model's name to its folder in the cache.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hub::{
+    Access, Catalogue, Choice, Download, HubError, Item, Journal, Listing, Preference,
+    Reference, StoreFault, Transport, choose, list, run,
+};
+
+use super::HubSettings;
+use super::blob::{Blob, link, note_branch};
+use crate::model::HubCache;
+
+/// Requests that are under way at once.
+const CONNECTIONS: usize = 4;
+
+/// A model that is in the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The folder of its commit.
+    pub snapshot: PathBuf,
+    /// Its weights in there.
+    pub weights: Vec<PathBuf>,
+}
+
+/// Downloads what is missing of a model; `tell` hears of how many bytes in all there
+/// are how many. With what the catalogue says, a GGUF twin is taken instead of the
+/// model's own folder.
+///
+/// # Errors
+/// If it cannot be had or kept.
+pub async fn fetch_model(
+    transport: &impl Transport,
+    settings: &HubSettings,
+    catalogue: &Catalogue,
+    reference: &Reference,
+    preference: Preference,
+    tell: &dyn Fn(u64, u64),
+) -> Result<Fetched, HubError> {
+    let access = &settings.access;
+    let revision = reference.revision.as_deref().unwrap_or("main");
+    let (listing, choice) =
+        resolve(transport, access, catalogue, reference, preference).await?;
+    let root = settings.cache.as_deref().ok_or_else(|| HubError::Storage {
+        file: listing.id.to_string(),
+        reason: "there is no folder for it; say where with HF_HOME".into(),
+    })?;
+    let folder = root.join(HubCache::folder_name(&listing.id));
+    let failed = |file: &str, error: io::Error| {
+        HubError::of_store(StoreFault::Other(error.to_string()), file)
+    };
+
+    let (mut files, mut blobs) = (Vec::new(), Vec::new());
+    for file in choice.files() {
+        // Two files with the same contents are one.
+        if files.iter().any(|(item, _): &(Item, Journal)| item.digest == file.digest) {
+            continue;
+        }
+        let opened = Blob::open(&folder, file.size, &file.digest)
+            .map_err(|error| failed(&file.path, error))?;
+        if let Some((blob, journal)) = opened {
+            let item = Item {
+                name: file.path.clone(),
+                url: access.endpoint.file(&listing.id, &listing.commit, &file.path),
+                size: file.size,
+                digest: file.digest.clone(),
+            };
+            files.push((item, journal));
+            blobs.push(blob);
+        }
+    }
+    let mut download = Download::new(files, CONNECTIONS);
+    let size = download.size();
+    let told = |done| tell(done, size);
+    let id = listing.id.as_str();
+    run(&mut download, &mut blobs, transport, access, id, &told).await?;
+
+    for (index, blob) in blobs.into_iter().enumerate() {
+        blob.finish().map_err(|error| failed(&download.item(index).name, error))?;
+    }
+    let commit = &listing.commit;
+    for file in choice.files() {
+        link(&folder, commit, &file.path, file.digest.hex())
+            .map_err(|error| failed(&file.path, error))?;
+    }
+    if revision != commit {
+        note_branch(&folder, revision, commit)
+            .map_err(|error| failed(revision, error))?;
+    }
+    let snapshot = folder.join("snapshots").join(commit);
+    let weights = choice.weights.iter().map(|file| snapshot.join(Path::new(&file.path)));
+    Ok(Fetched { weights: weights.collect(), snapshot })
+}
+
+/// Asks the hub what to fetch, and where.
+async fn resolve(
+    transport: &impl Transport,
+    access: &Access,
+    catalogue: &Catalogue,
+    reference: &Reference,
+    preference: Preference,
+) -> Result<(Listing, Choice), HubError> {
+    let Reference { id, revision, file } = reference;
+    let twin = catalogue.twin(id).filter(|_| {
+        preference == Preference::Compact && revision.is_none() && file.is_none()
+    });
+    if let Some(twin) = twin
+        && let Ok(listing) = list(transport, access, &twin.id, "main").await
+        && let Ok(choice) = choose(&listing, twin.file.as_deref(), preference)
+    {
+        return Ok((listing, choice));
+    }
+    let revision = revision.as_deref().unwrap_or("main");
+    let listing = list(transport, access, id, revision).await?;
+    let choice = choose(&listing, file.as_deref(), preference)?;
+    Ok((listing, choice))
+}

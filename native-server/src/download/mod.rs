@@ -1,0 +1,16 @@
+//! Models from the hub, into the cache that Hugging Face's own programs use.
+//!
+//! [`HubSettings`] reads the same variables as those programs; [`fetch_model`] resolves
+//! a model and downloads what is missing. How a download goes on is the `hub` crate's
+//! business; here are its network ([`HttpTransport`]) and its places on the disk.
+
+mod blob;
+mod fetch;
+mod http;
+mod settings;
+mod terminal;
+
+pub use fetch::{Fetched, fetch_model};
+pub use http::{HttpTransport, TransportError};
+pub use settings::HubSettings;
+pub use terminal::ProgressLine;

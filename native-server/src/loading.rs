@@ -1,0 +1,104 @@
+//! From the place of a model to a session: downloaded if need be, then loaded.
+
+use engine::{LoadOptions, Session};
+use hub::{HubError, Preference, Reference};
+use protocol::{ErrorCode, Failure, Phase, Progress};
+
+use crate::{
+    HttpTransport, HubSettings, ModelLocation, ModelPlace, ProgressLine, fetch_model,
+};
+
+/// A model that is to be loaded.
+#[derive(Debug)]
+pub(crate) struct Loading {
+    pub(crate) place: ModelPlace,
+    /// What it was asked for by.
+    pub(crate) name: String,
+    pub(crate) settings: HubSettings,
+    pub(crate) offered: hub::Catalogue,
+    pub(crate) preference: Preference,
+    pub(crate) options: LoadOptions,
+}
+
+impl Loading {
+    /// Does it all; `tell` hears how far it is.
+    ///
+    /// # Errors
+    /// If the model cannot be had or does not run, which is logged too.
+    pub(crate) fn run(&self, tell: &dyn Fn(Progress)) -> Result<Session, Failure> {
+        let session =
+            self.located(tell).and_then(|location| load(&location, &self.options, tell));
+        if let Err(failure) = &session {
+            let hint = failure.hint.as_deref().unwrap_or_default();
+            tracing::error!("The model could not be loaded. {} {hint}", failure.message);
+        }
+        session
+    }
+
+    fn located(&self, tell: &dyn Fn(Progress)) -> Result<ModelLocation, Failure> {
+        match &self.place {
+            ModelPlace::Here(location) => Ok(location.clone()),
+            ModelPlace::OnHub(reference) => {
+                tracing::info!("Downloading {}.", self.name);
+                let line = ProgressLine::default();
+                let told = |done, total| {
+                    let per_second = line.tell(done, total);
+                    let (phase, total) = (Phase::Download, Some(total));
+                    tell(Progress { phase, done, total, per_second });
+                };
+                let Loading { settings, offered, preference, .. } = self;
+                download(settings, offered, reference, *preference, &told)
+            }
+        }
+    }
+}
+
+/// Downloads a model in this thread.
+///
+/// # Errors
+/// If it cannot be had or kept.
+pub(crate) fn download(
+    settings: &HubSettings,
+    offered: &hub::Catalogue,
+    reference: &Reference,
+    preference: Preference,
+    tell: &dyn Fn(u64, u64),
+) -> Result<ModelLocation, Failure> {
+    let failed =
+        |message: String| Failure { code: ErrorCode::Network, message, hint: None };
+    let transport = HttpTransport::new().map_err(|error| failed(error.to_string()))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(error.to_string()))?;
+    let fetched = runtime
+        .block_on(fetch_model(&transport, settings, offered, reference, preference, tell))
+        .map_err(|error: HubError| failed(error.to_string()))?;
+    let name = reference.id.as_str();
+    Ok(ModelLocation::fetched(name, fetched.snapshot, fetched.weights))
+}
+
+/// Loads a model from its files.
+fn load(
+    location: &ModelLocation,
+    options: &LoadOptions,
+    tell: &dyn Fn(Progress),
+) -> Result<Session, Failure> {
+    let started = std::time::Instant::now();
+    let session = location
+        .open()
+        .map_err(|error| Failure {
+            code: ErrorCode::InvalidModelFile,
+            message: error.to_string(),
+            hint: None,
+        })
+        .and_then(|files| {
+            Session::load(files, options, &mut |progress| tell(progress))
+                .map_err(|error| error.failure())
+        });
+    if let Ok(session) = &session {
+        let model = session.description();
+        let seconds = started.elapsed().as_secs_f32();
+        let (name, precision, device) = (&model.name, &model.precision, &model.device);
+        tracing::info!("{name} is ready: {precision} on {device}, in {seconds:.1} s.");
+    }
+    session
+}

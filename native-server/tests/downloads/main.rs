@@ -1,0 +1,9 @@
+//! Downloads from a hub with faults, over a real socket.
+
+// A test that cannot be set up fails; its helpers are no exception.
+#![allow(clippy::unwrap_used)]
+
+mod cache;
+mod schedules;
+mod server;
+mod support;

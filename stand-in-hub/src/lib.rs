@@ -1,0 +1,145 @@
+//! A model hub for tests: its API and file routes as far as a download needs them, with
+//! redirects, ETags, ranges, and faults by a seeded schedule. It writes down every byte
+//! that it sends.
+
+mod faults;
+mod model;
+mod random;
+mod serve;
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use faults::{Behaviour, Refusal};
+pub use model::{HubFile, HubModel};
+pub use random::Random;
+
+/// A running hub; it ends with the value.
+#[derive(Debug)]
+pub struct StandInHub {
+    state: Arc<State>,
+    server: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    endpoint: String,
+    models: Vec<HubModel>,
+    behaviour: Behaviour,
+    random: Mutex<Random>,
+    log: Mutex<Vec<Entry>>,
+}
+
+/// Something that happened, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A model was asked about.
+    Listed,
+    /// Bytes of a file were asked for and are being sent: as many as will be sent, which
+    /// are fewer than asked for where the connection is cut.
+    Sent {
+        /// The file's hash.
+        digest: String,
+        /// Its bytes.
+        range: Range<u64>,
+    },
+    /// A request was answered with this status instead of with what was asked for.
+    Refused(u16),
+    /// Whoever uses the hub noted that these bytes are finished.
+    Finished {
+        /// The file's hash.
+        digest: String,
+        /// Its bytes.
+        range: Range<u64>,
+    },
+}
+
+impl StandInHub {
+    /// Starts a hub with some models on a free port.
+    ///
+    /// # Panics
+    /// If no port is free.
+    pub async fn start(models: Vec<HubModel>, behaviour: Behaviour) -> StandInHub {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let state = Arc::new(State {
+            endpoint: format!("http://{address}"),
+            models,
+            random: Mutex::new(Random::new(behaviour.seed)),
+            behaviour,
+            log: Mutex::default(),
+        });
+        let router = serve::router(state.clone());
+        let server = tokio::spawn(async move {
+            axum::serve(listener, router).await.expect("the hub does not fail");
+        });
+        StandInHub { state, server }
+    }
+
+    /// Its address, to be given as `HF_ENDPOINT`.
+    pub fn endpoint(&self) -> &str {
+        &self.state.endpoint
+    }
+
+    /// What has happened so far.
+    pub fn log(&self) -> Vec<Entry> {
+        lock(&self.state.log).clone()
+    }
+
+    /// Notes that a client has finished some bytes.
+    pub fn note_finished(&self, digest: &str, range: Range<u64>) {
+        let digest = digest.to_owned();
+        lock(&self.state.log).push(Entry::Finished { digest, range });
+    }
+
+    /// Bytes that were sent of files.
+    pub fn bytes_sent(&self) -> u64 {
+        let sent = |entry: &Entry| match entry {
+            Entry::Sent { range, .. } => range.end - range.start,
+            _ => 0,
+        };
+        lock(&self.state.log).iter().map(sent).sum()
+    }
+
+    /// The first bytes that were sent although the client had them, if there are any.
+    pub fn sent_again(&self) -> Option<(String, Range<u64>)> {
+        let log = lock(&self.state.log);
+        let mut finished: Vec<(&str, &Range<u64>)> = Vec::new();
+        for entry in log.iter() {
+            match entry {
+                Entry::Finished { digest, range } => finished.push((digest, range)),
+                Entry::Sent { digest, range } => {
+                    let twice = !range.is_empty()
+                        && finished.iter().any(|(known, had)| {
+                            known == digest
+                                && had.start < range.end
+                                && range.start < had.end
+                        });
+                    if twice {
+                        return Some((digest.clone(), range.clone()));
+                    }
+                }
+                Entry::Listed | Entry::Refused(_) => {}
+            }
+        }
+        None
+    }
+
+    /// Ends the hub, as when the network goes.
+    pub fn stop(&self) {
+        self.server.abort();
+    }
+}
+
+impl Drop for StandInHub {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
