@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// How often a member looks for the others at a barrier before it lets another thread of
-/// the machine go first.
-const SPINS: u32 = 20_000;
+/// the machine go first: some 50 µs, more than a step takes if all members have a core.
+const SPINS: u32 = 2_000;
 
 /// How often a member looks for the next pass before it goes to sleep: some 50 µs.
-const IDLE_SPINS: u32 = 5_000;
+const IDLE_SPINS: u32 = 2_000;
 
 /// Some threads, of which the one that calls [`run`](Team::run) is a member.
 #[derive(Debug)]
@@ -37,8 +37,10 @@ type Job<'a> = &'a (dyn Fn(&Member<'_>) + Sync);
 
 #[derive(Debug)]
 struct Shared {
-    /// Members; fixed once all have started.
+    /// Members that have been started.
     count: AtomicUsize,
+    /// Those that take part in the present run.
+    active: AtomicUsize,
     /// The job of the present run; only looked at while there is one.
     job: Mutex<Option<Erased>>,
     started: Condvar,
@@ -79,6 +81,7 @@ impl Team {
     ) -> Team {
         let shared = Arc::new(Shared {
             count: AtomicUsize::new(1),
+            active: AtomicUsize::new(1),
             job: Mutex::new(None),
             started: Condvar::new(),
             run: AtomicU32::new(0),
@@ -103,18 +106,20 @@ impl Team {
         Team::new(1, |_| false)
     }
 
-    /// How many threads.
+    /// How many threads there are.
     pub fn count(&self) -> usize {
-        self.shared.count()
+        self.shared.count.load(Ordering::Relaxed)
     }
 
-    /// Has every member call `job`, and returns when all have.
+    /// Has `count` members call `job`, or all if there are fewer, and returns when they
+    /// have.
     ///
     /// # Panics
     /// If a member does; the team is of no use after that.
-    pub fn run(&mut self, job: Job<'_>) {
+    pub fn run(&mut self, count: usize, job: Job<'_>) {
         let shared = &*self.shared;
-        let member = Member { index: 0, count: shared.count(), shared };
+        let count = count.clamp(1, self.count());
+        let member = Member { index: 0, count, shared };
         if member.count == 1 {
             return job(&member);
         }
@@ -128,6 +133,7 @@ impl Team {
         {
             let mut slot = shared.job.lock().unwrap_or_else(PoisonError::into_inner);
             *slot = Some(Erased(erased));
+            shared.active.store(count, Ordering::Relaxed);
             shared.run.fetch_add(1, Ordering::Release);
         }
         shared.started.notify_all();
@@ -149,10 +155,6 @@ impl Drop for Team {
 }
 
 impl Shared {
-    fn count(&self) -> usize {
-        self.count.load(Ordering::Acquire)
-    }
-
     /// A member's life.
     fn work(&self, index: usize) {
         let mut seen = 0;
@@ -161,14 +163,22 @@ impl Shared {
             if self.ended.load(Ordering::Acquire) {
                 return;
             }
-            seen = self.run.load(Ordering::Acquire);
-            let job = *self.job.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(job) = job else { return };
-            self.take_part(&Member { index, count: self.count(), shared: self }, job);
+            let (run, count, job) = self.present_run();
+            seen = run;
+            let Some(job) = job.filter(|_| index < count) else { continue };
+            self.take_part(&Member { index, count, shared: self }, job);
             if self.broken.load(Ordering::Acquire) {
                 return;
             }
         }
+    }
+
+    /// The number of the present run, its members and its job. A member that takes part
+    /// is waited for, so this cannot be a later run than the one that it saw; one that
+    /// does not may have missed some.
+    fn present_run(&self) -> (u32, usize, Option<Erased>) {
+        let job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.run.load(Ordering::Acquire), self.active.load(Ordering::Relaxed), *job)
     }
 
     fn wait_for_run(&self, seen: u32) {
@@ -199,7 +209,9 @@ impl Shared {
     /// Waits until all members are here.
     fn meet(&self) {
         let met = self.met.load(Ordering::Acquire);
-        if self.waiting.fetch_add(1, Ordering::AcqRel) + 1 == self.count() {
+        if self.waiting.fetch_add(1, Ordering::AcqRel) + 1
+            == self.active.load(Ordering::Relaxed)
+        {
             self.waiting.store(0, Ordering::Relaxed);
             self.met.fetch_add(1, Ordering::Release);
             return;
@@ -255,7 +267,7 @@ mod tests {
     fn shares_cover_everything_once() {
         for count in 1..6 {
             let seen: Vec<AtomicU32> = (0..17).map(|_| AtomicU32::new(0)).collect();
-            of(count).run(&|member| {
+            of(count).run(count, &|member| {
                 for index in member.share(17) {
                     seen[index].fetch_add(1, Ordering::Relaxed);
                 }
@@ -269,7 +281,7 @@ mod tests {
         let mut team = of(3);
         let cells: Vec<AtomicU64> = (0..3).map(|_| AtomicU64::new(0)).collect();
         for run in 1..20 {
-            team.run(&|member| {
+            team.run(3, &|member| {
                 for round in 0..50 {
                     let value = run * 1000 + round;
                     cells[member.index].store(value, Ordering::Relaxed);
@@ -287,7 +299,7 @@ mod tests {
         for culprit in 0..3 {
             let mut team = of(3);
             let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                team.run(&|member| {
+                team.run(3, &|member| {
                     assert!(member.index != culprit, "on purpose");
                     member.barrier();
                 });
@@ -297,11 +309,25 @@ mod tests {
     }
 
     #[test]
+    fn a_run_may_take_fewer_members() {
+        let mut team = of(4);
+        for count in [4, 1, 2, 3, 9, 1, 4, 2] {
+            let seen = AtomicU32::new(0);
+            team.run(count, &|member| {
+                assert_eq!(member.count, count.min(4));
+                member.barrier();
+                seen.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(seen.load(Ordering::Relaxed) as usize, count.min(4));
+        }
+    }
+
+    #[test]
     fn members_that_have_slept_wake_up() {
         let mut team = of(2);
         for _ in 0..3 {
             let count = AtomicU32::new(0);
-            team.run(&|_| {
+            team.run(2, &|_| {
                 count.fetch_add(1, Ordering::Relaxed);
             });
             assert_eq!(count.load(Ordering::Relaxed), 2);

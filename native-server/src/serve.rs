@@ -11,6 +11,7 @@ use protocol::Precision;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::clock::monotonic_ms;
 use crate::loading::Loading;
 use crate::{
     AppState, Catalogue, Config, DeviceError, EngineHandle, HubSettings, LocationError,
@@ -87,6 +88,7 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         device_name: opened.name,
         threads: opened.threads,
         start_thread: |body| std::thread::Builder::new().spawn(body).is_ok(),
+        clock_ms: monotonic_ms,
     };
     let offered = catalogue.offered();
     let name = catalogue.current().to_owned();

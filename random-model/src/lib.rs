@@ -1,12 +1,15 @@
 //! Model files with random weights in a real format and of any shape, for tests and
 //! benchmarks. The same seed gives the same bytes.
 
+mod gguf;
 mod tokenizer;
 mod weights;
 
 use std::path::Path;
 
 use serde_json::json;
+
+pub use gguf::{Quantisation, write_gguf};
 
 /// The shape of a Llama model.
 #[derive(Clone, Debug)]
@@ -71,6 +74,34 @@ impl Shape {
             num_attention_heads: 9,
             num_key_value_heads: 3,
             vocab_size: 49_152,
+            max_position_embeddings: 8192,
+        }
+    }
+}
+
+impl Shape {
+    /// The shape of SmolLM2-360M, with its vocabulary of 49,152.
+    pub fn smollm2_360m() -> Shape {
+        Shape {
+            hidden_size: 960,
+            intermediate_size: 2560,
+            num_hidden_layers: 32,
+            num_attention_heads: 15,
+            num_key_value_heads: 5,
+            vocab_size: 49_152,
+            max_position_embeddings: 8192,
+        }
+    }
+
+    /// The shape of Qwen2.5-0.5B, with its vocabulary of 151,936, without its biases.
+    pub fn qwen2_5_0_5b() -> Shape {
+        Shape {
+            hidden_size: 896,
+            intermediate_size: 4864,
+            num_hidden_layers: 24,
+            num_attention_heads: 14,
+            num_key_value_heads: 2,
+            vocab_size: 151_936,
             max_position_embeddings: 8192,
         }
     }

@@ -54,7 +54,7 @@ pub(crate) fn tokenizer_config(kind: Kind) -> Value {
 
 /// The character that stands for a byte in byte-level vocabularies: itself if it can be
 /// seen, else one from U+0100 on (GPT-2's `bytes_to_unicode`).
-fn byte_character(byte: u8) -> char {
+pub(crate) fn byte_character(byte: u8) -> char {
     let visible = |b: u8| matches!(b, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     match visible(byte) {
         true => char::from(byte),

@@ -7,7 +7,7 @@ use crate::Shape;
 
 /// All tensors of a Llama with tied embeddings, in F32.
 pub(crate) fn safetensors(shape: &Shape, seed: u64) -> Vec<u8> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = names(shape)
         .into_iter()
         .map(|(name, dims)| {
@@ -23,7 +23,7 @@ pub(crate) fn safetensors(shape: &Shape, seed: u64) -> Vec<u8> {
     safetensors::serialize(views, None).expect("names are unique")
 }
 
-fn names(shape: &Shape) -> Vec<(String, Vec<usize>)> {
+pub(crate) fn names(shape: &Shape) -> Vec<(String, Vec<usize>)> {
     let (h, i) = (shape.hidden_size, shape.intermediate_size);
     let kv = h / shape.num_attention_heads * shape.num_key_value_heads;
     let mut names =
@@ -51,12 +51,16 @@ fn names(shape: &Shape) -> Vec<(String, Vec<usize>)> {
 }
 
 /// SplitMix64.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
     /// Matrices that keep the size of what goes through them; norms around 1. Logits
     /// come out with a spread of about 2, so that distributions have a shape.
-    fn tensor(&mut self, dims: &[usize]) -> Vec<u8> {
+    pub(crate) fn tensor(&mut self, dims: &[usize]) -> Vec<u8> {
         let count = dims.iter().product();
         let (center, spread) = match dims {
             [_, columns] => (0.0, 2.0 * 3f32.sqrt() / (*columns as f32).sqrt()),
@@ -71,9 +75,14 @@ impl Random {
 
     /// Even over −1..1.
     fn centered(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    }
+
+    /// 64 bits.
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+        z ^ (z >> 31)
     }
 }

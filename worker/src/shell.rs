@@ -164,6 +164,7 @@ fn load_session(
         device_name: post::BUILD.into(),
         threads: 1,
         start_thread: |_| false,
+        clock_ms: monotonic_ms,
     };
     let mut tell = |progress| post::reply(Reply { id, event: Event::Progress(progress) });
     Session::load(files, &options, &mut tell).map_err(|error| error.failure())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernels::{CacheFormat, PackedMatrix};
 
+use super::crew::Crew;
 use super::layer::{Head, Layer, Projection};
 use super::pass::Buffers;
 use super::{FusedDecoder, MOST_TOKENS, Workings};
@@ -48,12 +49,12 @@ impl FusedDecoder {
             }
         };
         let rope = Rope::new(&config.rope, config.head_dim);
-        let Workings { team, kernels, .. } = workings;
+        let Workings { team, clock_ms, kernels, .. } = workings;
         let buffers = Buffers::new(&config, MOST_TOKENS);
         Ok(FusedDecoder {
             config,
             kernels,
-            team,
+            crew: Crew::new(team, clock_ms),
             embed_tokens,
             layers,
             norm,

@@ -7,6 +7,7 @@
 //! T new positions, H hidden width, V vocabulary.
 
 mod build;
+mod crew;
 mod layer;
 mod pass;
 
@@ -18,6 +19,7 @@ use kernels::{Activations, CacheFormat, Kernels, PackedMatrix, Team};
 use crate::config::Config;
 use crate::decoder::Rope;
 use crate::model::LanguageModel;
+use crew::Crew;
 use layer::Layer;
 use pass::Buffers;
 
@@ -33,7 +35,7 @@ const MOST_TOKENS: usize = 128;
 pub struct FusedDecoder {
     config: Config,
     kernels: Kernels,
-    team: Team,
+    crew: Crew,
     embed_tokens: Arc<PackedMatrix>,
     layers: Vec<Layer>,
     norm: Vec<f32>,
@@ -48,6 +50,8 @@ pub struct FusedDecoder {
 pub struct Workings {
     /// The threads.
     pub team: Team,
+    /// Milliseconds since any fixed moment, to see how many threads are best.
+    pub clock_ms: fn() -> f64,
     /// The form of the operations.
     pub kernels: Kernels,
     /// How keys and values are kept.

@@ -72,17 +72,21 @@ impl FusedDecoder {
             self.embed_tokens.row(*id as usize, row);
         }
         let angles = self.rope.angles(self.cached, ids.len());
-        let mut team = std::mem::replace(&mut self.team, kernels::Team::alone());
+        let mut crew = self.crew.take();
         let (decoder, tokens, past, angles) = (&*self, ids.len(), self.cached, &angles);
-        team.run(&|member| {
+        let job = |member: &Member<'_>| {
             let pass = Pass { decoder, member, tokens, past, angles };
             let mut scratch = Scratch::default();
             for layer in &decoder.layers {
                 pass.attention(layer, &mut scratch);
                 pass.mlp(layer);
             }
-        });
-        self.team = team;
+        };
+        match tokens {
+            1 => crew.run_and_learn(&job),
+            _ => crew.run(&job),
+        }
+        self.crew = crew;
         let stream = self.buffers.stream.as_mut_slice();
         let rows = stream.chunks_exact(hidden).zip(states.chunks_exact_mut(hidden));
         for (row, state) in rows {
@@ -99,7 +103,7 @@ impl FusedDecoder {
         logits: &Shared<f32>,
     ) {
         let (head, kernels) = (&*self.lm_head, &self.kernels);
-        self.team.run(&|member| {
+        self.crew.run(&|member| {
             let tiles = member.share(head.tiles());
             let put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
                 let start = token * head.rows() + first;

@@ -59,6 +59,8 @@ pub struct LoadOptions {
     /// Starts a thread that runs a body, or says that it cannot by `false`. With one
     /// thread it is not called.
     pub start_thread: fn(Box<dyn FnOnce() + Send>) -> bool,
+    /// Milliseconds since any fixed moment, to see how many threads are best.
+    pub clock_ms: fn() -> f64,
 }
 
 #[derive(Deserialize, Default)]
@@ -142,6 +144,7 @@ impl Parts {
         let decoder: Box<dyn LanguageModel> = if packed {
             let workings = Workings {
                 team: Team::new(options.threads as usize, options.start_thread),
+                clock_ms: options.clock_ms,
                 kernels: Kernels::detect(),
                 cache: CacheFormat::I16,
             };

@@ -57,7 +57,9 @@ fn check(precision: Precision) {
         for kernels in Kernels::all() {
             for threads in [1, 3] {
                 let team = Team::new(threads, on_a_thread);
-                let workings = Workings { team, kernels, cache: CacheFormat::F32 };
+                let clock_ms = || 0.0;
+                let cache = CacheFormat::F32;
+                let workings = Workings { team, clock_ms, kernels, cache };
                 let mut model =
                     FusedDecoder::new(config.clone(), &mut source(), workings, progress)
                         .unwrap();

@@ -162,5 +162,5 @@ fn a_cache_forgets_what_is_cut_off() {
 #[test]
 fn a_team_of_one_needs_no_thread() {
     let mut team = Team::alone();
-    team.run(&|member| assert_eq!((member.index, member.count), (0, 1)));
+    team.run(1, &|member| assert_eq!((member.index, member.count), (0, 1)));
 }

@@ -84,5 +84,6 @@ pub(crate) fn on_cpu(precision: Precision) -> LoadOptions {
         device_name: "CPU".into(),
         threads: 2,
         start_thread: on_a_thread,
+        clock_ms: || 0.0,
     }
 }

@@ -1,0 +1,72 @@
+//! `cargo xtask bench`: how fast models run here. See [`Command`].
+
+#![allow(clippy::print_stdout, reason = "its output is for the terminal")]
+
+mod native;
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand, ValueEnum};
+use random_model::{Quantisation, Shape, write_gguf};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask bench")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes a GGUF file of random weights in the shape of a real model
+    Make {
+        shape: Named,
+        format: Format,
+        /// Where to write it
+        out: PathBuf,
+    },
+    /// Measures the engine on this machine's processor
+    Native(native::Options),
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Named {
+    #[value(name = "smollm2-135m")]
+    SmolLm2_135m,
+    #[value(name = "smollm2-360m")]
+    SmolLm2_360m,
+    #[value(name = "qwen2.5-0.5b")]
+    Qwen2_5_0_5b,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    #[value(name = "q8_0")]
+    Q8,
+    #[value(name = "q4_0")]
+    Q4,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Make { shape, format, out } => {
+            let shape = match shape {
+                Named::SmolLm2_135m => Shape::smollm2_135m(),
+                Named::SmolLm2_360m => Shape::smollm2_360m(),
+                Named::Qwen2_5_0_5b => Shape::qwen2_5_0_5b(),
+            };
+            let quantisation = match format {
+                Format::Q8 => Quantisation::Q8_0,
+                Format::Q4 => Quantisation::Q4_0,
+            };
+            let file = File::create(&out)
+                .with_context(|| format!("{} cannot be written", out.display()))?;
+            write_gguf(&shape, quantisation, 1, &mut BufWriter::new(file))?;
+            Ok(())
+        }
+        Command::Native(options) => native::run(&options),
+    }
+}

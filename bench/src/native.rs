@@ -1,0 +1,196 @@
+//! The engine on this machine's processor: load, prefill, decode.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use engine::distribution::View;
+use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
+use protocol::{Precision, SamplerSettings};
+use serde::Serialize;
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A GGUF file, or a folder with config.json, tokenizer.json and model.safetensors
+    #[arg(long)]
+    model: PathBuf,
+    #[arg(long, default_value_t = 2)]
+    threads: u32,
+    /// Tokens in the prompt
+    #[arg(long, default_value_t = 128)]
+    prompt: usize,
+    /// Tokens that are then decoded one by one
+    #[arg(long, default_value_t = 64)]
+    tokens: usize,
+    /// f32 takes the plain operations
+    #[arg(long, default_value = "auto", value_parser = precision)]
+    precision: Precision,
+    /// How often prefill and decode are measured; medians are reported
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// One line of JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+fn precision(text: &str) -> Result<Precision, String> {
+    match text {
+        "auto" => Ok(Precision::Auto),
+        "f32" => Ok(Precision::F32),
+        "q8" => Ok(Precision::Q8),
+        "q4" => Ok(Precision::Q4),
+        _ => Err("auto, f32, q8 or q4".into()),
+    }
+}
+
+/// What was measured. Speeds in tokens per second.
+#[derive(Serialize)]
+struct Report {
+    format: String,
+    threads: u32,
+    load_seconds: f64,
+    prefill: Spread,
+    decode: Spread,
+    peak_bytes: Option<u64>,
+    weight_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Spread {
+    median: f64,
+    least: f64,
+    most: f64,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// If the model cannot be loaded, or has too little context.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let start = Instant::now();
+    let mut session = load(options)?;
+    let load_seconds = start.elapsed().as_secs_f64();
+    let vocab_size = session.description().vocab_size;
+    if options.prompt + options.tokens > session.description().context_length as usize {
+        bail!(
+            "the model's context is too short for {} tokens",
+            options.prompt + options.tokens
+        );
+    }
+    let (mut prefills, mut decodes) = (Vec::new(), Vec::new());
+    for round in 0..options.rounds.max(1) {
+        // Another first token, so that nothing is known from the round before.
+        let mut ids: Vec<u32> = (0..options.prompt)
+            .map(|i| (3 + 31 * i as u32 + 7 * round as u32) % vocab_size.min(259))
+            .collect();
+        let start = Instant::now();
+        next(&mut session, &ids)?;
+        prefills.push(options.prompt as f64 / start.elapsed().as_secs_f64());
+        let start = Instant::now();
+        for _ in 0..options.tokens {
+            let id = next(&mut session, &ids)?;
+            ids.push(id);
+        }
+        next(&mut session, &ids)?;
+        decodes.push(options.tokens as f64 / start.elapsed().as_secs_f64());
+    }
+    let description = session.description();
+    let report = Report {
+        format: description.precision.clone(),
+        threads: options.threads,
+        load_seconds,
+        prefill: spread(prefills),
+        decode: spread(decodes),
+        peak_bytes: peak_bytes(),
+        weight_bytes: description.weight_bytes,
+    };
+    if options.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print_table(&report);
+    }
+    Ok(())
+}
+
+fn print_table(report: &Report) {
+    let line = |name: &str, spread: &Spread| {
+        let Spread { median, least, most } = spread;
+        println!("{name:10}{median:8.1} tokens/s   ({least:.1} to {most:.1})");
+    };
+    println!("{}, {} threads", report.format, report.threads);
+    println!("load      {:8.2} s", report.load_seconds);
+    line("prefill", &report.prefill);
+    line("decode", &report.decode);
+    let megabytes = |bytes: u64| bytes as f64 / 1e6;
+    if let Some(peak) = report.peak_bytes {
+        let weights = megabytes(report.weight_bytes);
+        println!(
+            "memory    {:8.0} MB at most, {weights:.0} MB of them weights",
+            megabytes(peak)
+        );
+    }
+}
+
+fn load(options: &Options) -> Result<Session> {
+    let read = |name: &str| std::fs::read(options.model.join(name)).ok();
+    let weights = if options.model.is_dir() {
+        let file = options.model.join("model.safetensors");
+        let bytes = std::fs::read(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        Weights::Safetensors(vec![Box::new(bytes)])
+    } else {
+        let model = options.model.display();
+        let bytes = std::fs::read(&options.model)
+            .with_context(|| format!("cannot read {model}"))?;
+        Weights::Gguf(Box::new(bytes))
+    };
+    let files = ModelFiles {
+        name: "bench".into(),
+        weights,
+        config: read("config.json"),
+        tokenizer: read("tokenizer.json"),
+        tokenizer_config: None,
+        generation_config: None,
+        chat_template: None,
+    };
+    let options = LoadOptions {
+        precision: options.precision,
+        device: Device::Cpu,
+        device_name: "CPU".into(),
+        threads: options.threads,
+        start_thread: |body| std::thread::Builder::new().spawn(body).is_ok(),
+        clock_ms: milliseconds,
+    };
+    Ok(Session::load(files, &options, &mut |_| ())?)
+}
+
+fn milliseconds() -> f64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_secs_f64() * 1e3
+}
+
+/// Reads what is new of the ids, and gives the most probable next token: all that a
+/// person who steps waits for.
+fn next(session: &mut Session, ids: &[u32]) -> Result<u32> {
+    let settings = SamplerSettings { temperature: 0.0, ..Default::default() };
+    session.read(ids, usize::MAX)?;
+    let position = ids.len() as u32;
+    let view = View { settings: &settings, position, candidates: 10, watch: &[] };
+    Ok(session.distribution(ids, view)?.sampled.token.id)
+}
+
+fn spread(mut values: Vec<f64>) -> Spread {
+    values.sort_by(f64::total_cmp);
+    let (least, most) = (values[0], values[values.len() - 1]);
+    Spread { median: values[values.len() / 2], least, most }
+}
+
+/// The most memory that this process had, where the system tells (Linux).
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}

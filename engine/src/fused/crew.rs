@@ -1,0 +1,115 @@
+//! How many threads to use: measured, and measured again, not believed. A machine may
+//! have fewer cores than it says, or other work for them, and then a team that waits for
+//! a thread that does not run is slower than one thread alone.
+
+use kernels::{Member, Team};
+
+/// A team, and how fast passes of one token were by so many of its members.
+#[derive(Debug)]
+pub(super) struct Crew {
+    team: Team,
+    clock_ms: fn() -> f64,
+    /// For 1, 2, … members: milliseconds of a pass, or none if it was not tried.
+    known: Vec<Option<f64>>,
+    passes: u32,
+}
+
+/// Every so many passes of one token, another number of members is tried.
+const TRY_EVERY: u32 = 32;
+
+/// What a new measurement counts for; a faster one counts at once, as what slows a pass
+/// down comes from outside.
+const NEW: f64 = 0.25;
+
+impl Crew {
+    pub(super) fn new(team: Team, clock_ms: fn() -> f64) -> Crew {
+        let known = vec![None; team.count()];
+        Crew { team, clock_ms, known, passes: 0 }
+    }
+
+    /// This crew, leaving an empty one, so that it and what it works on can be borrowed
+    /// apart.
+    pub(super) fn take(&mut self) -> Crew {
+        std::mem::replace(self, Crew::new(Team::alone(), self.clock_ms))
+    }
+
+    /// Runs a job by the number of members that is fastest, as far as is known.
+    pub(super) fn run(&mut self, job: &(dyn Fn(&Member<'_>) + Sync)) {
+        self.team.run(self.fastest(), job);
+    }
+
+    /// As [`run`](Self::run), for passes of one token, which it learns from.
+    pub(super) fn run_and_learn(&mut self, job: &(dyn Fn(&Member<'_>) + Sync)) {
+        if self.known.len() == 1 {
+            return self.team.run(1, job);
+        }
+        let count = self.next();
+        let start = (self.clock_ms)();
+        self.team.run(count, job);
+        self.learn(count, (self.clock_ms)() - start);
+    }
+
+    fn fastest(&self) -> usize {
+        let known =
+            (1..).zip(&self.known).filter_map(|(count, ms)| Some((count, (*ms)?)));
+        let fastest = known.min_by(|a, b| a.1.total_cmp(&b.1));
+        fastest.map_or(self.known.len(), |(count, _)| count)
+    }
+
+    /// How many to take next: what was never tried, most of all; now and then a neighbour
+    /// of the fastest.
+    fn next(&mut self) -> usize {
+        self.passes += 1;
+        if let Some(untried) = self.known.iter().rposition(Option::is_none) {
+            return untried + 1;
+        }
+        let fastest = self.fastest();
+        match self.passes % TRY_EVERY {
+            0 if fastest > 1 => fastest - 1,
+            1 if fastest < self.known.len() => fastest + 1,
+            _ => fastest,
+        }
+    }
+
+    fn learn(&mut self, count: usize, ms: f64) {
+        let known = &mut self.known[count - 1];
+        *known = Some(match *known {
+            Some(old) if ms > old => old + NEW * (ms - old),
+            _ => ms,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a crew of four does where a pass by so many members takes so many ms.
+    fn takes(crew: &mut Crew, ms: [f64; 4]) -> usize {
+        let mut taken = [0; 4];
+        for _ in 0..320 {
+            let count = crew.next();
+            crew.learn(count, ms[count - 1]);
+            taken[count - 1] += 1;
+        }
+        (1..).zip(taken).max_by_key(|(_, taken)| *taken).map_or(0, |(count, _)| count)
+    }
+
+    #[test]
+    fn the_fastest_number_of_threads_is_found_and_found_again() {
+        let team = Team::new(4, |body| std::thread::Builder::new().spawn(body).is_ok());
+        let mut crew = Crew::new(team, || 0.0);
+        assert_eq!(takes(&mut crew, [4.0, 2.0, 1.5, 1.2]), 4);
+        assert_eq!(takes(&mut crew, [4.0, 2.0, 3.0, 9.0]), 2);
+        assert_eq!(takes(&mut crew, [1.0, 2.0, 3.0, 9.0]), 1);
+        assert_eq!(takes(&mut crew, [4.0, 2.0, 1.5, 1.2]), 4);
+    }
+
+    #[test]
+    fn one_thread_is_not_measured() {
+        let clock = || unreachable!("there is nothing to choose from");
+        let mut crew = Crew::new(Team::alone(), clock);
+        crew.run_and_learn(&|member| assert_eq!(member.count, 1));
+        assert_eq!(crew.fastest(), 1);
+    }
+}
