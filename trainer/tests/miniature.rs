@@ -1,0 +1,119 @@
+//! A miniature of the whole: tokenizer, both stages, stop and go on, files, engine.
+
+use trainer::checkpoint::{Position, load, save};
+use trainer::corpus::Corpus;
+use trainer::model::Model;
+use trainer::optimizer::{Optimizer, Rates};
+use trainer::run::{Plan, train, train_and_write};
+use trainer::shape::Shape;
+
+fn corpus() -> Corpus {
+    let story = |name: &str, animal: &str| {
+        format!(
+            "Once upon a time, {name} saw a {animal} in the park. {name} was happy. \
+             \"Hello,\" said {name}. The {animal} ran to the big tree. {name} ran too. \
+             They played all day. Then {name} went home. The end."
+        )
+    };
+    let names = ["Lily", "Tom", "Sara", "Ben", "Mia", "Max"];
+    let animals = ["dog", "cat", "bird", "frog", "fox", "duck"];
+    let all: Vec<String> = names
+        .iter()
+        .flat_map(|name| animals.iter().map(|animal| story(name, animal)))
+        .collect();
+    Corpus { stories: all[2..].to_vec(), held_out: all[..2].to_vec() }
+}
+
+fn plan() -> Plan {
+    let shape = Shape {
+        vocab: 320,
+        hidden: 64,
+        layers: 2,
+        heads: 2,
+        kv_heads: 1,
+        inner: 96,
+        context: 128,
+    };
+    Plan {
+        shape,
+        seed: 7,
+        steps: [30, 10],
+        rows: 4,
+        length: 64,
+        report: 5,
+        save: 10,
+        rates: [Rates { matrices: 0.02, others: 1e-2 }; 2],
+    }
+}
+
+#[test]
+fn a_miniature_learns_and_loads_in_the_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let (work, out) = (folder.path().join("work"), folder.path().join("out"));
+    train_and_write(&corpus(), &work, &out, &plan()).unwrap();
+
+    let csv = std::fs::read_to_string(out.join("loss.csv")).unwrap();
+    let losses: Vec<f32> = csv
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(3).unwrap().parse().unwrap())
+        .collect();
+    assert!(losses[0] > 4.0, "{csv}");
+    assert!(losses[5] < 0.6 * losses[0], "{csv}");
+    let svg = std::fs::read_to_string(out.join("loss.svg")).unwrap();
+    assert!(svg.contains("<polyline"));
+
+    let held_out = trainer::answers::load(&out).unwrap();
+    assert!(held_out.description().chat);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_tokenizer_and_the_same_losses() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str| {
+        let work = folder.path().join(name);
+        let (_, tokenizer, curve) = train(&corpus(), &work, &plan()).unwrap();
+        let losses: Vec<f32> = curve.points().iter().map(|point| point.loss).collect();
+        (tokenizer.to_string(false).unwrap(), losses)
+    };
+    let (first, second) = (run("first"), run("second"));
+    assert_eq!(first.0, second.0);
+    close(&first.1, &second.1);
+}
+
+#[test]
+fn a_checkpoint_goes_on_as_if_nothing_had_been() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Model::random(plan().shape, 3).unwrap();
+    let mut optimizer = Optimizer::default();
+    steps(&model, &mut optimizer, 4);
+    let position = Position { stage: 1, step: 4 };
+    save(folder.path(), &model, &optimizer, position).unwrap();
+
+    let other = Model::random(plan().shape, 4).unwrap();
+    let (mut resumed, at) = load(folder.path(), &other).unwrap().unwrap();
+    assert_eq!(at, position);
+    close(&steps(&other, &mut resumed, 3), &steps(&model, &mut optimizer, 3));
+}
+
+/// The losses of some steps on the same few tokens.
+fn steps(model: &Model, optimizer: &mut Optimizer, count: usize) -> Vec<f32> {
+    let ids: Vec<u32> = (0..64).map(|place| place * 7 % 50).collect();
+    let targets: Vec<u32> = ids.iter().map(|id| id + 1).collect();
+    (0..count)
+        .map(|_| {
+            let counts = vec![1.0; ids.len()];
+            let loss = model.loss(&ids, targets.clone(), counts, 32).unwrap();
+            let at = Rates { matrices: 0.02, others: 1e-2 };
+            optimizer.step(model, &loss.backward().unwrap(), at).unwrap();
+            loss.to_scalar::<f32>().unwrap()
+        })
+        .collect()
+}
+
+fn close(first: &[f32], second: &[f32]) {
+    assert_eq!(first.len(), second.len());
+    for (a, b) in first.iter().zip(second) {
+        assert!((a - b).abs() < 1e-3, "{first:?} {second:?}");
+    }
+}
