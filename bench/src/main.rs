@@ -2,7 +2,9 @@
 
 #![allow(clippy::print_stdout, reason = "its output is for the terminal")]
 
+mod browser;
 mod native;
+mod report;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -30,6 +32,8 @@ enum Command {
     },
     /// Measures the engine on this machine's processor
     Native(native::Options),
+    /// Measures the engine in headless Chromium, as the built site has it
+    Browser(browser::Options),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -68,5 +72,6 @@ fn main() -> Result<()> {
             Ok(())
         }
         Command::Native(options) => native::run(&options),
+        Command::Browser(options) => browser::run(&options),
     }
 }

@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use engine::distribution::View;
 use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
 use protocol::{Precision, SamplerSettings};
-use serde::Serialize;
+
+use crate::report::{Report, spread};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -45,25 +46,6 @@ fn precision(text: &str) -> Result<Precision, String> {
     }
 }
 
-/// What was measured. Speeds in tokens per second.
-#[derive(Serialize)]
-struct Report {
-    format: String,
-    threads: u32,
-    load_seconds: f64,
-    prefill: Spread,
-    decode: Spread,
-    peak_bytes: Option<u64>,
-    weight_bytes: u64,
-}
-
-#[derive(Serialize)]
-struct Spread {
-    median: f64,
-    least: f64,
-    most: f64,
-}
-
 /// Measures and prints.
 ///
 /// # Errors
@@ -98,6 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let description = session.description();
     let report = Report {
+        build: "native".into(),
         format: description.precision.clone(),
         threads: options.threads,
         load_seconds,
@@ -106,31 +89,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         peak_bytes: peak_bytes(),
         weight_bytes: description.weight_bytes,
     };
-    if options.json {
-        println!("{}", serde_json::to_string(&report)?);
-    } else {
-        print_table(&report);
-    }
-    Ok(())
-}
-
-fn print_table(report: &Report) {
-    let line = |name: &str, spread: &Spread| {
-        let Spread { median, least, most } = spread;
-        println!("{name:10}{median:8.1} tokens/s   ({least:.1} to {most:.1})");
-    };
-    println!("{}, {} threads", report.format, report.threads);
-    println!("load      {:8.2} s", report.load_seconds);
-    line("prefill", &report.prefill);
-    line("decode", &report.decode);
-    let megabytes = |bytes: u64| bytes as f64 / 1e6;
-    if let Some(peak) = report.peak_bytes {
-        let weights = megabytes(report.weight_bytes);
-        println!(
-            "memory    {:8.0} MB at most, {weights:.0} MB of them weights",
-            megabytes(peak)
-        );
-    }
+    report.print(options.json)
 }
 
 fn load(options: &Options) -> Result<Session> {
@@ -179,12 +138,6 @@ fn next(session: &mut Session, ids: &[u32]) -> Result<u32> {
     let position = ids.len() as u32;
     let view = View { settings: &settings, position, candidates: 10, watch: &[] };
     Ok(session.distribution(ids, view)?.sampled.token.id)
-}
-
-fn spread(mut values: Vec<f64>) -> Spread {
-    values.sort_by(f64::total_cmp);
-    let (least, most) = (values[0], values[values.len() - 1]);
-    Spread { median: values[values.len() / 2], least, most }
 }
 
 /// The most memory that this process had, where the system tells (Linux).

@@ -23,6 +23,9 @@ impl Browser {
     /// # Errors
     /// If Chromium or its driver is missing or does not start.
     pub async fn start() -> Result<Browser> {
+        // The native server builds its client without a provider of its own, and so the
+        // driver's client is built. Another test may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let (server, port) = start_driver()?;
         let mut capabilities = ChromeCapabilities::new();
         if let Some(binary) =
