@@ -6,9 +6,9 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use candle_core::Tensor;
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
+use candle_core::{Device, Tensor};
 use serde_json::json;
 use tokenizers::Tokenizer;
 
@@ -55,6 +55,23 @@ pub fn write(folder: &Path, model: &Model, tokenizer: &Tokenizer) -> Result<()> 
     }
     let entries = metadata(shape, &serde_json::from_str(&text)?)?;
     write_gguf(&folder.join("model.gguf"), model, &entries)
+}
+
+/// The model with its matrices as they are shipped, rounded to 8 bits.
+pub fn as_shipped(model: &Model) -> Result<Model> {
+    let rounded = Model::random(model.shape(), 0)?;
+    for (name, var) in rounded.weights() {
+        let exact = model.weights().get(name).context("the models differ")?;
+        let kind = stored_type(exact);
+        let stored = QTensor::quantize(&exact.as_tensor().detach(), kind)?;
+        var.set(&stored.dequantize(&Device::Cpu)?)?;
+    }
+    Ok(rounded)
+}
+
+/// Matrices are rounded, the few numbers of norms are not.
+fn stored_type(weight: &Tensor) -> GgmlDType {
+    if weight.rank() == 2 { GgmlDType::Q8_0 } else { GgmlDType::F32 }
 }
 
 /// What a GGUF file of this model says about itself.
@@ -128,7 +145,7 @@ fn write_gguf(path: &Path, model: &Model, entries: &[(String, Value)]) -> Result
             name if name.contains("k_proj") => interleave(&tensor, shape.kv_heads)?,
             _ => tensor,
         };
-        let kind = if tensor.rank() == 2 { GgmlDType::Q8_0 } else { GgmlDType::F32 };
+        let kind = stored_type(&tensor);
         tensors.push((stored_name(name), QTensor::quantize(&tensor, kind)?));
     }
     let entries: Vec<(&str, &Value)> =

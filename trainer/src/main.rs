@@ -1,18 +1,37 @@
-//! Makes the demo model: `cargo run --release --package trainer -- --text FOLDER`.
+//! Makes the demo model and asks it:
+//! `cargo run --release --package trainer -- train --text FOLDER --out demo-model`.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use trainer::corpus::Corpus;
 use trainer::optimizer::Rates;
 use trainer::run::{self, Plan};
 use trainer::shape::Shape;
 
-/// Trains the demo model from text files and writes all its files. Stopped, it goes on
-/// from its last checkpoint when it is started again.
+/// Makes the demo model from text files.
 #[derive(Debug, Parser)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Trains the model and writes all its files. Stopped, it goes on from its last
+    /// checkpoint when it is started again.
+    Train(Train),
+    /// Writes what the model answers to its prompts and holds likely after its examples.
+    Ask {
+        /// The folder with the model's files.
+        #[arg(long, default_value = "demo-model")]
+        model: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Train {
     /// The folder with tinystories-*.txt.
     #[arg(long)]
     text: PathBuf,
@@ -55,7 +74,13 @@ struct Arguments {
 }
 
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+    match Arguments::parse().command {
+        Command::Train(arguments) => train(&arguments),
+        Command::Ask { model } => trainer::answers::write(&model),
+    }
+}
+
+fn train(arguments: &Train) -> Result<()> {
     let heads = arguments.hidden / 32;
     let plan = Plan {
         shape: Shape {

@@ -82,6 +82,12 @@ pub fn train_and_write(
 ) -> Result<()> {
     let (model, tokenizer, _) = train(corpus, work, plan)?;
     export::write(out, &model, &tokenizer)?;
+    let held_out = HeldOut::new(&tokenizer, &corpus.held_out, plan.shape.context)?;
+    eprintln!(
+        "held out: {:.4} bits per character, with the shipped 8-bit weights {:.4}",
+        held_out.bits_per_character(&model)?,
+        held_out.bits_per_character(&export::as_shipped(&model)?)?
+    );
     for name in ["loss.csv", "loss.svg"] {
         let from = work.join(name);
         std::fs::copy(&from, out.join(name))

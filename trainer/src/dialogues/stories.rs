@@ -110,7 +110,7 @@ pub(super) fn questions(random: &mut Random) -> Vec<Turn> {
                     format!("Where did {name} play?"),
                     format!("{name} played in the {place}."),
                 ),
-                (format!("Who came?"), format!("{friend} came.")),
+                ("Who came?".to_owned(), format!("{friend} came.")),
                 (
                     format!("What did {name} have?"),
                     format!("{name} had a {colour} {thing}."),
