@@ -70,17 +70,17 @@ pub struct Batch {
     pub ids: Vec<u32>,
     /// The token after each.
     pub targets: Vec<u32>,
-    /// 1 for what is to be learned, 0 for what is only read.
+    /// How much each is to be learned, 0 for what is only read.
     pub counts: Vec<f32>,
 }
 
 impl Batch {
-    /// Adds a row of pairs of token and whether it counts, one more than its length.
-    pub fn push(&mut self, row: &[(u32, bool)]) {
+    /// Adds a row of pairs of token and how much it counts, one more than its length.
+    pub fn push(&mut self, row: &[(u32, f32)]) {
         for pair in row.windows(2) {
             self.ids.push(pair[0].0);
             self.targets.push(pair[1].0);
-            self.counts.push(f32::from(u8::from(pair[1].1)));
+            self.counts.push(pair[1].1);
         }
     }
 }
@@ -122,8 +122,8 @@ impl<'a> Stream<'a> {
         let mut batch = Batch::default();
         for row in 0..rows {
             let start = (step * rows + row) * length;
-            let row: Vec<(u32, bool)> =
-                (start..=start + length).map(|place| (self.at(place), true)).collect();
+            let row: Vec<(u32, f32)> =
+                (start..=start + length).map(|place| (self.at(place), 1.0)).collect();
             batch.push(&row);
         }
         batch

@@ -100,7 +100,7 @@ fn train(arguments: &Train) -> Result<()> {
         save: arguments.save,
         rates: [
             Rates { matrices: 0.02, others: 3e-3 },
-            Rates { matrices: 0.005, others: 1e-3 },
+            Rates { matrices: 0.006, others: 1.5e-3 },
         ],
     };
     let corpus = Corpus::read(&arguments.text)?;

@@ -20,7 +20,7 @@ use crate::shape::Shape;
 use crate::{export, vocabulary};
 
 /// The share of rows with stories in the second stage, so that they are not forgotten.
-const STORIES_IN_TUNING: f64 = 0.35;
+const STORIES_IN_TUNING: f64 = 0.45;
 
 /// What a run is to do.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,7 @@ impl Source<'_> {
             while tokens.len() <= length {
                 if of_stories {
                     let story = random.pick(self.stories);
-                    tokens.extend(story.iter().map(|id| (*id, true)));
+                    tokens.extend(story.iter().map(|id| (*id, 1.0)));
                 } else {
                     let turns = dialogue(&mut random, &self.corpus.stories);
                     tokens.extend(encode_dialogue(self.tokenizer, &turns)?);

@@ -5,7 +5,7 @@ use crate::optimizer::Rates;
 /// Steps until full speed.
 const WARM_UP: usize = 60;
 /// The share of a stage in which it slows down.
-const COOL_DOWN: f64 = 0.4;
+const COOL_DOWN: f64 = 0.6;
 /// What is left of the speed in the end.
 const LEAST: f64 = 0.02;
 
@@ -28,8 +28,8 @@ mod tests {
         let at = |step| rates(step, 1000, full).matrices;
         assert!(at(0) < 0.02);
         assert_eq!(at(100), 1.0);
-        assert_eq!(at(599), 1.0);
-        assert_eq!(at(800), 0.5);
+        assert_eq!(at(399), 1.0);
+        assert_eq!(at(700), 0.5);
         assert_eq!(at(999), LEAST);
     }
 }

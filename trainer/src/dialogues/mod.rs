@@ -38,11 +38,11 @@ pub fn dialogue(random: &mut Random, stories: &[String]) -> Vec<Turn> {
     for _ in 0..random.between(1, 2) {
         let made = match random.unit() {
             x if x < 0.30 => vec![stories::about(random, stories)],
-            x if x < 0.42 => vec![stories::go_on(random, stories)],
-            x if x < 0.60 => stories::questions(random),
+            x if x < 0.38 => vec![stories::go_on(random, stories)],
+            x if x < 0.58 => stories::questions(random),
             x if x < 0.66 => small_talk::introduction(random),
-            x if x < 0.74 => vec![small_talk::about_itself(random)],
-            x if x < 0.80 => vec![small_talk::unknown(random)],
+            x if x < 0.73 => vec![small_talk::about_itself(random)],
+            x if x < 0.78 => vec![small_talk::unknown(random)],
             _ => vec![facts::fact(random)],
         };
         turns.extend(made);
@@ -54,25 +54,30 @@ pub fn dialogue(random: &mut Random, stories: &[String]) -> Vec<Turn> {
     turns
 }
 
-/// A dialogue's tokens in the chat template, and whether each is to be learned: the
+/// How much a token of a short answer counts. Such answers have one word that matters,
+/// and would be lost beside the many words of stories.
+const SHORT: f32 = 3.0;
+/// Tokens that a short answer has at most.
+const SHORTEST: usize = 24;
+
+/// A dialogue's tokens in the chat template, and how much each is to be learned: the
 /// answers and their ends are.
-pub fn encode_dialogue(
-    tokenizer: &Tokenizer,
-    turns: &[Turn],
-) -> Result<Vec<(u32, bool)>> {
-    let mut out = vec![(TEXT, false)];
-    let mut add = |ids: &[u32], learned| out.extend(ids.iter().map(|id| (*id, learned)));
+pub fn encode_dialogue(tokenizer: &Tokenizer, turns: &[Turn]) -> Result<Vec<(u32, f32)>> {
+    let mut out = vec![(TEXT, 0.0)];
+    let mut add = |ids: &[u32], counts| out.extend(ids.iter().map(|id| (*id, counts)));
     let line = encode(tokenizer, "\n", false)?;
     for turn in turns {
-        add(&[TURN], false);
-        add(&encode(tokenizer, &format!("user\n{}", turn.question), false)?, false);
-        add(&[TURN_END], false);
-        add(&line, false);
-        add(&[TURN], false);
-        add(&encode(tokenizer, "assistant\n", false)?, false);
-        add(&encode(tokenizer, &turn.answer, false)?, true);
-        add(&[TURN_END], true);
-        add(&line, false);
+        add(&[TURN], 0.0);
+        add(&encode(tokenizer, &format!("user\n{}", turn.question), false)?, 0.0);
+        add(&[TURN_END], 0.0);
+        add(&line, 0.0);
+        add(&[TURN], 0.0);
+        add(&encode(tokenizer, "assistant\n", false)?, 0.0);
+        let answer = encode(tokenizer, &turn.answer, false)?;
+        let counts = if answer.len() > SHORTEST { 1.0 } else { SHORT };
+        add(&answer, counts);
+        add(&[TURN_END], counts);
+        add(&line, 0.0);
     }
     Ok(out)
 }
