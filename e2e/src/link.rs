@@ -71,7 +71,8 @@ impl<'a> WorkerLink<'a> {
         let start = "
             const done = arguments[0];
             window.received = [];
-            window.worker = new Worker('./worker_loader.js', { type: 'module' });
+            const script = crossOriginIsolated ? 'worker_fast_loader.js' : 'worker_loader.js';
+            window.worker = new Worker(`./${script}`, { type: 'module' });
             worker.onerror = (event) => received.push({ type: 'error', message: event.message });
             worker.onmessage = (event) => {
                 if (event.data.type === 'listening') done(event.data.build);

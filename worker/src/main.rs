@@ -5,6 +5,8 @@ mod fetch;
 mod post;
 mod shell;
 mod source;
+#[cfg(target_feature = "atomics")]
+mod threads;
 
 use std::rc::Rc;
 
@@ -14,7 +16,15 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, PromiseRejectionEvent};
 
 use shell::Shell;
 
+/// With threads, every one of them comes by here, so the script says who begins.
 fn main() {
+    #[cfg(not(target_feature = "atomics"))]
+    begin();
+}
+
+/// Begins to serve the page.
+#[cfg_attr(target_feature = "atomics", wasm_bindgen::prelude::wasm_bindgen)]
+pub fn begin() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);

@@ -22,10 +22,10 @@ pub(crate) fn died(message: &str) {
 }
 
 /// What this build of the engine uses, for people.
-pub(crate) const BUILD: &str = if cfg!(target_feature = "simd128") {
-    "WebAssembly, SIMD, 1 thread"
+pub(crate) const BUILD: &str = if cfg!(target_feature = "relaxed-simd") {
+    "WebAssembly, relaxed SIMD"
 } else {
-    "WebAssembly, 1 thread"
+    "WebAssembly, SIMD"
 };
 
 fn post(message: &FromWorker) {

@@ -158,12 +158,16 @@ fn load_session(
     precision: Precision,
     id: RequestId,
 ) -> Result<Session, Failure> {
+    #[cfg(target_feature = "atomics")]
+    let (threads, start_thread) = (crate::threads::count(), crate::threads::start as _);
+    #[cfg(not(target_feature = "atomics"))]
+    let (threads, start_thread) = (1, (|_| false) as _);
     let options = LoadOptions {
         precision,
         device: Device::Cpu,
         device_name: post::BUILD.into(),
-        threads: 1,
-        start_thread: |_| false,
+        threads,
+        start_thread,
         clock_ms: monotonic_ms,
     };
     let mut tell = |progress| post::reply(Reply { id, event: Event::Progress(progress) });

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout)]
 
 mod browser;
+mod fast_worker;
 mod process;
 mod report;
 mod serve;
@@ -27,6 +28,7 @@ Commands:
             --no-build     serve what was built before
   test    Format, lints, tests, documentation, the site and the tests in a browser
             --fast         all but the site and the browser
+  bench   How fast models run, natively and in the browser; --help tells more
   size    The size of the site's WebAssembly, as it is and as sent with brotli";
 
 fn main() -> ExitCode {
@@ -67,6 +69,15 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
                 Some(other) => return unknown(other),
             };
             Ok(test::run_steps(&root, scope))
+        }
+        "fast-worker" => {
+            fast_worker::build(&root)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "bench" => {
+            let bench = ["run", "--quiet", "--release", "--package", "bench", "--"];
+            process::run(process::cargo(&root, &bench).args(arguments))?;
+            Ok(ExitCode::SUCCESS)
         }
         "size" => match arguments.next() {
             None => size::run(&root),

@@ -32,16 +32,6 @@ impl Tools {
     /// Finds the tools; what is missing is installed, with a word on how long it takes.
     pub(crate) fn ensure(root: &Path) -> Result<Tools> {
         ensure_wasm_target(root)?;
-        let wasm_bindgen_version = locked_version(root, "wasm-bindgen")?;
-        let wasm_bindgen = Tool {
-            program: "wasm-bindgen",
-            package: "wasm-bindgen-cli",
-            version: &wasm_bindgen_version,
-            // Its lock file can name dependencies that have been withdrawn since.
-            flags: &[],
-            // It rewrites megabytes of WebAssembly: worth a little optimisation.
-            opt_level: "1",
-        };
         let trunk = Tool {
             program: "trunk",
             package: "trunk",
@@ -50,7 +40,7 @@ impl Tools {
             flags: &["--locked", "--no-default-features"],
             opt_level: "0",
         };
-        Ok(Tools { wasm_bindgen: wasm_bindgen.ensure(root)?, trunk: trunk.ensure(root)? })
+        Ok(Tools { wasm_bindgen: wasm_bindgen(root)?, trunk: trunk.ensure(root)? })
     }
 
     /// `trunk` in `root`, with its companions first on the search path.
@@ -69,6 +59,20 @@ impl Tools {
             .env_remove("NO_COLOR");
         Ok(command)
     }
+}
+
+/// `wasm-bindgen` in the version that `Cargo.lock` has; installed if it is missing.
+pub(crate) fn wasm_bindgen(root: &Path) -> Result<PathBuf> {
+    let tool = Tool {
+        program: "wasm-bindgen",
+        package: "wasm-bindgen-cli",
+        version: &locked_version(root, "wasm-bindgen")?,
+        // Its lock file can name dependencies that have been withdrawn since.
+        flags: &[],
+        // It rewrites megabytes of WebAssembly: worth a little optimisation.
+        opt_level: "1",
+    };
+    tool.ensure(root)
 }
 
 /// A program that `cargo install` can provide.

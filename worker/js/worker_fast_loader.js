@@ -1,0 +1,76 @@
+// Starts the worker in its fastest build: relaxed SIMD, and threads on shared memory. What
+// the browser cannot do of it, it leaves to the widest build.
+
+// A module with one function that uses i32x4.relaxed_dot_i8x16_i7x16_add_s.
+const RELAXED_DOT = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b,
+  0x03, 0x02, 0x01, 0x00, 0x0a, 0x13, 0x01, 0x11, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00,
+  0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x93, 0x02, 0x0b,
+]);
+
+// In pages of 64 KiB. The module declares 1024 (xtask/src/fast_worker.rs), and wasm-bindgen
+// adds a few for what threads need.
+const INITIAL_PAGES = 1088;
+const MOST_PAGES = 65536;
+const FEWEST_PAGES = 8192;
+
+// How long a thread may take to start.
+const PATIENCE_MS = 5000;
+
+// Phones with many small cores gain nothing from more.
+const MOST_THREADS = 8;
+
+async function startFast() {
+  if (!self.crossOriginIsolated || !WebAssembly.validate(RELAXED_DOT)) return false;
+  const memory = sharedMemory();
+  if (!memory) return false;
+  const glue = await import("./worker_fast.js");
+  const response = fetch(new URL("./worker_fast_bg.wasm", import.meta.url));
+  const module = await compile(response);
+  await glue.default({ module_or_path: module, memory });
+  const more = Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) - 1;
+  await Promise.all(Array.from({ length: more }, () => startMember(module, memory)));
+  glue.begin();
+  return true;
+}
+
+// The largest memory that the browser grants.
+function sharedMemory() {
+  for (let maximum = MOST_PAGES; maximum >= FEWEST_PAGES; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true });
+    } catch {
+      // A smaller one may do.
+    }
+  }
+  return null;
+}
+
+async function compile(response) {
+  try {
+    return await WebAssembly.compileStreaming(response);
+  } catch {
+    // Hosts that do not know the type of .wasm files.
+    return WebAssembly.compile(await (await fetch((await response).url)).arrayBuffer());
+  }
+}
+
+// Resolves when the thread waits for work, or will not come; there are fewer then.
+function startMember(module, memory) {
+  return new Promise((done) => {
+    const url = new URL("./worker_member.js", import.meta.url);
+    const member = new Worker(url, { type: "module" });
+    member.onmessage = done;
+    member.onerror = done;
+    setTimeout(done, PATIENCE_MS);
+    member.postMessage({ module, memory });
+  });
+}
+
+let started = false;
+try {
+  started = await startFast();
+} catch (error) {
+  console.warn("The fast build does not run here:", error);
+}
+if (!started) await (await import("./worker.js")).default();

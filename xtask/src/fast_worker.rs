@@ -1,0 +1,83 @@
+//! The worker's fastest build: relaxed SIMD, and threads on shared memory. trunk calls it
+//! by a hook once the rest of the site is there (Trunk.toml).
+//!
+//! Shared memory needs a standard library that is built with atomics, which stable Rust
+//! can do if it is allowed to build its own sources.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process::{cargo, run};
+use crate::tools::wasm_bindgen;
+
+/// In bytes, whole pages of 64 KiB: `worker_fast_loader.js` makes a memory that fits.
+const INITIAL_MEMORY: u64 = 1024 * 65536;
+const MOST_MEMORY: u64 = 65536 * 65536;
+
+/// Builds it, and puts it where trunk assembles the site.
+pub(crate) fn build(root: &Path) -> Result<()> {
+    let staging = env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
+    let staging =
+        staging.context("trunk calls this, and says where the site is put together")?;
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    // A folder of its own: other flags would have everything built again each time.
+    let target = target.join("fast-worker");
+    let arguments = [
+        "build",
+        "--locked",
+        "--package",
+        "worker",
+        "--profile",
+        "wasm",
+        "--target",
+        "wasm32-unknown-unknown",
+        "-Zbuild-std=std,panic_abort",
+    ];
+    run(cargo(root, &arguments)
+        .arg("--target-dir")
+        .arg(&target)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags().join("\u{1f}")))?;
+    let wasm = target.join("wasm32-unknown-unknown/wasm/worker.wasm");
+    run(Command::new(wasm_bindgen(root)?)
+        .args(["--target", "web", "--no-typescript", "--out-name", "worker_fast"])
+        .arg("--out-dir")
+        .arg(&staging)
+        .arg(wasm))?;
+    for script in ["worker_fast_loader.js", "worker_member.js"] {
+        let from = root.join("worker/js").join(script);
+        fs::copy(&from, staging.join(script))
+            .with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    Ok(())
+}
+
+fn flags() -> Vec<String> {
+    let mut flags = vec![
+        "-C".into(),
+        "target-feature=+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals"
+            .into(),
+        "--cfg".into(),
+        "getrandom_backend=\"wasm_js\"".into(),
+    ];
+    let link = [
+        "--keep-section=target_features".into(),
+        "--shared-memory".into(),
+        "--import-memory".into(),
+        format!("--initial-memory={INITIAL_MEMORY}"),
+        format!("--max-memory={MOST_MEMORY}"),
+        "--export=__wasm_init_tls".into(),
+        "--export=__tls_size".into(),
+        "--export=__tls_align".into(),
+        "--export=__tls_base".into(),
+    ];
+    flags.extend(
+        link.into_iter().flat_map(|link| ["-C".into(), format!("link-arg={link}")]),
+    );
+    flags
+}
