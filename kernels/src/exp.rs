@@ -24,6 +24,35 @@ pub(crate) fn exp(x: f32) -> f32 {
     if x < -87.3 { 0.0 } else { result }
 }
 
+/// Σ eˣ and Σ eˣ · x over x = (number − highest) · factor, for numbers up to `highest` and
+/// a factor above 0. Powers in f32, some of them added up in f32, those sums in f64: both
+/// are right to some 1e-7.
+pub fn exponential_sums(numbers: &[f32], highest: f32, factor: f32) -> (f64, f64) {
+    let mut totals = (0.0, 0.0);
+    for numbers in numbers.chunks(CHUNK) {
+        let (mut sums, mut weighted) = ([0f32; LANES], [0f32; LANES]);
+        for numbers in numbers.chunks(LANES) {
+            let sums = sums.iter_mut().zip(&mut weighted);
+            for ((sum, weighted), number) in sums.zip(numbers) {
+                let x = (number - highest) * factor;
+                let power = exp(x);
+                *sum += power;
+                // No power is left of a number so far below, so any multiple will do.
+                *weighted += power * x.max(-100.0);
+            }
+        }
+        totals.0 += sums.iter().map(|sum| f64::from(*sum)).sum::<f64>();
+        totals.1 += weighted.iter().map(|sum| f64::from(*sum)).sum::<f64>();
+    }
+    totals
+}
+
+/// Sums side by side, for vectors.
+const LANES: usize = 16;
+
+/// Numbers whose powers are added up in f32.
+const CHUNK: usize = 16 * LANES;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +68,20 @@ mod tests {
         assert_eq!(exp(0.0), 1.0);
         assert_eq!(exp(-100.0), 0.0);
         assert_eq!(exp(f32::NEG_INFINITY), 0.0);
+    }
+
+    #[test]
+    fn sums_are_those_of_float64() {
+        let numbers: Vec<f32> = (0..50_000).map(|i| (i % 977) as f32 * -0.031).collect();
+        for factor in [0.1f32, 1.0, 7.0] {
+            let (sum, weighted) = exponential_sums(&numbers, 0.0, factor);
+            let xs = numbers.iter().map(|x| f64::from(*x) * f64::from(factor));
+            let expected: f64 = xs.clone().map(f64::exp).sum();
+            let expected_weighted: f64 = xs.map(|x| x.exp() * x).sum();
+            assert!((sum - expected).abs() < 1e-6 * expected, "{sum} {expected}");
+            let error = (weighted - expected_weighted).abs();
+            assert!(error < 2e-6 * expected_weighted.abs(), "{weighted}");
+        }
+        assert_eq!(exponential_sums(&[1.0, -f32::MAX], 1.0, 1.0), (1.0, 0.0));
     }
 }

@@ -25,6 +25,7 @@ pub use activations::Activations;
 pub use aligned::Number;
 pub use attention::Scratch;
 pub use cache::{CacheFormat, HeadCache};
+pub use exp::exponential_sums;
 pub use forms::Kernels;
 pub use packed::{BLOCK, Format, PackError, PackedMatrix, TILE_ROWS};
 pub use product::product;

@@ -7,6 +7,7 @@ mod sampler;
 #[cfg(test)]
 mod tests;
 
+use kernels::exponential_sums;
 use protocol::{
     Candidate, Distribution, Outside, SamplerSettings, Timings, Token, TokenId,
     TokenScore,
@@ -121,14 +122,9 @@ impl Softmax {
         if logits.is_empty() || !logits.iter().all(|logit| logit.is_finite()) {
             return Err(EngineError::NonFiniteLogits);
         }
-        let highest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-        let (mut sum, mut weighted) = (0.0, 0.0);
-        for logit in logits {
-            let below = f64::from(*logit) - highest;
-            let weight = below.exp();
-            sum += weight;
-            weighted += weight * below;
-        }
+        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let (sum, weighted) = exponential_sums(logits, highest, 1.0);
+        let highest = f64::from(highest);
         Ok(Softmax { highest, log_sum: sum.ln(), mean: weighted / sum })
     }
 

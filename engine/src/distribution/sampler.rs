@@ -1,5 +1,6 @@
 //! The sampler: which tokens may be drawn, with what probability, and the draw.
 
+use kernels::exponential_sums;
 use protocol::{SamplerKind, SamplerSettings, SamplerStage};
 
 use super::ranking::Ranking;
@@ -35,7 +36,9 @@ impl Sampler {
             sampler.keep(SamplerKind::Greedy, 1);
             return sampler;
         }
-        sampler.mass = logits.iter().map(|logit| sampler.weight(*logit)).sum();
+        let (highest, factor) =
+            (logits[top as usize], settings.temperature.recip().min(f32::MAX));
+        (sampler.mass, _) = exponential_sums(logits, highest, factor);
         if settings.top_k > 0 {
             let kept = sampler.kept.min(settings.top_k as usize);
             sampler.keep(SamplerKind::TopK, kept);
