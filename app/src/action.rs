@@ -1,5 +1,8 @@
 //! Everything that can happen to the page, whoever caused it.
 
+use hub::Catalogue;
+use protocol::LocalFile;
+
 use crate::backend::LinkEvent;
 use crate::state::{BackendKind, ChatToken, Inspected, Knob, NodeId, Scale, Tab};
 
@@ -72,6 +75,30 @@ pub(crate) enum Action {
     Restart,
     /// The demo model is wanted in place of the one that was asked for.
     UseDemo,
+    /// The picker of models is to be shown or hidden.
+    Models(bool),
+    /// The name of a model was edited.
+    EditModel(String),
+    /// The access token was edited.
+    EditToken(String),
+    /// The access token is to be kept, or not.
+    KeepToken(bool),
+    /// The hub's address was edited.
+    EditHub(String),
+    /// The model that was typed is wanted.
+    ChooseTyped,
+    /// This model is wanted.
+    Choose(String),
+    /// These files are wanted as a model.
+    ChooseFiles(Vec<LocalFile>),
+    /// A stored model is to go.
+    DeleteModel(String),
+    /// The download is to end, and what there is of it to go.
+    CancelDownload,
+    /// The list of models on offer was read; none if there is none.
+    CatalogueRead(Option<Catalogue>),
+    /// What was told of the model has been read.
+    DismissNotice,
     /// The problem has been read.
     Dismiss,
     /// The help is to be shown or hidden.

@@ -150,6 +150,17 @@ impl App {
                 }
             }
             Effect::Probe => self.probe(),
+            Effect::ReadCatalogue => self.read_catalogue(),
+            Effect::Persist => {
+                // Where it is refused, the browser may delete what it stores when its
+                // disk is full, which is noticed then.
+                let asked = self.page.window.navigator().storage().persist();
+                if let Ok(asked) = asked {
+                    spawn_local(async move {
+                        let _ = JsFuture::from(asked).await;
+                    });
+                }
+            }
             Effect::After { ms, action } => {
                 let this = Rc::downgrade(self);
                 spawn_local(async move {
@@ -209,6 +220,25 @@ impl App {
             };
             if let Some(app) = this.upgrade() {
                 app.dispatch(Action::NativeHere(here));
+            }
+        });
+    }
+
+    /// Reads the list of models that lies beside the page.
+    fn read_catalogue(self: &Rc<Self>) {
+        let asked = self.page.window.fetch_with_str("./models.json");
+        let this = Rc::downgrade(self);
+        spawn_local(async move {
+            let text = async {
+                let response: Response =
+                    JsFuture::from(asked).await.ok()?.unchecked_into();
+                let text = response.ok().then(|| response.text().ok()).flatten()?;
+                JsFuture::from(text).await.ok()?.as_string()
+            };
+            let text = text.await.unwrap_or_default();
+            let catalogue = hub::Catalogue::read(text.as_bytes()).ok();
+            if let Some(app) = this.upgrade() {
+                app.dispatch(Action::CatalogueRead(catalogue));
             }
         });
     }

@@ -14,6 +14,10 @@ pub(crate) enum Effect {
     Send(Request),
     /// Look whether the page's own server is a native server.
     Probe,
+    /// Read the list of models on offer.
+    ReadCatalogue,
+    /// Ask the browser not to delete what is stored.
+    Persist,
     /// Let something happen later.
     After { ms: u32, action: Action },
     /// Choose a seed.

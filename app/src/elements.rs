@@ -85,6 +85,34 @@ impl Template {
     }
 }
 
+/// The parts of a model in a list.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    /// What is put into the list.
+    pub(crate) item: Element,
+    pub(crate) name: Slot,
+    pub(crate) tag: Slot,
+    pub(crate) facts: Slot,
+    pub(crate) fit: Slot,
+    pub(crate) load: Slot,
+    pub(crate) delete: Slot,
+}
+
+impl Offer {
+    pub(crate) fn new(template: &Template) -> Result<Offer, String> {
+        let item = template.copy();
+        Ok(Offer {
+            name: part(&item, "strong")?,
+            tag: part(&item, ".offer-tag")?,
+            facts: part(&item, ".facts")?,
+            fit: part(&item, ".fit")?,
+            load: part(&item, ".load")?,
+            delete: part(&item, ".delete")?,
+            item,
+        })
+    }
+}
+
 /// The parts of a row of the distribution.
 #[derive(Debug)]
 pub(crate) struct Row {

@@ -4,10 +4,11 @@
 use std::rc::Rc;
 
 use gloo_events::{EventListener, EventListenerOptions};
+use protocol::LocalFile;
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
-    KeyboardEvent,
+    DragEvent, Element, Event, FileList, HtmlInputElement, HtmlSelectElement,
+    HtmlTextAreaElement, KeyboardEvent, Url,
 };
 
 use crate::action::Action;
@@ -54,13 +55,26 @@ pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
         let inspected = target(event).and_then(|target| inspected(&target));
         sink.dispatch(Action::Inspect(inspected));
     });
+    // Without these, the browser would show a dropped file in place of the page.
+    on("dragover", |_, event| {
+        if carries_files(event) {
+            event.prevent_default();
+        }
+    });
+    on("drop", dropped);
     let closing = sink.clone();
     // A dialog's close does not bubble: it is caught on its way down.
     listeners.push(EventListener::new_with_options(
         &page.document,
         "close",
         EventListenerOptions::run_in_capture_phase(),
-        move |_| closing.dispatch(Action::Help(false)),
+        move |event| {
+            let id = target(event).map(|dialog| dialog.id()).unwrap_or_default();
+            closing.dispatch(match id.as_str() {
+                "models" => Action::Models(false),
+                _ => Action::Help(false),
+            });
+        },
     ));
     listeners.push(EventListener::new(&page.window, "pagehide", move |_| sink.leaving()));
     listeners
@@ -90,6 +104,7 @@ fn clicked(target: &Element) -> Option<Action> {
     if element.get_attribute("aria-disabled").is_some_and(|disabled| disabled == "true") {
         return None;
     }
+    let named = || closest(&element, "[data-model]")?.get_attribute("data-model");
     let exchange = || number(&closest(&element, "[data-exchange]")?, "data-exchange");
     Some(match element.get_attribute("data-action")?.as_str() {
         "tab-explorer" => Action::ShowTab(Tab::Explorer),
@@ -126,6 +141,13 @@ fn clicked(target: &Element) -> Option<Action> {
         "connect" => Action::Connect,
         "restart" => Action::Restart,
         "use-demo" => Action::UseDemo,
+        "models" => Action::Models(true),
+        "close-models" => Action::Models(false),
+        "choose-typed" => Action::ChooseTyped,
+        "choose" => Action::Choose(named()?),
+        "delete-model" => Action::DeleteModel(named()?),
+        "cancel-download" => Action::CancelDownload,
+        "dismiss-notice" => Action::DismissNotice,
         "dismiss" => Action::Dismiss,
         "help" => Action::Help(true),
         "close-help" => Action::Help(false),
@@ -141,6 +163,20 @@ fn edited(target: &Element) -> Option<Action> {
             "prompt" => Action::EditPrompt(value),
             "chat" => Action::EditChat(value),
             "address" => Action::EditAddress(value),
+            "model" => Action::EditModel(value),
+            "token" => Action::EditToken(value),
+            "hub" => Action::EditHub(value),
+            "keep-token" => {
+                let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
+                Action::KeepToken(ticked)
+            }
+            "files" => {
+                let input = target.dyn_ref::<HtmlInputElement>()?;
+                let files = local_files(&input.files()?);
+                // The same file can be chosen again.
+                input.set_value("");
+                Action::ChooseFiles(files)
+            }
             _ => return None,
         });
     }
@@ -158,6 +194,33 @@ fn edited(target: &Element) -> Option<Action> {
     };
     // A number that is being typed may be none yet.
     Some(Action::Turn(knob, value.parse().ok()?))
+}
+
+/// Files that were let go over the page.
+fn dropped(sink: &dyn Sink, event: &Event) {
+    let files = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+    let files = files.and_then(|data| data.files());
+    if let Some(files) = files.filter(|files| files.length() > 0) {
+        event.prevent_default();
+        sink.dispatch(Action::ChooseFiles(local_files(&files)));
+    }
+}
+
+/// Whether what is dragged are files; text can be dropped into boxes as ever.
+fn carries_files(event: &Event) -> bool {
+    let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+    data.is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}
+
+/// Files with addresses at which the worker finds them.
+fn local_files(files: &FileList) -> Vec<LocalFile> {
+    (0..files.length())
+        .filter_map(|index| files.get(index))
+        .filter_map(|file| {
+            let url = Url::create_object_url_with_blob(&file).ok()?;
+            Some(LocalFile { name: file.name(), url })
+        })
+        .collect()
 }
 
 fn value_of(element: &Element) -> Option<String> {

@@ -21,6 +21,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use protocol::{ModelSource, Precision};
+use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
 use app::App;
@@ -56,10 +57,24 @@ fn first_state(page: &Page) -> State {
         Some(draft) => draft.restore(&mut state),
         None => Draft::first_visit(&mut state),
     }
+    let remembered = storage::remembered(&page.window);
+    state.models.token = remembered.token.clone().unwrap_or_default();
+    state.models.device_memory = device_memory(page);
+    state.models.remembered = remembered;
+    if let Some(name) = state.models.remembered.model.clone() {
+        state.engine.source = state.models.source(&name);
+        if let ModelSource::Hub(model) = &mut state.engine.source {
+            // One that was whole is not downloaded again without being asked for.
+            model.stored_only = state.models.remembered.was_ready;
+        }
+    }
     let query = page.window.location().search().unwrap_or_default();
     if let Ok(query) = UrlSearchParams::new_with_str(&query) {
-        if let Some(url) = query.get("model").filter(|url| !url.is_empty()) {
-            state.engine.source = ModelSource::Address { url };
+        if let Some(hub) = query.get("hub") {
+            state.models.remembered.endpoint = hub;
+        }
+        if let Some(name) = query.get("model").filter(|name| !name.is_empty()) {
+            state.engine.source = state.models.source(&name);
         }
         state.engine.precision = match query.get("precision").as_deref() {
             Some("f32") => Precision::F32,
@@ -69,4 +84,11 @@ fn first_state(page: &Page) -> State {
         };
     }
     state
+}
+
+/// `navigator.deviceMemory` in bytes; not all browsers have it.
+fn device_memory(page: &Page) -> Option<f64> {
+    let navigator: JsValue = page.window.navigator().into();
+    let gigabytes = js_sys::Reflect::get(&navigator, &"deviceMemory".into()).ok()?;
+    gigabytes.as_f64().map(|gigabytes| gigabytes * 1e9)
 }

@@ -2,9 +2,19 @@
 
 use web_sys::{Storage, Window};
 
-use crate::state::{Draft, State};
+use crate::state::{Draft, Remembered, State};
 
 const KEY: &str = "next-token-visualizer.draft";
+const MODELS_KEY: &str = "next-token-visualizer.models";
+
+/// What any tab kept of the choice of models.
+pub(crate) fn remembered(window: &Window) -> Remembered {
+    let read = || {
+        let storage = window.local_storage().ok().flatten()?;
+        serde_json::from_str(&storage.get_item(MODELS_KEY).ok().flatten()?).ok()
+    };
+    read().unwrap_or_default()
+}
 
 /// What this tab kept, if it kept anything that can be read.
 pub(crate) fn load(window: &Window) -> Option<Draft> {
@@ -14,6 +24,12 @@ pub(crate) fn load(window: &Window) -> Option<Draft> {
 
 /// Keeps what is worth keeping. Where nothing can be kept, the page works all the same.
 pub(crate) fn save(window: &Window, state: &State) {
+    if let Some(storage) = window.local_storage().ok().flatten()
+        && let Ok(text) = serde_json::to_string(&state.models.remembered)
+    {
+        // Where it cannot be kept, the next visit begins with the demo.
+        let _ = storage.set_item(MODELS_KEY, &text);
+    }
     let Some(storage) = storage(window) else { return };
     let draft = Draft::of(state);
     if !put(&storage, &draft) && !put(&storage, &draft.shortened()) {

@@ -21,6 +21,14 @@ pub enum Command {
         #[serde(default)]
         precision: Precision,
     },
+    /// List the models that are stored. Answered by `models`.
+    ListModels,
+    /// Delete a stored model, and what is there of one that is not whole. Answered by
+    /// `models`, without it.
+    DeleteModel {
+        /// What it was asked for by.
+        name: String,
+    },
     /// Describe the model that is loaded. Answered by `ready`.
     Describe,
     /// Turn text into ids, as a prompt (the model's own leading tokens are added).

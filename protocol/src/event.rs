@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Distribution, Failure, ModelDescription, ScoredToken, Token};
+use crate::{Distribution, Failure, ModelDescription, ScoredToken, StoredModels, Token};
 
 /// Something that happened to a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,6 +10,13 @@ use crate::{Distribution, Failure, ModelDescription, ScoredToken, Token};
 pub enum Event {
     /// Long work goes on.
     Progress(Progress),
+    /// Something that a person should know, while the work goes on.
+    Notice {
+        /// A sentence.
+        message: String,
+    },
+    /// The models that are stored. Terminal.
+    Models(StoredModels),
     /// The model can be used. Terminal.
     Ready(ModelDescription),
     /// The tokens of a text. Terminal.
@@ -47,7 +54,13 @@ pub enum Event {
 impl Event {
     /// Whether this ends its request.
     pub fn is_terminal(&self) -> bool {
-        !matches!(self, Event::Progress(_) | Event::Prompt { .. } | Event::Token(_))
+        !matches!(
+            self,
+            Event::Progress(_)
+                | Event::Notice { .. }
+                | Event::Prompt { .. }
+                | Event::Token(_)
+        )
     }
 }
 

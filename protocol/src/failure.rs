@@ -42,6 +42,8 @@ pub enum ErrorCode {
     InvalidModelFile,
     /// A file could not be fetched.
     Network,
+    /// A model that should be in storage is not there any more.
+    NotStored,
     /// Not enough memory.
     OutOfMemory,
     /// Not possible with this backend.

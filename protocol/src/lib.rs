@@ -21,7 +21,10 @@ pub use display::{Piece, display_pieces, display_text};
 pub use distribution::{Candidate, Distribution, Outside, SamplerKind, SamplerStage};
 pub use event::{Event, FinishReason, Phase, Progress, Timings};
 pub use failure::{ErrorCode, Failure};
-pub use model::{ModelDescription, ModelSource, Precision};
+pub use model::{
+    HubModel, LocalFile, ModelDescription, ModelSource, Precision, StoredModel,
+    StoredModels,
+};
 pub use settings::{InvalidSetting, SamplerSettings};
 pub use token::{ScoredToken, Token, TokenId, TokenScore};
 pub use wire::FromWorker;

@@ -17,6 +17,66 @@ pub enum ModelSource {
         /// The address.
         url: String,
     },
+    /// A model of a hub, downloaded into the browser's storage unless it is there.
+    Hub(HubModel),
+    /// Files that the person has chosen: one `.gguf` file, or `.safetensors` files with
+    /// `config.json` and `tokenizer.json`.
+    Files {
+        /// The files.
+        files: Vec<LocalFile>,
+    },
+}
+
+/// A model of a hub.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubModel {
+    /// As a person names it: `owner/name`, `owner/name@revision`,
+    /// `owner/name/file.gguf`, or its address on the hub. Also its name in storage.
+    pub name: String,
+    /// The hub's address; empty for the usual one.
+    #[serde(default)]
+    pub endpoint: String,
+    /// An access token.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// Another model of the hub with the same weights as GGUF, which is looked at first.
+    #[serde(default)]
+    pub twin: Option<String>,
+    /// Nothing is to be downloaded: the model is in storage or it fails with
+    /// [`ErrorCode::NotStored`](crate::ErrorCode::NotStored).
+    #[serde(default)]
+    pub stored_only: bool,
+}
+
+/// A file that a person has chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalFile {
+    /// Its name.
+    pub name: String,
+    /// A `blob:` address of the page.
+    pub url: String,
+}
+
+/// What the browser keeps for this site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredModels {
+    /// The models, whole or in part.
+    pub models: Vec<StoredModel>,
+    /// Bytes that the site uses, as far as the browser says.
+    pub used: Option<u64>,
+    /// Bytes that the site may use, as far as the browser says.
+    pub quota: Option<u64>,
+}
+
+/// A model in the browser's storage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredModel {
+    /// What it was asked for by.
+    pub name: String,
+    /// Bytes that are there.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total: u64,
 }
 
 /// The number format of the weights in memory.

@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
 
-use crate::{post, source};
+use crate::{models, post, source};
 
 /// The worker's state. There is one page, so the engine's clients are all `()`.
 pub(crate) struct Shell {
@@ -81,6 +81,8 @@ impl Shell {
             Command::Load { source, precision } => {
                 self.load(request.id, source, precision)
             }
+            Command::ListModels => self.models(request.id, None),
+            Command::DeleteModel { name } => self.models(request.id, Some(name)),
             Command::Cancel { request: loading } if self.is_loading(loading) => {
                 self.stop_loading();
             }
@@ -120,7 +122,12 @@ impl Shell {
         self.engine.borrow_mut().set_loading(true);
         let shell = self.clone();
         spawn_local(async move {
-            let fetched = source::fetch(&shell.scope, &source, &signal, id).await;
+            let fetched = match &source {
+                ModelSource::Hub(model) => {
+                    models::load(&shell.scope, model, precision, &signal, id).await
+                }
+                source => source::fetch(&shell.scope, source, &signal, id).await,
+            };
             if !shell.is_loading(id) {
                 return; // stopped meanwhile, and told so
             }
@@ -136,6 +143,18 @@ impl Shell {
                 }
                 Err(failure) => post::reply(Reply { id, event: Event::Failed(failure) }),
             }
+        });
+    }
+
+    /// Lists the stored models, without one that is to be deleted.
+    fn models(self: &Rc<Self>, id: RequestId, delete: Option<String>) {
+        let shell = self.clone();
+        spawn_local(async move {
+            if let Some(name) = delete {
+                models::delete(&shell.scope, &name).await;
+            }
+            let event = Event::Models(models::list(&shell.scope).await);
+            post::reply(Reply { id, event });
         });
     }
 

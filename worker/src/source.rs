@@ -1,7 +1,7 @@
 //! Which files a model source means.
 
 use engine::{ModelFiles, Weights};
-use protocol::{ErrorCode, Failure, ModelSource, RequestId};
+use protocol::{ErrorCode, Failure, LocalFile, ModelSource, RequestId};
 use serde::Deserialize;
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, Url};
 
@@ -29,6 +29,12 @@ pub(crate) async fn fetch(
             files.generation_config = downloads.finish_optional(generation).await?;
             Ok(files)
         }
+        ModelSource::Files { files } => local_files(files, &mut downloads).await,
+        ModelSource::Hub(model) => Err(Failure {
+            code: ErrorCode::Internal,
+            message: format!("{} was looked for in the wrong place.", model.name),
+            hint: None,
+        }),
         ModelSource::Address { url } => {
             let url = resolve(url, &base)?;
             match url.ends_with(".gguf") {
@@ -56,6 +62,59 @@ async fn gguf_files(
         tokenizer_config: None,
         generation_config: None,
         chat_template: None,
+    })
+}
+
+/// Files that the person has chosen, by their names.
+async fn local_files(
+    files: &[LocalFile],
+    downloads: &mut Downloads<'_>,
+) -> Result<ModelFiles, Failure> {
+    let named = |ending: &str| {
+        let mut found: Vec<&LocalFile> = files
+            .iter()
+            .filter(|file| file.name.to_ascii_lowercase().ends_with(ending))
+            .collect();
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found
+    };
+    if let [only] = named(".gguf")[..] {
+        let weights = downloads.start(&only.url);
+        return gguf_files(&only.name, weights, downloads).await;
+    }
+    let parts = named(".safetensors");
+    let Some(first) = parts.first() else {
+        return Err(Failure {
+            code: ErrorCode::InvalidModelFile,
+            message: "There are no weights among these files.".into(),
+            hint: Some(
+                "Choose one .gguf file, or the .safetensors files together with \
+                 config.json and tokenizer.json."
+                    .into(),
+            ),
+        });
+    };
+    let mut weights: Vec<engine::Bytes> = Vec::new();
+    for part in &parts {
+        let part = downloads.start(&part.url);
+        weights.push(Box::new(downloads.finish(part).await?));
+    }
+    let mut beside = async |name: &str| match files.iter().find(|file| file.name == name)
+    {
+        Some(file) => {
+            let file = downloads.start(&file.url);
+            downloads.finish(file).await.map(Some)
+        }
+        None => Ok(None),
+    };
+    Ok(ModelFiles {
+        name: first.name.clone(),
+        weights: Weights::Safetensors(weights),
+        config: beside("config.json").await?,
+        tokenizer: beside("tokenizer.json").await?,
+        tokenizer_config: beside("tokenizer_config.json").await?,
+        generation_config: beside("generation_config.json").await?,
+        chat_template: beside("chat_template.jinja").await?,
     })
 }
 

@@ -26,6 +26,9 @@ pub(crate) struct Engine {
     /// What the worker is to load.
     pub(crate) source: ModelSource,
     pub(crate) precision: Precision,
+    /// The connection waits for the list of models on offer, which says where a model's
+    /// files are.
+    pub(crate) awaits_catalogue: bool,
     /// Which connection is the current one: others' messages are late.
     pub(crate) generation: u32,
     pub(crate) phase: Phase,
@@ -49,6 +52,7 @@ impl Default for Engine {
             address_wanted: false,
             source: ModelSource::Demo,
             precision: Precision::Auto,
+            awaits_catalogue: false,
             generation: 0,
             phase: Phase::Connecting,
             model: None,

@@ -5,6 +5,7 @@ mod draft;
 mod engine;
 mod explorer;
 mod knobs;
+mod models;
 mod requests;
 mod tree;
 
@@ -17,6 +18,7 @@ pub(crate) use draft::Draft;
 pub(crate) use engine::{BackendKind, Engine, Phase, Step};
 pub(crate) use explorer::{Explorer, Shown, Startup};
 pub(crate) use knobs::{Knob, Knobs, Scale};
+pub(crate) use models::{Fit, Models, Remembered};
 pub(crate) use requests::{Asked, Purpose, Requests};
 pub(crate) use tree::{Choice, Node, NodeId, Origin};
 
@@ -29,6 +31,7 @@ pub(crate) struct State {
     pub(crate) knobs: Knobs,
     pub(crate) explorer: Explorer,
     pub(crate) chat: Chat,
+    pub(crate) models: Models,
     pub(crate) error: Option<Problem>,
     /// What screen readers are told next; the number makes equal texts distinct.
     pub(crate) announcement: (u32, String),

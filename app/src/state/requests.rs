@@ -10,6 +10,8 @@ use super::tree::NodeId;
 pub(crate) enum Purpose {
     /// To have a model, or to know which one there is.
     Model,
+    /// To know which models are stored.
+    Models,
     /// To start from the prompt.
     Tokenize,
     /// To draw a distribution.
@@ -101,6 +103,6 @@ impl Requests {
 
     /// Whether the engine has anything to do but load.
     pub(crate) fn busy(&self) -> bool {
-        self.any(|purpose| *purpose != Purpose::Model)
+        self.any(|purpose| !matches!(purpose, Purpose::Model | Purpose::Models))
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::{Command, ErrorCode, Failure, ModelDescription, ModelSource};
 
-use super::{Effects, ask, chat, explorer, replies};
+use super::{Effects, ask, chat, explorer, models, replies};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::{Effect, Focus};
@@ -82,6 +82,7 @@ pub(super) fn use_native(state: &mut State, effects: &mut Effects) {
 pub(super) fn use_demo(state: &mut State, effects: &mut Effects) {
     state.engine.backend = BackendKind::Worker;
     state.engine.source = ModelSource::Demo;
+    state.models.remembered.model = None;
     restart(state, effects);
 }
 
@@ -125,6 +126,7 @@ pub(super) fn ready(state: &mut State, model: ModelDescription, effects: &mut Ef
     }
     let generation = state.engine.generation;
     effects.push(Effect::After { ms: HELD_MS, action: Action::LinkHeld { generation } });
+    models::ready(state, effects);
     explorer::resume(state, effects);
 }
 
@@ -135,11 +137,11 @@ pub(super) fn no_model(state: &mut State, failure: Failure, effects: &mut Effect
         effects.push(Effect::After { ms: RETRY_MS, action });
         return;
     }
+    if failure.code == ErrorCode::NotStored {
+        return models::gone(state, failure, effects);
+    }
     state.engine.phase = Phase::Failed;
-    let remedy = match state.engine.source {
-        ModelSource::Address { .. } => Remedy::RestartOrDemo,
-        ModelSource::Demo => Remedy::Restart,
-    };
+    let remedy = remedy(state);
     state.error = Some(Problem { message: failure.message, hint: failure.hint, remedy });
 }
 
@@ -153,11 +155,20 @@ pub(super) fn stop_loading(state: &mut State, effects: &mut Effects) {
 /// The start was stopped.
 pub(super) fn loading_stopped(state: &mut State) {
     state.engine.phase = Phase::Failed;
-    let remedy = match state.engine.source {
-        ModelSource::Address { .. } => Remedy::RestartOrDemo,
-        ModelSource::Demo => Remedy::Restart,
+    let remedy = remedy(state);
+    let message = match state.engine.source {
+        ModelSource::Hub(_) => "The download is paused. What is there stays.",
+        _ => "Loading was stopped.",
     };
-    state.error = Some(Problem { remedy, ..Problem::new("Loading was stopped.") });
+    state.error = Some(Problem { remedy, ..Problem::new(message) });
+}
+
+/// What can be done about a model that is not there.
+fn remedy(state: &State) -> Remedy {
+    match state.engine.source {
+        ModelSource::Demo => Remedy::Restart,
+        _ => Remedy::RestartOrDemo,
+    }
 }
 
 fn died(state: &mut State, reason: &str, effects: &mut Effects) {

@@ -4,16 +4,17 @@ mod chat;
 mod distribution;
 mod engine;
 mod explorer;
+mod models;
 mod play;
 mod replies;
 #[cfg(test)]
 mod tests;
 
-use protocol::{Command, Request};
+use protocol::{Command, ModelSource, Request};
 
 use crate::action::Action;
 use crate::effect::{Effect, Focus};
-use crate::state::{Inspected, Purpose, State, Tab};
+use crate::state::{BackendKind, Inspected, Purpose, State, Tab};
 
 /// What an update wants done, in order.
 type Effects = Vec<Effect>;
@@ -28,7 +29,13 @@ pub(crate) fn update(state: &mut State, action: Action) -> Effects {
 /// The page's first steps, once the state holds what was kept.
 pub(crate) fn begin(state: &mut State) -> Effects {
     let mut effects = vec![Effect::Probe];
-    engine::connect(state, &mut effects);
+    let on_hub = matches!(state.engine.source, ModelSource::Hub(_));
+    if on_hub && state.engine.backend == BackendKind::Worker {
+        state.engine.awaits_catalogue = true;
+        effects.push(Effect::ReadCatalogue);
+    } else {
+        engine::connect(state, &mut effects);
+    }
     effects
 }
 
@@ -84,7 +91,23 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Connect => engine::use_native(state, effects),
         Action::Restart => engine::restart(state, effects),
         Action::UseDemo => engine::use_demo(state, effects),
+        Action::Models(true) => models::open(state, effects),
+        Action::Models(false) => state.models.open = false,
+        Action::EditModel(name) => state.models.typed = name,
+        Action::EditToken(token) => models::edit_token(state, token),
+        Action::KeepToken(keep) => models::keep_token(state, keep),
+        Action::EditHub(address) => state.models.remembered.endpoint = address,
+        Action::ChooseTyped => {
+            let name = state.models.typed.clone();
+            models::choose(state, &name, effects);
+        }
+        Action::Choose(name) => models::choose(state, &name, effects),
+        Action::ChooseFiles(files) => models::choose_files(state, files, effects),
+        Action::DeleteModel(name) => models::delete(state, name, effects),
+        Action::CancelDownload => models::cancel(state, effects),
+        Action::CatalogueRead(read) => models::catalogue_read(state, read, effects),
         Action::Dismiss => state.error = None,
+        Action::DismissNotice => state.models.notice = None,
         Action::Help(open) => state.help_open = open,
 
         Action::MoveRow(by) => move_row(state, by, effects),
@@ -173,6 +196,7 @@ fn stop(state: &mut State, effects: &mut Effects) {
 fn escape(state: &mut State, effects: &mut Effects) {
     match state.tab {
         _ if state.help_open => state.help_open = false,
+        _ if state.models.open => state.models.open = false,
         Tab::Explorer if state.playing() => stop(state, effects),
         Tab::Explorer if state.explorer.back.is_some() => {
             explorer::come_back(state, effects);

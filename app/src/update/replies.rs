@@ -2,7 +2,7 @@
 
 use protocol::{ErrorCode, Event, Failure, FinishReason, Reply, Timings};
 
-use super::{Effects, chat, distribution, engine, explorer, play};
+use super::{Effects, chat, distribution, engine, explorer, models, play};
 use crate::state::{Problem, Purpose, Remedy, State, Step};
 
 /// Takes an answer; one to a request that is not open any more is dropped.
@@ -10,11 +10,21 @@ pub(super) fn take(state: &mut State, reply: Reply, effects: &mut Effects) {
     let Some(purpose) = state.requests.purpose(reply.id).cloned() else { return };
     if reply.event.is_terminal() {
         state.requests.close(reply.id);
-        state.engine.progress = None;
+        // A server that is still downloading is asked again, and tells of its progress.
+        let still =
+            matches!(&reply.event, Event::Failed(f) if f.code == ErrorCode::Loading);
+        if !still && purpose != Purpose::Models {
+            state.engine.progress = None;
+        }
     }
     note_cost(state, &purpose, &reply.event);
     match (purpose, reply.event) {
         (_, Event::Progress(progress)) => state.engine.progress = Some(progress),
+
+        (_, Event::Notice { message }) => state.models.notice = Some(message),
+        (Purpose::Models, Event::Models(stored)) => models::stored(state, stored),
+        // The list is an extra: a server has none.
+        (Purpose::Models, Event::Failed(_)) => {}
 
         (Purpose::Model, Event::Ready(model)) => engine::ready(state, model, effects),
         (Purpose::Model, Event::Failed(failure)) => {

@@ -5,6 +5,7 @@ mod chat;
 mod controls;
 mod draw;
 mod header;
+mod models;
 mod panel;
 mod rows;
 mod scene;
@@ -22,6 +23,7 @@ use crate::state::{Phase, State, Tab};
 pub(crate) struct View {
     root: Slot,
     header: header::Header,
+    models: models::ModelsView,
     controls: controls::Controls,
     strip: strip::Strip,
     panel: panel::Panel,
@@ -38,6 +40,7 @@ impl View {
         Ok(View {
             root: page.root()?,
             header: header::Header::new(page)?,
+            models: models::ModelsView::new(page)?,
             controls: controls::Controls::new(page)?,
             strip: strip::Strip::new(page)?,
             panel: panel::Panel::new(page)?,
@@ -49,6 +52,7 @@ impl View {
     /// Draws the state.
     pub(crate) fn draw(&mut self, state: &State, now: f64) {
         self.header.draw(state);
+        self.models.draw(state);
         self.controls.draw(state);
         self.strip.draw(state);
         self.panel.draw(state);

@@ -1,12 +1,12 @@
 //! The line at the bottom: what is being done, what the last step cost, how full the
 //! context is.
 
-use protocol::{Phase as Work, Progress};
+use protocol::{ModelSource, Phase as Work, Progress};
 
 use crate::dom::Slot;
 use crate::elements::Page;
 use crate::format;
-use crate::state::{Phase, Purpose, State, Step, Tab};
+use crate::state::{BackendKind, Phase, Purpose, State, Step, Tab};
 
 /// The status line.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub(super) struct Status {
     text: Slot,
     progress: Slot,
     stop: Slot,
+    cancel: Slot,
     last_step: Slot,
     meter: Slot,
     context: Slot,
@@ -25,6 +26,7 @@ impl Status {
             text: page.slot("status-text")?,
             progress: page.slot("progress")?,
             stop: page.slot("status-stop")?,
+            cancel: page.slot("status-cancel")?,
             last_step: page.slot("last-step")?,
             meter: page.slot("context-meter")?,
             context: page.slot("context")?,
@@ -43,7 +45,12 @@ impl Status {
             self.progress.attribute("value", share.map(|s| s.to_string()).as_deref());
         }
         // Elsewhere there is a button of its own for it.
-        self.stop.show(progress.is_some() && !state.engine.is_ready());
+        let loading = progress.is_some() && !state.engine.is_ready();
+        let downloading = matches!(state.engine.source, ModelSource::Hub(_))
+            && state.engine.backend == BackendKind::Worker;
+        self.stop.show(loading);
+        self.stop.text(if downloading { "Pause" } else { "Stop" });
+        self.cancel.show(loading && downloading);
         self.last_step.text(&state.engine.last_step.map(cost).unwrap_or_default());
         self.draw_context(state);
     }

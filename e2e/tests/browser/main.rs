@@ -5,6 +5,7 @@ mod conformance;
 mod explorer;
 mod faults;
 mod hosting;
+mod models;
 mod numbers;
 mod pictures;
 mod waits;

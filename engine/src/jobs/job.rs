@@ -78,6 +78,9 @@ impl Job {
             Command::Load { .. } => Err(EngineError::Unsupported(
                 "This engine runs the model that it was started with.".into(),
             )),
+            Command::ListModels | Command::DeleteModel { .. } => {
+                Err(EngineError::Unsupported("This engine stores no models.".into()))
+            }
             Command::Describe | Command::Cancel { .. } => Err(EngineError::Unsupported(
                 "This command is answered without waiting.".into(),
             )),

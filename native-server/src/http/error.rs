@@ -92,6 +92,7 @@ fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::UnsupportedModel
         | ErrorCode::InvalidModelFile
         | ErrorCode::Network
+        | ErrorCode::NotStored
         | ErrorCode::OutOfMemory
         | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

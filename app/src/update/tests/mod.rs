@@ -6,6 +6,7 @@ mod chat;
 mod engine;
 mod explorer;
 mod knobs;
+mod models;
 mod play;
 
 use bench::Bench;

@@ -1,0 +1,88 @@
+//! What a stored model consists of: `manifest.json` in its folder. The files beside it
+//! are named by their hashes, each with a journal until it is whole.
+
+use hub::{Choice, Digest, Endpoint, Item, Listing, RemoteFile};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+
+use super::storage::Folder;
+
+const NAME: &str = "manifest.json";
+
+/// A model at one commit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    /// A name for people.
+    pub(super) title: String,
+    /// Its files, the small ones first.
+    pub(super) files: Vec<StoredFile>,
+}
+
+/// A file of a model.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct StoredFile {
+    /// Its path in the model's folder on the hub.
+    pub(super) path: String,
+    /// Where it is.
+    pub(super) url: String,
+    /// In bytes.
+    pub(super) size: u64,
+    /// What it hashes to.
+    pub(super) digest: Digest,
+    /// Whether it holds weights.
+    pub(super) weights: bool,
+}
+
+impl Manifest {
+    /// What is to be fetched.
+    pub(super) fn new(endpoint: &Endpoint, listing: &Listing, choice: &Choice) -> Self {
+        let stored = |file: &RemoteFile, weights| StoredFile {
+            path: file.path.clone(),
+            url: endpoint.file(&listing.id, &listing.commit, &file.path),
+            size: file.size,
+            digest: file.digest.clone(),
+            weights,
+        };
+        let others = choice.others.iter().map(|file| stored(file, false));
+        let weights = choice.weights.iter().map(|file| stored(file, true));
+        Manifest { title: listing.id.to_string(), files: others.chain(weights).collect() }
+    }
+
+    /// Reads what is in a model's folder; none if there is nothing that makes sense.
+    pub(super) async fn read(folder: &Folder) -> Option<Manifest> {
+        serde_json::from_slice(&folder.read(NAME).await.ok()?).ok()
+    }
+
+    /// Writes it into a model's folder.
+    pub(super) async fn write(&self, folder: &Folder) -> Result<(), JsValue> {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        folder.write(NAME, &json).await
+    }
+
+    /// Bytes in all.
+    pub(super) fn size(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
+    }
+}
+
+impl StoredFile {
+    /// The file for the download.
+    pub(super) fn item(&self) -> Item {
+        Item {
+            name: self.path.clone(),
+            url: self.url.clone(),
+            size: self.size,
+            digest: self.digest.clone(),
+        }
+    }
+
+    /// Its name in storage.
+    pub(super) fn stored_name(&self) -> &str {
+        self.digest.hex()
+    }
+
+    /// The name of its journal in storage.
+    pub(super) fn journal_name(&self) -> String {
+        format!("{}.journal", self.digest.hex())
+    }
+}

@@ -1,0 +1,14 @@
+//! Models of a hub, kept in the browser's storage.
+//!
+//! What is fetched when, and what counts as there, is decided in the `hub` crate; here
+//! are the browser's network, its storage, and the list of what is in it.
+
+mod load;
+mod manifest;
+mod place;
+mod storage;
+mod stored;
+mod transport;
+
+pub(crate) use load::load;
+pub(crate) use stored::{delete, list};

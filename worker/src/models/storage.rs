@@ -1,0 +1,178 @@
+//! The origin private file system, in the few steps that are needed of it.
+//! <https://fs.spec.whatwg.org/>
+
+use js_sys::Uint8Array;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DedicatedWorkerGlobalScope, FileSystemDirectoryHandle, FileSystemFileHandle,
+    FileSystemGetDirectoryOptions, FileSystemGetFileOptions, FileSystemReadWriteOptions,
+    FileSystemRemoveOptions, FileSystemSyncAccessHandle,
+};
+
+/// The folder that all models are in.
+const ROOT: &str = "models";
+
+/// A folder.
+#[derive(Clone)]
+pub(super) struct Folder(FileSystemDirectoryHandle);
+
+/// An open file; no one else can open it until it is dropped.
+pub(super) struct OpenFile(FileSystemSyncAccessHandle);
+
+impl Folder {
+    /// The folder of all models.
+    ///
+    /// # Errors
+    /// If the browser has no such storage or does not let this page use it.
+    pub(super) async fn root(
+        scope: &DedicatedWorkerGlobalScope,
+    ) -> Result<Folder, JsValue> {
+        let manager = scope.navigator().storage();
+        // An old browser, or an address that is not secure, has none.
+        if manager.is_undefined() {
+            return Err("there is no storage here".into());
+        }
+        let root = JsFuture::from(manager.get_directory()).await?;
+        Folder(root.unchecked_into()).folder(ROOT, true).await
+    }
+
+    /// A folder in this one.
+    pub(super) async fn folder(
+        &self,
+        name: &str,
+        create: bool,
+    ) -> Result<Folder, JsValue> {
+        let options = FileSystemGetDirectoryOptions::new();
+        options.set_create(create);
+        let found = self.0.get_directory_handle_with_options(name, &options);
+        Ok(Folder(JsFuture::from(found).await?.unchecked_into()))
+    }
+
+    /// The folder of a model in the folder of all.
+    pub(super) async fn model(
+        &self,
+        name: &str,
+        create: bool,
+    ) -> Result<Folder, JsValue> {
+        self.folder(&folder_name(name), create).await
+    }
+
+    /// Deletes a model's folder with all that is in it.
+    pub(super) async fn delete_model(&self, name: &str) -> Result<(), JsValue> {
+        let options = FileSystemRemoveOptions::new();
+        options.set_recursive(true);
+        let name = folder_name(name);
+        JsFuture::from(self.0.remove_entry_with_options(&name, &options)).await?;
+        Ok(())
+    }
+
+    /// The models that have a folder in this one.
+    pub(super) async fn models(&self) -> Result<Vec<String>, JsValue> {
+        let mut names = Vec::new();
+        let keys = self.0.keys();
+        loop {
+            let next = JsFuture::from(keys.next()?).await?;
+            let next: js_sys::IteratorNext = next.unchecked_into();
+            if next.done() {
+                return Ok(names);
+            }
+            let name = next.value().as_string().unwrap_or_default();
+            names.extend(percent_decode_str(&name).decode_utf8().map(String::from).ok());
+        }
+    }
+
+    /// Opens a file, which is made if it is not there.
+    pub(super) async fn open(&self, name: &str) -> Result<OpenFile, JsValue> {
+        let handle = self.file(name, true).await?;
+        let opened = JsFuture::from(handle.create_sync_access_handle()).await?;
+        Ok(OpenFile(opened.unchecked_into()))
+    }
+
+    /// The contents of a file. Others may have it open.
+    pub(super) async fn read(&self, name: &str) -> Result<Vec<u8>, JsValue> {
+        let handle = self.file(name, false).await?;
+        let file: web_sys::Blob =
+            JsFuture::from(handle.get_file()).await?.unchecked_into();
+        let buffer = JsFuture::from(file.array_buffer()).await?;
+        Ok(Uint8Array::new(&buffer).to_vec())
+    }
+
+    /// Replaces the contents of a small file.
+    pub(super) async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+        self.open(name).await?.replace(bytes)
+    }
+
+    async fn file(
+        &self,
+        name: &str,
+        create: bool,
+    ) -> Result<FileSystemFileHandle, JsValue> {
+        let options = FileSystemGetFileOptions::new();
+        options.set_create(create);
+        let found = self.0.get_file_handle_with_options(name, &options);
+        Ok(JsFuture::from(found).await?.unchecked_into())
+    }
+}
+
+impl OpenFile {
+    /// How many bytes it has.
+    pub(super) fn size(&self) -> Result<u64, JsValue> {
+        Ok(self.0.get_size()? as u64)
+    }
+
+    /// Writes bytes at an offset.
+    pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), JsValue> {
+        let written = self.0.write_with_u8_array_and_options(bytes, &at(offset))?;
+        match written as usize == bytes.len() {
+            true => Ok(()),
+            false => Err("there is no room".into()),
+        }
+    }
+
+    /// Fills `into` with the bytes at an offset.
+    pub(super) fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), JsValue> {
+        let read = self.0.read_with_u8_array_and_options(into, &at(offset))?;
+        match read as usize == into.len() {
+            true => Ok(()),
+            false => Err("the file is shorter than it was".into()),
+        }
+    }
+
+    /// Replaces the contents.
+    pub(super) fn replace(&self, bytes: &[u8]) -> Result<(), JsValue> {
+        self.0.truncate_with_f64(0.0)?;
+        self.write(0, bytes)?;
+        self.0.flush()
+    }
+
+    /// All that is in it.
+    pub(super) fn contents(&self) -> Result<Vec<u8>, JsValue> {
+        let mut bytes = vec![0; self.size()? as usize];
+        self.read(0, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Returns once all that was written outlives a crash.
+    pub(super) fn flush(&self) -> Result<(), JsValue> {
+        self.0.flush()
+    }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+fn at(offset: u64) -> FileSystemReadWriteOptions {
+    let options = FileSystemReadWriteOptions::new();
+    options.set_at(offset as f64);
+    options
+}
+
+/// A model's name as the name of a folder.
+fn folder_name(name: &str) -> String {
+    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}
