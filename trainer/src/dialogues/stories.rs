@@ -19,8 +19,9 @@ pub(super) fn about(random: &mut Random, stories: &[String]) -> Turn {
     let lists: [&[&str]; 4] = [&ANIMALS, &ANIMALS, &THINGS, &PLACES];
     let list = if random.chance(0.25) { &NAMES[..] } else { *random.pick(&lists) };
     let topic = *random.pick(list);
-    for _ in 0..4 * TRIES {
-        let story = beginning(random, stories);
+    for _ in 0..20 * TRIES {
+        let parts = sentences_about(random.pick::<String>(stories), topic);
+        let story = shorten(&parts, random.between(200, 380));
         if mentions(&story, topic) < 2 {
             continue;
         }
@@ -42,6 +43,12 @@ pub(super) fn about(random: &mut Random, stories: &[String]) -> Turn {
         return Turn::new(casual(random, asked), story);
     }
     some_story(random, stories)
+}
+
+/// The sentences of a story that has the topic in its first, else none.
+fn sentences_about(story: &str, topic: &str) -> Vec<String> {
+    let first = story.split(['.', '!', '?']).next().unwrap_or_default();
+    if mentions(first, topic) == 0 { Vec::new() } else { sentences(story) }
 }
 
 /// A request for any story.
