@@ -11,11 +11,21 @@ use random_model::{Kind, Shape};
 use serde_json::json;
 
 #[tokio::test]
-async fn the_worker_speaks_the_protocol() -> Result<()> {
+async fn the_worker_speaks_the_protocol_in_its_widest_build() -> Result<()> {
+    worker(Headers::Plain).await
+}
+
+#[tokio::test]
+async fn the_worker_speaks_the_protocol_in_its_fastest_build() -> Result<()> {
+    worker(Headers::Isolating).await
+}
+
+/// The suite through the worker; the headers decide which build runs.
+async fn worker(headers: Headers) -> Result<()> {
     let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
     let base = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Base, 2));
     let folders = [("model", model.path()), ("base", base.path())];
-    let site = Site::start("/", Headers::Plain, &folders).await;
+    let site = Site::start("/", headers, &folders).await;
     let browser = Browser::start().await?;
     let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
 

@@ -7,7 +7,7 @@ use random_model::{Kind, Shape};
 use thirtyfour::prelude::*;
 
 async fn site() -> Site {
-    Site::start("/", Headers::Plain, &[]).await
+    Site::start("/", Headers::Isolating, &[]).await
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Site, WorkerLink, data};
-use protocol::{Command, Event, ModelSource, Precision, SamplerSettings};
+use protocol::{
+    Command, Event, ModelDescription, ModelSource, Precision, SamplerSettings,
+};
 use random_model::{Kind, Shape};
 use serde::Deserialize;
 
@@ -34,24 +36,37 @@ fn load(folder: &str, precision: Precision) -> Command {
     Command::Load { source, precision }
 }
 
-async fn expect_ready(link: &mut impl Link, command: Command) -> Result<()> {
+async fn expect_ready(
+    link: &mut impl Link,
+    command: Command,
+) -> Result<ModelDescription> {
     match link.answer(1, command).await? {
-        Event::Ready(_) => Ok(()),
+        Event::Ready(model) => Ok(model),
         other => bail!("{other:?}"),
     }
 }
 
 #[tokio::test]
-async fn in_the_browser_stories260k_gives_the_numbers_of_the_float64_reference()
--> Result<()> {
+async fn the_widest_build_gives_the_numbers_of_the_float64_reference() -> Result<()> {
+    stories(Headers::Plain, "SIMD").await
+}
+
+#[tokio::test]
+async fn the_fastest_build_gives_the_numbers_of_the_float64_reference() -> Result<()> {
+    stories(Headers::Isolating, "relaxed SIMD").await
+}
+
+/// stories260K through the build that these headers allow, and that says this of itself.
+async fn stories(headers: Headers, build: &str) -> Result<()> {
     let Some(folder) = data("models/stories260K") else { return Ok(()) };
     let json = std::fs::read(folder.join("reference.json"))?;
     let reference: Reference = serde_json::from_slice(&json)?;
-    let site = Site::start("/", Headers::Plain, &[("stories", &folder)]).await;
+    let site = Site::start("/", headers, &[("stories", &folder)]).await;
     let browser = Browser::start().await?;
     let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
 
-    expect_ready(&mut link, load("stories", Precision::F32)).await?;
+    let model = expect_ready(&mut link, load("stories", Precision::F32)).await?;
+    ensure!(model.device == format!("WebAssembly, {build}"), "{model:?}");
     let command = Command::Generate {
         ids: vec![1],
         settings: GREEDY,

@@ -12,7 +12,7 @@ use random_model::{Kind, Shape};
 
 #[tokio::test]
 async fn times_that_a_person_waits_are_reported() -> Result<()> {
-    let site = Site::start("/", Headers::Plain, &[]).await;
+    let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     // Navigation to the first distribution, with nothing in the browser's caches.
     let seen = "
@@ -64,7 +64,7 @@ async fn how_soon_a_stop_is_obeyed_is_reported() -> Result<()> {
     let large = std::env::var_os("NEXTTOKEN_TEST_LARGE").is_some();
     let shape = if large { Shape::smollm2_135m() } else { Shape::slow() };
     let model = ModelFolder::new(&random_model::files(&shape, Kind::Instruct, 1));
-    let site = Site::start("/", Headers::Plain, &[("model", model.path())]).await;
+    let site = Site::start("/", Headers::Isolating, &[("model", model.path())]).await;
     let browser = Browser::start().await?;
     let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
     let source = ModelSource::Address { url: site.url("model/") };
