@@ -1,11 +1,11 @@
 //! Models of a hub in a real browser: downloaded, resumed, kept, deleted; and files of
 //! the device.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, ModelFolder, Page, Site};
-use random_model::{Kind, Shape};
+use random_model::{Kind, Quantisation, Shape};
 use serde_json::json;
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 use thirtyfour::prelude::*;
@@ -237,5 +237,39 @@ async fn files_of_the_device_are_loaded_without_a_network() -> Result<()> {
     page.settled().await?;
     page.start("Hello").await?;
     ensure!(!page.rows().await?.is_empty());
+    browser.quit().await
+}
+
+/// The shape of SmolLM2-360M in 8 bits, 386 MB: a first visit that is broken off in the
+/// middle, the one that goes on, and one from storage.
+#[tokio::test]
+#[ignore = "makes and moves 400 MB; run it by its name, with --nocapture, to measure"]
+async fn a_model_of_the_default_size_is_resumed_and_kept() -> Result<()> {
+    let mut bytes = Vec::new();
+    let (shape, kind) = (Shape::smollm2_360m(), Quantisation::Q8_0);
+    random_model::write_gguf(&shape, kind, 3, &mut bytes)?;
+    let model = HubModel::new("owner/large", vec![("model-q8_0.gguf", bytes)]);
+    let size = wanted(&model);
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let hub = StandInHub::start(vec![model], Behaviour::default()).await;
+    let browser = Browser::start().await?;
+    let url = address(&site, &hub, "owner/large");
+    let megabytes = |bytes: u64| bytes / 1_000_000;
+
+    let start = Instant::now();
+    browser.goto(&url).await?;
+    let page = Page { browser: &browser };
+    page.until("document.querySelector('#progress').value > 0.5").await?;
+    println!("half of {} MB after {:.1?}", megabytes(size), start.elapsed());
+    for visit in ["the rest after a reload", "all of it from storage"] {
+        let start = Instant::now();
+        let page = Page::open(&browser, &url).await?;
+        ensure!(page.value(NAME).await? == "owner/large");
+        let again = megabytes(hub.bytes_sent().saturating_sub(size));
+        println!("{visit}: ready after {:.1?}, {again} MB sent again", start.elapsed());
+    }
+    page.start("Hello").await?;
+    // What was under way at the reload: four chunks.
+    ensure!(hub.bytes_sent() <= size + 4 * (8 << 20));
     browser.quit().await
 }
