@@ -48,7 +48,15 @@ const NAME: &str = "document.querySelector('#model-name').textContent";
 
 #[tokio::test]
 async fn a_model_is_downloaded_once_and_then_there_without_the_hub() -> Result<()> {
-    let site = Site::start("/", Headers::Plain, &[]).await;
+    // The worker's plain build, then the one with threads on shared memory.
+    for headers in [Headers::Plain, Headers::Isolating] {
+        downloaded_once(headers).await?;
+    }
+    Ok(())
+}
+
+async fn downloaded_once(headers: Headers) -> Result<()> {
+    let site = Site::start("/", headers, &[]).await;
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &address(&site, &hub, "")).await?;
