@@ -4,15 +4,15 @@
 use std::rc::Rc;
 
 use gloo_events::{EventListener, EventListenerOptions};
-use protocol::LocalFile;
 use wasm_bindgen::JsCast;
 use web_sys::{
-    DragEvent, Element, Event, FileList, HtmlInputElement, HtmlSelectElement,
-    HtmlTextAreaElement, KeyboardEvent, Url,
+    Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+    KeyboardEvent,
 };
 
 use crate::action::Action;
 use crate::elements::Page;
+use crate::files;
 use crate::keyboard::{Key, Place};
 use crate::state::{BackendKind, ChatToken, Inspected, Knob, Scale, Tab};
 
@@ -57,11 +57,17 @@ pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
     });
     // Without these, the browser would show a dropped file in place of the page.
     on("dragover", |_, event| {
-        if carries_files(event) {
+        if files::are_carried(event) {
             event.prevent_default();
         }
     });
-    on("drop", dropped);
+    on("drop", |sink, event| {
+        let files = files::dropped(event);
+        if !files.is_empty() {
+            event.prevent_default();
+            sink.dispatch(Action::ChooseFiles(files));
+        }
+    });
     let closing = sink.clone();
     // A dialog's close does not bubble: it is caught on its way down.
     listeners.push(EventListener::new_with_options(
@@ -172,7 +178,7 @@ fn edited(target: &Element) -> Option<Action> {
             }
             "files" => {
                 let input = target.dyn_ref::<HtmlInputElement>()?;
-                let files = local_files(&input.files()?);
+                let files = files::local(&input.files()?);
                 // The same file can be chosen again.
                 input.set_value("");
                 Action::ChooseFiles(files)
@@ -194,33 +200,6 @@ fn edited(target: &Element) -> Option<Action> {
     };
     // A number that is being typed may be none yet.
     Some(Action::Turn(knob, value.parse().ok()?))
-}
-
-/// Files that were let go over the page.
-fn dropped(sink: &dyn Sink, event: &Event) {
-    let files = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-    let files = files.and_then(|data| data.files());
-    if let Some(files) = files.filter(|files| files.length() > 0) {
-        event.prevent_default();
-        sink.dispatch(Action::ChooseFiles(local_files(&files)));
-    }
-}
-
-/// Whether what is dragged are files; text can be dropped into boxes as ever.
-fn carries_files(event: &Event) -> bool {
-    let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-    data.is_some_and(|data| data.types().includes(&"Files".into(), 0))
-}
-
-/// Files with addresses at which the worker finds them.
-fn local_files(files: &FileList) -> Vec<LocalFile> {
-    (0..files.length())
-        .filter_map(|index| files.get(index))
-        .filter_map(|file| {
-            let url = Url::create_object_url_with_blob(&file).ok()?;
-            Some(LocalFile { name: file.name(), url })
-        })
-        .collect()
 }
 
 fn value_of(element: &Element) -> Option<String> {

@@ -7,6 +7,7 @@ mod dom;
 mod effect;
 mod elements;
 mod events;
+mod files;
 mod format;
 mod keyboard;
 mod scale;

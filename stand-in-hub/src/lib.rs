@@ -2,6 +2,7 @@
 //! redirects, ETags, ranges, and faults by a seeded schedule. It writes down every byte
 //! that it sends.
 
+mod body;
 mod faults;
 mod model;
 mod random;

@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -13,16 +12,11 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::stream;
 use serde_json::json;
 
+use crate::body::{Ending, body};
 use crate::faults::Fault;
 use crate::{Entry, HubFile, HubModel, Refusal, State, lock};
-
-/// The bytes of a body come in pieces of this size.
-const PIECE: usize = 64 << 10;
-/// Longer than any client of a test waits.
-const STALL: Duration = Duration::from_secs(3);
 
 type Hub = Shared<Arc<State>>;
 
@@ -267,36 +261,6 @@ impl State {
         }
         bytes.into()
     }
-}
-
-/// How a body ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Well,
-    Cut,
-    Stall,
-}
-
-fn body(bytes: Bytes, ending: Ending, pause: Option<Duration>) -> Body {
-    if ending == Ending::Well && pause.is_none() {
-        return Body::from(bytes);
-    }
-    let pieces = stream::unfold((bytes, true), move |(mut bytes, first)| async move {
-        if let Some(pause) = pause.filter(|_| !first) {
-            tokio::time::sleep(pause).await;
-        }
-        if bytes.is_empty() {
-            if ending == Ending::Stall {
-                tokio::time::sleep(STALL).await;
-            }
-            // An error in a body ends its connection in the middle.
-            let cut = std::io::Error::other("cut by the schedule");
-            return (ending != Ending::Well).then_some((Err(cut), (bytes, false)));
-        }
-        let piece = bytes.split_to(bytes.len().min(PIECE));
-        Some((Ok::<_, std::io::Error>(piece), (bytes, false)))
-    });
-    Body::from_stream(pieces)
 }
 
 /// `bytes=START-END`, the end inclusive or left out.

@@ -1,0 +1,31 @@
+//! Files of the device, as the browser hands them over.
+
+use protocol::LocalFile;
+use wasm_bindgen::JsCast;
+use web_sys::{DataTransfer, DragEvent, Event, FileList, Url};
+
+/// Files with addresses at which the worker finds them.
+pub(crate) fn local(files: &FileList) -> Vec<LocalFile> {
+    (0..files.length())
+        .filter_map(|index| files.get(index))
+        .filter_map(|file| {
+            let url = Url::create_object_url_with_blob(&file).ok()?;
+            Some(LocalFile { name: file.name(), url })
+        })
+        .collect()
+}
+
+/// Files that were let go over the page.
+pub(crate) fn dropped(event: &Event) -> Vec<LocalFile> {
+    let files = carried(event).and_then(|data| data.files());
+    files.map(|files| local(&files)).unwrap_or_default()
+}
+
+/// Whether what is dragged are files; text can be dropped into boxes as ever.
+pub(crate) fn are_carried(event: &Event) -> bool {
+    carried(event).is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}
+
+fn carried(event: &Event) -> Option<DataTransfer> {
+    event.dyn_ref::<DragEvent>()?.data_transfer()
+}
