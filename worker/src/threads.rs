@@ -13,6 +13,7 @@ static CALLED: Condvar = Condvar::new();
 
 /// A thread's life. Does not return.
 #[wasm_bindgen]
+#[allow(unreachable_pub, reason = "what JavaScript calls must be public")]
 pub fn wait_for_work() {
     loop {
         let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
