@@ -79,7 +79,7 @@ impl Model {
         Ok(states.apply_op2(head, HeadLoss::new(targets, counts))?)
     }
 
-    /// The normed states after each token, [N, D].
+    /// The normed states after each token, `[N, D]`.
     fn states(&self, ids: &[u32], length: usize) -> Result<Tensor> {
         let ids = Tensor::new(ids, &Device::Cpu)?;
         let mut x = self.weight("model.embed_tokens.weight")?.embedding(&ids)?;

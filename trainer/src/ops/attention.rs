@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::floats;
 
-/// Queries of [N, H·E], keys and values of [N, K·E], outputs of [N, H·E].
+/// Queries of `[N, H·E]`, keys and values of `[N, K·E]`, outputs of `[N, H·E]`.
 #[derive(Clone, Debug)]
 pub struct Attention {
     /// T.
@@ -26,7 +26,7 @@ pub struct Attention {
     pub theta: f32,
 }
 
-/// One sequence's rotated queries [K, G·T, E], keys and values [K, T, E], with G = H / K.
+/// One sequence's rotated queries `[K, G·T, E]`, keys and values `[K, T, E]`, with G = H / K.
 struct Sequence {
     queries: Tensor,
     keys: Tensor,
@@ -34,7 +34,7 @@ struct Sequence {
 }
 
 impl Attention {
-    /// The cosines and sines of all positions, [T, E / 2].
+    /// The cosines and sines of all positions, `[T, E / 2]`.
     fn angles(&self) -> (Vec<f32>, Vec<f32>) {
         let half = self.head_dim / 2;
         (0..self.length * half)
@@ -46,7 +46,7 @@ impl Attention {
             .unzip()
     }
 
-    /// [T, heads·E] as [heads, T, E], each head turned by its position where told. The
+    /// `[T, heads·E]` as `[heads, T, E]`, each head turned by its position where told. The
     /// turned pairs are i and i + E/2, as in Hugging Face checkpoints.
     fn split(&self, rows: &[f32], angles: Option<&(Vec<f32>, Vec<f32>)>) -> Vec<f32> {
         let (width, size) = (rows.len() / self.length, self.head_dim);
@@ -63,7 +63,7 @@ impl Attention {
         out
     }
 
-    /// The other way: [heads, T, E] into [T, heads·E], turned back where told.
+    /// The other way: `[heads, T, E]` into `[T, heads·E]`, turned back where told.
     fn join(
         &self,
         heads: &[f32],
@@ -122,7 +122,7 @@ impl Attention {
         (self.head_dim as f32).powf(-0.5)
     }
 
-    /// The probabilities [K, G·T, T]: row r sees the tokens up to r mod T.
+    /// The probabilities `[K, G·T, T]`: row r sees the tokens up to r mod T.
     fn probabilities(&self, of: &Sequence) -> Result<Tensor> {
         let scores = of.queries.matmul(&of.keys.transpose(1, 2)?)?;
         let mut values = scores.flatten_all()?.to_vec1::<f32>()?;

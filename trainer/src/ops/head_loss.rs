@@ -13,7 +13,7 @@ use super::floats;
 /// Rows whose logits exist at one time.
 const ROWS: usize = 512;
 
-/// The mean loss, in nats, of N predicted tokens: states of [N, D], embeddings of [V, D].
+/// The mean loss, in nats, of N predicted tokens: states of `[N, D]`, embeddings of `[V, D]`.
 ///
 /// The loss is the root of the graph, so its gradients are made on the way.
 #[derive(Debug)]

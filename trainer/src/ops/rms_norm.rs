@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::floats;
 
-/// y = w · x / √(mean x² + ε), x of [N, D], w of [D].
+/// y = w · x / √(mean x² + ε), x of `[N, D]`, w of `[D]`.
 #[derive(Clone, Copy, Debug)]
 pub struct RmsNorm {
     /// Added to the mean square.

@@ -10,7 +10,7 @@ use super::floats;
 /// How many numbers a thread takes at a time.
 const PIECE: usize = 16 * 1024;
 
-/// silu(gate) · up, both of [N, I].
+/// silu(gate) · up, both of `[N, I]`.
 #[derive(Clone, Copy, Debug)]
 pub struct SwiGlu;
 
@@ -50,7 +50,7 @@ impl CustomOp2 for SwiGlu {
     }
 }
 
-/// The gradients of gate and up, as [2, N, I].
+/// The gradients of gate and up, as `[2, N, I]`.
 struct Gradients;
 
 impl CustomOp3 for Gradients {
