@@ -1,4 +1,5 @@
 //! Tests in a real browser. Each starts a browser and the servers that it needs.
+#![allow(clippy::print_stdout, reason = "numbers that people want to see")]
 
 mod chat;
 mod conformance;
