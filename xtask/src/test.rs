@@ -77,5 +77,7 @@ fn fast(root: &Path, report: &mut Report) -> Result<()> {
 
 /// Runs a `cargo test` and counts its results.
 fn test(mut command: Command, counts: &mut TestCounts) -> Result<()> {
+    // The stacks of errors would bury what they say.
+    command.env("RUST_LIB_BACKTRACE", "0");
     run_watched(&mut command, |line| counts.see(line))
 }

@@ -180,7 +180,9 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
         max_new_tokens: 4,
         candidates: 2,
     };
-    let events = link.ask(50, command).await?;
+    let mut events = link.ask(50, command).await?;
+    // A busy machine may tell how far it has read.
+    events.retain(|event| !matches!(event, Event::Progress(_)));
     let Some((Event::Finished { reason, timings }, tokens)) = events.split_last() else {
         bail!("{events:?}")
     };
