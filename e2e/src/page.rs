@@ -9,7 +9,7 @@ use thirtyfour::prelude::*;
 use crate::Browser;
 
 /// How long anything on the page may take.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The page in a browser.
 pub struct Page<'a> {
