@@ -97,6 +97,12 @@ pub enum EngineError {
     /// A weight that is missing or has the wrong shape.
     #[error("The model's weights are not usable: {0}.")]
     Weights(String),
+    /// A file that cannot be read where it lies.
+    #[error("The model's file cannot be read: {0}.")]
+    File(String),
+    /// There is no room for a part of the model.
+    #[error("There is not enough memory for this model.")]
+    OutOfMemory,
     /// The model produced NaN or infinity.
     #[error("The model produced a value that is not a number; its weights are damaged.")]
     NonFiniteLogits,
@@ -158,6 +164,14 @@ impl EngineError {
             | E::NonFiniteLogits => (
                 ErrorCode::InvalidModelFile,
                 Some("Download the model's files again, or choose another model."),
+            ),
+            E::File(_) => (
+                ErrorCode::InvalidModelFile,
+                Some("Try again; if it happens again, choose the model anew."),
+            ),
+            E::OutOfMemory => (
+                ErrorCode::OutOfMemory,
+                Some("Choose a smaller model, or close other programs and tabs."),
             ),
             E::Compute(_) => (
                 ErrorCode::Internal,

@@ -23,4 +23,4 @@ pub use error::{EngineError, Result};
 pub use jobs::{Clock, Engine};
 pub use model::LanguageModel;
 pub use session::{LoadOptions, ModelFiles, Session, Weights};
-pub use weights::Bytes;
+pub use weights::{Bytes, ModelFile};

@@ -147,41 +147,64 @@ impl PackedMatrix {
         }
     }
 
-    /// Takes a row as ggml stores it: blocks of a scale and its values.
+    /// Takes rows from `first` on as ggml stores them: blocks of a scale and its values.
     ///
     /// # Errors
     /// If a scale is not a number: infinite, or none.
     ///
     /// # Panics
-    /// If there is no such row, or it has another length.
-    pub fn set_row_from_ggml(
+    /// If the bytes are not whole rows, or there are no such rows.
+    pub fn set_rows_from_ggml(
         &mut self,
-        row: usize,
+        first: usize,
         bytes: &[u8],
     ) -> Result<(), PackError> {
+        let row_bytes = self.blocks * self.format.ggml_block_bytes();
+        let count = bytes.len() / row_bytes.max(1);
+        assert!(bytes.len() == count * row_bytes && first + count <= self.rows);
+        let (mut row, mut bytes) = (first, bytes);
+        while !bytes.is_empty() {
+            // Row after row of a tile, so that what is written is near by.
+            let within = row % TILE_ROWS;
+            let count = (TILE_ROWS - within).min(bytes.len() / row_bytes);
+            let (rows, rest) = bytes.split_at(count * row_bytes);
+            self.set_tile_from_ggml(row, rows, row_bytes)?;
+            (row, bytes) = (row + count, rest);
+        }
+        Ok(())
+    }
+
+    /// As [`set_rows_from_ggml`](Self::set_rows_from_ggml), for rows of one tile.
+    fn set_tile_from_ggml(
+        &mut self,
+        first: usize,
+        bytes: &[u8],
+        row_bytes: usize,
+    ) -> Result<(), PackError> {
         let size = self.format.ggml_block_bytes();
-        assert!(row < self.rows && bytes.len() == self.blocks * size);
-        for (block, bytes) in bytes.chunks_exact(size).enumerate() {
-            let scale = f16::from_le_bytes([bytes[0], bytes[1]]);
-            if !scale.is_finite() {
-                return Err(PackError { row });
-            }
-            let mut values = [0; BLOCK];
-            match self.format {
-                Format::Q8 => {
-                    for (value, byte) in values.iter_mut().zip(&bytes[2..]) {
-                        *value = *byte as i8;
-                    }
+        // The bytes of four columns, which both layouts have side by side, as they are
+        // stored: with four bits ggml's are without a sign, too.
+        let sign = match self.format {
+            Format::Q8 => 0x8080_8080,
+            Format::Q4 => 0,
+        };
+        for block in 0..self.blocks {
+            let (values, scale) = self.block(first, block);
+            let values = &mut self.values.as_mut_slice()[values..];
+            let scales = &mut self.scales.as_mut_slice()[scale..];
+            for (row, bytes) in bytes.chunks_exact(row_bytes).enumerate() {
+                let bytes = &bytes[block * size..][..size];
+                let scale = f16::from_le_bytes([bytes[0], bytes[1]]);
+                if !scale.is_finite() {
+                    return Err(PackError { row: first + row });
                 }
-                Format::Q4 => {
-                    let (low, high) = values.split_at_mut(BLOCK / 2);
-                    for ((low, high), byte) in low.iter_mut().zip(high).zip(&bytes[2..]) {
-                        *low = (byte & 15) as i8 - 8;
-                        *high = (byte >> 4) as i8 - 8;
-                    }
+                scales[row] = scale.to_bits();
+                let groups = values[4 * row..].chunks_mut(GROUP);
+                for (to, from) in groups.zip(bytes[2..].as_chunks().0) {
+                    let stored = u32::from_ne_bytes(*from) ^ sign;
+                    to[..4].copy_from_slice(&stored.to_ne_bytes());
                 }
             }
-            self.set_block(row, block, scale, &values);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
-//! Downloads with progress, straight into the worker's memory.
+//! Downloads with progress.
 
+use engine::ModelFile;
 use js_sys::{Promise, Reflect, Uint8Array};
 use protocol::{ErrorCode, Event, Failure, Phase, Progress, Reply, RequestId};
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,6 +10,7 @@ use web_sys::{
     Response,
 };
 
+use crate::fetched::Fetched;
 use crate::post;
 
 /// Progress is told at most this often.
@@ -49,23 +51,31 @@ impl<'a> Downloads<'a> {
         Download { url: url.into(), response }
     }
 
-    /// The whole file.
+    /// A file of weights.
     pub(crate) async fn finish(
         &mut self,
         download: Download,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Fetched, Failure> {
         let url = download.url.clone();
         match self.finish_optional(download).await? {
-            Some(bytes) => Ok(bytes),
+            Some(file) => Ok(file),
             None => Err(network(&url, "there is no such file")),
         }
     }
 
-    /// The whole file, or none if there is no such file.
-    pub(crate) async fn finish_optional(
+    /// A small file, or none if there is no such file.
+    pub(crate) async fn finish_small(
         &mut self,
         download: Download,
     ) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.finish_optional(download).await?.map(|file| file.to_bytes()))
+    }
+
+    /// A file, or none if there is no such file.
+    pub(crate) async fn finish_optional(
+        &mut self,
+        download: Download,
+    ) -> Result<Option<Fetched>, Failure> {
         let Download { url, response } = download;
         let failed = |error: JsValue| network(&url, &crate::describe(&error));
         let response: Response =
@@ -88,8 +98,7 @@ impl<'a> Downloads<'a> {
             .filter(|_| header("content-encoding").is_none())
             .and_then(|length| length.parse::<u64>().ok());
         self.total += length.unwrap_or(0);
-        let bytes = self.read(&url, response, length).await?;
-        Ok(Some(bytes))
+        self.read(&url, response, length).await.map(Some)
     }
 
     async fn read(
@@ -97,12 +106,11 @@ impl<'a> Downloads<'a> {
         url: &str,
         response: Response,
         length: Option<u64>,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Fetched, Failure> {
         let failed = |error: JsValue| network(url, &crate::describe(&error));
-        let mut bytes = Vec::new();
-        reserve(&mut bytes, length.unwrap_or(0))?;
+        let mut file = Fetched::default();
         let Some(body) = response.body() else {
-            return Ok(bytes);
+            return Ok(file);
         };
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         loop {
@@ -111,21 +119,20 @@ impl<'a> Downloads<'a> {
             if field("done")?.is_truthy() {
                 break;
             }
-            let chunk: Uint8Array = field("value")?.unchecked_into();
-            let start = bytes.len();
-            let added = chunk.length() as usize;
-            reserve(&mut bytes, added as u64)?;
-            bytes.resize(start + added, 0);
-            chunk.copy_to(&mut bytes[start..]);
-            self.done += added as u64;
+            let piece: Uint8Array = field("value")?.unchecked_into();
+            self.done += u64::from(piece.length());
+            file.push(piece);
             self.tell();
         }
         match length {
-            Some(length) if length != bytes.len() as u64 => Err(network(
+            Some(length) if length != file.length() => Err(network(
                 url,
-                &format!("the connection ended after {} of {length} bytes", bytes.len()),
+                &format!(
+                    "the connection ended after {} of {length} bytes",
+                    file.length()
+                ),
             )),
-            _ => Ok(bytes),
+            _ => Ok(file),
         }
     }
 
@@ -143,20 +150,6 @@ impl<'a> Downloads<'a> {
             per_second: speed.is_finite().then_some(speed as f32),
         };
         post::reply(Reply { id: self.id, event: Event::Progress(progress) });
-    }
-}
-
-/// Makes room for `added` more bytes, or says that there is none: an allocation that
-/// fails on its own would end the worker.
-fn reserve(bytes: &mut Vec<u8>, added: u64) -> Result<(), Failure> {
-    let room = usize::try_from(added).ok().map(|added| bytes.try_reserve(added));
-    match room {
-        Some(Ok(())) => Ok(()),
-        _ => Err(Failure {
-            code: ErrorCode::OutOfMemory,
-            message: "There is not enough memory for this model.".into(),
-            hint: Some("Choose a smaller model, or close other tabs.".into()),
-        }),
     }
 }
 

@@ -2,6 +2,7 @@
 //! files. What the engine does is not decided here.
 
 mod fetch;
+mod fetched;
 mod models;
 mod post;
 mod shell;

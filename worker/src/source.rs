@@ -26,7 +26,7 @@ pub(crate) async fn fetch(
             let generation = downloads.start(&format!("{folder}generation_config.json"));
             let weights = downloads.start(&format!("{folder}model.gguf"));
             let mut files = gguf_files("Demo model", weights, &mut downloads).await?;
-            files.generation_config = downloads.finish_optional(generation).await?;
+            files.generation_config = downloads.finish_small(generation).await?;
             Ok(files)
         }
         ModelSource::Files { files } => local_files(files, &mut downloads).await,
@@ -53,10 +53,10 @@ async fn gguf_files(
     weights: Download,
     downloads: &mut Downloads<'_>,
 ) -> Result<ModelFiles, Failure> {
-    let bytes = downloads.finish(weights).await?;
+    let file = downloads.finish(weights).await?;
     Ok(ModelFiles {
         name: name.into(),
-        weights: Weights::Gguf(Box::new(bytes)),
+        weights: Weights::Gguf(Box::new(file)),
         config: None,
         tokenizer: None,
         tokenizer_config: None,
@@ -103,7 +103,7 @@ async fn local_files(
     {
         Some(file) => {
             let file = downloads.start(&file.url);
-            downloads.finish(file).await.map(Some)
+            downloads.finish_small(file).await
         }
         None => Ok(None),
     };
@@ -136,11 +136,11 @@ async fn folder_files(
     let chat_template = start("chat_template.jinja");
     Ok(ModelFiles {
         name: last_part(&folder).into(),
-        config: downloads.finish_optional(config).await?,
-        tokenizer: downloads.finish_optional(tokenizer).await?,
-        tokenizer_config: downloads.finish_optional(tokenizer_config).await?,
-        generation_config: downloads.finish_optional(generation_config).await?,
-        chat_template: downloads.finish_optional(chat_template).await?,
+        config: downloads.finish_small(config).await?,
+        tokenizer: downloads.finish_small(tokenizer).await?,
+        tokenizer_config: downloads.finish_small(tokenizer_config).await?,
+        generation_config: downloads.finish_small(generation_config).await?,
+        chat_template: downloads.finish_small(chat_template).await?,
         weights: folder_weights(&folder, downloads).await?,
     })
 }
@@ -155,11 +155,11 @@ async fn folder_weights(
     downloads: &mut Downloads<'_>,
 ) -> Result<Weights, Failure> {
     let single = downloads.start(&format!("{folder}model.safetensors"));
-    if let Some(bytes) = downloads.finish_optional(single).await? {
-        return Ok(Weights::Safetensors(vec![Box::new(bytes)]));
+    if let Some(file) = downloads.finish_optional(single).await? {
+        return Ok(Weights::Safetensors(vec![Box::new(file)]));
     }
     let index = downloads.start(&format!("{folder}model.safetensors.index.json"));
-    if let Some(json) = downloads.finish_optional(index).await? {
+    if let Some(json) = downloads.finish_small(index).await? {
         let index: ShardIndex = serde_json::from_slice(&json).map_err(|e| Failure {
             code: ErrorCode::InvalidModelFile,
             message: format!("model.safetensors.index.json is damaged: {e}."),
@@ -180,7 +180,7 @@ async fn folder_weights(
     }
     let gguf = downloads.start(&format!("{folder}model.gguf"));
     match downloads.finish_optional(gguf).await? {
-        Some(bytes) => Ok(Weights::Gguf(Box::new(bytes))),
+        Some(file) => Ok(Weights::Gguf(Box::new(file))),
         None => Err(Failure {
             code: ErrorCode::Network,
             message: format!("There are no weights at {folder}."),

@@ -21,7 +21,7 @@ pub enum GgufError {
         /// Up to where the header goes, at least.
         needed: u64,
         /// The file's length.
-        bytes: usize,
+        bytes: u64,
     },
     /// Something that must be UTF-8 is not.
     #[error("The GGUF file is damaged: {what} at byte {offset} is not UTF-8.")]

@@ -39,7 +39,16 @@ impl Gguf {
     /// If the file is not GGUF, is cut short, or contradicts itself: duplicate names,
     /// tensors that overlap or lie outside of the file, types that are not known.
     pub fn parse(bytes: &[u8]) -> Result<Gguf, GgufError> {
-        let mut reader = Reader::new(bytes);
+        Gguf::parse_start(bytes, bytes.len() as u64)
+    }
+
+    /// As [`parse`](Self::parse), of a file whose first bytes are there. If the header
+    /// needs more of them, [`GgufError::CutShort`] tells how many at least.
+    ///
+    /// # Errors
+    /// As those of [`parse`](Self::parse).
+    pub fn parse_start(start: &[u8], file_bytes: u64) -> Result<Gguf, GgufError> {
+        let mut reader = Reader::new(start, file_bytes);
         if reader.take(4).ok() != Some(b"GGUF") {
             return Err(GgufError::NotGguf);
         }

@@ -4,18 +4,20 @@ use super::GgufError;
 
 /// Reads little-endian values one after the other.
 pub(super) struct Reader<'a> {
+    /// The file, or its first bytes.
     bytes: &'a [u8],
+    file_bytes: u64,
     position: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Reader { bytes, position: 0 }
+    pub(super) fn new(bytes: &'a [u8], file_bytes: u64) -> Self {
+        Reader { bytes, file_bytes, position: 0 }
     }
 
     /// The file's length.
-    pub(super) fn file_bytes(&self) -> usize {
-        self.bytes.len()
+    pub(super) fn file_bytes(&self) -> u64 {
+        self.file_bytes
     }
 
     /// How much of the file has been read.
@@ -73,6 +75,6 @@ impl<'a> Reader<'a> {
 
     fn cut_short(&self, more: u64) -> GgufError {
         let needed = (self.position as u64).saturating_add(more);
-        GgufError::CutShort { needed, bytes: self.bytes.len() }
+        GgufError::CutShort { needed, bytes: self.file_bytes }
     }
 }

@@ -91,7 +91,7 @@ pub(super) fn read_all(
         let offset = start.and_then(|start| start.checked_add(tensor.offset));
         let end = offset.and_then(|offset| offset.checked_add(tensor.bytes));
         match (offset, end) {
-            (Some(offset), Some(end)) if end <= reader.file_bytes() => {
+            (Some(offset), Some(end)) if end as u64 <= reader.file_bytes() => {
                 tensor.offset = offset
             }
             _ => return Err(damaged("lies outside of the file")),

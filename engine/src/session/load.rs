@@ -12,11 +12,11 @@ use crate::config::{Config, OneOrMany};
 use crate::decoder::Decoder;
 use crate::error::{EngineError, Result};
 use crate::fused::{self, FusedDecoder, Workings};
-use crate::gguf::Gguf;
+use crate::gguf::{Gguf, GgufError};
 use crate::model::LanguageModel;
 use crate::tokenizer::Tokenizer;
 use crate::weights::{
-    Bytes, GgufSource, Placement, SafetensorsSource, Tally, TensorSource,
+    Bytes, GgufSource, ModelFile, Placement, SafetensorsSource, Tally, TensorSource, part,
 };
 
 /// The files of a model, as far as it has them.
@@ -90,16 +90,15 @@ impl Session {
                 let mut source = SafetensorsSource::new(shards, placement)?;
                 Parts::new(config, tokenizer, &mut source, options, progress)?
             }
-            Weights::Gguf(bytes) => {
-                let bytes = (**bytes).as_ref();
-                let gguf = Gguf::parse(bytes)?;
+            Weights::Gguf(file) => {
+                let gguf = read_header(&**file)?;
                 let config = Config::from_gguf(&gguf)?;
                 let tokenizer = match tokenizer {
                     Some(json) => Tokenizer::from_json(json)?,
                     None => Tokenizer::from_gguf(&gguf)?,
                 };
                 let template = gguf.string("tokenizer.chat_template").ok();
-                let mut source = GgufSource::new(&gguf, bytes, placement);
+                let mut source = GgufSource::new(&gguf, &**file, placement);
                 let parts =
                     Parts::new(config, tokenizer, &mut source, options, progress)?;
                 Parts { template: template.map(str::to_owned), ..parts }
@@ -108,6 +107,26 @@ impl Session {
         parts.into_session(name.clone(), &files, options)
     }
 }
+
+/// Reads the header of a file whose header has any length.
+fn read_header(file: &dyn ModelFile) -> Result<Gguf> {
+    let length = usize::try_from(file.length()).map_err(|_| EngineError::OutOfMemory)?;
+    let mut enough = length.min(HEADER_BYTES);
+    loop {
+        let start = part(file, 0..enough)?;
+        match Gguf::parse_start(&start, length as u64) {
+            Err(GgufError::CutShort { needed, .. })
+                if enough < length && needed <= length as u64 =>
+            {
+                enough = (needed as usize).max(4 * enough).min(length);
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+/// What is read of a GGUF file at first; a large vocabulary takes some megabytes.
+const HEADER_BYTES: usize = 1 << 20;
 
 /// What comes of the weights, the configuration and the tokenizer.
 struct Parts {

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Tensor};
-use kernels::{Format, PackError, PackedMatrix};
+use kernels::{Format, PackError, PackedMatrix, TILE_ROWS};
 use protocol::Precision;
 
+use super::file::{ModelFile, part, rows as file_rows};
 use super::{Placement, Tally, TensorSource, check_shape, missing};
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
@@ -16,32 +17,29 @@ use crate::gguf::{Gguf, TensorInfo};
 /// The tensors of one GGUF file.
 pub struct GgufSource<'a> {
     gguf: &'a Gguf,
-    bytes: &'a [u8],
+    file: &'a dyn ModelFile,
     placement: Placement,
     tally: Tally,
 }
 
 impl<'a> GgufSource<'a> {
-    /// The tensors that `gguf` describes in the file `bytes`.
-    pub fn new(gguf: &'a Gguf, bytes: &'a [u8], placement: Placement) -> Self {
-        GgufSource { gguf, bytes, placement, tally: Tally::default() }
+    /// The tensors that `gguf` describes in its file.
+    pub fn new(gguf: &'a Gguf, file: &'a dyn ModelFile, placement: Placement) -> Self {
+        GgufSource { gguf, file, placement, tally: Tally::default() }
+    }
+
+    fn find(&self, stored: &str) -> Result<&'a TensorInfo> {
+        self.gguf.tensor(stored).ok_or_else(|| missing(stored))
     }
 
     /// A tensor in the format that it has in the file.
     fn load(&self, name: &str, shape: &[usize], device: &Device) -> Result<QTensor> {
         let stored = stored_name(name);
-        let info = self.gguf.tensor(&stored).ok_or_else(|| missing(&stored))?;
+        let info = self.find(&stored)?;
         check_shape(&stored, &info.shape, shape)?;
-        let data = aligned(self.data(info)?);
+        let data = aligned(part(self.file, info.range())?);
         let storage = QStorage::from_data(data, device, info.dtype)?;
         Ok(QTensor::new(storage, shape)?)
-    }
-
-    fn data(&self, info: &TensorInfo) -> Result<&'a [u8]> {
-        let end = info.offset.checked_add(info.bytes);
-        end.and_then(|end| self.bytes.get(info.offset..end)).ok_or_else(|| {
-            EngineError::Weights(format!("the tensor {} is cut short", info.name))
-        })
     }
 }
 
@@ -78,9 +76,8 @@ impl TensorSource for GgufSource<'_> {
         columns: usize,
     ) -> Result<PackedMatrix> {
         let stored = stored_name(name);
-        let info = self.gguf.tensor(&stored).ok_or_else(|| missing(&stored))?;
+        let info = self.find(&stored)?;
         check_shape(&stored, &info.shape, &[rows, columns])?;
-        let data = self.data(info)?;
         let not_finite = |error: PackError| {
             EngineError::Weights(format!("the tensor {stored} is damaged: {error}"))
         };
@@ -89,29 +86,27 @@ impl TensorSource for GgufSource<'_> {
             (GgmlDType::Q4_0, Precision::Auto | Precision::Q4) => Some(Format::Q4),
             _ => None,
         };
-        let row_bytes = data.len() / rows;
+        let row_bytes = info.bytes / rows.max(1);
         let format = as_it_is.unwrap_or_else(|| self.placement.packed_format());
         let mut matrix = PackedMatrix::zeros(format, rows, columns);
-        if as_it_is.is_some() {
-            for (row, bytes) in data.chunks_exact(row_bytes).enumerate() {
-                matrix.set_row_from_ggml(row, bytes).map_err(not_finite)?;
+        let take = |first: usize, bytes: &[u8]| {
+            if as_it_is.is_some() {
+                return matrix.set_rows_from_ggml(first, bytes).map_err(not_finite);
             }
-        } else {
-            // Some rows at a time, so that no tensor is in memory as f32.
-            for (part, bytes) in data.chunks(ROWS_AT_ONCE * row_bytes).enumerate() {
-                let count = bytes.len() / row_bytes;
-                let bytes = aligned(bytes);
-                let storage = QStorage::from_data(bytes, &Device::Cpu, info.dtype)?;
-                let tensor = QTensor::new(storage, (count, columns))?;
-                let numbers = tensor.dequantize(&Device::Cpu)?.to_vec2::<f32>()?;
-                for (row, numbers) in (part * ROWS_AT_ONCE..).zip(numbers) {
-                    if numbers.iter().any(|x| !x.is_finite()) {
-                        return Err(not_finite(PackError { row }));
-                    }
-                    matrix.set_row(row, &numbers);
+            let count = bytes.len() / row_bytes;
+            let bytes = aligned(Cow::Borrowed(bytes));
+            let storage = QStorage::from_data(bytes, &Device::Cpu, info.dtype)?;
+            let tensor = QTensor::new(storage, (count, columns))?;
+            let numbers = tensor.dequantize(&Device::Cpu)?.to_vec2::<f32>()?;
+            for (row, numbers) in (first..).zip(numbers) {
+                if numbers.iter().any(|x| !x.is_finite()) {
+                    return Err(not_finite(PackError { row }));
                 }
+                matrix.set_row(row, &numbers);
             }
-        }
+            Ok(())
+        };
+        file_rows(self.file, info.range(), row_bytes, TILE_ROWS, take)?;
         self.tally.count_packed(&matrix);
         Ok(matrix)
     }
@@ -135,9 +130,6 @@ impl TensorSource for GgufSource<'_> {
         &self.tally
     }
 }
-
-/// Rows that are converted together.
-const ROWS_AT_ONCE: usize = 64;
 
 const ROPE_FACTORS: &str = "rope_freqs.weight";
 
@@ -173,10 +165,10 @@ fn stored_name(name: &str) -> String {
 
 /// The bytes at an address that blocks of any format can be read from; copied if the
 /// file lies at an odd one.
-fn aligned(bytes: &[u8]) -> Cow<'_, [u8]> {
+fn aligned(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     const ALIGNMENT: usize = 4;
     if bytes.as_ptr().align_offset(ALIGNMENT) == 0 {
-        return Cow::Borrowed(bytes);
+        return bytes;
     }
     // A byte vector of this size comes from the allocator aligned to a word at least.
     Cow::Owned(bytes.to_vec())

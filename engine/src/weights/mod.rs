@@ -1,6 +1,7 @@
 //! Where a decoder's tensors come from: safetensors or GGUF bytes, converted one tensor
 //! at a time into the format that they have in memory.
 
+mod file;
 mod gguf;
 mod safetensors;
 
@@ -9,14 +10,13 @@ use candle_core::{Device, Tensor};
 use kernels::{Format, PackedMatrix};
 use protocol::Precision;
 
+pub(crate) use self::file::part;
+pub use self::file::{Bytes, ModelFile};
 pub use self::gguf::GgufSource;
 pub use self::safetensors::SafetensorsSource;
 
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
-
-/// Bytes of a model file, wherever they lie: in a vector, or in a mapped file.
-pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
 
 /// A model's tensors by their Hugging Face names.
 pub trait TensorSource {

@@ -88,6 +88,48 @@ fn every_form_computes_the_product_of_what_is_stored() {
 }
 
 #[test]
+fn rows_taken_from_ggml_in_any_portions_are_those_of_the_file() {
+    let (rows, blocks) = (37, 3);
+    for format in [Format::Q8, Format::Q4] {
+        let size = format.ggml_block_bytes();
+        let mut random = Random::new(5);
+        let mut bytes: Vec<u8> = (0..rows * blocks * size)
+            .map(|_| (random.numbers(1, 127.0)[0] as i8) as u8)
+            .collect();
+        for block in bytes.chunks_exact_mut(size) {
+            block[..2].copy_from_slice(&[0x00, 0x38]); // ½ in f16
+        }
+        let mut matrix = PackedMatrix::zeros(format, rows, blocks * 32);
+        let (first, rest) = bytes.split_at(5 * blocks * size);
+        let (second, third) = rest.split_at(20 * blocks * size);
+        for (row, bytes) in [(0, first), (5, second), (25, third)] {
+            matrix.set_rows_from_ggml(row, bytes).unwrap();
+        }
+        let expected: Vec<f32> = bytes
+            .chunks_exact(size)
+            .flat_map(|block| match format {
+                Format::Q8 => block[2..]
+                    .iter()
+                    .map(|b| f32::from(*b as i8) / 2.0)
+                    .collect::<Vec<_>>(),
+                Format::Q4 => (0..32)
+                    .map(|i| {
+                        (i32::from(block[2 + i % 16] >> (i / 16 * 4) & 15) - 8) as f32
+                    })
+                    .map(|value| value / 2.0)
+                    .collect(),
+            })
+            .collect();
+        assert_eq!(unpacked(&matrix).concat(), expected, "{format:?}");
+
+        let at = 30 * blocks * size;
+        bytes[at..at + 2].copy_from_slice(&[0x00, 0x7C]); // infinity in f16
+        let refused = matrix.set_rows_from_ggml(0, &bytes).unwrap_err();
+        assert_eq!(refused.row, 30);
+    }
+}
+
+#[test]
 fn the_largest_values_do_not_overflow() {
     for format in [Format::Q8, Format::Q4] {
         // The extremes of the format, as a file may hold them.
@@ -97,7 +139,7 @@ fn the_largest_values_do_not_overflow() {
             block[..2].copy_from_slice(&[0x00, 0x3C]); // 1 in f16
             let mut matrix = PackedMatrix::zeros(format, 16, 64);
             for row in 0..16 {
-                matrix.set_row_from_ggml(row, &[&block[..], &block].concat()).unwrap();
+                matrix.set_rows_from_ggml(row, &[&block[..], &block].concat()).unwrap();
             }
             let weights = unpacked(&matrix);
             for sign in [1.0, -1.0] {

@@ -59,7 +59,7 @@ impl ModelLocation {
         let config = match &self.weights {
             WeightFiles::Gguf(file) => {
                 let bytes = map(file).map_err(|error| error.to_string())?;
-                let gguf = Gguf::parse((*bytes).as_ref());
+                let gguf = Gguf::parse(bytes.in_memory().unwrap_or_default());
                 gguf.map_err(Into::into).and_then(|gguf| Config::from_gguf(&gguf))
             }
             WeightFiles::Safetensors(_) => {

@@ -146,27 +146,27 @@ impl Loading<'_> {
         let mut files = empty(&manifest.title);
         let (mut gguf, mut shards) = (None, Vec::<engine::Bytes>::new());
         for (file, place) in manifest.files.iter().zip(places) {
-            let bytes = place.into_bytes().map_err(|fault| no_room(fault, &file.path))?;
-            let slot = match file.path.rsplit('/').next().unwrap_or_default() {
+            let name = file.path.rsplit('/').next().unwrap_or_default();
+            if file.weights {
+                match name.to_ascii_lowercase().ends_with(".gguf") {
+                    true => gguf = Some(place.into_file()),
+                    false => shards.push(place.into_file()),
+                }
+                continue;
+            }
+            let slot = match name {
                 "config.json" => &mut files.config,
                 "tokenizer.json" => &mut files.tokenizer,
                 "tokenizer_config.json" => &mut files.tokenizer_config,
                 "generation_config.json" => &mut files.generation_config,
                 "chat_template.jinja" => &mut files.chat_template,
-                name if file.weights && name.to_ascii_lowercase().ends_with(".gguf") => {
-                    gguf = Some(bytes);
-                    continue;
-                }
-                _ if file.weights => {
-                    shards.push(Box::new(bytes));
-                    continue;
-                }
                 _ => continue,
             };
-            *slot = Some(bytes);
+            let bytes = place.into_bytes();
+            *slot = Some(bytes.map_err(|fault| no_room(fault, &file.path))?);
         }
         files.weights = match gguf {
-            Some(bytes) => Weights::Gguf(Box::new(bytes)),
+            Some(file) => Weights::Gguf(file),
             None => Weights::Safetensors(shards),
         };
         Ok(files)

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use engine::ModelFile;
 use hub::{Journal, Store, StoreFault};
 
 use super::manifest::StoredFile;
@@ -57,6 +58,15 @@ impl Place {
         };
         let in_memory = in_memory.clone();
         (Place { size: stored.size, kept, in_memory }, journal)
+    }
+
+    /// The file as the engine reads it, once it is there: out of storage part by part, so
+    /// that it is never in memory as a whole.
+    pub(super) fn into_file(self) -> engine::Bytes {
+        match self.kept {
+            Kept::Memory(bytes) => Box::new(bytes),
+            Kept::Stored { file, .. } => Box::new(InStorage { file, size: self.size }),
+        }
     }
 
     /// The whole file, once it is there.
@@ -145,6 +155,22 @@ impl Store for Place {
             Kept::Stored { journal, .. } => drop(journal.replace(b"")),
             Kept::Memory(bytes) => *bytes = Vec::new(),
         }
+    }
+}
+
+/// A file that stays in storage.
+struct InStorage {
+    file: OpenFile,
+    size: u64,
+}
+
+impl ModelFile for InStorage {
+    fn length(&self) -> u64 {
+        self.size
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
+        self.file.read(offset, into).map_err(|error| crate::describe(&error))
     }
 }
 
