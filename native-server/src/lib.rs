@@ -11,6 +11,7 @@ mod device;
 mod download;
 mod engine_thread;
 mod http;
+mod limits;
 mod loading;
 mod model;
 mod serve;
@@ -23,6 +24,7 @@ pub use download::{
 };
 pub use engine_thread::{Client, EngineHandle, EngineStopped};
 pub use http::{AppState, app};
+pub use limits::Limits;
 pub use model::{CachedModel, Catalogue, LocationError, ModelLocation, ModelPlace};
 pub use serve::{StartError, bind, interrupted, serve, state, url};
 pub use tasks::{TaskError, download_model, list_models};

@@ -1,12 +1,13 @@
 //! The browser of the end-to-end tests and the driver that steers it: found, or on Debian
 //! installed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::process::{find, output, run};
+use crate::apt;
+use crate::process::find;
 
 const BROWSERS: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -27,7 +28,7 @@ impl Browser {
         if let Some(browser) = Browser::find() {
             return Ok(browser);
         }
-        install().context(ADVICE)?;
+        apt::install(&["chromium", "chromium-driver"]).context(ADVICE)?;
         Browser::find().context(ADVICE)
     }
 
@@ -43,33 +44,4 @@ impl Browser {
         let driver = named("CHROMEDRIVER").or_else(|| find(&["chromedriver"]))?;
         Some(Browser { chrome, driver })
     }
-}
-
-fn install() -> Result<()> {
-    if !Path::new("/etc/debian_version").exists() || find(&["apt-get"]).is_none() {
-        bail!("no browser was found");
-    }
-    println!("Installing chromium and chromium-driver with apt-get (1 to 3 minutes) ...");
-    let is_root = output("id", &["-u"]).is_some_and(|id| id == "0");
-    let apt_get = |arguments: &[&str]| {
-        let mut command = match is_root {
-            true => Command::new("apt-get"),
-            // Never asks for a password: an unattended run would wait for ever.
-            false => {
-                let mut sudo = Command::new("sudo");
-                sudo.args(["--non-interactive", "apt-get"]);
-                sudo
-            }
-        };
-        run(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
-    };
-    apt_get(&["update", "--quiet"])?;
-    apt_get(&[
-        "install",
-        "--quiet",
-        "--yes",
-        "--no-install-recommends",
-        "chromium",
-        "chromium-driver",
-    ])
 }

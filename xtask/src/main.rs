@@ -4,9 +4,11 @@
 // The one program here whose output is meant for the terminal.
 #![allow(clippy::print_stdout)]
 
+mod apt;
 mod browser;
 mod fast_worker;
 mod process;
+mod python;
 mod report;
 mod serve;
 mod site;

@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use crate::browser::Browser;
 use crate::process::{cargo, run, run_watched};
+use crate::python::Python;
 use crate::report::{Report, TestCounts};
 use crate::site;
 use crate::tools::{Tools, ensure_wasm_target};
@@ -25,8 +26,8 @@ pub(crate) enum Scope {
 /// Runs the steps up to the first that fails, then prints the summary.
 pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
     let mut report = Report::new(match scope {
-        Scope::Everything => 9,
-        Scope::Fast => 5,
+        Scope::Everything => 10,
+        Scope::Fast => 6,
     });
     let outcome = match scope {
         Scope::Everything => everything(root, &mut report),
@@ -53,6 +54,7 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
 }
 
 fn fast(root: &Path, report: &mut Report) -> Result<()> {
+    let python = report.step("Python", |_| Python::ensure())?;
     report.step("format", |_| run(&mut cargo(root, &["fmt", "--all", "--check"])))?;
     report.step("lints, native", |_| {
         let lint = ["clippy", "--locked", "--workspace", "--all-targets"];
@@ -71,7 +73,9 @@ fn fast(root: &Path, report: &mut Report) -> Result<()> {
     report.step("tests", |counts| {
         // The tests in the browser need the site: see `everything`.
         let all_others = ["test", "--locked", "--workspace", "--exclude", "e2e"];
-        test(cargo(root, &all_others), counts)
+        let mut command = cargo(root, &all_others);
+        python.name_to(&mut command);
+        test(command, counts)
     })
 }
 

@@ -1,19 +1,16 @@
-//! The JSON routes, for scripts: one question, one answer.
-
-use std::hash::{BuildHasher, RandomState};
+//! The JSON routes that the original has: one question, one answer.
 
 use axum::Json;
 use axum::extract::State;
 use protocol::{
-    Command, Event, Message, ModelDescription, Request, RequestId, SamplerSettings,
-    Token, limits,
+    Command, Event, Message, ModelDescription, SamplerSettings, Token, limits,
 };
 use serde::{Deserialize, Serialize};
 
 use super::AppState;
+use super::ask::{Asking, checked, random_seed};
 use super::error::ApiError;
 use super::json::JsonBody;
-use crate::{Client, EngineStopped};
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
@@ -94,18 +91,18 @@ pub(crate) async fn next_token(
         return Err(ApiError::bad_request(message));
     }
     let settings = settings(temperature)?;
-    let mut client = state.engine.client();
-    let Event::Ready(model) = ask(&mut client, Command::Describe).await? else {
+    let mut asking = Asking::new(&state);
+    let Event::Ready(model) = asking.ask(Command::Describe).await? else {
         return Err(ApiError::unexpected());
     };
     let tokenize = Command::Tokenize { text: text.clone() };
-    let Event::Tokenized { tokens } = ask(&mut client, tokenize).await? else {
+    let Event::Tokenized { tokens } = asking.ask(tokenize).await? else {
         return Err(ApiError::unexpected());
     };
     let warning = warning(&text, &tokens, &model);
     let ids = tokens.into_iter().map(|token| token.id).collect();
     let next = Command::NextToken { ids, settings, candidates: top_k, watch: Vec::new() };
-    let Event::Distribution(distribution) = ask(&mut client, next).await? else {
+    let Event::Distribution(distribution) = asking.ask(next).await? else {
         return Err(ApiError::unexpected());
     };
     let candidates = distribution.candidates.iter().map(|candidate| Candidate {
@@ -133,16 +130,18 @@ pub(crate) async fn chat(
     }
     let settings = settings(temperature)?;
     let command = Command::Chat { messages, settings, max_new_tokens, candidates: 1 };
-    let mut client = state.engine.client();
+    let mut asking = Asking::new(&state);
+    asking.start(command).await?;
     let mut reply = Vec::new();
-    ask_watching(&mut client, command, |event| {
-        if let Event::Token(distribution) = event
-            && !distribution.sampled.token.special
-        {
-            reply.extend_from_slice(&distribution.sampled.token.bytes);
+    loop {
+        match asking.event().await? {
+            Event::Token(distribution) if !distribution.sampled.token.special => {
+                reply.extend_from_slice(&distribution.sampled.token.bytes);
+            }
+            event if event.is_terminal() => break,
+            _ => (),
         }
-    })
-    .await?;
+    }
     Ok(Json(ChatAnswer { reply: String::from_utf8_lossy(&reply).trim().to_owned() }))
 }
 
@@ -154,37 +153,10 @@ pub(crate) async fn models(State(state): State<AppState>) -> Answer<Models> {
     Ok(Json(Models { models: models.map_err(|_| ApiError::unexpected())? }))
 }
 
-/// The terminal event of a command; a failure becomes the error.
-async fn ask(client: &mut Client, command: Command) -> Result<Event, ApiError> {
-    ask_watching(client, command, |_| ()).await
-}
-
-async fn ask_watching(
-    client: &mut Client,
-    command: Command,
-    mut watch: impl FnMut(&Event),
-) -> Result<Event, ApiError> {
-    client.send(Request { id: RequestId(0), command }).await?;
-    loop {
-        let reply = client.next().await.ok_or(EngineStopped)?;
-        match reply.event {
-            Event::Failed(failure) => return Err(failure.into()),
-            event if event.is_terminal() => return Ok(event),
-            event => watch(&event),
-        }
-    }
-}
-
 /// The sampler of these routes: temperature alone, and another seed each time.
 fn settings(temperature: f32) -> Result<SamplerSettings, ApiError> {
-    // The standard library's own source of randomness is good enough to draw with.
-    let seed = RandomState::new().hash_one(()) as u32;
-    let settings = SamplerSettings { temperature, seed, ..SamplerSettings::default() };
-    settings.check().map_err(|invalid| {
-        let protocol::InvalidSetting { name, value, range } = invalid;
-        ApiError::bad_request(format!("{name} is {value}; it can be {range}."))
-    })?;
-    Ok(settings)
+    let seed = random_seed();
+    checked(SamplerSettings { temperature, seed, ..SamplerSettings::default() })
 }
 
 /// The token as text; part of a character is named byte by byte.

@@ -11,8 +11,12 @@ use crate::EngineStopped;
 /// What went wrong with a request, as it is answered.
 #[derive(Debug)]
 pub(crate) struct ApiError {
-    status: StatusCode,
-    message: String,
+    pub(crate) status: StatusCode,
+    pub(crate) message: String,
+    /// The field that is wrong, where it is one.
+    pub(crate) field: Option<&'static str>,
+    /// The engine's word for it, where it is one of the engine.
+    pub(crate) code: Option<ErrorCode>,
 }
 
 #[derive(Serialize)]
@@ -22,7 +26,12 @@ struct Body {
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> ApiError {
-        ApiError { status, message: message.into() }
+        ApiError { status, message: message.into(), field: None, code: None }
+    }
+
+    /// The same, as the fault of a field.
+    pub(crate) fn about(self, field: &'static str) -> ApiError {
+        ApiError { field: Some(field), ..self }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> ApiError {
@@ -53,7 +62,7 @@ impl From<Failure> for ApiError {
             Some(hint) => format!("{message} {hint}"),
             None => message,
         };
-        ApiError { status: status(code), message }
+        ApiError { code: Some(code), ..ApiError::new(status(code), message) }
     }
 }
 
@@ -65,14 +74,18 @@ impl From<EngineStopped> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let ApiError { status, message } = self;
-        let mut response = (status, Json(Body { error: message })).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let seconds = HeaderValue::from_static("1");
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        }
-        response
+        let ApiError { status, message, .. } = self;
+        with_retry((status, Json(Body { error: message })).into_response())
     }
+}
+
+/// Says when to try again, where that makes sense.
+pub(crate) fn with_retry(mut response: Response) -> Response {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = HeaderValue::from_static("1");
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 /// Whose fault it is: the request's, or the server's for now or for good.

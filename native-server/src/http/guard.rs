@@ -37,6 +37,17 @@ pub(crate) async fn check_host(
 /// Refuses requests of pages that neither this server nor another on this machine has
 /// served. Programs send no origin.
 pub(crate) async fn check_origin(request: Request, next: Next) -> Response {
+    match known_origin(&request) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Whether the request comes from a page that may use this server, or from none.
+///
+/// # Errors
+/// If not.
+pub(crate) fn known_origin(request: &Request) -> Result<(), ApiError> {
     let allowed = match request.headers().get(header::ORIGIN) {
         None => true,
         Some(origin) => origin
@@ -45,11 +56,13 @@ pub(crate) async fn check_origin(request: Request, next: Next) -> Response {
             .and_then(|origin| origin.parse::<Uri>().ok())
             .is_some_and(|origin| is_known_origin(&origin, request.headers())),
     };
-    if !allowed {
-        let message = "Pages of other sites may not use this server.";
-        return ApiError::new(StatusCode::FORBIDDEN, message).into_response();
+    match allowed {
+        true => Ok(()),
+        false => {
+            let message = "Pages of other sites may not use this server.";
+            Err(ApiError::new(StatusCode::FORBIDDEN, message))
+        }
     }
-    next.run(request).await
 }
 
 fn is_known_origin(origin: &Uri, headers: &HeaderMap) -> bool {

@@ -1,11 +1,15 @@
 //! The routes.
 
 mod api;
+mod ask;
 mod content_policy;
 mod error;
+mod generate;
 mod guard;
 mod headers;
 mod json;
+mod openai;
+mod scripts;
 mod site;
 mod socket;
 
@@ -20,8 +24,9 @@ use axum::routing::{any, get, post};
 use protocol::limits;
 use tokio::sync::Semaphore;
 
-use crate::{Catalogue, EngineHandle};
-use error::ApiError;
+use crate::clock::system_clock;
+use crate::{Catalogue, EngineHandle, Limits};
+pub(crate) use error::ApiError;
 
 /// The largest message or body: the longest text, half of it escaped.
 const MAX_MESSAGE_BYTES: usize = limits::MAX_TEXT_BYTES * 3 / 2 + (64 << 10);
@@ -36,6 +41,9 @@ pub struct AppState {
     dist: PathBuf,
     host: IpAddr,
     sockets: Arc<Semaphore>,
+    limits: Limits,
+    /// When the server began, in seconds since 1970.
+    started: i64,
 }
 
 impl AppState {
@@ -48,7 +56,14 @@ impl AppState {
     ) -> AppState {
         let catalogue = Arc::new(catalogue);
         let sockets = Arc::new(Semaphore::new(MAX_SOCKETS));
-        AppState { engine, catalogue, dist, host, sockets }
+        let started = (system_clock().unix_seconds)();
+        let limits = Limits::default();
+        AppState { engine, catalogue, dist, host, sockets, limits, started }
+    }
+
+    /// With other limits.
+    pub fn with_limits(self, limits: Limits) -> AppState {
+        AppState { limits, ..self }
     }
 
     /// The way to the engine.
@@ -64,12 +79,18 @@ pub fn app(state: AppState) -> Router {
         .route("/next-token", post(api::next_token))
         .route("/chat", post(api::chat))
         .route("/models", get(api::models))
+        .route("/tokenize", post(scripts::tokenize))
+        .route("/distribution", post(scripts::distribution))
+        .route("/score", post(scripts::score))
+        .route("/generate", post(generate::generate))
         .fallback(|| async { ApiError::no_such_route() })
         .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
         .layer(from_fn(guard::check_origin));
+    let openai = openai::routes().layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES));
     Router::new()
         .nest("/api", api)
+        .nest("/v1", openai)
         .route("/", get(site::page))
         .route("/index.html", get(site::page))
         .fallback(site::file)

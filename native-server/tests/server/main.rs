@@ -7,5 +7,7 @@ mod engine_thread;
 mod fixture;
 mod guards;
 mod json_routes;
+mod openai;
+mod scripts;
 mod site;
 mod socket;

@@ -1,0 +1,178 @@
+//! One choice of an answer: a text that the model continues, until its limit, its end or
+//! a text to stop at.
+
+use protocol::{Command, Event, FinishReason, Message, SamplerSettings, TokenId, limits};
+
+use super::logprobs::TokenLogprob;
+use super::text::TextBuffer;
+use crate::http::ask::Asking;
+use crate::http::error::ApiError;
+
+/// What is to be continued.
+#[derive(Clone, Debug)]
+pub(super) enum Prompt {
+    /// Tokens.
+    Ids(Vec<TokenId>),
+    /// A conversation, in the model's template.
+    Chat(Vec<Message>),
+}
+
+/// How it is to be continued.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) settings: SamplerSettings,
+    /// New tokens, at most.
+    pub(super) max_tokens: u32,
+    pub(super) stops: Vec<Vec<u8>>,
+    /// How many of the most probable tokens to tell beside each; none for no
+    /// probabilities at all.
+    pub(super) logprobs: Option<usize>,
+}
+
+/// A choice that is being made.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) index: usize,
+    asking: Asking,
+    plan: Plan,
+    text: TextBuffer,
+    /// All tokens, the prompt's and the new ones.
+    ids: Vec<TokenId>,
+    pub(super) prompt_tokens: usize,
+    pub(super) cached_tokens: u32,
+    pub(super) new_tokens: u32,
+    /// Tokens of which no text has been told, with where their text begins.
+    untold: Vec<(usize, TokenLogprob)>,
+}
+
+/// Some more of a choice.
+#[derive(Debug, Default)]
+pub(super) struct Delta {
+    pub(super) text: String,
+    /// Of the tokens whose text this is.
+    pub(super) logprobs: Vec<TokenLogprob>,
+    /// Set with the last: `stop` or `length`.
+    pub(super) finish: Option<&'static str>,
+}
+
+impl Choice {
+    /// Asks for the first tokens.
+    ///
+    /// # Errors
+    /// If the engine has ended.
+    pub(super) async fn start(
+        index: usize,
+        mut asking: Asking,
+        prompt: Prompt,
+        plan: Plan,
+    ) -> Result<Choice, ApiError> {
+        let Plan { settings, max_tokens, .. } = plan;
+        let max_new_tokens = max_tokens.min(limits::MAX_NEW_TOKENS);
+        let candidates = plan.logprobs.unwrap_or(0).max(1) as u32;
+        let (ids, command) = match prompt {
+            Prompt::Ids(ids) => {
+                let known = ids.clone();
+                let generate =
+                    Command::Generate { ids, settings, max_new_tokens, candidates };
+                (known, generate)
+            }
+            Prompt::Chat(messages) => {
+                let chat =
+                    Command::Chat { messages, settings, max_new_tokens, candidates };
+                (Vec::new(), chat)
+            }
+        };
+        asking.start(command).await?;
+        let text = TextBuffer::new(plan.stops.clone());
+        Ok(Choice {
+            index,
+            asking,
+            text,
+            prompt_tokens: ids.len(),
+            cached_tokens: 0,
+            new_tokens: 0,
+            ids,
+            plan,
+            untold: Vec::new(),
+        })
+    }
+
+    /// Some more, which may be empty; the last has a reason.
+    ///
+    /// # Errors
+    /// If the engine fails, or it takes too long.
+    pub(super) async fn next(&mut self) -> Result<Delta, ApiError> {
+        loop {
+            match self.asking.event().await? {
+                Event::Prompt { tokens } => {
+                    self.prompt_tokens = tokens.len();
+                    self.ids = tokens.iter().map(|token| token.id).collect();
+                }
+                Event::Token(distribution) => {
+                    let token = &distribution.sampled.token;
+                    if self.new_tokens == 0 {
+                        self.cached_tokens = distribution.timings.cached_tokens;
+                    }
+                    self.new_tokens += 1;
+                    self.ids.push(token.id);
+                    // What ends a text stands for none.
+                    if token.special {
+                        continue;
+                    }
+                    if let Some(top) = self.plan.logprobs {
+                        let offset = self.text.characters();
+                        let logprob = TokenLogprob::new(&distribution, top, offset);
+                        self.untold.push((self.text.length(), logprob));
+                    }
+                    if self.text.push(&token.bytes) {
+                        return Ok(self.last("stop"));
+                    }
+                    let text = self.text.release();
+                    return Ok(self.delta(text, None));
+                }
+                Event::Finished { reason, .. } => {
+                    let left = self.plan.max_tokens - self.new_tokens;
+                    match reason {
+                        FinishReason::EndOfText => return Ok(self.last("stop")),
+                        FinishReason::MaxTokens if left > 0 => self.go_on(left).await?,
+                        _ => return Ok(self.last("length")),
+                    }
+                }
+                event if event.is_terminal() => return Err(ApiError::unexpected()),
+                _ => (),
+            }
+        }
+    }
+
+    /// The engine gives so many tokens at once. As draws depend on seed and position
+    /// alone, the text goes on as if it had given all.
+    async fn go_on(&mut self, left: u32) -> Result<(), ApiError> {
+        let command = Command::Generate {
+            ids: self.ids.clone(),
+            settings: self.plan.settings,
+            max_new_tokens: left.min(limits::MAX_NEW_TOKENS),
+            candidates: self.plan.logprobs.unwrap_or(0).max(1) as u32,
+        };
+        self.asking.start(command).await
+    }
+
+    fn last(&mut self, reason: &'static str) -> Delta {
+        let text = self.text.finish();
+        self.delta(text, Some(reason))
+    }
+
+    /// With the tokens whose text has begun to be told.
+    fn delta(&mut self, text: String, finish: Option<&'static str>) -> Delta {
+        let told = self.text.released();
+        let count = self.untold.iter().take_while(|(start, _)| *start < told).count();
+        let logprobs = self.untold.drain(..count).map(|(_, logprob)| logprob);
+        Delta { text, logprobs: logprobs.collect(), finish }
+    }
+}
+
+impl Delta {
+    /// Whether it says nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.logprobs.is_empty() && self.finish.is_none()
+    }
+}

@@ -1,0 +1,77 @@
+//! Errors in the shape that OpenAI's clients read.
+
+use axum::Json;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use protocol::ErrorCode;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::http::error::{ApiError, with_retry};
+use crate::http::json::JsonBody;
+
+/// An error of the routes below `/v1`.
+#[derive(Debug)]
+pub(crate) struct OpenAiError(pub(crate) ApiError);
+
+/// A body read as JSON; what cannot be read is told in that shape.
+pub(crate) struct OpenAiBody<T>(pub(crate) T);
+
+/// `{"error": {…}}`, also as the last event of a stream that failed.
+#[derive(Serialize)]
+pub(crate) struct ErrorBody {
+    error: ErrorDetails,
+}
+
+#[derive(Serialize)]
+struct ErrorDetails {
+    message: String,
+    r#type: &'static str,
+    param: Option<&'static str>,
+    code: Option<&'static str>,
+}
+
+impl<E: Into<ApiError>> From<E> for OpenAiError {
+    fn from(error: E) -> OpenAiError {
+        OpenAiError(error.into())
+    }
+}
+
+impl OpenAiError {
+    pub(crate) fn body(self) -> ErrorBody {
+        let ApiError { status, message, field, code } = self.0;
+        let r#type = match status {
+            StatusCode::UNAUTHORIZED => "authentication_error",
+            StatusCode::FORBIDDEN => "permission_error",
+            status if status.is_client_error() => "invalid_request_error",
+            _ => "server_error",
+        };
+        let code = match (status, code) {
+            (_, Some(ErrorCode::PromptTooLong)) => Some("context_length_exceeded"),
+            (StatusCode::NOT_FOUND, _) if field == Some("model") => {
+                Some("model_not_found")
+            }
+            (StatusCode::UNAUTHORIZED, _) => Some("invalid_api_key"),
+            (StatusCode::SERVICE_UNAVAILABLE, _) => Some("service_unavailable"),
+            _ => None,
+        };
+        ErrorBody { error: ErrorDetails { message, r#type, param: field, code } }
+    }
+}
+
+impl IntoResponse for OpenAiError {
+    fn into_response(self) -> Response {
+        let status = self.0.status;
+        with_retry((status, Json(self.body())).into_response())
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OpenAiBody<T> {
+    type Rejection = OpenAiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, OpenAiError> {
+        let JsonBody(value) = JsonBody::from_request(request, state).await?;
+        Ok(OpenAiBody(value))
+    }
+}

@@ -1,0 +1,44 @@
+//! The routes that clients of OpenAI's API know, as far as one model on this machine can
+//! serve them. What would change the answer and cannot be done is refused, never ignored.
+//! <https://platform.openai.com/docs/api-reference>
+
+mod chat;
+mod choice;
+mod completions;
+mod error;
+mod logprobs;
+mod models;
+mod options;
+mod reply;
+mod run;
+mod text;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use super::error::ApiError;
+use super::{AppState, guard};
+use error::OpenAiError;
+
+/// The routes below `/v1`.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/models", get(models::list))
+        .route("/models/{*id}", get(models::one))
+        .route("/completions", post(completions::create))
+        .route("/chat/completions", post(chat::create))
+        .fallback(|| async { OpenAiError(ApiError::no_such_route()) })
+        .method_not_allowed_fallback(|| async { OpenAiError(ApiError::wrong_method()) })
+        .layer(from_fn(check_origin))
+}
+
+/// The check of all routes, with its error in the shape of these.
+async fn check_origin(request: Request, next: Next) -> Response {
+    match guard::known_origin(&request) {
+        Ok(()) => next.run(request).await,
+        Err(error) => OpenAiError(error).into_response(),
+    }
+}

@@ -1,0 +1,92 @@
+//! `GET /v1/models`: the model that runs.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use protocol::{Command, Event, ModelDescription};
+use serde::Serialize;
+
+use super::error::OpenAiError;
+use crate::http::AppState;
+use crate::http::ask::Asking;
+use crate::http::error::ApiError;
+
+/// The list of models.
+#[derive(Serialize)]
+pub(crate) struct List {
+    object: &'static str,
+    data: Vec<Model>,
+}
+
+/// One of them.
+#[derive(Serialize)]
+pub(crate) struct Model {
+    id: String,
+    object: &'static str,
+    created: i64,
+    owned_by: &'static str,
+}
+
+impl Model {
+    fn new(state: &AppState, model: &ModelDescription) -> Model {
+        let id = id(state, model);
+        Model { id, object: "model", created: state.started, owned_by: "local" }
+    }
+}
+
+/// `GET /v1/models`
+pub(crate) async fn list(
+    State(state): State<AppState>,
+) -> Result<Json<List>, OpenAiError> {
+    let model = describe(&mut Asking::new(&state)).await?;
+    Ok(Json(List { object: "list", data: vec![Model::new(&state, &model)] }))
+}
+
+/// `GET /v1/models/{id}`
+pub(crate) async fn one(
+    State(state): State<AppState>,
+    Path(wanted): Path<String>,
+) -> Result<Json<Model>, OpenAiError> {
+    let model = describe(&mut Asking::new(&state)).await?;
+    check(&state, &model, Some(&wanted))?;
+    Ok(Json(Model::new(&state, &model)))
+}
+
+/// What is known about the model, once it is there.
+///
+/// # Errors
+/// If it is not.
+pub(super) async fn describe(asking: &mut Asking) -> Result<ModelDescription, ApiError> {
+    match asking.ask(Command::Describe).await? {
+        Event::Ready(model) => Ok(model),
+        _ => Err(ApiError::unexpected()),
+    }
+}
+
+/// The name that clients give to the model. Where it was started from a file or folder,
+/// it is the name of that alone: where that lies is nobody's business.
+pub(super) fn id(state: &AppState, model: &ModelDescription) -> String {
+    match state.catalogue.runs_demo() {
+        true => state.catalogue.current().to_owned(),
+        false => model.name.clone(),
+    }
+}
+
+/// Whether this is the model that was asked for; nobody is answered by another one.
+///
+/// # Errors
+/// If it is not.
+pub(super) fn check(
+    state: &AppState,
+    model: &ModelDescription,
+    wanted: Option<&str>,
+) -> Result<(), ApiError> {
+    let id = id(state, model);
+    match wanted {
+        Some(wanted) if wanted != id => {
+            let message = format!("This server has no model {wanted:?}; it runs {id:?}.");
+            Err(ApiError::new(StatusCode::NOT_FOUND, message).about("model"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,111 @@
+//! All choices of an answer, made side by side.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::http::StatusCode;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde::Serialize;
+
+use super::choice::{Choice, Delta, Plan, Prompt};
+use super::options::MAX_CHOICES;
+use crate::http::AppState;
+use crate::http::ask::Asking;
+use crate::http::error::ApiError;
+
+type Turn = Pin<Box<dyn Future<Output = (Choice, Result<Delta, ApiError>)> + Send>>;
+
+/// Choices under way. Dropping it ends their work.
+pub(super) struct Run {
+    turns: FuturesUnordered<Turn>,
+    /// For each prompt, whether its tokens were counted: choices share them.
+    counted: Vec<bool>,
+    per_prompt: usize,
+    usage: Usage,
+}
+
+/// What an answer cost, in tokens.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct Usage {
+    prompt_tokens: usize,
+    completion_tokens: usize,
+    total_tokens: usize,
+    prompt_tokens_details: PromptDetails,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct PromptDetails {
+    /// Tokens of the prompts that had been read before.
+    cached_tokens: usize,
+}
+
+impl Run {
+    /// Begins so many choices for each prompt; those of one prompt come after each other.
+    ///
+    /// # Errors
+    /// If there are too many, or the engine has ended.
+    pub(super) async fn start(
+        state: &AppState,
+        prompts: Vec<Prompt>,
+        per_prompt: usize,
+        plan: &Plan,
+    ) -> Result<Run, ApiError> {
+        let count = prompts.len() * per_prompt;
+        if count > MAX_CHOICES {
+            let message = format!(
+                "The request asks for {count} choices; at most {MAX_CHOICES} are made."
+            );
+            return Err(ApiError::new(StatusCode::BAD_REQUEST, message).about("n"));
+        }
+        let turns = FuturesUnordered::new();
+        let counted = vec![false; prompts.len()];
+        let choices = prompts.into_iter().flat_map(|prompt| vec![prompt; per_prompt]);
+        for (index, prompt) in choices.enumerate() {
+            let mut plan = plan.clone();
+            // Each choice draws for itself.
+            plan.settings.seed = plan.settings.seed.wrapping_add(index as u32);
+            let asking = Asking::new(state);
+            let choice = Choice::start(index, asking, prompt, plan).await?;
+            turns.push(turn(choice));
+        }
+        Ok(Run { turns, counted, per_prompt, usage: Usage::default() })
+    }
+
+    /// Some more of one of them, and which one; none when all have ended.
+    ///
+    /// # Errors
+    /// If one of them fails.
+    pub(super) async fn next(&mut self) -> Result<Option<(usize, Delta)>, ApiError> {
+        let Some((choice, delta)) = self.turns.next().await else { return Ok(None) };
+        let (index, delta) = (choice.index, delta?);
+        match delta.finish {
+            None => self.turns.push(turn(choice)),
+            Some(_) => self.count(&choice),
+        }
+        Ok(Some((index, delta)))
+    }
+
+    fn count(&mut self, choice: &Choice) {
+        let usage = &mut self.usage;
+        let counted = &mut self.counted[choice.index / self.per_prompt];
+        if !std::mem::replace(counted, true) {
+            usage.prompt_tokens += choice.prompt_tokens;
+            usage.prompt_tokens_details.cached_tokens += choice.cached_tokens as usize;
+        }
+        usage.completion_tokens += choice.new_tokens as usize;
+        usage.total_tokens = usage.prompt_tokens + usage.completion_tokens;
+    }
+
+    /// What the choices that have ended cost.
+    pub(super) fn usage(&self) -> Usage {
+        self.usage
+    }
+}
+
+fn turn(mut choice: Choice) -> Turn {
+    Box::pin(async move {
+        let delta = choice.next().await;
+        (choice, delta)
+    })
+}

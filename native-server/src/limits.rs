@@ -1,0 +1,42 @@
+//! How much one request may ask for.
+
+use std::time::Duration;
+
+use crate::http::ApiError;
+
+/// The bounds of requests over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a request may take, waiting included.
+    pub request_time: Duration,
+    /// How many tokens a completion may have.
+    pub max_tokens: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { request_time: Duration::from_secs(600), max_tokens: 4096 }
+    }
+}
+
+impl Limits {
+    /// How many tokens are to be made at most, if so many are wanted, or else as usual.
+    ///
+    /// # Errors
+    /// If that is none, or too many.
+    pub(crate) fn tokens(
+        &self,
+        wanted: Option<u32>,
+        usual: u32,
+    ) -> Result<u32, ApiError> {
+        let most = self.max_tokens;
+        match wanted {
+            None => Ok(usual.min(most)),
+            Some(count) if (1..=most).contains(&count) => Ok(count),
+            Some(count) => {
+                let message = format!("max_tokens is {count}; it can be 1 to {most}.");
+                Err(ApiError::bad_request(message).about("max_tokens"))
+            }
+        }
+    }
+}

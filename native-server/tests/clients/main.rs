@@ -1,0 +1,8 @@
+//! The server as programs of others use it: the official Python client of OpenAI's API,
+//! in a virtual environment that is made here, once.
+
+// A test that cannot be set up fails; its helpers are no exception.
+#![allow(clippy::unwrap_used)]
+
+mod openai;
+mod python;

@@ -1,0 +1,118 @@
+//! The routes for scripts: tokens, distributions, scores and generations as events.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::fixture::Fixture;
+
+async fn answer(fixture: &Fixture, path: &str, body: Value) -> Value {
+    let answer = fixture.post(path, body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    answer.json()
+}
+
+/// The name and content of each event of a stream.
+async fn events(fixture: &Fixture, body: Value) -> Vec<(String, Value)> {
+    let answer = fixture.post("/api/generate", body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    let text = answer.text();
+    let blocks = text.split("\n\n").filter(|block| block.starts_with("event: "));
+    blocks
+        .map(|block| {
+            let (name, data) = block.split_once('\n').unwrap();
+            let data = data.strip_prefix("data: ").unwrap();
+            let name = name.strip_prefix("event: ").unwrap();
+            (name.to_owned(), serde_json::from_str(data).unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_text_and_its_ids_have_the_same_distribution() {
+    let fixture = Fixture::new().await;
+    let tokens = answer(&fixture, "/api/tokenize", json!({ "text": "Hé" })).await;
+    let ids: Vec<u64> = tokens["tokens"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|token| token["id"].as_u64().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 3, "one for each byte");
+    let of_ids = json!({ "ids": ids, "seed": 1, "watch": [7], "candidates": 3 });
+    let of_text = json!({ "text": "Hé", "seed": 1, "watch": [7], "candidates": 3 });
+    let one = answer(&fixture, "/api/distribution", of_ids).await;
+    let other = answer(&fixture, "/api/distribution", of_text).await;
+    assert_eq!(one["candidates"], other["candidates"]);
+    assert_eq!(one["candidates"].as_array().unwrap().len(), 3);
+    assert_eq!(one["watched"][0]["token"]["id"], 7);
+    assert_eq!(one["sampled"]["token"], other["sampled"]["token"]);
+}
+
+#[tokio::test]
+async fn the_scores_of_a_text_add_up() {
+    let fixture = Fixture::new().await;
+    let scores = answer(&fixture, "/api/score", json!({ "text": "Hello" })).await;
+    let tokens = scores["tokens"].as_array().unwrap();
+    assert_eq!(tokens.len(), 5);
+    assert_eq!(tokens[0]["score"], Value::Null);
+    let bits: f64 = tokens[1..]
+        .iter()
+        .map(|token| -token["score"]["probability"].as_f64().unwrap().log2())
+        .sum();
+    assert!((scores["surprisal_bits"].as_f64().unwrap() - bits).abs() < 1e-3);
+    let perplexity = scores["perplexity"].as_f64().unwrap();
+    assert!((perplexity - (bits / 4.0).exp2()).abs() < 1e-2);
+    let one = answer(&fixture, "/api/score", json!({ "ids": [50] })).await;
+    assert_eq!(one["perplexity"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_generation_comes_as_events_and_ends_with_a_reason() {
+    let fixture = Fixture::new().await;
+    let body =
+        json!({ "text": "Hello", "max_new_tokens": 5, "seed": 4, "candidates": 2 });
+    let events = events(&fixture, body).await;
+    let (name, last) = events.last().unwrap();
+    assert_eq!(name, "finished");
+    assert!(last["reason"].is_string(), "{last}");
+    let tokens: Vec<_> = events.iter().filter(|(name, _)| name == "token").collect();
+    assert!((1..=5).contains(&tokens.len()));
+    assert_eq!(tokens[0].1["candidates"].as_array().unwrap().len(), 2);
+    assert_eq!(tokens[0].1["type"], "token");
+}
+
+#[tokio::test]
+async fn a_conversation_is_generated_with_its_prompt_first() {
+    let fixture = Fixture::new().await;
+    let messages = json!([{ "role": "user", "content": "Hi" }]);
+    let body = json!({ "messages": messages, "max_new_tokens": 2 });
+    let events = events(&fixture, body).await;
+    assert_eq!(events[0].0, "prompt");
+    assert!(events[0].1["tokens"].as_array().unwrap().len() > 3);
+}
+
+#[tokio::test]
+async fn questions_that_make_no_sense_are_refused_with_a_sentence() {
+    let fixture = Fixture::new().await;
+    let message = json!([{ "role": "user", "content": "Hi" }]);
+    let refused = [
+        ("/api/distribution", json!({}), "either"),
+        ("/api/distribution", json!({ "text": "a", "ids": [1] }), "either"),
+        ("/api/distribution", json!({ "ids": [] }), "nothing to continue"),
+        ("/api/distribution", json!({ "ids": [9999] }), "9999"),
+        ("/api/distribution", json!({ "ids": [5], "watch": [9999] }), "9999"),
+        ("/api/distribution", json!({ "text": "a", "temprature": 1 }), "temprature"),
+        ("/api/distribution", json!({ "text": "a", "top_p": 0 }), "top_p"),
+        ("/api/distribution", json!({ "text": "a", "candidates": 51 }), "1 to 50"),
+        ("/api/score", json!({ "text": "" }), "empty"),
+        ("/api/tokenize", json!({ "text": 5 }), "string"),
+        ("/api/generate", json!({ "text": "a", "max_new_tokens": 0 }), "1 to 512"),
+        ("/api/generate", json!({ "text": "a", "messages": message }), "not several"),
+        ("/api/generate", json!({ "messages": [] }), "messages"),
+    ];
+    for (path, body, reason) in refused {
+        let error = fixture.post(path, &body).await.error(StatusCode::BAD_REQUEST);
+        assert!(error.contains(reason), "{path} with {body} gave {error}");
+    }
+}
