@@ -5,6 +5,7 @@
 mod browser;
 mod native;
 mod report;
+mod serve;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -32,6 +33,8 @@ enum Command {
     },
     /// Measures the engine on this machine's processor
     Native(native::Options),
+    /// Measures the native server with several clients that step token by token
+    Serve(serve::Options),
     /// Measures the engine in headless Chromium, as the built site has it
     Browser(browser::Options),
 }
@@ -72,6 +75,7 @@ fn main() -> Result<()> {
             Ok(())
         }
         Command::Native(options) => native::run(&options),
+        Command::Serve(options) => serve::run(&options),
         Command::Browser(options) => browser::run(&options),
     }
 }

@@ -20,7 +20,7 @@ pub mod weights;
 pub use candle_core::Device;
 
 pub use error::{EngineError, Result};
-pub use jobs::{Clock, Engine};
-pub use model::LanguageModel;
+pub use jobs::{Clock, Engine, Limits, Stats};
+pub use model::{LanguageModel, Part};
 pub use session::{LoadOptions, ModelFiles, Session, Weights};
 pub use weights::{Bytes, ModelFile};

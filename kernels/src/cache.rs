@@ -13,6 +13,16 @@ pub enum CacheFormat {
     I16,
 }
 
+impl CacheFormat {
+    /// Bytes of a vector of D numbers.
+    pub fn bytes(self, head_dim: usize) -> usize {
+        match self {
+            CacheFormat::F32 => head_dim * size_of::<f32>(),
+            CacheFormat::I16 => head_dim * size_of::<i16>() + size_of::<f32>(),
+        }
+    }
+}
+
 /// The keys or the values of one head: S vectors of D numbers.
 #[derive(Clone, Debug)]
 pub struct HeadCache {
@@ -84,6 +94,20 @@ impl HeadCache {
                 scales.truncate(length);
             }
         }
+    }
+
+    /// A cache with the same first `length` vectors, or all if there are fewer.
+    pub fn start(&self, length: usize) -> HeadCache {
+        let length = length.min(self.length());
+        let end = length * self.head_dim;
+        let numbers = match &self.numbers {
+            Numbers::F32(numbers) => Numbers::F32(numbers[..end].to_vec()),
+            Numbers::I16 { values, scales } => Numbers::I16 {
+                values: values[..end].to_vec(),
+                scales: scales[..length].to_vec(),
+            },
+        };
+        HeadCache { head_dim: self.head_dim, numbers }
     }
 
     pub(crate) fn vectors(&self, positions: Range<usize>) -> Vectors<'_> {

@@ -3,11 +3,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use protocol::{Precision, limits};
 
-use crate::DeviceChoice;
+use crate::{DeviceChoice, Limits};
 
 /// Serves the Next-Token Visualizer with the model on this machine.
 #[derive(Clone, Debug, Parser)]
@@ -27,12 +28,12 @@ pub struct Config {
     #[arg(long, env = "NEXTTOKEN_DEVICE", default_value = "auto", value_parser = DeviceChoice::parse)]
     pub device: DeviceChoice,
 
-    /// The number format of its weights: auto, f32 or q8
+    /// The number format of its weights: auto, f32, q8 or q4
     #[arg(long, env = "NEXTTOKEN_PRECISION", default_value = "auto", value_parser = parse_precision)]
     pub precision: Precision,
 
     /// The address to listen on; any but this machine's own lets others in
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(long, env = "NEXTTOKEN_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
 
     /// The port to listen on, 5005 at first; 0 takes any that is free
@@ -40,8 +41,48 @@ pub struct Config {
     pub port: u16,
 
     /// The folder with the site
-    #[arg(long, default_value = "dist")]
+    #[arg(long, env = "NEXTTOKEN_DIST", default_value = "dist")]
     pub dist: PathBuf,
+
+    /// Requests that are worked on side by side
+    #[arg(long, env = "NEXTTOKEN_MAX_ACTIVE", default_value_t = 64, value_parser = at_least_one)]
+    pub max_active: u32,
+
+    /// Requests that may wait; more are refused
+    #[arg(long, env = "NEXTTOKEN_MAX_WAITING", default_value_t = 256)]
+    pub max_waiting: u32,
+
+    /// Megabytes of computations that are kept for texts that go on; the oldest go first
+    #[arg(long, env = "NEXTTOKEN_CACHE_MB", default_value_t = 1024, value_parser = at_least_one)]
+    pub cache_mb: u32,
+
+    /// Tokens of one completion, at most
+    #[arg(long, env = "NEXTTOKEN_MAX_TOKENS", default_value_t = 4096, value_parser = at_least_one)]
+    pub max_tokens: u32,
+
+    /// Seconds that a request may take, waiting included
+    #[arg(long, env = "NEXTTOKEN_MAX_SECONDS", default_value_t = 600, value_parser = at_least_one)]
+    pub max_seconds: u32,
+}
+
+impl Config {
+    /// What the engine takes on.
+    pub(crate) fn engine_limits(&self) -> engine::Limits {
+        let active = self.max_active as usize;
+        engine::Limits {
+            active,
+            // So that those who pause find their own again.
+            sequences: (4 * active).max(256),
+            cache_bytes: u64::from(self.cache_mb) << 20,
+            waiting: self.max_waiting as usize,
+        }
+    }
+
+    /// How much one request may ask for.
+    pub(crate) fn limits(&self) -> Limits {
+        let request_time = Duration::from_secs(self.max_seconds.into());
+        Limits { request_time, max_tokens: self.max_tokens }
+    }
 }
 
 /// What the program can do besides serving.
@@ -62,7 +103,14 @@ fn parse_precision(text: &str) -> Result<Precision, String> {
         "f32" => Ok(Precision::F32),
         "q8" => Ok(Precision::Q8),
         "q4" => Ok(Precision::Q4),
-        _ => Err("it can be auto, f32 or q8".into()),
+        _ => Err("it can be auto, f32, q8 or q4".into()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(format!("it can be 1 to {}", u32::MAX)),
     }
 }
 
@@ -106,7 +154,9 @@ mod tests {
         assert!(
             parse(&["--device", "tpu"]).unwrap_err().contains("auto, cpu, cuda or metal")
         );
-        assert!(parse(&["--precision", "f8"]).unwrap_err().contains("auto, f32 or q8"));
+        assert!(
+            parse(&["--precision", "f8"]).unwrap_err().contains("auto, f32, q8 or q4")
+        );
         assert!(parse(&["--port", "70000"]).unwrap_err().contains("0 to 65535"));
     }
 }

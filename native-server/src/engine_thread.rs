@@ -10,8 +10,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use engine::{Engine, Session};
+use engine::{Engine, Limits, Session};
 use protocol::{Command, ErrorCode, Event, Failure, Progress, Reply, Request};
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -22,8 +23,15 @@ use crate::clock::system_clock;
 const INBOX_SIZE: usize = 256;
 /// Replies that may wait for a client: two long generations.
 const REPLIES_SIZE: usize = 1024;
+/// Between two looks for those that are about to ask.
+const GATHER: Duration = Duration::from_micros(100);
 /// Requests of one client that may be unanswered.
 const MAX_PENDING: usize = 16;
+
+/// What the engine takes on if nothing else is said.
+pub(crate) fn for_many() -> Limits {
+    Limits { active: 64, sequences: 256, cache_bytes: 1 << 30, waiting: 256 }
+}
 
 /// The way to the engine's thread, which ends when all of these are gone.
 #[derive(Clone, Debug)]
@@ -70,20 +78,21 @@ impl EngineHandle {
     pub fn start(
         load: impl FnOnce() -> Result<Session, Failure> + Send + 'static,
     ) -> std::io::Result<EngineHandle> {
-        EngineHandle::start_told(|_| load())
+        EngineHandle::start_told(for_many(), |_| load())
     }
 
-    /// The same with a `load` that tells how far it is; whoever asks for the model
-    /// meanwhile hears that.
+    /// The same, with limits and a `load` that tells how far it is; whoever asks for the
+    /// model meanwhile hears that.
     ///
     /// # Errors
     /// If the system gives no threads.
     pub fn start_told(
+        limits: Limits,
         load: impl FnOnce(&dyn Fn(Progress)) -> Result<Session, Failure> + Send + 'static,
     ) -> std::io::Result<EngineHandle> {
         let (inbox, messages) = mpsc::channel(INBOX_SIZE);
         let engine = thread::Builder::new().name("engine".into());
-        engine.spawn(move || Desk::new(messages).run())?;
+        engine.spawn(move || Desk::new(messages, limits).run())?;
         let loaded = inbox.clone();
         let loader = thread::Builder::new().name("model loader".into());
         loader.spawn(move || {
@@ -140,6 +149,13 @@ struct Desk {
     clients: HashMap<ClientId, Line>,
 }
 
+/// How many requests the last step was for, and how long it took.
+#[derive(Default)]
+struct Crowd {
+    count: usize,
+    step: Duration,
+}
+
 /// The way back to a client.
 struct Line {
     replies: Sender<Reply>,
@@ -150,8 +166,8 @@ struct Line {
 }
 
 impl Desk {
-    fn new(messages: Receiver<Message>) -> Desk {
-        let mut engine = Engine::new(system_clock());
+    fn new(messages: Receiver<Message>, limits: Limits) -> Desk {
+        let mut engine = Engine::with_limits(system_clock(), limits);
         engine.set_loading(true);
         Desk {
             messages,
@@ -164,25 +180,45 @@ impl Desk {
 
     fn run(mut self) {
         let mut working = false;
+        let mut crowd = Crowd::default();
         // Without work, waits for a message; ends when nobody is left to send any.
         while working || self.wait().is_continue() {
-            // Bounded, so that one who floods us cannot keep the engine from working.
-            for _ in 0..INBOX_SIZE {
-                let flow = match self.messages.try_recv() {
-                    Ok(message) => self.hear(message),
-                    Err(TryRecvError::Empty) => break,
-                    Err(TryRecvError::Disconnected) => ControlFlow::Break(()),
-                };
-                if flow.is_break() {
-                    return;
-                }
+            if self.hear_all().is_break() || self.gather(&crowd).is_break() {
+                return;
             }
             self.let_go();
+            let (count, start) = (self.engine.pending(), Instant::now());
             let Desk { engine, clients, .. } = &mut self;
             working = engine.step(&mut |client, reply| send(clients, client, reply));
+            crowd = Crowd { count, step: start.elapsed() };
             // Once more before a possible long wait: who was let go should hear of it.
             self.let_go();
         }
+    }
+
+    /// Hears what has come.
+    fn hear_all(&mut self) -> ControlFlow<()> {
+        // Bounded, so that one who floods us cannot keep the engine from working.
+        for _ in 0..INBOX_SIZE {
+            match self.messages.try_recv() {
+                Ok(message) => self.hear(message)?,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Waits a little for those that were served in the last step and are about to ask
+    /// for the next: one pass for all is quicker than one for the first and another for
+    /// the rest.
+    fn gather(&mut self, crowd: &Crowd) -> ControlFlow<()> {
+        let start = Instant::now();
+        while self.engine.pending() < crowd.count && start.elapsed() < crowd.step / 8 {
+            thread::sleep(GATHER);
+            self.hear_all()?;
+        }
+        ControlFlow::Continue(())
     }
 
     fn wait(&mut self) -> ControlFlow<()> {

@@ -93,9 +93,11 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     let offered = catalogue.offered();
     let name = catalogue.current().to_owned();
     let loading = Loading { place, name, settings, offered, preference, options };
-    let engine = EngineHandle::start_told(move |tell| loading.run(tell))
-        .map_err(StartError::Thread)?;
-    Ok(AppState::new(engine, catalogue, config.dist.clone(), config.host))
+    let engine =
+        EngineHandle::start_told(config.engine_limits(), move |tell| loading.run(tell))
+            .map_err(StartError::Thread)?;
+    let state = AppState::new(engine, catalogue, config.dist.clone(), config.host);
+    Ok(state.with_limits(config.limits()))
 }
 
 /// Serves until `stop`, then lets the requests under way end, within bounds.

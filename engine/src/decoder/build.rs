@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 
-use super::{Attention, Decoder, Layer, LayerCache, Linear, Mlp, RmsNorm, Rope};
+use super::{Attention, Decoder, Layer, Linear, Mlp, RmsNorm, Rope};
 use crate::config::{Config, RopeScaling};
 use crate::error::Result;
 use crate::weights::TensorSource;
@@ -50,7 +50,7 @@ impl Decoder {
             norm,
             lm_head,
             rope,
-            cached: 0,
+            sequences: Vec::new(),
         })
     }
 }
@@ -112,7 +112,6 @@ impl Layer {
             self_attn,
             post_attention_layernorm: norm("post_attention_layernorm", hidden)?,
             mlp,
-            cache: LayerCache::default(),
         })
     }
 }

@@ -19,6 +19,19 @@ impl LayerCache {
         self.length = self.length.min(length);
     }
 
+    /// A cache with the same first `length` positions.
+    pub fn start(&self, length: usize) -> Result<LayerCache> {
+        let length = self.length.min(length);
+        let Some((keys, values)) = self.buffers.as_ref().filter(|_| length > 0) else {
+            return Ok(LayerCache::default());
+        };
+        let (heads, _, head_dim) = keys.dims3()?;
+        let capacity = length.next_power_of_two().max(FIRST_CAPACITY);
+        let shape = (heads, capacity, head_dim);
+        let copy = |buffer: &Tensor| grown(shape, Some(buffer), length, buffer.device());
+        Ok(LayerCache { buffers: Some((copy(keys)?, copy(values)?)), length })
+    }
+
     /// Appends keys and values of T positions, [kv heads, T, D] each, and returns those
     /// of all positions, [kv heads, length, D] each.
     pub fn append(&mut self, k: &Tensor, v: &Tensor) -> Result<(Tensor, Tensor)> {

@@ -23,10 +23,10 @@ pub use norm::RmsNorm;
 pub use rope::{Rope, Rotation};
 
 use crate::config::{Config, LayerKind};
-use crate::model::LanguageModel;
+use crate::model::{LanguageModel, Part};
 use mask::causal_mask;
 
-/// A decoder with the key/value cache of the sequence that it is reading.
+/// A decoder with the key/value caches of the sequences that it is reading.
 #[derive(Debug)]
 pub struct Decoder {
     config: Config,
@@ -36,6 +36,13 @@ pub struct Decoder {
     norm: RmsNorm,
     lm_head: Matrix,
     rope: Rope,
+    sequences: Vec<Sequence>,
+}
+
+/// What was computed for the tokens that a sequence has so far: a cache for each layer.
+#[derive(Debug, Default)]
+struct Sequence {
+    layers: Vec<LayerCache>,
     cached: usize,
 }
 
@@ -47,22 +54,22 @@ struct Layer {
     self_attn: Attention,
     post_attention_layernorm: RmsNorm,
     mlp: Mlp,
-    cache: LayerCache,
 }
 
 impl Layer {
     fn forward(
-        &mut self,
+        &self,
         x: &Tensor,
         rotation: &Rotation,
         mask: Option<&Tensor>,
+        cache: &mut LayerCache,
     ) -> Result<Tensor> {
         let rotation = self.kind.rope.then_some(rotation);
         let attended = self.self_attn.forward(
             &self.input_layernorm.forward(x)?,
             rotation,
             mask,
-            &mut self.cache,
+            cache,
         )?;
         let x = (x + attended)?;
         let fed = self.mlp.forward(&self.post_attention_layernorm.forward(&x)?)?;
@@ -70,16 +77,19 @@ impl Layer {
     }
 }
 
-impl LanguageModel for Decoder {
-    fn forward(&mut self, ids: &[u32]) -> Result<Tensor> {
-        let (past, count) = (self.cached, ids.len());
+impl Decoder {
+    /// Reads ids of one sequence.
+    fn read_one(&mut self, Part { slot, ids }: Part<'_>) -> Result<Tensor> {
+        self.open(slot);
+        let sequence = &mut self.sequences[slot];
+        let (past, count) = (sequence.cached, ids.len());
         let rotation = self.rope.rotation(past, count, &self.device)?;
         // Layers with the same window share one mask.
         let mut masks: Vec<(Option<usize>, Option<Tensor>)> = Vec::new();
 
         let ids = Tensor::new(ids, &self.device)?;
         let mut x = self.embed_tokens.rows(&ids)?; // [T, H]
-        for layer in &mut self.layers {
+        for (layer, cache) in self.layers.iter().zip(&mut sequence.layers) {
             let window = layer.kind.window;
             let known = masks.iter().position(|(of, _)| *of == window);
             let index = match known {
@@ -91,10 +101,31 @@ impl LanguageModel for Decoder {
                 }
             };
             // By far the most time is spent here, in the layer's seven products.
-            x = layer.forward(&x, &rotation, masks[index].1.as_ref())?;
+            x = layer.forward(&x, &rotation, masks[index].1.as_ref(), cache)?;
         }
-        self.cached = past + count;
+        sequence.cached = past + count;
         self.norm.forward(&x)
+    }
+
+    /// Sees to it that there is such a slot.
+    fn open(&mut self, slot: usize) {
+        while self.sequences.len() <= slot {
+            let layers = self.layers.iter().map(|_| LayerCache::default()).collect();
+            self.sequences.push(Sequence { layers, cached: 0 });
+        }
+    }
+}
+
+impl LanguageModel for Decoder {
+    /// One part after the other.
+    fn read(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
+        match parts {
+            [part] => self.read_one(*part),
+            parts => {
+                let states = parts.iter().map(|part| self.read_one(*part));
+                Tensor::cat(&states.collect::<Result<Vec<_>>>()?, 0)
+            }
+        }
     }
 
     fn logits(&mut self, states: &Tensor) -> Result<Tensor> {
@@ -105,14 +136,32 @@ impl LanguageModel for Decoder {
         self.config.hidden_size
     }
 
-    fn cached(&self) -> usize {
-        self.cached
+    fn bytes_per_token(&self) -> usize {
+        let Config { head_dim, num_key_value_heads, num_hidden_layers, .. } = self.config;
+        2 * size_of::<f32>() * head_dim * num_key_value_heads * num_hidden_layers
     }
 
-    fn truncate(&mut self, length: usize) {
-        self.cached = self.cached.min(length);
-        for layer in &mut self.layers {
-            layer.cache.truncate(length);
+    fn cached(&self, slot: usize) -> usize {
+        self.sequences.get(slot).map_or(0, |sequence| sequence.cached)
+    }
+
+    fn truncate(&mut self, slot: usize, length: usize) {
+        let Some(sequence) = self.sequences.get_mut(slot) else { return };
+        sequence.cached = sequence.cached.min(length);
+        for cache in &mut sequence.layers {
+            match length {
+                0 => *cache = LayerCache::default(),
+                length => cache.truncate(length),
+            }
         }
+    }
+
+    fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()> {
+        self.open(from.max(to));
+        let source = &self.sequences[from];
+        let layers = source.layers.iter().map(|cache| cache.start(length));
+        let layers = layers.collect::<Result<Vec<_>>>()?;
+        self.sequences[to] = Sequence { layers, cached: source.cached.min(length) };
+        Ok(())
     }
 }

@@ -37,14 +37,17 @@ impl Rope {
         self.interleaved
     }
 
-    /// The cosines and sines of the positions `start..start + count`, [count, D/2] each.
+    /// The cosines and sines of T positions, [T, D/2] each.
     /// Angles are formed in f64: in f32 they would be off by a thousandth of a turn at
     /// position 10,000.
-    pub fn angles(&self, start: usize, count: usize) -> (Vec<f32>, Vec<f32>) {
-        let pairs = self.frequencies.len();
-        let mut cos = Vec::with_capacity(count * pairs);
-        let mut sin = Vec::with_capacity(count * pairs);
-        for position in start..start + count {
+    pub fn angles(
+        &self,
+        positions: impl ExactSizeIterator<Item = usize>,
+    ) -> (Vec<f32>, Vec<f32>) {
+        let count = positions.len() * self.frequencies.len();
+        let mut cos = Vec::with_capacity(count);
+        let mut sin = Vec::with_capacity(count);
+        for position in positions {
             for frequency in &self.frequencies {
                 let (s, c) = (position as f64 * frequency).sin_cos();
                 cos.push((c * self.attention_factor) as f32);
@@ -62,7 +65,7 @@ impl Rope {
         device: &Device,
     ) -> Result<Rotation> {
         let pairs = self.frequencies.len();
-        let (cos, sin) = self.angles(start, count);
+        let (cos, sin) = self.angles(start..start + count);
         Ok(Rotation {
             cos: Tensor::from_vec(cos, (count, pairs), device)?,
             sin: Tensor::from_vec(sin, (count, pairs), device)?,

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use kernels::{CacheFormat, PackedMatrix};
+use kernels::PackedMatrix;
 
 use super::crew::Crew;
-use super::layer::{Head, Layer, Projection};
+use super::layer::{Layer, Projection};
 use super::pass::Buffers;
 use super::{FusedDecoder, MOST_TOKENS, Workings};
 use crate::config::{Config, RopeScaling};
@@ -35,7 +35,7 @@ impl FusedDecoder {
         let layers = (0..config.num_hidden_layers)
             .map(|index| {
                 progress(index as u64, config.num_hidden_layers as u64);
-                Layer::new(&config, index, workings.cache, source)
+                Layer::new(&config, index, source)
             })
             .collect::<Result<Vec<_>>>()?;
         let norm = numbers("model.norm.weight", hidden, source)?;
@@ -49,7 +49,7 @@ impl FusedDecoder {
             }
         };
         let rope = Rope::new(&config.rope, config.head_dim);
-        let Workings { team, clock_ms, kernels, .. } = workings;
+        let Workings { team, clock_ms, kernels, cache } = workings;
         let buffers = Buffers::new(&config, MOST_TOKENS);
         Ok(FusedDecoder {
             config,
@@ -61,7 +61,8 @@ impl FusedDecoder {
             lm_head,
             rope,
             buffers,
-            cached: 0,
+            cache,
+            sequences: Vec::new(),
         })
     }
 }
@@ -70,7 +71,6 @@ impl Layer {
     fn new(
         config: &Config,
         index: usize,
-        cache: CacheFormat,
         source: &mut dyn TensorSource,
     ) -> Result<Layer> {
         let prefix = format!("model.layers.{index}");
@@ -118,9 +118,6 @@ impl Layer {
             gate_proj,
             up_proj,
             down_proj,
-            cache: (0..config.num_key_value_heads)
-                .map(|_| Head::new(cache, config.head_dim))
-                .collect(),
         })
     }
 }

@@ -1,9 +1,8 @@
-//! The weights and the cache of one layer.
+//! The weights of one layer.
 
 use std::ops::Range;
-use std::sync::{PoisonError, RwLock};
 
-use kernels::{CacheFormat, HeadCache, PackedMatrix};
+use kernels::PackedMatrix;
 
 use crate::config::LayerKind;
 
@@ -22,7 +21,6 @@ pub(super) struct Layer {
     pub(super) gate_proj: Projection,
     pub(super) up_proj: Projection,
     pub(super) down_proj: Projection,
-    pub(super) cache: Vec<Head>,
 }
 
 /// A packed matrix with an optional bias.
@@ -32,44 +30,7 @@ pub(super) struct Projection {
     pub(super) bias: Option<Vec<f32>>,
 }
 
-/// The cache of one key/value head. One member of the team at a time appends to it, and
-/// several read it after that: the locks are never waited for.
-#[derive(Debug)]
-pub(super) struct Head(RwLock<(HeadCache, HeadCache)>);
-
-impl Head {
-    pub(super) fn new(format: CacheFormat, head_dim: usize) -> Head {
-        let empty = HeadCache::new(format, head_dim);
-        Head(RwLock::new((empty.clone(), empty)))
-    }
-
-    /// Appends a key.
-    pub(super) fn push_key(&self, key: &[f32]) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).0.push(key);
-    }
-
-    /// Appends a value.
-    pub(super) fn push_value(&self, value: &[f32]) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).1.push(value);
-    }
-
-    /// Reads keys and values.
-    pub(super) fn read(&self, look: impl FnOnce(&HeadCache, &HeadCache)) {
-        let cache = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        look(&cache.0, &cache.1);
-    }
-}
-
 impl Layer {
-    /// Forgets all positions from `length` on.
-    pub(super) fn truncate(&mut self, length: usize) {
-        for head in &mut self.cache {
-            let cache = head.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-            cache.0.truncate(length);
-            cache.1.truncate(length);
-        }
-    }
-
     /// The positions that the token at `position` sees.
     pub(super) fn visible(&self, position: usize) -> Range<usize> {
         let first = match self.kind.window {

@@ -10,6 +10,7 @@ mod build;
 mod crew;
 mod layer;
 mod pass;
+mod sequence;
 
 use std::sync::Arc;
 
@@ -18,10 +19,11 @@ use kernels::{Activations, CacheFormat, Kernels, PackedMatrix, Team};
 
 use crate::config::Config;
 use crate::decoder::Rope;
-use crate::model::LanguageModel;
+use crate::model::{LanguageModel, Part};
 use crew::Crew;
 use layer::Layer;
-use pass::Buffers;
+use pass::{Buffers, Row};
+use sequence::Sequence;
 
 /// Heads wider than this go to the reference: the cache's integers are made for it.
 pub const WIDEST_HEAD: usize = 256;
@@ -30,7 +32,7 @@ pub const WIDEST_HEAD: usize = 256;
 /// buffers stay small, and a tile of weights is still used for many tokens.
 const MOST_TOKENS: usize = 128;
 
-/// A decoder with the key/value cache of the sequence that it is reading.
+/// A decoder with the key/value caches of the sequences that it is reading.
 #[derive(Debug)]
 pub struct FusedDecoder {
     config: Config,
@@ -42,7 +44,8 @@ pub struct FusedDecoder {
     lm_head: Arc<PackedMatrix>,
     rope: Rope,
     buffers: Buffers,
-    cached: usize,
+    cache: CacheFormat,
+    sequences: Vec<Sequence>,
 }
 
 /// What a decoder works with.
@@ -59,16 +62,28 @@ pub struct Workings {
 }
 
 impl LanguageModel for FusedDecoder {
-    fn forward(&mut self, ids: &[u32]) -> Result<Tensor> {
-        let hidden = self.config.hidden_size;
-        let mut states = vec![0.0; ids.len() * hidden];
-        for (ids, states) in
-            ids.chunks(MOST_TOKENS).zip(states.chunks_mut(MOST_TOKENS * hidden))
-        {
-            self.pass(ids, states);
-            self.cached += ids.len();
+    fn read(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
+        let mut rows = Vec::new();
+        for part in parts {
+            self.open(part.slot);
+            let cached = self.sequences[part.slot].cached;
+            rows.extend((cached..).zip(part.ids).map(|(position, id)| Row {
+                slot: part.slot,
+                position,
+                id: *id,
+            }));
         }
-        Tensor::from_vec(states, (ids.len(), hidden), &Device::Cpu)
+        let hidden = self.config.hidden_size;
+        let mut states = vec![0.0; rows.len() * hidden];
+        for (rows, states) in
+            rows.chunks(MOST_TOKENS).zip(states.chunks_mut(MOST_TOKENS * hidden))
+        {
+            self.pass(rows, states);
+        }
+        for part in parts {
+            self.sequences[part.slot].cached += part.ids.len();
+        }
+        Tensor::from_vec(states, (rows.len(), hidden), &Device::Cpu)
     }
 
     fn logits(&mut self, states: &Tensor) -> Result<Tensor> {
@@ -93,14 +108,36 @@ impl LanguageModel for FusedDecoder {
         self.config.hidden_size
     }
 
-    fn cached(&self) -> usize {
-        self.cached
+    fn bytes_per_token(&self) -> usize {
+        let Config { head_dim, num_key_value_heads, num_hidden_layers, .. } = self.config;
+        let vector = self.cache.bytes(head_dim);
+        2 * vector * num_key_value_heads * num_hidden_layers
     }
 
-    fn truncate(&mut self, length: usize) {
-        self.cached = self.cached.min(length);
-        for layer in &mut self.layers {
-            layer.truncate(length);
+    fn cached(&self, slot: usize) -> usize {
+        self.sequences.get(slot).map_or(0, |sequence| sequence.cached)
+    }
+
+    fn truncate(&mut self, slot: usize, length: usize) {
+        let Some(sequence) = self.sequences.get_mut(slot) else { return };
+        match length {
+            0 => *sequence = Sequence::new(&self.config, self.cache),
+            length => sequence.truncate(length),
+        }
+    }
+
+    fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()> {
+        self.open(from.max(to));
+        self.sequences[to] = self.sequences[from].start(length);
+        Ok(())
+    }
+}
+
+impl FusedDecoder {
+    /// Sees to it that there is such a slot.
+    fn open(&mut self, slot: usize) {
+        while self.sequences.len() <= slot {
+            self.sequences.push(Sequence::new(&self.config, self.cache));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One pass of T tokens through all layers.
+//! One pass of T tokens, of any sequences, through all layers.
 //!
 //! Every step writes buffers by parts that no two members share, and reads what was
 //! written before the last barrier. That is what makes the unsafe accesses sound; each
@@ -50,35 +50,43 @@ impl Buffers {
     }
 }
 
+/// A token of a pass. Those of one sequence come in the order of their positions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    /// Its sequence.
+    pub(super) slot: usize,
+    pub(super) position: usize,
+    pub(super) id: u32,
+}
+
 /// One member's view of a pass.
 struct Pass<'a> {
     decoder: &'a FusedDecoder,
     member: &'a Member<'a>,
     /// T.
     tokens: usize,
-    /// Positions before the first token.
-    past: usize,
+    rows: &'a [Row],
     /// Cosines and sines of each token's position, [T, D/2].
     angles: &'a (Vec<f32>, Vec<f32>),
 }
 
 impl FusedDecoder {
-    /// Reads T tokens after those that are cached; `states` gets the final hidden states,
-    /// [T, H].
-    pub(super) fn pass(&mut self, ids: &[u32], states: &mut [f32]) {
+    /// Reads T tokens, each after those of its sequence that are cached or come before it
+    /// here; `states` gets the final hidden states, [T, H].
+    pub(super) fn pass(&mut self, rows: &[Row], states: &mut [f32]) {
         let hidden = self.config.hidden_size;
         let stream = self.buffers.stream.as_mut_slice();
-        for (id, row) in ids.iter().zip(stream.chunks_exact_mut(hidden)) {
-            self.embed_tokens.row(*id as usize, row);
+        for (row, numbers) in rows.iter().zip(stream.chunks_exact_mut(hidden)) {
+            self.embed_tokens.row(row.id as usize, numbers);
         }
-        let angles = self.rope.angles(self.cached, ids.len());
+        let angles = self.rope.angles(rows.iter().map(|row| row.position));
         let mut crew = self.crew.take();
-        let (decoder, tokens, past, angles) = (&*self, ids.len(), self.cached, &angles);
+        let (decoder, tokens, angles) = (&*self, rows.len(), &angles);
         let job = |member: &Member<'_>| {
-            let pass = Pass { decoder, member, tokens, past, angles };
+            let pass = Pass { decoder, member, tokens, rows, angles };
             let mut scratch = Scratch::default();
-            for layer in &decoder.layers {
-                pass.attention(layer, &mut scratch);
+            for (index, layer) in decoder.layers.iter().enumerate() {
+                pass.attention(index, layer, &mut scratch);
                 pass.mlp(layer);
             }
         };
@@ -119,7 +127,7 @@ impl FusedDecoder {
 }
 
 impl Pass<'_> {
-    fn attention(&self, layer: &Layer, scratch: &mut Scratch) {
+    fn attention(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
         let Pass { member, decoder, .. } = *self;
         let buffers = &decoder.buffers;
         self.norm_and_quantise(&layer.input_layernorm);
@@ -128,10 +136,10 @@ impl Pass<'_> {
         self.project_qkv(layer);
         member.barrier();
 
-        self.rotate_and_cache(layer);
+        self.rotate_and_cache(index, layer);
         member.barrier();
 
-        self.attend(layer, scratch);
+        self.attend(index, layer, scratch);
         member.barrier();
 
         self.quantise(&buffers.mixed, &buffers.mixed_inputs);
@@ -218,21 +226,23 @@ impl Pass<'_> {
 
     /// Queries and keys are normalised and rotated; keys and values go into the cache. By
     /// heads.
-    fn rotate_and_cache(&self, layer: &Layer) {
-        let Pass { decoder, tokens, .. } = *self;
+    fn rotate_and_cache(&self, layer_index: usize, layer: &Layer) {
+        let Pass { decoder, rows, .. } = *self;
         let config = &decoder.config;
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let head_dim = config.head_dim;
         let all = heads + 2 * kv_heads;
         let mut normed = vec![0.0; head_dim];
         for index in self.member.share(all) {
-            for token in 0..tokens {
+            for (token, row) in rows.iter().enumerate() {
+                let sequence = &decoder.sequences[row.slot];
                 let start = (token * all + index) * head_dim;
                 // SAFETY: this head is this member's.
                 let head =
                     unsafe { decoder.buffers.qkv.get_mut(start..start + head_dim) };
                 if index >= heads + kv_heads {
-                    layer.cache[index - heads - kv_heads].push_value(head);
+                    let index = index - heads - kv_heads;
+                    sequence.head(layer_index, index).push_value(head);
                     continue;
                 }
                 if let Some((q_norm, k_norm)) = &layer.qk_norm {
@@ -248,15 +258,15 @@ impl Pass<'_> {
                     rotate(head, cos, sin, decoder.rope.is_interleaved());
                 }
                 if index >= heads {
-                    layer.cache[index - heads].push_key(head);
+                    sequence.head(layer_index, index - heads).push_key(head);
                 }
             }
         }
     }
 
     /// Every query head attends. By tokens and heads in turn, as later tokens see more.
-    fn attend(&self, layer: &Layer, scratch: &mut Scratch) {
-        let Pass { decoder, member, tokens, past, .. } = *self;
+    fn attend(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
+        let Pass { decoder, member, tokens, rows, .. } = *self;
         let config = &decoder.config;
         let (heads, head_dim) = (config.num_attention_heads, config.head_dim);
         let all = heads + 2 * config.num_key_value_heads;
@@ -273,8 +283,10 @@ impl Pass<'_> {
                     decoder.buffers.mixed.get_mut(out..out + head_dim),
                 )
             };
-            let range = layer.visible(past + token);
-            layer.cache[head / config.group_size()].read(|keys, values| {
+            let Row { slot, position, .. } = rows[token];
+            let range = layer.visible(position);
+            let head = decoder.sequences[slot].head(index, head / config.group_size());
+            head.read(|keys, values| {
                 decoder.kernels.attend(query, keys, values, range, factor, scratch, out);
             });
         }

@@ -4,9 +4,12 @@ use protocol::{
     Distribution, Event, FinishReason, Message, SamplerSettings, Timings, TokenId,
 };
 
-use super::job::{Context, Outcome, Reading};
+use super::Clock;
+use super::job::{Context, Outcome};
+use super::reading::Reading;
 use crate::distribution::View;
 use crate::error::Result;
+use crate::session::Session;
 
 /// A text that is being continued.
 #[derive(Debug)]
@@ -63,36 +66,57 @@ impl Generate {
         self.reading.timings
     }
 
-    pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
+    pub(super) fn ids(&self) -> &[TokenId] {
+        &self.ids
+    }
+
+    pub(super) fn most_tokens(&self) -> usize {
+        self.ids.len() + self.left as usize
+    }
+
+    /// Renders the conversation, if it is one.
+    pub(super) fn render(
+        &mut self,
+        session: &Session,
+        clock: Clock,
+        emit: &mut dyn FnMut(Event),
+    ) -> Result<()> {
         if let Some(messages) = self.messages.take() {
-            let now = (context.clock.unix_seconds)();
-            let tokens = context.session.chat_prompt(&messages, now)?;
+            let tokens = session.chat_prompt(&messages, (clock.unix_seconds)())?;
             self.ids = tokens.iter().map(|token| token.id).collect();
-            context.session.check(&self.ids)?;
-            (context.emit)(Event::Prompt { tokens });
+            session.check(&self.ids)?;
+            emit(Event::Prompt { tokens });
         }
+        Ok(())
+    }
+
+    pub(super) fn unread(&mut self, session: &Session, slot: usize) -> usize {
+        self.reading.unread(&self.ids, session, slot)
+    }
+
+    pub(super) fn has_read(&mut self, count: usize, ms: f64, context: &mut Context) {
         match self.stage {
-            Stage::Prefill => {
-                if self.reading.advance(&self.ids, context)? {
-                    self.stage = Stage::Decode;
-                }
-                Ok(Outcome::More)
+            Stage::Prefill => self.reading.has_read(&self.ids, count, ms, context),
+            Stage::Decode => {
+                self.reading.timings.decode_tokens += count as u32;
+                self.reading.timings.decode_ms += ms as f32;
             }
-            Stage::Decode => self.decode(context),
         }
     }
 
-    /// Reads the token that was sampled last, if any, and samples the next.
-    fn decode(&mut self, context: &mut Context) -> Result<Outcome> {
+    /// Samples the next token, when all others were read.
+    pub(super) fn decode(&mut self, context: &mut Context) -> Result<Outcome> {
         let start = (context.clock.monotonic_ms)();
-        let unread = self.ids.len() - context.session.known(&self.ids);
-        context.session.read(&self.ids, unread)?;
         let mut distribution = self.distribution(context)?;
         let ms = (context.clock.monotonic_ms)() - start;
 
         let timings = &mut self.reading.timings;
-        timings.decode_tokens += unread as u32;
-        timings.decode_ms += ms as f32;
+        // The first token belongs to the reading of the prompt.
+        match self.stage {
+            Stage::Prefill => timings.prefill_ms += ms as f32,
+            Stage::Decode => timings.decode_ms += ms as f32,
+        }
+        self.stage = Stage::Decode;
         timings.forward_tokens = context.session.forward_tokens();
         distribution.timings = *timings;
 
@@ -120,6 +144,6 @@ impl Generate {
             candidates: self.candidates,
             watch: &[],
         };
-        context.session.distribution(&self.ids, view)
+        context.session.distribution_in(context.slot, &self.ids, view)
     }
 }

@@ -1,12 +1,10 @@
 //! One request as a piece of work that can be put down and taken up again.
 
-use protocol::{
-    Command, Event, Phase, Progress, SamplerSettings, Timings, TokenId, limits,
-};
+use protocol::{Command, Event, SamplerSettings, Timings, TokenId, limits};
 
 use super::Clock;
 use super::generate::Generate;
-use super::pace::Pace;
+use super::reading::Reading;
 use super::score::Score;
 use crate::distribution::View;
 use crate::error::{EngineError, Result};
@@ -15,8 +13,9 @@ use crate::session::Session;
 /// What a job works with.
 pub(super) struct Context<'a> {
     pub(super) session: &'a mut Session,
+    /// The sequence that it reads into.
+    pub(super) slot: usize,
     pub(super) clock: Clock,
-    pub(super) pace: &'a mut Pace,
     pub(super) emit: &'a mut dyn FnMut(Event),
 }
 
@@ -87,16 +86,83 @@ impl Job {
         }
     }
 
-    /// Does a bounded amount of work.
-    pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
+    /// Does what comes before a sequence is needed. None if there is more to do, else the
+    /// terminal event.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub(super) fn prepare(
+        &mut self,
+        session: &Session,
+        clock: Clock,
+        emit: &mut dyn FnMut(Event),
+    ) -> Result<Option<Event>> {
         match self {
             Job::Tokenize(text) => {
-                let tokens = context.session.tokenize(text)?;
-                Ok(Outcome::Done(Event::Tokenized { tokens }))
+                let tokens = session.tokenize(text)?;
+                Ok(Some(Event::Tokenized { tokens }))
             }
-            Job::Next(next) => next.step(context),
+            Job::Generate(generate) => {
+                generate.render(session, clock, emit)?;
+                Ok(None)
+            }
+            Job::Next(_) | Job::Score(_) => Ok(None),
+        }
+    }
+
+    /// The text that it is about.
+    pub(super) fn ids(&self) -> &[TokenId] {
+        match self {
+            Job::Tokenize(_) => &[],
+            Job::Next(next) => &next.ids,
+            Job::Score(score) => score.ids(),
+            Job::Generate(generate) => generate.ids(),
+        }
+    }
+
+    /// How many tokens its sequence may come to hold.
+    pub(super) fn most_tokens(&self) -> usize {
+        match self {
+            Job::Generate(generate) => generate.most_tokens(),
+            job => job.ids().len(),
+        }
+    }
+
+    /// How many tokens it needs to be read now.
+    pub(super) fn unread(&mut self, session: &mut Session, slot: usize) -> usize {
+        match self {
+            Job::Tokenize(_) => 0,
+            Job::Next(next) => next.reading.unread(&next.ids, session, slot),
+            Job::Score(score) => score.unread(session, slot),
+            Job::Generate(generate) => generate.unread(session, slot),
+        }
+    }
+
+    /// Takes note that so many were read.
+    pub(super) fn has_read(&mut self, count: usize, ms: f64, context: &mut Context) {
+        match self {
+            Job::Tokenize(_) => (),
+            Job::Next(next) => next.reading.has_read(&next.ids, count, ms, context),
+            Job::Score(score) => score.has_read(count, ms, context),
+            Job::Generate(generate) => generate.has_read(count, ms, context),
+        }
+    }
+
+    /// After how many tokens it needs the logits now.
+    pub(super) fn logits_after(&self, session: &Session, slot: usize) -> Option<usize> {
+        let ids = self.ids();
+        let next = matches!(self, Job::Next(_) | Job::Generate(_));
+        (next && session.known_in(slot, ids) == ids.len()).then_some(ids.len())
+    }
+
+    /// Goes on with what was read and the logits, in a bounded time.
+    pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
+        let ready = self.logits_after(context.session, context.slot).is_some();
+        match self {
             Job::Score(score) => score.step(context),
-            Job::Generate(generate) => generate.step(context),
+            Job::Next(next) if ready => next.answer(context),
+            Job::Generate(generate) if ready => generate.decode(context),
+            _ => Ok(Outcome::More),
         }
     }
 
@@ -122,64 +188,18 @@ pub(super) struct Next {
 }
 
 impl Next {
-    fn step(&mut self, context: &mut Context) -> Result<Outcome> {
-        if !self.reading.advance(&self.ids, context)? {
-            return Ok(Outcome::More);
-        }
+    fn answer(&mut self, context: &mut Context) -> Result<Outcome> {
         let view = View {
             settings: &self.settings,
             position: self.ids.len() as u32,
             candidates: self.candidates as usize,
             watch: &self.watch,
         };
-        let mut distribution = context.session.distribution(&self.ids, view)?;
+        let Context { session, slot, .. } = context;
+        let mut distribution = session.distribution_in(*slot, &self.ids, view)?;
+        self.reading.timings.forward_tokens = session.forward_tokens();
         distribution.timings = self.reading.timings;
         Ok(Outcome::Done(Event::Distribution(distribution)))
-    }
-}
-
-/// The reading of a prompt, in steps.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    pub(super) timings: Timings,
-    started: bool,
-}
-
-impl Reading {
-    /// Reads some more of `ids`; true when all are known. Long reading is told.
-    pub(super) fn advance(
-        &mut self,
-        ids: &[TokenId],
-        context: &mut Context,
-    ) -> Result<bool> {
-        let Context { session, clock, pace, emit } = context;
-        let known = session.known(ids);
-        if !self.started {
-            self.started = true;
-            self.timings.cached_tokens = known as u32;
-        }
-        let count = (ids.len() - known).min(pace.tokens());
-        if count > 0 {
-            let start = (clock.monotonic_ms)();
-            session.read(ids, count)?;
-            let ms = (clock.monotonic_ms)() - start;
-            pace.measured(count, ms);
-            self.timings.prefill_tokens += count as u32;
-            self.timings.prefill_ms += ms as f32;
-        }
-        self.timings.forward_tokens = session.forward_tokens();
-        let done = session.known(ids);
-        if done < ids.len() {
-            let Timings { prefill_tokens, prefill_ms, .. } = self.timings;
-            let speed = prefill_tokens as f32 / (prefill_ms / 1000.0);
-            emit(Event::Progress(Progress {
-                phase: Phase::Prefill,
-                done: done as u64,
-                total: Some(ids.len() as u64),
-                per_second: speed.is_finite().then_some(speed),
-            }));
-        }
-        Ok(done == ids.len())
     }
 }
 

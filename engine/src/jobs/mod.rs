@@ -4,8 +4,11 @@
 
 mod generate;
 mod job;
+mod limits;
 mod pace;
+mod reading;
 mod score;
+mod turn;
 
 use std::collections::VecDeque;
 
@@ -15,11 +18,9 @@ use protocol::{
 
 use crate::error::EngineError;
 use crate::session::Session;
-use job::{Context, Job, Outcome};
+use job::Job;
+pub use limits::{Limits, Stats};
 use pace::Pace;
-
-/// How many requests may wait.
-const MAX_WAITING: usize = 256;
 
 /// Where the engine has the time from.
 #[derive(Clone, Copy, Debug)]
@@ -30,16 +31,27 @@ pub struct Clock {
     pub unix_seconds: fn() -> i64,
 }
 
-/// Requests of any number of clients, done one after another.
+/// Requests of any number of clients. Those of one client are done one after another;
+/// those of several side by side, as far as the [`Limits`] allow.
 ///
 /// Every request gets exactly one terminal event, whatever happens.
 #[derive(Debug)]
 pub struct Engine<C> {
     clock: Clock,
+    limits: Limits,
     session: Option<Session>,
     loading: bool,
+    /// Those that wait, in the order that they came in.
     queue: VecDeque<Entry<C>>,
+    /// Those that are worked on.
+    active: Vec<Active<C>>,
+    /// Clients that have sequences, each with the number that it has as their owner.
+    owners: Vec<(C, u64)>,
+    next_owner: u64,
+    /// Whose turn it is to be the first.
+    turns: usize,
     pace: Pace,
+    stats: Stats,
 }
 
 #[derive(Debug)]
@@ -49,15 +61,54 @@ struct Entry<C> {
     job: Job,
 }
 
+/// A request with the sequence that it reads into.
+#[derive(Debug)]
+struct Active<C> {
+    entry: Entry<C>,
+    slot: usize,
+}
+
 impl<C: Clone + PartialEq> Engine<C> {
-    /// An engine without a model.
+    /// An engine without a model, for one person.
     pub fn new(clock: Clock) -> Self {
+        Engine::with_limits(clock, Limits::default())
+    }
+
+    /// An engine without a model, for as many as the limits say.
+    pub fn with_limits(clock: Clock, limits: Limits) -> Self {
         Engine {
             clock,
+            limits,
             session: None,
             loading: false,
             queue: VecDeque::new(),
+            active: Vec::new(),
+            owners: Vec::new(),
+            next_owner: 0,
+            turns: 0,
             pace: Pace::default(),
+            stats: Stats::default(),
+        }
+    }
+
+    /// Requests that wait or are worked on.
+    pub fn pending(&self) -> usize {
+        self.queue.len() + self.active.len()
+    }
+
+    /// What the engine is doing and has done.
+    pub fn stats(&self) -> Stats {
+        let stats =
+            Stats { waiting: self.queue.len(), active: self.active.len(), ..self.stats };
+        match &self.session {
+            None => stats,
+            Some(session) => Stats {
+                sequences: session.held(),
+                cache_bytes: session.cache_bytes(),
+                evicted: session.evicted(),
+                forward_tokens: session.forward_tokens(),
+                ..stats
+            },
         }
     }
 
@@ -75,9 +126,12 @@ impl<C: Clone + PartialEq> Engine<C> {
     /// Replaces the model. Requests that wait were meant for the old one: they end as
     /// cancelled.
     pub fn set_session(&mut self, session: Session, emit: &mut dyn FnMut(&C, Reply)) {
-        for entry in std::mem::take(&mut self.queue) {
+        let active = std::mem::take(&mut self.active).into_iter();
+        let waiting = std::mem::take(&mut self.queue);
+        for entry in active.map(|active| active.entry).chain(waiting) {
             entry.cancel(emit);
         }
+        self.owners.clear();
         self.pace = Pace::new(session.description().parameters);
         self.session = Some(session);
         self.loading = false;
@@ -116,7 +170,7 @@ impl<C: Clone + PartialEq> Engine<C> {
             return Some(Event::Ready(session.description().clone()));
         }
         let waiting = self.queue.len();
-        if waiting >= MAX_WAITING {
+        if waiting >= self.limits.waiting {
             return Some(Event::Failed(EngineError::Busy { waiting }.failure()));
         }
         match Job::new(command, session) {
@@ -131,27 +185,17 @@ impl<C: Clone + PartialEq> Engine<C> {
     /// Ends all requests of a client that has left, without telling it.
     pub fn forget(&mut self, client: &C) {
         self.queue.retain(|entry| entry.client != *client);
-    }
-
-    /// Works for a bounded time, some 60 ms where the machine allows it. Returns
-    /// whether there is more to do.
-    pub fn step(&mut self, emit: &mut dyn FnMut(&C, Reply)) -> bool {
-        let (Some(session), Some(entry)) = (&mut self.session, self.queue.front_mut())
-        else {
-            return false;
-        };
-        let Entry { client, id, job } = entry;
-        let mut tell = |event| emit(client, Reply { id: *id, event });
-        let mut context =
-            Context { session, clock: self.clock, pace: &mut self.pace, emit: &mut tell };
-        let last = match job.step(&mut context) {
-            Ok(Outcome::More) => return true,
-            Ok(Outcome::Done(event)) => event,
-            Err(error) => Event::Failed(error.failure()),
-        };
-        tell(last);
-        self.queue.pop_front();
-        !self.queue.is_empty()
+        while let Some(index) =
+            self.active.iter().position(|active| active.entry.client == *client)
+        {
+            self.end(index);
+        }
+        if let Some(index) = self.owners.iter().position(|(owner, _)| owner == client) {
+            let (_, owner) = self.owners.swap_remove(index);
+            if let Some(session) = &mut self.session {
+                session.disown(owner);
+            }
+        }
     }
 
     fn remove(
@@ -159,11 +203,27 @@ impl<C: Clone + PartialEq> Engine<C> {
         matches: impl Fn(&Entry<C>) -> bool,
         emit: &mut dyn FnMut(&C, Reply),
     ) {
-        if let Some(index) = self.queue.iter().position(matches)
-            && let Some(entry) = self.queue.remove(index)
-        {
+        let active = self.active.iter().position(|active| matches(&active.entry));
+        let entry = match active {
+            Some(index) => Some(self.end(index)),
+            None => self
+                .queue
+                .iter()
+                .position(matches)
+                .and_then(|index| self.queue.remove(index)),
+        };
+        if let Some(entry) = entry {
             entry.cancel(emit);
         }
+    }
+
+    /// Takes a request out of those that are worked on.
+    fn end(&mut self, index: usize) -> Entry<C> {
+        let Active { entry, slot } = self.active.remove(index);
+        if let Some(session) = &mut self.session {
+            session.put_down(slot);
+        }
+        entry
     }
 }
 

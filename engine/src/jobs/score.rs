@@ -2,8 +2,10 @@
 
 use protocol::{Event, ScoredToken, Timings, TokenId};
 
-use super::job::{Context, Outcome, Reading};
+use super::job::{Context, Outcome};
+use super::reading::Reading;
 use crate::error::Result;
+use crate::session::Session;
 
 /// Logits are formed for this many tokens at once: 3 MB for a vocabulary of 49,152.
 const ROWS: usize = 16;
@@ -25,26 +27,41 @@ impl Score {
         self.reading.timings
     }
 
+    pub(super) fn ids(&self) -> &[TokenId] {
+        &self.ids
+    }
+
+    /// Nothing as long as there are states to score with.
+    pub(super) fn unread(&mut self, session: &mut Session, slot: usize) -> usize {
+        let next = self.scored.len().max(1);
+        if next >= self.ids.len() || session.states_from(slot, &self.ids, next - 1) > 0 {
+            return 0;
+        }
+        session.read_again_from(slot, next - 1);
+        self.reading.unread(&self.ids, session, slot)
+    }
+
+    pub(super) fn has_read(&mut self, count: usize, ms: f64, context: &mut Context) {
+        self.reading.has_read(&self.ids, count, ms, context);
+    }
+
     pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
+        let Context { session, slot, .. } = context;
         if self.scored.is_empty() {
             // The first token has no context that it could have come from.
-            let token = context.session.token(self.ids[0]);
+            let token = session.token(self.ids[0]);
             self.scored.push(ScoredToken { token, score: None });
         }
         let next = self.scored.len();
-        if next == self.ids.len() {
-            return Ok(self.done(context));
+        if next < self.ids.len() {
+            // The token at `next` is scored by the state of the token before it.
+            let ready = session.states_from(*slot, &self.ids, next - 1);
+            let end = (next + ready.min(ROWS)).min(self.ids.len());
+            if end > next {
+                self.scored.extend(session.scores(*slot, &self.ids, next..end)?);
+            }
         }
-        // The token at `next` is scored by the state of the token before it.
-        let ready = context.session.states_from(&self.ids, next - 1);
-        if ready == 0 {
-            context.session.read_again_from(next - 1);
-            self.reading.advance(&self.ids, context)?;
-            return Ok(Outcome::More);
-        }
-        let end = (next + ready.min(ROWS)).min(self.ids.len());
-        self.scored.extend(context.session.scores(&self.ids, next..end)?);
-        match end == self.ids.len() {
+        match self.scored.len() == self.ids.len() {
             true => Ok(self.done(context)),
             false => Ok(Outcome::More),
         }

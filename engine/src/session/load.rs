@@ -6,7 +6,7 @@ use protocol::{ModelDescription, Phase, Precision, Progress};
 use serde::Deserialize;
 
 use super::Session;
-use super::states::States;
+use super::sequence::Sequence;
 use crate::chat::{ChatTemplate, TokenizerConfig};
 use crate::config::{Config, OneOrMany};
 use crate::decoder::Decoder;
@@ -226,15 +226,15 @@ impl Parts {
             end_of_generation: ends,
         };
         Ok(Session {
-            states: States::new(decoder.state_size()),
+            sequences: vec![Sequence::new(decoder.state_size())],
             model: decoder,
             device: options.device.clone(),
             tokenizer,
             template,
             description,
-            ids: Vec::new(),
-            logits: None,
             forward_tokens: 0,
+            taken_up: 0,
+            evicted: 0,
         })
     }
 }

@@ -1,11 +1,13 @@
-//! A model with its tokenizer and chat template, and the sequence that it has read.
+//! A model with its tokenizer and chat template, and the sequences that it has read.
 //!
 //! Every call names the whole sequence. The session computes only what follows the
 //! longest common prefix with what was read before, so undo, another pick and a look
 //! back cost one token or none.
 
 mod load;
+mod sequence;
 mod states;
+mod store;
 
 use std::ops::Range;
 
@@ -15,13 +17,14 @@ use protocol::{
 };
 
 pub use load::{LoadOptions, ModelFiles, Weights};
+pub(crate) use store::CacheLimits;
 
 use crate::chat::ChatTemplate;
 use crate::distribution::{View, distribution, token_score};
 use crate::error::{EngineError, Result};
-use crate::model::LanguageModel;
+use crate::model::{LanguageModel, Part};
 use crate::tokenizer::Tokenizer;
-use states::States;
+use sequence::Sequence;
 
 /// A model that is ready to be asked.
 #[derive(Debug)]
@@ -31,12 +34,22 @@ pub struct Session {
     tokenizer: Tokenizer,
     template: Option<ChatTemplate>,
     description: ModelDescription,
-    /// What the model has read and not been told to forget.
-    ids: Vec<TokenId>,
-    states: States,
-    /// The logits after the first so many of `ids`: those that were asked for last.
-    logits: Option<(usize, Vec<f32>)>,
+    /// What it has read, by the model's slots; the first is there always.
+    sequences: Vec<Sequence>,
     forward_tokens: u64,
+    /// Counts how often a sequence was taken up.
+    taken_up: u64,
+    /// Sequences that had to make room for others.
+    evicted: u64,
+}
+
+/// Tokens of a text that are to be read into a slot: at most `count` of those that are
+/// not known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread<'a> {
+    pub(crate) slot: usize,
+    pub(crate) ids: &'a [TokenId],
+    pub(crate) count: usize,
 }
 
 impl Session {
@@ -132,14 +145,12 @@ impl Session {
 
     /// How many of `ids`, from the first, need not be read again for their distribution.
     pub fn known(&self, ids: &[TokenId]) -> usize {
-        let common = ids.iter().zip(&self.ids).take_while(|(a, b)| a == b).count();
-        // The last token's state may have been dropped; it is then read once more.
-        match common.checked_sub(1) {
-            Some(last) if common == ids.len() && !self.states.kept().contains(&last) => {
-                last
-            }
-            _ => common,
-        }
+        self.known_in(0, ids)
+    }
+
+    /// The same for another sequence than the first.
+    pub(crate) fn known_in(&self, slot: usize, ids: &[TokenId]) -> usize {
+        self.sequences[slot].known(ids)
     }
 
     /// Reads at most `count` of the tokens of `ids` that are not known.
@@ -147,33 +158,52 @@ impl Session {
     /// # Errors
     /// If the computation fails; the session stays usable.
     pub fn read(&mut self, ids: &[TokenId], count: usize) -> Result<()> {
-        let known = self.known(ids);
-        let added = &ids[known..ids.len().min(known.saturating_add(count))];
-        if added.is_empty() {
+        self.read_together(&[Unread { slot: 0, ids, count }])
+    }
+
+    /// Reads into several sequences, of which none may be named twice, in one pass over
+    /// the weights.
+    ///
+    /// # Errors
+    /// If the computation fails; the session stays usable.
+    pub(crate) fn read_together(&mut self, wanted: &[Unread<'_>]) -> Result<()> {
+        let mut parts = Vec::new();
+        for Unread { slot, ids, count } in wanted {
+            let known = self.known_in(*slot, ids);
+            let ids = &ids[known..ids.len().min(known.saturating_add(*count))];
+            if !ids.is_empty() {
+                self.truncate(*slot, known);
+                parts.push(Part { slot: *slot, ids });
+            }
+        }
+        if parts.is_empty() {
             return Ok(());
         }
-        self.truncate(known);
-        let states = self
-            .model
-            .forward(added)
-            .and_then(|states| states.flatten_all()?.to_vec1::<f32>())
-            .inspect_err(|_| self.model.truncate(known))?;
-        self.states.extend(&states);
-        self.ids.extend_from_slice(added);
-        self.forward_tokens += added.len() as u64;
+        let states = self.model.read(&parts);
+        let states = states.and_then(|states| states.flatten_all()?.to_vec1::<f32>());
+        let states = states.inspect_err(|_| {
+            for Part { slot, .. } in &parts {
+                self.model.truncate(*slot, self.sequences[*slot].ids.len());
+            }
+        })?;
+        let mut rest = states.as_slice();
+        for Part { slot, ids } in parts {
+            let (states, others) = rest.split_at(ids.len() * self.model.state_size());
+            rest = others;
+            self.sequences[slot].states.extend(states);
+            self.sequences[slot].ids.extend_from_slice(ids);
+            self.forward_tokens += ids.len() as u64;
+        }
         Ok(())
     }
 
-    /// Forgets what was read from `length` on.
-    fn truncate(&mut self, length: usize) {
-        if length < self.ids.len() {
-            self.ids.truncate(length);
-            self.model.truncate(length);
-            self.states.truncate(length);
+    /// Forgets what was read into a slot from `length` on.
+    fn truncate(&mut self, slot: usize, length: usize) {
+        let sequence = &mut self.sequences[slot];
+        if length < sequence.ids.len() {
+            self.model.truncate(slot, length);
         }
-        if self.logits.as_ref().is_some_and(|(of, _)| *of > length) {
-            self.logits = None;
-        }
+        sequence.truncate(length);
     }
 
     /// The distribution after `ids`, all of which must be [`known`](Self::known). Runs
@@ -182,24 +212,65 @@ impl Session {
     /// # Errors
     /// If the model produces something that is not a number.
     pub fn distribution(&mut self, ids: &[TokenId], view: View) -> Result<Distribution> {
-        let length = ids.len();
-        let logits = match self.logits.take() {
-            Some((of, logits)) if of == length => logits,
-            _ => self.logits_after(length - 1..length)?,
+        self.form_logits(&[(0, ids.len())])?;
+        self.distribution_in(0, ids, view)
+    }
+
+    /// Sees to it that the logits after the first so many tokens of some slots are there,
+    /// in one product with the output head.
+    ///
+    /// # Errors
+    /// If the computation fails.
+    pub(crate) fn form_logits(&mut self, wanted: &[(usize, usize)]) -> Result<()> {
+        let missing = |(slot, length): &&(usize, usize)| {
+            let logits = &self.sequences[*slot].logits;
+            logits.as_ref().is_none_or(|(of, _)| of != length)
         };
-        let result = distribution(&logits, view, &|id| self.token(id));
-        self.logits = Some((length, logits));
-        result
+        let missing: Vec<(usize, usize)> =
+            wanted.iter().filter(missing).copied().collect();
+        let mut rows = Vec::new();
+        for (slot, length) in &missing {
+            rows.extend_from_slice(self.states(*slot, length - 1..*length)?);
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let logits = self.logits_of(&rows)?;
+        let each = logits.chunks_exact(self.description.vocab_size as usize);
+        for ((slot, length), logits) in missing.into_iter().zip(each) {
+            self.sequences[slot].logits = Some((length, logits.to_vec()));
+        }
+        Ok(())
+    }
+
+    /// The distribution after `ids`, whose logits must be there.
+    ///
+    /// # Errors
+    /// If the model produces something that is not a number, or they are not there.
+    pub(crate) fn distribution_in(
+        &self,
+        slot: usize,
+        ids: &[TokenId],
+        view: View,
+    ) -> Result<Distribution> {
+        match &self.sequences[slot].logits {
+            Some((of, logits)) if *of == ids.len() => {
+                distribution(logits, view, &|id| self.token(id))
+            }
+            _ => Err(unread()),
+        }
     }
 
     /// The scores of the tokens of `ids` at some positions, 1 at least, whose preceding
     /// tokens must all be known with their states.
     pub(crate) fn scores(
         &mut self,
+        slot: usize,
         ids: &[TokenId],
         positions: Range<usize>,
     ) -> Result<Vec<ScoredToken>> {
-        let logits = self.logits_after(positions.start - 1..positions.end - 1)?;
+        let rows = self.states(slot, positions.start - 1..positions.end - 1)?.to_vec();
+        let logits = self.logits_of(&rows)?;
         let vocab_size = self.description.vocab_size as usize;
         positions
             .zip(logits.chunks_exact(vocab_size))
@@ -212,25 +283,37 @@ impl Session {
     }
 
     /// The positions, from `start` on, whose states are at hand for `ids`.
-    pub(crate) fn states_from(&self, ids: &[TokenId], start: usize) -> usize {
-        let kept = self.states.kept();
-        let end = self.known(ids).min(kept.end);
+    pub(crate) fn states_from(
+        &self,
+        slot: usize,
+        ids: &[TokenId],
+        start: usize,
+    ) -> usize {
+        let kept = self.sequences[slot].states.kept();
+        let end = self.known_in(slot, ids).min(kept.end);
         if kept.contains(&start) { end.saturating_sub(start) } else { 0 }
     }
 
-    /// Makes [`read`](Self::read) go on from `length`, where the states were dropped.
-    pub(crate) fn read_again_from(&mut self, length: usize) {
-        self.truncate(length);
+    /// Makes [`read_together`](Self::read_together) go on from `length`, where the states
+    /// were dropped.
+    pub(crate) fn read_again_from(&mut self, slot: usize, length: usize) {
+        self.truncate(slot, length);
     }
 
-    /// The logits after each of the tokens at some positions, V values each.
-    fn logits_after(&mut self, positions: Range<usize>) -> Result<Vec<f32>> {
-        let count = positions.len();
+    fn states(&self, slot: usize, positions: Range<usize>) -> Result<&[f32]> {
+        self.sequences[slot].states.rows(positions).ok_or_else(unread)
+    }
+
+    /// The logits of some states, V values each.
+    fn logits_of(&mut self, states: &[f32]) -> Result<Vec<f32>> {
         let width = self.model.state_size();
-        let rows = self.states.rows(positions).ok_or_else(|| {
-            EngineError::Unsupported("The text was not read far enough.".into())
-        })?;
-        let states = Tensor::from_slice(rows, (count, width), &self.device)?;
+        let states =
+            Tensor::from_slice(states, (states.len() / width, width), &self.device)?;
         Ok(self.model.logits(&states)?.flatten_all()?.to_vec1()?)
     }
+}
+
+/// What cannot be, unless the engine is wrong.
+fn unread() -> EngineError {
+    EngineError::Unsupported("The text was not read far enough.".into())
 }

@@ -39,6 +39,13 @@ impl States {
         }
     }
 
+    /// The same first `length` positions, as far as they are kept.
+    pub(super) fn start(&self, length: usize) -> States {
+        let count = length.saturating_sub(self.first) * self.width;
+        let rows = self.rows[..count.min(self.rows.len())].to_vec();
+        States { width: self.width, first: self.first.min(length), rows }
+    }
+
     /// Appends whole rows after the last position.
     pub(super) fn extend(&mut self, rows: &[f32]) {
         if (self.rows.len() + rows.len()) * size_of::<f32>() > BUDGET {

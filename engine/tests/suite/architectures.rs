@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
-use engine::LanguageModel;
 use engine::config::Config;
 use engine::decoder::Decoder;
 use engine::weights::{Bytes, Placement, SafetensorsSource};
+use engine::{LanguageModel, Part};
 use protocol::Precision;
 use serde::Deserialize;
 
@@ -64,6 +64,34 @@ fn check(name: &str, way: &str, actual: &[Vec<f32>], expected: &[Vec<f32>]) {
     println!("{name}, {way}: largest difference {worst:.1e}");
 }
 
+/// The logits of `ids`, read in four parts, each in one pass with parts of others; the
+/// last two in a copy.
+pub(crate) fn beside_others(
+    model: &mut dyn LanguageModel,
+    ids: &[u32],
+    others: &[u32],
+) -> Vec<Vec<f32>> {
+    let mut logits = Vec::new();
+    let quarter = ids.len().div_ceil(4);
+    for (turn, ids) in ids.chunks(quarter).enumerate() {
+        let slot = if turn < 2 { 1 } else { 3 };
+        if turn == 2 {
+            model.copy(1, 3, 2 * quarter).unwrap();
+            model.truncate(1, 3);
+        }
+        let parts = [
+            Part { slot: 2, ids: others },
+            Part { slot, ids },
+            Part { slot: 4, ids: others },
+        ];
+        let states = model.read(&parts).unwrap();
+        let own = states.narrow(0, others.len(), ids.len()).unwrap();
+        logits.extend(model.logits(&own).unwrap().to_vec2().unwrap());
+    }
+    assert_eq!(model.cached(3), ids.len());
+    logits
+}
+
 /// Calls a test with each fixture's name, folder and expectations.
 pub(crate) fn for_each_fixture(test: impl Fn(&str, &Path, Expected)) {
     let folders = fixtures();
@@ -102,13 +130,23 @@ fn truncating_and_going_on_gives_the_logits_of_transformers() {
         let middle = ids.len() / 2;
         read(&mut decoder, ids);
         // Another continuation, longer than the text itself, then back to the text.
-        decoder.truncate(middle);
+        decoder.truncate(0, middle);
         let other: Vec<u32> = ids.iter().rev().chain(ids).copied().collect();
         read(&mut decoder, &other);
-        decoder.truncate(middle);
-        assert_eq!(decoder.cached(), middle);
+        decoder.truncate(0, middle);
+        assert_eq!(decoder.cached(0), middle);
         let logits = read(&mut decoder, &ids[middle..]);
         check(name, "after truncating", &logits, &expected.logits[middle..]);
+    });
+}
+
+#[test]
+fn sequences_beside_each_other_have_the_logits_that_each_has_alone() {
+    for_each_fixture(|name, folder, expected| {
+        let mut decoder = decoder(folder, Precision::F32);
+        let other: Vec<u32> = expected.ids.iter().rev().copied().collect();
+        let logits = beside_others(&mut decoder, &expected.ids, &other);
+        check(name, "beside others", &logits, &expected.logits);
     });
 }
 

@@ -1,6 +1,6 @@
 //! The fused decoder against the plain one with the same 8-bit or 4-bit weights: in every
 //! form of the kernels that this machine has, alone and by a team, in one prefill, token
-//! by token, and after truncating.
+//! by token, after truncating, and beside other sequences.
 
 use std::cell::Cell;
 
@@ -13,7 +13,7 @@ use engine::weights::{Bytes, Placement, SafetensorsSource};
 use kernels::{CacheFormat, Kernels, Team};
 use protocol::Precision;
 
-use crate::architectures::for_each_fixture;
+use crate::architectures::{beside_others, for_each_fixture};
 use crate::common::on_a_thread;
 
 /// What a logit may differ by. Both decoders round activations to 8 bits, and sums that
@@ -72,18 +72,20 @@ fn check(precision: Precision) {
                     far += usize::from(largest > TOLERANCE);
                 };
                 see("one prefill", &read(&mut model, ids), &reference);
-                model.truncate(0);
+                model.truncate(0, 0);
                 let one = |id: &u32| read(&mut model, &[*id]).remove(0);
                 let steps: Vec<_> = ids.iter().map(one).collect();
                 see("token by token", &steps, &reference);
                 let middle = ids.len() / 2;
-                model.truncate(middle);
+                model.truncate(0, middle);
                 let other: Vec<u32> = ids.iter().rev().copied().collect();
                 read(&mut model, &other);
-                model.truncate(middle);
-                assert_eq!(model.cached(), middle);
+                model.truncate(0, middle);
+                assert_eq!(model.cached(0), middle);
                 let rest = read(&mut model, &ids[middle..]);
                 see("after truncating", &rest, &reference[middle..]);
+                let beside = beside_others(&mut model, ids, &other);
+                see("beside others", &beside, &reference);
             }
         }
         println!(

@@ -136,7 +136,7 @@ async fn whoever_asks_for_a_model_that_is_on_its_way_hears_how_far_it_is() {
         per_second: Some(1.0),
     };
     let progress = halfway.clone();
-    let engine = EngineHandle::start_told(move |tell| {
+    let engine = EngineHandle::start_told(engine::Limits::default(), move |tell| {
         tell(progress);
         told.send(()).unwrap();
         // It ends with the test, which no longer needs it.

@@ -1,6 +1,6 @@
 //! A session and an engine on a tiny random model.
 
-use engine::{Clock, Device, Engine, LoadOptions, ModelFiles, Session, Weights};
+use engine::{Clock, Device, Engine, Limits, LoadOptions, ModelFiles, Session, Weights};
 use protocol::{Command, Event, Precision, Reply, Request, RequestId};
 use random_model::{Kind, Shape};
 
@@ -44,7 +44,13 @@ pub(crate) fn engine(kind: Kind) -> Engine<u8> {
 
 /// An engine without a model.
 pub(crate) fn empty_engine() -> Engine<u8> {
-    Engine::new(Clock { monotonic_ms: || 0.0, unix_seconds: || 1_767_225_600 })
+    engine_for(Limits::default())
+}
+
+/// An engine without a model, for as many as the limits say.
+pub(crate) fn engine_for(limits: Limits) -> Engine<u8> {
+    let clock = Clock { monotonic_ms: || 0.0, unix_seconds: || 1_767_225_600 };
+    Engine::with_limits(clock, limits)
 }
 
 /// A client's request.

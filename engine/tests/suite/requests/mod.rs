@@ -8,6 +8,8 @@ mod queue;
 mod refusals;
 /// Distributions and scores of texts: what is computed and what is remembered.
 mod stepping;
+/// Several clients side by side.
+mod together;
 
 use crate::common::tiny::{answer, ask, empty_engine, engine, request, run, session_of};
 use engine::Engine;

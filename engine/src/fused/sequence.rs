@@ -1,0 +1,77 @@
+//! The keys and values of one sequence.
+
+use std::sync::{PoisonError, RwLock};
+
+use kernels::{CacheFormat, HeadCache};
+
+use crate::config::Config;
+
+/// What was computed for the tokens that a sequence has so far.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    pub(super) cached: usize,
+    /// For each layer, its key/value heads.
+    layers: Vec<Vec<Head>>,
+}
+
+/// The cache of one key/value head. One member of the team at a time appends to it, and
+/// several read it after that: the locks are never waited for.
+#[derive(Debug)]
+pub(super) struct Head(RwLock<(HeadCache, HeadCache)>);
+
+impl Sequence {
+    pub(super) fn new(config: &Config, format: CacheFormat) -> Sequence {
+        let head = |_| Head::new(format, config.head_dim);
+        let heads = |_| (0..config.num_key_value_heads).map(head).collect();
+        let layers = (0..config.num_hidden_layers).map(heads).collect();
+        Sequence { cached: 0, layers }
+    }
+
+    /// A key/value head of a layer.
+    pub(super) fn head(&self, layer: usize, head: usize) -> &Head {
+        &self.layers[layer][head]
+    }
+
+    /// Forgets all positions from `length` on.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.cached = self.cached.min(length);
+        for head in self.layers.iter_mut().flatten() {
+            let cache = head.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+            cache.0.truncate(length);
+            cache.1.truncate(length);
+        }
+    }
+
+    /// A sequence with the same first `length` positions.
+    pub(super) fn start(&self, length: usize) -> Sequence {
+        let head = |head: &Head| {
+            let cache = head.0.read().unwrap_or_else(PoisonError::into_inner);
+            Head(RwLock::new((cache.0.start(length), cache.1.start(length))))
+        };
+        let layers = self.layers.iter().map(|heads| heads.iter().map(head).collect());
+        Sequence { cached: self.cached.min(length), layers: layers.collect() }
+    }
+}
+
+impl Head {
+    fn new(format: CacheFormat, head_dim: usize) -> Head {
+        let empty = HeadCache::new(format, head_dim);
+        Head(RwLock::new((empty.clone(), empty)))
+    }
+
+    /// Appends a key.
+    pub(super) fn push_key(&self, key: &[f32]) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).0.push(key);
+    }
+
+    /// Appends a value.
+    pub(super) fn push_value(&self, value: &[f32]) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).1.push(value);
+    }
+
+    /// Reads keys and values.
+    pub(super) fn read(&self, look: impl FnOnce(&HeadCache, &HeadCache)) {
+        let cache = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        look(&cache.0, &cache.1);
+    }
+}
