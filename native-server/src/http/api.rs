@@ -8,7 +8,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::AppState;
-use super::ask::{Asking, checked, random_seed};
+use super::ask::{Asking, Knob, checked, random_seed};
 use super::error::ApiError;
 use super::json::JsonBody;
 
@@ -21,7 +21,7 @@ pub(crate) struct NextTokenQuestion {
     #[serde(default = "default_top_k")]
     top_k: u32,
     #[serde(default = "default_temperature")]
-    temperature: f32,
+    temperature: Knob,
 }
 
 /// What follows a text, most probable first.
@@ -49,7 +49,7 @@ pub(crate) struct ChatQuestion {
     #[serde(default = "default_new_tokens")]
     max_new_tokens: u32,
     #[serde(default = "default_temperature")]
-    temperature: f32,
+    temperature: Knob,
 }
 
 /// The model's turn.
@@ -68,8 +68,8 @@ fn default_top_k() -> u32 {
     limits::DEFAULT_CANDIDATES
 }
 
-fn default_temperature() -> f32 {
-    limits::DEFAULT_TEMPERATURE
+fn default_temperature() -> Knob {
+    Knob(limits::DEFAULT_TEMPERATURE)
 }
 
 fn default_new_tokens() -> u32 {
@@ -81,7 +81,7 @@ pub(crate) async fn next_token(
     State(state): State<AppState>,
     JsonBody(question): JsonBody<NextTokenQuestion>,
 ) -> Answer<NextTokenAnswer> {
-    let NextTokenQuestion { text, top_k, temperature } = question;
+    let NextTokenQuestion { text, top_k, temperature: Knob(temperature) } = question;
     if text.is_empty() {
         return Err(ApiError::bad_request("The prompt is empty. Send some text."));
     }
@@ -124,7 +124,8 @@ pub(crate) async fn chat(
     State(state): State<AppState>,
     JsonBody(question): JsonBody<ChatQuestion>,
 ) -> Answer<ChatAnswer> {
-    let ChatQuestion { messages, max_new_tokens, temperature } = question;
+    let ChatQuestion { messages, max_new_tokens, temperature: Knob(temperature) } =
+        question;
     if messages.is_empty() {
         return Err(ApiError::bad_request("There are no messages. Send at least one."));
     }

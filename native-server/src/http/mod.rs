@@ -3,12 +3,14 @@
 mod api;
 mod ask;
 mod content_policy;
+mod docs;
 mod error;
 mod generate;
 mod guard;
 mod headers;
 mod json;
 mod openai;
+mod openapi;
 mod scripts;
 mod site;
 mod socket;
@@ -83,6 +85,8 @@ pub fn app(state: AppState) -> Router {
         .route("/distribution", post(scripts::distribution))
         .route("/score", post(scripts::score))
         .route("/generate", post(generate::generate))
+        .route("/openapi.json", get(openapi::document))
+        .route("/docs", get(docs::page))
         .fallback(|| async { ApiError::no_such_route() })
         .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))

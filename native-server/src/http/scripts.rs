@@ -10,7 +10,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::AppState;
-use super::ask::{Asking, checked, random_seed};
+use super::ask::{Asking, Knob, checked, random_seed};
 use super::error::ApiError;
 use super::json::JsonBody;
 
@@ -47,10 +47,10 @@ pub(crate) struct DistributionQuestion {
     candidates: u32,
     #[serde(default)]
     watch: Vec<TokenId>,
-    temperature: Option<f32>,
+    temperature: Option<Knob>,
     top_k: Option<u32>,
-    top_p: Option<f32>,
-    min_p: Option<f32>,
+    top_p: Option<Knob>,
+    min_p: Option<Knob>,
     seed: Option<u32>,
 }
 
@@ -65,10 +65,10 @@ pub(crate) struct GenerateQuestion {
     candidates: u32,
     #[serde(default = "default_new_tokens")]
     max_new_tokens: u32,
-    temperature: Option<f32>,
+    temperature: Option<Knob>,
     top_k: Option<u32>,
-    top_p: Option<f32>,
-    min_p: Option<f32>,
+    top_p: Option<Knob>,
+    min_p: Option<Knob>,
     seed: Option<u32>,
 }
 
@@ -197,18 +197,18 @@ pub(crate) async fn ids_of_text(
 }
 
 fn settings(
-    temperature: Option<f32>,
+    temperature: Option<Knob>,
     top_k: Option<u32>,
-    top_p: Option<f32>,
-    min_p: Option<f32>,
+    top_p: Option<Knob>,
+    min_p: Option<Knob>,
     seed: Option<u32>,
 ) -> Result<SamplerSettings, ApiError> {
     let usual = SamplerSettings::default();
     checked(SamplerSettings {
-        temperature: temperature.unwrap_or(usual.temperature),
+        temperature: temperature.map_or(usual.temperature, |knob| knob.0),
         top_k: top_k.unwrap_or(usual.top_k),
-        top_p: top_p.unwrap_or(usual.top_p),
-        min_p: min_p.unwrap_or(usual.min_p),
+        top_p: top_p.map_or(usual.top_p, |knob| knob.0),
+        min_p: min_p.map_or(usual.min_p, |knob| knob.0),
         seed: seed.unwrap_or_else(random_seed),
     })
 }

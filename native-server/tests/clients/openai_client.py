@@ -146,7 +146,8 @@ def refusals():
     assert refused(bad, prompt="a", temperature=3).param == "temperature"
     assert refused(bad, prompt="a", presence_penalty=1).param == "presence_penalty"
     assert refused(bad, prompt="a", stop=["a"] * 5).param == "stop"
-    assert refused(bad, prompt=["a"] * 17).param == "n"
+    assert refused(bad, prompt=["a"] * 17).param == "prompt"
+    assert refused(bad, prompt="a", n=9).param == "n"
     assert refused(bad, messages=[]).param == "messages"
     assert refused(bad, messages=HELLO, top_logprobs=2).param == "top_logprobs"
     assert refused(bad, messages=HELLO, response_format={"type": "json_object"})

@@ -3,6 +3,7 @@
 // A test that cannot be set up fails; its helpers are no exception.
 #![allow(clippy::unwrap_used)]
 
+mod document;
 mod engine_thread;
 mod fixture;
 mod guards;

@@ -239,8 +239,12 @@ async fn a_model_that_cannot_be_loaded_is_told_with_the_reason() {
 async fn a_generation_can_be_stopped() {
     let running = Running::start(Fixture::new().await).await;
     let mut socket = running.connect().await;
-    send(&mut socket, 1, generate()).await;
-    assert!(matches!(receive(&mut socket).await.event, Event::Token(_)));
+    // So long a prompt that it has not ended when it is stopped.
+    let ids: Vec<u32> = (0..3500).map(|i| 50 + i % 100).collect();
+    let settings = SamplerSettings::default();
+    let long = Command::Generate { ids, settings, max_new_tokens: 512, candidates: 1 };
+    send(&mut socket, 1, long).await;
+    assert!(!receive(&mut socket).await.event.is_terminal());
     send(&mut socket, 2, Command::Cancel { request: RequestId(1) }).await;
     let Event::Finished { reason, .. } = answer(&mut socket, 1).await else {
         panic!("a cancelled request finishes")

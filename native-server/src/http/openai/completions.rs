@@ -20,6 +20,8 @@ use crate::http::scripts::ids_of_text;
 
 /// New tokens, if nothing is said.
 const DEFAULT_MAX_TOKENS: u32 = 16;
+/// Texts in one question, at most.
+const MAX_PROMPTS: usize = 16;
 /// The most probable tokens that can be asked for.
 const MAX_LOGPROBS: u32 = 5;
 
@@ -76,6 +78,13 @@ pub(crate) async fn create(
     let model = models::describe(&mut asking).await?;
     models::check(&state, &model, options.model.as_deref())?;
     let (prompts, texts) = prompts(&mut asking, prompt).await?;
+    if !(1..=MAX_PROMPTS).contains(&prompts.len()) {
+        let message = format!(
+            "prompt has {} texts; it can have 1 to {MAX_PROMPTS}.",
+            prompts.len()
+        );
+        return Err(ApiError::bad_request(message).about("prompt").into());
+    }
     let choices = prompts.len() * per_prompt;
     let run = Run::start(&state, prompts, per_prompt, &plan).await?;
     let echoed = if echo { texts } else { Vec::new() };
@@ -98,7 +107,8 @@ async fn prompts(
         }
     };
     let mut prompts = Vec::new();
-    for text in &texts {
+    // One more than there may be is told by the caller.
+    for text in texts.iter().take(MAX_PROMPTS + 1) {
         let ids = ids_of_text(asking, text.clone()).await;
         prompts.push(Prompt::Ids(ids.map_err(|error| error.about("prompt"))?));
     }

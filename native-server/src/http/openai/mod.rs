@@ -7,7 +7,7 @@ mod choice;
 mod completions;
 mod error;
 mod logprobs;
-mod models;
+pub(crate) mod models;
 mod options;
 mod reply;
 mod run;

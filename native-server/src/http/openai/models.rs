@@ -56,7 +56,7 @@ pub(crate) async fn one(
 ///
 /// # Errors
 /// If it is not.
-pub(super) async fn describe(asking: &mut Asking) -> Result<ModelDescription, ApiError> {
+pub(crate) async fn describe(asking: &mut Asking) -> Result<ModelDescription, ApiError> {
     match asking.ask(Command::Describe).await? {
         Event::Ready(model) => Ok(model),
         _ => Err(ApiError::unexpected()),
@@ -65,7 +65,7 @@ pub(super) async fn describe(asking: &mut Asking) -> Result<ModelDescription, Ap
 
 /// The name that clients give to the model. Where it was started from a file or folder,
 /// it is the name of that alone: where that lies is nobody's business.
-pub(super) fn id(state: &AppState, model: &ModelDescription) -> String {
+pub(crate) fn id(state: &AppState, model: &ModelDescription) -> String {
     match state.catalogue.runs_demo() {
         true => state.catalogue.current().to_owned(),
         false => model.name.clone(),
@@ -76,7 +76,7 @@ pub(super) fn id(state: &AppState, model: &ModelDescription) -> String {
 ///
 /// # Errors
 /// If it is not.
-pub(super) fn check(
+pub(crate) fn check(
     state: &AppState,
     model: &ModelDescription,
     wanted: Option<&str>,

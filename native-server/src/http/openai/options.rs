@@ -4,24 +4,24 @@ use protocol::SamplerSettings;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::ask::{checked, random_seed};
+use crate::http::ask::{Knob, checked, random_seed};
 use crate::http::error::ApiError;
 
 /// Texts that end a completion, at most.
 const MAX_STOPS: usize = 4;
-/// Choices of one question, at most.
-pub(super) const MAX_CHOICES: usize = 16;
+/// Choices for one prompt, at most.
+const MAX_CHOICES: usize = 8;
 
 /// The fields that both kinds of completion have. What is null counts as not given.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Options {
     pub(super) model: Option<String>,
     pub(super) max_tokens: Option<u32>,
-    temperature: Option<f32>,
-    top_p: Option<f32>,
+    temperature: Option<Knob>,
+    top_p: Option<Knob>,
     /// Not OpenAI's, but common: the page's other knobs.
     top_k: Option<u32>,
-    min_p: Option<f32>,
+    min_p: Option<Knob>,
     seed: Option<i64>,
     n: Option<u32>,
     stop: Option<Stop>,
@@ -65,13 +65,13 @@ impl Options {
             None => random_seed(),
         };
         checked(SamplerSettings {
-            temperature: self.temperature.unwrap_or(1.0),
+            temperature: self.temperature.map_or(1.0, |knob| knob.0),
             // Here, 0 means as few as can be.
             top_p: self
                 .top_p
-                .map_or(1.0, |p| if p == 0.0 { f32::MIN_POSITIVE } else { p }),
+                .map_or(1.0, |Knob(p)| if p == 0.0 { f32::MIN_POSITIVE } else { p }),
             top_k: self.top_k.unwrap_or(0),
-            min_p: self.min_p.unwrap_or(0.0),
+            min_p: self.min_p.map_or(0.0, |knob| knob.0),
             seed,
         })
     }

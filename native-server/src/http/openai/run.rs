@@ -3,13 +3,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use axum::http::StatusCode;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 
 use super::choice::{Choice, Delta, Plan, Prompt};
-use super::options::MAX_CHOICES;
 use crate::http::AppState;
 use crate::http::ask::Asking;
 use crate::http::error::ApiError;
@@ -44,20 +42,13 @@ impl Run {
     /// Begins so many choices for each prompt; those of one prompt come after each other.
     ///
     /// # Errors
-    /// If there are too many, or the engine has ended.
+    /// If the engine has ended.
     pub(super) async fn start(
         state: &AppState,
         prompts: Vec<Prompt>,
         per_prompt: usize,
         plan: &Plan,
     ) -> Result<Run, ApiError> {
-        let count = prompts.len() * per_prompt;
-        if count > MAX_CHOICES {
-            let message = format!(
-                "The request asks for {count} choices; at most {MAX_CHOICES} are made."
-            );
-            return Err(ApiError::new(StatusCode::BAD_REQUEST, message).about("n"));
-        }
         let turns = FuturesUnordered::new();
         let counted = vec![false; prompts.len()];
         let choices = prompts.into_iter().flat_map(|prompt| vec![prompt; per_prompt]);

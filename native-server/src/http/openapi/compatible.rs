@@ -1,0 +1,146 @@
+//! The routes that clients of OpenAI's API know.
+
+use serde_json::{Map, Value, json};
+
+use super::{Facts, Path, get, knobs, or_null, post, reference};
+
+pub(super) fn paths(facts: &Facts) -> Vec<Path> {
+    let ids = facts.ids();
+    let text = json!({ "type": "string", "minLength": 1, "maxLength": 100_000 });
+    let several = |items: &Value| json!({ "type": "array", "items": items, "minItems": 1, "maxItems": 16 });
+    let mut completion = common(facts);
+    let prompt = json!({ "oneOf": [text, ids, several(&text), several(&ids)] });
+    completion.insert("prompt".into(), prompt);
+    let logprobs = json!({ "type": "integer", "minimum": 0, "maximum": 5 });
+    completion.insert("logprobs".into(), or_null(logprobs));
+    completion.insert("echo".into(), or_null(json!({ "type": "boolean" })));
+
+    let mut chat = common(facts);
+    chat.insert("messages".into(), messages());
+    chat.insert("logprobs".into(), or_null(json!({ "type": "boolean" })));
+    let top = json!({ "type": "integer", "minimum": 0, "maximum": 20 });
+    chat.insert("top_logprobs".into(), or_null(top));
+    chat.insert("max_completion_tokens".into(), max_tokens(facts));
+
+    let nothing = |field: &str| json!({ "properties": { field: { "type": "null" } } });
+    let is = |field: &str| json!({ "properties": { field: { "const": true } }, "required": [field] });
+    let is_not =
+        |field: &str| json!({ "properties": { field: { "enum": [false, null] } } });
+    let none = json!({ "properties": { "top_logprobs": { "enum": [0, null] } } });
+    let streamed = json!({ "anyOf": [nothing("stream_options"), is("stream")] });
+    let echoed = json!({ "anyOf": [nothing("logprobs"), is_not("echo")] });
+    let told = json!({ "anyOf": [none, is("logprobs")] });
+    let body = |properties: Map<String, Value>, required: &str, rules: &[&Value]| {
+        json!({
+            "type": "object",
+            "properties": properties,
+            "required": [required],
+            "allOf": rules
+        })
+    };
+    let model = facts.model.clone().unwrap_or_else(|| "demo".into());
+    let answers = |schema: &str| {
+        json!({
+            "application/json": { "schema": reference(schema) },
+            "text/event-stream": { "schema": { "type": "string" } }
+        })
+    };
+    let hello = json!([{ "role": "user", "content": "Tell me a story." }]);
+    let model_route = json!({ "get": {
+        "summary": "The model of this name, if it runs",
+        "parameters": [{
+            "name": "id", "in": "path", "required": true,
+            "schema": { "type": "string", "enum": [model] }
+        }],
+        "responses": super::responses(super::json_content(reference("Model")), "OpenAiError")
+    } });
+    vec![
+        ("/v1/models", get("The model that runs", reference("ModelList"), "OpenAiError")),
+        ("/v1/models/{id}", model_route),
+        (
+            "/v1/completions",
+            post(
+                "Continuations of texts",
+                body(completion, "prompt", &[&streamed, &echoed]),
+                json!({ "model": model, "prompt": "Once upon a", "logprobs": 5, "seed": 1 }),
+                answers("Completion"),
+                "OpenAiError",
+            ),
+        ),
+        (
+            "/v1/chat/completions",
+            post(
+                "Replies to a conversation",
+                body(chat, "messages", &[&streamed, &told]),
+                json!({ "model": model, "messages": hello, "max_tokens": 50 }),
+                answers("ChatCompletion"),
+                "OpenAiError",
+            ),
+        ),
+    ]
+}
+
+fn max_tokens(facts: &Facts) -> Value {
+    or_null(json!({
+        "type": "integer", "minimum": 1, "maximum": facts.limits.max_tokens
+    }))
+}
+
+/// What both kinds of completion take.
+fn common(facts: &Facts) -> Map<String, Value> {
+    let mut fields = knobs();
+    if let Some(top_p) = fields.get_mut("top_p").and_then(Value::as_object_mut) {
+        top_p.remove("exclusiveMinimum");
+        top_p.insert("minimum".into(), json!(0));
+    }
+    let whole = json!({ "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX });
+    let stop = json!({ "type": "string", "minLength": 1 });
+    let usage = json!({ "include_usage": or_null(json!({ "type": "boolean" })) });
+    let zero = json!({ "enum": [0, null], "description": "Only 0 is supported." });
+    let model = match &facts.model {
+        Some(id) => json!({ "enum": [id, null] }),
+        None => json!({ "type": ["string", "null"] }),
+    };
+    let more = [
+        ("model", model),
+        ("max_tokens", max_tokens(facts)),
+        ("seed", or_null(whole)),
+        ("n", or_null(json!({ "type": "integer", "minimum": 1, "maximum": 8 }))),
+        (
+            "stop",
+            json!({ "oneOf": [
+                { "type": "null" },
+                stop,
+                { "type": "array", "items": stop, "maxItems": 4 }
+            ] }),
+        ),
+        ("stream", or_null(json!({ "type": "boolean" }))),
+        ("stream_options", or_null(json!({ "type": "object", "properties": usage }))),
+        ("presence_penalty", zero.clone()),
+        ("frequency_penalty", zero),
+    ];
+    fields.extend(more.map(|(name, schema)| (name.to_owned(), schema)));
+    fields
+}
+
+fn messages() -> Value {
+    let text = json!({ "type": "string", "maxLength": 100_000 });
+    let part = json!({
+        "type": "object",
+        "properties": { "type": { "const": "text" }, "text": text },
+        "required": ["type", "text"]
+    });
+    json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "role": { "enum": ["system", "developer", "user", "assistant"] },
+                "content": { "oneOf": [text, { "type": "array", "items": part }] }
+            },
+            "required": ["role", "content"]
+        },
+        "minItems": 1,
+        "maxItems": protocol::limits::MAX_MESSAGES
+    })
+}

@@ -1,0 +1,88 @@
+//! The original's routes.
+
+use protocol::limits;
+use serde_json::{Value, json};
+
+use super::{Path, get, json_content, post, reference};
+
+pub(super) fn paths() -> Vec<Path> {
+    let temperature = json!({
+        "type": "number", "minimum": 0, "maximum": limits::MAX_TEMPERATURE,
+        "default": limits::DEFAULT_TEMPERATURE
+    });
+    let next_token = json!({
+        "type": "object",
+        "properties": {
+            "text": {
+                "type": "string", "minLength": 1, "maxLength": limits::MAX_TEXT_BYTES / 4
+            },
+            "top_k": {
+                "type": "integer", "minimum": 1, "maximum": limits::MAX_CANDIDATES,
+                "default": limits::DEFAULT_CANDIDATES
+            },
+            "temperature": temperature
+        },
+        "required": ["text"]
+    });
+    let chat = json!({
+        "type": "object",
+        "properties": {
+            "messages": messages(),
+            "max_new_tokens": {
+                "type": "integer", "minimum": 1, "maximum": limits::MAX_NEW_TOKENS,
+                "default": limits::DEFAULT_NEW_TOKENS
+            },
+            "temperature": temperature
+        },
+        "required": ["messages"]
+    });
+    let hello = json!([{ "role": "user", "content": "Tell me a story." }]);
+    vec![
+        (
+            "/api/next-token",
+            post(
+                "The most probable next tokens",
+                next_token,
+                json!({ "text": "Once upon a", "top_k": 5, "temperature": 0.7 }),
+                json_content(reference("NextToken")),
+                "Error",
+            ),
+        ),
+        (
+            "/api/chat",
+            post(
+                "A reply",
+                chat,
+                json!({ "messages": hello, "max_new_tokens": 50 }),
+                json_content(reference("Reply")),
+                "Error",
+            ),
+        ),
+        (
+            "/api/models",
+            get(
+                "The models that the server could be started with; the first runs",
+                reference("Models"),
+                "Error",
+            ),
+        ),
+    ]
+}
+
+/// A conversation.
+pub(super) fn messages() -> Value {
+    json!({
+        "description": "The whole conversation, the newest message last.",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "role": { "enum": ["system", "user", "assistant"] },
+                "content": { "type": "string", "maxLength": 100_000 }
+            },
+            "required": ["role", "content"]
+        },
+        "minItems": 1,
+        "maxItems": limits::MAX_MESSAGES
+    })
+}
