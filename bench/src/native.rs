@@ -1,12 +1,14 @@
 //! The engine on this machine's processor: load, prefill, decode.
 
-use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use engine::distribution::View;
-use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
+use engine::{Device, LoadOptions, ModelFile, ModelFiles, Session, Weights};
 use protocol::{Precision, SamplerSettings};
 
 use crate::report::{Report, spread};
@@ -96,14 +98,9 @@ fn load(options: &Options) -> Result<Session> {
     let read = |name: &str| std::fs::read(options.model.join(name)).ok();
     let weights = if options.model.is_dir() {
         let file = options.model.join("model.safetensors");
-        let bytes = std::fs::read(&file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
-        Weights::Safetensors(vec![Box::new(bytes)])
+        Weights::Safetensors(vec![Box::new(OnDisk::open(&file)?)])
     } else {
-        let model = options.model.display();
-        let bytes = std::fs::read(&options.model)
-            .with_context(|| format!("cannot read {model}"))?;
-        Weights::Gguf(Box::new(bytes))
+        Weights::Gguf(Box::new(OnDisk::open(&options.model)?))
     };
     let files = ModelFiles {
         name: "bench".into(),
@@ -123,6 +120,33 @@ fn load(options: &Options) -> Result<Session> {
         clock_ms: milliseconds,
     };
     Ok(Session::load(files, &options, &mut |_| ())?)
+}
+
+/// A file that is read where it lies.
+struct OnDisk {
+    file: Mutex<File>,
+    length: u64,
+}
+
+impl OnDisk {
+    fn open(path: &Path) -> Result<OnDisk> {
+        let cannot = || format!("cannot read {}", path.display());
+        let file = File::open(path).with_context(cannot)?;
+        let length = file.metadata().with_context(cannot)?.len();
+        Ok(OnDisk { file: Mutex::new(file), length })
+    }
+}
+
+impl ModelFile for OnDisk {
+    fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
+        let mut file = self.file.lock().map_err(|error| error.to_string())?;
+        let found = file.seek(SeekFrom::Start(offset));
+        found.and_then(|_| file.read_exact(into)).map_err(|error| error.to_string())
+    }
 }
 
 fn milliseconds() -> f64 {

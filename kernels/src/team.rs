@@ -13,8 +13,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 /// the machine go first: some 50 µs, more than a step takes if all members have a core.
 const SPINS: u32 = 2_000;
 
-/// How often a member looks for the next pass before it goes to sleep: some 50 µs.
-const IDLE_SPINS: u32 = 2_000;
+/// How often a member looks for the next pass before it goes to sleep: long enough for
+/// what the caller does between the layers and the output head. WebAssembly has no
+/// instruction that waits a little, so a look takes a nanosecond there, not 25.
+const IDLE_SPINS: u32 = if cfg!(target_arch = "wasm32") { 400_000 } else { 2_000 };
 
 /// Some threads, of which the one that calls [`run`](Team::run) is a member.
 #[derive(Debug)]

@@ -12,17 +12,23 @@ use std::arch::wasm32::*;
 /// Rows of a tile in a vector.
 const LANES: usize = 4;
 
-/// Four scales in f16 as f32: the exponent is moved by a product, which also makes
-/// subnormal numbers right. There are no infinities among scales.
+/// What moves an exponent from the bias of f16 to that of f32: 2^(127 − 15).
+const REBIAS: f32 = 5.192_297e33;
+
+/// Four scales in f16 as f32, each divided by [`REBIAS`]: the caller multiplies once for
+/// that and for its own factor, which also makes subnormal numbers right. There are no
+/// infinities among scales.
+///
+/// # Safety
+/// There must be four.
 #[inline]
-fn scales(halves: &[u16; LANES]) -> v128 {
-    let bits =
-        u32x4(halves[0].into(), halves[1].into(), halves[2].into(), halves[3].into());
-    let magnitude = v128_and(bits, u32x4_splat(0x7FFF));
-    let sign = v128_and(bits, u32x4_splat(0x8000));
-    // 2^112: the difference of the exponents' biases, 127 − 15.
-    let magnitude = f32x4_mul(u32x4_shl(magnitude, 13), f32x4_splat(5.192_297e33));
-    v128_or(magnitude, u32x4_shl(sign, 16))
+#[allow(unsafe_code, reason = "a vector load")]
+unsafe fn scales(halves: *const u16) -> v128 {
+    // SAFETY: the caller says so.
+    let halves = unsafe { v128_load64_zero(halves.cast()) };
+    // Sign-extended and shifted, a half has its sign in all bits from 28 on.
+    let bits = i32x4_shl(i32x4_extend_low_i16x8(halves), 13);
+    v128_and(bits, u32x4_splat(0x8FFF_E000))
 }
 
 #[cfg(test)]
@@ -32,7 +38,10 @@ mod tests {
     #[test]
     fn scales_are_those_of_the_half_crate() {
         for half in (0..=u16::MAX).filter(|bits| bits & 0x7C00 != 0x7C00) {
-            let vector = scales(&[half; LANES]);
+            // SAFETY: there are four.
+            #[allow(unsafe_code, reason = "a vector load")]
+            let vector = unsafe { scales([half; LANES].as_ptr()) };
+            let vector = f32x4_mul(vector, f32x4_splat(REBIAS));
             let expected = half::f16::from_bits(half).to_f32();
             assert_eq!(f32x4_extract_lane::<3>(vector).to_bits(), expected.to_bits());
         }

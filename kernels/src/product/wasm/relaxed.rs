@@ -7,7 +7,7 @@
 
 use std::arch::wasm32::*;
 
-use super::{LANES, scales};
+use super::{LANES, REBIAS, scales};
 use crate::activations::Inputs;
 use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
 use crate::product::{Outputs, by_count};
@@ -97,8 +97,9 @@ pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Output
     by_count!(rows::<FOUR_BITS>, tile, inputs, outputs)
 }
 
-/// N rows of activations. One takes all rows of the tile at once, to read the weights in
-/// one go; several take eight, as there are sixteen registers.
+/// N rows of activations. Up to three take all rows of the tile at once, to read the
+/// weights in one go; more go by fours, which may overlap, with eight rows of the tile:
+/// more sums than these do not stay in sixteen registers.
 #[inline]
 unsafe fn rows<const WAY: u8, const N: usize>(
     tile: Tile<'_>,
@@ -109,22 +110,27 @@ unsafe fn rows<const WAY: u8, const N: usize>(
     inputs.check(N, tile, format);
     // SAFETY: the lengths were checked.
     unsafe {
-        if N == 1 {
-            part::<WAY, 4, N>(0, tile, inputs, outputs);
-        } else {
-            part::<WAY, 2, N>(0, tile, inputs, outputs);
-            part::<WAY, 2, N>(2, tile, inputs, outputs);
+        if N <= 3 {
+            part::<WAY, 4, N>(0, 0, tile, inputs, outputs);
+            return;
+        }
+        for vector in [0, 2] {
+            part::<WAY, 2, 4>(vector, 0, tile, inputs, outputs);
+            if N > 4 {
+                part::<WAY, 2, 4>(vector, N - 4, tile, inputs, outputs);
+            }
         }
     }
 }
 
-/// V vectors of rows from the vector `first` on.
+/// V vectors of rows from the vector `first` on, and N rows of activations from `base` on.
 ///
 /// # Safety
 /// The lengths must have been checked.
 #[inline]
 unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
     first: usize,
+    base: usize,
     tile: Tile<'_>,
     inputs: Inputs<'_>,
     outputs: &mut Outputs,
@@ -134,7 +140,16 @@ unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
     let nibbles = u8x16_splat(15);
     let mut results = [[f32x4_splat(0.0); V]; N];
     for block in 0..inputs.blocks {
+        // What the offset of the stored values adds is taken away first.
         let mut dots = [[i32x4_splat(0); V]; N];
+        if WAY != SIGNED {
+            for (token, dots) in dots.iter_mut().enumerate() {
+                let at = (base + token) * inputs.blocks + block;
+                // SAFETY: the caller has checked the lengths.
+                let sum = unsafe { *inputs.sums.get_unchecked(at) };
+                *dots = [i32x4_splat(-format.offset() * sum); V];
+            }
+        }
         // The sums of high nibbles, where those are sums of their own.
         let mut highs = [[i32x4_splat(0); V]; N];
         // SAFETY: the caller has checked the lengths.
@@ -144,7 +159,8 @@ unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
             let values = inputs.values.as_ptr().add(block * BLOCK);
             for group in 0..groups {
                 for token in 0..N {
-                    let values = values.add(token * inputs.blocks * BLOCK + 4 * group);
+                    let values =
+                        values.add((base + token) * inputs.blocks * BLOCK + 4 * group);
                     let a = v128_load32_splat(values.cast());
                     for vector in 0..V {
                         let w = weights.add(group * GROUP + vector * GROUP / LANES);
@@ -169,19 +185,14 @@ unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
             }
             for vector in 0..V {
                 let row = block * TILE_ROWS + (first + vector) * LANES;
-                let scales =
-                    scales(&*tile.scales.as_ptr().add(row).cast::<[u16; LANES]>());
+                let scales = scales(tile.scales.as_ptr().add(row));
                 for token in 0..N {
-                    let at = token * inputs.blocks + block;
+                    let at = (base + token) * inputs.blocks + block;
                     let mut dot = dots[token][vector];
                     if WAY == NIBBLES {
                         dot = i32x4_add(dot, i32x4_shl(highs[token][vector], 4));
                     }
-                    if WAY != SIGNED {
-                        let correction = format.offset() * inputs.sums.get_unchecked(at);
-                        dot = i32x4_sub(dot, i32x4_splat(correction));
-                    }
-                    let scale = f32x4_splat(*inputs.scales.get_unchecked(at));
+                    let scale = f32x4_splat(*inputs.scales.get_unchecked(at) * REBIAS);
                     let result = &mut results[token][vector];
                     let dot = f32x4_convert_i32x4(dot);
                     *result = f32x4_relaxed_madd(dot, f32x4_mul(scales, scale), *result);
@@ -189,7 +200,7 @@ unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
             }
         }
     }
-    for (output, results) in outputs.iter_mut().zip(results) {
+    for (output, results) in outputs[base..].iter_mut().zip(results) {
         for (vector, result) in results.into_iter().enumerate() {
             let output = &mut output[(first + vector) * LANES..][..LANES];
             // SAFETY: there are four numbers.
