@@ -5,10 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use protocol::{Precision, limits};
 
-use crate::{DeviceChoice, Limits};
+use crate::{Access, DeviceChoice, Limits};
 
 /// Serves the Next-Token Visualizer with the model on this machine.
 #[derive(Clone, Debug, Parser)]
@@ -40,9 +40,42 @@ pub struct Config {
     #[arg(long, env = "NEXTTOKEN_PORT", default_value = "", hide_default_value = true, value_parser = parse_port)]
     pub port: u16,
 
-    /// The folder with the site
+    /// What everyone must send who uses the API, as a Bearer token; the page gets it as
+    /// ?token=TOKEN in its address
+    #[arg(
+        long,
+        env = "NEXTTOKEN_TOKEN",
+        default_value = "",
+        hide_default_value = true,
+        hide_env_values = true
+    )]
+    pub token: String,
+
+    /// Names that the server goes by beside localhost and its numbers, with commas
+    #[arg(long, env = "NEXTTOKEN_ALLOW_HOST", value_delimiter = ',')]
+    pub allow_host: Vec<String>,
+
+    /// Sites whose pages may use the API, such as https://example.org, with commas
+    #[arg(long, env = "NEXTTOKEN_ALLOW_ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<String>,
+
+    /// The folder with the site; without it, the site in this program is served, if it
+    /// was built with one
     #[arg(long, env = "NEXTTOKEN_DIST", default_value = "dist")]
     pub dist: PathBuf,
+
+    /// What is logged: error, warn, info, debug, or a filter such as native_server=debug
+    #[arg(
+        long,
+        env = "NEXTTOKEN_LOG",
+        default_value = "warn,native_server=info",
+        value_parser = parse_log
+    )]
+    pub log: String,
+
+    /// How it is logged: text, or json with an object on each line
+    #[arg(long, env = "NEXTTOKEN_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
 
     /// Requests that are worked on side by side
     #[arg(long, env = "NEXTTOKEN_MAX_ACTIVE", default_value_t = 64, value_parser = at_least_one)]
@@ -81,8 +114,37 @@ impl Config {
     /// How much one request may ask for.
     pub(crate) fn limits(&self) -> Limits {
         let request_time = Duration::from_secs(self.max_seconds.into());
-        Limits { request_time, max_tokens: self.max_tokens }
+        Limits { request_time, max_tokens: self.max_tokens, ..Limits::default() }
     }
+
+    /// Who is let in.
+    pub(crate) fn access(&self) -> Access {
+        Access {
+            host: self.host,
+            hosts: self
+                .allow_host
+                .iter()
+                .filter(|name| !name.is_empty())
+                .cloned()
+                .collect(),
+            origins: self
+                .allow_origin
+                .iter()
+                .filter(|origin| !origin.is_empty())
+                .map(|origin| origin.trim_end_matches('/').to_owned())
+                .collect(),
+            token: Some(self.token.clone()).filter(|token| !token.is_empty()),
+        }
+    }
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object on each line, with the time.
+    Json,
 }
 
 /// What the program can do besides serving.
@@ -104,6 +166,13 @@ fn parse_precision(text: &str) -> Result<Precision, String> {
         "q8" => Ok(Precision::Q8),
         "q4" => Ok(Precision::Q4),
         _ => Err("it can be auto, f32, q8 or q4".into()),
+    }
+}
+
+fn parse_log(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("it is no filter of a log: {error}")),
     }
 }
 

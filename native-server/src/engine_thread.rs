@@ -7,12 +7,12 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine::{Engine, Limits, Session};
+use engine::{Engine, Limits, Session, Stats};
 use protocol::{Command, ErrorCode, Event, Failure, Progress, Reply, Request};
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -38,6 +38,7 @@ pub(crate) fn for_many() -> Limits {
 pub struct EngineHandle {
     inbox: Sender<Message>,
     next_client: Arc<AtomicU64>,
+    stats: Arc<Mutex<Stats>>,
 }
 
 /// One party that asks and is answered. Dropping it cancels what it has asked for.
@@ -91,8 +92,10 @@ impl EngineHandle {
         load: impl FnOnce(&dyn Fn(Progress)) -> Result<Session, Failure> + Send + 'static,
     ) -> std::io::Result<EngineHandle> {
         let (inbox, messages) = mpsc::channel(INBOX_SIZE);
+        let stats = Arc::new(Mutex::new(Stats::default()));
         let engine = thread::Builder::new().name("engine".into());
-        engine.spawn(move || Desk::new(messages, limits).run())?;
+        let desk = Desk::new(messages, limits, stats.clone());
+        engine.spawn(move || desk.run())?;
         let loaded = inbox.clone();
         let loader = thread::Builder::new().name("model loader".into());
         loader.spawn(move || {
@@ -103,7 +106,7 @@ impl EngineHandle {
             // Nobody listens any more if the server has stopped meanwhile.
             let _ = loaded.blocking_send(Message::Loaded(Box::new(result)));
         })?;
-        Ok(EngineHandle { inbox, next_client: Arc::default() })
+        Ok(EngineHandle { inbox, next_client: Arc::default(), stats })
     }
 
     /// A new client.
@@ -111,6 +114,11 @@ impl EngineHandle {
         let (sender, replies) = mpsc::channel(REPLIES_SIZE);
         let id = ClientId(self.next_client.fetch_add(1, Ordering::Relaxed));
         Client { id, inbox: self.inbox.clone(), sender: Some(sender), replies }
+    }
+
+    /// What the engine was doing after its last step.
+    pub fn stats(&self) -> Stats {
+        *self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the engine and with it all its clients.
@@ -142,6 +150,8 @@ impl Client {
 struct Desk {
     messages: Receiver<Message>,
     engine: Engine<ClientId>,
+    /// For those who watch.
+    stats: Arc<Mutex<Stats>>,
     /// How far the loading has come.
     progress: Option<Progress>,
     /// Why there will be no model.
@@ -166,12 +176,17 @@ struct Line {
 }
 
 impl Desk {
-    fn new(messages: Receiver<Message>, limits: Limits) -> Desk {
+    fn new(
+        messages: Receiver<Message>,
+        limits: Limits,
+        stats: Arc<Mutex<Stats>>,
+    ) -> Desk {
         let mut engine = Engine::with_limits(system_clock(), limits);
         engine.set_loading(true);
         Desk {
             messages,
             engine,
+            stats,
             progress: None,
             load_failure: None,
             clients: HashMap::new(),
@@ -191,6 +206,8 @@ impl Desk {
             let Desk { engine, clients, .. } = &mut self;
             working = engine.step(&mut |client, reply| send(clients, client, reply));
             crowd = Crowd { count, step: start.elapsed() };
+            *self.stats.lock().unwrap_or_else(PoisonError::into_inner) =
+                self.engine.stats();
             // Once more before a possible long wait: who was let go should hear of it.
             self.let_go();
         }

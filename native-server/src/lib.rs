@@ -5,19 +5,24 @@
 //! run by one thread of their own, see [`EngineHandle`]; what they compute is the
 //! engine's business and decided there.
 
+mod access;
 mod clock;
 mod config;
+mod connections;
 mod device;
 mod download;
 mod engine_thread;
 mod http;
 mod limits;
 mod loading;
+mod metrics;
 mod model;
 mod serve;
 mod tasks;
 
-pub use config::{Config, Task};
+pub use access::Access;
+pub use config::{Config, LogFormat, Task};
+pub use connections::serve;
 pub use device::{DeviceChoice, DeviceError};
 pub use download::{
     Fetched, HttpTransport, HubSettings, ProgressLine, TransportError, fetch_model,
@@ -26,5 +31,5 @@ pub use engine_thread::{Client, EngineHandle, EngineStopped};
 pub use http::{AppState, app};
 pub use limits::Limits;
 pub use model::{CachedModel, Catalogue, LocationError, ModelLocation, ModelPlace};
-pub use serve::{StartError, bind, interrupted, serve, state, url};
+pub use serve::{StartError, bind, interrupted, state, url};
 pub use tasks::{TaskError, download_model, list_models};

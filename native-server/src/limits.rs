@@ -11,11 +11,27 @@ pub struct Limits {
     pub request_time: Duration,
     /// How many tokens a completion may have.
     pub max_tokens: u32,
+    /// Connections at the same time; more wait.
+    pub connections: usize,
+    /// Connections of pages among them; more are refused.
+    pub sockets: usize,
+    /// How long the head of a request may take to arrive, and a connection may be kept
+    /// without one.
+    pub head_time: Duration,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { request_time: Duration::from_secs(600), max_tokens: 4096 }
+        Limits {
+            request_time: Duration::from_secs(600),
+            max_tokens: 4096,
+            connections: 4096,
+            sockets: 512,
+            head_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(30),
+        }
     }
 }
 

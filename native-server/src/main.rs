@@ -6,20 +6,21 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use native_server::{Config, Task};
+use native_server::{Config, LogFormat, Task};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let log = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,native_server=info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(log)
+    let config = Config::parse();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(&config.log))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .without_time()
-        .init();
-    match run(&Config::parse()) {
+        .with_target(false);
+    match config.log_format {
+        LogFormat::Text => log.without_time().init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    match run(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");

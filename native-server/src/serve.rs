@@ -1,27 +1,18 @@
 //! From options to a running server.
 
-use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use engine::LoadOptions;
 use hub::{HubError, Preference};
 use protocol::Precision;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 use crate::clock::monotonic_ms;
 use crate::loading::Loading;
 use crate::{
     AppState, Catalogue, Config, DeviceError, EngineHandle, HubSettings, LocationError,
-    app,
 };
-
-/// How long requests that are being answered may go on when the server stops.
-const GRACE: Duration = Duration::from_secs(5);
-/// How long the answers to those that were cut off may take.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -96,46 +87,8 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     let engine =
         EngineHandle::start_told(config.engine_limits(), move |tell| loading.run(tell))
             .map_err(StartError::Thread)?;
-    let state = AppState::new(engine, catalogue, config.dist.clone(), config.host);
-    Ok(state.with_limits(config.limits()))
-}
-
-/// Serves until `stop`, then lets the requests under way end, within bounds.
-///
-/// # Errors
-/// If the socket fails.
-pub async fn serve(
-    listener: TcpListener,
-    state: AppState,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let engine = state.engine().clone();
-    if !listener.local_addr()?.ip().is_loopback() {
-        tracing::warn!("Everyone who can reach this machine can use this server.");
-    }
-    let (stopping, stopped) = oneshot::channel();
-    let graceful = axum::serve(listener, app(state)).with_graceful_shutdown(async move {
-        stop.await;
-        tracing::info!("Stopping.");
-        // Fails only when the server has ended by itself.
-        let _ = stopping.send(());
-    });
-    tokio::select! {
-        result = graceful => result?,
-        () = out_of_patience(stopped, &engine) => (),
-    }
-    engine.stop().await;
-    Ok(())
-}
-
-/// Ends some time after `stopped`, never without it. Requests that take longer are told.
-async fn out_of_patience(stopped: oneshot::Receiver<()>, engine: &EngineHandle) {
-    if stopped.await.is_err() {
-        return std::future::pending().await;
-    }
-    tokio::time::sleep(GRACE).await;
-    engine.stop().await;
-    tokio::time::sleep(FAREWELL).await;
+    let (dist, access) = (config.dist.clone(), config.access());
+    Ok(AppState::new(engine, catalogue, dist, access, config.limits()))
 }
 
 /// Ends when a person or the system asks the program to.

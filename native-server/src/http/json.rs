@@ -1,28 +1,24 @@
 //! Bodies of the JSON routes.
 
-use std::time::Duration;
-
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::MAX_MESSAGE_BYTES;
 use super::error::ApiError;
-
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
+use super::{AppState, MAX_MESSAGE_BYTES};
 
 /// A body read as JSON, whatever its content type says: what keeps other sites' forms
 /// away is the check of the origin.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let bytes = Bytes::from_request(request, state);
-        let Ok(bytes) = tokio::time::timeout(BODY_TIME, bytes).await else {
+        let Ok(bytes) = tokio::time::timeout(state.limits.body_time, bytes).await else {
             let message = "The request did not arrive in time.";
             return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, message));
         };
@@ -33,7 +29,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             ),
             status => ApiError::new(status, "The request broke off."),
         })?;
-        match serde_json::from_slice(&bytes) {
+        let value = serde_json::from_slice(&bytes).map(whole_numbers);
+        match value.and_then(serde_json::from_value) {
             Ok(value) => Ok(JsonBody(value)),
             Err(error) => {
                 let message =
@@ -41,5 +38,42 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
                 Err(ApiError::bad_request(message))
             }
         }
+    }
+}
+
+/// The largest number up to which all whole ones are exact.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// 2.0 is as good as 2 where a whole number is wanted: JSON does not tell them apart, and
+/// some programs write all their numbers in one way.
+fn whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(whole)
+                if number.is_f64() && whole.fract() == 0.0 && whole.abs() <= EXACT =>
+            {
+                (whole as i64).into()
+            }
+            _ => Value::Number(number),
+        },
+        Value::Array(items) => items.into_iter().map(whole_numbers).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, whole_numbers(value))).collect()
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_whole_however_they_are_written() {
+        let written = json!({ "a": [1.0, 2.5, -3.0], "b": 1e300, "c": "1.0" });
+        let read = json!({ "a": [1, 2.5, -3], "b": 1e300, "c": "1.0" });
+        assert_eq!(whole_numbers(written), read);
     }
 }

@@ -9,31 +9,38 @@ mod generate;
 mod guard;
 mod headers;
 mod json;
+mod observe;
 mod openai;
 mod openapi;
 mod scripts;
 mod site;
 mod socket;
+mod token;
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use protocol::limits;
 use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::CorsLayer;
 
 use crate::clock::system_clock;
-use crate::{Catalogue, EngineHandle, Limits};
+use crate::metrics::Metrics;
+use crate::{Access, Catalogue, EngineHandle, Limits};
 pub(crate) use error::ApiError;
 
 /// The largest message or body: the longest text, half of it escaped.
 const MAX_MESSAGE_BYTES: usize = limits::MAX_TEXT_BYTES * 3 / 2 + (64 << 10);
-/// Connections of pages at the same time.
-const MAX_SOCKETS: usize = 64;
+/// How long a browser may remember that a site is allowed.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
 /// What the routes work with.
 #[derive(Clone, Debug)]
@@ -41,36 +48,59 @@ pub struct AppState {
     engine: EngineHandle,
     catalogue: Arc<Catalogue>,
     dist: PathBuf,
-    host: IpAddr,
+    access: Arc<Access>,
     sockets: Arc<Semaphore>,
     limits: Limits,
+    metrics: Metrics,
     /// When the server began, in seconds since 1970.
     started: i64,
 }
 
 impl AppState {
-    /// The state of a server that listens on `host` and serves the site in `dist`.
+    /// The state of a server that serves the site in `dist` and lets in whom `access`
+    /// says.
     pub fn new(
         engine: EngineHandle,
         catalogue: Catalogue,
         dist: PathBuf,
-        host: IpAddr,
+        access: Access,
+        limits: Limits,
     ) -> AppState {
-        let catalogue = Arc::new(catalogue);
-        let sockets = Arc::new(Semaphore::new(MAX_SOCKETS));
         let started = (system_clock().unix_seconds)();
-        let limits = Limits::default();
-        AppState { engine, catalogue, dist, host, sockets, limits, started }
-    }
-
-    /// With other limits.
-    pub fn with_limits(self, limits: Limits) -> AppState {
-        AppState { limits, ..self }
+        AppState {
+            engine,
+            catalogue: Arc::new(catalogue),
+            dist,
+            access: Arc::new(access),
+            sockets: Arc::new(Semaphore::new(limits.sockets)),
+            limits,
+            metrics: Metrics::new(),
+            started,
+        }
     }
 
     /// The way to the engine.
     pub fn engine(&self) -> &EngineHandle {
         &self.engine
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Ends when no page is connected any more.
+    pub(crate) async fn all_pages_left(&self) {
+        let all = self.limits.sockets as u32;
+        // It is never closed.
+        let _ = self.sockets.acquire_many(all).await;
     }
 }
 
@@ -90,15 +120,37 @@ pub fn app(state: AppState) -> Router {
         .fallback(|| async { ApiError::no_such_route() })
         .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
-        .layer(from_fn(guard::check_origin));
-    let openai = openai::routes().layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES));
+        .layer(from_fn_with_state(state.clone(), guard::check))
+        .layer(cors(&state.access));
+    let openai = openai::routes(&state)
+        .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
+        .layer(cors(&state.access));
     Router::new()
         .nest("/api", api)
         .nest("/v1", openai)
+        .route("/healthz", get(observe::health))
+        .route("/metrics", get(observe::metrics))
         .route("/", get(site::page))
         .route("/index.html", get(site::page))
         .fallback(site::file)
-        .layer(from_fn_with_state(state.host, guard::check_host))
+        .layer(CatchPanicLayer::custom(|_| fault()))
+        .layer(from_fn_with_state(state.clone(), guard::check_host))
+        .layer(from_fn_with_state(state.clone(), observe::count))
         .layer(from_fn(headers::add))
         .with_state(state)
+}
+
+/// Tells browsers which pages of other sites may read what is answered.
+fn cors(access: &Access) -> CorsLayer {
+    let origins = access.origins.iter().filter_map(|origin| origin.parse().ok());
+    CorsLayer::new()
+        .allow_origin(origins.collect::<Vec<HeaderValue>>())
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .max_age(PREFLIGHT_AGE)
+}
+
+/// What is answered where this program is wrong.
+fn fault() -> Response {
+    ApiError::unexpected().into_response()
 }

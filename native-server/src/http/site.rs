@@ -6,8 +6,8 @@ use axum::response::{Html, IntoResponse, Response};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use super::AppState;
 use super::content_policy::content_policy;
+use super::{AppState, token};
 
 /// Asked again at every visit; a short answer if nothing has changed.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
@@ -26,7 +26,12 @@ To serve a site that lies elsewhere, name its folder with <code>--dist</code>.</
 
 /// The page itself. It is read anew each time, so that it and its policy are always those
 /// of the last build.
-pub(crate) async fn page(State(state): State<AppState>) -> Response {
+pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Response {
+    if let Some(token) = &state.access.token
+        && let Some(response) = token::welcome(token, request.uri())
+    {
+        return response;
+    }
     match tokio::fs::read_to_string(state.dist.join("index.html")).await {
         Ok(html) => {
             let policy = content_policy(&html);

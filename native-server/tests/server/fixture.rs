@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use clap::Parser;
-use native_server::{AppState, Catalogue, Config, EngineHandle};
+use native_server::{Access, AppState, Catalogue, Config, EngineHandle, Limits};
 use protocol::{Command, ErrorCode, Event, Failure, RequestId, SamplerSettings};
 use random_model::{Kind, Shape};
 use serde_json::Value;
@@ -106,7 +106,8 @@ impl Fixture {
         let dist = folder.path().join("dist");
         let engine = EngineHandle::start(load).unwrap();
         let catalogue = Catalogue::new("", &dist);
-        let state = AppState::new(engine, catalogue, dist, [127, 0, 0, 1].into());
+        let (access, limits) = (Access::default(), Limits::default());
+        let state = AppState::new(engine, catalogue, dist, access, limits);
         Fixture { folder, state }
     }
 

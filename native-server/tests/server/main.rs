@@ -3,10 +3,12 @@
 // A test that cannot be set up fails; its helpers are no exception.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod document;
 mod engine_thread;
 mod fixture;
 mod guards;
+mod hostile;
 mod json_routes;
 mod openai;
 mod scripts;

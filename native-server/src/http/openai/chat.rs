@@ -58,9 +58,16 @@ enum Content {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Part {
-    Text { text: String },
+struct Part {
+    #[serde(rename = "type")]
+    _kind: PartKind,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum PartKind {
+    Text,
 }
 
 #[derive(Deserialize)]
@@ -77,9 +84,7 @@ impl From<ChatMessage> for Message {
         };
         let content = match content {
             Content::Text(text) => text,
-            Content::Parts(parts) => {
-                parts.into_iter().map(|Part::Text { text }| text).collect()
-            }
+            Content::Parts(parts) => parts.into_iter().map(|part| part.text).collect(),
         };
         Message { role, content }
     }

@@ -8,6 +8,7 @@ use protocol::ErrorCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::http::AppState;
 use crate::http::error::{ApiError, with_retry};
 use crate::http::json::JsonBody;
 
@@ -67,10 +68,13 @@ impl IntoResponse for OpenAiError {
     }
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OpenAiBody<T> {
+impl<T: DeserializeOwned> FromRequest<AppState> for OpenAiBody<T> {
     type Rejection = OpenAiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, OpenAiError> {
+    async fn from_request(
+        request: Request,
+        state: &AppState,
+    ) -> Result<Self, OpenAiError> {
         let JsonBody(value) = JsonBody::from_request(request, state).await?;
         Ok(OpenAiBody(value))
     }

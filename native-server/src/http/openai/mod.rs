@@ -14,8 +14,8 @@ mod run;
 mod text;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
@@ -24,7 +24,7 @@ use super::{AppState, guard};
 use error::OpenAiError;
 
 /// The routes below `/v1`.
-pub(crate) fn routes() -> Router<AppState> {
+pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/models", get(models::list))
         .route("/models/{*id}", get(models::one))
@@ -32,12 +32,12 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/chat/completions", post(chat::create))
         .fallback(|| async { OpenAiError(ApiError::no_such_route()) })
         .method_not_allowed_fallback(|| async { OpenAiError(ApiError::wrong_method()) })
-        .layer(from_fn(check_origin))
+        .layer(from_fn_with_state(state.clone(), check))
 }
 
 /// The check of all routes, with its error in the shape of these.
-async fn check_origin(request: Request, next: Next) -> Response {
-    match guard::known_origin(&request) {
+async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    match guard::admit(&state, &request) {
         Ok(()) => next.run(request).await,
         Err(error) => OpenAiError(error).into_response(),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Facts, Path, get, knobs, or_null, post, reference};
+use super::{Facts, Path, events, get, knobs, or_null, post, reference};
 
 pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let ids = facts.ids();
@@ -16,7 +16,7 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     completion.insert("echo".into(), or_null(json!({ "type": "boolean" })));
 
     let mut chat = common(facts);
-    chat.insert("messages".into(), messages());
+    chat.insert("messages".into(), messages(facts));
     chat.insert("logprobs".into(), or_null(json!({ "type": "boolean" })));
     let top = json!({ "type": "integer", "minimum": 0, "maximum": 20 });
     chat.insert("top_logprobs".into(), or_null(top));
@@ -42,7 +42,7 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let answers = |schema: &str| {
         json!({
             "application/json": { "schema": reference(schema) },
-            "text/event-stream": { "schema": { "type": "string" } }
+            "text/event-stream": events("A chunk as JSON, or [DONE].")
         })
     };
     let hello = json!([{ "role": "user", "content": "Tell me a story." }]);
@@ -123,7 +123,7 @@ fn common(facts: &Facts) -> Map<String, Value> {
     fields
 }
 
-fn messages() -> Value {
+fn messages(facts: &Facts) -> Value {
     let text = json!({ "type": "string", "maxLength": 100_000 });
     let part = json!({
         "type": "object",
@@ -141,6 +141,6 @@ fn messages() -> Value {
             "required": ["role", "content"]
         },
         "minItems": 1,
-        "maxItems": protocol::limits::MAX_MESSAGES
+        "maxItems": facts.messages()
     })
 }

@@ -35,6 +35,11 @@ impl Facts {
         }
     }
 
+    /// How many messages surely fit, if they are short.
+    fn messages(&self) -> usize {
+        (self.context_length as usize / 16).clamp(1, protocol::limits::MAX_MESSAGES)
+    }
+
     /// The ids of a text.
     fn ids(&self) -> Value {
         json!({
@@ -53,7 +58,8 @@ pub(crate) async fn document(State(state): State<AppState>) -> Json<Value> {
     let facts = Facts::new(&state, model.as_ref());
     let mut paths = Map::new();
     for (path, item) in
-        [scripts::paths(&facts), original::paths(), compatible::paths(&facts)].concat()
+        [scripts::paths(&facts), original::paths(&facts), compatible::paths(&facts)]
+            .concat()
     {
         paths.insert(path.into(), item);
     }
@@ -130,6 +136,18 @@ fn json_content(schema: Value) -> Value {
 
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// A stream of server-sent events: the schema of each.
+fn events(what: &str) -> Value {
+    json!({ "schema": {
+        "type": "object",
+        "properties": {
+            "event": { "type": "string" },
+            "data": { "type": "string", "description": what }
+        },
+        "required": ["data"]
+    } })
 }
 
 /// A schema that null fits too.

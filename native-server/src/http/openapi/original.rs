@@ -3,9 +3,9 @@
 use protocol::limits;
 use serde_json::{Value, json};
 
-use super::{Path, get, json_content, post, reference};
+use super::{Facts, Path, get, json_content, post, reference};
 
-pub(super) fn paths() -> Vec<Path> {
+pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let temperature = json!({
         "type": "number", "minimum": 0, "maximum": limits::MAX_TEMPERATURE,
         "default": limits::DEFAULT_TEMPERATURE
@@ -27,7 +27,7 @@ pub(super) fn paths() -> Vec<Path> {
     let chat = json!({
         "type": "object",
         "properties": {
-            "messages": messages(),
+            "messages": messages(facts),
             "max_new_tokens": {
                 "type": "integer", "minimum": 1, "maximum": limits::MAX_NEW_TOKENS,
                 "default": limits::DEFAULT_NEW_TOKENS
@@ -70,7 +70,7 @@ pub(super) fn paths() -> Vec<Path> {
 }
 
 /// A conversation.
-pub(super) fn messages() -> Value {
+pub(super) fn messages(facts: &Facts) -> Value {
     json!({
         "description": "The whole conversation, the newest message last.",
         "type": "array",
@@ -83,6 +83,6 @@ pub(super) fn messages() -> Value {
             "required": ["role", "content"]
         },
         "minItems": 1,
-        "maxItems": limits::MAX_MESSAGES
+        "maxItems": facts.messages()
     })
 }

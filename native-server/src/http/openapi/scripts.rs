@@ -3,7 +3,7 @@
 use protocol::limits;
 use serde_json::{Map, Value, json};
 
-use super::{Facts, Path, json_content, knobs, or_null, post, reference};
+use super::{Facts, Path, events, json_content, knobs, post, reference};
 
 pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let text = json!({
@@ -46,17 +46,15 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
         "default": limits::DEFAULT_NEW_TOKENS
     });
     generate.insert("max_new_tokens".into(), max_new_tokens);
-    let messages = super::original::messages();
+    let messages = super::original::messages(facts);
     let sources = [("text", &text), ("ids", &ids)];
     let more_sources = [sources[0], sources[1], ("messages", &messages)];
     let mut any_text = text.clone();
     any_text["minLength"] = json!(0);
     let once = json!({ "text": "Once upon a" });
-    let events = json!({ "text/event-stream": { "schema": or_null(json!({
-        "type": "string",
-        "description": "Events progress, prompt, token, finished and failed; the data of \
-            each is an event of the page's protocol."
-    })) } });
+    let events = json!({ "text/event-stream": events(
+        "An event of the page's protocol: progress, prompt, token, finished or failed."
+    ) });
     vec![
         (
             "/api/tokenize",
