@@ -55,7 +55,7 @@ pub struct Config {
     #[arg(long, env = "NEXTTOKEN_ALLOW_HOST", value_delimiter = ',')]
     pub allow_host: Vec<String>,
 
-    /// Sites whose pages may use the API, such as https://example.org, with commas
+    /// Sites whose pages may use the API, such as `https://example.org`, with commas
     #[arg(long, env = "NEXTTOKEN_ALLOW_ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
 
