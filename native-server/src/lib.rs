@@ -11,6 +11,7 @@ mod config;
 mod connections;
 mod device;
 mod download;
+mod embedded;
 mod engine_thread;
 mod http;
 mod limits;

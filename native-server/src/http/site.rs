@@ -1,13 +1,14 @@
 //! The site: the page with its policy, and the files beside it.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use super::content_policy::content_policy;
 use super::{AppState, token};
+use crate::embedded;
 
 /// Asked again at every visit; a short answer if nothing has changed.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
@@ -32,7 +33,14 @@ pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Res
     {
         return response;
     }
-    match tokio::fs::read_to_string(state.dist.join("index.html")).await {
+    let folder = tokio::fs::read_to_string(state.dist.join("index.html")).await;
+    let html = folder.or_else(|error| {
+        // A folder with a site goes before the one in this program.
+        let html =
+            embedded::file("index.html").and_then(|html| str::from_utf8(html).ok());
+        html.map(str::to_owned).ok_or(error)
+    });
+    match html {
         Ok(html) => {
             let policy = content_policy(&html);
             let headers = [
@@ -51,6 +59,9 @@ pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Res
 /// Any other file of the site.
 pub(crate) async fn file(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
+    if embedded::is_there() && !state.dist.join("index.html").is_file() {
+        return embedded_file(&path, request.method());
+    }
     let files = ServeDir::new(&state.dist).append_index_html_on_directories(false);
     let Ok(response) = files.oneshot(request).await;
     let mut response = response.into_response();
@@ -66,6 +77,22 @@ pub(crate) async fn file(State(state): State<AppState>, request: Request) -> Res
             response
         }
     }
+}
+
+/// A file of the site in this program.
+fn embedded_file(path: &str, method: &Method) -> Response {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let name = path.trim_start_matches('/');
+    let Some(bytes) = embedded::file(name) else {
+        return (StatusCode::NOT_FOUND, "There is no such file here.\n").into_response();
+    };
+    let kind = mime_guess::from_path(name).first_or_octet_stream();
+    let kind = HeaderValue::from_str(kind.as_ref())
+        .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let keep = if is_hashed(path) { FOR_EVER } else { REVALIDATE };
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], bytes).into_response()
 }
 
 /// Whether trunk has put a hash of the content into the file's name, as in

@@ -9,6 +9,7 @@ use engine::{Bytes, ModelFiles, Weights};
 
 use super::folder::WeightFiles;
 use super::{LocationError, ModelLocation};
+use crate::embedded;
 
 impl ModelLocation {
     /// Opens the weights and reads the small files beside them.
@@ -16,14 +17,18 @@ impl ModelLocation {
     /// # Errors
     /// If a file cannot be read.
     pub fn open(&self) -> Result<ModelFiles, LocationError> {
-        let beside = |name: &str| match &self.folder {
-            Some(folder) => read_optional(&folder.join(name)),
-            None => Ok(None),
+        let beside = |name: &str| match (&self.folder, &self.weights) {
+            (Some(folder), _) => read_optional(&folder.join(name)),
+            (None, WeightFiles::Embedded(_)) => {
+                Ok(embedded::file(&format!("demo-model/{name}")).map(<[u8]>::to_vec))
+            }
+            (None, _) => Ok(None),
         };
         Ok(ModelFiles {
             name: self.name.clone(),
             weights: match &self.weights {
                 WeightFiles::Gguf(file) => Weights::Gguf(map(file)?),
+                WeightFiles::Embedded(bytes) => Weights::Gguf(Box::new(*bytes)),
                 WeightFiles::Safetensors(files) => Weights::Safetensors(
                     files.iter().map(|file| map(file)).collect::<Result<_, _>>()?,
                 ),
@@ -41,6 +46,7 @@ impl ModelLocation {
         let files = match &self.weights {
             WeightFiles::Gguf(file) => std::slice::from_ref(file),
             WeightFiles::Safetensors(files) => files,
+            WeightFiles::Embedded(_) => return "in this program\n".into(),
         };
         files.iter().map(|file| format!("{}\n", file.display())).collect()
     }
@@ -51,6 +57,7 @@ impl ModelLocation {
         match &self.weights {
             WeightFiles::Gguf(file) => size(file),
             WeightFiles::Safetensors(files) => files.iter().map(|file| size(file)).sum(),
+            WeightFiles::Embedded(bytes) => bytes.len() as u64,
         }
     }
 
@@ -62,6 +69,9 @@ impl ModelLocation {
                 let gguf = Gguf::parse(bytes.in_memory().unwrap_or_default());
                 gguf.map_err(Into::into).and_then(|gguf| Config::from_gguf(&gguf))
             }
+            WeightFiles::Embedded(bytes) => Gguf::parse(bytes)
+                .map_err(Into::into)
+                .and_then(|gguf| Config::from_gguf(&gguf)),
             WeightFiles::Safetensors(_) => {
                 let folder = self.folder.as_deref().unwrap_or(Path::new(""));
                 let json = read_optional(&folder.join("config.json"));

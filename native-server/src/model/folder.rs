@@ -13,6 +13,8 @@ use super::LocationError;
 pub(super) enum WeightFiles {
     Gguf(PathBuf),
     Safetensors(Vec<PathBuf>),
+    /// In this program itself: a GGUF file.
+    Embedded(&'static [u8]),
 }
 
 /// The index that stands beside weights in several files.

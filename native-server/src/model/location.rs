@@ -6,6 +6,7 @@ use hub::{Endpoint, Reference};
 
 use super::HubCache;
 use super::folder::{WeightFiles, file_name, is_gguf};
+use crate::embedded;
 
 /// The name of the model that comes with this program.
 pub(super) const DEMO: &str = "demo";
@@ -100,7 +101,7 @@ impl LocationError {
 }
 
 impl ModelLocation {
-    /// The model that comes with the site in `dist`, or with the project.
+    /// The model that comes with the site in `dist`, with the project, or in this program.
     ///
     /// # Errors
     /// If it is not there.
@@ -111,6 +112,10 @@ impl ModelLocation {
         folders.dedup();
         match folders.iter().find(|folder| folder.is_dir()) {
             Some(folder) => ModelLocation::in_folder("Demo model".into(), folder),
+            None if let Some(model) = embedded::file("demo-model/model.gguf") => {
+                let (name, weights) = ("Demo model".into(), WeightFiles::Embedded(model));
+                Ok(ModelLocation { name, weights, folder: None })
+            }
             None => Err(LocationError::NoDemo {
                 looked: folders
                     .iter()

@@ -49,6 +49,7 @@ fn find_in(folder: &Path) -> Result<Vec<String>, LocationError> {
     let files = match WeightFiles::in_folder(folder)? {
         WeightFiles::Gguf(file) => vec![file],
         WeightFiles::Safetensors(files) => files,
+        WeightFiles::Embedded(_) => Vec::new(),
     };
     Ok(files.iter().map(|file| super::folder::file_name(file)).collect())
 }

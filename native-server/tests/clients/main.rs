@@ -1,4 +1,5 @@
 //! The server as programs of others use it: the official Python client of OpenAI's API,
+//! and schemathesis, which tries whatever the OpenAPI document allows and forbids. Both
 //! in a virtual environment that is made here, once.
 
 // A test that cannot be set up fails; its helpers are no exception.
@@ -6,3 +7,5 @@
 
 mod openai;
 mod python;
+mod schema;
+mod server;

@@ -138,7 +138,8 @@ async fn more_connections_than_there_may_be_wait_for_their_turn() {
 async fn who_asks_for_too_long_is_told_so() {
     let limits = Limits { request_time: Duration::ZERO, ..Limits::default() };
     let (address, _fixture) = start(limits).await;
-    let body = "{\"text\":\"Hello\"}";
+    // So much to read that the answer cannot be there at once.
+    let body = format!("{{\"text\":\"{}\"}}", "Hello ".repeat(600));
     let length = body.len();
     let request = format!(
         "POST /api/score HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\

@@ -113,10 +113,11 @@ pub(crate) async fn create(
     let (needless, too_many) = (top > 0 && !logprobs, top > MAX_TOP_LOGPROBS);
     refuse(needless, "top_logprobs", "needs logprobs to be true")?;
     refuse(too_many, "top_logprobs", "can be 0 to 20")?;
-    let wanted = max_completion_tokens.or(options.max_tokens);
+    // The older name of the same is checked also where it does not count.
+    let usual = state.limits.tokens(options.max_tokens, state.limits.max_tokens)?;
     let plan = Plan {
         settings: options.settings()?,
-        max_tokens: state.limits.tokens(wanted, state.limits.max_tokens)?,
+        max_tokens: state.limits.tokens(max_completion_tokens, usual)?,
         stops: options.stops()?,
         logprobs: logprobs.then_some(top as usize),
     };

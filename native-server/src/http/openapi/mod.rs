@@ -35,9 +35,9 @@ impl Facts {
         }
     }
 
-    /// How many messages surely fit, if they are short.
+    /// How many messages fit, if they are short.
     fn messages(&self) -> usize {
-        (self.context_length as usize / 16).clamp(1, protocol::limits::MAX_MESSAGES)
+        (self.context_length as usize / 128).clamp(1, protocol::limits::MAX_MESSAGES)
     }
 
     /// The ids of a text.
