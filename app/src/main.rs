@@ -77,12 +77,8 @@ fn first_state(page: &Page) -> State {
         if let Some(name) = query.get("model").filter(|name| !name.is_empty()) {
             state.engine.source = state.models.source(&name);
         }
-        state.engine.precision = match query.get("precision").as_deref() {
-            Some("f32") => Precision::F32,
-            Some("q8") => Precision::Q8,
-            Some("q4") => Precision::Q4,
-            _ => Precision::Auto,
-        };
+        let named = query.get("precision").as_deref().and_then(Precision::named);
+        state.engine.precision = named.unwrap_or_default();
     }
     state
 }

@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Tokens that are then decoded one by one
     #[arg(long, default_value_t = 64)]
     tokens: usize,
-    /// f32 takes the plain operations
+    /// f32, f16 and bf16 take the plain operations
     #[arg(long, default_value = "auto", value_parser = precision)]
     precision: Precision,
     /// How often prefill and decode are measured; medians are reported
@@ -39,13 +39,7 @@ pub(crate) struct Options {
 }
 
 fn precision(text: &str) -> Result<Precision, String> {
-    match text {
-        "auto" => Ok(Precision::Auto),
-        "f32" => Ok(Precision::F32),
-        "q8" => Ok(Precision::Q8),
-        "q4" => Ok(Precision::Q4),
-        _ => Err("auto, f32, q8 or q4".into()),
-    }
+    Precision::named(text).ok_or_else(|| Precision::NAMES.into())
 }
 
 /// Measures and prints.

@@ -70,7 +70,8 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     // A GPU takes 16-bit weights as they are.
     let exact = match config.precision {
         Precision::Auto => !opened.device.is_cpu(),
-        precision => precision == Precision::F32,
+        Precision::F32 | Precision::F16 | Precision::Bf16 => true,
+        Precision::Q8 | Precision::Q4 => false,
     };
     let preference = if exact { Preference::Exact } else { Preference::Compact };
     let options = LoadOptions {

@@ -55,8 +55,8 @@ pub fn download_model(config: &Config, id: &str) -> Result<String, TaskError> {
     }
     let reference = Reference::parse(id, &settings.access.endpoint)?;
     let preference = match config.precision {
-        Precision::F32 => Preference::Exact,
-        _ => Preference::Compact,
+        Precision::F32 | Precision::F16 | Precision::Bf16 => Preference::Exact,
+        Precision::Auto | Precision::Q8 | Precision::Q4 => Preference::Compact,
     };
     let offered = Catalogue::new("", &config.dist).offered();
     let line = ProgressLine::default();

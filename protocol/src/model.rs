@@ -83,15 +83,39 @@ pub struct StoredModel {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// Quantised files stay as they are; others become 8-bit on a CPU, f16 on a GPU.
+    /// Quantised files stay as they are; others become 8-bit on a CPU and 16-bit on a
+    /// GPU: bf16 where they are that, f16 else.
     #[default]
     Auto,
     /// 32-bit floating point.
     F32,
+    /// 16-bit floating point, IEEE 754's binary16; embeddings and output head in 32 bits.
+    F16,
+    /// 16-bit floating point with the exponent of 32 bits; embeddings and output head in
+    /// 32 bits.
+    Bf16,
     /// Blocks of 32 8-bit integers with one scale (ggml's Q8_0).
     Q8,
     /// Blocks of 32 4-bit integers with one scale (ggml's Q4_0).
     Q4,
+}
+
+impl Precision {
+    /// What [`named`](Self::named) reads, for people.
+    pub const NAMES: &str = "auto, f32, f16, bf16, q8 or q4";
+
+    /// The format of a name, whatever its case; no name is `auto`.
+    pub fn named(name: &str) -> Option<Precision> {
+        match name.to_ascii_lowercase().as_str() {
+            "" | "auto" => Some(Precision::Auto),
+            "f32" => Some(Precision::F32),
+            "f16" => Some(Precision::F16),
+            "bf16" => Some(Precision::Bf16),
+            "q8" => Some(Precision::Q8),
+            "q4" => Some(Precision::Q4),
+            _ => None,
+        }
+    }
 }
 
 /// The model that is loaded and how it runs.
@@ -103,8 +127,8 @@ pub struct ModelDescription {
     pub architecture: String,
     /// How many weights it has.
     pub parameters: u64,
-    /// The format of its matrices in memory: `F32`, `Q8_0`, or a mix such as
-    /// `Q4_0 + Q8_0`.
+    /// The format of its matrices in memory, that of most bytes first: `F32`, `Q8_0`, or a
+    /// mix such as `F16 + F32`.
     pub precision: String,
     /// Bytes of weights in memory.
     pub weight_bytes: u64,

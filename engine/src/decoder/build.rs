@@ -25,7 +25,7 @@ impl Decoder {
             config.rope.scaling = RopeScaling::Factors(factors);
         }
         let embed_tokens =
-            source.matrix("model.embed_tokens.weight", config.vocab_size, hidden)?;
+            source.wide_matrix("model.embed_tokens.weight", config.vocab_size, hidden)?;
         let layers = (0..config.num_hidden_layers)
             .map(|index| {
                 progress(index as u64, config.num_hidden_layers as u64);
@@ -38,7 +38,7 @@ impl Decoder {
             .unwrap_or_else(|| !source.contains("lm_head.weight"));
         let lm_head = match tied {
             true => embed_tokens.clone(),
-            false => source.matrix("lm_head.weight", config.vocab_size, hidden)?,
+            false => source.wide_matrix("lm_head.weight", config.vocab_size, hidden)?,
         };
         let rope = Rope::new(&config.rope, config.head_dim);
         let device = device.clone();

@@ -1,6 +1,6 @@
 //! The keys and values of the tokens that have gone through one layer.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 /// A growing pair of buffers, [kv heads, capacity, D] each, of which the first `length`
 /// positions are valid. Truncating only moves `length`.
@@ -28,12 +28,12 @@ impl LayerCache {
         let (heads, _, head_dim) = keys.dims3()?;
         let capacity = length.next_power_of_two().max(FIRST_CAPACITY);
         let shape = (heads, capacity, head_dim);
-        let copy = |buffer: &Tensor| grown(shape, Some(buffer), length, buffer.device());
+        let copy = |buffer: &Tensor| grown(shape, Some(buffer), length, buffer);
         Ok(LayerCache { buffers: Some((copy(keys)?, copy(values)?)), length })
     }
 
-    /// Appends keys and values of T positions, [kv heads, T, D] each, and returns those
-    /// of all positions, [kv heads, length, D] each.
+    /// Appends keys and values of T positions, [kv heads, T, D] each, always in the same
+    /// number format, and returns those of all positions, [kv heads, length, D] each.
     pub fn append(&mut self, k: &Tensor, v: &Tensor) -> Result<(Tensor, Tensor)> {
         let (heads, added, head_dim) = k.dims3()?;
         let length = self.length + added;
@@ -42,10 +42,8 @@ impl LayerCache {
             old => {
                 let capacity = length.next_power_of_two().max(FIRST_CAPACITY);
                 let shape = (heads, capacity, head_dim);
-                let keys =
-                    grown(shape, old.as_ref().map(|b| &b.0), self.length, k.device())?;
-                let values =
-                    grown(shape, old.as_ref().map(|b| &b.1), self.length, k.device())?;
+                let keys = grown(shape, old.as_ref().map(|b| &b.0), self.length, k)?;
+                let values = grown(shape, old.as_ref().map(|b| &b.1), self.length, v)?;
                 (keys, values)
             }
         };
@@ -58,14 +56,15 @@ impl LayerCache {
     }
 }
 
-/// A new buffer that starts with the first `length` positions of `old`.
+/// A new buffer, where and in the number format that `like` is, that starts with the
+/// first `length` positions of `old`.
 fn grown(
     shape: (usize, usize, usize),
     old: Option<&Tensor>,
     length: usize,
-    device: &Device,
+    like: &Tensor,
 ) -> Result<Tensor> {
-    let buffer = Tensor::zeros(shape, DType::F32, device)?;
+    let buffer = Tensor::zeros(shape, like.dtype(), like.device())?;
     if let Some(old) = old.filter(|_| length > 0) {
         buffer.slice_set(&old.narrow(1, 0, length)?.contiguous()?, 1, 0)?;
     }

@@ -14,7 +14,7 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// [T, in] to [T, out].
+    /// [T, in] to [T, out] in f32.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = self.weight.product(x)?;
         match &self.bias {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
-use candle_core::{Module, Result, Tensor};
+use candle_core::{DType, Module, Result, Tensor};
 
 /// A matrix of shape [rows, columns].
 #[derive(Clone, Debug)]
@@ -15,14 +15,14 @@ pub struct Matrix {
 
 #[derive(Clone, Debug)]
 enum Weights {
-    /// f32, [rows, columns].
+    /// f32, f16 or bf16, [rows, columns].
     Dense(Tensor),
     /// Blocks along the columns, which are padded with zeros to a whole block.
     Packed { tensor: Arc<QTensor>, product: QMatMul, padding: usize },
 }
 
 impl Matrix {
-    /// A dense matrix from an f32 tensor of shape [rows, columns].
+    /// A dense matrix from a tensor of floating-point numbers of shape [rows, columns].
     pub fn dense(tensor: Tensor) -> Result<Matrix> {
         let (_, columns) = tensor.dims2()?;
         Ok(Matrix { weights: Weights::Dense(tensor), columns })
@@ -45,21 +45,37 @@ impl Matrix {
         Ok(Matrix { weights, columns })
     }
 
-    /// x · Wᵀ: [T, columns] to [T, rows].
+    /// x as products with this matrix take it; they do so themselves, but once for
+    /// several matrices is cheaper.
+    pub fn input(&self, x: &Tensor) -> Result<Tensor> {
+        x.to_dtype(self.dtype())
+    }
+
+    /// x · Wᵀ: [T, columns] to [T, rows] in f32. With 16-bit weights, x and the results
+    /// are rounded to their format; sums are formed in f32.
     pub fn product(&self, x: &Tensor) -> Result<Tensor> {
+        let x = self.input(x)?;
         match &self.weights {
-            Weights::Dense(w) => x.matmul(&w.t()?),
-            Weights::Packed { product, padding: 0, .. } => product.forward(x),
+            Weights::Dense(w) => x.matmul(&w.t()?)?.to_dtype(DType::F32),
+            Weights::Packed { product, padding: 0, .. } => product.forward(&x),
             Weights::Packed { product, padding, .. } => {
                 product.forward(&x.pad_with_zeros(1, 0, *padding)?)
             }
         }
     }
 
+    /// The floating-point format that it works with: its own, or f32 if it is packed.
+    pub fn dtype(&self) -> DType {
+        match &self.weights {
+            Weights::Dense(w) => w.dtype(),
+            Weights::Packed { .. } => DType::F32,
+        }
+    }
+
     /// The rows of the T ids in f32, [T, columns].
     pub fn rows(&self, ids: &Tensor) -> Result<Tensor> {
         match &self.weights {
-            Weights::Dense(w) => w.index_select(ids, 0),
+            Weights::Dense(w) => w.index_select(ids, 0)?.to_dtype(DType::F32),
             Weights::Packed { tensor, .. } => {
                 tensor.embedding(ids)?.narrow(1, 0, self.columns)?.contiguous()
             }
@@ -79,7 +95,7 @@ impl Matrix {
         }
     }
 
-    /// The number format, named as in GGUF: `F32`, `Q8_0`, …
+    /// The number format, named as in GGUF: `F32`, `BF16`, `Q8_0`, …
     pub fn format(&self) -> String {
         match &self.weights {
             Weights::Dense(w) => format!("{:?}", w.dtype()),

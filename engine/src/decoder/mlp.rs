@@ -18,7 +18,8 @@ pub struct Mlp {
 impl Mlp {
     /// [T, H] to [T, H].
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let gate = candle_nn::ops::silu(&self.gate_proj.forward(x)?)?;
-        self.down_proj.forward(&(gate * self.up_proj.forward(x)?)?)
+        let x = self.gate_proj.weight.input(x)?;
+        let gate = candle_nn::ops::silu(&self.gate_proj.forward(&x)?)?;
+        self.down_proj.forward(&(gate * self.up_proj.forward(&x)?)?)
     }
 }

@@ -1,4 +1,8 @@
-//! One decoder for the Llama family, on plain candle operations.
+//! One decoder for the Llama family, on plain candle operations, for every device.
+//!
+//! Weights may be in f32, in 16 bits or packed. The residual stream, norms, rotation,
+//! attention and logits are in f32 whatever the weights are: rounded to 16 bits, logits
+//! would be off by up to a sixteenth.
 //!
 //! T new positions, H hidden width, V vocabulary.
 
@@ -14,7 +18,7 @@ mod rope;
 
 use candle_core::{Device, Result, Tensor};
 
-pub use attention::Attention;
+pub use attention::{Attention, Span};
 pub use cache::LayerCache;
 pub use linear::Linear;
 pub use matrix::Matrix;
@@ -61,16 +65,11 @@ impl Layer {
         &self,
         x: &Tensor,
         rotation: &Rotation,
-        mask: Option<&Tensor>,
-        cache: &mut LayerCache,
+        spans: &mut [Span<'_>],
     ) -> Result<Tensor> {
         let rotation = self.kind.rope.then_some(rotation);
-        let attended = self.self_attn.forward(
-            &self.input_layernorm.forward(x)?,
-            rotation,
-            mask,
-            cache,
-        )?;
+        let normed = self.input_layernorm.forward(x)?;
+        let attended = self.self_attn.forward(&normed, rotation, spans)?;
         let x = (x + attended)?;
         let fed = self.mlp.forward(&self.post_attention_layernorm.forward(&x)?)?;
         x + fed
@@ -78,33 +77,57 @@ impl Layer {
 }
 
 impl Decoder {
-    /// Reads ids of one sequence.
-    fn read_one(&mut self, Part { slot, ids }: Part<'_>) -> Result<Tensor> {
-        self.open(slot);
-        let sequence = &mut self.sequences[slot];
-        let (past, count) = (sequence.cached, ids.len());
-        let rotation = self.rope.rotation(past, count, &self.device)?;
-        // Layers with the same window share one mask.
-        let mut masks: Vec<(Option<usize>, Option<Tensor>)> = Vec::new();
+    /// Reads the parts, each after what its sequence has had, all in one pass.
+    fn pass(&self, parts: &[Part<'_>], sequences: &mut [Sequence]) -> Result<Tensor> {
+        let positions: Vec<usize> = parts
+            .iter()
+            .zip(sequences.iter())
+            .flat_map(|(part, sequence)| (sequence.cached..).take(part.ids.len()))
+            .collect();
+        let rotation = self.rope.rotation(positions.into_iter(), &self.device)?;
+        // Layers with the same window share the masks.
+        let mut masks: Vec<(Option<usize>, Vec<Option<Tensor>>)> = Vec::new();
 
-        let ids = Tensor::new(ids, &self.device)?;
-        let mut x = self.embed_tokens.rows(&ids)?; // [T, H]
-        for (layer, cache) in self.layers.iter().zip(&mut sequence.layers) {
+        let ids: Vec<u32> = parts.iter().flat_map(|part| part.ids).copied().collect();
+        let mut x = self.embed_tokens.rows(&Tensor::new(ids, &self.device)?)?; // [T, H]
+        for (index, layer) in self.layers.iter().enumerate() {
             let window = layer.kind.window;
             let known = masks.iter().position(|(of, _)| *of == window);
-            let index = match known {
-                Some(index) => index,
+            let masks_of = match known {
+                Some(known) => known,
                 None => {
-                    let mask = causal_mask(past, count, window, &self.device)?;
-                    masks.push((window, mask));
+                    masks.push((window, self.masks(parts, sequences, window)?));
                     masks.len() - 1
                 }
             };
+            let mut end = 0;
+            let spans = sequences.iter_mut().zip(parts).zip(&masks[masks_of].1);
+            let spans = spans.map(|((sequence, part), mask)| {
+                let rows = end..end + part.ids.len();
+                end = rows.end;
+                Span { rows, mask: mask.clone(), cache: &mut sequence.layers[index] }
+            });
+            let mut spans: Vec<Span<'_>> = spans.collect();
             // By far the most time is spent here, in the layer's seven products.
-            x = layer.forward(&x, &rotation, masks[index].1.as_ref(), cache)?;
+            x = layer.forward(&x, &rotation, &mut spans)?;
         }
-        sequence.cached = past + count;
+        for (sequence, part) in sequences.iter_mut().zip(parts) {
+            sequence.cached += part.ids.len();
+        }
         self.norm.forward(&x)
+    }
+
+    /// What the tokens of each part may see through a window.
+    fn masks(
+        &self,
+        parts: &[Part<'_>],
+        sequences: &[Sequence],
+        window: Option<usize>,
+    ) -> Result<Vec<Option<Tensor>>> {
+        let masks = parts.iter().zip(sequences).map(|(part, sequence)| {
+            causal_mask(sequence.cached, part.ids.len(), window, &self.device)
+        });
+        masks.collect()
     }
 
     /// Sees to it that there is such a slot.
@@ -117,15 +140,17 @@ impl Decoder {
 }
 
 impl LanguageModel for Decoder {
-    /// One part after the other.
     fn read(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
-        match parts {
-            [part] => self.read_one(*part),
-            parts => {
-                let states = parts.iter().map(|part| self.read_one(*part));
-                Tensor::cat(&states.collect::<Result<Vec<_>>>()?, 0)
-            }
+        let mut sequences = Vec::new();
+        for part in parts {
+            self.open(part.slot);
+            sequences.push(std::mem::take(&mut self.sequences[part.slot]));
         }
+        let states = self.pass(parts, &mut sequences);
+        for (part, sequence) in parts.iter().zip(sequences) {
+            self.sequences[part.slot] = sequence;
+        }
+        states
     }
 
     fn logits(&mut self, states: &Tensor) -> Result<Tensor> {
@@ -137,8 +162,10 @@ impl LanguageModel for Decoder {
     }
 
     fn bytes_per_token(&self) -> usize {
-        let Config { head_dim, num_key_value_heads, num_hidden_layers, .. } = self.config;
-        2 * size_of::<f32>() * head_dim * num_key_value_heads * num_hidden_layers
+        let Config { head_dim, num_key_value_heads, .. } = self.config;
+        let numbers = 2 * head_dim * num_key_value_heads;
+        let sizes = self.layers.iter().map(|layer| layer.self_attn.cache_dtype());
+        sizes.map(|dtype| numbers * dtype.size_in_bytes()).sum()
     }
 
     fn cached(&self, slot: usize) -> usize {

@@ -57,15 +57,14 @@ impl Rope {
         (cos, sin)
     }
 
-    /// The rotation of the positions `start..start + count`.
+    /// The rotation of T tokens at some positions.
     pub fn rotation(
         &self,
-        start: usize,
-        count: usize,
+        positions: impl ExactSizeIterator<Item = usize>,
         device: &Device,
     ) -> Result<Rotation> {
-        let pairs = self.frequencies.len();
-        let (cos, sin) = self.angles(start..start + count);
+        let (count, pairs) = (positions.len(), self.frequencies.len());
+        let (cos, sin) = self.angles(positions);
         Ok(Rotation {
             cos: Tensor::from_vec(cos, (count, pairs), device)?,
             sin: Tensor::from_vec(sin, (count, pairs), device)?,

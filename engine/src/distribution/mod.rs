@@ -1,22 +1,30 @@
 //! The next-token distribution over the full vocabulary, from logits. Pure: the same
 //! logits and settings give the same answer.
+//!
+//! Logits in memory are worked on there. Those on a GPU are worked on by it, and only what
+//! is asked for comes back: see `device`.
 
+mod device;
 mod draw;
+mod logits;
 mod ranking;
 mod sampler;
 #[cfg(test)]
 mod tests;
 
-use kernels::exponential_sums;
+use candle_core::Tensor;
 use protocol::{
     Candidate, Distribution, Outside, SamplerSettings, Timings, Token, TokenId,
     TokenScore,
 };
 
+use self::device::DeviceLogits;
+pub(crate) use self::device::token_scores_on_device;
 use self::draw::unit_draw;
+use self::logits::{Logits, Ranked};
 use self::ranking::Ranking;
 use self::sampler::Sampler;
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 
 /// What is to be told of a distribution.
 #[derive(Clone, Copy, Debug)]
@@ -41,48 +49,70 @@ pub fn distribution(
     view: View,
     token: &dyn Fn(TokenId) -> Token,
 ) -> Result<Distribution> {
-    let softmax = Softmax::new(logits)?;
-    let mut ranking = Ranking::new(logits);
-    let sampler = Sampler::new(logits, &mut ranking, view.settings);
-    let draw = unit_draw(view.settings.seed, view.position);
-    let sampled = sampler.pick(logits, &mut ranking, draw);
+    of(&mut Ranking::new(logits)?, view, token)
+}
 
-    let candidate = |id: TokenId, rank: u32| {
-        let logit = logits[id as usize];
-        Candidate {
-            rank,
-            token: token(id),
-            logit,
-            probability: softmax.probability(logit) as f32,
-            sampled_probability: sampler.probability(rank as usize, logit) as f32,
-            cut_by: sampler.cut_by(rank as usize),
-        }
+/// The same of logits `[V]` in f32 on a device, which does the work: sums are in f32.
+///
+/// # Errors
+/// If a logit is NaN or infinite, or the computation fails.
+pub fn distribution_on_device(
+    logits: &Tensor,
+    view: View,
+    token: &dyn Fn(TokenId) -> Token,
+) -> Result<Distribution> {
+    of(&mut DeviceLogits::new(logits)?, view, token)
+}
+
+fn of(
+    logits: &mut impl Logits,
+    view: View,
+    token: &dyn Fn(TokenId) -> Token,
+) -> Result<Distribution> {
+    let softmax = Softmax::new(logits)?;
+    let sampler = Sampler::new(logits, view.settings)?;
+    let draw = unit_draw(view.settings.seed, view.position);
+    let (sampled, sampled_rank) = sampler.pick(logits, draw)?;
+
+    let candidate = |Ranked { id, logit }, rank: usize| Candidate {
+        rank: rank as u32,
+        token: token(id),
+        logit,
+        probability: softmax.probability(logit) as f32,
+        sampled_probability: sampler.probability(rank, logit) as f32,
+        cut_by: sampler.cut_by(rank),
     };
-    let listed = ranking.top(view.candidates).to_vec();
-    let candidates: Vec<Candidate> =
-        (1..).zip(&listed).map(|(rank, id)| candidate(*id, rank)).collect();
-    let sum = |q: &dyn Fn(usize, f32) -> f64| -> f64 {
-        listed.iter().enumerate().map(|(i, id)| q(i + 1, logits[*id as usize])).sum()
-    };
-    let outside_tokens = logits.len() - listed.len();
+    let listed = logits.sort(view.candidates.max(1))?;
+    let greedy = logits.ranked(0).id;
+    let listed = listed.min(view.candidates);
+    let ranked = (0..listed).map(|index| (logits.ranked(index), index + 1));
+    let (mut probability, mut sampled_probability) = (0.0, 0.0);
+    let candidates = ranked.map(|(ranked, rank)| {
+        probability += softmax.probability(ranked.logit);
+        sampled_probability += sampler.probability(rank, ranked.logit);
+        candidate(ranked, rank)
+    });
+    let candidates: Vec<Candidate> = candidates.collect();
+    let outside_tokens = logits.count() - listed;
     let rest = |listed: f64| match outside_tokens {
         0 => 0.0,
         _ => (1.0 - listed).max(0.0) as f32,
     };
+    let watched = view.watch.iter().zip(logits.places(view.watch)?);
+    let watched = watched
+        .map(|(id, (logit, rank))| candidate(Ranked { id: *id, logit }, rank as usize));
     Ok(Distribution {
         position: view.position,
-        vocab_size: logits.len() as u32,
-        watched: view.watch.iter().map(|id| candidate(*id, ranking.rank(*id))).collect(),
+        vocab_size: logits.count() as u32,
+        watched: watched.collect(),
         outside: Outside {
             tokens: outside_tokens as u32,
-            probability: rest(sum(&|_, logit| softmax.probability(logit))),
-            sampled_probability: rest(sum(&|rank, logit| {
-                sampler.probability(rank, logit)
-            })),
+            probability: rest(probability),
+            sampled_probability: rest(sampled_probability),
         },
         entropy_bits: softmax.entropy_bits() as f32,
-        greedy: ranking.top(1)[0],
-        sampled: candidate(sampled, ranking.rank(sampled)),
+        greedy,
+        sampled: candidate(sampled, sampled_rank),
         draw,
         stages: sampler.stages.clone(),
         settings: *view.settings,
@@ -96,16 +126,11 @@ pub fn distribution(
 /// # Errors
 /// If a logit is NaN or infinite.
 pub fn token_score(logits: &[f32], id: TokenId) -> Result<TokenScore> {
-    let softmax = Softmax::new(logits)?;
+    let softmax = Softmax::new(&mut Ranking::new(logits)?)?;
     let logit = logits[id as usize];
     let above = logits.iter().filter(|other| **other > logit).count();
     let ties = logits[..id as usize].iter().filter(|other| **other == logit).count();
-    Ok(TokenScore {
-        probability: softmax.probability(logit) as f32,
-        rank: (above + ties) as u32 + 1,
-        surprisal_bits: (softmax.surprisal(logit) / std::f64::consts::LN_2) as f32,
-        entropy_bits: softmax.entropy_bits() as f32,
-    })
+    Ok(softmax.score(logit, (above + ties) as u32 + 1))
 }
 
 /// The softmax of some logits at temperature 1, as the two sums that it takes.
@@ -118,14 +143,22 @@ struct Softmax {
 }
 
 impl Softmax {
-    fn new(logits: &[f32]) -> Result<Softmax> {
-        if logits.is_empty() || !logits.iter().all(|logit| logit.is_finite()) {
-            return Err(EngineError::NonFiniteLogits);
+    fn new(logits: &mut impl Logits) -> Result<Softmax> {
+        Ok(Softmax::of_sums(logits.highest(), logits.sums(1.0)?))
+    }
+
+    /// From Σ eˣ and Σ eˣ · x over x = logit − highest.
+    fn of_sums(highest: f32, (sum, weighted): (f64, f64)) -> Softmax {
+        Softmax { highest: highest.into(), log_sum: sum.ln(), mean: weighted / sum }
+    }
+
+    fn score(&self, logit: f32, rank: u32) -> TokenScore {
+        TokenScore {
+            probability: self.probability(logit) as f32,
+            rank,
+            surprisal_bits: (self.surprisal(logit) / std::f64::consts::LN_2) as f32,
+            entropy_bits: self.entropy_bits() as f32,
         }
-        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let (sum, weighted) = exponential_sums(logits, highest, 1.0);
-        let highest = f64::from(highest);
-        Ok(Softmax { highest, log_sum: sum.ln(), mean: weighted / sum })
     }
 
     fn probability(&self, logit: f32) -> f64 {

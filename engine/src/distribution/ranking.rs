@@ -1,13 +1,20 @@
-//! The order of the vocabulary by falling logit, sorted only as far as it is asked for.
+//! Logits in memory, and the order of the vocabulary by falling logit, sorted only as far
+//! as it is asked for.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+
+use kernels::exponential_sums;
+
+use super::logits::{Logits, Ranked};
+use crate::error::{EngineError, Result};
 
 /// Token ids by falling logit; equal logits by rising id. A full sort of the vocabulary
 /// at each step would cost more than it shows: the front is selected and sorted, the
 /// rest stays as it is.
 pub(crate) struct Ranking<'a> {
     logits: &'a [f32],
+    highest: f32,
     /// The first of the order, or all ids with the first in order.
     ids: Vec<u32>,
     sorted: usize,
@@ -17,13 +24,38 @@ pub(crate) struct Ranking<'a> {
 const FEW: usize = 256;
 
 impl<'a> Ranking<'a> {
-    /// The order of V logits; all must be numbers.
-    pub(crate) fn new(logits: &'a [f32]) -> Self {
-        Ranking { logits, ids: Vec::new(), sorted: 0 }
+    /// The order of V logits.
+    ///
+    /// # Errors
+    /// If there is none, or one is NaN or infinite.
+    pub(crate) fn new(logits: &'a [f32]) -> Result<Self> {
+        if logits.is_empty() || !logits.iter().all(|logit| logit.is_finite()) {
+            return Err(EngineError::NonFiniteLogits);
+        }
+        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        Ok(Ranking { logits, highest, ids: Vec::new(), sorted: 0 })
     }
 
-    /// The `count` ids of the highest logits, in order; all if there are fewer.
-    pub(crate) fn top(&mut self, count: usize) -> &[u32] {
+    fn rank(&self, id: u32) -> u32 {
+        let before = |other: &u32| compare(self.logits, *other, id) == Ordering::Less;
+        (0..self.logits.len() as u32).filter(before).count() as u32 + 1
+    }
+}
+
+impl Logits for Ranking<'_> {
+    fn count(&self) -> usize {
+        self.logits.len()
+    }
+
+    fn highest(&self) -> f32 {
+        self.highest
+    }
+
+    fn sums(&mut self, factor: f32) -> Result<(f64, f64)> {
+        Ok(exponential_sums(self.logits, self.highest, factor))
+    }
+
+    fn sort(&mut self, count: usize) -> Result<usize> {
         let logits = self.logits;
         let count = count.min(logits.len());
         if count > self.sorted && count <= FEW && self.ids.len() < logits.len() {
@@ -43,89 +75,88 @@ impl<'a> Ranking<'a> {
             rest[..wanted].sort_unstable_by(by_rank);
             self.sorted = count;
         }
-        &self.ids[..count]
+        Ok(count)
     }
 
-    /// The 1-based place of an id in the order.
-    pub(crate) fn rank(&self, id: u32) -> u32 {
-        let before = |other: &u32| compare(self.logits, *other, id) == Ordering::Less;
-        (0..self.logits.len() as u32).filter(before).count() as u32 + 1
+    fn ranked(&self, index: usize) -> Ranked {
+        let id = self.ids[index];
+        Ranked { id, logit: self.logits[id as usize] }
     }
 
-    /// How many of the first `most` places there are before `enough` holds, plus the
-    /// place where it holds. `enough` sees the ids in order, each once.
-    pub(crate) fn count_until(
+    fn places(&mut self, ids: &[u32]) -> Result<Vec<(f32, u32)>> {
+        Ok(ids.iter().map(|id| (self.logits[*id as usize], self.rank(*id))).collect())
+    }
+
+    fn count_high(
         &mut self,
         most: usize,
-        mut enough: impl FnMut(u32) -> bool,
-    ) -> usize {
-        let most = most.min(self.logits.len());
-        let (mut seen, mut step) = (0, 64);
-        while seen < most {
-            let end = (seen + step).min(most);
-            for index in seen..end {
-                let id = self.top(end)[index];
-                if enough(id) {
-                    return index + 1;
-                }
-            }
-            (seen, step) = (end, step * 4);
-        }
-        most
+        is_high: impl Fn(f32) -> bool,
+    ) -> Result<usize> {
+        // One look at all is cheaper than a sort of many.
+        let high = self.logits.iter().filter(|logit| is_high(**logit)).count();
+        Ok(high.min(most))
     }
 }
 
 fn compare(logits: &[f32], a: u32, b: u32) -> Ordering {
-    logits[b as usize].total_cmp(&logits[a as usize]).then(a.cmp(&b))
+    by_size(logits[b as usize], logits[a as usize]).then(a.cmp(&b))
+}
+
+/// Zeros are equal whatever their sign, as they are to all other comparisons.
+fn by_size(a: f32, b: f32) -> Ordering {
+    (a + 0.0).total_cmp(&(b + 0.0))
 }
 
 /// The `count` ids of the highest logits, in order.
 fn first(logits: &[f32], count: usize) -> Vec<u32> {
     // The last in order is on top, and gives way to what goes before it.
-    let mut heap: BinaryHeap<Ranked> = BinaryHeap::with_capacity(count + 1);
+    let mut heap: BinaryHeap<ByRank> = BinaryHeap::with_capacity(count + 1);
     let mut least = f32::NEG_INFINITY;
     for (id, logit) in (0..).zip(logits) {
         // An equal logit with a higher id comes later.
-        if heap.len() < count || logit.total_cmp(&least).is_gt() {
-            heap.push(Ranked { id, logit: *logit });
+        if heap.len() < count || by_size(*logit, least).is_gt() {
+            heap.push(ByRank(Ranked { id, logit: *logit }));
             if heap.len() > count {
                 heap.pop();
             }
-            least = heap.peek().map_or(least, |last| last.logit);
+            least = heap.peek().map_or(least, |last| last.0.logit);
         }
     }
-    heap.into_sorted_vec().into_iter().map(|ranked| ranked.id).collect()
+    heap.into_sorted_vec().into_iter().map(|ranked| ranked.0.id).collect()
 }
 
-/// An id; greater ones come later in the order.
-struct Ranked {
-    id: u32,
-    logit: f32,
-}
+/// The order of ids with their logits; greater ones come later.
+pub(crate) struct ByRank(pub(crate) Ranked);
 
-impl Ord for Ranked {
+impl Ord for ByRank {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.logit.total_cmp(&self.logit).then(self.id.cmp(&other.id))
+        by_size(other.0.logit, self.0.logit).then(self.0.id.cmp(&other.0.id))
     }
 }
 
-impl PartialOrd for Ranked {
+impl PartialOrd for ByRank {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Ranked {
+impl PartialEq for ByRank {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Ranked {}
+impl Eq for ByRank {}
 
 #[cfg(test)]
 mod tests {
+    use super::super::logits::count_until;
     use super::*;
+
+    fn top(ranking: &mut Ranking, count: usize) -> Vec<u32> {
+        let count = ranking.sort(count).unwrap();
+        (0..count).map(|index| ranking.ranked(index).id).collect()
+    }
 
     #[test]
     fn few_and_many_are_in_the_same_order() {
@@ -133,9 +164,9 @@ mod tests {
         let mut sorted: Vec<u32> = (0..2000).collect();
         sorted.sort_by(|a, b| compare(&logits, *a, *b));
         for counts in [&[10, 300, 5, 2000][..], &[256, 257], &[2000, 3], &[0, 1]] {
-            let mut ranking = Ranking::new(&logits);
+            let mut ranking = Ranking::new(&logits).unwrap();
             for count in counts {
-                assert_eq!(ranking.top(*count), &sorted[..*count]);
+                assert_eq!(top(&mut ranking, *count), &sorted[..*count]);
             }
         }
     }
@@ -143,19 +174,29 @@ mod tests {
     #[test]
     fn ties_go_by_rising_id_and_the_front_grows_in_place() {
         let logits = [1.0, 3.0, 3.0, -1.0, 2.0, 3.0];
-        let mut ranking = Ranking::new(&logits);
-        assert_eq!(ranking.top(2), [1, 2]);
-        assert_eq!(ranking.top(4), [1, 2, 5, 4]);
-        assert_eq!(ranking.top(100), [1, 2, 5, 4, 0, 3]);
-        assert_eq!(ranking.rank(5), 3);
-        assert_eq!(ranking.rank(3), 6);
+        let mut ranking = Ranking::new(&logits).unwrap();
+        assert_eq!(top(&mut ranking, 2), [1, 2]);
+        assert_eq!(top(&mut ranking, 4), [1, 2, 5, 4]);
+        assert_eq!(top(&mut ranking, 100), [1, 2, 5, 4, 0, 3]);
+        assert_eq!(ranking.places(&[5, 3]).unwrap(), [(3.0, 3), (-1.0, 6)]);
+    }
+
+    #[test]
+    fn zeros_are_equal_whatever_their_sign() {
+        let logits = [-0.0, 0.0, -0.0, 1.0];
+        for count in [3, 4] {
+            let mut ranking = Ranking::new(&logits).unwrap();
+            assert_eq!(top(&mut ranking, count), [3, 0, 1, 2][..count]);
+            assert_eq!(ranking.places(&[1]).unwrap(), [(0.0, 3)]);
+        }
     }
 
     #[test]
     fn counting_stops_at_the_place_that_is_enough() {
         let logits: Vec<f32> = (0..1000).map(|i| i as f32).collect();
-        let mut ranking = Ranking::new(&logits);
-        assert_eq!(ranking.count_until(1000, |id| id == 900), 100);
-        assert_eq!(ranking.count_until(50, |id| id == 900), 50);
+        let mut ranking = Ranking::new(&logits).unwrap();
+        let is_900 = |ranked: Ranked| ranked.id == 900;
+        assert_eq!(count_until(&mut ranking, 1000, is_900).unwrap(), 100);
+        assert_eq!(count_until(&mut ranking, 50, is_900).unwrap(), 50);
     }
 }

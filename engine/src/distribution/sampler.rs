@@ -1,9 +1,9 @@
 //! The sampler: which tokens may be drawn, with what probability, and the draw.
 
-use kernels::exponential_sums;
 use protocol::{SamplerKind, SamplerSettings, SamplerStage};
 
-use super::ranking::Ranking;
+use super::logits::{Logits, Ranked, count_until};
+use crate::error::Result;
 
 /// What the sampler made of a distribution. Every step keeps a front of the ranking, so
 /// the whole outcome is how long that front is after each step.
@@ -19,51 +19,50 @@ pub(crate) struct Sampler {
 
 impl Sampler {
     /// Applies temperature, then top-k, top-p and min-p, each to what is left.
+    ///
+    /// # Errors
+    /// If a computation on the device fails.
     pub(crate) fn new(
-        logits: &[f32],
-        ranking: &mut Ranking,
+        logits: &mut impl Logits,
         settings: &SamplerSettings,
-    ) -> Self {
-        let top = ranking.top(1)[0];
+    ) -> Result<Self> {
         let mut sampler = Sampler {
             temperature: f64::from(settings.temperature),
-            highest: f64::from(logits[top as usize]),
+            highest: f64::from(logits.highest()),
             mass: 1.0,
             stages: Vec::new(),
-            kept: logits.len(),
+            kept: logits.count(),
         };
         if settings.temperature == 0.0 {
             sampler.keep(SamplerKind::Greedy, 1);
-            return sampler;
+            return Ok(sampler);
         }
-        let (highest, factor) =
-            (logits[top as usize], settings.temperature.recip().min(f32::MAX));
-        (sampler.mass, _) = exponential_sums(logits, highest, factor);
+        let factor = settings.temperature.recip().min(f32::MAX);
+        (sampler.mass, _) = logits.sums(factor)?;
         if settings.top_k > 0 {
             let kept = sampler.kept.min(settings.top_k as usize);
             sampler.keep(SamplerKind::TopK, kept);
-            sampler.weigh_kept(logits, ranking);
+            sampler.weigh_kept(logits)?;
         }
         if settings.top_p < 1.0 {
             // The token that crosses the threshold is kept.
             let (mut sum, enough) = (0.0, f64::from(settings.top_p) * sampler.mass);
-            let kept = ranking.count_until(sampler.kept, |id| {
-                sum += sampler.weight(logits[id as usize]);
+            let kept = count_until(logits, sampler.kept, |ranked| {
+                sum += sampler.weight(ranked.logit);
                 sum >= enough
-            });
+            })?;
             sampler.keep(SamplerKind::TopP, kept);
-            sampler.weigh_kept(logits, ranking);
+            sampler.weigh_kept(logits)?;
         }
         if settings.min_p > 0.0 {
             // The top token's weight is 1, so weights are shares of it.
             let least = f64::from(settings.min_p);
-            let is_high = |logit: &&f32| sampler.weight(**logit) >= least;
-            let high = logits.iter().filter(is_high).count().max(1);
-            let kept = sampler.kept.min(high);
+            let is_high = |logit: f32| sampler.weight(logit) >= least;
+            let kept = logits.count_high(sampler.kept, is_high)?.max(1);
             sampler.keep(SamplerKind::MinP, kept);
-            sampler.weigh_kept(logits, ranking);
+            sampler.weigh_kept(logits)?;
         }
-        sampler
+        Ok(sampler)
     }
 
     /// q of the token at a 1-based rank.
@@ -80,14 +79,22 @@ impl Sampler {
         self.stages.iter().find(cuts).map(|stage| stage.kind)
     }
 
-    /// The token at the point `draw` of 0..1, with the kept tokens laid end to end.
-    pub(crate) fn pick(&self, logits: &[f32], ranking: &mut Ranking, draw: f32) -> u32 {
+    /// The token at the point `draw` of 0..1, with the kept tokens laid end to end, and
+    /// its 1-based rank.
+    ///
+    /// # Errors
+    /// If a computation on the device fails.
+    pub(crate) fn pick(
+        &self,
+        logits: &mut impl Logits,
+        draw: f32,
+    ) -> Result<(Ranked, usize)> {
         let (mut sum, point) = (0.0, f64::from(draw) * self.mass);
-        let place = ranking.count_until(self.kept, |id| {
-            sum += self.weight(logits[id as usize]);
+        let place = count_until(logits, self.kept, |ranked| {
+            sum += self.weight(ranked.logit);
             sum > point
-        });
-        ranking.top(place)[place - 1]
+        })?;
+        Ok((logits.ranked(place - 1), place))
     }
 
     /// exp((logit − highest) / temperature); the top token's is 1.
@@ -103,10 +110,12 @@ impl Sampler {
         self.stages.push(SamplerStage { kind, kept: kept as u32 });
     }
 
-    fn weigh_kept(&mut self, logits: &[f32], ranking: &mut Ranking) {
-        if self.kept < logits.len() {
-            let kept = ranking.top(self.kept);
-            self.mass = kept.iter().map(|id| self.weight(logits[*id as usize])).sum();
+    fn weigh_kept(&mut self, logits: &mut impl Logits) -> Result<()> {
+        if self.kept < logits.count() {
+            let kept = logits.sort(self.kept)?;
+            let weights = (0..kept).map(|index| self.weight(logits.ranked(index).logit));
+            self.mass = weights.sum();
         }
+        Ok(())
     }
 }

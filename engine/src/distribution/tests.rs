@@ -1,6 +1,7 @@
 //! The distribution against values worked out by hand or in plain f64.
 
 use super::*;
+use candle_core::Device;
 use protocol::{SamplerKind, SamplerStage};
 
 fn token(id: TokenId) -> Token {
@@ -138,6 +139,10 @@ fn a_logit_that_is_not_a_number_is_an_error() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert!(distribution(&[0.0, bad], view, &token).is_err());
         assert!(token_score(&[0.0, bad], 0).is_err());
+        let on_device = Tensor::new(&[0.0, bad], &Device::Cpu).unwrap();
+        assert!(distribution_on_device(&on_device, view, &token).is_err());
+        let row = on_device.unsqueeze(0).unwrap();
+        assert!(token_scores_on_device(&row, &[0]).is_err());
     }
     assert!(distribution(&[], view, &token).is_err());
 }
@@ -149,4 +154,97 @@ fn a_sampler_that_keeps_nothing_keeps_the_top_token() {
     let d = of(&[5.0, 5.0, 1.0], 3, settings);
     assert_eq!(d.stages.last().map(|stage| stage.kept), Some(1));
     assert_eq!(d.sampled.token.id, 0);
+}
+
+/// Vocabularies of many sizes and shapes, by name.
+fn vocabularies() -> Vec<(String, Vec<f32>)> {
+    let mut state = 1u32;
+    let mut noise = move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1u32 << 24) as f32
+    };
+    let mut all = Vec::new();
+    for count in [1, 2, 63, 1000, 1024, 1025, 5000, 49_152] {
+        let smooth: Vec<f32> = (0..count).map(|_| 12.0 * noise().powi(3) - 3.0).collect();
+        // As from 16 bits: many are equal.
+        let coarse = smooth.iter().map(|logit| (logit * 8.0).round() / 8.0).collect();
+        let falling = (0..count).map(|id| 20.0 - (id as f32).ln_1p()).collect();
+        let rising = (0..count).map(|id| id as f32 * -1e-4 - 100.0).rev().collect();
+        all.push((format!("{count} smooth"), smooth));
+        all.push((format!("{count} coarse"), coarse));
+        all.push((format!("{count} equal"), vec![-7.5; count]));
+        all.push((format!("{count} falling"), falling));
+        all.push((format!("{count} rising"), rising));
+    }
+    all
+}
+
+fn close(a: f32, b: f32) -> bool {
+    (a - b).abs() <= 1e-6 + 2e-5 * b.abs()
+}
+
+fn same(a: &Candidate, b: &Candidate) -> bool {
+    let exact = |c: &Candidate| (c.rank, c.token.id, c.logit, c.cut_by);
+    exact(a) == exact(b)
+        && close(a.probability, b.probability)
+        && close(a.sampled_probability, b.sampled_probability)
+}
+
+#[test]
+fn a_device_gives_the_distribution_that_memory_gives() {
+    for (name, logits) in vocabularies() {
+        let on_device = Tensor::new(&*logits, &Device::Cpu).unwrap();
+        let last = logits.len() as u32 - 1;
+        for (temperature, top_k, top_p, min_p) in [
+            (0.0, 0, 1.0, 0.0),
+            (0.7, 0, 1.0, 0.0),
+            (1.0, 40, 0.9, 0.05),
+            (2.0, 0, 0.95, 0.0),
+            (1.3, 0, 1.0, 0.02),
+        ] {
+            let settings =
+                SamplerSettings { temperature, top_k, top_p, min_p, seed: top_k };
+            let watch = [0, last / 2, last];
+            let view =
+                View { settings: &settings, position: 9, candidates: 50, watch: &watch };
+            let here = distribution(&logits, view, &token).unwrap();
+            let there = distribution_on_device(&on_device, view, &token).unwrap();
+            let case = format!("{name}, {settings:?}");
+            for (a, b) in [
+                (&there.candidates, &here.candidates),
+                (&there.watched, &here.watched),
+                (&vec![there.sampled.clone()], &vec![here.sampled.clone()]),
+            ] {
+                assert_eq!(a.len(), b.len(), "{case}");
+                for (a, b) in a.iter().zip(b) {
+                    assert!(same(a, b), "{case}: {a:?} is not {b:?}");
+                }
+            }
+            assert_eq!(there.stages, here.stages, "{case}");
+            assert_eq!((there.greedy, there.draw), (here.greedy, here.draw), "{case}");
+            assert!(close(there.entropy_bits, here.entropy_bits), "{case}");
+            assert_eq!(there.outside.tokens, here.outside.tokens, "{case}");
+            let off = (there.outside.probability - here.outside.probability).abs();
+            assert!(off < 1e-5, "{case}: {off}");
+        }
+    }
+}
+
+#[test]
+fn a_device_gives_the_scores_that_memory_gives() {
+    for (name, logits) in vocabularies() {
+        let count = logits.len();
+        let rows: Vec<f32> = logits.iter().chain(logits.iter().rev()).copied().collect();
+        let on_device = Tensor::new(&*rows, &Device::Cpu).unwrap();
+        let on_device = on_device.reshape((2, count)).unwrap();
+        let ids = [count as u32 - 1, count as u32 / 3];
+        let there = token_scores_on_device(&on_device, &ids).unwrap();
+        for ((row, id), there) in rows.chunks(count).zip(ids).zip(there) {
+            let here = token_score(row, id).unwrap();
+            assert_eq!(there.rank, here.rank, "{name}");
+            assert!(close(there.probability, here.probability), "{name}");
+            assert!(close(there.surprisal_bits, here.surprisal_bits), "{name}");
+            assert!(close(there.entropy_bits, here.entropy_bits), "{name}");
+        }
+    }
 }

@@ -104,6 +104,8 @@ impl Session {
                 Parts { template: template.map(str::to_owned), ..parts }
             }
         };
+        // The weights are still on their way to a GPU otherwise.
+        options.device.synchronize()?;
         parts.into_session(name.clone(), &files, options)
     }
 }
@@ -157,9 +159,10 @@ impl Parts {
             let phase = Phase::Load;
             progress(Progress { phase, done, total: Some(total), per_second: None });
         };
-        let packed = options.device.is_cpu()
-            && options.precision != Precision::F32
-            && config.head_dim <= fused::WIDEST_HEAD;
+        let blocks =
+            matches!(options.precision, Precision::Auto | Precision::Q8 | Precision::Q4);
+        let packed =
+            options.device.is_cpu() && blocks && config.head_dim <= fused::WIDEST_HEAD;
         let decoder: Box<dyn LanguageModel> = if packed {
             let workings = Workings {
                 team: Team::new(options.threads as usize, options.start_thread),
@@ -216,7 +219,7 @@ impl Parts {
             name,
             architecture: config.architecture.clone(),
             parameters: tally.parameters,
-            precision: tally.formats.join(" + "),
+            precision: tally.precision(),
             weight_bytes: tally.bytes,
             context_length: config.context_length as u32,
             vocab_size: config.vocab_size as u32,
@@ -229,6 +232,7 @@ impl Parts {
             sequences: vec![Sequence::new(decoder.state_size())],
             model: decoder,
             device: options.device.clone(),
+            logits_stay: !options.device.is_cpu(),
             tokenizer,
             template,
             description,

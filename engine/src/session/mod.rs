@@ -8,6 +8,8 @@ mod load;
 mod sequence;
 mod states;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -20,17 +22,21 @@ pub use load::{LoadOptions, ModelFiles, Weights};
 pub(crate) use store::CacheLimits;
 
 use crate::chat::ChatTemplate;
-use crate::distribution::{View, distribution, token_score};
+use crate::distribution::{
+    View, distribution, distribution_on_device, token_score, token_scores_on_device,
+};
 use crate::error::{EngineError, Result};
 use crate::model::{LanguageModel, Part};
 use crate::tokenizer::Tokenizer;
-use sequence::Sequence;
+use sequence::{Logits, Sequence};
 
 /// A model that is ready to be asked.
 #[derive(Debug)]
 pub struct Session {
     model: Box<dyn LanguageModel>,
     device: Device,
+    /// Logits stay on the device, which computes distributions of them.
+    logits_stay: bool,
     tokenizer: Tokenizer,
     template: Option<ChatTemplate>,
     description: ModelDescription,
@@ -236,9 +242,14 @@ impl Session {
             return Ok(());
         }
         let logits = self.logits_of(&rows)?;
-        let each = logits.chunks_exact(self.description.vocab_size as usize);
-        for ((slot, length), logits) in missing.into_iter().zip(each) {
-            self.sequences[slot].logits = Some((length, logits.to_vec()));
+        for (row, (slot, length)) in missing.into_iter().enumerate() {
+            // Each by itself, so that none keeps the others.
+            let row = logits.get(row)?;
+            let logits = match self.logits_stay {
+                true => Logits::OnDevice(row.copy()?),
+                false => Logits::Here(row.to_vec1()?),
+            };
+            self.sequences[slot].logits = Some((length, logits));
         }
         Ok(())
     }
@@ -253,10 +264,12 @@ impl Session {
         ids: &[TokenId],
         view: View,
     ) -> Result<Distribution> {
+        let token = |id| self.token(id);
         match &self.sequences[slot].logits {
-            Some((of, logits)) if *of == ids.len() => {
-                distribution(logits, view, &|id| self.token(id))
-            }
+            Some((of, logits)) if *of == ids.len() => match logits {
+                Logits::Here(logits) => distribution(logits, view, &token),
+                Logits::OnDevice(logits) => distribution_on_device(logits, view, &token),
+            },
             _ => Err(unread()),
         }
     }
@@ -271,15 +284,21 @@ impl Session {
     ) -> Result<Vec<ScoredToken>> {
         let rows = self.states(slot, positions.start - 1..positions.end - 1)?.to_vec();
         let logits = self.logits_of(&rows)?;
-        let vocab_size = self.description.vocab_size as usize;
-        positions
-            .zip(logits.chunks_exact(vocab_size))
-            .map(|(position, logits)| {
-                let id = ids[position];
-                let score = token_score(logits, id)?;
-                Ok(ScoredToken { token: self.token(id), score: Some(score) })
-            })
-            .collect()
+        let ids = &ids[positions];
+        let scores = match self.logits_stay {
+            true => token_scores_on_device(&logits, ids)?,
+            false => {
+                let logits: Vec<f32> = logits.flatten_all()?.to_vec1()?;
+                let rows = logits.chunks_exact(self.description.vocab_size as usize);
+                let scores = ids.iter().zip(rows).map(|(id, row)| token_score(row, *id));
+                scores.collect::<Result<Vec<_>>>()?
+            }
+        };
+        let scored = ids.iter().zip(scores).map(|(id, score)| ScoredToken {
+            token: self.token(*id),
+            score: Some(score),
+        });
+        Ok(scored.collect())
     }
 
     /// The positions, from `start` on, whose states are at hand for `ids`.
@@ -304,12 +323,12 @@ impl Session {
         self.sequences[slot].states.rows(positions).ok_or_else(unread)
     }
 
-    /// The logits of some states, V values each.
-    fn logits_of(&mut self, states: &[f32]) -> Result<Vec<f32>> {
+    /// The logits of T states, [T, V].
+    fn logits_of(&mut self, states: &[f32]) -> Result<Tensor> {
         let width = self.model.state_size();
-        let states =
-            Tensor::from_slice(states, (states.len() / width, width), &self.device)?;
-        Ok(self.model.logits(&states)?.flatten_all()?.to_vec1()?)
+        let shape = (states.len() / width, width);
+        let states = Tensor::from_slice(states, shape, &self.device)?;
+        Ok(self.model.logits(&states)?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A sequence that was read, and the choice of one for a new text.
 
+use candle_core::Tensor;
 use protocol::TokenId;
 
 use super::states::States;
@@ -11,13 +12,22 @@ pub(super) struct Sequence {
     pub(super) ids: Vec<TokenId>,
     pub(super) states: States,
     /// The logits after the first so many of `ids`: those that were asked for last.
-    pub(super) logits: Option<(usize, Vec<f32>)>,
+    pub(super) logits: Option<(usize, Logits)>,
     /// Whose it is: it is not cut short for others.
     pub(super) owner: Option<u64>,
     /// It is being worked with.
     pub(super) busy: bool,
     /// When it was last taken up.
     pub(super) used: u64,
+}
+
+/// V logits, where they were computed.
+#[derive(Debug)]
+pub(super) enum Logits {
+    /// In memory.
+    Here(Vec<f32>),
+    /// On the model's device, `[V]` in f32.
+    OnDevice(Tensor),
 }
 
 /// What to do for a new text.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use kernels::{Format, PackError, PackedMatrix, TILE_ROWS};
 use protocol::Precision;
 
@@ -32,15 +32,66 @@ impl<'a> GgufSource<'a> {
         self.gguf.tensor(stored).ok_or_else(|| missing(stored))
     }
 
-    /// A tensor in the format that it has in the file.
-    fn load(&self, name: &str, shape: &[usize], device: &Device) -> Result<QTensor> {
+    /// A tensor as it is in the file.
+    fn load(&self, name: &str, shape: &[usize], device: &Device) -> Result<Stored> {
         let stored = stored_name(name);
         let info = self.find(&stored)?;
         check_shape(&stored, &info.shape, shape)?;
-        let data = aligned(part(self.file, info.range())?);
-        let storage = QStorage::from_data(data, device, info.dtype)?;
-        Ok(QTensor::new(storage, shape)?)
+        let data = part(self.file, info.range())?;
+        let dtype = match info.dtype {
+            GgmlDType::F32 => DType::F32,
+            GgmlDType::F16 => DType::F16,
+            GgmlDType::BF16 => DType::BF16,
+            blocks => {
+                let storage = QStorage::from_data(aligned(data), device, blocks)?;
+                return Ok(Stored::Blocks(QTensor::new(storage, shape)?));
+            }
+        };
+        Ok(Stored::Numbers(Tensor::from_raw_buffer(&data, dtype, shape, device)?))
     }
+
+    /// A tensor in f32.
+    fn numbers(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
+        match self.load(name, shape, device)? {
+            Stored::Numbers(tensor) => Ok(tensor.to_dtype(DType::F32)?),
+            Stored::Blocks(blocks) => Ok(blocks.dequantize(device)?),
+        }
+    }
+
+    /// A matrix in its place; `place` has one that is not to stay as it is.
+    fn placed(
+        &mut self,
+        name: &str,
+        (rows, columns): (usize, usize),
+        place: fn(&Placement, &Tensor) -> Result<Matrix>,
+    ) -> Result<Matrix> {
+        let device = &self.placement.device;
+        let matrix = match self.load(name, &[rows, columns], device)? {
+            Stored::Numbers(tensor) => place(&self.placement, &tensor)?,
+            Stored::Blocks(blocks) => {
+                let keep = match self.placement.precision {
+                    Precision::Auto => true,
+                    Precision::Q8 => blocks.dtype() == GgmlDType::Q8_0,
+                    Precision::Q4 => blocks.dtype() == GgmlDType::Q4_0,
+                    Precision::F32 | Precision::F16 | Precision::Bf16 => false,
+                };
+                match keep {
+                    true => Matrix::packed(blocks, columns)?,
+                    false => place(&self.placement, &blocks.dequantize(device)?)?,
+                }
+            }
+        };
+        self.tally.count_matrix(&matrix);
+        Ok(matrix)
+    }
+}
+
+/// A tensor as a file has it.
+enum Stored {
+    /// Floating-point numbers.
+    Numbers(Tensor),
+    /// Quantised.
+    Blocks(QTensor),
 }
 
 impl TensorSource for GgufSource<'_> {
@@ -49,24 +100,11 @@ impl TensorSource for GgufSource<'_> {
     }
 
     fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        let tensor = self.load(name, &[rows, columns], &self.placement.device)?;
-        let is_float =
-            matches!(tensor.dtype(), GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
-        let keep = match self.placement.precision {
-            Precision::Auto => !is_float,
-            Precision::Q8 => tensor.dtype() == GgmlDType::Q8_0,
-            Precision::Q4 => tensor.dtype() == GgmlDType::Q4_0,
-            Precision::F32 => false,
-        };
-        let matrix = match keep {
-            true => Matrix::packed(tensor, columns)?,
-            false => {
-                let dense = tensor.dequantize(&self.placement.device)?;
-                self.placement.place(dense)?
-            }
-        };
-        self.tally.count_matrix(&matrix);
-        Ok(matrix)
+        self.placed(name, (rows, columns), Placement::place)
+    }
+
+    fn wide_matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+        self.placed(name, (rows, columns), Placement::place_wide)
     }
 
     fn packed(
@@ -112,8 +150,7 @@ impl TensorSource for GgufSource<'_> {
     }
 
     fn vector(&mut self, name: &str, length: usize) -> Result<Tensor> {
-        let device = &self.placement.device;
-        let vector = self.load(name, &[length], device)?.dequantize(device)?;
+        let vector = self.numbers(name, &[length], &self.placement.device)?;
         self.tally.count_vector(&vector);
         Ok(vector)
     }
@@ -122,8 +159,8 @@ impl TensorSource for GgufSource<'_> {
         if !self.contains(ROPE_FACTORS) {
             return Ok(None);
         }
-        let factors = self.load(ROPE_FACTORS, &[pairs], &Device::Cpu)?;
-        Ok(Some(factors.dequantize(&Device::Cpu)?.to_vec1()?))
+        let factors = self.numbers(ROPE_FACTORS, &[pairs], &Device::Cpu)?;
+        Ok(Some(factors.to_vec1()?))
     }
 
     fn tally(&self) -> &Tally {

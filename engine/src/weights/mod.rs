@@ -6,7 +6,7 @@ mod gguf;
 mod safetensors;
 
 use candle_core::quantized::GgmlDType;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use kernels::{Format, PackedMatrix};
 use protocol::Precision;
 
@@ -28,6 +28,13 @@ pub trait TensorSource {
     /// # Errors
     /// If it is missing or has another shape.
     fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix>;
+
+    /// The same for a matrix whose results are the logits: in f32 where others are in 16
+    /// bits.
+    ///
+    /// # Errors
+    /// If it is missing or has another shape.
+    fn wide_matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix>;
 
     /// A matrix of shape [rows, columns] for the packed kernels, 8-bit or 4-bit.
     ///
@@ -59,8 +66,8 @@ pub struct Tally {
     pub parameters: u64,
     /// Bytes that they take in memory.
     pub bytes: u64,
-    /// The formats of the matrices, each once.
-    pub formats: Vec<String>,
+    /// The formats of the matrices, each once, with their bytes.
+    formats: Vec<(String, u64)>,
 }
 
 /// How tensors are placed in memory.
@@ -75,23 +82,32 @@ pub struct Placement {
 impl Tally {
     fn count_matrix(&mut self, matrix: &Matrix) {
         self.parameters += matrix.parameters();
-        self.bytes += matrix.bytes();
-        let format = matrix.format();
-        if !self.formats.contains(&format) {
-            self.formats.push(format);
-        }
+        self.count(&matrix.format(), matrix.bytes());
     }
 
     fn count_packed(&mut self, matrix: &PackedMatrix) {
         self.parameters += (matrix.rows() * matrix.columns()) as u64;
-        self.bytes += matrix.bytes() as u64;
         let format = match matrix.format() {
             Format::Q8 => "Q8_0",
             Format::Q4 => "Q4_0",
         };
-        if !self.formats.iter().any(|known| known == format) {
-            self.formats.push(format.into());
+        self.count(format, matrix.bytes() as u64);
+    }
+
+    fn count(&mut self, format: &str, bytes: u64) {
+        self.bytes += bytes;
+        match self.formats.iter_mut().find(|(known, _)| known == format) {
+            Some((_, all)) => *all += bytes,
+            None => self.formats.push((format.to_owned(), bytes)),
         }
+    }
+
+    /// The formats of the matrices, that of most bytes first, such as `Q4_0 + Q8_0`.
+    pub fn precision(&self) -> String {
+        let mut formats = self.formats.clone();
+        formats.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        let names: Vec<String> = formats.into_iter().map(|(name, _)| name).collect();
+        names.join(" + ")
     }
 
     fn count_vector(&mut self, vector: &Tensor) {
@@ -105,20 +121,61 @@ impl Placement {
     fn packed_format(&self) -> Format {
         match self.precision {
             Precision::Q4 => Format::Q4,
-            Precision::Auto | Precision::Q8 | Precision::F32 => Format::Q8,
+            _ => Format::Q8,
         }
     }
 
-    /// An f32 tensor of shape [rows, columns] as a matrix of the wanted format.
-    fn place(&self, tensor: Tensor) -> Result<Matrix> {
-        let matrix = match self.precision {
-            Precision::F32 => Matrix::dense(tensor)?,
-            Precision::Q8 | Precision::Auto => {
-                Matrix::quantised(&tensor, GgmlDType::Q8_0)?
+    /// A tensor of floating-point numbers, of shape [rows, columns], as a matrix of the
+    /// wanted format.
+    fn place(&self, tensor: &Tensor) -> Result<Matrix> {
+        self.format(tensor.dtype()).of(tensor)
+    }
+
+    /// The same, in f32 where others are in 16 bits.
+    fn place_wide(&self, tensor: &Tensor) -> Result<Matrix> {
+        match self.format(tensor.dtype()) {
+            InMemory::Numbers(_) => InMemory::Numbers(DType::F32).of(tensor),
+            blocks => blocks.of(tensor),
+        }
+    }
+
+    fn format(&self, stored: DType) -> InMemory {
+        in_memory(self.precision, self.device.is_cpu(), stored)
+    }
+}
+
+/// The format of a matrix in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InMemory {
+    Numbers(DType),
+    Blocks(GgmlDType),
+}
+
+/// What becomes of numbers that are stored as `stored`.
+fn in_memory(precision: Precision, on_cpu: bool, stored: DType) -> InMemory {
+    use InMemory::{Blocks, Numbers};
+    match precision {
+        Precision::F32 => Numbers(DType::F32),
+        Precision::F16 => Numbers(DType::F16),
+        Precision::Bf16 => Numbers(DType::BF16),
+        Precision::Q8 => Blocks(GgmlDType::Q8_0),
+        Precision::Q4 => Blocks(GgmlDType::Q4_0),
+        Precision::Auto if on_cpu => Blocks(GgmlDType::Q8_0),
+        // Its range is wider than that of f16, so it stays what it is.
+        Precision::Auto if stored == DType::BF16 => Numbers(DType::BF16),
+        Precision::Auto => Numbers(DType::F16),
+    }
+}
+
+impl InMemory {
+    fn of(self, tensor: &Tensor) -> Result<Matrix> {
+        let matrix = match self {
+            InMemory::Numbers(dtype) => Matrix::dense(tensor.to_dtype(dtype)?),
+            InMemory::Blocks(format) => {
+                Matrix::quantised(&tensor.to_dtype(DType::F32)?, format)
             }
-            Precision::Q4 => Matrix::quantised(&tensor, GgmlDType::Q4_0)?,
         };
-        Ok(matrix)
+        Ok(matrix?)
     }
 }
 
@@ -132,5 +189,25 @@ fn check_shape(name: &str, shape: &[usize], expected: &[usize]) -> Result<()> {
         false => Err(EngineError::Weights(format!(
             "the tensor {name} has the shape {shape:?}, not {expected:?}"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_gets_sixteen_bits_in_the_format_of_the_file_and_a_cpu_eight() {
+        let auto = |on_cpu, stored| in_memory(Precision::Auto, on_cpu, stored);
+        for (stored, on_gpu) in [
+            (DType::F32, DType::F16),
+            (DType::F16, DType::F16),
+            (DType::BF16, DType::BF16),
+        ] {
+            assert_eq!(auto(false, stored), InMemory::Numbers(on_gpu));
+            assert_eq!(auto(true, stored), InMemory::Blocks(GgmlDType::Q8_0));
+        }
+        let chosen = in_memory(Precision::F16, false, DType::BF16);
+        assert_eq!(chosen, InMemory::Numbers(DType::F16));
     }
 }

@@ -93,7 +93,7 @@ impl<'a> SafetensorsSource<'a> {
         self.shards.iter().find_map(|shard| Some((shard, shard.metadata.info(name)?)))
     }
 
-    /// The tensor in f32, whatever it is stored as.
+    /// The tensor on the device, as it is stored.
     fn load(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let (shard, info) = self.find(name).ok_or_else(|| missing(name))?;
         check_shape(name, &info.shape, shape)?;
@@ -106,8 +106,7 @@ impl<'a> SafetensorsSource<'a> {
         let device = &self.placement.device;
         let place = shard.place(name, info)?;
         let data = part(place.file, place.data)?;
-        let tensor = Tensor::from_raw_buffer(&data, dtype, shape, device)?;
-        Ok(tensor.to_dtype(DType::F32)?)
+        Ok(Tensor::from_raw_buffer(&data, dtype, shape, device)?)
     }
 }
 
@@ -117,7 +116,13 @@ impl TensorSource for SafetensorsSource<'_> {
     }
 
     fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        let matrix = self.placement.place(self.load(name, &[rows, columns])?)?;
+        let matrix = self.placement.place(&self.load(name, &[rows, columns])?)?;
+        self.tally.count_matrix(&matrix);
+        Ok(matrix)
+    }
+
+    fn wide_matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+        let matrix = self.placement.place_wide(&self.load(name, &[rows, columns])?)?;
         self.tally.count_matrix(&matrix);
         Ok(matrix)
     }
@@ -155,7 +160,7 @@ impl TensorSource for SafetensorsSource<'_> {
     }
 
     fn vector(&mut self, name: &str, length: usize) -> Result<Tensor> {
-        let vector = self.load(name, &[length])?;
+        let vector = self.load(name, &[length])?.to_dtype(DType::F32)?;
         self.tally.count_vector(&vector);
         Ok(vector)
     }

@@ -150,19 +150,48 @@ fn sequences_beside_each_other_have_the_logits_that_each_has_alone() {
     });
 }
 
+/// The error of logits, relative to what is expected, over all.
+fn relative_error(logits: &[Vec<f32>], expected: &[Vec<f32>]) -> f32 {
+    let (mut error, mut power) = (0.0, 0.0);
+    for (a, e) in logits.iter().flatten().zip(expected.iter().flatten()) {
+        error += (a - e).powi(2);
+        power += e.powi(2);
+    }
+    (error / power).sqrt()
+}
+
 #[test]
 fn eight_bits_stay_close_to_f32() {
     for_each_fixture(|name, folder, expected| {
         let logits = read(&mut decoder(folder, Precision::Q8), &expected.ids);
-        let (mut error, mut power) = (0.0, 0.0);
-        for (a, e) in logits.iter().flatten().zip(expected.logits.iter().flatten()) {
-            error += (a - e).powi(2);
-            power += e.powi(2);
-        }
         // The weights are random and small matrices do not average: some percents. A
         // mistake in a block or its padding is of the order of 1.
-        let relative = (error / power).sqrt();
+        let relative = relative_error(&logits, &expected.logits);
         println!("{name}, 8-bit: relative error of the logits {relative:.4}");
         assert!(relative < 0.1, "{name}: {relative}");
+    });
+}
+
+#[test]
+fn sixteen_bits_stay_within_their_rounding_of_f32() {
+    // Numbers of f16 have 11 significant bits, those of bf16 8: a few roundings in turn.
+    for (precision, most) in [(Precision::F16, 0.002), (Precision::Bf16, 0.02)] {
+        for_each_fixture(|name, folder, expected| {
+            let mut decoder = decoder(folder, precision);
+            let other: Vec<u32> = expected.ids.iter().rev().copied().collect();
+            let logits = beside_others(&mut decoder, &expected.ids, &other);
+            let relative = relative_error(&logits, &expected.logits);
+            println!("{name}, {precision:?}: relative error {relative:.5}");
+            assert!(relative < most, "{name}, {precision:?}: {relative}");
+        });
+    }
+}
+
+#[test]
+fn sixteen_bits_take_half_the_memory_but_for_embeddings_and_head() {
+    for_each_fixture(|name, folder, _| {
+        let wide = decoder(folder, Precision::F32).bytes_per_token();
+        let narrow = decoder(folder, Precision::F16).bytes_per_token();
+        assert_eq!(wide, 2 * narrow, "{name}: keys and values of a token");
     });
 }

@@ -87,8 +87,8 @@ impl Loading<'_> {
         let (access, reference) = self.access()?;
         let transport = FetchTransport::new(self.scope);
         let preference = match self.precision {
-            Precision::F32 => Preference::Exact,
-            _ => Preference::Compact,
+            Precision::F32 | Precision::F16 | Precision::Bf16 => Preference::Exact,
+            Precision::Auto | Precision::Q8 | Precision::Q4 => Preference::Compact,
         };
         let twin = self.model.twin.as_deref().filter(|_| {
             preference == Preference::Compact

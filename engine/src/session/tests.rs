@@ -1,0 +1,83 @@
+//! Sessions whose logits stay on the device, held against those whose logits do not. The
+//! device is the processor here: what a GPU would do is candle's operations all the same.
+
+use protocol::{Precision, SamplerSettings};
+use random_model::{Kind, Shape};
+
+use super::*;
+
+fn session(precision: Precision, logits_stay: bool) -> Session {
+    let files = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
+    let files = ModelFiles {
+        name: "tiny".into(),
+        weights: Weights::Safetensors(vec![Box::new(files.safetensors)]),
+        config: Some(files.config),
+        tokenizer: Some(files.tokenizer),
+        tokenizer_config: Some(files.tokenizer_config),
+        generation_config: None,
+        chat_template: None,
+    };
+    let options = LoadOptions {
+        precision,
+        device: Device::Cpu,
+        device_name: "CPU".into(),
+        threads: 1,
+        start_thread: |_| false,
+        clock_ms: || 0.0,
+    };
+    let session = Session::load(files, &options, &mut |_| ()).unwrap();
+    Session { logits_stay, ..session }
+}
+
+fn next(session: &mut Session, ids: &[TokenId], temperature: f32) -> Distribution {
+    session.read(ids, usize::MAX).unwrap();
+    let settings = SamplerSettings { temperature, top_k: 20, ..Default::default() };
+    let position = ids.len() as u32;
+    let view = View { settings: &settings, position, candidates: 8, watch: &[7, 200] };
+    session.distribution(ids, view).unwrap()
+}
+
+#[test]
+fn logits_that_stay_on_the_device_give_what_logits_in_memory_give() {
+    for precision in [Precision::F32, Precision::F16, Precision::Bf16] {
+        let mut here = session(precision, false);
+        let mut there = session(precision, true);
+        let mut ids = vec![50, 60, 70];
+        for step in 0..8 {
+            let (a, b) = (next(&mut there, &ids, 0.7), next(&mut here, &ids, 0.7));
+            let places = |d: &Distribution| -> Vec<(TokenId, u32, f32)> {
+                let all = d.candidates.iter().chain(&d.watched);
+                all.map(|c| (c.token.id, c.rank, c.logit)).collect()
+            };
+            assert_eq!(places(&a), places(&b), "step {step}");
+            assert_eq!(a.sampled.token.id, b.sampled.token.id);
+            assert!((a.entropy_bits - b.entropy_bits).abs() < 1e-4);
+            // Another knob, and nothing is read again.
+            let read = there.forward_tokens();
+            assert_eq!(next(&mut there, &ids, 0.0).greedy, b.greedy);
+            assert_eq!(there.forward_tokens(), read);
+            ids.push(b.sampled.token.id);
+        }
+        let scores = |session: &mut Session| session.scores(0, &ids, 1..9).unwrap();
+        for (a, b) in scores(&mut there).iter().zip(scores(&mut here)) {
+            let (a, b) = (a.score.unwrap(), b.score.unwrap());
+            assert_eq!(a.rank, b.rank);
+            assert!((a.surprisal_bits - b.surprisal_bits).abs() < 1e-4);
+        }
+    }
+}
+
+#[test]
+fn what_is_shown_as_precision_is_what_is_in_memory() {
+    let precision = |wanted| session(wanted, false).description().precision.clone();
+    assert_eq!(precision(Precision::F32), "F32");
+    for (wanted, name) in [(Precision::F16, "F16"), (Precision::Bf16, "BF16")] {
+        let shown = precision(wanted);
+        let mut formats: Vec<&str> = shown.split(" + ").collect();
+        formats.sort_unstable();
+        let mut expected = [name, "F32"];
+        expected.sort_unstable();
+        assert_eq!(formats, expected);
+    }
+    assert_eq!(precision(Precision::Auto), "Q8_0");
+}
