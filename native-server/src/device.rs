@@ -1,5 +1,8 @@
 //! Choosing the device that a model runs on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
 use engine::Device;
 
 /// What can be asked for.
@@ -21,9 +24,9 @@ pub enum DeviceChoice {
 pub enum DeviceError {
     /// This program was built without it.
     #[error(
-        "This server was built without {name}; it can use: {available}. Choose one of \
-         these, or build it with `cargo run --release -p native-server --features \
-         {feature}`."
+        "This server was built without {name}. Built in: {built_in}; found on this \
+         machine: {found}. Choose a device that was built in, or build the server with \
+         `cargo run --release -p native-server --features {feature}`."
     )]
     NotBuiltIn {
         /// The device's name for people.
@@ -31,15 +34,24 @@ pub enum DeviceError {
         /// The feature of this crate that brings it in.
         feature: &'static str,
         /// What was built in.
-        available: String,
+        built_in: String,
+        /// What this machine has.
+        found: String,
     },
     /// The machine does not have it, or its driver refuses.
-    #[error("{name} cannot be used: {reason}. Choose the device \"cpu\" or \"auto\".")]
+    #[error(
+        "{name} cannot be used: {reason}. Built in: {built_in}; found on this machine: \
+         {found}. Choose the device \"cpu\" or \"auto\"."
+    )]
     Refused {
         /// The device's name for people.
         name: &'static str,
         /// What the driver says.
         reason: String,
+        /// What was built in.
+        built_in: String,
+        /// What this machine has.
+        found: String,
     },
 }
 
@@ -97,7 +109,23 @@ fn cpu() -> OpenDevice {
 }
 
 fn cuda() -> Result<OpenDevice, DeviceError> {
-    gpu("CUDA", "cuda", CUDA_BUILT_IN, || Device::new_cuda(0))
+    // On a stream of its own: that of a thread is another one in each thread, and models
+    // are loaded in one and run in another.
+    let opened = gpu("CUDA", "cuda", CUDA_BUILT_IN, || Device::new_cuda_with_stream(0))?;
+    let name = cuda_name(&opened.device).unwrap_or(opened.name);
+    Ok(OpenDevice { name, ..opened })
+}
+
+/// What its maker calls the GPU.
+#[cfg(feature = "cuda")]
+fn cuda_name(device: &Device) -> Option<String> {
+    let name = device.as_cuda_device().ok()?.cuda_stream().context().name().ok()?;
+    Some(format!("{name} (CUDA)"))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda_name(_: &Device) -> Option<String> {
+    None
 }
 
 fn metal() -> Result<OpenDevice, DeviceError> {
@@ -111,15 +139,35 @@ fn gpu<E: std::fmt::Display>(
     open: impl FnOnce() -> Result<Device, E>,
 ) -> Result<OpenDevice, DeviceError> {
     if !built_in {
-        return Err(DeviceError::NotBuiltIn {
-            name,
-            feature,
-            available: built_in_names(),
-        });
+        let (built_in, found) = (built_in_names(), found());
+        return Err(DeviceError::NotBuiltIn { name, feature, built_in, found });
     }
-    let device = open()
-        .map_err(|error| DeviceError::Refused { name, reason: first_line(&error) })?;
-    Ok(OpenDevice { device, name: name.into(), threads: 1 })
+    // Libraries of drivers that are missing or broken are met with a panic.
+    let opened = catch_unwind(AssertUnwindSafe(open));
+    let reason = match opened {
+        Ok(Ok(device)) => {
+            return Ok(OpenDevice { device, name: name.into(), threads: 1 });
+        }
+        Ok(Err(error)) => first_line(&error),
+        Err(_) => "its driver's library cannot be loaded".into(),
+    };
+    let (built_in, found) = (built_in_names(), found());
+    Err(DeviceError::Refused { name, reason, built_in, found })
+}
+
+/// What there is on this machine, as far as a look tells without any driver.
+fn found() -> String {
+    let mut found = vec!["cpu"];
+    if ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"]
+        .iter()
+        .any(|file| Path::new(file).exists())
+    {
+        found.push("the driver of an NVIDIA GPU");
+    }
+    if cfg!(all(target_os = "macos", target_arch = "aarch64")) {
+        found.push("an Apple GPU");
+    }
+    found.join(", ")
 }
 
 fn built_in_names() -> String {
@@ -143,8 +191,21 @@ mod tests {
         if !CUDA_BUILT_IN {
             let error = DeviceChoice::Cuda.open().unwrap_err().to_string();
             assert!(error.contains("built without CUDA"), "{error}");
+            assert!(error.contains("Built in: cpu"), "{error}");
+            assert!(error.contains("found on this machine: cpu"), "{error}");
             assert!(error.contains("--features cuda"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_is_refused_with_what_is_whatever_its_driver_does() {
+        let nothing = || Err("no device was found.\n  in a long trace");
+        let error = gpu("CUDA", "cuda", true, nothing).unwrap_err().to_string();
+        assert!(error.contains("cannot be used: no device was found. Built"), "{error}");
+        assert!(error.contains("found on this machine: cpu"), "{error}");
+        let panics = || -> Result<Device, String> { panic!("no library") };
+        let error = gpu("CUDA", "cuda", true, panics).unwrap_err().to_string();
+        assert!(error.contains("library cannot be loaded"), "{error}");
     }
 
     #[test]

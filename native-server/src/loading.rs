@@ -85,10 +85,10 @@ fn load(
     let started = std::time::Instant::now();
     let session = location
         .open()
-        .map_err(|error| Failure {
-            code: ErrorCode::InvalidModelFile,
-            message: error.to_string(),
-            hint: None,
+        .map_err(|error| {
+            tracing::error!("{error}");
+            let (code, message) = (ErrorCode::InvalidModelFile, error.for_others());
+            Failure { code, message, hint: None }
         })
         .and_then(|files| {
             Session::load(files, options, &mut |progress| tell(progress))

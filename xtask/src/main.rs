@@ -7,6 +7,7 @@
 mod apt;
 mod browser;
 mod fast_worker;
+mod gpu;
 mod process;
 mod python;
 mod report;
@@ -31,6 +32,8 @@ Commands:
   test    Format, lints, tests, documentation, the site and the tests in a browser
             --fast         all but the site and the browser
   bench   How fast models run, natively and in the browser; --help tells more
+  check-gpu cuda|metal
+          Compiles the server for GPUs that this machine need not have
   size    The size of the site's WebAssembly, as it is and as sent with brotli";
 
 fn main() -> ExitCode {
@@ -79,6 +82,14 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
         "bench" => {
             let bench = ["run", "--quiet", "--release", "--package", "bench", "--"];
             process::run(process::cargo(&root, &bench).args(arguments))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "check-gpu" => {
+            match arguments.next() {
+                Some("cuda") => gpu::check_cuda(&root)?,
+                Some("metal") => gpu::check_metal(&root)?,
+                _ => bail!("check-gpu needs one of cuda and metal"),
+            }
             Ok(ExitCode::SUCCESS)
         }
         "size" => match arguments.next() {

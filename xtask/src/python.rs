@@ -1,6 +1,6 @@
 //! Python, for the tests of clients: found, or on Debian installed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -32,6 +32,11 @@ impl Python {
     /// Tells the tests where it is.
     pub(crate) fn name_to<'c>(&self, tests: &'c mut Command) -> &'c mut Command {
         tests.env("PYTHON", &self.0)
+    }
+
+    /// Its file.
+    pub(crate) fn program(&self) -> &Path {
+        &self.0
     }
 
     fn find() -> Option<Python> {

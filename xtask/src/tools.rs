@@ -127,18 +127,23 @@ impl Tool<'_> {
 
 /// Adds the WebAssembly target of rustc if it is not there.
 pub(crate) fn ensure_wasm_target(root: &Path) -> Result<()> {
-    let ask = ["--print", "target-libdir", "--target", WASM_TARGET];
+    ensure_target(root, WASM_TARGET)
+}
+
+/// Adds a target to the toolchain, unless it is there.
+pub(crate) fn ensure_target(root: &Path, target: &str) -> Result<()> {
+    let ask = ["--print", "target-libdir", "--target", target];
     let library = output("rustc", &ask).map(PathBuf::from);
     if library.is_some_and(|folder| folder.is_dir()) {
         return Ok(());
     }
-    println!("Adding the Rust target {WASM_TARGET} (under a minute) ...");
+    println!("Adding the Rust target {target} (under a minute) ...");
     let mut command = Command::new("rustup");
-    command.current_dir(root).args(["target", "add", WASM_TARGET]);
+    command.current_dir(root).args(["target", "add", target]);
     run(&mut command).with_context(|| {
         format!(
-            "the Rust target {WASM_TARGET} is missing; install rustup from \
-             https://rustup.rs, then run `rustup target add {WASM_TARGET}`"
+            "the Rust target {target} is missing; install rustup from \
+             https://rustup.rs, then run `rustup target add {target}`"
         )
     })
 }

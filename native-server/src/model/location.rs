@@ -98,6 +98,16 @@ impl LocationError {
     pub(super) fn incomplete(folder: &Path, missing: &str) -> LocationError {
         LocationError::Incomplete { folder: folder.to_owned(), missing: missing.into() }
     }
+
+    /// What those are told who use the server from elsewhere: nothing of its folders.
+    pub(crate) fn for_others(&self) -> String {
+        match self {
+            LocationError::Unreadable { file, reason } => {
+                format!("The model's {} cannot be used: {reason}.", file_name(file))
+            }
+            _ => "The model's files cannot be used.".into(),
+        }
+    }
 }
 
 impl ModelLocation {

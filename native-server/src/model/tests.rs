@@ -175,3 +175,10 @@ fn the_catalogue_lists_what_can_be_asked_for_and_the_current_model_first() {
     assert_eq!(ids("owner/whole"), ["owner/whole", "demo"]);
     assert_eq!(ids("/some/folder"), ["/some/folder", "demo", "owner/whole"]);
 }
+
+#[test]
+fn others_are_not_told_where_a_files_folder_is() {
+    let (file, reason) = ("/home/someone/models/config.json".into(), "no access".into());
+    let error = LocationError::Unreadable { file, reason };
+    assert_eq!(error.for_others(), "The model's config.json cannot be used: no access.");
+}
