@@ -117,6 +117,7 @@ pub fn app(state: AppState) -> Router {
         .route("/generate", post(generate::generate))
         .route("/openapi.json", get(openapi::document))
         .route("/docs", get(docs::page))
+        .route("/docs.css", get(docs::style))
         .fallback(|| async { ApiError::no_such_route() })
         .method_not_allowed_fallback(|| async { ApiError::wrong_method() })
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))

@@ -9,16 +9,30 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let text = json!({ "type": "string", "minLength": 1, "maxLength": 100_000 });
     let several = |items: &Value| json!({ "type": "array", "items": items, "minItems": 1, "maxItems": 16 });
     let mut completion = common(facts);
-    let prompt = json!({ "oneOf": [text, ids, several(&text), several(&ids)] });
+    let prompt = json!({
+        "description": "A text or its token ids, or up to 16 of them.",
+        "oneOf": [text, ids, several(&text), several(&ids)]
+    });
     completion.insert("prompt".into(), prompt);
-    let logprobs = json!({ "type": "integer", "minimum": 0, "maximum": 5 });
+    let logprobs = json!({
+        "description": "So many of the most probable tokens are told at each place, with \
+            their log probabilities at temperature 1.",
+        "type": "integer", "minimum": 0, "maximum": 5
+    });
     completion.insert("logprobs".into(), or_null(logprobs));
-    completion.insert("echo".into(), or_null(json!({ "type": "boolean" })));
+    completion.insert(
+        "echo".into(),
+        flag("The answer begins with the prompt; not with logprobs."),
+    );
 
     let mut chat = common(facts);
     chat.insert("messages".into(), messages(facts));
-    chat.insert("logprobs".into(), or_null(json!({ "type": "boolean" })));
-    let top = json!({ "type": "integer", "minimum": 0, "maximum": 20 });
+    let told = "Log probabilities of the tokens are told, at temperature 1.";
+    chat.insert("logprobs".into(), flag(told));
+    let top = json!({
+        "description": "And those of so many others at each place; with logprobs only.",
+        "type": "integer", "minimum": 0, "maximum": 20
+    });
     chat.insert("top_logprobs".into(), or_null(top));
     chat.insert("max_completion_tokens".into(), max_tokens(facts));
 
@@ -80,8 +94,14 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     ]
 }
 
+/// A field that is true or not, or left out.
+fn flag(description: &str) -> Value {
+    or_null(json!({ "description": description, "type": "boolean" }))
+}
+
 fn max_tokens(facts: &Facts) -> Value {
     or_null(json!({
+        "description": "Tokens of each text, at most.",
         "type": "integer", "minimum": 1, "maximum": facts.limits.max_tokens
     }))
 }
@@ -93,29 +113,49 @@ fn common(facts: &Facts) -> Map<String, Value> {
         top_p.remove("exclusiveMinimum");
         top_p.insert("minimum".into(), json!(0));
     }
-    let whole = json!({ "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX });
+    let whole = json!({
+        "description": "The same seed draws the same tokens.",
+        "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX
+    });
     let stop = json!({ "type": "string", "minLength": 1 });
-    let usage = json!({ "include_usage": or_null(json!({ "type": "boolean" })) });
+    let usage =
+        json!({ "include_usage": flag("The last chunk tells how many tokens it was.") });
     let zero = json!({ "enum": [0, null], "description": "Only 0 is supported." });
-    let model = match &facts.model {
+    let mut model = match &facts.model {
         Some(id) => json!({ "enum": [id, null] }),
         None => json!({ "type": ["string", "null"] }),
     };
+    model["description"] = json!("The model that runs; it can be left out.");
     let more = [
         ("model", model),
         ("max_tokens", max_tokens(facts)),
         ("seed", or_null(whole)),
-        ("n", or_null(json!({ "type": "integer", "minimum": 1, "maximum": 8 }))),
+        (
+            "n",
+            or_null(json!({
+                "description": "So many texts, each with a seed of its own.",
+                "type": "integer", "minimum": 1, "maximum": 8
+            })),
+        ),
         (
             "stop",
-            json!({ "oneOf": [
-                { "type": "null" },
-                stop,
-                { "type": "array", "items": stop, "maxItems": 4 }
-            ] }),
+            json!({
+                "description": "Texts, four at most, before which the answer ends.",
+                "oneOf": [
+                    { "type": "null" },
+                    stop,
+                    { "type": "array", "items": stop, "maxItems": 4 }
+                ]
+            }),
         ),
-        ("stream", or_null(json!({ "type": "boolean" }))),
-        ("stream_options", or_null(json!({ "type": "object", "properties": usage }))),
+        ("stream", flag("The answer comes in pieces, as server-sent events.")),
+        (
+            "stream_options",
+            or_null(json!({
+                "description": "With a stream: {\"include_usage\": true}.",
+                "type": "object", "properties": usage
+            })),
+        ),
         ("presence_penalty", zero.clone()),
         ("frequency_penalty", zero),
     ];
@@ -131,6 +171,7 @@ fn messages(facts: &Facts) -> Value {
         "required": ["type", "text"]
     });
     json!({
+        "description": "The whole conversation, the newest message last.",
         "type": "array",
         "items": {
             "type": "object",

@@ -7,6 +7,7 @@ use super::{Facts, Path, get, json_content, post, reference};
 
 pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let temperature = json!({
+        "description": "Logits are divided by it; 0 takes the top.",
         "type": "number", "minimum": 0, "maximum": limits::MAX_TEMPERATURE,
         "default": limits::DEFAULT_TEMPERATURE
     });
@@ -14,9 +15,10 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
         "type": "object",
         "properties": {
             "text": {
-                "type": "string", "minLength": 1, "maxLength": limits::MAX_TEXT_BYTES / 4
+                "description": "Any text.", "type": "string", "minLength": 1, "maxLength": limits::MAX_TEXT_BYTES / 4
             },
             "top_k": {
+                "description": "How many candidates to list.",
                 "type": "integer", "minimum": 1, "maximum": limits::MAX_CANDIDATES,
                 "default": limits::DEFAULT_CANDIDATES
             },
@@ -29,6 +31,7 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
         "properties": {
             "messages": messages(facts),
             "max_new_tokens": {
+                "description": "Tokens of the reply, at most.",
                 "type": "integer", "minimum": 1, "maximum": limits::MAX_NEW_TOKENS,
                 "default": limits::DEFAULT_NEW_TOKENS
             },

@@ -42,6 +42,7 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let mut generate = knobs();
     generate.insert("candidates".into(), candidates);
     let max_new_tokens = json!({
+        "description": "Tokens that are made, at most.",
         "type": "integer", "minimum": 1, "maximum": limits::MAX_NEW_TOKENS,
         "default": limits::DEFAULT_NEW_TOKENS
     });
