@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod classroom;
 mod document;
 mod engine_thread;
 mod fixture;

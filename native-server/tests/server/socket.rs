@@ -20,7 +20,7 @@ use crate::fixture::{FAR_FEWER, Fixture, long_prompts};
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A server on a socket of its own.
-struct Running {
+pub(crate) struct Running {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
@@ -28,7 +28,7 @@ struct Running {
 }
 
 impl Running {
-    async fn start(fixture: Fixture) -> Running {
+    pub(crate) async fn start(fixture: Fixture) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -40,24 +40,24 @@ impl Running {
         Running { address, stop, server, _fixture: fixture }
     }
 
-    async fn connect(&self) -> Socket {
+    pub(crate) async fn connect(&self) -> Socket {
         connect_async(format!("ws://{}/api/ws", self.address)).await.unwrap().0
     }
 }
 
-async fn send(socket: &mut Socket, id: u32, command: Command) {
+pub(crate) async fn send(socket: &mut Socket, id: u32, command: Command) {
     let request = Request { id: RequestId(id), command };
     let json = serde_json::to_string(&request).unwrap();
     socket.send(Message::text(json)).await.unwrap();
 }
 
-async fn receive(socket: &mut Socket) -> Reply {
+pub(crate) async fn receive(socket: &mut Socket) -> Reply {
     let message = socket.next().await.unwrap().unwrap();
     serde_json::from_str(message.to_text().unwrap()).unwrap()
 }
 
 /// The terminal reply to a request, which must be the only one under way.
-async fn answer(socket: &mut Socket, id: u32) -> Event {
+pub(crate) async fn answer(socket: &mut Socket, id: u32) -> Event {
     loop {
         let reply = receive(socket).await;
         assert_eq!(reply.id, RequestId(id));

@@ -1,0 +1,10 @@
+//! The program itself: killed, stopped, without room on its disk, and what it says.
+
+// A test that cannot be set up fails; its helpers are no exception.
+#![allow(clippy::unwrap_used)]
+#![cfg(unix)]
+
+mod disk;
+mod killed;
+mod running;
+mod said;

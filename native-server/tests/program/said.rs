@@ -1,0 +1,76 @@
+//! What the program says: its help, its log, and warnings.
+
+use std::process::Command;
+
+use clap::CommandFactory;
+use native_server::Config;
+use serde_json::{Value, json};
+
+use crate::running::{Program, tiny_model};
+
+#[test]
+fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_readme() {
+    let output = Command::new(env!("CARGO_BIN_EXE_native-server"))
+        .env_clear()
+        .arg("--help")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let command = Config::command();
+    let mut count = 0;
+    for argument in command.get_arguments() {
+        let Some(long) = argument.get_long() else { continue };
+        if ["help", "version"].contains(&long) {
+            continue;
+        }
+        count += 1;
+        let variable = format!("NEXTTOKEN_{}", long.to_uppercase().replace('-', "_"));
+        let named = argument.get_env().map(|name| name.to_string_lossy().into_owned());
+        assert_eq!(named.as_deref(), Some(&*variable), "--{long}");
+        assert!(help.contains(&format!("--{long}")), "{help}");
+        assert!(help.contains(&variable), "{help}");
+        assert!(readme.contains(&format!("| `--{long}` | `{variable}` |")), "--{long}");
+    }
+    assert!(count >= 15, "{count} options");
+}
+
+#[test]
+fn a_log_in_json_has_an_object_on_each_line_and_nothing_of_texts_or_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = tiny_model(folder.path());
+    let mut program =
+        Program::ready(&model, &["--log-format", "json", "--token", "t0k3n"]);
+    let secret = json!({ "text": "a secret text" });
+    assert_eq!(program.post("/api/score?token=t0k3n", &secret).status, 200);
+    assert_eq!(program.get("/api/models?token=wrong").status, 401);
+    program.wait_for("\"status\":401");
+    let lines = program.lines();
+    for line in &lines {
+        let object: Value = serde_json::from_str(line).unwrap();
+        assert!(object["timestamp"].is_string() && object["level"].is_string(), "{line}");
+        for private in ["secret", "t0k3n", "wrong", folder.path().to_str().unwrap()] {
+            assert!(!line.contains(private), "{line}");
+        }
+    }
+    let request = lines.iter().find(|line| line.contains("/api/score")).unwrap();
+    let request: Value = serde_json::from_str(request).unwrap();
+    assert_eq!(request["route"], "/api/score");
+    assert_eq!((&request["status"], &request["method"]), (&json!(200), &json!("POST")));
+    assert!(request["ms"].is_number());
+}
+
+#[test]
+fn who_opens_the_server_to_others_is_warned_unless_there_is_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = tiny_model(folder.path());
+    let open = ["--host", "0.0.0.0"];
+    let mut program = Program::ready(&model, &open);
+    program.wait_for("Everyone who can reach this machine");
+    let guarded = Program::ready(&model, &[&open[..], &["--token", "x"]].concat());
+    let lines = guarded.lines();
+    assert!(!lines.iter().any(|line| line.contains("Everyone")), "{lines:?}");
+    let usual = Program::ready(&model, &[]);
+    assert!(!usual.lines().iter().any(|line| line.contains("WARN")));
+}
