@@ -6,6 +6,8 @@ mod browser;
 mod native;
 mod report;
 mod serve;
+mod soak;
+mod web;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -35,6 +37,11 @@ enum Command {
     Native(native::Options),
     /// Measures the native server with several clients that step token by token
     Serve(serve::Options),
+    /// Keeps the native server under mixed load for a long time and looks at its memory
+    Soak(soak::Options),
+    /// Is the native server; the soak test starts it so
+    #[command(hide = true)]
+    Server(native_server::Config),
     /// Measures the engine in headless Chromium, as the built site has it
     Browser(browser::Options),
 }
@@ -76,6 +83,18 @@ fn main() -> Result<()> {
         }
         Command::Native(options) => native::run(&options),
         Command::Serve(options) => serve::run(&options),
+        Command::Soak(options) => soak::run(&options),
+        Command::Server(config) => serve_until_stopped(&config),
         Command::Browser(options) => browser::run(&options),
     }
+}
+
+/// The native server in this process, until it is asked to stop.
+#[tokio::main]
+async fn serve_until_stopped(config: &native_server::Config) -> Result<()> {
+    let listener = native_server::bind(config).await?;
+    let state = native_server::state(config)?;
+    eprintln!("listening on {}", listener.local_addr()?);
+    native_server::serve(listener, state, native_server::interrupted()).await?;
+    Ok(())
 }

@@ -1,0 +1,116 @@
+//! Clients that step: ask for what follows a text, append a token, and so on.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use protocol::{Command, Event, SamplerSettings, TokenId};
+use serde_json::json;
+
+use crate::web::{Socket, answer, ask, connect, post};
+
+/// How clients ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// As the page does: ids over a WebSocket.
+    Page,
+    /// Texts over OpenAI's completions.
+    Completions,
+    /// The same of llama.cpp's server.
+    LlamaCpp,
+}
+
+impl Way {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Way::Page => "as the page steps",
+            Way::Completions => "completions",
+            Way::LlamaCpp => "llama.cpp, completions",
+        }
+    }
+}
+
+/// One who steps.
+pub(super) struct Stepper {
+    asking: Asking,
+    index: usize,
+    texts: usize,
+    /// Tokens, or the letters of a text: a model of bytes has a token for each.
+    ids: Vec<TokenId>,
+    prompt: usize,
+    steps: usize,
+}
+
+enum Asking {
+    Page(Box<Socket>),
+    Completions(SocketAddr),
+}
+
+impl Stepper {
+    pub(super) async fn new(
+        way: Way,
+        address: SocketAddr,
+        index: usize,
+        prompt: usize,
+        steps: usize,
+    ) -> Result<Stepper> {
+        let asking = match way {
+            Way::Page => Asking::Page(Box::new(connect(address).await?)),
+            Way::Completions | Way::LlamaCpp => Asking::Completions(address),
+        };
+        Ok(Stepper { asking, index, texts: 0, ids: Vec::new(), prompt, steps })
+    }
+
+    /// Milliseconds of a step.
+    pub(super) async fn step(&mut self) -> Result<f64> {
+        if self.ids.is_empty() || self.ids.len() >= self.prompt + self.steps {
+            self.texts += 1;
+            let (index, texts) = (self.index as u32, self.texts as u32);
+            let letters = match self.asking {
+                Asking::Page(_) => 3..253,
+                Asking::Completions(_) => u32::from(b'a')..u32::from(b'z'),
+            };
+            self.ids = (0..self.prompt as u32)
+                .map(|i| {
+                    letters.start
+                        + (31 * i + 7 * index + 101 * texts) % letters.len() as u32
+                })
+                .collect();
+        }
+        let start = Instant::now();
+        let next = match &mut self.asking {
+            Asking::Page(socket) => page(socket, &self.ids).await?,
+            Asking::Completions(address) => {
+                completion(*address, &self.ids).await?;
+                u32::from(b'a') + self.ids.len() as u32 % 25
+            }
+        };
+        let ms = start.elapsed().as_secs_f64() * 1e3;
+        self.ids.push(next);
+        Ok(ms)
+    }
+}
+
+/// The token that is drawn after some.
+async fn page(socket: &mut Socket, ids: &[TokenId]) -> Result<TokenId> {
+    let settings = SamplerSettings { temperature: 0.0, ..SamplerSettings::default() };
+    let ids = ids.to_vec();
+    let command = Command::NextToken { ids, settings, candidates: 10, watch: Vec::new() };
+    match ask(socket, command).await? {
+        Event::Distribution(distribution) => Ok(distribution.sampled.token.id),
+        other => bail!("{other:?}"),
+    }
+}
+
+/// Asks for one token after a text. What it is does not matter: a random model's need be
+/// no text.
+async fn completion(address: SocketAddr, letters: &[u32]) -> Result<()> {
+    let letters = letters.iter().filter_map(|letter| char::from_u32(*letter));
+    let prompt: String = letters.collect();
+    let question = json!({ "prompt": prompt, "max_tokens": 1, "temperature": 0 });
+    let stream = post(address, "/v1/completions", &question.to_string()).await?;
+    match answer(stream).await? {
+        (200, _) => Ok(()),
+        (status, body) => bail!("status {status}: {body}"),
+    }
+}

@@ -1,0 +1,103 @@
+//! A long time of mixed load: pages, scripts and clients of OpenAI's API, many of which go
+//! away in the middle, and some that are rude. Memory has to stay where it is, nothing may
+//! fail, and the server has to end cleanly.
+
+mod clients;
+mod page;
+mod random;
+mod server;
+mod tally;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use tokio::task::JoinSet;
+
+use self::random::Random;
+use self::server::Server;
+use self::tally::Tally;
+
+/// What to do, and for how long.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A GGUF file or a folder with a model's files, or "demo"
+    #[arg(long, default_value = "demo")]
+    model: String,
+    #[arg(long, default_value_t = 30.0)]
+    minutes: f64,
+    /// Clients of each of the four kinds
+    #[arg(long, default_value_t = 4)]
+    clients: usize,
+    /// Memory that the server may keep of texts, in megabytes
+    #[arg(long, default_value_t = 64)]
+    cache_mb: u32,
+    /// What clients do depends on it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Lines that are printed in all.
+const SAMPLES: u32 = 30;
+/// What memory may grow by from the first third to the last, beside a tenth of it.
+const SLACK_MB: u64 = 16;
+
+/// Runs and prints.
+///
+/// # Errors
+/// If something failed, memory grew, or the server did not end cleanly.
+#[tokio::main]
+pub(crate) async fn run(options: &Options) -> Result<()> {
+    let mut server = Server::start(&options.model, options.cache_mb).await?;
+    let duration = Duration::from_secs_f64(options.minutes * 60.0);
+    let start = Instant::now();
+    let end = start + duration;
+    let tally = Arc::new(Tally::default());
+    let mut tasks = JoinSet::new();
+    let address = server.address;
+    for index in 0..options.clients as u64 {
+        let random = |kind: u64| Random::new(options.seed * 1000 + 4 * index + kind);
+        tasks.spawn(page::run(address, random(0), end, tally.clone()));
+        tasks.spawn(clients::scripts(address, random(1), end, tally.clone()));
+        tasks.spawn(clients::openai(address, random(2), end, tally.clone()));
+        tasks.spawn(clients::rude(address, random(3), end, tally.clone()));
+    }
+    println!(" minute  memory MB   answers  gone away      busy  failures");
+    let mut memory = Vec::new();
+    for sample in 1..=SAMPLES {
+        let at = start + duration * sample / SAMPLES;
+        tokio::time::sleep_until(at.into()).await;
+        let resident = server.resident_mb()?;
+        memory.push(resident);
+        let minute = start.elapsed().as_secs_f64() / 60.0;
+        let counts = tally.counts();
+        println!(
+            "{minute:7.1} {resident:10} {:9} {:10} {:9} {:9}",
+            counts.answers, counts.gone, counts.busy, counts.failures
+        );
+    }
+    tasks.join_all().await;
+    for failure in tally.failures() {
+        println!("failure: {failure}");
+    }
+    let metrics = server.metrics().await?;
+    println!("{metrics}");
+    let seconds = server.stop().await?;
+    println!("ended cleanly after {seconds:.1} s");
+    judge(&memory, &tally)
+}
+
+fn judge(memory: &[u64], tally: &Tally) -> Result<()> {
+    let third = (memory.len() / 3).max(1);
+    let most = |part: &[u64]| part.iter().copied().max().unwrap_or_default();
+    let first = most(&memory[..third.min(memory.len())]);
+    let last = most(&memory[memory.len().saturating_sub(third)..]);
+    println!("memory: {first} MB at most in the first third, {last} MB in the last");
+    if last > first + first / 10 + SLACK_MB {
+        bail!("memory grew");
+    }
+    match tally.counts().failures {
+        0 => Ok(()),
+        count => bail!("{count} requests failed"),
+    }
+}
