@@ -17,37 +17,44 @@ pub(super) fn of(path: &str) -> &'static str {
     }
 }
 
-const TOKENS: &str = r#"{"tokens": [{"id": 401, "bytes": [79, 110, 99, 101], "text": "Once", "special": false}, …]}"#;
+const TOKENS: &str = r#"{
+  "tokens": [
+    {"id": 0, "bytes": [60, 124, …], "text": "<|endoftext|>", "special": true},
+    {"id": 427, "bytes": [79, 110, 99, 101], "text": "Once", "special": false},
+    …
+  ]
+}"#;
 
 const DISTRIBUTION: &str = r#"{
-  "position": 3,
+  "position": 4,
   "vocab_size": 4096,
   "candidates": [
-    {"rank": 1, "token": {"id": 290, "text": "␣time", …}, "logit": 17.2,
-     "probability": 0.9981, "sampled_probability": 0.9999, "cut_by": null},
+    {"rank": 1, "token": {"id": 396, "text": "␣time", …}, "logit": 18.07,
+     "probability": 0.99988, "sampled_probability": 0.999999, "cut_by": null},
+    {"rank": 2, "token": {"id": 328, "text": "␣day", …}, "logit": 8.25, …},
     …
   ],
-  "outside": {"tokens": 4086, "probability": 0.0002, "sampled_probability": 0.0},
-  "entropy_bits": 0.02,
-  "greedy": 290,
+  "outside": {"tokens": 4093, "probability": 0.000042, "sampled_probability": 7.5e-8},
+  "entropy_bits": 0.0023,
+  "greedy": 396,
   "sampled": {"rank": 1, …},
   …
 }"#;
 
 const SCORES: &str = r#"{
   "tokens": [
-    {"token": {"id": 401, "text": "Once", …}, "score": null},
-    {"token": {"id": 402, "text": "␣upon", …},
-     "score": {"probability": 0.998, "rank": 1, "surprisal_bits": 0.003, "entropy_bits": 0.02}},
+    {"token": {"id": 0, "text": "<|endoftext|>", …}, "score": null},
+    {"token": {"id": 427, "text": "Once", …},
+     "score": {"probability": 0.649, "rank": 1, "surprisal_bits": 0.624, "entropy_bits": 1.902}},
     …
   ],
-  "surprisal_bits": 0.01,
-  "perplexity": 1.003,
+  "surprisal_bits": 0.6676,
+  "perplexity": 1.12,
   …
 }"#;
 
 const EVENTS: &str = r#"event: token
-data: {"type":"token","position":3,"candidates":[…],"sampled":{…},…}
+data: {"type":"token","position":4,"candidates":[…],"sampled":{"rank":1,…},…}
 
 …
 
@@ -55,36 +62,46 @@ event: finished
 data: {"type":"finished","reason":"max_tokens","timings":{…}}"#;
 
 const NEXT_TOKEN: &str = r#"{
-  "candidates": [{"token": " time", "prob": 0.9999}, {"token": " day", "prob": 0.00002}, …],
+  "candidates": [{"token": " time", "prob": 0.999999}, {"token": " day", "prob": 8.2e-7}, …],
   "sampled": " time",
   "warning": null
 }"#;
 
 const REPLY: &str =
-    r#"{"reply": "Once upon a time, there was a little girl named Lily. …"}"#;
+    r#"{"reply": "One day, a big orange cat and a little dog were playing …"}"#;
 
 const MODELS: &str = r#"{"models": ["demo", "HuggingFaceTB/SmolLM2-135M-Instruct"]}"#;
 
-const MODEL_LIST: &str = r#"{"object": "list", "data": [{"id": "demo", "object": "model", "created": 1764061200, "owned_by": "this machine"}]}"#;
+const MODEL_LIST: &str = r#"{
+  "object": "list",
+  "data": [{"id": "demo", "object": "model", "created": 1795604486, "owned_by": "local"}]
+}"#;
 
 const COMPLETION: &str = r#"{
-  "id": "cmpl-1f0c", "object": "text_completion", "created": 1764061200, "model": "demo",
+  "id": "cmpl-1d18ecbb", "object": "text_completion", "created": 1795605091, "model": "demo",
   "choices": [{
     "index": 0,
-    "text": " time, there was a little girl named Lily.",
+    "text": " time, there was a little girl …",
     "finish_reason": "length",
-    "logprobs": {"tokens": [" time", …], "token_logprobs": [-0.0019, …], "top_logprobs": […], "text_offset": […]}
+    "logprobs": {
+      "tokens": [" time", ",", …],
+      "token_logprobs": [-0.00012, -0.0922, …],
+      "top_logprobs": [{" time": -0.00012, …}, …],
+      "text_offset": [0, 5, …]
+    }
   }],
-  "usage": {"prompt_tokens": 3, "completion_tokens": 16, "total_tokens": 19}
+  "usage": {"prompt_tokens": 4, "completion_tokens": 16, "total_tokens": 20, …},
+  …
 }"#;
 
 const CHAT_COMPLETION: &str = r#"{
-  "id": "chatcmpl-1f0c", "object": "chat.completion", "created": 1764061200, "model": "demo",
+  "id": "chatcmpl-0a734400", "object": "chat.completion", "created": 1795605092, "model": "demo",
   "choices": [{
     "index": 0,
-    "message": {"role": "assistant", "content": "Once upon a time, …"},
+    "message": {"role": "assistant", "content": "One day, a big orange cat …", "refusal": null},
     "finish_reason": "length",
     "logprobs": null
   }],
-  "usage": {"prompt_tokens": 12, "completion_tokens": 50, "total_tokens": 62}
+  "usage": {"prompt_tokens": 18, "completion_tokens": 50, "total_tokens": 68, …},
+  …
 }"#;
