@@ -67,16 +67,13 @@ async fn visit(
             }
             _ => {}
         }
-        match last(&mut socket, id, tally).await? {
-            Some(Event::Distribution(distribution)) => {
-                ids.push(distribution.sampled.token.id);
-                ids.truncate(if random.once_in(8) {
-                    ids.len() / 2 + 1
-                } else {
-                    ids.len()
-                });
+        if let Some(Event::Distribution(distribution)) =
+            last(&mut socket, id, tally).await?
+        {
+            ids.push(distribution.sampled.token.id);
+            if random.once_in(8) {
+                ids.truncate(ids.len() / 2 + 1);
             }
-            Some(_) | None => {}
         }
     }
     Ok(())

@@ -39,12 +39,12 @@ impl Drop for SmallDisk {
 async fn a_full_disk_costs_the_download_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("small");
-    let Some(disk) = SmallDisk::mount(&place, 40) else {
+    let Some(disk) = SmallDisk::mount(&place, 96) else {
         println!("skipped: no small file system can be made here");
         return;
     };
     let ballast = disk.0.join("ballast");
-    std::fs::write(&ballast, vec![1; 24 << 20]).unwrap();
+    std::fs::write(&ballast, vec![1; 80 << 20]).unwrap();
     let shape = Shape { vocab_size: 200_000, ..Shape::tiny() };
     let model = HubModel::of("owner/big", &random_model::files(&shape, Kind::Base, 1));
     let hub = StandInHub::start(vec![model], Behaviour::default()).await;
