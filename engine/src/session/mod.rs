@@ -197,7 +197,9 @@ impl Session {
             let (states, others) = rest.split_at(ids.len() * self.model.state_size());
             rest = others;
             self.sequences[slot].states.extend(states);
-            self.sequences[slot].ids.extend_from_slice(ids);
+            let sequence = &mut self.sequences[slot];
+            sequence.ids.extend_from_slice(ids);
+            sequence.reserved = sequence.reserved.max(sequence.ids.len());
             self.forward_tokens += ids.len() as u64;
         }
         Ok(())

@@ -11,6 +11,8 @@ pub(super) struct Sequence {
     /// What the model has read and not been told to forget.
     pub(super) ids: Vec<TokenId>,
     pub(super) states: States,
+    /// The most tokens that it has held: what was truncated still has its memory.
+    pub(super) reserved: usize,
     /// The logits after the first so many of `ids`: those that were asked for last.
     pub(super) logits: Option<(usize, Logits)>,
     /// Whose it is: it is not cut short for others.
@@ -51,6 +53,7 @@ impl Sequence {
         Sequence {
             ids: Vec::new(),
             states: States::new(width),
+            reserved: 0,
             logits: None,
             owner: None,
             busy: false,

@@ -15,6 +15,9 @@ pub(crate) struct CacheLimits {
     pub(crate) bytes: u64,
 }
 
+/// So many times the memory that it needs is too much for a sequence.
+const MUCH: usize = 2;
+
 impl Session {
     /// Takes up a sequence to read a text into, which is then busy until it is
     /// [`put_down`](Self::put_down). None if all that there may be are busy.
@@ -29,7 +32,10 @@ impl Session {
     ) -> Result<Option<usize>> {
         let slot = match choose(&self.sequences, limits.sequences, owner, ids) {
             Choice::Wait => return Ok(None),
-            Choice::Continue(slot) => slot,
+            Choice::Continue(slot) => {
+                self.trim(slot, ids)?;
+                slot
+            }
             Choice::Begin(slot) => {
                 self.open(slot);
                 self.clear(slot);
@@ -42,6 +48,7 @@ impl Session {
                 copied.inspect_err(|_| self.model.truncate(to, 0))?;
                 self.sequences[to].ids = self.sequences[from].ids[..length].to_vec();
                 self.sequences[to].states = self.sequences[from].states.start(length);
+                self.sequences[to].reserved = length;
                 to
             }
         };
@@ -73,9 +80,29 @@ impl Session {
         }
     }
 
+    /// Gives back the memory of a sequence that goes on as a much shorter one. Who only
+    /// looks back may want the rest again.
+    fn trim(&mut self, slot: usize, ids: &[TokenId]) -> Result<()> {
+        let sequence = &mut self.sequences[slot];
+        let length = sequence.known(ids);
+        let looks_back = sequence.common(ids) == ids.len();
+        if looks_back || sequence.reserved <= MUCH * ids.len() {
+            return Ok(());
+        }
+        sequence.truncate(length);
+        sequence.states = sequence.states.start(length);
+        sequence.reserved = length;
+        self.model.truncate(slot, length);
+        let copied = self.model.copy(slot, slot, length);
+        if copied.is_err() {
+            self.clear(slot);
+        }
+        Ok(copied?)
+    }
+
     /// Bytes of keys, values and states of all sequences.
     pub(crate) fn cache_bytes(&self) -> u64 {
-        let tokens: usize = self.sequences.iter().map(|one| one.ids.len()).sum();
+        let tokens: usize = self.sequences.iter().map(|one| one.reserved).sum();
         tokens as u64 * self.bytes_per_token()
     }
 

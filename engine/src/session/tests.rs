@@ -81,3 +81,31 @@ fn what_is_shown_as_precision_is_what_is_in_memory() {
     }
     assert_eq!(precision(Precision::Auto), "Q8_0");
 }
+
+#[test]
+fn a_sequence_that_goes_on_much_shorter_gives_its_memory_back() {
+    for precision in [Precision::F32, Precision::Q8] {
+        let mut session = session(precision, false);
+        let limits = CacheLimits { sequences: 1, bytes: u64::MAX };
+        let ids: Vec<TokenId> = (0..400).map(|i| 50 + i % 100).collect();
+        let mut bytes = Vec::new();
+        let mut text = Vec::new();
+        for length in [400, 220, 120, 60, 30] {
+            text = [&ids[..length], &[20]].concat();
+            let slot = session.take_up(&text, Some(1), limits).unwrap();
+            assert_eq!(slot, Some(0));
+            let (before, count) = (session.forward_tokens(), usize::MAX);
+            session.read_together(&[Unread { slot: 0, ids: &text, count }]).unwrap();
+            let read = session.forward_tokens() - before;
+            assert!(length == 400 || read == 1, "{read} tokens were read");
+            session.put_down(0);
+            bytes.push(session.cache_bytes() / session.bytes_per_token());
+        }
+        assert_eq!(bytes, [401, 401, 121, 121, 31]);
+        let after = next(&mut session, &text, 0.0);
+        let mut fresh = self::session(precision, false);
+        let expected = next(&mut fresh, &text, 0.0);
+        assert_eq!(after.greedy, expected.greedy);
+        assert!((after.entropy_bits - expected.entropy_bits).abs() < 1e-3);
+    }
+}
