@@ -3,7 +3,10 @@
 #![allow(clippy::print_stdout, reason = "its output is for the terminal")]
 
 mod browser;
+mod compare;
+mod limit;
 mod native;
+mod peers;
 mod report;
 mod serve;
 
@@ -37,6 +40,8 @@ enum Command {
     Serve(serve::Options),
     /// Measures the engine in headless Chromium, as the built site has it
     Browser(browser::Options),
+    /// Measures this engine and others in turn, on the same file
+    Compare(compare::Options),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -77,5 +82,6 @@ fn main() -> Result<()> {
         Command::Native(options) => native::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Browser(options) => browser::run(&options),
+        Command::Compare(options) => compare::run(&options),
     }
 }

@@ -96,21 +96,26 @@ form!(
     avx512::q4
 );
 
+#[cfg(target_arch = "aarch64")]
+use crate::product::neon;
+#[cfg(target_arch = "aarch64")]
+form!(with_neon, "NEON", "neon,dotprod", neon::q8, neon::q4);
+
 #[cfg(target_arch = "wasm32")]
 use crate::product::wasm;
 #[cfg(target_arch = "wasm32")]
 form!(with_simd, "SIMD", , wasm::widened::q8, wasm::widened::q4);
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod relaxed {
-    use super::wasm::relaxed;
+    use super::wasm::{pairs, relaxed};
     use super::*;
 
     form!(unsigned, "relaxed SIMD", , relaxed::q8_unsigned, relaxed::q4);
     form!(signed, "relaxed SIMD", , relaxed::q8_signed, relaxed::q4);
-    form!(nibbles, "relaxed SIMD", , relaxed::q8_nibbles, relaxed::q4);
+    form!(in_pairs, "relaxed SIMD", , pairs::q8, pairs::q4);
 
     pub(super) const FORMS: [Kernels; 3] =
-        [unsigned::KERNELS, signed::KERNELS, nibbles::KERNELS];
+        [unsigned::KERNELS, signed::KERNELS, in_pairs::KERNELS];
 }
 
 #[allow(unsafe_code, reason = "a form is only made where the machine can run it")]
@@ -145,18 +150,22 @@ impl Kernels {
                 forms.push(with_avx2::KERNELS);
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            forms.push(with_neon::KERNELS);
+        }
         #[cfg(target_arch = "wasm32")]
         {
             #[cfg(target_feature = "relaxed-simd")]
             {
                 use wasm::relaxed::Second;
-                let [unsigned, signed, nibbles] = relaxed::FORMS;
+                let [unsigned, signed, in_pairs] = relaxed::FORMS;
                 match Second::probe() {
                     Second::Unsigned => forms.push(unsigned),
                     Second::Signed => forms.push(signed),
                     Second::SevenBits => (),
                 }
-                forms.push(nibbles);
+                forms.push(in_pairs);
             }
             forms.push(with_simd::KERNELS);
         }
