@@ -143,7 +143,8 @@ fn print(options: &Options, all: &[Measured], limits: &[f64]) {
         "engine", "threads", "prefill", "decode", "load s", "peak MB"
     );
     for one in all {
-        let peak = one.peak_bytes.map_or_else(String::new, |b| (b / 1_000_000).to_string());
+        let peak =
+            one.peak_bytes.map_or_else(String::new, |b| (b / 1_000_000).to_string());
         println!(
             "{:52}{:>8}{:>28}{:>28}{:>8.2}{:>9}",
             one.engine,
@@ -156,7 +157,9 @@ fn print(options: &Options, all: &[Measured], limits: &[f64]) {
     }
     let limit = spread(limits);
     println!("plain reads of memory: {limit} GB/s");
-    if let Some((ours, bytes)) = all.first().and_then(|one| Some((one, one.weight_bytes?))) {
+    if let Some((ours, bytes)) =
+        all.first().and_then(|one| Some((one, one.weight_bytes?)))
+    {
         let most = limit.median * 1e9 / bytes as f64;
         let share = 100.0 * spread(&ours.decode).median / most;
         println!(

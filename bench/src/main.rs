@@ -12,11 +12,11 @@ mod serve;
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
-use random_model::{Quantisation, Shape, write_gguf};
+use random_model::{Kind, Numbers, Quantisation, Shape, write_gguf};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
@@ -27,7 +27,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Writes a GGUF file of random weights in the shape of a real model
+    /// Writes random weights in the shape of a real model: a GGUF file, or a folder with
+    /// safetensors
     Make {
         shape: Named,
         format: Format,
@@ -60,28 +61,39 @@ enum Format {
     Q8,
     #[value(name = "q4_0")]
     Q4,
+    Bf16,
+    F32,
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Make { shape, format, out } => {
-            let shape = match shape {
-                Named::SmolLm2_135m => Shape::smollm2_135m(),
-                Named::SmolLm2_360m => Shape::smollm2_360m(),
-                Named::Qwen2_5_0_5b => Shape::qwen2_5_0_5b(),
-            };
-            let quantisation = match format {
-                Format::Q8 => Quantisation::Q8_0,
-                Format::Q4 => Quantisation::Q4_0,
-            };
-            let file = File::create(&out)
-                .with_context(|| format!("{} cannot be written", out.display()))?;
-            write_gguf(&shape, quantisation, 1, &mut BufWriter::new(file))?;
-            Ok(())
-        }
+        Command::Make { shape, format, out } => make(shape, format, &out),
         Command::Native(options) => native::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Browser(options) => browser::run(&options),
         Command::Compare(options) => compare::run(&options),
+    }
+}
+
+fn make(shape: Named, format: Format, out: &Path) -> Result<()> {
+    let shape = match shape {
+        Named::SmolLm2_135m => Shape::smollm2_135m(),
+        Named::SmolLm2_360m => Shape::smollm2_360m(),
+        Named::Qwen2_5_0_5b => Shape::qwen2_5_0_5b(),
+    };
+    let cannot = || format!("{} cannot be written", out.display());
+    let gguf = |quantisation| -> Result<()> {
+        let file = File::create(out).with_context(cannot)?;
+        Ok(write_gguf(&shape, quantisation, 1, &mut BufWriter::new(file))?)
+    };
+    let folder = |numbers| -> Result<()> {
+        let files = random_model::files_of(&shape, Kind::Instruct, numbers, 1);
+        files.write_to(out).with_context(cannot)
+    };
+    match format {
+        Format::Q8 => gguf(Quantisation::Q8_0),
+        Format::Q4 => gguf(Quantisation::Q4_0),
+        Format::Bf16 => folder(Numbers::Bf16),
+        Format::F32 => folder(Numbers::F32),
     }
 }

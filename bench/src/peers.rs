@@ -27,7 +27,9 @@ pub(crate) fn python() -> Result<PathBuf> {
         let system = std::env::var_os("PYTHON").unwrap_or("python3".into());
         output(Command::new(system).args(["-m", "venv"]).arg(&folder))?;
         output(
-            Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(wanted),
+            Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "-r"])
+                .arg(wanted),
         )
     })?;
     Ok(python)
@@ -113,7 +115,8 @@ pub(crate) fn last_line(output: &str) -> Result<Measured> {
 
 /// Runs a command; what it prints.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("{command:?} does not start"))?;
+    let output =
+        command.output().with_context(|| format!("{command:?} does not start"))?;
     if !output.status.success() {
         bail!("{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
     }
@@ -146,6 +149,7 @@ fn sources() -> PathBuf {
 
 /// Where peers are installed.
 fn home() -> Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("in a workspace")?;
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("in a workspace")?;
     Ok(root.join("target").join("peers"))
 }

@@ -31,7 +31,8 @@ fn parent(pid: u32) -> Option<u32> {
 }
 
 fn peak(pid: u32) -> Option<u64> {
-    let kilobytes: u64 = field(pid, "VmHWM:")?.trim_end_matches("kB").trim().parse().ok()?;
+    let kilobytes: u64 =
+        field(pid, "VmHWM:")?.trim_end_matches("kB").trim().parse().ok()?;
     Some(kilobytes * 1024)
 }
 

@@ -43,18 +43,37 @@ fn quantise_block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32
             *largest = if magnitude > *largest { magnitude } else { *largest };
         }
     }
-    let largest = largest.into_iter().fold(0f32, f32::max);
+    let largest = largest.into_iter().fold(0f32, |a, b| if b > a { b } else { a });
     let scale = largest / 127.0;
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-    // Adding and taking away 1.5 · 2²³ rounds to the nearest integer, ties to even.
+    // Adding 1.5 · 2²³ rounds to the nearest integer, ties to even, which then is what
+    // the bits have grown by: no conversion that looks for what does not fit.
     const ROUND: f32 = 12_582_912.0;
-    let mut sum = 0;
-    for (value, number) in values.iter_mut().zip(numbers) {
-        let rounded = ((number * inverse + ROUND) - ROUND) as i32;
-        *value = rounded as i8;
-        sum += i32::from(*value);
+    let mut integers = [0i32; BLOCK];
+    for (integer, number) in integers.iter_mut().zip(numbers) {
+        let bits = (number * inverse + ROUND).to_bits();
+        *integer = bits.wrapping_sub(ROUND.to_bits()) as i32;
     }
-    (f16::from_f32(scale).to_f32(), sum)
+    for (value, integer) in values.iter_mut().zip(&integers) {
+        *value = *integer as i8;
+    }
+    (to_half_and_back(scale), integers.iter().sum())
+}
+
+/// A number as near as f16 can say it: the library's own conversion asks the processor
+/// each time what it can do.
+#[inline(always)]
+fn to_half_and_back(number: f32) -> f32 {
+    /// The smallest number that f16 says with all of its digits.
+    const NORMAL: f32 = 6.103_515_6e-5;
+    if number < NORMAL || number > 65_504.0 {
+        return f16::from_f32(number).to_f32();
+    }
+    // 13 of the 23 digits go; half of the last that stays is added, less a bit if it is
+    // even.
+    let bits = number.to_bits();
+    let bits = bits + 0x0FFF + (bits >> 13 & 1);
+    f32::from_bits(bits & !0x1FFF)
 }
 
 /// out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019, arXiv:1910.07467).
@@ -81,5 +100,23 @@ pub(crate) fn norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
 pub(crate) fn gated(gate: &mut [f32], up: &[f32]) {
     for (gate, up) in gate.iter_mut().zip(up) {
         *gate = *gate / (1.0 + exp(-*gate)) * up;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_those_of_the_half_crate() {
+        // Every half, what lies in the middle of two, and what is beside that.
+        for bits in 0..0x7C00u16 {
+            let half = f16::from_bits(bits).to_f32();
+            let middle = (half + f16::from_bits(bits + 1).to_f32()) / 2.0;
+            for number in [half, middle, middle.next_up(), middle.next_down()] {
+                let expected = f16::from_f32(number).to_f32();
+                assert_eq!(to_half_and_back(number), expected, "{number}");
+            }
+        }
     }
 }

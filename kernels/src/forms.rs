@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::activations::Inputs;
-use crate::attention::{self, Scratch};
+use crate::attention::{self, PART, Scratch};
 use crate::cache::HeadCache;
 use crate::elementwise;
 use crate::packed::{Format, Tile};
@@ -70,9 +70,9 @@ macro_rules! form {
                 range: Range<usize>,
                 factor: f32,
                 scratch: &mut Scratch,
-                out: &mut [f32],
+                part: &mut [f32],
             ) {
-                attention::attend(query, keys, values, range, factor, scratch, out);
+                attention::attend(query, keys, values, range, factor, scratch, part);
             }
 
             pub(super) const KERNELS: Kernels =
@@ -225,8 +225,8 @@ impl Kernels {
         unsafe { (self.gated)(gate, up) }
     }
 
-    /// Mixes the values of the positions `range` by softmax(query · key · factor), as in
-    /// Vaswani et al., 2017 (arXiv:1706.03762), into `out`.
+    /// What the positions `range` give to the softmax(query · key · factor) · value of a
+    /// head (Vaswani et al., 2017, arXiv:1706.03762), as [`PART`] says.
     ///
     /// # Panics
     /// If the widths differ, or there are no such positions.
@@ -239,10 +239,10 @@ impl Kernels {
         range: Range<usize>,
         factor: f32,
         scratch: &mut Scratch,
-        out: &mut [f32],
+        part: &mut [f32],
     ) {
-        assert!(!range.is_empty() && query.len() == out.len());
+        assert!(!range.is_empty() && query.len() + PART == part.len());
         // SAFETY: the machine can run this form.
-        unsafe { (self.attend)(query, keys, values, range, factor, scratch, out) }
+        unsafe { (self.attend)(query, keys, values, range, factor, scratch, part) }
     }
 }

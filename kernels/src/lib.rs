@@ -23,7 +23,7 @@ mod team;
 
 pub use activations::Activations;
 pub use aligned::Number;
-pub use attention::Scratch;
+pub use attention::{CHUNK, PART, Scratch, finish_part, join_parts};
 pub use cache::{CacheFormat, HeadCache};
 pub use exp::exponential_sums;
 pub use forms::Kernels;

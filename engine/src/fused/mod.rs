@@ -6,6 +6,7 @@
 //!
 //! T new positions, H hidden width, V vocabulary.
 
+mod attend;
 mod build;
 mod crew;
 mod layer;

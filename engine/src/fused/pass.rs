@@ -18,9 +18,9 @@ pub(super) struct Buffers {
     /// The residual stream, [T, H].
     stream: Shared<f32>,
     /// Queries, keys and values side by side, [T, (N + 2K) · D].
-    qkv: Shared<f32>,
+    pub(super) qkv: Shared<f32>,
     /// What the heads mixed, [T, N · D].
-    mixed: Shared<f32>,
+    pub(super) mixed: Shared<f32>,
     /// The gate, then its product with up, [T, I].
     gate: Shared<f32>,
     /// [T, I].
@@ -29,6 +29,8 @@ pub(super) struct Buffers {
     hidden_inputs: Activations,
     mixed_inputs: Activations,
     inner_inputs: Activations,
+    /// What chunks of positions give the heads of a single token.
+    pub(super) parts: Shared<f32>,
 }
 
 impl Buffers {
@@ -46,6 +48,7 @@ impl Buffers {
             hidden_inputs: Activations::new(tokens, hidden),
             mixed_inputs: Activations::new(tokens, q_size),
             inner_inputs: Activations::new(tokens, inner),
+            parts: Shared::zeros(0),
         }
     }
 }
@@ -60,12 +63,12 @@ pub(super) struct Row {
 }
 
 /// One member's view of a pass.
-struct Pass<'a> {
-    decoder: &'a FusedDecoder,
-    member: &'a Member<'a>,
+pub(super) struct Pass<'a> {
+    pub(super) decoder: &'a FusedDecoder,
+    pub(super) member: &'a Member<'a>,
     /// T.
-    tokens: usize,
-    rows: &'a [Row],
+    pub(super) tokens: usize,
+    pub(super) rows: &'a [Row],
     /// Cosines and sines of each token's position, [T, D/2].
     angles: &'a (Vec<f32>, Vec<f32>),
 }
@@ -78,6 +81,9 @@ impl FusedDecoder {
         let stream = self.buffers.stream.as_mut_slice();
         for (row, numbers) in rows.iter().zip(stream.chunks_exact_mut(hidden)) {
             self.embed_tokens.row(row.id as usize, numbers);
+        }
+        if let [row] = rows {
+            self.make_room_for_parts(row.position + 1);
         }
         let angles = self.rope.angles(rows.iter().map(|row| row.position));
         let mut crew = self.crew.take();
@@ -128,7 +134,7 @@ impl FusedDecoder {
 
 impl Pass<'_> {
     fn attention(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
-        let Pass { member, decoder, .. } = *self;
+        let Pass { member, decoder, rows, .. } = *self;
         let buffers = &decoder.buffers;
         self.norm_and_quantise(&layer.input_layernorm);
         member.barrier();
@@ -139,7 +145,10 @@ impl Pass<'_> {
         self.rotate_and_cache(index, layer);
         member.barrier();
 
-        self.attend(index, layer, scratch);
+        match rows {
+            [row] => self.attend_alone(*row, index, layer, scratch),
+            _ => self.attend(index, layer, scratch),
+        }
         member.barrier();
 
         self.quantise(&buffers.mixed, &buffers.mixed_inputs);
@@ -261,34 +270,6 @@ impl Pass<'_> {
                     sequence.head(layer_index, index - heads).push_key(head);
                 }
             }
-        }
-    }
-
-    /// Every query head attends. By tokens and heads in turn, as later tokens see more.
-    fn attend(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
-        let Pass { decoder, member, tokens, rows, .. } = *self;
-        let config = &decoder.config;
-        let (heads, head_dim) = (config.num_attention_heads, config.head_dim);
-        let all = heads + 2 * config.num_key_value_heads;
-        let factor = 1.0 / (head_dim as f32).sqrt();
-        for item in (member.index..tokens * heads).step_by(member.count) {
-            let (token, head) = (item / heads, item % heads);
-            let query = (token * all + head) * head_dim;
-            let out = item * head_dim;
-            // SAFETY: nobody writes the queries in this step, and this token's head is
-            // this member's.
-            let (query, out) = unsafe {
-                (
-                    decoder.buffers.qkv.get(query..query + head_dim),
-                    decoder.buffers.mixed.get_mut(out..out + head_dim),
-                )
-            };
-            let Row { slot, position, .. } = rows[token];
-            let range = layer.visible(position);
-            let head = decoder.sequences[slot].head(index, head / config.group_size());
-            head.read(|keys, values| {
-                decoder.kernels.attend(query, keys, values, range, factor, scratch, out);
-            });
         }
     }
 

@@ -110,8 +110,7 @@ unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
                 let row = block * TILE_ROWS + (first + half) * 8;
                 let scales = tile.scales.as_ptr().add(row);
                 let scales = _mm256_cvtph_ps(_mm_loadu_si128(scales.cast()));
-                for (token, (results, dots)) in
-                    results.iter_mut().zip(&dots).enumerate()
+                for (token, (results, dots)) in results.iter_mut().zip(&dots).enumerate()
                 {
                     let at = token * inputs.blocks + block;
                     let mut dot = dots[half];
@@ -133,7 +132,9 @@ unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
     for (output, results) in outputs.iter_mut().zip(results) {
         for (half, result) in results.into_iter().enumerate() {
             // SAFETY: an output holds two times eight numbers.
-            unsafe { _mm256_storeu_ps(output.as_mut_ptr().add((first + half) * 8), result) };
+            unsafe {
+                _mm256_storeu_ps(output.as_mut_ptr().add((first + half) * 8), result)
+            };
         }
     }
 }

@@ -103,8 +103,7 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
                 let row = block * TILE_ROWS + (first + vector) * LANES;
                 let scales = vld1_u16(tile.scales.as_ptr().add(row));
                 let scales = vcvt_f32_f16(vreinterpret_f16_u16(scales));
-                for (token, (results, dots)) in
-                    results.iter_mut().zip(&dots).enumerate()
+                for (token, (results, dots)) in results.iter_mut().zip(&dots).enumerate()
                 {
                     let at = token * inputs.blocks + block;
                     let mut dot = dots[vector];

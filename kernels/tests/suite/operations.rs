@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use kernels::{CacheFormat, HeadCache, Kernels, Scratch, Team, rotate};
+use kernels::{
+    CHUNK, CacheFormat, HeadCache, Kernels, PART, Scratch, Team, finish_part, join_parts,
+    rotate,
+};
 
 use crate::random::Random;
 
@@ -108,17 +111,19 @@ impl Case {
             cache
         };
         let (keys, values) = (cache(&self.keys), cache(&self.values));
-        let mut out = vec![0.0; self.query.len()];
         let scratch = &mut Scratch::default();
-        kernels.attend(
-            &self.query,
-            &keys,
-            &values,
-            range,
-            self.factor,
-            scratch,
-            &mut out,
-        );
+        let mut attend = |range| {
+            let mut part = vec![0.0; self.query.len() + PART];
+            let (query, factor) = (&self.query, self.factor);
+            kernels.attend(query, &keys, &values, range, factor, scratch, &mut part);
+            part
+        };
+        let mut all = attend(range.start..range.end.min(range.start + CHUNK));
+        for start in range.clone().step_by(CHUNK).skip(1) {
+            join_parts(&mut all, &attend(start..range.end.min(start + CHUNK)));
+        }
+        let mut out = vec![0.0; self.query.len()];
+        finish_part(&all, &mut out);
         out
     }
 }
