@@ -72,8 +72,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         for (index, name) in names.iter().filter(wanted).enumerate() {
             let measured = match *name {
                 "ours" => ours(options)?,
-                "llama-cpp" => run_python("llama_cpp.py", options)?,
-                "transformers" => run_python("transformers_torch.py", options)?,
+                "llama-cpp" => run_python("run_llama_cpp.py", options)?,
+                "transformers" => run_python("run_transformers.py", options)?,
                 "wllama" => runtime.block_on(wllama(options))?,
                 _ => runtime.block_on(browser::measure(&options.in_browser()))?,
             };
