@@ -86,7 +86,8 @@ fn attention(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(kernels.name()), |bench| {
             bench.iter(|| {
                 let (range, scratch) = (0..CHUNK, &mut scratch);
-                kernels.attend(&query, &cache, &cache, range, 0.125, scratch, &mut part);
+                let scores = Scores { factor: 0.125, cap: None };
+                kernels.attend(&query, &cache, &cache, range, scores, scratch, &mut part);
             });
         });
     }
@@ -107,9 +108,9 @@ fn small_steps(criterion: &mut Criterion) {
             // SAFETY: nobody else knows of these activations.
             bench.iter(|| unsafe { inputs.set_row(&kernels, 0, &x) });
         });
-        let (mut gate, up) = (numbers(1536), numbers(1536));
+        let (gate, mut up) = (numbers(1536), numbers(1536));
         group.bench_function(BenchmarkId::new("gate", kernels.name()), |bench| {
-            bench.iter(|| kernels.gated(&mut gate, &up));
+            bench.iter(|| kernels.gated(Activation::Silu, &gate, &mut up));
         });
     }
 }

@@ -12,6 +12,15 @@ pub struct Scratch {
     weights: Vec<f32>,
 }
 
+/// How scores are made of the products of a query with keys.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// What they are multiplied by.
+    pub factor: f32,
+    /// They then go through cap · tanh(score / cap), as in Gemma 2 (arXiv:2408.00118).
+    pub cap: Option<f32>,
+}
+
 /// Numbers that are added up side by side.
 const LANES: usize = 16;
 
@@ -32,14 +41,14 @@ pub(crate) fn attend(
     keys: &HeadCache,
     values: &HeadCache,
     range: Range<usize>,
-    factor: f32,
+    scores: Scores,
     scratch: &mut Scratch,
     part: &mut [f32],
 ) {
     match query.len() {
-        64 => attend_head::<64>(query, keys, values, range, factor, scratch, part),
-        128 => attend_head::<128>(query, keys, values, range, factor, scratch, part),
-        _ => attend_head::<0>(query, keys, values, range, factor, scratch, part),
+        64 => attend_head::<64>(query, keys, values, range, scores, scratch, part),
+        128 => attend_head::<128>(query, keys, values, range, scores, scratch, part),
+        _ => attend_head::<0>(query, keys, values, range, scores, scratch, part),
     }
 }
 
@@ -50,13 +59,14 @@ fn attend_head<const D: usize>(
     keys: &HeadCache,
     values: &HeadCache,
     range: Range<usize>,
-    factor: f32,
+    scores: Scores,
     scratch: &mut Scratch,
     part: &mut [f32],
 ) {
     let width = if D == 0 { query.len() } else { D };
     let query = &query[..width];
     let Scratch { query: quantised, weights } = scratch;
+    let Scores { factor, cap } = scores;
     weights.clear();
     weights.resize(range.len(), 0.0);
     match keys.vectors(range.clone()) {
@@ -74,6 +84,9 @@ fn attend_head<const D: usize>(
                 *weight = integer_dot(quantised, key) as f32 * (scale * factor);
             }
         }
+    }
+    if let Some(cap) = cap {
+        weights.iter_mut().for_each(|score| *score = cap * tanh(*score / cap));
     }
     (part[0], part[1]) = exponentials(weights);
     let mixed = &mut part[PART..PART + width];
@@ -152,6 +165,13 @@ fn exponentials(scores: &mut [f32]) -> (f32, f32) {
         }
     }
     (largest, sums.iter().sum())
+}
+
+/// 1 − 2 / (e²ˣ + 1), which keeps seven digits of the larger values, and of the smaller ones
+/// what a score is exact to.
+#[inline(always)]
+fn tanh(x: f32) -> f32 {
+    1.0 - 2.0 / (exp(2.0 * x) + 1.0)
 }
 
 #[inline(always)]

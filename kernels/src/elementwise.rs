@@ -5,6 +5,17 @@ use half::f16;
 use crate::exp::exp;
 use crate::packed::BLOCK;
 
+/// An activation function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// x / (1 + e⁻ˣ).
+    Silu,
+    /// x · Φ(x) (Hendrycks & Gimpel, 2016, arXiv:1606.08415).
+    Gelu,
+    /// The same by the approximation with tanh.
+    GeluTanh,
+}
+
 /// Numbers that are added up side by side, so that a compiler may use vectors: the order
 /// of the sum is then the same on every machine.
 const LANES: usize = 16;
@@ -94,13 +105,89 @@ pub(crate) fn norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
     }
 }
 
-/// gate = silu(gate) · up, where silu(x) = x / (1 + e⁻ˣ) (Shazeer, 2020,
-/// arXiv:2002.05202).
+/// out = (x − mean(x)) / √(variance(x) + ε) · weight + bias (Ba et al., 2016,
+/// arXiv:1607.06450).
 #[inline(always)]
-pub(crate) fn gated(gate: &mut [f32], up: &[f32]) {
-    for (gate, up) in gate.iter_mut().zip(up) {
-        *gate = *gate / (1.0 + exp(-*gate)) * up;
+pub(crate) fn layer_norm(
+    x: &[f32],
+    weight: &[f32],
+    bias: Option<&[f32]>,
+    epsilon: f32,
+    out: &mut [f32],
+) {
+    let mean = sum(x, |x| x) / x.len() as f32;
+    let variance = sum(x, |x| (x - mean) * (x - mean)) / x.len() as f32;
+    let factor = 1.0 / (variance + epsilon).sqrt();
+    for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+        *out = (x - mean) * factor * weight;
     }
+    if let Some(bias) = bias {
+        out.iter_mut().zip(bias).for_each(|(out, bias)| *out += bias);
+    }
+}
+
+/// The sum of what `of` makes of each number.
+#[inline(always)]
+fn sum(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let mut sums = [0f32; LANES];
+    let chunks = x.chunks_exact(LANES);
+    let rest: f32 = chunks.remainder().iter().map(|x| of(*x)).sum();
+    for chunk in chunks {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *sum += of(*x);
+        }
+    }
+    sums.into_iter().sum::<f32>() + rest
+}
+
+/// up = act(gate) · up (Shazeer, 2020, arXiv:2002.05202).
+#[inline(always)]
+pub(crate) fn gated(activation: Activation, gate: &[f32], up: &mut [f32]) {
+    #[inline(always)]
+    fn each(gate: &[f32], up: &mut [f32], act: impl Fn(f32) -> f32) {
+        up.iter_mut().zip(gate).for_each(|(up, gate)| *up *= act(*gate));
+    }
+    match activation {
+        Activation::Silu => each(gate, up, silu),
+        Activation::Gelu => each(gate, up, gelu),
+        Activation::GeluTanh => each(gate, up, gelu_tanh),
+    }
+}
+
+/// x = act(x).
+#[inline(always)]
+pub(crate) fn activated(activation: Activation, x: &mut [f32]) {
+    match activation {
+        Activation::Silu => x.iter_mut().for_each(|x| *x = silu(*x)),
+        Activation::Gelu => x.iter_mut().for_each(|x| *x = gelu(*x)),
+        Activation::GeluTanh => x.iter_mut().for_each(|x| *x = gelu_tanh(*x)),
+    }
+}
+
+#[inline(always)]
+fn silu(x: f32) -> f32 {
+    x / (1.0 + exp(-x))
+}
+
+/// x · (1 + tanh(u)) / 2 = x / (1 + e⁻²ᵘ), where u = √(2/π) · (x + 0.044715 x³).
+#[inline(always)]
+fn gelu_tanh(x: f32) -> f32 {
+    const FACTOR: f32 = -2.0 * 0.797_884_6;
+    x / (1.0 + exp(FACTOR * (x + 0.044_715 * x * x * x)))
+}
+
+/// x · (1 + erf(x / √2)) / 2; the error function by formula 7.1.26 of Abramowitz and
+/// Stegun, which is off by 1.5e-7 at most.
+#[inline(always)]
+fn gelu(x: f32) -> f32 {
+    const FACTORS: [f32; 5] =
+        [1.061_405_4, -1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6];
+    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
+    let t = 1.0 / (1.0 + 0.327_591_1 * z);
+    let polynomial = FACTORS.iter().fold(0.0, |sum, factor| sum * t + factor) * t;
+    // Half of the complement of erf(z), so that nothing cancels for x below 0.
+    let tail = 0.5 * polynomial * exp(-z * z);
+    x * if x < 0.0 { tail } else { 1.0 - tail }
 }
 
 #[cfg(test)]

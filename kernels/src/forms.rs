@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::activations::Inputs;
-use crate::attention::{self, PART, Scratch};
+use crate::attention::{self, PART, Scores, Scratch};
 use crate::cache::HeadCache;
-use crate::elementwise;
+use crate::elementwise::{self, Activation};
 use crate::packed::{Format, Tile};
 use crate::product::{Outputs, TileProduct, plain};
 
@@ -17,19 +17,23 @@ pub struct Kernels {
     q4: TileProduct,
     quantise: Quantise,
     norm: Norm,
+    layer_norm: LayerNorm,
     gated: Gated,
+    activated: Activated,
     attend: Attend,
 }
 
 type Quantise = unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]);
 type Norm = unsafe fn(&[f32], &[f32], f32, &mut [f32]);
-type Gated = unsafe fn(&mut [f32], &[f32]);
+type LayerNorm = unsafe fn(&[f32], &[f32], Option<&[f32]>, f32, &mut [f32]);
+type Gated = unsafe fn(Activation, &[f32], &mut [f32]);
+type Activated = unsafe fn(Activation, &mut [f32]);
 type Attend = unsafe fn(
     &[f32],
     &HeadCache,
     &HeadCache,
     Range<usize>,
-    f32,
+    Scores,
     &mut Scratch,
     &mut [f32],
 );
@@ -58,8 +62,24 @@ macro_rules! form {
             }
 
             $(#[target_feature(enable = $feature)])?
-            unsafe fn gated(gate: &mut [f32], up: &[f32]) {
-                elementwise::gated(gate, up);
+            unsafe fn layer_norm(
+                x: &[f32],
+                weight: &[f32],
+                bias: Option<&[f32]>,
+                epsilon: f32,
+                out: &mut [f32],
+            ) {
+                elementwise::layer_norm(x, weight, bias, epsilon, out);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn gated(activation: Activation, gate: &[f32], up: &mut [f32]) {
+                elementwise::gated(activation, gate, up);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn activated(activation: Activation, x: &mut [f32]) {
+                elementwise::activated(activation, x);
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -68,15 +88,25 @@ macro_rules! form {
                 keys: &HeadCache,
                 values: &HeadCache,
                 range: Range<usize>,
-                factor: f32,
+                scores: Scores,
                 scratch: &mut Scratch,
                 part: &mut [f32],
             ) {
-                attention::attend(query, keys, values, range, factor, scratch, part);
+                attention::attend(query, keys, values, range, scores, scratch, part);
             }
 
             pub(super) const KERNELS: Kernels =
-                Kernels { name: $name, q8: $q8, q4: $q4, quantise, norm, gated, attend };
+                Kernels {
+                    name: $name,
+                    q8: $q8,
+                    q4: $q4,
+                    quantise,
+                    norm,
+                    layer_norm,
+                    gated,
+                    activated,
+                    attend,
+                };
         }
     };
 }
@@ -215,18 +245,43 @@ impl Kernels {
         unsafe { (self.norm)(x, weight, epsilon, out) }
     }
 
-    /// gate = silu(gate) · up (Shazeer, 2020, arXiv:2002.05202); both of one length.
+    /// out = (x − mean(x)) / √(variance(x) + ε) · weight + bias (Ba et al., 2016,
+    /// arXiv:1607.06450); all of one length.
     ///
     /// # Panics
     /// If they are not.
-    pub fn gated(&self, gate: &mut [f32], up: &[f32]) {
-        assert_eq!(gate.len(), up.len());
+    pub fn layer_norm(
+        &self,
+        x: &[f32],
+        weight: &[f32],
+        bias: Option<&[f32]>,
+        epsilon: f32,
+        out: &mut [f32],
+    ) {
+        assert!(x.len() == weight.len() && x.len() == out.len());
+        assert!(bias.is_none_or(|bias| bias.len() == x.len()));
         // SAFETY: the machine can run this form.
-        unsafe { (self.gated)(gate, up) }
+        unsafe { (self.layer_norm)(x, weight, bias, epsilon, out) }
     }
 
-    /// What the positions `range` give to the softmax(query · key · factor) · value of a
-    /// head (Vaswani et al., 2017, arXiv:1706.03762), as [`PART`] says.
+    /// up = act(gate) · up (Shazeer, 2020, arXiv:2002.05202); both of one length.
+    ///
+    /// # Panics
+    /// If they are not.
+    pub fn gated(&self, activation: Activation, gate: &[f32], up: &mut [f32]) {
+        assert_eq!(gate.len(), up.len());
+        // SAFETY: the machine can run this form.
+        unsafe { (self.gated)(activation, gate, up) }
+    }
+
+    /// x = act(x).
+    pub fn activated(&self, activation: Activation, x: &mut [f32]) {
+        // SAFETY: the machine can run this form.
+        unsafe { (self.activated)(activation, x) }
+    }
+
+    /// What the positions `range` give to the softmax(scores) · value of a head
+    /// (Vaswani et al., 2017, arXiv:1706.03762), as [`PART`] says.
     ///
     /// # Panics
     /// If the widths differ, or there are no such positions.
@@ -237,12 +292,12 @@ impl Kernels {
         keys: &HeadCache,
         values: &HeadCache,
         range: Range<usize>,
-        factor: f32,
+        scores: Scores,
         scratch: &mut Scratch,
         part: &mut [f32],
     ) {
         assert!(!range.is_empty() && query.len() + PART == part.len());
         // SAFETY: the machine can run this form.
-        unsafe { (self.attend)(query, keys, values, range, factor, scratch, part) }
+        unsafe { (self.attend)(query, keys, values, range, scores, scratch, part) }
     }
 }

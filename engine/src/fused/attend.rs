@@ -5,11 +5,10 @@
 
 use std::ops::Range;
 
-use kernels::{CHUNK, PART, Scratch, Shared, finish_part, join_parts};
+use kernels::{CHUNK, PART, Scores, Scratch, Shared, finish_part, join_parts};
 
 use super::FusedDecoder;
-use super::layer::Layer;
-use super::pass::{Pass, Row};
+use super::pass::{Layer, Pass, Row};
 
 impl FusedDecoder {
     /// Room for what the chunks of so many positions give all heads.
@@ -32,7 +31,7 @@ impl Pass<'_> {
         let (mut all, mut part) = (vec![0.0; width + PART], vec![0.0; width + PART]);
         for item in (member.index..tokens * heads).step_by(member.count) {
             let (token, head) = (item / heads, item % heads);
-            let mut chunks = chunks(layer.visible(rows[token].position));
+            let mut chunks = chunks(layer.kind.visible(rows[token].position));
             if let Some(first) = chunks.next() {
                 self.attend_chunk(token, head, index, first, scratch, &mut all);
             }
@@ -60,7 +59,7 @@ impl Pass<'_> {
         let (heads, width) = self.heads();
         let size = width + PART;
         let parts = &decoder.buffers.parts;
-        let chunks: Vec<_> = chunks(layer.visible(row.position)).collect();
+        let chunks: Vec<_> = chunks(layer.kind.visible(row.position)).collect();
         for item in member.share(chunks.len() * heads) {
             let (chunk, head) = (chunks[item / heads].clone(), item % heads);
             // SAFETY: this part is this member's.
@@ -104,10 +103,11 @@ impl Pass<'_> {
         let query = (token * all + head) * width;
         // SAFETY: nobody writes the queries in this step.
         let query = unsafe { decoder.buffers.qkv.get(query..query + width) };
-        let factor = 1.0 / (width as f32).sqrt();
+        let attention = &config.attention;
+        let scores = Scores { factor: attention.scale as f32, cap: attention.cap };
         let sequence = &decoder.sequences[self.rows[token].slot];
         sequence.head(index, head / config.group_size()).read(|keys, values| {
-            decoder.kernels.attend(query, keys, values, chunk, factor, scratch, part);
+            decoder.kernels.attend(query, keys, values, chunk, scores, scratch, part);
         });
     }
 
