@@ -5,8 +5,8 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kernels::{
-    Activations, CHUNK, CacheFormat, Format, HeadCache, Kernels, PART, PackedMatrix,
-    Scratch,
+    Activation, Activations, CHUNK, CacheFormat, Format, HeadCache, Kernels, PART,
+    PackedMatrix, Scores, Scratch,
 };
 
 /// Numbers from −1 to 1 without a pattern that matters.
