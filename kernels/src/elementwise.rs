@@ -65,10 +65,13 @@ fn quantise_block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32
         let bits = (number * inverse + ROUND).to_bits();
         *integer = bits.wrapping_sub(ROUND.to_bits()) as i32;
     }
+    let mut sum = 0;
     for (value, integer) in values.iter_mut().zip(&integers) {
         *value = *integer as i8;
+        // Of the byte, as what is no number has any bits at all.
+        sum += i32::from(*value);
     }
-    (to_half_and_back(scale), integers.iter().sum())
+    (to_half_and_back(scale), sum)
 }
 
 /// A number as near as f16 can say it: the library's own conversion asks the processor
@@ -77,7 +80,7 @@ fn quantise_block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32
 fn to_half_and_back(number: f32) -> f32 {
     /// The smallest number that f16 says with all of its digits.
     const NORMAL: f32 = 6.103_515_6e-5;
-    if number < NORMAL || number > 65_504.0 {
+    if !(NORMAL..=65_504.0).contains(&number) {
         return f16::from_f32(number).to_f32();
     }
     // 13 of the 23 digits go; half of the last that stays is added, less a bit if it is
