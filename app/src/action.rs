@@ -1,10 +1,12 @@
 //! Everything that can happen to the page, whoever caused it.
 
 use hub::Catalogue;
-use protocol::LocalFile;
+use protocol::{LocalFile, Precision};
 
 use crate::backend::LinkEvent;
-use crate::state::{BackendKind, ChatToken, Inspected, Knob, NodeId, Scale, Tab};
+use crate::state::{
+    BackendKind, ChatToken, Inspected, Knob, NodeId, Scale, ServerModels, Tab,
+};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,12 +89,14 @@ pub(crate) enum Action {
     EditHub(String),
     /// The model that was typed is wanted.
     ChooseTyped,
-    /// This model is wanted.
-    Choose(String),
+    /// This model is wanted, in the precision that is chosen or in this one.
+    Choose(String, Option<Precision>),
+    /// Models are wanted in this precision from now on.
+    SetPrecision(Precision),
     /// These files are wanted as a model.
     ChooseFiles(Vec<LocalFile>),
     /// A stored model is to go.
-    DeleteModel(String),
+    DeleteModel(String, Precision),
     /// The download is to end, and what there is of it to go.
     CancelDownload,
     /// The list of models on offer was read; none if there is none.
@@ -117,8 +121,8 @@ pub(crate) enum Action {
     /// The prompt box is wanted.
     FocusPrompt,
 
-    /// The page's own server was found, or not.
-    NativeHere(bool),
+    /// The page's own server was found, with the models that it gives out; or not.
+    NativeHere(Option<ServerModels>),
     /// A connection told something.
     Link { generation: u32, event: LinkEvent },
     /// A connection has held for a while.

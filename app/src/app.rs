@@ -14,10 +14,12 @@ use web_sys::Response;
 
 use crate::action::Action;
 use crate::backend::{self, Backend, Listener};
+use crate::beside::{json_at, server_models};
 use crate::effect::{Effect, Focus};
 use crate::elements::Page;
 use crate::events::{self, Sink};
 use crate::keyboard::{self, Key, Place};
+use crate::offline;
 use crate::state::{BackendKind, State};
 use crate::storage;
 use crate::update::{begin, update};
@@ -151,6 +153,7 @@ impl App {
             }
             Effect::Probe => self.probe(),
             Effect::ReadCatalogue => self.read_catalogue(),
+            Effect::KeepSite => offline::keep(&self.page),
             Effect::Persist => {
                 // Where it is refused, the browser may delete what it stores when its
                 // disk is full, which is noticed then.
@@ -196,7 +199,9 @@ impl App {
             }
         });
         let backend = match kind {
-            BackendKind::Worker => backend::worker(listener),
+            BackendKind::Worker => {
+                backend::worker(&self.page.worker_folder().0, listener)
+            }
             BackendKind::Native => {
                 let page = self.page.window.location().href().unwrap_or_default();
                 backend::socket(&backend::socket_address(address, &page), listener)
@@ -205,21 +210,18 @@ impl App {
         *self.backend.borrow_mut() = Some(backend);
     }
 
-    /// Asks the page's own origin for what only a native server has.
+    /// Asks the page's own origin for what only a native server has: who it is, and which
+    /// models it gives out.
     fn probe(self: &Rc<Self>) {
-        let asked = self.page.window.fetch_with_str("./api/models");
+        let window = self.page.window.clone();
         let this = Rc::downgrade(self);
         spawn_local(async move {
-            let here = match JsFuture::from(asked).await {
-                Ok(response) => {
-                    let response: Response = response.unchecked_into();
-                    let kind = response.headers().get("content-type").ok().flatten();
-                    response.ok() && kind.is_some_and(|kind| kind.contains("json"))
-                }
-                Err(_) => false,
+            let server = match json_at(&window, "./api/models").await {
+                Some(_) => Some(server_models(&window).await),
+                None => None,
             };
             if let Some(app) = this.upgrade() {
-                app.dispatch(Action::NativeHere(here));
+                app.dispatch(Action::NativeHere(server));
             }
         });
     }

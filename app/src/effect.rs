@@ -16,6 +16,8 @@ pub(crate) enum Effect {
     Probe,
     /// Read the list of models on offer.
     ReadCatalogue,
+    /// Have the files of the site kept for visits without a network.
+    KeepSite,
     /// Ask the browser not to delete what is stored.
     Persist,
     /// Let something happen later.

@@ -32,6 +32,15 @@ impl Page {
             .ok_or_else(|| "there is no root".into())
     }
 
+    /// Where the worker's files lie, from the page; and which build of the site this is,
+    /// empty where it was not completed.
+    pub(crate) fn worker_folder(&self) -> (String, String) {
+        let place = self.find::<Element>("worker-folder").ok();
+        let attribute = |name| place.as_ref().and_then(|place| place.get_attribute(name));
+        let folder = attribute("content").unwrap_or_else(|| "./".into());
+        (folder, attribute("data-build").unwrap_or_default())
+    }
+
     /// The element with an id, to write to.
     pub(crate) fn slot(&self, id: &str) -> Result<Slot, String> {
         self.find::<Element>(id).map(Slot::new)
@@ -90,8 +99,10 @@ impl Template {
 pub(crate) struct Offer {
     /// What is put into the list.
     pub(crate) item: Element,
+    pub(crate) owner: Slot,
     pub(crate) name: Slot,
     pub(crate) tag: Slot,
+    pub(crate) note: Slot,
     pub(crate) facts: Slot,
     pub(crate) fit: Slot,
     pub(crate) load: Slot,
@@ -102,8 +113,10 @@ impl Offer {
     pub(crate) fn new(template: &Template) -> Result<Offer, String> {
         let item = template.copy();
         Ok(Offer {
+            owner: part(&item, ".offer-owner")?,
             name: part(&item, "strong")?,
             tag: part(&item, ".offer-tag")?,
+            note: part(&item, ".offer-note")?,
             facts: part(&item, ".facts")?,
             fit: part(&item, ".fit")?,
             load: part(&item, ".load")?,

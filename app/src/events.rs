@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use gloo_events::{EventListener, EventListenerOptions};
+use protocol::Precision;
 use wasm_bindgen::JsCast;
 use web_sys::{
     Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
@@ -111,6 +112,10 @@ fn clicked(target: &Element) -> Option<Action> {
         return None;
     }
     let named = || closest(&element, "[data-model]")?.get_attribute("data-model");
+    let stored_in = || {
+        let place = closest(&element, "[data-precision]")?;
+        Precision::named(&place.get_attribute("data-precision")?)
+    };
     let exchange = || number(&closest(&element, "[data-exchange]")?, "data-exchange");
     Some(match element.get_attribute("data-action")?.as_str() {
         "tab-explorer" => Action::ShowTab(Tab::Explorer),
@@ -150,8 +155,8 @@ fn clicked(target: &Element) -> Option<Action> {
         "models" => Action::Models(true),
         "close-models" => Action::Models(false),
         "choose-typed" => Action::ChooseTyped,
-        "choose" => Action::Choose(named()?),
-        "delete-model" => Action::DeleteModel(named()?),
+        "choose" => Action::Choose(named()?, stored_in()),
+        "delete-model" => Action::DeleteModel(named()?, stored_in()?),
         "cancel-download" => Action::CancelDownload,
         "dismiss-notice" => Action::DismissNotice,
         "dismiss" => Action::Dismiss,
@@ -172,6 +177,7 @@ fn edited(target: &Element) -> Option<Action> {
             "model" => Action::EditModel(value),
             "token" => Action::EditToken(value),
             "hub" => Action::EditHub(value),
+            "precision" => Action::SetPrecision(Precision::named(&value)?),
             "keep-token" => {
                 let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
                 Action::KeepToken(ticked)

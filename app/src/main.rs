@@ -3,6 +3,7 @@
 mod action;
 mod app;
 mod backend;
+mod beside;
 mod dom;
 mod effect;
 mod elements;
@@ -10,6 +11,7 @@ mod events;
 mod files;
 mod format;
 mod keyboard;
+mod offline;
 mod scale;
 mod spelling;
 mod state;
@@ -58,9 +60,11 @@ fn first_state(page: &Page) -> State {
         Some(draft) => draft.restore(&mut state),
         None => Draft::first_visit(&mut state),
     }
+    state.engine.isolated = backend::is_isolated();
     let remembered = storage::remembered(&page.window);
     state.models.token = remembered.token.clone().unwrap_or_default();
     state.models.device_memory = device_memory(page);
+    state.models.precision = remembered.precision;
     state.models.remembered = remembered;
     if let Some(name) = state.models.remembered.model.clone() {
         state.engine.source = state.models.source(&name);
@@ -78,14 +82,29 @@ fn first_state(page: &Page) -> State {
             state.engine.source = state.models.source(&name);
         }
         let named = query.get("precision").as_deref().and_then(Precision::named);
-        state.engine.precision = named.unwrap_or_default();
+        match named {
+            Some(precision) => state.models.precision = precision,
+            // Whoever names a model in the address names its precision there, too.
+            None if query.get("model").is_some() => {
+                state.models.precision = Precision::Auto;
+            }
+            None => {}
+        }
     }
+    state.engine.precision = state.models.precision;
     state
 }
 
-/// `navigator.deviceMemory` in bytes; not all browsers have it.
+/// The device's memory in bytes: `navigator.deviceMemory` where there is such a thing,
+/// and of phones otherwise what most have at least.
 fn device_memory(page: &Page) -> Option<f64> {
     let navigator: JsValue = page.window.navigator().into();
-    let gigabytes = js_sys::Reflect::get(&navigator, &"deviceMemory".into()).ok()?;
-    gigabytes.as_f64().map(|gigabytes| gigabytes * 1e9)
+    let told = js_sys::Reflect::get(&navigator, &"deviceMemory".into()).ok();
+    let told = told.and_then(|gigabytes| gigabytes.as_f64());
+    let is_phone = || {
+        let query = "(pointer: coarse) and (max-width: 600px)";
+        let found = page.window.match_media(query).ok().flatten();
+        found.is_some_and(|query| query.matches())
+    };
+    told.map(|gigabytes| gigabytes * 1e9).or_else(|| is_phone().then_some(2e9))
 }

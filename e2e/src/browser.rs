@@ -84,6 +84,15 @@ impl Browser {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source).await
     }
 
+    /// Takes service workers away from all pages, as some private windows do; so a page is
+    /// isolated only where its host says so.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn without_service_workers(&self) -> Result<()> {
+        self.before_pages("delete Navigator.prototype.serviceWorker;").await
+    }
+
     /// Sends a command of the Chrome DevTools protocol.
     ///
     /// # Errors
@@ -109,6 +118,42 @@ impl Browser {
         let file = crate::screenshots().join(format!("{name}.png"));
         self.driver.screenshot(Path::new(&file)).await?;
         Ok(())
+    }
+
+    /// The most memory that any page of this browser has had in use, in bytes, with its
+    /// workers; none where the system does not tell as Linux does.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let mut peaks = Vec::new();
+        for entry in std::fs::read_dir("/proc").ok()?.flatten() {
+            let read = |file: &str| std::fs::read_to_string(entry.path().join(file)).ok();
+            let is_page = read("cmdline").is_some_and(|l| l.contains("--type=renderer"));
+            if is_page && self.began(&entry.file_name().to_string_lossy()) {
+                let status = read("status").unwrap_or_default();
+                let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+                let kb =
+                    line.and_then(|l| l.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+                peaks.extend(kb.map(|kb| kb * 1024));
+            }
+        }
+        peaks.into_iter().max()
+    }
+
+    /// Whether a process was begun by this browser's driver or by one that it began.
+    fn began(&self, process: &str) -> bool {
+        let mut process = process.to_owned();
+        for _ in 0..10 {
+            if process == self.server.id().to_string() {
+                return true;
+            }
+            let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+            let status = status.unwrap_or_default();
+            let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+            match parent {
+                Some(parent) => process = parent.trim().to_owned(),
+                None => return false,
+            }
+        }
+        false
     }
 
     /// Ends the browser; a test that succeeds calls it.

@@ -22,6 +22,18 @@ pub fn dist() -> PathBuf {
     dist
 }
 
+/// Where the built site has its worker, from the page.
+///
+/// # Panics
+/// If it has not been built.
+pub(crate) fn worker_folder() -> String {
+    let page = std::fs::read_to_string(dist().join("index.html"));
+    let page = page.expect("the site's page can be read");
+    let folder = page.split("id=\"worker-folder\" content=\"").nth(1);
+    let folder = folder.and_then(|rest| rest.split('"').next());
+    folder.expect("the page names the worker's folder").into()
+}
+
 /// Where screenshots go.
 pub fn screenshots() -> PathBuf {
     let folder = workspace().join("target/screenshots");

@@ -13,4 +13,4 @@ pub use folders::{ModelFolder, data, dist, screenshots};
 pub use link::{Link, SocketLink, WorkerLink};
 pub use native::Native;
 pub use page::{Page, Row};
-pub use site::{Headers, Site};
+pub use site::{Headers, Hosting, Site};

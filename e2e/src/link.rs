@@ -67,18 +67,46 @@ impl<'a> WorkerLink<'a> {
     /// # Errors
     /// If it does not say that it listens.
     pub async fn start(browser: &'a Browser, blank: &str) -> Result<WorkerLink<'a>> {
+        WorkerLink::hurried(browser, blank, 1).await
+    }
+
+    /// The same, with clocks in the worker that run so many times faster, so that tests
+    /// need not sit out its waits.
+    ///
+    /// # Errors
+    /// If it does not say that it listens.
+    pub async fn hurried(
+        browser: &'a Browser,
+        blank: &str,
+        hurry: u32,
+    ) -> Result<WorkerLink<'a>> {
         browser.goto(blank).await?;
+        let folder = crate::folders::worker_folder();
         let start = "
-            const done = arguments[0];
+            const [folder, hurry, done] = arguments;
             window.received = [];
-            const script = crossOriginIsolated ? 'worker_fast_loader.js' : 'worker_loader.js';
-            window.worker = new Worker(`./${script}`, { type: 'module' });
+            const name = crossOriginIsolated ? 'worker_fast_loader.js' : 'worker_loader.js';
+            let script = new URL(folder + name, location.href).href;
+            if (hurry > 1) {
+                const text = `
+                    const [later, now] = [self.setTimeout, performance.now.bind(performance)];
+                    self.setTimeout = (run, ms, ...rest) =>
+                        later.call(self, run, ms / ${hurry}, ...rest);
+                    performance.now = () => now() * ${hurry};
+                    await import('${script}');`;
+                const type = 'text/javascript';
+                script = URL.createObjectURL(new Blob([text], { type }));
+            }
+            window.worker = new Worker(script, { type: 'module' });
             worker.onerror = (event) => received.push({ type: 'error', message: event.message });
             worker.onmessage = (event) => {
                 if (event.data.type === 'listening') done(event.data.build);
                 else received.push(event.data);
             };";
-        browser.execute_async(start, vec![]).await.context("the worker did not start")?;
+        browser
+            .execute_async(start, vec![folder.into(), hurry.into()])
+            .await
+            .context("the worker did not start")?;
         Ok(WorkerLink { browser, waiting: Default::default() })
     }
 }

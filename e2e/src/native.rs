@@ -1,11 +1,11 @@
 //! A native server on a free port.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Parser;
-use native_server::Config;
+use native_server::{Config, SharedHub};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -22,6 +22,14 @@ impl Native {
     /// # Errors
     /// If the model cannot be found or no port is free.
     pub async fn start(model: &Path) -> Result<Native> {
+        Native::sharing(model, None).await
+    }
+
+    /// The same, which also gives out the models of a Hugging Face cache.
+    ///
+    /// # Errors
+    /// If the model cannot be found or no port is free.
+    pub async fn sharing(model: &Path, cache: Option<PathBuf>) -> Result<Native> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let config = Config::try_parse_from([
@@ -31,7 +39,8 @@ impl Native {
             "--dist".as_ref(),
             crate::dist().as_os_str(),
         ])?;
-        let app = native_server::app(native_server::state(&config)?);
+        let state = native_server::state(&config)?.sharing(SharedHub::new(cache));
+        let app = native_server::app(state);
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("the server does not fail");
         });

@@ -11,6 +11,10 @@ use crate::Browser;
 /// How long anything on the page may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The page is not about to load once more for isolation.
+const STAYS: &str =
+    "['isolated', 'none'].includes(document.documentElement.dataset.isolation)";
+
 /// The page in a browser.
 pub struct Page<'a> {
     /// The browser that shows it.
@@ -23,10 +27,35 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If that does not come to pass.
     pub async fn open(browser: &'a Browser, url: &str) -> Result<Page<'a>> {
-        browser.goto(url).await?;
-        let page = Page { browser };
+        let page = Page::visit(browser, url).await?;
         page.settled().await?;
         Ok(page)
+    }
+
+    /// Opens the page, whatever becomes of its model.
+    ///
+    /// # Errors
+    /// If it is about to be loaded once more for ever.
+    pub async fn visit(browser: &'a Browser, url: &str) -> Result<Page<'a>> {
+        browser.goto(url).await?;
+        let page = Page { browser };
+        page.stays().await?;
+        Ok(page)
+    }
+
+    /// Waits until the page is not about to load once more for isolation.
+    async fn stays(&self) -> Result<()> {
+        let start = Instant::now();
+        let script = format!("return {STAYS};");
+        while start.elapsed() < PATIENCE {
+            // Between two pages there is none to ask.
+            let said = self.browser.script(&script, vec![]).await;
+            if said.is_ok_and(|said| said == Value::Bool(true)) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bail!("the page is still about to be loaded once more")
     }
 
     /// Waits until a script in the page returns true.

@@ -2,14 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{Next, from_fn};
 use axum::response::Html;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tower_http::services::ServeDir;
+use tokio::runtime::Runtime;
+use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Whether the host sends the headers that isolate a page.
@@ -26,7 +31,37 @@ pub enum Headers {
 pub struct Site {
     address: SocketAddr,
     path: String,
-    server: JoinHandle<()>,
+    /// How often the page was asked for.
+    visits: Arc<AtomicUsize>,
+    /// A runtime of its own: with it end the connections, too.
+    server: Mutex<Option<Runtime>>,
+}
+
+/// How a host differs from one that serves the built site at its root.
+#[derive(Clone, Copy, Debug)]
+pub struct Hosting<'a> {
+    /// Where the site is, such as `/` or `/some/where/`.
+    pub path: &'a str,
+    /// Which headers it sends.
+    pub headers: Headers,
+    /// Folders that are served at these names beneath the site.
+    pub folders: &'a [(&'a str, &'a Path)],
+    /// The site's folder, if it is not the built one.
+    pub dist: Option<&'a Path>,
+    /// How long the service worker's script takes to come.
+    pub service_worker_after: Duration,
+}
+
+impl Default for Hosting<'_> {
+    fn default() -> Self {
+        Hosting {
+            path: "/",
+            headers: Headers::Plain,
+            folders: &[],
+            dist: None,
+            service_worker_after: Duration::ZERO,
+        }
+    }
 }
 
 impl Site {
@@ -36,16 +71,48 @@ impl Site {
     /// # Panics
     /// If the site is not built, or no port is free.
     pub async fn start(path: &str, headers: Headers, folders: &[(&str, &Path)]) -> Site {
+        Site::hosted(Hosting { path, headers, folders, ..Hosting::default() })
+    }
+
+    /// Serves a site.
+    ///
+    /// # Panics
+    /// If it is not built, or no port is free.
+    pub fn hosted(hosting: Hosting<'_>) -> Site {
+        let Hosting { path, headers, folders, dist, service_worker_after } = hosting;
+        let dist = dist.map_or_else(crate::dist, Path::to_owned);
         let mut router = Router::new()
             .route("/blank.html", get(|| async { Html("<title>blank</title>") }));
         for (name, folder) in folders {
             router = router.nest_service(&format!("/{name}"), ServeDir::new(folder));
         }
-        router = router.fallback_service(ServeDir::new(crate::dist()));
-        let mut router = match path {
-            "/" => router,
-            path => Router::new().nest(path.trim_end_matches('/'), router),
+        let visits = Arc::new(AtomicUsize::new(0));
+        let count = visits.clone();
+        let watch = move |request: Request, next: Next| {
+            let count = count.clone();
+            async move {
+                match request.uri().path() {
+                    path if path.ends_with('/') || path.ends_with("/index.html") => {
+                        count.fetch_add(1, Ordering::Relaxed);
+                    }
+                    path if path.ends_with("/service-worker.js") => {
+                        tokio::time::sleep(service_worker_after).await;
+                    }
+                    _ => {}
+                }
+                next.run(request).await
+            }
         };
+        let page = ServeFile::new(dist.join("index.html"));
+        let router = router.fallback_service(ServeDir::new(dist));
+        let router = match path {
+            "/" => router,
+            // The folder itself is not a part of what is nested in it.
+            path => Router::new()
+                .nest(path.trim_end_matches('/'), router)
+                .route_service(path, page),
+        };
+        let mut router = router.layer(from_fn(watch));
         if headers == Headers::Isolating {
             for (name, value) in [
                 ("cross-origin-opener-policy", "same-origin"),
@@ -57,12 +124,21 @@ impl Site {
                 ));
             }
         }
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a thread can be started");
+        let listener =
+            std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let server = tokio::spawn(async move {
+        listener.set_nonblocking(true).expect("a socket can be used so");
+        runtime.spawn(async move {
+            let listener = TcpListener::from_std(listener).expect("it is a socket");
             axum::serve(listener, router).await.expect("a static host does not fail");
         });
-        Site { address, path: path.to_owned(), server }
+        let path = path.to_owned();
+        Site { address, path, visits, server: Mutex::new(Some(runtime)) }
     }
 
     /// The address of a file of the site.
@@ -70,9 +146,17 @@ impl Site {
         format!("http://{}{}{file}", self.address, self.path)
     }
 
-    /// Ends the host, as when the network goes.
+    /// How often the page was sent.
+    pub fn visits(&self) -> usize {
+        self.visits.load(Ordering::Relaxed)
+    }
+
+    /// Ends the host and its connections, as when the network goes.
     pub fn stop(&self) {
-        self.server.abort();
+        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = server.take() {
+            server.shutdown_background();
+        }
     }
 }
 

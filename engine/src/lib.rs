@@ -23,4 +23,4 @@ pub use error::{EngineError, Result};
 pub use jobs::{Clock, Engine, Limits, Stats};
 pub use model::{LanguageModel, Part};
 pub use session::{LoadOptions, ModelFiles, Session, Weights};
-pub use weights::{Bytes, ModelFile};
+pub use weights::{Bytes, ModelFile, PackedSink};

@@ -22,8 +22,15 @@ pub struct CatalogueEntry {
     /// About how much is downloaded in the most compact form that loses nothing to speak
     /// of, in bytes.
     pub download_bytes: u64,
+    /// The same in four bits, if there is such a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub small_bytes: Option<u64>,
     /// The same for the weights as they were published.
     pub exact_bytes: u64,
+    /// Bytes of keys and values that a token of a text takes, in 16 bits: two vectors for
+    /// each head of each layer. Nothing if it is not known.
+    #[serde(default)]
+    pub cache_bytes_per_token: u64,
     /// Its licence, by its usual short name.
     pub licence: String,
     /// What a person should know before choosing it.

@@ -8,6 +8,8 @@ pub enum Preference {
     /// The smallest that loses nothing to speak of: 8-bit GGUF, then what else there is.
     #[default]
     Compact,
+    /// Half of that: 4-bit GGUF, then what else there is.
+    Small,
     /// The weights as they were published, if they are there.
     Exact,
 }
@@ -22,8 +24,13 @@ pub struct Choice {
 }
 
 /// GGUF kinds from the best to take down to the last resort, as file names spell them.
-const KINDS: [&str; 11] = [
+const COMPACT: [&str; 11] = [
     "q8_0", "q6_k", "q5_k_m", "q5_k_s", "q5_0", "q4_k_m", "q4_k_s", "q4_0", "f16",
+    "bf16", "f32",
+];
+/// The same for four bits: those of the engine's own format need no second rounding.
+const SMALL: [&str; 11] = [
+    "q4_0", "q4_k_m", "q4_k_s", "q5_0", "q5_k_s", "q5_k_m", "q6_k", "q8_0", "f16",
     "bf16", "f32",
 ];
 /// What goes with safetensors; the first two are needed.
@@ -74,10 +81,14 @@ pub fn choose(
             false => Err(none(&format!("{path} is no .gguf file"))),
         };
     }
-    let gguf = || best_gguf(listing).map(|file| with_gguf(listing, file));
+    let kinds = match preference {
+        Preference::Compact | Preference::Exact => COMPACT,
+        Preference::Small => SMALL,
+    };
+    let gguf = || best_gguf(listing, &kinds).map(|file| with_gguf(listing, file));
     let safetensors = || safetensors(listing);
     let chosen = match preference {
-        Preference::Compact => gguf().map(Ok).or_else(safetensors),
+        Preference::Compact | Preference::Small => gguf().map(Ok).or_else(safetensors),
         Preference::Exact => safetensors().or_else(|| gguf().map(Ok)),
     };
     match chosen {
@@ -100,7 +111,7 @@ fn is_gguf(path: &str) -> bool {
 }
 
 /// The GGUF file to take, if there is one that is whole and holds a language model.
-fn best_gguf(listing: &Listing) -> Option<&RemoteFile> {
+fn best_gguf<'a>(listing: &'a Listing, kinds: &[&str]) -> Option<&'a RemoteFile> {
     let usable: Vec<(&RemoteFile, String)> = listing
         .files
         .iter()
@@ -116,7 +127,7 @@ fn best_gguf(listing: &Listing) -> Option<&RemoteFile> {
         })
     };
     // What says nothing about its kind is taken if there is no other.
-    let found = KINDS.iter().find_map(|kind| of_kind(kind));
+    let found = kinds.iter().find_map(|kind| of_kind(kind));
     let only = || usable.first().filter(|_| usable.len() == 1);
     found.or_else(only).map(|(file, _)| *file)
 }
@@ -212,8 +223,10 @@ mod tests {
         ];
         assert_eq!(chosen(&files, Preference::Compact).unwrap(), ["n-q8_0.gguf"]);
         assert_eq!(chosen(&files, Preference::Exact).unwrap(), ["model.safetensors"]);
+        assert_eq!(chosen(&files, Preference::Small).unwrap(), ["n-Q4_K_M.gguf"]);
         let two = ["n-q4_0.gguf", "n.Q6_K.gguf"];
         assert_eq!(chosen(&two, Preference::Compact).unwrap(), ["n.Q6_K.gguf"]);
+        assert_eq!(chosen(&two, Preference::Small).unwrap(), ["n-q4_0.gguf"]);
         assert_eq!(chosen(&["any.gguf"], Preference::Exact).unwrap(), ["any.gguf"]);
     }
 

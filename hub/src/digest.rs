@@ -52,13 +52,17 @@ impl Hasher {
         }
     }
 
-    /// Whether the bytes taken hash to `digest`.
-    pub fn is(self, digest: &Digest) -> bool {
-        let hex = match self {
+    /// What the bytes taken hash to, in lower-case hexadecimal.
+    pub fn hex(self) -> String {
+        match self {
             Hasher::Sha256(hasher) => hex(&hasher.finalize()),
             Hasher::Git(hasher) => hex(&hasher.finalize()),
-        };
-        hex.eq_ignore_ascii_case(digest.hex())
+        }
+    }
+
+    /// Whether the bytes taken hash to `digest`.
+    pub fn is(self, digest: &Digest) -> bool {
+        self.hex().eq_ignore_ascii_case(digest.hex())
     }
 }
 

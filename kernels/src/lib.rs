@@ -27,7 +27,7 @@ pub use attention::Scratch;
 pub use cache::{CacheFormat, HeadCache};
 pub use exp::exponential_sums;
 pub use forms::Kernels;
-pub use packed::{BLOCK, Format, PackError, PackedMatrix, TILE_ROWS};
+pub use packed::{BLOCK, Format, LAYOUT, PackError, PackedMatrix, TILE_ROWS};
 pub use product::product;
 pub use rope::rotate;
 pub use shared::Shared;

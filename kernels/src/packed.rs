@@ -16,6 +16,10 @@ use half::f16;
 
 use crate::aligned::Aligned;
 
+/// Which layout this is. Files of packed matrices note it: those of another layout have to
+/// be converted.
+pub const LAYOUT: u32 = 1;
+
 /// Columns in a block.
 pub const BLOCK: usize = 32;
 
@@ -120,6 +124,22 @@ impl PackedMatrix {
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
         self.values.as_slice().len() + 2 * self.scales.as_slice().len()
+    }
+
+    /// Its values as they lie in memory: for each tile and block, a group after the other.
+    pub fn values(&self) -> &[u8] {
+        self.values.as_slice()
+    }
+
+    /// The bits of its f16 scales: for each tile and block, one for each row.
+    pub fn scales(&self) -> &[u16] {
+        self.scales.as_slice()
+    }
+
+    /// Values and scales, to be filled from what [`values`](Self::values) and
+    /// [`scales`](Self::scales) gave.
+    pub fn parts_mut(&mut self) -> (&mut [u8], &mut [u16]) {
+        (self.values.as_mut_slice(), self.scales.as_mut_slice())
     }
 
     pub(crate) fn tile(&self, tile: usize) -> Tile<'_> {

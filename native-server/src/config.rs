@@ -65,6 +65,11 @@ pub struct Config {
     #[arg(long, env = "NEXTTOKEN_DIST", default_value = "dist")]
     pub dist: PathBuf,
 
+    /// Lets this server download models for those who ask its /hub/ for one that is not in
+    /// the Hugging Face cache of this machine
+    #[arg(long, env = "NEXTTOKEN_HUB_FETCH", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub hub_fetch: bool,
+
     /// What is logged: error, warn, info, debug, or a filter such as native_server=debug
     #[arg(
         long,

@@ -19,6 +19,7 @@ mod loading;
 mod metrics;
 mod model;
 mod serve;
+mod shared_hub;
 mod tasks;
 
 pub use access::Access;
@@ -33,4 +34,5 @@ pub use http::{AppState, app};
 pub use limits::Limits;
 pub use model::{CachedModel, Catalogue, LocationError, ModelLocation, ModelPlace};
 pub use serve::{StartError, bind, interrupted, state, url};
+pub use shared_hub::SharedHub;
 pub use tasks::{TaskError, download_model, list_models};

@@ -12,6 +12,7 @@ use crate::clock::monotonic_ms;
 use crate::loading::Loading;
 use crate::{
     AppState, Catalogue, Config, DeviceError, EngineHandle, HubSettings, LocationError,
+    SharedHub,
 };
 
 /// Why a server does not start.
@@ -84,12 +85,17 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     };
     let offered = catalogue.offered();
     let name = catalogue.current().to_owned();
+    let mut hub = SharedHub::new(settings.cache.clone());
+    if config.hub_fetch {
+        hub = hub.fetching(&settings);
+    }
     let loading = Loading { place, name, settings, offered, preference, options };
     let engine =
         EngineHandle::start_told(config.engine_limits(), move |tell| loading.run(tell))
             .map_err(StartError::Thread)?;
     let (dist, access) = (config.dist.clone(), config.access());
-    Ok(AppState::new(engine, catalogue, dist, access, config.limits()))
+    let state = AppState::new(engine, catalogue, dist, access, config.limits());
+    Ok(state.sharing(hub))
 }
 
 /// Ends when a person or the system asks the program to.

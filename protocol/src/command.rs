@@ -28,6 +28,9 @@ pub enum Command {
     DeleteModel {
         /// What it was asked for by.
         name: String,
+        /// The precision that its files were chosen for.
+        #[serde(default)]
+        precision: Precision,
     },
     /// Describe the model that is loaded. Answered by `ready`.
     Describe,

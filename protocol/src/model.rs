@@ -73,6 +73,9 @@ pub struct StoredModels {
 pub struct StoredModel {
     /// What it was asked for by.
     pub name: String,
+    /// The precision that its files were chosen for; `Auto` for 8 bits, too.
+    #[serde(default)]
+    pub precision: Precision,
     /// Bytes that are there.
     pub bytes: u64,
     /// Bytes in all.

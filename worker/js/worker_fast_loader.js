@@ -25,8 +25,7 @@ async function startFast() {
   const memory = sharedMemory();
   if (!memory) return false;
   const glue = await import("./worker_fast.js");
-  const response = fetch(new URL("./worker_fast_bg.wasm", import.meta.url));
-  const module = await compile(response);
+  const module = await compile(new URL("./worker_fast_bg.wasm", import.meta.url));
   await glue.default({ module_or_path: module, memory });
   const more = Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) - 1;
   await Promise.all(Array.from({ length: more }, () => startMember(module, memory)));
@@ -46,12 +45,12 @@ function sharedMemory() {
   return null;
 }
 
-async function compile(response) {
+async function compile(url) {
   try {
-    return await WebAssembly.compileStreaming(response);
+    return await WebAssembly.compileStreaming(fetch(url));
   } catch {
     // Hosts that do not know the type of .wasm files.
-    return WebAssembly.compile(await (await fetch((await response).url)).arrayBuffer());
+    return WebAssembly.compile(await (await fetch(url)).arrayBuffer());
   }
 }
 

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine::{Clock, Device, Engine, LoadOptions, ModelFiles, Session};
+use engine::{Clock, Device, Engine, LoadOptions, ModelFiles, Session, Weights};
 use gloo_events::EventListener;
 use protocol::{
     Command, ErrorCode, Event, Failure, FinishReason, ModelSource, Precision, Reply,
@@ -15,6 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
 
+use crate::models::{Fetched, Keeping, Key};
 use crate::{models, post, source};
 
 /// The worker's state. There is one page, so the engine's clients are all `()`.
@@ -82,7 +83,9 @@ impl Shell {
                 self.load(request.id, source, precision)
             }
             Command::ListModels => self.models(request.id, None),
-            Command::DeleteModel { name } => self.models(request.id, Some(name)),
+            Command::DeleteModel { name, precision } => {
+                self.models(request.id, Some(Key::new(&name, precision)));
+            }
             Command::Cancel { request: loading } if self.is_loading(loading) => {
                 self.stop_loading();
             }
@@ -126,12 +129,20 @@ impl Shell {
                 ModelSource::Hub(model) => {
                     models::load(&shell.scope, model, precision, &signal, id).await
                 }
-                source => source::fetch(&shell.scope, source, &signal, id).await,
+                source => source::fetch(&shell.scope, source, &signal, id)
+                    .await
+                    .map(Fetched::from),
             };
             if !shell.is_loading(id) {
                 return; // stopped meanwhile, and told so
             }
-            let loaded = fetched.and_then(|files| load_session(files, precision, id));
+            let loaded = match fetched {
+                Ok(fetched) => shell.load_fetched(fetched, &source, precision, id).await,
+                Err(failure) => Err(failure),
+            };
+            if !shell.is_loading(id) {
+                return;
+            }
             shell.loading.borrow_mut().take();
             let mut engine = shell.engine.borrow_mut();
             engine.set_loading(false);
@@ -146,12 +157,45 @@ impl Shell {
         });
     }
 
+    /// Makes a session of what was fetched, and sees to what is stored of it.
+    async fn load_fetched(
+        &self,
+        fetched: Fetched,
+        source: &ModelSource,
+        precision: Precision,
+        id: RequestId,
+    ) -> Result<Session, Failure> {
+        let Fetched { files, mut keeping } = fetched;
+        let was_packed = matches!(files.weights, Weights::Packed(_));
+        let loaded = load_session(files, keeping.as_mut(), precision, id);
+        let (session, written) = match loaded {
+            Ok((session, written)) => (Ok(session), written),
+            Err(failure) => (Err(failure), Err("the model cannot be loaded".into())),
+        };
+        if let Some(keeping) = keeping {
+            keeping.finish(written).await;
+        }
+        match (session, source) {
+            (Err(failure), ModelSource::Hub(model))
+                if was_packed && failure.code != ErrorCode::OutOfMemory =>
+            {
+                models::delete(&self.scope, &Key::new(&model.name, precision)).await;
+                Err(Failure {
+                    code: ErrorCode::NotStored,
+                    message: format!("What was stored of {} is damaged.", model.name),
+                    hint: Some("Choose it again to download it.".into()),
+                })
+            }
+            (session, _) => session,
+        }
+    }
+
     /// Lists the stored models, without one that is to be deleted.
-    fn models(self: &Rc<Self>, id: RequestId, delete: Option<String>) {
+    fn models(self: &Rc<Self>, id: RequestId, delete: Option<Key>) {
         let shell = self.clone();
         spawn_local(async move {
-            if let Some(name) = delete {
-                models::delete(&shell.scope, &name).await;
+            if let Some(key) = delete {
+                models::delete(&shell.scope, &key).await;
             }
             let event = Event::Models(models::list(&shell.scope).await);
             post::reply(Reply { id, event });
@@ -172,11 +216,13 @@ impl Shell {
     }
 }
 
+/// A session, and how many bytes of its packed weights were written, if they were to be.
 fn load_session(
     files: ModelFiles,
+    keeping: Option<&mut Keeping>,
     precision: Precision,
     id: RequestId,
-) -> Result<Session, Failure> {
+) -> Result<(Session, Result<u64, String>), Failure> {
     #[cfg(target_feature = "atomics")]
     let (threads, start_thread) = (crate::threads::count(), crate::threads::start as _);
     #[cfg(not(target_feature = "atomics"))]
@@ -190,7 +236,12 @@ fn load_session(
         clock_ms: monotonic_ms,
     };
     let mut tell = |progress| post::reply(Reply { id, event: Event::Progress(progress) });
-    Session::load(files, &options, &mut tell).map_err(|error| error.failure())
+    let loaded = match keeping {
+        Some(keeping) => Session::load_and_keep(files, &options, keeping, &mut tell),
+        None => Session::load(files, &options, &mut tell)
+            .map(|session| (session, Err("they are there or have no place".into()))),
+    };
+    loaded.map_err(|error| error.failure())
 }
 
 fn fail(id: RequestId, code: ErrorCode, message: String) {

@@ -7,7 +7,9 @@ use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, Url};
 
 use crate::fetch::{Download, Downloads};
 
-/// Where the shipped model lies, from the worker's own script.
+/// Where the page lies, from the worker's own script.
+const PAGE: &str = "../";
+/// Where the shipped model lies, from the page.
 const DEMO: &str = "demo-model/";
 
 /// Fetches the files of a model.
@@ -17,7 +19,7 @@ pub(crate) async fn fetch(
     signal: &AbortSignal,
     id: RequestId,
 ) -> Result<ModelFiles, Failure> {
-    let base = scope.location().href();
+    let base = resolve(PAGE, &scope.location().href())?;
     let mut downloads = Downloads::new(scope, signal, id);
     match source {
         ModelSource::Demo => {

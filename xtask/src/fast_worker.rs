@@ -1,5 +1,5 @@
-//! The worker's fastest build: relaxed SIMD, and threads on shared memory. trunk calls it
-//! by a hook once the rest of the site is there (Trunk.toml).
+//! The worker's fastest build: relaxed SIMD, and threads on shared memory. It is made once
+//! trunk has put together the rest of the site.
 //!
 //! Shared memory needs a standard library that is built with atomics, which stable Rust
 //! can do if it is allowed to build its own sources.
@@ -19,10 +19,7 @@ const INITIAL_MEMORY: u64 = 1024 * 65536;
 const MOST_MEMORY: u64 = 65536 * 65536;
 
 /// Builds it, and puts it where trunk assembles the site.
-pub(crate) fn build(root: &Path) -> Result<()> {
-    let staging = env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
-    let staging =
-        staging.context("trunk calls this, and says where the site is put together")?;
+pub(crate) fn build(root: &Path, staging: &Path) -> Result<()> {
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     // A folder of its own: other flags would have everything built again each time.
@@ -47,7 +44,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
     run(Command::new(wasm_bindgen(root)?)
         .args(["--target", "web", "--no-typescript", "--out-name", "worker_fast"])
         .arg("--out-dir")
-        .arg(&staging)
+        .arg(staging)
         .arg(wasm))?;
     for script in ["worker_fast_loader.js", "worker_member.js"] {
         let from = root.join("worker/js").join(script);

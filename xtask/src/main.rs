@@ -6,6 +6,7 @@
 
 mod apt;
 mod browser;
+mod complete_site;
 mod fast_worker;
 mod gpu;
 mod process;
@@ -75,8 +76,8 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             };
             Ok(test::run_steps(&root, scope))
         }
-        "fast-worker" => {
-            fast_worker::build(&root)?;
+        "complete-site" => {
+            complete_site::complete(&root)?;
             Ok(ExitCode::SUCCESS)
         }
         "bench" => {

@@ -28,13 +28,18 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
 
 fn wasm_files(dist: &Path) -> Result<Vec<PathBuf>> {
     let advice = "build the site first: `cargo xtask serve`";
-    let entries = std::fs::read_dir(dist)
-        .with_context(|| format!("{} cannot be read; {advice}", dist.display()))?;
     let mut files = Vec::new();
-    for entry in entries {
-        let file = entry?.path();
-        if file.extension().is_some_and(|extension| extension == "wasm") {
-            files.push(file);
+    let mut folders = vec![dist.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder)
+            .with_context(|| format!("{} cannot be read; {advice}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "wasm") {
+                files.push(path);
+            }
         }
     }
     if files.is_empty() {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use protocol::{Reply, Request};
 
 pub(crate) use address::socket_address;
+pub(crate) use worker::is_isolated;
 
 /// A connection to an engine; dropping it ends the connection.
 pub(crate) trait Backend {
@@ -31,9 +32,9 @@ pub(crate) enum LinkEvent {
 /// Where a connection tells what happens.
 pub(crate) type Listener = Rc<dyn Fn(LinkEvent)>;
 
-/// Starts the engine in a worker of this page.
-pub(crate) fn worker(listener: Listener) -> Box<dyn Backend> {
-    match worker::WorkerBackend::start(listener.clone()) {
+/// Starts the engine in a worker of this page, whose files are in `folder`.
+pub(crate) fn worker(folder: &str, listener: Listener) -> Box<dyn Backend> {
+    match worker::WorkerBackend::start(folder, listener.clone()) {
         Ok(backend) => Box::new(backend),
         Err(reason) => Box::new(NoBackend::told(listener, reason)),
     }

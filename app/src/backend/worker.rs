@@ -9,19 +9,24 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::{Backend, LinkEvent, Listener};
 
-/// The script that starts the widest build of the worker, beside the page.
-const WIDEST: &str = "./worker_loader.js";
+/// The script that starts the widest build of the worker.
+const WIDEST: &str = "worker_loader.js";
 
 /// The script that starts the fastest build, or the widest where that does not run.
-const FASTEST: &str = "./worker_fast_loader.js";
+const FASTEST: &str = "worker_fast_loader.js";
 
 /// Threads need memory that workers share, and pages get that only in isolation.
 fn script() -> &'static str {
-    let isolated = js_sys::Reflect::get(&js_sys::global(), &"crossOriginIsolated".into());
-    match isolated.is_ok_and(|isolated| isolated.is_truthy()) {
+    match is_isolated() {
         true => FASTEST,
         false => WIDEST,
     }
+}
+
+/// Whether the page is isolated from other sites.
+pub(crate) fn is_isolated() -> bool {
+    let isolated = js_sys::Reflect::get(&js_sys::global(), &"crossOriginIsolated".into());
+    isolated.is_ok_and(|isolated| isolated.is_truthy())
 }
 
 /// A running worker; dropping it ends the worker.
@@ -32,10 +37,14 @@ pub(super) struct WorkerBackend {
 }
 
 impl WorkerBackend {
-    pub(super) fn start(listener: Listener) -> Result<WorkerBackend, String> {
+    pub(super) fn start(
+        folder: &str,
+        listener: Listener,
+    ) -> Result<WorkerBackend, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(script(), &options)
+        let script = format!("{folder}{}", script());
+        let worker = Worker::new_with_options(&script, &options)
             .map_err(|error| describe(&error))?;
         let tell = listener.clone();
         let messages = EventListener::new(&worker, "message", move |event| {

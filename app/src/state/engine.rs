@@ -29,6 +29,10 @@ pub(crate) struct Engine {
     /// The connection waits for the list of models on offer, which says where a model's
     /// files are.
     pub(crate) awaits_catalogue: bool,
+    /// The page is isolated from other sites, so its worker may have threads.
+    pub(crate) isolated: bool,
+    /// The site's files were asked to be kept for visits without a network.
+    pub(crate) site_kept: bool,
     /// Which connection is the current one: others' messages are late.
     pub(crate) generation: u32,
     pub(crate) phase: Phase,
@@ -53,6 +57,8 @@ impl Default for Engine {
             source: ModelSource::Demo,
             precision: Precision::Auto,
             awaits_catalogue: false,
+            isolated: false,
+            site_kept: false,
             generation: 0,
             phase: Phase::Connecting,
             model: None,

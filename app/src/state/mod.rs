@@ -4,6 +4,7 @@ mod chat;
 mod draft;
 mod engine;
 mod explorer;
+mod fit;
 mod knobs;
 mod models;
 mod requests;
@@ -17,8 +18,9 @@ pub(crate) use chat::{Chat, ChatToken, Exchange, Reply};
 pub(crate) use draft::Draft;
 pub(crate) use engine::{BackendKind, Engine, Phase, Step};
 pub(crate) use explorer::{Explorer, Shown, Startup};
+pub(crate) use fit::{Fit, Instead, Verdict};
 pub(crate) use knobs::{Knob, Knobs, Scale};
-pub(crate) use models::{Fit, Models, Remembered};
+pub(crate) use models::{Models, Remembered, ServerModels, as_stored};
 pub(crate) use requests::{Asked, Purpose, Requests};
 pub(crate) use tree::{Choice, Node, NodeId, Origin};
 

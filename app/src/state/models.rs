@@ -2,16 +2,8 @@
 //! was typed, and what of it is remembered.
 
 use hub::{Catalogue, Endpoint, Reference};
-use protocol::{HubModel, ModelSource, StoredModels};
+use protocol::{HubModel, ModelSource, Precision, StoredModels};
 use serde::{Deserialize, Serialize};
-
-/// Memory that a WebAssembly program can have, in bytes.
-const MOST_MEMORY: f64 = 4e9;
-/// A model is in memory twice for a moment: its file, and its weights as they are used;
-/// and there is what it computes.
-const COPIES: f64 = 2.3;
-/// What a page can have of a device's memory at most.
-const SHARE_OF_DEVICE: f64 = 0.7;
 
 /// The picker.
 #[derive(Debug, Default)]
@@ -21,12 +13,16 @@ pub(crate) struct Models {
     pub(crate) catalogue: Option<Catalogue>,
     /// What the browser stores; none before it is known.
     pub(crate) stored: Option<StoredModels>,
+    /// The models of the page's own server, if that is a native server.
+    pub(crate) of_server: Option<ServerModels>,
+    /// The number format in which models are to be loaded.
+    pub(crate) precision: Precision,
     /// What was typed as a model.
     pub(crate) typed: String,
     /// The access token.
     pub(crate) token: String,
     pub(crate) remembered: Remembered,
-    /// The device's memory, in bytes, where the browser tells.
+    /// The device's memory, in bytes, as far as it can be told.
     pub(crate) device_memory: Option<f64>,
     /// What the engine said while it loaded.
     pub(crate) notice: Option<String>,
@@ -38,6 +34,8 @@ pub(crate) struct Models {
 pub(crate) struct Remembered {
     /// The model that was chosen last, by its name on the hub.
     pub(crate) model: Option<String>,
+    /// The precision that it was chosen in.
+    pub(crate) precision: Precision,
     /// It has been ready, so it is in storage unless the browser deleted it.
     pub(crate) was_ready: bool,
     /// The hub's address; empty for the usual one.
@@ -46,17 +44,13 @@ pub(crate) struct Remembered {
     pub(crate) token: Option<String>,
 }
 
-/// Whether a model can be expected to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fit {
-    /// It can.
-    Fits,
-    /// There is no room to store it: it is downloaded each time.
-    NotStored,
-    /// The device may have too little memory.
-    Tight,
-    /// No browser can run it.
-    TooLarge,
+/// What a native server gives out of its cache.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ServerModels {
+    /// The address, as that of a hub.
+    pub(crate) endpoint: String,
+    /// The names of the models.
+    pub(crate) ids: Vec<String>,
 }
 
 impl Models {
@@ -79,39 +73,40 @@ impl Models {
         let twin = self.catalogue.as_ref().filter(|_| whole);
         let twin = twin.and_then(|catalogue| catalogue.twin(&reference.id));
         let token = Some(self.token.trim().to_owned()).filter(|token| !token.is_empty());
+        let chosen = self.remembered.endpoint.trim();
+        let nearest = self.of_server.as_ref().filter(|server| {
+            let has = |id: &str| server.ids.iter().any(|known| known == id);
+            has(reference.id.as_str()) || twin.is_some_and(|twin| has(twin.id.as_str()))
+        });
+        let endpoint = match nearest {
+            Some(server) if chosen.is_empty() => server.endpoint.clone(),
+            _ => chosen.to_owned(),
+        };
         ModelSource::Hub(HubModel {
             // An address and a name of the same model are one model in storage.
             name: canonical(&reference),
-            endpoint: self.remembered.endpoint.trim().to_owned(),
+            endpoint,
             token,
             twin: twin.map(|twin| twin.id.to_string()),
             stored_only: false,
         })
     }
 
-    /// Whether a model of so many bytes can be expected to run here.
-    pub(crate) fn fit(&self, bytes: u64, stored: bool) -> Fit {
-        let needed = bytes as f64 * COPIES;
-        if needed > MOST_MEMORY {
-            return Fit::TooLarge;
-        }
-        if self.device_memory.is_some_and(|memory| needed > memory * SHARE_OF_DEVICE) {
-            return Fit::Tight;
-        }
-        let room =
-            self.stored.as_ref().and_then(|s| Some(s.quota? - s.used?.min(s.quota?)));
-        match room {
-            Some(room) if room < bytes && !stored => Fit::NotStored,
-            _ => Fit::Fits,
-        }
-    }
-
-    /// Whether a model is stored as a whole.
+    /// Whether a model is stored as a whole, in the precision that is chosen.
     pub(crate) fn is_stored(&self, name: &str) -> bool {
-        self.stored
-            .iter()
-            .flat_map(|stored| &stored.models)
-            .any(|model| model.name == name && model.bytes == model.total)
+        let precision = as_stored(self.precision);
+        self.stored.iter().flat_map(|stored| &stored.models).any(|model| {
+            let same = model.name == name && as_stored(model.precision) == precision;
+            same && model.bytes == model.total
+        })
+    }
+}
+
+/// 8 bits are what is taken if nothing is said, so the two are one in storage.
+pub(crate) fn as_stored(precision: Precision) -> Precision {
+    match precision {
+        Precision::Q8 => Precision::Auto,
+        other => other,
     }
 }
 
@@ -163,17 +158,18 @@ mod tests {
     }
 
     #[test]
-    fn it_is_said_beforehand_whether_a_model_fits() {
-        let stored = StoredModels { used: Some(100), quota: Some(1_000), models: vec![] };
-        let models = Models {
-            device_memory: Some(2e9),
-            stored: Some(stored),
-            ..Models::default()
+    fn what_the_pages_own_server_has_comes_from_there_unless_a_hub_is_named() {
+        let endpoint = "http://localhost:5005/hub";
+        let of_server =
+            ServerModels { endpoint: endpoint.into(), ids: vec!["a/b".into()] };
+        let mut models = Models { of_server: Some(of_server), ..Models::default() };
+        let from = |models: &Models, name: &str| match models.source(name) {
+            ModelSource::Hub(model) => model.endpoint,
+            other => panic!("{other:?}"),
         };
-        assert_eq!(models.fit(500, false), Fit::Fits);
-        assert_eq!(models.fit(950, false), Fit::NotStored);
-        assert_eq!(models.fit(950, true), Fit::Fits);
-        assert_eq!(models.fit(700_000_000, true), Fit::Tight);
-        assert_eq!(models.fit(3_000_000_000, true), Fit::TooLarge);
+        assert_eq!(from(&models, "a/b"), endpoint);
+        assert_eq!(from(&models, "a/c"), "");
+        models.remembered.endpoint = "https://hub.example".into();
+        assert_eq!(from(&models, "a/b"), "https://hub.example");
     }
 }

@@ -99,11 +99,16 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::EditHub(address) => state.models.remembered.endpoint = address,
         Action::ChooseTyped => {
             let name = state.models.typed.clone();
-            models::choose(state, &name, effects);
+            models::choose(state, &name, None, effects);
         }
-        Action::Choose(name) => models::choose(state, &name, effects),
+        Action::Choose(name, precision) => {
+            models::choose(state, &name, precision, effects);
+        }
+        Action::SetPrecision(precision) => state.models.precision = precision,
         Action::ChooseFiles(files) => models::choose_files(state, files, effects),
-        Action::DeleteModel(name) => models::delete(state, name, effects),
+        Action::DeleteModel(name, precision) => {
+            models::delete(state, name, precision, effects);
+        }
         Action::CancelDownload => models::cancel(state, effects),
         Action::CatalogueRead(read) => models::catalogue_read(state, read, effects),
         Action::Dismiss => state.error = None,
@@ -123,7 +128,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
             Tab::Chat => effects.push(Effect::Focus(Focus::ChatInput)),
         },
 
-        Action::NativeHere(here) => state.engine.native_here = Some(here),
+        Action::NativeHere(models) => models::native_here(state, models, effects),
         Action::Link { generation, event } if generation == state.engine.generation => {
             engine::heard(state, event, effects);
         }

@@ -1,11 +1,11 @@
 //! Choosing a model: on offer, typed, stored or from a file.
 
 use hub::Catalogue;
-use protocol::{Command, Failure, LocalFile, ModelSource, StoredModels};
+use protocol::{Command, Failure, LocalFile, ModelSource, Precision, StoredModels};
 
 use super::{Effects, ask, engine};
 use crate::effect::Effect;
-use crate::state::{BackendKind, Phase, Purpose, State};
+use crate::state::{BackendKind, Phase, Purpose, ServerModels, State, as_stored};
 
 /// Shows the picker.
 pub(super) fn open(state: &mut State, effects: &mut Effects) {
@@ -31,7 +31,25 @@ pub(super) fn catalogue_read(
     effects: &mut Effects,
 ) {
     state.models.catalogue = Some(catalogue.unwrap_or_default());
-    if state.engine.awaits_catalogue {
+    begin_when_known(state, effects);
+}
+
+/// It is known whether the page's own server is a native one, and what models it has.
+pub(super) fn native_here(
+    state: &mut State,
+    models: Option<ServerModels>,
+    effects: &mut Effects,
+) {
+    state.engine.native_here = Some(models.is_some());
+    state.models.of_server = models;
+    keep_site(state, effects);
+    begin_when_known(state, effects);
+}
+
+/// Begins to load a model of a hub once it is known where its files are.
+fn begin_when_known(state: &mut State, effects: &mut Effects) {
+    let known = state.models.catalogue.is_some() && state.engine.native_here.is_some();
+    if state.engine.awaits_catalogue && known {
         state.engine.awaits_catalogue = false;
         if let ModelSource::Hub(model) = &state.engine.source {
             let (name, stored_only) = (model.name.clone(), model.stored_only);
@@ -45,8 +63,16 @@ pub(super) fn catalogue_read(
     }
 }
 
-/// Loads a model by what it is called.
-pub(super) fn choose(state: &mut State, name: &str, effects: &mut Effects) {
+/// Loads a model by what it is called, in this precision if one is named.
+pub(super) fn choose(
+    state: &mut State,
+    name: &str,
+    precision: Option<Precision>,
+    effects: &mut Effects,
+) {
+    if let Some(precision) = precision {
+        state.models.precision = precision;
+    }
     let source = state.models.source(name);
     load(state, source, effects);
 }
@@ -67,6 +93,7 @@ fn load(state: &mut State, source: ModelSource, effects: &mut Effects) {
     models.open = false;
     models.notice = None;
     models.remembered.was_ready = false;
+    models.remembered.precision = models.precision;
     models.remembered.model = match &source {
         ModelSource::Hub(model) => {
             effects.push(Effect::Persist);
@@ -76,15 +103,23 @@ fn load(state: &mut State, source: ModelSource, effects: &mut Effects) {
     };
     state.engine.backend = BackendKind::Worker;
     state.engine.source = source;
+    state.engine.precision = state.models.precision;
     engine::restart(state, effects);
 }
 
 /// Deletes a stored model.
-pub(super) fn delete(state: &mut State, name: String, effects: &mut Effects) {
-    if state.models.remembered.model.as_ref() == Some(&name) {
-        state.models.remembered.model = None;
+pub(super) fn delete(
+    state: &mut State,
+    name: String,
+    precision: Precision,
+    effects: &mut Effects,
+) {
+    let remembered = &mut state.models.remembered;
+    let same = as_stored(remembered.precision) == as_stored(precision);
+    if same && remembered.model.as_ref() == Some(&name) {
+        remembered.model = None;
     }
-    ask(state, Purpose::Models, Command::DeleteModel { name }, effects);
+    ask(state, Purpose::Models, Command::DeleteModel { name, precision }, effects);
 }
 
 /// Stops the download, throws away what there is of it, and goes on with the demo.
@@ -92,7 +127,7 @@ pub(super) fn cancel(state: &mut State, effects: &mut Effects) {
     let ModelSource::Hub(model) = &state.engine.source else { return };
     let name = model.name.clone();
     super::abandon(state, |purpose| *purpose == Purpose::Model, effects);
-    delete(state, name, effects);
+    delete(state, name, state.engine.precision, effects);
     state.engine.source = ModelSource::Demo;
     state.error = None;
     state.engine.phase = Phase::Loading;
@@ -106,11 +141,27 @@ pub(super) fn stored(state: &mut State, stored: StoredModels) {
 
 /// The model answers: it is the one to come back to.
 pub(super) fn ready(state: &mut State, effects: &mut Effects) {
+    keep_site(state, effects);
     if state.engine.backend == BackendKind::Worker {
-        state.models.remembered.was_ready = true;
-        if let ModelSource::Hub(_) = state.engine.source {
+        let remembered = &mut state.models.remembered;
+        remembered.was_ready = true;
+        if let ModelSource::Hub(model) = &state.engine.source {
+            // The page's address may have named it, which is as good as choosing it.
+            remembered.model = Some(model.name.clone());
+            remembered.precision = state.engine.precision;
+            effects.push(Effect::Persist);
             list(state, effects);
         }
+    }
+}
+
+/// Once the page works and there is nothing more to fetch, its files are kept. Those of a
+/// native server go where the server goes.
+pub(super) fn keep_site(state: &mut State, effects: &mut Effects) {
+    let engine = &mut state.engine;
+    if engine.is_ready() && engine.native_here == Some(false) && !engine.site_kept {
+        engine.site_kept = true;
+        effects.push(Effect::KeepSite);
     }
 }
 

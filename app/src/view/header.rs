@@ -93,7 +93,8 @@ impl Header {
         self.name.text(name);
         let facts = engine.model.as_ref().map(facts).unwrap_or_default();
         self.facts.text(&facts);
-        self.facts.attribute("title", Some(&facts));
+        let why = why_this_build(state).unwrap_or_default();
+        self.facts.attribute("title", Some(&format!("{facts}{why}")));
         let native = engine.backend == BackendKind::Native;
         self.worker.state("aria-pressed", !native);
         self.native.state("aria-pressed", native);
@@ -127,6 +128,22 @@ impl Header {
         });
         self.use_demo.show(problem.remedy == Remedy::RestartOrDemo);
     }
+}
+
+/// Why the worker runs in the build that it runs in, where it could be faster.
+fn why_this_build(state: &State) -> Option<&'static str> {
+    let engine = &state.engine;
+    let model = engine.model.as_ref()?;
+    if engine.backend != BackendKind::Worker || model.device.contains("relaxed") {
+        return None;
+    }
+    Some(match engine.isolated {
+        true => ". This browser has no relaxed SIMD or gives no shared memory.",
+        false => {
+            ". One thread, since the page is not isolated: its host does not say so, and no \
+             service worker can."
+        }
+    })
 }
 
 fn facts(model: &ModelDescription) -> String {

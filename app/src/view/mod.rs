@@ -6,6 +6,7 @@ mod controls;
 mod draw;
 mod header;
 mod models;
+mod offers;
 mod panel;
 mod rows;
 mod scene;

@@ -99,8 +99,7 @@ async fn a_model_that_is_damaged_or_missing_is_explained() -> Result<()> {
         ("unknown", "hal"),
         ("nowhere", "nowhere"),
     ] {
-        browser.goto(site.url(&format!("?model={folder}/"))).await?;
-        let page = Page { browser: &browser };
+        let page = Page::visit(&browser, &site.url(&format!("?model={folder}/"))).await?;
         page.until("!document.querySelector('#error').hidden").await?;
         let error = page.text("#error").await?.to_lowercase();
         ensure!(error.contains(told), "{folder}: {error}");

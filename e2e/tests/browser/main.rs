@@ -8,5 +8,7 @@ mod faults;
 mod hosting;
 mod models;
 mod numbers;
+mod offline;
 mod pictures;
+mod stored;
 mod waits;

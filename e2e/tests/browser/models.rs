@@ -1,18 +1,18 @@
 //! Models of a hub in a real browser: downloaded, resumed, kept, deleted; and files of
 //! the device.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, ModelFolder, Page, Site};
-use random_model::{Kind, Quantisation, Shape};
+use random_model::{Kind, Shape};
 use serde_json::json;
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 use thirtyfour::prelude::*;
 
-const ID: &str = "owner/tiny";
+pub(crate) const ID: &str = "owner/tiny";
 
-fn tiny() -> HubModel {
+pub(crate) fn tiny() -> HubModel {
     HubModel::of(ID, &random_model::files(&Shape::tiny(), Kind::Instruct, 1))
 }
 
@@ -29,13 +29,13 @@ fn larger() -> HubModel {
 }
 
 /// Bytes that a download of a model takes.
-fn wanted(model: &HubModel) -> u64 {
+pub(crate) fn wanted(model: &HubModel) -> u64 {
     let files = model.files.iter().filter(|file| file.path != "README.md");
     files.map(|file| file.bytes.len() as u64).sum()
 }
 
 /// The page with a stand-in as its hub, and a model if one is named.
-fn address(site: &Site, hub: &StandInHub, model: &str) -> String {
+pub(crate) fn address(site: &Site, hub: &StandInHub, model: &str) -> String {
     let hub = hub.endpoint().replace(':', "%3A").replace('/', "%2F");
     let model = match model {
         "" => String::new(),
@@ -44,7 +44,7 @@ fn address(site: &Site, hub: &StandInHub, model: &str) -> String {
     site.url(&format!("?hub={hub}{model}"))
 }
 
-const NAME: &str = "document.querySelector('#model-name').textContent";
+pub(crate) const NAME: &str = "document.querySelector('#model-name').textContent";
 
 #[tokio::test]
 async fn a_model_is_downloaded_once_and_then_there_without_the_hub() -> Result<()> {
@@ -59,11 +59,14 @@ async fn downloaded_once(headers: Headers) -> Result<()> {
     let site = Site::start("/", headers, &[]).await;
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
+    if headers == Headers::Plain {
+        // Otherwise a service worker would isolate it.
+        browser.without_service_workers().await?;
+    }
     let page = Page::open(&browser, &address(&site, &hub, "")).await?;
     ensure!(page.value(NAME).await? == "Demo model");
     page.click("#models-open").await?;
     page.until("document.querySelectorAll('#offered .offer').length > 5").await?;
-    browser.picture("models").await?;
     page.fill("#model-typed", ID).await?;
     page.click("#model-choose").await?;
     page.until(&format!("{NAME} === '{ID}'")).await?;
@@ -121,8 +124,7 @@ async fn a_download_goes_on_after_a_reload_where_it_was() -> Result<()> {
     let hub = StandInHub::start(vec![larger()], behaviour).await;
     let browser = Browser::start().await?;
     let url = address(&site, &hub, "owner/larger");
-    browser.goto(&url).await?;
-    let page = Page { browser: &browser };
+    let page = Page::visit(&browser, &url).await?;
     page.until("document.querySelector('#progress').value > 0.5").await?;
     // While it goes on, it says how fast it is and how long it takes.
     let told = page.text("#status-text").await?;
@@ -142,8 +144,7 @@ async fn a_download_can_be_paused_and_cancelled() -> Result<()> {
     let behaviour = Behaviour { pause, ..Behaviour::default() };
     let hub = StandInHub::start(vec![larger()], behaviour).await;
     let browser = Browser::start().await?;
-    browser.goto(address(&site, &hub, "owner/larger")).await?;
-    let page = Page { browser: &browser };
+    let page = Page::visit(&browser, &address(&site, &hub, "owner/larger")).await?;
     page.until("document.querySelector('#progress').value > 0.3").await?;
     page.click("#status-stop").await?;
     page.until("document.querySelector('#error-message').textContent.includes('paused')")
@@ -177,13 +178,12 @@ async fn faults_that_pass_do_not_show_and_others_are_told() -> Result<()> {
     let wrong_file = Some("model.safetensors".to_owned());
     let behaviour = Behaviour { wrong_file, ..Behaviour::default() };
     let hub = StandInHub::start(vec![tiny()], behaviour).await;
-    browser.goto(address(&site, &hub, ID)).await?;
-    let page = Page { browser: &browser };
+    let page = Page::visit(&browser, &address(&site, &hub, ID)).await?;
     let said = |what: &str| {
         format!("document.querySelector('#error-message').textContent.includes('{what}')")
     };
     page.until(&said("is not what the hub says")).await?;
-    browser.goto(address(&site, &hub, "owner/none")).await?;
+    Page::visit(&browser, &address(&site, &hub, "owner/none")).await?;
     page.until(&said("Check the spelling")).await?;
     browser.quit().await
 }
@@ -194,8 +194,7 @@ async fn a_gated_model_is_had_with_a_token_that_is_kept_only_if_asked() -> Resul
     let gated = HubModel { gated: true, ..tiny() };
     let hub = StandInHub::start(vec![gated], Behaviour::default()).await;
     let browser = Browser::start().await?;
-    browser.goto(address(&site, &hub, ID)).await?;
-    let page = Page { browser: &browser };
+    let page = Page::visit(&browser, &address(&site, &hub, ID)).await?;
     let gated = "document.querySelector('#error-message').textContent.includes('gated')";
     page.until(gated).await?;
     page.click("#models-open").await?;
@@ -245,39 +244,5 @@ async fn files_of_the_device_are_loaded_without_a_network() -> Result<()> {
     page.settled().await?;
     page.start("Hello").await?;
     ensure!(!page.rows().await?.is_empty());
-    browser.quit().await
-}
-
-/// The shape of SmolLM2-360M in 8 bits, 386 MB: a first visit that is broken off in the
-/// middle, the one that goes on, and one from storage.
-#[tokio::test]
-#[ignore = "makes and moves 400 MB; run it by its name, with --nocapture, to measure"]
-async fn a_model_of_the_default_size_is_resumed_and_kept() -> Result<()> {
-    let mut bytes = Vec::new();
-    let (shape, kind) = (Shape::smollm2_360m(), Quantisation::Q8_0);
-    random_model::write_gguf(&shape, kind, 3, &mut bytes)?;
-    let model = HubModel::new("owner/large", vec![("model-q8_0.gguf", bytes)]);
-    let size = wanted(&model);
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let hub = StandInHub::start(vec![model], Behaviour::default()).await;
-    let browser = Browser::start().await?;
-    let url = address(&site, &hub, "owner/large");
-    let megabytes = |bytes: u64| bytes / 1_000_000;
-
-    let start = Instant::now();
-    browser.goto(&url).await?;
-    let page = Page { browser: &browser };
-    page.until("document.querySelector('#progress').value > 0.5").await?;
-    println!("half of {} MB after {:.1?}", megabytes(size), start.elapsed());
-    for visit in ["the rest after a reload", "all of it from storage"] {
-        let start = Instant::now();
-        let page = Page::open(&browser, &url).await?;
-        ensure!(page.value(NAME).await? == "owner/large");
-        let again = megabytes(hub.bytes_sent().saturating_sub(size));
-        println!("{visit}: ready after {:.1?}, {again} MB sent again", start.elapsed());
-    }
-    page.start("Hello").await?;
-    // What was under way at the reload: four chunks.
-    ensure!(hub.bytes_sent() <= size + 4 * (8 << 20));
     browser.quit().await
 }

@@ -3,6 +3,8 @@
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, Page, Site};
+use random_model::{Kind, Shape};
+use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
 #[tokio::test]
 async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()> {
@@ -32,6 +34,40 @@ async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()>
             browser
                 .script("sessionStorage.clear(); location.href = 'about:blank';", vec![])
                 .await?;
+        }
+    }
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn pictures_of_the_picker_of_models_in_light_and_dark_wide_and_narrow() -> Result<()>
+{
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let files = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
+    let model = HubModel::of("owner/a-model-that-is-kept", &files);
+    let hub = StandInHub::start(vec![model], Behaviour::default()).await;
+    let browser = Browser::start().await?;
+    let at_hub = hub.endpoint().replace(':', "%3A").replace('/', "%2F");
+    let query = format!("?hub={at_hub}&model=owner/a-model-that-is-kept");
+    Page::open(&browser, &site.url(&query)).await?;
+    for scheme in ["light", "dark"] {
+        browser.prefer("prefers-color-scheme", scheme).await?;
+        for (name, width, height) in [("wide", 1280, 800), ("narrow", 360, 740)] {
+            browser.resize(width, height).await?;
+            let page = Page::open(&browser, &site.url("")).await?;
+            page.click("#models-open").await?;
+            page.until("document.querySelectorAll('#stored .offer').length === 1")
+                .await?;
+            page.until("document.querySelectorAll('#offered .offer').length > 5").await?;
+            browser.picture(&format!("models-{scheme}-{name}")).await?;
+            page.click(".model-access summary").await?;
+            let down = "const box = document.querySelector('#models');
+                box.scrollTop = box.scrollHeight;";
+            browser.script(down, vec![]).await?;
+            browser.picture(&format!("models-{scheme}-{name}-end")).await?;
+            let overflow = "document.querySelector('#models').scrollWidth
+                > document.querySelector('#models').clientWidth";
+            ensure!(page.value(overflow).await? == false, "{name} scrolls sideways");
         }
     }
     browser.quit().await

@@ -16,7 +16,8 @@ use crate::gguf::{Gguf, GgufError};
 use crate::model::LanguageModel;
 use crate::tokenizer::Tokenizer;
 use crate::weights::{
-    Bytes, GgufSource, ModelFile, Placement, SafetensorsSource, Tally, TensorSource, part,
+    Bytes, GgufSource, ModelFile, PackedSink, PackedSource, PackedWriter, Placement,
+    Recording, SafetensorsSource, Tally, TensorSource, part,
 };
 
 /// The files of a model, as far as it has them.
@@ -43,6 +44,8 @@ pub enum Weights {
     Safetensors(Vec<Bytes>),
     /// One GGUF file.
     Gguf(Bytes),
+    /// A file that [`Session::load_and_keep`] wrote.
+    Packed(Bytes),
 }
 
 /// How a model is loaded.
@@ -79,6 +82,32 @@ impl Session {
         options: &LoadOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Session> {
+        Session::load_with(files, options, None, progress)
+    }
+
+    /// As [`load`](Self::load), and writes the weights to `sink` as they lie in memory, to
+    /// be given as [`Weights::Packed`] another time. Also tells how many bytes were
+    /// written, or why it is no use: that the model is there does not depend on it.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load).
+    pub fn load_and_keep(
+        files: ModelFiles,
+        options: &LoadOptions,
+        sink: &mut dyn PackedSink,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Session, std::result::Result<u64, String>)> {
+        let mut writer = PackedWriter::new(sink);
+        let session = Session::load_with(files, options, Some(&mut writer), progress)?;
+        Ok((session, writer.finish()))
+    }
+
+    fn load_with(
+        files: ModelFiles,
+        options: &LoadOptions,
+        mut writer: Option<&mut PackedWriter<'_>>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Session> {
         let ModelFiles { name, weights, config, tokenizer, .. } = &files;
         let placement =
             Placement { precision: options.precision, device: options.device.clone() };
@@ -88,10 +117,15 @@ impl Session {
                 let config = Config::from_json(config)?;
                 let tokenizer = Tokenizer::from_json(need(tokenizer, "tokenizer.json")?)?;
                 let mut source = SafetensorsSource::new(shards, placement)?;
-                Parts::new(config, tokenizer, &mut source, options, progress)?
+                Parts::new(config, tokenizer, &mut source, writer, options, progress)?
             }
             Weights::Gguf(file) => {
                 let gguf = read_header(&**file)?;
+                if let Some(writer) = &mut writer {
+                    let first = gguf.tensors().iter().map(|tensor| tensor.range().start);
+                    let header = part(&**file, 0..first.min().unwrap_or_default())?;
+                    writer.gguf_header(&header, file.length());
+                }
                 let config = Config::from_gguf(&gguf)?;
                 let tokenizer = match tokenizer {
                     Some(json) => Tokenizer::from_json(json)?,
@@ -99,9 +133,33 @@ impl Session {
                 };
                 let template = gguf.string("tokenizer.chat_template").ok();
                 let mut source = GgufSource::new(&gguf, &**file, placement);
-                let parts =
-                    Parts::new(config, tokenizer, &mut source, options, progress)?;
+                let parts = Parts::new(
+                    config,
+                    tokenizer,
+                    &mut source,
+                    writer,
+                    options,
+                    progress,
+                )?;
                 Parts { template: template.map(str::to_owned), ..parts }
+            }
+            Weights::Packed(file) => {
+                let mut source = PackedSource::open(&**file, placement)?;
+                let gguf = source.gguf()?;
+                let config = match &gguf {
+                    Some(gguf) => Config::from_gguf(gguf)?,
+                    None => Config::from_json(need(config, "config.json")?)?,
+                };
+                let tokenizer = match (tokenizer, &gguf) {
+                    (None, Some(gguf)) => Tokenizer::from_gguf(gguf)?,
+                    (json, _) => Tokenizer::from_json(need(json, "tokenizer.json")?)?,
+                };
+                let template =
+                    gguf.as_ref().and_then(|g| g.string("tokenizer.chat_template").ok());
+                let template = template.map(str::to_owned);
+                let parts =
+                    Parts::new(config, tokenizer, &mut source, None, options, progress)?;
+                Parts { template, ..parts }
             }
         };
         // The weights are still on their way to a GPU otherwise.
@@ -145,9 +203,18 @@ impl Parts {
         config: Config,
         tokenizer: Tokenizer,
         source: &mut dyn TensorSource,
+        writer: Option<&mut PackedWriter<'_>>,
         options: &LoadOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Parts> {
+        let mut recording;
+        let source: &mut dyn TensorSource = match writer {
+            Some(writer) => {
+                recording = Recording { source, writer };
+                &mut recording
+            }
+            None => source,
+        };
         if tokenizer.vocab_size() > config.vocab_size {
             return Err(EngineError::Config(format!(
                 "the tokenizer has {} tokens and the model {}",

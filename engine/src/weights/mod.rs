@@ -1,8 +1,10 @@
 //! Where a decoder's tensors come from: safetensors or GGUF bytes, converted one tensor
-//! at a time into the format that they have in memory.
+//! at a time into the format that they have in memory; or a file that holds them in it.
 
 mod file;
 mod gguf;
+mod packed_file;
+mod packed_source;
 mod safetensors;
 
 use candle_core::quantized::GgmlDType;
@@ -13,6 +15,9 @@ use protocol::Precision;
 pub(crate) use self::file::part;
 pub use self::file::{Bytes, ModelFile};
 pub use self::gguf::GgufSource;
+pub use self::packed_file::PackedSink;
+pub(crate) use self::packed_file::{PackedWriter, Recording};
+pub use self::packed_source::{PackedSource, is_packed, verify_packed};
 pub use self::safetensors::SafetensorsSource;
 
 use crate::decoder::Matrix;

@@ -16,6 +16,8 @@ mod demo;
 mod fused;
 /// Headers of GGUF files.
 mod gguf;
+/// Weights that were kept as they lie in memory.
+mod packed;
 /// Requests to the engine, and its answers.
 mod requests;
 /// A real trained checkpoint against a float64 reference.

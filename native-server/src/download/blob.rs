@@ -13,7 +13,7 @@ use hub::{Digest, Journal, Store, StoreFault};
 /// A file on its way. Two programs never write to the same one: each holds the lock that
 /// `huggingface_hub` takes too.
 #[derive(Debug)]
-pub(super) struct Blob {
+pub(crate) struct Blob {
     file: File,
     partial: PathBuf,
     journal: PathBuf,
@@ -25,7 +25,7 @@ impl Blob {
     /// Opens the place of a file in a model's folder; waits for others who fetch it.
     /// None if it is there already. What an older `huggingface_hub` left half done is
     /// gone on with.
-    pub(super) fn open(
+    pub(crate) fn open(
         folder: &Path,
         size: u64,
         digest: &Digest,
@@ -42,7 +42,7 @@ impl Blob {
         }
         let named = |ending: &str| blobs.join(format!("{}.{ending}", digest.hex()));
         let (partial, journal) =
-            (named("nexttoken.incomplete"), named("nexttoken.journal"));
+            (Blob::partial(folder, digest), named("nexttoken.journal"));
         let kept = fs::read(&journal).ok().filter(|_| partial.is_file());
         let kept = kept.and_then(|json| Journal::read(&json, size, digest));
         let known = match kept {
@@ -69,8 +69,13 @@ impl Blob {
         Ok(Some((Blob { file, partial, journal, place, _lock: lock }, known)))
     }
 
+    /// Where a file is while it is on its way.
+    pub(crate) fn partial(folder: &Path, digest: &Digest) -> PathBuf {
+        folder.join("blobs").join(format!("{}.nexttoken.incomplete", digest.hex()))
+    }
+
     /// Puts the file where it belongs, once it was checked.
-    pub(super) fn finish(self) -> io::Result<()> {
+    pub(crate) fn finish(self) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.partial, &self.place)?;
         remove(&self.journal)
@@ -111,7 +116,7 @@ impl Store for Blob {
 }
 
 /// Links a file of a snapshot to its contents; a copy where the system has no links.
-pub(super) fn link(folder: &Path, commit: &str, path: &str, hex: &str) -> io::Result<()> {
+pub(crate) fn link(folder: &Path, commit: &str, path: &str, hex: &str) -> io::Result<()> {
     let snapshot = folder.join("snapshots").join(commit);
     let place = snapshot.join(path);
     let above = place.parent().unwrap_or(&snapshot);
@@ -134,7 +139,7 @@ pub(super) fn link(folder: &Path, commit: &str, path: &str, hex: &str) -> io::Re
 }
 
 /// Notes which commit a branch is at.
-pub(super) fn note_branch(folder: &Path, branch: &str, commit: &str) -> io::Result<()> {
+pub(crate) fn note_branch(folder: &Path, branch: &str, commit: &str) -> io::Result<()> {
     let place = folder.join("refs").join(branch);
     if let Some(above) = place.parent() {
         fs::create_dir_all(above)?;

@@ -10,6 +10,7 @@ mod http;
 mod settings;
 mod terminal;
 
+pub(crate) use blob::{Blob, link, note_branch};
 pub use fetch::{Fetched, fetch_model};
 pub use http::{HttpTransport, TransportError};
 pub use settings::HubSettings;

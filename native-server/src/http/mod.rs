@@ -8,6 +8,7 @@ mod error;
 mod generate;
 mod guard;
 mod headers;
+mod hub;
 mod json;
 mod observe;
 mod openai;
@@ -34,7 +35,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::clock::system_clock;
 use crate::metrics::Metrics;
-use crate::{Access, Catalogue, EngineHandle, Limits};
+use crate::{Access, Catalogue, EngineHandle, Limits, SharedHub};
 pub(crate) use error::ApiError;
 
 /// The largest message or body: the longest text, half of it escaped.
@@ -49,6 +50,7 @@ pub struct AppState {
     catalogue: Arc<Catalogue>,
     dist: PathBuf,
     access: Arc<Access>,
+    hub: SharedHub,
     sockets: Arc<Semaphore>,
     limits: Limits,
     metrics: Metrics,
@@ -72,11 +74,22 @@ impl AppState {
             catalogue: Arc::new(catalogue),
             dist,
             access: Arc::new(access),
+            hub: SharedHub::of_this_machine(),
             sockets: Arc::new(Semaphore::new(limits.sockets)),
             limits,
             metrics: Metrics::new(),
             started,
         }
+    }
+
+    /// The same with other models to give out than those in this machine's cache.
+    #[must_use]
+    pub fn sharing(self, hub: SharedHub) -> AppState {
+        AppState { hub, ..self }
+    }
+
+    pub(crate) fn hub(&self) -> &SharedHub {
+        &self.hub
     }
 
     /// The way to the engine.
@@ -126,8 +139,12 @@ pub fn app(state: AppState) -> Router {
     let openai = openai::routes(&state)
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
         .layer(cors(&state.access));
+    let hub = hub::routes()
+        .layer(from_fn_with_state(state.clone(), guard::check))
+        .layer(cors(&state.access).expose_headers(hub::EXPOSED));
     Router::new()
         .nest("/api", api)
+        .nest("/hub", hub)
         .nest("/v1", openai)
         .route("/healthz", get(observe::health))
         .route("/metrics", get(observe::metrics))
@@ -147,7 +164,7 @@ fn cors(access: &Access) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins.collect::<Vec<HeaderValue>>())
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::RANGE])
         .max_age(PREFLIGHT_AGE)
 }
 

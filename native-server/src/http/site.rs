@@ -95,13 +95,14 @@ fn embedded_file(path: &str, method: &Method) -> Response {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], bytes).into_response()
 }
 
-/// Whether trunk has put a hash of the content into the file's name, as in
-/// `app-7101681c6c1dfd69_bg.wasm`.
+/// Whether the build has put a hash of the content into the file's name, as in
+/// `app-7101681c6c1dfd69_bg.wasm`, or into that of its folder.
 fn is_hashed(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let Some((_, rest)) = name.rsplit_once('-') else { return false };
-    let hash = rest.split(['.', '_']).next().unwrap_or_default();
-    (12..=16).contains(&hash.len()) && hash.bytes().all(|b| b.is_ascii_hexdigit())
+    path.split('/').any(|name| {
+        let Some((_, rest)) = name.rsplit_once('-') else { return false };
+        let hash = rest.split(['.', '_']).next().unwrap_or_default();
+        (12..=16).contains(&hash.len()) && hash.bytes().all(|b| b.is_ascii_hexdigit())
+    })
 }
 
 #[cfg(test)]
@@ -110,7 +111,11 @@ mod tests {
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
-        for path in ["/app-7101681c6c1dfd69_bg.wasm", "/a/base-9fdd9f4fd451f421.css"] {
+        for path in [
+            "/app-7101681c6c1dfd69_bg.wasm",
+            "/a/base-9fdd9f4fd451f421.css",
+            "/worker-0123456789abcdef/worker_bg.wasm",
+        ] {
             assert!(is_hashed(path), "{path}");
         }
         for path in ["/", "/worker.js", "/worker_bg.wasm", "/demo-model/config.json"] {

@@ -123,7 +123,7 @@ pub struct CachedModel {
 }
 
 impl CachedModel {
-    fn look(id: String, hub: &HubCache) -> CachedModel {
+    pub(crate) fn look(id: String, hub: &HubCache) -> CachedModel {
         match ModelLocation::find(&id, hub) {
             Ok(location) => {
                 CachedModel { id, bytes: location.size(), runs: location.architecture() }

@@ -32,6 +32,11 @@ impl HubCache {
         HubCache { root: named.map(PathBuf::from).or_else(in_home) }
     }
 
+    /// The cache in a folder.
+    pub(crate) fn at(root: Option<PathBuf>) -> HubCache {
+        HubCache { root }
+    }
+
     /// The folder of Hugging Face's own programs, which the cache and the token are in.
     pub(crate) fn home(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         let folder = |name: &str| {

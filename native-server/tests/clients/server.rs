@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Parser;
-use native_server::Config;
+use native_server::{Config, SharedHub};
 use protocol::{Command, Event, Request, RequestId};
 use random_model::{Kind, Shape};
 use tempfile::TempDir;
@@ -21,6 +21,11 @@ pub(crate) struct Server {
 impl Server {
     /// One whose model is ready.
     pub(crate) async fn start(context: usize) -> Server {
+        Server::sharing(context, SharedHub::default()).await
+    }
+
+    /// The same, which gives out these models.
+    pub(crate) async fn sharing(context: usize, hub: SharedHub) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let model = folder.path().join("tiny-model");
         let shape = Shape { max_position_embeddings: context, ..Shape::tiny() };
@@ -30,7 +35,7 @@ impl Server {
         let config = Config::try_parse_from(arguments).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = native_server::state(&config).unwrap();
+        let state = native_server::state(&config).unwrap().sharing(hub);
         let mut client = state.engine().client();
         loop {
             let request = Request { id: RequestId(1), command: Command::Describe };

@@ -13,5 +13,6 @@ mod hostile;
 mod json_routes;
 mod openai;
 mod scripts;
+mod shared_hub;
 mod site;
 mod socket;

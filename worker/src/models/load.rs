@@ -10,22 +10,34 @@ use hub::{
     Access, Download, Endpoint, HubError, ModelId, Preference, Reference, StoreFault,
     choose, list, run,
 };
-use protocol::{
-    ErrorCode, Event, Failure, HubModel, Phase, Precision, Progress, Reply, RequestId,
-};
+use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, StoredFile};
+use super::meter::Meter;
+use super::packed::{self, Keeping};
 use super::place::Place;
-use super::storage::Folder;
+use super::storage::{Folder, Key};
 use super::transport::FetchTransport;
-use crate::post;
 
 /// Requests that are under way at once.
 const CONNECTIONS: usize = 4;
-/// Progress is told at most this often.
-const TELL_EVERY_MS: f64 = 100.0;
+/// Memory that a WebAssembly program can have, in bytes.
+const MOST_MEMORY: u64 = 4_000_000_000;
+
+/// The files of a model.
+pub(crate) struct Fetched {
+    pub(crate) files: ModelFiles,
+    /// Where its packed weights can be put, in place of the files.
+    pub(crate) keeping: Option<Keeping>,
+}
+
+impl From<ModelFiles> for Fetched {
+    fn from(files: ModelFiles) -> Fetched {
+        Fetched { files, keeping: None }
+    }
+}
 
 /// Gets the files of a model, unless `signal` says to stop; then what is finished stays.
 pub(crate) async fn load(
@@ -34,7 +46,7 @@ pub(crate) async fn load(
     precision: Precision,
     signal: &AbortSignal,
     id: RequestId,
-) -> Result<ModelFiles, Failure> {
+) -> Result<Fetched, Failure> {
     let stopped =
         js_sys::Promise::new(&mut |resolve, _| signal.set_onabort(Some(&resolve)));
     let loading = Loading { scope, model, precision, id };
@@ -53,11 +65,11 @@ struct Loading<'a> {
 }
 
 impl Loading<'_> {
-    async fn files(&self) -> Result<ModelFiles, Failure> {
+    async fn files(&self) -> Result<Fetched, Failure> {
         let root = Folder::root(self.scope).await.ok();
-        let name = &self.model.name;
+        let key = Key::new(&self.model.name, self.precision);
         let known = match &root {
-            Some(root) => match root.model(name, false).await {
+            Some(root) => match root.model(&key, false).await {
                 Ok(folder) => Manifest::read(&folder).await.map(|known| (known, folder)),
                 Err(_) => None,
             },
@@ -68,8 +80,9 @@ impl Loading<'_> {
             None if self.model.stored_only => return Err(self.not_stored()),
             None => {
                 let manifest = self.resolve().await?;
+                self.check_size(&manifest)?;
                 let folder = match &root {
-                    Some(root) => root.model(name, true).await.ok(),
+                    Some(root) => root.model(&key, true).await.ok(),
                     None => None,
                 };
                 if let Some(folder) = &folder {
@@ -88,10 +101,11 @@ impl Loading<'_> {
         let transport = FetchTransport::new(self.scope);
         let preference = match self.precision {
             Precision::F32 | Precision::F16 | Precision::Bf16 => Preference::Exact,
-            Precision::Auto | Precision::Q8 | Precision::Q4 => Preference::Compact,
+            Precision::Q4 => Preference::Small,
+            Precision::Auto | Precision::Q8 => Preference::Compact,
         };
         let twin = self.model.twin.as_deref().filter(|_| {
-            preference == Preference::Compact
+            preference != Preference::Exact
                 && reference.file.is_none()
                 && reference.revision.is_none()
         });
@@ -117,16 +131,22 @@ impl Loading<'_> {
         Ok((Access { endpoint, token, ..Access::default() }, reference))
     }
 
-    /// Downloads what is missing and takes all into memory.
+    /// Downloads what is missing. Weights that are there in their packed form are not.
     async fn fetch(
         &self,
         manifest: &Manifest,
         folder: Option<&Folder>,
-    ) -> Result<ModelFiles, Failure> {
+    ) -> Result<Fetched, Failure> {
         let (access, _) = self.access()?;
         let in_memory = Rc::new(Cell::new(false));
+        let packed = match folder {
+            Some(folder) => packed::open(folder).await,
+            None => None,
+        };
+        let needed = |file: &&StoredFile| !(file.weights && packed.is_some());
+        let wanted: Vec<&StoredFile> = manifest.files.iter().filter(needed).collect();
         let (mut items, mut places) = (Vec::new(), Vec::new());
-        for file in &manifest.files {
+        for file in &wanted {
             let (place, journal) = Place::open(folder, file, &in_memory).await;
             items.push((file.item(), journal));
             places.push(place);
@@ -145,7 +165,7 @@ impl Loading<'_> {
         meter.notice();
         let mut files = empty(&manifest.title);
         let (mut gguf, mut shards) = (None, Vec::<engine::Bytes>::new());
-        for (file, place) in manifest.files.iter().zip(places) {
+        for (file, place) in wanted.into_iter().zip(places) {
             let name = file.path.rsplit('/').next().unwrap_or_default();
             if file.weights {
                 match name.to_ascii_lowercase().ends_with(".gguf") {
@@ -165,11 +185,49 @@ impl Loading<'_> {
             let bytes = place.into_bytes();
             *slot = Some(bytes.map_err(|fault| no_room(fault, &file.path))?);
         }
-        files.weights = match gguf {
-            Some(file) => Weights::Gguf(file),
-            None => Weights::Safetensors(shards),
+        let keeping = match folder {
+            Some(folder) if packed.is_none() && !in_memory.get() => {
+                Keeping::begin(folder, manifest).await
+            }
+            _ => None,
         };
-        Ok(files)
+        files.weights = match (packed, gguf) {
+            (Some(file), _) => Weights::Packed(file),
+            (None, Some(file)) => Weights::Gguf(file),
+            (None, None) => Weights::Safetensors(shards),
+        };
+        Ok(Fetched { files, keeping })
+    }
+
+    /// Refuses what no browser has the memory for, before any of it is downloaded.
+    fn check_size(&self, manifest: &Manifest) -> Result<(), Failure> {
+        let weights = manifest.files.iter().filter(|file| file.weights);
+        let least = weights.map(|file| {
+            let is_gguf = file.path.to_ascii_lowercase().ends_with(".gguf");
+            match (is_gguf, self.precision) {
+                // From 8 bits to 4 and a half of them, at most.
+                (true, Precision::Q4) => file.size / 2,
+                (true, _) | (false, Precision::F32) => file.size,
+                (false, Precision::F16 | Precision::Bf16) => file.size / 2,
+                // From 32 bits, if it is that many.
+                (false, Precision::Q4) => file.size / 8,
+                (false, Precision::Auto | Precision::Q8) => file.size / 4,
+            }
+        });
+        let least: u64 = least.sum();
+        if least < MOST_MEMORY {
+            return Ok(());
+        }
+        Err(Failure {
+            code: ErrorCode::OutOfMemory,
+            message: format!(
+                "{} needs {:.1} GB of memory or more; a browser gives a page {} GB at most.",
+                manifest.title,
+                least as f64 / 1e9,
+                MOST_MEMORY / 1_000_000_000
+            ),
+            hint: Some("Choose a smaller model, or use the native server.".into()),
+        })
     }
 
     fn not_stored(&self) -> Failure {
@@ -181,61 +239,6 @@ impl Loading<'_> {
                 self.model.name
             ),
             hint: Some("Choose it again to download it.".into()),
-        }
-    }
-}
-
-/// Tells the page how far the download is.
-struct Meter<'a> {
-    id: RequestId,
-    in_memory: &'a Cell<bool>,
-    total: u64,
-    /// Bytes that were there at first, which say nothing about the speed.
-    first: u64,
-    started: f64,
-    told: Cell<f64>,
-    noticed: Cell<bool>,
-}
-
-impl<'a> Meter<'a> {
-    fn new(id: RequestId, download: &Download, in_memory: &'a Cell<bool>) -> Self {
-        Meter {
-            id,
-            in_memory,
-            total: download.size(),
-            first: download.finished_bytes(),
-            started: js_sys::Date::now(),
-            told: Cell::new(0.0),
-            noticed: Cell::new(false),
-        }
-    }
-
-    fn tell(&self, done: u64) {
-        self.notice();
-        let now = js_sys::Date::now();
-        if now - self.told.get() < TELL_EVERY_MS && done < self.total {
-            return;
-        }
-        self.told.set(now);
-        let seconds = (now - self.started) / 1000.0;
-        let speed = done.saturating_sub(self.first) as f64 / seconds;
-        let progress = Progress {
-            phase: Phase::Download,
-            done,
-            total: Some(self.total),
-            per_second: speed.is_finite().then_some(speed as f32),
-        };
-        post::reply(Reply { id: self.id, event: Event::Progress(progress) });
-    }
-
-    /// Says once that the model is not stored.
-    fn notice(&self) {
-        if self.in_memory.get() && !self.noticed.replace(true) {
-            let message = "The browser’s storage is full, switched off or in use by \
-                           another tab: the model is kept in memory only and will have \
-                           to be downloaded again."
-                .into();
-            post::reply(Reply { id: self.id, event: Event::Notice { message } });
         }
     }
 }

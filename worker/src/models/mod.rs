@@ -5,10 +5,14 @@
 
 mod load;
 mod manifest;
+mod meter;
+mod packed;
 mod place;
 mod storage;
 mod stored;
 mod transport;
 
-pub(crate) use load::load;
+pub(crate) use load::{Fetched, load};
+pub(crate) use packed::Keeping;
+pub(crate) use storage::Key;
 pub(crate) use stored::{delete, list};

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use engine::ModelFile;
 use hub::{Journal, Store, StoreFault};
 
 use super::manifest::StoredFile;
+use super::packed::InStorage;
 use super::storage::{Folder, OpenFile};
 
 /// The place of a file. It moves to memory, with all that it holds, when storage is full
@@ -155,22 +155,6 @@ impl Store for Place {
             Kept::Stored { journal, .. } => drop(journal.replace(b"")),
             Kept::Memory(bytes) => *bytes = Vec::new(),
         }
-    }
-}
-
-/// A file that stays in storage.
-struct InStorage {
-    file: OpenFile,
-    size: u64,
-}
-
-impl ModelFile for InStorage {
-    fn length(&self) -> u64 {
-        self.size
-    }
-
-    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
-        self.file.read(offset, into).map_err(|error| crate::describe(&error))
     }
 }
 

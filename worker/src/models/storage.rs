@@ -3,6 +3,7 @@
 
 use js_sys::Uint8Array;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use protocol::Precision;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -13,6 +14,9 @@ use web_sys::{
 
 /// The folder that all models are in.
 const ROOT: &str = "models";
+/// How often and how far apart a file is tried to be opened that another tab has open.
+const OPEN_TRIES: u32 = 15;
+const OPEN_EVERY_MS: u32 = 200;
 
 /// A folder.
 #[derive(Clone)]
@@ -51,25 +55,25 @@ impl Folder {
     }
 
     /// The folder of a model in the folder of all.
-    pub(super) async fn model(
-        &self,
-        name: &str,
-        create: bool,
-    ) -> Result<Folder, JsValue> {
-        self.folder(&folder_name(name), create).await
+    pub(super) async fn model(&self, key: &Key, create: bool) -> Result<Folder, JsValue> {
+        self.folder(&key.folder_name(), create).await
     }
 
     /// Deletes a model's folder with all that is in it.
-    pub(super) async fn delete_model(&self, name: &str) -> Result<(), JsValue> {
+    pub(super) async fn delete_model(&self, key: &Key) -> Result<(), JsValue> {
+        self.remove(&key.folder_name()).await
+    }
+
+    /// Deletes a file, or a folder with all that is in it.
+    pub(super) async fn remove(&self, name: &str) -> Result<(), JsValue> {
         let options = FileSystemRemoveOptions::new();
         options.set_recursive(true);
-        let name = folder_name(name);
-        JsFuture::from(self.0.remove_entry_with_options(&name, &options)).await?;
+        JsFuture::from(self.0.remove_entry_with_options(name, &options)).await?;
         Ok(())
     }
 
     /// The models that have a folder in this one.
-    pub(super) async fn models(&self) -> Result<Vec<String>, JsValue> {
+    pub(super) async fn models(&self) -> Result<Vec<Key>, JsValue> {
         let mut names = Vec::new();
         let keys = self.0.keys();
         loop {
@@ -79,15 +83,26 @@ impl Folder {
                 return Ok(names);
             }
             let name = next.value().as_string().unwrap_or_default();
-            names.extend(percent_decode_str(&name).decode_utf8().map(String::from).ok());
+            names.extend(Key::of_folder(&name));
         }
     }
 
     /// Opens a file, which is made if it is not there.
     pub(super) async fn open(&self, name: &str) -> Result<OpenFile, JsValue> {
-        let handle = self.file(name, true).await?;
-        let opened = JsFuture::from(handle.create_sync_access_handle()).await?;
-        Ok(OpenFile(opened.unchecked_into()))
+        OpenFile::open(&self.file(name, true).await?).await
+    }
+
+    /// Opens a file that is there.
+    pub(super) async fn open_existing(&self, name: &str) -> Result<OpenFile, JsValue> {
+        OpenFile::open(&self.file(name, false).await?).await
+    }
+
+    /// How many bytes a file has. Others may have it open.
+    pub(super) async fn size(&self, name: &str) -> Result<u64, JsValue> {
+        let handle = self.file(name, false).await?;
+        let file: web_sys::Blob =
+            JsFuture::from(handle.get_file()).await?.unchecked_into();
+        Ok(file.size() as u64)
     }
 
     /// The contents of a file. Others may have it open.
@@ -117,6 +132,28 @@ impl Folder {
 }
 
 impl OpenFile {
+    /// Opens a file; where another tab has it open, waits a little for it.
+    async fn open(handle: &FileSystemFileHandle) -> Result<OpenFile, JsValue> {
+        let mut tries = 0;
+        loop {
+            match JsFuture::from(handle.create_sync_access_handle()).await {
+                Ok(opened) => return Ok(OpenFile(opened.unchecked_into())),
+                Err(error) if tries == OPEN_TRIES || !is_locked(&error) => {
+                    return Err(error);
+                }
+                Err(_) => {
+                    tries += 1;
+                    gloo_timers::future::TimeoutFuture::new(OPEN_EVERY_MS).await;
+                }
+            }
+        }
+    }
+
+    /// Makes it so long.
+    pub(super) fn set_size(&self, size: u64) -> Result<(), JsValue> {
+        self.0.truncate_with_f64(size as f64)
+    }
+
     /// How many bytes it has.
     pub(super) fn size(&self) -> Result<u64, JsValue> {
         Ok(self.0.get_size()? as u64)
@@ -172,7 +209,50 @@ fn at(offset: u64) -> FileSystemReadWriteOptions {
     options
 }
 
-/// A model's name as the name of a folder.
-fn folder_name(name: &str) -> String {
-    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+fn is_locked(error: &JsValue) -> bool {
+    let name = error.dyn_ref::<web_sys::DomException>().map(web_sys::DomException::name);
+    name.is_some_and(|name| name == "NoModificationAllowedError")
+}
+
+/// What a model is stored by: its name, and the precision that its files were chosen for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) name: String,
+    pub(crate) precision: Precision,
+}
+
+impl Key {
+    /// 8 bits are what is taken if nothing is said, so the two are one.
+    pub(crate) fn new(name: &str, precision: Precision) -> Key {
+        let precision = match precision {
+            Precision::Q8 => Precision::Auto,
+            other => other,
+        };
+        Key { name: name.to_owned(), precision }
+    }
+
+    fn folder_name(&self) -> String {
+        let name = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
+        match self.precision {
+            Precision::Auto | Precision::Q8 => name.to_string(),
+            Precision::Q4 => format!("{name}.q4"),
+            Precision::F32 => format!("{name}.f32"),
+            Precision::F16 => format!("{name}.f16"),
+            Precision::Bf16 => format!("{name}.bf16"),
+        }
+    }
+
+    fn of_folder(folder: &str) -> Option<Key> {
+        // A name is written without points of its own.
+        let (name, precision) = match folder.split_once('.') {
+            None => (folder, Precision::Auto),
+            Some((name, "q4")) => (name, Precision::Q4),
+            Some((name, "f32")) => (name, Precision::F32),
+            Some((name, "f16")) => (name, Precision::F16),
+            Some((name, "bf16")) => (name, Precision::Bf16),
+            Some(_) => return None,
+        };
+        let name = percent_decode_str(name).decode_utf8().ok()?.into_owned();
+        Some(Key { name, precision })
+    }
 }

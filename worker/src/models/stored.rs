@@ -7,7 +7,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, StorageEstimate};
 
 use super::manifest::Manifest;
-use super::storage::Folder;
+use super::packed;
+use super::storage::{Folder, Key};
 
 /// The models in storage, whole or in part, and how much room there is. Where there is
 /// no storage, there are none.
@@ -25,30 +26,40 @@ pub(crate) async fn list(scope: &DedicatedWorkerGlobalScope) -> StoredModels {
 }
 
 /// Deletes a model, and what is there of one that is not whole.
-pub(crate) async fn delete(scope: &DedicatedWorkerGlobalScope, name: &str) {
+pub(crate) async fn delete(scope: &DedicatedWorkerGlobalScope, key: &Key) {
     if let Ok(root) = Folder::root(scope).await {
         // What is not there need not be deleted.
-        let _ = root.delete_model(name).await;
+        let _ = root.delete_model(key).await;
     }
 }
 
 async fn stored(scope: &DedicatedWorkerGlobalScope) -> Result<Vec<StoredModel>, JsValue> {
     let root = Folder::root(scope).await?;
     let mut models = Vec::new();
-    for name in root.models().await? {
-        let folder = root.model(&name, false).await?;
+    for key in root.models().await? {
+        let folder = root.model(&key, false).await?;
         let Some(manifest) = Manifest::read(&folder).await else {
             // What was stored without one can never be used.
-            let _ = root.delete_model(&name).await;
+            let _ = root.delete_model(&key).await;
             continue;
         };
-        let mut bytes = 0;
+        let (mut bytes, mut of_weights) = (0, 0);
         for file in &manifest.files {
             let json = folder.read(&file.journal_name()).await.unwrap_or_default();
-            bytes += Journal::read(&json, file.size, &file.digest)
+            let there = Journal::read(&json, file.size, &file.digest)
                 .map_or(0, |journal| journal.finished_bytes());
+            bytes += there;
+            of_weights += if file.weights { there } else { 0 };
         }
-        models.push(StoredModel { name, bytes, total: manifest.size() });
+        let mut total = manifest.size();
+        if let Some(packed) = packed::size(&folder).await
+            && of_weights == 0
+        {
+            bytes += packed;
+            total = bytes;
+        }
+        let Key { name, precision } = key;
+        models.push(StoredModel { name, precision, bytes, total });
     }
     models.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(models)

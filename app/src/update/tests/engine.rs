@@ -7,7 +7,7 @@ use super::bench::{description, generated, token_of};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::{Effect, Focus};
-use crate::state::{BackendKind, Draft, Knob, Phase, Remedy, State, Tab};
+use crate::state::{BackendKind, Draft, Knob, Phase, Remedy, ServerModels, State, Tab};
 
 fn die(bench: &mut Bench) {
     bench.sent.clear();
@@ -162,7 +162,7 @@ fn a_server_that_is_still_loading_is_asked_again() {
 #[test]
 fn without_a_server_here_its_address_is_asked_for_and_the_worker_goes_on() {
     let mut bench = Bench::started("hi");
-    bench.act(Action::NativeHere(false));
+    bench.act(Action::NativeHere(None));
     bench.act(Action::UseBackend(BackendKind::Native));
     assert_eq!(bench.wanted.last(), Some(&Effect::Focus(Focus::Address)));
     assert_eq!(bench.state.engine.backend, BackendKind::Worker);
@@ -172,7 +172,7 @@ fn without_a_server_here_its_address_is_asked_for_and_the_worker_goes_on() {
 #[test]
 fn the_server_that_serves_the_page_is_used_at_a_click_and_left_at_another() {
     let mut bench = Bench::started("hi");
-    bench.act(Action::NativeHere(true));
+    bench.act(Action::NativeHere(Some(ServerModels::default())));
     bench.act(Action::UseBackend(BackendKind::Native));
     assert!(matches!(
         bench.wanted.last(),

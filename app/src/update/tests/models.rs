@@ -2,14 +2,15 @@
 
 use hub::Catalogue;
 use protocol::{
-    Command, ErrorCode, Event, Failure, HubModel, ModelSource, StoredModel, StoredModels,
+    Command, ErrorCode, Event, Failure, HubModel, ModelSource, Precision, StoredModel,
+    StoredModels,
 };
 
 use super::Bench;
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
-use crate::state::State;
+use crate::state::{ServerModels, State};
 
 const ID: &str = "owner/name";
 
@@ -46,6 +47,8 @@ fn a_model_of_the_hub_is_loaded_once_it_is_known_where_its_files_are() {
     };
     assert!(!connects(&bench));
     bench.act(Action::CatalogueRead(Some(catalogue())));
+    assert!(!connects(&bench));
+    bench.act(Action::NativeHere(None));
     assert!(connects(&bench));
     bench.link(LinkEvent::Open);
     let model = loaded(&bench);
@@ -57,6 +60,7 @@ fn a_model_of_the_hub_is_loaded_once_it_is_known_where_its_files_are() {
 fn a_stored_model_that_is_gone_is_told_and_the_demo_takes_its_place() {
     let mut bench = returning(true);
     bench.act(Action::CatalogueRead(None));
+    bench.act(Action::NativeHere(None));
     bench.link(LinkEvent::Open);
     assert!(loaded(&bench).stored_only);
     let id = bench.sent.remove(0).id;
@@ -86,7 +90,7 @@ fn a_model_that_is_chosen_is_remembered_and_one_that_is_cancelled_is_deleted() {
         bench.commands()[..],
         [
             Command::Cancel { .. },
-            Command::DeleteModel { name },
+            Command::DeleteModel { name, precision: Precision::Auto },
             Command::Load { source: ModelSource::Demo, .. }
         ] if name == ID
     ));
@@ -98,11 +102,19 @@ fn a_model_counts_as_stored_when_all_of_it_is() {
     let mut bench = Bench::ready();
     bench.act(Action::Models(true));
     let id = bench.sent.remove(0).id;
-    let model = |name: &str, bytes| StoredModel { name: name.into(), bytes, total: 10 };
+    let model = |name: &str, bytes| StoredModel {
+        name: name.into(),
+        precision: Precision::Auto,
+        bytes,
+        total: 10,
+    };
     let models = vec![model(ID, 10), model("owner/part", 9)];
     bench.reply(id, Event::Models(StoredModels { models, ..StoredModels::default() }));
     assert!(bench.state.models.is_stored(ID));
     assert!(!bench.state.models.is_stored("owner/part"));
+    // One that was chosen in four bits is another.
+    bench.act(Action::SetPrecision(Precision::Q4));
+    assert!(!bench.state.models.is_stored(ID));
     // The list does not disturb the model at hand.
     assert!(bench.state.engine.is_ready());
 }
@@ -116,4 +128,37 @@ fn a_token_is_kept_only_while_that_is_asked_for() {
     assert_eq!(bench.state.models.remembered.token.as_deref(), Some("secret"));
     bench.act(Action::KeepToken(false));
     assert_eq!(bench.state.models.remembered.token, None);
+}
+
+#[test]
+fn the_site_is_kept_once_it_works_and_is_no_native_server_s() {
+    let kept = |bench: &Bench| {
+        bench.wanted.iter().filter(|effect| **effect == Effect::KeepSite).count()
+    };
+    let mut bench = Bench::ready();
+    assert_eq!(kept(&bench), 0, "it is not known yet whose it is");
+    bench.act(Action::NativeHere(None));
+    bench.act(Action::UseDemo);
+    bench.load();
+    assert_eq!(kept(&bench), 1);
+    let mut bench = Bench::ready();
+    bench.act(Action::NativeHere(Some(ServerModels::default())));
+    assert_eq!(kept(&bench), 0);
+}
+
+#[test]
+fn a_model_is_loaded_in_the_precision_that_was_chosen_and_so_at_the_next_visit() {
+    let mut bench = Bench::ready();
+    bench.act(Action::SetPrecision(Precision::Q4));
+    bench.act(Action::Choose(ID.into(), None));
+    bench.link(LinkEvent::Open);
+    let [Command::Load { precision, .. }] = bench.commands()[..] else { panic!() };
+    assert_eq!(*precision, Precision::Q4);
+    assert_eq!(bench.state.models.remembered.precision, Precision::Q4);
+    // A stored one says itself in which it is stored.
+    bench.sent.clear();
+    bench.act(Action::Choose(ID.into(), Some(Precision::F32)));
+    bench.link(LinkEvent::Open);
+    let [Command::Load { precision, .. }] = bench.commands()[..] else { panic!() };
+    assert_eq!(*precision, Precision::F32);
 }

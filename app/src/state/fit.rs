@@ -1,0 +1,170 @@
+//! Whether a model can be expected to run in this browser, and what to take instead.
+
+use hub::CatalogueEntry;
+use protocol::Precision;
+
+use super::Models;
+
+/// Memory that a WebAssembly program can have, in bytes.
+const MOST_MEMORY: f64 = 4.2e9;
+/// What the program, its tables and what it computes with take beside the weights.
+const BESIDE: f64 = 150e6;
+/// A text of so many tokens is counted in.
+const TEXT_TOKENS: f64 = 2048.0;
+/// What a page can have of a device's memory at most.
+const SHARE_OF_DEVICE: f64 = 0.7;
+
+/// What a model would need, and whether that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fit {
+    /// Bytes to download.
+    pub(crate) download: u64,
+    /// Bytes of memory, with a text of usual length.
+    pub(crate) memory: f64,
+    pub(crate) verdict: Verdict,
+    /// What to take instead, where it does not fit.
+    pub(crate) instead: Option<Instead>,
+}
+
+/// Whether a model can be expected to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It can.
+    Fits,
+    /// There is no room to store it: it is downloaded each time.
+    NotStored,
+    /// The device may have too little memory.
+    Tight,
+    /// No browser can run it.
+    TooLarge,
+}
+
+/// Something that fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Instead {
+    /// The same in four bits.
+    FourBits,
+    /// Another model.
+    Model(String),
+    /// Nothing in a browser.
+    NativeServer,
+}
+
+impl Models {
+    /// What a model on offer would need in the precision that is chosen.
+    pub(crate) fn fit(&self, entry: &CatalogueEntry) -> Fit {
+        let mut fit = self.fit_in(entry, self.precision);
+        if fit.verdict == Verdict::Fits {
+            return fit;
+        }
+        let fits = |entry: &CatalogueEntry, precision| {
+            self.fit_in(entry, precision).verdict == Verdict::Fits
+        };
+        let others = self.catalogue.iter().flat_map(|catalogue| &catalogue.models);
+        let others = others.filter(|other| fits(other, self.precision));
+        // The one to take when in doubt, or the largest.
+        let best = others.max_by_key(|other| (other.default, other.parameters));
+        fit.instead = Some(match best {
+            _ if self.precision != Precision::Q4 && fits(entry, Precision::Q4) => {
+                Instead::FourBits
+            }
+            Some(best) => Instead::Model(best.id.to_string()),
+            None => Instead::NativeServer,
+        });
+        fit
+    }
+
+    fn fit_in(&self, entry: &CatalogueEntry, precision: Precision) -> Fit {
+        let (download, bits) = match precision {
+            Precision::Auto | Precision::Q8 => (entry.download_bytes, 8.5),
+            Precision::Q4 => (entry.small_bytes.unwrap_or(entry.download_bytes), 4.5),
+            Precision::F16 | Precision::Bf16 => (entry.exact_bytes, 16.0),
+            Precision::F32 => (entry.exact_bytes, 32.0),
+        };
+        let weights = entry.parameters as f64 * bits / 8.0;
+        let text = entry.cache_bytes_per_token as f64 * TEXT_TOKENS;
+        let mut memory = weights + text + BESIDE;
+        let stored = self.is_stored(entry.id.as_str());
+        let is_short = self.room().is_some_and(|room| room < download as f64);
+        let not_stored = is_short && !stored;
+        if not_stored {
+            // The file is in memory beside the weights that are made of it.
+            memory += download as f64;
+        }
+        let most = self.device_memory.map_or(f64::MAX, |memory| memory * SHARE_OF_DEVICE);
+        let verdict = match () {
+            () if memory > MOST_MEMORY => Verdict::TooLarge,
+            () if memory > most => Verdict::Tight,
+            () if not_stored => Verdict::NotStored,
+            () => Verdict::Fits,
+        };
+        Fit { download, memory, verdict, instead: None }
+    }
+
+    /// Bytes that the browser still has room for, as far as it says.
+    pub(crate) fn room(&self) -> Option<f64> {
+        let stored = self.stored.as_ref()?;
+        Some(stored.quota?.saturating_sub(stored.used?) as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hub::Catalogue;
+    use protocol::StoredModels;
+
+    fn models(device: Option<f64>, room: u64) -> Models {
+        let stored = StoredModels { used: Some(0), quota: Some(room), models: vec![] };
+        let catalogue = Catalogue::read(include_bytes!("../../../models.json")).ok();
+        Models {
+            catalogue,
+            stored: Some(stored),
+            device_memory: device,
+            ..Models::default()
+        }
+    }
+
+    fn fit(models: &Models, id: &str) -> Fit {
+        let entries = &models.catalogue.as_ref().unwrap().models;
+        models.fit(entries.iter().find(|entry| entry.id.as_str() == id).unwrap())
+    }
+
+    const SMALL: &str = "HuggingFaceTB/SmolLM2-135M-Instruct";
+    const DEFAULT: &str = "HuggingFaceTB/SmolLM2-360M-Instruct";
+    const LARGE: &str = "HuggingFaceTB/SmolLM2-1.7B-Instruct";
+
+    #[test]
+    fn with_room_for_all_all_of_a_common_size_fit() {
+        let models = models(Some(8e9), 50_000_000_000);
+        for id in [SMALL, DEFAULT, LARGE] {
+            assert_eq!(fit(&models, id).verdict, Verdict::Fits, "{id}");
+        }
+        assert_eq!(fit(&models, DEFAULT).download, 386_404_992);
+    }
+
+    #[test]
+    fn on_a_small_device_four_bits_or_a_smaller_model_are_named_instead() {
+        let models = models(Some(2.5e9), 50_000_000_000);
+        assert_eq!(fit(&models, DEFAULT).verdict, Verdict::Fits);
+        let large = fit(&models, LARGE);
+        assert_eq!(large.verdict, Verdict::Tight);
+        assert_eq!(large.instead, Some(Instead::FourBits));
+        let models = Models { precision: Precision::F32, ..models };
+        let large = fit(&models, LARGE);
+        assert_eq!(large.verdict, Verdict::TooLarge);
+        assert_eq!(large.instead, Some(Instead::FourBits));
+        let models =
+            Models { device_memory: Some(0.9e9), precision: Precision::Q4, ..models };
+        assert_eq!(fit(&models, LARGE).instead, Some(Instead::Model(DEFAULT.into())));
+    }
+
+    #[test]
+    fn what_cannot_be_stored_needs_more_memory_and_is_told_so() {
+        let models = models(None, 200_000_000);
+        assert_eq!(fit(&models, SMALL).verdict, Verdict::Fits);
+        let kept_in_memory = fit(&models, DEFAULT);
+        assert_eq!(kept_in_memory.verdict, Verdict::NotStored);
+        assert!(kept_in_memory.memory > 2.0 * 386e6);
+    }
+}

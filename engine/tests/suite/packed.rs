@@ -1,0 +1,191 @@
+//! Weights that were kept as they lie in memory.
+
+use engine::distribution::View;
+use engine::{ModelFiles, PackedSink, Session, Weights};
+use protocol::{Distribution, Precision, SamplerSettings};
+use random_model::{Files, Kind, Quantisation, Shape};
+
+use crate::common::random::Random;
+use crate::common::tiny::on_cpu;
+
+/// A file in memory.
+#[derive(Default)]
+struct Kept(Vec<u8>);
+
+impl PackedSink for Kept {
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), String> {
+        let end = offset as usize + bytes.len();
+        if self.0.len() < end {
+            self.0.resize(end, 0);
+        }
+        self.0[offset as usize..end].copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// A place with room for so many bytes.
+struct Small(u64);
+
+impl PackedSink for Small {
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), String> {
+        match offset + bytes.len() as u64 <= self.0 {
+            true => Ok(()),
+            false => Err("there is no room".into()),
+        }
+    }
+}
+
+fn shape() -> Shape {
+    Shape { hidden_size: 64, intermediate_size: 200, ..Shape::tiny() }
+}
+
+fn safetensors() -> ModelFiles {
+    let files = random_model::files(&shape(), Kind::Instruct, 4);
+    let Files { safetensors, config, tokenizer, tokenizer_config, .. } = files;
+    ModelFiles {
+        name: "tiny".into(),
+        weights: Weights::Safetensors(vec![Box::new(safetensors)]),
+        config: Some(config),
+        tokenizer: Some(tokenizer),
+        tokenizer_config: Some(tokenizer_config),
+        generation_config: Some(files.generation_config),
+        chat_template: None,
+    }
+}
+
+fn gguf() -> ModelFiles {
+    let mut bytes = Vec::new();
+    // Rows of GGUF are whole blocks.
+    let shape = Shape { intermediate_size: 192, vocab_size: 300, ..shape() };
+    random_model::write_gguf(&shape, Quantisation::Q4_0, 4, &mut bytes).unwrap();
+    ModelFiles {
+        name: "tiny".into(),
+        weights: Weights::Gguf(Box::new(bytes)),
+        config: None,
+        tokenizer: None,
+        tokenizer_config: None,
+        generation_config: None,
+        chat_template: None,
+    }
+}
+
+fn keep(files: ModelFiles, precision: Precision) -> (Session, Vec<u8>) {
+    let mut kept = Kept::default();
+    let options = on_cpu(precision);
+    let (session, written) =
+        Session::load_and_keep(files, &options, &mut kept, &mut |_| ()).unwrap();
+    assert_eq!(written, Ok(kept.0.len() as u64));
+    (session, kept.0)
+}
+
+fn packed(files: ModelFiles, bytes: Vec<u8>) -> ModelFiles {
+    ModelFiles { weights: Weights::Packed(Box::new(bytes)), ..files }
+}
+
+fn load(files: ModelFiles, precision: Precision) -> engine::Result<Session> {
+    Session::load(files, &on_cpu(precision), &mut |_| ())
+}
+
+fn distribution(session: &mut Session) -> Distribution {
+    let ids = [5, 9, 77, 30];
+    session.read(&ids, ids.len()).unwrap();
+    let settings = SamplerSettings::default();
+    let position = ids.len() as u32;
+    let view = View { settings: &settings, position, candidates: 50, watch: &[] };
+    session.distribution(&ids, view).unwrap()
+}
+
+#[test]
+fn what_is_kept_gives_the_same_model_to_the_last_bit() {
+    for make in [safetensors, gguf] {
+        for precision in [Precision::Auto, Precision::Q4] {
+            let (mut first, bytes) = keep(make(), precision);
+            let mut again = load(packed(make(), bytes), precision).unwrap();
+            assert_eq!(first.description(), again.description());
+            assert_eq!(distribution(&mut first), distribution(&mut again));
+        }
+    }
+}
+
+#[test]
+fn what_is_kept_can_be_had_in_another_precision() {
+    let (_, bytes) = keep(safetensors(), Precision::Auto);
+    for (precision, format) in [(Precision::Q4, "Q4_0"), (Precision::F32, "F32")] {
+        let session = load(packed(safetensors(), bytes.clone()), precision).unwrap();
+        assert_eq!(session.description().precision, format);
+    }
+}
+
+#[test]
+fn a_model_is_there_although_it_could_not_be_kept() {
+    let options = on_cpu(Precision::Auto);
+    for room in [0, 1000, 60_000] {
+        let mut small = Small(room);
+        let (mut session, written) =
+            Session::load_and_keep(safetensors(), &options, &mut small, &mut |_| ())
+                .unwrap();
+        assert_eq!(written, Err("there is no room".into()));
+        distribution(&mut session);
+    }
+    let options = on_cpu(Precision::F32);
+    let mut kept = Kept::default();
+    let (_, written) =
+        Session::load_and_keep(safetensors(), &options, &mut kept, &mut |_| ()).unwrap();
+    assert_eq!(written, Err("its matrices are not packed".into()));
+}
+
+#[test]
+fn no_damage_to_what_is_kept_goes_unnoticed() {
+    let (_, whole) = keep(gguf(), Precision::Auto);
+    let mut random = Random::new(3);
+    let refused = |bytes: Vec<u8>| match load(packed(gguf(), bytes), Precision::Auto) {
+        Err(error) => error.failure().message,
+        Ok(_) => String::new(),
+    };
+    for round in 0..300 {
+        let mut bytes = whole.clone();
+        let at = random.below(whole.len());
+        match round % 3 {
+            0 => bytes.truncate(at),
+            // Half of the flips go where the head and the index are.
+            1 => bytes[at] ^= 1 << random.below(8),
+            _ => {
+                let near =
+                    if round % 2 == 0 { at % 40 } else { whole.len() - 1 - at % 500 };
+                bytes[near] ^= 1 << random.below(8);
+            }
+        }
+        let unused = bytes.len() == whole.len() && {
+            let at = (0..whole.len()).find(|i| bytes[*i] != whole[*i]).unwrap();
+            is_padding(&whole, at)
+        };
+        assert!(unused || !refused(bytes).is_empty(), "round {round}");
+    }
+    // Written to the end but for the head, as when the browser is closed.
+    let mut headless = whole.clone();
+    headless[..64].fill(0);
+    assert!(refused(headless).contains("stored weights"));
+}
+
+/// Whether a byte belongs to nothing: the rest of the head, or before the next multiple
+/// of 64 after a part.
+fn is_padding(whole: &[u8], at: usize) -> bool {
+    let number =
+        |at: usize| u64::from_le_bytes(whole[at..at + 8].try_into().unwrap()) as usize;
+    let (index, length) = (number(16), number(24));
+    if at < 64 {
+        return at >= 40;
+    }
+    if at >= index {
+        return at >= index + length;
+    }
+    let index: serde_json::Value =
+        serde_json::from_slice(&whole[index..index + length]).unwrap();
+    let within = |blob: &serde_json::Value| {
+        let number = |key: &str| blob[key].as_u64().unwrap() as usize;
+        (number("at")..number("at") + number("length")).contains(&at)
+    };
+    let tensors = index["tensors"].as_array().unwrap();
+    !tensors.iter().any(|tensor| within(&tensor["values"]) || within(&tensor["scales"]))
+        && !within(&index["gguf"]["bytes"])
+}

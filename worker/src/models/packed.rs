@@ -1,0 +1,90 @@
+//! Packed weights in storage, in place of the files that they came from: written while the
+//! model is loaded for the first time, read back without conversion at every later visit.
+
+use engine::weights::{is_packed, verify_packed};
+use engine::{Bytes, ModelFile, PackedSink};
+
+use super::manifest::Manifest;
+use super::storage::{Folder, OpenFile};
+
+const NAME: &str = "weights.packed";
+
+/// Packed weights on their way into storage.
+pub(crate) struct Keeping {
+    folder: Folder,
+    file: OpenFile,
+    /// What is of no more use once they are there.
+    instead_of: Vec<String>,
+}
+
+impl Keeping {
+    /// Makes room in a model's folder; none where storage fails.
+    pub(super) async fn begin(folder: &Folder, manifest: &Manifest) -> Option<Keeping> {
+        let file = folder.open(NAME).await.ok()?;
+        file.set_size(0).ok()?;
+        let weights = manifest.files.iter().filter(|file| file.weights);
+        let instead_of = weights
+            .flat_map(|file| [file.stored_name().to_owned(), file.journal_name()])
+            .collect();
+        Some(Keeping { folder: folder.clone(), file, instead_of })
+    }
+
+    /// Ends it: with so many bytes that were written, or without. Only what is found as it
+    /// was written takes the place of the files.
+    pub(crate) async fn finish(self, written: Result<u64, String>) {
+        let Keeping { folder, file, instead_of } = self;
+        let sound = written.and_then(|length| {
+            let flushed = file.set_size(length).and_then(|()| file.flush());
+            flushed.map_err(|error| crate::describe(&error))?;
+            let file = InStorage { file, size: length };
+            verify_packed(&file).map_err(|error| error.to_string())
+        });
+        let (gone, reason) = match sound {
+            Ok(()) => (instead_of, None),
+            Err(reason) => (vec![NAME.to_owned()], Some(reason)),
+        };
+        if let Some(reason) = reason {
+            let reason = format!("The packed weights are not kept: {reason}.");
+            web_sys::console::info_1(&reason.into());
+        }
+        for name in gone {
+            // What stays behind takes room and goes with the model.
+            let _ = folder.remove(&name).await;
+        }
+    }
+}
+
+impl PackedSink for Keeping {
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), String> {
+        self.file.write(offset, bytes).map_err(|error| crate::describe(&error))
+    }
+}
+
+/// The packed weights of a model's folder, if they are there as a whole.
+pub(super) async fn open(folder: &Folder) -> Option<Bytes> {
+    let file = folder.open_existing(NAME).await.ok()?;
+    let size = file.size().ok()?;
+    let file = InStorage { file, size };
+    is_packed(&file).then(|| Box::new(file) as Bytes)
+}
+
+/// How many bytes the packed weights of a model's folder have.
+pub(super) async fn size(folder: &Folder) -> Option<u64> {
+    folder.size(NAME).await.ok().filter(|size| *size > 0)
+}
+
+/// A file that stays in storage.
+pub(super) struct InStorage {
+    pub(super) file: OpenFile,
+    pub(super) size: u64,
+}
+
+impl ModelFile for InStorage {
+    fn length(&self) -> u64 {
+        self.size
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
+        self.file.read(offset, into).map_err(|error| crate::describe(&error))
+    }
+}

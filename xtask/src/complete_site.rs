@@ -1,0 +1,111 @@
+//! The last step of a build of the site, which trunk calls by a hook (Trunk.toml) once all
+//! else is there: the worker's second build, a folder for both builds that is named by
+//! their contents, and the service worker that knows all files.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::fast_worker;
+
+/// What both builds of the worker consist of. Page and worker belong together, whatever a
+/// host or a browser has kept of an older build: so the page names the folder.
+const WORKER: [&str; 7] = [
+    "worker.js",
+    "worker_bg.wasm",
+    "worker_loader.js",
+    "worker_fast.js",
+    "worker_fast_bg.wasm",
+    "worker_fast_loader.js",
+    "worker_member.js",
+];
+/// What the page has where the folder's name and the build's belong.
+const PLACE: &str = r#"<meta id="worker-folder" content="./" data-build="">"#;
+const PAGE: &str = "index.html";
+/// Edited by whoever hosts the site, so it is no part of a build.
+const CATALOGUE: &str = "models.json";
+
+/// Completes the site where trunk assembles it.
+pub(crate) fn complete(root: &Path) -> Result<()> {
+    let staging = env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
+    let staging =
+        staging.context("trunk calls this, and says where the site is put together")?;
+    fast_worker::build(root, &staging)?;
+    let folder = gather_worker(&staging)?;
+    let page = read(&staging.join(PAGE))?;
+    if !page.contains(PLACE) {
+        bail!("index.html has no place for the worker's folder: {PLACE}");
+    }
+    let files = files(&staging)?;
+    let build = name_of(&staging, files.iter().map(String::as_str))?;
+    let named = format!(
+        r#"<meta id="worker-folder" content="./{folder}/" data-build="{build}">"#
+    );
+    write(&staging.join(PAGE), &page.replace(PLACE, &named))?;
+    let script = read(&root.join("app/js/service_worker.js"))?;
+    let listed = files.iter().filter(|file| *file != PAGE);
+    let listed: Vec<String> = listed.map(|file| format!("  {file:?},\n")).collect();
+    let script = script
+        .replace("\"@build@\"", &format!("{build:?}"))
+        .replace("[\"@files@\"]", &format!("[\n{}]", listed.concat()));
+    write(&staging.join("service-worker.js"), &script)
+}
+
+/// Puts the worker's files into a folder of their own; its name.
+fn gather_worker(staging: &Path) -> Result<String> {
+    let folder = format!("worker-{}", name_of(staging, WORKER.into_iter())?);
+    let place = staging.join(&folder);
+    fs::create_dir_all(&place)?;
+    for file in WORKER {
+        fs::rename(staging.join(file), place.join(file))
+            .with_context(|| format!("{file} cannot be moved"))?;
+    }
+    Ok(folder)
+}
+
+/// A name that stands for the names and contents of files.
+fn name_of<'a>(folder: &Path, files: impl Iterator<Item = &'a str>) -> Result<String> {
+    let mut hash = Sha256::new();
+    for file in files {
+        let bytes = fs::read(folder.join(file));
+        let bytes = bytes.with_context(|| format!("the build has no {file}"))?;
+        hash.update(file.as_bytes());
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    let hash = hash.finalize();
+    Ok(hash[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The files of the build, by their paths from the page; in order.
+fn files(staging: &Path) -> Result<Vec<String>> {
+    fn collect(root: &Path, folder: &Path, into: &mut Vec<String>) -> Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                collect(root, &path, into)?;
+                continue;
+            }
+            let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+            if name != CATALOGUE {
+                into.push(name);
+            }
+        }
+        Ok(())
+    }
+    let mut found = Vec::new();
+    collect(staging, staging, &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
