@@ -1,7 +1,7 @@
 //! The files of the site, kept by a service worker (`js/service_worker.js`) for visits
 //! without a network. Wherever it is refused, the page needs the network each time.
 
-use js_sys::{Object, Reflect};
+use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration};
@@ -30,6 +30,7 @@ pub(crate) fn keep(page: &Page) {
     });
 }
 
+/// Asks, and asks again whenever there is another service worker; ends only by a fault.
 async fn ask(workers: &ServiceWorkerContainer, build: &str) -> Result<(), JsValue> {
     let registered = JsFuture::from(workers.register(SCRIPT)).await?;
     let registered: ServiceWorkerRegistration = registered.unchecked_into();
@@ -40,10 +41,16 @@ async fn ask(workers: &ServiceWorkerContainer, build: &str) -> Result<(), JsValu
     }
     let message = Object::new();
     Reflect::set(&message, &"keep".into(), &build.into())?;
-    // One of them knows this page's build; the others let it be.
-    let all = [registered.installing(), registered.waiting(), registered.active()];
-    for worker in all.into_iter().flatten() {
-        worker.post_message(&message)?;
+    loop {
+        let replaced = Promise::new(&mut |resolve, _| {
+            workers.set_oncontrollerchange(Some(&resolve))
+        });
+        // One of them knows this page's build; the others let it be.
+        let all = [registered.installing(), registered.waiting(), registered.active()];
+        for worker in all.into_iter().flatten() {
+            worker.post_message(&message)?;
+        }
+        // The browser may find a newer one in its own time.
+        JsFuture::from(replaced).await?;
     }
-    Ok(())
 }
