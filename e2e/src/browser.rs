@@ -111,6 +111,12 @@ impl Browser {
         Ok(())
     }
 
+    /// The most memory, in bytes, that a page with its workers has had so far, where the
+    /// system tells (Linux).
+    pub fn peak_memory(&self) -> Option<u64> {
+        crate::memory::renderers_peak(self.server.id())
+    }
+
     /// Ends the browser; a test that succeeds calls it.
     ///
     /// # Errors
