@@ -40,7 +40,7 @@ pub(crate) struct Options {
     /// Steps until a client begins a new text
     #[arg(long, default_value_t = 200)]
     steps: usize,
-    /// A Python with llama-cpp-python[server], whose server is measured on the same file
+    /// A Python with `llama-cpp-python[server]`, whose server is measured on the same file
     #[arg(long)]
     llama_cpp: Option<PathBuf>,
     /// A Python with torch and transformers, with which the shape of SmolLM2-135M is

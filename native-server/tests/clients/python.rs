@@ -32,6 +32,8 @@ fn run_command(command: &mut Command) {
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(output.status.success(), "`{command:?}` failed:\n{out}\n{err}");
+    // How much was tried, for those who ask with --nocapture.
+    println!("{out}");
 }
 
 fn here() -> PathBuf {
