@@ -7,29 +7,30 @@ use anyhow::{Context, Result, bail};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
 use protocol::{Command, Event, ModelSource, Precision, SamplerSettings, Timings};
 
-use crate::report::{Report, spread};
+use crate::report::Measured;
 
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// A GGUF file
     #[arg(long)]
-    model: PathBuf,
+    pub(crate) model: PathBuf,
+    /// 1 serves the site without the headers that threads need; else the browser's own
+    /// number of processors is taken
+    #[arg(long, default_value_t = 2)]
+    pub(crate) threads: u32,
     /// Tokens in the prompt
     #[arg(long, default_value_t = 128)]
-    prompt: u32,
+    pub(crate) prompt: u32,
     /// Tokens that are then decoded one by one
     #[arg(long, default_value_t = 64)]
-    tokens: u32,
+    pub(crate) tokens: u32,
     /// How often prefill and decode are measured; medians are reported
     #[arg(long, default_value_t = 5)]
-    rounds: u32,
-    /// Serves the site without the headers that threads need
-    #[arg(long)]
-    plain: bool,
+    pub(crate) rounds: u32,
     /// One line of JSON instead of a table
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// Measures and prints.
@@ -37,19 +38,20 @@ pub(crate) struct Options {
 /// # Errors
 /// If the site is not built, or the model cannot be loaded.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    tokio::runtime::Runtime::new()?.block_on(measure(options))
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(measure(options))?.print(options.json)
 }
 
-async fn measure(options: &Options) -> Result<()> {
-    let folder = options.model.parent().unwrap_or(Path::new("."));
-    let name = options.model.file_name().context("--model is a file")?;
-    let headers = if options.plain { Headers::Plain } else { Headers::Isolating };
-    let site = Site::start("/", headers, &[("model", folder)]).await;
+/// Measures in a browser of its own.
+///
+/// # Errors
+/// If the site is not built, or the model cannot be loaded.
+pub(crate) async fn measure(options: &Options) -> Result<Measured> {
+    let (site, model) = serve(&options.model, options.threads, &[]).await?;
     let browser = Browser::start().await?;
     let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
-    let url = site.url(&format!("model/{}", name.to_string_lossy()));
     let load = Command::Load {
-        source: ModelSource::Address { url },
+        source: ModelSource::Address { url: site.url(&model) },
         precision: Precision::Auto,
     };
     let start = Instant::now();
@@ -57,7 +59,7 @@ async fn measure(options: &Options) -> Result<()> {
         bail!("the model could not be loaded")
     };
     let load_seconds = start.elapsed().as_secs_f64();
-    let (mut prefills, mut decodes) = (Vec::new(), Vec::new());
+    let (mut prefill, mut decode) = (Vec::new(), Vec::new());
     // The first round is not counted: the browser is still compiling.
     for round in 0..options.rounds + 1 {
         let ids = (0..options.prompt).map(|i| (3 + 31 * i + 7 * round) % 259).collect();
@@ -71,22 +73,40 @@ async fn measure(options: &Options) -> Result<()> {
         let timings = finished(link.ask(10 + round, command).await?)?;
         if round > 0 {
             let speed = |tokens: u32, ms: f32| f64::from(tokens) * 1e3 / f64::from(ms);
-            prefills.push(speed(timings.prefill_tokens, timings.prefill_ms));
-            decodes.push(speed(timings.decode_tokens, timings.decode_ms));
+            prefill.push(speed(timings.prefill_tokens, timings.prefill_ms));
+            decode.push(speed(timings.decode_tokens, timings.decode_ms));
         }
     }
+    let peak_bytes = browser.peak_memory();
     browser.quit().await?;
-    let report = Report {
-        build: model.device,
+    Ok(Measured {
+        engine: format!("this engine, browser: {}", model.device),
         format: model.precision,
         threads: model.threads,
         load_seconds,
-        prefill: spread(prefills),
-        decode: spread(decodes),
-        peak_bytes: None,
-        weight_bytes: model.weight_bytes,
-    };
-    report.print(options.json)
+        prefill,
+        decode,
+        peak_bytes,
+        weight_bytes: Some(model.weight_bytes),
+    })
+}
+
+/// Serves the site with a model's file and more folders beside it; also the file's path
+/// there. For one thread, without the headers that allow more.
+///
+/// # Errors
+/// If the model is not a file.
+pub(crate) async fn serve(
+    model: &Path,
+    threads: u32,
+    folders: &[(&str, &Path)],
+) -> Result<(Site, String)> {
+    let folder = model.parent().unwrap_or(Path::new("."));
+    let name = model.file_name().context("the model is a file")?.to_string_lossy();
+    let headers = if threads == 1 { Headers::Plain } else { Headers::Isolating };
+    let mut all = vec![("model", folder)];
+    all.extend(folders);
+    Ok((Site::start("/", headers, &all).await, format!("model/{name}")))
 }
 
 fn finished(events: Vec<Event>) -> Result<Timings> {

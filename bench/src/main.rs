@@ -3,7 +3,10 @@
 #![allow(clippy::print_stdout, reason = "its output is for the terminal")]
 
 mod browser;
+mod compare;
+mod limit;
 mod native;
+mod peers;
 mod report;
 mod serve;
 mod soak;
@@ -11,11 +14,11 @@ mod web;
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
-use random_model::{Quantisation, Shape, write_gguf};
+use random_model::{Kind, Numbers, Quantisation, Shape, write_gguf};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
@@ -26,7 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Writes a GGUF file of random weights in the shape of a real model
+    /// Writes random weights in the shape of a real model: a GGUF file, or a folder with
+    /// safetensors
     Make {
         shape: Named,
         format: Format,
@@ -44,6 +48,8 @@ enum Command {
     Server(native_server::Config),
     /// Measures the engine in headless Chromium, as the built site has it
     Browser(browser::Options),
+    /// Measures this engine and others in turn, on the same file
+    Compare(compare::Options),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -62,30 +68,42 @@ enum Format {
     Q8,
     #[value(name = "q4_0")]
     Q4,
+    Bf16,
+    F32,
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Make { shape, format, out } => {
-            let shape = match shape {
-                Named::SmolLm2_135m => Shape::smollm2_135m(),
-                Named::SmolLm2_360m => Shape::smollm2_360m(),
-                Named::Qwen2_5_0_5b => Shape::qwen2_5_0_5b(),
-            };
-            let quantisation = match format {
-                Format::Q8 => Quantisation::Q8_0,
-                Format::Q4 => Quantisation::Q4_0,
-            };
-            let file = File::create(&out)
-                .with_context(|| format!("{} cannot be written", out.display()))?;
-            write_gguf(&shape, quantisation, 1, &mut BufWriter::new(file))?;
-            Ok(())
-        }
+        Command::Make { shape, format, out } => make(shape, format, &out),
         Command::Native(options) => native::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Soak(options) => soak::run(&options),
         Command::Server(config) => serve_until_stopped(&config),
         Command::Browser(options) => browser::run(&options),
+        Command::Compare(options) => compare::run(&options),
+    }
+}
+
+fn make(shape: Named, format: Format, out: &Path) -> Result<()> {
+    let shape = match shape {
+        Named::SmolLm2_135m => Shape::smollm2_135m(),
+        Named::SmolLm2_360m => Shape::smollm2_360m(),
+        Named::Qwen2_5_0_5b => Shape::qwen2_5_0_5b(),
+    };
+    let cannot = || format!("{} cannot be written", out.display());
+    let gguf = |quantisation| -> Result<()> {
+        let file = File::create(out).with_context(cannot)?;
+        Ok(write_gguf(&shape, quantisation, 1, &mut BufWriter::new(file))?)
+    };
+    let folder = |numbers| -> Result<()> {
+        let files = random_model::files_of(&shape, Kind::Instruct, numbers, 1);
+        files.write_to(out).with_context(cannot)
+    };
+    match format {
+        Format::Q8 => gguf(Quantisation::Q8_0),
+        Format::Q4 => gguf(Quantisation::Q4_0),
+        Format::Bf16 => folder(Numbers::Bf16),
+        Format::F32 => folder(Numbers::F32),
     }
 }
 

@@ -11,7 +11,7 @@ use engine::distribution::View;
 use engine::{Device, LoadOptions, ModelFile, ModelFiles, Session, Weights};
 use protocol::{Precision, SamplerSettings};
 
-use crate::report::{Report, spread};
+use crate::report::Measured;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -75,17 +75,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         decodes.push(options.tokens as f64 / start.elapsed().as_secs_f64());
     }
     let description = session.description();
-    let report = Report {
-        build: "native".into(),
+    let measured = Measured {
+        engine: "this engine, native".into(),
         format: description.precision.clone(),
         threads: options.threads,
         load_seconds,
-        prefill: spread(prefills),
-        decode: spread(decodes),
+        prefill: prefills,
+        decode: decodes,
         peak_bytes: peak_bytes(),
-        weight_bytes: description.weight_bytes,
+        weight_bytes: Some(description.weight_bytes),
     };
-    report.print(options.json)
+    measured.print(options.json)
 }
 
 fn load(options: &Options) -> Result<Session> {

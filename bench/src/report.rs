@@ -1,40 +1,53 @@
 //! What was measured, for people and for programs.
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// What was measured. Speeds in tokens per second.
-#[derive(Serialize)]
-pub(crate) struct Report {
-    /// Which build of the engine ran.
-    pub(crate) build: String,
+/// What was measured of one engine. Speeds in tokens per second, one for each round.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Measured {
+    /// Which engine, in which build.
+    pub(crate) engine: String,
     /// How the weights are stored.
     pub(crate) format: String,
     pub(crate) threads: u32,
     pub(crate) load_seconds: f64,
-    pub(crate) prefill: Spread,
-    pub(crate) decode: Spread,
+    pub(crate) prefill: Vec<f64>,
+    pub(crate) decode: Vec<f64>,
+    /// The most memory of the process that computes.
     pub(crate) peak_bytes: Option<u64>,
-    pub(crate) weight_bytes: u64,
+    /// The packed weights.
+    #[serde(default)]
+    pub(crate) weight_bytes: Option<u64>,
 }
 
-/// What several measurements came to.
-#[derive(Serialize)]
+/// The median of several measurements, with the least and the most.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Spread {
-    median: f64,
-    least: f64,
-    most: f64,
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
 }
 
-/// The median of at least one value, with the least and the most.
-pub(crate) fn spread(mut values: Vec<f64>) -> Spread {
+/// Of no measurements, not a number.
+pub(crate) fn spread(values: &[f64]) -> Spread {
+    let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    let (least, most) = (values[0], values[values.len() - 1]);
-    Spread { median: values[values.len() / 2], least, most }
+    let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
+    let last = values.len().saturating_sub(1);
+    Spread { median: at(values.len() / 2), least: at(0), most: at(last) }
 }
 
-impl Report {
-    /// Prints a table, or one line of JSON.
+impl std::fmt::Display for Spread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Spread { median, least, most } = self;
+        let text = format!("{median:.1} ({least:.1} to {most:.1})");
+        f.pad(&text)
+    }
+}
+
+impl Measured {
+    /// Prints some lines, or one of JSON.
     ///
     /// # Errors
     /// None that can be foreseen.
@@ -43,20 +56,23 @@ impl Report {
             println!("{}", serde_json::to_string(self)?);
             return Ok(());
         }
-        let line = |name: &str, spread: &Spread| {
-            let Spread { median, least, most } = spread;
-            println!("{name:10}{median:8.1} tokens/s   ({least:.1} to {most:.1})");
-        };
-        println!("{}, {}, {} threads", self.build, self.format, self.threads);
-        println!("load      {:8.2} s", self.load_seconds);
-        line("prefill", &self.prefill);
-        line("decode", &self.decode);
+        println!("{}, {}, {} threads", self.engine, self.format, self.threads);
+        println!("load      {:.2} s", self.load_seconds);
+        println!("prefill   {} tokens/s", spread(&self.prefill));
+        println!("decode    {} tokens/s", spread(&self.decode));
         let megabytes = |bytes: u64| bytes as f64 / 1e6;
-        if let Some(peak) = self.peak_bytes {
-            let weights = megabytes(self.weight_bytes);
-            let peak = megabytes(peak);
-            println!("memory    {peak:8.0} MB at most, {weights:.0} MB of them weights");
+        if let (Some(peak), Some(weights)) = (self.peak_bytes, self.weight_bytes) {
+            let (peak, weights) = (megabytes(peak), megabytes(weights));
+            println!("memory    {peak:.0} MB at most, {weights:.0} MB of them weights");
         }
         Ok(())
+    }
+
+    /// Takes the rounds of another measurement of the same engine.
+    pub(crate) fn add(&mut self, other: Measured) {
+        self.prefill.extend(other.prefill);
+        self.decode.extend(other.decode);
+        self.load_seconds = self.load_seconds.min(other.load_seconds);
+        self.peak_bytes = self.peak_bytes.max(other.peak_bytes);
     }
 }

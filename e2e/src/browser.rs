@@ -120,40 +120,10 @@ impl Browser {
         Ok(())
     }
 
-    /// The most memory that any page of this browser has had in use, in bytes, with its
-    /// workers; none where the system does not tell as Linux does.
+    /// The most memory, in bytes, that a page with its workers has had so far, where the
+    /// system tells (Linux).
     pub fn peak_memory(&self) -> Option<u64> {
-        let mut peaks = Vec::new();
-        for entry in std::fs::read_dir("/proc").ok()?.flatten() {
-            let read = |file: &str| std::fs::read_to_string(entry.path().join(file)).ok();
-            let is_page = read("cmdline").is_some_and(|l| l.contains("--type=renderer"));
-            if is_page && self.began(&entry.file_name().to_string_lossy()) {
-                let status = read("status").unwrap_or_default();
-                let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-                let kb =
-                    line.and_then(|l| l.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-                peaks.extend(kb.map(|kb| kb * 1024));
-            }
-        }
-        peaks.into_iter().max()
-    }
-
-    /// Whether a process was begun by this browser's driver or by one that it began.
-    fn began(&self, process: &str) -> bool {
-        let mut process = process.to_owned();
-        for _ in 0..10 {
-            if process == self.server.id().to_string() {
-                return true;
-            }
-            let status = std::fs::read_to_string(format!("/proc/{process}/status"));
-            let status = status.unwrap_or_default();
-            let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
-            match parent {
-                Some(parent) => process = parent.trim().to_owned(),
-                None => return false,
-            }
-        }
-        false
+        crate::memory::renderers_peak(self.server.id())
     }
 
     /// Ends the browser; a test that succeeds calls it.

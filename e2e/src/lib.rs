@@ -4,6 +4,7 @@
 mod browser;
 mod folders;
 mod link;
+mod memory;
 mod native;
 mod page;
 mod site;

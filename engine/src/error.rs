@@ -3,6 +3,7 @@
 use protocol::{ErrorCode, Failure, InvalidSetting};
 
 use crate::chat::ChatError;
+use crate::config::SUPPORTED;
 use crate::gguf::GgufError;
 use crate::tokenizer::TokenizerError;
 
@@ -89,7 +90,7 @@ pub enum EngineError {
     #[error("The model's configuration is not usable: {0}.")]
     Config(String),
     /// An architecture that the engine does not run.
-    #[error("The architecture {name:?} is not supported.")]
+    #[error("The architecture {name:?} is not supported; these are: {}.", SUPPORTED.join(", "))]
     UnsupportedArchitecture {
         /// Its name in the configuration.
         name: String,
@@ -153,10 +154,9 @@ impl EngineError {
                 ErrorCode::ChatTemplate,
                 Some("Change or clear the conversation, or choose another model."),
             ),
-            E::Config(_) | E::UnsupportedArchitecture { .. } => (
-                ErrorCode::UnsupportedModel,
-                Some("Supported are llama, mistral, qwen2, qwen3 and smollm3 models."),
-            ),
+            E::Config(_) | E::UnsupportedArchitecture { .. } => {
+                (ErrorCode::UnsupportedModel, Some("Choose another model."))
+            }
             E::Tokenizer(_)
             | E::Gguf(_)
             | E::Safetensors(_)

@@ -12,6 +12,7 @@ mod error;
 pub mod fused;
 pub mod gguf;
 mod jobs;
+mod long_texts;
 mod model;
 mod session;
 pub mod tokenizer;

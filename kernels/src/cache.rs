@@ -84,6 +84,22 @@ impl HeadCache {
         }
     }
 
+    /// Writes the vector at a position into `out`, of D numbers.
+    ///
+    /// # Panics
+    /// If there is no such vector, or `out` has another length.
+    pub fn read(&self, position: usize, out: &mut [f32]) {
+        assert_eq!(out.len(), self.head_dim);
+        match self.vectors(position..position + 1) {
+            Vectors::F32(numbers) => out.copy_from_slice(numbers),
+            Vectors::I16 { values, scales } => {
+                for (out, value) in out.iter_mut().zip(values) {
+                    *out = f32::from(*value) * scales[0];
+                }
+            }
+        }
+    }
+
     /// Forgets all vectors from `length` on.
     pub fn truncate(&mut self, length: usize) {
         let numbers = length * self.head_dim;

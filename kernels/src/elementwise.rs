@@ -5,6 +5,17 @@ use half::f16;
 use crate::exp::exp;
 use crate::packed::BLOCK;
 
+/// An activation function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// x / (1 + e⁻ˣ).
+    Silu,
+    /// x · Φ(x) (Hendrycks & Gimpel, 2016, arXiv:1606.08415).
+    Gelu,
+    /// The same by the approximation with tanh.
+    GeluTanh,
+}
+
 /// Numbers that are added up side by side, so that a compiler may use vectors: the order
 /// of the sum is then the same on every machine.
 const LANES: usize = 16;
@@ -43,18 +54,40 @@ fn quantise_block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32
             *largest = if magnitude > *largest { magnitude } else { *largest };
         }
     }
-    let largest = largest.into_iter().fold(0f32, f32::max);
+    let largest = largest.into_iter().fold(0f32, |a, b| if b > a { b } else { a });
     let scale = largest / 127.0;
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-    // Adding and taking away 1.5 · 2²³ rounds to the nearest integer, ties to even.
+    // Adding 1.5 · 2²³ rounds to the nearest integer, ties to even, which then is what
+    // the bits have grown by: no conversion that looks for what does not fit.
     const ROUND: f32 = 12_582_912.0;
+    let mut integers = [0i32; BLOCK];
+    for (integer, number) in integers.iter_mut().zip(numbers) {
+        let bits = (number * inverse + ROUND).to_bits();
+        *integer = bits.wrapping_sub(ROUND.to_bits()) as i32;
+    }
     let mut sum = 0;
-    for (value, number) in values.iter_mut().zip(numbers) {
-        let rounded = ((number * inverse + ROUND) - ROUND) as i32;
-        *value = rounded as i8;
+    for (value, integer) in values.iter_mut().zip(&integers) {
+        *value = *integer as i8;
+        // Of the byte, as what is no number has any bits at all.
         sum += i32::from(*value);
     }
-    (f16::from_f32(scale).to_f32(), sum)
+    (to_half_and_back(scale), sum)
+}
+
+/// A number as near as f16 can say it: the library's own conversion asks the processor
+/// each time what it can do.
+#[inline(always)]
+fn to_half_and_back(number: f32) -> f32 {
+    /// The smallest number that f16 says with all of its digits.
+    const NORMAL: f32 = 6.103_515_6e-5;
+    if !(NORMAL..=65_504.0).contains(&number) {
+        return f16::from_f32(number).to_f32();
+    }
+    // 13 of the 23 digits go; half of the last that stays is added, less a bit if it is
+    // even.
+    let bits = number.to_bits();
+    let bits = bits + 0x0FFF + (bits >> 13 & 1);
+    f32::from_bits(bits & !0x1FFF)
 }
 
 /// out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019, arXiv:1910.07467).
@@ -75,11 +108,105 @@ pub(crate) fn norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
     }
 }
 
-/// gate = silu(gate) · up, where silu(x) = x / (1 + e⁻ˣ) (Shazeer, 2020,
-/// arXiv:2002.05202).
+/// out = (x − mean(x)) / √(variance(x) + ε) · weight + bias (Ba et al., 2016,
+/// arXiv:1607.06450).
 #[inline(always)]
-pub(crate) fn gated(gate: &mut [f32], up: &[f32]) {
-    for (gate, up) in gate.iter_mut().zip(up) {
-        *gate = *gate / (1.0 + exp(-*gate)) * up;
+pub(crate) fn layer_norm(
+    x: &[f32],
+    weight: &[f32],
+    bias: Option<&[f32]>,
+    epsilon: f32,
+    out: &mut [f32],
+) {
+    let mean = sum(x, |x| x) / x.len() as f32;
+    let variance = sum(x, |x| (x - mean) * (x - mean)) / x.len() as f32;
+    let factor = 1.0 / (variance + epsilon).sqrt();
+    for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+        *out = (x - mean) * factor * weight;
+    }
+    if let Some(bias) = bias {
+        out.iter_mut().zip(bias).for_each(|(out, bias)| *out += bias);
+    }
+}
+
+/// The sum of what `of` makes of each number.
+#[inline(always)]
+fn sum(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let mut sums = [0f32; LANES];
+    let chunks = x.chunks_exact(LANES);
+    let rest: f32 = chunks.remainder().iter().map(|x| of(*x)).sum();
+    for chunk in chunks {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *sum += of(*x);
+        }
+    }
+    sums.into_iter().sum::<f32>() + rest
+}
+
+/// up = act(gate) · up (Shazeer, 2020, arXiv:2002.05202).
+#[inline(always)]
+pub(crate) fn gated(activation: Activation, gate: &[f32], up: &mut [f32]) {
+    #[inline(always)]
+    fn each(gate: &[f32], up: &mut [f32], act: impl Fn(f32) -> f32) {
+        up.iter_mut().zip(gate).for_each(|(up, gate)| *up *= act(*gate));
+    }
+    match activation {
+        Activation::Silu => each(gate, up, silu),
+        Activation::Gelu => each(gate, up, gelu),
+        Activation::GeluTanh => each(gate, up, gelu_tanh),
+    }
+}
+
+/// x = act(x).
+#[inline(always)]
+pub(crate) fn activated(activation: Activation, x: &mut [f32]) {
+    match activation {
+        Activation::Silu => x.iter_mut().for_each(|x| *x = silu(*x)),
+        Activation::Gelu => x.iter_mut().for_each(|x| *x = gelu(*x)),
+        Activation::GeluTanh => x.iter_mut().for_each(|x| *x = gelu_tanh(*x)),
+    }
+}
+
+#[inline(always)]
+fn silu(x: f32) -> f32 {
+    x / (1.0 + exp(-x))
+}
+
+/// x · (1 + tanh(u)) / 2 = x / (1 + e⁻²ᵘ), where u = √(2/π) · (x + 0.044715 x³).
+#[inline(always)]
+fn gelu_tanh(x: f32) -> f32 {
+    const FACTOR: f32 = -2.0 * 0.797_884_6;
+    x / (1.0 + exp(FACTOR * (x + 0.044_715 * x * x * x)))
+}
+
+/// x · (1 + erf(x / √2)) / 2; the error function by formula 7.1.26 of Abramowitz and
+/// Stegun, which is off by 1.5e-7 at most.
+#[inline(always)]
+fn gelu(x: f32) -> f32 {
+    const FACTORS: [f32; 5] =
+        [1.061_405_4, -1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6];
+    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
+    let t = 1.0 / (1.0 + 0.327_591_1 * z);
+    let polynomial = FACTORS.iter().fold(0.0, |sum, factor| sum * t + factor) * t;
+    // Half of the complement of erf(z), so that nothing cancels for x below 0.
+    let tail = 0.5 * polynomial * exp(-z * z);
+    x * if x < 0.0 { tail } else { 1.0 - tail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_those_of_the_half_crate() {
+        // Every half, what lies in the middle of two, and what is beside that.
+        for bits in 0..0x7C00u16 {
+            let half = f16::from_bits(bits).to_f32();
+            let middle = (half + f16::from_bits(bits + 1).to_f32()) / 2.0;
+            for number in [half, middle, middle.next_up(), middle.next_down()] {
+                let expected = f16::from_f32(number).to_f32();
+                assert_eq!(to_half_and_back(number), expected, "{number}");
+            }
+        }
     }
 }

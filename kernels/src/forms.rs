@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::activations::Inputs;
-use crate::attention::{self, Scratch};
+use crate::attention::{self, PART, Scores, Scratch};
 use crate::cache::HeadCache;
-use crate::elementwise;
+use crate::elementwise::{self, Activation};
 use crate::packed::{Format, Tile};
 use crate::product::{Outputs, TileProduct, plain};
 
@@ -17,19 +17,23 @@ pub struct Kernels {
     q4: TileProduct,
     quantise: Quantise,
     norm: Norm,
+    layer_norm: LayerNorm,
     gated: Gated,
+    activated: Activated,
     attend: Attend,
 }
 
 type Quantise = unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]);
 type Norm = unsafe fn(&[f32], &[f32], f32, &mut [f32]);
-type Gated = unsafe fn(&mut [f32], &[f32]);
+type LayerNorm = unsafe fn(&[f32], &[f32], Option<&[f32]>, f32, &mut [f32]);
+type Gated = unsafe fn(Activation, &[f32], &mut [f32]);
+type Activated = unsafe fn(Activation, &mut [f32]);
 type Attend = unsafe fn(
     &[f32],
     &HeadCache,
     &HeadCache,
     Range<usize>,
-    f32,
+    Scores,
     &mut Scratch,
     &mut [f32],
 );
@@ -58,8 +62,24 @@ macro_rules! form {
             }
 
             $(#[target_feature(enable = $feature)])?
-            unsafe fn gated(gate: &mut [f32], up: &[f32]) {
-                elementwise::gated(gate, up);
+            unsafe fn layer_norm(
+                x: &[f32],
+                weight: &[f32],
+                bias: Option<&[f32]>,
+                epsilon: f32,
+                out: &mut [f32],
+            ) {
+                elementwise::layer_norm(x, weight, bias, epsilon, out);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn gated(activation: Activation, gate: &[f32], up: &mut [f32]) {
+                elementwise::gated(activation, gate, up);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn activated(activation: Activation, x: &mut [f32]) {
+                elementwise::activated(activation, x);
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -68,15 +88,25 @@ macro_rules! form {
                 keys: &HeadCache,
                 values: &HeadCache,
                 range: Range<usize>,
-                factor: f32,
+                scores: Scores,
                 scratch: &mut Scratch,
-                out: &mut [f32],
+                part: &mut [f32],
             ) {
-                attention::attend(query, keys, values, range, factor, scratch, out);
+                attention::attend(query, keys, values, range, scores, scratch, part);
             }
 
             pub(super) const KERNELS: Kernels =
-                Kernels { name: $name, q8: $q8, q4: $q4, quantise, norm, gated, attend };
+                Kernels {
+                    name: $name,
+                    q8: $q8,
+                    q4: $q4,
+                    quantise,
+                    norm,
+                    layer_norm,
+                    gated,
+                    activated,
+                    attend,
+                };
         }
     };
 }
@@ -96,21 +126,26 @@ form!(
     avx512::q4
 );
 
+#[cfg(target_arch = "aarch64")]
+use crate::product::neon;
+#[cfg(target_arch = "aarch64")]
+form!(with_neon, "NEON", "neon,dotprod", neon::q8, neon::q4);
+
 #[cfg(target_arch = "wasm32")]
 use crate::product::wasm;
 #[cfg(target_arch = "wasm32")]
 form!(with_simd, "SIMD", , wasm::widened::q8, wasm::widened::q4);
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod relaxed {
-    use super::wasm::relaxed;
+    use super::wasm::{pairs, relaxed};
     use super::*;
 
     form!(unsigned, "relaxed SIMD", , relaxed::q8_unsigned, relaxed::q4);
     form!(signed, "relaxed SIMD", , relaxed::q8_signed, relaxed::q4);
-    form!(nibbles, "relaxed SIMD", , relaxed::q8_nibbles, relaxed::q4);
+    form!(in_pairs, "relaxed SIMD", , pairs::q8, pairs::q4);
 
     pub(super) const FORMS: [Kernels; 3] =
-        [unsigned::KERNELS, signed::KERNELS, nibbles::KERNELS];
+        [unsigned::KERNELS, signed::KERNELS, in_pairs::KERNELS];
 }
 
 #[allow(unsafe_code, reason = "a form is only made where the machine can run it")]
@@ -145,18 +180,22 @@ impl Kernels {
                 forms.push(with_avx2::KERNELS);
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            forms.push(with_neon::KERNELS);
+        }
         #[cfg(target_arch = "wasm32")]
         {
             #[cfg(target_feature = "relaxed-simd")]
             {
                 use wasm::relaxed::Second;
-                let [unsigned, signed, nibbles] = relaxed::FORMS;
+                let [unsigned, signed, in_pairs] = relaxed::FORMS;
                 match Second::probe() {
                     Second::Unsigned => forms.push(unsigned),
                     Second::Signed => forms.push(signed),
                     Second::SevenBits => (),
                 }
-                forms.push(nibbles);
+                forms.push(in_pairs);
             }
             forms.push(with_simd::KERNELS);
         }
@@ -206,18 +245,43 @@ impl Kernels {
         unsafe { (self.norm)(x, weight, epsilon, out) }
     }
 
-    /// gate = silu(gate) · up (Shazeer, 2020, arXiv:2002.05202); both of one length.
+    /// out = (x − mean(x)) / √(variance(x) + ε) · weight + bias (Ba et al., 2016,
+    /// arXiv:1607.06450); all of one length.
     ///
     /// # Panics
     /// If they are not.
-    pub fn gated(&self, gate: &mut [f32], up: &[f32]) {
-        assert_eq!(gate.len(), up.len());
+    pub fn layer_norm(
+        &self,
+        x: &[f32],
+        weight: &[f32],
+        bias: Option<&[f32]>,
+        epsilon: f32,
+        out: &mut [f32],
+    ) {
+        assert!(x.len() == weight.len() && x.len() == out.len());
+        assert!(bias.is_none_or(|bias| bias.len() == x.len()));
         // SAFETY: the machine can run this form.
-        unsafe { (self.gated)(gate, up) }
+        unsafe { (self.layer_norm)(x, weight, bias, epsilon, out) }
     }
 
-    /// Mixes the values of the positions `range` by softmax(query · key · factor), as in
-    /// Vaswani et al., 2017 (arXiv:1706.03762), into `out`.
+    /// up = act(gate) · up (Shazeer, 2020, arXiv:2002.05202); both of one length.
+    ///
+    /// # Panics
+    /// If they are not.
+    pub fn gated(&self, activation: Activation, gate: &[f32], up: &mut [f32]) {
+        assert_eq!(gate.len(), up.len());
+        // SAFETY: the machine can run this form.
+        unsafe { (self.gated)(activation, gate, up) }
+    }
+
+    /// x = act(x).
+    pub fn activated(&self, activation: Activation, x: &mut [f32]) {
+        // SAFETY: the machine can run this form.
+        unsafe { (self.activated)(activation, x) }
+    }
+
+    /// What the positions `range` give to the softmax(scores) · value of a head
+    /// (Vaswani et al., 2017, arXiv:1706.03762), as [`PART`] says.
     ///
     /// # Panics
     /// If the widths differ, or there are no such positions.
@@ -228,12 +292,12 @@ impl Kernels {
         keys: &HeadCache,
         values: &HeadCache,
         range: Range<usize>,
-        factor: f32,
+        scores: Scores,
         scratch: &mut Scratch,
-        out: &mut [f32],
+        part: &mut [f32],
     ) {
-        assert!(!range.is_empty() && query.len() == out.len());
+        assert!(!range.is_empty() && query.len() + PART == part.len());
         // SAFETY: the machine can run this form.
-        unsafe { (self.attend)(query, keys, values, range, factor, scratch, out) }
+        unsafe { (self.attend)(query, keys, values, range, scores, scratch, part) }
     }
 }

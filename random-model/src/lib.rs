@@ -112,7 +112,7 @@ impl Shape {
 pub struct Files {
     /// `config.json`.
     pub config: Vec<u8>,
-    /// `model.safetensors`, F32.
+    /// `model.safetensors`.
     pub safetensors: Vec<u8>,
     /// `tokenizer.json`: byte-level, without merges.
     pub tokenizer: Vec<u8>,
@@ -131,8 +131,22 @@ pub enum Kind {
     Instruct,
 }
 
-/// The files of a random model with tied embeddings.
+/// How the numbers in `model.safetensors` are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// 32 bits.
+    F32,
+    /// The upper half of those, as most models are published.
+    Bf16,
+}
+
+/// The files of a random model with tied embeddings, in F32.
 pub fn files(shape: &Shape, kind: Kind, seed: u64) -> Files {
+    files_of(shape, kind, Numbers::F32, seed)
+}
+
+/// The same, with numbers in a form that is chosen.
+pub fn files_of(shape: &Shape, kind: Kind, numbers: Numbers, seed: u64) -> Files {
     let config = json!({
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
@@ -152,7 +166,7 @@ pub fn files(shape: &Shape, kind: Kind, seed: u64) -> Files {
     let generation_config = json!({ "eos_token_id": [END_OF_TEXT, END_OF_TURN] });
     Files {
         config: bytes(&config),
-        safetensors: weights::safetensors(shape, seed),
+        safetensors: weights::safetensors(shape, numbers, seed),
         tokenizer: bytes(&tokenizer::tokenizer()),
         tokenizer_config: bytes(&tokenizer::tokenizer_config(kind)),
         generation_config: bytes(&generation_config),

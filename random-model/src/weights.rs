@@ -1,26 +1,48 @@
 //! Random weights as a safetensors file.
 
-use safetensors::Dtype;
+use half::bf16;
 use safetensors::tensor::TensorView;
 
-use crate::Shape;
+use crate::{Numbers, Shape};
 
-/// All tensors of a Llama with tied embeddings, in F32.
-pub(crate) fn safetensors(shape: &Shape, seed: u64) -> Vec<u8> {
+/// All tensors of a Llama with tied embeddings.
+pub(crate) fn safetensors(shape: &Shape, numbers: Numbers, seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = names(shape)
         .into_iter()
         .map(|(name, dims)| {
             let data = random.tensor(&dims);
-            (name, dims, data)
+            (name, dims, numbers.of_f32(data))
         })
         .collect();
     let views = tensors.iter().map(|(name, dims, data)| {
-        let view = TensorView::new(Dtype::F32, dims.clone(), data)
+        let view = TensorView::new(numbers.dtype(), dims.clone(), data)
             .expect("the data is made for these dimensions");
         (name.as_str(), view)
     });
     safetensors::serialize(views, None).expect("names are unique")
+}
+
+impl Numbers {
+    fn dtype(self) -> safetensors::Dtype {
+        match self {
+            Numbers::F32 => safetensors::Dtype::F32,
+            Numbers::Bf16 => safetensors::Dtype::BF16,
+        }
+    }
+
+    /// F32 bytes in this form.
+    fn of_f32(self, data: Vec<u8>) -> Vec<u8> {
+        match self {
+            Numbers::F32 => data,
+            Numbers::Bf16 => {
+                let (numbers, _) = data.as_chunks::<4>();
+                let halves =
+                    numbers.iter().map(|b| bf16::from_f32(f32::from_le_bytes(*b)));
+                halves.flat_map(bf16::to_le_bytes).collect()
+            }
+        }
+    }
 }
 
 pub(crate) fn names(shape: &Shape) -> Vec<(String, Vec<usize>)> {

@@ -12,7 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::process::{cargo, run};
-use crate::tools::wasm_bindgen;
+use crate::tools::{ensure_library_sources, wasm_bindgen};
 
 /// In bytes, whole pages of 64 KiB: `worker_fast_loader.js` makes a memory that fits.
 const INITIAL_MEMORY: u64 = 1024 * 65536;
@@ -20,6 +20,7 @@ const MOST_MEMORY: u64 = 65536 * 65536;
 
 /// Builds it, and puts it where trunk assembles the site.
 pub(crate) fn build(root: &Path, staging: &Path) -> Result<()> {
+    ensure_library_sources(root)?;
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     // A folder of its own: other flags would have everything built again each time.

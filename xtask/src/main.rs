@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout)]
 
 mod apt;
+mod arm;
 mod browser;
 mod complete_site;
 mod fast_worker;

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
+use crate::arm;
 use crate::browser::Browser;
 use crate::process::{cargo, run, run_watched};
 use crate::python::Python;
@@ -26,7 +27,7 @@ pub(crate) enum Scope {
 /// Runs the steps up to the first that fails, then prints the summary.
 pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
     let mut report = Report::new(match scope {
-        Scope::Everything => 10,
+        Scope::Everything => 11,
         Scope::Fast => 6,
     });
     let outcome = match scope {
@@ -45,6 +46,10 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
     let tools = report.step("tools", |_| Tools::ensure(root))?;
     let browser = report.step("browser", |_| Browser::ensure())?;
     fast(root, report)?;
+    report.step("kernels for ARM", |counts| match arm::tests(root)? {
+        Some(command) => test(command, counts),
+        None => Ok(()),
+    })?;
     report.step("site", |_| site::build(root, &tools))?;
     report.step("tests in the browser", |counts| {
         let mut command = cargo(root, &["test", "--locked", "--package", "e2e"]);

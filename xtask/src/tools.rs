@@ -32,6 +32,7 @@ impl Tools {
     /// Finds the tools; what is missing is installed, with a word on how long it takes.
     pub(crate) fn ensure(root: &Path) -> Result<Tools> {
         ensure_wasm_target(root)?;
+        ensure_library_sources(root)?;
         let trunk = Tool {
             program: "trunk",
             package: "trunk",
@@ -146,6 +147,23 @@ pub(crate) fn ensure_target(root: &Path, target: &str) -> Result<()> {
              https://rustup.rs, then run `rustup target add {target}`"
         )
     })
+}
+
+/// Sees to it that the sources of the standard library are there: the fast build of the
+/// worker needs one with atomics, which is built from them.
+pub(crate) fn ensure_library_sources(root: &Path) -> Result<()> {
+    let sysroot = output("rustc", &["--print", "sysroot"]).map(PathBuf::from);
+    let lock = "lib/rustlib/src/rust/library/Cargo.lock";
+    if sysroot.is_some_and(|folder| folder.join(lock).is_file()) {
+        return Ok(());
+    }
+    println!("Adding the sources of the standard library (under a minute) ...");
+    let mut command = Command::new("rustup");
+    command.current_dir(root).args(["component", "add", "rust-src"]);
+    run(&mut command).context(
+        "the sources of the standard library are missing; run `rustup component add \
+         rust-src`",
+    )
 }
 
 /// The version of `package` in Cargo.lock: wasm-bindgen's program and crate must match.

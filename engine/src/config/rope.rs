@@ -11,6 +11,8 @@ use crate::error::Result;
 pub struct RopeConfig {
     /// The base of the geometric series of wavelengths.
     pub theta: f64,
+    /// How many of a head's channels are rotated, the first ones.
+    pub rotated: usize,
     /// How the series is stretched.
     pub scaling: RopeScaling,
     /// Rotated pairs are neighbours (2i, 2i + 1), as in GGUF files of the llama
@@ -57,20 +59,38 @@ pub enum RopeScaling {
     },
     /// Each frequency divided by its own factor (the `rope_freqs` tensor of GGUF).
     Factors(Vec<f32>),
+    /// LongRoPE (Ding et al., 2024, arXiv:2402.13753): as [`Factors`](Self::Factors), with
+    /// others where the whole text is longer than the original context.
+    Long {
+        /// For texts within the original context.
+        short: Vec<f32>,
+        /// For longer ones.
+        long: Vec<f32>,
+        /// Cosines and sines are multiplied by it.
+        attention_factor: f64,
+        /// The context it was trained with.
+        original_context: usize,
+    },
 }
 
 impl RopeConfig {
-    /// The angle per position of each of the D/2 pairs, in radians.
-    pub fn frequencies(&self, head_dim: usize) -> Vec<f64> {
-        let pairs = head_dim / 2;
-        let dim = head_dim as f64;
+    /// The angle per position of each pair of rotated channels, in radians; `long` where
+    /// the text is longer than [`switches_at`](Self::switches_at) says.
+    pub fn frequencies(&self, long: bool) -> Vec<f64> {
+        let pairs = self.rotated / 2;
+        let dim = self.rotated as f64;
         let base = (0..pairs).map(|i| self.theta.powf(-2.0 * i as f64 / dim));
+        let divided = |base: &mut dyn Iterator<Item = f64>, factors: &[f32]| {
+            base.zip(factors).map(|(f, factor)| f / f64::from(*factor)).collect()
+        };
         match &self.scaling {
             RopeScaling::None => base.collect(),
             RopeScaling::Linear { factor } => base.map(|f| f / factor).collect(),
-            RopeScaling::Factors(factors) => {
-                base.zip(factors).map(|(f, factor)| f / f64::from(*factor)).collect()
+            RopeScaling::Factors(factors) => divided(&mut { base }, factors),
+            RopeScaling::Long { long: factors, .. } if long => {
+                divided(&mut { base }, factors)
             }
+            RopeScaling::Long { short, .. } => divided(&mut { base }, short),
             RopeScaling::Llama3 {
                 factor,
                 low_freq_factor,
@@ -119,12 +139,29 @@ impl RopeConfig {
     /// What cosines and sines are multiplied by.
     pub fn attention_factor(&self) -> f64 {
         match self.scaling {
-            RopeScaling::Yarn { attention_factor, .. } => attention_factor,
+            RopeScaling::Yarn { attention_factor, .. }
+            | RopeScaling::Long { attention_factor, .. } => attention_factor,
             _ => 1.0,
         }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    /// The length beyond which all of a text has other angles, if there is one.
+    pub fn switches_at(&self) -> Option<usize> {
+        match &self.scaling {
+            RopeScaling::Long { short, long, original_context, .. } => {
+                (short != long).then_some(*original_context)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn check(&self, head_dim: usize) -> Result<()> {
+        if !self.rotated.is_multiple_of(2) || self.rotated > head_dim {
+            return Err(invalid(format!(
+                "{} of {head_dim} channels are rotated",
+                self.rotated
+            )));
+        }
         let positive = |name: &str, value: f64| match value > 0.0 && value.is_finite() {
             true => Ok(()),
             false => Err(invalid(format!("{name} is {value}"))),
@@ -146,10 +183,37 @@ impl RopeConfig {
                 positive("beta_slow", *beta_slow)?;
                 positive("attention_factor", *attention_factor)
             }
-            RopeScaling::Factors(factors) => {
-                factors.iter().try_for_each(|f| positive("rope factor", f64::from(*f)))
+            RopeScaling::Factors(factors) => self.check_factors(factors),
+            RopeScaling::Long { short, long, attention_factor, .. } => {
+                positive("attention_factor", *attention_factor)?;
+                self.check_factors(short)?;
+                self.check_factors(long)
             }
         }
+    }
+
+    /// One for each pair, all above 0.
+    fn check_factors(&self, factors: &[f32]) -> Result<()> {
+        let pairs = self.rotated / 2;
+        // Empty: they are among the tensors, and not read yet.
+        if !factors.is_empty() && factors.len() != pairs {
+            return Err(invalid(format!(
+                "it has {} rope factors for {pairs} pairs of channels",
+                factors.len()
+            )));
+        }
+        match factors.iter().find(|f| !(**f > 0.0 && f.is_finite())) {
+            Some(factor) => Err(invalid(format!("a rope factor is {factor}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// LongRoPE's default for cosines and sines: √(1 + ln(factor) / ln(context)).
+pub(super) fn long_attention_factor(factor: f64, original_context: usize) -> f64 {
+    match factor > 1.0 && original_context > 1 {
+        true => (1.0 + factor.ln() / (original_context as f64).ln()).sqrt(),
+        false => 1.0,
     }
 }
 

@@ -5,29 +5,30 @@
 
 use std::ops::Range;
 
-use candle_core::{D, DType, Result, Tensor};
+use candle_core::{D, DType, Device, Result, Tensor};
 
-use super::{LayerCache, Linear, RmsNorm, Rotation};
+use super::{LayerCache, Linear, Matrix, Norm, Rotation};
+use crate::config::{Config, QkNorm};
+use crate::weights::AttentionWeights;
 
 /// The attention of one layer.
 #[derive(Debug)]
 pub struct Attention {
-    /// [N · D, H].
-    pub q_proj: Linear,
-    /// [K · D, H].
-    pub k_proj: Linear,
-    /// [K · D, H].
-    pub v_proj: Linear,
-    /// [H, N · D].
-    pub o_proj: Linear,
-    /// Per-head norms of queries and keys (Qwen3), weight `[D]`.
-    pub qk_norm: Option<(RmsNorm, RmsNorm)>,
+    q_proj: Linear,
+    k_proj: Linear,
+    v_proj: Linear,
+    o_proj: Linear,
+    /// Norms of queries and keys, and whether they are for all heads together.
+    qk_norm: Option<(Norm, Norm)>,
+    norms_whole: bool,
     /// D.
-    pub head_dim: usize,
+    head_dim: usize,
     /// N.
-    pub heads: usize,
+    heads: usize,
     /// K.
-    pub kv_heads: usize,
+    kv_heads: usize,
+    scale: f64,
+    cap: Option<f32>,
 }
 
 /// The rows of a pass that continue one sequence.
@@ -42,6 +43,35 @@ pub struct Span<'a> {
 }
 
 impl Attention {
+    /// From its weights.
+    pub fn new(
+        weights: AttentionWeights<Matrix>,
+        config: &Config,
+        device: &Device,
+    ) -> Result<Attention> {
+        let AttentionWeights { q_proj, k_proj, v_proj, o_proj, qk_norm } = weights;
+        let qk_norm = match &qk_norm {
+            Some((q, k)) => Some((
+                Norm::new(q, &config.norm, device)?,
+                Norm::new(k, &config.norm, device)?,
+            )),
+            None => None,
+        };
+        Ok(Attention {
+            q_proj: Linear::new(q_proj, device)?,
+            k_proj: Linear::new(k_proj, device)?,
+            v_proj: Linear::new(v_proj, device)?,
+            o_proj: Linear::new(o_proj, device)?,
+            qk_norm,
+            norms_whole: config.attention.qk_norm == QkNorm::Whole,
+            head_dim: config.head_dim,
+            heads: config.num_attention_heads,
+            kv_heads: config.num_key_value_heads,
+            scale: config.attention.scale,
+            cap: config.attention.cap,
+        })
+    }
+
     /// [T, H] to [T, H] in f32; the spans make T in their order. `rotation` is none in a
     /// layer without positions. Products share the rows of all sequences.
     pub fn forward(
@@ -50,17 +80,24 @@ impl Attention {
         rotation: Option<&Rotation>,
         spans: &mut [Span<'_>],
     ) -> Result<Tensor> {
-        // 1. Project and split into heads: [T, N · D] -> [N, T, D].
-        let x = self.q_proj.weight.input(x)?;
-        let q = self.split(&self.q_proj.forward(&x)?, self.heads)?;
-        let k = self.split(&self.k_proj.forward(&x)?, self.kv_heads)?;
-        let v = self.split(&self.v_proj.forward(&x)?, self.kv_heads)?;
-
-        // 2. Normalise per head, then rotate by position.
+        // 1. Project, normalise, and split into heads: [T, N · D] -> [N, T, D].
+        let x = &self.q_proj.weight.input(x)?;
+        let q = self.q_proj.forward(x)?;
+        let k = self.k_proj.forward(x)?;
         let (q, k) = match &self.qk_norm {
-            Some((q_norm, k_norm)) => (q_norm.forward(&q)?, k_norm.forward(&k)?),
-            None => (q, k),
+            Some((q_norm, k_norm)) if self.norms_whole => (
+                self.split(&q_norm.forward(&q)?, self.heads)?,
+                self.split(&k_norm.forward(&k)?, self.kv_heads)?,
+            ),
+            Some((q_norm, k_norm)) => (
+                q_norm.forward(&self.split(&q, self.heads)?)?,
+                k_norm.forward(&self.split(&k, self.kv_heads)?)?,
+            ),
+            None => (self.split(&q, self.heads)?, self.split(&k, self.kv_heads)?),
         };
+        let v = self.split(&self.v_proj.forward(x)?, self.kv_heads)?;
+
+        // 2. Rotate by position.
         let (q, k) = match rotation {
             Some(rotation) => (rotation.apply(&q)?, rotation.apply(&k)?),
             None => (q, k),
@@ -97,22 +134,24 @@ impl Attention {
         // 1. Keys and values of all positions, [K, S, D]. They are kept as the weights
         //    are, and summed up in f32.
         let kept = self.cache_dtype();
-        let (keys, values) = span.cache.append(&k.to_dtype(kept)?, &v.to_dtype(kept)?)?;
-        let (keys, values) = (keys.to_dtype(DType::F32)?, values.to_dtype(DType::F32)?);
+        let keys = span.cache.keys.append(&k.to_dtype(kept)?)?.to_dtype(DType::F32)?;
+        let values =
+            span.cache.values.append(&v.to_dtype(kept)?)?.to_dtype(DType::F32)?;
         let total = keys.dim(1)?;
 
         // 2. Scores. The G query heads of a group are stacked along the positions, so
         //    that keys and values need not be repeated: [K, G · T, D] · [K, D, S].
-        let scale = 1.0 / (self.head_dim as f64).sqrt();
-        let q = (q.reshape((self.kv_heads, group * count, self.head_dim))? * scale)?;
-        let scores = q.matmul(&keys.t()?)?;
-        let scores = match &span.mask {
-            Some(mask) => scores
+        let q = q.reshape((self.kv_heads, group * count, self.head_dim))?;
+        let mut scores = (q * self.scale)?.matmul(&keys.t()?)?;
+        if let Some(cap) = self.cap {
+            scores = capped(&scores, cap)?;
+        }
+        if let Some(mask) = &span.mask {
+            scores = scores
                 .reshape((self.kv_heads, group, count, total))?
                 .broadcast_add(mask)?
-                .reshape((self.kv_heads, group * count, total))?,
-            None => scores,
-        };
+                .reshape((self.kv_heads, group * count, total))?;
+        }
         let weights = candle_nn::ops::softmax_last_dim(&scores)?;
 
         // 3. Mix the values and join the heads: [K, G · T, D] -> [T, N · D].
@@ -133,4 +172,10 @@ impl Attention {
         let (count, _) = x.dims2()?;
         x.reshape((count, heads, self.head_dim))?.transpose(0, 1)?.contiguous()
     }
+}
+
+/// cap · tanh(x / cap).
+pub(super) fn capped(x: &Tensor, cap: f32) -> Result<Tensor> {
+    let cap = f64::from(cap);
+    (x / cap)?.tanh()? * cap
 }

@@ -1,12 +1,23 @@
-//! The keys and values of the tokens that have gone through one layer.
+//! What one layer keeps of the tokens that have gone through it.
 
 use candle_core::{Result, Tensor};
 
-/// A growing pair of buffers, [kv heads, capacity, D] each, of which the first `length`
-/// positions are valid. Truncating only moves `length`.
+/// Keys and values where the layer attends, inputs where it convolves.
 #[derive(Debug, Default)]
 pub struct LayerCache {
-    buffers: Option<(Tensor, Tensor)>,
+    /// [kv heads, S, D].
+    pub keys: Positions,
+    /// [kv heads, S, D].
+    pub values: Positions,
+    /// [1, S, H].
+    pub inputs: Positions,
+}
+
+/// A growing buffer, [heads, capacity, D], of which the first `length` positions are
+/// valid. Truncating only moves `length`.
+#[derive(Debug, Default)]
+pub struct Positions {
+    buffer: Option<Tensor>,
     length: usize,
 }
 
@@ -16,42 +27,50 @@ const FIRST_CAPACITY: usize = 128;
 impl LayerCache {
     /// Forgets all positions from `length` on.
     pub fn truncate(&mut self, length: usize) {
-        self.length = self.length.min(length);
+        for positions in [&mut self.keys, &mut self.values, &mut self.inputs] {
+            positions.length = positions.length.min(length);
+        }
     }
 
     /// A cache with the same first `length` positions.
     pub fn start(&self, length: usize) -> Result<LayerCache> {
+        Ok(LayerCache {
+            keys: self.keys.start(length)?,
+            values: self.values.start(length)?,
+            inputs: self.inputs.start(length)?,
+        })
+    }
+}
+
+impl Positions {
+    fn start(&self, length: usize) -> Result<Positions> {
         let length = self.length.min(length);
-        let Some((keys, values)) = self.buffers.as_ref().filter(|_| length > 0) else {
-            return Ok(LayerCache::default());
+        let Some(buffer) = self.buffer.as_ref().filter(|_| length > 0) else {
+            return Ok(Positions::default());
         };
-        let (heads, _, head_dim) = keys.dims3()?;
+        let (heads, _, width) = buffer.dims3()?;
         let capacity = length.next_power_of_two().max(FIRST_CAPACITY);
-        let shape = (heads, capacity, head_dim);
-        let copy = |buffer: &Tensor| grown(shape, Some(buffer), length, buffer);
-        Ok(LayerCache { buffers: Some((copy(keys)?, copy(values)?)), length })
+        let shape = (heads, capacity, width);
+        let copy = grown(shape, Some(buffer), length, buffer)?;
+        Ok(Positions { buffer: Some(copy), length })
     }
 
-    /// Appends keys and values of T positions, [kv heads, T, D] each, always in the same
-    /// number format, and returns those of all positions, [kv heads, length, D] each.
-    pub fn append(&mut self, k: &Tensor, v: &Tensor) -> Result<(Tensor, Tensor)> {
-        let (heads, added, head_dim) = k.dims3()?;
+    /// Appends T positions, [heads, T, D], always in the same number
+    /// format, and returns all, [heads, length, D].
+    pub fn append(&mut self, x: &Tensor) -> Result<Tensor> {
+        let (heads, added, width) = x.dims3()?;
         let length = self.length + added;
-        let (keys, values) = match self.buffers.take() {
-            Some((keys, values)) if length <= keys.dim(1)? => (keys, values),
+        let buffer = match self.buffer.take() {
+            Some(buffer) if length <= buffer.dim(1)? => buffer,
             old => {
                 let capacity = length.next_power_of_two().max(FIRST_CAPACITY);
-                let shape = (heads, capacity, head_dim);
-                let keys = grown(shape, old.as_ref().map(|b| &b.0), self.length, k)?;
-                let values = grown(shape, old.as_ref().map(|b| &b.1), self.length, v)?;
-                (keys, values)
+                grown((heads, capacity, width), old.as_ref(), self.length, x)?
             }
         };
-        keys.slice_set(&k.contiguous()?, 1, self.length)?;
-        values.slice_set(&v.contiguous()?, 1, self.length)?;
+        buffer.slice_set(&x.contiguous()?, 1, self.length)?;
         self.length = length;
-        let seen = (keys.narrow(1, 0, length)?, values.narrow(1, 0, length)?);
-        self.buffers = Some((keys, values));
+        let seen = buffer.narrow(1, 0, length)?;
+        self.buffer = Some(buffer);
         Ok(seen)
     }
 }

@@ -1,8 +1,9 @@
 //! A matrix with an optional bias.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 
 use super::Matrix;
+use crate::weights::Projection;
 
 /// x · Wᵀ + b.
 #[derive(Clone, Debug)]
@@ -14,6 +15,12 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// From a projection's weights.
+    pub fn new(projection: Projection<Matrix>, device: &Device) -> Result<Linear> {
+        let bias = projection.bias.map(|bias| Tensor::new(bias, device)).transpose()?;
+        Ok(Linear { weight: projection.weight, bias })
+    }
+
     /// [T, in] to [T, out] in f32.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = self.weight.product(x)?;

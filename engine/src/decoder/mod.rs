@@ -1,4 +1,5 @@
-//! One decoder for the Llama family, on plain candle operations, for every device.
+//! One decoder for all families, on plain candle operations, for every device; the
+//! reference of [`fused`](crate::fused).
 //!
 //! Weights may be in f32, in 16 bits or packed. The residual stream, norms, rotation,
 //! attention and logits are in f32 whatever the weights are: rounded to 16 bits, logits
@@ -7,8 +8,9 @@
 //! T new positions, H hidden width, V vocabulary.
 
 mod attention;
-mod build;
 mod cache;
+mod convolution;
+mod layer;
 mod linear;
 mod mask;
 mod matrix;
@@ -19,27 +21,38 @@ mod rope;
 use candle_core::{Device, Result, Tensor};
 
 pub use attention::{Attention, Span};
-pub use cache::LayerCache;
+pub use cache::{LayerCache, Positions};
+pub use convolution::Convolution;
 pub use linear::Linear;
 pub use matrix::Matrix;
 pub use mlp::Mlp;
-pub use norm::RmsNorm;
+pub use norm::Norm;
 pub use rope::{Rope, Rotation};
 
-use crate::config::{Config, LayerKind};
+use crate::config::Config;
+use crate::error;
+use crate::long_texts::{self, History, SwitchesAngles};
 use crate::model::{LanguageModel, Part};
+use crate::weights::{DecoderWeights, TensorSource};
+use attention::capped;
+use layer::Layer;
 use mask::causal_mask;
 
-/// A decoder with the key/value caches of the sequences that it is reading.
+/// A decoder with the caches of the sequences that it is reading.
 #[derive(Debug)]
 pub struct Decoder {
     config: Config,
     device: Device,
     embed_tokens: Matrix,
+    /// [context, H].
+    positions: Option<Tensor>,
     layers: Vec<Layer>,
-    norm: RmsNorm,
+    norm: Norm,
     lm_head: Matrix,
-    rope: Rope,
+    /// `[V]`.
+    head_bias: Option<Tensor>,
+    /// That of most layers, and that of those with a window if it is another.
+    ropes: (Rope, Option<Rope>),
     sequences: Vec<Sequence>,
 }
 
@@ -48,48 +61,74 @@ pub struct Decoder {
 struct Sequence {
     layers: Vec<LayerCache>,
     cached: usize,
-}
-
-/// One block: attention and MLP, each after a norm and added to the residual stream.
-#[derive(Debug)]
-struct Layer {
-    kind: LayerKind,
-    input_layernorm: RmsNorm,
-    self_attn: Attention,
-    post_attention_layernorm: RmsNorm,
-    mlp: Mlp,
-}
-
-impl Layer {
-    fn forward(
-        &self,
-        x: &Tensor,
-        rotation: &Rotation,
-        spans: &mut [Span<'_>],
-    ) -> Result<Tensor> {
-        let rotation = self.kind.rope.then_some(rotation);
-        let normed = self.input_layernorm.forward(x)?;
-        let attended = self.self_attn.forward(&normed, rotation, spans)?;
-        let x = (x + attended)?;
-        let fed = self.mlp.forward(&self.post_attention_layernorm.forward(&x)?)?;
-        x + fed
-    }
+    history: History,
 }
 
 impl Decoder {
+    /// Takes the tensors it needs from `source`. `progress` hears how many layers are
+    /// done, of how many.
+    ///
+    /// # Errors
+    /// If a tensor is missing, has another shape than the configuration says, or does
+    /// not fit in memory.
+    pub fn new(
+        mut config: Config,
+        source: &mut dyn TensorSource,
+        device: &Device,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> error::Result<Decoder> {
+        let weights: DecoderWeights<Matrix> =
+            DecoderWeights::take(&mut config, source, progress)?;
+        let layers = weights.layers.into_iter();
+        let shape = (config.context_length, config.hidden_size);
+        let positions = weights.positions;
+        Ok(Decoder {
+            positions: positions
+                .map(|positions| Tensor::from_vec(positions, shape, device))
+                .transpose()?,
+            layers: layers
+                .map(|layer| Layer::new(layer, &config, device))
+                .collect::<Result<_>>()?,
+            norm: Norm::new(&weights.norm, &config.norm, device)?,
+            lm_head: weights.lm_head.unwrap_or_else(|| weights.embed_tokens.clone()),
+            embed_tokens: weights.embed_tokens,
+            head_bias: weights
+                .head_bias
+                .map(|bias| Tensor::new(bias, device))
+                .transpose()?,
+            ropes: (Rope::new(&config.rope), config.local_rope.as_ref().map(Rope::new)),
+            sequences: Vec::new(),
+            device: device.clone(),
+            config,
+        })
+    }
+
     /// Reads the parts, each after what its sequence has had, all in one pass.
     fn pass(&self, parts: &[Part<'_>], sequences: &mut [Sequence]) -> Result<Tensor> {
-        let positions: Vec<usize> = parts
+        let positions: Vec<(usize, bool)> = parts
             .iter()
             .zip(sequences.iter())
-            .flat_map(|(part, sequence)| (sequence.cached..).take(part.ids.len()))
+            .flat_map(|(part, sequence)| {
+                let positions = (sequence.cached..).take(part.ids.len());
+                positions.map(|position| (position, sequence.history.long))
+            })
             .collect();
-        let rotation = self.rope.rotation(positions.into_iter(), &self.device)?;
+        let rotation =
+            |rope: &Rope| rope.rotation(positions.iter().copied(), &self.device);
+        let global = rotation(&self.ropes.0)?;
+        let local = self.ropes.1.as_ref().map(rotation).transpose()?;
         // Layers with the same window share the masks.
         let mut masks: Vec<(Option<usize>, Vec<Option<Tensor>>)> = Vec::new();
 
         let ids: Vec<u32> = parts.iter().flat_map(|part| part.ids).copied().collect();
         let mut x = self.embed_tokens.rows(&Tensor::new(ids, &self.device)?)?; // [T, H]
+        if self.config.scales.embedding != 1.0 {
+            x = (x * self.config.scales.embedding)?;
+        }
+        if let Some(learned) = &self.positions {
+            let at: Vec<u32> = positions.iter().map(|(at, _)| *at as u32).collect();
+            x = (x + learned.index_select(&Tensor::new(at, &self.device)?, 0)?)?;
+        }
         for (index, layer) in self.layers.iter().enumerate() {
             let window = layer.kind.window;
             let known = masks.iter().position(|(of, _)| *of == window);
@@ -108,8 +147,10 @@ impl Decoder {
                 Span { rows, mask: mask.clone(), cache: &mut sequence.layers[index] }
             });
             let mut spans: Vec<Span<'_>> = spans.collect();
-            // By far the most time is spent here, in the layer's seven products.
-            x = layer.forward(&x, &rotation, &mut spans)?;
+            let local = local.as_ref().filter(|_| window.is_some());
+            let rotation = layer.kind.rope.then(|| local.unwrap_or(&global));
+            // By far the most time is spent here, in the layer's products.
+            x = layer.forward(&x, rotation, &mut spans)?;
         }
         for (sequence, part) in sequences.iter_mut().zip(parts) {
             sequence.cached += part.ids.len();
@@ -134,27 +175,60 @@ impl Decoder {
     fn open(&mut self, slot: usize) {
         while self.sequences.len() <= slot {
             let layers = self.layers.iter().map(|_| LayerCache::default()).collect();
-            self.sequences.push(Sequence { layers, cached: 0 });
+            self.sequences.push(Sequence { layers, ..Sequence::default() });
         }
     }
 }
 
-impl LanguageModel for Decoder {
-    fn read(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
-        let mut sequences = Vec::new();
-        for part in parts {
-            self.open(part.slot);
-            sequences.push(std::mem::take(&mut self.sequences[part.slot]));
-        }
+impl SwitchesAngles for Decoder {
+    fn switches_at(&self) -> Option<usize> {
+        self.config.rope.switches_at()
+    }
+
+    fn history(&mut self, slot: usize) -> &mut History {
+        &mut self.sequences[slot].history
+    }
+
+    fn computed(&self, slot: usize) -> usize {
+        self.sequences[slot].cached
+    }
+
+    fn empty(&mut self, slot: usize) {
+        let sequence = &mut self.sequences[slot];
+        sequence.cached = 0;
+        sequence.layers.iter_mut().for_each(|cache| *cache = LayerCache::default());
+    }
+
+    fn compute(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
+        let taken =
+            parts.iter().map(|part| std::mem::take(&mut self.sequences[part.slot]));
+        let mut sequences: Vec<Sequence> = taken.collect();
         let states = self.pass(parts, &mut sequences);
         for (part, sequence) in parts.iter().zip(sequences) {
             self.sequences[part.slot] = sequence;
         }
         states
     }
+}
+
+impl LanguageModel for Decoder {
+    fn read(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
+        parts.iter().for_each(|part| self.open(part.slot));
+        long_texts::read(self, parts)
+    }
 
     fn logits(&mut self, states: &Tensor) -> Result<Tensor> {
-        self.lm_head.product(states)
+        let mut logits = self.lm_head.product(states)?;
+        if let Some(bias) = &self.head_bias {
+            logits = logits.broadcast_add(bias)?;
+        }
+        if self.config.scales.logits != 1.0 {
+            logits = (logits * self.config.scales.logits)?;
+        }
+        match self.config.logit_cap {
+            Some(cap) => capped(&logits, cap),
+            None => Ok(logits),
+        }
     }
 
     fn state_size(&self) -> usize {
@@ -162,10 +236,11 @@ impl LanguageModel for Decoder {
     }
 
     fn bytes_per_token(&self) -> usize {
-        let Config { head_dim, num_key_value_heads, .. } = self.config;
-        let numbers = 2 * head_dim * num_key_value_heads;
-        let sizes = self.layers.iter().map(|layer| layer.self_attn.cache_dtype());
-        sizes.map(|dtype| numbers * dtype.size_in_bytes()).sum()
+        let Config { hidden_size, .. } = self.config;
+        let layers = self.layers.iter();
+        layers
+            .map(|layer| layer.bytes_per_token(self.config.kv_size(), hidden_size))
+            .sum()
     }
 
     fn cached(&self, slot: usize) -> usize {
@@ -175,6 +250,7 @@ impl LanguageModel for Decoder {
     fn truncate(&mut self, slot: usize, length: usize) {
         let Some(sequence) = self.sequences.get_mut(slot) else { return };
         sequence.cached = sequence.cached.min(length);
+        sequence.history.truncate(length);
         for cache in &mut sequence.layers {
             match length {
                 0 => *cache = LayerCache::default(),
@@ -188,7 +264,8 @@ impl LanguageModel for Decoder {
         let source = &self.sequences[from];
         let layers = source.layers.iter().map(|cache| cache.start(length));
         let layers = layers.collect::<Result<Vec<_>>>()?;
-        self.sequences[to] = Sequence { layers, cached: source.cached.min(length) };
+        let (cached, history) = (source.cached.min(length), source.history.start(length));
+        self.sequences[to] = Sequence { layers, cached, history };
         Ok(())
     }
 }

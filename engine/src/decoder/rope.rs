@@ -1,6 +1,6 @@
 //! Rotary position embedding (Su et al., 2021, arXiv:2104.09864).
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{D, Device, Result, Tensor};
 use candle_nn::rotary_emb;
 
 use crate::config::RopeConfig;
@@ -8,13 +8,14 @@ use crate::config::RopeConfig;
 /// The frequencies of a model's rotary embedding.
 #[derive(Clone, Debug)]
 pub struct Rope {
-    frequencies: Vec<f64>,
+    /// For texts of the usual length, and for longer ones where those differ.
+    frequencies: [Vec<f64>; 2],
     attention_factor: f64,
     interleaved: bool,
 }
 
-/// Cosines and sines of the positions of one pass, [T, D/2] each. Computed once and
-/// used by every layer.
+/// Cosines and sines of the positions of one pass, [T, R/2] each, where R channels of a
+/// head are rotated. Computed once and used by every layer.
 #[derive(Clone, Debug)]
 pub struct Rotation {
     cos: Tensor,
@@ -23,10 +24,10 @@ pub struct Rotation {
 }
 
 impl Rope {
-    /// The rotary embedding of heads of width D.
-    pub fn new(config: &RopeConfig, head_dim: usize) -> Rope {
+    /// The rotary embedding that a configuration describes.
+    pub fn new(config: &RopeConfig) -> Rope {
         Rope {
-            frequencies: config.frequencies(head_dim),
+            frequencies: [config.frequencies(false), config.frequencies(true)],
             attention_factor: config.attention_factor(),
             interleaved: config.interleaved,
         }
@@ -37,18 +38,19 @@ impl Rope {
         self.interleaved
     }
 
-    /// The cosines and sines of T positions, [T, D/2] each.
+    /// The cosines and sines of T positions, [T, R/2] each; `long` where the text is
+    /// longer than its original context.
     /// Angles are formed in f64: in f32 they would be off by a thousandth of a turn at
     /// position 10,000.
     pub fn angles(
         &self,
-        positions: impl ExactSizeIterator<Item = usize>,
+        positions: impl ExactSizeIterator<Item = (usize, bool)>,
     ) -> (Vec<f32>, Vec<f32>) {
-        let count = positions.len() * self.frequencies.len();
+        let count = positions.len() * self.frequencies[0].len();
         let mut cos = Vec::with_capacity(count);
         let mut sin = Vec::with_capacity(count);
-        for position in positions {
-            for frequency in &self.frequencies {
+        for (position, long) in positions {
+            for frequency in &self.frequencies[usize::from(long)] {
                 let (s, c) = (position as f64 * frequency).sin_cos();
                 cos.push((c * self.attention_factor) as f32);
                 sin.push((s * self.attention_factor) as f32);
@@ -57,13 +59,13 @@ impl Rope {
         (cos, sin)
     }
 
-    /// The rotation of T tokens at some positions.
+    /// The rotation of T tokens at some positions, as in [`angles`](Self::angles).
     pub fn rotation(
         &self,
-        positions: impl ExactSizeIterator<Item = usize>,
+        positions: impl ExactSizeIterator<Item = (usize, bool)>,
         device: &Device,
     ) -> Result<Rotation> {
-        let (count, pairs) = (positions.len(), self.frequencies.len());
+        let (count, pairs) = (positions.len(), self.frequencies[0].len());
         let (cos, sin) = self.angles(positions);
         Ok(Rotation {
             cos: Tensor::from_vec(cos, (count, pairs), device)?,
@@ -74,8 +76,17 @@ impl Rope {
 }
 
 impl Rotation {
-    /// Rotates each pair of channels of `x`, [heads, T, D].
+    /// Rotates each pair of the first channels of `x`, [heads, T, D].
     pub fn apply(&self, x: &Tensor) -> Result<Tensor> {
+        let (head_dim, rotated) = (x.dim(D::Minus1)?, 2 * self.cos.dim(D::Minus1)?);
+        if rotated < head_dim {
+            let rest = x.narrow(D::Minus1, rotated, head_dim - rotated)?;
+            let first = x.narrow(D::Minus1, 0, rotated)?.contiguous()?;
+            return match rotated {
+                0 => Ok(rest),
+                _ => Tensor::cat(&[&self.apply(&first)?, &rest], D::Minus1)?.contiguous(),
+            };
+        }
         let x = x.unsqueeze(0)?;
         let rotated = match self.interleaved {
             true => rotary_emb::rope_i(&x, &self.cos, &self.sin)?,

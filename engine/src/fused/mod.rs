@@ -1,4 +1,4 @@
-//! The decoder of the Llama family for processors: the same computation as
+//! The decoder of all families for processors: the same computation as
 //! [`decoder`](crate::decoder), which is its reference, over the packed kernels.
 //!
 //! A whole pass runs inside of one [`Team::run`], with a barrier between steps. Candle
@@ -6,9 +6,10 @@
 //!
 //! T new positions, H hidden width, V vocabulary.
 
+mod attend;
 mod build;
+mod convolution;
 mod crew;
-mod layer;
 mod pass;
 mod sequence;
 
@@ -19,9 +20,10 @@ use kernels::{Activations, CacheFormat, Kernels, PackedMatrix, Team};
 
 use crate::config::Config;
 use crate::decoder::Rope;
+use crate::long_texts::{self, History, SwitchesAngles};
 use crate::model::{LanguageModel, Part};
+use crate::weights::{LayerWeights, NormWeights};
 use crew::Crew;
-use layer::Layer;
 use pass::{Buffers, Row};
 use sequence::Sequence;
 
@@ -39,10 +41,15 @@ pub struct FusedDecoder {
     kernels: Kernels,
     crew: Crew,
     embed_tokens: Arc<PackedMatrix>,
-    layers: Vec<Layer>,
-    norm: Vec<f32>,
+    /// [context, H].
+    positions: Option<Vec<f32>>,
+    layers: Vec<LayerWeights<PackedMatrix>>,
+    norm: NormWeights,
     lm_head: Arc<PackedMatrix>,
-    rope: Rope,
+    /// `[V]`.
+    head_bias: Option<Vec<f32>>,
+    /// That of most layers, and that of those with a window if it is another.
+    ropes: (Rope, Option<Rope>),
     buffers: Buffers,
     cache: CacheFormat,
     sequences: Vec<Sequence>,
@@ -61,11 +68,28 @@ pub struct Workings {
     pub cache: CacheFormat,
 }
 
-impl LanguageModel for FusedDecoder {
-    fn read(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
+impl SwitchesAngles for FusedDecoder {
+    fn switches_at(&self) -> Option<usize> {
+        self.config.rope.switches_at()
+    }
+
+    fn history(&mut self, slot: usize) -> &mut History {
+        &mut self.sequences[slot].history
+    }
+
+    fn computed(&self, slot: usize) -> usize {
+        self.sequences[slot].cached
+    }
+
+    fn empty(&mut self, slot: usize) {
+        let history = std::mem::take(&mut self.sequences[slot].history);
+        self.sequences[slot] = Sequence::new(&self.config, self.cache);
+        self.sequences[slot].history = history;
+    }
+
+    fn compute(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
         let mut rows = Vec::new();
         for part in parts {
-            self.open(part.slot);
             let cached = self.sequences[part.slot].cached;
             rows.extend((cached..).zip(part.ids).map(|(position, id)| Row {
                 slot: part.slot,
@@ -84,6 +108,13 @@ impl LanguageModel for FusedDecoder {
             self.sequences[part.slot].cached += part.ids.len();
         }
         Tensor::from_vec(states, (rows.len(), hidden), &Device::Cpu)
+    }
+}
+
+impl LanguageModel for FusedDecoder {
+    fn read(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
+        parts.iter().for_each(|part| self.open(part.slot));
+        long_texts::read(self, parts)
     }
 
     fn logits(&mut self, states: &Tensor) -> Result<Tensor> {
@@ -109,9 +140,10 @@ impl LanguageModel for FusedDecoder {
     }
 
     fn bytes_per_token(&self) -> usize {
-        let Config { head_dim, num_key_value_heads, num_hidden_layers, .. } = self.config;
-        let vector = self.cache.bytes(head_dim);
-        2 * vector * num_key_value_heads * num_hidden_layers
+        let Config { head_dim, num_key_value_heads, hidden_size, .. } = self.config;
+        let (attention, convolution) = self.config.mixers();
+        2 * self.cache.bytes(head_dim) * num_key_value_heads * attention
+            + self.cache.bytes(hidden_size) * convolution
     }
 
     fn cached(&self, slot: usize) -> usize {

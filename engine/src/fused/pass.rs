@@ -6,29 +6,45 @@
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
-use kernels::{Activations, Member, PackedMatrix, Scratch, Shared, TILE_ROWS, rotate};
+use kernels::{
+    Activation, Activations, Kernels, Member, PackedMatrix, Scratch, Shared, TILE_ROWS,
+    rotate,
+};
 
 use super::FusedDecoder;
-use super::layer::{Layer, Projection};
-use crate::config::Config;
+use crate::config::{self, Block, Config, NormConfig, NormKind, QkNorm};
+use crate::weights::{
+    AttentionWeights, LayerWeights, MixerWeights, MlpWeights, NormWeights,
+};
+
+pub(super) type Layer = LayerWeights<PackedMatrix>;
+type Projection = crate::weights::Projection<PackedMatrix>;
 
 /// What a pass writes down; every row belongs to a token.
 #[derive(Debug)]
 pub(super) struct Buffers {
     /// The residual stream, [T, H].
-    stream: Shared<f32>,
+    pub(super) stream: Shared<f32>,
+    /// What a norm makes of before it is added to the stream, [T, H].
+    branch: Shared<f32>,
     /// Queries, keys and values side by side, [T, (N + 2K) · D].
-    qkv: Shared<f32>,
+    pub(super) qkv: Shared<f32>,
     /// What the heads mixed, [T, N · D].
-    mixed: Shared<f32>,
+    pub(super) mixed: Shared<f32>,
+    /// Both gates of a convolution and what goes in, [T, 3H].
+    pub(super) gates: Shared<f32>,
     /// The gate, then its product with up, [T, I].
     gate: Shared<f32>,
     /// [T, I].
     up: Shared<f32>,
-    /// Inputs of the products, by their width: H, N · D and I.
+    /// Inputs of the products, by their width: H, H again where there are two kinds at
+    /// once, N · D and I.
     hidden_inputs: Activations,
+    pub(super) other_inputs: Activations,
     mixed_inputs: Activations,
     inner_inputs: Activations,
+    /// What chunks of positions give the heads of a single token.
+    pub(super) parts: Shared<f32>,
 }
 
 impl Buffers {
@@ -37,8 +53,15 @@ impl Buffers {
         let inner = config.intermediate_size;
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let (q_size, kv_size) = (heads * config.head_dim, kv_heads * config.head_dim);
+        let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
+        let convolves = config.mixers().1 > 0;
+        let two = convolves || config.block == Block::ParallelTwoNorms;
+        let some = |there: bool| if there { tokens } else { 0 };
         Buffers {
             stream: Shared::zeros(tokens * hidden),
+            branch: Shared::zeros(some(after) * hidden),
+            gates: Shared::zeros(some(convolves) * 3 * hidden),
+            other_inputs: Activations::new(some(two), hidden),
             qkv: Shared::zeros(tokens * (q_size + 2 * kv_size)),
             mixed: Shared::zeros(tokens * q_size),
             gate: Shared::zeros(tokens * inner),
@@ -46,6 +69,7 @@ impl Buffers {
             hidden_inputs: Activations::new(tokens, hidden),
             mixed_inputs: Activations::new(tokens, q_size),
             inner_inputs: Activations::new(tokens, inner),
+            parts: Shared::zeros(0),
         }
     }
 }
@@ -60,15 +84,18 @@ pub(super) struct Row {
 }
 
 /// One member's view of a pass.
-struct Pass<'a> {
-    decoder: &'a FusedDecoder,
-    member: &'a Member<'a>,
+pub(super) struct Pass<'a> {
+    pub(super) decoder: &'a FusedDecoder,
+    pub(super) member: &'a Member<'a>,
     /// T.
-    tokens: usize,
-    rows: &'a [Row],
-    /// Cosines and sines of each token's position, [T, D/2].
-    angles: &'a (Vec<f32>, Vec<f32>),
+    pub(super) tokens: usize,
+    pub(super) rows: &'a [Row],
+    /// Those of most layers, and those of layers with a window if they are others.
+    angles: &'a (Angles, Option<Angles>),
 }
+
+/// Cosines and sines of each token's position, [T, R/2], where R channels are rotated.
+type Angles = (Vec<f32>, Vec<f32>);
 
 impl FusedDecoder {
     /// Reads T tokens, each after those of its sequence that are cached or come before it
@@ -76,17 +103,41 @@ impl FusedDecoder {
     pub(super) fn pass(&mut self, rows: &[Row], states: &mut [f32]) {
         let hidden = self.config.hidden_size;
         let stream = self.buffers.stream.as_mut_slice();
+        let scale = self.config.scales.embedding as f32;
         for (row, numbers) in rows.iter().zip(stream.chunks_exact_mut(hidden)) {
             self.embed_tokens.row(row.id as usize, numbers);
+            numbers.iter_mut().for_each(|number| *number *= scale);
+            if let Some(positions) = &self.positions {
+                let start = row.position * hidden;
+                let position = &positions[start..start + hidden];
+                numbers.iter_mut().zip(position).for_each(|(x, p)| *x += p);
+            }
         }
-        let angles = self.rope.angles(rows.iter().map(|row| row.position));
+        if let [row] = rows {
+            self.make_room_for_parts(row.position + 1);
+        }
+        let sequences = &self.sequences;
+        let positions =
+            || rows.iter().map(|row| (row.position, sequences[row.slot].history.long));
+        let angles = (
+            self.ropes.0.angles(positions()),
+            self.ropes.1.as_ref().map(|rope| rope.angles(positions())),
+        );
         let mut crew = self.crew.take();
         let (decoder, tokens, angles) = (&*self, rows.len(), &angles);
         let job = |member: &Member<'_>| {
             let pass = Pass { decoder, member, tokens, rows, angles };
             let mut scratch = Scratch::default();
             for (index, layer) in decoder.layers.iter().enumerate() {
-                pass.attention(index, layer, &mut scratch);
+                pass.prepare(layer);
+                match &layer.mixer {
+                    MixerWeights::Attention(weights) => {
+                        pass.attention(index, layer, weights, &mut scratch);
+                    }
+                    MixerWeights::Convolution(weights) => {
+                        pass.convolution(index, weights);
+                    }
+                }
                 pass.mlp(layer);
             }
         };
@@ -98,12 +149,11 @@ impl FusedDecoder {
         let stream = self.buffers.stream.as_mut_slice();
         let rows = stream.chunks_exact(hidden).zip(states.chunks_exact_mut(hidden));
         for (row, state) in rows {
-            let epsilon = self.config.rms_norm_eps as f32;
-            self.kernels.norm(row, &self.norm, epsilon, state);
+            norm_row(&self.kernels, &self.config.norm, &self.norm, row, state);
         }
     }
 
-    /// The products of the output head, [T, V].
+    /// The logits of the output head, [T, V].
     pub(super) fn head_products(
         &mut self,
         x: &Activations,
@@ -111,6 +161,8 @@ impl FusedDecoder {
         logits: &Shared<f32>,
     ) {
         let (head, kernels) = (&*self.lm_head, &self.kernels);
+        let bias = self.head_bias.as_deref();
+        let (scale, cap) = (self.config.scales.logits as f32, self.config.logit_cap);
         self.crew.run(&|member| {
             let tiles = member.share(head.tiles());
             let put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
@@ -119,6 +171,15 @@ impl FusedDecoder {
                 // SAFETY: these rows are of this member's tiles.
                 let logits = unsafe { logits.get_mut(start..start + count) };
                 logits.copy_from_slice(&results[..count]);
+                if let Some(bias) = bias {
+                    logits.iter_mut().zip(&bias[first..]).for_each(|(x, b)| *x += b);
+                }
+                if scale != 1.0 {
+                    logits.iter_mut().for_each(|x| *x *= scale);
+                }
+                if let Some(cap) = cap {
+                    logits.iter_mut().for_each(|x| *x = (*x / cap).tanh() * cap);
+                }
             };
             // SAFETY: nobody writes the inputs.
             unsafe { kernels::product(kernels, head, tiles, x, 0..tokens, put) };
@@ -126,60 +187,157 @@ impl FusedDecoder {
     }
 }
 
+/// A row, normalised.
+fn norm_row(
+    kernels: &Kernels,
+    config: &NormConfig,
+    norm: &NormWeights,
+    row: &[f32],
+    out: &mut [f32],
+) {
+    let (weight, epsilon) = (&norm.weight, config.epsilon as f32);
+    match config.kind {
+        NormKind::Rms => kernels.norm(row, weight, epsilon, out),
+        NormKind::Layer => {
+            kernels.layer_norm(row, weight, norm.bias.as_deref(), epsilon, out);
+        }
+    }
+}
+
 impl Pass<'_> {
-    fn attention(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
-        let Pass { member, decoder, .. } = *self;
+    fn norm_row(&self, norm: &NormWeights, row: &[f32], out: &mut [f32]) {
+        norm_row(&self.decoder.kernels, &self.decoder.config.norm, norm, row, out);
+    }
+
+    /// Makes the inputs of a block.
+    fn prepare(&self, layer: &Layer) {
+        let buffers = &self.decoder.buffers;
+        self.norm_and_quantise(layer.input_norm.as_ref(), &buffers.hidden_inputs);
+        if self.decoder.config.block == Block::ParallelTwoNorms {
+            self.norm_and_quantise(layer.mlp_norm.as_ref(), &buffers.other_inputs);
+        }
+        self.member.barrier();
+    }
+
+    fn attention(
+        &self,
+        index: usize,
+        layer: &Layer,
+        weights: &AttentionWeights<PackedMatrix>,
+        scratch: &mut Scratch,
+    ) {
+        let Pass { member, decoder, rows, .. } = *self;
         let buffers = &decoder.buffers;
-        self.norm_and_quantise(&layer.input_layernorm);
+        self.project_qkv(weights);
         member.barrier();
 
-        self.project_qkv(layer);
+        if decoder.config.attention.qk_norm == QkNorm::Whole {
+            self.norm_whole(weights);
+            member.barrier();
+        }
+        self.rotate_and_cache(index, layer, weights);
         member.barrier();
 
-        self.rotate_and_cache(index, layer);
-        member.barrier();
-
-        self.attend(index, layer, scratch);
+        match rows {
+            [row] => self.attend_alone(*row, index, layer, scratch),
+            _ => self.attend(index, layer, scratch),
+        }
         member.barrier();
 
         self.quantise(&buffers.mixed, &buffers.mixed_inputs);
         member.barrier();
 
-        self.project_into_stream(&layer.o_proj, &buffers.mixed_inputs);
+        self.project_back(&weights.o_proj, &buffers.mixed_inputs);
         member.barrier();
     }
 
     fn mlp(&self, layer: &Layer) {
         let Pass { member, decoder, .. } = *self;
         let buffers = &decoder.buffers;
-        self.norm_and_quantise(&layer.post_attention_layernorm);
+        let inputs = match decoder.config.block {
+            Block::Parallel => &buffers.hidden_inputs,
+            Block::ParallelTwoNorms => &buffers.other_inputs,
+            Block::PreNorm | Block::PostNorm | Block::Sandwich => {
+                self.absorb(layer.mixed_norm.as_ref());
+                let inputs = &buffers.hidden_inputs;
+                self.norm_and_quantise(layer.mlp_norm.as_ref(), inputs);
+                member.barrier();
+                inputs
+            }
+        };
+        self.gate_and_up(&layer.mlp, inputs);
         member.barrier();
 
-        self.gate_and_up(layer);
+        self.quantise(&buffers.up, &buffers.inner_inputs);
         member.barrier();
 
-        self.quantise(&buffers.gate, &buffers.inner_inputs);
+        self.project_back(&layer.mlp.down_proj, &buffers.inner_inputs);
         member.barrier();
-
-        self.project_into_stream(&layer.down_proj, &buffers.inner_inputs);
-        member.barrier();
+        self.absorb(layer.mlp_output_norm.as_ref());
     }
 
-    /// The stream, normalised, becomes the inputs of width H. By tokens.
-    fn norm_and_quantise(&self, weight: &[f32]) {
+    /// The stream, normalised if there is a norm, becomes inputs of width H. By tokens.
+    fn norm_and_quantise(&self, norm: Option<&NormWeights>, inputs: &Activations) {
         let decoder = self.decoder;
         let hidden = decoder.config.hidden_size;
         let mut normed = vec![0.0; hidden];
         for token in self.member.share(self.tokens) {
             let range = token * hidden..(token + 1) * hidden;
-            // SAFETY: nobody writes the stream in this step.
+            // SAFETY: others write no other rows of the stream than theirs in this step.
             let row = unsafe { decoder.buffers.stream.get(range) };
-            let epsilon = decoder.config.rms_norm_eps as f32;
-            decoder.kernels.norm(row, weight, epsilon, &mut normed);
-            // SAFETY: this token's inputs are this member's.
-            unsafe {
-                decoder.buffers.hidden_inputs.set_row(&decoder.kernels, token, &normed)
+            let row = match norm {
+                Some(norm) => {
+                    self.norm_row(norm, row, &mut normed);
+                    &normed
+                }
+                None => row,
             };
+            // SAFETY: this token's inputs are this member's.
+            unsafe { inputs.set_row(&decoder.kernels, token, row) };
+        }
+    }
+
+    /// Adds the branch, normalised, to the stream, if it is to be. By tokens, as the
+    /// inputs that are made of the stream after it: no barrier is needed between.
+    fn absorb(&self, norm: Option<&NormWeights>) {
+        let Some(norm) = norm else { return };
+        let decoder = self.decoder;
+        let hidden = decoder.config.hidden_size;
+        let scale = decoder.config.scales.residual as f32;
+        let mut normed = vec![0.0; hidden];
+        for token in self.member.share(self.tokens) {
+            let range = token * hidden..(token + 1) * hidden;
+            // SAFETY: nobody writes the branch in this step, and this token's row of the
+            // stream is this member's.
+            unsafe {
+                self.norm_row(
+                    norm,
+                    decoder.buffers.branch.get(range.clone()),
+                    &mut normed,
+                );
+                let stream = decoder.buffers.stream.get_mut(range);
+                stream.iter_mut().zip(&normed).for_each(|(x, y)| *x += scale * y);
+            }
+        }
+    }
+
+    /// All queries of a token, and all its keys, are normalised together. By tokens.
+    fn norm_whole(&self, weights: &AttentionWeights<PackedMatrix>) {
+        let Some((q_norm, k_norm)) = &weights.qk_norm else { return };
+        let decoder = self.decoder;
+        let (q_size, kv_size) = (decoder.config.q_size(), decoder.config.kv_size());
+        let mut normed = vec![0.0; q_size];
+        for token in self.member.share(self.tokens) {
+            let start = token * (q_size + 2 * kv_size);
+            let queries = start..start + q_size;
+            let keys = queries.end..queries.end + kv_size;
+            for (norm, range) in [(q_norm, queries), (k_norm, keys)] {
+                // SAFETY: this token's row is this member's.
+                let row = unsafe { decoder.buffers.qkv.get_mut(range) };
+                let normed = &mut normed[..row.len()];
+                self.norm_row(norm, row, normed);
+                row.copy_from_slice(normed);
+            }
         }
     }
 
@@ -197,9 +355,9 @@ impl Pass<'_> {
     }
 
     /// Queries, keys and values. By tiles of all three matrices.
-    fn project_qkv(&self, layer: &Layer) {
+    fn project_qkv(&self, weights: &AttentionWeights<PackedMatrix>) {
         let buffers = &self.decoder.buffers;
-        let parts = [&layer.q_proj, &layer.k_proj, &layer.v_proj];
+        let parts = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
         let width: usize = parts.iter().map(|part| part.weight.rows()).sum();
         let share = self.member.share(parts.iter().map(|part| part.weight.tiles()).sum());
         let (mut first_tile, mut first_row) = (0, 0);
@@ -226,9 +384,23 @@ impl Pass<'_> {
 
     /// Queries and keys are normalised and rotated; keys and values go into the cache. By
     /// heads.
-    fn rotate_and_cache(&self, layer_index: usize, layer: &Layer) {
+    fn rotate_and_cache(
+        &self,
+        layer_index: usize,
+        layer: &Layer,
+        weights: &AttentionWeights<PackedMatrix>,
+    ) {
         let Pass { decoder, rows, .. } = *self;
         let config = &decoder.config;
+        let norms = weights
+            .qk_norm
+            .as_ref()
+            .filter(|_| config.attention.qk_norm == QkNorm::Heads);
+        let (rope, angles) = match (&decoder.ropes.1, &self.angles.1) {
+            (Some(rope), Some(angles)) if layer.kind.window.is_some() => (rope, angles),
+            _ => (&decoder.ropes.0, &self.angles.0),
+        };
+        let pairs = angles.0.len() / rows.len().max(1);
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let head_dim = config.head_dim;
         let all = heads + 2 * kv_heads;
@@ -245,17 +417,15 @@ impl Pass<'_> {
                     sequence.head(layer_index, index).push_value(head);
                     continue;
                 }
-                if let Some((q_norm, k_norm)) = &layer.qk_norm {
-                    let weight = if index < heads { q_norm } else { k_norm };
-                    let epsilon = config.rms_norm_eps as f32;
-                    decoder.kernels.norm(head, weight, epsilon, &mut normed);
+                if let Some((q_norm, k_norm)) = norms {
+                    let norm = if index < heads { q_norm } else { k_norm };
+                    self.norm_row(norm, head, &mut normed);
                     head.copy_from_slice(&normed);
                 }
                 if layer.kind.rope {
-                    let pairs = token * (head_dim / 2)..(token + 1) * (head_dim / 2);
-                    let (cos, sin) =
-                        (&self.angles.0[pairs.clone()], &self.angles.1[pairs]);
-                    rotate(head, cos, sin, decoder.rope.is_interleaved());
+                    let range = token * pairs..(token + 1) * pairs;
+                    let (cos, sin) = (&angles.0[range.clone()], &angles.1[range]);
+                    rotate(&mut head[..2 * pairs], cos, sin, rope.is_interleaved());
                 }
                 if index >= heads {
                     sequence.head(layer_index, index - heads).push_key(head);
@@ -264,44 +434,20 @@ impl Pass<'_> {
         }
     }
 
-    /// Every query head attends. By tokens and heads in turn, as later tokens see more.
-    fn attend(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
-        let Pass { decoder, member, tokens, rows, .. } = *self;
-        let config = &decoder.config;
-        let (heads, head_dim) = (config.num_attention_heads, config.head_dim);
-        let all = heads + 2 * config.num_key_value_heads;
-        let factor = 1.0 / (head_dim as f32).sqrt();
-        for item in (member.index..tokens * heads).step_by(member.count) {
-            let (token, head) = (item / heads, item % heads);
-            let query = (token * all + head) * head_dim;
-            let out = item * head_dim;
-            // SAFETY: nobody writes the queries in this step, and this token's head is
-            // this member's.
-            let (query, out) = unsafe {
-                (
-                    decoder.buffers.qkv.get(query..query + head_dim),
-                    decoder.buffers.mixed.get_mut(out..out + head_dim),
-                )
-            };
-            let Row { slot, position, .. } = rows[token];
-            let range = layer.visible(position);
-            let head = decoder.sequences[slot].head(index, head / config.group_size());
-            head.read(|keys, values| {
-                decoder.kernels.attend(query, keys, values, range, factor, scratch, out);
-            });
-        }
-    }
-
-    /// silu(gate) · up. By tiles of both matrices, which are alike.
-    fn gate_and_up(&self, layer: &Layer) {
+    /// act(gate) · up, or act(up), takes the place of up. By tiles of both matrices, which
+    /// are alike.
+    fn gate_and_up(&self, weights: &MlpWeights<PackedMatrix>, inputs: &Activations) {
         let decoder = self.decoder;
         let buffers = &decoder.buffers;
         let inner = decoder.config.intermediate_size;
-        let tiles = self.member.share(layer.gate_proj.weight.tiles());
-        for (part, buffer) in
-            [(&layer.gate_proj, &buffers.gate), (&layer.up_proj, &buffers.up)]
-        {
-            let inputs = &buffers.hidden_inputs;
+        let activation = match decoder.config.mlp.activation {
+            config::Activation::Silu => Activation::Silu,
+            config::Activation::Gelu => Activation::Gelu,
+            config::Activation::GeluTanh => Activation::GeluTanh,
+        };
+        let tiles = self.member.share(weights.up_proj.weight.tiles());
+        let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));
+        for (part, buffer) in gate.into_iter().chain([(&weights.up_proj, &buffers.up)]) {
             self.product(part, tiles.clone(), inputs, |token, row, results| {
                 let start = token * inner + row;
                 // SAFETY: these rows are of this member's tiles.
@@ -315,24 +461,54 @@ impl Pass<'_> {
                 token * inner + rows.start..token * inner + rows.end.max(rows.start);
             // SAFETY: these rows are of this member's tiles, in both buffers.
             unsafe {
-                let up = buffers.up.get(range.clone());
-                decoder.kernels.gated(buffers.gate.get_mut(range), up);
+                let up = buffers.up.get_mut(range.clone());
+                match weights.gate_proj {
+                    Some(_) => {
+                        let gate = buffers.gate.get(range);
+                        decoder.kernels.gated(activation, gate, up);
+                    }
+                    None => decoder.kernels.activated(activation, up),
+                }
             }
         }
     }
 
-    /// Adds a product to the stream. By tiles.
-    fn project_into_stream(&self, part: &Projection, inputs: &Activations) {
-        let hidden = self.decoder.config.hidden_size;
+    /// Adds a product to the stream; or writes it to the branch, where a norm comes
+    /// between. By tiles.
+    pub(super) fn project_back(&self, part: &Projection, inputs: &Activations) {
+        let config = &self.decoder.config;
+        let hidden = config.hidden_size;
+        let buffers = &self.decoder.buffers;
+        let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
+        let scale = config.scales.residual as f32;
         let tiles = self.member.share(part.weight.tiles());
         self.product(part, tiles, inputs, |token, row, results| {
             let start = token * hidden + row;
             let range = start..start + results.len();
-            // SAFETY: these rows are of this member's tiles.
-            let stream = unsafe { self.decoder.buffers.stream.get_mut(range) };
-            for (stream, result) in stream.iter_mut().zip(results) {
-                *stream += result;
+            // SAFETY: these rows are of this member's tiles, in both buffers.
+            unsafe {
+                if after {
+                    buffers.branch.get_mut(range).copy_from_slice(results);
+                    return;
+                }
+                let stream = buffers.stream.get_mut(range);
+                for (stream, result) in stream.iter_mut().zip(results) {
+                    *stream += scale * result;
+                }
             }
+        });
+    }
+
+    /// Writes a product of the block's inputs into a buffer of its rows. By tiles.
+    pub(super) fn project_into(&self, part: &Projection, out: &Shared<f32>) {
+        let width = part.weight.rows();
+        let tiles = self.member.share(part.weight.tiles());
+        let inputs = &self.decoder.buffers.hidden_inputs;
+        self.product(part, tiles, inputs, |token, row, results| {
+            let start = token * width + row;
+            // SAFETY: these rows are of this member's tiles.
+            let out = unsafe { out.get_mut(start..start + results.len()) };
+            out.copy_from_slice(results);
         });
     }
 

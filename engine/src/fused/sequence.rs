@@ -1,30 +1,37 @@
-//! The keys and values of one sequence.
+//! What is kept of one sequence: keys and values, and inputs of convolutions.
 
 use std::sync::{PoisonError, RwLock};
 
 use kernels::{CacheFormat, HeadCache};
 
-use crate::config::Config;
+use crate::config::{Config, LayerKind, MixerKind};
+use crate::long_texts::History;
 
 /// What was computed for the tokens that a sequence has so far.
 #[derive(Debug)]
 pub(super) struct Sequence {
     pub(super) cached: usize,
-    /// For each layer, its key/value heads.
+    pub(super) history: History,
+    /// For each layer, its key/value heads, or one for the inputs of its convolution.
     layers: Vec<Vec<Head>>,
 }
 
-/// The cache of one key/value head. One member of the team at a time appends to it, and
-/// several read it after that: the locks are never waited for.
+/// The cache of one key/value head; of a convolution, whose inputs stand for keys. One
+/// member of the team at a time appends to it, and several read it after that: the locks
+/// are never waited for.
 #[derive(Debug)]
 pub(super) struct Head(RwLock<(HeadCache, HeadCache)>);
 
 impl Sequence {
     pub(super) fn new(config: &Config, format: CacheFormat) -> Sequence {
-        let head = |_| Head::new(format, config.head_dim);
-        let heads = |_| (0..config.num_key_value_heads).map(head).collect();
-        let layers = (0..config.num_hidden_layers).map(heads).collect();
-        Sequence { cached: 0, layers }
+        let heads = |kind: &LayerKind| match kind.mixer {
+            MixerKind::Attention => (0..config.num_key_value_heads)
+                .map(|_| Head::new(format, config.head_dim))
+                .collect(),
+            MixerKind::Convolution => vec![Head::new(format, config.hidden_size)],
+        };
+        let layers = config.layers.iter().map(heads).collect();
+        Sequence { cached: 0, history: History::default(), layers }
     }
 
     /// A key/value head of a layer.
@@ -35,6 +42,7 @@ impl Sequence {
     /// Forgets all positions from `length` on.
     pub(super) fn truncate(&mut self, length: usize) {
         self.cached = self.cached.min(length);
+        self.history.truncate(length);
         for head in self.layers.iter_mut().flatten() {
             let cache = head.0.get_mut().unwrap_or_else(PoisonError::into_inner);
             cache.0.truncate(length);
@@ -49,7 +57,8 @@ impl Sequence {
             Head(RwLock::new((cache.0.start(length), cache.1.start(length))))
         };
         let layers = self.layers.iter().map(|heads| heads.iter().map(head).collect());
-        Sequence { cached: self.cached.min(length), layers: layers.collect() }
+        let (cached, history) = (self.cached.min(length), self.history.start(length));
+        Sequence { cached, history, layers: layers.collect() }
     }
 }
 

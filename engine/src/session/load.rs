@@ -116,7 +116,7 @@ impl Session {
                 let config = need(config, "config.json")?;
                 let config = Config::from_json(config)?;
                 let tokenizer = Tokenizer::from_json(need(tokenizer, "tokenizer.json")?)?;
-                let mut source = SafetensorsSource::new(shards, placement)?;
+                let mut source = SafetensorsSource::new(shards, &config, placement)?;
                 Parts::new(config, tokenizer, &mut source, writer, options, progress)?
             }
             Weights::Gguf(file) => {
@@ -132,7 +132,7 @@ impl Session {
                     None => Tokenizer::from_gguf(&gguf)?,
                 };
                 let template = gguf.string("tokenizer.chat_template").ok();
-                let mut source = GgufSource::new(&gguf, &**file, placement);
+                let mut source = GgufSource::new(&gguf, &**file, &config, placement);
                 let parts = Parts::new(
                     config,
                     tokenizer,

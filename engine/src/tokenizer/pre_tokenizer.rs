@@ -30,6 +30,14 @@ const TEKKEN: &str = concat!(
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
     r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 );
+/// As [`TEKKEN`] with numbers of three digits, and endings such as 's with their words.
+const O200K: &str = concat!(
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
 const DIGIT: &str = r"\p{N}";
 
 /// A way to cut text into words before bytes are merged.
@@ -45,6 +53,10 @@ pub(super) enum PreKind {
     /// GPT-2's with single digits.
     SmolLm,
     Tekken,
+    /// Falcon's, before Falcon 3: GPT-2's, with punctuation first and digits by threes.
+    Falcon,
+    /// That of GPT-4o, which Phi-4-mini has.
+    O200k,
 }
 
 impl PreKind {
@@ -55,12 +67,16 @@ impl PreKind {
             "gpt-2" | "phi-2" | "mpt" | "olmo" | "jais" | "trillion" | "exaone4" => {
                 PreKind::Gpt2
             }
-            "llama3" | "llama-v3" | "llama-bpe" | "falcon3" => PreKind::Llama3,
+            "llama3" | "llama-v3" | "llama-bpe" | "falcon3" | "falcon-h1" | "lfm2" => {
+                PreKind::Llama3
+            }
             "smaug-bpe" | "dbrx" => PreKind::Smaug,
             "qwen2" | "deepseek-r1-qwen" | "megrez" | "stablelm2" => PreKind::Qwen2,
             "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone"
             | "minerva-7b" => PreKind::SmolLm,
             "tekken" => PreKind::Tekken,
+            "falcon" => PreKind::Falcon,
+            "gpt-4o" => PreKind::O200k,
             _ => return None,
         })
     }
@@ -91,6 +107,8 @@ impl PreKind {
             PreKind::Qwen2 => &[QWEN_2],
             PreKind::SmolLm => &[DIGIT, GPT_2],
             PreKind::Tekken => &[TEKKEN],
+            PreKind::Falcon => &[r"[\p{P}\$\+<=>\^~\|`]+", GPT_2, r"[0-9][0-9][0-9]"],
+            PreKind::O200k => &[O200K],
         }
     }
 }

@@ -1,64 +1,78 @@
 //! Where a decoder's tensors come from: safetensors or GGUF bytes, converted one tensor
 //! at a time into the format that they have in memory; or a file that holds them in it.
 
+mod blocks;
 mod file;
 mod gguf;
+mod layout;
 mod packed_file;
 mod packed_source;
+mod role;
 mod safetensors;
+mod taking;
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
 use kernels::{Format, PackedMatrix};
 use protocol::Precision;
 
+pub use self::blocks::{
+    AttentionWeights, ConvolutionWeights, DecoderWeights, LayerWeights, MixerWeights,
+    MlpWeights, NormWeights, Projection,
+};
 pub(crate) use self::file::part;
 pub use self::file::{Bytes, ModelFile};
 pub use self::gguf::GgufSource;
 pub use self::packed_file::PackedSink;
 pub(crate) use self::packed_file::{PackedWriter, Recording};
 pub use self::packed_source::{PackedSource, is_packed, verify_packed};
+pub use self::role::{Role, Wanted};
 pub use self::safetensors::SafetensorsSource;
+pub use self::taking::StoredMatrix;
 
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
 
-/// A model's tensors by their Hugging Face names.
+/// A model's tensors by what they are for.
 pub trait TensorSource {
     /// Whether there is such a tensor.
-    fn contains(&self, name: &str) -> bool;
+    fn contains(&self, wanted: Wanted) -> bool;
 
     /// A matrix of shape [rows, columns] in the format asked for.
     ///
     /// # Errors
     /// If it is missing or has another shape.
-    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix>;
+    fn matrix(&mut self, wanted: Wanted, rows: usize, columns: usize) -> Result<Matrix>;
 
     /// The same for a matrix whose results are the logits: in f32 where others are in 16
     /// bits.
     ///
     /// # Errors
     /// If it is missing or has another shape.
-    fn wide_matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix>;
+    fn wide_matrix(
+        &mut self,
+        wanted: Wanted,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix>;
 
     /// A matrix of shape [rows, columns] for the packed kernels, 8-bit or 4-bit.
     ///
     /// # Errors
     /// If it is missing, has another shape, or a number in it is not finite.
-    fn packed(&mut self, name: &str, rows: usize, columns: usize)
-    -> Result<PackedMatrix>;
+    fn packed(
+        &mut self,
+        wanted: Wanted,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix>;
 
-    /// A vector of shape `[length]` in f32.
+    /// The numbers of a tensor in f32, such as those of a norm. Dimensions of 1 that it is
+    /// stored with do not count.
     ///
     /// # Errors
     /// If it is missing or has another shape.
-    fn vector(&mut self, name: &str, length: usize) -> Result<Tensor>;
-
-    /// The factor of each of the `pairs` rotary frequencies, if the file has them.
-    ///
-    /// # Errors
-    /// If they are there and not that many.
-    fn rope_factors(&mut self, pairs: usize) -> Result<Option<Vec<f32>>>;
+    fn numbers(&mut self, wanted: Wanted, shape: &[usize]) -> Result<Vec<f32>>;
 
     /// What has been taken so far.
     fn tally(&self) -> &Tally;
@@ -115,9 +129,9 @@ impl Tally {
         names.join(" + ")
     }
 
-    fn count_vector(&mut self, vector: &Tensor) {
-        self.parameters += vector.elem_count() as u64;
-        self.bytes += (vector.elem_count() * vector.dtype().size_in_bytes()) as u64;
+    fn count_numbers(&mut self, numbers: &[f32]) {
+        self.parameters += numbers.len() as u64;
+        self.bytes += size_of_val(numbers) as u64;
     }
 }
 

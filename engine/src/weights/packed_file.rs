@@ -18,10 +18,9 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::TensorSource;
+use super::{TensorSource, Wanted};
 use crate::decoder::Matrix;
 use crate::error::Result;
-use candle_core::Tensor;
 use kernels::{Format, PackedMatrix};
 
 pub(super) const MAGIC: &[u8; 8] = b"NTVPACK\0";
@@ -47,8 +46,6 @@ pub(super) struct Index {
     pub(super) gguf: Option<GgufHeader>,
     /// In the order in which they were taken.
     pub(super) tensors: Vec<Entry>,
-    /// Factors of the rotary frequencies.
-    pub(super) rope_factors: Option<Vec<f32>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,7 +55,8 @@ pub(super) struct GgufHeader {
     pub(super) file_length: u64,
 }
 
-/// A tensor of shape [rows, columns]; a vector has one row.
+/// A tensor of shape [rows, columns], or numbers of any shape, which have one row; under
+/// the words for what it is for ([`Wanted`]).
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) name: String,
@@ -199,41 +197,40 @@ pub(crate) struct Recording<'a, 'b> {
 }
 
 impl TensorSource for Recording<'_, '_> {
-    fn contains(&self, name: &str) -> bool {
-        self.source.contains(name)
+    fn contains(&self, wanted: Wanted) -> bool {
+        self.source.contains(wanted)
     }
 
-    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+    fn matrix(&mut self, wanted: Wanted, rows: usize, columns: usize) -> Result<Matrix> {
         self.writer.give_up("its matrices are not packed");
-        self.source.matrix(name, rows, columns)
+        self.source.matrix(wanted, rows, columns)
     }
 
-    fn wide_matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+    fn wide_matrix(
+        &mut self,
+        wanted: Wanted,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
         self.writer.give_up("its matrices are not packed");
-        self.source.wide_matrix(name, rows, columns)
+        self.source.wide_matrix(wanted, rows, columns)
     }
 
     fn packed(
         &mut self,
-        name: &str,
+        wanted: Wanted,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let matrix = self.source.packed(name, rows, columns)?;
-        self.writer.matrix(name, &matrix);
+        let matrix = self.source.packed(wanted, rows, columns)?;
+        self.writer.matrix(&wanted.to_string(), &matrix);
         Ok(matrix)
     }
 
-    fn vector(&mut self, name: &str, length: usize) -> Result<Tensor> {
-        let vector = self.source.vector(name, length)?;
-        self.writer.vector(name, &vector.to_vec1()?);
-        Ok(vector)
-    }
-
-    fn rope_factors(&mut self, pairs: usize) -> Result<Option<Vec<f32>>> {
-        let factors = self.source.rope_factors(pairs)?;
-        self.writer.index.rope_factors.clone_from(&factors);
-        Ok(factors)
+    fn numbers(&mut self, wanted: Wanted, shape: &[usize]) -> Result<Vec<f32>> {
+        let numbers = self.source.numbers(wanted, shape)?;
+        self.writer.vector(&wanted.to_string(), &numbers);
+        Ok(numbers)
     }
 
     fn tally(&self) -> &super::Tally {

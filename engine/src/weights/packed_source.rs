@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::{ModelFile, part};
 use super::packed_file::{Blob, Entry, HEADER_BYTES, Index, Kind, MAGIC, VERSION};
-use super::{Placement, Tally, TensorSource, check_shape, missing};
+use super::{Placement, Tally, TensorSource, Wanted, check_shape, missing};
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
 use crate::gguf::Gguf;
@@ -54,16 +54,17 @@ impl<'a> PackedSource<'a> {
         Ok(Some(Gguf::parse_start(&bytes, header.file_length)?))
     }
 
-    fn find(&self, name: &str, shape: [usize; 2]) -> Result<&Entry> {
+    fn find(&self, wanted: Wanted, shape: [usize; 2]) -> Result<&Entry> {
+        let name = wanted.to_string();
         let found = self.index.tensors.iter().find(|entry| entry.name == name);
-        let entry = found.ok_or_else(|| missing(name))?;
-        check_shape(name, &[entry.rows, entry.columns], &shape)?;
+        let entry = found.ok_or_else(|| missing(&name))?;
+        check_shape(&name, &[entry.rows, entry.columns], &shape)?;
         Ok(entry)
     }
 
     /// A matrix in the format that it has in the file.
-    fn load(&self, name: &str, rows: usize, columns: usize) -> Result<PackedMatrix> {
-        let entry = self.find(name, [rows, columns])?;
+    fn load(&self, wanted: Wanted, rows: usize, columns: usize) -> Result<PackedMatrix> {
+        let entry = self.find(wanted, [rows, columns])?;
         let format = entry.kind.format().ok_or_else(|| damaged("a matrix is none"))?;
         check(self.file, entry.values)?;
         // Against the size of the file, which is checked, before anything is set aside.
@@ -89,8 +90,8 @@ impl<'a> PackedSource<'a> {
 
 impl PackedSource<'_> {
     /// A matrix in f32.
-    fn dense(&self, name: &str, rows: usize, columns: usize) -> Result<Tensor> {
-        let packed = self.load(name, rows, columns)?;
+    fn dense(&self, wanted: Wanted, rows: usize, columns: usize) -> Result<Tensor> {
+        let packed = self.load(wanted, rows, columns)?;
         let mut numbers = vec![0.0; rows * columns];
         for (row, numbers) in numbers.chunks_mut(columns.max(1)).enumerate() {
             packed.row(row, numbers);
@@ -121,29 +122,35 @@ pub fn verify_packed(file: &dyn ModelFile) -> Result<()> {
 }
 
 impl TensorSource for PackedSource<'_> {
-    fn contains(&self, name: &str) -> bool {
+    fn contains(&self, wanted: Wanted) -> bool {
+        let name = wanted.to_string();
         self.index.tensors.iter().any(|entry| entry.name == name)
     }
 
-    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        let matrix = self.placement.place(&self.dense(name, rows, columns)?)?;
+    fn matrix(&mut self, wanted: Wanted, rows: usize, columns: usize) -> Result<Matrix> {
+        let matrix = self.placement.place(&self.dense(wanted, rows, columns)?)?;
         self.tally.count_matrix(&matrix);
         Ok(matrix)
     }
 
-    fn wide_matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        let matrix = self.placement.place_wide(&self.dense(name, rows, columns)?)?;
+    fn wide_matrix(
+        &mut self,
+        wanted: Wanted,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        let matrix = self.placement.place_wide(&self.dense(wanted, rows, columns)?)?;
         self.tally.count_matrix(&matrix);
         Ok(matrix)
     }
 
     fn packed(
         &mut self,
-        name: &str,
+        wanted: Wanted,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let stored = self.load(name, rows, columns)?;
+        let stored = self.load(wanted, rows, columns)?;
         let wanted = match self.placement.precision {
             Precision::Auto => stored.format(),
             Precision::Q4 => Format::Q4,
@@ -165,26 +172,17 @@ impl TensorSource for PackedSource<'_> {
         Ok(matrix)
     }
 
-    fn vector(&mut self, name: &str, length: usize) -> Result<Tensor> {
-        let entry = self.find(name, [1, length])?;
+    fn numbers(&mut self, wanted: Wanted, shape: &[usize]) -> Result<Vec<f32>> {
+        let count = shape.iter().product();
+        let entry = self.find(wanted, [1, count])?;
         let bytes = bytes_of(self.file, entry.values)?;
-        if entry.kind != Kind::F32 || bytes.len() != 4 * length {
-            return Err(damaged("a vector is none"));
+        if entry.kind != Kind::F32 || Some(bytes.len()) != count.checked_mul(4) {
+            return Err(damaged("a tensor of numbers is none"));
         }
         let numbers: Vec<f32> =
             bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        let vector = Tensor::from_vec(numbers, length, &self.placement.device)?;
-        self.tally.count_vector(&vector);
-        Ok(vector)
-    }
-
-    fn rope_factors(&mut self, pairs: usize) -> Result<Option<Vec<f32>>> {
-        match &self.index.rope_factors {
-            Some(factors) if factors.len() != pairs => {
-                Err(damaged("the rotary factors are not as many as they should be"))
-            }
-            factors => Ok(factors.clone()),
-        }
+        self.tally.count_numbers(&numbers);
+        Ok(numbers)
     }
 
     fn tally(&self) -> &Tally {

@@ -3,21 +3,25 @@
 
 use std::ops::Range;
 
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 use half::{bf16, f16};
 use kernels::{PackedMatrix, TILE_ROWS};
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensorError};
 
 use super::file::{Bytes, ModelFile, part, rows as file_rows};
+use super::layout::{Layout, Location};
+use super::role::Wanted;
 use super::{Placement, Tally, TensorSource, check_shape, missing};
 
+use crate::config::Config;
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
 
 /// The tensors of all shards of a model.
 pub struct SafetensorsSource<'a> {
     shards: Vec<Shard<'a>>,
+    layout: Layout,
     placement: Placement,
     tally: Tally,
 }
@@ -30,8 +34,11 @@ struct Shard<'a> {
     start: usize,
 }
 
-/// A tensor's place.
+/// A tensor's place, and how its numbers are stored.
 struct Place<'a> {
+    location: Location,
+    shape: Vec<usize>,
+    dtype: Dtype,
     file: &'a dyn ModelFile,
     data: Range<usize>,
 }
@@ -61,16 +68,23 @@ impl<'a> Shard<'a> {
     }
 
     /// Where a tensor of this description lies.
-    fn place(&self, name: &str, info: &TensorInfo) -> Result<Place<'a>> {
+    fn place(&self, location: Location, info: &TensorInfo) -> Result<Place<'a>> {
         let (from, to) = info.data_offsets;
         let elements = info.shape.iter().try_fold(1usize, |n, size| n.checked_mul(*size));
         let bits = elements.and_then(|n| n.checked_mul(info.dtype.bitsize()));
         if from > to || bits != (to - from).checked_mul(8) {
             return Err(EngineError::Weights(format!(
-                "the tensor {name} has another size than its shape says"
+                "the tensor {} has another size than its shape says",
+                location.name
             )));
         }
-        Ok(Place { file: self.file, data: self.start + from..self.start + to })
+        Ok(Place {
+            location,
+            shape: info.shape.clone(),
+            dtype: info.dtype,
+            file: self.file,
+            data: self.start + from..self.start + to,
+        })
     }
 }
 
@@ -83,90 +97,178 @@ impl<'a> SafetensorsSource<'a> {
     ///
     /// # Errors
     /// If a header is damaged or describes more bytes than its file has.
-    pub fn new(files: &'a [Bytes], placement: Placement) -> Result<Self> {
+    pub fn new(
+        files: &'a [Bytes],
+        config: &Config,
+        placement: Placement,
+    ) -> Result<Self> {
         let open = |file: &'a Bytes| Shard::open(&**file);
         let shards = files.iter().map(open).collect::<Result<Vec<_>>>()?;
-        Ok(SafetensorsSource { shards, placement, tally: Tally::default() })
+        let layout = Layout::hugging_face(config);
+        Ok(SafetensorsSource { shards, layout, placement, tally: Tally::default() })
     }
 
     fn find(&self, name: &str) -> Option<(&Shard<'a>, &TensorInfo)> {
         self.shards.iter().find_map(|shard| Some((shard, shard.metadata.info(name)?)))
     }
 
-    /// The tensor on the device, as it is stored.
-    fn load(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        let (shard, info) = self.find(name).ok_or_else(|| missing(name))?;
-        check_shape(name, &info.shape, shape)?;
-        let dtype = match info.dtype {
-            Dtype::F32 => DType::F32,
+    /// Where a tensor lies.
+    fn place(&self, wanted: Wanted) -> Result<Place<'a>> {
+        let location = self.layout.find(wanted, |name| self.find(name).is_some());
+        let location =
+            location.ok_or_else(|| missing(&self.layout.usual_name(wanted)))?;
+        match self.find(&location.name) {
+            Some((shard, info)) => shard.place(location, info),
+            None => Err(missing(&location.name)),
+        }
+    }
+
+    /// Calls `take` with each row of a matrix.
+    fn each_row(
+        &self,
+        wanted: Wanted,
+        rows: usize,
+        columns: usize,
+        mut take: impl FnMut(usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let place = self.place(wanted)?;
+        if self.layout.transposed && wanted.layer.is_some() {
+            return place.each_column(rows, columns, take);
+        }
+        let convert = conversion(&place)?;
+        let stored = place.location.rows.map_or(rows, |some| some.stored(rows));
+        check_shape(&place.location.name, &place.shape, &[stored, columns])?;
+        let row_bytes = place.data.len() / stored.max(1);
+        let mut numbers = vec![0.0; columns];
+        let mut done = 0;
+        for (first, count) in place.location.runs(rows) {
+            let start = place.data.start + first * row_bytes;
+            let run = start..start + count * row_bytes;
+            file_rows(place.file, run, row_bytes, TILE_ROWS, |first, bytes| {
+                for (row, bytes) in (done + first..).zip(bytes.chunks_exact(row_bytes)) {
+                    convert(bytes, &mut numbers);
+                    take(row, &numbers)?;
+                }
+                Ok(())
+            })?;
+            done += count;
+        }
+        Ok(())
+    }
+}
+
+impl SafetensorsSource<'_> {
+    /// A matrix in its place.
+    fn placed(
+        &mut self,
+        wanted: Wanted,
+        (rows, columns): (usize, usize),
+        place: fn(&Placement, &Tensor) -> Result<Matrix>,
+    ) -> Result<Matrix> {
+        let mut numbers = Vec::new();
+        let room = numbers.try_reserve_exact(rows.saturating_mul(columns));
+        room.map_err(|_| EngineError::OutOfMemory)?;
+        self.each_row(wanted, rows, columns, |_, row| {
+            numbers.extend_from_slice(row);
+            Ok(())
+        })?;
+        // As it is stored, so that what is in 16 bits can stay so.
+        let dtype = match self.place(wanted)?.dtype {
             Dtype::F16 => DType::F16,
             Dtype::BF16 => DType::BF16,
-            other => return Err(unsupported(name, other)),
+            _ => DType::F32,
         };
         let device = &self.placement.device;
-        let place = shard.place(name, info)?;
-        let data = part(place.file, place.data)?;
-        Ok(Tensor::from_raw_buffer(&data, dtype, shape, device)?)
+        let tensor = Tensor::from_vec(numbers, (rows, columns), &Device::Cpu)?;
+        let tensor = tensor.to_dtype(dtype)?.to_device(device)?;
+        let matrix = place(&self.placement, &tensor)?;
+        self.tally.count_matrix(&matrix);
+        Ok(matrix)
+    }
+}
+
+impl Place<'_> {
+    /// All of its numbers.
+    fn numbers(&self) -> Result<Vec<f32>> {
+        let convert = conversion(self)?;
+        let count = self.data.len() * 8 / self.dtype.bitsize();
+        let mut numbers = Vec::new();
+        let room = numbers.try_reserve_exact(count);
+        room.map_err(|_| EngineError::OutOfMemory)?;
+        numbers.resize(count, 0.0);
+        convert(&part(self.file, self.data.clone())?, &mut numbers);
+        Ok(numbers)
+    }
+
+    /// As [`SafetensorsSource::each_row`] where the matrix is stored as [columns, rows].
+    fn each_column(
+        &self,
+        rows: usize,
+        columns: usize,
+        mut take: impl FnMut(usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let stored = self.location.rows.map_or(rows, |some| some.stored(rows));
+        check_shape(&self.location.name, &self.shape, &[columns, stored])?;
+        let all = self.numbers()?;
+        let mut numbers = vec![0.0; columns];
+        let columns = self.location.runs(rows).flat_map(|(first, n)| first..first + n);
+        for (row, column) in columns.enumerate() {
+            for (number, line) in numbers.iter_mut().zip(all.chunks_exact(stored)) {
+                *number = line[column];
+            }
+            take(row, &numbers)?;
+        }
+        Ok(())
     }
 }
 
 impl TensorSource for SafetensorsSource<'_> {
-    fn contains(&self, name: &str) -> bool {
-        self.find(name).is_some()
+    fn contains(&self, wanted: Wanted) -> bool {
+        self.layout.find(wanted, |name| self.find(name).is_some()).is_some()
     }
 
-    fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        let matrix = self.placement.place(&self.load(name, &[rows, columns])?)?;
-        self.tally.count_matrix(&matrix);
-        Ok(matrix)
+    fn matrix(&mut self, wanted: Wanted, rows: usize, columns: usize) -> Result<Matrix> {
+        self.placed(wanted, (rows, columns), Placement::place)
     }
 
-    fn wide_matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        let matrix = self.placement.place_wide(&self.load(name, &[rows, columns])?)?;
-        self.tally.count_matrix(&matrix);
-        Ok(matrix)
+    fn wide_matrix(
+        &mut self,
+        wanted: Wanted,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        self.placed(wanted, (rows, columns), Placement::place_wide)
     }
 
     fn packed(
         &mut self,
-        name: &str,
+        wanted: Wanted,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let (shard, info) = self.find(name).ok_or_else(|| missing(name))?;
-        check_shape(name, &info.shape, &[rows, columns])?;
-        let convert = conversion(name, info.dtype)?;
-        let place = shard.place(name, info)?;
         let mut matrix =
             PackedMatrix::zeros(self.placement.packed_format(), rows, columns);
-        let mut numbers = vec![0.0; columns];
-        let row_bytes = place.data.len() / rows.max(1);
-        file_rows(place.file, place.data, row_bytes, TILE_ROWS, |first, bytes| {
-            for (row, bytes) in (first..).zip(bytes.chunks_exact(row_bytes)) {
-                convert(bytes, &mut numbers);
-                // The greatest of numbers with one that is none is none, too.
-                let sum: f32 = numbers.iter().map(|x| x * 0.0).sum();
-                if sum != 0.0 {
-                    return Err(EngineError::Weights(format!(
-                        "the tensor {name} has numbers that are infinite or none, in row {row}"
-                    )));
-                }
-                matrix.set_row(row, &numbers);
+        self.each_row(wanted, rows, columns, |row, numbers| {
+            // The greatest of numbers with one that is none is none, too.
+            let sum: f32 = numbers.iter().map(|x| x * 0.0).sum();
+            if sum != 0.0 {
+                return Err(EngineError::Weights(format!(
+                    "the tensor {} has numbers that are infinite or none, in row {row}",
+                    self.layout.usual_name(wanted)
+                )));
             }
+            matrix.set_row(row, numbers);
             Ok(())
         })?;
         self.tally.count_packed(&matrix);
         Ok(matrix)
     }
 
-    fn vector(&mut self, name: &str, length: usize) -> Result<Tensor> {
-        let vector = self.load(name, &[length])?.to_dtype(DType::F32)?;
-        self.tally.count_vector(&vector);
-        Ok(vector)
-    }
-
-    fn rope_factors(&mut self, _pairs: usize) -> Result<Option<Vec<f32>>> {
-        Ok(None) // here the configuration says how rotary embeddings are scaled
+    fn numbers(&mut self, wanted: Wanted, shape: &[usize]) -> Result<Vec<f32>> {
+        let place = self.place(wanted)?;
+        let numbers = place.location.select(place.numbers()?, &place.shape, shape)?;
+        self.tally.count_numbers(&numbers);
+        Ok(numbers)
     }
 
     fn tally(&self) -> &Tally {
@@ -178,8 +280,8 @@ impl TensorSource for SafetensorsSource<'_> {
 type Conversion = fn(&[u8], &mut [f32]);
 
 /// How numbers are stored.
-fn conversion(name: &str, dtype: Dtype) -> Result<Conversion> {
-    match dtype {
+fn conversion(place: &Place<'_>) -> Result<Conversion> {
+    match place.dtype {
         Dtype::F32 => Ok(|bytes, numbers| {
             for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks().0) {
                 *number = f32::from_le_bytes(*bytes);
@@ -195,13 +297,10 @@ fn conversion(name: &str, dtype: Dtype) -> Result<Conversion> {
                 *number = bf16::from_le_bytes(*bytes).to_f32();
             }
         }),
-        other => Err(unsupported(name, other)),
+        other => Err(EngineError::Weights(format!(
+            "the tensor {} has the number format {other:?}; \
+             F32, F16 and BF16 are supported",
+            place.location.name
+        ))),
     }
-}
-
-fn unsupported(name: &str, dtype: Dtype) -> EngineError {
-    EngineError::Weights(format!(
-        "the tensor {name} has the number format {dtype:?}; \
-         F32, F16 and BF16 are supported"
-    ))
 }

@@ -38,16 +38,16 @@ fn decoder(folder: &Path, precision: Precision) -> Decoder {
     let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
     let shards: Vec<Bytes> = vec![Box::new(bytes)];
     let placement = Placement { precision, device: Device::Cpu };
-    let mut source = SafetensorsSource::new(&shards, placement).unwrap();
+    let mut source = SafetensorsSource::new(&shards, &config, placement).unwrap();
     Decoder::new(config, &mut source, &Device::Cpu, &mut |_, _| ()).unwrap()
 }
 
-fn read(decoder: &mut Decoder, ids: &[u32]) -> Vec<Vec<f32>> {
+pub(crate) fn read(decoder: &mut dyn LanguageModel, ids: &[u32]) -> Vec<Vec<f32>> {
     let states = decoder.forward(ids).unwrap();
     decoder.logits(&states).unwrap().to_vec2().unwrap()
 }
 
-fn check(name: &str, way: &str, actual: &[Vec<f32>], expected: &[Vec<f32>]) {
+pub(crate) fn check(name: &str, way: &str, actual: &[Vec<f32>], expected: &[Vec<f32>]) {
     assert_eq!(actual.len(), expected.len(), "{name}, {way}");
     let mut worst = 0f32;
     for (position, (actual, expected)) in actual.iter().zip(expected).enumerate() {
@@ -95,7 +95,7 @@ pub(crate) fn beside_others(
 /// Calls a test with each fixture's name, folder and expectations.
 pub(crate) fn for_each_fixture(test: impl Fn(&str, &Path, Expected)) {
     let folders = fixtures();
-    assert!(folders.len() >= 10, "only {} fixtures were found", folders.len());
+    assert!(folders.len() >= 30, "only {} fixtures were found", folders.len());
     for folder in folders {
         let json = std::fs::read(folder.join("expected.json")).unwrap();
         let expected = serde_json::from_slice(&json).unwrap();

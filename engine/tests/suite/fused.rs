@@ -3,6 +3,7 @@
 //! by token, after truncating, and beside other sequences.
 
 use std::cell::Cell;
+use std::path::Path;
 
 use candle_core::Device;
 use engine::LanguageModel;
@@ -27,6 +28,23 @@ fn read(model: &mut dyn LanguageModel, ids: &[u32]) -> Vec<Vec<f32>> {
     model.logits(&states).unwrap().to_vec2().unwrap()
 }
 
+/// The decoder of a fixture, by one thread in the fastest form.
+pub(crate) fn load(folder: &Path, precision: Precision) -> FusedDecoder {
+    let config = std::fs::read(folder.join("config.json")).unwrap();
+    let config = Config::from_json(&config).unwrap();
+    let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
+    let shards: Vec<Bytes> = vec![Box::new(bytes)];
+    let placement = Placement { precision, device: Device::Cpu };
+    let mut source = SafetensorsSource::new(&shards, &config, placement).unwrap();
+    let workings = Workings {
+        team: Team::alone(),
+        clock_ms: || 0.0,
+        kernels: Kernels::detect(),
+        cache: CacheFormat::F32,
+    };
+    FusedDecoder::new(config, &mut source, workings, &mut |_, _| ()).unwrap()
+}
+
 /// The largest difference, and the root of the mean square.
 fn difference(actual: &[Vec<f32>], expected: &[Vec<f32>]) -> (f32, f32) {
     assert_eq!(actual.len(), expected.len());
@@ -45,7 +63,8 @@ fn check(precision: Precision) {
         let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
         let shards: Vec<Bytes> = vec![Box::new(bytes)];
         let placement = Placement { precision, device: Device::Cpu };
-        let source = || SafetensorsSource::new(&shards, placement.clone()).unwrap();
+        let source =
+            || SafetensorsSource::new(&shards, &config, placement.clone()).unwrap();
         let progress = &mut |_, _| ();
 
         let ids = &expected.ids;

@@ -8,6 +8,8 @@ mod architectures;
 mod chat;
 /// What the tests share: data, tiny models, seeded damage.
 mod common;
+/// Published configurations of every family.
+mod configs;
 /// Damaged models.
 mod damage;
 /// The model that ships with the site.
@@ -16,6 +18,8 @@ mod demo;
 mod fused;
 /// Headers of GGUF files.
 mod gguf;
+/// Models in GGUF files.
+mod gguf_models;
 /// Weights that were kept as they lie in memory.
 mod packed;
 /// Requests to the engine, and its answers.

@@ -1,6 +1,7 @@
 //! AVX2: eight rows to a vector. There is no product of signed and unsigned bytes that
-//! cannot overflow for all values, so the sign of a weight is moved to the activation, as
-//! llama.cpp does: |w| · ±a fits.
+//! cannot overflow for all values. With 8 bits, the sign of a weight is moved to the
+//! activation, as llama.cpp does: |w| · ±a fits. With 4 bits, all products of a block fit
+//! into 16 bits: 2 · 15 · 127 for a pair, eight of which are added up.
 
 #![allow(unsafe_code, reason = "vector instructions")]
 
@@ -28,7 +29,9 @@ pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Output
     super::by_count!(rows::<true>, tile, inputs, outputs)
 }
 
-/// N rows of activations, in two halves of eight rows of the tile.
+/// N rows of activations. Up to four take both halves of the tile at once, to read the
+/// weights in one go; more take one half after the other: more sums than eight do not
+/// stay in sixteen registers.
 #[target_feature(enable = "avx2,fma,f16c")]
 #[inline]
 unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
@@ -38,69 +41,102 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
 ) {
     let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
     inputs.check(N, tile, format);
+    // SAFETY: the lengths were checked.
+    unsafe {
+        if N <= 4 {
+            part::<FOUR_BITS, 2, N>(0, tile, inputs, outputs);
+        } else {
+            part::<FOUR_BITS, 1, N>(0, tile, inputs, outputs);
+            part::<FOUR_BITS, 1, N>(1, tile, inputs, outputs);
+        }
+    }
+}
+
+/// H halves of the tile's rows from the half `first` on.
+///
+/// # Safety
+/// The lengths must have been checked.
+#[target_feature(enable = "avx2,fma,f16c")]
+#[inline]
+unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
+    first: usize,
+    tile: Tile<'_>,
+    inputs: Inputs<'_>,
+    outputs: &mut Outputs,
+) {
+    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
     let groups = format.tile_bytes() / GROUP;
     let low_nibbles = _mm256_set1_epi8(15);
     let signs = _mm256_set1_epi8(-128);
-    for half in 0..2 {
-        let mut results = [_mm256_setzero_ps(); N];
-        for block in 0..inputs.blocks {
-            let mut dots = [_mm256_setzero_si256(); N];
-            // SAFETY: the lengths were checked.
-            unsafe {
-                let weights = tile.values.as_ptr().add(block * format.tile_bytes());
-                let values = inputs.values.as_ptr().add(block * BLOCK);
-                for group in 0..groups {
+    let ones = _mm256_set1_epi16(1);
+    let mut results = [[_mm256_setzero_ps(); H]; N];
+    for block in 0..inputs.blocks {
+        // In 32 bits, or with FOUR_BITS in 16.
+        let mut dots = [[_mm256_setzero_si256(); H]; N];
+        // SAFETY: the caller has checked the lengths.
+        unsafe {
+            let weights = tile.values.as_ptr().add(block * format.tile_bytes());
+            let weights = weights.add(first * GROUP / 2);
+            let values = inputs.values.as_ptr().add(block * BLOCK);
+            for group in 0..groups {
+                for half in 0..H {
                     let w = weights.add(group * GROUP + half * GROUP / 2);
                     let w = _mm256_loadu_si256(w.cast());
-                    for (token, dot) in dots.iter_mut().enumerate() {
+                    for (token, dots) in dots.iter_mut().enumerate() {
                         let values =
                             values.add(token * inputs.blocks * BLOCK + 4 * group);
+                        let dot = &mut dots[half];
                         if FOUR_BITS {
                             let low = _mm256_and_si256(w, low_nibbles);
                             let high = _mm256_srli_epi16::<4>(w);
                             let high = _mm256_and_si256(high, low_nibbles);
                             let low = _mm256_maddubs_epi16(low, four(values));
+                            *dot = _mm256_add_epi16(*dot, low);
                             let values = values.add(BLOCK / 2);
                             let high = _mm256_maddubs_epi16(high, four(values));
-                            *dot = add_pairs(*dot, _mm256_add_epi16(low, high));
+                            *dot = _mm256_add_epi16(*dot, high);
                         } else {
                             let w = _mm256_xor_si256(w, signs);
                             let a = _mm256_sign_epi8(four(values), w);
                             let w = _mm256_abs_epi8(w);
-                            *dot = add_pairs(*dot, _mm256_maddubs_epi16(w, a));
+                            let pairs = _mm256_maddubs_epi16(w, a);
+                            let fours = _mm256_madd_epi16(pairs, ones);
+                            *dot = _mm256_add_epi32(*dot, fours);
                         }
                     }
                 }
-                let scales = tile.scales.as_ptr().add(block * TILE_ROWS + half * 8);
+            }
+            for half in 0..H {
+                let row = block * TILE_ROWS + (first + half) * 8;
+                let scales = tile.scales.as_ptr().add(row);
                 let scales = _mm256_cvtph_ps(_mm_loadu_si128(scales.cast()));
-                for (token, (result, dot)) in results.iter_mut().zip(dots).enumerate() {
+                for (token, (results, dots)) in results.iter_mut().zip(&dots).enumerate()
+                {
                     let at = token * inputs.blocks + block;
-                    let dot = match FOUR_BITS {
-                        true => {
-                            let sum = inputs.sums.get_unchecked(at);
-                            let correction = _mm256_set1_epi32(format.offset() * sum);
-                            _mm256_sub_epi32(dot, correction)
-                        }
-                        false => dot, // these weights have their signs
-                    };
+                    let mut dot = dots[half];
+                    if FOUR_BITS {
+                        // Weights with 8 bits have their signs here.
+                        let sum = inputs.sums.get_unchecked(at);
+                        let correction = _mm256_set1_epi32(format.offset() * sum);
+                        dot = _mm256_madd_epi16(dot, ones);
+                        dot = _mm256_sub_epi32(dot, correction);
+                    }
                     let scale = _mm256_set1_ps(*inputs.scales.get_unchecked(at));
                     let scale = _mm256_mul_ps(scales, scale);
+                    let result = &mut results[half];
                     *result = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, *result);
                 }
             }
         }
-        for (output, result) in outputs.iter_mut().zip(results) {
+    }
+    for (output, results) in outputs.iter_mut().zip(results) {
+        for (half, result) in results.into_iter().enumerate() {
             // SAFETY: an output holds two times eight numbers.
-            unsafe { _mm256_storeu_ps(output.as_mut_ptr().add(half * 8), result) };
+            unsafe {
+                _mm256_storeu_ps(output.as_mut_ptr().add((first + half) * 8), result)
+            };
         }
     }
-}
-
-/// Adds neighbouring pairs of 16-bit numbers to eight sums.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn add_pairs(sums: __m256i, pairs: __m256i) -> __m256i {
-    _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
 }
 
 /// Four activations in every group of four bytes.

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use kernels::{CacheFormat, HeadCache, Kernels, Scratch, Team, rotate};
+use kernels::{
+    Activation, CHUNK, CacheFormat, HeadCache, Kernels, PART, Scores, Scratch, Team,
+    finish_part, join_parts, rotate,
+};
 
 use crate::random::Random;
 
@@ -27,20 +30,74 @@ fn norms_have_a_mean_square_of_one() {
 }
 
 #[test]
-fn gates_are_silu_times_up() {
+fn layer_norms_have_a_mean_of_zero_and_a_variance_of_one() {
+    let mut random = Random::new(13);
+    for width in [1, 8, 15, 64, 100, 576, 960] {
+        let (x, weight) = (random.numbers(width, 2.0), random.numbers(width, 1.0));
+        let x: Vec<f32> = x.iter().map(|x| x + 3.0).collect();
+        let bias = random.numbers(width, 1.0);
+        let mean = x.iter().map(|x| f64::from(*x)).sum::<f64>() / width as f64;
+        let squares: f64 = x.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum();
+        let root = (squares / width as f64 + 1e-5).sqrt();
+        for kernels in Kernels::all() {
+            for bias in [None, Some(&bias[..])] {
+                let mut out = vec![0.0; width];
+                kernels.layer_norm(&x, &weight, bias, 1e-5, &mut out);
+                for (i, out) in out.iter().enumerate() {
+                    let scaled = (f64::from(x[i]) - mean) / root * f64::from(weight[i]);
+                    let expected = scaled + bias.map_or(0.0, |bias| f64::from(bias[i]));
+                    assert!(
+                        (f64::from(*out) - expected).abs()
+                            < 1e-5 * expected.abs().max(1.0)
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The error function by its series, and by its continued fraction where that is better.
+fn erf(x: f64) -> f64 {
+    let mut term = x;
+    let mut sum = x;
+    for n in 1..200 {
+        term *= -x * x / f64::from(n);
+        sum += term / f64::from(2 * n + 1);
+    }
+    if x.abs() > 4.0 { x.signum() } else { sum * 2.0 / std::f64::consts::PI.sqrt() }
+}
+
+#[test]
+fn activations_are_those_of_their_formulas_and_gates_multiply() {
     let mut random = Random::new(4);
     let (gate, up) = (random.numbers(1000, 20.0), random.numbers(1000, 3.0));
-    for kernels in Kernels::all() {
-        let mut out = gate.clone();
-        kernels.gated(&mut out, &up);
-        for ((out, gate), up) in out.iter().zip(&gate).zip(&up) {
-            let (gate, up) = (f64::from(*gate), f64::from(*up));
-            let expected = gate / (1.0 + (-gate).exp()) * up;
-            let error = (f64::from(*out) - expected).abs();
-            assert!(
-                error < 1e-6 * expected.abs().max(1.0),
-                "{out} instead of {expected}"
-            );
+    let gate: Vec<f32> = gate.iter().chain(&random.numbers(1000, 2.0)).copied().collect();
+    let up: Vec<f32> = up.iter().chain(&up).copied().collect();
+    let root = (2.0 / std::f64::consts::PI).sqrt();
+    let formula = |activation, x: f64| match activation {
+        Activation::Silu => x / (1.0 + (-x).exp()),
+        Activation::Gelu => x * (1.0 + erf(x / 2f64.sqrt())) / 2.0,
+        Activation::GeluTanh => {
+            x * (1.0 + (root * (x + 0.044715 * x.powi(3))).tanh()) / 2.0
+        }
+    };
+    for activation in [Activation::Silu, Activation::Gelu, Activation::GeluTanh] {
+        for kernels in Kernels::all() {
+            let (mut gated, mut alone) = (up.clone(), gate.clone());
+            kernels.gated(activation, &gate, &mut gated);
+            kernels.activated(activation, &mut alone);
+            for (i, gate) in gate.iter().enumerate() {
+                let expected = formula(activation, f64::from(*gate));
+                let check = |actual: f32, expected: f64| {
+                    let error = (f64::from(actual) - expected).abs();
+                    assert!(
+                        error < 1e-6 * expected.abs().max(1.0),
+                        "{activation:?}({gate}): {actual} instead of {expected}"
+                    );
+                };
+                check(alone[i], expected);
+                check(gated[i], expected * f64::from(up[i]));
+            }
         }
     }
 }
@@ -68,23 +125,27 @@ struct Case {
     query: Vec<f32>,
     keys: Vec<Vec<f32>>,
     values: Vec<Vec<f32>>,
-    factor: f32,
+    scores: Scores,
 }
 
 impl Case {
-    fn new(width: usize, length: usize, random: &mut Random) -> Case {
+    fn new(width: usize, length: usize, cap: Option<f32>, random: &mut Random) -> Case {
         let mut vectors =
             |scale| (0..length).map(|_| random.numbers(width, scale)).collect();
         let (keys, values) = (vectors(2.0), vectors(1.0));
-        let factor = 1.0 / (width as f32).sqrt();
-        Case { query: random.numbers(width, 1.0), keys, values, factor }
+        let scores = Scores { factor: 1.0 / (width as f32).sqrt(), cap };
+        Case { query: random.numbers(width, 1.0), keys, values, scores }
     }
 
     fn expected(&self, range: Range<usize>) -> Vec<f64> {
         let score = |key: &Vec<f32>| {
             let products = key.iter().zip(&self.query);
             let dot: f64 = products.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-            (dot * f64::from(self.factor)).exp()
+            let score = dot * f64::from(self.scores.factor);
+            match self.scores.cap.map(f64::from) {
+                Some(cap) => (cap * (score / cap).tanh()).exp(),
+                None => score.exp(),
+            }
         };
         let weights: Vec<f64> = self.keys[range.clone()].iter().map(score).collect();
         let sum: f64 = weights.iter().sum();
@@ -108,17 +169,19 @@ impl Case {
             cache
         };
         let (keys, values) = (cache(&self.keys), cache(&self.values));
-        let mut out = vec![0.0; self.query.len()];
         let scratch = &mut Scratch::default();
-        kernels.attend(
-            &self.query,
-            &keys,
-            &values,
-            range,
-            self.factor,
-            scratch,
-            &mut out,
-        );
+        let mut attend = |range| {
+            let mut part = vec![0.0; self.query.len() + PART];
+            let (query, scores) = (&self.query, self.scores);
+            kernels.attend(query, &keys, &values, range, scores, scratch, &mut part);
+            part
+        };
+        let mut all = attend(range.start..range.end.min(range.start + CHUNK));
+        for start in range.clone().step_by(CHUNK).skip(1) {
+            join_parts(&mut all, &attend(start..range.end.min(start + CHUNK)));
+        }
+        let mut out = vec![0.0; self.query.len()];
+        finish_part(&all, &mut out);
         out
     }
 }
@@ -126,8 +189,10 @@ impl Case {
 #[test]
 fn attention_mixes_values_by_the_softmax_of_scores() {
     let mut random = Random::new(5);
-    for (width, length) in [(8, 1), (8, 40), (64, 17), (80, 33), (128, 300), (256, 5)] {
-        let case = Case::new(width, length, &mut random);
+    let shapes = [(8, 1), (8, 40), (64, 17), (80, 33), (128, 300), (256, 5)];
+    for (index, (width, length)) in shapes.into_iter().cycle().take(12).enumerate() {
+        let cap = (index >= shapes.len()).then_some(1.5);
+        let case = Case::new(width, length, cap, &mut random);
         for range in [0..length, length / 2..length] {
             let expected = case.expected(range.clone());
             for kernels in Kernels::all() {

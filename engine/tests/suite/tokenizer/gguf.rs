@@ -95,6 +95,9 @@ fn byte_level_kinds_differ_in_how_they_cut() {
     assert_eq!(encode("smollm"), [0, 9, 10, 5, 6]);
     assert_eq!(encode("qwen2"), [0, 9, 10, 5, 6]);
     assert_eq!(encode("llama-bpe"), [8, 2, 5, 6]);
+    assert_eq!(encode("lfm2"), [8, 2, 5, 6]);
+    assert_eq!(encode("falcon"), [2, 5, 6]);
+    assert_eq!(encode("gpt-4o"), [2, 5, 6]);
     assert_eq!(encode("tekken"), [8, 0, 9, 10, 5, 6]);
     assert_eq!(encode("default"), [2, 5, 6]);
     match from_gguf(file("klingon")) {

@@ -1,7 +1,7 @@
 //! Relaxed SIMD: `i32x4.relaxed_dot_i8x16_i7x16_add_s` adds four products of bytes to each
 //! of four sums. Where a byte of the second operand exceeds seven bits, the result is up
-//! to the machine, but always the same there. A probe tells which of three exact ways to
-//! take: x86 with VNNI takes it as unsigned, ARM as signed, others must have it in halves.
+//! to the machine, but always the same there. A probe tells how to take it: x86 with VNNI
+//! takes it as unsigned, ARM as signed; others are better off with [`pairs`](super::pairs).
 
 #![allow(unsafe_code, reason = "vector loads")]
 
@@ -50,8 +50,7 @@ impl Second {
 
 const UNSIGNED: u8 = 0;
 const SIGNED: u8 = 1;
-const NIBBLES: u8 = 2;
-const FOUR_BITS: u8 = 3;
+const FOUR_BITS: u8 = 2;
 
 /// As `plain::q8`.
 ///
@@ -75,18 +74,6 @@ pub(crate) unsafe fn q8_signed(
     outputs: &mut Outputs,
 ) {
     by_count!(rows::<SIGNED>, tile, inputs, outputs)
-}
-
-/// As `plain::q8`, right on every machine: w = 16 · high + low.
-///
-/// # Safety
-/// None is needed here.
-pub(crate) unsafe fn q8_nibbles(
-    tile: Tile<'_>,
-    inputs: Inputs<'_>,
-    outputs: &mut Outputs,
-) {
-    by_count!(rows::<NIBBLES>, tile, inputs, outputs)
 }
 
 /// As `plain::q4`, right on every machine.
@@ -150,8 +137,6 @@ unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
                 *dots = [i32x4_splat(-format.offset() * sum); V];
             }
         }
-        // The sums of high nibbles, where those are sums of their own.
-        let mut highs = [[i32x4_splat(0); V]; N];
         // SAFETY: the caller has checked the lengths.
         unsafe {
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
@@ -169,11 +154,6 @@ unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
                         match WAY {
                             UNSIGNED => *dot = add(a, w, *dot),
                             SIGNED => *dot = add(a, v128_xor(w, u8x16_splat(128)), *dot),
-                            NIBBLES => {
-                                let high = &mut highs[token][vector];
-                                *dot = add(a, v128_and(w, nibbles), *dot);
-                                *high = add(a, u8x16_shr(w, 4), *high);
-                            }
                             _ => {
                                 let b = v128_load32_splat(values.add(BLOCK / 2).cast());
                                 *dot = add(a, v128_and(w, nibbles), *dot);
@@ -188,10 +168,7 @@ unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
                 let scales = scales(tile.scales.as_ptr().add(row));
                 for token in 0..N {
                     let at = (base + token) * inputs.blocks + block;
-                    let mut dot = dots[token][vector];
-                    if WAY == NIBBLES {
-                        dot = i32x4_add(dot, i32x4_shl(highs[token][vector], 4));
-                    }
+                    let dot = dots[token][vector];
                     let scale = f32x4_splat(*inputs.scales.get_unchecked(at) * REBIAS);
                     let result = &mut results[token][vector];
                     let dot = f32x4_convert_i32x4(dot);

@@ -1,0 +1,172 @@
+//! This engine beside others, on the same file, in one run: they take turns, so that a
+//! machine that slows down slows all of them.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use e2e::{Browser, Headers, Site};
+
+use crate::peers::{last_line, output, run_python, wllama};
+use crate::report::{Measured, spread};
+use crate::{browser, limit};
+
+/// What to compare.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Where the engines run
+    place: Place,
+    /// A GGUF file
+    #[arg(long)]
+    pub(crate) model: PathBuf,
+    #[arg(long, default_value_t = 2)]
+    pub(crate) threads: u32,
+    /// Tokens in the prompt
+    #[arg(long, default_value_t = 128)]
+    pub(crate) prompt: u32,
+    /// Tokens that are then decoded one by one
+    #[arg(long, default_value_t = 64)]
+    pub(crate) tokens: u32,
+    /// Rounds of each engine in each turn
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: u32,
+    /// How often each engine has its turn
+    #[arg(long, default_value_t = 3)]
+    turns: u32,
+    /// Leaves out all engines but these: ours, llama-cpp, transformers, wllama
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// A line of JSON for each engine instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Place {
+    /// This machine's processor: beside llama.cpp, and transformers with PyTorch
+    Native,
+    /// Headless Chromium: beside wllama
+    Browser,
+    /// This engine in the browser beside native llama.cpp
+    Both,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// If an engine cannot be installed or fails.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let names: &[&str] = match options.place {
+        Place::Native => &["ours", "llama-cpp", "transformers"],
+        Place::Browser => &["browser", "wllama"],
+        Place::Both => &["browser", "llama-cpp"],
+    };
+    let wanted = |name: &&&str| {
+        options.only.is_empty() || options.only.iter().any(|only| only == **name)
+    };
+    let mut all: Vec<Measured> = Vec::new();
+    let mut limits = Vec::new();
+    for turn in 0..options.turns.max(1) {
+        for (index, name) in names.iter().filter(wanted).enumerate() {
+            let measured = match *name {
+                "ours" => ours(options)?,
+                "llama-cpp" => run_python("run_llama_cpp.py", options)?,
+                "transformers" => run_python("run_transformers.py", options)?,
+                "wllama" => runtime.block_on(wllama(options))?,
+                _ => runtime.block_on(browser::measure(&options.in_browser()))?,
+            };
+            match turn {
+                0 => all.push(measured),
+                _ => all[index].add(measured),
+            }
+        }
+        limits.push(match options.place {
+            Place::Native => limit::native(options.threads),
+            _ => runtime.block_on(limit_in_browser(options.threads))?,
+        });
+    }
+    if options.json {
+        return all.iter().try_for_each(|measured| measured.print(true));
+    }
+    print(options, &all, &limits);
+    Ok(())
+}
+
+impl Options {
+    fn in_browser(&self) -> browser::Options {
+        browser::Options {
+            model: self.model.clone(),
+            threads: self.threads,
+            prompt: self.prompt,
+            tokens: self.tokens,
+            rounds: self.rounds,
+            json: false,
+        }
+    }
+}
+
+/// This program again, so that memory is that of one model.
+fn ours(options: &Options) -> Result<Measured> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("native").arg("--json").arg("--model").arg(&options.model);
+    for (name, value) in [
+        ("--threads", options.threads),
+        ("--prompt", options.prompt),
+        ("--tokens", options.tokens),
+        ("--rounds", options.rounds),
+    ] {
+        command.arg(name).arg(value.to_string());
+    }
+    last_line(&output(&mut command)?)
+}
+
+async fn limit_in_browser(threads: u32) -> Result<f64> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    browser.goto(site.url("blank.html")).await?;
+    let speed = limit::browser(&browser, threads).await?;
+    browser.quit().await?;
+    Ok(speed)
+}
+
+fn print(options: &Options, all: &[Measured], limits: &[f64]) {
+    let Options { prompt, tokens, .. } = options;
+    println!(
+        "{}: prompt of {prompt} tokens, then {tokens}; tokens per second, medians with \
+         the least and the most",
+        options.model.display()
+    );
+    println!(
+        "{:52}{:>8}{:>28}{:>28}{:>8}{:>9}",
+        "engine", "threads", "prefill", "decode", "load s", "peak MB"
+    );
+    for one in all {
+        let peak =
+            one.peak_bytes.map_or_else(String::new, |b| (b / 1_000_000).to_string());
+        println!(
+            "{:52}{:>8}{:>28}{:>28}{:>8.2}{:>9}",
+            one.engine,
+            one.threads,
+            spread(&one.prefill),
+            spread(&one.decode),
+            one.load_seconds,
+            peak
+        );
+    }
+    let limit = spread(limits);
+    println!("plain reads of memory: {limit} GB/s");
+    if let Some((ours, bytes)) =
+        all.first().and_then(|one| Some((one, one.weight_bytes?)))
+    {
+        let most = limit.median * 1e9 / bytes as f64;
+        let share = 100.0 * spread(&ours.decode).median / most;
+        println!(
+            "weights are {:.0} MB: reading them once takes at least 1/{most:.0} s, so {} \
+             decodes at {share:.0} % of that limit",
+            bytes as f64 / 1e6,
+            ours.engine
+        );
+    }
+}

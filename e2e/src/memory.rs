@@ -1,0 +1,43 @@
+//! How much memory a browser's pages take.
+
+use std::fs;
+
+/// The most memory, in bytes, that a renderer below the process `ancestor` has had: the
+/// page with its workers, WebAssembly included. None where the system does not tell
+/// (other than Linux), or there is no renderer.
+pub(crate) fn renderers_peak(ancestor: u32) -> Option<u64> {
+    let processes: Vec<(u32, u32)> = fs::read_dir("/proc")
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(|pid| Some((pid, parent(pid)?)))
+        .collect();
+    let mut family = vec![ancestor];
+    let mut index = 0;
+    while let Some(of) = family.get(index).copied() {
+        let children = processes.iter().filter(|(_, parent)| *parent == of);
+        family.extend(children.map(|(pid, _)| *pid));
+        index += 1;
+    }
+    family.into_iter().filter(|pid| is_renderer(*pid)).filter_map(peak).max()
+}
+
+fn is_renderer(pid: u32) -> bool {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&line).contains("--type=renderer")
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    field(pid, "PPid:")?.parse().ok()
+}
+
+fn peak(pid: u32) -> Option<u64> {
+    let kilobytes: u64 =
+        field(pid, "VmHWM:")?.trim_end_matches("kB").trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+fn field(pid: u32, name: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.trim().to_owned())
+}

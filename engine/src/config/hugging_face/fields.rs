@@ -1,0 +1,94 @@
+//! The fields of a `config.json` by name, each checked for its type. A field that is null
+//! counts as missing.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::config::invalid;
+use crate::error::Result;
+
+/// A JSON object of a configuration.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a>(&'a Map<String, Value>);
+
+impl<'a> Fields<'a> {
+    /// The fields of an object.
+    pub(super) fn new(value: &'a Value) -> Result<Fields<'a>> {
+        let object = value.as_object();
+        object.map(Fields).ok_or_else(|| invalid("config.json is not an object"))
+    }
+
+    /// A field, if it is there.
+    pub(super) fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => T::deserialize(value)
+                .map(Some)
+                .map_err(|e| invalid(format!("config.json: {name}: {e}"))),
+        }
+    }
+
+    /// The first field that is there, of several names for the same.
+    pub(super) fn first<T: DeserializeOwned>(&self, names: &[&str]) -> Result<Option<T>> {
+        for name in names {
+            if let Some(value) = self.get(name)? {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A field that must be there.
+    pub(super) fn need<T: DeserializeOwned>(&self, names: &[&str]) -> Result<T> {
+        self.first(names)?
+            .ok_or_else(|| invalid(format!("config.json: missing field `{}`", names[0])))
+    }
+
+    /// Whether a field is there, be it null.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Whether a field is there and not null.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// A switch, off where it is missing.
+    pub(super) fn is_on(&self, name: &str) -> Result<bool> {
+        Ok(self.get(name)?.unwrap_or(false))
+    }
+
+    /// An object within.
+    pub(super) fn object(&self, name: &str) -> Result<Option<Fields<'a>>> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(Fields(object))),
+            Some(_) => Err(invalid(format!("config.json: {name} is not an object"))),
+        }
+    }
+
+    /// The tokens that end a text.
+    pub(super) fn ends(&self) -> Result<Vec<u32>> {
+        let ends: Option<OneOrMany> = self.get("eos_token_id")?;
+        Ok(ends.map(OneOrMany::into_vec).unwrap_or_default())
+    }
+}
+
+/// A token id, or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMany {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+impl OneOrMany {
+    pub(crate) fn into_vec(self) -> Vec<u32> {
+        match self {
+            OneOrMany::One(id) => vec![id],
+            OneOrMany::Many(ids) => ids,
+        }
+    }
+}

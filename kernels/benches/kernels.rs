@@ -1,0 +1,119 @@
+//! Every form of the kernels, on the shapes of a layer of SmolLM2-135M:
+//! `cargo bench --package kernels`. Throughput counts weights, or bytes of the cache.
+
+#![allow(missing_docs, reason = "macros make the main function")]
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use kernels::{
+    Activation, Activations, CHUNK, CacheFormat, Format, HeadCache, Kernels, PART,
+    PackedMatrix, Scores, Scratch,
+};
+
+/// Numbers from −1 to 1 without a pattern that matters.
+fn numbers(count: usize) -> Vec<f32> {
+    (0..count).map(|i| ((i * 7919 % 2003) as f32 - 1001.0) / 1001.0).collect()
+}
+
+fn matrix(format: Format, rows: usize, columns: usize) -> PackedMatrix {
+    let mut matrix = PackedMatrix::zeros(format, rows, columns);
+    let numbers = numbers(columns + rows);
+    for row in 0..rows {
+        matrix.set_row(row, &numbers[row..row + columns]);
+    }
+    matrix
+}
+
+/// The gate of an MLP, by one token, and by sixteen as in a prefill.
+fn products(criterion: &mut Criterion) {
+    let (rows, columns) = (1536, 576);
+    for format in [Format::Q8, Format::Q4] {
+        let matrix = matrix(format, rows, columns);
+        for tokens in [1, 16] {
+            let mut group =
+                criterion.benchmark_group(format!("{format:?}, T = {tokens}"));
+            group.throughput(Throughput::Elements((rows * columns * tokens) as u64));
+            for kernels in Kernels::all() {
+                let x = Activations::new(tokens, columns);
+                for token in 0..tokens {
+                    #[allow(unsafe_code, reason = "there is one thread")]
+                    // SAFETY: nobody else knows of these activations.
+                    unsafe {
+                        x.set_row(&kernels, token, &numbers(columns));
+                    }
+                }
+                let mut out = vec![0.0; rows * tokens];
+                group.bench_function(
+                    BenchmarkId::from_parameter(kernels.name()),
+                    |bench| {
+                        bench.iter(|| {
+                            let put = |token: usize, row: usize, results: &[f32; 16]| {
+                                out[token * rows + row..][..16].copy_from_slice(results);
+                            };
+                            let tiles = 0..matrix.tiles();
+                            #[allow(unsafe_code, reason = "there is one thread")]
+                            // SAFETY: nobody writes the activations.
+                            unsafe {
+                                kernels::product(
+                                    &kernels,
+                                    &matrix,
+                                    tiles,
+                                    &x,
+                                    0..tokens,
+                                    put,
+                                );
+                            }
+                        });
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// A head over a chunk of positions.
+fn attention(criterion: &mut Criterion) {
+    let width = 64;
+    let mut group = criterion.benchmark_group("attention over a chunk");
+    let mut cache = HeadCache::new(CacheFormat::I16, width);
+    (0..CHUNK).for_each(|_| cache.push(&numbers(width)));
+    group.throughput(Throughput::Bytes(
+        (2 * CHUNK * CacheFormat::I16.bytes(width)) as u64,
+    ));
+    for kernels in Kernels::all() {
+        let query = numbers(width);
+        let mut part = vec![0.0; width + PART];
+        let mut scratch = Scratch::default();
+        group.bench_function(BenchmarkId::from_parameter(kernels.name()), |bench| {
+            bench.iter(|| {
+                let (range, scratch) = (0..CHUNK, &mut scratch);
+                let scores = Scores { factor: 0.125, cap: None };
+                kernels.attend(&query, &cache, &cache, range, scores, scratch, &mut part);
+            });
+        });
+    }
+}
+
+/// What lies between the products of one token.
+fn small_steps(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("small steps");
+    let (x, weight) = (numbers(576), numbers(576));
+    for kernels in Kernels::all() {
+        let mut out = vec![0.0; 576];
+        group.bench_function(BenchmarkId::new("norm", kernels.name()), |bench| {
+            bench.iter(|| kernels.norm(&x, &weight, 1e-5, &mut out));
+        });
+        let inputs = Activations::new(1, 576);
+        group.bench_function(BenchmarkId::new("quantise", kernels.name()), |bench| {
+            #[allow(unsafe_code, reason = "there is one thread")]
+            // SAFETY: nobody else knows of these activations.
+            bench.iter(|| unsafe { inputs.set_row(&kernels, 0, &x) });
+        });
+        let (gate, mut up) = (numbers(1536), numbers(1536));
+        group.bench_function(BenchmarkId::new("gate", kernels.name()), |bench| {
+            bench.iter(|| kernels.gated(Activation::Silu, &gate, &mut up));
+        });
+    }
+}
+
+criterion_group!(benches, products, attention, small_steps);
+criterion_main!(benches);
