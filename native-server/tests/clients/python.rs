@@ -21,6 +21,7 @@ pub(crate) fn run_program(name: &str, arguments: &[&str]) {
     run_command(command.args(arguments));
 }
 
+#[allow(clippy::print_stdout, reason = "what was tried is told, if it is asked for")]
 fn run_command(command: &mut Command) {
     let place = tempfile::tempdir().unwrap();
     command.current_dir(&place).env("PYTHONDONTWRITEBYTECODE", "1");
