@@ -58,13 +58,15 @@ async fn models(State(state): State<AppState>) -> Response {
     axum::Json(models.collect::<Vec<Value>>()).into_response()
 }
 
-/// What a model has.
+/// What a model has, or its files as a plain list, which Hugging Face's own client asks for.
 async fn model(State(state): State<AppState>, Path(rest): Path<String>) -> Response {
-    let (id, revision) = match rest.split_once("/revision/") {
+    let as_list = rest.split_once("/tree/");
+    let (id, revision) = match as_list.or_else(|| rest.split_once("/revision/")) {
         Some((id, revision)) => (id, revision),
         None => (&*rest, "main"),
     };
     match find(&state, id, revision).await {
+        Ok(model) if as_list.is_some() => axum::Json(tree(&model)).into_response(),
         Ok(model) => axum::Json(listing(&model)).into_response(),
         Err(response) => response,
     }
@@ -188,7 +190,9 @@ fn listing(model: &SharedModel) -> Value {
             "rfilename": file.path, "size": file.size, "blobId": file.digest.hex(),
         });
         if let Digest::Sha256(hex) = &file.digest {
-            sibling["lfs"] = json!({ "sha256": hex, "size": file.size });
+            sibling["lfs"] = json!({
+                "sha256": hex, "size": file.size, "pointerSize": pointer_size(file),
+            });
         }
         sibling
     };
@@ -197,6 +201,28 @@ fn listing(model: &SharedModel) -> Value {
         "private": false, "gated": false,
         "siblings": model.files.iter().map(sibling).collect::<Vec<_>>(),
     })
+}
+
+fn tree(model: &SharedModel) -> Vec<Value> {
+    let entry = |file: &SharedFile| {
+        let mut entry = json!({
+            "type": "file", "path": file.path, "size": file.size, "oid": file.digest.hex(),
+        });
+        if let Digest::Sha256(hex) = &file.digest {
+            entry["lfs"] = json!({
+                "oid": hex, "size": file.size, "pointerSize": pointer_size(file),
+            });
+        }
+        entry
+    };
+    model.files.iter().map(entry).collect()
+}
+
+/// Bytes of what Git keeps in the place of a large file: 119 that are always so many, and
+/// a line with its size.
+/// <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>
+fn pointer_size(file: &SharedFile) -> usize {
+    119 + format!("size {}\n", file.size).len()
 }
 
 /// What clients of a hub read of a file's head.
