@@ -89,16 +89,20 @@ async function keepAll() {
   for (const path of [...FILES.filter(isNeeded), CATALOGUE, PAGE]) {
     if (path !== PAGE && (await cache.match(address(path)))) continue;
     const before = isNamedByContents(path) && (await kept(path));
+    if (before) {
+      await store(cache, path, before);
+      continue;
+    }
     // The browser's own cache has what the page has just fetched; it asks whether the
     // contents of a name that can change are still the same.
-    const response =
-      before || (await fetch(address(path), { cache: isNamedByContents(path) ? "default" : "no-cache" }));
+    const freshness = isNamedByContents(path) ? "default" : "no-cache";
+    const response = await fetch(address(path), { cache: freshness });
     // A host that keeps no list of models has none to be kept.
     if (path === CATALOGUE && !isSound(response)) continue;
     if (!isSound(response)) return;
     // Last of all the page, and only the one that names these very files.
     if (path === PAGE && !(await response.clone().text()).includes(BUILD)) return;
-    await cache.put(address(path), response);
+    await store(cache, path, response);
   }
   // A page of an earlier build in another tab may still need its files.
   if ((await self.clients.matchAll({ includeUncontrolled: true, type: "window" })).length > 1) return;
@@ -120,10 +124,18 @@ async function kept(path) {
 // Where there is no room, the next visit asks the network again.
 async function put(path, response) {
   try {
-    await (await caches.open(CACHE)).put(address(path), response);
+    await store(await caches.open(CACHE), path, response);
   } catch (error) {
     console.warn(`${path} is not kept:`, error);
   }
+}
+
+// Puts a file into a cache once all of it is here: a network that stalls half-way would
+// else keep everyone from what is kept.
+async function store(cache, path, response) {
+  const { status, statusText, headers } = response;
+  const body = await response.blob();
+  await cache.put(address(path), new Response(body, { status, statusText, headers }));
 }
 
 // A file as it should be: many hosts answer with a page, or send elsewhere, for what they
