@@ -1,7 +1,7 @@
 //! What a run needs to go on: weights, the optimizer's memory, and how far it came, in
 //! one safetensors file that is written beside the old one and then takes its place.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -10,8 +10,11 @@ use candle_core::{Device, Tensor, safetensors};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 
-/// The tensor that holds stage and step.
+/// The tensor that holds stage, step, and the optimizer's steps.
 const POSITION: &str = "position";
+/// Before the names of weights: what the optimizer remembers of them.
+const FIRST: &str = "first";
+const SECOND: &str = "second";
 
 /// How far a run came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,41 +37,56 @@ pub fn save(
     optimizer: &Optimizer,
     position: Position,
 ) -> Result<()> {
-    let mut tensors: HashMap<String, Tensor> = optimizer
-        .state()
-        .iter()
-        .map(|(name, tensor)| (name.clone(), tensor.clone()))
-        .collect();
-    for (name, var) in model.weights() {
-        tensors.insert(name.clone(), var.as_tensor().clone());
+    let mut tensors = HashMap::new();
+    let memories = optimizer.first.all().into_iter().zip(optimizer.second.all());
+    for (weight, (first, second)) in model.weights.all().into_iter().zip(memories) {
+        tensors.insert(weight.name.clone(), weight.tensor()?);
+        for (kind, memory) in [(FIRST, first), (SECOND, second)] {
+            let memory = Tensor::from_slice(memory, memory.len(), &Device::Cpu)?;
+            tensors.insert(format!("{kind}.{}", weight.name), memory);
+        }
     }
-    let place = [position.stage as u32, position.step as u32];
+    let place = [position.stage, position.step, optimizer.steps].map(|n| n as u32);
     tensors.insert(POSITION.to_owned(), Tensor::new(&place, &Device::Cpu)?);
     let fresh = work.join("checkpoint.part");
     safetensors::save(&tensors, &fresh)?;
     std::fs::rename(&fresh, path(work)).context("the checkpoint cannot be renamed")
 }
 
-/// Takes the weights of a checkpoint, if there is one, and gives the rest of it.
-pub fn load(work: &Path, model: &Model) -> Result<Option<(Optimizer, Position)>> {
+/// Takes what a checkpoint has, if there is one, and gives how far it came.
+pub fn load(
+    work: &Path,
+    model: &mut Model,
+    optimizer: &mut Optimizer,
+) -> Result<Option<Position>> {
     let path = path(work);
     if !path.exists() {
         return Ok(None);
     }
-    let mut tensors = safetensors::load(&path, &Device::Cpu)
+    let tensors = safetensors::load(&path, &Device::Cpu)
         .with_context(|| format!("{} cannot be read", path.display()))?;
-    let missing = |name: &str| format!("{} has no {name}", path.display());
-    for (name, var) in model.weights() {
-        let tensor = tensors.remove(name).with_context(|| missing(name))?;
-        var.set(&tensor)
-            .with_context(|| format!("{name} has another shape in {}", path.display()))?;
+    let named = |name: &str| {
+        tensors.get(name).with_context(|| format!("{} has no {name}", path.display()))
+    };
+    let memories = optimizer.first.all_mut().into_iter().zip(optimizer.second.all_mut());
+    for (weight, (first, second)) in model.weights.all_mut().into_iter().zip(memories) {
+        weight.set(named(&weight.name)?).with_context(|| {
+            format!("{} is of a run of another shape", path.display())
+        })?;
+        for (kind, memory) in [(FIRST, first), (SECOND, second)] {
+            let kept: Vec<f32> = named(&format!("{kind}.{}", weight.name))?.to_vec1()?;
+            anyhow::ensure!(
+                kept.len() == memory.len(),
+                "{} has {kind}.{} of another size",
+                path.display(),
+                weight.name
+            );
+            *memory = kept;
+        }
     }
-    let position =
-        tensors.remove(POSITION).with_context(|| missing(POSITION))?.to_vec1::<u32>()?;
-    let &[stage, step] = position.as_slice() else {
+    let &[stage, step, steps] = named(POSITION)?.to_vec1::<u32>()?.as_slice() else {
         anyhow::bail!("{} does not say how far it came", path.display());
     };
-    let position = Position { stage: stage as usize, step: step as usize };
-    let state: BTreeMap<String, Tensor> = tensors.into_iter().collect();
-    Ok(Some((Optimizer::resume(state, position.step), position)))
+    optimizer.steps = steps as usize;
+    Ok(Some(Position { stage: stage as usize, step: step as usize }))
 }

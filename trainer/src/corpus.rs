@@ -62,7 +62,7 @@ impl Corpus {
     }
 }
 
-/// Tokens to learn from, N = rows × length: what is read, what follows each token, and
+/// Sequences to learn from, one after another: what is read, what follows each token, and
 /// how much that counts.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -72,60 +72,128 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// How much each is to be learned, 0 for what is only read.
     pub counts: Vec<f32>,
+    /// Tokens of each sequence. None sees another.
+    pub lengths: Vec<usize>,
+}
+
+/// Some sequences of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pack<'a> {
+    pub(crate) ids: &'a [u32],
+    pub(crate) targets: &'a [u32],
+    pub(crate) counts: &'a [f32],
+    pub(crate) lengths: &'a [usize],
 }
 
 impl Batch {
-    /// Adds a row of pairs of token and how much it counts, one more than its length.
-    pub fn push(&mut self, row: &[(u32, f32)]) {
-        for pair in row.windows(2) {
+    /// Adds a sequence of at least two pairs of token and how much it counts.
+    pub fn push(&mut self, sequence: &[(u32, f32)]) {
+        for pair in sequence.windows(2) {
             self.ids.push(pair[0].0);
             self.targets.push(pair[1].0);
             self.counts.push(pair[1].1);
         }
+        self.lengths.push(sequence.len() - 1);
+    }
+
+    /// Adds a sequence of at least two tokens that all count the same.
+    pub fn push_text(&mut self, text: &[u32]) {
+        let (read, targets) = (&text[..text.len() - 1], &text[1..]);
+        self.ids.extend_from_slice(read);
+        self.targets.extend_from_slice(targets);
+        self.counts.extend(targets.iter().map(|_| 1.0));
+        self.lengths.push(read.len());
+    }
+
+    /// All sequences in packs of `most` tokens, more only where one alone has more.
+    pub(crate) fn packs(&self, most: usize) -> Vec<Pack<'_>> {
+        let mut packs = Vec::new();
+        let (mut sequence, mut token) = (0, 0);
+        while sequence < self.lengths.len() {
+            let mut tokens = 0;
+            let fitting = |length: &&usize| {
+                tokens += **length;
+                tokens <= most
+            };
+            let count = self.lengths[sequence..].iter().take_while(fitting).count();
+            let lengths = &self.lengths[sequence..][..count.max(1)];
+            let tokens = token..token + lengths.iter().sum::<usize>();
+            (sequence, token) = (sequence + lengths.len(), tokens.end);
+            packs.push(Pack {
+                ids: &self.ids[tokens.clone()],
+                targets: &self.targets[tokens.clone()],
+                counts: &self.counts[tokens],
+                lengths,
+            });
+        }
+        packs
     }
 }
 
-/// All stories one after another in an order of their own each time around.
+/// All stories one after another, in an order of their own each time around.
 #[derive(Debug)]
 pub struct Stream<'a> {
     stories: &'a [Vec<u32>],
     seed: u64,
-    total: usize,
-    epoch: Option<(usize, Vec<u32>)>,
+    epoch: u64,
+    order: std::vec::IntoIter<usize>,
 }
 
 impl<'a> Stream<'a> {
-    /// `stories` are tokens, each story from its leading token.
+    /// Of stories that are not empty.
     pub fn new(stories: &'a [Vec<u32>], seed: u64) -> Stream<'a> {
-        let total = stories.iter().map(Vec::len).sum();
-        Stream { stories, seed, total, epoch: None }
+        Stream { stories, seed, epoch: 0, order: Vec::new().into_iter() }
     }
 
-    /// The token at a place of the endless stream.
-    fn at(&mut self, place: usize) -> u32 {
-        let wanted = place / self.total;
-        let tokens = match self.epoch.take() {
-            Some((epoch, tokens)) if epoch == wanted => tokens,
-            _ => Random::new(self.seed, wanted as u64)
-                .order(self.stories.len())
-                .into_iter()
-                .flat_map(|story| self.stories[story].iter().copied())
-                .collect(),
-        };
-        let token = tokens[place % self.total];
-        self.epoch = Some((wanted, tokens));
-        token
+    /// The next story.
+    pub fn story(&mut self) -> &'a [u32] {
+        loop {
+            if let Some(place) = self.order.next() {
+                return &self.stories[place];
+            }
+            let mut random = Random::new(self.seed, self.epoch);
+            self.order = random.order(self.stories.len()).into_iter();
+            self.epoch += 1;
+        }
     }
 
-    /// The batch of a step.
-    pub fn batch(&mut self, step: usize, rows: usize, length: usize) -> Batch {
+    /// Whole stories, until they have so many tokens.
+    pub fn batch(&mut self, tokens: usize) -> Batch {
         let mut batch = Batch::default();
-        for row in 0..rows {
-            let start = (step * rows + row) * length;
-            let row: Vec<(u32, f32)> =
-                (start..=start + length).map(|place| (self.at(place), 1.0)).collect();
-            batch.push(&row);
+        while batch.ids.len() < tokens {
+            batch.push_text(self.story());
         }
         batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packs_hold_whole_sequences() {
+        let mut batch = Batch::default();
+        for length in [3, 4, 9, 1, 2] {
+            batch.push_text(&(0..=length).collect::<Vec<u32>>());
+        }
+        let packs = batch.packs(8);
+        let lengths: Vec<&[usize]> = packs.iter().map(|pack| pack.lengths).collect();
+        assert_eq!(lengths, [&[3, 4][..], &[9], &[1, 2]]);
+        assert_eq!(packs[2].ids, [0, 0, 1]);
+        assert_eq!(packs[2].targets, [1, 1, 2]);
+    }
+
+    #[test]
+    fn each_time_around_has_every_story() {
+        let stories: Vec<Vec<u32>> = (0..9).map(|story| vec![story, 0]).collect();
+        let mut stream = Stream::new(&stories, 5);
+        let mut around = || -> Vec<u32> { (0..9).map(|_| stream.story()[0]).collect() };
+        let (first, second) = (around(), around());
+        assert_ne!(first, second);
+        for mut stories in [first, second] {
+            stories.sort_unstable();
+            assert_eq!(stories, (0..9).collect::<Vec<u32>>());
+        }
     }
 }

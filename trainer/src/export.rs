@@ -12,7 +12,7 @@ use candle_core::{Device, Tensor};
 use serde_json::json;
 use tokenizers::Tokenizer;
 
-use crate::model::{EPSILON, Model, THETA};
+use crate::model::{EPSILON, Model, THETA, Weight};
 use crate::shape::Shape;
 use crate::vocabulary::{CONTROL, TEXT, TURN_END};
 
@@ -59,19 +59,17 @@ pub fn write(folder: &Path, model: &Model, tokenizer: &Tokenizer) -> Result<()> 
 
 /// The model with its matrices as they are shipped, rounded to 8 bits.
 pub fn as_shipped(model: &Model) -> Result<Model> {
-    let rounded = Model::random(model.shape(), 0)?;
-    for (name, var) in rounded.weights() {
-        let exact = model.weights().get(name).context("the models differ")?;
-        let kind = stored_type(exact);
-        let stored = QTensor::quantize(&exact.as_tensor().detach(), kind)?;
-        var.set(&stored.dequantize(&Device::Cpu)?)?;
+    let mut rounded = model.clone();
+    for weight in rounded.weights.all_mut() {
+        let stored = QTensor::quantize(&weight.tensor()?, stored_type(weight))?;
+        weight.set(&stored.dequantize(&Device::Cpu)?)?;
     }
     Ok(rounded)
 }
 
 /// Matrices are rounded, the few numbers of norms are not.
-fn stored_type(weight: &Tensor) -> GgmlDType {
-    if weight.rank() == 2 { GgmlDType::Q8_0 } else { GgmlDType::F32 }
+fn stored_type(weight: &Weight) -> GgmlDType {
+    if weight.dims.len() == 2 { GgmlDType::Q8_0 } else { GgmlDType::F32 }
 }
 
 /// What a GGUF file of this model says about itself.
@@ -138,15 +136,14 @@ fn metadata(shape: Shape, tokenizer: &serde_json::Value) -> Result<Vec<(String, 
 fn write_gguf(path: &Path, model: &Model, entries: &[(String, Value)]) -> Result<()> {
     let shape = model.shape();
     let mut tensors = Vec::new();
-    for (name, var) in model.weights() {
-        let tensor = var.as_tensor().detach();
-        let tensor = match name.as_str() {
-            name if name.contains("q_proj") => interleave(&tensor, shape.heads)?,
-            name if name.contains("k_proj") => interleave(&tensor, shape.kv_heads)?,
-            _ => tensor,
+    for weight in model.weights.all() {
+        let tensor = match weight.name.as_str() {
+            name if name.contains("q_proj") => interleave(weight, shape.heads)?,
+            name if name.contains("k_proj") => interleave(weight, shape.kv_heads)?,
+            _ => weight.tensor()?,
         };
-        let kind = stored_type(&tensor);
-        tensors.push((stored_name(name), QTensor::quantize(&tensor, kind)?));
+        let stored = QTensor::quantize(&tensor, stored_type(weight))?;
+        tensors.push((stored_name(&weight.name), stored));
     }
     let entries: Vec<(&str, &Value)> =
         entries.iter().map(|(name, value)| (name.as_str(), value)).collect();
@@ -156,8 +153,37 @@ fn write_gguf(path: &Path, model: &Model, entries: &[(String, Value)]) -> Result
     Ok(gguf_file::write(&mut BufWriter::new(file), &entries, &tensors)?)
 }
 
+/// The weights of the shipped file of a folder, to be trained further.
+pub fn read(folder: &Path, shape: Shape) -> Result<Model> {
+    let path = folder.join("model.gguf");
+    let mut file = File::open(&path).with_context(|| format!("{}", path.display()))?;
+    let content = gguf_file::Content::read(&mut file)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut model = Model::random(shape, 0);
+    for weight in model.weights.all_mut() {
+        let name = stored_name(&weight.name);
+        let stored = content.tensor(&mut file, &name, &Device::Cpu)?;
+        let tensor = stored.dequantize(&Device::Cpu)?;
+        let tensor = match weight.name.as_str() {
+            name if name.contains("q_proj") => separate(&tensor, shape.heads)?,
+            name if name.contains("k_proj") => separate(&tensor, shape.kv_heads)?,
+            _ => tensor,
+        };
+        weight.set(&tensor)?;
+    }
+    Ok(model)
+}
+
+/// The other way of [`interleave`].
+fn separate(weight: &Tensor, heads: usize) -> Result<Tensor> {
+    let (rows, columns) = weight.dims2()?;
+    let pairs = weight.reshape((heads, rows / heads / 2, 2, columns))?;
+    Ok(pairs.transpose(1, 2)?.contiguous()?.reshape((rows, columns))?)
+}
+
 /// Rows of q and k reordered: turned pairs are neighbours in llama.cpp's layout.
-fn interleave(weight: &Tensor, heads: usize) -> Result<Tensor> {
+fn interleave(weight: &Weight, heads: usize) -> Result<Tensor> {
+    let weight = weight.tensor()?;
     let (rows, columns) = weight.dims2()?;
     let halves = weight.reshape((heads, 2, rows / heads / 2, columns))?;
     Ok(halves.transpose(1, 2)?.contiguous()?.reshape((rows, columns))?)
@@ -180,4 +206,33 @@ fn stored_name(name: &str) -> String {
         ("post_attention_layernorm", "ffn_norm"),
     ];
     PARTS.iter().rev().fold(name.to_owned(), |name, (from, to)| name.replace(from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocabulary;
+
+    #[test]
+    fn what_was_shipped_is_read_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let shape = Shape {
+            vocab: 300,
+            hidden: 64,
+            layers: 1,
+            heads: 4,
+            kv_heads: 2,
+            inner: 96,
+            context: 64,
+        };
+        let model = Model::random(shape, 1);
+        let texts = ["Once upon a time, there was a little dog that ran.".to_owned()];
+        let tokenizer = vocabulary::train(&texts, shape.vocab).unwrap();
+        write(folder.path(), &model, &tokenizer).unwrap();
+        let read = read(folder.path(), shape).unwrap();
+        let shipped = as_shipped(&model).unwrap();
+        for (read, shipped) in read.weights.all().into_iter().zip(shipped.weights.all()) {
+            assert_eq!(read.values, shipped.values, "{}", read.name);
+        }
+    }
 }

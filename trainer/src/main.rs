@@ -9,6 +9,12 @@ use trainer::corpus::Corpus;
 use trainer::optimizer::Rates;
 use trainer::run::{self, Plan};
 use trainer::shape::Shape;
+use trainer::shapes::compare;
+
+/// Tokens of a step.
+const TOKENS: usize = 6144;
+/// Full speed.
+const RATES: Rates = Rates { matrices: 0.02, others: 3e-3 };
 
 /// Makes the demo model from text files.
 #[derive(Debug, Parser)]
@@ -22,6 +28,22 @@ enum Command {
     /// Trains the model and writes all its files. Stopped, it goes on from its last
     /// checkpoint when it is started again.
     Train(Train),
+    /// Trains models of several shapes and vocabularies, each for the same processor
+    /// time, and prints a table of what they reach.
+    TrainShapes {
+        /// The folder with tinystories-*.txt.
+        #[arg(long)]
+        text: PathBuf,
+        /// Where the tokenizers are kept.
+        #[arg(long, default_value = "target/training-shapes")]
+        work: PathBuf,
+        /// Seconds of processor time for each, on all threads together.
+        #[arg(long, default_value_t = 240.0)]
+        seconds: f64,
+        /// VOCABULARY:HIDDEN:LAYERS:INNER of each.
+        #[arg(required = true)]
+        shapes: Vec<Shape>,
+    },
     /// Writes what the model answers to its prompts and holds likely after its examples.
     Ask {
         /// The folder with the model's files.
@@ -50,12 +72,9 @@ struct Train {
     /// Steps on dialogues.
     #[arg(long, default_value_t = 600)]
     tuning_steps: usize,
-    /// Sequences of a step.
-    #[arg(long, default_value_t = 16)]
-    rows: usize,
-    /// Tokens of a sequence.
-    #[arg(long, default_value_t = 256)]
-    length: usize,
+    /// Tokens of a step, at least.
+    #[arg(long, default_value_t = TOKENS)]
+    tokens: usize,
     /// Tokens of the vocabulary.
     #[arg(long, default_value_t = 4096)]
     vocab: usize,
@@ -71,37 +90,48 @@ struct Train {
     /// Steps between checkpoints.
     #[arg(long, default_value_t = 50)]
     save: usize,
+    /// Steps of both stages together after which to stop, to go on another time.
+    #[arg(long)]
+    stop: Option<usize>,
+    /// A folder with a model's files to begin with, in place of random weights.
+    #[arg(long)]
+    begin: Option<PathBuf>,
+    /// Full speed of the matrices.
+    #[arg(long, default_value_t = RATES.matrices)]
+    rate: f32,
+    /// Full speed of embeddings and norms.
+    #[arg(long, default_value_t = RATES.others)]
+    other_rate: f32,
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Train(arguments) => train(&arguments),
+        Command::TrainShapes { text, work, seconds, shapes } => {
+            let corpus = Corpus::read(&text)?;
+            std::fs::create_dir_all(&work)?;
+            compare(&corpus, &work, seconds, &shapes, TOKENS, RATES)
+        }
         Command::Ask { model } => trainer::answers::write(&model),
     }
 }
 
 fn train(arguments: &Train) -> Result<()> {
-    let heads = arguments.hidden / 32;
     let plan = Plan {
-        shape: Shape {
-            vocab: arguments.vocab,
-            hidden: arguments.hidden,
-            layers: arguments.layers,
-            heads,
-            kv_heads: heads / 2,
-            inner: arguments.inner,
-            context: 512,
-        },
+        shape: Shape::of_widths(
+            arguments.vocab,
+            arguments.hidden,
+            arguments.layers,
+            arguments.inner,
+        ),
         seed: arguments.seed,
         steps: [arguments.steps, arguments.tuning_steps],
-        rows: arguments.rows,
-        length: arguments.length,
+        tokens: arguments.tokens,
         report: 10,
         save: arguments.save,
-        rates: [
-            Rates { matrices: 0.02, others: 3e-3 },
-            Rates { matrices: 0.006, others: 1.5e-3 },
-        ],
+        rates: Rates { matrices: arguments.rate, others: arguments.other_rate },
+        stop: arguments.stop,
+        begin: arguments.begin.clone(),
     };
     let corpus = Corpus::read(&arguments.text)?;
     run::train_and_write(&corpus, &arguments.work, &arguments.out, &plan)

@@ -1,29 +1,31 @@
 //! A run: tokenizer, stories, dialogues, files. It can be stopped at any moment, by
 //! Ctrl-C too, and goes on from its last checkpoint when it is started again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use tokenizers::Tokenizer;
 
-use crate::checkpoint::{self, Position};
+use crate::checkpoint::Position;
 use crate::corpus::{Batch, Corpus, Stream};
 use crate::curve::{Curve, Point};
-use crate::dialogues::{dialogue, encode_dialogue};
+use crate::dialogues::{Dialogues, encode_dialogue};
 use crate::evaluate::HeldOut;
 use crate::model::Model;
+use crate::network::Network;
 use crate::optimizer::{Optimizer, Rates};
 use crate::random::Random;
 use crate::schedule::rates;
 use crate::shape::Shape;
-use crate::{export, vocabulary};
+use crate::vocabulary::{self, TEXT};
+use crate::{checkpoint, export};
 
-/// The share of rows with stories in the second stage, so that they are not forgotten.
+/// The share of tokens of stories in the second stage, so that they are not forgotten.
 const STORIES_IN_TUNING: f64 = 0.45;
 
 /// What a run is to do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// The model's shape, its vocabulary included.
     pub shape: Shape,
@@ -31,46 +33,92 @@ pub struct Plan {
     pub seed: u64,
     /// Steps of both stages.
     pub steps: [usize; 2],
-    /// Sequences of a step.
-    pub rows: usize,
-    /// Tokens of a sequence.
-    pub length: usize,
+    /// Tokens of a step, at least.
+    pub tokens: usize,
     /// Steps between a line of progress and the next.
     pub report: usize,
     /// Steps between a checkpoint, with the held-out stories read, and the next.
     pub save: usize,
-    /// Full speed in both stages.
-    pub rates: [Rates; 2],
+    /// Full speed.
+    pub rates: Rates,
+    /// Steps of both stages after which the run stops, to go on another time.
+    pub stop: Option<usize>,
+    /// A shipped model that the run begins with, in place of random weights and a
+    /// tokenizer of its own.
+    pub begin: Option<PathBuf>,
+}
+
+/// What a run made.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The model.
+    pub model: Model,
+    /// Its tokenizer.
+    pub tokenizer: Tokenizer,
+    /// How it learned.
+    pub curve: Curve,
+    /// False if it was stopped before its end.
+    pub finished: bool,
 }
 
 /// Trains in `work` with what is there, and gives model, tokenizer and curve.
-pub fn train(
-    corpus: &Corpus,
-    work: &Path,
-    plan: &Plan,
-) -> Result<(Model, Tokenizer, Curve)> {
+pub fn train(corpus: &Corpus, work: &Path, plan: &Plan) -> Result<Trained> {
     std::fs::create_dir_all(work)?;
+    let kept = work.join("tokenizer.json");
+    if let (Some(folder), false) = (&plan.begin, kept.exists()) {
+        let from = folder.join("tokenizer.json");
+        std::fs::copy(&from, &kept)
+            .with_context(|| format!("{} cannot be copied", from.display()))?;
+    }
     let tokenizer = tokenizer(corpus, work, plan.shape.vocab)?;
-    let stories = vocabulary::encode_all(&tokenizer, &corpus.stories)?;
+    let stories = stories(&tokenizer, corpus, plan.shape.context)?;
     let held_out = HeldOut::new(&tokenizer, &corpus.held_out, plan.shape.context)?;
     let tokens: usize = stories.iter().map(Vec::len).sum();
     eprintln!("{} stories, {tokens} tokens", stories.len());
 
-    let model = Model::random(plan.shape, plan.seed)?;
-    let (mut optimizer, mut position) =
-        checkpoint::load(work, &model)?.unwrap_or_default();
-    let mut curve = Curve::open(work, position)?;
-    let source = Source { corpus, stories: &stories, tokenizer: &tokenizer, plan };
-    while position.stage < plan.steps.len() {
-        let mut stage =
-            Stage { source: &source, work, model: &model, held_out: &held_out };
-        stage.run(&mut optimizer, position, &mut curve)?;
-        position = Position { stage: position.stage + 1, step: 0 };
-        // The second stage learns something else: what was remembered would mislead.
-        optimizer = Optimizer::default();
-        checkpoint::save(work, &model, &optimizer, position)?;
+    let mut model = match &plan.begin {
+        Some(folder) => export::read(folder, plan.shape)?,
+        None => Model::random(plan.shape, plan.seed),
+    };
+    let mut optimizer = Optimizer::new(plan.shape);
+    let from = checkpoint::load(work, &mut model, &mut optimizer)?.unwrap_or_default();
+    let mut run = Run {
+        source: Source {
+            dialogues: Dialogues::new(&corpus.stories)?,
+            stories: &stories,
+            tokenizer: &tokenizer,
+            plan,
+        },
+        work,
+        held_out,
+        network: Network::new(plan.shape),
+        model,
+        optimizer,
+        curve: Curve::open(work, from)?,
+    };
+    for stage in from.stage..plan.steps.len() {
+        let step = if stage == from.stage { from.step } else { 0 };
+        if !run.stage(Position { stage, step })? {
+            let Run { model, curve, .. } = run;
+            return Ok(Trained { model, tokenizer, curve, finished: false });
+        }
     }
-    Ok((model, tokenizer, curve))
+    let Run { model, curve, .. } = run;
+    Ok(Trained { model, tokenizer, curve, finished: true })
+}
+
+/// The stories in tokens, each from its leading token to its end, cut at the context.
+pub(crate) fn stories(
+    tokenizer: &Tokenizer,
+    corpus: &Corpus,
+    context: usize,
+) -> Result<Vec<Vec<u32>>> {
+    let mut stories = vocabulary::encode_all(tokenizer, &corpus.stories)?;
+    for story in &mut stories {
+        story.push(TEXT);
+        story.truncate(context + 1);
+    }
+    Ok(stories)
 }
 
 /// Trains and writes the files of the model, and the curve with them.
@@ -80,13 +128,18 @@ pub fn train_and_write(
     out: &Path,
     plan: &Plan,
 ) -> Result<()> {
-    let (model, tokenizer, _) = train(corpus, work, plan)?;
+    let Trained { model, tokenizer, finished, .. } = train(corpus, work, plan)?;
+    if !finished {
+        return Ok(());
+    }
     export::write(out, &model, &tokenizer)?;
     let held_out = HeldOut::new(&tokenizer, &corpus.held_out, plan.shape.context)?;
+    let mut network = Network::new(plan.shape);
+    let shipped = export::as_shipped(&model)?;
+    let [exact, shipped] =
+        [&model, &shipped].map(|model| held_out.bits_per_character(&mut network, model));
     eprintln!(
-        "held out: {:.4} bits per character, with the shipped 8-bit weights {:.4}",
-        held_out.bits_per_character(&model)?,
-        held_out.bits_per_character(&export::as_shipped(&model)?)?
+        "held out: {exact:.4} bits per character, with the shipped 8-bit weights {shipped:.4}"
     );
     for name in ["loss.csv", "loss.svg"] {
         let from = work.join(name);
@@ -97,7 +150,7 @@ pub fn train_and_write(
 }
 
 /// The tokenizer of a work folder, made if there is none.
-fn tokenizer(corpus: &Corpus, work: &Path, size: usize) -> Result<Tokenizer> {
+pub(crate) fn tokenizer(corpus: &Corpus, work: &Path, size: usize) -> Result<Tokenizer> {
     let path = work.join("tokenizer.json");
     let readable = |error| anyhow!("{}: {error}", path.display());
     if path.exists() {
@@ -110,101 +163,104 @@ fn tokenizer(corpus: &Corpus, work: &Path, size: usize) -> Result<Tokenizer> {
 
 /// Where batches come from.
 struct Source<'a> {
-    corpus: &'a Corpus,
+    dialogues: Dialogues,
     stories: &'a [Vec<u32>],
     tokenizer: &'a Tokenizer,
     plan: &'a Plan,
 }
 
 impl Source<'_> {
-    /// A batch of the second stage: each row filled with dialogues, or with stories.
+    /// A batch of the second stage: dialogues and stories in their shares.
     fn tuning(&self, step: usize) -> Result<Batch> {
-        let Plan { seed, rows, length, .. } = *self.plan;
+        let Plan { seed, tokens, shape, .. } = self.plan;
+        let mut random = Random::new(!*seed, step as u64);
         let mut batch = Batch::default();
-        for row in 0..rows {
-            let mut random = Random::new(!seed, (step * rows + row) as u64);
-            let of_stories = random.chance(STORIES_IN_TUNING);
-            let mut tokens = Vec::new();
-            while tokens.len() <= length {
-                if of_stories {
-                    let story = random.pick(self.stories);
-                    tokens.extend(story.iter().map(|id| (*id, 1.0)));
-                } else {
-                    let turns = dialogue(&mut random, &self.corpus.stories);
-                    tokens.extend(encode_dialogue(self.tokenizer, &turns)?);
-                }
+        let mut of_stories = 0;
+        while batch.ids.len() < *tokens {
+            if (of_stories as f64) < STORIES_IN_TUNING * batch.ids.len() as f64 {
+                let story = random.pick(self.stories);
+                batch.push_text(story);
+                of_stories += story.len();
+            } else {
+                let turns = self.dialogues.dialogue(&mut random);
+                let mut tokens = encode_dialogue(self.tokenizer, &turns)?;
+                tokens.truncate(shape.context + 1);
+                batch.push(&tokens);
             }
-            batch.push(&tokens[..=length]);
         }
         Ok(batch)
     }
 }
 
-/// One of the two stages.
-struct Stage<'a> {
-    source: &'a Source<'a>,
+/// A run on its way.
+struct Run<'a> {
+    source: Source<'a>,
     work: &'a Path,
-    model: &'a Model,
-    held_out: &'a HeldOut,
+    held_out: HeldOut,
+    network: Network,
+    model: Model,
+    optimizer: Optimizer,
+    curve: Curve,
 }
 
-impl Stage<'_> {
-    fn run(
-        &mut self,
-        optimizer: &mut Optimizer,
-        from: Position,
-        curve: &mut Curve,
-    ) -> Result<()> {
+impl Run<'_> {
+    /// The rest of a stage; false if the run is to stop before its end.
+    fn stage(&mut self, from: Position) -> Result<bool> {
         let plan = self.source.plan;
         let steps = plan.steps[from.stage];
+        let before: usize = plan.steps[..from.stage].iter().sum();
+        let all: usize = plan.steps.iter().sum();
         let mut stream = Stream::new(self.source.stories, plan.seed);
+        if from.stage == 0 {
+            // What was read before is passed over.
+            (0..from.step).for_each(|_| drop(stream.batch(plan.tokens)));
+        }
         let started = Instant::now();
-        let mut losses = Vec::new();
+        let (mut losses, mut tokens) = (Vec::new(), 0);
         for step in from.step..steps {
             let batch = match from.stage {
-                0 => stream.batch(step, plan.rows, plan.length),
+                0 => stream.batch(plan.tokens),
                 _ => self.source.tuning(step)?,
             };
-            let loss =
-                self.model.loss(&batch.ids, batch.targets, batch.counts, plan.length)?;
-            let at = rates(step, steps, plan.rates[from.stage]);
-            optimizer.step(self.model, &loss.backward()?, at)?;
-            losses.push(loss.to_scalar::<f32>()?);
+            tokens += batch.ids.len();
+            let at = rates((before + step) as f64 / all as f64, plan.rates);
+            let (loss, gradients) = self.network.gradients(&self.model, &batch);
+            self.optimizer.step(&mut self.model, gradients, at)?;
+            losses.push(loss as f32);
 
             let done = step + 1;
-            let last = done == steps;
-            if done % plan.report != 0 && done % plan.save != 0 && !last {
+            let stops = plan.stop == Some(before + done);
+            let last = done == steps || stops;
+            let saves = done % plan.save == 0 || last;
+            if done % plan.report != 0 && !saves {
                 continue;
             }
             let position = Position { stage: from.stage, step: done };
-            let saves = done % plan.save == 0 || last;
             if saves {
-                checkpoint::save(self.work, self.model, optimizer, position)?;
+                checkpoint::save(self.work, &self.model, &self.optimizer, position)?;
             }
-            let bits = match saves {
-                true => Some(self.held_out.bits_per_character(self.model)?),
-                false => None,
-            };
-            let point = Point {
-                position,
-                tokens: done * plan.rows * plan.length,
-                loss: losses.iter().sum::<f32>() / losses.len() as f32,
-                bits_per_character: bits,
-                seconds: started.elapsed().as_secs(),
-            };
+            let loss = losses.iter().sum::<f32>() / losses.len() as f32;
             losses.clear();
-            let speed = (done - from.step) as f64 * (plan.rows * plan.length) as f64
-                / started.elapsed().as_secs_f64();
-            let bits = bits.map_or_else(String::new, |bits| {
+            let bits = saves.then(|| {
+                self.held_out.bits_per_character(&mut self.network, &self.model)
+            });
+            let seconds = started.elapsed().as_secs();
+            let speed = tokens as f64 / started.elapsed().as_secs_f64();
+            let held_out = bits.map_or_else(String::new, |bits| {
                 format!(", held out {bits:.4} bits per character")
             });
             let stage = from.stage + 1;
             eprintln!(
-                "stage {stage}, step {done} of {steps}: loss {:.4}, {speed:.0} tokens/s{bits}",
-                point.loss
+                "stage {stage}, step {done} of {steps}: loss {loss:.4}, {speed:.0} tokens/s{held_out}"
             );
-            curve.push(point)?;
+            let tokens = done * plan.tokens;
+            let bits_per_character = bits;
+            let point = Point { position, tokens, loss, bits_per_character, seconds };
+            self.curve.push(point)?;
+            if stops {
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 }

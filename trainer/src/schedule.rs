@@ -2,19 +2,17 @@
 
 use crate::optimizer::Rates;
 
-/// Steps until full speed.
-const WARM_UP: usize = 60;
-/// The share of a stage in which it slows down.
+/// The share of a run until full speed.
+const WARM_UP: f64 = 0.04;
+/// The share of a run in which it slows down.
 const COOL_DOWN: f64 = 0.6;
-/// What is left of the speed in the end.
+/// The least speed.
 const LEAST: f64 = 0.02;
 
-/// The rates of a step, of `steps`, where `full` is full speed.
-pub fn rates(step: usize, steps: usize, full: Rates) -> Rates {
-    let warm = ((step + 1) as f64 / WARM_UP as f64).min(1.0);
-    let left = (steps - step.min(steps)) as f64 / steps as f64;
-    let cool = (left / COOL_DOWN).clamp(LEAST, 1.0);
-    let by = warm.min(cool);
+/// The rates when a share of the run, 0 to 1, is done; `full` is full speed.
+pub fn rates(done: f64, full: Rates) -> Rates {
+    let (warm, cool) = (done / WARM_UP, (1.0 - done) / COOL_DOWN);
+    let by = warm.min(cool).clamp(LEAST, 1.0) as f32;
     Rates { matrices: full.matrices * by, others: full.others * by }
 }
 
@@ -25,11 +23,12 @@ mod tests {
     #[test]
     fn speed_rises_stays_and_falls() {
         let full = Rates { matrices: 1.0, others: 1.0 };
-        let at = |step| rates(step, 1000, full).matrices;
-        assert!(at(0) < 0.02);
-        assert_eq!(at(100), 1.0);
-        assert_eq!(at(399), 1.0);
-        assert_eq!(at(700), 0.5);
-        assert_eq!(at(999), LEAST);
+        let at = |done| rates(done, full).matrices;
+        assert_eq!(at(0.0), LEAST as f32);
+        assert_eq!(at(0.02), 0.5);
+        assert_eq!(at(0.1), 1.0);
+        assert_eq!(at(0.39), 1.0);
+        assert!((at(0.7) - 0.5).abs() < 1e-6);
+        assert_eq!(at(1.0), LEAST as f32);
     }
 }

@@ -20,34 +20,32 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// Heads of 32 numbers, two to a key and value, and a context of 512.
+    pub fn of_widths(vocab: usize, hidden: usize, layers: usize, inner: usize) -> Shape {
+        let heads = hidden / 32;
+        Shape { vocab, hidden, layers, heads, kv_heads: heads / 2, inner, context: 512 }
+    }
+
     /// Width of a head (E).
     pub fn head_dim(&self) -> usize {
         self.hidden / self.heads
     }
+}
 
-    /// Names and sizes of all weights, named as in Hugging Face checkpoints.
-    pub fn weights(&self) -> Vec<(String, Vec<usize>)> {
-        let Shape { vocab, hidden, inner, .. } = *self;
-        let (queries, keys) =
-            (self.heads * self.head_dim(), self.kv_heads * self.head_dim());
-        let mut all = vec![("model.embed_tokens.weight".to_owned(), vec![vocab, hidden])];
-        for layer in 0..self.layers {
-            let parts = [
-                ("input_layernorm", vec![hidden]),
-                ("self_attn.q_proj", vec![queries, hidden]),
-                ("self_attn.k_proj", vec![keys, hidden]),
-                ("self_attn.v_proj", vec![keys, hidden]),
-                ("self_attn.o_proj", vec![hidden, queries]),
-                ("post_attention_layernorm", vec![hidden]),
-                ("mlp.gate_proj", vec![inner, hidden]),
-                ("mlp.up_proj", vec![inner, hidden]),
-                ("mlp.down_proj", vec![hidden, inner]),
-            ];
-            all.extend(parts.map(|(part, dims)| {
-                (format!("model.layers.{layer}.{part}.weight"), dims)
-            }));
+/// VOCABULARY:HIDDEN:LAYERS:INNER.
+impl std::str::FromStr for Shape {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shape, String> {
+        let sizes: Vec<usize> =
+            text.split(':').filter_map(|size| size.parse().ok()).collect();
+        match sizes.as_slice() {
+            &[vocab, hidden, layers, inner] if hidden % 64 == 0 => {
+                Ok(Shape::of_widths(vocab, hidden, layers, inner))
+            }
+            _ => Err(format!(
+                "{text} is not VOCABULARY:HIDDEN:LAYERS:INNER with HIDDEN a multiple of 64"
+            )),
         }
-        all.push(("model.norm.weight".to_owned(), vec![hidden]));
-        all
     }
 }

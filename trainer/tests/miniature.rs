@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use trainer::answers::Example;
-use trainer::checkpoint::{Position, load, save};
 use trainer::corpus::Corpus;
-use trainer::model::Model;
-use trainer::optimizer::{Optimizer, Rates};
+use trainer::optimizer::Rates;
 use trainer::run::{Plan, train, train_and_write};
 use trainer::shape::Shape;
 
@@ -41,11 +39,12 @@ fn plan() -> Plan {
         shape,
         seed: 7,
         steps: [30, 10],
-        rows: 4,
-        length: 64,
+        tokens: 256,
         report: 5,
         save: 10,
-        rates: [Rates { matrices: 0.02, others: 1e-2 }; 2],
+        rates: Rates { matrices: 0.02, others: 1e-2 },
+        stop: None,
+        begin: None,
     }
 }
 
@@ -70,52 +69,37 @@ fn a_miniature_learns_and_loads_in_the_engine() {
     assert!(session.description().chat);
 }
 
+/// The bytes of a run's tokenizer, and its losses.
+fn made(work: &Path, plan: &Plan) -> (Vec<u8>, Vec<f32>) {
+    let curve = train(&corpus(), work, plan).unwrap().curve;
+    let losses = curve.points().iter().map(|point| point.loss).collect();
+    (std::fs::read(work.join("tokenizer.json")).unwrap(), losses)
+}
+
 #[test]
 fn the_same_seed_gives_the_same_tokenizer_and_the_same_losses() {
     let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str| {
-        let work = folder.path().join(name);
-        let (_, tokenizer, curve) = train(&corpus(), &work, &plan()).unwrap();
-        let losses: Vec<f32> = curve.points().iter().map(|point| point.loss).collect();
-        (tokenizer.to_string(false).unwrap(), losses)
-    };
-    let (first, second) = (run("first"), run("second"));
+    let first = made(&folder.path().join("first"), &plan());
+    let second = made(&folder.path().join("second"), &plan());
     assert_eq!(first.0, second.0);
     close(&first.1, &second.1);
+    let other = Plan { seed: 8, ..plan() };
+    let other = made(&folder.path().join("other"), &other);
+    assert_eq!(first.0, other.0);
+    assert_ne!(first.1, other.1);
 }
 
 #[test]
-fn a_checkpoint_goes_on_as_if_nothing_had_been() {
+fn a_run_that_was_stopped_goes_on_as_if_nothing_had_been() {
     let folder = tempfile::tempdir().unwrap();
-    let model = Model::random(plan().shape, 3).unwrap();
-    let mut optimizer = Optimizer::default();
-    steps(&model, &mut optimizer, 4).unwrap();
-    let position = Position { stage: 1, step: 4 };
-    save(folder.path(), &model, &optimizer, position).unwrap();
-
-    let other = Model::random(plan().shape, 4).unwrap();
-    let (mut resumed, at) = load(folder.path(), &other).unwrap().unwrap();
-    assert_eq!(at, position);
-    let went_on = steps(&model, &mut optimizer, 3).unwrap();
-    close(&steps(&other, &mut resumed, 3).unwrap(), &went_on);
-}
-
-/// The losses of some steps on the same few tokens.
-fn steps(
-    model: &Model,
-    optimizer: &mut Optimizer,
-    count: usize,
-) -> anyhow::Result<Vec<f32>> {
-    let ids: Vec<u32> = (0..64).map(|place| place * 7 % 50).collect();
-    let targets: Vec<u32> = ids.iter().map(|id| id + 1).collect();
-    (0..count)
-        .map(|_| {
-            let loss = model.loss(&ids, targets.clone(), vec![1.0; ids.len()], 32)?;
-            let at = Rates { matrices: 0.02, others: 1e-2 };
-            optimizer.step(model, &loss.backward()?, at)?;
-            Ok(loss.to_scalar::<f32>()?)
-        })
-        .collect()
+    let once = made(&folder.path().join("once"), &plan());
+    let work = folder.path().join("pieces");
+    for stop in [Some(15), Some(35), None] {
+        let pieces = made(&work, &Plan { stop, ..plan() });
+        assert_eq!(pieces.0, once.0);
+        close(&pieces.1, &once.1[..pieces.1.len()]);
+        assert_eq!(pieces.1.len(), stop.unwrap_or(40) / 5);
+    }
 }
 
 fn close(first: &[f32], second: &[f32]) {

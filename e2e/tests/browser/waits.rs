@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Page, Site, WorkerLink};
 use protocol::{
-    Command, Event, FinishReason, ModelSource, Precision, RequestId, SamplerSettings,
+    Command, Event, FinishReason, ModelSource, Precision, Request, RequestId,
+    SamplerSettings,
 };
 use random_model::{Kind, Shape};
 
@@ -54,6 +55,56 @@ async fn times_that_a_person_waits_are_reported() -> Result<()> {
     }
     println!("navigation to the first distribution, cold: {} ms", spread(&mut cold));
     println!("pick to the next distribution: {} ms", spread(&mut picks));
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn the_demo_models_own_part_is_reported() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let load = Command::Load { source: ModelSource::Demo, precision: Precision::Auto };
+    let settings = SamplerSettings::default();
+    let (ids, candidates) = (vec![0], 10);
+    let first = Command::NextToken { ids, settings, candidates, watch: vec![] };
+    let requests = [load, first]
+        .into_iter()
+        .zip(1..)
+        .map(|(command, id)| serde_json::to_value(Request { id: RequestId(id), command }))
+        .collect::<Result<Vec<_>, _>>()?;
+    // From the worker that listens to the model that is ready, and to its first
+    // distribution.
+    let script = "
+        const [load, first, done] = arguments;
+        const start = performance.now();
+        let ready;
+        worker.addEventListener('message', ({ data }) => {
+            const event = data.reply?.event ?? data;
+            if (event.type === 'ready') {
+                ready = performance.now() - start;
+                worker.postMessage(first);
+            } else if (event.type === 'distribution') {
+                done([ready, performance.now() - start]);
+            } else if (event.type !== 'progress') {
+                done([JSON.stringify(event)]);
+            }
+        });
+        worker.postMessage(load);";
+    let (mut loads, mut firsts) = (Vec::new(), Vec::new());
+    for _ in 0..7 {
+        browser.cdp("Network.clearBrowserCache", serde_json::json!({})).await?;
+        WorkerLink::start(&browser, &site.url("blank.html")).await?;
+        let times = browser.execute_async(script, requests.clone()).await?;
+        let times: Vec<f64> = times
+            .json()
+            .as_array()
+            .map(|times| times.iter().filter_map(|time| time.as_f64()).collect())
+            .unwrap_or_default();
+        ensure!(times.len() == 2, "the worker did not answer with a distribution");
+        loads.push(times[0]);
+        firsts.push(times[1]);
+    }
+    println!("demo model fetched and made ready: {} ms", spread(&mut loads));
+    println!("demo model, with its first distribution: {} ms", spread(&mut firsts));
     browser.quit().await
 }
 

@@ -8,7 +8,8 @@ use crate::random::Random;
 
 /// One of them.
 pub(super) fn fact(random: &mut Random) -> Turn {
-    let makers = [colour, opposite, sound, count, sum, after, count, opposite, feeling];
+    let makers =
+        [colour, opposite, sound, count, sum, after, sum, opposite, feeling, colour];
     let turn = random.pick(&makers)(random);
     Turn { question: casual(random, turn.question), ..turn }
 }

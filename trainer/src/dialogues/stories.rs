@@ -1,9 +1,10 @@
 //! Turns about stories: telling one, going on with one, questions about one.
 
 use super::Turn;
+use super::library::{Library, mentions, shorten};
 use super::small_talk::greeting;
 use super::words::{
-    ANIMALS, FEELINGS, NAMES, PLACES, PLAIN_COLOURS, THINGS, casual, one,
+    ANIMALS, FEELINGS, NAMES, PLACES, PLAIN_COLOURS, SIZES, THINGS, capital, casual, one,
 };
 use crate::random::Random;
 
@@ -12,24 +13,12 @@ const TRIES: usize = 20;
 
 /// A request for a story about something that the story is really about. What it is
 /// about is drawn first: the stories have ten times more girls and balls than bears.
-pub(super) fn about(random: &mut Random, stories: &[String]) -> Turn {
-    if random.chance(0.12) {
-        return some_story(random, stories);
+pub(super) fn about(random: &mut Random, library: &Library) -> Turn {
+    if random.chance(0.1) {
+        return some_story(random, library);
     }
-    let lists: [&[&str]; 4] = [&ANIMALS, &ANIMALS, &THINGS, &PLACES];
-    let list = if random.chance(0.25) { &NAMES[..] } else { *random.pick(&lists) };
-    let topic = *random.pick(list);
-    for _ in 0..20 * TRIES {
-        let parts = sentences_about(random.pick::<String>(stories), topic);
-        let story = shorten(&parts, random.between(200, 380));
-        if mentions(&story, topic) < 2 {
-            continue;
-        }
-        let topic = match topic {
-            topic if NAMES.contains(&topic) => topic.to_owned(),
-            topic if PLACES.contains(&topic) => format!("the {topic}"),
-            topic => one(topic),
-        };
+    for _ in 0..TRIES {
+        let Some((topic, story)) = on_a_topic(random, library) else { continue };
         let ways = [
             format!("Tell me a story about {topic}."),
             format!("Tell me a story about {topic}, please."),
@@ -42,17 +31,42 @@ pub(super) fn about(random: &mut Random, stories: &[String]) -> Turn {
         let asked = random.pick(&ways).clone();
         return Turn::new(casual(random, asked), story);
     }
-    some_story(random, stories)
+    some_story(random, library)
 }
 
-/// The sentences of a story that has the topic in its first, else none.
-fn sentences_about(story: &str, topic: &str) -> Vec<String> {
-    let first = story.split(['.', '!', '?']).next().unwrap_or_default();
-    if mentions(first, topic) == 0 { Vec::new() } else { sentences(story) }
+/// A topic as it is asked for, and a story about it.
+fn on_a_topic(random: &mut Random, library: &Library) -> Option<(String, String)> {
+    let (asked, word, story) = match random.between(0, 4) {
+        0 => {
+            let name = *random.pick(&NAMES);
+            (name.to_owned(), name, library.about(random, name)?)
+        }
+        1 => {
+            let place = *random.pick(&PLACES);
+            (format!("the {place}"), place, library.about(random, place)?)
+        }
+        2 => {
+            let thing = *random.pick(&THINGS);
+            (one(thing), thing, library.about(random, thing)?)
+        }
+        3 => {
+            let thing = *random.pick(&THINGS);
+            let colours: &[&str] =
+                if random.chance(0.7) { &PLAIN_COLOURS } else { &SIZES };
+            let colour = *random.pick(colours);
+            let story = library.coloured(random, thing, colour)?;
+            (format!("a {colour} {thing}"), thing, story)
+        }
+        _ => {
+            let animal = *random.pick(&ANIMALS);
+            (one(animal), animal, library.about(random, animal)?)
+        }
+    };
+    (mentions(&story, word) > 1).then_some((asked, story))
 }
 
 /// A request for any story.
-fn some_story(random: &mut Random, stories: &[String]) -> Turn {
+fn some_story(random: &mut Random, library: &Library) -> Turn {
     let ways = [
         "Tell me a story.",
         "Tell me a story, please.",
@@ -61,40 +75,23 @@ fn some_story(random: &mut Random, stories: &[String]) -> Turn {
         "Tell me another story.",
         "Please tell me a story.",
     ];
-    let story = beginning(random, stories);
     let asked = (*random.pick(&ways)).to_owned();
-    Turn::new(casual(random, asked), story)
+    Turn::new(casual(random, asked), library.story(random))
 }
 
-/// The first sentences of a story.
-fn beginning(random: &mut Random, stories: &[String]) -> String {
-    let mut story = String::new();
+/// Some sentences of a story, its first or later ones, and what comes next.
+pub(super) fn go_on(random: &mut Random, library: &Library) -> Turn {
     for _ in 0..TRIES {
-        let most = random.between(200, 380);
-        story = shorten(&sentences(random.pick::<String>(stories)), most);
-        if story.len() > 120 {
-            break;
-        }
-    }
-    story
-}
-
-/// How often a text has a word.
-fn mentions(text: &str, word: &str) -> usize {
-    let words = text.split(|c: char| !c.is_ascii_alphabetic());
-    words.filter(|other| other.eq_ignore_ascii_case(word)).count()
-}
-
-/// The first sentences of a story, and what comes next.
-pub(super) fn go_on(random: &mut Random, stories: &[String]) -> Turn {
-    for _ in 0..TRIES {
-        let parts = sentences(random.pick::<String>(stories));
+        let parts = library.any(random);
         if parts.len() <= 6 {
             continue;
         }
-        let (head, tail) = parts.split_at(random.between(1, 3));
-        let (head, tail) = (head.join(" "), shorten(tail, 280));
-        if !tail.is_empty() && head.len() < 300 {
+        let start =
+            if random.chance(0.6) { 0 } else { random.between(1, parts.len() - 5) };
+        let (head, tail) = parts[start..].split_at(random.between(1, 3));
+        let (head, tail) = (head.join(" "), shorten(tail, random.between(100, 260)));
+        // What begins in the middle of a talk cannot be gone on with.
+        if !tail.is_empty() && head.len() < 240 && !head.contains('"') {
             let ways = [
                 format!("Continue: {head}"),
                 format!("Continue this story: {head}"),
@@ -114,7 +111,7 @@ pub(super) fn questions(random: &mut Random) -> Vec<Turn> {
     let (animal, thing) = (*random.pick(&ANIMALS), *random.pick(&THINGS));
     let (place, feeling) = (*random.pick(&PLACES), *random.pick(&FEELINGS));
     let colour = *random.pick(&PLAIN_COLOURS);
-    let (story, asked) = match random.between(0, 2) {
+    let (story, asked) = match random.between(0, 4) {
         0 => (
             format!(
                 "{name} went to the {place} with {}. {name} found {} and gave it to {friend}. {friend} was {feeling}.",
@@ -157,6 +154,56 @@ pub(super) fn questions(random: &mut Random) -> Vec<Turn> {
                 (format!("Who had the {thing}?"), format!("{name} had the {thing}.")),
             ],
         ),
+        2 => (
+            format!(
+                "Once there was {} named {name}. {name} was {feeling}. One day, {name} saw {} {thing} in the {place}.",
+                one(animal),
+                one(colour)
+            ),
+            vec![
+                (format!("Who was {name}?"), format!("{name} was {}.", one(animal))),
+                (format!("How did {name} feel?"), format!("{name} was {feeling}.")),
+                (
+                    format!("What did {name} see?"),
+                    format!("{name} saw {} {thing}.", one(colour)),
+                ),
+                (
+                    format!("What color was the {thing}?"),
+                    format!("The {thing} was {colour}."),
+                ),
+                (
+                    format!("Where was the {thing}?"),
+                    format!("The {thing} was in the {place}."),
+                ),
+            ],
+        ),
+        3 => (
+            format!(
+                "{name} was {feeling}. {friend} gave {name} {} {thing}. They took it to the {place}, and {} came too.",
+                one(colour),
+                one(animal)
+            ),
+            vec![
+                (
+                    format!("What colour was the {thing}?"),
+                    format!("The {thing} was {colour}."),
+                ),
+                (
+                    format!("Who gave {name} the {thing}?"),
+                    format!("{friend} gave {name} the {thing}."),
+                ),
+                (
+                    format!("What did {friend} give {name}?"),
+                    format!("{friend} gave {name} {} {thing}.", one(colour)),
+                ),
+                ("Where did they go?".to_owned(), format!("They went to the {place}.")),
+                (
+                    "Who came too?".to_owned(),
+                    format!("{} came too.", capital(&one(animal))),
+                ),
+                (format!("Who was {feeling}?"), format!("{name} was {feeling}.")),
+            ],
+        ),
         _ => (
             format!(
                 "The {animal} lived in the {place}. It was {feeling}. {name} gave it {}.",
@@ -182,63 +229,15 @@ pub(super) fn questions(random: &mut Random) -> Vec<Turn> {
             ],
         ),
     };
-    let ((first, answer), (second, other)) = random.pick_two(&asked);
-    let mut turns = vec![Turn::new(format!("{story} {first}"), answer.clone())];
-    if random.chance(0.4) {
-        turns.push(Turn::new(second.clone(), other.clone()));
+    let mut turns = Vec::new();
+    let order = random.order(asked.len());
+    for place in order.into_iter().take(random.between(1, 3)) {
+        let (question, answer) = &asked[place];
+        let question = match turns.is_empty() {
+            true => format!("{story} {question}"),
+            false => question.clone(),
+        };
+        turns.push(Turn::new(question, answer));
     }
     turns
-}
-
-/// The sentences of a text, with the quotes that close them.
-fn sentences(text: &str) -> Vec<String> {
-    let text = text.replace('\n', " ");
-    let mut sentences = Vec::new();
-    let mut current = String::new();
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        current.push(letter);
-        let goes_on = letters.peek().is_some_and(|next| ".!?\"”".contains(*next));
-        let ended = current.trim_end_matches(['"', '”']).ends_with(['.', '!', '?']);
-        if ended && !goes_on {
-            sentences.push(current.trim().to_owned());
-            current.clear();
-        }
-    }
-    sentences.retain(|sentence| !sentence.is_empty());
-    sentences
-}
-
-/// The first sentences, up to so many bytes.
-fn shorten(sentences: &[String], most: usize) -> String {
-    let mut out = String::new();
-    for sentence in sentences {
-        if out.len() + sentence.len() > most {
-            break;
-        }
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(sentence);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sentences_keep_their_quotes() {
-        let text = "He said, \"Hello!\" Then he left.\nWho knows?";
-        assert_eq!(
-            sentences(text),
-            ["He said, \"Hello!\"", "Then he left.", "Who knows?"]
-        );
-    }
-
-    #[test]
-    fn words_are_counted_whole() {
-        assert_eq!(mentions("A cat saw the cattle. \"Cat!\"", "cat"), 2);
-    }
 }

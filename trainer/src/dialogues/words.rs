@@ -20,6 +20,9 @@ pub(super) const FEELINGS: [&str; 7] =
     ["happy", "sad", "tired", "scared", "proud", "angry", "hungry"];
 pub(super) const PLAIN_COLOURS: [&str; 6] =
     ["red", "blue", "green", "yellow", "pink", "white"];
+/// What things are besides, all after "a".
+pub(super) const SIZES: [&str; 8] =
+    ["big", "small", "little", "new", "shiny", "pretty", "black", "brown"];
 pub(super) const COLOURS: [(&str, &str); 18] = [
     ("sky", "blue"),
     ("grass", "green"),

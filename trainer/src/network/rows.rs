@@ -1,0 +1,193 @@
+//! What is done number by number, in the widest registers that the processor has.
+
+use std::f32::consts::LOG2_E;
+
+/// Numbers that are summed side by side.
+const LANES: usize = 16;
+
+/// Runs loops in the form for this processor.
+pub(crate) fn fast<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(work)
+}
+
+/// e^x to 2e-7 of it: 2^n · 2^f with the polynomial of Cephes' expf (Moshier 1989) for
+/// the rest. The library's is a call for each number.
+#[inline(always)]
+pub(crate) fn exp(x: f32) -> f32 {
+    // Adding this leaves the nearest whole number in the lowest bits.
+    const WHOLE: f32 = 12_582_912.0;
+    let x = x.clamp(-87.0, 88.0);
+    let shifted = x * LOG2_E + WHOLE;
+    let whole = shifted - WHOLE;
+    let rest = x - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
+    let mut sum = 1.987_569_1e-4;
+    for coefficient in
+        [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1]
+    {
+        sum = sum * rest + coefficient;
+    }
+    let of_rest = sum * rest * rest + rest + 1.0;
+    f32::from_bits(shifted.to_bits().wrapping_add(127) << 23) * of_rest
+}
+
+#[inline(always)]
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// Σ a·b.
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let ((a, rest_of_a), (b, rest_of_b)) =
+        (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    let rest: f32 = rest_of_a.iter().zip(rest_of_b).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+#[inline(always)]
+fn highest(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut most = [f32::MIN; LANES];
+    for chunk in chunks {
+        for (most, value) in most.iter_mut().zip(chunk) {
+            *most = if *value > *most { *value } else { *most };
+        }
+    }
+    most.iter().chain(rest).copied().fold(f32::MIN, f32::max)
+}
+
+/// Each number as e^(number − most), and their sum.
+#[inline(always)]
+fn exponentials(values: &mut [f32], most: f32) -> f32 {
+    let (chunks, rest) = values.as_chunks_mut::<LANES>();
+    let mut sums = [0.0; LANES];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *value = exp(*value - most);
+            *sum += *value;
+        }
+    }
+    for (sum, value) in sums.iter_mut().zip(rest) {
+        *value = exp(*value - most);
+        *sum += *value;
+    }
+    sums.iter().sum::<f32>()
+}
+
+/// Scores as probabilities.
+#[inline(always)]
+pub(crate) fn softmax(values: &mut [f32]) {
+    let sum = exponentials(values, highest(values));
+    let by = 1.0 / sum;
+    values.iter_mut().for_each(|value| *value *= by);
+}
+
+/// The gradients of scores from those of their probabilities: p · (g − Σ p·g) · scale.
+#[inline(always)]
+pub(crate) fn softmax_back(shares: &[f32], gradients: &mut [f32], scale: f32) {
+    let sum = dot(shares, gradients);
+    for (gradient, share) in gradients.iter_mut().zip(shares) {
+        *gradient = share * (*gradient - sum) * scale;
+    }
+}
+
+/// The loss of a row of logits in nats, and in their place its gradients: (p − 1 at the
+/// target) · by.
+#[inline(always)]
+pub(crate) fn cross_entropy(logits: &mut [f32], target: usize, by: f32) -> f32 {
+    let most = highest(logits);
+    let of_target = logits[target] - most;
+    let sum = exponentials(logits, most);
+    let factor = by / sum;
+    logits.iter_mut().for_each(|value| *value *= factor);
+    logits[target] -= by;
+    sum.ln() - of_target
+}
+
+/// Root mean square norm (Zhang & Sennrich 2019): w · x · s of rows, with
+/// s = 1 / √(mean x² + ε), which is kept for the gradients.
+pub(crate) fn norm(x: &[f32], w: &[f32], epsilon: f32, y: &mut [f32], s: &mut [f32]) {
+    let width = w.len();
+    fast(|| {
+        let rows = x.chunks_exact(width).zip(y.chunks_exact_mut(width));
+        for ((x, y), s) in rows.zip(s) {
+            *s = 1.0 / (dot(x, x) / width as f32 + epsilon).sqrt();
+            for ((y, x), w) in y.iter_mut().zip(x).zip(w) {
+                *y = x * *s * w;
+            }
+        }
+    });
+}
+
+/// Adds the norm's gradients to those of x, s·(g·w) − x · s³/D · Σ(g·w·x), and of w,
+/// Σ over rows of g·x·s. `g` is changed.
+pub(crate) fn norm_back(
+    (x, w, s): (&[f32], &[f32], &[f32]),
+    g: &mut [f32],
+    of_x: &mut [f32],
+    of_w: &mut [f32],
+) {
+    let width = w.len();
+    fast(|| {
+        let rows = x.chunks_exact(width).zip(g.chunks_exact_mut(width));
+        let rows = rows.zip(of_x.chunks_exact_mut(width)).zip(s);
+        for (((x, g), of_x), s) in rows {
+            for (((g, x), w), of_w) in g.iter_mut().zip(x).zip(w).zip(of_w.iter_mut()) {
+                *of_w += *g * x * s;
+                *g *= w;
+            }
+            let along = dot(g, x) * s * s / width as f32;
+            for ((of_x, g), x) in of_x.iter_mut().zip(g.iter()).zip(x) {
+                *of_x += s * (g - x * along);
+            }
+        }
+    });
+}
+
+/// The gated unit of Llama's MLP (Shazeer 2020): silu(gate) · up.
+pub(crate) fn swiglu(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    fast(|| {
+        for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
+            *out = gate * sigmoid(*gate) * up;
+        }
+    });
+}
+
+/// The gradients of gate and up in their places, from those of what was gated.
+pub(crate) fn swiglu_back(gate: &mut [f32], up: &mut [f32], gradients: &[f32]) {
+    fast(|| {
+        for ((gate, up), g) in gate.iter_mut().zip(up).zip(gradients) {
+            let s = sigmoid(*gate);
+            let (of_gate, of_up) =
+                (g * *up * s * (1.0 + *gate * (1.0 - s)), g * *gate * s);
+            (*gate, *up) = (of_gate, of_up);
+        }
+    });
+}
+
+/// Adds a slice to another.
+pub(crate) fn add(to: &mut [f32], from: &[f32]) {
+    fast(|| to.iter_mut().zip(from).for_each(|(to, from)| *to += from));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponentials_are_close_to_the_librarys() {
+        for place in -870..880 {
+            let x = place as f32 / 10.0 + 0.033;
+            let (ours, exact) = (f64::from(exp(x)), f64::from(x).exp());
+            assert!((ours / exact - 1.0).abs() < 3e-7, "{x}: {ours} {exact}");
+        }
+        assert_eq!(exp(0.0), 1.0);
+        assert!(exp(-1000.0) < 1e-37);
+    }
+}
