@@ -26,7 +26,7 @@ pub fn dist() -> PathBuf {
 ///
 /// # Panics
 /// If it has not been built.
-pub(crate) fn worker_folder() -> String {
+pub fn worker_folder() -> String {
     let page = std::fs::read_to_string(dist().join("index.html"));
     let page = page.expect("the site's page can be read");
     let folder = page.split("id=\"worker-folder\" content=\"").nth(1);

@@ -10,7 +10,7 @@ mod page;
 mod site;
 
 pub use browser::Browser;
-pub use folders::{ModelFolder, data, dist, screenshots};
+pub use folders::{ModelFolder, data, dist, screenshots, worker_folder};
 pub use link::{Link, SocketLink, WorkerLink};
 pub use native::Native;
 pub use page::{Page, Row};

@@ -67,7 +67,11 @@ impl<'a> WorkerLink<'a> {
     /// # Errors
     /// If it does not say that it listens.
     pub async fn start(browser: &'a Browser, blank: &str) -> Result<WorkerLink<'a>> {
-        WorkerLink::hurried(browser, blank, 1).await
+        let folder = crate::folders::worker_folder();
+        let choose = format!(
+            "new URL('{folder}' + (crossOriginIsolated ? '{FAST}' : '{WIDE}'), location.href)"
+        );
+        WorkerLink::start_by(browser, blank, &choose).await
     }
 
     /// The same, with clocks in the worker that run so many times faster, so that tests
@@ -80,36 +84,54 @@ impl<'a> WorkerLink<'a> {
         blank: &str,
         hurry: u32,
     ) -> Result<WorkerLink<'a>> {
-        browser.goto(blank).await?;
         let folder = crate::folders::worker_folder();
-        let start = "
-            const [folder, hurry, done] = arguments;
+        let choose = format!(
+            "URL.createObjectURL(new Blob([`
+                const [later, now] = [self.setTimeout, performance.now.bind(performance)];
+                self.setTimeout = (run, ms, ...rest) =>
+                    later.call(self, run, ms / {hurry}, ...rest);
+                performance.now = () => now() * {hurry};
+                await import('${{new URL(
+                    '{folder}' + (crossOriginIsolated ? '{FAST}' : '{WIDE}'),
+                    location.href,
+                )}}');
+            `], {{ type: 'text/javascript' }}))"
+        );
+        WorkerLink::start_by(browser, blank, &choose).await
+    }
+
+    /// Starts a worker by the script whose address this expression gives.
+    ///
+    /// # Errors
+    /// If it does not say that it listens.
+    pub async fn start_by(
+        browser: &'a Browser,
+        blank: &str,
+        script: &str,
+    ) -> Result<WorkerLink<'a>> {
+        browser.goto(blank).await?;
+        let start = format!(
+            "const [done] = arguments;
             window.received = [];
-            const name = crossOriginIsolated ? 'worker_fast_loader.js' : 'worker_loader.js';
-            let script = new URL(folder + name, location.href).href;
-            if (hurry > 1) {
-                const text = `
-                    const [later, now] = [self.setTimeout, performance.now.bind(performance)];
-                    self.setTimeout = (run, ms, ...rest) =>
-                        later.call(self, run, ms / ${hurry}, ...rest);
-                    performance.now = () => now() * ${hurry};
-                    await import('${script}');`;
-                const type = 'text/javascript';
-                script = URL.createObjectURL(new Blob([text], { type }));
-            }
-            window.worker = new Worker(script, { type: 'module' });
-            worker.onerror = (event) => received.push({ type: 'error', message: event.message });
-            worker.onmessage = (event) => {
+            window.worker = new Worker({script}, {{ type: 'module' }});
+            worker.onerror = (event) =>
+                received.push({{ type: 'error', message: event.message }});
+            worker.onmessage = (event) => {{
                 if (event.data.type === 'listening') done(event.data.build);
                 else received.push(event.data);
-            };";
+            }};"
+        );
         browser
-            .execute_async(start, vec![folder.into(), hurry.into()])
+            .execute_async(&start, vec![])
             .await
             .context("the worker did not start")?;
         Ok(WorkerLink { browser, waiting: Default::default() })
     }
 }
+
+/// The scripts that start the two builds.
+const WIDE: &str = "worker_loader.js";
+const FAST: &str = "worker_fast_loader.js";
 
 impl Link for WorkerLink<'_> {
     async fn send_raw(&mut self, message: Value) -> Result<()> {

@@ -10,5 +10,6 @@ mod models;
 mod numbers;
 mod offline;
 mod pictures;
+mod sitting;
 mod stored;
 mod waits;
