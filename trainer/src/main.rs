@@ -11,8 +11,6 @@ use trainer::run::{self, Plan};
 use trainer::shape::Shape;
 use trainer::shapes::compare;
 
-/// Tokens of a step.
-const TOKENS: usize = 6144;
 /// Full speed.
 const RATES: Rates = Rates { matrices: 0.02, others: 3e-3 };
 
@@ -40,6 +38,9 @@ enum Command {
         /// Seconds of processor time for each, on all threads together.
         #[arg(long, default_value_t = 240.0)]
         seconds: f64,
+        /// Tokens of a step, at least.
+        #[arg(long, default_value_t = 6144)]
+        tokens: usize,
         /// VOCABULARY:HIDDEN:LAYERS:INNER of each.
         #[arg(required = true)]
         shapes: Vec<Shape>,
@@ -67,13 +68,13 @@ struct Train {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Steps on stories.
-    #[arg(long, default_value_t = 4000)]
+    #[arg(long, default_value_t = 2400)]
     steps: usize,
     /// Steps on dialogues.
-    #[arg(long, default_value_t = 600)]
+    #[arg(long, default_value_t = 500)]
     tuning_steps: usize,
     /// Tokens of a step, at least.
-    #[arg(long, default_value_t = TOKENS)]
+    #[arg(long, default_value_t = 4096)]
     tokens: usize,
     /// Tokens of the vocabulary.
     #[arg(long, default_value_t = 4096)]
@@ -82,13 +83,13 @@ struct Train {
     #[arg(long, default_value_t = 256)]
     hidden: usize,
     /// Blocks.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 4)]
     layers: usize,
     /// Width of the MLP.
     #[arg(long, default_value_t = 704)]
     inner: usize,
     /// Steps between checkpoints.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 100)]
     save: usize,
     /// Steps of both stages together after which to stop, to go on another time.
     #[arg(long)]
@@ -107,10 +108,10 @@ struct Train {
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Train(arguments) => train(&arguments),
-        Command::TrainShapes { text, work, seconds, shapes } => {
+        Command::TrainShapes { text, work, seconds, tokens, shapes } => {
             let corpus = Corpus::read(&text)?;
             std::fs::create_dir_all(&work)?;
-            compare(&corpus, &work, seconds, &shapes, TOKENS, RATES)
+            compare(&corpus, &work, seconds, &shapes, tokens, RATES)
         }
         Command::Ask { model } => trainer::answers::write(&model),
     }

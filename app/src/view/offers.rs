@@ -32,7 +32,7 @@ pub(super) fn lines(state: &State) -> Vec<Line> {
         title: Some("Demo model"),
         tag: if in_use == Some("demo") { "in use" } else { "comes with the page" },
         note: "Continues little stories, and chats about them.".into(),
-        facts: "5.5M parameters · nothing to download".into(),
+        facts: "4.0M parameters · nothing to download".into(),
         fit: String::new(),
         action: "Load".into(),
     };

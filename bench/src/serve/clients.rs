@@ -1,6 +1,7 @@
 //! Clients that step: ask for what follows a text, append a token, and so on.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -33,13 +34,15 @@ impl Way {
 /// One who steps.
 pub(super) struct Stepper {
     asking: Asking,
-    index: usize,
-    texts: usize,
     /// Tokens, or the letters of a text: a model of bytes has a token for each.
     ids: Vec<TokenId>,
     prompt: usize,
     steps: usize,
 }
+
+/// Texts that were begun by all clients: no two are the same, or a server would know the
+/// later one from the earlier.
+static TEXTS: AtomicU32 = AtomicU32::new(0);
 
 enum Asking {
     Page(Box<Socket>),
@@ -50,7 +53,6 @@ impl Stepper {
     pub(super) async fn new(
         way: Way,
         address: SocketAddr,
-        index: usize,
         prompt: usize,
         steps: usize,
     ) -> Result<Stepper> {
@@ -58,22 +60,23 @@ impl Stepper {
             Way::Page => Asking::Page(Box::new(connect(address).await?)),
             Way::Completions | Way::LlamaCpp => Asking::Completions(address),
         };
-        Ok(Stepper { asking, index, texts: 0, ids: Vec::new(), prompt, steps })
+        Ok(Stepper { asking, ids: Vec::new(), prompt, steps })
     }
 
     /// Milliseconds of a step.
     pub(super) async fn step(&mut self) -> Result<f64> {
         if self.ids.is_empty() || self.ids.len() >= self.prompt + self.steps {
-            self.texts += 1;
-            let (index, texts) = (self.index as u32, self.texts as u32);
             let letters = match self.asking {
                 Asking::Page(_) => 3..253,
                 Asking::Completions(_) => u32::from(b'a')..u32::from(b'z'),
             };
-            self.ids = (0..self.prompt as u32)
-                .map(|i| {
-                    letters.start
-                        + (31 * i + 7 * index + 101 * texts) % letters.len() as u32
+            // From the first token on (Weyl's sequence, steps of the golden ratio).
+            let text = TEXTS.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9);
+            self.ids = (1..=self.prompt as u32)
+                .map(|place| {
+                    let number = place.wrapping_mul(0x85eb_ca6b) ^ text;
+                    let number = number.wrapping_mul(0xc2b2_ae35) >> 16;
+                    letters.start + number % letters.len() as u32
                 })
                 .collect();
         }

@@ -139,9 +139,9 @@ async fn measure(
 ) -> Result<Load> {
     // Prompts are read before the clock starts.
     let mut tasks = JoinSet::new();
-    for index in 0..count {
+    for _ in 0..count {
         let (prompt, steps) = (options.prompt, options.steps);
-        let mut client = Stepper::new(way, address, index, prompt, steps).await?;
+        let mut client = Stepper::new(way, address, prompt, steps).await?;
         tasks.spawn(async move { client.step().await.map(|_| client) });
     }
     let ready = tasks.join_all().await.into_iter().collect::<Result<Vec<_>>>()?;

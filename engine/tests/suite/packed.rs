@@ -1,9 +1,12 @@
 //! Weights that were kept as they lie in memory.
 
 use engine::distribution::View;
-use engine::{ModelFiles, PackedSink, Session, Weights};
+use engine::{ModelFile, ModelFiles, PackedSink, Session, Weights};
+use half::{bf16, f16};
 use protocol::{Distribution, Precision, SamplerSettings};
 use random_model::{Files, Kind, Quantisation, Shape};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 
 use crate::common::random::Random;
 use crate::common::tiny::on_cpu;
@@ -51,6 +54,33 @@ fn safetensors() -> ModelFiles {
         generation_config: Some(files.generation_config),
         chat_template: None,
     }
+}
+
+/// The same model in files of another number format, its tensors dealt out to so many of
+/// them. Values are multiples of 1/256 below 1, which bf16, f16 and f32 all hold.
+fn stored_as(dtype: Dtype, shards: usize) -> ModelFiles {
+    let files = random_model::files(&shape(), Kind::Instruct, 4);
+    let all = SafeTensors::deserialize(&files.safetensors).unwrap();
+    let mut tensors: Vec<Vec<(String, Vec<usize>, Vec<u8>)>> = vec![Vec::new(); shards];
+    for (index, (name, tensor)) in all.tensors().into_iter().enumerate() {
+        let numbers = tensor.data().chunks_exact(4).map(|bytes| {
+            let number = f32::from_le_bytes(bytes.try_into().unwrap());
+            ((number * 256.0).round() / 256.0).clamp(-0.75, 0.75)
+        });
+        let data = match dtype {
+            Dtype::F32 => numbers.flat_map(f32::to_le_bytes).collect(),
+            Dtype::F16 => numbers.flat_map(|n| f16::from_f32(n).to_le_bytes()).collect(),
+            _ => numbers.flat_map(|n| bf16::from_f32(n).to_le_bytes()).collect(),
+        };
+        tensors[index % shards].push((name, tensor.shape().to_vec(), data));
+    }
+    let shards = tensors.iter().map(|tensors| -> Box<dyn ModelFile> {
+        let views = tensors.iter().map(|(name, dims, data)| {
+            (name.as_str(), TensorView::new(dtype, dims.clone(), data).unwrap())
+        });
+        Box::new(safetensors::serialize(views, None).unwrap())
+    });
+    ModelFiles { weights: Weights::Safetensors(shards.collect()), ..safetensors() }
 }
 
 fn gguf() -> ModelFiles {
@@ -103,6 +133,19 @@ fn what_is_kept_gives_the_same_model_to_the_last_bit() {
             let mut again = load(packed(make(), bytes), precision).unwrap();
             assert_eq!(first.description(), again.description());
             assert_eq!(distribution(&mut first), distribution(&mut again));
+        }
+    }
+}
+
+#[test]
+fn number_formats_and_shards_of_the_same_values_give_the_same_bytes() {
+    for precision in [Precision::Q8, Precision::Q4] {
+        let (_, one) = keep(stored_as(Dtype::F32, 1), precision);
+        for (dtype, shards) in
+            [(Dtype::F16, 1), (Dtype::BF16, 1), (Dtype::BF16, 3), (Dtype::F32, 2)]
+        {
+            let (_, other) = keep(stored_as(dtype, shards), precision);
+            assert!(one == other, "{precision:?}, {dtype:?} in {shards} files");
         }
     }
 }
