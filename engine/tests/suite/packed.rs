@@ -74,7 +74,7 @@ fn stored_as(dtype: Dtype, shards: usize) -> ModelFiles {
         };
         tensors[index % shards].push((name, tensor.shape().to_vec(), data));
     }
-    let shards = tensors.iter().map(|tensors| -> Box<dyn ModelFile> {
+    let shards = tensors.iter().map(|tensors| -> Box<dyn ModelFile + Send + Sync> {
         let views = tensors.iter().map(|(name, dims, data)| {
             (name.as_str(), TensorView::new(dtype, dims.clone(), data).unwrap())
         });

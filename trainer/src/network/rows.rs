@@ -21,9 +21,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     let whole = shifted - WHOLE;
     let rest = x - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
     let mut sum = 1.987_569_1e-4;
-    for coefficient in
-        [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1]
-    {
+    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1] {
         sum = sum * rest + coefficient;
     }
     let of_rest = sum * rest * rest + rest + 1.0;
