@@ -1,4 +1,5 @@
 //! A miniature of the whole: tokenizer, both stages, stop and go on, files, engine.
+#![allow(clippy::unwrap_used, reason = "a test ends where anything fails")]
 
 use std::path::Path;
 

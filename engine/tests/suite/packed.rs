@@ -56,12 +56,15 @@ fn safetensors() -> ModelFiles {
     }
 }
 
+/// Name, dimensions, bytes.
+type Tensor = (String, Vec<usize>, Vec<u8>);
+
 /// The same model in files of another number format, its tensors dealt out to so many of
 /// them. Values are multiples of 1/256 below 1, which bf16, f16 and f32 all hold.
 fn stored_as(dtype: Dtype, shards: usize) -> ModelFiles {
     let files = random_model::files(&shape(), Kind::Instruct, 4);
     let all = SafeTensors::deserialize(&files.safetensors).unwrap();
-    let mut tensors: Vec<Vec<(String, Vec<usize>, Vec<u8>)>> = vec![Vec::new(); shards];
+    let mut tensors: Vec<Vec<Tensor>> = vec![Vec::new(); shards];
     for (index, (name, tensor)) in all.tensors().into_iter().enumerate() {
         let numbers = tensor.data().chunks_exact(4).map(|bytes| {
             let number = f32::from_le_bytes(bytes.try_into().unwrap());
