@@ -67,11 +67,7 @@ impl<'a> WorkerLink<'a> {
     /// # Errors
     /// If it does not say that it listens.
     pub async fn start(browser: &'a Browser, blank: &str) -> Result<WorkerLink<'a>> {
-        let folder = crate::folders::worker_folder();
-        let choose = format!(
-            "new URL('{folder}' + (crossOriginIsolated ? '{FAST}' : '{WIDE}'), location.href)"
-        );
-        WorkerLink::start_by(browser, blank, &choose).await
+        WorkerLink::start_by(browser, blank, &loader()).await
     }
 
     /// The same, with clocks in the worker that run so many times faster, so that tests
@@ -84,18 +80,15 @@ impl<'a> WorkerLink<'a> {
         blank: &str,
         hurry: u32,
     ) -> Result<WorkerLink<'a>> {
-        let folder = crate::folders::worker_folder();
         let choose = format!(
             "URL.createObjectURL(new Blob([`
                 const [later, now] = [self.setTimeout, performance.now.bind(performance)];
                 self.setTimeout = (run, ms, ...rest) =>
                     later.call(self, run, ms / {hurry}, ...rest);
                 performance.now = () => now() * {hurry};
-                await import('${{new URL(
-                    '{folder}' + (crossOriginIsolated ? '{FAST}' : '{WIDE}'),
-                    location.href,
-                )}}');
-            `], {{ type: 'text/javascript' }}))"
+                await import('${{{}}}');
+            `], {{ type: 'text/javascript' }}))",
+            loader()
         );
         WorkerLink::start_by(browser, blank, &choose).await
     }
@@ -129,9 +122,16 @@ impl<'a> WorkerLink<'a> {
     }
 }
 
-/// The scripts that start the two builds.
-const WIDE: &str = "worker_loader.js";
-const FAST: &str = "worker_fast_loader.js";
+/// The address of the script that starts the build for a page, as an expression.
+fn loader() -> String {
+    let folder = crate::folders::worker_folder();
+    format!(
+        "new URL(
+            '{folder}' + (crossOriginIsolated ? 'worker_fast_loader.js' : 'worker_loader.js'),
+            location.href,
+        )"
+    )
+}
 
 impl Link for WorkerLink<'_> {
     async fn send_raw(&mut self, message: Value) -> Result<()> {

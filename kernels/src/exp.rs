@@ -5,7 +5,7 @@
 /// x = n · ln 2 + r; eʳ is a polynomial, 2ⁿ goes into the exponent's bits (Cody & Waite,
 /// 1980; coefficients of Cephes' `expf`).
 #[inline(always)]
-pub(crate) fn exp(x: f32) -> f32 {
+pub fn exp(x: f32) -> f32 {
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     // Rounds to the nearest integer: adds and takes away what leaves no fraction bits.

@@ -26,7 +26,7 @@ pub use aligned::Number;
 pub use attention::{CHUNK, PART, Scores, Scratch, finish_part, join_parts};
 pub use cache::{CacheFormat, HeadCache};
 pub use elementwise::Activation;
-pub use exp::exponential_sums;
+pub use exp::{exp, exponential_sums};
 pub use forms::Kernels;
 pub use packed::{BLOCK, Format, LAYOUT, PackError, PackedMatrix, TILE_ROWS};
 pub use product::product;

@@ -153,34 +153,6 @@ fn write_gguf(path: &Path, model: &Model, entries: &[(String, Value)]) -> Result
     Ok(gguf_file::write(&mut BufWriter::new(file), &entries, &tensors)?)
 }
 
-/// The weights of the shipped file of a folder, to be trained further.
-pub fn read(folder: &Path, shape: Shape) -> Result<Model> {
-    let path = folder.join("model.gguf");
-    let mut file = File::open(&path).with_context(|| format!("{}", path.display()))?;
-    let content = gguf_file::Content::read(&mut file)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    let mut model = Model::random(shape, 0);
-    for weight in model.weights.all_mut() {
-        let name = stored_name(&weight.name);
-        let stored = content.tensor(&mut file, &name, &Device::Cpu)?;
-        let tensor = stored.dequantize(&Device::Cpu)?;
-        let tensor = match weight.name.as_str() {
-            name if name.contains("q_proj") => separate(&tensor, shape.heads)?,
-            name if name.contains("k_proj") => separate(&tensor, shape.kv_heads)?,
-            _ => tensor,
-        };
-        weight.set(&tensor)?;
-    }
-    Ok(model)
-}
-
-/// The other way of [`interleave`].
-fn separate(weight: &Tensor, heads: usize) -> Result<Tensor> {
-    let (rows, columns) = weight.dims2()?;
-    let pairs = weight.reshape((heads, rows / heads / 2, 2, columns))?;
-    Ok(pairs.transpose(1, 2)?.contiguous()?.reshape((rows, columns))?)
-}
-
 /// Rows of q and k reordered: turned pairs are neighbours in llama.cpp's layout.
 fn interleave(weight: &Weight, heads: usize) -> Result<Tensor> {
     let weight = weight.tensor()?;
@@ -206,33 +178,4 @@ fn stored_name(name: &str) -> String {
         ("post_attention_layernorm", "ffn_norm"),
     ];
     PARTS.iter().rev().fold(name.to_owned(), |name, (from, to)| name.replace(from, to))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::vocabulary;
-
-    #[test]
-    fn what_was_shipped_is_read_as_it_was() {
-        let folder = tempfile::tempdir().unwrap();
-        let shape = Shape {
-            vocab: 300,
-            hidden: 64,
-            layers: 1,
-            heads: 4,
-            kv_heads: 2,
-            inner: 96,
-            context: 64,
-        };
-        let model = Model::random(shape, 1);
-        let texts = ["Once upon a time, there was a little dog that ran.".to_owned()];
-        let tokenizer = vocabulary::train(&texts, shape.vocab).unwrap();
-        write(folder.path(), &model, &tokenizer).unwrap();
-        let read = read(folder.path(), shape).unwrap();
-        let shipped = as_shipped(&model).unwrap();
-        for (read, shipped) in read.weights.all().into_iter().zip(shipped.weights.all()) {
-            assert_eq!(read.values, shipped.values, "{}", read.name);
-        }
-    }
 }

@@ -94,15 +94,6 @@ struct Train {
     /// Steps of both stages together after which to stop, to go on another time.
     #[arg(long)]
     stop: Option<usize>,
-    /// A folder with a model's files to begin with, in place of random weights.
-    #[arg(long)]
-    begin: Option<PathBuf>,
-    /// Full speed of the matrices.
-    #[arg(long, default_value_t = RATES.matrices)]
-    rate: f32,
-    /// Full speed of embeddings and norms.
-    #[arg(long, default_value_t = RATES.others)]
-    other_rate: f32,
 }
 
 fn main() -> Result<()> {
@@ -130,9 +121,8 @@ fn train(arguments: &Train) -> Result<()> {
         tokens: arguments.tokens,
         report: 10,
         save: arguments.save,
-        rates: Rates { matrices: arguments.rate, others: arguments.other_rate },
+        rates: RATES,
         stop: arguments.stop,
-        begin: arguments.begin.clone(),
     };
     let corpus = Corpus::read(&arguments.text)?;
     run::train_and_write(&corpus, &arguments.work, &arguments.out, &plan)

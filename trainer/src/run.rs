@@ -1,7 +1,7 @@
 //! A run: tokenizer, stories, dialogues, files. It can be stopped at any moment, by
 //! Ctrl-C too, and goes on from its last checkpoint when it is started again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
@@ -43,9 +43,6 @@ pub struct Plan {
     pub rates: Rates,
     /// Steps of both stages after which the run stops, to go on another time.
     pub stop: Option<usize>,
-    /// A shipped model that the run begins with, in place of random weights and a
-    /// tokenizer of its own.
-    pub begin: Option<PathBuf>,
 }
 
 /// What a run made.
@@ -64,22 +61,13 @@ pub struct Trained {
 /// Trains in `work` with what is there, and gives model, tokenizer and curve.
 pub fn train(corpus: &Corpus, work: &Path, plan: &Plan) -> Result<Trained> {
     std::fs::create_dir_all(work)?;
-    let kept = work.join("tokenizer.json");
-    if let (Some(folder), false) = (&plan.begin, kept.exists()) {
-        let from = folder.join("tokenizer.json");
-        std::fs::copy(&from, &kept)
-            .with_context(|| format!("{} cannot be copied", from.display()))?;
-    }
     let tokenizer = tokenizer(corpus, work, plan.shape.vocab)?;
     let stories = stories(&tokenizer, corpus, plan.shape.context)?;
     let held_out = HeldOut::new(&tokenizer, &corpus.held_out, plan.shape.context)?;
     let tokens: usize = stories.iter().map(Vec::len).sum();
     eprintln!("{} stories, {tokens} tokens", stories.len());
 
-    let mut model = match &plan.begin {
-        Some(folder) => export::read(folder, plan.shape)?,
-        None => Model::random(plan.shape, plan.seed),
-    };
+    let mut model = Model::random(plan.shape, plan.seed);
     let mut optimizer = Optimizer::new(plan.shape);
     let from = checkpoint::load(work, &mut model, &mut optimizer)?.unwrap_or_default();
     let mut run = Run {

@@ -45,7 +45,6 @@ fn plan() -> Plan {
         save: 10,
         rates: Rates { matrices: 0.02, others: 1e-2 },
         stop: None,
-        begin: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is done number by number, in the widest registers that the processor has.
 
-use std::f32::consts::LOG2_E;
+use kernels::exp;
 
 /// Numbers that are summed side by side.
 const LANES: usize = 16;
@@ -8,24 +8,6 @@ const LANES: usize = 16;
 /// Runs loops in the form for this processor.
 pub(crate) fn fast<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
-}
-
-/// e^x to 2e-7 of it: 2^n · 2^f with the polynomial of Cephes' expf (Moshier 1989) for
-/// the rest. The library's is a call for each number.
-#[inline(always)]
-pub(crate) fn exp(x: f32) -> f32 {
-    // Adding this leaves the nearest whole number in the lowest bits.
-    const WHOLE: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 88.0);
-    let shifted = x * LOG2_E + WHOLE;
-    let whole = shifted - WHOLE;
-    let rest = x - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
-    let mut sum = 1.987_569_1e-4;
-    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1] {
-        sum = sum * rest + coefficient;
-    }
-    let of_rest = sum * rest * rest + rest + 1.0;
-    f32::from_bits(shifted.to_bits().wrapping_add(127) << 23) * of_rest
 }
 
 #[inline(always)]
@@ -172,20 +154,4 @@ pub(crate) fn swiglu_back(gate: &mut [f32], up: &mut [f32], gradients: &[f32]) {
 /// Adds a slice to another.
 pub(crate) fn add(to: &mut [f32], from: &[f32]) {
     fast(|| to.iter_mut().zip(from).for_each(|(to, from)| *to += from));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exponentials_are_close_to_the_librarys() {
-        for place in -870..880 {
-            let x = place as f32 / 10.0 + 0.033;
-            let (ours, exact) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!((ours / exact - 1.0).abs() < 3e-7, "{x}: {ours} {exact}");
-        }
-        assert_eq!(exp(0.0), 1.0);
-        assert!(exp(-1000.0) < 1e-37);
-    }
 }
