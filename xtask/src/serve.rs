@@ -27,7 +27,7 @@ impl Default for Options {
 pub(crate) fn run_server(root: &Path, options: &Options) -> Result<ExitCode> {
     if options.build {
         let tools = Tools::ensure(root)?;
-        println!("Building the site (3 to 6 minutes the first time, then seconds) ...");
+        println!("Building the site (up to 10 minutes the first time, then seconds) ...");
         site::build(root, &tools)?;
         println!("Building the server (3 to 6 minutes the first time, then seconds) ...");
         run(&mut cargo(root, &["build", "--release", "--package", "native-server"]))?;

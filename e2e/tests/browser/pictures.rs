@@ -31,6 +31,12 @@ async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()>
             browser.picture(&format!("chat-{scheme}-{name}")).await?;
             let overflow = "document.documentElement.scrollWidth > innerWidth";
             ensure!(page.value(overflow).await? == false, "{name} scrolls sideways");
+            let beside = "document.querySelector('#help-open').offsetTop
+                < document.querySelector('.brand').getBoundingClientRect().bottom + scrollY";
+            ensure!(
+                page.value(beside).await? == true,
+                "{name}: Help has a row of its own"
+            );
             browser
                 .script("sessionStorage.clear(); location.href = 'about:blank';", vec![])
                 .await?;
