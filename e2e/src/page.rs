@@ -61,7 +61,7 @@ impl<'a> Page<'a> {
     /// Waits until a script in the page returns true.
     ///
     /// # Errors
-    /// If it does not within 40 seconds.
+    /// If it does not within two minutes.
     pub async fn until(&self, condition: &str) -> Result<()> {
         let start = Instant::now();
         let script = format!("return !!({condition});");
@@ -73,6 +73,37 @@ impl<'a> Page<'a> {
         }
         let error = self.text("#error").await.unwrap_or_default();
         bail!("waited in vain for {condition}; the page says {error:?}")
+    }
+
+    /// Clicks an element at the first change of the page after which a condition holds.
+    ///
+    /// The page itself watches: by the time a driver has asked, and clicks, what was to be
+    /// stopped may have come to its end.
+    ///
+    /// # Errors
+    /// If the condition does not hold in time, or the element is not shown by then.
+    pub async fn click_once(&self, selector: &str, condition: &str) -> Result<()> {
+        let watch = format!(
+            "const [selector, done] = arguments;
+            const look = () => {{
+                if (!({condition})) return;
+                observer.disconnect();
+                const element = document.querySelector(selector);
+                const shown = element !== null && element.offsetParent !== null;
+                if (shown) element.click();
+                done(shown);
+            }};
+            const observer = new MutationObserver(look);
+            observer.observe(document, {{
+                subtree: true, childList: true, characterData: true, attributes: true,
+            }});
+            look();"
+        );
+        let clicked = self.browser.execute_async(&watch, vec![selector.into()]).await?;
+        if clicked.json() == &Value::Bool(true) {
+            return Ok(());
+        }
+        bail!("{selector} was not shown when {condition} came true")
     }
 
     /// Waits until the model is ready and nothing is under way.

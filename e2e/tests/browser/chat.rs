@@ -55,8 +55,8 @@ async fn a_reply_can_be_stopped_and_what_has_come_stays() -> Result<()> {
     page.set("#chat-temperature", 0.0).await?;
     page.fill("#chat-input", "hello").await?;
     page.click("#chat-send").await?;
-    page.until("document.querySelectorAll('#chat-log .reply .tok').length > 3").await?;
-    page.click("#chat-stop").await?;
+    let some = "document.querySelectorAll('#chat-log .reply .tok').length > 3";
+    page.click_once("#chat-stop", some).await?;
     page.settled().await?;
     let count = "document.querySelectorAll('#chat-log .reply .tok').length";
     let stopped = page.value(count).await?;
@@ -76,8 +76,8 @@ async fn clearing_in_the_middle_of_a_reply_leaves_nothing_behind() -> Result<()>
     page.set("#chat-temperature", 0.0).await?;
     page.fill("#chat-input", "hello").await?;
     page.click("#chat-send").await?;
-    page.until("document.querySelectorAll('#chat-log .reply .tok').length > 1").await?;
-    page.click("#chat-clear").await?;
+    let some = "document.querySelectorAll('#chat-log .reply .tok').length > 1";
+    page.click_once("#chat-clear", some).await?;
     page.settled().await?;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     ensure!(page.value(TURNS).await? == 0);

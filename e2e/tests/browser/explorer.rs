@@ -215,9 +215,8 @@ async fn play_goes_on_until_it_is_stopped() -> Result<()> {
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.start("abc").await?;
     page.click("#play").await?;
-    page.until("document.querySelectorAll('#strip [data-token-index]').length > 6")
-        .await?;
-    page.click("#stop").await?;
+    let some = "document.querySelectorAll('#strip [data-token-index]').length > 6";
+    page.click_once("#stop", some).await?;
     page.settled().await?;
     let stopped = page.ids().await?;
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
@@ -298,9 +297,8 @@ async fn a_prompt_of_3000_words_is_read_and_can_be_stopped() -> Result<()> {
     let words = "little ".repeat(3000);
     page.fill("#prompt", &words).await?;
     page.click("#start").await?;
-    page.until("/Prefill/.test(document.querySelector('#status-text').textContent)")
-        .await?;
-    page.click("#stop").await?;
+    let prefill = "/Prefill/.test(document.querySelector('#status-text').textContent)";
+    page.click_once("#stop", prefill).await?;
     let stopped = std::time::Instant::now();
     page.settled().await?;
     println!("a prefill of 3,000 tokens was stopped within {:?}", stopped.elapsed());

@@ -129,7 +129,7 @@ async fn how_soon_a_stop_is_obeyed_is_reported() -> Result<()> {
         let (id, candidates) = (10 + attempt, 1);
         let command = Command::NextToken { ids, settings, candidates, watch: vec![] };
         link.send(id, command).await?;
-        tokio::time::sleep(Duration::from_millis(40 + 150 * u64::from(attempt))).await;
+        tokio::time::sleep(Duration::from_millis(40 + 80 * u64::from(attempt))).await;
         let start = Instant::now();
         let request = RequestId(id);
         link.send(100 + attempt, Command::Cancel { request }).await?;
