@@ -70,9 +70,9 @@ fn products(criterion: &mut Criterion) {
     }
 }
 
-/// A head over a chunk of positions.
+/// Three query heads of a key/value head over a chunk of positions.
 fn attention(criterion: &mut Criterion) {
-    let width = 64;
+    let (heads, width) = (3, 64);
     let mut group = criterion.benchmark_group("attention over a chunk");
     let mut cache = HeadCache::new(CacheFormat::I16, width);
     (0..CHUNK).for_each(|_| cache.push(&numbers(width)));
@@ -80,14 +80,15 @@ fn attention(criterion: &mut Criterion) {
         (2 * CHUNK * CacheFormat::I16.bytes(width)) as u64,
     ));
     for kernels in Kernels::all() {
-        let query = numbers(width);
-        let mut part = vec![0.0; width + PART];
+        let queries = numbers(heads * width);
+        let mut parts = vec![0.0; heads * (width + PART)];
         let mut scratch = Scratch::default();
         group.bench_function(BenchmarkId::from_parameter(kernels.name()), |bench| {
             bench.iter(|| {
                 let (range, scratch) = (0..CHUNK, &mut scratch);
                 let scores = Scores { factor: 0.125, cap: None };
-                kernels.attend(&query, &cache, &cache, range, scores, scratch, &mut part);
+                kernels
+                    .attend(&queries, &cache, &cache, range, scores, scratch, &mut parts);
             });
         });
     }
@@ -110,7 +111,11 @@ fn small_steps(criterion: &mut Criterion) {
         });
         let (gate, mut up) = (numbers(1536), numbers(1536));
         group.bench_function(BenchmarkId::new("gate", kernels.name()), |bench| {
-            bench.iter(|| kernels.gated(Activation::Silu, &gate, &mut up));
+            bench.iter(|| {
+                // Or it comes to numbers so small that they are slow.
+                up.copy_from_slice(&gate);
+                kernels.gated(Activation::Silu, &gate, &mut up);
+            });
         });
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::rounding::{largest_magnitude, nearest};
+
 /// How a cache stores numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheFormat {
@@ -58,6 +60,11 @@ impl HeadCache {
             CacheFormat::I16 => Numbers::I16 { values: Vec::new(), scales: Vec::new() },
         };
         HeadCache { head_dim, numbers }
+    }
+
+    /// D.
+    pub(crate) fn head_dim(&self) -> usize {
+        self.head_dim
     }
 
     /// S.
@@ -140,10 +147,10 @@ impl HeadCache {
 /// Integers from −`largest` to `largest`, and the scale that makes them the vector again.
 #[inline(always)]
 pub(crate) fn quantise(vector: &[f32], largest: f32, values: &mut [i16]) -> f32 {
-    let magnitude = vector.iter().fold(0f32, |most, x| most.max(x.abs()));
+    let magnitude = largest_magnitude(vector);
     let inverse = if magnitude > 0.0 { largest / magnitude } else { 0.0 };
     for (value, number) in values.iter_mut().zip(vector) {
-        *value = (number * inverse).round_ties_even() as i16;
+        *value = nearest(number * inverse) as i16;
     }
     magnitude / largest
 }

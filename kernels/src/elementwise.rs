@@ -4,6 +4,7 @@ use half::f16;
 
 use crate::exp::exp;
 use crate::packed::BLOCK;
+use crate::rounding::{fold_lanes, largest_magnitude, nearest};
 
 /// An activation function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,30 +48,24 @@ pub(crate) fn quantise(
 
 #[inline(always)]
 fn quantise_block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32) {
-    let mut largest = [0f32; LANES];
-    for numbers in numbers.chunks_exact(LANES) {
-        for (largest, number) in largest.iter_mut().zip(numbers) {
-            let magnitude = number.abs();
-            *largest = if magnitude > *largest { magnitude } else { *largest };
-        }
-    }
-    let largest = largest.into_iter().fold(0f32, |a, b| if b > a { b } else { a });
+    let largest = largest_magnitude(numbers);
     let scale = largest / 127.0;
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-    // Adding 1.5 · 2²³ rounds to the nearest integer, ties to even, which then is what
-    // the bits have grown by: no conversion that looks for what does not fit.
-    const ROUND: f32 = 12_582_912.0;
     let mut integers = [0i32; BLOCK];
     for (integer, number) in integers.iter_mut().zip(numbers) {
-        let bits = (number * inverse + ROUND).to_bits();
-        *integer = bits.wrapping_sub(ROUND.to_bits()) as i32;
+        *integer = nearest(number * inverse);
     }
-    let mut sum = 0;
+    let mut sums = [0i32; LANES];
+    for integers in integers.as_chunks::<LANES>().0 {
+        for (sum, integer) in sums.iter_mut().zip(integers) {
+            // Of the byte, as what is no number has any bits at all.
+            *sum += integer << 24 >> 24;
+        }
+    }
     for (value, integer) in values.iter_mut().zip(&integers) {
         *value = *integer as i8;
-        // Of the byte, as what is no number has any bits at all.
-        sum += i32::from(*value);
     }
+    let sum = fold_lanes(sums, |a, b| a + b);
     (to_half_and_back(scale), sum)
 }
 

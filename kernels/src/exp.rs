@@ -11,7 +11,8 @@ pub fn exp(x: f32) -> f32 {
     // Rounds to the nearest integer: adds and takes away what leaves no fraction bits.
     const ROUND: f32 = 12_582_912.0;
     let clamped = x.clamp(-87.3, 88.0);
-    let n = (clamped * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let rounded = clamped * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
     let r = clamped - n * LN_2_HIGH - n * LN_2_LOW;
     let mut p = 1.987_569e-4;
     p = p * r + 1.398_199_9e-3;
@@ -19,7 +20,9 @@ pub fn exp(x: f32) -> f32 {
     p = p * r + 4.166_579_6e-2;
     p = p * r + 1.666_666_5e-1;
     p = p * r + 0.5;
-    let power = f32::from_bits(((n as i32 + 127) << 23) as u32);
+    // The last bits of `rounded` are n; a conversion, which looks for what is no integer,
+    // would not be done for a whole vector.
+    let power = f32::from_bits(rounded.to_bits().wrapping_add(127) << 23);
     let result = (p * r * r + r + 1.0) * power;
     if x < -87.3 { 0.0 } else { result }
 }

@@ -38,10 +38,13 @@ type Attend = unsafe fn(
     &mut [f32],
 );
 
-/// A form whose products are given; the other operations are the plain ones, compiled for
+/// A form whose products, of matrices and of attention, are given; the other operations are the plain ones, compiled for
 /// the named features.
 macro_rules! form {
-    ($module:ident, $name:literal, $($feature:literal)?, $q8:expr, $q4:expr) => {
+    (
+        $module:ident, $name:literal, $($feature:literal)?,
+        $q8:expr, $q4:expr, $attention:ident
+    ) => {
         #[allow(unsafe_code, reason = "functions for processors that have the features")]
         mod $module {
             use super::*;
@@ -84,15 +87,18 @@ macro_rules! form {
 
             $(#[target_feature(enable = $feature)])?
             unsafe fn attend(
-                query: &[f32],
+                queries: &[f32],
                 keys: &HeadCache,
                 values: &HeadCache,
                 range: Range<usize>,
                 scores: Scores,
                 scratch: &mut Scratch,
-                part: &mut [f32],
+                parts: &mut [f32],
             ) {
-                attention::attend(query, keys, values, range, scores, scratch, part);
+                let forms = (attention::$attention::dots as _, attention::$attention::mix as _);
+                attention::attend(
+                    forms, queries, keys, values, range, scores, scratch, parts,
+                );
             }
 
             pub(super) const KERNELS: Kernels =
@@ -111,38 +117,39 @@ macro_rules! form {
     };
 }
 
-form!(reference, "plain", , plain::q8, plain::q4);
+form!(reference, "plain", , plain::q8, plain::q4, plain);
 
 #[cfg(target_arch = "x86_64")]
 use crate::product::{avx2, avx512};
 #[cfg(target_arch = "x86_64")]
-form!(with_avx2, "AVX2", "avx2,fma,f16c", avx2::q8, avx2::q4);
+form!(with_avx2, "AVX2", "avx2,fma,f16c", avx2::q8, avx2::q4, avx2);
 #[cfg(target_arch = "x86_64")]
 form!(
     with_avx512,
     "AVX-512 VNNI",
     "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c",
     avx512::q8,
-    avx512::q4
+    avx512::q4,
+    avx2
 );
 
 #[cfg(target_arch = "aarch64")]
 use crate::product::neon;
 #[cfg(target_arch = "aarch64")]
-form!(with_neon, "NEON", "neon,dotprod", neon::q8, neon::q4);
+form!(with_neon, "NEON", "neon,dotprod", neon::q8, neon::q4, plain);
 
 #[cfg(target_arch = "wasm32")]
 use crate::product::wasm;
 #[cfg(target_arch = "wasm32")]
-form!(with_simd, "SIMD", , wasm::widened::q8, wasm::widened::q4);
+form!(with_simd, "SIMD", , wasm::widened::q8, wasm::widened::q4, wasm);
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod relaxed {
     use super::wasm::{pairs, relaxed};
     use super::*;
 
-    form!(unsigned, "relaxed SIMD", , relaxed::q8_unsigned, relaxed::q4);
-    form!(signed, "relaxed SIMD", , relaxed::q8_signed, relaxed::q4);
-    form!(in_pairs, "relaxed SIMD", , pairs::q8, pairs::q4);
+    form!(unsigned, "relaxed SIMD", , relaxed::q8_unsigned, relaxed::q4, wasm);
+    form!(signed, "relaxed SIMD", , relaxed::q8_signed, relaxed::q4, wasm);
+    form!(in_pairs, "relaxed SIMD", , pairs::q8, pairs::q4, wasm);
 
     pub(super) const FORMS: [Kernels; 3] =
         [unsigned::KERNELS, signed::KERNELS, in_pairs::KERNELS];
@@ -280,24 +287,28 @@ impl Kernels {
         unsafe { (self.activated)(activation, x) }
     }
 
-    /// What the positions `range` give to the softmax(scores) · value of a head
-    /// (Vaswani et al., 2017, arXiv:1706.03762), as [`PART`] says.
+    /// What the positions `range` give to the softmax(scores) · value (Vaswani et al., 2017,
+    /// arXiv:1706.03762) of G query heads that share keys and values: queries are [G, D],
+    /// parts [G, D + [`PART`]], as [`PART`] says.
     ///
     /// # Panics
     /// If the widths differ, or there are no such positions.
     #[allow(clippy::too_many_arguments, reason = "attention has that many parts")]
     pub fn attend(
         &self,
-        query: &[f32],
+        queries: &[f32],
         keys: &HeadCache,
         values: &HeadCache,
         range: Range<usize>,
         scores: Scores,
         scratch: &mut Scratch,
-        part: &mut [f32],
+        parts: &mut [f32],
     ) {
-        assert!(!range.is_empty() && query.len() + PART == part.len());
+        let width = keys.head_dim();
+        let heads = queries.len() / width;
+        assert!(!range.is_empty() && values.head_dim() == width);
+        assert!(queries.len() == heads * width && parts.len() == heads * (width + PART));
         // SAFETY: the machine can run this form.
-        unsafe { (self.attend)(query, keys, values, range, scores, scratch, part) }
+        unsafe { (self.attend)(queries, keys, values, range, scores, scratch, parts) }
     }
 }

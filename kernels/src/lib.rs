@@ -18,6 +18,7 @@ mod forms;
 mod packed;
 mod product;
 mod rope;
+mod rounding;
 mod shared;
 mod team;
 

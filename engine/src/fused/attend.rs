@@ -24,30 +24,33 @@ impl FusedDecoder {
 }
 
 impl Pass<'_> {
-    /// Every query head attends. By tokens and heads in turn, as later tokens see more.
+    /// Every query head attends. By tokens and key/value heads in turn, as later tokens see
+    /// more.
     pub(super) fn attend(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
         let Pass { decoder, member, tokens, rows, .. } = *self;
-        let (heads, width) = self.heads();
-        let (mut all, mut part) = (vec![0.0; width + PART], vec![0.0; width + PART]);
-        for item in (member.index..tokens * heads).step_by(member.count) {
-            let (token, head) = (item / heads, item % heads);
+        let (groups, group, width) = self.heads();
+        let size = width + PART;
+        let (mut all, mut parts) = (vec![0.0; group * size], vec![0.0; group * size]);
+        for item in (member.index..tokens * groups).step_by(member.count) {
+            let (token, kv_head) = (item / groups, item % groups);
             let mut chunks = chunks(layer.kind.visible(rows[token].position));
             if let Some(first) = chunks.next() {
-                self.attend_chunk(token, head, index, first, scratch, &mut all);
+                self.attend_chunk(token, kv_head, index, first, scratch, &mut all);
             }
             for chunk in chunks {
-                self.attend_chunk(token, head, index, chunk, scratch, &mut part);
-                join_parts(&mut all, &part);
+                self.attend_chunk(token, kv_head, index, chunk, scratch, &mut parts);
+                let heads = all.chunks_exact_mut(size).zip(parts.chunks_exact(size));
+                heads.for_each(|(all, later)| join_parts(all, later));
             }
-            // SAFETY: this token's head is this member's.
-            let out = unsafe {
-                decoder.buffers.mixed.get_mut(item * width..(item + 1) * width)
-            };
-            finish_part(&all, out);
+            let heads = item * group * width..(item + 1) * group * width;
+            // SAFETY: this token's heads are this member's.
+            let out = unsafe { decoder.buffers.mixed.get_mut(heads) };
+            let heads = all.chunks_exact(size).zip(out.chunks_exact_mut(width));
+            heads.for_each(|(all, out)| finish_part(all, out));
         }
     }
 
-    /// The heads of the only token attend. By chunks and heads, then by heads.
+    /// The heads of the only token attend. By chunks and key/value heads, then by heads.
     pub(super) fn attend_alone(
         &self,
         row: Row,
@@ -56,18 +59,20 @@ impl Pass<'_> {
         scratch: &mut Scratch,
     ) {
         let Pass { decoder, member, .. } = *self;
-        let (heads, width) = self.heads();
+        let (groups, group, width) = self.heads();
         let size = width + PART;
         let parts = &decoder.buffers.parts;
         let chunks: Vec<_> = chunks(layer.kind.visible(row.position)).collect();
-        for item in member.share(chunks.len() * heads) {
-            let (chunk, head) = (chunks[item / heads].clone(), item % heads);
-            // SAFETY: this part is this member's.
-            let part = unsafe { parts.get_mut(item * size..(item + 1) * size) };
-            self.attend_chunk(0, head, index, chunk, scratch, part);
+        for item in member.share(chunks.len() * groups) {
+            let (chunk, kv_head) = (chunks[item / groups].clone(), item % groups);
+            let range = item * group * size..(item + 1) * group * size;
+            // SAFETY: these parts are this member's.
+            let parts = unsafe { parts.get_mut(range) };
+            self.attend_chunk(0, kv_head, index, chunk, scratch, parts);
         }
         member.barrier();
 
+        let heads = groups * group;
         for head in member.share(heads) {
             // SAFETY: the parts of this head, and its output, are this member's now.
             let part = |chunk: usize| unsafe {
@@ -86,35 +91,34 @@ impl Pass<'_> {
         }
     }
 
-    /// What a chunk of positions gives a token's head.
+    /// What a chunk of positions gives the heads of a token that share a key/value head.
     fn attend_chunk(
         &self,
         token: usize,
-        head: usize,
+        kv_head: usize,
         index: usize,
         chunk: Range<usize>,
         scratch: &mut Scratch,
-        part: &mut [f32],
+        parts: &mut [f32],
     ) {
         let decoder = self.decoder;
-        let config = &decoder.config;
-        let (heads, width) = self.heads();
-        let all = heads + 2 * config.num_key_value_heads;
-        let query = (token * all + head) * width;
+        let attention = &decoder.config.attention;
+        let (groups, group, width) = self.heads();
+        let all = groups * group + 2 * groups;
+        let start = (token * all + kv_head * group) * width;
         // SAFETY: nobody writes the queries in this step.
-        let query = unsafe { decoder.buffers.qkv.get(query..query + width) };
-        let attention = &config.attention;
+        let queries = unsafe { decoder.buffers.qkv.get(start..start + group * width) };
         let scores = Scores { factor: attention.scale as f32, cap: attention.cap };
         let sequence = &decoder.sequences[self.rows[token].slot];
-        sequence.head(index, head / config.group_size()).read(|keys, values| {
-            decoder.kernels.attend(query, keys, values, chunk, scores, scratch, part);
+        sequence.head(index, kv_head).read(|keys, values| {
+            decoder.kernels.attend(queries, keys, values, chunk, scores, scratch, parts);
         });
     }
 
-    /// Query heads, and their width.
-    fn heads(&self) -> (usize, usize) {
+    /// Key/value heads, the query heads of each, and the width of heads.
+    fn heads(&self) -> (usize, usize, usize) {
         let config = &self.decoder.config;
-        (config.num_attention_heads, config.head_dim)
+        (config.num_key_value_heads, config.group_size(), config.head_dim)
     }
 }
 

@@ -120,26 +120,33 @@ fn rotation_turns_each_pair_by_its_angle() {
     }
 }
 
-/// Keys and values for attention, and a query.
+/// Keys and values for attention, and queries that share them.
 struct Case {
-    query: Vec<f32>,
+    queries: Vec<Vec<f32>>,
     keys: Vec<Vec<f32>>,
     values: Vec<Vec<f32>>,
     scores: Scores,
 }
 
 impl Case {
-    fn new(width: usize, length: usize, cap: Option<f32>, random: &mut Random) -> Case {
-        let mut vectors =
-            |scale| (0..length).map(|_| random.numbers(width, scale)).collect();
-        let (keys, values) = (vectors(2.0), vectors(1.0));
+    fn new(
+        heads: usize,
+        width: usize,
+        length: usize,
+        cap: Option<f32>,
+        random: &mut Random,
+    ) -> Case {
+        let mut vectors = |count: usize, scale| {
+            (0..count).map(|_| random.numbers(width, scale)).collect()
+        };
+        let (keys, values) = (vectors(length, 2.0), vectors(length, 1.0));
         let scores = Scores { factor: 1.0 / (width as f32).sqrt(), cap };
-        Case { query: random.numbers(width, 1.0), keys, values, scores }
+        Case { queries: vectors(heads, 1.0), keys, values, scores }
     }
 
-    fn expected(&self, range: Range<usize>) -> Vec<f64> {
+    fn expected(&self, head: usize, range: Range<usize>) -> Vec<f64> {
         let score = |key: &Vec<f32>| {
-            let products = key.iter().zip(&self.query);
+            let products = key.iter().zip(&self.queries[head]);
             let dot: f64 = products.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
             let score = dot * f64::from(self.scores.factor);
             match self.scores.cap.map(f64::from) {
@@ -154,55 +161,74 @@ impl Case {
             let mixed = weights.iter().zip(values);
             mixed.map(|(w, v)| w * f64::from(v[channel])).sum::<f64>() / sum
         };
-        (0..self.query.len()).map(channel).collect()
+        (0..self.queries[head].len()).map(channel).collect()
     }
 
+    /// What some of the heads give when they are taken together.
     fn actual(
         &self,
         kernels: &Kernels,
         format: CacheFormat,
+        heads: Range<usize>,
         range: Range<usize>,
-    ) -> Vec<f32> {
+    ) -> Vec<Vec<f32>> {
+        let width = self.queries[0].len();
         let cache = |vectors: &[Vec<f32>]| {
-            let mut cache = HeadCache::new(format, self.query.len());
+            let mut cache = HeadCache::new(format, width);
             vectors.iter().for_each(|vector| cache.push(vector));
             cache
         };
         let (keys, values) = (cache(&self.keys), cache(&self.values));
+        let queries = self.queries[heads.clone()].concat();
         let scratch = &mut Scratch::default();
         let mut attend = |range| {
-            let mut part = vec![0.0; self.query.len() + PART];
-            let (query, scores) = (&self.query, self.scores);
-            kernels.attend(query, &keys, &values, range, scores, scratch, &mut part);
-            part
+            let mut parts = vec![0.0; heads.len() * (width + PART)];
+            let scores = self.scores;
+            kernels.attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
+            parts
         };
         let mut all = attend(range.start..range.end.min(range.start + CHUNK));
         for start in range.clone().step_by(CHUNK).skip(1) {
-            join_parts(&mut all, &attend(start..range.end.min(start + CHUNK)));
+            let later = attend(start..range.end.min(start + CHUNK));
+            let parts = all.chunks_exact_mut(width + PART);
+            for (part, later) in parts.zip(later.chunks_exact(width + PART)) {
+                join_parts(part, later);
+            }
         }
-        let mut out = vec![0.0; self.query.len()];
-        finish_part(&all, &mut out);
-        out
+        all.chunks_exact(width + PART)
+            .map(|part| {
+                let mut out = vec![0.0; width];
+                finish_part(part, &mut out);
+                out
+            })
+            .collect()
     }
 }
 
 #[test]
 fn attention_mixes_values_by_the_softmax_of_scores() {
     let mut random = Random::new(5);
-    let shapes = [(8, 1), (8, 40), (64, 17), (80, 33), (128, 300), (256, 5)];
-    for (index, (width, length)) in shapes.into_iter().cycle().take(12).enumerate() {
+    let shapes =
+        [(8, 1), (8, 40), (64, 17), (80, 33), (96, 7), (128, 300), (256, 5), (36, 66)];
+    for (index, (width, length)) in shapes.into_iter().cycle().take(16).enumerate() {
         let cap = (index >= shapes.len()).then_some(1.5);
-        let case = Case::new(width, length, cap, &mut random);
+        let heads = 1 + index % 8;
+        let case = Case::new(heads, width, length, cap, &mut random);
         for range in [0..length, length / 2..length] {
-            let expected = case.expected(range.clone());
             for kernels in Kernels::all() {
                 for (format, tolerance) in
                     [(CacheFormat::F32, 1e-5), (CacheFormat::I16, 2e-2)]
                 {
-                    let actual = case.actual(&kernels, format, range.clone());
-                    for (a, e) in actual.iter().zip(&expected) {
-                        let name = kernels.name();
-                        assert!((f64::from(*a) - e).abs() < tolerance, "{name}: {a} {e}");
+                    let actual = case.actual(&kernels, format, 0..heads, range.clone());
+                    for (head, actual) in actual.iter().enumerate() {
+                        let expected = case.expected(head, range.clone());
+                        for (a, e) in actual.iter().zip(&expected) {
+                            let error = (f64::from(*a) - e).abs();
+                            assert!(error < tolerance, "{}: {a} {e}", kernels.name());
+                        }
+                        let alone = head..head + 1;
+                        let alone = case.actual(&kernels, format, alone, range.clone());
+                        assert_eq!(*actual, alone[0], "a head is the same in company");
                     }
                 }
             }

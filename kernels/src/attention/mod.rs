@@ -1,0 +1,255 @@
+//! Attention of the query heads that share a key/value head over its cache, chunk by chunk.
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+pub(crate) mod plain;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod wasm;
+
+/// Calls a kernel for as many heads as there are.
+#[cfg(any(target_arch = "x86_64", target_arch = "wasm32"))]
+macro_rules! by_heads {
+    ($heads:expr, $kernel:ident($($argument:expr),*)) => {
+        match $heads {
+            1 => $kernel::<1>($($argument),*),
+            2 => $kernel::<2>($($argument),*),
+            3 => $kernel::<3>($($argument),*),
+            heads => unreachable!("{heads} heads at once"),
+        }
+    };
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "wasm32"))]
+use by_heads;
+
+use std::ops::Range;
+
+use plain::{Dots, Mix};
+
+use crate::cache::{HeadCache, QUERY_LARGEST, Vectors, quantise};
+use crate::exp::exp;
+
+/// What one member of a team needs while it attends.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// [G, D].
+    queries: Vec<i16>,
+    /// [G, S].
+    dots: Vec<i32>,
+    /// Scores, then weights, [G, S].
+    weights: Vec<f32>,
+    /// [G, D].
+    mixed: Vec<f32>,
+}
+
+/// How scores are made of the products of a query with keys.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// What they are multiplied by.
+    pub factor: f32,
+    /// They then go through cap · tanh(score / cap), as in Gemma 2 (arXiv:2408.00118).
+    pub cap: Option<f32>,
+}
+
+/// Numbers that are added up side by side.
+const LANES: usize = 16;
+
+/// Positions that are taken at once. What chunks of so many give is put together in their
+/// order, so that a result does not depend on who computed which.
+pub const CHUNK: usize = 64;
+
+/// What some positions give a head, as D + 2 numbers: the largest score, the sum of the
+/// powers e^(score − largest), and the values mixed by these powers. Parts become one by
+/// [`join_parts`], and the head's output by [`finish_part`] (the online softmax of Milakov
+/// & Gimelshein, 2018, arXiv:1805.02867).
+pub const PART: usize = 2;
+
+/// Query heads that go through a chunk together. More sums do not stay in registers.
+const MOST_HEADS: usize = 3;
+
+/// What the positions `range` give G queries of D numbers that share a key/value head, one
+/// after the other, into D + [`PART`] numbers for each.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "attention has that many parts")]
+pub(crate) fn attend(
+    forms: (Dots, Mix),
+    queries: &[f32],
+    keys: &HeadCache,
+    values: &HeadCache,
+    range: Range<usize>,
+    scores: Scores,
+    scratch: &mut Scratch,
+    parts: &mut [f32],
+) {
+    let (width, count) = (keys.head_dim(), range.len());
+    let (keys, values) = (keys.vectors(range.clone()), values.vectors(range));
+    // As even as can be: four are two and two.
+    let heads = queries.len() / width;
+    let at_once = heads.div_ceil(heads.div_ceil(MOST_HEADS));
+    let parts = parts.chunks_mut(at_once * (width + PART));
+    for (queries, parts) in queries.chunks(at_once * width).zip(parts) {
+        let heads = queries.len() / width;
+        scratch.queries.resize(heads * width, 0);
+        scratch.dots.resize(heads * count, 0);
+        scratch.weights.resize(heads * count, 0.0);
+        scratch.mixed.resize(heads * width, 0.0);
+        score(forms.0, queries, width, keys, scores, scratch);
+        for (head, part) in parts.chunks_exact_mut(width + PART).enumerate() {
+            let weights = &mut scratch.weights[head * count..(head + 1) * count];
+            (part[0], part[1]) = exponentials(weights);
+        }
+        mix(forms.1, width, values, scratch);
+        for (head, part) in parts.chunks_exact_mut(width + PART).enumerate() {
+            part[PART..].copy_from_slice(&scratch.mixed[head * width..][..width]);
+        }
+    }
+}
+
+/// The scores of G queries, in the place of the weights.
+#[inline(always)]
+fn score(
+    dots: Dots,
+    queries: &[f32],
+    width: usize,
+    keys: Vectors<'_>,
+    scores: Scores,
+    scratch: &mut Scratch,
+) {
+    let heads = queries.len() / width;
+    let count = scratch.weights.len() / heads;
+    let weights = scratch.weights.chunks_exact_mut(count);
+    match keys {
+        Vectors::F32(keys) => {
+            for (query, weights) in queries.chunks_exact(width).zip(weights) {
+                for (weight, key) in weights.iter_mut().zip(keys.chunks_exact(width)) {
+                    *weight = dot(query, key) * scores.factor;
+                }
+            }
+        }
+        Vectors::I16 { values: keys, scales } => {
+            let mut factors = [0.0; MOST_HEADS];
+            for (head, query) in queries.chunks_exact(width).enumerate() {
+                let integers = &mut scratch.queries[head * width..][..width];
+                factors[head] = quantise(query, QUERY_LARGEST, integers) * scores.factor;
+            }
+            #[allow(unsafe_code, reason = "the forms are for processors that have them")]
+            // SAFETY: the caller vouches for the processor.
+            unsafe {
+                dots(&scratch.queries, keys, width, &mut scratch.dots);
+            }
+            let dots = scratch.dots.chunks_exact(count);
+            for ((weights, dots), factor) in weights.zip(dots).zip(factors) {
+                let numbers = weights.iter_mut().zip(dots).zip(scales);
+                for ((weight, dot), scale) in numbers {
+                    *weight = *dot as f32 * (scale * factor);
+                }
+            }
+        }
+    }
+    if let Some(cap) = scores.cap {
+        scratch.weights.iter_mut().for_each(|score| *score = cap * tanh(*score / cap));
+    }
+}
+
+/// Adds up values, each times the weights of G heads.
+#[inline(always)]
+fn mix(mix: Mix, width: usize, values: Vectors<'_>, scratch: &mut Scratch) {
+    let Scratch { weights, mixed, .. } = scratch;
+    let count = weights.len() * width / mixed.len();
+    match values {
+        Vectors::F32(values) => {
+            mixed.fill(0.0);
+            let heads = weights.chunks_exact(count).zip(mixed.chunks_exact_mut(width));
+            for (weights, sums) in heads {
+                for (weight, value) in weights.iter().zip(values.chunks_exact(width)) {
+                    for (sum, value) in sums.iter_mut().zip(value) {
+                        *sum += weight * value;
+                    }
+                }
+            }
+        }
+        Vectors::I16 { values, scales } => {
+            for weights in weights.chunks_exact_mut(count) {
+                weights
+                    .iter_mut()
+                    .zip(scales)
+                    .for_each(|(weight, scale)| *weight *= scale);
+            }
+            #[allow(unsafe_code, reason = "the forms are for processors that have them")]
+            // SAFETY: the caller vouches for the processor.
+            unsafe {
+                mix(weights, values, width, mixed);
+            }
+        }
+    }
+}
+
+/// Puts what later positions give to what earlier ones gave.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn join_parts(part: &mut [f32], later: &[f32]) {
+    assert_eq!(part.len(), later.len());
+    let largest = if later[0] > part[0] { later[0] } else { part[0] };
+    let (old, new) = (exp(part[0] - largest), exp(later[0] - largest));
+    part[0] = largest;
+    for (number, later) in part.iter_mut().zip(later).skip(1) {
+        *number = *number * old + later * new;
+    }
+}
+
+/// The output of a head, from what all of its positions gave.
+///
+/// # Panics
+/// If it has fewer numbers.
+pub fn finish_part(part: &[f32], out: &mut [f32]) {
+    let inverse = 1.0 / part[1];
+    let mixed = &part[PART..PART + out.len()];
+    for (out, mixed) in out.iter_mut().zip(mixed) {
+        *out = mixed * inverse;
+    }
+}
+
+/// Softmax, not yet divided: turns scores into e^(score − largest); the largest, and the
+/// sum.
+#[inline(always)]
+fn exponentials(scores: &mut [f32]) -> (f32, f32) {
+    let (vectors, rest) = scores.as_chunks_mut::<LANES>();
+    let mut largest = [f32::NEG_INFINITY; LANES];
+    for vector in &*vectors {
+        for (largest, score) in largest.iter_mut().zip(vector) {
+            *largest = if *score > *largest { *score } else { *largest };
+        }
+    }
+    let all = largest.iter().chain(&*rest);
+    let largest =
+        all.fold(f32::NEG_INFINITY, |most, x| if *x > most { *x } else { most });
+    let mut sums = [0f32; LANES];
+    for vector in vectors {
+        for (score, sum) in vector.iter_mut().zip(&mut sums) {
+            *score = exp(*score - largest);
+            *sum += *score;
+        }
+    }
+    for score in &mut *rest {
+        *score = exp(*score - largest);
+    }
+    (largest, sums.iter().chain(&*rest).sum())
+}
+
+/// 1 − 2 / (e²ˣ + 1), which keeps seven digits of the larger values, and of the smaller ones
+/// what a score is exact to.
+#[inline(always)]
+fn tanh(x: f32) -> f32 {
+    1.0 - 2.0 / (exp(2.0 * x) + 1.0)
+}
+
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0f32; LANES];
+    for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum()
+}
