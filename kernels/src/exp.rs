@@ -31,18 +31,41 @@ pub fn exp(x: f32) -> f32 {
 /// a factor above 0. Powers in f32, some of them added up in f32, those sums in f64: both
 /// are right to some 1e-7.
 pub fn exponential_sums(numbers: &[f32], highest: f32, factor: f32) -> (f64, f64) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        fn with_avx2(numbers: &[f32], highest: f32, factor: f32) -> (f64, f64) {
+            sums(numbers, highest, factor)
+        }
+        if is_x86_feature_detected!("avx2") {
+            #[allow(unsafe_code, reason = "the processor was asked")]
+            // SAFETY: it has AVX2.
+            return unsafe { with_avx2(numbers, highest, factor) };
+        }
+    }
+    sums(numbers, highest, factor)
+}
+
+#[inline(always)]
+fn sums(numbers: &[f32], highest: f32, factor: f32) -> (f64, f64) {
     let mut totals = (0.0, 0.0);
     for numbers in numbers.chunks(CHUNK) {
         let (mut sums, mut weighted) = ([0f32; LANES], [0f32; LANES]);
-        for numbers in numbers.chunks(LANES) {
-            let sums = sums.iter_mut().zip(&mut weighted);
-            for ((sum, weighted), number) in sums.zip(numbers) {
-                let x = (number - highest) * factor;
-                let power = exp(x);
-                *sum += power;
-                // No power is left of a number so far below, so any multiple will do.
-                *weighted += power * x.max(-100.0);
+        let mut add = |lane: usize, number: f32| {
+            let x = (number - highest) * factor;
+            let power = exp(x);
+            sums[lane] += power;
+            // No power is left of a number so far below, so any multiple will do.
+            weighted[lane] += power * if x > -100.0 { x } else { -100.0 };
+        };
+        let (vectors, rest) = numbers.as_chunks::<LANES>();
+        for vector in vectors {
+            for (lane, number) in vector.iter().enumerate() {
+                add(lane, *number);
             }
+        }
+        for (lane, number) in rest.iter().enumerate() {
+            add(lane, *number);
         }
         totals.0 += sums.iter().map(|sum| f64::from(*sum)).sum::<f64>();
         totals.1 += weighted.iter().map(|sum| f64::from(*sum)).sum::<f64>();

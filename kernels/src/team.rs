@@ -18,6 +18,10 @@ const SPINS: u32 = 2_000;
 /// instruction that waits a little, so a look takes a nanosecond there, not 25.
 const IDLE_SPINS: u32 = if cfg!(target_arch = "wasm32") { 400_000 } else { 2_000 };
 
+/// Pieces of work for each member: what the last one takes alone is a part of a share as
+/// small as that, and taking one costs some ten nanoseconds.
+const PIECES: usize = 6;
+
 /// Some threads, of which the one that calls [`run`](Team::run) is a member.
 #[derive(Debug)]
 pub struct Team {
@@ -52,6 +56,8 @@ struct Shared {
     waiting: AtomicUsize,
     /// Counts how often all members have met.
     met: AtomicU32,
+    /// The next piece of the work that is shared out between two barriers.
+    next_piece: AtomicUsize,
     /// Members that are through with the present run.
     done: AtomicUsize,
     /// A member panicked: the others must not wait for it.
@@ -89,6 +95,7 @@ impl Team {
             run: AtomicU32::new(0),
             waiting: AtomicUsize::new(0),
             met: AtomicU32::new(0),
+            next_piece: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             broken: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -136,6 +143,7 @@ impl Team {
             let mut slot = shared.job.lock().unwrap_or_else(PoisonError::into_inner);
             *slot = Some(Erased(erased));
             shared.active.store(count, Ordering::Relaxed);
+            shared.next_piece.store(0, Ordering::Relaxed);
             shared.run.fetch_add(1, Ordering::Release);
         }
         shared.started.notify_all();
@@ -215,6 +223,8 @@ impl Shared {
             == self.active.load(Ordering::Relaxed)
         {
             self.waiting.store(0, Ordering::Relaxed);
+            // Nobody takes pieces now: all are here.
+            self.next_piece.store(0, Ordering::Relaxed);
             self.met.fetch_add(1, Ordering::Release);
             return;
         }
@@ -248,6 +258,23 @@ impl Member<'_> {
         }
     }
 
+    /// Has the members do `work` for all of `0..length` by pieces, each of which is taken
+    /// by who has time for it: cores may be of different speed, or have other work. To be
+    /// called by all members, at most once between two barriers.
+    pub fn pieces(&self, length: usize, mut work: impl FnMut(Range<usize>)) {
+        if self.count == 1 {
+            return work(0..length);
+        }
+        let pieces = length.min(self.count * PIECES);
+        loop {
+            let piece = self.shared.next_piece.fetch_add(1, Ordering::Relaxed);
+            if piece >= pieces {
+                return;
+            }
+            work(length * piece / pieces..length * (piece + 1) / pieces);
+        }
+    }
+
     /// This member's part of `0..length`: the parts are as even as can be, and one after
     /// the other.
     pub fn share(&self, length: usize) -> Range<usize> {
@@ -276,6 +303,41 @@ mod tests {
             });
             assert!(seen.iter().all(|seen| seen.load(Ordering::Relaxed) == 1));
         }
+    }
+
+    #[test]
+    fn pieces_cover_everything_once_between_two_barriers() {
+        for (count, length) in [(1, 17), (2, 17), (3, 2), (4, 1000), (2, 0)] {
+            let seen: Vec<AtomicU32> = (0..length).map(|_| AtomicU32::new(0)).collect();
+            let mut team = of(count);
+            for _ in 0..2 {
+                team.run(count, &|member| {
+                    for _ in 0..3 {
+                        member.pieces(length, |piece| {
+                            for index in piece {
+                                seen[index].fetch_add(1, Ordering::Relaxed);
+                            }
+                        });
+                        member.barrier();
+                    }
+                });
+            }
+            assert!(seen.iter().all(|seen| seen.load(Ordering::Relaxed) == 6));
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_slow_is_helped() {
+        let done: Vec<AtomicU32> = (0..2).map(|_| AtomicU32::new(0)).collect();
+        of(2).run(2, &|member| {
+            member.pieces(12, |piece| {
+                if member.index == 0 {
+                    std::thread::sleep(std::time::Duration::from_millis(300));
+                }
+                done[member.index].fetch_add(piece.len() as u32, Ordering::Relaxed);
+            });
+        });
+        assert!(done[0].load(Ordering::Relaxed) < done[1].load(Ordering::Relaxed));
     }
 
     #[test]

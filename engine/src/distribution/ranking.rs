@@ -29,10 +29,12 @@ impl<'a> Ranking<'a> {
     /// # Errors
     /// If there is none, or one is NaN or infinite.
     pub(crate) fn new(logits: &'a [f32]) -> Result<Self> {
-        if logits.is_empty() || !logits.iter().all(|logit| logit.is_finite()) {
+        // Looks at all of them, as vectors do.
+        let finite = logits.iter().fold(true, |finite, logit| finite & logit.is_finite());
+        if logits.is_empty() || !finite {
             return Err(EngineError::NonFiniteLogits);
         }
-        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let highest = highest(logits);
         Ok(Ranking { logits, highest, ids: Vec::new(), sorted: 0 })
     }
 
@@ -98,6 +100,22 @@ impl Logits for Ranking<'_> {
     }
 }
 
+/// Logits that are looked at side by side.
+const LANES: usize = 16;
+
+/// The largest of some numbers.
+fn highest(logits: &[f32]) -> f32 {
+    let higher = |a: f32, b: f32| if b > a { b } else { a };
+    let (vectors, rest) = logits.as_chunks::<LANES>();
+    let mut highest = [f32::NEG_INFINITY; LANES];
+    for vector in vectors {
+        for (highest, logit) in highest.iter_mut().zip(vector) {
+            *highest = higher(*highest, *logit);
+        }
+    }
+    highest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, higher)
+}
+
 fn compare(logits: &[f32], a: u32, b: u32) -> Ordering {
     by_size(logits[b as usize], logits[a as usize]).then(a.cmp(&b))
 }
@@ -112,14 +130,20 @@ fn first(logits: &[f32], count: usize) -> Vec<u32> {
     // The last in order is on top, and gives way to what goes before it.
     let mut heap: BinaryHeap<ByRank> = BinaryHeap::with_capacity(count + 1);
     let mut least = f32::NEG_INFINITY;
-    for (id, logit) in (0..).zip(logits) {
-        // An equal logit with a higher id comes later.
-        if heap.len() < count || by_size(*logit, least).is_gt() {
-            heap.push(ByRank(Ranked { id, logit: *logit }));
-            if heap.len() > count {
-                heap.pop();
+    for (vector, logits) in (0..).step_by(LANES).zip(logits.chunks(LANES)) {
+        // An equal logit with a higher id comes later. Most vectors have nothing to tell.
+        let enters = |logit: &f32| *logit > least;
+        if heap.len() >= count && !logits.iter().fold(false, |any, x| any | enters(x)) {
+            continue;
+        }
+        for (id, logit) in (vector..).zip(logits) {
+            if heap.len() < count || *logit > least {
+                heap.push(ByRank(Ranked { id, logit: *logit }));
+                if heap.len() > count {
+                    heap.pop();
+                }
+                least = heap.peek().map_or(least, |last| last.0.logit);
             }
-            least = heap.peek().map_or(least, |last| last.0.logit);
         }
     }
     heap.into_sorted_vec().into_iter().map(|ranked| ranked.0.id).collect()
@@ -167,6 +191,19 @@ mod tests {
             let mut ranking = Ranking::new(&logits).unwrap();
             for count in counts {
                 assert_eq!(top(&mut ranking, *count), &sorted[..*count]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_highest_is_found_at_any_place() {
+        for count in [1, 16, 33] {
+            for place in 0..count {
+                let mut logits = vec![-2.0; count];
+                logits[place] = -1.0;
+                let mut ranking = Ranking::new(&logits).unwrap();
+                assert_eq!(ranking.highest(), -1.0);
+                assert_eq!(top(&mut ranking, 1), [place as u32]);
             }
         }
     }

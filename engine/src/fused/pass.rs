@@ -164,11 +164,10 @@ impl FusedDecoder {
         let bias = self.head_bias.as_deref();
         let (scale, cap) = (self.config.scales.logits as f32, self.config.logit_cap);
         self.crew.run(&|member| {
-            let tiles = member.share(head.tiles());
-            let put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
+            let mut put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
                 let start = token * head.rows() + first;
                 let count = TILE_ROWS.min(head.rows() - first);
-                // SAFETY: these rows are of this member's tiles.
+                // SAFETY: these rows are of this member's tiles, for now.
                 let logits = unsafe { logits.get_mut(start..start + count) };
                 logits.copy_from_slice(&results[..count]);
                 if let Some(bias) = bias {
@@ -181,8 +180,10 @@ impl FusedDecoder {
                     logits.iter_mut().for_each(|x| *x = (*x / cap).tanh() * cap);
                 }
             };
-            // SAFETY: nobody writes the inputs.
-            unsafe { kernels::product(kernels, head, tiles, x, 0..tokens, put) };
+            member.pieces(head.tiles(), |tiles| {
+                // SAFETY: nobody writes the inputs.
+                unsafe { kernels::product(kernels, head, tiles, x, 0..tokens, &mut put) };
+            });
         });
     }
 }
@@ -359,27 +360,29 @@ impl Pass<'_> {
         let buffers = &self.decoder.buffers;
         let parts = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
         let width: usize = parts.iter().map(|part| part.weight.rows()).sum();
-        let share = self.member.share(parts.iter().map(|part| part.weight.tiles()).sum());
-        let (mut first_tile, mut first_row) = (0, 0);
-        for part in parts {
-            let tiles = part.weight.tiles();
-            let start = share.start.clamp(first_tile, first_tile + tiles) - first_tile;
-            let end = share.end.clamp(first_tile, first_tile + tiles) - first_tile;
-            self.product(
-                part,
-                start..end,
-                &buffers.hidden_inputs,
-                |token, row, results| {
-                    let start = token * width + first_row + row;
-                    // SAFETY: these rows are of this member's tiles.
-                    let out =
-                        unsafe { buffers.qkv.get_mut(start..start + results.len()) };
-                    out.copy_from_slice(results);
-                },
-            );
-            first_tile += tiles;
-            first_row += part.weight.rows();
-        }
+        let all = parts.iter().map(|part| part.weight.tiles()).sum();
+        self.member.pieces(all, |piece| {
+            let (mut first_tile, mut first_row) = (0, 0);
+            for part in parts {
+                let tiles = part.weight.tiles();
+                let start = piece.start.clamp(first_tile, first_tile + tiles);
+                let end = piece.end.clamp(first_tile, first_tile + tiles);
+                self.product(
+                    part,
+                    start - first_tile..end - first_tile,
+                    &buffers.hidden_inputs,
+                    |token, row, results| {
+                        let start = token * width + first_row + row;
+                        let range = start..start + results.len();
+                        // SAFETY: these rows are of this member's tiles.
+                        let out = unsafe { buffers.qkv.get_mut(range) };
+                        out.copy_from_slice(results);
+                    },
+                );
+                first_tile += tiles;
+                first_row += part.weight.rows();
+            }
+        });
     }
 
     /// Queries and keys are normalised and rotated; keys and values go into the cache. By
@@ -445,32 +448,35 @@ impl Pass<'_> {
             config::Activation::Gelu => Activation::Gelu,
             config::Activation::GeluTanh => Activation::GeluTanh,
         };
-        let tiles = self.member.share(weights.up_proj.weight.tiles());
-        let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));
-        for (part, buffer) in gate.into_iter().chain([(&weights.up_proj, &buffers.up)]) {
-            self.product(part, tiles.clone(), inputs, |token, row, results| {
-                let start = token * inner + row;
-                // SAFETY: these rows are of this member's tiles.
-                let out = unsafe { buffer.get_mut(start..start + results.len()) };
-                out.copy_from_slice(results);
-            });
-        }
-        let rows = tiles.start * TILE_ROWS..(tiles.end * TILE_ROWS).min(inner);
-        for token in 0..self.tokens {
-            let range =
-                token * inner + rows.start..token * inner + rows.end.max(rows.start);
-            // SAFETY: these rows are of this member's tiles, in both buffers.
-            unsafe {
-                let up = buffers.up.get_mut(range.clone());
-                match weights.gate_proj {
-                    Some(_) => {
-                        let gate = buffers.gate.get(range);
-                        decoder.kernels.gated(activation, gate, up);
+        self.member.pieces(weights.up_proj.weight.tiles(), |tiles| {
+            let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));
+            for (part, buffer) in
+                gate.into_iter().chain([(&weights.up_proj, &buffers.up)])
+            {
+                self.product(part, tiles.clone(), inputs, |token, row, results| {
+                    let start = token * inner + row;
+                    // SAFETY: these rows are of this member's tiles.
+                    let out = unsafe { buffer.get_mut(start..start + results.len()) };
+                    out.copy_from_slice(results);
+                });
+            }
+            let rows = tiles.start * TILE_ROWS..(tiles.end * TILE_ROWS).min(inner);
+            for token in 0..self.tokens {
+                let range =
+                    token * inner + rows.start..token * inner + rows.end.max(rows.start);
+                // SAFETY: these rows are of this member's tiles, in both buffers.
+                unsafe {
+                    let up = buffers.up.get_mut(range.clone());
+                    match weights.gate_proj {
+                        Some(_) => {
+                            let gate = buffers.gate.get(range);
+                            decoder.kernels.gated(activation, gate, up);
+                        }
+                        None => decoder.kernels.activated(activation, up),
                     }
-                    None => decoder.kernels.activated(activation, up),
                 }
             }
-        }
+        });
     }
 
     /// Adds a product to the stream; or writes it to the branch, where a norm comes
@@ -481,8 +487,7 @@ impl Pass<'_> {
         let buffers = &self.decoder.buffers;
         let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
         let scale = config.scales.residual as f32;
-        let tiles = self.member.share(part.weight.tiles());
-        self.product(part, tiles, inputs, |token, row, results| {
+        let mut put = |token: usize, row: usize, results: &[f32]| {
             let start = token * hidden + row;
             let range = start..start + results.len();
             // SAFETY: these rows are of this member's tiles, in both buffers.
@@ -496,19 +501,24 @@ impl Pass<'_> {
                     *stream += scale * result;
                 }
             }
+        };
+        self.member.pieces(part.weight.tiles(), |tiles| {
+            self.product(part, tiles, inputs, &mut put);
         });
     }
 
     /// Writes a product of the block's inputs into a buffer of its rows. By tiles.
     pub(super) fn project_into(&self, part: &Projection, out: &Shared<f32>) {
         let width = part.weight.rows();
-        let tiles = self.member.share(part.weight.tiles());
         let inputs = &self.decoder.buffers.hidden_inputs;
-        self.product(part, tiles, inputs, |token, row, results| {
+        let mut put = |token: usize, row: usize, results: &[f32]| {
             let start = token * width + row;
             // SAFETY: these rows are of this member's tiles.
             let out = unsafe { out.get_mut(start..start + results.len()) };
             out.copy_from_slice(results);
+        };
+        self.member.pieces(part.weight.tiles(), |tiles| {
+            self.product(part, tiles, inputs, &mut put);
         });
     }
 
