@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::attention::CHUNK;
 use crate::rounding::{largest_magnitude, nearest};
 
 /// How a cache stores numbers.
@@ -25,15 +26,18 @@ impl CacheFormat {
     }
 }
 
-/// The keys or the values of one head: S vectors of D numbers.
+/// The keys or the values of one head: S vectors of D numbers, in chunks of [`CHUNK`], so
+/// that nothing is moved when a text grows.
 #[derive(Clone, Debug)]
 pub struct HeadCache {
     head_dim: usize,
-    numbers: Numbers,
+    format: CacheFormat,
+    /// All are full but the last, and none is empty.
+    chunks: Vec<Chunk>,
 }
 
 #[derive(Clone, Debug)]
-enum Numbers {
+enum Chunk {
     F32(Vec<f32>),
     I16 { values: Vec<i16>, scales: Vec<f32> },
 }
@@ -55,11 +59,7 @@ pub(crate) const QUERY_LARGEST: f32 = 1023.0;
 impl HeadCache {
     /// An empty cache for vectors of D numbers.
     pub fn new(format: CacheFormat, head_dim: usize) -> HeadCache {
-        let numbers = match format {
-            CacheFormat::F32 => Numbers::F32(Vec::new()),
-            CacheFormat::I16 => Numbers::I16 { values: Vec::new(), scales: Vec::new() },
-        };
-        HeadCache { head_dim, numbers }
+        HeadCache { head_dim, format, chunks: Vec::new() }
     }
 
     /// D.
@@ -69,10 +69,8 @@ impl HeadCache {
 
     /// S.
     pub fn length(&self) -> usize {
-        match &self.numbers {
-            Numbers::F32(numbers) => numbers.len() / self.head_dim,
-            Numbers::I16 { scales, .. } => scales.len(),
-        }
+        let last = self.chunks.last().map_or(0, |last| last.length(self.head_dim));
+        self.chunks.len().saturating_sub(1) * CHUNK + last
     }
 
     /// Appends a vector of D numbers.
@@ -81,12 +79,12 @@ impl HeadCache {
     /// If it has another length.
     pub fn push(&mut self, vector: &[f32]) {
         assert_eq!(vector.len(), self.head_dim);
-        match &mut self.numbers {
-            Numbers::F32(numbers) => numbers.extend_from_slice(vector),
-            Numbers::I16 { values, scales } => {
-                let at = values.len();
-                values.resize(at + vector.len(), 0);
-                scales.push(quantise(vector, LARGEST, &mut values[at..]));
+        match self.chunks.last_mut() {
+            Some(last) if last.length(self.head_dim) < CHUNK => last.push(vector),
+            _ => {
+                let mut chunk = Chunk::new(self.format, self.head_dim);
+                chunk.push(vector);
+                self.chunks.push(chunk);
             }
         }
     }
@@ -107,38 +105,103 @@ impl HeadCache {
         }
     }
 
-    /// Forgets all vectors from `length` on.
+    /// Forgets all vectors from `length` on, and gives back the memory of whole chunks.
     pub fn truncate(&mut self, length: usize) {
-        let numbers = length * self.head_dim;
-        match &mut self.numbers {
-            Numbers::F32(all) => all.truncate(numbers),
-            Numbers::I16 { values, scales } => {
-                values.truncate(numbers);
-                scales.truncate(length);
-            }
+        if length >= self.length() {
+            return;
+        }
+        self.chunks.truncate(length.div_ceil(CHUNK));
+        if let (Some(last), 1..) = (self.chunks.last_mut(), length % CHUNK) {
+            last.truncate(length % CHUNK, self.head_dim);
         }
     }
 
     /// A cache with the same first `length` vectors, or all if there are fewer.
     pub fn start(&self, length: usize) -> HeadCache {
         let length = length.min(self.length());
-        let end = length * self.head_dim;
-        let numbers = match &self.numbers {
-            Numbers::F32(numbers) => Numbers::F32(numbers[..end].to_vec()),
-            Numbers::I16 { values, scales } => Numbers::I16 {
-                values: values[..end].to_vec(),
-                scales: scales[..length].to_vec(),
-            },
-        };
-        HeadCache { head_dim: self.head_dim, numbers }
+        let mut chunks = Vec::with_capacity(length.div_ceil(CHUNK));
+        for (index, chunk) in self.chunks.iter().enumerate() {
+            match length.saturating_sub(index * CHUNK) {
+                0 => break,
+                left => chunks.push(chunk.start(left.min(CHUNK), self.head_dim)),
+            }
+        }
+        HeadCache { chunks, ..*self }
     }
 
+    /// Some vectors of one chunk.
+    ///
+    /// # Panics
+    /// If there are no such vectors, or they are not of one chunk.
     pub(crate) fn vectors(&self, positions: Range<usize>) -> Vectors<'_> {
-        let range = positions.start * self.head_dim..positions.end * self.head_dim;
-        match &self.numbers {
-            Numbers::F32(numbers) => Vectors::F32(&numbers[range]),
-            Numbers::I16 { values, scales } => {
+        let (index, start) = (positions.start / CHUNK, positions.start % CHUNK);
+        let positions = start..start + positions.len();
+        let range = start * self.head_dim..positions.end * self.head_dim;
+        match &self.chunks[index] {
+            Chunk::F32(numbers) => Vectors::F32(&numbers[range]),
+            Chunk::I16 { values, scales } => {
                 Vectors::I16 { values: &values[range], scales: &scales[positions] }
+            }
+        }
+    }
+}
+
+impl Chunk {
+    /// An empty one, with all the memory that it will take.
+    fn new(format: CacheFormat, head_dim: usize) -> Chunk {
+        let numbers = CHUNK * head_dim;
+        match format {
+            CacheFormat::F32 => Chunk::F32(Vec::with_capacity(numbers)),
+            CacheFormat::I16 => Chunk::I16 {
+                values: Vec::with_capacity(numbers),
+                scales: Vec::with_capacity(CHUNK),
+            },
+        }
+    }
+
+    fn length(&self, head_dim: usize) -> usize {
+        match self {
+            Chunk::F32(numbers) => numbers.len() / head_dim,
+            Chunk::I16 { scales, .. } => scales.len(),
+        }
+    }
+
+    fn push(&mut self, vector: &[f32]) {
+        match self {
+            Chunk::F32(numbers) => numbers.extend_from_slice(vector),
+            Chunk::I16 { values, scales } => {
+                let at = values.len();
+                values.resize(at + vector.len(), 0);
+                scales.push(quantise(vector, LARGEST, &mut values[at..]));
+            }
+        }
+    }
+
+    fn truncate(&mut self, length: usize, head_dim: usize) {
+        match self {
+            Chunk::F32(numbers) => numbers.truncate(length * head_dim),
+            Chunk::I16 { values, scales } => {
+                values.truncate(length * head_dim);
+                scales.truncate(length);
+            }
+        }
+    }
+
+    /// One with the same first `length` vectors, and memory for a whole chunk.
+    fn start(&self, length: usize, head_dim: usize) -> Chunk {
+        let numbers = length * head_dim;
+        match self {
+            Chunk::F32(all) => {
+                let mut start = Vec::with_capacity(CHUNK * head_dim);
+                start.extend_from_slice(&all[..numbers]);
+                Chunk::F32(start)
+            }
+            Chunk::I16 { values: all, scales: all_scales } => {
+                let mut values = Vec::with_capacity(CHUNK * head_dim);
+                values.extend_from_slice(&all[..numbers]);
+                let mut scales = Vec::with_capacity(CHUNK);
+                scales.extend_from_slice(&all_scales[..length]);
+                Chunk::I16 { values, scales }
             }
         }
     }

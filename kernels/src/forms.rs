@@ -292,7 +292,8 @@ impl Kernels {
     /// parts [G, D + [`PART`]], as [`PART`] says.
     ///
     /// # Panics
-    /// If the widths differ, or there are no such positions.
+    /// If the widths differ, there are no such positions, or they are not of one
+    /// [`CHUNK`](crate::CHUNK).
     #[allow(clippy::too_many_arguments, reason = "attention has that many parts")]
     pub fn attend(
         &self,

@@ -53,7 +53,7 @@ pub struct Scores {
 /// Numbers that are added up side by side.
 const LANES: usize = 16;
 
-/// Positions that are taken at once. What chunks of so many give is put together in their
+/// Positions that are taken at once, and that a cache keeps together. What chunks of so many give is put together in their
 /// order, so that a result does not depend on who computed which.
 pub const CHUNK: usize = 64;
 

@@ -187,9 +187,12 @@ impl Case {
             kernels.attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
             parts
         };
-        let mut all = attend(range.start..range.end.min(range.start + CHUNK));
-        for start in range.clone().step_by(CHUNK).skip(1) {
-            let later = attend(start..range.end.min(start + CHUNK));
+        let end = |start: usize| range.end.min((start / CHUNK + 1) * CHUNK);
+        let mut all = attend(range.start..end(range.start));
+        let mut start = end(range.start);
+        while start < range.end {
+            let later = attend(start..end(start));
+            start = end(start);
             let parts = all.chunks_exact_mut(width + PART);
             for (part, later) in parts.zip(later.chunks_exact(width + PART)) {
                 join_parts(part, later);
@@ -237,16 +240,29 @@ fn attention_mixes_values_by_the_softmax_of_scores() {
 }
 
 #[test]
-fn a_cache_forgets_what_is_cut_off() {
+fn a_cache_forgets_what_is_cut_off_and_copies_what_is_asked_for() {
+    let vector = |number: usize| vec![number as f32; 8];
     for format in [CacheFormat::F32, CacheFormat::I16] {
-        let mut cache = HeadCache::new(format, 8);
-        for _ in 0..10 {
-            cache.push(&[1.0; 8]);
+        for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK - 5, 500] {
+            let mut cache = HeadCache::new(format, 8);
+            (0..3 * CHUNK).for_each(|number| cache.push(&vector(number)));
+            let mut copy = cache.start(length);
+            cache.truncate(length);
+            for cache in [&mut cache, &mut copy] {
+                let kept = length.min(3 * CHUNK);
+                assert_eq!(cache.length(), kept);
+                (0..CHUNK).for_each(|number| cache.push(&vector(1000 + number)));
+                assert_eq!(cache.length(), kept + CHUNK);
+                for position in 0..kept + CHUNK {
+                    let expected =
+                        if position < kept { position } else { 1000 + position - kept };
+                    let mut out = [0.0; 8];
+                    cache.read(position, &mut out);
+                    let error = (out[3] - expected as f32).abs();
+                    assert!(error < 0.1, "{position}: {} {expected}", out[3]);
+                }
+            }
         }
-        cache.truncate(4);
-        assert_eq!(cache.length(), 4);
-        cache.push(&[2.0; 8]);
-        assert_eq!(cache.length(), 5);
     }
 }
 
