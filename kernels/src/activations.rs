@@ -1,5 +1,7 @@
 //! Activations in 8 bits, as the products take them.
 
+use std::ops::Range;
+
 use crate::forms::Kernels;
 use crate::packed::{BLOCK, Format, TILE_ROWS, Tile};
 use crate::shared::Shared;
@@ -13,7 +15,13 @@ pub struct Activations {
     values: Shared<i8>,
     scales: Shared<f32>,
     sums: Shared<i32>,
+    /// As in [`Inputs`].
+    halves: Shared<i8>,
 }
+
+/// Whether there are forms here that take activations in halves.
+const IN_HALVES: bool =
+    cfg!(all(target_arch = "wasm32", target_feature = "relaxed-simd"));
 
 /// What a kernel reads: some rows of activations, one after the other.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +30,10 @@ pub(crate) struct Inputs<'a> {
     pub(crate) values: &'a [i8],
     pub(crate) scales: &'a [f32],
     pub(crate) sums: &'a [i32],
+    /// The values once more, each as 16 · high + low, of which no half exceeds 8: for each
+    /// block its low halves, then its high ones. Empty where no form wants them.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "no form wants it"))]
+    pub(crate) halves: &'a [i8],
 }
 
 impl Inputs<'_> {
@@ -55,6 +67,7 @@ impl Activations {
             values: Shared::zeros(rows * blocks * BLOCK),
             scales: Shared::zeros(rows * blocks),
             sums: Shared::zeros(rows * blocks),
+            halves: Shared::zeros(if IN_HALVES { 2 * rows * blocks * BLOCK } else { 0 }),
         }
     }
 
@@ -74,14 +87,24 @@ impl Activations {
         assert!(numbers.len() == self.columns);
         let blocks = row * self.blocks..(row + 1) * self.blocks;
         // SAFETY: the caller keeps others from this row.
-        let (values, scales, sums) = unsafe {
+        let (values, scales, sums, halves) = unsafe {
             (
                 self.values.get_mut(blocks.start * BLOCK..blocks.end * BLOCK),
                 self.scales.get_mut(blocks.clone()),
-                self.sums.get_mut(blocks),
+                self.sums.get_mut(blocks.clone()),
+                self.halves.get_mut(halves(blocks)),
             )
         };
         kernels.quantise(numbers, values, scales, sums);
+        let blocks = values.as_chunks::<BLOCK>().0.iter();
+        for (values, halves) in blocks.zip(halves.chunks_exact_mut(2 * BLOCK)) {
+            let (low, high) = halves.split_at_mut(BLOCK);
+            for ((value, low), high) in values.iter().zip(low).zip(high) {
+                // Not value + 8, which may exceed 127.
+                *high = (value >> 4) + (value >> 3 & 1);
+                *low = value - (*high << 4);
+            }
+        }
     }
 
     /// The rows `start..start + count`.
@@ -96,8 +119,14 @@ impl Activations {
                 blocks: self.blocks,
                 values: self.values.get(blocks.start * BLOCK..blocks.end * BLOCK),
                 scales: self.scales.get(blocks.clone()),
-                sums: self.sums.get(blocks),
+                sums: self.sums.get(blocks.clone()),
+                halves: self.halves.get(halves(blocks)),
             }
         }
     }
+}
+
+/// Where the halves of some blocks are.
+fn halves(blocks: Range<usize>) -> Range<usize> {
+    if IN_HALVES { 2 * blocks.start * BLOCK..2 * blocks.end * BLOCK } else { 0..0 }
 }

@@ -202,7 +202,9 @@ impl Kernels {
                     Second::Signed => forms.push(signed),
                     Second::SevenBits => (),
                 }
-                forms.push(in_pairs);
+                if wasm::pairs::probe() {
+                    forms.push(in_pairs);
+                }
             }
             forms.push(with_simd::KERNELS);
         }

@@ -33,6 +33,14 @@ unsafe fn scales(halves: *const u16) -> v128 {
     v128_and(bits, u32x4_splat(0x8FFF_E000))
 }
 
+/// The same vector, of which the compiler does not know what it is: it stays in a register,
+/// where a constant would be made anew at every use.
+#[inline]
+#[cfg(target_feature = "relaxed-simd")]
+fn opaque(vector: v128) -> v128 {
+    std::hint::black_box(vector)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,27 +1,44 @@
 //! Relaxed SIMD where the dot product with four bytes to a sum is not one instruction (x86
 //! without VNNI): `i16x8.relaxed_dot_i8x16_i7x16_s` adds products in pairs, which is one
-//! there. Nibbles of weights fit its seven bits, and all products of a block with them fit
-//! into 16 bits: 2 · 15 · 127 for a pair, eight of which are added up. So it is exact on
-//! every machine.
+//! there, and takes the bytes of its second operand as they are, from 0 to 255.
+//!
+//! What must not happen is that a sum exceeds 16 bits. With 8 bits, activations therefore
+//! come in halves, none larger than 8: 8 groups · 2 · 255 · 8 = 32640. With 4 bits, all
+//! products of a block fit: 2 · 15 · 127 for a pair, eight of which are added up. So it is
+//! exact.
 
 #![allow(unsafe_code, reason = "vector loads")]
 
 use std::arch::wasm32::*;
 
-use super::{LANES, REBIAS, scales};
+use super::{LANES, REBIAS, opaque, scales};
 use crate::activations::Inputs;
 use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
 use crate::product::{Outputs, by_count};
 
-/// As `plain::q8`: w = 16 · high + low.
+/// Whether the machine takes the second operand's bytes as from 0 to 255, and adds up what
+/// is within 16 bits.
+pub(crate) fn probe() -> bool {
+    (0..=u8::MAX).all(|byte| {
+        [-8, -1, 7, 8].into_iter().all(|value| {
+            // Not known to the compiler, so that it is the machine that answers.
+            let (byte, value) = std::hint::black_box((byte, value));
+            let sums = i16x8_relaxed_dot_i8x16_i7x16(i8x16_splat(value), u8x16_splat(byte));
+            let right = 2 * i16::from(value) * i16::from(byte);
+            i16x8_extract_lane::<5>(sums) == right
+        })
+    })
+}
+
+/// As `plain::q8`.
 ///
 /// # Safety
-/// None is needed here.
+/// The probe must have said so.
 pub(crate) unsafe fn q8(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
     by_count!(rows::<false>, tile, inputs, outputs)
 }
 
-/// As `plain::q4`.
+/// As `plain::q4`, right on every machine.
 ///
 /// # Safety
 /// None is needed here.
@@ -30,8 +47,8 @@ pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Output
 }
 
 /// N rows of activations. One takes all rows of the tile at once, to read the weights in
-/// one go; more go by fours, which may overlap, with as many rows of the tile as leaves
-/// eight sums: more do not stay in registers.
+/// one go; more take as many rows of the tile, and of activations, as leaves eight sums:
+/// more do not stay in registers.
 #[inline]
 unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
     tile: Tile<'_>,
@@ -40,28 +57,30 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
 ) {
     let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
     inputs.check(N, tile, format);
+    assert!(FOUR_BITS || inputs.halves.len() >= 2 * N * inputs.blocks * BLOCK);
     // SAFETY: the lengths were checked.
     unsafe {
         if N == 1 {
             part::<FOUR_BITS, 4, N>(0, 0, tile, inputs, outputs);
         } else if FOUR_BITS {
             for vector in [0, 2] {
-                tokens::<FOUR_BITS, 2, N>(vector, tile, inputs, outputs);
+                tokens::<FOUR_BITS, 2, 4, N>(vector, tile, inputs, outputs);
             }
         } else {
-            for vector in 0..4 {
-                tokens::<FOUR_BITS, 1, N>(vector, tile, inputs, outputs);
+            for vector in [0, 2] {
+                tokens::<FOUR_BITS, 2, 2, N>(vector, tile, inputs, outputs);
             }
         }
     }
 }
 
-/// All N rows of activations for V vectors of rows.
+/// All N rows of activations, A at a time, for V vectors of rows. The last A may overlap
+/// with those before.
 ///
 /// # Safety
 /// The lengths must have been checked.
 #[inline]
-unsafe fn tokens<const FOUR_BITS: bool, const V: usize, const N: usize>(
+unsafe fn tokens<const FOUR_BITS: bool, const V: usize, const A: usize, const N: usize>(
     first: usize,
     tile: Tile<'_>,
     inputs: Inputs<'_>,
@@ -69,11 +88,14 @@ unsafe fn tokens<const FOUR_BITS: bool, const V: usize, const N: usize>(
 ) {
     // SAFETY: the caller has checked the lengths.
     unsafe {
-        if N <= 4 {
+        if N < A {
             part::<FOUR_BITS, V, N>(first, 0, tile, inputs, outputs);
-        } else {
-            part::<FOUR_BITS, V, 4>(first, 0, tile, inputs, outputs);
-            part::<FOUR_BITS, V, 4>(first, N - 4, tile, inputs, outputs);
+            return;
+        }
+        let mut base = 0;
+        while base < N {
+            part::<FOUR_BITS, V, A>(first, base.min(N - A), tile, inputs, outputs);
+            base += A;
         }
     }
 }
@@ -92,35 +114,44 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
 ) {
     let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
     let groups = format.tile_bytes() / GROUP;
-    let nibbles = u8x16_splat(15);
+    let nibbles = opaque(u8x16_splat(15));
+    let sixteen = opaque(i16x8_splat(16));
     let mut results = [[f32x4_splat(0.0); V]; N];
+    let activations = if FOUR_BITS { inputs.values } else { inputs.halves };
+    // Bytes of a block of activations.
+    let size = if FOUR_BITS { BLOCK } else { 2 * BLOCK };
     for block in 0..inputs.blocks {
-        // Two sums for each row, in 16 bits. With FOUR_BITS, high nibbles are other
-        // columns, and all goes into the first.
+        // Two sums for each row, in 16 bits: of the low halves, and of the high ones. With
+        // FOUR_BITS, all goes into the first.
         let mut lows = [[i16x8_splat(0); V]; N];
         let mut highs = [[i16x8_splat(0); V]; N];
         // SAFETY: the caller has checked the lengths.
         unsafe {
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
             let weights = weights.add(first * GROUP / LANES);
-            let values = inputs.values.as_ptr().add(block * BLOCK);
+            let activations = activations.as_ptr().add(block * size);
+            let activations: [_; N] = std::array::from_fn(|token| {
+                activations.add((base + token) * inputs.blocks * size)
+            });
             for group in 0..groups {
-                for vector in 0..V {
+                let w: [_; V] = std::array::from_fn(|vector| {
                     let w = weights.add(group * GROUP + vector * GROUP / LANES);
-                    let w = v128_load(w.cast());
-                    let (low, high) = (v128_and(w, nibbles), u8x16_shr(w, 4));
-                    for token in 0..N {
-                        let values = values
-                            .add((base + token) * inputs.blocks * BLOCK + 4 * group);
-                        let a = v128_load32_splat(values.cast());
-                        let sums = &mut lows[token][vector];
-                        *sums = add(a, low, *sums);
+                    v128_load(w.cast())
+                });
+                for (token, values) in activations.iter().enumerate() {
+                    let values = values.add(4 * group);
+                    let a = v128_load32_splat(values.cast());
+                    let b = v128_load32_splat(values.add(size / 2).cast());
+                    for (vector, w) in w.into_iter().enumerate() {
+                        let low = &mut lows[token][vector];
                         if FOUR_BITS {
-                            let b = v128_load32_splat(values.add(BLOCK / 2).cast());
-                            *sums = add(b, high, *sums);
+                            *low = add(a, v128_and(w, nibbles), *low);
+                            let w = v128_and(u16x8_shr(w, 4), nibbles);
+                            *low = add(b, w, *low);
                         } else {
-                            let sums = &mut highs[token][vector];
-                            *sums = add(a, high, *sums);
+                            let high = &mut highs[token][vector];
+                            *low = add(a, w, *low);
+                            *high = add(b, w, *high);
                         }
                     }
                 }
@@ -128,16 +159,18 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
             for vector in 0..V {
                 let row = block * TILE_ROWS + (first + vector) * LANES;
                 let scales = scales(tile.scales.as_ptr().add(row));
+                let scales = f32x4_mul(scales, f32x4_splat(REBIAS));
                 for token in 0..N {
                     let at = (base + token) * inputs.blocks + block;
                     let mut dot = i32x4_extadd_pairwise_i16x8(lows[token][vector]);
                     if !FOUR_BITS {
-                        let high = i32x4_extadd_pairwise_i16x8(highs[token][vector]);
-                        dot = i32x4_add(dot, i32x4_shl(high, 4));
+                        let high = i32x4_dot_i16x8(highs[token][vector], sixteen);
+                        dot = i32x4_add(dot, high);
                     }
-                    let offset = format.offset() * inputs.sums.get_unchecked(at);
-                    let dot = f32x4_convert_i32x4(i32x4_sub(dot, i32x4_splat(offset)));
-                    let scale = f32x4_splat(*inputs.scales.get_unchecked(at) * REBIAS);
+                    let sum = v128_load32_splat(inputs.sums.as_ptr().add(at).cast());
+                    let offset = i32x4_shl(sum, format.offset().ilog2());
+                    let dot = f32x4_convert_i32x4(i32x4_sub(dot, offset));
+                    let scale = v128_load32_splat(inputs.scales.as_ptr().add(at).cast());
                     let result = &mut results[token][vector];
                     *result = f32x4_relaxed_madd(dot, f32x4_mul(scales, scale), *result);
                 }
@@ -155,6 +188,6 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
 
 /// Adds eight sums of two products each.
 #[inline]
-fn add(activations: v128, nibbles: v128, sums: v128) -> v128 {
-    i16x8_add(sums, i16x8_relaxed_dot_i8x16_i7x16(activations, nibbles))
+fn add(activations: v128, weights: v128, sums: v128) -> v128 {
+    i16x8_add(sums, i16x8_relaxed_dot_i8x16_i7x16(activations, weights))
 }
