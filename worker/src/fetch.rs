@@ -68,7 +68,10 @@ impl<'a> Downloads<'a> {
         &mut self,
         download: Download,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        Ok(self.finish_optional(download).await?.map(|file| file.to_bytes()))
+        let url = download.url.clone();
+        let file = self.finish_optional(download).await?;
+        let bytes = file.map(|file| file.to_bytes()).transpose();
+        bytes.map_err(|reason| network(&url, &reason))
     }
 
     /// A file, or none if there is no such file.
@@ -121,7 +124,7 @@ impl<'a> Downloads<'a> {
             }
             let piece: Uint8Array = field("value")?.unchecked_into();
             self.done += u64::from(piece.length());
-            file.push(piece);
+            file.push(self.scope, piece).await;
             self.tell();
         }
         match length {

@@ -7,6 +7,7 @@ mod load;
 mod manifest;
 mod meter;
 mod packed;
+mod passing;
 mod place;
 mod storage;
 mod stored;
@@ -14,5 +15,6 @@ mod transport;
 
 pub(crate) use load::{Fetched, load};
 pub(crate) use packed::Keeping;
+pub(crate) use passing::Passing;
 pub(crate) use storage::Key;
 pub(crate) use stored::{delete, list};

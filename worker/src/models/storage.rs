@@ -74,6 +74,11 @@ impl Folder {
 
     /// The models that have a folder in this one.
     pub(super) async fn models(&self) -> Result<Vec<Key>, JsValue> {
+        Ok(self.names().await?.iter().filter_map(|name| Key::of_folder(name)).collect())
+    }
+
+    /// The names of what is in it.
+    pub(super) async fn names(&self) -> Result<Vec<String>, JsValue> {
         let mut names = Vec::new();
         let keys = self.0.keys();
         loop {
@@ -82,8 +87,7 @@ impl Folder {
             if next.done() {
                 return Ok(names);
             }
-            let name = next.value().as_string().unwrap_or_default();
-            names.extend(Key::of_folder(&name));
+            names.extend(next.value().as_string());
         }
     }
 
@@ -163,6 +167,19 @@ impl OpenFile {
     pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), JsValue> {
         let written = self.0.write_with_u8_array_and_options(bytes, &at(offset))?;
         match written as usize == bytes.len() {
+            true => Ok(()),
+            false => Err("there is no room".into()),
+        }
+    }
+
+    /// Writes bytes at an offset, out of JavaScript's memory.
+    pub(super) fn write_array(
+        &self,
+        offset: u64,
+        bytes: &Uint8Array,
+    ) -> Result<(), JsValue> {
+        let written = self.0.write_with_js_u8_array_and_options(bytes, &at(offset))?;
+        match written as u64 == u64::from(bytes.length()) {
             true => Ok(()),
             false => Err("there is no room".into()),
         }

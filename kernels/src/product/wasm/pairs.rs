@@ -23,7 +23,8 @@ pub(crate) fn probe() -> bool {
         [-8, -1, 7, 8].into_iter().all(|value| {
             // Not known to the compiler, so that it is the machine that answers.
             let (byte, value) = std::hint::black_box((byte, value));
-            let sums = i16x8_relaxed_dot_i8x16_i7x16(i8x16_splat(value), u8x16_splat(byte));
+            let sums =
+                i16x8_relaxed_dot_i8x16_i7x16(i8x16_splat(value), u8x16_splat(byte));
             let right = 2 * i16::from(value) * i16::from(byte);
             i16x8_extract_lane::<5>(sums) == right
         })
@@ -80,7 +81,12 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
 /// # Safety
 /// The lengths must have been checked.
 #[inline]
-unsafe fn tokens<const FOUR_BITS: bool, const V: usize, const A: usize, const N: usize>(
+unsafe fn tokens<
+    const FOUR_BITS: bool,
+    const V: usize,
+    const A: usize,
+    const N: usize,
+>(
     first: usize,
     tile: Tile<'_>,
     inputs: Inputs<'_>,
