@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use e2e::{Browser, Headers, Site};
 
-use crate::peers::{last_line, output, run_python, wllama};
+use crate::peers::{last_line, output, run_python, transformers_js, wllama};
 use crate::report::{Measured, spread};
 use crate::{browser, limit};
 
@@ -34,7 +34,8 @@ pub(crate) struct Options {
     /// How often each engine has its turn
     #[arg(long, default_value_t = 3)]
     turns: u32,
-    /// Leaves out all engines but these: ours, llama-cpp, transformers, wllama
+    /// Leaves out all engines but these: ours, browser, llama-cpp,
+    /// transformers, wllama, transformers-js
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// A line of JSON for each engine instead of a table
@@ -46,7 +47,7 @@ pub(crate) struct Options {
 enum Place {
     /// This machine's processor: beside llama.cpp, and transformers with PyTorch
     Native,
-    /// Headless Chromium: beside wllama
+    /// Headless Chromium: beside wllama and transformers.js
     Browser,
     /// This engine in the browser beside native llama.cpp
     Both,
@@ -60,7 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let names: &[&str] = match options.place {
         Place::Native => &["ours", "llama-cpp", "transformers"],
-        Place::Browser => &["browser", "wllama"],
+        Place::Browser => &["browser", "wllama", "transformers-js"],
         Place::Both => &["browser", "llama-cpp"],
     };
     let wanted = |name: &&&str| {
@@ -75,6 +76,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 "llama-cpp" => run_python("run_llama_cpp.py", options)?,
                 "transformers" => run_python("run_transformers.py", options)?,
                 "wllama" => runtime.block_on(wllama(options))?,
+                "transformers-js" => runtime.block_on(transformers_js(options))?,
                 _ => runtime.block_on(browser::measure(&options.in_browser()))?,
             };
             match turn {

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use e2e::Browser;
+use e2e::{Browser, Site};
 use serde_json::json;
 
 use crate::browser::serve;
@@ -49,7 +50,9 @@ pub(crate) fn pages() -> Result<PathBuf> {
                 .current_dir(&folder),
         )
     })?;
-    std::fs::copy(sources().join("wllama.html"), folder.join("wllama.html"))?;
+    for page in ["wllama.html", "transformers_js.html"] {
+        std::fs::copy(sources().join(page), folder.join(page))?;
+    }
     Ok(folder)
 }
 
@@ -79,28 +82,67 @@ pub(crate) async fn wllama(options: &Options) -> Result<Measured> {
     let pages = pages()?;
     let folders = [("peers", pages.as_path())];
     let (site, model) = serve(&options.model, options.threads, &folders).await?;
+    in_page("wllama", &site, &model, options).await
+}
+
+/// transformers.js, which runs ONNX Runtime as WebAssembly, in a browser of its own. It
+/// gets the model's own blocks in its own format.
+///
+/// # Errors
+/// If it fails.
+pub(crate) async fn transformers_js(options: &Options) -> Result<Measured> {
+    let (pages, onnx) = (pages()?, home()?.join("onnx"));
+    let name = options.model.file_stem().context("the model is a file")?;
+    let folder = onnx.join(name);
+    if !folder.join("config.json").exists() {
+        let mut command = Command::new(python()?);
+        command.arg(sources().join("make_onnx.py")).arg("--model").arg(&options.model);
+        output(command.arg("--out").arg(&folder))?;
+    }
+    let folders = [("peers", pages.as_path()), ("onnx", onnx.as_path())];
+    let (site, _) = serve(&options.model, options.threads, &folders).await?;
+    let model = format!("onnx/{}", name.to_string_lossy());
+    in_page("transformers_js", &site, &model, options).await
+}
+
+/// Calls what a page of `peers` measures with.
+async fn in_page(
+    page: &str,
+    site: &Site,
+    model: &str,
+    options: &Options,
+) -> Result<Measured> {
     let browser = Browser::start().await?;
-    browser.set_script_timeout(std::time::Duration::from_secs(600)).await?;
-    browser.goto(site.url("peers/wllama.html")).await?;
+    browser.goto(site.url(&format!("peers/{page}.html"))).await?;
+    // A driver does not wait for minutes: the page is asked again and again.
     let script = "
         const [options, done] = arguments;
+        const failed = (error) => { window.answer = { error: `${error.stack ?? error}` }; };
         const start = () => window.ready
-            ? window.measure(options).then(done, (error) => done({ error: `${error.stack ?? error}` }))
+            ? window.measure(options).then((answer) => { window.answer = answer; }, failed)
             : setTimeout(start, 20);
-        start();";
+        start();
+        done();";
     let wanted = json!({
-        "model": site.url(&model),
+        "model": site.url(model),
         "threads": options.threads,
         "prompt": options.prompt,
         "tokens": options.tokens,
         "rounds": options.rounds,
     });
-    let answer = browser.execute_async(script, vec![wanted]).await?.json().clone();
+    browser.execute_async(script, vec![wanted]).await?;
+    let look = "arguments[0](window.answer ?? null);";
+    let answer = loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let answer = browser.execute_async(look, vec![]).await?.json().clone();
+        if !answer.is_null() {
+            break answer;
+        }
+    };
     if let Some(error) = answer.get("error") {
-        bail!("wllama: {error}");
+        bail!("{page}: {error}");
     }
     let mut measured = answer;
-    measured["engine"] = json!("wllama 3.13.0");
     measured["format"] = json!("as in the file");
     measured["peak_bytes"] = json!(browser.peak_memory());
     browser.quit().await?;
