@@ -50,7 +50,7 @@ pub(crate) fn pages() -> Result<PathBuf> {
                 .current_dir(&folder),
         )
     })?;
-    for page in ["wllama.html", "transformers_js.html"] {
+    for page in ["wllama.html", "transformers_js.html", "transformers_js.js"] {
         std::fs::copy(sources().join(page), folder.join(page))?;
     }
     Ok(folder)
