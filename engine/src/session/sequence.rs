@@ -11,7 +11,8 @@ pub(super) struct Sequence {
     /// What the model has read and not been told to forget.
     pub(super) ids: Vec<TokenId>,
     pub(super) states: States,
-    /// The most tokens that it has held: what was truncated still has its memory.
+    /// The most tokens that it has held: caches of tensors keep the memory of what was
+    /// truncated (the fused decoder's gives it back, and is counted too high).
     pub(super) reserved: usize,
     /// The logits after the first so many of `ids`: those that were asked for last.
     pub(super) logits: Option<(usize, Logits)>,
