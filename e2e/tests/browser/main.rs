@@ -9,6 +9,7 @@ mod hosting;
 mod models;
 mod numbers;
 mod offline;
+mod passing;
 mod pictures;
 mod sitting;
 mod stored;

@@ -1,8 +1,6 @@
 //! The wasm build in a real browser computes what the native build computes: the same
 //! references, through the worker.
 
-use std::time::{Duration, Instant};
-
 use anyhow::{Context, Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Site, WorkerLink, data};
 use protocol::{
@@ -156,39 +154,4 @@ async fn in_the_browser_tokenizers_give_the_ids_of_llama_cpp() -> Result<()> {
         println!("in the browser, {name}: {passed} of 46 cases");
     }
     browser.quit().await.context("the browser ended by itself")
-}
-
-/// The names of what lies in storage beside the models.
-const NAMES: &str = "const done = arguments[0];
-    (async () => {
-        const root = await navigator.storage.getDirectory();
-        const models = await root.getDirectoryHandle('models', { create: true });
-        const names = [];
-        for await (const name of models.keys()) names.push(name);
-        done(names);
-    })();";
-
-#[tokio::test]
-async fn a_large_file_lies_in_storage_while_its_model_is_made_and_no_longer() -> Result<()>
-{
-    let shape = Shape::slow();
-    let model = ModelFolder::new(&random_model::files(&shape, Kind::Instruct, 1));
-    let site = Site::start("/", Headers::Isolating, &[("model", model.path())]).await;
-    let browser = Browser::start().await?;
-    let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
-    link.send(1, load(&site.url("model"), Precision::Q8)).await?;
-    let lies_there = async || -> Result<bool> {
-        let names = browser.execute_async(NAMES, vec![]).await?.json().to_string();
-        Ok(names.contains("passing."))
-    };
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !lies_there().await? {
-        ensure!(Instant::now() < deadline, "it never lay in storage");
-    }
-    let events = link.events(1).await?;
-    ensure!(matches!(events.last(), Some(Event::Ready(_))), "{:?}", events.last());
-    while lies_there().await? {
-        ensure!(Instant::now() < deadline, "it stayed in storage");
-    }
-    browser.quit().await
 }
