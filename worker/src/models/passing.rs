@@ -8,8 +8,9 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use super::storage::{Folder, OpenFile};
 
-/// What the names of such files begin with. No model's folder has such a name.
-const PREFIX: &str = "passing.";
+/// What the names of such files begin with. No model's folder has such a name: those have
+/// percent signs in place of all but letters, digits and the point before the precision.
+const PREFIX: &str = "_passing.";
 
 /// Such a file. It goes when it is dropped.
 pub(crate) struct Passing {
