@@ -4,12 +4,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use serde_json::Value;
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 
 use crate::Browser;
 
 /// How long anything on the page may take.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long the page may take to draw what was just asked of it.
+const FRAMES: Duration = Duration::from_secs(2);
 
 /// The page is not about to load once more for isolation.
 const STAYS: &str =
@@ -138,7 +142,27 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If there is none that can be clicked.
     pub async fn click(&self, selector: &str) -> Result<()> {
-        Ok(self.browser.find(By::Css(selector)).await?.click().await?)
+        let element = self.browser.find(By::Css(selector)).await?;
+        self.click_when_shown(&element).await
+    }
+
+    /// The page draws what a click changed in its next frame, so an element that belongs
+    /// to it may not be there to be clicked yet.
+    async fn click_when_shown(&self, element: &WebElement) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            match element.click().await {
+                Err(error)
+                    if matches!(
+                        error.as_inner(),
+                        WebDriverErrorInner::ElementNotInteractable(_)
+                    ) && start.elapsed() < FRAMES =>
+                {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                clicked => return Ok(clicked?),
+            }
+        }
     }
 
     /// Presses keys wherever the focus is. Control and the like are held to the end.
@@ -155,7 +179,7 @@ impl<'a> Page<'a> {
     /// If there is none.
     pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
         let field = self.browser.find(By::Css(selector)).await?;
-        field.click().await?;
+        self.click_when_shown(&field).await?;
         field.send_keys(Key::Control + "a").await?;
         field.send_keys(Key::Backspace).await?;
         // The driver types only characters of the basic plane; others are pasted.

@@ -18,8 +18,8 @@ const SPINS: u32 = 2_000;
 /// instruction that waits a little, so a look takes a nanosecond there, not 25.
 const IDLE_SPINS: u32 = if cfg!(target_arch = "wasm32") { 400_000 } else { 2_000 };
 
-/// Pieces of work for each member: what the last one takes alone is a part of a share as
-/// small as that, and taking one costs some ten nanoseconds.
+/// Pieces of each member's share of the work: what the last one takes alone is a part of a
+/// share as small as that, and taking one costs some ten nanoseconds.
 const PIECES: usize = 6;
 
 /// Some threads, of which the one that calls [`run`](Team::run) is a member.
@@ -56,14 +56,19 @@ struct Shared {
     waiting: AtomicUsize,
     /// Counts how often all members have met.
     met: AtomicU32,
-    /// The next piece of the work that is shared out between two barriers.
-    next_piece: AtomicUsize,
+    /// For each member, the next piece of its share of the work between two barriers.
+    next_pieces: Box<[Counter]>,
     /// Members that are through with the present run.
     done: AtomicUsize,
     /// A member panicked: the others must not wait for it.
     broken: AtomicBool,
     ended: AtomicBool,
 }
+
+/// A counter in a cache line of its own, as mostly one member takes from it.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Counter(AtomicUsize);
 
 /// A job whose lifetime is not known to the compiler: `run` outlives its use.
 #[derive(Clone, Copy)]
@@ -95,7 +100,7 @@ impl Team {
             run: AtomicU32::new(0),
             waiting: AtomicUsize::new(0),
             met: AtomicU32::new(0),
-            next_piece: AtomicUsize::new(0),
+            next_pieces: (0..count.max(1)).map(|_| Counter::default()).collect(),
             done: AtomicUsize::new(0),
             broken: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -143,7 +148,7 @@ impl Team {
             let mut slot = shared.job.lock().unwrap_or_else(PoisonError::into_inner);
             *slot = Some(Erased(erased));
             shared.active.store(count, Ordering::Relaxed);
-            shared.next_piece.store(0, Ordering::Relaxed);
+            shared.share_out_anew();
             shared.run.fetch_add(1, Ordering::Release);
         }
         shared.started.notify_all();
@@ -216,6 +221,13 @@ impl Shared {
         self.done.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// To be called while nobody takes pieces.
+    fn share_out_anew(&self) {
+        for next in &self.next_pieces {
+            next.0.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Waits until all members are here.
     fn meet(&self) {
         let met = self.met.load(Ordering::Acquire);
@@ -224,7 +236,7 @@ impl Shared {
         {
             self.waiting.store(0, Ordering::Relaxed);
             // Nobody takes pieces now: all are here.
-            self.next_piece.store(0, Ordering::Relaxed);
+            self.share_out_anew();
             self.met.fetch_add(1, Ordering::Release);
             return;
         }
@@ -258,28 +270,39 @@ impl Member<'_> {
         }
     }
 
-    /// Has the members do `work` for all of `0..length` by pieces, each of which is taken
-    /// by who has time for it: cores may be of different speed, or have other work. To be
+    /// Has the members do `work` for all of `0..length`. Each goes through its share by
+    /// pieces, one after the other, so that processors see what they will read next; then
+    /// it takes pieces of the others, whose cores may be slower, or have other work. To be
     /// called by all members, at most once between two barriers.
     pub fn pieces(&self, length: usize, mut work: impl FnMut(Range<usize>)) {
         if self.count == 1 {
             return work(0..length);
         }
-        let pieces = length.min(self.count * PIECES);
-        loop {
-            let piece = self.shared.next_piece.fetch_add(1, Ordering::Relaxed);
-            if piece >= pieces {
-                return;
+        for distance in 0..self.count {
+            let owner = (self.index + distance) % self.count;
+            let Range { start, end } = share(0..length, owner, self.count);
+            let pieces = PIECES.min(end - start);
+            let next = &self.shared.next_pieces[owner].0;
+            loop {
+                let piece = next.fetch_add(1, Ordering::Relaxed);
+                if piece >= pieces {
+                    break;
+                }
+                work(share(start..end, piece, pieces));
             }
-            work(length * piece / pieces..length * (piece + 1) / pieces);
         }
     }
 
-    /// This member's part of `0..length`: the parts are as even as can be, and one after
-    /// the other.
+    /// This member's part of `0..length`.
     pub fn share(&self, length: usize) -> Range<usize> {
-        length * self.index / self.count..length * (self.index + 1) / self.count
+        share(0..length, self.index, self.count)
     }
+}
+
+/// One of `count` parts of a range, which are as even as can be.
+fn share(range: Range<usize>, index: usize, count: usize) -> Range<usize> {
+    let length = range.len();
+    range.start + length * index / count..range.start + length * (index + 1) / count
 }
 
 #[cfg(test)]

@@ -76,7 +76,12 @@ async fn where_memory_is_refused_less_is_taken_and_then_the_build_without() -> R
 }
 
 /// Picks, and how many of them come before memory is first looked at.
-const PICKS: (u32, u32) = (10_000, 2_000);
+const PICKS: (u32, u32) = (30_000, 2_000);
+
+/// What memory may grow by from there: four pages. How full it is at most is up to how steps
+/// of work meet the clock, and may be reached late. A block that each pick left behind would
+/// take more, as the allocator's smallest has 16 bytes.
+const GROWTH: u64 = 4 << 16;
 
 /// Tells on demand how large the memories of WebAssembly are, which never shrink.
 const WATCH: &str = "
@@ -93,8 +98,7 @@ const WATCH: &str = "
     };";
 
 #[tokio::test]
-async fn ten_thousand_picks_and_undos_take_no_more_memory_than_two_thousand() -> Result<()>
-{
+async fn thirty_thousand_picks_and_undos_leave_nothing_behind() -> Result<()> {
     let script = before(WATCH)?;
     let site = Site::start("/", Headers::Isolating, &[("before", script.path())]).await;
     let browser = Browser::start().await?;
@@ -152,6 +156,7 @@ async fn ten_thousand_picks_and_undos_take_no_more_memory_than_two_thousand() ->
     let (early, late) = (size(0)?, size(1)?);
     let undos = told["undos"].as_u64().unwrap_or_default();
     println!("{} picks, {undos} undos: {early} bytes, then {late}", PICKS.0);
-    ensure!(undos > 1_000 && late == early, "{early} bytes became {late}");
+    ensure!(undos > 3_000, "{undos} undos");
+    ensure!(late <= early + GROWTH, "{early} bytes became {late}");
     browser.quit().await
 }

@@ -7,7 +7,7 @@
 
 use std::arch::x86_64::*;
 
-use super::Outputs;
+use super::{Outputs, prefetch};
 use crate::activations::Inputs;
 use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
 
@@ -79,6 +79,9 @@ unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
             let weights = weights.add(first * GROUP / 2);
             let values = inputs.values.as_ptr().add(block * BLOCK);
             for group in 0..groups {
+                if N == 1 {
+                    prefetch(weights.add(group * GROUP));
+                }
                 for half in 0..H {
                     let w = weights.add(group * GROUP + half * GROUP / 2);
                     let w = _mm256_loadu_si256(w.cast());

@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::Outputs;
+use super::{Outputs, prefetch};
 use crate::activations::Inputs;
 use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
 
@@ -48,6 +48,9 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
             let values = inputs.values.as_ptr().add(block * BLOCK);
             for group in 0..groups {
+                if N == 1 {
+                    prefetch(weights.add(group * GROUP));
+                }
                 let w = _mm512_loadu_si512(weights.add(group * GROUP).cast());
                 for (token, dots) in dots.iter_mut().enumerate() {
                     let values = values.add(token * inputs.blocks * BLOCK + 4 * group);

@@ -10,6 +10,12 @@ pub(crate) mod plain;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod wasm;
 
+use std::ops::Range;
+
+use crate::activations::{Activations, Inputs};
+use crate::forms::Kernels;
+use crate::packed::{PackedMatrix, TILE_ROWS, Tile};
+
 /// Calls a kernel for as many rows of activations as there are.
 macro_rules! by_count {
     ($rows:ident::<$bits:tt>, $tile:expr, $inputs:expr, $outputs:expr) => {
@@ -32,11 +38,16 @@ macro_rules! by_count {
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
 use by_count;
 
-use std::ops::Range;
-
-use crate::activations::{Activations, Inputs};
-use crate::forms::Kernels;
-use crate::packed::{PackedMatrix, TILE_ROWS, Tile};
+/// Asks for what lies a page after some weights. A single token reads each weight once, and
+/// what processors fetch by themselves ends with the page that is being read.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[allow(unsafe_code, reason = "a hint")]
+fn prefetch(weights: *const u8) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    // SAFETY: every x86-64 has this instruction, and no address is wrong for it.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(weights.wrapping_add(4096).cast()) };
+}
 
 /// Rows of activations that a kernel takes at once.
 pub(crate) const MOST: usize = 8;
