@@ -70,7 +70,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Measured> {
             max_new_tokens: options.tokens + 1,
             candidates: 10,
         };
-        let timings = finished(link.ask(10 + round, command).await?)?;
+        let timings = finished(link.ask_quietly(10 + round, command).await?)?;
         if round > 0 {
             let speed = |tokens: u32, ms: f32| f64::from(tokens) * 1e3 / f64::from(ms);
             prefill.push(speed(timings.prefill_tokens, timings.prefill_ms));

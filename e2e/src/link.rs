@@ -1,6 +1,8 @@
 //! The two ways by which the protocol reaches an engine: a worker in a real browser, and
 //! the native server's WebSocket. Both carry the same JSON.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
 use protocol::{Command, Event, Reply, Request, RequestId};
@@ -119,6 +121,24 @@ impl<'a> WorkerLink<'a> {
             .await
             .context("the worker did not start")?;
         Ok(WorkerLink { browser, waiting: Default::default() })
+    }
+
+    /// As [`ask`](Link::ask), looking only now and then whether the last event is there:
+    /// what measures an engine must not keep the engine's processors busy.
+    ///
+    /// # Errors
+    /// As that.
+    pub async fn ask_quietly(&mut self, id: u32, command: Command) -> Result<Vec<Event>> {
+        self.send(id, command).await?;
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let look = "arguments[0](received.at(-1)?.reply ?? null);";
+            let last = self.browser.execute_async(look, vec![]).await?.json().clone();
+            let last: Option<Reply> = serde_json::from_value(last)?;
+            if last.is_some_and(|reply| reply.event.is_terminal()) {
+                return self.events(id).await;
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::cache::HeadCache;
 use crate::elementwise::{self, Activation};
 use crate::packed::{Format, Tile};
 use crate::product::{Outputs, TileProduct, plain};
+use crate::quantise;
 
 /// One form of all operations, which this machine can run.
 #[derive(Clone, Copy, Debug)]
@@ -38,12 +39,12 @@ type Attend = unsafe fn(
     &mut [f32],
 );
 
-/// A form whose products, of matrices and of attention, are given; the other operations are the plain ones, compiled for
-/// the named features.
+/// A form whose products, of matrices and of attention, and quantisation are given; the
+/// other operations are the plain ones, compiled for the named features.
 macro_rules! form {
     (
         $module:ident, $name:literal, $($feature:literal)?,
-        $q8:expr, $q4:expr, $attention:ident
+        $q8:expr, $q4:expr, $attention:ident, $quantise:ident
     ) => {
         #[allow(unsafe_code, reason = "functions for processors that have the features")]
         mod $module {
@@ -56,7 +57,8 @@ macro_rules! form {
                 scales: &mut [f32],
                 sums: &mut [i32],
             ) {
-                elementwise::quantise(numbers, values, scales, sums);
+                let block = quantise::$quantise::block;
+                quantise::row(block, numbers, values, scales, sums);
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -117,12 +119,12 @@ macro_rules! form {
     };
 }
 
-form!(reference, "plain", , plain::q8, plain::q4, plain);
+form!(reference, "plain", , plain::q8, plain::q4, plain, plain);
 
 #[cfg(target_arch = "x86_64")]
 use crate::product::{avx2, avx512};
 #[cfg(target_arch = "x86_64")]
-form!(with_avx2, "AVX2", "avx2,fma,f16c", avx2::q8, avx2::q4, avx2);
+form!(with_avx2, "AVX2", "avx2,fma,f16c", avx2::q8, avx2::q4, avx2, plain);
 #[cfg(target_arch = "x86_64")]
 form!(
     with_avx512,
@@ -130,26 +132,27 @@ form!(
     "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c",
     avx512::q8,
     avx512::q4,
-    avx2
+    avx2,
+    plain
 );
 
 #[cfg(target_arch = "aarch64")]
 use crate::product::neon;
 #[cfg(target_arch = "aarch64")]
-form!(with_neon, "NEON", "neon,dotprod", neon::q8, neon::q4, plain);
+form!(with_neon, "NEON", "neon,dotprod", neon::q8, neon::q4, plain, plain);
 
 #[cfg(target_arch = "wasm32")]
 use crate::product::wasm;
 #[cfg(target_arch = "wasm32")]
-form!(with_simd, "SIMD", , wasm::widened::q8, wasm::widened::q4, wasm);
+form!(with_simd, "SIMD", , wasm::widened::q8, wasm::widened::q4, wasm, wasm);
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod relaxed {
     use super::wasm::{pairs, relaxed};
     use super::*;
 
-    form!(unsigned, "relaxed SIMD", , relaxed::q8_unsigned, relaxed::q4, wasm);
-    form!(signed, "relaxed SIMD", , relaxed::q8_signed, relaxed::q4, wasm);
-    form!(in_pairs, "relaxed SIMD", , pairs::q8, pairs::q4, wasm);
+    form!(unsigned, "relaxed SIMD", , relaxed::q8_unsigned, relaxed::q4, wasm, wasm);
+    form!(signed, "relaxed SIMD", , relaxed::q8_signed, relaxed::q4, wasm, wasm);
+    form!(in_pairs, "relaxed SIMD", , pairs::q8, pairs::q4, wasm, wasm);
 
     pub(super) const FORMS: [Kernels; 3] =
         [unsigned::KERNELS, signed::KERNELS, in_pairs::KERNELS];

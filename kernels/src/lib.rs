@@ -17,6 +17,7 @@ mod exp;
 mod forms;
 mod packed;
 mod product;
+mod quantise;
 mod rope;
 mod rounding;
 mod shared;

@@ -4,7 +4,7 @@
 pub(crate) const LANES: usize = 16;
 
 /// Adding 1.5 · 2²³ leaves no fraction bits.
-const ROUND: f32 = 12_582_912.0;
+pub(crate) const ROUND: f32 = 12_582_912.0;
 
 /// The nearest integer of a number within ±2²², ties to even. It is what the bits of a sum
 /// have grown by: no conversion that looks for what does not fit.

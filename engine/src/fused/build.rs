@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kernels::PackedMatrix;
 
+use super::buffers::Buffers;
 use super::crew::Crew;
-use super::pass::Buffers;
 use super::{FusedDecoder, MOST_TOKENS, Workings};
 use crate::config::Config;
 use crate::decoder::Rope;
@@ -30,7 +30,7 @@ impl FusedDecoder {
         let lm_head = weights.lm_head.map(Arc::new);
         let Workings { team, clock_ms, kernels, cache } = workings;
         Ok(FusedDecoder {
-            buffers: Buffers::new(&config, MOST_TOKENS),
+            buffers: Buffers::new(&config, MOST_TOKENS, team.count()),
             kernels,
             crew: Crew::new(team, clock_ms),
             lm_head: lm_head.unwrap_or_else(|| Arc::clone(&embed_tokens)),

@@ -21,7 +21,7 @@ impl Pass<'_> {
         self.convolve(index, weights);
         self.member.barrier();
 
-        self.project_back(&weights.out_proj, &buffers.other_inputs);
+        self.project_back(&weights.out_proj, &buffers.convolved);
         self.member.barrier();
     }
 
@@ -70,7 +70,7 @@ impl Pass<'_> {
             mixed.iter_mut().zip(c).for_each(|(mixed, c)| *mixed *= c);
             // SAFETY: this sequence's tokens are this member's.
             unsafe {
-                decoder.buffers.other_inputs.set_row(&decoder.kernels, token, &mixed);
+                decoder.buffers.convolved.set_row(&decoder.kernels, token, &mixed);
             }
         }
     }

@@ -11,11 +11,16 @@ pub(super) struct Crew {
     clock_ms: fn() -> f64,
     /// For 1, 2, … members: milliseconds of a pass, or none if it was not tried.
     known: Vec<Option<f64>>,
+    /// Passes of one token since another number of members was tried.
     passes: u32,
+    /// After how many that is done again: twice as many each time that it was of no use.
+    patience: u32,
+    /// Whether it is one more that is tried then, or one less.
+    try_more: bool,
 }
 
-/// Every so many passes of one token, another number of members is tried.
-const TRY_EVERY: u32 = 32;
+/// The least and the most passes between two tries.
+const PATIENCE: std::ops::RangeInclusive<u32> = 32..=256;
 
 /// What a new measurement counts for; a faster one counts at once, as what slows a pass
 /// down comes from outside.
@@ -24,7 +29,8 @@ const NEW: f64 = 0.25;
 impl Crew {
     pub(super) fn new(team: Team, clock_ms: fn() -> f64) -> Crew {
         let known = vec![None; team.count()];
-        Crew { team, clock_ms, known, passes: 0 }
+        let patience = *PATIENCE.start();
+        Crew { team, clock_ms, known, passes: 0, patience, try_more: false }
     }
 
     /// This crew, leaving an empty one, so that it and what it works on can be borrowed
@@ -59,24 +65,34 @@ impl Crew {
     /// How many to take next: what was never tried, most of all; now and then a neighbour
     /// of the fastest.
     fn next(&mut self) -> usize {
-        self.passes += 1;
         if let Some(untried) = self.known.iter().rposition(Option::is_none) {
             return untried + 1;
         }
         let fastest = self.fastest();
-        match self.passes % TRY_EVERY {
-            0 if fastest > 1 => fastest - 1,
-            1 if fastest < self.known.len() => fastest + 1,
-            _ => fastest,
+        self.passes += 1;
+        if self.passes < self.patience {
+            return fastest;
+        }
+        self.passes = 0;
+        self.patience = (2 * self.patience).min(*PATIENCE.end());
+        self.try_more = !self.try_more;
+        if self.try_more && fastest < self.known.len() || fastest == 1 {
+            fastest + 1
+        } else {
+            fastest - 1
         }
     }
 
     fn learn(&mut self, count: usize, ms: f64) {
+        let before = self.fastest();
         let known = &mut self.known[count - 1];
         *known = Some(match *known {
             Some(old) if ms > old => old + NEW * (ms - old),
             _ => ms,
         });
+        if self.fastest() != before {
+            self.patience = *PATIENCE.start();
+        }
     }
 }
 
@@ -87,7 +103,7 @@ mod tests {
     /// What a crew of four does where a pass by so many members takes so many ms.
     fn takes(crew: &mut Crew, ms: [f64; 4]) -> usize {
         let mut taken = [0; 4];
-        for _ in 0..320 {
+        for _ in 0..2000 {
             let count = crew.next();
             crew.learn(count, ms[count - 1]);
             taken[count - 1] += 1;

@@ -7,10 +7,13 @@
 //! T new positions, H hidden width, V vocabulary.
 
 mod attend;
+mod buffers;
 mod build;
 mod convolution;
 mod crew;
+mod inputs;
 mod pass;
+mod project;
 mod sequence;
 
 use std::sync::Arc;
@@ -23,8 +26,9 @@ use crate::decoder::Rope;
 use crate::long_texts::{self, History, SwitchesAngles};
 use crate::model::{LanguageModel, Part};
 use crate::weights::{LayerWeights, NormWeights};
+use buffers::Buffers;
 use crew::Crew;
-use pass::{Buffers, Row};
+use pass::Row;
 use sequence::Sequence;
 
 /// Heads wider than this go to the reference: the cache's integers are made for it.

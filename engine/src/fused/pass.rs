@@ -7,72 +7,14 @@
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
 use kernels::{
-    Activation, Activations, Kernels, Member, PackedMatrix, Scratch, Shared, TILE_ROWS,
-    rotate,
+    Activations, Kernels, Member, PackedMatrix, Scratch, Shared, TILE_ROWS, rotate,
 };
 
 use super::FusedDecoder;
-use crate::config::{self, Block, Config, NormConfig, NormKind, QkNorm};
-use crate::weights::{
-    AttentionWeights, LayerWeights, MixerWeights, MlpWeights, NormWeights,
-};
+use crate::config::{Block, NormConfig, NormKind, QkNorm};
+use crate::weights::{AttentionWeights, LayerWeights, MixerWeights, NormWeights};
 
 pub(super) type Layer = LayerWeights<PackedMatrix>;
-type Projection = crate::weights::Projection<PackedMatrix>;
-
-/// What a pass writes down; every row belongs to a token.
-#[derive(Debug)]
-pub(super) struct Buffers {
-    /// The residual stream, [T, H].
-    pub(super) stream: Shared<f32>,
-    /// What a norm makes of before it is added to the stream, [T, H].
-    branch: Shared<f32>,
-    /// Queries, keys and values side by side, [T, (N + 2K) · D].
-    pub(super) qkv: Shared<f32>,
-    /// What the heads mixed, [T, N · D].
-    pub(super) mixed: Shared<f32>,
-    /// Both gates of a convolution and what goes in, [T, 3H].
-    pub(super) gates: Shared<f32>,
-    /// The gate, then its product with up, [T, I].
-    gate: Shared<f32>,
-    /// [T, I].
-    up: Shared<f32>,
-    /// Inputs of the products, by their width: H, H again where there are two kinds at
-    /// once, N · D and I.
-    hidden_inputs: Activations,
-    pub(super) other_inputs: Activations,
-    mixed_inputs: Activations,
-    inner_inputs: Activations,
-    /// What chunks of positions give the heads of a single token.
-    pub(super) parts: Shared<f32>,
-}
-
-impl Buffers {
-    pub(super) fn new(config: &Config, tokens: usize) -> Buffers {
-        let hidden = config.hidden_size;
-        let inner = config.intermediate_size;
-        let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
-        let (q_size, kv_size) = (heads * config.head_dim, kv_heads * config.head_dim);
-        let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
-        let convolves = config.mixers().1 > 0;
-        let two = convolves || config.block == Block::ParallelTwoNorms;
-        let some = |there: bool| if there { tokens } else { 0 };
-        Buffers {
-            stream: Shared::zeros(tokens * hidden),
-            branch: Shared::zeros(some(after) * hidden),
-            gates: Shared::zeros(some(convolves) * 3 * hidden),
-            other_inputs: Activations::new(some(two), hidden),
-            qkv: Shared::zeros(tokens * (q_size + 2 * kv_size)),
-            mixed: Shared::zeros(tokens * q_size),
-            gate: Shared::zeros(tokens * inner),
-            up: Shared::zeros(tokens * inner),
-            hidden_inputs: Activations::new(tokens, hidden),
-            mixed_inputs: Activations::new(tokens, q_size),
-            inner_inputs: Activations::new(tokens, inner),
-            parts: Shared::zeros(0),
-        }
-    }
-}
 
 /// A token of a pass. Those of one sequence come in the order of their positions.
 #[derive(Clone, Copy, Debug)]
@@ -206,18 +148,8 @@ fn norm_row(
 }
 
 impl Pass<'_> {
-    fn norm_row(&self, norm: &NormWeights, row: &[f32], out: &mut [f32]) {
+    pub(super) fn norm_row(&self, norm: &NormWeights, row: &[f32], out: &mut [f32]) {
         norm_row(&self.decoder.kernels, &self.decoder.config.norm, norm, row, out);
-    }
-
-    /// Makes the inputs of a block.
-    fn prepare(&self, layer: &Layer) {
-        let buffers = &self.decoder.buffers;
-        self.norm_and_quantise(layer.input_norm.as_ref(), &buffers.hidden_inputs);
-        if self.decoder.config.block == Block::ParallelTwoNorms {
-            self.norm_and_quantise(layer.mlp_norm.as_ref(), &buffers.other_inputs);
-        }
-        self.member.barrier();
     }
 
     fn attention(
@@ -245,10 +177,8 @@ impl Pass<'_> {
         }
         member.barrier();
 
-        self.quantise(&buffers.mixed, &buffers.mixed_inputs);
-        member.barrier();
-
-        self.project_back(&weights.o_proj, &buffers.mixed_inputs);
+        self.quantise(&buffers.mixed, |inputs| &inputs.mixed);
+        self.project_back(&weights.o_proj, &self.inputs().mixed);
         member.barrier();
     }
 
@@ -256,70 +186,23 @@ impl Pass<'_> {
         let Pass { member, decoder, .. } = *self;
         let buffers = &decoder.buffers;
         let inputs = match decoder.config.block {
-            Block::Parallel => &buffers.hidden_inputs,
-            Block::ParallelTwoNorms => &buffers.other_inputs,
+            Block::Parallel => &self.inputs().hidden,
+            Block::ParallelTwoNorms => &self.inputs().other,
             Block::PreNorm | Block::PostNorm | Block::Sandwich => {
                 self.absorb(layer.mixed_norm.as_ref());
-                let inputs = &buffers.hidden_inputs;
+                let inputs = &self.inputs().hidden;
                 self.norm_and_quantise(layer.mlp_norm.as_ref(), inputs);
-                member.barrier();
+                self.have_inputs();
                 inputs
             }
         };
         self.gate_and_up(&layer.mlp, inputs);
         member.barrier();
 
-        self.quantise(&buffers.up, &buffers.inner_inputs);
-        member.barrier();
-
-        self.project_back(&layer.mlp.down_proj, &buffers.inner_inputs);
+        self.quantise(&buffers.up, |inputs| &inputs.inner);
+        self.project_back(&layer.mlp.down_proj, &self.inputs().inner);
         member.barrier();
         self.absorb(layer.mlp_output_norm.as_ref());
-    }
-
-    /// The stream, normalised if there is a norm, becomes inputs of width H. By tokens.
-    fn norm_and_quantise(&self, norm: Option<&NormWeights>, inputs: &Activations) {
-        let decoder = self.decoder;
-        let hidden = decoder.config.hidden_size;
-        let mut normed = vec![0.0; hidden];
-        for token in self.member.share(self.tokens) {
-            let range = token * hidden..(token + 1) * hidden;
-            // SAFETY: others write no other rows of the stream than theirs in this step.
-            let row = unsafe { decoder.buffers.stream.get(range) };
-            let row = match norm {
-                Some(norm) => {
-                    self.norm_row(norm, row, &mut normed);
-                    &normed
-                }
-                None => row,
-            };
-            // SAFETY: this token's inputs are this member's.
-            unsafe { inputs.set_row(&decoder.kernels, token, row) };
-        }
-    }
-
-    /// Adds the branch, normalised, to the stream, if it is to be. By tokens, as the
-    /// inputs that are made of the stream after it: no barrier is needed between.
-    fn absorb(&self, norm: Option<&NormWeights>) {
-        let Some(norm) = norm else { return };
-        let decoder = self.decoder;
-        let hidden = decoder.config.hidden_size;
-        let scale = decoder.config.scales.residual as f32;
-        let mut normed = vec![0.0; hidden];
-        for token in self.member.share(self.tokens) {
-            let range = token * hidden..(token + 1) * hidden;
-            // SAFETY: nobody writes the branch in this step, and this token's row of the
-            // stream is this member's.
-            unsafe {
-                self.norm_row(
-                    norm,
-                    decoder.buffers.branch.get(range.clone()),
-                    &mut normed,
-                );
-                let stream = decoder.buffers.stream.get_mut(range);
-                stream.iter_mut().zip(&normed).for_each(|(x, y)| *x += scale * y);
-            }
-        }
     }
 
     /// All queries of a token, and all its keys, are normalised together. By tokens.
@@ -340,49 +223,6 @@ impl Pass<'_> {
                 row.copy_from_slice(normed);
             }
         }
-    }
-
-    /// Rows of a buffer become inputs. By tokens.
-    fn quantise(&self, from: &Shared<f32>, inputs: &Activations) {
-        let width = inputs.columns();
-        for token in self.member.share(self.tokens) {
-            // SAFETY: nobody writes the buffer in this step, and this token's inputs are
-            // this member's.
-            unsafe {
-                let row = from.get(token * width..(token + 1) * width);
-                inputs.set_row(&self.decoder.kernels, token, row);
-            }
-        }
-    }
-
-    /// Queries, keys and values. By tiles of all three matrices.
-    fn project_qkv(&self, weights: &AttentionWeights<PackedMatrix>) {
-        let buffers = &self.decoder.buffers;
-        let parts = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
-        let width: usize = parts.iter().map(|part| part.weight.rows()).sum();
-        let all = parts.iter().map(|part| part.weight.tiles()).sum();
-        self.member.pieces(all, |piece| {
-            let (mut first_tile, mut first_row) = (0, 0);
-            for part in parts {
-                let tiles = part.weight.tiles();
-                let start = piece.start.clamp(first_tile, first_tile + tiles);
-                let end = piece.end.clamp(first_tile, first_tile + tiles);
-                self.product(
-                    part,
-                    start - first_tile..end - first_tile,
-                    &buffers.hidden_inputs,
-                    |token, row, results| {
-                        let start = token * width + first_row + row;
-                        let range = start..start + results.len();
-                        // SAFETY: these rows are of this member's tiles.
-                        let out = unsafe { buffers.qkv.get_mut(range) };
-                        out.copy_from_slice(results);
-                    },
-                );
-                first_tile += tiles;
-                first_row += part.weight.rows();
-            }
-        });
     }
 
     /// Queries and keys are normalised and rotated; keys and values go into the cache. By
@@ -435,118 +275,5 @@ impl Pass<'_> {
                 }
             }
         }
-    }
-
-    /// act(gate) · up, or act(up), takes the place of up. By tiles of both matrices, which
-    /// are alike.
-    fn gate_and_up(&self, weights: &MlpWeights<PackedMatrix>, inputs: &Activations) {
-        let decoder = self.decoder;
-        let buffers = &decoder.buffers;
-        let inner = decoder.config.intermediate_size;
-        let activation = match decoder.config.mlp.activation {
-            config::Activation::Silu => Activation::Silu,
-            config::Activation::Gelu => Activation::Gelu,
-            config::Activation::GeluTanh => Activation::GeluTanh,
-        };
-        self.member.pieces(weights.up_proj.weight.tiles(), |tiles| {
-            let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));
-            for (part, buffer) in
-                gate.into_iter().chain([(&weights.up_proj, &buffers.up)])
-            {
-                self.product(part, tiles.clone(), inputs, |token, row, results| {
-                    let start = token * inner + row;
-                    // SAFETY: these rows are of this member's tiles.
-                    let out = unsafe { buffer.get_mut(start..start + results.len()) };
-                    out.copy_from_slice(results);
-                });
-            }
-            let rows = tiles.start * TILE_ROWS..(tiles.end * TILE_ROWS).min(inner);
-            for token in 0..self.tokens {
-                let range =
-                    token * inner + rows.start..token * inner + rows.end.max(rows.start);
-                // SAFETY: these rows are of this member's tiles, in both buffers.
-                unsafe {
-                    let up = buffers.up.get_mut(range.clone());
-                    match weights.gate_proj {
-                        Some(_) => {
-                            let gate = buffers.gate.get(range);
-                            decoder.kernels.gated(activation, gate, up);
-                        }
-                        None => decoder.kernels.activated(activation, up),
-                    }
-                }
-            }
-        });
-    }
-
-    /// Adds a product to the stream; or writes it to the branch, where a norm comes
-    /// between. By tiles.
-    pub(super) fn project_back(&self, part: &Projection, inputs: &Activations) {
-        let config = &self.decoder.config;
-        let hidden = config.hidden_size;
-        let buffers = &self.decoder.buffers;
-        let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
-        let scale = config.scales.residual as f32;
-        let mut put = |token: usize, row: usize, results: &[f32]| {
-            let start = token * hidden + row;
-            let range = start..start + results.len();
-            // SAFETY: these rows are of this member's tiles, in both buffers.
-            unsafe {
-                if after {
-                    buffers.branch.get_mut(range).copy_from_slice(results);
-                    return;
-                }
-                let stream = buffers.stream.get_mut(range);
-                for (stream, result) in stream.iter_mut().zip(results) {
-                    *stream += scale * result;
-                }
-            }
-        };
-        self.member.pieces(part.weight.tiles(), |tiles| {
-            self.product(part, tiles, inputs, &mut put);
-        });
-    }
-
-    /// Writes a product of the block's inputs into a buffer of its rows. By tiles.
-    pub(super) fn project_into(&self, part: &Projection, out: &Shared<f32>) {
-        let width = part.weight.rows();
-        let inputs = &self.decoder.buffers.hidden_inputs;
-        let mut put = |token: usize, row: usize, results: &[f32]| {
-            let start = token * width + row;
-            // SAFETY: these rows are of this member's tiles.
-            let out = unsafe { out.get_mut(start..start + results.len()) };
-            out.copy_from_slice(results);
-        };
-        self.member.pieces(part.weight.tiles(), |tiles| {
-            self.product(part, tiles, inputs, &mut put);
-        });
-    }
-
-    /// Some tiles of x · Wᵀ + b. `put` gets the token, the first row, and the results,
-    /// without padding.
-    fn product(
-        &self,
-        part: &Projection,
-        tiles: std::ops::Range<usize>,
-        inputs: &Activations,
-        mut put: impl FnMut(usize, usize, &[f32]),
-    ) {
-        let matrix: &PackedMatrix = &part.weight;
-        let kernels = &self.decoder.kernels;
-        let put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
-            let count = TILE_ROWS.min(matrix.rows() - first);
-            match &part.bias {
-                None => put(token, first, &results[..count]),
-                Some(bias) => {
-                    let mut biased = *results;
-                    for (result, bias) in biased.iter_mut().zip(&bias[first..]) {
-                        *result += bias;
-                    }
-                    put(token, first, &biased[..count]);
-                }
-            }
-        };
-        // SAFETY: nobody writes the inputs in a step with products.
-        unsafe { kernels::product(kernels, matrix, tiles, inputs, 0..self.tokens, put) };
     }
 }
