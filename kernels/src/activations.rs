@@ -105,7 +105,8 @@ impl Activations {
             for ((value, low), high) in values.iter().zip(low).zip(high) {
                 // Not value + 8, which may exceed 127.
                 *high = (value >> 4) + (value >> 3 & 1);
-                *low = value - (*high << 4);
+                // 127 is 16 · 8 − 1, and 16 · 8 is −128 in a byte.
+                *low = value.wrapping_sub(*high << 4);
             }
         }
     }

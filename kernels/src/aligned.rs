@@ -56,6 +56,8 @@ impl<T> std::fmt::Debug for Aligned<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn memory_is_aligned_zeroed_and_as_long_as_asked() {

@@ -82,6 +82,8 @@ const CHUNK: usize = 16 * LANES;
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn it_is_the_exponential_function() {

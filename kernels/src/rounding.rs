@@ -42,6 +42,8 @@ pub(crate) fn fold_lanes<T: Copy>(mut lanes: [T; LANES], take: impl Fn(T, T) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn ties_go_to_the_even_integer() {

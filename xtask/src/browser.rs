@@ -1,7 +1,7 @@
 //! The browser of the end-to-end tests and the driver that steers it: found, or on Debian
 //! installed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -35,6 +35,17 @@ impl Browser {
     /// Tells the tests where both are.
     pub(crate) fn name_to<'c>(&self, tests: &'c mut Command) -> &'c mut Command {
         tests.env("CHROME", &self.chrome).env("CHROMEDRIVER", &self.driver)
+    }
+
+    /// Tells wasm-bindgen's test runner, which wants the browser named in a file.
+    pub(crate) fn name_to_runner(&self, tests: &mut Command, root: &Path) -> Result<()> {
+        let file = root.join("target").join("webdriver.json");
+        let wanted =
+            serde_json::json!({ "goog:chromeOptions": { "binary": self.chrome } });
+        std::fs::write(&file, wanted.to_string())
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        self.name_to(tests).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
+        Ok(())
     }
 
     fn find() -> Option<Browser> {

@@ -18,6 +18,7 @@ mod site;
 mod size;
 mod test;
 mod tools;
+mod wasm_kernels;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

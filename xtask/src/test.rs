@@ -14,6 +14,7 @@ use crate::python::Python;
 use crate::report::{Report, TestCounts};
 use crate::site;
 use crate::tools::{Tools, ensure_wasm_target};
+use crate::wasm_kernels;
 
 /// How much is tested.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(crate) enum Scope {
 /// Runs the steps up to the first that fails, then prints the summary.
 pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
     let mut report = Report::new(match scope {
-        Scope::Everything => 11,
+        Scope::Everything => 12,
         Scope::Fast => 6,
     });
     let outcome = match scope {
@@ -49,6 +50,11 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
     report.step("kernels for ARM", |counts| match arm::tests(root)? {
         Some(command) => test(command, counts),
         None => Ok(()),
+    })?;
+    report.step("kernels for WebAssembly", |counts| {
+        wasm_kernels::tests(root, &browser)?
+            .into_iter()
+            .try_for_each(|command| test(command, counts))
     })?;
     report.step("site", |_| site::build(root, &tools))?;
     report.step("tests in the browser", |counts| {

@@ -60,6 +60,8 @@ fn to_half_and_back(number: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn halves_are_those_of_the_half_crate() {

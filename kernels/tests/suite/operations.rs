@@ -8,6 +8,8 @@ use kernels::{
 };
 
 use crate::random::Random;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn norms_have_a_mean_square_of_one() {

@@ -1,6 +1,9 @@
 //! Products in every form that this machine can run, against float64.
 
 use crate::random::Random;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use kernels::{Activations, Format, Kernels, PackedMatrix, product};
 
 /// Rows of a matrix as they are after packing, and the matrix.

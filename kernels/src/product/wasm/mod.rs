@@ -11,6 +11,8 @@ pub(crate) mod widened;
 
 use std::arch::wasm32::*;
 
+use crate::packed::{Format, GROUP};
+
 /// Rows of a tile in a vector.
 const LANES: usize = 4;
 
@@ -33,6 +35,15 @@ unsafe fn scales(halves: *const u16) -> v128 {
     v128_and(bits, u32x4_splat(0x8FFF_E000))
 }
 
+/// Groups in a block, for N rows of activations. For one, the compiler does not know how
+/// many: it would write them out and then take sum after sum, so that 64 bytes lie between
+/// the weights that it reads next. Memory is read fastest in its order.
+#[inline]
+fn groups<const N: usize>(format: Format) -> usize {
+    let groups = format.tile_bytes() / GROUP;
+    if N == 1 { std::hint::black_box(groups) } else { groups }
+}
+
 /// The same vector, of which the compiler does not know what it is: it stays in a register,
 /// where a constant would be made anew at every use.
 #[inline]
@@ -44,6 +55,8 @@ fn opaque(vector: v128) -> v128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn scales_are_those_of_the_half_crate() {

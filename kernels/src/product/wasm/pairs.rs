@@ -11,7 +11,7 @@
 
 use std::arch::wasm32::*;
 
-use super::{LANES, REBIAS, opaque, scales};
+use super::{LANES, REBIAS, groups, opaque, scales};
 use crate::activations::Inputs;
 use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
 use crate::product::{Outputs, by_count};
@@ -119,7 +119,7 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
     outputs: &mut Outputs,
 ) {
     let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
-    let groups = format.tile_bytes() / GROUP;
+    let groups = groups::<N>(format);
     let nibbles = opaque(u8x16_splat(15));
     let sixteen = opaque(i16x8_splat(16));
     let mut results = [[f32x4_splat(0.0); V]; N];

@@ -7,7 +7,7 @@
 
 use std::arch::wasm32::*;
 
-use super::{LANES, REBIAS, scales};
+use super::{LANES, REBIAS, groups, scales};
 use crate::activations::Inputs;
 use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
 use crate::product::{Outputs, by_count};
@@ -123,7 +123,7 @@ unsafe fn part<const WAY: u8, const V: usize, const N: usize>(
     outputs: &mut Outputs,
 ) {
     let format = if WAY == FOUR_BITS { Format::Q4 } else { Format::Q8 };
-    let groups = format.tile_bytes() / GROUP;
+    let groups = groups::<N>(format);
     let nibbles = u8x16_splat(15);
     let mut results = [[f32x4_splat(0.0); V]; N];
     for block in 0..inputs.blocks {

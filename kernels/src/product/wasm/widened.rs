@@ -5,7 +5,7 @@
 
 use std::arch::wasm32::*;
 
-use super::{LANES, REBIAS, scales};
+use super::{LANES, REBIAS, groups, scales};
 use crate::activations::Inputs;
 use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
 use crate::product::{Outputs, by_count};
@@ -26,8 +26,9 @@ pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Output
     by_count!(rows::<true>, tile, inputs, outputs)
 }
 
-/// N rows of activations: up to four at once, which may overlap, as more sums than these
-/// do not stay in sixteen registers; and four rows of the tile.
+/// N rows of activations. One takes all rows of the tile at once, to read the weights in
+/// one go; more go by fours, which may overlap, with four rows of the tile: more sums than
+/// these do not stay in sixteen registers.
 #[inline]
 unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
     tile: Tile<'_>,
@@ -36,73 +37,95 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
 ) {
     let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
     inputs.check(N, tile, format);
-    for vector in 0..TILE_ROWS / LANES {
-        // SAFETY: the lengths were checked.
-        unsafe {
+    // SAFETY: the lengths were checked.
+    unsafe {
+        if N == 1 {
+            part::<FOUR_BITS, 4, N>(0, 0, tile, inputs, outputs);
+            return;
+        }
+        for vector in 0..TILE_ROWS / LANES {
             if N <= 4 {
-                part::<FOUR_BITS, N>(vector, 0, tile, inputs, outputs);
+                part::<FOUR_BITS, 1, N>(vector, 0, tile, inputs, outputs);
             } else {
-                part::<FOUR_BITS, 4>(vector, 0, tile, inputs, outputs);
-                part::<FOUR_BITS, 4>(vector, N - 4, tile, inputs, outputs);
+                part::<FOUR_BITS, 1, 4>(vector, 0, tile, inputs, outputs);
+                part::<FOUR_BITS, 1, 4>(vector, N - 4, tile, inputs, outputs);
             }
         }
     }
 }
 
-/// The vector `vector` of rows, and N rows of activations from `base` on.
+/// V vectors of rows from the vector `first` on, and N rows of activations from `base` on.
 ///
 /// # Safety
 /// The lengths must have been checked.
 #[inline]
-unsafe fn part<const FOUR_BITS: bool, const N: usize>(
-    vector: usize,
+unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
+    first: usize,
     base: usize,
     tile: Tile<'_>,
     inputs: Inputs<'_>,
     outputs: &mut Outputs,
 ) {
     let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
-    let groups = format.tile_bytes() / GROUP;
-    let mut results = [f32x4_splat(0.0); N];
+    let groups = groups::<N>(format);
+    let mut results = [[f32x4_splat(0.0); V]; N];
     for block in 0..inputs.blocks {
         // Two sums for each of two rows, then for each of two others.
-        let mut dots = [[i32x4_splat(0); 2]; N];
+        let mut dots = [[[i32x4_splat(0); 2]; V]; N];
         // SAFETY: the caller has checked the lengths.
         unsafe {
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
+            let weights = weights.add(first * GROUP / LANES);
             let values = inputs.values.as_ptr().add(block * BLOCK);
             for group in 0..groups {
-                let w = weights.add(group * GROUP + vector * GROUP / LANES);
-                let w = v128_load(w.cast());
+                let w: [_; V] = std::array::from_fn(|vector| {
+                    let w = weights.add(group * GROUP + vector * GROUP / LANES);
+                    v128_load(w.cast())
+                });
                 for (token, dots) in (base..).zip(&mut dots) {
                     let values = values.add(token * inputs.blocks * BLOCK + 4 * group);
+                    let a = four(values);
+                    for vector in 0..V {
+                        let (dots, w) = (&mut dots[vector], w[vector]);
+                        if FOUR_BITS {
+                            add(dots, v128_and(w, u8x16_splat(15)), a);
+                        } else {
+                            add(dots, w, a);
+                        }
+                    }
                     if FOUR_BITS {
-                        let low = v128_and(w, u8x16_splat(15));
-                        add(dots, low, four(values));
-                        add(dots, u8x16_shr(w, 4), four(values.add(BLOCK / 2)));
-                    } else {
-                        add(dots, w, four(values));
+                        let b = four(values.add(BLOCK / 2));
+                        for vector in 0..V {
+                            add(&mut dots[vector], u8x16_shr(w[vector], 4), b);
+                        }
                     }
                 }
             }
-            let first = block * TILE_ROWS + vector * LANES;
-            let scales = scales(tile.scales.as_ptr().add(first));
-            for (token, (result, [a, b])) in (base..).zip(results.iter_mut().zip(dots)) {
-                let at = token * inputs.blocks + block;
-                let correction = format.offset() * inputs.sums.get_unchecked(at);
-                let even = i32x4_shuffle::<0, 2, 4, 6>(a, b);
-                let odd = i32x4_shuffle::<1, 3, 5, 7>(a, b);
-                let dot = i32x4_sub(i32x4_add(even, odd), i32x4_splat(correction));
-                let scale = f32x4_splat(*inputs.scales.get_unchecked(at) * REBIAS);
-                let scaled =
-                    f32x4_mul(f32x4_convert_i32x4(dot), f32x4_mul(scales, scale));
-                *result = f32x4_add(*result, scaled);
+            for vector in 0..V {
+                let row = block * TILE_ROWS + (first + vector) * LANES;
+                let scales = scales(tile.scales.as_ptr().add(row));
+                for token in 0..N {
+                    let at = (base + token) * inputs.blocks + block;
+                    let [a, b] = dots[token][vector];
+                    let correction = format.offset() * inputs.sums.get_unchecked(at);
+                    let even = i32x4_shuffle::<0, 2, 4, 6>(a, b);
+                    let odd = i32x4_shuffle::<1, 3, 5, 7>(a, b);
+                    let dot = i32x4_sub(i32x4_add(even, odd), i32x4_splat(correction));
+                    let scale = f32x4_splat(*inputs.scales.get_unchecked(at) * REBIAS);
+                    let scaled =
+                        f32x4_mul(f32x4_convert_i32x4(dot), f32x4_mul(scales, scale));
+                    let result = &mut results[token][vector];
+                    *result = f32x4_add(*result, scaled);
+                }
             }
         }
     }
-    for (output, result) in outputs[base..].iter_mut().zip(results) {
-        // SAFETY: an output holds four times four numbers.
-        unsafe { v128_store(output.as_mut_ptr().add(vector * LANES).cast(), result) };
+    for (output, results) in outputs[base..].iter_mut().zip(results) {
+        for (vector, result) in results.into_iter().enumerate() {
+            let output = &mut output[(first + vector) * LANES..][..LANES];
+            // SAFETY: there are four numbers.
+            unsafe { v128_store(output.as_mut_ptr().cast(), result) };
+        }
     }
 }
 
