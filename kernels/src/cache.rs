@@ -62,6 +62,11 @@ impl HeadCache {
         HeadCache { head_dim, format, chunks: Vec::new() }
     }
 
+    /// How it stores numbers.
+    pub(crate) fn format(&self) -> CacheFormat {
+        self.format
+    }
+
     /// D.
     pub(crate) fn head_dim(&self) -> usize {
         self.head_dim

@@ -22,6 +22,7 @@ pub struct Kernels {
     gated: Gated,
     activated: Activated,
     attend: Attend,
+    join: Join,
 }
 
 type Quantise = unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]);
@@ -29,6 +30,7 @@ type Norm = unsafe fn(&[f32], &[f32], f32, &mut [f32]);
 type LayerNorm = unsafe fn(&[f32], &[f32], Option<&[f32]>, f32, &mut [f32]);
 type Gated = unsafe fn(Activation, &[f32], &mut [f32]);
 type Activated = unsafe fn(Activation, &mut [f32]);
+type Join = unsafe fn(&[f32], usize, &mut [f32]);
 type Attend = unsafe fn(
     &[f32],
     &HeadCache,
@@ -103,6 +105,11 @@ macro_rules! form {
                 );
             }
 
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn join(parts: &[f32], stride: usize, out: &mut [f32]) {
+                attention::join(parts, stride, out);
+            }
+
             pub(super) const KERNELS: Kernels =
                 Kernels {
                     name: $name,
@@ -114,6 +121,7 @@ macro_rules! form {
                     gated,
                     activated,
                     attend,
+                    join,
                 };
         }
     };
@@ -292,13 +300,13 @@ impl Kernels {
         unsafe { (self.activated)(activation, x) }
     }
 
-    /// What the positions `range` give to the softmax(scores) · value (Vaswani et al., 2017,
-    /// arXiv:1706.03762) of G query heads that share keys and values: queries are [G, D],
-    /// parts [G, D + [`PART`]], as [`PART`] says.
+    /// What each chunk of the positions `range` gives to the softmax(scores) · value
+    /// (Vaswani et al., 2017, arXiv:1706.03762) of G query heads that share keys and
+    /// values: queries are [G, D], parts [chunks, G, D + [`PART`]], as [`PART`] and
+    /// [`chunks`](crate::chunks) say.
     ///
     /// # Panics
-    /// If the widths differ, there are no such positions, or they are not of one
-    /// [`CHUNK`](crate::CHUNK).
+    /// If the widths differ, or there are no such positions.
     #[allow(clippy::too_many_arguments, reason = "attention has that many parts")]
     pub fn attend(
         &self,
@@ -312,9 +320,21 @@ impl Kernels {
     ) {
         let width = keys.head_dim();
         let heads = queries.len() / width;
+        let parts_of_all = attention::chunks(range.clone()).count() * heads;
         assert!(!range.is_empty() && values.head_dim() == width);
-        assert!(queries.len() == heads * width && parts.len() == heads * (width + PART));
+        assert!(queries.len() == heads * width);
+        assert!(parts.len() == parts_of_all * (width + PART));
         // SAFETY: the machine can run this form.
         unsafe { (self.attend)(queries, keys, values, range, scores, scratch, parts) }
+    }
+
+    /// The output of a head, of D numbers, from what all chunks gave it: its parts begin
+    /// `stride` numbers from each other.
+    ///
+    /// # Panics
+    /// If the last part is shorter than D + [`PART`].
+    pub fn join(&self, parts: &[f32], stride: usize, out: &mut [f32]) {
+        // SAFETY: the machine can run this form.
+        unsafe { (self.join)(parts, stride, out) }
     }
 }

@@ -25,7 +25,7 @@ mod team;
 
 pub use activations::Activations;
 pub use aligned::Number;
-pub use attention::{CHUNK, PART, Scores, Scratch, finish_part, join_parts};
+pub use attention::{CHUNK, PART, Scores, Scratch, chunks};
 pub use cache::{CacheFormat, HeadCache};
 pub use elementwise::Activation;
 pub use exp::{exp, exponential_sums};

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use kernels::{CHUNK, PART, Scores, Scratch, Shared, finish_part, join_parts};
+use kernels::{CHUNK, PART, Scores, Scratch, Shared, chunks};
 
 use super::FusedDecoder;
 use super::pass::{Layer, Pass, Row};
@@ -30,27 +30,22 @@ impl Pass<'_> {
         let Pass { decoder, member, tokens, rows, .. } = *self;
         let (groups, group, width) = self.heads();
         let size = width + PART;
-        let (mut all, mut parts) = (vec![0.0; group * size], vec![0.0; group * size]);
+        let mut parts = Vec::new();
         for item in (member.index..tokens * groups).step_by(member.count) {
             let (token, kv_head) = (item / groups, item % groups);
-            let mut chunks = chunks(layer.kind.visible(rows[token].position));
-            if let Some(first) = chunks.next() {
-                self.attend_chunk(token, kv_head, index, first, scratch, &mut all);
+            let visible = layer.kind.visible(rows[token].position);
+            parts.resize(chunks(visible.clone()).count() * group * size, 0.0);
+            self.attend_to(token, kv_head, index, visible, scratch, &mut parts);
+            for head in 0..group {
+                let start = (item * group + head) * width;
+                // SAFETY: this token's heads are this member's.
+                let out = unsafe { decoder.buffers.mixed.get_mut(start..start + width) };
+                decoder.kernels.join(&parts[head * size..], group * size, out);
             }
-            for chunk in chunks {
-                self.attend_chunk(token, kv_head, index, chunk, scratch, &mut parts);
-                let heads = all.chunks_exact_mut(size).zip(parts.chunks_exact(size));
-                heads.for_each(|(all, later)| join_parts(all, later));
-            }
-            let heads = item * group * width..(item + 1) * group * width;
-            // SAFETY: this token's heads are this member's.
-            let out = unsafe { decoder.buffers.mixed.get_mut(heads) };
-            let heads = all.chunks_exact(size).zip(out.chunks_exact_mut(width));
-            heads.for_each(|(all, out)| finish_part(all, out));
         }
     }
 
-    /// The heads of the only token attend. By chunks and key/value heads, then by heads.
+    /// The heads of the only token attend. By key/value heads and chunks, then by heads.
     pub(super) fn attend_alone(
         &self,
         row: Row,
@@ -62,42 +57,45 @@ impl Pass<'_> {
         let (groups, group, width) = self.heads();
         let size = width + PART;
         let parts = &decoder.buffers.parts;
-        let chunks: Vec<_> = chunks(layer.kind.visible(row.position)).collect();
-        for item in member.share(chunks.len() * groups) {
-            let (chunk, kv_head) = (chunks[item / groups].clone(), item % groups);
-            let range = item * group * size..(item + 1) * group * size;
+        let visible = layer.kind.visible(row.position);
+        let count = chunks(visible.clone()).count();
+        let Range { mut start, end } = member.share(groups * count);
+        while start < end {
+            // As many chunks of one key/value head as are this member's.
+            let kv_head = start / count;
+            let some = start % count..count.min(end - kv_head * count);
+            let range = start * group * size..(start + some.len()) * group * size;
             // SAFETY: these parts are this member's.
             let parts = unsafe { parts.get_mut(range) };
-            self.attend_chunk(0, kv_head, index, chunk, scratch, parts);
+            start += some.len();
+            let first = visible.start / CHUNK;
+            let positions = visible.start.max((first + some.start) * CHUNK)
+                ..visible.end.min((first + some.end) * CHUNK);
+            self.attend_to(0, kv_head, index, positions, scratch, parts);
         }
         member.barrier();
 
-        let heads = groups * group;
-        for head in member.share(heads) {
-            // SAFETY: the parts of this head, and its output, are this member's now.
-            let part = |chunk: usize| unsafe {
-                let item = chunk * heads + head;
-                parts.get_mut(item * size..(item + 1) * size)
+        for head in member.share(groups * group) {
+            let first = (head / group * count * group + head % group) * size;
+            // SAFETY: nobody writes parts in this step, and this head is this member's.
+            let (parts, out) = unsafe {
+                (
+                    parts.get(first..first + (count - 1) * group * size + size),
+                    decoder.buffers.mixed.get_mut(head * width..(head + 1) * width),
+                )
             };
-            let all = part(0);
-            for chunk in 1..chunks.len() {
-                join_parts(all, part(chunk));
-            }
-            // SAFETY: this head is this member's.
-            let out = unsafe {
-                decoder.buffers.mixed.get_mut(head * width..(head + 1) * width)
-            };
-            finish_part(all, out);
+            decoder.kernels.join(parts, group * size, out);
         }
     }
 
-    /// What a chunk of positions gives the heads of a token that share a key/value head.
-    fn attend_chunk(
+    /// What each chunk of some positions gives the heads of a token that share a key/value
+    /// head.
+    fn attend_to(
         &self,
         token: usize,
         kv_head: usize,
         index: usize,
-        chunk: Range<usize>,
+        positions: Range<usize>,
         scratch: &mut Scratch,
         parts: &mut [f32],
     ) {
@@ -111,7 +109,9 @@ impl Pass<'_> {
         let scores = Scores { factor: attention.scale as f32, cap: attention.cap };
         let sequence = &decoder.sequences[self.rows[token].slot];
         sequence.head(index, kv_head).read(|keys, values| {
-            decoder.kernels.attend(queries, keys, values, chunk, scores, scratch, parts);
+            decoder
+                .kernels
+                .attend(queries, keys, values, positions, scores, scratch, parts);
         });
     }
 
@@ -120,13 +120,4 @@ impl Pass<'_> {
         let config = &self.decoder.config;
         (config.num_key_value_heads, config.group_size(), config.head_dim)
     }
-}
-
-/// The positions `range` in pieces that begin at multiples of a chunk's size.
-fn chunks(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let first = range.start / CHUNK;
-    let count = range.end.div_ceil(CHUNK) - first;
-    (first..first + count).map(move |chunk| {
-        range.start.max(chunk * CHUNK)..range.end.min((chunk + 1) * CHUNK)
-    })
 }

@@ -25,14 +25,17 @@ use std::ops::Range;
 
 use plain::{Dots, Mix};
 
-use crate::cache::{HeadCache, QUERY_LARGEST, Vectors, quantise};
+use crate::cache::{CacheFormat, HeadCache, QUERY_LARGEST, Vectors, quantise};
 use crate::exp::exp;
 
-/// What one member of a team needs while it attends.
+/// What one member of a team needs while it attends, to G heads and at most [`CHUNK`]
+/// positions at once.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// [G, D].
+    /// All queries as integers, [G, D].
     queries: Vec<i16>,
+    /// For each of them, what its products are multiplied by.
+    factors: Vec<f32>,
     /// [G, S].
     dots: Vec<i32>,
     /// Scores, then weights, [G, S].
@@ -53,21 +56,31 @@ pub struct Scores {
 /// Numbers that are added up side by side.
 const LANES: usize = 16;
 
-/// Positions that are taken at once, and that a cache keeps together. What chunks of so many give is put together in their
-/// order, so that a result does not depend on who computed which.
+/// Positions that are taken at once, and that a cache keeps together. What chunks of so
+/// many give is put together in their order, so that a result does not depend on who
+/// computed which.
 pub const CHUNK: usize = 64;
 
-/// What some positions give a head, as D + 2 numbers: the largest score, the sum of the
-/// powers e^(score − largest), and the values mixed by these powers. Parts become one by
-/// [`join_parts`], and the head's output by [`finish_part`] (the online softmax of Milakov
-/// & Gimelshein, 2018, arXiv:1805.02867).
+/// What a chunk of positions gives a head, as D + 2 numbers: the largest score, the sum of
+/// the powers e^(score − largest), and the values mixed by these powers. Those of all
+/// chunks become the head's output by [`join`](crate::Kernels::join) (after the online
+/// softmax of Milakov & Gimelshein, 2018, arXiv:1805.02867).
 pub const PART: usize = 2;
 
 /// Query heads that go through a chunk together. More sums do not stay in registers.
 const MOST_HEADS: usize = 3;
 
-/// What the positions `range` give G queries of D numbers that share a key/value head, one
-/// after the other, into D + [`PART`] numbers for each.
+/// The positions `range` in pieces that begin at multiples of [`CHUNK`].
+pub fn chunks(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let first = range.start / CHUNK;
+    let count = range.end.div_ceil(CHUNK) - first;
+    (first..first + count).map(move |chunk| {
+        range.start.max(chunk * CHUNK)..range.end.min((chunk + 1) * CHUNK)
+    })
+}
+
+/// What each chunk of the positions `range` gives G queries of D numbers that share a
+/// key/value head, into D + [`PART`] numbers for each chunk and query.
 #[inline(always)]
 #[allow(clippy::too_many_arguments, reason = "attention has that many parts")]
 pub(crate) fn attend(
@@ -80,64 +93,81 @@ pub(crate) fn attend(
     scratch: &mut Scratch,
     parts: &mut [f32],
 ) {
-    let (width, count) = (keys.head_dim(), range.len());
-    let (keys, values) = (keys.vectors(range.clone()), values.vectors(range));
+    let width = keys.head_dim();
+    let size = width + PART;
     // As even as can be: four are two and two.
     let heads = queries.len() / width;
     let at_once = heads.div_ceil(heads.div_ceil(MOST_HEADS));
-    let parts = parts.chunks_mut(at_once * (width + PART));
-    for (queries, parts) in queries.chunks(at_once * width).zip(parts) {
-        let heads = queries.len() / width;
-        scratch.queries.resize(heads * width, 0);
-        scratch.dots.resize(heads * count, 0);
-        scratch.weights.resize(heads * count, 0.0);
-        scratch.mixed.resize(heads * width, 0.0);
-        score(forms.0, queries, width, keys, scores, scratch);
-        for (head, part) in parts.chunks_exact_mut(width + PART).enumerate() {
-            let weights = &mut scratch.weights[head * count..(head + 1) * count];
-            (part[0], part[1]) = exponentials(weights);
-        }
-        mix(forms.1, width, values, scratch);
-        for (head, part) in parts.chunks_exact_mut(width + PART).enumerate() {
-            part[PART..].copy_from_slice(&scratch.mixed[head * width..][..width]);
+    if keys.format() == CacheFormat::I16 {
+        scratch.take_queries(queries, width, scores.factor);
+    }
+    for (chunk, parts) in chunks(range).zip(parts.chunks_exact_mut(heads * size)) {
+        let count = chunk.len();
+        let (keys, values) = (keys.vectors(chunk.clone()), values.vectors(chunk));
+        for (index, parts) in parts.chunks_mut(at_once * size).enumerate() {
+            let first = index * at_once;
+            let heads = first..first + parts.len() / size;
+            scratch.weights.resize(heads.len() * count, 0.0);
+            scratch.mixed.resize(heads.len() * width, 0.0);
+            score(forms.0, queries, heads, width, keys, scores, scratch);
+            let weights = scratch.weights.chunks_exact_mut(count);
+            for (weights, part) in weights.zip(parts.chunks_exact_mut(size)) {
+                (part[0], part[1]) = exponentials(weights);
+            }
+            mix(forms.1, width, values, scratch);
+            let mixed = scratch.mixed.chunks_exact(width);
+            for (mixed, part) in mixed.zip(parts.chunks_exact_mut(size)) {
+                part[PART..].copy_from_slice(mixed);
+            }
         }
     }
 }
 
-/// The scores of G queries, in the place of the weights.
+impl Scratch {
+    #[inline(always)]
+    fn take_queries(&mut self, queries: &[f32], width: usize, factor: f32) {
+        self.queries.resize(queries.len(), 0);
+        self.factors.clear();
+        let all = queries.chunks_exact(width).zip(self.queries.chunks_exact_mut(width));
+        for (query, integers) in all {
+            self.factors.push(quantise(query, QUERY_LARGEST, integers) * factor);
+        }
+    }
+}
+
+/// The scores of some of the queries, in the place of the weights.
 #[inline(always)]
 fn score(
     dots: Dots,
     queries: &[f32],
+    heads: Range<usize>,
     width: usize,
     keys: Vectors<'_>,
     scores: Scores,
     scratch: &mut Scratch,
 ) {
-    let heads = queries.len() / width;
-    let count = scratch.weights.len() / heads;
+    let count = scratch.weights.len() / heads.len();
+    let numbers = heads.start * width..heads.end * width;
     let weights = scratch.weights.chunks_exact_mut(count);
     match keys {
         Vectors::F32(keys) => {
-            for (query, weights) in queries.chunks_exact(width).zip(weights) {
+            for (query, weights) in queries[numbers].chunks_exact(width).zip(weights) {
                 for (weight, key) in weights.iter_mut().zip(keys.chunks_exact(width)) {
                     *weight = dot(query, key) * scores.factor;
                 }
             }
         }
         Vectors::I16 { values: keys, scales } => {
-            let mut factors = [0.0; MOST_HEADS];
-            for (head, query) in queries.chunks_exact(width).enumerate() {
-                let integers = &mut scratch.queries[head * width..][..width];
-                factors[head] = quantise(query, QUERY_LARGEST, integers) * scores.factor;
-            }
+            scratch.dots.resize(heads.len() * count, 0);
             #[allow(unsafe_code, reason = "the forms are for processors that have them")]
             // SAFETY: the caller vouches for the processor.
             unsafe {
-                dots(&scratch.queries, keys, width, &mut scratch.dots);
+                dots(&scratch.queries[numbers], keys, width, &mut scratch.dots);
             }
             let dots = scratch.dots.chunks_exact(count);
-            for ((weights, dots), factor) in weights.zip(dots).zip(factors) {
+            for ((weights, dots), factor) in
+                weights.zip(dots).zip(&scratch.factors[heads])
+            {
                 let numbers = weights.iter_mut().zip(dots).zip(scales);
                 for ((weight, dot), scale) in numbers {
                     *weight = *dot as f32 * (scale * factor);
@@ -183,30 +213,26 @@ fn mix(mix: Mix, width: usize, values: Vectors<'_>, scratch: &mut Scratch) {
     }
 }
 
-/// Puts what later positions give to what earlier ones gave.
-///
-/// # Panics
-/// If the lengths differ.
-pub fn join_parts(part: &mut [f32], later: &[f32]) {
-    assert_eq!(part.len(), later.len());
-    let largest = if later[0] > part[0] { later[0] } else { part[0] };
-    let (old, new) = (exp(part[0] - largest), exp(later[0] - largest));
-    part[0] = largest;
-    for (number, later) in part.iter_mut().zip(later).skip(1) {
-        *number = *number * old + later * new;
+/// The output of a head, from what all chunks gave it: its parts are `stride` numbers from
+/// each other.
+#[inline(always)]
+pub(crate) fn join(parts: &[f32], stride: usize, out: &mut [f32]) {
+    let width = out.len();
+    let first = |largest: f32, part: &[f32]| {
+        if part[0] > largest { part[0] } else { largest }
+    };
+    let largest = parts.chunks(stride).fold(f32::NEG_INFINITY, first);
+    out.fill(0.0);
+    let mut sum = 0.0;
+    for part in parts.chunks(stride) {
+        let factor = exp(part[0] - largest);
+        sum += factor * part[1];
+        for (out, mixed) in out.iter_mut().zip(&part[PART..PART + width]) {
+            *out += factor * mixed;
+        }
     }
-}
-
-/// The output of a head, from what all of its positions gave.
-///
-/// # Panics
-/// If it has fewer numbers.
-pub fn finish_part(part: &[f32], out: &mut [f32]) {
-    let inverse = 1.0 / part[1];
-    let mixed = &part[PART..PART + out.len()];
-    for (out, mixed) in out.iter_mut().zip(mixed) {
-        *out = mixed * inverse;
-    }
+    let inverse = 1.0 / sum;
+    out.iter_mut().for_each(|out| *out *= inverse);
 }
 
 /// Softmax, not yet divided: turns scores into e^(score − largest); the largest, and the

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use kernels::{
     Activation, CHUNK, CacheFormat, HeadCache, Kernels, PART, Scores, Scratch, Team,
-    finish_part, join_parts, rotate,
+    chunks, rotate,
 };
 
 use crate::random::Random;
@@ -183,27 +183,15 @@ impl Case {
         let (keys, values) = (cache(&self.keys), cache(&self.values));
         let queries = self.queries[heads.clone()].concat();
         let scratch = &mut Scratch::default();
-        let mut attend = |range| {
-            let mut parts = vec![0.0; heads.len() * (width + PART)];
-            let scores = self.scores;
-            kernels.attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
-            parts
-        };
-        let end = |start: usize| range.end.min((start / CHUNK + 1) * CHUNK);
-        let mut all = attend(range.start..end(range.start));
-        let mut start = end(range.start);
-        while start < range.end {
-            let later = attend(start..end(start));
-            start = end(start);
-            let parts = all.chunks_exact_mut(width + PART);
-            for (part, later) in parts.zip(later.chunks_exact(width + PART)) {
-                join_parts(part, later);
-            }
-        }
-        all.chunks_exact(width + PART)
-            .map(|part| {
+        let size = width + PART;
+        let count = chunks(range.clone()).count();
+        let mut parts = vec![0.0; count * heads.len() * size];
+        let scores = self.scores;
+        kernels.attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
+        (0..heads.len())
+            .map(|head| {
                 let mut out = vec![0.0; width];
-                finish_part(part, &mut out);
+                kernels.join(&parts[head * size..], heads.len() * size, &mut out);
                 out
             })
             .collect()
