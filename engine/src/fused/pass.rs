@@ -69,7 +69,10 @@ impl FusedDecoder {
         let (decoder, tokens, angles) = (&*self, rows.len(), &angles);
         let job = |member: &Member<'_>| {
             let pass = Pass { decoder, member, tokens, rows, angles };
-            let mut scratch = Scratch::default();
+            let mut scratch = match tokens {
+                1 => Scratch::reading_ahead(),
+                _ => Scratch::default(),
+            };
             for (index, layer) in decoder.layers.iter().enumerate() {
                 pass.prepare(layer);
                 match &layer.mixer {

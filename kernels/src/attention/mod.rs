@@ -42,6 +42,7 @@ pub struct Scratch {
     weights: Vec<f32>,
     /// [G, D].
     mixed: Vec<f32>,
+    reads_ahead: bool,
 }
 
 /// How scores are made of the products of a query with keys.
@@ -101,9 +102,15 @@ pub(crate) fn attend(
     if keys.format() == CacheFormat::I16 {
         scratch.take_queries(queries, width, scores.factor);
     }
-    for (chunk, parts) in chunks(range).zip(parts.chunks_exact_mut(heads * size)) {
+    for (chunk, parts) in chunks(range.clone()).zip(parts.chunks_exact_mut(heads * size))
+    {
         let count = chunk.len();
+        let next = (chunk.end < range.end)
+            .then(|| keys.vectors(chunk.end..range.end.min(chunk.end + CHUNK)));
         let (keys, values) = (keys.vectors(chunk.clone()), values.vectors(chunk));
+        if scratch.reads_ahead {
+            ask_for(values);
+        }
         for (index, parts) in parts.chunks_mut(at_once * size).enumerate() {
             let first = index * at_once;
             let heads = first..first + parts.len() / size;
@@ -114,6 +121,9 @@ pub(crate) fn attend(
             for (weights, part) in weights.zip(parts.chunks_exact_mut(size)) {
                 (part[0], part[1]) = exponentials(weights);
             }
+            if let (0, Some(next)) = (index, next.filter(|_| scratch.reads_ahead)) {
+                ask_for(next);
+            }
             mix(forms.1, width, values, scratch);
             let mixed = scratch.mixed.chunks_exact(width);
             for (mixed, part) in mixed.zip(parts.chunks_exact_mut(size)) {
@@ -123,7 +133,31 @@ pub(crate) fn attend(
     }
 }
 
+/// Has what lies in memory brought near while other work goes on.
+#[inline(always)]
+#[allow(unsafe_code, reason = "a hint")]
+fn ask_for(vectors: Vectors<'_>) {
+    /// Integers in a cache line.
+    const LINE: usize = 32;
+    let Vectors::I16 { values, .. } = vectors else { return };
+    #[cfg(target_arch = "x86_64")]
+    for line in values.chunks(LINE) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every x86-64 has this instruction, and no address is wrong for it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    // There is no such hint, but loads that do not wait for each other.
+    #[cfg(target_arch = "wasm32")]
+    std::hint::black_box(values.chunks(LINE).fold(0, |all, line| all ^ line[0]));
+}
+
 impl Scratch {
+    /// For a single token, whose keys and values come from memory. Those of many tokens are
+    /// near from the token before.
+    pub fn reading_ahead() -> Scratch {
+        Scratch { reads_ahead: true, ..Scratch::default() }
+    }
+
     #[inline(always)]
     fn take_queries(&mut self, queries: &[f32], width: usize, factor: f32) {
         self.queries.resize(queries.len(), 0);
