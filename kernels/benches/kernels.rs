@@ -74,8 +74,12 @@ fn products(criterion: &mut Criterion) {
 fn attention(criterion: &mut Criterion) {
     let (heads, width) = (3, 64);
     let mut group = criterion.benchmark_group("attention over a chunk");
-    let mut cache = HeadCache::new(CacheFormat::I16, width);
-    (0..CHUNK).for_each(|_| cache.push(&numbers(width)));
+    let mut keys = HeadCache::for_keys(CacheFormat::I16, width);
+    let mut values = HeadCache::for_values(CacheFormat::I16, width);
+    for _ in 0..CHUNK {
+        keys.push(&numbers(width));
+        values.push(&numbers(width));
+    }
     group.throughput(Throughput::Bytes(
         (2 * CHUNK * CacheFormat::I16.bytes(width)) as u64,
     ));
@@ -88,7 +92,7 @@ fn attention(criterion: &mut Criterion) {
                 let (range, scratch) = (0..CHUNK, &mut scratch);
                 let scores = Scores { factor: 0.125, cap: None };
                 kernels
-                    .attend(&queries, &cache, &cache, range, scores, scratch, &mut parts);
+                    .attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
             });
         });
     }

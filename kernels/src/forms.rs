@@ -99,9 +99,9 @@ macro_rules! form {
                 scratch: &mut Scratch,
                 parts: &mut [f32],
             ) {
-                let forms = (attention::$attention::dots as _, attention::$attention::mix as _);
+                let sums = attention::$attention::sums as _;
                 attention::attend(
-                    forms, queries, keys, values, range, scores, scratch, parts,
+                    sums, queries, keys, values, range, scores, scratch, parts,
                 );
             }
 
@@ -306,7 +306,8 @@ impl Kernels {
     /// [`chunks`](crate::chunks) say.
     ///
     /// # Panics
-    /// If the widths differ, or there are no such positions.
+    /// If the widths differ, the caches are not of keys and of values, or there are no such
+    /// positions.
     #[allow(clippy::too_many_arguments, reason = "attention has that many parts")]
     pub fn attend(
         &self,
@@ -322,6 +323,8 @@ impl Kernels {
         let heads = queries.len() / width;
         let parts_of_all = attention::chunks(range.clone()).count() * heads;
         assert!(!range.is_empty() && values.head_dim() == width);
+        assert!(keys.is_for_keys() && !values.is_for_keys());
+        assert!(keys.format() == values.format());
         assert!(queries.len() == heads * width);
         assert!(parts.len() == parts_of_all * (width + PART));
         // SAFETY: the machine can run this form.

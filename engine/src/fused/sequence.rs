@@ -64,8 +64,9 @@ impl Sequence {
 
 impl Head {
     fn new(format: CacheFormat, head_dim: usize) -> Head {
-        let empty = HeadCache::new(format, head_dim);
-        Head(RwLock::new((empty.clone(), empty)))
+        let keys = HeadCache::for_keys(format, head_dim);
+        let values = HeadCache::for_values(format, head_dim);
+        Head(RwLock::new((keys, values)))
     }
 
     /// Appends a key.
