@@ -15,6 +15,7 @@ mod cache;
 mod elementwise;
 mod exp;
 mod forms;
+mod lanes;
 mod packed;
 mod product;
 mod quantise;

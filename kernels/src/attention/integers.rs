@@ -4,9 +4,9 @@
 use std::ops::Range;
 
 use super::plain::{Sums, Terms};
-use super::softmax::largest_and_sum;
 use super::{CHUNK, MOST_HEADS, PART, Scratch, in_lanes};
 use crate::cache::{CacheFormat, Integers, LANES, LARGEST_SUM, quantise};
+use crate::lanes::{largest, sum};
 use crate::rounding::largest_magnitude;
 
 impl Scratch {
@@ -103,7 +103,7 @@ pub(super) fn mix(
         let weights = &mut weights[lanes.clone()];
         let scales = &values.scales()[lanes.clone()];
         weights.iter_mut().zip(scales).for_each(|(weight, scale)| *weight *= scale);
-        let (largest, sum) = largest_and_sum(weights);
+        let (largest, sum) = (largest(weights), sum(weights));
         // Rounding may add a half to each.
         let room = LARGEST_SUM - CHUNK as f32;
         let factor = (f32::from(i16::MAX) / largest).min(room / sum);

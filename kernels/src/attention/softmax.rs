@@ -1,47 +1,19 @@
 //! Softmax of a chunk's scores, and what all chunks come to.
 
 use super::PART;
+use crate::cache::LANES;
 use crate::exp::exp;
+use crate::lanes::{largest, sum};
 
-/// Numbers that are looked at side by side.
-const LANES: usize = crate::cache::LANES;
-
-/// Softmax, not yet divided: turns whole vectors of scores into e^(score − largest); the
-/// largest, and the sum.
+/// Softmax, not yet divided: turns scores into e^(score − largest); the largest, and the
+/// sum.
 #[inline(always)]
 pub(super) fn exponentials(scores: &mut [f32]) -> (f32, f32) {
     let largest = largest(scores);
-    let mut sums = [0f32; LANES];
     for vector in scores.as_chunks_mut::<LANES>().0 {
-        for (score, sum) in vector.iter_mut().zip(&mut sums) {
-            *score = exp(*score - largest);
-            *sum += *score;
-        }
+        *vector = vector.map(|score| exp(score - largest));
     }
-    (largest, sums.iter().sum())
-}
-
-/// The largest of whole vectors of numbers, and their sum.
-#[inline(always)]
-pub(super) fn largest_and_sum(numbers: &[f32]) -> (f32, f32) {
-    let mut sums = [0f32; LANES];
-    for vector in numbers.as_chunks::<LANES>().0 {
-        for (number, sum) in vector.iter().zip(&mut sums) {
-            *sum += *number;
-        }
-    }
-    (largest(numbers), sums.iter().sum())
-}
-
-#[inline(always)]
-fn largest(numbers: &[f32]) -> f32 {
-    let mut largest = [f32::NEG_INFINITY; LANES];
-    for vector in numbers.as_chunks::<LANES>().0 {
-        for (largest, number) in largest.iter_mut().zip(vector) {
-            *largest = if *number > *largest { *number } else { *largest };
-        }
-    }
-    largest.iter().fold(f32::NEG_INFINITY, |most, x| if *x > most { *x } else { most })
+    (largest, sum(scores))
 }
 
 /// The output of a head, from what all chunks gave it: its parts are `stride` numbers from

@@ -34,7 +34,33 @@ unsafe fn sums_of<const G: usize, const A: bool>(
     strides: (usize, usize),
     out: *mut i32,
 ) {
-    let mut sums = [[i32x4_splat(0); PARTS]; G];
+    // A sum that has no register goes through memory in every step, and is waited for.
+    if G < 3 {
+        // SAFETY: as the caller checked.
+        return unsafe {
+            sums_of_parts::<G, PARTS, A>(factors, data, ahead, pairs, strides, out);
+        };
+    }
+    const HALF: usize = PARTS / 2;
+    // SAFETY: as the caller checked.
+    unsafe {
+        sums_of_parts::<G, HALF, A>(factors, data, ahead, pairs, strides, out);
+        let (data, out) = (data.add(HALF * 2 * PAIRS), out.add(HALF * PAIRS));
+        sums_of_parts::<G, HALF, false>(factors, data, ahead, pairs, strides, out);
+    }
+}
+
+/// The sums of the first P vectors of every row.
+#[inline(always)]
+unsafe fn sums_of_parts<const G: usize, const P: usize, const A: bool>(
+    factors: *const i16,
+    data: *const i16,
+    ahead: *const i16,
+    pairs: usize,
+    strides: (usize, usize),
+    out: *mut i32,
+) {
+    let mut sums = [[i32x4_splat(0); P]; G];
     let mut touched = 0;
     // SAFETY: as the caller checked.
     unsafe {
@@ -43,7 +69,7 @@ unsafe fn sums_of<const G: usize, const A: bool>(
             if A {
                 touched ^= *ahead.add(row);
             }
-            let data: [v128; PARTS] = std::array::from_fn(|part| {
+            let data: [v128; P] = std::array::from_fn(|part| {
                 v128_load(data.add(row + part * 2 * PAIRS).cast())
             });
             for (head, sums) in sums.iter_mut().enumerate() {
