@@ -292,6 +292,12 @@ impl Sink for Handle {
     fn leaving(&self) {
         if let Some(app) = self.0.upgrade() {
             app.save();
+            // Browsers keep pages that were left, for the way back, and with them the model.
+            app.backend.borrow_mut().take();
         }
+    }
+
+    fn back(&self) {
+        self.dispatch(Action::Restart);
     }
 }

@@ -8,7 +8,7 @@ use protocol::Precision;
 use wasm_bindgen::JsCast;
 use web_sys::{
     Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
-    KeyboardEvent,
+    KeyboardEvent, PageTransitionEvent,
 };
 
 use crate::action::Action;
@@ -23,8 +23,10 @@ pub(crate) trait Sink {
     fn dispatch(&self, action: Action);
     /// A key went down.
     fn key(&self, key: &Key, place: Place) -> bool;
-    /// The page may go away at any time now.
+    /// The page goes away: for good, or until a person comes back to it.
     fn leaving(&self);
+    /// The page is shown again as it was left.
+    fn back(&self);
 }
 
 /// Hears everything; the listeners go when they are dropped.
@@ -83,7 +85,14 @@ pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
             });
         },
     ));
+    let back = sink.clone();
     listeners.push(EventListener::new(&page.window, "pagehide", move |_| sink.leaving()));
+    listeners.push(EventListener::new(&page.window, "pageshow", move |event| {
+        let event = event.dyn_ref::<PageTransitionEvent>();
+        if event.is_some_and(PageTransitionEvent::persisted) {
+            back.back();
+        }
+    }));
     listeners
 }
 

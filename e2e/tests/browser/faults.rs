@@ -10,6 +10,7 @@ const REACH_WORKERS: &str = "
     const Real = window.Worker;
     window.Worker = class extends Real {
         constructor(...all) { super(...all); window.workers.push(this); }
+        terminate() { this.ended = true; super.terminate(); }
     };";
 
 #[tokio::test]
@@ -44,6 +45,39 @@ async fn a_worker_that_dies_is_replaced_and_the_text_goes_on() -> Result<()> {
     ensure!(
         rows.iter().zip(&again).all(|(a, b)| a.id == b.id && (a.q - b.q).abs() < 1e-4)
     );
+    page.click("#distribution [data-rank='1']").await?;
+    page.settled().await?;
+    ensure!(page.ids().await?.len() == ids.len() + 1);
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn a_page_that_is_left_keeps_no_model_and_goes_on_when_come_back_to() -> Result<()>
+{
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    browser.before_pages(REACH_WORKERS).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start("The cat sat on the").await?;
+    page.click("#distribution [data-rank='2']").await?;
+    page.settled().await?;
+    let ids = page.ids().await?;
+    let leave = "window.kept = true; location.href = 'models.json';";
+    browser.script(leave, vec![]).await?;
+    page.until("!document.querySelector('#prompt')").await?;
+    browser.script("history.back();", vec![]).await?;
+
+    page.until("document.querySelector('#prompt')").await?;
+    page.settled().await?;
+    ensure!(
+        page.value("window.kept === true").await? == true,
+        "the browser kept nothing"
+    );
+    ensure!(
+        page.value("workers.map((worker) => worker.ended === true)").await?
+            == serde_json::json!([true, false])
+    );
+    ensure!(page.ids().await? == ids);
     page.click("#distribution [data-rank='1']").await?;
     page.settled().await?;
     ensure!(page.ids().await?.len() == ids.len() + 1);
