@@ -62,21 +62,22 @@ async fn a_page_that_is_left_keeps_no_model_and_goes_on_when_come_back_to() -> R
     page.click("#distribution [data-rank='2']").await?;
     page.settled().await?;
     let ids = page.ids().await?;
-    let leave = "window.kept = true; location.href = 'models.json';";
-    browser.script(leave, vec![]).await?;
-    page.until("!document.querySelector('#prompt')").await?;
-    browser.script("history.back();", vec![]).await?;
-
-    page.until("document.querySelector('#prompt')").await?;
-    page.settled().await?;
-    ensure!(
-        page.value("window.kept === true").await? == true,
-        "the browser kept nothing"
-    );
-    ensure!(
-        page.value("workers.map((worker) => worker.ended === true)").await?
-            == serde_json::json!([true, false])
-    );
+    // A busy browser may not have the time to keep a page.
+    let mut kept = false;
+    for _ in 0..3 {
+        browser.script("window.kept = true;", vec![]).await?;
+        browser.goto(site.url("models.json")).await?;
+        browser.back().await?;
+        page.until("document.querySelector('#prompt')").await?;
+        page.settled().await?;
+        kept = page.value("window.kept === true").await? == true;
+        if kept {
+            break;
+        }
+    }
+    ensure!(kept, "the browser kept no page");
+    let ended = page.value("workers.map((worker) => worker.ended === true)").await?;
+    ensure!(ended == serde_json::json!([true, false]));
     ensure!(page.ids().await? == ids);
     page.click("#distribution [data-rank='1']").await?;
     page.settled().await?;
