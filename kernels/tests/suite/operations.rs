@@ -253,6 +253,34 @@ fn a_mean_over_many_positions_is_as_exact_as_the_values() {
 }
 
 #[test]
+fn what_was_cut_off_of_a_cache_has_no_part_in_attention() {
+    let (width, scores) = (16, Scores { factor: 0.25, cap: None });
+    let mut keys = HeadCache::for_keys(CacheFormat::I16, width);
+    let mut values = HeadCache::for_values(CacheFormat::I16, width);
+    let kept = 40;
+    for position in 0..=kept {
+        let channel = if position < kept { 1.0 } else { f32::INFINITY };
+        keys.push(&vec![channel; width]);
+        values.push(&vec![channel; width]);
+    }
+    keys.truncate(kept);
+    values.truncate(kept);
+    for kernels in Kernels::all() {
+        let scratch = &mut Scratch::default();
+        let (mut parts, mut out) = (vec![0.0; width + PART], vec![0.0; width]);
+        let query = vec![1.0; width];
+        let range = 0..kept;
+        kernels.attend(&query, &keys, &values, range, scores, scratch, &mut parts);
+        kernels.join(&parts, width + PART, &mut out);
+        assert!(
+            out.iter().all(|x| (x - 1.0).abs() < 1e-3),
+            "{}: {out:?}",
+            kernels.name()
+        );
+    }
+}
+
+#[test]
 fn a_cache_forgets_what_is_cut_off_and_copies_what_is_asked_for() {
     let vector = |number: usize| vec![number as f32; 8];
     let (keys, values) = (HeadCache::for_keys, HeadCache::for_values);
