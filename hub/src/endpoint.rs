@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{HubError, ModelId};
+use crate::{HubError, ModelId, Origin};
 
 /// The hub that is asked if none is named.
 pub const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
@@ -40,6 +40,16 @@ impl Endpoint {
             true => Err(HubError::InvalidEndpoint { address: address.into() }),
             false => Ok(Endpoint(address.into())),
         }
+    }
+
+    /// Scheme, host and port; none if the host is not one that all programs read alike.
+    pub fn origin(&self) -> Option<Origin> {
+        Origin::of(&self.0)
+    }
+
+    /// The hub as people name it: host and port, without the scheme.
+    pub fn host(&self) -> String {
+        self.origin().map_or_else(|| self.0.clone(), |origin| origin.host())
     }
 
     /// The address itself.

@@ -13,6 +13,7 @@
 mod backoff;
 mod catalogue;
 mod choice;
+mod credential;
 mod digest;
 mod download;
 mod endpoint;
@@ -29,6 +30,7 @@ mod transport;
 pub use backoff::Backoff;
 pub use catalogue::{Catalogue, CatalogueEntry, GgufTwin};
 pub use choice::{Choice, Preference, choose};
+pub use credential::{Credential, Origin, Secret, TokenUse};
 pub use digest::{Digest, Hasher};
 pub use download::{Download, Item, Next, Piece};
 pub use endpoint::{DEFAULT_ENDPOINT, Endpoint};

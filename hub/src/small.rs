@@ -1,7 +1,8 @@
 //! Small answers of the hub, asked for until they come.
 
 use crate::{
-    Backoff, Body, Endpoint, Fault, HubError, Listing, ModelId, Question, Transport,
+    Backoff, Body, Credential, Endpoint, Fault, HubError, Listing, ModelId, Question,
+    Transport,
 };
 
 /// No description of a model is longer, in bytes.
@@ -12,8 +13,8 @@ const MOST: usize = 16 << 20;
 pub struct Access {
     /// The hub.
     pub endpoint: Endpoint,
-    /// An access token, if there is one.
-    pub token: Option<String>,
+    /// An access token with the hub that it belongs to, if there is one.
+    pub credential: Option<Credential>,
     /// How long to wait after faults.
     pub backoff: Backoff,
 }
@@ -29,7 +30,7 @@ pub async fn list(
     revision: &str,
 ) -> Result<Listing, HubError> {
     let url = access.endpoint.listing(id, revision);
-    let question = Question { url, range: None, token: access.token.clone() };
+    let question = Question { url, range: None, credential: access.credential.clone() };
     let mut failures = 0;
     loop {
         let fault = match whole(transport, &question).await {
@@ -79,7 +80,7 @@ impl Access {
             match (code, error_code.as_deref()) {
                 (_, Some("GatedRepo")) | (403, _) => return Err(HubError::Gated { id }),
                 (401, _) | (_, Some("RepoNotFound")) => {
-                    let token = self.token.is_some();
+                    let token = self.credential.is_some();
                     return Err(HubError::Unauthorized { id, token });
                 }
                 (404 | 410, _) => return Err(HubError::Missing { what: what.into() }),

@@ -83,7 +83,7 @@ impl<B> Task<B> {
         Question {
             url: self.url.clone(),
             range: (!all).then(|| self.piece.range.clone()),
-            token: access.token.clone(),
+            credential: access.credential.clone(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::ops::Range;
 
-use crate::Fault;
+use crate::{Credential, Fault, Secret};
 
 /// The network and the clock of a platform.
 pub trait Transport {
@@ -40,9 +40,17 @@ pub struct Question {
     pub url: String,
     /// The bytes that are wanted; all if none.
     pub range: Option<Range<u64>>,
-    /// The access token, if there is one. It goes to the hub and to no host that the hub
-    /// redirects to.
-    pub token: Option<String>,
+    /// The access token, if there is one. It says itself where it may go: see
+    /// [`secret`](Self::secret).
+    pub credential: Option<Credential>,
+}
+
+impl Question {
+    /// What to send as `Authorization` to `url`, which is the question's own address or
+    /// one that it was redirected to.
+    pub fn secret(&self, url: &str) -> Option<&Secret> {
+        self.credential.as_ref()?.for_request(url)
+    }
 }
 
 /// The head of an answer, and its body.

@@ -53,9 +53,8 @@ impl Transport for HttpTransport {
             let wanted = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
             request = request.header(header::RANGE, wanted);
         }
-        if let Some(token) = &question.token {
-            // Left out by the client when it follows a redirect to another host.
-            request = request.bearer_auth(token);
+        if let Some(secret) = question.secret(&question.url) {
+            request = request.header(header::AUTHORIZATION, secret.bearer());
         }
         let answer = request.send().await.map_err(|error| fault(&error))?;
         let text =

@@ -1,19 +1,24 @@
 //! Which hub, whose access, and whether to go there at all: the variables of Hugging
 //! Face's own programs.
 //! <https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables>
+//!
+//! One thing is not as there. Those programs send any token to any `HF_ENDPOINT`. Here a
+//! token that was given in the same place as the hub, by a variable, is taken to be for
+//! that hub; the token file that `hf auth login` leaves is for huggingface.co alone.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
-use hub::{Access, Endpoint, HubError};
+use hub::{Access, Credential, Endpoint, HubError};
 
 use crate::model::HubCache;
 
 /// How the hub is used on this machine.
 #[derive(Clone, Debug)]
 pub struct HubSettings {
-    /// The hub, and the token for it (`HF_ENDPOINT`, `HF_TOKEN` or the token file).
+    /// The hub (`HF_ENDPOINT`), and the token with the hub that it belongs to (`HF_TOKEN`,
+    /// the file at `HF_TOKEN_PATH`, or the usual token file).
     pub access: Access,
     /// The folder of the cache (`HF_HUB_CACHE`, `HF_HOME`); none if there is no place.
     pub cache: Option<PathBuf>,
@@ -41,21 +46,22 @@ impl HubSettings {
             let value = text(name).unwrap_or_default().to_ascii_uppercase();
             matches!(value.as_str(), "1" | "ON" | "YES" | "TRUE")
         };
-        let home = HubCache::home(&variable);
-        let token_file = text("HF_TOKEN_PATH")
-            .map(PathBuf::from)
-            .or_else(|| home.map(|home| home.join("token")));
-        let from_file = || {
-            let token = fs::read_to_string(token_file?).ok()?.trim().to_owned();
-            (!token.is_empty()).then_some(token)
-        };
+        let endpoint = Endpoint::new(&text("HF_ENDPOINT").unwrap_or_default())?;
         let token = text("HF_TOKEN").or_else(|| text("HUGGING_FACE_HUB_TOKEN"));
+        let named_file = text("HF_TOKEN_PATH").map(PathBuf::from);
+        let usual_file = || HubCache::home(&variable).map(|home| home.join("token"));
+        let of_file = |file: PathBuf, hub: &Endpoint| {
+            Credential::new(hub, &fs::read_to_string(file).ok()?)
+        };
+        let credential = match (token, named_file) {
+            (Some(token), _) => Credential::new(&endpoint, &token),
+            (None, Some(file)) => of_file(file, &endpoint),
+            (None, None) => {
+                usual_file().and_then(|file| of_file(file, &Endpoint::default()))
+            }
+        };
         Ok(HubSettings {
-            access: Access {
-                endpoint: Endpoint::new(&text("HF_ENDPOINT").unwrap_or_default())?,
-                token: token.or_else(from_file),
-                ..Access::default()
-            },
+            access: Access { endpoint, credential, ..Access::default() },
             cache: HubCache::from_variables(&variable).root().map(PathBuf::from),
             offline: on("HF_HUB_OFFLINE") || on("TRANSFORMERS_OFFLINE"),
         })
@@ -80,16 +86,38 @@ mod tests {
         fs::write(home.path().join("token"), " of-file \n").unwrap();
         let home = home.path().to_str().unwrap();
         let of_file = settings(&[("HF_HOME", home), ("HF_HUB_OFFLINE", "yes")]);
-        assert_eq!(of_file.access.token.as_deref(), Some("of-file"));
+        assert_eq!(sent(&of_file).as_deref(), Some("Bearer of-file"));
         assert!(of_file.offline);
         let given = settings(&[
             ("HF_HOME", home),
             ("HF_TOKEN", "given"),
-            ("HF_ENDPOINT", "http://hub.example/"),
+            ("HF_ENDPOINT", "https://hub.example/"),
             ("HF_HUB_OFFLINE", "0"),
         ]);
-        assert_eq!(given.access.token.as_deref(), Some("given"));
-        assert_eq!(given.access.endpoint.as_str(), "http://hub.example");
+        assert_eq!(sent(&given).as_deref(), Some("Bearer given"));
+        assert_eq!(given.access.endpoint.as_str(), "https://hub.example");
         assert!(!given.offline);
+    }
+
+    /// What the hub of these settings is sent.
+    fn sent(settings: &HubSettings) -> Option<String> {
+        let Access { endpoint, credential, .. } = &settings.access;
+        let secret = credential.as_ref()?.for_request(endpoint.as_str())?;
+        Some(secret.bearer())
+    }
+
+    #[test]
+    fn the_token_that_a_login_left_goes_to_no_other_hub() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("token");
+        fs::write(&file, "of-file").unwrap();
+        let home = home.path().to_str().unwrap();
+        let hub = ("HF_ENDPOINT", "https://mirror.example");
+        assert_eq!(sent(&settings(&[("HF_HOME", home), hub])), None);
+        // Who names the file beside the hub has chosen it for that hub.
+        let named = ("HF_TOKEN_PATH", file.to_str().unwrap());
+        assert!(sent(&settings(&[named, hub])).is_some());
+        let clear = ("HF_ENDPOINT", "http://mirror.example");
+        assert_eq!(sent(&settings(&[("HF_TOKEN", "x"), clear])), None);
     }
 }

@@ -36,7 +36,7 @@ impl Upstream {
         let transport = HttpTransport::new().ok().filter(|_| !settings.offline)?;
         Some(Upstream {
             transport: Arc::new(transport),
-            access: Access { token: None, ..settings.access.clone() },
+            access: Access { credential: None, ..settings.access.clone() },
             listings: Mutex::default(),
             relays: Mutex::default(),
         })

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use hub::{Access, Catalogue, Endpoint, HubError, Preference, Reference};
+use hub::{Access, Catalogue, Credential, Endpoint, HubError, Preference, Reference};
 use native_server::{Fetched, HubSettings, fetch_model};
 use random_model::{Kind, Shape};
 use stand_in_hub::{Behaviour, Entry, HubModel, StandInHub};
@@ -96,7 +96,7 @@ async fn a_gated_model_wants_a_token_and_is_had_with_one() {
     let mut settings = settings(&hub, cache.path());
     let error = fetch(&settings, ID).await.unwrap_err();
     assert!(matches!(&error, HubError::Gated { id } if id == ID), "{error}");
-    settings.access.token = Some("any".into());
+    settings.access.credential = Credential::new(&settings.access.endpoint, "any");
     fetch(&settings, ID).await.unwrap();
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hub::{Access, Catalogue, Endpoint, HubError, Preference, Reference};
+use hub::{Access, Catalogue, Credential, Endpoint, HubError, Preference, Reference};
 use native_server::{
     Access as Admission, AppState, Catalogue as Models, EngineHandle, Fetched,
     HubSettings, Limits, SharedHub, fetch_model,
@@ -95,7 +95,8 @@ async fn what_the_hub_behind_refuses_is_refused_with_its_reason() {
     let (cache, mine) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut settings = at(hub.endpoint(), cache.path());
     // The server may see it; those who ask the server may not.
-    settings.access.token = Some("of-the-server".into());
+    settings.access.credential =
+        Credential::new(&settings.access.endpoint, "of-the-server");
     let shared = SharedHub::new(Some(cache.path().into())).fetching(&settings);
     let error = fetch(&serve(shared).await, mine.path()).await.unwrap_err();
     assert!(matches!(error, HubError::Gated { .. }), "{error}");

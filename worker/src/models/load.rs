@@ -7,8 +7,8 @@ use std::rc::Rc;
 use engine::{ModelFiles, Weights};
 use futures_util::future::{Either, select};
 use hub::{
-    Access, Download, Endpoint, HubError, ModelId, Preference, Reference, StoreFault,
-    choose, list, run,
+    Access, Credential, Download, Endpoint, HubError, ModelId, Preference, Reference,
+    StoreFault, choose, list, run,
 };
 use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use wasm_bindgen_futures::JsFuture;
@@ -127,8 +127,9 @@ impl Loading<'_> {
         let endpoint = Endpoint::new(&self.model.endpoint).map_err(|e| told(&e))?;
         let reference =
             Reference::parse(&self.model.name, &endpoint).map_err(|e| told(&e))?;
-        let token = self.model.token.clone().filter(|token| !token.is_empty());
-        Ok((Access { endpoint, token, ..Access::default() }, reference))
+        let token = self.model.token.as_deref().unwrap_or_default();
+        let credential = Credential::new(&endpoint, token);
+        Ok((Access { endpoint, credential, ..Access::default() }, reference))
     }
 
     /// Downloads what is missing. Weights that are there in their packed form are not.

@@ -53,8 +53,9 @@ impl Transport for FetchTransport<'_> {
             let last = range.end.saturating_sub(1);
             put("range", format!("bytes={}-{last}", range.start))?;
         }
-        if let Some(token) = &question.token {
-            put("authorization", format!("Bearer {token}"))?;
+        if let Some(secret) = question.secret(&question.url) {
+            // The browser leaves it out when it follows a redirect to another origin.
+            put("authorization", secret.bearer())?;
         }
         init.set_headers(&headers);
         let asked = self.scope.fetch_with_str_and_init(&question.url, &init);
