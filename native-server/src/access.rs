@@ -1,6 +1,13 @@
-//! Who is let in, as it was said when the server was started.
+//! Who is let in, as it was said when the server was started. Whatever could never match
+//! what a browser or a client sends is refused then, with a sentence, or written as they
+//! write it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use axum::http::HeaderValue;
+use reqwest::Url;
 
 /// Who may use the server beside this machine's programs and the server's own pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,16 +15,279 @@ pub struct Access {
     /// The address that it listens on.
     pub host: IpAddr,
     /// Names that it goes by, beside localhost and its numbers.
-    pub hosts: Vec<String>,
-    /// Origins whose pages may use it, such as `https://example.org`.
-    pub origins: Vec<String>,
+    pub hosts: Vec<HostName>,
+    /// Sites whose pages may use it.
+    pub origins: Vec<Origin>,
     /// What everyone must know who uses the API.
-    pub token: Option<String>,
+    pub token: Option<Token>,
 }
 
 impl Default for Access {
     fn default() -> Access {
         let host = Ipv4Addr::LOCALHOST.into();
         Access { host, hosts: Vec::new(), origins: Vec::new(), token: None }
+    }
+}
+
+/// A site as browsers write it in the header `Origin`: `https://example.org`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// Whether that is what a browser has sent.
+    pub fn is(&self, sent: &str) -> bool {
+        self.0 == sent
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    /// Takes the address of a site, of which it keeps what browsers send: lower case, no
+    /// default port, names of other alphabets in their ASCII form.
+    fn from_str(text: &str) -> Result<Origin, String> {
+        if text.contains('*') {
+            return Err(
+                "* is not taken, because every site that is visited could then use \
+                 the server. Name each site, such as https://example.org"
+                    .into(),
+            );
+        }
+        if text.eq_ignore_ascii_case("null") {
+            return Err(
+                "null is what browsers send for files and for frames that any site \
+                 can make, so it is not taken. Serve the page from a site"
+                    .into(),
+            );
+        }
+        let wrong = || {
+            format!(
+                "{text:?} is not the address of a site. Write one as https://example.org"
+            )
+        };
+        let url = Url::parse(text).map_err(|_| wrong())?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong());
+        }
+        let has_more = !matches!(url.path(), "" | "/");
+        if has_more || url.query().is_some() || url.fragment().is_some() {
+            return Err(format!(
+                "{text:?} has more than a site's address: browsers do not say which of its \
+                 pages asks. Leave out what follows the name and the port"
+            ));
+        }
+        // Programs with a page of their own have schemes of their own, whose names are as
+        // they were written.
+        let host = host.to_ascii_lowercase();
+        let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+        let origin = format!("{}://{host}{port}", url.scheme());
+        match HeaderValue::from_str(&origin) {
+            Ok(_) => Ok(Origin(origin)),
+            Err(_) => Err(wrong()),
+        }
+    }
+}
+
+/// A name as clients write it in the header `Host`, without the port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// Whether that is what a client has sent.
+    pub fn is(&self, sent: &str) -> bool {
+        self.0.eq_ignore_ascii_case(sent)
+    }
+}
+
+impl FromStr for HostName {
+    type Err = String;
+
+    /// Takes a name, with or without a port, which is not compared.
+    fn from_str(text: &str) -> Result<HostName, String> {
+        if text.contains('*') {
+            return Err("* is not taken, because any site could then make its own name \
+                 point to this server. Write each name, such as class.example"
+                .into());
+        }
+        let wrong = || {
+            format!(
+                "{text:?} is not a name. Write it without http://, such as class.example"
+            )
+        };
+        if text.contains(['/', '?', '#', '@', '\\']) {
+            return Err(wrong());
+        }
+        let url = Url::parse(&format!("http://{text}/")).map_err(|_| wrong())?;
+        let host = url.host_str().ok_or_else(wrong)?;
+        Ok(HostName(host.trim_end_matches('.').to_owned()))
+    }
+}
+
+/// What everyone must know who uses the API. It is not shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// The token itself.
+    pub(crate) fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl FromStr for Token {
+    type Err = String;
+
+    /// Takes what can be sent in a header. The text is not repeated in the error.
+    fn from_str(text: &str) -> Result<Token, String> {
+        let token = text.trim();
+        let fits = |c: char| c.is_ascii_graphic() || c == ' ';
+        match !token.is_empty() && token.chars().all(fits) {
+            true => Ok(Token(token.to_owned())),
+            false => {
+                Err("a token has letters, digits and signs of ASCII, as it must fit \
+                 into a header"
+                    .into())
+            }
+        }
+    }
+}
+
+/// Several of something, with commas between them; those that are empty do not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<T: FromStr> FromStr for List<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<List<T>, T::Err> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        Ok(List(parts.map(str::parse).collect::<Result<_, _>>()?))
+    }
+}
+
+/// The address to listen on: a number, or `localhost`; nothing is this machine alone.
+pub(crate) fn parse_host(text: &str) -> Result<IpAddr, String> {
+    let bare = text.trim();
+    let bare = bare.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(bare);
+    if bare.is_empty() || bare.eq_ignore_ascii_case("localhost") {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    bare.parse().map_err(|_| {
+        format!(
+            "it can be an address of this machine as a number: {} for this machine alone, \
+             {} or {} for all. Names that the server goes by are for --allow-host",
+            Ipv4Addr::LOCALHOST,
+            Ipv4Addr::UNSPECIFIED,
+            Ipv6Addr::UNSPECIFIED
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_written_as_browsers_write_it() {
+        for (given, sent) in [
+            ("https://example.org", "https://example.org"),
+            ("https://example.org/", "https://example.org"),
+            ("HTTPS://Example.ORG", "https://example.org"),
+            ("https://example.org:443", "https://example.org"),
+            ("http://example.org:80", "http://example.org"),
+            ("http://example.org:8080", "http://example.org:8080"),
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+            ("http://[0:0:0:0:0:0:0:1]:5173", "http://[::1]:5173"),
+            ("app://obsidian.md", "app://obsidian.md"),
+            ("chrome-extension://abcdef", "chrome-extension://abcdef"),
+        ] {
+            let origin: Origin = given.parse().unwrap();
+            assert!(origin.is(sent), "{given} gave {origin:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_browser_sends_as_a_site_is_refused_with_a_sentence() {
+        for (given, reason) in [
+            ("*", "every site"),
+            ("https://*.example.org", "every site"),
+            ("null", "files"),
+            ("example.org", "https://example.org"),
+            ("localhost:5173", "https://example.org"),
+            ("https://", "https://example.org"),
+            ("file:///home", "https://example.org"),
+            ("data:text/html,x", "https://example.org"),
+            ("https://someone@example.org", "https://example.org"),
+            ("https://example.org/page", "more than a site"),
+            ("https://example.org?x", "more than a site"),
+            ("https://exa mple.org", "https://example.org"),
+            ("https://example.org:99999", "https://example.org"),
+        ] {
+            let error = given.parse::<Origin>().unwrap_err();
+            assert!(error.contains(reason), "{given} gave {error}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_taken_with_or_without_a_port_and_refused_if_it_is_none() {
+        for (given, sent) in [
+            ("class.example", "Class.example"),
+            ("Class.Example:5005", "class.example"),
+            ("class.example.", "class.example"),
+            ("my_server", "my_server"),
+            ("10.0.0.7", "10.0.0.7"),
+            ("[::2]:5005", "[::2]"),
+        ] {
+            let name: HostName = given.parse().unwrap();
+            assert!(name.is(sent), "{given} gave {name:?}");
+        }
+        for given in
+            ["*", "*.example", "http://class.example", "a b", "a/b", "me@a", ":80"]
+        {
+            assert!(given.parse::<HostName>().is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn lists_are_read_with_spaces_and_empty_parts() {
+        let List(origins) = " https://a.example, https://b.example ,".parse().unwrap();
+        let origins: Vec<Origin> = origins;
+        assert!(origins[0].is("https://a.example") && origins[1].is("https://b.example"));
+        assert_eq!("".parse(), Ok(List::<Origin>(Vec::new())));
+        assert!("https://a.example,*".parse::<List<Origin>>().is_err());
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_carry_is_refused_and_none_is_ever_shown() {
+        let token: Token = " pass word& ".parse().unwrap();
+        assert_eq!(token.secret(), "pass word&");
+        assert!(!format!("{token:?}").contains("pass"));
+        for given in ["", "  ", "a\nb", "pässword", "a\tb"] {
+            let error = given.parse::<Token>().unwrap_err();
+            assert!(given.trim().is_empty() || !error.contains(given), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_address_to_listen_on_can_be_named_as_people_name_it() {
+        for (given, address) in [
+            ("", "127.0.0.1"),
+            ("localhost", "127.0.0.1"),
+            ("0.0.0.0", "0.0.0.0"),
+            ("[::1]", "::1"),
+            ("::", "::"),
+        ] {
+            assert_eq!(parse_host(given).unwrap().to_string(), address);
+        }
+        for given in ["*", "example.org", "0.0.0.0:5005", "http://localhost"] {
+            assert!(parse_host(given).unwrap_err().contains("--allow-host"), "{given}");
+        }
     }
 }

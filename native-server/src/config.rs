@@ -1,13 +1,14 @@
 //! What can be set, by option or by environment variable; an empty variable counts as
 //! none.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use protocol::{Precision, limits};
 
+use crate::access::{HostName, List, Origin, Token, parse_host};
 use crate::{Access, DeviceChoice, Limits};
 
 /// Serves the Next-Token Visualizer with the model on this machine.
@@ -33,8 +34,9 @@ pub struct Config {
     #[arg(long, env = "NEXTTOKEN_PRECISION", default_value = "auto", value_parser = parse_precision)]
     pub precision: Precision,
 
-    /// The address to listen on; any but this machine's own lets others in
-    #[arg(long, env = "NEXTTOKEN_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    /// The address to listen on, 127.0.0.1 if nothing is said; any but this machine's own
+    /// lets others in
+    #[arg(long, env = "NEXTTOKEN_HOST", default_value = "", hide_default_value = true, value_parser = parse_host)]
     pub host: IpAddr,
 
     /// The port to listen on, 5005 at first; 0 takes any that is free
@@ -50,15 +52,15 @@ pub struct Config {
         hide_default_value = true,
         hide_env_values = true
     )]
-    pub token: String,
+    token: String,
 
     /// Names that the server goes by beside localhost and its numbers, with commas
-    #[arg(long, env = "NEXTTOKEN_ALLOW_HOST", value_delimiter = ',')]
-    pub allow_host: Vec<String>,
+    #[arg(long, env = "NEXTTOKEN_ALLOW_HOST")]
+    allow_host: Vec<List<HostName>>,
 
     /// Sites whose pages may use the API, such as `https://example.org`, with commas
-    #[arg(long, env = "NEXTTOKEN_ALLOW_ORIGIN", value_delimiter = ',')]
-    pub allow_origin: Vec<String>,
+    #[arg(long, env = "NEXTTOKEN_ALLOW_ORIGIN")]
+    allow_origin: Vec<List<Origin>>,
 
     /// The folder with the site; without it, the site in this program is served, if it
     /// was built with one
@@ -124,23 +126,23 @@ impl Config {
     }
 
     /// Who is let in.
-    pub(crate) fn access(&self) -> Access {
-        Access {
+    ///
+    /// # Errors
+    /// If the token can be none, of which nothing is repeated: what reads the options
+    /// would repeat it.
+    pub(crate) fn access(&self) -> Result<Access, String> {
+        let hosts = self.allow_host.iter().flat_map(|List(names)| names.clone());
+        let origins = self.allow_origin.iter().flat_map(|List(sites)| sites.clone());
+        let token: Option<Token> = match &*self.token {
+            "" => None,
+            token => Some(token.parse()?),
+        };
+        Ok(Access {
             host: self.host,
-            hosts: self
-                .allow_host
-                .iter()
-                .filter(|name| !name.is_empty())
-                .cloned()
-                .collect(),
-            origins: self
-                .allow_origin
-                .iter()
-                .filter(|origin| !origin.is_empty())
-                .map(|origin| origin.trim_end_matches('/').to_owned())
-                .collect(),
-            token: Some(self.token.clone()).filter(|token| !token.is_empty()),
-        }
+            hosts: hosts.collect(),
+            origins: origins.collect(),
+            token,
+        })
     }
 }
 
@@ -206,6 +208,25 @@ mod tests {
         assert!(config.host.is_loopback());
         assert_eq!(config.port, 5005);
         assert_eq!(config.precision, Precision::Auto);
+    }
+
+    #[test]
+    fn values_that_could_never_match_are_refused_at_the_start() {
+        for (option, value, reason) in [
+            ("--allow-origin", "*", "every site"),
+            ("--allow-origin", "https://a.example, example.org", "example.org"),
+            ("--allow-host", "http://class.example", "without http://"),
+            ("--host", "class.example", "--allow-host"),
+        ] {
+            let error = parse(&[option, value]).unwrap_err();
+            assert!(error.contains(reason), "{option} {value} gave {error}");
+        }
+        let several = ["--allow-origin", "https://a.example, HTTPS://B.example:443"];
+        let config = parse(&several).unwrap();
+        let origins = config.access().unwrap().origins;
+        assert!(origins.len() == 2 && origins[1].is("https://b.example"), "{origins:?}");
+        let token = parse(&["--token", "two\nlines"]).unwrap();
+        assert!(!token.access().unwrap_err().contains("two"));
     }
 
     #[test]

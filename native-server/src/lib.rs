@@ -22,7 +22,7 @@ mod serve;
 mod shared_hub;
 mod tasks;
 
-pub use access::Access;
+pub use access::{Access, HostName, Origin, Token};
 pub use config::{Config, LogFormat, Task};
 pub use connections::serve;
 pub use device::{DeviceChoice, DeviceError};

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Loading {
     pub(crate) place: ModelPlace,
-    /// What it was asked for by.
+    /// What it goes by.
     pub(crate) name: String,
     pub(crate) settings: HubSettings,
     pub(crate) offered: hub::Catalogue,
@@ -47,7 +47,9 @@ impl Loading {
                     tell(Progress { phase, done, total, per_second });
                 };
                 let Loading { settings, offered, preference, .. } = self;
-                download(settings, offered, reference, *preference, &told)
+                let location =
+                    download(settings, offered, reference, *preference, &told)?;
+                Ok(location.named(self.name.clone()))
             }
         }
     }

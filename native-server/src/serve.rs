@@ -41,6 +41,9 @@ pub enum StartError {
     /// The device is not there.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The token can be none.
+    #[error("The token cannot be used: {0}.")]
+    Token(String),
     /// The system gives no thread to run the model.
     #[error("Cannot start the engine: {0}.")]
     Thread(io::Error),
@@ -64,9 +67,11 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 /// # Errors
 /// If there is no such model or device.
 pub fn state(config: &Config) -> Result<AppState, StartError> {
-    let catalogue = Catalogue::new(&config.model, &config.dist);
+    let access = config.access().map_err(StartError::Token)?;
     let settings = HubSettings::of_this_machine()?;
-    let place = catalogue.locate(&settings.access.endpoint, settings.offline)?;
+    let catalogue =
+        Catalogue::new(&config.model, &config.dist).with_hub(&settings.access.endpoint);
+    let place = catalogue.locate(settings.offline)?;
     let opened = config.device.open()?;
     // A GPU takes 16-bit weights as they are.
     let exact = match config.precision {
@@ -84,7 +89,7 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         clock_ms: monotonic_ms,
     };
     let offered = catalogue.offered();
-    let name = catalogue.current().to_owned();
+    let name = catalogue.id();
     let mut hub = SharedHub::new(settings.cache.clone());
     if config.hub_fetch {
         hub = hub.fetching(&settings);
@@ -93,7 +98,7 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     let engine =
         EngineHandle::start_told(config.engine_limits(), move |tell| loading.run(tell))
             .map_err(StartError::Thread)?;
-    let (dist, access) = (config.dist.clone(), config.access());
+    let dist = config.dist.clone();
     let state = AppState::new(engine, catalogue, dist, access, config.limits());
     Ok(state.sharing(hub))
 }

@@ -58,7 +58,7 @@ pub(crate) struct ChatAnswer {
     reply: String,
 }
 
-/// The models that this server could be started with.
+/// The model that runs, and others that this server could be started with.
 #[derive(Serialize)]
 pub(crate) struct Models {
     models: Vec<String>,

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -50,22 +50,35 @@ pub(crate) async fn check(
     }
 }
 
+/// The same where a request may cost a download: another site must not be able to begin
+/// one by sending its visitors there.
+pub(crate) async fn check_download(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match admit(&state, &request) {
+        Ok(()) if is_silent_visit(request.headers()) => other_site().into_response(),
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
 /// Whether the request comes from a page that may use this server, or from none, as
 /// programs send no origin; and whether it has the token, where one is wanted.
 ///
 /// # Errors
 /// If not.
 pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError> {
-    let access = &*state.access;
-    let allowed = match request.headers().get(header::ORIGIN) {
-        None => true,
-        Some(origin) => origin
-            .to_str()
-            .is_ok_and(|origin| is_known_origin(origin, request.headers(), access)),
+    let (access, headers) = (&*state.access, request.headers());
+    let allowed = match headers.get(header::ORIGIN) {
+        Some(origin) => is_welcome(origin, headers, access),
+        // Pictures, scripts and frames of other sites ask without an origin; a person who
+        // follows a link does so, too, and may.
+        None => !is_of_another_site(headers) || is_visit(headers),
     };
     if !allowed {
-        let message = "Pages of other sites may not use this server.";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, message));
+        return Err(other_site());
     }
     match &access.token {
         Some(token) if !token::is_there(token, request) => {
@@ -77,27 +90,78 @@ pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError>
     }
 }
 
-fn is_known_origin(origin: &str, headers: &HeaderMap, access: &Access) -> bool {
-    if access.origins.iter().any(|known| known == origin) {
+/// Whether the pages of an origin are answered, and may read the answer: those of this
+/// machine, of this server, and of the sites that were named when it was started.
+pub(crate) fn is_welcome(
+    origin: &HeaderValue,
+    headers: &HeaderMap,
+    access: &Access,
+) -> bool {
+    let Ok(origin) = origin.to_str() else { return false };
+    if access.origins.iter().any(|known| known.is(origin)) {
         return true;
     }
-    let Ok(origin) = origin.parse::<Uri>() else { return false };
-    let Some(authority) = origin.authority() else { return false };
+    let secure = origin.strip_prefix("https://");
+    let Some(authority) = secure.or_else(|| origin.strip_prefix("http://")) else {
+        return false;
+    };
+    let Some(page) = plain(authority) else { return false };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    is_loopback_name(authority.host()) || host == Some(authority.as_str())
+    is_loopback_name(page.host()) || host == Some(page.as_str())
 }
 
-/// Whom the request was sent to: in its target, where that is a whole address, or in
-/// its `Host` header, of which there must be one.
+fn other_site() -> ApiError {
+    let message = "Pages of other sites may not use this server.";
+    ApiError::new(StatusCode::FORBIDDEN, message)
+}
+
+/// Whether a browser says that a page of another site has made this request.
+/// <https://www.w3.org/TR/fetch-metadata/>
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
+}
+
+/// Whether another site has sent its visitor here.
+fn is_silent_visit(headers: &HeaderMap) -> bool {
+    is_of_another_site(headers) && !headers.contains_key(header::ORIGIN)
+}
+
+/// Whether a browser opens what is answered as a page of its own, in no frame.
+fn is_visit(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
+        && headers.get("sec-fetch-dest").is_some_and(|place| place == "document")
+}
+
+/// Whom the request was sent to: in its `Host` header, of which there must be one, or in
+/// its target, where that is a whole address; where both say it, they must say the same.
 fn host(request: &Request) -> Option<Authority> {
-    if let Some(authority) = request.uri().authority() {
-        return Some(authority.clone());
-    }
     let mut hosts = request.headers().get_all(header::HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.to_str().ok()?.parse().ok(),
-        _ => None,
+    let named = match (hosts.next(), hosts.next()) {
+        (None, _) => None,
+        (Some(host), None) => Some(plain(host.to_str().ok()?)?),
+        (Some(_), Some(_)) => return None,
+    };
+    let target = match request.uri().authority() {
+        Some(target) => Some(plain(target.as_str())?),
+        None => None,
+    };
+    match (named, target) {
+        (Some(named), Some(target)) => (named == target).then_some(named),
+        (named, target) => named.or(target),
     }
+}
+
+/// A name and perhaps a port, which is a number, and nothing else.
+fn plain(text: &str) -> Option<Authority> {
+    let authority: Authority = text.parse().ok()?;
+    let port = text.strip_prefix(authority.host())?;
+    let is_port = |port: &str| {
+        port.strip_prefix(':').is_some_and(|digits| {
+            digits.bytes().all(|digit| digit.is_ascii_digit())
+                && digits.parse::<u16>().is_ok()
+        })
+    };
+    (port.is_empty() || is_port(port)).then_some(authority)
 }
 
 /// A number cannot be rebound, so on a server for others all numbers are its own.
@@ -106,7 +170,7 @@ fn is_our_name(host: &str, access: &Access) -> bool {
     is_loopback_name(host)
         || number == Some(access.host)
         || (number.is_some() && access.host.is_unspecified())
-        || access.hosts.iter().any(|name| name.eq_ignore_ascii_case(host))
+        || access.hosts.iter().any(|name| name.is(host))
 }
 
 fn is_loopback_name(host: &str) -> bool {
@@ -139,11 +203,32 @@ mod tests {
     }
 
     #[test]
+    fn a_name_has_at_most_a_port_beside_it() {
+        for text in ["localhost", "localhost:5005", "[::1]:80", "127.0.0.1:1"] {
+            assert!(plain(text).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "localhost:",
+            "localhost:5005.evil",
+            "localhost:99999",
+            "localhost:+80",
+            "me@localhost",
+            "evil@localhost:5005",
+            "localhost/evil",
+            "localhost evil",
+            "[::1",
+        ] {
+            assert!(plain(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_server_for_others_goes_by_its_numbers_and_by_the_names_that_it_was_given() {
         let all = bound([0, 0, 0, 0]);
         assert!(is_our_name("10.0.0.1", &all));
         assert!(!is_our_name("example.com", &all));
-        let named = Access { hosts: vec!["class.example".into()], ..all };
+        let named = Access { hosts: vec!["class.example".parse().unwrap()], ..all };
         assert!(is_our_name("Class.example", &named));
         assert!(!is_our_name("other.class.example", &named));
         let one = bound([10, 0, 0, 1]);

@@ -24,14 +24,15 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use protocol::limits;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
 
 use crate::clock::system_clock;
 use crate::metrics::Metrics;
@@ -140,7 +141,7 @@ pub fn app(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
         .layer(cors(&state.access));
     let hub = hub::routes()
-        .layer(from_fn_with_state(state.clone(), guard::check))
+        .layer(from_fn_with_state(state.clone(), guard::check_download))
         .layer(cors(&state.access).expose_headers(hub::EXPOSED));
     Router::new()
         .nest("/api", api)
@@ -158,13 +159,20 @@ pub fn app(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Tells browsers which pages of other sites may read what is answered.
-fn cors(access: &Access) -> CorsLayer {
-    let origins = access.origins.iter().filter_map(|origin| origin.parse().ok());
+/// Tells browsers which pages of other sites may read what is answered: those that are
+/// answered at all, see [`guard::is_welcome`]. What their clients send in headers is their
+/// own business.
+fn cors(access: &Arc<Access>) -> CorsLayer {
+    let welcome = |access: Arc<Access>| {
+        move |origin: &HeaderValue, request: &Parts| {
+            guard::is_welcome(origin, &request.headers, &access)
+        }
+    };
     CorsLayer::new()
-        .allow_origin(origins.collect::<Vec<HeaderValue>>())
+        .allow_origin(AllowOrigin::predicate(welcome(access.clone())))
+        .allow_private_network(AllowPrivateNetwork::predicate(welcome(access.clone())))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::RANGE])
+        .allow_headers(AllowHeaders::mirror_request())
         .max_age(PREFLIGHT_AGE)
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use hub::{Endpoint, Reference};
 
 use super::location::DEMO;
+use super::name;
 use super::{HubCache, LocationError, ModelLocation};
 
 /// The models that are offered by name, for a site without a list of its own.
@@ -14,6 +15,7 @@ const OFFERED: &[u8] = include_bytes!("../../../models.json");
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     pub(super) current: String,
+    pub(super) endpoint: Endpoint,
     pub(super) dist: PathBuf,
     pub(super) hub: HubCache,
 }
@@ -32,7 +34,14 @@ impl Catalogue {
     pub fn new(wanted: &str, dist: &Path) -> Catalogue {
         let current = if wanted.is_empty() { DEMO } else { wanted };
         let hub = HubCache::of_this_machine();
-        Catalogue { current: current.into(), dist: dist.to_owned(), hub }
+        let (current, endpoint) = (current.into(), Endpoint::default());
+        Catalogue { current, endpoint, dist: dist.to_owned(), hub }
+    }
+
+    /// The same with the hub at another address, which can be part of a model's name.
+    #[must_use]
+    pub fn with_hub(self, endpoint: &Endpoint) -> Catalogue {
+        Catalogue { endpoint: endpoint.clone(), ..self }
     }
 
     /// Whether the server runs the model that comes with the site.
@@ -40,9 +49,14 @@ impl Catalogue {
         self.current == DEMO
     }
 
-    /// What the server runs, as it was asked for.
-    pub fn current(&self) -> &str {
-        &self.current
+    /// The name of the model that the server runs, for all who ask: the same at each start,
+    /// whether the model was there or had to be downloaded first, and without the place
+    /// where it lies.
+    pub fn id(&self) -> String {
+        match self.runs_demo() {
+            true => DEMO.into(),
+            false => name::of(&self.current, &self.endpoint),
+        }
     }
 
     /// Finds the model that the server runs; it is on the hub if it is not here and has
@@ -51,20 +65,17 @@ impl Catalogue {
     /// # Errors
     /// If it is nowhere, with what to do; so too if it would have to be fetched and
     /// `offline` says that nothing may be.
-    pub fn locate(
-        &self,
-        endpoint: &Endpoint,
-        offline: bool,
-    ) -> Result<ModelPlace, LocationError> {
+    pub fn locate(&self, offline: bool) -> Result<ModelPlace, LocationError> {
         if self.runs_demo() {
             return ModelLocation::demo(&self.dist).map(ModelPlace::Here);
         }
+        let here = |location: ModelLocation| ModelPlace::Here(location.named(self.id()));
         let missing = match ModelLocation::find(&self.current, &self.hub) {
-            Ok(location) => return Ok(ModelPlace::Here(location)),
+            Ok(location) => return Ok(here(location)),
             Err(error) => error,
         };
         let on_disk = Path::new(&self.current).exists();
-        let reference = Reference::parse(&self.current, endpoint).ok();
+        let reference = Reference::parse(&self.current, &self.endpoint).ok();
         // Whoever types a bare word most likely means a folder.
         let reference = reference.filter(|reference| reference.id.as_str().contains('/'));
         let Some(reference) = reference.filter(|_| !on_disk) else {
@@ -74,7 +85,7 @@ impl Catalogue {
         if let Some(twin) = twin.filter(|_| reference.file.is_none())
             && let Ok(location) = ModelLocation::find(twin.id.as_str(), &self.hub)
         {
-            return Ok(ModelPlace::Here(location));
+            return Ok(here(location));
         }
         match offline {
             true => Err(LocationError::Offline {
@@ -92,15 +103,16 @@ impl Catalogue {
         of_site.or_else(|| hub::Catalogue::read(OFFERED).ok()).unwrap_or_default()
     }
 
-    /// The names that can be given as the model: the current one, the demo, and those in
+    /// The model that runs, and those that could be named instead: the demo, and those in
     /// the Hugging Face cache whose files are all there.
     pub fn ids(&self) -> Vec<String> {
-        let mut ids = vec![self.current.clone()];
+        let mut ids = vec![self.id()];
         if !self.runs_demo() && ModelLocation::demo(&self.dist).is_ok() {
             ids.push(DEMO.into());
         }
         let usable = |id: &String| ModelLocation::find(id, &self.hub).is_ok();
-        let others = self.hub.ids().into_iter().filter(|id| *id != self.current);
+        let current = ids[0].clone();
+        let others = self.hub.ids().into_iter().filter(|id| *id != current);
         ids.extend(others.filter(usable));
         ids
     }

@@ -70,6 +70,13 @@ impl HubCache {
         snapshot_in(&self.folder(id)?)
     }
 
+    /// The model whose files are in a folder of a cache, if it is one.
+    pub(crate) fn model_of_snapshot(folder: &Path) -> Option<String> {
+        let snapshots = folder.parent().filter(|parent| parent.ends_with("snapshots"))?;
+        let model = snapshots.parent()?.file_name()?;
+        id_of_folder(&model.to_string_lossy())
+    }
+
     /// The files of a model at a branch, tag or commit.
     pub(crate) fn snapshot_at(&self, id: &ModelId, revision: &str) -> Option<PathBuf> {
         let folder = self.folder(id.as_str())?;

@@ -188,6 +188,11 @@ impl ModelLocation {
         ModelLocation { name: name.into(), weights, folder: Some(folder) }
     }
 
+    /// The same by another name.
+    pub(crate) fn named(self, name: String) -> Self {
+        ModelLocation { name, ..self }
+    }
+
     fn in_folder(name: String, folder: &Path) -> Result<Self, LocationError> {
         let weights = WeightFiles::in_folder(folder)?;
         Ok(ModelLocation { name, weights, folder: Some(folder.to_owned()) })

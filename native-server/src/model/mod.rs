@@ -5,6 +5,7 @@ mod files;
 mod folder;
 mod hub;
 mod location;
+mod name;
 #[cfg(test)]
 mod tests;
 

@@ -7,7 +7,7 @@ use engine::Weights;
 use tempfile::{TempDir, tempdir};
 
 use super::folder::WeightFiles;
-use super::{Catalogue, HubCache, LocationError, ModelLocation};
+use super::{Catalogue, HubCache, LocationError, ModelLocation, ModelPlace};
 
 const NEEDED: [&str; 2] = ["config.json", "tokenizer.json"];
 
@@ -169,11 +169,33 @@ fn the_catalogue_lists_what_can_be_asked_for_and_the_current_model_first() {
     write(&dist.join("demo-model"), &["model.gguf"]);
     let ids = |current: &str| {
         let current = current.to_owned();
-        Catalogue { current, dist: dist.clone(), hub: hub.clone() }.ids()
+        let endpoint = hub::Endpoint::default();
+        Catalogue { current, endpoint, dist: dist.clone(), hub: hub.clone() }.ids()
     };
     assert_eq!(ids("demo"), ["demo", "owner/whole"]);
     assert_eq!(ids("owner/whole"), ["owner/whole", "demo"]);
-    assert_eq!(ids("/some/folder"), ["/some/folder", "demo", "owner/whole"]);
+    assert_eq!(ids("/some/folder"), ["folder", "demo", "owner/whole"]);
+}
+
+#[test]
+fn a_model_is_found_by_the_name_that_it_had_when_it_was_downloaded() {
+    let (_root, hub) = cache("owner/small", "abc", Some("abc"), &["model-q8_0.gguf"]);
+    let dist = PathBuf::from("dist");
+    for (wanted, name) in [
+        ("owner/small", "owner/small"),
+        ("owner/small@main", "owner/small"),
+        ("https://huggingface.co/owner/small", "owner/small"),
+        ("owner/small/model-q8_0.gguf", "owner/small/model-q8_0.gguf"),
+    ] {
+        let endpoint = hub::Endpoint::default();
+        let (current, hub, dist) = (wanted.into(), hub.clone(), dist.clone());
+        let catalogue = Catalogue { current, endpoint, dist, hub };
+        assert_eq!(catalogue.id(), name);
+        match catalogue.locate(true).unwrap() {
+            ModelPlace::Here(location) => assert_eq!(location.name, name),
+            elsewhere => panic!("{elsewhere:?}"),
+        }
+    }
 }
 
 #[test]

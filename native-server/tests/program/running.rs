@@ -123,22 +123,34 @@ impl Program {
         self.ask("POST", path, &body.to_string())
     }
 
+    /// The same, with the server's token.
+    pub(crate) fn post_with(&self, token: &str, path: &str, body: &Value) -> Answer {
+        let header = format!("authorization: Bearer {token}\r\n");
+        read(self.send_with(&header, "POST", path, &body.to_string()))
+    }
+
     fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
-        let mut text = String::new();
-        self.send(method, path, body).read_to_string(&mut text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, body: body.to_owned() }
+        read(self.send(method, path, body))
     }
 
     /// Sends a request, whose answer ends the connection.
     pub(crate) fn send(&self, method: &str, path: &str, body: &str) -> TcpStream {
+        self.send_with("", method, path, body)
+    }
+
+    fn send_with(
+        &self,
+        headers: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let length = body.len();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
-             content-length: {length}\r\n\r\n{body}"
+             {headers}content-length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).unwrap();
         stream
@@ -157,6 +169,14 @@ impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
+}
+
+fn read(mut stream: TcpStream) -> Answer {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer { status, body: body.to_owned() }
 }
 
 /// Writes a tiny model into a folder.

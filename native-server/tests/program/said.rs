@@ -43,7 +43,7 @@ fn a_log_in_json_has_an_object_on_each_line_and_nothing_of_texts_or_places() {
     let mut program =
         Program::ready(&model, &["--log-format", "json", "--token", "t0k3n"]);
     let secret = json!({ "text": "a secret text" });
-    assert_eq!(program.post("/api/score?token=t0k3n", &secret).status, 200);
+    assert_eq!(program.post_with("t0k3n", "/api/score", &secret).status, 200);
     assert_eq!(program.get("/api/models?token=wrong").status, 401);
     program.wait_for("\"status\":401");
     let lines = program.lines();
@@ -73,4 +73,42 @@ fn who_opens_the_server_to_others_is_warned_unless_there_is_a_token() {
     assert!(!lines.iter().any(|line| line.contains("Everyone")), "{lines:?}");
     let usual = Program::ready(&model, &[]);
     assert!(!usual.lines().iter().any(|line| line.contains("WARN")));
+}
+
+#[test]
+fn options_that_could_never_match_end_the_program_before_it_says_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = tiny_model(folder.path());
+    for (variable, value, told) in [
+        ("NEXTTOKEN_ALLOW_ORIGIN", "*", "every site"),
+        ("NEXTTOKEN_ALLOW_ORIGIN", "https://a.example, b.example", "\"b.example\""),
+        ("NEXTTOKEN_ALLOW_HOST", "http://class.example", "without http://"),
+        ("NEXTTOKEN_HOST", "class.example", "--allow-host"),
+        ("NEXTTOKEN_TOKEN", "se\u{301}cret", "must fit into a header"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_native-server"))
+            .env_clear()
+            .env(variable, value)
+            .args(["--port", "0", "--model", model.to_str().unwrap()])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).replace("\n", " ");
+        assert!(!output.status.success(), "{variable}={value}");
+        assert!(said.contains(told), "{variable}={value} said {said}");
+        assert!(!said.contains("panicked") && !said.contains("Open http"), "{said}");
+        assert!(!said.contains("cret"), "{said}");
+    }
+}
+
+#[test]
+fn no_secret_is_in_the_help_whatever_the_variables_have() {
+    let output = Command::new(env!("CARGO_BIN_EXE_native-server"))
+        .env_clear()
+        .env("NEXTTOKEN_TOKEN", "t0k3n")
+        .env("HF_TOKEN", "hf_t0k3n")
+        .arg("--help")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("NEXTTOKEN_TOKEN") && !help.contains("t0k3n"), "{help}");
 }

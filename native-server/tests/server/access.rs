@@ -41,7 +41,7 @@ fn opened(access: Access) -> Fixture {
 }
 
 fn with_token() -> Fixture {
-    opened(Access { token: Some("pass word&".into()), ..Access::default() })
+    opened(Access { token: Some("pass word&".parse().unwrap()), ..Access::default() })
 }
 
 async fn ask(fixture: &Fixture, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -57,7 +57,7 @@ async fn without_the_token_no_route_answers() {
         vec![("authorization", "Basic cGFzcyB3b3JkJg==")],
         vec![("authorization", "Bearer")],
         vec![("cookie", "nexttoken_token=wrong")],
-        vec![("cookie", "other=pass%20word%26")],
+        vec![("cookie", "nexttoken_token=pass%20word%26")],
     ];
     for headers in wrong {
         for path in ROUTES {
@@ -75,32 +75,45 @@ async fn without_the_token_no_route_answers() {
 }
 
 #[tokio::test]
-async fn with_the_token_in_any_of_its_places_all_routes_answer() {
+async fn programs_send_the_token_in_a_header_and_no_address_of_the_api_has_it() {
     let fixture = with_token();
-    let right = [
-        ("authorization", "Bearer pass word&"),
-        ("cookie", "a=b; nexttoken_token=pass%20word%26"),
-    ];
-    for header in right {
-        let answer = ask(&fixture, "/api/models", &[header]).await;
-        assert_eq!(answer.status, StatusCode::OK, "{header:?}");
+    let header = ("authorization", "Bearer pass word&");
+    for path in ["/api/models", "/metrics"] {
+        let answer = ask(&fixture, path, &[header]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        // Addresses end up in logs and histories.
+        let address = format!("{path}?token=pass%20word%26");
+        let answer = ask(&fixture, &address, &[]).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert!(!answer.text().contains("word"), "{}", answer.text());
     }
-    let answer = ask(&fixture, "/api/models?token=pass%20word%26", &[]).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    // Of a WebSocket a page of another server can say nothing else.
+    let answer = ask(&fixture, "/api/ws?token=pass%20word%26", &[]).await;
+    assert_eq!(answer.status, StatusCode::UPGRADE_REQUIRED);
 }
 
 #[tokio::test]
-async fn the_page_gets_the_token_once_by_its_address() {
+async fn the_page_gets_a_cookie_for_the_token_in_its_address_and_not_the_token() {
     let fixture = with_token();
     fixture.add_file("index.html", "<!doctype html>");
     let answer = ask(&fixture, "/?token=pass%20word%26", &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.header("location"), "/");
+    assert_eq!(answer.header("referrer-policy"), "no-referrer");
+    assert_eq!(answer.header("cache-control"), "no-store");
     let cookie = answer.header("set-cookie").to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
+    // Other servers of the same name get cookies, too: ports are not told apart.
+    assert!(!cookie.contains("pass") && !cookie.contains("word"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap();
-    let answer = ask(&fixture, "/api/models", &[("cookie", cookie)]).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    for all in [cookie.to_owned(), format!("a=b; {cookie}; c=d")] {
+        let answer = ask(&fixture, "/api/models", &[("cookie", &*all)]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{all}");
+    }
+    let stolen = cookie.split_once('=').unwrap().1;
+    let bearer = format!("Bearer {stolen}");
+    let answer = ask(&fixture, "/api/models", &[("authorization", &*bearer)]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     let wrong = ask(&fixture, "/?token=wrong", &[]).await;
     assert_eq!(wrong.status, StatusCode::OK);
     assert_eq!(wrong.header("set-cookie"), "");
@@ -126,7 +139,7 @@ async fn pages_of_other_sites_are_refused_on_the_new_routes_too() {
 
 #[tokio::test]
 async fn a_site_on_the_list_may_ask_and_read_the_answer_and_no_other_may() {
-    let origins = vec!["https://class.example".to_owned()];
+    let origins = vec!["https://class.example".parse().unwrap()];
     let fixture = opened(Access { origins, ..Access::default() });
     let listed = ("origin", "https://class.example");
     for path in ["/api/models", "/v1/completions"] {
@@ -146,9 +159,47 @@ async fn a_site_on_the_list_may_ask_and_read_the_answer_and_no_other_may() {
     }
 }
 
+/// What the official client for JavaScript sends beside the usual.
+const SDK_HEADERS: &str = "authorization,content-type,x-stainless-arch,x-stainless-lang,\
+                           x-stainless-os,x-stainless-retry-count,x-stainless-timeout";
+
+#[tokio::test]
+async fn pages_that_are_answered_can_read_the_answer_whatever_headers_they_send() {
+    let origins = vec!["https://class.example".parse().unwrap()];
+    let fixture = opened(Access { origins, ..Access::default() });
+    let page = "http://localhost:5005";
+    for origin in ["https://class.example", "http://localhost:5173", page] {
+        for path in ["/v1/chat/completions", "/api/score", "/hub/api/models"] {
+            let asked = [
+                ("origin", origin),
+                ("access-control-request-method", "POST"),
+                ("access-control-request-headers", SDK_HEADERS),
+                ("access-control-request-private-network", "true"),
+            ];
+            let preflight = request(Method::OPTIONS, path, &asked, "");
+            let preflight = fixture.send(preflight).await;
+            let allowed = preflight.header("access-control-allow-headers");
+            assert_eq!(allowed, SDK_HEADERS, "{origin} on {path}");
+            assert_eq!(preflight.header("access-control-allow-origin"), origin);
+            assert_eq!(preflight.header("access-control-allow-private-network"), "true");
+        }
+        let answer = ask(&fixture, "/api/models", &[("origin", origin)]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{origin}");
+        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        assert!(answer.header("vary").contains("origin"), "{:?}", answer.headers);
+        // A cookie is for the server's own page alone.
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+    }
+    let asked =
+        [("origin", "https://evil.example"), ("access-control-request-method", "POST")];
+    let preflight = request(Method::OPTIONS, "/v1/chat/completions", &asked, "");
+    let preflight = fixture.send(preflight).await;
+    assert_eq!(preflight.header("access-control-allow-origin"), "");
+}
+
 #[tokio::test]
 async fn a_server_for_others_goes_by_the_names_that_it_was_given() {
-    let hosts = vec!["class.example".to_owned()];
+    let hosts = vec!["class.example".parse().unwrap()];
     let host = Ipv4Addr::UNSPECIFIED.into();
     let fixture = opened(Access { hosts, host, ..Access::default() });
     for (host, status) in [

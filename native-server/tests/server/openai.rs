@@ -61,7 +61,28 @@ async fn no_model_is_named_by_the_place_where_it_lies() {
     let models = fixture.get("/v1/models").await;
     assert_eq!(models.json()["data"][0]["id"], "tiny-model");
     let folder = fixture.folder.path().display().to_string();
-    assert!(!models.text().contains(&folder));
+    for path in [
+        "/v1/models",
+        "/v1/models/other",
+        "/api/models",
+        "/api/openapi.json",
+        "/api/docs",
+        "/metrics",
+        "/healthz",
+        "/",
+    ] {
+        let answer = fixture.get(path).await;
+        assert!(!answer.text().contains(&folder), "{path}: {}", answer.text());
+    }
+    for (path, body) in [
+        ("/v1/completions", json!({ "prompt": "a", "model": "other" })),
+        ("/api/score", json!({ "text": 5 })),
+        ("/api/next-token", json!({ "text": "" })),
+    ] {
+        let answer = fixture.post(path, body).await;
+        assert!(answer.status.is_client_error());
+        assert!(!answer.text().contains(&folder), "{path}: {}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -123,11 +123,11 @@ pub(crate) async fn create(
     };
     let (sending, choices) = (options.sending()?, options.choices()?);
 
-    let model = models::describe(&mut Asking::new(&state)).await?;
-    models::check(&state, &model, options.model.as_deref())?;
+    models::describe(&mut Asking::new(&state)).await?;
+    models::check(&state, options.model.as_deref())?;
     let prompt = Prompt::Chat(messages.into_iter().map(Message::from).collect());
     let run = Run::start(&state, vec![prompt], choices, &plan).await?;
-    let model = models::id(&state, &model);
+    let model = state.catalogue.id();
     Answer { form: Chat { logprobs }, model, choices, run }.send(sending).await
 }
 

@@ -75,8 +75,8 @@ pub(crate) async fn create(
     let sending = options.sending()?;
 
     let mut asking = Asking::new(&state);
-    let model = models::describe(&mut asking).await?;
-    models::check(&state, &model, options.model.as_deref())?;
+    models::describe(&mut asking).await?;
+    models::check(&state, options.model.as_deref())?;
     let (prompts, texts) = prompts(&mut asking, prompt).await?;
     if !(1..=MAX_PROMPTS).contains(&prompts.len()) {
         let message = format!(
@@ -89,7 +89,7 @@ pub(crate) async fn create(
     let run = Run::start(&state, prompts, per_prompt, &plan).await?;
     let echoed = if echo { texts } else { Vec::new() };
     let form = Completions { logprobs: logprobs.is_some(), echoed, per_prompt };
-    let model = models::id(&state, &model);
+    let model = state.catalogue.id();
     Answer { form, model, choices, run }.send(sending).await
 }
 

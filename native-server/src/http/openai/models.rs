@@ -28,8 +28,8 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    fn new(state: &AppState, model: &ModelDescription) -> Model {
-        let id = id(state, model);
+    fn new(state: &AppState) -> Model {
+        let id = state.catalogue.id();
         Model { id, object: "model", created: state.started, owned_by: "local" }
     }
 }
@@ -38,8 +38,8 @@ impl Model {
 pub(crate) async fn list(
     State(state): State<AppState>,
 ) -> Result<Json<List>, OpenAiError> {
-    let model = describe(&mut Asking::new(&state)).await?;
-    Ok(Json(List { object: "list", data: vec![Model::new(&state, &model)] }))
+    describe(&mut Asking::new(&state)).await?;
+    Ok(Json(List { object: "list", data: vec![Model::new(&state)] }))
 }
 
 /// `GET /v1/models/{id}`
@@ -47,9 +47,9 @@ pub(crate) async fn one(
     State(state): State<AppState>,
     Path(wanted): Path<String>,
 ) -> Result<Json<Model>, OpenAiError> {
-    let model = describe(&mut Asking::new(&state)).await?;
-    check(&state, &model, Some(&wanted))?;
-    Ok(Json(Model::new(&state, &model)))
+    describe(&mut Asking::new(&state)).await?;
+    check(&state, Some(&wanted))?;
+    Ok(Json(Model::new(&state)))
 }
 
 /// What is known about the model, once it is there.
@@ -63,25 +63,12 @@ pub(crate) async fn describe(asking: &mut Asking) -> Result<ModelDescription, Ap
     }
 }
 
-/// The name that clients give to the model. Where it was started from a file or folder,
-/// it is the name of that alone: where that lies is nobody's business.
-pub(crate) fn id(state: &AppState, model: &ModelDescription) -> String {
-    match state.catalogue.runs_demo() {
-        true => state.catalogue.current().to_owned(),
-        false => model.name.clone(),
-    }
-}
-
 /// Whether this is the model that was asked for; nobody is answered by another one.
 ///
 /// # Errors
 /// If it is not.
-pub(crate) fn check(
-    state: &AppState,
-    model: &ModelDescription,
-    wanted: Option<&str>,
-) -> Result<(), ApiError> {
-    let id = id(state, model);
+pub(crate) fn check(state: &AppState, wanted: Option<&str>) -> Result<(), ApiError> {
+    let id = state.catalogue.id();
     match wanted {
         Some(wanted) if wanted != id => {
             let message = format!("This server has no model {wanted:?}; it runs {id:?}.");

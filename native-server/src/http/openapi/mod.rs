@@ -28,7 +28,7 @@ pub(crate) struct Facts {
 impl Facts {
     fn new(state: &AppState, model: Option<&ModelDescription>) -> Facts {
         Facts {
-            model: model.map(|model| models::id(state, model)),
+            model: model.map(|_| state.catalogue.id()),
             vocab_size: model.map_or(u32::MAX, |model| model.vocab_size),
             context_length: model.map_or(u32::MAX, |model| model.context_length),
             limits: state.limits,

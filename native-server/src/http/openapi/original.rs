@@ -64,7 +64,7 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
         (
             "/api/models",
             get(
-                "The models that the server could be started with; the first runs",
+                "The model that runs, then others that the server could be started with",
                 reference("Models"),
                 "Error",
             ),
