@@ -5,7 +5,7 @@ use protocol::{LocalFile, Precision};
 
 use crate::backend::LinkEvent;
 use crate::state::{
-    BackendKind, ChatToken, Inspected, Knob, NodeId, Scale, ServerModels, Tab,
+    BackendKind, ChatToken, Inspected, Knob, NodeId, Remembered, Scale, ServerModels, Tab,
 };
 
 /// Something that happened.
@@ -87,6 +87,10 @@ pub(crate) enum Action {
     KeepToken(bool),
     /// The hub's address was edited.
     EditHub(String),
+    /// The hub that the page asked about is wanted for this visit, or not.
+    AnswerHubQuestion(bool),
+    /// Another tab changed what is remembered.
+    Remembered(Box<Remembered>),
     /// The model that was typed is wanted.
     ChooseTyped,
     /// This model is wanted, in the precision that is chosen or in this one.
@@ -129,6 +133,8 @@ pub(crate) enum Action {
     LinkHeld { generation: u32 },
     /// It is time to ask a server again whether it is ready.
     AskAgain { generation: u32 },
+    /// A server has had the time that it takes to answer.
+    AnswerDue { generation: u32 },
     /// It is time to connect again.
     Reconnect { generation: u32 },
 }

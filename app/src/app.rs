@@ -20,7 +20,7 @@ use crate::elements::Page;
 use crate::events::{self, Sink};
 use crate::keyboard::{self, Key, Place};
 use crate::offline;
-use crate::state::{BackendKind, State};
+use crate::state::{BackendKind, Remembered, State};
 use crate::storage;
 use crate::update::{begin, update};
 use crate::view::View;
@@ -45,6 +45,8 @@ pub(crate) struct App {
     focus: Cell<Option<Focus>>,
     reveal: Cell<bool>,
     saving: RefCell<Option<Timeout>>,
+    /// What of the choice of models is stored, as this tab knows it.
+    stored: RefCell<Remembered>,
     listeners: RefCell<Vec<EventListener>>,
 }
 
@@ -55,6 +57,7 @@ impl App {
     /// Names what the page lacks.
     pub(crate) fn start(page: Page, mut state: State) -> Result<Rc<App>, String> {
         let view = View::new(&page)?;
+        let stored = RefCell::new(storage::remembered(&page.window));
         let effects = begin(&mut state);
         let app = Rc::new(App {
             page,
@@ -68,6 +71,7 @@ impl App {
             focus: Cell::default(),
             reveal: Cell::default(),
             saving: RefCell::default(),
+            stored,
             listeners: RefCell::default(),
         });
         let this = Rc::downgrade(&app);
@@ -146,6 +150,7 @@ impl App {
             Effect::Connect { generation, backend, address } => {
                 self.connect(generation, backend, &address);
             }
+            Effect::Disconnect => *self.backend.borrow_mut() = None,
             Effect::Send(request) => {
                 if let Some(backend) = &*self.backend.borrow() {
                     backend.send(&request);
@@ -202,10 +207,7 @@ impl App {
             BackendKind::Worker => {
                 backend::worker(&self.page.worker_folder().0, listener)
             }
-            BackendKind::Native => {
-                let page = self.page.window.location().href().unwrap_or_default();
-                backend::socket(&backend::socket_address(address, &page), listener)
-            }
+            BackendKind::Native => backend::socket(address, listener),
         };
         *self.backend.borrow_mut() = Some(backend);
     }
@@ -259,7 +261,25 @@ impl App {
 
     fn save(&self) {
         self.saving.borrow_mut().take();
-        storage::save(&self.page.window, &self.state.borrow());
+        let (window, state) = (&self.page.window, self.state.borrow());
+        storage::save_draft(window, &state);
+        let mine = &state.models.remembered;
+        let stored = storage::save_remembered(window, mine, &self.stored.borrow());
+        let other_tabs = (stored != *mine).then(|| stored.clone());
+        *self.stored.borrow_mut() = stored;
+        drop(state);
+        if let Some(now) = other_tabs {
+            self.state.borrow_mut().models.take_remembered(now);
+        }
+    }
+
+    /// Another tab has stored something else.
+    fn stored_elsewhere(self: &Rc<Self>) {
+        let theirs = storage::remembered(&self.page.window);
+        let mine = self.state.borrow().models.remembered.clone();
+        let now = mine.merged(&self.stored.borrow(), theirs.clone());
+        *self.stored.borrow_mut() = theirs;
+        self.dispatch(Action::Remembered(Box::new(now)));
     }
 }
 
@@ -299,5 +319,11 @@ impl Sink for Handle {
 
     fn back(&self) {
         self.dispatch(Action::Restart);
+    }
+
+    fn stored_elsewhere(&self) {
+        if let Some(app) = self.0.upgrade() {
+            app.stored_elsewhere();
+        }
     }
 }

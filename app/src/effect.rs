@@ -8,8 +8,11 @@ use crate::state::BackendKind;
 /// Something for the app to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
-    /// Drop the connection to the engine and open another.
+    /// Drop the connection to the engine and open another; to a native server, at the
+    /// address of its socket.
     Connect { generation: u32, backend: BackendKind, address: String },
+    /// Drop the connection to the engine.
+    Disconnect,
     /// Send a request over it.
     Send(Request),
     /// Look whether the page's own server is a native server.

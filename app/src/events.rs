@@ -8,7 +8,7 @@ use protocol::Precision;
 use wasm_bindgen::JsCast;
 use web_sys::{
     Element, Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
-    KeyboardEvent, PageTransitionEvent,
+    KeyboardEvent, PageTransitionEvent, StorageEvent,
 };
 
 use crate::action::Action;
@@ -16,6 +16,7 @@ use crate::elements::Page;
 use crate::files;
 use crate::keyboard::{Key, Place};
 use crate::state::{BackendKind, ChatToken, Inspected, Knob, Scale, Tab};
+use crate::storage;
 
 /// Where actions go. Keys go with where they were pressed; true if one was taken.
 pub(crate) trait Sink {
@@ -27,6 +28,8 @@ pub(crate) trait Sink {
     fn leaving(&self);
     /// The page is shown again as it was left.
     fn back(&self);
+    /// Another tab changed what is stored.
+    fn stored_elsewhere(&self);
 }
 
 /// Hears everything; the listeners go when they are dropped.
@@ -81,10 +84,18 @@ pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
             let id = target(event).map(|dialog| dialog.id()).unwrap_or_default();
             closing.dispatch(match id.as_str() {
                 "models" => Action::Models(false),
+                "hub-question" => Action::AnswerHubQuestion(false),
                 _ => Action::Help(false),
             });
         },
     ));
+    let other_tabs = sink.clone();
+    listeners.push(EventListener::new(&page.window, "storage", move |event| {
+        let event = event.dyn_ref::<StorageEvent>();
+        if event.is_some_and(|event| storage::is_remembered(event.key().as_deref())) {
+            other_tabs.stored_elsewhere();
+        }
+    }));
     let back = sink.clone();
     listeners.push(EventListener::new(&page.window, "pagehide", move |_| sink.leaving()));
     listeners.push(EventListener::new(&page.window, "pageshow", move |event| {
@@ -163,6 +174,8 @@ fn clicked(target: &Element) -> Option<Action> {
         "use-demo" => Action::UseDemo,
         "models" => Action::Models(true),
         "close-models" => Action::Models(false),
+        "use-hub" => Action::AnswerHubQuestion(true),
+        "stay-with-hub" => Action::AnswerHubQuestion(false),
         "choose-typed" => Action::ChooseTyped,
         "choose" => Action::Choose(named()?, stored_in()),
         "delete-model" => Action::DeleteModel(named()?, stored_in()?),

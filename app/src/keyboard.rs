@@ -42,7 +42,9 @@ pub(crate) enum Place {
 /// What a key does. Some when it is taken from the browser.
 pub(crate) fn action(key: &Key, place: Place, state: &State) -> Option<Action> {
     // The open help has its own keys; half-composed characters belong to no one.
-    if state.help_open || state.models.open || key.composing || key.alt {
+    let in_dialog =
+        state.help_open || state.models.open || state.models.question.is_some();
+    if in_dialog || key.composing || key.alt {
         return None;
     }
     match place {

@@ -23,13 +23,13 @@ mod words;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use protocol::{ModelSource, Precision};
+use protocol::ModelSource;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
 use app::App;
 use elements::Page;
-use state::{Draft, State};
+use state::{Draft, HubQuestion, LastModel, Opening, State};
 
 thread_local! {
     /// The running page; it ends with the browser's page.
@@ -61,38 +61,60 @@ fn first_state(page: &Page) -> State {
         None => Draft::first_visit(&mut state),
     }
     state.engine.isolated = backend::is_isolated();
-    let remembered = storage::remembered(&page.window);
-    state.models.token = remembered.token.clone().unwrap_or_default();
-    state.models.device_memory = device_memory(page);
-    state.models.precision = remembered.precision;
+    let mut remembered = storage::remembered(&page.window);
+    let doubtful = remembered.take_doubtful_hub();
+    state.models.tokens = remembered.tokens.clone();
+    state.models.hub_typed = remembered.hub.clone();
+    state.models.precision = remembered.last.precision;
     state.models.remembered = remembered;
-    if let Some(name) = state.models.remembered.model.clone() {
-        state.engine.source = state.models.source(&name);
-        if let ModelSource::Hub(model) = &mut state.engine.source {
-            // One that was whole is not downloaded again without being asked for.
-            model.stored_only = state.models.remembered.was_ready;
-        }
-    }
-    let query = page.window.location().search().unwrap_or_default();
-    if let Ok(query) = UrlSearchParams::new_with_str(&query) {
-        if let Some(hub) = query.get("hub") {
-            state.models.remembered.endpoint = hub;
-        }
-        if let Some(name) = query.get("model").filter(|name| !name.is_empty()) {
-            state.engine.source = state.models.source(&name);
-        }
-        let named = query.get("precision").as_deref().and_then(Precision::named);
-        match named {
-            Some(precision) => state.models.precision = precision,
-            // Whoever names a model in the address names its precision there, too.
-            None if query.get("model").is_some() => {
-                state.models.precision = Precision::Auto;
-            }
-            None => {}
-        }
-    }
+    state.models.device_memory = device_memory(page);
+    begin_with_last(&mut state);
     state.engine.precision = state.models.precision;
+    opening(page).apply(&mut state);
+    if let Some(endpoint) = doubtful.filter(|_| state.models.question.is_none()) {
+        state.models.question = Some(HubQuestion::of_old_settings(endpoint));
+    }
     state
+}
+
+/// Begins with the model of the last visit.
+fn begin_with_last(state: &mut State) {
+    let LastModel { name, files, was_ready, .. } = state.models.remembered.last.clone();
+    state.models.missing_files = files;
+    let Some(name) = name else { return };
+    let Ok(mut source) = state.models.source(&name) else { return };
+    if let ModelSource::Hub(model) = &mut source {
+        // One that was whole is not downloaded again without being asked for; and nothing
+        // is asked of a hub that is not the person's.
+        model.stored_only = was_ready || !state.models.is_chosen_hub_s(model);
+    }
+    state.engine.source = source;
+}
+
+/// What the page's address asks for. A token in it is taken out of sight and history: it
+/// is a server's, and whoever sent the page has seen it.
+fn opening(page: &Page) -> Opening {
+    let location = page.window.location();
+    let query = location.search().unwrap_or_default();
+    let query = UrlSearchParams::new_with_str(&query).ok();
+    let get = |name: &str| query.as_ref().and_then(|query| query.get(name));
+    if let Some(query) = query.as_ref().filter(|query| query.has("token")) {
+        query.delete("token");
+        let rest = String::from(query.to_string());
+        let rest = if rest.is_empty() { rest } else { format!("?{rest}") };
+        let path = location.pathname().unwrap_or_default();
+        let clean = format!("{path}{rest}{}", location.hash().unwrap_or_default());
+        if let Ok(history) = page.window.history() {
+            // Refused, it stays where the person put it.
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&clean));
+        }
+    }
+    Opening {
+        page: location.href().unwrap_or_default(),
+        hub: get("hub"),
+        model: get("model"),
+        precision: get("precision"),
+    }
 }
 
 /// The device's memory in bytes: `navigator.deviceMemory` where there is such a thing,

@@ -24,6 +24,7 @@ mod listing;
 mod reference;
 mod run;
 mod small;
+mod stored_name;
 mod task;
 mod transport;
 
@@ -41,4 +42,5 @@ pub use listing::{Listing, RemoteFile};
 pub use reference::{ModelId, Reference};
 pub use run::{Store, run};
 pub use small::{Access, list};
+pub use stored_name::StoredName;
 pub use transport::{Answer, Body, Question, Transport};

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use protocol::{Reply, Request};
 
-pub(crate) use address::socket_address;
+pub(crate) use address::server_address;
 pub(crate) use worker::is_isolated;
 
 /// A connection to an engine; dropping it ends the connection.
@@ -27,6 +27,8 @@ pub(crate) enum LinkEvent {
     Reply(Box<Reply>),
     /// The connection is of no more use.
     Died(String),
+    /// It cannot come about: why, in whole sentences.
+    Refused(String),
 }
 
 /// Where a connection tells what happens.
@@ -36,7 +38,7 @@ pub(crate) type Listener = Rc<dyn Fn(LinkEvent)>;
 pub(crate) fn worker(folder: &str, listener: Listener) -> Box<dyn Backend> {
     match worker::WorkerBackend::start(folder, listener.clone()) {
         Ok(backend) => Box::new(backend),
-        Err(reason) => Box::new(NoBackend::told(listener, reason)),
+        Err(reason) => Box::new(NoBackend::told(&listener, LinkEvent::Died(reason))),
     }
 }
 
@@ -44,7 +46,7 @@ pub(crate) fn worker(folder: &str, listener: Listener) -> Box<dyn Backend> {
 pub(crate) fn socket(address: &str, listener: Listener) -> Box<dyn Backend> {
     match socket::SocketBackend::connect(address, listener.clone()) {
         Ok(backend) => Box::new(backend),
-        Err(reason) => Box::new(NoBackend::told(listener, reason)),
+        Err(reason) => Box::new(NoBackend::told(&listener, LinkEvent::Refused(reason))),
     }
 }
 
@@ -52,8 +54,8 @@ pub(crate) fn socket(address: &str, listener: Listener) -> Box<dyn Backend> {
 struct NoBackend;
 
 impl NoBackend {
-    fn told(listener: Listener, reason: String) -> NoBackend {
-        listener(LinkEvent::Died(reason));
+    fn told(listener: &Listener, event: LinkEvent) -> NoBackend {
+        listener(event);
         NoBackend
     }
 }

@@ -6,18 +6,25 @@ use wasm_bindgen::JsCast;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::{Backend, LinkEvent, Listener};
+use crate::state::{host_of, origin_of};
 
 /// An open connection; dropping it closes it.
 pub(super) struct SocketBackend {
     socket: WebSocket,
     listener: Listener,
     _listeners: [EventListener; 3],
+    _forbidden: Option<EventListener>,
 }
 
 impl SocketBackend {
+    /// Connects to an address, which can have a token in its query.
     pub(super) fn connect(address: &str, listener: Listener) -> Result<Self, String> {
-        let socket = WebSocket::new(address)
-            .map_err(|_| format!("{address} is not an address that can be used"))?;
+        let host = host_of(address);
+        // A browser tells of what it forbids here, and nowhere else.
+        let forbidden = forbidden(address, &host, listener.clone());
+        let socket = WebSocket::new(address).map_err(|_| {
+            format!("This browser does not let the page connect to {host}.")
+        })?;
         let tell = listener.clone();
         let opened = EventListener::new(&socket, "open", move |_| tell(LinkEvent::Open));
         let tell = listener.clone();
@@ -36,7 +43,13 @@ impl SocketBackend {
                 reason.unwrap_or_else(|| "the connection was lost".into()),
             ));
         });
-        Ok(SocketBackend { socket, listener, _listeners: [opened, messages, closed] })
+        let listeners = [opened, messages, closed];
+        Ok(SocketBackend {
+            socket,
+            listener,
+            _listeners: listeners,
+            _forbidden: forbidden,
+        })
     }
 }
 
@@ -58,6 +71,26 @@ impl Drop for SocketBackend {
         // A connection that is closed already cannot be closed again, which is fine.
         let _ = self.socket.close();
     }
+}
+
+/// Hears when the page's own policy keeps it from connecting: the socket itself may never
+/// say so.
+fn forbidden(address: &str, host: &str, listener: Listener) -> Option<EventListener> {
+    let document = web_sys::window()?.document()?;
+    let (origin, host) = (origin_of(address)?, host.to_owned());
+    Some(EventListener::new(&document, "securitypolicyviolation", move |event| {
+        let field =
+            |name: &str| js_sys::Reflect::get(event, &name.into()).ok()?.as_string();
+        let blocked = field("blockedURI").and_then(|blocked| origin_of(&blocked));
+        if blocked.as_ref() == Some(&origin)
+            && field("effectiveDirective").as_deref() == Some("connect-src")
+        {
+            listener(LinkEvent::Refused(format!(
+                "The site that this page comes from does not let it connect to {host}. \
+                 Open http://{host} itself: its own page runs its model."
+            )));
+        }
+    }))
 }
 
 fn read(text: &str) -> LinkEvent {

@@ -1,5 +1,6 @@
 //! What outlives a reload of the page: all that was typed and chosen.
 
+use hub::Endpoint;
 use protocol::{Token, limits};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub(crate) struct Draft {
     knobs: Knobs,
     backend: BackendKind,
     native_address: String,
+    /// The hub that was agreed to: a reload goes on with the same visit.
+    visiting: Option<String>,
     /// The running text. The ids are what counts; the rest shows whether they still
     /// mean the same to the model that is loaded then.
     path: Vec<(Token, Option<Origin>)>,
@@ -37,7 +40,9 @@ impl Draft {
             prompt: state.explorer.prompt.clone(),
             knobs: state.knobs,
             backend: state.engine.backend,
-            native_address: state.engine.native_address.clone(),
+            // What follows a path can be a server's token.
+            native_address: without_query(&state.engine.native_address).to_owned(),
+            visiting: state.models.visiting.as_ref().map(|hub| hub.as_str().to_owned()),
             path: state.explorer.tree.nodes().map(saved).collect(),
             chat_input: match exchanges.get(ended) {
                 Some(open) => format!("{}{}", open.question, state.chat.input),
@@ -67,6 +72,7 @@ impl Draft {
         state.knobs = self.knobs.checked();
         state.engine.backend = self.backend;
         state.engine.native_address = self.native_address;
+        state.models.visiting = self.visiting.and_then(|hub| Endpoint::new(&hub).ok());
         state.explorer.prompt = self.prompt;
         let given = |(token, origin)| {
             Node::given(token, Option::unwrap_or(origin, Origin::Prompt))
@@ -80,4 +86,8 @@ impl Draft {
             state.chat.add_answered(question, answer);
         }
     }
+}
+
+fn without_query(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
 }

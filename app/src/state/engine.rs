@@ -3,6 +3,10 @@
 use protocol::{ModelDescription, ModelSource, Precision, Progress, Timings};
 use serde::{Deserialize, Serialize};
 
+use super::models::hub_host;
+use super::tokens::Tokens;
+use super::web_origin::host_of;
+
 /// Where the model runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BackendKind {
@@ -17,8 +21,12 @@ pub(crate) enum BackendKind {
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) backend: BackendKind,
+    /// The page's own address.
+    pub(crate) page: String,
     /// The server's address; empty for the page's own.
     pub(crate) native_address: String,
+    /// The access tokens of servers, as they were typed with their addresses.
+    pub(crate) server_tokens: Tokens,
     /// Whether the page's own server answers; none before it is known.
     pub(crate) native_here: Option<bool>,
     /// Whether the field for the address is shown.
@@ -36,7 +44,13 @@ pub(crate) struct Engine {
     /// Which connection is the current one: others' messages are late.
     pub(crate) generation: u32,
     pub(crate) phase: Phase,
+    /// The connection has answered anything at all.
+    pub(crate) has_answered: bool,
     pub(crate) model: Option<ModelDescription>,
+    /// What ran last, to go back to when something else does not.
+    pub(crate) last_good: Option<LastGood>,
+    /// What did not, to be tried again if the person says so.
+    pub(crate) failed: Option<Target>,
     /// How often the connection broke without having held for a while.
     pub(crate) deaths: u32,
     /// How far long work has come, if any is under way.
@@ -51,7 +65,9 @@ impl Default for Engine {
     fn default() -> Self {
         Engine {
             backend: BackendKind::Worker,
+            page: String::new(),
             native_address: String::new(),
+            server_tokens: Tokens::default(),
             native_here: None,
             address_wanted: false,
             source: ModelSource::Demo,
@@ -61,13 +77,33 @@ impl Default for Engine {
             site_kept: false,
             generation: 0,
             phase: Phase::Connecting,
+            has_answered: false,
             model: None,
+            last_good: None,
+            failed: None,
             deaths: 0,
             progress: None,
             last_step: None,
             forward_tokens: 0,
         }
     }
+}
+
+/// What can be opened: a model in this browser, or a native server with its own.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Target {
+    pub(crate) backend: BackendKind,
+    pub(crate) native_address: String,
+    pub(crate) source: ModelSource,
+    pub(crate) precision: Precision,
+}
+
+/// Something that ran.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LastGood {
+    pub(crate) target: Target,
+    /// The model's name.
+    pub(crate) name: String,
 }
 
 /// How far the start has come.
@@ -116,5 +152,63 @@ impl Engine {
     /// Whether requests can be sent.
     pub(crate) fn is_ready(&self) -> bool {
         self.phase == Phase::Ready
+    }
+
+    /// What is to be opened, or is open.
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            backend: self.backend,
+            native_address: self.native_address.clone(),
+            source: self.source.clone(),
+            precision: self.precision,
+        }
+    }
+
+    /// Chooses what is to be opened.
+    pub(crate) fn aim(&mut self, target: Target) {
+        let Target { backend, native_address, source, precision } = target;
+        self.backend = backend;
+        self.source = source;
+        self.precision = precision;
+        if backend == BackendKind::Native {
+            self.native_address = native_address;
+        }
+    }
+
+    /// The server's host, as a sentence names it.
+    pub(crate) fn server_name(&self) -> String {
+        let typed = self.native_address.trim();
+        match typed {
+            "" => host_of(&self.page),
+            typed if typed.contains("://") => host_of(typed),
+            typed => host_of(&format!("ws://{typed}")),
+        }
+    }
+
+    /// What is waited for, while there is no model.
+    pub(crate) fn waiting_for(&self) -> String {
+        if self.backend == BackendKind::Native {
+            let server = self.server_name();
+            return match self.phase {
+                Phase::Connecting => format!("Connecting to {server}…"),
+                _ => format!("Waiting for {server}…"),
+            };
+        }
+        match &self.source {
+            _ if self.phase == Phase::Connecting => "Starting the engine…".into(),
+            ModelSource::Demo => "Loading the demo model…".into(),
+            ModelSource::Address { url } if url.contains("://") => {
+                format!("Asking {}…", host_of(url))
+            }
+            ModelSource::Address { .. } => "Asking this page’s own server…".into(),
+            ModelSource::Hub(model) if model.stored_only => {
+                "Reading the model from this browser…".into()
+            }
+            ModelSource::Hub(model) => format!("Asking {}…", hub_host(model)),
+            ModelSource::Files { files } => match files.first() {
+                Some(file) => format!("Reading {}…", file.name),
+                None => "Reading the files…".into(),
+            },
+        }
     }
 }

@@ -7,8 +7,12 @@ mod explorer;
 mod fit;
 mod knobs;
 mod models;
+mod opening;
+mod remembered;
 mod requests;
+mod tokens;
 mod tree;
+mod web_origin;
 
 use std::rc::Rc;
 
@@ -16,13 +20,16 @@ use protocol::Distribution;
 
 pub(crate) use chat::{Chat, ChatToken, Exchange, Reply};
 pub(crate) use draft::Draft;
-pub(crate) use engine::{BackendKind, Engine, Phase, Step};
+pub(crate) use engine::{BackendKind, Engine, LastGood, Phase, Step, Target};
 pub(crate) use explorer::{Explorer, Shown, Startup};
 pub(crate) use fit::{Fit, Instead, Verdict};
 pub(crate) use knobs::{Knob, Knobs, Scale};
-pub(crate) use models::{Models, Remembered, ServerModels, as_stored};
+pub(crate) use models::{Models, ServerModels, as_stored, clear_text};
+pub(crate) use opening::{AskedBy, HubQuestion, Opening};
+pub(crate) use remembered::{LastModel, Remembered};
 pub(crate) use requests::{Asked, Purpose, Requests};
 pub(crate) use tree::{Choice, Node, NodeId, Origin};
+pub(crate) use web_origin::{WebOrigin, host_of, origin_of};
 
 /// The whole state of the page.
 #[derive(Debug, Default)]

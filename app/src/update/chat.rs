@@ -84,18 +84,27 @@ pub(super) fn give_back(state: &mut State) {
     }
 }
 
+/// The reply ended with its connection: what there is of it stays. Whether there is any.
+pub(super) fn interrupted(state: &mut State) -> bool {
+    match state.chat.last_reply_mut() {
+        Some(reply) if !reply.tokens.is_empty() => {
+            reply.finish = Some(FinishReason::Cancelled);
+            true
+        }
+        _ => {
+            give_back(state);
+            false
+        }
+    }
+}
+
 /// Stops the reply; what there is of it stays.
 pub(super) fn stop(state: &mut State, effects: &mut Effects) {
     if !abandon(state, |purpose| *purpose == Purpose::Chat, effects) {
         return;
     }
     state.announce("Stopped.");
-    match state.chat.last_reply_mut() {
-        Some(reply) if !reply.tokens.is_empty() => {
-            reply.finish = Some(FinishReason::Cancelled);
-        }
-        _ => give_back(state),
-    }
+    interrupted(state);
 }
 
 /// Takes the conversation away; what is being typed stays.

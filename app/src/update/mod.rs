@@ -34,6 +34,10 @@ pub(crate) fn begin(state: &mut State) -> Effects {
         state.engine.awaits_catalogue = true;
         effects.push(Effect::ReadCatalogue);
     } else {
+        if state.models.question.is_some() {
+            // What the answer may need.
+            effects.push(Effect::ReadCatalogue);
+        }
         engine::connect(state, &mut effects);
     }
     effects
@@ -92,15 +96,19 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Restart => engine::restart(state, effects),
         Action::UseDemo => engine::use_demo(state, effects),
         Action::Models(true) => models::open(state, effects),
-        Action::Models(false) => state.models.open = false,
-        Action::EditModel(name) => state.models.typed = name,
-        Action::EditToken(token) => models::edit_token(state, token),
-        Action::KeepToken(keep) => models::keep_token(state, keep),
-        Action::EditHub(address) => state.models.remembered.endpoint = address,
-        Action::ChooseTyped => {
-            let name = state.models.typed.clone();
-            models::choose(state, &name, None, effects);
+        Action::Models(false) => models::close(state),
+        Action::EditModel(name) => {
+            state.models.typed = name;
+            state.models.typed_error = None;
         }
+        Action::EditToken(token) => models::edit_token(state, &token),
+        Action::KeepToken(keep) => models::keep_token(state, keep),
+        Action::EditHub(address) => models::edit_hub(state, address),
+        Action::AnswerHubQuestion(wanted) => {
+            models::answer_question(state, wanted, effects);
+        }
+        Action::Remembered(now) => state.models.take_remembered(*now),
+        Action::ChooseTyped => models::choose_typed(state, effects),
         Action::Choose(name, precision) => {
             models::choose(state, &name, precision, effects);
         }
@@ -111,7 +119,10 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         }
         Action::CancelDownload => models::cancel(state, effects),
         Action::CatalogueRead(read) => models::catalogue_read(state, read, effects),
-        Action::Dismiss => state.error = None,
+        Action::Dismiss => {
+            state.error = None;
+            state.engine.failed = None;
+        }
         Action::DismissNotice => state.models.notice = None,
         Action::Help(open) => state.help_open = open,
 
@@ -138,6 +149,9 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::AskAgain { generation } if generation == state.engine.generation => {
             engine::ask_for_model(state, effects);
         }
+        Action::AnswerDue { generation } if generation == state.engine.generation => {
+            engine::answer_due(state, effects);
+        }
         Action::Reconnect { generation } if generation == state.engine.generation => {
             engine::connect(state, effects);
         }
@@ -145,6 +159,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Link { .. }
         | Action::LinkHeld { .. }
         | Action::AskAgain { .. }
+        | Action::AnswerDue { .. }
         | Action::Reconnect { .. } => {}
     }
 }
@@ -201,7 +216,7 @@ fn stop(state: &mut State, effects: &mut Effects) {
 fn escape(state: &mut State, effects: &mut Effects) {
     match state.tab {
         _ if state.help_open => state.help_open = false,
-        _ if state.models.open => state.models.open = false,
+        _ if state.models.open => models::close(state),
         Tab::Explorer if state.playing() => stop(state, effects),
         Tab::Explorer if state.explorer.back.is_some() => {
             explorer::come_back(state, effects);

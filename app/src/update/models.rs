@@ -1,11 +1,16 @@
 //! Choosing a model: on offer, typed, stored or from a file.
 
 use hub::Catalogue;
-use protocol::{Command, Failure, LocalFile, ModelSource, Precision, StoredModels};
+use protocol::{
+    Command, Failure, HubModel, LocalFile, ModelSource, Precision, StoredModels,
+};
 
 use super::{Effects, ask, engine};
 use crate::effect::Effect;
-use crate::state::{BackendKind, Phase, Purpose, ServerModels, State, as_stored};
+use crate::state::{
+    AskedBy, BackendKind, HubQuestion, LastModel, Phase, Problem, Purpose, ServerModels,
+    State, as_stored,
+};
 
 /// Shows the picker.
 pub(super) fn open(state: &mut State, effects: &mut Effects) {
@@ -51,16 +56,20 @@ fn begin_when_known(state: &mut State, effects: &mut Effects) {
     let known = state.models.catalogue.is_some() && state.engine.native_here.is_some();
     if state.engine.awaits_catalogue && known {
         state.engine.awaits_catalogue = false;
-        if let ModelSource::Hub(model) = &state.engine.source {
-            let (name, stored_only) = (model.name.clone(), model.stored_only);
-            let mut source = state.models.source(&name);
-            if let ModelSource::Hub(model) = &mut source {
-                model.stored_only = stored_only;
-            }
-            state.engine.source = source;
+        if let ModelSource::Hub(model) = &state.engine.source
+            && let Ok(ModelSource::Hub(now)) = state.models.source(&model.name)
+        {
+            let stored_only = model.stored_only;
+            state.engine.source = ModelSource::Hub(HubModel { stored_only, ..now });
         }
         engine::connect(state, effects);
     }
+}
+
+/// Loads what was typed.
+pub(super) fn choose_typed(state: &mut State, effects: &mut Effects) {
+    let name = state.models.typed.clone();
+    choose(state, &name, None, effects);
 }
 
 /// Loads a model by what it is called, in this precision if one is named.
@@ -70,10 +79,21 @@ pub(super) fn choose(
     precision: Option<Precision>,
     effects: &mut Effects,
 ) {
+    let mut source = match state.models.source(name) {
+        Ok(source) => source,
+        Err(message) => {
+            state.models.typed_error = Some(message);
+            return;
+        }
+    };
     if let Some(precision) = precision {
         state.models.precision = precision;
     }
-    let source = state.models.source(name);
+    if let ModelSource::Hub(model) = &mut source {
+        // What is there need not be asked for at a hub that is not the person's.
+        model.stored_only = !state.models.is_chosen_hub_s(model)
+            && state.models.is_stored_in(&model.name, state.models.precision);
+    }
     load(state, source, effects);
 }
 
@@ -89,22 +109,67 @@ pub(super) fn choose_files(
 }
 
 fn load(state: &mut State, source: ModelSource, effects: &mut Effects) {
+    close(state);
     let models = &mut state.models;
-    models.open = false;
+    models.typed_error = None;
     models.notice = None;
-    models.remembered.was_ready = false;
-    models.remembered.precision = models.precision;
-    models.remembered.model = match &source {
+    models.missing_files.clear();
+    let mut last = LastModel { precision: models.precision, ..LastModel::default() };
+    match &source {
         ModelSource::Hub(model) => {
             effects.push(Effect::Persist);
-            Some(model.name.clone())
+            models.notice = models.token_withheld(model);
+            // One of another hub is come back to only when it is all there.
+            last.name = models.is_chosen_hub_s(model).then(|| model.name.clone());
         }
-        _ => None,
-    };
+        ModelSource::Files { files } => {
+            last.files = files.iter().map(|file| file.name.clone()).collect();
+        }
+        ModelSource::Demo | ModelSource::Address { .. } => {}
+    }
+    models.remembered.last = last;
     state.engine.backend = BackendKind::Worker;
     state.engine.source = source;
     state.engine.precision = state.models.precision;
-    engine::restart(state, effects);
+    engine::open(state, effects);
+}
+
+/// Hides the picker. The hub that was typed there is the one of later visits, too.
+pub(super) fn close(state: &mut State) {
+    let models = &mut state.models;
+    models.open = false;
+    if models.visiting.is_none() && models.hub().is_ok() {
+        models.remembered.hub = models.hub_typed.trim().to_owned();
+    }
+}
+
+/// The address of the hub was edited.
+pub(super) fn edit_hub(state: &mut State, address: String) {
+    state.models.visiting = None;
+    state.models.hub_typed = address;
+}
+
+/// The person said whether the hub that was asked about is wanted.
+pub(super) fn answer_question(state: &mut State, wanted: bool, effects: &mut Effects) {
+    let Some(question) = state.models.question.take() else { return };
+    let HubQuestion { endpoint, model, precision, asked_by } = question;
+    if !wanted {
+        state.announce("The other hub is not used.");
+        return;
+    }
+    match asked_by {
+        AskedBy::Link => state.models.visiting = Some(endpoint),
+        AskedBy::OldSettings => {
+            state.models.hub_typed = endpoint.as_str().to_owned();
+            state.models.remembered.hub = state.models.hub_typed.clone();
+        }
+    }
+    let Some(name) = model else { return };
+    state.models.precision = precision.unwrap_or_default();
+    match state.models.source(&name) {
+        Ok(source) => load(state, source, effects),
+        Err(message) => state.error = Some(Problem::new(message)),
+    }
 }
 
 /// Deletes a stored model.
@@ -114,10 +179,10 @@ pub(super) fn delete(
     precision: Precision,
     effects: &mut Effects,
 ) {
-    let remembered = &mut state.models.remembered;
-    let same = as_stored(remembered.precision) == as_stored(precision);
-    if same && remembered.model.as_ref() == Some(&name) {
-        remembered.model = None;
+    let last = &mut state.models.remembered.last;
+    let same = as_stored(last.precision) == as_stored(precision);
+    if same && last.name.as_ref() == Some(&name) {
+        last.name = None;
     }
     ask(state, Purpose::Models, Command::DeleteModel { name, precision }, effects);
 }
@@ -143,12 +208,13 @@ pub(super) fn stored(state: &mut State, stored: StoredModels) {
 pub(super) fn ready(state: &mut State, effects: &mut Effects) {
     keep_site(state, effects);
     if state.engine.backend == BackendKind::Worker {
-        let remembered = &mut state.models.remembered;
-        remembered.was_ready = true;
+        let last = &mut state.models.remembered.last;
+        last.was_ready = true;
         if let ModelSource::Hub(model) = &state.engine.source {
             // The page's address may have named it, which is as good as choosing it.
-            remembered.model = Some(model.name.clone());
-            remembered.precision = state.engine.precision;
+            last.name = Some(model.name.clone());
+            last.files.clear();
+            last.precision = state.engine.precision;
             effects.push(Effect::Persist);
             list(state, effects);
         }
@@ -170,23 +236,27 @@ pub(super) fn gone(state: &mut State, failure: Failure, effects: &mut Effects) {
     let hint = failure.hint.unwrap_or_default();
     // Not as a problem: the page starts all the same, and a start clears those.
     state.models.notice = Some(format!("{} {hint}", failure.message));
-    state.models.remembered.model = None;
+    state.models.remembered.last.name = None;
     state.engine.source = ModelSource::Demo;
     state.engine.phase = Phase::Loading;
     engine::ask_for_model(state, effects);
 }
 
-/// The access token was typed.
-pub(super) fn edit_token(state: &mut State, token: String) {
+/// The access token was typed: it is for the hub at hand, and for no other.
+pub(super) fn edit_token(state: &mut State, token: &str) {
     let models = &mut state.models;
-    if models.remembered.token.is_some() {
-        models.remembered.token = Some(token.clone());
+    let keeps = models.keeps_token();
+    let Some(origin) = models.token_origin() else { return };
+    models.tokens.set(&origin, Some(token));
+    if keeps {
+        models.remembered.tokens.set(&origin, Some(token));
     }
-    models.token = token;
 }
 
 /// The access token is to be found again by a later visit, or not.
 pub(super) fn keep_token(state: &mut State, keep: bool) {
     let models = &mut state.models;
-    models.remembered.token = keep.then(|| models.token.clone());
+    let token = models.token_text().to_owned();
+    let Some(origin) = models.token_origin() else { return };
+    models.remembered.tokens.set(&origin, keep.then_some(&*token));
 }

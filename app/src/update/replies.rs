@@ -30,7 +30,9 @@ pub(super) fn take(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::Model, Event::Failed(failure)) => {
             engine::no_model(state, failure, effects);
         }
-        (Purpose::Model, Event::Finished { .. }) => engine::loading_stopped(state),
+        (Purpose::Model, Event::Finished { .. }) => {
+            engine::loading_stopped(state, effects)
+        }
 
         (Purpose::Tokenize, Event::Tokenized { tokens }) => {
             explorer::started(state, tokens, effects);

@@ -122,9 +122,9 @@ impl Header {
         self.message.text(&problem.message);
         self.hint.text(problem.hint.as_deref().unwrap_or_default());
         self.restart.show(problem.remedy != Remedy::None);
-        self.restart.text(match state.engine.phase {
-            Phase::Failed => "Try again",
-            _ => "Restart",
+        self.restart.text(match state.engine.failed {
+            Some(_) => "Try again",
+            None => "Restart",
         });
         self.use_demo.show(problem.remedy == Remedy::RestartOrDemo);
     }
@@ -138,7 +138,9 @@ fn why_this_build(state: &State) -> Option<&'static str> {
         return None;
     }
     Some(match engine.isolated {
-        true => ". This browser has no relaxed SIMD or gives no shared memory.",
+        true => {
+            ". This browser lacks relaxed SIMD or shared memory, so it runs more slowly."
+        }
         false => {
             ". One thread, since the page is not isolated: its host does not say so, and no \
              service worker can."

@@ -5,6 +5,7 @@ mod chat;
 mod controls;
 mod draw;
 mod header;
+mod hub_question;
 mod models;
 mod offers;
 mod panel;
@@ -25,6 +26,7 @@ pub(crate) struct View {
     root: Slot,
     header: header::Header,
     models: models::ModelsView,
+    hub_question: hub_question::HubQuestionView,
     controls: controls::Controls,
     strip: strip::Strip,
     panel: panel::Panel,
@@ -42,6 +44,7 @@ impl View {
             root: page.root()?,
             header: header::Header::new(page)?,
             models: models::ModelsView::new(page)?,
+            hub_question: hub_question::HubQuestionView::new(page)?,
             controls: controls::Controls::new(page)?,
             strip: strip::Strip::new(page)?,
             panel: panel::Panel::new(page)?,
@@ -54,6 +57,7 @@ impl View {
     pub(crate) fn draw(&mut self, state: &State, now: f64) {
         self.header.draw(state);
         self.models.draw(state);
+        self.hub_question.draw(state);
         self.controls.draw(state);
         self.strip.draw(state);
         self.panel.draw(state);

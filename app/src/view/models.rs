@@ -6,7 +6,7 @@ use super::offers::{Line, lines, spelled};
 use crate::dom::{Slot, set};
 use crate::elements::{Offer, Page, Template};
 use crate::format;
-use crate::state::{Models, State};
+use crate::state::{BackendKind, Models, State, clear_text, host_of};
 
 /// The picker.
 #[derive(Debug)]
@@ -18,8 +18,12 @@ pub(super) struct ModelsView {
     stored: Slot,
     stored_meter: Slot,
     stored_facts: Slot,
+    hub_name: Slot,
+    place: Slot,
     typed: HtmlInputElement,
+    typed_error: Slot,
     token: HtmlInputElement,
+    token_hint: Slot,
     keep_token: HtmlInputElement,
     hub: HtmlInputElement,
     server: Slot,
@@ -39,8 +43,12 @@ impl ModelsView {
             stored: page.slot("stored")?,
             stored_meter: page.slot("stored-meter")?,
             stored_facts: page.slot("stored-facts")?,
+            hub_name: page.slot("models-hub")?,
+            place: page.slot("models-place")?,
             typed: page.input("model-typed")?,
+            typed_error: page.slot("model-typed-error")?,
             token: page.input("model-token")?,
+            token_hint: page.slot("model-token-hint")?,
             keep_token: page.input("model-keep-token")?,
             hub: page.input("model-hub")?,
             server: page.slot("model-server")?,
@@ -67,26 +75,33 @@ impl ModelsView {
             return;
         }
         for (input, value) in [
-            (&self.typed, &models.typed),
-            (&self.token, &models.token),
-            (&self.hub, &models.remembered.endpoint),
+            (&self.typed, models.typed.as_str()),
+            (&self.token, models.token_text()),
+            (&self.hub, models.hub_text()),
         ] {
-            if input.value() != *value {
+            if input.value() != value {
                 input.set_value(value);
             }
         }
+        self.hub_name.text(&hub_name(models));
+        let place = place(state);
+        self.place.show(place.is_some());
+        self.place.text(&place.unwrap_or_default());
+        self.typed_error.show(models.typed_error.is_some());
+        self.typed_error.text(models.typed_error.as_deref().unwrap_or_default());
+        self.token_hint.text(&token_hint(models));
         let precision = spelled(models.precision);
         if self.precision.value() != precision {
             self.precision.set_value(precision);
         }
-        self.keep_token.set_checked(models.remembered.token.is_some());
+        self.keep_token.set_checked(models.keeps_token());
         let server = models.of_server.as_ref().filter(|server| !server.ids.is_empty());
         self.server.show(server.is_some());
         self.server.text(&server.map_or_else(String::new, |server| {
             let models = format::counted(server.ids.len() as u64, "model");
             format!(
                 "{models} of this page’s own server are taken from there, unless another \
-                 address is given."
+                 hub is chosen."
             )
         }));
         self.draw_room(models);
@@ -106,7 +121,7 @@ impl ModelsView {
         let (used, quota) = (used as f64, quota as f64);
         self.stored_meter.attribute("value", Some(&format!("{:.4}", used / quota)));
         self.stored_facts.text(&format!(
-            "{none}{} of {} that the browser allows are used.",
+            "{none}Using {} of {} available.",
             format::bytes(used),
             format::bytes(quota)
         ));
@@ -152,5 +167,44 @@ impl ModelsView {
             debug_assert!(added.is_ok(), "a list takes items");
         }
         self.drawn = lines;
+    }
+}
+
+/// Where models come from, said before any is chosen.
+fn hub_name(models: &Models) -> String {
+    match (models.hub(), &models.visiting) {
+        (Ok(hub), None) => format!("Models come from {}.", host_of(hub.as_str())),
+        (Ok(hub), Some(_)) => {
+            format!("For this visit, models come from {}.", host_of(hub.as_str()))
+        }
+        (Err(message), _) => message,
+    }
+}
+
+/// Where a model that is chosen here runs, where that is not where the one at hand does.
+fn place(state: &State) -> Option<String> {
+    let engine = &state.engine;
+    if engine.backend != BackendKind::Native {
+        return None;
+    }
+    let server = engine.server_name();
+    let runs = match &engine.model {
+        Some(model) => format!("The native server {server} runs {}. ", model.name),
+        None => format!("The native server {server} is chosen. "),
+    };
+    Some(format!(
+        "{runs}It runs the model that it was started with; what you load here runs in this \
+         browser instead."
+    ))
+}
+
+/// Whom a token that is typed is for.
+fn token_hint(models: &Models) -> String {
+    match models.token_origin() {
+        Some(origin) if origin.is_private() => {
+            format!("It is sent to {} and nowhere else.", origin.host())
+        }
+        Some(origin) => clear_text(&origin),
+        None => "The hub’s address is not one that a token can be sent to.".into(),
     }
 }

@@ -81,7 +81,7 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Li
         title: None,
         tag: match () {
             () if in_use == Some(&name) => "in use",
-            () if stored => "kept by this browser",
+            () if stored => "saved in this browser",
             () if of_server => "on this server",
             () if entry.default => "default",
             () => "",
@@ -106,10 +106,10 @@ fn stored_line(model: &StoredModel, in_use: bool) -> Line {
     let StoredModel { name, precision, bytes, total } = model;
     let whole = bytes == total;
     let format = match precision {
-        Precision::Auto | Precision::Q8 => "8 bits",
-        Precision::Q4 => "4 bits",
-        Precision::F16 | Precision::Bf16 => "16 bits",
-        Precision::F32 => "32 bits",
+        Precision::Auto | Precision::Q8 => "8-bit",
+        Precision::Q4 => "4-bit",
+        Precision::F16 | Precision::Bf16 => "16-bit",
+        Precision::F32 => "32-bit",
     };
     let size = match whole {
         true => format::bytes(*total as f64),
@@ -127,7 +127,7 @@ fn stored_line(model: &StoredModel, in_use: bool) -> Line {
         note: String::new(),
         facts: format!("{size} · {format}"),
         fit: String::new(),
-        action: if whole { "Load" } else { "Go on" }.into(),
+        action: if whole { "Load" } else { "Resume" }.into(),
     }
 }
 
@@ -136,20 +136,20 @@ fn told(fit: &Fit, room: Option<f64>) -> String {
     let what = match fit.verdict {
         Verdict::Fits => return String::new(),
         Verdict::NotStored => format!(
-            "Only {} are free to keep it: it would be downloaded at each visit.",
+            "Not enough storage ({} free), so it will be downloaded on every visit.",
             format::bytes(room.unwrap_or_default())
         ),
         Verdict::Tight => "More than this device may let a page have.".into(),
-        Verdict::TooLarge => "More than any browser lets a page have.".into(),
+        Verdict::TooLarge => "Too large for any browser.".into(),
     };
     let instead = match &fit.instead {
         None => return what,
-        Some(Instead::FourBits) => "Take 4 bits.".into(),
+        Some(Instead::FourBits) => "Try 4-bit.".into(),
         Some(Instead::Model(name)) => {
             let short = name.rsplit('/').next().unwrap_or(name);
-            format!("Take {short}.")
+            format!("Try {short}.")
         }
-        Some(Instead::NativeServer) => "Take the native server.".into(),
+        Some(Instead::NativeServer) => "Use the native server.".into(),
     };
     format!("{what} {instead}")
 }
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(default.facts, facts);
         state.models.precision = Precision::F32;
         let large = find(&lines(&state), "SmolLM2-1.7B-Instruct");
-        let fit = "More than any browser lets a page have. Take 4 bits.";
+        let fit = "Too large for any browser. Try 4-bit.";
         assert_eq!((large.action.as_str(), &*large.fit), ("Download 3.42 GB", fit));
     }
 }

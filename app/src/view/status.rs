@@ -45,7 +45,8 @@ impl Status {
             self.progress.attribute("value", share.map(|s| s.to_string()).as_deref());
         }
         // Elsewhere there is a button of its own for it.
-        let loading = progress.is_some() && !state.engine.is_ready();
+        let opening = matches!(state.engine.phase, Phase::Connecting | Phase::Loading);
+        let loading = progress.is_some() && !state.engine.is_ready() || opening;
         let downloading = matches!(state.engine.source, ModelSource::Hub(_))
             && state.engine.backend == BackendKind::Worker;
         self.stop.show(loading);
@@ -84,8 +85,7 @@ fn doing(state: &State) -> String {
     }
     let open = |purpose: Purpose| state.requests.any(|open| *open == purpose);
     match state.engine.phase {
-        Phase::Connecting => "Starting the engine…".into(),
-        Phase::Loading => "Loading the model…".into(),
+        Phase::Connecting | Phase::Loading => state.engine.waiting_for(),
         Phase::Failed => "No model".into(),
         Phase::Ready if state.playing() => "Playing".into(),
         Phase::Ready if state.requests.chatting() => "Writing the reply".into(),

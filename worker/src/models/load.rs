@@ -8,7 +8,7 @@ use engine::{ModelFiles, Weights};
 use futures_util::future::{Either, select};
 use hub::{
     Access, Credential, Download, Endpoint, HubError, ModelId, Preference, Reference,
-    StoreFault, choose, list, run,
+    StoreFault, StoredName, choose, list, run,
 };
 use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use wasm_bindgen_futures::JsFuture;
@@ -125,8 +125,8 @@ impl Loading<'_> {
 
     fn access(&self) -> Result<(Access, Reference), Failure> {
         let endpoint = Endpoint::new(&self.model.endpoint).map_err(|e| told(&e))?;
-        let reference =
-            Reference::parse(&self.model.name, &endpoint).map_err(|e| told(&e))?;
+        let name = StoredName::parse(&self.model.name).name;
+        let reference = Reference::parse(&name, &endpoint).map_err(|e| told(&e))?;
         let token = self.model.token.as_deref().unwrap_or_default();
         let credential = Credential::new(&endpoint, token);
         Ok((Access { endpoint, credential, ..Access::default() }, reference))

@@ -1,5 +1,9 @@
 //! The network and the clock of a Web Worker.
 
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
 use hub::{Answer, Body, Fault, Question, Transport};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -8,6 +12,9 @@ use web_sys::{
     AbortController, DedicatedWorkerGlobalScope, ReadableStreamDefaultReader,
     RequestCache, RequestInit, Response,
 };
+
+/// A host that has not begun to answer by then is tried again.
+const ANSWER_MS: u32 = 20_000;
 
 /// `fetch`.
 pub(super) struct FetchTransport<'a> {
@@ -59,8 +66,14 @@ impl Transport for FetchTransport<'_> {
         }
         init.set_headers(&headers);
         let asked = self.scope.fetch_with_str_and_init(&question.url, &init);
-        let answer: Response =
-            JsFuture::from(asked).await.map_err(failed)?.unchecked_into();
+        let asked = pin!(JsFuture::from(asked));
+        let answer: Response = match select(asked, TimeoutFuture::new(ANSWER_MS)).await {
+            Either::Left((answer, _)) => answer.map_err(failed)?.unchecked_into(),
+            Either::Right(_) => {
+                let reason = format!("no answer within {} seconds", ANSWER_MS / 1000);
+                return Err(Fault::Unreachable(reason));
+            }
+        };
         let header = |name| answer.headers().get(name).ok().flatten();
         let reader = answer.body().map(|body| body.get_reader().unchecked_into());
         Ok(Answer {
@@ -74,7 +87,7 @@ impl Transport for FetchTransport<'_> {
 
     async fn sleep(&self, ms: f64) {
         let ms = ms.clamp(0.0, f64::from(i32::MAX)) as u32;
-        gloo_timers::future::TimeoutFuture::new(ms).await;
+        TimeoutFuture::new(ms).await;
     }
 
     fn now_ms(&self) -> f64 {

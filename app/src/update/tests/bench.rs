@@ -9,7 +9,7 @@ use protocol::{
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
-use crate::state::State;
+use crate::state::{Remedy, State};
 use crate::update::{begin, update};
 
 pub(super) struct Bench {
@@ -22,7 +22,10 @@ pub(super) struct Bench {
 
 impl Bench {
     /// A page that has just been opened.
-    pub(super) fn opened(state: State) -> Bench {
+    pub(super) fn opened(mut state: State) -> Bench {
+        if state.engine.page.is_empty() {
+            state.engine.page = "http://localhost:5005/".into();
+        }
         let mut bench = Bench { state, sent: Vec::new(), wanted: Vec::new() };
         let effects = begin(&mut bench.state);
         bench.take(effects);
@@ -102,6 +105,17 @@ impl Bench {
     /// What is open of a kind.
     pub(super) fn commands(&self) -> Vec<&Command> {
         self.sent.iter().map(|request| &request.command).collect()
+    }
+
+    /// What is to be done about the problem that is shown.
+    pub(super) fn remedy(&self) -> Option<Remedy> {
+        self.state.error.as_ref().map(|problem| problem.remedy)
+    }
+
+    /// How many connections were begun.
+    pub(super) fn connections(&self) -> usize {
+        let connects = |effect: &&Effect| matches!(effect, Effect::Connect { .. });
+        self.wanted.iter().filter(connects).count()
     }
 
     /// The message of the problem that is shown.

@@ -14,11 +14,6 @@ fn die(bench: &mut Bench) {
     bench.link(LinkEvent::Died("unreachable".into()));
 }
 
-fn connections(bench: &Bench) -> usize {
-    let connects = |effect: &&Effect| matches!(effect, Effect::Connect { .. });
-    bench.wanted.iter().filter(connects).count()
-}
-
 #[test]
 fn a_worker_loads_the_demo_model_and_nothing_is_sent_before_it_listens() {
     let mut bench = Bench::opened(State::default());
@@ -40,7 +35,7 @@ fn a_worker_that_dies_is_replaced_and_everything_goes_on() {
     bench.act(Action::EditChat("typed".into()));
     die(&mut bench);
     assert!(bench.problem().contains("unreachable"));
-    assert_eq!(connections(&bench), 2);
+    assert_eq!(bench.connections(), 2);
     bench.load();
     assert!(matches!(
         bench.commands()[..],
@@ -86,14 +81,11 @@ fn after_three_faults_in_a_row_the_person_decides() {
     for _ in 0..3 {
         die(&mut bench);
     }
-    assert_eq!(connections(&bench), 3);
+    assert_eq!(bench.connections(), 3);
     assert_eq!(bench.state.engine.phase, Phase::Failed);
-    assert_eq!(
-        bench.state.error.as_ref().map(|error| error.remedy),
-        Some(Remedy::Restart)
-    );
+    assert_eq!(bench.remedy(), Some(Remedy::Restart));
     bench.act(Action::Restart);
-    assert_eq!(connections(&bench), 4);
+    assert_eq!(bench.connections(), 4);
     bench.load();
     assert_eq!(bench.state.engine.phase, Phase::Ready);
 }
@@ -186,36 +178,6 @@ fn the_server_that_serves_the_page_is_used_at_a_click_and_left_at_another() {
         bench.wanted.last(),
         Some(Effect::Connect { backend: BackendKind::Worker, .. })
     ));
-}
-
-#[test]
-fn a_server_that_does_not_answer_is_not_tried_again_and_again() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditAddress("localhost:1".into()));
-    bench.act(Action::Connect);
-    die(&mut bench);
-    assert_eq!(bench.problem(), "No native server answers at this address.");
-    assert_eq!(bench.state.engine.phase, Phase::Failed);
-}
-
-#[test]
-fn a_model_that_cannot_be_loaded_leaves_the_demo_model_as_a_way_out() {
-    let mut state = State::default();
-    state.engine.source = ModelSource::Address { url: "nowhere/".into() };
-    let mut bench = Bench::opened(state);
-    bench.link(LinkEvent::Open);
-    let load = bench.sent.remove(0);
-    let failure = Failure {
-        code: ErrorCode::Network,
-        message: "nowhere/ could not be fetched.".into(),
-        hint: None,
-    };
-    bench.reply(load.id, Event::Failed(failure));
-    let remedy = bench.state.error.as_ref().map(|error| error.remedy);
-    assert_eq!(remedy, Some(Remedy::RestartOrDemo));
-    bench.act(Action::UseDemo);
-    bench.load();
-    assert_eq!(bench.state.engine.source, ModelSource::Demo);
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod bench;
 mod chat;
 mod engine;
 mod explorer;
+mod failures;
+mod hubs;
 mod knobs;
 mod models;
 mod play;

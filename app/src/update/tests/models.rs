@@ -23,9 +23,9 @@ fn catalogue() -> Catalogue {
 /// A page whose visitor had chosen a model of the hub before.
 fn returning(was_ready: bool) -> Bench {
     let mut state = State::default();
-    state.models.remembered.model = Some(ID.into());
-    state.models.remembered.was_ready = was_ready;
-    state.engine.source = state.models.source(ID);
+    state.models.remembered.last.name = Some(ID.into());
+    state.models.remembered.last.was_ready = was_ready;
+    state.engine.source = state.models.source(ID).unwrap();
     if let ModelSource::Hub(model) = &mut state.engine.source {
         model.stored_only = was_ready;
     }
@@ -71,7 +71,7 @@ fn a_stored_model_that_is_gone_is_told_and_the_demo_takes_its_place() {
         [Command::Load { source: ModelSource::Demo, .. }]
     ));
     assert!(bench.state.models.notice.as_ref().unwrap().contains("It is gone."));
-    assert_eq!(bench.state.models.remembered.model, None);
+    assert_eq!(bench.state.models.remembered.last.name, None);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_model_that_is_chosen_is_remembered_and_one_that_is_cancelled_is_deleted() {
     bench.act(Action::EditModel(format!(" {ID} ")));
     bench.act(Action::ChooseTyped);
     assert!(bench.wanted.contains(&Effect::Persist));
-    assert_eq!(bench.state.models.remembered.model.as_deref(), Some(ID));
+    assert_eq!(bench.state.models.remembered.last.name.as_deref(), Some(ID));
     bench.sent.clear();
     bench.link(LinkEvent::Open);
     loaded(&bench);
@@ -94,7 +94,7 @@ fn a_model_that_is_chosen_is_remembered_and_one_that_is_cancelled_is_deleted() {
             Command::Load { source: ModelSource::Demo, .. }
         ] if name == ID
     ));
-    assert_eq!(bench.state.models.remembered.model, None);
+    assert_eq!(bench.state.models.remembered.last.name, None);
 }
 
 #[test]
@@ -117,17 +117,6 @@ fn a_model_counts_as_stored_when_all_of_it_is() {
     assert!(!bench.state.models.is_stored(ID));
     // The list does not disturb the model at hand.
     assert!(bench.state.engine.is_ready());
-}
-
-#[test]
-fn a_token_is_kept_only_while_that_is_asked_for() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditToken("secret".into()));
-    assert_eq!(bench.state.models.remembered.token, None);
-    bench.act(Action::KeepToken(true));
-    assert_eq!(bench.state.models.remembered.token.as_deref(), Some("secret"));
-    bench.act(Action::KeepToken(false));
-    assert_eq!(bench.state.models.remembered.token, None);
 }
 
 #[test]
@@ -154,7 +143,7 @@ fn a_model_is_loaded_in_the_precision_that_was_chosen_and_so_at_the_next_visit()
     bench.link(LinkEvent::Open);
     let [Command::Load { precision, .. }] = bench.commands()[..] else { panic!() };
     assert_eq!(*precision, Precision::Q4);
-    assert_eq!(bench.state.models.remembered.precision, Precision::Q4);
+    assert_eq!(bench.state.models.remembered.last.precision, Precision::Q4);
     // A stored one says itself in which it is stored.
     bench.sent.clear();
     bench.act(Action::Choose(ID.into(), Some(Precision::F32)));

@@ -1,0 +1,84 @@
+//! Access tokens, each with whom it was typed for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::web_origin::WebOrigin;
+
+/// Tokens by origin. There is no way to get one without saying for whom.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Tokens(Vec<Bound>);
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Bound {
+    origin: String,
+    token: String,
+}
+
+impl Tokens {
+    /// What was typed for an origin, which can be nothing.
+    pub(crate) fn typed_for(&self, origin: &WebOrigin) -> Option<&str> {
+        let origin = origin.to_string();
+        let found = self.0.iter().find(|bound| bound.origin == origin);
+        found.map(|bound| bound.token.as_str())
+    }
+
+    /// The token to be sent to an origin, if there is one and nobody can read it on the
+    /// way.
+    pub(crate) fn to_send(&self, origin: &WebOrigin) -> Option<String> {
+        let token = self.typed_for(origin).filter(|_| origin.is_private())?.trim();
+        (!token.is_empty()).then(|| token.to_owned())
+    }
+
+    /// Whether there is a token that is not sent, since it could be read on the way.
+    pub(crate) fn withholds(&self, origin: &WebOrigin) -> bool {
+        let typed = self.typed_for(origin).is_some_and(|token| !token.trim().is_empty());
+        typed && !origin.is_private()
+    }
+
+    /// Takes what was typed for an origin; with none, forgets it.
+    pub(crate) fn set(&mut self, origin: &WebOrigin, token: Option<&str>) {
+        let origin = origin.to_string();
+        self.0.retain(|bound| bound.origin != origin);
+        if let Some(token) = token {
+            self.0.push(Bound { origin, token: token.to_owned() });
+        }
+    }
+}
+
+/// Tokens are never written anywhere by accident.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|bound| &bound.origin)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_goes_to_the_origin_that_it_was_typed_for_and_nowhere_else() {
+        let of = |address| WebOrigin::of(address).unwrap();
+        let mut tokens = Tokens::default();
+        tokens.set(&of("https://hub.example"), Some(" secret "));
+        let sent = |address| tokens.to_send(&of(address));
+        assert_eq!(sent("https://hub.example:443/x").as_deref(), Some("secret"));
+        for other in ["http://hub.example", "https://hub.example:1", "https://x.example"]
+        {
+            assert_eq!(sent(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_could_be_read_on_the_way_is_withheld() {
+        let of = |address| WebOrigin::of(address).unwrap();
+        let mut tokens = Tokens::default();
+        tokens.set(&of("http://hub.example"), Some("secret"));
+        assert_eq!(tokens.to_send(&of("http://hub.example")), None);
+        assert!(tokens.withholds(&of("http://hub.example")));
+        assert!(!format!("{tokens:?}").contains("secret"));
+    }
+}
