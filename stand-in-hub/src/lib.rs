@@ -32,6 +32,8 @@ struct State {
     behaviour: Behaviour,
     random: Mutex<Random>,
     log: Mutex<Vec<Entry>>,
+    /// Every request: its path, and its `Authorization` if it had one.
+    asked: Mutex<Vec<(String, Option<String>)>>,
 }
 
 /// Something that happened, in order.
@@ -72,6 +74,7 @@ impl StandInHub {
             random: Mutex::new(Random::new(behaviour.seed)),
             behaviour,
             log: Mutex::default(),
+            asked: Mutex::default(),
         });
         let router = serve::router(state.clone());
         let server = tokio::spawn(async move {
@@ -88,6 +91,12 @@ impl StandInHub {
     /// What has happened so far.
     pub fn log(&self) -> Vec<Entry> {
         lock(&self.state.log).clone()
+    }
+
+    /// All that was asked for so far: the path, and the `Authorization` that came along.
+    /// Questions of a browser whether it may ask count, too.
+    pub fn asked(&self) -> Vec<(String, Option<String>)> {
+        lock(&self.state.asked).clone()
     }
 
     /// Notes that a client has finished some bytes.

@@ -27,12 +27,15 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/api/models/{owner}/{name}/tree/{revision}", get(tree))
         .route("/{owner}/{name}/resolve/{revision}/{*path}", get(resolve))
         .route("/cdn/{digest}", get(large_file))
-        .layer(middleware::from_fn(open_to_pages))
+        .layer(middleware::from_fn_with_state(state.clone(), open_to_pages))
         .with_state(state)
 }
 
 /// Pages of any origin may ask, as they may ask the real hub.
-async fn open_to_pages(request: Request, next: Next) -> Response {
+async fn open_to_pages(Shared(hub): Hub, request: Request, next: Next) -> Response {
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let authorization = authorization.and_then(|it| it.to_str().ok()).map(str::to_owned);
+    lock(&hub.asked).push((request.uri().path().to_owned(), authorization));
     let mut response = match *request.method() {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
         _ => next.run(request).await,

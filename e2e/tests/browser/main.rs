@@ -4,8 +4,10 @@
 mod chat;
 mod conformance;
 mod explorer;
+mod failures;
 mod faults;
 mod hosting;
+mod hub_links;
 mod models;
 mod numbers;
 mod offline;

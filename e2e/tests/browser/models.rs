@@ -44,6 +44,40 @@ pub(crate) fn address(site: &Site, hub: &StandInHub, model: &str) -> String {
     site.url(&format!("?hub={hub}{model}"))
 }
 
+/// Opens the page with a stand-in as the hub of this visit, to which the person agrees.
+pub(crate) async fn open_with<'a>(
+    browser: &'a Browser,
+    site: &Site,
+    hub: &StandInHub,
+    model: &str,
+) -> Result<Page<'a>> {
+    let page = visit_with(browser, site, hub, model).await?;
+    page.settled().await?;
+    Ok(page)
+}
+
+/// The same, whatever becomes of its model.
+pub(crate) async fn visit_with<'a>(
+    browser: &'a Browser,
+    site: &Site,
+    hub: &StandInHub,
+    model: &str,
+) -> Result<Page<'a>> {
+    let page = Page::visit(browser, &address(site, hub, model)).await?;
+    page.until("document.documentElement.dataset.rendered").await?;
+    // In a visit that goes on, it was agreed to before.
+    if page.value("document.querySelector('#hub-question').open").await? == true {
+        page.click("#use-hub").await?;
+        page.until("!document.querySelector('#hub-question').open").await?;
+    }
+    Ok(page)
+}
+
+/// What a model of a stand-in is stored by.
+pub(crate) fn stored_as(hub: &StandInHub, id: &str) -> String {
+    format!("{id} from {}", hub.endpoint())
+}
+
 pub(crate) const NAME: &str = "document.querySelector('#model-name').textContent";
 
 #[tokio::test]
@@ -63,7 +97,7 @@ async fn downloaded_once(headers: Headers) -> Result<()> {
         // Otherwise a service worker would isolate it.
         browser.without_service_workers().await?;
     }
-    let page = Page::open(&browser, &address(&site, &hub, "")).await?;
+    let page = open_with(&browser, &site, &hub, "").await?;
     ensure!(page.value(NAME).await? == "Demo model");
     page.click("#models-open").await?;
     page.until("document.querySelectorAll('#offered .offer').length > 5").await?;
@@ -80,7 +114,7 @@ async fn downloaded_once(headers: Headers) -> Result<()> {
     ensure!(!page.rows().await?.is_empty());
     // Deleted, it is gone: the page says so and goes on with the demo.
     page.click("#models-open").await?;
-    let delete = format!("#stored [data-model='{ID}'] .delete");
+    let delete = format!("#stored [data-model='{}'] .delete", stored_as(&hub, ID));
     page.until(&format!("document.querySelector(\"{delete}\")")).await?;
     page.click(&delete).await?;
     page.until("document.querySelectorAll('#stored .offer').length === 0").await?;
@@ -95,7 +129,7 @@ async fn a_model_that_the_browser_deleted_is_missed_and_not_fetched_unasked() ->
     let site = Site::start("/", Headers::Plain, &[]).await;
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
-    Page::open(&browser, &address(&site, &hub, "")).await?;
+    open_with(&browser, &site, &hub, "").await?;
     let page = Page { browser: &browser };
     page.click("#models-open").await?;
     page.fill("#model-typed", ID).await?;
@@ -123,13 +157,12 @@ async fn a_download_goes_on_after_a_reload_where_it_was() -> Result<()> {
     let behaviour = Behaviour { pause, ..Behaviour::default() };
     let hub = StandInHub::start(vec![larger()], behaviour).await;
     let browser = Browser::start().await?;
-    let url = address(&site, &hub, "owner/larger");
-    let page = Page::visit(&browser, &url).await?;
+    let page = visit_with(&browser, &site, &hub, "owner/larger").await?;
     page.until("document.querySelector('#progress').value > 0.5").await?;
     // While it goes on, it says how fast it is and how long it takes.
     let told = page.text("#status-text").await?;
     ensure!(told.contains("MB/s") && told.contains(" left"), "{told}");
-    let page = Page::open(&browser, &url).await?;
+    let page = open_with(&browser, &site, &hub, "owner/larger").await?;
     ensure!(page.value(NAME).await? == "owner/larger");
     let (size, sent) = (wanted(&larger()), hub.bytes_sent());
     // What was under way came again: at most four chunks of 4 MiB.
@@ -144,7 +177,7 @@ async fn a_download_can_be_paused_and_cancelled() -> Result<()> {
     let behaviour = Behaviour { pause, ..Behaviour::default() };
     let hub = StandInHub::start(vec![larger()], behaviour).await;
     let browser = Browser::start().await?;
-    let page = Page::visit(&browser, &address(&site, &hub, "owner/larger")).await?;
+    let page = visit_with(&browser, &site, &hub, "owner/larger").await?;
     page.until("document.querySelector('#progress').value > 0.3").await?;
     page.click("#status-stop").await?;
     page.until("document.querySelector('#error-message').textContent.includes('paused')")
@@ -167,10 +200,10 @@ async fn faults_that_pass_do_not_show_and_others_are_told() -> Result<()> {
     for seed in 0..3 {
         let behaviour = Behaviour { seed, fault_rate: 0.2, ..Behaviour::default() };
         let hub = StandInHub::start(vec![tiny()], behaviour).await;
-        let page = Page::open(&browser, &address(&site, &hub, ID)).await?;
+        let page = open_with(&browser, &site, &hub, ID).await?;
         ensure!(page.value(NAME).await? == ID, "seed {seed}");
         page.click("#models-open").await?;
-        let delete = format!("#stored [data-model='{ID}'] .delete");
+        let delete = format!("#stored [data-model='{}'] .delete", stored_as(&hub, ID));
         page.until(&format!("document.querySelector(\"{delete}\")")).await?;
         page.click(&delete).await?;
         page.until("document.querySelectorAll('#stored .offer').length === 0").await?;
@@ -178,12 +211,12 @@ async fn faults_that_pass_do_not_show_and_others_are_told() -> Result<()> {
     let wrong_file = Some("model.safetensors".to_owned());
     let behaviour = Behaviour { wrong_file, ..Behaviour::default() };
     let hub = StandInHub::start(vec![tiny()], behaviour).await;
-    let page = Page::visit(&browser, &address(&site, &hub, ID)).await?;
+    let page = visit_with(&browser, &site, &hub, ID).await?;
     let said = |what: &str| {
         format!("document.querySelector('#error-message').textContent.includes('{what}')")
     };
     page.until(&said("is not what the hub says")).await?;
-    Page::visit(&browser, &address(&site, &hub, "owner/none")).await?;
+    visit_with(&browser, &site, &hub, "owner/none").await?;
     page.until(&said("Check the spelling")).await?;
     browser.quit().await
 }
@@ -194,7 +227,7 @@ async fn a_gated_model_is_had_with_a_token_that_is_kept_only_if_asked() -> Resul
     let gated = HubModel { gated: true, ..tiny() };
     let hub = StandInHub::start(vec![gated], Behaviour::default()).await;
     let browser = Browser::start().await?;
-    let page = Page::visit(&browser, &address(&site, &hub, ID)).await?;
+    let page = visit_with(&browser, &site, &hub, ID).await?;
     let gated = "document.querySelector('#error-message').textContent.includes('gated')";
     page.until(gated).await?;
     page.click("#models-open").await?;
@@ -219,7 +252,7 @@ async fn without_room_the_model_is_kept_in_memory_and_the_page_says_so() -> Resu
     let origin = page.value("location.origin").await?;
     let quota = json!({ "origin": origin, "quotaSize": 10_000_000 });
     browser.cdp("Storage.overrideQuotaForOrigin", quota).await?;
-    let page = Page::open(&browser, &address(&site, &hub, "owner/larger")).await?;
+    let page = open_with(&browser, &site, &hub, "owner/larger").await?;
     ensure!(page.value(NAME).await? == "owner/larger");
     let notice = page.text("#notice").await?;
     ensure!(notice.contains("kept in memory only"), "{notice}");

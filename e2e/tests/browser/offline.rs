@@ -11,6 +11,8 @@ use random_model::{Kind, Shape};
 use serde_json::json;
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
+use crate::models::open_with;
+
 const ISOLATED: &str = "self.crossOriginIsolated";
 const REACHED_BY: &str = "performance.getEntriesByType('navigation')[0].type";
 const FACTS: &str = "document.querySelector('#model-facts').textContent";
@@ -146,9 +148,7 @@ async fn a_second_visit_needs_no_network_and_only_the_site_itself_is_kept() -> R
         let browser = Browser::start().await?;
         let page = Page::open(&browser, &site.url("")).await?;
         kept(&page).await?;
-        let at_hub = hub.endpoint().replace(':', "%3A").replace('/', "%2F");
-        let with_hub = site.url(&format!("?hub={at_hub}&model=owner/tiny"));
-        let page = Page::open(&browser, &with_hub).await?;
+        let page = open_with(&browser, &site, &hub, "owner/tiny").await?;
         works(&page).await?;
         let list = "const done = arguments[0];
             (async () => {

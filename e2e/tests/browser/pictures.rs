@@ -6,6 +6,8 @@ use e2e::{Browser, Headers, Page, Site};
 use random_model::{Kind, Shape};
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
+use crate::models::open_with;
+
 #[tokio::test]
 async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()> {
     let site = Site::start("/", Headers::Plain, &[]).await;
@@ -53,9 +55,7 @@ async fn pictures_of_the_picker_of_models_in_light_and_dark_wide_and_narrow() ->
     let model = HubModel::of("owner/a-model-that-is-kept", &files);
     let hub = StandInHub::start(vec![model], Behaviour::default()).await;
     let browser = Browser::start().await?;
-    let at_hub = hub.endpoint().replace(':', "%3A").replace('/', "%2F");
-    let query = format!("?hub={at_hub}&model=owner/a-model-that-is-kept");
-    Page::open(&browser, &site.url(&query)).await?;
+    open_with(&browser, &site, &hub, "owner/a-model-that-is-kept").await?;
     for scheme in ["light", "dark"] {
         browser.prefer("prefers-color-scheme", scheme).await?;
         for (name, width, height) in [("wide", 1280, 800), ("narrow", 360, 740)] {

@@ -8,7 +8,7 @@ use protocol::{Command, Event, ModelSource, Precision, SamplerSettings};
 use random_model::{Kind, Quantisation, Shape};
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
-use crate::models::{ID, NAME, address, tiny, wanted};
+use crate::models::{ID, NAME, open_with, stored_as, tiny, visit_with, wanted};
 
 /// The names of the files that the browser stores of models.
 const STORED: &str = "const done = arguments[0];
@@ -29,22 +29,23 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     let weights = model.file("model.safetensors").unwrap().digest.clone();
     let hub = StandInHub::start(vec![model], Behaviour::default()).await;
     let browser = Browser::start().await?;
-    let url = address(&site, &hub, ID);
-    let page = Page::open(&browser, &url).await?;
+    let page = open_with(&browser, &site, &hub, ID).await?;
     page.start("Hello").await?;
     let (first, sent) = (page.rows().await?, hub.bytes_sent());
     let stored = browser.execute_async(STORED, vec![]).await?.json().to_string();
     ensure!(stored.contains("weights.packed"), "{stored}");
     ensure!(!stored.contains(&weights), "{stored}");
     // It counts as whole, and gives the same numbers without being fetched or converted.
-    let page = Page::open(&browser, &url).await?;
+    let page = open_with(&browser, &site, &hub, ID).await?;
     page.start("Hello").await?;
     ensure!(page.rows().await? == first && hub.bytes_sent() == sent);
     page.click("#models-open").await?;
-    let facts = format!("document.querySelector(\"#stored [data-model='{ID}'] .facts\")");
+    let name = stored_as(&hub, ID);
+    let facts =
+        format!("document.querySelector(\"#stored [data-model='{name}'] .facts\")");
     page.until(&facts).await?;
     let facts = page.value(&format!("{facts}.textContent")).await?.to_string();
-    ensure!(facts.contains("kB · 8 bits"), "{facts}");
+    ensure!(facts.contains("kB · 8-bit"), "{facts}");
     // Damaged, it is thrown away and not used.
     let damage = "const done = arguments[0];
         (async () => {
@@ -75,7 +76,7 @@ async fn each_number_format_of_a_model_is_stored_by_itself() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
-    let page = Page::open(&browser, &address(&site, &hub, "")).await?;
+    let page = open_with(&browser, &site, &hub, "").await?;
     for (precision, format) in [("q4", "Q4_0"), ("f32", "F32"), ("q8", "Q8_0")] {
         page.click("#models-open").await?;
         let option = format!("#model-precision option[value='{precision}']");
@@ -202,11 +203,10 @@ async fn a_model_of_the_default_size_is_resumed_and_kept() -> Result<()> {
     let site = Site::start("/", Headers::Plain, &[]).await;
     let hub = StandInHub::start(vec![model], Behaviour::default()).await;
     let browser = Browser::start().await?;
-    let url = address(&site, &hub, "owner/large");
     let megabytes = |bytes: u64| bytes / 1_000_000;
 
     let start = Instant::now();
-    let page = Page::visit(&browser, &url).await?;
+    let page = visit_with(&browser, &site, &hub, "owner/large").await?;
     page.until("document.querySelector('#progress').value > 0.5").await?;
     println!("half of {} MB after {:.1?}", megabytes(size), start.elapsed());
     for visit in ["the rest after a reload", "from storage", "without a network"] {
@@ -216,7 +216,7 @@ async fn a_model_of_the_default_size_is_resumed_and_kept() -> Result<()> {
             hub.stop();
         }
         let start = Instant::now();
-        let page = Page::open(&browser, &url).await?;
+        let page = open_with(&browser, &site, &hub, "owner/large").await?;
         let ready = start.elapsed();
         ensure!(page.value(NAME).await? == "owner/large");
         page.start("Hello").await?;
