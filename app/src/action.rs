@@ -44,6 +44,10 @@ pub(crate) enum Action {
     Return,
     /// The running text is wanted in the clipboard.
     CopyText,
+    /// The text of a reply is wanted in the clipboard, by the index of its exchange.
+    CopyReply(usize),
+    /// The clipboard took a text, or not.
+    Copied(bool),
 
     /// A knob was turned.
     Turn(Knob, f64),
@@ -60,6 +64,10 @@ pub(crate) enum Action {
     StopChat,
     /// The conversation is to go.
     ClearChat,
+    /// Bring back the conversation that was cleared.
+    BringBackChat,
+    /// The arrow keys move along a reply.
+    MoveReplyToken(ChatToken, i32),
     /// The distribution of a reply's token is wanted.
     LookAtReply(ChatToken),
     /// Another variant of the newest reply is wanted: so many further on.
@@ -107,6 +115,8 @@ pub(crate) enum Action {
     CatalogueRead(Option<Catalogue>),
     /// What was told of the model has been read.
     DismissNotice,
+    /// Switch the keys of the explorer that are single characters on or off.
+    UseKeys(bool),
     /// The problem has been read.
     Dismiss,
     /// The help is to be shown or hidden.

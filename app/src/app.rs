@@ -15,6 +15,7 @@ use web_sys::Response;
 use crate::action::Action;
 use crate::backend::{self, Backend, Listener};
 use crate::beside::{json_at, server_models};
+use crate::clipboard;
 use crate::effect::{Effect, Focus};
 use crate::elements::Page;
 use crate::events::{self, Sink};
@@ -162,8 +163,10 @@ impl App {
             Effect::Persist => {
                 // Where it is refused, the browser may delete what it stores when its
                 // disk is full, which is noticed then.
-                let asked = self.page.window.navigator().storage().persist();
-                if let Ok(asked) = asked {
+                let storage = self.page.window.navigator().storage();
+                // Over plain http there is none.
+                let asked = (!storage.is_undefined()).then(|| storage.persist());
+                if let Some(Ok(asked)) = asked {
                     spawn_local(async move {
                         let _ = JsFuture::from(asked).await;
                     });
@@ -183,10 +186,13 @@ impl App {
                 self.dispatch(Action::Turn(crate::state::Knob::Seed, seed));
             }
             Effect::Copy(text) => {
-                // It is refused where the page may not; the text can be selected then.
-                let copied = self.page.window.navigator().clipboard().write_text(&text);
+                let this = Rc::downgrade(self);
+                let page = self.page.clone();
                 spawn_local(async move {
-                    let _ = JsFuture::from(copied).await;
+                    let done = clipboard::copy(&page, &text).await;
+                    if let Some(app) = this.upgrade() {
+                        app.dispatch(Action::Copied(done));
+                    }
                 });
             }
             Effect::Focus(focus) => self.focus.set(Some(focus)),
@@ -307,6 +313,11 @@ impl Sink for Handle {
             app.dispatch(action);
         }
         taken
+    }
+
+    fn space_plays(&self) -> bool {
+        let app = self.0.upgrade();
+        app.is_some_and(|app| keyboard::space_plays(&app.state.borrow()))
     }
 
     fn leaving(&self) {

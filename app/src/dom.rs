@@ -40,6 +40,11 @@ impl Slot {
         }
     }
 
+    /// The element's content is someone else's to write from now on.
+    pub(crate) fn forget_text(&self) {
+        self.text.borrow_mut().take();
+    }
+
     /// Sets an attribute, or takes it away. Returns whether it was something else.
     pub(crate) fn attribute(&self, name: &'static str, value: Option<&str>) -> bool {
         let changed = self.changed(name, value);
@@ -103,6 +108,33 @@ pub(crate) fn append(parent: &Element, name: &str) -> Result<Slot, String> {
     let element = document.create_element(name).map_err(failed)?;
     parent.append_child(&element).map_err(failed)?;
     Ok(Slot::new(element))
+}
+
+/// Gives an element the focus.
+pub(crate) fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        // An element that is hidden by now cannot take it, which is fine.
+        let _ = element.focus();
+    }
+}
+
+/// Moves the focus among the buttons of a group of which one can be reached by Tab.
+/// Returns whether there was another one to go to.
+pub(crate) fn rove(group: &Element, from: &Element, by: i32) -> bool {
+    let Ok(found) = group.query_selector_all("button") else { return false };
+    let buttons: Vec<HtmlElement> = (0..found.length())
+        .filter_map(|index| found.get(index)?.dyn_into().ok())
+        .collect();
+    let Some(at) = buttons.iter().position(|button| **button == *from) else {
+        return false;
+    };
+    let last = buttons.len() - 1;
+    let to = at.saturating_add_signed(by as isize).min(last);
+    for (index, button) in buttons.iter().enumerate() {
+        set(button, "tabindex", if index == to { "0" } else { "-1" });
+    }
+    focus(&buttons[to]);
+    true
 }
 
 /// Sets an attribute of an element that is written once.

@@ -3,7 +3,7 @@
 use protocol::Request;
 
 use crate::action::Action;
-use crate::state::BackendKind;
+use crate::state::{BackendKind, ChatToken, Tab};
 
 /// Something for the app to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub(crate) enum Effect {
     After { ms: u32, action: Action },
     /// Choose a seed.
     RollSeed,
-    /// Put text into the clipboard.
+    /// Put text into the clipboard, and say whether that was allowed.
     Copy(String),
     /// Move the keyboard's focus, once the page is drawn.
     Focus(Focus),
@@ -48,4 +48,8 @@ pub(crate) enum Focus {
     Row(usize),
     /// A token of the running text, from 0.
     Token(usize),
+    /// A token of a reply.
+    ReplyToken(ChatToken),
+    /// The button of a tab.
+    Tab(Tab),
 }

@@ -12,6 +12,7 @@ use web_sys::{
 };
 
 use crate::action::Action;
+use crate::dom;
 use crate::elements::Page;
 use crate::files;
 use crate::keyboard::{Key, Place};
@@ -24,6 +25,8 @@ pub(crate) trait Sink {
     fn dispatch(&self, action: Action);
     /// A key went down.
     fn key(&self, key: &Key, place: Place) -> bool;
+    /// Whether the space bar plays, in place of pressing the row that has the focus.
+    fn space_plays(&self) -> bool;
     /// The page goes away: for good, or until a person comes back to it.
     fn leaving(&self);
     /// The page is shown again as it was left.
@@ -153,6 +156,7 @@ fn clicked(target: &Element) -> Option<Action> {
         "token" => Action::LookBack(number(&element, "data-token-index")?),
         "return" => Action::Return,
         "copy" => Action::CopyText,
+        "copy-reply" => Action::CopyReply(exchange()?),
         "reroll" => Action::Reroll,
         "scale-linear" => Action::SetScale(Scale::Linear),
         "scale-relative" => Action::SetScale(Scale::Relative),
@@ -160,10 +164,8 @@ fn clicked(target: &Element) -> Option<Action> {
         "chat-send" => Action::Send,
         "chat-stop" => Action::StopChat,
         "chat-clear" => Action::ClearChat,
-        "reply-token" => Action::LookAtReply(ChatToken {
-            exchange: exchange()?,
-            token: number(&element, "data-token-index")?,
-        }),
+        "bring-back-chat" => Action::BringBackChat,
+        "reply-token" => Action::LookAtReply(reply_token(&element)?),
         "variant-earlier" => Action::Variant(-1),
         "variant-later" => Action::Variant(1),
         "open-in-explorer" => Action::OpenInExplorer(exchange()?),
@@ -200,6 +202,7 @@ fn edited(target: &Element) -> Option<Action> {
             "token" => Action::EditToken(value),
             "hub" => Action::EditHub(value),
             "precision" => Action::SetPrecision(Precision::named(&value)?),
+            "keys" => Action::UseKeys(target.dyn_ref::<HtmlInputElement>()?.checked()),
             "keep-token" => {
                 let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
                 Action::KeepToken(ticked)
@@ -240,6 +243,14 @@ fn value_of(element: &Element) -> Option<String> {
     }
 }
 
+fn reply_token(element: &Element) -> Option<ChatToken> {
+    let token = closest(element, "[data-action=reply-token]")?;
+    Some(ChatToken {
+        exchange: number(&closest(&token, "[data-exchange]")?, "data-exchange")?,
+        token: number(&token, "data-token-index")?,
+    })
+}
+
 fn row_of(element: &Element) -> Option<usize> {
     number(&closest(element, "[data-rank]")?, "data-rank")?.checked_sub(1)
 }
@@ -267,20 +278,36 @@ fn key_down(sink: &dyn Sink, event: &Event) {
     let place = place(&target);
     // What is no real button has to be pressed by hand.
     let pressed = matches!(key.name.as_str(), "Enter" | " ")
-        && matches!(place, Place::Token(_) | Place::ReplyToken)
+        && matches!(place, Place::Token(_) | Place::ReplyToken(_))
         && !key.control;
     if pressed {
         dispatch(sink, clicked(&target));
     }
-    if pressed || sink.key(&key, place) {
+    if pressed || roved(&target, &key) || sink.key(&key, place) {
         event.prevent_default();
     }
 }
 
+/// Moves the focus within a group of buttons that is one stop of Tab.
+fn roved(target: &Element, key: &Key) -> bool {
+    let by = match key.name.as_str() {
+        _ if key.control || key.alt || key.shift => return false,
+        "ArrowLeft" | "ArrowUp" => -1,
+        "ArrowRight" | "ArrowDown" => 1,
+        "Home" => i32::MIN,
+        "End" => i32::MAX,
+        _ => return false,
+    };
+    closest(target, "[data-roving]").is_some_and(|group| dom::rove(&group, target, by))
+}
+
 /// A row is a button: the space bar would press it when it comes up again.
-fn key_up(_: &dyn Sink, event: &Event) {
+fn key_up(sink: &dyn Sink, event: &Event) {
     let space = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == " ");
-    if space && target(event).is_some_and(|target| row_of(&target).is_some()) {
+    if space
+        && target(event).is_some_and(|target| row_of(&target).is_some())
+        && sink.space_plays()
+    {
         event.prevent_default();
     }
 }
@@ -290,23 +317,33 @@ fn place(target: &Element) -> Place {
         "prompt" => return Place::Prompt,
         "chat-input" => return Place::ChatInput,
         "native-address" => return Place::Address,
+        "tab-explorer" | "tab-chat" => return Place::Tab,
+        _ => {}
+    }
+    let kind = target.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::type_);
+    match (target.tag_name().as_str(), kind.as_deref()) {
+        // A slider's and a tick's keys are its own.
+        (_, Some("range" | "checkbox")) => return Place::Elsewhere,
+        ("INPUT" | "TEXTAREA" | "SELECT", _) => return Place::Field,
         _ => {}
     }
     if let Some(row) = row_of(target) {
         return Place::Row(row);
     }
     if let Some(token) = closest(target, "[data-action=token]") {
-        return number(&token, "data-token-index").map_or(Place::Page, Place::Token);
+        return number(&token, "data-token-index").map_or(Place::Region, Place::Token);
     }
-    if closest(target, "[data-action=reply-token]").is_some() {
-        return Place::ReplyToken;
+    if let Some(token) = reply_token(target) {
+        return Place::ReplyToken(token);
     }
-    if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
-        return if input.type_() == "range" { Place::Control } else { Place::Field };
+    if closest(target, "#chat-panel").is_some() {
+        return Place::Chat;
     }
-    match target.tag_name().as_str() {
-        "TEXTAREA" | "SELECT" => Place::Field,
-        "BUTTON" | "SUMMARY" | "A" => Place::Control,
-        _ => Place::Page,
+    match closest(target, "[data-keys]") {
+        None => Place::Elsewhere,
+        Some(_) if matches!(target.tag_name().as_str(), "BUTTON" | "SUMMARY" | "A") => {
+            Place::Button
+        }
+        Some(_) => Place::Region,
     }
 }

@@ -1,8 +1,9 @@
-//! What the keys do, wherever the focus is. Tab is never among them, and text fields
-//! keep all keys that mean something in them.
+//! What the keys do where the focus is: in the explorer's region, which announces them, in
+//! text fields that have some of their own, and nowhere else. Tab is never among them, and
+//! the keys that are single characters can be switched off.
 
 use crate::action::Action;
-use crate::state::{State, Tab};
+use crate::state::{ChatToken, State, Tab};
 
 /// A key that went down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,16 +28,22 @@ pub(crate) enum Place {
     Address,
     /// In another text or number field, or a list of choices.
     Field,
-    /// On a slider, a button or a disclosure.
-    Control,
+    /// On the button of a tab.
+    Tab,
     /// On a row of the distribution.
     Row(usize),
     /// On a token of the running text.
     Token(usize),
+    /// On another button of the running text or of the distribution.
+    Button,
+    /// Elsewhere in the running text or the distribution.
+    Region,
     /// On a token of a reply.
-    ReplyToken,
-    /// On nothing.
-    Page,
+    ReplyToken(ChatToken),
+    /// Elsewhere in the chat.
+    Chat,
+    /// On a slider, in the header, on nothing.
+    Elsewhere,
 }
 
 /// What a key does. Some when it is taken from the browser.
@@ -51,9 +58,22 @@ pub(crate) fn action(key: &Key, place: Place, state: &State) -> Option<Action> {
         Place::Prompt | Place::ChatInput | Place::Address | Place::Field => {
             in_field(key, place)
         }
-        _ if key.control => with_control(key, state),
-        _ => on_page(key, place, state),
+        Place::Elsewhere => None,
+        Place::Tab => on_tab(key, state),
+        Place::ReplyToken(at) => on_reply(key, at),
+        Place::Chat => (key.name == "Escape").then_some(Action::Escape),
+        Place::Row(_) | Place::Token(_) | Place::Button | Place::Region => {
+            match key.control {
+                true => with_control(key, state),
+                false => in_region(key, place, state),
+            }
+        }
     }
+}
+
+/// Whether the space bar plays, in place of pressing the row that has the focus.
+pub(crate) fn space_plays(state: &State) -> bool {
+    state.tab == Tab::Explorer && !state.keys_off
 }
 
 fn in_field(key: &Key, place: Place) -> Option<Action> {
@@ -62,6 +82,31 @@ fn in_field(key: &Key, place: Place) -> Option<Action> {
         (Place::ChatInput, "Enter") if !key.shift => Some(Action::Send),
         (Place::Address, "Enter") => Some(Action::Connect),
         (_, "Escape") => Some(Action::Escape),
+        _ => None,
+    }
+}
+
+fn on_tab(key: &Key, state: &State) -> Option<Action> {
+    let other = match state.tab {
+        Tab::Explorer => Tab::Chat,
+        Tab::Chat => Tab::Explorer,
+    };
+    match key.name.as_str() {
+        "ArrowLeft" | "ArrowRight" => Some(Action::ShowTab(other)),
+        "Home" => Some(Action::ShowTab(Tab::Explorer)),
+        "End" => Some(Action::ShowTab(Tab::Chat)),
+        _ => None,
+    }
+}
+
+fn on_reply(key: &Key, at: ChatToken) -> Option<Action> {
+    match key.name.as_str() {
+        _ if key.control => None,
+        "ArrowLeft" => Some(Action::MoveReplyToken(at, -1)),
+        "ArrowRight" => Some(Action::MoveReplyToken(at, 1)),
+        "Home" => Some(Action::MoveReplyToken(at, i32::MIN)),
+        "End" => Some(Action::MoveReplyToken(at, i32::MAX)),
+        "Escape" => Some(Action::Escape),
         _ => None,
     }
 }
@@ -77,24 +122,36 @@ fn with_control(key: &Key, state: &State) -> Option<Action> {
     }
 }
 
-fn on_page(key: &Key, place: Place, state: &State) -> Option<Action> {
-    // A button or slider answers to these itself.
-    let free = !matches!(place, Place::Control);
+fn in_region(key: &Key, place: Place, state: &State) -> Option<Action> {
+    if key.name.chars().count() == 1 {
+        return character(&key.name, place, state);
+    }
+    // A button answers to the arrows' neighbours itself.
+    let free = place != Place::Button;
     match key.name.as_str() {
         "Escape" => Some(Action::Escape),
-        "?" => Some(Action::Help(true)),
-        "/" => Some(Action::FocusPrompt),
-        "g" | "G" => in_explorer(state, Action::Greedy),
-        "s" | "S" => in_explorer(state, Action::Sample),
-        " " if free && place != Place::ReplyToken => {
-            in_explorer(state, if state.playing() { Action::Stop } else { Action::Play })
-        }
         "Backspace" if free => in_explorer(state, Action::Undo),
         "ArrowLeft" | "ArrowRight" | "Home" | "End" if free => {
             sideways(&key.name, place, state)
         }
         "ArrowDown" if free => Some(Action::MoveRow(i32::from(in_list(place)))),
         "ArrowUp" if free => Some(Action::MoveRow(-1)),
+        _ => None,
+    }
+}
+
+/// The keys that are single characters.
+fn character(name: &str, place: Place, state: &State) -> Option<Action> {
+    if state.keys_off || state.tab != Tab::Explorer {
+        return None;
+    }
+    match name {
+        "?" => Some(Action::Help(true)),
+        "/" => Some(Action::FocusPrompt),
+        "g" | "G" => Some(Action::Greedy),
+        "s" | "S" => Some(Action::Sample),
+        " " if place == Place::Button => None,
+        " " => Some(if state.playing() { Action::Stop } else { Action::Play }),
         digit => {
             let digit = digit.parse::<usize>().ok().filter(|d| (1..=9).contains(d))?;
             Some(Action::Pick(digit - 1))
@@ -109,7 +166,7 @@ fn sideways(name: &str, place: Place, state: &State) -> Option<Action> {
         (Place::Token(_), "Home") => Some(Action::MoveToken(i32::MIN)),
         (Place::Token(_), "End") => Some(Action::MoveToken(i32::MAX)),
         (_, "ArrowLeft") => in_explorer(state, Action::Undo),
-        (Place::Row(row), "ArrowRight") => Some(Action::Pick(row)),
+        (Place::Row(row), "ArrowRight") => in_explorer(state, Action::Pick(row)),
         (Place::Row(_), "Home") => Some(Action::MoveRow(i32::MIN)),
         (Place::Row(_), "End") => Some(Action::MoveRow(i32::MAX)),
         _ => None,
@@ -162,7 +219,7 @@ mod tests {
 
     #[test]
     fn tab_is_never_taken() {
-        for place in [Place::Page, Place::Row(0), Place::Token(0), Place::Prompt] {
+        for place in [Place::Region, Place::Row(0), Place::Token(0), Place::Prompt] {
             check(place, "Tab", None);
         }
     }
@@ -183,19 +240,78 @@ mod tests {
     }
 
     #[test]
-    fn sliders_and_buttons_keep_arrows_and_space() {
+    fn buttons_of_the_region_keep_arrows_and_space() {
         for name in ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " ", "Enter"] {
-            check(Place::Control, name, None);
+            check(Place::Button, name, None);
         }
-        check(Place::Control, "g", Some(Action::Greedy));
+        check(Place::Button, "g", Some(Action::Greedy));
+    }
+
+    const ALL: [&str; 14] = [
+        "1",
+        "9",
+        "g",
+        "G",
+        "s",
+        " ",
+        "/",
+        "?",
+        "Backspace",
+        "ArrowLeft",
+        "ArrowDown",
+        "Home",
+        "Enter",
+        "Escape",
+    ];
+
+    #[test]
+    fn on_sliders_and_without_focus_in_the_region_no_key_does_anything() {
+        for name in ALL {
+            check(Place::Elsewhere, name, None);
+            check_control(Place::Elsewhere, name, None);
+        }
+        for name in ["z", "y"] {
+            check_control(Place::Elsewhere, name, None);
+        }
     }
 
     #[test]
-    fn undo_and_redo_work_anywhere_but_in_text() {
-        check_control(Place::Page, "z", Some(Action::Undo));
-        check_control(Place::Control, "y", Some(Action::Redo));
+    fn keys_that_are_characters_can_be_switched_off() {
+        let state = State { keys_off: true, ..State::default() };
+        for name in ["1", "9", "g", "s", " ", "/", "?"] {
+            let key = Key { name: name.into(), ..Key::default() };
+            assert_eq!(action(&key, Place::Row(0), &state), None, "{name}");
+        }
+        let key = Key { name: "ArrowDown".into(), ..Key::default() };
+        assert_eq!(action(&key, Place::Row(0), &state), Some(Action::MoveRow(1)));
+    }
+
+    #[test]
+    fn along_a_reply_the_arrows_look_at_its_tokens_and_scroll_keys_scroll() {
+        let at = ChatToken { exchange: 1, token: 4 };
+        let place = Place::ReplyToken(at);
+        check(place, "ArrowLeft", Some(Action::MoveReplyToken(at, -1)));
+        check(place, "ArrowRight", Some(Action::MoveReplyToken(at, 1)));
+        check(place, "End", Some(Action::MoveReplyToken(at, i32::MAX)));
+        for name in ["ArrowDown", "ArrowUp", "PageDown", "1", "g"] {
+            check(place, name, None);
+            check(Place::Chat, name, None);
+        }
+    }
+
+    #[test]
+    fn the_arrows_go_from_tab_to_tab() {
+        check(Place::Tab, "ArrowRight", Some(Action::ShowTab(Tab::Chat)));
+        check(Place::Tab, "Home", Some(Action::ShowTab(Tab::Explorer)));
+        check(Place::Tab, "1", None);
+    }
+
+    #[test]
+    fn undo_and_redo_work_anywhere_in_the_region() {
+        check_control(Place::Region, "z", Some(Action::Undo));
+        check_control(Place::Button, "y", Some(Action::Redo));
         let key = Key { name: "Z".into(), control: true, shift: true, ..Key::default() };
-        assert_eq!(action(&key, Place::Page, &State::default()), Some(Action::Redo));
+        assert_eq!(action(&key, Place::Region, &State::default()), Some(Action::Redo));
     }
 
     #[test]
@@ -207,9 +323,9 @@ mod tests {
     #[test]
     fn the_explorer_s_keys_do_nothing_in_the_chat() {
         let state = State { tab: Tab::Chat, ..State::default() };
-        for name in ["g", "s", " ", "Backspace"] {
+        for name in ["g", "s", " ", "Backspace", "1", "ArrowRight"] {
             let key = Key { name: name.into(), ..Key::default() };
-            assert_eq!(action(&key, Place::Page, &state), None, "{name}");
+            assert_eq!(action(&key, Place::Row(0), &state), None, "{name}");
         }
     }
 }

@@ -4,6 +4,7 @@ mod action;
 mod app;
 mod backend;
 mod beside;
+mod clipboard;
 mod dom;
 mod effect;
 mod elements;

@@ -1,14 +1,24 @@
 //! Tokens side by side as running text: a character that several tokens make together
-//! appears once, where it is complete.
+//! appears once, where it is complete. What is copied from the page is the text itself;
+//! signs for what cannot be seen stand beside it and are not part of it.
 
 use protocol::{Token, display_text};
 
-/// How a token of a running text is shown. One string: it becomes one text node.
+/// How a token of a running text is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spelled {
-    pub(crate) text: String,
+    pub(crate) parts: Vec<Part>,
     /// It is shown by signs only: white space, bytes, parts of a character.
     pub(crate) signs: bool,
+}
+
+/// A stretch of a token's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Characters that are shown as they are.
+    Text(String),
+    /// A sign, and the text that it stands for: empty where there is none.
+    Sign { sign: String, text: String },
 }
 
 /// What stands for a part of a character that is complete further on.
@@ -27,8 +37,10 @@ pub(crate) fn spell(tokens: &[&Token], from: usize) -> Vec<Spelled> {
     for run in tokens[start..].chunk_by(|a, b| a.special == b.special) {
         let shown = &mut spelled[next..next + run.len()];
         match run[0].special {
+            // A special token stands for no text.
             true => run.iter().zip(shown).for_each(|(token, shown)| {
-                *shown = Spelled { text: token.text.clone(), signs: false };
+                shown.sign(&token.text, "");
+                shown.signs = false;
             }),
             false => spell_run(run, shown),
         }
@@ -52,32 +64,45 @@ fn spell_run(tokens: &[&Token], shown: &mut [Spelled]) {
             owners[at..at + c.len_utf8()]
                 .chunk_by(|a, b| a == b)
                 .filter(|part| part[0] != last)
-                .for_each(|part| shown[part[0]].text += PART);
+                .for_each(|part| shown[part[0]].sign(PART, ""));
             let blank = tokens[last].bytes.iter().all(u8::is_ascii_whitespace);
-            push(&mut shown[last], c, blank);
+            shown[last].push(c, blank);
             at += c.len_utf8();
         }
         for byte in chunk.invalid() {
-            shown[owners[at]].text += &display_text(&[*byte]);
+            shown[owners[at]].sign(&display_text(&[*byte]), "");
             at += 1;
         }
     }
-    let empty = shown.iter_mut().filter(|shown| shown.text.is_empty());
-    empty.for_each(|shown| shown.text = display_text(b""));
+    let empty = shown.iter_mut().filter(|shown| shown.parts.is_empty());
+    empty.for_each(|shown| shown.sign(&display_text(b""), ""));
 }
 
-/// A space can be seen between other characters, and is marked where it is alone.
-fn push(shown: &mut Spelled, c: char, blank: bool) {
-    match c {
-        ' ' if !blank => shown.text.push(' '),
-        '\n' => shown.text += "↵\n",
-        c if c.is_whitespace() || c.is_control() => {
-            shown.text += &display_text(c.encode_utf8(&mut [0; 4]).as_bytes());
+impl Spelled {
+    /// A space can be seen between other characters, and is marked where it is alone.
+    fn push(&mut self, c: char, blank: bool) {
+        let text = c.to_string();
+        let sign = display_text(text.as_bytes());
+        match c {
+            ' ' if !blank => self.text(c),
+            // Nothing to see of it without a sign.
+            _ if sign != text => self.sign(&sign, &text),
+            c => {
+                self.text(c);
+                self.signs = false;
+            }
         }
-        c => {
-            shown.text += &display_text(c.encode_utf8(&mut [0; 4]).as_bytes());
-            shown.signs = false;
+    }
+
+    fn text(&mut self, c: char) {
+        match self.parts.last_mut() {
+            Some(Part::Text(text)) => text.push(c),
+            _ => self.parts.push(Part::Text(c.into())),
         }
+    }
+
+    fn sign(&mut self, sign: &str, text: &str) {
+        self.parts.push(Part::Sign { sign: sign.into(), text: text.into() });
     }
 }
 
@@ -85,18 +110,30 @@ fn push(shown: &mut Spelled, c: char, blank: bool) {
 mod tests {
     use super::*;
 
-    fn check(parts: &[&[u8]], expected: &[&str]) {
+    fn spelled(parts: &[&[u8]]) -> Vec<Spelled> {
         let tokens: Vec<Token> =
             parts.iter().map(|bytes| Token::new(0, bytes.to_vec(), false)).collect();
         let tokens: Vec<&Token> = tokens.iter().collect();
-        let texts: Vec<String> =
-            spell(&tokens, 0).into_iter().map(|spelled| spelled.text).collect();
+        spell(&tokens, 0)
+    }
+
+    fn check(parts: &[&[u8]], expected: &[&str]) {
+        let seen = |spelled: Spelled| -> String {
+            let parts = spelled.parts.into_iter();
+            parts
+                .map(|part| match part {
+                    Part::Text(text) => text,
+                    Part::Sign { sign, .. } => sign,
+                })
+                .collect()
+        };
+        let texts: Vec<String> = spelled(parts).into_iter().map(seen).collect();
         assert_eq!(texts, expected);
     }
 
     #[test]
     fn white_space_inside_of_text_stays_white_and_alone_is_marked() {
-        check(&[b"Once", b" upon", b" ", b"\n"], &["Once", " upon", "␣", "↵\n"]);
+        check(&[b"Once", b" upon", b" ", b"\n"], &["Once", " upon", "␣", "↵"]);
     }
 
     #[test]
@@ -110,5 +147,24 @@ mod tests {
         check(&[b"\xF0\x9F", b"x"], &["<0xF0><0x9F>", "x"]);
         check(&[b"\xE2\x98"], &["<0xE2><0x98>"]);
         check(&[b"\xA9"], &["<0xA9>"]);
+    }
+
+    #[test]
+    fn what_is_copied_of_tokens_is_their_text_without_any_sign() {
+        let code = "def f(a):\n\treturn\u{200B} a  + 1\n\n";
+        let bytes = code.as_bytes();
+        let cut: Vec<&[u8]> =
+            vec![&bytes[..5], &bytes[5..9], &bytes[9..20], &bytes[20..]];
+        let copied: String = spelled(&cut)
+            .into_iter()
+            .flat_map(|spelled| spelled.parts)
+            .map(|part| match part {
+                Part::Text(text) | Part::Sign { text, .. } => text,
+            })
+            .collect();
+        assert_eq!(copied, code);
+        let end = Token::new(1, b"<|end|>".to_vec(), true);
+        let part = Part::Sign { sign: "<|end|>".into(), text: String::new() };
+        assert_eq!(spell(&[&end], 0)[0].parts, [part]);
     }
 }

@@ -50,7 +50,10 @@ pub(crate) fn load(window: &Window) -> Option<Draft> {
 pub(crate) fn save_draft(window: &Window, state: &State) {
     let Some(storage) = storage(window) else { return };
     let draft = Draft::of(state);
-    if !put(&storage, &draft) && !put(&storage, &draft.shortened()) {
+    if !put(&storage, &draft)
+        && !put(&storage, &draft.clone().shortened())
+        && !put(&storage, &draft.shortest())
+    {
         // An old draft would be worse than none.
         let _ = storage.remove_item(KEY);
     }

@@ -76,7 +76,7 @@ pub(crate) fn pipeline(distribution: &Distribution) -> String {
         text += &format!(" → {} {kept}", sampler_name(stage.kind));
     }
     if distribution.stages.is_empty() {
-        text += " tokens, none cut";
+        return format!("all {text} tokens in play");
     }
     text
 }
@@ -86,10 +86,10 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
     let p = |row: usize| distribution.candidates.get(row).map_or(0.0, |c| c.probability);
     let (first, second) = (p(0), p(1));
     if first >= 0.9 {
-        return "Nearly settled: one token holds almost everything.".into();
+        return "Almost certain: one token has nearly all the probability.".into();
     }
     if first >= 0.5 {
-        return "One favourite: more probable than all others together.".into();
+        return "One clear favourite, likelier than all the rest together.".into();
     }
     if first < 1.25 * second && first + second > 0.4 {
         return "A close race between the first two.".into();
@@ -99,12 +99,12 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
         sum += candidate.probability;
         sum >= 0.5
     });
-    match half {
-        Some(row) => format!("The first {} hold more than half.", row + 1),
-        None => format!(
-            "Wide open: even the first {} hold less than half.",
-            distribution.candidates.len()
-        ),
+    match (half, distribution.candidates.len()) {
+        (Some(row), _) => format!("The top {} together have more than half.", row + 1),
+        (None, 0 | 1) => "Wide open: even the top token has less than half.".into(),
+        (None, rows) => {
+            format!("Wide open: even the top {rows} together have less than half.")
+        }
     }
 }
 
@@ -117,20 +117,38 @@ pub(crate) fn draw(distribution: &Distribution, token: &str) -> String {
     )
 }
 
+/// Why a text of another model cannot be continued.
+pub(crate) fn other_tokens(maker: &str) -> String {
+    format!(
+        "These are tokens of {maker}, which mean something else to the model at hand. Start \
+         the prompt, or load that model again."
+    )
+}
+
 /// Why a reply or a text ended, if that needs saying.
 pub(crate) fn ending(reason: FinishReason, tokens: usize) -> &'static str {
     match reason {
         FinishReason::EndOfText if tokens == 0 => "",
-        FinishReason::EndOfText => "ended by itself",
-        FinishReason::MaxTokens => "cut at the most tokens",
-        FinishReason::ContextFull => "cut: the context is full",
+        FinishReason::EndOfText => "finished",
+        FinishReason::MaxTokens => "stopped at the token limit",
+        FinishReason::ContextFull => "stopped: context full",
         FinishReason::Cancelled => "stopped",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use protocol::SamplerSettings;
+
     use super::*;
+    use crate::update::tests::bench::distribution;
+
+    #[test]
+    fn one_row_below_one_half_is_told_in_the_singular() {
+        let mut open = distribution(&[1], SamplerSettings::default(), 1, &[]);
+        open.candidates[0].probability = 0.4;
+        assert_eq!(openness(&open), "Wide open: even the top token has less than half.");
+    }
 
     #[test]
     fn tokens_are_spoken_in_words() {

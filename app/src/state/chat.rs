@@ -2,7 +2,12 @@
 
 use std::rc::Rc;
 
-use protocol::{Distribution, FinishReason, Message, Role, Timings, Token, TokenId};
+use protocol::{
+    Distribution, FinishReason, Message, Role, SamplerSettings, Timings, Token, TokenId,
+};
+
+use super::computed::ModelId;
+use super::requests::ReplyId;
 
 /// The state of the Chat tab.
 #[derive(Debug, Default)]
@@ -12,6 +17,8 @@ pub(crate) struct Chat {
     pub(crate) exchanges: Vec<Exchange>,
     /// The token whose distribution is in view; none follows the newest.
     pub(crate) focus: Option<ChatToken>,
+    /// The conversation that was cleared last, until another is begun.
+    pub(crate) cleared: Vec<Exchange>,
     last_key: u32,
 }
 
@@ -38,12 +45,41 @@ pub(crate) struct Exchange {
 /// One way in which the model answered.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reply {
-    /// Each token is the `sampled` of its distribution.
-    pub(crate) tokens: Vec<Rc<Distribution>>,
-    /// The text where the tokens are not known: after a reload.
+    pub(crate) tokens: Vec<ReplyToken>,
+    /// The text where the tokens are not known.
     pub(crate) text: String,
+    pub(crate) writer: Writer,
+    /// What the tokens were drawn with.
+    pub(crate) settings: SamplerSettings,
     pub(crate) finish: Option<FinishReason>,
     pub(crate) timings: Timings,
+}
+
+/// One token of a reply.
+#[derive(Clone, Debug)]
+pub(crate) struct ReplyToken {
+    pub(crate) token: Token,
+    /// What it was drawn from, where it is the `sampled`; none for a reply of an earlier
+    /// visit, before it is computed again.
+    pub(crate) distribution: Option<Rc<Distribution>>,
+}
+
+/// Who wrote a reply.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Writer {
+    /// None for a reply of an earlier visit that no model has been asked about.
+    pub(crate) model: Option<ModelId>,
+    /// A model that turned out not to be the writer.
+    pub(crate) not: Option<ModelId>,
+    pub(crate) name: String,
+}
+
+impl ReplyToken {
+    /// A token as it was drawn, or chosen in place of what was drawn.
+    pub(crate) fn drawn(distribution: Distribution) -> ReplyToken {
+        let token = distribution.sampled.token.clone();
+        ReplyToken { token, distribution: Some(Rc::new(distribution)) }
+    }
 }
 
 impl Reply {
@@ -52,20 +88,28 @@ impl Reply {
         if self.tokens.is_empty() {
             return self.text.clone();
         }
-        let mut bytes = Vec::new();
-        for token in self.tokens.iter().map(|distribution| &distribution.sampled.token) {
-            if !token.special {
-                bytes.extend_from_slice(&token.bytes);
-            }
-        }
+        let text = self.tokens.iter().map(|token| &token.token);
+        let bytes: Vec<u8> = text
+            .filter(|token| !token.special)
+            .flat_map(|token| token.bytes.clone())
+            .collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
 impl Exchange {
-    fn new(key: u32, question: String, reply: Reply) -> Exchange {
-        let (prompt, variants) = (Vec::new(), vec![reply]);
-        Exchange { key, question, prompt, variants, shown: 0 }
+    /// A question with all the ways in which it was answered, of which one counts.
+    pub(crate) fn new(
+        question: String,
+        prompt: Vec<Token>,
+        mut variants: Vec<Reply>,
+        shown: usize,
+    ) -> Exchange {
+        if variants.is_empty() {
+            variants.push(Reply::default());
+        }
+        let shown = shown.min(variants.len() - 1);
+        Exchange { key: 0, question, prompt, variants, shown }
     }
 
     /// The variant that counts.
@@ -73,9 +117,9 @@ impl Exchange {
         &self.variants[self.shown]
     }
 
-    /// Which variant counts, from 1, and how many there are.
-    pub(crate) fn variant_of(&self) -> (usize, usize) {
-        (self.shown + 1, self.variants.len())
+    /// All variants, and the index of the one that counts.
+    pub(crate) fn variants(&self) -> (&[Reply], usize) {
+        (&self.variants, self.shown)
     }
 
     /// Adds a variant, which counts from now on.
@@ -93,26 +137,47 @@ impl Exchange {
     /// The ids that the model saw and wrote, up to a token of the reply.
     pub(crate) fn ids(&self, reply_tokens: usize) -> Vec<TokenId> {
         let written = self.reply().tokens.iter().take(reply_tokens);
-        let written = written.map(|distribution| distribution.sampled.token.id);
+        let written = written.map(|token| token.token.id);
         self.prompt.iter().map(|token| token.id).chain(written).collect()
+    }
+
+    /// The reply that counts.
+    pub(crate) fn id(&self) -> ReplyId {
+        ReplyId { exchange: self.key, variant: self.shown }
+    }
+
+    /// Whether what the model saw and wrote is known token by token.
+    pub(crate) fn has_tokens(&self) -> bool {
+        !self.prompt.is_empty() && !self.reply().tokens.is_empty()
     }
 }
 
 impl Chat {
     /// Adds a question that waits for its reply.
-    pub(crate) fn ask(&mut self, question: String) {
-        self.add(question, Reply::default());
+    pub(crate) fn ask(&mut self, question: String, reply: Reply) {
+        self.cleared.clear();
+        self.add(Exchange::new(question, Vec::new(), vec![reply], 0));
     }
 
-    /// Adds a question that was answered before.
-    pub(crate) fn add_answered(&mut self, question: String, text: String) {
-        let finish = Some(FinishReason::EndOfText);
-        self.add(question, Reply { text, finish, ..Reply::default() });
-    }
-
-    fn add(&mut self, question: String, reply: Reply) {
+    /// Adds an exchange of an earlier visit.
+    pub(crate) fn add(&mut self, exchange: Exchange) {
         self.last_key += 1;
-        self.exchanges.push(Exchange::new(self.last_key, question, reply));
+        self.exchanges.push(Exchange { key: self.last_key, ..exchange });
+    }
+
+    /// Takes the conversation away, to be had back by [`bring_back`](Self::bring_back).
+    pub(crate) fn clear(&mut self) {
+        self.cleared = std::mem::take(&mut self.exchanges);
+        self.focus = None;
+    }
+
+    /// Brings back what was cleared.
+    pub(crate) fn bring_back(&mut self) -> bool {
+        let any = !self.cleared.is_empty() && self.exchanges.is_empty();
+        if any {
+            self.exchanges = std::mem::take(&mut self.cleared);
+        }
+        any
     }
 
     /// Takes back the last question: its text returns to the box, before what has been
@@ -120,22 +185,7 @@ impl Chat {
     pub(crate) fn take_back(&mut self) {
         let Some(exchange) = self.exchanges.pop() else { return };
         self.focus = None;
-        self.input = match self.input.trim().is_empty() {
-            true => exchange.question,
-            false => format!("{}\n{}", exchange.question, self.input),
-        };
-    }
-
-    /// Drops the newest variant of the newest reply; false if it is the only one.
-    pub(crate) fn drop_variant(&mut self) -> bool {
-        let Some(exchange) = self.exchanges.last_mut() else { return false };
-        if exchange.variants.len() < 2 {
-            return false;
-        }
-        exchange.variants.pop();
-        exchange.shown = exchange.variants.len() - 1;
-        self.focus = None;
-        true
+        self.input = with_returned(&exchange.question, &self.input);
     }
 
     /// The conversation as the model is to see it.
@@ -152,8 +202,8 @@ impl Chat {
         messages
     }
 
-    /// The token whose distribution is in view.
-    pub(crate) fn in_view(&self) -> Option<(ChatToken, &Rc<Distribution>)> {
+    /// The token that is in view.
+    pub(crate) fn in_view(&self) -> Option<(ChatToken, &ReplyToken)> {
         let newest = || {
             let exchange = self.exchanges.len().checked_sub(1)?;
             let token = self.exchanges[exchange].reply().tokens.len().checked_sub(1)?;
@@ -165,10 +215,12 @@ impl Chat {
     }
 
     /// Whether another token can take the place of this one: later questions were asked
-    /// after the reply as it was, so only the newest can vary.
-    pub(crate) fn can_vary(&self, at: ChatToken) -> bool {
+    /// after the reply as it was, so only the newest can vary, and only by its writer.
+    pub(crate) fn can_vary(&self, at: ChatToken, model: Option<ModelId>) -> bool {
         at.exchange + 1 == self.exchanges.len()
             && !self.exchanges[at.exchange].prompt.is_empty()
+            && model.is_some()
+            && self.exchanges[at.exchange].reply().writer.model == model
     }
 
     /// The newest exchange.
@@ -180,5 +232,20 @@ impl Chat {
     pub(crate) fn last_reply_mut(&mut self) -> Option<&mut Reply> {
         let exchange = self.exchanges.last_mut()?;
         exchange.variants.get_mut(exchange.shown)
+    }
+
+    /// The exchange of a reply, and the reply, if it is still there.
+    pub(crate) fn reply_mut(&mut self, id: ReplyId) -> Option<(usize, &mut Reply)> {
+        let mut exchanges = self.exchanges.iter_mut().enumerate();
+        let (index, exchange) = exchanges.find(|(_, e)| e.key == id.exchange)?;
+        Some((index, exchange.variants.get_mut(id.variant)?))
+    }
+}
+
+/// A message that returns to the box, before what has been typed since.
+pub(super) fn with_returned(message: &str, typed: &str) -> String {
+    match typed.trim().is_empty() {
+        true => message.to_owned(),
+        false => format!("{message}\n{typed}"),
     }
 }

@@ -1,12 +1,15 @@
 //! What outlives a reload of the page: all that was typed and chosen.
 
 use hub::Endpoint;
-use protocol::{Token, limits};
-use serde::{Deserialize, Serialize};
+use protocol::Token;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::chat::{Exchange, Reply, with_returned};
 use super::engine::BackendKind;
 use super::explorer::{FIRST_PROMPT, Startup};
 use super::knobs::Knobs;
+use super::saved_chat::SavedChat;
 use super::tree::{Node, Origin};
 use super::{State, Tab};
 
@@ -14,27 +17,50 @@ use super::{State, Tab};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Draft {
+    #[serde(deserialize_with = "lenient")]
     tab: Tab,
+    #[serde(deserialize_with = "lenient")]
     prompt: String,
+    #[serde(deserialize_with = "lenient")]
     knobs: Knobs,
+    #[serde(deserialize_with = "lenient")]
     backend: BackendKind,
+    #[serde(deserialize_with = "lenient")]
     native_address: String,
     /// The hub that was agreed to: a reload goes on with the same visit.
+    #[serde(deserialize_with = "lenient")]
     visiting: Option<String>,
     /// The running text. The ids are what counts; the rest shows whether they still
     /// mean the same to the model that is loaded then.
+    #[serde(deserialize_with = "lenient")]
     path: Vec<(Token, Option<Origin>)>,
+    #[serde(deserialize_with = "lenient")]
     chat_input: String,
+    #[serde(deserialize_with = "lenient")]
+    conversation: SavedChat,
+    /// Questions and answers as earlier versions of the page stored them.
+    #[serde(deserialize_with = "lenient", skip_serializing)]
     chat: Vec<(String, String)>,
+}
+
+/// A part that cannot be read takes nothing else with it.
+fn lenient<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
 impl Draft {
     /// What is to be kept of a state.
     pub(crate) fn of(state: &State) -> Draft {
         let saved = |node: &Node| (node.token.clone(), Some(node.origin));
-        let chatting = state.requests.chatting();
         let exchanges = &state.chat.exchanges;
-        let ended = exchanges.len() - usize::from(chatting && !exchanges.is_empty());
+        // A question of whose reply nothing has come returns to the box.
+        let open = exchanges.last().filter(|exchange| {
+            state.requests.chatting() && exchange.reply().tokens.is_empty()
+        });
+        let ended = exchanges.len() - usize::from(open.is_some());
         Draft {
             tab: state.tab,
             prompt: state.explorer.prompt.clone(),
@@ -44,20 +70,23 @@ impl Draft {
             native_address: without_query(&state.engine.native_address).to_owned(),
             visiting: state.models.visiting.as_ref().map(|hub| hub.as_str().to_owned()),
             path: state.explorer.tree.nodes().map(saved).collect(),
-            chat_input: match exchanges.get(ended) {
-                Some(open) => format!("{}{}", open.question, state.chat.input),
+            chat_input: match open {
+                Some(open) => with_returned(&open.question, &state.chat.input),
                 None => state.chat.input.clone(),
             },
-            chat: exchanges[..ended]
-                .iter()
-                .map(|exchange| (exchange.question.clone(), exchange.reply().answer()))
-                .collect(),
+            conversation: SavedChat::of(&exchanges[..ended]),
+            chat: Vec::new(),
         }
     }
 
-    /// The same without what can be long: what there is always room for.
+    /// The same without the tokens of the conversation, where there is no room for all.
     pub(crate) fn shortened(self) -> Draft {
-        Draft { path: Vec::new(), chat: Vec::new(), ..self }
+        Draft { conversation: self.conversation.shortened(), ..self }
+    }
+
+    /// The same without what can be long: what there is always room for.
+    pub(crate) fn shortest(self) -> Draft {
+        Draft { path: Vec::new(), conversation: SavedChat::default(), ..self }
     }
 
     /// A first visit, which begins with a worked example.
@@ -75,16 +104,18 @@ impl Draft {
         state.models.visiting = self.visiting.and_then(|hub| Endpoint::new(&hub).ok());
         state.explorer.prompt = self.prompt;
         let given = |(token, origin)| {
-            Node::given(token, Option::unwrap_or(origin, Origin::Prompt))
+            Node::given(token, Option::unwrap_or(origin, Origin::Prompt), None)
         };
         if !self.path.is_empty() {
             state.explorer.tree.restart(self.path.into_iter().map(given));
             state.explorer.tree.forget_history();
         }
         state.chat.input = self.chat_input;
-        for (question, answer) in self.chat.into_iter().take(limits::MAX_MESSAGES / 2) {
-            state.chat.add_answered(question, answer);
+        for (question, text) in self.chat {
+            let reply = Reply { text, ..Reply::default() };
+            state.chat.add(Exchange::new(question, Vec::new(), vec![reply], 0));
         }
+        self.conversation.restore(&mut state.chat);
     }
 }
 

@@ -3,6 +3,7 @@
 use protocol::{ModelDescription, ModelSource, Precision, Progress, Timings};
 use serde::{Deserialize, Serialize};
 
+use super::computed::{KnownModels, ModelId, ModelIdentity};
 use super::models::hub_host;
 use super::tokens::Tokens;
 use super::web_origin::host_of;
@@ -51,9 +52,13 @@ pub(crate) struct Engine {
     pub(crate) last_good: Option<LastGood>,
     /// What did not, to be tried again if the person says so.
     pub(crate) failed: Option<Target>,
+    pub(crate) known_models: KnownModels,
+    /// Which of the known models answered last.
+    identified: Option<ModelId>,
     /// How often the connection broke without having held for a while.
     pub(crate) deaths: u32,
-    /// How far long work has come, if any is under way.
+    /// How far loading has come, if it is under way. What is read of texts is told with
+    /// the requests.
     pub(crate) progress: Option<Progress>,
     /// What the last answer cost.
     pub(crate) last_step: Option<Step>,
@@ -81,6 +86,8 @@ impl Default for Engine {
             model: None,
             last_good: None,
             failed: None,
+            known_models: KnownModels::default(),
+            identified: None,
             deaths: 0,
             progress: None,
             last_step: None,
@@ -149,6 +156,37 @@ impl Step {
 }
 
 impl Engine {
+    /// Takes the model that answers from now on.
+    pub(crate) fn take_model(&mut self, description: ModelDescription) {
+        let mut target = self.target();
+        match (self.backend, &mut target.source) {
+            // A server has a model of its own.
+            (BackendKind::Native, source) => *source = ModelSource::Demo,
+            (BackendKind::Worker, ModelSource::Hub(model)) => {
+                // By which way its files came has no part in what it is.
+                model.stored_only = false;
+                model.token = None;
+            }
+            (BackendKind::Worker, _) => {}
+        }
+        if self.backend == BackendKind::Worker {
+            target.native_address.clear();
+        }
+        let identity = ModelIdentity { target, description: description.clone() };
+        self.identified = Some(self.known_models.identify(identity));
+        self.model = Some(description);
+    }
+
+    /// The model that answers, to know what is its own.
+    pub(crate) fn model_id(&self) -> Option<ModelId> {
+        self.identified.filter(|_| self.model.is_some())
+    }
+
+    /// The model at hand looks like one that was known and reads texts differently.
+    pub(crate) fn tell_apart(&mut self) {
+        self.identified = self.identified.map(|id| self.known_models.tell_apart(id));
+    }
+
     /// Whether requests can be sent.
     pub(crate) fn is_ready(&self) -> bool {
         self.phase == Phase::Ready

@@ -1,10 +1,7 @@
 //! The Token Explorer: the prompt, the text that grows from it, and the distribution in
 //! view.
 
-use std::rc::Rc;
-
-use protocol::Distribution;
-
+use super::computed::Computed;
 use super::tree::{Node, NodeId, Tree};
 
 /// The prompt of the worked example that a first visit begins with.
@@ -18,23 +15,15 @@ pub(crate) struct Explorer {
     pub(crate) tree: Tree,
     /// The index of the token that is looked back at.
     pub(crate) back: Option<usize>,
-    /// The distribution that was drawn last, whether it is still the one in view or not.
-    pub(crate) shown: Option<Shown>,
+    /// The distribution that came last. Whether it is one of the text in view is known by
+    /// its key alone.
+    pub(crate) shown: Option<Computed>,
     /// What to do once there is a model.
     pub(crate) startup: Startup,
     /// Whether play goes on at a pace of its own, one request for each token.
     pub(crate) paced: bool,
     /// Whether the stream of play is to begin anew, with the knobs as they are now.
     pub(crate) replay: bool,
-}
-
-/// A distribution and the text that it follows.
-#[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    pub(crate) tail: NodeId,
-    pub(crate) distribution: Rc<Distribution>,
-    /// The token that was drawn from it while playing: it is already appended.
-    pub(crate) taken: bool,
 }
 
 /// What waits for a model.
@@ -56,12 +45,6 @@ impl Explorer {
     /// The last token before the distribution in view; none at the very start.
     pub(crate) fn tail(&self) -> Option<NodeId> {
         self.position().checked_sub(1).map(|last| self.tree.path()[last])
-    }
-
-    /// The distribution in view, if it is there: not one of another position.
-    pub(crate) fn current(&self) -> Option<&Rc<Distribution>> {
-        let shown = self.shown.as_ref()?;
-        (Some(shown.tail) == self.tail()).then_some(&shown.distribution)
     }
 
     /// The token that is looked back at.

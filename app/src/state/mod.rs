@@ -1,34 +1,39 @@
 //! Everything the page knows. Plain data: no element, no connection, no clock.
 
 mod chat;
+mod computed;
 mod draft;
 mod engine;
 mod explorer;
 mod fit;
+mod in_view;
 mod knobs;
 mod models;
 mod opening;
 mod remembered;
 mod requests;
+mod saved_chat;
 mod tokens;
 mod tree;
 mod web_origin;
 
 use std::rc::Rc;
 
-use protocol::Distribution;
+use protocol::{Distribution, Progress};
 
-pub(crate) use chat::{Chat, ChatToken, Exchange, Reply};
+pub(crate) use chat::{Chat, ChatToken, Exchange, Reply, ReplyToken, Writer};
+pub(crate) use computed::{Computed, ModelId, TextKey};
 pub(crate) use draft::Draft;
 pub(crate) use engine::{BackendKind, Engine, LastGood, Phase, Step, Target};
-pub(crate) use explorer::{Explorer, Shown, Startup};
+pub(crate) use explorer::{Explorer, Startup};
 pub(crate) use fit::{Fit, Instead, Verdict};
+pub(crate) use in_view::{About, InView};
 pub(crate) use knobs::{Knob, Knobs, Scale};
 pub(crate) use models::{Models, ServerModels, as_stored, clear_text};
 pub(crate) use opening::{AskedBy, HubQuestion, Opening};
 pub(crate) use remembered::{LastModel, Remembered};
-pub(crate) use requests::{Asked, Purpose, Requests};
-pub(crate) use tree::{Choice, Node, NodeId, Origin};
+pub(crate) use requests::{Asked, Purpose, ReplyId, Requests};
+pub(crate) use tree::{Choice, Node, NodeId, Origin, Standing};
 pub(crate) use web_origin::{WebOrigin, host_of, origin_of};
 
 /// The whole state of the page.
@@ -44,6 +49,8 @@ pub(crate) struct State {
     pub(crate) error: Option<Problem>,
     /// What screen readers are told next; the number makes equal texts distinct.
     pub(crate) announcement: (u32, String),
+    /// What everyone is told next, in passing; counted as announcements are.
+    pub(crate) short_notice: (u32, String),
     /// What the pointer or the focus is on, whose exact numbers are shown.
     pub(crate) inspected: Option<Inspected>,
     /// The row that the arrow keys are at, from 0.
@@ -51,6 +58,8 @@ pub(crate) struct State {
     /// How many distributions have been drawn.
     pub(crate) drawn: u32,
     pub(crate) help_open: bool,
+    /// The person switched the keys of the explorer off.
+    pub(crate) keys_off: bool,
 }
 
 impl State {
@@ -59,19 +68,51 @@ impl State {
         self.explorer.paced || self.requests.playing()
     }
 
-    /// The distribution on screen: that of the tab in front.
-    pub(crate) fn in_view(&self) -> Option<&Rc<Distribution>> {
-        match self.tab {
-            Tab::Explorer => {
-                self.explorer.shown.as_ref().map(|shown| &shown.distribution)
-            }
-            Tab::Chat => self.chat.in_view().map(|(_, distribution)| distribution),
-        }
+    /// The text that the explorer's distribution in view follows, as the model at hand
+    /// reads it.
+    pub(crate) fn text_key(&self) -> Option<TextKey> {
+        let (model, tail) = (self.engine.model_id()?, self.explorer.tail()?);
+        Some(TextKey { model, tail })
+    }
+
+    /// The explorer's distribution in view, if it is there: none of another text or of
+    /// another model.
+    pub(crate) fn current(&self) -> Option<&Rc<Distribution>> {
+        self.explorer.shown.as_ref()?.following(self.text_key()?)
+    }
+
+    /// The name of the model that made the running text, where it is not the one at hand.
+    pub(crate) fn maker(&self) -> String {
+        let model = self.engine.model_id();
+        let maker = model.and_then(|model| self.explorer.tree.maker_other_than(model));
+        maker.map_or("another model", |maker| self.engine.known_models.name(maker)).into()
+    }
+
+    /// How far long work has come, if any is under way.
+    pub(crate) fn progress(&self) -> Option<&Progress> {
+        self.engine.progress.as_ref().or_else(|| self.requests.progress())
+    }
+
+    /// Whether the distribution in view is on its way.
+    pub(crate) fn computing(&self) -> bool {
+        self.requests.any(|purpose| {
+            matches!(
+                purpose,
+                Purpose::Tokenize | Purpose::Verify { .. } | Purpose::Distribution(_)
+            )
+        })
     }
 
     /// Says something to screen readers.
     pub(crate) fn announce(&mut self, text: impl Into<String>) {
         self.announcement = (self.announcement.0.wrapping_add(1), text.into());
+    }
+
+    /// Says something to everyone, in passing: aloud and on screen.
+    pub(crate) fn tell(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.announce(text.clone());
+        self.short_notice = (self.short_notice.0.wrapping_add(1), text);
     }
 }
 

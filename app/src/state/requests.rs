@@ -1,8 +1,9 @@
 //! Which requests are open and what for. An event whose request is not here is late and
 //! is dropped: that is the page's only guard against old answers, and it is enough.
 
-use protocol::{RequestId, SamplerSettings};
+use protocol::{Progress, RequestId, SamplerSettings};
 
+use super::computed::TextKey;
 use super::tree::NodeId;
 
 /// Why something was asked.
@@ -19,18 +20,33 @@ pub(crate) enum Purpose {
     /// To know how surprising these tokens are.
     Score(Vec<NodeId>),
     /// To see whether the tokens at hand mean the same to this model.
-    Verify(Vec<NodeId>),
+    Verify {
+        nodes: Vec<NodeId>,
+        /// Where they do not, the text is to be made of this model's tokens.
+        tokenize_again: bool,
+    },
     /// To go on sampling.
     Play,
     /// To have a reply.
     Chat,
+    /// To see whether a reply of an earlier visit is made of this model's tokens.
+    VerifyReply(ReplyId),
+    /// To compute again what a token of such a reply was drawn from.
+    Inspect(ReplyId, usize),
+}
+
+/// A reply, wherever it has moved to in the meantime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReplyId {
+    /// The key of its exchange.
+    pub(crate) exchange: u32,
+    pub(crate) variant: usize,
 }
 
 /// The terms on which a distribution was asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Asked {
-    /// The last token of the sequence, which the tree tells the rest of.
-    pub(crate) tail: NodeId,
+    pub(crate) text: TextKey,
     pub(crate) settings: SamplerSettings,
     pub(crate) rows: u32,
 }
@@ -39,14 +55,23 @@ pub(crate) struct Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     last: u32,
-    open: Vec<(RequestId, Purpose)>,
+    open: Vec<Open>,
+}
+
+/// A request that has not been answered to the end.
+#[derive(Debug)]
+struct Open {
+    id: RequestId,
+    purpose: Purpose,
+    /// How far it has come, until it tells anything else.
+    progress: Option<Progress>,
 }
 
 impl Requests {
     /// A fresh id for a request that is being sent.
     pub(crate) fn open(&mut self, purpose: Purpose) -> RequestId {
         let id = self.fresh();
-        self.open.push((id, purpose));
+        self.open.push(Open { id, purpose, progress: None });
         id
     }
 
@@ -58,12 +83,25 @@ impl Requests {
 
     /// Why an open request was sent.
     pub(crate) fn purpose(&self, id: RequestId) -> Option<&Purpose> {
-        self.open.iter().find(|(open, _)| *open == id).map(|(_, purpose)| purpose)
+        self.open.iter().find(|open| open.id == id).map(|open| &open.purpose)
     }
 
     /// Forgets a request, so that whatever still comes of it is dropped.
     pub(crate) fn close(&mut self, id: RequestId) {
-        self.open.retain(|(open, _)| *open != id);
+        self.open.retain(|open| open.id != id);
+    }
+
+    /// Notes how far a request has come; none once it tells of something else, since what
+    /// was under way is done then.
+    pub(crate) fn note_progress(&mut self, id: RequestId, progress: Option<Progress>) {
+        if let Some(open) = self.open.iter_mut().find(|open| open.id == id) {
+            open.progress = progress;
+        }
+    }
+
+    /// How far the request that is worked on has come.
+    pub(crate) fn progress(&self) -> Option<&Progress> {
+        self.open.iter().find_map(|open| open.progress.as_ref())
     }
 
     /// Forgets all of some kind; their ids, to cancel them.
@@ -71,21 +109,22 @@ impl Requests {
         &mut self,
         which: impl Fn(&Purpose) -> bool,
     ) -> Vec<RequestId> {
-        let closed =
-            self.open.iter().filter(|(_, purpose)| which(purpose)).map(|(id, _)| *id);
-        let closed = closed.collect();
-        self.open.retain(|(_, purpose)| !which(purpose));
-        closed
+        let (closed, open) = std::mem::take(&mut self.open)
+            .into_iter()
+            .partition(|open| which(&open.purpose));
+        self.open = open;
+        let closed: Vec<Open> = closed;
+        closed.into_iter().map(|closed| closed.id).collect()
     }
 
     /// Whether any of some kind is open.
     pub(crate) fn any(&self, which: impl Fn(&Purpose) -> bool) -> bool {
-        self.open.iter().any(|(_, purpose)| which(purpose))
+        self.open.iter().any(|open| which(&open.purpose))
     }
 
     /// The distribution that is under way.
     pub(crate) fn distribution(&self) -> Option<Asked> {
-        self.open.iter().find_map(|(_, purpose)| match purpose {
+        self.open.iter().find_map(|open| match &open.purpose {
             Purpose::Distribution(asked) => Some(*asked),
             _ => None,
         })

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use protocol::{Candidate, Distribution, Token, TokenId, TokenScore};
 use serde::{Deserialize, Serialize};
 
+use super::computed::ModelId;
+
 /// A token at its place. Equal ids are equal texts, since the parents are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodeId(u32);
@@ -27,6 +29,8 @@ pub(crate) enum Origin {
 /// What a token was chosen from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Choice {
+    /// Whose distribution it was.
+    pub(crate) model: ModelId,
     /// The token with its probabilities, as they were then.
     pub(crate) candidate: Candidate,
     /// All that was known then, the settings too.
@@ -39,16 +43,29 @@ pub(crate) struct Node {
     parent: Option<NodeId>,
     pub(crate) token: Token,
     pub(crate) origin: Origin,
-    /// What it was chosen from; none for a prompt.
-    pub(crate) choice: Option<Choice>,
-    /// What the model made of it; none for the first, or before it is known.
-    pub(crate) score: Option<TokenScore>,
+    /// The model to which its id means this token; none where that is not known.
+    model: Option<ModelId>,
+    /// A model to which its id means another token, or none at all.
+    refused_by: Option<ModelId>,
+    choice: Option<Choice>,
+    score: Option<(ModelId, TokenScore)>,
 }
 
 impl Node {
-    /// A token that no one chose from a distribution.
-    pub(crate) fn given(token: Token, origin: Origin) -> Node {
-        Node { parent: None, token, origin, choice: None, score: None }
+    /// A token that no one chose from a distribution, as `model` made it of a text.
+    pub(crate) fn given(token: Token, origin: Origin, model: Option<ModelId>) -> Node {
+        let (refused_by, choice, score) = (None, None, None);
+        Node { parent: None, token, origin, model, refused_by, choice, score }
+    }
+
+    /// What it was chosen from, if `model` gave that; none for a prompt.
+    pub(crate) fn choice_by(&self, model: Option<ModelId>) -> Option<&Choice> {
+        self.choice.as_ref().filter(|choice| Some(choice.model) == model)
+    }
+
+    /// What `model` made of it; none for the first, or before it is known.
+    pub(crate) fn score_by(&self, model: Option<ModelId>) -> Option<TokenScore> {
+        self.score.filter(|(by, _)| Some(*by) == model).map(|(_, score)| score)
     }
 
     /// A token that was chosen.
@@ -60,9 +77,24 @@ impl Node {
             surprisal_bits: -probability.log2(),
             entropy_bits: choice.distribution.entropy_bits,
         };
-        let token = choice.candidate.token.clone();
-        Node { parent: None, token, origin, choice: Some(choice), score: Some(score) }
+        let model = choice.model;
+        Node {
+            choice: Some(choice.clone()),
+            score: Some((model, score)),
+            ..Node::given(choice.candidate.token, origin, Some(model))
+        }
     }
+}
+
+/// How a model stands to a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The ids are its own.
+    Known,
+    /// It has not been asked.
+    Unknown,
+    /// It has other tokens.
+    Refused,
 }
 
 /// All texts, and the current one.
@@ -73,8 +105,6 @@ pub(crate) struct Tree {
     path: Vec<NodeId>,
     undo: Vec<Option<NodeId>>,
     redo: Vec<Option<NodeId>>,
-    /// Grows whenever scores change.
-    revision: u32,
 }
 
 impl Tree {
@@ -103,9 +133,37 @@ impl Tree {
         self.nodes().take(length).map(|node| node.token.id).collect()
     }
 
-    /// Changes whenever the score of any token does.
-    pub(crate) fn revision(&self) -> u32 {
-        self.revision
+    /// How a model stands to the first `length` tokens of the current text.
+    pub(crate) fn standing(&self, model: ModelId, length: usize) -> Standing {
+        let mut standing = Standing::Known;
+        for node in self.nodes().take(length) {
+            if node.refused_by == Some(model) {
+                return Standing::Refused;
+            }
+            if node.model != Some(model) {
+                standing = Standing::Unknown;
+            }
+        }
+        standing
+    }
+
+    /// The first token of the current text that another model than `model` made.
+    pub(crate) fn maker_other_than(&self, model: ModelId) -> Option<ModelId> {
+        self.nodes().filter_map(|node| node.model).find(|maker| *maker != model)
+    }
+
+    /// A model reads these tokens as they are here.
+    pub(crate) fn adopt(&mut self, nodes: &[NodeId], model: ModelId) {
+        for id in nodes {
+            let node = &mut self.nodes[id.0 as usize];
+            node.model = Some(model);
+            node.refused_by = None;
+        }
+    }
+
+    /// A model has another token, or none, in place of this one.
+    pub(crate) fn refuse(&mut self, node: NodeId, model: ModelId) {
+        self.nodes[node.0 as usize].refused_by = Some(model);
     }
 
     /// Goes to a text of its own, made of `nodes`.
@@ -163,13 +221,18 @@ impl Tree {
         self.redo.clear();
     }
 
-    /// Takes what the model made of some tokens.
-    pub(crate) fn score(&mut self, nodes: &[NodeId], scores: &[Option<TokenScore>]) {
+    /// Takes what a model made of some tokens.
+    pub(crate) fn score(
+        &mut self,
+        nodes: &[NodeId],
+        model: ModelId,
+        scores: &[Option<TokenScore>],
+    ) {
         for (id, score) in nodes.iter().zip(scores) {
-            let node = &mut self.nodes[id.0 as usize];
-            node.score = score.or(node.score);
+            if let Some(score) = score {
+                self.nodes[id.0 as usize].score = Some((model, *score));
+            }
         }
-        self.revision = self.revision.wrapping_add(1);
     }
 
     fn tail(&self) -> Option<NodeId> {
@@ -227,7 +290,7 @@ mod tests {
     use super::*;
 
     fn node(id: TokenId) -> Node {
-        Node::given(Token::new(id, vec![b'a' + id as u8], false), Origin::Picked)
+        Node::given(Token::new(id, vec![b'a' + id as u8], false), Origin::Picked, None)
     }
 
     fn tree(ids: &[TokenId]) -> Tree {

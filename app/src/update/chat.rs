@@ -1,13 +1,12 @@
 //! The conversation: sending, replies as they are written, other ways to go on.
 
-use std::rc::Rc;
+use protocol::{Command, Distribution, Failure, FinishReason, Timings, Token, limits};
 
-use protocol::{Command, Distribution, Failure, FinishReason, Timings, Token};
-
-use super::{Effects, abandon, ask, distribution, replies};
+use super::{Effects, abandon, ask, distribution, inspect, make_way, replies};
 use crate::effect::{Effect, Focus};
 use crate::state::{
-    ChatToken, Choice, Node, Origin, Problem, Purpose, Reply, State, Tab,
+    ChatToken, Choice, Node, Origin, Problem, Purpose, Reply, ReplyToken, State, Tab,
+    Writer,
 };
 use crate::words;
 
@@ -28,9 +27,16 @@ pub(super) fn send(state: &mut State, effects: &mut Effects) {
         });
         return;
     }
-    state.error = None;
+    if state.chat.exchanges.len() >= limits::MAX_MESSAGES / 2 {
+        state.error = Some(Problem {
+            hint: Some("Clear the chat to begin another conversation.".into()),
+            ..Problem::new("This conversation is as long as one can be.")
+        });
+        return;
+    }
     state.chat.input.clear();
-    state.chat.ask(question);
+    let reply = new_reply(state, Vec::new());
+    state.chat.ask(question, reply);
     state.chat.focus = None;
     make_way(state, effects);
     let command = Command::Chat {
@@ -40,6 +46,18 @@ pub(super) fn send(state: &mut State, effects: &mut Effects) {
         candidates: state.knobs.rows,
     };
     ask(state, Purpose::Chat, command, effects);
+}
+
+/// A reply that the model at hand is to write, after some tokens that are there.
+fn new_reply(state: &State, tokens: Vec<ReplyToken>) -> Reply {
+    let name = state.engine.model.as_ref().map(|model| model.name.clone());
+    let (model, name) = (state.engine.model_id(), name.unwrap_or_default());
+    Reply {
+        tokens,
+        writer: Writer { model, name, ..Writer::default() },
+        settings: state.knobs.chat_sampler(),
+        ..Reply::default()
+    }
 }
 
 /// What the model sees of the conversation.
@@ -53,7 +71,7 @@ pub(super) fn prompt(state: &mut State, tokens: Vec<Token>) {
 pub(super) fn token(state: &mut State, distribution: Distribution) {
     let Some(reply) = state.chat.last_reply_mut() else { return };
     reply.timings = distribution.timings;
-    reply.tokens.push(Rc::new(distribution));
+    reply.tokens.push(ReplyToken::drawn(distribution));
     if state.chat.focus.is_none() {
         state.drawn = state.drawn.wrapping_add(1);
     }
@@ -71,20 +89,14 @@ pub(super) fn finished(state: &mut State, reason: FinishReason, timings: Timings
     state.announce(text);
 }
 
-/// The reply failed: the turn leaves the conversation, its text goes back to the box.
+/// The reply failed.
 pub(super) fn failed(state: &mut State, failure: Failure) {
-    give_back(state);
+    interrupted(state);
     replies::show(state, failure);
 }
 
-/// Takes back what has no complete reply. A variant that failed leaves the others.
-pub(super) fn give_back(state: &mut State) {
-    if !state.chat.drop_variant() {
-        state.chat.take_back();
-    }
-}
-
-/// The reply ended with its connection: what there is of it stays. Whether there is any.
+/// The reply ends before its time: what there is of it stays. Where nothing has come, the
+/// turn leaves the conversation and its text goes back to the box. Whether anything stays.
 pub(super) fn interrupted(state: &mut State) -> bool {
     match state.chat.last_reply_mut() {
         Some(reply) if !reply.tokens.is_empty() => {
@@ -92,69 +104,110 @@ pub(super) fn interrupted(state: &mut State) -> bool {
             true
         }
         _ => {
-            give_back(state);
+            state.chat.take_back();
             false
         }
     }
 }
 
-/// Stops the reply; what there is of it stays.
+/// Stops the reply.
 pub(super) fn stop(state: &mut State, effects: &mut Effects) {
-    if !abandon(state, |purpose| *purpose == Purpose::Chat, effects) {
-        return;
+    if abandon(state, |purpose| *purpose == Purpose::Chat, effects) {
+        interrupted(state);
+        state.tell("Stopped.");
     }
-    state.announce("Stopped.");
-    interrupted(state);
 }
 
 /// Takes the conversation away; what is being typed stays.
 pub(super) fn clear(state: &mut State, effects: &mut Effects) {
-    abandon(state, |purpose| *purpose == Purpose::Chat, effects);
-    state.chat.exchanges.clear();
-    state.chat.focus = None;
-    state.error = None;
-    state.announce("The conversation was cleared.");
+    let of_chat = |purpose: &Purpose| {
+        matches!(purpose, Purpose::Chat | Purpose::VerifyReply(_) | Purpose::Inspect(..))
+    };
+    if state.requests.chatting() {
+        interrupted(state);
+    }
+    abandon(state, of_chat, effects);
+    state.chat.clear();
+    state.announce("The conversation was cleared. Undo brings it back.");
     effects.push(Effect::Focus(Focus::ChatInput));
+}
+
+/// Brings back what was cleared.
+pub(super) fn bring_back(state: &mut State, effects: &mut Effects) {
+    if state.chat.bring_back() {
+        state.announce("The conversation is back.");
+        effects.push(Effect::Focus(Focus::ChatInput));
+    }
+}
+
+/// Hands the text of a reply to the clipboard.
+pub(super) fn copy_reply(state: &mut State, exchange: usize, effects: &mut Effects) {
+    if let Some(exchange) = state.chat.exchanges.get(exchange) {
+        effects.push(Effect::Copy(exchange.reply().answer()));
+    }
 }
 
 /// Shows what a token of a reply was drawn from.
 pub(super) fn look_at(state: &mut State, token: ChatToken, effects: &mut Effects) {
     let before = state.chat.focus.replace(token);
-    match state.chat.in_view() {
-        Some((_, distribution)) => {
-            let text =
-                format!("Looking at {}.", words::spoken(&distribution.sampled.token));
-            state.announce(text);
-            state.drawn = state.drawn.wrapping_add(1);
-            // On a narrow screen it is far from the reply.
-            effects.push(Effect::Reveal);
-        }
-        None => state.chat.focus = before,
+    let Some((_, looked_at)) = state.chat.in_view() else {
+        state.chat.focus = before;
+        return;
+    };
+    let text = format!("Looking at {}.", words::spoken(&looked_at.token));
+    let known = looked_at.distribution.is_some();
+    state.announce(text);
+    match known {
+        true => state.drawn = state.drawn.wrapping_add(1),
+        false => inspect::ask_about(state, token, effects),
     }
+    // On a narrow screen it is far from the reply.
+    effects.push(Effect::Reveal);
+}
+
+/// Looks at the token of a reply that is `by` further on.
+pub(super) fn move_along(
+    state: &mut State,
+    from: ChatToken,
+    by: i32,
+    effects: &mut Effects,
+) {
+    let Some(exchange) = state.chat.exchanges.get(from.exchange) else { return };
+    let tokens = exchange.reply().tokens.len();
+    let to = from.token.saturating_add_signed(by as isize).min(tokens.saturating_sub(1));
+    let to = ChatToken { token: to, ..from };
+    look_at(state, to, effects);
+    effects.retain(|effect| *effect != Effect::Reveal);
+    effects.push(Effect::Focus(Focus::ReplyToken(to)));
 }
 
 /// Goes on from the token in view with another one in its place: a new variant of the
 /// newest reply.
 pub(super) fn replace(state: &mut State, row: usize, effects: &mut Effects) {
-    let Some((at, distribution)) = state.chat.in_view() else { return };
+    let Some((at, token)) = state.chat.in_view() else { return };
+    let Some(distribution) = token.distribution.clone() else { return };
     let Some(candidate) = distribution.candidates.get(row).cloned() else { return };
-    if !state.chat.can_vary(at) || state.requests.chatting() || !state.engine.is_ready() {
+    if !state.chat.can_vary(at, state.engine.model_id())
+        || state.requests.chatting()
+        || !state.engine.is_ready()
+    {
         return;
     }
-    let chosen = Distribution { sampled: candidate, ..(**distribution).clone() };
+    let chosen = Distribution { sampled: candidate, ..(*distribution).clone() };
     let chosen_id = chosen.sampled.token.id;
     state.announce(format!(
         "The reply goes on with {}.",
         words::spoken(&chosen.sampled.token)
     ));
-    let Some(exchange) = state.chat.last_mut() else { return };
+    let Some(exchange) = state.chat.exchanges.last() else { return };
     let kept = exchange.reply().tokens[..at.token].iter().cloned();
-    let tokens: Vec<_> = kept.chain([Rc::new(chosen)]).collect();
+    let tokens: Vec<_> = kept.chain([ReplyToken::drawn(chosen)]).collect();
     let written = tokens.len() as u32;
-    exchange.add_variant(Reply { tokens, ..Reply::default() });
+    let reply = new_reply(state, tokens);
+    let Some(exchange) = state.chat.last_mut() else { return };
+    exchange.add_variant(reply);
     let ids = exchange.ids(usize::MAX);
     state.chat.focus = None;
-    state.error = None;
 
     let model = state.engine.model.as_ref();
     let ended = model.is_some_and(|model| model.end_of_generation.contains(&chosen_id));
@@ -182,9 +235,10 @@ pub(super) fn variant(state: &mut State, by: i32) {
     }
     if let Some(exchange) = state.chat.last_mut() {
         exchange.turn_to(by);
-        let (shown, count) = exchange.variant_of();
+        let (variants, shown) = exchange.variants();
+        let text = format!("Reply {} of {}.", shown + 1, variants.len());
         state.chat.focus = None;
-        state.announce(format!("Reply {shown} of {count}."));
+        state.announce(text);
     }
 }
 
@@ -195,27 +249,28 @@ pub(super) fn open_in_explorer(
     effects: &mut Effects,
 ) {
     let Some(exchange) = state.chat.exchanges.get(exchange) else { return };
-    if exchange.prompt.is_empty() || state.requests.chatting() {
+    if !exchange.has_tokens() || state.requests.chatting() {
         return;
     }
+    let writer = exchange.reply().writer.model;
     let seen = exchange.prompt.iter().cloned();
-    let seen = seen.map(|token| Node::given(token, Origin::Prompt));
-    let written = exchange.reply().tokens.iter().map(|distribution| {
-        let candidate = distribution.sampled.clone();
-        let choice = Choice { candidate, distribution: distribution.clone() };
-        Node::chosen(choice, Origin::Sampled)
+    let seen = seen.map(|token| Node::given(token, Origin::Prompt, writer));
+    let written = exchange.reply().tokens.iter().map(|written| {
+        match (writer, &written.distribution) {
+            (Some(model), Some(distribution)) => {
+                let (candidate, distribution) =
+                    (distribution.sampled.clone(), distribution.clone());
+                Node::chosen(Choice { model, candidate, distribution }, Origin::Sampled)
+            }
+            _ => Node::given(written.token.clone(), Origin::Sampled, writer),
+        }
     });
     let nodes: Vec<_> = seen.chain(written).collect();
     make_way(state, effects);
     state.explorer.tree.restart(nodes);
     state.explorer.back = None;
     state.tab = Tab::Explorer;
+    state.inspected = None;
     state.announce("The conversation is open in the explorer.");
     distribution::refresh(state, effects);
-}
-
-/// Stops what the explorer has under way: there is one model.
-fn make_way(state: &mut State, effects: &mut Effects) {
-    state.explorer.paced = false;
-    abandon(state, |purpose| *purpose != Purpose::Model, effects);
 }

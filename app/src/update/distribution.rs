@@ -6,7 +6,9 @@ use std::rc::Rc;
 use protocol::{Command, Distribution, ScoredToken};
 
 use super::{Effects, abandon, ask, explorer, play};
-use crate::state::{Asked, Knob, NodeId, Purpose, Shown, State, Tab};
+use crate::state::{
+    Asked, Computed, Knob, ModelId, NodeId, Purpose, Standing, State, Tab, TextKey,
+};
 
 /// Asks for the distribution in view, unless it is on its way.
 pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
@@ -19,12 +21,18 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
         return;
     };
     match state.requests.distribution() {
-        Some(open) if open.tail == asked.tail => return,
+        Some(open) if open.text == asked.text => return,
         _ => abandon(state, of_distribution, effects),
     };
     // Scores can wait; they are asked for again when there is nothing else to do.
     abandon(state, |purpose| matches!(purpose, Purpose::Score(_)), effects);
     let position = state.explorer.position();
+    match state.explorer.tree.standing(asked.text.model, usize::MAX) {
+        Standing::Known => {}
+        // Its ids are numbers of another vocabulary: the panel says so.
+        Standing::Refused => return,
+        Standing::Unknown => return explorer::verify(state, false, effects),
+    }
     if let Some(limit) = explorer::context_limit(state).filter(|limit| position > *limit)
     {
         state.error = Some(explorer::context_full(limit));
@@ -47,8 +55,8 @@ pub(super) fn arrived(
     distribution: Distribution,
     effects: &mut Effects,
 ) {
-    if Some(asked.tail) == state.explorer.tail() {
-        draw(state, asked.tail, Rc::new(distribution), false);
+    if Some(asked.text) == state.text_key() {
+        draw(state, asked.text, Rc::new(distribution));
     }
     if wanted(state).is_some_and(|wanted| wanted != asked) {
         refresh(state, effects);
@@ -60,27 +68,28 @@ pub(super) fn arrived(
 }
 
 /// Makes a distribution the one in view.
-pub(super) fn draw(
-    state: &mut State,
-    tail: NodeId,
-    distribution: Rc<Distribution>,
-    taken: bool,
-) {
+fn draw(state: &mut State, text: TextKey, distribution: Rc<Distribution>) {
+    keep_row(state, &distribution);
+    state.explorer.shown = Some(Computed::new(text, distribution));
+}
+
+/// Counts a distribution that came into view; the arrow keys stay within its rows.
+pub(super) fn keep_row(state: &mut State, distribution: &Distribution) {
     let last = distribution.candidates.len().saturating_sub(1);
     state.selected_row = state.selected_row.min(last);
-    state.explorer.shown = Some(Shown { tail, distribution, taken });
     state.drawn = state.drawn.wrapping_add(1);
 }
 
 /// Shows what the token that is looked back at was chosen from: as it was then, where
 /// that is known.
 pub(super) fn remember(state: &mut State, effects: &mut Effects) {
-    let choice = state.explorer.looked_at().and_then(|node| node.choice.as_ref());
+    let model = state.engine.model_id();
+    let choice = state.explorer.looked_at().and_then(|node| node.choice_by(model));
     let remembered = choice.map(|choice| choice.distribution.clone());
-    match (remembered, state.explorer.tail()) {
-        (Some(distribution), Some(tail)) => {
+    match (remembered, state.text_key()) {
+        (Some(distribution), Some(text)) => {
             abandon(state, |p| matches!(p, Purpose::Distribution(_)), effects);
-            draw(state, tail, distribution, false);
+            draw(state, text, distribution);
         }
         _ => refresh(state, effects),
     }
@@ -102,7 +111,7 @@ pub(super) fn knob_turned(state: &mut State, knob: Knob, effects: &mut Effects) 
 pub(super) fn catch_up(state: &mut State, effects: &mut Effects) {
     let settings = state.knobs.sampler();
     let rows = state.knobs.rows as usize;
-    let fresh = state.explorer.current().is_some_and(|distribution| {
+    let fresh = state.current().is_some_and(|distribution| {
         distribution.settings == settings
             && distribution.candidates.len() == rows.min(distribution.vocab_size as usize)
     });
@@ -111,16 +120,22 @@ pub(super) fn catch_up(state: &mut State, effects: &mut Effects) {
     }
 }
 
-/// Takes what the model made of some tokens.
-pub(super) fn scored(state: &mut State, nodes: &[NodeId], tokens: &[ScoredToken]) {
+/// Takes what a model made of some tokens.
+pub(super) fn scored(
+    state: &mut State,
+    nodes: &[NodeId],
+    model: ModelId,
+    tokens: &[ScoredToken],
+) {
     let scores: Vec<_> = tokens.iter().map(|scored| scored.score).collect();
-    state.explorer.tree.score(nodes, &scores);
+    state.explorer.tree.score(nodes, model, &scores);
 }
 
 /// Asks how surprising the text is, as far as that is not known.
 fn ask_for_scores(state: &mut State, effects: &mut Effects) {
+    let model = state.engine.model_id();
     let path = state.explorer.tree.path();
-    let unscored = |id: &NodeId| state.explorer.tree.node(*id).score.is_none();
+    let unscored = |id: &NodeId| state.explorer.tree.node(*id).score_by(model).is_none();
     // The first token has no context, so there is nothing to know about it.
     let last = path.iter().skip(1).rposition(unscored).map(|index| index + 1);
     let asked = state.requests.any(|purpose| matches!(purpose, Purpose::Score(_)));
@@ -134,11 +149,11 @@ fn ask_for_scores(state: &mut State, effects: &mut Effects) {
 /// Whether the text is about to be another one, so that nothing is to be asked of it.
 fn unsettled(state: &State) -> bool {
     let settling =
-        |purpose: &Purpose| matches!(purpose, Purpose::Tokenize | Purpose::Verify(_));
+        |purpose: &Purpose| matches!(purpose, Purpose::Tokenize | Purpose::Verify { .. });
     state.requests.any(settling) || state.requests.playing()
 }
 
 fn wanted(state: &State) -> Option<Asked> {
-    let tail = state.explorer.tail()?;
-    Some(Asked { tail, settings: state.knobs.sampler(), rows: state.knobs.rows })
+    let text = state.text_key()?;
+    Some(Asked { text, settings: state.knobs.sampler(), rows: state.knobs.rows })
 }

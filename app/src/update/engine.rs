@@ -208,7 +208,7 @@ pub(super) fn ready(state: &mut State, model: ModelDescription, effects: &mut Ef
     state.announce(format!("The model {} is ready.", model.name));
     let engine = &mut state.engine;
     engine.last_good = Some(last_good(engine.target(), &model.name));
-    engine.model = Some(model);
+    engine.take_model(model);
     engine.phase = Phase::Ready;
     if engine.deaths > 0 && engine.failed.is_none() {
         // All is well again, and what is still said is no alarm.
@@ -250,6 +250,7 @@ pub(super) fn no_model(state: &mut State, failure: Failure, effects: &mut Effect
 /// Stops a start that takes too long.
 pub(super) fn stop_loading(state: &mut State, effects: &mut Effects) {
     if super::abandon(state, |purpose| *purpose == Purpose::Model, effects) {
+        state.engine.progress = None;
         loading_stopped(state, effects);
     } else if state.engine.phase == Phase::Connecting {
         effects.push(Effect::Disconnect);
@@ -395,6 +396,7 @@ fn drop_requests(state: &mut State) -> bool {
     }
     state.requests.close_all(|_| true);
     state.explorer.paced = false;
+    state.explorer.replay = false;
     state.engine.progress = None;
     cut_short
 }

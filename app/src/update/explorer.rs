@@ -1,18 +1,18 @@
 //! The Token Explorer: starting, choosing, going back.
 
-use protocol::{Candidate, Command, Failure, ScoredToken, Token};
+use protocol::{Candidate, Command, Distribution, Failure, ScoredToken, Token};
 
 use super::{Effects, abandon, ask, distribution, play};
 use crate::effect::{Effect, Focus};
 use crate::format;
 use crate::state::{
-    Choice, Node, NodeId, Origin, Phase, Problem, Purpose, Startup, State,
+    Choice, Node, NodeId, Origin, Phase, Problem, Purpose, Standing, Startup, State,
 };
 use crate::words;
 
 /// Takes the prompt as it is now and asks what follows it.
 pub(super) fn start(state: &mut State, effects: &mut Effects) {
-    if state.explorer.prompt.trim().is_empty() {
+    if state.explorer.prompt.is_empty() {
         state.error = Some(Problem {
             hint: Some("Type some text for the model to continue.".into()),
             ..Problem::new("The prompt is empty.")
@@ -23,20 +23,30 @@ pub(super) fn start(state: &mut State, effects: &mut Effects) {
     if !state.engine.is_ready() {
         state.explorer.startup = Startup::Start;
         if state.engine.phase != Phase::Failed {
-            state.announce("The prompt will be started as soon as the model is ready.");
+            state.tell("The prompt will run as soon as the model is ready.");
         }
         return;
     }
-    state.error = None;
-    state.explorer.paced = false;
-    abandon(state, |_| true, effects);
     let text = state.explorer.prompt.clone();
+    tokenize(state, text, effects);
+}
+
+fn tokenize(state: &mut State, text: String, effects: &mut Effects) {
+    super::make_way(state, effects);
     ask(state, Purpose::Tokenize, Command::Tokenize { text }, effects);
 }
 
 /// The prompt's tokens are known.
 pub(super) fn started(state: &mut State, tokens: Vec<Token>, effects: &mut Effects) {
-    let given = |token| Node::given(token, Origin::Prompt);
+    if tokens.is_empty() {
+        state.error = Some(Problem {
+            hint: Some("Type some more, then start again.".into()),
+            ..Problem::new("This model makes no tokens of that text.")
+        });
+        return;
+    }
+    let model = state.engine.model_id();
+    let given = |token| Node::given(token, Origin::Prompt, model);
     state.explorer.tree.restart(tokens.into_iter().map(given));
     state.explorer.back = None;
     distribution::refresh(state, effects);
@@ -46,12 +56,18 @@ pub(super) fn started(state: &mut State, tokens: Vec<Token>, effects: &mut Effec
 pub(super) fn resume(state: &mut State, effects: &mut Effects) {
     if std::mem::take(&mut state.explorer.startup) == Startup::Start {
         start(state, effects);
-        return;
+    } else {
+        verify(state, true, effects);
     }
+}
+
+/// Asks whether the text's ids mean the same to the model at hand.
+pub(super) fn verify(state: &mut State, tokenize_again: bool, effects: &mut Effects) {
     let nodes = state.explorer.tree.path().to_vec();
     if !nodes.is_empty() {
         let ids = state.explorer.tree.ids(nodes.len());
-        ask(state, Purpose::Verify(nodes), Command::Score { ids }, effects);
+        let purpose = Purpose::Verify { nodes, tokenize_again };
+        ask(state, purpose, Command::Score { ids }, effects);
     }
 }
 
@@ -60,71 +76,123 @@ pub(super) fn verified(
     state: &mut State,
     nodes: &[NodeId],
     tokens: &[ScoredToken],
+    tokenize_again: bool,
     effects: &mut Effects,
 ) {
-    let tree = &state.explorer.tree;
-    let same = nodes.len() == tokens.len()
-        && nodes
-            .iter()
-            .zip(tokens)
-            .all(|(id, scored)| tree.node(*id).token == scored.token);
-    if same {
-        distribution::scored(state, nodes, tokens);
+    let Some(model) = state.engine.model_id() else { return };
+    let tree = &mut state.explorer.tree;
+    let same = nodes
+        .iter()
+        .zip(tokens)
+        .take_while(|(id, scored)| tree.node(**id).token == scored.token)
+        .count();
+    if same == nodes.len() {
+        tree.adopt(nodes, model);
+        distribution::scored(state, nodes, model, tokens);
         distribution::refresh(state, effects);
     } else {
-        start_over(state, effects);
+        refused(state, nodes[same], tokenize_again, effects);
     }
 }
 
 /// The model at hand could not read the text's ids.
-pub(super) fn not_verified(state: &mut State, failure: Failure, effects: &mut Effects) {
-    match failure.code {
-        protocol::ErrorCode::InvalidToken => start_over(state, effects),
+pub(super) fn not_verified(
+    state: &mut State,
+    nodes: &[NodeId],
+    failure: Failure,
+    tokenize_again: bool,
+    effects: &mut Effects,
+) {
+    match (failure.code, nodes.last()) {
+        (protocol::ErrorCode::InvalidToken, Some(last)) => {
+            refused(state, *last, tokenize_again, effects);
+        }
         _ => super::replies::show(state, failure),
     }
 }
 
-/// The ids mean something else to this model; the prompt's text still is a prompt.
-fn start_over(state: &mut State, effects: &mut Effects) {
-    state.explorer.tree = Default::default();
-    state.explorer.back = None;
-    state.explorer.shown = None;
-    if !state.explorer.prompt.trim().is_empty() {
-        state.announce("This model has other tokens: the prompt was started again.");
-        start(state, effects);
+/// The text's ids mean something else to the model at hand. At a change of model its
+/// characters become tokens of the new model, and the old tokens stay in the history.
+fn refused(state: &mut State, node: NodeId, tokenize_again: bool, effects: &mut Effects) {
+    let length = state.explorer.tree.path().len();
+    let Some(mut model) = state.engine.model_id() else { return };
+    if state.explorer.tree.standing(model, length) == Standing::Known {
+        // What it was taken for, it is not.
+        state.engine.tell_apart();
+        model = state.engine.model_id().unwrap_or(model);
     }
+    state.explorer.tree.refuse(node, model);
+    let text = text(state);
+    if !tokenize_again {
+        return;
+    }
+    if text.is_empty() {
+        state.explorer.tree.clear();
+        state.explorer.back = None;
+    } else {
+        tokenize(state, text, effects);
+    }
+    state.tell(
+        "This model has other tokens, so the text was divided anew. Undo brings the old \
+         tokens back.",
+    );
+}
+
+/// Says why no token can be appended now, if none can.
+pub(super) fn cannot_continue(state: &mut State) -> bool {
+    let length = state.explorer.tree.path().len();
+    let standing =
+        state.engine.model_id().map(|model| state.explorer.tree.standing(model, length));
+    let problem = match standing {
+        _ if length == 0 => "There is no text yet. Press Start first.".into(),
+        None => "The model is not ready yet.".into(),
+        Some(Standing::Refused) => words::other_tokens(&state.maker()),
+        Some(Standing::Unknown) => "The model is still reading the text.".into(),
+        Some(Standing::Known) if state.engine.is_ready() => return false,
+        Some(Standing::Known) => "The model is not ready yet.".into(),
+    };
+    state.tell(problem);
+    true
 }
 
 /// Appends the candidate of a row.
 pub(super) fn pick(state: &mut State, row: usize, effects: &mut Effects) {
-    let candidate = state
-        .explorer
-        .current()
-        .and_then(|distribution| distribution.candidates.get(row).cloned());
-    match candidate {
-        Some(candidate) => append(state, candidate, Origin::Picked, effects),
-        None => distribution::refresh(state, effects),
-    }
+    let choose = |seen: &Distribution| seen.candidates.get(row).cloned();
+    choose_from_view(state, Origin::Picked, choose, effects);
 }
 
 /// Appends the most probable candidate.
 pub(super) fn greedy(state: &mut State, effects: &mut Effects) {
-    let candidate = state
-        .explorer
-        .current()
-        .and_then(|distribution| distribution.candidates.first().cloned());
-    match candidate {
-        Some(candidate) => append(state, candidate, Origin::Greedy, effects),
-        None => distribution::refresh(state, effects),
-    }
+    let choose = |seen: &Distribution| seen.candidates.first().cloned();
+    choose_from_view(state, Origin::Greedy, choose, effects);
 }
 
 /// Appends what the sampler drew.
 pub(super) fn sample(state: &mut State, effects: &mut Effects) {
-    let sampled =
-        state.explorer.current().map(|distribution| distribution.sampled.clone());
-    match sampled {
-        Some(candidate) => append(state, candidate, Origin::Sampled, effects),
+    let choose = |seen: &Distribution| Some(seen.sampled.clone());
+    choose_from_view(state, Origin::Sampled, choose, effects);
+}
+
+fn choose_from_view(
+    state: &mut State,
+    origin: Origin,
+    choose: impl Fn(&Distribution) -> Option<Candidate>,
+    effects: &mut Effects,
+) {
+    if state.requests.playing() || cannot_continue(state) {
+        return;
+    }
+    match state.current() {
+        Some(seen) => match choose(seen) {
+            Some(candidate) => append(state, candidate, origin, effects),
+            None => state.tell("There is no such row."),
+        },
+        None if state.explorer.back == Some(0) => {
+            state.tell("The first token has no probability: nothing comes before it.");
+        }
+        None if state.computing() => {
+            state.tell("Still computing: choose again when the bars are there.");
+        }
         None => distribution::refresh(state, effects),
     }
 }
@@ -136,9 +204,11 @@ pub(super) fn append(
     origin: Origin,
     effects: &mut Effects,
 ) {
-    let Some(distribution) = state.explorer.current().cloned() else { return };
+    let Some(distribution) = state.current().cloned() else { return };
+    let Some(model) = state.engine.model_id() else { return };
     let position = state.explorer.position();
     if let Some(limit) = context_limit(state).filter(|limit| position >= *limit) {
+        state.explorer.paced = false;
         state.error = Some(context_full(limit));
         return;
     }
@@ -147,7 +217,7 @@ pub(super) fn append(
         words::spoken(&candidate.token),
         format::spoken_percent(candidate.probability)
     ));
-    let node = Node::chosen(Choice { candidate, distribution }, origin);
+    let node = Node::chosen(Choice { model, candidate, distribution }, origin);
     state.explorer.tree.branch(position, node);
     state.explorer.back = None;
     distribution::refresh(state, effects);
@@ -165,7 +235,9 @@ pub(super) fn redo(state: &mut State, effects: &mut Effects) {
 
 fn walk(state: &mut State, effects: &mut Effects, step: impl FnOnce(&mut State) -> bool) {
     play::stop(state, effects);
-    abandon(state, |purpose| *purpose == Purpose::Tokenize, effects);
+    let settling =
+        |purpose: &Purpose| matches!(purpose, Purpose::Tokenize | Purpose::Verify { .. });
+    abandon(state, settling, effects);
     if step(state) {
         state.explorer.back = None;
         let last = state.explorer.tree.nodes().next_back();
@@ -174,23 +246,33 @@ fn walk(state: &mut State, effects: &mut Effects, step: impl FnOnce(&mut State) 
             None => "The text is empty.".into(),
         };
         state.announce(text);
+    } else {
+        state.tell("There is nothing more in that direction.");
     }
     distribution::refresh(state, effects);
 }
 
 /// Takes the text away. Nothing that is still under way is drawn.
 pub(super) fn reset(state: &mut State, effects: &mut Effects) {
-    let explorer_s =
-        |purpose: &Purpose| !matches!(purpose, Purpose::Model | Purpose::Chat);
+    let explorer_s = |purpose: &Purpose| {
+        matches!(
+            purpose,
+            Purpose::Tokenize
+                | Purpose::Verify { .. }
+                | Purpose::Distribution(_)
+                | Purpose::Score(_)
+                | Purpose::Play
+        )
+    };
     state.explorer.paced = false;
     abandon(state, explorer_s, effects);
     state.explorer.tree.clear();
     state.explorer.back = None;
     state.explorer.shown = None;
     state.explorer.startup = Startup::Resume;
+    state.explorer.replay = false;
     state.engine.last_step = None;
-    state.error = None;
-    state.announce("The text was reset. Undo brings it back.");
+    state.tell("The text was cleared. Undo brings it back.");
     effects.push(Effect::Focus(Focus::Prompt));
 }
 
@@ -208,7 +290,7 @@ pub(super) fn look_back(state: &mut State, index: usize, effects: &mut Effects) 
 /// Shows what follows the end of the text again.
 pub(super) fn come_back(state: &mut State, effects: &mut Effects) {
     if state.explorer.back.take().is_some() {
-        state.announce("At the end of the text again.");
+        state.announce("Back at the end.");
         distribution::refresh(state, effects);
     }
 }
@@ -227,12 +309,14 @@ pub(super) fn move_along(state: &mut State, by: i32, effects: &mut Effects) {
     }
 }
 
-/// The running text, with the characters that its tokens make together.
+/// The running text, with the characters that its tokens make together and without the
+/// tokens that stand for no text.
 pub(super) fn text(state: &State) -> String {
-    let mut bytes = Vec::new();
-    for node in state.explorer.tree.nodes() {
-        bytes.extend_from_slice(&node.token.bytes);
-    }
+    let tokens = state.explorer.tree.nodes().map(|node| &node.token);
+    let bytes: Vec<u8> = tokens
+        .filter(|token| !token.special)
+        .flat_map(|token| token.bytes.clone())
+        .collect();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

@@ -4,17 +4,18 @@ mod chat;
 mod distribution;
 mod engine;
 mod explorer;
+mod inspect;
 mod models;
 mod play;
 mod replies;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use protocol::{Command, ModelSource, Request};
 
 use crate::action::Action;
 use crate::effect::{Effect, Focus};
-use crate::state::{BackendKind, Inspected, Purpose, State, Tab};
+use crate::state::{BackendKind, Inspected, Purpose, Remedy, State, Tab};
 
 /// What an update wants done, in order.
 type Effects = Vec<Effect>;
@@ -44,6 +45,11 @@ pub(crate) fn begin(state: &mut State) -> Effects {
 }
 
 fn apply(state: &mut State, action: Action, effects: &mut Effects) {
+    if goes_on(&action) && state.error.as_ref().is_some_and(|e| e.remedy == Remedy::None)
+    {
+        // It was to be solved by doing something else, which this is.
+        state.error = None;
+    }
     match action {
         Action::ShowTab(tab) => show_tab(state, tab, effects),
 
@@ -64,10 +70,14 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Reset => explorer::reset(state, effects),
         Action::LookBack(index) => explorer::look_back(state, index, effects),
         Action::Return => explorer::come_back(state, effects),
-        Action::CopyText => {
-            effects.push(Effect::Copy(explorer::text(state)));
-            state.announce("The text was copied.");
-        }
+        Action::CopyText => effects.push(Effect::Copy(explorer::text(state))),
+        Action::CopyReply(exchange) => chat::copy_reply(state, exchange, effects),
+        Action::Copied(done) => state.tell(match done {
+            true => "Copied.",
+            false => {
+                "The browser did not let the page copy. Select the text and copy it."
+            }
+        }),
         Action::Play => play::start(state, effects),
         Action::PlayOn(tail) => play::take_due(state, tail, effects),
         Action::Stop => stop(state, effects),
@@ -84,6 +94,8 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Send => chat::send(state, effects),
         Action::StopChat => chat::stop(state, effects),
         Action::ClearChat => chat::clear(state, effects),
+        Action::BringBackChat => chat::bring_back(state, effects),
+        Action::MoveReplyToken(from, by) => chat::move_along(state, from, by, effects),
         Action::LookAtReply(token) => chat::look_at(state, token, effects),
         Action::Variant(by) => chat::variant(state, by),
         Action::OpenInExplorer(exchange) => {
@@ -123,6 +135,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
             state.error = None;
             state.engine.failed = None;
         }
+        Action::UseKeys(on) => state.keys_off = !on,
         Action::DismissNotice => state.models.notice = None,
         Action::Help(open) => state.help_open = open,
 
@@ -164,6 +177,33 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
     }
 }
 
+/// Whether a person turns to something else, so that what was said of the last thing is
+/// over.
+fn goes_on(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Start
+            | Action::Example(_)
+            | Action::Pick(_)
+            | Action::Greedy
+            | Action::Sample
+            | Action::Play
+            | Action::Undo
+            | Action::Redo
+            | Action::Reset
+            | Action::LookBack(_)
+            | Action::MoveToken(_)
+            | Action::Return
+            | Action::Send
+            | Action::ClearChat
+            | Action::BringBackChat
+            | Action::LookAtReply(_)
+            | Action::MoveReplyToken(..)
+            | Action::Variant(_)
+            | Action::OpenInExplorer(_)
+    )
+}
+
 /// Sends a command whose replies are wanted.
 fn ask(state: &mut State, purpose: Purpose, command: Command, effects: &mut Effects) {
     let id = state.requests.open(purpose);
@@ -182,10 +222,22 @@ fn abandon(
         let id = state.requests.fresh();
         effects.push(Effect::Send(Request { id, command: Command::Cancel { request } }));
     }
-    if any {
-        state.engine.progress = None;
-    }
     any
+}
+
+/// Stops what is being computed, for something else: there is one model.
+fn make_way(state: &mut State, effects: &mut Effects) {
+    state.explorer.paced = false;
+    state.explorer.replay = false;
+    // The reply that was just asked for has no request yet.
+    if state.requests.chatting() {
+        chat::stop(state, effects);
+    }
+    abandon(
+        state,
+        |purpose| !matches!(purpose, Purpose::Model | Purpose::Models),
+        effects,
+    );
 }
 
 fn show_tab(state: &mut State, tab: Tab, effects: &mut Effects) {
@@ -195,6 +247,8 @@ fn show_tab(state: &mut State, tab: Tab, effects: &mut Effects) {
     state.tab = tab;
     state.inspected = None;
     state.selected_row = 0;
+    // What had the focus may be hidden by now.
+    effects.push(Effect::Focus(Focus::Tab(tab)));
     if tab == Tab::Explorer {
         distribution::catch_up(state, effects);
     }
@@ -208,8 +262,11 @@ fn stop(state: &mut State, effects: &mut Effects) {
         distribution::refresh(state, effects);
     } else if state.requests.chatting() {
         chat::stop(state, effects);
-    } else if abandon(state, |_| true, effects) {
-        state.announce("Stopped.");
+    } else if state.requests.busy() {
+        let computing =
+            |purpose: &Purpose| !matches!(purpose, Purpose::Model | Purpose::Models);
+        abandon(state, computing, effects);
+        state.tell("Stopped.");
     }
 }
 
@@ -229,8 +286,8 @@ fn escape(state: &mut State, effects: &mut Effects) {
 }
 
 fn move_row(state: &mut State, by: i32, effects: &mut Effects) {
-    let Some(distribution) = state.in_view() else { return };
-    let last = distribution.candidates.len().saturating_sub(1);
+    let Some(view) = state.in_view() else { return };
+    let last = view.distribution.candidates.len().saturating_sub(1);
     let row = state.selected_row.min(last).saturating_add_signed(by as isize).min(last);
     state.selected_row = row;
     effects.push(Effect::Focus(Focus::Row(row)));

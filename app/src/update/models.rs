@@ -192,6 +192,7 @@ pub(super) fn cancel(state: &mut State, effects: &mut Effects) {
     let ModelSource::Hub(model) = &state.engine.source else { return };
     let name = model.name.clone();
     super::abandon(state, |purpose| *purpose == Purpose::Model, effects);
+    state.engine.progress = None;
     delete(state, name, state.engine.precision, effects);
     state.engine.source = ModelSource::Demo;
     state.error = None;

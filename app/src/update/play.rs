@@ -12,10 +12,7 @@ use crate::state::{Choice, Node, NodeId, Origin, Purpose, State};
 
 /// Begins to play at the end of the text.
 pub(super) fn start(state: &mut State, effects: &mut Effects) {
-    if state.playing()
-        || !state.engine.is_ready()
-        || state.explorer.tree.path().is_empty()
-    {
+    if state.playing() || explorer::cannot_continue(state) {
         return;
     }
     let length = state.explorer.tree.path().len();
@@ -23,7 +20,6 @@ pub(super) fn start(state: &mut State, effects: &mut Effects) {
         state.error = Some(explorer::context_full(limit));
         return;
     }
-    state.error = None;
     state.explorer.back = None;
     state.announce("Playing.");
     go_on(state, effects);
@@ -34,7 +30,7 @@ pub(super) fn stop(state: &mut State, effects: &mut Effects) {
     let paced = std::mem::take(&mut state.explorer.paced);
     state.explorer.replay = false;
     if abandon(state, |purpose| *purpose == Purpose::Play, effects) || paced {
-        state.announce("Stopped.");
+        state.tell("Stopped.");
     }
 }
 
@@ -48,13 +44,13 @@ pub(super) fn change_pace(state: &mut State, effects: &mut Effects) {
 
 /// Takes a token of the stream.
 pub(super) fn token(state: &mut State, drawn: Distribution, effects: &mut Effects) {
-    let Some(tail) = state.explorer.tree.path().last().copied() else { return };
+    let Some(model) = state.engine.model_id() else { return };
     let distribution = Rc::new(drawn);
     let candidate = distribution.sampled.clone();
-    let choice = Choice { candidate, distribution: distribution.clone() };
+    let choice = Choice { model, candidate, distribution: distribution.clone() };
     let length = state.explorer.tree.path().len();
     state.explorer.tree.branch(length, Node::chosen(choice, Origin::Sampled));
-    distribution::draw(state, tail, distribution, true);
+    distribution::keep_row(state, &distribution);
     // Knobs that were turned meanwhile count from the next token on.
     if std::mem::take(&mut state.explorer.replay) {
         abandon(state, |purpose| *purpose == Purpose::Play, effects);
@@ -68,8 +64,13 @@ pub(super) fn finished(state: &mut State, reason: FinishReason, effects: &mut Ef
     match reason {
         // So many fit into one request, no more.
         FinishReason::MaxTokens => return go_on(state, effects),
-        FinishReason::EndOfText => state.announce("The model ended the text."),
-        FinishReason::ContextFull | FinishReason::Cancelled => {}
+        FinishReason::EndOfText => state.tell("The model ended the text."),
+        FinishReason::ContextFull => {
+            if let Some(limit) = explorer::context_limit(state) {
+                state.error = Some(explorer::context_full(limit));
+            }
+        }
+        FinishReason::Cancelled => state.tell("Stopped."),
     }
     distribution::refresh(state, effects);
 }
@@ -85,18 +86,18 @@ pub(super) fn schedule(state: &mut State, effects: &mut Effects) {
 /// Takes the next token of a paced play, if it is still the one that was waited for.
 pub(super) fn take_due(state: &mut State, tail: NodeId, effects: &mut Effects) {
     let waited_for = state.explorer.paced && state.explorer.tail() == Some(tail);
-    let Some(drawn) = state.explorer.current().filter(|_| waited_for).cloned() else {
-        return;
-    };
+    let Some(drawn) = state.current().filter(|_| waited_for).cloned() else { return };
     let sampled = drawn.sampled.clone();
     let model = state.engine.model.as_ref();
     let length = state.explorer.tree.path().len() + 1;
-    let ends = model.is_some_and(|model| {
-        model.end_of_generation.contains(&sampled.token.id)
-            || length >= model.context_length as usize
-    });
-    if ends {
+    let ended =
+        model.is_some_and(|model| model.end_of_generation.contains(&sampled.token.id));
+    let full = model.is_some_and(|model| length >= model.context_length as usize);
+    if ended || full {
         state.explorer.paced = false;
+    }
+    if ended {
+        state.tell("The model ended the text.");
     }
     explorer::append(state, sampled, Origin::Sampled, effects);
 }
@@ -104,7 +105,7 @@ pub(super) fn take_due(state: &mut State, tail: NodeId, effects: &mut Effects) {
 fn go_on(state: &mut State, effects: &mut Effects) {
     if state.knobs.pace > 0 {
         state.explorer.paced = true;
-        match state.explorer.current() {
+        match state.current() {
             Some(_) => schedule(state, effects),
             None => distribution::refresh(state, effects),
         }

@@ -2,24 +2,34 @@
 
 use protocol::{ErrorCode, Event, Failure, FinishReason, Reply, Timings};
 
-use super::{Effects, chat, distribution, engine, explorer, models, play};
+use super::{Effects, chat, distribution, engine, explorer, inspect, models, play};
 use crate::state::{Problem, Purpose, Remedy, State, Step};
 
 /// Takes an answer; one to a request that is not open any more is dropped.
 pub(super) fn take(state: &mut State, reply: Reply, effects: &mut Effects) {
     let Some(purpose) = state.requests.purpose(reply.id).cloned() else { return };
+    let loads = matches!(purpose, Purpose::Model | Purpose::Models);
+    let progress = match &reply.event {
+        Event::Progress(progress) => Some(progress.clone()),
+        _ => None,
+    };
+    match (loads, &progress) {
+        (true, Some(progress)) => state.engine.progress = Some(progress.clone()),
+        // Whatever else it tells, what it was doing until then is done.
+        _ => state.requests.note_progress(reply.id, progress),
+    }
     if reply.event.is_terminal() {
         state.requests.close(reply.id);
         // A server that is still downloading is asked again, and tells of its progress.
         let still =
             matches!(&reply.event, Event::Failed(f) if f.code == ErrorCode::Loading);
-        if !still && purpose != Purpose::Models {
+        if !still && purpose == Purpose::Model {
             state.engine.progress = None;
         }
     }
     note_cost(state, &purpose, &reply.event);
     match (purpose, reply.event) {
-        (_, Event::Progress(progress)) => state.engine.progress = Some(progress),
+        (_, Event::Progress(_)) => {}
 
         (_, Event::Notice { message }) => state.models.notice = Some(message),
         (Purpose::Models, Event::Models(stored)) => models::stored(state, stored),
@@ -41,15 +51,17 @@ pub(super) fn take(state: &mut State, reply: Reply, effects: &mut Effects) {
             distribution::arrived(state, asked, distribution, effects);
         }
         (Purpose::Score(nodes), Event::Scored { tokens, .. }) => {
-            distribution::scored(state, &nodes, &tokens);
+            if let Some(model) = state.engine.model_id() {
+                distribution::scored(state, &nodes, model, &tokens);
+            }
         }
         // Scores are an extra: the page works without them.
         (Purpose::Score(_), Event::Failed(_)) => {}
-        (Purpose::Verify(nodes), Event::Scored { tokens, .. }) => {
-            explorer::verified(state, &nodes, &tokens, effects);
+        (Purpose::Verify { nodes, tokenize_again }, Event::Scored { tokens, .. }) => {
+            explorer::verified(state, &nodes, &tokens, tokenize_again, effects);
         }
-        (Purpose::Verify(_), Event::Failed(failure)) => {
-            explorer::not_verified(state, failure, effects);
+        (Purpose::Verify { nodes, tokenize_again }, Event::Failed(failure)) => {
+            explorer::not_verified(state, &nodes, failure, tokenize_again, effects);
         }
 
         (Purpose::Play, Event::Token(distribution)) => {
@@ -69,10 +81,22 @@ pub(super) fn take(state: &mut State, reply: Reply, effects: &mut Effects) {
             chat::finished(state, reason, timings);
         }
         (Purpose::Chat, Event::Failed(failure)) => chat::failed(state, failure),
+        (Purpose::VerifyReply(reply), Event::Scored { tokens, .. }) => {
+            inspect::verified(state, reply, &tokens, effects);
+        }
+        (Purpose::VerifyReply(reply), Event::Failed(failure)) => {
+            inspect::not_verified(state, reply, failure);
+        }
+        (Purpose::Inspect(reply, token), Event::Distribution(distribution)) => {
+            inspect::computed(state, reply, token, distribution);
+        }
 
         (_, Event::Failed(failure)) => show(state, failure),
         // The engine was told so by someone else: another model was loaded.
-        (_, Event::Finished { reason: FinishReason::Cancelled, .. }) => {}
+        (Purpose::Score(_), Event::Finished { .. }) => {}
+        (_, Event::Finished { reason: FinishReason::Cancelled, .. }) => {
+            state.tell("Stopped.");
+        }
         (_, _) => {
             state.error = Some(Problem {
                 hint: Some("Reload the page: it may be older than the engine.".into()),
@@ -105,7 +129,7 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
     engine.forward_tokens = engine.forward_tokens.max(timings.forward_tokens);
     let step = Step::of(timings);
     let extra =
-        matches!(purpose, Purpose::Score(_) | Purpose::Verify(_) | Purpose::Model);
+        matches!(purpose, Purpose::Score(_) | Purpose::Verify { .. } | Purpose::Model);
     if !(extra && step == Step::Cached) {
         engine.last_step = Some(step);
     }

@@ -2,7 +2,7 @@
 
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
-use super::tokens::{self, Run};
+use super::tokens::{self, Pointed, Run};
 use crate::dom::{self, Slot};
 use crate::elements::{ExchangeParts, Page, Template};
 use crate::format;
@@ -24,21 +24,20 @@ pub(super) struct ChatView {
     send: Slot,
     stop: Slot,
     clear: Slot,
+    cleared: Slot,
     exchange: Template,
     token: Template,
     drawn: Vec<Drawn>,
-    focused: Option<Element>,
 }
 
 /// An exchange that is in the log.
 #[derive(Debug)]
 struct Drawn {
     key: u32,
-    /// Which variant of the reply its tokens are.
-    variant: usize,
     parts: ExchangeParts,
-    reply: Run<usize>,
-    seen: Run<usize>,
+    reply: Run,
+    seen: Run,
+    pointed: Pointed,
 }
 
 impl ChatView {
@@ -53,10 +52,10 @@ impl ChatView {
             send: page.slot("chat-send")?,
             stop: page.slot("chat-stop")?,
             clear: page.slot("chat-clear")?,
+            cleared: page.slot("chat-cleared")?,
             exchange: page.template("exchange-template")?,
             token: tokens::template(page)?,
             drawn: Vec::new(),
-            focused: None,
         })
     }
 
@@ -67,14 +66,15 @@ impl ChatView {
         self.none_name.text(base.map_or("", |model| &model.name));
         self.composer.show(base.is_none());
         let exchanges = &state.chat.exchanges;
-        self.empty.show(base.is_none() && exchanges.is_empty());
+        let cleared = !state.chat.cleared.is_empty() && exchanges.is_empty();
+        self.cleared.show(cleared);
+        self.empty.show(base.is_none() && exchanges.is_empty() && !cleared);
         self.log.show(!exchanges.is_empty());
         if self.input.value() != state.chat.input {
             self.input.set_value(&state.chat.input);
         }
         let chatting = state.requests.chatting();
-        self.send.show(!chatting);
-        self.stop.show(chatting);
+        super::exchange_places(&self.send, &self.stop, chatting);
         let ready = state.engine.is_ready() && !state.chat.input.trim().is_empty();
         self.send.state("aria-disabled", !ready);
         self.clear.state("aria-disabled", exchanges.is_empty());
@@ -86,12 +86,24 @@ impl ChatView {
             if self.draw_log(state) && below < NEAR {
                 log.set_scroll_top(log.scroll_height());
             }
-            self.point_at(state);
+            for (index, drawn) in self.drawn.iter_mut().enumerate() {
+                let focus = state.chat.focus.filter(|at| at.exchange == index);
+                let focus = focus.map(|at| at.token);
+                drawn.pointed.draw(drawn.reply.nodes(), focus, focus.or(Some(0)));
+            }
+        }
+    }
+
+    pub(super) fn focus_token(&self, at: ChatToken) {
+        let drawn = self.drawn.get(at.exchange);
+        if let Some(node) = drawn.and_then(|drawn| drawn.reply.nodes().get(at.token)) {
+            crate::dom::focus(node);
+            super::panel::scroll_to(node);
         }
     }
 
     pub(super) fn focus_input(&self) {
-        super::panel::focus(&self.input);
+        crate::dom::focus(&self.input);
     }
 
     /// Whether anything was added.
@@ -122,22 +134,6 @@ impl ChatView {
         }
         grown
     }
-
-    fn point_at(&mut self, state: &State) {
-        let focused = state.chat.focus.and_then(|at: ChatToken| {
-            self.drawn.get(at.exchange)?.reply.nodes().get(at.token).cloned()
-        });
-        if focused == self.focused {
-            return;
-        }
-        if let Some(element) = &self.focused {
-            dom::set(element, "aria-pressed", "false");
-        }
-        if let Some(element) = &focused {
-            dom::set(element, "aria-pressed", "true");
-        }
-        self.focused = focused;
-    }
 }
 
 impl Drawn {
@@ -155,7 +151,7 @@ impl Drawn {
         };
         let reply = Run::new(host(&parts.reply), Some("reply-token"));
         let seen = Run::new(host(&parts.seen), None);
-        Ok(Drawn { key: exchange.key, variant: 0, parts, reply, seen })
+        Ok(Drawn { key: exchange.key, parts, reply, seen, pointed: Pointed::default() })
     }
 
     /// Whether anything was added.
@@ -167,25 +163,21 @@ impl Drawn {
         writing: bool,
     ) -> bool {
         let reply = exchange.reply();
-        let (variant, variants) = exchange.variant_of();
-        if std::mem::replace(&mut self.variant, variant) != variant {
-            // Another variant has other tokens under the same numbers.
-            self.reply.draw(template, &[], |_| unreachable!("there are none"));
-        }
-        let keys: Vec<usize> = (0..reply.tokens.len()).collect();
-        let grown = self
-            .reply
-            .draw(template, &keys, |index| &reply.tokens[index].sampled.token)
-            .is_some();
-        if reply.tokens.is_empty() && !reply.text.is_empty() {
+        let (variants, shown) = exchange.variants();
+        let tokens = reply.tokens.iter().map(|token| &token.token);
+        let grown = self.reply.draw(template, tokens).is_some();
+        // Without tokens there is nothing in the run, and the text stands alone.
+        if reply.tokens.is_empty() {
             self.parts.reply.text(&reply.text);
+        } else {
+            self.parts.reply.forget_text();
         }
-        let keys: Vec<usize> = (0..exchange.prompt.len()).collect();
-        self.seen.draw(template, &keys, |index| &exchange.prompt[index]);
+        self.seen.draw(template, exchange.prompt.iter());
         self.parts.sees.show(!exchange.prompt.is_empty());
-        self.parts.open.show(!exchange.prompt.is_empty() && !writing);
-        self.parts.variants.show(variants > 1 && newest && !writing);
-        self.parts.variant.text(&format!("{variant} of {variants}"));
+        self.parts.open.show(exchange.has_tokens() && !writing);
+        self.parts.copy.show(!writing && !reply.answer().is_empty());
+        self.parts.variants.show(variants.len() > 1 && newest && !writing);
+        self.parts.variant.text(&format!("{} of {}", shown + 1, variants.len()));
         self.parts.facts.text(&facts(exchange, writing));
         self.parts.reply.state("aria-busy", writing);
         grown

@@ -5,7 +5,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use crate::dom::Slot;
 use crate::elements::Page;
 use crate::format;
-use crate::state::{Phase, State};
+use crate::state::{Phase, Standing, State};
 
 /// What the person works with.
 #[derive(Debug)]
@@ -77,25 +77,54 @@ impl Controls {
         }
         self.sampler.text(&sampler(state));
 
-        let playing = state.playing();
-        let ready = state.engine.phase == Phase::Ready;
-        let text = !state.explorer.tree.path().is_empty();
-        self.start.state("aria-disabled", state.engine.phase == Phase::Failed);
-        // Long reading can be stopped where playing can.
-        let stoppable = playing || ready && state.engine.progress.is_some();
-        self.play.show(!stoppable);
-        self.stop.show(stoppable);
-        for button in [&self.greedy, &self.sample] {
-            button.state("aria-disabled", !(ready && text && !playing));
-        }
-        self.play.state("aria-disabled", !(ready && text));
-        self.undo.state("aria-disabled", !state.explorer.tree.can_undo());
-        self.redo.state("aria-disabled", !state.explorer.tree.can_redo());
-        self.reset.state("aria-disabled", !(text || state.requests.busy()));
+        let offered = Offered::of(state);
+        self.start.state("aria-disabled", !offered.start);
+        super::exchange_places(&self.play, &self.stop, offered.stop);
+        self.greedy.state("aria-disabled", !offered.choose);
+        self.sample.state("aria-disabled", !offered.choose);
+        self.play.state("aria-disabled", !offered.play);
+        self.undo.state("aria-disabled", !offered.undo);
+        self.redo.state("aria-disabled", !offered.redo);
+        self.reset.state("aria-disabled", !offered.reset);
     }
 
     pub(super) fn focus_prompt(&self) {
-        super::panel::focus(&self.prompt);
+        crate::dom::focus(&self.prompt);
+    }
+}
+
+/// Which buttons do something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offered {
+    pub(crate) start: bool,
+    /// Greedy and Sample.
+    pub(crate) choose: bool,
+    pub(crate) play: bool,
+    /// Stop takes the place of Play.
+    pub(crate) stop: bool,
+    pub(crate) undo: bool,
+    pub(crate) redo: bool,
+    pub(crate) reset: bool,
+}
+
+impl Offered {
+    pub(crate) fn of(state: &State) -> Offered {
+        let tree = &state.explorer.tree;
+        let ready = state.engine.is_ready();
+        let playing = state.playing();
+        let standing =
+            state.engine.model_id().map(|model| tree.standing(model, tree.path().len()));
+        let text = !tree.path().is_empty() && standing != Some(Standing::Refused);
+        Offered {
+            start: state.engine.phase != Phase::Failed,
+            choose: ready && text && !playing,
+            play: ready && text,
+            // Long reading can be stopped where playing can.
+            stop: playing || ready && state.requests.progress().is_some(),
+            undo: tree.can_undo(),
+            redo: tree.can_redo(),
+            reset: !tree.path().is_empty() || state.computing(),
+        }
     }
 }
 

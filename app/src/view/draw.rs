@@ -4,6 +4,7 @@ use protocol::{Candidate, Distribution};
 
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
+use crate::view::panel_model::cuts_all_others;
 use crate::view::rows::Terms;
 use crate::words;
 
@@ -35,8 +36,9 @@ impl Draw {
     }
 
     pub(super) fn draw(&mut self, terms: Terms) -> Result<(), String> {
-        self.line.show(terms.drawing());
-        if !terms.drawing() {
+        let shown = terms.drawn && terms.drawing();
+        self.line.show(shown);
+        if !shown {
             return Ok(());
         }
         let distribution = terms.distribution;
@@ -48,7 +50,8 @@ impl Draw {
         let rows = distribution.candidates.iter();
         let shares =
             rows.map(|candidate| (candidate.sampled_probability, candidate.rank));
-        let others = (distribution.outside.sampled_probability, 0);
+        let outside = distribution.outside.sampled_probability;
+        let others = (if cuts_all_others(distribution) { 0.0 } else { outside }, 0);
         let shares: Vec<(f32, u32)> = shares.chain([others]).collect();
         while self.segments.len() < shares.len() {
             self.segments.push(dom::append(self.strip.element(), "i")?);

@@ -55,6 +55,9 @@ impl Header {
     pub(super) fn draw(&mut self, state: &State) {
         for (tab, button) in &self.tabs {
             button.state("aria-selected", *tab == state.tab);
+            // Tab stops once, and the arrow keys go on.
+            button
+                .attribute("tabindex", Some(if *tab == state.tab { "0" } else { "-1" }));
         }
         self.draw_model(state);
         self.draw_error(state);
@@ -75,8 +78,13 @@ impl Header {
         }
     }
 
+    pub(super) fn focus_tab(&self, tab: Tab) {
+        let button = self.tabs.iter().find(|(other, _)| *other == tab);
+        button.iter().for_each(|(_, button)| crate::dom::focus(button.element()));
+    }
+
     pub(super) fn focus_address(&self) {
-        super::panel::focus(&self.address_input);
+        crate::dom::focus(&self.address_input);
     }
 
     fn draw_model(&self, state: &State) {

@@ -9,8 +9,8 @@ mod hub_question;
 mod models;
 mod offers;
 mod panel;
+pub(crate) mod panel_model;
 mod rows;
-mod scene;
 mod status;
 mod strip;
 mod tokens;
@@ -24,6 +24,7 @@ use crate::state::{Phase, State, Tab};
 #[derive(Debug)]
 pub(crate) struct View {
     root: Slot,
+    main: Slot,
     header: header::Header,
     models: models::ModelsView,
     hub_question: hub_question::HubQuestionView,
@@ -42,6 +43,7 @@ impl View {
     pub(crate) fn new(page: &Page) -> Result<View, String> {
         Ok(View {
             root: page.root()?,
+            main: page.slot("main")?,
             header: header::Header::new(page)?,
             models: models::ModelsView::new(page)?,
             hub_question: hub_question::HubQuestionView::new(page)?,
@@ -68,6 +70,13 @@ impl View {
             Some(match state.tab {
                 Tab::Explorer => "explorer",
                 Tab::Chat => "chat",
+            }),
+        );
+        self.main.attribute(
+            "aria-labelledby",
+            Some(match state.tab {
+                Tab::Explorer => "tab-explorer",
+                Tab::Chat => "tab-chat",
             }),
         );
         let forward_tokens = state.engine.forward_tokens.to_string();
@@ -99,8 +108,23 @@ impl View {
             Focus::ChatInput => self.chat.focus_input(),
             Focus::Row(row) => self.panel.focus_row(row),
             Focus::Token(token) => self.strip.focus_token(token),
+            Focus::ReplyToken(token) => self.chat.focus_token(token),
+            Focus::Tab(tab) => self.header.focus_tab(tab),
         }
     }
+}
+
+/// Shows the second of two buttons in place of the first, or the first. The one that goes
+/// hands its focus to the one that comes, so that the keyboard does not lose its place.
+fn exchange_places(first: &Slot, second: &Slot, second_shown: bool) {
+    let (goes, comes) = if second_shown { (first, second) } else { (second, first) };
+    let document = goes.element().owner_document();
+    let active = document.and_then(|document| document.active_element());
+    comes.show(true);
+    if active.is_some_and(|active| active == **goes.element()) {
+        crate::dom::focus(comes.element());
+    }
+    goes.show(false);
 }
 
 /// The page's condition in a word, for styles and for tests.

@@ -1,17 +1,15 @@
 //! The distribution: its title, its measures, its axis, its rows.
 
-use protocol::Distribution;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::draw::Draw;
+use super::panel_model::{PanelModel, cuts_all_others};
 use super::rows::{Rows, Terms};
-use super::scene::{Scene, exact};
-use crate::dom::Slot;
+use crate::dom::{Slot, focus};
 use crate::elements::{Page, part};
 use crate::format;
 use crate::scale::Axis;
-use crate::state::{Scale, State, Tab};
+use crate::state::{InView, Scale, State, Tab};
 use crate::words;
 
 /// The region of the distribution.
@@ -78,28 +76,29 @@ impl Panel {
     }
 
     pub(super) fn draw(&mut self, state: &State) {
-        let scene = Scene::of(state);
-        self.title.text(&scene.title);
-        self.note.text(&scene.note);
-        self.note.show(!scene.note.is_empty());
+        let model = PanelModel::of(state);
+        self.title.text(&model.title);
+        self.note.text(&model.note);
+        self.note.show(!model.note.is_empty());
         self.come_back.show(state.tab == Tab::Explorer && state.explorer.back.is_some());
         for (scale, button) in &self.scales {
             button.state("aria-pressed", *scale == state.knobs.scale);
         }
-        self.panel.flag("data-stale", scene.stale);
-        self.panel.state("aria-busy", scene.stale);
-        self.panel.flag("data-empty", scene.distribution.is_none());
+        self.panel.state("aria-busy", model.computing);
         self.panel.flag(
             "data-back",
             state.tab == Tab::Explorer && state.explorer.back.is_some(),
         );
-        self.empty.show(scene.distribution.is_none());
-        self.empty_text.text(scene.empty);
-        match scene.distribution {
-            Some(distribution) => self.draw_distribution(state, &scene, distribution),
-            None => self.clear(),
+        // Rows without numbers keep the focus and their room until the numbers come.
+        let waits = model.view.is_none() && model.computing && self.rows.any();
+        self.panel.flag("data-empty", model.view.is_none() && !waits);
+        self.empty.show(model.view.is_none() && !waits);
+        self.empty_text.text(&model.empty);
+        match model.view {
+            Some(view) => self.draw_distribution(state, &model, view),
+            None => self.clear(if waits { "Computing…" } else { "" }),
         }
-        self.exact.text(&exact(state, &scene));
+        self.exact.text(&model.exact);
     }
 
     pub(super) fn focus_row(&self, row: usize) {
@@ -112,27 +111,26 @@ impl Panel {
         scroll_to(self.panel.element());
     }
 
-    fn draw_distribution(
-        &mut self,
-        state: &State,
-        scene: &Scene,
-        distribution: &Distribution,
-    ) {
+    fn draw_distribution(&mut self, state: &State, model: &PanelModel, view: InView) {
+        let distribution = &**view.distribution;
         let terms = Terms {
             distribution,
             axis: Axis::new(state.knobs.scale, distribution),
-            chosen: scene.chosen,
+            chosen: view.chosen,
+            drawn: view.drawn,
             selected: state.selected_row,
-            pickable: scene.pickable,
+            pickable: model.pickable,
         };
         let bits = f64::from(distribution.entropy_bits);
         self.entropy.text(&format!("{} bits", format::digits(bits)));
-        self.effective
-            .text(&format!("{} effective choices", format::digits(bits.exp2())));
+        self.effective.text(&format!(
+            "as uncertain as {} equal choices",
+            format::digits(bits.exp2())
+        ));
         self.pipeline.text(&words::pipeline(distribution));
         self.openness.text(&words::openness(distribution));
         self.panel.flag("data-greedy", !terms.drawing());
-        self.q_head.text(if terms.drawing() { "drawn q" } else { "greedy" });
+        self.q_head.text(if terms.drawing() { "sampling q" } else { "greedy" });
         self.draw_axis(&terms.axis, state.knobs.scale);
         let drawn = self.rows.draw(terms).and_then(|()| self.draw.draw(terms));
         debug_assert!(drawn.is_ok(), "{drawn:?}");
@@ -166,33 +164,32 @@ impl Panel {
             format::percent(p)
         ));
         self.other_p.text(&format::percent(p));
-        self.other_q.text(&match terms.drawing() {
-            true => format::percent(q),
-            false => "–".into(),
+        let cut = cuts_all_others(terms.distribution);
+        self.other_q.text(&match (terms.drawing(), cut) {
+            (false, _) => "–".into(),
+            (true, true) => "cut".into(),
+            (true, false) => format::percent(q),
         });
         self.other.property("--p", terms.axis.length(p));
+        let q = if cut { 0.0 } else { q };
         let drawn = if terms.drawing() { q } else { 0.0 };
         self.other.property("--q", terms.axis.length(drawn));
         self.other.attribute("data-p", Some(&p.to_string()));
         self.other.attribute("data-q", Some(&q.to_string()));
         let listed = terms.distribution.candidates.len() as u32;
-        self.other.flag("data-marked", terms.marked().rank > listed);
+        let marked = terms.marked();
+        self.other.flag("data-marked", marked.is_some_and(|marked| marked.rank > listed));
     }
 
-    fn clear(&self) {
-        for slot in [&self.entropy, &self.effective, &self.pipeline, &self.openness] {
+    fn clear(&self, why: &str) {
+        for slot in [&self.entropy, &self.effective, &self.pipeline] {
             slot.text("");
         }
+        self.openness.text(why);
+        self.axis.iter().for_each(|tick| tick.show(false));
+        self.rows.clear();
         self.other.show(false);
         self.draw.hide();
-    }
-}
-
-/// Gives an element the focus.
-pub(super) fn focus(element: &Element) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
-        // An element that is hidden by now cannot take it, which is fine.
-        let _ = element.focus();
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Terms<'a> {
     pub(super) axis: Axis,
     /// The token that was chosen from them, if one was.
     pub(super) chosen: Option<&'a Candidate>,
+    /// Whether the sampler's draw decided, or would.
+    pub(super) drawn: bool,
     pub(super) selected: usize,
     pub(super) pickable: bool,
 }
@@ -29,8 +31,9 @@ impl Terms<'_> {
     }
 
     /// The token in amber: what was chosen, or else what would be.
-    pub(super) fn marked(&self) -> &Candidate {
-        self.chosen.unwrap_or(&self.distribution.sampled)
+    pub(super) fn marked(&self) -> Option<&Candidate> {
+        let sampled = Some(&self.distribution.sampled).filter(|_| self.drawn);
+        self.chosen.or(sampled)
     }
 
     fn tag(&self, candidate: &Candidate) -> String {
@@ -40,7 +43,8 @@ impl Terms<'_> {
             tags.push("chosen");
         } else if !self.drawing() && self.distribution.greedy == id {
             tags.push("greedy pick");
-        } else if self.drawing() && self.distribution.sampled.token.id == id {
+        } else if self.drawn && self.drawing() && self.distribution.sampled.token.id == id
+        {
             tags.push("sampled");
         }
         match candidate.cut_by {
@@ -76,6 +80,34 @@ impl Rows {
     /// The button of a row.
     pub(super) fn get(&self, row: usize) -> Option<&Slot> {
         self.rows[..self.shown].get(row).map(|row| &row.row)
+    }
+
+    /// Whether there are any rows.
+    pub(super) fn any(&self) -> bool {
+        self.shown > 0
+    }
+
+    /// Takes all that is said of tokens out of the rows.
+    pub(super) fn clear(&self) {
+        for row in &self.rows[..self.shown] {
+            for slot in [&row.id, &row.p, &row.q, &row.tag] {
+                slot.text("");
+            }
+            if row.token.attribute("data-token", None) {
+                row.token.element().set_text_content(None);
+            }
+            row.token.flag("data-special", false);
+            for name in ["--p", "--q"] {
+                row.row.property(name, 0.0);
+            }
+            for name in
+                ["data-id", "data-p", "data-q", "data-cut", "data-marked", "title"]
+            {
+                row.row.attribute(name, None);
+            }
+            row.row.state("aria-disabled", true);
+            row.row.attribute("aria-label", Some("not computed yet"));
+        }
     }
 
     /// Draws as many rows as there are candidates.
@@ -121,7 +153,8 @@ fn draw_row(row: &Row, candidate: &Candidate, terms: Terms, selected: bool) {
     row.row.attribute("data-p", Some(&probability.to_string()));
     row.row.attribute("data-q", Some(&sampled_probability.to_string()));
     row.row.flag("data-cut", cut);
-    row.row.flag("data-marked", terms.marked().token.id == token.id);
+    let marked = terms.marked().is_some_and(|marked| marked.token.id == token.id);
+    row.row.flag("data-marked", marked);
     row.row.state("aria-disabled", !terms.pickable);
     row.row.attribute("aria-label", Some(&words::row_label(candidate)));
     row.row.attribute("title", Some(&words::exact(candidate)));

@@ -1,12 +1,14 @@
 //! The line at the bottom: what is being done, what the last step cost, how full the
 //! context is.
 
+use std::cell::Cell;
+
 use protocol::{ModelSource, Phase as Work, Progress};
 
 use crate::dom::Slot;
 use crate::elements::Page;
 use crate::format;
-use crate::state::{BackendKind, Phase, Purpose, State, Step, Tab};
+use crate::state::{BackendKind, Phase, Purpose, Standing, State, Step, Tab};
 
 /// The status line.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(super) struct Status {
     stop: Slot,
     cancel: Slot,
     last_step: Slot,
+    notice: Slot,
+    noticed: Cell<u32>,
     meter: Slot,
     context: Slot,
 }
@@ -28,6 +32,8 @@ impl Status {
             stop: page.slot("status-stop")?,
             cancel: page.slot("status-cancel")?,
             last_step: page.slot("last-step")?,
+            notice: page.slot("short-notice")?,
+            noticed: Cell::default(),
             meter: page.slot("context-meter")?,
             context: page.slot("context")?,
         })
@@ -35,7 +41,7 @@ impl Status {
 
     pub(super) fn draw(&self, state: &State) {
         self.text.text(&doing(state));
-        let progress = state.engine.progress.as_ref();
+        let progress = state.progress();
         self.progress.show(progress.is_some());
         if let Some(progress) = progress {
             let share = progress
@@ -53,34 +59,50 @@ impl Status {
         self.stop.text(if downloading { "Pause" } else { "Stop" });
         self.cancel.show(loading && downloading);
         self.last_step.text(&state.engine.last_step.map(cost).unwrap_or_default());
-        self.draw_context(state);
-    }
-
-    fn draw_context(&self, state: &State) {
-        let limit = state.engine.model.as_ref().map(|model| model.context_length);
-        let used = match state.tab {
-            Tab::Explorer => state.explorer.tree.path().len(),
-            Tab::Chat => state.chat.exchanges.last().map_or(0, |exchange| {
-                exchange.prompt.len() + exchange.reply().tokens.len()
-            }),
-        };
-        let share = limit.map_or(0.0, |limit| used as f64 / f64::from(limit.max(1)));
-        self.meter.show(limit.is_some());
+        let (count, text) = &state.short_notice;
+        if self.noticed.replace(*count) != *count {
+            self.notice.text(text);
+            // The same styles under another name: it fades anew.
+            let odd = if count.is_multiple_of(2) { "even" } else { "odd" };
+            self.notice.attribute("data-shown", Some(odd));
+        }
+        let used = context(state);
+        self.meter.show(used.is_some());
+        let share = used.map_or(0.0, |(used, limit)| used as f64 / limit.max(1) as f64);
         self.meter.attribute("value", Some(&format!("{share:.4}")));
-        self.context.text(&match limit {
-            Some(limit) => format!(
-                "{} of {} tokens of context",
-                format::count(used as u64),
-                format::count(limit.into())
-            ),
-            None => String::new(),
-        });
+        self.context.text(&used.map_or_else(String::new, |(used, limit)| {
+            let (used, limit) = (format::count(used), format::count(limit));
+            format!("{used} of {limit} tokens of context")
+        }));
     }
 }
 
+/// How many tokens the text in front has, and how many the model can take; none where the
+/// tokens are not the model's.
+pub(crate) fn context(state: &State) -> Option<(u64, u64)> {
+    let limit = state.engine.model.as_ref()?.context_length;
+    let model = state.engine.model_id()?;
+    let tree = &state.explorer.tree;
+    let used = match (state.tab, state.chat.exchanges.last()) {
+        (Tab::Explorer, _) => match tree.standing(model, usize::MAX) {
+            Standing::Known => tree.path().len(),
+            Standing::Unknown | Standing::Refused => return None,
+        },
+        (Tab::Chat, None) => 0,
+        (Tab::Chat, Some(exchange)) => {
+            let reply = exchange.reply();
+            if reply.writer.model != Some(model) {
+                return None;
+            }
+            exchange.prompt.len() + reply.tokens.len()
+        }
+    };
+    Some((used as u64, limit.into()))
+}
+
 /// What is going on, in a few words.
-fn doing(state: &State) -> String {
-    if let Some(progress) = &state.engine.progress {
+pub(crate) fn doing(state: &State) -> String {
+    if let Some(progress) = state.progress() {
         return told(progress);
     }
     let open = |purpose: Purpose| state.requests.any(|open| *open == purpose);
@@ -91,6 +113,13 @@ fn doing(state: &State) -> String {
         Phase::Ready if state.requests.chatting() => "Writing the reply".into(),
         Phase::Ready if open(Purpose::Tokenize) => "Reading the prompt…".into(),
         Phase::Ready if state.requests.distribution().is_some() => "Computing…".into(),
+        Phase::Ready
+            if state
+                .requests
+                .any(|p| matches!(p, Purpose::VerifyReply(_) | Purpose::Inspect(..))) =>
+        {
+            "Computing…".into()
+        }
         Phase::Ready if state.requests.busy() => "Scoring the text…".into(),
         Phase::Ready => "Ready".into(),
     }
@@ -105,10 +134,10 @@ fn told(progress: &Progress) -> String {
             format!("Loading {} of {}", format::bytes(done), format::bytes(total))
         }
         (Work::Download, None) => format!("Loading {}", format::bytes(done)),
-        (Work::Load, Some(total)) => format!("Unpacking layer {done} of {total}"),
-        (Work::Load, None) => "Unpacking".into(),
-        (Work::Prefill, Some(total)) => format!("Prefill: token {done} of {total}"),
-        (Work::Prefill, None) => format!("Prefill: token {done}"),
+        (Work::Load, Some(total)) => format!("Preparing layer {done} of {total}"),
+        (Work::Load, None) => "Preparing the model".into(),
+        (Work::Prefill, Some(total)) => format!("Prefill: {done} of {total} tokens read"),
+        (Work::Prefill, None) => format!("Prefill: {done} tokens read"),
     };
     if let Some(speed) = speed {
         text += &match phase {
@@ -138,9 +167,9 @@ fn cost(step: Step) -> String {
         text
     };
     match step {
-        Step::Prefill { tokens, ms } => told("prefill", tokens, ms),
-        Step::Decode { tokens, ms } => told("decode", tokens, ms),
-        Step::Cached => "from the cache: no forward pass".into(),
+        Step::Prefill { tokens, ms } => told("read", tokens, ms),
+        Step::Decode { tokens, ms } => told("decoded", tokens, ms),
+        Step::Cached => "cached, nothing to compute".into(),
     }
 }
 
@@ -162,7 +191,7 @@ mod tests {
     #[test]
     fn steps_say_what_they_were_and_how_fast() {
         let step = Step::Prefill { tokens: 9, ms: 42.0 };
-        assert_eq!(cost(step), "prefill 9 tokens in 42.0 ms · 214 tokens/s");
-        assert_eq!(cost(Step::Cached), "from the cache: no forward pass");
+        assert_eq!(cost(step), "read 9 tokens in 42.0 ms · 214 tokens/s");
+        assert_eq!(cost(Step::Cached), "cached, nothing to compute");
     }
 }

@@ -1,13 +1,12 @@
 //! The running text, token by token, and what can be done with it.
 
 use protocol::TokenScore;
-use web_sys::Element;
 
-use super::tokens::{self, Run};
+use super::tokens::{self, Pointed, Run};
 use crate::dom::{self, Slot};
 use crate::elements::{Page, Template};
 use crate::format;
-use crate::state::{NodeId, Origin, State};
+use crate::state::{ModelId, Node, Origin, State};
 
 /// The surprisal that is drawn strongest, in bits.
 const MOST_BITS: f32 = 12.0;
@@ -20,11 +19,30 @@ pub(super) struct Strip {
     facts: Slot,
     copy: Slot,
     template: Template,
-    run: Run<NodeId>,
-    revision: u32,
-    /// The token that can be reached by Tab.
-    reachable: Option<Element>,
-    looked_at: Option<Element>,
+    run: Run,
+    /// What is set beside the text of each token.
+    marks: Vec<Mark>,
+    pointed: Pointed,
+}
+
+/// What is known of a token beside its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    added: bool,
+    /// How surprising it was to the model at hand, 0 to 5.
+    surprise: Option<u8>,
+}
+
+impl Mark {
+    fn of(node: &Node, model: Option<ModelId>) -> Mark {
+        let level = |score: TokenScore| {
+            (score.surprisal_bits / MOST_BITS * 5.0).ceil().clamp(0.0, 5.0) as u8
+        };
+        Mark {
+            added: node.origin != Origin::Prompt,
+            surprise: node.score_by(model).map(level),
+        }
+    }
 }
 
 impl Strip {
@@ -38,95 +56,78 @@ impl Strip {
             copy: page.slot("copy")?,
             template: tokens::template(page)?,
             run,
-            revision: 0,
-            reachable: None,
-            looked_at: None,
+            marks: Vec::new(),
+            pointed: Pointed::default(),
         })
     }
 
     pub(super) fn draw(&mut self, state: &State) {
         let tree = &state.explorer.tree;
         let path = tree.path();
-        let changed =
-            self.run.draw(&self.template, path, |index| &tree.node(path[index]).token);
-        let rescored =
-            std::mem::replace(&mut self.revision, tree.revision()) != tree.revision();
-        let from = if rescored { Some(0) } else { changed };
-        if let Some(from) = from {
-            self.mark(state, from);
+        let tokens = path.iter().map(|id| &tree.node(*id).token);
+        let changed = self.run.draw(&self.template, tokens);
+        if let Some(from) = changed {
+            self.marks.truncate(from);
         }
+        self.mark(state);
         self.host.show(!path.is_empty());
         self.empty.show(path.is_empty());
         self.copy.show(!path.is_empty());
         self.facts.text(&facts(state));
-        self.point_at(state, changed.is_some());
+        let back = state.explorer.back;
+        let reachable = back.or(path.len().checked_sub(1));
+        let moved = self.pointed.draw(self.run.nodes(), back, reachable);
+        match self.pointed.looked_at() {
+            Some(node) if moved => super::panel::scroll_to(node),
+            None if changed.is_some() => {
+                let host = self.host.element();
+                host.set_scroll_top(host.scroll_height());
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn focus_token(&self, index: usize) {
         if let Some(node) = self.run.nodes().get(index) {
-            super::panel::focus(node);
+            crate::dom::focus(node);
         }
     }
 
-    /// Sets what is known of each token beside its text.
-    fn mark(&self, state: &State, from: usize) {
-        let nodes = state.explorer.tree.nodes().skip(from);
-        for (element, node) in self.run.nodes()[from..].iter().zip(nodes) {
-            let added = if node.origin == Origin::Prompt { "prompt" } else { "added" };
-            dom::set(element, "data-origin", added);
-            if let Some(TokenScore { surprisal_bits, .. }) = node.score {
-                let level = (surprisal_bits / MOST_BITS * 5.0).ceil().clamp(0.0, 5.0);
-                dom::set(element, "data-surprise", &format!("{level:.0}"));
+    /// Sets what is known of each token beside its text, where that is not set yet.
+    fn mark(&mut self, state: &State) {
+        let model = state.engine.model_id();
+        let nodes = self.run.nodes().iter().zip(state.explorer.tree.nodes());
+        for (index, (element, node)) in nodes.enumerate() {
+            let mark = Mark::of(node, model);
+            if self.marks.get(index) == Some(&mark) {
+                continue;
             }
-        }
-    }
-
-    /// Moves the marks of the token that is looked at and of the one for Tab.
-    fn point_at(&mut self, state: &State, changed: bool) {
-        let nodes = self.run.nodes();
-        let looked_at = state.explorer.back.and_then(|index| nodes.get(index)).cloned();
-        let reachable = looked_at.clone().or_else(|| nodes.last().cloned());
-        if reachable != self.reachable {
-            move_attribute("tabindex", &self.reachable, "-1", &reachable, "0");
-            self.reachable = reachable;
-        }
-        if looked_at != self.looked_at {
-            move_attribute("aria-pressed", &self.looked_at, "false", &looked_at, "true");
-            if let Some(node) = &looked_at {
-                super::panel::scroll_to(node);
+            dom::set(element, "data-origin", if mark.added { "added" } else { "prompt" });
+            match mark.surprise {
+                Some(level) => dom::set(element, "data-surprise", &level.to_string()),
+                None => {
+                    let removed = element.remove_attribute("data-surprise");
+                    debug_assert!(removed.is_ok(), "attributes can be removed");
+                }
             }
-            self.looked_at = looked_at;
-        } else if changed {
-            let host = self.host.element();
-            host.set_scroll_top(host.scroll_height());
+            match self.marks.get_mut(index) {
+                Some(old) => *old = mark,
+                None => self.marks.push(mark),
+            }
         }
     }
 }
 
-fn move_attribute(
-    name: &str,
-    from: &Option<Element>,
-    off: &str,
-    to: &Option<Element>,
-    on: &str,
-) {
-    if let Some(element) = from {
-        dom::set(element, name, off);
-    }
-    if let Some(element) = to {
-        dom::set(element, name, on);
-    }
-}
-
-/// How long and how surprising the text is.
-fn facts(state: &State) -> String {
+/// How long the text is, and how surprising to the model at hand.
+pub(crate) fn facts(state: &State) -> String {
     let tree = &state.explorer.tree;
+    let model = state.engine.model_id();
     let count = tree.path().len();
     if count == 0 {
         return String::new();
     }
-    let scores: Vec<f32> =
-        tree.nodes().filter_map(|node| Some(node.score?.surprisal_bits)).collect();
+    let scores = tree.nodes().filter_map(|node| node.score_by(model));
+    let scores: Vec<f32> = scores.map(|score| score.surprisal_bits).collect();
     let text = format::counted(count as u64, "token");
     if scores.is_empty() || scores.len() + 1 < count {
         return text;

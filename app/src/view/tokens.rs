@@ -1,27 +1,27 @@
 //! A run of tokens: one light element each, appended as they come, taken away from the
-//! end.
+//! end. What is drawn is compared with the tokens themselves: ids of places can mean other
+//! tokens by now.
 
 use protocol::Token;
 use web_sys::Element;
 
 use crate::dom;
 use crate::elements::{Page, Template};
-use crate::spelling::{REACH, Spelled, spell};
-use crate::words;
+use crate::spelling::{Part, REACH, Spelled, spell};
 
-/// Tokens in an element, each known by a key.
+/// Tokens in an element.
 #[derive(Debug)]
-pub(super) struct Run<K> {
+pub(super) struct Run {
     host: Element,
     /// The `data-action` of the tokens; none if they do nothing.
     action: Option<&'static str>,
-    keys: Vec<K>,
+    drawn: Vec<Token>,
     nodes: Vec<Element>,
 }
 
-impl<K: Copy + PartialEq> Run<K> {
-    pub(super) fn new(host: Element, action: Option<&'static str>) -> Run<K> {
-        Run { host, action, keys: Vec::new(), nodes: Vec::new() }
+impl Run {
+    pub(super) fn new(host: Element, action: Option<&'static str>) -> Run {
+        Run { host, action, drawn: Vec::new(), nodes: Vec::new() }
     }
 
     /// The tokens' elements.
@@ -34,30 +34,31 @@ impl<K: Copy + PartialEq> Run<K> {
     pub(super) fn draw<'a>(
         &mut self,
         template: &Template,
-        keys: &[K],
-        token: impl Fn(usize) -> &'a Token,
+        tokens: impl Iterator<Item = &'a Token> + Clone,
     ) -> Option<usize> {
-        if keys == self.keys {
+        let drawn = self.drawn.iter();
+        let same = tokens.clone().zip(drawn).take_while(|(a, b)| a == b).count();
+        if same == self.drawn.len() && tokens.clone().nth(same).is_none() {
             return None;
         }
-        let same = keys.iter().zip(&self.keys).take_while(|(a, b)| a == b).count();
         for node in self.nodes.drain(same..) {
             node.remove();
         }
         // A new token may complete a character that earlier ones began.
         let start = same.saturating_sub(REACH);
         let window = start.saturating_sub(REACH);
-        let tokens: Vec<&Token> = (window..keys.len()).map(token).collect();
-        let spelled = spell(&tokens, start - window);
+        let read: Vec<&Token> = tokens.clone().skip(window).collect();
+        let spelled = spell(&read, start - window);
         for ((index, spelled), token) in
-            (start..).zip(spelled).zip(&tokens[start - window..])
+            (start..).zip(spelled).zip(&read[start - window..])
         {
             match self.nodes.get(index) {
                 Some(node) => write(node, &spelled, token),
                 None => self.append(template, index, &spelled, token),
             }
         }
-        self.keys = keys.to_vec();
+        self.drawn.truncate(same);
+        self.drawn.extend(tokens.skip(same).cloned());
         Some(same)
     }
 
@@ -75,8 +76,7 @@ impl<K: Copy + PartialEq> Run<K> {
                 dom::set(&node, "data-token-index", &index.to_string());
             }
             None => {
-                let removed =
-                    node.remove_attribute("role").and(node.remove_attribute("tabindex"));
+                let removed = node.remove_attribute("tabindex");
                 debug_assert!(removed.is_ok(), "attributes can be removed");
             }
         }
@@ -88,16 +88,78 @@ impl<K: Copy + PartialEq> Run<K> {
     }
 }
 
+/// Writes a token's text. Signs are attributes, which styles show and no one copies.
 fn write(node: &Element, spelled: &Spelled, token: &Token) {
-    node.set_text_content(Some(&spelled.text));
-    let class = match (token.special, spelled.signs) {
+    node.set_class_name(match (token.special, spelled.signs) {
         (true, _) => "tok special",
         (_, true) => "tok signs",
         _ => "tok",
-    };
-    node.set_class_name(class);
-    if spelled.signs {
-        dom::set(node, "aria-label", &words::spoken(token));
+    });
+    if let [Part::Text(text)] = &spelled.parts[..] {
+        node.set_text_content(Some(text));
+        return;
+    }
+    node.set_text_content(None);
+    let Some(document) = node.owner_document() else { return };
+    for part in &spelled.parts {
+        let child = match part {
+            Part::Text(text) => document.create_text_node(text).into(),
+            Part::Sign { sign, text } => {
+                let Ok(element) = document.create_element("i") else { continue };
+                element.set_class_name(match text.as_str() {
+                    " " => "sign space",
+                    "\n" | "\t" => "sign white",
+                    _ => "sign",
+                });
+                dom::set(&element, "data-sign", sign);
+                element.set_text_content(Some(text));
+                web_sys::Node::from(element)
+            }
+        };
+        let appended = node.append_child(&child);
+        debug_assert!(appended.is_ok(), "a new node has no other place");
+    }
+}
+
+/// The place among a run's tokens that Tab reaches, and the token that is looked at.
+#[derive(Debug, Default)]
+pub(super) struct Pointed {
+    reachable: Option<Element>,
+    looked_at: Option<Element>,
+}
+
+impl Pointed {
+    /// Marks the token that is looked at, and makes one the stop of Tab. True if another
+    /// one is looked at than before.
+    pub(super) fn draw(
+        &mut self,
+        nodes: &[Element],
+        looked_at: Option<usize>,
+        reachable: Option<usize>,
+    ) -> bool {
+        let get =
+            |index: Option<usize>| index.and_then(|index| nodes.get(index)).cloned();
+        let (looked_at, reachable) = (get(looked_at), get(reachable));
+        if reachable != self.reachable {
+            self.reachable.iter().for_each(|node| dom::set(node, "tabindex", "-1"));
+            reachable.iter().for_each(|node| dom::set(node, "tabindex", "0"));
+            self.reachable = reachable;
+        }
+        let moved = looked_at != self.looked_at;
+        if moved {
+            if let Some(node) = &self.looked_at {
+                let removed = node.remove_attribute("aria-current");
+                debug_assert!(removed.is_ok(), "attributes can be removed");
+            }
+            looked_at.iter().for_each(|node| dom::set(node, "aria-current", "true"));
+            self.looked_at = looked_at;
+        }
+        moved
+    }
+
+    /// The element of the token that is looked at.
+    pub(super) fn looked_at(&self) -> Option<&Element> {
+        self.looked_at.as_ref()
     }
 }
 

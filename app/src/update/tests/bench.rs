@@ -12,17 +12,17 @@ use crate::effect::Effect;
 use crate::state::{Remedy, State};
 use crate::update::{begin, update};
 
-pub(super) struct Bench {
-    pub(super) state: State,
+pub(crate) struct Bench {
+    pub(crate) state: State,
     /// What was sent and has not been answered.
-    pub(super) sent: Vec<Request>,
+    pub(crate) sent: Vec<Request>,
     /// Everything else that was wanted.
-    pub(super) wanted: Vec<Effect>,
+    pub(crate) wanted: Vec<Effect>,
 }
 
 impl Bench {
     /// A page that has just been opened.
-    pub(super) fn opened(mut state: State) -> Bench {
+    pub(crate) fn opened(mut state: State) -> Bench {
         if state.engine.page.is_empty() {
             state.engine.page = "http://localhost:5005/".into();
         }
@@ -33,14 +33,14 @@ impl Bench {
     }
 
     /// A page whose model is ready.
-    pub(super) fn ready() -> Bench {
+    pub(crate) fn ready() -> Bench {
         let mut bench = Bench::opened(State::default());
         bench.load();
         bench
     }
 
     /// A page on which a prompt was started and its distribution drawn.
-    pub(super) fn started(prompt: &str) -> Bench {
+    pub(crate) fn started(prompt: &str) -> Bench {
         let mut bench = Bench::ready();
         bench.act(Action::EditPrompt(prompt.into()));
         bench.act(Action::Start);
@@ -49,28 +49,28 @@ impl Bench {
     }
 
     /// Lets the connection open and the model load.
-    pub(super) fn load(&mut self) {
+    pub(crate) fn load(&mut self) {
         self.link(LinkEvent::Open);
         let load = self.sent.remove(0);
         self.reply(load.id, Event::Ready(description()));
     }
 
-    pub(super) fn act(&mut self, action: Action) {
+    pub(crate) fn act(&mut self, action: Action) {
         let effects = update(&mut self.state, action);
         self.take(effects);
     }
 
-    pub(super) fn link(&mut self, event: LinkEvent) {
+    pub(crate) fn link(&mut self, event: LinkEvent) {
         let generation = self.state.engine.generation;
         self.act(Action::Link { generation, event });
     }
 
-    pub(super) fn reply(&mut self, id: RequestId, event: Event) {
+    pub(crate) fn reply(&mut self, id: RequestId, event: Event) {
         self.link(LinkEvent::Reply(Box::new(Reply { id, event })));
     }
 
     /// Answers everything that was sent, and what is sent because of that.
-    pub(super) fn answer(&mut self) {
+    pub(crate) fn answer(&mut self) {
         while !self.sent.is_empty() {
             self.answer_next();
         }
@@ -78,7 +78,7 @@ impl Bench {
 
     /// Answers the oldest request that was sent; a cancelled one too, as an engine does
     /// that had the answer ready.
-    pub(super) fn answer_next(&mut self) {
+    pub(crate) fn answer_next(&mut self) {
         let Request { id, command } = self.sent.remove(0);
         let event = match command {
             Command::Tokenize { text } => {
@@ -98,28 +98,28 @@ impl Bench {
     }
 
     /// The ids of the running text.
-    pub(super) fn ids(&self) -> Vec<TokenId> {
+    pub(crate) fn ids(&self) -> Vec<TokenId> {
         self.state.explorer.tree.ids(usize::MAX)
     }
 
     /// What is open of a kind.
-    pub(super) fn commands(&self) -> Vec<&Command> {
+    pub(crate) fn commands(&self) -> Vec<&Command> {
         self.sent.iter().map(|request| &request.command).collect()
     }
 
     /// What is to be done about the problem that is shown.
-    pub(super) fn remedy(&self) -> Option<Remedy> {
+    pub(crate) fn remedy(&self) -> Option<Remedy> {
         self.state.error.as_ref().map(|problem| problem.remedy)
     }
 
     /// How many connections were begun.
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         let connects = |effect: &&Effect| matches!(effect, Effect::Connect { .. });
         self.wanted.iter().filter(connects).count()
     }
 
     /// The message of the problem that is shown.
-    pub(super) fn problem(&self) -> &str {
+    pub(crate) fn problem(&self) -> &str {
         self.state.error.as_ref().map_or("", |problem| &problem.message)
     }
 
@@ -133,7 +133,7 @@ impl Bench {
     }
 }
 
-pub(super) fn description() -> ModelDescription {
+pub(crate) fn description() -> ModelDescription {
     ModelDescription {
         name: "Toy".into(),
         architecture: "toy".into(),
@@ -149,17 +149,17 @@ pub(super) fn description() -> ModelDescription {
     }
 }
 
-pub(super) fn token_of(byte: u8) -> Token {
+pub(crate) fn token_of(byte: u8) -> Token {
     Token::new(byte.into(), vec![byte], byte == 0)
 }
 
-pub(super) fn finished(reason: FinishReason) -> Event {
+pub(crate) fn finished(reason: FinishReason) -> Event {
     Event::Finished { reason, timings: Timings::default() }
 }
 
 /// The candidates of any text are `a`, `b`, `c`, … by falling probability; the third is
 /// drawn.
-pub(super) fn distribution(
+pub(crate) fn distribution(
     ids: &[TokenId],
     settings: SamplerSettings,
     rows: u32,
@@ -194,7 +194,7 @@ pub(super) fn distribution(
 }
 
 /// One token of a generation.
-pub(super) fn generated(id: u8) -> Event {
+pub(crate) fn generated(id: u8) -> Event {
     let mut drawn = distribution(&[1], SamplerSettings::default(), 3, &[]);
     drawn.sampled.token = token_of(id);
     Event::Token(drawn)

@@ -70,11 +70,20 @@ fn the_chat_uses_its_own_temperature_and_the_shown_sampler() {
 #[test]
 fn a_failed_turn_leaves_the_history_and_its_text_returns_to_the_box() {
     let (mut bench, id) = asked("hello");
-    bench.reply(id, generated(b'o'));
     bench.reply(id, failure());
     assert!(bench.state.chat.exchanges.is_empty());
     assert_eq!(bench.state.chat.input, "hello");
     assert_eq!(bench.problem(), "It broke.");
+}
+
+#[test]
+fn what_was_written_before_a_failure_stays() {
+    let (mut bench, id) = asked("hello");
+    bench.reply(id, generated(b'o'));
+    bench.reply(id, failure());
+    assert_eq!(bench.state.chat.exchanges[0].reply().answer(), "o");
+    assert_eq!(bench.problem(), "It broke.");
+    assert!(bench.state.chat.input.is_empty());
 }
 
 #[test]
@@ -142,14 +151,31 @@ fn another_token_in_the_newest_reply_makes_a_variant_that_goes_on_from_there() {
 }
 
 #[test]
-fn a_variant_that_fails_leaves_the_reply_as_it_was() {
+fn a_variant_that_fails_stays_beside_the_reply_as_it_was() {
     let mut bench = answered();
     bench.act(Action::LookAtReply(ChatToken { exchange: 0, token: 1 }));
     bench.act(Action::Pick(0));
     let id = bench.sent[0].id;
     bench.reply(id, failure());
+    assert_eq!(bench.state.chat.exchanges[0].reply().answer(), "oa");
+    bench.act(Action::Variant(-1));
     assert_eq!(bench.state.chat.exchanges[0].reply().answer(), "ok");
     assert_eq!(bench.state.chat.exchanges.len(), 1);
+}
+
+#[test]
+fn a_chat_that_was_cleared_comes_back_until_another_is_begun() {
+    let mut bench = answered();
+    bench.act(Action::ClearChat);
+    assert!(bench.state.chat.exchanges.is_empty());
+    bench.act(Action::BringBackChat);
+    assert_eq!(bench.state.chat.exchanges[0].reply().answer(), "ok");
+    bench.act(Action::ClearChat);
+    bench.act(Action::EditChat("another".into()));
+    bench.act(Action::Send);
+    bench.act(Action::BringBackChat);
+    assert_eq!(bench.state.chat.exchanges.len(), 1);
+    assert_eq!(bench.state.chat.exchanges[0].question, "another");
 }
 
 #[test]

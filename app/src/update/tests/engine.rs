@@ -113,7 +113,7 @@ fn what_an_earlier_connection_tells_is_dropped() {
 }
 
 #[test]
-fn a_text_whose_tokens_mean_something_else_now_is_started_again_from_the_prompt() {
+fn a_text_whose_tokens_mean_something_else_now_is_divided_anew_with_all_that_was_added() {
     let mut bench = Bench::started("hi");
     bench.act(Action::Pick(0));
     bench.answer();
@@ -125,8 +125,10 @@ fn a_text_whose_tokens_mean_something_else_now_is_started_again_from_the_prompt(
     bench.reply(id, Event::Scored { tokens: tokens.into(), timings: Default::default() });
     assert!(matches!(
         bench.commands()[..],
-        [Command::Tokenize { text }] if text == "hi"
+        [Command::Tokenize { text }] if text == "hia"
     ));
+    bench.answer();
+    assert_eq!(bench.ids(), [104, 105, 97]);
 }
 
 #[test]
@@ -209,7 +211,7 @@ fn a_draft_brings_back_what_was_typed_and_chosen() {
     let mut bench = Bench::opened(state);
     bench.load();
     bench.answer();
-    assert_eq!(bench.state.explorer.current().unwrap().position, 3);
+    assert_eq!(bench.state.current().unwrap().position, 3);
 }
 
 #[test]

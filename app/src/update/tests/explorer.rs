@@ -20,18 +20,42 @@ fn start_tokenises_once_and_asks_for_what_follows_and_for_scores() {
     assert!(matches!(bench.commands()[..], [Command::Score { .. }]));
     bench.answer();
     assert_eq!(bench.state.drawn, 1);
-    assert!(bench.state.explorer.tree.at(0).unwrap().score.is_none());
-    assert!(bench.state.explorer.tree.at(1).unwrap().score.is_some());
+    assert!(
+        bench
+            .state
+            .explorer
+            .tree
+            .at(0)
+            .unwrap()
+            .score_by(bench.state.engine.model_id())
+            .is_none()
+    );
+    assert!(
+        bench
+            .state
+            .explorer
+            .tree
+            .at(1)
+            .unwrap()
+            .score_by(bench.state.engine.model_id())
+            .is_some()
+    );
 }
 
 #[test]
 fn an_empty_prompt_is_told_and_the_engine_is_not_asked() {
     let mut bench = Bench::ready();
-    bench.act(Action::EditPrompt(" \n".into()));
+    bench.act(Action::EditPrompt(String::new()));
     bench.act(Action::Start);
     assert!(bench.sent.is_empty());
     assert_eq!(bench.problem(), "The prompt is empty.");
-    assert_eq!(bench.state.explorer.prompt, " \n");
+}
+
+#[test]
+fn white_space_is_a_prompt_as_any_other() {
+    let bench = Bench::started(" \n");
+    assert_eq!(bench.ids(), [32, 10]);
+    assert!(bench.state.current().is_some());
 }
 
 #[test]
@@ -55,7 +79,7 @@ fn a_pick_appends_the_id_and_tokenises_nothing() {
     bench.answer();
     let node = bench.state.explorer.tree.at(2).unwrap();
     assert_eq!(node.origin, Origin::Picked);
-    assert_eq!(node.score.unwrap().surprisal_bits, 2.0);
+    assert_eq!(node.score_by(bench.state.engine.model_id()).unwrap().surprisal_bits, 2.0);
 }
 
 #[test]
@@ -139,7 +163,7 @@ fn looking_back_asks_for_what_a_token_came_from_and_changes_nothing() {
     bench.act(Action::Escape);
     bench.answer();
     assert_eq!(bench.state.explorer.back, None);
-    assert_eq!(bench.state.explorer.current().unwrap().position, 5);
+    assert_eq!(bench.state.current().unwrap().position, 5);
 }
 
 #[test]
@@ -151,7 +175,7 @@ fn a_token_that_was_chosen_remembers_what_from() {
     bench.answer();
     bench.act(Action::LookBack(2));
     assert!(bench.sent.is_empty(), "nothing needs to be asked");
-    assert_eq!(bench.state.explorer.current().unwrap().settings.temperature, 0.7);
+    assert_eq!(bench.state.current().unwrap().settings.temperature, 0.7);
 }
 
 #[test]
@@ -159,7 +183,7 @@ fn the_first_token_has_no_distribution() {
     let mut bench = Bench::started("hi");
     bench.act(Action::LookBack(0));
     assert!(bench.sent.is_empty());
-    assert!(bench.state.explorer.current().is_none());
+    assert!(bench.state.current().is_none());
 }
 
 #[test]
@@ -214,5 +238,14 @@ fn scores_give_way_to_what_the_person_does() {
         [Command::Cancel { .. }, Command::NextToken { .. }]
     ));
     bench.answer();
-    assert!(bench.state.explorer.tree.at(1).unwrap().score.is_some());
+    assert!(
+        bench
+            .state
+            .explorer
+            .tree
+            .at(1)
+            .unwrap()
+            .score_by(bench.state.engine.model_id())
+            .is_some()
+    );
 }

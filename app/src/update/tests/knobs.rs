@@ -24,7 +24,7 @@ fn one_request_is_under_way_and_the_newest_settings_go_next() {
     bench.answer_next();
     assert_eq!(temperatures(&bench), [1.3]);
     bench.answer();
-    assert_eq!(bench.state.explorer.current().unwrap().settings.temperature, 1.3);
+    assert_eq!(bench.state.current().unwrap().settings.temperature, 1.3);
 }
 
 #[test]
@@ -74,6 +74,6 @@ fn a_knob_turned_before_the_answer_of_another_text_waits_for_that_text() {
     bench.act(Action::Turn(Knob::Temperature, 1.5));
     assert!(temperatures(&bench).is_empty());
     bench.answer();
-    let current = bench.state.explorer.current().unwrap();
+    let current = bench.state.current().unwrap();
     assert_eq!((current.settings.temperature, current.position), (1.5, 2));
 }

@@ -1,7 +1,7 @@
 //! What the page does, told action by action, with an engine that answers when it is
 //! told to.
 
-mod bench;
+pub(crate) mod bench;
 mod chat;
 mod engine;
 mod explorer;

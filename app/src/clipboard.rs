@@ -1,0 +1,39 @@
+//! Text into the clipboard, also where the page is served over plain http and browsers
+//! give no `navigator.clipboard`.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlDocument, HtmlTextAreaElement};
+
+use crate::elements::Page;
+
+/// Copies a text. Returns whether the browser let the page do so.
+pub(crate) async fn copy(page: &Page, text: &str) -> bool {
+    let clipboard = page.window.navigator().clipboard();
+    if !clipboard.is_undefined()
+        && JsFuture::from(clipboard.write_text(text)).await.is_ok()
+    {
+        return true;
+    }
+    by_command(page, text).unwrap_or(false)
+}
+
+/// Copies what is selected in a field that is made for it.
+fn by_command(page: &Page, text: &str) -> Option<bool> {
+    let before = page.document.active_element();
+    let body = page.document.body()?;
+    let field: HtmlTextAreaElement =
+        page.document.create_element("textarea").ok()?.dyn_into().ok()?;
+    field.set_class_name("unseen");
+    field.set_value(text);
+    // A dialog that is open lets nothing else have the focus.
+    body.append_child(&field).ok()?;
+    field.select();
+    let document: &HtmlDocument = page.document.unchecked_ref();
+    let copied = document.exec_command("copy").unwrap_or(false);
+    field.remove();
+    if let Some(before) = before {
+        crate::dom::focus(&before);
+    }
+    Some(copied)
+}
