@@ -11,6 +11,11 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities};
 
+/// Notes what the page's policy has kept it from.
+const WATCH_POLICY: &str = "self.refusedByPolicy = [];
+    addEventListener('securitypolicyviolation', (event) =>
+        refusedByPolicy.push(`${event.effectiveDirective} ${event.blockedURI}`));";
+
 /// A browser with one window; ends with the value.
 pub struct Browser {
     driver: WebDriver,
@@ -52,6 +57,7 @@ impl Browser {
         driver.set_script_timeout(Duration::from_secs(120)).await?;
         let browser = Browser { driver, server };
         browser.resize(1280, 800).await?;
+        browser.before_pages(WATCH_POLICY).await?;
         Ok(browser)
     }
 
@@ -129,8 +135,12 @@ impl Browser {
     /// Ends the browser; a test that succeeds calls it.
     ///
     /// # Errors
-    /// If it ended by itself before.
+    /// If it ended by itself before, or the page wanted what its policy forbids.
     pub async fn quit(self) -> Result<()> {
+        let refused = self.script("return self.refusedByPolicy ?? [];", vec![]).await?;
+        if refused.as_array().is_some_and(|refused| !refused.is_empty()) {
+            bail!("the page's policy forbids what it does: {refused}");
+        }
         self.driver.clone().quit().await?;
         Ok(())
     }

@@ -20,6 +20,10 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long a body may take to arrive.
     pub body_time: Duration,
+    /// Between two questions whether a page is still there.
+    pub ping_every: Duration,
+    /// How long a page may say nothing, not even to that, before it counts as gone.
+    pub silence: Duration,
 }
 
 impl Default for Limits {
@@ -31,6 +35,8 @@ impl Default for Limits {
             sockets: 512,
             head_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
+            ping_every: Duration::from_secs(20),
+            silence: Duration::from_secs(60),
         }
     }
 }

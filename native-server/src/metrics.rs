@@ -40,6 +40,7 @@ struct EngineGauges {
     forward_tokens: Counter,
     generated_tokens: Counter,
     passes: Counter,
+    restarts: Counter,
 }
 
 /// Upper bounds in seconds: from an answer that is known to a long generation.
@@ -72,12 +73,14 @@ impl Metrics {
         );
         r.register("tokens_made", "Tokens generated", engine.generated_tokens.clone());
         r.register("passes", "Passes over the weights", engine.passes.clone());
+        let restarts = engine.restarts.clone();
+        r.register("engine_restarts", "Starts of the engine after a fault", restarts);
         let registry = Arc::new(Mutex::new(registry));
         Metrics { registry, requests, seconds, connections, engine }
     }
 
     /// All of it as text.
-    pub(crate) fn text(&self, stats: Stats) -> String {
+    pub(crate) fn text(&self, stats: Stats, restarts: u64) -> String {
         let engine = &self.engine;
         let gauges = [
             (&engine.waiting, stats.waiting as u64),
@@ -88,7 +91,8 @@ impl Metrics {
         for (gauge, value) in gauges {
             gauge.set(value.cast_signed());
         }
-        let counters: [(&Counter<u64, AtomicU64>, u64); 4] = [
+        let counters: [(&Counter<u64, AtomicU64>, u64); 5] = [
+            (&engine.restarts, restarts),
             (&engine.evicted, stats.evicted),
             (&engine.forward_tokens, stats.forward_tokens),
             (&engine.generated_tokens, stats.generated_tokens),

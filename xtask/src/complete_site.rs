@@ -1,6 +1,6 @@
 //! The last step of a build of the site, which trunk calls by a hook (Trunk.toml) once all
 //! else is there: the worker's second build, a folder for both builds that is named by
-//! their contents, and the service worker that knows all files.
+//! their contents, the page's policy, and the service worker that knows all files.
 
 use std::env;
 use std::fs;
@@ -24,6 +24,8 @@ const WORKER: [&str; 7] = [
 ];
 /// What the page has where the folder's name and the build's belong.
 const PLACE: &str = r#"<meta id="worker-folder" content="./" data-build="">"#;
+/// What the page has where the policy belongs that it is held to, before all scripts.
+const POLICY: &str = r#"<meta http-equiv="Content-Security-Policy" content="">"#;
 const PAGE: &str = "index.html";
 /// Edited by whoever hosts the site, so it is no part of a build.
 const CATALOGUE: &str = "models.json";
@@ -36,15 +38,20 @@ pub(crate) fn complete(root: &Path) -> Result<()> {
     fast_worker::build(root, &staging)?;
     let folder = gather_worker(&staging)?;
     let page = read(&staging.join(PAGE))?;
-    if !page.contains(PLACE) {
-        bail!("index.html has no place for the worker's folder: {PLACE}");
+    for place in [PLACE, POLICY] {
+        if !page.contains(place) {
+            bail!("index.html has no place for what the build adds: {place}");
+        }
     }
     let files = files(&staging)?;
     let build = name_of(&staging, files.iter().map(String::as_str))?;
     let named = format!(
         r#"<meta id="worker-folder" content="./{folder}/" data-build="{build}">"#
     );
-    write(&staging.join(PAGE), &page.replace(PLACE, &named))?;
+    let policy = content_policy::in_page(&page);
+    let policed = POLICY.replace("content=\"\"", &format!("content=\"{policy}\""));
+    let page = page.replace(PLACE, &named).replace(POLICY, &policed);
+    write(&staging.join(PAGE), &page)?;
     let script = read(&root.join("app/js/service_worker.js"))?;
     let listed = files.iter().filter(|file| *file != PAGE);
     let listed: Vec<String> = listed.map(|file| format!("  {file:?},\n")).collect();

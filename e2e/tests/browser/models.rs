@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Headers, ModelFolder, Page, Site};
+use e2e::{Browser, Headers, ModelFolder, Native, Page, Site};
 use random_model::{Kind, Shape};
 use serde_json::json;
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
@@ -264,10 +264,41 @@ async fn without_room_the_model_is_kept_in_memory_and_the_page_says_so() -> Resu
 #[tokio::test]
 async fn files_of_the_device_are_loaded_without_a_network() -> Result<()> {
     let site = Site::start("/", Headers::Plain, &[]).await;
+    files_are_loaded(&site.url("")).await
+}
+
+#[tokio::test]
+async fn files_of_the_device_are_loaded_on_the_native_servers_page_too() -> Result<()> {
+    let folder = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Base, 2));
+    let native = Native::start(folder.path()).await?;
+    files_are_loaded(&native.url("")).await
+}
+
+#[tokio::test]
+async fn the_page_is_held_to_its_policy_on_every_host() -> Result<()> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    let attempt = "const script = document.createElement('script');
+        script.textContent = 'self.injected = true';
+        document.body.append(script);
+        const image = document.createElement('img');
+        image.setAttribute('onerror', 'self.injected = true');
+        image.src = 'data:,';
+        document.body.append(image);
+        return self.injected === undefined;";
+    ensure!(browser.script(attempt, vec![]).await? == true);
+    page.until("refusedByPolicy.length >= 2 && self.injected === undefined").await?;
+    browser.script("refusedByPolicy.length = 0;", vec![]).await?;
+    browser.quit().await
+}
+
+/// Loads a model of files that the person chooses.
+async fn files_are_loaded(url: &str) -> Result<()> {
     let files = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
     let folder = ModelFolder::new(&files);
     let browser = Browser::start().await?;
-    let page = Page::open(&browser, &site.url("")).await?;
+    let page = Page::open(&browser, url).await?;
     page.click("#models-open").await?;
     let names = ["config.json", "tokenizer.json", "model.safetensors"];
     let paths = names.map(|name| folder.path().join(name).display().to_string());

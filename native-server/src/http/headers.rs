@@ -5,8 +5,6 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::content_policy::content_policy;
-
 /// The page must be isolated from other sites to have shared memory and exact clocks,
 /// and no other site may embed what is served here.
 const FIXED: [(HeaderName, &str); 5] = [
@@ -24,8 +22,14 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| content_policy(""));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy(""));
     // Files say themselves how long they are good; nothing else is kept.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// The policy of a page, or of anything else when `html` is empty.
+pub(crate) fn policy(html: &str) -> HeaderValue {
+    HeaderValue::from_str(&content_policy::header(html))
+        .unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }

@@ -2,7 +2,6 @@
 
 mod api;
 mod ask;
-mod content_policy;
 mod docs;
 mod error;
 mod generate;

@@ -69,6 +69,6 @@ pub(crate) async fn metrics(
 ) -> Result<Response, ApiError> {
     guard::admit(&state, &request)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let text = state.metrics.text(state.engine.stats());
+    let text = state.metrics.text(state.engine.stats(), state.engine.restarts());
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }

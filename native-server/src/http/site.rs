@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use super::content_policy::content_policy;
+use super::headers::policy;
 use super::{AppState, token};
 use crate::embedded;
 
@@ -42,7 +42,7 @@ pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Res
     });
     match html {
         Ok(html) => {
-            let policy = content_policy(&html);
+            let policy = policy(&html);
             let headers = [
                 (header::CONTENT_SECURITY_POLICY, policy),
                 (header::CACHE_CONTROL, REVALIDATE),

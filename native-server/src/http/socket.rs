@@ -1,8 +1,10 @@
 //! The WebSocket: each text frame from the page is a request, each to it a reply. What
-//! a page has asked for ends with its connection.
+//! a page has asked for ends with its connection, and a page that does not even answer
+//! pings has left without a word.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
@@ -11,10 +13,11 @@ use axum::response::{IntoResponse, Response};
 use protocol::{
     Command, ErrorCode, Event, Failure, ModelSource, Precision, Reply, Request, RequestId,
 };
+use tokio::time::MissedTickBehavior;
 
 use super::error::ApiError;
 use super::{AppState, MAX_MESSAGE_BYTES};
-use crate::Client;
+use crate::{Client, Limits};
 
 /// How long a page may take to accept a reply.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,19 +36,35 @@ pub(crate) async fn connect(
         return ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message).into_response();
     };
     let client = state.engine.client();
-    let runs_demo = state.catalogue.runs_demo();
+    let (runs_demo, limits) = (state.catalogue.runs_demo(), state.limits);
     upgrade
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(async move |socket| {
-            converse(socket, client, runs_demo).await;
+            converse(socket, client, runs_demo, limits).await;
             drop(permit);
         })
 }
 
-async fn converse(mut socket: WebSocket, mut client: Client, runs_demo: bool) {
+async fn converse(
+    mut socket: WebSocket,
+    mut client: Client,
+    runs_demo: bool,
+    limits: Limits,
+) {
+    let mut pings = tokio::time::interval(limits.ping_every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Instant::now();
     loop {
         let reply = tokio::select! {
+            _ = pings.tick() => {
+                let gone = heard.elapsed() >= limits.silence;
+                if gone || !send(&mut socket, Message::Ping(Bytes::new())).await {
+                    tracing::debug!("a page has left without a word");
+                    return;
+                }
+                continue;
+            }
             reply = client.next() => match reply {
                 Some(reply) => reply,
                 None => {
@@ -53,7 +72,7 @@ async fn converse(mut socket: WebSocket, mut client: Client, runs_demo: bool) {
                     return close(socket, close_code::AGAIN, reason).await;
                 }
             },
-            frame = socket.recv() => match frame {
+            frame = socket.recv() => match told(&mut heard, frame) {
                 Some(Ok(Message::Text(text))) => match read(&text) {
                     Ok(request) => {
                         // If the engine has ended, the next reply says so.
@@ -72,10 +91,16 @@ async fn converse(mut socket: WebSocket, mut client: Client, runs_demo: bool) {
                 }
             },
         };
-        if !send(&mut socket, &reply).await {
+        if !send_reply(&mut socket, &reply).await {
             return;
         }
     }
+}
+
+/// What was heard, and that something was.
+fn told<T>(heard: &mut Instant, frame: T) -> T {
+    *heard = Instant::now();
+    frame
 }
 
 /// A request; or the id of what is none, as far as it has one, and why it is none.
@@ -110,16 +135,19 @@ fn for_this_server(request: Request, runs_demo: bool) -> Request {
 }
 
 /// Whether the page has taken the reply.
-async fn send(socket: &mut WebSocket, reply: &Reply) -> bool {
-    let json = match serde_json::to_string(reply) {
-        Ok(json) => json,
+async fn send_reply(socket: &mut WebSocket, reply: &Reply) -> bool {
+    match serde_json::to_string(reply) {
+        Ok(json) => send(socket, Message::Text(json.into())).await,
         Err(error) => {
             tracing::error!("a reply could not be written: {error}");
-            return false;
+            false
         }
-    };
-    let sent =
-        tokio::time::timeout(SEND_TIMEOUT, socket.send(Message::Text(json.into())));
+    }
+}
+
+/// Whether the page has taken a frame.
+async fn send(socket: &mut WebSocket, frame: Message) -> bool {
+    let sent = tokio::time::timeout(SEND_TIMEOUT, socket.send(frame));
     matches!(sent.await, Ok(Ok(())))
 }
 

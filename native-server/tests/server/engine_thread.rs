@@ -137,7 +137,7 @@ async fn whoever_asks_for_a_model_that_is_on_its_way_hears_how_far_it_is() {
     };
     let progress = halfway.clone();
     let engine = EngineHandle::start_told(engine::Limits::default(), move |tell| {
-        tell(progress);
+        tell(progress.clone());
         told.send(()).unwrap();
         // It ends with the test, which no longer needs it.
         let _ = ended.recv();

@@ -99,8 +99,9 @@ impl Fixture {
         fixture
     }
 
-    fn with_loader(
-        load: impl FnOnce() -> Result<engine::Session, Failure> + Send + 'static,
+    /// A server whose model is loaded by a function.
+    pub(crate) fn with_loader(
+        load: impl FnMut() -> Result<engine::Session, Failure> + Send + 'static,
     ) -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let dist = folder.path().join("dist");
@@ -109,6 +110,15 @@ impl Fixture {
         let (access, limits) = (Access::default(), Limits::default());
         let state = AppState::new(engine, catalogue, dist, access, limits);
         Fixture { folder, state }
+    }
+
+    /// The same with other limits.
+    pub(crate) fn limited(self, limits: Limits) -> Fixture {
+        let dist = self.folder.path().join("dist");
+        let (engine, catalogue) =
+            (self.state.engine().clone(), Catalogue::new("", &dist));
+        let state = AppState::new(engine, catalogue, dist, Access::default(), limits);
+        Fixture { state, ..self }
     }
 
     /// Puts a file into the site's folder.
@@ -175,7 +185,7 @@ pub(crate) fn request(
     request.body(Body::from(body.to_owned())).unwrap()
 }
 
-async fn wait_until_ready(engine: &EngineHandle) {
+pub(crate) async fn wait_until_ready(engine: &EngineHandle) {
     while let Err(code) = describe(engine).await {
         assert_eq!(code, ErrorCode::Loading);
         tokio::time::sleep(Duration::from_millis(5)).await;

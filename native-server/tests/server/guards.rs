@@ -92,6 +92,9 @@ async fn every_response_is_isolated_and_guarded() {
         let policy = answer.header("content-security-policy");
         assert!(policy.contains("'wasm-unsafe-eval'"), "{policy} of {path}");
         assert!(!policy.contains("'unsafe-"), "{policy} of {path}");
+        // Files of the device, and native servers elsewhere.
+        assert!(policy.contains("connect-src 'self' blob: https: http: wss: ws:;"));
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy} of {path}");
         assert!(!answer.header("cache-control").is_empty(), "{path}");
     }
 }

@@ -6,6 +6,7 @@
 mod access;
 mod classroom;
 mod document;
+mod engine_faults;
 mod engine_thread;
 mod fixture;
 mod guards;

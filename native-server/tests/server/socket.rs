@@ -1,12 +1,15 @@
 //! The WebSocket, over a real connection.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use native_server::Limits;
 use protocol::{
     Command, ErrorCode, Event, FinishReason, ModelSource, Precision, Reply, Request,
     RequestId, SamplerSettings,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -52,8 +55,13 @@ pub(crate) async fn send(socket: &mut Socket, id: u32, command: Command) {
 }
 
 pub(crate) async fn receive(socket: &mut Socket) -> Reply {
-    let message = socket.next().await.unwrap().unwrap();
-    serde_json::from_str(message.to_text().unwrap()).unwrap()
+    loop {
+        let message = socket.next().await.unwrap().unwrap();
+        if let Message::Text(text) = message {
+            return serde_json::from_str(&text).unwrap();
+        }
+        assert!(message.is_ping(), "{message:?}");
+    }
 }
 
 /// The terminal reply to a request, which must be the only one under way.
@@ -138,7 +146,7 @@ async fn junk_is_refused_and_the_connection_stays() {
     socket.send(Message::binary(vec![0xFF; 64])).await.unwrap();
     assert_eq!(refusal(&mut socket, 0).await, ErrorCode::InvalidRequest);
     socket.send(Message::Ping("x".into())).await.unwrap();
-    assert!(socket.next().await.unwrap().unwrap().is_pong());
+    while !socket.next().await.unwrap().unwrap().is_pong() {}
     send(&mut socket, 1, Command::Describe).await;
     assert!(matches!(answer(&mut socket, 1).await, Event::Ready(_)));
 }
@@ -305,6 +313,65 @@ async fn a_page_of_another_site_gets_no_connection() {
     }
 }
 
+/// Limits under which dead pages are found soon, and one page has room.
+fn impatient() -> Limits {
+    let (ping_every, silence) = (Duration::from_millis(20), Duration::from_millis(200));
+    Limits { ping_every, silence, sockets: 1, ..Limits::default() }
+}
+
+const HANDSHAKE: &str = "GET /api/ws HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\n\
+                         upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+#[tokio::test]
+async fn a_page_that_answers_no_ping_loses_its_place_to_another() {
+    let running = Running::start(Fixture::new().await.limited(impatient())).await;
+    let mut dead = TcpStream::connect(running.address).await.unwrap();
+    dead.write_all(HANDSHAKE.as_bytes()).await.unwrap();
+    let mut received = Vec::new();
+    let ended = dead.read_to_end(&mut received);
+    tokio::time::timeout(Duration::from_secs(60), ended).await.expect("it is ended").ok();
+    // FIN and opcode 9, without a payload.
+    assert!(received.ends_with(&[0x89, 0]), "{:?}", String::from_utf8_lossy(&received));
+    let mut other = running.connect().await;
+    send(&mut other, 1, Command::Describe).await;
+    assert!(matches!(answer(&mut other, 1).await, Event::Ready(_)));
+}
+
+#[tokio::test]
+async fn a_page_that_only_answers_pings_stays() {
+    let running = Running::start(Fixture::new().await.limited(impatient())).await;
+    let mut socket = running.connect().await;
+    for _ in 0..30 {
+        assert!(socket.next().await.unwrap().unwrap().is_ping());
+    }
+    send(&mut socket, 1, Command::Describe).await;
+    assert!(matches!(answer(&mut socket, 1).await, Event::Ready(_)));
+}
+
+#[tokio::test]
+async fn while_a_model_loads_stop_is_heard_and_a_page_that_leaves_makes_room() {
+    let one = Limits { sockets: 1, ..Limits::default() };
+    let running = Running::start(Fixture::loading().limited(one)).await;
+    let mut socket = running.connect().await;
+    send(&mut socket, 1, Command::Describe).await;
+    send(&mut socket, 2, Command::Cancel { request: RequestId(1) }).await;
+    assert_eq!(refusal(&mut socket, 1).await, ErrorCode::Loading);
+    let refused = connect_async(format!("ws://{}/api/ws", running.address)).await;
+    assert!(matches!(refused, Err(Error::Http(response)) if response.status() == 503));
+    drop(socket);
+    let mut other = loop {
+        // Until the server has seen that the first is gone.
+        let url = format!("ws://{}/api/ws", running.address);
+        match connect_async(url).await {
+            Ok((socket, _)) => break socket,
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    };
+    send(&mut other, 1, generate()).await;
+    assert_eq!(refusal(&mut other, 1).await, ErrorCode::Loading);
+}
+
 #[tokio::test]
 async fn the_server_stops_while_pages_are_open() {
     let running = Running::start(Fixture::new().await).await;
@@ -312,7 +379,6 @@ async fn the_server_stops_while_pages_are_open() {
     send(&mut socket, 1, Command::Describe).await;
     answer(&mut socket, 1).await;
     running.stop.send(()).unwrap();
-    let close = socket.next().await.unwrap().unwrap();
-    assert!(close.is_close(), "{close:?}");
+    while !socket.next().await.unwrap().unwrap().is_close() {}
     running.server.await.unwrap().unwrap();
 }

@@ -1,0 +1,78 @@
+//! Faults of the engine: whether another one is worth starting, and what people are told.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use protocol::{ErrorCode, Failure};
+
+/// So many faults within [`WINDOW`] are followed by another start.
+pub(super) const MAX_RESTARTS: usize = 3;
+/// How long a fault counts.
+const WINDOW: Duration = Duration::from_secs(600);
+
+/// The faults of late.
+#[derive(Debug, Default)]
+pub(super) struct Faults(VecDeque<Instant>);
+
+impl Faults {
+    /// Notes a fault; whether the engine is to be started again.
+    pub(super) fn note(&mut self, now: Instant) -> bool {
+        self.0.retain(|fault| now.duration_since(*fault) < WINDOW);
+        self.0.push_back(now);
+        self.0.len() <= MAX_RESTARTS
+    }
+}
+
+/// What those are told who wait for an answer of an engine that is started again.
+pub(super) fn starting_again() -> Failure {
+    Failure {
+        code: ErrorCode::Internal,
+        message: "The engine met a fault in itself; the model is loaded again.".into(),
+        hint: Some("Ask again in a moment.".into()),
+    }
+}
+
+/// What everyone is told once it is not started again.
+pub(super) fn given_up() -> Failure {
+    Failure {
+        code: ErrorCode::Internal,
+        message: "The engine met faults in itself again and again and was not started \
+                  once more."
+            .into(),
+        hint: Some("Start the server again, perhaps with another model.".into()),
+    }
+}
+
+/// The failure to load a model, as it is told to whoever asks for anything: it is not the
+/// fault of what they ask, so it has no code that says so.
+pub(super) fn of_model(failure: Failure) -> Failure {
+    let blames_request = matches!(
+        failure.code,
+        ErrorCode::EmptyPrompt
+            | ErrorCode::PromptTooLong
+            | ErrorCode::InvalidToken
+            | ErrorCode::InvalidSettings
+            | ErrorCode::InvalidRequest
+            | ErrorCode::NoChatTemplate
+            | ErrorCode::ChatTemplate
+            | ErrorCode::Unsupported
+    );
+    if !blames_request {
+        return failure;
+    }
+    let hint = Some("Start the server with another model.".into());
+    Failure { code: ErrorCode::UnsupportedModel, hint, ..failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_that_follow_each_other_are_too_many_and_old_ones_are_forgotten() {
+        let mut faults = Faults::default();
+        let start = Instant::now();
+        assert_eq!([0; 4].map(|_| faults.note(start)), [true, true, true, false]);
+        assert!(faults.note(start + WINDOW));
+    }
+}
