@@ -42,12 +42,14 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How many tokens are to be made at most, if so many are wanted, or else as usual.
+    /// How many tokens are to be made at most, if so many are wanted by a field, or else
+    /// as usual.
     ///
     /// # Errors
     /// If that is none, or too many.
     pub(crate) fn tokens(
         &self,
+        field: &'static str,
         wanted: Option<u32>,
         usual: u32,
     ) -> Result<u32, ApiError> {
@@ -56,8 +58,8 @@ impl Limits {
             None => Ok(usual.min(most)),
             Some(count) if (1..=most).contains(&count) => Ok(count),
             Some(count) => {
-                let message = format!("max_tokens is {count}; it can be 1 to {most}.");
-                Err(ApiError::bad_request(message).about("max_tokens"))
+                let message = format!("{field} is {count}; it can be 1 to {most}.");
+                Err(ApiError::bad_request(message).about(field))
             }
         }
     }

@@ -3,25 +3,32 @@
 use axum::Json;
 use axum::extract::State;
 use protocol::{
-    Command, Event, Message, ModelDescription, SamplerSettings, Token, limits,
+    Command, Event, Message, ModelDescription, Role, SamplerSettings, Token, limits,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AppState;
 use super::ask::{Asking, Knob, checked, random_seed};
 use super::error::ApiError;
 use super::json::JsonBody;
+use super::members::{Members, Question};
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/next-token`.
-#[derive(Deserialize)]
 pub(crate) struct NextTokenQuestion {
     text: String,
-    #[serde(default = "default_top_k")]
     top_k: u32,
-    #[serde(default = "default_temperature")]
-    temperature: Knob,
+    temperature: f32,
+}
+
+impl Question for NextTokenQuestion {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
+        let top_k = members.whole("top_k", 1..=limits::MAX_CANDIDATES)?;
+        let top_k = top_k.unwrap_or(limits::DEFAULT_CANDIDATES);
+        Ok(NextTokenQuestion { text, top_k, temperature: temperature(members)? })
+    }
 }
 
 /// What follows a text, most probable first.
@@ -43,13 +50,58 @@ struct Candidate {
 }
 
 /// The body of `POST /api/chat`.
-#[derive(Deserialize)]
 pub(crate) struct ChatQuestion {
     messages: Vec<Message>,
-    #[serde(default = "default_new_tokens")]
     max_new_tokens: u32,
-    #[serde(default = "default_temperature")]
-    temperature: Knob,
+    temperature: f32,
+}
+
+impl Question for ChatQuestion {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        let messages = messages(members)?.ok_or_else(|| members.missing("messages"))?;
+        let max_new_tokens = new_tokens(members)?;
+        let temperature = temperature(members)?;
+        Ok(ChatQuestion { messages, max_new_tokens, temperature })
+    }
+}
+
+/// A conversation, if there is one.
+///
+/// # Errors
+/// If a message is none.
+pub(crate) fn messages(members: &mut Members) -> Result<Option<Vec<Message>>, ApiError> {
+    let Some(list) = members.list("messages")? else { return Ok(None) };
+    let messages = list.into_iter().enumerate().map(|(index, value)| {
+        let mut members = Members::at(format!("messages[{index}]"), value)?;
+        let content = members.text("content")?;
+        let content = content.ok_or_else(|| members.missing("content"))?;
+        let role = match members.take("role").ok_or_else(|| members.missing("role"))? {
+            role if role == "system" => Role::System,
+            role if role == "user" => Role::User,
+            role if role == "assistant" => Role::Assistant,
+            role => {
+                let roles = "\"system\", \"user\" or \"assistant\"";
+                return Err(members.wrong("role", &role, roles));
+            }
+        };
+        members.finish()?;
+        Ok(Message { role, content })
+    });
+    messages.collect::<Result<_, _>>().map(Some)
+}
+
+/// How many tokens a reply may have.
+///
+/// # Errors
+/// If that is none, or too many.
+pub(crate) fn new_tokens(members: &mut Members) -> Result<u32, ApiError> {
+    let given = members.whole("max_new_tokens", 1..=limits::MAX_NEW_TOKENS)?;
+    Ok(given.unwrap_or(limits::DEFAULT_NEW_TOKENS))
+}
+
+fn temperature(members: &mut Members) -> Result<f32, ApiError> {
+    let given = members.knob("temperature")?;
+    Ok(given.map_or(limits::DEFAULT_TEMPERATURE, |Knob(temperature)| temperature))
 }
 
 /// The model's turn.
@@ -64,31 +116,14 @@ pub(crate) struct Models {
     models: Vec<String>,
 }
 
-fn default_top_k() -> u32 {
-    limits::DEFAULT_CANDIDATES
-}
-
-fn default_temperature() -> Knob {
-    Knob(limits::DEFAULT_TEMPERATURE)
-}
-
-fn default_new_tokens() -> u32 {
-    limits::DEFAULT_NEW_TOKENS
-}
-
 /// `POST /api/next-token`
 pub(crate) async fn next_token(
     State(state): State<AppState>,
     JsonBody(question): JsonBody<NextTokenQuestion>,
 ) -> Answer<NextTokenAnswer> {
-    let NextTokenQuestion { text, top_k, temperature: Knob(temperature) } = question;
+    let NextTokenQuestion { text, top_k, temperature } = question;
     if text.is_empty() {
         return Err(ApiError::bad_request("The prompt is empty. Send some text."));
-    }
-    let most = limits::MAX_CANDIDATES;
-    if !(1..=most).contains(&top_k) {
-        let message = format!("top_k is {top_k}; it can be 1 to {most}.");
-        return Err(ApiError::bad_request(message));
     }
     let settings = settings(temperature)?;
     let mut asking = Asking::new(&state);
@@ -124,8 +159,7 @@ pub(crate) async fn chat(
     State(state): State<AppState>,
     JsonBody(question): JsonBody<ChatQuestion>,
 ) -> Answer<ChatAnswer> {
-    let ChatQuestion { messages, max_new_tokens, temperature: Knob(temperature) } =
-        question;
+    let ChatQuestion { messages, max_new_tokens, temperature } = question;
     if messages.is_empty() {
         return Err(ApiError::bad_request("There are no messages. Send at least one."));
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use protocol::{Command, Event, InvalidSetting, Request, RequestId, SamplerSettings};
-use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::AppState;
@@ -80,8 +79,7 @@ pub(crate) fn random_seed() -> u32 {
 
 /// A setting of the sampler, which is a 32-bit number. One next to a bound stays on its
 /// side of it: what is a little too much is not taken for what just fits.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(from = "f64")]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Knob(pub(crate) f32);
 
 impl From<f64> for Knob {

@@ -1,5 +1,7 @@
 //! Errors of the JSON routes: a status and one sentence.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +16,7 @@ pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     pub(crate) message: String,
     /// The field that is wrong, where it is one.
-    pub(crate) field: Option<&'static str>,
+    pub(crate) field: Option<Cow<'static, str>>,
     /// The engine's word for it, where it is one of the engine.
     pub(crate) code: Option<ErrorCode>,
 }
@@ -30,8 +32,8 @@ impl ApiError {
     }
 
     /// The same, as the fault of a field.
-    pub(crate) fn about(self, field: &'static str) -> ApiError {
-        ApiError { field: Some(field), ..self }
+    pub(crate) fn about(self, field: impl Into<Cow<'static, str>>) -> ApiError {
+        ApiError { field: Some(field.into()), ..self }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> ApiError {

@@ -3,17 +3,17 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::ApiError;
+use super::members::{Members, Question};
 use super::{AppState, MAX_MESSAGE_BYTES};
 
 /// A body read as JSON, whatever its content type says: what keeps other sites' forms
 /// away is the check of the origin.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
+impl<T: Question> FromRequest<AppState> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
@@ -29,12 +29,16 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
             ),
             status => ApiError::new(status, "The request broke off."),
         })?;
-        let value = serde_json::from_slice(&bytes).map(whole_numbers);
-        match value.and_then(serde_json::from_value) {
-            Ok(value) => Ok(JsonBody(value)),
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => {
+                Ok(JsonBody(Members::of_body(whole_numbers(value))?.question()?))
+            }
             Err(error) => {
-                let message =
-                    format!("The request is not what this route takes: {error}.");
+                let (line, column) = (error.line(), error.column());
+                let message = format!(
+                    "The body is not JSON: it cannot be read on from line {line}, \
+                     column {column}."
+                );
                 Err(ApiError::bad_request(message))
             }
         }

@@ -9,6 +9,7 @@ mod guard;
 mod headers;
 mod hub;
 mod json;
+mod members;
 mod observe;
 mod openai;
 mod openapi;

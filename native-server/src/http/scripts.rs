@@ -7,20 +7,27 @@ use protocol::{
     Command, Distribution, Event, Message, SamplerSettings, ScoredToken, Timings, Token,
     TokenId, limits,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AppState;
+use super::api::{messages, new_tokens};
 use super::ask::{Asking, Knob, checked, random_seed};
 use super::error::ApiError;
 use super::json::JsonBody;
+use super::members::{Members, Question};
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/tokenize`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct TokenizeQuestion {
     text: String,
+}
+
+impl Question for TokenizeQuestion {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
+        Ok(TokenizeQuestion { text })
+    }
 }
 
 /// The tokens of a text.
@@ -30,46 +37,55 @@ pub(crate) struct Tokens {
 }
 
 /// A text, or its token ids: one of both.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ScoreQuestion {
+pub(crate) struct TextOrIds {
     text: Option<String>,
     ids: Option<Vec<TokenId>>,
+}
+
+impl Question for TextOrIds {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        Ok(TextOrIds { text: members.text("text")?, ids: members.ids("ids")? })
+    }
 }
 
 /// The body of `POST /api/distribution`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct DistributionQuestion {
-    text: Option<String>,
-    ids: Option<Vec<TokenId>>,
-    #[serde(default = "default_candidates")]
+    source: TextOrIds,
     candidates: u32,
-    #[serde(default)]
     watch: Vec<TokenId>,
-    temperature: Option<Knob>,
-    top_k: Option<u32>,
-    top_p: Option<Knob>,
-    min_p: Option<Knob>,
-    seed: Option<u32>,
+    settings: SamplerSettings,
+}
+
+impl Question for DistributionQuestion {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        Ok(DistributionQuestion {
+            source: TextOrIds::read(members)?,
+            candidates: candidates(members)?,
+            watch: members.ids("watch")?.unwrap_or_default(),
+            settings: settings(members)?,
+        })
+    }
 }
 
 /// The body of `POST /api/generate`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct GenerateQuestion {
-    text: Option<String>,
-    ids: Option<Vec<TokenId>>,
+    source: TextOrIds,
     messages: Option<Vec<Message>>,
-    #[serde(default = "default_candidates")]
     candidates: u32,
-    #[serde(default = "default_new_tokens")]
     max_new_tokens: u32,
-    temperature: Option<Knob>,
-    top_k: Option<u32>,
-    top_p: Option<Knob>,
-    min_p: Option<Knob>,
-    seed: Option<u32>,
+    settings: SamplerSettings,
+}
+
+impl Question for GenerateQuestion {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        Ok(GenerateQuestion {
+            source: TextOrIds::read(members)?,
+            messages: messages(members)?,
+            candidates: candidates(members)?,
+            max_new_tokens: new_tokens(members)?,
+            settings: settings(members)?,
+        })
+    }
 }
 
 /// What a model made of a text.
@@ -81,14 +97,6 @@ pub(crate) struct Scores {
     /// 2 to the mean surprisal of these; none for a single token.
     perplexity: Option<f64>,
     timings: Timings,
-}
-
-fn default_candidates() -> u32 {
-    limits::DEFAULT_CANDIDATES
-}
-
-fn default_new_tokens() -> u32 {
-    limits::DEFAULT_NEW_TOKENS
 }
 
 /// `POST /api/tokenize`
@@ -108,11 +116,9 @@ pub(crate) async fn distribution(
     State(state): State<AppState>,
     JsonBody(question): JsonBody<DistributionQuestion>,
 ) -> Answer<Distribution> {
-    let DistributionQuestion { text, ids, candidates, watch, .. } = question;
-    let DistributionQuestion { temperature, top_k, top_p, min_p, seed, .. } = question;
-    let settings = settings(temperature, top_k, top_p, min_p, seed)?;
+    let DistributionQuestion { source, candidates, watch, settings } = question;
     let mut asking = Asking::new(&state);
-    let ids = ids_of(&mut asking, text, ids).await?;
+    let ids = source.ids(&mut asking).await?;
     let command = Command::NextToken { ids, settings, candidates, watch };
     match asking.ask(command).await? {
         Event::Distribution(distribution) => Ok(Json(distribution)),
@@ -123,10 +129,10 @@ pub(crate) async fn distribution(
 /// `POST /api/score`
 pub(crate) async fn score(
     State(state): State<AppState>,
-    JsonBody(ScoreQuestion { text, ids }): JsonBody<ScoreQuestion>,
+    JsonBody(source): JsonBody<TextOrIds>,
 ) -> Answer<Scores> {
     let mut asking = Asking::new(&state);
-    let ids = ids_of(&mut asking, text, ids).await?;
+    let ids = source.ids(&mut asking).await?;
     let Event::Scored { tokens, timings } = asking.ask(Command::Score { ids }).await?
     else {
         return Err(ApiError::unexpected());
@@ -145,37 +151,36 @@ impl GenerateQuestion {
     /// The command, once the text is tokenised.
     ///
     /// # Errors
-    /// If the question makes no sense, or the text cannot be tokenised.
+    /// If there is not one thing to continue, or the text cannot be tokenised.
     pub(crate) async fn command(self, asking: &mut Asking) -> Result<Command, ApiError> {
-        let GenerateQuestion { text, ids, messages, candidates, max_new_tokens, .. } =
-            self;
-        let GenerateQuestion { temperature, top_k, top_p, min_p, seed, .. } = self;
-        let settings = settings(temperature, top_k, top_p, min_p, seed)?;
+        let GenerateQuestion { source, messages, candidates, .. } = self;
+        let GenerateQuestion { max_new_tokens, settings, .. } = self;
         match messages {
-            Some(messages) if text.is_none() && ids.is_none() => {
+            Some(messages) if source.text.is_none() && source.ids.is_none() => {
                 Ok(Command::Chat { messages, settings, max_new_tokens, candidates })
             }
             Some(_) => Err(ApiError::bad_request(
                 "Give one of \"text\", \"ids\" and \"messages\", not several.",
             )),
             None => {
-                let ids = ids_of(asking, text, ids).await?;
+                let ids = source.ids(asking).await?;
                 Ok(Command::Generate { ids, settings, max_new_tokens, candidates })
             }
         }
     }
 }
 
-/// The ids of a question that has a text or ids.
-async fn ids_of(
-    asking: &mut Asking,
-    text: Option<String>,
-    ids: Option<Vec<TokenId>>,
-) -> Result<Vec<TokenId>, ApiError> {
-    match (text, ids) {
-        (Some(text), None) => ids_of_text(asking, text).await,
-        (None, Some(ids)) => Ok(ids),
-        _ => Err(ApiError::bad_request("Give either \"text\" or \"ids\".")),
+impl TextOrIds {
+    /// The ids.
+    ///
+    /// # Errors
+    /// If there is not one of both, or the text cannot be tokenised.
+    async fn ids(self, asking: &mut Asking) -> Result<Vec<TokenId>, ApiError> {
+        match (self.text, self.ids) {
+            (Some(text), None) => ids_of_text(asking, text).await,
+            (None, Some(ids)) => Ok(ids),
+            _ => Err(ApiError::bad_request("Give either \"text\" or \"ids\".")),
+        }
     }
 }
 
@@ -196,19 +201,19 @@ pub(crate) async fn ids_of_text(
     }
 }
 
-fn settings(
-    temperature: Option<Knob>,
-    top_k: Option<u32>,
-    top_p: Option<Knob>,
-    min_p: Option<Knob>,
-    seed: Option<u32>,
-) -> Result<SamplerSettings, ApiError> {
+fn candidates(members: &mut Members) -> Result<u32, ApiError> {
+    let given = members.whole("candidates", 1..=limits::MAX_CANDIDATES)?;
+    Ok(given.unwrap_or(limits::DEFAULT_CANDIDATES))
+}
+
+fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
     let usual = SamplerSettings::default();
-    checked(SamplerSettings {
-        temperature: temperature.map_or(usual.temperature, |knob| knob.0),
-        top_k: top_k.unwrap_or(usual.top_k),
-        top_p: top_p.map_or(usual.top_p, |knob| knob.0),
-        min_p: min_p.map_or(usual.min_p, |knob| knob.0),
-        seed: seed.unwrap_or_else(random_seed),
-    })
+    let mut knob = |name, usual| -> Result<f32, ApiError> {
+        Ok(members.knob(name)?.map_or(usual, |Knob(value)| value))
+    };
+    let temperature = knob("temperature", usual.temperature)?;
+    let (top_p, min_p) = (knob("top_p", usual.top_p)?, knob("min_p", usual.min_p)?);
+    let top_k = members.whole("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
+    let seed = members.whole("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
+    checked(SamplerSettings { temperature, top_k, top_p, min_p, seed })
 }

@@ -63,6 +63,19 @@ def completions():
     assert echoed.choices[0].text == "Hello" + choice.text
 
 
+def prompts_are_scored():
+    """As evaluation harnesses ask: what of a text follows its beginning."""
+    answer = client.completions.create(
+        model=MODEL, prompt="Hello", max_tokens=0, temperature=0, echo=True, logprobs=1
+    )
+    probabilities = answer.choices[0].logprobs
+    assert answer.choices[0].text == "Hello" and len(probabilities.tokens) == 5
+    assert probabilities.token_logprobs[0] is None and probabilities.top_logprobs[0] is None
+    for logprob, top in zip(probabilities.token_logprobs[1:], probabilities.top_logprobs[1:]):
+        assert logprob <= max(top.values())
+    assert answer.usage.completion_tokens == 0
+
+
 def several_prompts_and_choices():
     question = dict(model=MODEL, max_tokens=6, seed=3)
     answer = client.completions.create(prompt=["One", "Two"], n=2, **question)
@@ -151,7 +164,9 @@ def refusals():
     assert refused(bad, messages=[]).param == "messages"
     assert refused(bad, messages=HELLO, top_logprobs=2).param == "top_logprobs"
     assert refused(bad, messages=HELLO, response_format={"type": "json_object"})
-    assert refused(bad, messages=[{"role": "tool", "content": "x", "tool_call_id": "1"}])
+    tool = [{"role": "tool", "content": "x", "tool_call_id": "1"}]
+    assert refused(bad, messages=tool).param == "messages[0].role"
+    assert refused(bad, messages=HELLO, extra_body={"top_kk": 1}).param == "top_kk"
     assert refused(openai.NotFoundError, messages=HELLO, model="gpt-4").param == "model"
 
 
@@ -166,6 +181,7 @@ def a_stream_can_be_left():
 for check in (
     models,
     completions,
+    prompts_are_scored,
     several_prompts_and_choices,
     streams_say_the_same,
     chat,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
-use engine::{Device, LoadOptions, Session};
-use native_server::{Catalogue, ModelPlace};
+use engine::{Device, Limits, LoadOptions, Session};
+use native_server::{Catalogue, EngineHandle, ModelPlace};
 use protocol::{
     Command, ErrorCode, Event, Failure, Precision, Request, RequestId, SamplerSettings,
 };
@@ -39,11 +39,13 @@ fn at_fault(clock_ms: fn() -> f64) -> (Fixture, Arc<AtomicUsize>) {
     files.write_to(model.path()).unwrap();
     let loads = Arc::new(AtomicUsize::new(0));
     let count = loads.clone();
-    let fixture = Fixture::with_loader(move || {
+    // Only passes of one token are measured, so no two requests are worked on at once.
+    let limits = Limits { active: 1, sequences: 8, ..Limits::default() };
+    let engine = EngineHandle::start_told(limits, move |_| {
         count.fetch_add(1, Ordering::Relaxed);
         Ok(load(model.path(), clock_ms))
     });
-    (fixture, loads)
+    (Fixture::with_engine(engine.unwrap()), loads)
 }
 
 fn generate(id: u32) -> Request {
@@ -70,11 +72,11 @@ async fn after_a_fault_all_that_was_asked_is_answered_and_the_model_is_loaded_ag
     wait_until_ready(fixture.state.engine()).await;
     let before = fixture.post("/api/distribution", question()).await.json();
     let mut clients = [0; 3].map(|_| fixture.state.engine().client());
-    FAULT.store(true, Ordering::Relaxed);
     for client in &mut clients {
         client.send(generate(1)).await.unwrap();
         client.send(generate(2)).await.unwrap();
     }
+    FAULT.store(true, Ordering::Relaxed);
     let mut cut_off = 0;
     for client in &mut clients {
         let mut answered = Vec::new();

@@ -103,9 +103,13 @@ impl Fixture {
     pub(crate) fn with_loader(
         load: impl FnMut() -> Result<engine::Session, Failure> + Send + 'static,
     ) -> Fixture {
+        Fixture::with_engine(EngineHandle::start(load).unwrap())
+    }
+
+    /// A server with an engine of its own kind.
+    pub(crate) fn with_engine(engine: EngineHandle) -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let dist = folder.path().join("dist");
-        let engine = EngineHandle::start(load).unwrap();
         let catalogue = Catalogue::new("", &dist);
         let (access, limits) = (Access::default(), Limits::default());
         let state = AppState::new(engine, catalogue, dist, access, limits);

@@ -106,7 +106,7 @@ async fn questions_that_make_no_sense_are_refused_with_a_sentence() {
         ("/api/distribution", json!({ "text": "a", "top_p": 0 }), "top_p"),
         ("/api/distribution", json!({ "text": "a", "candidates": 51 }), "1 to 50"),
         ("/api/score", json!({ "text": "" }), "empty"),
-        ("/api/tokenize", json!({ "text": 5 }), "string"),
+        ("/api/tokenize", json!({ "text": 5 }), "a text"),
         ("/api/generate", json!({ "text": "a", "max_new_tokens": 0 }), "1 to 512"),
         ("/api/generate", json!({ "text": "a", "messages": message }), "not several"),
         ("/api/generate", json!({ "messages": [] }), "messages"),

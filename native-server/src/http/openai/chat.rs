@@ -2,130 +2,80 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use protocol::{Message, Role};
-use serde::Deserialize;
+use protocol::Message;
 use serde_json::{Value, json};
 
 use super::choice::{Delta, Plan, Prompt};
 use super::error::{OpenAiBody, OpenAiError};
 use super::logprobs::TokenLogprob;
-use super::models;
 use super::options::{Options, refuse};
 use super::reply::{Answer, Form};
 use super::run::Run;
+use super::{messages, models};
 use crate::http::AppState;
 use crate::http::ask::Asking;
 use crate::http::error::ApiError;
+use crate::http::members::{Members, Question};
 
 /// The most probable tokens that can be asked for.
 const MAX_TOP_LOGPROBS: u32 = 20;
 
 /// The body.
-#[derive(Deserialize)]
-pub(crate) struct Question {
-    messages: Vec<ChatMessage>,
+pub(crate) struct ChatRequest {
+    messages: Vec<Message>,
     max_completion_tokens: Option<u32>,
-    logprobs: Option<bool>,
-    top_logprobs: Option<u32>,
-    response_format: Option<ResponseFormat>,
-    tools: Option<Vec<Value>>,
-    functions: Option<Vec<Value>>,
-    #[serde(flatten)]
+    logprobs: bool,
+    top_logprobs: u32,
     options: Options,
 }
 
-#[derive(Deserialize)]
-struct ChatMessage {
-    role: ChatRole,
-    content: Content,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ChatRole {
-    System,
-    /// The newer name of the same.
-    Developer,
-    User,
-    Assistant,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "content must be a text, or a list of parts of type text")]
-enum Content {
-    Text(String),
-    Parts(Vec<Part>),
-}
-
-#[derive(Deserialize)]
-struct Part {
-    #[serde(rename = "type")]
-    _kind: PartKind,
-    text: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum PartKind {
-    Text,
-}
-
-#[derive(Deserialize)]
-struct ResponseFormat {
-    r#type: String,
-}
-
-impl From<ChatMessage> for Message {
-    fn from(ChatMessage { role, content }: ChatMessage) -> Message {
-        let role = match role {
-            ChatRole::System | ChatRole::Developer => Role::System,
-            ChatRole::User => Role::User,
-            ChatRole::Assistant => Role::Assistant,
-        };
-        let content = match content {
-            Content::Text(text) => text,
-            Content::Parts(parts) => parts.into_iter().map(|part| part.text).collect(),
-        };
-        Message { role, content }
+impl Question for ChatRequest {
+    fn read(members: &mut Members) -> Result<ChatRequest, ApiError> {
+        let options = Options::read(members)?;
+        let logprobs = members.flag("logprobs")?.unwrap_or(false);
+        let top_logprobs = members.whole("top_logprobs", 0..=MAX_TOP_LOGPROBS)?;
+        let top_logprobs = top_logprobs.unwrap_or(0);
+        let needless = top_logprobs > 0 && !logprobs;
+        refuse(needless, "top_logprobs", "needs logprobs to be true")?;
+        Ok(ChatRequest {
+            messages: messages::read(members)?,
+            max_completion_tokens: members
+                .whole_or_off("max_completion_tokens", 0..=u32::MAX)?,
+            logprobs,
+            top_logprobs,
+            options,
+        })
     }
 }
 
 /// `POST /v1/chat/completions`
 pub(crate) async fn create(
     State(state): State<AppState>,
-    OpenAiBody(question): OpenAiBody<Question>,
+    OpenAiBody(question): OpenAiBody<ChatRequest>,
 ) -> Result<Response, OpenAiError> {
-    let Question { messages, max_completion_tokens, logprobs, top_logprobs, .. } =
+    let ChatRequest { messages, max_completion_tokens, logprobs, top_logprobs, options } =
         question;
-    let Question { response_format, tools, functions, options, .. } = question;
-    options.check_unsupported()?;
-    let format = response_format.is_some_and(|format| format.r#type != "text");
-    refuse(format, "response_format", "can only be of type text")?;
-    let some = |list: Option<Vec<Value>>| list.is_some_and(|list| !list.is_empty());
-    refuse(some(tools), "tools", "are not supported")?;
-    refuse(some(functions), "functions", "are not supported")?;
-    if messages.is_empty() {
-        let message = "There are no messages. Send at least one.";
-        return Err(ApiError::bad_request(message).about("messages").into());
-    }
-    let logprobs = logprobs.unwrap_or(false);
-    let top = top_logprobs.unwrap_or(0);
-    let (needless, too_many) = (top > 0 && !logprobs, top > MAX_TOP_LOGPROBS);
-    refuse(needless, "top_logprobs", "needs logprobs to be true")?;
-    refuse(too_many, "top_logprobs", "can be 0 to 20")?;
+    let Options { settings, choices, stops, stop_ids, ignores_end, sending, .. } =
+        options;
     // The older name of the same is checked also where it does not count.
-    let usual = state.limits.tokens(options.max_tokens, state.limits.max_tokens)?;
+    let limits = state.limits;
+    let usual = limits.tokens("max_tokens", options.max_tokens, limits.max_tokens)?;
     let plan = Plan {
-        settings: options.settings()?,
-        max_tokens: state.limits.tokens(max_completion_tokens, usual)?,
-        stops: options.stops()?,
-        logprobs: logprobs.then_some(top as usize),
+        settings,
+        max_tokens: limits.tokens(
+            "max_completion_tokens",
+            max_completion_tokens,
+            usual,
+        )?,
+        stops,
+        stop_ids,
+        ignores_end,
+        logprobs: logprobs.then_some(top_logprobs as usize),
     };
-    let (sending, choices) = (options.sending()?, options.choices()?);
 
     models::describe(&mut Asking::new(&state)).await?;
     models::check(&state, options.model.as_deref())?;
-    let prompt = Prompt::Chat(messages.into_iter().map(Message::from).collect());
+    let prompt = Prompt::Chat(messages);
     let run = Run::start(&state, vec![prompt], choices, &plan).await?;
     let model = state.catalogue.id();
     Answer { form: Chat { logprobs }, model, choices, run }.send(sending).await
@@ -141,11 +91,17 @@ impl Form for Chat {
     const WHOLE: &'static str = "chat.completion";
     const CHUNK: &'static str = "chat.completion.chunk";
 
-    fn whole(&self, index: usize, text: String, logprobs: Value, finish: &str) -> Value {
+    fn whole(
+        &self,
+        index: usize,
+        text: String,
+        tokens: Vec<TokenLogprob>,
+        finish: &str,
+    ) -> Value {
         json!({
             "index": index,
             "message": { "role": "assistant", "content": text, "refusal": null },
-            "logprobs": logprobs,
+            "logprobs": self.logprobs(tokens),
             "finish_reason": finish,
         })
     }
@@ -175,7 +131,10 @@ impl Form for Chat {
             "finish_reason": delta.finish,
         })
     }
+}
 
+impl Chat {
+    /// The log probabilities of some tokens, or null where none were asked for.
     fn logprobs(&self, tokens: Vec<TokenLogprob>) -> Value {
         match self.logprobs {
             true => json!({ "content": tokens, "refusal": null }),

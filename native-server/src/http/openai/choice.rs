@@ -21,9 +21,13 @@ pub(super) enum Prompt {
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) settings: SamplerSettings,
-    /// New tokens, at most.
+    /// New tokens, at most; 0 where only the prompt is wanted.
     pub(super) max_tokens: u32,
     pub(super) stops: Vec<Vec<u8>>,
+    /// Tokens that end it.
+    pub(super) stop_ids: Vec<TokenId>,
+    /// Whether it goes on after the token that ends a text.
+    pub(super) ignores_end: bool,
     /// How many of the most probable tokens to tell beside each; none for no
     /// probabilities at all.
     pub(super) logprobs: Option<usize>,
@@ -82,7 +86,9 @@ impl Choice {
                 (Vec::new(), chat)
             }
         };
-        asking.start(command).await?;
+        if max_tokens > 0 {
+            asking.start(command).await?;
+        }
         let text = TextBuffer::new(plan.stops.clone());
         Ok(Choice {
             index,
@@ -102,6 +108,9 @@ impl Choice {
     /// # Errors
     /// If the engine fails, or it takes too long.
     pub(super) async fn next(&mut self) -> Result<Delta, ApiError> {
+        if self.plan.max_tokens == 0 {
+            return Ok(self.last("length"));
+        }
         loop {
             match self.asking.event().await? {
                 Event::Prompt { tokens } => {
@@ -115,13 +124,21 @@ impl Choice {
                     }
                     self.new_tokens += 1;
                     self.ids.push(token.id);
+                    if self.plan.stop_ids.contains(&token.id) {
+                        return Ok(self.last("stop"));
+                    }
                     // What ends a text stands for none.
                     if token.special {
                         continue;
                     }
                     if let Some(top) = self.plan.logprobs {
                         let offset = self.text.characters();
-                        let logprob = TokenLogprob::new(&distribution, top, offset);
+                        let logprob = TokenLogprob::new(
+                            &distribution,
+                            &distribution.sampled,
+                            top,
+                            offset,
+                        );
                         self.untold.push((self.text.length(), logprob));
                     }
                     if self.text.push(&token.bytes) {
@@ -133,7 +150,10 @@ impl Choice {
                 Event::Finished { reason, .. } => {
                     let left = self.plan.max_tokens - self.new_tokens;
                     match reason {
-                        FinishReason::EndOfText => return Ok(self.last("stop")),
+                        FinishReason::EndOfText if !self.plan.ignores_end => {
+                            return Ok(self.last("stop"));
+                        }
+                        FinishReason::EndOfText if left > 0 => self.go_on(left).await?,
                         FinishReason::MaxTokens if left > 0 => self.go_on(left).await?,
                         _ => return Ok(self.last("length")),
                     }

@@ -1,16 +1,18 @@
 //! Errors in the shape that OpenAI's clients read.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use protocol::ErrorCode;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::http::AppState;
 use crate::http::error::{ApiError, with_retry};
 use crate::http::json::JsonBody;
+use crate::http::members::Question;
 
 /// An error of the routes below `/v1`.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub(crate) struct ErrorBody {
 struct ErrorDetails {
     message: String,
     r#type: &'static str,
-    param: Option<&'static str>,
+    param: Option<Cow<'static, str>>,
     code: Option<&'static str>,
 }
 
@@ -50,7 +52,7 @@ impl OpenAiError {
         };
         let code = match (status, code) {
             (_, Some(ErrorCode::PromptTooLong)) => Some("context_length_exceeded"),
-            (StatusCode::NOT_FOUND, _) if field == Some("model") => {
+            (StatusCode::NOT_FOUND, _) if field.as_deref() == Some("model") => {
                 Some("model_not_found")
             }
             (StatusCode::UNAUTHORIZED, _) => Some("invalid_api_key"),
@@ -68,7 +70,7 @@ impl IntoResponse for OpenAiError {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<AppState> for OpenAiBody<T> {
+impl<T: Question> FromRequest<AppState> for OpenAiBody<T> {
     type Rejection = OpenAiError;
 
     async fn from_request(

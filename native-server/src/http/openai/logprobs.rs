@@ -22,29 +22,37 @@ pub(super) struct TokenLogprob {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Logprob {
     pub(super) token: String,
-    pub(super) logprob: f64,
+    /// None for what follows nothing.
+    pub(super) logprob: Option<f64>,
     pub(super) bytes: Vec<u8>,
 }
 
 impl TokenLogprob {
-    /// The token that was drawn, with so many of the most probable, after so many
-    /// characters.
+    /// A token, with so many of the most probable in its place, after so many characters.
     pub(super) fn new(
         distribution: &Distribution,
+        chosen: &Candidate,
         top: usize,
         offset: usize,
     ) -> TokenLogprob {
         let best = distribution.candidates.first();
-        let logprob = |candidate: &Candidate| Logprob {
-            token: name(&candidate.token),
-            logprob: best.map_or(LEAST, |best| natural(candidate, best)),
-            bytes: candidate.token.bytes.clone(),
+        let logprob = |candidate: &Candidate| {
+            let logprob = best.map_or(LEAST, |best| natural(candidate, best));
+            Logprob::new(&candidate.token, Some(logprob))
         };
         TokenLogprob {
-            chosen: logprob(&distribution.sampled),
+            chosen: logprob(chosen),
             top_logprobs: distribution.candidates.iter().take(top).map(logprob).collect(),
             offset,
         }
+    }
+}
+
+impl Logprob {
+    /// Of a token, with the natural logarithm of its probability.
+    pub(super) fn new(token: &Token, logprob: Option<f64>) -> Logprob {
+        let logprob = logprob.map(|logprob| logprob.max(LEAST));
+        Logprob { token: name(token), logprob, bytes: token.bytes.clone() }
     }
 }
 
@@ -52,7 +60,7 @@ impl TokenLogprob {
 /// for f32.
 fn natural(candidate: &Candidate, best: &Candidate) -> f64 {
     let behind = f64::from(candidate.logit) - f64::from(best.logit);
-    (behind + f64::from(best.probability).ln()).max(LEAST)
+    behind + f64::from(best.probability).ln()
 }
 
 /// A token as text; part of a character by its bytes, as at OpenAI.

@@ -5,9 +5,12 @@
 mod chat;
 mod choice;
 mod completions;
+mod echo;
 mod error;
 mod logprobs;
+mod messages;
 pub(crate) mod models;
+mod off;
 mod options;
 mod reply;
 mod run;

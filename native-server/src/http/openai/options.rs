@@ -1,47 +1,37 @@
-//! What completions and chat completions have in common: the fields of a question.
+//! What completions and chat completions have in common: the members of a question.
 
-use protocol::SamplerSettings;
-use serde::Deserialize;
+use protocol::{SamplerSettings, TokenId};
 use serde_json::Value;
 
+use super::off;
 use crate::http::ask::{Knob, checked, random_seed};
 use crate::http::error::ApiError;
+use crate::http::members::Members;
 
 /// Texts that end a completion, at most.
 const MAX_STOPS: usize = 4;
+/// Tokens that end a completion, at most.
+const MAX_STOP_IDS: usize = 64;
 /// Choices for one prompt, at most.
-const MAX_CHOICES: usize = 8;
+const MAX_CHOICES: u32 = 8;
 
-/// The fields that both kinds of completion have. What is null counts as not given.
-#[derive(Debug, Default, Deserialize)]
+/// What both kinds of completion take. What is null counts as not given.
+#[derive(Debug)]
 pub(super) struct Options {
     pub(super) model: Option<String>,
     pub(super) max_tokens: Option<u32>,
-    temperature: Option<Knob>,
-    top_p: Option<Knob>,
-    /// Not OpenAI's, but common: the page's other knobs.
-    top_k: Option<u32>,
-    min_p: Option<Knob>,
-    seed: Option<i64>,
-    n: Option<u32>,
-    stop: Option<Stop>,
-    stream: Option<bool>,
-    stream_options: Option<StreamOptions>,
-    presence_penalty: Option<f64>,
-    frequency_penalty: Option<f64>,
-    logit_bias: Option<serde_json::Map<String, Value>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "a text or a list of texts")]
-enum Stop {
-    One(String),
-    Several(Vec<String>),
-}
-
-#[derive(Debug, Deserialize)]
-struct StreamOptions {
-    include_usage: Option<bool>,
+    /// How tokens are drawn.
+    pub(super) settings: SamplerSettings,
+    /// How many choices there are to be for each prompt.
+    pub(super) choices: usize,
+    /// Texts that end a completion.
+    pub(super) stops: Vec<Vec<u8>>,
+    /// Tokens that do.
+    pub(super) stop_ids: Vec<TokenId>,
+    /// Whether a text goes on after the token that ends it.
+    pub(super) ignores_end: bool,
+    /// How the answer is to be sent.
+    pub(super) sending: Sending,
 }
 
 /// How an answer is to be sent.
@@ -54,95 +44,107 @@ pub(super) enum Sending {
 }
 
 impl Options {
-    /// How tokens are drawn.
+    /// Takes these members, and those that can want nothing here.
     ///
     /// # Errors
-    /// If a knob is out of its range.
-    pub(super) fn settings(&self) -> Result<SamplerSettings, ApiError> {
-        let seed = match self.seed {
-            // Both halves count.
-            Some(seed) => (seed ^ (seed >> 32)) as u32,
-            None => random_seed(),
-        };
-        checked(SamplerSettings {
-            temperature: self.temperature.map_or(1.0, |knob| knob.0),
-            // Here, 0 means as few as can be.
-            top_p: self
-                .top_p
-                .map_or(1.0, |Knob(p)| if p == 0.0 { f32::MIN_POSITIVE } else { p }),
-            top_k: self.top_k.unwrap_or(0),
-            min_p: self.min_p.map_or(0.0, |knob| knob.0),
-            seed,
+    /// The first that cannot be as it is.
+    pub(super) fn read(members: &mut Members) -> Result<Options, ApiError> {
+        off::check(members)?;
+        Ok(Options {
+            model: members.text("model")?,
+            max_tokens: members.whole_or_off("max_tokens", 0..=u32::MAX)?,
+            settings: settings(members)?,
+            choices: members.whole("n", 1..=MAX_CHOICES)?.unwrap_or(1) as usize,
+            stops: stops(members)?,
+            stop_ids: stop_ids(members)?,
+            ignores_end: members.flag("ignore_eos")?.unwrap_or(false),
+            sending: sending(members)?,
         })
-    }
-
-    /// How many choices there are to be for each prompt.
-    ///
-    /// # Errors
-    /// If they are too many, or none.
-    pub(super) fn choices(&self) -> Result<usize, ApiError> {
-        let count = self.n.unwrap_or(1) as usize;
-        match (1..=MAX_CHOICES).contains(&count) {
-            true => Ok(count),
-            false => {
-                let message = format!("n is {count}; it can be 1 to {MAX_CHOICES}.");
-                Err(ApiError::bad_request(message).about("n"))
-            }
-        }
-    }
-
-    /// The texts that end a completion.
-    ///
-    /// # Errors
-    /// If there are too many, or one is empty.
-    pub(super) fn stops(&self) -> Result<Vec<Vec<u8>>, ApiError> {
-        let stops = match &self.stop {
-            None => &[][..],
-            Some(Stop::One(stop)) => std::slice::from_ref(stop),
-            Some(Stop::Several(stops)) => stops,
-        };
-        let refused = |message: String| ApiError::bad_request(message).about("stop");
-        if stops.len() > MAX_STOPS {
-            let message = format!("stop has {} texts, at most {MAX_STOPS}.", stops.len());
-            return Err(refused(message));
-        }
-        if stops.iter().any(String::is_empty) {
-            return Err(refused("A text in stop is empty.".into()));
-        }
-        Ok(stops.iter().map(|stop| stop.as_bytes().to_vec()).collect())
-    }
-
-    /// How the answer is to be sent.
-    ///
-    /// # Errors
-    /// If options of a stream are given where none is wanted.
-    pub(super) fn sending(&self) -> Result<Sending, ApiError> {
-        let usage = self.stream_options.as_ref();
-        let usage = usage.map(|options| options.include_usage.unwrap_or(false));
-        match (self.stream.unwrap_or(false), usage) {
-            (true, usage) => Ok(Sending::Streamed { usage: usage.unwrap_or(false) }),
-            (false, None) => Ok(Sending::Whole),
-            (false, Some(_)) => {
-                let message = "stream_options can be given only where stream is true.";
-                Err(ApiError::bad_request(message).about("stream_options"))
-            }
-        }
-    }
-
-    /// Refuses what would have to change the answer and does not.
-    ///
-    /// # Errors
-    /// The first such field.
-    pub(super) fn check_unsupported(&self) -> Result<(), ApiError> {
-        let zero = |value: Option<f64>| value.is_none_or(|value| value == 0.0);
-        refuse(!zero(self.presence_penalty), "presence_penalty", "can only be 0")?;
-        refuse(!zero(self.frequency_penalty), "frequency_penalty", "can only be 0")?;
-        let biased = self.logit_bias.as_ref().is_some_and(|bias| !bias.is_empty());
-        refuse(biased, "logit_bias", "is not supported")
     }
 }
 
-/// Refuses a field, if it `is` there.
+fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
+    let mut knob = |name, usual| -> Result<f32, ApiError> {
+        Ok(members.knob(name)?.map_or(usual, |Knob(value)| value))
+    };
+    let temperature = knob("temperature", 1.0)?;
+    // Here, 0 means as few as can be.
+    let top_p = match knob("top_p", 1.0)? {
+        0.0 => f32::MIN_POSITIVE,
+        top_p => top_p,
+    };
+    // Not OpenAI's, but common: the page's other knobs.
+    let min_p = knob("min_p", 0.0)?;
+    let top_k = members.whole_or_off("top_k", 0..=u32::MAX)?.unwrap_or(0);
+    let seed = match members.take("seed") {
+        None => random_seed(),
+        Some(seed) => {
+            // Both halves count.
+            let bits = seed.as_u64().or_else(|| Some(seed.as_i64()?.cast_unsigned()));
+            let bits = bits.ok_or_else(|| {
+                members.wrong("seed", &seed, "a whole number of 64 bits")
+            })?;
+            (bits ^ (bits >> 32)) as u32
+        }
+    };
+    checked(SamplerSettings { temperature, top_p, top_k, min_p, seed })
+}
+
+/// A text or a list of texts; an empty one means none.
+fn stops(members: &mut Members) -> Result<Vec<Vec<u8>>, ApiError> {
+    let stops = match members.take("stop") {
+        None => Vec::new(),
+        Some(Value::Array(stops)) => stops,
+        Some(stop) => vec![stop],
+    };
+    let wrong = |value: &Value| {
+        let what = format!("a text, or a list of up to {MAX_STOPS} texts");
+        members.wrong("stop", value, &what)
+    };
+    if stops.len() > MAX_STOPS {
+        return Err(wrong(&Value::Array(stops)));
+    }
+    let texts = stops.iter().map(|stop| match stop {
+        Value::String(text) => Ok(text.as_bytes().to_vec()),
+        other => Err(wrong(other)),
+    });
+    let texts: Vec<Vec<u8>> = texts.collect::<Result<_, _>>()?;
+    Ok(texts.into_iter().filter(|text| !text.is_empty()).collect())
+}
+
+fn stop_ids(members: &mut Members) -> Result<Vec<TokenId>, ApiError> {
+    let ids = members.ids("stop_token_ids")?.unwrap_or_default();
+    match ids.len() <= MAX_STOP_IDS {
+        true => Ok(ids),
+        false => {
+            let message =
+                format!("stop_token_ids has {} ids, at most {MAX_STOP_IDS}.", ids.len());
+            Err(ApiError::bad_request(message).about("stop_token_ids"))
+        }
+    }
+}
+
+fn sending(members: &mut Members) -> Result<Sending, ApiError> {
+    let streamed = members.flag("stream")?.unwrap_or(false);
+    let Some(options) = members.take("stream_options") else {
+        return Ok(match streamed {
+            true => Sending::Streamed { usage: false },
+            false => Sending::Whole,
+        });
+    };
+    if !streamed {
+        let message = "stream_options can be given only where stream is true.";
+        return Err(ApiError::bad_request(message).about("stream_options"));
+    }
+    let mut options = Members::at("stream_options".into(), options)?;
+    let usage = options.flag("include_usage")?.unwrap_or(false);
+    // It pads chunks, so that their length tells nothing.
+    options.flag("include_obfuscation")?;
+    options.finish()?;
+    Ok(Sending::Streamed { usage })
+}
+
+/// Refuses a member, if it `is` there.
 ///
 /// # Errors
 /// If so.

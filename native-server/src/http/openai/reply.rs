@@ -27,16 +27,19 @@ pub(super) trait Form: Send + Sync + 'static {
     const CHUNK: &'static str;
 
     /// A choice of a whole answer.
-    fn whole(&self, index: usize, text: String, logprobs: Value, finish: &str) -> Value;
+    fn whole(
+        &self,
+        index: usize,
+        text: String,
+        tokens: Vec<TokenLogprob>,
+        finish: &str,
+    ) -> Value;
 
     /// What a stream says of a choice before its text.
     fn opening(&self, index: usize) -> Option<Value>;
 
     /// A choice of a chunk.
     fn piece(&self, index: usize, delta: Delta) -> Value;
-
-    /// The log probabilities of some tokens, or null where none were asked for.
-    fn logprobs(&self, tokens: Vec<TokenLogprob>) -> Value;
 }
 
 /// An answer to be sent.
@@ -100,7 +103,7 @@ impl<F: Form> Answer<F> {
         let choices: Vec<Value> = (0..)
             .zip(texts)
             .map(|(index, (text, logprobs, finish))| {
-                form.whole(index, text, form.logprobs(logprobs), finish)
+                form.whole(index, text, logprobs, finish)
             })
             .collect();
         let head = Head::new(F::ID, self.model);

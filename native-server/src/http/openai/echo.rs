@@ -1,0 +1,91 @@
+//! The prompt before its completion, with what the model made of each of its tokens.
+
+use protocol::{Command, Event, SamplerSettings, TokenId, TokenScore};
+
+use super::logprobs::{Logprob, TokenLogprob};
+use crate::http::ask::Asking;
+use crate::http::error::ApiError;
+
+/// A prompt as it is repeated.
+#[derive(Clone, Debug)]
+pub(super) struct Echo {
+    pub(super) text: String,
+    /// Of each token; the first has no probability, as it follows nothing.
+    pub(super) logprobs: Vec<TokenLogprob>,
+}
+
+impl Echo {
+    /// Reads a prompt, of whose text nothing may be known. With `top`, so many of the most
+    /// probable tokens are told at each place.
+    ///
+    /// # Errors
+    /// If the prompt cannot be read, or that takes too long.
+    pub(super) async fn read(
+        asking: &mut Asking,
+        ids: &[TokenId],
+        text: Option<String>,
+        top: Option<u32>,
+    ) -> Result<Echo, ApiError> {
+        if let (Some(text), None) = (&text, top) {
+            return Ok(Echo { text: text.clone(), logprobs: Vec::new() });
+        }
+        let score = Command::Score { ids: ids.to_vec() };
+        let Event::Scored { tokens, .. } = asking.ask(score).await? else {
+            return Err(ApiError::unexpected());
+        };
+        let (mut bytes, mut characters) = (Vec::new(), 0);
+        let mut logprobs = Vec::new();
+        for (index, scored) in tokens.iter().enumerate() {
+            let token = &scored.token;
+            match top {
+                None => {}
+                Some(top) if top > 0 && index > 0 => {
+                    logprobs.push(among(asking, ids, index, top, characters).await?);
+                }
+                Some(_) => {
+                    let chosen = Logprob::new(token, scored.score.map(natural));
+                    let (top_logprobs, offset) = (Vec::new(), characters);
+                    logprobs.push(TokenLogprob { chosen, top_logprobs, offset });
+                }
+            }
+            if !token.special {
+                bytes.extend_from_slice(&token.bytes);
+                characters += token.bytes.iter().filter(|byte| is_start(**byte)).count();
+            }
+        }
+        let text = text.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
+        Ok(Echo { text, logprobs })
+    }
+}
+
+/// A token of a prompt among the most probable ones in its place. What comes before it has
+/// been read, so this costs no pass.
+async fn among(
+    asking: &mut Asking,
+    ids: &[TokenId],
+    index: usize,
+    top: u32,
+    offset: usize,
+) -> Result<TokenLogprob, ApiError> {
+    let next = Command::NextToken {
+        ids: ids[..index].to_vec(),
+        settings: SamplerSettings::default(),
+        candidates: top,
+        watch: vec![ids[index]],
+    };
+    let Event::Distribution(distribution) = asking.ask(next).await? else {
+        return Err(ApiError::unexpected());
+    };
+    let chosen = distribution.watched.first().ok_or_else(ApiError::unexpected)?;
+    Ok(TokenLogprob::new(&distribution, chosen, top as usize, offset))
+}
+
+/// The natural logarithm of a token's probability.
+fn natural(score: TokenScore) -> f64 {
+    -f64::from(score.surprisal_bits) * std::f64::consts::LN_2
+}
+
+/// Whether a byte begins a character.
+fn is_start(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
+}

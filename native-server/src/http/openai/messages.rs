@@ -1,0 +1,96 @@
+//! The messages of a chat completion.
+
+use protocol::{Message, Role};
+use serde_json::Value;
+
+use super::off::is_empty;
+use crate::http::error::ApiError;
+use crate::http::members::Members;
+
+/// What an answer has beside its text, and clients send back with it.
+const OF_ANSWERS: [&str; 4] = ["annotations", "audio", "reasoning_content", "reasoning"];
+
+/// Takes the messages.
+///
+/// # Errors
+/// The first that cannot be as it is.
+pub(super) fn read(members: &mut Members) -> Result<Vec<Message>, ApiError> {
+    let list = members.list("messages")?.ok_or_else(|| members.missing("messages"))?;
+    if list.is_empty() {
+        let message = "There are no messages. Send at least one.";
+        return Err(ApiError::bad_request(message).about("messages"));
+    }
+    list.into_iter()
+        .enumerate()
+        .map(|(index, value)| message(Members::at(format!("messages[{index}]"), value)?))
+        .collect()
+}
+
+fn message(mut members: Members) -> Result<Message, ApiError> {
+    let role = role(&mut members)?;
+    // A message that only calls tools has no text.
+    let mut calls = false;
+    for name in ["tool_calls", "function_call"] {
+        let call = members.take(name).filter(|call| !is_empty(call));
+        if let Some(call) = call.as_ref().filter(|_| role != Role::Assistant) {
+            return Err(members.wrong(name, call, "given in messages of the assistant"));
+        }
+        calls |= call.is_some();
+    }
+    let refusal = members.text("refusal")?;
+    let content = match members.take("content") {
+        Some(content) => text(&members, content, role)?,
+        None if role == Role::Assistant && (calls || refusal.is_some()) => {
+            refusal.unwrap_or_default()
+        }
+        None => return Err(members.missing("content")),
+    };
+    for name in OF_ANSWERS {
+        if let Some(value) = members.take(name).filter(|value| !is_empty(value)) {
+            return Err(members.wrong(name, &value, "left out"));
+        }
+    }
+    members.finish()?;
+    Ok(Message { role, content })
+}
+
+fn role(members: &mut Members) -> Result<Role, ApiError> {
+    let role = members.text("role")?.ok_or_else(|| members.missing("role"))?;
+    match &*role {
+        // The newer name of the same.
+        "system" | "developer" => Ok(Role::System),
+        "user" => Ok(Role::User),
+        "assistant" => Ok(Role::Assistant),
+        _ => {
+            let roles = "\"system\", \"developer\", \"user\" or \"assistant\", as tools \
+                         are not supported";
+            Err(members.wrong("role", &role.into(), roles))
+        }
+    }
+}
+
+/// A text, or the parts of one.
+fn text(members: &Members, content: Value, role: Role) -> Result<String, ApiError> {
+    let parts = match content {
+        Value::String(text) => return Ok(text),
+        Value::Array(parts) => parts,
+        other => {
+            let what = "a text, or a list of parts of type text";
+            return Err(members.wrong("content", &other, what));
+        }
+    };
+    let place = members.name("content");
+    let parts = parts.into_iter().enumerate().map(|(index, part)| {
+        let mut part = Members::at(format!("{place}[{index}]"), part)?;
+        let kind = part.text("type")?.ok_or_else(|| part.missing("type"))?;
+        let name = match &*kind {
+            "text" => "text",
+            "refusal" if role == Role::Assistant => "refusal",
+            _ => return Err(part.wrong("type", &kind.into(), "\"text\"")),
+        };
+        let text = part.text(name)?.ok_or_else(|| part.missing(name))?;
+        part.finish()?;
+        Ok(text)
+    });
+    parts.collect()
+}

@@ -1,0 +1,102 @@
+//! Members that clients send and that cannot do here what they do elsewhere: each can only
+//! have the value that means that nothing is wanted of it.
+
+use serde_json::{Value, json};
+
+use crate::http::error::ApiError;
+use crate::http::members::Members;
+
+/// Members that have no part in the answer, whatever they say.
+const WITHOUT_EFFECT: [&str; 9] = [
+    "user",
+    "metadata",
+    "store",
+    "service_tier",
+    "safety_identifier",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "prediction",
+    "parallel_tool_calls",
+];
+
+/// Members with the test of what means that nothing is wanted, and with what can be given.
+const OFF: [(&str, fn(&Value) -> bool, &str); 17] = [
+    ("presence_penalty", is_zero, "0, as penalties are not supported"),
+    ("frequency_penalty", is_zero, "0, as penalties are not supported"),
+    ("repetition_penalty", is_one, "1, as penalties are not supported"),
+    ("repeat_penalty", is_one, "1, as penalties are not supported"),
+    ("logit_bias", is_empty, "empty, as biases are not supported"),
+    ("min_tokens", is_zero, "0, as the end of a text cannot be kept from being drawn"),
+    ("prompt_logprobs", never, "left out; /v1/completions has echo with logprobs"),
+    ("tools", is_empty, "empty, as tools are not supported"),
+    ("functions", is_empty, "empty, as tools are not supported"),
+    ("tool_choice", calls_nothing, "\"none\" or \"auto\", as tools are not supported"),
+    ("function_call", calls_nothing, "\"none\" or \"auto\", as tools are not supported"),
+    (
+        "response_format",
+        is_text,
+        "{\"type\":\"text\"}, as other formats are not supported",
+    ),
+    ("modalities", is_text_alone, "[\"text\"]"),
+    ("chat_template_kwargs", is_empty, "empty, as a template gets the messages alone"),
+    ("enable_thinking", never, "left out, as a template gets the messages alone"),
+    ("continue_final_message", is_false, "false, as a reply always begins anew"),
+    ("add_generation_prompt", is_true, "true, as a reply always begins anew"),
+];
+
+/// Takes these members.
+///
+/// # Errors
+/// The first that wants something.
+pub(super) fn check(members: &mut Members) -> Result<(), ApiError> {
+    for name in WITHOUT_EFFECT {
+        members.take(name);
+    }
+    for (name, is_off, what) in OFF {
+        if let Some(value) = members.take(name).filter(|value| !is_off(value)) {
+            return Err(members.wrong(name, &value, what));
+        }
+    }
+    Ok(())
+}
+
+fn is_zero(value: &Value) -> bool {
+    value.as_f64() == Some(0.0)
+}
+
+fn is_one(value: &Value) -> bool {
+    value.as_f64() == Some(1.0)
+}
+
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+fn calls_nothing(value: &Value) -> bool {
+    value == "none" || value == "auto"
+}
+
+fn is_text(value: &Value) -> bool {
+    *value == json!({ "type": "text" })
+}
+
+fn is_text_alone(value: &Value) -> bool {
+    *value == json!(["text"])
+}
+
+fn is_false(value: &Value) -> bool {
+    *value == json!(false)
+}
+
+fn is_true(value: &Value) -> bool {
+    *value == json!(true)
+}
+
+fn never(_: &Value) -> bool {
+    false
+}
