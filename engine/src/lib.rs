@@ -14,6 +14,7 @@ pub mod gguf;
 mod jobs;
 mod long_texts;
 mod model;
+pub mod python_json;
 mod session;
 pub mod tokenizer;
 pub mod weights;

@@ -1,8 +1,8 @@
 //! Which files a model source means.
 
+use engine::weights::shard_names;
 use engine::{ModelFiles, Weights};
 use protocol::{ErrorCode, Failure, LocalFile, ModelSource, RequestId};
-use serde::Deserialize;
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, Url};
 
 use crate::fetch::{Download, Downloads};
@@ -147,11 +147,6 @@ async fn folder_files(
     })
 }
 
-#[derive(Deserialize)]
-struct ShardIndex {
-    weight_map: std::collections::BTreeMap<String, String>,
-}
-
 async fn folder_weights(
     folder: &str,
     downloads: &mut Downloads<'_>,
@@ -162,14 +157,11 @@ async fn folder_weights(
     }
     let index = downloads.start(&format!("{folder}model.safetensors.index.json"));
     if let Some(json) = downloads.finish_small(index).await? {
-        let index: ShardIndex = serde_json::from_slice(&json).map_err(|e| Failure {
+        let names = shard_names(&json).map_err(|reason| Failure {
             code: ErrorCode::InvalidModelFile,
-            message: format!("model.safetensors.index.json is damaged: {e}."),
+            message: format!("model.safetensors.index.json is damaged: {reason}."),
             hint: None,
         })?;
-        let mut names: Vec<_> = index.weight_map.into_values().collect();
-        names.sort_unstable();
-        names.dedup();
         let started: Vec<_> = names
             .iter()
             .map(|name| downloads.start(&format!("{folder}{name}")))

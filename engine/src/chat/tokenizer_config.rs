@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::ChatError;
+use crate::python_json;
 
 /// The fields of `tokenizer_config.json` that a chat needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,7 +27,7 @@ impl TokenizerConfig {
     /// # Errors
     /// If it is damaged.
     pub fn from_json(json: &[u8]) -> Result<TokenizerConfig, ChatError> {
-        Ok(serde_json::from_slice(json)?)
+        Ok(python_json::from_slice(json)?)
     }
 }
 
@@ -86,7 +87,8 @@ mod tests {
                 {"name": "tool_use", "template": "T"},
                 {"name": "default", "template": "D"}
             ],
-            "model_max_length": 2048
+            "model_max_length": Infinity,
+            "eos_token": "</s>"
         }"#;
         let config = TokenizerConfig::from_json(config).unwrap();
         let expected = TokenizerConfig {

@@ -3,6 +3,7 @@
 //! checked before anything is allocated.
 
 mod checks;
+mod ends;
 mod family;
 mod gguf;
 mod hugging_face;
@@ -12,9 +13,9 @@ use std::ops::Range;
 
 use crate::error::EngineError;
 
+pub(crate) use ends::end_ids;
 pub use family::Family;
 pub(crate) use family::SUPPORTED;
-pub(crate) use hugging_face::OneOrMany;
 pub use rope::{RopeConfig, RopeScaling};
 
 /// The shape and constants of a decoder. Names follow the checkpoints' where those agree.

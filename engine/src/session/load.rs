@@ -3,17 +3,18 @@
 use candle_core::Device;
 use kernels::{CacheFormat, Kernels, Team};
 use protocol::{ModelDescription, Phase, Precision, Progress};
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::Session;
 use super::sequence::Sequence;
 use crate::chat::{ChatTemplate, TokenizerConfig};
-use crate::config::{Config, OneOrMany};
+use crate::config::{Config, end_ids};
 use crate::decoder::Decoder;
 use crate::error::{EngineError, Result};
 use crate::fused::{self, FusedDecoder, Workings};
 use crate::gguf::{Gguf, GgufError};
 use crate::model::LanguageModel;
+use crate::python_json;
 use crate::tokenizer::Tokenizer;
 use crate::weights::{
     Bytes, GgufSource, ModelFile, PackedSink, PackedSource, PackedWriter, Placement,
@@ -64,11 +65,6 @@ pub struct LoadOptions {
     pub start_thread: fn(Box<dyn FnOnce() + Send>) -> bool,
     /// Milliseconds since any fixed moment, to see how many threads are best.
     pub clock_ms: fn() -> f64,
-}
-
-#[derive(Deserialize, Default)]
-struct GenerationConfig {
-    eos_token_id: Option<OneOrMany>,
 }
 
 impl Session {
@@ -268,14 +264,11 @@ impl Parts {
             source.map(|source| ChatTemplate::new(&source, bos, eos)).transpose()?;
 
         let mut ends = config.end_of_generation.clone();
-        if let Some(json) = &files.generation_config {
-            let generation: GenerationConfig =
-                serde_json::from_slice(json).map_err(|e| {
-                    EngineError::Config(format!("generation_config.json: {e}"))
-                })?;
-            ends.extend(
-                generation.eos_token_id.into_iter().flat_map(OneOrMany::into_vec),
-            );
+        // All that is wanted of this file; no model is worse for one that is broken.
+        let generation = files.generation_config.as_deref().unwrap_or_default();
+        let generation: Value = python_json::from_slice(generation).unwrap_or_default();
+        if let Some(named) = generation.get("eos_token_id") {
+            ends.extend(end_ids(named, |text| tokenizer.token_to_id(text)));
         }
         ends.extend(eos.and_then(|text| tokenizer.token_to_id(text)));
         ends.retain(|id| (*id as usize) < config.vocab_size);

@@ -9,6 +9,7 @@ mod packed_file;
 mod packed_source;
 mod role;
 mod safetensors;
+mod shards;
 mod taking;
 
 use candle_core::quantized::GgmlDType;
@@ -28,6 +29,7 @@ pub(crate) use self::packed_file::{PackedWriter, Recording};
 pub use self::packed_source::{PackedSource, is_packed, verify_packed};
 pub use self::role::{Role, Wanted};
 pub use self::safetensors::SafetensorsSource;
+pub use self::shards::shard_names;
 pub use self::taking::StoredMatrix;
 
 use crate::decoder::Matrix;

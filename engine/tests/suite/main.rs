@@ -14,6 +14,8 @@ mod configs;
 mod damage;
 /// The model that ships with the site.
 mod demo;
+/// Files beside the weights as Python writes them, and as people leave them.
+mod files_beside;
 /// The fused decoder against the plain one.
 mod fused;
 /// Headers of GGUF files.

@@ -1,10 +1,9 @@
 //! What a folder offers as a model's weights.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use engine::weights::shard_names;
 
 use super::LocationError;
 
@@ -15,13 +14,6 @@ pub(super) enum WeightFiles {
     Safetensors(Vec<PathBuf>),
     /// In this program itself: a GGUF file.
     Embedded(&'static [u8]),
-}
-
-/// The index that stands beside weights in several files.
-#[derive(Deserialize)]
-struct ShardIndex {
-    /// The file of each tensor.
-    weight_map: BTreeMap<String, String>,
 }
 
 impl WeightFiles {
@@ -48,16 +40,10 @@ fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, LocationError> {
     let unreadable =
         |reason: String| LocationError::Unreadable { file: index.to_owned(), reason };
     let json = fs::read(index).map_err(|error| unreadable(error.to_string()))?;
-    let index: ShardIndex =
-        serde_json::from_slice(&json).map_err(|error| unreadable(error.to_string()))?;
-    let names: BTreeSet<String> = index.weight_map.into_values().collect();
-    names
+    shard_names(&json)
+        .map_err(unreadable)?
         .into_iter()
         .map(|name| {
-            // The index comes from outside; it may name only its own neighbours.
-            if Path::new(&name).file_name() != Some(name.as_ref()) {
-                return Err(unreadable(format!("it names the file {name:?}")));
-            }
             let file = folder.join(&name);
             match file.is_file() {
                 true => Ok(file),

@@ -94,7 +94,7 @@ pub(super) fn base_with(
         head_bias: false,
         tie_word_embeddings: fields.get("tie_word_embeddings")?,
         layers: vec![LayerKind::ATTENTION; layer_count],
-        end_of_generation: fields.ends()?,
+        end_of_generation: fields.ends(),
     })
 }
 

@@ -1,11 +1,10 @@
 //! The fields of a `config.json` by name, each checked for its type. A field that is null
 //! counts as missing.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::config::invalid;
+use crate::config::{end_ids, invalid};
 use crate::error::Result;
 
 /// A JSON object of a configuration.
@@ -69,26 +68,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The tokens that end a text.
-    pub(super) fn ends(&self) -> Result<Vec<u32>> {
-        let ends: Option<OneOrMany> = self.get("eos_token_id")?;
-        Ok(ends.map(OneOrMany::into_vec).unwrap_or_default())
-    }
-}
-
-/// A token id, or several.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(crate) enum OneOrMany {
-    One(u32),
-    Many(Vec<u32>),
-}
-
-impl OneOrMany {
-    pub(crate) fn into_vec(self) -> Vec<u32> {
-        match self {
-            OneOrMany::One(id) => vec![id],
-            OneOrMany::Many(ids) => ids,
-        }
+    /// The tokens that end a text, as far as they are named by ids.
+    pub(super) fn ends(&self) -> Vec<u32> {
+        let ends = self.0.get("eos_token_id");
+        ends.map(|ends| end_ids(ends, |_| None)).unwrap_or_default()
     }
 }

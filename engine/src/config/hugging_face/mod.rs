@@ -18,9 +18,8 @@ use serde_json::Value;
 
 use super::{Config, invalid};
 use crate::error::{EngineError, Result};
+use crate::python_json;
 use fields::Fields;
-
-pub(crate) use fields::OneOrMany;
 
 impl Config {
     /// Reads a `config.json`.
@@ -29,7 +28,7 @@ impl Config {
     /// If it is not JSON, names an architecture that is not supported, or its sizes
     /// contradict each other.
     pub fn from_json(json: &[u8]) -> Result<Config> {
-        let value: Value = serde_json::from_slice(json)
+        let value: Value = python_json::from_slice(json)
             .map_err(|e| invalid(format!("config.json is not JSON ({e})")))?;
         let named = value["model_type"].as_str().map(str::to_owned).or_else(|| {
             value["architectures"][0]
@@ -59,7 +58,7 @@ impl Config {
         }?;
         // Those of a model that also sees pictures are beside the text model.
         if config.end_of_generation.is_empty() {
-            config.end_of_generation = fields.ends()?;
+            config.end_of_generation = fields.ends();
         }
         config.checked()
     }
