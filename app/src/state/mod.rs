@@ -108,6 +108,17 @@ impl State {
         self.announcement = (self.announcement.0.wrapping_add(1), text.into());
     }
 
+    /// Shows a problem that the person solves by doing something else. One that there is no
+    /// model without stays on screen, and the other is told in passing.
+    pub(crate) fn complain(&mut self, problem: Problem) {
+        let graver =
+            self.error.as_ref().is_some_and(|error| error.remedy != Remedy::None);
+        match graver && !self.engine.is_ready() {
+            true => self.tell(problem.message),
+            false => self.error = Some(problem),
+        }
+    }
+
     /// Says something to everyone, in passing: aloud and on screen.
     pub(crate) fn tell(&mut self, text: impl Into<String>) {
         let text = text.into();

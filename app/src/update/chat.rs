@@ -17,18 +17,18 @@ pub(super) fn send(state: &mut State, effects: &mut Effects) {
         return;
     }
     if question.is_empty() {
-        state.error = Some(Problem::new("The message is empty. Type something first."));
+        state.complain(Problem::new("The message is empty. Type something first."));
         return;
     }
     if !state.engine.is_ready() {
-        state.error = Some(Problem {
+        state.complain(Problem {
             hint: Some("Send again as soon as it is ready; your text stays here.".into()),
             ..Problem::new("The model is not ready yet.")
         });
         return;
     }
     if state.chat.exchanges.len() >= limits::MAX_MESSAGES / 2 {
-        state.error = Some(Problem {
+        state.complain(Problem {
             hint: Some("Clear the chat to begin another conversation.".into()),
             ..Problem::new("This conversation is as long as one can be.")
         });

@@ -35,7 +35,7 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
     }
     if let Some(limit) = explorer::context_limit(state).filter(|limit| position > *limit)
     {
-        state.error = Some(explorer::context_full(limit));
+        state.complain(explorer::context_full(limit));
         return;
     }
     let command = Command::NextToken {

@@ -13,7 +13,7 @@ use crate::words;
 /// Takes the prompt as it is now and asks what follows it.
 pub(super) fn start(state: &mut State, effects: &mut Effects) {
     if state.explorer.prompt.is_empty() {
-        state.error = Some(Problem {
+        state.complain(Problem {
             hint: Some("Type some text for the model to continue.".into()),
             ..Problem::new("The prompt is empty.")
         });
@@ -39,7 +39,7 @@ fn tokenize(state: &mut State, text: String, effects: &mut Effects) {
 /// The prompt's tokens are known.
 pub(super) fn started(state: &mut State, tokens: Vec<Token>, effects: &mut Effects) {
     if tokens.is_empty() {
-        state.error = Some(Problem {
+        state.complain(Problem {
             hint: Some("Type some more, then start again.".into()),
             ..Problem::new("This model makes no tokens of that text.")
         });
@@ -209,7 +209,7 @@ pub(super) fn append(
     let position = state.explorer.position();
     if let Some(limit) = context_limit(state).filter(|limit| position >= *limit) {
         state.explorer.paced = false;
-        state.error = Some(context_full(limit));
+        state.complain(context_full(limit));
         return;
     }
     state.announce(format!(
@@ -311,7 +311,7 @@ pub(super) fn move_along(state: &mut State, by: i32, effects: &mut Effects) {
 
 /// The running text, with the characters that its tokens make together and without the
 /// tokens that stand for no text.
-pub(super) fn text(state: &State) -> String {
+pub(crate) fn text(state: &State) -> String {
     let tokens = state.explorer.tree.nodes().map(|node| &node.token);
     let bytes: Vec<u8> = tokens
         .filter(|token| !token.special)

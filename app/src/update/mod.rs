@@ -3,7 +3,7 @@
 mod chat;
 mod distribution;
 mod engine;
-mod explorer;
+pub(crate) mod explorer;
 mod inspect;
 mod models;
 mod play;
@@ -281,7 +281,9 @@ fn escape(state: &mut State, effects: &mut Effects) {
         }
         Tab::Chat if state.requests.chatting() => chat::stop(state, effects),
         Tab::Chat => state.chat.focus = None,
-        Tab::Explorer => state.error = None,
+        Tab::Explorer if state.engine.is_ready() => state.error = None,
+        // What there is no model without is dismissed by its own button.
+        Tab::Explorer => {}
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn start(state: &mut State, effects: &mut Effects) {
     }
     let length = state.explorer.tree.path().len();
     if let Some(limit) = explorer::context_limit(state).filter(|limit| length >= *limit) {
-        state.error = Some(explorer::context_full(limit));
+        state.complain(explorer::context_full(limit));
         return;
     }
     state.explorer.back = None;
@@ -67,7 +67,7 @@ pub(super) fn finished(state: &mut State, reason: FinishReason, effects: &mut Ef
         FinishReason::EndOfText => state.tell("The model ended the text."),
         FinishReason::ContextFull => {
             if let Some(limit) = explorer::context_limit(state) {
-                state.error = Some(explorer::context_full(limit));
+                state.complain(explorer::context_full(limit));
             }
         }
         FinishReason::Cancelled => state.tell("Stopped."),

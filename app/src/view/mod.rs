@@ -2,7 +2,7 @@
 //! nothing.
 
 mod chat;
-mod controls;
+pub(crate) mod controls;
 mod draw;
 mod header;
 mod hub_question;
@@ -11,7 +11,7 @@ mod offers;
 mod panel;
 pub(crate) mod panel_model;
 mod rows;
-mod status;
+pub(crate) mod status;
 mod strip;
 mod tokens;
 

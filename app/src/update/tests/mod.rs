@@ -10,5 +10,6 @@ mod hubs;
 mod knobs;
 mod models;
 mod play;
+mod random;
 
 use bench::Bench;

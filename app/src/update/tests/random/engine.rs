@@ -1,0 +1,276 @@
+//! Engines of which every number and every token tells whose it is and of which text.
+
+use protocol::{
+    Candidate, Command, Distribution, ErrorCode, Event, Failure, FinishReason,
+    ModelDescription, ModelSource, Outside, Progress, Role, SamplerSettings, ScoredToken,
+    Timings, Token, TokenId, TokenScore,
+};
+
+use crate::state::BackendKind;
+
+/// Letters of the alphabet that all models know; the first is special.
+const LETTERS: u32 = 8;
+
+/// One of four models. The first two have the same tokens, the third has others under the
+/// same ids, the last, on the native server, has other ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Model(pub(super) usize);
+
+impl Model {
+    /// The model that a load opens.
+    pub(super) fn of(backend: BackendKind, source: &ModelSource) -> Option<Model> {
+        match (backend, source) {
+            (BackendKind::Native, _) => Some(Model(3)),
+            (_, ModelSource::Demo) => Some(Model(0)),
+            (_, ModelSource::Address { url }) if url.contains("twin") => Some(Model(1)),
+            (_, ModelSource::Address { url }) if url.contains("other") => Some(Model(2)),
+            _ => None,
+        }
+    }
+
+    /// The model with a name.
+    pub(super) fn named(name: &str) -> Option<Model> {
+        name.strip_prefix("model ")?.parse().ok().map(Model)
+    }
+
+    pub(super) fn description(self) -> ModelDescription {
+        ModelDescription {
+            name: format!("model {}", self.0),
+            context_length: [24, 28, 32, 36][self.0],
+            end_of_generation: vec![self.id(0)],
+            ..super::super::bench::description()
+        }
+    }
+
+    fn id(self, letter: u32) -> TokenId {
+        match self.0 {
+            0 | 1 => letter,
+            2 => (letter + 3) % LETTERS,
+            _ => letter + 100,
+        }
+    }
+
+    /// The token of an id, if it has one.
+    pub(super) fn token(self, id: TokenId) -> Option<Token> {
+        let letter = (0..LETTERS).find(|letter| self.id(*letter) == id)?;
+        Some(Token::new(id, vec![b'`' + letter as u8], letter == 0))
+    }
+
+    pub(super) fn tokenize(self, text: &str) -> Vec<Token> {
+        let letters = text.bytes().map(|byte| 1 + u32::from(byte) % (LETTERS - 1));
+        let exact = text.bytes().map(|b| u32::from(b.wrapping_sub(b'`')));
+        letters
+            .zip(exact)
+            .map(
+                |(letter, exact)| {
+                    if (1..LETTERS).contains(&exact) { exact } else { letter }
+                },
+            )
+            .filter_map(|letter| self.token(self.id(letter)))
+            .collect()
+    }
+
+    /// A number of this model and a text alone.
+    fn number(self, ids: &[TokenId]) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325 ^ (self.0 as u64 + 1);
+        for id in ids {
+            hash = (hash ^ u64::from(*id + 1)).wrapping_mul(0x0100_0000_01b3);
+            hash ^= hash >> 29;
+        }
+        hash
+    }
+
+    /// The entropy that this model gives after a text.
+    pub(super) fn entropy(self, ids: &[TokenId]) -> f32 {
+        (self.number(ids) % 1_000_000) as f32 / 1e5
+    }
+
+    /// The surprisal that this model gives to the last token of a text.
+    pub(super) fn surprisal(self, ids: &[TokenId]) -> f32 {
+        1.0 + (self.number(ids) % 500_000) as f32 / 1e5
+    }
+
+    pub(super) fn distribution(
+        self,
+        ids: &[TokenId],
+        settings: SamplerSettings,
+        rows: u32,
+        watch: &[TokenId],
+    ) -> Distribution {
+        let number = self.number(ids);
+        let order = |rank: u32| (number as u32 % LETTERS + rank) % LETTERS;
+        let candidate = |rank: u32| {
+            let id = self.id(order(rank - 1));
+            let token = self.token(id).unwrap_or_else(|| Token::new(id, vec![], false));
+            let written: Vec<TokenId> = ids.iter().copied().chain([id]).collect();
+            let probability = (-self.surprisal(&written)).exp2();
+            Candidate {
+                rank,
+                token,
+                logit: -(rank as f32),
+                probability,
+                sampled_probability: probability,
+                cut_by: None,
+            }
+        };
+        let listed: Vec<Candidate> = (1..=rows.min(LETTERS)).map(candidate).collect();
+        let all: Vec<Candidate> = (1..=LETTERS).map(candidate).collect();
+        let draw = (number >> 8) as usize ^ settings.seed as usize;
+        let watched =
+            watch.iter().filter_map(|id| all.iter().find(|c| c.token.id == *id));
+        Distribution {
+            position: ids.len() as u32,
+            vocab_size: LETTERS,
+            watched: watched.cloned().collect(),
+            outside: Outside {
+                tokens: LETTERS - listed.len() as u32,
+                probability: 0.0,
+                sampled_probability: 0.0,
+            },
+            entropy_bits: self.entropy(ids),
+            greedy: all[0].token.id,
+            // The special token ends texts: not often.
+            sampled: all[draw % all.len()].clone(),
+            draw: 0.5,
+            stages: Vec::new(),
+            settings,
+            timings: Timings::default(),
+            candidates: listed,
+        }
+    }
+
+    fn score(self, ids: &[TokenId]) -> Event {
+        let tokens: Option<Vec<ScoredToken>> = (0..ids.len())
+            .map(|index| {
+                let surprisal_bits = self.surprisal(&ids[..=index]);
+                let score = TokenScore {
+                    probability: (-surprisal_bits).exp2(),
+                    rank: 1,
+                    surprisal_bits,
+                    entropy_bits: self.entropy(&ids[..index]),
+                };
+                let token = self.token(ids[index])?;
+                Some(ScoredToken { token, score: (index > 0).then_some(score) })
+            })
+            .collect();
+        match tokens {
+            Some(tokens) => Event::Scored { tokens, timings: Timings::default() },
+            None => failed(ErrorCode::InvalidToken),
+        }
+    }
+}
+
+pub(super) fn failed(code: ErrorCode) -> Event {
+    let message = format!("It failed: {code:?}.");
+    Event::Failed(Failure { code, message, hint: None })
+}
+
+fn progress(phase: protocol::Phase) -> Event {
+    Event::Progress(Progress { phase, done: 1, total: Some(9), per_second: Some(1.0) })
+}
+
+fn finished(reason: FinishReason) -> Event {
+    Event::Finished { reason, timings: Timings::default() }
+}
+
+/// All that a model tells of a request, in its order.
+pub(super) fn answers(
+    loaded: &mut Option<Model>,
+    backend: BackendKind,
+    command: &Command,
+) -> Vec<Event> {
+    let Some(model) = *loaded else {
+        return match command {
+            Command::Load { .. } | Command::Describe => load(loaded, backend, command),
+            Command::ListModels | Command::DeleteModel { .. } => {
+                vec![Event::Models(Default::default())]
+            }
+            _ => vec![failed(ErrorCode::NoModel)],
+        };
+    };
+    let full = |ids: &[TokenId]| ids.len() > model.description().context_length as usize;
+    match command {
+        Command::Load { .. } | Command::Describe => load(loaded, backend, command),
+        Command::ListModels | Command::DeleteModel { .. } => {
+            vec![Event::Models(Default::default())]
+        }
+        Command::Tokenize { text } => {
+            vec![Event::Tokenized { tokens: model.tokenize(text) }]
+        }
+        Command::NextToken { ids, .. } if full(ids) => {
+            vec![failed(ErrorCode::PromptTooLong)]
+        }
+        Command::NextToken { ids, settings, candidates, watch } => vec![
+            progress(protocol::Phase::Prefill),
+            Event::Distribution(model.distribution(ids, *settings, *candidates, watch)),
+        ],
+        Command::Score { ids } if full(ids) => vec![failed(ErrorCode::PromptTooLong)],
+        Command::Score { ids } => vec![model.score(ids)],
+        Command::Generate { ids, settings, max_new_tokens, candidates } => {
+            write(model, ids.clone(), *settings, *max_new_tokens, *candidates)
+        }
+        Command::Chat { messages, settings, max_new_tokens, candidates } => {
+            let text: String = messages
+                .iter()
+                .map(|message| match message.role {
+                    Role::Assistant => format!("{}a", message.content),
+                    _ => format!("{}b", message.content),
+                })
+                .collect();
+            let prompt: Vec<Token> = model.tokenize(&text).split_off(0);
+            let prompt = prompt[prompt.len().saturating_sub(6)..].to_vec();
+            let ids = prompt.iter().map(|token| token.id).collect();
+            let mut events = vec![
+                progress(protocol::Phase::Prefill),
+                Event::Prompt { tokens: prompt },
+            ];
+            events.extend(write(model, ids, *settings, *max_new_tokens, *candidates));
+            events
+        }
+        Command::Cancel { .. } => Vec::new(),
+    }
+}
+
+fn load(
+    loaded: &mut Option<Model>,
+    backend: BackendKind,
+    command: &Command,
+) -> Vec<Event> {
+    let source = match command {
+        Command::Load { source, .. } => source.clone(),
+        _ => ModelSource::Demo,
+    };
+    match Model::of(backend, &source) {
+        Some(model) => {
+            *loaded = Some(model);
+            vec![progress(protocol::Phase::Load), Event::Ready(model.description())]
+        }
+        None => vec![failed(ErrorCode::Network)],
+    }
+}
+
+fn write(
+    model: Model,
+    mut ids: Vec<TokenId>,
+    settings: SamplerSettings,
+    max_new_tokens: u32,
+    rows: u32,
+) -> Vec<Event> {
+    let mut events = vec![progress(protocol::Phase::Prefill)];
+    for _ in 0..max_new_tokens {
+        if ids.len() >= model.description().context_length as usize {
+            events.push(finished(FinishReason::ContextFull));
+            return events;
+        }
+        let drawn = model.distribution(&ids, settings, rows, &[]);
+        let id = drawn.sampled.token.id;
+        ids.push(id);
+        events.push(Event::Token(drawn));
+        if id == model.id(0) {
+            events.push(finished(FinishReason::EndOfText));
+            return events;
+        }
+    }
+    events.push(finished(FinishReason::MaxTokens));
+    events
+}

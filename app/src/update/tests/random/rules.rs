@@ -1,0 +1,290 @@
+//! What has to hold of the page after every step: each number on it is of the text and the
+//! model that are named beside it, and nothing that a person wrote is lost.
+
+use protocol::TokenId;
+
+use super::engine::Model;
+use super::steps::Deed;
+use super::world::World;
+use crate::action::Action;
+use crate::state::{About, Phase, Standing, State};
+use crate::update::explorer;
+use crate::view::controls::Offered;
+use crate::view::panel_model::PanelModel;
+use crate::view::status;
+
+macro_rules! hold {
+    ($condition:expr, $($told:tt)+) => {
+        if !$condition {
+            return Err(format!($($told)+));
+        }
+    };
+}
+
+/// What is compared before and after a step.
+pub(super) struct Before {
+    text: String,
+    prompt: String,
+    said: Vec<String>,
+    cleared: bool,
+    answers: Vec<String>,
+    seen: String,
+}
+
+impl Before {
+    pub(super) fn of(state: &State) -> Before {
+        let answers = state
+            .chat
+            .exchanges
+            .iter()
+            .map(|exchange| exchange.reply().answer())
+            .collect();
+        Before {
+            text: explorer::text(state),
+            prompt: state.explorer.prompt.clone(),
+            said: said(state),
+            cleared: !state.chat.cleared.is_empty(),
+            answers,
+            seen: seen(state),
+        }
+    }
+}
+
+/// Everything that a person said in the chat, wherever it stands.
+fn said(state: &State) -> Vec<String> {
+    let exchanges = state.chat.exchanges.iter().chain(&state.chat.cleared);
+    exchanges.map(|exchange| exchange.question.clone()).collect()
+}
+
+/// What a person notices of a step.
+fn seen(state: &State) -> String {
+    let tree = &state.explorer.tree;
+    format!(
+        "{:?}",
+        (
+            (
+                state.announcement.0,
+                state.short_notice.0,
+                &state.error,
+                state.tab,
+                state.knobs
+            ),
+            (tree.path(), state.explorer.back, state.drawn, state.explorer.startup),
+            (state.chat.exchanges.len(), state.chat.focus, &state.chat.input),
+            (state.engine.generation, state.engine.phase, state.playing()),
+        )
+    )
+}
+
+/// Holds the page against the rules.
+pub(super) fn check(world: &World) -> Result<(), String> {
+    let state = &world.state;
+    let named = state.engine.model.as_ref().and_then(|model| Model::named(&model.name));
+    check_panel(state, named)?;
+    check_text(state, named)?;
+    let progress = state.requests.progress();
+    hold!(
+        progress.is_none() || state.requests.busy(),
+        "there is progress of nothing: {progress:?}"
+    );
+    Ok(())
+}
+
+fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
+    let panel = PanelModel::of(state);
+    let Some(view) = panel.view else {
+        hold!(!panel.empty.is_empty(), "the panel is empty and does not say why");
+        return Ok(());
+    };
+    let ids = state.explorer.tree.ids(usize::MAX);
+    let (model, before, position): (_, Vec<TokenId>, _) = match view.about {
+        About::Next => (named, ids.clone(), format!("position {}", ids.len() + 1)),
+        About::LookedBack(at) => {
+            (named, ids[..at].into(), format!("position {}", at + 1))
+        }
+        About::Taken(at) => {
+            let chosen = view.chosen.map(|chosen| chosen.token.id);
+            hold!(chosen == Some(ids[at]), "another token is shown as the one chosen");
+            (named, ids[..at].into(), format!("Token {}", at + 1))
+        }
+        About::Reply(at) => {
+            let exchange = &state.chat.exchanges[at.exchange];
+            let writer = &exchange.reply().writer;
+            let by = Model::named(&writer.name);
+            hold!(
+                by == named || panel.note.contains(&writer.name),
+                "the numbers of {by:?} are not told from those of {named:?}"
+            );
+            (by, exchange.ids(at.token), format!("token {}", at.token + 1))
+        }
+    };
+    hold!(panel.title.contains(&position), "{:?} is not of {position}", panel.title);
+    let Some(model) = model else {
+        return Err(format!("{:?} shows numbers of no model", panel.title));
+    };
+    let shown = view.distribution.entropy_bits;
+    let right = model.entropy(&before);
+    hold!(shown == right, "{:?}: {shown} in place of {right} by {model:?}", panel.title);
+    for candidate in &view.distribution.candidates {
+        let token = model.token(candidate.token.id);
+        hold!(token.as_ref() == Some(&candidate.token), "a row is of another vocabulary");
+    }
+    let fresh = view.distribution.settings == state.knobs.sampler();
+    let told = panel.computing || !panel.note.is_empty() || state.computing();
+    hold!(view.about != About::Next || fresh || told, "q of other settings, untold");
+    Ok(())
+}
+
+fn check_text(state: &State, named: Option<Model>) -> Result<(), String> {
+    let tree = &state.explorer.tree;
+    let id = state.engine.model_id();
+    hold!(id.is_some() == named.is_some(), "a model without a name");
+    let (Some(id), Some(model)) = (id, named) else {
+        let any = tree.nodes().any(|node| node.score_by(None).is_some());
+        hold!(!any, "scores of no model");
+        return Ok(());
+    };
+    let ids = tree.ids(usize::MAX);
+    for (index, node) in tree.nodes().enumerate() {
+        if let Some(score) = node.score_by(Some(id)) {
+            let right = model.surprisal(&ids[..=index]);
+            let shown = score.surprisal_bits;
+            hold!(
+                (shown - right).abs() < 1e-3,
+                "token {index} has {shown} bits, not {right}"
+            );
+        }
+        if let Some(choice) = node.choice_by(Some(id)) {
+            let right = model.entropy(&ids[..index]);
+            hold!(choice.distribution.entropy_bits == right, "a choice of another text");
+        }
+    }
+    match tree.standing(id, ids.len()) {
+        Standing::Known => {
+            for node in tree.nodes() {
+                let right = model.token(node.token.id);
+                hold!(
+                    right.as_ref() == Some(&node.token),
+                    "a token of another vocabulary"
+                );
+            }
+        }
+        standing => {
+            let used = status::context(state);
+            hold!(
+                state.tab == crate::state::Tab::Chat || used.is_none(),
+                "{standing:?} tokens are counted against this model's context"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether nothing was lost by a step, and the control that was used is not dead.
+pub(super) fn check_step(
+    before: &Before,
+    deed: &Deed,
+    offered: bool,
+    world: &World,
+) -> Result<(), String> {
+    let state = &world.state;
+    let changes_text = matches!(
+        deed,
+        Deed::Act(
+            Action::Pick(_)
+                | Action::Greedy
+                | Action::Sample
+                | Action::Undo
+                | Action::Redo
+                | Action::Reset
+                | Action::OpenInExplorer(_)
+        ) | Deed::Timer
+    );
+    let text = explorer::text(state);
+    hold!(
+        changes_text || world.brought_text || text == before.text,
+        "{deed:?} made {:?} of the text {:?}",
+        text,
+        before.text
+    );
+    let edits = matches!(deed, Deed::Act(Action::EditPrompt(_) | Action::Example(_)));
+    hold!(edits || state.explorer.prompt == before.prompt, "the prompt changed");
+    let forgets = before.cleared
+        && matches!(deed, Deed::Act(Action::Send | Action::ClearChat) | Deed::Reload);
+    let now = said(state);
+    for question in &before.said {
+        hold!(
+            forgets
+                || now.contains(question)
+                || state.chat.input.contains(question.as_str()),
+            "{deed:?} lost the question {question:?}"
+        );
+    }
+    if matches!(deed, Deed::Reload) {
+        for answer in before.answers.iter().filter(|answer| !answer.is_empty()) {
+            let kept = state.chat.exchanges.iter();
+            let mut kept = kept.map(|exchange| exchange.reply().answer());
+            hold!(kept.any(|kept| kept == *answer), "a reload lost {answer:?}");
+        }
+    }
+    hold!(
+        !offered || world.effects > 0 || seen(state) != before.seen,
+        "{deed:?} was offered and does nothing"
+    );
+    Ok(())
+}
+
+/// Whether a step uses a control that the page shows as one that works.
+pub(super) fn is_offered(state: &State, deed: &Deed) -> bool {
+    let Deed::Act(action) = deed else { return false };
+    let offered = Offered::of(state);
+    let explorer = state.tab == crate::state::Tab::Explorer;
+    match action {
+        Action::Start => explorer && offered.start,
+        Action::Greedy | Action::Sample => explorer && offered.choose,
+        Action::Play => explorer && offered.play && !offered.stop,
+        Action::Stop => explorer && offered.stop,
+        Action::Undo => explorer && offered.undo,
+        Action::Redo => explorer && offered.redo,
+        Action::Reset => explorer && offered.reset,
+        Action::Pick(row) => {
+            let panel = PanelModel::of(state);
+            let rows = panel.view.map_or(0, |view| view.distribution.candidates.len());
+            panel.pickable && *row < rows
+        }
+        Action::StopChat => !explorer && state.requests.chatting(),
+        Action::Return => explorer && state.explorer.back.is_some(),
+        Action::LookAtReply(at) => {
+            let exchange = state.chat.exchanges.get(at.exchange);
+            !explorer && exchange.is_some_and(|e| at.token < e.reply().tokens.len())
+        }
+        Action::OpenInExplorer(index) => {
+            let exchange = state.chat.exchanges.get(*index);
+            let written = !state.requests.chatting();
+            !explorer && written && exchange.is_some_and(|e| e.has_tokens())
+        }
+        Action::CopyText => explorer && !state.explorer.tree.path().is_empty(),
+        _ => false,
+    }
+}
+
+/// What has to hold once everything has come that was on its way.
+pub(super) fn check_settled(world: &World) -> Result<(), String> {
+    let state = &world.state;
+    hold!(
+        !state.computing() && !state.playing(),
+        "it is busy for ever: {:?}",
+        state.requests
+    );
+    hold!(!state.requests.busy(), "requests are open for ever: {:?}", state.requests);
+    hold!(state.progress().is_none(), "progress for ever: {:?}", state.progress());
+    hold!(
+        matches!(state.engine.phase, Phase::Ready | Phase::Failed),
+        "the start is under way for ever"
+    );
+    hold!(
+        state.engine.phase == Phase::Ready || state.error.is_some() || world.dismissed,
+        "there is no model, and nothing says why"
+    );
+    Ok(())
+}

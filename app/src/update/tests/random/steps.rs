@@ -1,0 +1,132 @@
+//! Steps of a sequence: numbers, which become deeds by what is there when they are done. So
+//! any part of a sequence is a sequence.
+
+use crate::action::Action;
+use crate::state::{BackendKind, ChatToken, Inspected, Knob, Scale, State, Tab};
+
+/// One step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    kind: u32,
+    pub(super) a: u32,
+    b: u32,
+}
+
+/// What a step comes to.
+#[derive(Debug)]
+pub(super) enum Deed {
+    Act(Action),
+    /// The next event of a request comes.
+    Deliver,
+    /// All that there is comes.
+    DeliverMany,
+    /// A request fails.
+    Fail,
+    /// A reply comes a second time.
+    Again,
+    /// A reply of an earlier connection comes.
+    Late,
+    /// The connection is lost.
+    Die,
+    /// What waited for its time comes.
+    Timer,
+    /// The page is loaded again.
+    Reload,
+}
+
+/// SplitMix64.
+pub(super) fn random(state: &mut u64) -> u32 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 16) as u32
+}
+
+/// The sequence of a seed.
+pub(super) fn sequence(seed: u64, length: usize) -> Vec<Step> {
+    let mut state = seed;
+    let mut next = || random(&mut state);
+    (0..length).map(|_| Step { kind: next() % 100, a: next(), b: next() }).collect()
+}
+
+impl Step {
+    pub(super) fn deed(self, state: &State) -> Deed {
+        let Step { kind, a, b } = self;
+        let pick = |count: usize| (a as usize).checked_rem(count).unwrap_or_default();
+        let text = || ["abc", "de", "fgabcd", " ", "", "gfedcba"][pick(6)].to_owned();
+        let exchanges = state.chat.exchanges.len();
+        let reply_token = || {
+            let exchange = pick(exchanges);
+            let tokens = state.chat.exchanges.get(exchange);
+            let tokens = tokens.map_or(0, |exchange| exchange.reply().tokens.len());
+            ChatToken {
+                exchange,
+                token: (b as usize).checked_rem(tokens).unwrap_or_default(),
+            }
+        };
+        Deed::Act(match kind {
+            0..=23 => return Deed::Deliver,
+            24..=33 => return Deed::DeliverMany,
+            34 => return Deed::Fail,
+            35..=36 => return Deed::Again,
+            37..=38 => return Deed::Late,
+            39 => return Deed::Die,
+            40..=43 => return Deed::Timer,
+            44..=45 => return Deed::Reload,
+            46..=47 => Action::EditPrompt(text()),
+            48..=50 => Action::Start,
+            51 => Action::Example(text()),
+            52..=55 => Action::Pick(pick(9)),
+            56..=57 => Action::Greedy,
+            58..=59 => Action::Sample,
+            60..=61 => Action::Play,
+            62..=63 => Action::Stop,
+            64..=66 => Action::Undo,
+            67 => Action::Redo,
+            68 => Action::Reset,
+            69..=71 => Action::LookBack(pick(state.explorer.tree.path().len())),
+            72 => [Action::Return, Action::Escape][pick(2)].clone(),
+            73 => Action::MoveToken([-1, 1, i32::MIN, i32::MAX][pick(4)]),
+            74..=76 => {
+                let (knob, value) = [
+                    (Knob::Temperature, f64::from(b % 3)),
+                    (Knob::Rows, f64::from(1 + b % 8)),
+                    (Knob::Seed, f64::from(b % 9)),
+                    (Knob::Pace, [0.0, 8.0][b as usize % 2]),
+                    (Knob::TopK, f64::from(b % 3)),
+                    (Knob::MaxNewTokens, f64::from(1 + b % 6)),
+                    (Knob::ChatTemperature, f64::from(b % 3)),
+                ][pick(7)];
+                Action::Turn(knob, value)
+            }
+            77 => Action::SetScale([Scale::Linear, Scale::Relative, Scale::Log][pick(3)]),
+            78..=80 => Action::ShowTab([Tab::Explorer, Tab::Chat][pick(2)]),
+            81..=82 => Action::EditChat(format!("{}{}", text(), b % 1000)),
+            83..=85 => Action::Send,
+            86 => Action::StopChat,
+            87 => [Action::ClearChat, Action::BringBackChat][pick(2)].clone(),
+            88..=90 => Action::LookAtReply(reply_token()),
+            91 => Action::MoveReplyToken(reply_token(), [-1, 1][pick(2)]),
+            92 => [Action::Variant(1), Action::Variant(-1)][pick(2)].clone(),
+            93 => Action::OpenInExplorer(pick(exchanges)),
+            94 => Action::UseBackend([BackendKind::Worker, BackendKind::Native][pick(2)]),
+            95 => Action::Choose(
+                ["./twin/", "./other/", "demo", "./gone/"][pick(4)].into(),
+                None,
+            ),
+            96 => [Action::UseDemo, Action::Restart][pick(2)].clone(),
+            97 => [Action::CopyText, Action::CopyReply(pick(exchanges)), Action::Reroll]
+                [pick(3)]
+            .clone(),
+            98 => Action::Inspect(
+                [
+                    None,
+                    Some(Inspected::Row(b as usize % 9)),
+                    Some(Inspected::Token(b as usize % 9)),
+                ][pick(3)],
+            ),
+            _ => [Action::Dismiss, Action::DismissNotice, Action::MoveRow(1)][pick(3)]
+                .clone(),
+        })
+    }
+}
