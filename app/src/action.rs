@@ -5,7 +5,8 @@ use protocol::{LocalFile, Precision};
 
 use crate::backend::LinkEvent;
 use crate::state::{
-    BackendKind, ChatToken, Inspected, Knob, NodeId, Remembered, Scale, ServerModels, Tab,
+    BackendKind, ChatToken, FoundFiles, Inspected, Knob, NodeId, Remembered, Scale,
+    ServerModels, Tab,
 };
 
 /// Something that happened.
@@ -107,6 +108,8 @@ pub(crate) enum Action {
     SetPrecision(Precision),
     /// These files are wanted as a model.
     ChooseFiles(Vec<LocalFile>),
+    /// The files of an earlier visit were looked for.
+    FilesFound(FoundFiles),
     /// A stored model is to go.
     DeleteModel(String, Precision),
     /// The download is to end, and what there is of it to go.

@@ -10,12 +10,13 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::Response;
+use web_sys::{Event, Response};
 
 use crate::action::Action;
 use crate::backend::{self, Backend, Listener};
 use crate::beside::{json_at, server_models};
 use crate::clipboard;
+use crate::device_files;
 use crate::effect::{Effect, Focus};
 use crate::elements::Page;
 use crate::events::{self, Sink};
@@ -160,6 +161,22 @@ impl App {
             Effect::Probe => self.probe(),
             Effect::ReadCatalogue => self.read_catalogue(),
             Effect::KeepSite => offline::keep(&self.page),
+            Effect::FindFiles { names, ask } => {
+                let (window, this) = (self.page.window.clone(), Rc::downgrade(self));
+                spawn_local(async move {
+                    let found = device_files::find(&window, &names, ask).await;
+                    if let Some(app) = this.upgrade() {
+                        app.dispatch(Action::FilesFound(found));
+                    }
+                });
+            }
+            Effect::PickFiles => {
+                if !self.pick_files()
+                    && let Ok(field) = self.page.input("model-files")
+                {
+                    field.click();
+                }
+            }
             Effect::Persist => {
                 // Where it is refused, the browser may delete what it stores when its
                 // disk is full, which is noticed then.
@@ -216,6 +233,21 @@ impl App {
             BackendKind::Native => backend::socket(address, listener),
         };
         *self.backend.borrow_mut() = Some(backend);
+    }
+
+    /// Lets the person choose files, if the browser has a dialog that gives out handles.
+    fn pick_files(self: &Rc<Self>) -> bool {
+        let (window, this) = (self.page.window.clone(), Rc::downgrade(self));
+        let can = device_files::can_pick(&window);
+        if can {
+            spawn_local(async move {
+                let files = device_files::pick(&window).await;
+                if let (Some(app), Some(files)) = (this.upgrade(), files) {
+                    app.dispatch(Action::ChooseFiles(files));
+                }
+            });
+        }
+        can
     }
 
     /// Asks the page's own origin for what only a native server has: who it is, and which
@@ -330,6 +362,22 @@ impl Sink for Handle {
 
     fn back(&self) {
         self.dispatch(Action::Restart);
+    }
+
+    fn files_dropped(&self, event: &Event) {
+        if let Some(app) = self.0.upgrade() {
+            device_files::keep_dropped(&app.page.window, event);
+        }
+    }
+
+    fn pick_files(&self) -> bool {
+        self.0.upgrade().is_some_and(|app| app.pick_files())
+    }
+
+    fn files_without_handles(&self) {
+        if let Some(app) = self.0.upgrade() {
+            device_files::forget(&app.page.window);
+        }
     }
 
     fn stored_elsewhere(&self) {

@@ -21,6 +21,11 @@ pub(crate) enum Effect {
     ReadCatalogue,
     /// Have the files of the site kept for visits without a network.
     KeepSite,
+    /// Look for the files of these names that an earlier visit was given; with `ask`,
+    /// the person is asked whether the page may read them.
+    FindFiles { names: Vec<String>, ask: bool },
+    /// Let the person choose files.
+    PickFiles,
     /// Ask the browser not to delete what is stored.
     Persist,
     /// Let something happen later.

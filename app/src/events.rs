@@ -31,6 +31,12 @@ pub(crate) trait Sink {
     fn leaving(&self);
     /// The page is shown again as it was left.
     fn back(&self);
+    /// Files were dropped on the page.
+    fn files_dropped(&self, event: &Event);
+    /// Lets the person choose files; false if the browser is to do it in its own way.
+    fn pick_files(&self) -> bool;
+    /// Files were chosen that will not be found again.
+    fn files_without_handles(&self);
     /// Another tab changed what is stored.
     fn stored_elsewhere(&self);
 }
@@ -49,10 +55,23 @@ pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
             move |event| take(&*sink, event),
         ));
     };
-    on("click", |sink, event| dispatch(sink, target(event).and_then(|t| clicked(&t))));
+    on("click", |sink, event| {
+        let Some(target) = target(event) else { return };
+        // The browser's own dialog of a file field gives out no handles.
+        if target.id() == "model-files" && sink.pick_files() {
+            event.prevent_default();
+        }
+        dispatch(sink, clicked(&target));
+    });
     // What is not typed, but filled in by a program, may tell of its change only.
     for kind in ["input", "change"] {
-        on(kind, |sink, event| dispatch(sink, target(event).and_then(|t| edited(&t))));
+        on(kind, |sink, event| {
+            let action = target(event).and_then(|target| edited(&target));
+            if matches!(&action, Some(Action::ChooseFiles(files)) if !files.is_empty()) {
+                sink.files_without_handles();
+            }
+            dispatch(sink, action);
+        });
     }
     on("keydown", key_down);
     on("keyup", key_up);
@@ -74,6 +93,7 @@ pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
         let files = files::dropped(event);
         if !files.is_empty() {
             event.prevent_default();
+            sink.files_dropped(event);
             sink.dispatch(Action::ChooseFiles(files));
         }
     });

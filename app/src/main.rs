@@ -5,6 +5,7 @@ mod app;
 mod backend;
 mod beside;
 mod clipboard;
+mod device_files;
 mod dom;
 mod effect;
 mod elements;

@@ -29,7 +29,7 @@ pub(crate) use explorer::{Explorer, Startup};
 pub(crate) use fit::{Fit, Instead, Verdict};
 pub(crate) use in_view::{About, InView};
 pub(crate) use knobs::{Knob, Knobs, Scale};
-pub(crate) use models::{Models, ServerModels, as_stored, clear_text};
+pub(crate) use models::{FoundFiles, Models, ServerModels, as_stored, clear_text};
 pub(crate) use opening::{AskedBy, HubQuestion, Opening};
 pub(crate) use remembered::{LastModel, Remembered};
 pub(crate) use requests::{Asked, Purpose, ReplyId, Requests};
@@ -163,6 +163,10 @@ pub(crate) enum Remedy {
     Restart,
     /// The same, or the demo model in place of the one that could not be loaded.
     RestartOrDemo,
+    /// Let the page read the files of the last visit's model.
+    AllowFiles,
+    /// Choose these files again.
+    ChooseFiles,
 }
 
 /// What the exact numbers are shown of.

@@ -2,7 +2,7 @@
 //! was typed.
 
 use hub::{Catalogue, Endpoint, Reference, StoredName};
-use protocol::{HubModel, ModelSource, Precision, StoredModels};
+use protocol::{HubModel, LocalFile, ModelSource, Precision, StoredModels};
 
 use super::opening::HubQuestion;
 use super::remembered::Remembered;
@@ -40,6 +40,17 @@ pub(crate) struct Models {
     pub(crate) device_memory: Option<f64>,
     /// What the engine said while it loaded.
     pub(crate) notice: Option<String>,
+}
+
+/// What became of files that were chosen in an earlier visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FoundFiles {
+    /// They are there.
+    Files(Vec<LocalFile>),
+    /// They are there if the person lets the page read them.
+    NotAllowed,
+    /// They have to be chosen again.
+    Gone,
 }
 
 /// What a native server gives out of its cache.

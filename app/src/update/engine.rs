@@ -77,6 +77,10 @@ pub(super) fn open(state: &mut State, effects: &mut Effects) {
 
 /// Tries again what did not work; without such a thing, starts what there is anew.
 pub(super) fn restart(state: &mut State, effects: &mut Effects) {
+    let remedy = state.error.as_ref().map(|problem| problem.remedy);
+    if let Some(remedy @ (Remedy::AllowFiles | Remedy::ChooseFiles)) = remedy {
+        return models::want_files(state, remedy, effects);
+    }
     // With the problem dismissed, there is nothing to try again.
     if state.error.is_some()
         && let Some(failed) = state.engine.failed.take()

@@ -30,6 +30,9 @@ pub(crate) fn update(state: &mut State, action: Action) -> Effects {
 /// The page's first steps, once the state holds what was kept.
 pub(crate) fn begin(state: &mut State) -> Effects {
     let mut effects = vec![Effect::Probe];
+    if models::begin_with_files(state, &mut effects) {
+        return effects;
+    }
     let on_hub = matches!(state.engine.source, ModelSource::Hub(_));
     if on_hub && state.engine.backend == BackendKind::Worker {
         state.engine.awaits_catalogue = true;
@@ -126,6 +129,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         }
         Action::SetPrecision(precision) => state.models.precision = precision,
         Action::ChooseFiles(files) => models::choose_files(state, files, effects),
+        Action::FilesFound(found) => models::files_found(state, found, effects),
         Action::DeleteModel(name, precision) => {
             models::delete(state, name, precision, effects);
         }

@@ -8,8 +8,8 @@ use protocol::{
 use super::{Effects, ask, engine};
 use crate::effect::Effect;
 use crate::state::{
-    AskedBy, BackendKind, HubQuestion, LastModel, Phase, Problem, Purpose, ServerModels,
-    State, as_stored,
+    AskedBy, BackendKind, FoundFiles, HubQuestion, LastModel, Phase, Problem, Purpose,
+    Remedy, ServerModels, State, as_stored,
 };
 
 /// Shows the picker.
@@ -106,6 +106,57 @@ pub(super) fn choose_files(
     if !files.is_empty() {
         load(state, ModelSource::Files { files }, effects);
     }
+}
+
+/// Begins with the files of the last visit, if those were its model: true if so.
+pub(super) fn begin_with_files(state: &mut State, effects: &mut Effects) -> bool {
+    let names = state.models.missing_files.clone();
+    let wanted = !names.is_empty() && state.engine.backend == BackendKind::Worker;
+    if wanted {
+        effects.push(Effect::FindFiles { names, ask: false });
+        if state.models.catalogue.is_none() {
+            effects.push(Effect::ReadCatalogue);
+        }
+    }
+    wanted
+}
+
+/// The files of the last visit were looked for.
+pub(super) fn files_found(state: &mut State, found: FoundFiles, effects: &mut Effects) {
+    let names = state.models.missing_files.clone();
+    let Some(first) = names.first() else { return };
+    let others = names.len() - 1;
+    let named = match others {
+        0 => first.clone(),
+        1 => format!("{first} with another file"),
+        _ => format!("{first} with {others} other files"),
+    };
+    let (message, hint, remedy) = match found {
+        FoundFiles::Files(files) => {
+            return load(state, ModelSource::Files { files }, effects);
+        }
+        FoundFiles::NotAllowed => (
+            format!("The model of your last visit was {named}."),
+            "The browser wants you to say again that this page may read it.",
+            Remedy::AllowFiles,
+        ),
+        FoundFiles::Gone => (
+            format!("The model of your last visit was {named}; choose it again."),
+            "Browsers do not give files to a page by themselves. Your text waits for it.",
+            Remedy::ChooseFiles,
+        ),
+    };
+    state.engine.phase = Phase::Failed;
+    state.error = Some(Problem { message, hint: Some(hint.into()), remedy });
+}
+
+/// The person wants the files of the last visit.
+pub(super) fn want_files(state: &mut State, remedy: Remedy, effects: &mut Effects) {
+    let names = state.models.missing_files.clone();
+    effects.push(match remedy {
+        Remedy::AllowFiles => Effect::FindFiles { names, ask: true },
+        _ => Effect::PickFiles,
+    });
 }
 
 fn load(state: &mut State, source: ModelSource, effects: &mut Effects) {

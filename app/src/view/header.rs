@@ -130,11 +130,13 @@ impl Header {
         self.message.text(&problem.message);
         self.hint.text(problem.hint.as_deref().unwrap_or_default());
         self.restart.show(problem.remedy != Remedy::None);
-        self.restart.text(match state.engine.failed {
-            Some(_) => "Try again",
-            None => "Restart",
+        self.restart.text(match (problem.remedy, &state.engine.failed) {
+            (Remedy::AllowFiles, _) => "Open it again",
+            (Remedy::ChooseFiles, _) => "Choose files…",
+            (_, Some(_)) => "Try again",
+            (_, None) => "Restart",
         });
-        self.use_demo.show(problem.remedy == Remedy::RestartOrDemo);
+        self.use_demo.show(!matches!(problem.remedy, Remedy::None | Remedy::Restart));
     }
 }
 
