@@ -2,6 +2,7 @@
 
 mod chat;
 mod computed;
+mod converted;
 mod draft;
 mod engine;
 mod explorer;

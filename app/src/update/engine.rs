@@ -223,6 +223,9 @@ pub(super) fn ready(state: &mut State, model: ModelDescription, effects: &mut Ef
         };
         state.models.notice = Some(format!("{text} Your text is safe."));
     }
+    if state.models.notice.is_none() && state.engine.backend == BackendKind::Worker {
+        state.models.notice = state.engine.converted();
+    }
     let generation = state.engine.generation;
     effects.push(Effect::After { ms: HELD_MS, action: Action::LinkHeld { generation } });
     models::ready(state, effects);

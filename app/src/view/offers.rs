@@ -64,7 +64,8 @@ fn in_use(state: &State) -> Option<&str> {
         _ if engine.backend != BackendKind::Worker || !engine.is_ready() => None,
         ModelSource::Demo => Some("demo"),
         ModelSource::Hub(model) => Some(&model.name),
-        _ => None,
+        ModelSource::Address { url } => Some(url),
+        ModelSource::Files { .. } => None,
     }
 }
 

@@ -13,6 +13,7 @@ mod numbers;
 mod offline;
 mod passing;
 mod pictures;
+mod red_team;
 mod sitting;
 mod stored;
 mod waits;

@@ -310,3 +310,53 @@ async fn files_are_loaded(url: &str) -> Result<()> {
     ensure!(!page.rows().await?.is_empty());
     browser.quit().await
 }
+
+/// A file of the page's own storage, given out by the browser's dialog as one of the device.
+const PICKER: &str = "
+    window.showOpenFilePicker = async () => {
+        const root = await navigator.storage.getDirectory();
+        const handle = await root.getFileHandle('my model.gguf', { create: true });
+        const model = await (await fetch('demo-model/model.gguf')).arrayBuffer();
+        const file = await handle.createWritable();
+        await file.write(model);
+        await file.close();
+        return [handle];
+    };";
+
+#[tokio::test]
+async fn a_file_of_the_device_comes_back_at_the_next_visit_or_is_asked_for() -> Result<()>
+{
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    browser.before_pages(PICKER).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.click("#models-open").await?;
+    page.click("#model-files").await?;
+    page.until(&format!("{NAME} === 'my model.gguf'")).await?;
+    page.settled().await?;
+    page.start("Once upon a time").await?;
+    page.click("#distribution [data-rank='1']").await?;
+    page.settled().await?;
+    let ids = page.ids().await?;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let page = Page::open(&browser, &site.url("")).await?;
+    ensure!(page.value(NAME).await? == "my model.gguf");
+    ensure!(page.ids().await? == ids);
+    // Gone, it is not replaced by the demo unasked, and the text waits.
+    let remove = "const done = arguments[0];
+        navigator.storage.getDirectory()
+            .then((root) => root.removeEntry('my model.gguf')).then(() => done(true));";
+    browser.goto(site.url("blank.html")).await?;
+    browser.execute_async(remove, vec![]).await?;
+    let page = Page::visit(&browser, &site.url("")).await?;
+    page.until("!document.querySelector('#error').hidden").await?;
+    let told = page.text("#error").await?;
+    ensure!(told.contains("my model.gguf; choose it again"), "{told}");
+    ensure!(page.value(NAME).await? == "No model");
+    ensure!(page.ids().await? == ids);
+    page.click("#restart").await?;
+    page.until(&format!("{NAME} === 'my model.gguf'")).await?;
+    page.settled().await?;
+    ensure!(page.ids().await? == ids);
+    browser.quit().await
+}

@@ -214,7 +214,7 @@ async fn a_newer_build_takes_the_place_of_the_one_that_is_kept() -> Result<()> {
 }
 
 /// The built site in a folder that can be changed.
-fn copy_of_the_site() -> Result<tempfile::TempDir> {
+pub(crate) fn copy_of_the_site() -> Result<tempfile::TempDir> {
     fn copy(from: &Path, to: &Path) -> Result<()> {
         fs::create_dir_all(to)?;
         for entry in fs::read_dir(from)? {
