@@ -156,6 +156,7 @@ impl<'a> Page<'a> {
                     if matches!(
                         error.as_inner(),
                         WebDriverErrorInner::ElementNotInteractable(_)
+                            | WebDriverErrorInner::ElementClickIntercepted(_)
                     ) && start.elapsed() < FRAMES =>
                 {
                     tokio::time::sleep(Duration::from_millis(20)).await;

@@ -379,7 +379,10 @@ fn died(state: &mut State, reason: &str, effects: &mut Effects) {
         false => "It is being started again.",
     };
     let hint = Some(format!("{hint} {kept}"));
-    state.error = Some(Problem { hint, ..Problem::new(message) });
+    // On the way back from something that failed, that is what is to be read.
+    if state.engine.failed.is_none() {
+        state.error = Some(Problem { hint, ..Problem::new(message) });
+    }
     let engine = &mut state.engine;
     match engine.backend {
         BackendKind::Worker => connect(state, effects),

@@ -177,7 +177,7 @@ fn hub_name(models: &Models) -> String {
         (Ok(hub), Some(_)) => {
             format!("For this visit, models come from {}.", host_of(hub.as_str()))
         }
-        (Err(message), _) => message,
+        (Err(_), _) => "The address of the hub is not one.".into(),
     }
 }
 
@@ -205,6 +205,9 @@ fn token_hint(models: &Models) -> String {
             format!("It is sent to {} and nowhere else.", origin.host())
         }
         Some(origin) => clear_text(&origin),
-        None => "The hub’s address is not one that a token can be sent to.".into(),
+        None => match models.hub() {
+            Ok(_) => "The hub’s address is not one that a token can be sent to.".into(),
+            Err(message) => message,
+        },
     }
 }

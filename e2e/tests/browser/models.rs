@@ -331,7 +331,7 @@ async fn a_file_of_the_device_comes_back_at_the_next_visit_or_is_asked_for() -> 
     browser.before_pages(PICKER).await?;
     let page = Page::open(&browser, &site.url("")).await?;
     page.click("#models-open").await?;
-    page.click("#model-files").await?;
+    browser.script("document.querySelector('#model-files').click();", vec![]).await?;
     page.until(&format!("{NAME} === 'my model.gguf'")).await?;
     page.settled().await?;
     page.start("Once upon a time").await?;

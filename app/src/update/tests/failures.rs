@@ -87,6 +87,18 @@ fn a_model_that_ends_the_engine_is_not_loaded_three_times() {
 }
 
 #[test]
+fn a_fault_on_the_way_back_does_not_hide_what_failed() {
+    let mut bench = Bench::ready();
+    choose(&mut bench, BAD);
+    fail(&mut bench);
+    die(&mut bench);
+    assert_eq!(bench.problem(), "It could not be fetched.");
+    bench.load();
+    assert!(bench.state.engine.is_ready());
+    assert_eq!(bench.problem(), "It could not be fetched.");
+}
+
+#[test]
 fn when_what_worked_cannot_be_opened_either_the_page_stops_trying() {
     let mut bench = Bench::ready();
     choose(&mut bench, BAD);
