@@ -1,8 +1,11 @@
 //! What can be set, by option or by environment variable; an empty variable counts as
 //! none.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -52,7 +55,7 @@ pub struct Config {
         hide_default_value = true,
         hide_env_values = true
     )]
-    token: String,
+    token: Secret,
 
     /// Names that the server goes by beside localhost and its numbers, with commas
     #[arg(long, env = "NEXTTOKEN_ALLOW_HOST")]
@@ -133,7 +136,7 @@ impl Config {
     pub(crate) fn access(&self) -> Result<Access, String> {
         let hosts = self.allow_host.iter().flat_map(|List(names)| names.clone());
         let origins = self.allow_origin.iter().flat_map(|List(sites)| sites.clone());
-        let token: Option<Token> = match &*self.token {
+        let token: Option<Token> = match &*self.token.0 {
             "" => None,
             token => Some(token.parse()?),
         };
@@ -143,6 +146,24 @@ impl Config {
             origins: origins.collect(),
             token,
         })
+    }
+}
+
+/// A text that is not shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+struct Secret(String);
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Secret, Infallible> {
+        Ok(Secret(text.into()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
     }
 }
 
@@ -227,6 +248,7 @@ mod tests {
         assert!(origins.len() == 2 && origins[1].is("https://b.example"), "{origins:?}");
         let token = parse(&["--token", "two\nlines"]).unwrap();
         assert!(!token.access().unwrap_err().contains("two"));
+        assert!(!format!("{token:?}").contains("two"), "{token:?}");
     }
 
     #[test]

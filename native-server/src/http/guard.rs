@@ -71,11 +71,12 @@ pub(crate) async fn check_download(
 /// If not.
 pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError> {
     let (access, headers) = (&*state.access, request.headers());
-    let allowed = match headers.get(header::ORIGIN) {
-        Some(origin) => is_welcome(origin, headers, access),
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let allowed = match headers.contains_key(header::ORIGIN) {
+        true => origins.all(|origin| is_welcome(origin, headers, access)),
         // Pictures, scripts and frames of other sites ask without an origin; a person who
         // follows a link does so, too, and may.
-        None => !is_of_another_site(headers) || is_visit(headers),
+        false => !is_of_another_site(headers) || is_visit(headers),
     };
     if !allowed {
         return Err(other_site());

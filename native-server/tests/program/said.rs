@@ -40,10 +40,18 @@ fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_readme()
 fn a_log_in_json_has_an_object_on_each_line_and_nothing_of_texts_or_places() {
     let folder = tempfile::tempdir().unwrap();
     let model = tiny_model(folder.path());
-    let mut program =
-        Program::ready(&model, &["--log-format", "json", "--token", "t0k3n"]);
+    let mut program = Program::ready(
+        &model,
+        &[
+            &["--log-format", "json", "--log", "warn,native_server=trace"][..],
+            &["--token", "t0k3n"],
+        ]
+        .concat(),
+    );
     let secret = json!({ "text": "a secret text" });
     assert_eq!(program.post_with("t0k3n", "/api/score", &secret).status, 200);
+    assert_eq!(program.get("/?token=t0k3n").status, 303);
+    assert_eq!(program.get("/api/ws?token=t0k3n").status, 426);
     assert_eq!(program.get("/api/models?token=wrong").status, 401);
     program.wait_for("\"status\":401");
     let lines = program.lines();

@@ -56,16 +56,17 @@ impl Fixture {
         let shape = Shape { max_position_embeddings: CONTEXT, ..Shape::tiny() };
         random_model::files(&shape, kind, 1).write_to(&model).unwrap();
         let dist = folder.path().join("dist");
-        Fixture::running(folder, &model, &dist).await
+        Fixture::of_model(folder, &model, &dist).await
     }
 
     /// A server that runs the model that comes with the project.
     pub(crate) async fn with_demo() -> Fixture {
         let dist = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("dist");
-        Fixture::running(tempfile::tempdir().unwrap(), "demo".as_ref(), &dist).await
+        Fixture::of_model(tempfile::tempdir().unwrap(), "demo".as_ref(), &dist).await
     }
 
-    async fn running(folder: TempDir, model: &Path, dist: &Path) -> Fixture {
+    /// A server whose model, of a folder, is ready.
+    pub(crate) async fn of_model(folder: TempDir, model: &Path, dist: &Path) -> Fixture {
         let arguments =
             ["native-server", "--device", "cpu", "--port", "0"].map(Path::new);
         let named = [Path::new("--model"), model, Path::new("--dist"), dist];

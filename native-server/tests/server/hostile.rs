@@ -12,7 +12,7 @@ use crate::fixture::Fixture;
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// A server with other limits than usual.
-async fn start(limits: Limits) -> (SocketAddr, Fixture) {
+pub(crate) async fn start(limits: Limits) -> (SocketAddr, Fixture) {
     let fixture = Fixture::new().await;
     let dist = fixture.folder.path().join("dist");
     let engine = fixture.state.engine().clone();
@@ -36,7 +36,7 @@ async fn answer(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-async fn is_well(address: SocketAddr) {
+pub(crate) async fn is_well(address: SocketAddr) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(HEALTH).await.unwrap();
     let mut start = [0; 15];

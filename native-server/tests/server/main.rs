@@ -13,6 +13,7 @@ mod guards;
 mod hostile;
 mod json_routes;
 mod openai;
+mod red_team;
 mod scripts;
 mod shared_hub;
 mod site;

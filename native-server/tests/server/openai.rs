@@ -187,6 +187,7 @@ async fn values_that_cannot_be_are_told_with_what_can() {
         (json!({ "stop": [null] }), "stop", "a text, or a list"),
         (json!({ "stop": ["a", "b", "c", "d", "e"] }), "stop", "up to 4"),
         (json!({ "stop_token_ids": [-1] }), "stop_token_ids[0]", "a token id"),
+        (json!({ "stop_token_ids": [259] }), "stop_token_ids", "259 tokens"),
         (json!({ "seed": 1.5 }), "seed", "64 bits"),
         (json!({ "n": 9 }), "n", "1 to 8"),
         (json!({ "logprobs": 5 }), "logprobs", "true or false"),

@@ -22,8 +22,8 @@ const GROUPS: [(&str, &str, &[&str]); 3] = [
     ),
     (
         "For clients of OpenAI's API",
-        "With streams, stop texts and log probabilities. What would change the answer and is \
-         not supported is refused.",
+        "With streams, stop texts and log probabilities. Members that are not named here are \
+         refused, unless they want nothing or have no part in the answer.",
         &["/v1/"],
     ),
     (

@@ -73,7 +73,8 @@ pub(crate) async fn create(
         logprobs: logprobs.then_some(top_logprobs as usize),
     };
 
-    models::describe(&mut Asking::new(&state)).await?;
+    let model = models::describe(&mut Asking::new(&state)).await?;
+    models::check_stop_ids(&model, &plan.stop_ids)?;
     models::check(&state, options.model.as_deref())?;
     let prompt = Prompt::Chat(messages);
     let run = Run::start(&state, vec![prompt], choices, &plan).await?;

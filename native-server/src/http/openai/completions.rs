@@ -130,7 +130,8 @@ pub(crate) async fn create(
     };
 
     let mut asking = Asking::new(&state);
-    models::describe(&mut asking).await?;
+    let model = models::describe(&mut asking).await?;
+    models::check_stop_ids(&model, &plan.stop_ids)?;
     models::check(&state, options.model.as_deref())?;
     let prompts = tokenized(&mut asking, prompts).await?;
     let mut echoes = Vec::new();

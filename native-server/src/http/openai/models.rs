@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use protocol::{Command, Event, ModelDescription};
+use protocol::{Command, Event, ModelDescription, TokenId};
 use serde::Serialize;
 
 use super::error::OpenAiError;
@@ -60,6 +60,25 @@ pub(crate) async fn describe(asking: &mut Asking) -> Result<ModelDescription, Ap
     match asking.ask(Command::Describe).await? {
         Event::Ready(model) => Ok(model),
         _ => Err(ApiError::unexpected()),
+    }
+}
+
+/// Whether the model has these tokens to stop at.
+///
+/// # Errors
+/// The first that it has not, which it could never draw.
+pub(crate) fn check_stop_ids(
+    model: &ModelDescription,
+    ids: &[TokenId],
+) -> Result<(), ApiError> {
+    match ids.iter().find(|id| **id >= model.vocab_size) {
+        None => Ok(()),
+        Some(id) => {
+            let count = model.vocab_size;
+            let message =
+                format!("stop_token_ids has {id}; this model has {count} tokens.");
+            Err(ApiError::bad_request(message).about("stop_token_ids"))
+        }
     }
 }
 

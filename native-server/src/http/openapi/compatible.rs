@@ -16,14 +16,17 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     completion.insert("prompt".into(), prompt);
     let logprobs = json!({
         "description": "So many of the most probable tokens are told at each place, with \
-            their log probabilities at temperature 1.",
-        "type": "integer", "minimum": 0, "maximum": 5
+            their log probabilities at temperature 1; true is as good as 1.",
+        "oneOf": [
+            { "type": "null" },
+            { "type": "integer", "minimum": 0, "maximum": 20 },
+            { "type": "boolean" }
+        ]
     });
-    completion.insert("logprobs".into(), or_null(logprobs));
-    completion.insert(
-        "echo".into(),
-        flag("The answer begins with the prompt; not with logprobs."),
-    );
+    completion.insert("logprobs".into(), logprobs);
+    let echo = "The answer begins with the prompt, of whose tokens logprobs tells, too.";
+    completion.insert("echo".into(), flag(echo));
+    completion.insert("max_tokens".into(), max_tokens(facts, 0));
 
     let mut chat = common(facts);
     chat.insert("messages".into(), messages(facts));
@@ -34,21 +37,21 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
         "type": "integer", "minimum": 0, "maximum": 20
     });
     chat.insert("top_logprobs".into(), or_null(top));
-    chat.insert("max_completion_tokens".into(), max_tokens(facts));
+    chat.insert("max_completion_tokens".into(), max_tokens(facts, 1));
 
     let nothing = |field: &str| json!({ "properties": { field: { "type": "null" } } });
     let is = |field: &str| json!({ "properties": { field: { "const": true } }, "required": [field] });
-    let is_not =
-        |field: &str| json!({ "properties": { field: { "enum": [false, null] } } });
     let none = json!({ "properties": { "top_logprobs": { "enum": [0, null] } } });
     let streamed = json!({ "anyOf": [nothing("stream_options"), is("stream")] });
-    let echoed = json!({ "anyOf": [nothing("logprobs"), is_not("echo")] });
+    let some = json!({ "properties": { "max_tokens": { "not": { "const": 0 } } } });
+    let echoed = json!({ "anyOf": [some, is("echo")] });
     let told = json!({ "anyOf": [none, is("logprobs")] });
     let body = |properties: Map<String, Value>, required: &str, rules: &[&Value]| {
         json!({
             "type": "object",
             "properties": properties,
             "required": [required],
+            "additionalProperties": false,
             "allOf": rules
         })
     };
@@ -99,11 +102,16 @@ fn flag(description: &str) -> Value {
     or_null(json!({ "description": description, "type": "boolean" }))
 }
 
-fn max_tokens(facts: &Facts) -> Value {
-    or_null(json!({
-        "description": "Tokens of each text, at most.",
-        "type": "integer", "minimum": 1, "maximum": facts.limits.max_tokens
-    }))
+fn max_tokens(facts: &Facts, least: u32) -> Value {
+    let only_with_echo = if least == 0 { "; 0 only with echo" } else { "" };
+    json!({
+        "description": format!("Tokens of each text, at most{only_with_echo}."),
+        "oneOf": [
+            { "type": "null" },
+            { "type": "integer", "minimum": least, "maximum": facts.limits.max_tokens },
+            { "enum": [-1] }
+        ]
+    })
 }
 
 /// What both kinds of completion take.
@@ -113,11 +121,19 @@ fn common(facts: &Facts) -> Map<String, Value> {
         top_p.remove("exclusiveMinimum");
         top_p.insert("minimum".into(), json!(0));
     }
+    if let Some(top_k) = fields.get_mut("top_k") {
+        top_k["minimum"] = json!(-1);
+        top_k["description"] = json!("Keeps this many; 0 and -1 keep all.");
+    }
     let whole = json!({
         "description": "The same seed draws the same tokens.",
-        "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX
+        "type": "integer", "minimum": i64::MIN, "maximum": u64::MAX
     });
-    let stop = json!({ "type": "string", "minLength": 1 });
+    let stop = json!({ "type": "string" });
+    let mut stop_ids = facts.ids();
+    stop_ids["description"] = json!("Tokens that end the answer and are no part of it.");
+    stop_ids["minItems"] = json!(0);
+    stop_ids["maxItems"] = json!(64);
     let usage =
         json!({ "include_usage": flag("The last chunk tells how many tokens it was.") });
     let zero = json!({ "enum": [0, null], "description": "Only 0 is supported." });
@@ -128,7 +144,7 @@ fn common(facts: &Facts) -> Map<String, Value> {
     model["description"] = json!("The model that runs; it can be left out.");
     let more = [
         ("model", model),
-        ("max_tokens", max_tokens(facts)),
+        ("max_tokens", max_tokens(facts, 1)),
         ("seed", or_null(whole)),
         (
             "n",
@@ -148,12 +164,14 @@ fn common(facts: &Facts) -> Map<String, Value> {
                 ]
             }),
         ),
+        ("stop_token_ids", or_null(stop_ids)),
+        ("ignore_eos", flag("The answer goes on after the token that ends a text.")),
         ("stream", flag("The answer comes in pieces, as server-sent events.")),
         (
             "stream_options",
             or_null(json!({
                 "description": "With a stream: {\"include_usage\": true}.",
-                "type": "object", "properties": usage
+                "type": "object", "properties": usage, "additionalProperties": false
             })),
         ),
         ("presence_penalty", zero.clone()),
@@ -168,7 +186,8 @@ fn messages(facts: &Facts) -> Value {
     let part = json!({
         "type": "object",
         "properties": { "type": { "const": "text" }, "text": text },
-        "required": ["type", "text"]
+        "required": ["type", "text"],
+        "additionalProperties": false
     });
     json!({
         "description": "The whole conversation, the newest message last.",
@@ -179,7 +198,8 @@ fn messages(facts: &Facts) -> Value {
                 "role": { "enum": ["system", "developer", "user", "assistant"] },
                 "content": { "oneOf": [text, { "type": "array", "items": part }] }
             },
-            "required": ["role", "content"]
+            "required": ["role", "content"],
+            "additionalProperties": false
         },
         "minItems": 1,
         "maxItems": facts.messages()

@@ -3,7 +3,7 @@
 use protocol::limits;
 use serde_json::{Map, Value, json};
 
-use super::{Facts, Path, events, json_content, knobs, post, reference};
+use super::{Facts, Path, events, json_content, knobs, or_null, post, reference};
 
 pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let text = json!({
@@ -27,25 +27,25 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
         });
         json!({ "oneOf": variants.collect::<Vec<_>>() })
     };
-    let candidates = json!({
+    let candidates = or_null(json!({
         "description": "How many of the most probable tokens to list.",
         "type": "integer", "minimum": 1, "maximum": limits::MAX_CANDIDATES,
         "default": limits::DEFAULT_CANDIDATES
-    });
+    }));
     let mut distribution = knobs();
     distribution.insert("candidates".into(), candidates.clone());
-    let watch = json!({
+    let watch = or_null(json!({
         "description": "Tokens to tell of whatever their rank.",
         "type": "array", "items": ids["items"], "maxItems": limits::MAX_WATCHED
-    });
+    }));
     distribution.insert("watch".into(), watch);
     let mut generate = knobs();
     generate.insert("candidates".into(), candidates);
-    let max_new_tokens = json!({
+    let max_new_tokens = or_null(json!({
         "description": "Tokens that are made, at most.",
         "type": "integer", "minimum": 1, "maximum": limits::MAX_NEW_TOKENS,
         "default": limits::DEFAULT_NEW_TOKENS
-    });
+    }));
     generate.insert("max_new_tokens".into(), max_new_tokens);
     let messages = super::original::messages(facts);
     let sources = [("text", &text), ("ids", &ids)];
