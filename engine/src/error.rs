@@ -74,7 +74,15 @@ pub enum EngineError {
         /// The model's name.
         model: String,
     },
-    /// The chat template is broken or refuses the messages.
+    /// The model has a chat template that cannot be used; it can do all else.
+    #[error("{model} cannot chat. {reason}")]
+    BrokenChatTemplate {
+        /// The model's name.
+        model: String,
+        /// What is wrong with the template, a sentence.
+        reason: String,
+    },
+    /// The chat template fails on the messages or refuses them.
     #[error(transparent)]
     Chat(#[from] ChatError),
     /// The tokenizer is damaged or of an unknown kind.
@@ -149,6 +157,12 @@ impl EngineError {
             E::NoChatTemplate { .. } => (
                 ErrorCode::NoChatTemplate,
                 Some("Use the Token Explorer with it, or choose an instruct model."),
+            ),
+            E::BrokenChatTemplate { .. } => (
+                ErrorCode::NoChatTemplate,
+                Some(
+                    "Use the Token Explorer with it, choose another model, or mend its chat template.",
+                ),
             ),
             E::Chat(_) => (
                 ErrorCode::ChatTemplate,

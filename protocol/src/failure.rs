@@ -32,9 +32,9 @@ pub enum ErrorCode {
     NoModel,
     /// The model is still being loaded.
     Loading,
-    /// The model has no chat template: it is a base model.
+    /// The model has no chat template, as base models have none, or one that is broken.
     NoChatTemplate,
-    /// The chat template refused the conversation or is broken.
+    /// The chat template refused the conversation or failed on it.
     ChatTemplate,
     /// An architecture that the engine does not run.
     UnsupportedModel,

@@ -143,8 +143,11 @@ pub struct ModelDescription {
     pub device: String,
     /// How many threads it uses.
     pub threads: u32,
-    /// Whether it has a chat template; a base model has none.
+    /// Whether it can chat, for which it needs a chat template; a base model has none.
     pub chat: bool,
+    /// Why it cannot chat although it has a chat template, a sentence.
+    #[serde(default)]
+    pub chat_fault: Option<String>,
     /// The tokens that end a text or a turn.
     pub end_of_generation: Vec<TokenId>,
 }

@@ -1,5 +1,6 @@
 //! The conversation, appended to as it is written.
 
+use protocol::ModelDescription;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
 use super::tokens::{self, Pointed, Run};
@@ -16,7 +17,7 @@ const NEAR: i32 = 60;
 #[derive(Debug)]
 pub(super) struct ChatView {
     none: Slot,
-    none_name: Slot,
+    none_why: Slot,
     composer: Slot,
     empty: Slot,
     log: Slot,
@@ -44,7 +45,7 @@ impl ChatView {
     pub(super) fn new(page: &Page) -> Result<ChatView, String> {
         Ok(ChatView {
             none: page.slot("chat-none")?,
-            none_name: page.slot("chat-none-name")?,
+            none_why: page.slot("chat-none-why")?,
             composer: page.slot("composer")?,
             empty: page.slot("chat-empty")?,
             log: page.slot("chat-log")?,
@@ -63,7 +64,7 @@ impl ChatView {
         let model = state.engine.model.as_ref();
         let base = model.filter(|model| !model.chat);
         self.none.show(base.is_some());
-        self.none_name.text(base.map_or("", |model| &model.name));
+        self.none_why.text(&base.map(why_not).unwrap_or_default());
         self.composer.show(base.is_none());
         let exchanges = &state.chat.exchanges;
         let cleared = !state.chat.cleared.is_empty() && exchanges.is_empty();
@@ -181,6 +182,18 @@ impl Drawn {
         self.parts.facts.text(&facts(exchange, writing));
         self.parts.reply.state("aria-busy", writing);
         grown
+    }
+}
+
+/// Why a model cannot chat.
+fn why_not(model: &ModelDescription) -> String {
+    let name = &model.name;
+    match &model.chat_fault {
+        Some(fault) => format!("{name} has a chat template that cannot be used. {fault}"),
+        None => format!(
+            "{name} is a base model: it has no chat template, so it only continues text. It \
+             was never shown where a person’s turn ends and its own begins."
+        ),
     }
 }
 

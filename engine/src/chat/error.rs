@@ -15,7 +15,7 @@ pub enum ChatError {
         message: String,
     },
     /// The template is not one that the engine can read.
-    #[error("The model's chat template is damaged: {0}.")]
+    #[error("The model's chat template cannot be read: {0}.")]
     Syntax(#[source] minijinja::Error),
     /// The template failed on these messages.
     #[error("The model's chat template failed: {0}.")]
@@ -33,9 +33,19 @@ pub enum ChatError {
         /// What is taken.
         limit: usize,
     },
-    /// `tokenizer_config.json` is not JSON, or not shaped as that file.
+    /// `tokenizer_config.json` is not JSON, or no object.
     #[error("tokenizer_config.json is damaged: {0}.")]
     TokenizerConfig(#[from] serde_json::Error),
+    /// What is in the template's place is no template.
+    #[error(
+        "chat_template in tokenizer_config.json is no text, nor a map of names to texts."
+    )]
+    NoTemplate,
+    /// There are several templates to choose from.
+    #[error(
+        "tokenizer_config.json has several chat templates, of which none is named default."
+    )]
+    NoDefault,
     /// The messages hold every character that could mark control tokens as text.
     #[error(
         "The conversation holds all of Unicode's noncharacters, which no text needs."

@@ -13,6 +13,9 @@ mod marking;
 mod python;
 mod rendered;
 mod tokenizer_config;
+mod turns;
+
+use std::borrow::Cow;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
@@ -72,7 +75,7 @@ impl ChatTemplate {
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         python::install(&mut environment);
         environment.add_filter("tojson", json::to_json);
-        let source = generation::as_scopes(source);
+        let source = generation::as_scopes(&with_line_feeds(source));
         environment.add_template_owned(NAME, source).map_err(ChatError::syntax)?;
         let (bos, eos) = (bos.map(str::to_owned), eos.map(str::to_owned));
         Ok(ChatTemplate { environment, bos, eos })
@@ -117,5 +120,14 @@ impl ChatTemplate {
         let template = environment.get_template(NAME).map_err(ChatError::syntax)?;
         let text = template.render(context).map_err(ChatError::rendering)?;
         Ok(marking.rendered(text))
+    }
+}
+
+/// A source whose lines all end in line feeds, as Jinja's lexer makes them before all else.
+/// Escapes in its texts are not touched by that.
+fn with_line_feeds(source: &str) -> Cow<'_, str> {
+    match source.contains('\r') {
+        true => Cow::Owned(source.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(source),
     }
 }

@@ -249,9 +249,12 @@ impl Parts {
         options: &LoadOptions,
     ) -> Result<Session> {
         let Parts { config, decoder, tokenizer, tally, template } = self;
-        let tokenizer_config = match &files.tokenizer_config {
-            Some(json) => TokenizerConfig::from_json(json)?,
-            None => TokenizerConfig::default(),
+        let (tokenizer_config, unread) = match &files.tokenizer_config {
+            Some(json) => match TokenizerConfig::from_json(json) {
+                Ok(config) => (config, None),
+                Err(fault) => (TokenizerConfig::default(), Some(fault)),
+            },
+            None => (TokenizerConfig::default(), None),
         };
         let jinja = files.chat_template.as_deref().map(String::from_utf8_lossy);
         let source = jinja
@@ -260,8 +263,11 @@ impl Parts {
             .or(template);
         let bos = tokenizer_config.bos_token.as_deref().or(tokenizer.bos_token());
         let eos = tokenizer_config.eos_token.as_deref().or(tokenizer.eos_token());
-        let template =
-            source.map(|source| ChatTemplate::new(&source, bos, eos)).transpose()?;
+        // Whatever is wrong with it, text can be continued without a template.
+        let template = match (source, unread) {
+            (Some(source), _) => Some(ChatTemplate::new(&source, bos, eos)),
+            (None, fault) => fault.or(tokenizer_config.fault).map(Err),
+        };
 
         let mut ends = config.end_of_generation.clone();
         // All that is wanted of this file; no model is worse for one that is broken.
@@ -271,6 +277,11 @@ impl Parts {
             ends.extend(end_ids(named, |text| tokenizer.token_to_id(text)));
         }
         ends.extend(eos.and_then(|text| tokenizer.token_to_id(text)));
+        ends.extend(tokenizer.well_known_ends());
+        if let Some(Ok(template)) = &template {
+            let end = template.end_of_turn(tokenizer.special_tokens());
+            ends.extend(end.and_then(|text| tokenizer.token_to_id(&text)));
+        }
         ends.retain(|id| (*id as usize) < config.vocab_size);
         ends.sort_unstable();
         ends.dedup();
@@ -285,7 +296,11 @@ impl Parts {
             vocab_size: config.vocab_size as u32,
             device: options.device_name.clone(),
             threads: options.threads,
-            chat: template.is_some(),
+            chat: matches!(template, Some(Ok(_))),
+            chat_fault: match &template {
+                Some(Err(fault)) => Some(fault.to_string()),
+                _ => None,
+            },
             end_of_generation: ends,
         };
         Ok(Session {

@@ -21,7 +21,7 @@ use protocol::{
 pub use load::{LoadOptions, ModelFiles, Weights};
 pub(crate) use store::CacheLimits;
 
-use crate::chat::ChatTemplate;
+use crate::chat::{ChatError, ChatTemplate};
 use crate::distribution::{
     View, distribution, distribution_on_device, token_score, token_scores_on_device,
 };
@@ -38,7 +38,8 @@ pub struct Session {
     /// Logits stay on the device, which computes distributions of them.
     logits_stay: bool,
     tokenizer: Tokenizer,
-    template: Option<ChatTemplate>,
+    /// Or why the model's own template cannot be used.
+    template: Option<std::result::Result<ChatTemplate, ChatError>>,
     description: ModelDescription,
     /// What it has read, by the model's slots; the first is there always.
     sequences: Vec<Sequence>,
@@ -118,7 +119,8 @@ impl Session {
     /// begins.
     ///
     /// # Errors
-    /// If the model has no template, or the template refuses the messages.
+    /// If the model has no template, or one that cannot be used, or the template refuses
+    /// the messages.
     pub fn chat_prompt(
         &self,
         messages: &[Message],
@@ -132,9 +134,15 @@ impl Session {
         if messages.is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
-        let template = self.template.as_ref().ok_or_else(|| {
-            EngineError::NoChatTemplate { model: self.description.name.clone() }
-        })?;
+        let model = || self.description.name.clone();
+        let template = match &self.template {
+            Some(Ok(template)) => template,
+            Some(Err(fault)) => {
+                let reason = fault.to_string();
+                return Err(EngineError::BrokenChatTemplate { model: model(), reason });
+            }
+            None => return Err(EngineError::NoChatTemplate { model: model() }),
+        };
         let special = self.tokenizer.special_tokens();
         let rendered = template.render(messages, special, unix_seconds)?;
         Ok(self.tokens(&self.tokenizer.encode_rendered(&rendered)?))

@@ -5,6 +5,7 @@
 //! control token is here, and every token's exact bytes are laid out once at load.
 
 mod added;
+mod ends;
 mod error;
 mod gguf;
 mod json;

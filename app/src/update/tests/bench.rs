@@ -145,6 +145,7 @@ pub(crate) fn description() -> ModelDescription {
         device: "CPU".into(),
         threads: 1,
         chat: true,
+        chat_fault: None,
         end_of_generation: vec![0],
     }
 }

@@ -4,6 +4,8 @@
 mod damage;
 /// What transformers adds to Jinja, and what minijinja does in another way.
 mod jinja;
+/// What a model's template and control tokens come to when it is loaded.
+mod loading;
 /// Real templates and tokenizers.
 mod models;
 
