@@ -202,6 +202,7 @@ impl App {
                 let seed = (js_sys::Math::random() * 1_000_000.0).floor();
                 self.dispatch(Action::Turn(crate::state::Knob::Seed, seed));
             }
+            Effect::KeepKeys(used) => storage::keep_keys(&self.page.window, used),
             Effect::Copy(text) => {
                 let this = Rc::downgrade(self);
                 let page = self.page.clone();
@@ -291,16 +292,17 @@ impl App {
             let this = Rc::downgrade(self);
             *saving = Some(Timeout::new(SAVE_AFTER_MS, move || {
                 if let Some(app) = this.upgrade() {
-                    app.save();
+                    app.save(true);
                 }
             }));
         }
     }
 
-    fn save(&self) {
+    /// Stores what is worth it; `open` is false as the page goes away.
+    fn save(&self, open: bool) {
         self.saving.borrow_mut().take();
         let (window, state) = (&self.page.window, self.state.borrow());
-        storage::save_draft(window, &state);
+        storage::save_draft(window, &state, open);
         let mine = &state.models.remembered;
         let stored = storage::save_remembered(window, mine, &self.stored.borrow());
         let other_tabs = (stored != *mine).then(|| stored.clone());
@@ -354,7 +356,7 @@ impl Sink for Handle {
 
     fn leaving(&self) {
         if let Some(app) = self.0.upgrade() {
-            app.save();
+            app.save(false);
             // Browsers keep pages that were left, for the way back, and with them the model.
             app.backend.borrow_mut().take();
         }

@@ -32,6 +32,8 @@ pub(crate) enum Effect {
     After { ms: u32, action: Action },
     /// Choose a seed.
     RollSeed,
+    /// Keep whether the keys that are single characters are used.
+    KeepKeys(bool),
     /// Put text into the clipboard, and say whether that was allowed.
     Copy(String),
     /// Move the keyboard's focus, once the page is drawn.

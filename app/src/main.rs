@@ -7,6 +7,7 @@ mod beside;
 mod clipboard;
 mod device_files;
 mod dom;
+mod drafts;
 mod effect;
 mod elements;
 mod events;
@@ -58,6 +59,7 @@ fn main() {
 /// the model that its address asks for.
 fn first_state(page: &Page) -> State {
     let mut state = State::default();
+    state.keys_off = storage::keys_off(&page.window);
     match storage::load(&page.window) {
         Some(draft) => draft.restore(&mut state),
         None => Draft::first_visit(&mut state),

@@ -2,9 +2,10 @@
 
 use web_sys::{Storage, Window};
 
+use crate::drafts::{self, Shelf};
 use crate::state::{Draft, Remembered, State};
 
-const KEY: &str = "next-token-visualizer.draft";
+const KEYS_OFF: &str = "next-token-visualizer.keys-off";
 const MODELS_KEY: &str = "next-token-visualizer.models";
 
 /// What any tab kept of the choice of models.
@@ -40,31 +41,63 @@ pub(crate) fn is_remembered(key: Option<&str>) -> bool {
     key.is_none_or(|key| key == MODELS_KEY)
 }
 
-/// What this tab kept, if it kept anything that can be read.
+/// What this tab goes on with, if there is anything.
 pub(crate) fn load(window: &Window) -> Option<Draft> {
-    let text = storage(window)?.get_item(KEY).ok().flatten()?;
-    serde_json::from_str(&text).ok()
+    let random = (js_sys::Math::random() * 1e15).floor();
+    let fresh = format!("{}-{random}", js_sys::Date::now());
+    let browser = Shelved(window.local_storage().ok().flatten());
+    drafts::begin(&tab(window), &browser, &fresh, js_sys::Date::now())
 }
 
-/// Keeps what is worth keeping. Where nothing can be kept, the page works all the same.
-pub(crate) fn save_draft(window: &Window, state: &State) {
-    let Some(storage) = storage(window) else { return };
-    let draft = Draft::of(state);
-    if !put(&storage, &draft)
-        && !put(&storage, &draft.clone().shortened())
-        && !put(&storage, &draft.shortest())
-    {
-        // An old draft would be worse than none.
-        let _ = storage.remove_item(KEY);
+/// Keeps what is worth keeping; `open` is false as the page goes away.
+pub(crate) fn save_draft(window: &Window, state: &State, open: bool) {
+    let browser = Shelved(window.local_storage().ok().flatten());
+    drafts::save(&tab(window), &browser, Draft::of(state), open, js_sys::Date::now());
+}
+
+/// Keeps whether the keys that are single characters are used, for all tabs of later.
+pub(crate) fn keep_keys(window: &Window, used: bool) {
+    let browser = Shelved(window.local_storage().ok().flatten());
+    if used {
+        browser.remove(KEYS_OFF);
+    } else {
+        // Where it cannot be kept, the next visit begins with the keys on.
+        browser.set(KEYS_OFF, "true");
     }
 }
 
-fn put(storage: &Storage, draft: &Draft) -> bool {
-    let text = serde_json::to_string(draft);
-    text.is_ok_and(|text| storage.set_item(KEY, &text).is_ok())
+/// Whether the keys that are single characters were switched off.
+pub(crate) fn keys_off(window: &Window) -> bool {
+    Shelved(window.local_storage().ok().flatten()).get(KEYS_OFF).is_some()
 }
 
 /// Reading `sessionStorage` itself throws where it is switched off.
-fn storage(window: &Window) -> Option<Storage> {
-    window.session_storage().ok().flatten()
+fn tab(window: &Window) -> Shelved {
+    Shelved(window.session_storage().ok().flatten())
+}
+
+/// A storage of the browser; none where it is switched off.
+struct Shelved(Option<Storage>);
+
+impl Shelf for Shelved {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.as_ref()?.get_item(name).ok().flatten()
+    }
+
+    fn set(&self, name: &str, text: &str) -> bool {
+        self.0.as_ref().is_some_and(|storage| storage.set_item(name, text).is_ok())
+    }
+
+    fn remove(&self, name: &str) {
+        if let Some(storage) = &self.0 {
+            // What cannot be removed is not there.
+            let _ = storage.remove_item(name);
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let Some(storage) = &self.0 else { return Vec::new() };
+        let count = storage.length().unwrap_or_default();
+        (0..count).filter_map(|index| storage.key(index).ok().flatten()).collect()
+    }
 }

@@ -139,7 +139,10 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
             state.error = None;
             state.engine.failed = None;
         }
-        Action::UseKeys(on) => state.keys_off = !on,
+        Action::UseKeys(on) => {
+            state.keys_off = !on;
+            effects.push(Effect::KeepKeys(on));
+        }
         Action::DismissNotice => state.models.notice = None,
         Action::Help(open) => state.help_open = open,
 

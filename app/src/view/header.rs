@@ -26,6 +26,7 @@ pub(super) struct Header {
     live: Slot,
     announced: u32,
     help: HtmlDialogElement,
+    keys: HtmlInputElement,
 }
 
 impl Header {
@@ -49,6 +50,7 @@ impl Header {
             live: page.slot("live")?,
             announced: 0,
             help: page.dialog("help")?,
+            keys: page.input("keys")?,
         })
     }
 
@@ -67,6 +69,7 @@ impl Header {
             let odd = if self.announced.is_multiple_of(2) { "" } else { "\u{A0}" };
             self.live.text(&format!("{}{odd}", state.announcement.1));
         }
+        self.keys.set_checked(!state.keys_off);
         if state.help_open != self.help.open() {
             match state.help_open {
                 true => {

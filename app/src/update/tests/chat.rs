@@ -5,7 +5,8 @@ use protocol::{Command, ErrorCode, Event, Failure, FinishReason, Role};
 use super::Bench;
 use super::bench::{finished, generated, token_of};
 use crate::action::Action;
-use crate::state::{ChatToken, Tab};
+use crate::state::{ChatToken, Draft, State, Tab};
+use crate::view::panel_model::PanelModel;
 
 /// A chat in which a question has been sent.
 fn asked(question: &str) -> (Bench, protocol::RequestId) {
@@ -188,4 +189,52 @@ fn the_explorer_takes_over_the_ids_that_the_model_saw_and_wrote() {
         bench.commands()[..],
         [Command::NextToken { ids, .. }] if ids.len() == 4
     ));
+}
+
+#[test]
+fn a_reply_of_an_earlier_visit_is_computed_again_where_it_is_looked_at() {
+    let before = answered();
+    let draft = serde_json::to_string(&Draft::of(&before.state)).unwrap();
+    let mut state = State::default();
+    serde_json::from_str::<Draft>(&draft).unwrap().restore(&mut state);
+    let mut bench = Bench::opened(state);
+    bench.load();
+    bench.answer();
+    let reply = bench.state.chat.exchanges[0].reply();
+    assert_eq!((reply.answer().as_str(), reply.tokens.len()), ("ok", 3));
+    assert_eq!(reply.finish, Some(FinishReason::EndOfText));
+    bench.act(Action::ShowTab(Tab::Chat));
+    assert!(PanelModel::of(&bench.state).empty.contains("earlier visit"));
+    bench.act(Action::LookAtReply(ChatToken { exchange: 0, token: 1 }));
+    // First whether the ids mean the same to this model, then what was asked.
+    assert!(matches!(
+        bench.commands()[..],
+        [Command::Score { ids }] if ids == &[b'p', b'o', b'k', 0].map(u32::from)
+    ));
+    assert!(PanelModel::of(&bench.state).computing);
+    bench.answer_next();
+    let [Command::NextToken { ids, watch, .. }] = bench.commands()[..] else {
+        panic!("{:?}", bench.sent);
+    };
+    assert_eq!((&ids[..], &watch[..]), (&[112, 111][..], &[107][..]));
+}
+
+#[test]
+fn a_reply_of_another_model_is_told_to_be_so_and_not_computed() {
+    let before = answered();
+    let mut state = State::default();
+    let draft = Draft::of(&before.state);
+    draft.restore(&mut state);
+    let mut bench = Bench::opened(state);
+    bench.load();
+    bench.act(Action::ShowTab(Tab::Chat));
+    bench.act(Action::LookAtReply(ChatToken { exchange: 0, token: 0 }));
+    let id = bench.sent.remove(0).id;
+    let tokens = [1, 2, 3, 4]
+        .map(|id| protocol::ScoredToken { token: token_of(id), score: None })
+        .into();
+    bench.reply(id, Event::Scored { tokens, timings: Default::default() });
+    assert!(bench.sent.is_empty());
+    let told = PanelModel::of(&bench.state).empty;
+    assert!(told.contains("written by Toy"), "{told}");
 }

@@ -5,6 +5,7 @@
 mod engine;
 mod rules;
 mod steps;
+mod storage;
 mod world;
 
 use rules::Before;

@@ -50,7 +50,8 @@ impl World {
         World::with(State::default())
     }
 
-    fn with(mut state: State) -> World {
+    /// A page that begins with a state.
+    pub(super) fn with(mut state: State) -> World {
         state.engine.page = "http://localhost:5005/".into();
         let effects = begin(&mut state);
         let mut world = World {
