@@ -58,8 +58,8 @@ fn main() {
 /// What the page begins with: the draft that this tab kept, or a worked example; and
 /// the model that its address asks for.
 fn first_state(page: &Page) -> State {
-    let mut state = State::default();
-    state.keys_off = storage::keys_off(&page.window);
+    let keys_off = storage::keys_off(&page.window);
+    let mut state = State { keys_off, ..State::default() };
     match storage::load(&page.window) {
         Some(draft) => draft.restore(&mut state),
         None => Draft::first_visit(&mut state),

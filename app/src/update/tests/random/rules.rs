@@ -15,7 +15,8 @@ use crate::view::status;
 
 macro_rules! hold {
     ($condition:expr, $($told:tt)+) => {
-        if !$condition {
+        let holds: bool = $condition;
+        if !holds {
             return Err(format!($($told)+));
         }
     };
