@@ -192,7 +192,7 @@ fn why_not(model: &ModelDescription) -> String {
         Some(fault) => format!("{name} has a chat template that cannot be used. {fault}"),
         None => format!(
             "{name} is a base model: it has no chat template, so it only continues text. It \
-             was never shown where a person’s turn ends and its own begins."
+             was never trained to take turns in a conversation."
         ),
     }
 }

@@ -10,6 +10,8 @@ mod error;
 mod generation;
 mod json;
 mod marking;
+mod methods;
+mod percent;
 mod python;
 mod rendered;
 mod tokenizer_config;
@@ -25,7 +27,7 @@ pub use error::ChatError;
 pub use rendered::Rendered;
 pub use tokenizer_config::TokenizerConfig;
 
-use marking::Marking;
+use marking::{Marking, PLACES, Place};
 
 const NAME: &str = "chat template";
 /// A template longer than this is not one; the longest in use have some 20 kB.
@@ -75,7 +77,7 @@ impl ChatTemplate {
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         python::install(&mut environment);
         environment.add_filter("tojson", json::to_json);
-        let source = generation::as_scopes(&with_line_feeds(source));
+        let source = percent::as_filter(&generation::as_scopes(&with_line_feeds(source)));
         environment.add_template_owned(NAME, source).map_err(ChatError::syntax)?;
         let (bos, eos) = (bos.map(str::to_owned), eos.map(str::to_owned));
         Ok(ChatTemplate { environment, bos, eos })
@@ -84,7 +86,7 @@ impl ChatTemplate {
     /// The text of a conversation up to where the model's reply begins.
     ///
     /// `special_tokens` are the texts of the tokenizer's control tokens; where a message
-    /// holds one, it is marked so that it stays text. The clock, in seconds since 1970
+    /// holds one, it stays text. The clock, in seconds since 1970
     /// (UTC), is for templates that state the date.
     ///
     /// # Errors
@@ -99,27 +101,51 @@ impl ChatTemplate {
         let fuel = BASE_FUEL
             + MESSAGE_FUEL * messages.len() as u64
             + COPIES * (marking.bytes() as u64).div_ceil(BYTES_PER_FUEL);
-        let messages: Vec<Value> = messages
-            .iter()
-            .map(|message| {
-                let role = python::role(message.role);
-                context! { role, content => marking.mark(&message.content) }
-            })
-            .collect();
-        let context = context! {
-            messages,
+        let mut environment = self.environment.clone();
+        environment.set_fuel(Some(fuel));
+        let template = environment.get_template(NAME).map_err(ChatError::syntax)?;
+        let render = |place: Option<Place>| {
+            let context =
+                self.context(messages, now_unix_seconds, |content| match place {
+                    Some(place) => Value::from(marking.mark(content, place)),
+                    None => Value::from(content),
+                });
+            template.render(context).map_err(ChatError::rendering)
+        };
+        let text = render(None)?;
+        if marking.is_empty() {
+            return Ok(Rendered::new(text, None));
+        }
+        for place in PLACES {
+            if let Ok(marked) = render(Some(place))
+                && marking.unmarked(&marked) == text
+            {
+                return Ok(marking.rendered(&marked, place));
+            }
+        }
+        Ok(marking.doubtful(&text))
+    }
+
+    /// What a template can name.
+    fn context(
+        &self,
+        messages: &[Message],
+        now_unix_seconds: i64,
+        content: impl Fn(&str) -> Value,
+    ) -> Value {
+        let messages = messages.iter().map(|message| {
+            let role = python::role(message.role);
+            context! { role, content => content(&message.content) }
+        });
+        context! {
+            messages => messages.collect::<Vec<Value>>(),
             add_generation_prompt => true,
             tools => (),
             documents => (),
             bos_token => python::optional(self.bos.as_deref()),
             eos_token => python::optional(self.eos.as_deref()),
             strftime_now => python::strftime_now(now_unix_seconds),
-        };
-        let mut environment = self.environment.clone();
-        environment.set_fuel(Some(fuel));
-        let template = environment.get_template(NAME).map_err(ChatError::syntax)?;
-        let text = template.render(context).map_err(ChatError::rendering)?;
-        Ok(marking.rendered(text))
+        }
     }
 }
 

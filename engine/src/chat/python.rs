@@ -1,18 +1,63 @@
 //! What Python's Jinja and transformers have that minijinja leaves to its user.
 
-use minijinja::value::Value;
+use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State, escape_formatter};
-use minijinja_contrib::pycompat::unknown_method_callback;
+use minijinja_contrib::filters::{filesizeformat, striptags};
+use minijinja_contrib::globals::{cycler, joiner};
 use protocol::Role;
 
-use super::date;
 use super::error::Refusal;
+use super::{date, methods};
 
-/// Adds Python's methods of strings and maps, its way to print, and `raise_exception`.
+/// Adds Python's methods of strings, lists and maps, its way to print, what Jinja's tests
+/// and filters have beyond minijinja's, and `raise_exception`.
 pub(super) fn install(environment: &mut Environment) {
-    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.set_unknown_method_callback(methods::call);
     environment.set_formatter(print);
     environment.add_function("raise_exception", raise_exception);
+    environment.add_function("cycler", |items: Rest<Value>| cycler(items.to_vec()));
+    environment.add_function("joiner", joiner);
+    environment.add_filter("center", center);
+    environment.add_filter("filesizeformat", filesizeformat);
+    environment.add_filter("striptags", striptags);
+    environment.add_filter("wordcount", word_count);
+    environment.add_test("callable", is_callable);
+    environment.add_test("iterable", is_iterable);
+    environment.add_test("sequence", is_sequence);
+}
+
+/// Whether Python could call the value, as it can one that is not defined.
+fn is_callable(value: &Value) -> bool {
+    matches!(value.kind(), ValueKind::Undefined | ValueKind::Plain)
+}
+
+/// Minijinja goes through none as if it were empty.
+fn is_iterable(value: &Value) -> bool {
+    !value.is_none() && value.try_iter().is_ok()
+}
+
+/// Whether the value has a length and items, as texts and maps do too.
+fn is_sequence(value: &Value) -> bool {
+    match value.kind() {
+        ValueKind::Undefined | ValueKind::String | ValueKind::Seq | ValueKind::Map => {
+            true
+        }
+        // A range; minijinja's other iterables of a known length are rare.
+        ValueKind::Iterable => value.len().is_some(),
+        _ => false,
+    }
+}
+
+fn center(state: &mut State, value: &Value, width: Option<i64>) -> Result<Value, Error> {
+    let text = Value::from(value.to_string());
+    methods::call(state, &text, "center", &[Value::from(width.unwrap_or(80))])
+}
+
+/// Runs of letters, digits and underscores.
+fn word_count(value: &Value) -> usize {
+    let in_word = |c: char| c == '_' || c.is_alphanumeric();
+    let text = value.to_string();
+    text.split(|c| !in_word(c)).filter(|word| !word.is_empty()).count()
 }
 
 /// The name of a role in templates.

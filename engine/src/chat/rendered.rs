@@ -17,6 +17,12 @@ impl Rendered {
         Rendered { marked, marker }
     }
 
+    /// The same without these characters.
+    pub(super) fn without(mut self, characters: &[char]) -> Rendered {
+        self.marked = self.marked.replace(characters, "");
+        self
+    }
+
     /// The text as the model is to read it.
     pub fn text(&self) -> Cow<'_, str> {
         match self.marker {

@@ -8,6 +8,8 @@ mod jinja;
 mod loading;
 /// Real templates and tokenizers.
 mod models;
+/// Python and Jinja in templates, against what Jinja2 renders.
+mod python;
 
 use engine::chat::{ChatError, ChatTemplate};
 use protocol::{Message, Role};

@@ -154,6 +154,39 @@ fn control_tokens_in_a_message_stay_text() {
 }
 
 #[test]
+fn a_template_finds_the_text_of_a_control_token_in_a_message() {
+    let Some((_, tokenizer, _)) = smollm2() else { return };
+    let special = tokenizer.special_tokens();
+    let turn = "{% for m in messages %}<|im_start|>{{ CONTENT }}<|im_end|>{% endfor %}";
+    let split = "m.content.split('<|endoftext|>')[-1]";
+    let first = "m.content.split('<|endoftext|>')[0]";
+    let if_any = "'yes' if '<|endoftext|>' in m.content else 'no'";
+    let if_first =
+        "'[' ~ m.content ~ ']' if m.content.startswith('<|im_start|>') else 'no'";
+    let cleaned = "m.content | replace('<|im_end|>', '')";
+    let both = "m.content if m.content.startswith('<|im_start|>') and \
+        m.content.endswith('<|im_start|>') else 'no'";
+    for (content, message, expected, control) in [
+        (split, "old<|endoftext|>new<|im_end|>", "new<|im_end|>", 2),
+        (first, "old<|im_end|><|endoftext|>new", "old<|im_end|>", 2),
+        (if_any, "a<|endoftext|>", "yes", 2),
+        (if_any, "a<|im_end|>", "no", 2),
+        (if_first, "<|im_start|>a<|im_start|>", "[<|im_start|>a<|im_start|>]", 2),
+        (cleaned, "a<|im_end|>b<|im_start|>", "ab<|im_start|>", 2),
+        // Nobody can tell here which are the template's own.
+        (both, "<|im_start|>a<|im_start|>", "<|im_start|>a<|im_start|>", 1),
+    ] {
+        let template = turn.replace("CONTENT", content);
+        let template = ChatTemplate::new(&template, None, None).unwrap();
+        let rendered = template.render(&[user(message)], special, NOW).unwrap();
+        assert_eq!(rendered.text(), format!("<|im_start|>{expected}<|im_end|>"));
+        let ids = tokenizer.encode_rendered(&rendered).unwrap();
+        let special = ids.iter().filter(|id| tokenizer.token(**id).unwrap().special);
+        assert_eq!(special.count(), control, "{content}");
+    }
+}
+
+#[test]
 fn the_beginning_is_not_doubled_when_template_and_tokenizer_both_write_it() {
     let Some(path) = crate::common::data("models/stories260K/tokenizer.json") else {
         return;

@@ -1,0 +1,180 @@
+//! Python's `"…" % values`, which is Jinja's filter `format` under another name. Minijinja
+//! has the filter only.
+
+/// The template with each text in quotes that is followed by `%` given to the filter.
+pub(super) fn as_filter(source: &str) -> String {
+    let mut result = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(open) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
+        let tag = &rest[open + 2..];
+        let end = end_of_tag(tag.as_bytes());
+        result.push_str(&rest[..open + 2]);
+        expression(&tag[..end], &mut result);
+        rest = &tag[end..];
+        // What is raw is no expression, whatever it looks like.
+        if is_raw(&tag[..end]) {
+            break;
+        }
+    }
+    result.push_str(rest);
+    result
+}
+
+fn is_raw(tag: &str) -> bool {
+    tag.trim_matches(|c: char| c.is_whitespace() || "-+".contains(c)) == "raw"
+}
+
+/// Where a tag's expression ends, before its closing bracket.
+fn end_of_tag(tag: &[u8]) -> usize {
+    let mut at = 0;
+    while at < tag.len() {
+        at = match &tag[at..] {
+            [b'}', b'}', ..] | [b'%', b'}', ..] => return at,
+            [b'"' | b'\'', ..] => text_end(tag, at).unwrap_or(tag.len()),
+            [b'(' | b'[' | b'{', ..] => group_end(tag, at).unwrap_or(tag.len()),
+            _ => at + 1,
+        };
+    }
+    tag.len()
+}
+
+fn expression(source: &str, result: &mut String) {
+    let bytes = source.as_bytes();
+    let (mut copied, mut at) = (0, 0);
+    while at < bytes.len() {
+        let Some(end) = text_end(bytes, at) else {
+            at += 1;
+            continue;
+        };
+        at = end;
+        let sign = after_space(bytes, end);
+        let operand = after_space(bytes, sign + 1);
+        if bytes.get(sign) != Some(&b'%') {
+            continue;
+        }
+        if let Some(after) = operand_end(bytes, operand) {
+            result.push_str(&source[copied..end]);
+            result.push_str("|format(");
+            arguments(&source[operand..after], result);
+            result.push(')');
+            (copied, at) = (after, after);
+        }
+    }
+    result.push_str(&source[copied..]);
+}
+
+/// The values of an operand: those of a tuple and of a map each by itself.
+fn arguments(operand: &str, result: &mut String) {
+    let bytes = operand.as_bytes();
+    if group_end(bytes, 0) == Some(bytes.len()) {
+        let inner = operand[1..bytes.len() - 1].trim();
+        if bytes[0] == b'{' {
+            result.push_str("**");
+        } else if bytes[0] == b'(' && (inner.is_empty() || has_comma(inner.as_bytes())) {
+            return expression(inner.trim_end_matches(','), result);
+        }
+    }
+    expression(operand, result);
+}
+
+/// Whether there is a comma outside of texts and brackets.
+fn has_comma(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b',' {
+            return true;
+        }
+        at = text_end(bytes, at).or_else(|| group_end(bytes, at)).unwrap_or(at + 1);
+    }
+    false
+}
+
+/// Where a value with its attributes, items, calls and filters ends.
+fn operand_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let signed = matches!(bytes.get(at), Some(b'-' | b'+'));
+    let at = if signed { after_space(bytes, at + 1) } else { at };
+    let mut end = text_end(bytes, at)
+        .or_else(|| group_end(bytes, at))
+        .or_else(|| name_end(bytes, at))?;
+    loop {
+        let next = after_space(bytes, end);
+        end = match bytes.get(next) {
+            Some(b'.' | b'|') => name_end(bytes, after_space(bytes, next + 1))?,
+            Some(b'(' | b'[') => group_end(bytes, next)?,
+            _ => return Some(end),
+        };
+    }
+}
+
+/// The end of a text in quotes that begins here.
+fn text_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let quote = *bytes.get(start).filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let mut at = start + 1;
+    while *bytes.get(at)? != quote {
+        at += if bytes[at] == b'\\' { 2 } else { 1 };
+    }
+    Some(at + 1)
+}
+
+/// The end of what is in brackets that open here.
+fn group_end(bytes: &[u8], start: usize) -> Option<usize> {
+    if !matches!(bytes.get(start)?, b'(' | b'[' | b'{') {
+        return None;
+    }
+    let mut depth = 0_usize;
+    let mut at = start;
+    loop {
+        let next = text_end(bytes, at).unwrap_or(at + 1);
+        match bytes.get(at)? {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.checked_sub(1)?,
+            _ => (),
+        }
+        at = next;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// The end of a name or number that begins here.
+fn name_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let in_name =
+        |byte: &u8| *byte == b'_' || *byte >= 0x80 || byte.is_ascii_alphanumeric();
+    let length = bytes.get(start..)?.iter().take_while(|byte| in_name(byte)).count();
+    (length > 0).then_some(start + length)
+}
+
+fn after_space(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_become_filters_and_all_else_stays() {
+        for (source, expected) in [
+            ("{{ '%s' % x }}", "{{ '%s'|format(x) }}"),
+            ("{{ '%s' % (a, b) }}", "{{ '%s'|format(a, b) }}"),
+            ("{{ '%s' % (a,) ~ 'x' }}", "{{ '%s'|format(a) ~ 'x' }}"),
+            ("{{ '%s' % (a + b) }}", "{{ '%s'|format((a + b)) }}"),
+            ("{{ '%s' % -a.b['c'](1)|f + 2 }}", "{{ '%s'|format(-a.b['c'](1)|f) + 2 }}"),
+            ("{{ '%(a)s' % {'a': 1} }}", "{{ '%(a)s'|format(**{'a': 1}) }}"),
+            ("{% set x = '%s' % '%d' %}", "{% set x = '%s'|format('%d') %}"),
+            ("{% if x == 'a' %}'b' % c", "{% if x == 'a' %}'b' % c"),
+            ("{{ 'a' }} 'b' % c {{ 5 % 2 }}", "{{ 'a' }} 'b' % c {{ 5 % 2 }}"),
+            ("{% raw %}{{ 'a' % 1 }}{% endraw %}", "{% raw %}{{ 'a' % 1 }}{% endraw %}"),
+            ("{{ 'a' %", "{{ 'a' %"),
+            ("{{ 'a", "{{ 'a"),
+            ("{{ 'a' % (b", "{{ 'a' % (b"),
+            ("{{ {'é': {'}}': 1}} }}'x' % y", "{{ {'é': {'}}': 1}} }}'x' % y"),
+        ] {
+            assert_eq!(as_filter(source), expected);
+        }
+    }
+}
