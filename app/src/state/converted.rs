@@ -64,6 +64,7 @@ mod tests {
             device: "CPU".into(),
             threads: 1,
             chat: false,
+            chat_fault: None,
             end_of_generation: vec![],
         });
         engine.converted()

@@ -262,6 +262,7 @@ pub(super) fn stop_loading(state: &mut State, effects: &mut Effects) {
     } else if state.engine.phase == Phase::Connecting {
         effects.push(Effect::Disconnect);
         state.engine.generation += 1;
+        state.engine.awaits_catalogue = false;
         loading_stopped(state, effects);
     }
 }

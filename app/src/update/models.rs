@@ -241,6 +241,9 @@ pub(super) fn delete(
 /// Stops the download, throws away what there is of it, and goes on with the demo.
 pub(super) fn cancel(state: &mut State, effects: &mut Effects) {
     let ModelSource::Hub(model) = &state.engine.source else { return };
+    if state.engine.phase == Phase::Connecting {
+        return;
+    }
     let name = model.name.clone();
     super::abandon(state, |purpose| *purpose == Purpose::Model, effects);
     state.engine.progress = None;

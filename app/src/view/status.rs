@@ -57,7 +57,9 @@ impl Status {
             && state.engine.backend == BackendKind::Worker;
         self.stop.show(loading);
         self.stop.text(if downloading { "Pause" } else { "Stop" });
-        self.cancel.show(loading && downloading);
+        // Before the engine hears, nothing can be deleted.
+        let connected = state.engine.phase != Phase::Connecting;
+        self.cancel.show(loading && downloading && connected);
         self.last_step.text(&state.engine.last_step.map(cost).unwrap_or_default());
         let (count, text) = &state.short_notice;
         if self.noticed.replace(*count) != *count {

@@ -184,6 +184,7 @@ async fn a_download_can_be_paused_and_cancelled() -> Result<()> {
         .await?;
     page.click("#restart").await?;
     page.until("!document.querySelector('#status-cancel').hidden").await?;
+    page.until("document.querySelector('#progress').value > 0.3").await?;
     page.click("#status-cancel").await?;
     page.until(&format!("{NAME} === 'Demo model'")).await?;
     page.settled().await?;

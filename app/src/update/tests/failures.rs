@@ -139,6 +139,31 @@ fn loading_that_is_stopped_goes_back_to_the_model_before() {
 }
 
 #[test]
+fn before_the_engine_hears_a_download_can_be_stopped_and_not_be_deleted_in_vain() {
+    let mut bench = Bench::ready();
+    bench.act(Action::Choose("owner/name".into(), None));
+    bench.sent.clear();
+    bench.act(Action::CancelDownload);
+    assert!(bench.sent.is_empty());
+    bench.act(Action::Stop);
+    assert!(bench.problem().contains("paused"));
+    bench.load();
+    assert_eq!(bench.state.engine.source, ModelSource::Demo);
+}
+
+#[test]
+fn a_start_that_is_stopped_while_it_waits_for_lists_stays_stopped() {
+    let mut state = State::default();
+    state.engine.source = state.models.source("owner/name").unwrap();
+    let mut bench = Bench::opened(state);
+    bench.act(Action::Stop);
+    bench.act(Action::CatalogueRead(None));
+    bench.act(Action::NativeHere(None));
+    assert_eq!(bench.connections(), 0);
+    assert_eq!(bench.state.engine.phase, Phase::Failed);
+}
+
+#[test]
 fn a_name_that_is_none_is_told_beside_it_and_nothing_is_asked() {
     let mut bench = Bench::started("hi");
     let before = bench.connections();
