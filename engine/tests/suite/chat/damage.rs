@@ -15,8 +15,15 @@ fn no_template_runs_for_ever_or_eats_the_memory() {
         {% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x | tojson }}";
     let deep = "{% set n = namespace(x=[1]) %}{% for a in range(999) %}\
         {% set n.x = [n.x] %}{% endfor %}{{ n.x | tojson }}";
+    let wide = "{{ 'a'.center(9999999999) }}";
+    let formatted = "{{ '%9999999999d' % 1 }}";
+    let tabs = "{{ 'a\tb'.expandtabs(9999999999) }}";
+    let itself = "{% extends 'chat template' %}";
+    let included = "{% include 'chat template' %}";
     limited("chat::damage::no_template_runs_for_ever_or_eats_the_memory", || {
-        for template in [nested, doubled, recursive, long, twice, deep] {
+        let work = [nested, doubled, recursive, long, twice, deep];
+        let more = [wide, formatted, tabs, itself, included];
+        for template in work.into_iter().chain(more) {
             assert!(render(template, &three()).is_err(), "{template}");
         }
     });
