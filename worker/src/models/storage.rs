@@ -12,8 +12,12 @@ use web_sys::{
     FileSystemRemoveOptions, FileSystemSyncAccessHandle,
 };
 
+use crate::room;
+
 /// The folder that all models are in.
 const ROOT: &str = "models";
+/// No manifest and no journal has more, in bytes; a file that has is none.
+const MOST_OF_SMALL: f64 = 1e7;
 /// How often and how far apart a file is tried to be opened that another tab has open.
 const OPEN_TRIES: u32 = 15;
 const OPEN_EVERY_MS: u32 = 200;
@@ -72,11 +76,6 @@ impl Folder {
         Ok(())
     }
 
-    /// The models that have a folder in this one.
-    pub(super) async fn models(&self) -> Result<Vec<Key>, JsValue> {
-        Ok(self.names().await?.iter().filter_map(|name| Key::of_folder(name)).collect())
-    }
-
     /// The names of what is in it.
     pub(super) async fn names(&self) -> Result<Vec<String>, JsValue> {
         let mut names = Vec::new();
@@ -109,16 +108,28 @@ impl Folder {
         Ok(file.size() as u64)
     }
 
-    /// The contents of a file. Others may have it open.
+    /// The contents of a small file. Others may have it open.
     pub(super) async fn read(&self, name: &str) -> Result<Vec<u8>, JsValue> {
         let handle = self.file(name, false).await?;
         let file: web_sys::Blob =
             JsFuture::from(handle.get_file()).await?.unchecked_into();
+        if file.size() > MOST_OF_SMALL {
+            return Err("it is larger than it can be".into());
+        }
         let buffer = JsFuture::from(file.array_buffer()).await?;
         Ok(Uint8Array::new(&buffer).to_vec())
     }
 
-    /// Replaces the contents of a small file.
+    /// The contents of a file, as far as there is memory for them. Others may have it open.
+    pub(super) async fn read_whole(&self, name: &str) -> Result<Vec<u8>, JsValue> {
+        let file = self.open_existing(name).await?;
+        let bytes = room::zeros(file.size()?);
+        let mut bytes = bytes.ok_or("there is not enough memory for it")?;
+        file.read(0, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Replaces the contents of a file.
     pub(super) async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), JsValue> {
         self.open(name).await?.replace(bytes)
     }
@@ -201,9 +212,13 @@ impl OpenFile {
         self.0.flush()
     }
 
-    /// All that is in it.
+    /// All that is in a small file.
     pub(super) fn contents(&self) -> Result<Vec<u8>, JsValue> {
-        let mut bytes = vec![0; self.size()? as usize];
+        let size = self.0.get_size()?;
+        if size > MOST_OF_SMALL {
+            return Err("it is larger than it can be".into());
+        }
+        let mut bytes = vec![0; size as usize];
         self.read(0, &mut bytes)?;
         Ok(bytes)
     }
@@ -231,6 +246,17 @@ fn is_locked(error: &JsValue) -> bool {
     name.is_some_and(|name| name == "NoModificationAllowedError")
 }
 
+/// What the name of a folder ends in that holds a model in this precision.
+pub(super) fn suffix(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Auto | Precision::Q8 => "",
+        Precision::Q4 => ".q4",
+        Precision::F32 => ".f32",
+        Precision::F16 => ".f16",
+        Precision::Bf16 => ".bf16",
+    }
+}
+
 /// What a model is stored by: its name, and the precision that its files were chosen for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -250,16 +276,10 @@ impl Key {
 
     fn folder_name(&self) -> String {
         let name = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
-        match self.precision {
-            Precision::Auto | Precision::Q8 => name.to_string(),
-            Precision::Q4 => format!("{name}.q4"),
-            Precision::F32 => format!("{name}.f32"),
-            Precision::F16 => format!("{name}.f16"),
-            Precision::Bf16 => format!("{name}.bf16"),
-        }
+        format!("{name}{}", suffix(self.precision))
     }
 
-    fn of_folder(folder: &str) -> Option<Key> {
+    pub(super) fn of_folder(folder: &str) -> Option<Key> {
         // A name is written without points of its own.
         let (name, precision) = match folder.split_once('.') {
             None => (folder, Precision::Auto),
