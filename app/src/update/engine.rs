@@ -260,8 +260,16 @@ pub(super) fn no_model(state: &mut State, failure: Failure, effects: &mut Effect
 
 /// Stops a start that takes too long.
 pub(super) fn stop_loading(state: &mut State, effects: &mut Effects) {
+    let engine = &state.engine;
+    let places_weights =
+        engine.progress.as_ref().is_some_and(|p| p.phase == protocol::Phase::Load);
+    let is_deaf = places_weights && engine.backend == BackendKind::Worker;
     if super::abandon(state, |purpose| *purpose == Purpose::Model, effects) {
         state.engine.progress = None;
+        if is_deaf {
+            // It would hear of it once all is placed. What is gone back to does not wait.
+            state.engine.phase = Phase::Connecting;
+        }
         loading_stopped(state, effects);
     } else if state.engine.phase == Phase::Connecting {
         effects.push(Effect::Disconnect);

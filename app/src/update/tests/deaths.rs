@@ -1,8 +1,10 @@
-//! An engine that ends: how often the same model is loaded again.
+//! An engine that ends: how often the same model is loaded again; and one that is ended, as
+//! it would not hear that it is to stop.
 
-use protocol::{Command, ModelSource};
+use protocol::{Command, Event, ModelSource, Phase as Work, Progress};
 
 use super::Bench;
+use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::state::{Phase, Remedy, State};
 
@@ -59,4 +61,26 @@ fn the_demo_model_is_given_three_chances() {
     bench.link(LinkEvent::Open);
     die(&mut bench);
     assert_eq!(bench.state.engine.phase, Phase::Failed);
+}
+
+#[test]
+fn a_worker_that_places_weights_is_ended_when_it_is_to_stop() {
+    for (phase, is_deaf) in [(Work::Download, false), (Work::Load, true)] {
+        let mut bench = Bench::ready();
+        bench.sent.clear();
+        bench.act(Action::Choose("https://h.example/large.gguf".into(), None));
+        bench.link(LinkEvent::Open);
+        let id = bench.sent.remove(0).id;
+        let progress = Progress { phase, done: 1, total: Some(30), per_second: None };
+        bench.reply(id, Event::Progress(progress));
+        let connections = bench.connections();
+        bench.act(Action::Stop);
+        assert_eq!(bench.connections() > connections, is_deaf, "{phase:?}");
+        if is_deaf {
+            bench.sent.clear();
+            bench.link(LinkEvent::Open);
+        }
+        let back = bench.sent.pop().map(|request| request.command);
+        assert!(matches!(back, Some(Command::Load { source: ModelSource::Demo, .. })));
+    }
 }
