@@ -1,11 +1,14 @@
 //! The origin private file system, in the few steps that are needed of it.
 //! <https://fs.spec.whatwg.org/>
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
 use js_sys::Uint8Array;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use protocol::Precision;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     DedicatedWorkerGlobalScope, FileSystemDirectoryHandle, FileSystemFileHandle,
     FileSystemGetDirectoryOptions, FileSystemGetFileOptions, FileSystemReadWriteOptions,
@@ -21,6 +24,8 @@ const MOST_OF_SMALL: f64 = 1e7;
 /// How often and how far apart a file is tried to be opened that another tab has open.
 const OPEN_TRIES: u32 = 15;
 const OPEN_EVERY_MS: u32 = 200;
+/// How often one is tried to be deleted that is open.
+const REMOVE_TRIES: u32 = 3;
 
 /// A folder.
 #[derive(Clone)]
@@ -72,8 +77,18 @@ impl Folder {
     pub(super) async fn remove(&self, name: &str) -> Result<(), JsValue> {
         let options = FileSystemRemoveOptions::new();
         options.set_recursive(true);
-        JsFuture::from(self.0.remove_entry_with_options(name, &options)).await?;
-        Ok(())
+        let mut tries = 0;
+        loop {
+            let removed = self.0.remove_entry_with_options(name, &options);
+            match JsFuture::from(removed).await {
+                // A load that was just stopped may still have it open.
+                Err(error) if tries < REMOVE_TRIES && is_locked(&error) => {
+                    tries += 1;
+                    gloo_timers::future::TimeoutFuture::new(OPEN_EVERY_MS).await;
+                }
+                removed => return removed.map(drop),
+            }
+        }
     }
 
     /// The names of what is in it.
@@ -151,8 +166,9 @@ impl OpenFile {
     async fn open(handle: &FileSystemFileHandle) -> Result<OpenFile, JsValue> {
         let mut tries = 0;
         loop {
-            match JsFuture::from(handle.create_sync_access_handle()).await {
-                Ok(opened) => return Ok(OpenFile(opened.unchecked_into())),
+            let opening = JsFuture::from(handle.create_sync_access_handle());
+            match Opening(Some(opening)).await {
+                Ok(opened) => return Ok(opened),
                 Err(error) if tries == OPEN_TRIES || !is_locked(&error) => {
                     return Err(error);
                 }
@@ -226,6 +242,33 @@ impl OpenFile {
     /// Returns once all that was written outlives a crash.
     pub(super) fn flush(&self) -> Result<(), JsValue> {
         self.0.flush()
+    }
+}
+
+/// A file that is being opened. Where nobody waits for it any more, as a load was stopped, it
+/// is closed once it is open: no one could delete it else.
+struct Opening(Option<JsFuture>);
+
+impl Future for Opening {
+    type Output = Result<OpenFile, JsValue>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(opening) = &mut self.0 else { return Poll::Pending };
+        let opened = ready!(Pin::new(opening).poll(context));
+        self.0 = None;
+        Poll::Ready(opened.map(|handle| OpenFile(handle.unchecked_into())))
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Some(opening) = self.0.take() {
+            spawn_local(async move {
+                if let Ok(handle) = opening.await {
+                    drop(OpenFile(handle.unchecked_into()));
+                }
+            });
+        }
     }
 }
 
