@@ -1,6 +1,7 @@
 // Keeps the files of the site, so that it works without a network, and adds the headers
 // that isolate a page where the host does not send them. It keeps nothing else: models are
-// in a storage of their own, and what is on other hosts does not come by here.
+// in a storage of their own, and what is on other hosts does not come by here. Nor does what
+// an answer could be different for: a query, a person who names herself, a part of a file.
 //
 // The build fills in what is between @ (xtask/src/complete_site.rs). Most names of files
 // hold a hash of the contents, so files of several builds can be kept side by side; the
@@ -38,10 +39,13 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   const within = url.href.startsWith(SCOPE);
-  if (!within || request.method !== "GET" || request.headers.has("range")) return;
+  const special = ["range", "authorization"].some((name) => request.headers.has(name));
+  if (!within || request.method !== "GET" || special) return;
   const path = url.pathname.slice(new URL(SCOPE).pathname.length);
   if (request.mode === "navigate") {
     if (path === "" || path === "index.html") event.respondWith(page(request));
+  } else if (url.search !== "") {
+    return;
   } else if (path === CATALOGUE) {
     event.respondWith(newest(event));
   } else if (FILES.includes(path) || isNamedByContents(path)) {
@@ -144,6 +148,7 @@ function isSound(response) {
   const type = response.headers.get("content-type") ?? "";
   const path = response.url.slice(SCOPE.length).split("?")[0];
   const isPage = path === "" || path === "index.html";
+  if (response.redirected) return false;
   return response.ok && response.type === "basic" && (isPage || !type.startsWith("text/html"));
 }
 
@@ -156,7 +161,7 @@ function isNeeded(path) {
 
 // Those of an earlier build, too, which a page in another tab may still ask for.
 function isNamedByContents(path) {
-  return /-[0-9a-f]{12,16}[^/]*(\/[^/]+)?\.(js|wasm|css|svg)$/.test(path);
+  return /^[^/]+-[0-9a-f]{12,16}[^/]*(\/[^/]+)?\.(js|wasm|css|svg)$/.test(path);
 }
 
 function isolated(response) {

@@ -184,8 +184,9 @@ impl App {
                 // Over plain http there is none.
                 let asked = (!storage.is_undefined()).then(|| storage.persist());
                 if let Some(Ok(asked)) = asked {
+                    let asked = JsFuture::from(asked);
                     spawn_local(async move {
-                        let _ = JsFuture::from(asked).await;
+                        let _ = asked.await;
                     });
                 }
             }
@@ -269,12 +270,11 @@ impl App {
 
     /// Reads the list of models that lies beside the page.
     fn read_catalogue(self: &Rc<Self>) {
-        let asked = self.page.window.fetch_with_str("./models.json");
+        let asked = JsFuture::from(self.page.window.fetch_with_str("./models.json"));
         let this = Rc::downgrade(self);
         spawn_local(async move {
             let text = async {
-                let response: Response =
-                    JsFuture::from(asked).await.ok()?.unchecked_into();
+                let response: Response = asked.await.ok()?.unchecked_into();
                 let text = response.ok().then(|| response.text().ok()).flatten()?;
                 JsFuture::from(text).await.ok()?.as_string()
             };

@@ -1,7 +1,7 @@
 //! The files of the site, kept by a service worker (`js/service_worker.js`) for visits
 //! without a network. Wherever it is refused, the page needs the network each time.
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration};
@@ -42,7 +42,8 @@ async fn ask(workers: &ServiceWorkerContainer, build: &str) -> Result<(), JsValu
     let message = Object::new();
     Reflect::set(&message, &"keep".into(), &build.into())?;
     loop {
-        let replaced = Promise::new(&mut |resolve, _| {
+        #[expect(clippy::disallowed_types, reason = "it is never rejected")]
+        let replaced = js_sys::Promise::new(&mut |resolve, _| {
             workers.set_oncontrollerchange(Some(&resolve))
         });
         // One of them knows this page's build; the others let it be.

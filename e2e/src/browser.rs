@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities};
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
 /// Notes what the page's policy has kept it from.
 const WATCH_POLICY: &str = "self.refusedByPolicy = [];
@@ -51,6 +51,7 @@ impl Browser {
         ] {
             capabilities.add_arg(argument)?;
         }
+        capabilities.set_browser_log_level(LoggingPrefsLogLevel::Severe)?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
             .await
             .context("Chromium did not start")?;
@@ -132,11 +133,32 @@ impl Browser {
         crate::memory::renderers_peak(self.server.id())
     }
 
+    /// What no one caught in the pages and their workers, since this was last asked:
+    /// errors, and promises that were rejected.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn uncaught(&self) -> Result<Vec<String>> {
+        let told = self.driver.browser_log().await?.into_iter();
+        Ok(told.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())
+    }
+
     /// Ends the browser; a test that succeeds calls it.
     ///
     /// # Errors
-    /// If it ended by itself before, or the page wanted what its policy forbids.
+    /// If an error or a rejection was caught by no one, the page wanted what its policy
+    /// forbids, or it ended by itself before.
     pub async fn quit(self) -> Result<()> {
+        let uncaught = self.uncaught().await?;
+        ensure!(uncaught.is_empty(), "no one caught {uncaught:#?}");
+        self.quit_after_faults().await
+    }
+
+    /// As [`quit`](Self::quit), for tests that provoke what no one catches.
+    ///
+    /// # Errors
+    /// If it ended by itself before, or the page wanted what its policy forbids.
+    pub async fn quit_after_faults(self) -> Result<()> {
         let refused = self.script("return self.refusedByPolicy ?? [];", vec![]).await?;
         if refused.as_array().is_some_and(|refused| !refused.is_empty()) {
             bail!("the page's policy forbids what it does: {refused}");

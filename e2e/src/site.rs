@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::{Next, from_fn};
-use axum::response::Html;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -33,6 +33,8 @@ pub struct Site {
     path: String,
     /// How often the page was asked for.
     visits: Arc<AtomicUsize>,
+    /// The paths of what was asked for by GET, in order.
+    asked: Arc<Mutex<Vec<String>>>,
     /// A runtime of its own: with it end the connections, too.
     server: Mutex<Option<Runtime>>,
 }
@@ -88,8 +90,14 @@ impl Site {
         }
         let visits = Arc::new(AtomicUsize::new(0));
         let count = visits.clone();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let note = asked.clone();
         let watch = move |request: Request, next: Next| {
             let count = count.clone();
+            if request.method() == Method::GET {
+                let mut asked = note.lock().unwrap_or_else(PoisonError::into_inner);
+                asked.push(request.uri().path().to_owned());
+            }
             async move {
                 match request.uri().path() {
                     path if path.ends_with('/') || path.ends_with("/index.html") => {
@@ -100,7 +108,10 @@ impl Site {
                     }
                     _ => {}
                 }
-                next.run(request).await
+                match odd_answer(&request) {
+                    Some(answer) => answer,
+                    None => next.run(request).await,
+                }
             }
         };
         let page = ServeFile::new(dist.join("index.html"));
@@ -138,7 +149,7 @@ impl Site {
             axum::serve(listener, router).await.expect("a static host does not fail");
         });
         let path = path.to_owned();
-        Site { address, path, visits, server: Mutex::new(Some(runtime)) }
+        Site { address, path, visits, asked, server: Mutex::new(Some(runtime)) }
     }
 
     /// The address of a file of the site.
@@ -151,6 +162,12 @@ impl Site {
         self.visits.load(Ordering::Relaxed)
     }
 
+    /// How often a file was sent, whatever folder it is in.
+    pub fn bodies_of(&self, file: &str) -> usize {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().filter(|path| path.rsplit('/').next() == Some(file)).count()
+    }
+
     /// Ends the host and its connections, as when the network goes.
     pub fn stop(&self) {
         let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,6 +175,22 @@ impl Site {
             server.shutdown_background();
         }
     }
+}
+
+/// What a host answers that is not the same for everyone, where a test asks for it: for a
+/// query, for a person, or by sending elsewhere. All of it is a script that says `odd`. And
+/// a page for people in place of a file.
+fn odd_answer(request: &Request) -> Option<Response> {
+    let (headers, path) = (request.headers(), request.uri().path());
+    if path.ends_with("/web-page.gguf") {
+        return Some(Html("<title>Sign in</title>").into_response());
+    }
+    if headers.contains_key("x-elsewhere") && path != "/blank.js" {
+        return Some(Redirect::temporary("/blank.js?odd").into_response());
+    }
+    let odd =
+        headers.contains_key("authorization") || request.uri().query() == Some("odd");
+    odd.then(|| ([("content-type", "text/javascript")], "odd").into_response())
 }
 
 impl Drop for Site {

@@ -35,11 +35,13 @@ impl Journal {
     /// Reads what was kept for a file of this size and hash; none if it does not fit.
     pub fn read(json: &[u8], size: u64, digest: &Digest) -> Option<Journal> {
         let journal: Journal = serde_json::from_slice(json).ok()?;
-        let count = size.div_ceil(journal.chunk_size.max(1)) as usize;
+        let count = size.div_ceil(journal.chunk_size.max(1));
         let fits = journal.size == size
             && journal.chunk_size > 0
+            // So the end of the last chunk can be told.
+            && size.checked_add(journal.chunk_size).is_some()
             && journal.digest == *digest
-            && journal.chunks.len() == count
+            && journal.chunks.len() as u64 == count
             && journal.chunks.bytes().all(|chunk| matches!(chunk, b'0' | b'1'));
         fits.then_some(journal)
     }
@@ -152,8 +154,19 @@ mod tests {
         assert_eq!(Journal::read(&json, 26, &digest()), None);
         assert_eq!(Journal::read(&json, 25, &Digest::Git("00".into())), None);
         assert_eq!(Journal::read(&json[1..], 25, &digest()), None);
-        let short = String::from_utf8(json).unwrap().replace("001", "01");
-        assert_eq!(Journal::read(short.as_bytes(), 25, &digest()), None);
+        let changed = |from: &str, to: &str| {
+            String::from_utf8(json.clone()).unwrap().replace(from, to)
+        };
+        for odd in [
+            changed("001", "01"),
+            changed("001", "00x"),
+            changed(":10,", ":0,"),
+            changed(":10,", &format!(":{},", u64::MAX)),
+        ] {
+            assert_eq!(Journal::read(odd.as_bytes(), 25, &digest()), None, "{odd}");
+        }
+        let one = changed(":10,", &format!(":{},", u64::MAX)).replace("001", "1");
+        assert_eq!(Journal::read(one.as_bytes(), 25, &digest()), None, "{one}");
     }
 
     #[test]

@@ -60,9 +60,15 @@ function startMember(module, memory) {
     const url = new URL("./worker_member.js", import.meta.url);
     const member = new Worker(url, { type: "module" });
     member.onmessage = done;
-    member.onerror = done;
+    member.onerror = (event) => {
+      // It is one thread less, and told so: no error of the page.
+      event.preventDefault();
+      console.warn("A thread does not start:", event.message);
+      done();
+    };
     setTimeout(done, PATIENCE_MS);
-    member.postMessage({ module, memory });
+    // The page listens for deaths under the name that it gave this worker.
+    member.postMessage({ module, memory, deaths: self.name });
   });
 }
 

@@ -1,7 +1,7 @@
 //! Downloads with progress.
 
 use engine::ModelFile;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use protocol::{ErrorCode, Event, Failure, Phase, Progress, Reply, RequestId};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,6 +11,7 @@ use web_sys::{
 };
 
 use crate::fetched::Fetched;
+use crate::models::Stamp;
 use crate::post;
 
 /// Progress is told at most this often.
@@ -25,13 +26,26 @@ pub(crate) struct Downloads<'a> {
     total: u64,
     started: f64,
     told: f64,
+    seen: Vec<(String, Stamp)>,
 }
 
-/// A request that is under way.
+/// A request that is under way. Several can be while one is waited for, so each is a future
+/// from the start: a promise that is rejected before anyone waits for it ends the worker.
 pub(crate) struct Download {
     url: String,
-    response: Promise,
+    response: JsFuture,
 }
+
+/// What an address answers with.
+enum Found {
+    File(Fetched),
+    Nothing,
+    /// A page for people, as hosts of single-page sites send for what they do not have.
+    WebPage,
+}
+
+/// No file beside the weights is longer, in bytes.
+const MOST_OF_SMALL: u64 = 256 << 20;
 
 impl<'a> Downloads<'a> {
     pub(crate) fn new(
@@ -40,7 +54,13 @@ impl<'a> Downloads<'a> {
         id: RequestId,
     ) -> Self {
         let started = js_sys::Date::now();
-        Downloads { scope, signal, id, done: 0, total: 0, started, told: 0.0 }
+        let seen = Vec::new();
+        Downloads { scope, signal, id, done: 0, total: 0, started, told: 0.0, seen }
+    }
+
+    /// What was said of the files that were found, by their addresses.
+    pub(crate) fn seen(self) -> Vec<(String, Stamp)> {
+        self.seen
     }
 
     /// Asks for a file; several can be under way.
@@ -48,7 +68,7 @@ impl<'a> Downloads<'a> {
         let init = RequestInit::new();
         init.set_signal(Some(self.signal));
         let response = self.scope.fetch_with_str_and_init(url, &init);
-        Download { url: url.into(), response }
+        Download { url: url.into(), response: response.into() }
     }
 
     /// A file of weights.
@@ -57,9 +77,10 @@ impl<'a> Downloads<'a> {
         download: Download,
     ) -> Result<Fetched, Failure> {
         let url = download.url.clone();
-        match self.finish_optional(download).await? {
-            Some(file) => Ok(file),
-            None => Err(network(&url, "there is no such file")),
+        match self.found(download).await? {
+            Found::File(file) => Ok(file),
+            Found::Nothing => Err(network(&url, "there is no such file")),
+            Found::WebPage => Err(web_page(&url)),
         }
     }
 
@@ -69,9 +90,11 @@ impl<'a> Downloads<'a> {
         download: Download,
     ) -> Result<Option<Vec<u8>>, Failure> {
         let url = download.url.clone();
-        let file = self.finish_optional(download).await?;
-        let bytes = file.map(|file| file.to_bytes()).transpose();
-        bytes.map_err(|reason| network(&url, &reason))
+        let Some(file) = self.finish_optional(download).await? else { return Ok(None) };
+        if file.length() > MOST_OF_SMALL {
+            return Err(network(&url, "it is far larger than such a file can be"));
+        }
+        file.to_bytes().map(Some)
     }
 
     /// A file, or none if there is no such file.
@@ -79,29 +102,35 @@ impl<'a> Downloads<'a> {
         &mut self,
         download: Download,
     ) -> Result<Option<Fetched>, Failure> {
+        match self.found(download).await? {
+            Found::File(file) => Ok(Some(file)),
+            Found::Nothing | Found::WebPage => Ok(None),
+        }
+    }
+
+    async fn found(&mut self, download: Download) -> Result<Found, Failure> {
         let Download { url, response } = download;
         let failed = |error: JsValue| network(&url, &crate::describe(&error));
-        let response: Response =
-            JsFuture::from(response).await.map_err(failed)?.unchecked_into();
+        let response: Response = response.await.map_err(failed)?.unchecked_into();
         match response.status() {
             // Some hosts answer 403 for what they do not have, as S3 does.
-            403 | 404 | 410 => return Ok(None),
+            403 | 404 | 410 => return Ok(Found::Nothing),
             _ if response.ok() => {}
             status => {
                 return Err(network(&url, &format!("the server answered {status}")));
             }
         }
         let header = |name| response.headers().get(name).ok().flatten();
-        // Hosts of single-page sites answer with a page for what they do not have.
         if header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
-            return Ok(None);
+            return Ok(Found::WebPage);
         }
         // With a content encoding the length is that of the encoded bytes.
         let length = header("content-length")
             .filter(|_| header("content-encoding").is_none())
             .and_then(|length| length.parse::<u64>().ok());
-        self.total += length.unwrap_or(0);
-        self.read(&url, response, length).await.map(Some)
+        self.seen.push((url.clone(), Stamp::of(&response)));
+        self.total = self.total.saturating_add(length.unwrap_or(0));
+        self.read(&url, response, length).await.map(Found::File)
     }
 
     async fn read(
@@ -161,5 +190,16 @@ fn network(url: &str, reason: &str) -> Failure {
         code: ErrorCode::Network,
         message: format!("{url} could not be fetched: {reason}."),
         hint: Some("Check the address and the connection, then try again.".into()),
+    }
+}
+
+fn web_page(url: &str) -> Failure {
+    Failure {
+        code: ErrorCode::InvalidModelFile,
+        message: format!("{url} answers with a web page, not with a model’s file."),
+        hint: Some(
+            "Give the address of the file itself: the one behind the page’s download link."
+                .into(),
+        ),
     }
 }

@@ -4,9 +4,11 @@
 
 use engine::ModelFile;
 use js_sys::Uint8Array;
+use protocol::{ErrorCode, Failure};
 use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::models::Passing;
+use crate::room;
 
 /// From how many bytes on a file is large.
 const LARGE: u64 = 32 << 20;
@@ -88,9 +90,13 @@ impl Fetched {
     }
 
     /// All of it in one, for small files.
-    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, String> {
-        let mut bytes = vec![0; self.length as usize];
-        self.read(0, &mut bytes)?;
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Failure> {
+        let mut bytes = room::zeros(self.length).ok_or_else(room::refused)?;
+        self.read(0, &mut bytes).map_err(|reason| Failure {
+            code: ErrorCode::Internal,
+            message: format!("A file that was fetched cannot be read: {reason}."),
+            hint: Some("Try again.".into()),
+        })?;
         Ok(bytes)
     }
 }

@@ -3,8 +3,10 @@
 
 mod fetch;
 mod fetched;
+mod loading;
 mod models;
 mod post;
+mod room;
 mod shell;
 mod source;
 #[cfg(target_feature = "atomics")]

@@ -6,6 +6,7 @@ use protocol::{ErrorCode, Failure, LocalFile, ModelSource, RequestId};
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, Url};
 
 use crate::fetch::{Download, Downloads};
+use crate::models::Stamp;
 
 /// Where the page lies, from the worker's own script.
 const PAGE: &str = "../";
@@ -32,22 +33,39 @@ pub(crate) async fn fetch(
             Ok(files)
         }
         ModelSource::Files { files } => local_files(files, &mut downloads).await,
-        ModelSource::Hub(model) => Err(Failure {
+        ModelSource::Hub(_) | ModelSource::Address { .. } => Err(Failure {
             code: ErrorCode::Internal,
-            message: format!("{} was looked for in the wrong place.", model.name),
+            message: "The model was looked for in the wrong place.".into(),
             hint: None,
         }),
-        ModelSource::Address { url } => {
-            let url = resolve(url, &base)?;
-            match url.ends_with(".gguf") {
-                true => {
-                    let weights = downloads.start(&url);
-                    gguf_files(last_part(&url), weights, &mut downloads).await
-                }
-                false => folder_files(&url, &mut downloads).await,
-            }
-        }
     }
+}
+
+/// The complete form of an address that may be relative to the page.
+pub(crate) fn complete(
+    scope: &DedicatedWorkerGlobalScope,
+    url: &str,
+) -> Result<String, Failure> {
+    resolve(url, &resolve(PAGE, &scope.location().href())?)
+}
+
+/// Fetches the files of the model at an address, which is complete. Also tells what its
+/// host said of each of them.
+pub(crate) async fn fetch_address(
+    scope: &DedicatedWorkerGlobalScope,
+    url: &str,
+    signal: &AbortSignal,
+    id: RequestId,
+) -> Result<(ModelFiles, Vec<(String, Stamp)>), Failure> {
+    let mut downloads = Downloads::new(scope, signal, id);
+    let files = match is_gguf(url) {
+        true => {
+            let weights = downloads.start(url);
+            gguf_files(last_part(url), weights, &mut downloads).await?
+        }
+        false => folder_files(url, &mut downloads).await?,
+    };
+    Ok((files, downloads.seen()))
 }
 
 async fn gguf_files(
@@ -125,25 +143,21 @@ async fn folder_files(
     url: &str,
     downloads: &mut Downloads<'_>,
 ) -> Result<ModelFiles, Failure> {
-    let folder = match url.ends_with('/') {
-        true => url.to_owned(),
-        false => format!("{url}/"),
-    };
     // All are asked for before the first is waited for.
-    let start = |name: &str| downloads.start(&format!("{folder}{name}"));
+    let start = |name: &str| downloads.start(&beneath(url, name));
     let config = start("config.json");
     let tokenizer = start("tokenizer.json");
     let tokenizer_config = start("tokenizer_config.json");
     let generation_config = start("generation_config.json");
     let chat_template = start("chat_template.jinja");
     Ok(ModelFiles {
-        name: last_part(&folder).into(),
+        name: last_part(url).into(),
         config: downloads.finish_small(config).await?,
         tokenizer: downloads.finish_small(tokenizer).await?,
         tokenizer_config: downloads.finish_small(tokenizer_config).await?,
         generation_config: downloads.finish_small(generation_config).await?,
         chat_template: downloads.finish_small(chat_template).await?,
-        weights: folder_weights(&folder, downloads).await?,
+        weights: folder_weights(url, downloads).await?,
     })
 }
 
@@ -151,28 +165,26 @@ async fn folder_weights(
     folder: &str,
     downloads: &mut Downloads<'_>,
 ) -> Result<Weights, Failure> {
-    let single = downloads.start(&format!("{folder}model.safetensors"));
+    let single = downloads.start(&beneath(folder, "model.safetensors"));
     if let Some(file) = downloads.finish_optional(single).await? {
         return Ok(Weights::Safetensors(vec![Box::new(file)]));
     }
-    let index = downloads.start(&format!("{folder}model.safetensors.index.json"));
+    let index = downloads.start(&beneath(folder, "model.safetensors.index.json"));
     if let Some(json) = downloads.finish_small(index).await? {
         let names = shard_names(&json).map_err(|reason| Failure {
             code: ErrorCode::InvalidModelFile,
             message: format!("model.safetensors.index.json is damaged: {reason}."),
             hint: None,
         })?;
-        let started: Vec<_> = names
-            .iter()
-            .map(|name| downloads.start(&format!("{folder}{name}")))
-            .collect();
+        let started: Vec<_> =
+            names.iter().map(|name| downloads.start(&beneath(folder, name))).collect();
         let mut shards: Vec<engine::Bytes> = Vec::new();
         for download in started {
             shards.push(Box::new(downloads.finish(download).await?));
         }
         return Ok(Weights::Safetensors(shards));
     }
-    let gguf = downloads.start(&format!("{folder}model.gguf"));
+    let gguf = downloads.start(&beneath(folder, "model.gguf"));
     match downloads.finish_optional(gguf).await? {
         Some(file) => Ok(Weights::Gguf(Box::new(file))),
         None => Err(Failure {
@@ -200,8 +212,38 @@ fn resolve(url: &str, base: &str) -> Result<String, Failure> {
     }
 }
 
+/// Whether an address is that of a GGUF file: by its path, as a query may follow.
+fn is_gguf(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    path.to_ascii_lowercase().ends_with(".gguf")
+}
+
+/// The address of a file in a folder. What the folder's own address asks for in a query
+/// goes along, as a signature of it may.
+pub(crate) fn beneath(folder: &str, name: &str) -> String {
+    let (path, query) = folder.split_at(folder.find('?').unwrap_or(folder.len()));
+    format!("{}/{name}{query}", path.trim_end_matches('/'))
+}
+
 /// The last part of an address's path, as a name.
 fn last_part(url: &str) -> &str {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_address_is_is_told_by_its_path() {
+        for gguf in ["http://h/x.gguf", "http://h/X.GGUF", "http://h/x.gguf?a=b/c#d"] {
+            assert!(is_gguf(gguf), "{gguf}");
+        }
+        assert!(!is_gguf("http://h/folder?file=x.gguf"));
+        assert_eq!(beneath("http://h/m", "a.json"), "http://h/m/a.json");
+        assert_eq!(beneath("http://h/m/", "a.json"), "http://h/m/a.json");
+        assert_eq!(beneath("http://h/m/?s=1/2", "a.json"), "http://h/m/a.json?s=1/2");
+        assert_eq!(last_part("http://h/m/?s=1/2"), "m");
+    }
 }

@@ -5,7 +5,9 @@ use protocol::{FromWorker, Request};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{
+    BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType,
+};
 
 use super::{Backend, LinkEvent, Listener};
 
@@ -33,7 +35,10 @@ pub(crate) fn is_isolated() -> bool {
 pub(super) struct WorkerBackend {
     worker: Worker,
     listener: Listener,
-    _listeners: [EventListener; 3],
+    /// Where the worker's threads tell of their end. The worker cannot: it may wait for
+    /// them, and hears no one then.
+    deaths: BroadcastChannel,
+    _listeners: [EventListener; 4],
 }
 
 impl WorkerBackend {
@@ -43,15 +48,21 @@ impl WorkerBackend {
     ) -> Result<WorkerBackend, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
+        let name = name();
+        options.set_name(&name);
+        let deaths = BroadcastChannel::new(&name).map_err(|error| describe(&error))?;
         let script = format!("{folder}{}", script());
         let worker = Worker::new_with_options(&script, &options)
             .map_err(|error| describe(&error))?;
-        let tell = listener.clone();
-        let messages = EventListener::new(&worker, "message", move |event| {
-            if let Some(message) = event.dyn_ref::<MessageEvent>() {
-                tell(read(message.data()));
-            }
-        });
+        let hear = |target: &web_sys::EventTarget| {
+            let tell = listener.clone();
+            EventListener::new(target, "message", move |event| {
+                if let Some(message) = event.dyn_ref::<MessageEvent>() {
+                    tell(read(message.data()));
+                }
+            })
+        };
+        let (messages, ends) = (hear(&worker), hear(&deaths));
         let tell = listener.clone();
         let errors = EventListener::new(&worker, "error", move |event| {
             // A script that cannot be fetched gives an event without a message.
@@ -65,7 +76,8 @@ impl WorkerBackend {
         let broken = EventListener::new(&worker, "messageerror", move |_| {
             tell(LinkEvent::Died("a message could not be read".into()));
         });
-        Ok(WorkerBackend { worker, listener, _listeners: [messages, errors, broken] })
+        let _listeners = [messages, ends, errors, broken];
+        Ok(WorkerBackend { worker, listener, deaths, _listeners })
     }
 }
 
@@ -84,7 +96,14 @@ impl Backend for WorkerBackend {
 impl Drop for WorkerBackend {
     fn drop(&mut self) {
         self.worker.terminate();
+        self.deaths.close();
     }
+}
+
+/// A name that no other worker of this site has.
+fn name() -> String {
+    let part = || (js_sys::Math::random() * 2f64.powi(52)) as u64;
+    format!("engine-{:x}-{:x}", part(), part())
 }
 
 fn read(message: JsValue) -> LinkEvent {

@@ -20,6 +20,10 @@ const RETRY_MS: u32 = 1_000;
 /// A server that has not answered by then does not.
 const ANSWER_MS: u32 = 10_000;
 
+/// What to do about a model that ends the engine.
+const LESS_MEMORY: &str = "The model may need more memory than this browser gives: choose a \
+    smaller one, 4-bit, or the native server.";
+
 /// Opens a connection in place of the one there was.
 pub(super) fn connect(state: &mut State, effects: &mut Effects) {
     drop_requests(state);
@@ -256,8 +260,16 @@ pub(super) fn no_model(state: &mut State, failure: Failure, effects: &mut Effect
 
 /// Stops a start that takes too long.
 pub(super) fn stop_loading(state: &mut State, effects: &mut Effects) {
+    let engine = &state.engine;
+    let places_weights =
+        engine.progress.as_ref().is_some_and(|p| p.phase == protocol::Phase::Load);
+    let is_deaf = places_weights && engine.backend == BackendKind::Worker;
     if super::abandon(state, |purpose| *purpose == Purpose::Model, effects) {
         state.engine.progress = None;
+        if is_deaf {
+            // It would hear of it once all is placed. What is gone back to does not wait.
+            state.engine.phase = Phase::Connecting;
+        }
         loading_stopped(state, effects);
     } else if state.engine.phase == Phase::Connecting {
         effects.push(Effect::Disconnect);
@@ -356,16 +368,12 @@ fn died(state: &mut State, reason: &str, effects: &mut Effects) {
     if cut_short {
         kept += " The reply that was being written ends where it was.";
     }
-    // The same model would most likely end it again.
-    let other_waits = state.engine.last_good.as_ref();
-    let other_waits =
-        other_waits.is_some_and(|good| !same(&good.target, &state.engine.target()));
-    if loading && !native && other_waits {
-        return go_back(
-            state,
-            Problem { hint: Some(kept), ..Problem::new(message) },
-            effects,
-        );
+    // The same model would most likely end it again: at once if it did while it was loaded,
+    // otherwise if it was not the first time.
+    let is_demo = state.engine.source == ModelSource::Demo;
+    if !native && !is_demo && (loading || state.engine.deaths > 1) {
+        let hint = Some(format!("{kept} {LESS_MEMORY}"));
+        return go_back(state, Problem { hint, ..Problem::new(message) }, effects);
     }
     if state.engine.deaths >= MAX_DEATHS {
         let hint = match native {

@@ -6,7 +6,7 @@ use random_model::{Kind, Shape};
 
 /// Keeps the page's workers where a test can reach them, with whether they were ended while
 /// the page was left.
-const REACH_WORKERS: &str = "
+pub(crate) const REACH_WORKERS: &str = "
     window.workers = [];
     const Real = window.Worker;
     window.Worker = class extends Real {

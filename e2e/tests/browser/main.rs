@@ -1,6 +1,7 @@
 //! Tests in a real browser. Each starts a browser and the servers that it needs.
 #![allow(clippy::print_stdout, reason = "numbers that people want to see")]
 
+mod addresses;
 mod chat;
 mod conformance;
 mod explorer;
@@ -14,6 +15,9 @@ mod offline;
 mod passing;
 mod pictures;
 mod red_team;
+mod service_worker;
 mod sitting;
 mod stored;
+mod threads;
+mod unreachable;
 mod waits;

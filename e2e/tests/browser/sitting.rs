@@ -84,7 +84,7 @@ const PICKS: (u32, u32) = (30_000, 2_000);
 const GROWTH: u64 = 4 << 16;
 
 /// Tells on demand how large the memories of WebAssembly are, which never shrink.
-const WATCH: &str = "
+pub(crate) const WATCH: &str = "
     const memories = new Set();
     const Granted = WebAssembly.Memory;
     WebAssembly.Memory = class extends Granted {

@@ -8,6 +8,7 @@ use protocol::{Command, Event, ModelSource, Precision, SamplerSettings};
 use random_model::{Kind, Quantisation, Shape};
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
+use crate::faults::REACH_WORKERS;
 use crate::models::{ID, NAME, open_with, stored_as, tiny, visit_with, wanted};
 
 /// The names of the files that the browser stores of models.
@@ -21,6 +22,22 @@ const STORED: &str = "const done = arguments[0];
         }
         done(names.sort());
     })();";
+
+/// Changes one bit of all packed weights.
+const DAMAGE: &str = "const done = arguments[0];
+        (async () => {
+            const root = await navigator.storage.getDirectory();
+            const models = await root.getDirectoryHandle('models');
+            for await (const folder of models.values()) {
+                const handle = await folder.getFileHandle('weights.packed');
+                const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+                bytes[20000] ^= 1;
+                const file = await handle.createWritable();
+                await file.write(bytes);
+                await file.close();
+            }
+            done(true);
+        })();";
 
 #[tokio::test]
 async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result<()> {
@@ -47,27 +64,83 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     let facts = page.value(&format!("{facts}.textContent")).await?.to_string();
     ensure!(facts.contains("kB · 8-bit"), "{facts}");
     // Damaged, it is thrown away and not used.
-    let damage = "const done = arguments[0];
-        (async () => {
-            const root = await navigator.storage.getDirectory();
-            const models = await root.getDirectoryHandle('models');
-            for await (const folder of models.values()) {
-                const handle = await folder.getFileHandle('weights.packed');
-                const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-                bytes[20000] ^= 1;
-                const file = await handle.createWritable();
-                await file.write(bytes);
-                await file.close();
-            }
-            done(true);
-        })();";
     browser.goto(site.url("blank.html")).await?;
-    browser.execute_async(damage, vec![]).await?;
+    browser.execute_async(DAMAGE, vec![]).await?;
     let page = Page::open(&browser, &site.url("")).await?;
     ensure!(page.value(NAME).await? == "Demo model");
     let notice = page.text("#notice").await?;
     ensure!(notice.contains("damaged"), "{notice}");
     ensure!(hub.bytes_sent() == sent);
+    browser.quit().await
+}
+
+/// What a crash, another program or another build may leave behind: for each, a script that
+/// has the model's folder, with `read` and `write` for its files.
+const NONSENSE: [&str; 6] = [
+    // A header that tells of more than there is.
+    "const bytes = new DataView(await read('weights.packed'));
+    bytes.setBigUint64(24, 2n ** 62n, true);
+    await write('weights.packed', bytes.buffer);",
+    "await write('weights.packed', (await read('weights.packed')).slice(0, 5000));",
+    "const manifest = await json('manifest.json');
+    manifest.files.forEach((file) => { file.size = 2 ** 62; });
+    await write('manifest.json', JSON.stringify(manifest));",
+    "const manifest = await json('manifest.json');
+    manifest.files.forEach((file) => { file.digest = { sha256: '../x' }; });
+    await write('manifest.json', JSON.stringify(manifest));",
+    "const { files } = await json('manifest.json');
+    for (const { digest, size } of files) {
+        const journal = { size, chunk_size: 2 ** 63, digest, chunks: '1' };
+        await write(`${Object.values(digest)[0]}.journal`, JSON.stringify(journal));
+    }
+    await write('weights.packed', '');",
+    "await write('manifest.json', new Uint8Array(2e7));",
+];
+
+#[tokio::test]
+async fn what_is_stored_and_makes_no_sense_is_fetched_again() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
+    let browser = Browser::start().await?;
+    browser.before_pages(REACH_WORKERS).await?;
+    let page = open_with(&browser, &site, &hub, ID).await?;
+    page.start("Hello").await?;
+    let right = page.rows().await?;
+    for nonsense in [DAMAGE].into_iter().chain(NONSENSE) {
+        let script = match nonsense {
+            DAMAGE => DAMAGE.to_owned(),
+            nonsense => format!(
+                "const done = arguments[0];
+                (async () => {{
+                    const root = await navigator.storage.getDirectory();
+                    const models = await root.getDirectoryHandle('models');
+                    for await (const folder of models.values()) {{
+                        const read = async (name) =>
+                            (await (await folder.getFileHandle(name)).getFile()).arrayBuffer();
+                        const json = async (name) =>
+                            JSON.parse(new TextDecoder().decode(await read(name)));
+                        const write = async (name, contents) => {{
+                            const handle = await folder.getFileHandle(name, {{ create: true }});
+                            const file = await handle.createWritable();
+                            await file.write(contents);
+                            await file.close();
+                        }};
+                        {nonsense}
+                    }}
+                }})().then(() => done('done'), (error) => done(`${{error}}`));"
+            ),
+        };
+        let sent = hub.bytes_sent();
+        browser.goto(site.url("blank.html")).await?;
+        let done = browser.execute_async(&script, vec![]).await?.json().clone();
+        ensure!(done == "done" || done == true, "{done}: {nonsense}");
+        let page = open_with(&browser, &site, &hub, ID).await?;
+        ensure!(page.value(NAME).await? == ID, "{nonsense}");
+        ensure!(page.value("workers.length").await? == 1, "{nonsense}");
+        page.start("Hello").await?;
+        ensure!(page.rows().await? == right, "{nonsense}");
+        ensure!(hub.bytes_sent() > sent, "{nonsense}");
+    }
     browser.quit().await
 }
 

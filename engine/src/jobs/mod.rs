@@ -126,15 +126,22 @@ impl<C: Clone + PartialEq> Engine<C> {
     /// Replaces the model. Requests that wait were meant for the old one: they end as
     /// cancelled.
     pub fn set_session(&mut self, session: Session, emit: &mut dyn FnMut(&C, Reply)) {
+        self.take_session(emit);
+        self.pace = Pace::new(session.description().parameters);
+        self.session = Some(session);
+        self.loading = false;
+    }
+
+    /// Takes the model away, so that another one can have its memory and its threads.
+    /// Requests that wait end as cancelled.
+    pub fn take_session(&mut self, emit: &mut dyn FnMut(&C, Reply)) -> Option<Session> {
         let active = std::mem::take(&mut self.active).into_iter();
         let waiting = std::mem::take(&mut self.queue);
         for entry in active.map(|active| active.entry).chain(waiting) {
             entry.cancel(emit);
         }
         self.owners.clear();
-        self.pace = Pace::new(session.description().parameters);
-        self.session = Some(session);
-        self.loading = false;
+        self.session.take()
     }
 
     /// Takes a request. Those that need no model's work are answered at once, the

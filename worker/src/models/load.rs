@@ -20,6 +20,7 @@ use super::packed::{self, Keeping};
 use super::place::Place;
 use super::storage::{Folder, Key};
 use super::transport::FetchTransport;
+use crate::room;
 
 /// Requests that are under way at once.
 const CONNECTIONS: usize = 4;
@@ -31,11 +32,13 @@ pub(crate) struct Fetched {
     pub(crate) files: ModelFiles,
     /// Where its packed weights can be put, in place of the files.
     pub(crate) keeping: Option<Keeping>,
+    /// All of it was there before.
+    pub(crate) was_stored: bool,
 }
 
 impl From<ModelFiles> for Fetched {
     fn from(files: ModelFiles) -> Fetched {
-        Fetched { files, keeping: None }
+        Fetched { files, keeping: None, was_stored: false }
     }
 }
 
@@ -47,6 +50,7 @@ pub(crate) async fn load(
     signal: &AbortSignal,
     id: RequestId,
 ) -> Result<Fetched, Failure> {
+    #[expect(clippy::disallowed_types, reason = "it is never rejected")]
     let stopped =
         js_sys::Promise::new(&mut |resolve, _| signal.set_onabort(Some(&resolve)));
     let loading = Loading { scope, model, precision, id };
@@ -80,9 +84,19 @@ impl Loading<'_> {
             None if self.model.stored_only => return Err(self.not_stored()),
             None => {
                 let manifest = self.resolve().await?;
+                if !manifest.is_sound() {
+                    return Err(failure(format!(
+                        "What the hub says of the files of {} cannot be true.",
+                        self.model.name
+                    )));
+                }
                 self.check_size(&manifest)?;
                 let folder = match &root {
-                    Some(root) => root.model(&key, true).await.ok(),
+                    Some(root) => {
+                        // What lies there without a list is of who knows what.
+                        let _ = root.delete_model(&key).await;
+                        root.model(&key, true).await.ok()
+                    }
                     None => None,
                 };
                 if let Some(folder) = &folder {
@@ -153,7 +167,8 @@ impl Loading<'_> {
             places.push(place);
         }
         let mut download = Download::new(items, CONNECTIONS);
-        if self.model.stored_only && download.finished_bytes() < download.size() {
+        let was_stored = download.finished_bytes() == download.size();
+        if self.model.stored_only && !was_stored {
             return Err(self.not_stored());
         }
         let transport = FetchTransport::new(self.scope);
@@ -175,14 +190,8 @@ impl Loading<'_> {
                 }
                 continue;
             }
-            let slot = match name {
-                "config.json" => &mut files.config,
-                "tokenizer.json" => &mut files.tokenizer,
-                "tokenizer_config.json" => &mut files.tokenizer_config,
-                "generation_config.json" => &mut files.generation_config,
-                "chat_template.jinja" => &mut files.chat_template,
-                _ => continue,
-            };
+            let slot = beside(&mut files).into_iter().find(|(known, _)| *known == name);
+            let Some((_, slot)) = slot else { continue };
             let bytes = place.into_bytes();
             *slot = Some(bytes.map_err(|fault| no_room(fault, &file.path))?);
         }
@@ -197,7 +206,7 @@ impl Loading<'_> {
             (None, Some(file)) => Weights::Gguf(file),
             (None, None) => Weights::Safetensors(shards),
         };
-        Ok(Fetched { files, keeping })
+        Ok(Fetched { files, keeping, was_stored })
     }
 
     /// Refuses what no browser has the memory for, before any of it is downloaded.
@@ -244,7 +253,42 @@ impl Loading<'_> {
     }
 }
 
-fn empty(name: &str) -> ModelFiles {
+/// The files that a model may have beside its weights.
+pub(super) const BESIDE: [&str; 5] = [
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "generation_config.json",
+    "chat_template.jinja",
+];
+
+/// Their contents, in that order.
+pub(super) fn contents(files: &ModelFiles) -> [&Option<Vec<u8>>; 5] {
+    [
+        &files.config,
+        &files.tokenizer,
+        &files.tokenizer_config,
+        &files.generation_config,
+        &files.chat_template,
+    ]
+}
+
+/// Their places, with their names.
+pub(super) fn beside(
+    files: &mut ModelFiles,
+) -> [(&'static str, &mut Option<Vec<u8>>); 5] {
+    let [config, tokenizer, tokenizer_config, generation_config, chat_template] = BESIDE;
+    [
+        (config, &mut files.config),
+        (tokenizer, &mut files.tokenizer),
+        (tokenizer_config, &mut files.tokenizer_config),
+        (generation_config, &mut files.generation_config),
+        (chat_template, &mut files.chat_template),
+    ]
+}
+
+/// A model of which there is nothing yet.
+pub(super) fn empty(name: &str) -> ModelFiles {
     ModelFiles {
         name: name.into(),
         weights: Weights::Safetensors(Vec::new()),
@@ -258,11 +302,7 @@ fn empty(name: &str) -> ModelFiles {
 
 fn no_room(fault: StoreFault, path: &str) -> Failure {
     match fault {
-        StoreFault::Full => Failure {
-            code: ErrorCode::OutOfMemory,
-            message: "There is not enough memory for this model.".into(),
-            hint: Some("Choose a smaller model, or close other tabs.".into()),
-        },
+        StoreFault::Full => room::refused(),
         other => told(&HubError::of_store(other, path)),
     }
 }

@@ -9,6 +9,11 @@ use super::storage::Folder;
 
 const NAME: &str = "manifest.json";
 
+/// No file of a model has more, in bytes. Some thousand of them fit 64 bits.
+const MOST_BYTES: u64 = 1 << 44;
+/// No model has more files.
+const MOST_FILES: usize = 10_000;
+
 /// A model at one commit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Manifest {
@@ -50,7 +55,23 @@ impl Manifest {
 
     /// Reads what is in a model's folder; none if there is nothing that makes sense.
     pub(super) async fn read(folder: &Folder) -> Option<Manifest> {
-        serde_json::from_slice(&folder.read(NAME).await.ok()?).ok()
+        let json = folder.read(NAME).await.ok()?;
+        serde_json::from_slice(&json).ok().filter(Manifest::is_sound)
+    }
+
+    /// Whether it can be true: sizes that files have, and hashes, which are names of files
+    /// in storage, too.
+    pub(super) fn is_sound(&self) -> bool {
+        let sizes = self.files.iter().all(|file| file.size <= MOST_BYTES);
+        let hashes = self.files.iter().all(|file| {
+            let length = match file.digest {
+                Digest::Sha256(_) => 64,
+                Digest::Git(_) => 40,
+            };
+            let hex = file.digest.hex();
+            hex.len() == length && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+        !self.files.is_empty() && self.files.len() <= MOST_FILES && sizes && hashes
     }
 
     /// Writes it into a model's folder.

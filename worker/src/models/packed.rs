@@ -2,8 +2,10 @@
 //! model is loaded for the first time, read back without conversion at every later visit.
 
 use engine::weights::{is_packed, verify_packed};
-use engine::{Bytes, ModelFile, PackedSink};
+use engine::{Bytes, ModelFile, ModelFiles, PackedSink};
 
+use super::copy::Copy;
+use super::load::BESIDE;
 use super::manifest::Manifest;
 use super::storage::{Folder, OpenFile};
 
@@ -15,6 +17,10 @@ pub(crate) struct Keeping {
     file: OpenFile,
     /// What is of no more use once they are there.
     instead_of: Vec<String>,
+    /// A file that says that they are there, where it is not known before.
+    proof: Option<(String, Vec<u8>)>,
+    /// A folder that is of no use without them, with the one that it is in.
+    in_vain: Option<(Folder, String)>,
 }
 
 impl Keeping {
@@ -26,19 +32,59 @@ impl Keeping {
         let instead_of = weights
             .flat_map(|file| [file.stored_name().to_owned(), file.journal_name()])
             .collect();
-        Some(Keeping { folder: folder.clone(), file, instead_of })
+        let folder = folder.clone();
+        Some(Keeping { folder, file, instead_of, proof: None, in_vain: None })
+    }
+
+    /// Makes room in the folder of a model that came from an address, and writes the files
+    /// beside the weights; none where storage fails, and then nothing stays.
+    pub(super) async fn begin_copy(
+        root: &Folder,
+        folder: Folder,
+        folder_name: &str,
+        copy: &Copy,
+        files: &ModelFiles,
+    ) -> Option<Keeping> {
+        let begun = async {
+            for (name, bytes) in BESIDE.iter().zip(super::load::contents(files)) {
+                if let Some(bytes) = bytes {
+                    folder.write(name, bytes).await.ok()?;
+                }
+            }
+            let file = folder.open(NAME).await.ok()?;
+            file.set_size(0).ok()?;
+            Some(file)
+        };
+        let Some(file) = begun.await else {
+            let _ = root.remove(folder_name).await;
+            return None;
+        };
+        Some(Keeping {
+            folder,
+            file,
+            instead_of: Vec::new(),
+            proof: Some(copy.to_file()),
+            in_vain: Some((root.clone(), folder_name.to_owned())),
+        })
     }
 
     /// Ends it: with so many bytes that were written, or without. Only what is found as it
     /// was written takes the place of the files.
     pub(crate) async fn finish(self, written: Result<u64, String>) {
-        let Keeping { folder, file, instead_of } = self;
+        let Keeping { folder, file, instead_of, proof, in_vain } = self;
         let sound = written.and_then(|length| {
             let flushed = file.set_size(length).and_then(|()| file.flush());
             flushed.map_err(|error| crate::describe(&error))?;
             let file = InStorage { file, size: length };
             verify_packed(&file).map_err(|error| error.to_string())
         });
+        let sound = match (sound, proof) {
+            (Ok(()), Some((name, bytes))) => {
+                let written = folder.write(&name, &bytes).await;
+                written.map_err(|error| crate::describe(&error))
+            }
+            (sound, _) => sound,
+        };
         let (gone, reason) = match sound {
             Ok(()) => (instead_of, None),
             Err(reason) => (vec![NAME.to_owned()], Some(reason)),
@@ -46,6 +92,10 @@ impl Keeping {
         if let Some(reason) = reason {
             let reason = format!("The packed weights are not kept: {reason}.");
             web_sys::console::info_1(&reason.into());
+            if let Some((root, name)) = in_vain {
+                let _ = root.remove(&name).await;
+                return;
+            }
         }
         for name in gone {
             // What stays behind takes room and goes with the model.

@@ -1,6 +1,7 @@
 //! Where one file of a download is kept: in storage, or in memory where storage fails.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use hub::{Journal, Store, StoreFault};
@@ -8,6 +9,7 @@ use hub::{Journal, Store, StoreFault};
 use super::manifest::StoredFile;
 use super::packed::InStorage;
 use super::storage::{Folder, OpenFile};
+use crate::room;
 
 /// The place of a file. It moves to memory, with all that it holds, when storage is full
 /// or fails.
@@ -74,10 +76,7 @@ impl Place {
         match self.kept {
             Kept::Memory(bytes) => Ok(bytes),
             Kept::Stored { file, .. } => {
-                let mut bytes = Vec::new();
-                let room = bytes.try_reserve_exact(self.size as usize);
-                room.map_err(|_| StoreFault::Full)?;
-                bytes.resize(self.size as usize, 0);
+                let mut bytes = room::zeros(self.size).ok_or(StoreFault::Full)?;
                 file.read(0, &mut bytes).map_err(|error| fault(&error))?;
                 Ok(bytes)
             }
@@ -87,10 +86,7 @@ impl Place {
     /// Takes all that is stored into memory and goes on there.
     fn move_to_memory(&mut self) -> Result<&mut Vec<u8>, StoreFault> {
         if let Kept::Stored { file, .. } = &self.kept {
-            let mut bytes = Vec::new();
-            let room = bytes.try_reserve_exact(self.size as usize);
-            room.map_err(|_| StoreFault::Full)?;
-            bytes.resize(self.size as usize, 0);
+            let mut bytes = room::zeros(self.size).ok_or(StoreFault::Full)?;
             let stored = file.size().unwrap_or(0).min(self.size) as usize;
             file.read(0, &mut bytes[..stored]).map_err(|error| fault(&error))?;
             self.in_memory.set(true);
@@ -99,9 +95,7 @@ impl Place {
         match &mut self.kept {
             Kept::Memory(bytes) => {
                 if bytes.is_empty() {
-                    let room = bytes.try_reserve_exact(self.size as usize);
-                    room.map_err(|_| StoreFault::Full)?;
-                    bytes.resize(self.size as usize, 0);
+                    *bytes = room::zeros(self.size).ok_or(StoreFault::Full)?;
                 }
                 Ok(bytes)
             }
@@ -117,9 +111,9 @@ impl Store for Place {
         {
             return Ok(());
         }
-        let start = offset as usize;
-        let all = self.move_to_memory()?;
-        all[start..start + bytes.len()].copy_from_slice(bytes);
+        let within = within(offset, bytes.len());
+        let place = self.move_to_memory()?.get_mut(within);
+        place.ok_or_else(beyond)?.copy_from_slice(bytes);
         Ok(())
     }
 
@@ -129,10 +123,8 @@ impl Store for Place {
                 file.read(offset, into).map_err(|error| fault(&error))
             }
             Kept::Memory(bytes) => {
-                let start = offset as usize;
-                let there = bytes.get(start..start + into.len());
-                let there = there.ok_or(StoreFault::Other("it is not there".into()))?;
-                into.copy_from_slice(there);
+                let there = bytes.get(within(offset, into.len()));
+                into.copy_from_slice(there.ok_or_else(beyond)?);
                 Ok(())
             }
         }
@@ -165,6 +157,16 @@ async fn open_stored(
     let file = folder.open(stored.stored_name()).await.ok()?;
     let journal = folder.open(&stored.journal_name()).await.ok()?;
     Some((file, journal))
+}
+
+/// The bytes of a file in memory, which holds no more than can be counted here.
+fn within(offset: u64, length: usize) -> Range<usize> {
+    let start = usize::try_from(offset).unwrap_or(usize::MAX);
+    start..start.saturating_add(length)
+}
+
+fn beyond() -> StoreFault {
+    StoreFault::Other("it is not there".into())
 }
 
 fn fault(error: &wasm_bindgen::JsValue) -> StoreFault {

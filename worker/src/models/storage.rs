@@ -1,22 +1,31 @@
 //! The origin private file system, in the few steps that are needed of it.
 //! <https://fs.spec.whatwg.org/>
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
 use js_sys::Uint8Array;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use protocol::Precision;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     DedicatedWorkerGlobalScope, FileSystemDirectoryHandle, FileSystemFileHandle,
     FileSystemGetDirectoryOptions, FileSystemGetFileOptions, FileSystemReadWriteOptions,
     FileSystemRemoveOptions, FileSystemSyncAccessHandle,
 };
 
+use crate::room;
+
 /// The folder that all models are in.
 const ROOT: &str = "models";
+/// No manifest and no journal has more, in bytes; a file that has is none.
+const MOST_OF_SMALL: f64 = 1e7;
 /// How often and how far apart a file is tried to be opened that another tab has open.
 const OPEN_TRIES: u32 = 15;
 const OPEN_EVERY_MS: u32 = 200;
+/// How often one is tried to be deleted that is open.
+const REMOVE_TRIES: u32 = 3;
 
 /// A folder.
 #[derive(Clone)]
@@ -68,13 +77,18 @@ impl Folder {
     pub(super) async fn remove(&self, name: &str) -> Result<(), JsValue> {
         let options = FileSystemRemoveOptions::new();
         options.set_recursive(true);
-        JsFuture::from(self.0.remove_entry_with_options(name, &options)).await?;
-        Ok(())
-    }
-
-    /// The models that have a folder in this one.
-    pub(super) async fn models(&self) -> Result<Vec<Key>, JsValue> {
-        Ok(self.names().await?.iter().filter_map(|name| Key::of_folder(name)).collect())
+        let mut tries = 0;
+        loop {
+            let removed = self.0.remove_entry_with_options(name, &options);
+            match JsFuture::from(removed).await {
+                // A load that was just stopped may still have it open.
+                Err(error) if tries < REMOVE_TRIES && is_locked(&error) => {
+                    tries += 1;
+                    gloo_timers::future::TimeoutFuture::new(OPEN_EVERY_MS).await;
+                }
+                removed => return removed.map(drop),
+            }
+        }
     }
 
     /// The names of what is in it.
@@ -109,16 +123,28 @@ impl Folder {
         Ok(file.size() as u64)
     }
 
-    /// The contents of a file. Others may have it open.
+    /// The contents of a small file. Others may have it open.
     pub(super) async fn read(&self, name: &str) -> Result<Vec<u8>, JsValue> {
         let handle = self.file(name, false).await?;
         let file: web_sys::Blob =
             JsFuture::from(handle.get_file()).await?.unchecked_into();
+        if file.size() > MOST_OF_SMALL {
+            return Err("it is larger than it can be".into());
+        }
         let buffer = JsFuture::from(file.array_buffer()).await?;
         Ok(Uint8Array::new(&buffer).to_vec())
     }
 
-    /// Replaces the contents of a small file.
+    /// The contents of a file, as far as there is memory for them. Others may have it open.
+    pub(super) async fn read_whole(&self, name: &str) -> Result<Vec<u8>, JsValue> {
+        let file = self.open_existing(name).await?;
+        let bytes = room::zeros(file.size()?);
+        let mut bytes = bytes.ok_or("there is not enough memory for it")?;
+        file.read(0, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Replaces the contents of a file.
     pub(super) async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), JsValue> {
         self.open(name).await?.replace(bytes)
     }
@@ -140,8 +166,9 @@ impl OpenFile {
     async fn open(handle: &FileSystemFileHandle) -> Result<OpenFile, JsValue> {
         let mut tries = 0;
         loop {
-            match JsFuture::from(handle.create_sync_access_handle()).await {
-                Ok(opened) => return Ok(OpenFile(opened.unchecked_into())),
+            let opening = JsFuture::from(handle.create_sync_access_handle());
+            match Opening(Some(opening)).await {
+                Ok(opened) => return Ok(opened),
                 Err(error) if tries == OPEN_TRIES || !is_locked(&error) => {
                     return Err(error);
                 }
@@ -201,9 +228,13 @@ impl OpenFile {
         self.0.flush()
     }
 
-    /// All that is in it.
+    /// All that is in a small file.
     pub(super) fn contents(&self) -> Result<Vec<u8>, JsValue> {
-        let mut bytes = vec![0; self.size()? as usize];
+        let size = self.0.get_size()?;
+        if size > MOST_OF_SMALL {
+            return Err("it is larger than it can be".into());
+        }
+        let mut bytes = vec![0; size as usize];
         self.read(0, &mut bytes)?;
         Ok(bytes)
     }
@@ -211,6 +242,33 @@ impl OpenFile {
     /// Returns once all that was written outlives a crash.
     pub(super) fn flush(&self) -> Result<(), JsValue> {
         self.0.flush()
+    }
+}
+
+/// A file that is being opened. Where nobody waits for it any more, as a load was stopped, it
+/// is closed once it is open: no one could delete it else.
+struct Opening(Option<JsFuture>);
+
+impl Future for Opening {
+    type Output = Result<OpenFile, JsValue>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(opening) = &mut self.0 else { return Poll::Pending };
+        let opened = ready!(Pin::new(opening).poll(context));
+        self.0 = None;
+        Poll::Ready(opened.map(|handle| OpenFile(handle.unchecked_into())))
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Some(opening) = self.0.take() {
+            spawn_local(async move {
+                if let Ok(handle) = opening.await {
+                    drop(OpenFile(handle.unchecked_into()));
+                }
+            });
+        }
     }
 }
 
@@ -229,6 +287,17 @@ fn at(offset: u64) -> FileSystemReadWriteOptions {
 fn is_locked(error: &JsValue) -> bool {
     let name = error.dyn_ref::<web_sys::DomException>().map(web_sys::DomException::name);
     name.is_some_and(|name| name == "NoModificationAllowedError")
+}
+
+/// What the name of a folder ends in that holds a model in this precision.
+pub(super) fn suffix(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Auto | Precision::Q8 => "",
+        Precision::Q4 => ".q4",
+        Precision::F32 => ".f32",
+        Precision::F16 => ".f16",
+        Precision::Bf16 => ".bf16",
+    }
 }
 
 /// What a model is stored by: its name, and the precision that its files were chosen for.
@@ -250,16 +319,10 @@ impl Key {
 
     fn folder_name(&self) -> String {
         let name = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
-        match self.precision {
-            Precision::Auto | Precision::Q8 => name.to_string(),
-            Precision::Q4 => format!("{name}.q4"),
-            Precision::F32 => format!("{name}.f32"),
-            Precision::F16 => format!("{name}.f16"),
-            Precision::Bf16 => format!("{name}.bf16"),
-        }
+        format!("{name}{}", suffix(self.precision))
     }
 
-    fn of_folder(folder: &str) -> Option<Key> {
+    pub(super) fn of_folder(folder: &str) -> Option<Key> {
         // A name is written without points of its own.
         let (name, precision) = match folder.split_once('.') {
             None => (folder, Precision::Auto),

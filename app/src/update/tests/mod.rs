@@ -3,6 +3,7 @@
 
 pub(crate) mod bench;
 mod chat;
+mod deaths;
 mod engine;
 mod explorer;
 mod failures;
