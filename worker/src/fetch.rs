@@ -25,6 +25,9 @@ pub(crate) struct Downloads<'a> {
     total: u64,
     started: f64,
     told: f64,
+    /// Some address answered with a web page, as hosts of such pages do for what they do
+    /// not have.
+    answered_with_page: bool,
 }
 
 /// A request that is under way.
@@ -40,7 +43,21 @@ impl<'a> Downloads<'a> {
         id: RequestId,
     ) -> Self {
         let started = js_sys::Date::now();
-        Downloads { scope, signal, id, done: 0, total: 0, started, told: 0.0 }
+        Downloads {
+            scope,
+            signal,
+            id,
+            done: 0,
+            total: 0,
+            started,
+            told: 0.0,
+            answered_with_page: false,
+        }
+    }
+
+    /// Whether some address answered with a web page in place of a file.
+    pub(crate) fn were_answered_with_page(&self) -> bool {
+        self.answered_with_page
     }
 
     /// Asks for a file; several can be under way.
@@ -59,6 +76,10 @@ impl<'a> Downloads<'a> {
         let url = download.url.clone();
         match self.finish_optional(download).await? {
             Some(file) => Ok(file),
+            None if self.answered_with_page => Err(network(
+                &url,
+                "the address answers with a web page and not with a file",
+            )),
             None => Err(network(&url, "there is no such file")),
         }
     }
@@ -93,7 +114,9 @@ impl<'a> Downloads<'a> {
         }
         let header = |name| response.headers().get(name).ok().flatten();
         // Hosts of single-page sites answer with a page for what they do not have.
-        if header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+        let kind = header("content-type").unwrap_or_default().to_ascii_lowercase();
+        if kind.trim_start().starts_with("text/html") {
+            self.answered_with_page = true;
             return Ok(None);
         }
         // With a content encoding the length is that of the encoded bytes.

@@ -2,6 +2,7 @@
 
 use engine::weights::shard_names;
 use engine::{ModelFiles, Weights};
+use hub::{Endpoint, Named};
 use protocol::{ErrorCode, Failure, LocalFile, ModelSource, RequestId};
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, Url};
 
@@ -38,13 +39,20 @@ pub(crate) async fn fetch(
             hint: None,
         }),
         ModelSource::Address { url } => {
-            let url = resolve(url, &base)?;
-            match url.ends_with(".gguf") {
-                true => {
+            match Named::parse(url, &Endpoint::default()) {
+                Ok(Named::File(url)) => {
+                    let url = resolve(&url, &base)?;
                     let weights = downloads.start(&url);
                     gguf_files(last_part(&url), weights, &mut downloads).await
                 }
-                false => folder_files(&url, &mut downloads).await,
+                Ok(Named::Folder(url)) => {
+                    folder_files(&resolve(&url, &base)?, &mut downloads).await
+                }
+                // The page asks for those by another source.
+                Ok(Named::Hub(_)) => Err(not_understood(format!(
+                    "{url} is the name of a model of a hub, and was taken for an address."
+                ))),
+                Err(error) => Err(not_understood(error.to_string())),
             }
         }
     }
@@ -125,6 +133,8 @@ async fn folder_files(
     url: &str,
     downloads: &mut Downloads<'_>,
 ) -> Result<ModelFiles, Failure> {
+    // What follows the path is no part of the folder's own address.
+    let url = url.split(['?', '#']).next().unwrap_or(url);
     let folder = match url.ends_with('/') {
         true => url.to_owned(),
         false => format!("{url}/"),
@@ -175,6 +185,13 @@ async fn folder_weights(
     let gguf = downloads.start(&format!("{folder}model.gguf"));
     match downloads.finish_optional(gguf).await? {
         Some(file) => Ok(Weights::Gguf(Box::new(file))),
+        None if downloads.were_answered_with_page() => Err(Failure {
+            code: ErrorCode::Network,
+            message: format!("{folder} answers with web pages and not with a model's files."),
+            hint: Some(
+                "Give the address of the files themselves, or of a .gguf file.".into(),
+            ),
+        }),
         None => Err(Failure {
             code: ErrorCode::Network,
             message: format!("There are no weights at {folder}."),
@@ -185,6 +202,10 @@ async fn folder_weights(
             ),
         }),
     }
+}
+
+fn not_understood(message: String) -> Failure {
+    Failure { code: ErrorCode::Network, message, hint: None }
 }
 
 fn resolve(url: &str, base: &str) -> Result<String, Failure> {

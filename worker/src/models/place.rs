@@ -1,6 +1,7 @@
 //! Where one file of a download is kept: in storage, or in memory where storage fails.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use hub::{Journal, Store, StoreFault};
@@ -74,10 +75,7 @@ impl Place {
         match self.kept {
             Kept::Memory(bytes) => Ok(bytes),
             Kept::Stored { file, .. } => {
-                let mut bytes = Vec::new();
-                let room = bytes.try_reserve_exact(self.size as usize);
-                room.map_err(|_| StoreFault::Full)?;
-                bytes.resize(self.size as usize, 0);
+                let mut bytes = zeros(self.size)?;
                 file.read(0, &mut bytes).map_err(|error| fault(&error))?;
                 Ok(bytes)
             }
@@ -87,10 +85,7 @@ impl Place {
     /// Takes all that is stored into memory and goes on there.
     fn move_to_memory(&mut self) -> Result<&mut Vec<u8>, StoreFault> {
         if let Kept::Stored { file, .. } = &self.kept {
-            let mut bytes = Vec::new();
-            let room = bytes.try_reserve_exact(self.size as usize);
-            room.map_err(|_| StoreFault::Full)?;
-            bytes.resize(self.size as usize, 0);
+            let mut bytes = zeros(self.size)?;
             let stored = file.size().unwrap_or(0).min(self.size) as usize;
             file.read(0, &mut bytes[..stored]).map_err(|error| fault(&error))?;
             self.in_memory.set(true);
@@ -99,9 +94,7 @@ impl Place {
         match &mut self.kept {
             Kept::Memory(bytes) => {
                 if bytes.is_empty() {
-                    let room = bytes.try_reserve_exact(self.size as usize);
-                    room.map_err(|_| StoreFault::Full)?;
-                    bytes.resize(self.size as usize, 0);
+                    *bytes = zeros(self.size)?;
                 }
                 Ok(bytes)
             }
@@ -117,9 +110,10 @@ impl Store for Place {
         {
             return Ok(());
         }
-        let start = offset as usize;
+        let place = place(offset, bytes.len())?;
         let all = self.move_to_memory()?;
-        all[start..start + bytes.len()].copy_from_slice(bytes);
+        let there = all.get_mut(place).ok_or_else(not_there)?;
+        there.copy_from_slice(bytes);
         Ok(())
     }
 
@@ -129,9 +123,8 @@ impl Store for Place {
                 file.read(offset, into).map_err(|error| fault(&error))
             }
             Kept::Memory(bytes) => {
-                let start = offset as usize;
-                let there = bytes.get(start..start + into.len());
-                let there = there.ok_or(StoreFault::Other("it is not there".into()))?;
+                let there = bytes.get(place(offset, into.len())?);
+                let there = there.ok_or_else(not_there)?;
                 into.copy_from_slice(there);
                 Ok(())
             }
@@ -165,6 +158,25 @@ async fn open_stored(
     let file = folder.open(stored.stored_name()).await.ok()?;
     let journal = folder.open(&stored.journal_name()).await.ok()?;
     Some((file, journal))
+}
+
+/// So many zeros, where there is memory for them.
+fn zeros(size: u64) -> Result<Vec<u8>, StoreFault> {
+    let size = usize::try_from(size).map_err(|_| StoreFault::Full)?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size).map_err(|_| StoreFault::Full)?;
+    bytes.resize(size, 0);
+    Ok(bytes)
+}
+
+/// So many bytes of a file that is in memory.
+fn place(offset: u64, length: usize) -> Result<Range<usize>, StoreFault> {
+    let start = usize::try_from(offset).map_err(|_| not_there())?;
+    Ok(start..start.checked_add(length).ok_or_else(not_there)?)
+}
+
+fn not_there() -> StoreFault {
+    StoreFault::Other("it is not there".into())
 }
 
 fn fault(error: &wasm_bindgen::JsValue) -> StoreFault {
