@@ -1,6 +1,13 @@
-//! Which of a model's files are wanted.
+//! Which of a model's files are wanted, by their names alone; so it is the same for a hub
+//! and for a folder of a disk.
 
-use crate::{HubError, Listing, RemoteFile};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde::Deserialize;
+
+use crate::Wanted;
+use crate::gguf_name::{choose_gguf, list, part_alone, part_of};
+use crate::reference::{is_gguf, is_inside};
 
 /// What is wanted of the weights' format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,25 +21,39 @@ pub enum Preference {
     Exact,
 }
 
-/// The files to fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+/// Files by their paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
     /// The weights: one GGUF file, or safetensors files in order.
-    pub weights: Vec<RemoteFile>,
+    pub weights: Vec<String>,
     /// What goes with them.
-    pub others: Vec<RemoteFile>,
+    pub others: Vec<String>,
 }
 
-/// GGUF kinds from the best to take down to the last resort, as file names spell them.
-const COMPACT: [&str; 11] = [
-    "q8_0", "q6_k", "q5_k_m", "q5_k_s", "q5_0", "q4_k_m", "q4_k_s", "q4_0", "f16",
-    "bf16", "f32",
-];
-/// The same for four bits: those of the engine's own format need no second rounding.
-const SMALL: [&str; 11] = [
-    "q4_0", "q4_k_m", "q4_k_s", "q5_0", "q5_k_s", "q5_k_m", "q6_k", "q8_0", "f16",
-    "bf16", "f32",
-];
+/// What came of choosing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selected {
+    /// These files.
+    Files(Selection),
+    /// The weights are in several files, and this index says which. Choose again with it.
+    NeedsIndex(String),
+}
+
+/// Why no files were chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// There is no file or folder of this name.
+    Missing(String),
+    /// There are none that can be used; what goes behind "the model cannot be used: ".
+    Because(String),
+}
+
+/// The index that stands beside weights in several files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShardIndex {
+    files: BTreeSet<String>,
+}
+
 /// What goes with safetensors; the first two are needed.
 const BESIDE: [&str; 5] = [
     "config.json",
@@ -41,225 +62,291 @@ const BESIDE: [&str; 5] = [
     "generation_config.json",
     "chat_template.jinja",
 ];
+const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
-impl Choice {
-    /// All of them, the small ones first.
-    pub fn files(&self) -> impl Iterator<Item = &RemoteFile> {
-        self.others.iter().chain(&self.weights)
+impl ShardIndex {
+    /// Reads an index.
+    ///
+    /// # Errors
+    /// If it makes no sense, or names files that are not beside it.
+    pub fn read(json: &[u8]) -> Result<ShardIndex, String> {
+        #[derive(Deserialize)]
+        struct Index {
+            /// The file of each tensor.
+            weight_map: BTreeMap<String, String>,
+        }
+
+        let index: Index =
+            serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        match index
+            .weight_map
+            .values()
+            .find(|name| name.contains('/') || !is_inside(name))
+        {
+            Some(name) => Err(format!("it names the file {name:?}")),
+            None => Ok(ShardIndex::of(index.weight_map.into_values().collect())),
+        }
     }
 
-    /// Bytes in all.
-    pub fn size(&self) -> u64 {
-        self.files().map(|file| file.size).sum()
+    /// An index that names these files, each beside it.
+    pub fn of(files: BTreeSet<String>) -> ShardIndex {
+        ShardIndex { files }
     }
 
-    /// Whether the weights are a GGUF file.
-    pub fn is_gguf(&self) -> bool {
-        self.weights.iter().any(|file| is_gguf(&file.path))
+    /// The files that it names, each once, in order.
+    pub fn files(&self) -> BTreeSet<&str> {
+        self.files.iter().map(String::as_str).collect()
     }
 }
 
-/// Chooses among a model's files: the one that was named, or those that suit.
+/// The names that can be of use without a list of all, for hubs that give none.
+pub(crate) fn usual_names() -> impl Iterator<Item = &'static str> {
+    BESIDE.into_iter().chain([SINGLE, INDEX])
+}
+
+/// Chooses among a model's files: what was named, or what suits. `index` is given once it
+/// was asked for.
 ///
 /// # Errors
 /// If there are none that can be used, with what is missing.
 pub fn choose(
-    listing: &Listing,
-    file: Option<&str>,
+    paths: &[&str],
+    wanted: &Wanted,
     preference: Preference,
-) -> Result<Choice, HubError> {
-    let none = |reason: &str| HubError::NoWeights {
-        id: listing.id.to_string(),
-        reason: reason.into(),
+    index: Option<&ShardIndex>,
+) -> Result<Selected, Unusable> {
+    let (folder, kind) = match wanted {
+        Wanted::File(path) => return Folder::of(paths, path).named(path, index),
+        Wanted::Folder(folder) => (folder.as_str(), None),
+        Wanted::Quantization(kind) => ("", Some(kind.as_str())),
+        Wanted::Any => ("", None),
     };
-    if let Some(path) = file {
-        let what = format!("{path} in {}", listing.id);
-        let file = listing.file(path).ok_or(HubError::Missing { what })?;
-        return match is_gguf(path) {
-            true => Ok(with_gguf(listing, file)),
-            false => Err(none(&format!("{path} is no .gguf file"))),
+    let within = Folder::at(paths, folder);
+    if within.paths.is_empty() && !folder.is_empty() {
+        return Err(Unusable::Missing(folder.into()));
+    }
+    let gguf = || within.gguf(kind, preference);
+    let safetensors = || within.safetensors(index);
+    let (first, second) = match preference {
+        _ if kind.is_some() => (gguf(), Ok(None)),
+        Preference::Compact | Preference::Small => (gguf(), safetensors()),
+        Preference::Exact => (safetensors(), gguf()),
+    };
+    match (first, second) {
+        (Ok(Some(found)), _) | (_, Ok(Some(found))) => Ok(found),
+        (Err(reason), _) | (_, Err(reason)) => Err(Unusable::Because(reason)),
+        (Ok(None), Ok(None)) => Err(Unusable::Because(within.why_none(kind))),
+    }
+}
+
+/// The files in and below a folder of a model.
+struct Folder<'a> {
+    /// With a slash at its end, unless it is the model's own.
+    prefix: String,
+    /// Their paths in it.
+    paths: Vec<&'a str>,
+    known: HashSet<&'a str>,
+}
+
+impl<'a> Folder<'a> {
+    fn at(paths: &[&'a str], folder: &str) -> Folder<'a> {
+        let prefix = match folder {
+            "" => String::new(),
+            folder => format!("{folder}/"),
         };
+        let within = |path: &&'a str| path.strip_prefix(prefix.as_str());
+        let paths: Vec<&str> = paths.iter().filter_map(within).collect();
+        Folder { known: paths.iter().copied().collect(), paths, prefix }
     }
-    let kinds = match preference {
-        Preference::Compact | Preference::Exact => COMPACT,
-        Preference::Small => SMALL,
-    };
-    let gguf = || best_gguf(listing, &kinds).map(|file| with_gguf(listing, file));
-    let safetensors = || safetensors(listing);
-    let chosen = match preference {
-        Preference::Compact | Preference::Small => gguf().map(Ok).or_else(safetensors),
-        Preference::Exact => safetensors().or_else(|| gguf().map(Ok)),
-    };
-    match chosen {
-        Some(chosen) => chosen.map_err(|reason| none(&reason)),
-        None => {
-            let pickled = listing.files.iter().any(|file| file.path.ends_with(".bin"));
-            Err(none(match pickled {
-                true => {
-                    "it only has weights in Python's own format, which can hold \
-                     programs; look for a safetensors or GGUF version of it"
-                }
-                false => "it has neither safetensors nor GGUF weights",
-            }))
+
+    /// The folder that a file is in.
+    fn of(paths: &[&'a str], file: &str) -> Folder<'a> {
+        Folder::at(paths, file.rsplit_once('/').map_or("", |(folder, _)| folder))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.known.contains(name)
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// The file that was named, in this folder.
+    fn named(
+        &self,
+        path: &str,
+        index: Option<&ShardIndex>,
+    ) -> Result<Selected, Unusable> {
+        let name = path.strip_prefix(self.prefix.as_str()).unwrap_or(path);
+        if !self.has(name) {
+            return Err(Unusable::Missing(path.into()));
         }
-    }
-}
-
-fn is_gguf(path: &str) -> bool {
-    path.to_ascii_lowercase().ends_with(".gguf")
-}
-
-/// The GGUF file to take, if there is one that is whole and holds a language model.
-fn best_gguf<'a>(listing: &'a Listing, kinds: &[&str]) -> Option<&'a RemoteFile> {
-    let usable: Vec<(&RemoteFile, String)> = listing
-        .files
-        .iter()
-        .map(|file| (file, file.path.to_ascii_lowercase().replace('-', "_")))
-        .filter(|(_, name)| name.ends_with(".gguf"))
-        .filter(|(_, name)| !name.contains("_of_") && !name.contains("mmproj"))
-        .collect();
-    let of_kind = |kind: &str| {
-        let ends = [format!("_{kind}.gguf"), format!(".{kind}.gguf")];
-        let whole = format!("{kind}.gguf");
-        usable.iter().find(|(_, name)| {
-            *name == whole || ends.iter().any(|end| name.ends_with(end.as_str()))
-        })
-    };
-    // What says nothing about its kind is taken if there is no other.
-    let found = kinds.iter().find_map(|kind| of_kind(kind));
-    let only = || usable.first().filter(|_| usable.len() == 1);
-    found.or_else(only).map(|(file, _)| *file)
-}
-
-/// A GGUF file holds all but the list of the tokens that end a text.
-fn with_gguf(listing: &Listing, file: &RemoteFile) -> Choice {
-    let others = listing.file("generation_config.json").cloned().into_iter().collect();
-    Choice { weights: vec![file.clone()], others }
-}
-
-/// The safetensors files with all that goes with them; none if there are no such files.
-fn safetensors(listing: &Listing) -> Option<Result<Choice, String>> {
-    let weights = match listing.file("model.safetensors") {
-        Some(single) => vec![single.clone()],
-        None => match parts(listing) {
-            Ok(parts) if parts.is_empty() => return None,
-            Ok(parts) => parts,
-            Err(reason) => return Some(Err(reason)),
-        },
-    };
-    let mut others = Vec::new();
-    for name in BESIDE {
-        match listing.file(name) {
-            Some(file) => others.push(file.clone()),
-            None if matches!(name, "config.json" | "tokenizer.json") => {
-                return Some(Err(format!("it has no {name}")));
+        let found = match name.strip_suffix(".safetensors") {
+            _ if is_gguf(name) => match part_alone(path) {
+                None => Ok(self.with_gguf(name)),
+                Some(reason) => Err(reason),
+            },
+            // An index or a part of weights stands for all of them.
+            stem if name == INDEX || stem.is_some_and(|s| part_of(s).is_some()) => {
+                let found = self.in_parts(index);
+                found.and_then(|found| {
+                    found.ok_or_else(|| format!("{path} is a part without the others"))
+                })
             }
-            None => {}
+            Some(_) => self.with_safetensors(vec![name.to_owned()]),
+            None => Err(format!(
+                "{path} is not a file of weights; name a .gguf or .safetensors file"
+            )),
+        };
+        found.map_err(Unusable::Because)
+    }
+
+    fn gguf(
+        &self,
+        kind: Option<&str>,
+        preference: Preference,
+    ) -> Result<Option<Selected>, String> {
+        let found = choose_gguf(&self.paths, kind, preference)?;
+        Ok(found.map(|index| self.with_gguf(self.paths[index])))
+    }
+
+    /// A GGUF file holds all but the list of the tokens that end a text.
+    fn with_gguf(&self, name: &str) -> Selected {
+        let others = ["generation_config.json"].into_iter().filter(|name| self.has(name));
+        Selected::Files(Selection {
+            weights: vec![self.path(name)],
+            others: others.map(|name| self.path(name)).collect(),
+        })
+    }
+
+    /// The safetensors files with all that goes with them; none if there are no such
+    /// files.
+    fn safetensors(
+        &self,
+        index: Option<&ShardIndex>,
+    ) -> Result<Option<Selected>, String> {
+        if self.has(SINGLE) {
+            return self.with_safetensors(vec![SINGLE.into()]).map(Some);
+        }
+        self.in_parts(index)
+    }
+
+    fn with_safetensors(&self, weights: Vec<String>) -> Result<Selected, String> {
+        let (needed, _) = BESIDE.split_at(2);
+        if let Some(name) = needed.iter().find(|name| !self.has(name)) {
+            let instead = match *name == "tokenizer.json" && self.has("tokenizer.model") {
+                true => " (tokenizer.model alone is not supported)",
+                false => "",
+            };
+            return Err(format!("it has no {}{instead}", self.path(name)));
+        }
+        let several = weights.len() > 1;
+        let names = BESIDE.into_iter().chain(several.then_some(INDEX));
+        Ok(Selected::Files(Selection {
+            weights: weights.iter().map(|name| self.path(name)).collect(),
+            others: names
+                .filter(|name| self.has(name))
+                .map(|name| self.path(name))
+                .collect(),
+        }))
+    }
+
+    /// Weights in several files: those that the index names or, without one,
+    /// `model-00001-of-00003.safetensors` and so on.
+    fn in_parts(&self, index: Option<&ShardIndex>) -> Result<Option<Selected>, String> {
+        if self.has(INDEX) {
+            let Some(index) = index else {
+                return Ok(Some(Selected::NeedsIndex(self.path(INDEX))));
+            };
+            let files = index.files();
+            if let Some(name) = files.iter().find(|name| !self.has(name)) {
+                return Err(format!(
+                    "{} is missing, a part of its weights that its index names",
+                    self.path(name)
+                ));
+            }
+            let files: Vec<String> = files.into_iter().map(str::to_owned).collect();
+            return match files.is_empty() {
+                true => Err("the index of its weights names no files".into()),
+                false => self.with_safetensors(files).map(Some),
+            };
+        }
+        let part = |name: &&'a str| -> Option<(u32, u32)> {
+            let (stem, place, count) = part_of(name.strip_suffix(".safetensors")?)?;
+            (stem == "model").then_some((place, count))
+        };
+        let found: BTreeMap<u32, &str> =
+            self.paths.iter().filter_map(|name| Some((part(name)?.0, *name))).collect();
+        let Some(count) =
+            self.paths.iter().filter_map(part).map(|(_, count)| count).max()
+        else {
+            return Ok(None);
+        };
+        match (1..=count).find(|place| !found.contains_key(place)) {
+            Some(place) => Err(format!(
+                "model-{place:05}-of-{count:05}.safetensors is missing, a part of its weights"
+            )),
+            None => {
+                let files = found.range(1..=count).map(|(_, name)| (*name).to_owned());
+                self.with_safetensors(files.collect()).map(Some)
+            }
         }
     }
-    if weights.len() > 1 {
-        others.extend(listing.file(INDEX).cloned());
-    }
-    Some(Ok(Choice { weights, others }))
-}
 
-/// The files of weights in parts, `model-00001-of-00003.safetensors` and so on.
-fn parts(listing: &Listing) -> Result<Vec<RemoteFile>, String> {
-    let place = |path: &str| -> Option<(u32, u32)> {
-        let name = path.strip_prefix("model-")?.strip_suffix(".safetensors")?;
-        let (place, count) = name.split_once("-of-")?;
-        Some((place.parse().ok()?, count.parse().ok()?))
-    };
-    let mut found: Vec<((u32, u32), &RemoteFile)> = listing
-        .files
-        .iter()
-        .filter_map(|file| Some((place(&file.path)?, file)))
-        .collect();
-    found.sort_by_key(|(place, _)| *place);
-    let count = found.first().map_or(0, |((_, count), _)| *count);
-    let whole = found.len() == count as usize
-        && (1..).zip(&found).all(|(place, (known, _))| *known == (place, count));
-    match whole {
-        true => Ok(found.into_iter().map(|(_, file)| file.clone()).collect()),
-        false => Err("parts of its weights are missing".into()),
+    /// Why there are no weights that can be used.
+    fn why_none(&self, kind: Option<&str>) -> String {
+        if let Some(kind) = kind {
+            return format!("it has no GGUF files, and so none of the kind {kind}");
+        }
+        let ends = |ending: &str| self.paths.iter().find(|path| path.ends_with(ending));
+        if self.has("adapter_config.json") || self.has("adapter_model.safetensors") {
+            return "it is an adapter (LoRA) for another model and has no weights of its own; \
+                    take a version that was merged with that model"
+                .into();
+        }
+        if self.has("consolidated.safetensors")
+            || ends(".safetensors").is_some_and(|path| path.starts_with("consolidated-"))
+        {
+            return "its weights are in the layout of consolidated.safetensors and \
+                    params.json, which is not supported; look for a version with \
+                    model.safetensors or a GGUF file"
+                .into();
+        }
+        let here = |path: &&&str| path.ends_with(".safetensors") && !path.contains('/');
+        if self.paths.iter().any(|path| here(&path)) {
+            let names = list(self.paths.iter().filter(here).copied());
+            return format!(
+                "the names of its safetensors files do not say which one is meant; name it \
+                 after the model's name and a slash: {names}"
+            );
+        }
+        for ending in [".bin", ".pth", ".pt", ".ckpt"] {
+            if ends(ending).is_some() {
+                return "it only has weights in Python's own format, which can hold \
+                        programs; look for a safetensors or GGUF version of it"
+                    .into();
+            }
+        }
+        for ending in [".onnx", ".safetensors", ".gguf", ".npz", ".h5", ".msgpack"] {
+            if let Some(path) = ends(ending) {
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                return match ending {
+                    ".safetensors" | ".gguf" => format!(
+                        "it has no weights outside of folders; {} is one that has some",
+                        self.path(folder)
+                    ),
+                    _ => format!(
+                        "its weights are of a kind that is not supported ({path})"
+                    ),
+                };
+            }
+        }
+        "it has neither safetensors nor GGUF weights".into()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Digest, ModelId};
-
-    fn listing(paths: &[&str]) -> Listing {
-        let file = |path: &&str| RemoteFile {
-            path: (*path).into(),
-            size: 1,
-            digest: Digest::Git("0".repeat(40)),
-        };
-        Listing {
-            id: ModelId::new("o/n").unwrap(),
-            commit: "0".repeat(40),
-            gated: false,
-            files: paths.iter().map(file).collect(),
-        }
-    }
-
-    fn chosen(paths: &[&str], preference: Preference) -> Result<Vec<String>, String> {
-        choose(&listing(paths), None, preference)
-            .map(|choice| choice.weights.into_iter().map(|file| file.path).collect())
-            .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_8_bit_gguf_is_taken_before_others_and_before_safetensors() {
-        let files = [
-            "config.json",
-            "tokenizer.json",
-            "model.safetensors",
-            "n-Q4_K_M.gguf",
-            "n-q8_0.gguf",
-            "mmproj-q8_0.gguf",
-        ];
-        assert_eq!(chosen(&files, Preference::Compact).unwrap(), ["n-q8_0.gguf"]);
-        assert_eq!(chosen(&files, Preference::Exact).unwrap(), ["model.safetensors"]);
-        assert_eq!(chosen(&files, Preference::Small).unwrap(), ["n-Q4_K_M.gguf"]);
-        let two = ["n-q4_0.gguf", "n.Q6_K.gguf"];
-        assert_eq!(chosen(&two, Preference::Compact).unwrap(), ["n.Q6_K.gguf"]);
-        assert_eq!(chosen(&two, Preference::Small).unwrap(), ["n-q4_0.gguf"]);
-        assert_eq!(chosen(&["any.gguf"], Preference::Exact).unwrap(), ["any.gguf"]);
-    }
-
-    #[test]
-    fn all_parts_of_weights_are_needed_and_taken_in_order() {
-        let beside = ["config.json", "tokenizer.json"];
-        let parts =
-            ["model-00002-of-00002.safetensors", "model-00001-of-00002.safetensors"];
-        let all = [&beside[..], &parts[..]].concat();
-        let taken = chosen(&all, Preference::Compact).unwrap();
-        assert_eq!(taken, [parts[1], parts[0]]);
-        let error = chosen(&all[..3], Preference::Compact).unwrap_err();
-        assert!(error.contains("parts of its weights are missing"), "{error}");
-    }
-
-    #[test]
-    fn what_a_model_lacks_is_named() {
-        for (files, reason) in [
-            (&["model.safetensors", "config.json"][..], "no tokenizer.json"),
-            (&["pytorch_model.bin"], "Python's own format"),
-            (&["README.md"], "neither safetensors nor GGUF"),
-        ] {
-            let error = chosen(files, Preference::Compact).unwrap_err();
-            assert!(error.contains(reason), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_named_is_taken() {
-        let listing = listing(&["a-q4_0.gguf", "a-q8_0.gguf", "x.json"]);
-        let choice = choose(&listing, Some("a-q4_0.gguf"), Preference::Exact).unwrap();
-        assert_eq!(choice.weights[0].path, "a-q4_0.gguf");
-        assert!(choose(&listing, Some("b.gguf"), Preference::Exact).is_err());
-        assert!(choose(&listing, Some("x.json"), Preference::Exact).is_err());
-    }
-}
+#[path = "choice_tests.rs"]
+mod tests;

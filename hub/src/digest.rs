@@ -16,6 +16,22 @@ pub enum Digest {
 }
 
 impl Digest {
+    /// A hash as hubs write it, if it is one: of 64 letters for large files, of 40 for
+    /// small ones. Nothing else can be the name of a file's contents.
+    pub fn of_etag(etag: &str) -> Option<Digest> {
+        Digest::sha256(etag).or_else(|| Digest::git(etag))
+    }
+
+    /// A SHA-256 in hexadecimal.
+    pub(crate) fn sha256(hex: &str) -> Option<Digest> {
+        is_hex(hex, 64).then(|| Digest::Sha256(hex.to_ascii_lowercase()))
+    }
+
+    /// A SHA-1 of git in hexadecimal.
+    pub(crate) fn git(hex: &str) -> Option<Digest> {
+        is_hex(hex, 40).then(|| Digest::Git(hex.to_ascii_lowercase()))
+    }
+
     /// The hash as text; the hub's own ETag of the file.
     pub fn hex(&self) -> &str {
         match self {
@@ -66,6 +82,10 @@ impl Hasher {
     }
 }
 
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -73,6 +93,17 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_hash_is_the_name_of_contents() {
+        let (git, sha256) = ("aB".repeat(20), "0f".repeat(32));
+        assert_eq!(Digest::of_etag(&git), Some(Digest::Git("ab".repeat(20))));
+        assert_eq!(Digest::of_etag(&sha256), Some(Digest::Sha256(sha256.clone())));
+        let long = format!("{}/../../x", &git[..31]);
+        for etag in ["", "..", "../../etc/passwd", &git[1..], &long, "a-1"] {
+            assert_eq!(Digest::of_etag(etag), None, "{etag}");
+        }
+    }
 
     #[test]
     fn hashes_are_those_of_sha256sum_and_of_git() {

@@ -177,7 +177,7 @@ impl Download {
 
     /// Bytes in all.
     pub fn size(&self) -> u64 {
-        self.files.iter().map(|file| file.item.size).sum()
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.item.size))
     }
 }
 

@@ -69,7 +69,7 @@ impl Endpoint {
     }
 }
 
-fn encoded(part: &str) -> String {
+pub(crate) fn encoded(part: &str) -> String {
     utf8_percent_encode(part, IN_PATH).to_string()
 }
 

@@ -1,18 +1,30 @@
 //! What can go wrong on the way to a model, in sentences that say what to do.
 
+use crate::TokenUse;
 use crate::fault::StoreFault;
+use crate::named::shown;
 
 /// Why a model could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HubError {
-    /// A text that is no model's name.
+    /// A text that names no model in any way that is understood.
     #[error(
-        "{text:?} is not the name of a model. Give owner/name, such as \
-         HuggingFaceTB/SmolLM2-360M-Instruct, or the address of its page."
+        "{text:?} is not understood as a model. Give owner/name, such as \
+         HuggingFaceTB/SmolLM2-360M-Instruct, with @revision, :Q8_0 or /file.gguf after it \
+         if need be; or the address of its page on the hub, of a .gguf file, or of a folder \
+         with a model's files, with a slash at its end."
     )]
-    InvalidName {
+    NotUnderstood {
         /// What was given.
         text: String,
+    },
+    /// Something of a hub that is not a model.
+    #[error("{text} is {kind} and not a model. Give the name of a model, owner/name.")]
+    NotAModel {
+        /// What was given.
+        text: String,
+        /// What it is.
+        kind: &'static str,
     },
     /// A text that is no hub's address.
     #[error(
@@ -23,43 +35,80 @@ pub enum HubError {
         address: String,
     },
     /// The hub has no such model, revision or file.
-    #[error("The hub has no {what}. Check the spelling.")]
+    #[error("{what} was not found on {host}. Check the spelling.")]
     Missing {
         /// What was looked for.
         what: String,
+        /// The hub.
+        host: String,
     },
     /// The model is only for those who accepted its terms.
     #[error(
-        "{id} is gated: its makers want their terms accepted first. Accept them on the \
-         model's page, then give an access token of that account."
+        "{id} is gated on {host}: its makers want their terms accepted first. Accept them \
+         on the model's page, then give an access token of that account.{}",
+        withheld(token)
     )]
     Gated {
         /// The model.
         id: String,
+        /// The hub.
+        host: String,
+        /// What became of the access token.
+        token: TokenUse,
     },
     /// The hub wants to know who asks, or does not like the answer.
-    #[error("{}", unauthorized(id, *token))]
+    #[error("{}", unauthorized(id, host, token))]
     Unauthorized {
         /// The model.
         id: String,
-        /// Whether a token was given.
-        token: bool,
+        /// The hub.
+        host: String,
+        /// What became of the access token.
+        token: TokenUse,
+    },
+    /// A server does not give this, for a reason that may be its own, a proxy's or the
+    /// token's.
+    #[error("{}", refused(what, host, *status, reason.as_deref(), token))]
+    Refused {
+        /// What was asked for.
+        what: String,
+        /// Who refused it: the hub, or the host that it redirects to.
+        host: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the server says.
+        reason: Option<String>,
+        /// What became of the access token.
+        token: TokenUse,
+    },
+    /// A proxy on the way wants to know who asks.
+    #[error(
+        "The proxy between here and {host} wants a name and password (407). Give them in \
+         HTTPS_PROXY, as http://name:password@proxy:port, or ask who runs the network."
+    )]
+    ProxyAuthentication {
+        /// The hub.
+        host: String,
     },
     /// Too many requests were made.
     #[error(
-        "The hub asks to wait for {seconds} seconds: too many requests came from here. \
+        "{host} asks to wait for {seconds} seconds: too many requests came from here. \
          Try again after that; what is downloaded stays."
     )]
     RateLimited {
+        /// The hub.
+        host: String,
         /// How long to wait.
         seconds: u64,
     },
     /// The hub has a fault of its own.
     #[error(
-        "The hub answered {status} again and again. Try again later; what is downloaded \
+        "{host} answered {status} again and again. Try again later; what is downloaded \
          stays."
     )]
     Server {
+        /// The hub.
+        host: String,
         /// The HTTP status.
         status: u16,
     },
@@ -73,6 +122,14 @@ pub enum HubError {
         host: String,
         /// What the system or browser says.
         reason: String,
+    },
+    /// The hub redirects to where it must not.
+    #[error("{host} cannot be used: it redirects to {to}.")]
+    Redirect {
+        /// The hub.
+        host: String,
+        /// Where to, and why that is not followed.
+        to: String,
     },
     /// The connection breaks each time.
     #[error(
@@ -104,12 +161,27 @@ pub enum HubError {
         file: String,
     },
     /// The hub's description of a model makes no sense.
-    #[error("The hub's description of {id} cannot be read: {reason}.")]
+    #[error("What {host} says of {id} cannot be read: {reason}.")]
     Listing {
+        /// The hub.
+        host: String,
         /// The model.
         id: String,
         /// Why not.
         reason: String,
+    },
+    /// The hub does not tell what a file could be checked by.
+    #[error(
+        "{host} does not tell {lacks} of {file}, so a download could not be checked. Take \
+         another hub, or put the model's files into a folder."
+    )]
+    Unverifiable {
+        /// The hub.
+        host: String,
+        /// The file.
+        file: String,
+        /// What is not told: the size, or the hash.
+        lacks: &'static str,
     },
     /// The model has no files that can be used.
     #[error("{id} cannot be used: {reason}.")]
@@ -139,6 +211,11 @@ pub enum HubError {
 }
 
 impl HubError {
+    /// A text that names no model.
+    pub(crate) fn not_understood(text: &str) -> HubError {
+        HubError::NotUnderstood { text: shown(text) }
+    }
+
     /// What a fault of the place where a file is kept means.
     pub fn of_store(fault: StoreFault, file: &str) -> HubError {
         let file = file.to_owned();
@@ -149,15 +226,88 @@ impl HubError {
     }
 }
 
-fn unauthorized(id: &str, token: bool) -> String {
+fn unauthorized(id: &str, host: &str, token: &TokenUse) -> String {
     match token {
-        true => format!(
-            "The hub does not let this access token read {id}. Check that the token is \
+        TokenUse::Sent => format!(
+            "{host} does not let this access token read {id}. Check that the token is \
              whole and still good, and that its account may see the model."
         ),
-        false => format!(
-            "The hub shows no {id} to everyone: it does not exist, or it is private. \
-             Check the spelling, or give an access token."
+        TokenUse::None => format!(
+            "{id:?} was not found on {host}: it does not exist, or it is private. Check \
+             the spelling, or give an access token."
         ),
+        TokenUse::OtherHub { .. } | TokenUse::Unencrypted => format!(
+            "{id:?} was not found on {host}: it does not exist, or it is private. Check \
+             the spelling.{}",
+            withheld(token)
+        ),
+    }
+}
+
+fn refused(
+    what: &str,
+    host: &str,
+    status: u16,
+    reason: Option<&str>,
+    token: &TokenUse,
+) -> String {
+    let advice = match (status, reason) {
+        (451, _) => "It may not be given out where you are.",
+        (_, Some(_)) => "",
+        (403, None) => {
+            "No reason came with it: a proxy or firewall on the way may block the address, \
+             or the access token may lack the right to read it."
+        }
+        (_, None) => "Try again later, or take another hub.",
+    };
+    let says = match reason.map(|reason| reason.trim_end_matches('.')) {
+        Some(reason) => format!("it says: {reason}"),
+        None => "it gives no reason".into(),
+    };
+    let text = format!("{host} refused {what} ({status}): {says}. {advice}");
+    format!("{}{}", text.trim_end(), withheld(token))
+}
+
+/// Why a token was not sent, to go behind another sentence.
+fn withheld(token: &TokenUse) -> String {
+    match token {
+        TokenUse::None | TokenUse::Sent => String::new(),
+        TokenUse::OtherHub { host } => {
+            format!(" The access token is for {host} and was not sent.")
+        }
+        TokenUse::Unencrypted => " The access token was not sent, because the hub's \
+                                  address is not encrypted: it begins with http://."
+            .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, reason: Option<&str>) -> String {
+        let (what, host) = ("o/n".into(), "hub.example".into());
+        let reason = reason.map(str::to_owned);
+        let token = TokenUse::None;
+        HubError::Refused { what, host, status, reason, token }.to_string()
+    }
+
+    #[test]
+    fn what_the_hub_says_is_repeated() {
+        assert_eq!(
+            refusal(403, Some("Access to this resource is disabled.")),
+            "hub.example refused o/n (403): it says: Access to this resource is disabled."
+        );
+        assert!(refusal(403, None).contains("proxy"));
+        assert!(refusal(451, Some("Unavailable")).contains("where you are"));
+    }
+
+    #[test]
+    fn a_token_that_was_not_sent_is_told_of() {
+        let (id, host) = ("o/n".to_owned(), "mirror.example".to_owned());
+        let token = TokenUse::OtherHub { host: "huggingface.co".into() };
+        let error = HubError::Unauthorized { id, host, token }.to_string();
+        assert!(error.contains("mirror.example"), "{error}");
+        assert!(error.contains("is for huggingface.co and was not sent"), "{error}");
     }
 }

@@ -11,18 +11,30 @@ pub enum Fault {
     /// Nothing came for too long.
     Stalled,
     /// Another status than that of success.
-    Status {
-        /// The HTTP status.
-        code: u16,
-        /// `Retry-After`, in seconds.
-        retry_after: Option<u64>,
-        /// `X-Error-Code`, by which the hub tells gated from missing.
-        error_code: Option<String>,
-    },
+    Status(Refusal),
+    /// A redirect that is not followed: where to, and why not.
+    Redirect(String),
     /// A part was asked for, and the whole file begins to come.
     NoRanges,
     /// Another part came than was asked for, or more of it.
     WrongRange,
+    /// More came than there can be.
+    TooLong,
+}
+
+/// An answer that is not what was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
+    /// `X-Error-Code`, by which the hub tells gated from missing.
+    pub error_code: Option<String>,
+    /// `X-Error-Message`, one line of it.
+    pub message: Option<String>,
+    /// Who answered, after redirects; none if that is not known.
+    pub host: Option<String>,
 }
 
 impl Fault {
@@ -32,9 +44,11 @@ impl Fault {
             Fault::Unreachable(reason) => reason.clone(),
             Fault::Cut => "the connection was cut".into(),
             Fault::Stalled => "nothing came for a while".into(),
-            Fault::Status { code, .. } => format!("the server answered {code}"),
+            Fault::Status(refusal) => format!("the server answered {}", refusal.status),
+            Fault::Redirect(to) => format!("it redirects to {to}"),
             Fault::NoRanges => "the server sends no parts of files".into(),
             Fault::WrongRange => "the server sent another part of the file".into(),
+            Fault::TooLong => "the server sent more than there can be".into(),
         }
     }
 }

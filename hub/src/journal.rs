@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::Digest;
 
 const MIB: u64 = 1 << 20;
+/// The largest chunk that is kept in memory, in bytes.
+const LARGEST_CHUNK: u64 = 32 * MIB;
+/// More chunks than any file has that a hub may offer.
+const MOST_CHUNKS: u64 = 1 << 16;
 
 /// What there is of a file. A journal of another file, or of the same one with other
 /// chunks, fits nothing and is begun anew.
@@ -26,10 +30,12 @@ impl Journal {
         Journal::with_chunks(size, digest, chunk_size(size))
     }
 
-    /// The same with chunks of a given size, in bytes.
+    /// The same with chunks of a given size, in bytes; of more, where there would be too
+    /// many of them.
     pub fn with_chunks(size: u64, digest: Digest, chunk_size: u64) -> Journal {
-        let count = size.div_ceil(chunk_size.max(1)) as usize;
-        Journal { size, chunk_size: chunk_size.max(1), digest, chunks: "0".repeat(count) }
+        let chunk_size = chunk_size.max(1).max(size.div_ceil(MOST_CHUNKS));
+        let count = size.div_ceil(chunk_size) as usize;
+        Journal { size, chunk_size, digest, chunks: "0".repeat(count) }
     }
 
     /// Reads what was kept for a file of this size and hash; none if it does not fit.
@@ -37,7 +43,7 @@ impl Journal {
         let journal: Journal = serde_json::from_slice(json).ok()?;
         let count = size.div_ceil(journal.chunk_size.max(1));
         let fits = journal.size == size
-            && journal.chunk_size > 0
+            && (1..=LARGEST_CHUNK).contains(&journal.chunk_size)
             // So the end of the last chunk can be told.
             && size.checked_add(journal.chunk_size).is_some()
             && journal.digest == *digest
@@ -68,8 +74,8 @@ impl Journal {
 
     /// The bytes of a chunk.
     pub fn chunk(&self, chunk: usize) -> Range<u64> {
-        let start = chunk as u64 * self.chunk_size;
-        start..(start + self.chunk_size).min(self.size)
+        let start = (chunk as u64).saturating_mul(self.chunk_size).min(self.size);
+        start..start.saturating_add(self.chunk_size).min(self.size)
     }
 
     /// The chunk that a byte is in.
@@ -121,7 +127,7 @@ impl Journal {
 /// Some 64 chunks to a file, of 4 to 32 MiB: small enough to lose little in a crash,
 /// large enough that the hub's redirect before each costs nothing.
 fn chunk_size(size: u64) -> u64 {
-    (size / 64).div_ceil(MIB).clamp(4, 32) * MIB
+    (size / 64).div_ceil(MIB).clamp(4, LARGEST_CHUNK / MIB) * MIB
 }
 
 #[cfg(test)]
@@ -167,6 +173,23 @@ mod tests {
         }
         let one = changed(":10,", &format!(":{},", u64::MAX)).replace("001", "1");
         assert_eq!(Journal::read(one.as_bytes(), 25, &digest()), None, "{one}");
+    }
+
+    #[test]
+    fn absurd_sizes_take_no_memory() {
+        for size in [u64::MAX, u64::MAX - 1, 1 << 60] {
+            let journal = Journal::new(size, digest());
+            assert!(journal.chunk_count() <= 1 << 16);
+            let last = journal.chunk(journal.chunk_count() - 1);
+            assert_eq!(last.end, size);
+            assert_eq!(journal.chunk_at(size - 1), journal.chunk_count() - 1);
+        }
+        // One chunk of all would be read into memory as a whole.
+        let json = format!(
+            r#"{{"size":{0},"chunk_size":{0},"digest":{{"sha256":"00"}},"chunks":"1"}}"#,
+            1u64 << 40
+        );
+        assert_eq!(Journal::read(json.as_bytes(), 1 << 40, &digest()), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! Two promises: a chunk that was finished is never fetched again, and no file counts as
 //! there before its size and its hash are those that the hub gives.
 
+mod access;
 mod backoff;
 mod catalogue;
 mod choice;
@@ -19,8 +20,12 @@ mod download;
 mod endpoint;
 mod error;
 mod fault;
+mod find;
+mod gguf_name;
 mod journal;
 mod listing;
+mod model_id;
+mod named;
 mod reference;
 mod run;
 mod small;
@@ -28,19 +33,23 @@ mod stored_name;
 mod task;
 mod transport;
 
+pub use access::Access;
 pub use backoff::Backoff;
 pub use catalogue::{Catalogue, CatalogueEntry, GgufTwin};
-pub use choice::{Choice, Preference, choose};
+pub use choice::{Preference, Selected, Selection, ShardIndex, Unusable, choose};
 pub use credential::{Credential, Origin, Secret, TokenUse};
 pub use digest::{Digest, Hasher};
 pub use download::{Download, Item, Next, Piece};
 pub use endpoint::{DEFAULT_ENDPOINT, Endpoint};
 pub use error::HubError;
-pub use fault::{Fault, StoreFault};
+pub use fault::{Fault, Refusal, StoreFault};
+pub use find::{Choice, Found, find};
 pub use journal::Journal;
-pub use listing::{Listing, RemoteFile};
-pub use reference::{ModelId, Reference};
+pub use listing::{ListedFile, Listing, RemoteFile, is_commit};
+pub use model_id::ModelId;
+pub use named::Named;
+pub use reference::{Reference, Wanted, is_revision};
 pub use run::{Store, run};
-pub use small::{Access, list};
+pub use small::list;
 pub use stored_name::StoredName;
-pub use transport::{Answer, Body, Question, Transport};
+pub use transport::{Answer, Body, FileHeaders, Question, Transport};

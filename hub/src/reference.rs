@@ -1,214 +1,168 @@
-//! Names of models as people give them.
+//! Which model of a hub is meant, and what of it.
 
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
+use crate::endpoint::encoded;
+use crate::{DEFAULT_ENDPOINT, Endpoint, HubError, ModelId, Named};
 
-use crate::{DEFAULT_ENDPOINT, Endpoint, HubError};
-
-/// A model's name on a hub, `owner/name` or, for the oldest ones, `name`. It can be part
-/// of a path or an address as it is, and leads nowhere else.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ModelId(String);
-
-impl ModelId {
-    /// Takes a text that has the form of a name.
-    ///
-    /// # Errors
-    /// If it has not.
-    pub fn new(text: &str) -> Result<ModelId, HubError> {
-        let is_part = |part: &str| {
-            let known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            !part.is_empty()
-                && part.len() <= 96
-                && !part.starts_with('.')
-                && part.chars().all(known)
-        };
-        let parts: Vec<&str> = text.split('/').collect();
-        match parts.len() <= 2 && parts.into_iter().all(is_part) {
-            true => Ok(ModelId(text.into())),
-            false => Err(HubError::InvalidName { text: text.into() }),
-        }
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The name as a single part of a path, as `huggingface_hub` writes it.
-    pub fn in_path(&self) -> String {
-        self.0.replace('/', "--")
-    }
-
-    /// The name that [`in_path`](Self::in_path) gave, if it is one.
-    pub fn from_path(part: &str) -> Option<ModelId> {
-        ModelId::new(&part.replacen("--", "/", 1)).ok()
-    }
-}
-
-impl fmt::Display for ModelId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for ModelId {
-    type Error = HubError;
-
-    fn try_from(text: String) -> Result<Self, HubError> {
-        ModelId::new(&text)
-    }
-}
-
-impl From<ModelId> for String {
-    fn from(id: ModelId) -> String {
-        id.0
-    }
-}
-
-/// A model on a hub, as far as a person has said which.
+/// A model on a hub, as far as a person has said which. Its `Display` is the shortest name
+/// that means the same, and [`parse`](Self::parse) reads that back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// Its name.
     pub id: ModelId,
     /// A branch, tag or commit; `main` if none.
     pub revision: Option<String>,
-    /// The one file that is wanted, if not whatever suits.
-    pub file: Option<String>,
+    /// What of it.
+    pub wanted: Wanted,
+}
+
+/// What of a model is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// Whatever suits.
+    #[default]
+    Any,
+    /// The weights in this file, by its path.
+    File(String),
+    /// Whatever suits in this folder.
+    Folder(String),
+    /// The GGUF file of this kind, such as `Q8_0`.
+    Quantization(String),
 }
 
 impl Reference {
-    /// Reads `owner/name`, `owner/name@revision`, `owner/name/file.gguf`, or an address
-    /// of a model or file on `hub` or on the default one, as a browser shows it.
+    /// Reads the name of a model of a hub in any of the forms of [`Named::parse`].
     ///
     /// # Errors
-    /// If it is none of these.
+    /// If it is no such name, or the address of something that is not on a hub.
     pub fn parse(text: &str, hub: &Endpoint) -> Result<Reference, HubError> {
-        let text = text.trim();
-        let on_hub = [hub.as_str(), DEFAULT_ENDPOINT]
-            .iter()
-            .find_map(|hub| text.strip_prefix(hub)?.strip_prefix('/'));
-        match on_hub {
-            Some(path) => Reference::from_address(path),
-            None => Reference::from_name(text),
-        }
-        .ok_or_else(|| HubError::InvalidName { text: text.into() })
-    }
-
-    fn from_name(text: &str) -> Option<Reference> {
-        let (name, revision) = match text.split_once('@') {
-            Some((name, revision)) => (name, Some(revision_of(revision)?)),
-            None => (text, None),
-        };
-        let mut parts = name.splitn(3, '/');
-        let (first, second, rest) = (parts.next()?, parts.next(), parts.next());
-        let id = match second {
-            Some(second) => ModelId::new(&format!("{first}/{second}")).ok()?,
-            None => ModelId::new(first).ok()?,
-        };
-        let file = rest.map(|file| is_inside(file).then(|| file.to_owned()));
-        match file {
-            Some(None) => None,
-            file => Some(Reference { id, revision, file: file.flatten() }),
+        match Named::parse(text, hub)? {
+            Named::Hub(reference) => Ok(reference),
+            Named::File(_) | Named::Folder(_) => Err(HubError::not_understood(text)),
         }
     }
 
-    /// What follows the hub's own address: `owner/name`, then perhaps `tree/main` or
-    /// `resolve/main/file` or `blob/main/file`.
-    fn from_address(path: &str) -> Option<Reference> {
-        let path = path.split(['?', '#']).next()?.trim_end_matches('/');
-        let path = percent_decode_str(path).decode_utf8().ok()?;
-        for way in ["/tree/", "/resolve/", "/blob/"] {
-            if let Some((id, rest)) = path.split_once(way) {
-                let (revision, file) = match rest.split_once('/') {
-                    Some((revision, file)) => (revision, Some(file)),
-                    None => (rest, None),
-                };
-                let file = file.filter(|_| way != "/tree/");
-                return Some(Reference {
-                    id: ModelId::new(id).ok()?,
-                    revision: Some(revision_of(revision)?),
-                    file: match file {
-                        Some(file) => Some(is_inside(file).then(|| file.to_owned())?),
-                        None => None,
-                    },
-                });
+    /// Whether only the model is named: no revision, nothing of it in particular.
+    pub fn is_plain(&self) -> bool {
+        self.revision.is_none() && self.wanted == Wanted::Any
+    }
+
+    /// The revision to ask for.
+    pub fn revision(&self) -> &str {
+        self.revision.as_deref().unwrap_or("main")
+    }
+
+    /// The address of the model's page or file on the usual hub.
+    fn address(&self, way: &str, path: &str) -> String {
+        let path: Vec<String> = path.split('/').map(encoded).collect();
+        let revision = encoded(self.revision());
+        format!("{DEFAULT_ENDPOINT}/{}/{way}/{revision}/{}", self.id, path.join("/"))
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let simple = |file: &str| is_gguf(file) && !file.contains('@');
+        match &self.wanted {
+            Wanted::Folder(folder) => return f.write_str(&self.address("tree", folder)),
+            Wanted::File(file) if self.revision.is_none() && simple(file) => {
+                return write!(f, "{}/{file}", self.id);
             }
+            // There is no shorter way to say both than the address.
+            Wanted::File(file) => return f.write_str(&self.address("resolve", file)),
+            Wanted::Any | Wanted::Quantization(_) => {}
         }
-        let id = ModelId::new(&path).ok()?;
-        Some(Reference { id, revision: None, file: None })
+        write!(f, "{}", self.id)?;
+        if let Some(revision) = &self.revision {
+            write!(f, "@{revision}")?;
+        }
+        match &self.wanted {
+            Wanted::Quantization(kind) => write!(f, ":{kind}"),
+            _ => Ok(()),
+        }
     }
 }
 
-fn revision_of(text: &str) -> Option<String> {
-    let known = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    (is_inside(text) && text.chars().all(known)).then(|| text.to_owned())
+/// Whether a name is that of a GGUF file.
+pub(crate) fn is_gguf(path: &str) -> bool {
+    path.len() > 5 && path.to_ascii_lowercase().ends_with(".gguf")
 }
 
-/// Whether a path stays in the folder that it is in.
+/// Whether a text can be a revision: what git allows in names, as far as it is safe in an
+/// address and as the path of a file.
+pub fn is_revision(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || "~^:?*[\\<>|\"'%#".contains(c);
+    is_inside(text)
+        && !text.contains("..")
+        && !text.contains(odd)
+        && !text.split('/').any(|part| part.starts_with('.') || part.ends_with(".lock"))
+}
+
+/// Whether a path stays in the folder that it is in, on every system, and can be shown to
+/// people as it is.
 pub(crate) fn is_inside(path: &str) -> bool {
-    let odd = |c: char| c.is_control() || c == '\\' || c == ':';
-    !path.contains(odd)
-        && path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+    // Marks that turn or hide text make a name look like another one.
+    let hides = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let odd = |c: char| c.is_control() || c == '\\' || c == ':' || hides(c);
+    let is_part =
+        |part: &str| !part.is_empty() && part.len() <= 255 && part != "." && part != "..";
+    path.len() <= 1024 && !path.contains(odd) && path.split('/').all(is_part)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(text: &str, id: &str, revision: Option<&str>, file: Option<&str>) {
-        let hub = Endpoint::new("http://hub.example/").unwrap();
-        let reference = Reference::parse(text, &hub).unwrap();
-        assert_eq!(reference.id.as_str(), id, "{text}");
-        assert_eq!(reference.revision.as_deref(), revision, "{text}");
-        assert_eq!(reference.file.as_deref(), file, "{text}");
-    }
-
     #[test]
-    fn names_and_addresses_are_understood_as_they_are_pasted() {
-        check("a/b", "a/b", None, None);
-        check(" gpt2 ", "gpt2", None, None);
-        check("a/b@v1.0", "a/b", Some("v1.0"), None);
-        check("a/b/c-q8_0.gguf", "a/b", None, Some("c-q8_0.gguf"));
-        check("https://huggingface.co/a/b", "a/b", None, None);
-        check("http://hub.example/a/b/tree/dev", "a/b", Some("dev"), None);
-        check(
-            "http://hub.example/a/b/resolve/main/c%20d.gguf?download=true",
-            "a/b",
-            Some("main"),
-            Some("c d.gguf"),
-        );
-    }
-
-    #[test]
-    fn what_could_lead_elsewhere_is_refused() {
+    fn the_shortest_name_of_a_reference_means_the_same() {
         let hub = Endpoint::default();
-        for text in [
-            "",
-            "/",
-            "a/",
-            "../x",
-            "a/..",
-            "a b",
-            "C:\\x",
-            "a/.b",
-            "a/b@../x",
-            "a/b/../c",
-            "http://elsewhere.example/a/b",
-            "https://huggingface.co/a/b/blob/main/../x",
+        for name in [
+            "gpt2",
+            "o/n",
+            "o/n@v1.0",
+            "o/n@refs/pr/1",
+            "o/n:Q4_K_M",
+            "o/n@dev:Q8_0",
+            "o/n/a/x.gguf",
+            "https://huggingface.co/o/n/resolve/refs%2Fpr%2F1/a/x.gguf",
+            "https://huggingface.co/o/n/resolve/main/x%40y.gguf",
+            "https://huggingface.co/o/n/resolve/main/x.safetensors",
+            "https://huggingface.co/o/n/tree/main/a%20b/c",
         ] {
-            assert!(Reference::parse(text, &hub).is_err(), "{text}");
+            assert_eq!(Reference::parse(name, &hub).unwrap().to_string(), name);
         }
     }
 
     #[test]
-    fn a_name_can_be_part_of_a_path_and_be_found_again() {
-        for id in ["owner/name", "gpt2", "a/b--c"] {
-            let id = ModelId::new(id).unwrap();
-            assert_eq!(ModelId::from_path(&id.in_path()), Some(id));
+    fn paths_and_revisions_lead_nowhere_else() {
+        for path in [
+            "",
+            "/",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a/./b",
+            "a//b",
+            "a/",
+            "C:\\x",
+            "C:/x",
+            "a\\..\\b",
+            "a\0b",
+            "a\nb",
+            "x\u{202e}fugg.exe",
+            "\u{feff}x",
+        ] {
+            assert!(!is_inside(path) && !is_revision(path), "{path:?}");
+        }
+        assert!(!is_inside(&"a".repeat(256)) && !is_inside(&"a/".repeat(600)));
+        for revision in
+            [".git", "a/.git/config", "x.lock", "a..b", "a b", "%2e%2e", "HEAD^"]
+        {
+            assert!(!is_revision(revision), "{revision}");
+        }
+        for revision in ["main", "refs/pr/1", "feature/x", "v1.0+cu", "a@b", "grün"] {
+            assert!(is_revision(revision), "{revision}");
         }
     }
 }

@@ -6,9 +6,13 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::small::Access;
 use crate::task::{Meter, Task};
-use crate::{Download, Fault, Hasher, HubError, Journal, Next, StoreFault, Transport};
+use crate::{
+    Access, Download, Fault, Hasher, HubError, Journal, Next, StoreFault, Transport,
+};
+
+/// Bytes that are read at once to be hashed.
+const READ_AT_ONCE: u64 = 4 << 20;
 
 /// The place of one file.
 pub trait Store {
@@ -178,11 +182,15 @@ impl Check {
         let name = &download.item(file).name;
         let Some(hasher) = &mut self.hasher else { return Ok(()) };
         while journal.is_finished(self.covered) {
-            let range = journal.chunk(self.covered);
-            let mut bytes = vec![0; (range.end - range.start) as usize];
-            let read = store.read(range.start, &mut bytes);
-            read.map_err(|fault| HubError::of_store(fault, name))?;
-            hasher.update(&bytes);
+            let mut range = journal.chunk(self.covered);
+            while !range.is_empty() {
+                let count = (range.end - range.start).min(READ_AT_ONCE);
+                let mut bytes = vec![0; count as usize];
+                let read = store.read(range.start, &mut bytes);
+                read.map_err(|fault| HubError::of_store(fault, name))?;
+                hasher.update(&bytes);
+                range.start += count;
+            }
             self.covered += 1;
         }
         if self.covered < journal.chunk_count() {

@@ -5,8 +5,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 
-use crate::small::Access;
-use crate::{Answer, Body, Download, Fault, Journal, Piece, Question, Transport};
+use crate::{Access, Answer, Body, Download, Fault, Journal, Piece, Question, Transport};
 
 /// A connection on which nothing comes for so long is given up.
 const STALL_MS: f64 = 30_000.0;
@@ -138,6 +137,8 @@ impl<B: Body> Task<B> {
     fn heard(&mut self, answer: Answer<B>, ranged: bool) -> Result<B, Fault> {
         answer.check()?;
         match (ranged, answer.status) {
+            // A part of what is encoded is no part of the file.
+            (true, 206) if answer.encoded => return Err(Fault::NoRanges),
             (true, 206) if answer.start().is_some_and(|start| start != self.at) => {
                 return Err(Fault::WrongRange);
             }

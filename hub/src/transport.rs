@@ -3,14 +3,16 @@
 use std::future::Future;
 use std::ops::Range;
 
-use crate::{Credential, Fault, Secret};
+use crate::{Credential, Fault, Origin, Refusal, Secret};
 
 /// The network and the clock of a platform.
 pub trait Transport {
     /// The answer's bytes as they come.
     type Body: Body;
 
-    /// Asks; redirects are followed. A status other than 200 and 206 is an answer too.
+    /// Asks; redirects are followed, each with the token that
+    /// [`Question::secret`] gives for its own address, and never from https to http. A
+    /// status other than 200 and 206 is an answer too.
     fn get(
         &self,
         question: &Question,
@@ -40,7 +42,7 @@ pub struct Question {
     pub url: String,
     /// The bytes that are wanted; all if none.
     pub range: Option<Range<u64>>,
-    /// The access token, if there is one. It says itself where it may go: see
+    /// The access token, if there is one, which says itself where it may go: see
     /// [`secret`](Self::secret).
     pub credential: Option<Credential>,
 }
@@ -60,28 +62,79 @@ pub struct Answer<B> {
     pub status: u16,
     /// `Content-Range`, where it is sent and may be read.
     pub content_range: Option<String>,
-    /// `Retry-After`.
-    pub retry_after: Option<String>,
-    /// `X-Error-Code`.
-    pub error_code: Option<String>,
+    /// Whether the bytes come in an encoding that was not asked for and that the transport
+    /// has not undone.
+    pub encoded: bool,
+    /// What the answer is, if it is not a success.
+    pub refusal: Refusal,
+    /// What it says of the file that was asked for.
+    pub file: FileHeaders,
     /// The bytes.
     pub body: B,
 }
 
+/// What the answer to a request for a file says of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileHeaders {
+    /// `X-Linked-Size` or, where the whole file comes, `Content-Length`; in bytes.
+    pub size: Option<u64>,
+    /// `X-Linked-ETag` or `ETag`, without quotes.
+    pub etag: Option<String>,
+    /// `X-Repo-Commit`.
+    pub commit: Option<String>,
+    /// Whether a web page comes in place of a file.
+    pub is_page: bool,
+}
+
 impl<B> Answer<B> {
+    /// Reads the head of an answer that came from `url`, after redirects. `header` gives
+    /// its headers by their names in lower case; those of a hub that redirects to another
+    /// host come first. What comes from outside is cut to a line.
+    pub fn read(
+        status: u16,
+        url: &str,
+        header: impl Fn(&str) -> Option<String>,
+        body: B,
+    ) -> Answer<B> {
+        let number = |name: &str| header(name).and_then(|text| text.trim().parse().ok());
+        let whole = if status == 200 { number("content-length") } else { None };
+        let encoding = header("content-encoding").unwrap_or_default();
+        let kind = header("content-type").unwrap_or_default();
+        let etag = header("x-linked-etag").or_else(|| header("etag"));
+        let refusal = Refusal {
+            status,
+            // It may also be a date, for which one's own wait is good enough.
+            retry_after: number("retry-after"),
+            error_code: header("x-error-code"),
+            message: header("x-error-message").and_then(|text| line(&text)),
+            host: Origin::of(url).map(|origin| origin.host()),
+        };
+        Answer {
+            status,
+            content_range: header("content-range"),
+            encoded: !matches!(encoding.trim(), "" | "identity"),
+            refusal,
+            file: FileHeaders {
+                size: number("x-linked-size").or(whole),
+                etag: etag.map(|etag| bare_etag(&etag).to_owned()),
+                commit: header("x-repo-commit"),
+                is_page: kind.trim_start().to_ascii_lowercase().starts_with("text/html"),
+            },
+            body,
+        }
+    }
+
+    /// The same with another body.
+    pub fn with_body<C>(self, body: C) -> Answer<C> {
+        let Answer { status, content_range, encoded, refusal, file, .. } = self;
+        Answer { status, content_range, encoded, refusal, file, body }
+    }
+
     /// Whether the answer is a success; what it is otherwise.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         match self.status {
             200 | 206 => Ok(()),
-            code => Err(Fault::Status {
-                code,
-                // It may also be a date, for which one's own wait is good enough.
-                retry_after: self
-                    .retry_after
-                    .as_deref()
-                    .and_then(|text| text.trim().parse().ok()),
-                error_code: self.error_code.clone(),
-            }),
+            _ => Err(Fault::Status(self.refusal.clone())),
         }
     }
 
@@ -90,4 +143,23 @@ impl<B> Answer<B> {
         let range = self.content_range.as_deref()?.trim().strip_prefix("bytes ")?;
         range.split_once('-')?.0.trim().parse().ok()
     }
+
+    /// The size of the whole file, as far as it is told.
+    pub(crate) fn size(&self) -> Option<u64> {
+        let range = self.content_range.as_deref();
+        let total = range.and_then(|range| range.rsplit_once('/')?.1.trim().parse().ok());
+        self.file.size.or(total)
+    }
+}
+
+/// `W/"…"` or `"…"` without that.
+fn bare_etag(etag: &str) -> &str {
+    let etag = etag.trim();
+    etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"')
+}
+
+/// What can be repeated to a person of a text from outside; none if that is nothing.
+fn line(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }

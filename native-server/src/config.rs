@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use protocol::{Precision, limits};
 
 use crate::access::{HostName, List, Origin, Token, parse_host};
-use crate::{Access, DeviceChoice, Limits};
+use crate::{Access, DeviceChoice, FetchLimits, Limits};
 
 /// Serves the Next-Token Visualizer with the model on this machine.
 #[derive(Clone, Debug, Parser)]
@@ -75,6 +75,10 @@ pub struct Config {
     #[arg(long, env = "NEXTTOKEN_HUB_FETCH", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub hub_fetch: bool,
 
+    /// Gigabytes that --hub-fetch may download until the server ends
+    #[arg(long, env = "NEXTTOKEN_HUB_FETCH_GB", default_value_t = 50, value_parser = at_least_one)]
+    pub hub_fetch_gb: u32,
+
     /// What is logged: error, warn, info, debug, or a filter such as native_server=debug
     #[arg(
         long,
@@ -120,6 +124,12 @@ impl Config {
             cache_bytes: u64::from(self.cache_mb) << 20,
             waiting: self.max_waiting as usize,
         }
+    }
+
+    /// How much is downloaded for others.
+    pub(crate) fn fetch_limits(&self) -> FetchLimits {
+        let bytes = u64::from(self.hub_fetch_gb) * 1_000_000_000;
+        FetchLimits { bytes, ..FetchLimits::default() }
     }
 
     /// How much one request may ask for.

@@ -34,5 +34,5 @@ pub use http::{AppState, app};
 pub use limits::Limits;
 pub use model::{CachedModel, Catalogue, LocationError, ModelLocation, ModelPlace};
 pub use serve::{StartError, bind, interrupted, state, url};
-pub use shared_hub::SharedHub;
+pub use shared_hub::{FetchLimits, SharedHub};
 pub use tasks::{TaskError, download_model, list_models};

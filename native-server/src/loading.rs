@@ -75,7 +75,7 @@ pub(crate) fn download(
         .block_on(fetch_model(&transport, settings, offered, reference, preference, tell))
         .map_err(|error: HubError| failed(error.to_string()))?;
     let name = reference.id.as_str();
-    Ok(ModelLocation::fetched(name, fetched.snapshot, fetched.weights))
+    Ok(ModelLocation::fetched(name, fetched.folder, fetched.weights))
 }
 
 /// Loads a model from its files.

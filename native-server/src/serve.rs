@@ -92,7 +92,7 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     let name = catalogue.id();
     let mut hub = SharedHub::new(settings.cache.clone());
     if config.hub_fetch {
-        hub = hub.fetching(&settings);
+        hub = hub.fetching(&settings, config.fetch_limits());
     }
     let loading = Loading { place, name, settings, offered, preference, options };
     let engine =

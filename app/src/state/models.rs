@@ -1,7 +1,7 @@
 //! The models that can be chosen: those on offer, those that the browser stores, and what
 //! was typed.
 
-use hub::{Catalogue, Endpoint, Reference, StoredName};
+use hub::{Catalogue, Endpoint, Named, Reference, StoredName};
 use protocol::{HubModel, LocalFile, ModelSource, Precision, StoredModels};
 
 use super::opening::HubQuestion;
@@ -106,23 +106,21 @@ impl Models {
         if name.is_empty() || name == "demo" {
             return Ok(ModelSource::Demo);
         }
-        if is_beside_the_page(name) {
-            return Ok(ModelSource::Address { url: name.into() });
-        }
         let stored = StoredName::parse(name);
         let other_hub = (!stored.is_of_default_hub()).then_some(stored.endpoint);
         let endpoint = other_hub.clone().map_or_else(|| self.hub(), Ok)?;
-        match Reference::parse(&stored.name, &endpoint) {
-            Ok(reference) => Ok(ModelSource::Hub(self.on_hub(&reference, endpoint))),
-            Err(_) if is_address(name) => Ok(ModelSource::Address { url: name.into() }),
+        match Named::parse(&stored.name, &endpoint) {
+            Ok(Named::Hub(reference)) => {
+                Ok(ModelSource::Hub(self.on_hub(&reference, endpoint)))
+            }
+            Ok(Named::File(url) | Named::Folder(url)) => Ok(ModelSource::Address { url }),
             Err(error) => Err(error.to_string()),
         }
     }
 
     /// A model as it is asked for from a hub.
     fn on_hub(&self, reference: &Reference, endpoint: Endpoint) -> HubModel {
-        let whole = reference.revision.is_none() && reference.file.is_none();
-        let twin = self.catalogue.as_ref().filter(|_| whole);
+        let twin = self.catalogue.as_ref().filter(|_| reference.is_plain());
         let twin = twin.and_then(|catalogue| catalogue.twin(&reference.id));
         let is_default = endpoint == Endpoint::default();
         let nearest = self.of_server.as_ref().filter(|server| {
@@ -131,7 +129,7 @@ impl Models {
         });
         // The page's own host is trusted with what the default hub calls by a name: the
         // page itself comes from there.
-        let name = StoredName { name: canonical(reference), endpoint: endpoint.clone() };
+        let name = StoredName { name: reference.to_string(), endpoint: endpoint.clone() };
         let address = match nearest {
             Some(server) if is_default => server.endpoint.clone(),
             _ if is_default => String::new(),
@@ -211,37 +209,6 @@ pub(crate) fn as_stored(precision: Precision) -> Precision {
     }
 }
 
-fn is_address(name: &str) -> bool {
-    let scheme = name.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    matches!(scheme.as_deref(), Some("http" | "https"))
-}
-
-/// A folder or file beside the page: what begins as a path does, or is a single name that
-/// ends as one does.
-fn is_beside_the_page(name: &str) -> bool {
-    let is_path = ["./", "../", "/"].iter().any(|start| name.starts_with(start));
-    let single = name.trim_end_matches('/');
-    let is_name = !single.is_empty() && !single.contains([':', '/', '\\', ' ', '@']);
-    let ends = name.ends_with('/') || name.to_ascii_lowercase().ends_with(".gguf");
-    (is_path && !name.starts_with("//")) || (is_name && ends)
-}
-
-/// The shortest name that means the same.
-fn canonical(reference: &Reference) -> String {
-    let Reference { id, revision, file } = reference;
-    let mut name = id.to_string();
-    match (revision, file) {
-        (None, Some(file)) => name += &format!("/{file}"),
-        (Some(revision), None) => name += &format!("@{revision}"),
-        // There is no shorter way to say both than the address.
-        (Some(revision), Some(file)) => {
-            return format!("{}/{id}/resolve/{revision}/{file}", hub::DEFAULT_ENDPOINT);
-        }
-        (None, None) => {}
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +234,10 @@ mod tests {
             (" owner/name@v1 ", "hub owner/name@v1"),
             ("owner/name/x.gguf", "hub owner/name/x.gguf"),
             ("https://huggingface.co/owner/name", "hub owner/name"),
+            ("o/n/", "hub o/n"),
+            ("\"o/n\"", "hub o/n"),
+            ("gpt2", "hub gpt2"),
+            ("hf.co/o/g:Q8_0", "hub o/g:Q8_0"),
             ("model/", "address model/"),
             ("model.gguf", "address model.gguf"),
             ("./owner/name", "address ./owner/name"),

@@ -1,14 +1,18 @@
-//! A file of the cache while it is being downloaded, and its last step into place.
+//! A file of the cache while it is being downloaded.
 //!
 //! The cache is that of `huggingface_hub`: contents lie in `blobs/` by the hub's ETag,
 //! and `snapshots/<commit>/<path>` are relative links to them.
 //! <https://huggingface.co/docs/huggingface_hub/guides/manage-cache>
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hub::{Digest, Journal, Store, StoreFault};
+
+/// How long to wait before a look at what another program downloads.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// A file on its way. Two programs never write to the same one: each holds the lock that
 /// `huggingface_hub` takes too.
@@ -22,10 +26,10 @@ pub(crate) struct Blob {
 }
 
 impl Blob {
-    /// Opens the place of a file in a model's folder; waits for others who fetch it.
-    /// None if it is there already. What an older `huggingface_hub` left half done is
-    /// gone on with.
-    pub(crate) fn open(
+    /// Opens the place of a file in a model's folder; waits for others who fetch it. None
+    /// if it is there already. What an older `huggingface_hub` left half done is gone on
+    /// with.
+    pub(crate) async fn open(
         folder: &Path,
         size: u64,
         digest: &Digest,
@@ -33,16 +37,37 @@ impl Blob {
         let blobs = folder.join("blobs");
         fs::create_dir_all(&blobs)?;
         let place = blobs.join(digest.hex());
-        if is_there(&place, size) {
-            return Ok(None);
+        loop {
+            if is_there(&place, size) {
+                return Ok(None);
+            }
+            match lock(folder, digest.hex())? {
+                Some(_) if is_there(&place, size) => return Ok(None),
+                Some(lock) => {
+                    return Blob::begin(&blobs, place, size, digest, lock).map(Some);
+                }
+                // Whoever waits can be told to stop.
+                None => tokio::time::sleep(LOOK_AGAIN).await,
+            }
         }
-        let lock = lock(folder, digest.hex())?;
-        if is_there(&place, size) {
-            return Ok(None);
-        }
+    }
+
+    fn begin(
+        blobs: &Path,
+        place: PathBuf,
+        size: u64,
+        digest: &Digest,
+        lock: File,
+    ) -> io::Result<(Blob, Journal)> {
         let named = |ending: &str| blobs.join(format!("{}.{ending}", digest.hex()));
         let (partial, journal) =
-            (Blob::partial(folder, digest), named("nexttoken.journal"));
+            (named("nexttoken.incomplete"), named("nexttoken.journal"));
+        // A link that someone else has put there must not be written through.
+        for file in [&partial, &journal, &named("nexttoken.journal.new")] {
+            if file.is_symlink() {
+                remove(file)?;
+            }
+        }
         let kept = fs::read(&journal).ok().filter(|_| partial.is_file());
         let kept = kept.and_then(|json| Journal::read(&json, size, digest));
         let known = match kept {
@@ -50,7 +75,8 @@ impl Blob {
             None => {
                 let mut fresh = Journal::new(size, digest.clone());
                 let theirs = named("incomplete");
-                if let Ok(begun) = fs::metadata(&theirs)
+                if let Ok(begun) = fs::symlink_metadata(&theirs)
+                    && begun.is_file()
                     && begun.len() <= size
                 {
                     fs::rename(&theirs, &partial)?;
@@ -66,7 +92,7 @@ impl Blob {
             .truncate(false)
             .open(&partial)?;
         file.set_len(size)?;
-        Ok(Some((Blob { file, partial, journal, place, _lock: lock }, known)))
+        Ok((Blob { file, partial, journal, place, _lock: lock }, known))
     }
 
     /// Where a file is while it is on its way.
@@ -115,44 +141,14 @@ impl Store for Blob {
     }
 }
 
-/// Links a file of a snapshot to its contents; a copy where the system has no links.
-pub(crate) fn link(folder: &Path, commit: &str, path: &str, hex: &str) -> io::Result<()> {
-    let snapshot = folder.join("snapshots").join(commit);
-    let place = snapshot.join(path);
-    let above = place.parent().unwrap_or(&snapshot);
-    fs::create_dir_all(above)?;
-    if place.exists() {
-        return Ok(());
-    }
-    remove(&place)?; // a link that leads nowhere
-    let depth = 2 + path.split('/').count() - 1;
-    let target = format!("{}blobs/{hex}", "../".repeat(depth));
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::symlink(target, place)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = target;
-        fs::copy(folder.join("blobs").join(hex), place).map(|_| ())
-    }
-}
-
-/// Notes which commit a branch is at.
-pub(crate) fn note_branch(folder: &Path, branch: &str, commit: &str) -> io::Result<()> {
-    let place = folder.join("refs").join(branch);
-    if let Some(above) = place.parent() {
-        fs::create_dir_all(above)?;
-    }
-    fs::write(place, commit)
-}
-
 fn is_there(place: &Path, size: u64) -> bool {
-    fs::metadata(place).is_ok_and(|found| found.is_file() && found.len() == size)
+    // A link in place of contents could lead to anything of this size.
+    fs::symlink_metadata(place).is_ok_and(|found| found.is_file() && found.len() == size)
 }
 
-/// `.locks/<model's folder>/<hash>.lock` beside the models, held until it is dropped.
-fn lock(folder: &Path, hex: &str) -> io::Result<File> {
+/// `.locks/<model's folder>/<hash>.lock` beside the models, held until it is dropped;
+/// none while another program holds it.
+fn lock(folder: &Path, hex: &str) -> io::Result<Option<File>> {
     let (Some(root), Some(name)) = (folder.parent(), folder.file_name()) else {
         return Err(io::Error::other("the cache has no folder"));
     };
@@ -163,14 +159,18 @@ fn lock(folder: &Path, hex: &str) -> io::Result<File> {
         .truncate(false)
         .write(true)
         .open(locks.join(format!("{hex}.lock")))?;
-    match file.lock() {
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
         // Some network drives have no locks; a lost race costs only time there.
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(file),
-        done => done.map(|()| file),
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
+            Ok(Some(file))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
-fn remove(file: &Path) -> io::Result<()> {
+pub(super) fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -4,12 +4,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hub::{
-    Access, Catalogue, Choice, Download, HubError, Item, Journal, Listing, Preference,
-    Reference, StoreFault, Transport, choose, list, run,
+    Catalogue, Download, Found, HubError, Item, Journal, Preference, Reference,
+    StoreFault, Transport, find, run,
 };
 
 use super::HubSettings;
-use super::blob::{Blob, link, note_branch};
+use super::blob::Blob;
+use super::snapshot::{link, note_branch, restrict};
 use crate::model::HubCache;
 
 /// Requests that are under way at once.
@@ -20,6 +21,8 @@ const CONNECTIONS: usize = 4;
 pub struct Fetched {
     /// The folder of its commit.
     pub snapshot: PathBuf,
+    /// The folder of the files that go with its weights: that of the commit, or one in it.
+    pub folder: PathBuf,
     /// Its weights in there.
     pub weights: Vec<PathBuf>,
 }
@@ -39,18 +42,25 @@ pub async fn fetch_model(
     tell: &dyn Fn(u64, u64),
 ) -> Result<Fetched, HubError> {
     let access = &settings.access;
-    let revision = reference.revision.as_deref().unwrap_or("main");
-    let (listing, choice) =
-        resolve(transport, access, catalogue, reference, preference).await?;
+    // Four bits are made of the model's own files natively.
+    let twin = catalogue.twin(&reference.id);
+    let twin = twin.filter(|_| preference == Preference::Compact);
+    let found = find(transport, access, reference, twin, preference).await?;
+    let Found { asked, listing, choice } = found;
     let root = settings.cache.as_deref().ok_or_else(|| HubError::Storage {
         file: listing.id.to_string(),
         reason: "there is no folder for it; say where with HF_HOME".into(),
     })?;
-    let folder = root.join(HubCache::folder_name(&listing.id));
+    // As Python's hub client does, so that it is found again by what was asked for.
+    let folder = root.join(HubCache::folder_name(&asked));
     let failed = |file: &str, error: io::Error| {
         HubError::of_store(StoreFault::Other(error.to_string()), file)
     };
 
+    if listing.gated || listing.private {
+        // Before any of it is there.
+        restrict(&folder).map_err(|error| failed(asked.as_str(), error))?;
+    }
     let (mut files, mut blobs) = (Vec::new(), Vec::new());
     for file in choice.files() {
         // Two files with the same contents are one.
@@ -58,6 +68,7 @@ pub async fn fetch_model(
             continue;
         }
         let opened = Blob::open(&folder, file.size, &file.digest)
+            .await
             .map_err(|error| failed(&file.path, error))?;
         if let Some((blob, journal)) = opened {
             let item = Item {
@@ -73,7 +84,7 @@ pub async fn fetch_model(
     let mut download = Download::new(files, CONNECTIONS);
     let size = download.size();
     let told = |done| tell(done, size);
-    let id = listing.id.as_str();
+    let id = asked.as_str();
     run(&mut download, &mut blobs, transport, access, id, &told).await?;
 
     for (index, blob) in blobs.into_iter().enumerate() {
@@ -84,35 +95,13 @@ pub async fn fetch_model(
         link(&folder, commit, &file.path, file.digest.hex())
             .map_err(|error| failed(&file.path, error))?;
     }
+    let revision = reference.revision();
     if revision != commit {
         note_branch(&folder, revision, commit)
             .map_err(|error| failed(revision, error))?;
     }
     let snapshot = folder.join("snapshots").join(commit);
     let weights = choice.weights.iter().map(|file| snapshot.join(Path::new(&file.path)));
-    Ok(Fetched { weights: weights.collect(), snapshot })
-}
-
-/// Asks the hub what to fetch, and where.
-async fn resolve(
-    transport: &impl Transport,
-    access: &Access,
-    catalogue: &Catalogue,
-    reference: &Reference,
-    preference: Preference,
-) -> Result<(Listing, Choice), HubError> {
-    let Reference { id, revision, file } = reference;
-    let twin = catalogue.twin(id).filter(|_| {
-        preference == Preference::Compact && revision.is_none() && file.is_none()
-    });
-    if let Some(twin) = twin
-        && let Ok(listing) = list(transport, access, &twin.id, "main").await
-        && let Ok(choice) = choose(&listing, twin.file.as_deref(), preference)
-    {
-        return Ok((listing, choice));
-    }
-    let revision = revision.as_deref().unwrap_or("main");
-    let listing = list(transport, access, id, revision).await?;
-    let choice = choose(&listing, file.as_deref(), preference)?;
-    Ok((listing, choice))
+    let (weights, folder) = (weights.collect(), snapshot.join(choice.folder()));
+    Ok(Fetched { weights, snapshot, folder })
 }

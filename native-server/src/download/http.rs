@@ -3,11 +3,19 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use hub::{Answer, Body, Fault, Question, Transport};
-use reqwest::{Client, Response, header};
+use hub::{Answer, Body, Fault, Origin, Question, Transport};
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, Url};
+
+use super::gzip::Gunzip;
 
 /// No connection comes about in less time if it ever does.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// A request is redirected no more often.
+const MOST_REDIRECTS: usize = 10;
+/// What a hub says of a file when it redirects to where the file is.
+const OF_THE_HUB: [&str; 3] = ["x-linked-size", "x-linked-etag", "x-repo-commit"];
 
 /// HTTP with the system's certificates and proxies.
 #[derive(Debug)]
@@ -23,7 +31,10 @@ pub struct TransportError(String);
 
 /// The bytes of an answer.
 #[derive(Debug)]
-pub struct HttpBody(Response);
+pub struct HttpBody {
+    response: Response,
+    gunzip: Option<Gunzip>,
+}
 
 impl HttpTransport {
     /// Gets ready; nothing is asked yet.
@@ -36,9 +47,30 @@ impl HttpTransport {
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .user_agent(concat!("next-token-visualizer/", env!("CARGO_PKG_VERSION")))
+            // They are followed here, so that each is asked what it may be sent.
+            .redirect(Policy::none())
             .build()
             .map_err(|error| TransportError(words(&error)))?;
         Ok(HttpTransport { client, started: Instant::now() })
+    }
+
+    /// One request, which may be answered by a redirect.
+    async fn ask(&self, question: &Question, url: &Url) -> Result<Response, Fault> {
+        // Hashes are of the bytes as they are: no encoding on the way.
+        let mut request =
+            self.client.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
+        if let Some(range) = &question.range {
+            let wanted = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+            request = request.header(header::RANGE, wanted);
+        }
+        if let Some(secret) = question.secret(url.as_str()) {
+            let value = HeaderValue::from_str(&secret.bearer());
+            let mut value =
+                value.map_err(|error| Fault::Unreachable(error.to_string()))?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        request.send().await.map_err(|error| fault(&error))
     }
 }
 
@@ -46,26 +78,22 @@ impl Transport for HttpTransport {
     type Body = HttpBody;
 
     async fn get(&self, question: &Question) -> Result<Answer<HttpBody>, Fault> {
-        // Hashes are of the bytes as they are: no encoding on the way.
-        let mut request =
-            self.client.get(&question.url).header(header::ACCEPT_ENCODING, "identity");
-        if let Some(range) = &question.range {
-            let wanted = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
-            request = request.header(header::RANGE, wanted);
+        let mut url = Url::parse(&question.url)
+            .map_err(|error| Fault::Unreachable(error.to_string()))?;
+        let mut of_the_hub = HeaderMap::new();
+        for _ in 0..=MOST_REDIRECTS {
+            let response = self.ask(question, &url).await?;
+            for name in OF_THE_HUB {
+                if let Some(value) = response.headers().get(name) {
+                    of_the_hub.entry(name).or_insert(value.clone());
+                }
+            }
+            match target(&response, &url)? {
+                Some(next) => url = next,
+                None => return Ok(answer(response, &of_the_hub)),
+            }
         }
-        if let Some(secret) = question.secret(&question.url) {
-            request = request.header(header::AUTHORIZATION, secret.bearer());
-        }
-        let answer = request.send().await.map_err(|error| fault(&error))?;
-        let text =
-            |name: &str| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
-        Ok(Answer {
-            status: answer.status().as_u16(),
-            content_range: text("content-range"),
-            retry_after: text("retry-after"),
-            error_code: text("x-error-code"),
-            body: HttpBody(answer),
-        })
+        Err(Fault::Redirect("itself, again and again".into()))
     }
 
     async fn sleep(&self, ms: f64) {
@@ -82,10 +110,61 @@ impl Transport for HttpTransport {
     }
 }
 
+/// Where an answer redirects to, if it does.
+fn target(response: &Response, from: &Url) -> Result<Option<Url>, Fault> {
+    let moves = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    match response.headers().get(header::LOCATION).filter(|_| moves) {
+        Some(place) => follow(from, place.to_str().unwrap_or_default()).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The address that a redirect leads to. What was encrypted stays so, except inside this
+/// machine: others could change what is said in clear text.
+fn follow(from: &Url, place: &str) -> Result<Url, Fault> {
+    let refuse = |why: String| Err(Fault::Redirect(why));
+    let Some(to) = from.join(place).ok().filter(|_| !place.is_empty()) else {
+        return refuse("what is no address".into());
+    };
+    let host = to.host_str().unwrap_or_default();
+    match Origin::of(to.as_str()) {
+        None => {
+            refuse(format!("an address that is not followed, {}://{host}", to.scheme()))
+        }
+        Some(origin) if from.scheme() == "https" && !origin.is_private() => {
+            refuse(format!("{host} without encryption, by http"))
+        }
+        Some(_) => Ok(to),
+    }
+}
+
+fn answer(response: Response, of_the_hub: &HeaderMap) -> Answer<HttpBody> {
+    let status = response.status().as_u16();
+    let text = |name: &str| {
+        let value = of_the_hub.get(name).or_else(|| response.headers().get(name))?;
+        value.to_str().ok().map(str::to_owned)
+    };
+    // Some servers encode what was not asked for; a part of that is of no use.
+    let encoding = text("content-encoding").unwrap_or_default().to_ascii_lowercase();
+    let is_gzip = status == 200 && matches!(encoding.trim(), "gzip" | "x-gzip");
+    let header = |name: &str| match name {
+        "content-encoding" | "content-length" if is_gzip => None,
+        name => text(name),
+    };
+    let url = response.url().to_string();
+    let head = Answer::read(status, &url, header, ());
+    let gunzip = is_gzip.then(Gunzip::default);
+    head.with_body(HttpBody { response, gunzip })
+}
+
 impl Body for HttpBody {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        let part = self.0.chunk().await.map_err(|error| fault(&error))?;
-        Ok(part.map(Into::into))
+        let part = self.response.chunk().await.map_err(|error| fault(&error))?;
+        match (&mut self.gunzip, part) {
+            (None, part) => Ok(part.map(Into::into)),
+            (Some(gunzip), Some(part)) => gunzip.add(&part).map(Some),
+            (Some(gunzip), None) => gunzip.end(),
+        }
     }
 }
 
@@ -103,4 +182,39 @@ fn words(error: &reqwest::Error) -> String {
         innermost = source;
     }
     innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn followed(from: &str, place: &str) -> Result<String, Fault> {
+        follow(&Url::parse(from).unwrap(), place).map(String::from)
+    }
+
+    #[test]
+    fn redirects_stay_encrypted_and_on_the_web() {
+        let hub = "https://hub.example/o/n/resolve/main/x";
+        for (place, to) in [
+            ("https://cdn.example/x?sig=1", "https://cdn.example/x?sig=1"),
+            ("/new/n/resolve/main/x", "https://hub.example/new/n/resolve/main/x"),
+            ("//cdn.example/x", "https://cdn.example/x"),
+            ("http://localhost:5005/x", "http://localhost:5005/x"),
+        ] {
+            assert_eq!(followed(hub, place).as_deref(), Ok(to));
+        }
+        for place in [
+            "http://hub.example/x",
+            "http://cdn.example/x",
+            "file:///etc/passwd",
+            "ftp://hub.example/x",
+            "data:text/plain,x",
+            "https://user:password@hub.example/x",
+            "https://",
+            "",
+        ] {
+            assert!(matches!(followed(hub, place), Err(Fault::Redirect(_))), "{place}");
+        }
+        assert!(followed("http://hub.example/x", "http://cdn.example/x").is_ok());
+    }
 }

@@ -6,12 +6,15 @@
 
 mod blob;
 mod fetch;
+mod gzip;
 mod http;
 mod settings;
+mod snapshot;
 mod terminal;
 
-pub(crate) use blob::{Blob, link, note_branch};
+pub(crate) use blob::Blob;
 pub use fetch::{Fetched, fetch_model};
 pub use http::{HttpTransport, TransportError};
 pub use settings::HubSettings;
+pub(crate) use snapshot::{is_restricted, link, note_branch};
 pub use terminal::ProgressLine;

@@ -6,29 +6,32 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hub::{Digest, HubError, ModelId};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 use super::{ApiError, AppState};
-use crate::shared_hub::{SharedFile, SharedModel};
+use crate::shared_hub::{NotFetched, SharedFile, SharedModel};
 
 /// Headers that pages of other sites may read, where they are let in.
-pub(super) const EXPOSED: [HeaderName; 6] = [
+pub(super) const EXPOSED: [HeaderName; 7] = [
     header::ETAG,
     header::CONTENT_RANGE,
     header::ACCEPT_RANGES,
     header::RETRY_AFTER,
     COMMIT,
     ERROR_CODE,
+    ERROR_MESSAGE,
 ];
 const COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
 const ERROR_CODE: HeaderName = HeaderName::from_static("x-error-code");
+const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-error-message");
 const LINKED_SIZE: HeaderName = HeaderName::from_static("x-linked-size");
 const LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
 
@@ -59,31 +62,29 @@ async fn models(State(state): State<AppState>) -> Response {
 }
 
 /// What a model has, or its files as a plain list, which Hugging Face's own client asks for.
-async fn model(State(state): State<AppState>, Path(rest): Path<String>) -> Response {
-    let as_list = rest.split_once("/tree/");
-    let (id, revision) = match as_list.or_else(|| rest.split_once("/revision/")) {
-        Some((id, revision)) => (id, revision),
-        None => (&*rest, "main"),
+async fn model(State(state): State<AppState>, uri: Uri) -> Response {
+    let rest = uri.path().strip_prefix("/api/models/").unwrap_or_default();
+    let as_list = rest.split_once("/tree/").is_some();
+    let parts = rest.split_once("/tree/").or_else(|| rest.split_once("/revision/"));
+    let (id, revision) = parts.unwrap_or((rest, "main"));
+    let (Some(id), Some((revision, _))) = (decoded(id), split_revision(revision)) else {
+        return ApiError::no_such_route().into_response();
     };
-    match find(&state, id, revision).await {
-        Ok(model) if as_list.is_some() => axum::Json(tree(&model)).into_response(),
+    match find(&state, &id, &revision).await {
+        Ok(model) if as_list => axum::Json(tree(&model)).into_response(),
         Ok(model) => axum::Json(listing(&model)).into_response(),
         Err(response) => response,
     }
 }
 
 /// A file, or the part of it that is asked for.
-async fn file(
-    State(state): State<AppState>,
-    Path(rest): Path<String>,
-    request: Request,
-) -> Response {
-    let parts = rest.split_once("/resolve/");
-    let parts = parts.and_then(|(id, rest)| Some((id, rest.split_once('/')?)));
+async fn file(State(state): State<AppState>, request: Request) -> Response {
+    let parts = request.uri().path().trim_start_matches('/').split_once("/resolve/");
+    let parts = parts.and_then(|(id, rest)| Some((decoded(id)?, split_revision(rest)?)));
     let Some((id, (revision, path))) = parts else {
         return ApiError::no_such_route().into_response();
     };
-    let model = match find(&state, id, revision).await {
+    let model = match find(&state, &id, &revision).await {
         Ok(model) => model,
         Err(response) => return response,
     };
@@ -96,8 +97,8 @@ async fn file(
             response.into_response()
         }
         None => match on_its_way(&state, &model, file, &request) {
-            Some(response) => response,
-            None => return missing("EntryNotFound", format!("{path} is not here.")),
+            Ok(response) => response,
+            Err(reason) => return not_fetched(&reason),
         },
     };
     if response.status().is_success() {
@@ -112,12 +113,12 @@ fn on_its_way(
     model: &SharedModel,
     file: &SharedFile,
     request: &Request,
-) -> Option<Response> {
+) -> Result<Response, NotFetched> {
     let asked = request.headers().get(header::RANGE);
     let range =
         asked.map_or(Some(0..file.size), |asked| range(asked.to_str().ok()?, file.size));
     let Some(range) = range else {
-        return Some(StatusCode::RANGE_NOT_SATISFIABLE.into_response());
+        return Ok(StatusCode::RANGE_NOT_SATISFIABLE.into_response());
     };
     let length = range.end - range.start;
     let told =
@@ -131,10 +132,12 @@ fn on_its_way(
     headers.insert(header::CONTENT_LENGTH, length.into());
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if asked.is_some() {
-        headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&told).ok()?);
+        if let Ok(told) = HeaderValue::from_str(&told) {
+            headers.insert(header::CONTENT_RANGE, told);
+        }
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
-    Some(response)
+    Ok(response)
 }
 
 /// `bytes=START-END`, the end inclusive or left out; nothing else is asked for by those
@@ -166,10 +169,22 @@ async fn find(
     // The hub behind this one knows of more files than are here; where it cannot be
     // reached, those do.
     match (state.hub().upstream_model(&id, revision).await, here) {
-        (Some(Ok(model)), _) | (_, Some(model)) => Ok(Arc::new(model)),
+        (Some(Ok(model)), _) => Ok(Arc::new(model)),
+        // What the hub does not show everyone is not shown here, either, though this
+        // machine may have it.
+        (Some(Err(error)), _) if is_refusal(&error) => Err(refused(&error)),
+        (_, Some(model)) => Ok(Arc::new(model)),
         (Some(Err(error)), None) => Err(refused(&error)),
         (None, None) => Err(none()),
     }
+}
+
+/// Whether the hub says that a model is not for everyone.
+fn is_refusal(error: &HubError) -> bool {
+    matches!(
+        error,
+        HubError::Gated { .. } | HubError::Unauthorized { .. } | HubError::Refused { .. }
+    )
 }
 
 /// What the hub behind this one says.
@@ -178,10 +193,63 @@ fn refused(error: &HubError) -> Response {
         HubError::Gated { .. } => (StatusCode::FORBIDDEN, "GatedRepo"),
         HubError::Missing { .. } => (StatusCode::NOT_FOUND, "RevisionNotFound"),
         HubError::Unauthorized { .. } => (StatusCode::NOT_FOUND, "RepoNotFound"),
+        HubError::Refused { .. } => (StatusCode::FORBIDDEN, "UpstreamRefused"),
+        HubError::RateLimited { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
         _ => (StatusCode::BAD_GATEWAY, "UpstreamUnreachable"),
     };
-    let error = ApiError::new(status, error.to_string());
-    ([(ERROR_CODE, HeaderValue::from_static(code))], error).into_response()
+    let wait = match error {
+        HubError::RateLimited { seconds, .. } => Some(*seconds),
+        _ => None,
+    };
+    failed(status, code, error.to_string(), wait)
+}
+
+/// Why a file is not fetched from there.
+fn not_fetched(reason: &NotFetched) -> Response {
+    let (status, code, wait) = match reason {
+        NotFetched::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy", Some(60)),
+        NotFetched::Quota => (StatusCode::INSUFFICIENT_STORAGE, "Quota", None),
+        NotFetched::NotHere => (StatusCode::NOT_FOUND, "EntryNotFound", None),
+    };
+    failed(status, code, reason.to_string(), wait)
+}
+
+/// An answer as a hub gives it: the reason in headers, too.
+fn failed(
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    wait: Option<u64>,
+) -> Response {
+    let plain: String = message.chars().filter(|c| matches!(c, ' '..='~')).collect();
+    let mut response = ApiError::new(status, message).into_response();
+    let headers = response.headers_mut();
+    headers.insert(ERROR_CODE, HeaderValue::from_static(code));
+    if let Ok(message) = HeaderValue::from_str(&plain) {
+        headers.insert(ERROR_MESSAGE, message);
+    }
+    if let Some(seconds) = wait {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// A part of a path as it was before it was encoded.
+fn decoded(part: &str) -> Option<String> {
+    let text = percent_decode_str(part).decode_utf8().ok()?;
+    Some(text.trim_matches('/').to_owned())
+}
+
+/// The revision at the start of a path, and what follows it. Its slashes are encoded, as
+/// in `refs%2Fpr%2F1`, or it begins with `refs/` and has three parts.
+fn split_revision(rest: &str) -> Option<(String, String)> {
+    let slashes = if rest.starts_with("refs/") { 3 } else { 1 };
+    let end = rest.match_indices('/').nth(slashes - 1);
+    let (revision, path) = match end {
+        Some((at, _)) => (&rest[..at], &rest[at + 1..]),
+        None => (rest, ""),
+    };
+    Some((decoded(revision)?, decoded(path)?))
 }
 
 fn listing(model: &SharedModel) -> Value {
@@ -243,6 +311,5 @@ fn describe(headers: &mut HeaderMap, model: &SharedModel, file: &SharedFile) {
 }
 
 fn missing(code: &'static str, message: String) -> Response {
-    let error = ApiError::new(StatusCode::NOT_FOUND, message);
-    ([(ERROR_CODE, HeaderValue::from_static(code))], error).into_response()
+    failed(StatusCode::NOT_FOUND, code, message, None)
 }

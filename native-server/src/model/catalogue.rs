@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hub::{Endpoint, Reference};
+use hub::{Endpoint, HubError, Named, Reference};
 
 use super::location::DEMO;
 use super::name;
@@ -60,7 +60,7 @@ impl Catalogue {
     }
 
     /// Finds the model that the server runs; it is on the hub if it is not here and has
-    /// the form `owner/name`.
+    /// the form of a name there.
     ///
     /// # Errors
     /// If it is nowhere, with what to do; so too if it would have to be fetched and
@@ -70,20 +70,26 @@ impl Catalogue {
             return ModelLocation::demo(&self.dist).map(ModelPlace::Here);
         }
         let here = |location: ModelLocation| ModelPlace::Here(location.named(self.id()));
-        let missing = match ModelLocation::find(&self.current, &self.hub) {
+        let missing = match self.find(&self.current) {
             Ok(location) => return Ok(here(location)),
             Err(error) => error,
         };
-        let on_disk = Path::new(&self.current).exists();
-        let reference = Reference::parse(&self.current, &self.endpoint).ok();
-        // Whoever types a bare word most likely means a folder.
-        let reference = reference.filter(|reference| reference.id.as_str().contains('/'));
-        let Some(reference) = reference.filter(|_| !on_disk) else {
+        if Path::new(&self.current).exists() {
             return Err(missing);
+        }
+        let reference = match Named::parse(&self.current, &self.endpoint) {
+            Ok(Named::Hub(reference)) => reference,
+            Ok(Named::File(at) | Named::Folder(at)) if at.contains("://") => {
+                let host = self.endpoint.host();
+                return Err(LocationError::Elsewhere { wanted: at, host });
+            }
+            Ok(Named::File(_) | Named::Folder(_)) => return Err(missing),
+            Err(error @ HubError::NotAModel { .. }) => return Err(error.into()),
+            Err(_) => return Err(missing),
         };
         let twin = self.offered().twin(&reference.id).cloned();
-        if let Some(twin) = twin.filter(|_| reference.file.is_none())
-            && let Ok(location) = ModelLocation::find(twin.id.as_str(), &self.hub)
+        if let Some(twin) = twin.filter(|_| reference.is_plain())
+            && let Ok(location) = self.find(twin.id.as_str())
         {
             return Ok(here(location));
         }
@@ -94,6 +100,10 @@ impl Catalogue {
             }),
             false => Ok(ModelPlace::OnHub(reference)),
         }
+    }
+
+    fn find(&self, wanted: &str) -> Result<ModelLocation, LocationError> {
+        ModelLocation::find(wanted, &self.endpoint, &self.hub)
     }
 
     /// The models that are offered by name: the site's list, or the one of this build.
@@ -110,7 +120,7 @@ impl Catalogue {
         if !self.runs_demo() && ModelLocation::demo(&self.dist).is_ok() {
             ids.push(DEMO.into());
         }
-        let usable = |id: &String| ModelLocation::find(id, &self.hub).is_ok();
+        let usable = |id: &String| self.find(id).is_ok();
         let current = ids[0].clone();
         let others = self.hub.ids().into_iter().filter(|id| *id != current);
         ids.extend(others.filter(usable));
@@ -136,16 +146,13 @@ pub struct CachedModel {
 
 impl CachedModel {
     pub(crate) fn look(id: String, hub: &HubCache) -> CachedModel {
-        match ModelLocation::find(&id, hub) {
+        match ModelLocation::find(&id, &Endpoint::default(), hub) {
             Ok(location) => {
                 CachedModel { id, bytes: location.size(), runs: location.architecture() }
             }
             Err(error) => {
                 let short = match error {
-                    LocationError::Incomplete { missing, .. } => format!("no {missing}"),
-                    LocationError::SeveralGguf { names, .. } => {
-                        format!("name one of its files: {names}")
-                    }
+                    LocationError::Unusable { reason, .. } => reason,
                     other => other.to_string(),
                 };
                 CachedModel { id, bytes: 0, runs: Err(short) }

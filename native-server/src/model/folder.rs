@@ -1,11 +1,19 @@
-//! What a folder offers as a model's weights.
+//! What a folder offers as a model's weights: chosen by names, as the files of a hub are.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use engine::weights::shard_names;
+use hub::{Preference, Selected, Selection, ShardIndex, Unusable, Wanted, choose};
 
 use super::LocationError;
+
+/// Files of the cache can lie so many folders deep.
+const DEEPEST: usize = 4;
+/// A folder with more files is not looked through to its end.
+const MOST_FILES: usize = 10_000;
+/// No index of weights is longer, in bytes.
+const LONGEST_INDEX: u64 = 256 << 20;
 
 /// The files that hold a model's weights; they were there when this was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,68 +27,101 @@ pub(super) enum WeightFiles {
 impl WeightFiles {
     /// Looks into a folder: one safetensors file, several with an index, or a GGUF file.
     pub(super) fn in_folder(folder: &Path) -> Result<WeightFiles, LocationError> {
-        let file = |name: &str| Some(folder.join(name)).filter(|file| file.is_file());
-        let weights = if let Some(single) = file("model.safetensors") {
-            WeightFiles::Safetensors(vec![single])
-        } else if let Some(index) = file("model.safetensors.index.json") {
-            WeightFiles::Safetensors(shards(folder, &index)?)
-        } else {
-            return gguf_in(folder).map(WeightFiles::Gguf);
+        WeightFiles::wanted(folder, &Wanted::Any, 1).map(|(weights, _)| weights)
+    }
+
+    /// Looks into the files of a model of the cache for what is wanted of it; with the
+    /// folder of the files that go with the weights.
+    pub(super) fn in_snapshot(
+        folder: &Path,
+        wanted: &Wanted,
+    ) -> Result<(WeightFiles, PathBuf), LocationError> {
+        WeightFiles::wanted(folder, wanted, DEEPEST)
+    }
+
+    fn wanted(
+        folder: &Path,
+        wanted: &Wanted,
+        deepest: usize,
+    ) -> Result<(WeightFiles, PathBuf), LocationError> {
+        let unusable = |reason: String| LocationError::Unusable {
+            folder: folder.to_owned(),
+            reason,
         };
-        for needed in ["config.json", "tokenizer.json"] {
-            if file(needed).is_none() {
-                return Err(LocationError::incomplete(folder, needed));
+        let mut names = Vec::new();
+        collect(folder, "", deepest, &mut names).map_err(|error| {
+            LocationError::Unreadable {
+                file: folder.to_owned(),
+                reason: error.to_string(),
+            }
+        })?;
+        names.sort();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut index = None;
+        // The second time with the index that the first asked for.
+        for _ in 0..2 {
+            match choose(&names, wanted, Preference::Exact, index.as_ref()) {
+                Ok(Selected::Files(files)) => return Ok(placed(folder, wanted, &files)),
+                Ok(Selected::NeedsIndex(name)) => {
+                    index = Some(read_index(&folder.join(name))?);
+                }
+                Err(Unusable::Missing(name)) => {
+                    return Err(unusable(format!("it has no {name}")));
+                }
+                Err(Unusable::Because(reason)) => return Err(unusable(reason)),
             }
         }
-        Ok(weights)
+        Err(unusable("the index of its weights cannot be read".into()))
     }
 }
 
-fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, LocationError> {
+fn placed(folder: &Path, wanted: &Wanted, files: &Selection) -> (WeightFiles, PathBuf) {
+    let paths: Vec<PathBuf> =
+        files.weights.iter().map(|name| folder.join(name)).collect();
+    let beside = match (files.others.first(), wanted) {
+        (Some(other), _) => other.rsplit_once('/').map_or("", |(folder, _)| folder),
+        (None, Wanted::Folder(folder)) => folder,
+        (None, _) => "",
+    };
+    let beside = folder.join(beside);
+    match paths.as_slice() {
+        [only] if is_gguf(only) => (WeightFiles::Gguf(only.clone()), beside),
+        _ => (WeightFiles::Safetensors(paths), beside),
+    }
+}
+
+fn read_index(file: &Path) -> Result<ShardIndex, LocationError> {
     let unreadable =
-        |reason: String| LocationError::Unreadable { file: index.to_owned(), reason };
-    let json = fs::read(index).map_err(|error| unreadable(error.to_string()))?;
-    shard_names(&json)
-        .map_err(unreadable)?
-        .into_iter()
-        .map(|name| {
-            let file = folder.join(&name);
-            match file.is_file() {
-                true => Ok(file),
-                false => Err(LocationError::incomplete(folder, &name)),
-            }
-        })
-        .collect()
+        |reason: String| LocationError::Unreadable { file: file.to_owned(), reason };
+    let size = fs::metadata(file).map_err(|error| unreadable(error.to_string()))?.len();
+    if size > LONGEST_INDEX {
+        return Err(unreadable(format!("it has {size} bytes")));
+    }
+    let json = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    shard_names(&json).map(ShardIndex::of).map_err(unreadable)
 }
 
-/// `model.gguf`, or the only GGUF file.
-fn gguf_in(folder: &Path) -> Result<PathBuf, LocationError> {
-    let usual = folder.join("model.gguf");
-    if usual.is_file() {
-        return Ok(usual);
+/// The files of a folder by their paths in it, and those of folders in it as far as they
+/// are looked into. A folder that cannot be read is left out, unless it is the first.
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    deepest: usize,
+    names: &mut Vec<String>,
+) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)?.flatten() {
+        if names.len() >= MOST_FILES {
+            break;
+        }
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let (path, name) = (entry.path(), format!("{prefix}{name}"));
+        if path.is_file() {
+            names.push(name);
+        } else if deepest > 1 && path.is_dir() {
+            let _ = collect(&path, &format!("{name}/"), deepest - 1, names);
+        }
     }
-    let entries = fs::read_dir(folder).map_err(|error| LocationError::Unreadable {
-        file: folder.to_owned(),
-        reason: error.to_string(),
-    })?;
-    let mut files: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|file| is_gguf(file) && file.is_file())
-        .collect();
-    files.sort();
-    match files.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => Err(LocationError::incomplete(folder, "model.safetensors or model.gguf")),
-        several => Err(LocationError::SeveralGguf {
-            folder: folder.to_owned(),
-            names: several
-                .iter()
-                .map(|file| file_name(file))
-                .collect::<Vec<_>>()
-                .join(", "),
-        }),
-    }
+    Ok(())
 }
 
 /// Whether a file's name says that it is a GGUF file.

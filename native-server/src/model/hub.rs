@@ -80,9 +80,13 @@ impl HubCache {
     /// The files of a model at a branch, tag or commit.
     pub(crate) fn snapshot_at(&self, id: &ModelId, revision: &str) -> Option<PathBuf> {
         let folder = self.folder(id.as_str())?;
-        let commit = fs::read_to_string(folder.join("refs").join(revision));
-        let commit = commit.unwrap_or_else(|_| revision.into());
-        Some(folder.join("snapshots").join(commit.trim())).filter(|found| found.is_dir())
+        if !hub::is_revision(revision) {
+            return None;
+        }
+        let noted = fs::read_to_string(folder.join("refs").join(revision));
+        let commit = noted.unwrap_or_else(|_| revision.into());
+        let snapshot = folder.join("snapshots").join(commit_of(&commit)?);
+        Some(snapshot).filter(|found| found.is_dir())
     }
 
     /// The models that have any files here, sorted.
@@ -103,7 +107,7 @@ impl HubCache {
 fn snapshot_in(folder: &Path) -> Option<PathBuf> {
     let snapshots = folder.join("snapshots");
     let main = fs::read_to_string(folder.join("refs").join("main")).ok();
-    let of_main = main.map(|commit| snapshots.join(commit.trim()));
+    let of_main = main.as_deref().and_then(commit_of).map(|at| snapshots.join(at));
     if let Some(snapshot) = of_main.filter(|snapshot| snapshot.is_dir()) {
         return Some(snapshot);
     }
@@ -112,6 +116,13 @@ fn snapshot_in(folder: &Path) -> Option<PathBuf> {
         (Some(only), None) => Some(only),
         _ => None,
     }
+}
+
+/// The name of a commit, as it was noted: the name of a folder, and no path to elsewhere.
+fn commit_of(noted: &str) -> Option<&str> {
+    let noted = noted.trim();
+    let is_name = !noted.is_empty() && noted.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_name.then_some(noted)
 }
 
 fn id_of_folder(name: &str) -> Option<String> {
@@ -143,6 +154,26 @@ mod tests {
         assert_eq!(root(&all[2..]).as_deref(), Some("/c/huggingface/hub"));
         assert_eq!(root(&all[3..]).as_deref(), Some("/d/.cache/huggingface/hub"));
         assert_eq!(root(&[("HF_HOME", "")]), None);
+    }
+
+    #[test]
+    fn a_branch_leads_to_a_snapshot_and_nowhere_else() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = HubCache::at(Some(root.path().to_owned()));
+        let id = ModelId::new("a/b").unwrap();
+        let folder = cache.folder("a/b").unwrap();
+        fs::create_dir_all(folder.join("snapshots/c0ffee0")).unwrap();
+        fs::create_dir_all(folder.join("snapshots/other")).unwrap();
+        fs::create_dir_all(folder.join("refs")).unwrap();
+        for commit in ["../refs", "..", "/", "", "c0ffee0/../../refs"] {
+            fs::write(folder.join("refs/main"), commit).unwrap();
+            assert_eq!(cache.snapshot("a/b"), None, "{commit}");
+            assert_eq!(cache.snapshot_at(&id, "main"), None, "{commit}");
+        }
+        fs::write(folder.join("refs/main"), "c0ffee0\n").unwrap();
+        assert_eq!(cache.snapshot("a/b"), cache.snapshot_at(&id, "main"));
+        assert!(cache.snapshot_at(&id, "c0ffee0").is_some());
+        assert_eq!(cache.snapshot_at(&id, "../refs"), None);
     }
 
     #[test]

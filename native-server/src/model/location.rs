@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hub::{Endpoint, Reference};
+use hub::{Endpoint, HubError, Reference, Wanted};
 
 use super::HubCache;
 use super::folder::{WeightFiles, file_name, is_gguf};
@@ -50,29 +50,32 @@ pub enum LocationError {
         /// The folders looked into.
         looked: String,
     },
-    /// A folder without all of a model's files.
+    /// A folder without all of a model's files, or with several models.
     #[error(
-        "The folder {folder} has no {missing}. A model needs config.json, tokenizer.json \
-         and model.safetensors (or its parts with model.safetensors.index.json), or one \
-         .gguf file.", folder = .folder.display()
+        "The folder {folder} cannot be used as a model: {reason}. A model needs config.json, \
+         tokenizer.json and model.safetensors (or its parts with \
+         model.safetensors.index.json), or one .gguf file.", folder = .folder.display()
     )]
-    Incomplete {
+    Unusable {
         /// The folder.
         folder: PathBuf,
-        /// What it lacks.
-        missing: String,
+        /// Why not.
+        reason: String,
     },
-    /// A folder with more than one model.
+    /// An address that is not on the hub.
     #[error(
-        "The folder {folder} has several .gguf files: {names}. Name the file itself.",
-        folder = .folder.display()
+        "{wanted} is not on {host}. This program loads models from folders, .gguf files and \
+         the hub: download the file first and give its path."
     )]
-    SeveralGguf {
-        /// The folder.
-        folder: PathBuf,
-        /// The files.
-        names: String,
+    Elsewhere {
+        /// What was asked for.
+        wanted: String,
+        /// The hub.
+        host: String,
     },
+    /// Something of a hub that is not a model.
+    #[error(transparent)]
+    Hub(#[from] HubError),
     /// A model of the hub that is not here, while nothing may be fetched.
     #[error(
         "{wanted} is not in the Hugging Face cache, and HF_HUB_OFFLINE says to fetch \
@@ -95,10 +98,6 @@ pub enum LocationError {
 }
 
 impl LocationError {
-    pub(super) fn incomplete(folder: &Path, missing: &str) -> LocationError {
-        LocationError::Incomplete { folder: folder.to_owned(), missing: missing.into() }
-    }
-
     /// What those are told who use the server from elsewhere: nothing of its folders.
     pub(crate) fn for_others(&self) -> String {
         match self {
@@ -136,8 +135,13 @@ impl ModelLocation {
         }
     }
 
-    /// A folder, a file, or a name in the Hugging Face cache.
-    pub(super) fn find(wanted: &str, hub: &HubCache) -> Result<Self, LocationError> {
+    /// A folder, a file, or a name in the Hugging Face cache; `endpoint` is the hub whose
+    /// addresses are names, too.
+    pub(super) fn find(
+        wanted: &str,
+        endpoint: &Endpoint,
+        hub: &HubCache,
+    ) -> Result<Self, LocationError> {
         let path = Path::new(wanted);
         if path.is_dir() {
             return ModelLocation::in_folder(file_name(path), path);
@@ -149,7 +153,7 @@ impl ModelLocation {
                 folder: None,
             });
         }
-        if let Some(found) = ModelLocation::in_cache(wanted, hub) {
+        if let Some(found) = ModelLocation::in_cache(wanted, endpoint, hub) {
             return found;
         }
         let known = std::iter::once(DEMO.to_owned()).chain(hub.ids()).collect::<Vec<_>>();
@@ -163,20 +167,22 @@ impl ModelLocation {
     }
 
     /// A model of the hub that was downloaded before, by whichever program.
-    fn in_cache(wanted: &str, hub: &HubCache) -> Option<Result<Self, LocationError>> {
-        let Reference { id, revision, file } =
-            Reference::parse(wanted, &Endpoint::default()).ok()?;
-        let folder = match revision {
-            Some(revision) => hub.snapshot_at(&id, &revision)?,
-            None => hub.snapshot(id.as_str())?,
+    fn in_cache(
+        wanted: &str,
+        endpoint: &Endpoint,
+        hub: &HubCache,
+    ) -> Option<Result<Self, LocationError>> {
+        let reference = Reference::parse(wanted, endpoint).ok()?;
+        let Reference { id, revision, wanted: what } = &reference;
+        let snapshot = match revision.as_deref() {
+            None | Some("main") => hub.snapshot(id.as_str())?,
+            Some(revision) => hub.snapshot_at(id, revision)?,
         };
-        let Some(file) = file else {
-            return Some(ModelLocation::in_folder(wanted.into(), &folder));
-        };
-        let weights = folder.join(file);
-        weights
-            .is_file()
-            .then(|| Ok(ModelLocation::fetched(wanted, folder, vec![weights])))
+        let found = WeightFiles::in_snapshot(&snapshot, what).map(|(weights, folder)| {
+            ModelLocation { name: wanted.into(), weights, folder: Some(folder) }
+        });
+        // What is named and is not here can be on the hub.
+        Some(found).filter(|found| found.is_ok() || *what == Wanted::Any)
     }
 
     /// A model that was downloaded just now: its folder, and which weights in there.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hub::{Endpoint, Reference};
+use hub::{Endpoint, Reference, Wanted};
 
 use super::HubCache;
 
@@ -37,11 +37,16 @@ fn last_part(path: &Path) -> Option<String> {
     Some(path.file_name()?.to_string_lossy().into_owned())
 }
 
-fn of_reference(Reference { id, revision, file }: &Reference) -> String {
+fn of_reference(reference: &Reference) -> String {
+    let Reference { id, revision, wanted } = reference;
     let revision = revision.as_deref().filter(|revision| *revision != MAIN);
     let at = revision.map_or_else(String::new, |revision| format!("@{revision}"));
-    let file = file.as_ref().map_or_else(String::new, |file| format!("/{file}"));
-    format!("{id}{at}{file}")
+    let of_it = match wanted {
+        Wanted::Any => String::new(),
+        Wanted::File(path) | Wanted::Folder(path) => format!("/{path}"),
+        Wanted::Quantization(kind) => format!(":{kind}"),
+    };
+    format!("{id}{at}{of_it}")
 }
 
 #[cfg(test)]

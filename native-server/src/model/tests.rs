@@ -41,8 +41,12 @@ fn cache(
     (root, hub)
 }
 
+fn find_with(wanted: &str, hub: &HubCache) -> Result<ModelLocation, LocationError> {
+    ModelLocation::find(wanted, &hub::Endpoint::default(), hub)
+}
+
 fn find(wanted: &str) -> Result<ModelLocation, LocationError> {
-    ModelLocation::find(wanted, &HubCache { root: None })
+    find_with(wanted, &HubCache { root: None })
 }
 
 fn find_in(folder: &Path) -> Result<Vec<String>, LocationError> {
@@ -73,7 +77,7 @@ fn the_parts_of_weights_are_those_of_the_index_each_once() {
     fs::write(&index, map).unwrap();
     assert_eq!(find_in(parts.path()).unwrap(), ["a.safetensors", "b.safetensors"]);
     for (map, reason) in [
-        (r#"{"weight_map":{"x":"c.safetensors"}}"#, "has no c.safetensors"),
+        (r#"{"weight_map":{"x":"c.safetensors"}}"#, "c.safetensors is missing"),
         (r#"{"weight_map":{"x":"../secret"}}"#, "../secret"),
         (r#"{"weight_map":{"x":"/etc/passwd"}}"#, "/etc/passwd"),
         (r#"{"weight_map":{"x":".."}}"#, ".."),
@@ -88,10 +92,10 @@ fn the_parts_of_weights_are_those_of_the_index_each_once() {
 #[test]
 fn a_folder_that_is_no_model_is_told_what_it_lacks() {
     for (files, reason) in [
-        (&["pytorch_model.bin"][..], "has no model.safetensors or model.gguf"),
+        (&["pytorch_model.bin"][..], "Python's own format"),
         (&["model.safetensors", "config.json"], "has no tokenizer.json"),
         (&["model.safetensors", "tokenizer.json"], "has no config.json"),
-        (&["a.gguf", "b.gguf"], "several .gguf files: a.gguf, b.gguf"),
+        (&["a.gguf", "b.gguf"], "a.gguf, b.gguf"),
     ] {
         let folder = folder(files);
         let error = find_in(folder.path()).unwrap_err().to_string();
@@ -126,25 +130,71 @@ fn a_name_leads_to_the_download_of_its_main_branch_or_to_the_only_one() {
     let id = "Owner/Small-Model";
     for branch in [Some("abc\n"), None, Some("lost")] {
         let (_root, hub) = cache(id, "abc", branch, &["model.gguf"]);
-        let location = ModelLocation::find(id, &hub).unwrap();
+        let location = find_with(id, &hub).unwrap();
         assert_eq!(location.name, id);
         assert!(location.folder.unwrap().ends_with("snapshots/abc"), "{branch:?}");
     }
     let (_root, hub) = cache(id, "abc", Some("abc"), &["model.gguf"]);
     write(&hub.folder(id).unwrap().join("snapshots/def"), &["other.gguf"]);
-    let location = ModelLocation::find(id, &hub).unwrap();
+    let location = find_with(id, &hub).unwrap();
     assert!(location.folder.unwrap().ends_with("snapshots/abc"));
 }
 
 #[test]
 fn what_is_not_here_is_told_with_what_is() {
     let (_root, hub) = cache("owner/here", "abc", None, &["model.gguf"]);
-    let error = ModelLocation::find("owner/elsewhere", &hub).unwrap_err().to_string();
+    let error = find_with("owner/elsewhere", &hub).unwrap_err().to_string();
     for part in ["owner/elsewhere", "demo, owner/here"] {
         assert!(error.contains(part), "{error}");
     }
     let error = find("../nothing").unwrap_err().to_string();
     assert!(error.contains("There is no model"));
+}
+
+#[test]
+fn a_model_is_found_again_by_whatever_it_was_asked_for() {
+    let (root, hub) = cache("o/n", "abc", Some("abc"), &["m-Q8_0.gguf", "m-Q4_0.gguf"]);
+    let snapshot = hub.folder("o/n").unwrap().join("snapshots/abc");
+    write(&snapshot.join("sub"), &["x.gguf"]);
+    fs::create_dir_all(hub.folder("o/n").unwrap().join("refs/refs/pr")).unwrap();
+    fs::write(hub.folder("o/n").unwrap().join("refs/refs/pr/1"), "abc").unwrap();
+    for (wanted, file) in [
+        ("o/n", "m-Q8_0.gguf"),
+        ("http://hub.example:81/o/n", "m-Q8_0.gguf"),
+        ("huggingface.co/o/n", "m-Q8_0.gguf"),
+        ("o/n:Q4_0", "m-Q4_0.gguf"),
+        ("o/n/m-Q4_0.gguf", "m-Q4_0.gguf"),
+        ("o/n/sub/x.gguf", "sub/x.gguf"),
+        ("http://hub.example:81/o/n/tree/main/sub", "sub/x.gguf"),
+        ("http://hub.example:81/o/n/tree/refs%2Fpr%2F1", "m-Q8_0.gguf"),
+    ] {
+        let endpoint = hub::Endpoint::new("http://hub.example:81").unwrap();
+        let (current, dist) = (wanted.to_owned(), root.path().join("dist"));
+        let catalogue = Catalogue { current, endpoint, dist, hub: hub.clone() };
+        match catalogue.locate(true).unwrap() {
+            ModelPlace::Here(location) => {
+                let found = location.files();
+                assert_eq!(found.trim(), snapshot.join(file).display().to_string());
+            }
+            elsewhere => panic!("{wanted}: {elsewhere:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_not_on_a_hub_is_not_looked_for_there() {
+    for (wanted, said) in [
+        ("https://elsewhere.example/x.gguf", "download the file first"),
+        ("datasets/o/n", "a data set and not a model"),
+        ("not a model", "There is no model"),
+        ("./no/such/folder", "There is no model"),
+        ("C:\\models\\x", "There is no model"),
+    ] {
+        let (endpoint, hub) = (hub::Endpoint::default(), HubCache { root: None });
+        let (current, dist) = (wanted.to_owned(), PathBuf::from("dist"));
+        let error = Catalogue { current, endpoint, dist, hub }.locate(false).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
 }
 
 #[test]

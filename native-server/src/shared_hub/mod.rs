@@ -3,19 +3,23 @@
 //! it, if whoever runs the server allows that.
 
 mod cached;
+mod limits;
 mod relay;
 mod upstream;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hub::{Digest, HubError, ModelId};
+use hub::{Digest, HubError, ModelId, TokenUse};
 
 use crate::HubSettings;
+use crate::download::is_restricted;
 use crate::model::{CachedModel, HubCache};
 use cached::Digests;
 use upstream::Upstream;
 
+pub use limits::FetchLimits;
+pub(crate) use limits::NotFetched;
 pub(crate) use relay::Relay;
 
 /// Models that others can have from here.
@@ -53,11 +57,11 @@ impl SharedHub {
         SharedHub { cache, digests: Arc::default(), upstream: None }
     }
 
-    /// The same, which fetches what is not here from the hub of these settings. Their
-    /// access token is not used: it is not everyone's.
+    /// The same, which fetches what is not here from the hub of these settings, within
+    /// some bounds. Their access token is not used: it is not everyone's.
     #[must_use]
-    pub fn fetching(self, settings: &HubSettings) -> SharedHub {
-        SharedHub { upstream: Upstream::new(settings).map(Arc::new), ..self }
+    pub fn fetching(self, settings: &HubSettings, limits: FetchLimits) -> SharedHub {
+        SharedHub { upstream: Upstream::new(settings, limits).map(Arc::new), ..self }
     }
 
     /// The models in the cache of this machine.
@@ -73,7 +77,8 @@ impl SharedHub {
     pub(crate) fn ids(&self) -> Vec<String> {
         let cache = self.cache();
         let models = cache.ids().into_iter().map(|id| CachedModel::look(id, &cache));
-        models.filter(|model| model.runs.is_ok()).map(|model| model.id).collect()
+        let shared = models.filter(|model| model.runs.is_ok() && !self.keeps(&model.id));
+        shared.map(|model| model.id).collect()
     }
 
     /// Whether models can be had that are not here.
@@ -94,36 +99,48 @@ impl SharedHub {
         let (upstream, root) = (self.upstream.as_ref()?, self.cache.as_deref()?);
         let found = match upstream.listing(id, revision).await {
             // Its terms are for each to accept.
-            Ok(listing) if listing.gated => Err(HubError::Gated { id: id.to_string() }),
-            Ok(listing) => Ok(upstream::here(root, &listing)),
+            Ok(listing) if listing.gated || listing.private => {
+                let (id, host) = (id.to_string(), upstream.host());
+                Err(HubError::Gated { id, host, token: TokenUse::None })
+            }
+            Ok(listing) => Ok(upstream::here(root, id, &listing)),
             Err(error) => Err(error),
         };
         Some(found)
     }
 
     /// Fetches a file that is not here; all who want it share one download.
-    pub(crate) fn relay(&self, model: &SharedModel, file: &SharedFile) -> Option<Relay> {
-        let (upstream, root) = (self.upstream.as_ref()?, self.cache.as_deref()?);
-        Some(upstream.relay(root, model, file))
+    ///
+    /// # Errors
+    /// If nothing is fetched, or that would be too much.
+    pub(crate) fn relay(
+        &self,
+        model: &SharedModel,
+        file: &SharedFile,
+    ) -> Result<Relay, NotFetched> {
+        match (&self.upstream, &self.cache) {
+            (Some(upstream), Some(root)) => upstream.relay(root, model, file),
+            _ => Err(NotFetched::NotHere),
+        }
+    }
+
+    /// Whether a model is kept from others: it was downloaded with this machine's token.
+    fn keeps(&self, id: &str) -> bool {
+        self.cache().folder(id).is_some_and(|folder| is_restricted(&folder))
     }
 
     /// A model at a branch or commit, with those of its files that are here. Reads the
-    /// disk, and where hashes are not told by the cache, all of the files.
+    /// disk, and where hashes are not told by the cache, all of the files. What was
+    /// downloaded with this machine's token is not there for others.
     pub(crate) fn model(&self, id: &ModelId, revision: &str) -> Option<SharedModel> {
+        if self.keeps(id.as_str()) {
+            return None;
+        }
         let snapshot = match revision {
             "main" => self.cache().snapshot(id.as_str())?,
-            revision if is_revision(revision) => {
-                self.cache().snapshot_at(id, revision)?
-            }
-            _ => return None,
+            revision => self.cache().snapshot_at(id, revision)?,
         };
         let root = self.cache.as_deref()?;
         cached::read(root, id, &snapshot, &self.digests)
     }
-}
-
-/// What can be the name of a file in `refs`, and of nothing else.
-fn is_revision(text: &str) -> bool {
-    let known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    !text.is_empty() && !text.starts_with('.') && text.chars().all(known)
 }

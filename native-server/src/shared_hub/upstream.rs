@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hub::{Access, HubError, Item, Listing, ModelId, list};
+use hub::{Access, HubError, Item, ListedFile, Listing, ModelId, RemoteFile, list};
+use tokio::sync::Semaphore;
 
-use super::relay::Relay;
+use super::limits::{FetchLimits, NotFetched, Quota};
+use super::relay::{Order, Relay, Transfer};
 use super::{SharedFile, SharedModel};
 use crate::HubSettings;
 use crate::download::HttpTransport;
@@ -18,6 +20,10 @@ const FRESH: Duration = Duration::from_secs(600);
 /// So many answers are kept.
 const MOST_LISTINGS: usize = 64;
 
+/// The hub is asked so many questions at once, and so many may wait for that.
+const QUESTIONS: usize = 8;
+const MOST_QUESTIONS: usize = 128;
+
 type Listings = HashMap<(ModelId, String), (Instant, Arc<Listing>)>;
 
 /// The hub behind this one.
@@ -26,19 +32,29 @@ pub(super) struct Upstream {
     transport: Arc<HttpTransport>,
     access: Access,
     listings: Mutex<Listings>,
+    questions: Semaphore,
+    asking: Semaphore,
     /// By their hashes.
-    relays: Mutex<HashMap<String, Relay>>,
+    transfers: Mutex<HashMap<String, Transfer>>,
+    active: Arc<Semaphore>,
+    quota: Quota,
+    limits: FetchLimits,
 }
 
 impl Upstream {
     /// None where there is no network, or none may be used.
-    pub(super) fn new(settings: &HubSettings) -> Option<Upstream> {
+    pub(super) fn new(settings: &HubSettings, limits: FetchLimits) -> Option<Upstream> {
         let transport = HttpTransport::new().ok().filter(|_| !settings.offline)?;
         Some(Upstream {
             transport: Arc::new(transport),
             access: Access { credential: None, ..settings.access.clone() },
             listings: Mutex::default(),
-            relays: Mutex::default(),
+            questions: Semaphore::new(MOST_QUESTIONS),
+            asking: Semaphore::new(QUESTIONS),
+            transfers: Mutex::default(),
+            active: Arc::new(Semaphore::new(limits.active.max(1))),
+            quota: Quota::new(limits.bytes),
+            limits,
         })
     }
 
@@ -54,6 +70,9 @@ impl Upstream {
         {
             return Ok(listing.clone());
         }
+        let busy = || HubError::RateLimited { host: "This server".into(), seconds: 10 };
+        let _question = self.questions.try_acquire().map_err(|_| busy())?;
+        let _asking = self.asking.acquire().await.map_err(|_| busy())?;
         let listing = Arc::new(list(&*self.transport, &self.access, id, revision).await?);
         let mut listings = known();
         if listings.len() >= MOST_LISTINGS {
@@ -63,45 +82,83 @@ impl Upstream {
         Ok(listing)
     }
 
+    /// The hub, for people.
+    pub(super) fn host(&self) -> String {
+        self.access.endpoint.host()
+    }
+
+    /// The branches and tags that were asked for and are at a commit.
+    fn branches(&self, id: &ModelId, commit: &str) -> Vec<String> {
+        let listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = listings.iter().filter(|((of, revision), (_, listing))| {
+            of == id && listing.commit == commit && revision != commit
+        });
+        at.map(|((_, revision), _)| revision.clone()).collect()
+    }
+
+    /// Joins those who wait for a file, or begins to download it.
+    ///
+    /// # Errors
+    /// If that is too much.
     pub(super) fn relay(
         &self,
         root: &Path,
         model: &SharedModel,
         file: &SharedFile,
-    ) -> Relay {
-        let mut relays = self.relays.lock().unwrap_or_else(PoisonError::into_inner);
-        relays.retain(|_, relay| relay.is_under_way());
-        let begin = || {
-            let item = Item {
+    ) -> Result<Relay, NotFetched> {
+        let mut transfers = self.transfers.lock().unwrap_or_else(PoisonError::into_inner);
+        transfers.retain(|_, transfer| transfer.is_under_way());
+        if let Some(transfer) = transfers.get(file.digest.hex()) {
+            return Ok(transfer.join());
+        }
+        if transfers.len() >= self.limits.active.max(1) + self.limits.waiting {
+            return Err(NotFetched::Busy);
+        }
+        if !self.quota.take(file.size) {
+            return Err(NotFetched::Quota);
+        }
+        let endpoint = &self.access.endpoint;
+        let transfer = Transfer::begin(Order {
+            transport: self.transport.clone(),
+            access: self.access.clone(),
+            id: model.id.to_string(),
+            commit: model.commit.clone(),
+            item: Item {
                 name: file.path.clone(),
-                url: self.access.endpoint.file(&model.id, &model.commit, &file.path),
+                url: endpoint.file(&model.id, &model.commit, &file.path),
                 size: file.size,
                 digest: file.digest.clone(),
-            };
-            let folder = root.join(HubCache::folder_name(&model.id));
-            let access = self.access.clone();
-            Relay::begin(self.transport.clone(), access, model, item, folder)
-        };
-        relays.entry(file.digest.hex().to_owned()).or_insert_with(begin).clone()
+            },
+            folder: root.join(HubCache::folder_name(&model.id)),
+            branches: self.branches(&model.id, &model.commit),
+            active: self.active.clone(),
+            quota: self.quota.clone(),
+            patience: self.limits.patience,
+        });
+        let relay = transfer.join();
+        transfers.insert(file.digest.hex().to_owned(), transfer);
+        Ok(relay)
     }
 }
 
-/// What a listing has, with the places of those files that are here.
-pub(super) fn here(root: &Path, listing: &Listing) -> SharedModel {
-    let blobs = root.join(HubCache::folder_name(&listing.id)).join("blobs");
-    let file = |file: &hub::RemoteFile| {
-        let place: PathBuf = blobs.join(file.digest.hex());
-        let is_here = place.metadata().is_ok_and(|found| found.len() == file.size);
-        SharedFile {
-            path: file.path.clone(),
-            place: is_here.then_some(place),
-            size: file.size,
-            digest: file.digest.clone(),
-        }
+/// What a listing has, under the name that was asked for, with the places of those files
+/// that are here. A place that is a link to outside of the cache is none; files without
+/// size or hash could not be checked.
+pub(super) fn here(root: &Path, id: &ModelId, listing: &Listing) -> SharedModel {
+    let blobs = root.join(HubCache::folder_name(id)).join("blobs");
+    let cache = root.canonicalize().ok();
+    let place = |file: &RemoteFile| -> Option<PathBuf> {
+        let place = blobs.join(file.digest.hex()).canonicalize().ok()?;
+        let found = place.metadata().ok()?;
+        let is_here = found.is_file() && found.len() == file.size;
+        (is_here && place.starts_with(cache.as_ref()?)).then_some(place)
     };
-    SharedModel {
-        id: listing.id.clone(),
-        commit: listing.commit.clone(),
-        files: listing.files.iter().map(file).collect(),
-    }
+    let files =
+        listing.files.iter().filter_map(ListedFile::remote).map(|file| SharedFile {
+            place: place(&file),
+            path: file.path,
+            size: file.size,
+            digest: file.digest,
+        });
+    SharedModel { id: id.clone(), commit: listing.commit.clone(), files: files.collect() }
 }

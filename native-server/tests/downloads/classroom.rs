@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use hub::{Access, Catalogue, Credential, Endpoint, HubError, Preference, Reference};
 use native_server::{
-    Access as Admission, AppState, Catalogue as Models, EngineHandle, Fetched,
-    HubSettings, Limits, SharedHub, fetch_model,
+    Access as Admission, AppState, Catalogue as Models, EngineHandle, FetchLimits,
+    Fetched, HubSettings, Limits, SharedHub, fetch_model,
 };
 use random_model::{Kind, Shape};
 use stand_in_hub::{Behaviour, HubModel, Random, StandInHub};
@@ -14,15 +14,15 @@ use tokio::net::TcpListener;
 
 use crate::support::Hurried;
 
-const ID: &str = "owner/tiny";
+pub(crate) const ID: &str = "owner/tiny";
 
-fn at(endpoint: &str, cache: &Path) -> HubSettings {
+pub(crate) fn at(endpoint: &str, cache: &Path) -> HubSettings {
     let endpoint = Endpoint::new(endpoint).unwrap();
     let access = Access { endpoint, ..Access::default() };
     HubSettings { access, cache: Some(cache.into()), offline: false }
 }
 
-async fn fetch(endpoint: &str, cache: &Path) -> Result<Fetched, HubError> {
+pub(crate) async fn fetch(endpoint: &str, cache: &Path) -> Result<Fetched, HubError> {
     let settings = at(endpoint, cache);
     let reference = Reference::parse(ID, &Endpoint::default())?;
     let (transport, none) = (Hurried::new(), Catalogue::default());
@@ -31,7 +31,7 @@ async fn fetch(endpoint: &str, cache: &Path) -> Result<Fetched, HubError> {
 }
 
 /// A server that gives out these models; its address as a hub.
-async fn serve(hub: SharedHub) -> String {
+pub(crate) async fn serve(hub: SharedHub) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let no_model = || {
@@ -71,7 +71,9 @@ async fn a_whole_class_that_asks_at_once_has_one_download_of_what_was_not_there(
     let hub = StandInHub::start(vec![model], behaviour).await;
     let cache = tempfile::tempdir().unwrap();
     let shared = SharedHub::new(Some(cache.path().into()));
-    let url = serve(shared.fetching(&at(hub.endpoint(), cache.path()))).await;
+    let url =
+        serve(shared.fetching(&at(hub.endpoint(), cache.path()), FetchLimits::default()))
+            .await;
     let class: Vec<_> = (0..5).map(|_| tempfile::tempdir().unwrap()).collect();
     let fetches = class.iter().map(|folder| fetch(&url, folder.path()));
     for fetched in futures_util::future::join_all(fetches).await {
@@ -97,7 +99,8 @@ async fn what_the_hub_behind_refuses_is_refused_with_its_reason() {
     // The server may see it; those who ask the server may not.
     settings.access.credential =
         Credential::new(&settings.access.endpoint, "of-the-server");
-    let shared = SharedHub::new(Some(cache.path().into())).fetching(&settings);
+    let shared = SharedHub::new(Some(cache.path().into()))
+        .fetching(&settings, FetchLimits::default());
     let error = fetch(&serve(shared).await, mine.path()).await.unwrap_err();
     assert!(matches!(error, HubError::Gated { .. }), "{error}");
 }

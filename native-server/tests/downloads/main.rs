@@ -5,6 +5,12 @@
 
 mod cache;
 mod classroom;
+mod hostile;
+mod mirrors;
+mod odd;
+mod reasons;
+mod redirects;
+mod relays;
 mod schedules;
 mod server;
 mod support;

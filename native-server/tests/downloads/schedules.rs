@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use hub::{
-    Access, Download, Endpoint, HubError, Item, Journal, ModelId, Preference, Store,
-    StoreFault, choose, list, run,
+    Access, Download, Endpoint, Found, HubError, Item, Journal, ModelId, Preference,
+    Reference, Store, StoreFault, Wanted, find, run,
 };
 use stand_in_hub::{Behaviour, HubModel, Random, StandInHub};
 
@@ -74,8 +74,9 @@ async fn check(seed: u64) -> Result<(), HubError> {
     let endpoint = Endpoint::new(hub.endpoint()).unwrap();
     let access = Access { endpoint, ..Access::default() };
     let id = ModelId::new(ID).unwrap();
-    let listing = list(&transport, &access, &id, "main").await?;
-    let choice = choose(&listing, None, Preference::Compact)?;
+    let reference = Reference { id, revision: None, wanted: Wanted::Any };
+    let found = find(&transport, &access, &reference, None, Preference::Compact).await?;
+    let Found { listing, choice, .. } = found;
     let fresh = |size, digest| Journal::with_chunks(size, digest, CHUNK);
     let mut places: Vec<Memory> = choice
         .files()

@@ -68,7 +68,7 @@ fn models_that_python_downloaded_are_listed_with_size_and_whether_they_run() {
     let other = "2.0 MB  does not run:";
     assert!(lines[0].starts_with("owner/other ") && lines[0].contains(other), "{said}");
     assert!(lines[0].contains("mamba"), "{said}");
-    assert!(lines[1].contains("does not run: no model.safetensors"), "{said}");
+    assert!(lines[1].contains("does not run: it has neither safetensors"), "{said}");
     assert!(lines[2].starts_with("owner/tiny ") && lines[2].ends_with(" MB  llama"));
 }
 

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use engine::{ModelFiles, Weights};
 use futures_util::future::{Either, select};
 use hub::{
-    Access, Credential, Download, Endpoint, HubError, ModelId, Preference, Reference,
-    StoreFault, StoredName, choose, list, run,
+    Access, Credential, Download, Endpoint, Found, GgufTwin, HubError, ModelId,
+    Preference, Reference, StoreFault, StoredName, find, run,
 };
 use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use wasm_bindgen_futures::JsFuture;
@@ -118,22 +118,11 @@ impl Loading<'_> {
             Precision::Q4 => Preference::Small,
             Precision::Auto | Precision::Q8 => Preference::Compact,
         };
-        let twin = self.model.twin.as_deref().filter(|_| {
-            preference != Preference::Exact
-                && reference.file.is_none()
-                && reference.revision.is_none()
-        });
-        if let Some(Ok(twin)) = twin.map(ModelId::new)
-            && let Ok(listing) = list(&transport, &access, &twin, "main").await
-            && let Ok(choice) = choose(&listing, None, preference)
-        {
-            return Ok(Manifest::new(&access.endpoint, &listing, &choice));
-        }
-        let revision = reference.revision.as_deref().unwrap_or("main");
-        let listing = list(&transport, &access, &reference.id, revision).await;
-        let listing = listing.map_err(|error| told(&error))?;
-        let choice = choose(&listing, reference.file.as_deref(), preference);
-        let choice = choice.map_err(|error| told(&error))?;
+        let twin = self.model.twin.as_deref().and_then(|id| ModelId::new(id).ok());
+        let twin = twin.map(|id| GgufTwin { id, file: None });
+        let found =
+            find(&transport, &access, &reference, twin.as_ref(), preference).await;
+        let Found { listing, choice, .. } = found.map_err(|error| told(&error))?;
         Ok(Manifest::new(&access.endpoint, &listing, &choice))
     }
 

@@ -74,15 +74,15 @@ impl Transport for FetchTransport<'_> {
                 return Err(Fault::Unreachable(reason));
             }
         };
-        let header = |name| answer.headers().get(name).ok().flatten();
+        let header = |name: &str| match name {
+            // The browser has undone it; what comes has another length.
+            "content-encoding" => None,
+            "content-length" if encoded(&answer) => None,
+            name => answer.headers().get(name).ok().flatten(),
+        };
         let reader = answer.body().map(|body| body.get_reader().unchecked_into());
-        Ok(Answer {
-            status: answer.status(),
-            content_range: header("content-range"),
-            retry_after: header("retry-after"),
-            error_code: header("x-error-code"),
-            body: FetchBody { reader, _request: request },
-        })
+        let body = FetchBody { reader, _request: request };
+        Ok(Answer::read(answer.status(), &answer.url(), header, body))
     }
 
     async fn sleep(&self, ms: f64) {
@@ -97,6 +97,11 @@ impl Transport for FetchTransport<'_> {
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }
+}
+
+/// Whether an answer came in an encoding, as far as may be read.
+fn encoded(answer: &Response) -> bool {
+    answer.headers().has("content-encoding").unwrap_or(false)
 }
 
 impl Body for FetchBody {

@@ -1,0 +1,65 @@
+//! Undoes gzip where a server sends it unasked.
+
+use std::io::Write;
+
+use flate2::write::GzDecoder;
+use hub::Fault;
+
+/// Bytes that are encoded, as they come, and what they stand for.
+#[derive(Debug)]
+pub(super) struct Gunzip {
+    decoder: GzDecoder<Vec<u8>>,
+    ended: bool,
+}
+
+impl Default for Gunzip {
+    fn default() -> Self {
+        Gunzip { decoder: GzDecoder::new(Vec::new()), ended: false }
+    }
+}
+
+impl Gunzip {
+    /// What some more bytes stand for: at most some thousand times as many.
+    pub(super) fn add(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.decoder.write_all(bytes).map_err(|_| Fault::Cut)?;
+        self.decoder.flush().map_err(|_| Fault::Cut)?;
+        Ok(std::mem::take(self.decoder.get_mut()))
+    }
+
+    /// What is left at the end; none the second time.
+    pub(super) fn end(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        if std::mem::replace(&mut self.ended, true) {
+            return Ok(None);
+        }
+        self.decoder.try_finish().map_err(|_| Fault::Cut)?;
+        Ok(Some(std::mem::take(self.decoder.get_mut())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[test]
+    fn bytes_come_out_as_they_were_however_they_are_cut() {
+        let text: Vec<u8> = (0..100_000u32).flat_map(|n| (n / 7).to_le_bytes()).collect();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&text).unwrap();
+        let encoded = encoder.finish().unwrap();
+        let (mut gunzip, mut out) = (Gunzip::default(), Vec::new());
+        for part in encoded.chunks(777) {
+            out.extend(gunzip.add(part).unwrap());
+        }
+        while let Some(part) = gunzip.end().unwrap() {
+            out.extend(part);
+        }
+        assert!(out == text);
+        let mut cut = Gunzip::default();
+        cut.add(&encoded[..encoded.len() / 2]).unwrap();
+        assert_eq!(cut.end(), Err(Fault::Cut));
+        assert!(Gunzip::default().add(b"plain text").is_err());
+    }
+}
