@@ -211,13 +211,6 @@ impl Parts {
             }
             None => source,
         };
-        if tokenizer.vocab_size() > config.vocab_size {
-            return Err(EngineError::Config(format!(
-                "the tokenizer has {} tokens and the model {}",
-                tokenizer.vocab_size(),
-                config.vocab_size
-            )));
-        }
         let mut tell = |done, total| {
             let phase = Phase::Load;
             progress(Progress { phase, done, total: Some(total), per_second: None });

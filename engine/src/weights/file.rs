@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::error::{EngineError, Result};
+use crate::room;
 
 /// A file that is read in parts.
 pub trait ModelFile {
@@ -59,10 +60,7 @@ pub(crate) fn part(file: &dyn ModelFile, range: Range<usize>) -> Result<Cow<'_, 
     if let Some(bytes) = file.in_memory().and_then(|bytes| bytes.get(range.clone())) {
         return Ok(Cow::Borrowed(bytes));
     }
-    let mut bytes = Vec::new();
-    let room = bytes.try_reserve_exact(range.len());
-    room.map_err(|_| EngineError::OutOfMemory)?;
-    bytes.resize(range.len(), 0);
+    let mut bytes = room::zeros(&[range.len()])?;
     file.read(range.start as u64, &mut bytes).map_err(EngineError::File)?;
     Ok(Cow::Owned(bytes))
 }

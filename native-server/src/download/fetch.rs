@@ -3,10 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use engine::config::Config;
 use hub::{
     Access, Catalogue, Choice, Download, HubError, Item, Journal, Listing, Preference,
-    Reference, StoreFault, Transport, choose, list, run,
+    Reference, StoreFault, Transport, choose, list, run, small_file,
 };
+use protocol::Failure;
 
 use super::HubSettings;
 use super::blob::{Blob, link, note_branch};
@@ -42,6 +44,7 @@ pub async fn fetch_model(
     let revision = reference.revision.as_deref().unwrap_or("main");
     let (listing, choice) =
         resolve(transport, access, catalogue, reference, preference).await?;
+    check_config(transport, access, &listing, &choice).await?;
     let root = settings.cache.as_deref().ok_or_else(|| HubError::Storage {
         file: listing.id.to_string(),
         reason: "there is no folder for it; say where with HF_HOME".into(),
@@ -91,6 +94,27 @@ pub async fn fetch_model(
     let snapshot = folder.join("snapshots").join(commit);
     let weights = choice.weights.iter().map(|file| snapshot.join(Path::new(&file.path)));
     Ok(Fetched { weights: weights.collect(), snapshot })
+}
+
+/// Looks whether the engine runs a model with such a configuration, before its weights
+/// are fetched.
+async fn check_config(
+    transport: &impl Transport,
+    access: &Access,
+    listing: &Listing,
+    choice: &Choice,
+) -> Result<(), HubError> {
+    let config = choice.others.iter().find(|file| file.path == "config.json");
+    let Some(file) = config.filter(|_| !choice.is_gguf()) else { return Ok(()) };
+    let url = access.endpoint.file(&listing.id, &listing.commit, &file.path);
+    let id = listing.id.as_str();
+    let config = small_file(transport, access, id, url, &file.path).await?;
+    Config::from_json(&config).map(drop).map_err(|error| {
+        let Failure { message, hint, .. } = error.failure();
+        let hint = hint.unwrap_or_default();
+        let reason = format!("{message} {hint}").trim_end_matches(['.', ' ']).to_owned();
+        HubError::NoWeights { id: id.into(), reason }
+    })
 }
 
 /// Asks the hub what to fetch, and where.

@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 
+use engine::config::Config;
 use engine::{ModelFiles, Weights};
 use futures_util::future::{Either, select};
 use hub::{
     Access, Credential, Download, Endpoint, HubError, ModelId, Preference, Reference,
-    StoreFault, StoredName, choose, list, run,
+    StoreFault, StoredName, choose, list, run, small_file,
 };
 use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use wasm_bindgen_futures::JsFuture;
@@ -81,6 +82,7 @@ impl Loading<'_> {
             None => {
                 let manifest = self.resolve().await?;
                 self.check_size(&manifest)?;
+                self.check_config(&manifest).await?;
                 let folder = match &root {
                     Some(root) => root.model(&key, true).await.ok(),
                     None => None,
@@ -229,6 +231,22 @@ impl Loading<'_> {
             ),
             hint: Some("Choose a smaller model, or use the native server.".into()),
         })
+    }
+
+    /// Refuses what the engine does not run, before its weights are downloaded.
+    async fn check_config(&self, manifest: &Manifest) -> Result<(), Failure> {
+        let is_gguf =
+            |file: &StoredFile| file.path.to_ascii_lowercase().ends_with(".gguf");
+        let config = manifest.files.iter().find(|file| file.path == "config.json");
+        let Some(file) = config.filter(|_| !manifest.files.iter().any(is_gguf)) else {
+            return Ok(());
+        };
+        let (access, _) = self.access()?;
+        let transport = FetchTransport::new(self.scope);
+        let (name, url) = (&self.model.name, file.url.clone());
+        let config = small_file(&transport, &access, name, url, &file.path).await;
+        let config = config.map_err(|error| told(&error))?;
+        Config::from_json(&config).map(drop).map_err(|error| error.failure())
     }
 
     fn not_stored(&self) -> Failure {
