@@ -41,6 +41,6 @@ pub use journal::Journal;
 pub use listing::{Listing, RemoteFile};
 pub use reference::{ModelId, Reference};
 pub use run::{Store, run};
-pub use small::{Access, list, small_file};
+pub use small::{Access, list};
 pub use stored_name::StoredName;
 pub use transport::{Answer, Body, Question, Transport};

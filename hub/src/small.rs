@@ -30,34 +30,19 @@ pub async fn list(
     revision: &str,
 ) -> Result<Listing, HubError> {
     let url = access.endpoint.listing(id, revision);
-    let what = match revision {
-        "main" => id.to_string(),
-        other => format!("{id} at {other}"),
-    };
-    Listing::read(&small_file(transport, access, id.as_str(), url, &what).await?, id)
-}
-
-/// Fetches a small file at an address on the hub, which is kept nowhere. `what` it is, of
-/// the model `id`, is for errors.
-///
-/// # Errors
-/// If it is not there, may not be seen, or the hub cannot be reached.
-pub async fn small_file(
-    transport: &impl Transport,
-    access: &Access,
-    id: &str,
-    url: String,
-    what: &str,
-) -> Result<Vec<u8>, HubError> {
     let question = Question { url, range: None, credential: access.credential.clone() };
     let mut failures = 0;
     loop {
         let fault = match whole(transport, &question).await {
-            Ok(bytes) => return Ok(bytes),
+            Ok(bytes) => return Listing::read(&bytes, id),
             Err(fault) => fault,
         };
         failures += 1;
-        let wait = access.verdict(&fault, id, what, failures, transport)?;
+        let what = match revision {
+            "main" => id.to_string(),
+            other => format!("{id} at {other}"),
+        };
+        let wait = access.verdict(&fault, id.as_str(), &what, failures, transport)?;
         transport.sleep(wait).await;
     }
 }

@@ -1,12 +1,13 @@
 //! From a model's name to its folder in the cache.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use engine::config::Config;
 use hub::{
-    Access, Catalogue, Choice, Download, HubError, Item, Journal, Listing, Preference,
-    Reference, StoreFault, Transport, choose, list, run, small_file,
+    Access, Catalogue, Choice, Download, HubError, Item, Journal, Listing, ModelId,
+    Preference, Reference, RemoteFile, StoreFault, Transport, choose, list, run,
 };
 use protocol::Failure;
 
@@ -44,44 +45,22 @@ pub async fn fetch_model(
     let revision = reference.revision.as_deref().unwrap_or("main");
     let (listing, choice) =
         resolve(transport, access, catalogue, reference, preference).await?;
-    check_config(transport, access, &listing, &choice).await?;
     let root = settings.cache.as_deref().ok_or_else(|| HubError::Storage {
         file: listing.id.to_string(),
         reason: "there is no folder for it; say where with HF_HOME".into(),
     })?;
     let folder = root.join(HubCache::folder_name(&listing.id));
-    let failed = |file: &str, error: io::Error| {
-        HubError::of_store(StoreFault::Other(error.to_string()), file)
-    };
 
-    let (mut files, mut blobs) = (Vec::new(), Vec::new());
-    for file in choice.files() {
-        // Two files with the same contents are one.
-        if files.iter().any(|(item, _): &(Item, Journal)| item.digest == file.digest) {
-            continue;
-        }
-        let opened = Blob::open(&folder, file.size, &file.digest)
-            .map_err(|error| failed(&file.path, error))?;
-        if let Some((blob, journal)) = opened {
-            let item = Item {
-                name: file.path.clone(),
-                url: access.endpoint.file(&listing.id, &listing.commit, &file.path),
-                size: file.size,
-                digest: file.digest.clone(),
-            };
-            files.push((item, journal));
-            blobs.push(blob);
-        }
+    let files = Files { transport, access, listing: &listing, folder: &folder };
+    // What the engine does not run is refused before its weights are fetched.
+    let config = choice.others.iter().find(|file| file.path == "config.json");
+    if let Some(config) = config.filter(|_| !choice.is_gguf()) {
+        files.fetch([config].into_iter(), &|_, _| ()).await?;
+        let json = fs::read(folder.join("blobs").join(config.digest.hex()));
+        let json = json.map_err(|error| failed(&config.path, error))?;
+        check_config(&listing.id, &json)?;
     }
-    let mut download = Download::new(files, CONNECTIONS);
-    let size = download.size();
-    let told = |done| tell(done, size);
-    let id = listing.id.as_str();
-    run(&mut download, &mut blobs, transport, access, id, &told).await?;
-
-    for (index, blob) in blobs.into_iter().enumerate() {
-        blob.finish().map_err(|error| failed(&download.item(index).name, error))?;
-    }
+    files.fetch(choice.files(), tell).await?;
     let commit = &listing.commit;
     for file in choice.files() {
         link(&folder, commit, &file.path, file.digest.hex())
@@ -96,24 +75,65 @@ pub async fn fetch_model(
     Ok(Fetched { weights: weights.collect(), snapshot })
 }
 
-/// Looks whether the engine runs a model with such a configuration, before its weights
-/// are fetched.
-async fn check_config(
-    transport: &impl Transport,
-    access: &Access,
-    listing: &Listing,
-    choice: &Choice,
-) -> Result<(), HubError> {
-    let config = choice.others.iter().find(|file| file.path == "config.json");
-    let Some(file) = config.filter(|_| !choice.is_gguf()) else { return Ok(()) };
-    let url = access.endpoint.file(&listing.id, &listing.commit, &file.path);
-    let id = listing.id.as_str();
-    let config = small_file(transport, access, id, url, &file.path).await?;
-    Config::from_json(&config).map(drop).map_err(|error| {
+/// Files of a model on their way into its folder.
+struct Files<'a, T> {
+    transport: &'a T,
+    access: &'a Access,
+    listing: &'a Listing,
+    folder: &'a Path,
+}
+
+impl<T: Transport> Files<'_, T> {
+    /// Downloads those that are not there.
+    async fn fetch(
+        &self,
+        wanted: impl Iterator<Item = &RemoteFile>,
+        tell: &dyn Fn(u64, u64),
+    ) -> Result<(), HubError> {
+        let Files { transport, access, listing, folder } = self;
+        let (mut files, mut blobs) = (Vec::new(), Vec::new());
+        for file in wanted {
+            // Two files with the same contents are one.
+            if files.iter().any(|(item, _): &(Item, Journal)| item.digest == file.digest)
+            {
+                continue;
+            }
+            let opened = Blob::open(folder, file.size, &file.digest)
+                .map_err(|error| failed(&file.path, error))?;
+            if let Some((blob, journal)) = opened {
+                let item = Item {
+                    name: file.path.clone(),
+                    url: access.endpoint.file(&listing.id, &listing.commit, &file.path),
+                    size: file.size,
+                    digest: file.digest.clone(),
+                };
+                files.push((item, journal));
+                blobs.push(blob);
+            }
+        }
+        let mut download = Download::new(files, CONNECTIONS);
+        let size = download.size();
+        let told = |done| tell(done, size);
+        let id = listing.id.as_str();
+        run(&mut download, &mut blobs, *transport, access, id, &told).await?;
+        for (index, blob) in blobs.into_iter().enumerate() {
+            blob.finish().map_err(|error| failed(&download.item(index).name, error))?;
+        }
+        Ok(())
+    }
+}
+
+fn failed(file: &str, error: io::Error) -> HubError {
+    HubError::of_store(StoreFault::Other(error.to_string()), file)
+}
+
+/// Looks whether the engine runs a model with such a configuration.
+fn check_config(id: &ModelId, config: &[u8]) -> Result<(), HubError> {
+    Config::from_json(config).map(drop).map_err(|error| {
         let Failure { message, hint, .. } = error.failure();
-        let hint = hint.unwrap_or_default();
-        let reason = format!("{message} {hint}").trim_end_matches(['.', ' ']).to_owned();
-        HubError::NoWeights { id: id.into(), reason }
+        let reason = format!("{message} {}", hint.unwrap_or_default());
+        let reason = reason.trim_end_matches(['.', ' ']).to_owned();
+        HubError::NoWeights { id: id.to_string(), reason }
     })
 }
 

@@ -9,7 +9,7 @@ use engine::{ModelFiles, Weights};
 use futures_util::future::{Either, select};
 use hub::{
     Access, Credential, Download, Endpoint, HubError, ModelId, Preference, Reference,
-    StoreFault, StoredName, choose, list, run, small_file,
+    StoreFault, StoredName, choose, list, run,
 };
 use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use wasm_bindgen_futures::JsFuture;
@@ -82,7 +82,6 @@ impl Loading<'_> {
             None => {
                 let manifest = self.resolve().await?;
                 self.check_size(&manifest)?;
-                self.check_config(&manifest).await?;
                 let folder = match &root {
                     Some(root) => root.model(&key, true).await.ok(),
                     None => None,
@@ -146,6 +145,9 @@ impl Loading<'_> {
             Some(folder) => packed::open(folder).await,
             None => None,
         };
+        if folder.is_some() && packed.is_none() && !self.model.stored_only {
+            self.check_config(manifest, folder).await?;
+        }
         let needed = |file: &&StoredFile| !(file.weights && packed.is_some());
         let wanted: Vec<&StoredFile> = manifest.files.iter().filter(needed).collect();
         let (mut items, mut places) = (Vec::new(), Vec::new());
@@ -234,18 +236,27 @@ impl Loading<'_> {
     }
 
     /// Refuses what the engine does not run, before its weights are downloaded.
-    async fn check_config(&self, manifest: &Manifest) -> Result<(), Failure> {
+    async fn check_config(
+        &self,
+        manifest: &Manifest,
+        folder: Option<&Folder>,
+    ) -> Result<(), Failure> {
         let is_gguf =
             |file: &StoredFile| file.path.to_ascii_lowercase().ends_with(".gguf");
         let config = manifest.files.iter().find(|file| file.path == "config.json");
         let Some(file) = config.filter(|_| !manifest.files.iter().any(is_gguf)) else {
             return Ok(());
         };
+        let (place, journal) = Place::open(folder, file, &Rc::default()).await;
+        let mut download = Download::new(vec![(file.item(), journal)], CONNECTIONS);
+        let mut places = [place];
         let (access, _) = self.access()?;
-        let transport = FetchTransport::new(self.scope);
-        let (name, url) = (&self.model.name, file.url.clone());
-        let config = small_file(&transport, &access, name, url, &file.path).await;
-        let config = config.map_err(|error| told(&error))?;
+        let (transport, name) = (FetchTransport::new(self.scope), &self.model.name);
+        let ran =
+            run(&mut download, &mut places, &transport, &access, name, &|_| ()).await;
+        ran.map_err(|error| told(&error))?;
+        let [place] = places;
+        let config = place.into_bytes().map_err(|fault| no_room(fault, &file.path))?;
         Config::from_json(&config).map(drop).map_err(|error| error.failure())
     }
 
