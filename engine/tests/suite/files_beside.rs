@@ -73,22 +73,23 @@ fn an_architecture_is_named_whatever_else_its_file_says() {
 #[test]
 fn a_generation_config_is_taken_as_far_as_it_can_be_read() {
     let whole = files();
-    let both = vec![END_OF_TEXT, END_OF_TURN];
+    let without = vec![END_OF_TEXT, END_OF_TURN];
+    let with_another = vec![END_OF_TEXT, 1, END_OF_TURN];
     for (json, expected) in [
-        (r#"{"eos_token_id": "<|im_end|>"}"#, both.clone()),
-        (r#"{"eos_token_id": 2.0}"#, both.clone()),
-        (r#"{"eos_token_id": [null, -1, 2, 9999, "no such token"]}"#, both.clone()),
-        (r#"{"eos_token_id": 1, "temperature": NaN, "eos_token_id": 2}"#, both),
-        (r#"{"eos_token_id": [null]}"#, vec![END_OF_TEXT]),
-        (r#"{"eos_token_id": -1}"#, vec![END_OF_TEXT]),
-        (r#"{"eos_token_id": {"id": 2}}"#, vec![END_OF_TEXT]),
-        (r#"{"eos_token_id": 2"#, vec![END_OF_TEXT]),
-        ("[2]", vec![END_OF_TEXT]),
-        ("", vec![END_OF_TEXT]),
+        (r#"{"eos_token_id": "<|im_start|>"}"#, &with_another),
+        (r#"{"eos_token_id": 1.0}"#, &with_another),
+        (r#"{"eos_token_id": [null, -1, 1, 9999, "no such token"]}"#, &with_another),
+        (r#"{"eos_token_id": 2, "temperature": NaN, "eos_token_id": 1}"#, &with_another),
+        (r#"{"eos_token_id": [null]}"#, &without),
+        (r#"{"eos_token_id": -1}"#, &without),
+        (r#"{"eos_token_id": {"id": 1}}"#, &without),
+        (r#"{"eos_token_id": 1"#, &without),
+        ("[1]", &without),
+        ("", &without),
     ] {
         let generation_config = json.as_bytes().to_vec();
         let files = Files { generation_config, ..whole.clone() };
-        assert_eq!(ends(load(files, Precision::F32)), expected, "{json}");
+        assert_eq!(&ends(load(files, Precision::F32)), expected, "{json}");
     }
 }
 
