@@ -1,5 +1,6 @@
 //! What can go wrong in the engine, and how each kind is told to a person.
 
+use kernels::NoRoom;
 use protocol::{ErrorCode, Failure, InvalidSetting};
 
 use crate::chat::ChatError;
@@ -85,10 +86,10 @@ pub enum EngineError {
     /// The chat template fails on the messages or refuses them.
     #[error(transparent)]
     Chat(#[from] ChatError),
-    /// The tokenizer is damaged or of an unknown kind.
+    /// The tokenizer is damaged or of a kind that is not supported.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
-    /// The GGUF file is damaged.
+    /// The GGUF file is damaged or of a kind that is not supported.
     #[error(transparent)]
     Gguf(#[from] GgufError),
     /// The safetensors file is damaged.
@@ -97,6 +98,29 @@ pub enum EngineError {
     /// A configuration that is missing something or contradicts itself.
     #[error("The model's configuration is not usable: {0}.")]
     Config(String),
+    /// Weights that are stored quantised, in a way of another program's.
+    #[error("The model's weights are quantised by {method}, which is not supported.")]
+    Quantised {
+        /// The method's name in the configuration.
+        method: String,
+    },
+    /// A tensor of numbers that the engine does not read.
+    #[error(
+        "The tensor {name} has the number format {format}, which is not supported; F32, \
+         F16 and BF16 are."
+    )]
+    NumberFormat {
+        /// The tensor.
+        name: String,
+        /// The format's name.
+        format: String,
+    },
+    /// A text with a token that the tokenizer has and the model has not.
+    #[error("The text has the token {token:?}, for which this model has no embedding.")]
+    NoEmbedding {
+        /// The token's text.
+        token: String,
+    },
     /// An architecture that the engine does not run.
     #[error("The architecture {name:?} is not supported; these are: {}.", SUPPORTED.join(", "))]
     UnsupportedArchitecture {
@@ -112,6 +136,9 @@ pub enum EngineError {
     /// There is no room for a part of the model.
     #[error("There is not enough memory for this model.")]
     OutOfMemory,
+    /// There is no room for a text.
+    #[error("There is not enough memory for so long a text.")]
+    NoRoom(#[from] NoRoom),
     /// The model produced NaN or infinity.
     #[error("The model produced a value that is not a number; its weights are damaged.")]
     NonFiniteLogits,
@@ -171,6 +198,27 @@ impl EngineError {
             E::Config(_) | E::UnsupportedArchitecture { .. } => {
                 (ErrorCode::UnsupportedModel, Some("Choose another model."))
             }
+            E::Quantised { .. } | E::NumberFormat { .. } => (
+                ErrorCode::UnsupportedModel,
+                Some("Take the model that it was made of, or a GGUF file of it."),
+            ),
+            E::NoEmbedding { .. } => (
+                ErrorCode::InvalidToken,
+                Some("Leave it out of the text, or choose another model."),
+            ),
+            E::Tokenizer(TokenizerError::Unsupported { .. }) => (
+                ErrorCode::UnsupportedModel,
+                Some("Choose a model with another tokenizer."),
+            ),
+            E::Gguf(GgufError::NotGguf) => (
+                ErrorCode::InvalidModelFile,
+                Some("Choose a GGUF file; if it is named as one, download it again."),
+            ),
+            E::Gguf(error) | E::Tokenizer(TokenizerError::Gguf(error))
+                if error.advice().is_some() =>
+            {
+                (ErrorCode::UnsupportedModel, error.advice())
+            }
             E::Tokenizer(_)
             | E::Gguf(_)
             | E::Safetensors(_)
@@ -185,7 +233,16 @@ impl EngineError {
             ),
             E::OutOfMemory => (
                 ErrorCode::OutOfMemory,
-                Some("Choose a smaller model, or close other programs and tabs."),
+                Some(
+                    "Choose 4 bits or a smaller model, or close other programs and tabs.",
+                ),
+            ),
+            E::NoRoom(_) => (
+                ErrorCode::OutOfMemory,
+                Some(
+                    "Shorten the text, close other programs and tabs, or choose 4 bits or \
+                     a smaller model.",
+                ),
             ),
             E::Compute(_) => (
                 ErrorCode::Internal,

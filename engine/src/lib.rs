@@ -15,6 +15,7 @@ mod jobs;
 mod long_texts;
 mod model;
 pub mod python_json;
+mod room;
 mod session;
 pub mod tokenizer;
 pub mod weights;

@@ -3,8 +3,9 @@
 //! computed again. So what a model says of a text depends on that text alone, not on how
 //! it came about.
 
-use candle_core::{Result, Tensor};
+use candle_core::Tensor;
 
+use crate::error::Result;
 use crate::model::Part;
 
 /// What a sequence has to know to be computed again.
@@ -80,7 +81,7 @@ pub(crate) fn read<M: SwitchesAngles>(
             }
         }
     }
-    Tensor::cat(&states, 0)
+    Ok(Tensor::cat(&states, 0)?)
 }
 
 /// Reads ids of one sequence with the angles of long texts or the others.

@@ -1,6 +1,8 @@
 //! What the session asks of a model, whatever its architecture or device.
 
-use candle_core::{Result, Tensor};
+use candle_core::Tensor;
+
+use crate::error::Result;
 
 /// New ids of one of the sequences that a model remembers.
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 //! `cargo bench --package kernels`. Throughput counts weights, or bytes of the cache.
 
 #![allow(missing_docs, reason = "macros make the main function")]
+#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kernels::{
@@ -15,7 +16,7 @@ fn numbers(count: usize) -> Vec<f32> {
 }
 
 fn matrix(format: Format, rows: usize, columns: usize) -> PackedMatrix {
-    let mut matrix = PackedMatrix::zeros(format, rows, columns);
+    let mut matrix = PackedMatrix::zeros(format, rows, columns).unwrap();
     let numbers = numbers(columns + rows);
     for row in 0..rows {
         matrix.set_row(row, &numbers[row..row + columns]);
@@ -33,7 +34,7 @@ fn products(criterion: &mut Criterion) {
                 criterion.benchmark_group(format!("{format:?}, T = {tokens}"));
             group.throughput(Throughput::Elements((rows * columns * tokens) as u64));
             for kernels in Kernels::all() {
-                let x = Activations::new(tokens, columns);
+                let x = Activations::new(tokens, columns).unwrap();
                 for token in 0..tokens {
                     #[allow(unsafe_code, reason = "there is one thread")]
                     // SAFETY: nobody else knows of these activations.
@@ -107,7 +108,7 @@ fn small_steps(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("norm", kernels.name()), |bench| {
             bench.iter(|| kernels.norm(&x, &weight, 1e-5, &mut out));
         });
-        let inputs = Activations::new(1, 576);
+        let inputs = Activations::new(1, 576).unwrap();
         group.bench_function(BenchmarkId::new("quantise", kernels.name()), |bench| {
             #[allow(unsafe_code, reason = "there is one thread")]
             // SAFETY: nobody else knows of these activations.

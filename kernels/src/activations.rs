@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::forms::Kernels;
 use crate::packed::{BLOCK, Format, TILE_ROWS, Tile};
+use crate::room::NoRoom;
 use crate::shared::Shared;
 
 /// T rows of K numbers, in blocks of 32: values from −127 to 127, a scale, and the sum of
@@ -62,16 +63,20 @@ impl Inputs<'_> {
 #[allow(unsafe_code, reason = "rows are written by different threads")]
 impl Activations {
     /// Room for so many rows of K numbers.
-    pub fn new(rows: usize, columns: usize) -> Activations {
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub fn new(rows: usize, columns: usize) -> Result<Activations, NoRoom> {
         let blocks = columns.div_ceil(BLOCK);
-        Activations {
+        let halves = if IN_HALVES { 2 * rows * blocks * BLOCK } else { 0 };
+        Ok(Activations {
             columns,
             blocks,
-            values: Shared::zeros(rows * blocks * BLOCK),
-            scales: Shared::zeros(rows * blocks),
-            sums: Shared::zeros(rows * blocks),
-            halves: Shared::zeros(if IN_HALVES { 2 * rows * blocks * BLOCK } else { 0 }),
-        }
+            values: Shared::zeros(rows * blocks * BLOCK)?,
+            scales: Shared::zeros(rows * blocks)?,
+            sums: Shared::zeros(rows * blocks)?,
+            halves: Shared::zeros(halves)?,
+        })
     }
 
     /// K.

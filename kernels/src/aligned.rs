@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::room::{NoRoom, reserved};
+
 /// As much as one cache line holds.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -17,8 +19,9 @@ impl Number for i32 {}
 impl Number for f32 {}
 
 /// How many lines hold so many numbers.
-pub(crate) fn lines<T>(length: usize) -> usize {
-    (length * size_of::<T>()).div_ceil(size_of::<Line>())
+pub(crate) fn lines<T>(length: usize) -> Result<usize, NoRoom> {
+    let bytes = length.checked_mul(size_of::<T>()).ok_or(NoRoom)?;
+    Ok(bytes.div_ceil(size_of::<Line>()))
 }
 
 /// A fixed number of numbers, beginning at a multiple of 64.
@@ -30,9 +33,14 @@ pub(crate) struct Aligned<T> {
 
 #[allow(unsafe_code, reason = "plain numbers are seen in aligned bytes")]
 impl<T: Number> Aligned<T> {
-    pub(crate) fn zeros(length: usize) -> Aligned<T> {
-        let lines = vec![Line([0; 64]); lines::<T>(length)].into_boxed_slice();
-        Aligned { lines, length, element: PhantomData }
+    /// # Errors
+    /// If there is no memory for so many.
+    pub(crate) fn zeros(length: usize) -> Result<Aligned<T>, NoRoom> {
+        let count = lines::<T>(length)?;
+        let mut lines = reserved(count)?;
+        lines.resize(count, Line([0; 64]));
+        let lines = lines.into_boxed_slice();
+        Ok(Aligned { lines, length, element: PhantomData })
     }
 
     pub(crate) fn as_slice(&self) -> &[T] {
@@ -62,7 +70,7 @@ mod tests {
     #[test]
     fn memory_is_aligned_zeroed_and_as_long_as_asked() {
         for length in [0, 1, 15, 16, 17, 1000] {
-            let numbers = Aligned::<f32>::zeros(length);
+            let numbers = Aligned::<f32>::zeros(length).unwrap();
             assert_eq!(numbers.as_slice(), vec![0.0; length]);
             assert_eq!(numbers.as_slice().as_ptr().align_offset(64), 0);
         }

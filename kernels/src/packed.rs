@@ -15,6 +15,7 @@
 use half::f16;
 
 use crate::aligned::Aligned;
+use crate::room::NoRoom;
 
 /// Which layout this is. Files of packed matrices note it: those of another layout have to
 /// be converted.
@@ -83,17 +84,25 @@ pub(crate) struct Tile<'a> {
 
 impl PackedMatrix {
     /// A matrix of zeros, to be filled row by row.
-    pub fn zeros(format: Format, rows: usize, columns: usize) -> PackedMatrix {
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn zeros(
+        format: Format,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix, NoRoom> {
         let blocks = columns.div_ceil(BLOCK);
-        let tile_blocks = rows.div_ceil(TILE_ROWS) * blocks;
-        PackedMatrix {
+        let tile_blocks = rows.div_ceil(TILE_ROWS).checked_mul(blocks).ok_or(NoRoom)?;
+        let of_each = |count: usize| tile_blocks.checked_mul(count).ok_or(NoRoom);
+        Ok(PackedMatrix {
             format,
             rows,
             columns,
             blocks,
-            values: Aligned::zeros(tile_blocks * format.tile_bytes()),
-            scales: Aligned::zeros(tile_blocks * TILE_ROWS),
-        }
+            values: Aligned::zeros(of_each(format.tile_bytes())?)?,
+            scales: Aligned::zeros(of_each(TILE_ROWS)?)?,
+        })
     }
 
     /// How its numbers are stored.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::aligned::{Line, Number, lines};
+use crate::room::{NoRoom, reserved};
 
 /// A buffer of which different threads write different parts between two barriers. It
 /// begins at a multiple of 64, the widest vector there is.
@@ -21,10 +22,14 @@ unsafe impl<T: Number> Sync for Shared<T> {}
 #[allow(unsafe_code, reason = "threads share it; each access says what makes it sound")]
 impl<T: Number> Shared<T> {
     /// A buffer of zeros.
-    pub fn zeros(length: usize) -> Shared<T> {
-        let lines =
-            (0..lines::<T>(length)).map(|_| UnsafeCell::new(Line([0; 64]))).collect();
-        Shared { lines, length, element: PhantomData }
+    ///
+    /// # Errors
+    /// If there is no memory for so many.
+    pub fn zeros(length: usize) -> Result<Shared<T>, NoRoom> {
+        let count = lines::<T>(length)?;
+        let mut lines = reserved(count)?;
+        lines.resize_with(count, || UnsafeCell::new(Line([0; 64])));
+        Ok(Shared { lines: lines.into_boxed_slice(), length, element: PhantomData })
     }
 
     /// How many numbers.

@@ -1,7 +1,8 @@
 //! Which files a model source means.
 
+use engine::config::Config;
 use engine::weights::shard_names;
-use engine::{ModelFiles, Weights};
+use engine::{EngineError, ModelFiles, Weights};
 use protocol::{ErrorCode, Failure, LocalFile, ModelSource, RequestId};
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, Url};
 
@@ -114,11 +115,6 @@ async fn local_files(
             ),
         });
     };
-    let mut weights: Vec<engine::Bytes> = Vec::new();
-    for part in &parts {
-        let part = downloads.start(&part.url);
-        weights.push(Box::new(downloads.finish(part).await?));
-    }
     let mut beside = async |name: &str| match files.iter().find(|file| file.name == name)
     {
         Some(file) => {
@@ -127,15 +123,32 @@ async fn local_files(
         }
         None => Ok(None),
     };
+    let config = beside("config.json").await?;
+    if let Some(error) = refusal(config.as_deref()) {
+        return Err(error.failure());
+    }
     Ok(ModelFiles {
         name: first.name.clone(),
-        weights: Weights::Safetensors(weights),
-        config: beside("config.json").await?,
+        config,
         tokenizer: beside("tokenizer.json").await?,
         tokenizer_config: beside("tokenizer_config.json").await?,
         generation_config: beside("generation_config.json").await?,
         chat_template: beside("chat_template.jinja").await?,
+        weights: {
+            let mut weights: Vec<engine::Bytes> = Vec::new();
+            for part in &parts {
+                let part = downloads.start(&part.url);
+                weights.push(Box::new(downloads.finish(part).await?));
+            }
+            Weights::Safetensors(weights)
+        },
     })
+}
+
+/// Why the engine does not run a model with this `config.json`: asked before the weights
+/// are read, which may be large.
+fn refusal(config: Option<&[u8]>) -> Option<EngineError> {
+    config.and_then(|json| Config::from_json(json).err())
 }
 
 /// A folder in the Hugging Face layout.
@@ -150,44 +163,41 @@ async fn folder_files(
     let tokenizer_config = start("tokenizer_config.json");
     let generation_config = start("generation_config.json");
     let chat_template = start("chat_template.jinja");
+    let config = downloads.finish_small(config).await?;
+    let refusal = refusal(config.as_deref());
     Ok(ModelFiles {
         name: last_part(url).into(),
-        config: downloads.finish_small(config).await?,
+        config,
         tokenizer: downloads.finish_small(tokenizer).await?,
         tokenizer_config: downloads.finish_small(tokenizer_config).await?,
         generation_config: downloads.finish_small(generation_config).await?,
         chat_template: downloads.finish_small(chat_template).await?,
-        weights: folder_weights(url, downloads).await?,
+        weights: folder_weights(url, refusal, downloads).await?,
     })
 }
 
+/// The weights of a folder. Safetensors go with its `config.json`: with a `refusal` of
+/// that, only GGUF will do.
 async fn folder_weights(
     folder: &str,
+    refusal: Option<EngineError>,
     downloads: &mut Downloads<'_>,
 ) -> Result<Weights, Failure> {
-    let single = downloads.start(&beneath(folder, "model.safetensors"));
-    if let Some(file) = downloads.finish_optional(single).await? {
-        return Ok(Weights::Safetensors(vec![Box::new(file)]));
-    }
-    let index = downloads.start(&beneath(folder, "model.safetensors.index.json"));
-    if let Some(json) = downloads.finish_small(index).await? {
-        let names = shard_names(&json).map_err(|reason| Failure {
-            code: ErrorCode::InvalidModelFile,
-            message: format!("model.safetensors.index.json is damaged: {reason}."),
-            hint: None,
-        })?;
-        let started: Vec<_> =
-            names.iter().map(|name| downloads.start(&beneath(folder, name))).collect();
-        let mut shards: Vec<engine::Bytes> = Vec::new();
-        for download in started {
-            shards.push(Box::new(downloads.finish(download).await?));
+    if refusal.is_none() {
+        let single = downloads.start(&beneath(folder, "model.safetensors"));
+        if let Some(file) = downloads.finish_optional(single).await? {
+            return Ok(Weights::Safetensors(vec![Box::new(file)]));
         }
-        return Ok(Weights::Safetensors(shards));
+        let index = downloads.start(&beneath(folder, "model.safetensors.index.json"));
+        if let Some(json) = downloads.finish_small(index).await? {
+            return shards(folder, &json, downloads).await;
+        }
     }
     let gguf = downloads.start(&beneath(folder, "model.gguf"));
-    match downloads.finish_optional(gguf).await? {
-        Some(file) => Ok(Weights::Gguf(Box::new(file))),
-        None => Err(Failure {
+    match (downloads.finish_optional(gguf).await?, refusal) {
+        (Some(file), _) => Ok(Weights::Gguf(Box::new(file))),
+        (None, Some(error)) => Err(error.failure()),
+        (None, None) => Err(Failure {
             code: ErrorCode::Network,
             message: format!("There are no weights at {folder}."),
             hint: Some(
@@ -197,6 +207,26 @@ async fn folder_weights(
             ),
         }),
     }
+}
+
+/// The weights that an index names.
+async fn shards(
+    folder: &str,
+    index: &[u8],
+    downloads: &mut Downloads<'_>,
+) -> Result<Weights, Failure> {
+    let names = shard_names(index).map_err(|reason| Failure {
+        code: ErrorCode::InvalidModelFile,
+        message: format!("model.safetensors.index.json is damaged: {reason}."),
+        hint: None,
+    })?;
+    let started: Vec<_> =
+        names.iter().map(|name| downloads.start(&beneath(folder, name))).collect();
+    let mut shards: Vec<engine::Bytes> = Vec::new();
+    for download in started {
+        shards.push(Box::new(downloads.finish(download).await?));
+    }
+    Ok(Weights::Safetensors(shards))
 }
 
 fn resolve(url: &str, base: &str) -> Result<String, Failure> {

@@ -120,9 +120,10 @@ impl Config {
     /// Reads the configuration from a GGUF file's metadata and tensor names.
     ///
     /// # Errors
-    /// If the architecture is not supported, a key is missing, or sizes contradict each
-    /// other.
+    /// If the file is not a whole model, the architecture is not supported, a key is
+    /// missing, or sizes contradict each other.
     pub fn from_gguf(gguf: &Gguf) -> Result<Config> {
+        gguf.check_kind()?;
         let architecture = gguf.string("general.architecture")?;
         let Some(traits) = Traits::of(architecture) else {
             let name = architecture.to_owned();

@@ -199,7 +199,7 @@ impl SwitchesAngles for Decoder {
         sequence.layers.iter_mut().for_each(|cache| *cache = LayerCache::default());
     }
 
-    fn compute(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
+    fn compute(&mut self, parts: &[Part<'_>]) -> error::Result<Tensor> {
         let taken =
             parts.iter().map(|part| std::mem::take(&mut self.sequences[part.slot]));
         let mut sequences: Vec<Sequence> = taken.collect();
@@ -207,17 +207,17 @@ impl SwitchesAngles for Decoder {
         for (part, sequence) in parts.iter().zip(sequences) {
             self.sequences[part.slot] = sequence;
         }
-        states
+        Ok(states?)
     }
 }
 
 impl LanguageModel for Decoder {
-    fn read(&mut self, parts: &[Part<'_>]) -> Result<Tensor> {
+    fn read(&mut self, parts: &[Part<'_>]) -> error::Result<Tensor> {
         parts.iter().for_each(|part| self.open(part.slot));
         long_texts::read(self, parts)
     }
 
-    fn logits(&mut self, states: &Tensor) -> Result<Tensor> {
+    fn logits(&mut self, states: &Tensor) -> error::Result<Tensor> {
         let mut logits = self.lm_head.product(states)?;
         if let Some(bias) = &self.head_bias {
             logits = logits.broadcast_add(bias)?;
@@ -226,7 +226,7 @@ impl LanguageModel for Decoder {
             logits = (logits * self.config.scales.logits)?;
         }
         match self.config.logit_cap {
-            Some(cap) => capped(&logits, cap),
+            Some(cap) => Ok(capped(&logits, cap)?),
             None => Ok(logits),
         }
     }
@@ -259,7 +259,7 @@ impl LanguageModel for Decoder {
         }
     }
 
-    fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()> {
+    fn copy(&mut self, from: usize, to: usize, length: usize) -> error::Result<()> {
         self.open(from.max(to));
         let source = &self.sequences[from];
         let layers = source.layers.iter().map(|cache| cache.start(length));

@@ -5,21 +5,25 @@
 
 use std::ops::Range;
 
-use kernels::{CHUNK, PART, Scores, Scratch, Shared, chunks};
+use kernels::{CHUNK, NoRoom, PART, Scores, Scratch, Shared, chunks};
 
 use super::FusedDecoder;
 use super::pass::{Layer, Pass, Row};
 
 impl FusedDecoder {
     /// Room for what the chunks of so many positions give all heads.
-    pub(super) fn make_room_for_parts(&mut self, positions: usize) {
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn make_room_for_parts(&mut self, positions: usize) -> Result<(), NoRoom> {
         // One chunk more, as a window may begin within one.
         let chunks = positions.div_ceil(CHUNK) + 1;
         let numbers =
             chunks * self.config.num_attention_heads * (self.config.head_dim + PART);
         if self.buffers.parts.length() < numbers {
-            self.buffers.parts = Shared::zeros(numbers.next_power_of_two());
+            self.buffers.parts = Shared::zeros(numbers.next_power_of_two())?;
         }
+        Ok(())
     }
 }
 

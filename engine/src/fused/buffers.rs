@@ -1,6 +1,6 @@
 //! Where the steps of a pass leave their results for the next ones.
 
-use kernels::{Activations, Shared};
+use kernels::{Activations, NoRoom, Shared};
 
 use super::inputs::Inputs;
 use crate::config::{Block, Config};
@@ -33,7 +33,14 @@ pub(super) struct Buffers {
 
 impl Buffers {
     /// For so many tokens at once, and so many members of a team.
-    pub(super) fn new(config: &Config, tokens: usize, members: usize) -> Buffers {
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub(super) fn new(
+        config: &Config,
+        tokens: usize,
+        members: usize,
+    ) -> Result<Buffers, NoRoom> {
         let hidden = config.hidden_size;
         let inner = config.intermediate_size;
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
@@ -41,19 +48,19 @@ impl Buffers {
         let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
         let convolves = config.mixers().1 > 0;
         let some = |there: bool| if there { tokens } else { 0 };
-        Buffers {
-            stream: Shared::zeros(tokens * hidden),
-            branch: Shared::zeros(some(after) * hidden),
-            gates: Shared::zeros(some(convolves) * 3 * hidden),
-            convolved: Activations::new(some(convolves), hidden),
-            qkv: Shared::zeros(tokens * (q_size + 2 * kv_size)),
-            mixed: Shared::zeros(tokens * q_size),
-            gate: Shared::zeros(tokens * inner),
-            up: Shared::zeros(tokens * inner),
+        Ok(Buffers {
+            stream: Shared::zeros(tokens * hidden)?,
+            branch: Shared::zeros(some(after) * hidden)?,
+            gates: Shared::zeros(some(convolves) * 3 * hidden)?,
+            convolved: Activations::new(some(convolves), hidden)?,
+            qkv: Shared::zeros(tokens * (q_size + 2 * kv_size))?,
+            mixed: Shared::zeros(tokens * q_size)?,
+            gate: Shared::zeros(tokens * inner)?,
+            up: Shared::zeros(tokens * inner)?,
             inputs: (0..members)
                 .map(|member| Inputs::new(config, if member == 0 { tokens } else { 1 }))
-                .collect(),
-            parts: Shared::zeros(0),
-        }
+                .collect::<Result<_, _>>()?,
+            parts: Shared::zeros(0)?,
+        })
     }
 }

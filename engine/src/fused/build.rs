@@ -30,7 +30,7 @@ impl FusedDecoder {
         let lm_head = weights.lm_head.map(Arc::new);
         let Workings { team, clock_ms, kernels, cache } = workings;
         Ok(FusedDecoder {
-            buffers: Buffers::new(&config, MOST_TOKENS, team.count()),
+            buffers: Buffers::new(&config, MOST_TOKENS, team.count())?,
             kernels,
             crew: Crew::new(team, clock_ms),
             lm_head: lm_head.unwrap_or_else(|| Arc::clone(&embed_tokens)),

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use kernels::{Activations, Shared};
+use kernels::{Activations, NoRoom, Shared};
 
 use super::pass::{Layer, Pass};
 use crate::config::{Block, Config};
@@ -28,14 +28,14 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    pub(super) fn new(config: &Config, tokens: usize) -> Inputs {
+    pub(super) fn new(config: &Config, tokens: usize) -> Result<Inputs, NoRoom> {
         let two = config.block == Block::ParallelTwoNorms;
-        Inputs {
-            hidden: Activations::new(tokens, config.hidden_size),
-            other: Activations::new(if two { tokens } else { 0 }, config.hidden_size),
-            mixed: Activations::new(tokens, config.q_size()),
-            inner: Activations::new(tokens, config.intermediate_size),
-        }
+        Ok(Inputs {
+            hidden: Activations::new(tokens, config.hidden_size)?,
+            other: Activations::new(if two { tokens } else { 0 }, config.hidden_size)?,
+            mixed: Activations::new(tokens, config.q_size())?,
+            inner: Activations::new(tokens, config.intermediate_size)?,
+        })
     }
 }
 

@@ -18,13 +18,15 @@ mod sequence;
 
 use std::sync::Arc;
 
-use candle_core::{Device, Result, Tensor};
-use kernels::{Activations, CacheFormat, Kernels, PackedMatrix, Team};
+use candle_core::{Device, Tensor};
+use kernels::{Activations, CacheFormat, Kernels, NoRoom, PackedMatrix, Team};
 
 use crate::config::Config;
 use crate::decoder::Rope;
+use crate::error::Result;
 use crate::long_texts::{self, History, SwitchesAngles};
 use crate::model::{LanguageModel, Part};
+use crate::room;
 use crate::weights::{LayerWeights, NormWeights};
 use buffers::Buffers;
 use crew::Crew;
@@ -102,16 +104,19 @@ impl SwitchesAngles for FusedDecoder {
             }));
         }
         let hidden = self.config.hidden_size;
-        let mut states = vec![0.0; rows.len() * hidden];
+        let mut states = room::zeros(&[rows.len(), hidden]).map_err(|_| NoRoom)?;
+        for part in parts {
+            self.sequences[part.slot].reserve(&self.config, part.ids.len())?;
+        }
         for (rows, states) in
             rows.chunks(MOST_TOKENS).zip(states.chunks_mut(MOST_TOKENS * hidden))
         {
-            self.pass(rows, states);
+            self.pass(rows, states)?;
         }
         for part in parts {
             self.sequences[part.slot].cached += part.ids.len();
         }
-        Tensor::from_vec(states, (rows.len(), hidden), &Device::Cpu)
+        Ok(Tensor::from_vec(states, (rows.len(), hidden), &Device::Cpu)?)
     }
 }
 
@@ -125,7 +130,7 @@ impl LanguageModel for FusedDecoder {
         let (count, hidden) = states.dims2()?;
         let states = states.flatten_all()?.to_vec1::<f32>()?;
         let vocab_size = self.lm_head.rows();
-        let x = Activations::new(count, hidden);
+        let x = Activations::new(count, hidden)?;
         for (row, state) in states.chunks_exact(hidden).enumerate() {
             #[allow(unsafe_code, reason = "there is one thread yet")]
             // SAFETY: nobody else knows of these activations.
@@ -133,10 +138,11 @@ impl LanguageModel for FusedDecoder {
                 x.set_row(&self.kernels, row, state);
             }
         }
-        let mut logits = kernels::Shared::zeros(count * vocab_size);
-        self.head_products(&x, count, &logits);
-        let logits = logits.as_mut_slice().to_vec();
-        Tensor::from_vec(logits, (count, vocab_size), &Device::Cpu)
+        let mut shared = kernels::Shared::zeros(count * vocab_size)?;
+        self.head_products(&x, count, &shared);
+        let mut logits = room::reserved(&[count, vocab_size]).map_err(|_| NoRoom)?;
+        logits.extend_from_slice(shared.as_mut_slice());
+        Ok(Tensor::from_vec(logits, (count, vocab_size), &Device::Cpu)?)
     }
 
     fn state_size(&self) -> usize {
@@ -164,7 +170,7 @@ impl LanguageModel for FusedDecoder {
 
     fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()> {
         self.open(from.max(to));
-        self.sequences[to] = self.sequences[from].start(length);
+        self.sequences[to] = self.sequences[from].start(length)?;
         Ok(())
     }
 }

@@ -7,7 +7,8 @@
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
 use kernels::{
-    Activations, Kernels, Member, PackedMatrix, Scratch, Shared, TILE_ROWS, rotate,
+    Activations, Kernels, Member, NoRoom, PackedMatrix, Scratch, Shared, TILE_ROWS,
+    rotate,
 };
 
 use super::FusedDecoder;
@@ -41,8 +42,15 @@ type Angles = (Vec<f32>, Vec<f32>);
 
 impl FusedDecoder {
     /// Reads T tokens, each after those of its sequence that are cached or come before it
-    /// here; `states` gets the final hidden states, [T, H].
-    pub(super) fn pass(&mut self, rows: &[Row], states: &mut [f32]) {
+    /// here; `states` gets the final hidden states, [T, H]. There must be room in the caches.
+    ///
+    /// # Errors
+    /// If there is no memory for what chunks of positions give.
+    pub(super) fn pass(
+        &mut self,
+        rows: &[Row],
+        states: &mut [f32],
+    ) -> Result<(), NoRoom> {
         let hidden = self.config.hidden_size;
         let stream = self.buffers.stream.as_mut_slice();
         let scale = self.config.scales.embedding as f32;
@@ -56,7 +64,7 @@ impl FusedDecoder {
             }
         }
         if let [row] = rows {
-            self.make_room_for_parts(row.position + 1);
+            self.make_room_for_parts(row.position + 1)?;
         }
         let sequences = &self.sequences;
         let positions =
@@ -96,6 +104,7 @@ impl FusedDecoder {
         for (row, state) in rows {
             norm_row(&self.kernels, &self.config.norm, &self.norm, row, state);
         }
+        Ok(())
     }
 
     /// The logits of the output head, [T, V].

@@ -2,7 +2,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use kernels::{CacheFormat, HeadCache};
+use kernels::{CacheFormat, HeadCache, NoRoom};
 
 use crate::config::{Config, LayerKind, MixerKind};
 use crate::long_texts::History;
@@ -50,15 +50,41 @@ impl Sequence {
         }
     }
 
+    /// Sets memory aside for so many more positions, until it is truncated.
+    ///
+    /// # Errors
+    /// If there is not enough of it.
+    pub(super) fn reserve(
+        &mut self,
+        config: &Config,
+        count: usize,
+    ) -> Result<(), NoRoom> {
+        for (heads, kind) in self.layers.iter_mut().zip(&config.layers) {
+            for head in heads {
+                let cache = head.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+                cache.0.reserve(count)?;
+                if kind.mixer == MixerKind::Attention {
+                    cache.1.reserve(count)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A sequence with the same first `length` positions.
-    pub(super) fn start(&self, length: usize) -> Sequence {
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn start(&self, length: usize) -> Result<Sequence, NoRoom> {
         let head = |head: &Head| {
             let cache = head.0.read().unwrap_or_else(PoisonError::into_inner);
-            Head(RwLock::new((cache.0.start(length), cache.1.start(length))))
+            let (keys, values) = (cache.0.start(length)?, cache.1.start(length)?);
+            Ok(Head(RwLock::new((keys, values))))
         };
         let layers = self.layers.iter().map(|heads| heads.iter().map(head).collect());
+        let layers = layers.collect::<Result<_, NoRoom>>()?;
         let (cached, history) = (self.cached.min(length), self.history.start(length));
-        Sequence { cached, history, layers: layers.collect() }
+        Ok(Sequence { cached, history, layers })
     }
 }
 

@@ -73,6 +73,22 @@ pub enum GgufError {
         /// The format's name, or its number if it has none here.
         format: String,
     },
+    /// The file is something other than a model that runs by itself.
+    #[error("This GGUF file is {is}.")]
+    Kind {
+        /// What it is.
+        is: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A tensor in a format that the format has given up.
+    #[error("The tensor {name} has the format {format}, which was removed from GGUF.")]
+    RemovedType {
+        /// The tensor.
+        name: String,
+        /// The format's name.
+        format: &'static str,
+    },
     /// A tensor whose description cannot be right.
     #[error("The GGUF file is damaged: the tensor {name} {problem}.")]
     Tensor {
@@ -81,4 +97,21 @@ pub enum GgufError {
         /// What is wrong with it.
         problem: &'static str,
     },
+}
+
+impl GgufError {
+    /// What to do about a file that is whole but not supported. None if it is damaged.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            GgufError::Kind { advice, .. } => Some(advice),
+            GgufError::Version(_) | GgufError::BigEndian => {
+                Some("Take a newer GGUF file of this model, or choose another model.")
+            }
+            GgufError::TensorType { .. } | GgufError::RemovedType { .. } => Some(
+                "Take another GGUF file of this model, such as one of Q8_0, Q4_K_M or \
+                 Q4_0.",
+            ),
+            _ => None,
+        }
+    }
 }

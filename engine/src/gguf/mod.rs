@@ -6,6 +6,7 @@
 
 mod array;
 mod error;
+mod kind;
 mod reader;
 mod tensor;
 mod value;

@@ -48,6 +48,9 @@ impl TensorInfo {
             shape.push(size.map_err(|_| damaged("is too large"))?);
         }
         let code = reader.u32()?;
+        if let Some(format) = removed(code) {
+            return Err(GgufError::RemovedType { name, format });
+        }
         let dtype = dtype(code).ok_or_else(|| {
             let format =
                 format_name(code).map_or_else(|| code.to_string(), str::to_owned);
@@ -150,6 +153,22 @@ fn format_name(code: u32) -> Option<&'static str> {
         34 => "TQ1_0",
         35 => "TQ2_0",
         39 => "MXFP4",
+        40 => "NVFP4",
+        _ => return None,
+    })
+}
+
+/// The name of a `ggml_type` that was given up.
+fn removed(code: u32) -> Option<&'static str> {
+    Some(match code {
+        4 => "Q4_2",
+        5 => "Q4_3",
+        31 => "Q4_0_4_4",
+        32 => "Q4_0_4_8",
+        33 => "Q4_0_8_8",
+        36 => "IQ4_NL_4_4",
+        37 => "IQ4_NL_4_8",
+        38 => "IQ4_NL_8_8",
         _ => return None,
     })
 }

@@ -12,13 +12,12 @@ use crate::config::{Config, end_ids};
 use crate::decoder::Decoder;
 use crate::error::{EngineError, Result};
 use crate::fused::{self, FusedDecoder, Workings};
-use crate::gguf::{Gguf, GgufError};
 use crate::model::LanguageModel;
 use crate::python_json;
 use crate::tokenizer::Tokenizer;
 use crate::weights::{
-    Bytes, GgufSource, ModelFile, PackedSink, PackedSource, PackedWriter, Placement,
-    Recording, SafetensorsSource, Tally, TensorSource, part,
+    Bytes, GgufSource, PackedSink, PackedSource, PackedWriter, Placement, Recording,
+    SafetensorsSource, Tally, TensorSource, gguf_header, part,
 };
 
 /// The files of a model, as far as it has them.
@@ -116,7 +115,7 @@ impl Session {
                 Parts::new(config, tokenizer, &mut source, writer, options, progress)?
             }
             Weights::Gguf(file) => {
-                let gguf = read_header(&**file)?;
+                let gguf = gguf_header(&**file)?;
                 if let Some(writer) = &mut writer {
                     let first = gguf.tensors().iter().map(|tensor| tensor.range().start);
                     let header = part(&**file, 0..first.min().unwrap_or_default())?;
@@ -164,26 +163,6 @@ impl Session {
     }
 }
 
-/// Reads the header of a file whose header has any length.
-fn read_header(file: &dyn ModelFile) -> Result<Gguf> {
-    let length = usize::try_from(file.length()).map_err(|_| EngineError::OutOfMemory)?;
-    let mut enough = length.min(HEADER_BYTES);
-    loop {
-        let start = part(file, 0..enough)?;
-        match Gguf::parse_start(&start, length as u64) {
-            Err(GgufError::CutShort { needed, .. })
-                if enough < length && needed <= length as u64 =>
-            {
-                enough = (needed as usize).max(4 * enough).min(length);
-            }
-            other => return Ok(other?),
-        }
-    }
-}
-
-/// What is read of a GGUF file at first; a large vocabulary takes some megabytes.
-const HEADER_BYTES: usize = 1 << 20;
-
 /// What comes of the weights, the configuration and the tokenizer.
 struct Parts {
     config: Config,
@@ -211,13 +190,6 @@ impl Parts {
             }
             None => source,
         };
-        if tokenizer.vocab_size() > config.vocab_size {
-            return Err(EngineError::Config(format!(
-                "the tokenizer has {} tokens and the model {}",
-                tokenizer.vocab_size(),
-                config.vocab_size
-            )));
-        }
         let mut tell = |done, total| {
             let phase = Phase::Load;
             progress(Progress { phase, done, total: Some(total), per_second: None });

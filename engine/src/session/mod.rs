@@ -105,14 +105,14 @@ impl Session {
     /// The tokens of a text, with the model's own leading tokens.
     ///
     /// # Errors
-    /// If there is too much text.
+    /// If there is too much text, or the model has no embedding for some of it.
     pub fn tokenize(&self, text: &str) -> Result<Vec<Token>> {
         let limit = limits::MAX_TEXT_BYTES;
         if text.len() > limit {
             return Err(EngineError::TextTooLong { bytes: text.len(), limit });
         }
         let ids = self.tokenizer.encode_prompt(text)?;
-        Ok(self.tokens(&ids))
+        self.embedded(&ids)
     }
 
     /// The tokens of a conversation in the model's own template, up to where the reply
@@ -145,7 +145,7 @@ impl Session {
         };
         let special = self.tokenizer.special_tokens();
         let rendered = template.render(messages, special, unix_seconds)?;
-        Ok(self.tokens(&self.tokenizer.encode_rendered(&rendered)?))
+        self.embedded(&self.tokenizer.encode_rendered(&rendered)?)
     }
 
     /// The token of an id. Ids that the model has beyond its tokenizer are empty.
@@ -153,8 +153,17 @@ impl Session {
         self.tokenizer.token(id).unwrap_or_else(|| Token::new(id, Vec::new(), true))
     }
 
-    fn tokens(&self, ids: &[TokenId]) -> Vec<Token> {
-        ids.iter().map(|id| self.token(*id)).collect()
+    /// The tokens of a text's ids, all of which the model must have: a tokenizer may have
+    /// more, such as those that stand for pictures.
+    fn embedded(&self, ids: &[TokenId]) -> Result<Vec<Token>> {
+        match self.check_ids(ids) {
+            Err(EngineError::InvalidToken { id, .. }) => {
+                let token = self.token(id);
+                let token = String::from_utf8_lossy(&token.bytes).into_owned();
+                Err(EngineError::NoEmbedding { token })
+            }
+            _ => Ok(ids.iter().map(|id| self.token(*id)).collect()),
+        }
     }
 
     /// How many of `ids`, from the first, need not be read again for their distribution.
@@ -193,8 +202,12 @@ impl Session {
         if parts.is_empty() {
             return Ok(());
         }
+        for Part { slot, ids } in &parts {
+            self.sequences[*slot].states.reserve(ids.len())?;
+        }
         let states = self.model.read(&parts);
-        let states = states.and_then(|states| states.flatten_all()?.to_vec1::<f32>());
+        let states =
+            states.and_then(|states| Ok(states.flatten_all()?.to_vec1::<f32>()?));
         let states = states.inspect_err(|_| {
             for Part { slot, .. } in &parts {
                 self.model.truncate(*slot, self.sequences[*slot].ids.len());
@@ -338,7 +351,7 @@ impl Session {
         let width = self.model.state_size();
         let shape = (states.len() / width, width);
         let states = Tensor::from_slice(states, shape, &self.device)?;
-        Ok(self.model.logits(&states)?)
+        self.model.logits(&states)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use kernels::NoRoom;
+
 /// Bytes of states that are kept; at 960 channels that is 17,000 tokens.
 const BUDGET: usize = 64 << 20;
 
@@ -40,19 +42,34 @@ impl States {
     }
 
     /// The same first `length` positions, as far as they are kept.
-    pub(super) fn start(&self, length: usize) -> States {
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub(super) fn start(&self, length: usize) -> Result<States, NoRoom> {
         let count = length.saturating_sub(self.first) * self.width;
-        let rows = self.rows[..count.min(self.rows.len())].to_vec();
-        States { width: self.width, first: self.first.min(length), rows }
+        let kept = &self.rows[..count.min(self.rows.len())];
+        let mut rows = Vec::new();
+        rows.try_reserve_exact(kept.len()).map_err(|_| NoRoom)?;
+        rows.extend_from_slice(kept);
+        Ok(States { width: self.width, first: self.first.min(length), rows })
     }
 
-    /// Appends whole rows after the last position.
-    pub(super) fn extend(&mut self, rows: &[f32]) {
-        if (self.rows.len() + rows.len()) * size_of::<f32>() > BUDGET {
+    /// Makes room for so many more positions; the oldest go where the budget is spent.
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub(super) fn reserve(&mut self, count: usize) -> Result<(), NoRoom> {
+        let added = count * self.width;
+        if (self.rows.len() + added) * size_of::<f32>() > BUDGET {
             let dropped = self.kept().len() / 2;
             self.rows.drain(..dropped * self.width);
             self.first += dropped;
         }
+        self.rows.try_reserve(added).map_err(|_| NoRoom)
+    }
+
+    /// Appends whole rows after the last position, for which there is room.
+    pub(super) fn extend(&mut self, rows: &[f32]) {
         self.rows.extend_from_slice(rows);
     }
 }
@@ -66,6 +83,7 @@ mod tests {
         let width = BUDGET / size_of::<f32>() / 4;
         let mut states = States::new(width);
         for position in 0..6 {
+            states.reserve(1).unwrap();
             states.extend(&vec![position as f32; width]);
         }
         assert_eq!(states.kept(), 2..6);

@@ -44,10 +44,11 @@ impl Session {
             Choice::Copy { from, to, length } => {
                 self.open(to);
                 self.clear(to);
+                let states = self.sequences[from].states.start(length)?;
                 let copied = self.model.copy(from, to, length);
                 copied.inspect_err(|_| self.model.truncate(to, 0))?;
                 self.sequences[to].ids = self.sequences[from].ids[..length].to_vec();
-                self.sequences[to].states = self.sequences[from].states.start(length);
+                self.sequences[to].states = states;
                 self.sequences[to].reserved = length;
                 to
             }
@@ -90,14 +91,14 @@ impl Session {
             return Ok(());
         }
         sequence.truncate(length);
-        sequence.states = sequence.states.start(length);
+        sequence.states = sequence.states.start(length)?;
         sequence.reserved = length;
         self.model.truncate(slot, length);
         let copied = self.model.copy(slot, slot, length);
         if copied.is_err() {
             self.clear(slot);
         }
-        Ok(copied?)
+        copied
     }
 
     /// Bytes of keys, values and states of all sequences.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::error::{EngineError, Result};
+use crate::room;
 
 /// A file that is read in parts.
 pub trait ModelFile {
@@ -53,18 +54,20 @@ pub type Bytes = Box<dyn ModelFile>;
 /// # Errors
 /// If the file does not reach so far, or cannot be read.
 pub(crate) fn part(file: &dyn ModelFile, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
-    if range.start > range.end || range.end as u64 > file.length() {
-        return Err(EngineError::Weights("the file is cut short".into()));
-    }
+    check_within(file, &range)?;
     if let Some(bytes) = file.in_memory().and_then(|bytes| bytes.get(range.clone())) {
         return Ok(Cow::Borrowed(bytes));
     }
-    let mut bytes = Vec::new();
-    let room = bytes.try_reserve_exact(range.len());
-    room.map_err(|_| EngineError::OutOfMemory)?;
-    bytes.resize(range.len(), 0);
+    let mut bytes = room::zeros(&[range.len()])?;
     file.read(range.start as u64, &mut bytes).map_err(EngineError::File)?;
     Ok(Cow::Owned(bytes))
+}
+
+fn check_within(file: &dyn ModelFile, range: &Range<usize>) -> Result<()> {
+    match range.start <= range.end && range.end as u64 <= file.length() {
+        true => Ok(()),
+        false => Err(EngineError::Weights("the file is cut short".into())),
+    }
 }
 
 /// Bytes that are read from a file at once.
@@ -87,9 +90,21 @@ pub(super) fn rows(
         return Ok(());
     }
     let at_once = (AT_ONCE / row_bytes).next_multiple_of(multiple).max(multiple);
+    // The same memory for all parts: new memory takes as long to get as to fill.
+    let mut buffer: Vec<u8> = Vec::new();
     for (index, start) in data.clone().step_by(at_once * row_bytes).enumerate() {
         let end = data.end.min(start + at_once * row_bytes);
-        take(index * at_once, &part(file, start..end)?)?;
+        if file.in_memory().is_some() {
+            take(index * at_once, &part(file, start..end)?)?;
+            continue;
+        }
+        check_within(file, &(start..end))?;
+        if buffer.len() < end - start {
+            buffer = room::zeros(&[end - start])?;
+        }
+        let bytes = &mut buffer[..end - start];
+        file.read(start as u64, bytes).map_err(EngineError::File)?;
+        take(index * at_once, bytes)?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
 use crate::gguf::{Gguf, TensorInfo};
+use crate::room;
 
 /// The tensors of one GGUF file.
 pub struct GgufSource<'a> {
@@ -71,7 +72,8 @@ impl<'a> GgufSource<'a> {
         let bytes = match &runs[..] {
             [(_, run)] => part(self.file, run.clone())?,
             runs => {
-                let mut bytes = Vec::new();
+                let length = runs.iter().map(|(_, run)| run.len()).sum();
+                let mut bytes = room::reserved(&[length])?;
                 for (_, run) in runs {
                     bytes.extend_from_slice(&part(self.file, run.clone())?);
                 }
@@ -193,7 +195,7 @@ impl TensorSource for GgufSource<'_> {
             _ => None,
         };
         let format = as_it_is.unwrap_or_else(|| self.placement.packed_format());
-        let mut matrix = PackedMatrix::zeros(format, rows, columns);
+        let mut matrix = room::packed(format, rows, columns)?;
         let mut done = 0;
         for (count, run) in runs {
             let take = |first: usize, bytes: &[u8]| {

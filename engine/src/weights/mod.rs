@@ -4,6 +4,7 @@
 mod blocks;
 mod file;
 mod gguf;
+mod gguf_header;
 mod layout;
 mod packed_file;
 mod packed_source;
@@ -24,6 +25,7 @@ pub use self::blocks::{
 pub(crate) use self::file::part;
 pub use self::file::{Bytes, ModelFile};
 pub use self::gguf::GgufSource;
+pub use self::gguf_header::gguf_header;
 pub use self::packed_file::PackedSink;
 pub(crate) use self::packed_file::{PackedWriter, Recording};
 pub use self::packed_source::{PackedSource, is_packed, verify_packed};

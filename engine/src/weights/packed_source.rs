@@ -11,6 +11,7 @@ use super::{Placement, Tally, TensorSource, Wanted, check_shape, missing};
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
 use crate::gguf::Gguf;
+use crate::room;
 
 /// The tensors of one file of packed weights.
 pub struct PackedSource<'a> {
@@ -71,7 +72,7 @@ impl<'a> PackedSource<'a> {
         if rows.checked_mul(columns).is_none_or(|n| n as u64 > 2 * entry.values.length) {
             return Err(damaged("a matrix has another size"));
         }
-        let mut matrix = PackedMatrix::zeros(format, rows, columns);
+        let mut matrix = room::packed(format, rows, columns)?;
         let (values, scales) = matrix.parts_mut();
         let bytes = bytes_of(self.file, entry.scales)?;
         if values.len() as u64 != entry.values.length || bytes.len() != 2 * scales.len() {
@@ -92,7 +93,7 @@ impl PackedSource<'_> {
     /// A matrix in f32.
     fn dense(&self, wanted: Wanted, rows: usize, columns: usize) -> Result<Tensor> {
         let packed = self.load(wanted, rows, columns)?;
-        let mut numbers = vec![0.0; rows * columns];
+        let mut numbers = room::zeros(&[rows, columns])?;
         for (row, numbers) in numbers.chunks_mut(columns.max(1)).enumerate() {
             packed.row(row, numbers);
         }
@@ -159,8 +160,8 @@ impl TensorSource for PackedSource<'_> {
         let matrix = match stored.format() == wanted {
             true => stored,
             false => {
-                let mut matrix = PackedMatrix::zeros(wanted, rows, columns);
-                let mut numbers = vec![0.0; columns];
+                let mut matrix = room::packed(wanted, rows, columns)?;
+                let mut numbers = room::zeros(&[columns])?;
                 for row in 0..rows {
                     stored.row(row, &mut numbers);
                     matrix.set_row(row, &numbers);

@@ -17,6 +17,7 @@ use super::{Placement, Tally, TensorSource, check_shape, missing};
 use crate::config::Config;
 use crate::decoder::Matrix;
 use crate::error::{EngineError, Result};
+use crate::room;
 
 /// The tensors of all shards of a model.
 pub struct SafetensorsSource<'a> {
@@ -123,6 +124,18 @@ impl<'a> SafetensorsSource<'a> {
         }
     }
 
+    /// Looks whether a matrix has this shape and lies within its file, before memory is
+    /// asked for.
+    fn check(&self, wanted: Wanted, rows: usize, columns: usize) -> Result<()> {
+        let place = self.place(wanted)?;
+        let stored = place.location.rows.map_or(rows, |some| some.stored(rows));
+        let shape = match self.layout.transposed && wanted.layer.is_some() {
+            true => [columns, stored],
+            false => [stored, columns],
+        };
+        check_shape(&place.location.name, &place.shape, &shape)
+    }
+
     /// Calls `take` with each row of a matrix.
     fn each_row(
         &self,
@@ -139,7 +152,7 @@ impl<'a> SafetensorsSource<'a> {
         let stored = place.location.rows.map_or(rows, |some| some.stored(rows));
         check_shape(&place.location.name, &place.shape, &[stored, columns])?;
         let row_bytes = place.data.len() / stored.max(1);
-        let mut numbers = vec![0.0; columns];
+        let mut numbers = room::zeros(&[columns])?;
         let mut done = 0;
         for (first, count) in place.location.runs(rows) {
             let start = place.data.start + first * row_bytes;
@@ -165,9 +178,8 @@ impl SafetensorsSource<'_> {
         (rows, columns): (usize, usize),
         place: fn(&Placement, &Tensor) -> Result<Matrix>,
     ) -> Result<Matrix> {
-        let mut numbers = Vec::new();
-        let room = numbers.try_reserve_exact(rows.saturating_mul(columns));
-        room.map_err(|_| EngineError::OutOfMemory)?;
+        self.check(wanted, rows, columns)?;
+        let mut numbers = room::reserved(&[rows, columns])?;
         self.each_row(wanted, rows, columns, |_, row| {
             numbers.extend_from_slice(row);
             Ok(())
@@ -192,10 +204,7 @@ impl Place<'_> {
     fn numbers(&self) -> Result<Vec<f32>> {
         let convert = conversion(self)?;
         let count = self.data.len() * 8 / self.dtype.bitsize();
-        let mut numbers = Vec::new();
-        let room = numbers.try_reserve_exact(count);
-        room.map_err(|_| EngineError::OutOfMemory)?;
-        numbers.resize(count, 0.0);
+        let mut numbers = room::zeros(&[count])?;
         convert(&part(self.file, self.data.clone())?, &mut numbers);
         Ok(numbers)
     }
@@ -210,7 +219,7 @@ impl Place<'_> {
         let stored = self.location.rows.map_or(rows, |some| some.stored(rows));
         check_shape(&self.location.name, &self.shape, &[columns, stored])?;
         let all = self.numbers()?;
-        let mut numbers = vec![0.0; columns];
+        let mut numbers = room::zeros(&[columns])?;
         let columns = self.location.runs(rows).flat_map(|(first, n)| first..first + n);
         for (row, column) in columns.enumerate() {
             for (number, line) in numbers.iter_mut().zip(all.chunks_exact(stored)) {
@@ -246,8 +255,8 @@ impl TensorSource for SafetensorsSource<'_> {
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let mut matrix =
-            PackedMatrix::zeros(self.placement.packed_format(), rows, columns);
+        self.check(wanted, rows, columns)?;
+        let mut matrix = room::packed(self.placement.packed_format(), rows, columns)?;
         self.each_row(wanted, rows, columns, |row, numbers| {
             // The greatest of numbers with one that is none is none, too.
             let sum: f32 = numbers.iter().map(|x| x * 0.0).sum();
@@ -297,10 +306,9 @@ fn conversion(place: &Place<'_>) -> Result<Conversion> {
                 *number = bf16::from_le_bytes(*bytes).to_f32();
             }
         }),
-        other => Err(EngineError::Weights(format!(
-            "the tensor {} has the number format {other:?}; \
-             F32, F16 and BF16 are supported",
-            place.location.name
-        ))),
+        other => Err(EngineError::NumberFormat {
+            name: place.location.name.clone(),
+            format: format!("{other:?}"),
+        }),
     }
 }

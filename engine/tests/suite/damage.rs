@@ -1,8 +1,8 @@
 //! Damaged models: each is refused with a sentence, or works. What loads is also asked
 //! for a distribution, as damage in the numbers shows only there.
 
-use engine::{ModelFiles, Session, Weights};
-use protocol::{Command, Event, Precision, SamplerSettings};
+use engine::{EngineError, ModelFiles, Session, Weights};
+use protocol::{Command, ErrorCode, Event, Precision, SamplerSettings};
 use random_model::{Files, Kind, Shape};
 
 use crate::common::random::{Random, limited};
@@ -107,7 +107,10 @@ fn damaged_configurations_are_refused_or_compute() {
     limited("damage::damaged_configurations_are_refused_or_compute", || {
         damage_each("config.json", |files| &mut files.config);
         damage_each("tokenizer.json", |files| &mut files.tokenizer);
-        damage_each("tokenizer_config.json", |files| &mut files.tokenizer_config);
+        let counts =
+            count_damaged("tokenizer_config.json", |files| &mut files.tokenizer_config);
+        // It is for chats, and without it there is no chat.
+        assert_eq!(counts.refused, 0);
         let counts =
             count_damaged("generation_config.json", |files| &mut files.generation_config);
         // No model is worse for this one.
@@ -171,5 +174,52 @@ fn damaged_gguf_models_are_refused_or_compute() {
         }
         println!("GGUF: {counts:?}");
         assert!(counts.refused > ROUNDS / 3, "{counts:?}");
+    });
+}
+
+#[test]
+fn sizes_that_the_weights_do_not_have_ask_for_no_memory() {
+    limited("damage::sizes_that_the_weights_do_not_have_ask_for_no_memory", || {
+        let whole = small();
+        let config: serde_json::Value = serde_json::from_slice(&whole.config).unwrap();
+        // Each within what a configuration may say, and far more than there is.
+        for (name, size) in [
+            ("vocab_size", 1u32 << 22),
+            ("hidden_size", 1 << 16),
+            ("intermediate_size", 1 << 20),
+            ("num_attention_heads", 1 << 12),
+            ("num_hidden_layers", 1 << 10),
+            ("head_dim", 1 << 12),
+        ] {
+            let mut changed = config.clone();
+            changed[name] = size.into();
+            let config = changed.to_string().into_bytes();
+            for precision in [Precision::Q8, Precision::F32] {
+                let files = Files { config: config.clone(), ..whole.clone() };
+                let error = load(files, precision).unwrap_err();
+                assert!(
+                    matches!(error, EngineError::Weights(_) | EngineError::Config(_)),
+                    "{name}: {error:?}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn a_text_that_memory_has_no_room_for_is_refused_and_the_next_is_read() {
+    let name =
+        "damage::a_text_that_memory_has_no_room_for_is_refused_and_the_next_is_read";
+    limited(name, || {
+        let mut session = load(small(), Precision::Q8).unwrap();
+        session.read(&[5, 6], 2).unwrap();
+        if cfg!(target_os = "linux") {
+            let ids = vec![5; 1 << 25];
+            let error = session.read(&ids, usize::MAX).unwrap_err();
+            assert!(matches!(error, EngineError::NoRoom(_)), "{error:?}");
+            assert_eq!(error.failure().code, ErrorCode::OutOfMemory);
+        }
+        session.read(&[5, 6, 7], 3).unwrap();
+        assert_eq!(session.known(&[5, 6, 7]), 3);
     });
 }

@@ -1,8 +1,10 @@
 //! The files beside a model's weights as Python writes them, and as people leave them.
 
+use engine::config::Config;
 use engine::{EngineError, Session};
-use protocol::{Command, Event, Precision};
-use random_model::{END_OF_TEXT, END_OF_TURN, Files, Kind, Shape};
+use protocol::{Command, ErrorCode, Event, Precision};
+use random_model::{END_OF_TEXT, END_OF_TURN, Files, Kind, Shape, TOKENS};
+use serde_json::{Value, json};
 
 use crate::common::tiny::{answer, empty_engine, load};
 
@@ -61,7 +63,7 @@ fn a_number_that_is_used_must_be_finite() {
 #[test]
 fn an_architecture_is_named_whatever_else_its_file_says() {
     let config = br#"{"model_type": "mamba2", "time_step_limit": [0.0, Infinity]}"#;
-    let error = engine::config::Config::from_json(config).unwrap_err();
+    let error = Config::from_json(config).unwrap_err();
     assert!(
         matches!(&error, EngineError::UnsupportedArchitecture { name } if name == "mamba2"),
         "{error:?}"
@@ -71,21 +73,120 @@ fn an_architecture_is_named_whatever_else_its_file_says() {
 #[test]
 fn a_generation_config_is_taken_as_far_as_it_can_be_read() {
     let whole = files();
-    let both = vec![END_OF_TEXT, END_OF_TURN];
+    let without = vec![END_OF_TEXT, END_OF_TURN];
+    let with_another = vec![END_OF_TEXT, 1, END_OF_TURN];
     for (json, expected) in [
-        (r#"{"eos_token_id": "<|im_end|>"}"#, both.clone()),
-        (r#"{"eos_token_id": 2.0}"#, both.clone()),
-        (r#"{"eos_token_id": [null, -1, 2, 9999, "no such token"]}"#, both.clone()),
-        (r#"{"eos_token_id": 1, "temperature": NaN, "eos_token_id": 2}"#, both),
-        (r#"{"eos_token_id": [null]}"#, vec![END_OF_TEXT]),
-        (r#"{"eos_token_id": -1}"#, vec![END_OF_TEXT]),
-        (r#"{"eos_token_id": {"id": 2}}"#, vec![END_OF_TEXT]),
-        (r#"{"eos_token_id": 2"#, vec![END_OF_TEXT]),
-        ("[2]", vec![END_OF_TEXT]),
-        ("", vec![END_OF_TEXT]),
+        (r#"{"eos_token_id": "<|im_start|>"}"#, &with_another),
+        (r#"{"eos_token_id": 1.0}"#, &with_another),
+        (r#"{"eos_token_id": [null, -1, 1, 9999, "no such token"]}"#, &with_another),
+        (r#"{"eos_token_id": 2, "temperature": NaN, "eos_token_id": 1}"#, &with_another),
+        (r#"{"eos_token_id": [null]}"#, &without),
+        (r#"{"eos_token_id": -1}"#, &without),
+        (r#"{"eos_token_id": {"id": 1}}"#, &without),
+        (r#"{"eos_token_id": 1"#, &without),
+        ("[1]", &without),
+        ("", &without),
     ] {
         let generation_config = json.as_bytes().to_vec();
         let files = Files { generation_config, ..whole.clone() };
-        assert_eq!(ends(load(files, Precision::F32)), expected, "{json}");
+        assert_eq!(&ends(load(files, Precision::F32)), expected, "{json}");
     }
+}
+
+/// The code and the hint of a refusal, which must be a sentence.
+fn refusal(error: &EngineError) -> (ErrorCode, String) {
+    let failure = error.failure();
+    assert!(failure.message.ends_with('.'), "{failure:?}");
+    (failure.code, failure.hint.unwrap_or_default())
+}
+
+#[test]
+fn quantised_safetensors_are_named_by_the_configuration_alone() {
+    let whole = files().config;
+    for (members, method) in [
+        (r#""quantization_config": {"quant_method": "gptq", "bits": 4}"#, "gptq"),
+        (
+            r#""quantization_config": {"quant_method": "compressed-tensors"}"#,
+            "compressed",
+        ),
+        (r#""quantization_config": {"quant_method": "mxfp4"}"#, "mxfp4"),
+        (r#""quantization_config": {"load_in_4bit": true}"#, "bitsandbytes"),
+        (r#""quantization_config": {"bits": 4}"#, "does not name"),
+        (r#""quantization": {"group_size": 64, "bits": 4}"#, "MLX"),
+        (r#""quantization": {"bits": 4}, "quantization_config": {"bits": 4}"#, "MLX"),
+    ] {
+        let error = Config::from_json(&with(&whole, members)).unwrap_err();
+        assert!(matches!(error, EngineError::Quantised { .. }), "{error:?}");
+        assert!(error.to_string().contains(method), "{error}");
+        let (code, hint) = refusal(&error);
+        assert_eq!(code, ErrorCode::UnsupportedModel);
+        assert!(hint.contains("GGUF") && !hint.contains("again"), "{hint}");
+    }
+    for members in [
+        r#""quantization_config": null"#,
+        r#""quantization_config": {}"#,
+        r#""quantization": null"#,
+    ] {
+        assert!(Config::from_json(&with(&whole, members)).is_ok(), "{members}");
+    }
+    // What cannot run in any form is told first.
+    let other =
+        br#"{"model_type": "gpt_oss", "quantization_config": {"quant_method": "mxfp4"}}"#;
+    let error = Config::from_json(other).unwrap_err();
+    assert!(matches!(error, EngineError::UnsupportedArchitecture { .. }), "{error:?}");
+}
+
+#[test]
+fn a_tokenizer_may_have_tokens_that_the_model_has_no_embedding_for() {
+    let whole = files();
+    let mut tokenizer: Value = serde_json::from_slice(&whole.tokenizer).unwrap();
+    let added = tokenizer["added_tokens"].as_array_mut().unwrap();
+    for (id, content, special) in
+        [(TOKENS, "<image>", true), (TOKENS + 1, "<picture>", false)]
+    {
+        added.push(json!({
+            "id": id, "content": content, "special": special, "single_word": false,
+            "lstrip": false, "rstrip": false, "normalized": false,
+        }));
+    }
+    let tokenizer = tokenizer.to_string().into_bytes();
+    let session = load(Files { tokenizer, ..whole }, Precision::Q8).unwrap();
+    assert_eq!(session.description().vocab_size as usize, TOKENS);
+    // A control token's text is text.
+    assert_eq!(session.tokenize("a<image>").unwrap().len(), 8);
+    let error = session.tokenize("a<picture>").unwrap_err();
+    assert!(error.to_string().contains("<picture>"), "{error}");
+    assert_eq!(refusal(&error).0, ErrorCode::InvalidToken);
+    let unknown = session.check(&[TOKENS as u32]).unwrap_err();
+    assert_eq!(refusal(&unknown).0, ErrorCode::InvalidToken);
+}
+
+#[test]
+fn only_what_is_damaged_is_to_be_downloaded_again() {
+    let whole = files();
+    let kind = |change: &dyn Fn(&mut Value)| {
+        let mut tokenizer: Value = serde_json::from_slice(&whole.tokenizer).unwrap();
+        change(&mut tokenizer);
+        let tokenizer = tokenizer.to_string().into_bytes();
+        refusal(&load(Files { tokenizer, ..whole.clone() }, Precision::Q8).unwrap_err())
+    };
+    let unigram = kind(&|tokenizer| tokenizer["model"] = json!({"type": "Unigram"}));
+    assert_eq!(unigram.0, ErrorCode::UnsupportedModel);
+    assert!(!unigram.1.contains("again"), "{}", unigram.1);
+    let damaged = kind(&|tokenizer| tokenizer["model"]["vocab"] = json!(3));
+    assert_eq!(damaged.0, ErrorCode::InvalidModelFile);
+    assert!(damaged.1.contains("again"), "{}", damaged.1);
+    let short = whole.safetensors[..whole.safetensors.len() - 9].to_vec();
+    let short = load(Files { safetensors: short, ..whole.clone() }, Precision::Q8);
+    assert!(refusal(&short.unwrap_err()).1.contains("again"));
+    // The same numbers under the name of a format that is not read.
+    let mut integers = whole.safetensors.clone();
+    let length = u64::from_le_bytes(integers[..8].try_into().unwrap()) as usize;
+    for at in 8..8 + length {
+        if integers[at..].starts_with(b"\"F32\"") {
+            integers[at + 1] = b'I';
+        }
+    }
+    let error = load(Files { safetensors: integers, ..whole.clone() }, Precision::Q8);
+    assert_eq!(refusal(&error.unwrap_err()).0, ErrorCode::UnsupportedModel);
 }

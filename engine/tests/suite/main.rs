@@ -20,6 +20,8 @@ mod files_beside;
 mod fused;
 /// Headers of GGUF files.
 mod gguf;
+/// What GGUF files are that hold no model that runs, and what to do then.
+mod gguf_kinds;
 /// Models in GGUF files.
 mod gguf_models;
 /// Weights that were kept as they lie in memory.

@@ -2,6 +2,7 @@
 
 use crate::aligned::Aligned;
 use crate::attention::CHUNK;
+use crate::room::NoRoom;
 use crate::rounding::{largest_magnitude, nearest};
 
 /// Positions or channels that lie side by side, each with its pair.
@@ -37,11 +38,18 @@ pub(crate) struct Integers {
 }
 
 impl Integers {
-    /// Room for vectors of D numbers.
-    pub(super) fn empty(order: Order, head_dim: usize) -> Integers {
+    /// Room for vectors of D numbers, if there is memory for it.
+    pub(super) fn empty(order: Order, head_dim: usize) -> Result<Integers, NoRoom> {
         let width = head_dim.next_multiple_of(LANES);
-        let values = Aligned::zeros(CHUNK * width);
-        Integers { order, values, scales: [0.0; CHUNK], length: 0 }
+        let values = Aligned::zeros(CHUNK * width)?;
+        Ok(Integers { order, values, scales: [0.0; CHUNK], length: 0 })
+    }
+
+    /// The same once more, if there is memory for it.
+    pub(super) fn copy(&self) -> Result<Integers, NoRoom> {
+        let mut values = Aligned::zeros(self.values().len())?;
+        values.as_mut_slice().copy_from_slice(self.values());
+        Ok(Integers { values, ..*self })
     }
 
     pub(super) fn length(&self) -> usize {
@@ -95,14 +103,6 @@ impl Integers {
     #[inline(always)]
     pub(crate) fn width(&self) -> usize {
         self.values().len() / CHUNK
-    }
-}
-
-impl Clone for Integers {
-    fn clone(&self) -> Integers {
-        let mut values = Aligned::zeros(self.values().len());
-        values.as_mut_slice().copy_from_slice(self.values());
-        Integers { values, ..*self }
     }
 }
 

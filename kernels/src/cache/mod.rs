@@ -5,6 +5,7 @@ mod integers;
 use std::ops::Range;
 
 use crate::attention::CHUNK;
+use crate::room::{NoRoom, reserved};
 
 pub(crate) use integers::{Integers, LANES, LARGEST_SUM, Order, quantise};
 
@@ -33,16 +34,18 @@ impl CacheFormat {
 
 /// The keys or the values of one head: S vectors of D numbers, in chunks of [`CHUNK`], so
 /// that nothing is moved when a text grows.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct HeadCache {
     head_dim: usize,
     format: CacheFormat,
     order: Order,
     /// All are full but the last, and none is empty.
     chunks: Vec<Chunk>,
+    /// Empty ones, for what comes next.
+    reserved: Vec<Chunk>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Chunk {
     /// One vector after the other.
     F32(Vec<f32>),
@@ -61,7 +64,8 @@ pub(crate) enum Vectors<'a> {
 impl HeadCache {
     /// An empty cache for keys of D numbers.
     pub fn for_keys(format: CacheFormat, head_dim: usize) -> HeadCache {
-        HeadCache { head_dim, format, order: Order::Keys, chunks: Vec::new() }
+        let (chunks, reserved) = (Vec::new(), Vec::new());
+        HeadCache { head_dim, format, order: Order::Keys, chunks, reserved }
     }
 
     /// An empty cache for values of D numbers.
@@ -90,19 +94,38 @@ impl HeadCache {
         self.chunks.len().saturating_sub(1) * CHUNK + last
     }
 
+    /// Sets memory aside for so many more vectors, until it is truncated.
+    ///
+    /// # Errors
+    /// If there is not enough of it.
+    pub fn reserve(&mut self, vectors: usize) -> Result<(), NoRoom> {
+        let wanted = (self.length() + vectors).div_ceil(CHUNK);
+        let missing = wanted.saturating_sub(self.chunks.len() + self.reserved.len());
+        if missing == 0 {
+            return Ok(());
+        }
+        self.chunks.try_reserve(wanted - self.chunks.len()).map_err(|_| NoRoom)?;
+        self.reserved.try_reserve(missing).map_err(|_| NoRoom)?;
+        for _ in 0..missing {
+            self.reserved.push(Chunk::empty(self.format, self.order, self.head_dim)?);
+        }
+        Ok(())
+    }
+
     /// Appends a vector of D numbers.
     ///
     /// # Panics
-    /// If it has another length.
+    /// If it has another length, or nothing was [`reserve`](Self::reserve)d and there is no
+    /// memory.
     pub fn push(&mut self, vector: &[f32]) {
         assert_eq!(vector.len(), self.head_dim);
         if self.length().is_multiple_of(CHUNK) {
-            self.chunks.push(match self.format {
-                CacheFormat::F32 => Chunk::F32(Vec::with_capacity(CHUNK * self.head_dim)),
-                CacheFormat::I16 => {
-                    Chunk::I16(Box::new(Integers::empty(self.order, self.head_dim)))
-                }
-            });
+            let reserved = self.reserved.pop().map(Ok);
+            let empty = || Chunk::empty(self.format, self.order, self.head_dim);
+            match reserved.unwrap_or_else(empty) {
+                Ok(chunk) => self.chunks.push(chunk),
+                Err(error) => panic!("{error}"),
+            }
         }
         match self.chunks.last_mut() {
             Some(Chunk::F32(numbers)) => numbers.extend_from_slice(vector),
@@ -125,6 +148,7 @@ impl HeadCache {
 
     /// Forgets all vectors from `length` on, and gives back the memory of whole chunks.
     pub fn truncate(&mut self, length: usize) {
+        self.reserved.clear();
         if length >= self.length() {
             return;
         }
@@ -135,15 +159,18 @@ impl HeadCache {
     }
 
     /// A cache with the same first `length` vectors, or all if there are fewer.
-    pub fn start(&self, length: usize) -> HeadCache {
-        let chunks = self.chunks.iter().take(length.div_ceil(CHUNK));
-        let mut start = HeadCache { chunks: chunks.cloned().collect(), ..*self };
-        // A copy has no room to grow.
-        if let Some(Chunk::F32(numbers)) = start.chunks.last_mut() {
-            numbers.reserve_exact(CHUNK * self.head_dim - numbers.len());
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn start(&self, length: usize) -> Result<HeadCache, NoRoom> {
+        let count = length.div_ceil(CHUNK).min(self.chunks.len());
+        let mut chunks = reserved(count)?;
+        for chunk in &self.chunks[..count] {
+            chunks.push(chunk.copy(self.head_dim)?);
         }
+        let mut start = HeadCache { chunks, reserved: Vec::new(), ..*self };
         start.truncate(length);
-        start
+        Ok(start)
     }
 
     /// Some vectors of one chunk.
@@ -166,6 +193,30 @@ impl HeadCache {
 }
 
 impl Chunk {
+    /// With room for [`CHUNK`] vectors.
+    fn empty(
+        format: CacheFormat,
+        order: Order,
+        head_dim: usize,
+    ) -> Result<Chunk, NoRoom> {
+        Ok(match format {
+            CacheFormat::F32 => Chunk::F32(reserved(CHUNK * head_dim)?),
+            CacheFormat::I16 => Chunk::I16(Box::new(Integers::empty(order, head_dim)?)),
+        })
+    }
+
+    /// The same once more, with as much room.
+    fn copy(&self, head_dim: usize) -> Result<Chunk, NoRoom> {
+        Ok(match self {
+            Chunk::F32(numbers) => {
+                let mut copy = reserved(CHUNK * head_dim)?;
+                copy.extend_from_slice(numbers);
+                Chunk::F32(copy)
+            }
+            Chunk::I16(integers) => Chunk::I16(Box::new(integers.copy()?)),
+        })
+    }
+
     fn length(&self, head_dim: usize) -> usize {
         match self {
             Chunk::F32(numbers) => numbers.len() / head_dim,

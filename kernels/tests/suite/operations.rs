@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use kernels::{
-    Activation, CHUNK, CacheFormat, HeadCache, Kernels, PART, Scores, Scratch, Team,
-    chunks, rotate,
+    Activation, CHUNK, CacheFormat, Format, HeadCache, Kernels, PART, PackedMatrix,
+    Scores, Scratch, Team, chunks, rotate,
 };
 
 use crate::random::Random;
@@ -290,9 +290,9 @@ fn a_cache_forgets_what_is_cut_off_and_copies_what_is_asked_for() {
         values(CacheFormat::I16, 8),
     ] {
         for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK - 5, 500] {
-            let mut cache = empty.clone();
+            let mut cache = empty.start(0).unwrap();
             (0..3 * CHUNK).for_each(|number| cache.push(&vector(number)));
-            let mut copy = cache.start(length);
+            let mut copy = cache.start(length).unwrap();
             cache.truncate(length);
             for cache in [&mut cache, &mut copy] {
                 let kept = length.min(3 * CHUNK);
@@ -309,6 +309,26 @@ fn a_cache_forgets_what_is_cut_off_and_copies_what_is_asked_for() {
                 }
             }
         }
+    }
+}
+
+// Sizes that do not exist on machines of 32 bits.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_cache_takes_what_it_has_set_aside_and_refuses_what_no_memory_has() {
+    for format in [CacheFormat::F32, CacheFormat::I16] {
+        let mut cache = HeadCache::for_keys(format, 8);
+        assert!(cache.reserve(1 << 60).is_err());
+        cache.reserve(CHUNK + 1).unwrap();
+        assert_eq!(cache.length(), 0);
+        (0..2 * CHUNK + 1).for_each(|_| cache.push(&[1.0; 8]));
+        assert_eq!(cache.length(), 2 * CHUNK + 1);
+        cache.reserve(CHUNK).unwrap();
+        cache.truncate(3);
+        assert_eq!(cache.length(), 3);
+    }
+    for (rows, columns) in [(usize::MAX, 33), (1 << 40, 1 << 40), (1 << 31, 1 << 31)] {
+        assert!(PackedMatrix::zeros(Format::Q8, rows, columns).is_err());
     }
 }
 

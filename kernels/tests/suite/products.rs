@@ -13,7 +13,7 @@ fn packed(
     columns: usize,
     random: &mut Random,
 ) -> PackedMatrix {
-    let mut matrix = PackedMatrix::zeros(format, rows, columns);
+    let mut matrix = PackedMatrix::zeros(format, rows, columns).unwrap();
     for row in 0..rows {
         matrix.set_row(row, &random.numbers(columns, 0.1));
     }
@@ -55,7 +55,7 @@ fn every_form_computes_the_product_of_what_is_stored() {
                 let inputs: Vec<Vec<f32>> =
                     (0..tokens).map(|_| random.numbers(columns, 3.0)).collect();
                 for kernels in Kernels::all() {
-                    let x = Activations::new(tokens, columns);
+                    let x = Activations::new(tokens, columns).unwrap();
                     for (row, numbers) in inputs.iter().enumerate() {
                         // SAFETY: there is one thread.
                         unsafe { x.set_row(&kernels, row, numbers) };
@@ -102,7 +102,7 @@ fn rows_taken_from_ggml_in_any_portions_are_those_of_the_file() {
         for block in bytes.chunks_exact_mut(size) {
             block[..2].copy_from_slice(&[0x00, 0x38]); // ½ in f16
         }
-        let mut matrix = PackedMatrix::zeros(format, rows, blocks * 32);
+        let mut matrix = PackedMatrix::zeros(format, rows, blocks * 32).unwrap();
         let (first, rest) = bytes.split_at(5 * blocks * size);
         let (second, third) = rest.split_at(20 * blocks * size);
         for (row, bytes) in [(0, first), (5, second), (25, third)] {
@@ -140,14 +140,14 @@ fn the_largest_values_do_not_overflow() {
         for byte in [0x00, 0x7F, 0x80, 0xFF, 0x88, 0x0F] {
             let mut block = vec![byte; size];
             block[..2].copy_from_slice(&[0x00, 0x3C]); // 1 in f16
-            let mut matrix = PackedMatrix::zeros(format, 16, 64);
+            let mut matrix = PackedMatrix::zeros(format, 16, 64).unwrap();
             for row in 0..16 {
                 matrix.set_rows_from_ggml(row, &[&block[..], &block].concat()).unwrap();
             }
             let weights = unpacked(&matrix);
             for sign in [1.0, -1.0] {
                 for kernels in Kernels::all() {
-                    let x = Activations::new(1, 64);
+                    let x = Activations::new(1, 64).unwrap();
                     // SAFETY: there is one thread.
                     unsafe { x.set_row(&kernels, 0, &[127.0 * sign; 64]) };
                     let put = |_: usize, _: usize, results: &[f32; 16]| {
@@ -171,7 +171,7 @@ fn all_forms_agree_to_the_last_bit_or_nearly() {
     let matrix = packed(Format::Q8, 64, 576, &mut random);
     let input = random.numbers(576, 2.0);
     let results = |kernels: &Kernels| {
-        let x = Activations::new(1, 576);
+        let x = Activations::new(1, 576).unwrap();
         // SAFETY: there is one thread.
         unsafe { x.set_row(kernels, 0, &input) };
         let mut all = Vec::new();

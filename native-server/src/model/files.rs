@@ -1,13 +1,15 @@
 //! Reading a model's files.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
 use engine::config::Config;
 use engine::gguf::Gguf;
+use engine::weights::gguf_header;
 use engine::{Bytes, ModelFiles, Weights};
 
 use super::folder::WeightFiles;
+use super::on_disk::OnDisk;
 use super::{LocationError, ModelLocation};
 use crate::embedded;
 
@@ -27,10 +29,10 @@ impl ModelLocation {
         Ok(ModelFiles {
             name: self.name.clone(),
             weights: match &self.weights {
-                WeightFiles::Gguf(file) => Weights::Gguf(map(file)?),
+                WeightFiles::Gguf(file) => Weights::Gguf(open(file)?),
                 WeightFiles::Embedded(bytes) => Weights::Gguf(Box::new(*bytes)),
                 WeightFiles::Safetensors(files) => Weights::Safetensors(
-                    files.iter().map(|file| map(file)).collect::<Result<_, _>>()?,
+                    files.iter().map(|file| open(file)).collect::<Result<_, _>>()?,
                 ),
             },
             config: beside("config.json")?,
@@ -65,9 +67,8 @@ impl ModelLocation {
     pub(super) fn architecture(&self) -> Result<String, String> {
         let config = match &self.weights {
             WeightFiles::Gguf(file) => {
-                let bytes = map(file).map_err(|error| error.to_string())?;
-                let gguf = Gguf::parse(bytes.in_memory().unwrap_or_default());
-                gguf.map_err(Into::into).and_then(|gguf| Config::from_gguf(&gguf))
+                let file = open(file).map_err(|error| error.to_string())?;
+                gguf_header(&*file).and_then(|gguf| Config::from_gguf(&gguf))
             }
             WeightFiles::Embedded(bytes) => Gguf::parse(bytes)
                 .map_err(Into::into)
@@ -92,16 +93,10 @@ fn read_optional(file: &Path) -> Result<Option<Vec<u8>>, LocationError> {
     }
 }
 
-/// The bytes of a file of weights, read from the disk as they are used: a copy in memory
-/// beside the loaded model would double what a large model needs.
-fn map(file: &Path) -> Result<Bytes, LocationError> {
-    let opened = File::open(file).map_err(|error| unreadable(file, error))?;
-    // SAFETY: the mapping is read-only, and only read while the model is loaded. It would
-    // change under us only if another program wrote to the file meanwhile; programs that
-    // download models write to another name and rename.
-    #[allow(unsafe_code)]
-    let mapped = unsafe { memmap2::Mmap::map(&opened) };
-    Ok(Box::new(mapped.map_err(|error| unreadable(file, error))?))
+/// A file of weights.
+fn open(file: &Path) -> Result<Bytes, LocationError> {
+    let opened = OnDisk::open(file).map_err(|error| unreadable(file, error))?;
+    Ok(Box::new(opened))
 }
 
 fn unreadable(file: &Path, error: std::io::Error) -> LocationError {

@@ -6,6 +6,7 @@ mod folder;
 mod hub;
 mod location;
 mod name;
+mod on_disk;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use engine::Weights;
+use engine::{Device, EngineError, LoadOptions, Session, Weights};
+use protocol::Precision;
+use random_model::{Kind, Shape};
 use tempfile::{TempDir, tempdir};
 
 use super::folder::WeightFiles;
@@ -109,9 +111,7 @@ fn a_single_file_stands_for_itself_without_its_neighbours() {
     let file = folder.path().join("small.gguf");
     let files = find(file.to_str().unwrap()).unwrap().open().unwrap();
     assert_eq!(files.name, "small.gguf");
-    assert!(
-        matches!(files.weights, Weights::Gguf(file) if file.in_memory() == Some(b"{}"))
-    );
+    assert!(matches!(files.weights, Weights::Gguf(file) if file.length() == 2));
     assert!(files.tokenizer.is_none());
 }
 
@@ -253,4 +253,24 @@ fn others_are_not_told_where_a_files_folder_is() {
     let (file, reason) = ("/home/someone/models/config.json".into(), "no access".into());
     let error = LocationError::Unreadable { file, reason };
     assert_eq!(error.for_others(), "The model's config.json cannot be used: no access.");
+}
+
+#[test]
+fn weights_that_are_cut_short_after_they_were_opened_are_an_error() {
+    let folder = tempdir().unwrap();
+    random_model::files(&Shape::tiny(), Kind::Base, 1).write_to(folder.path()).unwrap();
+    let files = find(folder.path().to_str().unwrap()).unwrap().open().unwrap();
+    let weights = folder.path().join("model.safetensors");
+    let length = fs::metadata(&weights).unwrap().len();
+    fs::File::options().write(true).open(weights).unwrap().set_len(length / 2).unwrap();
+    let options = LoadOptions {
+        precision: Precision::Q8,
+        device: Device::Cpu,
+        device_name: "CPU".into(),
+        threads: 1,
+        start_thread: |_| false,
+        clock_ms: || 0.0,
+    };
+    let error = Session::load(files, &options, &mut |_| ()).unwrap_err();
+    assert!(matches!(error, EngineError::File(_)), "{error}");
 }

@@ -131,3 +131,26 @@ async fn a_hub_that_is_not_there_is_told_by_its_address() {
     assert!(matches!(&error, HubError::Offline { .. }), "{error}");
     assert!(error.to_string().contains(host.as_str()), "{error}");
 }
+
+#[tokio::test]
+async fn what_the_engine_does_not_run_is_refused_before_its_weights_are_fetched() {
+    let whole = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
+    let quantised = r#"{"quantization_config": {"quant_method": "gptq"}, "#;
+    let quantised = [quantised.as_bytes(), &whole.config[1..]].concat();
+    let unknown = br#"{"model_type": "mamba2", "time_step_limit": [0.0, Infinity]}"#;
+    for (config, reason) in
+        [(quantised, "quantised by gptq"), (unknown.to_vec(), "mamba2")]
+    {
+        let cache = tempfile::tempdir().unwrap();
+        let model = HubModel::of(ID, &random_model::Files { config, ..whole.clone() });
+        let hub = StandInHub::start(vec![model], Behaviour::default()).await;
+        let error = fetch(&settings(&hub, cache.path()), ID).await.unwrap_err();
+        assert!(matches!(error, HubError::NoWeights { .. }), "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
+        assert!(
+            hub.bytes_sent() < whole.safetensors.len() as u64 / 2,
+            "{}",
+            hub.bytes_sent()
+        );
+    }
+}

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 
+use engine::config::Config;
 use engine::{ModelFiles, Weights};
 use futures_util::future::{Either, select};
 use hub::{
@@ -147,6 +148,9 @@ impl Loading<'_> {
             Some(folder) => packed::open(folder).await,
             None => None,
         };
+        if folder.is_some() && packed.is_none() && !self.model.stored_only {
+            self.check_config(manifest, folder).await?;
+        }
         let needed = |file: &&StoredFile| !(file.weights && packed.is_some());
         let wanted: Vec<&StoredFile> = manifest.files.iter().filter(needed).collect();
         let (mut items, mut places) = (Vec::new(), Vec::new());
@@ -227,6 +231,31 @@ impl Loading<'_> {
             ),
             hint: Some("Choose a smaller model, or use the native server.".into()),
         })
+    }
+
+    /// Refuses what the engine does not run, before its weights are downloaded.
+    async fn check_config(
+        &self,
+        manifest: &Manifest,
+        folder: Option<&Folder>,
+    ) -> Result<(), Failure> {
+        let is_gguf =
+            |file: &StoredFile| file.path.to_ascii_lowercase().ends_with(".gguf");
+        let config = manifest.files.iter().find(|file| file.path == "config.json");
+        let Some(file) = config.filter(|_| !manifest.files.iter().any(is_gguf)) else {
+            return Ok(());
+        };
+        let (place, journal) = Place::open(folder, file, &Rc::default()).await;
+        let mut download = Download::new(vec![(file.item(), journal)], CONNECTIONS);
+        let mut places = [place];
+        let (access, _) = self.access()?;
+        let (transport, name) = (FetchTransport::new(self.scope), &self.model.name);
+        let ran =
+            run(&mut download, &mut places, &transport, &access, name, &|_| ()).await;
+        ran.map_err(|error| told(&error))?;
+        let [place] = places;
+        let config = place.into_bytes().map_err(|fault| no_room(fault, &file.path))?;
+        Config::from_json(&config).map(drop).map_err(|error| error.failure())
     }
 
     fn not_stored(&self) -> Failure {

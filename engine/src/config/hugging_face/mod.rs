@@ -11,6 +11,7 @@ mod lfm2;
 mod llama;
 mod olmo2;
 mod phi;
+mod quantised;
 mod rope;
 mod stablelm;
 
@@ -25,8 +26,8 @@ impl Config {
     /// Reads a `config.json`.
     ///
     /// # Errors
-    /// If it is not JSON, names an architecture that is not supported, or its sizes
-    /// contradict each other.
+    /// If it is not JSON, names an architecture that is not supported or weights that
+    /// are quantised, or its sizes contradict each other.
     pub fn from_json(json: &[u8]) -> Result<Config> {
         let value: Value = python_json::from_slice(json)
             .map_err(|e| invalid(format!("config.json is not JSON ({e})")))?;
@@ -37,7 +38,7 @@ impl Config {
         });
         let name = named.ok_or_else(|| invalid("config.json has no model_type"))?;
         let fields = Fields::new(&value)?;
-        let mut config = match name.as_str() {
+        let family = match name.as_str() {
             "llama" | "mistral" | "qwen2" | "qwen3" | "smollm3" => {
                 llama::config(&name, fields)
             }
@@ -55,6 +56,11 @@ impl Config {
             "lfm2" => lfm2::config(fields),
             "falcon" => falcon::config(fields),
             _ => Err(EngineError::UnsupportedArchitecture { name: name.clone() }),
+        };
+        let mut config = match (family, quantised::method(&value)) {
+            (Err(error @ EngineError::UnsupportedArchitecture { .. }), _) => Err(error),
+            (_, Some(method)) => Err(EngineError::Quantised { method }),
+            (family, None) => family,
         }?;
         // Those of a model that also sees pictures are beside the text model.
         if config.end_of_generation.is_empty() {

@@ -1,0 +1,63 @@
+//! What a GGUF file is, if it is not a model that can run by itself.
+
+use super::{Gguf, GgufError};
+
+impl Gguf {
+    /// Whether this is a whole model of a kind that runs.
+    ///
+    /// # Errors
+    /// What it is instead, with advice.
+    pub(crate) fn check_kind(&self) -> Result<(), GgufError> {
+        let kind = |is: String, advice| Err(GgufError::Kind { is, advice });
+        let kind_of_file = self.string("general.type").unwrap_or("model");
+        let architecture = self.string("general.architecture").unwrap_or_default();
+        let count = |key: &str| self.usize(key).unwrap_or(0);
+        let of_parts = count("split.count");
+        if of_parts > 1 {
+            let number = count("split.no").saturating_add(1);
+            return kind(
+                format!(
+                    "part {number} of {of_parts} of a model, and parts are not supported"
+                ),
+                "Take a GGUF file that holds the whole model, or join the parts with \
+                 llama.cpp's program llama-gguf-split --merge.",
+            );
+        }
+        match (kind_of_file, architecture) {
+            ("adapter", _) => kind(
+                "an adapter (LoRA), which changes a model and is none itself".into(),
+                WHOLE_MODEL,
+            ),
+            ("imatrix", _) => kind(
+                "an importance matrix, which helps to quantise a model and is none itself"
+                    .into(),
+                WHOLE_MODEL,
+            ),
+            ("mmproj", _) | (_, "clip") => kind(
+                "the part of a model that takes in pictures or sound (mmproj)".into(),
+                "Take the GGUF file with the text model; it lies beside this one as a rule.",
+            ),
+            (_, "controlvector") => kind(
+                "a control vector, which steers a model and is none itself".into(),
+                WHOLE_MODEL,
+            ),
+            ("vocab", _) => kind("a vocabulary without weights".into(), WHOLE_MODEL),
+            ("model", _) if self.tensors.is_empty() && !self.metadata.is_empty() => {
+                kind("a vocabulary without weights".into(), WHOLE_MODEL)
+            }
+            ("model", _) => match count(&format!("{architecture}.expert_count")) {
+                0 => Ok(()),
+                experts => kind(
+                    format!(
+                        "a model with a mixture of {experts} experts, and those are not \
+                         supported"
+                    ),
+                    "Take a model without experts (a dense one).",
+                ),
+            },
+            (other, _) => kind(format!("of the type {other:?}, not a model"), WHOLE_MODEL),
+        }
+    }
+}
+
+const WHOLE_MODEL: &str = "Take a GGUF file that holds a whole model.";

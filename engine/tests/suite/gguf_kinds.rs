@@ -1,0 +1,112 @@
+//! What GGUF files are that hold no model that runs: each is named, and what to do is not
+//! to download the same again.
+
+use engine::EngineError;
+use engine::config::Config;
+use engine::gguf::Gguf;
+use engine::tokenizer::Tokenizer;
+use protocol::ErrorCode;
+
+use crate::common::gguf_file::GgufFile;
+
+fn model() -> GgufFile {
+    GgufFile::default().string("general.architecture", "llama").tensor(
+        "token_embd.weight",
+        &[32, 3],
+        8,
+        &[7; 3 * 34],
+    )
+}
+
+/// Refused with these words, and with advice that helps.
+fn check_refusal(error: &EngineError, words: &str, advice: &str) {
+    let failure = error.failure();
+    let hint = failure.hint.unwrap_or_default();
+    assert!(failure.message.contains(words) && failure.message.ends_with('.'), "{error}");
+    assert!(hint.contains(advice) && !hint.contains("again"), "{error} {hint}");
+    assert_eq!(failure.code, ErrorCode::UnsupportedModel, "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_whole_model_is_named_for_what_it_is() {
+    let part = |file: GgufFile, number: u16| {
+        file.entry("split.no", 2, &number.to_le_bytes()).entry(
+            "split.count",
+            2,
+            &3u16.to_le_bytes(),
+        )
+    };
+    let kind = |kind: &str| model().string("general.type", kind);
+    let whole = "whole model";
+    for (file, words, advice) in [
+        (part(model(), 0), "part 1 of 3", "--merge"),
+        // Later parts have nothing else in their headers.
+        (part(GgufFile::default(), 2), "part 3 of 3", "--merge"),
+        (kind("adapter"), "an adapter", whole),
+        (kind("imatrix"), "an importance matrix", whole),
+        (kind("mmproj"), "(mmproj)", "text model"),
+        (kind("something"), "of the type \"something\"", whole),
+        (GgufFile::default().string("general.architecture", "clip"), "(mmproj)", "text"),
+        (
+            GgufFile::default().string("general.architecture", "llama"),
+            "vocabulary",
+            whole,
+        ),
+        (
+            model().u32("llama.expert_count", 8),
+            "a mixture of 8 experts",
+            "without experts",
+        ),
+    ] {
+        let gguf = Gguf::parse(&file.bytes()).unwrap();
+        check_refusal(&Config::from_gguf(&gguf).unwrap_err(), words, advice);
+    }
+    let dense = kind("model").u32("llama.expert_count", 0).u32("split.count", 1);
+    let gguf = Gguf::parse(&dense.bytes()).unwrap();
+    let error = Config::from_gguf(&gguf).unwrap_err().to_string();
+    assert!(error.contains("embedding_length"), "{error}");
+}
+
+#[test]
+fn formats_of_tensors_are_told_by_name_and_removed_ones_as_such() {
+    for (code, name) in [
+        (4, "Q4_2, which was removed"),
+        (5, "Q4_3, which was removed"),
+        (31, "Q4_0_4_4, which was removed"),
+        (32, "Q4_0_4_8, which was removed"),
+        (33, "Q4_0_8_8, which was removed"),
+        (36, "IQ4_NL_4_4, which was removed"),
+        (37, "IQ4_NL_4_8, which was removed"),
+        (38, "IQ4_NL_8_8, which was removed"),
+        (23, "IQ4_XS, which is not supported"),
+        (40, "NVFP4, which is not supported"),
+        (99, "99, which is not supported"),
+    ] {
+        let file = model().tensor("t", &[32], code, &[0; 18]);
+        let error = Gguf::parse(&file.bytes()).unwrap_err();
+        check_refusal(&error.into(), name, "Q8_0");
+    }
+}
+
+#[test]
+fn parts_that_are_not_supported_are_not_called_damaged() {
+    let tokenizer = |model: &str, pre: &str| {
+        let file = GgufFile::default()
+            .string("tokenizer.ggml.model", model)
+            .string("tokenizer.ggml.pre", pre)
+            .strings("tokenizer.ggml.tokens", &["a", "b"])
+            .strings("tokenizer.ggml.merges", &["a b"]);
+        EngineError::from(
+            Tokenizer::from_gguf(&Gguf::parse(&file.bytes()).unwrap()).unwrap_err(),
+        )
+    };
+    check_refusal(&tokenizer("t5", "default"), "\"t5\"", "another tokenizer");
+    check_refusal(&tokenizer("gpt2", "llama4"), "\"llama4\"", "another tokenizer");
+    let error = Gguf::parse(b"GGUF\x01\0\0\0").unwrap_err();
+    check_refusal(&error.into(), "version 1", "newer");
+
+    let damaged = Gguf::parse(b"GGUF\x03\0\0\0").unwrap_err();
+    let failure = EngineError::from(damaged).failure();
+    assert_eq!(failure.code, ErrorCode::InvalidModelFile);
+    assert!(failure.hint.unwrap_or_default().contains("again"));
+}
