@@ -1,6 +1,7 @@
 //! From the name of a model to the files of a hub that are wanted, with their sizes and
 //! hashes.
 
+use crate::reference::is_gguf;
 use crate::choice::usual_names;
 use crate::small::{describe, named, read_file};
 use crate::{
@@ -29,6 +30,11 @@ impl Choice {
     /// All of them, the small ones first.
     pub fn files(&self) -> impl Iterator<Item = &RemoteFile> {
         self.others.iter().chain(&self.weights)
+    }
+
+    /// Whether the weights are a GGUF file.
+    pub fn is_gguf(&self) -> bool {
+        self.weights.iter().any(|file| is_gguf(&file.path))
     }
 
     /// The folder of the model that the files lie in; empty for its own.

@@ -19,8 +19,11 @@ const WITHOUT_EFFECT: [&str; 9] = [
     "parallel_tool_calls",
 ];
 
+/// Whether a value means that nothing is wanted.
+type IsOff = fn(&Value) -> bool;
+
 /// Members with the test of what means that nothing is wanted, and with what can be given.
-const OFF: [(&str, fn(&Value) -> bool, &str); 17] = [
+const OFF: [(&str, IsOff, &str); 17] = [
     ("presence_penalty", is_zero, "0, as penalties are not supported"),
     ("frequency_penalty", is_zero, "0, as penalties are not supported"),
     ("repetition_penalty", is_one, "1, as penalties are not supported"),
