@@ -88,22 +88,24 @@ pub(crate) fn save(
     open: bool,
     now: f64,
 ) {
-    let forms = [
-        serde_json::to_string(&draft),
-        serde_json::to_string(&draft.clone().shortened()),
-        serde_json::to_string(&draft.shortest()),
-    ];
-    let forms: Vec<String> = forms.into_iter().flatten().collect();
-    if !forms.iter().any(|form| tab.set(DRAFT, form)) {
-        // An old draft would be worse than none.
+    let name = tab.get(TAB).map(|name| format!("{RECORD}{name}"));
+    let (mut in_tab, mut in_browser) = (false, name.is_none());
+    let shorter: [fn(Draft) -> Draft; 3] = [|all| all, Draft::shortened, Draft::shortest];
+    for form in shorter {
+        if in_tab && in_browser {
+            return;
+        }
+        let Ok(form) = serde_json::to_string(&form(draft.clone())) else { continue };
+        in_tab = in_tab || tab.set(DRAFT, &form);
+        let text = || format!(r#"{{"open":{open},"saved":{now},"draft":{form}}}"#);
+        in_browser =
+            in_browser || name.as_ref().is_some_and(|name| browser.set(name, &text()));
+    }
+    // An old draft would be worse than none.
+    if !in_tab {
         tab.remove(DRAFT);
     }
-    let Some(name) = tab.get(TAB).map(|name| format!("{RECORD}{name}")) else { return };
-    let kept = forms.iter().any(|form| {
-        let text = format!(r#"{{"open":{open},"saved":{now},"draft":{form}}}"#);
-        browser.set(&name, &text)
-    });
-    if !kept {
+    if let Some(name) = name.filter(|_| !in_browser) {
         browser.remove(&name);
     }
 }
