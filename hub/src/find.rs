@@ -1,8 +1,8 @@
 //! From the name of a model to the files of a hub that are wanted, with their sizes and
 //! hashes.
 
-use crate::reference::is_gguf;
 use crate::choice::usual_names;
+use crate::reference::is_gguf;
 use crate::small::{describe, named, read_file};
 use crate::{
     Access, GgufTwin, HubError, ListedFile, Listing, ModelId, Preference, Reference,

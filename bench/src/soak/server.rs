@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
+use super::disk::FullDisk;
 use crate::web::{answer, resident_mb};
 
 /// How long the server may take to be ready, and to end.
@@ -25,10 +26,15 @@ impl Server {
     ///
     /// # Errors
     /// If it does not start.
-    pub(super) async fn start(model: &str, cache_mb: u32) -> Result<Server> {
+    pub(super) async fn start(
+        model: &str,
+        cache_mb: u32,
+        disk: Option<&FullDisk>,
+    ) -> Result<Server> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["server", "--port", "0", "--log", "native_server=info"])
             .args(["--model", model, "--cache-mb", &cache_mb.to_string()])
+            .envs(disk.into_iter().flat_map(FullDisk::variables))
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;

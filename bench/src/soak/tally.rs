@@ -12,6 +12,7 @@ pub(super) struct Tally {
     answers: AtomicU64,
     gone: AtomicU64,
     busy: AtomicU64,
+    faults: AtomicU64,
     failed: AtomicU64,
     failures: Mutex<Vec<String>>,
 }
@@ -25,6 +26,9 @@ pub(super) struct Counts {
     pub(super) gone: u64,
     /// Refused, as too many were asking.
     pub(super) busy: u64,
+    /// Faults that were made on purpose and taken as they should be.
+    pub(super) faults: u64,
+    /// What should not have been.
     pub(super) failures: u64,
 }
 
@@ -41,6 +45,10 @@ impl Tally {
         self.busy.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn fault(&self) {
+        self.faults.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Notes what should not have been.
     pub(super) fn failure(&self, what: impl Into<String>) {
         self.failed.fetch_add(1, Ordering::Relaxed);
@@ -55,6 +63,7 @@ impl Tally {
             answers: self.answers.load(Ordering::Relaxed),
             gone: self.gone.load(Ordering::Relaxed),
             busy: self.busy.load(Ordering::Relaxed),
+            faults: self.faults.load(Ordering::Relaxed),
             failures: self.failed.load(Ordering::Relaxed),
         }
     }

@@ -18,6 +18,7 @@ mod red_team;
 mod service_worker;
 mod sitting;
 mod stored;
+mod texts;
 mod threads;
 mod unreachable;
 mod waits;

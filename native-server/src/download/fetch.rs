@@ -60,9 +60,13 @@ pub async fn fetch_model(
         // Before any of it is there.
         restrict(&folder).map_err(|error| failed(asked.as_str(), error))?;
     }
-    let files = Files { transport, access, asked: &asked, listing: &listing, folder: &folder };
+    let files =
+        Files { transport, access, asked: &asked, listing: &listing, folder: &folder };
     // What the engine does not run is refused before its weights are fetched.
-    let config = choice.others.iter().find(|file| file.path.rsplit('/').next() == Some("config.json"));
+    let config = choice
+        .others
+        .iter()
+        .find(|file| file.path.rsplit('/').next() == Some("config.json"));
     if let Some(config) = config.filter(|_| !choice.is_gguf()) {
         files.fetch([config].into_iter(), &|_, _| ()).await?;
         let json = fs::read(folder.join("blobs").join(config.digest.hex()));
