@@ -132,6 +132,12 @@ impl Browser {
         crate::memory::renderers_peak(self.server.id())
     }
 
+    /// The memory, in bytes, that all pages and their workers have now, where the system
+    /// tells (Linux).
+    pub fn memory(&self) -> Option<u64> {
+        crate::memory::renderers_now(self.server.id())
+    }
+
     /// Ends the browser; a test that succeeds calls it.
     ///
     /// # Errors

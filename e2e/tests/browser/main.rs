@@ -13,6 +13,7 @@ mod numbers;
 mod offline;
 mod passing;
 mod pictures;
+mod random_actions;
 mod red_team;
 mod sitting;
 mod stored;
