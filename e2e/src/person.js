@@ -104,7 +104,7 @@ window.person = (() => {
   // What the page shows now that nothing is under way.
   const seen = () => {
     const tokens = all("#strip [data-token-index]");
-    const at = tokens.findIndex((token) => token.getAttribute("aria-pressed") === "true");
+    const at = tokens.findIndex((token) => token.getAttribute("aria-current") === "true");
     const rows = all("#distribution [data-rank]").filter(shown);
     return {
       tab: document.documentElement.dataset.tab,
@@ -171,7 +171,12 @@ window.person = (() => {
         if (found.length > 0) return { done, wrongs: found, seen: seen() };
       }
       // What goes on by itself is ended by the person.
-      click(find("#stop"));
+      if (state() === "busy" && !shown(find("#chat-stop"))) {
+        click(find("#tab-explorer"));
+        await frame();
+        await frame();
+        click(find("#stop"));
+      }
       const ended = await settled(ms);
       const found = wrongs();
       if (!ended) found.push(`it is still ${state()}: ${find("#status-text").textContent}`);

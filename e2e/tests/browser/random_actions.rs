@@ -32,7 +32,7 @@ async fn whatever_is_done_in_whatever_order_the_page_shows_what_is_true() -> Res
             page.settled().await?;
         }
         let round = person.act(seed, ACTIONS).await?;
-        let done = || format!("sequence {seed}: {}", round.done.join(", "));
+        let done = || format!("sequence {seed}: {}: {:?}", round.done.join(", "), round.seen);
         ensure!(round.wrongs.is_empty(), "{:?} after {}", round.wrongs, done());
         oracle.check(&round.seen).await.with_context(done)?;
         ensure!(
