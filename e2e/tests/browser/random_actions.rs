@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Browser, Headers, Native, Oracle, Page, Person, Site, SocketLink};
 
 /// So many sequences, unless `NEXTTOKEN_TEST_SEQUENCES` says how many.
-const SEQUENCES: u64 = 60;
+const SEQUENCES: u64 = 40;
 const ACTIONS: u32 = 20;
 /// The page is loaded again after so many of them.
 const VISIT: u64 = 12;
