@@ -10,6 +10,7 @@ mod peers;
 mod report;
 mod serve;
 mod soak;
+mod soak_page;
 mod web;
 
 use std::fs::File;
@@ -43,6 +44,9 @@ enum Command {
     Serve(serve::Options),
     /// Keeps the native server under mixed load for a long time and looks at its memory
     Soak(soak::Options),
+    /// Keeps a person busy on the page for a long time while things break, and looks at
+    /// what is shown, kept and taken of memory
+    SoakPage(soak_page::Options),
     /// Is the native server; the soak test starts it so
     #[command(hide = true)]
     Server(native_server::Config),
@@ -78,6 +82,7 @@ fn main() -> Result<()> {
         Command::Native(options) => native::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Soak(options) => soak::run(&options),
+        Command::SoakPage(options) => soak_page::run(&options),
         Command::Server(config) => serve_until_stopped(&config),
         Command::Browser(options) => browser::run(&options),
         Command::Compare(options) => compare::run(&options),

@@ -143,6 +143,12 @@ impl Browser {
         Ok(told.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())
     }
 
+    /// The memory, in bytes, that all pages and their workers have now, where the system
+    /// tells (Linux).
+    pub fn memory(&self) -> Option<u64> {
+        crate::memory::renderers_now(self.server.id())
+    }
+
     /// Ends the browser; a test that succeeds calls it.
     ///
     /// # Errors

@@ -22,6 +22,28 @@ pub fn dist() -> PathBuf {
     dist
 }
 
+/// The built site in a folder that can be changed.
+///
+/// # Errors
+/// If there is no room for it.
+pub fn copy_of_the_site() -> std::io::Result<tempfile::TempDir> {
+    fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+        std::fs::create_dir_all(to)?;
+        for entry in std::fs::read_dir(from)? {
+            let entry = entry?;
+            let (path, place) = (entry.path(), to.join(entry.file_name()));
+            match path.is_dir() {
+                true => copy(&path, &place)?,
+                false => drop(std::fs::copy(&path, place)?),
+            }
+        }
+        Ok(())
+    }
+    let folder = tempfile::tempdir()?;
+    copy(&dist(), folder.path())?;
+    Ok(folder)
+}
+
 /// Where the built site has its worker, from the page.
 ///
 /// # Panics

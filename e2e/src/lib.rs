@@ -7,11 +7,15 @@ mod link;
 mod memory;
 mod native;
 mod page;
+mod person;
 mod site;
 
 pub use browser::Browser;
-pub use folders::{ModelFolder, data, dist, screenshots, worker_folder};
+pub use folders::{
+    ModelFolder, copy_of_the_site, data, dist, screenshots, worker_folder,
+};
 pub use link::{Link, SocketLink, WorkerLink};
 pub use native::Native;
 pub use page::{Page, Row};
+pub use person::{Oracle, Person, Round, Seen};
 pub use site::{Headers, Hosting, Site};

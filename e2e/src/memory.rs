@@ -6,6 +6,15 @@ use std::fs;
 /// page with its workers, WebAssembly included. None where the system does not tell
 /// (other than Linux), or there is no renderer.
 pub(crate) fn renderers_peak(ancestor: u32) -> Option<u64> {
+    renderers(ancestor)?.filter_map(|pid| bytes(pid, "VmHWM:")).max()
+}
+
+/// The memory, in bytes, that all renderers below the process `ancestor` have now.
+pub(crate) fn renderers_now(ancestor: u32) -> Option<u64> {
+    Some(renderers(ancestor)?.filter_map(|pid| bytes(pid, "VmRSS:")).sum())
+}
+
+fn renderers(ancestor: u32) -> Option<impl Iterator<Item = u32>> {
     let processes: Vec<(u32, u32)> = fs::read_dir("/proc")
         .ok()?
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
@@ -18,7 +27,7 @@ pub(crate) fn renderers_peak(ancestor: u32) -> Option<u64> {
         family.extend(children.map(|(pid, _)| *pid));
         index += 1;
     }
-    family.into_iter().filter(|pid| is_renderer(*pid)).filter_map(peak).max()
+    Some(family.into_iter().filter(|pid| is_renderer(*pid)))
 }
 
 fn is_renderer(pid: u32) -> bool {
@@ -30,9 +39,8 @@ fn parent(pid: u32) -> Option<u32> {
     field(pid, "PPid:")?.parse().ok()
 }
 
-fn peak(pid: u32) -> Option<u64> {
-    let kilobytes: u64 =
-        field(pid, "VmHWM:")?.trim_end_matches("kB").trim().parse().ok()?;
+fn bytes(pid: u32, name: &str) -> Option<u64> {
+    let kilobytes: u64 = field(pid, name)?.trim_end_matches("kB").trim().parse().ok()?;
     Some(kilobytes * 1024)
 }
 

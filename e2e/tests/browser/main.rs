@@ -14,6 +14,7 @@ mod numbers;
 mod offline;
 mod passing;
 mod pictures;
+mod random_actions;
 mod red_team;
 mod service_worker;
 mod sitting;

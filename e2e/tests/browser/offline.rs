@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Browser, Headers, Hosting, Page, Site, dist};
+use e2e::{Browser, Headers, Hosting, Page, Site, copy_of_the_site};
 use random_model::{Kind, Shape};
 use serde_json::json;
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
@@ -211,25 +211,6 @@ async fn a_newer_build_takes_the_place_of_the_one_that_is_kept() -> Result<()> {
     ensure!(page.value(TITLE).await? == "Newer");
     works(&page).await?;
     browser.quit().await
-}
-
-/// The built site in a folder that can be changed.
-pub(crate) fn copy_of_the_site() -> Result<tempfile::TempDir> {
-    fn copy(from: &Path, to: &Path) -> Result<()> {
-        fs::create_dir_all(to)?;
-        for entry in fs::read_dir(from)? {
-            let path = entry?.path();
-            let place = to.join(path.file_name().context("an entry has a name")?);
-            match path.is_dir() {
-                true => copy(&path, &place)?,
-                false => drop(fs::copy(&path, place)?),
-            }
-        }
-        Ok(())
-    }
-    let folder = tempfile::tempdir()?;
-    copy(&dist(), folder.path())?;
-    Ok(folder)
 }
 
 /// Changes a site as another build does: the page, and the name of the worker's folder.

@@ -4,14 +4,16 @@
 use std::fs;
 
 use anyhow::{Context, Result, bail, ensure};
-use e2e::{Browser, Headers, Hosting, Link, ModelFolder, Page, Site, WorkerLink};
+use e2e::{
+    Browser, Headers, Hosting, Link, ModelFolder, Page, Site, WorkerLink,
+    copy_of_the_site,
+};
 use protocol::{
     Candidate, Command, Event, ModelDescription, ModelSource, Precision, SamplerSettings,
 };
 use random_model::{Files, Kind, Shape};
 
 use crate::faults::REACH_WORKERS;
-use crate::offline::copy_of_the_site;
 use crate::sitting::{WATCH, before};
 
 /// Takes all functions away from a thread that are called by their places in a table, once

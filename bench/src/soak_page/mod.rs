@@ -1,0 +1,118 @@
+//! A long time in the browser: a person who does things at random on the page, while
+//! workers are killed, threads trap, memory is refused, a server goes away and storage is
+//! full. Nothing that was typed may be lost, what is shown must be true, and memory has to
+//! stay where it is.
+
+mod faults;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use e2e::{Browser, Headers, Hosting, Native, Oracle, Page, Person, Site, SocketLink};
+
+use self::faults::{FAULTS, Scene};
+
+/// For how long.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[arg(long, default_value_t = 120.0)]
+    minutes: f64,
+    /// What the person does depends on it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Rounds of actions from one fault to the next
+    #[arg(long, default_value_t = 8)]
+    rounds: u64,
+}
+
+/// Lines that are printed in all.
+const SAMPLES: u32 = 30;
+const ACTIONS: u32 = 20;
+/// What memory may grow by from the first third to the last, beside a tenth of it: browsers
+/// collect garbage when they like.
+const SLACK_MB: u64 = 64;
+
+/// Runs and prints.
+///
+/// # Errors
+/// If something was lost or stale, or memory grew.
+#[tokio::main]
+pub(crate) async fn run(options: &Options) -> Result<()> {
+    let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo-model");
+    let folder = faults::site()?;
+    let site = Site::hosted(Hosting {
+        headers: Headers::Isolating,
+        dist: Some(folder.path()),
+        folders: &[("demo", &demo)],
+        ..Hosting::default()
+    });
+    let native = Native::start(&demo).await?;
+    let mut oracle = Oracle::new(SocketLink::start(&native).await?);
+    let browser = Browser::start().await?;
+    let person = Person::at(&browser).await?;
+    browser.before_pages(faults::REACH).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    let scene = Scene { page: &page, site: &site, demo: &demo };
+
+    let duration = Duration::from_secs_f64(options.minutes * 60.0);
+    let (start, mut memory) = (Instant::now(), Vec::new());
+    let (mut rounds, mut injected, mut bars, mut failures) = (0, 0, 0, Vec::new());
+    println!(" minute  memory MB    rounds      bars    faults  failures");
+    while start.elapsed() < duration {
+        let round = person.act(options.seed + rounds, ACTIONS).await?;
+        rounds += 1;
+        bars += round.seen.rows.len();
+        let mut wrongs = round.wrongs;
+        wrongs.extend(oracle.check(&round.seen).await.err().map(|e| format!("{e:#}")));
+        if !wrongs.is_empty() {
+            failures
+                .push(format!("round {rounds}: {wrongs:?}: {}", round.done.join(", ")));
+            page_again(&page, &site).await?;
+        }
+        if rounds % options.rounds == 0 {
+            let (name, fault) = FAULTS[injected % FAULTS.len()];
+            injected += 1;
+            if let Err(error) = scene.inject(fault).await {
+                failures.push(format!("{name}, after round {rounds}: {error:#}"));
+                page_again(&page, &site).await?;
+            }
+        }
+        let due =
+            start.elapsed().as_secs_f64() / duration.as_secs_f64() * f64::from(SAMPLES);
+        while memory.len() < due.min(f64::from(SAMPLES)) as usize {
+            let resident = browser.memory().context("this system tells of memory")? >> 20;
+            memory.push(resident);
+            let minute = start.elapsed().as_secs_f64() / 60.0;
+            println!(
+                "{minute:7.1} {resident:10} {rounds:9} {bars:9} {injected:9} {:9}",
+                failures.len()
+            );
+        }
+    }
+    for failure in &failures {
+        println!("failure: {failure}");
+    }
+    browser.quit_after_faults().await?;
+    judge(&memory, failures.len())
+}
+
+/// Begins anew after a failure, so that it is counted once.
+async fn page_again(page: &Page<'_>, site: &Site) -> Result<()> {
+    let clear = "sessionStorage.clear(); localStorage.clear();";
+    page.browser.script(clear, vec![]).await?;
+    page.browser.goto(site.url("blank.html")).await?;
+    Page::open(page.browser, &site.url("")).await.map(drop)
+}
+
+fn judge(memory: &[u64], failures: usize) -> Result<()> {
+    let third = (memory.len() / 3).max(1);
+    let most = |part: &[u64]| part.iter().copied().max().unwrap_or_default();
+    let first = most(&memory[..third.min(memory.len())]);
+    let last = most(&memory[memory.len().saturating_sub(third)..]);
+    println!("memory: {first} MB at most in the first third, {last} MB in the last");
+    ensure!(last <= first + first / 10 + SLACK_MB, "memory grew");
+    match failures {
+        0 => Ok(()),
+        count => bail!("{count} failures"),
+    }
+}
