@@ -7,12 +7,11 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use e2e::{Browser, Headers, Hosting, Page, Site, dist};
+use e2e::{Browser, Headers, Hosting, Page, Site, copy_of_the_site, dist};
 use thirtyfour::prelude::*;
 use tokio::net::TcpListener;
 
 use crate::models::NAME;
-use crate::offline::copy_of_the_site;
 
 const IMAGE: &str = "<img src=x onerror=window.hacked=1>";
 /// What must not be in the page, whatever it was told.
