@@ -17,11 +17,13 @@ use tokio::net::TcpListener;
 
 use crate::support::Hurried;
 
+/// A path with its query, and the `Authorization` that came along.
+type Asked = (String, Option<String>);
+
 /// A hub that answers as a function says.
 pub(crate) struct OddHub {
     pub(crate) endpoint: String,
-    /// Paths with their queries, and the `Authorization` that came along.
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -47,7 +49,7 @@ impl OddHub {
     }
 
     /// What was asked for so far.
-    pub(crate) fn asked(&self) -> Vec<(String, Option<String>)> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 }
