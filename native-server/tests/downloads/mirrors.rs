@@ -177,8 +177,9 @@ async fn what_is_named_of_a_model_is_asked_for_and_taken() {
 #[tokio::test]
 async fn an_index_is_followed_to_weights_of_any_name() {
     let cache = tempfile::tempdir().unwrap();
-    let files: Vec<(&str, &[u8])> = vec![
-        ("config.json", b"{}"),
+    let config = random_model::files(&Shape::tiny(), Kind::Base, 1).config;
+    let known: Vec<(&str, &[u8])> = vec![
+        ("config.json", config.leak()),
         ("tokenizer.json", b"{ }"),
         (
             "model.safetensors.index.json",
@@ -187,7 +188,6 @@ async fn an_index_is_followed_to_weights_of_any_name() {
         ("x.safetensors", b"x"),
         ("y.safetensors", b"y"),
     ];
-    let known = files.clone();
     let hub = OddHub::start(move |path, headers| match path.starts_with("/api/") {
         true => listing("o/n", &known),
         false => {

@@ -162,17 +162,21 @@ fn a_link_to_a_model_s_address_never_carries_a_token() {
         "https://evil.example/x.gguf",
         "https://evil.example/owner/name/",
         "https://huggingface.co.evil.example/owner/name",
-        "http://huggingface.co/owner/name/x.gguf",
+        "http://huggingface.co:8080/owner/name/x.gguf",
     ] {
         let mut bench = opened_by("", name);
         bench.link(LinkEvent::Open);
         let sent = serde_json::to_string(&bench.sent).unwrap();
         assert!(!sent.contains("hf_secret"), "{name}: {sent}");
     }
-    // One of the hub that the token is for does.
-    let mut bench = opened_by("", "owner/name");
-    bench.link(LinkEvent::Open);
-    assert_eq!(asked(&bench)[0].token.as_deref(), Some("hf_secret"));
+    // One of the hub that the token is for does; by http it means the same and is asked
+    // for by https.
+    for name in ["owner/name", "http://huggingface.co/owner/name/x.gguf"] {
+        let mut bench = opened_by("", name);
+        bench.link(LinkEvent::Open);
+        assert_eq!(asked(&bench)[0].token.as_deref(), Some("hf_secret"));
+        assert_eq!(asked(&bench)[0].endpoint, "", "{name}");
+    }
 }
 
 #[test]
