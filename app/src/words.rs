@@ -76,7 +76,7 @@ pub(crate) fn pipeline(distribution: &Distribution) -> String {
         text += &format!(" → {} {kept}", sampler_name(stage.kind));
     }
     if distribution.stages.is_empty() {
-        return format!("all {text} tokens in play");
+        return format!("all {text} tokens");
     }
     text
 }
@@ -86,10 +86,10 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
     let p = |row: usize| distribution.candidates.get(row).map_or(0.0, |c| c.probability);
     let (first, second) = (p(0), p(1));
     if first >= 0.9 {
-        return "Almost certain: one token has nearly all the probability.".into();
+        return "One token has nearly all the probability.".into();
     }
     if first >= 0.5 {
-        return "One clear favourite, likelier than all the rest together.".into();
+        return "One favourite, likelier than all the rest.".into();
     }
     if first < 1.25 * second && first + second > 0.4 {
         return "A close race between the first two.".into();
