@@ -142,26 +142,27 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If there is none that can be clicked.
     pub async fn click(&self, selector: &str) -> Result<()> {
-        let element = self.browser.find(By::Css(selector)).await?;
-        self.click_when_shown(&element).await
+        self.clicked(selector).await.map(drop)
     }
 
-    /// The page draws what a click changed in its next frame, so an element that belongs
-    /// to it may not be there to be clicked yet.
-    async fn click_when_shown(&self, element: &WebElement) -> Result<()> {
+    /// Clicks an element, and gives it back. The page draws what a click changed in its next
+    /// frame, so an element that belongs to it may not be there to be clicked yet, or be
+    /// replaced by another one before it is.
+    async fn clicked(&self, selector: &str) -> Result<WebElement> {
+        use WebDriverErrorInner::{ElementNotInteractable, StaleElementReference};
         let start = Instant::now();
         loop {
+            let element = self.browser.find(By::Css(selector)).await?;
             match element.click().await {
                 Err(error)
                     if matches!(
                         error.as_inner(),
-                        WebDriverErrorInner::ElementNotInteractable(_)
-                            | WebDriverErrorInner::ElementClickIntercepted(_)
+                        ElementNotInteractable(_) | StaleElementReference(_)
                     ) && start.elapsed() < FRAMES =>
                 {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
-                clicked => return Ok(clicked?),
+                clicked => return Ok(clicked.map(|()| element)?),
             }
         }
     }
@@ -179,8 +180,7 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If there is none.
     pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
-        let field = self.browser.find(By::Css(selector)).await?;
-        self.click_when_shown(&field).await?;
+        let field = self.clicked(selector).await?;
         field.send_keys(Key::Control + "a").await?;
         field.send_keys(Key::Backspace).await?;
         // The driver types only characters of the basic plane; others are pasted.

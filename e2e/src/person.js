@@ -145,7 +145,7 @@ window.person = (() => {
   const isOn = (control) =>
     ["aria-selected", "aria-pressed"].some((name) => control.getAttribute(name) === "true");
   // Those that change nothing on the page by intent, or leave it.
-  const QUIET = ["copy", "backend-native", "models-open"];
+  const QUIET = ["copy", "backend-native", "models-open", "help-open"];
   const dead = async () => {
     const offered = all("button").filter((button) =>
       enabled(button) && !isOn(button) && !QUIET.includes(button.id) && !button.closest("dialog"));

@@ -99,6 +99,9 @@ impl Scene<'_> {
     /// # Errors
     /// If something is lost, or the page does not get over it.
     pub(super) async fn inject(&self, fault: Fault) -> Result<()> {
+        let close =
+            "document.querySelectorAll('dialog[open]').forEach((d) => d.close());";
+        self.page.browser.script(close, vec![]).await?;
         let before = self.kept().await?;
         match fault {
             Fault::WorkerKilled => self.kill_worker().await?,
@@ -130,10 +133,11 @@ impl Scene<'_> {
     }
 
     async fn kill_worker(&self) -> Result<()> {
-        let kill = "const worker = workers.at(-1);
+        // The page may start another one at once.
+        let kill = "const count = workers.length, worker = workers.at(-1);
             worker.terminate();
             worker.dispatchEvent(new ErrorEvent('error', { message: 'unreachable' }));
-            return workers.length;";
+            return count;";
         let count = self.page.browser.script(kill, vec![]).await?;
         self.page.until(&format!("workers.length > {count}")).await
     }
@@ -191,7 +195,7 @@ impl Scene<'_> {
         let quota = |size: u64| json!({ "origin": origin, "quotaSize": size });
         page.browser.cdp("Storage.overrideQuotaForOrigin", quota(1000)).await?;
         page.browser.goto(self.site.url("blank.html")).await?;
-        Page::open(page.browser, &self.site.url("?model=demo/model.gguf")).await?;
+        Page::open(page.browser, &self.site.url("?model=./demo/model.gguf")).await?;
         let quota = json!({ "origin": origin });
         page.browser.cdp("Storage.overrideQuotaForOrigin", quota).await?;
         page.browser.goto(self.site.url("blank.html")).await?;
