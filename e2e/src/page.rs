@@ -149,7 +149,9 @@ impl<'a> Page<'a> {
     /// frame, so an element that belongs to it may not be there to be clicked yet, or be
     /// replaced by another one before it is.
     async fn clicked(&self, selector: &str) -> Result<WebElement> {
-        use WebDriverErrorInner::{ElementNotInteractable, StaleElementReference};
+        use WebDriverErrorInner::{
+            ElementClickIntercepted, ElementNotInteractable, StaleElementReference,
+        };
         let start = Instant::now();
         loop {
             let element = self.browser.find(By::Css(selector)).await?;
@@ -157,7 +159,9 @@ impl<'a> Page<'a> {
                 Err(error)
                     if matches!(
                         error.as_inner(),
-                        ElementNotInteractable(_) | StaleElementReference(_)
+                        ElementClickIntercepted(_)
+                            | ElementNotInteractable(_)
+                            | StaleElementReference(_)
                     ) && start.elapsed() < FRAMES =>
                 {
                     tokio::time::sleep(Duration::from_millis(20)).await;

@@ -174,14 +174,17 @@ impl Scene<'_> {
 
     /// Works with a native server, loses it, and goes back to the browser's own engine.
     async fn lose_server(&self) -> Result<()> {
-        let native = Native::start(self.demo).await?;
+        // On a runtime of its own: with it, its connections end, too.
+        let runtime = tokio::runtime::Runtime::new()?;
+        let demo = self.demo.to_owned();
+        let native = runtime.spawn(async move { Native::start(&demo).await }).await??;
         let address = native.url("");
         let page = self.page;
         page.click("#backend-native").await?;
         page.fill("#native-address", address.trim_end_matches('/')).await?;
         page.click("#native-connect").await?;
         page.settled().await?;
-        drop(native);
+        runtime.shutdown_background();
         page.until("!document.querySelector('#error').hidden").await?;
         page.click("#backend-worker").await?;
         page.settled().await
