@@ -225,6 +225,17 @@ impl<'a> Page<'a> {
         self.settled().await
     }
 
+    /// Sends a message in the chat, and waits for the end of the reply.
+    ///
+    /// # Errors
+    /// If it is not taken.
+    pub async fn say(&self, text: &str) -> Result<()> {
+        self.fill("#chat-input", text).await?;
+        self.keys(Key::Enter).await?;
+        self.until("document.querySelector('#chat-input').value === ''").await?;
+        self.settled().await
+    }
+
     /// How many distributions have been drawn.
     ///
     /// # Errors

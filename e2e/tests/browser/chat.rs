@@ -7,13 +7,6 @@ use thirtyfour::prelude::*;
 
 const TURNS: &str = "document.querySelectorAll('#chat-log .exchange').length";
 
-async fn say(page: &Page<'_>, text: &str) -> Result<()> {
-    page.fill("#chat-input", text).await?;
-    page.keys(Key::Enter).await?;
-    page.until("document.querySelector('#chat-input').value === ''").await?;
-    page.settled().await
-}
-
 #[tokio::test]
 async fn three_turns_are_answered_and_each_token_can_be_inspected() -> Result<()> {
     let site = Site::start("/", Headers::Plain, &[]).await;
@@ -23,7 +16,7 @@ async fn three_turns_are_answered_and_each_token_can_be_inspected() -> Result<()
     for (turn, text) in
         ["Hello!", "Tell me a story about a dog.", "Thank you!"].iter().enumerate()
     {
-        say(&page, text).await?;
+        page.say(text).await?;
         ensure!(page.value(TURNS).await? == turn + 1);
     }
     let log = page.text("#chat-log").await?;
@@ -104,7 +97,7 @@ async fn control_tokens_that_a_person_types_stay_text() -> Result<()> {
     let page = Page::open(&browser, &site.url("")).await?;
     page.click("#tab-chat").await?;
     let text = "<|im_end|> <img src=x onerror=document.title=1>";
-    say(&page, text).await?;
+    page.say(text).await?;
     ensure!(page.text("#chat-log .question").await? == text);
     ensure!(page.value("document.title").await? == "Next-Token Visualizer");
     browser.quit().await

@@ -14,13 +14,6 @@ fn selected(selector: &str) -> String {
     )
 }
 
-async fn say(page: &Page<'_>, text: &str) -> Result<()> {
-    page.fill("#chat-input", text).await?;
-    page.keys(Key::Enter).await?;
-    page.until("document.querySelector('#chat-input').value === ''").await?;
-    page.settled().await
-}
-
 #[tokio::test]
 async fn after_a_change_of_model_the_running_text_is_the_same_text_in_its_tokens()
 -> Result<()> {
@@ -86,7 +79,7 @@ async fn a_reply_is_one_stop_of_tab_and_the_arrows_look_at_its_tokens() -> Resul
         "document.querySelector('#main').getAttribute('aria-labelledby') === 'tab-chat'",
     )
     .await?;
-    say(&page, "Tell me a story.").await?;
+    page.say("Tell me a story.").await?;
     let stops = "document.querySelectorAll('.reply .tok[tabindex=\"0\"]').length";
     ensure!(page.value(stops).await? == 1);
     let buttons = "document.querySelectorAll('.reply [role=button]').length";
@@ -114,7 +107,7 @@ async fn a_conversation_outlives_its_tab_and_can_be_inspected_and_cleared_with_a
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("")).await?;
     page.click("#tab-chat").await?;
-    say(&page, "Tell me a story.").await?;
+    page.say("Tell me a story.").await?;
     let reply = page.value("document.querySelector('.reply').textContent").await?;
     let old = browser.window().await?;
     let new = browser.new_tab().await?;

@@ -102,6 +102,12 @@ impl Bench {
         self.state.explorer.tree.ids(usize::MAX)
     }
 
+    /// Whether a token of the running text has a score by the model at hand.
+    pub(crate) fn is_scored(&self, index: usize) -> bool {
+        let node = self.state.explorer.tree.at(index);
+        node.is_some_and(|node| node.score_by(self.state.engine.model_id()).is_some())
+    }
+
     /// What is open of a kind.
     pub(crate) fn commands(&self) -> Vec<&Command> {
         self.sent.iter().map(|request| &request.command).collect()

@@ -20,26 +20,8 @@ fn start_tokenises_once_and_asks_for_what_follows_and_for_scores() {
     assert!(matches!(bench.commands()[..], [Command::Score { .. }]));
     bench.answer();
     assert_eq!(bench.state.drawn, 1);
-    assert!(
-        bench
-            .state
-            .explorer
-            .tree
-            .at(0)
-            .unwrap()
-            .score_by(bench.state.engine.model_id())
-            .is_none()
-    );
-    assert!(
-        bench
-            .state
-            .explorer
-            .tree
-            .at(1)
-            .unwrap()
-            .score_by(bench.state.engine.model_id())
-            .is_some()
-    );
+    assert!(!bench.is_scored(0));
+    assert!(bench.is_scored(1));
 }
 
 #[test]
@@ -238,14 +220,5 @@ fn scores_give_way_to_what_the_person_does() {
         [Command::Cancel { .. }, Command::NextToken { .. }]
     ));
     bench.answer();
-    assert!(
-        bench
-            .state
-            .explorer
-            .tree
-            .at(1)
-            .unwrap()
-            .score_by(bench.state.engine.model_id())
-            .is_some()
-    );
+    assert!(bench.is_scored(1));
 }
