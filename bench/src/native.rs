@@ -152,10 +152,10 @@ fn milliseconds() -> f64 {
 /// person who steps waits for.
 fn next(session: &mut Session, ids: &[u32]) -> Result<u32> {
     let settings = SamplerSettings { temperature: 0.0, ..Default::default() };
-    session.read(ids, usize::MAX)?;
+    session.read(&[ReadRequest::whole(0, ids)])?;
     let position = ids.len() as u32;
     let view = View { settings: &settings, position, candidates: 10, watch: &[] };
-    Ok(session.distribution(ids, view)?.sampled.token.id)
+    Ok(session.distribution(0, ids, view)?.sampled.token.id)
 }
 
 /// The most memory that this process had, where the system tells (Linux).

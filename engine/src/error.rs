@@ -1,12 +1,11 @@
-//! What can go wrong in the engine, and how each kind is told to a person.
+//! What can go wrong in the engine.
 
+use inference::InferenceError;
 use kernels::NoRoom;
-use protocol::{ErrorCode, Failure, InvalidSetting};
-
-use crate::chat::ChatError;
-use crate::config::SUPPORTED;
-use crate::gguf::GgufError;
-use crate::tokenizer::TokenizerError;
+use model_files::ModelFileError;
+use protocol::InvalidSetting;
+use text::chat::ChatError;
+use text::tokenizer::TokenizerError;
 
 /// The result of engine functions.
 pub type Result<T> = std::result::Result<T, EngineError>;
@@ -89,165 +88,30 @@ pub enum EngineError {
     /// The tokenizer is damaged or of a kind that is not supported.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
-    /// The GGUF file is damaged or of a kind that is not supported.
+    /// The model's files cannot be used.
     #[error(transparent)]
-    Gguf(#[from] GgufError),
-    /// The safetensors file is damaged.
-    #[error("The safetensors file is damaged: {0}.")]
-    Safetensors(#[from] safetensors::SafeTensorError),
-    /// A configuration that is missing something or contradicts itself.
-    #[error("The model's configuration is not usable: {0}.")]
-    Config(String),
-    /// Weights that are stored quantised, in a way of another program's.
-    #[error("The model's weights are quantised by {method}, which is not supported.")]
-    Quantised {
-        /// The method's name in the configuration.
-        method: String,
-    },
-    /// A tensor of numbers that the engine does not read.
-    #[error(
-        "The tensor {name} has the number format {format}, which is not supported; F32, \
-         F16 and BF16 are."
-    )]
-    NumberFormat {
-        /// The tensor.
-        name: String,
-        /// The format's name.
-        format: String,
-    },
+    ModelFile(#[from] ModelFileError),
+    /// The model cannot compute.
+    #[error(transparent)]
+    Inference(InferenceError),
+    /// There is no memory for a text.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// A text with a token that the tokenizer has and the model has not.
     #[error("The text has the token {token:?}, for which this model has no embedding.")]
     NoEmbedding {
         /// The token's text.
         token: String,
     },
-    /// An architecture that the engine does not run.
-    #[error("The architecture {name:?} is not supported; these are: {}.", SUPPORTED.join(", "))]
-    UnsupportedArchitecture {
-        /// Its name in the configuration.
-        name: String,
-    },
-    /// A weight that is missing or has the wrong shape.
-    #[error("The model's weights are not usable: {0}.")]
-    Weights(String),
-    /// A file that cannot be read where it lies.
-    #[error("The model's file cannot be read: {0}.")]
-    File(String),
-    /// There is no room for a part of the model.
-    #[error("There is not enough memory for this model.")]
-    OutOfMemory,
-    /// There is no room for a text.
-    #[error("There is not enough memory for so long a text.")]
-    NoRoom(#[from] NoRoom),
-    /// The model produced NaN or infinity.
-    #[error("The model produced a value that is not a number; its weights are damaged.")]
-    NonFiniteLogits,
-    /// A fault in the numeric library.
-    #[error("The computation failed.")]
-    Compute(#[from] candle_core::Error),
 }
 
-impl EngineError {
-    /// The error as it is told to a person.
-    pub fn failure(&self) -> Failure {
-        let (code, hint) = self.code_and_hint();
-        Failure { code, message: self.to_string(), hint: hint.map(str::to_owned) }
-    }
-
-    fn code_and_hint(&self) -> (ErrorCode, Option<&'static str>) {
-        use EngineError as E;
-        match self {
-            E::EmptyPrompt => {
-                (ErrorCode::EmptyPrompt, Some("Type some text, then press Start."))
-            }
-            E::PromptTooLong { .. } => (
-                ErrorCode::PromptTooLong,
-                Some(
-                    "Shorten the text, clear the chat, or choose a model with a longer context.",
-                ),
-            ),
-            E::TextTooLong { .. } => {
-                (ErrorCode::PromptTooLong, Some("Shorten the text."))
-            }
-            E::InvalidToken { .. } => (
-                ErrorCode::InvalidToken,
-                Some(
-                    "Start again with this model: ids of another model mean other tokens.",
-                ),
-            ),
-            E::InvalidSetting(_) | E::InvalidLimit { .. } => {
-                (ErrorCode::InvalidSettings, None)
-            }
-            E::Unsupported(_) => (ErrorCode::Unsupported, None),
-            E::NoModel => (ErrorCode::NoModel, Some("Choose a model first.")),
-            E::Busy { .. } => (ErrorCode::Busy, Some("Wait a moment and try again.")),
-            E::NoChatTemplate { .. } => (
-                ErrorCode::NoChatTemplate,
-                Some("Use the Token Explorer with it, or choose an instruct model."),
-            ),
-            E::BrokenChatTemplate { .. } => (
-                ErrorCode::NoChatTemplate,
-                Some(
-                    "Use the Token Explorer with it, choose another model, or mend its chat template.",
-                ),
-            ),
-            E::Chat(_) => (
-                ErrorCode::ChatTemplate,
-                Some("Change or clear the conversation, or choose another model."),
-            ),
-            E::Config(_) | E::UnsupportedArchitecture { .. } => {
-                (ErrorCode::UnsupportedModel, Some("Choose another model."))
-            }
-            E::Quantised { .. } | E::NumberFormat { .. } => (
-                ErrorCode::UnsupportedModel,
-                Some("Take the model that it was made of, or a GGUF file of it."),
-            ),
-            E::NoEmbedding { .. } => (
-                ErrorCode::InvalidToken,
-                Some("Leave it out of the text, or choose another model."),
-            ),
-            E::Tokenizer(TokenizerError::Unsupported { .. }) => (
-                ErrorCode::UnsupportedModel,
-                Some("Choose a model with another tokenizer."),
-            ),
-            E::Gguf(GgufError::NotGguf) => (
-                ErrorCode::InvalidModelFile,
-                Some("Choose a GGUF file; if it is named as one, download it again."),
-            ),
-            E::Gguf(error) | E::Tokenizer(TokenizerError::Gguf(error))
-                if error.advice().is_some() =>
-            {
-                (ErrorCode::UnsupportedModel, error.advice())
-            }
-            E::Tokenizer(_)
-            | E::Gguf(_)
-            | E::Safetensors(_)
-            | E::Weights(_)
-            | E::NonFiniteLogits => (
-                ErrorCode::InvalidModelFile,
-                Some("Download the model's files again, or choose another model."),
-            ),
-            E::File(_) => (
-                ErrorCode::InvalidModelFile,
-                Some("Try again; if it happens again, choose the model anew."),
-            ),
-            E::OutOfMemory => (
-                ErrorCode::OutOfMemory,
-                Some(
-                    "Choose 4 bits or a smaller model, or close other programs and tabs.",
-                ),
-            ),
-            E::NoRoom(_) => (
-                ErrorCode::OutOfMemory,
-                Some(
-                    "Shorten the text, close other programs and tabs, or choose 4 bits or \
-                     a smaller model.",
-                ),
-            ),
-            E::Compute(_) => (
-                ErrorCode::Internal,
-                Some("Try again; if it happens again, choose a smaller model."),
-            ),
+impl From<InferenceError> for EngineError {
+    /// What a model's files or the memory are to blame for is told as such.
+    fn from(error: InferenceError) -> EngineError {
+        match error {
+            InferenceError::ModelFile(error) => EngineError::ModelFile(error),
+            InferenceError::NoRoom(error) => EngineError::NoRoom(error),
+            error => EngineError::Inference(error),
         }
     }
 }

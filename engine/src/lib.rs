@@ -1,29 +1,16 @@
-//! Models, weights, tokenizer, chat template, distribution, sampler and session.
+//! A loaded model, and the requests over it.
 //!
-//! The crate is synchronous and has no I/O of its own: it receives bytes, a device and a
-//! clock, and never fetches anything. [`Session`] is one model with the sequence it has
-//! read; [`Engine`] is a queue of the protocol's requests over a session.
+//! The crate is synchronous and has no I/O of its own: it receives files, a device and a
+//! clock, and never fetches anything. [`Session`] is one model with the sequences it has
+//! read; [`Engine`] schedules the protocol's requests over a session.
 
-pub mod chat;
-pub mod config;
-pub mod decoder;
-pub mod distribution;
 mod error;
-pub mod fused;
-pub mod gguf;
-mod jobs;
-mod long_texts;
-mod model;
-pub mod python_json;
-mod room;
+mod failure;
+mod scheduler;
 mod session;
-pub mod tokenizer;
-pub mod weights;
 
 pub use candle_core::Device;
 
 pub use error::{EngineError, Result};
-pub use jobs::{Clock, Engine, Limits, Stats};
-pub use model::{LanguageModel, Part};
-pub use session::{LoadOptions, ModelFiles, Session, Weights};
-pub use weights::{Bytes, ModelFile, PackedSink};
+pub use scheduler::{Clock, Engine, Limits, Stats};
+pub use session::{LoadOptions, ReadRequest, Session};

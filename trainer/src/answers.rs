@@ -124,7 +124,7 @@ fn listed(session: &mut Session, examples: &[Example]) -> Result<String> {
 }
 
 fn after(session: &mut Session, ids: &[u32]) -> Result<Distribution> {
-    session.read(ids, usize::MAX)?;
+    session.read(&[ReadRequest::whole(0, ids)])?;
     let settings = SamplerSettings { temperature: 0.0, ..SamplerSettings::default() };
     let view = View {
         settings: &settings,
@@ -132,7 +132,7 @@ fn after(session: &mut Session, ids: &[u32]) -> Result<Distribution> {
         candidates: LISTED,
         watch: &[],
     };
-    Ok(session.distribution(ids, view)?)
+    Ok(session.distribution(0, ids, view)?)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

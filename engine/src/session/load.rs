@@ -1,52 +1,25 @@
 //! From a model's files to a session.
 
 use candle_core::Device;
+use inference::candle_decoder::CandleDecoder;
+use inference::fused_decoder::{DecoderOptions, FusedDecoder, MAX_HEAD_DIM};
+use inference::{InferenceError, LanguageModel};
 use kernels::{CacheFormat, Kernels, Team};
+use model_files::config::{Config, end_ids};
+use model_files::gguf::read_header;
+use model_files::weights::{
+    GgufSource, PackedSink, PackedSource, PackedWriter, Placement, RecordingSource,
+    SafetensorsSource, TensorSource, WeightStats,
+};
+use model_files::{ModelFileError, ModelFiles, WeightFiles, part, python_json};
 use protocol::{ModelDescription, Phase, Precision, Progress};
 use serde_json::Value;
+use text::chat::{ChatTemplate, TokenizerConfig};
+use text::tokenizer::Tokenizer;
 
-use super::Session;
 use super::sequence::Sequence;
-use crate::chat::{ChatTemplate, TokenizerConfig};
-use crate::config::{Config, end_ids};
-use crate::decoder::Decoder;
-use crate::error::{EngineError, Result};
-use crate::fused::{self, FusedDecoder, Workings};
-use crate::model::LanguageModel;
-use crate::python_json;
-use crate::tokenizer::Tokenizer;
-use crate::weights::{
-    Bytes, GgufSource, PackedSink, PackedSource, PackedWriter, Placement, Recording,
-    SafetensorsSource, Tally, TensorSource, gguf_header, part,
-};
-
-/// The files of a model, as far as it has them.
-pub struct ModelFiles {
-    /// A name for people.
-    pub name: String,
-    /// The weights.
-    pub weights: Weights,
-    /// `config.json`; needed with safetensors.
-    pub config: Option<Vec<u8>>,
-    /// `tokenizer.json`; needed with safetensors, goes before GGUF's own otherwise.
-    pub tokenizer: Option<Vec<u8>>,
-    /// `tokenizer_config.json`, which may hold the chat template.
-    pub tokenizer_config: Option<Vec<u8>>,
-    /// `generation_config.json`, which names the tokens that end a text.
-    pub generation_config: Option<Vec<u8>>,
-    /// `chat_template.jinja`, which goes before other places.
-    pub chat_template: Option<Vec<u8>>,
-}
-
-/// The weights of a model.
-pub enum Weights {
-    /// One or more safetensors files.
-    Safetensors(Vec<Bytes>),
-    /// One GGUF file.
-    Gguf(Bytes),
-    /// A file that [`Session::load_and_keep`] wrote.
-    Packed(Bytes),
-}
+use super::state::Session;
+use crate::error::Result;
 
 /// How a model is loaded.
 #[derive(Clone, Debug)]
@@ -81,12 +54,12 @@ impl Session {
     }
 
     /// As [`load`](Self::load), and writes the weights to `sink` as they lie in memory, to
-    /// be given as [`Weights::Packed`] another time. Also tells how many bytes were
+    /// be given as [`WeightFiles::Packed`] another time. Also tells how many bytes were
     /// written, or why it is no use: that the model is there does not depend on it.
     ///
     /// # Errors
     /// Those of [`load`](Self::load).
-    pub fn load_and_keep(
+    pub fn load_and_pack(
         files: ModelFiles,
         options: &LoadOptions,
         sink: &mut dyn PackedSink,
@@ -107,15 +80,22 @@ impl Session {
         let placement =
             Placement { precision: options.precision, device: options.device.clone() };
         let parts = match weights {
-            Weights::Safetensors(shards) => {
+            WeightFiles::Safetensors(shards) => {
                 let config = need(config, "config.json")?;
                 let config = Config::from_json(config)?;
                 let tokenizer = Tokenizer::from_json(need(tokenizer, "tokenizer.json")?)?;
                 let mut source = SafetensorsSource::new(shards, &config, placement)?;
-                Parts::new(config, tokenizer, &mut source, writer, options, progress)?
+                LoadedParts::new(
+                    config,
+                    tokenizer,
+                    &mut source,
+                    writer,
+                    options,
+                    progress,
+                )?
             }
-            Weights::Gguf(file) => {
-                let gguf = gguf_header(&**file)?;
+            WeightFiles::Gguf(file) => {
+                let gguf = read_header(&**file)?;
                 if let Some(writer) = &mut writer {
                     let first = gguf.tensors().iter().map(|tensor| tensor.range().start);
                     let header = part(&**file, 0..first.min().unwrap_or_default())?;
@@ -128,7 +108,7 @@ impl Session {
                 };
                 let template = gguf.string("tokenizer.chat_template").ok();
                 let mut source = GgufSource::new(&gguf, &**file, &config, placement);
-                let parts = Parts::new(
+                let parts = LoadedParts::new(
                     config,
                     tokenizer,
                     &mut source,
@@ -136,9 +116,9 @@ impl Session {
                     options,
                     progress,
                 )?;
-                Parts { template: template.map(str::to_owned), ..parts }
+                LoadedParts { template: template.map(str::to_owned), ..parts }
             }
-            Weights::Packed(file) => {
+            WeightFiles::Packed(file) => {
                 let mut source = PackedSource::open(&**file, placement)?;
                 let gguf = source.gguf()?;
                 let config = match &gguf {
@@ -152,28 +132,34 @@ impl Session {
                 let template =
                     gguf.as_ref().and_then(|g| g.string("tokenizer.chat_template").ok());
                 let template = template.map(str::to_owned);
-                let parts =
-                    Parts::new(config, tokenizer, &mut source, None, options, progress)?;
-                Parts { template, ..parts }
+                let parts = LoadedParts::new(
+                    config,
+                    tokenizer,
+                    &mut source,
+                    None,
+                    options,
+                    progress,
+                )?;
+                LoadedParts { template, ..parts }
             }
         };
         // The weights are still on their way to a GPU otherwise.
-        options.device.synchronize()?;
+        options.device.synchronize().map_err(InferenceError::from)?;
         parts.into_session(name.clone(), &files, options)
     }
 }
 
 /// What comes of the weights, the configuration and the tokenizer.
-struct Parts {
+struct LoadedParts {
     config: Config,
     decoder: Box<dyn LanguageModel>,
     tokenizer: Tokenizer,
-    tally: Tally,
+    stats: WeightStats,
     /// The chat template in the weights' file.
     template: Option<String>,
 }
 
-impl Parts {
+impl LoadedParts {
     fn new(
         config: Config,
         tokenizer: Tokenizer,
@@ -181,11 +167,11 @@ impl Parts {
         writer: Option<&mut PackedWriter<'_>>,
         options: &LoadOptions,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Parts> {
+    ) -> Result<LoadedParts> {
         let mut recording;
         let source: &mut dyn TensorSource = match writer {
             Some(writer) => {
-                recording = Recording { source, writer };
+                recording = RecordingSource::new(source, writer);
                 &mut recording
             }
             None => source,
@@ -196,22 +182,21 @@ impl Parts {
         };
         let blocks =
             matches!(options.precision, Precision::Auto | Precision::Q8 | Precision::Q4);
-        let packed =
-            options.device.is_cpu() && blocks && config.head_dim <= fused::WIDEST_HEAD;
+        let packed = options.device.is_cpu() && blocks && config.head_dim <= MAX_HEAD_DIM;
         let decoder: Box<dyn LanguageModel> = if packed {
-            let workings = Workings {
+            let options = DecoderOptions {
                 team: Team::new(options.threads as usize, options.start_thread),
                 clock_ms: options.clock_ms,
                 kernels: Kernels::detect(),
                 cache: CacheFormat::I16,
             };
-            Box::new(FusedDecoder::new(config.clone(), source, workings, &mut tell)?)
+            Box::new(FusedDecoder::new(config.clone(), source, options, &mut tell)?)
         } else {
             let device = &options.device;
-            Box::new(Decoder::new(config.clone(), source, device, &mut tell)?)
+            Box::new(CandleDecoder::new(config.clone(), source, device, &mut tell)?)
         };
-        let tally = source.tally().clone();
-        Ok(Parts { config, decoder, tokenizer, tally, template: None })
+        let stats = source.stats().clone();
+        Ok(LoadedParts { config, decoder, tokenizer, stats, template: None })
     }
 
     fn into_session(
@@ -220,7 +205,7 @@ impl Parts {
         files: &ModelFiles,
         options: &LoadOptions,
     ) -> Result<Session> {
-        let Parts { config, decoder, tokenizer, tally, template } = self;
+        let LoadedParts { config, decoder, tokenizer, stats, template } = self;
         let (tokenizer_config, unread) = match &files.tokenizer_config {
             Some(json) => match TokenizerConfig::from_json(json) {
                 Ok(config) => (config, None),
@@ -261,9 +246,9 @@ impl Parts {
         let description = ModelDescription {
             name,
             architecture: config.architecture.clone(),
-            parameters: tally.parameters,
-            precision: tally.precision(),
-            weight_bytes: tally.bytes,
+            parameters: stats.parameters,
+            precision: stats.precision(),
+            weight_bytes: stats.bytes,
             context_length: config.context_length as u32,
             vocab_size: config.vocab_size as u32,
             device: options.device_name.clone(),
@@ -278,18 +263,17 @@ impl Parts {
         Ok(Session {
             sequences: vec![Sequence::new(decoder.state_size())],
             model: decoder,
-            device: options.device.clone(),
-            logits_stay: !options.device.is_cpu(),
             tokenizer,
             template,
             description,
             forward_tokens: 0,
-            taken_up: 0,
+            acquisitions: 0,
             evicted: 0,
         })
     }
 }
 
 fn need<'a>(file: &'a Option<Vec<u8>>, name: &str) -> Result<&'a [u8]> {
-    file.as_deref().ok_or_else(|| EngineError::Config(format!("{name} is missing")))
+    file.as_deref()
+        .ok_or_else(|| ModelFileError::Config(format!("{name} is missing")).into())
 }

@@ -1,16 +1,16 @@
-//! A sequence that was read, and the choice of one for a new text.
+//! A sequence that was read.
 
-use candle_core::Tensor;
+use inference::Logits;
 use protocol::TokenId;
 
-use super::states::States;
+use super::hidden_states::HiddenStates;
 
 /// What is known of a sequence beside the model's own cache.
 #[derive(Debug)]
 pub(super) struct Sequence {
     /// What the model has read and not been told to forget.
     pub(super) ids: Vec<TokenId>,
-    pub(super) states: States,
+    pub(super) states: HiddenStates,
     /// The most tokens that it has held: caches of tensors keep the memory of what was
     /// truncated (the fused decoder's gives it back, and is counted too high).
     pub(super) reserved: usize,
@@ -20,40 +20,15 @@ pub(super) struct Sequence {
     pub(super) owner: Option<u64>,
     /// It is being worked with.
     pub(super) busy: bool,
-    /// When it was last taken up.
+    /// When it was last acquired.
     pub(super) used: u64,
 }
-
-/// V logits, where they were computed.
-#[derive(Debug)]
-pub(super) enum Logits {
-    /// In memory.
-    Here(Vec<f32>),
-    /// On the model's device, `[V]` in f32.
-    OnDevice(Tensor),
-}
-
-/// What to do for a new text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
-    /// Go on with this sequence, from where the text and it part.
-    Continue(usize),
-    /// Copy so many tokens of a sequence to this slot.
-    Copy { from: usize, to: usize, length: usize },
-    /// Begin anew in this slot.
-    Begin(usize),
-    /// There is no room: all are being worked with.
-    Wait,
-}
-
-/// Fewer tokens than this are read again rather than copied, and lost rather than kept.
-const FEW: usize = 16;
 
 impl Sequence {
     pub(super) fn new(width: usize) -> Sequence {
         Sequence {
             ids: Vec::new(),
-            states: States::new(width),
+            states: HiddenStates::new(width),
             reserved: 0,
             logits: None,
             owner: None,
@@ -63,13 +38,13 @@ impl Sequence {
     }
 
     /// How many tokens a text begins with in common.
-    pub(super) fn common(&self, ids: &[TokenId]) -> usize {
+    pub(super) fn common_prefix(&self, ids: &[TokenId]) -> usize {
         ids.iter().zip(&self.ids).take_while(|(a, b)| a == b).count()
     }
 
     /// How many of `ids`, from the first, need not be read again for their distribution.
-    pub(super) fn known(&self, ids: &[TokenId]) -> usize {
-        let common = self.common(ids);
+    pub(super) fn cached_tokens(&self, ids: &[TokenId]) -> usize {
+        let common = self.common_prefix(ids);
         // The last token's state may have been dropped; it is then read once more.
         match common.checked_sub(1) {
             Some(last) if common == ids.len() && !self.states.kept().contains(&last) => {
@@ -88,109 +63,5 @@ impl Sequence {
         if self.logits.as_ref().is_some_and(|(of, _)| *of > length) {
             self.logits = None;
         }
-    }
-}
-
-/// Chooses for a text of an owner among sequences, of which there may be `most`.
-pub(super) fn choose(
-    sequences: &[Sequence],
-    most: usize,
-    owner: Option<u64>,
-    ids: &[TokenId],
-) -> Choice {
-    let all = || sequences.iter().enumerate();
-    // One of the owner's, or of nobody's, may lose what the text does not begin with, if
-    // that is not the most of it.
-    let usable = |sequence: &Sequence, common: usize| {
-        let lost = sequence.ids.len() - common;
-        let others = sequence.owner.is_some() && sequence.owner != owner;
-        !sequence.busy && !others && common > 0 && (lost <= FEW || lost <= common)
-    };
-    let continued = all()
-        .map(|(slot, sequence)| (slot, sequence.common(ids)))
-        .filter(|(slot, common)| usable(&sequences[*slot], *common))
-        .max_by_key(|(_, common)| *common);
-    let source = all()
-        .map(|(slot, sequence)| (slot, sequence.common(ids)))
-        .max_by_key(|(_, common)| *common)
-        .filter(|(_, common)| *common > FEW + continued.map_or(0, |(_, own)| own));
-    if let (Some((slot, _)), None) = (continued, source) {
-        return Choice::Continue(slot);
-    }
-    // An empty one, a new one, or the one that was not used for longest.
-    let idle = || all().filter(|(_, sequence)| !sequence.busy);
-    let empty = idle().find(|(_, sequence)| sequence.ids.is_empty());
-    let to = match empty {
-        Some((slot, _)) => slot,
-        None if sequences.len() < most => sequences.len(),
-        None => match idle().min_by_key(|(_, sequence)| sequence.used) {
-            Some((slot, _)) => slot,
-            None => return Choice::Wait,
-        },
-    };
-    let known = sequences.get(to).map_or(0, |sequence| sequence.common(ids));
-    match source {
-        Some((from, length)) if from != to => Choice::Copy { from, to, length },
-        // The one that makes room has the most in common.
-        _ if known > 0 => Choice::Continue(to),
-        _ => Choice::Begin(to),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sequence(ids: impl IntoIterator<Item = TokenId>, owner: Option<u64>) -> Sequence {
-        Sequence { ids: ids.into_iter().collect(), owner, ..Sequence::new(1) }
-    }
-
-    fn text(ids: impl IntoIterator<Item = TokenId>) -> Vec<TokenId> {
-        ids.into_iter().collect()
-    }
-
-    #[test]
-    fn one_sequence_is_always_gone_on_with() {
-        let mut one = vec![sequence(0..100, Some(1))];
-        for text in [text(0..101), text(0..50), text(0..1)] {
-            let choice = choose(&one, 1, Some(1), &text);
-            assert_eq!(choice, Choice::Continue(0));
-        }
-        one[0].busy = true;
-        assert_eq!(choose(&one, 1, Some(1), &text(0..101)), Choice::Wait);
-    }
-
-    #[test]
-    fn a_beginning_that_others_have_read_is_copied_and_theirs_stays() {
-        let sequences = vec![sequence((0..100).chain(200..220), Some(1))];
-        let ids = text((0..100).chain(300..305));
-        let copy = Choice::Copy { from: 0, to: 1, length: 100 };
-        assert_eq!(choose(&sequences, 4, Some(2), &ids), copy);
-        assert_eq!(choose(&sequences, 4, None, &ids), copy);
-        // A few tokens are not worth it.
-        assert_eq!(choose(&sequences, 4, Some(2), &text(0..5)), Choice::Begin(1));
-        // Its owner goes back in it.
-        assert_eq!(choose(&sequences, 4, Some(1), &ids), Choice::Continue(0));
-    }
-
-    #[test]
-    fn what_nobody_owns_any_more_is_gone_on_with_by_anyone() {
-        let sequences = vec![sequence(0..100, None), sequence(0..90, None)];
-        assert_eq!(choose(&sequences, 4, Some(2), &text(0..110)), Choice::Continue(0));
-        assert_eq!(choose(&sequences, 4, None, &text(0..95)), Choice::Continue(0));
-        let short = text((0..30).chain(500..501));
-        let copy = Choice::Copy { from: 1, to: 2, length: 30 };
-        assert_eq!(choose(&sequences, 4, None, &short), copy);
-    }
-
-    #[test]
-    fn the_one_that_was_not_used_for_longest_makes_room() {
-        let mut sequences = vec![sequence(0..10, None), sequence(20..30, None)];
-        (sequences[0].used, sequences[1].used) = (5, 3);
-        assert_eq!(choose(&sequences, 2, None, &text(50..60)), Choice::Begin(1));
-        sequences[1].busy = true;
-        assert_eq!(choose(&sequences, 2, None, &text(50..60)), Choice::Begin(0));
-        sequences[0].busy = true;
-        assert_eq!(choose(&sequences, 2, None, &text(50..60)), Choice::Wait);
     }
 }

@@ -2,8 +2,9 @@
 
 use protocol::TokenId;
 
-use super::Session;
-use super::sequence::{Choice, Sequence, choose};
+use super::sequence::Sequence;
+use super::slot_choice::{SlotChoice, choose_slot};
+use super::state::Session;
 use crate::error::Result;
 
 /// How much is kept of what was read.
@@ -15,33 +16,33 @@ pub(crate) struct CacheLimits {
     pub(crate) bytes: u64,
 }
 
-/// So many times the memory that it needs is too much for a sequence.
-const MUCH: usize = 2;
+/// A sequence gives memory back when it holds more than this many times what it needs.
+const MAX_RESERVED_FACTOR: usize = 2;
 
 impl Session {
-    /// Takes up a sequence to read a text into, which is then busy until it is
-    /// [`put_down`](Self::put_down). None if all that there may be are busy.
+    /// Acquires a sequence to read a text into, which is then busy until it is
+    /// [`release`](Self::release). None if all that there may be are busy.
     ///
     /// # Errors
     /// If there is no memory.
-    pub(crate) fn take_up(
+    pub(crate) fn acquire(
         &mut self,
         ids: &[TokenId],
         owner: Option<u64>,
         limits: CacheLimits,
     ) -> Result<Option<usize>> {
-        let slot = match choose(&self.sequences, limits.sequences, owner, ids) {
-            Choice::Wait => return Ok(None),
-            Choice::Continue(slot) => {
+        let slot = match choose_slot(&self.sequences, limits.sequences, owner, ids) {
+            SlotChoice::Wait => return Ok(None),
+            SlotChoice::Continue(slot) => {
                 self.trim(slot, ids)?;
                 slot
             }
-            Choice::Begin(slot) => {
+            SlotChoice::Begin(slot) => {
                 self.open(slot);
                 self.clear(slot);
                 slot
             }
-            Choice::Copy { from, to, length } => {
+            SlotChoice::Copy { from, to, length } => {
                 self.open(to);
                 self.clear(to);
                 let states = self.sequences[from].states.start(length)?;
@@ -53,14 +54,14 @@ impl Session {
                 to
             }
         };
-        self.taken_up += 1;
+        self.acquisitions += 1;
         let sequence = &mut self.sequences[slot];
-        (sequence.owner, sequence.busy, sequence.used) = (owner, true, self.taken_up);
+        (sequence.owner, sequence.busy, sequence.used) = (owner, true, self.acquisitions);
         Ok(Some(slot))
     }
 
     /// Says that a sequence is not worked with any more.
-    pub(crate) fn put_down(&mut self, slot: usize) {
+    pub(crate) fn release(&mut self, slot: usize) {
         self.sequences[slot].busy = false;
     }
 
@@ -85,9 +86,9 @@ impl Session {
     /// looks back may want the rest again.
     fn trim(&mut self, slot: usize, ids: &[TokenId]) -> Result<()> {
         let sequence = &mut self.sequences[slot];
-        let length = sequence.known(ids);
-        let looks_back = sequence.common(ids) == ids.len();
-        if looks_back || sequence.reserved <= MUCH * ids.len() {
+        let length = sequence.cached_tokens(ids);
+        let looks_back = sequence.common_prefix(ids) == ids.len();
+        if looks_back || sequence.reserved <= MAX_RESERVED_FACTOR * ids.len() {
             return Ok(());
         }
         sequence.truncate(length);
@@ -98,7 +99,7 @@ impl Session {
         if copied.is_err() {
             self.clear(slot);
         }
-        copied
+        Ok(copied?)
     }
 
     /// Bytes of keys, values and states of all sequences.

@@ -1,16 +1,22 @@
 //! Sessions whose logits stay on the device, held against those whose logits do not. The
 //! device is the processor here: what a GPU would do is candle's operations all the same.
 
-use protocol::{Precision, SamplerSettings};
+use candle_core::Device;
+use inference::candle_decoder::CandleDecoder;
+use inference::distribution::View;
+use model_files::config::Config;
+use model_files::weights::{Placement, SafetensorsSource};
+use model_files::{BoxedFile, ModelFiles, WeightFiles};
+use protocol::{Distribution, Precision, SamplerSettings, TokenId};
 use random_model::{Kind, Shape};
 
 use super::*;
 
-fn session(precision: Precision, logits_stay: bool) -> Session {
+fn session(precision: Precision) -> Session {
     let files = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
     let files = ModelFiles {
         name: "tiny".into(),
-        weights: Weights::Safetensors(vec![Box::new(files.safetensors)]),
+        weights: WeightFiles::Safetensors(vec![Box::new(files.safetensors)]),
         config: Some(files.config),
         tokenizer: Some(files.tokenizer),
         tokenizer_config: Some(files.tokenizer_config),
@@ -25,23 +31,35 @@ fn session(precision: Precision, logits_stay: bool) -> Session {
         start_thread: |_| false,
         clock_ms: || 0.0,
     };
-    let session = Session::load(files, &options, &mut |_| ()).unwrap();
-    Session { logits_stay, ..session }
+    Session::load(files, &options, &mut |_| ()).unwrap()
+}
+
+/// The same, with logits that stay on the device.
+fn session_with_logits_on_device(precision: Precision) -> Session {
+    let files = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
+    let config = Config::from_json(&files.config).unwrap();
+    let shards: Vec<BoxedFile> = vec![Box::new(files.safetensors)];
+    let placement = Placement { precision, device: Device::Cpu };
+    let mut source = SafetensorsSource::new(&shards, &config, placement).unwrap();
+    let model = CandleDecoder::new(config, &mut source, &Device::Cpu, &mut |_, _| ());
+    let mut model = model.unwrap();
+    model.leave_logits_on_device(true);
+    Session { model: Box::new(model), ..session(precision) }
 }
 
 fn next(session: &mut Session, ids: &[TokenId], temperature: f32) -> Distribution {
-    session.read(ids, usize::MAX).unwrap();
+    session.read(&[ReadRequest::whole(0, ids)]).unwrap();
     let settings = SamplerSettings { temperature, top_k: 20, ..Default::default() };
     let position = ids.len() as u32;
     let view = View { settings: &settings, position, candidates: 8, watch: &[7, 200] };
-    session.distribution(ids, view).unwrap()
+    session.distribution(0, ids, view).unwrap()
 }
 
 #[test]
 fn logits_that_stay_on_the_device_give_what_logits_in_memory_give() {
     for precision in [Precision::F32, Precision::F16, Precision::Bf16] {
-        let mut here = session(precision, false);
-        let mut there = session(precision, true);
+        let mut here = session(precision);
+        let mut there = session_with_logits_on_device(precision);
         let mut ids = vec![50, 60, 70];
         for step in 0..8 {
             let (a, b) = (next(&mut there, &ids, 0.7), next(&mut here, &ids, 0.7));
@@ -69,7 +87,7 @@ fn logits_that_stay_on_the_device_give_what_logits_in_memory_give() {
 
 #[test]
 fn what_is_shown_as_precision_is_what_is_in_memory() {
-    let precision = |wanted| session(wanted, false).description().precision.clone();
+    let precision = |wanted| session(wanted).description().precision.clone();
     assert_eq!(precision(Precision::F32), "F32");
     for (wanted, name) in [(Precision::F16, "F16"), (Precision::Bf16, "BF16")] {
         let shown = precision(wanted);
@@ -85,25 +103,25 @@ fn what_is_shown_as_precision_is_what_is_in_memory() {
 #[test]
 fn a_sequence_that_goes_on_much_shorter_gives_its_memory_back() {
     for precision in [Precision::F32, Precision::Q8] {
-        let mut session = session(precision, false);
+        let mut session = session(precision);
         let limits = CacheLimits { sequences: 1, bytes: u64::MAX };
         let ids: Vec<TokenId> = (0..400).map(|i| 50 + i % 100).collect();
         let mut bytes = Vec::new();
         let mut text = Vec::new();
         for length in [400, 220, 120, 60, 30] {
             text = [&ids[..length], &[20]].concat();
-            let slot = session.take_up(&text, Some(1), limits).unwrap();
+            let slot = session.acquire(&text, Some(1), limits).unwrap();
             assert_eq!(slot, Some(0));
-            let (before, count) = (session.forward_tokens(), usize::MAX);
-            session.read_together(&[Unread { slot: 0, ids: &text, count }]).unwrap();
+            let before = session.forward_tokens();
+            session.read(&[ReadRequest::whole(0, &text)]).unwrap();
             let read = session.forward_tokens() - before;
             assert!(length == 400 || read == 1, "{read} tokens were read");
-            session.put_down(0);
+            session.release(0);
             bytes.push(session.cache_bytes() / session.bytes_per_token());
         }
         assert_eq!(bytes, [401, 401, 121, 121, 31]);
         let after = next(&mut session, &text, 0.0);
-        let mut fresh = self::session(precision, false);
+        let mut fresh = self::session(precision);
         let expected = next(&mut fresh, &text, 0.0);
         assert_eq!(after.greedy, expected.greedy);
         assert!((after.entropy_bits - expected.entropy_bits).abs() < 1e-3);

@@ -1,12 +1,13 @@
 //! Damaged models: each is refused with a sentence, or works. What loads is also asked
 //! for a distribution, as damage in the numbers shows only there.
 
-use engine::{EngineError, ModelFiles, Session, Weights};
+use engine::{EngineError, ReadRequest, Session};
+use model_files::{ModelFileError, ModelFiles, WeightFiles};
 use protocol::{Command, ErrorCode, Event, Precision, SamplerSettings};
 use random_model::{Files, Kind, Shape};
 
-use crate::common::random::{Random, limited};
 use crate::common::tiny::{answer, empty_engine, load, on_cpu};
+use test_support::{Random, limited};
 
 /// How often each file is damaged.
 const ROUNDS: usize = 300;
@@ -144,7 +145,7 @@ fn damaged_gguf_models_are_refused_or_compute() {
     limited("damage::damaged_gguf_models_are_refused_or_compute", || {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../demo-model/model.gguf");
         let whole = std::fs::read(path).unwrap();
-        let gguf = engine::gguf::Gguf::parse(&whole).unwrap();
+        let gguf = model_files::gguf::Gguf::parse(&whole).unwrap();
         let first = gguf.tensor("token_embd.weight").unwrap();
         // Where the shapes, types and places of the tensors are told.
         let tensors = whole
@@ -162,7 +163,7 @@ fn damaged_gguf_models_are_refused_or_compute() {
             }
             let files = ModelFiles {
                 name: "damaged".into(),
-                weights: Weights::Gguf(Box::new(bytes)),
+                weights: WeightFiles::Gguf(Box::new(bytes)),
                 config: None,
                 tokenizer: None,
                 tokenizer_config: None,
@@ -198,7 +199,12 @@ fn sizes_that_the_weights_do_not_have_ask_for_no_memory() {
                 let files = Files { config: config.clone(), ..whole.clone() };
                 let error = load(files, precision).unwrap_err();
                 assert!(
-                    matches!(error, EngineError::Weights(_) | EngineError::Config(_)),
+                    matches!(
+                        error,
+                        EngineError::ModelFile(
+                            ModelFileError::Weights(_) | ModelFileError::Config(_)
+                        )
+                    ),
                     "{name}: {error:?}"
                 );
             }
@@ -212,14 +218,14 @@ fn a_text_that_memory_has_no_room_for_is_refused_and_the_next_is_read() {
         "damage::a_text_that_memory_has_no_room_for_is_refused_and_the_next_is_read";
     limited(name, || {
         let mut session = load(small(), Precision::Q8).unwrap();
-        session.read(&[5, 6], 2).unwrap();
+        session.read(&[ReadRequest::whole(0, &[5, 6])]).unwrap();
         if cfg!(target_os = "linux") {
             let ids = vec![5; 1 << 25];
-            let error = session.read(&ids, usize::MAX).unwrap_err();
+            let error = session.read(&[ReadRequest::whole(0, &ids)]).unwrap_err();
             assert!(matches!(error, EngineError::NoRoom(_)), "{error:?}");
             assert_eq!(error.failure().code, ErrorCode::OutOfMemory);
         }
-        session.read(&[5, 6, 7], 3).unwrap();
-        assert_eq!(session.known(&[5, 6, 7]), 3);
+        session.read(&[ReadRequest::whole(0, &[5, 6, 7])]).unwrap();
+        assert_eq!(session.cached_tokens(0, &[5, 6, 7]), 3);
     });
 }

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use engine::distribution::View;
-use engine::gguf::Gguf;
-use engine::tokenizer::Tokenizer;
-use engine::{ModelFiles, Session, Weights};
+use engine::{ReadRequest, Session};
+use inference::distribution::View;
+use model_files::gguf::Gguf;
+use model_files::{ModelFiles, WeightFiles};
 use protocol::{Message, Precision, Role, SamplerSettings};
 use serde::Deserialize;
+use text::tokenizer::Tokenizer;
 
 use crate::common::tiny::on_cpu;
 
@@ -30,7 +31,7 @@ fn file(name: &str) -> Vec<u8> {
 fn session(precision: Precision) -> Session {
     let files = ModelFiles {
         name: "Demo model".into(),
-        weights: Weights::Gguf(Box::new(file("model.gguf"))),
+        weights: WeightFiles::Gguf(Box::new(file("model.gguf"))),
         config: None,
         tokenizer: None,
         tokenizer_config: None,
@@ -90,9 +91,9 @@ fn its_logits_are_those_of_transformers_with_the_same_weights() {
     let settings = SamplerSettings { temperature: 0.0, ..Default::default() };
     for prompt in reference.prompts {
         let position = prompt.ids.len() as u32;
-        session.read(&prompt.ids, usize::MAX).unwrap();
+        session.read(&[ReadRequest::whole(0, &prompt.ids)]).unwrap();
         let view = View { settings: &settings, position, candidates: 10, watch: &[] };
-        let actual = session.distribution(&prompt.ids, view).unwrap();
+        let actual = session.distribution(0, &prompt.ids, view).unwrap();
         for (candidate, (id, logit)) in actual.candidates.iter().zip(&prompt.top10) {
             assert_eq!(candidate.token.id, *id);
             assert!(

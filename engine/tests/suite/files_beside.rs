@@ -1,7 +1,8 @@
 //! The files beside a model's weights as Python writes them, and as people leave them.
 
-use engine::config::Config;
 use engine::{EngineError, Session};
+use model_files::ModelFileError;
+use model_files::config::Config;
 use protocol::{Command, ErrorCode, Event, Precision};
 use random_model::{END_OF_TEXT, END_OF_TURN, Files, Kind, Shape, TOKENS};
 use serde_json::{Value, json};
@@ -55,7 +56,10 @@ fn a_number_that_is_used_must_be_finite() {
         let config = format!("{}, \"{name}\": Infinity}}", &text[..text.len() - 1]);
         let files = Files { config: config.into_bytes(), ..whole.clone() };
         let error = load(files, Precision::F32).unwrap_err();
-        assert!(matches!(&error, EngineError::Config(_)), "{error:?}");
+        assert!(
+            matches!(&error, EngineError::ModelFile(ModelFileError::Config(_))),
+            "{error:?}"
+        );
         assert!(error.to_string().contains(name), "{error}");
     }
 }
@@ -65,9 +69,10 @@ fn an_architecture_is_named_whatever_else_its_file_says() {
     let config = br#"{"model_type": "mamba2", "time_step_limit": [0.0, Infinity]}"#;
     let error = Config::from_json(config).unwrap_err();
     assert!(
-        matches!(&error, EngineError::UnsupportedArchitecture { name } if name == "mamba2"),
+        matches!(&error, ModelFileError::UnsupportedArchitecture { name } if name == "mamba2"),
         "{error:?}"
     );
+    assert_eq!(refusal(&error.into()).0, ErrorCode::UnsupportedModel);
 }
 
 #[test]
@@ -116,9 +121,9 @@ fn quantised_safetensors_are_named_by_the_configuration_alone() {
         (r#""quantization": {"bits": 4}, "quantization_config": {"bits": 4}"#, "MLX"),
     ] {
         let error = Config::from_json(&with(&whole, members)).unwrap_err();
-        assert!(matches!(error, EngineError::Quantised { .. }), "{error:?}");
+        assert!(matches!(error, ModelFileError::Quantised { .. }), "{error:?}");
         assert!(error.to_string().contains(method), "{error}");
-        let (code, hint) = refusal(&error);
+        let (code, hint) = refusal(&error.into());
         assert_eq!(code, ErrorCode::UnsupportedModel);
         assert!(hint.contains("GGUF") && !hint.contains("again"), "{hint}");
     }
@@ -133,7 +138,7 @@ fn quantised_safetensors_are_named_by_the_configuration_alone() {
     let other =
         br#"{"model_type": "gpt_oss", "quantization_config": {"quant_method": "mxfp4"}}"#;
     let error = Config::from_json(other).unwrap_err();
-    assert!(matches!(error, EngineError::UnsupportedArchitecture { .. }), "{error:?}");
+    assert!(matches!(error, ModelFileError::UnsupportedArchitecture { .. }), "{error:?}");
 }
 
 #[test]

@@ -2,12 +2,13 @@
 //! to download the same again.
 
 use engine::EngineError;
-use engine::config::Config;
-use engine::gguf::Gguf;
-use engine::tokenizer::Tokenizer;
+use model_files::ModelFileError;
+use model_files::config::Config;
+use model_files::gguf::Gguf;
 use protocol::ErrorCode;
+use text::tokenizer::Tokenizer;
 
-use crate::common::gguf_file::GgufFile;
+use test_support::GgufFile;
 
 fn model() -> GgufFile {
     GgufFile::default().string("general.architecture", "llama").tensor(
@@ -59,7 +60,7 @@ fn a_file_that_is_no_whole_model_is_named_for_what_it_is() {
         ),
     ] {
         let gguf = Gguf::parse(&file.bytes()).unwrap();
-        check_refusal(&Config::from_gguf(&gguf).unwrap_err(), words, advice);
+        check_refusal(&Config::from_gguf(&gguf).unwrap_err().into(), words, advice);
     }
     let dense = kind("model").u32("llama.expert_count", 0).u32("split.count", 1);
     let gguf = Gguf::parse(&dense.bytes()).unwrap();
@@ -84,7 +85,7 @@ fn formats_of_tensors_are_told_by_name_and_removed_ones_as_such() {
     ] {
         let file = model().tensor("t", &[32], code, &[0; 18]);
         let error = Gguf::parse(&file.bytes()).unwrap_err();
-        check_refusal(&error.into(), name, "Q8_0");
+        check_refusal(&ModelFileError::from(error).into(), name, "Q8_0");
     }
 }
 
@@ -103,10 +104,10 @@ fn parts_that_are_not_supported_are_not_called_damaged() {
     check_refusal(&tokenizer("t5", "default"), "\"t5\"", "another tokenizer");
     check_refusal(&tokenizer("gpt2", "llama4"), "\"llama4\"", "another tokenizer");
     let error = Gguf::parse(b"GGUF\x01\0\0\0").unwrap_err();
-    check_refusal(&error.into(), "version 1", "newer");
+    check_refusal(&ModelFileError::from(error).into(), "version 1", "newer");
 
     let damaged = Gguf::parse(b"GGUF\x03\0\0\0").unwrap_err();
-    let failure = EngineError::from(damaged).failure();
+    let failure = EngineError::from(ModelFileError::from(damaged)).failure();
     assert_eq!(failure.code, ErrorCode::InvalidModelFile);
     assert!(failure.hint.unwrap_or_default().contains("again"));
 }

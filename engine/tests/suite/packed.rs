@@ -1,15 +1,17 @@
 //! Weights that were kept as they lie in memory.
 
-use engine::distribution::View;
-use engine::{ModelFile, ModelFiles, PackedSink, Session, Weights};
+use engine::{ReadRequest, Session};
 use half::{bf16, f16};
+use inference::distribution::View;
+use model_files::weights::PackedSink;
+use model_files::{ModelFile, ModelFiles, WeightFiles};
 use protocol::{Distribution, Precision, SamplerSettings};
 use random_model::{Files, Kind, Quantisation, Shape};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::common::random::Random;
 use crate::common::tiny::on_cpu;
+use test_support::Random;
 
 /// A file in memory.
 #[derive(Default)]
@@ -47,7 +49,7 @@ fn safetensors() -> ModelFiles {
     let Files { safetensors, config, tokenizer, tokenizer_config, .. } = files;
     ModelFiles {
         name: "tiny".into(),
-        weights: Weights::Safetensors(vec![Box::new(safetensors)]),
+        weights: WeightFiles::Safetensors(vec![Box::new(safetensors)]),
         config: Some(config),
         tokenizer: Some(tokenizer),
         tokenizer_config: Some(tokenizer_config),
@@ -83,7 +85,7 @@ fn stored_as(dtype: Dtype, shards: usize) -> ModelFiles {
         });
         Box::new(safetensors::serialize(views, None).unwrap())
     });
-    ModelFiles { weights: Weights::Safetensors(shards.collect()), ..safetensors() }
+    ModelFiles { weights: WeightFiles::Safetensors(shards.collect()), ..safetensors() }
 }
 
 fn gguf() -> ModelFiles {
@@ -93,7 +95,7 @@ fn gguf() -> ModelFiles {
     random_model::write_gguf(&shape, Quantisation::Q4_0, 4, &mut bytes).unwrap();
     ModelFiles {
         name: "tiny".into(),
-        weights: Weights::Gguf(Box::new(bytes)),
+        weights: WeightFiles::Gguf(Box::new(bytes)),
         config: None,
         tokenizer: None,
         tokenizer_config: None,
@@ -106,13 +108,13 @@ fn keep(files: ModelFiles, precision: Precision) -> (Session, Vec<u8>) {
     let mut kept = Kept::default();
     let options = on_cpu(precision);
     let (session, written) =
-        Session::load_and_keep(files, &options, &mut kept, &mut |_| ()).unwrap();
+        Session::load_and_pack(files, &options, &mut kept, &mut |_| ()).unwrap();
     assert_eq!(written, Ok(kept.0.len() as u64));
     (session, kept.0)
 }
 
 fn packed(files: ModelFiles, bytes: Vec<u8>) -> ModelFiles {
-    ModelFiles { weights: Weights::Packed(Box::new(bytes)), ..files }
+    ModelFiles { weights: WeightFiles::Packed(Box::new(bytes)), ..files }
 }
 
 fn load(files: ModelFiles, precision: Precision) -> engine::Result<Session> {
@@ -121,11 +123,11 @@ fn load(files: ModelFiles, precision: Precision) -> engine::Result<Session> {
 
 fn distribution(session: &mut Session) -> Distribution {
     let ids = [5, 9, 77, 30];
-    session.read(&ids, ids.len()).unwrap();
+    session.read(&[ReadRequest::whole(0, &ids)]).unwrap();
     let settings = SamplerSettings::default();
     let position = ids.len() as u32;
     let view = View { settings: &settings, position, candidates: 50, watch: &[] };
-    session.distribution(&ids, view).unwrap()
+    session.distribution(0, &ids, view).unwrap()
 }
 
 #[test]
@@ -168,7 +170,7 @@ fn a_model_is_there_although_it_could_not_be_kept() {
     for room in [0, 1000, 60_000] {
         let mut small = Small(room);
         let (mut session, written) =
-            Session::load_and_keep(safetensors(), &options, &mut small, &mut |_| ())
+            Session::load_and_pack(safetensors(), &options, &mut small, &mut |_| ())
                 .unwrap();
         assert_eq!(written, Err("there is no room".into()));
         distribution(&mut session);
@@ -176,7 +178,7 @@ fn a_model_is_there_although_it_could_not_be_kept() {
     let options = on_cpu(Precision::F32);
     let mut kept = Kept::default();
     let (_, written) =
-        Session::load_and_keep(safetensors(), &options, &mut kept, &mut |_| ()).unwrap();
+        Session::load_and_pack(safetensors(), &options, &mut kept, &mut |_| ()).unwrap();
     assert_eq!(written, Err("its matrices are not packed".into()));
 }
 

@@ -1,8 +1,9 @@
 //! The engine on a real trained checkpoint, stories260K, against a reference computed in
 //! float64.
 
-use engine::distribution::View;
-use engine::{ModelFiles, Session, Weights};
+use engine::{ReadRequest, Session};
+use inference::distribution::View;
+use model_files::{ModelFiles, WeightFiles};
 use protocol::{Distribution, Precision, SamplerSettings};
 use serde::Deserialize;
 
@@ -34,11 +35,11 @@ const GREEDY: SamplerSettings =
     SamplerSettings { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
 
 fn load(precision: Precision) -> Option<(Session, Reference)> {
-    let folder = crate::common::data("models/stories260K")?;
+    let folder = test_support::data("models/stories260K")?;
     let file = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let files = ModelFiles {
         name: "stories260K".into(),
-        weights: Weights::Safetensors(vec![Box::new(file("model.safetensors"))]),
+        weights: WeightFiles::Safetensors(vec![Box::new(file("model.safetensors"))]),
         config: Some(file("config.json")),
         tokenizer: Some(file("tokenizer.json")),
         tokenizer_config: None,
@@ -51,10 +52,10 @@ fn load(precision: Precision) -> Option<(Session, Reference)> {
 }
 
 fn next(session: &mut Session, ids: &[u32], candidates: usize) -> Distribution {
-    session.read(ids, usize::MAX).unwrap();
+    session.read(&[ReadRequest::whole(0, ids)]).unwrap();
     let view =
         View { settings: &GREEDY, position: ids.len() as u32, candidates, watch: &[] };
-    session.distribution(ids, view).unwrap()
+    session.distribution(0, ids, view).unwrap()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A session and an engine on a tiny random model.
 
-use engine::{Clock, Device, Engine, Limits, LoadOptions, ModelFiles, Session, Weights};
+use engine::{Clock, Device, Engine, Limits, LoadOptions, Session};
+use model_files::{ModelFiles, WeightFiles};
 use protocol::{Command, Event, Precision, Reply, Request, RequestId};
 use random_model::{Kind, Shape};
 
@@ -24,7 +25,7 @@ pub(crate) fn load(
 ) -> engine::Result<Session> {
     let files = ModelFiles {
         name: "tiny".into(),
-        weights: Weights::Safetensors(vec![Box::new(files.safetensors)]),
+        weights: WeightFiles::Safetensors(vec![Box::new(files.safetensors)]),
         config: Some(files.config),
         tokenizer: Some(files.tokenizer),
         tokenizer_config: Some(files.tokenizer_config),

@@ -1,0 +1,140 @@
+//! How each error is told to a person: a code, a sentence, what to do.
+
+use inference::InferenceError;
+use kernels::NoRoom;
+use model_files::ModelFileError;
+use model_files::gguf::GgufError;
+use protocol::{ErrorCode, Failure};
+use text::tokenizer::TokenizerError;
+
+use crate::error::EngineError;
+
+type CodeAndHint = (ErrorCode, Option<&'static str>);
+
+impl EngineError {
+    /// The error as it is told to a person.
+    pub fn failure(&self) -> Failure {
+        let (code, hint) = of_engine(self);
+        Failure { code, message: self.to_string(), hint: hint.map(str::to_owned) }
+    }
+}
+
+fn of_engine(error: &EngineError) -> CodeAndHint {
+    use EngineError as E;
+    match error {
+        E::EmptyPrompt => {
+            (ErrorCode::EmptyPrompt, Some("Type some text, then press Start."))
+        }
+        E::PromptTooLong { .. } => (
+            ErrorCode::PromptTooLong,
+            Some(
+                "Shorten the text, clear the chat, or choose a model with a longer context.",
+            ),
+        ),
+        E::TextTooLong { .. } => (ErrorCode::PromptTooLong, Some("Shorten the text.")),
+        E::InvalidToken { .. } => (
+            ErrorCode::InvalidToken,
+            Some("Start again with this model: ids of another model mean other tokens."),
+        ),
+        E::InvalidSetting(_) | E::InvalidLimit { .. } => {
+            (ErrorCode::InvalidSettings, None)
+        }
+        E::Unsupported(_) => (ErrorCode::Unsupported, None),
+        E::NoModel => (ErrorCode::NoModel, Some("Choose a model first.")),
+        E::Busy { .. } => (ErrorCode::Busy, Some("Wait a moment and try again.")),
+        E::NoChatTemplate { .. } => (
+            ErrorCode::NoChatTemplate,
+            Some("Use the Token Explorer with it, or choose an instruct model."),
+        ),
+        E::BrokenChatTemplate { .. } => (
+            ErrorCode::NoChatTemplate,
+            Some(
+                "Use the Token Explorer with it, choose another model, or mend its chat template.",
+            ),
+        ),
+        E::Chat(_) => (
+            ErrorCode::ChatTemplate,
+            Some("Change or clear the conversation, or choose another model."),
+        ),
+        E::NoEmbedding { .. } => (
+            ErrorCode::InvalidToken,
+            Some("Leave it out of the text, or choose another model."),
+        ),
+        E::Tokenizer(error) => of_tokenizer(error),
+        E::ModelFile(error) => of_model_file(error),
+        E::Inference(error) => of_inference(error),
+        E::NoRoom(NoRoom) => NO_ROOM,
+    }
+}
+
+fn of_tokenizer(error: &TokenizerError) -> CodeAndHint {
+    match error {
+        TokenizerError::Unsupported { .. } => {
+            (ErrorCode::UnsupportedModel, Some("Choose a model with another tokenizer."))
+        }
+        TokenizerError::Gguf(error) => of_gguf(error),
+        _ => DAMAGED,
+    }
+}
+
+fn of_gguf(error: &GgufError) -> CodeAndHint {
+    match error.advice() {
+        Some(advice) => (ErrorCode::UnsupportedModel, Some(advice)),
+        None => DAMAGED,
+    }
+}
+
+fn of_model_file(error: &ModelFileError) -> CodeAndHint {
+    use ModelFileError as E;
+    match error {
+        E::Config(_) | E::UnsupportedArchitecture { .. } => {
+            (ErrorCode::UnsupportedModel, Some("Choose another model."))
+        }
+        E::Quantised { .. } | E::NumberFormat { .. } => (
+            ErrorCode::UnsupportedModel,
+            Some("Take the model that it was made of, or a GGUF file of it."),
+        ),
+        E::Gguf(GgufError::NotGguf) => (
+            ErrorCode::InvalidModelFile,
+            Some("Choose a GGUF file; if it is named as one, download it again."),
+        ),
+        E::Gguf(error) => of_gguf(error),
+        E::File(_) => (
+            ErrorCode::InvalidModelFile,
+            Some("Try again; if it happens again, choose the model anew."),
+        ),
+        E::OutOfMemory => (
+            ErrorCode::OutOfMemory,
+            Some("Choose 4 bits or a smaller model, or close other programs and tabs."),
+        ),
+        E::Compute(_) => COMPUTE,
+        _ => DAMAGED,
+    }
+}
+
+fn of_inference(error: &InferenceError) -> CodeAndHint {
+    match error {
+        InferenceError::ModelFile(error) => of_model_file(error),
+        InferenceError::NoRoom(NoRoom) => NO_ROOM,
+        InferenceError::NonFiniteLogits => DAMAGED,
+        _ => COMPUTE,
+    }
+}
+
+const DAMAGED: CodeAndHint = (
+    ErrorCode::InvalidModelFile,
+    Some("Download the model's files again, or choose another model."),
+);
+
+const NO_ROOM: CodeAndHint = (
+    ErrorCode::OutOfMemory,
+    Some(
+        "Shorten the text, close other programs and tabs, or choose 4 bits or a smaller \
+         model.",
+    ),
+);
+
+const COMPUTE: CodeAndHint = (
+    ErrorCode::Internal,
+    Some("Try again; if it happens again, choose a smaller model."),
+);

@@ -1,0 +1,210 @@
+//! Requests as they come and go; [`step`](Engine::step) is in a file of its own.
+
+use std::collections::VecDeque;
+
+use protocol::{Command, ErrorCode, Event, Failure, Reply, Request, RequestId};
+
+use super::clock::Clock;
+use super::entry::{Active, Entry};
+use super::job::Job;
+use super::limits::{Limits, Stats};
+use super::prefill_budget::PrefillBudget;
+use crate::error::EngineError;
+use crate::session::Session;
+
+/// Requests of any number of clients. Those of one client are done one after another;
+/// those of several side by side, as far as the [`Limits`] allow.
+///
+/// Every request gets exactly one terminal event, whatever happens.
+#[derive(Debug)]
+pub struct Engine<C> {
+    pub(super) clock: Clock,
+    pub(super) limits: Limits,
+    pub(super) session: Option<Session>,
+    pub(super) loading: bool,
+    /// Those that wait, in the order that they came in.
+    pub(super) queue: VecDeque<Entry<C>>,
+    /// Those that are worked on.
+    pub(super) active: Vec<Active<C>>,
+    /// Clients that have sequences, each with the number that it has as their owner.
+    pub(super) owners: Vec<(C, u64)>,
+    pub(super) next_owner: u64,
+    /// Counts steps: what is left of a budget goes to clients in turn.
+    pub(super) steps: usize,
+    pub(super) prefill_budget: PrefillBudget,
+    pub(super) stats: Stats,
+}
+
+impl<C: Clone + PartialEq> Engine<C> {
+    /// An engine without a model, for one person.
+    pub fn new(clock: Clock) -> Self {
+        Engine::with_limits(clock, Limits::default())
+    }
+
+    /// An engine without a model, for as many as the limits say.
+    pub fn with_limits(clock: Clock, limits: Limits) -> Self {
+        Engine {
+            clock,
+            limits,
+            session: None,
+            loading: false,
+            queue: VecDeque::new(),
+            active: Vec::new(),
+            owners: Vec::new(),
+            next_owner: 0,
+            steps: 0,
+            prefill_budget: PrefillBudget::default(),
+            stats: Stats::default(),
+        }
+    }
+
+    /// Requests that wait or are worked on.
+    pub fn pending(&self) -> usize {
+        self.queue.len() + self.active.len()
+    }
+
+    /// What the engine is doing and has done.
+    pub fn stats(&self) -> Stats {
+        let stats =
+            Stats { waiting: self.queue.len(), active: self.active.len(), ..self.stats };
+        match &self.session {
+            None => stats,
+            Some(session) => Stats {
+                sequences: session.held(),
+                cache_bytes: session.cache_bytes(),
+                evicted: session.evicted(),
+                forward_tokens: session.forward_tokens(),
+                ..stats
+            },
+        }
+    }
+
+    /// The model that answers, if there is one.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Says that a model is on its way: until it is there, requests fail with
+    /// [`ErrorCode::Loading`].
+    pub fn set_loading(&mut self, loading: bool) {
+        self.loading = loading;
+    }
+
+    /// Replaces the model. Requests that wait were meant for the old one: they end as
+    /// cancelled.
+    pub fn set_session(&mut self, session: Session, emit: &mut dyn FnMut(&C, Reply)) {
+        self.take_session(emit);
+        self.prefill_budget = PrefillBudget::new(session.description().parameters);
+        self.session = Some(session);
+        self.loading = false;
+    }
+
+    /// Takes the model away, so that another one can have its memory and its threads.
+    /// Requests that wait end as cancelled.
+    pub fn take_session(&mut self, emit: &mut dyn FnMut(&C, Reply)) -> Option<Session> {
+        let active = std::mem::take(&mut self.active).into_iter();
+        let waiting = std::mem::take(&mut self.queue);
+        for entry in active.map(|active| active.entry).chain(waiting) {
+            entry.cancel(emit);
+        }
+        self.owners.clear();
+        self.session.take()
+    }
+
+    /// Takes a request. Those that need no model's work are answered at once, the
+    /// others by [`step`](Self::step).
+    pub fn submit(
+        &mut self,
+        client: C,
+        request: Request,
+        emit: &mut dyn FnMut(&C, Reply),
+    ) {
+        let Request { id, command } = request;
+        let answer = match command {
+            Command::Cancel { request } => {
+                self.remove(|entry| entry.client == client && entry.id == request, emit);
+                return;
+            }
+            command => self.accept(&client, id, command),
+        };
+        if let Some(event) = answer {
+            emit(&client, Reply { id, event });
+        }
+    }
+
+    /// Queues a command, or says what its answer is already.
+    fn accept(&mut self, client: &C, id: RequestId, command: Command) -> Option<Event> {
+        let Some(session) = &self.session else {
+            return Some(Event::Failed(match self.loading {
+                true => loading(),
+                false => EngineError::NoModel.failure(),
+            }));
+        };
+        if matches!(command, Command::Describe) {
+            return Some(Event::Ready(session.description().clone()));
+        }
+        let waiting = self.queue.len();
+        if waiting >= self.limits.waiting {
+            return Some(Event::Failed(EngineError::Busy { waiting }.failure()));
+        }
+        match Job::new(command, session) {
+            Ok(job) => {
+                self.queue.push_back(Entry { client: client.clone(), id, job });
+                None
+            }
+            Err(error) => Some(Event::Failed(error.failure())),
+        }
+    }
+
+    /// Ends all requests of a client that has left, without telling it.
+    pub fn forget(&mut self, client: &C) {
+        self.queue.retain(|entry| entry.client != *client);
+        while let Some(index) =
+            self.active.iter().position(|active| active.entry.client == *client)
+        {
+            self.end(index);
+        }
+        if let Some(index) = self.owners.iter().position(|(owner, _)| owner == client) {
+            let (_, owner) = self.owners.swap_remove(index);
+            if let Some(session) = &mut self.session {
+                session.disown(owner);
+            }
+        }
+    }
+
+    fn remove(
+        &mut self,
+        matches: impl Fn(&Entry<C>) -> bool,
+        emit: &mut dyn FnMut(&C, Reply),
+    ) {
+        let active = self.active.iter().position(|active| matches(&active.entry));
+        let entry = match active {
+            Some(index) => Some(self.end(index)),
+            None => self
+                .queue
+                .iter()
+                .position(matches)
+                .and_then(|index| self.queue.remove(index)),
+        };
+        if let Some(entry) = entry {
+            entry.cancel(emit);
+        }
+    }
+
+    /// Takes a request out of those that are worked on.
+    fn end(&mut self, index: usize) -> Entry<C> {
+        let Active { entry, slot } = self.active.remove(index);
+        if let Some(session) = &mut self.session {
+            session.release(slot);
+        }
+        entry
+    }
+}
+
+fn loading() -> Failure {
+    Failure {
+        code: ErrorCode::Loading,
+        message: "The model is still being loaded.".into(),
+        hint: Some("Try again in a moment.".into()),
+    }
+}

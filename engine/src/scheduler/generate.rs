@@ -1,0 +1,149 @@
+//! Generation: tokens sampled one after another, each told with its distribution.
+
+use inference::distribution::View;
+use protocol::{
+    Distribution, Event, FinishReason, Message, SamplerSettings, Timings, TokenId,
+};
+
+use super::clock::Clock;
+use super::context::{Context, Outcome};
+use super::prefill::PrefillProgress;
+use crate::error::Result;
+use crate::session::Session;
+
+/// A text that is being continued.
+#[derive(Debug)]
+pub(super) struct Generate {
+    /// The conversation to be rendered first, in a chat.
+    messages: Option<Vec<Message>>,
+    /// The prompt and what has been generated.
+    ids: Vec<TokenId>,
+    settings: SamplerSettings,
+    candidates: usize,
+    /// How many more tokens may be generated.
+    left: u32,
+    stage: Stage,
+    prefill: PrefillProgress,
+}
+
+#[derive(Debug, PartialEq)]
+enum Stage {
+    /// The prompt is being read.
+    Prefill,
+    /// Tokens are being sampled.
+    Decode,
+}
+
+impl Generate {
+    pub(super) fn new(
+        ids: Vec<TokenId>,
+        settings: SamplerSettings,
+        max_new_tokens: u32,
+        candidates: u32,
+    ) -> Generate {
+        Generate {
+            messages: None,
+            ids,
+            settings,
+            candidates: candidates as usize,
+            left: max_new_tokens,
+            stage: Stage::Prefill,
+            prefill: PrefillProgress::default(),
+        }
+    }
+
+    pub(super) fn chat(
+        messages: Vec<Message>,
+        settings: SamplerSettings,
+        max_new_tokens: u32,
+        candidates: u32,
+    ) -> Generate {
+        let reply = Generate::new(Vec::new(), settings, max_new_tokens, candidates);
+        Generate { messages: Some(messages), ..reply }
+    }
+
+    pub(super) fn timings(&self) -> Timings {
+        self.prefill.timings
+    }
+
+    pub(super) fn ids(&self) -> &[TokenId] {
+        &self.ids
+    }
+
+    pub(super) fn max_tokens_held(&self) -> usize {
+        self.ids.len() + self.left as usize
+    }
+
+    /// Renders the conversation, if it is one.
+    pub(super) fn render(
+        &mut self,
+        session: &Session,
+        clock: Clock,
+        emit: &mut dyn FnMut(Event),
+    ) -> Result<()> {
+        if let Some(messages) = self.messages.take() {
+            let tokens = session.chat_prompt(&messages, (clock.unix_seconds)())?;
+            self.ids = tokens.iter().map(|token| token.id).collect();
+            session.check(&self.ids)?;
+            emit(Event::Prompt { tokens });
+        }
+        Ok(())
+    }
+
+    pub(super) fn tokens_to_read(&mut self, session: &Session, slot: usize) -> usize {
+        self.prefill.tokens_to_read(&self.ids, session, slot)
+    }
+
+    pub(super) fn record_read(&mut self, count: usize, ms: f64, context: &mut Context) {
+        match self.stage {
+            Stage::Prefill => self.prefill.record_read(&self.ids, count, ms, context),
+            Stage::Decode => {
+                self.prefill.timings.decode_tokens += count as u32;
+                self.prefill.timings.decode_ms += ms as f32;
+            }
+        }
+    }
+
+    /// Samples the next token, when all others were read.
+    pub(super) fn decode(&mut self, context: &mut Context) -> Result<Outcome> {
+        let start = (context.clock.monotonic_ms)();
+        let mut distribution = self.distribution(context)?;
+        let ms = (context.clock.monotonic_ms)() - start;
+
+        let timings = &mut self.prefill.timings;
+        // The first token belongs to the prefill of the prompt.
+        match self.stage {
+            Stage::Prefill => timings.prefill_ms += ms as f32,
+            Stage::Decode => timings.decode_ms += ms as f32,
+        }
+        self.stage = Stage::Decode;
+        timings.forward_tokens = context.session.forward_tokens();
+        distribution.timings = *timings;
+
+        let sampled = distribution.sampled.token.id;
+        (context.emit)(Event::Token(distribution));
+        self.left -= 1;
+        let limit = context.session.description().context_length as usize;
+        let reason = if context.session.ends_generation(sampled) {
+            FinishReason::EndOfText
+        } else if self.ids.len() >= limit {
+            FinishReason::ContextFull
+        } else if self.left == 0 {
+            FinishReason::MaxTokens
+        } else {
+            self.ids.push(sampled);
+            return Ok(Outcome::More);
+        };
+        Ok(Outcome::Done(Event::Finished { reason, timings: self.prefill.timings }))
+    }
+
+    fn distribution(&self, context: &mut Context) -> Result<Distribution> {
+        let view = View {
+            settings: &self.settings,
+            position: self.ids.len() as u32,
+            candidates: self.candidates,
+            watch: &[],
+        };
+        context.session.distribution(context.slot, &self.ids, view)
+    }
+}

@@ -1,0 +1,174 @@
+//! One request as a piece of work that is done in steps.
+
+use protocol::{Command, Event, Timings, TokenId, limits};
+
+use super::checks::{check_generation, check_limit, check_sampling};
+use super::clock::Clock;
+use super::context::{Context, Outcome};
+use super::generate::Generate;
+use super::next_token::NextToken;
+use super::prefill::PrefillProgress;
+use super::score::Score;
+use crate::error::{EngineError, Result};
+use crate::session::Session;
+
+/// A request under way.
+#[derive(Debug)]
+pub(super) enum Job {
+    Tokenize(String),
+    NextToken(NextToken),
+    Score(Score),
+    Generate(Generate),
+}
+
+impl Job {
+    /// Checks a command against the model, before it waits.
+    pub(super) fn new(command: Command, session: &Session) -> Result<Job> {
+        match command {
+            Command::Tokenize { text } => Ok(Job::Tokenize(text)),
+            Command::NextToken { ids, settings, candidates, watch } => {
+                session.check(&ids)?;
+                session.check_ids(&watch)?;
+                check_sampling(&settings, candidates)?;
+                check_limit("watch", watch.len(), 0, limits::MAX_WATCHED)?;
+                let prefill = PrefillProgress::default();
+                Ok(Job::NextToken(NextToken {
+                    ids,
+                    settings,
+                    candidates,
+                    watch,
+                    prefill,
+                }))
+            }
+            Command::Score { ids } => {
+                session.check(&ids)?;
+                Ok(Job::Score(Score::new(ids)))
+            }
+            Command::Generate { ids, settings, max_new_tokens, candidates } => {
+                session.check(&ids)?;
+                check_generation(&settings, candidates, max_new_tokens)?;
+                Ok(Job::Generate(Generate::new(
+                    ids,
+                    settings,
+                    max_new_tokens,
+                    candidates,
+                )))
+            }
+            Command::Chat { messages, settings, max_new_tokens, candidates } => {
+                check_limit("messages", messages.len(), 1, limits::MAX_MESSAGES)?;
+                check_generation(&settings, candidates, max_new_tokens)?;
+                Ok(Job::Generate(Generate::chat(
+                    messages,
+                    settings,
+                    max_new_tokens,
+                    candidates,
+                )))
+            }
+            Command::Load { .. } => Err(EngineError::Unsupported(
+                "This engine runs the model that it was started with.".into(),
+            )),
+            Command::ListModels | Command::DeleteModel { .. } => {
+                Err(EngineError::Unsupported("This engine stores no models.".into()))
+            }
+            Command::Describe | Command::Cancel { .. } => Err(EngineError::Unsupported(
+                "This command is answered without waiting.".into(),
+            )),
+        }
+    }
+
+    /// Does what comes before a sequence is needed. None if there is more to do, else the
+    /// terminal event.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub(super) fn prepare(
+        &mut self,
+        session: &Session,
+        clock: Clock,
+        emit: &mut dyn FnMut(Event),
+    ) -> Result<Option<Event>> {
+        match self {
+            Job::Tokenize(text) => {
+                let tokens = session.tokenize(text)?;
+                Ok(Some(Event::Tokenized { tokens }))
+            }
+            Job::Generate(generate) => {
+                generate.render(session, clock, emit)?;
+                Ok(None)
+            }
+            Job::NextToken(_) | Job::Score(_) => Ok(None),
+        }
+    }
+
+    /// The text that it is about.
+    pub(super) fn ids(&self) -> &[TokenId] {
+        match self {
+            Job::Tokenize(_) => &[],
+            Job::NextToken(next) => &next.ids,
+            Job::Score(score) => score.ids(),
+            Job::Generate(generate) => generate.ids(),
+        }
+    }
+
+    /// How many tokens its sequence may come to hold.
+    pub(super) fn max_tokens_held(&self) -> usize {
+        match self {
+            Job::Generate(generate) => generate.max_tokens_held(),
+            job => job.ids().len(),
+        }
+    }
+
+    /// How many tokens it needs to be read now.
+    pub(super) fn tokens_to_read(&mut self, session: &mut Session, slot: usize) -> usize {
+        match self {
+            Job::Tokenize(_) => 0,
+            Job::NextToken(next) => next.prefill.tokens_to_read(&next.ids, session, slot),
+            Job::Score(score) => score.tokens_to_read(session, slot),
+            Job::Generate(generate) => generate.tokens_to_read(session, slot),
+        }
+    }
+
+    /// Records that so many were read.
+    pub(super) fn record_read(&mut self, count: usize, ms: f64, context: &mut Context) {
+        match self {
+            Job::Tokenize(_) => (),
+            Job::NextToken(next) => {
+                next.prefill.record_read(&next.ids, count, ms, context)
+            }
+            Job::Score(score) => score.record_read(count, ms, context),
+            Job::Generate(generate) => generate.record_read(count, ms, context),
+        }
+    }
+
+    /// After how many tokens it needs the logits now.
+    pub(super) fn logits_position(
+        &self,
+        session: &Session,
+        slot: usize,
+    ) -> Option<usize> {
+        let ids = self.ids();
+        let next = matches!(self, Job::NextToken(_) | Job::Generate(_));
+        (next && session.cached_tokens(slot, ids) == ids.len()).then_some(ids.len())
+    }
+
+    /// Continues with what was read and its logits, for a bounded time.
+    pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
+        let ready = self.logits_position(context.session, context.slot).is_some();
+        match self {
+            Job::Score(score) => score.step(context),
+            Job::NextToken(next) if ready => next.answer(context),
+            Job::Generate(generate) if ready => generate.decode(context),
+            _ => Ok(Outcome::More),
+        }
+    }
+
+    /// What the job has cost so far.
+    pub(super) fn timings(&self) -> Timings {
+        match self {
+            Job::Tokenize(_) => Timings::default(),
+            Job::NextToken(next) => next.prefill.timings,
+            Job::Score(score) => score.timings(),
+            Job::Generate(generate) => generate.timings(),
+        }
+    }
+}

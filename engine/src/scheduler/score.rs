@@ -1,0 +1,75 @@
+//! Scoring a text: what the model made of each of its tokens.
+
+use protocol::{Event, ScoredToken, Timings, TokenId};
+
+use super::context::{Context, Outcome};
+use super::prefill::PrefillProgress;
+use crate::error::Result;
+use crate::session::Session;
+
+/// Logits are formed for this many tokens at once: 3 MB for a vocabulary of 49,152.
+const ROWS: usize = 16;
+
+/// A text that is being scored, from the front.
+#[derive(Debug)]
+pub(super) struct Score {
+    ids: Vec<TokenId>,
+    scored: Vec<ScoredToken>,
+    prefill: PrefillProgress,
+}
+
+impl Score {
+    pub(super) fn new(ids: Vec<TokenId>) -> Score {
+        Score { ids, scored: Vec::new(), prefill: PrefillProgress::default() }
+    }
+
+    pub(super) fn timings(&self) -> Timings {
+        self.prefill.timings
+    }
+
+    pub(super) fn ids(&self) -> &[TokenId] {
+        &self.ids
+    }
+
+    /// Nothing as long as there are states to score with.
+    pub(super) fn tokens_to_read(&mut self, session: &mut Session, slot: usize) -> usize {
+        let next = self.scored.len().max(1);
+        if next >= self.ids.len() || session.states_from(slot, &self.ids, next - 1) > 0 {
+            return 0;
+        }
+        session.read_again_from(slot, next - 1);
+        self.prefill.tokens_to_read(&self.ids, session, slot)
+    }
+
+    pub(super) fn record_read(&mut self, count: usize, ms: f64, context: &mut Context) {
+        self.prefill.record_read(&self.ids, count, ms, context);
+    }
+
+    pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
+        let Context { session, slot, .. } = context;
+        if self.scored.is_empty() {
+            // The first token has no context that it could have come from.
+            let token = session.token(self.ids[0]);
+            self.scored.push(ScoredToken { token, score: None });
+        }
+        let next = self.scored.len();
+        if next < self.ids.len() {
+            // The token at `next` is scored by the state of the token before it.
+            let ready = session.states_from(*slot, &self.ids, next - 1);
+            let end = (next + ready.min(ROWS)).min(self.ids.len());
+            if end > next {
+                self.scored.extend(session.scores(*slot, &self.ids, next..end)?);
+            }
+        }
+        match self.scored.len() == self.ids.len() {
+            true => Ok(self.done(context)),
+            false => Ok(Outcome::More),
+        }
+    }
+
+    fn done(&mut self, context: &Context) -> Outcome {
+        self.prefill.timings.forward_tokens = context.session.forward_tokens();
+        let tokens = std::mem::take(&mut self.scored);
+        Outcome::Done(Event::Scored { tokens, timings: self.prefill.timings })
+    }
+}

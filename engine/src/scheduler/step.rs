@@ -1,0 +1,185 @@
+//! One step of the engine: it admits requests, reads for all that are active in one pass,
+//! and advances each.
+
+use protocol::{Event, Reply};
+
+use super::context::{Context, Outcome};
+use super::engine::Engine;
+use super::entry::{Active, Entry};
+use super::shares::shares;
+use crate::error::{EngineError, Result};
+use crate::session::{ReadRequest, Session};
+
+impl<C: Clone + PartialEq> Engine<C> {
+    /// Works for a bounded time, some 60 ms where the machine allows it. Returns
+    /// whether there is more to do.
+    pub fn step(&mut self, emit: &mut dyn FnMut(&C, Reply)) -> bool {
+        let Some(mut session) = self.session.take() else { return false };
+        self.admit(&mut session, emit);
+        if !self.active.is_empty() {
+            self.steps = self.steps.wrapping_add(1);
+            let result = self.read(&mut session, emit);
+            self.advance(&mut session, result, emit);
+            session.make_room(self.limits.cache());
+        }
+        self.session = Some(session);
+        !self.active.is_empty() || !self.queue.is_empty()
+    }
+
+    /// Admits those that wait: the first of each client that is not served already.
+    fn admit(&mut self, session: &mut Session, emit: &mut dyn FnMut(&C, Reply)) {
+        let mut index = 0;
+        while self.active.len() < self.limits.active && index < self.queue.len() {
+            let client = &self.queue[index].client;
+            let served = self.active.iter().any(|one| one.entry.client == *client);
+            let earlier = self.queue.range(..index).any(|one| one.client == *client);
+            if served || earlier {
+                index += 1;
+                continue;
+            }
+            let Entry { client, id, job } = &mut self.queue[index];
+            let mut tell = |event| emit(client, Reply { id: *id, event });
+            let prepared = job.prepare(session, self.clock, &mut tell);
+            let ended = match prepared {
+                Ok(None) => None,
+                Ok(Some(event)) => Some(event),
+                Err(error) => Some(Event::Failed(error.failure())),
+            };
+            if let Some(event) = ended {
+                tell(event);
+                self.queue.remove(index);
+                // It may have taken long: whoever waits for us comes first.
+                return;
+            }
+            if !self.has_memory_for(session, index) {
+                return;
+            }
+            match self.acquire(session, index) {
+                Ok(true) => (),
+                // Those that came later must not overtake it.
+                Ok(false) => return,
+                Err(error) => {
+                    if let Some(Entry { client, id, .. }) = self.queue.remove(index) {
+                        let event = Event::Failed(error.failure());
+                        emit(&client, Reply { id, event });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether there is memory for what a request may come to, beside the others. Alone,
+    /// it may have what it takes.
+    fn has_memory_for(&self, session: &Session, index: usize) -> bool {
+        let active = self.active.iter().map(|active| active.entry.job.max_tokens_held());
+        let tokens = active.sum::<usize>() + self.queue[index].job.max_tokens_held();
+        let bytes = tokens as u64 * session.bytes_per_token();
+        self.active.is_empty() || bytes <= self.limits.cache_bytes
+    }
+
+    /// Begins to work on a request, if there is a sequence for it.
+    fn acquire(&mut self, session: &mut Session, index: usize) -> Result<bool> {
+        let client = self.queue[index].client.clone();
+        let owner = self.owner(&client);
+        let ids = self.queue[index].job.ids();
+        let Some(slot) = session.acquire(ids, Some(owner), self.limits.cache())? else {
+            return Ok(false);
+        };
+        if let Some(entry) = self.queue.remove(index) {
+            self.active.push(Active { entry, slot });
+        }
+        Ok(true)
+    }
+
+    fn owner(&mut self, client: &C) -> u64 {
+        if let Some((_, owner)) = self.owners.iter().find(|(known, _)| known == client) {
+            return *owner;
+        }
+        self.next_owner += 1;
+        self.owners.push((client.clone(), self.next_owner));
+        self.next_owner
+    }
+
+    /// Reads what all need, in one pass over the weights, and forms the logits that are
+    /// needed then in one product.
+    fn read(
+        &mut self,
+        session: &mut Session,
+        emit: &mut dyn FnMut(&C, Reply),
+    ) -> Result<()> {
+        let active = &mut self.active;
+        let needed: Vec<usize> = active
+            .iter_mut()
+            .map(|Active { entry, slot }| entry.job.tokens_to_read(session, *slot))
+            .collect();
+        let counts = shares(&needed, self.prefill_budget.tokens(), self.steps);
+        let parts: Vec<ReadRequest<'_>> = active
+            .iter()
+            .zip(&counts)
+            .map(|(Active { entry, slot }, count)| ReadRequest {
+                slot: *slot,
+                ids: entry.job.ids(),
+                max_tokens: *count,
+            })
+            .collect();
+        let start = (self.clock.monotonic_ms)();
+        session.read(&parts)?;
+        let ms = (self.clock.monotonic_ms)() - start;
+        let total: usize = counts.iter().sum();
+        self.stats.passes += u64::from(total > 0);
+        // A pass for a single token is slower for it than one for many.
+        if needed.iter().any(|needed| *needed > 1) {
+            self.prefill_budget.record(total, ms);
+        }
+        for (Active { entry, slot }, count) in active.iter_mut().zip(counts) {
+            if count > 0 {
+                let Entry { client, id, job } = entry;
+                let mut tell = |event| emit(client, Reply { id: *id, event });
+                let clock = self.clock;
+                let context =
+                    &mut Context { session, slot: *slot, clock, emit: &mut tell };
+                job.record_read(count, ms, context);
+            }
+        }
+        let wanted = active.iter().filter_map(|Active { entry, slot }| {
+            Some((*slot, entry.job.logits_position(session, *slot)?))
+        });
+        let wanted: Vec<(usize, usize)> = wanted.collect();
+        session.compute_logits(&wanted)
+    }
+
+    /// Advances each request. A fault in the computation ends all that took part in it.
+    fn advance(
+        &mut self,
+        session: &mut Session,
+        result: Result<()>,
+        emit: &mut dyn FnMut(&C, Reply),
+    ) {
+        let fault = result.err().map(|error: EngineError| error.failure());
+        for Active { entry, slot } in std::mem::take(&mut self.active) {
+            let Entry { client, id, mut job } = entry;
+            let mut tell = |event: Event| {
+                self.stats.generated_tokens +=
+                    u64::from(matches!(event, Event::Token(_)));
+                emit(&client, Reply { id, event });
+            };
+            let clock = self.clock;
+            let mut context = Context { session, slot, clock, emit: &mut tell };
+            let outcome = match &fault {
+                Some(failure) => Ok(Outcome::Done(Event::Failed(failure.clone()))),
+                None => job.step(&mut context),
+            };
+            let last = match outcome {
+                Ok(Outcome::More) => {
+                    let entry = Entry { client, id, job };
+                    self.active.push(Active { entry, slot });
+                    continue;
+                }
+                Ok(Outcome::Done(event)) => event,
+                Err(error) => Event::Failed(error.failure()),
+            };
+            tell(last);
+            session.release(slot);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The final hidden states of the tokens that were read, as far as a memory budget goes.
+
+use std::ops::Range;
+
+use kernels::NoRoom;
+
+/// Bytes of states that are kept; at 960 channels that is 17,000 tokens.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Rows of `width` channels for a contiguous run of positions. The oldest are dropped
+/// when the budget is spent.
+#[derive(Debug)]
+pub(super) struct HiddenStates {
+    width: usize,
+    first: usize,
+    rows: Vec<f32>,
+}
+
+impl HiddenStates {
+    pub(super) fn new(width: usize) -> HiddenStates {
+        HiddenStates { width, first: 0, rows: Vec::new() }
+    }
+
+    /// The positions whose states are here.
+    pub(super) fn kept(&self) -> Range<usize> {
+        self.first..self.first + self.rows.len() / self.width
+    }
+
+    /// The states of some kept positions, row by row.
+    pub(super) fn rows(&self, positions: Range<usize>) -> Option<&[f32]> {
+        let start = positions.start.checked_sub(self.first)? * self.width;
+        let end = positions.end.checked_sub(self.first)? * self.width;
+        self.rows.get(start..end)
+    }
+
+    /// Forgets the positions from `length` on.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.rows.truncate(length.saturating_sub(self.first) * self.width);
+        if self.rows.is_empty() {
+            self.first = length;
+        }
+    }
+
+    /// The same first `length` positions, as far as they are kept.
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub(super) fn start(&self, length: usize) -> Result<HiddenStates, NoRoom> {
+        let count = length.saturating_sub(self.first) * self.width;
+        let kept = &self.rows[..count.min(self.rows.len())];
+        let mut rows = Vec::new();
+        rows.try_reserve_exact(kept.len()).map_err(|_| NoRoom)?;
+        rows.extend_from_slice(kept);
+        Ok(HiddenStates { width: self.width, first: self.first.min(length), rows })
+    }
+
+    /// Makes room for so many more positions; the oldest go where the budget is spent.
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub(super) fn reserve(&mut self, count: usize) -> Result<(), NoRoom> {
+        let added = count * self.width;
+        if (self.rows.len() + added) * size_of::<f32>() > MAX_BYTES {
+            let dropped = self.kept().len() / 2;
+            self.rows.drain(..dropped * self.width);
+            self.first += dropped;
+        }
+        self.rows.try_reserve(added).map_err(|_| NoRoom)
+    }
+
+    /// Appends whole rows after the last position, for which there is room.
+    pub(super) fn extend(&mut self, rows: &[f32]) {
+        self.rows.extend_from_slice(rows);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_states_make_room_and_positions_stay_right() {
+        let width = MAX_BYTES / size_of::<f32>() / 4;
+        let mut states = HiddenStates::new(width);
+        for position in 0..6 {
+            states.reserve(1).unwrap();
+            states.extend(&vec![position as f32; width]);
+        }
+        assert_eq!(states.kept(), 2..6);
+        assert_eq!(states.rows(5..6).map(|row| row[0]), Some(5.0));
+        assert_eq!(states.rows(1..2), None);
+        states.truncate(2);
+        assert_eq!(states.kept(), 2..2);
+    }
+}

@@ -1,0 +1,97 @@
+//! Logits, distributions and scores of what was read.
+
+use std::ops::Range;
+
+use inference::distribution::View;
+use protocol::{Distribution, ScoredToken, TokenId};
+
+use super::state::Session;
+use crate::error::{EngineError, Result};
+
+impl Session {
+    /// The distribution after `ids`, all of which must be
+    /// [cached](Self::cached_tokens). Runs no forward pass; asked again with other
+    /// settings, not even the output head.
+    ///
+    /// # Errors
+    /// If the model produces something that is not a number.
+    pub fn distribution(
+        &mut self,
+        slot: usize,
+        ids: &[TokenId],
+        view: View<'_>,
+    ) -> Result<Distribution> {
+        self.compute_logits(&[(slot, ids.len())])?;
+        match &self.sequences[slot].logits {
+            Some((_, logits)) => Ok(logits.distribution(view, &|id| self.token(id))?),
+            None => Err(not_read()),
+        }
+    }
+
+    /// Computes the logits after the first so many tokens of some slots, where they are
+    /// not there yet, in one product with the output head.
+    ///
+    /// # Errors
+    /// If the computation fails.
+    pub(crate) fn compute_logits(&mut self, positions: &[(usize, usize)]) -> Result<()> {
+        let is_missing = |(slot, length): &&(usize, usize)| {
+            let logits = &self.sequences[*slot].logits;
+            logits.as_ref().is_none_or(|(of, _)| of != length)
+        };
+        let missing: Vec<(usize, usize)> =
+            positions.iter().filter(is_missing).copied().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut states = Vec::new();
+        for (slot, length) in &missing {
+            states.extend_from_slice(self.states(*slot, length - 1..*length)?);
+        }
+        let rows = self.model.logits(&states)?.into_rows()?;
+        for ((slot, length), row) in missing.into_iter().zip(rows) {
+            self.sequences[slot].logits = Some((length, row));
+        }
+        Ok(())
+    }
+
+    /// The scores of the tokens of `ids` at some positions, 1 at least, whose preceding
+    /// tokens must all be cached with their states.
+    pub(crate) fn scores(
+        &mut self,
+        slot: usize,
+        ids: &[TokenId],
+        positions: Range<usize>,
+    ) -> Result<Vec<ScoredToken>> {
+        let states =
+            self.sequences[slot].states.rows(positions.start - 1..positions.end - 1);
+        let logits = self.model.logits(states.ok_or_else(not_read)?)?;
+        let ids = &ids[positions];
+        let scores = logits.token_scores(ids)?;
+        let scored = ids.iter().zip(scores).map(|(id, score)| ScoredToken {
+            token: self.token(*id),
+            score: Some(score),
+        });
+        Ok(scored.collect())
+    }
+
+    /// How many positions, from `start` on, have their states at hand for `ids`.
+    pub(crate) fn states_from(
+        &self,
+        slot: usize,
+        ids: &[TokenId],
+        start: usize,
+    ) -> usize {
+        let kept = self.sequences[slot].states.kept();
+        let end = self.cached_tokens(slot, ids).min(kept.end);
+        if kept.contains(&start) { end.saturating_sub(start) } else { 0 }
+    }
+
+    fn states(&self, slot: usize, positions: Range<usize>) -> Result<&[f32]> {
+        self.sequences[slot].states.rows(positions).ok_or_else(not_read)
+    }
+}
+
+/// A fault of the engine: it asks for a text that it has not read.
+fn not_read() -> EngineError {
+    EngineError::Unsupported("The text was not read far enough.".into())
+}

@@ -1,0 +1,184 @@
+//! Grouped-query attention (Ainslie et al., 2023, arXiv:2305.13245).
+//!
+//! T new positions, of one sequence or several, S positions of a sequence in all, N query
+//! heads, K key/value heads in groups of G = N / K, D channels per head.
+
+use std::ops::Range;
+
+use candle_core::{D, DType, Device, Result, Tensor};
+
+use super::cache::LayerCache;
+use super::linear::Linear;
+use super::norm::Norm;
+use crate::rope::Rotation;
+use model_files::config::{Config, QkNorm};
+use model_files::weights::{AttentionWeights, Matrix};
+
+/// The attention of one layer.
+#[derive(Debug)]
+pub(super) struct Attention {
+    q_proj: Linear,
+    k_proj: Linear,
+    v_proj: Linear,
+    o_proj: Linear,
+    /// Norms of queries and keys, and whether they are for all heads together.
+    qk_norm: Option<(Norm, Norm)>,
+    norms_whole: bool,
+    /// D.
+    head_dim: usize,
+    /// N.
+    heads: usize,
+    /// K.
+    kv_heads: usize,
+    scale: f64,
+    cap: Option<f32>,
+}
+
+/// The rows of a pass that continue one sequence.
+#[derive(Debug)]
+pub(super) struct Span<'a> {
+    /// Which of the T they are.
+    pub(super) rows: Range<usize>,
+    /// What each may see, [rows, S]; none if it is everything.
+    pub(super) mask: Option<Tensor>,
+    /// What the sequence has had so far.
+    pub(super) cache: &'a mut LayerCache,
+}
+
+impl Attention {
+    /// From its weights.
+    pub(super) fn new(
+        weights: AttentionWeights<Matrix>,
+        config: &Config,
+        device: &Device,
+    ) -> Result<Attention> {
+        let AttentionWeights { q_proj, k_proj, v_proj, o_proj, qk_norm } = weights;
+        let qk_norm = match &qk_norm {
+            Some((q, k)) => Some((
+                Norm::new(q, &config.norm, device)?,
+                Norm::new(k, &config.norm, device)?,
+            )),
+            None => None,
+        };
+        Ok(Attention {
+            q_proj: Linear::new(q_proj, device)?,
+            k_proj: Linear::new(k_proj, device)?,
+            v_proj: Linear::new(v_proj, device)?,
+            o_proj: Linear::new(o_proj, device)?,
+            qk_norm,
+            norms_whole: config.attention.qk_norm == QkNorm::Whole,
+            head_dim: config.head_dim,
+            heads: config.num_attention_heads,
+            kv_heads: config.num_key_value_heads,
+            scale: config.attention.scale,
+            cap: config.attention.cap,
+        })
+    }
+
+    /// [T, H] to [T, H] in f32; the spans make T in their order. `rotation` is none in a
+    /// layer without positions. Products share the rows of all sequences.
+    pub(super) fn forward(
+        &self,
+        x: &Tensor,
+        rotation: Option<&Rotation>,
+        spans: &mut [Span<'_>],
+    ) -> Result<Tensor> {
+        // 1. Project, normalise, and split into heads: [T, N · D] -> [N, T, D].
+        let x = &self.q_proj.weight.input(x)?;
+        let q = self.q_proj.forward(x)?;
+        let k = self.k_proj.forward(x)?;
+        let (q, k) = match &self.qk_norm {
+            Some((q_norm, k_norm)) if self.norms_whole => (
+                self.split(&q_norm.forward(&q)?, self.heads)?,
+                self.split(&k_norm.forward(&k)?, self.kv_heads)?,
+            ),
+            Some((q_norm, k_norm)) => (
+                q_norm.forward(&self.split(&q, self.heads)?)?,
+                k_norm.forward(&self.split(&k, self.kv_heads)?)?,
+            ),
+            None => (self.split(&q, self.heads)?, self.split(&k, self.kv_heads)?),
+        };
+        let v = self.split(&self.v_proj.forward(x)?, self.kv_heads)?;
+
+        // 2. Rotate by position.
+        let (q, k) = match rotation {
+            Some(rotation) => (rotation.apply(&q)?, rotation.apply(&k)?),
+            None => (q, k),
+        };
+
+        // 3. Each sequence by itself, then join the heads: [T, N · D].
+        let mixed = match spans {
+            [span] => self.attend(&q, &k, &v, span)?,
+            spans => {
+                let mixed = spans.iter_mut().map(|span| {
+                    let Range { start, .. } = span.rows;
+                    let count = span.rows.len();
+                    let part = |x: &Tensor| x.narrow(1, start, count)?.contiguous();
+                    self.attend(&part(&q)?, &part(&k)?, &part(&v)?, span)
+                });
+                Tensor::cat(&mixed.collect::<Result<Vec<_>>>()?, 0)?
+            }
+        };
+        self.o_proj.forward(&mixed)
+    }
+
+    /// Attention of the T positions of one sequence, in f32: queries [N, T, D], keys and
+    /// values [K, T, D], to [T, N · D].
+    fn attend(
+        &self,
+        q: &Tensor,
+        k: &Tensor,
+        v: &Tensor,
+        span: &mut Span<'_>,
+    ) -> Result<Tensor> {
+        let count = q.dim(1)?;
+        let group = self.heads / self.kv_heads;
+
+        // 1. Keys and values of all positions, [K, S, D]. They are kept as the weights
+        //    are, and summed up in f32.
+        let kept = self.cache_dtype();
+        let keys = span.cache.keys.append(&k.to_dtype(kept)?)?.to_dtype(DType::F32)?;
+        let values =
+            span.cache.values.append(&v.to_dtype(kept)?)?.to_dtype(DType::F32)?;
+        let total = keys.dim(1)?;
+
+        // 2. Scores. The G query heads of a group are stacked along the positions, so
+        //    that keys and values need not be repeated: [K, G · T, D] · [K, D, S].
+        let q = q.reshape((self.kv_heads, group * count, self.head_dim))?;
+        let mut scores = (q * self.scale)?.matmul(&keys.t()?)?;
+        if let Some(cap) = self.cap {
+            scores = capped(&scores, cap)?;
+        }
+        if let Some(mask) = &span.mask {
+            scores = scores
+                .reshape((self.kv_heads, group, count, total))?
+                .broadcast_add(mask)?
+                .reshape((self.kv_heads, group * count, total))?;
+        }
+        let weights = candle_nn::ops::softmax_last_dim(&scores)?;
+
+        // 3. Mix the values and join the heads: [K, G · T, D] -> [T, N · D].
+        weights
+            .matmul(&values.contiguous()?)?
+            .reshape((self.heads, count, self.head_dim))?
+            .transpose(0, 1)?
+            .contiguous()?
+            .flatten_from(D::Minus2)
+    }
+
+    /// The number format of keys and values in the cache.
+    pub(super) fn cache_dtype(&self) -> DType {
+        self.k_proj.weight.dtype()
+    }
+
+    fn split(&self, x: &Tensor, heads: usize) -> Result<Tensor> {
+        let (count, _) = x.dims2()?;
+        x.reshape((count, heads, self.head_dim))?.transpose(0, 1)?.contiguous()
+    }
+}
+
+/// cap · tanh(x / cap).
+pub(super) fn capped(x: &Tensor, cap: f32) -> Result<Tensor> {
+    let cap = f64::from(cap);
+    (x / cap)?.tanh()? * cap
+}

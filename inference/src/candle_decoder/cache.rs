@@ -1,0 +1,92 @@
+//! What one layer keeps of the tokens that have gone through it.
+
+use candle_core::{Result, Tensor};
+
+/// Keys and values where the layer attends, inputs where it convolves.
+#[derive(Debug, Default)]
+pub(super) struct LayerCache {
+    /// [kv heads, S, D].
+    pub(super) keys: Positions,
+    /// [kv heads, S, D].
+    pub(super) values: Positions,
+    /// [1, S, H].
+    pub(super) inputs: Positions,
+}
+
+/// A growing buffer, [heads, capacity, D], of which the first `length` positions are
+/// valid. Truncating only moves `length`.
+#[derive(Debug, Default)]
+pub(super) struct Positions {
+    buffer: Option<Tensor>,
+    length: usize,
+}
+
+/// Positions in a new buffer; doubled whenever it is full.
+const FIRST_CAPACITY: usize = 128;
+
+/// How many positions there is room for, where `length` are held.
+pub(super) fn capacity(length: usize) -> usize {
+    length.next_power_of_two().max(FIRST_CAPACITY)
+}
+
+impl LayerCache {
+    /// Forgets all positions from `length` on.
+    pub(super) fn truncate(&mut self, length: usize) {
+        for positions in [&mut self.keys, &mut self.values, &mut self.inputs] {
+            positions.length = positions.length.min(length);
+        }
+    }
+
+    /// A cache with the same first `length` positions.
+    pub(super) fn start(&self, length: usize) -> Result<LayerCache> {
+        Ok(LayerCache {
+            keys: self.keys.start(length)?,
+            values: self.values.start(length)?,
+            inputs: self.inputs.start(length)?,
+        })
+    }
+}
+
+impl Positions {
+    fn start(&self, length: usize) -> Result<Positions> {
+        let length = self.length.min(length);
+        let Some(buffer) = self.buffer.as_ref().filter(|_| length > 0) else {
+            return Ok(Positions::default());
+        };
+        let (heads, _, width) = buffer.dims3()?;
+        let shape = (heads, capacity(length), width);
+        let copy = grown(shape, Some(buffer), length, buffer)?;
+        Ok(Positions { buffer: Some(copy), length })
+    }
+
+    /// Appends T positions, [heads, T, D], always in the same number
+    /// format, and returns all, [heads, length, D].
+    pub(super) fn append(&mut self, x: &Tensor) -> Result<Tensor> {
+        let (heads, added, width) = x.dims3()?;
+        let length = self.length + added;
+        let buffer = match self.buffer.take() {
+            Some(buffer) if length <= buffer.dim(1)? => buffer,
+            old => grown((heads, capacity(length), width), old.as_ref(), self.length, x)?,
+        };
+        buffer.slice_set(&x.contiguous()?, 1, self.length)?;
+        self.length = length;
+        let seen = buffer.narrow(1, 0, length)?;
+        self.buffer = Some(buffer);
+        Ok(seen)
+    }
+}
+
+/// A new buffer, where and in the number format that `like` is, that starts with the
+/// first `length` positions of `old`.
+fn grown(
+    shape: (usize, usize, usize),
+    old: Option<&Tensor>,
+    length: usize,
+    like: &Tensor,
+) -> Result<Tensor> {
+    let buffer = Tensor::zeros(shape, like.dtype(), like.device())?;
+    if let Some(old) = old.filter(|_| length > 0) {
+        buffer.slice_set(&old.narrow(1, 0, length)?.contiguous()?, 1, 0)?;
+    }
+    Ok(buffer)
+}

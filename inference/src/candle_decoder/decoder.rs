@@ -1,0 +1,295 @@
+//! The decoder: from ids to hidden states, and from these to logits.
+//!
+//! T new positions, H hidden width, V vocabulary.
+
+use candle_core::{Device, Result, Tensor};
+use kernels::NoRoom;
+use model_files::config::Config;
+use model_files::memory;
+use model_files::weights::{DecoderWeights, Matrix, TensorSource};
+
+use super::attention::{Span, capped};
+use super::cache::{LayerCache, capacity};
+use super::layer::Layer;
+use super::mask::causal_mask;
+use super::norm::Norm;
+use crate::language_model::{LanguageModel, Part};
+use crate::logits::Logits;
+use crate::long_rope::{self, History, SwitchesAngles};
+use crate::rope::Rope;
+
+/// A decoder with the caches of the sequences that it is reading.
+#[derive(Debug)]
+pub struct CandleDecoder {
+    config: Config,
+    device: Device,
+    embed_tokens: Matrix,
+    /// [context, H].
+    positions: Option<Tensor>,
+    layers: Vec<Layer>,
+    norm: Norm,
+    lm_head: Matrix,
+    /// `[V]`.
+    head_bias: Option<Tensor>,
+    /// That of most layers, and that of those with a window if it is another.
+    ropes: (Rope, Option<Rope>),
+    sequences: Vec<Sequence>,
+    /// Logits are left on the device, which computes distributions of them.
+    logits_on_device: bool,
+}
+
+/// What was computed for the tokens that a sequence has so far: a cache for each layer.
+#[derive(Debug, Default)]
+struct Sequence {
+    layers: Vec<LayerCache>,
+    cached: usize,
+    history: History,
+}
+
+impl CandleDecoder {
+    /// Takes the tensors it needs from `source`. `progress` hears how many layers are
+    /// done, of how many.
+    ///
+    /// # Errors
+    /// If a tensor is missing, has another shape than the configuration says, or does
+    /// not fit in memory.
+    pub fn new(
+        mut config: Config,
+        source: &mut dyn TensorSource,
+        device: &Device,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> crate::error::Result<CandleDecoder> {
+        let weights: DecoderWeights<Matrix> =
+            DecoderWeights::take(&mut config, source, progress)?;
+        let layers = weights.layers.into_iter();
+        let shape = (config.context_length, config.hidden_size);
+        let positions = weights.positions;
+        Ok(CandleDecoder {
+            positions: positions
+                .map(|positions| Tensor::from_vec(positions, shape, device))
+                .transpose()?,
+            layers: layers
+                .map(|layer| Layer::new(layer, &config, device))
+                .collect::<Result<_>>()?,
+            norm: Norm::new(&weights.norm, &config.norm, device)?,
+            lm_head: weights.lm_head.unwrap_or_else(|| weights.embed_tokens.clone()),
+            embed_tokens: weights.embed_tokens,
+            head_bias: weights
+                .head_bias
+                .map(|bias| Tensor::new(bias, device))
+                .transpose()?,
+            ropes: (Rope::new(&config.rope), config.local_rope.as_ref().map(Rope::new)),
+            sequences: Vec::new(),
+            logits_on_device: !device.is_cpu(),
+            device: device.clone(),
+            config,
+        })
+    }
+
+    /// Leaves logits on the device or brings them to memory. The default is memory for a
+    /// processor and the device for all others.
+    pub fn leave_logits_on_device(&mut self, leave: bool) {
+        self.logits_on_device = leave;
+    }
+
+    /// Whether there is memory for a pass, before candle asks for it: candle cannot say
+    /// that there is none, and the process would end. What a GPU has, it says itself.
+    fn check_memory(&self, parts: &[Part<'_>]) -> crate::error::Result<()> {
+        if !self.device.is_cpu() {
+            return Ok(());
+        }
+        let heads = self.config.num_attention_heads;
+        let mut bytes = 0_usize;
+        for part in parts {
+            let cached = self.sequences[part.slot].cached;
+            let length = cached + part.ids.len();
+            if capacity(length) > capacity(cached) || cached == 0 {
+                let cache = capacity(length).saturating_mul(self.bytes_per_token());
+                bytes = bytes.saturating_add(cache);
+            }
+            // Scores, their softmax and one copy, [N, T, S] in f32.
+            let scores = part.ids.len().saturating_mul(length).saturating_mul(heads);
+            bytes = bytes.max(scores.saturating_mul(3 * size_of::<f32>()));
+        }
+        memory::check_room(bytes).map_err(|_| NoRoom.into())
+    }
+
+    /// Reads the parts, each after what its sequence has had, all in one pass.
+    fn pass(&self, parts: &[Part<'_>], sequences: &mut [Sequence]) -> Result<Tensor> {
+        let positions: Vec<(usize, bool)> = parts
+            .iter()
+            .zip(sequences.iter())
+            .flat_map(|(part, sequence)| {
+                let positions = (sequence.cached..).take(part.ids.len());
+                positions.map(|position| (position, sequence.history.long))
+            })
+            .collect();
+        let rotation =
+            |rope: &Rope| rope.rotation(positions.iter().copied(), &self.device);
+        let global = rotation(&self.ropes.0)?;
+        let local = self.ropes.1.as_ref().map(rotation).transpose()?;
+        // Layers with the same window share the masks.
+        let mut masks: Vec<(Option<usize>, Vec<Option<Tensor>>)> = Vec::new();
+
+        let ids: Vec<u32> = parts.iter().flat_map(|part| part.ids).copied().collect();
+        let mut x = self.embed_tokens.rows(&Tensor::new(ids, &self.device)?)?; // [T, H]
+        if self.config.scales.embedding != 1.0 {
+            x = (x * self.config.scales.embedding)?;
+        }
+        if let Some(learned) = &self.positions {
+            let at: Vec<u32> = positions.iter().map(|(at, _)| *at as u32).collect();
+            x = (x + learned.index_select(&Tensor::new(at, &self.device)?, 0)?)?;
+        }
+        for (index, layer) in self.layers.iter().enumerate() {
+            let window = layer.kind.window;
+            let known = masks.iter().position(|(of, _)| *of == window);
+            let masks_of = match known {
+                Some(known) => known,
+                None => {
+                    masks.push((window, self.masks(parts, sequences, window)?));
+                    masks.len() - 1
+                }
+            };
+            let mut end = 0;
+            let spans = sequences.iter_mut().zip(parts).zip(&masks[masks_of].1);
+            let spans = spans.map(|((sequence, part), mask)| {
+                let rows = end..end + part.ids.len();
+                end = rows.end;
+                Span { rows, mask: mask.clone(), cache: &mut sequence.layers[index] }
+            });
+            let mut spans: Vec<Span<'_>> = spans.collect();
+            let local = local.as_ref().filter(|_| window.is_some());
+            let rotation = layer.kind.rope.then(|| local.unwrap_or(&global));
+            // By far the most time is spent here, in the layer's products.
+            x = layer.forward(&x, rotation, &mut spans)?;
+        }
+        for (sequence, part) in sequences.iter_mut().zip(parts) {
+            sequence.cached += part.ids.len();
+        }
+        self.norm.forward(&x)
+    }
+
+    /// What the tokens of each part may see through a window.
+    fn masks(
+        &self,
+        parts: &[Part<'_>],
+        sequences: &[Sequence],
+        window: Option<usize>,
+    ) -> Result<Vec<Option<Tensor>>> {
+        let masks = parts.iter().zip(sequences).map(|(part, sequence)| {
+            causal_mask(sequence.cached, part.ids.len(), window, &self.device)
+        });
+        masks.collect()
+    }
+
+    /// Sees to it that there is such a slot.
+    fn open(&mut self, slot: usize) {
+        while self.sequences.len() <= slot {
+            let layers = self.layers.iter().map(|_| LayerCache::default()).collect();
+            self.sequences.push(Sequence { layers, ..Sequence::default() });
+        }
+    }
+}
+
+impl SwitchesAngles for CandleDecoder {
+    fn switches_at(&self) -> Option<usize> {
+        self.config.rope.switches_at()
+    }
+
+    fn history(&mut self, slot: usize) -> &mut History {
+        &mut self.sequences[slot].history
+    }
+
+    fn computed(&self, slot: usize) -> usize {
+        self.sequences[slot].cached
+    }
+
+    fn empty(&mut self, slot: usize) {
+        let sequence = &mut self.sequences[slot];
+        sequence.cached = 0;
+        sequence.layers.iter_mut().for_each(|cache| *cache = LayerCache::default());
+    }
+
+    fn compute(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
+        self.check_memory(parts)?;
+        let taken =
+            parts.iter().map(|part| std::mem::take(&mut self.sequences[part.slot]));
+        let mut sequences: Vec<Sequence> = taken.collect();
+        let states = self.pass(parts, &mut sequences);
+        for (part, sequence) in parts.iter().zip(sequences) {
+            self.sequences[part.slot] = sequence;
+        }
+        Ok(states?.flatten_all()?.to_vec1()?)
+    }
+}
+
+impl LanguageModel for CandleDecoder {
+    fn read(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
+        parts.iter().for_each(|part| self.open(part.slot));
+        long_rope::read(self, parts)
+    }
+
+    fn logits(&mut self, states: &[f32]) -> crate::error::Result<Logits> {
+        let width = self.config.hidden_size;
+        let shape = (states.len() / width, width);
+        let states = Tensor::from_slice(states, shape, &self.device)?;
+        let mut logits = self.lm_head.product(&states)?;
+        if let Some(bias) = &self.head_bias {
+            logits = logits.broadcast_add(bias)?;
+        }
+        if self.config.scales.logits != 1.0 {
+            logits = (logits * self.config.scales.logits)?;
+        }
+        if let Some(cap) = self.config.logit_cap {
+            logits = capped(&logits, cap)?;
+        }
+        if self.logits_on_device {
+            return Ok(Logits::Device(logits));
+        }
+        let vocab_size = logits.dim(1)?;
+        Ok(Logits::Host { values: logits.flatten_all()?.to_vec1()?, vocab_size })
+    }
+
+    fn state_size(&self) -> usize {
+        self.config.hidden_size
+    }
+
+    fn bytes_per_token(&self) -> usize {
+        let Config { hidden_size, .. } = self.config;
+        let layers = self.layers.iter();
+        layers
+            .map(|layer| layer.bytes_per_token(self.config.kv_size(), hidden_size))
+            .sum()
+    }
+
+    fn cached(&self, slot: usize) -> usize {
+        self.sequences.get(slot).map_or(0, |sequence| sequence.cached)
+    }
+
+    fn truncate(&mut self, slot: usize, length: usize) {
+        let Some(sequence) = self.sequences.get_mut(slot) else { return };
+        sequence.cached = sequence.cached.min(length);
+        sequence.history.truncate(length);
+        for cache in &mut sequence.layers {
+            match length {
+                0 => *cache = LayerCache::default(),
+                length => cache.truncate(length),
+            }
+        }
+    }
+
+    fn copy(
+        &mut self,
+        from: usize,
+        to: usize,
+        length: usize,
+    ) -> crate::error::Result<()> {
+        self.open(from.max(to));
+        let source = &self.sequences[from];
+        let layers = source.layers.iter().map(|cache| cache.start(length));
+        let layers = layers.collect::<Result<Vec<_>>>()?;
+        let (cached, history) = (source.cached.min(length), source.history.start(length));
+        self.sequences[to] = Sequence { layers, cached, history };
+        Ok(())
+    }
+}

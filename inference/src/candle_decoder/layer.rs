@@ -1,0 +1,118 @@
+//! One block: a mixer and an MLP, with norms before, after or around them, and added to
+//! the residual stream one after the other or together.
+
+use candle_core::{Device, Result, Tensor};
+
+use super::attention::{Attention, Span};
+use super::convolution::Convolution;
+use super::mlp::Mlp;
+use super::norm::Norm;
+use crate::rope::Rotation;
+use model_files::config::{Block, Config, LayerKind};
+use model_files::weights::{LayerWeights, Matrix, MixerWeights, NormWeights};
+
+/// A block.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) kind: LayerKind,
+    block: Block,
+    /// What is added to the stream is multiplied by it.
+    residual_scale: f64,
+    input_norm: Option<Norm>,
+    mixer: Mixer,
+    mixed_norm: Option<Norm>,
+    mlp_norm: Option<Norm>,
+    mlp: Mlp,
+    mlp_output_norm: Option<Norm>,
+}
+
+/// What moves information between positions.
+#[derive(Debug)]
+enum Mixer {
+    Attention(Attention),
+    Convolution(Convolution),
+}
+
+impl Layer {
+    pub(super) fn new(
+        weights: LayerWeights<Matrix>,
+        config: &Config,
+        device: &Device,
+    ) -> Result<Layer> {
+        let norm = |weights: Option<NormWeights>| match weights {
+            Some(weights) => Norm::new(&weights, &config.norm, device).map(Some),
+            None => Ok(None),
+        };
+        let mixer = match weights.mixer {
+            MixerWeights::Attention(weights) => {
+                Mixer::Attention(Attention::new(weights, config, device)?)
+            }
+            MixerWeights::Convolution(weights) => {
+                let taps = config.convolution_taps;
+                Mixer::Convolution(Convolution::new(weights, taps, device)?)
+            }
+        };
+        Ok(Layer {
+            kind: weights.kind,
+            block: config.block,
+            residual_scale: config.scales.residual,
+            input_norm: norm(weights.input_norm)?,
+            mixer,
+            mixed_norm: norm(weights.mixed_norm)?,
+            mlp_norm: norm(weights.mlp_norm)?,
+            mlp: Mlp::new(weights.mlp, config.mlp.activation, device)?,
+            mlp_output_norm: norm(weights.mlp_output_norm)?,
+        })
+    }
+
+    /// [T, H] to [T, H]; the spans make T in their order.
+    pub(super) fn forward(
+        &self,
+        x: &Tensor,
+        rotation: Option<&Rotation>,
+        spans: &mut [Span<'_>],
+    ) -> Result<Tensor> {
+        let inputs = normed(&self.input_norm, x)?;
+        let mixed = match &self.mixer {
+            Mixer::Attention(attention) => attention.forward(&inputs, rotation, spans)?,
+            Mixer::Convolution(convolution) => convolution.forward(&inputs, spans)?,
+        };
+        let mixed = self.scaled(normed(&self.mixed_norm, &mixed)?)?;
+        match self.block {
+            Block::Parallel => (x + mixed)? + self.scaled(self.mlp.forward(&inputs)?)?,
+            Block::ParallelTwoNorms => {
+                let inputs = normed(&self.mlp_norm, x)?;
+                (x + mixed)? + self.scaled(self.mlp.forward(&inputs)?)?
+            }
+            Block::PreNorm | Block::PostNorm | Block::Sandwich => {
+                let x = (x + mixed)?;
+                let fed = self.mlp.forward(&normed(&self.mlp_norm, &x)?)?;
+                x + self.scaled(normed(&self.mlp_output_norm, &fed)?)?
+            }
+        }
+    }
+
+    /// Bytes that its cache takes for each token: keys and values of some numbers each, or
+    /// the H inputs of a convolution.
+    pub(super) fn bytes_per_token(&self, kv_size: usize, hidden: usize) -> usize {
+        match &self.mixer {
+            Mixer::Attention(attention) => {
+                2 * kv_size * attention.cache_dtype().size_in_bytes()
+            }
+            Mixer::Convolution(convolution) => {
+                hidden * convolution.cache_dtype().size_in_bytes()
+            }
+        }
+    }
+
+    fn scaled(&self, x: Tensor) -> Result<Tensor> {
+        if self.residual_scale == 1.0 { Ok(x) } else { x * self.residual_scale }
+    }
+}
+
+fn normed(norm: &Option<Norm>, x: &Tensor) -> Result<Tensor> {
+    match norm {
+        Some(norm) => norm.forward(x),
+        None => Ok(x.clone()),
+    }
+}

@@ -1,0 +1,31 @@
+//! A matrix with an optional bias.
+
+use candle_core::{Device, Result, Tensor};
+
+use model_files::weights::{Matrix, Projection};
+
+/// x · Wᵀ + b.
+#[derive(Clone, Debug)]
+pub(super) struct Linear {
+    /// W, [out, in].
+    pub(super) weight: Matrix,
+    /// b, `[out]`.
+    pub(super) bias: Option<Tensor>,
+}
+
+impl Linear {
+    /// From a projection's weights.
+    pub(super) fn new(projection: Projection<Matrix>, device: &Device) -> Result<Linear> {
+        let bias = projection.bias.map(|bias| Tensor::new(bias, device)).transpose()?;
+        Ok(Linear { weight: projection.weight, bias })
+    }
+
+    /// [T, in] to [T, out] in f32.
+    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let y = self.weight.product(x)?;
+        match &self.bias {
+            Some(bias) => y.broadcast_add(bias),
+            None => Ok(y),
+        }
+    }
+}

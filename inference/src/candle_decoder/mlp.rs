@@ -1,0 +1,52 @@
+//! The feed-forward network, gated (Shazeer, 2020, arXiv:2002.05202) or plain.
+
+use candle_core::{Device, Result, Tensor};
+
+use super::linear::Linear;
+use model_files::config::Activation;
+use model_files::weights::{Matrix, MlpWeights};
+
+/// down(act(gate(x)) · up(x)), or down(act(up(x))) without a gate.
+#[derive(Debug)]
+pub(super) struct Mlp {
+    gate_proj: Option<Linear>,
+    up_proj: Linear,
+    down_proj: Linear,
+    activation: Activation,
+}
+
+impl Mlp {
+    /// From its weights.
+    pub(super) fn new(
+        weights: MlpWeights<Matrix>,
+        activation: Activation,
+        device: &Device,
+    ) -> Result<Mlp> {
+        let MlpWeights { gate_proj, up_proj, down_proj } = weights;
+        Ok(Mlp {
+            gate_proj: gate_proj.map(|gate| Linear::new(gate, device)).transpose()?,
+            up_proj: Linear::new(up_proj, device)?,
+            down_proj: Linear::new(down_proj, device)?,
+            activation,
+        })
+    }
+
+    /// [T, H] to [T, H].
+    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let x = &self.up_proj.weight.input(x)?;
+        let up = self.up_proj.forward(x)?;
+        let inner = match &self.gate_proj {
+            Some(gate) => (self.activate(&gate.forward(x)?)? * up)?,
+            None => self.activate(&up)?,
+        };
+        self.down_proj.forward(&inner)
+    }
+
+    fn activate(&self, x: &Tensor) -> Result<Tensor> {
+        match self.activation {
+            Activation::Silu => candle_nn::ops::silu(x),
+            Activation::Gelu => x.gelu_erf(),
+            Activation::GeluTanh => x.gelu(),
+        }
+    }
+}

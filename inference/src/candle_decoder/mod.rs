@@ -1,0 +1,18 @@
+//! One decoder for all families, on plain candle operations, for every device; the
+//! reference of [`fused_decoder`](crate::fused_decoder).
+//!
+//! Weights may be in f32, in 16 bits or packed. The residual stream, norms, rotation,
+//! attention and logits are in f32 whatever the weights are: rounded to 16 bits, logits
+//! would be off by up to a sixteenth.
+
+mod attention;
+mod cache;
+mod convolution;
+mod decoder;
+mod layer;
+mod linear;
+mod mask;
+mod mlp;
+mod norm;
+
+pub use decoder::CandleDecoder;

@@ -1,0 +1,109 @@
+//! Builds distributions from logits.
+
+use candle_core::Tensor;
+use protocol::{
+    Candidate, Distribution, Outside, SamplerSettings, Timings, Token, TokenId,
+};
+
+use super::device::DeviceLogits;
+use super::draw::unit_draw;
+use super::ranked_logits::{Ranked, RankedLogits};
+use super::ranking::Ranking;
+use super::sampler::Sampler;
+use super::softmax::Softmax;
+use crate::error::Result;
+
+/// What is to be told of a distribution.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The sampler.
+    pub settings: &'a SamplerSettings,
+    /// How many tokens precede.
+    pub position: u32,
+    /// How many of the most probable tokens to list.
+    pub candidates: usize,
+    /// Ids to report on whatever their rank; all must be below V.
+    pub watch: &'a [TokenId],
+}
+
+/// Builds the distribution of V logits. `token` gives the token of an id. Probabilities
+/// are the softmax over all V, summed in f64.
+///
+/// # Errors
+/// If a logit is NaN or infinite.
+pub fn distribution(
+    logits: &[f32],
+    view: View,
+    token: &dyn Fn(TokenId) -> Token,
+) -> Result<Distribution> {
+    of(&mut Ranking::new(logits)?, view, token)
+}
+
+/// The same of logits `[V]` in f32 on a device, which does the work: sums are in f32.
+///
+/// # Errors
+/// If a logit is NaN or infinite, or the computation fails.
+pub fn distribution_on_device(
+    logits: &Tensor,
+    view: View,
+    token: &dyn Fn(TokenId) -> Token,
+) -> Result<Distribution> {
+    of(&mut DeviceLogits::new(logits)?, view, token)
+}
+
+fn of(
+    logits: &mut impl RankedLogits,
+    view: View,
+    token: &dyn Fn(TokenId) -> Token,
+) -> Result<Distribution> {
+    let softmax = Softmax::new(logits)?;
+    let sampler = Sampler::new(logits, view.settings)?;
+    let draw = unit_draw(view.settings.seed, view.position);
+    let (sampled, sampled_rank) = sampler.pick(logits, draw)?;
+
+    let candidate = |Ranked { id, logit }, rank: usize| Candidate {
+        rank: rank as u32,
+        token: token(id),
+        logit,
+        probability: softmax.probability(logit) as f32,
+        sampled_probability: sampler.probability(rank, logit) as f32,
+        cut_by: sampler.cut_by(rank),
+    };
+    let listed = logits.sort(view.candidates.max(1))?;
+    let greedy = logits.ranked(0).id;
+    let listed = listed.min(view.candidates);
+    let ranked = (0..listed).map(|index| (logits.ranked(index), index + 1));
+    let (mut probability, mut sampled_probability) = (0.0, 0.0);
+    let candidates = ranked.map(|(ranked, rank)| {
+        probability += softmax.probability(ranked.logit);
+        sampled_probability += sampler.probability(rank, ranked.logit);
+        candidate(ranked, rank)
+    });
+    let candidates: Vec<Candidate> = candidates.collect();
+    let outside_tokens = logits.count() - listed;
+    let rest = |listed: f64| match outside_tokens {
+        0 => 0.0,
+        _ => (1.0 - listed).max(0.0) as f32,
+    };
+    let watched = view.watch.iter().zip(logits.places(view.watch)?);
+    let watched = watched
+        .map(|(id, (logit, rank))| candidate(Ranked { id: *id, logit }, rank as usize));
+    Ok(Distribution {
+        position: view.position,
+        vocab_size: logits.count() as u32,
+        watched: watched.collect(),
+        outside: Outside {
+            tokens: outside_tokens as u32,
+            probability: rest(probability),
+            sampled_probability: rest(sampled_probability),
+        },
+        entropy_bits: softmax.entropy_bits() as f32,
+        greedy,
+        sampled: candidate(sampled, sampled_rank),
+        draw,
+        stages: sampler.stages.clone(),
+        settings: *view.settings,
+        timings: Timings::default(),
+        candidates,
+    })
+}

@@ -1,0 +1,49 @@
+//! The softmax of logits at temperature 1.
+
+use protocol::TokenScore;
+
+use super::ranked_logits::RankedLogits;
+use crate::error::Result;
+
+/// The softmax of some logits at temperature 1, as the two sums that it takes.
+pub(super) struct Softmax {
+    highest: f64,
+    /// ln Σ exp(logit − highest).
+    log_sum: f64,
+    /// Σ p · (logit − highest).
+    mean: f64,
+}
+
+impl Softmax {
+    pub(super) fn new(logits: &mut impl RankedLogits) -> Result<Softmax> {
+        Ok(Softmax::of_sums(logits.highest(), logits.sums(1.0)?))
+    }
+
+    /// From Σ eˣ and Σ eˣ · x over x = logit − highest.
+    pub(super) fn of_sums(highest: f32, (sum, weighted): (f64, f64)) -> Softmax {
+        Softmax { highest: highest.into(), log_sum: sum.ln(), mean: weighted / sum }
+    }
+
+    pub(super) fn score(&self, logit: f32, rank: u32) -> TokenScore {
+        TokenScore {
+            probability: self.probability(logit) as f32,
+            rank,
+            surprisal_bits: (self.surprisal(logit) / std::f64::consts::LN_2) as f32,
+            entropy_bits: self.entropy_bits() as f32,
+        }
+    }
+
+    pub(super) fn probability(&self, logit: f32) -> f64 {
+        (-self.surprisal(logit)).exp()
+    }
+
+    /// −ln p, in nats.
+    pub(super) fn surprisal(&self, logit: f32) -> f64 {
+        self.log_sum - (f64::from(logit) - self.highest)
+    }
+
+    /// −Σ p log₂ p = ln Σ exp − Σ p · (logit − highest), in bits.
+    pub(super) fn entropy_bits(&self) -> f64 {
+        ((self.log_sum - self.mean) / std::f64::consts::LN_2).max(0.0)
+    }
+}

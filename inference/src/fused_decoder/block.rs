@@ -1,0 +1,74 @@
+//! One block of a pass: its mixer, then its MLP.
+
+use kernels::{PackedMatrix, Scratch};
+use model_files::config::{Block, QkNorm};
+use model_files::weights::{AttentionWeights, MixerWeights};
+
+use super::pass::{Layer, Pass};
+
+impl Pass<'_> {
+    /// Takes the residual stream through a block.
+    pub(super) fn block(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
+        self.prepare_inputs(layer);
+        match &layer.mixer {
+            MixerWeights::Attention(weights) => {
+                self.attention(index, layer, weights, scratch);
+            }
+            MixerWeights::Convolution(weights) => self.convolution(index, weights),
+        }
+        self.mlp(layer);
+    }
+
+    fn attention(
+        &self,
+        index: usize,
+        layer: &Layer,
+        weights: &AttentionWeights<PackedMatrix>,
+        scratch: &mut Scratch,
+    ) {
+        let Pass { member, decoder, rows, .. } = *self;
+        let buffers = &decoder.buffers;
+        self.project_qkv(weights);
+        member.barrier();
+
+        if decoder.config.attention.qk_norm == QkNorm::Whole {
+            self.norm_whole(weights);
+            member.barrier();
+        }
+        self.rotate_and_cache(index, layer, weights);
+        member.barrier();
+
+        match rows {
+            [row] => self.attend_alone(*row, index, layer, scratch),
+            _ => self.attend(index, layer, scratch),
+        }
+        member.barrier();
+
+        self.quantise(&buffers.mixed, |inputs| &inputs.mixed);
+        self.project_back(&weights.o_proj, &self.inputs().mixed);
+        member.barrier();
+    }
+
+    fn mlp(&self, layer: &Layer) {
+        let Pass { member, decoder, .. } = *self;
+        let buffers = &decoder.buffers;
+        let inputs = match decoder.config.block {
+            Block::Parallel => &self.inputs().hidden,
+            Block::ParallelTwoNorms => &self.inputs().other,
+            Block::PreNorm | Block::PostNorm | Block::Sandwich => {
+                self.add_residual(layer.mixed_norm.as_ref());
+                let inputs = &self.inputs().hidden;
+                self.norm_and_quantise(layer.mlp_norm.as_ref(), inputs);
+                self.await_inputs();
+                inputs
+            }
+        };
+        self.gate_and_up(&layer.mlp, inputs);
+        member.barrier();
+
+        self.quantise(&buffers.up, |inputs| &inputs.inner);
+        self.project_back(&layer.mlp.down_proj, &self.inputs().inner);
+        member.barrier();
+        self.add_residual(layer.mlp_output_norm.as_ref());
+    }
+}

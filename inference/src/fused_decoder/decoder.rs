@@ -1,0 +1,194 @@
+//! The decoder: from ids to hidden states, and from these to logits.
+
+use std::sync::Arc;
+
+use kernels::{Activations, CacheFormat, Kernels, NoRoom, PackedMatrix, Shared, Team};
+use model_files::config::Config;
+use model_files::memory;
+use model_files::weights::{DecoderWeights, TensorSource};
+
+use super::buffers::Buffers;
+use super::forward::{output_head, read_rows};
+use super::pass::Row;
+use super::sequence::Sequence;
+use super::state::DecoderState;
+use super::thread_tuner::ThreadTuner;
+use crate::error::Result;
+use crate::language_model::{LanguageModel, Part};
+use crate::logits::Logits;
+use crate::long_rope::{self, History, SwitchesAngles};
+use crate::rope::Rope;
+
+/// Wider heads go to the candle decoder: the cache's integers are made for this width.
+pub const MAX_HEAD_DIM: usize = 256;
+
+/// The most tokens that go through the layers at once. Longer prompts go in turns: the
+/// buffers stay small, and a tile of weights is still used for many tokens.
+const MAX_PASS_TOKENS: usize = 128;
+
+/// A decoder with the key/value caches of the sequences that it is reading.
+#[derive(Debug)]
+pub struct FusedDecoder {
+    state: DecoderState,
+    tuner: ThreadTuner,
+}
+
+/// What a decoder works with.
+#[derive(Debug)]
+pub struct DecoderOptions {
+    /// The threads.
+    pub team: Team,
+    /// Milliseconds since any fixed moment, to see how many threads are best.
+    pub clock_ms: fn() -> f64,
+    /// The form of the operations.
+    pub kernels: Kernels,
+    /// How keys and values are kept.
+    pub cache: CacheFormat,
+}
+
+impl FusedDecoder {
+    /// Takes the tensors it needs from `source`, each straight into its place. `progress`
+    /// hears how many layers are done, of how many.
+    ///
+    /// # Errors
+    /// If a tensor is missing, or has another shape than the configuration says.
+    pub fn new(
+        mut config: Config,
+        source: &mut dyn TensorSource,
+        options: DecoderOptions,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<FusedDecoder> {
+        let weights: DecoderWeights<PackedMatrix> =
+            DecoderWeights::take(&mut config, source, progress)?;
+        let embed_tokens = Arc::new(weights.embed_tokens);
+        let lm_head = weights.lm_head.map(Arc::new);
+        let DecoderOptions { team, clock_ms, kernels, cache } = options;
+        let tuner = ThreadTuner::new(team, clock_ms);
+        let state = DecoderState {
+            buffers: Buffers::new(&config, MAX_PASS_TOKENS, tuner.max_threads())?,
+            kernels,
+            lm_head: lm_head.unwrap_or_else(|| Arc::clone(&embed_tokens)),
+            embed_tokens,
+            positions: weights.positions,
+            layers: weights.layers,
+            norm: weights.norm,
+            head_bias: weights.head_bias,
+            ropes: (Rope::new(&config.rope), config.local_rope.as_ref().map(Rope::new)),
+            cache,
+            sequences: Vec::new(),
+            config,
+        };
+        Ok(FusedDecoder { state, tuner })
+    }
+
+    /// Sees to it that there is such a slot.
+    fn open(&mut self, slot: usize) {
+        while self.state.sequences.len() <= slot {
+            self.state
+                .sequences
+                .push(Sequence::new(&self.state.config, self.state.cache));
+        }
+    }
+}
+
+impl SwitchesAngles for FusedDecoder {
+    fn switches_at(&self) -> Option<usize> {
+        self.state.config.rope.switches_at()
+    }
+
+    fn history(&mut self, slot: usize) -> &mut History {
+        &mut self.state.sequences[slot].history
+    }
+
+    fn computed(&self, slot: usize) -> usize {
+        self.state.sequences[slot].cached
+    }
+
+    fn empty(&mut self, slot: usize) {
+        let history = std::mem::take(&mut self.state.sequences[slot].history);
+        self.state.sequences[slot] = Sequence::new(&self.state.config, self.state.cache);
+        self.state.sequences[slot].history = history;
+    }
+
+    fn compute(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>> {
+        let mut rows = Vec::new();
+        for part in parts {
+            let cached = self.state.sequences[part.slot].cached;
+            rows.extend((cached..).zip(part.ids).map(|(position, id)| Row {
+                slot: part.slot,
+                position,
+                id: *id,
+            }));
+        }
+        let hidden = self.state.config.hidden_size;
+        let mut states = memory::zeros(&[rows.len(), hidden]).map_err(|_| NoRoom)?;
+        for part in parts {
+            self.state.sequences[part.slot]
+                .reserve(&self.state.config, part.ids.len())?;
+        }
+        for (rows, states) in
+            rows.chunks(MAX_PASS_TOKENS).zip(states.chunks_mut(MAX_PASS_TOKENS * hidden))
+        {
+            read_rows(&mut self.state, &mut self.tuner, rows, states)?;
+        }
+        for part in parts {
+            self.state.sequences[part.slot].cached += part.ids.len();
+        }
+        Ok(states)
+    }
+}
+
+impl LanguageModel for FusedDecoder {
+    fn read(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>> {
+        parts.iter().for_each(|part| self.open(part.slot));
+        long_rope::read(self, parts)
+    }
+
+    fn logits(&mut self, states: &[f32]) -> Result<Logits> {
+        let hidden = self.state.config.hidden_size;
+        let count = states.len() / hidden;
+        let vocab_size = self.state.lm_head.rows();
+        let x = Activations::new(count, hidden)?;
+        for (row, state) in states.chunks_exact(hidden).enumerate() {
+            #[allow(unsafe_code, reason = "there is one thread yet")]
+            // SAFETY: nobody else knows of these activations.
+            unsafe {
+                x.set_row(&self.state.kernels, row, state);
+            }
+        }
+        let mut shared = Shared::zeros(count * vocab_size)?;
+        output_head(&self.state, &mut self.tuner, &x, count, &shared);
+        let mut values = memory::reserved(&[count, vocab_size]).map_err(|_| NoRoom)?;
+        values.extend_from_slice(shared.as_mut_slice());
+        Ok(Logits::Host { values, vocab_size })
+    }
+
+    fn state_size(&self) -> usize {
+        self.state.config.hidden_size
+    }
+
+    fn bytes_per_token(&self) -> usize {
+        let Config { head_dim, num_key_value_heads, hidden_size, .. } = self.state.config;
+        let (attention, convolution) = self.state.config.mixers();
+        2 * self.state.cache.bytes(head_dim) * num_key_value_heads * attention
+            + self.state.cache.bytes(hidden_size) * convolution
+    }
+
+    fn cached(&self, slot: usize) -> usize {
+        self.state.sequences.get(slot).map_or(0, |sequence| sequence.cached)
+    }
+
+    fn truncate(&mut self, slot: usize, length: usize) {
+        let Some(sequence) = self.state.sequences.get_mut(slot) else { return };
+        match length {
+            0 => *sequence = Sequence::new(&self.state.config, self.state.cache),
+            length => sequence.truncate(length),
+        }
+    }
+
+    fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()> {
+        self.open(from.max(to));
+        self.state.sequences[to] = self.state.sequences[from].start(length)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! A pass through all layers, and the output head.
+
+#![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
+
+use kernels::{Activations, Member, NoRoom, Scratch, Shared, TILE_ROWS};
+
+use super::pass::{Pass, Row, norm_row};
+use super::state::DecoderState;
+use super::thread_tuner::ThreadTuner;
+
+/// Reads T tokens, each after those of its sequence that are cached or come before it
+/// here; `states` gets the final hidden states, [T, H]. There must be room in the caches.
+///
+/// # Errors
+/// If there is no memory for what chunks of positions give.
+pub(super) fn read_rows(
+    state: &mut DecoderState,
+    tuner: &mut ThreadTuner,
+    rows: &[Row],
+    states: &mut [f32],
+) -> Result<(), NoRoom> {
+    let hidden = state.config.hidden_size;
+    let stream = state.buffers.stream.as_mut_slice();
+    let scale = state.config.scales.embedding as f32;
+    for (row, numbers) in rows.iter().zip(stream.chunks_exact_mut(hidden)) {
+        state.embed_tokens.row(row.id as usize, numbers);
+        numbers.iter_mut().for_each(|number| *number *= scale);
+        if let Some(positions) = &state.positions {
+            let start = row.position * hidden;
+            let position = &positions[start..start + hidden];
+            numbers.iter_mut().zip(position).for_each(|(x, p)| *x += p);
+        }
+    }
+    if let [row] = rows {
+        state.reserve_chunks(row.position + 1)?;
+    }
+    let sequences = &state.sequences;
+    let positions =
+        || rows.iter().map(|row| (row.position, sequences[row.slot].history.long));
+    let angles = (
+        state.ropes.0.angles(positions()),
+        state.ropes.1.as_ref().map(|rope| rope.angles(positions())),
+    );
+    let (decoder, tokens, angles) = (&*state, rows.len(), &angles);
+    let job = |member: &Member<'_>| {
+        let pass = Pass { decoder, member, tokens, rows, angles };
+        let mut scratch = match tokens {
+            1 => Scratch::reading_ahead(),
+            _ => Scratch::default(),
+        };
+        for (index, layer) in decoder.layers.iter().enumerate() {
+            pass.block(index, layer, &mut scratch);
+        }
+    };
+    match tokens {
+        1 => tuner.run_and_measure(&job),
+        _ => tuner.run(&job),
+    }
+    let stream = state.buffers.stream.as_mut_slice();
+    let rows = stream.chunks_exact(hidden).zip(states.chunks_exact_mut(hidden));
+    for (row, out) in rows {
+        norm_row(&state.kernels, &state.config.norm, &state.norm, row, out);
+    }
+    Ok(())
+}
+
+/// The logits of the output head, [T, V].
+pub(super) fn output_head(
+    state: &DecoderState,
+    tuner: &mut ThreadTuner,
+    x: &Activations,
+    tokens: usize,
+    logits: &Shared<f32>,
+) {
+    let (head, kernels) = (&*state.lm_head, &state.kernels);
+    let bias = state.head_bias.as_deref();
+    let (scale, cap) = (state.config.scales.logits as f32, state.config.logit_cap);
+    tuner.run(&|member| {
+        let mut put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
+            let start = token * head.rows() + first;
+            let count = TILE_ROWS.min(head.rows() - first);
+            // SAFETY: these rows are of this member's tiles, for now.
+            let logits = unsafe { logits.get_mut(start..start + count) };
+            logits.copy_from_slice(&results[..count]);
+            if let Some(bias) = bias {
+                logits.iter_mut().zip(&bias[first..]).for_each(|(x, b)| *x += b);
+            }
+            if scale != 1.0 {
+                logits.iter_mut().for_each(|x| *x *= scale);
+            }
+            if let Some(cap) = cap {
+                logits.iter_mut().for_each(|x| *x = (*x / cap).tanh() * cap);
+            }
+        };
+        member.pieces(head.tiles(), |tiles| {
+            // SAFETY: nobody writes the inputs.
+            unsafe { kernels::product(kernels, head, tiles, x, 0..tokens, &mut put) };
+        });
+    });
+}

@@ -1,0 +1,22 @@
+//! The decoder of all families for processors: the same computation as
+//! [`candle_decoder`](crate::candle_decoder), which is its reference, over the packed
+//! kernels. A whole pass runs inside of one [`Team::run`](kernels::Team::run), with a
+//! barrier between steps.
+//!
+//! T new positions, H hidden width, V vocabulary.
+
+mod attend;
+mod block;
+mod buffers;
+mod convolution;
+mod decoder;
+mod forward;
+mod inputs;
+mod pass;
+mod project;
+mod rotate;
+mod sequence;
+mod state;
+mod thread_tuner;
+
+pub use decoder::{DecoderOptions, FusedDecoder, MAX_HEAD_DIM};

@@ -1,0 +1,61 @@
+//! One pass of T tokens, of any sequences, through all layers.
+//!
+//! Every step writes buffers by parts that no two members share, and reads what was
+//! written before the last barrier. That is what makes the unsafe accesses sound; each
+//! says which part is whose.
+
+use kernels::{Kernels, Member, PackedMatrix};
+
+use model_files::config::{NormConfig, NormKind};
+use model_files::weights::{LayerWeights, NormWeights};
+
+use super::state::DecoderState;
+
+pub(super) type Layer = LayerWeights<PackedMatrix>;
+
+/// A token of a pass. Those of one sequence come in the order of their positions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    /// Its sequence.
+    pub(super) slot: usize,
+    pub(super) position: usize,
+    pub(super) id: u32,
+}
+
+/// One member's view of a pass.
+pub(super) struct Pass<'a> {
+    pub(super) decoder: &'a DecoderState,
+    pub(super) member: &'a Member<'a>,
+    /// T.
+    pub(super) tokens: usize,
+    pub(super) rows: &'a [Row],
+    /// Those of most layers, and those of layers with a window if they are others.
+    pub(super) angles: &'a (Angles, Option<Angles>),
+}
+
+/// Cosines and sines of each token's position, [T, R/2], where R channels are rotated.
+pub(super) type Angles = (Vec<f32>, Vec<f32>);
+
+/// A row, normalised.
+pub(super) fn norm_row(
+    kernels: &Kernels,
+    config: &NormConfig,
+    norm: &NormWeights,
+    row: &[f32],
+    out: &mut [f32],
+) {
+    let (weight, epsilon) = (&norm.weight, config.epsilon as f32);
+    match config.kind {
+        NormKind::Rms => kernels.norm(row, weight, epsilon, out),
+        NormKind::Layer => {
+            kernels.layer_norm(row, weight, norm.bias.as_deref(), epsilon, out);
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// A row of this pass, normalised.
+    pub(super) fn norm_row(&self, norm: &NormWeights, row: &[f32], out: &mut [f32]) {
+        norm_row(&self.decoder.kernels, &self.decoder.config.norm, norm, row, out);
+    }
+}

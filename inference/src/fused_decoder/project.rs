@@ -1,0 +1,160 @@
+//! The products of a pass, by tiles of their matrices.
+
+#![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
+
+use kernels::{Activation, Activations, PackedMatrix, Shared, TILE_ROWS};
+
+use super::pass::Pass;
+use model_files::config::{self, Block};
+use model_files::weights::{AttentionWeights, MlpWeights};
+
+type Projection = model_files::weights::Projection<PackedMatrix>;
+
+impl Pass<'_> {
+    /// Queries, keys and values. By tiles of all three matrices.
+    pub(super) fn project_qkv(&self, weights: &AttentionWeights<PackedMatrix>) {
+        let (buffers, inputs) = (&self.decoder.buffers, &self.inputs().hidden);
+        let parts = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
+        let width: usize = parts.iter().map(|part| part.weight.rows()).sum();
+        let all = parts.iter().map(|part| part.weight.tiles()).sum();
+        self.member.pieces(all, |piece| {
+            let (mut first_tile, mut first_row) = (0, 0);
+            for part in parts {
+                let tiles = part.weight.tiles();
+                let start = piece.start.clamp(first_tile, first_tile + tiles);
+                let end = piece.end.clamp(first_tile, first_tile + tiles);
+                self.product(
+                    part,
+                    start - first_tile..end - first_tile,
+                    inputs,
+                    |token, row, results| {
+                        let start = token * width + first_row + row;
+                        let range = start..start + results.len();
+                        // SAFETY: these rows are of this member's tiles.
+                        let out = unsafe { buffers.qkv.get_mut(range) };
+                        out.copy_from_slice(results);
+                    },
+                );
+                first_tile += tiles;
+                first_row += part.weight.rows();
+            }
+        });
+    }
+
+    /// act(gate) · up, or act(up), takes the place of up. By tiles of both matrices, which
+    /// are alike.
+    pub(super) fn gate_and_up(
+        &self,
+        weights: &MlpWeights<PackedMatrix>,
+        inputs: &Activations,
+    ) {
+        let decoder = self.decoder;
+        let buffers = &decoder.buffers;
+        let inner = decoder.config.intermediate_size;
+        let activation = match decoder.config.mlp.activation {
+            config::Activation::Silu => Activation::Silu,
+            config::Activation::Gelu => Activation::Gelu,
+            config::Activation::GeluTanh => Activation::GeluTanh,
+        };
+        self.member.pieces(weights.up_proj.weight.tiles(), |tiles| {
+            let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));
+            for (part, buffer) in
+                gate.into_iter().chain([(&weights.up_proj, &buffers.up)])
+            {
+                self.product(part, tiles.clone(), inputs, |token, row, results| {
+                    let start = token * inner + row;
+                    // SAFETY: these rows are of this member's tiles.
+                    let out = unsafe { buffer.get_mut(start..start + results.len()) };
+                    out.copy_from_slice(results);
+                });
+            }
+            let rows = tiles.start * TILE_ROWS..(tiles.end * TILE_ROWS).min(inner);
+            for token in 0..self.tokens {
+                let range =
+                    token * inner + rows.start..token * inner + rows.end.max(rows.start);
+                // SAFETY: these rows are of this member's tiles, in both buffers.
+                unsafe {
+                    let up = buffers.up.get_mut(range.clone());
+                    match weights.gate_proj {
+                        Some(_) => {
+                            let gate = buffers.gate.get(range);
+                            decoder.kernels.gated(activation, gate, up);
+                        }
+                        None => decoder.kernels.activated(activation, up),
+                    }
+                }
+            }
+        });
+    }
+
+    /// Adds a product to the stream; or writes it to the branch, where a norm comes
+    /// between. By tiles.
+    pub(super) fn project_back(&self, part: &Projection, inputs: &Activations) {
+        let config = &self.decoder.config;
+        let hidden = config.hidden_size;
+        let buffers = &self.decoder.buffers;
+        let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
+        let scale = config.scales.residual as f32;
+        let mut put = |token: usize, row: usize, results: &[f32]| {
+            let start = token * hidden + row;
+            let range = start..start + results.len();
+            // SAFETY: these rows are of this member's tiles, in both buffers.
+            unsafe {
+                if after {
+                    buffers.branch.get_mut(range).copy_from_slice(results);
+                    return;
+                }
+                let stream = buffers.stream.get_mut(range);
+                for (stream, result) in stream.iter_mut().zip(results) {
+                    *stream += scale * result;
+                }
+            }
+        };
+        self.member.pieces(part.weight.tiles(), |tiles| {
+            self.product(part, tiles, inputs, &mut put);
+        });
+    }
+
+    /// Writes a product of the block's inputs into a buffer of its rows. By tiles.
+    pub(super) fn project_into(&self, part: &Projection, out: &Shared<f32>) {
+        let width = part.weight.rows();
+        let inputs = &self.inputs().hidden;
+        let mut put = |token: usize, row: usize, results: &[f32]| {
+            let start = token * width + row;
+            // SAFETY: these rows are of this member's tiles.
+            let out = unsafe { out.get_mut(start..start + results.len()) };
+            out.copy_from_slice(results);
+        };
+        self.member.pieces(part.weight.tiles(), |tiles| {
+            self.product(part, tiles, inputs, &mut put);
+        });
+    }
+
+    /// Some tiles of x · Wᵀ + b. `put` gets the token, the first row, and the results,
+    /// without padding.
+    fn product(
+        &self,
+        part: &Projection,
+        tiles: std::ops::Range<usize>,
+        inputs: &Activations,
+        mut put: impl FnMut(usize, usize, &[f32]),
+    ) {
+        let matrix: &PackedMatrix = &part.weight;
+        let kernels = &self.decoder.kernels;
+        let put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
+            let count = TILE_ROWS.min(matrix.rows() - first);
+            match &part.bias {
+                None => put(token, first, &results[..count]),
+                Some(bias) => {
+                    let mut biased = *results;
+                    for (result, bias) in biased.iter_mut().zip(&bias[first..]) {
+                        *result += bias;
+                    }
+                    put(token, first, &biased[..count]);
+                }
+            }
+        };
+        // SAFETY: nobody writes the inputs in a step with products.
+        unsafe { kernels::product(kernels, matrix, tiles, inputs, 0..self.tokens, put) };
+    }
+}

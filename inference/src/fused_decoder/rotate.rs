@@ -1,0 +1,83 @@
+//! Queries and keys of a pass: normalised, rotated, and kept.
+
+#![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
+
+use kernels::{PackedMatrix, rotate};
+use model_files::config::QkNorm;
+use model_files::weights::AttentionWeights;
+
+use super::pass::{Layer, Pass};
+
+impl Pass<'_> {
+    /// All queries of a token, and all its keys, are normalised together. By tokens.
+    pub(super) fn norm_whole(&self, weights: &AttentionWeights<PackedMatrix>) {
+        let Some((q_norm, k_norm)) = &weights.qk_norm else { return };
+        let decoder = self.decoder;
+        let (q_size, kv_size) = (decoder.config.q_size(), decoder.config.kv_size());
+        let mut normed = vec![0.0; q_size];
+        for token in self.member.share(self.tokens) {
+            let start = token * (q_size + 2 * kv_size);
+            let queries = start..start + q_size;
+            let keys = queries.end..queries.end + kv_size;
+            for (norm, range) in [(q_norm, queries), (k_norm, keys)] {
+                // SAFETY: this token's row is this member's.
+                let row = unsafe { decoder.buffers.qkv.get_mut(range) };
+                let normed = &mut normed[..row.len()];
+                self.norm_row(norm, row, normed);
+                row.copy_from_slice(normed);
+            }
+        }
+    }
+
+    /// Queries and keys are normalised and rotated; keys and values go into the cache. By
+    /// heads.
+    pub(super) fn rotate_and_cache(
+        &self,
+        layer_index: usize,
+        layer: &Layer,
+        weights: &AttentionWeights<PackedMatrix>,
+    ) {
+        let Pass { decoder, rows, .. } = *self;
+        let config = &decoder.config;
+        let norms = weights
+            .qk_norm
+            .as_ref()
+            .filter(|_| config.attention.qk_norm == QkNorm::Heads);
+        let (rope, angles) = match (&decoder.ropes.1, &self.angles.1) {
+            (Some(rope), Some(angles)) if layer.kind.window.is_some() => (rope, angles),
+            _ => (&decoder.ropes.0, &self.angles.0),
+        };
+        let pairs = angles.0.len() / rows.len().max(1);
+        let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
+        let head_dim = config.head_dim;
+        let all = heads + 2 * kv_heads;
+        let mut normed = vec![0.0; head_dim];
+        for index in self.member.share(all) {
+            for (token, row) in rows.iter().enumerate() {
+                let sequence = &decoder.sequences[row.slot];
+                let start = (token * all + index) * head_dim;
+                // SAFETY: this head is this member's.
+                let head =
+                    unsafe { decoder.buffers.qkv.get_mut(start..start + head_dim) };
+                if index >= heads + kv_heads {
+                    let index = index - heads - kv_heads;
+                    sequence.head(layer_index, index).push_value(head);
+                    continue;
+                }
+                if let Some((q_norm, k_norm)) = norms {
+                    let norm = if index < heads { q_norm } else { k_norm };
+                    self.norm_row(norm, head, &mut normed);
+                    head.copy_from_slice(&normed);
+                }
+                if layer.kind.rope {
+                    let range = token * pairs..(token + 1) * pairs;
+                    let (cos, sin) = (&angles.0[range.clone()], &angles.1[range]);
+                    rotate(&mut head[..2 * pairs], cos, sin, rope.is_interleaved());
+                }
+                if index >= heads {
+                    sequence.head(layer_index, index - heads).push_key(head);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What is kept of one sequence: keys and values, and inputs of convolutions.
+
+use std::sync::{PoisonError, RwLock};
+
+use kernels::{CacheFormat, HeadCache, NoRoom};
+
+use crate::long_rope::History;
+use model_files::config::{Config, LayerKind, MixerKind};
+
+/// What was computed for the tokens that a sequence has so far.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    pub(super) cached: usize,
+    pub(super) history: History,
+    /// For each layer, its key/value heads, or one for the inputs of its convolution.
+    layers: Vec<Vec<Head>>,
+}
+
+/// The cache of one key/value head; of a convolution, whose inputs stand for keys. One
+/// member of the team at a time appends to it, and several read it after that: the locks
+/// are never waited for.
+#[derive(Debug)]
+pub(super) struct Head(RwLock<(HeadCache, HeadCache)>);
+
+impl Sequence {
+    pub(super) fn new(config: &Config, format: CacheFormat) -> Sequence {
+        let heads = |kind: &LayerKind| match kind.mixer {
+            MixerKind::Attention => (0..config.num_key_value_heads)
+                .map(|_| Head::new(format, config.head_dim))
+                .collect(),
+            MixerKind::Convolution => vec![Head::new(format, config.hidden_size)],
+        };
+        let layers = config.layers.iter().map(heads).collect();
+        Sequence { cached: 0, history: History::default(), layers }
+    }
+
+    /// A key/value head of a layer.
+    pub(super) fn head(&self, layer: usize, head: usize) -> &Head {
+        &self.layers[layer][head]
+    }
+
+    /// Forgets all positions from `length` on.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.cached = self.cached.min(length);
+        self.history.truncate(length);
+        for head in self.layers.iter_mut().flatten() {
+            let cache = head.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+            cache.0.truncate(length);
+            cache.1.truncate(length);
+        }
+    }
+
+    /// Sets memory aside for so many more positions, until it is truncated.
+    ///
+    /// # Errors
+    /// If there is not enough of it.
+    pub(super) fn reserve(
+        &mut self,
+        config: &Config,
+        count: usize,
+    ) -> Result<(), NoRoom> {
+        for (heads, kind) in self.layers.iter_mut().zip(&config.layers) {
+            for head in heads {
+                let cache = head.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+                cache.0.reserve(count)?;
+                if kind.mixer == MixerKind::Attention {
+                    cache.1.reserve(count)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A sequence with the same first `length` positions.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn start(&self, length: usize) -> Result<Sequence, NoRoom> {
+        let head = |head: &Head| {
+            let cache = head.0.read().unwrap_or_else(PoisonError::into_inner);
+            let (keys, values) = (cache.0.start(length)?, cache.1.start(length)?);
+            Ok(Head(RwLock::new((keys, values))))
+        };
+        let layers = self.layers.iter().map(|heads| heads.iter().map(head).collect());
+        let layers = layers.collect::<Result<_, NoRoom>>()?;
+        let (cached, history) = (self.cached.min(length), self.history.start(length));
+        Ok(Sequence { cached, history, layers })
+    }
+}
+
+impl Head {
+    fn new(format: CacheFormat, head_dim: usize) -> Head {
+        let keys = HeadCache::for_keys(format, head_dim);
+        let values = HeadCache::for_values(format, head_dim);
+        Head(RwLock::new((keys, values)))
+    }
+
+    /// Appends a key.
+    pub(super) fn push_key(&self, key: &[f32]) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).0.push(key);
+    }
+
+    /// Appends a value.
+    pub(super) fn push_value(&self, value: &[f32]) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).1.push(value);
+    }
+
+    /// Reads keys and values.
+    pub(super) fn read(&self, look: impl FnOnce(&HeadCache, &HeadCache)) {
+        let cache = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        look(&cache.0, &cache.1);
+    }
+}

@@ -1,0 +1,80 @@
+//! Logits, where they were computed.
+
+use candle_core::Tensor;
+use protocol::{Distribution, Token, TokenId, TokenScore};
+
+use crate::distribution::{
+    View, distribution, distribution_on_device, token_score, token_scores_on_device,
+};
+use crate::error::Result;
+
+/// The logits of T positions, [T, V] in f32.
+#[derive(Clone, Debug)]
+pub enum Logits {
+    /// In memory.
+    Host {
+        /// Row by row.
+        values: Vec<f32>,
+        /// V.
+        vocab_size: usize,
+    },
+    /// On the model's device, which computes distributions of them.
+    Device(Tensor),
+}
+
+impl Logits {
+    /// Each position's logits, [1, V], by themselves: none keeps the memory of the others.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn into_rows(self) -> Result<Vec<Logits>> {
+        match self {
+            Logits::Host { values, vocab_size } if values.len() == vocab_size => {
+                Ok(vec![Logits::Host { values, vocab_size }])
+            }
+            Logits::Host { values, vocab_size } => {
+                let rows = values.chunks_exact(vocab_size.max(1));
+                Ok(rows
+                    .map(|row| Logits::Host { values: row.to_vec(), vocab_size })
+                    .collect())
+            }
+            Logits::Device(logits) => {
+                let rows = 0..logits.dim(0)?;
+                rows.map(|row| Ok(Logits::Device(logits.narrow(0, row, 1)?.copy()?)))
+                    .collect()
+            }
+        }
+    }
+
+    /// The distribution of the logits of one position, [1, V]. `token` gives the token of
+    /// an id.
+    ///
+    /// # Errors
+    /// If a logit is NaN or infinite, or the device fails.
+    pub fn distribution(
+        &self,
+        view: View<'_>,
+        token: &dyn Fn(TokenId) -> Token,
+    ) -> Result<Distribution> {
+        match self {
+            Logits::Host { values, .. } => distribution(values, view, token),
+            Logits::Device(logits) => {
+                distribution_on_device(&logits.squeeze(0)?, view, token)
+            }
+        }
+    }
+
+    /// What the logits of T positions give to an id each. All ids must be below V.
+    ///
+    /// # Errors
+    /// If a logit is NaN or infinite, or the device fails.
+    pub fn token_scores(&self, ids: &[TokenId]) -> Result<Vec<TokenScore>> {
+        match self {
+            Logits::Host { values, vocab_size } => {
+                let rows = values.chunks_exact((*vocab_size).max(1));
+                ids.iter().zip(rows).map(|(id, row)| token_score(row, *id)).collect()
+            }
+            Logits::Device(logits) => token_scores_on_device(logits, ids),
+        }
+    }
+}

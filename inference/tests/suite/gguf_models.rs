@@ -1,0 +1,111 @@
+//! Models in GGUF files, written by llama.cpp's Python package with the changes that its
+//! converter makes (`fixtures/make_gguf.py`), against transformers' logits.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use candle_core::Device;
+use inference::candle_decoder::CandleDecoder;
+use inference::fused_decoder::{DecoderOptions, FusedDecoder};
+use kernels::{CacheFormat, Kernels, Team};
+use model_files::config::Config;
+use model_files::gguf::Gguf;
+use model_files::weights::{GgufSource, Placement};
+use protocol::Precision;
+
+use crate::architectures::{Expected, check, for_each_fixture, read};
+
+fn plain(file: &Vec<u8>, precision: Precision) -> CandleDecoder {
+    let gguf = Gguf::parse(file).unwrap();
+    let config = Config::from_gguf(&gguf).unwrap();
+    let placement = Placement { precision, device: Device::Cpu };
+    let mut source = GgufSource::new(&gguf, file, &config, placement);
+    CandleDecoder::new(config, &mut source, &Device::Cpu, &mut |_, _| ()).unwrap()
+}
+
+fn fused(file: &Vec<u8>, precision: Precision) -> FusedDecoder {
+    let gguf = Gguf::parse(file).unwrap();
+    let config = Config::from_gguf(&gguf).unwrap();
+    let placement = Placement { precision, device: Device::Cpu };
+    let mut source = GgufSource::new(&gguf, file, &config, placement);
+    let options = DecoderOptions {
+        team: Team::alone(),
+        clock_ms: || 0.0,
+        kernels: Kernels::detect(),
+        cache: CacheFormat::F32,
+    };
+    FusedDecoder::new(config, &mut source, options, &mut |_, _| ()).unwrap()
+}
+
+/// The root of the mean square of the difference, relative to that of what is expected.
+fn relative_error(actual: &[Vec<f32>], expected: &[Vec<f32>]) -> f32 {
+    let (mut error, mut power) = (0.0, 0.0);
+    for (a, e) in actual.iter().flatten().zip(expected.iter().flatten()) {
+        error += (a - e).powi(2);
+        power += e.powi(2);
+    }
+    (error / power).sqrt()
+}
+
+#[test]
+fn every_architecture_has_the_logits_of_transformers() {
+    let seen = RefCell::new(Vec::new());
+    for_each_fixture(|name, folder, expected| {
+        let Ok(file) = std::fs::read(folder.join("model.gguf")) else { return };
+        let gguf = Gguf::parse(&file).unwrap();
+        seen.borrow_mut().push(gguf.string("general.architecture").unwrap().to_owned());
+        let logits = read(&mut plain(&file, Precision::F32), &expected.ids);
+        check(name, "GGUF", &logits, &expected.logits);
+    });
+    for architecture in [
+        "llama", "qwen2", "qwen3", "smollm3", "gemma2", "gemma3", "phi3", "gpt2",
+        "granite", "olmo2", "stablelm", "lfm2", "gptneox", "phi2", "falcon",
+    ] {
+        assert!(seen.borrow().iter().any(|name| name == architecture), "{architecture}");
+    }
+}
+
+#[test]
+fn both_files_of_a_model_give_the_same_packed_logits() {
+    for_each_fixture(|name, folder, expected| {
+        let Ok(file) = std::fs::read(folder.join("model.gguf")) else { return };
+        for precision in [Precision::Q8, Precision::Q4] {
+            let of_gguf = read(&mut fused(&file, precision), &expected.ids);
+            let mut other = crate::fused::load(folder, precision);
+            let of_safetensors = read(&mut other, &expected.ids);
+            let error = relative_error(&of_gguf, &of_safetensors);
+            // The order of the rows of q and k has no part in the quantisation of weights,
+            // but sums over a head come in another order, and then some activations fall
+            // to the other side of a half. A wrong order would be an error of some 1.
+            assert!(error < 0.05, "{name}, {precision:?}: {error}");
+        }
+    });
+}
+
+#[test]
+fn blocks_of_every_kind_stand_for_the_numbers_that_llama_cpp_reads_from_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+    let file = std::fs::read(folder.join("model.gguf")).unwrap();
+    let expected = std::fs::read(folder.join("logits.json")).unwrap();
+    let expected: Expected = serde_json::from_slice(&expected).unwrap();
+
+    let gguf = Gguf::parse(&file).unwrap();
+    let formats: std::collections::BTreeSet<String> =
+        gguf.tensors().iter().map(|tensor| format!("{:?}", tensor.dtype)).collect();
+    assert_eq!(
+        formats.into_iter().collect::<Vec<_>>().join(" "),
+        "BF16 F16 F32 Q2K Q3K Q4K Q4_0 Q4_1 Q5K Q5_0 Q5_1 Q6K Q8_0"
+    );
+
+    let logits = read(&mut plain(&file, Precision::F32), &expected.ids);
+    check("formats", "f32", &logits, &expected.logits);
+    // As they are in the file where the decoder can use them so, else in 8 bits.
+    for (way, logits) in [
+        ("plain", read(&mut plain(&file, Precision::Auto), &expected.ids)),
+        ("fused", read(&mut fused(&file, Precision::Auto), &expected.ids)),
+    ] {
+        let error = relative_error(&logits, &expected.logits);
+        println!("formats, {way}: relative error of the logits {error:.4}");
+        assert!(error < 0.1, "{way}: {error}");
+    }
+}

@@ -1,0 +1,85 @@
+//! Refuses shapes that contradict themselves or that no real model has.
+
+use super::{Config, MixerKind, NormConfig, Scales};
+use crate::error::Result;
+use crate::error::invalid_config;
+
+impl Config {
+    /// The configuration itself, if it can be.
+    pub(super) fn checked(self) -> Result<Config> {
+        let sizes = [
+            ("hidden_size", self.hidden_size, 1 << 16),
+            ("intermediate_size", self.intermediate_size, 1 << 20),
+            ("num_hidden_layers", self.num_hidden_layers, 1 << 10),
+            ("num_attention_heads", self.num_attention_heads, 1 << 12),
+            ("num_key_value_heads", self.num_key_value_heads, 1 << 12),
+            ("head_dim", self.head_dim, 1 << 12),
+            ("vocab_size", self.vocab_size, 1 << 22),
+            ("context length", self.context_length, 1 << 26),
+        ];
+        for (name, size, most) in sizes {
+            if !(1..=most).contains(&size) {
+                return Err(invalid_config(format!("{name} is {size}")));
+            }
+        }
+        if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
+            return Err(invalid_config(format!(
+                "{} attention heads cannot share {} key/value heads",
+                self.num_attention_heads, self.num_key_value_heads
+            )));
+        }
+        if !self.head_dim.is_multiple_of(2) {
+            return Err(invalid_config(format!("head_dim {} is odd", self.head_dim)));
+        }
+        if self.layers.len() != self.num_hidden_layers {
+            return Err(invalid_config(format!(
+                "it describes {} layers",
+                self.layers.len()
+            )));
+        }
+        if self.layers.iter().any(|layer| layer.window == Some(0)) {
+            return Err(invalid_config("sliding_window is 0"));
+        }
+        let convolves =
+            self.layers.iter().any(|layer| layer.mixer == MixerKind::Convolution);
+        if convolves && !(1..=64).contains(&self.convolution_taps) {
+            return Err(invalid_config(format!(
+                "a convolution has {} taps",
+                self.convolution_taps
+            )));
+        }
+        self.norm.check()?;
+        self.scales.check()?;
+        let caps = [self.attention.cap, self.logit_cap].into_iter().flatten();
+        let scale = self.attention.scale as f32;
+        for factor in caps.chain([scale]) {
+            if !(factor > 0.0 && factor.is_finite()) {
+                return Err(invalid_config(format!("a factor is {factor}")));
+            }
+        }
+        self.rope.check(self.head_dim)?;
+        self.local_rope.iter().try_for_each(|rope| rope.check(self.head_dim))?;
+        Ok(self)
+    }
+}
+
+impl NormConfig {
+    fn check(&self) -> Result<()> {
+        match self.epsilon >= 0.0 && self.epsilon < 1.0 {
+            true => Ok(()),
+            false => {
+                Err(invalid_config(format!("the epsilon of norms is {}", self.epsilon)))
+            }
+        }
+    }
+}
+
+impl Scales {
+    fn check(&self) -> Result<()> {
+        let Scales { embedding, residual, logits } = *self;
+        match [embedding, residual, logits].iter().all(|x| x.is_finite() && *x != 0.0) {
+            true => Ok(()),
+            false => Err(invalid_config(format!("a factor is not a number: {self:?}"))),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The metadata of one architecture, whose keys begin with its name.
+
+use crate::error::Result;
+use crate::gguf::Gguf;
+
+/// The metadata of one architecture.
+pub(super) struct Keys<'a> {
+    pub(super) gguf: &'a Gguf,
+    pub(super) architecture: &'a str,
+}
+
+impl Keys<'_> {
+    pub(super) fn key(&self, name: &str) -> String {
+        format!("{}.{name}", self.architecture)
+    }
+
+    pub(super) fn size(&self, name: &str) -> Result<usize> {
+        Ok(self.gguf.usize(&self.key(name))?)
+    }
+
+    pub(super) fn float(&self, name: &str) -> Option<f64> {
+        self.gguf.f64(&self.key(name)).ok()
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.gguf.bool(&self.key(name)).ok()
+    }
+
+    pub(super) fn has(&self, tensor: &str) -> bool {
+        self.gguf.tensor(tensor).is_some()
+    }
+}

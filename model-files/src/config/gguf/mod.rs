@@ -1,0 +1,183 @@
+//! GGUF metadata as a decoder's configuration. Keys: ggml's `docs/gguf.md`; what the
+//! files leave out: llama.cpp's `llama-model.cpp`.
+
+mod keys;
+mod layers;
+mod scaling;
+mod traits;
+
+use self::keys::Keys;
+use self::layers::layers;
+use self::scaling::scaling;
+use self::traits::Traits;
+use super::rope::{RopeConfig, RopeScaling};
+use super::shape::{
+    AttentionConfig, Block, Config, MixerKind, MlpConfig, NormConfig, NormKind, QkNorm,
+    Scales,
+};
+use crate::error::{ModelFileError, Result, invalid_config};
+use crate::family::Family;
+use crate::gguf::Gguf;
+
+/// Models of these many layers scale attention by the hidden width (the largest Gemmas).
+const GEMMA2_27B_LAYERS: usize = 46;
+const GEMMA3_27B_LAYERS: usize = 62;
+
+impl Config {
+    /// Reads the configuration from a GGUF file's metadata and tensor names.
+    ///
+    /// # Errors
+    /// If the file is not a whole model, the architecture is not supported, a key is
+    /// missing, or sizes contradict each other.
+    pub fn from_gguf(gguf: &Gguf) -> Result<Config> {
+        gguf.check_kind()?;
+        let architecture = gguf.string("general.architecture")?;
+        let Some(traits) = Traits::of(architecture) else {
+            let name = architecture.to_owned();
+            return Err(ModelFileError::UnsupportedArchitecture { name });
+        };
+        let keys = Keys { gguf, architecture };
+        let hidden_size = keys.size("embedding_length")?;
+        let heads = keys.size("attention.head_count")?;
+        let layer_count = keys.size("block_count")?;
+        if heads == 0 || layer_count > 1 << 10 {
+            return Err(invalid_config(format!(
+                "it has {heads} heads and {layer_count} layers"
+            )));
+        }
+        let head_dim = keys.size("attention.key_length").unwrap_or(hidden_size / heads);
+        let context_length = keys.size("context_length")?;
+        let vocab_size = match gguf.tensor("token_embd.weight").map(|t| &t.shape[..]) {
+            Some([rows, _]) => *rows,
+            _ => return Err(invalid_config("the tensor token_embd.weight is missing")),
+        };
+        let epsilon = match traits.norm {
+            NormKind::Rms => "attention.layer_norm_rms_epsilon",
+            NormKind::Layer => "attention.layer_norm_epsilon",
+        };
+        let (layers, kv_heads) = layers(&keys, layer_count, heads)?;
+        let attends = layers.iter().position(|kind| kind.mixer == MixerKind::Attention);
+        let block = |name: &str| format!("blk.{}.{name}", attends.unwrap_or(0));
+        let has = |name: &str| keys.has(&block(name));
+        let two_norms = match architecture {
+            "falcon" => has("attn_norm_2.weight"),
+            "gptneox" => keys.flag("use_parallel_residual").unwrap_or(true),
+            _ => false,
+        };
+        let shape = match (architecture, two_norms) {
+            ("falcon", true) => Block::ParallelTwoNorms,
+            ("gptneox", false) => Block::PreNorm,
+            ("stablelm", _) if !has("ffn_norm.weight") => Block::Parallel,
+            _ => traits.block,
+        };
+        if architecture == "stablelm" && has("attn_q_norm.weight") {
+            return Err(invalid_config(
+                "norms of queries and keys with weights of each head's own \
+                 (StableLM 2 12B) are not supported",
+            ));
+        }
+        let gemma = traits.family == Family::Gemma;
+        let rope = RopeConfig {
+            theta: keys.float("rope.freq_base").unwrap_or(10_000.0),
+            rotated: keys.size("rope.dimension_count").unwrap_or(head_dim),
+            scaling: scaling(&keys, context_length)?,
+            interleaved: traits.interleaved,
+        };
+        Config {
+            family: traits.family,
+            hidden_size,
+            intermediate_size: keys.size("feed_forward_length")?,
+            num_hidden_layers: layer_count,
+            num_attention_heads: heads,
+            num_key_value_heads: kv_heads,
+            head_dim,
+            vocab_size,
+            context_length,
+            norm: NormConfig {
+                kind: traits.norm,
+                epsilon: keys.float(epsilon).ok_or_else(|| {
+                    invalid_config("the epsilon of the norms is missing")
+                })?,
+                bias: traits.norm == NormKind::Layer,
+                // The converter has added Gemma's 1.
+                offset: 0.0,
+            },
+            block: shape,
+            attention: AttentionConfig {
+                qkv_bias: has("attn_q.bias") || has("attn_qkv.bias"),
+                output_bias: has("attn_output.bias"),
+                qk_norm: match has("attn_q_norm.weight") {
+                    true if traits.qk_norm == QkNorm::None => QkNorm::Heads,
+                    true => traits.qk_norm,
+                    false => QkNorm::None,
+                },
+                scale: attention_scale(&keys, hidden_size, heads, head_dim, layer_count),
+                cap: keys.float("attn_logit_softcapping").map(|cap| cap as f32),
+            },
+            mlp: MlpConfig {
+                gated: traits.gated,
+                activation: traits.activation,
+                bias: has("ffn_up.bias"),
+            },
+            local_rope: (architecture == "gemma3").then(|| RopeConfig {
+                theta: keys.float("rope.freq_base_swa").unwrap_or(10_000.0),
+                scaling: RopeScaling::None,
+                ..rope.clone()
+            }),
+            rope,
+            learned_positions: architecture == "gpt2",
+            convolution_taps: keys.size("shortconv.l_cache").unwrap_or(0),
+            convolution_bias: false,
+            scales: Scales {
+                embedding: match keys.float("embedding_scale").filter(|x| *x != 0.0) {
+                    Some(scale) => scale,
+                    None if gemma => (hidden_size as f64).sqrt(),
+                    None => 1.0,
+                },
+                residual: keys
+                    .float("residual_scale")
+                    .filter(|scale| *scale != 0.0)
+                    .unwrap_or(1.0),
+                logits: match keys.float("logit_scale") {
+                    Some(scale) if scale != 0.0 => 1.0 / scale,
+                    _ => 1.0,
+                },
+            },
+            logit_cap: keys.float("final_logit_softcapping").map(|cap| cap as f32),
+            head_bias: keys.has("output.bias"),
+            tie_word_embeddings: None,
+            layers,
+            end_of_generation: ends(gguf),
+            architecture: architecture.to_owned(),
+        }
+        .checked()
+    }
+}
+
+fn attention_scale(
+    keys: &Keys<'_>,
+    hidden_size: usize,
+    heads: usize,
+    head_dim: usize,
+    layer_count: usize,
+) -> f64 {
+    let by_width = match keys.architecture {
+        "gemma2" => layer_count == GEMMA2_27B_LAYERS,
+        "gemma3" => layer_count == GEMMA3_27B_LAYERS,
+        _ => false,
+    };
+    let width = if by_width { hidden_size / heads } else { head_dim };
+    match keys.float("attention.scale").filter(|scale| *scale != 0.0) {
+        Some(scale) => scale,
+        None => 1.0 / (width as f64).sqrt(),
+    }
+}
+
+fn ends(gguf: &Gguf) -> Vec<u32> {
+    let id = |kind| gguf.usize(&format!("tokenizer.ggml.{kind}_token_id")).ok();
+    ["eos", "eot", "eom"]
+        .into_iter()
+        .filter_map(id)
+        .filter_map(|id| u32::try_from(id).ok())
+        .collect()
+}

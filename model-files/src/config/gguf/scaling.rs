@@ -1,0 +1,35 @@
+//! The stretching of rotary embeddings to longer contexts.
+
+use super::keys::Keys;
+use crate::config::rope::{RopeScaling, yarn_attention_factor};
+use crate::error::{Result, invalid_config};
+
+/// How rotary embeddings are stretched.
+pub(super) fn scaling(keys: &Keys<'_>, context_length: usize) -> Result<RopeScaling> {
+    let float = |name: &str| keys.float(&format!("rope.scaling.{name}"));
+    let factor = float("factor").unwrap_or(1.0);
+    let original_context =
+        keys.size("rope.scaling.original_context_length").unwrap_or(context_length);
+    // Phi-3's factors are tensors; the decoder's builder fills them in.
+    let long = keys.has("rope_factors_long.weight");
+    match keys.gguf.string(&keys.key("rope.scaling.type")).unwrap_or("none") {
+        _ if long => Ok(RopeScaling::Long {
+            short: Vec::new(),
+            long: Vec::new(),
+            attention_factor: float("attn_factor").unwrap_or(1.0),
+            original_context,
+        }),
+        "none" => Ok(RopeScaling::None),
+        "linear" => Ok(RopeScaling::Linear { factor }),
+        "yarn" => Ok(RopeScaling::Yarn {
+            factor,
+            beta_fast: float("yarn_beta_fast").unwrap_or(32.0),
+            beta_slow: float("yarn_beta_slow").unwrap_or(1.0),
+            attention_factor: float("attn_factor").unwrap_or(1.0)
+                * yarn_attention_factor(factor, 1.0),
+            truncate: true,
+            original_context,
+        }),
+        other => Err(invalid_config(format!("rope scaling {other:?} is not supported"))),
+    }
+}

@@ -1,0 +1,78 @@
+//! What sets an architecture apart that the metadata of its files do not say. Source:
+//! llama.cpp's `llama-model.cpp`.
+
+use crate::config::shape::{Activation, Block, NormKind, QkNorm};
+use crate::family::Family;
+
+/// What sets an architecture apart that its metadata do not say.
+pub(super) struct Traits {
+    pub(super) family: Family,
+    pub(super) norm: NormKind,
+    pub(super) block: Block,
+    pub(super) qk_norm: QkNorm,
+    pub(super) gated: bool,
+    pub(super) activation: Activation,
+    /// Files of these have the rows of q and k reordered for neighbours to be rotated.
+    pub(super) interleaved: bool,
+}
+
+impl Traits {
+    pub(super) fn of(architecture: &str) -> Option<Traits> {
+        let llama = Traits {
+            family: Family::Llama,
+            norm: NormKind::Rms,
+            block: Block::PreNorm,
+            qk_norm: QkNorm::None,
+            gated: true,
+            activation: Activation::Silu,
+            interleaved: false,
+        };
+        let gpt = Traits {
+            family: Family::Gpt2,
+            norm: NormKind::Layer,
+            gated: false,
+            activation: Activation::GeluTanh,
+            ..llama
+        };
+        Some(match architecture {
+            "llama" | "smollm3" | "granite" => Traits { interleaved: true, ..llama },
+            "qwen2" => llama,
+            "qwen3" => Traits { qk_norm: QkNorm::Heads, ..llama },
+            "stablelm" => Traits { norm: NormKind::Layer, ..llama },
+            "phi3" => Traits { family: Family::Phi3, ..llama },
+            "olmo2" => Traits {
+                family: Family::Olmo2,
+                block: Block::PostNorm,
+                qk_norm: QkNorm::Whole,
+                ..llama
+            },
+            "gemma2" | "gemma3" => Traits {
+                family: Family::Gemma,
+                block: Block::Sandwich,
+                qk_norm: match architecture {
+                    "gemma3" => QkNorm::Heads,
+                    _ => QkNorm::None,
+                },
+                activation: Activation::GeluTanh,
+                ..llama
+            },
+            "lfm2" => Traits { family: Family::Lfm2, qk_norm: QkNorm::Heads, ..llama },
+            "gpt2" => gpt,
+            // llama.cpp takes tanh for these too; they were trained with the exact one.
+            "gptneox" => Traits {
+                family: Family::GptNeox,
+                block: Block::ParallelTwoNorms,
+                activation: Activation::Gelu,
+                ..gpt
+            },
+            "phi2" => Traits { family: Family::Phi, block: Block::Parallel, ..gpt },
+            "falcon" => Traits {
+                family: Family::Falcon,
+                block: Block::Parallel,
+                activation: Activation::Gelu,
+                ..gpt
+            },
+            _ => return None,
+        })
+    }
+}

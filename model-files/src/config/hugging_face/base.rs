@@ -1,0 +1,135 @@
+//! What most families have in common: Llama's shape, under the most usual names.
+
+use super::fields::Fields;
+use super::rope;
+use crate::config::{
+    Activation, AttentionConfig, Block, Config, LayerKind, MlpConfig, NormConfig,
+    NormKind, QkNorm, Scales,
+};
+use crate::error::Result;
+use crate::error::invalid_config;
+use crate::family::Family;
+
+/// A Llama with the sizes that the fields say.
+pub(super) fn base(architecture: &str, fields: Fields<'_>) -> Result<Config> {
+    base_with(architecture, fields, &|_| None)
+}
+
+/// The same for files that leave sizes out which are as in transformers' `defaults`.
+pub(super) fn base_with(
+    architecture: &str,
+    fields: Fields<'_>,
+    defaults: &dyn Fn(&str) -> Option<usize>,
+) -> Result<Config> {
+    let size = |names: &[&str]| match fields.first(names)?.or_else(|| defaults(names[0]))
+    {
+        Some(size) => Ok(size),
+        None => fields.need(names),
+    };
+    let hidden_size = size(&["hidden_size", "n_embd"])?;
+    let heads = size(&["num_attention_heads", "n_head"])?;
+    let layer_count = size(&["num_hidden_layers", "n_layer"])?;
+    // Checked before anything makes a list of that length.
+    if layer_count > 1 << 10 {
+        return Err(invalid_config(format!("it has {layer_count} layers")));
+    }
+    let head_dim: Option<usize> = fields.get("head_dim")?;
+    let head_dim = match head_dim.or_else(|| defaults("head_dim")) {
+        Some(head_dim) => head_dim,
+        None if heads > 0 && hidden_size.is_multiple_of(heads) => hidden_size / heads,
+        None => {
+            return Err(invalid_config(format!(
+                "hidden_size {hidden_size} does not divide into {heads} heads"
+            )));
+        }
+    };
+    let context_length = fields
+        .get("max_position_embeddings")?
+        .or_else(|| defaults("max_position_embeddings"))
+        .unwrap_or(2048);
+    let activation: Option<String> =
+        fields.first(&["hidden_activation", "hidden_act"])?;
+    let epsilon = fields.first(&["rms_norm_eps", "layer_norm_eps"])?;
+    Ok(Config {
+        architecture: architecture.to_owned(),
+        family: Family::Llama,
+        hidden_size,
+        intermediate_size: fields
+            .first(&["intermediate_size", "n_inner"])?
+            .or_else(|| defaults("intermediate_size"))
+            .unwrap_or(hidden_size.saturating_mul(4)),
+        num_hidden_layers: layer_count,
+        num_attention_heads: heads,
+        num_key_value_heads: fields
+            .get("num_key_value_heads")?
+            .or_else(|| defaults("num_key_value_heads"))
+            .unwrap_or(heads),
+        head_dim,
+        vocab_size: size(&["vocab_size"])?,
+        context_length,
+        norm: NormConfig {
+            kind: NormKind::Rms,
+            epsilon: epsilon.unwrap_or(1e-6),
+            bias: false,
+            offset: 0.0,
+        },
+        block: Block::PreNorm,
+        attention: AttentionConfig {
+            qkv_bias: fields.is_on("attention_bias")?,
+            output_bias: fields.is_on("attention_bias")?,
+            qk_norm: QkNorm::None,
+            scale: 1.0 / (head_dim as f64).sqrt(),
+            cap: None,
+        },
+        mlp: MlpConfig {
+            gated: true,
+            activation: self::activation(activation.as_deref().unwrap_or("silu"))?,
+            bias: fields.is_on("mlp_bias")?,
+        },
+        rope: rope::config(fields, head_dim, context_length, rope::Defaults::default())?,
+        local_rope: None,
+        learned_positions: false,
+        convolution_taps: 0,
+        convolution_bias: false,
+        scales: Scales::NONE,
+        logit_cap: None,
+        head_bias: false,
+        tie_word_embeddings: fields.get("tie_word_embeddings")?,
+        layers: vec![LayerKind::ATTENTION; layer_count],
+        end_of_generation: fields.ends(),
+    })
+}
+
+/// An activation function by its name in transformers' `activations.py`.
+pub(super) fn activation(name: &str) -> Result<Activation> {
+    Ok(match name {
+        "silu" | "swish" => Activation::Silu,
+        "gelu" | "gelu_python" => Activation::Gelu,
+        "gelu_new" | "gelu_fast" | "gelu_pytorch_tanh" | "gelu_python_tanh" => {
+            Activation::GeluTanh
+        }
+        other => {
+            return Err(invalid_config(format!(
+                "the activation {other:?} is not supported"
+            )));
+        }
+    })
+}
+
+/// Which layers `layer_types` marks as sliding, if it is there.
+pub(super) fn sliding(fields: Fields<'_>, count: usize) -> Result<Option<Vec<bool>>> {
+    let types: Option<Vec<String>> = fields.get("layer_types")?;
+    let Some(types) = types else { return Ok(None) };
+    check_length("layer_types", types.len(), count)?;
+    Ok(Some(types.iter().map(|kind| kind == "sliding_attention").collect()))
+}
+
+/// That a list has an entry for each layer.
+pub(super) fn check_length(name: &str, length: usize, count: usize) -> Result<()> {
+    match length == count {
+        true => Ok(()),
+        false => {
+            Err(invalid_config(format!("{name} has {length} entries for {count} layers")))
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The fields of a `config.json` by name, each checked for its type. A field that is null
+//! counts as missing.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::config::end_ids;
+use crate::error::Result;
+use crate::error::invalid_config;
+
+/// A JSON object of a configuration.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a>(&'a Map<String, Value>);
+
+impl<'a> Fields<'a> {
+    /// The fields of an object.
+    pub(super) fn new(value: &'a Value) -> Result<Fields<'a>> {
+        let object = value.as_object();
+        object.map(Fields).ok_or_else(|| invalid_config("config.json is not an object"))
+    }
+
+    /// A field, if it is there.
+    pub(super) fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => T::deserialize(value)
+                .map(Some)
+                .map_err(|e| invalid_config(format!("config.json: {name}: {e}"))),
+        }
+    }
+
+    /// The first field that is there, of several names for the same.
+    pub(super) fn first<T: DeserializeOwned>(&self, names: &[&str]) -> Result<Option<T>> {
+        for name in names {
+            if let Some(value) = self.get(name)? {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A field that must be there.
+    pub(super) fn need<T: DeserializeOwned>(&self, names: &[&str]) -> Result<T> {
+        self.first(names)?.ok_or_else(|| {
+            invalid_config(format!("config.json: missing field `{}`", names[0]))
+        })
+    }
+
+    /// Whether a field is there, be it null.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Whether a field is there and not null.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// A switch, off where it is missing.
+    pub(super) fn is_on(&self, name: &str) -> Result<bool> {
+        Ok(self.get(name)?.unwrap_or(false))
+    }
+
+    /// An object within.
+    pub(super) fn object(&self, name: &str) -> Result<Option<Fields<'a>>> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(Fields(object))),
+            Some(_) => {
+                Err(invalid_config(format!("config.json: {name} is not an object")))
+            }
+        }
+    }
+
+    /// The tokens that end a text, as far as they are named by ids.
+    pub(super) fn ends(&self) -> Vec<u32> {
+        let ends = self.0.get("eos_token_id");
+        ends.map(|ends| end_ids(ends, |_| None)).unwrap_or_default()
+    }
+}

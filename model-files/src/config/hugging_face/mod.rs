@@ -1,0 +1,75 @@
+//! `config.json` as transformers writes it, versions 4 and 5: one file per family, each
+//! of which starts from [`base`] and says what is different.
+
+mod base;
+mod falcon;
+mod fields;
+mod gemma;
+mod gpt;
+mod granite;
+mod lfm2;
+mod llama;
+mod olmo2;
+mod phi;
+mod quantised;
+mod rope;
+mod stablelm;
+
+use serde_json::Value;
+
+use super::Config;
+use crate::error::invalid_config;
+use crate::error::{ModelFileError, Result};
+use crate::python_json;
+use fields::Fields;
+
+impl Config {
+    /// Reads a `config.json`.
+    ///
+    /// # Errors
+    /// If it is not JSON, names an architecture that is not supported or weights that
+    /// are quantised, or its sizes contradict each other.
+    pub fn from_json(json: &[u8]) -> Result<Config> {
+        let value: Value = python_json::from_slice(json)
+            .map_err(|e| invalid_config(format!("config.json is not JSON ({e})")))?;
+        let named = value["model_type"].as_str().map(str::to_owned).or_else(|| {
+            value["architectures"][0]
+                .as_str()
+                .map(|class| class.trim_end_matches("ForCausalLM").to_lowercase())
+        });
+        let name =
+            named.ok_or_else(|| invalid_config("config.json has no model_type"))?;
+        let fields = Fields::new(&value)?;
+        let family = match name.as_str() {
+            "llama" | "mistral" | "qwen2" | "qwen3" | "smollm3" => {
+                llama::config(&name, fields)
+            }
+            "gemma2" => gemma::gemma2(fields),
+            // The text model of one that also sees pictures, or the text model alone.
+            "gemma3" => gemma::gemma3(fields.object("text_config")?.unwrap_or(fields)),
+            "gemma3_text" => gemma::gemma3(fields),
+            "phi3" => phi::phi3(fields),
+            "phi" => phi::phi(fields),
+            "gpt2" => gpt::gpt2(fields),
+            "gpt_neox" | "gptneox" => gpt::gpt_neox(fields),
+            "granite" => granite::config(fields),
+            "olmo2" => olmo2::config(fields),
+            "stablelm" => stablelm::config(fields),
+            "lfm2" => lfm2::config(fields),
+            "falcon" => falcon::config(fields),
+            _ => Err(ModelFileError::UnsupportedArchitecture { name: name.clone() }),
+        };
+        let mut config = match (family, quantised::method(&value)) {
+            (Err(error @ ModelFileError::UnsupportedArchitecture { .. }), _) => {
+                Err(error)
+            }
+            (_, Some(method)) => Err(ModelFileError::Quantised { method }),
+            (family, None) => family,
+        }?;
+        // Those of a model that also sees pictures are beside the text model.
+        if config.end_of_generation.is_empty() {
+            config.end_of_generation = fields.ends();
+        }
+        config.checked()
+    }
+}

@@ -1,0 +1,224 @@
+//! The shape and constants of a decoder.
+
+use std::ops::Range;
+
+use super::rope::RopeConfig;
+use crate::family::Family;
+
+/// The shape and constants of a decoder. Names follow the checkpoints' where those agree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The architecture's name in the file, such as `llama`.
+    pub architecture: String,
+    /// Whose names and layout the tensors have.
+    pub family: Family,
+    /// H, the width of the residual stream.
+    pub hidden_size: usize,
+    /// I, the width between the MLP's products.
+    pub intermediate_size: usize,
+    /// How many blocks.
+    pub num_hidden_layers: usize,
+    /// N, query heads.
+    pub num_attention_heads: usize,
+    /// K, key and value heads; each serves `num_attention_heads / num_key_value_heads`
+    /// query heads.
+    pub num_key_value_heads: usize,
+    /// D, the width of one head.
+    pub head_dim: usize,
+    /// V, the number of tokens.
+    pub vocab_size: usize,
+    /// The longest sequence, in tokens.
+    pub context_length: usize,
+    /// The norms of the residual stream.
+    pub norm: NormConfig,
+    /// How a block is put together.
+    pub block: Block,
+    /// Attention.
+    pub attention: AttentionConfig,
+    /// The feed-forward network.
+    pub mlp: MlpConfig,
+    /// Rotary position embedding.
+    pub rope: RopeConfig,
+    /// That of the layers with a window, where it is another (Gemma 3).
+    pub local_rope: Option<RopeConfig>,
+    /// Positions have embeddings of their own, which are added to those of tokens (GPT-2).
+    pub learned_positions: bool,
+    /// The taps of short convolutions (LFM2); 0 where there are none.
+    pub convolution_taps: usize,
+    /// The projections of short convolutions have biases, and the taps too.
+    pub convolution_bias: bool,
+    /// Constant factors.
+    pub scales: Scales,
+    /// Logits go through cap · tanh(logit / cap) (Gemma 2).
+    pub logit_cap: Option<f32>,
+    /// The output head has a bias (Phi).
+    pub head_bias: bool,
+    /// The output head is the embedding. Files that do not say so leave out the head
+    /// when it is.
+    pub tie_word_embeddings: Option<bool>,
+    /// What sets single layers apart; one entry per layer.
+    pub layers: Vec<LayerKind>,
+    /// The tokens that end a text, as far as this file names them.
+    pub end_of_generation: Vec<u32>,
+}
+
+/// The kind of norms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NormConfig {
+    /// The formula.
+    pub kind: NormKind,
+    /// Added to the mean square or the variance under the root.
+    pub epsilon: f64,
+    /// There is a bias.
+    pub bias: bool,
+    /// Added to the weights that the file has (Gemma's are stored less 1).
+    pub offset: f32,
+}
+
+/// The formula of norms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormKind {
+    /// x / √(mean(x²) + ε) (Zhang & Sennrich, 2019, arXiv:1910.07467).
+    Rms,
+    /// (x − mean(x)) / √(variance(x) + ε) (Ba et al., 2016, arXiv:1607.06450).
+    Layer,
+}
+
+/// How a block is put together of its mixer (attention or convolution) and its MLP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// x + mixer(norm(x)), then x + mlp(norm(x)): Llama and most others.
+    PreNorm,
+    /// x + norm(mixer(x)), then x + norm(mlp(x)): OLMo 2.
+    PostNorm,
+    /// x + norm(mixer(norm(x))), then x + norm(mlp(norm(x))): Gemma 2 and 3.
+    Sandwich,
+    /// x + mixer(norm(x)) + mlp(norm(x)) with one norm for both: Phi, Falcon 7B.
+    Parallel,
+    /// The same with a norm for each: GPT-NeoX, Falcon 40B.
+    ParallelTwoNorms,
+}
+
+/// Constants of attention.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AttentionConfig {
+    /// The query, key and value projections have biases.
+    pub qkv_bias: bool,
+    /// The output projection has a bias.
+    pub output_bias: bool,
+    /// Whether queries and keys are normalised.
+    pub qk_norm: QkNorm,
+    /// What scores are multiplied by.
+    pub scale: f64,
+    /// Scores go through cap · tanh(score / cap) (Gemma 2).
+    pub cap: Option<f32>,
+}
+
+/// Whether queries and keys are normalised, before they are rotated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QkNorm {
+    /// They are not.
+    None,
+    /// Each head by itself (Qwen3, Gemma 3, LFM2).
+    Heads,
+    /// All heads together (OLMo 2).
+    Whole,
+}
+
+/// Constants of the feed-forward network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MlpConfig {
+    /// down(act(gate(x)) · up(x)) (Shazeer, 2020, arXiv:2002.05202) instead of
+    /// down(act(up(x))).
+    pub gated: bool,
+    /// act.
+    pub activation: Activation,
+    /// The projections have biases.
+    pub bias: bool,
+}
+
+/// An activation function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// x / (1 + e⁻ˣ).
+    Silu,
+    /// x · Φ(x) (Hendrycks & Gimpel, 2016, arXiv:1606.08415).
+    Gelu,
+    /// The same by the approximation with tanh.
+    GeluTanh,
+}
+
+/// Constant factors; 1 where a family has none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scales {
+    /// Of embeddings.
+    pub embedding: f64,
+    /// Of what a mixer or an MLP adds to the residual stream (Granite).
+    pub residual: f64,
+    /// Of logits (Granite).
+    pub logits: f64,
+}
+
+impl Scales {
+    /// No factors.
+    pub const NONE: Scales = Scales { embedding: 1.0, residual: 1.0, logits: 1.0 };
+}
+
+/// What sets a layer apart from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerKind {
+    /// What moves information between positions.
+    pub mixer: MixerKind,
+    /// Queries and keys are rotated (not so in some layers of SmolLM3).
+    pub rope: bool,
+    /// Each token sees only this many tokens, itself included.
+    pub window: Option<usize>,
+}
+
+/// What moves information between positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MixerKind {
+    /// Attention.
+    Attention,
+    /// A short convolution with gates (LFM2).
+    Convolution,
+}
+
+impl LayerKind {
+    /// Attention with rotary embeddings to everything before.
+    pub const ATTENTION: LayerKind =
+        LayerKind { mixer: MixerKind::Attention, rope: true, window: None };
+
+    /// The positions that the token at `position` sees.
+    pub fn visible(&self, position: usize) -> Range<usize> {
+        let first = match self.window {
+            Some(window) => (position + 1).saturating_sub(window),
+            None => 0,
+        };
+        first..position + 1
+    }
+}
+
+impl Config {
+    /// Query heads per key/value head.
+    pub fn group_size(&self) -> usize {
+        self.num_attention_heads / self.num_key_value_heads
+    }
+
+    /// The rows of the query projection, N · D.
+    pub fn q_size(&self) -> usize {
+        self.num_attention_heads * self.head_dim
+    }
+
+    /// The rows of the key and of the value projection, K · D.
+    pub fn kv_size(&self) -> usize {
+        self.num_key_value_heads * self.head_dim
+    }
+
+    /// How many layers attend, and how many convolve.
+    pub fn mixers(&self) -> (usize, usize) {
+        let attends = |kind: &&LayerKind| kind.mixer == MixerKind::Attention;
+        let attention = self.layers.iter().filter(attends).count();
+        (attention, self.layers.len() - attention)
+    }
+}

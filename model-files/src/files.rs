@@ -1,0 +1,32 @@
+//! The files that make a model.
+
+use crate::file::BoxedFile;
+
+/// The files of a model, as far as it has them.
+pub struct ModelFiles {
+    /// A name for people.
+    pub name: String,
+    /// The weights.
+    pub weights: WeightFiles,
+    /// `config.json`; needed with safetensors.
+    pub config: Option<Vec<u8>>,
+    /// `tokenizer.json`; needed with safetensors. With GGUF it is used in place of the
+    /// file's own.
+    pub tokenizer: Option<Vec<u8>>,
+    /// `tokenizer_config.json`, which may hold the chat template.
+    pub tokenizer_config: Option<Vec<u8>>,
+    /// `generation_config.json`, which names the tokens that end a text.
+    pub generation_config: Option<Vec<u8>>,
+    /// `chat_template.jinja`, which is used in place of any other template.
+    pub chat_template: Option<Vec<u8>>,
+}
+
+/// The weights of a model.
+pub enum WeightFiles {
+    /// One or more safetensors files.
+    Safetensors(Vec<BoxedFile>),
+    /// One GGUF file.
+    Gguf(BoxedFile),
+    /// A file of packed weights, as [`PackedWriter`](crate::weights::PackedWriter) writes it.
+    Packed(BoxedFile),
+}

@@ -1,0 +1,181 @@
+//! The header of a GGUF file: metadata and where the tensors lie.
+//!
+//! Format: ggml's `docs/gguf.md`, versions 2 and 3, little-endian. The file is read from
+//! a borrowed slice and its tensor data is never copied. Every length in it is checked
+//! against the bytes that are there before anything is allocated.
+
+mod array;
+mod error;
+mod header;
+mod kind;
+mod reader;
+mod tensor;
+mod value;
+
+use std::collections::HashMap;
+
+pub use array::{Array, Numbers, Strings};
+pub use error::GgufError;
+pub use header::read_header;
+pub use tensor::TensorInfo;
+pub use value::Value;
+
+use reader::Reader;
+
+/// Where tensor data is aligned when the file does not say.
+const DEFAULT_ALIGNMENT: usize = 32;
+/// A key with its length, a type, and one byte of value.
+const LEAST_ENTRY_BYTES: usize = 8 + 4 + 1;
+
+/// What a GGUF file says about itself.
+#[derive(Clone, Debug)]
+pub struct Gguf {
+    metadata: HashMap<String, Value>,
+    tensors: Vec<TensorInfo>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Gguf {
+    /// Reads the header of a whole file.
+    ///
+    /// # Errors
+    /// If the file is not GGUF, is cut short, or contradicts itself: duplicate names,
+    /// tensors that overlap or lie outside of the file, types that are not known.
+    pub fn parse(bytes: &[u8]) -> Result<Gguf, GgufError> {
+        Gguf::parse_start(bytes, bytes.len() as u64)
+    }
+
+    /// As [`parse`](Self::parse), of a file whose first bytes are there. If the header
+    /// needs more of them, [`GgufError::CutShort`] tells how many at least.
+    ///
+    /// # Errors
+    /// As those of [`parse`](Self::parse).
+    pub fn parse_start(start: &[u8], file_bytes: u64) -> Result<Gguf, GgufError> {
+        let mut reader = Reader::new(start, file_bytes);
+        if reader.take(4).ok() != Some(b"GGUF") {
+            return Err(GgufError::NotGguf);
+        }
+        match reader.u32()? {
+            2 | 3 => (),
+            version if matches!(version.swap_bytes(), 1..=3) => {
+                return Err(GgufError::BigEndian);
+            }
+            version => return Err(GgufError::Version(version)),
+        }
+        let tensor_count = reader.count(tensor::LEAST_BYTES)?;
+        let entry_count = reader.count(LEAST_ENTRY_BYTES)?;
+
+        let mut metadata = HashMap::new();
+        for _ in 0..entry_count {
+            let key = reader.utf8("a metadata key")?.to_owned();
+            let value = Value::read(&mut reader, &key)?;
+            if metadata.insert(key.clone(), value).is_some() {
+                return Err(GgufError::Duplicate { name: key });
+            }
+        }
+        let gguf = Gguf { metadata, tensors: Vec::new(), by_name: HashMap::new() };
+        let alignment = gguf.alignment()?;
+        let tensors = tensor::read_all(&mut reader, tensor_count, alignment)?;
+        let mut by_name = HashMap::with_capacity(tensors.len());
+        for (index, tensor) in tensors.iter().enumerate() {
+            if by_name.insert(tensor.name.clone(), index).is_some() {
+                return Err(GgufError::Duplicate { name: tensor.name.clone() });
+            }
+        }
+        Ok(Gguf { tensors, by_name, ..gguf })
+    }
+
+    /// The tensors, as they are listed in the file.
+    pub fn tensors(&self) -> &[TensorInfo] {
+        &self.tensors
+    }
+
+    /// The tensor of that name.
+    pub fn tensor(&self, name: &str) -> Option<&TensorInfo> {
+        self.by_name.get(name).map(|index| &self.tensors[*index])
+    }
+
+    /// The metadata's keys and values, in no order.
+    pub fn metadata(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.metadata.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// The value of a key, if it is there.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.metadata.get(key)
+    }
+
+    /// The text of a key. Bytes that are not UTF-8 were replaced by U+FFFD.
+    ///
+    /// # Errors
+    /// If the key is missing or has another type.
+    pub fn string(&self, key: &str) -> Result<&str, GgufError> {
+        self.typed(key, "a string", Value::as_str)
+    }
+
+    /// The size or index of a key, an integer of any width.
+    ///
+    /// # Errors
+    /// If the key is missing, is not an integer, or does not fit.
+    pub fn usize(&self, key: &str) -> Result<usize, GgufError> {
+        self.typed(key, "a size", Value::as_usize)
+    }
+
+    /// The number of a key, of any width, as floating point.
+    ///
+    /// # Errors
+    /// If the key is missing or is not a number.
+    pub fn f64(&self, key: &str) -> Result<f64, GgufError> {
+        self.typed(key, "a number", Value::as_f64)
+    }
+
+    /// The switch of a key.
+    ///
+    /// # Errors
+    /// If the key is missing or has another type.
+    pub fn bool(&self, key: &str) -> Result<bool, GgufError> {
+        self.typed(key, "true or false", Value::as_bool)
+    }
+
+    /// The strings of a key.
+    ///
+    /// # Errors
+    /// If the key is missing or has another type.
+    pub fn strings(&self, key: &str) -> Result<&Strings, GgufError> {
+        self.typed(key, "an array of strings", Value::as_strings)
+    }
+
+    /// The numbers of a key.
+    ///
+    /// # Errors
+    /// If the key is missing or has another type.
+    pub fn numbers(&self, key: &str) -> Result<&Numbers, GgufError> {
+        self.typed(key, "an array of numbers", Value::as_numbers)
+    }
+
+    fn typed<'a, T>(
+        &'a self,
+        key: &str,
+        expected: &'static str,
+        convert: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<T, GgufError> {
+        let value = self
+            .metadata
+            .get(key)
+            .ok_or_else(|| GgufError::MissingKey { key: key.to_owned() })?;
+        convert(value)
+            .ok_or_else(|| GgufError::WrongType { key: key.to_owned(), expected })
+    }
+
+    fn alignment(&self) -> Result<usize, GgufError> {
+        const KEY: &str = "general.alignment";
+        if self.get(KEY).is_none() {
+            return Ok(DEFAULT_ALIGNMENT);
+        }
+        let alignment = self.usize(KEY)?;
+        match alignment.is_power_of_two() {
+            true => Ok(alignment),
+            false => Err(GgufError::Alignment { alignment }),
+        }
+    }
+}

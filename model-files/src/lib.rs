@@ -1,0 +1,19 @@
+//! A model's files, from bytes to weights in memory.
+//!
+//! The crate has no I/O of its own: it reads a [`ModelFile`], wherever that lies. Nothing
+//! in a file is trusted: every size is checked before memory is asked for.
+
+pub mod config;
+mod error;
+mod family;
+mod file;
+mod files;
+pub mod gguf;
+pub mod memory;
+pub mod python_json;
+pub mod weights;
+
+pub use error::{ModelFileError, Result};
+pub use family::{Family, SUPPORTED};
+pub use file::{BoxedFile, ModelFile, part};
+pub use files::{ModelFiles, WeightFiles};

@@ -1,0 +1,257 @@
+//! Tensors from a GGUF file. Format: ggml's `docs/gguf.md`; tensor names as in
+//! llama.cpp's converter.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use candle_core::{DType, Device, Tensor};
+use kernels::{BLOCK, Format, PackError, PackedMatrix, TILE_ROWS};
+use protocol::Precision;
+
+use super::layout::{Layout, TensorLocation};
+use super::matrix::Matrix;
+use super::placement::Placement;
+use super::source::{TensorSource, check_shape, missing};
+use super::stats::WeightStats;
+use super::tensor_id::TensorId;
+use crate::config::Config;
+use crate::error::{ModelFileError, Result};
+use crate::file::{ModelFile, part, rows as file_rows};
+use crate::gguf::{Gguf, TensorInfo};
+use crate::memory;
+
+/// The tensors of one GGUF file.
+pub struct GgufSource<'a> {
+    gguf: &'a Gguf,
+    file: &'a dyn ModelFile,
+    layout: Layout,
+    placement: Placement,
+    stats: WeightStats,
+}
+
+impl<'a> GgufSource<'a> {
+    /// The tensors that `gguf` describes in its file.
+    pub fn new(
+        gguf: &'a Gguf,
+        file: &'a dyn ModelFile,
+        config: &Config,
+        placement: Placement,
+    ) -> Self {
+        let layout = Layout::gguf(config);
+        GgufSource { gguf, file, layout, placement, stats: WeightStats::default() }
+    }
+
+    fn locate(&self, wanted: TensorId) -> Option<TensorLocation> {
+        self.layout.find(wanted, |name| self.gguf.tensor(name).is_some())
+    }
+
+    fn find(&self, wanted: TensorId) -> Result<(TensorLocation, &'a TensorInfo)> {
+        let location = self.locate(wanted);
+        let found = location.and_then(|location| {
+            let info = self.gguf.tensor(&location.name)?;
+            Some((location, info))
+        });
+        found.ok_or_else(|| missing(&self.layout.usual_name(wanted)))
+    }
+
+    /// A matrix, the stretches of the file that its rows are in, and a row's bytes.
+    fn matrix_at(&self, wanted: TensorId, rows: usize, columns: usize) -> Result<At<'a>> {
+        let (location, info) = self.find(wanted)?;
+        let stored = location.rows.map_or(rows, |some| some.stored(rows));
+        check_shape(&location.name, &info.shape, &[stored, columns])?;
+        let row_bytes = info.bytes / stored.max(1);
+        let runs = location.runs(rows).map(|(first, count)| {
+            let start = info.offset + first * row_bytes;
+            (count, start..start + count * row_bytes)
+        });
+        Ok(At { info, row_bytes, runs: runs.collect() })
+    }
+
+    /// A matrix of shape [rows, columns] as it is in the file.
+    fn load(&self, wanted: TensorId, (rows, columns): (usize, usize)) -> Result<Stored> {
+        let At { info, runs, .. } = self.matrix_at(wanted, rows, columns)?;
+        let bytes = match &runs[..] {
+            [(_, run)] => part(self.file, run.clone())?,
+            runs => {
+                let length = runs.iter().map(|(_, run)| run.len()).sum();
+                let mut bytes = memory::reserved(&[length])?;
+                for (_, run) in runs {
+                    bytes.extend_from_slice(&part(self.file, run.clone())?);
+                }
+                Cow::Owned(bytes)
+            }
+        };
+        let (shape, device) = ((rows, columns), &self.placement.device);
+        let dtype = match info.dtype {
+            GgmlDType::F32 => DType::F32,
+            GgmlDType::F16 => DType::F16,
+            GgmlDType::BF16 => DType::BF16,
+            blocks => {
+                let storage = QStorage::from_data(aligned(bytes), device, blocks)?;
+                return Ok(Stored::Blocks(QTensor::new(storage, shape)?));
+            }
+        };
+        Ok(Stored::Numbers(Tensor::from_raw_buffer(
+            &bytes,
+            dtype,
+            &[rows, columns],
+            device,
+        )?))
+    }
+
+    /// A matrix in its place; `place` has one that is not to stay as it is.
+    fn placed(
+        &mut self,
+        wanted: TensorId,
+        shape: (usize, usize),
+        place: fn(&Placement, &Tensor) -> Result<Matrix>,
+    ) -> Result<Matrix> {
+        let device = &self.placement.device;
+        let matrix = match self.load(wanted, shape)? {
+            Stored::Numbers(tensor) => place(&self.placement, &tensor)?,
+            Stored::Blocks(blocks) => {
+                let keep = match self.placement.precision {
+                    Precision::Auto => is_multipliable(&blocks),
+                    Precision::Q8 => blocks.dtype() == GgmlDType::Q8_0,
+                    Precision::Q4 => blocks.dtype() == GgmlDType::Q4_0,
+                    Precision::F32 | Precision::F16 | Precision::Bf16 => false,
+                };
+                match keep {
+                    true => Matrix::packed(blocks, shape.1)?,
+                    false => place(&self.placement, &blocks.dequantize(device)?)?,
+                }
+            }
+        };
+        self.stats.count_matrix(&matrix);
+        Ok(matrix)
+    }
+}
+
+/// A matrix as a file has it.
+enum Stored {
+    /// Floating-point numbers.
+    Numbers(Tensor),
+    /// Quantised.
+    Blocks(QTensor),
+}
+
+/// Where a matrix lies.
+struct At<'a> {
+    info: &'a TensorInfo,
+    row_bytes: usize,
+    /// How many rows, and their bytes.
+    runs: Vec<(usize, Range<usize>)>,
+}
+
+/// Whether candle can multiply with blocks as they are: of some kinds it takes two at once.
+fn is_multipliable(tensor: &QTensor) -> bool {
+    let blocks = tensor.shape().dims().last().map_or(0, |width| width / BLOCK);
+    match tensor.dtype() {
+        GgmlDType::Q4_1 | GgmlDType::Q5_0 | GgmlDType::Q5_1 => blocks.is_multiple_of(2),
+        _ => true,
+    }
+}
+
+/// The numbers of a tensor in any format.
+fn dequantised(
+    bytes: Cow<'_, [u8]>,
+    dtype: GgmlDType,
+    shape: &[usize],
+) -> Result<Tensor> {
+    let storage = QStorage::from_data(aligned(bytes), &Device::Cpu, dtype)?;
+    Ok(QTensor::new(storage, shape)?.dequantize(&Device::Cpu)?)
+}
+
+impl TensorSource for GgufSource<'_> {
+    fn contains(&self, wanted: TensorId) -> bool {
+        self.locate(wanted).is_some()
+    }
+
+    fn matrix(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        self.placed(wanted, (rows, columns), Placement::place)
+    }
+
+    fn wide_matrix(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        self.placed(wanted, (rows, columns), Placement::place_wide)
+    }
+
+    fn packed(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix> {
+        let At { info, row_bytes, runs } = self.matrix_at(wanted, rows, columns)?;
+        let not_finite = |error: PackError| {
+            ModelFileError::Weights(format!(
+                "the tensor {} is damaged: {error}",
+                info.name
+            ))
+        };
+        let as_it_is = match (info.dtype, self.placement.precision) {
+            (GgmlDType::Q8_0, Precision::Auto | Precision::Q8) => Some(Format::Q8),
+            (GgmlDType::Q4_0, Precision::Auto | Precision::Q4) => Some(Format::Q4),
+            _ => None,
+        };
+        let format = as_it_is.unwrap_or_else(|| self.placement.packed_format());
+        let mut matrix = memory::packed(format, rows, columns)?;
+        let mut done = 0;
+        for (count, run) in runs {
+            let take = |first: usize, bytes: &[u8]| {
+                let first = done + first;
+                if as_it_is.is_some() {
+                    return matrix.set_rows_from_ggml(first, bytes).map_err(not_finite);
+                }
+                let shape = [bytes.len() / row_bytes, columns];
+                let numbers = dequantised(Cow::Borrowed(bytes), info.dtype, &shape)?;
+                for (row, numbers) in (first..).zip(numbers.to_vec2::<f32>()?) {
+                    if numbers.iter().any(|x| !x.is_finite()) {
+                        return Err(not_finite(PackError { row }));
+                    }
+                    matrix.set_row(row, &numbers);
+                }
+                Ok(())
+            };
+            file_rows(self.file, run, row_bytes, TILE_ROWS, take)?;
+            done += count;
+        }
+        self.stats.count_packed(&matrix);
+        Ok(matrix)
+    }
+
+    fn numbers(&mut self, wanted: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
+        let (location, info) = self.find(wanted)?;
+        let bytes = part(self.file, info.range())?;
+        let all = dequantised(bytes, info.dtype, &info.shape)?;
+        let all = all.flatten_all()?.to_vec1()?;
+        let numbers = location.select(all, &info.shape, shape)?;
+        self.stats.count_numbers(&numbers);
+        Ok(numbers)
+    }
+
+    fn stats(&self) -> &WeightStats {
+        &self.stats
+    }
+}
+
+/// The bytes at an address that blocks of any format can be read from; copied if the
+/// file lies at an odd one.
+fn aligned(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    const ALIGNMENT: usize = 4;
+    if bytes.as_ptr().align_offset(ALIGNMENT) == 0 {
+        return bytes;
+    }
+    // A byte vector of this size comes from the allocator aligned to a word at least.
+    Cow::Owned(bytes.to_vec())
+}

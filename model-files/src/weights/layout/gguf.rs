@@ -1,0 +1,46 @@
+//! The names of tensors in GGUF files.
+
+use super::name::Name;
+use super::rows::Slice::*;
+use crate::weights::tensor_id::Role::*;
+
+/// llama.cpp's names (`gguf-py/gguf/constants.py`). Its converter has put queries, keys
+/// and values one after the other.
+pub(super) const ALL: &[Name] = &[
+    Name(Embedding, "token_embd", Whole),
+    Name(Positions, "position_embd", Whole),
+    Name(FinalNorm, "output_norm", Whole),
+    Name(FinalNorm, "token_embd_norm", Whole),
+    Name(Head, "output", Whole),
+    Name(RopeFactors, "rope_freqs", Whole),
+    Name(RopeFactorsShort, "rope_factors_short", Whole),
+    Name(RopeFactorsLong, "rope_factors_long", Whole),
+    Name(InputNorm, "blk.{}.attn_norm", Whole),
+    Name(Query, "blk.{}.attn_q", Whole),
+    Name(Key, "blk.{}.attn_k", Whole),
+    Name(Value, "blk.{}.attn_v", Whole),
+    Name(Query, "blk.{}.attn_qkv", Joined(0)),
+    Name(Key, "blk.{}.attn_qkv", Joined(1)),
+    Name(Value, "blk.{}.attn_qkv", Joined(2)),
+    Name(Output, "blk.{}.attn_output", Whole),
+    Name(QueryNorm, "blk.{}.attn_q_norm", Whole),
+    Name(KeyNorm, "blk.{}.attn_k_norm", Whole),
+    Name(ConvolutionInput, "blk.{}.shortconv.in_proj", Whole),
+    Name(ConvolutionTaps, "blk.{}.shortconv.conv", Whole),
+    Name(ConvolutionOutput, "blk.{}.shortconv.out_proj", Whole),
+    Name(MixedNorm, "blk.{}.post_attention_norm", Whole),
+    Name(MlpNorm, "blk.{}.ffn_norm", Whole),
+    Name(Gate, "blk.{}.ffn_gate", Whole),
+    Name(Up, "blk.{}.ffn_up", Whole),
+    Name(Down, "blk.{}.ffn_down", Whole),
+    Name(MlpOutputNorm, "blk.{}.post_ffw_norm", Whole),
+];
+
+pub(super) const PHI3: &[Name] =
+    &[Name(Gate, "blk.{}.ffn_up", Half(0)), Name(Up, "blk.{}.ffn_up", Half(1))];
+
+/// With two norms, the second one is attention's.
+pub(super) const FALCON: &[Name] = &[
+    Name(InputNorm, "blk.{}.attn_norm_2", Whole),
+    Name(MlpNorm, "blk.{}.attn_norm", Whole),
+];

@@ -1,0 +1,119 @@
+//! The names of tensors in Hugging Face checkpoints, family by family.
+
+use super::name::Name;
+use super::rows::Slice::*;
+use crate::weights::tensor_id::Role::*;
+
+pub(super) const LLAMA: &[Name] = &[
+    Name(Embedding, "embed_tokens", Whole),
+    Name(FinalNorm, "norm", Whole),
+    Name(Head, "/lm_head", Whole),
+    Name(Head, "/language_model.lm_head", Whole),
+    Name(Query, "layers.{}.self_attn.q_proj", Whole),
+    Name(Key, "layers.{}.self_attn.k_proj", Whole),
+    Name(Value, "layers.{}.self_attn.v_proj", Whole),
+    Name(Output, "layers.{}.self_attn.o_proj", Whole),
+    Name(QueryNorm, "layers.{}.self_attn.q_norm", Whole),
+    Name(KeyNorm, "layers.{}.self_attn.k_norm", Whole),
+    Name(Gate, "layers.{}.mlp.gate_proj", Whole),
+    Name(Up, "layers.{}.mlp.up_proj", Whole),
+    Name(Down, "layers.{}.mlp.down_proj", Whole),
+];
+
+/// Here `post_attention` is where the norm stands: before the MLP.
+pub(super) const PRE_NORM: &[Name] = &[
+    Name(InputNorm, "layers.{}.input_layernorm", Whole),
+    Name(MlpNorm, "layers.{}.post_attention_layernorm", Whole),
+];
+
+/// Here it says what the norm is of.
+pub(super) const POST_NORM: &[Name] = &[
+    Name(MixedNorm, "layers.{}.post_attention_layernorm", Whole),
+    Name(MlpOutputNorm, "layers.{}.post_feedforward_layernorm", Whole),
+];
+
+pub(super) const SANDWICH: &[Name] = &[
+    Name(InputNorm, "layers.{}.input_layernorm", Whole),
+    Name(MixedNorm, "layers.{}.post_attention_layernorm", Whole),
+    Name(MlpNorm, "layers.{}.pre_feedforward_layernorm", Whole),
+    Name(MlpOutputNorm, "layers.{}.post_feedforward_layernorm", Whole),
+];
+
+pub(super) const PHI3: &[Name] = &[
+    Name(Query, "layers.{}.self_attn.qkv_proj", Joined(0)),
+    Name(Key, "layers.{}.self_attn.qkv_proj", Joined(1)),
+    Name(Value, "layers.{}.self_attn.qkv_proj", Joined(2)),
+    Name(Gate, "layers.{}.mlp.gate_up_proj", Half(0)),
+    Name(Up, "layers.{}.mlp.gate_up_proj", Half(1)),
+];
+
+pub(super) const PHI: &[Name] = &[
+    Name(FinalNorm, "final_layernorm", Whole),
+    Name(InputNorm, "layers.{}.input_layernorm", Whole),
+    Name(Output, "layers.{}.self_attn.dense", Whole),
+    Name(QueryNorm, "layers.{}.self_attn.q_layernorm", Whole),
+    Name(KeyNorm, "layers.{}.self_attn.k_layernorm", Whole),
+    Name(Up, "layers.{}.mlp.fc1", Whole),
+    Name(Down, "layers.{}.mlp.fc2", Whole),
+];
+
+pub(super) const GPT2: &[Name] = &[
+    Name(Embedding, "wte", Whole),
+    Name(Positions, "wpe", Whole),
+    Name(FinalNorm, "ln_f", Whole),
+    Name(Head, "/lm_head", Whole),
+    Name(InputNorm, "h.{}.ln_1", Whole),
+    Name(Query, "h.{}.attn.c_attn", Joined(0)),
+    Name(Key, "h.{}.attn.c_attn", Joined(1)),
+    Name(Value, "h.{}.attn.c_attn", Joined(2)),
+    Name(Output, "h.{}.attn.c_proj", Whole),
+    Name(MlpNorm, "h.{}.ln_2", Whole),
+    Name(Up, "h.{}.mlp.c_fc", Whole),
+    Name(Down, "h.{}.mlp.c_proj", Whole),
+];
+
+pub(super) const GPT_NEOX: &[Name] = &[
+    Name(Embedding, "embed_in", Whole),
+    Name(FinalNorm, "final_layer_norm", Whole),
+    Name(Head, "/embed_out", Whole),
+    Name(Head, "/lm_head", Whole),
+    Name(InputNorm, "layers.{}.input_layernorm", Whole),
+    Name(Query, "layers.{}.attention.query_key_value", Grouped(0)),
+    Name(Key, "layers.{}.attention.query_key_value", Grouped(1)),
+    Name(Value, "layers.{}.attention.query_key_value", Grouped(2)),
+    Name(Output, "layers.{}.attention.dense", Whole),
+    Name(MlpNorm, "layers.{}.post_attention_layernorm", Whole),
+    Name(Up, "layers.{}.mlp.dense_h_to_4h", Whole),
+    Name(Down, "layers.{}.mlp.dense_4h_to_h", Whole),
+];
+
+pub(super) const FALCON: &[Name] = &[
+    Name(Embedding, "word_embeddings", Whole),
+    Name(FinalNorm, "ln_f", Whole),
+    Name(Head, "/lm_head", Whole),
+    Name(InputNorm, "h.{}.input_layernorm", Whole),
+    Name(InputNorm, "h.{}.ln_attn", Whole),
+    Name(Query, "h.{}.self_attention.query_key_value", Grouped(0)),
+    Name(Key, "h.{}.self_attention.query_key_value", Grouped(1)),
+    Name(Value, "h.{}.self_attention.query_key_value", Grouped(2)),
+    Name(Output, "h.{}.self_attention.dense", Whole),
+    Name(MlpNorm, "h.{}.ln_mlp", Whole),
+    Name(MlpNorm, "h.{}.post_attention_layernorm", Whole),
+    Name(Up, "h.{}.mlp.dense_h_to_4h", Whole),
+    Name(Down, "h.{}.mlp.dense_4h_to_h", Whole),
+];
+
+pub(super) const LFM2: &[Name] = &[
+    Name(FinalNorm, "embedding_norm", Whole),
+    Name(InputNorm, "layers.{}.operator_norm", Whole),
+    Name(Output, "layers.{}.self_attn.out_proj", Whole),
+    Name(QueryNorm, "layers.{}.self_attn.q_layernorm", Whole),
+    Name(KeyNorm, "layers.{}.self_attn.k_layernorm", Whole),
+    Name(ConvolutionInput, "layers.{}.conv.in_proj", Whole),
+    Name(ConvolutionTaps, "layers.{}.conv.conv", Whole),
+    Name(ConvolutionOutput, "layers.{}.conv.out_proj", Whole),
+    Name(MlpNorm, "layers.{}.ffn_norm", Whole),
+    Name(Gate, "layers.{}.feed_forward.w1", Whole),
+    Name(Up, "layers.{}.feed_forward.w3", Whole),
+    Name(Down, "layers.{}.feed_forward.w2", Whole),
+];

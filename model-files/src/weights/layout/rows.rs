@@ -1,0 +1,112 @@
+//! Which rows of a stored matrix make the matrix of one role.
+
+use crate::config::Config;
+
+/// Which rows of a stored matrix are those of one role.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Slice {
+    Whole,
+    /// Queries, keys and values one after the other, [(N + 2K) · D, H]: the n-th.
+    Joined(usize),
+    /// For each key/value head its queries, key and value, [K, G + 2, D, H]: the n-th.
+    Grouped(usize),
+    /// Gate and up one after the other, [2I, H]: the n-th.
+    Half(usize),
+}
+
+/// Rows of a stored matrix: of each `stride` rows, `take` from `first` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::weights) struct RowSelection {
+    pub(in crate::weights) first: usize,
+    pub(in crate::weights) take: usize,
+    pub(in crate::weights) stride: usize,
+}
+
+/// The sizes that tell the rows of a stored matrix apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    q: usize,
+    kv: usize,
+    kv_heads: usize,
+    head_dim: usize,
+    inner: usize,
+}
+
+impl RowSelection {
+    /// How many rows are stored where `wanted` of them are taken.
+    pub(in crate::weights) fn stored(&self, wanted: usize) -> usize {
+        wanted / self.take.max(1) * self.stride
+    }
+
+    /// The stretches of stored rows that make `wanted` rows, in order: each one's first
+    /// row, and how many.
+    pub(in crate::weights) fn runs(
+        self,
+        wanted: usize,
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let RowSelection { first, take, stride } = self;
+        (0..wanted / take.max(1)).map(move |group| (group * stride + first, take))
+    }
+}
+
+impl Sizes {
+    pub(super) fn of(config: &Config) -> Sizes {
+        Sizes {
+            q: config.q_size(),
+            kv: config.kv_size(),
+            kv_heads: config.num_key_value_heads,
+            head_dim: config.head_dim,
+            inner: config.intermediate_size,
+        }
+    }
+
+    pub(super) fn rows(&self, slice: Slice) -> Option<RowSelection> {
+        let Sizes { q, kv, kv_heads, head_dim, inner } = *self;
+        let part = |sizes: [usize; 3], n: usize| RowSelection {
+            first: sizes[..n].iter().sum(),
+            take: sizes[n],
+            stride: sizes.iter().sum(),
+        };
+        match slice {
+            Slice::Whole => None,
+            Slice::Joined(n) => Some(part([q, kv, kv], n)),
+            Slice::Grouped(n) => Some(part([q / kv_heads, head_dim, head_dim], n)),
+            Slice::Half(n) => {
+                Some(RowSelection { first: n * inner, take: inner, stride: 2 * inner })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slice::*;
+    use super::*;
+
+    fn sizes() -> Sizes {
+        Sizes { q: 12, kv: 4, kv_heads: 2, head_dim: 2, inner: 5 }
+    }
+
+    fn rows(slice: Slice, wanted: usize) -> Vec<usize> {
+        let rows = sizes().rows(slice).unwrap();
+        rows.runs(wanted).flat_map(|(first, count)| first..first + count).collect()
+    }
+
+    #[test]
+    fn joined_parts_follow_each_other() {
+        assert_eq!(rows(Joined(0), 12), (0..12).collect::<Vec<_>>());
+        assert_eq!(rows(Joined(1), 4), (12..16).collect::<Vec<_>>());
+        assert_eq!(rows(Joined(2), 4), (16..20).collect::<Vec<_>>());
+        assert_eq!(rows(Half(1), 5), (5..10).collect::<Vec<_>>());
+        assert_eq!(sizes().rows(Joined(1)).unwrap().stored(4), 20);
+    }
+
+    #[test]
+    fn groups_have_their_queries_then_a_key_and_a_value() {
+        let queries = (0..6).chain(10..16);
+        assert_eq!(rows(Grouped(0), 12), queries.collect::<Vec<_>>());
+        assert_eq!(rows(Grouped(1), 4), [6, 7, 16, 17]);
+        assert_eq!(rows(Grouped(2), 4), [8, 9, 18, 19]);
+        assert_eq!(sizes().rows(Grouped(1)).unwrap().stored(4), 20);
+    }
+}

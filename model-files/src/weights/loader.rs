@@ -1,0 +1,276 @@
+//! Takes a decoder's weights from a source, checking every shape.
+
+use kernels::PackedMatrix;
+
+use super::decoder_weights::{
+    AttentionWeights, ConvolutionWeights, DecoderWeights, LayerWeights, MixerWeights,
+    MlpWeights, NormWeights, Projection,
+};
+use super::matrix::Matrix;
+use super::source::TensorSource;
+use super::tensor_id::{Role, TensorId};
+use crate::config::{Block, Config, MixerKind, NormKind, QkNorm, RopeScaling};
+use crate::error::Result;
+
+/// A form that matrices can be taken from a source in.
+pub trait LoadMatrix: Sized {
+    /// A matrix of shape [rows, columns].
+    ///
+    /// # Errors
+    /// If it is missing or has another shape.
+    fn take(
+        source: &mut dyn TensorSource,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Self>;
+
+    /// The same for one whose results are the logits.
+    ///
+    /// # Errors
+    /// If it is missing or has another shape.
+    fn take_wide(
+        source: &mut dyn TensorSource,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Self> {
+        Self::take(source, wanted, rows, columns)
+    }
+}
+
+impl LoadMatrix for Matrix {
+    fn take(
+        source: &mut dyn TensorSource,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        source.matrix(wanted, rows, columns)
+    }
+
+    fn take_wide(
+        source: &mut dyn TensorSource,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        source.wide_matrix(wanted, rows, columns)
+    }
+}
+
+impl LoadMatrix for PackedMatrix {
+    fn take(
+        source: &mut dyn TensorSource,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix> {
+        source.packed(wanted, rows, columns)
+    }
+}
+
+/// A source, with the configuration of what is taken from it.
+struct WeightLoader<'a> {
+    config: &'a Config,
+    source: &'a mut dyn TensorSource,
+}
+
+impl<M: LoadMatrix> DecoderWeights<M> {
+    /// Takes all tensors from `source`, each straight into its place. Factors of rotary
+    /// frequencies that are among them go into `config`. `progress` hears how many layers
+    /// are done, of how many.
+    ///
+    /// # Errors
+    /// If a tensor is missing, has another shape than the configuration says, or does
+    /// not fit in memory.
+    pub fn take(
+        config: &mut Config,
+        source: &mut dyn TensorSource,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<DecoderWeights<M>> {
+        take_rope_factors(config, source)?;
+        let (hidden, vocab_size) = (config.hidden_size, config.vocab_size);
+        let mut loader = WeightLoader { config, source };
+        let embedding = TensorId::outside(Role::Embedding);
+        let embed_tokens = M::take_wide(loader.source, embedding, vocab_size, hidden)?;
+        let positions = match config.learned_positions {
+            true => {
+                let shape = [config.context_length, hidden];
+                let wanted = TensorId::outside(Role::Positions);
+                Some(loader.source.numbers(wanted, &shape)?)
+            }
+            false => None,
+        };
+        let count = config.num_hidden_layers;
+        let layers = (0..count).map(|index| {
+            progress(index as u64, count as u64);
+            loader.layer(index)
+        });
+        let layers = layers.collect::<Result<Vec<_>>>()?;
+        let norm = loader.norm(TensorId::outside(Role::FinalNorm), hidden)?;
+        let head = TensorId::outside(Role::Head);
+        let tied =
+            config.tie_word_embeddings.unwrap_or_else(|| !loader.source.contains(head));
+        let lm_head = match tied {
+            true => None,
+            false => Some(M::take_wide(loader.source, head, vocab_size, hidden)?),
+        };
+        let head_bias = loader.bias(config.head_bias, head, vocab_size)?;
+        Ok(DecoderWeights { embed_tokens, positions, layers, norm, lm_head, head_bias })
+    }
+}
+
+/// Factors that GGUF has as tensors.
+fn take_rope_factors(config: &mut Config, source: &mut dyn TensorSource) -> Result<()> {
+    let pairs = [config.rope.rotated / 2];
+    let all = TensorId::outside(Role::RopeFactors);
+    if source.contains(all) {
+        config.rope.scaling = RopeScaling::Factors(source.numbers(all, &pairs)?);
+    }
+    if let RopeScaling::Long { short, long, .. } = &mut config.rope.scaling
+        && short.is_empty()
+    {
+        *short = source.numbers(TensorId::outside(Role::RopeFactorsShort), &pairs)?;
+        *long = source.numbers(TensorId::outside(Role::RopeFactorsLong), &pairs)?;
+    }
+    config.rope.check(config.head_dim)
+}
+
+impl WeightLoader<'_> {
+    fn layer<M: LoadMatrix>(&mut self, index: usize) -> Result<LayerWeights<M>> {
+        let config = self.config;
+        let hidden = config.hidden_size;
+        let kind = config.layers[index];
+        let (before, after, own) = match config.block {
+            Block::PreNorm | Block::ParallelTwoNorms => (true, false, true),
+            Block::PostNorm => (false, true, false),
+            Block::Sandwich => (true, true, true),
+            Block::Parallel => (true, false, false),
+        };
+        let mut norm = |there: bool, role| match there {
+            true => self.norm(TensorId::of_layer(index, role), hidden).map(Some),
+            false => Ok(None),
+        };
+        let input_norm = norm(before, Role::InputNorm)?;
+        let mixed_norm = norm(after, Role::MixedNorm)?;
+        let mlp_norm = norm(own, Role::MlpNorm)?;
+        let mlp_output_norm = norm(after, Role::MlpOutputNorm)?;
+        let mixer = match kind.mixer {
+            MixerKind::Attention => MixerWeights::Attention(self.attention(index)?),
+            MixerKind::Convolution => MixerWeights::Convolution(self.convolution(index)?),
+        };
+        let mlp = self.mlp(index)?;
+        Ok(LayerWeights {
+            kind,
+            input_norm,
+            mixer,
+            mixed_norm,
+            mlp_norm,
+            mlp,
+            mlp_output_norm,
+        })
+    }
+
+    fn attention<M: LoadMatrix>(&mut self, index: usize) -> Result<AttentionWeights<M>> {
+        let config = self.config;
+        let (hidden, q_size, kv_size) =
+            (config.hidden_size, config.q_size(), config.kv_size());
+        let bias = config.attention.qkv_bias;
+        let of = |role| TensorId::of_layer(index, role);
+        let widths = match config.attention.qk_norm {
+            QkNorm::None => None,
+            QkNorm::Heads => Some((config.head_dim, config.head_dim)),
+            QkNorm::Whole => Some((q_size, kv_size)),
+        };
+        Ok(AttentionWeights {
+            q_proj: self.projection(of(Role::Query), q_size, hidden, bias)?,
+            k_proj: self.projection(of(Role::Key), kv_size, hidden, bias)?,
+            v_proj: self.projection(of(Role::Value), kv_size, hidden, bias)?,
+            o_proj: self.projection(
+                of(Role::Output),
+                hidden,
+                q_size,
+                config.attention.output_bias,
+            )?,
+            qk_norm: match widths {
+                None => None,
+                Some((q, k)) => Some((
+                    self.norm(of(Role::QueryNorm), q)?,
+                    self.norm(of(Role::KeyNorm), k)?,
+                )),
+            },
+        })
+    }
+
+    fn convolution<M: LoadMatrix>(
+        &mut self,
+        index: usize,
+    ) -> Result<ConvolutionWeights<M>> {
+        let Config { hidden_size, convolution_taps, convolution_bias, .. } = *self.config;
+        let of = |role| TensorId::of_layer(index, role);
+        let (input, output) = (of(Role::ConvolutionInput), of(Role::ConvolutionOutput));
+        let taps = of(Role::ConvolutionTaps);
+        Ok(ConvolutionWeights {
+            in_proj: self.projection(
+                input,
+                3 * hidden_size,
+                hidden_size,
+                convolution_bias,
+            )?,
+            taps: self.source.numbers(taps, &[hidden_size, convolution_taps])?,
+            bias: self.bias(convolution_bias, taps, hidden_size)?,
+            out_proj: self.projection(
+                output,
+                hidden_size,
+                hidden_size,
+                convolution_bias,
+            )?,
+        })
+    }
+
+    fn mlp<M: LoadMatrix>(&mut self, index: usize) -> Result<MlpWeights<M>> {
+        let (hidden, inner) = (self.config.hidden_size, self.config.intermediate_size);
+        let mlp = self.config.mlp;
+        let of = |role| TensorId::of_layer(index, role);
+        Ok(MlpWeights {
+            gate_proj: match mlp.gated {
+                true => Some(self.projection(of(Role::Gate), inner, hidden, mlp.bias)?),
+                false => None,
+            },
+            up_proj: self.projection(of(Role::Up), inner, hidden, mlp.bias)?,
+            down_proj: self.projection(of(Role::Down), hidden, inner, mlp.bias)?,
+        })
+    }
+
+    fn projection<M: LoadMatrix>(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+        bias: bool,
+    ) -> Result<Projection<M>> {
+        let weight = M::take(self.source, wanted, rows, columns)?;
+        Ok(Projection { weight, bias: self.bias(bias, wanted, rows)? })
+    }
+
+    fn bias(
+        &mut self,
+        there: bool,
+        wanted: TensorId,
+        length: usize,
+    ) -> Result<Option<Vec<f32>>> {
+        match there {
+            true => self.source.numbers(wanted.bias(), &[length]).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn norm(&mut self, wanted: TensorId, width: usize) -> Result<NormWeights> {
+        let norm = self.config.norm;
+        let mut weight = self.source.numbers(wanted, &[width])?;
+        weight.iter_mut().for_each(|weight| *weight += norm.offset);
+        let bias = norm.bias && norm.kind == NormKind::Layer;
+        Ok(NormWeights { weight, bias: self.bias(bias, wanted, width)? })
+    }
+}

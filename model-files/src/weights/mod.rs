@@ -1,0 +1,32 @@
+//! Where a decoder's tensors come from: safetensors or GGUF files, converted one tensor
+//! at a time into the format that they have in memory; or a file that holds them in it.
+
+mod decoder_weights;
+mod gguf;
+mod layout;
+mod loader;
+mod matrix;
+mod packed;
+mod placement;
+mod safetensors;
+mod shards;
+mod source;
+mod stats;
+mod tensor_id;
+
+pub use self::decoder_weights::{
+    AttentionWeights, ConvolutionWeights, DecoderWeights, LayerWeights, MixerWeights,
+    MlpWeights, NormWeights, Projection,
+};
+pub use self::gguf::GgufSource;
+pub use self::loader::LoadMatrix;
+pub use self::matrix::Matrix;
+pub use self::packed::{
+    PackedSink, PackedSource, PackedWriter, RecordingSource, is_packed, verify_packed,
+};
+pub use self::placement::Placement;
+pub use self::safetensors::SafetensorsSource;
+pub use self::shards::shard_names;
+pub use self::source::TensorSource;
+pub use self::stats::WeightStats;
+pub use self::tensor_id::{Role, TensorId};

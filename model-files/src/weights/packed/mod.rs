@@ -1,0 +1,11 @@
+//! Files of weights as they lie in memory, so that a model that was loaded once is there
+//! again without conversion.
+
+mod format;
+mod recording;
+mod source;
+mod writer;
+
+pub use self::recording::RecordingSource;
+pub use self::source::{PackedSource, is_packed, verify_packed};
+pub use self::writer::{PackedSink, PackedWriter};

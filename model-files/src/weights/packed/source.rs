@@ -1,0 +1,231 @@
+//! Tensors from a file of packed weights.
+
+use candle_core::{Device, Tensor};
+use kernels::{Format, PackedMatrix};
+use protocol::Precision;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::format::{Blob, Entry, HEADER_BYTES, Index, Kind, MAGIC, VERSION};
+use crate::error::{ModelFileError, Result};
+use crate::file::{ModelFile, part};
+use crate::gguf::Gguf;
+use crate::memory;
+use crate::weights::matrix::Matrix;
+use crate::weights::placement::Placement;
+use crate::weights::source::{TensorSource, check_shape, missing};
+use crate::weights::stats::WeightStats;
+use crate::weights::tensor_id::TensorId;
+
+/// The tensors of one file of packed weights.
+pub struct PackedSource<'a> {
+    file: &'a dyn ModelFile,
+    index: Index,
+    placement: Placement,
+    stats: WeightStats,
+}
+
+impl<'a> PackedSource<'a> {
+    /// Reads the index; tensors stay where they are until asked for.
+    ///
+    /// # Errors
+    /// If this is no such file, it is damaged, or of a version that is not known.
+    pub fn open(file: &'a dyn ModelFile, placement: Placement) -> Result<Self> {
+        let header = part(file, 0..HEADER_BYTES as usize)?;
+        let number = |at: usize| {
+            let bytes = header[at..at + 8].iter().rev();
+            bytes.fold(0u64, |number, byte| number << 8 | u64::from(*byte))
+        };
+        if header[..8] != *MAGIC || number(8) != u64::from(VERSION) {
+            return Err(damaged("it is not of a kind that is known here"));
+        }
+        let index = Blob { at: number(16), length: number(24), xxh3: number(32) };
+        let json = bytes_of(file, index)?;
+        let index: Index = serde_json::from_slice(&json)
+            .map_err(|error| damaged(&format!("its index cannot be read: {error}")))?;
+        if index.layout != kernels::LAYOUT {
+            return Err(damaged("its matrices are laid out in another way"));
+        }
+        Ok(PackedSource { file, index, placement, stats: WeightStats::default() })
+    }
+
+    /// The header of the GGUF file that the weights are from, if they are from one.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub fn gguf(&self) -> Result<Option<Gguf>> {
+        let Some(header) = &self.index.gguf else { return Ok(None) };
+        let bytes = bytes_of(self.file, header.bytes)?;
+        Ok(Some(Gguf::parse_start(&bytes, header.file_length)?))
+    }
+
+    fn find(&self, wanted: TensorId, shape: [usize; 2]) -> Result<&Entry> {
+        let name = wanted.to_string();
+        let found = self.index.tensors.iter().find(|entry| entry.name == name);
+        let entry = found.ok_or_else(|| missing(&name))?;
+        check_shape(&name, &[entry.rows, entry.columns], &shape)?;
+        Ok(entry)
+    }
+
+    /// A matrix in the format that it has in the file.
+    fn load(
+        &self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix> {
+        let entry = self.find(wanted, [rows, columns])?;
+        let format = entry.kind.format().ok_or_else(|| damaged("a matrix is none"))?;
+        check(self.file, entry.values)?;
+        // Against the size of the file, which is checked, before anything is set aside.
+        if rows.checked_mul(columns).is_none_or(|n| n as u64 > 2 * entry.values.length) {
+            return Err(damaged("a matrix has another size"));
+        }
+        let mut matrix = memory::packed(format, rows, columns)?;
+        let (values, scales) = matrix.parts_mut();
+        let bytes = bytes_of(self.file, entry.scales)?;
+        if values.len() as u64 != entry.values.length || bytes.len() != 2 * scales.len() {
+            return Err(damaged("a matrix has another size"));
+        }
+        self.file.read(entry.values.at, values).map_err(ModelFileError::File)?;
+        if xxh3_64(values) != entry.values.xxh3 {
+            return Err(damaged("a matrix is not what it was"));
+        }
+        for (scale, bytes) in scales.iter_mut().zip(bytes.as_chunks().0) {
+            *scale = u16::from_le_bytes(*bytes);
+        }
+        Ok(matrix)
+    }
+}
+
+impl PackedSource<'_> {
+    /// A matrix in f32.
+    fn dense(&self, wanted: TensorId, rows: usize, columns: usize) -> Result<Tensor> {
+        let packed = self.load(wanted, rows, columns)?;
+        let mut numbers = memory::zeros(&[rows, columns])?;
+        for (row, numbers) in numbers.chunks_mut(columns.max(1)).enumerate() {
+            packed.row(row, numbers);
+        }
+        Ok(Tensor::from_vec(numbers, (rows, columns), &self.placement.device)?)
+    }
+}
+
+/// Whether this is a file of packed weights that was written to its end, as far as its
+/// index tells.
+pub fn is_packed(file: &dyn ModelFile) -> bool {
+    let placement = Placement { precision: Precision::Auto, device: Device::Cpu };
+    PackedSource::open(file, placement).is_ok()
+}
+
+/// Reads a whole file of packed weights and compares it with its hashes.
+///
+/// # Errors
+/// If anything is not as it was written.
+pub fn verify_packed(file: &dyn ModelFile) -> Result<()> {
+    let placement = Placement { precision: Precision::Auto, device: Device::Cpu };
+    let source = PackedSource::open(file, placement)?;
+    for entry in &source.index.tensors {
+        bytes_of(file, entry.values)?;
+        bytes_of(file, entry.scales)?;
+    }
+    source.gguf().map(|_| ())
+}
+
+impl TensorSource for PackedSource<'_> {
+    fn contains(&self, wanted: TensorId) -> bool {
+        let name = wanted.to_string();
+        self.index.tensors.iter().any(|entry| entry.name == name)
+    }
+
+    fn matrix(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        let matrix = self.placement.place(&self.dense(wanted, rows, columns)?)?;
+        self.stats.count_matrix(&matrix);
+        Ok(matrix)
+    }
+
+    fn wide_matrix(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        let matrix = self.placement.place_wide(&self.dense(wanted, rows, columns)?)?;
+        self.stats.count_matrix(&matrix);
+        Ok(matrix)
+    }
+
+    fn packed(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix> {
+        let stored = self.load(wanted, rows, columns)?;
+        let wanted = match self.placement.precision {
+            Precision::Auto => stored.format(),
+            Precision::Q4 => Format::Q4,
+            _ => Format::Q8,
+        };
+        let matrix = match stored.format() == wanted {
+            true => stored,
+            false => {
+                let mut matrix = memory::packed(wanted, rows, columns)?;
+                let mut numbers = memory::zeros(&[columns])?;
+                for row in 0..rows {
+                    stored.row(row, &mut numbers);
+                    matrix.set_row(row, &numbers);
+                }
+                matrix
+            }
+        };
+        self.stats.count_packed(&matrix);
+        Ok(matrix)
+    }
+
+    fn numbers(&mut self, wanted: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
+        let count = shape.iter().product();
+        let entry = self.find(wanted, [1, count])?;
+        let bytes = bytes_of(self.file, entry.values)?;
+        if entry.kind != Kind::F32 || Some(bytes.len()) != count.checked_mul(4) {
+            return Err(damaged("a tensor of numbers is none"));
+        }
+        let numbers: Vec<f32> =
+            bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        self.stats.count_numbers(&numbers);
+        Ok(numbers)
+    }
+
+    fn stats(&self) -> &WeightStats {
+        &self.stats
+    }
+}
+
+/// Looks whether a part lies within its file.
+fn check(file: &dyn ModelFile, blob: Blob) -> Result<()> {
+    let end = blob.at.checked_add(blob.length);
+    match end.is_some_and(|end| end <= file.length() && usize::try_from(end).is_ok()) {
+        true => Ok(()),
+        false => Err(damaged("it is cut short")),
+    }
+}
+
+/// A part of the file, once its hash is the right one.
+fn bytes_of(file: &dyn ModelFile, blob: Blob) -> Result<std::borrow::Cow<'_, [u8]>> {
+    check(file, blob)?;
+    if blob.length == 0 {
+        return Ok([].as_slice().into());
+    }
+    let bytes = part(file, blob.at as usize..(blob.at + blob.length) as usize)?;
+    match xxh3_64(&bytes) == blob.xxh3 {
+        true => Ok(bytes),
+        false => Err(damaged("a part of it is not what it was")),
+    }
+}
+
+fn damaged(what: &str) -> ModelFileError {
+    ModelFileError::Weights(format!("the stored weights cannot be used: {what}"))
+}

@@ -1,0 +1,101 @@
+//! The number format of matrices in memory, and where they go.
+
+use candle_core::quantized::GgmlDType;
+use candle_core::{DType, Device, Tensor};
+use kernels::Format;
+use protocol::Precision;
+
+use super::matrix::Matrix;
+use crate::error::Result;
+
+/// How tensors are placed in memory.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// The number format of matrices.
+    pub precision: Precision,
+    /// Where they go.
+    pub device: Device,
+}
+
+impl Placement {
+    /// The format of packed matrices that are not packed in the file.
+    pub(super) fn packed_format(&self) -> Format {
+        match self.precision {
+            Precision::Q4 => Format::Q4,
+            _ => Format::Q8,
+        }
+    }
+
+    /// A tensor of floating-point numbers, of shape [rows, columns], as a matrix of the
+    /// wanted format.
+    pub(super) fn place(&self, tensor: &Tensor) -> Result<Matrix> {
+        self.format(tensor.dtype()).of(tensor)
+    }
+
+    /// The same, in f32 where others are in 16 bits.
+    pub(super) fn place_wide(&self, tensor: &Tensor) -> Result<Matrix> {
+        match self.format(tensor.dtype()) {
+            MatrixFormat::Numbers(_) => MatrixFormat::Numbers(DType::F32).of(tensor),
+            blocks => blocks.of(tensor),
+        }
+    }
+
+    fn format(&self, stored: DType) -> MatrixFormat {
+        matrix_format(self.precision, self.device.is_cpu(), stored)
+    }
+}
+
+/// The format of a matrix in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MatrixFormat {
+    Numbers(DType),
+    Blocks(GgmlDType),
+}
+
+/// What becomes of numbers that are stored as `stored`.
+fn matrix_format(precision: Precision, on_cpu: bool, stored: DType) -> MatrixFormat {
+    use MatrixFormat::{Blocks, Numbers};
+    match precision {
+        Precision::F32 => Numbers(DType::F32),
+        Precision::F16 => Numbers(DType::F16),
+        Precision::Bf16 => Numbers(DType::BF16),
+        Precision::Q8 => Blocks(GgmlDType::Q8_0),
+        Precision::Q4 => Blocks(GgmlDType::Q4_0),
+        Precision::Auto if on_cpu => Blocks(GgmlDType::Q8_0),
+        // Its range is wider than that of f16, so it stays what it is.
+        Precision::Auto if stored == DType::BF16 => Numbers(DType::BF16),
+        Precision::Auto => Numbers(DType::F16),
+    }
+}
+
+impl MatrixFormat {
+    fn of(self, tensor: &Tensor) -> Result<Matrix> {
+        let matrix = match self {
+            MatrixFormat::Numbers(dtype) => Matrix::dense(tensor.to_dtype(dtype)?),
+            MatrixFormat::Blocks(format) => {
+                Matrix::quantised(&tensor.to_dtype(DType::F32)?, format)
+            }
+        };
+        Ok(matrix?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_gets_sixteen_bits_in_the_format_of_the_file_and_a_cpu_eight() {
+        let auto = |on_cpu, stored| matrix_format(Precision::Auto, on_cpu, stored);
+        for (stored, on_gpu) in [
+            (DType::F32, DType::F16),
+            (DType::F16, DType::F16),
+            (DType::BF16, DType::BF16),
+        ] {
+            assert_eq!(auto(false, stored), MatrixFormat::Numbers(on_gpu));
+            assert_eq!(auto(true, stored), MatrixFormat::Blocks(GgmlDType::Q8_0));
+        }
+        let chosen = matrix_format(Precision::F16, false, DType::BF16);
+        assert_eq!(chosen, MatrixFormat::Numbers(DType::F16));
+    }
+}

@@ -1,0 +1,53 @@
+//! How many weights there are, and in which formats.
+
+use kernels::{Format, PackedMatrix};
+
+use super::matrix::Matrix;
+
+/// What a source has given out.
+#[derive(Clone, Debug, Default)]
+pub struct WeightStats {
+    /// Weights, those of matrices and vectors.
+    pub parameters: u64,
+    /// Bytes that they take in memory.
+    pub bytes: u64,
+    /// The formats of the matrices, each once, with their bytes.
+    formats: Vec<(String, u64)>,
+}
+
+impl WeightStats {
+    pub(super) fn count_matrix(&mut self, matrix: &Matrix) {
+        self.parameters += matrix.parameters();
+        self.count(&matrix.format(), matrix.bytes());
+    }
+
+    pub(super) fn count_packed(&mut self, matrix: &PackedMatrix) {
+        self.parameters += (matrix.rows() * matrix.columns()) as u64;
+        let format = match matrix.format() {
+            Format::Q8 => "Q8_0",
+            Format::Q4 => "Q4_0",
+        };
+        self.count(format, matrix.bytes() as u64);
+    }
+
+    fn count(&mut self, format: &str, bytes: u64) {
+        self.bytes += bytes;
+        match self.formats.iter_mut().find(|(known, _)| known == format) {
+            Some((_, all)) => *all += bytes,
+            None => self.formats.push((format.to_owned(), bytes)),
+        }
+    }
+
+    /// The formats of the matrices, that of most bytes first, such as `Q4_0 + Q8_0`.
+    pub fn precision(&self) -> String {
+        let mut formats = self.formats.clone();
+        formats.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        let names: Vec<String> = formats.into_iter().map(|(name, _)| name).collect();
+        names.join(" + ")
+    }
+
+    pub(super) fn count_numbers(&mut self, numbers: &[f32]) {
+        self.parameters += numbers.len() as u64;
+        self.bytes += size_of_val(numbers) as u64;
+    }
+}

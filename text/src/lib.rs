@@ -1,0 +1,7 @@
+//! Text and token ids: a model's tokenizer and its chat template.
+
+pub mod chat;
+mod rendered;
+pub mod tokenizer;
+
+pub use rendered::Rendered;

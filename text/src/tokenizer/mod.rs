@@ -1,0 +1,285 @@
+//! Text to token ids and token ids to bytes.
+//!
+//! Byte-pair tokenizers from a `tokenizer.json` or a GGUF file. The `tokenizers` crate
+//! normalizes, cuts text into words and merges; what decides which text may become a
+//! control token is here, and every token's exact bytes are laid out once at load.
+
+mod added;
+mod ends;
+mod error;
+mod gguf;
+mod json;
+mod parts;
+mod post_processor;
+mod pre_tokenizer;
+mod sentence_piece;
+mod spelling;
+mod table;
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use protocol::{Token, TokenId};
+use tokenizers::models::bpe::BPE;
+use tokenizers::normalizers::NormalizerWrapper;
+use tokenizers::pre_tokenizers::PreTokenizerWrapper;
+use tokenizers::pre_tokenizers::metaspace::PrependScheme;
+use tokenizers::pre_tokenizers::sequence::Sequence;
+use tokenizers::{
+    Model, NormalizedString, Normalizer, OffsetReferential, OffsetType,
+    PreTokenizedString, PreTokenizer,
+};
+
+pub use error::TokenizerError;
+
+use crate::rendered::Rendered;
+use added::{ControlTokens, Finder, Piece};
+use model_files::gguf::Gguf;
+use parts::Parts;
+use table::TokenTable;
+
+/// A model's tokenizer.
+///
+/// The bytes of the tokens of a text, joined, are the text again, apart from what the
+/// model's own normalizer changes and from characters that its vocabulary lacks. Where
+/// [`adds_leading_space`](Self::adds_leading_space), they are the text with one space
+/// before it. White space that an added token takes with it (`lstrip`, `rstrip`) is lost.
+pub struct Tokenizer {
+    model: BPE,
+    normalizer: Option<NormalizerWrapper>,
+    pre_tokenizer: Option<PreTokenizerWrapper>,
+    /// For text that does not start the sequence.
+    later_pre_tokenizer: Option<PreTokenizerWrapper>,
+    /// Added tokens that are looked for in the text as it is, and as it is normalized.
+    verbatim: Finder,
+    normalized: Finder,
+    /// The ids of added tokens by their text.
+    added: HashMap<String, TokenId>,
+    special: HashSet<TokenId>,
+    special_tokens: Vec<String>,
+    leading: Vec<TokenId>,
+    table: TokenTable,
+    adds_leading_space: bool,
+    bos: Option<TokenId>,
+    eos: Option<TokenId>,
+}
+
+impl Tokenizer {
+    /// Reads a `tokenizer.json`.
+    ///
+    /// # Errors
+    /// If it is damaged or of a kind that is not supported.
+    pub fn from_json(json: &[u8]) -> Result<Tokenizer, TokenizerError> {
+        Tokenizer::from_parts(json::parts(json)?)
+    }
+
+    /// Reads the tokenizer in a GGUF file's metadata.
+    ///
+    /// # Errors
+    /// If it is incomplete, contradicts itself, or is of a kind that is not supported.
+    pub fn from_gguf(gguf: &Gguf) -> Result<Tokenizer, TokenizerError> {
+        Tokenizer::from_parts(gguf::parts(gguf)?)
+    }
+
+    fn from_parts(mut parts: Parts) -> Result<Tokenizer, TokenizerError> {
+        let table = TokenTable::new(parts.token_bytes()?)?;
+        if let Some(id) = parts.leading.iter().find(|id| **id as usize >= table.len()) {
+            let problem =
+                format!("every text begins with token {id}, which does not exist");
+            return Err(TokenizerError::Inconsistent(problem));
+        }
+        let model = parts.model()?;
+        let special = parts.added.iter().filter(|token| token.special);
+        let mut tokenizer = Tokenizer {
+            special: special.clone().map(|token| token.id).collect(),
+            special_tokens: special.map(|token| token.content.clone()).collect(),
+            added: parts.added.iter().map(|t| (t.content.clone(), t.id)).collect(),
+            model,
+            later_pre_tokenizer: parts.pre_tokenizer.clone().map(for_later_text),
+            pre_tokenizer: parts.pre_tokenizer,
+            normalizer: parts.normalizer,
+            verbatim: Finder::default(),
+            normalized: Finder::default(),
+            leading: parts.leading,
+            adds_leading_space: false,
+            bos: parts.bos.filter(|id| (*id as usize) < table.len()),
+            eos: parts.eos.filter(|id| (*id as usize) < table.len()),
+            table,
+        };
+        let (mut verbatim, mut normalized) = (Vec::new(), Vec::new());
+        for token in parts.added {
+            match token.normalized {
+                true => normalized.push((tokenizer.normalize(&token.content)?, token)),
+                false => verbatim.push((token.content.clone(), token)),
+            }
+        }
+        tokenizer.verbatim = Finder::new(verbatim);
+        tokenizer.normalized = Finder::new(normalized);
+        let probe = tokenizer.encode("a", ControlTokens::Text, None)?;
+        tokenizer.adds_leading_space =
+            probe.first().is_some_and(|id| tokenizer.bytes(*id).starts_with(b" "));
+        Ok(tokenizer)
+    }
+
+    /// The ids of a prompt, after the tokens that the model's texts begin with. The text
+    /// of a control token in it stays text.
+    ///
+    /// # Errors
+    /// If the tokenizer cannot encode the text.
+    pub fn encode_prompt(&self, text: &str) -> Result<Vec<TokenId>, TokenizerError> {
+        let mut ids = self.leading.clone();
+        ids.extend(self.encode(text, ControlTokens::Text, None)?);
+        Ok(ids)
+    }
+
+    /// The ids of a rendered chat template. Control tokens that the template wrote are
+    /// those tokens; text of a message that looks like one stays text. Nothing is put
+    /// before or after: the template writes all that the model is to see.
+    ///
+    /// # Errors
+    /// If the tokenizer cannot encode the text.
+    pub fn encode_rendered(
+        &self,
+        rendered: &Rendered,
+    ) -> Result<Vec<TokenId>, TokenizerError> {
+        self.encode(rendered.marked(), ControlTokens::Parsed, rendered.marker())
+    }
+
+    /// The token of an id, if there is one.
+    pub fn token(&self, id: TokenId) -> Option<Token> {
+        let bytes = self.bytes(id);
+        let special = self.special.contains(&id);
+        (!bytes.is_empty()).then(|| Token::new(id, bytes.to_vec(), special))
+    }
+
+    /// What a token adds to the text: its bytes, which may be a part of a character. For
+    /// a control token, its name. None if there is no such token.
+    pub fn bytes(&self, id: TokenId) -> &[u8] {
+        self.table.get(id)
+    }
+
+    /// The id of a token as the vocabulary spells it.
+    pub fn token_to_id(&self, token: &str) -> Option<TokenId> {
+        self.added.get(token).copied().or_else(|| self.model.token_to_id(token))
+    }
+
+    /// The highest id and one.
+    pub fn vocab_size(&self) -> usize {
+        self.table.len()
+    }
+
+    /// The texts of the control tokens.
+    pub fn special_tokens(&self) -> &[String] {
+        &self.special_tokens
+    }
+
+    /// The text of the token that begins a text, where the file names it (GGUF does).
+    pub fn bos_token(&self) -> Option<&str> {
+        self.bos.and_then(|id| std::str::from_utf8(self.bytes(id)).ok())
+    }
+
+    /// The text of the token that ends a text, where the file names it (GGUF does).
+    pub fn eos_token(&self) -> Option<&str> {
+        self.eos.and_then(|id| std::str::from_utf8(self.bytes(id)).ok())
+    }
+
+    /// Whether a space is put before a text that does not begin with one.
+    pub fn adds_leading_space(&self) -> bool {
+        self.adds_leading_space
+    }
+
+    /// The ids of a text. A `marker` breaks up what it stands in and is then left out.
+    fn encode(
+        &self,
+        text: &str,
+        control: ControlTokens,
+        marker: Option<char>,
+    ) -> Result<Vec<TokenId>, TokenizerError> {
+        let mut ids = Vec::new();
+        let mut at_start = true;
+        for piece in self.verbatim.split(text, control) {
+            let text = match piece {
+                Piece::Text(text) => text,
+                Piece::Token(id) => {
+                    ids.push(id);
+                    at_start = false;
+                    continue;
+                }
+            };
+            let text = self.normalize(text)?;
+            for piece in self.normalized.split(&text, control) {
+                match (piece, marker) {
+                    (Piece::Token(id), _) => ids.push(id),
+                    (Piece::Text(text), None) => {
+                        self.encode_words(text, at_start, &mut ids)?
+                    }
+                    (Piece::Text(text), Some(marker)) => {
+                        self.encode_words(&text.replace(marker, ""), at_start, &mut ids)?;
+                    }
+                }
+                at_start = false;
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Appends the ids of normalized text without added tokens.
+    fn encode_words(
+        &self,
+        text: &str,
+        at_start: bool,
+        ids: &mut Vec<TokenId>,
+    ) -> Result<(), TokenizerError> {
+        let mut words = PreTokenizedString::from(text);
+        let pre_tokenizer = match at_start {
+            true => &self.pre_tokenizer,
+            false => &self.later_pre_tokenizer,
+        };
+        if let Some(pre_tokenizer) = pre_tokenizer {
+            pre_tokenizer.pre_tokenize(&mut words)?;
+        }
+        for (word, ..) in
+            words.get_splits(OffsetReferential::Normalized, OffsetType::None)
+        {
+            ids.extend(self.model.tokenize(word)?.iter().map(|token| token.id));
+        }
+        Ok(())
+    }
+
+    fn normalize(&self, text: &str) -> Result<String, TokenizerError> {
+        let Some(normalizer) = &self.normalizer else { return Ok(text.to_owned()) };
+        let mut normalized = NormalizedString::from(text);
+        normalizer.normalize(&mut normalized)?;
+        Ok(normalized.get().to_owned())
+    }
+}
+
+impl fmt::Debug for Tokenizer {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter
+            .debug_struct("Tokenizer")
+            .field("vocab_size", &self.vocab_size())
+            .field("special_tokens", &self.special_tokens)
+            .field("leading", &self.leading)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The pre-tokenizer for text that follows other tokens: what it puts before the first
+/// word only, it then puts nowhere. (The library knows this by the text's offset, which
+/// is 0 here for every stretch of text.)
+fn for_later_text(pre_tokenizer: PreTokenizerWrapper) -> PreTokenizerWrapper {
+    match pre_tokenizer {
+        PreTokenizerWrapper::Metaspace(mut metaspace) => {
+            if metaspace.prepend_scheme == PrependScheme::First {
+                metaspace.prepend_scheme = PrependScheme::Never;
+            }
+            PreTokenizerWrapper::Metaspace(metaspace)
+        }
+        PreTokenizerWrapper::Sequence(sequence) => {
+            let steps = sequence.into_iter().map(for_later_text).collect();
+            PreTokenizerWrapper::Sequence(Sequence::new(steps))
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,8 @@
+//! Tokenizers and chat templates against other programs, and against damage.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::print_stdout, reason = "numbers that people want to see")]
+
+/// Chat templates.
+mod chat;
+/// Tokenizers.
+mod tokenizer;
