@@ -7,8 +7,9 @@ use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use engine::distribution::View;
-use engine::{Device, LoadOptions, ModelFile, ModelFiles, Session, Weights};
+use engine::{Device, LoadOptions, ReadRequest, Session};
+use inference::distribution::View;
+use model_files::{ModelFile, ModelFiles, WeightFiles};
 use protocol::{Precision, SamplerSettings};
 
 use crate::report::Measured;
@@ -92,9 +93,9 @@ fn load(options: &Options) -> Result<Session> {
     let read = |name: &str| std::fs::read(options.model.join(name)).ok();
     let weights = if options.model.is_dir() {
         let file = options.model.join("model.safetensors");
-        Weights::Safetensors(vec![Box::new(OnDisk::open(&file)?)])
+        WeightFiles::Safetensors(vec![Box::new(OnDisk::open(&file)?)])
     } else {
-        Weights::Gguf(Box::new(OnDisk::open(&options.model)?))
+        WeightFiles::Gguf(Box::new(OnDisk::open(&options.model)?))
     };
     let files = ModelFiles {
         name: "bench".into(),

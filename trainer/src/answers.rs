@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use engine::distribution::View;
-use engine::{Device, LoadOptions, ModelFiles, Session, Weights};
+use engine::{Device, LoadOptions, ReadRequest, Session};
+use inference::distribution::View;
+use model_files::{ModelFiles, WeightFiles};
 use protocol::{Distribution, Message, Precision, Role, SamplerSettings};
 use serde::Deserialize;
 
@@ -41,7 +42,7 @@ pub fn write(folder: &Path) -> Result<()> {
 pub fn load(folder: &Path) -> Result<Session> {
     let files = ModelFiles {
         name: "Demo model".into(),
-        weights: Weights::Gguf(Box::new(read(&folder.join("model.gguf"))?)),
+        weights: WeightFiles::Gguf(Box::new(read(&folder.join("model.gguf"))?)),
         config: None,
         tokenizer: None,
         tokenizer_config: None,

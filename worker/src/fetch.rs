@@ -1,7 +1,7 @@
 //! Downloads with progress.
 
-use engine::ModelFile;
 use js_sys::{Reflect, Uint8Array};
+use model_files::ModelFile;
 use protocol::{ErrorCode, Event, Failure, Phase, Progress, Reply, RequestId};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -2,8 +2,8 @@
 //! memory and not in WebAssembly's, which never shrinks; a large one in storage, where there
 //! is any: either way it is gone once a model is made.
 
-use engine::ModelFile;
 use js_sys::Uint8Array;
+use model_files::ModelFile;
 use protocol::{ErrorCode, Failure};
 use web_sys::DedicatedWorkerGlobalScope;
 

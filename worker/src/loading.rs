@@ -4,7 +4,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine::{Device, LoadOptions, ModelFiles, Session};
+use engine::{Device, LoadOptions, Session};
+use model_files::ModelFiles;
 use protocol::{
     ErrorCode, Event, Failure, FinishReason, ModelSource, Precision, Reply, RequestId,
     Timings,
@@ -242,7 +243,7 @@ fn load_session(
     };
     let mut tell = |progress| post::reply(Reply { id, event: Event::Progress(progress) });
     let loaded = match keeping {
-        Some(keeping) => Session::load_and_keep(files, &options, keeping, &mut tell),
+        Some(keeping) => Session::load_and_pack(files, &options, keeping, &mut tell),
         None => Session::load(files, &options, &mut tell)
             .map(|session| (session, Err("they are there or have no place".into()))),
     };

@@ -1,8 +1,9 @@
 //! Which files a model source means.
 
-use engine::config::Config;
-use engine::weights::shard_names;
-use engine::{EngineError, ModelFiles, Weights};
+use engine::EngineError;
+use model_files::config::Config;
+use model_files::weights::shard_names;
+use model_files::{ModelFiles, WeightFiles};
 use protocol::{ErrorCode, Failure, LocalFile, ModelSource, RequestId};
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, Url};
 
@@ -77,7 +78,7 @@ async fn gguf_files(
     let file = downloads.finish(weights).await?;
     Ok(ModelFiles {
         name: name.into(),
-        weights: Weights::Gguf(Box::new(file)),
+        weights: WeightFiles::Gguf(Box::new(file)),
         config: None,
         tokenizer: None,
         tokenizer_config: None,
@@ -135,12 +136,12 @@ async fn local_files(
         generation_config: beside("generation_config.json").await?,
         chat_template: beside("chat_template.jinja").await?,
         weights: {
-            let mut weights: Vec<engine::Bytes> = Vec::new();
+            let mut weights: Vec<model_files::BoxedFile> = Vec::new();
             for part in &parts {
                 let part = downloads.start(&part.url);
                 weights.push(Box::new(downloads.finish(part).await?));
             }
-            Weights::Safetensors(weights)
+            WeightFiles::Safetensors(weights)
         },
     })
 }
@@ -182,11 +183,11 @@ async fn folder_weights(
     folder: &str,
     refusal: Option<EngineError>,
     downloads: &mut Downloads<'_>,
-) -> Result<Weights, Failure> {
+) -> Result<WeightFiles, Failure> {
     if refusal.is_none() {
         let single = downloads.start(&beneath(folder, "model.safetensors"));
         if let Some(file) = downloads.finish_optional(single).await? {
-            return Ok(Weights::Safetensors(vec![Box::new(file)]));
+            return Ok(WeightFiles::Safetensors(vec![Box::new(file)]));
         }
         let index = downloads.start(&beneath(folder, "model.safetensors.index.json"));
         if let Some(json) = downloads.finish_small(index).await? {
@@ -195,7 +196,7 @@ async fn folder_weights(
     }
     let gguf = downloads.start(&beneath(folder, "model.gguf"));
     match (downloads.finish_optional(gguf).await?, refusal) {
-        (Some(file), _) => Ok(Weights::Gguf(Box::new(file))),
+        (Some(file), _) => Ok(WeightFiles::Gguf(Box::new(file))),
         (None, Some(error)) => Err(error.failure()),
         (None, None) => Err(Failure {
             code: ErrorCode::Network,
@@ -214,7 +215,7 @@ async fn shards(
     folder: &str,
     index: &[u8],
     downloads: &mut Downloads<'_>,
-) -> Result<Weights, Failure> {
+) -> Result<WeightFiles, Failure> {
     let names = shard_names(index).map_err(|reason| Failure {
         code: ErrorCode::InvalidModelFile,
         message: format!("model.safetensors.index.json is damaged: {reason}."),
@@ -222,11 +223,11 @@ async fn shards(
     })?;
     let started: Vec<_> =
         names.iter().map(|name| downloads.start(&beneath(folder, name))).collect();
-    let mut shards: Vec<engine::Bytes> = Vec::new();
+    let mut shards: Vec<model_files::BoxedFile> = Vec::new();
     for download in started {
         shards.push(Box::new(downloads.finish(download).await?));
     }
-    Ok(Weights::Safetensors(shards))
+    Ok(WeightFiles::Safetensors(shards))
 }
 
 fn resolve(url: &str, base: &str) -> Result<String, Failure> {

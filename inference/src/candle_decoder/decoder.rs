@@ -60,7 +60,7 @@ impl CandleDecoder {
         progress: &mut dyn FnMut(u64, u64),
     ) -> crate::error::Result<CandleDecoder> {
         let weights: DecoderWeights<Matrix> =
-            DecoderWeights::take(&mut config, source, progress)?;
+            DecoderWeights::load(&mut config, source, progress)?;
         let layers = weights.layers.into_iter();
         let shape = (config.context_length, config.hidden_size);
         let positions = weights.positions;

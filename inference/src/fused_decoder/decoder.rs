@@ -59,7 +59,7 @@ impl FusedDecoder {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<FusedDecoder> {
         let weights: DecoderWeights<PackedMatrix> =
-            DecoderWeights::take(&mut config, source, progress)?;
+            DecoderWeights::load(&mut config, source, progress)?;
         let embed_tokens = Arc::new(weights.embed_tokens);
         let lm_head = weights.lm_head.map(Arc::new);
         let DecoderOptions { team, clock_ms, kernels, cache } = options;

@@ -33,7 +33,7 @@ fn fixtures() -> Vec<PathBuf> {
     folders
 }
 
-fn decoder(folder: &Path, precision: Precision) -> CandleDecoder {
+pub(crate) fn decoder(folder: &Path, precision: Precision) -> CandleDecoder {
     let config = std::fs::read(folder.join("config.json")).unwrap();
     let config = Config::from_json(&config).unwrap();
     let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();

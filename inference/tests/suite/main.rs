@@ -8,6 +8,8 @@ mod architectures;
 mod fused;
 /// Models in GGUF files.
 mod gguf_models;
+/// The candle decoder against the models of candle-transformers.
+mod peer_models;
 
 /// Runs a body on a thread of its own.
 fn on_a_thread(body: Box<dyn FnOnce() + Send>) -> bool {

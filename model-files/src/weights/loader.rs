@@ -1,4 +1,4 @@
-//! Takes a decoder's weights from a source, checking every shape.
+//! Loads a decoder's weights from a source, checking every shape.
 
 use kernels::PackedMatrix;
 
@@ -12,13 +12,13 @@ use super::tensor_id::{Role, TensorId};
 use crate::config::{Block, Config, MixerKind, NormKind, QkNorm, RopeScaling};
 use crate::error::Result;
 
-/// A form that matrices can be taken from a source in.
+/// A form of matrices that a source can load.
 pub trait LoadMatrix: Sized {
     /// A matrix of shape [rows, columns].
     ///
     /// # Errors
     /// If it is missing or has another shape.
-    fn take(
+    fn load(
         source: &mut dyn TensorSource,
         wanted: TensorId,
         rows: usize,
@@ -29,18 +29,18 @@ pub trait LoadMatrix: Sized {
     ///
     /// # Errors
     /// If it is missing or has another shape.
-    fn take_wide(
+    fn load_wide(
         source: &mut dyn TensorSource,
         wanted: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Self> {
-        Self::take(source, wanted, rows, columns)
+        Self::load(source, wanted, rows, columns)
     }
 }
 
 impl LoadMatrix for Matrix {
-    fn take(
+    fn load(
         source: &mut dyn TensorSource,
         wanted: TensorId,
         rows: usize,
@@ -49,7 +49,7 @@ impl LoadMatrix for Matrix {
         source.matrix(wanted, rows, columns)
     }
 
-    fn take_wide(
+    fn load_wide(
         source: &mut dyn TensorSource,
         wanted: TensorId,
         rows: usize,
@@ -60,7 +60,7 @@ impl LoadMatrix for Matrix {
 }
 
 impl LoadMatrix for PackedMatrix {
-    fn take(
+    fn load(
         source: &mut dyn TensorSource,
         wanted: TensorId,
         rows: usize,
@@ -70,30 +70,30 @@ impl LoadMatrix for PackedMatrix {
     }
 }
 
-/// A source, with the configuration of what is taken from it.
+/// Loads weights of one configuration from one source.
 struct WeightLoader<'a> {
     config: &'a Config,
     source: &'a mut dyn TensorSource,
 }
 
 impl<M: LoadMatrix> DecoderWeights<M> {
-    /// Takes all tensors from `source`, each straight into its place. Factors of rotary
-    /// frequencies that are among them go into `config`. `progress` hears how many layers
-    /// are done, of how many.
+    /// Loads all tensors from `source`, each straight into its place. Factors of rotary
+    /// frequencies that are among them go into `config`. `progress` gets how many layers are
+    /// loaded, and of how many.
     ///
     /// # Errors
     /// If a tensor is missing, has another shape than the configuration says, or does
     /// not fit in memory.
-    pub fn take(
+    pub fn load(
         config: &mut Config,
         source: &mut dyn TensorSource,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<DecoderWeights<M>> {
-        take_rope_factors(config, source)?;
+        load_rope_factors(config, source)?;
         let (hidden, vocab_size) = (config.hidden_size, config.vocab_size);
         let mut loader = WeightLoader { config, source };
         let embedding = TensorId::outside(Role::Embedding);
-        let embed_tokens = M::take_wide(loader.source, embedding, vocab_size, hidden)?;
+        let embed_tokens = M::load_wide(loader.source, embedding, vocab_size, hidden)?;
         let positions = match config.learned_positions {
             true => {
                 let shape = [config.context_length, hidden];
@@ -114,7 +114,7 @@ impl<M: LoadMatrix> DecoderWeights<M> {
             config.tie_word_embeddings.unwrap_or_else(|| !loader.source.contains(head));
         let lm_head = match tied {
             true => None,
-            false => Some(M::take_wide(loader.source, head, vocab_size, hidden)?),
+            false => Some(M::load_wide(loader.source, head, vocab_size, hidden)?),
         };
         let head_bias = loader.bias(config.head_bias, head, vocab_size)?;
         Ok(DecoderWeights { embed_tokens, positions, layers, norm, lm_head, head_bias })
@@ -122,7 +122,7 @@ impl<M: LoadMatrix> DecoderWeights<M> {
 }
 
 /// Factors that GGUF has as tensors.
-fn take_rope_factors(config: &mut Config, source: &mut dyn TensorSource) -> Result<()> {
+fn load_rope_factors(config: &mut Config, source: &mut dyn TensorSource) -> Result<()> {
     let pairs = [config.rope.rotated / 2];
     let all = TensorId::outside(Role::RopeFactors);
     if source.contains(all) {
@@ -250,7 +250,7 @@ impl WeightLoader<'_> {
         columns: usize,
         bias: bool,
     ) -> Result<Projection<M>> {
-        let weight = M::take(self.source, wanted, rows, columns)?;
+        let weight = M::load(self.source, wanted, rows, columns)?;
         Ok(Projection { weight, bias: self.bias(bias, wanted, rows)? })
     }
 

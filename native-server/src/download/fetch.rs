@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use engine::config::Config;
 use hub::{
     Access, Catalogue, Download, Found, HubError, Item, Journal, Listing, ModelId,
     Preference, Reference, RemoteFile, StoreFault, Transport, find, run,
 };
+use model_files::config::Config;
 use protocol::Failure;
 
 use super::HubSettings;

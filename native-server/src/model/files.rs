@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use engine::config::Config;
-use engine::gguf::Gguf;
-use engine::weights::gguf_header;
-use engine::{Bytes, ModelFiles, Weights};
+use model_files::config::Config;
+use model_files::gguf::Gguf;
+use model_files::gguf::read_header;
+use model_files::{BoxedFile, ModelFiles, WeightFiles};
 
 use super::folder::WeightFiles;
 use super::on_disk::OnDisk;
@@ -29,9 +29,9 @@ impl ModelLocation {
         Ok(ModelFiles {
             name: self.name.clone(),
             weights: match &self.weights {
-                WeightFiles::Gguf(file) => Weights::Gguf(open(file)?),
-                WeightFiles::Embedded(bytes) => Weights::Gguf(Box::new(*bytes)),
-                WeightFiles::Safetensors(files) => Weights::Safetensors(
+                WeightFiles::Gguf(file) => WeightFiles::Gguf(open(file)?),
+                WeightFiles::Embedded(bytes) => WeightFiles::Gguf(Box::new(*bytes)),
+                WeightFiles::Safetensors(files) => WeightFiles::Safetensors(
                     files.iter().map(|file| open(file)).collect::<Result<_, _>>()?,
                 ),
             },
@@ -53,7 +53,7 @@ impl ModelLocation {
         files.iter().map(|file| format!("{}\n", file.display())).collect()
     }
 
-    /// Bytes of the weights.
+    /// BoxedFile of the weights.
     pub(super) fn size(&self) -> u64 {
         let size = |file: &Path| fs::metadata(file).map_or(0, |found| found.len());
         match &self.weights {
@@ -68,7 +68,7 @@ impl ModelLocation {
         let config = match &self.weights {
             WeightFiles::Gguf(file) => {
                 let file = open(file).map_err(|error| error.to_string())?;
-                gguf_header(&*file).and_then(|gguf| Config::from_gguf(&gguf))
+                read_header(&*file).and_then(|gguf| Config::from_gguf(&gguf))
             }
             WeightFiles::Embedded(bytes) => Gguf::parse(bytes)
                 .map_err(Into::into)
@@ -94,7 +94,7 @@ fn read_optional(file: &Path) -> Result<Option<Vec<u8>>, LocationError> {
 }
 
 /// A file of weights.
-fn open(file: &Path) -> Result<Bytes, LocationError> {
+fn open(file: &Path) -> Result<BoxedFile, LocationError> {
     let opened = OnDisk::open(file).map_err(|error| unreadable(file, error))?;
     Ok(Box::new(opened))
 }

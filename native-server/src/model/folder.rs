@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use engine::weights::shard_names;
 use hub::{Preference, Selected, Selection, ShardIndex, Unusable, Wanted, choose};
+use model_files::weights::shard_names;
 
 use super::LocationError;
 

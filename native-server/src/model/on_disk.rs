@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use engine::weights::ModelFile;
+use model_files::ModelFile;
 
 /// An open file that is read in parts as they are wanted: a copy in memory beside the
 /// loaded model would double what a large model needs. It is not mapped, since touching

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use engine::{Device, EngineError, LoadOptions, Session, Weights};
+use engine::{Device, EngineError, LoadOptions, Session};
+use model_files::WeightFiles;
 use protocol::Precision;
 use random_model::{Kind, Shape};
 use tempfile::{TempDir, tempdir};
@@ -111,7 +112,7 @@ fn a_single_file_stands_for_itself_without_its_neighbours() {
     let file = folder.path().join("small.gguf");
     let files = find(file.to_str().unwrap()).unwrap().open().unwrap();
     assert_eq!(files.name, "small.gguf");
-    assert!(matches!(files.weights, Weights::Gguf(file) if file.length() == 2));
+    assert!(matches!(files.weights, WeightFiles::Gguf(file) if file.length() == 2));
     assert!(files.tokenizer.is_none());
 }
 

@@ -13,6 +13,8 @@ mod marking;
 mod methods;
 mod percent;
 mod python;
+mod search;
+mod strings;
 mod tokenizer_config;
 mod turns;
 

@@ -2,8 +2,8 @@
 //! hub are, once they are loaded, and looked at the address at the next visit whether they
 //! are still the same.
 
-use engine::{ModelFiles, Weights};
 use hub::{Digest, Hasher};
+use model_files::{ModelFiles, WeightFiles};
 use protocol::{ErrorCode, Failure, Precision, RequestId};
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
 
@@ -154,7 +154,7 @@ async fn stored(folder: &Folder, copy: &Copy) -> Option<ModelFiles> {
             *slot = Some(folder.read_whole(name).await.ok()?);
         }
     }
-    files.weights = Weights::Packed(weights);
+    files.weights = WeightFiles::Packed(weights);
     Some(files)
 }
 

@@ -1,8 +1,8 @@
 //! What is known of a stored model that came from an address: `address.json` in its folder.
 //! It is written last, so a folder without it holds nothing.
 
-use engine::ModelFiles;
 use futures_util::future::{Either, select};
+use model_files::ModelFiles;
 use serde::{Deserialize, Serialize};
 use std::pin::pin;
 use wasm_bindgen::JsCast;

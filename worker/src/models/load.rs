@@ -4,13 +4,13 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 
-use engine::config::Config;
-use engine::{ModelFiles, Weights};
 use futures_util::future::{Either, select};
 use hub::{
     Access, Credential, Download, Endpoint, Found, GgufTwin, HubError, ModelId,
     Preference, Reference, StoreFault, StoredName, find, run,
 };
+use model_files::config::Config;
+use model_files::{ModelFiles, WeightFiles};
 use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
@@ -136,7 +136,7 @@ impl Loading<'_> {
         Ok((Access { endpoint, credential, ..Access::default() }, reference))
     }
 
-    /// Downloads what is missing. Weights that are there in their packed form are not.
+    /// Downloads what is missing. WeightFiles that are there in their packed form are not.
     async fn fetch(
         &self,
         manifest: &Manifest,
@@ -173,7 +173,7 @@ impl Loading<'_> {
         ran.map_err(|error| told(&error))?;
         meter.notice();
         let mut files = empty(&manifest.title);
-        let (mut gguf, mut shards) = (None, Vec::<engine::Bytes>::new());
+        let (mut gguf, mut shards) = (None, Vec::<model_files::BoxedFile>::new());
         for (file, place) in wanted.into_iter().zip(places) {
             let name = file.path.rsplit('/').next().unwrap_or_default();
             if file.weights {
@@ -195,9 +195,9 @@ impl Loading<'_> {
             _ => None,
         };
         files.weights = match (packed, gguf) {
-            (Some(file), _) => Weights::Packed(file),
-            (None, Some(file)) => Weights::Gguf(file),
-            (None, None) => Weights::Safetensors(shards),
+            (Some(file), _) => WeightFiles::Packed(file),
+            (None, Some(file)) => WeightFiles::Gguf(file),
+            (None, None) => WeightFiles::Safetensors(shards),
         };
         Ok(Fetched { files, keeping, was_stored })
     }
@@ -309,7 +309,7 @@ pub(super) fn beside(
 pub(super) fn empty(name: &str) -> ModelFiles {
     ModelFiles {
         name: name.into(),
-        weights: Weights::Safetensors(Vec::new()),
+        weights: WeightFiles::Safetensors(Vec::new()),
         config: None,
         tokenizer: None,
         tokenizer_config: None,

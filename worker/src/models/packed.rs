@@ -1,8 +1,9 @@
 //! Packed weights in storage, in place of the files that they came from: written while the
 //! model is loaded for the first time, read back without conversion at every later visit.
 
-use engine::weights::{is_packed, verify_packed};
-use engine::{Bytes, ModelFile, ModelFiles, PackedSink};
+use model_files::weights::PackedSink;
+use model_files::weights::{is_packed, verify_packed};
+use model_files::{BoxedFile, ModelFile, ModelFiles};
 
 use super::copy::Copy;
 use super::load::BESIDE;
@@ -111,11 +112,11 @@ impl PackedSink for Keeping {
 }
 
 /// The packed weights of a model's folder, if they are there as a whole.
-pub(super) async fn open(folder: &Folder) -> Option<Bytes> {
+pub(super) async fn open(folder: &Folder) -> Option<BoxedFile> {
     let file = folder.open_existing(NAME).await.ok()?;
     let size = file.size().ok()?;
     let file = InStorage { file, size };
-    is_packed(&file).then(|| Box::new(file) as Bytes)
+    is_packed(&file).then(|| Box::new(file) as BoxedFile)
 }
 
 /// How many bytes the packed weights of a model's folder have.

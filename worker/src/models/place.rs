@@ -44,7 +44,7 @@ impl Place {
                     .contents()
                     .ok()
                     .and_then(|json| Journal::read(&json, stored.size, &stored.digest));
-                // Bytes that the browser has lost are no longer there.
+                // BoxedFile that the browser has lost are no longer there.
                 let whole = |known: &Journal| {
                     let last = (0..known.chunk_count()).rfind(|c| known.is_finished(*c));
                     let end = last.map_or(0, |chunk| known.chunk(chunk).end);
@@ -64,7 +64,7 @@ impl Place {
 
     /// The file as the engine reads it, once it is there: out of storage part by part, so
     /// that it is never in memory as a whole.
-    pub(super) fn into_file(self) -> engine::Bytes {
+    pub(super) fn into_file(self) -> model_files::BoxedFile {
         match self.kept {
             Kept::Memory(bytes) => Box::new(bytes),
             Kept::Stored { file, .. } => Box::new(InStorage { file, size: self.size }),

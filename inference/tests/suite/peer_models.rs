@@ -1,0 +1,118 @@
+//! The candle decoder against the models of candle-transformers, which are written for
+//! one family each, on the same checkpoints.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use candle_core::{DType, Device, Result, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::{
+    gemma2, gemma3, granite, llama, mistral, olmo2, phi, phi3, qwen2, qwen3, stable_lm,
+};
+use protocol::Precision;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::architectures::{decoder, for_each_fixture, read};
+
+/// What a logit may differ by: both add up f32 numbers, in orders of their own.
+const TOLERANCE: f32 = 1e-3;
+
+/// The fixtures that candle-transformers has a model for and reads. It refuses or passes
+/// over what the others have: other ways of scaling rotary embeddings, biases, windows.
+const COVERED: [&str; 14] = [
+    "gemma2",
+    "gemma3",
+    "granite",
+    "llama",
+    "llama-head128",
+    "llama-head8",
+    "llama-rope-llama3",
+    "mistral",
+    "olmo2",
+    "phi",
+    "phi3",
+    "qwen2",
+    "qwen3",
+    "stablelm",
+];
+
+/// `config.json` as transformers 4 wrote it, which is what candle-transformers reads.
+fn config<C: DeserializeOwned>(json: &Value) -> C {
+    let mut json = json.clone();
+    let rope = json["rope_parameters"].take();
+    if let Value::Object(rope) = &rope {
+        let own = rope.get("full_attention").unwrap_or(&Value::Null);
+        let local = rope.get("sliding_attention").unwrap_or(&Value::Null);
+        for (name, value) in [
+            ("rope_theta", rope.get("rope_theta").or(own.get("rope_theta"))),
+            ("rope_local_base_freq", local.get("rope_theta")),
+            ("partial_rotary_factor", rope.get("partial_rotary_factor")),
+        ] {
+            if let Some(value) = value {
+                json[name] = value.clone();
+            }
+        }
+        if rope.get("rope_type").is_some_and(|kind| kind != "default") {
+            json["rope_scaling"] = Value::Object(rope.clone());
+        }
+    }
+    serde_json::from_value(json).unwrap()
+}
+
+/// The logits after the last of the ids, by the family's own model.
+fn peer(folder: &Path, ids: &[u32]) -> Result<Vec<f32>> {
+    let device = &Device::Cpu;
+    let json = std::fs::read(folder.join("config.json")).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
+    let vb = VarBuilder::from_buffered_safetensors(bytes, DType::F32, device)?;
+    let x = Tensor::new(ids, device)?.unsqueeze(0)?;
+    let logits = match json["model_type"].as_str().unwrap() {
+        "llama" => {
+            let config = config::<llama::LlamaConfig>(&json).into_config(false);
+            let mut cache = llama::Cache::new(true, DType::F32, &config, device)?;
+            llama::Llama::load(vb, &config)?.forward(&x, 0, &mut cache)?
+        }
+        "granite" => {
+            let config = config::<granite::GraniteConfig>(&json).into_config(false);
+            let mut cache = granite::Cache::new(true, DType::F32, &config, device)?;
+            granite::Granite::load(vb, &config)?.forward(&x, 0, &mut cache)?
+        }
+        "mistral" => mistral::Model::new(&config(&json), vb)?.forward(&x, 0)?,
+        "qwen2" => qwen2::ModelForCausalLM::new(&config(&json), vb)?.forward(&x, 0)?,
+        "qwen3" => qwen3::ModelForCausalLM::new(&config(&json), vb)?.forward(&x, 0)?,
+        "gemma2" => gemma2::Model::new(false, &config(&json), vb)?.forward(&x, 0)?,
+        "gemma3_text" | "gemma3" => {
+            gemma3::Model::new(false, &config(&json), vb)?.forward(&x, 0)?
+        }
+        "phi" => phi::Model::new(&config(&json), vb)?.forward(&x)?,
+        "phi3" => phi3::Model::new(&config(&json), vb)?.forward(&x, 0)?,
+        "olmo2" => olmo2::Model::new(&config(&json), vb)?.forward(&x, 0)?,
+        "stablelm" => stable_lm::Model::new(&config(&json), vb)?.forward(&x, 0)?,
+        other => candle_core::bail!("there is no model for {other}"),
+    };
+    let vocab_size = logits.dims().last().copied().unwrap_or(1);
+    let rows = logits.reshape(((), vocab_size))?;
+    rows.get(rows.dim(0)? - 1)?.to_vec1()
+}
+
+#[test]
+fn the_models_of_candle_transformers_give_the_same_logits() {
+    let covered = std::cell::RefCell::new(BTreeSet::new());
+    for_each_fixture(|name, folder, expected| {
+        if !COVERED.contains(&name) {
+            return;
+        }
+        let logits = read(&mut decoder(folder, Precision::F32), &expected.ids);
+        let ours = logits.last().unwrap();
+        let theirs = peer(folder, &expected.ids).unwrap();
+        assert_eq!(ours.len(), theirs.len(), "{name}");
+        let differences = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs());
+        let largest = differences.fold(0.0, f32::max);
+        println!("{name}: largest difference {largest:.1e}");
+        assert!(largest < TOLERANCE, "{name}: {largest}");
+        covered.borrow_mut().insert(name.to_owned());
+    });
+    assert_eq!(covered.into_inner(), COVERED.map(str::to_owned).into());
+}

@@ -1,0 +1,194 @@
+//! Tensors from safetensors files, one or several shards.
+
+mod file;
+
+use candle_core::{DType, Device, Tensor};
+use kernels::{PackedMatrix, TILE_ROWS};
+use safetensors::Dtype;
+use safetensors::tensor::TensorInfo;
+
+use self::file::{Shard, StoredTensor, conversion};
+use super::layout::Layout;
+use super::matrix::Matrix;
+use super::placement::Placement;
+use super::source::{TensorSource, check_shape, missing};
+use super::stats::WeightStats;
+use super::tensor_id::TensorId;
+
+use crate::config::Config;
+use crate::error::{ModelFileError, Result};
+use crate::file::{BoxedFile, rows as file_rows};
+use crate::memory;
+
+/// The tensors of all shards of a model.
+pub struct SafetensorsSource<'a> {
+    shards: Vec<Shard<'a>>,
+    layout: Layout,
+    placement: Placement,
+    stats: WeightStats,
+}
+
+impl<'a> SafetensorsSource<'a> {
+    /// Reads the headers of the shards; tensors stay where they are until asked for.
+    ///
+    /// # Errors
+    /// If a header is damaged or describes more bytes than its file has.
+    pub fn new(
+        files: &'a [BoxedFile],
+        config: &Config,
+        placement: Placement,
+    ) -> Result<Self> {
+        let open = |file: &'a BoxedFile| Shard::open(&**file);
+        let shards = files.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let layout = Layout::hugging_face(config);
+        Ok(SafetensorsSource { shards, layout, placement, stats: WeightStats::default() })
+    }
+
+    fn find(&self, name: &str) -> Option<(&Shard<'a>, &TensorInfo)> {
+        self.shards.iter().find_map(|shard| Some((shard, shard.metadata.info(name)?)))
+    }
+
+    /// Where a tensor lies.
+    fn tensor(&self, wanted: TensorId) -> Result<StoredTensor<'a>> {
+        let location = self.layout.find(wanted, |name| self.find(name).is_some());
+        let location =
+            location.ok_or_else(|| missing(&self.layout.usual_name(wanted)))?;
+        match self.find(&location.name) {
+            Some((shard, info)) => shard.tensor(location, info),
+            None => Err(missing(&location.name)),
+        }
+    }
+
+    /// Looks whether a matrix has this shape and lies within its file, before memory is
+    /// asked for.
+    fn check(&self, wanted: TensorId, rows: usize, columns: usize) -> Result<()> {
+        let tensor = self.tensor(wanted)?;
+        let stored = tensor.location.rows.map_or(rows, |some| some.stored(rows));
+        let shape = match self.layout.transposed && wanted.layer.is_some() {
+            true => [columns, stored],
+            false => [stored, columns],
+        };
+        check_shape(&tensor.location.name, &tensor.shape, &shape)
+    }
+
+    /// Calls `take` with each row of a matrix.
+    fn each_row(
+        &self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+        mut take: impl FnMut(usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let tensor = self.tensor(wanted)?;
+        if self.layout.transposed && wanted.layer.is_some() {
+            return tensor.each_column(rows, columns, take);
+        }
+        let convert = conversion(&tensor)?;
+        let stored = tensor.location.rows.map_or(rows, |some| some.stored(rows));
+        check_shape(&tensor.location.name, &tensor.shape, &[stored, columns])?;
+        let row_bytes = tensor.data.len() / stored.max(1);
+        let mut numbers = memory::zeros(&[columns])?;
+        let mut done = 0;
+        for (first, count) in tensor.location.runs(rows) {
+            let start = tensor.data.start + first * row_bytes;
+            let run = start..start + count * row_bytes;
+            file_rows(tensor.file, run, row_bytes, TILE_ROWS, |first, bytes| {
+                for (row, bytes) in (done + first..).zip(bytes.chunks_exact(row_bytes)) {
+                    convert(bytes, &mut numbers);
+                    take(row, &numbers)?;
+                }
+                Ok(())
+            })?;
+            done += count;
+        }
+        Ok(())
+    }
+}
+
+impl SafetensorsSource<'_> {
+    /// A matrix in its place.
+    fn placed(
+        &mut self,
+        wanted: TensorId,
+        (rows, columns): (usize, usize),
+        place: fn(&Placement, &Tensor) -> Result<Matrix>,
+    ) -> Result<Matrix> {
+        self.check(wanted, rows, columns)?;
+        let mut numbers = memory::reserved(&[rows, columns])?;
+        self.each_row(wanted, rows, columns, |_, row| {
+            numbers.extend_from_slice(row);
+            Ok(())
+        })?;
+        // As it is stored, so that what is in 16 bits can stay so.
+        let dtype = match self.tensor(wanted)?.dtype {
+            Dtype::F16 => DType::F16,
+            Dtype::BF16 => DType::BF16,
+            _ => DType::F32,
+        };
+        let device = &self.placement.device;
+        let tensor = Tensor::from_vec(numbers, (rows, columns), &Device::Cpu)?;
+        let tensor = tensor.to_dtype(dtype)?.to_device(device)?;
+        let matrix = place(&self.placement, &tensor)?;
+        self.stats.count_matrix(&matrix);
+        Ok(matrix)
+    }
+}
+
+impl TensorSource for SafetensorsSource<'_> {
+    fn contains(&self, wanted: TensorId) -> bool {
+        self.layout.find(wanted, |name| self.find(name).is_some()).is_some()
+    }
+
+    fn matrix(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        self.placed(wanted, (rows, columns), Placement::place)
+    }
+
+    fn wide_matrix(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Matrix> {
+        self.placed(wanted, (rows, columns), Placement::place_wide)
+    }
+
+    fn packed(
+        &mut self,
+        wanted: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<PackedMatrix> {
+        self.check(wanted, rows, columns)?;
+        let mut matrix = memory::packed(self.placement.packed_format(), rows, columns)?;
+        self.each_row(wanted, rows, columns, |row, numbers| {
+            // The greatest of numbers with one that is none is none, too.
+            let sum: f32 = numbers.iter().map(|x| x * 0.0).sum();
+            if sum != 0.0 {
+                return Err(ModelFileError::Weights(format!(
+                    "the tensor {} has numbers that are infinite or none, in row {row}",
+                    self.layout.usual_name(wanted)
+                )));
+            }
+            matrix.set_row(row, numbers);
+            Ok(())
+        })?;
+        self.stats.count_packed(&matrix);
+        Ok(matrix)
+    }
+
+    fn numbers(&mut self, wanted: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
+        let tensor = self.tensor(wanted)?;
+        let numbers = tensor.location.select(tensor.numbers()?, &tensor.shape, shape)?;
+        self.stats.count_numbers(&numbers);
+        Ok(numbers)
+    }
+
+    fn stats(&self) -> &WeightStats {
+        &self.stats
+    }
+}
