@@ -149,7 +149,7 @@ async fn local_files(
 /// Why the engine does not run a model with this `config.json`: asked before the weights
 /// are read, which may be large.
 fn refusal(config: Option<&[u8]>) -> Option<EngineError> {
-    config.and_then(|json| Config::from_json(json).err())
+    config.and_then(|json| Config::from_json(json).err()).map(EngineError::from)
 }
 
 /// A folder in the Hugging Face layout.

@@ -147,7 +147,7 @@ fn failed(file: &str, error: io::Error) -> HubError {
 /// Looks whether the engine runs a model with such a configuration.
 fn check_config(id: &ModelId, config: &[u8]) -> Result<(), HubError> {
     Config::from_json(config).map(drop).map_err(|error| {
-        let Failure { message, hint, .. } = error.failure();
+        let Failure { message, hint, .. } = engine::EngineError::from(error).failure();
         let reason = format!("{message} {}", hint.unwrap_or_default());
         let reason = reason.trim_end_matches(['.', ' ']).to_owned();
         HubError::NoWeights { id: id.to_string(), reason }

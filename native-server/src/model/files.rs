@@ -8,7 +8,7 @@ use model_files::gguf::Gguf;
 use model_files::gguf::read_header;
 use model_files::{BoxedFile, ModelFiles, WeightFiles};
 
-use super::folder::WeightFiles;
+use super::folder::WeightPaths;
 use super::on_disk::OnDisk;
 use super::{LocationError, ModelLocation};
 use crate::embedded;
@@ -21,7 +21,7 @@ impl ModelLocation {
     pub fn open(&self) -> Result<ModelFiles, LocationError> {
         let beside = |name: &str| match (&self.folder, &self.weights) {
             (Some(folder), _) => read_optional(&folder.join(name)),
-            (None, WeightFiles::Embedded(_)) => {
+            (None, WeightPaths::Embedded(_)) => {
                 Ok(embedded::file(&format!("demo-model/{name}")).map(<[u8]>::to_vec))
             }
             (None, _) => Ok(None),
@@ -29,9 +29,9 @@ impl ModelLocation {
         Ok(ModelFiles {
             name: self.name.clone(),
             weights: match &self.weights {
-                WeightFiles::Gguf(file) => WeightFiles::Gguf(open(file)?),
-                WeightFiles::Embedded(bytes) => WeightFiles::Gguf(Box::new(*bytes)),
-                WeightFiles::Safetensors(files) => WeightFiles::Safetensors(
+                WeightPaths::Gguf(file) => WeightFiles::Gguf(open(file)?),
+                WeightPaths::Embedded(bytes) => WeightFiles::Gguf(Box::new(*bytes)),
+                WeightPaths::Safetensors(files) => WeightFiles::Safetensors(
                     files.iter().map(|file| open(file)).collect::<Result<_, _>>()?,
                 ),
             },
@@ -46,34 +46,34 @@ impl ModelLocation {
     /// Where the weights are, one file in a line.
     pub(crate) fn files(&self) -> String {
         let files = match &self.weights {
-            WeightFiles::Gguf(file) => std::slice::from_ref(file),
-            WeightFiles::Safetensors(files) => files,
-            WeightFiles::Embedded(_) => return "in this program\n".into(),
+            WeightPaths::Gguf(file) => std::slice::from_ref(file),
+            WeightPaths::Safetensors(files) => files,
+            WeightPaths::Embedded(_) => return "in this program\n".into(),
         };
         files.iter().map(|file| format!("{}\n", file.display())).collect()
     }
 
-    /// BoxedFile of the weights.
+    /// Bytes of the weights.
     pub(super) fn size(&self) -> u64 {
         let size = |file: &Path| fs::metadata(file).map_or(0, |found| found.len());
         match &self.weights {
-            WeightFiles::Gguf(file) => size(file),
-            WeightFiles::Safetensors(files) => files.iter().map(|file| size(file)).sum(),
-            WeightFiles::Embedded(bytes) => bytes.len() as u64,
+            WeightPaths::Gguf(file) => size(file),
+            WeightPaths::Safetensors(files) => files.iter().map(|file| size(file)).sum(),
+            WeightPaths::Embedded(bytes) => bytes.len() as u64,
         }
     }
 
     /// The architecture, or why the engine does not run it.
     pub(super) fn architecture(&self) -> Result<String, String> {
         let config = match &self.weights {
-            WeightFiles::Gguf(file) => {
+            WeightPaths::Gguf(file) => {
                 let file = open(file).map_err(|error| error.to_string())?;
                 read_header(&*file).and_then(|gguf| Config::from_gguf(&gguf))
             }
-            WeightFiles::Embedded(bytes) => Gguf::parse(bytes)
+            WeightPaths::Embedded(bytes) => Gguf::parse(bytes)
                 .map_err(Into::into)
                 .and_then(|gguf| Config::from_gguf(&gguf)),
-            WeightFiles::Safetensors(_) => {
+            WeightPaths::Safetensors(_) => {
                 let folder = self.folder.as_deref().unwrap_or(Path::new(""));
                 let json = read_optional(&folder.join("config.json"));
                 let json = json.map_err(|error| error.to_string())?.unwrap_or_default();

@@ -17,17 +17,17 @@ const LONGEST_INDEX: u64 = 256 << 20;
 
 /// The files that hold a model's weights; they were there when this was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum WeightFiles {
+pub(super) enum WeightPaths {
     Gguf(PathBuf),
     Safetensors(Vec<PathBuf>),
     /// In this program itself: a GGUF file.
     Embedded(&'static [u8]),
 }
 
-impl WeightFiles {
+impl WeightPaths {
     /// Looks into a folder: one safetensors file, several with an index, or a GGUF file.
-    pub(super) fn in_folder(folder: &Path) -> Result<WeightFiles, LocationError> {
-        WeightFiles::wanted(folder, &Wanted::Any, 1).map(|(weights, _)| weights)
+    pub(super) fn in_folder(folder: &Path) -> Result<WeightPaths, LocationError> {
+        WeightPaths::wanted(folder, &Wanted::Any, 1).map(|(weights, _)| weights)
     }
 
     /// Looks into the files of a model of the cache for what is wanted of it; with the
@@ -35,15 +35,15 @@ impl WeightFiles {
     pub(super) fn in_snapshot(
         folder: &Path,
         wanted: &Wanted,
-    ) -> Result<(WeightFiles, PathBuf), LocationError> {
-        WeightFiles::wanted(folder, wanted, DEEPEST)
+    ) -> Result<(WeightPaths, PathBuf), LocationError> {
+        WeightPaths::wanted(folder, wanted, DEEPEST)
     }
 
     fn wanted(
         folder: &Path,
         wanted: &Wanted,
         deepest: usize,
-    ) -> Result<(WeightFiles, PathBuf), LocationError> {
+    ) -> Result<(WeightPaths, PathBuf), LocationError> {
         let unusable = |reason: String| LocationError::Unusable {
             folder: folder.to_owned(),
             reason,
@@ -75,7 +75,7 @@ impl WeightFiles {
     }
 }
 
-fn placed(folder: &Path, wanted: &Wanted, files: &Selection) -> (WeightFiles, PathBuf) {
+fn placed(folder: &Path, wanted: &Wanted, files: &Selection) -> (WeightPaths, PathBuf) {
     let paths: Vec<PathBuf> =
         files.weights.iter().map(|name| folder.join(name)).collect();
     let beside = match (files.others.first(), wanted) {
@@ -85,8 +85,8 @@ fn placed(folder: &Path, wanted: &Wanted, files: &Selection) -> (WeightFiles, Pa
     };
     let beside = folder.join(beside);
     match paths.as_slice() {
-        [only] if is_gguf(only) => (WeightFiles::Gguf(only.clone()), beside),
-        _ => (WeightFiles::Safetensors(paths), beside),
+        [only] if is_gguf(only) => (WeightPaths::Gguf(only.clone()), beside),
+        _ => (WeightPaths::Safetensors(paths), beside),
     }
 }
 

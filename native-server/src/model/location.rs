@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hub::{Endpoint, HubError, Reference, Wanted};
 
 use super::HubCache;
-use super::folder::{WeightFiles, file_name, is_gguf};
+use super::folder::{WeightPaths, file_name, is_gguf};
 use crate::embedded;
 
 /// The name of the model that comes with this program.
@@ -18,7 +18,7 @@ pub struct ModelLocation {
     /// A name for people.
     pub(super) name: String,
     /// Its weights.
-    pub(super) weights: WeightFiles,
+    pub(super) weights: WeightPaths,
     /// Where the other files are; none for a single file, whose neighbours need not
     /// belong to it.
     pub(super) folder: Option<PathBuf>,
@@ -122,7 +122,7 @@ impl ModelLocation {
         match folders.iter().find(|folder| folder.is_dir()) {
             Some(folder) => ModelLocation::in_folder("Demo model".into(), folder),
             None if let Some(model) = embedded::file("demo-model/model.gguf") => {
-                let (name, weights) = ("Demo model".into(), WeightFiles::Embedded(model));
+                let (name, weights) = ("Demo model".into(), WeightPaths::Embedded(model));
                 Ok(ModelLocation { name, weights, folder: None })
             }
             None => Err(LocationError::NoDemo {
@@ -149,7 +149,7 @@ impl ModelLocation {
         if path.is_file() && is_gguf(path) {
             return Ok(ModelLocation {
                 name: file_name(path),
-                weights: WeightFiles::Gguf(path.to_owned()),
+                weights: WeightPaths::Gguf(path.to_owned()),
                 folder: None,
             });
         }
@@ -178,7 +178,7 @@ impl ModelLocation {
             None | Some("main") => hub.snapshot(id.as_str())?,
             Some(revision) => hub.snapshot_at(id, revision)?,
         };
-        let found = WeightFiles::in_snapshot(&snapshot, what).map(|(weights, folder)| {
+        let found = WeightPaths::in_snapshot(&snapshot, what).map(|(weights, folder)| {
             ModelLocation { name: wanted.into(), weights, folder: Some(folder) }
         });
         // What is named and is not here can be on the hub.
@@ -188,8 +188,8 @@ impl ModelLocation {
     /// A model that was downloaded just now: its folder, and which weights in there.
     pub(crate) fn fetched(name: &str, folder: PathBuf, weights: Vec<PathBuf>) -> Self {
         let weights = match weights.as_slice() {
-            [only] if is_gguf(only) => WeightFiles::Gguf(only.clone()),
-            _ => WeightFiles::Safetensors(weights),
+            [only] if is_gguf(only) => WeightPaths::Gguf(only.clone()),
+            _ => WeightPaths::Safetensors(weights),
         };
         ModelLocation { name: name.into(), weights, folder: Some(folder) }
     }
@@ -200,7 +200,7 @@ impl ModelLocation {
     }
 
     fn in_folder(name: String, folder: &Path) -> Result<Self, LocationError> {
-        let weights = WeightFiles::in_folder(folder)?;
+        let weights = WeightPaths::in_folder(folder)?;
         Ok(ModelLocation { name, weights, folder: Some(folder.to_owned()) })
     }
 }

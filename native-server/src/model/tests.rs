@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use engine::{Device, EngineError, LoadOptions, Session};
-use model_files::WeightFiles;
+use model_files::{ModelFileError, WeightFiles};
 use protocol::Precision;
 use random_model::{Kind, Shape};
 use tempfile::{TempDir, tempdir};
 
-use super::folder::WeightFiles;
+use super::folder::WeightPaths;
 use super::{Catalogue, HubCache, LocationError, ModelLocation, ModelPlace};
 
 const NEEDED: [&str; 2] = ["config.json", "tokenizer.json"];
@@ -53,10 +53,10 @@ fn find(wanted: &str) -> Result<ModelLocation, LocationError> {
 }
 
 fn find_in(folder: &Path) -> Result<Vec<String>, LocationError> {
-    let files = match WeightFiles::in_folder(folder)? {
-        WeightFiles::Gguf(file) => vec![file],
-        WeightFiles::Safetensors(files) => files,
-        WeightFiles::Embedded(_) => Vec::new(),
+    let files = match WeightPaths::in_folder(folder)? {
+        WeightPaths::Gguf(file) => vec![file],
+        WeightPaths::Safetensors(files) => files,
+        WeightPaths::Embedded(_) => Vec::new(),
     };
     Ok(files.iter().map(|file| super::folder::file_name(file)).collect())
 }
@@ -273,5 +273,5 @@ fn weights_that_are_cut_short_after_they_were_opened_are_an_error() {
         clock_ms: || 0.0,
     };
     let error = Session::load(files, &options, &mut |_| ()).unwrap_err();
-    assert!(matches!(error, EngineError::File(_)), "{error}");
+    assert!(matches!(error, EngineError::ModelFile(ModelFileError::File(_))), "{error}");
 }

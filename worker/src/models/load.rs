@@ -255,7 +255,9 @@ impl Loading<'_> {
         ran.map_err(|error| told(&error))?;
         let [place] = places;
         let config = place.into_bytes().map_err(|fault| no_room(fault, &file.path))?;
-        Config::from_json(&config).map(drop).map_err(|error| error.failure())
+        Config::from_json(&config)
+            .map(drop)
+            .map_err(|error| engine::EngineError::from(error).failure())
     }
 
     fn not_stored(&self) -> Failure {
