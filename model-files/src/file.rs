@@ -71,10 +71,10 @@ fn check_within(file: &dyn ModelFile, range: &Range<usize>) -> Result<()> {
 }
 
 /// Bytes that are read from a file at once.
-pub(super) const AT_ONCE: usize = 1 << 20;
+pub(super) const READ_BYTES: usize = 1 << 20;
 
 /// Calls `take` with the rows of a matrix in order, as many whole rows at once as make
-/// about [`AT_ONCE`] bytes and a multiple of `multiple`: the first row's number, and the
+/// about [`READ_BYTES`] bytes and a multiple of `multiple`: the first row's number, and the
 /// rows' bytes.
 ///
 /// # Errors
@@ -89,7 +89,7 @@ pub(super) fn rows(
     if row_bytes == 0 {
         return Ok(());
     }
-    let at_once = (AT_ONCE / row_bytes).next_multiple_of(multiple).max(multiple);
+    let at_once = (READ_BYTES / row_bytes).next_multiple_of(multiple).max(multiple);
     // The same memory for all parts: new memory takes as long to get as to fill.
     let mut buffer: Vec<u8> = Vec::new();
     for (index, start) in data.clone().step_by(at_once * row_bytes).enumerate() {

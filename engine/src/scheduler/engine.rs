@@ -16,6 +16,21 @@ use crate::session::Session;
 /// those of several side by side, as far as the [`Limits`] allow.
 ///
 /// Every request gets exactly one terminal event, whatever happens.
+///
+/// ```
+/// use engine::{Clock, Engine};
+/// use protocol::{Command, Event, Request, RequestId};
+///
+/// let clock = Clock { monotonic_ms: || 0.0, unix_seconds: || 0 };
+/// let mut engine = Engine::new(clock);
+/// let request = Request { id: RequestId(7), command: Command::Describe };
+/// let mut replies = Vec::new();
+/// engine.submit("a client", request, &mut |_, reply| replies.push(reply));
+/// // There is no model yet.
+/// assert!(matches!(replies[0].event, Event::Failed(_)));
+/// assert_eq!(replies[0].id, RequestId(7));
+/// assert!(!engine.step(&mut |_, reply| replies.push(reply)));
+/// ```
 #[derive(Debug)]
 pub struct Engine<C> {
     pub(super) clock: Clock,

@@ -29,6 +29,21 @@ pub struct View<'a> {
 /// Builds the distribution of V logits. `token` gives the token of an id. Probabilities
 /// are the softmax over all V, summed in f64.
 ///
+/// ```
+/// use inference::distribution::{View, distribution};
+/// use protocol::{SamplerSettings, Token};
+///
+/// let settings = SamplerSettings::default();
+/// let view = View { settings: &settings, position: 3, candidates: 2, watch: &[0] };
+/// let token = |id| Token::new(id, format!("t{id}").into_bytes(), false);
+/// let next = distribution(&[0.0, 2.0, 1.0], view, &token)?;
+/// assert_eq!(next.greedy, 1);
+/// assert_eq!(next.watched[0].rank, 3);
+/// let shown: f32 = next.candidates.iter().map(|candidate| candidate.probability).sum();
+/// assert!((shown + next.outside.probability - 1.0).abs() < 1e-6);
+/// # Ok::<(), inference::InferenceError>(())
+/// ```
+///
 /// # Errors
 /// If a logit is NaN or infinite.
 pub fn distribution(

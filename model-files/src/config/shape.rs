@@ -6,6 +6,18 @@ use super::rope::RopeConfig;
 use crate::family::Family;
 
 /// The shape and constants of a decoder. Names follow the checkpoints' where those agree.
+///
+/// ```
+/// use model_files::config::Config;
+///
+/// let config = Config::from_json(
+///     br#"{"model_type": "llama", "hidden_size": 576, "intermediate_size": 1536,
+///         "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3,
+///         "vocab_size": 49152, "max_position_embeddings": 8192, "rms_norm_eps": 1e-5}"#,
+/// )?;
+/// assert_eq!((config.head_dim, config.group_size()), (64, 3));
+/// # Ok::<(), model_files::ModelFileError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The architecture's name in the file, such as `llama`.

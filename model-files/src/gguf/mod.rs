@@ -25,9 +25,26 @@ use reader::Reader;
 /// Where tensor data is aligned when the file does not say.
 const DEFAULT_ALIGNMENT: usize = 32;
 /// A key with its length, a type, and one byte of value.
-const LEAST_ENTRY_BYTES: usize = 8 + 4 + 1;
+const MIN_ENTRY_BYTES: usize = 8 + 4 + 1;
 
 /// What a GGUF file says about itself.
+///
+/// ```
+/// use model_files::gguf::Gguf;
+///
+/// // Version 3, no tensors, one entry: general.name = "tiny".
+/// let mut file = b"GGUF".to_vec();
+/// file.extend(3u32.to_le_bytes());
+/// file.extend([0u64, 1].map(u64::to_le_bytes).concat());
+/// file.extend(12u64.to_le_bytes());
+/// file.extend(b"general.name");
+/// file.extend(8u32.to_le_bytes());
+/// file.extend(4u64.to_le_bytes());
+/// file.extend(b"tiny");
+/// file.resize(file.len().next_multiple_of(32), 0);
+/// assert_eq!(Gguf::parse(&file)?.string("general.name")?, "tiny");
+/// # Ok::<(), model_files::gguf::GgufError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Gguf {
     metadata: HashMap<String, Value>,
@@ -62,8 +79,8 @@ impl Gguf {
             }
             version => return Err(GgufError::Version(version)),
         }
-        let tensor_count = reader.count(tensor::LEAST_BYTES)?;
-        let entry_count = reader.count(LEAST_ENTRY_BYTES)?;
+        let tensor_count = reader.count(tensor::MIN_BYTES)?;
+        let entry_count = reader.count(MIN_ENTRY_BYTES)?;
 
         let mut metadata = HashMap::new();
         for _ in 0..entry_count {

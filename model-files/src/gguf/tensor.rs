@@ -9,9 +9,9 @@ use super::reader::Reader;
 
 /// The least that a tensor's description takes: a name's length, a number of dimensions,
 /// a type and an offset.
-pub(super) const LEAST_BYTES: usize = 8 + 4 + 4 + 8;
+pub(super) const MIN_BYTES: usize = 8 + 4 + 4 + 8;
 /// ggml's `GGML_MAX_DIMS`.
-const MOST_DIMENSIONS: u32 = 4;
+const MAX_DIMENSIONS: u32 = 4;
 
 /// One tensor of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl TensorInfo {
         let name = reader.utf8("a tensor's name")?.to_owned();
         let damaged = |problem| GgufError::Tensor { name: name.clone(), problem };
         let dimensions = reader.u32()?;
-        if dimensions > MOST_DIMENSIONS {
+        if dimensions > MAX_DIMENSIONS {
             return Err(damaged("has too many dimensions"));
         }
         let mut shape = Vec::with_capacity(dimensions as usize);

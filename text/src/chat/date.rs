@@ -1,4 +1,5 @@
-//! Dates for templates that tell the model what day it is.
+//! Dates for templates that tell the model what day it is. The jiff crate does the same in
+//! 300 kB of WebAssembly, a twentieth of the worker; this takes 10.
 
 const SECONDS_PER_DAY: i64 = 86_400;
 const MONTHS: [&str; 12] = [

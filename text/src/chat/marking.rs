@@ -16,7 +16,7 @@ use crate::rendered::Rendered;
 
 /// Where marks are put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum MarkPosition {
     /// After the first character of each occurrence.
     Inside,
     /// Before each occurrence, a character for each control token.
@@ -26,7 +26,8 @@ pub(super) enum Place {
 }
 
 /// The places in the order in which they are tried.
-pub(super) const PLACES: [Place; 3] = [Place::Inside, Place::Before, Place::After];
+pub(super) const MARK_POSITIONS: [MarkPosition; 3] =
+    [MarkPosition::Inside, MarkPosition::Before, MarkPosition::After];
 
 /// Marks the messages of one conversation.
 pub(super) struct Marking<'a> {
@@ -73,14 +74,14 @@ impl<'a> Marking<'a> {
     }
 
     /// The text with its occurrences marked.
-    pub(super) fn mark(&self, text: &str, place: Place) -> String {
+    pub(super) fn mark(&self, text: &str, place: MarkPosition) -> String {
         let mut marks = Vec::new();
         for (index, token) in self.present.iter().enumerate() {
             for start in occurrences(text, token) {
                 marks.push(match place {
-                    Place::Inside => (start + first_length(token), self.free[0]),
-                    Place::Before => (start, self.own_mark(index)),
-                    Place::After => (start + token.len(), self.own_mark(index)),
+                    MarkPosition::Inside => (start + first_length(token), self.free[0]),
+                    MarkPosition::Before => (start, self.own_mark(index)),
+                    MarkPosition::After => (start + token.len(), self.own_mark(index)),
                 });
             }
         }
@@ -93,9 +94,9 @@ impl<'a> Marking<'a> {
     }
 
     /// What a template made of messages that were marked in this place.
-    pub(super) fn rendered(&self, text: &str, place: Place) -> Rendered {
+    pub(super) fn rendered(&self, text: &str, place: MarkPosition) -> Rendered {
         let marker = self.free[0];
-        if place == Place::Inside {
+        if place == MarkPosition::Inside {
             let marker = text.contains(marker).then_some(marker);
             return Rendered::new(text.to_owned(), marker);
         }
@@ -105,7 +106,7 @@ impl<'a> Marking<'a> {
             let mark = self.own_mark(index);
             inside.extend(occurrences(text, token).filter_map(|start| {
                 let marked = match place {
-                    Place::After => text[start + token.len()..].starts_with(mark),
+                    MarkPosition::After => text[start + token.len()..].starts_with(mark),
                     _ => text[..start].ends_with(mark),
                 };
                 marked.then_some((start + first_length(token), marker))
@@ -117,7 +118,7 @@ impl<'a> Marking<'a> {
     /// A rendered text in which nobody knows whose the control tokens are that are also in
     /// messages: none of them is one.
     pub(super) fn doubtful(&self, text: &str) -> Rendered {
-        let marked = self.mark(text, Place::Inside);
+        let marked = self.mark(text, MarkPosition::Inside);
         Rendered::new(marked, Some(self.free[0]))
     }
 
@@ -176,13 +177,13 @@ mod tests {
         let special = ["<s>".to_owned(), "aa".to_owned(), "!".to_owned()];
         let text = [message("x<s>!aaa")];
         let marking = Marking::new(&text, &special).unwrap();
-        let mark = |text| PLACES.map(|place| marking.mark(text, place));
+        let mark = |text| MARK_POSITIONS.map(|place| marking.mark(text, place));
         assert_eq!(mark("x<s>!"), ["x<\u{FDD0}s>!", "x\u{FDD1}<s>!", "x<s>\u{FDD1}!"]);
         assert_eq!(
             mark("aaa"),
             ["a\u{FDD0}a\u{FDD0}a", "\u{FDD2}a\u{FDD2}aa", "aa\u{FDD2}a\u{FDD2}"]
         );
-        assert_eq!(marking.mark("é < s>", Place::Inside), "é < s>");
+        assert_eq!(marking.mark("é < s>", MarkPosition::Inside), "é < s>");
         assert!(Marking::new(&[message("é < s>!")], &special).unwrap().is_empty());
     }
 
@@ -192,12 +193,12 @@ mod tests {
         let marking = Marking::new(&[message("<s><e>")], &special).unwrap();
         let before = "<s>\u{FDD1}<s>\u{FDD1}<e>\u{FDD2}<e>";
         assert_eq!(
-            marking.rendered(before, Place::Before).marked(),
+            marking.rendered(before, MarkPosition::Before).marked(),
             "<s><\u{FDD0}s><e><\u{FDD0}e>"
         );
         let after = "<s><s>\u{FDD1}<e>\u{FDD1}<e>\u{FDD2}";
         assert_eq!(
-            marking.rendered(after, Place::After).marked(),
+            marking.rendered(after, MarkPosition::After).marked(),
             "<s><\u{FDD0}s><e><\u{FDD0}e>"
         );
     }
@@ -207,9 +208,9 @@ mod tests {
         let special = ["<s>".to_owned()];
         let messages = [message("\u{FDD0}\u{FDD2}"), message("\u{FDD1}<s>")];
         let marking = Marking::new(&messages, &special).unwrap();
-        let marked = marking.mark(&messages[1].content, Place::Inside);
+        let marked = marking.mark(&messages[1].content, MarkPosition::Inside);
         assert_eq!(marked, "\u{FDD1}<\u{FDD3}s>");
-        let rendered = marking.rendered(&marked, Place::Inside);
+        let rendered = marking.rendered(&marked, MarkPosition::Inside);
         assert_eq!(rendered.text(), "\u{FDD1}<s>");
 
         let all: String = ('\u{FDD0}'..='\u{FDEF}').collect();

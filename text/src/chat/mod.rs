@@ -28,11 +28,11 @@ use crate::rendered::Rendered;
 pub use error::ChatError;
 pub use tokenizer_config::TokenizerConfig;
 
-use marking::{Marking, PLACES, Place};
+use marking::{MARK_POSITIONS, MarkPosition, Marking};
 
 const NAME: &str = "chat template";
 /// A template longer than this is not one; the longest in use have some 20 kB.
-const LONGEST_SOURCE: usize = 1 << 20;
+const MAX_SOURCE_BYTES: usize = 1 << 20;
 /// What a rendering may cost: an instruction is 1, and so are 64 bytes of new data, so
 /// this bounds both its time and its memory. The templates in use take about 100 and 50
 /// for each message.
@@ -45,6 +45,18 @@ const COPIES: u64 = 32;
 const BYTES_PER_FUEL: u64 = 64;
 
 /// A chat template, ready to render.
+///
+/// ```
+/// use protocol::{Message, Role};
+/// use text::chat::ChatTemplate;
+///
+/// let source = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}";
+/// let template = ChatTemplate::new(source, None, None)?;
+/// let message = Message { role: Role::User, content: "Hello".into() };
+/// let rendered = template.render(&[message], &[], 0)?;
+/// assert_eq!(rendered.text(), "[user] Hello\n");
+/// # Ok::<(), text::chat::ChatError>(())
+/// ```
 #[derive(Debug)]
 pub struct ChatTemplate {
     environment: Environment<'static>,
@@ -63,10 +75,10 @@ impl ChatTemplate {
         bos: Option<&str>,
         eos: Option<&str>,
     ) -> Result<ChatTemplate, ChatError> {
-        if source.len() > LONGEST_SOURCE {
+        if source.len() > MAX_SOURCE_BYTES {
             return Err(ChatError::TooLong {
                 bytes: source.len(),
-                limit: LONGEST_SOURCE,
+                limit: MAX_SOURCE_BYTES,
             });
         }
         let mut environment = Environment::new();
@@ -105,7 +117,7 @@ impl ChatTemplate {
         let mut environment = self.environment.clone();
         environment.set_fuel(Some(fuel));
         let template = environment.get_template(NAME).map_err(ChatError::syntax)?;
-        let render = |place: Option<Place>| {
+        let render = |place: Option<MarkPosition>| {
             let context =
                 self.context(messages, now_unix_seconds, |content| match place {
                     Some(place) => Value::from(marking.mark(content, place)),
@@ -117,7 +129,7 @@ impl ChatTemplate {
         if marking.is_empty() {
             return Ok(Rendered::new(text, None));
         }
-        for place in PLACES {
+        for place in MARK_POSITIONS {
             if let Ok(marked) = render(Some(place))
                 && marking.unmarked(&marked) == text
             {

@@ -7,11 +7,11 @@ use tokenizers::normalizers::{NFC, NormalizerWrapper, Prepend, Replace, Sequence
 
 use super::TokenizerError;
 use super::added::AddedToken;
-use super::parts::Parts;
+use super::parts::TokenizerParts;
 use super::pre_tokenizer::{PreKind, pre_tokenizer};
 use super::sentence_piece::{Piece, merges_from_scores};
 use super::spelling::Spelling;
-use super::table::MOST_TOKENS;
+use super::table::MAX_TOKENS;
 use model_files::gguf::{Gguf, Strings};
 
 /// llama.cpp's `llama_token_type`.
@@ -42,9 +42,9 @@ impl TokenType {
 ///
 /// # Errors
 /// If it is incomplete, contradicts itself, or is of a kind that is not supported.
-pub(super) fn parts(gguf: &Gguf) -> Result<Parts, TokenizerError> {
+pub(super) fn parts(gguf: &Gguf) -> Result<TokenizerParts, TokenizerError> {
     let tokens = gguf.strings("tokenizer.ggml.tokens")?;
-    if tokens.len() > MOST_TOKENS {
+    if tokens.len() > MAX_TOKENS {
         return Err(TokenizerError::inconsistent("it has more tokens than any other"));
     }
     let types = token_types(gguf, tokens.len())?;
@@ -60,7 +60,7 @@ fn byte_level(
     gguf: &Gguf,
     tokens: &Strings,
     types: &[TokenType],
-) -> Result<Parts, TokenizerError> {
+) -> Result<TokenizerParts, TokenizerError> {
     // As llama.cpp does, with a warning, for files from before the key.
     let name = gguf.string("tokenizer.ggml.pre").unwrap_or("default");
     let kind = PreKind::from_name(name).ok_or_else(|| TokenizerError::Unsupported {
@@ -71,7 +71,7 @@ fn byte_level(
     let merges = gguf.strings("tokenizer.ggml.merges")?.iter().map(merge);
     let bos = id(gguf, "bos");
     let add_bos = gguf.bool("tokenizer.ggml.add_bos_token").unwrap_or(kind.adds_bos());
-    Ok(Parts {
+    Ok(TokenizerParts {
         vocab: sorted.vocab,
         unused: sorted.unused,
         merges: merges.collect::<Result<_, _>>()?,
@@ -94,7 +94,7 @@ fn sentence_piece(
     gguf: &Gguf,
     tokens: &Strings,
     types: &[TokenType],
-) -> Result<Parts, TokenizerError> {
+) -> Result<TokenizerParts, TokenizerError> {
     const BOS: TokenId = 1;
     const EOS: TokenId = 2;
     let scores: Vec<f64> = gguf.numbers("tokenizer.ggml.scores")?.floats().collect();
@@ -119,7 +119,7 @@ fn sentence_piece(
     let unknown = position(TokenType::Unknown).and_then(|id| tokens.get(id));
     let bos = id(gguf, "bos").or(Some(BOS));
     let add_bos = gguf.bool("tokenizer.ggml.add_bos_token").unwrap_or(true);
-    Ok(Parts {
+    Ok(TokenizerParts {
         vocab: sorted.vocab,
         unused: sorted.unused,
         merges,

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::TokenizerError;
 use super::added::AddedToken;
-use super::parts::Parts;
+use super::parts::TokenizerParts;
 use super::post_processor::{kind, leading_tokens};
 use super::spelling::Spelling;
 
@@ -81,7 +81,7 @@ struct Model {
 ///
 /// # Errors
 /// If it is damaged or of a kind that is not supported.
-pub(super) fn parts(json: &[u8]) -> Result<Parts, TokenizerError> {
+pub(super) fn parts(json: &[u8]) -> Result<TokenizerParts, TokenizerError> {
     let file: File = serde_json::from_slice(json)?;
     let model = file.model;
     let unsupported = |part, kind: &str| {
@@ -107,7 +107,7 @@ pub(super) fn parts(json: &[u8]) -> Result<Parts, TokenizerError> {
         processor => leading_tokens(processor)?,
     };
     let spelling = spelling(&[&file.decoder, &file.pre_tokenizer, &file.normalizer]);
-    Ok(Parts {
+    Ok(TokenizerParts {
         vocab: model.vocab.0,
         unused: Vec::new(),
         merges: model

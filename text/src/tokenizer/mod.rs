@@ -35,7 +35,7 @@ pub use error::TokenizerError;
 use crate::rendered::Rendered;
 use added::{ControlTokens, Finder, Piece};
 use model_files::gguf::Gguf;
-use parts::Parts;
+use parts::TokenizerParts;
 use table::TokenTable;
 
 /// A model's tokenizer.
@@ -44,6 +44,19 @@ use table::TokenTable;
 /// model's own normalizer changes and from characters that its vocabulary lacks. Where
 /// [`adds_leading_space`](Self::adds_leading_space), they are the text with one space
 /// before it. White space that an added token takes with it (`lstrip`, `rstrip`) is lost.
+///
+/// ```
+/// use text::tokenizer::Tokenizer;
+///
+/// let tokenizer = Tokenizer::from_json(
+///     br#"{"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2},
+///         "merges": ["a b"]}, "added_tokens": []}"#,
+/// )?;
+/// let ids = tokenizer.encode_prompt("abb")?;
+/// assert_eq!(ids, [2, 1]);
+/// assert_eq!(tokenizer.bytes(2), b"ab");
+/// # Ok::<(), text::tokenizer::TokenizerError>(())
+/// ```
 pub struct Tokenizer {
     model: BPE,
     normalizer: Option<NormalizerWrapper>,
@@ -81,7 +94,7 @@ impl Tokenizer {
         Tokenizer::from_parts(gguf::parts(gguf)?)
     }
 
-    fn from_parts(mut parts: Parts) -> Result<Tokenizer, TokenizerError> {
+    fn from_parts(mut parts: TokenizerParts) -> Result<Tokenizer, TokenizerError> {
         let table = TokenTable::new(parts.token_bytes()?)?;
         if let Some(id) = parts.leading.iter().find(|id| **id as usize >= table.len()) {
             let problem =

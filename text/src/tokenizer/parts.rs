@@ -14,7 +14,7 @@ use super::spelling::Spelling;
 
 /// The parts of a byte-pair tokenizer, not yet checked.
 #[derive(Debug)]
-pub(super) struct Parts {
+pub(super) struct TokenizerParts {
     /// The tokens of the model, as it spells them. Added tokens may be among them.
     pub(super) vocab: Vec<(String, TokenId)>,
     /// Tokens that no text is encoded with.
@@ -41,7 +41,7 @@ pub(super) struct Parts {
     pub(super) eos: Option<TokenId>,
 }
 
-impl Parts {
+impl TokenizerParts {
     /// The bytes of every token, some ids twice: what an added token adds to the text
     /// comes after what the vocabulary says about it.
     pub(super) fn token_bytes(&self) -> Result<Vec<(TokenId, Vec<u8>)>, TokenizerError> {

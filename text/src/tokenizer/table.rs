@@ -5,7 +5,7 @@ use protocol::TokenId;
 use super::TokenizerError;
 
 /// More tokens than any vocabulary in use has; four times the largest.
-pub(super) const MOST_TOKENS: usize = 1 << 20;
+pub(super) const MAX_TOKENS: usize = 1 << 20;
 
 /// The bytes of the tokens by id. Ids that no token has are empty.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ impl TokenTable {
         let mut tokens = tokens;
         // Stable, so that the later of two comes after the earlier.
         tokens.sort_by_key(|(id, _)| *id);
-        if let Some((id, _)) = tokens.last().filter(|(id, _)| *id as usize >= MOST_TOKENS)
+        if let Some((id, _)) = tokens.last().filter(|(id, _)| *id as usize >= MAX_TOKENS)
         {
             let problem = format!("id {id} is larger than any vocabulary's");
             return Err(TokenizerError::Inconsistent(problem));

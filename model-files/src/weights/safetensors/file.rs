@@ -15,7 +15,7 @@ use crate::weights::source::check_shape;
 
 const LENGTH_BYTES: usize = 8;
 /// What the format's own library takes.
-const MOST_HEADER_BYTES: u64 = 100_000_000;
+const MAX_HEADER_BYTES: u64 = 100_000_000;
 
 /// One file.
 pub(super) struct Shard<'a> {
@@ -42,7 +42,7 @@ impl<'a> Shard<'a> {
             other => other,
         })?;
         let length = length.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte));
-        if length > MOST_HEADER_BYTES {
+        if length > MAX_HEADER_BYTES {
             return Err(SafeTensorError::HeaderTooLarge.into());
         }
         let start = LENGTH_BYTES + length as usize;
