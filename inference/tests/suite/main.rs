@@ -8,6 +8,8 @@ mod architectures;
 mod fused;
 /// Models in GGUF files.
 mod gguf_models;
+/// Texts that memory has no room for.
+mod memory;
 /// The candle decoder against the models of candle-transformers.
 mod peer_models;
 
