@@ -14,14 +14,14 @@ use web_sys::{Event, Response};
 
 use crate::action::Action;
 use crate::backend::{self, Backend, Listener};
-use crate::beside::{json_at, server_models};
 use crate::clipboard;
-use crate::device_files;
 use crate::effect::{Effect, Focus};
 use crate::elements::Page;
 use crate::events::{self, Sink};
-use crate::keyboard::{self, Key, Place};
+use crate::file_handles;
+use crate::keyboard::{self, Key, KeyContext};
 use crate::offline;
+use crate::server_probe::{json_at, server_models};
 use crate::state::{BackendKind, Remembered, State};
 use crate::storage;
 use crate::update::{begin, update};
@@ -79,7 +79,7 @@ impl App {
         let this = Rc::downgrade(&app);
         *app.frame.borrow_mut() = Some(Closure::new(move |now| {
             if let Some(app) = this.upgrade() {
-                app.draw(now);
+                app.render(now);
             }
         }));
         let sink: Rc<dyn Sink> = Rc::new(Handle(Rc::downgrade(&app)));
@@ -108,7 +108,7 @@ impl App {
             effects.into_iter().for_each(|effect| self.perform(effect));
             if !passing {
                 self.save_soon();
-                self.view.borrow().outdated(&self.state.borrow());
+                self.view.borrow().mark_outdated(&self.state.borrow());
             }
         }
         self.running.set(false);
@@ -126,11 +126,11 @@ impl App {
         debug_assert!(asked.is_some_and(|asked| asked.is_ok()), "windows have frames");
     }
 
-    fn draw(self: &Rc<Self>, now: f64) {
+    fn render(self: &Rc<Self>, now: f64) {
         self.frame_asked.set(false);
         self.running.set(true);
         let mut view = self.view.borrow_mut();
-        view.draw(&self.state.borrow(), now);
+        view.render(&self.state.borrow(), now);
         // Only now is what is to be focused sure to be there.
         if let Some(focus) = self.focus.take() {
             view.focus(focus);
@@ -164,7 +164,7 @@ impl App {
             Effect::FindFiles { names, ask } => {
                 let (window, this) = (self.page.window.clone(), Rc::downgrade(self));
                 spawn_local(async move {
-                    let found = device_files::find(&window, &names, ask).await;
+                    let found = file_handles::find(&window, &names, ask).await;
                     if let Some(app) = this.upgrade() {
                         app.dispatch(Action::FilesFound(found));
                     }
@@ -240,10 +240,10 @@ impl App {
     /// Lets the person choose files, if the browser has a dialog that gives out handles.
     fn pick_files(self: &Rc<Self>) -> bool {
         let (window, this) = (self.page.window.clone(), Rc::downgrade(self));
-        let can = device_files::can_pick(&window);
+        let can = file_handles::can_pick(&window);
         if can {
             spawn_local(async move {
-                let files = device_files::pick(&window).await;
+                let files = file_handles::pick(&window).await;
                 if let (Some(app), Some(files)) = (this.upgrade(), files) {
                     app.dispatch(Action::ChooseFiles(files));
                 }
@@ -339,7 +339,7 @@ impl Sink for Handle {
         }
     }
 
-    fn key(&self, key: &Key, place: Place) -> bool {
+    fn key(&self, key: &Key, place: KeyContext) -> bool {
         let Some(app) = self.0.upgrade() else { return false };
         let action = keyboard::action(key, place, &app.state.borrow());
         let taken = action.is_some();
@@ -368,7 +368,7 @@ impl Sink for Handle {
 
     fn files_dropped(&self, event: &Event) {
         if let Some(app) = self.0.upgrade() {
-            device_files::keep_dropped(&app.page.window, event);
+            file_handles::keep_dropped(&app.page.window, event);
         }
     }
 
@@ -378,7 +378,7 @@ impl Sink for Handle {
 
     fn files_without_handles(&self) {
         if let Some(app) = self.0.upgrade() {
-            device_files::forget(&app.page.window);
+            file_handles::forget(&app.page.window);
         }
     }
 

@@ -16,10 +16,10 @@ const RECORD: &str = "next-token-visualizer.drafts.";
 /// without a word. In milliseconds.
 const SILENT_MS: f64 = 3_600_000.0;
 /// So many drafts of closed tabs are kept.
-const MOST_RECORDS: usize = 8;
+const MAX_CLOSED_DRAFTS: usize = 8;
 
 /// A storage of texts by name, which may be full or hold anything.
-pub(crate) trait Shelf {
+pub(crate) trait TextStorage {
     fn get(&self, name: &str) -> Option<String>;
     /// Whether there was room.
     fn set(&self, name: &str, text: &str) -> bool;
@@ -40,8 +40,8 @@ struct Record<D> {
 /// What a tab begins with: its own draft after a reload, or that of the tab that was closed
 /// last. `fresh` is a name that no tab has.
 pub(crate) fn begin(
-    tab: &impl Shelf,
-    browser: &impl Shelf,
+    tab: &impl TextStorage,
+    browser: &impl TextStorage,
     fresh: &str,
     now: f64,
 ) -> Option<Draft> {
@@ -71,7 +71,7 @@ pub(crate) fn begin(
         }
     }
     closed.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (_, name, _) in closed.iter().skip(MOST_RECORDS) {
+    for (_, name, _) in closed.iter().skip(MAX_CLOSED_DRAFTS) {
         browser.remove(name);
     }
     let (_, name, draft) = closed.into_iter().next()?;
@@ -82,8 +82,8 @@ pub(crate) fn begin(
 /// Keeps a tab's draft. `open` is false as the tab goes away. Where nothing can be kept,
 /// the page works all the same.
 pub(crate) fn save(
-    tab: &impl Shelf,
-    browser: &impl Shelf,
+    tab: &impl TextStorage,
+    browser: &impl TextStorage,
     draft: Draft,
     open: bool,
     now: f64,
@@ -130,7 +130,7 @@ pub(crate) mod tests {
         }
     }
 
-    impl Shelf for Memory {
+    impl TextStorage for Memory {
         fn get(&self, name: &str) -> Option<String> {
             self.texts.borrow().get(name).cloned()
         }
@@ -219,7 +219,7 @@ pub(crate) mod tests {
         let records =
             browser.names().iter().filter(|name| name.starts_with(RECORD)).count();
         // One was taken, and the tab that is open has its own.
-        assert_eq!(records, MOST_RECORDS);
+        assert_eq!(records, MAX_CLOSED_DRAFTS);
         assert!(browser.get("someone else's").is_some());
     }
 }

@@ -96,7 +96,7 @@ impl Template {
 
 /// The parts of a model in a list.
 #[derive(Debug)]
-pub(crate) struct Offer {
+pub(crate) struct ModelElements {
     /// What is put into the list.
     pub(crate) item: Element,
     pub(crate) owner: Slot,
@@ -109,10 +109,10 @@ pub(crate) struct Offer {
     pub(crate) delete: Slot,
 }
 
-impl Offer {
-    pub(crate) fn new(template: &Template) -> Result<Offer, String> {
+impl ModelElements {
+    pub(crate) fn new(template: &Template) -> Result<ModelElements, String> {
         let item = template.copy();
-        Ok(Offer {
+        Ok(ModelElements {
             owner: part(&item, ".offer-owner")?,
             name: part(&item, "strong")?,
             tag: part(&item, ".offer-tag")?,
@@ -128,7 +128,7 @@ impl Offer {
 
 /// The parts of a row of the distribution.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(crate) struct RowElements {
     /// What is put into the list.
     pub(crate) item: Element,
     pub(crate) row: Slot,
@@ -140,10 +140,10 @@ pub(crate) struct Row {
     pub(crate) q: Slot,
 }
 
-impl Row {
-    pub(crate) fn new(template: &Template) -> Result<Row, String> {
+impl RowElements {
+    pub(crate) fn new(template: &Template) -> Result<RowElements, String> {
         let item = template.copy();
-        Ok(Row {
+        Ok(RowElements {
             row: part(&item, ".row")?,
             rank: part(&item, ".rank")?,
             token: part(&item, ".token")?,
@@ -158,7 +158,7 @@ impl Row {
 
 /// The parts of a question with its reply.
 #[derive(Debug)]
-pub(crate) struct ExchangeParts {
+pub(crate) struct ExchangeElements {
     pub(crate) article: Element,
     pub(crate) question: Slot,
     pub(crate) reply: Slot,
@@ -171,10 +171,10 @@ pub(crate) struct ExchangeParts {
     pub(crate) seen: Slot,
 }
 
-impl ExchangeParts {
-    pub(crate) fn new(template: &Template) -> Result<ExchangeParts, String> {
+impl ExchangeElements {
+    pub(crate) fn new(template: &Template) -> Result<ExchangeElements, String> {
         let article = template.copy();
-        Ok(ExchangeParts {
+        Ok(ExchangeElements {
             question: part(&article, ".question")?,
             reply: part(&article, ".reply")?,
             facts: part(&article, ".facts")?,

@@ -12,10 +12,10 @@ use web_sys::{
 };
 
 use crate::action::Action;
+use crate::chosen_files;
 use crate::dom;
 use crate::elements::Page;
-use crate::files;
-use crate::keyboard::{Key, Place};
+use crate::keyboard::{Key, KeyContext};
 use crate::state::{BackendKind, ChatToken, Inspected, Knob, Scale, Tab};
 use crate::storage;
 
@@ -24,7 +24,7 @@ pub(crate) trait Sink {
     /// Something happened.
     fn dispatch(&self, action: Action);
     /// A key went down.
-    fn key(&self, key: &Key, place: Place) -> bool;
+    fn key(&self, key: &Key, place: KeyContext) -> bool;
     /// Whether the space bar plays, in place of pressing the row that has the focus.
     fn space_plays(&self) -> bool;
     /// The page goes away: for good, or until a person comes back to it.
@@ -85,12 +85,12 @@ pub(crate) fn listen(page: &Page, sink: Rc<dyn Sink>) -> Vec<EventListener> {
     });
     // Without these, the browser would show a dropped file in place of the page.
     on("dragover", |_, event| {
-        if files::are_carried(event) {
+        if chosen_files::carries_files(event) {
             event.prevent_default();
         }
     });
     on("drop", |sink, event| {
-        let files = files::dropped(event);
+        let files = chosen_files::dropped_files(event);
         if !files.is_empty() {
             event.prevent_default();
             sink.files_dropped(event);
@@ -229,7 +229,7 @@ fn edited(target: &Element) -> Option<Action> {
             }
             "files" => {
                 let input = target.dyn_ref::<HtmlInputElement>()?;
-                let files = files::local(&input.files()?);
+                let files = chosen_files::local_files(&input.files()?);
                 // The same file can be chosen again.
                 input.set_value("");
                 Action::ChooseFiles(files)
@@ -298,7 +298,7 @@ fn key_down(sink: &dyn Sink, event: &Event) {
     let place = place(&target);
     // What is no real button has to be pressed by hand.
     let pressed = matches!(key.name.as_str(), "Enter" | " ")
-        && matches!(place, Place::Token(_) | Place::ReplyToken(_))
+        && matches!(place, KeyContext::Token(_) | KeyContext::ReplyToken(_))
         && !key.control;
     if pressed {
         dispatch(sink, clicked(&target));
@@ -332,38 +332,39 @@ fn key_up(sink: &dyn Sink, event: &Event) {
     }
 }
 
-fn place(target: &Element) -> Place {
+fn place(target: &Element) -> KeyContext {
     match target.id().as_str() {
-        "prompt" => return Place::Prompt,
-        "chat-input" => return Place::ChatInput,
-        "native-address" => return Place::Address,
-        "tab-explorer" | "tab-chat" => return Place::Tab,
+        "prompt" => return KeyContext::Prompt,
+        "chat-input" => return KeyContext::ChatInput,
+        "native-address" => return KeyContext::Address,
+        "tab-explorer" | "tab-chat" => return KeyContext::Tab,
         _ => {}
     }
     let kind = target.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::type_);
     match (target.tag_name().as_str(), kind.as_deref()) {
         // A slider's and a tick's keys are its own.
-        (_, Some("range" | "checkbox")) => return Place::Elsewhere,
-        ("INPUT" | "TEXTAREA" | "SELECT", _) => return Place::Field,
+        (_, Some("range" | "checkbox")) => return KeyContext::Elsewhere,
+        ("INPUT" | "TEXTAREA" | "SELECT", _) => return KeyContext::Field,
         _ => {}
     }
     if let Some(row) = row_of(target) {
-        return Place::Row(row);
+        return KeyContext::Row(row);
     }
     if let Some(token) = closest(target, "[data-action=token]") {
-        return number(&token, "data-token-index").map_or(Place::Region, Place::Token);
+        return number(&token, "data-token-index")
+            .map_or(KeyContext::Region, KeyContext::Token);
     }
     if let Some(token) = reply_token(target) {
-        return Place::ReplyToken(token);
+        return KeyContext::ReplyToken(token);
     }
     if closest(target, "#chat-panel").is_some() {
-        return Place::Chat;
+        return KeyContext::Chat;
     }
     match closest(target, "[data-keys]") {
-        None => Place::Elsewhere,
+        None => KeyContext::Elsewhere,
         Some(_) if matches!(target.tag_name().as_str(), "BUTTON" | "SUMMARY" | "A") => {
-            Place::Button
+            KeyContext::Button
         }
-        Some(_) => Place::Region,
+        Some(_) => KeyContext::Region,
     }
 }

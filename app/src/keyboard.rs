@@ -19,7 +19,7 @@ pub(crate) struct Key {
 
 /// Where the focus is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum KeyContext {
     /// In the prompt box.
     Prompt,
     /// In the chat box.
@@ -47,7 +47,7 @@ pub(crate) enum Place {
 }
 
 /// What a key does. Some when it is taken from the browser.
-pub(crate) fn action(key: &Key, place: Place, state: &State) -> Option<Action> {
+pub(crate) fn action(key: &Key, place: KeyContext, state: &State) -> Option<Action> {
     // The open help has its own keys; half-composed characters belong to no one.
     let in_dialog =
         state.help_open || state.models.open || state.models.question.is_some();
@@ -55,19 +55,21 @@ pub(crate) fn action(key: &Key, place: Place, state: &State) -> Option<Action> {
         return None;
     }
     match place {
-        Place::Prompt | Place::ChatInput | Place::Address | Place::Field => {
-            in_field(key, place)
-        }
-        Place::Elsewhere => None,
-        Place::Tab => on_tab(key, state),
-        Place::ReplyToken(at) => on_reply(key, at),
-        Place::Chat => (key.name == "Escape").then_some(Action::Escape),
-        Place::Row(_) | Place::Token(_) | Place::Button | Place::Region => {
-            match key.control {
-                true => with_control(key, state),
-                false => in_region(key, place, state),
-            }
-        }
+        KeyContext::Prompt
+        | KeyContext::ChatInput
+        | KeyContext::Address
+        | KeyContext::Field => in_field(key, place),
+        KeyContext::Elsewhere => None,
+        KeyContext::Tab => on_tab(key, state),
+        KeyContext::ReplyToken(at) => on_reply(key, at),
+        KeyContext::Chat => (key.name == "Escape").then_some(Action::Escape),
+        KeyContext::Row(_)
+        | KeyContext::Token(_)
+        | KeyContext::Button
+        | KeyContext::Region => match key.control {
+            true => with_control(key, state),
+            false => in_region(key, place, state),
+        },
     }
 }
 
@@ -76,11 +78,11 @@ pub(crate) fn space_plays(state: &State) -> bool {
     state.tab == Tab::Explorer && !state.keys_off
 }
 
-fn in_field(key: &Key, place: Place) -> Option<Action> {
+fn in_field(key: &Key, place: KeyContext) -> Option<Action> {
     match (place, key.name.as_str()) {
-        (Place::Prompt, "Enter") if key.control => Some(Action::Start),
-        (Place::ChatInput, "Enter") if !key.shift => Some(Action::Send),
-        (Place::Address, "Enter") => Some(Action::Connect),
+        (KeyContext::Prompt, "Enter") if key.control => Some(Action::Start),
+        (KeyContext::ChatInput, "Enter") if !key.shift => Some(Action::Send),
+        (KeyContext::Address, "Enter") => Some(Action::Connect),
         (_, "Escape") => Some(Action::Escape),
         _ => None,
     }
@@ -122,12 +124,12 @@ fn with_control(key: &Key, state: &State) -> Option<Action> {
     }
 }
 
-fn in_region(key: &Key, place: Place, state: &State) -> Option<Action> {
+fn in_region(key: &Key, place: KeyContext, state: &State) -> Option<Action> {
     if key.name.chars().count() == 1 {
         return character(&key.name, place, state);
     }
     // A button answers to the arrows' neighbours itself.
-    let free = place != Place::Button;
+    let free = place != KeyContext::Button;
     match key.name.as_str() {
         "Escape" => Some(Action::Escape),
         "Backspace" if free => in_explorer(state, Action::Undo),
@@ -141,7 +143,7 @@ fn in_region(key: &Key, place: Place, state: &State) -> Option<Action> {
 }
 
 /// The keys that are single characters.
-fn character(name: &str, place: Place, state: &State) -> Option<Action> {
+fn character(name: &str, place: KeyContext, state: &State) -> Option<Action> {
     if state.keys_off || state.tab != Tab::Explorer {
         return None;
     }
@@ -150,7 +152,7 @@ fn character(name: &str, place: Place, state: &State) -> Option<Action> {
         "/" => Some(Action::FocusPrompt),
         "g" | "G" => Some(Action::Greedy),
         "s" | "S" => Some(Action::Sample),
-        " " if place == Place::Button => None,
+        " " if place == KeyContext::Button => None,
         " " => Some(if state.playing() { Action::Stop } else { Action::Play }),
         digit => {
             let digit = digit.parse::<usize>().ok().filter(|d| (1..=9).contains(d))?;
@@ -159,23 +161,23 @@ fn character(name: &str, place: Place, state: &State) -> Option<Action> {
     }
 }
 
-fn sideways(name: &str, place: Place, state: &State) -> Option<Action> {
+fn sideways(name: &str, place: KeyContext, state: &State) -> Option<Action> {
     match (place, name) {
-        (Place::Token(_), "ArrowLeft") => Some(Action::MoveToken(-1)),
-        (Place::Token(_), "ArrowRight") => Some(Action::MoveToken(1)),
-        (Place::Token(_), "Home") => Some(Action::MoveToken(i32::MIN)),
-        (Place::Token(_), "End") => Some(Action::MoveToken(i32::MAX)),
+        (KeyContext::Token(_), "ArrowLeft") => Some(Action::MoveToken(-1)),
+        (KeyContext::Token(_), "ArrowRight") => Some(Action::MoveToken(1)),
+        (KeyContext::Token(_), "Home") => Some(Action::MoveToken(i32::MIN)),
+        (KeyContext::Token(_), "End") => Some(Action::MoveToken(i32::MAX)),
         (_, "ArrowLeft") => in_explorer(state, Action::Undo),
-        (Place::Row(row), "ArrowRight") => in_explorer(state, Action::Pick(row)),
-        (Place::Row(_), "Home") => Some(Action::MoveRow(i32::MIN)),
-        (Place::Row(_), "End") => Some(Action::MoveRow(i32::MAX)),
+        (KeyContext::Row(row), "ArrowRight") => in_explorer(state, Action::Pick(row)),
+        (KeyContext::Row(_), "Home") => Some(Action::MoveRow(i32::MIN)),
+        (KeyContext::Row(_), "End") => Some(Action::MoveRow(i32::MAX)),
         _ => None,
     }
 }
 
 /// From elsewhere the first arrow goes to the row that was left last.
-fn in_list(place: Place) -> bool {
-    matches!(place, Place::Row(_))
+fn in_list(place: KeyContext) -> bool {
+    matches!(place, KeyContext::Row(_))
 }
 
 fn in_explorer(state: &State, action: Action) -> Option<Action> {
@@ -186,19 +188,19 @@ fn in_explorer(state: &State, action: Action) -> Option<Action> {
 mod tests {
     use super::*;
 
-    fn check(place: Place, name: &str, expected: Option<Action>) {
+    fn check(place: KeyContext, name: &str, expected: Option<Action>) {
         let key = Key { name: name.into(), ..Key::default() };
         assert_eq!(action(&key, place, &State::default()), expected, "{name} {place:?}");
     }
 
-    fn check_control(place: Place, name: &str, expected: Option<Action>) {
+    fn check_control(place: KeyContext, name: &str, expected: Option<Action>) {
         let key = Key { name: name.into(), control: true, ..Key::default() };
         assert_eq!(action(&key, place, &State::default()), expected, "{name} {place:?}");
     }
 
     #[test]
     fn on_the_list_every_step_has_a_key() {
-        let row = Place::Row(2);
+        let row = KeyContext::Row(2);
         check(row, "ArrowDown", Some(Action::MoveRow(1)));
         check(row, "ArrowUp", Some(Action::MoveRow(-1)));
         check(row, "ArrowRight", Some(Action::Pick(2)));
@@ -219,7 +221,12 @@ mod tests {
 
     #[test]
     fn tab_is_never_taken() {
-        for place in [Place::Region, Place::Row(0), Place::Token(0), Place::Prompt] {
+        for place in [
+            KeyContext::Region,
+            KeyContext::Row(0),
+            KeyContext::Token(0),
+            KeyContext::Prompt,
+        ] {
             check(place, "Tab", None);
         }
     }
@@ -227,24 +234,24 @@ mod tests {
     #[test]
     fn text_fields_keep_their_keys() {
         for name in ["g", "s", " ", "/", "?", "1", "ArrowLeft", "Backspace", "Enter"] {
-            check(Place::Prompt, name, None);
-            check(Place::Field, name, None);
+            check(KeyContext::Prompt, name, None);
+            check(KeyContext::Field, name, None);
         }
-        check_control(Place::Prompt, "z", None);
-        check_control(Place::Prompt, "Enter", Some(Action::Start));
-        check(Place::ChatInput, "Enter", Some(Action::Send));
+        check_control(KeyContext::Prompt, "z", None);
+        check_control(KeyContext::Prompt, "Enter", Some(Action::Start));
+        check(KeyContext::ChatInput, "Enter", Some(Action::Send));
         let key = Key { name: "Enter".into(), shift: true, ..Key::default() };
-        assert_eq!(action(&key, Place::ChatInput, &State::default()), None);
+        assert_eq!(action(&key, KeyContext::ChatInput, &State::default()), None);
         let key = Key { name: "Enter".into(), composing: true, ..Key::default() };
-        assert_eq!(action(&key, Place::ChatInput, &State::default()), None);
+        assert_eq!(action(&key, KeyContext::ChatInput, &State::default()), None);
     }
 
     #[test]
     fn buttons_of_the_region_keep_arrows_and_space() {
         for name in ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " ", "Enter"] {
-            check(Place::Button, name, None);
+            check(KeyContext::Button, name, None);
         }
-        check(Place::Button, "g", Some(Action::Greedy));
+        check(KeyContext::Button, "g", Some(Action::Greedy));
     }
 
     const ALL: [&str; 14] = [
@@ -267,11 +274,11 @@ mod tests {
     #[test]
     fn on_sliders_and_without_focus_in_the_region_no_key_does_anything() {
         for name in ALL {
-            check(Place::Elsewhere, name, None);
-            check_control(Place::Elsewhere, name, None);
+            check(KeyContext::Elsewhere, name, None);
+            check_control(KeyContext::Elsewhere, name, None);
         }
         for name in ["z", "y"] {
-            check_control(Place::Elsewhere, name, None);
+            check_control(KeyContext::Elsewhere, name, None);
         }
     }
 
@@ -280,44 +287,47 @@ mod tests {
         let state = State { keys_off: true, ..State::default() };
         for name in ["1", "9", "g", "s", " ", "/", "?"] {
             let key = Key { name: name.into(), ..Key::default() };
-            assert_eq!(action(&key, Place::Row(0), &state), None, "{name}");
+            assert_eq!(action(&key, KeyContext::Row(0), &state), None, "{name}");
         }
         let key = Key { name: "ArrowDown".into(), ..Key::default() };
-        assert_eq!(action(&key, Place::Row(0), &state), Some(Action::MoveRow(1)));
+        assert_eq!(action(&key, KeyContext::Row(0), &state), Some(Action::MoveRow(1)));
     }
 
     #[test]
     fn along_a_reply_the_arrows_look_at_its_tokens_and_scroll_keys_scroll() {
         let at = ChatToken { exchange: 1, token: 4 };
-        let place = Place::ReplyToken(at);
+        let place = KeyContext::ReplyToken(at);
         check(place, "ArrowLeft", Some(Action::MoveReplyToken(at, -1)));
         check(place, "ArrowRight", Some(Action::MoveReplyToken(at, 1)));
         check(place, "End", Some(Action::MoveReplyToken(at, i32::MAX)));
         for name in ["ArrowDown", "ArrowUp", "PageDown", "1", "g"] {
             check(place, name, None);
-            check(Place::Chat, name, None);
+            check(KeyContext::Chat, name, None);
         }
     }
 
     #[test]
     fn the_arrows_go_from_tab_to_tab() {
-        check(Place::Tab, "ArrowRight", Some(Action::ShowTab(Tab::Chat)));
-        check(Place::Tab, "Home", Some(Action::ShowTab(Tab::Explorer)));
-        check(Place::Tab, "1", None);
+        check(KeyContext::Tab, "ArrowRight", Some(Action::ShowTab(Tab::Chat)));
+        check(KeyContext::Tab, "Home", Some(Action::ShowTab(Tab::Explorer)));
+        check(KeyContext::Tab, "1", None);
     }
 
     #[test]
     fn undo_and_redo_work_anywhere_in_the_region() {
-        check_control(Place::Region, "z", Some(Action::Undo));
-        check_control(Place::Button, "y", Some(Action::Redo));
+        check_control(KeyContext::Region, "z", Some(Action::Undo));
+        check_control(KeyContext::Button, "y", Some(Action::Redo));
         let key = Key { name: "Z".into(), control: true, shift: true, ..Key::default() };
-        assert_eq!(action(&key, Place::Region, &State::default()), Some(Action::Redo));
+        assert_eq!(
+            action(&key, KeyContext::Region, &State::default()),
+            Some(Action::Redo)
+        );
     }
 
     #[test]
     fn along_the_text_the_arrows_look_back_and_forth() {
-        check(Place::Token(4), "ArrowLeft", Some(Action::MoveToken(-1)));
-        check(Place::Token(4), "ArrowRight", Some(Action::MoveToken(1)));
+        check(KeyContext::Token(4), "ArrowLeft", Some(Action::MoveToken(-1)));
+        check(KeyContext::Token(4), "ArrowRight", Some(Action::MoveToken(1)));
     }
 
     #[test]
@@ -325,7 +335,7 @@ mod tests {
         let state = State { tab: Tab::Chat, ..State::default() };
         for name in ["g", "s", " ", "Backspace", "1", "ArrowRight"] {
             let key = Key { name: name.into(), ..Key::default() };
-            assert_eq!(action(&key, Place::Row(0), &state), None, "{name}");
+            assert_eq!(action(&key, KeyContext::Row(0), &state), None, "{name}");
         }
     }
 }

@@ -3,25 +3,25 @@
 mod action;
 mod app;
 mod backend;
-mod beside;
+mod chosen_files;
 mod clipboard;
-mod device_files;
 mod dom;
 mod drafts;
 mod effect;
 mod elements;
 mod events;
-mod files;
+mod file_handles;
 mod format;
 mod keyboard;
+mod labels;
 mod offline;
 mod scale;
+mod server_probe;
 mod spelling;
 mod state;
 mod storage;
 mod update;
 mod view;
-mod words;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ use web_sys::UrlSearchParams;
 
 use app::App;
 use elements::Page;
-use state::{Draft, HubQuestion, LastModel, Opening, State};
+use state::{Draft, HubQuestion, LastModel, PageQuery, State};
 
 thread_local! {
     /// The running page; it ends with the browser's page.
@@ -66,7 +66,7 @@ fn first_state(page: &Page) -> State {
     }
     state.engine.isolated = backend::is_isolated();
     let mut remembered = storage::remembered(&page.window);
-    let doubtful = remembered.take_doubtful_hub();
+    let doubtful = remembered.take_unconfirmed_hub();
     state.models.tokens = remembered.tokens.clone();
     state.models.hub_typed = remembered.hub.clone();
     state.models.precision = remembered.last.precision;
@@ -90,14 +90,14 @@ fn begin_with_last(state: &mut State) {
     if let ModelSource::Hub(model) = &mut source {
         // One that was whole is not downloaded again without being asked for; and nothing
         // is asked of a hub that is not the person's.
-        model.stored_only = was_ready || !state.models.is_chosen_hub_s(model);
+        model.stored_only = was_ready || !state.models.is_of_chosen_hub(model);
     }
     state.engine.source = source;
 }
 
 /// What the page's address asks for. A token in it is taken out of sight and history: it
 /// is a server's, and whoever sent the page has seen it.
-fn opening(page: &Page) -> Opening {
+fn opening(page: &Page) -> PageQuery {
     let location = page.window.location();
     let query = location.search().unwrap_or_default();
     let query = UrlSearchParams::new_with_str(&query).ok();
@@ -113,7 +113,7 @@ fn opening(page: &Page) -> Opening {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&clean));
         }
     }
-    Opening {
+    PageQuery {
         page: location.href().unwrap_or_default(),
         hub: get("hub"),
         model: get("model"),

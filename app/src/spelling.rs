@@ -7,14 +7,14 @@ use protocol::{Token, display_text};
 /// How a token of a running text is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spelled {
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<SpelledPart>,
     /// It is shown by signs only: white space, bytes, parts of a character.
     pub(crate) signs: bool,
 }
 
 /// A stretch of a token's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum SpelledPart {
     /// Characters that are shown as they are.
     Text(String),
     /// A sign, and the text that it stands for: empty where there is none.
@@ -96,13 +96,13 @@ impl Spelled {
 
     fn text(&mut self, c: char) {
         match self.parts.last_mut() {
-            Some(Part::Text(text)) => text.push(c),
-            _ => self.parts.push(Part::Text(c.into())),
+            Some(SpelledPart::Text(text)) => text.push(c),
+            _ => self.parts.push(SpelledPart::Text(c.into())),
         }
     }
 
     fn sign(&mut self, sign: &str, text: &str) {
-        self.parts.push(Part::Sign { sign: sign.into(), text: text.into() });
+        self.parts.push(SpelledPart::Sign { sign: sign.into(), text: text.into() });
     }
 }
 
@@ -122,8 +122,8 @@ mod tests {
             let parts = spelled.parts.into_iter();
             parts
                 .map(|part| match part {
-                    Part::Text(text) => text,
-                    Part::Sign { sign, .. } => sign,
+                    SpelledPart::Text(text) => text,
+                    SpelledPart::Sign { sign, .. } => sign,
                 })
                 .collect()
         };
@@ -159,12 +159,12 @@ mod tests {
             .into_iter()
             .flat_map(|spelled| spelled.parts)
             .map(|part| match part {
-                Part::Text(text) | Part::Sign { text, .. } => text,
+                SpelledPart::Text(text) | SpelledPart::Sign { text, .. } => text,
             })
             .collect();
         assert_eq!(copied, code);
         let end = Token::new(1, b"<|end|>".to_vec(), true);
-        let part = Part::Sign { sign: "<|end|>".into(), text: String::new() };
+        let part = SpelledPart::Sign { sign: "<|end|>".into(), text: String::new() };
         assert_eq!(spell(&[&end], 0)[0].parts, [part]);
     }
 }

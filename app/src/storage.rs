@@ -2,7 +2,7 @@
 
 use web_sys::{Storage, Window};
 
-use crate::drafts::{self, Shelf};
+use crate::drafts::{self, TextStorage};
 use crate::state::{Draft, Remembered, State};
 
 const KEYS_OFF: &str = "next-token-visualizer.keys-off";
@@ -45,19 +45,19 @@ pub(crate) fn is_remembered(key: Option<&str>) -> bool {
 pub(crate) fn load(window: &Window) -> Option<Draft> {
     let random = (js_sys::Math::random() * 1e15).floor();
     let fresh = format!("{}-{random}", js_sys::Date::now());
-    let browser = Shelved(window.local_storage().ok().flatten());
+    let browser = BrowserStorage(window.local_storage().ok().flatten());
     drafts::begin(&tab(window), &browser, &fresh, js_sys::Date::now())
 }
 
 /// Keeps what is worth keeping; `open` is false as the page goes away.
 pub(crate) fn save_draft(window: &Window, state: &State, open: bool) {
-    let browser = Shelved(window.local_storage().ok().flatten());
+    let browser = BrowserStorage(window.local_storage().ok().flatten());
     drafts::save(&tab(window), &browser, Draft::of(state), open, js_sys::Date::now());
 }
 
 /// Keeps whether the keys that are single characters are used, for all tabs of later.
 pub(crate) fn keep_keys(window: &Window, used: bool) {
-    let browser = Shelved(window.local_storage().ok().flatten());
+    let browser = BrowserStorage(window.local_storage().ok().flatten());
     if used {
         browser.remove(KEYS_OFF);
     } else {
@@ -68,18 +68,18 @@ pub(crate) fn keep_keys(window: &Window, used: bool) {
 
 /// Whether the keys that are single characters were switched off.
 pub(crate) fn keys_off(window: &Window) -> bool {
-    Shelved(window.local_storage().ok().flatten()).get(KEYS_OFF).is_some()
+    BrowserStorage(window.local_storage().ok().flatten()).get(KEYS_OFF).is_some()
 }
 
 /// Reading `sessionStorage` itself throws where it is switched off.
-fn tab(window: &Window) -> Shelved {
-    Shelved(window.session_storage().ok().flatten())
+fn tab(window: &Window) -> BrowserStorage {
+    BrowserStorage(window.session_storage().ok().flatten())
 }
 
 /// A storage of the browser; none where it is switched off.
-struct Shelved(Option<Storage>);
+struct BrowserStorage(Option<Storage>);
 
-impl Shelf for Shelved {
+impl TextStorage for BrowserStorage {
     fn get(&self, name: &str) -> Option<String> {
         self.0.as_ref()?.get_item(name).ok().flatten()
     }

@@ -6,8 +6,8 @@ use protocol::{
     Distribution, FinishReason, Message, Role, SamplerSettings, Timings, Token, TokenId,
 };
 
-use super::computed::ModelId;
 use super::requests::ReplyId;
+use super::text_distribution::ModelId;
 
 /// The state of the Chat tab.
 #[derive(Debug, Default)]
@@ -38,13 +38,13 @@ pub(crate) struct Exchange {
     /// What the model saw: the rendered template.
     pub(crate) prompt: Vec<Token>,
     /// At least one.
-    variants: Vec<Reply>,
+    variants: Vec<ChatReply>,
     shown: usize,
 }
 
 /// One way in which the model answered.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reply {
+pub(crate) struct ChatReply {
     pub(crate) tokens: Vec<ReplyToken>,
     /// The text where the tokens are not known.
     pub(crate) text: String,
@@ -82,7 +82,7 @@ impl ReplyToken {
     }
 }
 
-impl Reply {
+impl ChatReply {
     /// What the model said, without the tokens that stand for no text.
     pub(crate) fn answer(&self) -> String {
         if self.tokens.is_empty() {
@@ -102,28 +102,28 @@ impl Exchange {
     pub(crate) fn new(
         question: String,
         prompt: Vec<Token>,
-        mut variants: Vec<Reply>,
+        mut variants: Vec<ChatReply>,
         shown: usize,
     ) -> Exchange {
         if variants.is_empty() {
-            variants.push(Reply::default());
+            variants.push(ChatReply::default());
         }
         let shown = shown.min(variants.len() - 1);
         Exchange { key: 0, question, prompt, variants, shown }
     }
 
     /// The variant that counts.
-    pub(crate) fn reply(&self) -> &Reply {
+    pub(crate) fn reply(&self) -> &ChatReply {
         &self.variants[self.shown]
     }
 
     /// All variants, and the index of the one that counts.
-    pub(crate) fn variants(&self) -> (&[Reply], usize) {
+    pub(crate) fn variants(&self) -> (&[ChatReply], usize) {
         (&self.variants, self.shown)
     }
 
     /// Adds a variant, which counts from now on.
-    pub(crate) fn add_variant(&mut self, reply: Reply) {
+    pub(crate) fn add_variant(&mut self, reply: ChatReply) {
         self.variants.push(reply);
         self.shown = self.variants.len() - 1;
     }
@@ -154,7 +154,7 @@ impl Exchange {
 
 impl Chat {
     /// Adds a question that waits for its reply.
-    pub(crate) fn ask(&mut self, question: String, reply: Reply) {
+    pub(crate) fn ask(&mut self, question: String, reply: ChatReply) {
         self.cleared.clear();
         self.add(Exchange::new(question, Vec::new(), vec![reply], 0));
     }
@@ -229,13 +229,13 @@ impl Chat {
     }
 
     /// The newest reply.
-    pub(crate) fn last_reply_mut(&mut self) -> Option<&mut Reply> {
+    pub(crate) fn last_reply_mut(&mut self) -> Option<&mut ChatReply> {
         let exchange = self.exchanges.last_mut()?;
         exchange.variants.get_mut(exchange.shown)
     }
 
     /// The exchange of a reply, and the reply, if it is still there.
-    pub(crate) fn reply_mut(&mut self, id: ReplyId) -> Option<(usize, &mut Reply)> {
+    pub(crate) fn reply_mut(&mut self, id: ReplyId) -> Option<(usize, &mut ChatReply)> {
         let mut exchanges = self.exchanges.iter_mut().enumerate();
         let (index, exchange) = exchanges.find(|(_, e)| e.key == id.exchange)?;
         Some((index, exchange.variants.get_mut(id.variant)?))

@@ -5,12 +5,12 @@ use protocol::Token;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::chat::{Exchange, Reply, with_returned};
-use super::engine::BackendKind;
-use super::explorer::{FIRST_PROMPT, Startup};
+use super::chat::{ChatReply, Exchange, with_returned};
+use super::engine_link::BackendKind;
+use super::explorer::{FIRST_PROMPT, WhenReady};
 use super::knobs::Knobs;
 use super::saved_chat::SavedChat;
-use super::tree::{Node, Origin};
+use super::tree::{Node, TokenOrigin};
 use super::{State, Tab};
 
 /// The part of the state that is stored.
@@ -33,7 +33,7 @@ pub(crate) struct Draft {
     /// The running text. The ids are what counts; the rest shows whether they still
     /// mean the same to the model that is loaded then.
     #[serde(deserialize_with = "lenient")]
-    path: Vec<(Token, Option<Origin>)>,
+    path: Vec<(Token, Option<TokenOrigin>)>,
     #[serde(deserialize_with = "lenient")]
     chat_input: String,
     #[serde(deserialize_with = "lenient")]
@@ -92,7 +92,7 @@ impl Draft {
     /// A first visit, which begins with a worked example.
     pub(crate) fn first_visit(state: &mut State) {
         state.explorer.prompt = FIRST_PROMPT.into();
-        state.explorer.startup = Startup::Start;
+        state.explorer.when_ready = WhenReady::Start;
     }
 
     /// Puts what was kept into a fresh state.
@@ -104,7 +104,7 @@ impl Draft {
         state.models.visiting = self.visiting.and_then(|hub| Endpoint::new(&hub).ok());
         state.explorer.prompt = self.prompt;
         let given = |(token, origin)| {
-            Node::given(token, Option::unwrap_or(origin, Origin::Prompt), None)
+            Node::given(token, Option::unwrap_or(origin, TokenOrigin::Prompt), None)
         };
         if !self.path.is_empty() {
             state.explorer.tree.restart(self.path.into_iter().map(given));
@@ -112,7 +112,7 @@ impl Draft {
         }
         state.chat.input = self.chat_input;
         for (question, text) in self.chat {
-            let reply = Reply { text, ..Reply::default() };
+            let reply = ChatReply { text, ..ChatReply::default() };
             state.chat.add(Exchange::new(question, Vec::new(), vec![reply], 0));
         }
         self.conversation.restore(&mut state.chat);

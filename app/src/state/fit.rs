@@ -23,7 +23,7 @@ pub(crate) struct Fit {
     pub(crate) memory: f64,
     pub(crate) verdict: Verdict,
     /// What to take instead, where it does not fit.
-    pub(crate) instead: Option<Instead>,
+    pub(crate) alternative: Option<Alternative>,
 }
 
 /// Whether a model can be expected to run.
@@ -41,7 +41,7 @@ pub(crate) enum Verdict {
 
 /// Something that fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Instead {
+pub(crate) enum Alternative {
     /// The same in four bits.
     FourBits,
     /// Another model.
@@ -64,12 +64,12 @@ impl Models {
         let others = others.filter(|other| fits(other, self.precision));
         // The one to take when in doubt, or the largest.
         let best = others.max_by_key(|other| (other.default, other.parameters));
-        fit.instead = Some(match best {
+        fit.alternative = Some(match best {
             _ if self.precision != Precision::Q4 && fits(entry, Precision::Q4) => {
-                Instead::FourBits
+                Alternative::FourBits
             }
-            Some(best) => Instead::Model(best.id.to_string()),
-            None => Instead::NativeServer,
+            Some(best) => Alternative::Model(best.id.to_string()),
+            None => Alternative::NativeServer,
         });
         fit
     }
@@ -98,7 +98,7 @@ impl Models {
             () if not_stored => Verdict::NotStored,
             () => Verdict::Fits,
         };
-        Fit { download, memory, verdict, instead: None }
+        Fit { download, memory, verdict, alternative: None }
     }
 
     /// Bytes that the browser still has room for, as far as it says.
@@ -149,14 +149,17 @@ mod tests {
         assert_eq!(fit(&models, DEFAULT).verdict, Verdict::Fits);
         let large = fit(&models, LARGE);
         assert_eq!(large.verdict, Verdict::Tight);
-        assert_eq!(large.instead, Some(Instead::FourBits));
+        assert_eq!(large.alternative, Some(Alternative::FourBits));
         let models = Models { precision: Precision::F32, ..models };
         let large = fit(&models, LARGE);
         assert_eq!(large.verdict, Verdict::TooLarge);
-        assert_eq!(large.instead, Some(Instead::FourBits));
+        assert_eq!(large.alternative, Some(Alternative::FourBits));
         let models =
             Models { device_memory: Some(0.9e9), precision: Precision::Q4, ..models };
-        assert_eq!(fit(&models, LARGE).instead, Some(Instead::Model(DEFAULT.into())));
+        assert_eq!(
+            fit(&models, LARGE).alternative,
+            Some(Alternative::Model(DEFAULT.into()))
+        );
     }
 
     #[test]

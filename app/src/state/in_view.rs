@@ -53,7 +53,7 @@ impl State {
     fn explorer_in_view(&self) -> Option<InView<'_>> {
         let model = self.engine.model_id();
         let explorer = &self.explorer;
-        if let (Some(index), Some(node)) = (explorer.back, explorer.looked_at()) {
+        if let (Some(index), Some(node)) = (explorer.look_back, explorer.looked_at()) {
             let distribution = self.current()?;
             let id = node.token.id;
             let mut listed = distribution.candidates.iter().chain(&distribution.watched);
@@ -64,7 +64,7 @@ impl State {
             // Only what was drawn there has a draw, and with other knobs it is another.
             let drawn = choice.is_some_and(|choice| {
                 Rc::ptr_eq(&choice.distribution, distribution)
-                    && node.origin == super::Origin::Sampled
+                    && node.origin == super::TokenOrigin::Sampled
             });
             let about = About::LookedBack(index);
             return Some(InView { about, distribution, chosen, drawn });
@@ -82,7 +82,7 @@ impl State {
             about: About::Taken(last),
             distribution: &choice.distribution,
             chosen: Some(&choice.candidate),
-            drawn: node.origin == super::Origin::Sampled,
+            drawn: node.origin == super::TokenOrigin::Sampled,
         })
     }
 }

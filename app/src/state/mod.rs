@@ -1,20 +1,20 @@
 //! Everything the page knows. Plain data: no element, no connection, no clock.
 
+mod access_tokens;
 mod chat;
-mod computed;
-mod converted;
+mod conversion;
 mod draft;
-mod engine;
+mod engine_link;
 mod explorer;
 mod fit;
 mod in_view;
 mod knobs;
 mod models;
-mod opening;
+mod page_query;
 mod remembered;
 mod requests;
 mod saved_chat;
-mod tokens;
+mod text_distribution;
 mod tree;
 mod web_origin;
 
@@ -22,26 +22,30 @@ use std::rc::Rc;
 
 use protocol::{Distribution, Progress};
 
-pub(crate) use chat::{Chat, ChatToken, Exchange, Reply, ReplyToken, Writer};
-pub(crate) use computed::{Computed, ModelId, TextKey};
+pub(crate) use chat::{Chat, ChatReply, ChatToken, Exchange, ReplyToken, Writer};
 pub(crate) use draft::Draft;
-pub(crate) use engine::{BackendKind, Engine, LastGood, Phase, Step, Target};
-pub(crate) use explorer::{Explorer, Startup};
-pub(crate) use fit::{Fit, Instead, Verdict};
+pub(crate) use engine_link::{
+    BackendKind, EngineLink, LastGood, Readiness, Step, Target,
+};
+pub(crate) use explorer::{Explorer, WhenReady};
+pub(crate) use fit::{Alternative, Fit, Verdict};
 pub(crate) use in_view::{About, InView};
 pub(crate) use knobs::{Knob, Knobs, Scale};
-pub(crate) use models::{FoundFiles, Models, ServerModels, as_stored, clear_text};
-pub(crate) use opening::{AskedBy, HubQuestion, Opening};
+pub(crate) use models::{
+    FoundFiles, Models, ServerModels, stored_precision, token_not_sent,
+};
+pub(crate) use page_query::{AskedBy, HubQuestion, PageQuery};
 pub(crate) use remembered::{LastModel, Remembered};
-pub(crate) use requests::{Asked, Purpose, ReplyId, Requests};
-pub(crate) use tree::{Choice, Node, NodeId, Origin, Standing};
+pub(crate) use requests::{DistributionTerms, Purpose, ReplyId, Requests};
+pub(crate) use text_distribution::{ModelId, TextDistribution, TextKey};
+pub(crate) use tree::{Node, NodeId, TokenChoice, TokenOrigin, VocabularyMatch};
 pub(crate) use web_origin::{WebOrigin, host_of, origin_of};
 
 /// The whole state of the page.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) tab: Tab,
-    pub(crate) engine: Engine,
+    pub(crate) engine: EngineLink,
     pub(crate) requests: Requests,
     pub(crate) knobs: Knobs,
     pub(crate) explorer: Explorer,
@@ -57,7 +61,7 @@ pub(crate) struct State {
     /// The row that the arrow keys are at, from 0.
     pub(crate) selected_row: usize,
     /// How many distributions have been drawn.
-    pub(crate) drawn: u32,
+    pub(crate) distributions_shown: u32,
     pub(crate) help_open: bool,
     /// The person switched the keys of the explorer off.
     pub(crate) keys_off: bool,
@@ -66,7 +70,7 @@ pub(crate) struct State {
 impl State {
     /// Whether the explorer goes on sampling by itself.
     pub(crate) fn playing(&self) -> bool {
-        self.explorer.paced || self.requests.playing()
+        self.explorer.paced_play || self.requests.playing()
     }
 
     /// The text that the explorer's distribution in view follows, as the model at hand
@@ -79,7 +83,7 @@ impl State {
     /// The explorer's distribution in view, if it is there: none of another text or of
     /// another model.
     pub(crate) fn current(&self) -> Option<&Rc<Distribution>> {
-        self.explorer.shown.as_ref()?.following(self.text_key()?)
+        self.explorer.latest.as_ref()?.following(self.text_key()?)
     }
 
     /// The name of the model that made the running text, where it is not the one at hand.
@@ -111,17 +115,17 @@ impl State {
 
     /// Shows a problem that the person solves by doing something else. One that there is no
     /// model without stays on screen, and the other is told in passing.
-    pub(crate) fn complain(&mut self, problem: Problem) {
+    pub(crate) fn show_problem(&mut self, problem: Problem) {
         let graver =
             self.error.as_ref().is_some_and(|error| error.remedy != Remedy::None);
         match graver && !self.engine.is_ready() {
-            true => self.tell(problem.message),
+            true => self.notify(problem.message),
             false => self.error = Some(problem),
         }
     }
 
     /// Says something to everyone, in passing: aloud and on screen.
-    pub(crate) fn tell(&mut self, text: impl Into<String>) {
+    pub(crate) fn notify(&mut self, text: impl Into<String>) {
         let text = text.into();
         self.announce(text.clone());
         self.short_notice = (self.short_notice.0.wrapping_add(1), text);

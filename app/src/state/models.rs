@@ -4,9 +4,9 @@
 use hub::{Catalogue, Endpoint, Named, Reference, StoredName};
 use protocol::{HubModel, LocalFile, ModelSource, Precision, StoredModels};
 
-use super::opening::HubQuestion;
+use super::access_tokens::AccessTokens;
+use super::page_query::HubQuestion;
 use super::remembered::Remembered;
-use super::tokens::Tokens;
 use super::web_origin::{WebOrigin, host_of};
 
 /// The picker.
@@ -32,7 +32,7 @@ pub(crate) struct Models {
     /// A hub that the person is asked about.
     pub(crate) question: Option<HubQuestion>,
     /// The access tokens of this visit.
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: AccessTokens,
     pub(crate) remembered: Remembered,
     /// The files of the last visit's model, which have to be chosen again.
     pub(crate) missing_files: Vec<String>,
@@ -149,7 +149,7 @@ impl Models {
 
     /// Whether a model is of a hub that may be asked without the person's say in this
     /// visit: the default one, the page's own server, or the one that the person chose.
-    pub(crate) fn is_chosen_hub_s(&self, model: &HubModel) -> bool {
+    pub(crate) fn is_of_chosen_hub(&self, model: &HubModel) -> bool {
         let hub = StoredName::parse(&model.name).endpoint;
         hub == Endpoint::default()
             || Endpoint::new(&self.remembered.hub).as_ref() == Ok(&hub)
@@ -158,7 +158,7 @@ impl Models {
     /// Says that the token for a model's hub stays here, if it does.
     pub(crate) fn token_withheld(&self, model: &HubModel) -> Option<String> {
         let origin = WebOrigin::of(&model.endpoint)?;
-        self.tokens.withholds(&origin).then(|| clear_text(&origin))
+        self.tokens.withholds(&origin).then(|| token_not_sent(&origin))
     }
 
     /// Takes what is remembered now that another tab has changed it.
@@ -176,16 +176,17 @@ impl Models {
 
     /// Whether a model is stored as a whole in a precision.
     pub(crate) fn is_stored_in(&self, name: &str, precision: Precision) -> bool {
-        let precision = as_stored(precision);
+        let precision = stored_precision(precision);
         self.stored.iter().flat_map(|stored| &stored.models).any(|model| {
-            let same = model.name == name && as_stored(model.precision) == precision;
+            let same =
+                model.name == name && stored_precision(model.precision) == precision;
             same && model.bytes == model.total
         })
     }
 }
 
 /// Why a token is not sent.
-pub(crate) fn clear_text(origin: &WebOrigin) -> String {
+pub(crate) fn token_not_sent(origin: &WebOrigin) -> String {
     format!(
         "Your access token was not sent: the connection to {} is not encrypted, so others \
          could read it on the way. Give an address that begins with https://.",
@@ -202,7 +203,7 @@ pub(crate) fn hub_host(model: &HubModel) -> String {
 }
 
 /// 8 bits are what is taken if nothing is said, so the two are one in storage.
-pub(crate) fn as_stored(precision: Precision) -> Precision {
+pub(crate) fn stored_precision(precision: Precision) -> Precision {
     match precision {
         Precision::Q8 => Precision::Auto,
         other => other,

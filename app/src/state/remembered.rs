@@ -4,7 +4,7 @@ use hub::Endpoint;
 use protocol::Precision;
 use serde::{Deserialize, Serialize};
 
-use super::tokens::Tokens;
+use super::access_tokens::AccessTokens;
 use super::web_origin::WebOrigin;
 
 /// The choice of models, as it is stored.
@@ -16,7 +16,7 @@ pub(crate) struct Remembered {
     /// The address of the hub that the person chose; empty for the default one.
     pub(crate) hub: String,
     /// The access tokens that are to be kept.
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: AccessTokens,
     /// Written by earlier versions, which took it from any link.
     #[serde(skip_serializing_if = "String::is_empty")]
     endpoint: String,
@@ -73,7 +73,7 @@ impl Remembered {
 
     /// The hub that an earlier version had stored, be it typed or taken from a link: the
     /// person is to say whether it is wanted.
-    pub(crate) fn take_doubtful_hub(&mut self) -> Option<Endpoint> {
+    pub(crate) fn take_unconfirmed_hub(&mut self) -> Option<Endpoint> {
         Endpoint::new(&std::mem::take(&mut self.endpoint))
             .ok()
             .filter(|hub| *hub != Endpoint::default())
@@ -117,7 +117,7 @@ mod tests {
             let mut read = Remembered::read(&json);
             assert!(!serde_json::to_string(&read).unwrap().contains("secret"));
             assert_eq!((read.hub.as_str(), read.last.name.clone()), ("", None));
-            let doubtful = read.take_doubtful_hub();
+            let doubtful = read.take_unconfirmed_hub();
             assert_eq!(doubtful.is_some(), endpoint != "what?", "{endpoint}");
         }
     }

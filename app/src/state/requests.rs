@@ -3,7 +3,7 @@
 
 use protocol::{Progress, RequestId, SamplerSettings};
 
-use super::computed::TextKey;
+use super::text_distribution::TextKey;
 use super::tree::NodeId;
 
 /// Why something was asked.
@@ -16,7 +16,7 @@ pub(crate) enum Purpose {
     /// To start from the prompt.
     Tokenize,
     /// To draw a distribution.
-    Distribution(Asked),
+    Distribution(DistributionTerms),
     /// To know how surprising these tokens are.
     Score(Vec<NodeId>),
     /// To see whether the tokens at hand mean the same to this model.
@@ -45,7 +45,7 @@ pub(crate) struct ReplyId {
 
 /// The terms on which a distribution was asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct DistributionTerms {
     pub(crate) text: TextKey,
     pub(crate) settings: SamplerSettings,
     pub(crate) rows: u32,
@@ -123,7 +123,7 @@ impl Requests {
     }
 
     /// The distribution that is under way.
-    pub(crate) fn distribution(&self) -> Option<Asked> {
+    pub(crate) fn distribution(&self) -> Option<DistributionTerms> {
         self.open.iter().find_map(|open| match &open.purpose {
             Purpose::Distribution(asked) => Some(*asked),
             _ => None,

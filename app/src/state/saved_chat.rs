@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use protocol::{FinishReason, SamplerSettings, Token, limits};
 use serde::{Deserialize, Serialize};
 
-use super::chat::{Chat, Exchange, Reply, ReplyToken, Writer};
+use super::chat::{Chat, ChatReply, Exchange, ReplyToken, Writer};
 
 /// Tokens of prompts that are stored, at most. Each prompt holds all earlier turns again;
 /// those of the newest turns are kept first.
@@ -44,7 +44,7 @@ impl SavedChat {
     /// What is to be stored of some exchanges. A reply that is still being written is
     /// stored as one that was stopped.
     pub(crate) fn of(exchanges: &[Exchange]) -> SavedChat {
-        let mut table = Table::default();
+        let mut table = TokenTable::default();
         let mut room = MAX_PROMPT_TOKENS;
         let mut saved: Vec<SavedExchange> = Vec::new();
         for exchange in exchanges.iter().rev() {
@@ -80,7 +80,7 @@ impl SavedChat {
             indices.iter().map(|index| self.tokens.get(*index).cloned()).collect()
         };
         for exchange in self.exchanges.iter().take(limits::MAX_MESSAGES / 2) {
-            let reply = |saved: &SavedReply| Reply {
+            let reply = |saved: &SavedReply| ChatReply {
                 tokens: tokens(&saved.tokens)
                     .unwrap_or_default()
                     .into_iter()
@@ -92,7 +92,7 @@ impl SavedChat {
                     .filter(|settings| settings.check().is_ok())
                     .unwrap_or_default(),
                 finish: saved.finish.or(Some(FinishReason::Cancelled)),
-                ..Reply::default()
+                ..ChatReply::default()
             };
             chat.add(Exchange::new(
                 exchange.question.clone(),
@@ -106,13 +106,13 @@ impl SavedChat {
 
 /// The tokens so far, each once.
 #[derive(Default)]
-struct Table {
+struct TokenTable {
     tokens: Vec<Token>,
     /// By id, of which several models may have made different tokens.
     known: HashMap<u32, Vec<usize>>,
 }
 
-impl Table {
+impl TokenTable {
     fn index(&mut self, token: &Token) -> usize {
         let known = self.known.entry(token.id).or_default();
         let found = known.iter().find(|index| self.tokens[**index] == *token);
@@ -124,7 +124,7 @@ impl Table {
         self.tokens.len() - 1
     }
 
-    fn save(&mut self, reply: &Reply) -> SavedReply {
+    fn save(&mut self, reply: &ChatReply) -> SavedReply {
         SavedReply {
             text: reply.answer(),
             tokens: reply.tokens.iter().map(|token| self.index(&token.token)).collect(),

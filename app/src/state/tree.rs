@@ -7,7 +7,7 @@ use std::rc::Rc;
 use protocol::{Candidate, Distribution, Token, TokenId, TokenScore};
 use serde::{Deserialize, Serialize};
 
-use super::computed::ModelId;
+use super::text_distribution::ModelId;
 
 /// A token at its place. Equal ids are equal texts, since the parents are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +15,7 @@ pub(crate) struct NodeId(u32);
 
 /// How a token came to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Origin {
+pub(crate) enum TokenOrigin {
     /// It is part of the prompt.
     Prompt,
     /// The person chose it.
@@ -28,7 +28,7 @@ pub(crate) enum Origin {
 
 /// What a token was chosen from.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Choice {
+pub(crate) struct TokenChoice {
     /// Whose distribution it was.
     pub(crate) model: ModelId,
     /// The token with its probabilities, as they were then.
@@ -42,24 +42,28 @@ pub(crate) struct Choice {
 pub(crate) struct Node {
     parent: Option<NodeId>,
     pub(crate) token: Token,
-    pub(crate) origin: Origin,
+    pub(crate) origin: TokenOrigin,
     /// The model to which its id means this token; none where that is not known.
     model: Option<ModelId>,
     /// A model to which its id means another token, or none at all.
     refused_by: Option<ModelId>,
-    choice: Option<Choice>,
+    choice: Option<TokenChoice>,
     score: Option<(ModelId, TokenScore)>,
 }
 
 impl Node {
     /// A token that no one chose from a distribution, as `model` made it of a text.
-    pub(crate) fn given(token: Token, origin: Origin, model: Option<ModelId>) -> Node {
+    pub(crate) fn given(
+        token: Token,
+        origin: TokenOrigin,
+        model: Option<ModelId>,
+    ) -> Node {
         let (refused_by, choice, score) = (None, None, None);
         Node { parent: None, token, origin, model, refused_by, choice, score }
     }
 
     /// What it was chosen from, if `model` gave that; none for a prompt.
-    pub(crate) fn choice_by(&self, model: Option<ModelId>) -> Option<&Choice> {
+    pub(crate) fn choice_by(&self, model: Option<ModelId>) -> Option<&TokenChoice> {
         self.choice.as_ref().filter(|choice| Some(choice.model) == model)
     }
 
@@ -69,7 +73,7 @@ impl Node {
     }
 
     /// A token that was chosen.
-    pub(crate) fn chosen(choice: Choice, origin: Origin) -> Node {
+    pub(crate) fn chosen(choice: TokenChoice, origin: TokenOrigin) -> Node {
         let Candidate { rank, probability, .. } = choice.candidate;
         let score = TokenScore {
             probability,
@@ -88,13 +92,13 @@ impl Node {
 
 /// How a model stands to a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum VocabularyMatch {
     /// The ids are its own.
-    Known,
+    Same,
     /// It has not been asked.
-    Unknown,
+    Unchecked,
     /// It has other tokens.
-    Refused,
+    Different,
 }
 
 /// All texts, and the current one.
@@ -134,14 +138,18 @@ impl Tree {
     }
 
     /// How a model stands to the first `length` tokens of the current text.
-    pub(crate) fn standing(&self, model: ModelId, length: usize) -> Standing {
-        let mut standing = Standing::Known;
+    pub(crate) fn vocabulary_match(
+        &self,
+        model: ModelId,
+        length: usize,
+    ) -> VocabularyMatch {
+        let mut standing = VocabularyMatch::Same;
         for node in self.nodes().take(length) {
             if node.refused_by == Some(model) {
-                return Standing::Refused;
+                return VocabularyMatch::Different;
             }
             if node.model != Some(model) {
-                standing = Standing::Unknown;
+                standing = VocabularyMatch::Unchecked;
             }
         }
         standing
@@ -290,7 +298,11 @@ mod tests {
     use super::*;
 
     fn node(id: TokenId) -> Node {
-        Node::given(Token::new(id, vec![b'a' + id as u8], false), Origin::Picked, None)
+        Node::given(
+            Token::new(id, vec![b'a' + id as u8], false),
+            TokenOrigin::Picked,
+            None,
+        )
     }
 
     fn tree(ids: &[TokenId]) -> Tree {

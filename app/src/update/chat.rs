@@ -4,11 +4,11 @@ use protocol::{Command, Distribution, Failure, FinishReason, Timings, Token, lim
 
 use super::{Effects, abandon, ask, distribution, inspect, make_way, replies};
 use crate::effect::{Effect, Focus};
+use crate::labels;
 use crate::state::{
-    ChatToken, Choice, Node, Origin, Problem, Purpose, Reply, ReplyToken, State, Tab,
-    Writer,
+    ChatReply, ChatToken, Node, Problem, Purpose, ReplyToken, State, Tab, TokenChoice,
+    TokenOrigin, Writer,
 };
-use crate::words;
 
 /// Sends what is in the box.
 pub(super) fn send(state: &mut State, effects: &mut Effects) {
@@ -17,18 +17,18 @@ pub(super) fn send(state: &mut State, effects: &mut Effects) {
         return;
     }
     if question.is_empty() {
-        state.complain(Problem::new("The message is empty. Type something first."));
+        state.show_problem(Problem::new("The message is empty. Type something first."));
         return;
     }
     if !state.engine.is_ready() {
-        state.complain(Problem {
+        state.show_problem(Problem {
             hint: Some("Send again as soon as it is ready; your text stays here.".into()),
             ..Problem::new("The model is not ready yet.")
         });
         return;
     }
     if state.chat.exchanges.len() >= limits::MAX_MESSAGES / 2 {
-        state.complain(Problem {
+        state.show_problem(Problem {
             hint: Some("Clear the chat to begin another conversation.".into()),
             ..Problem::new("This conversation is as long as one can be.")
         });
@@ -49,14 +49,14 @@ pub(super) fn send(state: &mut State, effects: &mut Effects) {
 }
 
 /// A reply that the model at hand is to write, after some tokens that are there.
-fn new_reply(state: &State, tokens: Vec<ReplyToken>) -> Reply {
+fn new_reply(state: &State, tokens: Vec<ReplyToken>) -> ChatReply {
     let name = state.engine.model.as_ref().map(|model| model.name.clone());
     let (model, name) = (state.engine.model_id(), name.unwrap_or_default());
-    Reply {
+    ChatReply {
         tokens,
         writer: Writer { model, name, ..Writer::default() },
         settings: state.knobs.chat_sampler(),
-        ..Reply::default()
+        ..ChatReply::default()
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) fn token(state: &mut State, distribution: Distribution) {
     reply.timings = distribution.timings;
     reply.tokens.push(ReplyToken::drawn(distribution));
     if state.chat.focus.is_none() {
-        state.drawn = state.drawn.wrapping_add(1);
+        state.distributions_shown = state.distributions_shown.wrapping_add(1);
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) fn interrupted(state: &mut State) -> bool {
 pub(super) fn stop(state: &mut State, effects: &mut Effects) {
     if abandon(state, |purpose| *purpose == Purpose::Chat, effects) {
         interrupted(state);
-        state.tell("Stopped.");
+        state.notify("Stopped.");
     }
 }
 
@@ -154,11 +154,11 @@ pub(super) fn look_at(state: &mut State, token: ChatToken, effects: &mut Effects
         state.chat.focus = before;
         return;
     };
-    let text = format!("Looking at {}.", words::spoken(&looked_at.token));
+    let text = format!("Looking at {}.", labels::spoken(&looked_at.token));
     let known = looked_at.distribution.is_some();
     state.announce(text);
     match known {
-        true => state.drawn = state.drawn.wrapping_add(1),
+        true => state.distributions_shown = state.distributions_shown.wrapping_add(1),
         false => inspect::ask_about(state, token, effects),
     }
     // On a narrow screen it is far from the reply.
@@ -197,7 +197,7 @@ pub(super) fn replace(state: &mut State, row: usize, effects: &mut Effects) {
     let chosen_id = chosen.sampled.token.id;
     state.announce(format!(
         "The reply goes on with {}.",
-        words::spoken(&chosen.sampled.token)
+        labels::spoken(&chosen.sampled.token)
     ));
     let Some(exchange) = state.chat.exchanges.last() else { return };
     let kept = exchange.reply().tokens[..at.token].iter().cloned();
@@ -236,7 +236,7 @@ pub(super) fn variant(state: &mut State, by: i32) {
     if let Some(exchange) = state.chat.last_mut() {
         exchange.turn_to(by);
         let (variants, shown) = exchange.variants();
-        let text = format!("Reply {} of {}.", shown + 1, variants.len());
+        let text = format!("ChatReply {} of {}.", shown + 1, variants.len());
         state.chat.focus = None;
         state.announce(text);
     }
@@ -254,21 +254,24 @@ pub(super) fn open_in_explorer(
     }
     let writer = exchange.reply().writer.model;
     let seen = exchange.prompt.iter().cloned();
-    let seen = seen.map(|token| Node::given(token, Origin::Prompt, writer));
+    let seen = seen.map(|token| Node::given(token, TokenOrigin::Prompt, writer));
     let written = exchange.reply().tokens.iter().map(|written| {
         match (writer, &written.distribution) {
             (Some(model), Some(distribution)) => {
                 let (candidate, distribution) =
                     (distribution.sampled.clone(), distribution.clone());
-                Node::chosen(Choice { model, candidate, distribution }, Origin::Sampled)
+                Node::chosen(
+                    TokenChoice { model, candidate, distribution },
+                    TokenOrigin::Sampled,
+                )
             }
-            _ => Node::given(written.token.clone(), Origin::Sampled, writer),
+            _ => Node::given(written.token.clone(), TokenOrigin::Sampled, writer),
         }
     });
     let nodes: Vec<_> = seen.chain(written).collect();
     make_way(state, effects);
     state.explorer.tree.restart(nodes);
-    state.explorer.back = None;
+    state.explorer.look_back = None;
     state.tab = Tab::Explorer;
     state.inspected = None;
     state.announce("The conversation is open in the explorer.");

@@ -7,7 +7,8 @@ use protocol::{Command, Distribution, ScoredToken};
 
 use super::{Effects, abandon, ask, explorer, play};
 use crate::state::{
-    Asked, Computed, Knob, ModelId, NodeId, Purpose, Standing, State, Tab, TextKey,
+    DistributionTerms, Knob, ModelId, NodeId, Purpose, State, Tab, TextDistribution,
+    TextKey, VocabularyMatch,
 };
 
 /// Asks for the distribution in view, unless it is on its way.
@@ -27,15 +28,15 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
     // Scores can wait; they are asked for again when there is nothing else to do.
     abandon(state, |purpose| matches!(purpose, Purpose::Score(_)), effects);
     let position = state.explorer.position();
-    match state.explorer.tree.standing(asked.text.model, usize::MAX) {
-        Standing::Known => {}
+    match state.explorer.tree.vocabulary_match(asked.text.model, usize::MAX) {
+        VocabularyMatch::Same => {}
         // Its ids are numbers of another vocabulary: the panel says so.
-        Standing::Refused => return,
-        Standing::Unknown => return explorer::verify(state, false, effects),
+        VocabularyMatch::Different => return,
+        VocabularyMatch::Unchecked => return explorer::verify(state, false, effects),
     }
     if let Some(limit) = explorer::context_limit(state).filter(|limit| position > *limit)
     {
-        state.complain(explorer::context_full(limit));
+        state.show_problem(explorer::context_full(limit));
         return;
     }
     let command = Command::NextToken {
@@ -51,7 +52,7 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
 /// now if that is something else.
 pub(super) fn arrived(
     state: &mut State,
-    asked: Asked,
+    asked: DistributionTerms,
     distribution: Distribution,
     effects: &mut Effects,
 ) {
@@ -60,7 +61,7 @@ pub(super) fn arrived(
     }
     if wanted(state).is_some_and(|wanted| wanted != asked) {
         refresh(state, effects);
-    } else if state.explorer.paced {
+    } else if state.explorer.paced_play {
         play::schedule(state, effects);
     } else {
         ask_for_scores(state, effects);
@@ -70,14 +71,14 @@ pub(super) fn arrived(
 /// Makes a distribution the one in view.
 fn draw(state: &mut State, text: TextKey, distribution: Rc<Distribution>) {
     keep_row(state, &distribution);
-    state.explorer.shown = Some(Computed::new(text, distribution));
+    state.explorer.latest = Some(TextDistribution::new(text, distribution));
 }
 
 /// Counts a distribution that came into view; the arrow keys stay within its rows.
 pub(super) fn keep_row(state: &mut State, distribution: &Distribution) {
     let last = distribution.candidates.len().saturating_sub(1);
     state.selected_row = state.selected_row.min(last);
-    state.drawn = state.drawn.wrapping_add(1);
+    state.distributions_shown = state.distributions_shown.wrapping_add(1);
 }
 
 /// Shows what the token that is looked back at was chosen from: as it was then, where
@@ -100,7 +101,7 @@ pub(super) fn knob_turned(state: &mut State, knob: Knob, effects: &mut Effects) 
     match knob {
         Knob::ChatTemperature | Knob::MaxNewTokens => {}
         Knob::Pace => play::change_pace(state, effects),
-        _ if state.requests.playing() => state.explorer.replay = true,
+        _ if state.requests.playing() => state.explorer.restart_play = true,
         _ if state.tab == Tab::Explorer => refresh(state, effects),
         // The explorer catches up when it comes to the front.
         _ => {}
@@ -153,7 +154,11 @@ fn unsettled(state: &State) -> bool {
     state.requests.any(settling) || state.requests.playing()
 }
 
-fn wanted(state: &State) -> Option<Asked> {
+fn wanted(state: &State) -> Option<DistributionTerms> {
     let text = state.text_key()?;
-    Some(Asked { text, settings: state.knobs.sampler(), rows: state.knobs.rows })
+    Some(DistributionTerms {
+        text,
+        settings: state.knobs.sampler(),
+        rows: state.knobs.rows,
+    })
 }

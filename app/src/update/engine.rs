@@ -7,8 +7,8 @@ use crate::action::Action;
 use crate::backend::{LinkEvent, server_address};
 use crate::effect::{Effect, Focus};
 use crate::state::{
-    BackendKind, LastGood, LastModel, Phase, Problem, Purpose, Remedy, Startup, State,
-    Target, clear_text,
+    BackendKind, LastGood, LastModel, Problem, Purpose, Readiness, Remedy, State, Target,
+    WhenReady, token_not_sent,
 };
 
 /// So many faults in a short time, and the page stops trying by itself.
@@ -29,7 +29,7 @@ pub(super) fn connect(state: &mut State, effects: &mut Effects) {
     drop_requests(state);
     let engine = &mut state.engine;
     engine.generation += 1;
-    engine.phase = Phase::Connecting;
+    engine.readiness = Readiness::Connecting;
     engine.has_answered = false;
     engine.model = None;
     engine.last_step = None;
@@ -63,7 +63,7 @@ fn socket_of(state: &mut State) -> Result<String, String> {
     }
     if engine.server_tokens.withholds(&address.origin) {
         engine.server_tokens.set(&address.origin, None);
-        return Err(clear_text(&address.origin));
+        return Err(token_not_sent(&address.origin));
     }
     Ok(match engine.server_tokens.to_send(&address.origin) {
         Some(token) => format!("{}?token={token}", address.socket),
@@ -116,8 +116,8 @@ pub(super) fn use_backend(
             }
         }
         BackendKind::Worker => {
-            let running =
-                engine.backend == BackendKind::Worker && engine.phase != Phase::Failed;
+            let running = engine.backend == BackendKind::Worker
+                && engine.readiness != Readiness::Failed;
             state.engine.address_wanted = false;
             if !running {
                 state.engine.backend = BackendKind::Worker;
@@ -156,13 +156,13 @@ pub(super) fn use_demo(state: &mut State, effects: &mut Effects) {
 /// A server had its time to answer.
 pub(super) fn answer_due(state: &mut State, effects: &mut Effects) {
     let engine = &state.engine;
-    if engine.has_answered || engine.phase == Phase::Failed {
+    if engine.has_answered || engine.readiness == Readiness::Failed {
         return;
     }
     let server = engine.server_name();
     let seconds = ANSWER_MS / 1000;
-    let message = match engine.phase {
-        Phase::Connecting => {
+    let message = match engine.readiness {
+        Readiness::Connecting => {
             format!("Nothing answered at {server} within {seconds} seconds.")
         }
         _ => format!(
@@ -187,7 +187,7 @@ fn refused(state: &mut State, message: String, effects: &mut Effects) {
 pub(super) fn heard(state: &mut State, event: LinkEvent, effects: &mut Effects) {
     match event {
         LinkEvent::Open => {
-            state.engine.phase = Phase::Loading;
+            state.engine.readiness = Readiness::Loading;
             ask_for_model(state, effects);
         }
         LinkEvent::Reply(reply) => {
@@ -217,7 +217,7 @@ pub(super) fn ready(state: &mut State, model: ModelDescription, effects: &mut Ef
     let engine = &mut state.engine;
     engine.last_good = Some(last_good(engine.target(), &model.name));
     engine.take_model(model);
-    engine.phase = Phase::Ready;
+    engine.readiness = Readiness::Ready;
     if engine.deaths > 0 && engine.failed.is_none() {
         // All is well again, and what is still said is no alarm.
         state.error = None;
@@ -268,10 +268,10 @@ pub(super) fn stop_loading(state: &mut State, effects: &mut Effects) {
         state.engine.progress = None;
         if is_deaf {
             // It would hear of it once all is placed. What is gone back to does not wait.
-            state.engine.phase = Phase::Connecting;
+            state.engine.readiness = Readiness::Connecting;
         }
         loading_stopped(state, effects);
-    } else if state.engine.phase == Phase::Connecting {
+    } else if state.engine.readiness == Readiness::Connecting {
         effects.push(Effect::Disconnect);
         state.engine.generation += 1;
         state.engine.awaits_catalogue = false;
@@ -302,7 +302,7 @@ fn go_back(state: &mut State, mut problem: Problem, effects: &mut Effects) {
     let good = state.engine.last_good.take().filter(|good| !same(&good.target, &target));
     state.engine.failed = Some(target.clone());
     let Some(LastGood { target: good, name }) = good else {
-        state.engine.phase = Phase::Failed;
+        state.engine.readiness = Readiness::Failed;
         state.error = Some(problem);
         return;
     };
@@ -316,7 +316,7 @@ fn go_back(state: &mut State, mut problem: Problem, effects: &mut Effects) {
     });
     state.error = Some(problem);
     // An engine that could not load one model can load another.
-    let goes_on = state.engine.phase == Phase::Loading
+    let goes_on = state.engine.readiness == Readiness::Loading
         && (good.backend, target.backend) == (BackendKind::Worker, BackendKind::Worker);
     state.engine.aim(good);
     state.engine.deaths = 0;
@@ -344,8 +344,8 @@ fn same(a: &Target, b: &Target) -> bool {
 
 fn died(state: &mut State, reason: &str, effects: &mut Effects) {
     let native = state.engine.backend == BackendKind::Native;
-    let connecting = state.engine.phase == Phase::Connecting;
-    let loading = state.engine.phase == Phase::Loading;
+    let connecting = state.engine.readiness == Readiness::Connecting;
+    let loading = state.engine.readiness == Readiness::Loading;
     if connecting && native && state.engine.deaths == 0 {
         let server = state.engine.server_name();
         let message = format!("Can’t reach a server at this address ({server}).");
@@ -354,7 +354,7 @@ fn died(state: &mut State, reason: &str, effects: &mut Effects) {
     let cut_short = drop_requests(state);
     let engine = &mut state.engine;
     engine.deaths += 1;
-    engine.phase = Phase::Failed;
+    engine.readiness = Readiness::Failed;
     engine.model = None;
     let reason = reason.trim_end_matches('.');
     let message = match native {
@@ -396,7 +396,7 @@ fn died(state: &mut State, reason: &str, effects: &mut Effects) {
     match engine.backend {
         BackendKind::Worker => connect(state, effects),
         BackendKind::Native => {
-            engine.phase = Phase::Connecting;
+            engine.readiness = Readiness::Connecting;
             let action = Action::Reconnect { generation: engine.generation };
             effects.push(Effect::After { ms: RETRY_MS, action });
         }
@@ -408,14 +408,14 @@ fn died(state: &mut State, reason: &str, effects: &mut Effects) {
 fn drop_requests(state: &mut State) -> bool {
     let mut cut_short = false;
     if state.requests.any(|purpose| *purpose == Purpose::Tokenize) {
-        state.explorer.startup = Startup::Start;
+        state.explorer.when_ready = WhenReady::Start;
     }
     if state.requests.chatting() {
         cut_short = chat::interrupted(state);
     }
     state.requests.close_all(|_| true);
-    state.explorer.paced = false;
-    state.explorer.replay = false;
+    state.explorer.paced_play = false;
+    state.explorer.restart_play = false;
     state.engine.progress = None;
     cut_short
 }

@@ -5,15 +5,16 @@ use protocol::{Candidate, Command, Distribution, Failure, ScoredToken, Token};
 use super::{Effects, abandon, ask, distribution, play};
 use crate::effect::{Effect, Focus};
 use crate::format;
+use crate::labels;
 use crate::state::{
-    Choice, Node, NodeId, Origin, Phase, Problem, Purpose, Standing, Startup, State,
+    Node, NodeId, Problem, Purpose, Readiness, State, TokenChoice, TokenOrigin,
+    VocabularyMatch, WhenReady,
 };
-use crate::words;
 
 /// Takes the prompt as it is now and asks what follows it.
 pub(super) fn start(state: &mut State, effects: &mut Effects) {
     if state.explorer.prompt.is_empty() {
-        state.complain(Problem {
+        state.show_problem(Problem {
             hint: Some("Type some text for the model to continue.".into()),
             ..Problem::new("The prompt is empty.")
         });
@@ -21,9 +22,9 @@ pub(super) fn start(state: &mut State, effects: &mut Effects) {
         return;
     }
     if !state.engine.is_ready() {
-        state.explorer.startup = Startup::Start;
-        if state.engine.phase != Phase::Failed {
-            state.tell("The prompt will run as soon as the model is ready.");
+        state.explorer.when_ready = WhenReady::Start;
+        if state.engine.readiness != Readiness::Failed {
+            state.notify("The prompt will run as soon as the model is ready.");
         }
         return;
     }
@@ -39,22 +40,22 @@ fn tokenize(state: &mut State, text: String, effects: &mut Effects) {
 /// The prompt's tokens are known.
 pub(super) fn started(state: &mut State, tokens: Vec<Token>, effects: &mut Effects) {
     if tokens.is_empty() {
-        state.complain(Problem {
+        state.show_problem(Problem {
             hint: Some("Type some more, then start again.".into()),
             ..Problem::new("This model makes no tokens of that text.")
         });
         return;
     }
     let model = state.engine.model_id();
-    let given = |token| Node::given(token, Origin::Prompt, model);
+    let given = |token| Node::given(token, TokenOrigin::Prompt, model);
     state.explorer.tree.restart(tokens.into_iter().map(given));
-    state.explorer.back = None;
+    state.explorer.look_back = None;
     distribution::refresh(state, effects);
 }
 
 /// There is a model: what waited for one goes on.
 pub(super) fn resume(state: &mut State, effects: &mut Effects) {
-    if std::mem::take(&mut state.explorer.startup) == Startup::Start {
+    if std::mem::take(&mut state.explorer.when_ready) == WhenReady::Start {
         start(state, effects);
     } else {
         verify(state, true, effects);
@@ -116,7 +117,7 @@ pub(super) fn not_verified(
 fn refused(state: &mut State, node: NodeId, tokenize_again: bool, effects: &mut Effects) {
     let length = state.explorer.tree.path().len();
     let Some(mut model) = state.engine.model_id() else { return };
-    if state.explorer.tree.standing(model, length) == Standing::Known {
+    if state.explorer.tree.vocabulary_match(model, length) == VocabularyMatch::Same {
         // What it was taken for, it is not.
         state.engine.tell_apart();
         model = state.engine.model_id().unwrap_or(model);
@@ -128,11 +129,11 @@ fn refused(state: &mut State, node: NodeId, tokenize_again: bool, effects: &mut 
     }
     if text.is_empty() {
         state.explorer.tree.clear();
-        state.explorer.back = None;
+        state.explorer.look_back = None;
     } else {
         tokenize(state, text, effects);
     }
-    state.tell(
+    state.notify(
         "This model has other tokens, so the text was divided anew. Undo brings the old \
          tokens back.",
     );
@@ -141,41 +142,43 @@ fn refused(state: &mut State, node: NodeId, tokenize_again: bool, effects: &mut 
 /// Says why no token can be appended now, if none can.
 pub(super) fn cannot_continue(state: &mut State) -> bool {
     let length = state.explorer.tree.path().len();
-    let standing =
-        state.engine.model_id().map(|model| state.explorer.tree.standing(model, length));
+    let standing = state
+        .engine
+        .model_id()
+        .map(|model| state.explorer.tree.vocabulary_match(model, length));
     let problem = match standing {
         _ if length == 0 => "There is no text yet. Press Start first.".into(),
         None => "The model is not ready yet.".into(),
-        Some(Standing::Refused) => words::other_tokens(&state.maker()),
-        Some(Standing::Unknown) => "The model is still reading the text.".into(),
-        Some(Standing::Known) if state.engine.is_ready() => return false,
-        Some(Standing::Known) => "The model is not ready yet.".into(),
+        Some(VocabularyMatch::Different) => labels::other_tokens(&state.maker()),
+        Some(VocabularyMatch::Unchecked) => "The model is still reading the text.".into(),
+        Some(VocabularyMatch::Same) if state.engine.is_ready() => return false,
+        Some(VocabularyMatch::Same) => "The model is not ready yet.".into(),
     };
-    state.tell(problem);
+    state.notify(problem);
     true
 }
 
 /// Appends the candidate of a row.
 pub(super) fn pick(state: &mut State, row: usize, effects: &mut Effects) {
     let choose = |seen: &Distribution| seen.candidates.get(row).cloned();
-    choose_from_view(state, Origin::Picked, choose, effects);
+    choose_from_view(state, TokenOrigin::Picked, choose, effects);
 }
 
 /// Appends the most probable candidate.
 pub(super) fn greedy(state: &mut State, effects: &mut Effects) {
     let choose = |seen: &Distribution| seen.candidates.first().cloned();
-    choose_from_view(state, Origin::Greedy, choose, effects);
+    choose_from_view(state, TokenOrigin::Greedy, choose, effects);
 }
 
 /// Appends what the sampler drew.
 pub(super) fn sample(state: &mut State, effects: &mut Effects) {
     let choose = |seen: &Distribution| Some(seen.sampled.clone());
-    choose_from_view(state, Origin::Sampled, choose, effects);
+    choose_from_view(state, TokenOrigin::Sampled, choose, effects);
 }
 
 fn choose_from_view(
     state: &mut State,
-    origin: Origin,
+    origin: TokenOrigin,
     choose: impl Fn(&Distribution) -> Option<Candidate>,
     effects: &mut Effects,
 ) {
@@ -185,13 +188,13 @@ fn choose_from_view(
     match state.current() {
         Some(seen) => match choose(seen) {
             Some(candidate) => append(state, candidate, origin, effects),
-            None => state.tell("There is no such row."),
+            None => state.notify("There is no such row."),
         },
-        None if state.explorer.back == Some(0) => {
-            state.tell("The first token has no probability: nothing comes before it.");
+        None if state.explorer.look_back == Some(0) => {
+            state.notify("The first token has no probability: nothing comes before it.");
         }
         None if state.computing() => {
-            state.tell("Still computing: choose again when the bars are there.");
+            state.notify("Still computing: choose again when the bars are there.");
         }
         None => distribution::refresh(state, effects),
     }
@@ -201,25 +204,25 @@ fn choose_from_view(
 pub(super) fn append(
     state: &mut State,
     candidate: Candidate,
-    origin: Origin,
+    origin: TokenOrigin,
     effects: &mut Effects,
 ) {
     let Some(distribution) = state.current().cloned() else { return };
     let Some(model) = state.engine.model_id() else { return };
     let position = state.explorer.position();
     if let Some(limit) = context_limit(state).filter(|limit| position >= *limit) {
-        state.explorer.paced = false;
-        state.complain(context_full(limit));
+        state.explorer.paced_play = false;
+        state.show_problem(context_full(limit));
         return;
     }
     state.announce(format!(
         "{}, {}",
-        words::spoken(&candidate.token),
+        labels::spoken(&candidate.token),
         format::spoken_percent(candidate.probability)
     ));
-    let node = Node::chosen(Choice { model, candidate, distribution }, origin);
+    let node = Node::chosen(TokenChoice { model, candidate, distribution }, origin);
     state.explorer.tree.branch(position, node);
-    state.explorer.back = None;
+    state.explorer.look_back = None;
     distribution::refresh(state, effects);
 }
 
@@ -239,15 +242,15 @@ fn walk(state: &mut State, effects: &mut Effects, step: impl FnOnce(&mut State) 
         |purpose: &Purpose| matches!(purpose, Purpose::Tokenize | Purpose::Verify { .. });
     abandon(state, settling, effects);
     if step(state) {
-        state.explorer.back = None;
+        state.explorer.look_back = None;
         let last = state.explorer.tree.nodes().next_back();
         let text = match last {
-            Some(node) => format!("The text ends with {}.", words::spoken(&node.token)),
+            Some(node) => format!("The text ends with {}.", labels::spoken(&node.token)),
             None => "The text is empty.".into(),
         };
         state.announce(text);
     } else {
-        state.tell("There is nothing more in that direction.");
+        state.notify("There is nothing more in that direction.");
     }
     distribution::refresh(state, effects);
 }
@@ -264,15 +267,15 @@ pub(super) fn reset(state: &mut State, effects: &mut Effects) {
                 | Purpose::Play
         )
     };
-    state.explorer.paced = false;
+    state.explorer.paced_play = false;
     abandon(state, explorer_s, effects);
     state.explorer.tree.clear();
-    state.explorer.back = None;
-    state.explorer.shown = None;
-    state.explorer.startup = Startup::Resume;
-    state.explorer.replay = false;
+    state.explorer.look_back = None;
+    state.explorer.latest = None;
+    state.explorer.when_ready = WhenReady::Resume;
+    state.explorer.restart_play = false;
     state.engine.last_step = None;
-    state.tell("The text was cleared. Undo brings it back.");
+    state.notify("The text was cleared. Undo brings it back.");
     effects.push(Effect::Focus(Focus::Prompt));
 }
 
@@ -280,16 +283,16 @@ pub(super) fn reset(state: &mut State, effects: &mut Effects) {
 pub(super) fn look_back(state: &mut State, index: usize, effects: &mut Effects) {
     let Some(node) = state.explorer.tree.at(index) else { return };
     let text =
-        format!("Looking back at token {}, {}.", index + 1, words::spoken(&node.token));
+        format!("Looking back at token {}, {}.", index + 1, labels::spoken(&node.token));
     play::stop(state, effects);
-    state.explorer.back = Some(index);
+    state.explorer.look_back = Some(index);
     state.announce(text);
     distribution::remember(state, effects);
 }
 
 /// Shows what follows the end of the text again.
 pub(super) fn come_back(state: &mut State, effects: &mut Effects) {
-    if state.explorer.back.take().is_some() {
+    if state.explorer.look_back.take().is_some() {
         state.announce("Back at the end.");
         distribution::refresh(state, effects);
     }
@@ -298,7 +301,7 @@ pub(super) fn come_back(state: &mut State, effects: &mut Effects) {
 /// Looks back at the token that is `by` further on; past the last one is the end.
 pub(super) fn move_along(state: &mut State, by: i32, effects: &mut Effects) {
     let end = state.explorer.tree.path().len();
-    let from = state.explorer.back.unwrap_or(end);
+    let from = state.explorer.look_back.unwrap_or(end);
     let to = from.saturating_add_signed(by as isize);
     if to < end {
         look_back(state, to, effects);

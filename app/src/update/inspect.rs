@@ -11,7 +11,7 @@ use crate::state::{ChatToken, Problem, Purpose, ReplyId, State};
 pub(super) fn ask_about(state: &mut State, at: ChatToken, effects: &mut Effects) {
     let Some(exchange) = state.chat.exchanges.get(at.exchange) else { return };
     let (Some(model), true) = (state.engine.model_id(), state.engine.is_ready()) else {
-        state.tell("The model is not ready yet.");
+        state.notify("The model is not ready yet.");
         return;
     };
     let (reply, id) = (exchange.reply(), exchange.id());
@@ -95,7 +95,7 @@ pub(super) fn computed(
         Some(written) => {
             distribution.sampled = written;
             token.distribution = Some(distribution.into());
-            state.drawn = state.drawn.wrapping_add(1);
+            state.distributions_shown = state.distributions_shown.wrapping_add(1);
         }
         None => {
             state.error =

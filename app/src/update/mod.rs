@@ -75,7 +75,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Return => explorer::come_back(state, effects),
         Action::CopyText => effects.push(Effect::Copy(explorer::text(state))),
         Action::CopyReply(exchange) => chat::copy_reply(state, exchange, effects),
-        Action::Copied(done) => state.tell(match done {
+        Action::Copied(done) => state.notify(match done {
             true => "Copied.",
             false => {
                 "The browser did not let the page copy. Select the text and copy it."
@@ -234,8 +234,8 @@ fn abandon(
 
 /// Stops what is being computed, for something else: there is one model.
 fn make_way(state: &mut State, effects: &mut Effects) {
-    state.explorer.paced = false;
-    state.explorer.replay = false;
+    state.explorer.paced_play = false;
+    state.explorer.restart_play = false;
     // The reply that was just asked for has no request yet.
     if state.requests.chatting() {
         chat::stop(state, effects);
@@ -273,7 +273,7 @@ fn stop(state: &mut State, effects: &mut Effects) {
         let computing =
             |purpose: &Purpose| !matches!(purpose, Purpose::Model | Purpose::Models);
         abandon(state, computing, effects);
-        state.tell("Stopped.");
+        state.notify("Stopped.");
     }
 }
 
@@ -282,7 +282,7 @@ fn escape(state: &mut State, effects: &mut Effects) {
         _ if state.help_open => state.help_open = false,
         _ if state.models.open => models::close(state),
         Tab::Explorer if state.playing() => stop(state, effects),
-        Tab::Explorer if state.explorer.back.is_some() => {
+        Tab::Explorer if state.explorer.look_back.is_some() => {
             explorer::come_back(state, effects);
             effects.push(Effect::Focus(Focus::Row(state.selected_row)));
         }

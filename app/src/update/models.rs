@@ -8,8 +8,8 @@ use protocol::{
 use super::{Effects, ask, engine};
 use crate::effect::Effect;
 use crate::state::{
-    AskedBy, BackendKind, FoundFiles, HubQuestion, LastModel, Phase, Problem, Purpose,
-    Remedy, ServerModels, State, as_stored,
+    AskedBy, BackendKind, FoundFiles, HubQuestion, LastModel, Problem, Purpose,
+    Readiness, Remedy, ServerModels, State, stored_precision,
 };
 
 /// Shows the picker.
@@ -24,7 +24,8 @@ pub(super) fn open(state: &mut State, effects: &mut Effects) {
 /// Asks what the browser stores; only a worker knows.
 pub(super) fn list(state: &mut State, effects: &mut Effects) {
     let engine = &state.engine;
-    if engine.backend == BackendKind::Worker && engine.phase != Phase::Connecting {
+    if engine.backend == BackendKind::Worker && engine.readiness != Readiness::Connecting
+    {
         ask(state, Purpose::Models, Command::ListModels, effects);
     }
 }
@@ -91,7 +92,7 @@ pub(super) fn choose(
     }
     if let ModelSource::Hub(model) = &mut source {
         // What is there need not be asked for at a hub that is not the person's.
-        model.stored_only = !state.models.is_chosen_hub_s(model)
+        model.stored_only = !state.models.is_of_chosen_hub(model)
             && state.models.is_stored_in(&model.name, state.models.precision);
     }
     load(state, source, effects);
@@ -146,7 +147,7 @@ pub(super) fn files_found(state: &mut State, found: FoundFiles, effects: &mut Ef
             Remedy::ChooseFiles,
         ),
     };
-    state.engine.phase = Phase::Failed;
+    state.engine.readiness = Readiness::Failed;
     state.error = Some(Problem { message, hint: Some(hint.into()), remedy });
 }
 
@@ -171,7 +172,7 @@ fn load(state: &mut State, source: ModelSource, effects: &mut Effects) {
             effects.push(Effect::Persist);
             models.notice = models.token_withheld(model);
             // One of another hub is come back to only when it is all there.
-            last.name = models.is_chosen_hub_s(model).then(|| model.name.clone());
+            last.name = models.is_of_chosen_hub(model).then(|| model.name.clone());
         }
         ModelSource::Files { files } => {
             last.files = files.iter().map(|file| file.name.clone()).collect();
@@ -231,7 +232,7 @@ pub(super) fn delete(
     effects: &mut Effects,
 ) {
     let last = &mut state.models.remembered.last;
-    let same = as_stored(last.precision) == as_stored(precision);
+    let same = stored_precision(last.precision) == stored_precision(precision);
     if same && last.name.as_ref() == Some(&name) {
         last.name = None;
     }
@@ -241,7 +242,7 @@ pub(super) fn delete(
 /// Stops the download, throws away what there is of it, and goes on with the demo.
 pub(super) fn cancel(state: &mut State, effects: &mut Effects) {
     let ModelSource::Hub(model) = &state.engine.source else { return };
-    if state.engine.phase == Phase::Connecting {
+    if state.engine.readiness == Readiness::Connecting {
         return;
     }
     let name = model.name.clone();
@@ -250,7 +251,7 @@ pub(super) fn cancel(state: &mut State, effects: &mut Effects) {
     delete(state, name, state.engine.precision, effects);
     state.engine.source = ModelSource::Demo;
     state.error = None;
-    state.engine.phase = Phase::Loading;
+    state.engine.readiness = Readiness::Loading;
     engine::ask_for_model(state, effects);
 }
 
@@ -293,7 +294,7 @@ pub(super) fn gone(state: &mut State, failure: Failure, effects: &mut Effects) {
     state.models.notice = Some(format!("{} {hint}", failure.message));
     state.models.remembered.last.name = None;
     state.engine.source = ModelSource::Demo;
-    state.engine.phase = Phase::Loading;
+    state.engine.readiness = Readiness::Loading;
     engine::ask_for_model(state, effects);
 }
 

@@ -8,7 +8,7 @@ use protocol::{Command, Distribution, FinishReason, limits};
 use super::{Effects, abandon, ask, distribution, explorer};
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::state::{Choice, Node, NodeId, Origin, Purpose, State};
+use crate::state::{Node, NodeId, Purpose, State, TokenChoice, TokenOrigin};
 
 /// Begins to play at the end of the text.
 pub(super) fn start(state: &mut State, effects: &mut Effects) {
@@ -17,20 +17,20 @@ pub(super) fn start(state: &mut State, effects: &mut Effects) {
     }
     let length = state.explorer.tree.path().len();
     if let Some(limit) = explorer::context_limit(state).filter(|limit| length >= *limit) {
-        state.complain(explorer::context_full(limit));
+        state.show_problem(explorer::context_full(limit));
         return;
     }
-    state.explorer.back = None;
+    state.explorer.look_back = None;
     state.announce("Playing.");
     go_on(state, effects);
 }
 
 /// Stops playing, if it is.
 pub(super) fn stop(state: &mut State, effects: &mut Effects) {
-    let paced = std::mem::take(&mut state.explorer.paced);
-    state.explorer.replay = false;
+    let paced = std::mem::take(&mut state.explorer.paced_play);
+    state.explorer.restart_play = false;
     if abandon(state, |purpose| *purpose == Purpose::Play, effects) || paced {
-        state.tell("Stopped.");
+        state.notify("Stopped.");
     }
 }
 
@@ -47,12 +47,12 @@ pub(super) fn token(state: &mut State, drawn: Distribution, effects: &mut Effect
     let Some(model) = state.engine.model_id() else { return };
     let distribution = Rc::new(drawn);
     let candidate = distribution.sampled.clone();
-    let choice = Choice { model, candidate, distribution: distribution.clone() };
+    let choice = TokenChoice { model, candidate, distribution: distribution.clone() };
     let length = state.explorer.tree.path().len();
-    state.explorer.tree.branch(length, Node::chosen(choice, Origin::Sampled));
+    state.explorer.tree.branch(length, Node::chosen(choice, TokenOrigin::Sampled));
     distribution::keep_row(state, &distribution);
     // Knobs that were turned meanwhile count from the next token on.
-    if std::mem::take(&mut state.explorer.replay) {
+    if std::mem::take(&mut state.explorer.restart_play) {
         abandon(state, |purpose| *purpose == Purpose::Play, effects);
         go_on(state, effects);
     }
@@ -60,17 +60,17 @@ pub(super) fn token(state: &mut State, drawn: Distribution, effects: &mut Effect
 
 /// The stream has ended.
 pub(super) fn finished(state: &mut State, reason: FinishReason, effects: &mut Effects) {
-    state.explorer.replay = false;
+    state.explorer.restart_play = false;
     match reason {
         // So many fit into one request, no more.
         FinishReason::MaxTokens => return go_on(state, effects),
-        FinishReason::EndOfText => state.tell("The model ended the text."),
+        FinishReason::EndOfText => state.notify("The model ended the text."),
         FinishReason::ContextFull => {
             if let Some(limit) = explorer::context_limit(state) {
-                state.complain(explorer::context_full(limit));
+                state.show_problem(explorer::context_full(limit));
             }
         }
-        FinishReason::Cancelled => state.tell("Stopped."),
+        FinishReason::Cancelled => state.notify("Stopped."),
     }
     distribution::refresh(state, effects);
 }
@@ -85,7 +85,7 @@ pub(super) fn schedule(state: &mut State, effects: &mut Effects) {
 
 /// Takes the next token of a paced play, if it is still the one that was waited for.
 pub(super) fn take_due(state: &mut State, tail: NodeId, effects: &mut Effects) {
-    let waited_for = state.explorer.paced && state.explorer.tail() == Some(tail);
+    let waited_for = state.explorer.paced_play && state.explorer.tail() == Some(tail);
     let Some(drawn) = state.current().filter(|_| waited_for).cloned() else { return };
     let sampled = drawn.sampled.clone();
     let model = state.engine.model.as_ref();
@@ -94,17 +94,17 @@ pub(super) fn take_due(state: &mut State, tail: NodeId, effects: &mut Effects) {
         model.is_some_and(|model| model.end_of_generation.contains(&sampled.token.id));
     let full = model.is_some_and(|model| length >= model.context_length as usize);
     if ended || full {
-        state.explorer.paced = false;
+        state.explorer.paced_play = false;
     }
     if ended {
-        state.tell("The model ended the text.");
+        state.notify("The model ended the text.");
     }
-    explorer::append(state, sampled, Origin::Sampled, effects);
+    explorer::append(state, sampled, TokenOrigin::Sampled, effects);
 }
 
 fn go_on(state: &mut State, effects: &mut Effects) {
     if state.knobs.pace > 0 {
-        state.explorer.paced = true;
+        state.explorer.paced_play = true;
         match state.current() {
             Some(_) => schedule(state, effects),
             None => distribution::refresh(state, effects),

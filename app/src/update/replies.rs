@@ -95,7 +95,7 @@ pub(super) fn take(state: &mut State, reply: Reply, effects: &mut Effects) {
         // The engine was told so by someone else: another model was loaded.
         (Purpose::Score(_), Event::Finished { .. }) => {}
         (_, Event::Finished { reason: FinishReason::Cancelled, .. }) => {
-            state.tell("Stopped.");
+            state.notify("Stopped.");
         }
         (_, _) => {
             state.error = Some(Problem {

@@ -3,12 +3,12 @@
 use protocol::ModelDescription;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
-use super::tokens::{self, Pointed, Run};
+use super::tokens::{self, TokenCursor, TokenRun};
 use crate::dom::{self, Slot};
-use crate::elements::{ExchangeParts, Page, Template};
+use crate::elements::{ExchangeElements, Page, Template};
 use crate::format;
+use crate::labels;
 use crate::state::{ChatToken, Exchange, State, Tab};
-use crate::words;
 
 /// How near to the end the log must be for it to follow what is written, in pixels.
 const NEAR: i32 = 60;
@@ -28,17 +28,17 @@ pub(super) struct ChatView {
     cleared: Slot,
     exchange: Template,
     token: Template,
-    drawn: Vec<Drawn>,
+    drawn: Vec<ExchangeView>,
 }
 
 /// An exchange that is in the log.
 #[derive(Debug)]
-struct Drawn {
+struct ExchangeView {
     key: u32,
-    parts: ExchangeParts,
-    reply: Run,
-    seen: Run,
-    pointed: Pointed,
+    parts: ExchangeElements,
+    reply: TokenRun,
+    seen: TokenRun,
+    pointed: TokenCursor,
 }
 
 impl ChatView {
@@ -60,7 +60,7 @@ impl ChatView {
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         let model = state.engine.model.as_ref();
         let base = model.filter(|model| !model.chat);
         self.none.show(base.is_some());
@@ -75,7 +75,7 @@ impl ChatView {
             self.input.set_value(&state.chat.input);
         }
         let chatting = state.requests.chatting();
-        super::exchange_places(&self.send, &self.stop, chatting);
+        super::swap_shown(&self.send, &self.stop, chatting);
         let ready = state.engine.is_ready() && !state.chat.input.trim().is_empty();
         self.send.state("aria-disabled", !ready);
         self.clear.state("aria-disabled", exchanges.is_empty());
@@ -84,13 +84,13 @@ impl ChatView {
         if state.tab == Tab::Chat {
             let log = self.log.element().clone();
             let below = log.scroll_height() - log.scroll_top() - log.client_height();
-            if self.draw_log(state) && below < NEAR {
+            if self.render_log(state) && below < NEAR {
                 log.set_scroll_top(log.scroll_height());
             }
             for (index, drawn) in self.drawn.iter_mut().enumerate() {
                 let focus = state.chat.focus.filter(|at| at.exchange == index);
                 let focus = focus.map(|at| at.token);
-                drawn.pointed.draw(drawn.reply.nodes(), focus, focus.or(Some(0)));
+                drawn.pointed.render(drawn.reply.nodes(), focus, focus.or(Some(0)));
             }
         }
     }
@@ -108,7 +108,7 @@ impl ChatView {
     }
 
     /// Whether anything was added.
-    fn draw_log(&mut self, state: &State) -> bool {
+    fn render_log(&mut self, state: &State) -> bool {
         let exchanges = &state.chat.exchanges;
         let same = exchanges
             .iter()
@@ -121,7 +121,7 @@ impl ChatView {
         let mut grown = false;
         for (index, exchange) in exchanges.iter().enumerate() {
             if index == self.drawn.len() {
-                let Ok(drawn) = Drawn::new(&self.exchange, index, exchange) else {
+                let Ok(drawn) = ExchangeView::new(&self.exchange, index, exchange) else {
                     return grown;
                 };
                 let appended = self.log.element().append_child(&drawn.parts.article);
@@ -131,32 +131,38 @@ impl ChatView {
             }
             let newest = index + 1 == exchanges.len();
             let writing = newest && state.requests.chatting();
-            grown |= self.drawn[index].draw(&self.token, exchange, newest, writing);
+            grown |= self.drawn[index].render(&self.token, exchange, newest, writing);
         }
         grown
     }
 }
 
-impl Drawn {
+impl ExchangeView {
     fn new(
         template: &Template,
         index: usize,
         exchange: &Exchange,
-    ) -> Result<Drawn, String> {
-        let parts = ExchangeParts::new(template)?;
+    ) -> Result<ExchangeView, String> {
+        let parts = ExchangeElements::new(template)?;
         dom::set(&parts.article, "data-exchange", &index.to_string());
         parts.question.text(&exchange.question);
         let host = |slot: &Slot| -> Element {
             let element: &HtmlElement = slot.element();
             element.clone().into()
         };
-        let reply = Run::new(host(&parts.reply), Some("reply-token"));
-        let seen = Run::new(host(&parts.seen), None);
-        Ok(Drawn { key: exchange.key, parts, reply, seen, pointed: Pointed::default() })
+        let reply = TokenRun::new(host(&parts.reply), Some("reply-token"));
+        let seen = TokenRun::new(host(&parts.seen), None);
+        Ok(ExchangeView {
+            key: exchange.key,
+            parts,
+            reply,
+            seen,
+            pointed: TokenCursor::default(),
+        })
     }
 
     /// Whether anything was added.
-    fn draw(
+    fn render(
         &mut self,
         template: &Template,
         exchange: &Exchange,
@@ -166,14 +172,14 @@ impl Drawn {
         let reply = exchange.reply();
         let (variants, shown) = exchange.variants();
         let tokens = reply.tokens.iter().map(|token| &token.token);
-        let grown = self.reply.draw(template, tokens).is_some();
+        let grown = self.reply.render(template, tokens).is_some();
         // Without tokens there is nothing in the run, and the text stands alone.
         if reply.tokens.is_empty() {
             self.parts.reply.text(&reply.text);
         } else {
             self.parts.reply.forget_text();
         }
-        self.seen.draw(template, exchange.prompt.iter());
+        self.seen.render(template, exchange.prompt.iter());
         self.parts.sees.show(!exchange.prompt.is_empty());
         self.parts.open.show(exchange.has_tokens() && !writing);
         self.parts.copy.show(!writing && !reply.answer().is_empty());
@@ -214,7 +220,7 @@ fn facts(exchange: &Exchange, writing: bool) -> String {
         parts.push(format!("{} tokens/s", format::digits(speed)));
     }
     if let Some(reason) = reply.finish {
-        let ending = words::ending(reason, tokens);
+        let ending = labels::ending(reason, tokens);
         if !ending.is_empty() {
             parts.push(ending.into());
         }

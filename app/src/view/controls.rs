@@ -5,7 +5,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use crate::dom::Slot;
 use crate::elements::Page;
 use crate::format;
-use crate::state::{Phase, Standing, State};
+use crate::state::{Readiness, State, VocabularyMatch};
 
 /// What the person works with.
 #[derive(Debug)]
@@ -56,30 +56,30 @@ impl Controls {
         })
     }
 
-    pub(super) fn draw(&self, state: &State) {
+    pub(super) fn render(&self, state: &State) {
         let knobs = &state.knobs;
         if self.prompt.value() != state.explorer.prompt {
             self.prompt.set_value(&state.explorer.prompt);
         }
-        self.temperature.draw(knobs.temperature, &temperature(knobs.temperature));
+        self.temperature.render(knobs.temperature, &temperature(knobs.temperature));
         self.chat_temperature
-            .draw(knobs.chat_temperature, &temperature(knobs.chat_temperature));
-        self.rows.draw(knobs.rows as f32, &knobs.rows.to_string());
+            .render(knobs.chat_temperature, &temperature(knobs.chat_temperature));
+        self.rows.render(knobs.rows as f32, &knobs.rows.to_string());
         self.max_new_tokens
-            .draw(knobs.max_new_tokens as f32, &knobs.max_new_tokens.to_string());
-        self.top_p.draw(knobs.top_p, &format::knob(knobs.top_p));
-        self.min_p.draw(knobs.min_p, &format::knob(knobs.min_p));
-        draw_number(&self.top_k, knobs.top_k);
-        draw_number(&self.seed, knobs.seed);
+            .render(knobs.max_new_tokens as f32, &knobs.max_new_tokens.to_string());
+        self.top_p.render(knobs.top_p, &format::knob(knobs.top_p));
+        self.min_p.render(knobs.min_p, &format::knob(knobs.min_p));
+        render_number(&self.top_k, knobs.top_k);
+        render_number(&self.seed, knobs.seed);
         let pace = knobs.pace.to_string();
         if self.pace.value() != pace {
             self.pace.set_value(&pace);
         }
         self.sampler.text(&sampler(state));
 
-        let offered = Offered::of(state);
+        let offered = EnabledControls::of(state);
         self.start.state("aria-disabled", !offered.start);
-        super::exchange_places(&self.play, &self.stop, offered.stop);
+        super::swap_shown(&self.play, &self.stop, offered.stop);
         self.greedy.state("aria-disabled", !offered.choose);
         self.sample.state("aria-disabled", !offered.choose);
         self.play.state("aria-disabled", !offered.play);
@@ -95,7 +95,7 @@ impl Controls {
 
 /// Which buttons do something.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Offered {
+pub(crate) struct EnabledControls {
     pub(crate) start: bool,
     /// Greedy and Sample.
     pub(crate) choose: bool,
@@ -107,16 +107,19 @@ pub(crate) struct Offered {
     pub(crate) reset: bool,
 }
 
-impl Offered {
-    pub(crate) fn of(state: &State) -> Offered {
+impl EnabledControls {
+    pub(crate) fn of(state: &State) -> EnabledControls {
         let tree = &state.explorer.tree;
         let ready = state.engine.is_ready();
         let playing = state.playing();
-        let standing =
-            state.engine.model_id().map(|model| tree.standing(model, tree.path().len()));
-        let text = !tree.path().is_empty() && standing != Some(Standing::Refused);
-        Offered {
-            start: state.engine.phase != Phase::Failed,
+        let standing = state
+            .engine
+            .model_id()
+            .map(|model| tree.vocabulary_match(model, tree.path().len()));
+        let text =
+            !tree.path().is_empty() && standing != Some(VocabularyMatch::Different);
+        EnabledControls {
+            start: state.engine.readiness != Readiness::Failed,
             choose: ready && text && !playing,
             play: ready && text,
             // Long reading can be stopped where playing can.
@@ -141,7 +144,7 @@ impl Slider {
         Ok(Slider { input: page.input(id)?, value })
     }
 
-    fn draw(&self, number: f32, text: &str) {
+    fn render(&self, number: f32, text: &str) {
         let value = format::knob(number);
         // A slider that has the value already is left alone while it is dragged.
         if self.input.value().parse() != Ok(number) {
@@ -151,7 +154,7 @@ impl Slider {
     }
 }
 
-fn draw_number(input: &HtmlInputElement, number: u32) {
+fn render_number(input: &HtmlInputElement, number: u32) {
     // A box that says the same in another spelling is being typed in; an empty one too.
     let typed = input.value();
     let in_progress = typed.is_empty() && is_focused(input);

@@ -6,7 +6,7 @@ use web_sys::{HtmlDialogElement, HtmlInputElement};
 use crate::dom::Slot;
 use crate::elements::Page;
 use crate::format;
-use crate::state::{BackendKind, Phase, Remedy, State, Tab};
+use crate::state::{BackendKind, Readiness, Remedy, State, Tab};
 
 /// The header, the problem and the help.
 #[derive(Debug)]
@@ -54,15 +54,15 @@ impl Header {
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         for (tab, button) in &self.tabs {
             button.state("aria-selected", *tab == state.tab);
             // Tab stops once, and the arrow keys go on.
             button
                 .attribute("tabindex", Some(if *tab == state.tab { "0" } else { "-1" }));
         }
-        self.draw_model(state);
-        self.draw_error(state);
+        self.render_model(state);
+        self.render_error(state);
         if self.announced != state.announcement.0 {
             self.announced = state.announcement.0;
             // Equal texts one after another are only told if they differ somehow.
@@ -90,15 +90,15 @@ impl Header {
         crate::dom::focus(&self.address_input);
     }
 
-    fn draw_model(&self, state: &State) {
+    fn render_model(&self, state: &State) {
         let engine = &state.engine;
-        let name = match (&engine.model, engine.phase) {
+        let name = match (&engine.model, engine.readiness) {
             (Some(model), _) => model.name.as_str(),
-            (None, Phase::Connecting) if engine.backend == BackendKind::Native => {
+            (None, Readiness::Connecting) if engine.backend == BackendKind::Native => {
                 "Connecting…"
             }
-            (None, Phase::Connecting) => "Starting…",
-            (None, Phase::Loading) => "Loading…",
+            (None, Readiness::Connecting) => "Starting…",
+            (None, Readiness::Loading) => "Loading…",
             (None, _) => "No model",
         };
         self.name.text(name);
@@ -123,7 +123,7 @@ impl Header {
         }
     }
 
-    fn draw_error(&self, state: &State) {
+    fn render_error(&self, state: &State) {
         self.error.show(state.error.is_some());
         let Some(problem) = &state.error else {
             self.message.text("");

@@ -30,7 +30,7 @@ impl HubQuestionView {
         })
     }
 
-    pub(super) fn draw(&self, state: &State) {
+    pub(super) fn render(&self, state: &State) {
         let Some(question) = &state.models.question else {
             if self.dialog.open() {
                 self.dialog.close();

@@ -2,11 +2,11 @@
 
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 
-use super::offers::{Line, lines, spelled};
+use super::model_list::{ModelLine, lines, spelled};
 use crate::dom::{Slot, set};
-use crate::elements::{Offer, Page, Template};
+use crate::elements::{ModelElements, Page, Template};
 use crate::format;
-use crate::state::{BackendKind, Models, State, clear_text, host_of};
+use crate::state::{BackendKind, Models, State, host_of, token_not_sent};
 
 /// The picker.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(super) struct ModelsView {
     notice: Slot,
     notice_text: Slot,
     /// The lists as they are drawn.
-    drawn: Vec<Line>,
+    drawn: Vec<ModelLine>,
 }
 
 impl ModelsView {
@@ -58,7 +58,7 @@ impl ModelsView {
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         let models = &state.models;
         self.notice.show(models.notice.is_some());
         self.notice_text.text(models.notice.as_deref().unwrap_or_default());
@@ -104,12 +104,12 @@ impl ModelsView {
                  hub is chosen."
             )
         }));
-        self.draw_room(models);
-        self.draw_lists(lines(state));
+        self.render_room(models);
+        self.render_lists(lines(state));
     }
 
     /// How much is stored, of how much the browser allows.
-    fn draw_room(&self, models: &Models) {
+    fn render_room(&self, models: &Models) {
         let Some(stored) = &models.stored else {
             self.stored_meter.show(false);
             return self.stored_facts.text("Looking…");
@@ -127,7 +127,7 @@ impl ModelsView {
         ));
     }
 
-    fn draw_lists(&mut self, lines: Vec<Line>) {
+    fn render_lists(&mut self, lines: Vec<ModelLine>) {
         if lines == self.drawn {
             return;
         }
@@ -135,7 +135,7 @@ impl ModelsView {
             list.element().set_text_content(None);
         }
         for line in &lines {
-            let Ok(offer) = Offer::new(&self.template) else { continue };
+            let Ok(offer) = ModelElements::new(&self.template) else { continue };
             set(&offer.item, "data-model", &line.name);
             if let Some(precision) = line.stored {
                 set(&offer.item, "data-precision", spelled(precision));
@@ -204,7 +204,7 @@ fn token_hint(models: &Models) -> String {
         Some(origin) if origin.is_private() => {
             format!("It is sent to {} and nowhere else.", origin.host())
         }
-        Some(origin) => clear_text(&origin),
+        Some(origin) => token_not_sent(&origin),
         None => match models.hub() {
             Ok(_) => "The hub’s address is not one that a token can be sent to.".into(),
             Err(message) => message,

@@ -2,15 +2,15 @@
 
 use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
 
-use super::draw::Draw;
 use super::panel_model::{PanelModel, cuts_all_others};
-use super::rows::{Rows, Terms};
+use super::rows::{RowList, RowsModel};
+use super::sample_line::SampleLine;
 use crate::dom::{Slot, focus};
 use crate::elements::{Page, part};
 use crate::format;
+use crate::labels;
 use crate::scale::Axis;
 use crate::state::{InView, Scale, State, Tab};
-use crate::words;
 
 /// The region of the distribution.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub(super) struct Panel {
     q_head: Slot,
     axis: Vec<Slot>,
     scales: [(Scale, Slot); 3],
-    rows: Rows,
-    draw: Draw,
+    rows: RowList,
+    draw: SampleLine,
     other: Slot,
     other_text: Slot,
     other_p: Slot,
@@ -63,8 +63,8 @@ impl Panel {
                 (Scale::Relative, page.slot("scale-relative")?),
                 (Scale::Log, page.slot("scale-log")?),
             ],
-            rows: Rows::new(page)?,
-            draw: Draw::new(page)?,
+            rows: RowList::new(page)?,
+            draw: SampleLine::new(page)?,
             other_text: page.slot("other-text")?,
             other_p: part(other.element(), ".value.p")?,
             other_q: part(other.element(), ".value.q")?,
@@ -75,27 +75,28 @@ impl Panel {
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         let model = PanelModel::of(state);
         self.title.text(&model.title);
         self.note.text(&model.note);
         self.note.show(!model.note.is_empty());
-        self.come_back.show(state.tab == Tab::Explorer && state.explorer.back.is_some());
+        self.come_back
+            .show(state.tab == Tab::Explorer && state.explorer.look_back.is_some());
         for (scale, button) in &self.scales {
             button.state("aria-pressed", *scale == state.knobs.scale);
         }
         self.panel.state("aria-busy", model.computing);
         self.panel.flag(
             "data-back",
-            state.tab == Tab::Explorer && state.explorer.back.is_some(),
+            state.tab == Tab::Explorer && state.explorer.look_back.is_some(),
         );
-        // Rows without numbers keep the focus and their room until the numbers come.
+        // RowList without numbers keep the focus and their room until the numbers come.
         let waits = model.view.is_none() && model.computing && self.rows.any();
         self.panel.flag("data-empty", model.view.is_none() && !waits);
         self.empty.show(model.view.is_none() && !waits);
         self.empty_text.text(&model.empty);
         match model.view {
-            Some(view) => self.draw_distribution(state, &model, view),
+            Some(view) => self.render_distribution(state, &model, view),
             None => self.clear(if waits { "Computing…" } else { "" }),
         }
         self.exact.text(&model.exact);
@@ -111,9 +112,9 @@ impl Panel {
         scroll_to(self.panel.element());
     }
 
-    fn draw_distribution(&mut self, state: &State, model: &PanelModel, view: InView) {
+    fn render_distribution(&mut self, state: &State, model: &PanelModel, view: InView) {
         let distribution = &**view.distribution;
-        let terms = Terms {
+        let terms = RowsModel {
             distribution,
             axis: Axis::new(state.knobs.scale, distribution),
             chosen: view.chosen,
@@ -127,17 +128,17 @@ impl Panel {
             "as uncertain as {} equal choices",
             format::digits(bits.exp2())
         ));
-        self.pipeline.text(&words::pipeline(distribution));
-        self.openness.text(&words::openness(distribution));
+        self.pipeline.text(&labels::pipeline(distribution));
+        self.openness.text(&labels::openness(distribution));
         self.panel.flag("data-greedy", !terms.drawing());
         self.q_head.text(if terms.drawing() { "sampling q" } else { "greedy" });
-        self.draw_axis(&terms.axis, state.knobs.scale);
-        let drawn = self.rows.draw(terms).and_then(|()| self.draw.draw(terms));
+        self.render_axis(&terms.axis, state.knobs.scale);
+        let drawn = self.rows.render(terms).and_then(|()| self.draw.render(terms));
         debug_assert!(drawn.is_ok(), "{drawn:?}");
-        self.draw_other(terms);
+        self.render_other(terms);
     }
 
-    fn draw_axis(&self, axis: &Axis, scale: Scale) {
+    fn render_axis(&self, axis: &Axis, scale: Scale) {
         let ticks = axis.ticks();
         for (index, slot) in self.axis.iter().enumerate() {
             slot.show(index < ticks.len());
@@ -154,7 +155,7 @@ impl Panel {
         self.panel.attribute("data-scale", Some(name));
     }
 
-    fn draw_other(&self, terms: Terms) {
+    fn render_other(&self, terms: RowsModel) {
         let outside = terms.distribution.outside;
         self.other.show(outside.tokens > 0);
         let (p, q) = (outside.probability, outside.sampled_probability);

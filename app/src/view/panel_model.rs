@@ -4,11 +4,11 @@
 use protocol::{Candidate, Distribution};
 
 use crate::format;
+use crate::labels;
 use crate::state::{
-    About, ChatToken, InView, Inspected, ModelId, Node, Origin, Phase, Purpose, Standing,
-    Startup, State, Tab,
+    About, ChatToken, InView, Inspected, ModelId, Node, Purpose, Readiness, State, Tab,
+    TokenOrigin, VocabularyMatch, WhenReady,
 };
-use crate::words;
 
 /// What is to be seen.
 #[derive(Debug)]
@@ -79,14 +79,15 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
 
 fn explorer_empty(state: &State) -> String {
     let explorer = &state.explorer;
-    let waits = explorer.startup == Startup::Start;
-    let loading = matches!(state.engine.phase, Phase::Connecting | Phase::Loading);
+    let waits = explorer.when_ready == WhenReady::Start;
+    let loading =
+        matches!(state.engine.readiness, Readiness::Connecting | Readiness::Loading);
     let model = state.engine.model_id();
-    let standing =
-        model.map(|model| explorer.tree.standing(model, explorer.tree.path().len()));
+    let standing = model
+        .map(|model| explorer.tree.vocabulary_match(model, explorer.tree.path().len()));
     let limit = state.engine.model.as_ref().map(|model| model.context_length as usize);
     match standing {
-        _ if explorer.back == Some(0) => {
+        _ if explorer.look_back == Some(0) => {
             "The first token has no probability: nothing comes before it.".into()
         }
         None if loading && waits => {
@@ -95,7 +96,7 @@ fn explorer_empty(state: &State) -> String {
         None if loading => "Loading the model…".into(),
         None => "No model loaded.".into(),
         Some(_) if state.computing() => "Reading the text…".into(),
-        Some(Standing::Refused) => words::other_tokens(&state.maker()),
+        Some(VocabularyMatch::Different) => labels::other_tokens(&state.maker()),
         Some(_) if explorer.tree.path().is_empty() => {
             "Press Start to see what may follow the prompt.".into()
         }
@@ -163,13 +164,13 @@ fn chat_empty(state: &State, at: ChatToken) -> String {
     if inspecting(state) {
         return "Computing…".into();
     }
-    match state.engine.phase {
+    match state.engine.readiness {
         _ if !exchange.has_tokens() => {
             "What the model saw for this reply was not kept, so its alternatives cannot be \
              computed again."
                 .into()
         }
-        Phase::Connecting | Phase::Loading if model.is_none() => "Loading the model…".into(),
+        Readiness::Connecting | Readiness::Loading if model.is_none() => "Loading the model…".into(),
         _ if model.is_none() => "No model loaded.".into(),
         _ if other || writer.not == model => format!(
             "This reply was written by {}, which has other tokens than the model at hand. \
@@ -189,10 +190,10 @@ fn chat_empty(state: &State, at: ChatToken) -> String {
 fn story(node: &Node, model: Option<ModelId>) -> String {
     let text = &node.token.text;
     let how = match node.origin {
-        Origin::Prompt => "part of the prompt",
-        Origin::Picked => "picked",
-        Origin::Greedy => "taken as the most probable",
-        Origin::Sampled => "sampled",
+        TokenOrigin::Prompt => "part of the prompt",
+        TokenOrigin::Picked => "picked",
+        TokenOrigin::Greedy => "taken as the most probable",
+        TokenOrigin::Sampled => "sampled",
     };
     let Some(score) = node.score_by(model) else { return format!("{text} · {how}") };
     let mut story = format!(
@@ -215,7 +216,7 @@ fn exact(state: &State, view: Option<InView>) -> String {
         && let Some(node) = state.explorer.tree.at(index)
     {
         // The note says it of the one that is looked back at.
-        let said = state.explorer.back == Some(index);
+        let said = state.explorer.look_back == Some(index);
         let story = || story(node, state.engine.model_id());
         return if said {
             String::new()
@@ -227,7 +228,7 @@ fn exact(state: &State, view: Option<InView>) -> String {
     if let Some(Inspected::Row(row)) = state.inspected
         && let Some(candidate) = view.distribution.candidates.get(row)
     {
-        return words::exact(candidate);
+        return labels::exact(candidate);
     }
     let below = |candidate: &Candidate| {
         candidate.rank as usize > view.distribution.candidates.len()
@@ -235,10 +236,10 @@ fn exact(state: &State, view: Option<InView>) -> String {
     let sampled = Some(&view.distribution.sampled).filter(|_| view.drawn);
     match (view.chosen, sampled) {
         (Some(chosen), _) if below(chosen) => {
-            format!("Chosen, below these rows: {}", words::exact(chosen))
+            format!("Chosen, below these rows: {}", labels::exact(chosen))
         }
         (None, Some(sampled)) if below(sampled) => {
-            format!("Sampled, below these rows: {}", words::exact(sampled))
+            format!("Sampled, below these rows: {}", labels::exact(sampled))
         }
         _ => String::new(),
     }

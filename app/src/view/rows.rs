@@ -2,10 +2,10 @@
 //! place, so that the focus stays where it is.
 
 use crate::dom::Slot;
-use crate::elements::{Page, Row, Template};
+use crate::elements::{Page, RowElements, Template};
 use crate::format;
+use crate::labels;
 use crate::scale::Axis;
-use crate::words;
 use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
 /// Longer tokens are cut in the middle.
@@ -13,7 +13,7 @@ const MOST_CHARS: usize = 22;
 
 /// How the rows are to be drawn.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Terms<'a> {
+pub(super) struct RowsModel<'a> {
     pub(super) distribution: &'a Distribution,
     pub(super) axis: Axis,
     /// The token that was chosen from them, if one was.
@@ -24,7 +24,7 @@ pub(super) struct Terms<'a> {
     pub(super) pickable: bool,
 }
 
-impl Terms<'_> {
+impl RowsModel<'_> {
     /// Whether the solid bars mean anything: at temperature 0 there is no drawing.
     pub(super) fn drawing(&self) -> bool {
         self.distribution.settings.temperature > 0.0
@@ -60,16 +60,16 @@ impl Terms<'_> {
 
 /// The list of rows.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct RowList {
     list: Slot,
     template: Template,
-    rows: Vec<Row>,
+    rows: Vec<RowElements>,
     shown: usize,
 }
 
-impl Rows {
-    pub(super) fn new(page: &Page) -> Result<Rows, String> {
-        Ok(Rows {
+impl RowList {
+    pub(super) fn new(page: &Page) -> Result<RowList, String> {
+        Ok(RowList {
             list: page.slot("distribution")?,
             template: page.template("row-template")?,
             rows: Vec::new(),
@@ -111,10 +111,10 @@ impl Rows {
     }
 
     /// Draws as many rows as there are candidates.
-    pub(super) fn draw(&mut self, terms: Terms) -> Result<(), String> {
+    pub(super) fn render(&mut self, terms: RowsModel) -> Result<(), String> {
         let candidates = &terms.distribution.candidates;
         while self.rows.len() < candidates.len() {
-            self.rows.push(Row::new(&self.template)?);
+            self.rows.push(RowElements::new(&self.template)?);
         }
         for row in &self.rows[self.shown.min(candidates.len())..candidates.len()] {
             let appended = self.list.element().append_child(&row.item);
@@ -126,16 +126,21 @@ impl Rows {
         self.shown = candidates.len();
         self.list.property("--count", candidates.len() as f64);
         for (index, (row, candidate)) in self.rows.iter().zip(candidates).enumerate() {
-            draw_row(row, candidate, terms, index == terms.selected);
+            render_row(row, candidate, terms, index == terms.selected);
         }
         Ok(())
     }
 }
 
-fn draw_row(row: &Row, candidate: &Candidate, terms: Terms, selected: bool) {
+fn render_row(
+    row: &RowElements,
+    candidate: &Candidate,
+    terms: RowsModel,
+    selected: bool,
+) {
     let Candidate { rank, token, probability, sampled_probability, .. } = candidate;
     row.rank.text(&rank.to_string());
-    draw_token(&row.token, token);
+    render_token(&row.token, token);
     row.id.text(&token.id.to_string());
     row.p.text(&format::percent(*probability));
     let cut = candidate.cut_by.is_some_and(|kind| kind != SamplerKind::Greedy);
@@ -156,13 +161,13 @@ fn draw_row(row: &Row, candidate: &Candidate, terms: Terms, selected: bool) {
     let marked = terms.marked().is_some_and(|marked| marked.token.id == token.id);
     row.row.flag("data-marked", marked);
     row.row.state("aria-disabled", !terms.pickable);
-    row.row.attribute("aria-label", Some(&words::row_label(candidate)));
-    row.row.attribute("title", Some(&words::exact(candidate)));
+    row.row.attribute("aria-label", Some(&labels::row_label(candidate)));
+    row.row.attribute("title", Some(&labels::exact(candidate)));
     row.row.attribute("tabindex", Some(if selected { "0" } else { "-1" }));
 }
 
 /// A token with its signs set apart, in a slot whose text is the token's.
-fn draw_token(slot: &Slot, token: &Token) {
+fn render_token(slot: &Slot, token: &Token) {
     // The id may be the same and the token not: another model.
     let key = format!("{}{}", if token.special { "s" } else { "" }, token.text);
     if !slot.attribute("data-token", Some(&key)) {

@@ -3,12 +3,12 @@
 
 use std::cell::Cell;
 
-use protocol::{ModelSource, Phase as Work, Progress};
+use protocol::{ModelSource, Phase, Progress};
 
 use crate::dom::Slot;
 use crate::elements::Page;
 use crate::format;
-use crate::state::{BackendKind, Phase, Purpose, Standing, State, Step, Tab};
+use crate::state::{BackendKind, Purpose, Readiness, State, Step, Tab, VocabularyMatch};
 
 /// The status line.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Status {
         })
     }
 
-    pub(super) fn draw(&self, state: &State) {
+    pub(super) fn render(&self, state: &State) {
         self.text.text(&doing(state));
         let progress = state.progress();
         self.progress.show(progress.is_some());
@@ -51,14 +51,15 @@ impl Status {
             self.progress.attribute("value", share.map(|s| s.to_string()).as_deref());
         }
         // Elsewhere there is a button of its own for it.
-        let opening = matches!(state.engine.phase, Phase::Connecting | Phase::Loading);
+        let opening =
+            matches!(state.engine.readiness, Readiness::Connecting | Readiness::Loading);
         let loading = progress.is_some() && !state.engine.is_ready() || opening;
         let downloading = matches!(state.engine.source, ModelSource::Hub(_))
             && state.engine.backend == BackendKind::Worker;
         self.stop.show(loading);
         self.stop.text(if downloading { "Pause" } else { "Stop" });
         // Before the engine hears, nothing can be deleted.
-        let connected = state.engine.phase != Phase::Connecting;
+        let connected = state.engine.readiness != Readiness::Connecting;
         self.cancel.show(loading && downloading && connected);
         self.last_step.text(&state.engine.last_step.map(cost).unwrap_or_default());
         let (count, text) = &state.short_notice;
@@ -86,9 +87,9 @@ pub(crate) fn context(state: &State) -> Option<(u64, u64)> {
     let model = state.engine.model_id()?;
     let tree = &state.explorer.tree;
     let used = match (state.tab, state.chat.exchanges.last()) {
-        (Tab::Explorer, _) => match tree.standing(model, usize::MAX) {
-            Standing::Known => tree.path().len(),
-            Standing::Unknown | Standing::Refused => return None,
+        (Tab::Explorer, _) => match tree.vocabulary_match(model, usize::MAX) {
+            VocabularyMatch::Same => tree.path().len(),
+            VocabularyMatch::Unchecked | VocabularyMatch::Different => return None,
         },
         (Tab::Chat, None) => 0,
         (Tab::Chat, Some(exchange)) => {
@@ -108,22 +109,24 @@ pub(crate) fn doing(state: &State) -> String {
         return told(progress);
     }
     let open = |purpose: Purpose| state.requests.any(|open| *open == purpose);
-    match state.engine.phase {
-        Phase::Connecting | Phase::Loading => state.engine.waiting_for(),
-        Phase::Failed => "No model".into(),
-        Phase::Ready if state.playing() => "Playing".into(),
-        Phase::Ready if state.requests.chatting() => "Writing the reply".into(),
-        Phase::Ready if open(Purpose::Tokenize) => "Reading the prompt…".into(),
-        Phase::Ready if state.requests.distribution().is_some() => "Computing…".into(),
-        Phase::Ready
+    match state.engine.readiness {
+        Readiness::Connecting | Readiness::Loading => state.engine.waiting_for(),
+        Readiness::Failed => "No model".into(),
+        Readiness::Ready if state.playing() => "Playing".into(),
+        Readiness::Ready if state.requests.chatting() => "Writing the reply".into(),
+        Readiness::Ready if open(Purpose::Tokenize) => "Reading the prompt…".into(),
+        Readiness::Ready if state.requests.distribution().is_some() => {
+            "Computing…".into()
+        }
+        Readiness::Ready
             if state
                 .requests
                 .any(|p| matches!(p, Purpose::VerifyReply(_) | Purpose::Inspect(..))) =>
         {
             "Computing…".into()
         }
-        Phase::Ready if state.requests.busy() => "Scoring the text…".into(),
-        Phase::Ready => "Ready".into(),
+        Readiness::Ready if state.requests.busy() => "Scoring the text…".into(),
+        Readiness::Ready => "Ready".into(),
     }
 }
 
@@ -132,20 +135,22 @@ fn told(progress: &Progress) -> String {
     let (done, total) = (done as f64, total.map(|total| total as f64));
     let speed = per_second.map(f64::from).filter(|speed| *speed > 0.0);
     let mut text = match (phase, total) {
-        (Work::Download, Some(total)) => {
+        (Phase::Download, Some(total)) => {
             format!("Loading {} of {}", format::bytes(done), format::bytes(total))
         }
-        (Work::Download, None) => format!("Loading {}", format::bytes(done)),
-        (Work::Load, Some(total)) => format!("Preparing layer {done} of {total}"),
-        (Work::Load, None) => "Preparing the model".into(),
-        (Work::Prefill, Some(total)) => format!("Prefill: {done} of {total} tokens read"),
-        (Work::Prefill, None) => format!("Prefill: {done} tokens read"),
+        (Phase::Download, None) => format!("Loading {}", format::bytes(done)),
+        (Phase::Load, Some(total)) => format!("Preparing layer {done} of {total}"),
+        (Phase::Load, None) => "Preparing the model".into(),
+        (Phase::Prefill, Some(total)) => {
+            format!("Prefill: {done} of {total} tokens read")
+        }
+        (Phase::Prefill, None) => format!("Prefill: {done} tokens read"),
     };
     if let Some(speed) = speed {
         text += &match phase {
-            Work::Download => format!(", {}/s", format::bytes(speed)),
-            Work::Load => String::new(),
-            Work::Prefill => format!(", {} tokens/s", format::digits(speed)),
+            Phase::Download => format!(", {}/s", format::bytes(speed)),
+            Phase::Load => String::new(),
+            Phase::Prefill => format!(", {} tokens/s", format::digits(speed)),
         };
         if let Some(total) = total {
             text += &format!(", {} left", format::time_left((total - done) / speed));
@@ -182,7 +187,7 @@ mod tests {
     #[test]
     fn loading_says_bytes_speed_and_time_left() {
         let progress = Progress {
-            phase: Work::Download,
+            phase: Phase::Download,
             done: 1_200_000,
             total: Some(3_400_000),
             per_second: Some(1_100_000.0),

@@ -2,11 +2,11 @@
 
 use protocol::TokenScore;
 
-use super::tokens::{self, Pointed, Run};
+use super::tokens::{self, TokenCursor, TokenRun};
 use crate::dom::{self, Slot};
 use crate::elements::{Page, Template};
 use crate::format;
-use crate::state::{ModelId, Node, Origin, State};
+use crate::state::{ModelId, Node, State, TokenOrigin};
 
 /// The surprisal that is drawn strongest, in bits.
 const MOST_BITS: f32 = 12.0;
@@ -19,10 +19,10 @@ pub(super) struct Strip {
     facts: Slot,
     copy: Slot,
     template: Template,
-    run: Run,
+    run: TokenRun,
     /// What is set beside the text of each token.
     marks: Vec<Mark>,
-    pointed: Pointed,
+    pointed: TokenCursor,
 }
 
 /// What is known of a token beside its text.
@@ -39,7 +39,7 @@ impl Mark {
             (score.surprisal_bits / MOST_BITS * 5.0).ceil().clamp(0.0, 5.0) as u8
         };
         Mark {
-            added: node.origin != Origin::Prompt,
+            added: node.origin != TokenOrigin::Prompt,
             surprise: node.score_by(model).map(level),
         }
     }
@@ -48,7 +48,7 @@ impl Mark {
 impl Strip {
     pub(super) fn new(page: &Page) -> Result<Strip, String> {
         let host = page.slot("strip")?;
-        let run = Run::new(host.element().clone().into(), Some("token"));
+        let run = TokenRun::new(host.element().clone().into(), Some("token"));
         Ok(Strip {
             host,
             empty: page.slot("strip-empty")?,
@@ -57,15 +57,15 @@ impl Strip {
             template: tokens::template(page)?,
             run,
             marks: Vec::new(),
-            pointed: Pointed::default(),
+            pointed: TokenCursor::default(),
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         let tree = &state.explorer.tree;
         let path = tree.path();
         let tokens = path.iter().map(|id| &tree.node(*id).token);
-        let changed = self.run.draw(&self.template, tokens);
+        let changed = self.run.render(&self.template, tokens);
         if let Some(from) = changed {
             self.marks.truncate(from);
         }
@@ -74,9 +74,9 @@ impl Strip {
         self.empty.show(path.is_empty());
         self.copy.show(!path.is_empty());
         self.facts.text(&facts(state));
-        let back = state.explorer.back;
+        let back = state.explorer.look_back;
         let reachable = back.or(path.len().checked_sub(1));
-        let moved = self.pointed.draw(self.run.nodes(), back, reachable);
+        let moved = self.pointed.render(self.run.nodes(), back, reachable);
         match self.pointed.looked_at() {
             Some(node) if moved => super::panel::scroll_to(node),
             None if changed.is_some() => {

@@ -7,11 +7,11 @@ use web_sys::Element;
 
 use crate::dom;
 use crate::elements::{Page, Template};
-use crate::spelling::{Part, REACH, Spelled, spell};
+use crate::spelling::{REACH, Spelled, SpelledPart, spell};
 
 /// Tokens in an element.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct TokenRun {
     host: Element,
     /// The `data-action` of the tokens; none if they do nothing.
     action: Option<&'static str>,
@@ -19,9 +19,9 @@ pub(super) struct Run {
     nodes: Vec<Element>,
 }
 
-impl Run {
-    pub(super) fn new(host: Element, action: Option<&'static str>) -> Run {
-        Run { host, action, drawn: Vec::new(), nodes: Vec::new() }
+impl TokenRun {
+    pub(super) fn new(host: Element, action: Option<&'static str>) -> TokenRun {
+        TokenRun { host, action, drawn: Vec::new(), nodes: Vec::new() }
     }
 
     /// The tokens' elements.
@@ -31,7 +31,7 @@ impl Run {
 
     /// Makes the elements those of some tokens. Returns the index of the first that is
     /// new, if anything changed.
-    pub(super) fn draw<'a>(
+    pub(super) fn render<'a>(
         &mut self,
         template: &Template,
         tokens: impl Iterator<Item = &'a Token> + Clone,
@@ -95,7 +95,7 @@ fn write(node: &Element, spelled: &Spelled, token: &Token) {
         (_, true) => "tok signs",
         _ => "tok",
     });
-    if let [Part::Text(text)] = &spelled.parts[..] {
+    if let [SpelledPart::Text(text)] = &spelled.parts[..] {
         node.set_text_content(Some(text));
         return;
     }
@@ -103,8 +103,8 @@ fn write(node: &Element, spelled: &Spelled, token: &Token) {
     let Some(document) = node.owner_document() else { return };
     for part in &spelled.parts {
         let child = match part {
-            Part::Text(text) => document.create_text_node(text).into(),
-            Part::Sign { sign, text } => {
+            SpelledPart::Text(text) => document.create_text_node(text).into(),
+            SpelledPart::Sign { sign, text } => {
                 let Ok(element) = document.create_element("i") else { continue };
                 element.set_class_name(match text.as_str() {
                     " " => "sign space",
@@ -123,15 +123,15 @@ fn write(node: &Element, spelled: &Spelled, token: &Token) {
 
 /// The place among a run's tokens that Tab reaches, and the token that is looked at.
 #[derive(Debug, Default)]
-pub(super) struct Pointed {
+pub(super) struct TokenCursor {
     reachable: Option<Element>,
     looked_at: Option<Element>,
 }
 
-impl Pointed {
+impl TokenCursor {
     /// Marks the token that is looked at, and makes one the stop of Tab. True if another
     /// one is looked at than before.
-    pub(super) fn draw(
+    pub(super) fn render(
         &mut self,
         nodes: &[Element],
         looked_at: Option<usize>,

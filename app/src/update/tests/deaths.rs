@@ -1,12 +1,12 @@
 //! An engine that ends: how often the same model is loaded again; and one that is ended, as
 //! it would not hear that it is to stop.
 
-use protocol::{Command, Event, ModelSource, Phase as Work, Progress};
+use protocol::{Command, Event, ModelSource, Phase, Progress};
 
 use super::Bench;
 use crate::action::Action;
 use crate::backend::LinkEvent;
-use crate::state::{Phase, Remedy, State};
+use crate::state::{Readiness, Remedy, State};
 
 fn die(bench: &mut Bench) {
     bench.sent.clear();
@@ -28,7 +28,7 @@ fn a_model_that_ends_the_engine_while_it_is_loaded_is_loaded_once() {
     let connections = bench.connections();
     die(&mut bench);
     assert_eq!(bench.connections(), connections, "no other engine is started for it");
-    assert_eq!(bench.state.engine.phase, Phase::Failed);
+    assert_eq!(bench.state.engine.readiness, Readiness::Failed);
     assert_eq!(bench.remedy(), Some(Remedy::RestartOrDemo));
     let hint = bench.state.error.as_ref().and_then(|problem| problem.hint.clone());
     assert!(hint.unwrap_or_default().contains("choose a smaller one"));
@@ -46,7 +46,7 @@ fn a_model_that_ends_the_engine_soon_after_is_loaded_twice() {
     ));
     bench.load();
     die(&mut bench);
-    assert_eq!(bench.state.engine.phase, Phase::Failed);
+    assert_eq!(bench.state.engine.readiness, Readiness::Failed);
     assert_eq!(bench.remedy(), Some(Remedy::RestartOrDemo));
 }
 
@@ -56,16 +56,16 @@ fn the_demo_model_is_given_three_chances() {
     for _ in 0..2 {
         bench.link(LinkEvent::Open);
         die(&mut bench);
-        assert_eq!(bench.state.engine.phase, Phase::Connecting);
+        assert_eq!(bench.state.engine.readiness, Readiness::Connecting);
     }
     bench.link(LinkEvent::Open);
     die(&mut bench);
-    assert_eq!(bench.state.engine.phase, Phase::Failed);
+    assert_eq!(bench.state.engine.readiness, Readiness::Failed);
 }
 
 #[test]
 fn a_worker_that_places_weights_is_ended_when_it_is_to_stop() {
-    for (phase, is_deaf) in [(Work::Download, false), (Work::Load, true)] {
+    for (phase, is_deaf) in [(Phase::Download, false), (Phase::Load, true)] {
         let mut bench = Bench::ready();
         bench.sent.clear();
         bench.act(Action::Choose("https://h.example/large.gguf".into(), None));

@@ -7,7 +7,9 @@ use super::bench::{description, generated, token_of};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::{Effect, Focus};
-use crate::state::{BackendKind, Draft, Knob, Phase, Remedy, ServerModels, State, Tab};
+use crate::state::{
+    BackendKind, Draft, Knob, Readiness, Remedy, ServerModels, State, Tab,
+};
 
 fn die(bench: &mut Bench) {
     bench.sent.clear();
@@ -82,12 +84,12 @@ fn after_three_faults_in_a_row_the_person_decides() {
         die(&mut bench);
     }
     assert_eq!(bench.connections(), 3);
-    assert_eq!(bench.state.engine.phase, Phase::Failed);
+    assert_eq!(bench.state.engine.readiness, Readiness::Failed);
     assert_eq!(bench.remedy(), Some(Remedy::Restart));
     bench.act(Action::Restart);
     assert_eq!(bench.connections(), 4);
     bench.load();
-    assert_eq!(bench.state.engine.phase, Phase::Ready);
+    assert_eq!(bench.state.engine.readiness, Readiness::Ready);
 }
 
 #[test]
@@ -98,7 +100,7 @@ fn a_connection_that_held_makes_up_for_earlier_faults() {
         bench.load();
         bench.act(Action::LinkHeld { generation: bench.state.engine.generation });
     }
-    assert_eq!(bench.state.engine.phase, Phase::Ready);
+    assert_eq!(bench.state.engine.readiness, Readiness::Ready);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn a_server_that_is_still_loading_is_asked_again() {
     bench.act(action);
     let describe = bench.sent.remove(0);
     bench.reply(describe.id, Event::Ready(description()));
-    assert_eq!(bench.state.engine.phase, Phase::Ready);
+    assert_eq!(bench.state.engine.readiness, Readiness::Ready);
 }
 
 #[test]

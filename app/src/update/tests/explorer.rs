@@ -4,7 +4,7 @@ use protocol::{Command, ErrorCode, Event, Failure};
 
 use super::Bench;
 use crate::action::Action;
-use crate::state::{Draft, Origin, State};
+use crate::state::{Draft, State, TokenOrigin};
 
 #[test]
 fn start_tokenises_once_and_asks_for_what_follows_and_for_scores() {
@@ -19,7 +19,7 @@ fn start_tokenises_once_and_asks_for_what_follows_and_for_scores() {
     bench.answer_next();
     assert!(matches!(bench.commands()[..], [Command::Score { .. }]));
     bench.answer();
-    assert_eq!(bench.state.drawn, 1);
+    assert_eq!(bench.state.distributions_shown, 1);
     assert!(!bench.is_scored(0));
     assert!(bench.is_scored(1));
 }
@@ -60,7 +60,7 @@ fn a_pick_appends_the_id_and_tokenises_nothing() {
     ));
     bench.answer();
     let node = bench.state.explorer.tree.at(2).unwrap();
-    assert_eq!(node.origin, Origin::Picked);
+    assert_eq!(node.origin, TokenOrigin::Picked);
     assert_eq!(node.score_by(bench.state.engine.model_id()).unwrap().surprisal_bits, 2.0);
 }
 
@@ -92,15 +92,15 @@ fn greedy_takes_the_top_and_sample_what_was_drawn_even_with_one_row() {
 #[test]
 fn a_reset_while_busy_draws_nothing_late() {
     let mut bench = Bench::started("hi");
-    let drawn = bench.state.drawn;
+    let drawn = bench.state.distributions_shown;
     bench.act(Action::Pick(0));
     bench.act(Action::Reset);
     assert!(
         bench.commands().iter().any(|command| matches!(command, Command::Cancel { .. }))
     );
     bench.answer();
-    assert_eq!(bench.state.drawn, drawn);
-    assert!(bench.state.explorer.shown.is_none());
+    assert_eq!(bench.state.distributions_shown, drawn);
+    assert!(bench.state.explorer.latest.is_none());
     assert!(bench.ids().is_empty());
     assert_eq!(bench.state.explorer.prompt, "hi");
 }
@@ -144,7 +144,7 @@ fn looking_back_asks_for_what_a_token_came_from_and_changes_nothing() {
     assert_eq!(bench.ids().len(), 5);
     bench.act(Action::Escape);
     bench.answer();
-    assert_eq!(bench.state.explorer.back, None);
+    assert_eq!(bench.state.explorer.look_back, None);
     assert_eq!(bench.state.current().unwrap().position, 5);
 }
 

@@ -7,7 +7,7 @@ use super::bench::{description, generated};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
-use crate::state::{BackendKind, FoundFiles, Phase, Remedy, State, Tab};
+use crate::state::{BackendKind, FoundFiles, Readiness, Remedy, State, Tab};
 
 const BAD: &str = "https://example.org/none.gguf";
 
@@ -105,7 +105,7 @@ fn when_what_worked_cannot_be_opened_either_the_page_stops_trying() {
     fail(&mut bench);
     fail(&mut bench);
     assert!(bench.sent.is_empty());
-    assert_eq!(bench.state.engine.phase, Phase::Failed);
+    assert_eq!(bench.state.engine.readiness, Readiness::Failed);
     bench.act(Action::UseDemo);
     bench.load();
     assert!(bench.state.engine.is_ready());
@@ -160,7 +160,7 @@ fn a_start_that_is_stopped_while_it_waits_for_lists_stays_stopped() {
     bench.act(Action::CatalogueRead(None));
     bench.act(Action::NativeHere(None));
     assert_eq!(bench.connections(), 0);
-    assert_eq!(bench.state.engine.phase, Phase::Failed);
+    assert_eq!(bench.state.engine.readiness, Readiness::Failed);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::bench::description;
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
-use crate::state::{BackendKind, Draft, Opening, Remembered, State, WebOrigin};
+use crate::state::{BackendKind, Draft, PageQuery, Remembered, State, WebOrigin};
 
 const PAGE: &str = "https://page.example/";
 const EVIL: &str = "http://localhost:7010";
@@ -25,7 +25,7 @@ fn opened_by(hub: &str, model: &str) -> Bench {
     state.models.remembered.tokens = state.models.tokens.clone();
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (hub, model) = (some(hub), some(model));
-    Opening { page: PAGE.into(), hub, model, precision: None }.apply(&mut state);
+    PageQuery { page: PAGE.into(), hub, model, precision: None }.apply(&mut state);
     let mut bench = Bench::opened(state);
     bench.act(Action::CatalogueRead(None));
     bench.act(Action::NativeHere(None));
@@ -96,7 +96,7 @@ fn a_reload_goes_on_with_the_visit_and_another_address_ends_it() {
         let mut state = State::default();
         serde_json::from_str::<Draft>(&draft).unwrap().restore(&mut state);
         let hub = hub.map(str::to_owned);
-        Opening { page: PAGE.into(), hub, ..Opening::default() }.apply(&mut state);
+        PageQuery { page: PAGE.into(), hub, ..PageQuery::default() }.apply(&mut state);
         (state.models.hub().unwrap(), state.models.question.is_some())
     };
     let evil = Endpoint::new(EVIL).unwrap();
@@ -116,7 +116,7 @@ fn the_usual_hub_the_chosen_one_and_the_page_s_own_need_no_question() {
     let mut state = State::default();
     state.models.remembered.hub = EVIL.into();
     let hub = Some(EVIL.to_owned());
-    Opening { hub, ..Opening::default() }.apply(&mut state);
+    PageQuery { hub, ..PageQuery::default() }.apply(&mut state);
     assert!(state.models.question.is_none());
 }
 

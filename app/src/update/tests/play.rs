@@ -77,7 +77,7 @@ fn looking_back_stops_playing() {
     bench.reply(id, generated(b'x'));
     bench.act(Action::LookBack(2));
     assert!(!bench.state.playing());
-    assert_eq!(bench.state.explorer.back, Some(2));
+    assert_eq!(bench.state.explorer.look_back, Some(2));
 }
 
 #[test]

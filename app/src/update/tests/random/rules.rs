@@ -7,9 +7,9 @@ use super::engine::Model;
 use super::steps::Deed;
 use super::world::World;
 use crate::action::Action;
-use crate::state::{About, Phase, Standing, State};
+use crate::state::{About, Readiness, State, VocabularyMatch};
 use crate::update::explorer;
-use crate::view::controls::Offered;
+use crate::view::controls::EnabledControls;
 use crate::view::panel_model::PanelModel;
 use crate::view::status;
 
@@ -70,9 +70,14 @@ fn seen(state: &State) -> String {
                 state.tab,
                 state.knobs
             ),
-            (tree.path(), state.explorer.back, state.drawn, state.explorer.startup),
+            (
+                tree.path(),
+                state.explorer.look_back,
+                state.distributions_shown,
+                state.explorer.when_ready
+            ),
             (state.chat.exchanges.len(), state.chat.focus, &state.chat.input),
-            (state.engine.generation, state.engine.phase, state.playing()),
+            (state.engine.generation, state.engine.readiness, state.playing()),
         )
     )
 }
@@ -160,8 +165,8 @@ fn check_text(state: &State, named: Option<Model>) -> Result<(), String> {
             hold!(choice.distribution.entropy_bits == right, "a choice of another text");
         }
     }
-    match tree.standing(id, ids.len()) {
-        Standing::Known => {
+    match tree.vocabulary_match(id, ids.len()) {
+        VocabularyMatch::Same => {
             for node in tree.nodes() {
                 let right = model.token(node.token.id);
                 hold!(
@@ -238,7 +243,7 @@ pub(super) fn check_step(
 /// Whether a step uses a control that the page shows as one that works.
 pub(super) fn is_offered(state: &State, deed: &Deed) -> bool {
     let Deed::Act(action) = deed else { return false };
-    let offered = Offered::of(state);
+    let offered = EnabledControls::of(state);
     let explorer = state.tab == crate::state::Tab::Explorer;
     match action {
         Action::Start => explorer && offered.start,
@@ -254,7 +259,7 @@ pub(super) fn is_offered(state: &State, deed: &Deed) -> bool {
             panel.pickable && *row < rows
         }
         Action::StopChat => !explorer && state.requests.chatting(),
-        Action::Return => explorer && state.explorer.back.is_some(),
+        Action::Return => explorer && state.explorer.look_back.is_some(),
         Action::LookAtReply(at) => {
             let exchange = state.chat.exchanges.get(at.exchange);
             !explorer && exchange.is_some_and(|e| at.token < e.reply().tokens.len())
@@ -280,11 +285,13 @@ pub(super) fn check_settled(world: &World) -> Result<(), String> {
     hold!(!state.requests.busy(), "requests are open for ever: {:?}", state.requests);
     hold!(state.progress().is_none(), "progress for ever: {:?}", state.progress());
     hold!(
-        matches!(state.engine.phase, Phase::Ready | Phase::Failed),
+        matches!(state.engine.readiness, Readiness::Ready | Readiness::Failed),
         "the start is under way for ever"
     );
     hold!(
-        state.engine.phase == Phase::Ready || state.error.is_some() || world.dismissed,
+        state.engine.readiness == Readiness::Ready
+            || state.error.is_some()
+            || world.dismissed,
         "there is no model, and nothing says why"
     );
     Ok(())

@@ -5,7 +5,7 @@ use super::rules;
 use super::steps::{random, sequence};
 use super::world::World;
 use crate::drafts::tests::Memory;
-use crate::drafts::{self, Shelf};
+use crate::drafts::{self, TextStorage};
 use crate::state::{Draft, State};
 
 /// The draft of a page on which many things were done.

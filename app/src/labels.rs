@@ -109,7 +109,7 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
 }
 
 /// How the sampler came to its choice.
-pub(crate) fn draw(distribution: &Distribution, token: &str) -> String {
+pub(crate) fn drawn_point(distribution: &Distribution, token: &str) -> String {
     format!(
         "With all tokens laid end to end by q, the point {:.6} falls on {token}. \
          Seed {} and position {} make the point.",

@@ -2,9 +2,9 @@
 
 use protocol::{ModelSource, Precision};
 
-use super::Engine;
+use super::EngineLink;
 
-impl Engine {
+impl EngineLink {
     /// Says that the weights of a quantised file were converted, as far as its name tells
     /// in what format they were. None if the person asked for another format.
     pub(crate) fn converted(&self) -> Option<String> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use protocol::{Distribution, ModelDescription};
 
-use super::engine::Target;
+use super::engine_link::Target;
 use super::tree::NodeId;
 
 /// A model that has answered on this page. Equal ids are the same model: the same files,
@@ -72,14 +72,14 @@ pub(crate) struct TextKey {
 
 /// A distribution, which can be had only by naming the text that it follows.
 #[derive(Clone, Debug)]
-pub(crate) struct Computed {
+pub(crate) struct TextDistribution {
     key: TextKey,
     distribution: Rc<Distribution>,
 }
 
-impl Computed {
-    pub(crate) fn new(key: TextKey, distribution: Rc<Distribution>) -> Computed {
-        Computed { key, distribution }
+impl TextDistribution {
+    pub(crate) fn new(key: TextKey, distribution: Rc<Distribution>) -> TextDistribution {
+        TextDistribution { key, distribution }
     }
 
     /// The distribution, if this is the text that it follows.

@@ -4,11 +4,13 @@ use hub::CatalogueEntry;
 use protocol::{ModelSource, Precision, StoredModel};
 
 use crate::format;
-use crate::state::{BackendKind, Fit, Instead, Models, State, Verdict, as_stored};
+use crate::state::{
+    Alternative, BackendKind, Fit, Models, State, Verdict, stored_precision,
+};
 
 /// A model as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Line {
+pub(super) struct ModelLine {
     /// The precision that it is stored in, if this is the list of what is stored.
     pub(super) stored: Option<Precision>,
     /// What it is asked for by.
@@ -23,10 +25,10 @@ pub(super) struct Line {
 }
 
 /// Both lists, one after the other.
-pub(super) fn lines(state: &State) -> Vec<Line> {
+pub(super) fn lines(state: &State) -> Vec<ModelLine> {
     let models = &state.models;
     let in_use = in_use(state);
-    let demo = Line {
+    let demo = ModelLine {
         stored: None,
         name: "demo".into(),
         title: Some("Demo model"),
@@ -40,7 +42,8 @@ pub(super) fn lines(state: &State) -> Vec<Line> {
     let offered = offered.map(|entry| on_offer(entry, models, in_use));
     let stored = models.stored.iter().flat_map(|stored| &stored.models);
     let stored = stored.map(|model| {
-        let same = as_stored(model.precision) == as_stored(state.engine.precision);
+        let same =
+            stored_precision(model.precision) == stored_precision(state.engine.precision);
         stored_line(model, same && in_use == Some(model.name.as_str()))
     });
     std::iter::once(demo).chain(offered).chain(stored).collect()
@@ -69,7 +72,7 @@ fn in_use(state: &State) -> Option<&str> {
     }
 }
 
-fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Line {
+fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> ModelLine {
     let name = entry.id.to_string();
     let stored = models.is_stored(&name);
     let of_server = models.of_server.as_ref().is_some_and(|server| {
@@ -77,7 +80,7 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Li
         server.ids.iter().any(|id| *id == name || Some(id.as_str()) == twin)
     });
     let fit = models.fit(entry);
-    Line {
+    ModelLine {
         stored: None,
         title: None,
         tag: match () {
@@ -103,7 +106,7 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Li
     }
 }
 
-fn stored_line(model: &StoredModel, in_use: bool) -> Line {
+fn stored_line(model: &StoredModel, in_use: bool) -> ModelLine {
     let StoredModel { name, precision, bytes, total } = model;
     let whole = bytes == total;
     let format = match precision {
@@ -120,7 +123,7 @@ fn stored_line(model: &StoredModel, in_use: bool) -> Line {
             format::bytes(*total as f64)
         ),
     };
-    Line {
+    ModelLine {
         stored: Some(*precision),
         name: name.clone(),
         title: None,
@@ -143,16 +146,16 @@ fn told(fit: &Fit, room: Option<f64>) -> String {
         Verdict::Tight => "More than this device may let a page have.".into(),
         Verdict::TooLarge => "Too large for any browser.".into(),
     };
-    let instead = match &fit.instead {
+    let alternative = match &fit.alternative {
         None => return what,
-        Some(Instead::FourBits) => "Try 4-bit.".into(),
-        Some(Instead::Model(name)) => {
+        Some(Alternative::FourBits) => "Try 4-bit.".into(),
+        Some(Alternative::Model(name)) => {
             let short = name.rsplit('/').next().unwrap_or(name);
             format!("Try {short}.")
         }
-        Some(Instead::NativeServer) => "Use the native server.".into(),
+        Some(Alternative::NativeServer) => "Use the native server.".into(),
     };
-    format!("{what} {instead}")
+    format!("{what} {alternative}")
 }
 
 #[cfg(test)]
@@ -166,7 +169,7 @@ mod tests {
         let mut state = State::default();
         state.models.catalogue =
             Catalogue::read(include_bytes!("../../../models.json")).ok();
-        let find = |lines: &[Line], name: &str| {
+        let find = |lines: &[ModelLine], name: &str| {
             lines.iter().find(|line| line.name.ends_with(name)).cloned().unwrap()
         };
         let all = lines(&state);

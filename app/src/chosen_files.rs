@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{DataTransfer, DragEvent, Event, FileList, Url};
 
 /// Files with addresses at which the worker finds them.
-pub(crate) fn local(files: &FileList) -> Vec<LocalFile> {
+pub(crate) fn local_files(files: &FileList) -> Vec<LocalFile> {
     (0..files.length())
         .filter_map(|index| files.get(index))
         .filter_map(|file| {
@@ -16,13 +16,13 @@ pub(crate) fn local(files: &FileList) -> Vec<LocalFile> {
 }
 
 /// Files that were let go over the page.
-pub(crate) fn dropped(event: &Event) -> Vec<LocalFile> {
+pub(crate) fn dropped_files(event: &Event) -> Vec<LocalFile> {
     let files = carried(event).and_then(|data| data.files());
-    files.map(|files| local(&files)).unwrap_or_default()
+    files.map(|files| local_files(&files)).unwrap_or_default()
 }
 
 /// Whether what is dragged are files; text can be dropped into boxes as ever.
-pub(crate) fn are_carried(event: &Event) -> bool {
+pub(crate) fn carries_files(event: &Event) -> bool {
     carried(event).is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 

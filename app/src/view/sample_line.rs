@@ -4,13 +4,13 @@ use protocol::{Candidate, Distribution};
 
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
+use crate::labels;
 use crate::view::panel_model::cuts_all_others;
-use crate::view::rows::Terms;
-use crate::words;
+use crate::view::rows::RowsModel;
 
 /// The line below the rows that shows how the sampler's choice came about.
 #[derive(Debug)]
-pub(super) struct Draw {
+pub(super) struct SampleLine {
     line: Slot,
     text: Slot,
     strip: Slot,
@@ -19,10 +19,10 @@ pub(super) struct Draw {
     segments: Vec<Slot>,
 }
 
-impl Draw {
-    pub(super) fn new(page: &Page) -> Result<Draw, String> {
+impl SampleLine {
+    pub(super) fn new(page: &Page) -> Result<SampleLine, String> {
         let line = page.slot("draw")?;
-        Ok(Draw {
+        Ok(SampleLine {
             text: part(line.element(), ".token")?,
             strip: part(line.element(), ".segments")?,
             point: part(line.element(), ".point")?,
@@ -35,7 +35,7 @@ impl Draw {
         self.line.show(false);
     }
 
-    pub(super) fn draw(&mut self, terms: Terms) -> Result<(), String> {
+    pub(super) fn render(&mut self, terms: RowsModel) -> Result<(), String> {
         let shown = terms.drawn && terms.drawing();
         self.line.show(shown);
         if !shown {
@@ -45,7 +45,7 @@ impl Draw {
         let hit = hit(distribution);
         let token = hit.map_or("one of the others", |hit| &hit.token.text);
         self.text.text(&format!("draw {:.3} → {token}", distribution.draw));
-        self.text.attribute("title", Some(&words::draw(distribution, token)));
+        self.text.attribute("title", Some(&labels::drawn_point(distribution, token)));
         self.point.property("--at", distribution.draw.into());
         let rows = distribution.candidates.iter();
         let shares =

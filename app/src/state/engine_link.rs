@@ -3,9 +3,9 @@
 use protocol::{ModelDescription, ModelSource, Precision, Progress, Timings};
 use serde::{Deserialize, Serialize};
 
-use super::computed::{KnownModels, ModelId, ModelIdentity};
+use super::access_tokens::AccessTokens;
 use super::models::hub_host;
-use super::tokens::Tokens;
+use super::text_distribution::{KnownModels, ModelId, ModelIdentity};
 use super::web_origin::host_of;
 
 /// Where the model runs.
@@ -20,14 +20,14 @@ pub(crate) enum BackendKind {
 
 /// The connection to the engine.
 #[derive(Debug)]
-pub(crate) struct Engine {
+pub(crate) struct EngineLink {
     pub(crate) backend: BackendKind,
     /// The page's own address.
     pub(crate) page: String,
     /// The server's address; empty for the page's own.
     pub(crate) native_address: String,
     /// The access tokens of servers, as they were typed with their addresses.
-    pub(crate) server_tokens: Tokens,
+    pub(crate) server_tokens: AccessTokens,
     /// Whether the page's own server answers; none before it is known.
     pub(crate) native_here: Option<bool>,
     /// Whether the field for the address is shown.
@@ -44,7 +44,7 @@ pub(crate) struct Engine {
     pub(crate) site_kept: bool,
     /// Which connection is the current one: others' messages are late.
     pub(crate) generation: u32,
-    pub(crate) phase: Phase,
+    pub(crate) readiness: Readiness,
     /// The connection has answered anything at all.
     pub(crate) has_answered: bool,
     pub(crate) model: Option<ModelDescription>,
@@ -62,17 +62,17 @@ pub(crate) struct Engine {
     pub(crate) progress: Option<Progress>,
     /// What the last answer cost.
     pub(crate) last_step: Option<Step>,
-    /// Tokens that have gone through the model since it was loaded.
+    /// AccessTokens that have gone through the model since it was loaded.
     pub(crate) forward_tokens: u64,
 }
 
-impl Default for Engine {
+impl Default for EngineLink {
     fn default() -> Self {
-        Engine {
+        EngineLink {
             backend: BackendKind::Worker,
             page: String::new(),
             native_address: String::new(),
-            server_tokens: Tokens::default(),
+            server_tokens: AccessTokens::default(),
             native_here: None,
             address_wanted: false,
             source: ModelSource::Demo,
@@ -81,7 +81,7 @@ impl Default for Engine {
             isolated: false,
             site_kept: false,
             generation: 0,
-            phase: Phase::Connecting,
+            readiness: Readiness::Connecting,
             has_answered: false,
             model: None,
             last_good: None,
@@ -115,7 +115,7 @@ pub(crate) struct LastGood {
 
 /// How far the start has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum Readiness {
     /// No one listens yet.
     Connecting,
     /// The model is being loaded.
@@ -129,9 +129,9 @@ pub(crate) enum Phase {
 /// What an answer cost, as it is told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// Tokens were read as prompt.
+    /// AccessTokens were read as prompt.
     Prefill { tokens: u32, ms: f32 },
-    /// Tokens were read one at a time.
+    /// AccessTokens were read one at a time.
     Decode { tokens: u32, ms: f32 },
     /// Everything was in the cache.
     Cached,
@@ -155,7 +155,7 @@ impl Step {
     }
 }
 
-impl Engine {
+impl EngineLink {
     /// Takes the model that answers from now on.
     pub(crate) fn take_model(&mut self, description: ModelDescription) {
         let mut target = self.target();
@@ -189,7 +189,7 @@ impl Engine {
 
     /// Whether requests can be sent.
     pub(crate) fn is_ready(&self) -> bool {
-        self.phase == Phase::Ready
+        self.readiness == Readiness::Ready
     }
 
     /// What is to be opened, or is open.
@@ -227,13 +227,13 @@ impl Engine {
     pub(crate) fn waiting_for(&self) -> String {
         if self.backend == BackendKind::Native {
             let server = self.server_name();
-            return match self.phase {
-                Phase::Connecting => format!("Connecting to {server}…"),
+            return match self.readiness {
+                Readiness::Connecting => format!("Connecting to {server}…"),
                 _ => format!("Waiting for {server}…"),
             };
         }
         match &self.source {
-            _ if self.phase == Phase::Connecting => "Starting the engine…".into(),
+            _ if self.readiness == Readiness::Connecting => "Starting the engine…".into(),
             ModelSource::Demo => "Loading the demo model…".into(),
             ModelSource::Address { url } if url.contains("://") => {
                 format!("Asking {}…", host_of(url))

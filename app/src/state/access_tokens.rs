@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::web_origin::WebOrigin;
 
-/// Tokens by origin. There is no way to get one without saying for whom.
+/// AccessTokens by origin. There is no way to get one without saying for whom.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Tokens(Vec<Bound>);
+pub(crate) struct AccessTokens(Vec<Bound>);
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Bound {
@@ -17,7 +17,7 @@ struct Bound {
     token: String,
 }
 
-impl Tokens {
+impl AccessTokens {
     /// What was typed for an origin, which can be nothing.
     pub(crate) fn typed_for(&self, origin: &WebOrigin) -> Option<&str> {
         let origin = origin.to_string();
@@ -48,8 +48,8 @@ impl Tokens {
     }
 }
 
-/// Tokens are never written anywhere by accident.
-impl fmt::Debug for Tokens {
+/// AccessTokens are never written anywhere by accident.
+impl fmt::Debug for AccessTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|bound| &bound.origin)).finish()
     }
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn a_token_goes_to_the_origin_that_it_was_typed_for_and_nowhere_else() {
         let of = |address| WebOrigin::of(address).unwrap();
-        let mut tokens = Tokens::default();
+        let mut tokens = AccessTokens::default();
         tokens.set(&of("https://hub.example"), Some(" secret "));
         let sent = |address| tokens.to_send(&of(address));
         assert_eq!(sent("https://hub.example:443/x").as_deref(), Some("secret"));
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_token_that_could_be_read_on_the_way_is_withheld() {
         let of = |address| WebOrigin::of(address).unwrap();
-        let mut tokens = Tokens::default();
+        let mut tokens = AccessTokens::default();
         tokens.set(&of("http://hub.example"), Some("secret"));
         assert_eq!(tokens.to_send(&of("http://hub.example")), None);
         assert!(tokens.withholds(&of("http://hub.example")));

@@ -8,7 +8,7 @@ use super::{Problem, Remedy, State};
 
 /// The parts of the page's address that mean something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Opening {
+pub(crate) struct PageQuery {
     /// The page's own address.
     pub(crate) page: String,
     /// `?hub=`
@@ -46,7 +46,7 @@ impl HubQuestion {
     }
 }
 
-impl Opening {
+impl PageQuery {
     /// Takes what the address asks for into the state, once it holds what was kept. A hub
     /// that the person has not chosen becomes a question, and the rest of the address
     /// waits for the answer.
