@@ -1,4 +1,4 @@
-//! Access tokens, each with whom it was typed for.
+//! Access tokens, each with the origin that it was typed for.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::web_origin::WebOrigin;
 
-/// AccessTokens by origin. There is no way to get one without saying for whom.
+/// Access tokens by origin. A token can only be had by naming its origin.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct AccessTokens(Vec<Bound>);
@@ -18,27 +18,26 @@ struct Bound {
 }
 
 impl AccessTokens {
-    /// What was typed for an origin, which can be nothing.
+    /// The text that was typed for an origin, which may be empty.
     pub(crate) fn typed_for(&self, origin: &WebOrigin) -> Option<&str> {
         let origin = origin.to_string();
         let found = self.0.iter().find(|bound| bound.origin == origin);
         found.map(|bound| bound.token.as_str())
     }
 
-    /// The token to be sent to an origin, if there is one and nobody can read it on the
-    /// way.
+    /// The token to send to an origin, if there is one and the connection is private.
     pub(crate) fn to_send(&self, origin: &WebOrigin) -> Option<String> {
         let token = self.typed_for(origin).filter(|_| origin.is_private())?.trim();
         (!token.is_empty()).then(|| token.to_owned())
     }
 
-    /// Whether there is a token that is not sent, since it could be read on the way.
+    /// Whether there is a token that is not sent, because the connection is not private.
     pub(crate) fn withholds(&self, origin: &WebOrigin) -> bool {
         let typed = self.typed_for(origin).is_some_and(|token| !token.trim().is_empty());
         typed && !origin.is_private()
     }
 
-    /// Takes what was typed for an origin; with none, forgets it.
+    /// Sets the token of an origin. None removes it.
     pub(crate) fn set(&mut self, origin: &WebOrigin, token: Option<&str>) {
         let origin = origin.to_string();
         self.0.retain(|bound| bound.origin != origin);
@@ -48,7 +47,7 @@ impl AccessTokens {
     }
 }
 
-/// AccessTokens are never written anywhere by accident.
+/// Shows the origins only, so that no token is written anywhere by accident.
 impl fmt::Debug for AccessTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|bound| &bound.origin)).finish()

@@ -2,12 +2,12 @@
 
 use protocol::{ModelSource, Precision};
 
-use super::EngineLink;
+use super::engine_link::EngineLink;
 
 impl EngineLink {
-    /// Says that the weights of a quantised file were converted, as far as its name tells
-    /// in what format they were. None if the person asked for another format.
-    pub(crate) fn converted(&self) -> Option<String> {
+    /// A notice that the weights of a quantised file were converted, judged by the format in
+    /// the file's name. None if the person chose a format.
+    pub(crate) fn conversion_notice(&self) -> Option<String> {
         let model = self.model.as_ref().filter(|_| self.precision == Precision::Auto)?;
         let name = match &self.source {
             ModelSource::Files { files } => &files.first()?.name,
@@ -19,7 +19,7 @@ impl EngineLink {
         let file = file.split(" from ").next().unwrap_or(file);
         let format = format_named(file)?;
         let runs = model.precision.to_ascii_uppercase();
-        // "Q4_K" is what "Q4_K_M" is made of.
+        // A "Q4_K_M" file has mostly "Q4_K" matrices.
         let same = format.starts_with(&runs) || runs.contains(&format);
         (!same).then(|| {
             format!(
@@ -48,7 +48,7 @@ mod tests {
     use crate::state::State;
     use protocol::{LocalFile, ModelDescription};
 
-    fn told(file: &str, runs: &str, precision: Precision) -> Option<String> {
+    fn notice(file: &str, runs: &str, precision: Precision) -> Option<String> {
         let mut engine = State::default().engine;
         let (name, url) = (file.to_owned(), "blob:1".to_owned());
         engine.source = ModelSource::Files { files: vec![LocalFile { name, url }] };
@@ -67,16 +67,16 @@ mod tests {
             chat_fault: None,
             end_of_generation: vec![],
         });
-        engine.converted()
+        engine.conversion_notice()
     }
 
     #[test]
-    fn a_quantised_file_that_runs_in_another_format_is_told() {
-        let told = |file, runs| told(file, runs, Precision::Auto);
-        let said = told("model-Q4_1.gguf", "Q8_0").unwrap();
+    fn a_quantised_file_that_runs_in_another_format_gets_a_notice() {
+        let notice = |file, runs| notice(file, runs, Precision::Auto);
+        let said = notice("model-Q4_1.gguf", "Q8_0").unwrap();
         assert!(said.contains("Q4_1") && said.contains("Q8_0"), "{said}");
-        assert!(told("x.IQ4_XS.gguf", "Q8_0").is_some());
-        assert!(told("x-q4_k_m.gguf", "Q8_0").is_some());
+        assert!(notice("x.IQ4_XS.gguf", "Q8_0").is_some());
+        assert!(notice("x-q4_k_m.gguf", "Q8_0").is_some());
         for (file, runs) in [
             ("model-q8_0.gguf", "Q8_0"),
             ("x-Q4_K_M.gguf", "Q4_K"),
@@ -84,12 +84,12 @@ mod tests {
             ("model.gguf", "Q8_0"),
             ("model-Q4_1.safetensors", "Q8_0"),
         ] {
-            assert_eq!(told(file, runs), None, "{file}");
+            assert_eq!(notice(file, runs), None, "{file}");
         }
     }
 
     #[test]
     fn a_format_that_was_asked_for_needs_no_notice() {
-        assert_eq!(told("model-Q4_1.gguf", "Q4_0", Precision::Q4), None);
+        assert_eq!(notice("model-Q4_1.gguf", "Q4_0", Precision::Q4), None);
     }
 }

@@ -1,24 +1,16 @@
-//! The way to the model: which backend, how far its start has come, what it runs.
+//! The page's link to an engine: where the engine runs, how far its start has come, and which
+//! model answers.
 
-use protocol::{ModelDescription, ModelSource, Precision, Progress, Timings};
-use serde::{Deserialize, Serialize};
+use protocol::{
+    HubModel, ModelDescription, ModelSource, Precision, Progress, Timings, TokenId,
+};
 
 use super::access_tokens::AccessTokens;
-use super::models::hub_host;
-use super::text_distribution::{KnownModels, ModelId, ModelIdentity};
+use super::known_models::{KnownModels, ModelId, ModelIdentity};
+use super::target::{BackendKind, LastGood, Target};
 use super::web_origin::host_of;
 
-/// Where the model runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum BackendKind {
-    /// In a Web Worker of this page.
-    #[default]
-    Worker,
-    /// In the native server.
-    Native,
-}
-
-/// The connection to the engine.
+/// The link to the engine that the page uses, or is about to use.
 #[derive(Debug)]
 pub(crate) struct EngineLink {
     pub(crate) backend: BackendKind,
@@ -26,41 +18,41 @@ pub(crate) struct EngineLink {
     pub(crate) page: String,
     /// The server's address; empty for the page's own.
     pub(crate) native_address: String,
-    /// The access tokens of servers, as they were typed with their addresses.
+    /// The access tokens of native servers, which are typed as part of their addresses.
     pub(crate) server_tokens: AccessTokens,
-    /// Whether the page's own server answers; none before it is known.
+    /// Whether the page's own server is a native server; none before it is known.
     pub(crate) native_here: Option<bool>,
     /// Whether the field for the address is shown.
     pub(crate) address_wanted: bool,
-    /// What the worker is to load.
+    /// The model that the worker loads.
     pub(crate) source: ModelSource,
     pub(crate) precision: Precision,
-    /// The connection waits for the list of models on offer, which says where a model's
-    /// files are.
+    /// The page connects once it has the lists of models, which say where a model's files
+    /// are.
     pub(crate) awaits_catalogue: bool,
     /// The page is isolated from other sites, so its worker may have threads.
     pub(crate) isolated: bool,
-    /// The site's files were asked to be kept for visits without a network.
+    /// The service worker was asked to keep the site's files for visits without a network.
     pub(crate) site_kept: bool,
-    /// Which connection is the current one: others' messages are late.
+    /// The number of the current connection. Messages of others are outdated.
     pub(crate) generation: u32,
     pub(crate) readiness: Readiness,
-    /// The connection has answered anything at all.
+    /// The connection has given any answer.
     pub(crate) has_answered: bool,
     pub(crate) model: Option<ModelDescription>,
-    /// What ran last, to go back to when something else does not.
+    /// The target that worked last, to return to if another does not work.
     pub(crate) last_good: Option<LastGood>,
-    /// What did not, to be tried again if the person says so.
+    /// The target that did not work, to try again if the person wants to.
     pub(crate) failed: Option<Target>,
     pub(crate) known_models: KnownModels,
     /// Which of the known models answered last.
     identified: Option<ModelId>,
-    /// How often the connection broke without having held for a while.
+    /// How often in a row the connection broke before it had held for a while.
     pub(crate) deaths: u32,
-    /// How far loading has come, if it is under way. What is read of texts is told with
-    /// the requests.
+    /// How far loading has come; none while nothing is loaded. The progress of prompts is kept
+    /// with their requests.
     pub(crate) progress: Option<Progress>,
-    /// What the last answer cost.
+    /// The cost of the last answer.
     pub(crate) last_step: Option<Step>,
     /// AccessTokens that have gone through the model since it was loaded.
     pub(crate) forward_tokens: u64,
@@ -96,50 +88,33 @@ impl Default for EngineLink {
     }
 }
 
-/// What can be opened: a model in this browser, or a native server with its own.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Target {
-    pub(crate) backend: BackendKind,
-    pub(crate) native_address: String,
-    pub(crate) source: ModelSource,
-    pub(crate) precision: Precision,
-}
-
-/// Something that ran.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct LastGood {
-    pub(crate) target: Target,
-    /// The model's name.
-    pub(crate) name: String,
-}
-
-/// How far the start has come.
+/// How far the start of the engine and its model has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
-    /// No one listens yet.
+    /// The engine does not take requests yet.
     Connecting,
-    /// The model is being loaded.
+    /// The engine loads the model.
     Loading,
     /// The model answers.
     Ready,
-    /// It cannot be used until the person does something.
+    /// There is no model until the person does something.
     Failed,
 }
 
-/// What an answer cost, as it is told.
+/// The cost of an answer, as the status line shows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// AccessTokens were read as prompt.
+    /// Tokens were read as a prompt.
     Prefill { tokens: u32, ms: f32 },
-    /// AccessTokens were read one at a time.
+    /// Tokens were read one at a time.
     Decode { tokens: u32, ms: f32 },
     /// Everything was in the cache.
     Cached,
 }
 
 impl Step {
-    /// The step that timings tell of. One token after a text that was read already is a
-    /// step of decoding, whoever chose the token.
+    /// The step of some timings. One token after a cached text counts as decoding, whoever
+    /// chose the token.
     pub(crate) fn of(timings: &Timings) -> Step {
         let Timings { prefill_tokens, prefill_ms, decode_tokens, decode_ms, .. } =
             *timings;
@@ -156,35 +131,38 @@ impl Step {
 }
 
 impl EngineLink {
-    /// Takes the model that answers from now on.
+    /// Sets the model that answers from now on.
     pub(crate) fn take_model(&mut self, description: ModelDescription) {
-        let mut target = self.target();
-        match (self.backend, &mut target.source) {
-            // A server has a model of its own.
-            (BackendKind::Native, source) => *source = ModelSource::Demo,
-            (BackendKind::Worker, ModelSource::Hub(model)) => {
-                // By which way its files came has no part in what it is.
-                model.stored_only = false;
-                model.token = None;
-            }
-            (BackendKind::Worker, _) => {}
-        }
-        if self.backend == BackendKind::Worker {
-            target.native_address.clear();
+        let mut target = self.target().essentials();
+        if let ModelSource::Hub(model) = &mut target.source {
+            // How its files were fetched makes no difference to what the model is.
+            model.token = None;
         }
         let identity = ModelIdentity { target, description: description.clone() };
         self.identified = Some(self.known_models.identify(identity));
         self.model = Some(description);
     }
 
-    /// The model that answers, to know what is its own.
+    /// The id of the model that answers; none without one.
     pub(crate) fn model_id(&self) -> Option<ModelId> {
         self.identified.filter(|_| self.model.is_some())
     }
 
-    /// The model at hand looks like one that was known and reads texts differently.
+    /// Gives the current model an id of its own: it looks like a known one, but tokenizes texts
+    /// differently.
     pub(crate) fn tell_apart(&mut self) {
         self.identified = self.identified.map(|id| self.known_models.tell_apart(id));
+    }
+
+    /// How many tokens the model's context holds; none without a model.
+    pub(crate) fn context_length(&self) -> Option<usize> {
+        self.model.as_ref().map(|model| model.context_length as usize)
+    }
+
+    /// Whether a token ends a text or a turn of the model.
+    pub(crate) fn ends_generation(&self, id: TokenId) -> bool {
+        let model = self.model.as_ref();
+        model.is_some_and(|model| model.end_of_generation.contains(&id))
     }
 
     /// Whether requests can be sent.
@@ -192,7 +170,7 @@ impl EngineLink {
         self.readiness == Readiness::Ready
     }
 
-    /// What is to be opened, or is open.
+    /// What the page opens, or has opened.
     pub(crate) fn target(&self) -> Target {
         Target {
             backend: self.backend,
@@ -202,8 +180,8 @@ impl EngineLink {
         }
     }
 
-    /// Chooses what is to be opened.
-    pub(crate) fn aim(&mut self, target: Target) {
+    /// Chooses what to open.
+    pub(crate) fn set_target(&mut self, target: Target) {
         let Target { backend, native_address, source, precision } = target;
         self.backend = backend;
         self.source = source;
@@ -223,7 +201,7 @@ impl EngineLink {
         }
     }
 
-    /// What is waited for, while there is no model.
+    /// What the page waits for while there is no model.
     pub(crate) fn waiting_for(&self) -> String {
         if self.backend == BackendKind::Native {
             let server = self.server_name();
@@ -248,5 +226,13 @@ impl EngineLink {
                 None => "Reading the files…".into(),
             },
         }
+    }
+}
+
+/// The host that a model comes from.
+fn hub_host(model: &HubModel) -> String {
+    match model.endpoint.is_empty() {
+        true => host_of(hub::DEFAULT_ENDPOINT),
+        false => host_of(&model.endpoint),
     }
 }

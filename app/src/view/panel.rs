@@ -118,7 +118,7 @@ impl Panel {
             distribution,
             axis: Axis::new(state.knobs.scale, distribution),
             chosen: view.chosen,
-            drawn: view.drawn,
+            drawn: view.shows_draw,
             selected: state.selected_row,
             pickable: model.pickable,
         };

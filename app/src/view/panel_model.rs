@@ -51,7 +51,7 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
         (Some(node), _) => {
             (format!("Looking back at position {}", position + 1), story(node, model))
         }
-        (None, Some(About::Taken(last))) => {
+        (None, Some(About::LastToken(last))) => {
             (format!("Token {} and what it was chosen from", last + 1), String::new())
         }
         _ if length == 0 => ("Next token".into(), String::new()),
@@ -65,7 +65,7 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
         ),
         None => note,
     };
-    let of_text = view.is_some_and(|view| !matches!(view.about, About::Taken(_)));
+    let of_text = view.is_some_and(|view| !matches!(view.about, About::LastToken(_)));
     PanelModel {
         title,
         note,
@@ -233,7 +233,7 @@ fn exact(state: &State, view: Option<InView>) -> String {
     let below = |candidate: &Candidate| {
         candidate.rank as usize > view.distribution.candidates.len()
     };
-    let sampled = Some(&view.distribution.sampled).filter(|_| view.drawn);
+    let sampled = Some(&view.distribution.sampled).filter(|_| view.shows_draw);
     match (view.chosen, sampled) {
         (Some(chosen), _) if below(chosen) => {
             format!("Chosen, below these rows: {}", labels::exact(chosen))

@@ -8,7 +8,6 @@ use super::steps::Deed;
 use super::world::World;
 use crate::action::Action;
 use crate::state::{About, Readiness, State, VocabularyMatch};
-use crate::update::explorer;
 use crate::view::controls::EnabledControls;
 use crate::view::panel_model::PanelModel;
 use crate::view::status;
@@ -41,7 +40,7 @@ impl Before {
             .map(|exchange| exchange.reply().answer())
             .collect();
         Before {
-            text: explorer::text(state),
+            text: state.explorer.text(),
             prompt: state.explorer.prompt.clone(),
             said: said(state),
             cleared: !state.chat.cleared.is_empty(),
@@ -108,7 +107,7 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
         About::LookedBack(at) => {
             (named, ids[..at].into(), format!("position {}", at + 1))
         }
-        About::Taken(at) => {
+        About::LastToken(at) => {
             let chosen = view.chosen.map(|chosen| chosen.token.id);
             hold!(chosen == Some(ids[at]), "another token is shown as the one chosen");
             (named, ids[..at].into(), format!("Token {}", at + 1))
@@ -206,7 +205,7 @@ pub(super) fn check_step(
                 | Action::OpenInExplorer(_)
         ) | Deed::Timer
     );
-    let text = explorer::text(state);
+    let text = state.explorer.text();
     hold!(
         changes_text || world.brought_text || text == before.text,
         "{deed:?} made {:?} of the text {:?}",

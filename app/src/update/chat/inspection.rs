@@ -1,14 +1,56 @@
-//! Replies of an earlier visit: their tokens are known, and what each was drawn from is
-//! computed again when someone looks at it.
+//! Looking at a token of a reply. For a reply of an earlier visit, the distribution that the
+//! token was drawn from is computed again, once the model is known to have the same tokens.
 
 use protocol::{Command, Distribution, ErrorCode, Failure, ScoredToken};
 
-use super::{Effects, ask, replies};
+use super::super::requests::{Effects, cancel, send};
+use crate::effect::{Effect, Focus};
+use crate::labels;
 use crate::state::{ChatToken, Problem, Purpose, ReplyId, State};
 
-/// Asks what a token of a reply was drawn from, once it is known that the reply is made of
-/// the tokens of the model at hand.
-pub(super) fn ask_about(state: &mut State, at: ChatToken, effects: &mut Effects) {
+/// Shows the distribution that a token of a reply was drawn from.
+pub(crate) fn look_at(state: &mut State, token: ChatToken, effects: &mut Effects) {
+    if focus_token(state, token, effects) {
+        // On a narrow screen, the distribution is far from the reply.
+        effects.push(Effect::Reveal);
+    }
+}
+
+/// Looks at the token of a reply that is `by` further on, or the first or last one.
+pub(crate) fn move_along(
+    state: &mut State,
+    from: ChatToken,
+    by: i32,
+    effects: &mut Effects,
+) {
+    let Some(exchange) = state.chat.exchanges.get(from.exchange) else { return };
+    let last = exchange.reply().tokens.len().saturating_sub(1);
+    let to = from.token.saturating_add_signed(by as isize).min(last);
+    let to = ChatToken { token: to, ..from };
+    focus_token(state, to, effects);
+    effects.push(Effect::Focus(Focus::ReplyToken(to)));
+}
+
+/// Puts the token's distribution in view. False if there is no such token.
+fn focus_token(state: &mut State, token: ChatToken, effects: &mut Effects) -> bool {
+    let before = state.chat.focus.replace(token);
+    let Some((_, looked_at)) = state.chat.in_view() else {
+        state.chat.focus = before;
+        return false;
+    };
+    let text = format!("Looking at {}.", labels::spoken(&looked_at.token));
+    let is_known = looked_at.distribution.is_some();
+    state.announce(text);
+    match is_known {
+        true => state.distributions_shown = state.distributions_shown.wrapping_add(1),
+        false => request_inspection(state, token, effects),
+    }
+    true
+}
+
+/// Requests the distribution of a token. For a reply whose writer is not confirmed, requests
+/// first whether its ids are tokens of the current model.
+fn request_inspection(state: &mut State, at: ChatToken, effects: &mut Effects) {
     let Some(exchange) = state.chat.exchanges.get(at.exchange) else { return };
     let (Some(model), true) = (state.engine.model_id(), state.engine.is_ready()) else {
         state.notify("The model is not ready yet.");
@@ -16,7 +58,7 @@ pub(super) fn ask_about(state: &mut State, at: ChatToken, effects: &mut Effects)
     };
     let (reply, id) = (exchange.reply(), exchange.id());
     if !exchange.has_tokens() || reply.writer.not == Some(model) {
-        // The panel says why there is nothing.
+        // The panel says why there is nothing to compute.
         return;
     }
     let Some(token) = reply.tokens.get(at.token) else { return };
@@ -39,12 +81,12 @@ pub(super) fn ask_about(state: &mut State, at: ChatToken, effects: &mut Effects)
     let earlier = |purpose: &Purpose| {
         matches!(purpose, Purpose::VerifyReply(_) | Purpose::Inspect(..))
     };
-    super::abandon(state, earlier, effects);
-    ask(state, purpose, command, effects);
+    cancel(state, earlier, effects);
+    send(state, purpose, command, effects);
 }
 
-/// The model at hand read the ids of a reply.
-pub(super) fn verified(
+/// Confirms or rejects the current model as the writer of a reply.
+pub(crate) fn on_reply_verified(
     state: &mut State,
     id: ReplyId,
     tokens: &[ScoredToken],
@@ -66,23 +108,27 @@ pub(super) fn verified(
         true => reply.writer.model = model,
         false => reply.writer.not = model,
     }
-    // Whatever is looked at by now.
+    // The person may look at another token of the reply by now.
     if let Some(at) = state.chat.focus.filter(|at| same && at.exchange == index) {
-        ask_about(state, at, effects);
+        request_inspection(state, at, effects);
     }
 }
 
-/// The model at hand could not read the ids of a reply.
-pub(super) fn not_verified(state: &mut State, id: ReplyId, failure: Failure) {
+/// Takes a failure to score a reply's ids: the model may have no token of some id.
+pub(crate) fn on_reply_verification_failed(
+    state: &mut State,
+    id: ReplyId,
+    failure: Failure,
+) {
     let model = state.engine.model_id();
     match (failure.code, state.chat.reply_mut(id)) {
         (ErrorCode::InvalidToken, Some((_, reply))) => reply.writer.not = model,
-        _ => replies::show(state, failure),
+        _ => state.error = Some(failure.into()),
     }
 }
 
-/// What a token was drawn from has come.
-pub(super) fn computed(
+/// Stores the distribution that a token of a reply was drawn from.
+pub(crate) fn on_inspected(
     state: &mut State,
     id: ReplyId,
     index: usize,
