@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// An element whose text, attributes and properties are written only when they change.
 #[derive(Debug)]
@@ -116,6 +116,27 @@ pub(crate) fn focus(element: &Element) {
         // An element that is hidden by now cannot take it, which is fine.
         let _ = element.focus();
     }
+}
+
+/// Scrolls an element into view, as little as possible.
+pub(crate) fn scroll_to(element: &Element) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    options.set_inline(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+/// Shows one of two buttons that take the same place. If the hidden one had the focus, the
+/// shown one gets it, so that the keyboard does not lose its place.
+pub(crate) fn show_one(first: &Slot, second: &Slot, shows_second: bool) {
+    let (hidden, shown) = if shows_second { (first, second) } else { (second, first) };
+    let document = hidden.element().owner_document();
+    let active = document.and_then(|document| document.active_element());
+    shown.show(true);
+    if active.is_some_and(|active| active == **hidden.element()) {
+        focus(shown.element());
+    }
+    hidden.show(false);
 }
 
 /// Moves the focus among the buttons of a group of which one can be reached by Tab.

@@ -1,13 +1,29 @@
-//! What lies beside the page, and what only a native server has there.
+//! What the page's own server has: the list of models on offer, and, if it is a native server,
+//! the models of its cache.
 
+use hub::Catalogue;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, Window};
 
 use crate::state::ServerModels;
 
-/// What a native server gives out of its cache, as a hub at `hub/` beside the page.
-pub(crate) async fn server_models(window: &Window) -> ServerModels {
+/// Whether the page's own server is a native server, which alone answers at `api/models`: its
+/// models if so.
+pub(crate) async fn probe(window: &Window) -> Option<ServerModels> {
+    json_at(window, "./api/models").await?;
+    Some(server_models(window).await)
+}
+
+/// The list of models on offer, if the server has a valid one.
+pub(crate) async fn read_catalogue(window: &Window) -> Option<Catalogue> {
+    let response = JsFuture::from(window.fetch_with_str("./models.json")).await.ok()?;
+    let text = text_of(&response.unchecked_into()).await?;
+    Catalogue::read(text.as_bytes()).ok()
+}
+
+/// The models that a native server shares from its cache, as a hub at `hub/`.
+async fn server_models(window: &Window) -> ServerModels {
     #[derive(serde::Deserialize)]
     struct Model {
         id: String,
@@ -23,12 +39,19 @@ pub(crate) async fn server_models(window: &Window) -> ServerModels {
     }
 }
 
-/// The JSON at an address, as text, if there is any.
-pub(crate) async fn json_at(window: &Window, url: &str) -> Option<String> {
-    let asked = JsFuture::from(window.fetch_with_str(url)).await.ok()?;
-    let response: Response = asked.unchecked_into();
+/// The text at an address, if there is any and the server says that it is JSON.
+async fn json_at(window: &Window, url: &str) -> Option<String> {
+    let response = JsFuture::from(window.fetch_with_str(url)).await.ok()?;
+    let response: Response = response.unchecked_into();
     let kind = response.headers().get("content-type").ok().flatten()?;
-    let is_json = response.ok() && kind.contains("json");
-    let text = is_json.then(|| response.text().ok()).flatten()?;
+    if !kind.contains("json") {
+        return None;
+    }
+    text_of(&response).await
+}
+
+/// The text of a response, if it is a success.
+async fn text_of(response: &Response) -> Option<String> {
+    let text = response.ok().then(|| response.text().ok()).flatten()?;
     JsFuture::from(text).await.ok()?.as_string()
 }

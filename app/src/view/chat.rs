@@ -75,7 +75,7 @@ impl ChatView {
             self.input.set_value(&state.chat.input);
         }
         let chatting = state.requests.chatting();
-        super::swap_shown(&self.send, &self.stop, chatting);
+        dom::show_one(&self.send, &self.stop, chatting);
         let ready = state.engine.is_ready() && !state.chat.input.trim().is_empty();
         self.send.state("aria-disabled", !ready);
         self.clear.state("aria-disabled", exchanges.is_empty());
@@ -98,13 +98,13 @@ impl ChatView {
     pub(super) fn focus_token(&self, at: ChatToken) {
         let drawn = self.drawn.get(at.exchange);
         if let Some(node) = drawn.and_then(|drawn| drawn.reply.nodes().get(at.token)) {
-            crate::dom::focus(node);
-            super::panel::scroll_to(node);
+            dom::focus(node);
+            dom::scroll_to(node);
         }
     }
 
     pub(super) fn focus_input(&self) {
-        crate::dom::focus(&self.input);
+        dom::focus(&self.input);
     }
 
     /// Whether anything was added.

@@ -2,7 +2,7 @@
 
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
-use crate::dom::Slot;
+use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
 use crate::state::{Readiness, State, VocabularyMatch};
@@ -79,7 +79,7 @@ impl Controls {
 
         let offered = EnabledControls::of(state);
         self.start.state("aria-disabled", !offered.start);
-        super::swap_shown(&self.play, &self.stop, offered.stop);
+        dom::show_one(&self.play, &self.stop, offered.stop);
         self.greedy.state("aria-disabled", !offered.choose);
         self.sample.state("aria-disabled", !offered.choose);
         self.play.state("aria-disabled", !offered.play);
@@ -89,7 +89,7 @@ impl Controls {
     }
 
     pub(super) fn focus_prompt(&self) {
-        crate::dom::focus(&self.prompt);
+        dom::focus(&self.prompt);
     }
 }
 

@@ -3,7 +3,7 @@
 use protocol::ModelDescription;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 
-use crate::dom::Slot;
+use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
 use crate::state::{BackendKind, Readiness, Remedy, State, Tab};
@@ -83,11 +83,11 @@ impl Header {
 
     pub(super) fn focus_tab(&self, tab: Tab) {
         let button = self.tabs.iter().find(|(other, _)| *other == tab);
-        button.iter().for_each(|(_, button)| crate::dom::focus(button.element()));
+        button.iter().for_each(|(_, button)| dom::focus(button.element()));
     }
 
     pub(super) fn focus_address(&self) {
-        crate::dom::focus(&self.address_input);
+        dom::focus(&self.address_input);
     }
 
     fn render_model(&self, state: &State) {

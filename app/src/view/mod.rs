@@ -114,19 +114,6 @@ impl View {
     }
 }
 
-/// Shows the second of two buttons in place of the first, or the first. The one that goes
-/// hands its focus to the one that comes, so that the keyboard does not lose its place.
-fn swap_shown(first: &Slot, second: &Slot, second_shown: bool) {
-    let (goes, comes) = if second_shown { (first, second) } else { (second, first) };
-    let document = goes.element().owner_document();
-    let active = document.and_then(|document| document.active_element());
-    comes.show(true);
-    if active.is_some_and(|active| active == **goes.element()) {
-        crate::dom::focus(comes.element());
-    }
-    goes.show(false);
-}
-
 /// The page's condition in a word, for styles and for tests.
 fn condition(state: &State) -> &'static str {
     match state.engine.readiness {

@@ -1,11 +1,9 @@
 //! The distribution: its title, its measures, its axis, its rows.
 
-use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
-
 use super::panel_model::{PanelModel, cuts_all_others};
 use super::rows::{RowList, RowsModel};
 use super::sample_line::SampleLine;
-use crate::dom::{Slot, focus};
+use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
 use crate::format;
 use crate::labels;
@@ -104,12 +102,12 @@ impl Panel {
 
     pub(super) fn focus_row(&self, row: usize) {
         if let Some(slot) = self.rows.get(row) {
-            focus(slot.element());
+            dom::focus(slot.element());
         }
     }
 
     pub(super) fn reveal(&self) {
-        scroll_to(self.panel.element());
+        dom::scroll_to(self.panel.element());
     }
 
     fn render_distribution(&mut self, state: &State, model: &PanelModel, view: InView) {
@@ -192,12 +190,4 @@ impl Panel {
         self.other.show(false);
         self.draw.hide();
     }
-}
-
-/// Brings an element into view, by as little scrolling as possible.
-pub(super) fn scroll_to(element: &Element) {
-    let options = ScrollIntoViewOptions::new();
-    options.set_block(ScrollLogicalPosition::Nearest);
-    options.set_inline(ScrollLogicalPosition::Nearest);
-    element.scroll_into_view_with_scroll_into_view_options(&options);
 }

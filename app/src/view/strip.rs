@@ -78,7 +78,7 @@ impl Strip {
         let reachable = back.or(path.len().checked_sub(1));
         let moved = self.pointed.render(self.run.nodes(), back, reachable);
         match self.pointed.looked_at() {
-            Some(node) if moved => super::panel::scroll_to(node),
+            Some(node) if moved => dom::scroll_to(node),
             None if changed.is_some() => {
                 let host = self.host.element();
                 host.set_scroll_top(host.scroll_height());
@@ -89,7 +89,7 @@ impl Strip {
 
     pub(super) fn focus_token(&self, index: usize) {
         if let Some(node) = self.run.nodes().get(index) {
-            crate::dom::focus(node);
+            dom::focus(node);
         }
     }
 
