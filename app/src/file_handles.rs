@@ -1,8 +1,8 @@
-//! Files that the person chose, found again by a later visit: where the browser gives out
-//! handles of files, these outlive the page in its database, and no one else sees them.
+//! Handles of the files that the person chose, by which a later visit finds them again. They
+//! are stored in the browser's database, if the browser has handles.
 #![allow(
     clippy::disallowed_types,
-    reason = "each promise is waited for where it is made, so none is rejected unheard"
+    reason = "each promise is awaited where it is made, so no rejection goes uncaught"
 )]
 
 use js_sys::{Array, Function, JSON, Promise, Reflect};
@@ -23,27 +23,27 @@ const STORE: &str = "handles";
 const KEY: &str = "model";
 const PICKER: &str = "showOpenFilePicker";
 
-type Done<T> = Result<T, JsValue>;
+type JsResult<T> = Result<T, JsValue>;
 
 /// Whether the browser has a dialog that gives out handles.
 pub(crate) fn can_pick(window: &Window) -> bool {
     Reflect::get(window, &PICKER.into()).is_ok_and(|picker| picker.is_function())
 }
 
-/// Lets the person choose files; none if they chose none.
+/// Lets the person choose files; none if the person cancels.
 pub(crate) async fn pick(window: &Window) -> Option<Vec<LocalFile>> {
     let kinds = r#"{"multiple": true, "types": [{"description": "Models", "accept":
         {"application/octet-stream": [".gguf", ".safetensors", ".json", ".jinja"]}}]}"#;
     let kinds = JSON::parse(kinds).ok()?;
     let handles: Array = call(window, PICKER, Some(&kinds)).await.ok()?.unchecked_into();
     let files = open(&handles).await.ok()?;
-    // Where they cannot be kept, the next visit asks for the files by their names.
+    // If they cannot be stored, the next visit asks for the files by their names.
     let _ = put(window, &handles).await;
     Some(files)
 }
 
-/// Keeps the handles of files that were dropped on the page. They have to be asked for
-/// while the event lasts.
+/// Stores the handles of files that were dropped on the page. The browser gives them out only
+/// during the event.
 pub(crate) fn keep_dropped(window: &Window, event: &Event) {
     let handles = Array::new();
     let items = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
@@ -70,17 +70,17 @@ pub(crate) fn keep_dropped(window: &Window, event: &Event) {
     });
 }
 
-/// Forgets what was kept: the files at hand came without handles.
+/// Removes the stored handles, since the chosen files have none.
 pub(crate) fn forget(window: &Window) {
     let window = window.clone();
     spawn_local(async move {
-        // Where nothing can be kept, there is nothing.
+        // If nothing can be stored, there is nothing to remove.
         let _ = put(&window, &Array::new()).await;
     });
 }
 
-/// Finds files of these names again. With `ask`, which takes a click, the person is asked
-/// whether the page may read them.
+/// Finds files of these names again. With `ask`, which must come of a click, the browser asks
+/// the person whether the page may read them.
 pub(crate) async fn find(window: &Window, names: &[String], ask: bool) -> FoundFiles {
     let Ok(handles) = get(window).await else { return FoundFiles::Gone };
     let mut known: Vec<String> = handles.iter().filter_map(|it| name(&it)).collect();
@@ -99,12 +99,12 @@ pub(crate) async fn find(window: &Window, names: &[String], ask: bool) -> FoundF
     }
     match open(&handles).await {
         Ok(files) => FoundFiles::Files(files),
-        // They were moved or deleted.
+        // The files were moved or deleted.
         Err(_) => FoundFiles::Gone,
     }
 }
 
-async fn may_read(handle: &JsValue, ask: bool) -> Done<bool> {
+async fn may_read(handle: &JsValue, ask: bool) -> JsResult<bool> {
     let how = JSON::parse(r#"{"mode": "read"}"#)?;
     let mut answer = call(handle, "queryPermission", Some(&how)).await?;
     if ask && answer.as_string().as_deref() == Some("prompt") {
@@ -113,8 +113,8 @@ async fn may_read(handle: &JsValue, ask: bool) -> Done<bool> {
     Ok(answer.as_string().as_deref() == Some("granted"))
 }
 
-/// The files of handles, with addresses at which the worker finds them.
-async fn open(handles: &Array) -> Done<Vec<LocalFile>> {
+/// The files of handles, with addresses that the worker can read.
+async fn open(handles: &Array) -> JsResult<Vec<LocalFile>> {
     let mut files = Vec::new();
     for handle in handles.iter() {
         let file: File = call(&handle, "getFile", None).await?.dyn_into()?;
@@ -128,26 +128,26 @@ fn name(handle: &JsValue) -> Option<String> {
     Reflect::get(handle, &"name".into()).ok()?.as_string()
 }
 
-async fn put(window: &Window, handles: &Array) -> Done<()> {
+async fn put(window: &Window, handles: &Array) -> JsResult<()> {
     let store = store(window, IdbTransactionMode::Readwrite).await?;
     done(&store.put_with_key(handles, &KEY.into())?).await.map(drop)
 }
 
-async fn get(window: &Window) -> Done<Array> {
+async fn get(window: &Window) -> JsResult<Array> {
     let store = store(window, IdbTransactionMode::Readonly).await?;
     let found = done(&store.get(&KEY.into())?).await?;
-    // Without any, it is undefined.
+    // Without handles, it is undefined, which is no array.
     found.dyn_into()
 }
 
-async fn store(window: &Window, mode: IdbTransactionMode) -> Done<IdbObjectStore> {
+async fn store(window: &Window, mode: IdbTransactionMode) -> JsResult<IdbObjectStore> {
     let factory = window.indexed_db()?.ok_or("there is no database")?;
     let opening = factory.open_with_u32(DATABASE, 1)?;
     let made = opening.clone();
     let make = Closure::once_into_js(move || {
         let database = made.result().ok();
         let database = database.and_then(|it| it.dyn_into::<IdbDatabase>().ok());
-        // If it cannot be made, neither can the transaction below.
+        // If this fails, so does the transaction below.
         let _ = database.map(|database| database.create_object_store(STORE));
     });
     opening.set_onupgradeneeded(Some(make.unchecked_ref::<Function>()));
@@ -156,7 +156,7 @@ async fn store(window: &Window, mode: IdbTransactionMode) -> Done<IdbObjectStore
 }
 
 /// Waits for a request of the database.
-async fn done(request: &IdbRequest) -> Done<JsValue> {
+async fn done(request: &IdbRequest) -> JsResult<JsValue> {
     let ended = Promise::new(&mut |resolve, reject| {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));
@@ -165,12 +165,16 @@ async fn done(request: &IdbRequest) -> Done<JsValue> {
     request.result()
 }
 
-/// Calls a method that not all browsers have, and waits for what it promises.
-async fn call(object: &JsValue, name: &str, argument: Option<&JsValue>) -> Done<JsValue> {
+/// Calls a method that not all browsers have, and awaits its promise.
+async fn call(
+    object: &JsValue,
+    name: &str,
+    argument: Option<&JsValue>,
+) -> JsResult<JsValue> {
     JsFuture::from(Promise::resolve(&invoke(object, name, argument)?)).await
 }
 
-fn invoke(object: &JsValue, name: &str, argument: Option<&JsValue>) -> Done<JsValue> {
+fn invoke(object: &JsValue, name: &str, argument: Option<&JsValue>) -> JsResult<JsValue> {
     let method: Function = Reflect::get(object, &name.into())?.dyn_into()?;
     match argument {
         Some(argument) => method.call1(object, argument),

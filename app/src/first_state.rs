@@ -14,7 +14,7 @@ use crate::storage;
 pub(crate) fn first_state(page: &Page) -> State {
     let keys_off = storage::keys_off(&page.window);
     let mut state = State { keys_off, ..State::default() };
-    match storage::load(&page.window) {
+    match storage::load_draft(&page.window) {
         Some(draft) => draft.restore(&mut state),
         None => Draft::first_visit(&mut state),
     }

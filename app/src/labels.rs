@@ -1,4 +1,4 @@
-//! Sentences about tokens and distributions.
+//! Labels and sentences about tokens and distributions.
 
 use protocol::{
     Candidate, Distribution, FinishReason, Piece, SamplerKind, Token, display_pieces,
@@ -6,7 +6,7 @@ use protocol::{
 
 use crate::format;
 
-/// A token for a voice: "space cat", "newline", "byte E2".
+/// A token as a screen reader says it: "space cat", "newline", "byte E2".
 pub(crate) fn spoken(token: &Token) -> String {
     if token.special {
         return format!("special token {}", token.text);
@@ -31,7 +31,7 @@ fn spoken_piece(piece: Piece) -> String {
     }
 }
 
-/// What a screen reader says of a row.
+/// The label of a row for screen readers.
 pub(crate) fn row_label(candidate: &Candidate) -> String {
     let mut label = format!(
         "rank {}, {}, {}",
@@ -45,7 +45,7 @@ pub(crate) fn row_label(candidate: &Candidate) -> String {
     label
 }
 
-/// Everything there is to know about a candidate, exactly.
+/// The exact numbers of a candidate.
 pub(crate) fn exact(candidate: &Candidate) -> String {
     let Candidate { rank, token, logit, probability, sampled_probability, .. } =
         candidate;
@@ -58,7 +58,7 @@ pub(crate) fn exact(candidate: &Candidate) -> String {
     )
 }
 
-/// A step of the sampler.
+/// The name of a step of the sampler.
 pub(crate) fn sampler_name(kind: SamplerKind) -> &'static str {
     match kind {
         SamplerKind::Greedy => "greedy",
@@ -68,7 +68,7 @@ pub(crate) fn sampler_name(kind: SamplerKind) -> &'static str {
     }
 }
 
-/// How many tokens each step left: "49,152 → top-k 40 → top-p 12".
+/// How many tokens each step of the sampler kept: "49,152 → top-k 40 → top-p 12".
 pub(crate) fn pipeline(distribution: &Distribution) -> String {
     let mut text = format::count(distribution.vocab_size.into());
     for stage in &distribution.stages {
@@ -81,7 +81,7 @@ pub(crate) fn pipeline(distribution: &Distribution) -> String {
     text
 }
 
-/// How open the choice is, in a sentence.
+/// How open the choice of the next token is, as a sentence.
 pub(crate) fn openness(distribution: &Distribution) -> String {
     let p = |row: usize| distribution.candidates.get(row).map_or(0.0, |c| c.probability);
     let (first, second) = (p(0), p(1));
@@ -108,7 +108,7 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
     }
 }
 
-/// How the sampler came to its choice.
+/// How the sampler drew `token`.
 pub(crate) fn drawn_point(distribution: &Distribution, token: &str) -> String {
     format!(
         "With all tokens laid end to end by q, the point {:.6} falls on {token}. \
@@ -117,7 +117,7 @@ pub(crate) fn drawn_point(distribution: &Distribution, token: &str) -> String {
     )
 }
 
-/// Why a text of another model cannot be continued.
+/// Why a text of another model, `maker`, cannot be continued.
 pub(crate) fn other_tokens(maker: &str) -> String {
     format!(
         "These are tokens of {maker}, which mean something else to the model at hand. Start \
@@ -125,7 +125,7 @@ pub(crate) fn other_tokens(maker: &str) -> String {
     )
 }
 
-/// Why a reply or a text ended, if that needs saying.
+/// Why a reply of some tokens ended; empty if that needs no saying.
 pub(crate) fn ending(reason: FinishReason, tokens: usize) -> &'static str {
     match reason {
         FinishReason::EndOfText if tokens == 0 => "",
@@ -144,7 +144,7 @@ mod tests {
     use crate::update::tests::bench::distribution;
 
     #[test]
-    fn one_row_below_one_half_is_told_in_the_singular() {
+    fn one_row_below_one_half_is_described_in_the_singular() {
         let mut open = distribution(&[1], SamplerSettings::default(), 1, &[]);
         open.candidates[0].probability = 0.4;
         assert_eq!(openness(&open), "Wide open: even the top token has less than half.");

@@ -23,7 +23,7 @@ pub(crate) struct EngineLink {
     /// Whether the page's own server is a native server; none before it is known.
     pub(crate) native_here: Option<bool>,
     /// Whether the field for the address is shown.
-    pub(crate) address_wanted: bool,
+    pub(crate) shows_address: bool,
     /// The model that the worker loads.
     pub(crate) source: ModelSource,
     pub(crate) precision: Precision,
@@ -66,7 +66,7 @@ impl Default for EngineLink {
             native_address: String::new(),
             server_tokens: AccessTokens::default(),
             native_here: None,
-            address_wanted: false,
+            shows_address: false,
             source: ModelSource::Demo,
             precision: Precision::Auto,
             awaits_catalogue: false,

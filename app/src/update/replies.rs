@@ -42,7 +42,7 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
                 state.explorer.tree.set_scores(&nodes, model, &tokens);
             }
         }
-        // The page works without scores. Whoever loads another model ends their request.
+        // The page works without scores. Another client ends their request by loading a model.
         (Purpose::Score(_), Event::Failed(_) | Event::Finished { .. }) => {}
         (Purpose::Verify { nodes, tokenize_again }, Event::Scored { tokens, .. }) => {
             explorer::on_verified(state, &nodes, &tokens, tokenize_again, effects);

@@ -1,4 +1,4 @@
-//! The conversation, appended to as it is written.
+//! The conversation, which grows as replies are generated.
 
 use protocol::ModelDescription;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
@@ -10,14 +10,14 @@ use crate::format;
 use crate::labels;
 use crate::state::{ChatToken, Exchange, State, Tab};
 
-/// How near to the end the log must be for it to follow what is written, in pixels.
-const NEAR: i32 = 60;
+/// The log scrolls along if it is this near to its end, in pixels.
+const FOLLOW_WITHIN: i32 = 60;
 
 /// The region of the chat.
 #[derive(Debug)]
 pub(super) struct ChatView {
-    none: Slot,
-    none_why: Slot,
+    no_chat: Slot,
+    no_chat_reason: Slot,
     composer: Slot,
     empty: Slot,
     log: Slot,
@@ -28,10 +28,10 @@ pub(super) struct ChatView {
     cleared: Slot,
     exchange: Template,
     token: Template,
-    drawn: Vec<ExchangeView>,
+    shown: Vec<ExchangeView>,
 }
 
-/// An exchange that is in the log.
+/// An exchange in the log.
 #[derive(Debug)]
 struct ExchangeView {
     key: u32,
@@ -44,8 +44,8 @@ struct ExchangeView {
 impl ChatView {
     pub(super) fn new(page: &Page) -> Result<ChatView, String> {
         Ok(ChatView {
-            none: page.slot("chat-none")?,
-            none_why: page.slot("chat-none-why")?,
+            no_chat: page.slot("chat-none")?,
+            no_chat_reason: page.slot("chat-none-why")?,
             composer: page.slot("composer")?,
             empty: page.slot("chat-empty")?,
             log: page.slot("chat-log")?,
@@ -56,15 +56,15 @@ impl ChatView {
             cleared: page.slot("chat-cleared")?,
             exchange: page.template("exchange-template")?,
             token: tokens::template(page)?,
-            drawn: Vec::new(),
+            shown: Vec::new(),
         })
     }
 
     pub(super) fn render(&mut self, state: &State) {
         let model = state.engine.model.as_ref();
         let base = model.filter(|model| !model.chat);
-        self.none.show(base.is_some());
-        self.none_why.text(&base.map(why_not).unwrap_or_default());
+        self.no_chat.show(base.is_some());
+        self.no_chat_reason.text(&base.map(why_not).unwrap_or_default());
         self.composer.show(base.is_none());
         let exchanges = &state.chat.exchanges;
         let cleared = !state.chat.cleared.is_empty() && exchanges.is_empty();
@@ -80,14 +80,14 @@ impl ChatView {
         self.send.state("aria-disabled", !ready);
         self.clear.state("aria-disabled", exchanges.is_empty());
 
-        // What is hidden has no place to scroll to; it is drawn when it is shown.
+        // A hidden log cannot scroll: it is rendered once it is shown.
         if state.tab == Tab::Chat {
             let log = self.log.element().clone();
             let below = log.scroll_height() - log.scroll_top() - log.client_height();
-            if self.render_log(state) && below < NEAR {
+            if self.render_log(state) && below < FOLLOW_WITHIN {
                 log.set_scroll_top(log.scroll_height());
             }
-            for (index, drawn) in self.drawn.iter_mut().enumerate() {
+            for (index, drawn) in self.shown.iter_mut().enumerate() {
                 let focus = state.chat.focus.filter(|at| at.exchange == index);
                 let focus = focus.map(|at| at.token);
                 drawn.pointed.render(drawn.reply.nodes(), focus, focus.or(Some(0)));
@@ -96,7 +96,7 @@ impl ChatView {
     }
 
     pub(super) fn focus_token(&self, at: ChatToken) {
-        let drawn = self.drawn.get(at.exchange);
+        let drawn = self.shown.get(at.exchange);
         if let Some(node) = drawn.and_then(|drawn| drawn.reply.nodes().get(at.token)) {
             dom::focus(node);
             dom::scroll_to(node);
@@ -107,31 +107,31 @@ impl ChatView {
         dom::focus(&self.input);
     }
 
-    /// Whether anything was added.
+    /// Renders the log. Returns whether anything was added.
     fn render_log(&mut self, state: &State) -> bool {
         let exchanges = &state.chat.exchanges;
         let same = exchanges
             .iter()
-            .zip(&self.drawn)
+            .zip(&self.shown)
             .take_while(|(exchange, drawn)| exchange.key == drawn.key)
             .count();
-        for drawn in self.drawn.drain(same..) {
+        for drawn in self.shown.drain(same..) {
             drawn.parts.article.remove();
         }
         let mut grown = false;
         for (index, exchange) in exchanges.iter().enumerate() {
-            if index == self.drawn.len() {
+            if index == self.shown.len() {
                 let Ok(drawn) = ExchangeView::new(&self.exchange, index, exchange) else {
                     return grown;
                 };
                 let appended = self.log.element().append_child(&drawn.parts.article);
                 debug_assert!(appended.is_ok(), "a copy has no other place");
-                self.drawn.push(drawn);
+                self.shown.push(drawn);
                 grown = true;
             }
             let newest = index + 1 == exchanges.len();
             let writing = newest && state.requests.chatting();
-            grown |= self.drawn[index].render(&self.token, exchange, newest, writing);
+            grown |= self.shown[index].render(&self.token, exchange, newest, writing);
         }
         grown
     }
@@ -161,7 +161,7 @@ impl ExchangeView {
         })
     }
 
-    /// Whether anything was added.
+    /// Renders the exchange. Returns whether anything was added.
     fn render(
         &mut self,
         template: &Template,
@@ -173,7 +173,7 @@ impl ExchangeView {
         let (variants, shown) = exchange.variants();
         let tokens = reply.tokens.iter().map(|token| &token.token);
         let grown = self.reply.render(template, tokens).is_some();
-        // Without tokens there is nothing in the run, and the text stands alone.
+        // Without tokens, the text is shown instead.
         if reply.tokens.is_empty() {
             self.parts.reply.text(&reply.text);
         } else {
@@ -191,7 +191,7 @@ impl ExchangeView {
     }
 }
 
-/// Why a model cannot chat.
+/// Why a model cannot chat, as a sentence.
 fn why_not(model: &ModelDescription) -> String {
     let name = &model.name;
     match &model.chat_fault {
@@ -203,7 +203,7 @@ fn why_not(model: &ModelDescription) -> String {
     }
 }
 
-/// How long and how fast the reply was, and why it ended.
+/// The length and speed of the reply, and why it ended.
 fn facts(exchange: &Exchange, writing: bool) -> String {
     let reply = exchange.reply();
     let tokens = reply.tokens.len();

@@ -1,4 +1,4 @@
-//! The prompt, the knobs and the buttons of the explorer.
+//! The controls: the prompt, the knobs and the buttons of the explorer.
 
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
@@ -7,7 +7,7 @@ use crate::elements::Page;
 use crate::format;
 use crate::state::{Readiness, State, VocabularyMatch};
 
-/// What the person works with.
+/// The elements of the controls.
 #[derive(Debug)]
 pub(super) struct Controls {
     prompt: HtmlTextAreaElement,
@@ -75,17 +75,17 @@ impl Controls {
         if self.pace.value() != pace {
             self.pace.set_value(&pace);
         }
-        self.sampler.text(&sampler(state));
+        self.sampler.text(&sampler_summary(state));
 
-        let offered = EnabledControls::of(state);
-        self.start.state("aria-disabled", !offered.start);
-        dom::show_one(&self.play, &self.stop, offered.stop);
-        self.greedy.state("aria-disabled", !offered.choose);
-        self.sample.state("aria-disabled", !offered.choose);
-        self.play.state("aria-disabled", !offered.play);
-        self.undo.state("aria-disabled", !offered.undo);
-        self.redo.state("aria-disabled", !offered.redo);
-        self.reset.state("aria-disabled", !offered.reset);
+        let enabled = EnabledControls::of(state);
+        self.start.state("aria-disabled", !enabled.start);
+        dom::show_one(&self.play, &self.stop, enabled.stop);
+        self.greedy.state("aria-disabled", !enabled.choose);
+        self.sample.state("aria-disabled", !enabled.choose);
+        self.play.state("aria-disabled", !enabled.play);
+        self.undo.state("aria-disabled", !enabled.undo);
+        self.redo.state("aria-disabled", !enabled.redo);
+        self.reset.state("aria-disabled", !enabled.reset);
     }
 
     pub(super) fn focus_prompt(&self) {
@@ -93,14 +93,14 @@ impl Controls {
     }
 }
 
-/// Which buttons do something.
+/// Which buttons of the explorer are enabled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EnabledControls {
     pub(crate) start: bool,
     /// Greedy and Sample.
     pub(crate) choose: bool,
     pub(crate) play: bool,
-    /// Stop takes the place of Play.
+    /// Stop, which takes the place of Play.
     pub(crate) stop: bool,
     pub(crate) undo: bool,
     pub(crate) redo: bool,
@@ -108,21 +108,22 @@ pub(crate) struct EnabledControls {
 }
 
 impl EnabledControls {
+    /// The buttons that a state enables.
     pub(crate) fn of(state: &State) -> EnabledControls {
         let tree = &state.explorer.tree;
         let ready = state.engine.is_ready();
         let playing = state.playing();
-        let standing = state
+        let vocabulary = state
             .engine
             .model_id()
             .map(|model| tree.vocabulary_match(model, tree.path().len()));
-        let text =
-            !tree.path().is_empty() && standing != Some(VocabularyMatch::Different);
+        let has_text =
+            !tree.path().is_empty() && vocabulary != Some(VocabularyMatch::Different);
         EnabledControls {
             start: state.engine.readiness != Readiness::Failed,
-            choose: ready && text && !playing,
-            play: ready && text,
-            // Long reading can be stopped where playing can.
+            choose: ready && has_text && !playing,
+            play: ready && has_text,
+            // Stop also ends the reading of a long prompt.
             stop: playing || ready && state.requests.progress().is_some(),
             undo: tree.can_undo(),
             redo: tree.can_redo(),
@@ -131,7 +132,7 @@ impl EnabledControls {
     }
 }
 
-/// A slider with its value beside it.
+/// A slider with the text of its value.
 #[derive(Debug)]
 struct Slider {
     input: HtmlInputElement,
@@ -146,7 +147,7 @@ impl Slider {
 
     fn render(&self, number: f32, text: &str) {
         let value = format::knob(number);
-        // A slider that has the value already is left alone while it is dragged.
+        // Setting the same value again would disturb a slider that is dragged.
         if self.input.value().parse() != Ok(number) {
             self.input.set_value(&value);
         }
@@ -155,7 +156,7 @@ impl Slider {
 }
 
 fn render_number(input: &HtmlInputElement, number: u32) {
-    // A box that says the same in another spelling is being typed in; an empty one too.
+    // A box that holds the same number in another spelling, or is empty, is being typed in.
     let typed = input.value();
     let in_progress = typed.is_empty() && is_focused(input);
     if !in_progress && typed.parse() != Ok(number) {
@@ -175,8 +176,8 @@ fn temperature(value: f32) -> String {
     }
 }
 
-/// The sampler in short, for when its panel is closed.
-fn sampler(state: &State) -> String {
+/// A summary of the sampler, for when its section is closed.
+fn sampler_summary(state: &State) -> String {
     let knobs = &state.knobs;
     let mut parts = Vec::new();
     if knobs.top_k > 0 {

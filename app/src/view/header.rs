@@ -1,4 +1,4 @@
-//! The top of the page: tabs, the model, where it runs, what went wrong, the help.
+//! The top of the page: the tabs, the model, where it runs, the problem and the help.
 
 use protocol::ModelDescription;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
@@ -57,7 +57,7 @@ impl Header {
     pub(super) fn render(&mut self, state: &State) {
         for (tab, button) in &self.tabs {
             button.state("aria-selected", *tab == state.tab);
-            // Tab stops once, and the arrow keys go on.
+            // The Tab key reaches one of them, and the arrow keys the other.
             button
                 .attribute("tabindex", Some(if *tab == state.tab { "0" } else { "-1" }));
         }
@@ -65,7 +65,7 @@ impl Header {
         self.render_error(state);
         if self.announced != state.announcement.0 {
             self.announced = state.announcement.0;
-            // Equal texts one after another are only told if they differ somehow.
+            // Screen readers say a text again only if it differs from the last one.
             let odd = if self.announced.is_multiple_of(2) { "" } else { "\u{A0}" };
             self.live.text(&format!("{}{odd}", state.announcement.1));
         }
@@ -73,7 +73,7 @@ impl Header {
         if state.help_open != self.help.open() {
             match state.help_open {
                 true => {
-                    // It is not open, so it can be opened.
+                    // This fails only if the dialog is open.
                     let _ = self.help.show_modal();
                 }
                 false => self.help.close(),
@@ -117,7 +117,7 @@ impl Header {
                 _ => "Needs the address of a native server",
             }),
         );
-        self.address.show(native || engine.address_wanted);
+        self.address.show(native || engine.shows_address);
         if self.address_input.value() != engine.native_address {
             self.address_input.set_value(&engine.native_address);
         }
@@ -143,7 +143,7 @@ impl Header {
     }
 }
 
-/// Why the worker runs in the build that it runs in, where it could be faster.
+/// Why the worker does not run its fastest build.
 fn why_this_build(state: &State) -> Option<&'static str> {
     let engine = &state.engine;
     let model = engine.model.as_ref()?;

@@ -1,5 +1,5 @@
-//! Draws the state. Each region has its own file; drawing the same state again changes
-//! nothing.
+//! Renders the state. Each region of the page has its own file. Rendering the same state again
+//! changes nothing.
 
 mod chat;
 pub(crate) mod controls;
@@ -36,7 +36,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Finds everything in the page.
+    /// Finds all elements of the page.
     ///
     /// # Errors
     /// Names what is missing.
@@ -55,7 +55,7 @@ impl View {
         })
     }
 
-    /// Draws the state.
+    /// Renders the state. `now` is the time of the frame in milliseconds.
     pub(crate) fn render(&mut self, state: &State, now: f64) {
         self.header.render(state);
         self.models.render(state);
@@ -86,7 +86,7 @@ impl View {
         self.root.attribute("data-state", Some(condition(state)));
     }
 
-    /// Says that something has happened which is not drawn yet.
+    /// Marks the page as busy, since the state has changed and is not rendered yet.
     pub(crate) fn mark_outdated(&self, state: &State) {
         let condition = match condition(state) {
             "ready" => "busy",
@@ -114,7 +114,7 @@ impl View {
     }
 }
 
-/// The page's condition in a word, for styles and for tests.
+/// The page's condition as a word, for styles and tests.
 fn condition(state: &State) -> &'static str {
     match state.engine.readiness {
         Readiness::Connecting | Readiness::Loading => "loading",

@@ -1,4 +1,4 @@
-//! What the lists of models say, as text.
+//! The texts of the lists of models.
 
 use hub::CatalogueEntry;
 use protocol::{ModelSource, Precision, StoredModel};
@@ -8,14 +8,14 @@ use crate::state::{
     Alternative, BackendKind, Fit, Models, State, Verdict, stored_precision,
 };
 
-/// A model as a list shows it.
+/// A model in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ModelLine {
-    /// The precision that it is stored in, if this is the list of what is stored.
+    /// The precision that it is stored in; none in the list of models on offer.
     pub(super) stored: Option<Precision>,
-    /// What it is asked for by.
+    /// The name that it is loaded by.
     pub(super) name: String,
-    /// What it is called instead.
+    /// The title that is shown instead of the name.
     pub(super) title: Option<&'static str>,
     pub(super) tag: &'static str,
     pub(super) note: String,
@@ -24,7 +24,7 @@ pub(super) struct ModelLine {
     pub(super) action: String,
 }
 
-/// Both lists, one after the other.
+/// The lines of both lists: first the models on offer, then the stored ones.
 pub(super) fn lines(state: &State) -> Vec<ModelLine> {
     let models = &state.models;
     let in_use = in_use(state);
@@ -49,7 +49,7 @@ pub(super) fn lines(state: &State) -> Vec<ModelLine> {
     std::iter::once(demo).chain(offered).chain(stored).collect()
 }
 
-/// How the page spells a precision.
+/// The name of a precision in the page's markup.
 pub(super) fn spelled(precision: Precision) -> &'static str {
     match precision {
         Precision::Auto | Precision::Q8 => "q8",
@@ -101,7 +101,7 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Mo
             true => "Load".into(),
             false => format!("Download {}", format::bytes(fit.download as f64)),
         },
-        fit: told(&fit, models.room()),
+        fit: describe_fit(&fit, models.room()),
         name,
     }
 }
@@ -135,8 +135,8 @@ fn stored_line(model: &StoredModel, in_use: bool) -> ModelLine {
     }
 }
 
-/// What is short, and what to take instead.
-fn told(fit: &Fit, room: Option<f64>) -> String {
+/// What the browser lacks for a model, and what to choose instead.
+fn describe_fit(fit: &Fit, room: Option<f64>) -> String {
     let what = match fit.verdict {
         Verdict::Fits => return String::new(),
         Verdict::NotStored => format!(

@@ -1,4 +1,4 @@
-//! The picker of models: on offer, typed, from files, and stored.
+//! The model picker: its lists and fields.
 
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 
@@ -8,7 +8,7 @@ use crate::elements::{ModelElements, Page, Template};
 use crate::format;
 use crate::state::{BackendKind, Models, State, host_of, token_not_sent};
 
-/// The picker.
+/// The elements of the picker.
 #[derive(Debug)]
 pub(super) struct ModelsView {
     dialog: HtmlDialogElement,
@@ -29,8 +29,8 @@ pub(super) struct ModelsView {
     server: Slot,
     notice: Slot,
     notice_text: Slot,
-    /// The lists as they are drawn.
-    drawn: Vec<ModelLine>,
+    /// The lists as they are shown.
+    shown: Vec<ModelLine>,
 }
 
 impl ModelsView {
@@ -54,7 +54,7 @@ impl ModelsView {
             server: page.slot("model-server")?,
             notice: page.slot("notice")?,
             notice_text: page.slot("notice-text")?,
-            drawn: Vec::new(),
+            shown: Vec::new(),
         })
     }
 
@@ -65,7 +65,7 @@ impl ModelsView {
         if models.open != self.dialog.open() {
             match models.open {
                 true => {
-                    // It is not open, so it can be opened.
+                    // This fails only if the dialog is open.
                     let _ = self.dialog.show_modal();
                 }
                 false => self.dialog.close(),
@@ -84,9 +84,9 @@ impl ModelsView {
             }
         }
         self.hub_name.text(&hub_name(models));
-        let place = place(state);
-        self.place.show(place.is_some());
-        self.place.text(&place.unwrap_or_default());
+        let elsewhere = runs_elsewhere(state);
+        self.place.show(elsewhere.is_some());
+        self.place.text(&elsewhere.unwrap_or_default());
         self.typed_error.show(models.typed_error.is_some());
         self.typed_error.text(models.typed_error.as_deref().unwrap_or_default());
         self.token_hint.text(&token_hint(models));
@@ -108,7 +108,7 @@ impl ModelsView {
         self.render_lists(lines(state));
     }
 
-    /// How much is stored, of how much the browser allows.
+    /// Renders how much is stored, of how much the browser allows.
     fn render_room(&self, models: &Models) {
         let Some(stored) = &models.stored else {
             self.stored_meter.show(false);
@@ -128,7 +128,7 @@ impl ModelsView {
     }
 
     fn render_lists(&mut self, lines: Vec<ModelLine>) {
-        if lines == self.drawn {
+        if lines == self.shown {
             return;
         }
         for list in [&self.offered, &self.stored] {
@@ -141,7 +141,7 @@ impl ModelsView {
                 set(&offer.item, "data-precision", spelled(precision));
             }
             let (owner, name) = match line.name.split_once('/') {
-                // A file or an address is told as a whole.
+                // The name of a file or an address is shown as a whole.
                 Some((owner, name)) if !name.contains('/') => (format!("{owner}/"), name),
                 _ => (String::new(), line.title.unwrap_or(&line.name)),
             };
@@ -166,11 +166,11 @@ impl ModelsView {
             let added = list.element().append_child(&offer.item);
             debug_assert!(added.is_ok(), "a list takes items");
         }
-        self.drawn = lines;
+        self.shown = lines;
     }
 }
 
-/// Where models come from, said before any is chosen.
+/// The hub that models come from, as a sentence.
 fn hub_name(models: &Models) -> String {
     match (models.hub(), &models.visiting) {
         (Ok(hub), None) => format!("Models come from {}.", host_of(hub.as_str())),
@@ -181,8 +181,8 @@ fn hub_name(models: &Models) -> String {
     }
 }
 
-/// Where a model that is chosen here runs, where that is not where the one at hand does.
-fn place(state: &State) -> Option<String> {
+/// Where a model that is chosen here runs, if that is not where the current one runs.
+fn runs_elsewhere(state: &State) -> Option<String> {
     let engine = &state.engine;
     if engine.backend != BackendKind::Native {
         return None;
@@ -198,7 +198,7 @@ fn place(state: &State) -> Option<String> {
     ))
 }
 
-/// Whom a token that is typed is for.
+/// The hub that the access token is sent to.
 fn token_hint(models: &Models) -> String {
     match models.token_origin() {
         Some(origin) if origin.is_private() => {

@@ -1,4 +1,4 @@
-//! The distribution: its title, its measures, its axis, its rows.
+//! The panel of the distribution: its title, measures, axis and rows.
 
 use super::panel_model::{PanelModel, cuts_all_others};
 use super::rows::{RowList, RowsModel};
@@ -15,7 +15,7 @@ use crate::state::{InView, Scale, State, Tab};
 pub(super) struct Panel {
     panel: Slot,
     title: Slot,
-    come_back: Slot,
+    return_to_end: Slot,
     note: Slot,
     entropy: Slot,
     effective: Slot,
@@ -25,7 +25,7 @@ pub(super) struct Panel {
     axis: Vec<Slot>,
     scales: [(Scale, Slot); 3],
     rows: RowList,
-    draw: SampleLine,
+    sample_line: SampleLine,
     other: Slot,
     other_text: Slot,
     other_p: Slot,
@@ -48,7 +48,7 @@ impl Panel {
         Ok(Panel {
             panel: page.slot("panel")?,
             title: page.slot("panel-title")?,
-            come_back: page.slot("return")?,
+            return_to_end: page.slot("return")?,
             note: page.slot("panel-note")?,
             entropy: page.slot("entropy")?,
             effective: page.slot("effective")?,
@@ -62,7 +62,7 @@ impl Panel {
                 (Scale::Log, page.slot("scale-log")?),
             ],
             rows: RowList::new(page)?,
-            draw: SampleLine::new(page)?,
+            sample_line: SampleLine::new(page)?,
             other_text: page.slot("other-text")?,
             other_p: part(other.element(), ".value.p")?,
             other_q: part(other.element(), ".value.q")?,
@@ -78,7 +78,7 @@ impl Panel {
         self.title.text(&model.title);
         self.note.text(&model.note);
         self.note.show(!model.note.is_empty());
-        self.come_back
+        self.return_to_end
             .show(state.tab == Tab::Explorer && state.explorer.look_back.is_some());
         for (scale, button) in &self.scales {
             button.state("aria-pressed", *scale == state.knobs.scale);
@@ -88,7 +88,7 @@ impl Panel {
             "data-back",
             state.tab == Tab::Explorer && state.explorer.look_back.is_some(),
         );
-        // RowList without numbers keep the focus and their room until the numbers come.
+        // Rows without numbers keep the focus and their places until the next numbers come.
         let waits = model.view.is_none() && model.computing && self.rows.any();
         self.panel.flag("data-empty", model.view.is_none() && !waits);
         self.empty.show(model.view.is_none() && !waits);
@@ -116,7 +116,7 @@ impl Panel {
             distribution,
             axis: Axis::new(state.knobs.scale, distribution),
             chosen: view.chosen,
-            drawn: view.shows_draw,
+            shows_draw: view.shows_draw,
             selected: state.selected_row,
             pickable: model.pickable,
         };
@@ -128,10 +128,10 @@ impl Panel {
         ));
         self.pipeline.text(&labels::pipeline(distribution));
         self.openness.text(&labels::openness(distribution));
-        self.panel.flag("data-greedy", !terms.drawing());
-        self.q_head.text(if terms.drawing() { "sampling q" } else { "greedy" });
+        self.panel.flag("data-greedy", !terms.samples());
+        self.q_head.text(if terms.samples() { "sampling q" } else { "greedy" });
         self.render_axis(&terms.axis, state.knobs.scale);
-        let drawn = self.rows.render(terms).and_then(|()| self.draw.render(terms));
+        let drawn = self.rows.render(terms).and_then(|()| self.sample_line.render(terms));
         debug_assert!(drawn.is_ok(), "{drawn:?}");
         self.render_other(terms);
     }
@@ -164,14 +164,14 @@ impl Panel {
         ));
         self.other_p.text(&format::percent(p));
         let cut = cuts_all_others(terms.distribution);
-        self.other_q.text(&match (terms.drawing(), cut) {
+        self.other_q.text(&match (terms.samples(), cut) {
             (false, _) => "–".into(),
             (true, true) => "cut".into(),
             (true, false) => format::percent(q),
         });
         self.other.property("--p", terms.axis.length(p));
         let q = if cut { 0.0 } else { q };
-        let drawn = if terms.drawing() { q } else { 0.0 };
+        let drawn = if terms.samples() { q } else { 0.0 };
         self.other.property("--q", terms.axis.length(drawn));
         self.other.attribute("data-p", Some(&p.to_string()));
         self.other.attribute("data-q", Some(&q.to_string()));
@@ -188,6 +188,6 @@ impl Panel {
         self.axis.iter().for_each(|tick| tick.show(false));
         self.rows.clear();
         self.other.show(false);
-        self.draw.hide();
+        self.sample_line.hide();
     }
 }

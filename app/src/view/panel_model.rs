@@ -1,5 +1,5 @@
-//! What the panel of the distribution shows, worked out before anything is drawn. Every
-//! number in it is of the text and the model that are named beside it.
+//! What the panel of the distribution shows, derived from the state before it is rendered.
+//! Every number is of the text and the model that the title and the note name.
 
 use protocol::{Candidate, Distribution};
 
@@ -10,24 +10,25 @@ use crate::state::{
     TokenOrigin, VocabularyMatch, WhenReady,
 };
 
-/// What is to be seen.
+/// What the panel shows.
 #[derive(Debug)]
 pub(crate) struct PanelModel<'a> {
     pub(crate) title: String,
     pub(crate) note: String,
-    /// None where nothing is computed for what the title names.
+    /// The distribution; none if it is not computed for what the title names.
     pub(crate) view: Option<InView<'a>>,
-    /// What the title names, or newer settings, are being computed.
+    /// The distribution, or one with newer settings, is being computed.
     pub(crate) computing: bool,
+    /// The person can choose a candidate.
     pub(crate) pickable: bool,
-    /// What is said in place of a distribution.
+    /// The text in place of a distribution.
     pub(crate) empty: String,
     /// The line of exact numbers.
     pub(crate) exact: String,
 }
 
 impl<'a> PanelModel<'a> {
-    /// What is to be seen of a state.
+    /// What the panel shows of a state.
     pub(crate) fn of(state: &'a State) -> PanelModel<'a> {
         let view = state.in_view();
         let mut model = match state.tab {
@@ -79,18 +80,18 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
 
 fn explorer_empty(state: &State) -> String {
     let explorer = &state.explorer;
-    let waits = explorer.when_ready == WhenReady::Start;
+    let starts = explorer.when_ready == WhenReady::Start;
     let loading =
         matches!(state.engine.readiness, Readiness::Connecting | Readiness::Loading);
     let model = state.engine.model_id();
-    let standing = model
+    let vocabulary = model
         .map(|model| explorer.tree.vocabulary_match(model, explorer.tree.path().len()));
-    let limit = state.engine.model.as_ref().map(|model| model.context_length as usize);
-    match standing {
+    let limit = state.engine.context_length();
+    match vocabulary {
         _ if explorer.look_back == Some(0) => {
             "The first token has no probability: nothing comes before it.".into()
         }
-        None if loading && waits => {
+        None if loading && starts => {
             "Loading the model… your prompt will run automatically.".into()
         }
         None if loading => "Loading the model…".into(),
@@ -109,8 +110,8 @@ fn explorer_empty(state: &State) -> String {
 
 fn chat<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
     let Some((at, token)) = state.chat.in_view() else {
-        let kept = state.chat.exchanges.is_empty() || state.requests.chatting();
-        let empty = match kept {
+        let expects_reply = state.chat.exchanges.is_empty() || state.requests.chatting();
+        let empty = match expects_reply {
             true => "Send a message to see the alternatives for each token.",
             false => "The tokens of this reply were not kept.",
         };
@@ -186,7 +187,7 @@ fn chat_empty(state: &State, at: ChatToken) -> String {
     }
 }
 
-/// How a token of the text came to be there.
+/// The score of a token, and how it was added to the text.
 fn story(node: &Node, model: Option<ModelId>) -> String {
     let text = &node.token.text;
     let how = match node.origin {
@@ -215,7 +216,7 @@ fn exact(state: &State, view: Option<InView>) -> String {
         && state.tab == Tab::Explorer
         && let Some(node) = state.explorer.tree.at(index)
     {
-        // The note says it of the one that is looked back at.
+        // For the token that the person looks back at, the note says the same.
         let said = state.explorer.look_back == Some(index);
         let story = || story(node, state.engine.model_id());
         return if said {
@@ -245,8 +246,7 @@ fn exact(state: &State, view: Option<InView>) -> String {
     }
 }
 
-/// Whether the sampler cut all tokens that are not listed. Their q is a rest of rounding
-/// then.
+/// Whether the sampler cut all tokens that are not listed. Their q is a rounding error then.
 pub(super) fn cuts_all_others(distribution: &Distribution) -> bool {
     let listed = distribution.candidates.iter();
     let listed = listed.filter(|candidate| candidate.cut_by.is_none()).count();

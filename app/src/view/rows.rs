@@ -1,5 +1,5 @@
-//! The rows of the distribution. Their elements are made once and kept: a row is its
-//! place, so that the focus stays where it is.
+//! The rows of the distribution. The element of a row is used again for every distribution, so
+//! that the focus stays on it.
 
 use crate::dom::Slot;
 use crate::elements::{Page, RowElements, Template};
@@ -8,31 +8,31 @@ use crate::labels;
 use crate::scale::Axis;
 use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
-/// Longer tokens are cut in the middle.
-const MOST_CHARS: usize = 22;
+/// The most characters of a token; longer ones are cut in the middle.
+const MAX_TOKEN_CHARS: usize = 22;
 
-/// How the rows are to be drawn.
+/// What the rows show.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowsModel<'a> {
     pub(super) distribution: &'a Distribution,
     pub(super) axis: Axis,
-    /// The token that was chosen from them, if one was.
+    /// The token that was chosen from them; none if none was.
     pub(super) chosen: Option<&'a Candidate>,
-    /// Whether the sampler's draw decided, or would.
-    pub(super) drawn: bool,
+    /// Whether the sampler's draw is shown.
+    pub(super) shows_draw: bool,
     pub(super) selected: usize,
     pub(super) pickable: bool,
 }
 
 impl RowsModel<'_> {
-    /// Whether the solid bars mean anything: at temperature 0 there is no drawing.
-    pub(super) fn drawing(&self) -> bool {
+    /// Whether the sampler draws at random, which it does not at temperature 0.
+    pub(super) fn samples(&self) -> bool {
         self.distribution.settings.temperature > 0.0
     }
 
-    /// The token in amber: what was chosen, or else what would be.
+    /// The token that is marked: the chosen one, otherwise the one that the sampler drew.
     pub(super) fn marked(&self) -> Option<&Candidate> {
-        let sampled = Some(&self.distribution.sampled).filter(|_| self.drawn);
+        let sampled = Some(&self.distribution.sampled).filter(|_| self.shows_draw);
         self.chosen.or(sampled)
     }
 
@@ -41,9 +41,11 @@ impl RowsModel<'_> {
         let mut tags = Vec::new();
         if self.chosen.is_some_and(|chosen| chosen.token.id == id) {
             tags.push("chosen");
-        } else if !self.drawing() && self.distribution.greedy == id {
+        } else if !self.samples() && self.distribution.greedy == id {
             tags.push("greedy pick");
-        } else if self.drawn && self.drawing() && self.distribution.sampled.token.id == id
+        } else if self.shows_draw
+            && self.samples()
+            && self.distribution.sampled.token.id == id
         {
             tags.push("sampled");
         }
@@ -51,7 +53,7 @@ impl RowsModel<'_> {
             Some(SamplerKind::TopK) => tags.push("cut by top-k"),
             Some(SamplerKind::TopP) => tags.push("cut by top-p"),
             Some(SamplerKind::MinP) => tags.push("cut by min-p"),
-            // At temperature 0 everything else is cut: that needs no saying.
+            // At temperature 0, all other tokens are cut anyway.
             Some(SamplerKind::Greedy) | None => {}
         }
         tags.join(" · ")
@@ -87,7 +89,7 @@ impl RowList {
         self.shown > 0
     }
 
-    /// Takes all that is said of tokens out of the rows.
+    /// Removes everything about tokens from the rows, which keep their places.
     pub(super) fn clear(&self) {
         for row in &self.rows[..self.shown] {
             for slot in [&row.id, &row.p, &row.q, &row.tag] {
@@ -110,7 +112,7 @@ impl RowList {
         }
     }
 
-    /// Draws as many rows as there are candidates.
+    /// Renders one row for each candidate.
     pub(super) fn render(&mut self, terms: RowsModel) -> Result<(), String> {
         let candidates = &terms.distribution.candidates;
         while self.rows.len() < candidates.len() {
@@ -144,14 +146,14 @@ fn render_row(
     row.id.text(&token.id.to_string());
     row.p.text(&format::percent(*probability));
     let cut = candidate.cut_by.is_some_and(|kind| kind != SamplerKind::Greedy);
-    row.q.text(&match (terms.drawing(), cut) {
+    row.q.text(&match (terms.samples(), cut) {
         (false, _) => "–".into(),
         (_, true) => "cut".into(),
         _ => format::percent(*sampled_probability),
     });
     row.tag.text(&terms.tag(candidate));
     row.row.property("--p", terms.axis.length(*probability));
-    let q = if terms.drawing() { *sampled_probability } else { 0.0 };
+    let q = if terms.samples() { *sampled_probability } else { 0.0 };
     row.row.property("--q", terms.axis.length(q));
     row.row.attribute("data-rank", Some(&rank.to_string()));
     row.row.attribute("data-id", Some(&token.id.to_string()));
@@ -166,9 +168,9 @@ fn render_row(
     row.row.attribute("tabindex", Some(if selected { "0" } else { "-1" }));
 }
 
-/// A token with its signs set apart, in a slot whose text is the token's.
+/// Renders a token into a slot, with its signs styled apart.
 fn render_token(slot: &Slot, token: &Token) {
-    // The id may be the same and the token not: another model.
+    // The id is no key: to another model, it is another token.
     let key = format!("{}{}", if token.special { "s" } else { "" }, token.text);
     if !slot.attribute("data-token", Some(&key)) {
         return;
@@ -193,15 +195,15 @@ fn render_token(slot: &Slot, token: &Token) {
     }
 }
 
-/// Pieces of which the middle is left out if they are too long together.
+/// The pieces, without their middle if they are too long together.
 fn shortened(pieces: Vec<Piece>) -> Vec<Piece> {
     let length: usize = pieces.iter().map(|piece| piece.as_str().chars().count()).sum();
-    if length <= MOST_CHARS {
+    if length <= MAX_TOKEN_CHARS {
         return pieces;
     }
     let text: Vec<char> =
         pieces.iter().flat_map(|piece| piece.as_str().chars()).collect();
-    let (head, tail) = (MOST_CHARS * 2 / 3, MOST_CHARS / 3 - 1);
+    let (head, tail) = (MAX_TOKEN_CHARS * 2 / 3, MAX_TOKEN_CHARS / 3 - 1);
     vec![
         Piece::Text(text[..head].iter().collect()),
         Piece::Mark("…"),

@@ -1,4 +1,5 @@
-//! The draw: the tokens laid end to end by their q, and the point that fell on one.
+//! How the sampler drew a token: a line of segments, one for each token, as long as its q, and
+//! the drawn point on it.
 
 use protocol::{Candidate, Distribution};
 
@@ -8,14 +9,14 @@ use crate::labels;
 use crate::view::panel_model::cuts_all_others;
 use crate::view::rows::RowsModel;
 
-/// The line below the rows that shows how the sampler's choice came about.
+/// The line below the rows.
 #[derive(Debug)]
 pub(super) struct SampleLine {
     line: Slot,
     text: Slot,
     strip: Slot,
     point: Slot,
-    /// One for each row, and one for all other tokens.
+    /// A segment for each row, and one for all other tokens.
     segments: Vec<Slot>,
 }
 
@@ -36,13 +37,13 @@ impl SampleLine {
     }
 
     pub(super) fn render(&mut self, terms: RowsModel) -> Result<(), String> {
-        let shown = terms.drawn && terms.drawing();
+        let shown = terms.shows_draw && terms.samples();
         self.line.show(shown);
         if !shown {
             return Ok(());
         }
         let distribution = terms.distribution;
-        let hit = hit(distribution);
+        let hit = drawn_token(distribution);
         let token = hit.map_or("one of the others", |hit| &hit.token.text);
         self.text.text(&format!("draw {:.3} → {token}", distribution.draw));
         self.text.attribute("title", Some(&labels::drawn_point(distribution, token)));
@@ -72,9 +73,9 @@ impl SampleLine {
     }
 }
 
-/// The token that the point fell on, as far as it is known. In a reply that someone
-/// changed, `sampled` is what was chosen instead.
-fn hit(distribution: &Distribution) -> Option<&Candidate> {
+/// The token at the drawn point; none if it is not listed. In a reply that the person changed,
+/// `sampled` is the token that was chosen instead.
+fn drawn_token(distribution: &Distribution) -> Option<&Candidate> {
     let mut sum = 0.0;
     let mut ends = distribution.candidates.iter().map(|candidate| {
         sum += candidate.sampled_probability;
@@ -83,7 +84,7 @@ fn hit(distribution: &Distribution) -> Option<&Candidate> {
     let listed = ends.find(|(_, end)| distribution.draw < *end);
     let sampled = &distribution.sampled;
     match listed {
-        // The ends are sums of rounded numbers: at a border the engine knows better.
+        // The ends are sums of rounded numbers, so near a border the engine's result counts.
         Some((next, end)) if next.rank == sampled.rank + 1 => {
             let near = distribution.draw - (end - next.sampled_probability) < 1e-5;
             Some(if near { sampled } else { next })

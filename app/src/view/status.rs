@@ -1,5 +1,4 @@
-//! The line at the bottom: what is being done, what the last step cost, how full the
-//! context is.
+//! The status line: what is under way, what the last step cost, and how full the context is.
 
 use std::cell::Cell;
 
@@ -19,7 +18,7 @@ pub(super) struct Status {
     cancel: Slot,
     last_step: Slot,
     notice: Slot,
-    noticed: Cell<u32>,
+    shown_notice: Cell<u32>,
     meter: Slot,
     context: Slot,
 }
@@ -33,14 +32,14 @@ impl Status {
             cancel: page.slot("status-cancel")?,
             last_step: page.slot("last-step")?,
             notice: page.slot("short-notice")?,
-            noticed: Cell::default(),
+            shown_notice: Cell::default(),
             meter: page.slot("context-meter")?,
             context: page.slot("context")?,
         })
     }
 
     pub(super) fn render(&self, state: &State) {
-        self.text.text(&doing(state));
+        self.text.text(&activity(state));
         let progress = state.progress();
         self.progress.show(progress.is_some());
         if let Some(progress) = progress {
@@ -50,7 +49,7 @@ impl Status {
                 .map(|total| progress.done as f64 / total as f64);
             self.progress.attribute("value", share.map(|s| s.to_string()).as_deref());
         }
-        // Elsewhere there is a button of its own for it.
+        // Anything but loading is stopped by a button elsewhere.
         let opening =
             matches!(state.engine.readiness, Readiness::Connecting | Readiness::Loading);
         let loading = progress.is_some() && !state.engine.is_ready() || opening;
@@ -58,14 +57,15 @@ impl Status {
             && state.engine.backend == BackendKind::Worker;
         self.stop.show(loading);
         self.stop.text(if downloading { "Pause" } else { "Stop" });
-        // Before the engine hears, nothing can be deleted.
+        // Nothing can be deleted before the engine takes requests.
         let connected = state.engine.readiness != Readiness::Connecting;
         self.cancel.show(loading && downloading && connected);
-        self.last_step.text(&state.engine.last_step.map(cost).unwrap_or_default());
+        self.last_step
+            .text(&state.engine.last_step.map(describe_step).unwrap_or_default());
         let (count, text) = &state.short_notice;
-        if self.noticed.replace(*count) != *count {
+        if self.shown_notice.replace(*count) != *count {
             self.notice.text(text);
-            // The same styles under another name: it fades anew.
+            // Another value with the same styles starts the fade again.
             let odd = if count.is_multiple_of(2) { "even" } else { "odd" };
             self.notice.attribute("data-shown", Some(odd));
         }
@@ -80,8 +80,8 @@ impl Status {
     }
 }
 
-/// How many tokens the text in front has, and how many the model can take; none where the
-/// tokens are not the model's.
+/// How many tokens the text of the tab has, and how many the model's context holds. None if
+/// the tokens are not the model's.
 pub(crate) fn context(state: &State) -> Option<(u64, u64)> {
     let limit = state.engine.model.as_ref()?.context_length;
     let model = state.engine.model_id()?;
@@ -103,10 +103,10 @@ pub(crate) fn context(state: &State) -> Option<(u64, u64)> {
     Some((used as u64, limit.into()))
 }
 
-/// What is going on, in a few words.
-pub(crate) fn doing(state: &State) -> String {
+/// What is under way, in a few words.
+pub(crate) fn activity(state: &State) -> String {
     if let Some(progress) = state.progress() {
-        return told(progress);
+        return describe_progress(progress);
     }
     let open = |purpose: Purpose| state.requests.any(|open| *open == purpose);
     match state.engine.readiness {
@@ -130,7 +130,7 @@ pub(crate) fn doing(state: &State) -> String {
     }
 }
 
-fn told(progress: &Progress) -> String {
+fn describe_progress(progress: &Progress) -> String {
     let Progress { phase, done, total, per_second } = *progress;
     let (done, total) = (done as f64, total.map(|total| total as f64));
     let speed = per_second.map(f64::from).filter(|speed| *speed > 0.0);
@@ -159,9 +159,9 @@ fn told(progress: &Progress) -> String {
     text
 }
 
-/// What a step cost.
-fn cost(step: Step) -> String {
-    let told = |name: &str, tokens: u32, ms: f32| {
+/// The cost of a step: its tokens, time and speed.
+fn describe_step(step: Step) -> String {
+    let describe = |name: &str, tokens: u32, ms: f32| {
         let speed = f64::from(tokens) / (f64::from(ms) / 1000.0);
         let mut text = format!(
             "{name} {} in {}",
@@ -174,8 +174,8 @@ fn cost(step: Step) -> String {
         text
     };
     match step {
-        Step::Prefill { tokens, ms } => told("read", tokens, ms),
-        Step::Decode { tokens, ms } => told("decoded", tokens, ms),
+        Step::Prefill { tokens, ms } => describe("read", tokens, ms),
+        Step::Decode { tokens, ms } => describe("decoded", tokens, ms),
         Step::Cached => "cached, nothing to compute".into(),
     }
 }
@@ -192,13 +192,16 @@ mod tests {
             total: Some(3_400_000),
             per_second: Some(1_100_000.0),
         };
-        assert_eq!(told(&progress), "Loading 1.20 MB of 3.40 MB, 1.10 MB/s, 2 s left");
+        assert_eq!(
+            describe_progress(&progress),
+            "Loading 1.20 MB of 3.40 MB, 1.10 MB/s, 2 s left"
+        );
     }
 
     #[test]
     fn steps_say_what_they_were_and_how_fast() {
         let step = Step::Prefill { tokens: 9, ms: 42.0 };
-        assert_eq!(cost(step), "read 9 tokens in 42.0 ms · 214 tokens/s");
-        assert_eq!(cost(Step::Cached), "cached, nothing to compute");
+        assert_eq!(describe_step(step), "read 9 tokens in 42.0 ms · 214 tokens/s");
+        assert_eq!(describe_step(Step::Cached), "cached, nothing to compute");
     }
 }

@@ -1,4 +1,4 @@
-//! The running text, token by token, and what can be done with it.
+//! The explorer's text, token by token, with the surprisal of each token.
 
 use protocol::TokenScore;
 
@@ -8,10 +8,10 @@ use crate::elements::{Page, Template};
 use crate::format;
 use crate::state::{ModelId, Node, State, TokenOrigin};
 
-/// The surprisal that is drawn strongest, in bits.
-const MOST_BITS: f32 = 12.0;
+/// The surprisal with the strongest colour, in bits.
+const MAX_SURPRISAL_BITS: f32 = 12.0;
 
-/// The region of the running text.
+/// The elements of the text.
 #[derive(Debug)]
 pub(super) struct Strip {
     host: Slot,
@@ -20,23 +20,23 @@ pub(super) struct Strip {
     copy: Slot,
     template: Template,
     run: TokenRun,
-    /// What is set beside the text of each token.
+    /// The mark of each token, as its attributes have it.
     marks: Vec<Mark>,
-    pointed: TokenCursor,
+    cursor: TokenCursor,
 }
 
-/// What is known of a token beside its text.
+/// What is shown about a token besides its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
     added: bool,
-    /// How surprising it was to the model at hand, 0 to 5.
+    /// The level of its surprisal to the current model, 0 to 5.
     surprise: Option<u8>,
 }
 
 impl Mark {
     fn of(node: &Node, model: Option<ModelId>) -> Mark {
         let level = |score: TokenScore| {
-            (score.surprisal_bits / MOST_BITS * 5.0).ceil().clamp(0.0, 5.0) as u8
+            (score.surprisal_bits / MAX_SURPRISAL_BITS * 5.0).ceil().clamp(0.0, 5.0) as u8
         };
         Mark {
             added: node.origin != TokenOrigin::Prompt,
@@ -57,7 +57,7 @@ impl Strip {
             template: tokens::template(page)?,
             run,
             marks: Vec::new(),
-            pointed: TokenCursor::default(),
+            cursor: TokenCursor::default(),
         })
     }
 
@@ -76,8 +76,8 @@ impl Strip {
         self.facts.text(&facts(state));
         let back = state.explorer.look_back;
         let reachable = back.or(path.len().checked_sub(1));
-        let moved = self.pointed.render(self.run.nodes(), back, reachable);
-        match self.pointed.looked_at() {
+        let moved = self.cursor.render(self.run.nodes(), back, reachable);
+        match self.cursor.looked_at() {
             Some(node) if moved => dom::scroll_to(node),
             None if changed.is_some() => {
                 let host = self.host.element();
@@ -93,7 +93,7 @@ impl Strip {
         }
     }
 
-    /// Sets what is known of each token beside its text, where that is not set yet.
+    /// Sets the marks that have changed.
     fn mark(&mut self, state: &State) {
         let model = state.engine.model_id();
         let nodes = self.run.nodes().iter().zip(state.explorer.tree.nodes());
@@ -118,7 +118,7 @@ impl Strip {
     }
 }
 
-/// How long the text is, and how surprising to the model at hand.
+/// The length of the text, and its surprisal and perplexity to the current model.
 pub(crate) fn facts(state: &State) -> String {
     let tree = &state.explorer.tree;
     let model = state.engine.model_id();

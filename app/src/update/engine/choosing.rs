@@ -24,7 +24,7 @@ pub(crate) fn use_backend(
                 true => connect_to_server(state, effects),
                 // The current model goes on while the person types an address.
                 false => {
-                    state.engine.address_wanted = true;
+                    state.engine.shows_address = true;
                     effects.push(Effect::Focus(Focus::Address));
                 }
             }
@@ -32,7 +32,7 @@ pub(crate) fn use_backend(
         BackendKind::Worker => {
             let is_running = engine.backend == BackendKind::Worker
                 && engine.readiness != Readiness::Failed;
-            state.engine.address_wanted = false;
+            state.engine.shows_address = false;
             if !is_running {
                 state.engine.backend = BackendKind::Worker;
                 open(state, effects);
@@ -44,7 +44,7 @@ pub(crate) fn use_backend(
 /// Connects to the native server at the address. If that is no address, the current model
 /// goes on.
 pub(crate) fn connect_to_server(state: &mut State, effects: &mut Effects) {
-    state.engine.address_wanted = true;
+    state.engine.shows_address = true;
     let engine = &state.engine;
     if let Err(message) = server_address(&engine.native_address, &engine.page) {
         state.error = Some(Problem::new(message));

@@ -1,4 +1,4 @@
-//! The state, with what was sent and what else was wanted.
+//! A page for tests: its state, with the requests that were sent and the other effects.
 
 use protocol::{
     Candidate, Command, Distribution, Event, FinishReason, ModelDescription, Outside,
@@ -14,9 +14,9 @@ use crate::update::{begin, update};
 
 pub(crate) struct Bench {
     pub(crate) state: State,
-    /// What was sent and has not been answered.
+    /// The requests that were sent and are not answered yet.
     pub(crate) sent: Vec<Request>,
-    /// Everything else that was wanted.
+    /// All other effects.
     pub(crate) wanted: Vec<Effect>,
 }
 
@@ -39,7 +39,7 @@ impl Bench {
         bench
     }
 
-    /// A page on which a prompt was started and its distribution drawn.
+    /// A page that was started from a prompt and shows its distribution.
     pub(crate) fn started(prompt: &str) -> Bench {
         let mut bench = Bench::ready();
         bench.act(Action::EditPrompt(prompt.into()));
@@ -48,7 +48,7 @@ impl Bench {
         bench
     }
 
-    /// Lets the connection open and the model load.
+    /// Opens the connection and loads the model.
     pub(crate) fn load(&mut self) {
         self.link(LinkEvent::Open);
         let load = self.sent.remove(0);
@@ -65,19 +65,25 @@ impl Bench {
         self.act(Action::Link { generation, event });
     }
 
+    /// Ends the engine, with all that was sent to it.
+    pub(crate) fn die(&mut self) {
+        self.sent.clear();
+        self.link(LinkEvent::Died("unreachable".into()));
+    }
+
     pub(crate) fn reply(&mut self, id: RequestId, event: Event) {
         self.link(LinkEvent::Reply(Box::new(Reply { id, event })));
     }
 
-    /// Answers everything that was sent, and what is sent because of that.
+    /// Answers all requests that were sent, and those that are sent because of the answers.
     pub(crate) fn answer(&mut self) {
         while !self.sent.is_empty() {
             self.answer_next();
         }
     }
 
-    /// Answers the oldest request that was sent; a cancelled one too, as an engine does
-    /// that had the answer ready.
+    /// Answers the oldest request. A cancelled one is answered, too, as by an engine that had
+    /// the answer ready.
     pub(crate) fn answer_next(&mut self) {
         let Request { id, command } = self.sent.remove(0);
         let event = match command {
@@ -108,17 +114,17 @@ impl Bench {
         node.is_some_and(|node| node.score_by(self.state.engine.model_id()).is_some())
     }
 
-    /// What is open of a kind.
+    /// The commands that were sent and are not answered yet.
     pub(crate) fn commands(&self) -> Vec<&Command> {
         self.sent.iter().map(|request| &request.command).collect()
     }
 
-    /// What is to be done about the problem that is shown.
+    /// The remedy of the problem that is shown.
     pub(crate) fn remedy(&self) -> Option<Remedy> {
         self.state.error.as_ref().map(|problem| problem.remedy)
     }
 
-    /// How many connections were begun.
+    /// How many connections were opened.
     pub(crate) fn connections(&self) -> usize {
         let connects = |effect: &&Effect| matches!(effect, Effect::Connect { .. });
         self.wanted.iter().filter(connects).count()
@@ -164,8 +170,7 @@ pub(crate) fn finished(reason: FinishReason) -> Event {
     Event::Finished { reason, timings: Timings::default() }
 }
 
-/// The candidates of any text are `a`, `b`, `c`, … by falling probability; the third is
-/// drawn.
+/// A distribution whose candidates are `a`, `b`, `c`, … for any text. The third is drawn.
 pub(crate) fn distribution(
     ids: &[TokenId],
     settings: SamplerSettings,

@@ -8,11 +8,6 @@ use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::state::{Readiness, Remedy, State};
 
-fn die(bench: &mut Bench) {
-    bench.sent.clear();
-    bench.link(LinkEvent::Died("unreachable".into()));
-}
-
 /// A page whose address names a model.
 fn named() -> Bench {
     let mut state = State::default();
@@ -26,7 +21,7 @@ fn named() -> Bench {
 fn a_model_that_ends_the_engine_while_it_is_loaded_is_loaded_once() {
     let mut bench = named();
     let connections = bench.connections();
-    die(&mut bench);
+    bench.die();
     assert_eq!(bench.connections(), connections, "no other engine is started for it");
     assert_eq!(bench.state.engine.readiness, Readiness::Failed);
     assert_eq!(bench.remedy(), Some(Remedy::RestartOrDemo));
@@ -38,14 +33,14 @@ fn a_model_that_ends_the_engine_while_it_is_loaded_is_loaded_once() {
 fn a_model_that_ends_the_engine_soon_after_is_loaded_twice() {
     let mut bench = named();
     bench.load();
-    die(&mut bench);
+    bench.die();
     bench.link(LinkEvent::Open);
     assert!(matches!(
         bench.commands()[..],
         [Command::Load { source: ModelSource::Address { .. }, .. }]
     ));
     bench.load();
-    die(&mut bench);
+    bench.die();
     assert_eq!(bench.state.engine.readiness, Readiness::Failed);
     assert_eq!(bench.remedy(), Some(Remedy::RestartOrDemo));
 }
@@ -55,11 +50,11 @@ fn the_demo_model_is_given_three_chances() {
     let mut bench = Bench::opened(State::default());
     for _ in 0..2 {
         bench.link(LinkEvent::Open);
-        die(&mut bench);
+        bench.die();
         assert_eq!(bench.state.engine.readiness, Readiness::Connecting);
     }
     bench.link(LinkEvent::Open);
-    die(&mut bench);
+    bench.die();
     assert_eq!(bench.state.engine.readiness, Readiness::Failed);
 }
 

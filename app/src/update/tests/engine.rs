@@ -11,11 +11,6 @@ use crate::state::{
     BackendKind, Draft, Knob, Readiness, Remedy, ServerModels, State, Tab,
 };
 
-fn die(bench: &mut Bench) {
-    bench.sent.clear();
-    bench.link(LinkEvent::Died("unreachable".into()));
-}
-
 #[test]
 fn a_worker_loads_the_demo_model_and_nothing_is_sent_before_it_listens() {
     let mut bench = Bench::opened(State::default());
@@ -35,7 +30,7 @@ fn a_worker_that_dies_is_replaced_and_everything_goes_on() {
     bench.act(Action::Turn(Knob::Temperature, 1.5));
     bench.answer();
     bench.act(Action::EditChat("typed".into()));
-    die(&mut bench);
+    bench.die();
     assert!(bench.problem().contains("unreachable"));
     assert_eq!(bench.connections(), 2);
     bench.load();
@@ -61,7 +56,7 @@ fn a_start_that_died_with_the_worker_is_done_by_the_next() {
     let mut bench = Bench::ready();
     bench.act(Action::EditPrompt("hi".into()));
     bench.act(Action::Start);
-    die(&mut bench);
+    bench.die();
     bench.load();
     assert!(matches!(bench.commands()[..], [Command::Tokenize { .. }]));
 }
@@ -72,7 +67,7 @@ fn a_chat_turn_that_died_with_the_worker_returns_to_the_box() {
     bench.act(Action::ShowTab(Tab::Chat));
     bench.act(Action::EditChat("hello".into()));
     bench.act(Action::Send);
-    die(&mut bench);
+    bench.die();
     assert_eq!(bench.state.chat.input, "hello");
     assert!(bench.state.chat.exchanges.is_empty());
 }
@@ -81,7 +76,7 @@ fn a_chat_turn_that_died_with_the_worker_returns_to_the_box() {
 fn after_three_faults_in_a_row_the_person_decides() {
     let mut bench = Bench::ready();
     for _ in 0..3 {
-        die(&mut bench);
+        bench.die();
     }
     assert_eq!(bench.connections(), 3);
     assert_eq!(bench.state.engine.readiness, Readiness::Failed);
@@ -96,7 +91,7 @@ fn after_three_faults_in_a_row_the_person_decides() {
 fn a_connection_that_held_makes_up_for_earlier_faults() {
     let mut bench = Bench::ready();
     for _ in 0..5 {
-        die(&mut bench);
+        bench.die();
         bench.load();
         bench.act(Action::LinkHeld { generation: bench.state.engine.generation });
     }
@@ -108,7 +103,7 @@ fn what_an_earlier_connection_tells_is_dropped() {
     let mut bench = Bench::started("hi");
     bench.act(Action::Pick(0));
     let generation = bench.state.engine.generation;
-    die(&mut bench);
+    bench.die();
     let event = LinkEvent::Died("again".into());
     bench.act(Action::Link { generation, event });
     assert_eq!(bench.state.engine.deaths, 1);
@@ -119,7 +114,7 @@ fn a_text_whose_tokens_mean_something_else_now_is_divided_anew_with_all_that_was
     let mut bench = Bench::started("hi");
     bench.act(Action::Pick(0));
     bench.answer();
-    die(&mut bench);
+    bench.die();
     bench.load();
     let id = bench.sent.remove(0).id;
     let tokens =

@@ -3,22 +3,16 @@
 use protocol::{Command, ErrorCode, Event, Failure, LocalFile, ModelSource};
 
 use super::Bench;
-use super::bench::{description, generated};
+use super::bench::description;
 use crate::action::Action;
 use crate::backend::LinkEvent;
-use crate::effect::Effect;
-use crate::state::{BackendKind, FoundFiles, Readiness, Remedy, State, Tab};
+use crate::state::{Readiness, Remedy, State};
 
 const BAD: &str = "https://example.org/none.gguf";
 
 fn failure(message: &str) -> Event {
     let (code, message) = (ErrorCode::Network, message.to_owned());
     Event::Failed(Failure { code, message, hint: None })
-}
-
-fn die(bench: &mut Bench) {
-    bench.sent.clear();
-    bench.link(LinkEvent::Died("unreachable".into()));
 }
 
 /// Chooses a model and lets its worker begin to load it.
@@ -32,16 +26,6 @@ fn choose(bench: &mut Bench, name: &str) {
 fn fail(bench: &mut Bench) {
     let id = bench.sent.remove(0).id;
     bench.reply(id, failure("It could not be fetched."));
-}
-
-/// Lets the time pass that a server has to answer.
-fn wait(bench: &mut Bench) {
-    let due = bench.wanted.iter().rev().find_map(|effect| match effect {
-        Effect::After { action: action @ Action::AnswerDue { .. }, .. } => Some(action),
-        _ => None,
-    });
-    let due = due.cloned().unwrap();
-    bench.act(due);
 }
 
 #[test]
@@ -77,7 +61,7 @@ fn a_model_that_cannot_be_loaded_leaves_the_one_that_worked() {
 fn a_model_that_ends_the_engine_is_not_loaded_three_times() {
     let mut bench = Bench::started("hi");
     choose(&mut bench, BAD);
-    die(&mut bench);
+    bench.die();
     assert!(bench.problem().contains("while it loaded"), "{}", bench.problem());
     bench.link(LinkEvent::Open);
     assert!(matches!(
@@ -91,7 +75,7 @@ fn a_fault_on_the_way_back_does_not_hide_what_failed() {
     let mut bench = Bench::ready();
     choose(&mut bench, BAD);
     fail(&mut bench);
-    die(&mut bench);
+    bench.die();
     assert_eq!(bench.problem(), "It could not be fetched.");
     bench.load();
     assert!(bench.state.engine.is_ready());
@@ -179,93 +163,6 @@ fn a_name_that_is_none_is_told_beside_it_and_nothing_is_asked() {
 }
 
 #[test]
-fn an_address_that_is_none_leaves_the_model_at_hand_alone() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::EditAddress("foo bar".into()));
-    bench.act(Action::Connect);
-    assert!(bench.problem().contains("foo bar"), "{}", bench.problem());
-    assert!(bench.state.engine.is_ready());
-    assert_eq!(bench.wanted.last(), Some(&Effect::Focus(crate::effect::Focus::Address)));
-}
-
-#[test]
-fn a_server_that_does_not_answer_in_time_is_given_up_and_the_model_comes_back() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::EditAddress("192.168.0.9:5005".into()));
-    bench.act(Action::Connect);
-    let late = bench.state.engine.generation;
-    wait(&mut bench);
-    assert!(bench.problem().contains("Nothing answered at 192.168.0.9:5005"));
-    assert!(bench.wanted.contains(&Effect::Disconnect));
-    bench.load();
-    bench.answer();
-    assert!(bench.state.engine.is_ready());
-    assert_eq!(bench.state.engine.backend, BackendKind::Worker);
-    // What the server says after that is late.
-    bench.act(Action::Link { generation: late, event: LinkEvent::Open });
-    assert!(bench.state.engine.is_ready());
-}
-
-#[test]
-fn a_server_that_takes_the_connection_and_says_nothing_is_given_up_too() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditAddress("localhost:5005".into()));
-    bench.act(Action::Connect);
-    bench.link(LinkEvent::Open);
-    wait(&mut bench);
-    assert!(bench.problem().contains("took the connection"), "{}", bench.problem());
-}
-
-#[test]
-fn a_server_that_answers_has_all_the_time_it_needs() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditAddress("localhost:5005".into()));
-    bench.act(Action::Connect);
-    bench.link(LinkEvent::Open);
-    let describe = bench.sent.remove(0).id;
-    let (code, message) = (ErrorCode::Loading, "Still loading.".to_owned());
-    bench.reply(describe, Event::Failed(Failure { code, message, hint: None }));
-    wait(&mut bench);
-    assert!(bench.state.error.is_none());
-    assert_eq!(bench.state.engine.backend, BackendKind::Native);
-}
-
-#[test]
-fn a_server_that_cannot_be_reached_is_not_tried_again_and_again() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditAddress("localhost:1".into()));
-    bench.act(Action::Connect);
-    die(&mut bench);
-    assert!(bench.problem().contains("Can’t reach a server"), "{}", bench.problem());
-    assert!(bench.problem().contains("localhost:1"));
-    bench.load();
-    assert_eq!(bench.state.engine.backend, BackendKind::Worker);
-}
-
-#[test]
-fn a_lost_connection_keeps_the_reply_as_far_as_it_came_and_the_alert_goes() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditAddress("localhost:5005".into()));
-    bench.act(Action::Connect);
-    bench.load();
-    bench.act(Action::ShowTab(Tab::Chat));
-    bench.act(Action::EditChat("hello".into()));
-    bench.act(Action::Send);
-    let id = bench.sent.remove(0).id;
-    bench.reply(id, generated(b'o'));
-    die(&mut bench);
-    assert_eq!(bench.state.chat.exchanges[0].reply().answer(), "o");
-    let hint = bench.state.error.as_ref().and_then(|error| error.hint.clone()).unwrap();
-    assert!(hint.contains("ends where it was"), "{hint}");
-    let generation = bench.state.engine.generation;
-    bench.act(Action::Reconnect { generation });
-    bench.load();
-    assert!(bench.state.error.is_none());
-    let notice = bench.state.models.notice.clone().unwrap();
-    assert!(notice.contains("reconnected"), "{notice}");
-}
-
-#[test]
 fn what_is_waited_for_is_named() {
     let mut bench = Bench::ready();
     choose(&mut bench, "owner/name");
@@ -279,52 +176,4 @@ fn what_is_waited_for_is_named() {
     bench.act(Action::EditAddress("10.0.0.2:5005".into()));
     bench.act(Action::Connect);
     assert_eq!(bench.state.engine.waiting_for(), "Connecting to 10.0.0.2:5005…");
-}
-
-/// A page whose last visit had a model from a file.
-fn with_lost_file() -> Bench {
-    let mut state = State::default();
-    state.models.missing_files = vec!["x.gguf".into()];
-    Bench::opened(state)
-}
-
-#[test]
-fn a_model_from_a_file_comes_back_where_the_browser_lets_it() {
-    let mut bench = with_lost_file();
-    assert_eq!(bench.connections(), 0, "the demo does not take its place");
-    let find = Effect::FindFiles { names: vec!["x.gguf".into()], ask: false };
-    assert!(bench.wanted.contains(&find));
-    let files = vec![LocalFile { name: "x.gguf".into(), url: "blob:1".into() }];
-    bench.act(Action::FilesFound(FoundFiles::Files(files.clone())));
-    bench.link(LinkEvent::Open);
-    assert!(matches!(
-        bench.commands()[..],
-        [Command::Load { source: ModelSource::Files { files: now }, .. }] if *now == files
-    ));
-    assert_eq!(bench.state.models.remembered.last.files, ["x.gguf"]);
-}
-
-#[test]
-fn a_model_from_a_file_that_may_not_be_read_is_asked_for_by_name() {
-    for (found, remedy) in [
-        (FoundFiles::NotAllowed, Remedy::AllowFiles),
-        (FoundFiles::Gone, Remedy::ChooseFiles),
-    ] {
-        let mut bench = with_lost_file();
-        bench.act(Action::FilesFound(found));
-        assert!(bench.problem().contains("x.gguf"), "{}", bench.problem());
-        assert_eq!(bench.remedy(), Some(remedy));
-        assert_eq!(bench.connections(), 0);
-        bench.act(Action::Restart);
-        let wanted = bench.wanted.last();
-        match remedy {
-            Remedy::AllowFiles => {
-                assert!(matches!(wanted, Some(Effect::FindFiles { ask: true, .. })));
-            }
-            _ => assert_eq!(wanted, Some(&Effect::PickFiles)),
-        }
-        bench.act(Action::UseDemo);
-        bench.load();
-        assert!(bench.state.engine.is_ready());
-    }
 }

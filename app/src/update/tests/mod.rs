@@ -7,10 +7,12 @@ mod deaths;
 mod engine;
 mod explorer;
 mod failures;
+mod files;
 mod hubs;
 mod knobs;
 mod models;
 mod play;
 mod random;
+mod servers;
 
 use bench::Bench;
