@@ -54,7 +54,7 @@ pub(crate) struct EngineLink {
     pub(crate) progress: Option<Progress>,
     /// The cost of the last answer.
     pub(crate) last_step: Option<Step>,
-    /// AccessTokens that have gone through the model since it was loaded.
+    /// Tokens that have gone through the model since it was loaded.
     pub(crate) forward_tokens: u64,
 }
 

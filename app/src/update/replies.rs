@@ -3,7 +3,7 @@
 use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
 use super::requests::Effects;
-use super::{chat, engine, explorer, models};
+use super::{chat, engine, explorer};
 use crate::state::{Problem, Purpose, State, Step};
 
 /// Takes a reply. One whose request is not open is outdated and is dropped.
@@ -15,9 +15,7 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (_, Event::Progress(_)) => {}
         (_, Event::Notice { message }) => state.models.notice = Some(message),
 
-        (Purpose::Models, Event::Models(stored)) => {
-            models::on_stored_models(state, stored);
-        }
+        (Purpose::Models, Event::Models(stored)) => state.models.stored = Some(stored),
         // The page works without the list; a native server has none.
         (Purpose::Models, Event::Failed(_)) => {}
 

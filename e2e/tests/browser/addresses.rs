@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, Page, Site};
 use random_model::{Kind, Shape};
 
-use crate::models::NAME;
+use crate::hub_pages::NAME;
 use crate::offline::kept;
 
 /// The names of all that is stored, and the contents of what is small.

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, ModelFolder, Native, Page, Site};
 use random_model::{Kind, Shape};
 
-use crate::models::NAME;
+use crate::hub_pages::NAME;
 
 const ERROR: &str = "document.querySelector('#error-message').textContent";
 const DEMO: &str = "Demo model";

@@ -7,7 +7,7 @@ use e2e::{Browser, Headers, Page, Site};
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 use thirtyfour::prelude::*;
 
-use crate::models::{ID, NAME, address, tiny, visit_with};
+use crate::hub_pages::{ID, NAME, address, tiny, visit_with};
 
 const TOKEN: &str = "hf_TEST";
 const ASKS: &str = "document.querySelector('#hub-question').open";

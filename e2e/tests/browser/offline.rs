@@ -11,7 +11,7 @@ use random_model::{Kind, Shape};
 use serde_json::json;
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
-use crate::models::open_with;
+use crate::hub_pages::open_with;
 
 const ISOLATED: &str = "self.crossOriginIsolated";
 const REACHED_BY: &str = "performance.getEntriesByType('navigation')[0].type";

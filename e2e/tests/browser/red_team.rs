@@ -11,7 +11,7 @@ use e2e::{Browser, Headers, Hosting, Page, Site, copy_of_the_site, dist};
 use thirtyfour::prelude::*;
 use tokio::net::TcpListener;
 
-use crate::models::NAME;
+use crate::hub_pages::NAME;
 
 const IMAGE: &str = "<img src=x onerror=window.hacked=1>";
 /// What must not be in the page, whatever it was told.

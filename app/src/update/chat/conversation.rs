@@ -3,15 +3,15 @@
 
 use protocol::{Command, Distribution, Failure, FinishReason, Timings, Token, limits};
 
-use super::super::explorer::request_distribution;
-use super::super::requests::{Effects, cancel, send};
-use super::super::stopping::{end_reply, free_model};
 use crate::effect::{Effect, Focus};
 use crate::labels;
 use crate::state::{
     ChatReply, Node, Problem, Purpose, ReplyToken, State, Tab, TokenChoice, TokenOrigin,
     Writer,
 };
+use crate::update::explorer::request_distribution;
+use crate::update::requests::{Effects, cancel, send};
+use crate::update::stopping::{end_reply, free_model};
 
 /// Sends the text in the message box.
 pub(crate) fn send_message(state: &mut State, effects: &mut Effects) {

@@ -3,10 +3,10 @@
 
 use protocol::{Command, Distribution, ErrorCode, Failure, ScoredToken};
 
-use super::super::requests::{Effects, cancel, send};
 use crate::effect::{Effect, Focus};
 use crate::labels;
 use crate::state::{ChatToken, Problem, Purpose, ReplyId, State};
+use crate::update::requests::{Effects, cancel, send};
 
 /// Shows the distribution that a token of a reply was drawn from.
 pub(crate) fn look_at(state: &mut State, token: ChatToken, effects: &mut Effects) {

@@ -2,12 +2,12 @@
 
 use protocol::ModelSource;
 
-use super::super::connection::open;
-use super::super::models::find_files;
-use super::super::requests::Effects;
 use crate::backend::server_address;
 use crate::effect::{Effect, Focus};
 use crate::state::{BackendKind, LastModel, Problem, Readiness, Remedy, State};
+use crate::update::connection::open;
+use crate::update::models::find_files;
+use crate::update::requests::Effects;
 
 /// Runs the model on a backend.
 pub(crate) fn use_backend(

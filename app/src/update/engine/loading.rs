@@ -3,13 +3,13 @@
 
 use protocol::{ErrorCode, Failure, ModelDescription, ModelSource, Phase};
 
-use super::super::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up};
-use super::super::explorer::resume;
-use super::super::models::{on_model_missing, remember_model};
-use super::super::requests::{Effects, cancel};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::{BackendKind, LastGood, Problem, Purpose, Readiness, State, Target};
+use crate::update::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up};
+use crate::update::explorer::resume;
+use crate::update::models::{on_model_missing, remember_model};
+use crate::update::requests::{Effects, cancel};
 
 /// A connection that has held for this long is a good one.
 const HELD_MS: u32 = 30_000;

@@ -2,12 +2,12 @@
 
 use protocol::{Candidate, Distribution};
 
-use super::super::requests::Effects;
 use super::limits::{cannot_append, exceeds_context};
 use super::text_requests::request_distribution;
 use crate::format;
 use crate::labels;
 use crate::state::{Node, State, TokenChoice, TokenOrigin};
+use crate::update::requests::Effects;
 
 /// Appends the candidate of a row.
 pub(crate) fn append_row(state: &mut State, row: usize, effects: &mut Effects) {

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use protocol::Distribution;
 
-use super::super::requests::Effects;
 use super::play::{change_pace, schedule_next};
 use super::text_requests::{current_terms, request_distribution, request_scores};
 use crate::state::{DistributionTerms, Knob, State, Tab};
+use crate::update::requests::Effects;
 
 /// Shows a distribution if it is of the text in view. Then requests the newest terms if they
 /// differ, and otherwise continues with paced play or with scores.

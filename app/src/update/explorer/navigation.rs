@@ -1,12 +1,12 @@
 //! Moving through the text and its history: undo, redo, clearing, and looking back at a
 //! token.
 
-use super::super::requests::{Effects, cancel};
-use super::super::stopping::stop_play;
 use super::text_requests::{cancel_distribution, request_distribution};
 use crate::effect::{Effect, Focus};
 use crate::labels;
 use crate::state::{Purpose, State, WhenReady};
+use crate::update::requests::{Effects, cancel};
+use crate::update::stopping::stop_play;
 
 /// Goes one step back in the history.
 pub(crate) fn undo(state: &mut State, effects: &mut Effects) {

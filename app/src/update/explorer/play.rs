@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use protocol::{Command, Distribution, FinishReason, limits};
 
-use super::super::requests::{Effects, cancel, send};
-use super::super::stopping::stop_play;
 use super::choosing::append;
 use super::limits::{cannot_append, exceeds_context, show_context_full};
 use super::text_requests::request_distribution;
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::{Node, NodeId, Purpose, State, TokenChoice, TokenOrigin};
+use crate::update::requests::{Effects, cancel, send};
+use crate::update::stopping::stop_play;
 
 /// Starts to play at the end of the text.
 pub(crate) fn start_play(state: &mut State, effects: &mut Effects) {

@@ -2,11 +2,11 @@
 
 use protocol::{Command, Token};
 
-use super::super::requests::{Effects, send};
-use super::super::stopping::free_model;
 use super::text_requests::request_distribution;
 use crate::effect::{Effect, Focus};
 use crate::state::{Node, Problem, Purpose, Readiness, State, TokenOrigin, WhenReady};
+use crate::update::requests::{Effects, send};
+use crate::update::stopping::free_model;
 
 /// Tokenizes the prompt, now or once the model is ready.
 pub(crate) fn start(state: &mut State, effects: &mut Effects) {

@@ -4,9 +4,9 @@
 
 use protocol::Command;
 
-use super::super::requests::{Effects, cancel, send};
 use super::limits::exceeds_context;
 use crate::state::{DistributionTerms, NodeId, Purpose, State, VocabularyMatch};
+use crate::update::requests::{Effects, cancel, send};
 
 /// Requests the distribution in view, unless one of the same text is on its way.
 pub(crate) fn request_distribution(state: &mut State, effects: &mut Effects) {

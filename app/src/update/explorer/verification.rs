@@ -3,10 +3,10 @@
 
 use protocol::{ErrorCode, Failure, ScoredToken};
 
-use super::super::requests::Effects;
 use super::prompt::{start, tokenize};
 use super::text_requests::{request_distribution, request_verification};
 use crate::state::{NodeId, State, VocabularyMatch, WhenReady};
+use crate::update::requests::Effects;
 
 /// Continues once a model is ready: starts from the prompt, or checks the text.
 pub(crate) fn resume(state: &mut State, effects: &mut Effects) {

@@ -3,14 +3,14 @@
 
 use protocol::{Command, Failure, LocalFile, ModelSource, Precision};
 
-use super::super::connection::{open, request_model};
-use super::super::requests::{Effects, cancel, send};
 use super::picker::{close_picker, request_stored_models};
 use crate::effect::Effect;
 use crate::state::{
     AskedBy, BackendKind, HubQuestion, LastModel, Problem, Purpose, Readiness, State,
     stored_precision,
 };
+use crate::update::connection::{open, request_model};
+use crate::update::requests::{Effects, cancel, send};
 
 /// Loads the model that was typed.
 pub(crate) fn choose_typed(state: &mut State, effects: &mut Effects) {

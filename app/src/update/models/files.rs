@@ -2,10 +2,10 @@
 
 use protocol::ModelSource;
 
-use super::super::requests::Effects;
 use super::choosing::load;
 use crate::effect::Effect;
 use crate::state::{BackendKind, FoundFiles, Problem, Readiness, Remedy, State};
+use crate::update::requests::Effects;
 
 /// Begins with the files of the last visit's model. False if it had no files.
 pub(crate) fn begin_with_files(state: &mut State, effects: &mut Effects) -> bool {

@@ -10,6 +10,4 @@ pub(super) use choosing::{
     delete_model, on_model_missing, remember_model,
 };
 pub(super) use files::{begin_with_files, find_files, on_files_found};
-pub(super) use picker::{
-    close_picker, edit_hub, edit_token, keep_token, on_stored_models, open_picker,
-};
+pub(super) use picker::{close_picker, edit_hub, edit_token, keep_token, open_picker};

@@ -1,11 +1,11 @@
 //! The dialog for choosing a model: its lists, and its fields for the hub and the access
 //! token.
 
-use protocol::{Command, StoredModels};
+use protocol::Command;
 
-use super::super::requests::{Effects, send};
 use crate::effect::Effect;
 use crate::state::{BackendKind, Purpose, Readiness, State};
+use crate::update::requests::{Effects, send};
 
 /// Shows the picker.
 pub(crate) fn open_picker(state: &mut State, effects: &mut Effects) {
@@ -32,11 +32,6 @@ pub(super) fn request_stored_models(state: &mut State, effects: &mut Effects) {
     {
         send(state, Purpose::Models, Command::ListModels, effects);
     }
-}
-
-/// Stores the list of stored models.
-pub(crate) fn on_stored_models(state: &mut State, stored: StoredModels) {
-    state.models.stored = Some(stored);
 }
 
 /// Edits the address of the hub, which ends the visit of another one.
