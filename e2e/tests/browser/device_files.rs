@@ -40,7 +40,7 @@ async fn files_are_loaded(url: &str) -> Result<()> {
     browser.quit().await
 }
 
-/// A file of the page's own storage, given out by the browser's dialog as one of the device.
+/// Makes the browser's dialog give out a file of the page's own storage.
 const PICKER: &str = "
     window.showOpenFilePicker = async () => {
         const root = await navigator.storage.getDirectory();
@@ -71,7 +71,7 @@ async fn a_file_of_the_device_comes_back_at_the_next_visit_or_is_asked_for() -> 
     let page = Page::open(&browser, &site.url("")).await?;
     ensure!(page.value(NAME).await? == "my model.gguf");
     ensure!(page.ids().await? == ids);
-    // Gone, it is not replaced by the demo unasked, and the text waits.
+    // Once the file is gone, the demo model does not replace it unasked, and the text waits.
     let remove = "const done = arguments[0];
         navigator.storage.getDirectory()
             .then((root) => root.removeEntry('my model.gguf')).then(() => done(true));";

@@ -45,7 +45,7 @@ async fn picking_undoing_and_redoing_walk_the_text_token_by_token() -> Result<()
     page.settled().await?;
     let picked = page.ids().await?;
     ensure!(picked.len() == prompt.len() + 1 && picked.last() == Some(&third));
-    // The click cost one token: nothing was tokenised or read again.
+    // The click cost one token: nothing was tokenized or read again.
     ensure!(page.forward_tokens().await? == forward + 1);
 
     page.click("#undo").await?;
@@ -134,7 +134,7 @@ async fn any_token_of_the_text_can_be_looked_back_at() -> Result<()> {
     ensure!(page.ids().await? == ids, "looking back changes nothing");
     ensure!(page.forward_tokens().await? == forward, "looking back ran a forward pass");
 
-    // Another token there makes another text; the first is one undo away.
+    // Another token there makes another text. Undo brings the first one back.
     let other =
         page.rows().await?.iter().find(|row| row.id != ids[3]).map(|row| row.rank);
     page.click(&format!("#distribution [data-rank='{}']", other.unwrap_or(1))).await?;

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, ModelFolder, Page, Site};
 use random_model::{Kind, Shape};
 
-/// Keeps the page's workers where a test can reach them, with whether they were ended while
+/// Keeps the page's workers where a test can reach them, and whether they were terminated when
 /// the page was left.
 pub(crate) const REACH_WORKERS: &str = "
     window.workers = [];
@@ -65,7 +65,7 @@ async fn a_page_that_is_left_keeps_no_model_and_goes_on_when_come_back_to() -> R
     page.click("#distribution [data-rank='2']").await?;
     page.settled().await?;
     let ids = page.ids().await?;
-    // A busy browser may not have the time to keep a page.
+    // A busy browser may not keep the page in memory.
     let mut kept = false;
     for _ in 0..3 {
         browser.script("window.kept = true;", vec![]).await?;

@@ -16,7 +16,7 @@ async fn everything_can_be_done_from_the_keyboard() -> Result<()> {
         .await?;
     page.settled().await?;
     let prompt = page.ids().await?;
-    // Where nothing announces them, keys do nothing.
+    // Outside of the explorer's region, keys do nothing.
     page.value("document.activeElement.blur()").await?;
     page.keys("2").await?;
     page.value("document.querySelector('#temperature').focus()").await?;
@@ -46,7 +46,7 @@ async fn everything_can_be_done_from_the_keyboard() -> Result<()> {
     page.settled().await?;
     ensure!(page.ids().await?.len() == prompt.len() + 2, "backspace undoes");
 
-    // Walking the rows, and appending the one that has the focus.
+    // The arrow keys move along the rows and append the one with the focus.
     let rows = page.rows().await?;
     page.keys(Key::Down).await?;
     page.until("document.activeElement.dataset.rank === '1'").await?;

@@ -24,7 +24,7 @@ fn larger() -> HubModel {
 
 #[tokio::test]
 async fn a_model_is_downloaded_once_and_then_there_without_the_hub() -> Result<()> {
-    // The worker's plain build, then the one with threads on shared memory.
+    // First in the worker's base build, then in the fast one with threads.
     for headers in [Headers::Plain, Headers::Isolating] {
         downloaded_once(headers).await?;
     }
@@ -36,7 +36,7 @@ async fn downloaded_once(headers: Headers) -> Result<()> {
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
     if headers == Headers::Plain {
-        // Otherwise a service worker would isolate it.
+        // Otherwise a service worker would isolate the page.
         browser.without_service_workers().await?;
     }
     let page = open_with(&browser, &site, &hub, "").await?;
@@ -48,13 +48,13 @@ async fn downloaded_once(headers: Headers) -> Result<()> {
     page.until(&format!("{NAME} === '{ID}'")).await?;
     page.settled().await?;
     ensure!(hub.bytes_sent() == wanted(&tiny()));
-    // A returning visitor gets it from storage, without being asked and without the hub.
+    // The next visit loads it from storage, unasked and without the hub.
     hub.stop();
     let page = Page::open(&browser, &site.url("")).await?;
     ensure!(page.value(NAME).await? == ID);
     page.start("Hello").await?;
     ensure!(!page.rows().await?.is_empty());
-    // Deleted, it is gone: the page says so and goes on with the demo.
+    // Once it is deleted, the next visit begins with the demo model.
     page.click("#models-open").await?;
     let delete = format!("#stored [data-model='{}'] .delete", stored_as(&hub, ID));
     page.until(&format!("document.querySelector(\"{delete}\")")).await?;
@@ -101,13 +101,13 @@ async fn a_download_goes_on_after_a_reload_where_it_was() -> Result<()> {
     let browser = Browser::start().await?;
     let page = visit_with(&browser, &site, &hub, "owner/larger").await?;
     page.until("document.querySelector('#progress').value > 0.5").await?;
-    // While it goes on, it says how fast it is and how long it takes.
-    let told = page.text("#status-text").await?;
-    ensure!(told.contains("MB/s") && told.contains(" left"), "{told}");
+    // Meanwhile the page shows the speed and the time left.
+    let status = page.text("#status-text").await?;
+    ensure!(status.contains("MB/s") && status.contains(" left"), "{status}");
     let page = open_with(&browser, &site, &hub, "owner/larger").await?;
     ensure!(page.value(NAME).await? == "owner/larger");
     let (size, sent) = (wanted(&larger()), hub.bytes_sent());
-    // What was under way came again: at most four chunks of 4 MiB.
+    // Only unfinished chunks are sent again: at most four of 4 MiB.
     ensure!(sent <= size + (16 << 20), "{sent} bytes were sent of {size}");
     browser.quit().await
 }

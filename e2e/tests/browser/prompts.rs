@@ -19,7 +19,6 @@ async fn texts_of_every_kind_are_shown_as_data() -> Result<()> {
         page.start(text).await?;
         ensure!(!page.rows().await?.is_empty(), "{text}");
     }
-    // Also where the markup is a token of the model's vocabulary.
     ensure!(page.value("document.title").await? == "Next-Token Visualizer");
     ensure!(
         page.value("document.querySelectorAll('main img, main script').length").await?
@@ -41,7 +40,7 @@ async fn markup_in_a_models_vocabulary_is_shown_as_data() -> Result<()> {
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.start("abc").await?;
     page.set("#top-k", 50.0).await?;
-    // The token is somewhere among the 259: pick until it is listed, at most a while.
+    // The token is one of 259: sample until it is listed, but not for ever.
     for _ in 0..40 {
         page.settled().await?;
         let shown = page
@@ -106,7 +105,7 @@ async fn a_prompt_longer_than_the_context_is_explained_and_kept() -> Result<()> 
     ensure!(error.contains("512"), "{error}");
     let kept = page.value("document.querySelector('#prompt').value.length").await?;
     ensure!(kept == words.len());
-    // And the page goes on.
+    // The page goes on.
     page.start("The dog").await?;
     browser.quit().await
 }

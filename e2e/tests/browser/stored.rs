@@ -52,7 +52,7 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     let stored = browser.execute_async(STORED, vec![]).await?.json().to_string();
     ensure!(stored.contains("weights.packed"), "{stored}");
     ensure!(!stored.contains(&weights), "{stored}");
-    // It counts as whole, and gives the same numbers without being fetched or converted.
+    // The copy counts as complete, and gives the same numbers without a download or conversion.
     let page = open_with(&browser, &site, &hub, ID).await?;
     page.start("Hello").await?;
     ensure!(page.rows().await? == first && hub.bytes_sent() == sent);
@@ -63,7 +63,7 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     page.until(&facts).await?;
     let facts = page.value(&format!("{facts}.textContent")).await?.to_string();
     ensure!(facts.contains("kB · 8-bit"), "{facts}");
-    // Damaged, it is thrown away and not used.
+    // A damaged copy is deleted and not used.
     browser.goto(site.url("blank.html")).await?;
     browser.execute_async(DAMAGE, vec![]).await?;
     let page = Page::open(&browser, &site.url("")).await?;
@@ -165,7 +165,7 @@ async fn each_number_format_of_a_model_is_stored_by_itself() -> Result<()> {
     }
     page.click("#models-open").await?;
     page.until("document.querySelectorAll('#stored .offer').length === 3").await?;
-    // Each is loaded as it is stored, without the hub.
+    // Each loads from storage, without the hub.
     hub.stop();
     page.click("#stored [data-precision='q4'] .load").await?;
     page.until("document.querySelector('#model-facts').textContent.includes('Q4_0')")
@@ -238,7 +238,7 @@ async fn a_model_of_the_default_size_is_resumed_and_kept() -> Result<()> {
             start.elapsed()
         );
     }
-    // What was under way at the reload: four chunks.
+    // Only the chunks that were under way at the reload are sent again: four.
     ensure!(hub.bytes_sent() <= size + 4 * (8 << 20));
     browser.quit().await
 }

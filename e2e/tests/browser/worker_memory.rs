@@ -1,4 +1,4 @@
-//! The worker in browsers that grant less memory, and in one that is used for long.
+//! The worker's memory: in browsers that grant less of it, and over a long time of use.
 
 use anyhow::{Context, Result, bail, ensure};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
@@ -27,7 +27,7 @@ pub(crate) fn before(script: &str) -> Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-/// A browser that grants only so much shared memory.
+/// A browser that grants only this much shared memory.
 const REFUSE: &str = "
     const most = Number(new URLSearchParams(self.location.search).get('pages'));
     const Granted = WebAssembly.Memory;
@@ -40,8 +40,8 @@ const REFUSE: &str = "
         }
     };";
 
-/// The build that runs where so many pages of shared memory are granted, and the model's
-/// most likely token after a text.
+/// The build that runs with this many pages of shared memory, and the model's most probable
+/// token after a text.
 async fn granted(browser: &Browser, site: &Site, pages: u32) -> Result<(String, u32)> {
     let script = format!("'before/worker.js?pages={pages}'");
     let blank = site.url("blank.html");
@@ -75,15 +75,15 @@ async fn where_memory_is_refused_less_is_taken_and_then_the_build_without() -> R
     browser.quit().await
 }
 
-/// Picks, and how many of them come before memory is first looked at.
+/// The number of picks, and how many of them come before the first measurement of memory.
 const PICKS: (u32, u32) = (30_000, 2_000);
 
-/// What memory may grow by from there: four pages. How full it is at most is up to how steps
-/// of work meet the clock, and may be reached late. A block that each pick left behind would
-/// take more, as the allocator's smallest has 16 bytes.
+/// How much memory may grow from there: four pages. Its peak depends on how the steps of work
+/// meet the clock, and may come late. A leak of one block for each pick would take more, since
+/// the allocator's smallest block has 16 bytes.
 const GROWTH: u64 = 4 << 16;
 
-/// Tells on demand how large the memories of WebAssembly are, which never shrink.
+/// Reports on demand how large the memories of WebAssembly are, which never shrink.
 pub(crate) const WATCH: &str = "
     const memories = new Set();
     const Granted = WebAssembly.Memory;
@@ -109,8 +109,8 @@ async fn thirty_thousand_picks_and_undos_leave_nothing_behind() -> Result<()> {
     let next =
         Command::NextToken { ids: vec![], settings, candidates: 10, watch: vec![] };
     let request = Request { id: RequestId(0), command: next };
-    // A walk as a person goes: mostly on by one of the ten best tokens, now and then some
-    // tokens back, sometimes to the beginning.
+    // Picks as a person picks: mostly one of the ten best tokens, sometimes some tokens back,
+    // and sometimes from the start.
     let walk = "
         const [request, [picks, early], done] = arguments;
         let state = 1;

@@ -1,4 +1,4 @@
-//! A large file from an address passes through storage, as long as there is room.
+//! A large file of an address is stored while its model is loaded, if there is room.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use e2e::{Browser, Headers, Link, ModelFolder, Site, WorkerLink};
 use protocol::{Command, Event, ModelSource, Precision, SamplerSettings};
 use random_model::{Kind, Shape};
 
-use crate::sitting::before;
+use crate::worker_memory::before;
 
 /// A model whose file of weights has 75 MB.
 fn model() -> ModelFolder {
@@ -19,7 +19,7 @@ fn load(site: &Site) -> Command {
     Command::Load { source, precision: Precision::Q8 }
 }
 
-/// Whether a file on its way through lies in storage.
+/// Whether the temporary file is in storage.
 async fn lies_there(browser: &Browser) -> Result<bool> {
     let names = "const done = arguments[0];
         (async () => {
@@ -53,7 +53,7 @@ async fn a_large_file_lies_in_storage_while_its_model_is_made_and_no_longer() ->
     browser.quit().await
 }
 
-/// Storage with room for more than the first pieces, and for less than the file.
+/// Gives the storage room for more than the first pieces, and for less than the file.
 const FULL: &str = "
     const write = FileSystemSyncAccessHandle.prototype.write;
     let room = 48e6;
@@ -63,7 +63,7 @@ const FULL: &str = "
         return write.call(this, bytes, options);
     };";
 
-/// No storage at all.
+/// Takes the storage away.
 const NONE: &str = "
     StorageManager.prototype.getDirectory = () =>
         Promise.reject(new DOMException('no', 'SecurityError'));";
