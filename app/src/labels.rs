@@ -141,7 +141,7 @@ mod tests {
     use protocol::SamplerSettings;
 
     use super::*;
-    use crate::update::tests::bench::distribution;
+    use crate::update::tests::test_page::distribution;
 
     #[test]
     fn one_row_below_one_half_is_described_in_the_singular() {

@@ -35,10 +35,10 @@ pub(super) struct ChatView {
 #[derive(Debug)]
 struct ExchangeView {
     key: u32,
-    parts: ExchangeElements,
+    elements: ExchangeElements,
     reply: TokenRun,
     seen: TokenRun,
-    pointed: TokenCursor,
+    cursor: TokenCursor,
 }
 
 impl ChatView {
@@ -87,17 +87,17 @@ impl ChatView {
             if self.render_log(state) && below < FOLLOW_WITHIN {
                 log.set_scroll_top(log.scroll_height());
             }
-            for (index, drawn) in self.shown.iter_mut().enumerate() {
+            for (index, view) in self.shown.iter_mut().enumerate() {
                 let focus = state.chat.focus.filter(|at| at.exchange == index);
                 let focus = focus.map(|at| at.token);
-                drawn.pointed.render(drawn.reply.nodes(), focus, focus.or(Some(0)));
+                view.cursor.render(view.reply.nodes(), focus, focus.or(Some(0)));
             }
         }
     }
 
     pub(super) fn focus_token(&self, at: ChatToken) {
-        let drawn = self.shown.get(at.exchange);
-        if let Some(node) = drawn.and_then(|drawn| drawn.reply.nodes().get(at.token)) {
+        let view = self.shown.get(at.exchange);
+        if let Some(node) = view.and_then(|view| view.reply.nodes().get(at.token)) {
             dom::focus(node);
             dom::scroll_to(node);
         }
@@ -113,20 +113,20 @@ impl ChatView {
         let same = exchanges
             .iter()
             .zip(&self.shown)
-            .take_while(|(exchange, drawn)| exchange.key == drawn.key)
+            .take_while(|(exchange, view)| exchange.key == view.key)
             .count();
-        for drawn in self.shown.drain(same..) {
-            drawn.parts.article.remove();
+        for view in self.shown.drain(same..) {
+            view.elements.article.remove();
         }
         let mut grown = false;
         for (index, exchange) in exchanges.iter().enumerate() {
             if index == self.shown.len() {
-                let Ok(drawn) = ExchangeView::new(&self.exchange, index, exchange) else {
+                let Ok(view) = ExchangeView::new(&self.exchange, index, exchange) else {
                     return grown;
                 };
-                let appended = self.log.element().append_child(&drawn.parts.article);
+                let appended = self.log.element().append_child(&view.elements.article);
                 debug_assert!(appended.is_ok(), "a copy has no other place");
-                self.shown.push(drawn);
+                self.shown.push(view);
                 grown = true;
             }
             let newest = index + 1 == exchanges.len();
@@ -143,21 +143,21 @@ impl ExchangeView {
         index: usize,
         exchange: &Exchange,
     ) -> Result<ExchangeView, String> {
-        let parts = ExchangeElements::new(template)?;
-        dom::set(&parts.article, "data-exchange", &index.to_string());
-        parts.question.text(&exchange.question);
+        let elements = ExchangeElements::new(template)?;
+        dom::set(&elements.article, "data-exchange", &index.to_string());
+        elements.question.text(&exchange.question);
         let host = |slot: &Slot| -> Element {
             let element: &HtmlElement = slot.element();
             element.clone().into()
         };
-        let reply = TokenRun::new(host(&parts.reply), Some("reply-token"));
-        let seen = TokenRun::new(host(&parts.seen), None);
+        let reply = TokenRun::new(host(&elements.reply), Some("reply-token"));
+        let seen = TokenRun::new(host(&elements.seen), None);
         Ok(ExchangeView {
             key: exchange.key,
-            parts,
+            elements,
             reply,
             seen,
-            pointed: TokenCursor::default(),
+            cursor: TokenCursor::default(),
         })
     }
 
@@ -175,18 +175,18 @@ impl ExchangeView {
         let grown = self.reply.render(template, tokens).is_some();
         // Without tokens, the text is shown instead.
         if reply.tokens.is_empty() {
-            self.parts.reply.text(&reply.text);
+            self.elements.reply.text(&reply.text);
         } else {
-            self.parts.reply.forget_text();
+            self.elements.reply.forget_text();
         }
         self.seen.render(template, exchange.prompt.iter());
-        self.parts.sees.show(!exchange.prompt.is_empty());
-        self.parts.open.show(exchange.has_tokens() && !writing);
-        self.parts.copy.show(!writing && !reply.answer().is_empty());
-        self.parts.variants.show(variants.len() > 1 && newest && !writing);
-        self.parts.variant.text(&format!("{} of {}", shown + 1, variants.len()));
-        self.parts.facts.text(&facts(exchange, writing));
-        self.parts.reply.state("aria-busy", writing);
+        self.elements.sees.show(!exchange.prompt.is_empty());
+        self.elements.open.show(exchange.has_tokens() && !writing);
+        self.elements.copy.show(!writing && !reply.answer().is_empty());
+        self.elements.variants.show(variants.len() > 1 && newest && !writing);
+        self.elements.variant.text(&format!("{} of {}", shown + 1, variants.len()));
+        self.elements.facts.text(&facts(exchange, writing));
+        self.elements.reply.state("aria-busy", writing);
         grown
     }
 }

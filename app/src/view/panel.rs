@@ -112,7 +112,7 @@ impl Panel {
 
     fn render_distribution(&mut self, state: &State, model: &PanelModel, view: InView) {
         let distribution = &**view.distribution;
-        let terms = RowsModel {
+        let rows = RowsModel {
             distribution,
             axis: Axis::new(state.knobs.scale, distribution),
             chosen: view.chosen,
@@ -128,12 +128,13 @@ impl Panel {
         ));
         self.pipeline.text(&labels::pipeline(distribution));
         self.openness.text(&labels::openness(distribution));
-        self.panel.flag("data-greedy", !terms.samples());
-        self.q_head.text(if terms.samples() { "sampling q" } else { "greedy" });
-        self.render_axis(&terms.axis, state.knobs.scale);
-        let drawn = self.rows.render(terms).and_then(|()| self.sample_line.render(terms));
-        debug_assert!(drawn.is_ok(), "{drawn:?}");
-        self.render_other(terms);
+        self.panel.flag("data-greedy", !rows.samples());
+        self.q_head.text(if rows.samples() { "sampling q" } else { "greedy" });
+        self.render_axis(&rows.axis, state.knobs.scale);
+        let rendered =
+            self.rows.render(rows).and_then(|()| self.sample_line.render(rows));
+        debug_assert!(rendered.is_ok(), "{rendered:?}");
+        self.render_other(rows);
     }
 
     fn render_axis(&self, axis: &Axis, scale: Scale) {
@@ -153,8 +154,8 @@ impl Panel {
         self.panel.attribute("data-scale", Some(name));
     }
 
-    fn render_other(&self, terms: RowsModel) {
-        let outside = terms.distribution.outside;
+    fn render_other(&self, rows: RowsModel) {
+        let outside = rows.distribution.outside;
         self.other.show(outside.tokens > 0);
         let (p, q) = (outside.probability, outside.sampled_probability);
         self.other_text.text(&format!(
@@ -163,20 +164,20 @@ impl Panel {
             format::percent(p)
         ));
         self.other_p.text(&format::percent(p));
-        let cut = cuts_all_others(terms.distribution);
-        self.other_q.text(&match (terms.samples(), cut) {
+        let cut = cuts_all_others(rows.distribution);
+        self.other_q.text(&match (rows.samples(), cut) {
             (false, _) => "–".into(),
             (true, true) => "cut".into(),
             (true, false) => format::percent(q),
         });
-        self.other.property("--p", terms.axis.length(p));
+        self.other.property("--p", rows.axis.length(p));
         let q = if cut { 0.0 } else { q };
-        let drawn = if terms.samples() { q } else { 0.0 };
-        self.other.property("--q", terms.axis.length(drawn));
+        let length = if rows.samples() { q } else { 0.0 };
+        self.other.property("--q", rows.axis.length(length));
         self.other.attribute("data-p", Some(&p.to_string()));
         self.other.attribute("data-q", Some(&q.to_string()));
-        let listed = terms.distribution.candidates.len() as u32;
-        let marked = terms.marked();
+        let listed = rows.distribution.candidates.len() as u32;
+        let marked = rows.marked();
         self.other.flag("data-marked", marked.is_some_and(|marked| marked.rank > listed));
     }
 

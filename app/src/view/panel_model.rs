@@ -260,7 +260,7 @@ mod tests {
     use protocol::{SamplerKind, SamplerSettings, SamplerStage};
 
     use super::*;
-    use crate::update::tests::bench::distribution;
+    use crate::update::tests::test_page::distribution;
 
     #[test]
     fn where_top_k_kept_no_more_than_is_listed_all_others_are_cut() {

@@ -113,8 +113,8 @@ impl RowList {
     }
 
     /// Renders one row for each candidate.
-    pub(super) fn render(&mut self, terms: RowsModel) -> Result<(), String> {
-        let candidates = &terms.distribution.candidates;
+    pub(super) fn render(&mut self, model: RowsModel) -> Result<(), String> {
+        let candidates = &model.distribution.candidates;
         while self.rows.len() < candidates.len() {
             self.rows.push(RowElements::new(&self.template)?);
         }
@@ -128,7 +128,7 @@ impl RowList {
         self.shown = candidates.len();
         self.list.property("--count", candidates.len() as f64);
         for (index, (row, candidate)) in self.rows.iter().zip(candidates).enumerate() {
-            render_row(row, candidate, terms, index == terms.selected);
+            render_row(row, candidate, model, index == model.selected);
         }
         Ok(())
     }
@@ -137,7 +137,7 @@ impl RowList {
 fn render_row(
     row: &RowElements,
     candidate: &Candidate,
-    terms: RowsModel,
+    model: RowsModel,
     selected: bool,
 ) {
     let Candidate { rank, token, probability, sampled_probability, .. } = candidate;
@@ -146,23 +146,23 @@ fn render_row(
     row.id.text(&token.id.to_string());
     row.p.text(&format::percent(*probability));
     let cut = candidate.cut_by.is_some_and(|kind| kind != SamplerKind::Greedy);
-    row.q.text(&match (terms.samples(), cut) {
+    row.q.text(&match (model.samples(), cut) {
         (false, _) => "–".into(),
         (_, true) => "cut".into(),
         _ => format::percent(*sampled_probability),
     });
-    row.tag.text(&terms.tag(candidate));
-    row.row.property("--p", terms.axis.length(*probability));
-    let q = if terms.samples() { *sampled_probability } else { 0.0 };
-    row.row.property("--q", terms.axis.length(q));
+    row.tag.text(&model.tag(candidate));
+    row.row.property("--p", model.axis.length(*probability));
+    let q = if model.samples() { *sampled_probability } else { 0.0 };
+    row.row.property("--q", model.axis.length(q));
     row.row.attribute("data-rank", Some(&rank.to_string()));
     row.row.attribute("data-id", Some(&token.id.to_string()));
     row.row.attribute("data-p", Some(&probability.to_string()));
     row.row.attribute("data-q", Some(&sampled_probability.to_string()));
     row.row.flag("data-cut", cut);
-    let marked = terms.marked().is_some_and(|marked| marked.token.id == token.id);
+    let marked = model.marked().is_some_and(|marked| marked.token.id == token.id);
     row.row.flag("data-marked", marked);
-    row.row.state("aria-disabled", !terms.pickable);
+    row.row.state("aria-disabled", !model.pickable);
     row.row.attribute("aria-label", Some(&labels::row_label(candidate)));
     row.row.attribute("title", Some(&labels::exact(candidate)));
     row.row.attribute("tabindex", Some(if selected { "0" } else { "-1" }));

@@ -36,13 +36,13 @@ impl SampleLine {
         self.line.show(false);
     }
 
-    pub(super) fn render(&mut self, terms: RowsModel) -> Result<(), String> {
-        let shown = terms.shows_draw && terms.samples();
+    pub(super) fn render(&mut self, model: RowsModel) -> Result<(), String> {
+        let shown = model.shows_draw && model.samples();
         self.line.show(shown);
         if !shown {
             return Ok(());
         }
-        let distribution = terms.distribution;
+        let distribution = model.distribution;
         let hit = drawn_token(distribution);
         let token = hit.map_or("one of the others", |hit| &hit.token.text);
         self.text.text(&format!("draw {:.3} → {token}", distribution.draw));

@@ -1,10 +1,10 @@
-//! What has to hold of the page after every step: each number on it is of the text and the
-//! model that are named beside it, and nothing that a person wrote is lost.
+//! The rules that hold after every step: each number is of the text and the model that are named
+//! with it, and nothing that a person wrote is lost.
 
 use protocol::TokenId;
 
 use super::engine::Model;
-use super::steps::Deed;
+use super::steps::StepEvent;
 use super::world::World;
 use crate::action::Action;
 use crate::state::{About, Readiness, State, VocabularyMatch};
@@ -12,16 +12,17 @@ use crate::view::controls::EnabledControls;
 use crate::view::panel_model::PanelModel;
 use crate::view::status;
 
+/// Returns an error that names the rule if a condition does not hold.
 macro_rules! hold {
-    ($condition:expr, $($told:tt)+) => {
+    ($condition:expr, $($rule:tt)+) => {
         let holds: bool = $condition;
         if !holds {
-            return Err(format!($($told)+));
+            return Err(format!($($rule)+));
         }
     };
 }
 
-/// What is compared before and after a step.
+/// What is compared with the state after a step.
 pub(super) struct Before {
     text: String,
     prompt: String,
@@ -50,13 +51,13 @@ impl Before {
     }
 }
 
-/// Everything that a person said in the chat, wherever it stands.
+/// All questions of the person in the chat, also of the cleared conversation.
 fn said(state: &State) -> Vec<String> {
     let exchanges = state.chat.exchanges.iter().chain(&state.chat.cleared);
     exchanges.map(|exchange| exchange.question.clone()).collect()
 }
 
-/// What a person notices of a step.
+/// What a person can notice of a step.
 fn seen(state: &State) -> String {
     let tree = &state.explorer.tree;
     format!(
@@ -81,7 +82,7 @@ fn seen(state: &State) -> String {
     )
 }
 
-/// Holds the page against the rules.
+/// Checks the rules of the page.
 pub(super) fn check(world: &World) -> Result<(), String> {
     let state = &world.state;
     let named = state.engine.model.as_ref().and_then(|model| Model::named(&model.name));
@@ -118,7 +119,7 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
             let by = Model::named(&writer.name);
             hold!(
                 by == named || panel.note.contains(&writer.name),
-                "the numbers of {by:?} are not told from those of {named:?}"
+                "the numbers of {by:?} are not distinguished from those of {named:?}"
             );
             (by, exchange.ids(at.token), format!("token {}", at.token + 1))
         }
@@ -135,8 +136,11 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
         hold!(token.as_ref() == Some(&candidate.token), "a row is of another vocabulary");
     }
     let fresh = view.distribution.settings == state.knobs.sampler();
-    let told = panel.computing || !panel.note.is_empty() || state.computing();
-    hold!(view.about != About::Next || fresh || told, "q of other settings, untold");
+    let is_said = panel.computing || !panel.note.is_empty() || state.computing();
+    hold!(
+        view.about != About::Next || fresh || is_said,
+        "q of other settings, and nothing says so"
+    );
     Ok(())
 }
 
@@ -185,17 +189,17 @@ fn check_text(state: &State, named: Option<Model>) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether nothing was lost by a step, and the control that was used is not dead.
+/// Checks that a step lost nothing, and that the control that it used did something.
 pub(super) fn check_step(
     before: &Before,
-    deed: &Deed,
-    offered: bool,
+    event: &StepEvent,
+    enabled: bool,
     world: &World,
 ) -> Result<(), String> {
     let state = &world.state;
     let changes_text = matches!(
-        deed,
-        Deed::Act(
+        event,
+        StepEvent::Act(
             Action::Pick(_)
                 | Action::Greedy
                 | Action::Sample
@@ -203,29 +207,33 @@ pub(super) fn check_step(
                 | Action::Redo
                 | Action::Reset
                 | Action::OpenInExplorer(_)
-        ) | Deed::Timer
+        ) | StepEvent::Timer
     );
     let text = state.explorer.text();
     hold!(
         changes_text || world.brought_text || text == before.text,
-        "{deed:?} made {:?} of the text {:?}",
+        "{event:?} made {:?} of the text {:?}",
         text,
         before.text
     );
-    let edits = matches!(deed, Deed::Act(Action::EditPrompt(_) | Action::Example(_)));
+    let edits =
+        matches!(event, StepEvent::Act(Action::EditPrompt(_) | Action::Example(_)));
     hold!(edits || state.explorer.prompt == before.prompt, "the prompt changed");
     let forgets = before.cleared
-        && matches!(deed, Deed::Act(Action::Send | Action::ClearChat) | Deed::Reload);
+        && matches!(
+            event,
+            StepEvent::Act(Action::Send | Action::ClearChat) | StepEvent::Reload
+        );
     let now = said(state);
     for question in &before.said {
         hold!(
             forgets
                 || now.contains(question)
                 || state.chat.input.contains(question.as_str()),
-            "{deed:?} lost the question {question:?}"
+            "{event:?} lost the question {question:?}"
         );
     }
-    if matches!(deed, Deed::Reload) {
+    if matches!(event, StepEvent::Reload) {
         for answer in before.answers.iter().filter(|answer| !answer.is_empty()) {
             let kept = state.chat.exchanges.iter();
             let mut kept = kept.map(|exchange| exchange.reply().answer());
@@ -233,25 +241,25 @@ pub(super) fn check_step(
         }
     }
     hold!(
-        !offered || world.effects > 0 || seen(state) != before.seen,
-        "{deed:?} was offered and does nothing"
+        !enabled || world.effects > 0 || seen(state) != before.seen,
+        "{event:?} was enabled and does nothing"
     );
     Ok(())
 }
 
-/// Whether a step uses a control that the page shows as one that works.
-pub(super) fn is_offered(state: &State, deed: &Deed) -> bool {
-    let Deed::Act(action) = deed else { return false };
-    let offered = EnabledControls::of(state);
+/// Whether a step uses a control that is enabled.
+pub(super) fn is_enabled(state: &State, event: &StepEvent) -> bool {
+    let StepEvent::Act(action) = event else { return false };
+    let enabled = EnabledControls::of(state);
     let explorer = state.tab == crate::state::Tab::Explorer;
     match action {
-        Action::Start => explorer && offered.start,
-        Action::Greedy | Action::Sample => explorer && offered.choose,
-        Action::Play => explorer && offered.play && !offered.stop,
-        Action::Stop => explorer && offered.stop,
-        Action::Undo => explorer && offered.undo,
-        Action::Redo => explorer && offered.redo,
-        Action::Reset => explorer && offered.reset,
+        Action::Start => explorer && enabled.start,
+        Action::Greedy | Action::Sample => explorer && enabled.choose,
+        Action::Play => explorer && enabled.play && !enabled.stop,
+        Action::Stop => explorer && enabled.stop,
+        Action::Undo => explorer && enabled.undo,
+        Action::Redo => explorer && enabled.redo,
+        Action::Reset => explorer && enabled.reset,
         Action::Pick(row) => {
             let panel = PanelModel::of(state);
             let rows = panel.view.map_or(0, |view| view.distribution.candidates.len());
@@ -273,19 +281,19 @@ pub(super) fn is_offered(state: &State, deed: &Deed) -> bool {
     }
 }
 
-/// What has to hold once everything has come that was on its way.
+/// Checks the rules for a page on which everything has ended.
 pub(super) fn check_settled(world: &World) -> Result<(), String> {
     let state = &world.state;
     hold!(
         !state.computing() && !state.playing(),
-        "it is busy for ever: {:?}",
+        "it never stops being busy: {:?}",
         state.requests
     );
-    hold!(!state.requests.busy(), "requests are open for ever: {:?}", state.requests);
-    hold!(state.progress().is_none(), "progress for ever: {:?}", state.progress());
+    hold!(!state.requests.busy(), "requests stay open: {:?}", state.requests);
+    hold!(state.progress().is_none(), "progress stays: {:?}", state.progress());
     hold!(
         matches!(state.engine.readiness, Readiness::Ready | Readiness::Failed),
-        "the start is under way for ever"
+        "the start never ends"
     );
     hold!(
         state.engine.readiness == Readiness::Ready

@@ -1,4 +1,4 @@
-//! A page for tests: its state, with the requests that were sent and the other effects.
+//! A page for tests: its state, the requests that it sent, and its other effects.
 
 use protocol::{
     Candidate, Command, Distribution, Event, FinishReason, ModelDescription, Outside,
@@ -12,7 +12,8 @@ use crate::effect::Effect;
 use crate::state::{Remedy, State};
 use crate::update::{begin, update};
 
-pub(crate) struct Bench {
+/// A page for tests.
+pub(crate) struct TestPage {
     pub(crate) state: State,
     /// The requests that were sent and are not answered yet.
     pub(crate) sent: Vec<Request>,
@@ -20,32 +21,32 @@ pub(crate) struct Bench {
     pub(crate) wanted: Vec<Effect>,
 }
 
-impl Bench {
+impl TestPage {
     /// A page that has just been opened.
-    pub(crate) fn opened(mut state: State) -> Bench {
+    pub(crate) fn opened(mut state: State) -> TestPage {
         if state.engine.page.is_empty() {
             state.engine.page = "http://localhost:5005/".into();
         }
-        let mut bench = Bench { state, sent: Vec::new(), wanted: Vec::new() };
-        let effects = begin(&mut bench.state);
-        bench.take(effects);
-        bench
+        let mut page = TestPage { state, sent: Vec::new(), wanted: Vec::new() };
+        let effects = begin(&mut page.state);
+        page.take(effects);
+        page
     }
 
     /// A page whose model is ready.
-    pub(crate) fn ready() -> Bench {
-        let mut bench = Bench::opened(State::default());
-        bench.load();
-        bench
+    pub(crate) fn ready() -> TestPage {
+        let mut page = TestPage::opened(State::default());
+        page.load();
+        page
     }
 
     /// A page that was started from a prompt and shows its distribution.
-    pub(crate) fn started(prompt: &str) -> Bench {
-        let mut bench = Bench::ready();
-        bench.act(Action::EditPrompt(prompt.into()));
-        bench.act(Action::Start);
-        bench.answer();
-        bench
+    pub(crate) fn started(prompt: &str) -> TestPage {
+        let mut page = TestPage::ready();
+        page.act(Action::EditPrompt(prompt.into()));
+        page.act(Action::Start);
+        page.answer();
+        page
     }
 
     /// Opens the connection and loads the model.
@@ -103,12 +104,12 @@ impl Bench {
         self.reply(id, event);
     }
 
-    /// The ids of the running text.
+    /// The ids of the text.
     pub(crate) fn ids(&self) -> Vec<TokenId> {
         self.state.explorer.tree.ids(usize::MAX)
     }
 
-    /// Whether a token of the running text has a score by the model at hand.
+    /// Whether a token of the text has a score by the current model.
     pub(crate) fn is_scored(&self, index: usize) -> bool {
         let node = self.state.explorer.tree.at(index);
         node.is_some_and(|node| node.score_by(self.state.engine.model_id()).is_some())
