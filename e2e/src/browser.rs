@@ -137,8 +137,8 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn uncaught(&self) -> Result<Vec<String>> {
-        let told = self.driver.browser_log().await?.into_iter();
-        Ok(told.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())
+        let log = self.driver.browser_log().await?.into_iter();
+        Ok(log.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())
     }
 
     /// The current memory of all pages and their workers, in bytes. None on systems other than

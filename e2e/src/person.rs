@@ -80,8 +80,8 @@ impl<'a> Person<'a> {
                 done: [], wrongs: [`${error}`], seen: person.seen(),
             }));";
         let arguments = vec![seed.into(), actions.into(), PATIENCE_MS.into()];
-        let told = self.browser.execute_async(script, arguments).await?;
-        Ok(serde_json::from_value(told.json().clone())?)
+        let round = self.browser.execute_async(script, arguments).await?;
+        Ok(serde_json::from_value(round.json().clone())?)
     }
 }
 
@@ -131,11 +131,12 @@ impl<L: Link> Oracle<L> {
                 watch: Vec::new(),
             };
             self.next += 1;
-            let Event::Distribution(told) = self.link.answer(self.next, command).await?
+            let Event::Distribution(distribution) =
+                self.link.answer(self.next, command).await?
             else {
                 anyhow::bail!("the oracle has no distribution for {ids:?}")
             };
-            let rows = told.candidates.iter();
+            let rows = distribution.candidates.iter();
             let known =
                 rows.map(|row| (row.token.id, f64::from(row.probability))).collect();
             self.known.insert(ids.to_vec(), known);

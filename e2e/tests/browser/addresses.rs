@@ -12,17 +12,17 @@ use crate::offline::kept;
 /// The names of all stored files, and the contents of the small ones.
 const STORED: &str = "const done = arguments[0];
     (async () => {
-        const told = [];
+        const stored = [];
         const root = await navigator.storage.getDirectory();
         const models = await root.getDirectoryHandle('models', { create: true });
         for await (const [model, folder] of models.entries()) {
-            if (folder.kind !== 'directory') { told.push(model); continue; }
+            if (folder.kind !== 'directory') { stored.push(model); continue; }
             for await (const [name, handle] of folder.entries()) {
                 const file = await handle.getFile();
-                told.push(`${model}/${name}`, file.size < 2000 ? await file.text() : '');
+                stored.push(`${model}/${name}`, file.size < 2000 ? await file.text() : '');
             }
         }
-        done(told.join('\\n') + JSON.stringify({ ...localStorage }));
+        done(stored.join('\\n') + JSON.stringify({ ...localStorage }));
     })();";
 
 async fn stored(browser: &Browser) -> Result<String> {

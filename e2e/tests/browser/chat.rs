@@ -84,8 +84,8 @@ async fn a_base_model_gets_an_explanation_instead_of_a_chat() -> Result<()> {
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.click("#tab-chat").await?;
-    let told = page.text("#chat-none").await?;
-    ensure!(told.contains("base model"), "{told}");
+    let reason = page.text("#chat-none").await?;
+    ensure!(reason.contains("base model"), "{reason}");
     ensure!(!browser.find(By::Css("#chat-input")).await?.is_displayed().await?);
     browser.quit().await
 }

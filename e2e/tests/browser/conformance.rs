@@ -238,9 +238,9 @@ async fn refuses_what_cannot_be_done(link: &mut impl Link) -> Result<()> {
         ),
     ];
     for (id, (command, code)) in (70..).zip(cases) {
-        let told = format!("{command:.80?}");
+        let sent = format!("{command:.80?}");
         let given = failed(link.answer(id, command).await?)?;
-        ensure!(given == code, "{told}: {given:?} instead of {code:?}");
+        ensure!(given == code, "{sent}: {given:?} instead of {code:?}");
     }
     link.send_raw(json!({ "id": 80, "command": { "type": "fly" } })).await?;
     let code = failed(link.events(80).await?.remove(0))?;

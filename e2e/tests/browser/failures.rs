@@ -59,8 +59,8 @@ async fn a_model_that_cannot_be_loaded_leaves_the_one_that_worked() -> Result<()
         page.settled().await?;
         ensure!(page.value(NAME).await? == DEMO, "{bad}");
         ensure!(page.ids().await? == ids, "{bad}");
-        let told = page.text("#error").await?;
-        ensure!(told.contains("Demo model is opened again"), "{bad}: {told}");
+        let error = page.text("#error").await?;
+        ensure!(error.contains("Demo model is opened again"), "{bad}: {error}");
         page.click("#dismiss").await?;
         page.until(&format!("{ERROR} === ''")).await?;
     }
@@ -74,8 +74,8 @@ async fn a_text_that_names_no_model_is_told_beside_its_field() -> Result<()> {
     let page = Page::open(&browser, &site.url("")).await?;
     choose(&page, "not a model").await?;
     page.until("!document.querySelector('#model-typed-error').hidden").await?;
-    let told = page.text("#model-typed-error").await?;
-    ensure!(told.contains("not a model"), "{told}");
+    let error = page.text("#model-typed-error").await?;
+    ensure!(error.contains("not a model"), "{error}");
     page.click("[data-action='close-models']").await?;
     works(&page).await?;
     // The same happens by the page's address.
@@ -93,14 +93,14 @@ async fn every_attempt_to_reach_a_server_ends_in_words() -> Result<()> {
     // It takes connections and never sends anything.
     let silent = TcpListener::bind("127.0.0.1:0")?;
     let silent = silent.local_addr()?.to_string();
-    for (address, told) in [
+    for (address, expected) in [
         ("foo bar", "not the address of a server"),
         ("http://user:password@host", "not the address of a server"),
         ("127.0.0.1:9", "reach a server"),
         (silent.as_str(), "within 10 seconds"),
     ] {
         connect(&page, address).await?;
-        page.until(&format!("{ERROR}.includes('{told}')")).await?;
+        page.until(&format!("{ERROR}.includes('{expected}')")).await?;
         page.settled().await?;
         ensure!(page.value(NAME).await? == DEMO, "{address}");
     }

@@ -41,14 +41,18 @@ async fn two_hundred_schedules_of_faults_end_in_the_right_model_or_in_a_clear_er
                 good += 1;
                 let used = is_wrong.is_none_or(|file| file == "README.md");
                 ensure!(used, "schedule {seed}: wrong bytes were taken");
-                let Event::Distribution(told) = link.answer(2, next(&[7, 60, 9])).await?
+                let Event::Distribution(distribution) =
+                    link.answer(2, next(&[7, 60, 9])).await?
                 else {
                     anyhow::bail!("schedule {seed}: no distribution")
                 };
-                let told: Vec<_> =
-                    told.candidates.iter().map(|c| (c.token.id, c.logit)).collect();
-                let right = right.get_or_insert_with(|| told.clone());
-                ensure!(*right == told, "schedule {seed}: another model");
+                let logits: Vec<_> = distribution
+                    .candidates
+                    .iter()
+                    .map(|c| (c.token.id, c.logit))
+                    .collect();
+                let right = right.get_or_insert_with(|| logits.clone());
+                ensure!(*right == logits, "schedule {seed}: another model");
             }
             Event::Failed(failure) => {
                 let message = failure.message;

@@ -131,7 +131,7 @@ async fn a_model_that_is_damaged_or_missing_is_explained() -> Result<()> {
         [("cut", cut.path()), ("garbled", garbled.path()), ("unknown", unknown.path())];
     let site = Site::start("/", Headers::Plain, &folders).await;
     let browser = Browser::start().await?;
-    for (folder, told) in [
+    for (folder, expected) in [
         ("cut", "safetensors"),
         ("garbled", "tokenizer"),
         ("unknown", "hal"),
@@ -140,7 +140,7 @@ async fn a_model_that_is_damaged_or_missing_is_explained() -> Result<()> {
         let page = Page::visit(&browser, &site.url(&format!("?model={folder}/"))).await?;
         page.until("!document.querySelector('#error').hidden").await?;
         let error = page.text("#error").await?.to_lowercase();
-        ensure!(error.contains(told), "{folder}: {error}");
+        ensure!(error.contains(expected), "{folder}: {error}");
         page.fill("#prompt", "still here").await?;
         ensure!(
             page.value("document.querySelector('#prompt').value").await? == "still here"

@@ -59,9 +59,9 @@ async fn a_link_to_another_hub_asks_first_gets_no_token_and_is_not_remembered()
     // The dialog is announced and names the hub, and closing it keeps the current hub.
     let page = Page::visit(&browser, &address(&site, &hub, ID)).await?;
     page.until(ASKS).await?;
-    let told = page.text("#hub-question").await?;
-    ensure!(told.contains(hub.endpoint()) && told.contains(ID), "{told}");
-    ensure!(told.contains("Stay with huggingface.co"), "{told}");
+    let question = page.text("#hub-question").await?;
+    ensure!(question.contains(hub.endpoint()) && question.contains(ID), "{question}");
+    ensure!(question.contains("Stay with huggingface.co"), "{question}");
     ensure!(page.value("document.activeElement.id").await? == "stay-with-hub");
     let role = "document.querySelector('#hub-question').getAttribute('role')";
     ensure!(page.value(role).await? == "alertdialog");
@@ -87,8 +87,8 @@ async fn a_link_to_another_hub_asks_first_gets_no_token_and_is_not_remembered()
     ensure!(page.text("#models-hub").await?.contains("huggingface.co"));
     page.fill("#model-typed", "some/model").await?;
     page.click("#model-choose").await?;
-    let told = "document.querySelector('#error-message').textContent";
-    page.until(&format!("{told}.includes('huggingface.co')")).await?;
+    let message = "document.querySelector('#error-message').textContent";
+    page.until(&format!("{message}.includes('huggingface.co')")).await?;
     ensure!(hub.asked() == asked, "{:?}", hub.asked());
     browser.quit().await
 }

@@ -91,10 +91,10 @@ async fn a_thread_that_traps_is_a_death_that_the_page_hears_of() -> Result<()> {
     // Every notice is collected, since it disappears when all is well again.
     browser
         .before_pages(
-            "window.told = [];
+            "window.notices = [];
             new MutationObserver(() => {
                 const text = document.querySelector('#error-message')?.textContent;
-                if (text) told.push(text);
+                if (text) notices.push(text);
             }).observe(document, { childList: true, subtree: true, characterData: true });",
         )
         .await?;
@@ -104,8 +104,8 @@ async fn a_thread_that_traps_is_a_death_that_the_page_hears_of() -> Result<()> {
         println!("skipped: one core has no threads beside the worker");
         return browser.quit().await;
     }
-    let told = page.value("told.join(' ')").await?.to_string();
-    ensure!(told.contains("A thread of the engine ended"), "{told}");
+    let notices = page.value("notices.join(' ')").await?.to_string();
+    ensure!(notices.contains("A thread of the engine ended"), "{notices}");
     ensure!(page.value("workers.map((w) => !!w.ended).join()").await? == "true,false");
     page.start("Once upon a time").await?;
     ensure!(page.rows().await?.len() == 10);
@@ -143,8 +143,8 @@ async fn memory(browser: &Browser) -> Result<u64> {
             done(data);
         };
         channel.postMessage('tell');";
-    let told = browser.execute_async(ask, vec![]).await?.json().clone();
-    told.as_u64().context(told.to_string())
+    let size = browser.execute_async(ask, vec![]).await?.json().clone();
+    size.as_u64().context(size.to_string())
 }
 
 /// Two models of 75 MB, of which some 20 MB are in memory.

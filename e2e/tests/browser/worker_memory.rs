@@ -151,10 +151,10 @@ async fn thirty_thousand_picks_and_undos_leave_nothing_behind() -> Result<()> {
         })().then(done, (error) => done(`${error}`));";
     browser.set_script_timeout(std::time::Duration::from_secs(600)).await?;
     let arguments = vec![serde_json::to_value(request)?, json!([PICKS.0, PICKS.1])];
-    let told = browser.execute_async(walk, arguments).await?.json().clone();
-    let size = |index: usize| told["sizes"][index].as_u64().context(told.to_string());
+    let result = browser.execute_async(walk, arguments).await?.json().clone();
+    let size = |index: usize| result["sizes"][index].as_u64().context(result.to_string());
     let (early, late) = (size(0)?, size(1)?);
-    let undos = told["undos"].as_u64().unwrap_or_default();
+    let undos = result["undos"].as_u64().unwrap_or_default();
     println!("{} picks, {undos} undos: {early} bytes, then {late}", PICKS.0);
     ensure!(undos > 3_000, "{undos} undos");
     ensure!(late <= early + GROWTH, "{early} bytes became {late}");
