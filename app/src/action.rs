@@ -31,7 +31,7 @@ pub(crate) enum Action {
     /// Sample one token after another.
     Play,
     /// Append the next token of paced play, if this node is still the end of the text.
-    PlayOn(NodeId),
+    AppendDueToken(NodeId),
     /// Stop whatever is under way.
     Stop,
     /// Go one step back in the history of the text.
@@ -52,7 +52,7 @@ pub(crate) enum Action {
     Copied(bool),
 
     /// Turn a knob to a value.
-    Turn(Knob, f64),
+    TurnKnob(Knob, f64),
     /// Choose the scale of the bars.
     SetScale(Scale),
     /// Choose a random seed.
@@ -73,7 +73,7 @@ pub(crate) enum Action {
     /// Show the distribution that a token of a reply was drawn from.
     LookAtReply(ChatToken),
     /// Show the variant of the newest reply that is so many further on.
-    Variant(i32),
+    StepVariant(i32),
     /// Open the tokens of an exchange in the explorer, by its index.
     OpenInExplorer(usize),
 
@@ -88,7 +88,7 @@ pub(crate) enum Action {
     /// Load the demo model.
     UseDemo,
     /// Show or hide the model picker.
-    Models(bool),
+    ShowPicker(bool),
     /// Edit the name of a model.
     EditModel(String),
     /// Edit the access token.
@@ -124,7 +124,7 @@ pub(crate) enum Action {
     /// Dismiss the problem.
     Dismiss,
     /// Show or hide the help.
-    Help(bool),
+    ShowHelp(bool),
 
     /// Select the row that is so many further down.
     MoveRow(i32),
@@ -140,7 +140,7 @@ pub(crate) enum Action {
     FocusPrompt,
 
     /// The page has probed its own server: the models of a native server, or none.
-    NativeHere(Option<ServerModels>),
+    ServerProbed(Option<ServerModels>),
     /// A connection has an event.
     Link { generation: u32, event: LinkEvent },
     /// A connection has held for a while.
@@ -176,7 +176,7 @@ impl Action {
                 | Action::BringBackChat
                 | Action::LookAtReply(_)
                 | Action::MoveReplyToken(..)
-                | Action::Variant(_)
+                | Action::StepVariant(_)
                 | Action::OpenInExplorer(_)
         )
     }

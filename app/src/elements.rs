@@ -167,8 +167,8 @@ pub(crate) struct ExchangeElements {
     pub(crate) variant: Slot,
     pub(crate) copy: Slot,
     pub(crate) open: Slot,
-    pub(crate) sees: Slot,
-    pub(crate) seen: Slot,
+    pub(crate) prompt_section: Slot,
+    pub(crate) prompt: Slot,
 }
 
 impl ExchangeElements {
@@ -182,8 +182,8 @@ impl ExchangeElements {
             variant: part(&article, ".variant")?,
             copy: part(&article, ".copy-reply")?,
             open: part(&article, ".open")?,
-            sees: part(&article, ".sees")?,
-            seen: part(&article, ".seen")?,
+            prompt_section: part(&article, ".sees")?,
+            prompt: part(&article, ".seen")?,
             article,
         })
     }

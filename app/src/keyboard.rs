@@ -149,7 +149,7 @@ fn character(name: &str, context: KeyContext, state: &State) -> Option<Action> {
         return None;
     }
     match name {
-        "?" => Some(Action::Help(true)),
+        "?" => Some(Action::ShowHelp(true)),
         "/" => Some(Action::FocusPrompt),
         "g" | "G" => Some(Action::Greedy),
         "s" | "S" => Some(Action::Sample),

@@ -57,7 +57,7 @@ impl EffectRunner {
             Effect::Probe => {
                 let window = window.clone();
                 self.dispatch_later(async move {
-                    Action::NativeHere(server_probe::probe(&window).await)
+                    Action::ServerProbed(server_probe::probe(&window).await)
                 });
             }
             Effect::ReadCatalogue => {
@@ -87,7 +87,7 @@ impl EffectRunner {
             }),
             Effect::RollSeed => {
                 let seed = (js_sys::Math::random() * 1_000_000.0).floor();
-                (self.dispatch)(Action::Turn(Knob::Seed, seed));
+                (self.dispatch)(Action::TurnKnob(Knob::Seed, seed));
             }
             Effect::KeepKeys(on) => storage::keep_keys(window, on),
             Effect::Copy(text) => {

@@ -48,7 +48,7 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
         "pace" => Knob::Pace,
         _ => return None,
     };
-    Some(Action::Turn(knob, value.parse().ok()?))
+    Some(Action::TurnKnob(knob, value.parse().ok()?))
 }
 
 fn value_of(element: &Element) -> Option<String> {

@@ -111,8 +111,8 @@ fn on_drop(app: &App, event: &Event) {
 fn action_of_close(event: &Event) -> Action {
     let id = target(event).map(|dialog| dialog.id()).unwrap_or_default();
     match id.as_str() {
-        "models" => Action::Models(false),
+        "models" => Action::ShowPicker(false),
         "hub-question" => Action::AnswerHubQuestion(false),
-        _ => Action::Help(false),
+        _ => Action::ShowHelp(false),
     }
 }

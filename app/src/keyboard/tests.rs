@@ -27,7 +27,7 @@ fn on_the_list_every_step_has_a_key() {
     check(row, "s", Some(Action::Sample));
     check(row, " ", Some(Action::Play));
     check(row, "/", Some(Action::FocusPrompt));
-    check(row, "?", Some(Action::Help(true)));
+    check(row, "?", Some(Action::ShowHelp(true)));
     check(row, "Escape", Some(Action::Escape));
     // A button answers to Enter itself.
     check(row, "Enter", None);

@@ -29,9 +29,9 @@ pub(crate) struct Fit {
 /// Whether a model is expected to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is.
+    /// It is expected to run.
     Fits,
-    /// It is, but there is no room to store it, so every visit downloads it.
+    /// It is expected to run, but every visit downloads it, since there is no room to store it.
     NotStored,
     /// The device may have too little memory.
     Tight,

@@ -45,11 +45,11 @@ pub(crate) struct Models {
 /// Whether the files of an earlier visit are found again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FoundFiles {
-    /// They are.
+    /// They are found.
     Files(Vec<LocalFile>),
-    /// They are, if the person allows the page to read them.
+    /// They are found, but the person has to allow the page to read them.
     NotAllowed,
-    /// They are not: the person has to choose them again.
+    /// They are not found: the person has to choose them again.
     Gone,
 }
 

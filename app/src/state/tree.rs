@@ -10,7 +10,7 @@ use super::node::{Node, NodeId};
 /// Whether the ids of a text are tokens of a model's vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VocabularyMatch {
-    /// They are.
+    /// All of them are.
     Same,
     /// The model has not been asked yet.
     Unchecked,

@@ -59,7 +59,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Greedy => explorer::append_greedy(state, effects),
         Action::Sample => explorer::append_sampled(state, effects),
         Action::Play => explorer::start_play(state, effects),
-        Action::PlayOn(tail) => explorer::take_due_token(state, tail, effects),
+        Action::AppendDueToken(tail) => explorer::take_due_token(state, tail, effects),
         Action::Stop => page::stop(state, effects),
         Action::Undo => explorer::undo(state, effects),
         Action::Redo => explorer::redo(state, effects),
@@ -75,7 +75,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
             }
         }),
 
-        Action::Turn(knob, value) => {
+        Action::TurnKnob(knob, value) => {
             if state.knobs.turn(knob, value) {
                 explorer::on_knob_turned(state, knob, effects);
             }
@@ -90,7 +90,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::BringBackChat => chat::bring_back(state, effects),
         Action::MoveReplyToken(from, by) => chat::move_along(state, from, by, effects),
         Action::LookAtReply(token) => chat::look_at(state, token, effects),
-        Action::Variant(by) => chat::step_variant(state, by),
+        Action::StepVariant(by) => chat::step_variant(state, by),
         Action::OpenInExplorer(exchange) => {
             chat::open_in_explorer(state, exchange, effects);
         }
@@ -101,8 +101,8 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Restart => engine::restart(state, effects),
         Action::UseDemo => engine::use_demo(state, effects),
 
-        Action::Models(true) => models::open_picker(state, effects),
-        Action::Models(false) => models::close_picker(state),
+        Action::ShowPicker(true) => models::open_picker(state, effects),
+        Action::ShowPicker(false) => models::close_picker(state),
         Action::EditModel(name) => {
             state.models.typed = name;
             state.models.typed_error = None;
@@ -135,7 +135,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
             state.keys_off = !on;
             effects.push(Effect::KeepKeys(on));
         }
-        Action::Help(open) => state.help_open = open,
+        Action::ShowHelp(open) => state.help_open = open,
         Action::MoveRow(by) => page::move_row(state, by, effects),
         Action::SelectRow(row) => {
             state.selected_row = row;
@@ -150,7 +150,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         })),
 
         Action::CatalogueRead(read) => startup::on_catalogue(state, read, effects),
-        Action::NativeHere(models) => startup::on_server_probed(state, models, effects),
+        Action::ServerProbed(models) => startup::on_server_probed(state, models, effects),
         Action::Link { generation, event } if generation == state.engine.generation => {
             link::on_link_event(state, event, effects);
         }

@@ -37,7 +37,7 @@ struct ExchangeView {
     key: u32,
     elements: ExchangeElements,
     reply: TokenRun,
-    seen: TokenRun,
+    prompt: TokenRun,
     cursor: TokenCursor,
 }
 
@@ -151,12 +151,12 @@ impl ExchangeView {
             element.clone().into()
         };
         let reply = TokenRun::new(host(&elements.reply), Some("reply-token"));
-        let seen = TokenRun::new(host(&elements.seen), None);
+        let prompt = TokenRun::new(host(&elements.prompt), None);
         Ok(ExchangeView {
             key: exchange.key,
             elements,
             reply,
-            seen,
+            prompt,
             cursor: TokenCursor::default(),
         })
     }
@@ -179,8 +179,8 @@ impl ExchangeView {
         } else {
             self.elements.reply.forget_text();
         }
-        self.seen.render(template, exchange.prompt.iter());
-        self.elements.sees.show(!exchange.prompt.is_empty());
+        self.prompt.render(template, exchange.prompt.iter());
+        self.elements.prompt_section.show(!exchange.prompt.is_empty());
         self.elements.open.show(exchange.has_tokens() && !writing);
         self.elements.copy.show(!writing && !reply.answer().is_empty());
         self.elements.variants.show(variants.len() > 1 && newest && !writing);

@@ -80,7 +80,7 @@ pub(crate) fn on_play_finished(
 pub(super) fn schedule_next(state: &mut State, effects: &mut Effects) {
     if let Some(tail) = state.explorer.tail() {
         let ms = 1000 / state.knobs.pace.max(1);
-        effects.push(Effect::After { ms, action: Action::PlayOn(tail) });
+        effects.push(Effect::After { ms, action: Action::AppendDueToken(tail) });
     }
 }
 

@@ -57,8 +57,8 @@ fn a_reply_is_streamed_and_kept_for_the_next_turn_without_special_tokens() {
 fn the_chat_uses_its_own_temperature_and_the_shown_sampler() {
     use crate::state::Knob;
     let mut page = TestPage::ready();
-    page.act(Action::Turn(Knob::ChatTemperature, 1.1));
-    page.act(Action::Turn(Knob::TopP, 0.9));
+    page.act(Action::TurnKnob(Knob::ChatTemperature, 1.1));
+    page.act(Action::TurnKnob(Knob::TopP, 0.9));
     page.act(Action::EditChat("hello".into()));
     page.act(Action::Send);
     assert!(matches!(
@@ -147,7 +147,7 @@ fn another_token_in_the_newest_reply_makes_a_variant_that_goes_on_from_there() {
     page.reply(id, generated(b'y'));
     page.reply(id, finished(FinishReason::EndOfText));
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "oay");
-    page.act(Action::Variant(-1));
+    page.act(Action::StepVariant(-1));
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "ok");
 }
 
@@ -159,7 +159,7 @@ fn a_variant_that_fails_stays_beside_the_reply_as_it_was() {
     let id = page.sent[0].id;
     page.reply(id, failure());
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "oa");
-    page.act(Action::Variant(-1));
+    page.act(Action::StepVariant(-1));
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "ok");
     assert_eq!(page.state.chat.exchanges.len(), 1);
 }

@@ -27,7 +27,7 @@ fn a_worker_that_dies_is_replaced_and_everything_goes_on() {
     let mut page = TestPage::started("hi");
     page.act(Action::Pick(1));
     page.answer();
-    page.act(Action::Turn(Knob::Temperature, 1.5));
+    page.act(Action::TurnKnob(Knob::Temperature, 1.5));
     page.answer();
     page.act(Action::EditChat("typed".into()));
     page.die();
@@ -153,7 +153,7 @@ fn a_server_that_is_still_loading_is_asked_again() {
 #[test]
 fn without_a_server_here_its_address_is_asked_for_and_the_worker_goes_on() {
     let mut page = TestPage::started("hi");
-    page.act(Action::NativeHere(None));
+    page.act(Action::ServerProbed(None));
     page.act(Action::UseBackend(BackendKind::Native));
     assert_eq!(page.wanted.last(), Some(&Effect::Focus(Focus::Address)));
     assert_eq!(page.state.engine.backend, BackendKind::Worker);
@@ -163,7 +163,7 @@ fn without_a_server_here_its_address_is_asked_for_and_the_worker_goes_on() {
 #[test]
 fn the_server_that_serves_the_page_is_used_at_a_click_and_left_at_another() {
     let mut page = TestPage::started("hi");
-    page.act(Action::NativeHere(Some(ServerModels::default())));
+    page.act(Action::ServerProbed(Some(ServerModels::default())));
     page.act(Action::UseBackend(BackendKind::Native));
     assert!(matches!(
         page.wanted.last(),
@@ -184,7 +184,7 @@ fn a_draft_brings_back_what_was_typed_and_chosen() {
     let mut page = TestPage::started("hi");
     page.act(Action::Pick(1));
     page.answer();
-    page.act(Action::Turn(Knob::Temperature, 1.5));
+    page.act(Action::TurnKnob(Knob::Temperature, 1.5));
     page.answer();
     page.act(Action::ShowTab(Tab::Chat));
     page.act(Action::EditChat("hello".into()));

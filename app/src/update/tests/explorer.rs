@@ -80,7 +80,7 @@ fn a_pick_from_rows_of_another_position_is_not_taken() {
 #[test]
 fn greedy_takes_the_top_and_sample_what_was_drawn_even_with_one_row() {
     let mut page = TestPage::started("hi");
-    page.act(Action::Turn(crate::state::Knob::Rows, 1.0));
+    page.act(Action::TurnKnob(crate::state::Knob::Rows, 1.0));
     page.answer();
     page.act(Action::Greedy);
     page.answer();
@@ -153,7 +153,7 @@ fn a_token_that_was_chosen_remembers_what_from() {
     let mut page = TestPage::started("hi");
     page.act(Action::Pick(1));
     page.answer();
-    page.act(Action::Turn(crate::state::Knob::Temperature, 1.5));
+    page.act(Action::TurnKnob(crate::state::Knob::Temperature, 1.5));
     page.answer();
     page.act(Action::LookBack(2));
     assert!(page.sent.is_empty(), "nothing needs to be asked");

@@ -142,7 +142,7 @@ fn a_start_that_is_stopped_while_it_waits_for_lists_stays_stopped() {
     let mut page = TestPage::opened(state);
     page.act(Action::Stop);
     page.act(Action::CatalogueRead(None));
-    page.act(Action::NativeHere(None));
+    page.act(Action::ServerProbed(None));
     assert_eq!(page.connections(), 0);
     assert_eq!(page.state.engine.readiness, Readiness::Failed);
 }
@@ -151,7 +151,7 @@ fn a_start_that_is_stopped_while_it_waits_for_lists_stays_stopped() {
 fn a_name_that_is_none_gets_an_error_beside_it_and_nothing_is_asked() {
     let mut page = TestPage::started("hi");
     let before = page.connections();
-    page.act(Action::Models(true));
+    page.act(Action::ShowPicker(true));
     page.act(Action::EditModel("not a model".into()));
     page.act(Action::ChooseTyped);
     let error = page.state.models.typed_error.clone().unwrap();

@@ -29,7 +29,7 @@ fn opened_by(hub: &str, model: &str) -> TestPage {
     PageQuery { page: PAGE.into(), hub, model, precision: None }.apply(&mut state);
     let mut page = TestPage::opened(state);
     page.act(Action::CatalogueRead(None));
-    page.act(Action::NativeHere(None));
+    page.act(Action::ServerProbed(None));
     page
 }
 

@@ -18,7 +18,7 @@ fn temperatures(page: &TestPage) -> Vec<f32> {
 fn one_request_is_under_way_and_the_newest_settings_go_next() {
     let mut page = TestPage::started("hi");
     for temperature in [1.0, 1.1, 1.2, 1.3] {
-        page.act(Action::Turn(Knob::Temperature, temperature));
+        page.act(Action::TurnKnob(Knob::Temperature, temperature));
     }
     assert_eq!(temperatures(&page), [1.0]);
     page.answer_next();
@@ -30,7 +30,7 @@ fn one_request_is_under_way_and_the_newest_settings_go_next() {
 #[test]
 fn turned_knobs_ask_for_the_same_ids() {
     let mut page = TestPage::started("hi");
-    page.act(Action::Turn(Knob::TopK, 5.0));
+    page.act(Action::TurnKnob(Knob::TopK, 5.0));
     assert!(matches!(
         page.commands()[..],
         [Command::NextToken { ids, settings, .. }]
@@ -41,15 +41,15 @@ fn turned_knobs_ask_for_the_same_ids() {
 #[test]
 fn a_knob_that_stays_where_it_is_asks_nothing() {
     let mut page = TestPage::started("hi");
-    page.act(Action::Turn(Knob::Rows, 10.0));
+    page.act(Action::TurnKnob(Knob::Rows, 10.0));
     assert!(page.sent.is_empty());
 }
 
 #[test]
 fn knobs_of_the_chat_leave_the_explorer_alone() {
     let mut page = TestPage::started("hi");
-    page.act(Action::Turn(Knob::ChatTemperature, 1.5));
-    page.act(Action::Turn(Knob::MaxNewTokens, 20.0));
+    page.act(Action::TurnKnob(Knob::ChatTemperature, 1.5));
+    page.act(Action::TurnKnob(Knob::MaxNewTokens, 20.0));
     assert!(page.sent.is_empty());
 }
 
@@ -57,7 +57,7 @@ fn knobs_of_the_chat_leave_the_explorer_alone() {
 fn the_explorer_catches_up_with_knobs_that_were_turned_in_the_chat() {
     let mut page = TestPage::started("hi");
     page.act(Action::ShowTab(Tab::Chat));
-    page.act(Action::Turn(Knob::TopP, 0.5));
+    page.act(Action::TurnKnob(Knob::TopP, 0.5));
     assert!(page.sent.is_empty());
     page.act(Action::ShowTab(Tab::Explorer));
     assert!(matches!(
@@ -71,7 +71,7 @@ fn a_knob_turned_before_the_answer_of_another_text_waits_for_that_text() {
     let mut page = TestPage::started("hi");
     page.act(Action::EditPrompt("ho".into()));
     page.act(Action::Start);
-    page.act(Action::Turn(Knob::Temperature, 1.5));
+    page.act(Action::TurnKnob(Knob::Temperature, 1.5));
     assert!(temperatures(&page).is_empty());
     page.answer();
     let current = page.state.current().unwrap();

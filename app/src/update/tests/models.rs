@@ -48,7 +48,7 @@ fn a_model_of_the_hub_is_loaded_once_it_is_known_where_its_files_are() {
     assert!(!connects(&page));
     page.act(Action::CatalogueRead(Some(catalogue())));
     assert!(!connects(&page));
-    page.act(Action::NativeHere(None));
+    page.act(Action::ServerProbed(None));
     assert!(connects(&page));
     page.link(LinkEvent::Open);
     let model = loaded(&page);
@@ -60,7 +60,7 @@ fn a_model_of_the_hub_is_loaded_once_it_is_known_where_its_files_are() {
 fn a_stored_model_that_is_gone_gets_a_notice_and_the_demo_takes_its_place() {
     let mut page = returning(true);
     page.act(Action::CatalogueRead(None));
-    page.act(Action::NativeHere(None));
+    page.act(Action::ServerProbed(None));
     page.link(LinkEvent::Open);
     assert!(loaded(&page).stored_only);
     let id = page.sent.remove(0).id;
@@ -100,7 +100,7 @@ fn a_model_that_is_chosen_is_remembered_and_one_that_is_cancelled_is_deleted() {
 #[test]
 fn a_model_counts_as_stored_when_all_of_it_is() {
     let mut page = TestPage::ready();
-    page.act(Action::Models(true));
+    page.act(Action::ShowPicker(true));
     let id = page.sent.remove(0).id;
     let model = |name: &str, bytes| StoredModel {
         name: name.into(),
@@ -126,12 +126,12 @@ fn the_site_is_kept_once_it_works_and_is_no_native_server_s() {
     };
     let mut page = TestPage::ready();
     assert_eq!(kept(&page), 0, "it is not known yet whose it is");
-    page.act(Action::NativeHere(None));
+    page.act(Action::ServerProbed(None));
     page.act(Action::UseDemo);
     page.load();
     assert_eq!(kept(&page), 1);
     let mut page = TestPage::ready();
-    page.act(Action::NativeHere(Some(ServerModels::default())));
+    page.act(Action::ServerProbed(Some(ServerModels::default())));
     assert_eq!(kept(&page), 0);
 }
 

@@ -11,7 +11,7 @@ use crate::state::Knob;
 /// A page that plays as fast as the model.
 fn playing() -> TestPage {
     let mut page = TestPage::started("hi");
-    page.act(Action::Turn(Knob::Pace, 0.0));
+    page.act(Action::TurnKnob(Knob::Pace, 0.0));
     page.act(Action::Play);
     page
 }
@@ -58,8 +58,8 @@ fn playing_goes_on_past_the_most_tokens_of_one_request() {
 fn a_knob_turned_while_playing_counts_from_the_next_token_on() {
     let mut page = playing();
     let id = page.sent.remove(0).id;
-    page.act(Action::Turn(Knob::Temperature, 1.5));
-    page.act(Action::Turn(Knob::Temperature, 1.6));
+    page.act(Action::TurnKnob(Knob::Temperature, 1.5));
+    page.act(Action::TurnKnob(Knob::Temperature, 1.6));
     assert!(page.sent.is_empty());
     page.reply(id, generated(b'x'));
     let [Command::Cancel { .. }, Command::Generate { ids, settings, .. }] =
@@ -83,7 +83,7 @@ fn looking_back_stops_playing() {
 #[test]
 fn at_a_pace_each_token_waits_until_it_is_due() {
     let mut page = TestPage::started("hi");
-    page.act(Action::Turn(Knob::Pace, 4.0));
+    page.act(Action::TurnKnob(Knob::Pace, 4.0));
     page.act(Action::Play);
     let Some(Effect::After { ms: 250, action }) = page.wanted.pop() else {
         panic!("{:?}", page.wanted);

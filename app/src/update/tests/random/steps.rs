@@ -98,7 +98,7 @@ impl Step {
                     (Knob::MaxNewTokens, f64::from(1 + b % 6)),
                     (Knob::ChatTemperature, f64::from(b % 3)),
                 ][pick(7)];
-                Action::Turn(knob, value)
+                Action::TurnKnob(knob, value)
             }
             77 => Action::SetScale([Scale::Linear, Scale::Relative, Scale::Log][pick(3)]),
             78..=80 => Action::ShowTab([Tab::Explorer, Tab::Chat][pick(2)]),
@@ -108,7 +108,7 @@ impl Step {
             87 => [Action::ClearChat, Action::BringBackChat][pick(2)].clone(),
             88..=90 => Action::LookAtReply(reply_token()),
             91 => Action::MoveReplyToken(reply_token(), [-1, 1][pick(2)]),
-            92 => [Action::Variant(1), Action::Variant(-1)][pick(2)].clone(),
+            92 => [Action::StepVariant(1), Action::StepVariant(-1)][pick(2)].clone(),
             93 => Action::OpenInExplorer(pick(exchanges)),
             94 => Action::UseBackend([BackendKind::Worker, BackendKind::Native][pick(2)]),
             95 => Action::Choose(

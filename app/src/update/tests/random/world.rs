@@ -130,13 +130,13 @@ impl World {
                 Effect::After { action, .. } => self.waiting.push_back(action),
                 Effect::Probe => {
                     let server = ServerModels::default();
-                    self.waiting.push_back(Action::NativeHere(Some(server)));
+                    self.waiting.push_back(Action::ServerProbed(Some(server)));
                 }
                 Effect::ReadCatalogue => {
                     self.waiting.push_back(Action::CatalogueRead(None));
                 }
                 Effect::RollSeed => {
-                    self.waiting.push_back(Action::Turn(Knob::Seed, 7.0));
+                    self.waiting.push_back(Action::TurnKnob(Knob::Seed, 7.0));
                 }
                 Effect::Copy(text) => {
                     self.waiting.push_back(Action::Copied(text.len().is_multiple_of(2)));
