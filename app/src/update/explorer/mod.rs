@@ -1,8 +1,8 @@
-//! The Token Explorer. `limits` and `text_requests` lie below the other files: `choosing`,
+//! The Token Explorer. `limits` and `text_requests` lie below the other files: `appending`,
 //! `play`, `navigation` and `prompt` change the text and request its distribution;
 //! `distribution` and `verification` take the answers.
 
-mod choosing;
+mod appending;
 mod distribution;
 mod limits;
 mod navigation;
@@ -11,7 +11,7 @@ mod prompt;
 mod text_requests;
 mod verification;
 
-pub(super) use choosing::{append_greedy, append_row, append_sampled};
+pub(super) use appending::{append_greedy, append_row, append_sampled};
 pub(super) use distribution::{on_distribution, on_knob_turned};
 pub(super) use navigation::{
     clear_text, look_back, move_along, redo, return_to_end, undo,

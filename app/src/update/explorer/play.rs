@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use protocol::{Command, Distribution, FinishReason, limits};
 
-use super::choosing::append;
+use super::appending::append;
 use super::limits::{cannot_append, exceeds_context, show_context_full};
 use super::text_requests::request_distribution;
 use crate::action::Action;
