@@ -4,11 +4,12 @@
 
 mod engine;
 mod rules;
+mod step_rules;
 mod steps;
 mod storage;
 mod world;
 
-use rules::Before;
+use step_rules::Before;
 use steps::{Step, sequence};
 use world::World;
 
@@ -24,10 +25,10 @@ fn run(steps: &[Step]) -> Result<(), (usize, String)> {
     for (index, step) in steps.iter().enumerate() {
         let before = Before::of(&world.state);
         let event = step.event(&world.state);
-        let enabled = rules::is_enabled(&world.state, &event);
+        let enabled = step_rules::is_enabled(&world.state, &event);
         world.take(*step);
         rules::check(&world)
-            .and_then(|()| rules::check_step(&before, &event, enabled, &world))
+            .and_then(|()| step_rules::check_step(&before, &event, enabled, &world))
             .map_err(|wrong| (index, wrong))?;
     }
     let end = steps.len().saturating_sub(1);
