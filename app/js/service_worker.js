@@ -1,27 +1,27 @@
-// Keeps the files of the site, so that it works without a network, and adds the headers
-// that isolate a page where the host does not send them. It keeps nothing else: models are
-// in a storage of their own, and what is on other hosts does not come by here. Nor does what
-// an answer could be different for: a query, a person who names herself, a part of a file.
+// Keeps the files of the site, so that it works without a network, and adds the headers that
+// isolate a page where the host does not send them. It keeps nothing else: models are in another
+// storage, and requests to other hosts are left alone. So are requests whose answers can differ:
+// with a query, with credentials, or for a part of a file.
 //
-// The build fills in what is between @ (xtask/src/complete_site.rs). Most names of files
-// hold a hash of the contents, so files of several builds can be kept side by side; the
-// page itself is asked for at every visit, and is the only thing that names the others.
+// The build fills in what is between @ (xtask/src/complete_site.rs). Most file names contain a
+// hash of the contents, so files of several builds can be kept side by side. The page, which
+// names the others, is requested at every visit.
 
 const BUILD = "@build@";
 const FILES = ["@files@"];
 
 const PAGE = "./";
-// Whoever hosts the site may edit this one.
+// The host of the site may edit this file.
 const CATALOGUE = "models.json";
-// How long a network may take to answer where the page is kept.
+// How long the network may take to answer if the page is kept.
 const PATIENCE_MS = 4000;
 
 const SCOPE = self.registration.scope;
 const OURS = `next-token-visualizer ${SCOPE} `;
 const CACHE = OURS + BUILD;
 
-// `require-corp` and not `credentialless`, which not all browsers know: all that the page
-// fetches from other hosts, it fetches by CORS, to which both make no difference.
+// `require-corp` rather than `credentialless`, which not all browsers know. The page fetches
+// from other hosts by CORS only, for which both are the same.
 const ISOLATING = [
   ["cross-origin-opener-policy", "same-origin"],
   ["cross-origin-embedder-policy", "require-corp"],
@@ -30,7 +30,7 @@ const ISOLATING = [
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-// The page says when it works and has nothing more to fetch.
+// The page sends this once it works and has nothing more to fetch.
 self.addEventListener("message", (event) => {
   if (event.data?.keep === BUILD) event.waitUntil(keepAll());
 });
@@ -43,68 +43,68 @@ self.addEventListener("fetch", (event) => {
   if (!within || request.method !== "GET" || special) return;
   const path = url.pathname.slice(new URL(SCOPE).pathname.length);
   if (request.mode === "navigate") {
-    if (path === "" || path === "index.html") event.respondWith(page(request));
+    if (path === "" || path === "index.html") event.respondWith(respondWithPage(request));
   } else if (url.search !== "") {
     return;
   } else if (path === CATALOGUE) {
-    event.respondWith(newest(event));
+    event.respondWith(respondWithNewest(event));
   } else if (FILES.includes(path) || isNamedByContents(path)) {
-    event.respondWith(file(event, path));
+    event.respondWith(respondWithFile(event, path));
   }
 });
 
-// The page from the network, which knows of a newer build first; else the one that is kept.
-async function page(request) {
-  // A host that says nothing of how long a page is good would else be asked too seldom.
+// The page from the network, which has a newer build first, otherwise the kept one.
+async function respondWithPage(request) {
+  // Without this, a host that sends no cache headers would be asked too rarely.
   const network = fetch(new Request(request, { cache: "no-cache" }));
   const answer = network.then(
     (response) => (response.status < 500 ? response : null),
     () => null,
   );
   const answered = await Promise.race([answer, sleep(PATIENCE_MS)]);
-  return isolated(answered ?? (await kept(PAGE)) ?? (await network));
+  return withIsolation(answered ?? (await cached(PAGE)) ?? (await network));
 }
 
-async function newest(event) {
+async function respondWithNewest(event) {
   try {
     const response = await fetch(event.request, { cache: "no-cache" });
-    if (isSound(response)) event.waitUntil(put(CATALOGUE, response.clone()));
-    return isolated(response);
+    if (isFileItself(response)) event.waitUntil(storeIfRoom(CATALOGUE, response.clone()));
+    return withIsolation(response);
   } catch (error) {
-    const found = await kept(CATALOGUE);
-    if (found) return isolated(found);
+    const found = await cached(CATALOGUE);
+    if (found) return withIsolation(found);
     throw error;
   }
 }
 
-async function file(event, path) {
-  const found = await kept(path);
-  if (found) return isolated(found);
+async function respondWithFile(event, path) {
+  const found = await cached(path);
+  if (found) return withIsolation(found);
   const response = await fetch(event.request);
-  // What the page has fetched need not be fetched again to be kept.
-  const ours = FILES.includes(path) && isSound(response);
-  if (ours) event.waitUntil(put(path, response.clone()));
-  return isolated(response);
+  // A file that the page has fetched is kept without another request.
+  const ours = FILES.includes(path) && isFileItself(response);
+  if (ours) event.waitUntil(storeIfRoom(path, response.clone()));
+  return withIsolation(response);
 }
 
-// Keeps what is still missing of this build, then lets go of earlier ones.
+// Keeps the missing files of this build, then removes earlier builds.
 async function keepAll() {
   const cache = await caches.open(CACHE);
   for (const path of [...FILES.filter(isNeeded), CATALOGUE, PAGE]) {
     if (path !== PAGE && (await cache.match(address(path)))) continue;
-    const before = isNamedByContents(path) && (await kept(path));
+    const before = isNamedByContents(path) && (await cached(path));
     if (before) {
       await store(cache, path, before);
       continue;
     }
-    // The browser's own cache has what the page has just fetched; it asks whether the
-    // contents of a name that can change are still the same.
+    // The browser's own cache has the files that the page has just fetched. Files whose names
+    // do not change with their contents are checked again.
     const freshness = isNamedByContents(path) ? "default" : "no-cache";
     const response = await fetch(address(path), { cache: freshness });
-    // A host that keeps no list of models has none to be kept.
-    if (path === CATALOGUE && !isSound(response)) continue;
-    if (!isSound(response)) return;
-    // Last of all the page, and only the one that names these very files.
+    // A host need not have a list of models.
+    if (path === CATALOGUE && !isFileItself(response)) continue;
+    if (!isFileItself(response)) return;
+    // The page comes last, and only if it names the files of this build.
     if (path === PAGE && !(await response.clone().text()).includes(BUILD)) return;
     await store(cache, path, response);
   }
@@ -115,8 +115,8 @@ async function keepAll() {
   }
 }
 
-// What is kept of a file, of this build or else of another.
-async function kept(path) {
+// The kept response for a file, of this build or otherwise of another.
+async function cached(path) {
   const names = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== CACHE);
   for (const name of [CACHE, ...names.reverse()]) {
     const found = await caches.match(address(path), { cacheName: name, ignoreVary: true });
@@ -125,8 +125,8 @@ async function kept(path) {
   return null;
 }
 
-// Where there is no room, the next visit asks the network again.
-async function put(path, response) {
+// Keeps a file if there is room. Otherwise the next visit asks the network again.
+async function storeIfRoom(path, response) {
   try {
     await store(await caches.open(CACHE), path, response);
   } catch (error) {
@@ -134,17 +134,17 @@ async function put(path, response) {
   }
 }
 
-// Puts a file into a cache once all of it is here: a network that stalls half-way would
-// else keep everyone from what is kept.
+// Puts a file into a cache once it is complete: a network that stalls half-way would otherwise
+// block the cache.
 async function store(cache, path, response) {
   const { status, statusText, headers } = response;
   const body = await response.blob();
   await cache.put(address(path), new Response(body, { status, statusText, headers }));
 }
 
-// A file as it should be: many hosts answer with a page, or send elsewhere, for what they
-// do not have.
-function isSound(response) {
+// Whether a response is the file itself. Many hosts answer with a page or a redirect for files
+// that they do not have.
+function isFileItself(response) {
   const type = response.headers.get("content-type") ?? "";
   const path = response.url.slice(SCOPE.length).split("?")[0];
   const isPage = path === "" || path === "index.html";
@@ -152,19 +152,20 @@ function isSound(response) {
   return response.ok && response.type === "basic" && (isPage || !type.startsWith("text/html"));
 }
 
-// Of the worker's two builds, the browser runs one; the other is kept if it is used.
+// The browser runs one of the worker's two builds. The other is kept only if it is used.
 function isNeeded(path) {
   const fast = /\/worker_(fast|member)/.test(path);
   const widest = /\/worker(_bg|_loader)?\.(js|wasm)$/.test(path);
   return path !== PAGE && !(RUNS_FAST ? widest : fast);
 }
 
-// Those of an earlier build, too, which a page in another tab may still ask for.
+// Whether a name contains a hash of the contents, also a name of an earlier build, which a page
+// in another tab may still request.
 function isNamedByContents(path) {
   return /^[^/]+-[0-9a-f]{12,16}[^/]*(\/[^/]+)?\.(js|wasm|css|svg)$/.test(path);
 }
 
-function isolated(response) {
+function withIsolation(response) {
   // A redirect cannot be copied.
   if (response.type === "opaqueredirect" || response.status === 0) return response;
   const headers = new Headers(response.headers);

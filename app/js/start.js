@@ -1,17 +1,17 @@
-// Runs before the page is drawn. Threads need a page that is isolated from other sites, by
-// headers that many hosts do not send; then the service worker adds them, and the page is
-// loaded once more. Whatever of that is refused, the page works as it is.
+// Runs before the page is rendered. Threads need a page that is cross-origin isolated, by headers
+// that many hosts do not send. The service worker adds them when the page is loaded again. If
+// any of that is not possible, the page works as it is.
 (() => {
   const root = document.documentElement;
   const TRIED = "next-token-visualizer.isolation";
-  // After this long, a person may be reading or have begun to type.
+  // After this long, the person may be reading or typing, so the page is not loaded again.
   const PATIENCE_MS = 4000;
 
-  // Only a second load brings the headers, and only what cannot come again is tried.
+  // Whether loading again can isolate the page. It is tried once in a tab.
   function canReload() {
     const workers = navigator.serviceWorker;
-    // Within another page, it is that page which would have to be isolated. A page that
-    // came through the service worker would be isolated if the browser were willing.
+    // Within another page, that page would have to be isolated. A page that came through the
+    // service worker has the headers already.
     if (!workers || window.top !== window || workers.controller) return false;
     try {
       return sessionStorage.getItem(TRIED) === null;

@@ -1,4 +1,5 @@
-//! Everything that can happen to the page, whoever caused it.
+//! Everything that can happen to the page. Most actions are commands of the person; the last
+//! ones are what the page itself has waited for.
 
 use hub::Catalogue;
 use protocol::{LocalFile, Precision};
@@ -9,145 +10,174 @@ use crate::state::{
     ServerModels, Tab,
 };
 
-/// Something that happened.
+/// Something that happens to the page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Action {
-    /// Another tab was chosen.
+    /// Show a tab.
     ShowTab(Tab),
 
-    /// The prompt was edited.
+    /// Edit the prompt.
     EditPrompt(String),
-    /// The prompt was replaced by an example, to be started.
+    /// Replace the prompt by an example and start from it.
     Example(String),
-    /// The distribution after the prompt is wanted.
+    /// Start from the prompt: show the distribution that follows it.
     Start,
-    /// The candidate of a row, from 0, is wanted.
+    /// Append the candidate of a row, from 0. In the chat, continue the reply with it.
     Pick(usize),
-    /// The most probable candidate is wanted.
+    /// Append the most probable candidate.
     Greedy,
-    /// What the sampler drew is wanted.
+    /// Append the token that the sampler drew.
     Sample,
-    /// Sampling is to go on by itself.
+    /// Sample one token after another.
     Play,
-    /// Play's next token is due, if this is still the end of the text.
-    PlayOn(NodeId),
-    /// Whatever takes long is to stop.
+    /// Append the next token of paced play, if this node is still the end of the text.
+    AppendDueToken(NodeId),
+    /// Stop whatever is under way.
     Stop,
-    /// One step back.
+    /// Go one step back in the history of the text.
     Undo,
-    /// One step forward again.
+    /// Go one step forward in the history of the text.
     Redo,
-    /// The text is to go.
+    /// Clear the text.
     Reset,
-    /// The distribution that a token came from is wanted.
+    /// Show the distribution that a token of the text was chosen from, by its index.
     LookBack(usize),
-    /// The end of the text is wanted again.
+    /// Show the distribution at the end of the text again.
     Return,
-    /// The running text is wanted in the clipboard.
+    /// Copy the text to the clipboard.
     CopyText,
-    /// The text of a reply is wanted in the clipboard, by the index of its exchange.
+    /// Copy a reply to the clipboard, by the index of its exchange.
     CopyReply(usize),
-    /// The clipboard took a text, or not.
+    /// The text was copied; false if the browser refused.
     Copied(bool),
 
-    /// A knob was turned.
-    Turn(Knob, f64),
-    /// Another scale was chosen.
+    /// Turn a knob to a value.
+    TurnKnob(Knob, f64),
+    /// Choose the scale of the bars.
     SetScale(Scale),
-    /// Another seed is wanted.
+    /// Choose a random seed.
     Reroll,
 
-    /// The chat box was edited.
+    /// Edit the message box.
     EditChat(String),
-    /// The chat box is to be sent.
+    /// Send the message.
     Send,
-    /// The reply is to stop.
+    /// Stop the reply.
     StopChat,
-    /// The conversation is to go.
+    /// Clear the conversation.
     ClearChat,
     /// Bring back the conversation that was cleared.
     BringBackChat,
-    /// The arrow keys move along a reply.
+    /// From a token of a reply, look at the one that is so many further on.
     MoveReplyToken(ChatToken, i32),
-    /// The distribution of a reply's token is wanted.
+    /// Show the distribution that a token of a reply was drawn from.
     LookAtReply(ChatToken),
-    /// Another variant of the newest reply is wanted: so many further on.
-    Variant(i32),
-    /// What the model saw and wrote is wanted in the explorer.
+    /// Show the variant of the newest reply that is so many further on.
+    StepVariant(i32),
+    /// Open the tokens of an exchange in the explorer, by its index.
     OpenInExplorer(usize),
 
-    /// The model is to run elsewhere.
+    /// Run the model on a backend.
     UseBackend(BackendKind),
-    /// The server's address was edited.
+    /// Edit the address of the native server.
     EditAddress(String),
-    /// The server at the address is wanted.
+    /// Connect to the native server at the address.
     Connect,
-    /// The engine is to be started again.
+    /// Try again what failed, or start the engine again.
     Restart,
-    /// The demo model is wanted in place of the one that was asked for.
+    /// Load the demo model.
     UseDemo,
-    /// The picker of models is to be shown or hidden.
-    Models(bool),
-    /// The name of a model was edited.
+    /// Show or hide the model picker.
+    ShowPicker(bool),
+    /// Edit the name of a model.
     EditModel(String),
-    /// The access token was edited.
+    /// Edit the access token.
     EditToken(String),
-    /// The access token is to be kept, or not.
+    /// Store the access token for later visits, or do not.
     KeepToken(bool),
-    /// The hub's address was edited.
+    /// Edit the address of the hub.
     EditHub(String),
-    /// The hub that the page asked about is wanted for this visit, or not.
+    /// Use the hub that the page asks about, or do not.
     AnswerHubQuestion(bool),
-    /// Another tab changed what is remembered.
+    /// Take over what another tab has stored.
     Remembered(Box<Remembered>),
-    /// The model that was typed is wanted.
+    /// Load the model whose name was typed.
     ChooseTyped,
-    /// This model is wanted, in the precision that is chosen or in this one.
+    /// Load a model by its name, in this precision if there is one.
     Choose(String, Option<Precision>),
-    /// Models are wanted in this precision from now on.
+    /// Choose the precision to load models in.
     SetPrecision(Precision),
-    /// These files are wanted as a model.
+    /// Load a model of these files.
     ChooseFiles(Vec<LocalFile>),
-    /// The files of an earlier visit were looked for.
+    /// The page has looked for the files of an earlier visit.
     FilesFound(FoundFiles),
-    /// A stored model is to go.
+    /// Delete a stored model.
     DeleteModel(String, Precision),
-    /// The download is to end, and what there is of it to go.
+    /// Stop the download and delete what has been downloaded.
     CancelDownload,
-    /// The list of models on offer was read; none if there is none.
+    /// The page has read the list of models on offer; none if it could not.
     CatalogueRead(Option<Catalogue>),
-    /// What was told of the model has been read.
+    /// Dismiss the notice.
     DismissNotice,
-    /// Switch the keys of the explorer that are single characters on or off.
+    /// Switch the explorer's keys that are single characters on or off.
     UseKeys(bool),
-    /// The problem has been read.
+    /// Dismiss the problem.
     Dismiss,
-    /// The help is to be shown or hidden.
-    Help(bool),
+    /// Show or hide the help.
+    ShowHelp(bool),
 
-    /// The arrow keys move along the rows.
+    /// Select the row that is so many further down.
     MoveRow(i32),
-    /// A row has the focus.
+    /// Select a row, which has the focus.
     SelectRow(usize),
-    /// The arrow keys move along the text.
+    /// Look back at the token of the text that is so many further on.
     MoveToken(i32),
-    /// The pointer or the focus is on something else.
+    /// Show the exact numbers of the row or token under the pointer or with the focus.
     Inspect(Option<Inspected>),
-    /// Away from wherever one is.
+    /// Close or leave whatever is open.
     Escape,
-    /// The prompt box is wanted.
+    /// Focus the box of the tab: the prompt, or the message.
     FocusPrompt,
 
-    /// The page's own server was found, with the models that it gives out; or not.
-    NativeHere(Option<ServerModels>),
-    /// A connection told something.
+    /// The page has probed its own server: the models of a native server, or none.
+    ServerProbed(Option<ServerModels>),
+    /// A connection has an event.
     Link { generation: u32, event: LinkEvent },
     /// A connection has held for a while.
     LinkHeld { generation: u32 },
-    /// It is time to ask a server again whether it is ready.
+    /// Ask the server again whether its model is loaded.
     AskAgain { generation: u32 },
-    /// A server has had the time that it takes to answer.
+    /// The time for the server's first answer is over.
     AnswerDue { generation: u32 },
-    /// It is time to connect again.
+    /// Connect to the server again.
     Reconnect { generation: u32 },
+}
+
+impl Action {
+    /// Whether the person turns to something else with it, so that an earlier problem without
+    /// a remedy is over.
+    pub(crate) fn moves_on(&self) -> bool {
+        matches!(
+            self,
+            Action::Start
+                | Action::Example(_)
+                | Action::Pick(_)
+                | Action::Greedy
+                | Action::Sample
+                | Action::Play
+                | Action::Undo
+                | Action::Redo
+                | Action::Reset
+                | Action::LookBack(_)
+                | Action::MoveToken(_)
+                | Action::Return
+                | Action::Send
+                | Action::ClearChat
+                | Action::BringBackChat
+                | Action::LookAtReply(_)
+                | Action::MoveReplyToken(..)
+                | Action::StepVariant(_)
+                | Action::OpenInExplorer(_)
+        )
+    }
 }

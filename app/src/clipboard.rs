@@ -1,5 +1,5 @@
-//! Text into the clipboard, also where the page is served over plain http and browsers
-//! give no `navigator.clipboard`.
+//! Copying text to the clipboard, also over plain http, where browsers have no
+//! `navigator.clipboard`.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -7,7 +7,7 @@ use web_sys::{HtmlDocument, HtmlTextAreaElement};
 
 use crate::elements::Page;
 
-/// Copies a text. Returns whether the browser let the page do so.
+/// Copies a text. False if the browser refuses.
 pub(crate) async fn copy(page: &Page, text: &str) -> bool {
     let clipboard = page.window.navigator().clipboard();
     if !clipboard.is_undefined()
@@ -18,7 +18,7 @@ pub(crate) async fn copy(page: &Page, text: &str) -> bool {
     by_command(page, text).unwrap_or(false)
 }
 
-/// Copies what is selected in a field that is made for it.
+/// Copies the selection of a field that is made for it, by the `copy` command.
 fn by_command(page: &Page, text: &str) -> Option<bool> {
     let before = page.document.active_element();
     let body = page.document.body()?;
@@ -26,7 +26,6 @@ fn by_command(page: &Page, text: &str) -> Option<bool> {
         page.document.create_element("textarea").ok()?.dyn_into().ok()?;
     field.set_class_name("unseen");
     field.set_value(text);
-    // A dialog that is open lets nothing else have the focus.
     body.append_child(&field).ok()?;
     field.select();
     let document: &HtmlDocument = page.document.unchecked_ref();

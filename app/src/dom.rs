@@ -1,10 +1,10 @@
-//! Small steps in the DOM that remember what they wrote, so that writing the same again
-//! costs nothing.
+//! Writing to the DOM. A [`Slot`] remembers what it wrote, so that writing the same again costs
+//! nothing.
 
 use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// An element whose text, attributes and properties are written only when they change.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Takes an element as it is.
+    /// A slot for an element that nothing has been written to.
     pub(crate) fn new(element: Element) -> Slot {
         Slot {
             element: element.unchecked_into(),
@@ -40,12 +40,12 @@ impl Slot {
         }
     }
 
-    /// The element's content is someone else's to write from now on.
+    /// Forgets the text, since other code writes the element's content.
     pub(crate) fn forget_text(&self) {
         self.text.borrow_mut().take();
     }
 
-    /// Sets an attribute, or takes it away. Returns whether it was something else.
+    /// Sets an attribute, or removes it. Returns whether that changed anything.
     pub(crate) fn attribute(&self, name: &'static str, value: Option<&str>) -> bool {
         let changed = self.changed(name, value);
         if changed {
@@ -74,12 +74,12 @@ impl Slot {
         }
     }
 
-    /// Sets an attribute that is there or not.
+    /// Sets or removes an attribute without a value.
     pub(crate) fn flag(&self, name: &'static str, on: bool) {
         self.attribute(name, on.then_some(""));
     }
 
-    /// Sets an attribute that is "true" or "false".
+    /// Sets an attribute to "true" or "false".
     pub(crate) fn state(&self, name: &'static str, on: bool) {
         self.attribute(name, Some(if on { "true" } else { "false" }));
     }
@@ -101,7 +101,7 @@ impl Slot {
     }
 }
 
-/// Adds an element of its own to another.
+/// Appends a new element to another.
 pub(crate) fn append(parent: &Element, name: &str) -> Result<Slot, String> {
     let document = parent.owner_document().ok_or("the page is gone")?;
     let failed = |_| format!("<{name}> could not be added");
@@ -113,13 +113,34 @@ pub(crate) fn append(parent: &Element, name: &str) -> Result<Slot, String> {
 /// Gives an element the focus.
 pub(crate) fn focus(element: &Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
-        // An element that is hidden by now cannot take it, which is fine.
+        // A hidden element cannot take the focus.
         let _ = element.focus();
     }
 }
 
-/// Moves the focus among the buttons of a group of which one can be reached by Tab.
-/// Returns whether there was another one to go to.
+/// Scrolls an element into view, as little as possible.
+pub(crate) fn scroll_to(element: &Element) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    options.set_inline(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+/// Shows one of two buttons that take the same place. If the hidden one had the focus, the
+/// shown one gets it, so that the keyboard does not lose its place.
+pub(crate) fn show_one(first: &Slot, second: &Slot, shows_second: bool) {
+    let (hidden, shown) = if shows_second { (first, second) } else { (second, first) };
+    let document = hidden.element().owner_document();
+    let active = document.and_then(|document| document.active_element());
+    shown.show(true);
+    if active.is_some_and(|active| active == **hidden.element()) {
+        focus(shown.element());
+    }
+    hidden.show(false);
+}
+
+/// Moves the focus within a group of buttons of which Tab reaches one. False if `from` is not
+/// in the group.
 pub(crate) fn rove(group: &Element, from: &Element, by: i32) -> bool {
     let Ok(found) = group.query_selector_all("button") else { return false };
     let buttons: Vec<HtmlElement> = (0..found.length())
@@ -137,7 +158,7 @@ pub(crate) fn rove(group: &Element, from: &Element, by: i32) -> bool {
     true
 }
 
-/// Sets an attribute of an element that is written once.
+/// Sets an attribute of an element without a slot.
 pub(crate) fn set(element: &Element, name: &str, value: &str) {
     let done = element.set_attribute(name, value);
     debug_assert!(done.is_ok(), "{name} is the name of an attribute");

@@ -1,47 +1,47 @@
-//! The draft of each tab: in the tab's own storage for a reload, and in that of the browser
-//! for when the tab was closed. Each tab writes under a name of its own, so none writes over
-//! another's, and a new tab goes on with what was closed last.
+//! The drafts of all tabs. A tab stores its draft in its own storage, for a reload, and in the
+//! browser's, for after it is closed. There it uses a name of its own, so that tabs do not
+//! overwrite each other's. A new tab continues with the draft of the tab that was closed last.
 
 use serde::{Deserialize, Serialize};
 
 use crate::state::Draft;
 
-/// A tab's own draft, in its own storage.
+/// The key of the draft in the tab's storage.
 const DRAFT: &str = "next-token-visualizer.draft";
-/// The tab's name, in its own storage.
+/// The key of the tab's name in its storage.
 const TAB: &str = "next-token-visualizer.tab";
-/// What precedes a tab's name in the storage of the browser.
+/// The prefix of the tab's name in the browser's storage.
 const RECORD: &str = "next-token-visualizer.drafts.";
-/// A tab that says it is open and has not stored anything for so long may have ended
-/// without a word. In milliseconds.
+/// A tab that has stored nothing for this long counts as closed: it may have ended without
+/// notice.
 const SILENT_MS: f64 = 3_600_000.0;
-/// So many drafts of closed tabs are kept.
-const MOST_RECORDS: usize = 8;
+/// The most drafts of closed tabs that are kept.
+const MAX_CLOSED_DRAFTS: usize = 8;
 
-/// A storage of texts by name, which may be full or hold anything.
-pub(crate) trait Shelf {
+/// A storage of texts by name. It may be full or hold damaged data.
+pub(crate) trait TextStorage {
     fn get(&self, name: &str) -> Option<String>;
-    /// Whether there was room.
+    /// Stores a text. False if there is no room.
     fn set(&self, name: &str, text: &str) -> bool;
     fn remove(&self, name: &str);
     fn names(&self) -> Vec<String>;
 }
 
-/// What the browser keeps of a tab.
+/// A tab's draft in the browser's storage.
 #[derive(Deserialize, Serialize)]
 struct Record<D> {
-    /// The tab is open, and goes on with it itself.
+    /// The tab is open, so no other tab continues with its draft.
     open: bool,
-    /// When it was stored, in milliseconds.
+    /// When it was stored, in milliseconds since 1970.
     saved: f64,
     draft: D,
 }
 
-/// What a tab begins with: its own draft after a reload, or that of the tab that was closed
-/// last. `fresh` is a name that no tab has.
+/// The draft that a tab begins with: its own after a reload, otherwise that of the tab that was
+/// closed last. `fresh` is a name that no tab has; `now` is in milliseconds since 1970.
 pub(crate) fn begin(
-    tab: &impl Shelf,
-    browser: &impl Shelf,
+    tab: &impl TextStorage,
+    browser: &impl TextStorage,
     fresh: &str,
     now: f64,
 ) -> Option<Draft> {
@@ -54,7 +54,7 @@ pub(crate) fn begin(
     if let Some(own) = own {
         let name = tab.get(TAB);
         let record = name.as_ref().and_then(|name| read(&format!("{RECORD}{name}")));
-        // A tab that was duplicated begins with the name of one that is open.
+        // A duplicated tab begins with the name of the original, which is open.
         if name.is_none() || record.is_some_and(|record| open(&record)) {
             tab.set(TAB, fresh);
         }
@@ -66,12 +66,12 @@ pub(crate) fn begin(
         match read(&name) {
             Some(record) if open(&record) => {}
             Some(record) => closed.push((record.saved, name, record.draft)),
-            // It cannot be read, so it is no one's.
+            // A draft that cannot be read is of no use to any tab.
             None => browser.remove(&name),
         }
     }
     closed.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (_, name, _) in closed.iter().skip(MOST_RECORDS) {
+    for (_, name, _) in closed.iter().skip(MAX_CLOSED_DRAFTS) {
         browser.remove(name);
     }
     let (_, name, draft) = closed.into_iter().next()?;
@@ -79,19 +79,20 @@ pub(crate) fn begin(
     Some(draft)
 }
 
-/// Keeps a tab's draft. `open` is false as the tab goes away. Where nothing can be kept,
-/// the page works all the same.
+/// Stores a tab's draft, or a shorter form of it where there is little room. `open` is false as
+/// the tab goes away. The page also works if nothing can be stored.
 pub(crate) fn save(
-    tab: &impl Shelf,
-    browser: &impl Shelf,
+    tab: &impl TextStorage,
+    browser: &impl TextStorage,
     draft: Draft,
     open: bool,
     now: f64,
 ) {
     let name = tab.get(TAB).map(|name| format!("{RECORD}{name}"));
     let (mut in_tab, mut in_browser) = (false, name.is_none());
-    let shorter: [fn(Draft) -> Draft; 3] = [|all| all, Draft::shortened, Draft::shortest];
-    for form in shorter {
+    let forms: [fn(Draft) -> Draft; 3] =
+        [|whole| whole, Draft::shortened, Draft::shortest];
+    for form in forms {
         if in_tab && in_browser {
             return;
         }
@@ -101,7 +102,7 @@ pub(crate) fn save(
         in_browser =
             in_browser || name.as_ref().is_some_and(|name| browser.set(name, &text()));
     }
-    // An old draft would be worse than none.
+    // No draft is better than an outdated one.
     if !in_tab {
         tab.remove(DRAFT);
     }
@@ -130,7 +131,7 @@ pub(crate) mod tests {
         }
     }
 
-    impl Shelf for Memory {
+    impl TextStorage for Memory {
         fn get(&self, name: &str) -> Option<String> {
             self.texts.borrow().get(name).cloned()
         }
@@ -219,7 +220,7 @@ pub(crate) mod tests {
         let records =
             browser.names().iter().filter(|name| name.starts_with(RECORD)).count();
         // One was taken, and the tab that is open has its own.
-        assert_eq!(records, MOST_RECORDS);
+        assert_eq!(records, MAX_CLOSED_DRAFTS);
         assert!(browser.get("someone else's").is_some());
     }
 }

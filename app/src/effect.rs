@@ -1,4 +1,4 @@
-//! What an update wants done in the world outside.
+//! What an update wants done outside of the state.
 
 use protocol::Request;
 
@@ -8,52 +8,52 @@ use crate::state::{BackendKind, ChatToken, Tab};
 /// Something for the app to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
-    /// Drop the connection to the engine and open another; to a native server, at the
-    /// address of its socket.
+    /// Close the connection to the engine and open another. `address` is that of the native
+    /// server's socket.
     Connect { generation: u32, backend: BackendKind, address: String },
-    /// Drop the connection to the engine.
+    /// Close the connection to the engine.
     Disconnect,
-    /// Send a request over it.
+    /// Send a request to the engine.
     Send(Request),
-    /// Look whether the page's own server is a native server.
+    /// Find out whether the page's own server is a native server, and which models it has.
     Probe,
     /// Read the list of models on offer.
     ReadCatalogue,
-    /// Have the files of the site kept for visits without a network.
+    /// Have the service worker keep the site's files for visits without a network.
     KeepSite,
-    /// Look for the files of these names that an earlier visit was given; with `ask`,
-    /// the person is asked whether the page may read them.
+    /// Find the files of these names that an earlier visit was given. With `ask`, ask the
+    /// person whether the page may read them.
     FindFiles { names: Vec<String>, ask: bool },
     /// Let the person choose files.
     PickFiles,
-    /// Ask the browser not to delete what is stored.
+    /// Ask the browser not to delete what the page stores.
     Persist,
-    /// Let something happen later.
+    /// Dispatch an action after a time.
     After { ms: u32, action: Action },
-    /// Choose a seed.
+    /// Choose a random seed.
     RollSeed,
-    /// Keep whether the keys that are single characters are used.
+    /// Store whether the explorer's keys that are single characters are on.
     KeepKeys(bool),
-    /// Put text into the clipboard, and say whether that was allowed.
+    /// Copy a text to the clipboard.
     Copy(String),
-    /// Move the keyboard's focus, once the page is drawn.
+    /// Move the keyboard's focus, once the page is rendered.
     Focus(Focus),
-    /// Scroll the distribution into view where it is not, once the page is drawn.
+    /// Scroll the distribution into view, once the page is rendered.
     Reveal,
 }
 
-/// What can be given the focus.
+/// What can have the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Focus {
     /// The prompt box.
     Prompt,
-    /// The chat box.
+    /// The message box.
     ChatInput,
-    /// The address of the native server.
+    /// The field for the native server's address.
     Address,
     /// A row of the distribution, from 0.
     Row(usize),
-    /// A token of the running text, from 0.
+    /// A token of the text, from 0.
     Token(usize),
     /// A token of a reply.
     ReplyToken(ChatToken),

@@ -1,5 +1,5 @@
-//! Where the page's elements are: found once at start, by their ids. Templates are
-//! copied here, and here alone it is known what is inside of them.
+//! The page's elements, which are found once at the start, by their ids, and the copies of its
+//! templates with the elements inside them.
 
 use wasm_bindgen::JsCast;
 use web_sys::{
@@ -24,7 +24,7 @@ impl Page {
         Ok(Page { window, document })
     }
 
-    /// The element that everything is in.
+    /// The root element.
     pub(crate) fn root(&self) -> Result<Slot, String> {
         self.document
             .document_element()
@@ -32,21 +32,21 @@ impl Page {
             .ok_or_else(|| "there is no root".into())
     }
 
-    /// Where the worker's files lie, from the page; and which build of the site this is,
-    /// empty where it was not completed.
+    /// The folder of the worker's files, relative to the page, and the name of the site's build,
+    /// which is empty if the build was not completed.
     pub(crate) fn worker_folder(&self) -> (String, String) {
-        let place = self.find::<Element>("worker-folder").ok();
-        let attribute = |name| place.as_ref().and_then(|place| place.get_attribute(name));
+        let meta = self.find::<Element>("worker-folder").ok();
+        let attribute = |name| meta.as_ref().and_then(|meta| meta.get_attribute(name));
         let folder = attribute("content").unwrap_or_else(|| "./".into());
         (folder, attribute("data-build").unwrap_or_default())
     }
 
-    /// The element with an id, to write to.
+    /// The element with an id.
     pub(crate) fn slot(&self, id: &str) -> Result<Slot, String> {
         self.find::<Element>(id).map(Slot::new)
     }
 
-    /// The slider or box with an id.
+    /// The input with an id.
     pub(crate) fn input(&self, id: &str) -> Result<HtmlInputElement, String> {
         self.find(id)
     }
@@ -56,7 +56,7 @@ impl Page {
         self.find(id)
     }
 
-    /// The list of choices with an id.
+    /// The selection list with an id.
     pub(crate) fn select(&self, id: &str) -> Result<HtmlSelectElement, String> {
         self.find(id)
     }
@@ -80,12 +80,12 @@ impl Page {
     }
 }
 
-/// Something to make copies of.
+/// A template of the page.
 #[derive(Debug)]
 pub(crate) struct Template(Element);
 
 impl Template {
-    /// A copy with all that is in it.
+    /// A copy of the template's element with everything inside.
     pub(crate) fn copy(&self) -> Element {
         match self.0.clone_node_with_deep(true) {
             Ok(node) => node.unchecked_into(),
@@ -94,10 +94,10 @@ impl Template {
     }
 }
 
-/// The parts of a model in a list.
+/// The elements of a model in a list.
 #[derive(Debug)]
-pub(crate) struct Offer {
-    /// What is put into the list.
+pub(crate) struct ModelElements {
+    /// The item of the list.
     pub(crate) item: Element,
     pub(crate) owner: Slot,
     pub(crate) name: Slot,
@@ -109,10 +109,10 @@ pub(crate) struct Offer {
     pub(crate) delete: Slot,
 }
 
-impl Offer {
-    pub(crate) fn new(template: &Template) -> Result<Offer, String> {
+impl ModelElements {
+    pub(crate) fn new(template: &Template) -> Result<ModelElements, String> {
         let item = template.copy();
-        Ok(Offer {
+        Ok(ModelElements {
             owner: part(&item, ".offer-owner")?,
             name: part(&item, "strong")?,
             tag: part(&item, ".offer-tag")?,
@@ -126,10 +126,10 @@ impl Offer {
     }
 }
 
-/// The parts of a row of the distribution.
+/// The elements of a row of the distribution.
 #[derive(Debug)]
-pub(crate) struct Row {
-    /// What is put into the list.
+pub(crate) struct RowElements {
+    /// The item of the list.
     pub(crate) item: Element,
     pub(crate) row: Slot,
     pub(crate) rank: Slot,
@@ -140,10 +140,10 @@ pub(crate) struct Row {
     pub(crate) q: Slot,
 }
 
-impl Row {
-    pub(crate) fn new(template: &Template) -> Result<Row, String> {
+impl RowElements {
+    pub(crate) fn new(template: &Template) -> Result<RowElements, String> {
         let item = template.copy();
-        Ok(Row {
+        Ok(RowElements {
             row: part(&item, ".row")?,
             rank: part(&item, ".rank")?,
             token: part(&item, ".token")?,
@@ -156,9 +156,9 @@ impl Row {
     }
 }
 
-/// The parts of a question with its reply.
+/// The elements of a question with its reply.
 #[derive(Debug)]
-pub(crate) struct ExchangeParts {
+pub(crate) struct ExchangeElements {
     pub(crate) article: Element,
     pub(crate) question: Slot,
     pub(crate) reply: Slot,
@@ -167,14 +167,14 @@ pub(crate) struct ExchangeParts {
     pub(crate) variant: Slot,
     pub(crate) copy: Slot,
     pub(crate) open: Slot,
-    pub(crate) sees: Slot,
-    pub(crate) seen: Slot,
+    pub(crate) prompt_section: Slot,
+    pub(crate) prompt: Slot,
 }
 
-impl ExchangeParts {
-    pub(crate) fn new(template: &Template) -> Result<ExchangeParts, String> {
+impl ExchangeElements {
+    pub(crate) fn new(template: &Template) -> Result<ExchangeElements, String> {
         let article = template.copy();
-        Ok(ExchangeParts {
+        Ok(ExchangeElements {
             question: part(&article, ".question")?,
             reply: part(&article, ".reply")?,
             facts: part(&article, ".facts")?,
@@ -182,14 +182,14 @@ impl ExchangeParts {
             variant: part(&article, ".variant")?,
             copy: part(&article, ".copy-reply")?,
             open: part(&article, ".open")?,
-            sees: part(&article, ".sees")?,
-            seen: part(&article, ".seen")?,
+            prompt_section: part(&article, ".sees")?,
+            prompt: part(&article, ".seen")?,
             article,
         })
     }
 }
 
-/// A part of an element, found once.
+/// The element inside another that a selector selects.
 pub(crate) fn part(of: &Element, selector: &str) -> Result<Slot, String> {
     let found = of.query_selector(selector).ok().flatten();
     found.map(Slot::new).ok_or_else(|| format!("there is no {selector} in a template"))

@@ -1,9 +1,9 @@
-//! Numbers as people read them.
+//! Numbers formatted for people.
 
 use protocol::SamplerSettings;
 
-/// A probability as percent with three significant digits. What is not certain is
-/// never called 100%, and what is not impossible is never called 0%.
+/// A probability as percent with three significant digits. Only 1 is 100%, and only 0 is
+/// 0%.
 pub(crate) fn percent(p: f32) -> String {
     let percent = f64::from(p) * 100.0;
     if percent <= 0.0 {
@@ -13,7 +13,7 @@ pub(crate) fn percent(p: f32) -> String {
         return "100%".into();
     }
     if percent >= 99.95 {
-        // Three digits would round up: as many as tell it from 100.
+        // Three digits would round up, so as many as distinguish it from 100.
         let places = (1.0 - (100.0 - percent).log10()).clamp(2.0, 6.0) as usize;
         return trimmed_percent(percent, places);
     }
@@ -23,12 +23,12 @@ pub(crate) fn percent(p: f32) -> String {
     format!("{percent:.*}%", places(percent))
 }
 
-/// The same for a voice.
+/// A probability as percent for screen readers.
 pub(crate) fn spoken_percent(p: f32) -> String {
     percent(p).replace('%', " percent")
 }
 
-/// A count with its thousands set apart: 49,142.
+/// A count with thousands separators: 49,142.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
@@ -49,7 +49,7 @@ pub(crate) fn counted(n: u64, noun: &str) -> String {
     }
 }
 
-/// A large count in short: 362M, 3.15M, 12.0K.
+/// A large count, abbreviated: 362M, 3.15M, 12.0K.
 pub(crate) fn short_count(n: u64) -> String {
     let n = n as f64;
     for (unit, size) in [("T", 1e12), ("B", 1e9), ("M", 1e6), ("K", 1e3)] {
@@ -88,7 +88,8 @@ pub(crate) fn time_left(seconds: f64) -> String {
     }
 }
 
-/// A number with three significant digits, or all before the point: 0.0123, 4.56, 1,234.
+/// A number with three significant digits, or with all of its whole part: 0.0123, 4.56,
+/// 1,234.
 pub(crate) fn digits(x: f64) -> String {
     match x.abs() {
         0.0 => "0".into(),
@@ -98,14 +99,15 @@ pub(crate) fn digits(x: f64) -> String {
     }
 }
 
-/// A knob's value: up to two decimals, none that say nothing.
+/// A knob's value, with up to two decimals and no trailing zeros.
 pub(crate) fn knob(x: f32) -> String {
     let text = format!("{x:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text.is_empty() { "0".into() } else { text.into() }
 }
 
-/// A sampler in short: temperature 0.7, top-k 40, seed 3.
+/// A sampler's settings: temperature 0.7, top-k 40, seed 3. Those that cut nothing are left
+/// out.
 pub(crate) fn sampler(settings: &SamplerSettings) -> String {
     let SamplerSettings { temperature, top_k, top_p, min_p, seed } = *settings;
     if temperature == 0.0 {

@@ -1,11 +1,11 @@
-//! What the keys do where the focus is: in the explorer's region, which announces them, in
-//! text fields that have some of their own, and nowhere else. Tab is never among them, and
-//! the keys that are single characters can be switched off.
+//! The page's keys, by where the focus is: in the explorer's region, in the chat, in text
+//! fields, and nowhere else. Tab is never taken, and the keys that are single characters can
+//! be switched off.
 
 use crate::action::Action;
 use crate::state::{ChatToken, State, Tab};
 
-/// A key that went down.
+/// A key that goes down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) name: String,
@@ -13,74 +13,77 @@ pub(crate) struct Key {
     pub(crate) control: bool,
     pub(crate) shift: bool,
     pub(crate) alt: bool,
-    /// An input method is composing a character.
+    /// An input method is composing a character with it.
     pub(crate) composing: bool,
 }
 
 /// Where the focus is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum KeyContext {
     /// In the prompt box.
     Prompt,
-    /// In the chat box.
+    /// In the message box.
     ChatInput,
-    /// In the native server's address.
+    /// In the field for the native server's address.
     Address,
-    /// In another text or number field, or a list of choices.
+    /// In another text or number field, or a selection list.
     Field,
     /// On the button of a tab.
     Tab,
     /// On a row of the distribution.
     Row(usize),
-    /// On a token of the running text.
+    /// On a token of the text.
     Token(usize),
-    /// On another button of the running text or of the distribution.
+    /// On another button of the explorer's region.
     Button,
-    /// Elsewhere in the running text or the distribution.
+    /// Elsewhere in the explorer's region, which is the text and the distribution.
     Region,
     /// On a token of a reply.
     ReplyToken(ChatToken),
     /// Elsewhere in the chat.
     Chat,
-    /// On a slider, in the header, on nothing.
+    /// On a slider or checkbox, in the header, or on nothing.
     Elsewhere,
 }
 
-/// What a key does. Some when it is taken from the browser.
-pub(crate) fn action(key: &Key, place: Place, state: &State) -> Option<Action> {
-    // The open help has its own keys; half-composed characters belong to no one.
+/// The action of a key; none if the key is left to the browser.
+pub(crate) fn action(key: &Key, context: KeyContext, state: &State) -> Option<Action> {
+    // An open dialog has its own keys, and an input method needs the keys that it composes
+    // with.
     let in_dialog =
         state.help_open || state.models.open || state.models.question.is_some();
     if in_dialog || key.composing || key.alt {
         return None;
     }
-    match place {
-        Place::Prompt | Place::ChatInput | Place::Address | Place::Field => {
-            in_field(key, place)
-        }
-        Place::Elsewhere => None,
-        Place::Tab => on_tab(key, state),
-        Place::ReplyToken(at) => on_reply(key, at),
-        Place::Chat => (key.name == "Escape").then_some(Action::Escape),
-        Place::Row(_) | Place::Token(_) | Place::Button | Place::Region => {
-            match key.control {
-                true => with_control(key, state),
-                false => in_region(key, place, state),
-            }
-        }
+    match context {
+        KeyContext::Prompt
+        | KeyContext::ChatInput
+        | KeyContext::Address
+        | KeyContext::Field => in_field(key, context),
+        KeyContext::Elsewhere => None,
+        KeyContext::Tab => on_tab(key, state),
+        KeyContext::ReplyToken(at) => on_reply(key, at),
+        KeyContext::Chat => (key.name == "Escape").then_some(Action::Escape),
+        KeyContext::Row(_)
+        | KeyContext::Token(_)
+        | KeyContext::Button
+        | KeyContext::Region => match key.control {
+            true => with_control(key, state),
+            false => in_region(key, context, state),
+        },
     }
 }
 
-/// Whether the space bar plays, in place of pressing the row that has the focus.
+/// Whether the space bar starts or stops play, and so does not click the row with the focus.
 pub(crate) fn space_plays(state: &State) -> bool {
     state.tab == Tab::Explorer && !state.keys_off
 }
 
-fn in_field(key: &Key, place: Place) -> Option<Action> {
-    match (place, key.name.as_str()) {
-        (Place::Prompt, "Enter") if key.control => Some(Action::Start),
-        (Place::ChatInput, "Enter") if !key.shift => Some(Action::Send),
-        (Place::Address, "Enter") => Some(Action::Connect),
+fn in_field(key: &Key, context: KeyContext) -> Option<Action> {
+    match (context, key.name.as_str()) {
+        (KeyContext::Prompt, "Enter") if key.control => Some(Action::Start),
+        (KeyContext::ChatInput, "Enter") if !key.shift => Some(Action::Send),
+        (KeyContext::Address, "Enter") => Some(Action::Connect),
         (_, "Escape") => Some(Action::Escape),
         _ => None,
     }
@@ -122,35 +125,35 @@ fn with_control(key: &Key, state: &State) -> Option<Action> {
     }
 }
 
-fn in_region(key: &Key, place: Place, state: &State) -> Option<Action> {
+fn in_region(key: &Key, context: KeyContext, state: &State) -> Option<Action> {
     if key.name.chars().count() == 1 {
-        return character(&key.name, place, state);
+        return character(&key.name, context, state);
     }
-    // A button answers to the arrows' neighbours itself.
-    let free = place != Place::Button;
+    // On a button, these keys are left to the browser.
+    let free = context != KeyContext::Button;
     match key.name.as_str() {
         "Escape" => Some(Action::Escape),
         "Backspace" if free => in_explorer(state, Action::Undo),
         "ArrowLeft" | "ArrowRight" | "Home" | "End" if free => {
-            sideways(&key.name, place, state)
+            sideways(&key.name, context, state)
         }
-        "ArrowDown" if free => Some(Action::MoveRow(i32::from(in_list(place)))),
+        "ArrowDown" if free => Some(Action::MoveRow(i32::from(in_list(context)))),
         "ArrowUp" if free => Some(Action::MoveRow(-1)),
         _ => None,
     }
 }
 
 /// The keys that are single characters.
-fn character(name: &str, place: Place, state: &State) -> Option<Action> {
+fn character(name: &str, context: KeyContext, state: &State) -> Option<Action> {
     if state.keys_off || state.tab != Tab::Explorer {
         return None;
     }
     match name {
-        "?" => Some(Action::Help(true)),
+        "?" => Some(Action::ShowHelp(true)),
         "/" => Some(Action::FocusPrompt),
         "g" | "G" => Some(Action::Greedy),
         "s" | "S" => Some(Action::Sample),
-        " " if place == Place::Button => None,
+        " " if context == KeyContext::Button => None,
         " " => Some(if state.playing() { Action::Stop } else { Action::Play }),
         digit => {
             let digit = digit.parse::<usize>().ok().filter(|d| (1..=9).contains(d))?;
@@ -159,23 +162,24 @@ fn character(name: &str, place: Place, state: &State) -> Option<Action> {
     }
 }
 
-fn sideways(name: &str, place: Place, state: &State) -> Option<Action> {
-    match (place, name) {
-        (Place::Token(_), "ArrowLeft") => Some(Action::MoveToken(-1)),
-        (Place::Token(_), "ArrowRight") => Some(Action::MoveToken(1)),
-        (Place::Token(_), "Home") => Some(Action::MoveToken(i32::MIN)),
-        (Place::Token(_), "End") => Some(Action::MoveToken(i32::MAX)),
+fn sideways(name: &str, context: KeyContext, state: &State) -> Option<Action> {
+    match (context, name) {
+        (KeyContext::Token(_), "ArrowLeft") => Some(Action::MoveToken(-1)),
+        (KeyContext::Token(_), "ArrowRight") => Some(Action::MoveToken(1)),
+        (KeyContext::Token(_), "Home") => Some(Action::MoveToken(i32::MIN)),
+        (KeyContext::Token(_), "End") => Some(Action::MoveToken(i32::MAX)),
         (_, "ArrowLeft") => in_explorer(state, Action::Undo),
-        (Place::Row(row), "ArrowRight") => in_explorer(state, Action::Pick(row)),
-        (Place::Row(_), "Home") => Some(Action::MoveRow(i32::MIN)),
-        (Place::Row(_), "End") => Some(Action::MoveRow(i32::MAX)),
+        (KeyContext::Row(row), "ArrowRight") => in_explorer(state, Action::Pick(row)),
+        (KeyContext::Row(_), "Home") => Some(Action::MoveRow(i32::MIN)),
+        (KeyContext::Row(_), "End") => Some(Action::MoveRow(i32::MAX)),
         _ => None,
     }
 }
 
-/// From elsewhere the first arrow goes to the row that was left last.
-fn in_list(place: Place) -> bool {
-    matches!(place, Place::Row(_))
+/// Whether the arrow keys move on from a row. From elsewhere, the first arrow goes to the row
+/// that was selected last.
+fn in_list(context: KeyContext) -> bool {
+    matches!(context, KeyContext::Row(_))
 }
 
 fn in_explorer(state: &State, action: Action) -> Option<Action> {
@@ -183,149 +187,4 @@ fn in_explorer(state: &State, action: Action) -> Option<Action> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(place: Place, name: &str, expected: Option<Action>) {
-        let key = Key { name: name.into(), ..Key::default() };
-        assert_eq!(action(&key, place, &State::default()), expected, "{name} {place:?}");
-    }
-
-    fn check_control(place: Place, name: &str, expected: Option<Action>) {
-        let key = Key { name: name.into(), control: true, ..Key::default() };
-        assert_eq!(action(&key, place, &State::default()), expected, "{name} {place:?}");
-    }
-
-    #[test]
-    fn on_the_list_every_step_has_a_key() {
-        let row = Place::Row(2);
-        check(row, "ArrowDown", Some(Action::MoveRow(1)));
-        check(row, "ArrowUp", Some(Action::MoveRow(-1)));
-        check(row, "ArrowRight", Some(Action::Pick(2)));
-        check(row, "ArrowLeft", Some(Action::Undo));
-        check(row, "Backspace", Some(Action::Undo));
-        check(row, "1", Some(Action::Pick(0)));
-        check(row, "9", Some(Action::Pick(8)));
-        check(row, "0", None);
-        check(row, "g", Some(Action::Greedy));
-        check(row, "s", Some(Action::Sample));
-        check(row, " ", Some(Action::Play));
-        check(row, "/", Some(Action::FocusPrompt));
-        check(row, "?", Some(Action::Help(true)));
-        check(row, "Escape", Some(Action::Escape));
-        // A button answers to Enter itself.
-        check(row, "Enter", None);
-    }
-
-    #[test]
-    fn tab_is_never_taken() {
-        for place in [Place::Region, Place::Row(0), Place::Token(0), Place::Prompt] {
-            check(place, "Tab", None);
-        }
-    }
-
-    #[test]
-    fn text_fields_keep_their_keys() {
-        for name in ["g", "s", " ", "/", "?", "1", "ArrowLeft", "Backspace", "Enter"] {
-            check(Place::Prompt, name, None);
-            check(Place::Field, name, None);
-        }
-        check_control(Place::Prompt, "z", None);
-        check_control(Place::Prompt, "Enter", Some(Action::Start));
-        check(Place::ChatInput, "Enter", Some(Action::Send));
-        let key = Key { name: "Enter".into(), shift: true, ..Key::default() };
-        assert_eq!(action(&key, Place::ChatInput, &State::default()), None);
-        let key = Key { name: "Enter".into(), composing: true, ..Key::default() };
-        assert_eq!(action(&key, Place::ChatInput, &State::default()), None);
-    }
-
-    #[test]
-    fn buttons_of_the_region_keep_arrows_and_space() {
-        for name in ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " ", "Enter"] {
-            check(Place::Button, name, None);
-        }
-        check(Place::Button, "g", Some(Action::Greedy));
-    }
-
-    const ALL: [&str; 14] = [
-        "1",
-        "9",
-        "g",
-        "G",
-        "s",
-        " ",
-        "/",
-        "?",
-        "Backspace",
-        "ArrowLeft",
-        "ArrowDown",
-        "Home",
-        "Enter",
-        "Escape",
-    ];
-
-    #[test]
-    fn on_sliders_and_without_focus_in_the_region_no_key_does_anything() {
-        for name in ALL {
-            check(Place::Elsewhere, name, None);
-            check_control(Place::Elsewhere, name, None);
-        }
-        for name in ["z", "y"] {
-            check_control(Place::Elsewhere, name, None);
-        }
-    }
-
-    #[test]
-    fn keys_that_are_characters_can_be_switched_off() {
-        let state = State { keys_off: true, ..State::default() };
-        for name in ["1", "9", "g", "s", " ", "/", "?"] {
-            let key = Key { name: name.into(), ..Key::default() };
-            assert_eq!(action(&key, Place::Row(0), &state), None, "{name}");
-        }
-        let key = Key { name: "ArrowDown".into(), ..Key::default() };
-        assert_eq!(action(&key, Place::Row(0), &state), Some(Action::MoveRow(1)));
-    }
-
-    #[test]
-    fn along_a_reply_the_arrows_look_at_its_tokens_and_scroll_keys_scroll() {
-        let at = ChatToken { exchange: 1, token: 4 };
-        let place = Place::ReplyToken(at);
-        check(place, "ArrowLeft", Some(Action::MoveReplyToken(at, -1)));
-        check(place, "ArrowRight", Some(Action::MoveReplyToken(at, 1)));
-        check(place, "End", Some(Action::MoveReplyToken(at, i32::MAX)));
-        for name in ["ArrowDown", "ArrowUp", "PageDown", "1", "g"] {
-            check(place, name, None);
-            check(Place::Chat, name, None);
-        }
-    }
-
-    #[test]
-    fn the_arrows_go_from_tab_to_tab() {
-        check(Place::Tab, "ArrowRight", Some(Action::ShowTab(Tab::Chat)));
-        check(Place::Tab, "Home", Some(Action::ShowTab(Tab::Explorer)));
-        check(Place::Tab, "1", None);
-    }
-
-    #[test]
-    fn undo_and_redo_work_anywhere_in_the_region() {
-        check_control(Place::Region, "z", Some(Action::Undo));
-        check_control(Place::Button, "y", Some(Action::Redo));
-        let key = Key { name: "Z".into(), control: true, shift: true, ..Key::default() };
-        assert_eq!(action(&key, Place::Region, &State::default()), Some(Action::Redo));
-    }
-
-    #[test]
-    fn along_the_text_the_arrows_look_back_and_forth() {
-        check(Place::Token(4), "ArrowLeft", Some(Action::MoveToken(-1)));
-        check(Place::Token(4), "ArrowRight", Some(Action::MoveToken(1)));
-    }
-
-    #[test]
-    fn the_explorer_s_keys_do_nothing_in_the_chat() {
-        let state = State { tab: Tab::Chat, ..State::default() };
-        for name in ["g", "s", " ", "Backspace", "1", "ArrowRight"] {
-            let key = Key { name: name.into(), ..Key::default() };
-            assert_eq!(action(&key, Place::Row(0), &state), None, "{name}");
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! The files of the site, kept by a service worker (`js/service_worker.js`) for visits
-//! without a network. Wherever it is refused, the page needs the network each time.
+//! Has a service worker (`js/service_worker.js`) keep the site's files for visits without a
+//! network. If that is not possible, every visit needs the network.
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -10,14 +10,14 @@ use crate::elements::Page;
 
 const SCRIPT: &str = "./service-worker.js";
 
-/// Asks for the files of this page's build to be kept.
+/// Asks the service worker to keep the files of this page's build.
 pub(crate) fn keep(page: &Page) {
     let (_, build) = page.worker_folder();
     let workers = page.window.navigator().service_worker();
-    let alone = page.window.top().ok().flatten().is_some_and(|top| top == page.window);
-    // Over plain http and in some private windows there is none. What is shown within
-    // another page is that page's to keep.
-    if workers.is_undefined() || !alone || build.is_empty() {
+    let is_top = page.window.top().ok().flatten().is_some_and(|top| top == page.window);
+    // Over plain http and in some private windows there are no service workers. A page within
+    // another page is not kept.
+    if workers.is_undefined() || !is_top || build.is_empty() {
         return;
     }
     spawn_local(async move {
@@ -30,12 +30,11 @@ pub(crate) fn keep(page: &Page) {
     });
 }
 
-/// Asks, and asks again whenever there is another service worker; ends only by a fault.
+/// Asks, and asks again whenever another service worker takes over. Ends only by an error.
 async fn ask(workers: &ServiceWorkerContainer, build: &str) -> Result<(), JsValue> {
     let registered = JsFuture::from(workers.register(SCRIPT)).await?;
     let registered: ServiceWorkerRegistration = registered.unchecked_into();
-    // Where the host has a newer one by now, that is the one to be asked. Without a network
-    // there is nothing newer.
+    // A newer service worker of the host is the one to ask. Without a network there is none.
     if let Ok(update) = registered.update() {
         let _ = JsFuture::from(update).await;
     }
@@ -46,12 +45,12 @@ async fn ask(workers: &ServiceWorkerContainer, build: &str) -> Result<(), JsValu
         let replaced = js_sys::Promise::new(&mut |resolve, _| {
             workers.set_oncontrollerchange(Some(&resolve))
         });
-        // One of them knows this page's build; the others let it be.
+        // The one that knows this page's build keeps it; the others ignore the message.
         let all = [registered.installing(), registered.waiting(), registered.active()];
         for worker in all.into_iter().flatten() {
             worker.post_message(&message)?;
         }
-        // The browser may find a newer one in its own time.
+        // The browser may find a newer service worker later.
         JsFuture::from(replaced).await?;
     }
 }

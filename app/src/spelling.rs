@@ -1,34 +1,33 @@
-//! Tokens side by side as running text: a character that several tokens make together
-//! appears once, where it is complete. What is copied from the page is the text itself;
-//! signs for what cannot be seen stand beside it and are not part of it.
+//! How tokens are shown as running text. A character that several tokens form is shown once,
+//! by the token that completes it. Signs stand for what cannot be seen; they are not part of
+//! the text, so that copying from the page gives the text itself.
 
 use protocol::{Token, display_text};
 
-/// How a token of a running text is shown.
+/// How a token is shown in running text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spelled {
-    pub(crate) parts: Vec<Part>,
-    /// It is shown by signs only: white space, bytes, parts of a character.
+    pub(crate) parts: Vec<SpelledPart>,
+    /// It is shown by signs only: for white space, bytes, or parts of a character.
     pub(crate) signs: bool,
 }
 
-/// A stretch of a token's text.
+/// A part of how a token is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum SpelledPart {
     /// Characters that are shown as they are.
     Text(String),
-    /// A sign, and the text that it stands for: empty where there is none.
+    /// A sign with the text that it stands for, which may be empty.
     Sign { sign: String, text: String },
 }
 
-/// What stands for a part of a character that is complete further on.
-const PART: &str = "·";
+/// The sign for a part of a character that a later token completes.
+const INCOMPLETE: &str = "·";
 
-/// How many tokens back a new token can change what is shown: a character has at most
-/// four bytes.
+/// How many earlier tokens a new token can change: a character has at most four bytes.
 pub(crate) const REACH: usize = 3;
 
-/// How the tokens from `from` on are shown.
+/// How the tokens from index `from` on are shown.
 pub(crate) fn spell(tokens: &[&Token], from: usize) -> Vec<Spelled> {
     let start = from.saturating_sub(REACH);
     let mut spelled =
@@ -49,8 +48,8 @@ pub(crate) fn spell(tokens: &[&Token], from: usize) -> Vec<Spelled> {
     spelled.split_off(from - start)
 }
 
-/// Gives each character to the token with its last byte, and each byte that is part of
-/// no character to its own token.
+/// Shows each character at the token with its last byte, and each byte that is part of no
+/// character at its own token.
 fn spell_run(tokens: &[&Token], shown: &mut [Spelled]) {
     let owned = |(owner, token): (usize, &&Token)| {
         token.bytes.iter().map(move |byte| (*byte, owner)).collect::<Vec<_>>()
@@ -64,9 +63,9 @@ fn spell_run(tokens: &[&Token], shown: &mut [Spelled]) {
             owners[at..at + c.len_utf8()]
                 .chunk_by(|a, b| a == b)
                 .filter(|part| part[0] != last)
-                .for_each(|part| shown[part[0]].sign(PART, ""));
-            let blank = tokens[last].bytes.iter().all(u8::is_ascii_whitespace);
-            shown[last].push(c, blank);
+                .for_each(|part| shown[part[0]].sign(INCOMPLETE, ""));
+            let is_blank = tokens[last].bytes.iter().all(u8::is_ascii_whitespace);
+            shown[last].push(c, is_blank);
             at += c.len_utf8();
         }
         for byte in chunk.invalid() {
@@ -79,13 +78,14 @@ fn spell_run(tokens: &[&Token], shown: &mut [Spelled]) {
 }
 
 impl Spelled {
-    /// A space can be seen between other characters, and is marked where it is alone.
-    fn push(&mut self, c: char, blank: bool) {
+    /// Adds a character. A space among other characters is shown as it is, and in a token of
+    /// white space alone as a sign.
+    fn push(&mut self, c: char, is_blank: bool) {
         let text = c.to_string();
         let sign = display_text(text.as_bytes());
         match c {
-            ' ' if !blank => self.text(c),
-            // Nothing to see of it without a sign.
+            ' ' if !is_blank => self.text(c),
+            // Without a sign, it cannot be seen.
             _ if sign != text => self.sign(&sign, &text),
             c => {
                 self.text(c);
@@ -96,13 +96,13 @@ impl Spelled {
 
     fn text(&mut self, c: char) {
         match self.parts.last_mut() {
-            Some(Part::Text(text)) => text.push(c),
-            _ => self.parts.push(Part::Text(c.into())),
+            Some(SpelledPart::Text(text)) => text.push(c),
+            _ => self.parts.push(SpelledPart::Text(c.into())),
         }
     }
 
     fn sign(&mut self, sign: &str, text: &str) {
-        self.parts.push(Part::Sign { sign: sign.into(), text: text.into() });
+        self.parts.push(SpelledPart::Sign { sign: sign.into(), text: text.into() });
     }
 }
 
@@ -122,8 +122,8 @@ mod tests {
             let parts = spelled.parts.into_iter();
             parts
                 .map(|part| match part {
-                    Part::Text(text) => text,
-                    Part::Sign { sign, .. } => sign,
+                    SpelledPart::Text(text) => text,
+                    SpelledPart::Sign { sign, .. } => sign,
                 })
                 .collect()
         };
@@ -159,12 +159,12 @@ mod tests {
             .into_iter()
             .flat_map(|spelled| spelled.parts)
             .map(|part| match part {
-                Part::Text(text) | Part::Sign { text, .. } => text,
+                SpelledPart::Text(text) | SpelledPart::Sign { text, .. } => text,
             })
             .collect();
         assert_eq!(copied, code);
         let end = Token::new(1, b"<|end|>".to_vec(), true);
-        let part = Part::Sign { sign: "<|end|>".into(), text: String::new() };
+        let part = SpelledPart::Sign { sign: "<|end|>".into(), text: String::new() };
         assert_eq!(spell(&[&end], 0)[0].parts, [part]);
     }
 }

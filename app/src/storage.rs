@@ -1,23 +1,24 @@
-//! The draft in the browser's storage, which may be full, switched off or hold anything.
+//! What the page stores in the browser, whose storage may be full, switched off, or hold
+//! damaged data.
 
 use web_sys::{Storage, Window};
 
-use crate::drafts::{self, Shelf};
+use crate::drafts::{self, TextStorage};
 use crate::state::{Draft, Remembered, State};
 
 const KEYS_OFF: &str = "next-token-visualizer.keys-off";
 const MODELS_KEY: &str = "next-token-visualizer.models";
 
-/// What any tab kept of the choice of models.
+/// The stored choice of models.
 pub(crate) fn remembered(window: &Window) -> Remembered {
     let read =
         || window.local_storage().ok().flatten()?.get_item(MODELS_KEY).ok().flatten();
     read().map(|json| Remembered::read(&json)).unwrap_or_default()
 }
 
-/// Stores what this tab changed since it knew `base`, beside what other tabs have changed
-/// meanwhile; what is stored then. Where nothing can be stored, the next visit begins with
-/// the demo.
+/// Stores what this tab has changed since `base`, merged with what other tabs have changed
+/// meanwhile, and returns the result. If nothing can be stored, the next visit begins with the
+/// demo model.
 pub(crate) fn save_remembered(
     window: &Window,
     mine: &Remembered,
@@ -35,51 +36,51 @@ pub(crate) fn save_remembered(
     now
 }
 
-/// Whether a change of what is stored is one of the choice of models.
+/// Whether a storage event with this key is about the choice of models.
 pub(crate) fn is_remembered(key: Option<&str>) -> bool {
-    // Without a key, all of it was cleared.
+    // Without a key, the whole storage was cleared.
     key.is_none_or(|key| key == MODELS_KEY)
 }
 
-/// What this tab goes on with, if there is anything.
-pub(crate) fn load(window: &Window) -> Option<Draft> {
+/// The draft that this tab continues with, if there is one.
+pub(crate) fn load_draft(window: &Window) -> Option<Draft> {
     let random = (js_sys::Math::random() * 1e15).floor();
     let fresh = format!("{}-{random}", js_sys::Date::now());
-    let browser = Shelved(window.local_storage().ok().flatten());
+    let browser = BrowserStorage(window.local_storage().ok().flatten());
     drafts::begin(&tab(window), &browser, &fresh, js_sys::Date::now())
 }
 
-/// Keeps what is worth keeping; `open` is false as the page goes away.
+/// Stores the draft of a state. `open` is false as the page goes away.
 pub(crate) fn save_draft(window: &Window, state: &State, open: bool) {
-    let browser = Shelved(window.local_storage().ok().flatten());
+    let browser = BrowserStorage(window.local_storage().ok().flatten());
     drafts::save(&tab(window), &browser, Draft::of(state), open, js_sys::Date::now());
 }
 
-/// Keeps whether the keys that are single characters are used, for all tabs of later.
-pub(crate) fn keep_keys(window: &Window, used: bool) {
-    let browser = Shelved(window.local_storage().ok().flatten());
-    if used {
+/// Stores whether the keys that are single characters are on, for later visits.
+pub(crate) fn keep_keys(window: &Window, on: bool) {
+    let browser = BrowserStorage(window.local_storage().ok().flatten());
+    if on {
         browser.remove(KEYS_OFF);
     } else {
-        // Where it cannot be kept, the next visit begins with the keys on.
+        // If it cannot be stored, the next visit begins with the keys on.
         browser.set(KEYS_OFF, "true");
     }
 }
 
-/// Whether the keys that are single characters were switched off.
+/// Whether the keys that are single characters are switched off.
 pub(crate) fn keys_off(window: &Window) -> bool {
-    Shelved(window.local_storage().ok().flatten()).get(KEYS_OFF).is_some()
+    BrowserStorage(window.local_storage().ok().flatten()).get(KEYS_OFF).is_some()
 }
 
-/// Reading `sessionStorage` itself throws where it is switched off.
-fn tab(window: &Window) -> Shelved {
-    Shelved(window.session_storage().ok().flatten())
+/// The storage of this tab. Even reading `sessionStorage` throws where it is switched off.
+fn tab(window: &Window) -> BrowserStorage {
+    BrowserStorage(window.session_storage().ok().flatten())
 }
 
-/// A storage of the browser; none where it is switched off.
-struct Shelved(Option<Storage>);
+/// A storage of the browser; none if it is switched off.
+struct BrowserStorage(Option<Storage>);
 
-impl Shelf for Shelved {
+impl TextStorage for BrowserStorage {
     fn get(&self, name: &str) -> Option<String> {
         self.0.as_ref()?.get_item(name).ok().flatten()
     }
@@ -90,7 +91,7 @@ impl Shelf for Shelved {
 
     fn remove(&self, name: &str) {
         if let Some(storage) = &self.0 {
-            // What cannot be removed is not there.
+            // An item that cannot be removed is not there.
             let _ = storage.remove_item(name);
         }
     }

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
-/// Notes what the page's policy has kept it from.
+/// Records what the page's policy has refused.
 const WATCH_POLICY: &str = "self.refusedByPolicy = [];
     addEventListener('securitypolicyviolation', (event) =>
         refusedByPolicy.push(`${event.effectiveDirective} ${event.blockedURI}`));";
 
-/// A browser with one window; ends with the value.
+/// A browser with one window. Dropping it ends the browser.
 pub struct Browser {
     driver: WebDriver,
     server: Child,
@@ -28,8 +28,7 @@ impl Browser {
     /// # Errors
     /// If Chromium or its driver is missing or does not start.
     pub async fn start() -> Result<Browser> {
-        // The native server builds its client without a provider of its own, and so the
-        // driver's client is built. Another test may have been first.
+        // The driver's client needs a TLS provider. Another test may have installed it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (server, port) = start_driver()?;
         let mut capabilities = ChromeCapabilities::new();
@@ -91,8 +90,8 @@ impl Browser {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source).await
     }
 
-    /// Takes service workers away from all pages, as some private windows do; so a page is
-    /// isolated only where its host says so.
+    /// Removes service workers from all pages, as in some private windows. A page is then
+    /// isolated only by its host's headers.
     ///
     /// # Errors
     /// If the browser is gone.
@@ -109,7 +108,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Runs a script in the page; its `return` value.
+    /// Runs a script in the page and returns its `return` value.
     ///
     /// # Errors
     /// If it throws.
@@ -127,43 +126,42 @@ impl Browser {
         Ok(())
     }
 
-    /// The most memory, in bytes, that a page with its workers has had so far, where the
-    /// system tells (Linux).
+    /// The peak memory of a page with its workers so far, in bytes. None on systems other than
+    /// Linux.
     pub fn peak_memory(&self) -> Option<u64> {
         crate::memory::renderers_peak(self.server.id())
     }
 
-    /// What no one caught in the pages and their workers, since this was last asked:
-    /// errors, and promises that were rejected.
+    /// Uncaught errors and rejections in the pages and their workers since the last call.
     ///
     /// # Errors
     /// If the browser is gone.
     pub async fn uncaught(&self) -> Result<Vec<String>> {
-        let told = self.driver.browser_log().await?.into_iter();
-        Ok(told.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())
+        let log = self.driver.browser_log().await?.into_iter();
+        Ok(log.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())
     }
 
-    /// The memory, in bytes, that all pages and their workers have now, where the system
-    /// tells (Linux).
+    /// The current memory of all pages and their workers, in bytes. None on systems other than
+    /// Linux.
     pub fn memory(&self) -> Option<u64> {
         crate::memory::renderers_now(self.server.id())
     }
 
-    /// Ends the browser; a test that succeeds calls it.
+    /// Ends the browser at the end of a successful test.
     ///
     /// # Errors
-    /// If an error or a rejection was caught by no one, the page wanted what its policy
-    /// forbids, or it ended by itself before.
+    /// If an error or a rejection was not caught, the page did what its policy forbids, or the
+    /// browser had ended by itself.
     pub async fn quit(self) -> Result<()> {
         let uncaught = self.uncaught().await?;
-        ensure!(uncaught.is_empty(), "no one caught {uncaught:#?}");
+        ensure!(uncaught.is_empty(), "uncaught: {uncaught:#?}");
         self.quit_after_faults().await
     }
 
-    /// As [`quit`](Self::quit), for tests that provoke what no one catches.
+    /// As [`quit`](Self::quit), for tests that provoke uncaught errors.
     ///
     /// # Errors
-    /// If it ended by itself before, or the page wanted what its policy forbids.
+    /// If the browser had ended by itself, or the page did what its policy forbids.
     pub async fn quit_after_faults(self) -> Result<()> {
         let refused = self.script("return self.refusedByPolicy ?? [];", vec![]).await?;
         if refused.as_array().is_some_and(|refused| !refused.is_empty()) {
@@ -184,9 +182,9 @@ impl Deref for Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // A test that fails has not quit; quitting here would block its runtime.
+        // A failed test has not quit, and quitting here would block its runtime.
         let _ = self.driver.clone().leak();
-        // The driver ends its browsers when it is ended; it may have ended already.
+        // The driver ends its browsers with itself. It may have ended already.
         let _ = Command::new("kill").arg(self.server.id().to_string()).status();
         let _ = self.server.wait();
     }

@@ -1,4 +1,4 @@
-//! Where files are: the built site, test data, models made for a test.
+//! Folders: the built site, test data, and models made for a test.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,10 +22,10 @@ pub fn dist() -> PathBuf {
     dist
 }
 
-/// The built site in a folder that can be changed.
+/// A copy of the built site, which a test can change.
 ///
 /// # Errors
-/// If there is no room for it.
+/// If it cannot be written.
 pub fn copy_of_the_site() -> std::io::Result<tempfile::TempDir> {
     fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(to)?;
@@ -44,7 +44,7 @@ pub fn copy_of_the_site() -> std::io::Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-/// Where the built site has its worker, from the page.
+/// The folder of the built site's worker, relative to the page.
 ///
 /// # Panics
 /// If it has not been built.
@@ -56,18 +56,18 @@ pub fn worker_folder() -> String {
     folder.expect("the page names the worker's folder").into()
 }
 
-/// Where screenshots go.
+/// The folder for screenshots.
 pub fn screenshots() -> PathBuf {
     let folder = workspace().join("target/screenshots");
     std::fs::create_dir_all(&folder).expect("target can be written");
     folder
 }
 
-/// A file of the test data, or none if there is none at hand.
+/// A file of the test data; none if it is missing.
 ///
 /// # Panics
-/// In CI, where it must be there.
-#[expect(clippy::print_stdout, reason = "who runs the tests wants to know")]
+/// In CI, if it is missing.
+#[expect(clippy::print_stdout, reason = "the person who runs the tests has to see it")]
 pub fn data(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("NEXTTOKEN_TEST_DATA")
         .map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
@@ -81,7 +81,7 @@ pub fn data(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// A model in a folder of its own, which goes when it is dropped.
+/// A model in a temporary folder. Dropping it deletes the folder.
 #[derive(Debug)]
 pub struct ModelFolder(PathBuf);
 
@@ -107,7 +107,7 @@ impl ModelFolder {
 
 impl Drop for ModelFolder {
     fn drop(&mut self) {
-        // What is left behind is in the folder for temporary files.
+        // If that fails, the folder stays among the temporary files.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -1,5 +1,5 @@
-//! What the tests in a real browser share: a static host, a native server, a browser,
-//! and the two links by which the protocol reaches an engine.
+//! What the browser tests share: a static host, a native server, a browser, and the two links
+//! to an engine.
 
 mod browser;
 mod folders;

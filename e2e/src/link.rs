@@ -1,5 +1,5 @@
-//! The two ways by which the protocol reaches an engine: a worker in a real browser, and
-//! the native server's WebSocket. Both carry the same JSON.
+//! The two links to an engine: a worker in a real browser, and the native server's WebSocket.
+//! Both carry the same JSON.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::Browser;
 
-/// A way to an engine.
+/// A link to an engine.
 #[expect(async_fn_in_trait, reason = "both links live in this crate's tests only")]
 pub trait Link {
-    /// Sends a message, which need not be a request.
+    /// Sends any message, also one that is no request.
     async fn send_raw(&mut self, message: Value) -> Result<()>;
 
     /// The next reply.
@@ -28,8 +28,7 @@ pub trait Link {
         self.send_raw(serde_json::to_value(request)?).await
     }
 
-    /// Sends a command and waits for all of its events; those of other requests are an
-    /// error.
+    /// Sends a command and waits for all its events. An event of another request is an error.
     async fn ask(&mut self, id: u32, command: Command) -> Result<Vec<Event>> {
         self.send(id, command).await?;
         self.events(id).await
@@ -57,7 +56,7 @@ pub trait Link {
     }
 }
 
-/// The worker of a site, in a page of its own.
+/// A link to the worker of a site, in a blank page.
 pub struct WorkerLink<'a> {
     browser: &'a Browser,
     waiting: std::collections::VecDeque<Reply>,
@@ -67,16 +66,15 @@ impl<'a> WorkerLink<'a> {
     /// Starts the worker from a blank page of a site.
     ///
     /// # Errors
-    /// If it does not say that it listens.
+    /// If it does not start.
     pub async fn start(browser: &'a Browser, blank: &str) -> Result<WorkerLink<'a>> {
         WorkerLink::start_by(browser, blank, &loader()).await
     }
 
-    /// The same, with clocks in the worker that run so many times faster, so that tests
-    /// need not sit out its waits.
+    /// Starts a worker whose clocks run `hurry` times as fast, so that tests need not wait.
     ///
     /// # Errors
-    /// If it does not say that it listens.
+    /// If it does not start.
     pub async fn hurried(
         browser: &'a Browser,
         blank: &str,
@@ -98,7 +96,7 @@ impl<'a> WorkerLink<'a> {
     /// Starts a worker by the script whose address this expression gives.
     ///
     /// # Errors
-    /// If it does not say that it listens.
+    /// If it does not start.
     pub async fn start_by(
         browser: &'a Browser,
         blank: &str,
@@ -123,8 +121,8 @@ impl<'a> WorkerLink<'a> {
         Ok(WorkerLink { browser, waiting: Default::default() })
     }
 
-    /// As [`ask`](Link::ask), looking only now and then whether the last event is there:
-    /// what measures an engine must not keep the engine's processors busy.
+    /// As [`ask`](Link::ask), but polls rarely, so that a measurement does not keep the engine's
+    /// processors busy.
     ///
     /// # Errors
     /// As that.
@@ -142,7 +140,7 @@ impl<'a> WorkerLink<'a> {
     }
 }
 
-/// The address of the script that starts the build for a page, as an expression.
+/// An expression for the address of the script that starts the page's build.
 fn loader() -> String {
     let folder = crate::folders::worker_folder();
     format!(
@@ -182,7 +180,7 @@ impl Link for WorkerLink<'_> {
     }
 }
 
-/// A connection to a native server.
+/// A link to a native server.
 pub struct SocketLink(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl SocketLink {

@@ -1,15 +1,14 @@
-//! How much memory a browser's pages take.
+//! The memory of a browser's pages.
 
 use std::fs;
 
-/// The most memory, in bytes, that a renderer below the process `ancestor` has had: the
-/// page with its workers, WebAssembly included. None where the system does not tell
-/// (other than Linux), or there is no renderer.
+/// The peak memory of any renderer process below `ancestor`, in bytes: of a page with its
+/// workers, WebAssembly included. None on systems other than Linux, or without a renderer.
 pub(crate) fn renderers_peak(ancestor: u32) -> Option<u64> {
     renderers(ancestor)?.filter_map(|pid| bytes(pid, "VmHWM:")).max()
 }
 
-/// The memory, in bytes, that all renderers below the process `ancestor` have now.
+/// The current memory of all renderer processes below `ancestor`, in bytes.
 pub(crate) fn renderers_now(ancestor: u32) -> Option<u64> {
     Some(renderers(ancestor)?.filter_map(|pid| bytes(pid, "VmRSS:")).sum())
 }

@@ -25,7 +25,7 @@ impl Native {
         Native::sharing(model, None).await
     }
 
-    /// The same, which also gives out the models of a Hugging Face cache.
+    /// Serves the built site with a model, and shares the models of a Hugging Face cache.
     ///
     /// # Errors
     /// If the model cannot be found or no port is free.

@@ -1,4 +1,4 @@
-//! The page as a person uses it: by what it shows and by its controls.
+//! The page as a person uses it, by what it shows and by its controls.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use crate::Browser;
 /// How long anything on the page may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How long the page may take to draw what was just asked of it.
+/// How long the page may take to render a change.
 const FRAMES: Duration = Duration::from_secs(2);
 
-/// The page is not about to load once more for isolation.
+/// A condition: the page does not load again to become isolated.
 const STAYS: &str =
     "['isolated', 'none'].includes(document.documentElement.dataset.isolation)";
 
@@ -29,17 +29,17 @@ impl<'a> Page<'a> {
     /// Opens the page and waits until the model is ready and nothing is under way.
     ///
     /// # Errors
-    /// If that does not come to pass.
+    /// If that does not happen in time.
     pub async fn open(browser: &'a Browser, url: &str) -> Result<Page<'a>> {
         let page = Page::visit(browser, url).await?;
         page.settled().await?;
         Ok(page)
     }
 
-    /// Opens the page, whatever becomes of its model.
+    /// Opens the page and does not wait for the model.
     ///
     /// # Errors
-    /// If it is about to be loaded once more for ever.
+    /// If the page does not stop loading again.
     pub async fn visit(browser: &'a Browser, url: &str) -> Result<Page<'a>> {
         browser.goto(url).await?;
         let page = Page { browser };
@@ -47,19 +47,19 @@ impl<'a> Page<'a> {
         Ok(page)
     }
 
-    /// Waits until the page is not about to load once more for isolation.
+    /// Waits until the page does not load again to become isolated.
     async fn stays(&self) -> Result<()> {
         let start = Instant::now();
         let script = format!("return {STAYS};");
         while start.elapsed() < PATIENCE {
-            // Between two pages there is none to ask.
+            // Between two pages, the script fails.
             let said = self.browser.script(&script, vec![]).await;
             if said.is_ok_and(|said| said == Value::Bool(true)) {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        bail!("the page is still about to be loaded once more")
+        bail!("the page still loads again")
     }
 
     /// Waits until a script in the page returns true.
@@ -76,16 +76,15 @@ impl<'a> Page<'a> {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let error = self.text("#error").await.unwrap_or_default();
-        bail!("waited in vain for {condition}; the page says {error:?}")
+        bail!("{condition} did not come true; the page says {error:?}")
     }
 
     /// Clicks an element at the first change of the page after which a condition holds.
     ///
-    /// The page itself watches: by the time a driver has asked, and clicks, what was to be
-    /// stopped may have come to its end.
+    /// The page itself watches, since the driver may be too slow to stop something in time.
     ///
     /// # Errors
-    /// If the condition does not hold in time, or the element is not shown by then.
+    /// If the condition does not hold in time, or the element is not shown then.
     pub async fn click_once(&self, selector: &str, condition: &str) -> Result<()> {
         let watch = format!(
             "const [selector, done] = arguments;
@@ -113,9 +112,9 @@ impl<'a> Page<'a> {
     /// Waits until the model is ready and nothing is under way.
     ///
     /// # Errors
-    /// If that does not come to pass.
+    /// If that does not happen in time.
     pub async fn settled(&self) -> Result<()> {
-        // What was just clicked or typed shows with the next frame.
+        // The next frame shows what was clicked or typed.
         let frame = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]));";
         self.browser.execute_async(frame, vec![]).await?;
         self.until("document.documentElement.dataset.state === 'ready'").await
@@ -145,9 +144,8 @@ impl<'a> Page<'a> {
         self.clicked(selector).await.map(drop)
     }
 
-    /// Clicks an element, and gives it back. The page draws what a click changed in its next
-    /// frame, so an element that belongs to it may not be there to be clicked yet, or be
-    /// replaced by another one before it is.
+    /// Clicks an element and returns it. The page renders a change in its next frame, so the
+    /// element may not be clickable yet, or may be replaced by another one.
     async fn clicked(&self, selector: &str) -> Result<WebElement> {
         use WebDriverErrorInner::{
             ElementClickIntercepted, ElementNotInteractable, StaleElementReference,
@@ -171,7 +169,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Presses keys wherever the focus is. Control and the like are held to the end.
+    /// Presses keys at the element with the focus. Modifier keys are held to the end.
     ///
     /// # Errors
     /// If the browser is gone.
@@ -179,7 +177,7 @@ impl<'a> Page<'a> {
         Ok(self.browser.active_element().await?.send_keys(keys.into()).await?)
     }
 
-    /// Replaces what stands in a text field, as by typing over all of it.
+    /// Replaces the text of a field, as by typing.
     ///
     /// # Errors
     /// If there is none.
@@ -187,7 +185,7 @@ impl<'a> Page<'a> {
         let field = self.clicked(selector).await?;
         field.send_keys(Key::Control + "a").await?;
         field.send_keys(Key::Backspace).await?;
-        // The driver types only characters of the basic plane; others are pasted.
+        // The driver types only characters of the basic plane, and slowly. Others are pasted.
         if text.chars().all(|c| u32::from(c) < 0x1_0000) && text.len() < 2_000 {
             field.send_keys(text).await?;
         } else {
@@ -199,7 +197,7 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// Sets a slider or number field, as by dragging it there.
+    /// Sets a slider or number field, as by dragging.
     ///
     /// # Errors
     /// If there is none.
@@ -215,7 +213,7 @@ impl<'a> Page<'a> {
     /// Types a prompt and presses Start.
     ///
     /// # Errors
-    /// If no distribution comes of it.
+    /// If no distribution is shown in time.
     pub async fn start(&self, prompt: &str) -> Result<()> {
         self.fill("#prompt", prompt).await?;
         let step = self.step().await?;
@@ -228,7 +226,7 @@ impl<'a> Page<'a> {
     /// Sends a message in the chat, and waits for the end of the reply.
     ///
     /// # Errors
-    /// If it is not taken.
+    /// If it is not sent.
     pub async fn say(&self, text: &str) -> Result<()> {
         self.fill("#chat-input", text).await?;
         self.keys(Key::Enter).await?;
@@ -236,7 +234,7 @@ impl<'a> Page<'a> {
         self.settled().await
     }
 
-    /// How many distributions have been drawn.
+    /// How many distributions have been shown.
     ///
     /// # Errors
     /// If the browser is gone.
@@ -246,7 +244,7 @@ impl<'a> Page<'a> {
         Ok(step.as_f64().unwrap_or_default() as u64)
     }
 
-    /// How many tokens have gone through the model, as the last answer said.
+    /// How many tokens have gone through the model, by the last answer.
     ///
     /// # Errors
     /// If the browser is gone.

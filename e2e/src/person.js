@@ -1,5 +1,5 @@
-// Someone who does things on the page at random, and looks at what it shows. Put before
-// the page's own scripts; `e2e::Person` calls it.
+// A simulated person who acts at random on the page and reads what it shows. It runs before the
+// page's own scripts, and `e2e::Person` calls it.
 window.person = (() => {
   const faults = [];
   addEventListener("error", (event) => faults.push(`error: ${event.message}`));
@@ -14,7 +14,7 @@ window.person = (() => {
   const state = () => document.documentElement.dataset.state;
   const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
 
-  // xorshift32 (Marsaglia, 2003): numbers that depend on the seed alone.
+  // xorshift32 (Marsaglia, 2003): numbers that depend on the seed only.
   let seed = 1;
   const below = (end) => {
     seed ^= seed << 13;
@@ -28,7 +28,7 @@ window.person = (() => {
   const words = (most) =>
     Array.from({ length: 1 + below(most) }, () => one(WORDS)).join(" ");
 
-  // What this person wrote, which must still be there.
+  // The texts that this person wrote, by their fields. They must not get lost.
   const written = {};
   const write = (selector, text) => {
     const field = find(selector);
@@ -55,7 +55,8 @@ window.person = (() => {
     at.dispatchEvent(new KeyboardEvent("keyup", { key, bubbles: true }));
   };
 
-  const DEEDS = [
+  // The actions, with their weights.
+  const ACTIONS = [
     [3, "types a prompt", () => write("#prompt", words(12))],
     [1, "types a long prompt", () => write("#prompt", words(400))],
     [5, "starts", () => click(find("#start"))],
@@ -79,7 +80,7 @@ window.person = (() => {
     [3, "types a message", () => write("#chat-input", words(8))],
     [4, "sends", () => { if (click(find("#chat-send"))) delete written["#chat-input"]; }],
     [2, "stops the reply", () => {
-      // Stopped before its first token, a message comes back into its box.
+      // A reply that is stopped before its first token returns its message to the box.
       if (click(find("#chat-stop"))) delete written["#chat-input"];
     }],
     [3, "looks at a reply", () => click(one(all(".reply .tok")) ?? null)],
@@ -88,21 +89,21 @@ window.person = (() => {
     [1, "opens the models", () => { click(find("#models-open")); press("Escape"); find("#models")?.close(); }],
     [1, "dismisses", () => click(find("#dismiss"))],
   ];
-  const weighted = DEEDS.flatMap(([weight, ...deed]) => Array(weight).fill(deed));
+  const weighted = ACTIONS.flatMap(([weight, ...action]) => Array(weight).fill(action));
 
-  // Sentences on what must hold at any time and does not.
+  // The rules that do not hold, as sentences.
   const wrongs = () => {
     const found = [...faults];
     for (const [selector, text] of Object.entries(written)) {
       const field = find(selector);
       const has = field?.value.replaceAll("\r\n", "\n");
-      // A message that could not be sent comes back before what was typed since.
+      // A message that was not sent returns before what was typed since.
       if (!has?.endsWith(text)) found.push(`${selector} has ${JSON.stringify(has)} in place of ${JSON.stringify(text)}`);
     }
     return found;
   };
 
-  // What the page shows now that nothing is under way.
+  // What the page shows while nothing is under way.
   const seen = () => {
     const tokens = all("#strip [data-token-index]");
     const at = tokens.findIndex((token) => token.getAttribute("aria-current") === "true");
@@ -130,8 +131,7 @@ window.person = (() => {
     return true;
   };
 
-  // Whether a control that is on offer does anything at all: something on the page changes,
-  // is said, or has the focus.
+  // Whether a control does anything: something on the page changes, or the focus moves.
   const answers = async (control) => {
     let changed = false;
     const before = document.activeElement;
@@ -144,7 +144,7 @@ window.person = (() => {
   };
   const isOn = (control) =>
     ["aria-selected", "aria-pressed"].some((name) => control.getAttribute(name) === "true");
-  // Those that change nothing on the page by intent, or leave it.
+  // Controls that change nothing on the page, or leave it.
   const QUIET = ["copy", "backend-native", "models-open", "help-open"];
   const dead = async () => {
     const offered = all("button").filter((button) =>
@@ -158,11 +158,11 @@ window.person = (() => {
   };
 
   return {
-    // Does so many things, some at once; then waits for the end of them and looks.
-    async act(start, deeds, ms) {
+    // Does this many actions, some of them at once, then waits for their end and reads the page.
+    async act(start, actions, ms) {
       seed = (start * 2654435761 + 1) >>> 0 || 1;
       const done = [];
-      for (let deed = 0; deed < deeds; deed++) {
+      for (let index = 0; index < actions; index++) {
         const [name, act] = one(weighted);
         done.push(name);
         act();
@@ -171,7 +171,7 @@ window.person = (() => {
         const found = wrongs();
         if (found.length > 0) return { done, wrongs: found, seen: seen() };
       }
-      // What goes on by itself is ended by the person.
+      // The person stops what would not end by itself.
       if (state() === "busy" && !shown(find("#chat-stop"))) {
         click(find("#tab-explorer"));
         await frame();
@@ -187,7 +187,7 @@ window.person = (() => {
       await settled(ms);
       return { done, wrongs: found, seen: now };
     },
-    // What is in the fields is taken as it is from here on, as after a visit.
+    // Forgets what was written, as after a visit.
     forget() { for (const key of Object.keys(written)) delete written[key]; },
     seen,
   };

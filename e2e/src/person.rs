@@ -1,5 +1,5 @@
-//! Someone who does things on the page at random, and an oracle that knows what the page
-//! must show then.
+//! A simulated person who acts at random on the page, and an oracle that checks what the page
+//! shows then.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use serde::Deserialize;
 use crate::page::Row;
 use crate::{Browser, Link};
 
-/// How long the page may be busy with what was asked of it, in milliseconds.
+/// How long the page may be busy after the actions, in milliseconds.
 const PATIENCE_MS: u32 = 60_000;
 
-/// How far the bars may be from the oracle's, as half the sum of the differences of
-/// probabilities. Both compute with the same 8-bit weights, but read a text in other steps;
-/// bars of another text are much further away.
+/// How far the bars may be from the oracle's, as half the sum of the absolute differences of
+/// probabilities. Both compute with the same 8-bit weights, but read a text in different steps.
+/// The bars of another text are much further away.
 const TOLERANCE: f64 = 0.03;
 
-/// What one round of actions led to.
+/// The result of one round of actions.
 #[derive(Debug, Deserialize)]
 pub struct Round {
     /// The actions, by name.
     pub done: Vec<String>,
-    /// Sentences on what must hold and does not.
+    /// The rules that do not hold, as sentences.
     pub wrongs: Vec<String>,
-    /// What the page showed in the end.
+    /// What the page shows at the end.
     pub seen: Seen,
 }
 
@@ -40,7 +40,7 @@ pub struct Seen {
     pub model: String,
     /// The tokens of the running text.
     pub ids: Vec<TokenId>,
-    /// The token whose origin is shown, from 0.
+    /// The token that the person looks back at, from 0.
     pub looked_at: Option<usize>,
     /// The heading of the bars.
     pub title: String,
@@ -48,7 +48,7 @@ pub struct Seen {
     pub rows: Vec<Row>,
     /// The problem on display.
     pub alert: Option<String>,
-    /// Work that is said to be under way.
+    /// The progress on display.
     pub progress: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct Person<'a> {
 }
 
 impl<'a> Person<'a> {
-    /// Sits down at a browser, before the page is opened.
+    /// Prepares a browser, before the page is opened.
     ///
     /// # Errors
     /// If the browser is gone.
@@ -70,7 +70,7 @@ impl<'a> Person<'a> {
         Ok(Person { browser })
     }
 
-    /// Does so many things that follow from the seed, and waits for the end of all.
+    /// Does this many random actions and waits until all work has ended.
     ///
     /// # Errors
     /// If the browser is gone.
@@ -80,12 +80,12 @@ impl<'a> Person<'a> {
                 done: [], wrongs: [`${error}`], seen: person.seen(),
             }));";
         let arguments = vec![seed.into(), actions.into(), PATIENCE_MS.into()];
-        let told = self.browser.execute_async(script, arguments).await?;
-        Ok(serde_json::from_value(told.json().clone())?)
+        let round = self.browser.execute_async(script, arguments).await?;
+        Ok(serde_json::from_value(round.json().clone())?)
     }
 }
 
-/// Knows what a model makes of a text: asks another engine.
+/// Computes the distributions of a model with another engine.
 #[derive(Debug)]
 pub struct Oracle<L> {
     link: L,
@@ -94,12 +94,12 @@ pub struct Oracle<L> {
 }
 
 impl<L: Link> Oracle<L> {
-    /// Asks over a link to an engine that has the page's model.
+    /// An oracle that asks an engine with the page's model.
     pub fn new(link: L) -> Oracle<L> {
         Oracle { link, known: HashMap::new(), next: 1 }
     }
 
-    /// Holds the bars of the explorer against the text beside them.
+    /// Checks that the bars of the explorer are of its text.
     ///
     /// # Errors
     /// If they are of another text.
@@ -111,7 +111,7 @@ impl<L: Link> Oracle<L> {
         ensure!(!text.is_empty() || seen.ids.is_empty(), "bars before the first token");
         ensure!(!seen.ids.is_empty(), "bars without a text: {}", seen.title);
         let known = self.probabilities(text).await?;
-        // What the oracle does not list, it gives less than its last row.
+        // A token that the oracle does not list is less probable than its last row.
         let off =
             |row: &Row| (row.p - known.get(&(row.id as TokenId)).unwrap_or(&0.0)).abs();
         let distance = seen.rows.iter().map(off).sum::<f64>() / 2.0;
@@ -131,11 +131,12 @@ impl<L: Link> Oracle<L> {
                 watch: Vec::new(),
             };
             self.next += 1;
-            let Event::Distribution(told) = self.link.answer(self.next, command).await?
+            let Event::Distribution(distribution) =
+                self.link.answer(self.next, command).await?
             else {
-                anyhow::bail!("the oracle knows nothing of {ids:?}")
+                anyhow::bail!("the oracle has no distribution for {ids:?}")
             };
-            let rows = told.candidates.iter();
+            let rows = distribution.candidates.iter();
             let known =
                 rows.map(|row| (row.token.id, f64::from(row.probability))).collect();
             self.known.insert(ids.to_vec(), known);

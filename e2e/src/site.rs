@@ -1,4 +1,4 @@
-//! A plain static host, as people put the site on one.
+//! A plain static host for the site.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,22 +20,22 @@ use tower_http::set_header::SetResponseHeaderLayer;
 /// Whether the host sends the headers that isolate a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Headers {
-    /// As most static hosts.
+    /// It does not, as most static hosts.
     Plain,
-    /// `Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`.
+    /// It sends `Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`.
     Isolating,
 }
 
-/// A running host of the built site, with folders beside it.
+/// A running host of the built site.
 #[derive(Debug)]
 pub struct Site {
     address: SocketAddr,
     path: String,
-    /// How often the page was asked for.
+    /// How often the page was requested.
     visits: Arc<AtomicUsize>,
-    /// The paths of what was asked for by GET, in order.
+    /// The paths of all GET requests, in order.
     asked: Arc<Mutex<Vec<String>>>,
-    /// A runtime of its own: with it end the connections, too.
+    /// Its own runtime, so that ending it also ends the connections.
     server: Mutex<Option<Runtime>>,
 }
 
@@ -50,7 +50,7 @@ pub struct Hosting<'a> {
     pub folders: &'a [(&'a str, &'a Path)],
     /// The site's folder, if it is not the built one.
     pub dist: Option<&'a Path>,
-    /// How long the service worker's script takes to come.
+    /// The delay of the service worker's script.
     pub service_worker_after: Duration,
 }
 
@@ -118,7 +118,7 @@ impl Site {
         let router = router.fallback_service(ServeDir::new(dist));
         let router = match path {
             "/" => router,
-            // The folder itself is not a part of what is nested in it.
+            // The path of the folder itself is not nested in it.
             path => Router::new()
                 .nest(path.trim_end_matches('/'), router)
                 .route_service(path, page),
@@ -177,9 +177,9 @@ impl Site {
     }
 }
 
-/// What a host answers that is not the same for everyone, where a test asks for it: for a
-/// query, for a person, or by sending elsewhere. All of it is a script that says `odd`. And
-/// a page for people in place of a file.
+/// Answers that differ from the files of the site, which some tests need: to a query, to a
+/// person who is signed in, or by a redirect, a script that says `odd`; and a web page in place
+/// of a file.
 fn odd_answer(request: &Request) -> Option<Response> {
     let (headers, path) = (request.headers(), request.uri().path());
     if path.ends_with("/web-page.gguf") {

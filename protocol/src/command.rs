@@ -2,7 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ModelSource, Precision, RequestId, SamplerSettings, TokenId};
+use crate::{ModelSource, Precision, SamplerSettings, TokenId};
+
+/// The sender chooses it, and every reply carries it. Unique among a connection's requests.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct RequestId(pub u32);
 
 /// A request for work. Text is a list of token ids: every inference command carries the
 /// whole sequence, so it means the same whatever came before, in the worker and over the
@@ -23,10 +30,10 @@ pub enum Command {
     },
     /// List the models that are stored. Answered by `models`.
     ListModels,
-    /// Delete a stored model, and what is there of one that is not whole. Answered by
-    /// `models`, without it.
+    /// Delete a stored model, also one that is stored in part. Answered by `models`, which
+    /// no longer lists it.
     DeleteModel {
-        /// What it was asked for by.
+        /// The name that it was loaded by.
         name: String,
         /// The precision that its files were chosen for.
         #[serde(default)]
@@ -34,13 +41,13 @@ pub enum Command {
     },
     /// Describe the model that is loaded. Answered by `ready`.
     Describe,
-    /// Turn text into ids, as a prompt (the model's own leading tokens are added).
+    /// Turn text into the ids of a prompt, with the model's own leading tokens.
     /// Special-token text in `text` stays text. Answered by `tokenized`.
     Tokenize {
         /// Any text.
         text: String,
     },
-    /// The distribution of the token that follows `ids`. Asking again with other
+    /// Compute the distribution of the token that follows `ids`. Asking again with other
     /// settings for ids that the engine has just seen runs no forward pass.
     /// Answered by `distribution`.
     NextToken {
@@ -54,14 +61,14 @@ pub enum Command {
         #[serde(default)]
         watch: Vec<TokenId>,
     },
-    /// The probability, rank, surprisal and entropy of every token of `ids`.
+    /// Compute the probability, rank, surprisal and entropy of every token of `ids`.
     /// Answered by `scored`.
     Score {
         /// The whole sequence; at least one id.
         ids: Vec<TokenId>,
     },
-    /// Append sampled tokens until a stop reason. Answered by one `token` event each,
-    /// then `finished`.
+    /// Append sampled tokens until a stop reason. Answered by one `token` event for each of
+    /// them, then `finished`.
     Generate {
         /// The whole sequence so far; at least one id.
         ids: Vec<TokenId>,

@@ -1,11 +1,12 @@
-//! Readable views of a token's bytes: white space made visible, stray bytes named.
+//! Readable views of a token's bytes: white space becomes visible, and bytes that are no
+//! character are named.
 
 /// A stretch of a token's readable form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Characters shown as they are.
     Text(String),
-    /// A stand-in for white space or for nothing at all: `␣`, `↵`, `⇥`, `∅`.
+    /// A sign for white space or for an empty token: `␣`, `↵`, `⇥`, `∅`.
     Mark(&'static str),
     /// A byte or character that cannot be shown: `<0xE2>`, `<U+200B>`.
     Byte(String),

@@ -1,5 +1,4 @@
-//! A next-token distribution as it is shown: over the full vocabulary, before and after
-//! the sampler.
+//! A next-token distribution over the full vocabulary, before and after the sampler.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,28 +10,28 @@ use crate::{SamplerSettings, Timings, Token, TokenId};
 /// what the sampler draws from. Both sum to 1 over the candidates and [`Outside`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
-    /// How many tokens precede the one that this is about.
+    /// How many tokens precede the one that the distribution is of.
     pub position: u32,
     /// How many tokens the distribution is over.
     pub vocab_size: u32,
     /// The most probable tokens, by falling `p`; ties by rising id.
     pub candidates: Vec<Candidate>,
-    /// The tokens asked for by id, in the order asked.
+    /// The tokens of the command's `watch`, in that order.
     #[serde(default)]
     pub watched: Vec<Candidate>,
-    /// All tokens that are not among the candidates.
+    /// All tokens that are not among the candidates, as one.
     pub outside: Outside,
     /// Entropy of `p` in bits.
     pub entropy_bits: f32,
     /// The arg-max: what temperature 0 picks.
     pub greedy: TokenId,
     /// What the sampler picks with its seed at this position. At temperature 0, the
-    /// greedy token. It may be outside of the candidates.
+    /// greedy token. It need not be among the candidates.
     pub sampled: Candidate,
     /// The point in 0..1 that was drawn; `sampled` is where it falls in `q` when the
     /// kept tokens are laid end to end by falling `p`.
     pub draw: f32,
-    /// How many tokens each step of the sampler left, in the order of the steps.
+    /// How many tokens each step of the sampler kept, in the order of the steps.
     pub stages: Vec<SamplerStage>,
     /// The sampler that made `q` and `sampled`.
     pub settings: SamplerSettings,
@@ -61,15 +60,15 @@ pub struct Candidate {
 /// The tokens that a distribution does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outside {
-    /// How many they are.
+    /// How many there are.
     pub tokens: u32,
-    /// Their `p` together.
+    /// The sum of their `p`.
     pub probability: f32,
-    /// Their `q` together.
+    /// The sum of their `q`.
     pub sampled_probability: f32,
 }
 
-/// How many tokens a step of the sampler left.
+/// How many tokens a step of the sampler kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SamplerStage {
     /// Which step.
@@ -82,12 +81,12 @@ pub struct SamplerStage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SamplerKind {
-    /// Temperature 0: only the arg-max is left.
+    /// Temperature 0 keeps only the arg-max.
     Greedy,
-    /// The k most probable are left.
+    /// Keeps the k most probable.
     TopK,
-    /// The fewest most probable that together reach the given mass are left.
+    /// Keeps the fewest most probable tokens whose probabilities sum to the given mass.
     TopP,
-    /// Those with at least the given share of the top probability are left.
+    /// Keeps those with at least the given share of the top probability.
     MinP,
 }

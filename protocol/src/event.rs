@@ -1,16 +1,18 @@
-//! What the engine tells the page.
+//! What the engine answers.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Distribution, Failure, ModelDescription, ScoredToken, StoredModels, Token};
+use crate::{
+    Distribution, Failure, ModelDescription, ScoredToken, StoredModels, Timings, Token,
+};
 
 /// Something that happened to a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
-    /// Long work goes on.
+    /// How far long work has come.
     Progress(Progress),
-    /// Something that a person should know, while the work goes on.
+    /// Something that a person should know. The work goes on.
     Notice {
         /// A sentence.
         message: String,
@@ -26,14 +28,14 @@ pub enum Event {
     },
     /// A next-token distribution. Terminal.
     Distribution(Distribution),
-    /// A text with what the model made of each token. Terminal.
+    /// The tokens of a text with their scores. Terminal.
     Scored {
         /// In order.
         tokens: Vec<ScoredToken>,
         /// What this answer cost.
         timings: Timings,
     },
-    /// What the model sees of a chat: the rendered template.
+    /// The prompt of a chat: its messages, rendered by the model's template.
     Prompt {
         /// In order.
         tokens: Vec<Token>,
@@ -71,9 +73,9 @@ pub struct Progress {
     pub phase: Phase,
     /// Bytes (download), layers (load) or tokens (prefill) done.
     pub done: u64,
-    /// The same, in all, where it is known.
+    /// How many of these there are in all; none where that is unknown.
     pub total: Option<u64>,
-    /// The same per second, once known.
+    /// How many of these are done per second; none before it is known.
     pub per_second: Option<f32>,
 }
 
@@ -95,28 +97,10 @@ pub enum Phase {
 pub enum FinishReason {
     /// The model ended its text or turn; the ending token was the last `token` event.
     EndOfText,
-    /// As many tokens as asked for.
+    /// The request's limit of new tokens was reached.
     MaxTokens,
     /// The model's context is full.
     ContextFull,
-    /// The page asked to stop.
+    /// The request was cancelled.
     Cancelled,
-}
-
-/// The cost of an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Timings {
-    /// Tokens of the sequence that were already in the key/value cache.
-    pub cached_tokens: u32,
-    /// Tokens that went through the model as prompt.
-    pub prefill_tokens: u32,
-    /// Time for those, in milliseconds.
-    pub prefill_ms: f32,
-    /// Tokens that went through the model one at a time, after being sampled.
-    pub decode_tokens: u32,
-    /// Time for those, in milliseconds.
-    pub decode_ms: f32,
-    /// Tokens that have gone through the model since it was loaded.
-    pub forward_tokens: u64,
 }

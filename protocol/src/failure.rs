@@ -1,4 +1,4 @@
-//! Errors as a person meets them.
+//! Errors as a person reads them.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub enum ErrorCode {
     NoModel,
     /// The model is still being loaded.
     Loading,
-    /// The model has no chat template, as base models have none, or one that is broken.
+    /// The model has no chat template, as base models do not, or a broken one.
     NoChatTemplate,
     /// The chat template refused the conversation or failed on it.
     ChatTemplate,
@@ -42,7 +42,7 @@ pub enum ErrorCode {
     InvalidModelFile,
     /// A file could not be fetched.
     Network,
-    /// A model that should be in storage is not there any more.
+    /// A model that should be in storage is no longer there.
     NotStored,
     /// Not enough memory.
     OutOfMemory,
@@ -50,6 +50,6 @@ pub enum ErrorCode {
     Unsupported,
     /// Too many requests are waiting.
     Busy,
-    /// A fault in this program.
+    /// A bug in this program.
     Internal,
 }

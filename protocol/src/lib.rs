@@ -13,45 +13,20 @@ mod failure;
 pub mod limits;
 mod model;
 mod settings;
+mod timings;
 mod token;
 mod wire;
 
-pub use command::{Command, Message, Role};
+pub use command::{Command, Message, RequestId, Role};
 pub use display::{Piece, display_pieces, display_text};
 pub use distribution::{Candidate, Distribution, Outside, SamplerKind, SamplerStage};
-pub use event::{Event, FinishReason, Phase, Progress, Timings};
+pub use event::{Event, FinishReason, Phase, Progress};
 pub use failure::{ErrorCode, Failure};
 pub use model::{
     HubModel, LocalFile, ModelDescription, ModelSource, Precision, StoredModel,
     StoredModels,
 };
 pub use settings::{InvalidSetting, SamplerSettings};
+pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};
-pub use wire::FromWorker;
-
-use serde::{Deserialize, Serialize};
-
-/// Chosen by the sender, echoed in every reply. Unique among a connection's requests.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct RequestId(pub u32);
-
-/// One command with the id that its replies will carry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Request {
-    /// Echoed in every reply to this request.
-    pub id: RequestId,
-    /// What to do.
-    pub command: Command,
-}
-
-/// One event of the request it names.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reply {
-    /// The request that this belongs to.
-    pub id: RequestId,
-    /// What happened.
-    pub event: Event,
-}
+pub use wire::{FromWorker, Reply, Request};

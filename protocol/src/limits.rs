@@ -1,23 +1,23 @@
 //! The bounds and defaults that page, engine and server share.
 
-/// Rows of the distribution that the page shows at first.
+/// The default number of rows of a distribution.
 pub const DEFAULT_CANDIDATES: u32 = 10;
-/// Rows of a distribution, at most.
+/// The most rows of a distribution.
 pub const MAX_CANDIDATES: u32 = 50;
-/// Tokens that a distribution reports on by id, at most.
+/// The most tokens that a distribution reports on by id.
 pub const MAX_WATCHED: usize = 64;
-/// The page's first temperature.
+/// The default temperature.
 pub const DEFAULT_TEMPERATURE: f32 = 0.7;
 /// The highest temperature.
 pub const MAX_TEMPERATURE: f32 = 2.0;
-/// Tokens in a chat reply at first.
+/// The default limit of a chat reply, in tokens.
 pub const DEFAULT_NEW_TOKENS: u32 = 200;
-/// Tokens in a chat reply, at most.
+/// The most tokens of a generated text or reply.
 pub const MAX_NEW_TOKENS: u32 = 512;
-/// Messages in a conversation, at most.
+/// The most messages of a conversation.
 pub const MAX_MESSAGES: usize = 1_000;
-/// Bytes of text in one request, at most. A million tokens would not fit in any model
-/// that runs here.
+/// The most bytes of text in one request. They are about a million tokens, more than any
+/// model's context that runs here.
 pub const MAX_TEXT_BYTES: usize = 4 << 20;
-/// The port of the native server.
+/// The default port of the native server.
 pub const DEFAULT_PORT: u16 = 5005;

@@ -1,4 +1,4 @@
-//! Which model, and what is known about it.
+//! Which model to load, which are stored, and what is known about the loaded one.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub enum ModelSource {
         /// The address.
         url: String,
     },
-    /// A model of a hub, downloaded into the browser's storage unless it is there.
+    /// A model of a hub. It is downloaded into the browser's storage unless it is there.
     Hub(HubModel),
     /// Files that the person has chosen: one `.gguf` file, or `.safetensors` files with
     /// `config.json` and `tokenizer.json`.
@@ -33,16 +33,16 @@ pub struct HubModel {
     /// As a person names it: `owner/name`, `owner/name@revision`,
     /// `owner/name/file.gguf`, or its address on the hub. Also its name in storage.
     pub name: String,
-    /// The hub's address; empty for the usual one.
+    /// The hub's address; empty for the default one.
     #[serde(default)]
     pub endpoint: String,
     /// An access token.
     #[serde(default)]
     pub token: Option<String>,
-    /// Another model of the hub with the same weights as GGUF, which is looked at first.
+    /// Another model of the hub with the same weights as GGUF. It is tried first.
     #[serde(default)]
     pub twin: Option<String>,
-    /// Nothing is to be downloaded: the model is in storage or it fails with
+    /// Download nothing: a model that is not in storage fails with
     /// [`ErrorCode::NotStored`](crate::ErrorCode::NotStored).
     #[serde(default)]
     pub stored_only: bool,
@@ -57,26 +57,26 @@ pub struct LocalFile {
     pub url: String,
 }
 
-/// What the browser keeps for this site.
+/// What the browser stores for this site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredModels {
     /// The models, whole or in part.
     pub models: Vec<StoredModel>,
-    /// Bytes that the site uses, as far as the browser says.
+    /// Bytes that the site uses; none where the browser does not say.
     pub used: Option<u64>,
-    /// Bytes that the site may use, as far as the browser says.
+    /// Bytes that the site may use; none where the browser does not say.
     pub quota: Option<u64>,
 }
 
 /// A model in the browser's storage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredModel {
-    /// What it was asked for by.
+    /// The name that it was loaded by.
     pub name: String,
-    /// The precision that its files were chosen for; `Auto` for 8 bits, too.
+    /// The precision that its files were chosen for; `Auto` also stands for 8 bits.
     #[serde(default)]
     pub precision: Precision,
-    /// Bytes that are there.
+    /// Bytes that are stored.
     pub bytes: u64,
     /// Bytes in all.
     pub total: u64,
@@ -87,7 +87,7 @@ pub struct StoredModel {
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// Quantised files stay as they are; others become 8-bit on a CPU and 16-bit on a
-    /// GPU: bf16 where they are that, f16 else.
+    /// GPU: bf16 if the files are bf16, otherwise f16.
     #[default]
     Auto,
     /// 32-bit floating point.
@@ -104,10 +104,10 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// What [`named`](Self::named) reads, for people.
+    /// The names that [`named`](Self::named) reads, for messages.
     pub const NAMES: &str = "auto, f32, f16, bf16, q8 or q4";
 
-    /// The format of a name, whatever its case; no name is `auto`.
+    /// The format of a name in any case; an empty name is `auto`. None for other names.
     pub fn named(name: &str) -> Option<Precision> {
         match name.to_ascii_lowercase().as_str() {
             "" | "auto" => Some(Precision::Auto),
@@ -130,8 +130,8 @@ pub struct ModelDescription {
     pub architecture: String,
     /// How many weights it has.
     pub parameters: u64,
-    /// The format of its matrices in memory, that of most bytes first: `F32`, `Q8_0`, or a
-    /// mix such as `F16 + F32`.
+    /// The formats of its matrices in memory, the one with the most bytes first: `F32`,
+    /// `Q8_0`, or a mix such as `F16 + F32`.
     pub precision: String,
     /// Bytes of weights in memory.
     pub weight_bytes: u64,
@@ -143,9 +143,9 @@ pub struct ModelDescription {
     pub device: String,
     /// How many threads it uses.
     pub threads: u32,
-    /// Whether it can chat, for which it needs a chat template; a base model has none.
+    /// Whether it can chat: whether it has a chat template, which base models do not.
     pub chat: bool,
-    /// Why it cannot chat although it has a chat template, a sentence.
+    /// Why it cannot chat although it has a chat template, as a sentence.
     #[serde(default)]
     pub chat_fault: Option<String>,
     /// The tokens that end a text or a turn.

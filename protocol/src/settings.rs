@@ -1,4 +1,4 @@
-//! The sampler's knobs and their limits.
+//! The sampler's settings and their ranges.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct SamplerSettings {
     pub top_p: f32,
     /// Keep those with at least this share of the top probability, 0 to 1; 0 keeps all.
     pub min_p: f32,
-    /// With the same seed the same sequence draws the same token.
+    /// The same sequence with the same seed draws the same token.
     pub seed: u32,
 }
 
@@ -33,19 +33,22 @@ impl Default for SamplerSettings {
     }
 }
 
-/// A knob that is out of its range.
+/// A setting that is out of its range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InvalidSetting {
     /// The field's name.
     pub name: &'static str,
-    /// What was given.
+    /// The value that is out of range.
     pub value: f32,
-    /// What can be given, in words.
+    /// The range, in words.
     pub range: &'static str,
 }
 
 impl SamplerSettings {
-    /// The first knob out of its range, if any. NaN is in no range.
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// The first one that is not. NaN is in no range.
     pub fn check(&self) -> Result<(), InvalidSetting> {
         let check = |name, value: f32, ok: bool, range| match ok {
             true => Ok(()),

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// An index into the model's vocabulary.
 pub type TokenId = u32;
 
-/// A token as the page shows it: the id is its identity, the bytes are what it adds to
-/// the text, everything readable is a view of those.
+/// A token: its id identifies it, and its bytes are what it adds to the text. What people
+/// read is a view of the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// Index into the vocabulary.
@@ -23,7 +23,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token with the view of its bytes filled in.
+    /// A token whose `text` is made from its bytes.
     pub fn new(id: TokenId, bytes: Vec<u8>, special: bool) -> Token {
         let text = crate::display_text(&bytes);
         Token { id, bytes, text, special }
@@ -35,11 +35,11 @@ impl Token {
 pub struct ScoredToken {
     /// The token.
     pub token: Token,
-    /// How the model saw it coming; none for the first, which has no context.
+    /// Its score; none for the first token, which has no context.
     pub score: Option<TokenScore>,
 }
 
-/// What the model gave to a token that was there, at temperature 1.
+/// How the model predicted a token of a text, at temperature 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TokenScore {
     /// Probability under the model, 0 to 1.

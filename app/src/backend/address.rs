@@ -1,25 +1,25 @@
-//! Addresses of native servers as people type them.
+//! The address of a native server, as people type it.
 
 use crate::state::{WebOrigin, origin_of};
 
-/// A native server's address, taken apart.
+/// The parts of a native server's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServerAddress {
-    /// Where its WebSocket is.
+    /// The address of its WebSocket.
     pub(crate) socket: String,
     pub(crate) origin: WebOrigin,
-    /// What was typed, without the token in it.
+    /// What was typed, without the query.
     pub(crate) plain: String,
-    /// The access token that was typed with it.
+    /// The access token in the query.
     pub(crate) token: Option<String>,
 }
 
-/// The address that `typed` means on the page at `page`: with nothing typed, that of the
-/// server that the page comes from.
+/// The address that a person typed on the page at `page`. With nothing typed, it is the
+/// address of the page's own server.
 ///
 /// # Errors
-/// A sentence that says what to type instead, if it is none or cannot be reached from this
-/// page.
+/// A sentence that says what to type instead, if this is no address, or one that the page
+/// cannot reach.
 pub(crate) fn server_address(typed: &str, page: &str) -> Result<ServerAddress, String> {
     let typed = typed.trim();
     let page_origin = origin_of(page);
@@ -33,17 +33,17 @@ pub(crate) fn server_address(typed: &str, page: &str) -> Result<ServerAddress, S
         typed if typed.contains("://") => typed.to_owned(),
         typed => {
             let plain = format!("ws://{typed}");
-            let here = origin_of(&plain).is_some_and(|to| to.is_loopback());
-            if over_https && !here { format!("wss://{typed}") } else { plain }
+            let is_local = origin_of(&plain).is_some_and(|to| to.is_loopback());
+            if over_https && !is_local { format!("wss://{typed}") } else { plain }
         }
     };
-    let origin = origin_of(&whole).ok_or_else(|| not_one(typed))?;
+    let origin = origin_of(&whole).ok_or_else(|| not_an_address(typed))?;
     let (before, query) = whole.split_once('?').unwrap_or((&whole, ""));
     let before = before.split('#').next().unwrap_or_default();
     let path = before.split_once("://").map_or("", |(_, rest)| rest);
     let path = path.split_once('/').map_or("", |(_, path)| path).trim_end_matches('/');
     if !path.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b)) {
-        return Err(not_one(typed));
+        return Err(not_an_address(typed));
     }
     if over_https && !origin.is_private() {
         return Err(format!(
@@ -69,7 +69,7 @@ pub(crate) fn server_address(typed: &str, page: &str) -> Result<ServerAddress, S
     })
 }
 
-fn not_one(typed: &str) -> String {
+fn not_an_address(typed: &str) -> String {
     match typed {
         "" => "This page does not come from a server. Give the address of one, such as \
                localhost:5005."
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_told_so_at_once() {
+    fn what_is_no_address_is_refused_with_a_sentence() {
         for typed in [
             "foo bar",
             "javascript://localhost/%0aalert(1)",
@@ -128,15 +128,15 @@ mod tests {
             "host/\u{202E}x",
             "ho\nst",
         ] {
-            let told = server_address(typed, PLAIN).unwrap_err();
-            assert!(told.contains("not the address of a server"), "{typed}: {told}");
+            let error = server_address(typed, PLAIN).unwrap_err();
+            assert!(error.contains("not the address of a server"), "{typed}: {error}");
         }
     }
 
     #[test]
-    fn a_page_over_https_is_told_what_browsers_keep_it_from() {
-        let told = server_address("http://192.168.0.9:5005", SECURE).unwrap_err();
-        assert!(told.contains("open http://192.168.0.9:5005 itself"), "{told}");
+    fn a_page_over_https_is_told_what_browsers_do_not_let_it_reach() {
+        let error = server_address("http://192.168.0.9:5005", SECURE).unwrap_err();
+        assert!(error.contains("open http://192.168.0.9:5005 itself"), "{error}");
         assert_eq!(socket("http://192.168.0.9", PLAIN), "ws://192.168.0.9/api/ws");
     }
 

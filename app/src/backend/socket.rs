@@ -1,15 +1,26 @@
-//! The engine in a native server, over a WebSocket.
+//! The engine of a native server, over a WebSocket.
 
 use gloo_events::EventListener;
 use protocol::Request;
 use wasm_bindgen::JsCast;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::{Backend, LinkEvent, Listener};
+use super::link::{Backend, LinkEvent, Listener, NoBackend};
 use crate::state::{host_of, origin_of};
 
-/// An open connection; dropping it closes it.
-pub(super) struct SocketBackend {
+/// Connects to the native server whose socket has this address.
+pub(crate) fn connect_to_server(address: &str, listener: Listener) -> Box<dyn Backend> {
+    match SocketBackend::connect(address, listener.clone()) {
+        Ok(backend) => Box::new(backend),
+        Err(reason) => {
+            listener(LinkEvent::Refused(reason));
+            Box::new(NoBackend)
+        }
+    }
+}
+
+/// A WebSocket to a native server.
+struct SocketBackend {
     socket: WebSocket,
     listener: Listener,
     _listeners: [EventListener; 3],
@@ -17,29 +28,30 @@ pub(super) struct SocketBackend {
 }
 
 impl SocketBackend {
-    /// Connects to an address, which can have a token in its query.
-    pub(super) fn connect(address: &str, listener: Listener) -> Result<Self, String> {
+    /// Connects to an address, which can have an access token in its query.
+    fn connect(address: &str, listener: Listener) -> Result<Self, String> {
         let host = host_of(address);
-        // A browser tells of what it forbids here, and nowhere else.
+        // A connection that the page's policy forbids is reported here only.
         let forbidden = forbidden(address, &host, listener.clone());
         let socket = WebSocket::new(address).map_err(|_| {
             format!("This browser does not let the page connect to {host}.")
         })?;
-        let tell = listener.clone();
-        let opened = EventListener::new(&socket, "open", move |_| tell(LinkEvent::Open));
-        let tell = listener.clone();
+        let report = listener.clone();
+        let opened =
+            EventListener::new(&socket, "open", move |_| report(LinkEvent::Open));
+        let report = listener.clone();
         let messages = EventListener::new(&socket, "message", move |event| {
             let message = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
             if let Some(text) = message.and_then(|data| data.as_string()) {
-                tell(read(&text));
+                report(read(&text));
             }
         });
-        let tell = listener.clone();
-        // An error is always followed by a close, which knows more.
+        let report = listener.clone();
+        // An error is always followed by a close, which has the reason.
         let closed = EventListener::new(&socket, "close", move |event| {
             let reason = event.dyn_ref::<CloseEvent>().map(CloseEvent::reason);
             let reason = reason.filter(|reason| !reason.is_empty());
-            tell(LinkEvent::Died(
+            report(LinkEvent::Died(
                 reason.unwrap_or_else(|| "the connection was lost".into()),
             ));
         });
@@ -68,13 +80,13 @@ impl Backend for SocketBackend {
 
 impl Drop for SocketBackend {
     fn drop(&mut self) {
-        // A connection that is closed already cannot be closed again, which is fine.
+        // Closing fails if the connection is already closed.
         let _ = self.socket.close();
     }
 }
 
-/// Hears when the page's own policy keeps it from connecting: the socket itself may never
-/// say so.
+/// Listens for a violation of the page's policy by this connection. The socket itself may
+/// have no event for it.
 fn forbidden(address: &str, host: &str, listener: Listener) -> Option<EventListener> {
     let document = web_sys::window()?.document()?;
     let (origin, host) = (origin_of(address)?, host.to_owned());

@@ -1,4 +1,4 @@
-//! The engine in a Web Worker.
+//! The engine in a Web Worker of this page.
 
 use gloo_events::EventListener;
 use protocol::{FromWorker, Request};
@@ -9,43 +9,51 @@ use web_sys::{
     BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType,
 };
 
-use super::{Backend, LinkEvent, Listener};
+use super::link::{Backend, LinkEvent, Listener, NoBackend};
 
-/// The script that starts the widest build of the worker.
-const WIDEST: &str = "worker_loader.js";
+/// The script that starts the build that all browsers run.
+const BASE_LOADER: &str = "worker_loader.js";
 
-/// The script that starts the fastest build, or the widest where that does not run.
-const FASTEST: &str = "worker_fast_loader.js";
+/// The script that starts the fast build, or the other one where the fast one does not run.
+const FAST_LOADER: &str = "worker_fast_loader.js";
 
-/// Threads need memory that workers share, and pages get that only in isolation.
+/// The loader for this page. Threads need shared memory, which only isolated pages have.
 fn script() -> &'static str {
     match is_isolated() {
-        true => FASTEST,
-        false => WIDEST,
+        true => FAST_LOADER,
+        false => BASE_LOADER,
     }
 }
 
-/// Whether the page is isolated from other sites.
+/// Whether the page is cross-origin isolated.
 pub(crate) fn is_isolated() -> bool {
     let isolated = js_sys::Reflect::get(&js_sys::global(), &"crossOriginIsolated".into());
     isolated.is_ok_and(|isolated| isolated.is_truthy())
 }
 
-/// A running worker; dropping it ends the worker.
-pub(super) struct WorkerBackend {
+/// Starts the engine in a worker whose files are in `folder`.
+pub(crate) fn start_worker(folder: &str, listener: Listener) -> Box<dyn Backend> {
+    match WorkerBackend::start(folder, listener.clone()) {
+        Ok(backend) => Box::new(backend),
+        Err(reason) => {
+            listener(LinkEvent::Died(reason));
+            Box::new(NoBackend)
+        }
+    }
+}
+
+/// A running worker. Dropping it ends the worker.
+struct WorkerBackend {
     worker: Worker,
     listener: Listener,
-    /// Where the worker's threads tell of their end. The worker cannot: it may wait for
-    /// them, and hears no one then.
+    /// The channel on which the worker's threads report their death. The worker may wait for
+    /// them and takes no messages then.
     deaths: BroadcastChannel,
     _listeners: [EventListener; 4],
 }
 
 impl WorkerBackend {
-    pub(super) fn start(
-        folder: &str,
-        listener: Listener,
-    ) -> Result<WorkerBackend, String> {
+    fn start(folder: &str, listener: Listener) -> Result<WorkerBackend, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let name = name();
@@ -54,27 +62,27 @@ impl WorkerBackend {
         let script = format!("{folder}{}", script());
         let worker = Worker::new_with_options(&script, &options)
             .map_err(|error| describe(&error))?;
-        let hear = |target: &web_sys::EventTarget| {
-            let tell = listener.clone();
+        let messages_of = |target: &web_sys::EventTarget| {
+            let report = listener.clone();
             EventListener::new(target, "message", move |event| {
                 if let Some(message) = event.dyn_ref::<MessageEvent>() {
-                    tell(read(message.data()));
+                    report(read(message.data()));
                 }
             })
         };
-        let (messages, ends) = (hear(&worker), hear(&deaths));
-        let tell = listener.clone();
+        let (messages, ends) = (messages_of(&worker), messages_of(&deaths));
+        let report = listener.clone();
         let errors = EventListener::new(&worker, "error", move |event| {
-            // A script that cannot be fetched gives an event without a message.
+            // The event of a script that cannot be fetched has no message.
             let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
             let reason = reason.filter(|reason| !reason.is_empty());
-            tell(LinkEvent::Died(
+            report(LinkEvent::Died(
                 reason.unwrap_or_else(|| "its program could not be loaded".into()),
             ));
         });
-        let tell = listener.clone();
+        let report = listener.clone();
         let broken = EventListener::new(&worker, "messageerror", move |_| {
-            tell(LinkEvent::Died("a message could not be read".into()));
+            report(LinkEvent::Died("a message could not be read".into()));
         });
         let _listeners = [messages, ends, errors, broken];
         Ok(WorkerBackend { worker, listener, deaths, _listeners })

@@ -1,160 +1,95 @@
-//! The conversation.
+//! The conversation: questions, and the variants of their replies.
 
-use std::rc::Rc;
+use protocol::{Message, Role, Token, TokenId};
 
-use protocol::{
-    Distribution, FinishReason, Message, Role, SamplerSettings, Timings, Token, TokenId,
-};
-
-use super::computed::ModelId;
-use super::requests::ReplyId;
+use super::known_models::ModelId;
+use super::reply::{ChatReply, ChatToken, ReplyId, ReplyToken};
 
 /// The state of the Chat tab.
 #[derive(Debug, Default)]
 pub(crate) struct Chat {
-    /// What is in the box.
+    /// The text in the message box.
     pub(crate) input: String,
     pub(crate) exchanges: Vec<Exchange>,
-    /// The token whose distribution is in view; none follows the newest.
+    /// The token whose distribution is shown; none for the newest token.
     pub(crate) focus: Option<ChatToken>,
-    /// The conversation that was cleared last, until another is begun.
+    /// The conversation that was cleared last. It is dropped when another begins.
     pub(crate) cleared: Vec<Exchange>,
     last_key: u32,
 }
 
-/// A token of a reply, by the indices of the exchange and of the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ChatToken {
-    pub(crate) exchange: usize,
-    pub(crate) token: usize,
-}
-
-/// A question and its reply.
+/// A question with its reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
-    /// Distinguishes it from those that were at its place before.
+    /// Never used again, so that an index that means another exchange now is noticed.
     pub(crate) key: u32,
     pub(crate) question: String,
-    /// What the model saw: the rendered template.
+    /// The prompt that the model read: the rendered chat template.
     pub(crate) prompt: Vec<Token>,
-    /// At least one.
-    variants: Vec<Reply>,
+    /// The replies; at least one.
+    variants: Vec<ChatReply>,
+    /// The index of the variant that is shown and that later questions build on.
     shown: usize,
 }
 
-/// One way in which the model answered.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reply {
-    pub(crate) tokens: Vec<ReplyToken>,
-    /// The text where the tokens are not known.
-    pub(crate) text: String,
-    pub(crate) writer: Writer,
-    /// What the tokens were drawn with.
-    pub(crate) settings: SamplerSettings,
-    pub(crate) finish: Option<FinishReason>,
-    pub(crate) timings: Timings,
-}
-
-/// One token of a reply.
-#[derive(Clone, Debug)]
-pub(crate) struct ReplyToken {
-    pub(crate) token: Token,
-    /// What it was drawn from, where it is the `sampled`; none for a reply of an earlier
-    /// visit, before it is computed again.
-    pub(crate) distribution: Option<Rc<Distribution>>,
-}
-
-/// Who wrote a reply.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Writer {
-    /// None for a reply of an earlier visit that no model has been asked about.
-    pub(crate) model: Option<ModelId>,
-    /// A model that turned out not to be the writer.
-    pub(crate) not: Option<ModelId>,
-    pub(crate) name: String,
-}
-
-impl ReplyToken {
-    /// A token as it was drawn, or chosen in place of what was drawn.
-    pub(crate) fn drawn(distribution: Distribution) -> ReplyToken {
-        let token = distribution.sampled.token.clone();
-        ReplyToken { token, distribution: Some(Rc::new(distribution)) }
-    }
-}
-
-impl Reply {
-    /// What the model said, without the tokens that stand for no text.
-    pub(crate) fn answer(&self) -> String {
-        if self.tokens.is_empty() {
-            return self.text.clone();
-        }
-        let text = self.tokens.iter().map(|token| &token.token);
-        let bytes: Vec<u8> = text
-            .filter(|token| !token.special)
-            .flat_map(|token| token.bytes.clone())
-            .collect();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
 impl Exchange {
-    /// A question with all the ways in which it was answered, of which one counts.
+    /// A question with the variants of its reply, of which one is shown.
     pub(crate) fn new(
         question: String,
         prompt: Vec<Token>,
-        mut variants: Vec<Reply>,
+        mut variants: Vec<ChatReply>,
         shown: usize,
     ) -> Exchange {
         if variants.is_empty() {
-            variants.push(Reply::default());
+            variants.push(ChatReply::default());
         }
         let shown = shown.min(variants.len() - 1);
         Exchange { key: 0, question, prompt, variants, shown }
     }
 
-    /// The variant that counts.
-    pub(crate) fn reply(&self) -> &Reply {
+    /// The variant that is shown.
+    pub(crate) fn reply(&self) -> &ChatReply {
         &self.variants[self.shown]
     }
 
-    /// All variants, and the index of the one that counts.
-    pub(crate) fn variants(&self) -> (&[Reply], usize) {
+    /// All variants, and the index of the one that is shown.
+    pub(crate) fn variants(&self) -> (&[ChatReply], usize) {
         (&self.variants, self.shown)
     }
 
-    /// Adds a variant, which counts from now on.
-    pub(crate) fn add_variant(&mut self, reply: Reply) {
+    /// Adds a variant and shows it.
+    pub(crate) fn add_variant(&mut self, reply: ChatReply) {
         self.variants.push(reply);
         self.shown = self.variants.len() - 1;
     }
 
-    /// Lets the variant count that is `by` further on, if there is one.
-    pub(crate) fn turn_to(&mut self, by: i32) {
+    /// Shows the variant that is `by` further on, or the first or last one.
+    pub(crate) fn step_variant(&mut self, by: i32) {
         let last = self.variants.len() - 1;
         self.shown = self.shown.saturating_add_signed(by as isize).min(last);
     }
 
-    /// The ids that the model saw and wrote, up to a token of the reply.
+    /// The ids of the prompt and of the first `reply_tokens` tokens of the reply.
     pub(crate) fn ids(&self, reply_tokens: usize) -> Vec<TokenId> {
         let written = self.reply().tokens.iter().take(reply_tokens);
         let written = written.map(|token| token.token.id);
         self.prompt.iter().map(|token| token.id).chain(written).collect()
     }
 
-    /// The reply that counts.
+    /// The id of the variant that is shown.
     pub(crate) fn id(&self) -> ReplyId {
         ReplyId { exchange: self.key, variant: self.shown }
     }
 
-    /// Whether what the model saw and wrote is known token by token.
+    /// Whether the tokens of the prompt and of the reply are known.
     pub(crate) fn has_tokens(&self) -> bool {
         !self.prompt.is_empty() && !self.reply().tokens.is_empty()
     }
 }
 
 impl Chat {
-    /// Adds a question that waits for its reply.
-    pub(crate) fn ask(&mut self, question: String, reply: Reply) {
+    /// Adds a question with an empty reply.
+    pub(crate) fn add_question(&mut self, question: String, reply: ChatReply) {
         self.cleared.clear();
         self.add(Exchange::new(question, Vec::new(), vec![reply], 0));
     }
@@ -165,13 +100,13 @@ impl Chat {
         self.exchanges.push(Exchange { key: self.last_key, ..exchange });
     }
 
-    /// Takes the conversation away, to be had back by [`bring_back`](Self::bring_back).
+    /// Clears the conversation. [`bring_back`](Self::bring_back) undoes it.
     pub(crate) fn clear(&mut self) {
         self.cleared = std::mem::take(&mut self.exchanges);
         self.focus = None;
     }
 
-    /// Brings back what was cleared.
+    /// Brings back the cleared conversation. False if there is none, or another has begun.
     pub(crate) fn bring_back(&mut self) -> bool {
         let any = !self.cleared.is_empty() && self.exchanges.is_empty();
         if any {
@@ -180,15 +115,15 @@ impl Chat {
         any
     }
 
-    /// Takes back the last question: its text returns to the box, before what has been
-    /// typed since.
+    /// Removes the last exchange. Its question returns to the message box, before what has
+    /// been typed since.
     pub(crate) fn take_back(&mut self) {
         let Some(exchange) = self.exchanges.pop() else { return };
         self.focus = None;
-        self.input = with_returned(&exchange.question, &self.input);
+        self.input = prepended(&exchange.question, &self.input);
     }
 
-    /// The conversation as the model is to see it.
+    /// The conversation as messages for the model.
     pub(crate) fn messages(&self) -> Vec<Message> {
         let message = |role, content| Message { role, content };
         let mut messages = Vec::new();
@@ -202,7 +137,7 @@ impl Chat {
         messages
     }
 
-    /// The token that is in view.
+    /// The token whose distribution is shown.
     pub(crate) fn in_view(&self) -> Option<(ChatToken, &ReplyToken)> {
         let newest = || {
             let exchange = self.exchanges.len().checked_sub(1)?;
@@ -214,8 +149,8 @@ impl Chat {
         Some((token, exchange.reply().tokens.get(token.token)?))
     }
 
-    /// Whether another token can take the place of this one: later questions were asked
-    /// after the reply as it was, so only the newest can vary, and only by its writer.
+    /// Whether `model` can continue a reply with another token in place of this one. Later
+    /// questions build on a reply, so only the newest can vary, and only by its writer.
     pub(crate) fn can_vary(&self, at: ChatToken, model: Option<ModelId>) -> bool {
         at.exchange + 1 == self.exchanges.len()
             && !self.exchanges[at.exchange].prompt.is_empty()
@@ -229,21 +164,21 @@ impl Chat {
     }
 
     /// The newest reply.
-    pub(crate) fn last_reply_mut(&mut self) -> Option<&mut Reply> {
+    pub(crate) fn last_reply_mut(&mut self) -> Option<&mut ChatReply> {
         let exchange = self.exchanges.last_mut()?;
         exchange.variants.get_mut(exchange.shown)
     }
 
-    /// The exchange of a reply, and the reply, if it is still there.
-    pub(crate) fn reply_mut(&mut self, id: ReplyId) -> Option<(usize, &mut Reply)> {
+    /// A reply with the index of its exchange, if it is still there.
+    pub(crate) fn reply_mut(&mut self, id: ReplyId) -> Option<(usize, &mut ChatReply)> {
         let mut exchanges = self.exchanges.iter_mut().enumerate();
         let (index, exchange) = exchanges.find(|(_, e)| e.key == id.exchange)?;
         Some((index, exchange.variants.get_mut(id.variant)?))
     }
 }
 
-/// A message that returns to the box, before what has been typed since.
-pub(super) fn with_returned(message: &str, typed: &str) -> String {
+/// A message that returns to the message box, followed by what has been typed since.
+pub(super) fn prepended(message: &str, typed: &str) -> String {
     match typed.trim().is_empty() {
         true => message.to_owned(),
         false => format!("{message}\n{typed}"),

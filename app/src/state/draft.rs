@@ -1,17 +1,19 @@
-//! What outlives a reload of the page: all that was typed and chosen.
+//! The draft: the part of the state that outlives a reload, which is all that the person
+//! typed and chose.
 
 use hub::Endpoint;
 use protocol::Token;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::chat::{Exchange, Reply, with_returned};
-use super::engine::BackendKind;
-use super::explorer::{FIRST_PROMPT, Startup};
+use super::chat::{Exchange, prepended};
+use super::explorer::{FIRST_PROMPT, WhenReady};
 use super::knobs::Knobs;
+use super::node::{Node, TokenOrigin};
+use super::page::{State, Tab};
+use super::reply::ChatReply;
 use super::saved_chat::SavedChat;
-use super::tree::{Node, Origin};
-use super::{State, Tab};
+use super::target::BackendKind;
 
 /// The part of the state that is stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,23 +29,22 @@ pub(crate) struct Draft {
     backend: BackendKind,
     #[serde(deserialize_with = "lenient")]
     native_address: String,
-    /// The hub that was agreed to: a reload goes on with the same visit.
+    /// The hub that the person agreed to for this visit, which a reload continues.
     #[serde(deserialize_with = "lenient")]
     visiting: Option<String>,
-    /// The running text. The ids are what counts; the rest shows whether they still
-    /// mean the same to the model that is loaded then.
+    /// The text. Its ids are used again, if they are still the same tokens to the model.
     #[serde(deserialize_with = "lenient")]
-    path: Vec<(Token, Option<Origin>)>,
+    path: Vec<(Token, Option<TokenOrigin>)>,
     #[serde(deserialize_with = "lenient")]
     chat_input: String,
     #[serde(deserialize_with = "lenient")]
     conversation: SavedChat,
-    /// Questions and answers as earlier versions of the page stored them.
+    /// The conversation as earlier versions of the page stored it: questions and answers.
     #[serde(deserialize_with = "lenient", skip_serializing)]
     chat: Vec<(String, String)>,
 }
 
-/// A part that cannot be read takes nothing else with it.
+/// Reads a field, or its default where it cannot be read, so that the others are kept.
 fn lenient<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -52,11 +53,11 @@ fn lenient<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
 }
 
 impl Draft {
-    /// What is to be kept of a state.
+    /// The draft of a state.
     pub(crate) fn of(state: &State) -> Draft {
         let saved = |node: &Node| (node.token.clone(), Some(node.origin));
         let exchanges = &state.chat.exchanges;
-        // A question of whose reply nothing has come returns to the box.
+        // A question whose reply has no token yet returns to the message box.
         let open = exchanges.last().filter(|exchange| {
             state.requests.chatting() && exchange.reply().tokens.is_empty()
         });
@@ -66,12 +67,12 @@ impl Draft {
             prompt: state.explorer.prompt.clone(),
             knobs: state.knobs,
             backend: state.engine.backend,
-            // What follows a path can be a server's token.
+            // The query can hold a server's access token.
             native_address: without_query(&state.engine.native_address).to_owned(),
             visiting: state.models.visiting.as_ref().map(|hub| hub.as_str().to_owned()),
             path: state.explorer.tree.nodes().map(saved).collect(),
             chat_input: match open {
-                Some(open) => with_returned(&open.question, &state.chat.input),
+                Some(open) => prepended(&open.question, &state.chat.input),
                 None => state.chat.input.clone(),
             },
             conversation: SavedChat::of(&exchanges[..ended]),
@@ -79,23 +80,23 @@ impl Draft {
         }
     }
 
-    /// The same without the tokens of the conversation, where there is no room for all.
+    /// The draft without the tokens of the conversation, which takes less room.
     pub(crate) fn shortened(self) -> Draft {
         Draft { conversation: self.conversation.shortened(), ..self }
     }
 
-    /// The same without what can be long: what there is always room for.
+    /// The draft without the text and the conversation, which takes the least room.
     pub(crate) fn shortest(self) -> Draft {
         Draft { path: Vec::new(), conversation: SavedChat::default(), ..self }
     }
 
-    /// A first visit, which begins with a worked example.
+    /// Fills in the state of a first visit, which begins with an example.
     pub(crate) fn first_visit(state: &mut State) {
         state.explorer.prompt = FIRST_PROMPT.into();
-        state.explorer.startup = Startup::Start;
+        state.explorer.when_ready = WhenReady::Start;
     }
 
-    /// Puts what was kept into a fresh state.
+    /// Restores the draft into a new state.
     pub(crate) fn restore(self, state: &mut State) {
         state.tab = self.tab;
         state.knobs = self.knobs.checked();
@@ -104,7 +105,7 @@ impl Draft {
         state.models.visiting = self.visiting.and_then(|hub| Endpoint::new(&hub).ok());
         state.explorer.prompt = self.prompt;
         let given = |(token, origin)| {
-            Node::given(token, Option::unwrap_or(origin, Origin::Prompt), None)
+            Node::given(token, Option::unwrap_or(origin, TokenOrigin::Prompt), None)
         };
         if !self.path.is_empty() {
             state.explorer.tree.restart(self.path.into_iter().map(given));
@@ -112,7 +113,7 @@ impl Draft {
         }
         state.chat.input = self.chat_input;
         for (question, text) in self.chat {
-            let reply = Reply { text, ..Reply::default() };
+            let reply = ChatReply { text, ..ChatReply::default() };
             state.chat.add(Exchange::new(question, Vec::new(), vec![reply], 0));
         }
         self.conversation.restore(&mut state.chat);

@@ -1,37 +1,37 @@
-//! Whether a model can be expected to run in this browser, and what to take instead.
+//! Whether a model is expected to run in this browser, and what to choose if it does not.
 
 use hub::CatalogueEntry;
 use protocol::Precision;
 
-use super::Models;
+use super::models::Models;
 
-/// Memory that a WebAssembly program can have, in bytes.
-const MOST_MEMORY: f64 = 4.2e9;
-/// What the program, its tables and what it computes with take beside the weights.
-const BESIDE: f64 = 150e6;
-/// A text of so many tokens is counted in.
+/// The most memory of a WebAssembly program, in bytes.
+const MAX_WASM_MEMORY: f64 = 4.2e9;
+/// The memory of the program, its tables and activations, in bytes.
+const PROGRAM_MEMORY: f64 = 150e6;
+/// The length of the text whose keys and values are counted.
 const TEXT_TOKENS: f64 = 2048.0;
-/// What a page can have of a device's memory at most.
+/// The largest share of a device's memory that a page can have.
 const SHARE_OF_DEVICE: f64 = 0.7;
 
-/// What a model would need, and whether that is there.
+/// What a model needs, and whether the browser has it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fit {
     /// Bytes to download.
     pub(crate) download: u64,
-    /// Bytes of memory, with a text of usual length.
+    /// Bytes of memory, with a text of `TEXT_TOKENS` tokens.
     pub(crate) memory: f64,
     pub(crate) verdict: Verdict,
-    /// What to take instead, where it does not fit.
-    pub(crate) instead: Option<Instead>,
+    /// What to choose if it does not fit.
+    pub(crate) alternative: Option<Alternative>,
 }
 
-/// Whether a model can be expected to run.
+/// Whether a model is expected to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It can.
+    /// It is expected to run.
     Fits,
-    /// There is no room to store it: it is downloaded each time.
+    /// It is expected to run, but every visit downloads it, since there is no room to store it.
     NotStored,
     /// The device may have too little memory.
     Tight,
@@ -39,19 +39,19 @@ pub(crate) enum Verdict {
     TooLarge,
 }
 
-/// Something that fits.
+/// What fits instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Instead {
-    /// The same in four bits.
+pub(crate) enum Alternative {
+    /// The same model in four bits.
     FourBits,
-    /// Another model.
+    /// Another model, by its name.
     Model(String),
-    /// Nothing in a browser.
+    /// The native server.
     NativeServer,
 }
 
 impl Models {
-    /// What a model on offer would need in the precision that is chosen.
+    /// What a model on offer needs in the chosen precision.
     pub(crate) fn fit(&self, entry: &CatalogueEntry) -> Fit {
         let mut fit = self.fit_in(entry, self.precision);
         if fit.verdict == Verdict::Fits {
@@ -62,14 +62,14 @@ impl Models {
         };
         let others = self.catalogue.iter().flat_map(|catalogue| &catalogue.models);
         let others = others.filter(|other| fits(other, self.precision));
-        // The one to take when in doubt, or the largest.
+        // The default model, otherwise the largest.
         let best = others.max_by_key(|other| (other.default, other.parameters));
-        fit.instead = Some(match best {
+        fit.alternative = Some(match best {
             _ if self.precision != Precision::Q4 && fits(entry, Precision::Q4) => {
-                Instead::FourBits
+                Alternative::FourBits
             }
-            Some(best) => Instead::Model(best.id.to_string()),
-            None => Instead::NativeServer,
+            Some(best) => Alternative::Model(best.id.to_string()),
+            None => Alternative::NativeServer,
         });
         fit
     }
@@ -83,25 +83,25 @@ impl Models {
         };
         let weights = entry.parameters as f64 * bits / 8.0;
         let text = entry.cache_bytes_per_token as f64 * TEXT_TOKENS;
-        let mut memory = weights + text + BESIDE;
+        let mut memory = weights + text + PROGRAM_MEMORY;
         let stored = self.is_stored(entry.id.as_str());
         let is_short = self.room().is_some_and(|room| room < download as f64);
         let not_stored = is_short && !stored;
         if not_stored {
-            // The file is in memory beside the weights that are made of it.
+            // The file is in memory together with the weights that are made from it.
             memory += download as f64;
         }
         let most = self.device_memory.map_or(f64::MAX, |memory| memory * SHARE_OF_DEVICE);
         let verdict = match () {
-            () if memory > MOST_MEMORY => Verdict::TooLarge,
+            () if memory > MAX_WASM_MEMORY => Verdict::TooLarge,
             () if memory > most => Verdict::Tight,
             () if not_stored => Verdict::NotStored,
             () => Verdict::Fits,
         };
-        Fit { download, memory, verdict, instead: None }
+        Fit { download, memory, verdict, alternative: None }
     }
 
-    /// Bytes that the browser still has room for, as far as it says.
+    /// How many more bytes the browser can store; none if it does not say.
     pub(crate) fn room(&self) -> Option<f64> {
         let stored = self.stored.as_ref()?;
         Some(stored.quota?.saturating_sub(stored.used?) as f64)
@@ -149,18 +149,21 @@ mod tests {
         assert_eq!(fit(&models, DEFAULT).verdict, Verdict::Fits);
         let large = fit(&models, LARGE);
         assert_eq!(large.verdict, Verdict::Tight);
-        assert_eq!(large.instead, Some(Instead::FourBits));
+        assert_eq!(large.alternative, Some(Alternative::FourBits));
         let models = Models { precision: Precision::F32, ..models };
         let large = fit(&models, LARGE);
         assert_eq!(large.verdict, Verdict::TooLarge);
-        assert_eq!(large.instead, Some(Instead::FourBits));
+        assert_eq!(large.alternative, Some(Alternative::FourBits));
         let models =
             Models { device_memory: Some(0.9e9), precision: Precision::Q4, ..models };
-        assert_eq!(fit(&models, LARGE).instead, Some(Instead::Model(DEFAULT.into())));
+        assert_eq!(
+            fit(&models, LARGE).alternative,
+            Some(Alternative::Model(DEFAULT.into()))
+        );
     }
 
     #[test]
-    fn what_cannot_be_stored_needs_more_memory_and_is_told_so() {
+    fn what_cannot_be_stored_needs_more_memory_and_the_verdict_says_so() {
         let models = models(None, 200_000_000);
         assert_eq!(fit(&models, SMALL).verdict, Verdict::Fits);
         let kept_in_memory = fit(&models, DEFAULT);

@@ -1,16 +1,16 @@
-//! What the person can turn: the sampler's settings and how much is shown.
+//! The knobs: the sampler's settings, and how much is shown and how fast.
 
 use protocol::{SamplerSettings, limits};
 use serde::{Deserialize, Serialize};
 
-/// Tokens a second that eyes can follow.
+/// The default pace of play, in tokens per second.
 const DEFAULT_PACE: u32 = 8;
 
-/// The positions of all knobs. Both tabs share the sampler; each has its temperature.
+/// The values of all knobs. Both tabs share the sampler, but not its temperature.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Knobs {
-    /// Candidates shown, "Top-K".
+    /// How many candidates are shown.
     pub(crate) rows: u32,
     pub(crate) temperature: f32,
     pub(crate) chat_temperature: f32,
@@ -18,10 +18,10 @@ pub(crate) struct Knobs {
     pub(crate) top_p: f32,
     pub(crate) min_p: f32,
     pub(crate) seed: u32,
-    /// The longest reply, in tokens.
+    /// The most tokens of a reply.
     pub(crate) max_new_tokens: u32,
     pub(crate) scale: Scale,
-    /// How many tokens a second play takes; 0 is as fast as the model.
+    /// The pace of play in tokens per second; 0 for as fast as the model.
     pub(crate) pace: u32,
 }
 
@@ -57,7 +57,7 @@ pub(crate) enum Knob {
     Pace,
 }
 
-/// How a probability becomes a length.
+/// How a probability becomes the length of a bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Scale {
     /// The full width is 100%.
@@ -81,7 +81,7 @@ impl Knobs {
         SamplerSettings { temperature: self.chat_temperature, ..self.sampler() }
     }
 
-    /// Turns a knob as far as it goes; false if it stays where it was.
+    /// Sets a knob to a value, or to the nearest within its limits. False if nothing changes.
     pub(crate) fn turn(&mut self, knob: Knob, value: f64) -> bool {
         if !value.is_finite() {
             return false;
@@ -108,7 +108,7 @@ impl Knobs {
         *self != before
     }
 
-    /// The same with every knob within its limits: a stored draft may hold anything.
+    /// The knobs with every value within its limits. A stored draft may hold any values.
     pub(crate) fn checked(self) -> Knobs {
         let mut knobs = Knobs { scale: self.scale, ..Knobs::default() };
         for (knob, value) in [
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_turns_nothing() {
+    fn not_a_number_turns_nothing() {
         let mut knobs = Knobs::default();
         assert!(!knobs.turn(Knob::Temperature, f64::NAN));
         assert_eq!(knobs, Knobs::default());

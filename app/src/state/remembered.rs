@@ -1,10 +1,10 @@
-//! What a later visit of any tab finds again, and how tabs share it.
+//! The choice of models that is stored for later visits, and how tabs share it.
 
 use hub::Endpoint;
 use protocol::Precision;
 use serde::{Deserialize, Serialize};
 
-use super::tokens::Tokens;
+use super::access_tokens::AccessTokens;
 use super::web_origin::WebOrigin;
 
 /// The choice of models, as it is stored.
@@ -15,15 +15,15 @@ pub(crate) struct Remembered {
     pub(crate) last: LastModel,
     /// The address of the hub that the person chose; empty for the default one.
     pub(crate) hub: String,
-    /// The access tokens that are to be kept.
-    pub(crate) tokens: Tokens,
-    /// Written by earlier versions, which took it from any link.
+    /// The access tokens that the person wants to store.
+    pub(crate) tokens: AccessTokens,
+    /// A hub that earlier versions stored, which took it from any link.
     #[serde(skip_serializing_if = "String::is_empty")]
     endpoint: String,
-    /// Written by earlier versions, which did not say for whom it is.
+    /// An access token that earlier versions stored without its hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
-    /// Written by earlier versions, beside the two above.
+    /// The last model as earlier versions stored it, in this and the next two fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,23 +32,23 @@ pub(crate) struct Remembered {
     was_ready: Option<bool>,
 }
 
-/// The model to begin a visit with.
+/// The model that the next visit begins with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LastModel {
-    /// Its name on the hub; none for the demo or files.
+    /// Its name on the hub; none for the demo model or files.
     pub(crate) name: Option<String>,
-    /// The names of the files that it was opened from, if it came from this device.
+    /// The names of its files, if it came from this device.
     pub(crate) files: Vec<String>,
-    /// The precision that it was chosen in.
+    /// The precision that was chosen for it.
     pub(crate) precision: Precision,
-    /// It has been ready, so it is in storage unless the browser deleted it.
+    /// It has been ready, so it is stored unless the browser has deleted it.
     pub(crate) was_ready: bool,
 }
 
 impl Remembered {
-    /// Reads what was stored. A token of an earlier version is kept only where it is clear
-    /// which hub it was typed for.
+    /// Reads what was stored. An access token of an earlier version is kept only if it is
+    /// clear which hub it was typed for.
     pub(crate) fn read(json: &str) -> Remembered {
         let mut read: Remembered = serde_json::from_str(json).unwrap_or_default();
         let default = read.endpoint.trim().is_empty()
@@ -62,7 +62,7 @@ impl Remembered {
             read.endpoint.clear();
         }
         if let Some(name) = read.model.take() {
-            // Where the hub was another one, so may the model be.
+            // With another hub, the model may have been that hub's.
             read.last.name = default.then_some(name);
             read.last.was_ready = default && read.was_ready == Some(true);
         }
@@ -71,16 +71,16 @@ impl Remembered {
         read
     }
 
-    /// The hub that an earlier version had stored, be it typed or taken from a link: the
-    /// person is to say whether it is wanted.
-    pub(crate) fn take_doubtful_hub(&mut self) -> Option<Endpoint> {
+    /// Takes the hub that an earlier version stored. It may come from a link, so the person is
+    /// asked about it.
+    pub(crate) fn take_unconfirmed_hub(&mut self) -> Option<Endpoint> {
         Endpoint::new(&std::mem::take(&mut self.endpoint))
             .ok()
             .filter(|hub| *hub != Endpoint::default())
     }
 
-    /// What is to be stored by a tab that has changed `base` to `self`, while another tab
-    /// has stored `theirs`: what this one did not change stays as the other has left it.
+    /// Merges the changes of this tab, from `base` to `self`, with what another tab has stored
+    /// meanwhile, `theirs`. What this tab did not change stays as the other has stored it.
     pub(crate) fn merged(&self, base: &Remembered, theirs: Remembered) -> Remembered {
         fn pick<T: PartialEq + Clone>(mine: &T, base: &T, theirs: T) -> T {
             if mine == base { theirs } else { mine.clone() }
@@ -117,7 +117,7 @@ mod tests {
             let mut read = Remembered::read(&json);
             assert!(!serde_json::to_string(&read).unwrap().contains("secret"));
             assert_eq!((read.hub.as_str(), read.last.name.clone()), ("", None));
-            let doubtful = read.take_doubtful_hub();
+            let doubtful = read.take_unconfirmed_hub();
             assert_eq!(doubtful.is_some(), endpoint != "what?", "{endpoint}");
         }
     }

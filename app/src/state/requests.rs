@@ -1,51 +1,45 @@
-//! Which requests are open and what for. An event whose request is not here is late and
-//! is dropped: that is the page's only guard against old answers, and it is enough.
+//! Which requests are open, and for what purpose. An event of any other request is outdated
+//! and is dropped. This is the page's only guard against outdated answers.
 
 use protocol::{Progress, RequestId, SamplerSettings};
 
-use super::computed::TextKey;
-use super::tree::NodeId;
+use super::node::NodeId;
+use super::reply::ReplyId;
+use super::text_distribution::TextKey;
 
-/// Why something was asked.
+/// Why a request was sent.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Purpose {
-    /// To have a model, or to know which one there is.
+    /// To load a model, or to learn which one is loaded.
     Model,
-    /// To know which models are stored.
+    /// To list the stored models.
     Models,
-    /// To start from the prompt.
+    /// To start from the prompt, or from a text that has to be tokenized again.
     Tokenize,
-    /// To draw a distribution.
-    Distribution(Asked),
-    /// To know how surprising these tokens are.
+    /// To show a distribution.
+    Distribution(DistributionTerms),
+    /// To score these tokens.
     Score(Vec<NodeId>),
-    /// To see whether the tokens at hand mean the same to this model.
+    /// To learn whether these ids are the same tokens to the model.
     Verify {
         nodes: Vec<NodeId>,
-        /// Where they do not, the text is to be made of this model's tokens.
+        /// If they are not, tokenize the text again.
         tokenize_again: bool,
     },
-    /// To go on sampling.
+    /// To sample one token after another in the explorer.
     Play,
-    /// To have a reply.
+    /// To generate a reply.
     Chat,
-    /// To see whether a reply of an earlier visit is made of this model's tokens.
+    /// To learn whether a reply of an earlier visit is made of the model's tokens.
     VerifyReply(ReplyId),
-    /// To compute again what a token of such a reply was drawn from.
+    /// To compute again the distribution that a token of such a reply was drawn from, by the
+    /// token's index.
     Inspect(ReplyId, usize),
 }
 
-/// A reply, wherever it has moved to in the meantime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ReplyId {
-    /// The key of its exchange.
-    pub(crate) exchange: u32,
-    pub(crate) variant: usize,
-}
-
-/// The terms on which a distribution was asked for.
+/// What a distribution was requested for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct DistributionTerms {
     pub(crate) text: TextKey,
     pub(crate) settings: SamplerSettings,
     pub(crate) rows: u32,
@@ -55,56 +49,55 @@ pub(crate) struct Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     last: u32,
-    open: Vec<Open>,
+    open: Vec<OpenRequest>,
 }
 
-/// A request that has not been answered to the end.
+/// A request whose terminal event has not come.
 #[derive(Debug)]
-struct Open {
+struct OpenRequest {
     id: RequestId,
     purpose: Purpose,
-    /// How far it has come, until it tells anything else.
+    /// Its last event, if that was progress.
     progress: Option<Progress>,
 }
 
 impl Requests {
-    /// A fresh id for a request that is being sent.
+    /// Opens a request and returns its new id.
     pub(crate) fn open(&mut self, purpose: Purpose) -> RequestId {
-        let id = self.fresh();
-        self.open.push(Open { id, purpose, progress: None });
+        let id = self.next_id();
+        self.open.push(OpenRequest { id, purpose, progress: None });
         id
     }
 
-    /// A fresh id for a request that has no reply.
-    pub(crate) fn fresh(&mut self) -> RequestId {
+    /// A new id. It is not open: for requests that have no reply.
+    pub(crate) fn next_id(&mut self) -> RequestId {
         self.last = self.last.wrapping_add(1);
         RequestId(self.last)
     }
 
-    /// Why an open request was sent.
+    /// The purpose of a request; none if it is not open.
     pub(crate) fn purpose(&self, id: RequestId) -> Option<&Purpose> {
         self.open.iter().find(|open| open.id == id).map(|open| &open.purpose)
     }
 
-    /// Forgets a request, so that whatever still comes of it is dropped.
+    /// Closes a request. Its later events are dropped.
     pub(crate) fn close(&mut self, id: RequestId) {
         self.open.retain(|open| open.id != id);
     }
 
-    /// Notes how far a request has come; none once it tells of something else, since what
-    /// was under way is done then.
+    /// Stores how far a request has come. None after any event that is not progress.
     pub(crate) fn note_progress(&mut self, id: RequestId, progress: Option<Progress>) {
         if let Some(open) = self.open.iter_mut().find(|open| open.id == id) {
             open.progress = progress;
         }
     }
 
-    /// How far the request that is worked on has come.
+    /// The progress of the request that the engine works on.
     pub(crate) fn progress(&self) -> Option<&Progress> {
         self.open.iter().find_map(|open| open.progress.as_ref())
     }
 
-    /// Forgets all of some kind; their ids, to cancel them.
+    /// Closes all requests that a predicate selects, and returns their ids.
     pub(crate) fn close_all(
         &mut self,
         which: impl Fn(&Purpose) -> bool,
@@ -113,34 +106,34 @@ impl Requests {
             .into_iter()
             .partition(|open| which(&open.purpose));
         self.open = open;
-        let closed: Vec<Open> = closed;
+        let closed: Vec<OpenRequest> = closed;
         closed.into_iter().map(|closed| closed.id).collect()
     }
 
-    /// Whether any of some kind is open.
+    /// Whether a predicate selects any open request.
     pub(crate) fn any(&self, which: impl Fn(&Purpose) -> bool) -> bool {
         self.open.iter().any(|open| which(&open.purpose))
     }
 
-    /// The distribution that is under way.
-    pub(crate) fn distribution(&self) -> Option<Asked> {
+    /// The distribution that is requested, if one is.
+    pub(crate) fn distribution(&self) -> Option<DistributionTerms> {
         self.open.iter().find_map(|open| match &open.purpose {
             Purpose::Distribution(asked) => Some(*asked),
             _ => None,
         })
     }
 
-    /// Whether the model is sampling on its own in the explorer.
+    /// Whether the explorer samples one token after another.
     pub(crate) fn playing(&self) -> bool {
         self.any(|purpose| *purpose == Purpose::Play)
     }
 
-    /// Whether a reply is being written.
+    /// Whether a reply is being generated.
     pub(crate) fn chatting(&self) -> bool {
         self.any(|purpose| *purpose == Purpose::Chat)
     }
 
-    /// Whether the engine has anything to do but load.
+    /// Whether any request is open but those for models.
     pub(crate) fn busy(&self) -> bool {
         self.any(|purpose| !matches!(purpose, Purpose::Model | Purpose::Models))
     }

@@ -1,22 +1,23 @@
-//! A conversation as it is stored: with its tokens, so that replies can be inspected in a
-//! later visit, and without distributions, which are computed again when they are wanted.
+//! A conversation as it is stored: with its tokens, so that a later visit can inspect the
+//! replies, but without distributions, which are computed again on demand.
 
 use std::collections::HashMap;
 
 use protocol::{FinishReason, SamplerSettings, Token, limits};
 use serde::{Deserialize, Serialize};
 
-use super::chat::{Chat, Exchange, Reply, ReplyToken, Writer};
+use super::chat::{Chat, Exchange};
+use super::reply::{ChatReply, ReplyToken, Writer};
 
-/// Tokens of prompts that are stored, at most. Each prompt holds all earlier turns again;
-/// those of the newest turns are kept first.
+/// The most prompt tokens that are stored. Each prompt repeats all earlier turns, and the
+/// newest prompts are stored first.
 const MAX_PROMPT_TOKENS: usize = 100_000;
 
 /// A stored conversation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SavedChat {
-    /// Each token once; the sequences below are indices into these.
+    /// Each token once. The sequences below are indices into this list.
     tokens: Vec<Token>,
     exchanges: Vec<SavedExchange>,
 }
@@ -41,10 +42,9 @@ struct SavedReply {
 }
 
 impl SavedChat {
-    /// What is to be stored of some exchanges. A reply that is still being written is
-    /// stored as one that was stopped.
+    /// Saves some exchanges. A reply that is still being generated is saved as a stopped one.
     pub(crate) fn of(exchanges: &[Exchange]) -> SavedChat {
-        let mut table = Table::default();
+        let mut table = TokenTable::default();
         let mut room = MAX_PROMPT_TOKENS;
         let mut saved: Vec<SavedExchange> = Vec::new();
         for exchange in exchanges.iter().rev() {
@@ -63,7 +63,7 @@ impl SavedChat {
         SavedChat { tokens: table.tokens, exchanges: saved }
     }
 
-    /// The same without the tokens: what takes little room.
+    /// The conversation without its tokens, which takes little room.
     pub(crate) fn shortened(mut self) -> SavedChat {
         self.tokens.clear();
         for exchange in &mut self.exchanges {
@@ -73,14 +73,14 @@ impl SavedChat {
         self
     }
 
-    /// Adds what was stored to a conversation. It may hold anything: what is not whole is
-    /// left out.
+    /// Adds the saved exchanges to a conversation. What was stored may be damaged: sequences
+    /// with invalid indices are left out.
     pub(crate) fn restore(self, chat: &mut Chat) {
         let tokens = |indices: &[usize]| -> Option<Vec<Token>> {
             indices.iter().map(|index| self.tokens.get(*index).cloned()).collect()
         };
         for exchange in self.exchanges.iter().take(limits::MAX_MESSAGES / 2) {
-            let reply = |saved: &SavedReply| Reply {
+            let reply = |saved: &SavedReply| ChatReply {
                 tokens: tokens(&saved.tokens)
                     .unwrap_or_default()
                     .into_iter()
@@ -92,7 +92,7 @@ impl SavedChat {
                     .filter(|settings| settings.check().is_ok())
                     .unwrap_or_default(),
                 finish: saved.finish.or(Some(FinishReason::Cancelled)),
-                ..Reply::default()
+                ..ChatReply::default()
             };
             chat.add(Exchange::new(
                 exchange.question.clone(),
@@ -104,15 +104,15 @@ impl SavedChat {
     }
 }
 
-/// The tokens so far, each once.
+/// Collects tokens, each once.
 #[derive(Default)]
-struct Table {
+struct TokenTable {
     tokens: Vec<Token>,
-    /// By id, of which several models may have made different tokens.
+    /// Indices by token id. To several models, an id can be different tokens.
     known: HashMap<u32, Vec<usize>>,
 }
 
-impl Table {
+impl TokenTable {
     fn index(&mut self, token: &Token) -> usize {
         let known = self.known.entry(token.id).or_default();
         let found = known.iter().find(|index| self.tokens[**index] == *token);
@@ -124,7 +124,7 @@ impl Table {
         self.tokens.len() - 1
     }
 
-    fn save(&mut self, reply: &Reply) -> SavedReply {
+    fn save(&mut self, reply: &ChatReply) -> SavedReply {
         SavedReply {
             text: reply.answer(),
             tokens: reply.tokens.iter().map(|token| self.index(&token.token)).collect(),

@@ -1,108 +1,30 @@
-//! The texts that were written, as a tree of tokens, and the way through them. Nothing
-//! is ever taken out: going back moves the end of the current text, and the history of
-//! such moves is what undo and redo walk.
+//! The texts of this visit as a tree of tokens, and the path through it that is the current
+//! text. Nothing is removed from the tree: a step back moves the end of the current text, and
+//! undo and redo go through the history of these steps.
 
-use std::rc::Rc;
+use protocol::{ScoredToken, TokenId};
 
-use protocol::{Candidate, Distribution, Token, TokenId, TokenScore};
-use serde::{Deserialize, Serialize};
+use super::known_models::ModelId;
+use super::node::{Node, NodeId};
 
-use super::computed::ModelId;
-
-/// A token at its place. Equal ids are equal texts, since the parents are fixed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct NodeId(u32);
-
-/// How a token came to be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Origin {
-    /// It is part of the prompt.
-    Prompt,
-    /// The person chose it.
-    Picked,
-    /// It was the most probable.
-    Greedy,
-    /// The sampler drew it.
-    Sampled,
-}
-
-/// What a token was chosen from.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Choice {
-    /// Whose distribution it was.
-    pub(crate) model: ModelId,
-    /// The token with its probabilities, as they were then.
-    pub(crate) candidate: Candidate,
-    /// All that was known then, the settings too.
-    pub(crate) distribution: Rc<Distribution>,
-}
-
-/// One token of a text.
-#[derive(Clone, Debug)]
-pub(crate) struct Node {
-    parent: Option<NodeId>,
-    pub(crate) token: Token,
-    pub(crate) origin: Origin,
-    /// The model to which its id means this token; none where that is not known.
-    model: Option<ModelId>,
-    /// A model to which its id means another token, or none at all.
-    refused_by: Option<ModelId>,
-    choice: Option<Choice>,
-    score: Option<(ModelId, TokenScore)>,
-}
-
-impl Node {
-    /// A token that no one chose from a distribution, as `model` made it of a text.
-    pub(crate) fn given(token: Token, origin: Origin, model: Option<ModelId>) -> Node {
-        let (refused_by, choice, score) = (None, None, None);
-        Node { parent: None, token, origin, model, refused_by, choice, score }
-    }
-
-    /// What it was chosen from, if `model` gave that; none for a prompt.
-    pub(crate) fn choice_by(&self, model: Option<ModelId>) -> Option<&Choice> {
-        self.choice.as_ref().filter(|choice| Some(choice.model) == model)
-    }
-
-    /// What `model` made of it; none for the first, or before it is known.
-    pub(crate) fn score_by(&self, model: Option<ModelId>) -> Option<TokenScore> {
-        self.score.filter(|(by, _)| Some(*by) == model).map(|(_, score)| score)
-    }
-
-    /// A token that was chosen.
-    pub(crate) fn chosen(choice: Choice, origin: Origin) -> Node {
-        let Candidate { rank, probability, .. } = choice.candidate;
-        let score = TokenScore {
-            probability,
-            rank,
-            surprisal_bits: -probability.log2(),
-            entropy_bits: choice.distribution.entropy_bits,
-        };
-        let model = choice.model;
-        Node {
-            choice: Some(choice.clone()),
-            score: Some((model, score)),
-            ..Node::given(choice.candidate.token, origin, Some(model))
-        }
-    }
-}
-
-/// How a model stands to a text.
+/// Whether the ids of a text are tokens of a model's vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// The ids are its own.
-    Known,
-    /// It has not been asked.
-    Unknown,
-    /// It has other tokens.
-    Refused,
+pub(crate) enum VocabularyMatch {
+    /// All of them are.
+    Same,
+    /// The model has not been asked yet.
+    Unchecked,
+    /// Some of them are other tokens, or none.
+    Different,
 }
 
-/// All texts, and the current one.
+/// All texts of this visit, and the current one.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// The current text.
     path: Vec<NodeId>,
+    /// The ends of the texts that undo and redo go to, the next one last.
     undo: Vec<Option<NodeId>>,
     redo: Vec<Option<NodeId>>,
 }
@@ -133,40 +55,44 @@ impl Tree {
         self.nodes().take(length).map(|node| node.token.id).collect()
     }
 
-    /// How a model stands to the first `length` tokens of the current text.
-    pub(crate) fn standing(&self, model: ModelId, length: usize) -> Standing {
-        let mut standing = Standing::Known;
+    /// Whether the first `length` ids of the current text are tokens of a model.
+    pub(crate) fn vocabulary_match(
+        &self,
+        model: ModelId,
+        length: usize,
+    ) -> VocabularyMatch {
+        let mut found = VocabularyMatch::Same;
         for node in self.nodes().take(length) {
-            if node.refused_by == Some(model) {
-                return Standing::Refused;
+            if node.rejected_by == Some(model) {
+                return VocabularyMatch::Different;
             }
             if node.model != Some(model) {
-                standing = Standing::Unknown;
+                found = VocabularyMatch::Unchecked;
             }
         }
-        standing
+        found
     }
 
-    /// The first token of the current text that another model than `model` made.
+    /// The model other than `model` that tokenized the first such token of the current text.
     pub(crate) fn maker_other_than(&self, model: ModelId) -> Option<ModelId> {
         self.nodes().filter_map(|node| node.model).find(|maker| *maker != model)
     }
 
-    /// A model reads these tokens as they are here.
-    pub(crate) fn adopt(&mut self, nodes: &[NodeId], model: ModelId) {
+    /// Notes that in a model's vocabulary these ids are these tokens.
+    pub(crate) fn confirm(&mut self, nodes: &[NodeId], model: ModelId) {
         for id in nodes {
             let node = &mut self.nodes[id.0 as usize];
             node.model = Some(model);
-            node.refused_by = None;
+            node.rejected_by = None;
         }
     }
 
-    /// A model has another token, or none, in place of this one.
-    pub(crate) fn refuse(&mut self, node: NodeId, model: ModelId) {
-        self.nodes[node.0 as usize].refused_by = Some(model);
+    /// Notes that in a model's vocabulary this id is another token, or none.
+    pub(crate) fn reject(&mut self, node: NodeId, model: ModelId) {
+        self.nodes[node.0 as usize].rejected_by = Some(model);
     }
 
-    /// Goes to a text of its own, made of `nodes`.
+    /// Makes `nodes` the current text.
     pub(crate) fn restart(&mut self, nodes: impl IntoIterator<Item = Node>) {
         let mut tail = None;
         for node in nodes {
@@ -182,7 +108,7 @@ impl Tree {
         self.go(Some(next));
     }
 
-    /// Steps back in the history.
+    /// Goes one step back in the history. False if there is none.
     pub(crate) fn undo(&mut self) -> bool {
         let Some(earlier) = self.undo.pop() else { return false };
         self.redo.push(self.tail());
@@ -190,7 +116,7 @@ impl Tree {
         true
     }
 
-    /// Steps forward again.
+    /// Goes one step forward in the history. False if there is none.
     pub(crate) fn redo(&mut self) -> bool {
         let Some(later) = self.redo.pop() else { return false };
         self.undo.push(self.tail());
@@ -208,29 +134,29 @@ impl Tree {
         !self.redo.is_empty()
     }
 
-    /// Ends the current text; undo brings it back.
+    /// Makes the current text empty. Undo brings it back.
     pub(crate) fn clear(&mut self) {
         if !self.path.is_empty() {
             self.go(None);
         }
     }
 
-    /// Forgets all texts but the current one, which other tokens are to replace.
+    /// Forgets all texts but the current one.
     pub(crate) fn forget_history(&mut self) {
         self.undo.clear();
         self.redo.clear();
     }
 
-    /// Takes what a model made of some tokens.
-    pub(crate) fn score(
+    /// Stores a model's scores of some tokens.
+    pub(crate) fn set_scores(
         &mut self,
         nodes: &[NodeId],
         model: ModelId,
-        scores: &[Option<TokenScore>],
+        tokens: &[ScoredToken],
     ) {
-        for (id, score) in nodes.iter().zip(scores) {
-            if let Some(score) = score {
-                self.nodes[id.0 as usize].score = Some((model, *score));
+        for (id, scored) in nodes.iter().zip(tokens) {
+            if let Some(score) = scored.score {
+                self.nodes[id.0 as usize].score = Some((model, score));
             }
         }
     }
@@ -239,26 +165,27 @@ impl Tree {
         self.path.last().copied()
     }
 
-    /// The child of `parent` with the token of `node`. Where it is the one that was just
-    /// undone, or the one that stands there, that one is taken: the rest stays its rest.
-    fn add(&mut self, parent: Option<NodeId>, node: Node) -> NodeId {
-        let standing = match parent {
+    /// The child of `parent` with the token of `node`. The child that was just undone, or that
+    /// is in the current text, is used again, so that its descendants stay reachable.
+    fn add(&mut self, parent: Option<NodeId>, mut node: Node) -> NodeId {
+        node.parent = parent;
+        let current = match parent {
             Some(parent) => self.path.iter().skip_while(|id| **id != parent).nth(1),
             None => self.path.first(),
         };
         let undone = self.redo.last().copied().flatten();
-        for known in undone.into_iter().chain(standing.copied()) {
+        for known in undone.into_iter().chain(current.copied()) {
             let old = &mut self.nodes[known.0 as usize];
             if old.parent == parent && old.token == node.token {
-                *old = Node { parent, ..node };
+                *old = node;
                 return known;
             }
         }
-        self.nodes.push(Node { parent, ..node });
+        self.nodes.push(node);
         NodeId(self.nodes.len() as u32 - 1)
     }
 
-    /// Moves to a text as something that can be undone.
+    /// Makes the text up to `tail` the current one, as a step that can be undone.
     fn go(&mut self, tail: Option<NodeId>) {
         if tail == self.tail() {
             return;
@@ -287,10 +214,17 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
+    use protocol::Token;
+
     use super::*;
+    use crate::state::node::TokenOrigin;
 
     fn node(id: TokenId) -> Node {
-        Node::given(Token::new(id, vec![b'a' + id as u8], false), Origin::Picked, None)
+        Node::given(
+            Token::new(id, vec![b'a' + id as u8], false),
+            TokenOrigin::Picked,
+            None,
+        )
     }
 
     fn tree(ids: &[TokenId]) -> Tree {

@@ -1,9 +1,8 @@
-//! Who is on the other side of an address. A secret is bound to this, and goes nowhere
-//! else.
+//! The origin of an address. An access token is bound to one and is sent nowhere else.
 
 pub(crate) use hub::Origin as WebOrigin;
 
-/// The origin of an address. A WebSocket has that of the pages beside it.
+/// The origin of an address. A WebSocket has the origin of the pages on the same host.
 pub(crate) fn origin_of(address: &str) -> Option<WebOrigin> {
     let address = address.trim();
     let (scheme, rest) = address.split_once("://")?;
@@ -14,7 +13,7 @@ pub(crate) fn origin_of(address: &str) -> Option<WebOrigin> {
     }
 }
 
-/// What a host is called in a sentence, as far as the address tells.
+/// The host of an address, for a sentence. The whole text if it is no address.
 pub(crate) fn host_of(address: &str) -> String {
     origin_of(address).map_or_else(|| address.trim().to_owned(), |origin| origin.host())
 }
@@ -24,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_has_the_origin_of_the_pages_beside_it() {
+    fn a_socket_has_the_origin_of_the_pages_on_the_same_host() {
         assert_eq!(origin_of("ws://h:5005/api/ws"), origin_of("HTTP://h:5005/"));
         assert_eq!(origin_of("wss://h/api/ws"), origin_of("https://h"));
         assert_ne!(origin_of("ws://h"), origin_of("wss://h"));

@@ -1,122 +1,127 @@
-//! The engine's answers, each led to what asked for it.
+//! The engine's replies, each passed on by the purpose of its request.
 
-use protocol::{ErrorCode, Event, Failure, FinishReason, Reply, Timings};
+use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
-use super::{Effects, chat, distribution, engine, explorer, inspect, models, play};
-use crate::state::{Problem, Purpose, Remedy, State, Step};
+use super::requests::Effects;
+use super::{chat, engine, explorer};
+use crate::state::{Problem, Purpose, State, Step};
 
-/// Takes an answer; one to a request that is not open any more is dropped.
-pub(super) fn take(state: &mut State, reply: Reply, effects: &mut Effects) {
+/// Takes a reply. One whose request is not open is outdated and is dropped.
+pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
     let Some(purpose) = state.requests.purpose(reply.id).cloned() else { return };
-    let loads = matches!(purpose, Purpose::Model | Purpose::Models);
+    note_progress(state, &purpose, &reply);
+    note_cost(state, &purpose, &reply.event);
+    match (purpose, reply.event) {
+        (_, Event::Progress(_)) => {}
+        (_, Event::Notice { message }) => state.models.notice = Some(message),
+
+        (Purpose::Models, Event::Models(stored)) => state.models.stored = Some(stored),
+        // The page works without the list; a native server has none.
+        (Purpose::Models, Event::Failed(_)) => {}
+
+        (Purpose::Model, Event::Ready(model)) => {
+            engine::on_model_ready(state, model, effects);
+        }
+        (Purpose::Model, Event::Failed(failure)) => {
+            engine::on_loading_failed(state, failure, effects);
+        }
+        (Purpose::Model, Event::Finished { .. }) => {
+            engine::on_loading_stopped(state, effects);
+        }
+
+        (Purpose::Tokenize, Event::Tokenized { tokens }) => {
+            explorer::on_tokenized(state, tokens, effects);
+        }
+        (Purpose::Distribution(terms), Event::Distribution(distribution)) => {
+            explorer::on_distribution(state, terms, distribution, effects);
+        }
+        (Purpose::Score(nodes), Event::Scored { tokens, .. }) => {
+            if let Some(model) = state.engine.model_id() {
+                state.explorer.tree.set_scores(&nodes, model, &tokens);
+            }
+        }
+        // The page works without scores. Another client ends their request by loading a model.
+        (Purpose::Score(_), Event::Failed(_) | Event::Finished { .. }) => {}
+        (Purpose::Verify { nodes, tokenize_again }, Event::Scored { tokens, .. }) => {
+            explorer::on_verified(state, &nodes, &tokens, tokenize_again, effects);
+        }
+        (Purpose::Verify { nodes, tokenize_again }, Event::Failed(failure)) => {
+            explorer::on_verification_failed(
+                state,
+                &nodes,
+                failure,
+                tokenize_again,
+                effects,
+            );
+        }
+
+        (Purpose::Play, Event::Token(distribution)) => {
+            explorer::on_play_token(state, distribution, effects);
+        }
+        (Purpose::Play, Event::Finished { reason, .. }) => {
+            explorer::on_play_finished(state, reason, effects);
+        }
+        (Purpose::Play, Event::Failed(failure)) => {
+            state.error = Some(failure.into());
+            explorer::request_distribution(state, effects);
+        }
+
+        (Purpose::Chat, Event::Prompt { tokens }) => chat::on_prompt(state, tokens),
+        (Purpose::Chat, Event::Token(distribution)) => {
+            chat::on_reply_token(state, distribution);
+        }
+        (Purpose::Chat, Event::Finished { reason, timings }) => {
+            chat::on_finished(state, reason, timings);
+        }
+        (Purpose::Chat, Event::Failed(failure)) => chat::on_reply_failed(state, failure),
+        (Purpose::VerifyReply(id), Event::Scored { tokens, .. }) => {
+            chat::on_reply_verified(state, id, &tokens, effects);
+        }
+        (Purpose::VerifyReply(id), Event::Failed(failure)) => {
+            chat::on_reply_verification_failed(state, id, failure);
+        }
+        (Purpose::Inspect(id, token), Event::Distribution(distribution)) => {
+            chat::on_inspected(state, id, token, distribution);
+        }
+
+        (_, Event::Failed(failure)) => state.error = Some(failure.into()),
+        (_, Event::Finished { reason: FinishReason::Cancelled, .. }) => {
+            state.notify("Stopped.");
+        }
+        (_, _) => {
+            state.error = Some(Problem::with_hint(
+                "The engine gave an answer that does not fit the question.",
+                "Reload the page: it may be older than the engine.",
+            ));
+        }
+    }
+}
+
+/// Stores how far the request has come, and closes it at its terminal event.
+fn note_progress(state: &mut State, purpose: &Purpose, reply: &Reply) {
     let progress = match &reply.event {
         Event::Progress(progress) => Some(progress.clone()),
         _ => None,
     };
-    match (loads, &progress) {
-        (true, Some(progress)) => state.engine.progress = Some(progress.clone()),
-        // Whatever else it tells, what it was doing until then is done.
+    match purpose {
+        Purpose::Model | Purpose::Models if progress.is_some() => {
+            state.engine.progress = progress;
+        }
         _ => state.requests.note_progress(reply.id, progress),
     }
-    if reply.event.is_terminal() {
-        state.requests.close(reply.id);
-        // A server that is still downloading is asked again, and tells of its progress.
-        let still =
-            matches!(&reply.event, Event::Failed(f) if f.code == ErrorCode::Loading);
-        if !still && purpose == Purpose::Model {
-            state.engine.progress = None;
-        }
+    if !reply.event.is_terminal() {
+        return;
     }
-    note_cost(state, &purpose, &reply.event);
-    match (purpose, reply.event) {
-        (_, Event::Progress(_)) => {}
-
-        (_, Event::Notice { message }) => state.models.notice = Some(message),
-        (Purpose::Models, Event::Models(stored)) => models::stored(state, stored),
-        // The list is an extra: a server has none.
-        (Purpose::Models, Event::Failed(_)) => {}
-
-        (Purpose::Model, Event::Ready(model)) => engine::ready(state, model, effects),
-        (Purpose::Model, Event::Failed(failure)) => {
-            engine::no_model(state, failure, effects);
-        }
-        (Purpose::Model, Event::Finished { .. }) => {
-            engine::loading_stopped(state, effects)
-        }
-
-        (Purpose::Tokenize, Event::Tokenized { tokens }) => {
-            explorer::started(state, tokens, effects);
-        }
-        (Purpose::Distribution(asked), Event::Distribution(distribution)) => {
-            distribution::arrived(state, asked, distribution, effects);
-        }
-        (Purpose::Score(nodes), Event::Scored { tokens, .. }) => {
-            if let Some(model) = state.engine.model_id() {
-                distribution::scored(state, &nodes, model, &tokens);
-            }
-        }
-        // Scores are an extra: the page works without them.
-        (Purpose::Score(_), Event::Failed(_)) => {}
-        (Purpose::Verify { nodes, tokenize_again }, Event::Scored { tokens, .. }) => {
-            explorer::verified(state, &nodes, &tokens, tokenize_again, effects);
-        }
-        (Purpose::Verify { nodes, tokenize_again }, Event::Failed(failure)) => {
-            explorer::not_verified(state, &nodes, failure, tokenize_again, effects);
-        }
-
-        (Purpose::Play, Event::Token(distribution)) => {
-            play::token(state, distribution, effects);
-        }
-        (Purpose::Play, Event::Finished { reason, .. }) => {
-            play::finished(state, reason, effects);
-        }
-        (Purpose::Play, Event::Failed(failure)) => {
-            show(state, failure);
-            distribution::refresh(state, effects);
-        }
-
-        (Purpose::Chat, Event::Prompt { tokens }) => chat::prompt(state, tokens),
-        (Purpose::Chat, Event::Token(distribution)) => chat::token(state, distribution),
-        (Purpose::Chat, Event::Finished { reason, timings }) => {
-            chat::finished(state, reason, timings);
-        }
-        (Purpose::Chat, Event::Failed(failure)) => chat::failed(state, failure),
-        (Purpose::VerifyReply(reply), Event::Scored { tokens, .. }) => {
-            inspect::verified(state, reply, &tokens, effects);
-        }
-        (Purpose::VerifyReply(reply), Event::Failed(failure)) => {
-            inspect::not_verified(state, reply, failure);
-        }
-        (Purpose::Inspect(reply, token), Event::Distribution(distribution)) => {
-            inspect::computed(state, reply, token, distribution);
-        }
-
-        (_, Event::Failed(failure)) => show(state, failure),
-        // The engine was told so by someone else: another model was loaded.
-        (Purpose::Score(_), Event::Finished { .. }) => {}
-        (_, Event::Finished { reason: FinishReason::Cancelled, .. }) => {
-            state.tell("Stopped.");
-        }
-        (_, _) => {
-            state.error = Some(Problem {
-                hint: Some("Reload the page: it may be older than the engine.".into()),
-                ..Problem::new(
-                    "The engine gave an answer that does not fit the question.",
-                )
-            });
-        }
+    state.requests.close(reply.id);
+    // A server that still downloads its model is asked again, and keeps its progress.
+    let is_loading =
+        matches!(&reply.event, Event::Failed(f) if f.code == ErrorCode::Loading);
+    if !is_loading && *purpose == Purpose::Model {
+        state.engine.progress = None;
     }
 }
 
-/// Shows a failure near its place.
-pub(super) fn show(state: &mut State, failure: Failure) {
-    let remedy = match failure.code {
-        ErrorCode::NoModel => Remedy::Restart,
-        _ => Remedy::None,
-    };
-    state.error = Some(Problem { message: failure.message, hint: failure.hint, remedy });
-}
-
+/// Stores what the reply cost, for the status line.
 fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
     let timings: &Timings = match event {
         Event::Distribution(distribution) | Event::Token(distribution) => {
@@ -128,9 +133,10 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
     let engine = &mut state.engine;
     engine.forward_tokens = engine.forward_tokens.max(timings.forward_tokens);
     let step = Step::of(timings);
-    let extra =
+    // A background request that computed nothing does not replace the last step.
+    let is_background =
         matches!(purpose, Purpose::Score(_) | Purpose::Verify { .. } | Purpose::Model);
-    if !(extra && step == Step::Cached) {
+    if !(is_background && step == Step::Cached) {
         engine.last_step = Some(step);
     }
 }

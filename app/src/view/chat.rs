@@ -1,23 +1,23 @@
-//! The conversation, appended to as it is written.
+//! The conversation, which grows as replies are generated.
 
 use protocol::ModelDescription;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
-use super::tokens::{self, Pointed, Run};
+use super::tokens::{self, TokenCursor, TokenRun};
 use crate::dom::{self, Slot};
-use crate::elements::{ExchangeParts, Page, Template};
+use crate::elements::{ExchangeElements, Page, Template};
 use crate::format;
+use crate::labels;
 use crate::state::{ChatToken, Exchange, State, Tab};
-use crate::words;
 
-/// How near to the end the log must be for it to follow what is written, in pixels.
-const NEAR: i32 = 60;
+/// The log scrolls along if it is this near to its end, in pixels.
+const FOLLOW_WITHIN: i32 = 60;
 
 /// The region of the chat.
 #[derive(Debug)]
 pub(super) struct ChatView {
-    none: Slot,
-    none_why: Slot,
+    no_chat: Slot,
+    no_chat_reason: Slot,
     composer: Slot,
     empty: Slot,
     log: Slot,
@@ -28,24 +28,24 @@ pub(super) struct ChatView {
     cleared: Slot,
     exchange: Template,
     token: Template,
-    drawn: Vec<Drawn>,
+    shown: Vec<ExchangeView>,
 }
 
-/// An exchange that is in the log.
+/// An exchange in the log.
 #[derive(Debug)]
-struct Drawn {
+struct ExchangeView {
     key: u32,
-    parts: ExchangeParts,
-    reply: Run,
-    seen: Run,
-    pointed: Pointed,
+    elements: ExchangeElements,
+    reply: TokenRun,
+    prompt: TokenRun,
+    cursor: TokenCursor,
 }
 
 impl ChatView {
     pub(super) fn new(page: &Page) -> Result<ChatView, String> {
         Ok(ChatView {
-            none: page.slot("chat-none")?,
-            none_why: page.slot("chat-none-why")?,
+            no_chat: page.slot("chat-none")?,
+            no_chat_reason: page.slot("chat-none-why")?,
             composer: page.slot("composer")?,
             empty: page.slot("chat-empty")?,
             log: page.slot("chat-log")?,
@@ -56,15 +56,15 @@ impl ChatView {
             cleared: page.slot("chat-cleared")?,
             exchange: page.template("exchange-template")?,
             token: tokens::template(page)?,
-            drawn: Vec::new(),
+            shown: Vec::new(),
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         let model = state.engine.model.as_ref();
         let base = model.filter(|model| !model.chat);
-        self.none.show(base.is_some());
-        self.none_why.text(&base.map(why_not).unwrap_or_default());
+        self.no_chat.show(base.is_some());
+        self.no_chat_reason.text(&base.map(why_not).unwrap_or_default());
         self.composer.show(base.is_none());
         let exchanges = &state.chat.exchanges;
         let cleared = !state.chat.cleared.is_empty() && exchanges.is_empty();
@@ -75,88 +75,94 @@ impl ChatView {
             self.input.set_value(&state.chat.input);
         }
         let chatting = state.requests.chatting();
-        super::exchange_places(&self.send, &self.stop, chatting);
+        dom::show_one(&self.send, &self.stop, chatting);
         let ready = state.engine.is_ready() && !state.chat.input.trim().is_empty();
         self.send.state("aria-disabled", !ready);
         self.clear.state("aria-disabled", exchanges.is_empty());
 
-        // What is hidden has no place to scroll to; it is drawn when it is shown.
+        // A hidden log cannot scroll: it is rendered once it is shown.
         if state.tab == Tab::Chat {
             let log = self.log.element().clone();
             let below = log.scroll_height() - log.scroll_top() - log.client_height();
-            if self.draw_log(state) && below < NEAR {
+            if self.render_log(state) && below < FOLLOW_WITHIN {
                 log.set_scroll_top(log.scroll_height());
             }
-            for (index, drawn) in self.drawn.iter_mut().enumerate() {
+            for (index, view) in self.shown.iter_mut().enumerate() {
                 let focus = state.chat.focus.filter(|at| at.exchange == index);
                 let focus = focus.map(|at| at.token);
-                drawn.pointed.draw(drawn.reply.nodes(), focus, focus.or(Some(0)));
+                view.cursor.render(view.reply.nodes(), focus, focus.or(Some(0)));
             }
         }
     }
 
     pub(super) fn focus_token(&self, at: ChatToken) {
-        let drawn = self.drawn.get(at.exchange);
-        if let Some(node) = drawn.and_then(|drawn| drawn.reply.nodes().get(at.token)) {
-            crate::dom::focus(node);
-            super::panel::scroll_to(node);
+        let view = self.shown.get(at.exchange);
+        if let Some(node) = view.and_then(|view| view.reply.nodes().get(at.token)) {
+            dom::focus(node);
+            dom::scroll_to(node);
         }
     }
 
     pub(super) fn focus_input(&self) {
-        crate::dom::focus(&self.input);
+        dom::focus(&self.input);
     }
 
-    /// Whether anything was added.
-    fn draw_log(&mut self, state: &State) -> bool {
+    /// Renders the log. Returns whether anything was added.
+    fn render_log(&mut self, state: &State) -> bool {
         let exchanges = &state.chat.exchanges;
         let same = exchanges
             .iter()
-            .zip(&self.drawn)
-            .take_while(|(exchange, drawn)| exchange.key == drawn.key)
+            .zip(&self.shown)
+            .take_while(|(exchange, view)| exchange.key == view.key)
             .count();
-        for drawn in self.drawn.drain(same..) {
-            drawn.parts.article.remove();
+        for view in self.shown.drain(same..) {
+            view.elements.article.remove();
         }
         let mut grown = false;
         for (index, exchange) in exchanges.iter().enumerate() {
-            if index == self.drawn.len() {
-                let Ok(drawn) = Drawn::new(&self.exchange, index, exchange) else {
+            if index == self.shown.len() {
+                let Ok(view) = ExchangeView::new(&self.exchange, index, exchange) else {
                     return grown;
                 };
-                let appended = self.log.element().append_child(&drawn.parts.article);
+                let appended = self.log.element().append_child(&view.elements.article);
                 debug_assert!(appended.is_ok(), "a copy has no other place");
-                self.drawn.push(drawn);
+                self.shown.push(view);
                 grown = true;
             }
             let newest = index + 1 == exchanges.len();
             let writing = newest && state.requests.chatting();
-            grown |= self.drawn[index].draw(&self.token, exchange, newest, writing);
+            grown |= self.shown[index].render(&self.token, exchange, newest, writing);
         }
         grown
     }
 }
 
-impl Drawn {
+impl ExchangeView {
     fn new(
         template: &Template,
         index: usize,
         exchange: &Exchange,
-    ) -> Result<Drawn, String> {
-        let parts = ExchangeParts::new(template)?;
-        dom::set(&parts.article, "data-exchange", &index.to_string());
-        parts.question.text(&exchange.question);
+    ) -> Result<ExchangeView, String> {
+        let elements = ExchangeElements::new(template)?;
+        dom::set(&elements.article, "data-exchange", &index.to_string());
+        elements.question.text(&exchange.question);
         let host = |slot: &Slot| -> Element {
             let element: &HtmlElement = slot.element();
             element.clone().into()
         };
-        let reply = Run::new(host(&parts.reply), Some("reply-token"));
-        let seen = Run::new(host(&parts.seen), None);
-        Ok(Drawn { key: exchange.key, parts, reply, seen, pointed: Pointed::default() })
+        let reply = TokenRun::new(host(&elements.reply), Some("reply-token"));
+        let prompt = TokenRun::new(host(&elements.prompt), None);
+        Ok(ExchangeView {
+            key: exchange.key,
+            elements,
+            reply,
+            prompt,
+            cursor: TokenCursor::default(),
+        })
     }
 
-    /// Whether anything was added.
-    fn draw(
+    /// Renders the exchange. Returns whether anything was added.
+    fn render(
         &mut self,
         template: &Template,
         exchange: &Exchange,
@@ -166,26 +172,26 @@ impl Drawn {
         let reply = exchange.reply();
         let (variants, shown) = exchange.variants();
         let tokens = reply.tokens.iter().map(|token| &token.token);
-        let grown = self.reply.draw(template, tokens).is_some();
-        // Without tokens there is nothing in the run, and the text stands alone.
+        let grown = self.reply.render(template, tokens).is_some();
+        // Without tokens, the text is shown instead.
         if reply.tokens.is_empty() {
-            self.parts.reply.text(&reply.text);
+            self.elements.reply.text(&reply.text);
         } else {
-            self.parts.reply.forget_text();
+            self.elements.reply.forget_text();
         }
-        self.seen.draw(template, exchange.prompt.iter());
-        self.parts.sees.show(!exchange.prompt.is_empty());
-        self.parts.open.show(exchange.has_tokens() && !writing);
-        self.parts.copy.show(!writing && !reply.answer().is_empty());
-        self.parts.variants.show(variants.len() > 1 && newest && !writing);
-        self.parts.variant.text(&format!("{} of {}", shown + 1, variants.len()));
-        self.parts.facts.text(&facts(exchange, writing));
-        self.parts.reply.state("aria-busy", writing);
+        self.prompt.render(template, exchange.prompt.iter());
+        self.elements.prompt_section.show(!exchange.prompt.is_empty());
+        self.elements.open.show(exchange.has_tokens() && !writing);
+        self.elements.copy.show(!writing && !reply.answer().is_empty());
+        self.elements.variants.show(variants.len() > 1 && newest && !writing);
+        self.elements.variant.text(&format!("{} of {}", shown + 1, variants.len()));
+        self.elements.facts.text(&facts(exchange, writing));
+        self.elements.reply.state("aria-busy", writing);
         grown
     }
 }
 
-/// Why a model cannot chat.
+/// Why a model cannot chat, as a sentence.
 fn why_not(model: &ModelDescription) -> String {
     let name = &model.name;
     match &model.chat_fault {
@@ -197,7 +203,7 @@ fn why_not(model: &ModelDescription) -> String {
     }
 }
 
-/// How long and how fast the reply was, and why it ended.
+/// The length and speed of the reply, and why it ended.
 fn facts(exchange: &Exchange, writing: bool) -> String {
     let reply = exchange.reply();
     let tokens = reply.tokens.len();
@@ -214,7 +220,7 @@ fn facts(exchange: &Exchange, writing: bool) -> String {
         parts.push(format!("{} tokens/s", format::digits(speed)));
     }
     if let Some(reason) = reply.finish {
-        let ending = words::ending(reason, tokens);
+        let ending = labels::ending(reason, tokens);
         if !ending.is_empty() {
             parts.push(ending.into());
         }

@@ -1,13 +1,13 @@
-//! The prompt, the knobs and the buttons of the explorer.
+//! The controls: the prompt, the knobs and the buttons of the explorer.
 
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
-use crate::dom::Slot;
+use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
-use crate::state::{Phase, Standing, State};
+use crate::state::{Readiness, State, VocabularyMatch};
 
-/// What the person works with.
+/// The elements of the controls.
 #[derive(Debug)]
 pub(super) struct Controls {
     prompt: HtmlTextAreaElement,
@@ -56,70 +56,74 @@ impl Controls {
         })
     }
 
-    pub(super) fn draw(&self, state: &State) {
+    pub(super) fn render(&self, state: &State) {
         let knobs = &state.knobs;
         if self.prompt.value() != state.explorer.prompt {
             self.prompt.set_value(&state.explorer.prompt);
         }
-        self.temperature.draw(knobs.temperature, &temperature(knobs.temperature));
+        self.temperature.render(knobs.temperature, &temperature(knobs.temperature));
         self.chat_temperature
-            .draw(knobs.chat_temperature, &temperature(knobs.chat_temperature));
-        self.rows.draw(knobs.rows as f32, &knobs.rows.to_string());
+            .render(knobs.chat_temperature, &temperature(knobs.chat_temperature));
+        self.rows.render(knobs.rows as f32, &knobs.rows.to_string());
         self.max_new_tokens
-            .draw(knobs.max_new_tokens as f32, &knobs.max_new_tokens.to_string());
-        self.top_p.draw(knobs.top_p, &format::knob(knobs.top_p));
-        self.min_p.draw(knobs.min_p, &format::knob(knobs.min_p));
-        draw_number(&self.top_k, knobs.top_k);
-        draw_number(&self.seed, knobs.seed);
+            .render(knobs.max_new_tokens as f32, &knobs.max_new_tokens.to_string());
+        self.top_p.render(knobs.top_p, &format::knob(knobs.top_p));
+        self.min_p.render(knobs.min_p, &format::knob(knobs.min_p));
+        render_number(&self.top_k, knobs.top_k);
+        render_number(&self.seed, knobs.seed);
         let pace = knobs.pace.to_string();
         if self.pace.value() != pace {
             self.pace.set_value(&pace);
         }
-        self.sampler.text(&sampler(state));
+        self.sampler.text(&sampler_summary(state));
 
-        let offered = Offered::of(state);
-        self.start.state("aria-disabled", !offered.start);
-        super::exchange_places(&self.play, &self.stop, offered.stop);
-        self.greedy.state("aria-disabled", !offered.choose);
-        self.sample.state("aria-disabled", !offered.choose);
-        self.play.state("aria-disabled", !offered.play);
-        self.undo.state("aria-disabled", !offered.undo);
-        self.redo.state("aria-disabled", !offered.redo);
-        self.reset.state("aria-disabled", !offered.reset);
+        let enabled = EnabledControls::of(state);
+        self.start.state("aria-disabled", !enabled.start);
+        dom::show_one(&self.play, &self.stop, enabled.stop);
+        self.greedy.state("aria-disabled", !enabled.choose);
+        self.sample.state("aria-disabled", !enabled.choose);
+        self.play.state("aria-disabled", !enabled.play);
+        self.undo.state("aria-disabled", !enabled.undo);
+        self.redo.state("aria-disabled", !enabled.redo);
+        self.reset.state("aria-disabled", !enabled.reset);
     }
 
     pub(super) fn focus_prompt(&self) {
-        crate::dom::focus(&self.prompt);
+        dom::focus(&self.prompt);
     }
 }
 
-/// Which buttons do something.
+/// Which buttons of the explorer are enabled.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Offered {
+pub(crate) struct EnabledControls {
     pub(crate) start: bool,
     /// Greedy and Sample.
     pub(crate) choose: bool,
     pub(crate) play: bool,
-    /// Stop takes the place of Play.
+    /// Stop, which takes the place of Play.
     pub(crate) stop: bool,
     pub(crate) undo: bool,
     pub(crate) redo: bool,
     pub(crate) reset: bool,
 }
 
-impl Offered {
-    pub(crate) fn of(state: &State) -> Offered {
+impl EnabledControls {
+    /// The buttons that a state enables.
+    pub(crate) fn of(state: &State) -> EnabledControls {
         let tree = &state.explorer.tree;
         let ready = state.engine.is_ready();
         let playing = state.playing();
-        let standing =
-            state.engine.model_id().map(|model| tree.standing(model, tree.path().len()));
-        let text = !tree.path().is_empty() && standing != Some(Standing::Refused);
-        Offered {
-            start: state.engine.phase != Phase::Failed,
-            choose: ready && text && !playing,
-            play: ready && text,
-            // Long reading can be stopped where playing can.
+        let vocabulary = state
+            .engine
+            .model_id()
+            .map(|model| tree.vocabulary_match(model, tree.path().len()));
+        let has_text =
+            !tree.path().is_empty() && vocabulary != Some(VocabularyMatch::Different);
+        EnabledControls {
+            start: state.engine.readiness != Readiness::Failed,
+            choose: ready && has_text && !playing,
+            play: ready && has_text,
+            // Stop also ends the reading of a long prompt.
             stop: playing || ready && state.requests.progress().is_some(),
             undo: tree.can_undo(),
             redo: tree.can_redo(),
@@ -128,7 +132,7 @@ impl Offered {
     }
 }
 
-/// A slider with its value beside it.
+/// A slider with the text of its value.
 #[derive(Debug)]
 struct Slider {
     input: HtmlInputElement,
@@ -141,9 +145,9 @@ impl Slider {
         Ok(Slider { input: page.input(id)?, value })
     }
 
-    fn draw(&self, number: f32, text: &str) {
+    fn render(&self, number: f32, text: &str) {
         let value = format::knob(number);
-        // A slider that has the value already is left alone while it is dragged.
+        // Setting the same value again would disturb a slider that is dragged.
         if self.input.value().parse() != Ok(number) {
             self.input.set_value(&value);
         }
@@ -151,8 +155,8 @@ impl Slider {
     }
 }
 
-fn draw_number(input: &HtmlInputElement, number: u32) {
-    // A box that says the same in another spelling is being typed in; an empty one too.
+fn render_number(input: &HtmlInputElement, number: u32) {
+    // A box that holds the same number in another spelling, or is empty, is being typed in.
     let typed = input.value();
     let in_progress = typed.is_empty() && is_focused(input);
     if !in_progress && typed.parse() != Ok(number) {
@@ -172,8 +176,8 @@ fn temperature(value: f32) -> String {
     }
 }
 
-/// The sampler in short, for when its panel is closed.
-fn sampler(state: &State) -> String {
+/// A summary of the sampler, for when its section is closed.
+fn sampler_summary(state: &State) -> String {
     let knobs = &state.knobs;
     let mut parts = Vec::new();
     if knobs.top_k > 0 {

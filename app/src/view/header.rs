@@ -1,12 +1,12 @@
-//! The top of the page: tabs, the model, where it runs, what went wrong, the help.
+//! The top of the page: the tabs, the model, where it runs, the problem and the help.
 
 use protocol::ModelDescription;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 
-use crate::dom::Slot;
+use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
-use crate::state::{BackendKind, Phase, Remedy, State, Tab};
+use crate::state::{BackendKind, Readiness, Remedy, State, Tab};
 
 /// The header, the problem and the help.
 #[derive(Debug)]
@@ -54,18 +54,18 @@ impl Header {
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         for (tab, button) in &self.tabs {
             button.state("aria-selected", *tab == state.tab);
-            // Tab stops once, and the arrow keys go on.
+            // The Tab key reaches one of them, and the arrow keys the other.
             button
                 .attribute("tabindex", Some(if *tab == state.tab { "0" } else { "-1" }));
         }
-        self.draw_model(state);
-        self.draw_error(state);
+        self.render_model(state);
+        self.render_error(state);
         if self.announced != state.announcement.0 {
             self.announced = state.announcement.0;
-            // Equal texts one after another are only told if they differ somehow.
+            // Screen readers say a text again only if it differs from the last one.
             let odd = if self.announced.is_multiple_of(2) { "" } else { "\u{A0}" };
             self.live.text(&format!("{}{odd}", state.announcement.1));
         }
@@ -73,7 +73,7 @@ impl Header {
         if state.help_open != self.help.open() {
             match state.help_open {
                 true => {
-                    // It is not open, so it can be opened.
+                    // This fails only if the dialog is open.
                     let _ = self.help.show_modal();
                 }
                 false => self.help.close(),
@@ -83,22 +83,22 @@ impl Header {
 
     pub(super) fn focus_tab(&self, tab: Tab) {
         let button = self.tabs.iter().find(|(other, _)| *other == tab);
-        button.iter().for_each(|(_, button)| crate::dom::focus(button.element()));
+        button.iter().for_each(|(_, button)| dom::focus(button.element()));
     }
 
     pub(super) fn focus_address(&self) {
-        crate::dom::focus(&self.address_input);
+        dom::focus(&self.address_input);
     }
 
-    fn draw_model(&self, state: &State) {
+    fn render_model(&self, state: &State) {
         let engine = &state.engine;
-        let name = match (&engine.model, engine.phase) {
+        let name = match (&engine.model, engine.readiness) {
             (Some(model), _) => model.name.as_str(),
-            (None, Phase::Connecting) if engine.backend == BackendKind::Native => {
+            (None, Readiness::Connecting) if engine.backend == BackendKind::Native => {
                 "Connecting…"
             }
-            (None, Phase::Connecting) => "Starting…",
-            (None, Phase::Loading) => "Loading…",
+            (None, Readiness::Connecting) => "Starting…",
+            (None, Readiness::Loading) => "Loading…",
             (None, _) => "No model",
         };
         self.name.text(name);
@@ -117,13 +117,13 @@ impl Header {
                 _ => "Needs the address of a native server",
             }),
         );
-        self.address.show(native || engine.address_wanted);
+        self.address.show(native || engine.shows_address);
         if self.address_input.value() != engine.native_address {
             self.address_input.set_value(&engine.native_address);
         }
     }
 
-    fn draw_error(&self, state: &State) {
+    fn render_error(&self, state: &State) {
         self.error.show(state.error.is_some());
         let Some(problem) = &state.error else {
             self.message.text("");
@@ -143,7 +143,7 @@ impl Header {
     }
 }
 
-/// Why the worker runs in the build that it runs in, where it could be faster.
+/// Why the worker does not run its fastest build.
 fn why_this_build(state: &State) -> Option<&'static str> {
     let engine = &state.engine;
     let model = engine.model.as_ref()?;

@@ -1,4 +1,4 @@
-//! The question whether a hub that the person did not choose is wanted.
+//! The dialog that asks whether to use a hub that the person has not chosen.
 
 use hub::Endpoint;
 use web_sys::HtmlDialogElement;
@@ -7,7 +7,7 @@ use crate::dom::Slot;
 use crate::elements::Page;
 use crate::state::{AskedBy, HubQuestion, State};
 
-/// The question.
+/// The elements of the dialog.
 #[derive(Debug)]
 pub(super) struct HubQuestionView {
     dialog: HtmlDialogElement,
@@ -30,7 +30,7 @@ impl HubQuestionView {
         })
     }
 
-    pub(super) fn draw(&self, state: &State) {
+    pub(super) fn render(&self, state: &State) {
         let Some(question) = &state.models.question else {
             if self.dialog.open() {
                 self.dialog.close();
@@ -58,7 +58,7 @@ impl HubQuestionView {
         let own = Endpoint::new(&state.models.remembered.hub).unwrap_or_default();
         self.stay.text(&format!("Stay with {}", crate::state::host_of(own.as_str())));
         if !self.dialog.open() {
-            // It is not open, so it can be opened.
+            // This fails only if the dialog is open.
             let _ = self.dialog.show_modal();
         }
     }

@@ -1,16 +1,16 @@
-//! Draws the state. Each region has its own file; drawing the same state again changes
-//! nothing.
+//! Renders the state. Each region of the page has its own file. Rendering the same state again
+//! changes nothing.
 
 mod chat;
 pub(crate) mod controls;
-mod draw;
 mod header;
 mod hub_question;
+mod model_list;
 mod models;
-mod offers;
 mod panel;
 pub(crate) mod panel_model;
 mod rows;
+mod sample_line;
 pub(crate) mod status;
 mod strip;
 mod tokens;
@@ -18,7 +18,7 @@ mod tokens;
 use crate::dom::Slot;
 use crate::effect::Focus;
 use crate::elements::Page;
-use crate::state::{Phase, State, Tab};
+use crate::state::{Readiness, State, Tab};
 
 /// All regions of the page.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Finds everything in the page.
+    /// Finds all elements of the page.
     ///
     /// # Errors
     /// Names what is missing.
@@ -55,16 +55,16 @@ impl View {
         })
     }
 
-    /// Draws the state.
-    pub(crate) fn draw(&mut self, state: &State, now: f64) {
-        self.header.draw(state);
-        self.models.draw(state);
-        self.hub_question.draw(state);
-        self.controls.draw(state);
-        self.strip.draw(state);
-        self.panel.draw(state);
-        self.chat.draw(state);
-        self.status.draw(state);
+    /// Renders the state. `now` is the time of the frame in milliseconds.
+    pub(crate) fn render(&mut self, state: &State, now: f64) {
+        self.header.render(state);
+        self.models.render(state);
+        self.hub_question.render(state);
+        self.controls.render(state);
+        self.strip.render(state);
+        self.panel.render(state);
+        self.chat.render(state);
+        self.status.render(state);
         self.root.attribute(
             "data-tab",
             Some(match state.tab {
@@ -82,12 +82,12 @@ impl View {
         let forward_tokens = state.engine.forward_tokens.to_string();
         self.root.attribute("data-forward-tokens", Some(&forward_tokens));
         self.root.attribute("data-rendered", Some(&format!("{now:.1}")));
-        self.root.attribute("data-step", Some(&state.drawn.to_string()));
+        self.root.attribute("data-step", Some(&state.distributions_shown.to_string()));
         self.root.attribute("data-state", Some(condition(state)));
     }
 
-    /// Says that something has happened which is not drawn yet.
-    pub(crate) fn outdated(&self, state: &State) {
+    /// Marks the page as busy, since the state has changed and is not rendered yet.
+    pub(crate) fn mark_outdated(&self, state: &State) {
         let condition = match condition(state) {
             "ready" => "busy",
             other => other,
@@ -114,25 +114,12 @@ impl View {
     }
 }
 
-/// Shows the second of two buttons in place of the first, or the first. The one that goes
-/// hands its focus to the one that comes, so that the keyboard does not lose its place.
-fn exchange_places(first: &Slot, second: &Slot, second_shown: bool) {
-    let (goes, comes) = if second_shown { (first, second) } else { (second, first) };
-    let document = goes.element().owner_document();
-    let active = document.and_then(|document| document.active_element());
-    comes.show(true);
-    if active.is_some_and(|active| active == **goes.element()) {
-        crate::dom::focus(comes.element());
-    }
-    goes.show(false);
-}
-
-/// The page's condition in a word, for styles and for tests.
+/// The page's condition as a word, for styles and tests.
 fn condition(state: &State) -> &'static str {
-    match state.engine.phase {
-        Phase::Connecting | Phase::Loading => "loading",
-        Phase::Failed => "failed",
-        Phase::Ready if state.requests.busy() || state.explorer.paced => "busy",
-        Phase::Ready => "ready",
+    match state.engine.readiness {
+        Readiness::Connecting | Readiness::Loading => "loading",
+        Readiness::Failed => "failed",
+        Readiness::Ready if state.requests.busy() || state.explorer.paced_play => "busy",
+        Readiness::Ready => "ready",
     }
 }

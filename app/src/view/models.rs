@@ -1,14 +1,14 @@
-//! The picker of models: on offer, typed, from files, and stored.
+//! The model picker: its lists and fields.
 
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 
-use super::offers::{Line, lines, spelled};
+use super::model_list::{ModelLine, lines, spelled};
 use crate::dom::{Slot, set};
-use crate::elements::{Offer, Page, Template};
+use crate::elements::{ModelElements, Page, Template};
 use crate::format;
-use crate::state::{BackendKind, Models, State, clear_text, host_of};
+use crate::state::{BackendKind, Models, State, host_of, token_not_sent};
 
-/// The picker.
+/// The elements of the picker.
 #[derive(Debug)]
 pub(super) struct ModelsView {
     dialog: HtmlDialogElement,
@@ -29,8 +29,8 @@ pub(super) struct ModelsView {
     server: Slot,
     notice: Slot,
     notice_text: Slot,
-    /// The lists as they are drawn.
-    drawn: Vec<Line>,
+    /// The lists as they are shown.
+    shown: Vec<ModelLine>,
 }
 
 impl ModelsView {
@@ -54,18 +54,18 @@ impl ModelsView {
             server: page.slot("model-server")?,
             notice: page.slot("notice")?,
             notice_text: page.slot("notice-text")?,
-            drawn: Vec::new(),
+            shown: Vec::new(),
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         let models = &state.models;
         self.notice.show(models.notice.is_some());
         self.notice_text.text(models.notice.as_deref().unwrap_or_default());
         if models.open != self.dialog.open() {
             match models.open {
                 true => {
-                    // It is not open, so it can be opened.
+                    // This fails only if the dialog is open.
                     let _ = self.dialog.show_modal();
                 }
                 false => self.dialog.close(),
@@ -84,9 +84,9 @@ impl ModelsView {
             }
         }
         self.hub_name.text(&hub_name(models));
-        let place = place(state);
-        self.place.show(place.is_some());
-        self.place.text(&place.unwrap_or_default());
+        let elsewhere = runs_elsewhere(state);
+        self.place.show(elsewhere.is_some());
+        self.place.text(&elsewhere.unwrap_or_default());
         self.typed_error.show(models.typed_error.is_some());
         self.typed_error.text(models.typed_error.as_deref().unwrap_or_default());
         self.token_hint.text(&token_hint(models));
@@ -104,12 +104,12 @@ impl ModelsView {
                  hub is chosen."
             )
         }));
-        self.draw_room(models);
-        self.draw_lists(lines(state));
+        self.render_room(models);
+        self.render_lists(lines(state));
     }
 
-    /// How much is stored, of how much the browser allows.
-    fn draw_room(&self, models: &Models) {
+    /// Renders how much is stored, of how much the browser allows.
+    fn render_room(&self, models: &Models) {
         let Some(stored) = &models.stored else {
             self.stored_meter.show(false);
             return self.stored_facts.text("Looking…");
@@ -127,21 +127,21 @@ impl ModelsView {
         ));
     }
 
-    fn draw_lists(&mut self, lines: Vec<Line>) {
-        if lines == self.drawn {
+    fn render_lists(&mut self, lines: Vec<ModelLine>) {
+        if lines == self.shown {
             return;
         }
         for list in [&self.offered, &self.stored] {
             list.element().set_text_content(None);
         }
         for line in &lines {
-            let Ok(offer) = Offer::new(&self.template) else { continue };
+            let Ok(offer) = ModelElements::new(&self.template) else { continue };
             set(&offer.item, "data-model", &line.name);
             if let Some(precision) = line.stored {
                 set(&offer.item, "data-precision", spelled(precision));
             }
             let (owner, name) = match line.name.split_once('/') {
-                // A file or an address is told as a whole.
+                // The name of a file or an address is shown as a whole.
                 Some((owner, name)) if !name.contains('/') => (format!("{owner}/"), name),
                 _ => (String::new(), line.title.unwrap_or(&line.name)),
             };
@@ -166,11 +166,11 @@ impl ModelsView {
             let added = list.element().append_child(&offer.item);
             debug_assert!(added.is_ok(), "a list takes items");
         }
-        self.drawn = lines;
+        self.shown = lines;
     }
 }
 
-/// Where models come from, said before any is chosen.
+/// The hub that models come from, as a sentence.
 fn hub_name(models: &Models) -> String {
     match (models.hub(), &models.visiting) {
         (Ok(hub), None) => format!("Models come from {}.", host_of(hub.as_str())),
@@ -181,8 +181,8 @@ fn hub_name(models: &Models) -> String {
     }
 }
 
-/// Where a model that is chosen here runs, where that is not where the one at hand does.
-fn place(state: &State) -> Option<String> {
+/// Where a model that is chosen here runs, if that is not where the current one runs.
+fn runs_elsewhere(state: &State) -> Option<String> {
     let engine = &state.engine;
     if engine.backend != BackendKind::Native {
         return None;
@@ -198,13 +198,13 @@ fn place(state: &State) -> Option<String> {
     ))
 }
 
-/// Whom a token that is typed is for.
+/// The hub that the access token is sent to.
 fn token_hint(models: &Models) -> String {
     match models.token_origin() {
         Some(origin) if origin.is_private() => {
             format!("It is sent to {} and nowhere else.", origin.host())
         }
-        Some(origin) => clear_text(&origin),
+        Some(origin) => token_not_sent(&origin),
         None => match models.hub() {
             Ok(_) => "The hub’s address is not one that a token can be sent to.".into(),
             Err(message) => message,

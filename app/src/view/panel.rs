@@ -1,23 +1,21 @@
-//! The distribution: its title, its measures, its axis, its rows.
+//! The panel of the distribution: its title, measures, axis and rows.
 
-use web_sys::{Element, ScrollIntoViewOptions, ScrollLogicalPosition};
-
-use super::draw::Draw;
 use super::panel_model::{PanelModel, cuts_all_others};
-use super::rows::{Rows, Terms};
-use crate::dom::{Slot, focus};
+use super::rows::{RowList, RowsModel};
+use super::sample_line::SampleLine;
+use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
 use crate::format;
+use crate::labels;
 use crate::scale::Axis;
 use crate::state::{InView, Scale, State, Tab};
-use crate::words;
 
 /// The region of the distribution.
 #[derive(Debug)]
 pub(super) struct Panel {
     panel: Slot,
     title: Slot,
-    come_back: Slot,
+    return_to_end: Slot,
     note: Slot,
     entropy: Slot,
     effective: Slot,
@@ -26,8 +24,8 @@ pub(super) struct Panel {
     q_head: Slot,
     axis: Vec<Slot>,
     scales: [(Scale, Slot); 3],
-    rows: Rows,
-    draw: Draw,
+    rows: RowList,
+    sample_line: SampleLine,
     other: Slot,
     other_text: Slot,
     other_p: Slot,
@@ -50,7 +48,7 @@ impl Panel {
         Ok(Panel {
             panel: page.slot("panel")?,
             title: page.slot("panel-title")?,
-            come_back: page.slot("return")?,
+            return_to_end: page.slot("return")?,
             note: page.slot("panel-note")?,
             entropy: page.slot("entropy")?,
             effective: page.slot("effective")?,
@@ -63,8 +61,8 @@ impl Panel {
                 (Scale::Relative, page.slot("scale-relative")?),
                 (Scale::Log, page.slot("scale-log")?),
             ],
-            rows: Rows::new(page)?,
-            draw: Draw::new(page)?,
+            rows: RowList::new(page)?,
+            sample_line: SampleLine::new(page)?,
             other_text: page.slot("other-text")?,
             other_p: part(other.element(), ".value.p")?,
             other_q: part(other.element(), ".value.q")?,
@@ -75,27 +73,28 @@ impl Panel {
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         let model = PanelModel::of(state);
         self.title.text(&model.title);
         self.note.text(&model.note);
         self.note.show(!model.note.is_empty());
-        self.come_back.show(state.tab == Tab::Explorer && state.explorer.back.is_some());
+        self.return_to_end
+            .show(state.tab == Tab::Explorer && state.explorer.look_back.is_some());
         for (scale, button) in &self.scales {
             button.state("aria-pressed", *scale == state.knobs.scale);
         }
         self.panel.state("aria-busy", model.computing);
         self.panel.flag(
             "data-back",
-            state.tab == Tab::Explorer && state.explorer.back.is_some(),
+            state.tab == Tab::Explorer && state.explorer.look_back.is_some(),
         );
-        // Rows without numbers keep the focus and their room until the numbers come.
+        // Rows without numbers keep the focus and their places until the next numbers come.
         let waits = model.view.is_none() && model.computing && self.rows.any();
         self.panel.flag("data-empty", model.view.is_none() && !waits);
         self.empty.show(model.view.is_none() && !waits);
         self.empty_text.text(&model.empty);
         match model.view {
-            Some(view) => self.draw_distribution(state, &model, view),
+            Some(view) => self.render_distribution(state, &model, view),
             None => self.clear(if waits { "Computing…" } else { "" }),
         }
         self.exact.text(&model.exact);
@@ -103,21 +102,21 @@ impl Panel {
 
     pub(super) fn focus_row(&self, row: usize) {
         if let Some(slot) = self.rows.get(row) {
-            focus(slot.element());
+            dom::focus(slot.element());
         }
     }
 
     pub(super) fn reveal(&self) {
-        scroll_to(self.panel.element());
+        dom::scroll_to(self.panel.element());
     }
 
-    fn draw_distribution(&mut self, state: &State, model: &PanelModel, view: InView) {
+    fn render_distribution(&mut self, state: &State, model: &PanelModel, view: InView) {
         let distribution = &**view.distribution;
-        let terms = Terms {
+        let rows = RowsModel {
             distribution,
             axis: Axis::new(state.knobs.scale, distribution),
             chosen: view.chosen,
-            drawn: view.drawn,
+            shows_draw: view.shows_draw,
             selected: state.selected_row,
             pickable: model.pickable,
         };
@@ -127,17 +126,18 @@ impl Panel {
             "as uncertain as {} equal choices",
             format::digits(bits.exp2())
         ));
-        self.pipeline.text(&words::pipeline(distribution));
-        self.openness.text(&words::openness(distribution));
-        self.panel.flag("data-greedy", !terms.drawing());
-        self.q_head.text(if terms.drawing() { "sampling q" } else { "greedy" });
-        self.draw_axis(&terms.axis, state.knobs.scale);
-        let drawn = self.rows.draw(terms).and_then(|()| self.draw.draw(terms));
-        debug_assert!(drawn.is_ok(), "{drawn:?}");
-        self.draw_other(terms);
+        self.pipeline.text(&labels::pipeline(distribution));
+        self.openness.text(&labels::openness(distribution));
+        self.panel.flag("data-greedy", !rows.samples());
+        self.q_head.text(if rows.samples() { "sampling q" } else { "greedy" });
+        self.render_axis(&rows.axis, state.knobs.scale);
+        let rendered =
+            self.rows.render(rows).and_then(|()| self.sample_line.render(rows));
+        debug_assert!(rendered.is_ok(), "{rendered:?}");
+        self.render_other(rows);
     }
 
-    fn draw_axis(&self, axis: &Axis, scale: Scale) {
+    fn render_axis(&self, axis: &Axis, scale: Scale) {
         let ticks = axis.ticks();
         for (index, slot) in self.axis.iter().enumerate() {
             slot.show(index < ticks.len());
@@ -154,8 +154,8 @@ impl Panel {
         self.panel.attribute("data-scale", Some(name));
     }
 
-    fn draw_other(&self, terms: Terms) {
-        let outside = terms.distribution.outside;
+    fn render_other(&self, rows: RowsModel) {
+        let outside = rows.distribution.outside;
         self.other.show(outside.tokens > 0);
         let (p, q) = (outside.probability, outside.sampled_probability);
         self.other_text.text(&format!(
@@ -164,20 +164,20 @@ impl Panel {
             format::percent(p)
         ));
         self.other_p.text(&format::percent(p));
-        let cut = cuts_all_others(terms.distribution);
-        self.other_q.text(&match (terms.drawing(), cut) {
+        let cut = cuts_all_others(rows.distribution);
+        self.other_q.text(&match (rows.samples(), cut) {
             (false, _) => "–".into(),
             (true, true) => "cut".into(),
             (true, false) => format::percent(q),
         });
-        self.other.property("--p", terms.axis.length(p));
+        self.other.property("--p", rows.axis.length(p));
         let q = if cut { 0.0 } else { q };
-        let drawn = if terms.drawing() { q } else { 0.0 };
-        self.other.property("--q", terms.axis.length(drawn));
+        let length = if rows.samples() { q } else { 0.0 };
+        self.other.property("--q", rows.axis.length(length));
         self.other.attribute("data-p", Some(&p.to_string()));
         self.other.attribute("data-q", Some(&q.to_string()));
-        let listed = terms.distribution.candidates.len() as u32;
-        let marked = terms.marked();
+        let listed = rows.distribution.candidates.len() as u32;
+        let marked = rows.marked();
         self.other.flag("data-marked", marked.is_some_and(|marked| marked.rank > listed));
     }
 
@@ -189,14 +189,6 @@ impl Panel {
         self.axis.iter().for_each(|tick| tick.show(false));
         self.rows.clear();
         self.other.show(false);
-        self.draw.hide();
+        self.sample_line.hide();
     }
-}
-
-/// Brings an element into view, by as little scrolling as possible.
-pub(super) fn scroll_to(element: &Element) {
-    let options = ScrollIntoViewOptions::new();
-    options.set_block(ScrollLogicalPosition::Nearest);
-    options.set_inline(ScrollLogicalPosition::Nearest);
-    element.scroll_into_view_with_scroll_into_view_options(&options);
 }

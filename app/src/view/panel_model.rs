@@ -1,33 +1,34 @@
-//! What the panel of the distribution shows, worked out before anything is drawn. Every
-//! number in it is of the text and the model that are named beside it.
+//! What the panel of the distribution shows, derived from the state before it is rendered.
+//! Every number is of the text and the model that the title and the note name.
 
 use protocol::{Candidate, Distribution};
 
 use crate::format;
+use crate::labels;
 use crate::state::{
-    About, ChatToken, InView, Inspected, ModelId, Node, Origin, Phase, Purpose, Standing,
-    Startup, State, Tab,
+    About, ChatToken, InView, Inspected, ModelId, Node, Purpose, Readiness, State, Tab,
+    TokenOrigin, VocabularyMatch, WhenReady,
 };
-use crate::words;
 
-/// What is to be seen.
+/// What the panel shows.
 #[derive(Debug)]
 pub(crate) struct PanelModel<'a> {
     pub(crate) title: String,
     pub(crate) note: String,
-    /// None where nothing is computed for what the title names.
+    /// The distribution; none if it is not computed for what the title names.
     pub(crate) view: Option<InView<'a>>,
-    /// What the title names, or newer settings, are being computed.
+    /// The distribution, or one with newer settings, is being computed.
     pub(crate) computing: bool,
+    /// The person can choose a candidate.
     pub(crate) pickable: bool,
-    /// What is said in place of a distribution.
+    /// The text in place of a distribution.
     pub(crate) empty: String,
     /// The line of exact numbers.
     pub(crate) exact: String,
 }
 
 impl<'a> PanelModel<'a> {
-    /// What is to be seen of a state.
+    /// What the panel shows of a state.
     pub(crate) fn of(state: &'a State) -> PanelModel<'a> {
         let view = state.in_view();
         let mut model = match state.tab {
@@ -51,7 +52,7 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
         (Some(node), _) => {
             (format!("Looking back at position {}", position + 1), story(node, model))
         }
-        (None, Some(About::Taken(last))) => {
+        (None, Some(About::LastToken(last))) => {
             (format!("Token {} and what it was chosen from", last + 1), String::new())
         }
         _ if length == 0 => ("Next token".into(), String::new()),
@@ -65,7 +66,7 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
         ),
         None => note,
     };
-    let of_text = view.is_some_and(|view| !matches!(view.about, About::Taken(_)));
+    let of_text = view.is_some_and(|view| !matches!(view.about, About::LastToken(_)));
     PanelModel {
         title,
         note,
@@ -79,23 +80,24 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
 
 fn explorer_empty(state: &State) -> String {
     let explorer = &state.explorer;
-    let waits = explorer.startup == Startup::Start;
-    let loading = matches!(state.engine.phase, Phase::Connecting | Phase::Loading);
+    let starts = explorer.when_ready == WhenReady::Start;
+    let loading =
+        matches!(state.engine.readiness, Readiness::Connecting | Readiness::Loading);
     let model = state.engine.model_id();
-    let standing =
-        model.map(|model| explorer.tree.standing(model, explorer.tree.path().len()));
-    let limit = state.engine.model.as_ref().map(|model| model.context_length as usize);
-    match standing {
-        _ if explorer.back == Some(0) => {
+    let vocabulary = model
+        .map(|model| explorer.tree.vocabulary_match(model, explorer.tree.path().len()));
+    let limit = state.engine.context_length();
+    match vocabulary {
+        _ if explorer.look_back == Some(0) => {
             "The first token has no probability: nothing comes before it.".into()
         }
-        None if loading && waits => {
+        None if loading && starts => {
             "Loading the model… your prompt will run automatically.".into()
         }
         None if loading => "Loading the model…".into(),
         None => "No model loaded.".into(),
         Some(_) if state.computing() => "Reading the text…".into(),
-        Some(Standing::Refused) => words::other_tokens(&state.maker()),
+        Some(VocabularyMatch::Different) => labels::other_tokens(&state.maker()),
         Some(_) if explorer.tree.path().is_empty() => {
             "Press Start to see what may follow the prompt.".into()
         }
@@ -108,8 +110,8 @@ fn explorer_empty(state: &State) -> String {
 
 fn chat<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
     let Some((at, token)) = state.chat.in_view() else {
-        let kept = state.chat.exchanges.is_empty() || state.requests.chatting();
-        let empty = match kept {
+        let expects_reply = state.chat.exchanges.is_empty() || state.requests.chatting();
+        let empty = match expects_reply {
             true => "Send a message to see the alternatives for each token.",
             false => "The tokens of this reply were not kept.",
         };
@@ -163,13 +165,13 @@ fn chat_empty(state: &State, at: ChatToken) -> String {
     if inspecting(state) {
         return "Computing…".into();
     }
-    match state.engine.phase {
+    match state.engine.readiness {
         _ if !exchange.has_tokens() => {
             "What the model saw for this reply was not kept, so its alternatives cannot be \
              computed again."
                 .into()
         }
-        Phase::Connecting | Phase::Loading if model.is_none() => "Loading the model…".into(),
+        Readiness::Connecting | Readiness::Loading if model.is_none() => "Loading the model…".into(),
         _ if model.is_none() => "No model loaded.".into(),
         _ if other || writer.not == model => format!(
             "This reply was written by {}, which has other tokens than the model at hand. \
@@ -185,14 +187,14 @@ fn chat_empty(state: &State, at: ChatToken) -> String {
     }
 }
 
-/// How a token of the text came to be there.
+/// The score of a token, and how it was added to the text.
 fn story(node: &Node, model: Option<ModelId>) -> String {
     let text = &node.token.text;
     let how = match node.origin {
-        Origin::Prompt => "part of the prompt",
-        Origin::Picked => "picked",
-        Origin::Greedy => "taken as the most probable",
-        Origin::Sampled => "sampled",
+        TokenOrigin::Prompt => "part of the prompt",
+        TokenOrigin::Picked => "picked",
+        TokenOrigin::Greedy => "taken as the most probable",
+        TokenOrigin::Sampled => "sampled",
     };
     let Some(score) = node.score_by(model) else { return format!("{text} · {how}") };
     let mut story = format!(
@@ -214,8 +216,8 @@ fn exact(state: &State, view: Option<InView>) -> String {
         && state.tab == Tab::Explorer
         && let Some(node) = state.explorer.tree.at(index)
     {
-        // The note says it of the one that is looked back at.
-        let said = state.explorer.back == Some(index);
+        // For the token that the person looks back at, the note says the same.
+        let said = state.explorer.look_back == Some(index);
         let story = || story(node, state.engine.model_id());
         return if said {
             String::new()
@@ -227,25 +229,24 @@ fn exact(state: &State, view: Option<InView>) -> String {
     if let Some(Inspected::Row(row)) = state.inspected
         && let Some(candidate) = view.distribution.candidates.get(row)
     {
-        return words::exact(candidate);
+        return labels::exact(candidate);
     }
     let below = |candidate: &Candidate| {
         candidate.rank as usize > view.distribution.candidates.len()
     };
-    let sampled = Some(&view.distribution.sampled).filter(|_| view.drawn);
+    let sampled = Some(&view.distribution.sampled).filter(|_| view.shows_draw);
     match (view.chosen, sampled) {
         (Some(chosen), _) if below(chosen) => {
-            format!("Chosen, below these rows: {}", words::exact(chosen))
+            format!("Chosen, below these rows: {}", labels::exact(chosen))
         }
         (None, Some(sampled)) if below(sampled) => {
-            format!("Sampled, below these rows: {}", words::exact(sampled))
+            format!("Sampled, below these rows: {}", labels::exact(sampled))
         }
         _ => String::new(),
     }
 }
 
-/// Whether the sampler cut all tokens that are not listed. Their q is a rest of rounding
-/// then.
+/// Whether the sampler cut all tokens that are not listed. Their q is a rounding error then.
 pub(super) fn cuts_all_others(distribution: &Distribution) -> bool {
     let listed = distribution.candidates.iter();
     let listed = listed.filter(|candidate| candidate.cut_by.is_none()).count();
@@ -259,7 +260,7 @@ mod tests {
     use protocol::{SamplerKind, SamplerSettings, SamplerStage};
 
     use super::*;
-    use crate::update::tests::bench::distribution;
+    use crate::update::tests::test_page::distribution;
 
     #[test]
     fn where_top_k_kept_no_more_than_is_listed_all_others_are_cut() {

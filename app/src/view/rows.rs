@@ -1,38 +1,38 @@
-//! The rows of the distribution. Their elements are made once and kept: a row is its
-//! place, so that the focus stays where it is.
+//! The rows of the distribution. The element of a row is used again for every distribution, so
+//! that the focus stays on it.
 
 use crate::dom::Slot;
-use crate::elements::{Page, Row, Template};
+use crate::elements::{Page, RowElements, Template};
 use crate::format;
+use crate::labels;
 use crate::scale::Axis;
-use crate::words;
 use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
-/// Longer tokens are cut in the middle.
-const MOST_CHARS: usize = 22;
+/// The most characters of a token; longer ones are cut in the middle.
+const MAX_TOKEN_CHARS: usize = 22;
 
-/// How the rows are to be drawn.
+/// What the rows show.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Terms<'a> {
+pub(super) struct RowsModel<'a> {
     pub(super) distribution: &'a Distribution,
     pub(super) axis: Axis,
-    /// The token that was chosen from them, if one was.
+    /// The token that was chosen from them; none if none was.
     pub(super) chosen: Option<&'a Candidate>,
-    /// Whether the sampler's draw decided, or would.
-    pub(super) drawn: bool,
+    /// Whether the sampler's draw is shown.
+    pub(super) shows_draw: bool,
     pub(super) selected: usize,
     pub(super) pickable: bool,
 }
 
-impl Terms<'_> {
-    /// Whether the solid bars mean anything: at temperature 0 there is no drawing.
-    pub(super) fn drawing(&self) -> bool {
+impl RowsModel<'_> {
+    /// Whether the sampler draws at random, which it does not at temperature 0.
+    pub(super) fn samples(&self) -> bool {
         self.distribution.settings.temperature > 0.0
     }
 
-    /// The token in amber: what was chosen, or else what would be.
+    /// The token that is marked: the chosen one, otherwise the one that the sampler drew.
     pub(super) fn marked(&self) -> Option<&Candidate> {
-        let sampled = Some(&self.distribution.sampled).filter(|_| self.drawn);
+        let sampled = Some(&self.distribution.sampled).filter(|_| self.shows_draw);
         self.chosen.or(sampled)
     }
 
@@ -41,9 +41,11 @@ impl Terms<'_> {
         let mut tags = Vec::new();
         if self.chosen.is_some_and(|chosen| chosen.token.id == id) {
             tags.push("chosen");
-        } else if !self.drawing() && self.distribution.greedy == id {
+        } else if !self.samples() && self.distribution.greedy == id {
             tags.push("greedy pick");
-        } else if self.drawn && self.drawing() && self.distribution.sampled.token.id == id
+        } else if self.shows_draw
+            && self.samples()
+            && self.distribution.sampled.token.id == id
         {
             tags.push("sampled");
         }
@@ -51,7 +53,7 @@ impl Terms<'_> {
             Some(SamplerKind::TopK) => tags.push("cut by top-k"),
             Some(SamplerKind::TopP) => tags.push("cut by top-p"),
             Some(SamplerKind::MinP) => tags.push("cut by min-p"),
-            // At temperature 0 everything else is cut: that needs no saying.
+            // At temperature 0, all other tokens are cut anyway.
             Some(SamplerKind::Greedy) | None => {}
         }
         tags.join(" · ")
@@ -60,16 +62,16 @@ impl Terms<'_> {
 
 /// The list of rows.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct RowList {
     list: Slot,
     template: Template,
-    rows: Vec<Row>,
+    rows: Vec<RowElements>,
     shown: usize,
 }
 
-impl Rows {
-    pub(super) fn new(page: &Page) -> Result<Rows, String> {
-        Ok(Rows {
+impl RowList {
+    pub(super) fn new(page: &Page) -> Result<RowList, String> {
+        Ok(RowList {
             list: page.slot("distribution")?,
             template: page.template("row-template")?,
             rows: Vec::new(),
@@ -87,7 +89,7 @@ impl Rows {
         self.shown > 0
     }
 
-    /// Takes all that is said of tokens out of the rows.
+    /// Removes everything about tokens from the rows, which keep their places.
     pub(super) fn clear(&self) {
         for row in &self.rows[..self.shown] {
             for slot in [&row.id, &row.p, &row.q, &row.tag] {
@@ -110,11 +112,11 @@ impl Rows {
         }
     }
 
-    /// Draws as many rows as there are candidates.
-    pub(super) fn draw(&mut self, terms: Terms) -> Result<(), String> {
-        let candidates = &terms.distribution.candidates;
+    /// Renders one row for each candidate.
+    pub(super) fn render(&mut self, model: RowsModel) -> Result<(), String> {
+        let candidates = &model.distribution.candidates;
         while self.rows.len() < candidates.len() {
-            self.rows.push(Row::new(&self.template)?);
+            self.rows.push(RowElements::new(&self.template)?);
         }
         for row in &self.rows[self.shown.min(candidates.len())..candidates.len()] {
             let appended = self.list.element().append_child(&row.item);
@@ -126,44 +128,49 @@ impl Rows {
         self.shown = candidates.len();
         self.list.property("--count", candidates.len() as f64);
         for (index, (row, candidate)) in self.rows.iter().zip(candidates).enumerate() {
-            draw_row(row, candidate, terms, index == terms.selected);
+            render_row(row, candidate, model, index == model.selected);
         }
         Ok(())
     }
 }
 
-fn draw_row(row: &Row, candidate: &Candidate, terms: Terms, selected: bool) {
+fn render_row(
+    row: &RowElements,
+    candidate: &Candidate,
+    model: RowsModel,
+    selected: bool,
+) {
     let Candidate { rank, token, probability, sampled_probability, .. } = candidate;
     row.rank.text(&rank.to_string());
-    draw_token(&row.token, token);
+    render_token(&row.token, token);
     row.id.text(&token.id.to_string());
     row.p.text(&format::percent(*probability));
     let cut = candidate.cut_by.is_some_and(|kind| kind != SamplerKind::Greedy);
-    row.q.text(&match (terms.drawing(), cut) {
+    row.q.text(&match (model.samples(), cut) {
         (false, _) => "–".into(),
         (_, true) => "cut".into(),
         _ => format::percent(*sampled_probability),
     });
-    row.tag.text(&terms.tag(candidate));
-    row.row.property("--p", terms.axis.length(*probability));
-    let q = if terms.drawing() { *sampled_probability } else { 0.0 };
-    row.row.property("--q", terms.axis.length(q));
+    row.tag.text(&model.tag(candidate));
+    row.row.property("--p", model.axis.length(*probability));
+    let q = if model.samples() { *sampled_probability } else { 0.0 };
+    row.row.property("--q", model.axis.length(q));
     row.row.attribute("data-rank", Some(&rank.to_string()));
     row.row.attribute("data-id", Some(&token.id.to_string()));
     row.row.attribute("data-p", Some(&probability.to_string()));
     row.row.attribute("data-q", Some(&sampled_probability.to_string()));
     row.row.flag("data-cut", cut);
-    let marked = terms.marked().is_some_and(|marked| marked.token.id == token.id);
+    let marked = model.marked().is_some_and(|marked| marked.token.id == token.id);
     row.row.flag("data-marked", marked);
-    row.row.state("aria-disabled", !terms.pickable);
-    row.row.attribute("aria-label", Some(&words::row_label(candidate)));
-    row.row.attribute("title", Some(&words::exact(candidate)));
+    row.row.state("aria-disabled", !model.pickable);
+    row.row.attribute("aria-label", Some(&labels::row_label(candidate)));
+    row.row.attribute("title", Some(&labels::exact(candidate)));
     row.row.attribute("tabindex", Some(if selected { "0" } else { "-1" }));
 }
 
-/// A token with its signs set apart, in a slot whose text is the token's.
-fn draw_token(slot: &Slot, token: &Token) {
-    // The id may be the same and the token not: another model.
+/// Renders a token into a slot, with its signs styled apart.
+fn render_token(slot: &Slot, token: &Token) {
+    // The id is no key: to another model, it is another token.
     let key = format!("{}{}", if token.special { "s" } else { "" }, token.text);
     if !slot.attribute("data-token", Some(&key)) {
         return;
@@ -188,15 +195,15 @@ fn draw_token(slot: &Slot, token: &Token) {
     }
 }
 
-/// Pieces of which the middle is left out if they are too long together.
+/// The pieces, without their middle if they are too long together.
 fn shortened(pieces: Vec<Piece>) -> Vec<Piece> {
     let length: usize = pieces.iter().map(|piece| piece.as_str().chars().count()).sum();
-    if length <= MOST_CHARS {
+    if length <= MAX_TOKEN_CHARS {
         return pieces;
     }
     let text: Vec<char> =
         pieces.iter().flat_map(|piece| piece.as_str().chars()).collect();
-    let (head, tail) = (MOST_CHARS * 2 / 3, MOST_CHARS / 3 - 1);
+    let (head, tail) = (MAX_TOKEN_CHARS * 2 / 3, MAX_TOKEN_CHARS / 3 - 1);
     vec![
         Piece::Text(text[..head].iter().collect()),
         Piece::Mark("…"),

@@ -1,14 +1,13 @@
-//! The line at the bottom: what is being done, what the last step cost, how full the
-//! context is.
+//! The status line: what is under way, what the last step cost, and how full the context is.
 
 use std::cell::Cell;
 
-use protocol::{ModelSource, Phase as Work, Progress};
+use protocol::{ModelSource, Phase, Progress};
 
 use crate::dom::Slot;
 use crate::elements::Page;
 use crate::format;
-use crate::state::{BackendKind, Phase, Purpose, Standing, State, Step, Tab};
+use crate::state::{BackendKind, Purpose, Readiness, State, Step, Tab, VocabularyMatch};
 
 /// The status line.
 #[derive(Debug)]
@@ -19,7 +18,7 @@ pub(super) struct Status {
     cancel: Slot,
     last_step: Slot,
     notice: Slot,
-    noticed: Cell<u32>,
+    shown_notice: Cell<u32>,
     meter: Slot,
     context: Slot,
 }
@@ -33,14 +32,14 @@ impl Status {
             cancel: page.slot("status-cancel")?,
             last_step: page.slot("last-step")?,
             notice: page.slot("short-notice")?,
-            noticed: Cell::default(),
+            shown_notice: Cell::default(),
             meter: page.slot("context-meter")?,
             context: page.slot("context")?,
         })
     }
 
-    pub(super) fn draw(&self, state: &State) {
-        self.text.text(&doing(state));
+    pub(super) fn render(&self, state: &State) {
+        self.text.text(&activity(state));
         let progress = state.progress();
         self.progress.show(progress.is_some());
         if let Some(progress) = progress {
@@ -50,21 +49,23 @@ impl Status {
                 .map(|total| progress.done as f64 / total as f64);
             self.progress.attribute("value", share.map(|s| s.to_string()).as_deref());
         }
-        // Elsewhere there is a button of its own for it.
-        let opening = matches!(state.engine.phase, Phase::Connecting | Phase::Loading);
+        // Anything but loading is stopped by a button elsewhere.
+        let opening =
+            matches!(state.engine.readiness, Readiness::Connecting | Readiness::Loading);
         let loading = progress.is_some() && !state.engine.is_ready() || opening;
         let downloading = matches!(state.engine.source, ModelSource::Hub(_))
             && state.engine.backend == BackendKind::Worker;
         self.stop.show(loading);
         self.stop.text(if downloading { "Pause" } else { "Stop" });
-        // Before the engine hears, nothing can be deleted.
-        let connected = state.engine.phase != Phase::Connecting;
+        // Nothing can be deleted before the engine takes requests.
+        let connected = state.engine.readiness != Readiness::Connecting;
         self.cancel.show(loading && downloading && connected);
-        self.last_step.text(&state.engine.last_step.map(cost).unwrap_or_default());
+        self.last_step
+            .text(&state.engine.last_step.map(describe_step).unwrap_or_default());
         let (count, text) = &state.short_notice;
-        if self.noticed.replace(*count) != *count {
+        if self.shown_notice.replace(*count) != *count {
             self.notice.text(text);
-            // The same styles under another name: it fades anew.
+            // Another value with the same styles starts the fade again.
             let odd = if count.is_multiple_of(2) { "even" } else { "odd" };
             self.notice.attribute("data-shown", Some(odd));
         }
@@ -79,16 +80,16 @@ impl Status {
     }
 }
 
-/// How many tokens the text in front has, and how many the model can take; none where the
-/// tokens are not the model's.
+/// How many tokens the text of the tab has, and how many the model's context holds. None if
+/// the tokens are not the model's.
 pub(crate) fn context(state: &State) -> Option<(u64, u64)> {
     let limit = state.engine.model.as_ref()?.context_length;
     let model = state.engine.model_id()?;
     let tree = &state.explorer.tree;
     let used = match (state.tab, state.chat.exchanges.last()) {
-        (Tab::Explorer, _) => match tree.standing(model, usize::MAX) {
-            Standing::Known => tree.path().len(),
-            Standing::Unknown | Standing::Refused => return None,
+        (Tab::Explorer, _) => match tree.vocabulary_match(model, usize::MAX) {
+            VocabularyMatch::Same => tree.path().len(),
+            VocabularyMatch::Unchecked | VocabularyMatch::Different => return None,
         },
         (Tab::Chat, None) => 0,
         (Tab::Chat, Some(exchange)) => {
@@ -102,50 +103,54 @@ pub(crate) fn context(state: &State) -> Option<(u64, u64)> {
     Some((used as u64, limit.into()))
 }
 
-/// What is going on, in a few words.
-pub(crate) fn doing(state: &State) -> String {
+/// What is under way, in a few words.
+pub(crate) fn activity(state: &State) -> String {
     if let Some(progress) = state.progress() {
-        return told(progress);
+        return describe_progress(progress);
     }
     let open = |purpose: Purpose| state.requests.any(|open| *open == purpose);
-    match state.engine.phase {
-        Phase::Connecting | Phase::Loading => state.engine.waiting_for(),
-        Phase::Failed => "No model".into(),
-        Phase::Ready if state.playing() => "Playing".into(),
-        Phase::Ready if state.requests.chatting() => "Writing the reply".into(),
-        Phase::Ready if open(Purpose::Tokenize) => "Reading the prompt…".into(),
-        Phase::Ready if state.requests.distribution().is_some() => "Computing…".into(),
-        Phase::Ready
+    match state.engine.readiness {
+        Readiness::Connecting | Readiness::Loading => state.engine.waiting_for(),
+        Readiness::Failed => "No model".into(),
+        Readiness::Ready if state.playing() => "Playing".into(),
+        Readiness::Ready if state.requests.chatting() => "Writing the reply".into(),
+        Readiness::Ready if open(Purpose::Tokenize) => "Reading the prompt…".into(),
+        Readiness::Ready if state.requests.distribution().is_some() => {
+            "Computing…".into()
+        }
+        Readiness::Ready
             if state
                 .requests
                 .any(|p| matches!(p, Purpose::VerifyReply(_) | Purpose::Inspect(..))) =>
         {
             "Computing…".into()
         }
-        Phase::Ready if state.requests.busy() => "Scoring the text…".into(),
-        Phase::Ready => "Ready".into(),
+        Readiness::Ready if state.requests.busy() => "Scoring the text…".into(),
+        Readiness::Ready => "Ready".into(),
     }
 }
 
-fn told(progress: &Progress) -> String {
+fn describe_progress(progress: &Progress) -> String {
     let Progress { phase, done, total, per_second } = *progress;
     let (done, total) = (done as f64, total.map(|total| total as f64));
     let speed = per_second.map(f64::from).filter(|speed| *speed > 0.0);
     let mut text = match (phase, total) {
-        (Work::Download, Some(total)) => {
+        (Phase::Download, Some(total)) => {
             format!("Loading {} of {}", format::bytes(done), format::bytes(total))
         }
-        (Work::Download, None) => format!("Loading {}", format::bytes(done)),
-        (Work::Load, Some(total)) => format!("Preparing layer {done} of {total}"),
-        (Work::Load, None) => "Preparing the model".into(),
-        (Work::Prefill, Some(total)) => format!("Prefill: {done} of {total} tokens read"),
-        (Work::Prefill, None) => format!("Prefill: {done} tokens read"),
+        (Phase::Download, None) => format!("Loading {}", format::bytes(done)),
+        (Phase::Load, Some(total)) => format!("Preparing layer {done} of {total}"),
+        (Phase::Load, None) => "Preparing the model".into(),
+        (Phase::Prefill, Some(total)) => {
+            format!("Prefill: {done} of {total} tokens read")
+        }
+        (Phase::Prefill, None) => format!("Prefill: {done} tokens read"),
     };
     if let Some(speed) = speed {
         text += &match phase {
-            Work::Download => format!(", {}/s", format::bytes(speed)),
-            Work::Load => String::new(),
-            Work::Prefill => format!(", {} tokens/s", format::digits(speed)),
+            Phase::Download => format!(", {}/s", format::bytes(speed)),
+            Phase::Load => String::new(),
+            Phase::Prefill => format!(", {} tokens/s", format::digits(speed)),
         };
         if let Some(total) = total {
             text += &format!(", {} left", format::time_left((total - done) / speed));
@@ -154,9 +159,9 @@ fn told(progress: &Progress) -> String {
     text
 }
 
-/// What a step cost.
-fn cost(step: Step) -> String {
-    let told = |name: &str, tokens: u32, ms: f32| {
+/// The cost of a step: its tokens, time and speed.
+fn describe_step(step: Step) -> String {
+    let describe = |name: &str, tokens: u32, ms: f32| {
         let speed = f64::from(tokens) / (f64::from(ms) / 1000.0);
         let mut text = format!(
             "{name} {} in {}",
@@ -169,8 +174,8 @@ fn cost(step: Step) -> String {
         text
     };
     match step {
-        Step::Prefill { tokens, ms } => told("read", tokens, ms),
-        Step::Decode { tokens, ms } => told("decoded", tokens, ms),
+        Step::Prefill { tokens, ms } => describe("read", tokens, ms),
+        Step::Decode { tokens, ms } => describe("decoded", tokens, ms),
         Step::Cached => "cached, nothing to compute".into(),
     }
 }
@@ -182,18 +187,21 @@ mod tests {
     #[test]
     fn loading_says_bytes_speed_and_time_left() {
         let progress = Progress {
-            phase: Work::Download,
+            phase: Phase::Download,
             done: 1_200_000,
             total: Some(3_400_000),
             per_second: Some(1_100_000.0),
         };
-        assert_eq!(told(&progress), "Loading 1.20 MB of 3.40 MB, 1.10 MB/s, 2 s left");
+        assert_eq!(
+            describe_progress(&progress),
+            "Loading 1.20 MB of 3.40 MB, 1.10 MB/s, 2 s left"
+        );
     }
 
     #[test]
     fn steps_say_what_they_were_and_how_fast() {
         let step = Step::Prefill { tokens: 9, ms: 42.0 };
-        assert_eq!(cost(step), "read 9 tokens in 42.0 ms · 214 tokens/s");
-        assert_eq!(cost(Step::Cached), "cached, nothing to compute");
+        assert_eq!(describe_step(step), "read 9 tokens in 42.0 ms · 214 tokens/s");
+        assert_eq!(describe_step(Step::Cached), "cached, nothing to compute");
     }
 }

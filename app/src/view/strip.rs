@@ -1,17 +1,17 @@
-//! The running text, token by token, and what can be done with it.
+//! The explorer's text, token by token, with the surprisal of each token.
 
 use protocol::TokenScore;
 
-use super::tokens::{self, Pointed, Run};
+use super::tokens::{self, TokenCursor, TokenRun};
 use crate::dom::{self, Slot};
 use crate::elements::{Page, Template};
 use crate::format;
-use crate::state::{ModelId, Node, Origin, State};
+use crate::state::{ModelId, Node, State, TokenOrigin};
 
-/// The surprisal that is drawn strongest, in bits.
-const MOST_BITS: f32 = 12.0;
+/// The surprisal with the strongest colour, in bits.
+const MAX_SURPRISAL_BITS: f32 = 12.0;
 
-/// The region of the running text.
+/// The elements of the text.
 #[derive(Debug)]
 pub(super) struct Strip {
     host: Slot,
@@ -19,27 +19,27 @@ pub(super) struct Strip {
     facts: Slot,
     copy: Slot,
     template: Template,
-    run: Run,
-    /// What is set beside the text of each token.
+    run: TokenRun,
+    /// The mark of each token, as its attributes have it.
     marks: Vec<Mark>,
-    pointed: Pointed,
+    cursor: TokenCursor,
 }
 
-/// What is known of a token beside its text.
+/// What is shown about a token besides its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
     added: bool,
-    /// How surprising it was to the model at hand, 0 to 5.
+    /// The level of its surprisal to the current model, 0 to 5.
     surprise: Option<u8>,
 }
 
 impl Mark {
     fn of(node: &Node, model: Option<ModelId>) -> Mark {
         let level = |score: TokenScore| {
-            (score.surprisal_bits / MOST_BITS * 5.0).ceil().clamp(0.0, 5.0) as u8
+            (score.surprisal_bits / MAX_SURPRISAL_BITS * 5.0).ceil().clamp(0.0, 5.0) as u8
         };
         Mark {
-            added: node.origin != Origin::Prompt,
+            added: node.origin != TokenOrigin::Prompt,
             surprise: node.score_by(model).map(level),
         }
     }
@@ -48,7 +48,7 @@ impl Mark {
 impl Strip {
     pub(super) fn new(page: &Page) -> Result<Strip, String> {
         let host = page.slot("strip")?;
-        let run = Run::new(host.element().clone().into(), Some("token"));
+        let run = TokenRun::new(host.element().clone().into(), Some("token"));
         Ok(Strip {
             host,
             empty: page.slot("strip-empty")?,
@@ -57,15 +57,15 @@ impl Strip {
             template: tokens::template(page)?,
             run,
             marks: Vec::new(),
-            pointed: Pointed::default(),
+            cursor: TokenCursor::default(),
         })
     }
 
-    pub(super) fn draw(&mut self, state: &State) {
+    pub(super) fn render(&mut self, state: &State) {
         let tree = &state.explorer.tree;
         let path = tree.path();
         let tokens = path.iter().map(|id| &tree.node(*id).token);
-        let changed = self.run.draw(&self.template, tokens);
+        let changed = self.run.render(&self.template, tokens);
         if let Some(from) = changed {
             self.marks.truncate(from);
         }
@@ -74,11 +74,11 @@ impl Strip {
         self.empty.show(path.is_empty());
         self.copy.show(!path.is_empty());
         self.facts.text(&facts(state));
-        let back = state.explorer.back;
+        let back = state.explorer.look_back;
         let reachable = back.or(path.len().checked_sub(1));
-        let moved = self.pointed.draw(self.run.nodes(), back, reachable);
-        match self.pointed.looked_at() {
-            Some(node) if moved => super::panel::scroll_to(node),
+        let moved = self.cursor.render(self.run.nodes(), back, reachable);
+        match self.cursor.looked_at() {
+            Some(node) if moved => dom::scroll_to(node),
             None if changed.is_some() => {
                 let host = self.host.element();
                 host.set_scroll_top(host.scroll_height());
@@ -89,11 +89,11 @@ impl Strip {
 
     pub(super) fn focus_token(&self, index: usize) {
         if let Some(node) = self.run.nodes().get(index) {
-            crate::dom::focus(node);
+            dom::focus(node);
         }
     }
 
-    /// Sets what is known of each token beside its text, where that is not set yet.
+    /// Sets the marks that have changed.
     fn mark(&mut self, state: &State) {
         let model = state.engine.model_id();
         let nodes = self.run.nodes().iter().zip(state.explorer.tree.nodes());
@@ -118,7 +118,7 @@ impl Strip {
     }
 }
 
-/// How long the text is, and how surprising to the model at hand.
+/// The length of the text, and its surprisal and perplexity to the current model.
 pub(crate) fn facts(state: &State) -> String {
     let tree = &state.explorer.tree;
     let model = state.engine.model_id();

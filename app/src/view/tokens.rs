@@ -1,27 +1,26 @@
-//! A run of tokens: one light element each, appended as they come, taken away from the
-//! end. What is drawn is compared with the tokens themselves: ids of places can mean other
-//! tokens by now.
+//! A run of tokens: one element each, appended as tokens come and removed from the end. The
+//! tokens themselves are compared with those shown, since an id can be another token now.
 
 use protocol::Token;
 use web_sys::Element;
 
 use crate::dom;
 use crate::elements::{Page, Template};
-use crate::spelling::{Part, REACH, Spelled, spell};
+use crate::spelling::{REACH, Spelled, SpelledPart, spell};
 
-/// Tokens in an element.
+/// The tokens in an element.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct TokenRun {
     host: Element,
-    /// The `data-action` of the tokens; none if they do nothing.
+    /// The `data-action` of the tokens; none if they have no action.
     action: Option<&'static str>,
-    drawn: Vec<Token>,
+    shown: Vec<Token>,
     nodes: Vec<Element>,
 }
 
-impl Run {
-    pub(super) fn new(host: Element, action: Option<&'static str>) -> Run {
-        Run { host, action, drawn: Vec::new(), nodes: Vec::new() }
+impl TokenRun {
+    pub(super) fn new(host: Element, action: Option<&'static str>) -> TokenRun {
+        TokenRun { host, action, shown: Vec::new(), nodes: Vec::new() }
     }
 
     /// The tokens' elements.
@@ -29,22 +28,21 @@ impl Run {
         &self.nodes
     }
 
-    /// Makes the elements those of some tokens. Returns the index of the first that is
-    /// new, if anything changed.
-    pub(super) fn draw<'a>(
+    /// Renders some tokens. Returns the index of the first that has changed; none if none has.
+    pub(super) fn render<'a>(
         &mut self,
         template: &Template,
         tokens: impl Iterator<Item = &'a Token> + Clone,
     ) -> Option<usize> {
-        let drawn = self.drawn.iter();
-        let same = tokens.clone().zip(drawn).take_while(|(a, b)| a == b).count();
-        if same == self.drawn.len() && tokens.clone().nth(same).is_none() {
+        let shown = self.shown.iter();
+        let same = tokens.clone().zip(shown).take_while(|(a, b)| a == b).count();
+        if same == self.shown.len() && tokens.clone().nth(same).is_none() {
             return None;
         }
         for node in self.nodes.drain(same..) {
             node.remove();
         }
-        // A new token may complete a character that earlier ones began.
+        // A new token may complete a character that earlier tokens began.
         let start = same.saturating_sub(REACH);
         let window = start.saturating_sub(REACH);
         let read: Vec<&Token> = tokens.clone().skip(window).collect();
@@ -57,8 +55,8 @@ impl Run {
                 None => self.append(template, index, &spelled, token),
             }
         }
-        self.drawn.truncate(same);
-        self.drawn.extend(tokens.skip(same).cloned());
+        self.shown.truncate(same);
+        self.shown.extend(tokens.skip(same).cloned());
         Some(same)
     }
 
@@ -88,14 +86,15 @@ impl Run {
     }
 }
 
-/// Writes a token's text. Signs are attributes, which styles show and no one copies.
+/// Writes a token's text. Signs are attributes: styles show them, and copying leaves them
+/// out.
 fn write(node: &Element, spelled: &Spelled, token: &Token) {
     node.set_class_name(match (token.special, spelled.signs) {
         (true, _) => "tok special",
         (_, true) => "tok signs",
         _ => "tok",
     });
-    if let [Part::Text(text)] = &spelled.parts[..] {
+    if let [SpelledPart::Text(text)] = &spelled.parts[..] {
         node.set_text_content(Some(text));
         return;
     }
@@ -103,8 +102,8 @@ fn write(node: &Element, spelled: &Spelled, token: &Token) {
     let Some(document) = node.owner_document() else { return };
     for part in &spelled.parts {
         let child = match part {
-            Part::Text(text) => document.create_text_node(text).into(),
-            Part::Sign { sign, text } => {
+            SpelledPart::Text(text) => document.create_text_node(text).into(),
+            SpelledPart::Sign { sign, text } => {
                 let Ok(element) = document.create_element("i") else { continue };
                 element.set_class_name(match text.as_str() {
                     " " => "sign space",
@@ -121,17 +120,17 @@ fn write(node: &Element, spelled: &Spelled, token: &Token) {
     }
 }
 
-/// The place among a run's tokens that Tab reaches, and the token that is looked at.
+/// The token of a run that the Tab key reaches, and the one that the person looks at.
 #[derive(Debug, Default)]
-pub(super) struct Pointed {
+pub(super) struct TokenCursor {
     reachable: Option<Element>,
     looked_at: Option<Element>,
 }
 
-impl Pointed {
-    /// Marks the token that is looked at, and makes one the stop of Tab. True if another
-    /// one is looked at than before.
-    pub(super) fn draw(
+impl TokenCursor {
+    /// Marks the token that the person looks at, and the one that the Tab key reaches. Returns
+    /// whether the person looks at another one than before.
+    pub(super) fn render(
         &mut self,
         nodes: &[Element],
         looked_at: Option<usize>,
@@ -157,7 +156,7 @@ impl Pointed {
         moved
     }
 
-    /// The element of the token that is looked at.
+    /// The element of the token that the person looks at.
     pub(super) fn looked_at(&self) -> Option<&Element> {
         self.looked_at.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Models of an address of their own: stored like those of a hub, and looked at again.
+//! Models of an address: stored like those of a hub, and checked again at each visit.
 
 use std::fs;
 
@@ -6,23 +6,23 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, Page, Site};
 use random_model::{Kind, Shape};
 
-use crate::models::NAME;
+use crate::hub_pages::NAME;
 use crate::offline::kept;
 
-/// The names of all that is stored, and the contents of what is small.
+/// The names of all stored files, and the contents of the small ones.
 const STORED: &str = "const done = arguments[0];
     (async () => {
-        const told = [];
+        const stored = [];
         const root = await navigator.storage.getDirectory();
         const models = await root.getDirectoryHandle('models', { create: true });
         for await (const [model, folder] of models.entries()) {
-            if (folder.kind !== 'directory') { told.push(model); continue; }
+            if (folder.kind !== 'directory') { stored.push(model); continue; }
             for await (const [name, handle] of folder.entries()) {
                 const file = await handle.getFile();
-                told.push(`${model}/${name}`, file.size < 2000 ? await file.text() : '');
+                stored.push(`${model}/${name}`, file.size < 2000 ? await file.text() : '');
             }
         }
-        done(told.join('\\n') + JSON.stringify({ ...localStorage }));
+        done(stored.join('\\n') + JSON.stringify({ ...localStorage }));
     })();";
 
 async fn stored(browser: &Browser) -> Result<String> {
@@ -56,19 +56,19 @@ async fn a_model_of_an_address_is_fetched_once_and_again_when_it_has_changed()
     );
     let sent = site.bodies_of("model.safetensors");
     ensure!(sent == 1, "{sent}");
-    // The next visit asks whether it is the same, and no more.
+    // The next visit only asks whether it is the same.
     let page = Page::open(&browser, &url).await?;
     page.start("Hello").await?;
     ensure!(page.rows().await? == first);
     ensure!(site.bodies_of("model.safetensors") == sent);
-    // It is listed with its size, and by its whole address.
+    // It is listed by its whole address, with its size.
     page.click("#models-open").await?;
     let listed = format!("#stored [data-model='{}']", site.url("f/m/"));
     page.until(&format!("document.querySelector(\"{listed} .facts\")")).await?;
     let facts = format!("document.querySelector(\"{listed}\").textContent");
     ensure!(page.value(&facts).await?.to_string().contains("kB"));
     browser.script("document.querySelector('dialog[open]')?.close();", vec![]).await?;
-    // Another file in its place: of another time, and then the model of this visit.
+    // Another file takes its place, with a later time. It becomes the model of this visit.
     write(folder.path(), 2)?;
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
     fs::File::options().write(true).open(&weights)?.set_modified(later)?;
@@ -76,13 +76,13 @@ async fn a_model_of_an_address_is_fetched_once_and_again_when_it_has_changed()
     page.start("Hello").await?;
     let second = page.rows().await?;
     ensure!(second != first && site.bodies_of("model.safetensors") == sent + 1);
-    // Without a network it is there, too.
+    // It is also there without a network.
     kept(&page).await?;
     site.stop();
     let page = Page::open(&browser, &url).await?;
     page.start("Hello").await?;
     ensure!(page.rows().await? == second);
-    // Deleted, it is gone.
+    // Once deleted, it is gone.
     page.click("#models-open").await?;
     page.until(&format!("document.querySelector(\"{listed} .delete\")")).await?;
     page.click(&format!("{listed} .delete")).await?;
@@ -103,14 +103,14 @@ async fn a_signed_address_is_stored_without_its_signature() -> Result<()> {
     ensure!(page.value(NAME).await?.to_string().contains("x.gguf"));
     let there = stored(&browser).await?;
     ensure!(there.contains("weights.packed") && !there.contains("a-secret"), "{there}");
-    // Another signature, or none, is another model: it is not known to be the same.
+    // With another signature, or none, it counts as another model.
     let before = site.bodies_of("x.gguf");
     Page::open(&browser, &site.url("?model=./f/x.gguf%3Fsignature=another")).await?;
     Page::open(&browser, &site.url("?model=./f/x.gguf")).await?;
     ensure!(site.bodies_of("x.gguf") == before + 2);
     let page = Page::open(&browser, &signed).await?;
     ensure!(site.bodies_of("x.gguf") == before + 2);
-    // From the list it is had without the rest of its address.
+    // The list loads it without the rest of its address.
     page.click("#models-open").await?;
     page.until("document.querySelectorAll('#stored .offer').length === 3").await?;
     let saved = "#stored [data-model*='#saved-'] .load";

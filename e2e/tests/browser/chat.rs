@@ -21,7 +21,7 @@ async fn three_turns_are_answered_and_each_token_can_be_inspected() -> Result<()
     }
     let log = page.text("#chat-log").await?;
     ensure!(log.contains("Tell me a story about a dog."), "{log}");
-    ensure!(log.contains("tokens/s"), "the speed is told: {log}");
+    ensure!(log.contains("tokens/s"), "the speed is shown: {log}");
     let replies = "[...document.querySelectorAll('#chat-log .reply')].map((r) => r.textContent.trim().length)";
     let lengths: Vec<usize> = serde_json::from_value(page.value(replies).await?)?;
     ensure!(lengths.iter().all(|length| *length > 0), "{lengths:?}");
@@ -44,7 +44,7 @@ async fn a_reply_can_be_stopped_and_what_has_come_stays() -> Result<()> {
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.click("#tab-chat").await?;
     page.set("#max-new-tokens", 512.0).await?;
-    // A greedy reply of a random model goes on and on.
+    // A greedy reply of a random model does not end.
     page.set("#chat-temperature", 0.0).await?;
     page.fill("#chat-input", "hello").await?;
     page.click("#chat-send").await?;
@@ -84,8 +84,8 @@ async fn a_base_model_gets_an_explanation_instead_of_a_chat() -> Result<()> {
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.click("#tab-chat").await?;
-    let told = page.text("#chat-none").await?;
-    ensure!(told.contains("base model"), "{told}");
+    let reason = page.text("#chat-none").await?;
+    ensure!(reason.contains("base model"), "{reason}");
     ensure!(!browser.find(By::Css("#chat-input")).await?.is_displayed().await?);
     browser.quit().await
 }

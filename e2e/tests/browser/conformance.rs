@@ -135,7 +135,7 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
     ensure!(first.watched[0].token.id == 200 && first.watched[0].rank >= 1);
     ensure!(first.candidates.windows(2).all(|pair| pair[0].logit >= pair[1].logit));
 
-    // Another sampler on the same text: no forward pass, the same p.
+    // Another sampler on the same text needs no forward pass and has the same p.
     let greedy = SamplerSettings { temperature: 0.0, top_k: 3, ..settings() };
     let second = distribution(link.answer(31, next(ids, greedy)).await?)?;
     ensure!(second.timings.forward_tokens == first.timings.forward_tokens);
@@ -143,7 +143,7 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
     ensure!(second.sampled.token.id == second.greedy);
     ensure!(second.stages[0].kind == SamplerKind::Greedy);
 
-    // One more token costs one; a step back costs none.
+    // One more token costs one forward token, and a step back costs none.
     let longer =
         distribution(link.answer(32, next(vec![10, 11, 12, 13], greedy)).await?)?;
     ensure!(longer.timings.forward_tokens == first.timings.forward_tokens + 1);
@@ -181,7 +181,7 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
         candidates: 2,
     };
     let mut events = link.ask(50, command).await?;
-    // A busy machine may tell how far it has read.
+    // A busy machine may report how far it has read.
     events.retain(|event| !matches!(event, Event::Progress(_)));
     let Some((Event::Finished { reason, timings }, tokens)) = events.split_last() else {
         bail!("{events:?}")
@@ -215,7 +215,7 @@ async fn can_be_cancelled(link: &mut impl Link) -> Result<()> {
         bail!("{events:?}")
     };
     ensure!(timings.prefill_tokens < 6000);
-    // It goes on as if nothing had been.
+    // It goes on as if nothing had happened.
     distribution(link.answer(62, next(vec![10, 11], settings())).await?)?;
     Ok(())
 }
@@ -238,9 +238,9 @@ async fn refuses_what_cannot_be_done(link: &mut impl Link) -> Result<()> {
         ),
     ];
     for (id, (command, code)) in (70..).zip(cases) {
-        let told = format!("{command:.80?}");
+        let sent = format!("{command:.80?}");
         let given = failed(link.answer(id, command).await?)?;
-        ensure!(given == code, "{told}: {given:?} instead of {code:?}");
+        ensure!(given == code, "{sent}: {given:?} instead of {code:?}");
     }
     link.send_raw(json!({ "id": 80, "command": { "type": "fly" } })).await?;
     let code = failed(link.events(80).await?.remove(0))?;

@@ -1,4 +1,4 @@
-//! What cannot be opened: the page says so in words and in time, and what worked before
+//! Models and servers that cannot be opened: the page says so in time, and what worked before
 //! goes on.
 
 use std::net::TcpListener;
@@ -7,12 +7,12 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, ModelFolder, Native, Page, Site};
 use random_model::{Kind, Shape};
 
-use crate::models::NAME;
+use crate::hub_pages::NAME;
 
 const ERROR: &str = "document.querySelector('#error-message').textContent";
 const DEMO: &str = "Demo model";
 
-/// Asks for a model in the picker.
+/// Loads a model by its name in the picker.
 async fn choose(page: &Page<'_>, name: &str) -> Result<()> {
     page.click("#models-open").await?;
     page.fill("#model-typed", name).await?;
@@ -20,7 +20,7 @@ async fn choose(page: &Page<'_>, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives the address of a native server and connects.
+/// Types the address of a native server and connects.
 async fn connect(page: &Page<'_>, address: &str) -> Result<()> {
     if page.value("document.querySelector('#address').hidden").await? == true {
         page.click("#backend-native").await?;
@@ -59,8 +59,8 @@ async fn a_model_that_cannot_be_loaded_leaves_the_one_that_worked() -> Result<()
         page.settled().await?;
         ensure!(page.value(NAME).await? == DEMO, "{bad}");
         ensure!(page.ids().await? == ids, "{bad}");
-        let told = page.text("#error").await?;
-        ensure!(told.contains("Demo model is opened again"), "{bad}: {told}");
+        let error = page.text("#error").await?;
+        ensure!(error.contains("Demo model is opened again"), "{bad}: {error}");
         page.click("#dismiss").await?;
         page.until(&format!("{ERROR} === ''")).await?;
     }
@@ -74,11 +74,11 @@ async fn a_text_that_names_no_model_is_told_beside_its_field() -> Result<()> {
     let page = Page::open(&browser, &site.url("")).await?;
     choose(&page, "not a model").await?;
     page.until("!document.querySelector('#model-typed-error').hidden").await?;
-    let told = page.text("#model-typed-error").await?;
-    ensure!(told.contains("not a model"), "{told}");
+    let error = page.text("#model-typed-error").await?;
+    ensure!(error.contains("not a model"), "{error}");
     page.click("[data-action='close-models']").await?;
     works(&page).await?;
-    // The same by the page's address.
+    // The same happens by the page's address.
     let page = Page::open(&browser, &site.url("?model=not%20a%20model")).await?;
     ensure!(page.text("#error").await?.contains("not a model"));
     works(&page).await?;
@@ -90,17 +90,17 @@ async fn every_attempt_to_reach_a_server_ends_in_words() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("")).await?;
-    // It takes connections and never says a word.
+    // It takes connections and never sends anything.
     let silent = TcpListener::bind("127.0.0.1:0")?;
     let silent = silent.local_addr()?.to_string();
-    for (address, told) in [
+    for (address, expected) in [
         ("foo bar", "not the address of a server"),
         ("http://user:password@host", "not the address of a server"),
         ("127.0.0.1:9", "reach a server"),
         (silent.as_str(), "within 10 seconds"),
     ] {
         connect(&page, address).await?;
-        page.until(&format!("{ERROR}.includes('{told}')")).await?;
+        page.until(&format!("{ERROR}.includes('{expected}')")).await?;
         page.settled().await?;
         ensure!(page.value(NAME).await? == DEMO, "{address}");
     }
@@ -113,10 +113,10 @@ async fn what_a_site_s_policy_forbids_is_told_at_once() -> Result<()> {
     let native = Native::start(folder.path()).await?;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &native.url("")).await?;
-    // An address of no one, which this page's policy does not have.
+    // Nobody is at this address, and the page's policy does not allow it.
     connect(&page, "192.0.2.1:5005").await?;
     page.until(&format!("{ERROR}.includes('192.0.2.1:5005')")).await?;
-    // The page's own server ran the model, and does again.
+    // The page's own server ran the model before, and does again.
     page.settled().await?;
     let native = "document.querySelector('#backend-native').getAttribute('aria-pressed')";
     ensure!(page.value(native).await? == "true");

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, ModelFolder, Page, Site};
 use random_model::{Kind, Shape};
 
-/// Keeps the page's workers where a test can reach them, with whether they were ended while
+/// Keeps the page's workers where a test can reach them, and whether they were terminated when
 /// the page was left.
 pub(crate) const REACH_WORKERS: &str = "
     window.workers = [];
@@ -65,7 +65,7 @@ async fn a_page_that_is_left_keeps_no_model_and_goes_on_when_come_back_to() -> R
     page.click("#distribution [data-rank='2']").await?;
     page.settled().await?;
     let ids = page.ids().await?;
-    // A busy browser may not have the time to keep a page.
+    // A busy browser may not keep the page in memory.
     let mut kept = false;
     for _ in 0..3 {
         browser.script("window.kept = true;", vec![]).await?;
@@ -131,7 +131,7 @@ async fn a_model_that_is_damaged_or_missing_is_explained() -> Result<()> {
         [("cut", cut.path()), ("garbled", garbled.path()), ("unknown", unknown.path())];
     let site = Site::start("/", Headers::Plain, &folders).await;
     let browser = Browser::start().await?;
-    for (folder, told) in [
+    for (folder, expected) in [
         ("cut", "safetensors"),
         ("garbled", "tokenizer"),
         ("unknown", "hal"),
@@ -140,7 +140,7 @@ async fn a_model_that_is_damaged_or_missing_is_explained() -> Result<()> {
         let page = Page::visit(&browser, &site.url(&format!("?model={folder}/"))).await?;
         page.until("!document.querySelector('#error').hidden").await?;
         let error = page.text("#error").await?.to_lowercase();
-        ensure!(error.contains(told), "{folder}: {error}");
+        ensure!(error.contains(expected), "{folder}: {error}");
         page.fill("#prompt", "still here").await?;
         ensure!(
             page.value("document.querySelector('#prompt').value").await? == "still here"

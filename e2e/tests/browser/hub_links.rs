@@ -7,15 +7,15 @@ use e2e::{Browser, Headers, Page, Site};
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 use thirtyfour::prelude::*;
 
-use crate::models::{ID, NAME, address, tiny, visit_with};
+use crate::hub_pages::{ID, NAME, address, tiny, visit_with};
 
 const TOKEN: &str = "hf_TEST";
 const ASKS: &str = "document.querySelector('#hub-question').open";
 /// All that the site has stored, as text.
 const STORED: &str = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }])";
 
-/// Types the address of a hub and a token for it, and closes the picker. An empty address
-/// is the default hub's.
+/// Types the address of a hub and an access token for it, and closes the picker. An empty
+/// address is the default hub's.
 async fn settings(page: &Page<'_>, hub: &str, token: &str, keep: bool) -> Result<()> {
     page.click("#models-open").await?;
     page.click(".model-access summary").await?;
@@ -36,7 +36,7 @@ async fn stored(page: &Page<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Loads a model by its name from the hub at hand.
+/// Loads a model by its name from the current hub.
 async fn load(page: &Page<'_>, id: &str) -> Result<()> {
     page.click("#models-open").await?;
     page.fill("#model-typed", id).await?;
@@ -56,12 +56,12 @@ async fn a_link_to_another_hub_asks_first_gets_no_token_and_is_not_remembered()
     let kept = page.value(STORED).await?.to_string();
     ensure!(kept.contains(TOKEN), "{kept}");
 
-    // The question is heard, names the hub, and its way out is the way to stay.
+    // The dialog is announced and names the hub, and closing it keeps the current hub.
     let page = Page::visit(&browser, &address(&site, &hub, ID)).await?;
     page.until(ASKS).await?;
-    let told = page.text("#hub-question").await?;
-    ensure!(told.contains(hub.endpoint()) && told.contains(ID), "{told}");
-    ensure!(told.contains("Stay with huggingface.co"), "{told}");
+    let question = page.text("#hub-question").await?;
+    ensure!(question.contains(hub.endpoint()) && question.contains(ID), "{question}");
+    ensure!(question.contains("Stay with huggingface.co"), "{question}");
     ensure!(page.value("document.activeElement.id").await? == "stay-with-hub");
     let role = "document.querySelector('#hub-question').getAttribute('role')";
     ensure!(page.value(role).await? == "alertdialog");
@@ -73,7 +73,7 @@ async fn a_link_to_another_hub_asks_first_gets_no_token_and_is_not_remembered()
     page.settled().await?;
     ensure!(hub.asked().is_empty(), "{:?}", hub.asked());
 
-    // Agreed to, it is asked, without the token.
+    // Once accepted, it is asked, without the token.
     let page = visit_with(&browser, &site, &hub, ID).await?;
     page.until(&format!("{NAME} === '{ID}'")).await?;
     stored(&page).await?;
@@ -81,14 +81,14 @@ async fn a_link_to_another_hub_asks_first_gets_no_token_and_is_not_remembered()
     ensure!(!asked.is_empty());
     ensure!(asked.iter().all(|(_, token)| token.is_none()), "{asked:?}");
 
-    // A later visit has nothing to do with it, nor has a model that is named then.
+    // A later visit does not use it, and neither does a model that is loaded then.
     let page = Page::open(&browser, &site.url("")).await?;
     page.click("#models-open").await?;
     ensure!(page.text("#models-hub").await?.contains("huggingface.co"));
     page.fill("#model-typed", "some/model").await?;
     page.click("#model-choose").await?;
-    let told = "document.querySelector('#error-message').textContent";
-    page.until(&format!("{told}.includes('huggingface.co')")).await?;
+    let message = "document.querySelector('#error-message').textContent";
+    page.until(&format!("{message}.includes('huggingface.co')")).await?;
     ensure!(hub.asked() == asked, "{:?}", hub.asked());
     browser.quit().await
 }
@@ -112,7 +112,7 @@ async fn a_token_goes_to_its_hub_and_neither_to_its_other_hosts_nor_to_another_h
         asked.iter().filter(|(path, _)| path.starts_with("/cdn/")).collect();
     ensure!(!redirected.is_empty());
     ensure!(redirected.iter().all(|(_, token)| token.is_none()), "{redirected:?}");
-    // Not kept, it is stored nowhere; and it stands in its field only.
+    // Unless the person keeps it, it is stored nowhere and shown in its field only.
     stored(&page).await?;
     let kept = page.value(STORED).await?.to_string();
     ensure!(!kept.contains(TOKEN), "{kept}");
@@ -157,7 +157,7 @@ async fn settings_of_an_earlier_version_give_no_token_away() -> Result<()> {
     ensure!(asked.iter().all(|(_, token)| token.is_none()), "{asked:?}");
     let kept = page.value(STORED).await?.to_string();
     ensure!(!kept.contains(TOKEN), "{kept}");
-    // Kept on purpose, it needs no question.
+    // A hub that the person chose needs no question.
     let page = Page::open(&browser, &site.url("")).await?;
     ensure!(page.value(ASKS).await? == false);
     browser.quit().await
@@ -175,7 +175,7 @@ async fn two_tabs_do_not_undo_each_other_s_settings() -> Result<()> {
     settings(&other, "https://hub.example", "for-hub-example", true).await?;
     browser.switch_to_window(first.clone()).await?;
     page.click("#models-open").await?;
-    // What the other tab chose is seen here.
+    // This tab sees what the other tab has chosen.
     let hub = "document.querySelector('#model-hub').value";
     page.until(&format!("{hub} === 'https://hub.example'")).await?;
     page.click("[data-action='close-models']").await?;
@@ -184,7 +184,7 @@ async fn two_tabs_do_not_undo_each_other_s_settings() -> Result<()> {
     stored(&page).await?;
     let kept = page.value(STORED).await?.to_string();
     ensure!(kept.contains("for-hub-example") && kept.contains("hub.example"), "{kept}");
-    // And what is forgotten in one is not brought back by the other.
+    // What one tab has removed, the other does not bring back.
     page.click("#models-open").await?;
     page.click(".model-access summary").await?;
     page.click("#model-keep-token").await?;

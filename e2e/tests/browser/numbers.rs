@@ -56,7 +56,7 @@ async fn the_fastest_build_gives_the_numbers_of_the_float64_reference() -> Resul
     stories(Headers::Isolating, "relaxed SIMD").await
 }
 
-/// stories260K through the build that these headers allow, and that says this of itself.
+/// Checks stories260K through the build that these headers allow, and that it is that build.
 async fn stories(headers: Headers, build: &str) -> Result<()> {
     let Some(folder) = data("models/stories260K") else { return Ok(()) };
     let json = std::fs::read(folder.join("reference.json"))?;
@@ -114,7 +114,7 @@ async fn in_the_browser_tokenizers_give_the_ids_of_llama_cpp() -> Result<()> {
     let browser = Browser::start().await?;
     for (name, vocab_size) in [("gpt-2", 50_257), ("starcoder", 49_152)] {
         let Some(folder) = data(&format!("tokenizers/{name}")) else { return Ok(()) };
-        // A model that is as small as one with this vocabulary can be.
+        // The smallest model that can have this vocabulary.
         let shape = Shape {
             hidden_size: 8,
             intermediate_size: 8,

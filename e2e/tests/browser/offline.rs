@@ -11,7 +11,7 @@ use random_model::{Kind, Shape};
 use serde_json::json;
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
-use crate::models::open_with;
+use crate::hub_pages::open_with;
 
 const ISOLATED: &str = "self.crossOriginIsolated";
 const REACHED_BY: &str = "performance.getEntriesByType('navigation')[0].type";
@@ -49,7 +49,7 @@ async fn a_plain_static_host_becomes_isolated_and_the_fast_build_runs() -> Resul
         let facts = page.value(FACTS).await?.to_string();
         ensure!(facts.contains("relaxed SIMD"), "{facts}");
         works(&page).await?;
-        // From now on it is isolated from the start.
+        // From now on the page is isolated from the start.
         let page = Page::open(&browser, &site.url("index.html?x")).await?;
         ensure!(page.value(ISOLATED).await? == true && site.visits() >= 2);
         ensure!(page.value(REACHED_BY).await? == "navigate", "at {path}");
@@ -165,7 +165,7 @@ async fn a_second_visit_needs_no_network_and_only_the_site_itself_is_kept() -> R
         ensure!(urls.split(',').all(|url| url.contains("/deep/down/")), "{urls}");
         site.stop();
         hub.stop();
-        // The model that was chosen last, then the one that comes with the page.
+        // First the model that was chosen last, then the demo model.
         let page = Page::open(&browser, &site.url("")).await?;
         ensure!(page.text("#model-name").await? == "owner/tiny");
         ensure!(page.value(ISOLATED).await? == true);
@@ -188,13 +188,13 @@ async fn a_newer_build_takes_the_place_of_the_one_that_is_kept() -> Result<()> {
     let page = Page::open(&browser, &site.url("")).await?;
     kept(&page).await?;
     rebuild(folder.path())?;
-    // It is there at the next visit, and is kept in its turn.
+    // The next visit gets it, and keeps it in turn.
     let page = Page::open(&browser, &site.url("")).await?;
     ensure!(page.value(TITLE).await? == "Newer");
     works(&page).await?;
     let one = "const done = arguments[0];
         const look = async () => {
-            // Not before: what is deleted while it is read may never be read to its end.
+            // Not before: a file that is deleted while it is read may never be read to its end.
             const [name, ...others] = await caches.keys();
             const isNewer = !others.length && name?.endsWith('0123456789abcdef');
             const page = isNewer ? await caches.match('./') : null;
@@ -204,8 +204,8 @@ async fn a_newer_build_takes_the_place_of_the_one_that_is_kept() -> Result<()> {
         look();";
     browser.execute_async(one, vec![]).await?;
     site.stop();
-    // A visit comes from elsewhere. Chromium may not get on with a reload, without a network,
-    // of the very page under which the service worker was replaced.
+    // The visit comes from another page: without a network, Chromium may not reload a page
+    // whose service worker has been replaced.
     browser.goto("about:blank").await?;
     let page = Page::open(&browser, &site.url("")).await?;
     ensure!(page.value(TITLE).await? == "Newer");
@@ -213,7 +213,7 @@ async fn a_newer_build_takes_the_place_of_the_one_that_is_kept() -> Result<()> {
     browser.quit().await
 }
 
-/// Changes a site as another build does: the page, and the name of the worker's folder.
+/// Changes a site as another build does: its page, and the name of the worker's folder.
 fn rebuild(site: &Path) -> Result<()> {
     let page = fs::read_to_string(site.join("index.html"))?;
     let between = |start: &str| -> Result<String> {

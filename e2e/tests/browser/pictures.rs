@@ -6,7 +6,7 @@ use e2e::{Browser, Headers, Page, Site};
 use random_model::{Kind, Shape};
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
-use crate::models::open_with;
+use crate::hub_pages::open_with;
 
 #[tokio::test]
 async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()> {

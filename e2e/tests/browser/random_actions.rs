@@ -1,14 +1,14 @@
-//! Random sequences of a person's actions on the real page: whatever is done in whatever
-//! order, no number is of another text than the one beside it, no text is lost, no control
-//! is dead, and all work ends.
+//! Random sequences of a person's actions on the real page: in any order, each number is of the
+//! text that is shown with it, no text is lost, every enabled control does something, and all
+//! work ends.
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Browser, Headers, Native, Oracle, Page, Person, Site, SocketLink};
 
-/// So many sequences, unless `NEXTTOKEN_TEST_SEQUENCES` says how many.
+/// The number of sequences, unless `NEXTTOKEN_TEST_SEQUENCES` sets another.
 const SEQUENCES: u64 = 40;
 const ACTIONS: u32 = 20;
-/// The page is loaded again after so many of them.
+/// The page is loaded again after this many of them.
 const VISIT: u64 = 12;
 
 fn sequences() -> u64 {
@@ -27,7 +27,7 @@ async fn whatever_is_done_in_whatever_order_the_page_shows_what_is_true() -> Res
     let mut bars = 0;
     for seed in 0..sequences() {
         if seed % VISIT == 0 {
-            // What was written and shown is there again, and this holds of it, too.
+            // What was written and shown is there again, and the rules hold for it, too.
             let page = Page::open(&browser, &site.url("")).await?;
             page.settled().await?;
         }

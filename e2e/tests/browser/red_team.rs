@@ -1,5 +1,5 @@
-//! Ways to make the page give something away, or run what others wrote: by its address, by
-//! what hubs, lists and files are called, by other windows.
+//! Attempts to make the page give something away, or run what others wrote: by its address, by
+//! names of hubs, models and files, and by other windows.
 
 use std::fs;
 use std::path::Path;
@@ -11,15 +11,15 @@ use e2e::{Browser, Headers, Hosting, Page, Site, copy_of_the_site, dist};
 use thirtyfour::prelude::*;
 use tokio::net::TcpListener;
 
-use crate::models::NAME;
+use crate::hub_pages::NAME;
 
 const IMAGE: &str = "<img src=x onerror=window.hacked=1>";
-/// What must not be in the page, whatever it was told.
+/// What must never be in the page.
 const FOREIGN: &str = "document.querySelectorAll('img, iframe, object, embed, svg, a[href], \
     link[rel=import], base, form').length + (window.hacked ?? 0)";
 const ERROR: &str = "document.querySelector('#error-message').textContent";
 
-/// As part of an address's query.
+/// A text encoded for the query of an address.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
@@ -60,7 +60,7 @@ async fn what_the_page_s_address_says_is_text_and_runs_nowhere() -> Result<()> {
             }
         }
     }
-    // Whose token it is can only be guessed: it is taken out of the address and not used.
+    // Nothing says which server the token is for: it is removed from the address and not used.
     let page = Page::open(&browser, &site.url("?token=server-secret&x=1")).await?;
     let seen =
         "JSON.stringify([location.href, { ...localStorage }, { ...sessionStorage },
@@ -97,7 +97,7 @@ async fn what_lists_and_files_are_called_is_text() -> Result<()> {
     page.until(&format!("{NAME}.includes('onerror')")).await?;
     page.settled().await?;
     is_sound(&page, "a file's name").await?;
-    // Text and tokens, too.
+    // The same holds for text and tokens.
     page.start(&format!("{IMAGE} <script>hacked=1</script>")).await?;
     is_sound(&page, "a prompt").await?;
     browser.quit().await
@@ -140,7 +140,7 @@ async fn other_windows_can_tell_the_page_nothing() -> Result<()> {
     let other = Site::start("/", Headers::Plain, &[]).await;
     let browser = Browser::start().await?;
     browser.without_service_workers().await?;
-    // By another name it is another origin.
+    // By another host name, it is another origin.
     let url = other.url("blank.html").replace("127.0.0.1", "localhost");
     browser.goto(&url).await?;
     let opener = browser.window().await?;

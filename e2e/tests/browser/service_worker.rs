@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::offline::kept;
 
-/// The addresses of all that is kept, each with its text.
+/// The addresses of all kept files, each with its text.
 const KEPT: &str = "const done = arguments[0];
     (async () => {
         const found = {};
@@ -21,12 +21,12 @@ const KEPT: &str = "const done = arguments[0];
         done(found);
     })();";
 
-/// A file of the build that this browser does not need and so does not keep by itself.
+/// A file of the build that this browser does not need, and so does not keep unasked.
 fn unneeded() -> String {
     format!("{}worker_loader.js", e2e::worker_folder())
 }
 
-/// A page that came through the service worker, and its files all kept.
+/// A page that came through the service worker, with all its files kept.
 async fn controlled<'a>(browser: &'a Browser, site: &Site) -> Result<Page<'a>> {
     let page = Page::open(browser, &site.url("")).await?;
     kept(&page).await?;
@@ -48,7 +48,7 @@ async fn what_is_not_sent_to_everyone_is_neither_kept_nor_served() -> Result<()>
     let browser = Browser::start().await?;
     let page = controlled(&browser, &site).await?;
     let file = unneeded();
-    // Under the name of a file: by a query, for a person, from elsewhere, in part.
+    // Answers for the name of a file: to a query, for a person, by a redirect, in part.
     let asked = [
         (format!("{file}?odd"), json!({}), "odd"),
         ("models.json?odd".to_owned(), json!({}), "odd"),
@@ -66,7 +66,7 @@ async fn what_is_not_sent_to_everyone_is_neither_kept_nor_served() -> Result<()>
     let all = browser.execute_async(KEPT, vec![]).await?.json().clone();
     ensure!(!all.to_string().contains("odd"), "{all}");
     ensure!(all.get(site.url(&file)).is_none(), "{all}");
-    // What is there is the file itself, and a query does not get it.
+    // The file itself is kept, and a query does not get it.
     let text = fetched(&page, &file, json!({})).await?;
     ensure!(text.contains("worker"), "{text:?}");
     ensure!(fetched(&page, &format!("{file}?odd"), json!({})).await? == "odd");
@@ -81,7 +81,7 @@ async fn what_is_not_sent_to_everyone_is_neither_kept_nor_served() -> Result<()>
 #[tokio::test]
 async fn nothing_but_the_files_of_the_build_is_kept() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    // The last one is named as the files of builds are.
+    // The last one has a name as the files of builds have.
     let names = ["models", "tokens.js", "page-0123456789abcdef.js"];
     for name in names {
         std::fs::write(folder.path().join(name), "a secret")?;
@@ -94,7 +94,7 @@ async fn nothing_but_the_files_of_the_build_is_kept() -> Result<()> {
     for name in names {
         for url in [format!("api/{name}"), format!("hub/{name}")] {
             ensure!(fetched(&page, &url, json!({})).await? == "a secret", "{url}");
-            // Of another origin, with and without leave to read it.
+            // Of another origin, with and without permission to read it.
             let other = elsewhere.url(&url);
             ensure!(fetched(&page, &other, json!({})).await? == "failed", "{other}");
             fetched(&page, &other, json!({ "mode": "no-cors" })).await?;
@@ -116,7 +116,7 @@ async fn a_page_in_another_folder_of_the_host_is_not_served_by_it() -> Result<()
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("index.html"), "<title>another</title>")?;
     std::fs::write(folder.path().join("models.json"), "\"another\"")?;
-    // Beneath the site, where its service worker sees the requests.
+    // Below the site, where its service worker sees the requests.
     let site = Site::start("/a/", Headers::Isolating, &[("b", folder.path())]).await;
     let browser = Browser::start().await?;
     controlled(&browser, &site).await?;
@@ -124,7 +124,7 @@ async fn a_page_in_another_folder_of_the_host_is_not_served_by_it() -> Result<()
     let page = Page { browser: &browser };
     ensure!(page.value("document.title").await? == "another");
     ensure!(fetched(&page, "models.json", json!({})).await? == "\"another\"");
-    // It may ask to keep what it likes: that is the build, and nothing else.
+    // Whatever it asks to keep, the service worker keeps the build and nothing else.
     let keep = "const done = arguments[0];
         navigator.serviceWorker.ready.then(({ active }) => {
             active.postMessage({ keep: 'b/models.json' });

@@ -1,15 +1,15 @@
-//! What the browser keeps of models, whence they come, and two hundred schedules of faults.
+//! What the browser stores of models: packed weights, by number format, and where they come
+//! from.
 
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Headers, Link, ModelFolder, Native, Page, Site, WorkerLink};
-use protocol::{Command, Event, ModelSource, Precision, SamplerSettings};
+use e2e::{Browser, Headers, ModelFolder, Native, Page, Site};
 use random_model::{Kind, Quantisation, Shape};
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
 use crate::faults::REACH_WORKERS;
-use crate::models::{ID, NAME, open_with, stored_as, tiny, visit_with, wanted};
+use crate::hub_pages::{ID, NAME, open_with, stored_as, tiny, visit_with, wanted};
 
 /// The names of the files that the browser stores of models.
 const STORED: &str = "const done = arguments[0];
@@ -52,7 +52,7 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     let stored = browser.execute_async(STORED, vec![]).await?.json().to_string();
     ensure!(stored.contains("weights.packed"), "{stored}");
     ensure!(!stored.contains(&weights), "{stored}");
-    // It counts as whole, and gives the same numbers without being fetched or converted.
+    // The copy counts as complete, and gives the same numbers without a download or conversion.
     let page = open_with(&browser, &site, &hub, ID).await?;
     page.start("Hello").await?;
     ensure!(page.rows().await? == first && hub.bytes_sent() == sent);
@@ -63,7 +63,7 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     page.until(&facts).await?;
     let facts = page.value(&format!("{facts}.textContent")).await?.to_string();
     ensure!(facts.contains("kB · 8-bit"), "{facts}");
-    // Damaged, it is thrown away and not used.
+    // A damaged copy is deleted and not used.
     browser.goto(site.url("blank.html")).await?;
     browser.execute_async(DAMAGE, vec![]).await?;
     let page = Page::open(&browser, &site.url("")).await?;
@@ -74,10 +74,10 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     browser.quit().await
 }
 
-/// What a crash, another program or another build may leave behind: for each, a script that
-/// has the model's folder, with `read` and `write` for its files.
+/// What a crash, another program or another build may leave behind. Each script has the model's
+/// folder, with `read` and `write` for its files.
 const NONSENSE: [&str; 6] = [
-    // A header that tells of more than there is.
+    // A header that promises more than there is.
     "const bytes = new DataView(await read('weights.packed'));
     bytes.setBigUint64(24, 2n ** 62n, true);
     await write('weights.packed', bytes.buffer);",
@@ -165,7 +165,7 @@ async fn each_number_format_of_a_model_is_stored_by_itself() -> Result<()> {
     }
     page.click("#models-open").await?;
     page.until("document.querySelectorAll('#stored .offer').length === 3").await?;
-    // Each is loaded as it is stored, without the hub.
+    // Each loads from storage, without the hub.
     hub.stop();
     page.click("#stored [data-precision='q4'] .load").await?;
     page.until("document.querySelector('#model-facts').textContent.includes('Q4_0')")
@@ -200,71 +200,8 @@ async fn what_a_native_server_has_its_page_takes_from_there() -> Result<()> {
     browser.quit().await
 }
 
-/// As the schedules that the native download is held against: each ends in a model that
-/// computes what it should, or in a sentence.
-#[tokio::test]
-async fn two_hundred_schedules_of_faults_end_in_the_right_model_or_in_a_clear_error()
--> Result<()> {
-    const SCHEDULES: u64 = 200;
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
-    let mut link = WorkerLink::hurried(&browser, &site.url("blank.html"), 50).await?;
-    let next = |ids: &[u32]| Command::NextToken {
-        ids: ids.to_vec(),
-        settings: SamplerSettings::default(),
-        candidates: 20,
-        watch: Vec::new(),
-    };
-    let (mut good, mut errors) = (0, Vec::new());
-    let mut right = None;
-    for seed in 0..SCHEDULES {
-        let model = tiny();
-        let files: Vec<&str> = model.files.iter().map(|file| &*file.path).collect();
-        let behaviour = Behaviour::schedule(seed, &files);
-        let is_wrong = behaviour.wrong_file.clone();
-        let hub = StandInHub::start(vec![model], behaviour).await;
-        let source = ModelSource::Hub(protocol::HubModel {
-            name: ID.into(),
-            endpoint: hub.endpoint().into(),
-            ..Default::default()
-        });
-        let load = Command::Load { source, precision: Precision::Auto };
-        match link.answer(1, load).await? {
-            Event::Ready(_) => {
-                good += 1;
-                let used = is_wrong.is_none_or(|file| file == "README.md");
-                ensure!(used, "schedule {seed}: wrong bytes were taken");
-                let Event::Distribution(told) = link.answer(2, next(&[7, 60, 9])).await?
-                else {
-                    anyhow::bail!("schedule {seed}: no distribution")
-                };
-                let told: Vec<_> =
-                    told.candidates.iter().map(|c| (c.token.id, c.logit)).collect();
-                let right = right.get_or_insert_with(|| told.clone());
-                ensure!(*right == told, "schedule {seed}: another model");
-            }
-            Event::Failed(failure) => {
-                let message = failure.message;
-                ensure!(
-                    message.ends_with('.') && message.len() > 30,
-                    "{seed}: {message}"
-                );
-                errors.push(message);
-            }
-            other => anyhow::bail!("schedule {seed}: {other:?}"),
-        }
-        let delete = Command::DeleteModel { name: ID.into(), precision: Precision::Auto };
-        ensure!(matches!(link.answer(3, delete).await?, Event::Models(_)));
-    }
-    errors.sort();
-    errors.dedup_by_key(|message| message.split(' ').take(3).collect::<String>());
-    println!("{good} of {SCHEDULES} downloads succeeded; the others: {errors:#?}");
-    ensure!(good > SCHEDULES / 2 && errors.len() > 2);
-    browser.quit().await
-}
-
-/// The shape of SmolLM2-360M in 8 bits, 386 MB: a first visit that is broken off in the
-/// middle, the one that goes on, and one without any network.
+/// The shape of SmolLM2-360M in 8 bits, 386 MB: a first visit that is interrupted in the
+/// middle, the visit that continues, and one without any network.
 #[tokio::test]
 #[ignore = "makes and moves 400 MB; run it by its name, with --nocapture, to measure"]
 async fn a_model_of_the_default_size_is_resumed_and_kept() -> Result<()> {
@@ -301,7 +238,7 @@ async fn a_model_of_the_default_size_is_resumed_and_kept() -> Result<()> {
             start.elapsed()
         );
     }
-    // What was under way at the reload: four chunks.
+    // Only the chunks that were under way at the reload are sent again: four.
     ensure!(hub.bytes_sent() <= size + 4 * (8 << 20));
     browser.quit().await
 }

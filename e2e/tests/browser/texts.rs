@@ -1,12 +1,12 @@
-//! Texts on the real page: what stands there is the text of the state, it is copied as it is,
-//! the keyboard reaches every token of it, and it outlives its tab.
+//! Texts on the real page: the page shows the text of the state, copying gives that text, the
+//! keyboard reaches every token, and the text outlives its tab.
 
 use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, ModelFolder, Page, Site};
 use random_model::{Kind, Shape};
 use thirtyfour::prelude::*;
 
-/// What is copied if all of an element is selected.
+/// The text that copying the whole element gives.
 fn selected(selector: &str) -> String {
     format!(
         "(() => {{ getSelection().selectAllChildren(document.querySelector('{selector}'));
@@ -39,8 +39,8 @@ async fn after_a_change_of_model_the_running_text_is_the_same_text_in_its_tokens
     page.settled().await?;
     ensure!(page.ids().await? == demo, "undo brings the old tokens back");
     ensure!(page.rows().await?.is_empty(), "they have no distribution by this model");
-    let told = page.text("#panel-empty").await?;
-    ensure!(told.contains("tokens of"), "{told}");
+    let reason = page.text("#panel-empty").await?;
+    ensure!(reason.contains("tokens of"), "{reason}");
     browser.quit().await
 }
 
@@ -48,7 +48,7 @@ async fn after_a_change_of_model_the_running_text_is_the_same_text_in_its_tokens
 async fn text_is_copied_without_the_signs_that_stand_beside_it() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
-    // As over plain http, where browsers give pages no clipboard.
+    // As over plain http, where pages have no clipboard.
     browser
         .before_pages(
             "Object.defineProperty(navigator, 'clipboard', { value: undefined });",
@@ -62,7 +62,7 @@ async fn text_is_copied_without_the_signs_that_stand_beside_it() -> Result<()> {
     ensure!(!copied.contains(['␣', '↵', '⇥']) && !copied.contains("<|"), "{copied:?}");
     page.click("#copy").await?;
     page.until("document.querySelector('#short-notice').textContent !== ''").await?;
-    // And the page goes on.
+    // The page goes on.
     page.start("The dog").await?;
     browser.quit().await
 }

@@ -1,5 +1,5 @@
-//! The threads of the worker: what becomes of the page when one of them ends, and of them
-//! when a model follows another.
+//! The threads of the worker: how the page recovers when one of them traps, and how they are
+//! used again by the next model.
 
 use std::fs;
 
@@ -14,18 +14,17 @@ use protocol::{
 use random_model::{Files, Kind, Shape};
 
 use crate::faults::REACH_WORKERS;
-use crate::sitting::{WATCH, before};
+use crate::worker_memory::{WATCH, before};
 
-/// Takes all functions away from a thread that are called by their places in a table, once
-/// in the life of the browser's storage: so it traps when it begins its work, and the worker
-/// waits for it.
+/// Clears the function table of a thread, once in the life of the browser's storage. The thread
+/// traps when it begins its work, while the worker waits for it.
 const TRAP_ONCE: &str = "
     if (!(await caches.has('trapped'))) {
         await caches.open('trapped');
         for (let i = 0; i < exports.table.length; i++) exports.table.set(i, null);
     }";
 
-/// A module of WebAssembly that also exports its table of functions.
+/// A WebAssembly module that also exports its function table.
 fn with_table(module: &[u8]) -> Vec<u8> {
     const EXPORTS: u8 = 7;
     let number = |at: &mut usize| {
@@ -89,13 +88,13 @@ async fn a_thread_that_traps_is_a_death_that_the_page_hears_of() -> Result<()> {
     });
     let browser = Browser::start().await?;
     browser.before_pages(REACH_WORKERS).await?;
-    // Kept, as the notice goes when all is well again.
+    // Every notice is collected, since it disappears when all is well again.
     browser
         .before_pages(
-            "window.told = [];
+            "window.notices = [];
             new MutationObserver(() => {
                 const text = document.querySelector('#error-message')?.textContent;
-                if (text) told.push(text);
+                if (text) notices.push(text);
             }).observe(document, { childList: true, subtree: true, characterData: true });",
         )
         .await?;
@@ -105,8 +104,8 @@ async fn a_thread_that_traps_is_a_death_that_the_page_hears_of() -> Result<()> {
         println!("skipped: one core has no threads beside the worker");
         return browser.quit().await;
     }
-    let told = page.value("told.join(' ')").await?.to_string();
-    ensure!(told.contains("A thread of the engine ended"), "{told}");
+    let notices = page.value("notices.join(' ')").await?.to_string();
+    ensure!(notices.contains("A thread of the engine ended"), "{notices}");
     ensure!(page.value("workers.map((w) => !!w.ended).join()").await? == "true,false");
     page.start("Once upon a time").await?;
     ensure!(page.rows().await?.len() == 10);
@@ -134,7 +133,7 @@ async fn best(link: &mut WorkerLink<'_>) -> Result<Vec<Candidate>> {
     }
 }
 
-/// How many bytes the worker's WebAssembly has, which never become fewer.
+/// The size of the worker's WebAssembly memory in bytes, which never shrinks.
 async fn memory(browser: &Browser) -> Result<u64> {
     let ask = "const done = arguments[0];
         const channel = new BroadcastChannel('memory');
@@ -144,11 +143,11 @@ async fn memory(browser: &Browser) -> Result<u64> {
             done(data);
         };
         channel.postMessage('tell');";
-    let told = browser.execute_async(ask, vec![]).await?.json().clone();
-    told.as_u64().context(told.to_string())
+    let size = browser.execute_async(ask, vec![]).await?.json().clone();
+    size.as_u64().context(size.to_string())
 }
 
-/// Two models of 75 MB, of which some 20 lie in memory.
+/// Two models of 75 MB, of which some 20 MB are in memory.
 #[tokio::test]
 async fn a_model_in_place_of_another_has_its_threads_and_its_memory() -> Result<()> {
     let first = random_model::files(&Shape::slow(), Kind::Instruct, 1);
@@ -178,7 +177,7 @@ async fn a_model_in_place_of_another_has_its_threads_and_its_memory() -> Result<
     let room = model.weight_bytes / 4;
     ensure!(two < one + room, "{one} bytes became {two}");
     ensure!(of_first != of_second);
-    // One that is not there, and one of which nothing comes: the second stays.
+    // A model that does not exist and one that cannot be loaded: the second stays.
     for folder in ["nowhere/", "cut/"] {
         match link.answer(3, address(&site, folder)).await? {
             Event::Failed(_) => {}

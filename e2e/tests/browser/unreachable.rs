@@ -1,4 +1,4 @@
-//! Addresses behind which there is no model, or none that may be read.
+//! Addresses without a model, or with one that the page may not read.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const TOLD: &str = "!document.querySelector('#error').hidden";
 async fn a_folder_that_cannot_be_read_is_told_once_and_the_engine_lives() -> Result<()> {
     let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
     let site = Site::start("/", Headers::Plain, &[]).await;
-    // Another origin, which lets no page of others read what it has.
+    // Another origin, which allows no page of others to read its files.
     let elsewhere = Site::start("/", Headers::Plain, &[("m", model.path())]).await;
     let browser = Browser::start().await?;
     browser.before_pages(REACH_WORKERS).await?;
@@ -28,7 +28,7 @@ async fn a_folder_that_cannot_be_read_is_told_once_and_the_engine_lives() -> Res
         page.until(TOLD).await?;
         let error = page.text("#error-message").await?;
         ensure!(error.contains("config.json could not be fetched"), "{error}");
-        // What else was asked for fails meanwhile.
+        // All other requests fail meanwhile.
         tokio::time::sleep(Duration::from_millis(500)).await;
         ensure!(page.text("#error-message").await? == error, "{address}");
         ensure!(page.value("workers.length").await? == 1, "{address}");

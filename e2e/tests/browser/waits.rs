@@ -1,4 +1,4 @@
-//! The times that a person waits: reported, not asserted, as machines differ. See them by
+//! The times that a person waits. They are printed, not asserted, since machines differ:
 //! `cargo test --package e2e waits -- --nocapture --test-threads=1`.
 
 use std::time::{Duration, Instant};
@@ -71,8 +71,7 @@ async fn the_demo_models_own_part_is_reported() -> Result<()> {
         .zip(1..)
         .map(|(command, id)| serde_json::to_value(Request { id: RequestId(id), command }))
         .collect::<Result<Vec<_>, _>>()?;
-    // From the worker that listens to the model that is ready, and to its first
-    // distribution.
+    // From the worker's first message to the ready model, and to its first distribution.
     let script = "
         const [load, first, done] = arguments;
         const start = performance.now();
@@ -110,8 +109,7 @@ async fn the_demo_models_own_part_is_reported() -> Result<()> {
 
 #[tokio::test]
 async fn how_soon_a_stop_is_obeyed_is_reported() -> Result<()> {
-    // `NEXTTOKEN_TEST_LARGE=1` takes a model of the shape of SmolLM2-135M, on which each
-    // step is as long as it gets.
+    // `NEXTTOKEN_TEST_LARGE=1` uses a model of the shape of SmolLM2-135M, whose steps are long.
     let large = std::env::var_os("NEXTTOKEN_TEST_LARGE").is_some();
     let shape = if large { Shape::smollm2_135m() } else { Shape::slow() };
     let model = ModelFolder::new(&random_model::files(&shape, Kind::Instruct, 1));
@@ -144,7 +142,7 @@ async fn how_soon_a_stop_is_obeyed_is_reported() -> Result<()> {
     browser.quit().await
 }
 
-/// Least, median and most.
+/// The minimum, median and maximum.
 fn spread(values: &mut [f64]) -> String {
     values.sort_by(f64::total_cmp);
     let (least, most) = (values[0], values[values.len() - 1]);

@@ -1,203 +1,200 @@
-//! Connections that begin, break and are begun again.
+//! Connections that open, break and are opened again.
 
 use protocol::{Command, ErrorCode, Event, Failure, ModelSource};
 
-use super::Bench;
-use super::bench::{description, generated, token_of};
+use super::TestPage;
+use super::test_page::{description, generated, token_of};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::{Effect, Focus};
-use crate::state::{BackendKind, Draft, Knob, Phase, Remedy, ServerModels, State, Tab};
-
-fn die(bench: &mut Bench) {
-    bench.sent.clear();
-    bench.link(LinkEvent::Died("unreachable".into()));
-}
+use crate::state::{
+    BackendKind, Draft, Knob, Readiness, Remedy, ServerModels, State, Tab,
+};
 
 #[test]
 fn a_worker_loads_the_demo_model_and_nothing_is_sent_before_it_listens() {
-    let mut bench = Bench::opened(State::default());
-    assert!(bench.sent.is_empty());
-    bench.link(LinkEvent::Open);
+    let mut page = TestPage::opened(State::default());
+    assert!(page.sent.is_empty());
+    page.link(LinkEvent::Open);
     assert!(matches!(
-        bench.commands()[..],
+        page.commands()[..],
         [Command::Load { source: ModelSource::Demo, .. }]
     ));
 }
 
 #[test]
 fn a_worker_that_dies_is_replaced_and_everything_goes_on() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::Pick(1));
-    bench.answer();
-    bench.act(Action::Turn(Knob::Temperature, 1.5));
-    bench.answer();
-    bench.act(Action::EditChat("typed".into()));
-    die(&mut bench);
-    assert!(bench.problem().contains("unreachable"));
-    assert_eq!(bench.connections(), 2);
-    bench.load();
+    let mut page = TestPage::started("hi");
+    page.act(Action::Pick(1));
+    page.answer();
+    page.act(Action::TurnKnob(Knob::Temperature, 1.5));
+    page.answer();
+    page.act(Action::EditChat("typed".into()));
+    page.die();
+    assert!(page.problem().contains("unreachable"));
+    assert_eq!(page.connections(), 2);
+    page.load();
     assert!(matches!(
-        bench.commands()[..],
+        page.commands()[..],
         [Command::Score { ids }] if ids == &[104, 105, 98]
     ));
-    bench.answer_next();
+    page.answer_next();
     assert!(matches!(
-        bench.commands()[..],
+        page.commands()[..],
         [Command::NextToken { ids, settings, .. }]
             if ids.len() == 3 && settings.temperature == 1.5
     ));
-    bench.answer();
-    assert_eq!(bench.state.explorer.prompt, "hi");
-    assert_eq!(bench.state.chat.input, "typed");
-    bench.act(Action::Undo);
-    assert_eq!(bench.ids(), [104, 105]);
+    page.answer();
+    assert_eq!(page.state.explorer.prompt, "hi");
+    assert_eq!(page.state.chat.input, "typed");
+    page.act(Action::Undo);
+    assert_eq!(page.ids(), [104, 105]);
 }
 
 #[test]
 fn a_start_that_died_with_the_worker_is_done_by_the_next() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditPrompt("hi".into()));
-    bench.act(Action::Start);
-    die(&mut bench);
-    bench.load();
-    assert!(matches!(bench.commands()[..], [Command::Tokenize { .. }]));
+    let mut page = TestPage::ready();
+    page.act(Action::EditPrompt("hi".into()));
+    page.act(Action::Start);
+    page.die();
+    page.load();
+    assert!(matches!(page.commands()[..], [Command::Tokenize { .. }]));
 }
 
 #[test]
 fn a_chat_turn_that_died_with_the_worker_returns_to_the_box() {
-    let mut bench = Bench::ready();
-    bench.act(Action::ShowTab(Tab::Chat));
-    bench.act(Action::EditChat("hello".into()));
-    bench.act(Action::Send);
-    die(&mut bench);
-    assert_eq!(bench.state.chat.input, "hello");
-    assert!(bench.state.chat.exchanges.is_empty());
+    let mut page = TestPage::ready();
+    page.act(Action::ShowTab(Tab::Chat));
+    page.act(Action::EditChat("hello".into()));
+    page.act(Action::Send);
+    page.die();
+    assert_eq!(page.state.chat.input, "hello");
+    assert!(page.state.chat.exchanges.is_empty());
 }
 
 #[test]
 fn after_three_faults_in_a_row_the_person_decides() {
-    let mut bench = Bench::ready();
+    let mut page = TestPage::ready();
     for _ in 0..3 {
-        die(&mut bench);
+        page.die();
     }
-    assert_eq!(bench.connections(), 3);
-    assert_eq!(bench.state.engine.phase, Phase::Failed);
-    assert_eq!(bench.remedy(), Some(Remedy::Restart));
-    bench.act(Action::Restart);
-    assert_eq!(bench.connections(), 4);
-    bench.load();
-    assert_eq!(bench.state.engine.phase, Phase::Ready);
+    assert_eq!(page.connections(), 3);
+    assert_eq!(page.state.engine.readiness, Readiness::Failed);
+    assert_eq!(page.remedy(), Some(Remedy::Restart));
+    page.act(Action::Restart);
+    assert_eq!(page.connections(), 4);
+    page.load();
+    assert_eq!(page.state.engine.readiness, Readiness::Ready);
 }
 
 #[test]
 fn a_connection_that_held_makes_up_for_earlier_faults() {
-    let mut bench = Bench::ready();
+    let mut page = TestPage::ready();
     for _ in 0..5 {
-        die(&mut bench);
-        bench.load();
-        bench.act(Action::LinkHeld { generation: bench.state.engine.generation });
+        page.die();
+        page.load();
+        page.act(Action::LinkHeld { generation: page.state.engine.generation });
     }
-    assert_eq!(bench.state.engine.phase, Phase::Ready);
+    assert_eq!(page.state.engine.readiness, Readiness::Ready);
 }
 
 #[test]
 fn what_an_earlier_connection_tells_is_dropped() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::Pick(0));
-    let generation = bench.state.engine.generation;
-    die(&mut bench);
+    let mut page = TestPage::started("hi");
+    page.act(Action::Pick(0));
+    let generation = page.state.engine.generation;
+    page.die();
     let event = LinkEvent::Died("again".into());
-    bench.act(Action::Link { generation, event });
-    assert_eq!(bench.state.engine.deaths, 1);
+    page.act(Action::Link { generation, event });
+    assert_eq!(page.state.engine.deaths, 1);
 }
 
 #[test]
 fn a_text_whose_tokens_mean_something_else_now_is_divided_anew_with_all_that_was_added() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::Pick(0));
-    bench.answer();
-    die(&mut bench);
-    bench.load();
-    let id = bench.sent.remove(0).id;
+    let mut page = TestPage::started("hi");
+    page.act(Action::Pick(0));
+    page.answer();
+    page.die();
+    page.load();
+    let id = page.sent.remove(0).id;
     let tokens =
         [1, 2, 3].map(|id| protocol::ScoredToken { token: token_of(id), score: None });
-    bench.reply(id, Event::Scored { tokens: tokens.into(), timings: Default::default() });
+    page.reply(id, Event::Scored { tokens: tokens.into(), timings: Default::default() });
     assert!(matches!(
-        bench.commands()[..],
+        page.commands()[..],
         [Command::Tokenize { text }] if text == "hia"
     ));
-    bench.answer();
-    assert_eq!(bench.ids(), [104, 105, 97]);
+    page.answer();
+    assert_eq!(page.ids(), [104, 105, 97]);
 }
 
 #[test]
 fn a_server_that_is_still_loading_is_asked_again() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditAddress("localhost:5005".into()));
-    bench.act(Action::Connect);
-    bench.link(LinkEvent::Open);
-    let describe = bench.sent.remove(0);
+    let mut page = TestPage::ready();
+    page.act(Action::EditAddress("localhost:5005".into()));
+    page.act(Action::Connect);
+    page.link(LinkEvent::Open);
+    let describe = page.sent.remove(0);
     assert_eq!(describe.command, Command::Describe);
     let failure = Failure {
         code: ErrorCode::Loading,
         message: "Still loading.".into(),
         hint: None,
     };
-    bench.reply(describe.id, Event::Failed(failure));
-    assert!(bench.state.error.is_none());
-    let Some(Effect::After { action, .. }) = bench.wanted.pop() else { panic!() };
-    bench.act(action);
-    let describe = bench.sent.remove(0);
-    bench.reply(describe.id, Event::Ready(description()));
-    assert_eq!(bench.state.engine.phase, Phase::Ready);
+    page.reply(describe.id, Event::Failed(failure));
+    assert!(page.state.error.is_none());
+    let Some(Effect::After { action, .. }) = page.wanted.pop() else { panic!() };
+    page.act(action);
+    let describe = page.sent.remove(0);
+    page.reply(describe.id, Event::Ready(description()));
+    assert_eq!(page.state.engine.readiness, Readiness::Ready);
 }
 
 #[test]
 fn without_a_server_here_its_address_is_asked_for_and_the_worker_goes_on() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::NativeHere(None));
-    bench.act(Action::UseBackend(BackendKind::Native));
-    assert_eq!(bench.wanted.last(), Some(&Effect::Focus(Focus::Address)));
-    assert_eq!(bench.state.engine.backend, BackendKind::Worker);
-    assert!(bench.state.engine.is_ready());
+    let mut page = TestPage::started("hi");
+    page.act(Action::ServerProbed(None));
+    page.act(Action::UseBackend(BackendKind::Native));
+    assert_eq!(page.wanted.last(), Some(&Effect::Focus(Focus::Address)));
+    assert_eq!(page.state.engine.backend, BackendKind::Worker);
+    assert!(page.state.engine.is_ready());
 }
 
 #[test]
 fn the_server_that_serves_the_page_is_used_at_a_click_and_left_at_another() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::NativeHere(Some(ServerModels::default())));
-    bench.act(Action::UseBackend(BackendKind::Native));
+    let mut page = TestPage::started("hi");
+    page.act(Action::ServerProbed(Some(ServerModels::default())));
+    page.act(Action::UseBackend(BackendKind::Native));
     assert!(matches!(
-        bench.wanted.last(),
+        page.wanted.last(),
         Some(Effect::Connect { backend: BackendKind::Native, .. })
     ));
-    bench.load();
-    bench.answer();
-    assert_eq!(bench.ids(), [104, 105]);
-    bench.act(Action::UseBackend(BackendKind::Worker));
+    page.load();
+    page.answer();
+    assert_eq!(page.ids(), [104, 105]);
+    page.act(Action::UseBackend(BackendKind::Worker));
     assert!(matches!(
-        bench.wanted.last(),
+        page.wanted.last(),
         Some(Effect::Connect { backend: BackendKind::Worker, .. })
     ));
 }
 
 #[test]
 fn a_draft_brings_back_what_was_typed_and_chosen() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::Pick(1));
-    bench.answer();
-    bench.act(Action::Turn(Knob::Temperature, 1.5));
-    bench.answer();
-    bench.act(Action::ShowTab(Tab::Chat));
-    bench.act(Action::EditChat("hello".into()));
-    bench.act(Action::Send);
-    let id = bench.sent.remove(0).id;
-    bench.reply(id, generated(b'o'));
-    bench.act(Action::StopChat);
-    bench.act(Action::EditChat("typed".into()));
+    let mut page = TestPage::started("hi");
+    page.act(Action::Pick(1));
+    page.answer();
+    page.act(Action::TurnKnob(Knob::Temperature, 1.5));
+    page.answer();
+    page.act(Action::ShowTab(Tab::Chat));
+    page.act(Action::EditChat("hello".into()));
+    page.act(Action::Send);
+    let id = page.sent.remove(0).id;
+    page.reply(id, generated(b'o'));
+    page.act(Action::StopChat);
+    page.act(Action::EditChat("typed".into()));
 
-    let text = serde_json::to_string(&Draft::of(&bench.state)).unwrap();
+    let text = serde_json::to_string(&Draft::of(&page.state)).unwrap();
     let draft: Draft = serde_json::from_str(&text).unwrap();
     let mut state = State::default();
     draft.restore(&mut state);
@@ -208,10 +205,10 @@ fn a_draft_brings_back_what_was_typed_and_chosen() {
     assert_eq!((state.tab, &state.chat.input[..]), (Tab::Chat, "typed"));
     assert_eq!(state.chat.exchanges[0].reply().answer(), "o");
 
-    let mut bench = Bench::opened(state);
-    bench.load();
-    bench.answer();
-    assert_eq!(bench.state.current().unwrap().position, 3);
+    let mut page = TestPage::opened(state);
+    page.load();
+    page.answer();
+    assert_eq!(page.state.current().unwrap().position, 3);
 }
 
 #[test]

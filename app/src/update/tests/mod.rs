@@ -1,16 +1,17 @@
-//! What the page does, told action by action, with an engine that answers when it is
-//! told to.
+//! What the page does, action by action, with an engine that answers when a test says so.
 
-pub(crate) mod bench;
 mod chat;
 mod deaths;
 mod engine;
 mod explorer;
 mod failures;
+mod files;
 mod hubs;
 mod knobs;
 mod models;
 mod play;
 mod random;
+mod servers;
+pub(crate) mod test_page;
 
-use bench::Bench;
+use test_page::TestPage;

@@ -1,4 +1,4 @@
-//! Choosing models: on offer, stored, missing.
+//! Choosing models: on offer, stored, and missing ones.
 
 use hub::Catalogue;
 use protocol::{
@@ -6,7 +6,7 @@ use protocol::{
     StoredModels,
 };
 
-use super::Bench;
+use super::TestPage;
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
@@ -20,8 +20,8 @@ fn catalogue() -> Catalogue {
     Catalogue::read(json).unwrap()
 }
 
-/// A page whose visitor had chosen a model of the hub before.
-fn returning(was_ready: bool) -> Bench {
+/// A page whose last visit chose a model of the hub.
+fn returning(was_ready: bool) -> TestPage {
     let mut state = State::default();
     state.models.remembered.last.name = Some(ID.into());
     state.models.remembered.last.was_ready = was_ready;
@@ -29,11 +29,11 @@ fn returning(was_ready: bool) -> Bench {
     if let ModelSource::Hub(model) = &mut state.engine.source {
         model.stored_only = was_ready;
     }
-    Bench::opened(state)
+    TestPage::opened(state)
 }
 
-fn loaded(bench: &Bench) -> &HubModel {
-    match bench.commands()[..] {
+fn loaded(page: &TestPage) -> &HubModel {
+    match page.commands()[..] {
         [Command::Load { source: ModelSource::Hub(model), .. }] => model,
         ref other => panic!("a model of the hub should be loaded, not {other:?}"),
     }
@@ -41,67 +41,67 @@ fn loaded(bench: &Bench) -> &HubModel {
 
 #[test]
 fn a_model_of_the_hub_is_loaded_once_it_is_known_where_its_files_are() {
-    let mut bench = returning(false);
-    let connects = |bench: &Bench| {
-        bench.wanted.iter().any(|effect| matches!(effect, Effect::Connect { .. }))
+    let mut page = returning(false);
+    let connects = |page: &TestPage| {
+        page.wanted.iter().any(|effect| matches!(effect, Effect::Connect { .. }))
     };
-    assert!(!connects(&bench));
-    bench.act(Action::CatalogueRead(Some(catalogue())));
-    assert!(!connects(&bench));
-    bench.act(Action::NativeHere(None));
-    assert!(connects(&bench));
-    bench.link(LinkEvent::Open);
-    let model = loaded(&bench);
+    assert!(!connects(&page));
+    page.act(Action::CatalogueRead(Some(catalogue())));
+    assert!(!connects(&page));
+    page.act(Action::ServerProbed(None));
+    assert!(connects(&page));
+    page.link(LinkEvent::Open);
+    let model = loaded(&page);
     assert_eq!(model.twin.as_deref(), Some("owner/twin"));
     assert!(!model.stored_only);
 }
 
 #[test]
-fn a_stored_model_that_is_gone_is_told_and_the_demo_takes_its_place() {
-    let mut bench = returning(true);
-    bench.act(Action::CatalogueRead(None));
-    bench.act(Action::NativeHere(None));
-    bench.link(LinkEvent::Open);
-    assert!(loaded(&bench).stored_only);
-    let id = bench.sent.remove(0).id;
+fn a_stored_model_that_is_gone_gets_a_notice_and_the_demo_takes_its_place() {
+    let mut page = returning(true);
+    page.act(Action::CatalogueRead(None));
+    page.act(Action::ServerProbed(None));
+    page.link(LinkEvent::Open);
+    assert!(loaded(&page).stored_only);
+    let id = page.sent.remove(0).id;
     let (code, message) = (ErrorCode::NotStored, "It is gone.".to_owned());
-    bench.reply(id, Event::Failed(Failure { code, message, hint: None }));
+    page.reply(id, Event::Failed(Failure { code, message, hint: None }));
     assert!(matches!(
-        bench.commands()[..],
+        page.commands()[..],
         [Command::Load { source: ModelSource::Demo, .. }]
     ));
-    assert!(bench.state.models.notice.as_ref().unwrap().contains("It is gone."));
-    assert_eq!(bench.state.models.remembered.last.name, None);
+    assert!(page.state.models.notice.as_ref().unwrap().contains("It is gone."));
+    assert_eq!(page.state.models.remembered.last.name, None);
 }
 
 #[test]
 fn a_model_that_is_chosen_is_remembered_and_one_that_is_cancelled_is_deleted() {
-    let mut bench = Bench::ready();
-    bench.act(Action::EditModel(format!(" {ID} ")));
-    bench.act(Action::ChooseTyped);
-    assert!(bench.wanted.contains(&Effect::Persist));
-    assert_eq!(bench.state.models.remembered.last.name.as_deref(), Some(ID));
-    bench.sent.clear();
-    bench.link(LinkEvent::Open);
-    loaded(&bench);
-    bench.sent.clear();
-    bench.act(Action::CancelDownload);
+    let mut page = TestPage::ready();
+    page.act(Action::EditModel(format!(" {ID} ")));
+    page.act(Action::ChooseTyped);
+    assert!(page.wanted.contains(&Effect::Persist));
+    assert_eq!(page.state.models.remembered.last.name.as_deref(), Some(ID));
+    page.sent.clear();
+    page.link(LinkEvent::Open);
+    loaded(&page);
+    page.sent.clear();
+    page.act(Action::CancelDownload);
     assert!(matches!(
-        bench.commands()[..],
+        page.commands()[..],
         [
             Command::Cancel { .. },
             Command::DeleteModel { name, precision: Precision::Auto },
             Command::Load { source: ModelSource::Demo, .. }
         ] if name == ID
     ));
-    assert_eq!(bench.state.models.remembered.last.name, None);
+    assert_eq!(page.state.models.remembered.last.name, None);
 }
 
 #[test]
 fn a_model_counts_as_stored_when_all_of_it_is() {
-    let mut bench = Bench::ready();
-    bench.act(Action::Models(true));
-    let id = bench.sent.remove(0).id;
+    let mut page = TestPage::ready();
+    page.act(Action::ShowPicker(true));
+    let id = page.sent.remove(0).id;
     let model = |name: &str, bytes| StoredModel {
         name: name.into(),
         precision: Precision::Auto,
@@ -109,45 +109,45 @@ fn a_model_counts_as_stored_when_all_of_it_is() {
         total: 10,
     };
     let models = vec![model(ID, 10), model("owner/part", 9)];
-    bench.reply(id, Event::Models(StoredModels { models, ..StoredModels::default() }));
-    assert!(bench.state.models.is_stored(ID));
-    assert!(!bench.state.models.is_stored("owner/part"));
-    // One that was chosen in four bits is another.
-    bench.act(Action::SetPrecision(Precision::Q4));
-    assert!(!bench.state.models.is_stored(ID));
-    // The list does not disturb the model at hand.
-    assert!(bench.state.engine.is_ready());
+    page.reply(id, Event::Models(StoredModels { models, ..StoredModels::default() }));
+    assert!(page.state.models.is_stored(ID));
+    assert!(!page.state.models.is_stored("owner/part"));
+    // In four bits, it is another stored model.
+    page.act(Action::SetPrecision(Precision::Q4));
+    assert!(!page.state.models.is_stored(ID));
+    // The list does not disturb the current model.
+    assert!(page.state.engine.is_ready());
 }
 
 #[test]
 fn the_site_is_kept_once_it_works_and_is_no_native_server_s() {
-    let kept = |bench: &Bench| {
-        bench.wanted.iter().filter(|effect| **effect == Effect::KeepSite).count()
+    let kept = |page: &TestPage| {
+        page.wanted.iter().filter(|effect| **effect == Effect::KeepSite).count()
     };
-    let mut bench = Bench::ready();
-    assert_eq!(kept(&bench), 0, "it is not known yet whose it is");
-    bench.act(Action::NativeHere(None));
-    bench.act(Action::UseDemo);
-    bench.load();
-    assert_eq!(kept(&bench), 1);
-    let mut bench = Bench::ready();
-    bench.act(Action::NativeHere(Some(ServerModels::default())));
-    assert_eq!(kept(&bench), 0);
+    let mut page = TestPage::ready();
+    assert_eq!(kept(&page), 0, "it is not known yet whose it is");
+    page.act(Action::ServerProbed(None));
+    page.act(Action::UseDemo);
+    page.load();
+    assert_eq!(kept(&page), 1);
+    let mut page = TestPage::ready();
+    page.act(Action::ServerProbed(Some(ServerModels::default())));
+    assert_eq!(kept(&page), 0);
 }
 
 #[test]
 fn a_model_is_loaded_in_the_precision_that_was_chosen_and_so_at_the_next_visit() {
-    let mut bench = Bench::ready();
-    bench.act(Action::SetPrecision(Precision::Q4));
-    bench.act(Action::Choose(ID.into(), None));
-    bench.link(LinkEvent::Open);
-    let [Command::Load { precision, .. }] = bench.commands()[..] else { panic!() };
+    let mut page = TestPage::ready();
+    page.act(Action::SetPrecision(Precision::Q4));
+    page.act(Action::Choose(ID.into(), None));
+    page.link(LinkEvent::Open);
+    let [Command::Load { precision, .. }] = page.commands()[..] else { panic!() };
     assert_eq!(*precision, Precision::Q4);
-    assert_eq!(bench.state.models.remembered.last.precision, Precision::Q4);
-    // A stored one says itself in which it is stored.
-    bench.sent.clear();
-    bench.act(Action::Choose(ID.into(), Some(Precision::F32)));
-    bench.link(LinkEvent::Open);
-    let [Command::Load { precision, .. }] = bench.commands()[..] else { panic!() };
+    assert_eq!(page.state.models.remembered.last.precision, Precision::Q4);
+    // A stored model has a precision of its own.
+    page.sent.clear();
+    page.act(Action::Choose(ID.into(), Some(Precision::F32)));
+    page.link(LinkEvent::Open);
+    let [Command::Load { precision, .. }] = page.commands()[..] else { panic!() };
     assert_eq!(*precision, Precision::F32);
 }

@@ -1,111 +1,111 @@
-//! Sampling that goes on by itself.
+//! Play: sampling one token after another.
 
 use protocol::{Command, FinishReason};
 
-use super::Bench;
-use super::bench::{finished, generated};
+use super::TestPage;
+use super::test_page::{finished, generated};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::Knob;
 
-/// A text on which play goes as fast as the model does.
-fn playing() -> Bench {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::Turn(Knob::Pace, 0.0));
-    bench.act(Action::Play);
-    bench
+/// A page that plays as fast as the model.
+fn playing() -> TestPage {
+    let mut page = TestPage::started("hi");
+    page.act(Action::TurnKnob(Knob::Pace, 0.0));
+    page.act(Action::Play);
+    page
 }
 
 #[test]
 fn tokens_are_appended_as_they_come_until_the_text_ends() {
-    let mut bench = playing();
-    let id = bench.sent.remove(0).id;
-    bench.reply(id, generated(b'x'));
-    bench.reply(id, generated(0));
-    assert_eq!(bench.ids(), [104, 105, 120, 0]);
-    bench.reply(id, finished(FinishReason::EndOfText));
-    assert!(!bench.state.playing());
-    assert!(matches!(bench.commands()[..], [Command::NextToken { .. }]));
+    let mut page = playing();
+    let id = page.sent.remove(0).id;
+    page.reply(id, generated(b'x'));
+    page.reply(id, generated(0));
+    assert_eq!(page.ids(), [104, 105, 120, 0]);
+    page.reply(id, finished(FinishReason::EndOfText));
+    assert!(!page.state.playing());
+    assert!(matches!(page.commands()[..], [Command::NextToken { .. }]));
 }
 
 #[test]
 fn stop_cancels_and_later_tokens_are_dropped() {
-    let mut bench = playing();
-    let id = bench.sent.remove(0).id;
-    bench.reply(id, generated(b'x'));
-    bench.act(Action::Stop);
+    let mut page = playing();
+    let id = page.sent.remove(0).id;
+    page.reply(id, generated(b'x'));
+    page.act(Action::Stop);
     assert!(matches!(
-        bench.commands()[..],
+        page.commands()[..],
         [Command::Cancel { request }, Command::NextToken { .. }] if *request == id
     ));
-    bench.reply(id, generated(b'y'));
-    assert_eq!(bench.ids(), [104, 105, 120]);
+    page.reply(id, generated(b'y'));
+    assert_eq!(page.ids(), [104, 105, 120]);
 }
 
 #[test]
 fn playing_goes_on_past_the_most_tokens_of_one_request() {
-    let mut bench = playing();
-    let id = bench.sent.remove(0).id;
-    bench.reply(id, generated(b'x'));
-    bench.reply(id, finished(FinishReason::MaxTokens));
+    let mut page = playing();
+    let id = page.sent.remove(0).id;
+    page.reply(id, generated(b'x'));
+    page.reply(id, finished(FinishReason::MaxTokens));
     assert!(matches!(
-        bench.commands()[..],
+        page.commands()[..],
         [Command::Generate { ids, .. }] if ids == &[104, 105, 120]
     ));
 }
 
 #[test]
 fn a_knob_turned_while_playing_counts_from_the_next_token_on() {
-    let mut bench = playing();
-    let id = bench.sent.remove(0).id;
-    bench.act(Action::Turn(Knob::Temperature, 1.5));
-    bench.act(Action::Turn(Knob::Temperature, 1.6));
-    assert!(bench.sent.is_empty());
-    bench.reply(id, generated(b'x'));
+    let mut page = playing();
+    let id = page.sent.remove(0).id;
+    page.act(Action::TurnKnob(Knob::Temperature, 1.5));
+    page.act(Action::TurnKnob(Knob::Temperature, 1.6));
+    assert!(page.sent.is_empty());
+    page.reply(id, generated(b'x'));
     let [Command::Cancel { .. }, Command::Generate { ids, settings, .. }] =
-        bench.commands()[..]
+        page.commands()[..]
     else {
-        panic!("{:?}", bench.sent);
+        panic!("{:?}", page.sent);
     };
     assert_eq!((ids.len(), settings.temperature), (3, 1.6));
 }
 
 #[test]
 fn looking_back_stops_playing() {
-    let mut bench = playing();
-    let id = bench.sent.remove(0).id;
-    bench.reply(id, generated(b'x'));
-    bench.act(Action::LookBack(2));
-    assert!(!bench.state.playing());
-    assert_eq!(bench.state.explorer.back, Some(2));
+    let mut page = playing();
+    let id = page.sent.remove(0).id;
+    page.reply(id, generated(b'x'));
+    page.act(Action::LookBack(2));
+    assert!(!page.state.playing());
+    assert_eq!(page.state.explorer.look_back, Some(2));
 }
 
 #[test]
 fn at_a_pace_each_token_waits_until_it_is_due() {
-    let mut bench = Bench::started("hi");
-    bench.act(Action::Turn(Knob::Pace, 4.0));
-    bench.act(Action::Play);
-    let Some(Effect::After { ms: 250, action }) = bench.wanted.pop() else {
-        panic!("{:?}", bench.wanted);
+    let mut page = TestPage::started("hi");
+    page.act(Action::TurnKnob(Knob::Pace, 4.0));
+    page.act(Action::Play);
+    let Some(Effect::After { ms: 250, action }) = page.wanted.pop() else {
+        panic!("{:?}", page.wanted);
     };
-    assert_eq!(bench.ids().len(), 2);
-    bench.act(action.clone());
-    assert_eq!(bench.ids().len(), 3);
-    // A timer of a token that was taken already does nothing.
-    bench.act(action);
-    bench.answer();
-    assert_eq!(bench.ids().len(), 3);
-    assert!(matches!(bench.wanted.last(), Some(Effect::After { .. })));
-    bench.act(Action::Stop);
-    assert!(!bench.state.playing());
+    assert_eq!(page.ids().len(), 2);
+    page.act(action.clone());
+    assert_eq!(page.ids().len(), 3);
+    // The timer of a token that was appended already does nothing.
+    page.act(action);
+    page.answer();
+    assert_eq!(page.ids().len(), 3);
+    assert!(matches!(page.wanted.last(), Some(Effect::After { .. })));
+    page.act(Action::Stop);
+    assert!(!page.state.playing());
 }
 
 #[test]
 fn undo_while_playing_stops_and_goes_back_one_token() {
-    let mut bench = playing();
-    let id = bench.sent.remove(0).id;
-    bench.reply(id, generated(b'x'));
-    bench.act(Action::Undo);
-    assert_eq!(bench.ids(), [104, 105]);
-    assert!(!bench.state.playing());
+    let mut page = playing();
+    let id = page.sent.remove(0).id;
+    page.reply(id, generated(b'x'));
+    page.act(Action::Undo);
+    assert_eq!(page.ids(), [104, 105]);
+    assert!(!page.state.playing());
 }

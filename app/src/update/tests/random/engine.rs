@@ -1,4 +1,4 @@
-//! Engines of which every number and every token tells whose it is and of which text.
+//! Engines whose numbers and tokens show which model and which text they are of.
 
 use protocol::{
     Candidate, Command, Distribution, ErrorCode, Event, Failure, FinishReason,
@@ -8,11 +8,11 @@ use protocol::{
 
 use crate::state::BackendKind;
 
-/// Letters of the alphabet that all models know; the first is special.
+/// The letters of the alphabet of all models. The first is a special token.
 const LETTERS: u32 = 8;
 
-/// One of four models. The first two have the same tokens, the third has others under the
-/// same ids, the last, on the native server, has other ids.
+/// One of four models. The first two have the same tokens, and the third has other tokens under
+/// the same ids. The last one runs on the native server and has other ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Model(pub(super) usize);
 
@@ -38,7 +38,7 @@ impl Model {
             name: format!("model {}", self.0),
             context_length: [24, 28, 32, 36][self.0],
             end_of_generation: vec![self.id(0)],
-            ..super::super::bench::description()
+            ..super::super::test_page::description()
         }
     }
 
@@ -50,7 +50,7 @@ impl Model {
         }
     }
 
-    /// The token of an id, if it has one.
+    /// The token of an id; none if the model has none.
     pub(super) fn token(self, id: TokenId) -> Option<Token> {
         let letter = (0..LETTERS).find(|letter| self.id(*letter) == id)?;
         Some(Token::new(id, vec![b'`' + letter as u8], letter == 0))
@@ -70,7 +70,7 @@ impl Model {
             .collect()
     }
 
-    /// A number of this model and a text alone.
+    /// A number that depends on this model and a text only.
     fn number(self, ids: &[TokenId]) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325 ^ (self.0 as u64 + 1);
         for id in ids {
@@ -129,7 +129,7 @@ impl Model {
             },
             entropy_bits: self.entropy(ids),
             greedy: all[0].token.id,
-            // The special token ends texts: not often.
+            // The special token, which ends a text, is rare.
             sampled: all[draw % all.len()].clone(),
             draw: 0.5,
             stages: Vec::new(),
@@ -173,7 +173,7 @@ fn finished(reason: FinishReason) -> Event {
     Event::Finished { reason, timings: Timings::default() }
 }
 
-/// All that a model tells of a request, in its order.
+/// All events of a request, in order.
 pub(super) fn answers(
     loaded: &mut Option<Model>,
     backend: BackendKind,

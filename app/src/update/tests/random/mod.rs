@@ -1,48 +1,51 @@
-//! Ten thousand random sequences of what can happen to the page: what a person does, and
-//! replies that come late, twice, in another order, as failures or never. After every step
-//! the page is held against its rules.
+//! Ten thousand random sequences of events: actions of a person, and replies that come late,
+//! twice, in another order, as failures, or never. After every step the page is checked against
+//! its rules.
 
 mod engine;
 mod rules;
+mod step_rules;
 mod steps;
 mod storage;
 mod world;
 
-use rules::Before;
+use step_rules::Before;
 use steps::{Step, sequence};
 use world::World;
 
 const SEQUENCES: u64 = 10_000;
 const STEPS: usize = 30;
 
-/// Does a sequence on a fresh page, then lets everything come; what is wrong, and at which
-/// step.
+/// Runs a sequence on a new page, then delivers everything.
+///
+/// # Errors
+/// The step at which a rule does not hold, and that rule.
 fn run(steps: &[Step]) -> Result<(), (usize, String)> {
     let mut world = World::new();
     for (index, step) in steps.iter().enumerate() {
         let before = Before::of(&world.state);
-        let deed = step.deed(&world.state);
-        let offered = rules::is_offered(&world.state, &deed);
+        let event = step.event(&world.state);
+        let enabled = step_rules::is_enabled(&world.state, &event);
         world.take(*step);
         rules::check(&world)
-            .and_then(|()| rules::check_step(&before, &deed, offered, &world))
+            .and_then(|()| step_rules::check_step(&before, &event, enabled, &world))
             .map_err(|wrong| (index, wrong))?;
     }
     let end = steps.len().saturating_sub(1);
     if !world.settle() {
-        return Err((end, "something goes on for ever".into()));
+        return Err((end, "something never ends".into()));
     }
     rules::check(&world)
         .and_then(|()| rules::check_settled(&world))
         .map_err(|wrong| (end, wrong))
 }
 
-/// The least of a sequence that still goes wrong, with what goes wrong.
+/// The shortest part of a sequence that still breaks a rule, with that rule.
 fn shrunk(mut steps: Vec<Step>) -> (Vec<Step>, String) {
-    let mut told = String::new();
+    let mut broken = String::new();
     if let Err((at, wrong)) = run(&steps) {
         steps.truncate(at + 1);
-        told = wrong;
+        broken = wrong;
     }
     let mut size = steps.len() / 2;
     while size > 0 {
@@ -53,25 +56,25 @@ fn shrunk(mut steps: Vec<Step>) -> (Vec<Step>, String) {
             match run(&fewer) {
                 Err((at, wrong)) => {
                     fewer.truncate(at + 1);
-                    (steps, told) = (fewer, wrong);
+                    (steps, broken) = (fewer, wrong);
                 }
                 Ok(()) => from += size,
             }
         }
         size /= 2;
     }
-    (steps, told)
+    (steps, broken)
 }
 
-/// What a sequence does, in words.
-fn in_words(steps: &[Step]) -> String {
+/// The events of a sequence, one on each line.
+fn describe(steps: &[Step]) -> String {
     let mut world = World::new();
-    let mut words = String::new();
+    let mut text = String::new();
     for step in steps {
-        words += &format!("  {:?}\n", step.deed(&world.state));
+        text += &format!("  {:?}\n", step.event(&world.state));
         world.take(*step);
     }
-    words
+    text
 }
 
 #[test]
@@ -80,7 +83,7 @@ fn whatever_happens_the_page_shows_what_is_true_and_loses_nothing() {
         let steps = sequence(seed, STEPS);
         if run(&steps).is_err() {
             let (steps, wrong) = shrunk(steps);
-            panic!("seed {seed}: {wrong}, by\n{}", in_words(&steps));
+            panic!("seed {seed}: {wrong}, by\n{}", describe(&steps));
         }
     }
 }

@@ -1,83 +1,27 @@
-//! What has to hold of the page after every step: each number on it is of the text and the
-//! model that are named beside it, and nothing that a person wrote is lost.
+//! The rules of the page, which hold after every step: each number is of the text and the model
+//! that are named with it.
 
 use protocol::TokenId;
 
 use super::engine::Model;
-use super::steps::Deed;
 use super::world::World;
-use crate::action::Action;
-use crate::state::{About, Phase, Standing, State};
-use crate::update::explorer;
-use crate::view::controls::Offered;
+use crate::state::{About, Readiness, State, VocabularyMatch};
 use crate::view::panel_model::PanelModel;
 use crate::view::status;
 
+/// Returns an error that names the rule if a condition does not hold.
 macro_rules! hold {
-    ($condition:expr, $($told:tt)+) => {
+    ($condition:expr, $($rule:tt)+) => {
         let holds: bool = $condition;
         if !holds {
-            return Err(format!($($told)+));
+            return Err(format!($($rule)+));
         }
     };
 }
 
-/// What is compared before and after a step.
-pub(super) struct Before {
-    text: String,
-    prompt: String,
-    said: Vec<String>,
-    cleared: bool,
-    answers: Vec<String>,
-    seen: String,
-}
+pub(super) use hold;
 
-impl Before {
-    pub(super) fn of(state: &State) -> Before {
-        let answers = state
-            .chat
-            .exchanges
-            .iter()
-            .map(|exchange| exchange.reply().answer())
-            .collect();
-        Before {
-            text: explorer::text(state),
-            prompt: state.explorer.prompt.clone(),
-            said: said(state),
-            cleared: !state.chat.cleared.is_empty(),
-            answers,
-            seen: seen(state),
-        }
-    }
-}
-
-/// Everything that a person said in the chat, wherever it stands.
-fn said(state: &State) -> Vec<String> {
-    let exchanges = state.chat.exchanges.iter().chain(&state.chat.cleared);
-    exchanges.map(|exchange| exchange.question.clone()).collect()
-}
-
-/// What a person notices of a step.
-fn seen(state: &State) -> String {
-    let tree = &state.explorer.tree;
-    format!(
-        "{:?}",
-        (
-            (
-                state.announcement.0,
-                state.short_notice.0,
-                &state.error,
-                state.tab,
-                state.knobs
-            ),
-            (tree.path(), state.explorer.back, state.drawn, state.explorer.startup),
-            (state.chat.exchanges.len(), state.chat.focus, &state.chat.input),
-            (state.engine.generation, state.engine.phase, state.playing()),
-        )
-    )
-}
-
-/// Holds the page against the rules.
+/// Checks the rules of the page.
 pub(super) fn check(world: &World) -> Result<(), String> {
     let state = &world.state;
     let named = state.engine.model.as_ref().and_then(|model| Model::named(&model.name));
@@ -103,7 +47,7 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
         About::LookedBack(at) => {
             (named, ids[..at].into(), format!("position {}", at + 1))
         }
-        About::Taken(at) => {
+        About::LastToken(at) => {
             let chosen = view.chosen.map(|chosen| chosen.token.id);
             hold!(chosen == Some(ids[at]), "another token is shown as the one chosen");
             (named, ids[..at].into(), format!("Token {}", at + 1))
@@ -114,7 +58,7 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
             let by = Model::named(&writer.name);
             hold!(
                 by == named || panel.note.contains(&writer.name),
-                "the numbers of {by:?} are not told from those of {named:?}"
+                "the numbers of {by:?} are not distinguished from those of {named:?}"
             );
             (by, exchange.ids(at.token), format!("token {}", at.token + 1))
         }
@@ -131,8 +75,11 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
         hold!(token.as_ref() == Some(&candidate.token), "a row is of another vocabulary");
     }
     let fresh = view.distribution.settings == state.knobs.sampler();
-    let told = panel.computing || !panel.note.is_empty() || state.computing();
-    hold!(view.about != About::Next || fresh || told, "q of other settings, untold");
+    let is_said = panel.computing || !panel.note.is_empty() || state.computing();
+    hold!(
+        view.about != About::Next || fresh || is_said,
+        "q of other settings, and nothing says so"
+    );
     Ok(())
 }
 
@@ -160,8 +107,8 @@ fn check_text(state: &State, named: Option<Model>) -> Result<(), String> {
             hold!(choice.distribution.entropy_bits == right, "a choice of another text");
         }
     }
-    match tree.standing(id, ids.len()) {
-        Standing::Known => {
+    match tree.vocabulary_match(id, ids.len()) {
+        VocabularyMatch::Same => {
             for node in tree.nodes() {
                 let right = model.token(node.token.id);
                 hold!(
@@ -181,110 +128,24 @@ fn check_text(state: &State, named: Option<Model>) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether nothing was lost by a step, and the control that was used is not dead.
-pub(super) fn check_step(
-    before: &Before,
-    deed: &Deed,
-    offered: bool,
-    world: &World,
-) -> Result<(), String> {
-    let state = &world.state;
-    let changes_text = matches!(
-        deed,
-        Deed::Act(
-            Action::Pick(_)
-                | Action::Greedy
-                | Action::Sample
-                | Action::Undo
-                | Action::Redo
-                | Action::Reset
-                | Action::OpenInExplorer(_)
-        ) | Deed::Timer
-    );
-    let text = explorer::text(state);
-    hold!(
-        changes_text || world.brought_text || text == before.text,
-        "{deed:?} made {:?} of the text {:?}",
-        text,
-        before.text
-    );
-    let edits = matches!(deed, Deed::Act(Action::EditPrompt(_) | Action::Example(_)));
-    hold!(edits || state.explorer.prompt == before.prompt, "the prompt changed");
-    let forgets = before.cleared
-        && matches!(deed, Deed::Act(Action::Send | Action::ClearChat) | Deed::Reload);
-    let now = said(state);
-    for question in &before.said {
-        hold!(
-            forgets
-                || now.contains(question)
-                || state.chat.input.contains(question.as_str()),
-            "{deed:?} lost the question {question:?}"
-        );
-    }
-    if matches!(deed, Deed::Reload) {
-        for answer in before.answers.iter().filter(|answer| !answer.is_empty()) {
-            let kept = state.chat.exchanges.iter();
-            let mut kept = kept.map(|exchange| exchange.reply().answer());
-            hold!(kept.any(|kept| kept == *answer), "a reload lost {answer:?}");
-        }
-    }
-    hold!(
-        !offered || world.effects > 0 || seen(state) != before.seen,
-        "{deed:?} was offered and does nothing"
-    );
-    Ok(())
-}
-
-/// Whether a step uses a control that the page shows as one that works.
-pub(super) fn is_offered(state: &State, deed: &Deed) -> bool {
-    let Deed::Act(action) = deed else { return false };
-    let offered = Offered::of(state);
-    let explorer = state.tab == crate::state::Tab::Explorer;
-    match action {
-        Action::Start => explorer && offered.start,
-        Action::Greedy | Action::Sample => explorer && offered.choose,
-        Action::Play => explorer && offered.play && !offered.stop,
-        Action::Stop => explorer && offered.stop,
-        Action::Undo => explorer && offered.undo,
-        Action::Redo => explorer && offered.redo,
-        Action::Reset => explorer && offered.reset,
-        Action::Pick(row) => {
-            let panel = PanelModel::of(state);
-            let rows = panel.view.map_or(0, |view| view.distribution.candidates.len());
-            panel.pickable && *row < rows
-        }
-        Action::StopChat => !explorer && state.requests.chatting(),
-        Action::Return => explorer && state.explorer.back.is_some(),
-        Action::LookAtReply(at) => {
-            let exchange = state.chat.exchanges.get(at.exchange);
-            !explorer && exchange.is_some_and(|e| at.token < e.reply().tokens.len())
-        }
-        Action::OpenInExplorer(index) => {
-            let exchange = state.chat.exchanges.get(*index);
-            let written = !state.requests.chatting();
-            !explorer && written && exchange.is_some_and(|e| e.has_tokens())
-        }
-        Action::CopyText => explorer && !state.explorer.tree.path().is_empty(),
-        _ => false,
-    }
-}
-
-/// What has to hold once everything has come that was on its way.
+/// Checks the rules for a page on which everything has ended.
 pub(super) fn check_settled(world: &World) -> Result<(), String> {
     let state = &world.state;
     hold!(
         !state.computing() && !state.playing(),
-        "it is busy for ever: {:?}",
+        "it never stops being busy: {:?}",
         state.requests
     );
-    hold!(!state.requests.busy(), "requests are open for ever: {:?}", state.requests);
-    hold!(state.progress().is_none(), "progress for ever: {:?}", state.progress());
+    hold!(!state.requests.busy(), "requests stay open: {:?}", state.requests);
+    hold!(state.progress().is_none(), "progress stays: {:?}", state.progress());
     hold!(
-        matches!(state.engine.phase, Phase::Ready | Phase::Failed),
-        "the start is under way for ever"
+        matches!(state.engine.readiness, Readiness::Ready | Readiness::Failed),
+        "the start never ends"
     );
     hold!(
-        state.engine.phase == Phase::Ready || state.error.is_some() || world.dismissed,
+        state.engine.readiness == Readiness::Ready
+            || state.error.is_some()
+            || world.dismissed,
         "there is no model, and nothing says why"
     );
     Ok(())

@@ -1,5 +1,5 @@
-//! Steps of a sequence: numbers, which become deeds by what is there when they are done. So
-//! any part of a sequence is a sequence.
+//! The steps of a sequence are numbers. The state at the time of a step makes an event of them,
+//! so that any part of a sequence is a sequence, too.
 
 use crate::action::Action;
 use crate::state::{BackendKind, ChatToken, Inspected, Knob, Scale, State, Tab};
@@ -12,29 +12,29 @@ pub(super) struct Step {
     b: u32,
 }
 
-/// What a step comes to.
+/// What happens in a step.
 #[derive(Debug)]
-pub(super) enum Deed {
+pub(super) enum StepEvent {
     Act(Action),
-    /// The next event of a request comes.
+    /// Deliver the next event of a request.
     Deliver,
-    /// All that there is comes.
+    /// Deliver all events.
     DeliverMany,
-    /// A request fails.
+    /// Fail a request.
     Fail,
-    /// A reply comes a second time.
+    /// Deliver a reply a second time.
     Again,
-    /// A reply of an earlier connection comes.
+    /// Deliver a reply of an earlier connection.
     Late,
-    /// The connection is lost.
+    /// Lose the connection.
     Die,
-    /// What waited for its time comes.
+    /// Dispatch the next action that waits.
     Timer,
-    /// The page is loaded again.
+    /// Load the page again.
     Reload,
 }
 
-/// SplitMix64.
+/// The next number of SplitMix64 (Steele, Lea and Flood, 2014).
 pub(super) fn random(state: &mut u64) -> u32 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -50,7 +50,8 @@ pub(super) fn sequence(seed: u64, length: usize) -> Vec<Step> {
 }
 
 impl Step {
-    pub(super) fn deed(self, state: &State) -> Deed {
+    /// The event that a state makes of the step.
+    pub(super) fn event(self, state: &State) -> StepEvent {
         let Step { kind, a, b } = self;
         let pick = |count: usize| (a as usize).checked_rem(count).unwrap_or_default();
         let text = || ["abc", "de", "fgabcd", " ", "", "gfedcba"][pick(6)].to_owned();
@@ -64,15 +65,15 @@ impl Step {
                 token: (b as usize).checked_rem(tokens).unwrap_or_default(),
             }
         };
-        Deed::Act(match kind {
-            0..=23 => return Deed::Deliver,
-            24..=33 => return Deed::DeliverMany,
-            34 => return Deed::Fail,
-            35..=36 => return Deed::Again,
-            37..=38 => return Deed::Late,
-            39 => return Deed::Die,
-            40..=43 => return Deed::Timer,
-            44..=45 => return Deed::Reload,
+        StepEvent::Act(match kind {
+            0..=23 => return StepEvent::Deliver,
+            24..=33 => return StepEvent::DeliverMany,
+            34 => return StepEvent::Fail,
+            35..=36 => return StepEvent::Again,
+            37..=38 => return StepEvent::Late,
+            39 => return StepEvent::Die,
+            40..=43 => return StepEvent::Timer,
+            44..=45 => return StepEvent::Reload,
             46..=47 => Action::EditPrompt(text()),
             48..=50 => Action::Start,
             51 => Action::Example(text()),
@@ -97,7 +98,7 @@ impl Step {
                     (Knob::MaxNewTokens, f64::from(1 + b % 6)),
                     (Knob::ChatTemperature, f64::from(b % 3)),
                 ][pick(7)];
-                Action::Turn(knob, value)
+                Action::TurnKnob(knob, value)
             }
             77 => Action::SetScale([Scale::Linear, Scale::Relative, Scale::Log][pick(3)]),
             78..=80 => Action::ShowTab([Tab::Explorer, Tab::Chat][pick(2)]),
@@ -107,7 +108,7 @@ impl Step {
             87 => [Action::ClearChat, Action::BringBackChat][pick(2)].clone(),
             88..=90 => Action::LookAtReply(reply_token()),
             91 => Action::MoveReplyToken(reply_token(), [-1, 1][pick(2)]),
-            92 => [Action::Variant(1), Action::Variant(-1)][pick(2)].clone(),
+            92 => [Action::StepVariant(1), Action::StepVariant(-1)][pick(2)].clone(),
             93 => Action::OpenInExplorer(pick(exchanges)),
             94 => Action::UseBackend([BackendKind::Worker, BackendKind::Native][pick(2)]),
             95 => Action::Choose(

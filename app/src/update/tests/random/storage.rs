@@ -1,21 +1,21 @@
-//! What a page makes of a storage that holds anything: earlier versions' drafts, damaged
-//! ones, other programs' texts.
+//! A page whose storage holds drafts of earlier versions, damaged drafts, and texts of other
+//! programs.
 
 use super::rules;
 use super::steps::{random, sequence};
 use super::world::World;
 use crate::drafts::tests::Memory;
-use crate::drafts::{self, Shelf};
+use crate::drafts::{self, TextStorage};
 use crate::state::{Draft, State};
 
-/// The draft of a page on which many things were done.
+/// The draft of a page after many random steps.
 fn draft(seed: u64) -> String {
     let mut world = World::new();
     sequence(seed, 60).into_iter().for_each(|step| world.take(step));
     serde_json::to_string(&Draft::of(&world.state)).unwrap()
 }
 
-/// The same with some of it damaged.
+/// A draft with random damage.
 fn mutated(text: &str, state: &mut u64) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for _ in 0..=random(state) % 4 {
@@ -31,7 +31,7 @@ fn mutated(text: &str, state: &mut u64) -> String {
             b"",
         ];
         let part = parts[random(state) as usize % parts.len()];
-        // Whole numbers make more that can be read than bytes anywhere.
+        // With whole numbers replaced, more of the drafts can still be read.
         let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let end = (at + digits.max(random(state) as usize % 3)).min(bytes.len());
         bytes.splice(at..end, part.iter().copied());
@@ -45,7 +45,7 @@ fn lives_with(draft: Draft) {
     assert!(state.knobs.sampler().check().is_ok());
     let mut world = World::with(state);
     sequence(1, 8).into_iter().for_each(|step| world.take(step));
-    assert!(world.settle(), "something goes on for ever");
+    assert!(world.settle(), "something never ends");
     rules::check_settled(&world).unwrap();
 }
 

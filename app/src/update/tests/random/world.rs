@@ -1,33 +1,33 @@
-//! The page with everything outside of it: engines that answer late, in another order, twice
-//! or not at all, timers, a clipboard, and a storage that outlives it.
+//! The page with everything around it: engines that answer late, in another order, twice or
+//! not at all, timers, a clipboard, and a storage that outlives the page.
 
 use std::collections::VecDeque;
 
 use protocol::{Command, ErrorCode, Event, Reply, Request, RequestId};
 
 use super::engine::{Model, answers, failed};
-use super::steps::{Deed, Step};
+use super::steps::{Step, StepEvent};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
 use crate::state::{BackendKind, Draft, Knob, ServerModels, State};
 use crate::update::{begin, update};
 
-/// A page and what is around it.
+/// A page with everything around it.
 pub(super) struct World {
     pub(super) state: State,
     connection: Option<Connection>,
-    /// What is on its way to the page without a connection.
+    /// Actions that wait to be dispatched.
     waiting: VecDeque<Action>,
-    /// Replies that were delivered, to be delivered again.
+    /// Replies that were delivered, and may be delivered again.
     delivered: Vec<Reply>,
-    /// Replies of connections that are gone.
+    /// Replies of closed connections.
     late: Vec<(u32, Reply)>,
-    /// What the last action wanted done.
+    /// How many effects the last action had.
     pub(super) effects: usize,
-    /// The person has read what was wrong, and wants it to go.
+    /// The person has dismissed a problem.
     pub(super) dismissed: bool,
-    /// Whether the last reply brought tokens to the running text.
+    /// Whether the last reply brought tokens for a text.
     pub(super) brought_text: bool,
 }
 
@@ -39,7 +39,7 @@ struct Connection {
     queue: Vec<Waiting>,
 }
 
-/// A request, with what is still to be told of it once it was begun.
+/// A request, with its remaining events once the engine has begun it.
 struct Waiting {
     request: Request,
     events: Option<VecDeque<Event>>,
@@ -68,31 +68,31 @@ impl World {
         world
     }
 
-    /// Does a step of a sequence.
+    /// Takes a step of a sequence.
     pub(super) fn take(&mut self, step: Step) {
         self.brought_text = false;
         self.effects = 0;
-        match step.deed(&self.state) {
-            Deed::Act(action) => {
+        match step.event(&self.state) {
+            StepEvent::Act(action) => {
                 self.dismissed |= action == Action::Dismiss;
                 self.act(action);
             }
-            Deed::Deliver => self.deliver(step.a as usize),
-            Deed::DeliverMany => (0..40).for_each(|_| self.deliver(0)),
-            Deed::Fail => self.fail(step.a as usize),
-            Deed::Again => self.deliver_again(step.a as usize),
-            Deed::Late => self.deliver_late(),
-            Deed::Die => self.link(LinkEvent::Died("it broke".into())),
-            Deed::Timer => {
+            StepEvent::Deliver => self.deliver(step.a as usize),
+            StepEvent::DeliverMany => (0..40).for_each(|_| self.deliver(0)),
+            StepEvent::Fail => self.fail(step.a as usize),
+            StepEvent::Again => self.deliver_again(step.a as usize),
+            StepEvent::Late => self.deliver_late(),
+            StepEvent::Die => self.link(LinkEvent::Died("it broke".into())),
+            StepEvent::Timer => {
                 if let Some(action) = self.waiting.pop_front() {
                     self.act(action);
                 }
             }
-            Deed::Reload => self.reload(),
+            StepEvent::Reload => self.reload(),
         }
     }
 
-    /// Lets everything come that is on its way, until nothing is. False if that never ends.
+    /// Delivers everything until nothing is left. False if that does not end.
     pub(super) fn settle(&mut self) -> bool {
         for _ in 0..4_000 {
             if self.can_deliver() {
@@ -130,13 +130,13 @@ impl World {
                 Effect::After { action, .. } => self.waiting.push_back(action),
                 Effect::Probe => {
                     let server = ServerModels::default();
-                    self.waiting.push_back(Action::NativeHere(Some(server)));
+                    self.waiting.push_back(Action::ServerProbed(Some(server)));
                 }
                 Effect::ReadCatalogue => {
                     self.waiting.push_back(Action::CatalogueRead(None));
                 }
                 Effect::RollSeed => {
-                    self.waiting.push_back(Action::Turn(Knob::Seed, 7.0));
+                    self.waiting.push_back(Action::TurnKnob(Knob::Seed, 7.0));
                 }
                 Effect::Copy(text) => {
                     self.waiting.push_back(Action::Copied(text.len().is_multiple_of(2)));
@@ -147,7 +147,7 @@ impl World {
     }
 
     fn send(&mut self, request: Request) {
-        // A cancelled request may have been answered already: its replies are on their way.
+        // Replies of a cancelled request may be on their way already.
         if let (Some(connection), false) =
             (&mut self.connection, matches!(request.command, Command::Cancel { .. }))
         {
@@ -188,8 +188,8 @@ impl World {
         }
     }
 
-    /// The next event of one of the requests, which need not be the oldest; but what was
-    /// asked before and after a change of model stays before and after it.
+    /// The next event of one of the requests, in any order. Only a change of model keeps its
+    /// place in the order.
     fn next(&mut self, which: usize) -> Option<(RequestId, Event)> {
         let connection = self.connection.as_mut()?;
         let loads = |waiting: &Waiting| {

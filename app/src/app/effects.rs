@@ -1,0 +1,166 @@
+//! Performs effects: what an update wants done outside of the state. What comes of them later
+//! is dispatched as an action.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use crate::action::Action;
+use crate::backend::{Backend, Listener, connect_to_server, start_worker};
+use crate::clipboard;
+use crate::effect::{Effect, Focus};
+use crate::elements::Page;
+use crate::file_handles;
+use crate::offline;
+use crate::server_probe;
+use crate::state::{BackendKind, Knob};
+use crate::storage;
+
+/// Takes the actions that come of effects.
+pub(super) type Dispatch = Rc<dyn Fn(Action)>;
+
+/// Performs effects on the page and on its connection to the engine.
+pub(super) struct EffectRunner {
+    page: Page,
+    dispatch: Dispatch,
+    backend: RefCell<Option<Box<dyn Backend>>>,
+    focus: Cell<Option<Focus>>,
+    reveal: Cell<bool>,
+}
+
+impl EffectRunner {
+    pub(super) fn new(page: Page, dispatch: Dispatch) -> EffectRunner {
+        EffectRunner {
+            page,
+            dispatch,
+            backend: RefCell::default(),
+            focus: Cell::default(),
+            reveal: Cell::default(),
+        }
+    }
+
+    /// Performs an effect, or begins to.
+    pub(super) fn perform(&self, effect: Effect) {
+        let window = &self.page.window;
+        match effect {
+            Effect::Connect { generation, backend, address } => {
+                self.connect(generation, backend, &address);
+            }
+            Effect::Disconnect => self.disconnect(),
+            Effect::Send(request) => {
+                if let Some(backend) = &*self.backend.borrow() {
+                    backend.send(&request);
+                }
+            }
+            Effect::Probe => {
+                let window = window.clone();
+                self.dispatch_later(async move {
+                    Action::ServerProbed(server_probe::probe(&window).await)
+                });
+            }
+            Effect::ReadCatalogue => {
+                let window = window.clone();
+                self.dispatch_later(async move {
+                    Action::CatalogueRead(server_probe::read_catalogue(&window).await)
+                });
+            }
+            Effect::KeepSite => offline::keep(&self.page),
+            Effect::FindFiles { names, ask } => {
+                let window = window.clone();
+                self.dispatch_later(async move {
+                    Action::FilesFound(file_handles::find(&window, &names, ask).await)
+                });
+            }
+            Effect::PickFiles => {
+                if !self.pick_files()
+                    && let Ok(field) = self.page.input("model-files")
+                {
+                    field.click();
+                }
+            }
+            Effect::Persist => self.persist(),
+            Effect::After { ms, action } => self.dispatch_later(async move {
+                TimeoutFuture::new(ms).await;
+                action
+            }),
+            Effect::RollSeed => {
+                let seed = (js_sys::Math::random() * 1_000_000.0).floor();
+                (self.dispatch)(Action::TurnKnob(Knob::Seed, seed));
+            }
+            Effect::KeepKeys(on) => storage::keep_keys(window, on),
+            Effect::Copy(text) => {
+                let page = self.page.clone();
+                self.dispatch_later(async move {
+                    Action::Copied(clipboard::copy(&page, &text).await)
+                });
+            }
+            Effect::Focus(focus) => self.focus.set(Some(focus)),
+            Effect::Reveal => self.reveal.set(true),
+        }
+    }
+
+    /// Lets the person choose files in a dialog that gives out handles. False if the browser
+    /// has none.
+    pub(super) fn pick_files(&self) -> bool {
+        let window = self.page.window.clone();
+        let can_pick = file_handles::can_pick(&window);
+        if can_pick {
+            let dispatch = self.dispatch.clone();
+            spawn_local(async move {
+                if let Some(files) = file_handles::pick(&window).await {
+                    dispatch(Action::ChooseFiles(files));
+                }
+            });
+        }
+        can_pick
+    }
+
+    /// Closes the connection to the engine.
+    pub(super) fn disconnect(&self) {
+        *self.backend.borrow_mut() = None;
+    }
+
+    /// Takes what is to have the focus once the page is rendered.
+    pub(super) fn take_focus(&self) -> Option<Focus> {
+        self.focus.take()
+    }
+
+    /// Takes whether the distribution is to be scrolled into view once the page is rendered.
+    pub(super) fn take_reveal(&self) -> bool {
+        self.reveal.take()
+    }
+
+    fn connect(&self, generation: u32, kind: BackendKind, address: &str) {
+        // The old connection ends first: two models need too much memory.
+        self.disconnect();
+        let dispatch = self.dispatch.clone();
+        let listener: Listener =
+            Rc::new(move |event| dispatch(Action::Link { generation, event }));
+        let backend = match kind {
+            BackendKind::Worker => start_worker(&self.page.worker_folder().0, listener),
+            BackendKind::Native => connect_to_server(address, listener),
+        };
+        *self.backend.borrow_mut() = Some(backend);
+    }
+
+    /// Asks the browser not to delete what the page stores.
+    fn persist(&self) {
+        let storage = self.page.window.navigator().storage();
+        // Over plain http there is no storage manager.
+        let request = (!storage.is_undefined()).then(|| storage.persist());
+        if let Some(Ok(request)) = request {
+            let request = JsFuture::from(request);
+            spawn_local(async move {
+                // If it refuses, a full disk may cost stored models. The page notices that.
+                let _ = request.await;
+            });
+        }
+    }
+
+    fn dispatch_later(&self, action: impl Future<Output = Action> + 'static) {
+        let dispatch = self.dispatch.clone();
+        spawn_local(async move { dispatch(action.await) });
+    }
+}

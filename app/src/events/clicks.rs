@@ -1,0 +1,70 @@
+//! The action of a click, by the `data-action` of the control.
+
+use protocol::Precision;
+use web_sys::Element;
+
+use super::targets::{closest, number, reply_token_of, row_of};
+use crate::action::Action;
+use crate::state::{BackendKind, Scale, Tab};
+
+/// The action of a click on an element; none if its control is disabled or there is none.
+pub(super) fn action_of_click(target: &Element) -> Option<Action> {
+    let element = closest(target, "[data-action]")?;
+    if element.get_attribute("aria-disabled").is_some_and(|disabled| disabled == "true") {
+        return None;
+    }
+    let model = || closest(&element, "[data-model]")?.get_attribute("data-model");
+    let precision = || {
+        let item = closest(&element, "[data-precision]")?;
+        Precision::named(&item.get_attribute("data-precision")?)
+    };
+    let exchange = || number(&closest(&element, "[data-exchange]")?, "data-exchange");
+    Some(match element.get_attribute("data-action")?.as_str() {
+        "tab-explorer" => Action::ShowTab(Tab::Explorer),
+        "tab-chat" => Action::ShowTab(Tab::Chat),
+        "start" => Action::Start,
+        "example" => Action::Example(element.get_attribute("data-prompt")?),
+        "pick" => Action::Pick(row_of(&element)?),
+        "greedy" => Action::Greedy,
+        "sample" => Action::Sample,
+        "play" => Action::Play,
+        "stop" => Action::Stop,
+        "undo" => Action::Undo,
+        "redo" => Action::Redo,
+        "reset" => Action::Reset,
+        "token" => Action::LookBack(number(&element, "data-token-index")?),
+        "return" => Action::Return,
+        "copy" => Action::CopyText,
+        "copy-reply" => Action::CopyReply(exchange()?),
+        "reroll" => Action::Reroll,
+        "scale-linear" => Action::SetScale(Scale::Linear),
+        "scale-relative" => Action::SetScale(Scale::Relative),
+        "scale-log" => Action::SetScale(Scale::Log),
+        "chat-send" => Action::Send,
+        "chat-stop" => Action::StopChat,
+        "chat-clear" => Action::ClearChat,
+        "bring-back-chat" => Action::BringBackChat,
+        "reply-token" => Action::LookAtReply(reply_token_of(&element)?),
+        "variant-earlier" => Action::StepVariant(-1),
+        "variant-later" => Action::StepVariant(1),
+        "open-in-explorer" => Action::OpenInExplorer(exchange()?),
+        "backend-worker" => Action::UseBackend(BackendKind::Worker),
+        "backend-native" => Action::UseBackend(BackendKind::Native),
+        "connect" => Action::Connect,
+        "restart" => Action::Restart,
+        "use-demo" => Action::UseDemo,
+        "models" => Action::ShowPicker(true),
+        "close-models" => Action::ShowPicker(false),
+        "use-hub" => Action::AnswerHubQuestion(true),
+        "stay-with-hub" => Action::AnswerHubQuestion(false),
+        "choose-typed" => Action::ChooseTyped,
+        "choose" => Action::Choose(model()?, precision()),
+        "delete-model" => Action::DeleteModel(model()?, precision()?),
+        "cancel-download" => Action::CancelDownload,
+        "dismiss-notice" => Action::DismissNotice,
+        "dismiss" => Action::Dismiss,
+        "help" => Action::ShowHelp(true),
+        "close-help" => Action::ShowHelp(false),
+        _ => return None,
+    })
+}

@@ -1,0 +1,62 @@
+//! The action of an edit: of a field, by its `data-field`, or of a knob, by its `data-knob`.
+
+use protocol::Precision;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+
+use crate::action::Action;
+use crate::chosen_files;
+use crate::state::Knob;
+
+/// The action of an edit of an element; none for an unknown element, or a knob whose text is
+/// not a number yet.
+pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
+    let value = value_of(target)?;
+    if let Some(field) = target.get_attribute("data-field") {
+        return Some(match field.as_str() {
+            "prompt" => Action::EditPrompt(value),
+            "chat" => Action::EditChat(value),
+            "address" => Action::EditAddress(value),
+            "model" => Action::EditModel(value),
+            "token" => Action::EditToken(value),
+            "hub" => Action::EditHub(value),
+            "precision" => Action::SetPrecision(Precision::named(&value)?),
+            "keys" => Action::UseKeys(target.dyn_ref::<HtmlInputElement>()?.checked()),
+            "keep-token" => {
+                let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
+                Action::KeepToken(ticked)
+            }
+            "files" => {
+                let input = target.dyn_ref::<HtmlInputElement>()?;
+                let files = chosen_files::local_files(&input.files()?);
+                // Without a value, choosing the same file again is a change.
+                input.set_value("");
+                Action::ChooseFiles(files)
+            }
+            _ => return None,
+        });
+    }
+    let knob = match target.get_attribute("data-knob")?.as_str() {
+        "rows" => Knob::Rows,
+        "temperature" => Knob::Temperature,
+        "chat-temperature" => Knob::ChatTemperature,
+        "top-k" => Knob::TopK,
+        "top-p" => Knob::TopP,
+        "min-p" => Knob::MinP,
+        "seed" => Knob::Seed,
+        "max-new-tokens" => Knob::MaxNewTokens,
+        "pace" => Knob::Pace,
+        _ => return None,
+    };
+    Some(Action::TurnKnob(knob, value.parse().ok()?))
+}
+
+fn value_of(element: &Element) -> Option<String> {
+    if let Some(input) = element.dyn_ref::<HtmlInputElement>() {
+        Some(input.value())
+    } else if let Some(area) = element.dyn_ref::<HtmlTextAreaElement>() {
+        Some(area.value())
+    } else {
+        element.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value)
+    }
+}

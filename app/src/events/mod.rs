@@ -1,0 +1,9 @@
+//! The browser's events, as actions of the page.
+
+mod clicks;
+mod fields;
+mod keys;
+mod listeners;
+mod targets;
+
+pub(crate) use listeners::listen;

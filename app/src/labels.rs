@@ -1,0 +1,163 @@
+//! Labels and sentences about tokens and distributions.
+
+use protocol::{
+    Candidate, Distribution, FinishReason, Piece, SamplerKind, Token, display_pieces,
+};
+
+use crate::format;
+
+/// A token as a screen reader says it: "space cat", "newline", "byte E2".
+pub(crate) fn spoken(token: &Token) -> String {
+    if token.special {
+        return format!("special token {}", token.text);
+    }
+    let pieces = display_pieces(&token.bytes);
+    let words: Vec<String> = pieces.into_iter().map(spoken_piece).collect();
+    words.join(" ")
+}
+
+fn spoken_piece(piece: Piece) -> String {
+    match piece {
+        Piece::Text(text) => text,
+        Piece::Mark("␣") => "space".into(),
+        Piece::Mark("↵") => "newline".into(),
+        Piece::Mark("⇥") => "tab".into(),
+        Piece::Mark(_) => "nothing".into(),
+        Piece::Byte(byte) => {
+            let inner = byte.trim_matches(['<', '>']);
+            let name = inner.strip_prefix("0x").unwrap_or(inner);
+            format!("byte {name}")
+        }
+    }
+}
+
+/// The label of a row for screen readers.
+pub(crate) fn row_label(candidate: &Candidate) -> String {
+    let mut label = format!(
+        "rank {}, {}, {}",
+        candidate.rank,
+        spoken(&candidate.token),
+        format::spoken_percent(candidate.probability)
+    );
+    if let Some(kind) = candidate.cut_by {
+        label += &format!(", cut by {}", sampler_name(kind));
+    }
+    label
+}
+
+/// The exact numbers of a candidate.
+pub(crate) fn exact(candidate: &Candidate) -> String {
+    let Candidate { rank, token, logit, probability, sampled_probability, .. } =
+        candidate;
+    format!(
+        "{} · id {} · rank {} · logit {logit:.4} · p {probability} · q {sampled_probability} · {} bits",
+        token.text,
+        token.id,
+        format::count((*rank).into()),
+        format::digits(f64::from(-probability.log2()).max(0.0)),
+    )
+}
+
+/// The name of a step of the sampler.
+pub(crate) fn sampler_name(kind: SamplerKind) -> &'static str {
+    match kind {
+        SamplerKind::Greedy => "greedy",
+        SamplerKind::TopK => "top-k",
+        SamplerKind::TopP => "top-p",
+        SamplerKind::MinP => "min-p",
+    }
+}
+
+/// How many tokens each step of the sampler kept: "49,152 → top-k 40 → top-p 12".
+pub(crate) fn pipeline(distribution: &Distribution) -> String {
+    let mut text = format::count(distribution.vocab_size.into());
+    for stage in &distribution.stages {
+        let kept = format::count(stage.kept.into());
+        text += &format!(" → {} {kept}", sampler_name(stage.kind));
+    }
+    if distribution.stages.is_empty() {
+        return format!("all {text} tokens");
+    }
+    text
+}
+
+/// How open the choice of the next token is, as a sentence.
+pub(crate) fn openness(distribution: &Distribution) -> String {
+    let p = |row: usize| distribution.candidates.get(row).map_or(0.0, |c| c.probability);
+    let (first, second) = (p(0), p(1));
+    if first >= 0.9 {
+        return "One token has nearly all the probability.".into();
+    }
+    if first >= 0.5 {
+        return "One favourite, likelier than all the rest.".into();
+    }
+    if first < 1.25 * second && first + second > 0.4 {
+        return "A close race between the first two.".into();
+    }
+    let mut sum = 0.0;
+    let half = distribution.candidates.iter().position(|candidate| {
+        sum += candidate.probability;
+        sum >= 0.5
+    });
+    match (half, distribution.candidates.len()) {
+        (Some(row), _) => format!("The top {} together have more than half.", row + 1),
+        (None, 0 | 1) => "Wide open: even the top token has less than half.".into(),
+        (None, rows) => {
+            format!("Wide open: even the top {rows} together have less than half.")
+        }
+    }
+}
+
+/// How the sampler drew `token`.
+pub(crate) fn drawn_point(distribution: &Distribution, token: &str) -> String {
+    format!(
+        "With all tokens laid end to end by q, the point {:.6} falls on {token}. \
+         Seed {} and position {} make the point.",
+        distribution.draw, distribution.settings.seed, distribution.position
+    )
+}
+
+/// Why a text of another model, `maker`, cannot be continued.
+pub(crate) fn other_tokens(maker: &str) -> String {
+    format!(
+        "These are tokens of {maker}, which mean something else to the model at hand. Start \
+         the prompt, or load that model again."
+    )
+}
+
+/// Why a reply of some tokens ended; empty if that needs no saying.
+pub(crate) fn ending(reason: FinishReason, tokens: usize) -> &'static str {
+    match reason {
+        FinishReason::EndOfText if tokens == 0 => "",
+        FinishReason::EndOfText => "finished",
+        FinishReason::MaxTokens => "stopped at the token limit",
+        FinishReason::ContextFull => "stopped: context full",
+        FinishReason::Cancelled => "stopped",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::SamplerSettings;
+
+    use super::*;
+    use crate::update::tests::test_page::distribution;
+
+    #[test]
+    fn one_row_below_one_half_is_described_in_the_singular() {
+        let mut open = distribution(&[1], SamplerSettings::default(), 1, &[]);
+        open.candidates[0].probability = 0.4;
+        assert_eq!(openness(&open), "Wide open: even the top token has less than half.");
+    }
+
+    #[test]
+    fn tokens_are_spoken_in_words() {
+        let spoken = |bytes: &[u8]| spoken(&Token::new(1, bytes.to_vec(), false));
+        assert_eq!(spoken(b" cat"), "space cat");
+        assert_eq!(spoken(b".\n"), ". newline");
+        assert_eq!(spoken(b"\xE2"), "byte E2");
+        assert_eq!(spoken(b""), "nothing");
+        let end = Token::new(2, b"<|im_end|>".to_vec(), true);
+        assert_eq!(super::spoken(&end), "special token <|im_end|>");
+    }
+}

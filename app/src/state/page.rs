@@ -1,0 +1,124 @@
+//! The whole state of the page.
+
+use std::rc::Rc;
+
+use protocol::{Distribution, Progress};
+use serde::{Deserialize, Serialize};
+
+use super::chat::Chat;
+use super::engine_link::EngineLink;
+use super::explorer::Explorer;
+use super::knobs::Knobs;
+use super::models::Models;
+use super::problem::{Problem, Remedy};
+use super::requests::{Purpose, Requests};
+use super::text_distribution::TextKey;
+
+/// Everything that the page knows.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) tab: Tab,
+    pub(crate) engine: EngineLink,
+    pub(crate) requests: Requests,
+    pub(crate) knobs: Knobs,
+    pub(crate) explorer: Explorer,
+    pub(crate) chat: Chat,
+    pub(crate) models: Models,
+    pub(crate) error: Option<Problem>,
+    /// The last text for screen readers. The number makes equal texts distinct.
+    pub(crate) announcement: (u32, String),
+    /// The last text that is shown for a moment, counted as announcements are.
+    pub(crate) short_notice: (u32, String),
+    /// The row or token under the pointer or with the focus. Its exact numbers are shown.
+    pub(crate) inspected: Option<Inspected>,
+    /// The row that the arrow keys have selected, from 0.
+    pub(crate) selected_row: usize,
+    /// How many distributions have been shown.
+    pub(crate) distributions_shown: u32,
+    pub(crate) help_open: bool,
+    /// The person has switched off the explorer's keys that are single characters.
+    pub(crate) keys_off: bool,
+}
+
+impl State {
+    /// Whether the explorer samples one token after another.
+    pub(crate) fn playing(&self) -> bool {
+        self.explorer.paced_play || self.requests.playing()
+    }
+
+    /// The text that the explorer's distribution follows, as the current model reads it.
+    pub(crate) fn text_key(&self) -> Option<TextKey> {
+        let (model, tail) = (self.engine.model_id()?, self.explorer.tail()?);
+        Some(TextKey { model, tail })
+    }
+
+    /// The explorer's distribution. None while it is not computed for the current text by
+    /// the current model.
+    pub(crate) fn current(&self) -> Option<&Rc<Distribution>> {
+        self.explorer.latest.as_ref()?.following(self.text_key()?)
+    }
+
+    /// The name of the other model that tokenized the text.
+    pub(crate) fn maker(&self) -> String {
+        let model = self.engine.model_id();
+        let maker = model.and_then(|model| self.explorer.tree.maker_other_than(model));
+        maker.map_or("another model", |maker| self.engine.known_models.name(maker)).into()
+    }
+
+    /// How far long work has come; none if there is none.
+    pub(crate) fn progress(&self) -> Option<&Progress> {
+        self.engine.progress.as_ref().or_else(|| self.requests.progress())
+    }
+
+    /// Whether the explorer waits for the distribution of its text.
+    pub(crate) fn computing(&self) -> bool {
+        self.requests.any(|purpose| {
+            matches!(
+                purpose,
+                Purpose::Tokenize | Purpose::Verify { .. } | Purpose::Distribution(_)
+            )
+        })
+    }
+
+    /// Says a text to screen readers.
+    pub(crate) fn announce(&mut self, text: impl Into<String>) {
+        self.announcement = (self.announcement.0.wrapping_add(1), text.into());
+    }
+
+    /// Shows a problem. While another problem leaves the page without a model, that one stays
+    /// and the new one is shown for a moment only.
+    pub(crate) fn show_problem(&mut self, problem: Problem) {
+        let is_blocked =
+            self.error.as_ref().is_some_and(|error| error.remedy != Remedy::None);
+        match is_blocked && !self.engine.is_ready() {
+            true => self.notify(problem.message),
+            false => self.error = Some(problem),
+        }
+    }
+
+    /// Shows a text for a moment and says it to screen readers.
+    pub(crate) fn notify(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.announce(text.clone());
+        self.short_notice = (self.short_notice.0.wrapping_add(1), text);
+    }
+}
+
+/// Which of the two tabs is in front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Tab {
+    /// The Token Explorer.
+    #[default]
+    Explorer,
+    /// The chat.
+    Chat,
+}
+
+/// The row or token whose exact numbers are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inspected {
+    /// A row of the distribution, from 0.
+    Row(usize),
+    /// A token of the running text, from 0.
+    Token(usize),
+}

@@ -1,0 +1,11 @@
+//! The engine and its model: `backends` chooses where the model runs, and `loading` takes how the
+//! start ends.
+
+mod backends;
+mod loading;
+
+pub(super) use backends::{connect_to_server, restart, use_backend, use_demo};
+pub(super) use loading::{
+    keep_site, on_answer_due, on_loading_failed, on_loading_stopped, on_model_ready,
+    stop_loading,
+};

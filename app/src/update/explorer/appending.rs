@@ -1,0 +1,77 @@
+//! Appending a candidate of the distribution in view to the text.
+
+use protocol::{Candidate, Distribution};
+
+use super::limits::{cannot_append, exceeds_context};
+use super::text_requests::request_distribution;
+use crate::format;
+use crate::labels;
+use crate::state::{Node, State, TokenChoice, TokenOrigin};
+use crate::update::requests::Effects;
+
+/// Appends the candidate of a row.
+pub(crate) fn append_row(state: &mut State, row: usize, effects: &mut Effects) {
+    let choose = |seen: &Distribution| seen.candidates.get(row).cloned();
+    choose_from_view(state, TokenOrigin::Picked, choose, effects);
+}
+
+/// Appends the most probable candidate.
+pub(crate) fn append_greedy(state: &mut State, effects: &mut Effects) {
+    let choose = |seen: &Distribution| seen.candidates.first().cloned();
+    choose_from_view(state, TokenOrigin::Greedy, choose, effects);
+}
+
+/// Appends the token that the sampler drew.
+pub(crate) fn append_sampled(state: &mut State, effects: &mut Effects) {
+    let choose = |seen: &Distribution| Some(seen.sampled.clone());
+    choose_from_view(state, TokenOrigin::Sampled, choose, effects);
+}
+
+/// Appends a candidate of the distribution in view, after the tokens that precede it.
+pub(super) fn append(
+    state: &mut State,
+    candidate: Candidate,
+    origin: TokenOrigin,
+    effects: &mut Effects,
+) {
+    let Some(distribution) = state.current().cloned() else { return };
+    let Some(model) = state.engine.model_id() else { return };
+    let position = state.explorer.position();
+    if exceeds_context(state, position + 1) {
+        state.explorer.paced_play = false;
+        return;
+    }
+    state.announce(format!(
+        "{}, {}",
+        labels::spoken(&candidate.token),
+        format::spoken_percent(candidate.probability)
+    ));
+    let node = Node::chosen(TokenChoice { model, candidate, distribution }, origin);
+    state.explorer.tree.branch(position, node);
+    state.explorer.look_back = None;
+    request_distribution(state, effects);
+}
+
+fn choose_from_view(
+    state: &mut State,
+    origin: TokenOrigin,
+    choose: impl Fn(&Distribution) -> Option<Candidate>,
+    effects: &mut Effects,
+) {
+    if state.requests.playing() || cannot_append(state) {
+        return;
+    }
+    match state.current() {
+        Some(seen) => match choose(seen) {
+            Some(candidate) => append(state, candidate, origin, effects),
+            None => state.notify("There is no such row."),
+        },
+        None if state.explorer.look_back == Some(0) => {
+            state.notify("The first token has no probability: nothing comes before it.");
+        }
+        None if state.computing() => {
+            state.notify("Still computing: choose again when the bars are there.");
+        }
+        None => request_distribution(state, effects),
+    }
+}

@@ -1,0 +1,60 @@
+//! The dialog for choosing a model: its lists, and its fields for the hub and the access
+//! token.
+
+use protocol::Command;
+
+use crate::effect::Effect;
+use crate::state::{BackendKind, Purpose, Readiness, State};
+use crate::update::requests::{Effects, send};
+
+/// Shows the picker.
+pub(crate) fn open_picker(state: &mut State, effects: &mut Effects) {
+    state.models.open = true;
+    if state.models.catalogue.is_none() {
+        effects.push(Effect::ReadCatalogue);
+    }
+    request_stored_models(state, effects);
+}
+
+/// Hides the picker. The hub that was typed there is stored for later visits.
+pub(crate) fn close_picker(state: &mut State) {
+    let models = &mut state.models;
+    models.open = false;
+    if models.visiting.is_none() && models.hub().is_ok() {
+        models.remembered.hub = models.hub_typed.trim().to_owned();
+    }
+}
+
+/// Requests the list of stored models. Only a worker has one.
+pub(super) fn request_stored_models(state: &mut State, effects: &mut Effects) {
+    let engine = &state.engine;
+    if engine.backend == BackendKind::Worker && engine.readiness != Readiness::Connecting
+    {
+        send(state, Purpose::Models, Command::ListModels, effects);
+    }
+}
+
+/// Edits the address of the hub, which ends the visit of another one.
+pub(crate) fn edit_hub(state: &mut State, address: String) {
+    state.models.visiting = None;
+    state.models.hub_typed = address;
+}
+
+/// Edits the access token of the current hub.
+pub(crate) fn edit_token(state: &mut State, token: &str) {
+    let models = &mut state.models;
+    let keeps = models.keeps_token();
+    let Some(origin) = models.token_origin() else { return };
+    models.tokens.set(&origin, Some(token));
+    if keeps {
+        models.remembered.tokens.set(&origin, Some(token));
+    }
+}
+
+/// Stores the access token of the current hub for later visits, or removes it from there.
+pub(crate) fn keep_token(state: &mut State, keep: bool) {
+    let models = &mut state.models;
+    let token = models.token_text().to_owned();
+    let Some(origin) = models.token_origin() else { return };
+    models.remembered.tokens.set(&origin, keep.then_some(&*token));
+}

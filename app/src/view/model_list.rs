@@ -1,0 +1,187 @@
+//! The texts of the lists of models.
+
+use hub::CatalogueEntry;
+use protocol::{ModelSource, Precision, StoredModel};
+
+use crate::format;
+use crate::state::{
+    Alternative, BackendKind, Fit, Models, State, Verdict, stored_precision,
+};
+
+/// A model in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ModelLine {
+    /// The precision that it is stored in; none in the list of models on offer.
+    pub(super) stored: Option<Precision>,
+    /// The name that it is loaded by.
+    pub(super) name: String,
+    /// The title that is shown instead of the name.
+    pub(super) title: Option<&'static str>,
+    pub(super) tag: &'static str,
+    pub(super) note: String,
+    pub(super) facts: String,
+    pub(super) fit: String,
+    pub(super) action: String,
+}
+
+/// The lines of both lists: first the models on offer, then the stored ones.
+pub(super) fn lines(state: &State) -> Vec<ModelLine> {
+    let models = &state.models;
+    let in_use = in_use(state);
+    let demo = ModelLine {
+        stored: None,
+        name: "demo".into(),
+        title: Some("Demo model"),
+        tag: if in_use == Some("demo") { "in use" } else { "comes with the page" },
+        note: "Continues little stories, and chats about them.".into(),
+        facts: "4.0M parameters · nothing to download".into(),
+        fit: String::new(),
+        action: "Load".into(),
+    };
+    let offered = models.catalogue.iter().flat_map(|catalogue| &catalogue.models);
+    let offered = offered.map(|entry| on_offer(entry, models, in_use));
+    let stored = models.stored.iter().flat_map(|stored| &stored.models);
+    let stored = stored.map(|model| {
+        let same =
+            stored_precision(model.precision) == stored_precision(state.engine.precision);
+        stored_line(model, same && in_use == Some(model.name.as_str()))
+    });
+    std::iter::once(demo).chain(offered).chain(stored).collect()
+}
+
+/// The name of a precision in the page's markup.
+pub(super) fn spelled(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Auto | Precision::Q8 => "q8",
+        Precision::Q4 => "q4",
+        Precision::F32 => "f32",
+        Precision::F16 => "f16",
+        Precision::Bf16 => "bf16",
+    }
+}
+
+/// The name of the model that is loaded in this browser.
+fn in_use(state: &State) -> Option<&str> {
+    let engine = &state.engine;
+    match &engine.source {
+        _ if engine.backend != BackendKind::Worker || !engine.is_ready() => None,
+        ModelSource::Demo => Some("demo"),
+        ModelSource::Hub(model) => Some(&model.name),
+        ModelSource::Address { url } => Some(url),
+        ModelSource::Files { .. } => None,
+    }
+}
+
+fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> ModelLine {
+    let name = entry.id.to_string();
+    let stored = models.is_stored(&name);
+    let of_server = models.of_server.as_ref().is_some_and(|server| {
+        let twin = entry.gguf.as_ref().map(|twin| twin.id.as_str());
+        server.ids.iter().any(|id| *id == name || Some(id.as_str()) == twin)
+    });
+    let fit = models.fit(entry);
+    ModelLine {
+        stored: None,
+        title: None,
+        tag: match () {
+            () if in_use == Some(&name) => "in use",
+            () if stored => "saved in this browser",
+            () if of_server => "on this server",
+            () if entry.default => "default",
+            () => "",
+        },
+        note: entry.note.clone(),
+        facts: format!(
+            "{} parameters · {} · needs {} of memory",
+            format::short_count(entry.parameters),
+            entry.licence,
+            format::bytes(fit.memory),
+        ),
+        action: match stored {
+            true => "Load".into(),
+            false => format!("Download {}", format::bytes(fit.download as f64)),
+        },
+        fit: describe_fit(&fit, models.room()),
+        name,
+    }
+}
+
+fn stored_line(model: &StoredModel, in_use: bool) -> ModelLine {
+    let StoredModel { name, precision, bytes, total } = model;
+    let whole = bytes == total;
+    let format = match precision {
+        Precision::Auto | Precision::Q8 => "8-bit",
+        Precision::Q4 => "4-bit",
+        Precision::F16 | Precision::Bf16 => "16-bit",
+        Precision::F32 => "32-bit",
+    };
+    let size = match whole {
+        true => format::bytes(*total as f64),
+        false => format!(
+            "{} of {} are there",
+            format::bytes(*bytes as f64),
+            format::bytes(*total as f64)
+        ),
+    };
+    ModelLine {
+        stored: Some(*precision),
+        name: name.clone(),
+        title: None,
+        tag: if in_use { "in use" } else { "" },
+        note: String::new(),
+        facts: format!("{size} · {format}"),
+        fit: String::new(),
+        action: if whole { "Load" } else { "Resume" }.into(),
+    }
+}
+
+/// What the browser lacks for a model, and what to choose instead.
+fn describe_fit(fit: &Fit, room: Option<f64>) -> String {
+    let what = match fit.verdict {
+        Verdict::Fits => return String::new(),
+        Verdict::NotStored => format!(
+            "Not enough storage ({} free), so it will be downloaded on every visit.",
+            format::bytes(room.unwrap_or_default())
+        ),
+        Verdict::Tight => "More than this device may let a page have.".into(),
+        Verdict::TooLarge => "Too large for any browser.".into(),
+    };
+    let alternative = match &fit.alternative {
+        None => return what,
+        Some(Alternative::FourBits) => "Try 4-bit.".into(),
+        Some(Alternative::Model(name)) => {
+            let short = name.rsplit('/').next().unwrap_or(name);
+            format!("Try {short}.")
+        }
+        Some(Alternative::NativeServer) => "Use the native server.".into(),
+    };
+    format!("{what} {alternative}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::State;
+    use hub::Catalogue;
+
+    #[test]
+    fn each_model_on_offer_says_what_it_is_what_it_needs_and_what_it_costs() {
+        let mut state = State::default();
+        state.models.catalogue =
+            Catalogue::read(include_bytes!("../../../models.json")).ok();
+        let find = |lines: &[ModelLine], name: &str| {
+            lines.iter().find(|line| line.name.ends_with(name)).cloned().unwrap()
+        };
+        let all = lines(&state);
+        assert_eq!(all[0].title, Some("Demo model"));
+        let default = find(&all, "SmolLM2-360M-Instruct");
+        assert_eq!(default.tag, "default");
+        assert_eq!(default.action, "Download 386 MB");
+        let facts = "362M parameters · Apache-2.0 · needs 618 MB of memory";
+        assert_eq!(default.facts, facts);
+        state.models.precision = Precision::F32;
+        let large = find(&lines(&state), "SmolLM2-1.7B-Instruct");
+        let fit = "Too large for any browser. Try 4-bit.";
+        assert_eq!((large.action.as_str(), &*large.fit), ("Download 3.42 GB", fit));
+    }
+}

@@ -1,0 +1,95 @@
+//! A large file of an address is stored while its model is loaded, if there is room.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use e2e::{Browser, Headers, Link, ModelFolder, Site, WorkerLink};
+use protocol::{Command, Event, ModelSource, Precision, SamplerSettings};
+use random_model::{Kind, Shape};
+
+use crate::worker_memory::before;
+
+/// A model whose file of weights has 75 MB.
+fn model() -> ModelFolder {
+    ModelFolder::new(&random_model::files(&Shape::slow(), Kind::Instruct, 1))
+}
+
+fn load(site: &Site) -> Command {
+    let source = ModelSource::Address { url: site.url("model/") };
+    Command::Load { source, precision: Precision::Q8 }
+}
+
+/// Whether the temporary file is in storage.
+async fn lies_there(browser: &Browser) -> Result<bool> {
+    let names = "const done = arguments[0];
+        (async () => {
+            const root = await navigator.storage.getDirectory();
+            const models = await root.getDirectoryHandle('models', { create: true });
+            const names = [];
+            for await (const name of models.keys()) names.push(name);
+            done(names);
+        })();";
+    let names = browser.execute_async(names, vec![]).await?.json().to_string();
+    Ok(names.contains("_passing."))
+}
+
+#[tokio::test]
+async fn a_large_file_lies_in_storage_while_its_model_is_made_and_no_longer() -> Result<()>
+{
+    let model = model();
+    let site = Site::start("/", Headers::Isolating, &[("model", model.path())]).await;
+    let browser = Browser::start().await?;
+    let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
+    link.send(1, load(&site)).await?;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !lies_there(&browser).await? {
+        ensure!(Instant::now() < deadline, "it never lay in storage");
+    }
+    let events = link.events(1).await?;
+    ensure!(matches!(events.last(), Some(Event::Ready(_))), "{:?}", events.last());
+    while lies_there(&browser).await? {
+        ensure!(Instant::now() < deadline, "it stayed in storage");
+    }
+    browser.quit().await
+}
+
+/// Gives the storage room for more than the first pieces, and for less than the file.
+const FULL: &str = "
+    const write = FileSystemSyncAccessHandle.prototype.write;
+    let room = 48e6;
+    FileSystemSyncAccessHandle.prototype.write = function (bytes, options) {
+        room -= bytes.byteLength;
+        if (room < 0) throw new DOMException('full', 'QuotaExceededError');
+        return write.call(this, bytes, options);
+    };";
+
+/// Takes the storage away.
+const NONE: &str = "
+    StorageManager.prototype.getDirectory = () =>
+        Promise.reject(new DOMException('no', 'SecurityError'));";
+
+#[tokio::test]
+async fn where_storage_is_full_or_switched_off_the_file_stays_in_memory() -> Result<()> {
+    let model = model();
+    let mut best = Vec::new();
+    for script in ["", FULL, NONE] {
+        let script = before(script)?;
+        let folders = [("model", model.path()), ("before", script.path())];
+        let site = Site::start("/", Headers::Isolating, &folders).await;
+        let browser = Browser::start().await?;
+        let (blank, script) = (site.url("blank.html"), "'before/worker.js'");
+        let mut link = WorkerLink::start_by(&browser, &blank, script).await?;
+        let loaded = link.answer(1, load(&site)).await?;
+        ensure!(matches!(loaded, Event::Ready(_)), "{loaded:?}");
+        let (ids, settings) = (vec![0, 7, 9], SamplerSettings::default());
+        let next = Command::NextToken { ids, settings, candidates: 5, watch: vec![] };
+        match link.answer(2, next).await? {
+            Event::Distribution(distribution) => best.push(distribution.candidates),
+            other => bail!("{other:?}"),
+        }
+        ensure!(!lies_there(&browser).await?, "what was no use stayed in storage");
+        browser.quit().await?;
+    }
+    ensure!(best[0] == best[1] && best[0] == best[2], "{best:?}");
+    Ok(())
+}
