@@ -1,5 +1,7 @@
-//! What many numbers come to. The numbers of lanes that are left in the end are taken
-//! together by halves.
+//! The largest and the sum of many numbers. Lanes that are left in the end are taken together
+//! by halves.
+
+use super::lanes::{LANES, fold_lanes};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use plain::{largest, sum};
@@ -8,9 +10,9 @@ pub(crate) use wasm::{largest, sum};
 
 #[cfg(not(target_arch = "wasm32"))]
 mod plain {
-    use crate::rounding::{LANES, fold_lanes};
+    use super::{LANES, fold_lanes};
 
-    /// The largest; what is no number does not count.
+    /// The largest; NaN does not count.
     #[inline(always)]
     pub(crate) fn largest(numbers: &[f32]) -> f32 {
         let larger = |a: f32, b: f32| if b > a { b } else { a };
@@ -43,10 +45,10 @@ mod plain {
 mod wasm {
     use std::arch::wasm32::*;
 
-    /// Numbers of two vectors, so that one is not waited for.
+    /// Numbers of two vectors, so that no addition waits for the one before.
     const LANES: usize = 8;
 
-    /// The largest; what is no number does not count.
+    /// The largest; NaN does not count.
     #[inline(always)]
     pub(crate) fn largest(numbers: &[f32]) -> f32 {
         // As the pseudo-maximum is: the first, unless the second is larger.
@@ -78,6 +80,21 @@ mod wasm {
     }
 }
 
+/// The largest magnitude; NaN does not count.
+#[inline(always)]
+pub(crate) fn largest_magnitude(numbers: &[f32]) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let (vectors, rest) = numbers.as_chunks::<LANES>();
+    let mut largest = [0f32; LANES];
+    for vector in vectors {
+        for (largest, number) in largest.iter_mut().zip(vector) {
+            *largest = larger(*largest, number.abs());
+        }
+    }
+    let largest = fold_lanes(largest, larger);
+    rest.iter().fold(largest, |largest, number| larger(largest, number.abs()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +113,18 @@ mod tests {
         }
         assert_eq!(largest(&[f32::NAN, 0.5]), 0.5);
         assert_eq!((largest(&[]), sum(&[])), (f32::NEG_INFINITY, 0.0));
+    }
+
+    #[test]
+    fn every_place_counts_for_the_largest_magnitude() {
+        for count in [1, 15, 16, 17, 40] {
+            for place in 0..count {
+                let mut numbers = vec![1.0; count];
+                numbers[place] = -3.0;
+                assert_eq!(largest_magnitude(&numbers), 3.0);
+            }
+        }
+        assert_eq!(largest_magnitude(&[f32::NAN, 0.5]), 0.5);
+        assert_eq!(largest_magnitude(&[]), 0.0);
     }
 }

@@ -1,22 +1,25 @@
-//! The reference, in a form that compilers for processors with wide vectors make use of.
+//! The reference, in a form that compilers turn into wide vectors.
 
-use super::inverse_scale;
-use crate::packed::BLOCK;
-use crate::rounding::{LANES, fold_lanes, largest_magnitude, nearest};
+use super::scale::inverse_scale;
+use crate::numeric::{LANES, fold_lanes, largest_magnitude, nearest};
+use crate::packed::BLOCK_COLUMNS;
 
-/// The values of a block; gives its largest magnitude, and the sum of the values.
+/// Quantises a block. Returns its largest magnitude, and the sum of the values.
 #[inline(always)]
-pub(crate) fn block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32) {
+pub(crate) fn block(
+    numbers: &[f32; BLOCK_COLUMNS],
+    values: &mut [i8; BLOCK_COLUMNS],
+) -> (f32, i32) {
     let largest = largest_magnitude(numbers);
     let inverse = inverse_scale(largest);
-    let mut integers = [0i32; BLOCK];
+    let mut integers = [0i32; BLOCK_COLUMNS];
     for (integer, number) in integers.iter_mut().zip(numbers) {
         *integer = nearest(number * inverse);
     }
     let mut sums = [0i32; LANES];
     for integers in integers.as_chunks::<LANES>().0 {
         for (sum, integer) in sums.iter_mut().zip(integers) {
-            // Of the byte, as what is no number has any bits at all.
+            // Of the low byte: NaN gives any bits at all.
             *sum += integer << 24 >> 24;
         }
     }

@@ -1,21 +1,24 @@
-//! WebAssembly: by vectors of four, which the compiler does not find in the plain form.
+//! WebAssembly: in vectors of four, which the compiler does not make of the plain form.
 
 #![allow(unsafe_code, reason = "vector loads")]
 
 use std::arch::wasm32::*;
 
-use super::inverse_scale;
-use crate::packed::BLOCK;
-use crate::rounding::ROUND;
+use super::scale::inverse_scale;
+use crate::numeric::ROUNDING_ADDEND;
+use crate::packed::BLOCK_COLUMNS;
 
 /// As `plain::block`.
 #[inline]
-pub(crate) fn block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i32) {
-    // SAFETY: there are eight times four numbers.
+pub(crate) fn block(
+    numbers: &[f32; BLOCK_COLUMNS],
+    values: &mut [i8; BLOCK_COLUMNS],
+) -> (f32, i32) {
+    // SAFETY: there are 32 numbers, which are eight times four, and loads need no alignment.
     let vectors: [v128; 8] = std::array::from_fn(|at| unsafe {
         v128_load(numbers.as_ptr().add(4 * at).cast())
     });
-    // Takes the first where the second is no number.
+    // Takes the first where the second is NaN.
     let larger = |a, b| f32x4_pmax(a, f32x4_abs(b));
     let all = vectors.into_iter().fold(f32x4_splat(0.0), larger);
     let all = larger(all, i32x4_shuffle::<2, 3, 0, 1>(all, all));
@@ -24,8 +27,8 @@ pub(crate) fn block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i
 
     let factor = f32x4_splat(inverse_scale(largest));
     let integers = vectors.map(|vector| {
-        let sum = f32x4_add(f32x4_mul(vector, factor), f32x4_splat(ROUND));
-        i32x4_sub(sum, u32x4_splat(ROUND.to_bits()))
+        let sum = f32x4_add(f32x4_mul(vector, factor), f32x4_splat(ROUNDING_ADDEND));
+        i32x4_sub(sum, u32x4_splat(ROUNDING_ADDEND.to_bits()))
     });
     let mut total = i32x4_splat(0);
     for (part, to) in
@@ -33,7 +36,7 @@ pub(crate) fn block(numbers: &[f32; BLOCK], values: &mut [i8; BLOCK]) -> (f32, i
     {
         let low = i16x8_narrow_i32x4(part[0], part[1]);
         let bytes = i8x16_narrow_i16x8(low, i16x8_narrow_i32x4(part[2], part[3]));
-        // SAFETY: there are sixteen bytes.
+        // SAFETY: `to` has sixteen bytes, and stores need no alignment.
         unsafe { v128_store(to.as_mut_ptr().cast(), bytes) };
         let pairs = i16x8_extadd_pairwise_i8x16(bytes);
         total = i32x4_add(total, i32x4_extadd_pairwise_i16x8(pairs));
