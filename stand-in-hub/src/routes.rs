@@ -1,4 +1,4 @@
-//! The stand-in's routes. What the real ones send is told at
+//! The stand-in's routes. What the real ones send is documented at
 //! <https://huggingface.co/docs/hub/api>; the headers are those that `huggingface_hub`
 //! reads.
 
@@ -15,8 +15,9 @@ use axum::routing::get;
 use serde_json::json;
 
 use crate::body::{Ending, body};
-use crate::faults::Fault;
-use crate::{Entry, HubFile, HubModel, Refusal, State, lock};
+use crate::faults::{Fault, Refusal};
+use crate::model::{HubFile, HubModel};
+use crate::state::{Entry, State, lock};
 
 type Hub = Shared<Arc<State>>;
 
