@@ -12,6 +12,7 @@ mod serve;
 mod soak;
 mod soak_page;
 mod web;
+mod workload;
 
 use std::fs::File;
 use std::io::BufWriter;
