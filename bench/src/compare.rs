@@ -18,7 +18,7 @@ pub(crate) struct Options {
     /// Where the engines run
     place: Place,
     #[command(flatten)]
-    workload: Workload,
+    pub(crate) workload: Workload,
     /// Turns of each engine
     #[arg(long, default_value_t = 3)]
     turns: u32,

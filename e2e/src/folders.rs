@@ -1,4 +1,4 @@
-//! Where files are: the built site, test data, models made for a test.
+//! Where files are: the built site, and models made for a test.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -61,24 +61,6 @@ pub fn screenshots() -> PathBuf {
     let folder = workspace().join("target/screenshots");
     std::fs::create_dir_all(&folder).expect("target can be written");
     folder
-}
-
-/// A file of the test data, or none if there is none at hand.
-///
-/// # Panics
-/// In CI, where it must be there.
-#[expect(clippy::print_stdout, reason = "who runs the tests wants to know")]
-pub fn data(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("NEXTTOKEN_TEST_DATA")
-        .map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
-    let file = root.join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!in_ci, "the test data {} is missing", file.display());
-    println!("skipped: the test data {} is missing", file.display());
-    None
 }
 
 /// A model in a folder of its own, which goes when it is dropped.

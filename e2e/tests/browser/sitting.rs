@@ -155,7 +155,6 @@ async fn thirty_thousand_picks_and_undos_leave_nothing_behind() -> Result<()> {
     let size = |index: usize| told["sizes"][index].as_u64().context(told.to_string());
     let (early, late) = (size(0)?, size(1)?);
     let undos = told["undos"].as_u64().unwrap_or_default();
-    println!("{} picks, {undos} undos: {early} bytes, then {late}", PICKS.0);
     ensure!(undos > 3_000, "{undos} undos");
     ensure!(late <= early + GROWTH, "{early} bytes became {late}");
     browser.quit().await

@@ -1,9 +1,10 @@
-//! The times that a person waits: reported, not asserted, as machines differ. See them by
+//! The times that a person waits. Machines differ, so the bounds are several times what a
+//! machine with two busy cores takes; see the times by
 //! `cargo test --package e2e waits -- --nocapture --test-threads=1`.
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Page, Site, WorkerLink};
 use protocol::{
     Command, Event, FinishReason, ModelSource, Precision, Request, RequestId,
@@ -12,7 +13,7 @@ use protocol::{
 use random_model::{Kind, Shape};
 
 #[tokio::test]
-async fn times_that_a_person_waits_are_reported() -> Result<()> {
+async fn a_person_does_not_wait_long_for_a_distribution() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     // Navigation to the first distribution, with nothing in the browser's caches.
@@ -30,7 +31,8 @@ async fn times_that_a_person_waits_are_reported() -> Result<()> {
         browser.goto("about:blank").await?;
         let page = Page::open(&browser, &site.url("")).await?;
         page.until("window.firstDistribution").await?;
-        cold.push(page.value("firstDistribution").await?.as_f64().unwrap_or_default());
+        let ms = page.value("firstDistribution").await?.as_f64();
+        cold.push(ms.context("the first distribution has no time")?);
         browser.script("sessionStorage.clear();", vec![]).await?;
     }
     // From the click on a row to the next distribution in the document.
@@ -50,16 +52,16 @@ async fn times_that_a_person_waits_are_reported() -> Result<()> {
     let mut picks = Vec::new();
     for _ in 0..30 {
         let ms = browser.execute_async(pick, vec![]).await?.json().as_f64();
-        picks.push(ms.unwrap_or_default());
+        picks.push(ms.context("the pick has no time")?);
         page.settled().await?;
     }
-    println!("navigation to the first distribution, cold: {} ms", spread(&mut cold));
-    println!("pick to the next distribution: {} ms", spread(&mut picks));
+    check("navigation to the first distribution, cold", &mut cold, 20_000.0)?;
+    check("pick to the next distribution", &mut picks, 1_000.0)?;
     browser.quit().await
 }
 
 #[tokio::test]
-async fn the_demo_models_own_part_is_reported() -> Result<()> {
+async fn the_demo_model_is_soon_ready() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     let load = Command::Load { source: ModelSource::Demo, precision: Precision::Auto };
@@ -103,13 +105,13 @@ async fn the_demo_models_own_part_is_reported() -> Result<()> {
         loads.push(times[0]);
         firsts.push(times[1]);
     }
-    println!("demo model fetched and made ready: {} ms", spread(&mut loads));
-    println!("demo model, with its first distribution: {} ms", spread(&mut firsts));
+    check("demo model fetched and made ready", &mut loads, 10_000.0)?;
+    check("demo model, with its first distribution", &mut firsts, 10_000.0)?;
     browser.quit().await
 }
 
 #[tokio::test]
-async fn how_soon_a_stop_is_obeyed_is_reported() -> Result<()> {
+async fn a_stop_is_soon_obeyed() -> Result<()> {
     // `NEXTTOKEN_TEST_LARGE=1` takes a model of the shape of SmolLM2-135M, on which each
     // step is as long as it gets.
     let large = std::env::var_os("NEXTTOKEN_TEST_LARGE").is_some();
@@ -140,13 +142,19 @@ async fn how_soon_a_stop_is_obeyed_is_reported() -> Result<()> {
             matches!(last, Some(Event::Finished { reason: FinishReason::Cancelled, .. }));
         ensure!(cancelled, "{last:?}");
     }
-    println!("stop in a prefill of 4,000 tokens: {} ms", spread(&mut waits));
+    // A step is bounded by 60 ms, whatever the model.
+    check("stop in a prefill of 4,000 tokens", &mut waits, 1_000.0)?;
     browser.quit().await
 }
 
-/// Least, median and most.
-fn spread(values: &mut [f64]) -> String {
-    values.sort_by(f64::total_cmp);
-    let (least, most) = (values[0], values[values.len() - 1]);
-    format!("median {:.0}, least {least:.0}, most {most:.0}", values[values.len() / 2])
+/// Prints the least, median and most of some times, and holds the median to a bound.
+fn check(what: &str, times_ms: &mut [f64], bound_ms: f64) -> Result<()> {
+    times_ms.sort_by(f64::total_cmp);
+    let (Some(least), Some(most)) = (times_ms.first(), times_ms.last()) else {
+        bail!("{what}: nothing was measured")
+    };
+    let median = times_ms[times_ms.len() / 2];
+    println!("{what}: median {median:.0} ms, least {least:.0}, most {most:.0}");
+    ensure!(median < bound_ms, "{what}: {median:.0} ms instead of {bound_ms:.0} ms");
+    Ok(())
 }
