@@ -1,7 +1,6 @@
-//! This engine beside others, on the same file, in one run: they take turns, so that a
-//! machine that slows down slows all of them.
+//! This engine and others on the same file in one run: they take turns, so that a machine
+//! that slows down slows all of them.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -10,6 +9,7 @@ use e2e::{Browser, Headers, Site};
 
 use crate::peers::{last_line, output, run_python, transformers_js, wllama};
 use crate::report::{Measured, spread};
+use crate::workload::Workload;
 use crate::{browser, limit};
 
 /// What to compare.
@@ -17,39 +17,27 @@ use crate::{browser, limit};
 pub(crate) struct Options {
     /// Where the engines run
     place: Place,
-    /// A GGUF file
-    #[arg(long)]
-    pub(crate) model: PathBuf,
-    #[arg(long, default_value_t = 2)]
-    pub(crate) threads: u32,
-    /// Tokens in the prompt
-    #[arg(long, default_value_t = 128)]
-    pub(crate) prompt: u32,
-    /// Tokens that are then decoded one by one
-    #[arg(long, default_value_t = 64)]
-    pub(crate) tokens: u32,
-    /// Rounds of each engine in each turn
-    #[arg(long, default_value_t = 3)]
-    pub(crate) rounds: u32,
-    /// How often each engine has its turn
+    #[command(flatten)]
+    pub(crate) workload: Workload,
+    /// Turns of each engine
     #[arg(long, default_value_t = 3)]
     turns: u32,
-    /// Leaves out all engines but these: ours, browser, llama-cpp,
-    /// transformers, wllama, transformers-js
+    /// Only these engines, of ours, browser, llama-cpp, transformers, wllama and
+    /// transformers-js
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// A line of JSON for each engine instead of a table
+    /// Print a line of JSON for each engine instead of a table
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Place {
-    /// This machine's processor: beside llama.cpp, and transformers with PyTorch
+    /// On this machine's processor: also llama.cpp, and transformers with PyTorch
     Native,
-    /// Headless Chromium: beside wllama and transformers.js
+    /// In headless Chromium: also wllama and transformers.js
     Browser,
-    /// This engine in the browser beside native llama.cpp
+    /// This engine in the browser, and native llama.cpp
     Both,
 }
 
@@ -72,12 +60,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for turn in 0..options.turns.max(1) {
         for (index, name) in names.iter().filter(wanted).enumerate() {
             let measured = match *name {
-                "ours" => ours(options)?,
-                "llama-cpp" => run_python("run_llama_cpp.py", options)?,
-                "transformers" => run_python("run_transformers.py", options)?,
-                "wllama" => runtime.block_on(wllama(options))?,
-                "transformers-js" => runtime.block_on(transformers_js(options))?,
-                _ => runtime.block_on(browser::measure(&options.in_browser()))?,
+                "ours" => ours(&options.workload)?,
+                "llama-cpp" => run_python("run_llama_cpp.py", &options.workload)?,
+                "transformers" => run_python("run_transformers.py", &options.workload)?,
+                "wllama" => runtime.block_on(wllama(&options.workload))?,
+                "transformers-js" => {
+                    runtime.block_on(transformers_js(&options.workload))?
+                }
+                _ => {
+                    runtime.block_on(browser::measure(&in_browser(&options.workload)))?
+                }
             };
             match turn {
                 0 => all.push(measured),
@@ -85,8 +77,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             }
         }
         limits.push(match options.place {
-            Place::Native => limit::native(options.threads),
-            _ => runtime.block_on(limit_in_browser(options.threads))?,
+            Place::Native => limit::native(options.workload.threads),
+            _ => runtime.block_on(limit_in_browser(options.workload.threads))?,
         });
     }
     if options.json {
@@ -96,32 +88,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-impl Options {
-    fn in_browser(&self) -> browser::Options {
-        browser::Options {
-            model: self.model.clone(),
-            threads: self.threads,
-            prompt: self.prompt,
-            tokens: self.tokens,
-            rounds: self.rounds,
-            json: false,
-        }
-    }
+fn in_browser(workload: &Workload) -> browser::Options {
+    let Workload { model, threads, prompt, tokens, rounds } = workload.clone();
+    browser::Options { model, threads, prompt, tokens, rounds, json: false }
 }
 
-/// This program again, so that memory is that of one model.
-fn ours(options: &Options) -> Result<Measured> {
+/// This program as a process of its own, whose memory is that of one model.
+fn ours(workload: &Workload) -> Result<Measured> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("native").arg("--json").arg("--model").arg(&options.model);
-    for (name, value) in [
-        ("--threads", options.threads),
-        ("--prompt", options.prompt),
-        ("--tokens", options.tokens),
-        ("--rounds", options.rounds),
-    ] {
-        command.arg(name).arg(value.to_string());
-    }
-    last_line(&output(&mut command)?)
+    command.arg("native").arg("--json").arg("--model").arg(&workload.model);
+    last_line(&output(command.args(workload.options()))?)
 }
 
 async fn limit_in_browser(threads: u32) -> Result<f64> {
@@ -134,11 +110,11 @@ async fn limit_in_browser(threads: u32) -> Result<f64> {
 }
 
 fn print(options: &Options, all: &[Measured], limits: &[f64]) {
-    let Options { prompt, tokens, .. } = options;
+    let Workload { model, prompt, tokens, .. } = &options.workload;
     println!(
         "{}: prompt of {prompt} tokens, then {tokens}; tokens per second, medians with \
          the least and the most",
-        options.model.display()
+        model.display()
     );
     println!(
         "{:52}{:>8}{:>28}{:>28}{:>8}{:>9}",

@@ -12,6 +12,7 @@ mod serve;
 mod soak;
 mod soak_page;
 mod web;
+mod workload;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -120,4 +121,28 @@ async fn serve_until_stopped(config: &native_server::Config) -> Result<()> {
     eprintln!("listening on {}", listener.local_addr()?);
     native_server::serve(listener, state, native_server::interrupted()).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_options_of_a_command_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_engine_of_a_comparison_gets_the_same_work() {
+        let line = ["bench", "compare", "native", "--model", "m.gguf", "--prompt", "7"];
+        let Command::Compare(options) = Arguments::parse_from(line).command else {
+            panic!("another command was read");
+        };
+        assert_eq!(
+            options.workload.options(),
+            ["--threads", "2", "--prompt", "7", "--tokens", "64", "--rounds", "3"]
+        );
+    }
 }

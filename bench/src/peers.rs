@@ -1,5 +1,5 @@
-//! Other engines, as their makers publish them in package indexes: installed into the
-//! target folder at their first use, run by the small programs in `peers`.
+//! Other engines, as published in package indexes: installed into the target folder at their
+//! first use, and run by the small programs in `peers`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,8 +10,8 @@ use e2e::{Browser, Site};
 use serde_json::json;
 
 use crate::browser::serve;
-use crate::compare::Options;
 use crate::report::Measured;
+use crate::workload::Workload;
 
 /// The interpreter of an environment with the packages of `peers/requirements.txt`.
 /// `BENCH_PYTHON` names one that has them already.
@@ -60,29 +60,21 @@ pub(crate) fn pages() -> Result<PathBuf> {
 ///
 /// # Errors
 /// If it fails.
-pub(crate) fn run_python(program: &str, options: &Options) -> Result<Measured> {
+pub(crate) fn run_python(program: &str, workload: &Workload) -> Result<Measured> {
     let mut command = Command::new(python()?);
-    command.arg(sources().join(program)).arg("--model").arg(&options.model);
-    for (name, value) in [
-        ("--threads", options.threads),
-        ("--prompt", options.prompt),
-        ("--tokens", options.tokens),
-        ("--rounds", options.rounds),
-    ] {
-        command.arg(name).arg(value.to_string());
-    }
-    last_line(&output(&mut command)?)
+    command.arg(sources().join(program)).arg("--model").arg(&workload.model);
+    last_line(&output(command.args(workload.options()))?)
 }
 
 /// wllama (llama.cpp as WebAssembly) in a browser of its own.
 ///
 /// # Errors
 /// If it fails.
-pub(crate) async fn wllama(options: &Options) -> Result<Measured> {
+pub(crate) async fn wllama(workload: &Workload) -> Result<Measured> {
     let pages = pages()?;
     let folders = [("peers", pages.as_path())];
-    let (site, model) = serve(&options.model, options.threads, &folders).await?;
-    in_page("wllama", &site, &model, options).await
+    let (site, model) = serve(&workload.model, workload.threads, &folders).await?;
+    in_page("wllama", &site, &model, workload).await
 }
 
 /// transformers.js, which runs ONNX Runtime as WebAssembly, in a browser of its own. It
@@ -90,19 +82,19 @@ pub(crate) async fn wllama(options: &Options) -> Result<Measured> {
 ///
 /// # Errors
 /// If it fails.
-pub(crate) async fn transformers_js(options: &Options) -> Result<Measured> {
+pub(crate) async fn transformers_js(workload: &Workload) -> Result<Measured> {
     let (pages, onnx) = (pages()?, home()?.join("onnx"));
-    let name = options.model.file_stem().context("the model is a file")?;
+    let name = workload.model.file_stem().context("the model is a file")?;
     let folder = onnx.join(name);
     if !folder.join("config.json").exists() {
         let mut command = Command::new(python()?);
-        command.arg(sources().join("make_onnx.py")).arg("--model").arg(&options.model);
+        command.arg(sources().join("make_onnx.py")).arg("--model").arg(&workload.model);
         output(command.arg("--out").arg(&folder))?;
     }
     let folders = [("peers", pages.as_path()), ("onnx", onnx.as_path())];
-    let (site, _) = serve(&options.model, options.threads, &folders).await?;
+    let (site, _) = serve(&workload.model, workload.threads, &folders).await?;
     let model = format!("onnx/{}", name.to_string_lossy());
-    in_page("transformers_js", &site, &model, options).await
+    in_page("transformers_js", &site, &model, workload).await
 }
 
 /// Calls what a page of `peers` measures with.
@@ -110,11 +102,11 @@ async fn in_page(
     page: &str,
     site: &Site,
     model: &str,
-    options: &Options,
+    workload: &Workload,
 ) -> Result<Measured> {
     let browser = Browser::start().await?;
     browser.goto(site.url(&format!("peers/{page}.html"))).await?;
-    // A driver does not wait for minutes: the page is asked again and again.
+    // A driver does not wait for minutes, so the page is polled.
     let script = "
         const [options, done] = arguments;
         const failed = (error) => { window.answer = { error: `${error.stack ?? error}` }; };
@@ -125,10 +117,10 @@ async fn in_page(
         done();";
     let wanted = json!({
         "model": site.url(model),
-        "threads": options.threads,
-        "prompt": options.prompt,
-        "tokens": options.tokens,
-        "rounds": options.rounds,
+        "threads": workload.threads,
+        "prompt": workload.prompt,
+        "tokens": workload.tokens,
+        "rounds": workload.rounds,
     });
     browser.execute_async(script, vec![wanted]).await?;
     let look = "arguments[0](window.answer ?? null);";
@@ -149,13 +141,13 @@ async fn in_page(
     Ok(serde_json::from_value(measured)?)
 }
 
-/// What a program printed last.
+/// The measurement in the last line that a program printed.
 pub(crate) fn last_line(output: &str) -> Result<Measured> {
     let line = output.lines().last().context("the program printed nothing")?;
     serde_json::from_str(line).with_context(|| format!("not a measurement: {line}"))
 }
 
-/// Runs a command; what it prints.
+/// Runs a command and returns what it prints.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output =
         command.output().with_context(|| format!("{command:?} does not start"))?;

@@ -1,4 +1,4 @@
-//! Folders: the built site, test data, and models made for a test.
+//! Folders: the built site, and models made for a test.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -61,24 +61,6 @@ pub fn screenshots() -> PathBuf {
     let folder = workspace().join("target/screenshots");
     std::fs::create_dir_all(&folder).expect("target can be written");
     folder
-}
-
-/// A file of the test data; none if it is missing.
-///
-/// # Panics
-/// In CI, if it is missing.
-#[expect(clippy::print_stdout, reason = "the person who runs the tests has to see it")]
-pub fn data(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("NEXTTOKEN_TEST_DATA")
-        .map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
-    let file = root.join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!in_ci, "the test data {} is missing", file.display());
-    println!("skipped: the test data {} is missing", file.display());
-    None
 }
 
 /// A model in a temporary folder. Dropping it deletes the folder.

@@ -11,9 +11,7 @@ mod person;
 mod site;
 
 pub use browser::Browser;
-pub use folders::{
-    ModelFolder, copy_of_the_site, data, dist, screenshots, worker_folder,
-};
+pub use folders::{ModelFolder, copy_of_the_site, dist, screenshots, worker_folder};
 pub use link::{Link, SocketLink, WorkerLink};
 pub use native::Native;
 pub use page::{Page, Row};

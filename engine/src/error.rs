@@ -1,7 +1,7 @@
 //! What can go wrong in the engine.
 
 use inference::InferenceError;
-use kernels::NoRoom;
+use kernels::OutOfMemory;
 use model_files::ModelFileError;
 use protocol::InvalidSetting;
 use text::chat::ChatError;
@@ -96,7 +96,7 @@ pub enum EngineError {
     Inference(InferenceError),
     /// There is no memory for a text.
     #[error(transparent)]
-    NoRoom(#[from] NoRoom),
+    OutOfMemory(#[from] OutOfMemory),
     /// A text with a token that the tokenizer has and the model has not.
     #[error("The text has the token {token:?}, for which this model has no embedding.")]
     NoEmbedding {
@@ -110,7 +110,7 @@ impl From<InferenceError> for EngineError {
     fn from(error: InferenceError) -> EngineError {
         match error {
             InferenceError::ModelFile(error) => EngineError::ModelFile(error),
-            InferenceError::NoRoom(error) => EngineError::NoRoom(error),
+            InferenceError::OutOfMemory(error) => EngineError::OutOfMemory(error),
             error => EngineError::Inference(error),
         }
     }

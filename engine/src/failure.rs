@@ -1,7 +1,7 @@
 //! How each error is told to a person: a code, a sentence, what to do.
 
 use inference::InferenceError;
-use kernels::NoRoom;
+use kernels::OutOfMemory;
 use model_files::ModelFileError;
 use model_files::gguf::GgufError;
 use protocol::{ErrorCode, Failure};
@@ -63,7 +63,7 @@ fn of_engine(error: &EngineError) -> CodeAndHint {
         E::Tokenizer(error) => of_tokenizer(error),
         E::ModelFile(error) => of_model_file(error),
         E::Inference(error) => of_inference(error),
-        E::NoRoom(NoRoom) => NO_ROOM,
+        E::OutOfMemory(OutOfMemory) => OUT_OF_MEMORY,
     }
 }
 
@@ -115,7 +115,7 @@ fn of_model_file(error: &ModelFileError) -> CodeAndHint {
 fn of_inference(error: &InferenceError) -> CodeAndHint {
     match error {
         InferenceError::ModelFile(error) => of_model_file(error),
-        InferenceError::NoRoom(NoRoom) => NO_ROOM,
+        InferenceError::OutOfMemory(OutOfMemory) => OUT_OF_MEMORY,
         InferenceError::NonFiniteLogits => DAMAGED,
         _ => COMPUTE,
     }
@@ -126,7 +126,7 @@ const DAMAGED: CodeAndHint = (
     Some("Download the model's files again, or choose another model."),
 );
 
-const NO_ROOM: CodeAndHint = (
+const OUT_OF_MEMORY: CodeAndHint = (
     ErrorCode::OutOfMemory,
     Some(
         "Shorten the text, close other programs and tabs, or choose 4 bits or a smaller \

@@ -1,6 +1,6 @@
 //! What can go wrong while a model computes.
 
-use kernels::NoRoom;
+use kernels::OutOfMemory;
 use model_files::ModelFileError;
 
 /// The result of a model's computations.
@@ -15,7 +15,7 @@ pub enum InferenceError {
     ModelFile(#[from] ModelFileError),
     /// There is no memory for a text.
     #[error("There is not enough memory for so long a text.")]
-    NoRoom(#[from] NoRoom),
+    OutOfMemory(#[from] OutOfMemory),
     /// The model produced NaN or infinity.
     #[error("The model produced a value that is not a number; its weights are damaged.")]
     NonFiniteLogits,

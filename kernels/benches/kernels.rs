@@ -6,8 +6,9 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kernels::{
-    Activation, Activations, CHUNK, CacheFormat, Format, HeadCache, Kernels, PART,
-    PackedMatrix, Scores, Scratch,
+    ActivationFunction, AttentionScratch, CHUNK_POSITIONS, CacheFormat, HeadCache,
+    Kernels, PackedFormat, PackedMatrix, QuantisedActivations, SOFTMAX_STATS,
+    ScoreScaling,
 };
 
 /// Numbers from −1 to 1 without a pattern that matters.
@@ -15,7 +16,7 @@ fn numbers(count: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 % 2003) as f32 - 1001.0) / 1001.0).collect()
 }
 
-fn matrix(format: Format, rows: usize, columns: usize) -> PackedMatrix {
+fn matrix(format: PackedFormat, rows: usize, columns: usize) -> PackedMatrix {
     let mut matrix = PackedMatrix::zeros(format, rows, columns).unwrap();
     let numbers = numbers(columns + rows);
     for row in 0..rows {
@@ -27,19 +28,19 @@ fn matrix(format: Format, rows: usize, columns: usize) -> PackedMatrix {
 /// The gate of an MLP, by one token, and by sixteen as in a prefill.
 fn products(criterion: &mut Criterion) {
     let (rows, columns) = (1536, 576);
-    for format in [Format::Q8, Format::Q4] {
+    for format in [PackedFormat::Q8, PackedFormat::Q4] {
         let matrix = matrix(format, rows, columns);
         for tokens in [1, 16] {
             let mut group =
                 criterion.benchmark_group(format!("{format:?}, T = {tokens}"));
             group.throughput(Throughput::Elements((rows * columns * tokens) as u64));
             for kernels in Kernels::all() {
-                let x = Activations::new(tokens, columns).unwrap();
+                let x = QuantisedActivations::new(tokens, columns).unwrap();
                 for token in 0..tokens {
                     #[allow(unsafe_code, reason = "there is one thread")]
                     // SAFETY: nobody else knows of these activations.
                     unsafe {
-                        x.set_row(&kernels, token, &numbers(columns));
+                        kernels.quantise_row(&x, token, &numbers(columns));
                     }
                 }
                 let mut out = vec![0.0; rows * tokens];
@@ -54,14 +55,7 @@ fn products(criterion: &mut Criterion) {
                             #[allow(unsafe_code, reason = "there is one thread")]
                             // SAFETY: nobody writes the activations.
                             unsafe {
-                                kernels::product(
-                                    &kernels,
-                                    &matrix,
-                                    tiles,
-                                    &x,
-                                    0..tokens,
-                                    put,
-                                );
+                                kernels.product(&matrix, tiles, &x, 0..tokens, put);
                             }
                         });
                     },
@@ -77,21 +71,21 @@ fn attention(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("attention over a chunk");
     let mut keys = HeadCache::for_keys(CacheFormat::I16, width);
     let mut values = HeadCache::for_values(CacheFormat::I16, width);
-    for _ in 0..CHUNK {
+    for _ in 0..CHUNK_POSITIONS {
         keys.push(&numbers(width));
         values.push(&numbers(width));
     }
     group.throughput(Throughput::Bytes(
-        (2 * CHUNK * CacheFormat::I16.bytes(width)) as u64,
+        (2 * CHUNK_POSITIONS * CacheFormat::I16.bytes(width)) as u64,
     ));
     for kernels in Kernels::all() {
         let queries = numbers(heads * width);
-        let mut parts = vec![0.0; heads * (width + PART)];
-        let mut scratch = Scratch::default();
+        let mut parts = vec![0.0; heads * (width + SOFTMAX_STATS)];
+        let mut scratch = AttentionScratch::default();
         group.bench_function(BenchmarkId::from_parameter(kernels.name()), |bench| {
             bench.iter(|| {
-                let (range, scratch) = (0..CHUNK, &mut scratch);
-                let scores = Scores { factor: 0.125, cap: None };
+                let (range, scratch) = (0..CHUNK_POSITIONS, &mut scratch);
+                let scores = ScoreScaling { factor: 0.125, cap: None };
                 kernels
                     .attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
             });
@@ -106,20 +100,20 @@ fn small_steps(criterion: &mut Criterion) {
     for kernels in Kernels::all() {
         let mut out = vec![0.0; 576];
         group.bench_function(BenchmarkId::new("norm", kernels.name()), |bench| {
-            bench.iter(|| kernels.norm(&x, &weight, 1e-5, &mut out));
+            bench.iter(|| kernels.rms_norm(&x, &weight, 1e-5, &mut out));
         });
-        let inputs = Activations::new(1, 576).unwrap();
+        let inputs = QuantisedActivations::new(1, 576).unwrap();
         group.bench_function(BenchmarkId::new("quantise", kernels.name()), |bench| {
             #[allow(unsafe_code, reason = "there is one thread")]
             // SAFETY: nobody else knows of these activations.
-            bench.iter(|| unsafe { inputs.set_row(&kernels, 0, &x) });
+            bench.iter(|| unsafe { kernels.quantise_row(&inputs, 0, &x) });
         });
         let (gate, mut up) = (numbers(1536), numbers(1536));
         group.bench_function(BenchmarkId::new("gate", kernels.name()), |bench| {
             bench.iter(|| {
                 // Or it comes to numbers so small that they are slow.
                 up.copy_from_slice(&gate);
-                kernels.gated(Activation::Silu, &gate, &mut up);
+                kernels.activate_and_multiply(ActivationFunction::Silu, &gate, &mut up);
             });
         });
     }

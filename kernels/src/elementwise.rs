@@ -1,10 +1,10 @@
 //! The small steps between products: norms and gates.
 
-use crate::exp::exp;
+use crate::numeric::{LANES, exp};
 
 /// An activation function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
+pub enum ActivationFunction {
     /// x / (1 + e⁻ˣ).
     Silu,
     /// x · Φ(x) (Hendrycks & Gimpel, 2016, arXiv:1606.08415).
@@ -13,13 +13,9 @@ pub enum Activation {
     GeluTanh,
 }
 
-/// Numbers that are added up side by side, so that a compiler may use vectors: the order
-/// of the sum is then the same on every machine.
-const LANES: usize = 16;
-
 /// out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019, arXiv:1910.07467).
 #[inline(always)]
-pub(crate) fn norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
+pub(crate) fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
     let mut squares = [0f32; LANES];
     let chunks = x.chunks_exact(LANES);
     let rest: f32 = chunks.remainder().iter().map(|x| x * x).sum();
@@ -56,15 +52,15 @@ pub(crate) fn layer_norm(
     }
 }
 
-/// The sum of what `of` makes of each number.
+/// The sum of `term` of each number, in lanes: their order is the same on every machine.
 #[inline(always)]
-fn sum(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+fn sum(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut sums = [0f32; LANES];
     let chunks = x.chunks_exact(LANES);
-    let rest: f32 = chunks.remainder().iter().map(|x| of(*x)).sum();
+    let rest: f32 = chunks.remainder().iter().map(|x| term(*x)).sum();
     for chunk in chunks {
         for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += of(*x);
+            *sum += term(*x);
         }
     }
     sums.into_iter().sum::<f32>() + rest
@@ -72,25 +68,29 @@ fn sum(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
 
 /// up = act(gate) · up (Shazeer, 2020, arXiv:2002.05202).
 #[inline(always)]
-pub(crate) fn gated(activation: Activation, gate: &[f32], up: &mut [f32]) {
+pub(crate) fn activate_and_multiply(
+    function: ActivationFunction,
+    gate: &[f32],
+    up: &mut [f32],
+) {
     #[inline(always)]
     fn each(gate: &[f32], up: &mut [f32], act: impl Fn(f32) -> f32) {
         up.iter_mut().zip(gate).for_each(|(up, gate)| *up *= act(*gate));
     }
-    match activation {
-        Activation::Silu => each(gate, up, silu),
-        Activation::Gelu => each(gate, up, gelu),
-        Activation::GeluTanh => each(gate, up, gelu_tanh),
+    match function {
+        ActivationFunction::Silu => each(gate, up, silu),
+        ActivationFunction::Gelu => each(gate, up, gelu),
+        ActivationFunction::GeluTanh => each(gate, up, gelu_tanh),
     }
 }
 
 /// x = act(x).
 #[inline(always)]
-pub(crate) fn activated(activation: Activation, x: &mut [f32]) {
-    match activation {
-        Activation::Silu => x.iter_mut().for_each(|x| *x = silu(*x)),
-        Activation::Gelu => x.iter_mut().for_each(|x| *x = gelu(*x)),
-        Activation::GeluTanh => x.iter_mut().for_each(|x| *x = gelu_tanh(*x)),
+pub(crate) fn activate(function: ActivationFunction, x: &mut [f32]) {
+    match function {
+        ActivationFunction::Silu => x.iter_mut().for_each(|x| *x = silu(*x)),
+        ActivationFunction::Gelu => x.iter_mut().for_each(|x| *x = gelu(*x)),
+        ActivationFunction::GeluTanh => x.iter_mut().for_each(|x| *x = gelu_tanh(*x)),
     }
 }
 

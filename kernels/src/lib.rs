@@ -1,40 +1,42 @@
-//! What a language model's time goes into, on plain slices: products with packed 8-bit
-//! and 4-bit matrices, attention over a compact cache, and the small steps between.
+//! The computations that take nearly all of a language model's time, on plain slices:
+//! products with packed 8-bit and 4-bit matrices, attention over a compact cache, and the
+//! small steps between.
 //!
-//! Every operation has a plain Rust form, which is the reference, and forms for the
-//! processors it runs on; [`Kernels::detect`] picks the best one at run time. Operations
-//! work on shares of the rows, positions or heads, so that a [`Team`] of threads can take
-//! them together.
+//! Every operation has an implementation in plain Rust, which is the reference, and others for
+//! the instruction sets that it runs on; [`Kernels::detect`] picks the best one at run time.
+//! Operations work on shares of the rows, positions or heads, so that a [`Team`] of threads
+//! can do them together.
 //!
-//! T tokens, K columns (inputs), R rows (outputs), D channels per head, S positions.
+//! Modules read downwards from `buffer` and `numeric` over the data that operations work on
+//! (`packed`, `activations`, `cache`) and the implementations for each instruction set
+//! (`product`, `attention`) to `dispatch`.
+//!
+//! T tokens, K columns (inputs), R rows (outputs), D channels per head, G query heads that
+//! share keys and values, S positions.
+
+#![warn(clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
 mod activations;
-mod aligned;
 mod attention;
+mod buffer;
 mod cache;
+mod dispatch;
 mod elementwise;
-mod exp;
-mod forms;
-mod lanes;
+mod numeric;
 mod packed;
 mod product;
-mod quantise;
-mod room;
 mod rope;
-mod rounding;
-mod shared;
 mod team;
 
-pub use activations::Activations;
-pub use aligned::Number;
-pub use attention::{CHUNK, PART, Scores, Scratch, chunks};
-pub use cache::{CacheFormat, HeadCache};
-pub use elementwise::Activation;
-pub use exp::{exp, exponential_sums};
-pub use forms::Kernels;
-pub use packed::{BLOCK, Format, LAYOUT, PackError, PackedMatrix, TILE_ROWS};
-pub use product::product;
-pub use room::NoRoom;
+pub use activations::QuantisedActivations;
+pub use attention::{AttentionScratch, SOFTMAX_STATS, ScoreScaling};
+pub use buffer::{Element, OutOfMemory, SharedBuffer};
+pub use cache::{CHUNK_POSITIONS, CacheFormat, HeadCache, chunk_ranges};
+pub use dispatch::Kernels;
+pub use elementwise::ActivationFunction;
+pub use numeric::{exp, exponential_sums};
+pub use packed::{
+    BLOCK_COLUMNS, LAYOUT_VERSION, PackError, PackedFormat, PackedMatrix, TILE_ROWS,
+};
 pub use rope::rotate;
-pub use shared::Shared;
 pub use team::{Member, Team};

@@ -2,7 +2,7 @@
 //! overflow, and asked for so that a refusal is an error. In a browser a refusal would end
 //! the worker otherwise.
 
-use kernels::{Format, NoRoom, PackedMatrix};
+use kernels::{OutOfMemory, PackedFormat, PackedMatrix};
 
 use crate::error::{ModelFileError, Result};
 
@@ -33,9 +33,9 @@ pub fn zeros<T: Clone + Default>(sizes: &[usize]) -> Result<Vec<T>> {
 ///
 /// # Errors
 /// If there is no memory for so much.
-pub fn packed(format: Format, rows: usize, columns: usize) -> Result<PackedMatrix> {
+pub fn packed(format: PackedFormat, rows: usize, columns: usize) -> Result<PackedMatrix> {
     PackedMatrix::zeros(format, rows, columns)
-        .map_err(|NoRoom| ModelFileError::OutOfMemory)
+        .map_err(|OutOfMemory| ModelFileError::OutOfMemory)
 }
 
 /// Whether there is memory for so many bytes at once. A library that asks for it next, and
@@ -63,7 +63,7 @@ mod tests {
             assert!(matches!(refused, ModelFileError::OutOfMemory), "{sizes:?}");
         }
         for (rows, columns) in [(usize::MAX, 1), (1 << 40, 1 << 40), (1 << 30, 1 << 30)] {
-            let refused = packed(Format::Q8, rows, columns).unwrap_err();
+            let refused = packed(PackedFormat::Q8, rows, columns).unwrap_err();
             assert!(matches!(refused, ModelFileError::OutOfMemory), "{rows}, {columns}");
         }
     }

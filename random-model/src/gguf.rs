@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::Shape;
-use crate::weights::{Random, names};
+use crate::shape::Shape;
+use crate::tensors::{Random, names};
+use crate::tokenizer::byte_character;
 
 /// How matrices are stored; vectors are F32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Quantisation {
         }
     }
 
-    /// The spread of even random values of the format, for a scale of 1.
+    /// The standard deviation of uniformly random values of the format, for a scale of 1.
     fn spread(self) -> f32 {
         match self {
             Quantisation::Q8_0 => 73.9,
@@ -42,6 +43,15 @@ impl Quantisation {
 }
 
 /// Writes a Llama with tied embeddings and a byte-level tokenizer.
+///
+/// ```
+/// use random_model::{Quantisation, Shape, write_gguf};
+///
+/// let mut file = Vec::new();
+/// write_gguf(&Shape::tiny(), Quantisation::Q8_0, 1, &mut file)?;
+/// assert_eq!(file[..4], *b"GGUF");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -197,7 +207,7 @@ fn token(id: usize) -> String {
         0 => "<|endoftext|>".into(),
         1 => "<|im_start|>".into(),
         2 => "<|im_end|>".into(),
-        3..259 => crate::tokenizer::byte_character((id - 3) as u8).into(),
+        3..259 => byte_character((id - 3) as u8).into(),
         259 => "ab".into(),
         _ => format!("w{id}"),
     }

@@ -2,7 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::Kind;
+/// Tokens of the tokenizer: three control tokens, then the 256 bytes.
+pub const TOKENS: usize = 259;
+
+/// The control token that ends a text, by its id.
+pub const END_OF_TEXT: u32 = 0;
+/// The control token that ends a turn, by its id.
+pub const END_OF_TURN: u32 = 2;
+
+/// Whether a model can chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It has no chat template.
+    Base,
+    /// It has one.
+    Instruct,
+}
 
 const CONTROL: [&str; 3] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 

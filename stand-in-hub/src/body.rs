@@ -1,23 +1,23 @@
-//! Bodies that come in pieces, and may end in the middle.
+//! Bodies that are sent in pieces, and may end in the middle.
 
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
 
-/// The bytes of a body come in pieces of this size.
-const PIECE: usize = 64 << 10;
+/// Bytes that are sent at once.
+const PIECE_BYTES: usize = 64 << 10;
 /// Longer than any client of a test waits.
 const STALL: Duration = Duration::from_secs(3);
 
 /// How a body ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// As announced.
+    /// Complete.
     Well,
-    /// With the connection, early.
+    /// Early, as the connection is cut.
     Cut,
-    /// The same after a long silence.
+    /// The same after a long pause.
     Stall,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn body(bytes: Bytes, ending: Ending, pause: Option<Duration>) -> Bod
             let cut = std::io::Error::other("cut by the schedule");
             return (ending != Ending::Well).then_some((Err(cut), (bytes, false)));
         }
-        let piece = bytes.split_to(bytes.len().min(PIECE));
+        let piece = bytes.split_to(bytes.len().min(PIECE_BYTES));
         Some((Ok::<_, std::io::Error>(piece), (bytes, false)))
     });
     Body::from_stream(pieces)

@@ -2,26 +2,33 @@
 
 use std::time::Duration;
 
-use crate::Random;
+use crate::random::Random;
 
-/// How a hub behaves; the default is well.
+/// How a hub behaves; by default, without faults.
+///
+/// ```
+/// use stand_in_hub::{Behaviour, Refusal};
+///
+/// let gated = Behaviour { refusal: Some(Refusal::Gated), ..Behaviour::default() };
+/// assert_eq!(gated.fault_rate, 0.0);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Behaviour {
-    /// What all that is random depends on.
+    /// The seed of all that is random.
     pub seed: u64,
-    /// How often a request for a file goes wrong in a way that passes, 0 to 1.
+    /// The probability that a request for a file fails in a way that a retry cures.
     pub fault_rate: f64,
-    /// Files come whole, whatever is asked for.
+    /// Files are sent whole, whatever range is asked for.
     pub no_ranges: bool,
     /// Every request for the model is refused.
     pub refusal: Option<Refusal>,
-    /// A byte of this file is another one than it should be.
+    /// One byte of this file is wrong.
     pub wrong_file: Option<String>,
     /// The pause between two pieces of 64 KiB.
     pub pause: Option<Duration>,
 }
 
-/// A refusal that does not pass.
+/// A refusal that no retry cures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// 401: no such model, or not for everyone.
@@ -43,14 +50,14 @@ pub(crate) enum Fault {
     Status(u16, Option<u64>),
     /// The connection is cut after so many bytes.
     Cut(u64),
-    /// Nothing comes for so long, after so many bytes.
+    /// Nothing is sent for seconds, after so many bytes.
     Stall(u64),
-    /// Another part comes than was asked for.
+    /// Another range is sent than was asked for.
     Shifted,
 }
 
 impl Behaviour {
-    /// A schedule: mostly faults that pass, sometimes one that does not.
+    /// A schedule by a seed: mostly faults that a retry cures, sometimes one that none does.
     pub fn schedule(seed: u64, files: &[&str]) -> Behaviour {
         let mut random = Random::new(seed);
         let fault_rate = [0.0, 0.1, 0.3, 0.6][random.below(4) as usize];
@@ -73,7 +80,7 @@ impl Behaviour {
         }
     }
 
-    /// What goes wrong with a request for so many bytes, if anything does.
+    /// The fault of a request for so many bytes, if it has one.
     pub(crate) fn fault(&self, random: &mut Random, length: u64) -> Option<Fault> {
         if !random.chance(self.fault_rate) {
             return None;

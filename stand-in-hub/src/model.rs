@@ -7,6 +7,16 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 /// A model with one commit, which is its `main` branch.
+///
+/// ```
+/// use stand_in_hub::HubModel;
+///
+/// let model = HubModel::new("owner/name", vec![("config.json", b"{}".to_vec())]);
+/// let config = model.file("config.json").unwrap();
+/// // Git's hash of a file with these two bytes.
+/// assert_eq!(config.digest, "9e26dfeeb6e641a33dae4961196235bdb965b21b");
+/// assert!(!config.large);
+/// ```
 #[derive(Clone, Debug)]
 pub struct HubModel {
     /// `owner/name`.
@@ -24,12 +34,12 @@ pub struct HubModel {
 pub struct HubFile {
     /// Its path.
     pub path: String,
-    /// What is in it.
+    /// Its contents.
     pub bytes: Arc<Vec<u8>>,
     /// Large files are known by their SHA-256 and served by another route, to which the
     /// hub redirects; small ones by git's SHA-1.
     pub large: bool,
-    /// The hash that it is known by.
+    /// Its hash, in hexadecimal digits.
     pub digest: String,
 }
 
@@ -56,7 +66,7 @@ impl HubModel {
         HubModel { id: id.into(), commit, gated: false, files: files.collect() }
     }
 
-    /// A model of safetensors with all that goes with them, in one file.
+    /// A model of safetensors with configuration and tokenizer; the weights are one file.
     pub fn of(id: &str, files: &Files) -> HubModel {
         HubModel::new(
             id,

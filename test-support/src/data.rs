@@ -2,23 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
-/// A file or folder of the test data, which lies beside the project or where
-/// `NEXTTOKEN_TEST_DATA` points. None if it is not there; then the test is to be skipped,
-/// which is said. Where `CI=true`, that is a failure.
+use crate::skipped::{missing, skip};
+
+/// Names the environment variable with the folder of the test data.
+const TEST_DATA: &str = "NEXTTOKEN_TEST_DATA";
+
+/// A file or folder of the test data, which lies beside the repository or where
+/// `NEXTTOKEN_TEST_DATA` points. If it is not there, that is said, and the test has to
+/// return. Only where the variable names the folder is the data something that all tests
+/// can require ([`REQUIRE_ALL`](crate::REQUIRE_ALL)): it cannot be installed.
 ///
 /// # Panics
-/// If the data is missing where `CI=true`.
+/// If the variable is set, the file is not there, and all must be there.
 pub fn data(path: &str) -> Option<PathBuf> {
-    let folder = match std::env::var_os("NEXTTOKEN_TEST_DATA") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-    };
-    let path = folder.join(path);
-    if path.exists() {
-        return Some(path);
+    let named = std::env::var_os(TEST_DATA).map(PathBuf::from);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let file = named.clone().unwrap_or_else(beside).join(path);
+    if file.exists() {
+        return Some(file);
     }
-    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!ci, "the test data {} is missing", path.display());
-    println!("skipped: the test data {} is missing", path.display());
+    let reason = format!("the test data {} is missing", file.display());
+    match named {
+        Some(_) => missing(&reason),
+        None => skip(&reason),
+    }
     None
 }

@@ -127,3 +127,15 @@ fn train(arguments: &Train) -> Result<()> {
     let corpus = Corpus::read(&arguments.text)?;
     run::train_and_write(&corpus, &arguments.work, &arguments.out, &plan)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_options_of_a_command_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+}

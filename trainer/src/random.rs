@@ -1,37 +1,34 @@
-//! Random numbers that are a function of seed and place (SplitMix64), so that a run that
-//! is taken up again draws what it would have drawn.
+//! Random numbers that are a function of seed and place, so that a resumed run draws what it
+//! would have drawn. The committed demo model follows from this sequence, so it may not
+//! change: it is SplitMix64 (Steele et al., 2014, doi:10.1145/2660193.2660195).
+
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 /// A generator.
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub struct Random(SplitMix64);
 
 impl Random {
     /// The generator of one `place` (an epoch, a dialogue, a weight) under a seed.
     pub fn new(seed: u64, place: u64) -> Random {
-        let mut random = Random(seed ^ place.wrapping_mul(0xD6E8_FEB8_6659_FD93));
+        let mixed = seed ^ place.wrapping_mul(0xD6E8_FEB8_6659_FD93);
         // Neighbouring seeds start far apart after one scrambling.
-        Random(random.next())
+        let start = SplitMix64::seed_from_u64(mixed).next_u64();
+        Random(SplitMix64::seed_from_u64(start))
     }
 
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Even in [0, 1).
+    /// Uniform in [0, 1).
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// Whether something of this probability happens.
+    /// True with this probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
-    /// Even in `low..=high`.
+    /// Uniform in `low..=high`.
     pub fn between(&mut self, low: usize, high: usize) -> usize {
         low + (self.unit() * (high - low + 1) as f64) as usize
     }
@@ -61,5 +58,17 @@ impl Random {
             order.swap(last, self.between(0, last));
         }
         order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sequence_is_the_one_that_the_demo_model_was_trained_with() {
+        let mut random = Random::new(1, 2);
+        let expected = [0.5510398757641564, 0.30179998595176394, 0.49596703016846344];
+        assert_eq!([(); 3].map(|()| random.unit()), expected);
     }
 }

@@ -16,6 +16,7 @@ mod report;
 mod serve;
 mod site;
 mod size;
+mod skipped;
 mod test;
 mod tools;
 mod wasm_kernels;

@@ -1,33 +1,46 @@
-//! Steps with their times, and the counts of tests that cargo prints.
+//! Steps with their times, the counts of tests that cargo prints, and the tests that did not
+//! run.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+
+use crate::skipped::Skipped;
 
 /// A run of numbered steps that ends with a summary.
 pub(crate) struct Report {
     started: Instant,
     expected: usize,
     done: Vec<(String, Duration)>,
-    tests: TestCounts,
+    tests: Tests,
+}
+
+/// What a run says of tests.
+pub(crate) struct Tests {
+    counts: TestCounts,
+    pub(crate) skipped: Skipped,
+}
+
+impl Tests {
+    /// Takes a line of cargo's output.
+    pub(crate) fn see(&mut self, line: &str) {
+        self.counts.see(line);
+        self.skipped.see(line);
+    }
 }
 
 impl Report {
     /// A report on `expected` steps.
-    pub(crate) fn new(expected: usize) -> Report {
-        Report {
-            started: Instant::now(),
-            expected,
-            done: Vec::new(),
-            tests: TestCounts::default(),
-        }
+    pub(crate) fn new(expected: usize, skipped: Skipped) -> Report {
+        let tests = Tests { counts: TestCounts::default(), skipped };
+        Report { started: Instant::now(), expected, done: Vec::new(), tests }
     }
 
     /// Says what begins, does it, and says how long it took.
     pub(crate) fn step<T>(
         &mut self,
         name: &str,
-        work: impl FnOnce(&mut TestCounts) -> Result<T>,
+        work: impl FnOnce(&mut Tests) -> Result<T>,
     ) -> Result<T> {
         println!("\n[{}/{}] {name}", self.done.len() + 1, self.expected);
         let started = Instant::now();
@@ -39,13 +52,19 @@ impl Report {
         Ok(made)
     }
 
-    /// Prints the times, then one line with the verdict.
-    pub(crate) fn finish(&self, ok: bool) {
+    /// Prints the times, what did not run and why, and one line with the verdict.
+    pub(crate) fn finish(mut self, ok: bool) {
         println!("\nSummary");
         for (name, took) in &self.done {
             println!("  {:<44} {:>16}", name, spoken(*took));
         }
-        let TestCounts { passed, failed, ignored } = self.tests;
+        let Tests { counts: TestCounts { passed, failed, ignored }, skipped } =
+            &mut self.tests;
+        skipped.read_file();
+        if skipped.count() > 0 {
+            println!("\nSkipped: {}", skipped.count());
+            skipped.lines().iter().for_each(|line| println!("{line}"));
+        }
         let verdict = if ok { "ok" } else { "FAILED" };
         // The words of cargo's own line, so that whoever reads those can read this.
         println!(
@@ -60,7 +79,7 @@ impl Report {
 
 /// The sum of the `test result` lines of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TestCounts {
+struct TestCounts {
     passed: usize,
     failed: usize,
     ignored: usize,
@@ -68,7 +87,7 @@ pub(crate) struct TestCounts {
 
 impl TestCounts {
     /// Takes a line of cargo's output; only a `test result` line counts.
-    pub(crate) fn see(&mut self, line: &str) {
+    fn see(&mut self, line: &str) {
         let Some(result) = line.strip_prefix("test result: ") else { return };
         self.passed += count_before(result, " passed");
         self.failed += count_before(result, " failed");

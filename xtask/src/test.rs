@@ -11,8 +11,9 @@ use crate::arm;
 use crate::browser::Browser;
 use crate::process::{cargo, run, run_watched};
 use crate::python::Python;
-use crate::report::{Report, TestCounts};
+use crate::report::{Report, Tests};
 use crate::site;
+use crate::skipped::Skipped;
 use crate::tools::{Tools, ensure_wasm_target};
 use crate::wasm_kernels;
 
@@ -27,10 +28,12 @@ pub(crate) enum Scope {
 
 /// Runs the steps up to the first that fails, then prints the summary.
 pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
-    let mut report = Report::new(match scope {
+    let steps = match scope {
         Scope::Everything => 12,
         Scope::Fast => 6,
-    });
+    };
+    let skipped = Skipped::new(root.join("target").join("skipped-tests.txt"));
+    let mut report = Report::new(steps, skipped);
     let outcome = match scope {
         Scope::Everything => everything(root, &mut report),
         Scope::Fast => fast(root, &mut report),
@@ -47,20 +50,22 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
     let tools = report.step("tools", |_| Tools::ensure(root))?;
     let browser = report.step("browser", |_| Browser::ensure())?;
     fast(root, report)?;
-    report.step("kernels for ARM", |counts| match arm::tests(root)? {
-        Some(command) => test(command, counts),
-        None => Ok(()),
+    report.step("kernels for ARM", |tests| {
+        match arm::tests(root, &mut tests.skipped)? {
+            Some(command) => test(command, tests),
+            None => Ok(()),
+        }
     })?;
-    report.step("kernels for WebAssembly", |counts| {
+    report.step("kernels for WebAssembly", |tests| {
         wasm_kernels::tests(root, &browser)?
             .into_iter()
-            .try_for_each(|command| test(command, counts))
+            .try_for_each(|command| test(command, tests))
     })?;
     report.step("site", |_| site::build(root, &tools))?;
-    report.step("tests in the browser", |counts| {
+    report.step("tests in the browser", |tests| {
         let mut command = cargo(root, &["test", "--locked", "--package", "e2e"]);
         browser.name_to(&mut command);
-        test(command, counts)
+        test(command, tests)
     })
 }
 
@@ -81,18 +86,19 @@ fn fast(root: &Path, report: &mut Report) -> Result<()> {
         let document = ["doc", "--locked", "--workspace", "--no-deps"];
         run(cargo(root, &document).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
-    report.step("tests", |counts| {
+    report.step("tests", |tests| {
         // The tests in the browser need the site: see `everything`.
         let all_others = ["test", "--locked", "--workspace", "--exclude", "e2e"];
         let mut command = cargo(root, &all_others);
         python.name_to(&mut command);
-        test(command, counts)
+        test(command, tests)
     })
 }
 
 /// Runs a `cargo test` and counts its results.
-fn test(mut command: Command, counts: &mut TestCounts) -> Result<()> {
+fn test(mut command: Command, tests: &mut Tests) -> Result<()> {
     // The stacks of errors would bury what they say.
     command.env("RUST_LIB_BACKTRACE", "0");
-    run_watched(&mut command, |line| counts.see(line))
+    tests.skipped.name_to(&mut command);
+    run_watched(&mut command, |line| tests.see(line))
 }

@@ -7,42 +7,43 @@ use std::process::Command;
 use anyhow::Result;
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
-use super::faults::BIG;
+/// The model that does not fit.
+pub(super) const BIG_MODEL: &str = "owner/big";
+/// Its bytes.
+pub(super) const BIG_MODEL_BYTES: usize = 24 << 20;
+/// The size of the disk, as an option of `mount`.
+const DISK_SIZE: &str = "size=8m";
 
-/// Bytes of the model.
-pub(super) const MODEL_BYTES: usize = 24 << 20;
-/// The disk's size, as `mount` reads it.
-const ROOM: &str = "size=8m";
-
-/// The disk with its hub; taken away with the value.
+/// The disk with its hub; it is unmounted when the value is dropped.
 pub(super) struct FullDisk {
     folder: PathBuf,
     hub: StandInHub,
 }
 
 impl FullDisk {
-    /// Makes both; none where this system lets no one make a file system.
+    /// Makes both. `None` if this process may not mount a file system.
     ///
     /// # Errors
-    /// If not even a folder can be made.
+    /// If no folder can be created.
     pub(super) async fn make() -> Result<Option<FullDisk>> {
         let folder =
             std::env::temp_dir().join(format!("soak-disk-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", ROOM, "tmpfs"])
+            .args(["-t", "tmpfs", "-o", DISK_SIZE, "tmpfs"])
             .arg(&folder)
             .output();
         if !mount.is_ok_and(|output| output.status.success()) {
             std::fs::remove_dir(&folder)?;
             return Ok(None);
         }
-        let model = HubModel::new(BIG, vec![("model.gguf", vec![7; MODEL_BYTES])]);
+        let model =
+            HubModel::new(BIG_MODEL, vec![("model.gguf", vec![7; BIG_MODEL_BYTES])]);
         let hub = StandInHub::start(vec![model], Behaviour::default()).await;
         Ok(Some(FullDisk { folder, hub }))
     }
 
-    /// What a server must be told to use both.
+    /// The environment variables with which a server uses both.
     pub(super) fn variables(&self) -> [(&str, String); 3] {
         [
             ("HF_HOME", self.folder.display().to_string()),
@@ -54,7 +55,7 @@ impl FullDisk {
 
 impl Drop for FullDisk {
     fn drop(&mut self) {
-        // What is left of it goes with the machine.
+        // Nothing else can be done about a disk that cannot be unmounted.
         let _ = Command::new("umount").arg("-l").arg(&self.folder).output();
         let _ = std::fs::remove_dir(&self.folder);
     }

@@ -1,5 +1,5 @@
-//! Faults that a server meets: connections that are cut in the midst of something, clients
-//! that are slow or deaf, and a disk without room for what is to be downloaded.
+//! Faults that a server meets: connections that are cut in the middle, clients that are slow
+//! or do not read, and a disk without room for a download.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::disk::{BIG_MODEL, BIG_MODEL_BYTES};
 use super::random::Random;
 use super::tally::Tally;
 use crate::web::{connect, post, send};
 
-/// How long a server may listen to a head that does not end; it says 30 seconds.
+/// How long a server may go on reading a request head that does not end. Its limit is 30
+/// seconds.
 const HEAD_PATIENCE: Duration = Duration::from_secs(60);
-/// How long a client hears nothing of what it has asked for.
+/// How long a client reads nothing of what it asked for.
 const DEAF: Duration = Duration::from_secs(5);
-/// The model of the hub that has no room.
-pub(super) const BIG: &str = "owner/big";
 
-/// Connections that end in the midst of a stream, a frame or a reply, until `end`.
+/// Connections that end in the middle of a stream, a frame or a reply, until `end`.
 pub(super) async fn cut(
     address: SocketAddr,
     mut random: Random,
@@ -40,14 +40,14 @@ pub(super) async fn cut(
     }
 }
 
-/// Clients that send a head byte by byte, until `end`; the server has to end them.
+/// Clients that send a request head byte by byte, until `end`; the server has to close them.
 pub(super) async fn slow(address: SocketAddr, end: Instant, tally: Arc<Tally>) {
     while Instant::now() < end {
         note(head_without_end(address, end).await, &tally);
     }
 }
 
-/// Asks for a model for which the server's disk has no room, until `end`.
+/// Requests a model for which the server's disk has no room, until `end`.
 pub(super) async fn full_disk(address: SocketAddr, end: Instant, tally: Arc<Tally>) {
     while Instant::now() < end {
         note(download_without_room(address).await, &tally);
@@ -67,7 +67,7 @@ async fn stream_is_cut(address: SocketAddr, random: &mut Random) -> Result<()> {
     let mut stream = post(address, "/api/generate", &body).await?;
     let mut some = vec![0; 1 + random.below(4000) as usize];
     stream.read_exact(&mut some).await?;
-    // What has come and was not read makes the system reset the connection.
+    // What has arrived and was not read makes the system reset the connection.
     Ok(())
 }
 
@@ -110,12 +110,12 @@ async fn head_without_end(address: SocketAddr, end: Instant) -> Result<()> {
         let mut told = [0; 64];
         let waited = tokio::time::timeout(Duration::from_secs(1), stream.read(&mut told));
         match waited.await {
-            // It was told off, or cut off.
+            // The server refused, or closed the connection.
             Ok(_) => return Ok(()),
             Err(_) if start.elapsed() > HEAD_PATIENCE => {
-                bail!("a head that does not end is listened to for ever")
+                bail!("the server reads a head that does not end for ever")
             }
-            // The server may have closed just now; the next look tells.
+            // The server may have closed just now; the next read says so.
             Err(_) => drop(stream.write_all(b"a").await),
         }
     }
@@ -125,18 +125,18 @@ async fn head_without_end(address: SocketAddr, end: Instant) -> Result<()> {
 async fn download_without_room(address: SocketAddr) -> Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     let request = format!(
-        "GET /hub/{BIG}/resolve/main/model.gguf HTTP/1.1\r\nhost: localhost\r\n\
+        "GET /hub/{BIG_MODEL}/resolve/main/model.gguf HTTP/1.1\r\nhost: localhost\r\n\
          connection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    // Where a file cannot be had to its end, the connection ends before it.
+    // If a file cannot be sent to its end, the connection ends before.
     let whole = stream.read_to_end(&mut answer).await.is_ok();
     let head = String::from_utf8_lossy(&answer[..answer.len().min(12)]).into_owned();
     if head.is_empty() && whole {
         bail!("a download was not answered");
     }
-    if head.ends_with("200") && answer.len() > super::disk::MODEL_BYTES {
+    if head.ends_with("200") && answer.len() > BIG_MODEL_BYTES {
         bail!("a file came for which there is no room");
     }
     Ok(())

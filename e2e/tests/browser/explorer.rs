@@ -201,6 +201,7 @@ async fn a_reload_brings_back_prompt_settings_and_text() -> Result<()> {
     page.settled().await?;
     ensure!(page.ids().await? == ids);
     let again = page.rows().await?;
+    ensure!(!rows.is_empty() && rows.len() == again.len(), "{rows:?} {again:?}");
     ensure!(
         rows.iter().zip(&again).all(|(a, b)| a.id == b.id && (a.q - b.q).abs() < 1e-4)
     );

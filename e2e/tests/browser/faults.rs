@@ -45,6 +45,7 @@ async fn a_worker_that_dies_is_replaced_and_the_text_goes_on() -> Result<()> {
     );
     ensure!(page.value("document.querySelector('#temperature').value").await? == "1.5");
     let again = page.rows().await?;
+    ensure!(!rows.is_empty() && rows.len() == again.len(), "{rows:?} {again:?}");
     ensure!(
         rows.iter().zip(&again).all(|(a, b)| a.id == b.id && (a.q - b.q).abs() < 1e-4)
     );

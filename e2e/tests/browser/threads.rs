@@ -101,7 +101,7 @@ async fn a_thread_that_traps_is_a_death_that_the_page_hears_of() -> Result<()> {
     let page = Page::open(&browser, &site.url("")).await?;
     let cores = page.value("navigator.hardwareConcurrency").await?;
     if cores == 1 {
-        println!("skipped: one core has no threads beside the worker");
+        test_support::skip("one core has no threads beside the worker");
         return browser.quit().await;
     }
     let notices = page.value("notices.join(' ')").await?.to_string();
@@ -173,7 +173,6 @@ async fn a_model_in_place_of_another_has_its_threads_and_its_memory() -> Result<
     let again = loaded(&mut link, address(&site, "second/")).await?;
     let (two, of_second) = (memory(&browser).await?, best(&mut link).await?);
     ensure!(again.threads == model.threads, "{} then {}", model.threads, again.threads);
-    println!("{} threads; {one} bytes, then {two}", model.threads);
     let room = model.weight_bytes / 4;
     ensure!(two < one + room, "{one} bytes became {two}");
     ensure!(of_first != of_second);

@@ -155,7 +155,6 @@ async fn thirty_thousand_picks_and_undos_leave_nothing_behind() -> Result<()> {
     let size = |index: usize| result["sizes"][index].as_u64().context(result.to_string());
     let (early, late) = (size(0)?, size(1)?);
     let undos = result["undos"].as_u64().unwrap_or_default();
-    println!("{} picks, {undos} undos: {early} bytes, then {late}", PICKS.0);
     ensure!(undos > 3_000, "{undos} undos");
     ensure!(late <= early + GROWTH, "{early} bytes became {late}");
     browser.quit().await

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use kernels::NoRoom;
+use kernels::OutOfMemory;
 
 /// Bytes of states that are kept; at 960 channels that is 17,000 tokens.
 const MAX_BYTES: usize = 64 << 20;
@@ -45,11 +45,11 @@ impl HiddenStates {
     ///
     /// # Errors
     /// If there is no memory for them.
-    pub(super) fn start(&self, length: usize) -> Result<HiddenStates, NoRoom> {
+    pub(super) fn start(&self, length: usize) -> Result<HiddenStates, OutOfMemory> {
         let count = length.saturating_sub(self.first) * self.width;
         let kept = &self.rows[..count.min(self.rows.len())];
         let mut rows = Vec::new();
-        rows.try_reserve_exact(kept.len()).map_err(|_| NoRoom)?;
+        rows.try_reserve_exact(kept.len()).map_err(|_| OutOfMemory)?;
         rows.extend_from_slice(kept);
         Ok(HiddenStates { width: self.width, first: self.first.min(length), rows })
     }
@@ -58,14 +58,14 @@ impl HiddenStates {
     ///
     /// # Errors
     /// If there is no memory for them.
-    pub(super) fn reserve(&mut self, count: usize) -> Result<(), NoRoom> {
+    pub(super) fn reserve(&mut self, count: usize) -> Result<(), OutOfMemory> {
         let added = count * self.width;
         if (self.rows.len() + added) * size_of::<f32>() > MAX_BYTES {
             let dropped = self.kept().len() / 2;
             self.rows.drain(..dropped * self.width);
             self.first += dropped;
         }
-        self.rows.try_reserve(added).map_err(|_| NoRoom)
+        self.rows.try_reserve(added).map_err(|_| OutOfMemory)
     }
 
     /// Appends whole rows after the last position, for which there is room.

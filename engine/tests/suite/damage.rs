@@ -222,7 +222,7 @@ fn a_text_that_memory_has_no_room_for_is_refused_and_the_next_is_read() {
         if cfg!(target_os = "linux") {
             let ids = vec![5; 1 << 25];
             let error = session.read(&[ReadRequest::whole(0, &ids)]).unwrap_err();
-            assert!(matches!(error, EngineError::NoRoom(_)), "{error:?}");
+            assert!(matches!(error, EngineError::OutOfMemory(_)), "{error:?}");
             assert_eq!(error.failure().code, ErrorCode::OutOfMemory);
         }
         session.read(&[ReadRequest::whole(0, &[5, 6, 7])]).unwrap();

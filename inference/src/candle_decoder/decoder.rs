@@ -3,7 +3,7 @@
 //! T new positions, H hidden width, V vocabulary.
 
 use candle_core::{Device, Result, Tensor};
-use kernels::NoRoom;
+use kernels::OutOfMemory;
 use model_files::config::Config;
 use model_files::memory;
 use model_files::weights::{DecoderWeights, Matrix, TensorSource};
@@ -111,7 +111,7 @@ impl CandleDecoder {
             let scores = part.ids.len().saturating_mul(length).saturating_mul(heads);
             bytes = bytes.max(scores.saturating_mul(3 * size_of::<f32>()));
         }
-        memory::check_room(bytes).map_err(|_| NoRoom.into())
+        memory::check_room(bytes).map_err(|_| OutOfMemory.into())
     }
 
     /// Reads the parts, each after what its sequence has had, all in one pass.

@@ -5,28 +5,35 @@
 
 use std::ops::Range;
 
-use kernels::{CHUNK, PART, Scores, Scratch, chunks};
+use kernels::{
+    AttentionScratch, CHUNK_POSITIONS, SOFTMAX_STATS, ScoreScaling, chunk_ranges,
+};
 
 use super::pass::{Layer, Pass, Row};
 
 impl Pass<'_> {
     /// Every query head attends. By tokens and key/value heads in turn, as later tokens see
     /// more.
-    pub(super) fn attend(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
+    pub(super) fn attend(
+        &self,
+        index: usize,
+        layer: &Layer,
+        scratch: &mut AttentionScratch,
+    ) {
         let Pass { decoder, member, tokens, rows, .. } = *self;
         let (groups, group, width) = self.heads();
-        let size = width + PART;
+        let size = width + SOFTMAX_STATS;
         let mut parts = Vec::new();
         for item in (member.index..tokens * groups).step_by(member.count) {
             let (token, kv_head) = (item / groups, item % groups);
             let visible = layer.kind.visible(rows[token].position);
-            parts.resize(chunks(visible.clone()).count() * group * size, 0.0);
+            parts.resize(chunk_ranges(visible.clone()).count() * group * size, 0.0);
             self.attend_to(token, kv_head, index, visible, scratch, &mut parts);
             for head in 0..group {
                 let start = (item * group + head) * width;
                 // SAFETY: this token's heads are this member's.
                 let out = unsafe { decoder.buffers.mixed.get_mut(start..start + width) };
-                decoder.kernels.join(&parts[head * size..], group * size, out);
+                decoder.kernels.combine(&parts[head * size..], group * size, out);
             }
         }
     }
@@ -37,14 +44,14 @@ impl Pass<'_> {
         row: Row,
         index: usize,
         layer: &Layer,
-        scratch: &mut Scratch,
+        scratch: &mut AttentionScratch,
     ) {
         let Pass { decoder, member, .. } = *self;
         let (groups, group, width) = self.heads();
-        let size = width + PART;
+        let size = width + SOFTMAX_STATS;
         let parts = &decoder.buffers.parts;
         let visible = layer.kind.visible(row.position);
-        let count = chunks(visible.clone()).count();
+        let count = chunk_ranges(visible.clone()).count();
         let Range { mut start, end } = member.share(groups * count);
         while start < end {
             // As many chunks of one key/value head as are this member's.
@@ -54,9 +61,9 @@ impl Pass<'_> {
             // SAFETY: these parts are this member's.
             let parts = unsafe { parts.get_mut(range) };
             start += some.len();
-            let first = visible.start / CHUNK;
-            let positions = visible.start.max((first + some.start) * CHUNK)
-                ..visible.end.min((first + some.end) * CHUNK);
+            let first = visible.start / CHUNK_POSITIONS;
+            let positions = visible.start.max((first + some.start) * CHUNK_POSITIONS)
+                ..visible.end.min((first + some.end) * CHUNK_POSITIONS);
             self.attend_to(0, kv_head, index, positions, scratch, parts);
         }
         member.barrier();
@@ -70,7 +77,7 @@ impl Pass<'_> {
                     decoder.buffers.mixed.get_mut(head * width..(head + 1) * width),
                 )
             };
-            decoder.kernels.join(parts, group * size, out);
+            decoder.kernels.combine(parts, group * size, out);
         }
     }
 
@@ -82,7 +89,7 @@ impl Pass<'_> {
         kv_head: usize,
         index: usize,
         positions: Range<usize>,
-        scratch: &mut Scratch,
+        scratch: &mut AttentionScratch,
         parts: &mut [f32],
     ) {
         let decoder = self.decoder;
@@ -92,7 +99,7 @@ impl Pass<'_> {
         let start = (token * all + kv_head * group) * width;
         // SAFETY: nobody writes the queries in this step.
         let queries = unsafe { decoder.buffers.qkv.get(start..start + group * width) };
-        let scores = Scores { factor: attention.scale as f32, cap: attention.cap };
+        let scores = ScoreScaling { factor: attention.scale as f32, cap: attention.cap };
         let sequence = &decoder.sequences[self.rows[token].slot];
         sequence.head(index, kv_head).read(|keys, values| {
             decoder

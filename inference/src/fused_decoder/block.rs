@@ -1,6 +1,6 @@
 //! One block of a pass: its mixer, then its MLP.
 
-use kernels::{PackedMatrix, Scratch};
+use kernels::{AttentionScratch, PackedMatrix};
 use model_files::config::{Block, QkNorm};
 use model_files::weights::{AttentionWeights, MixerWeights};
 
@@ -8,7 +8,12 @@ use super::pass::{Layer, Pass};
 
 impl Pass<'_> {
     /// Takes the residual stream through a block.
-    pub(super) fn block(&self, index: usize, layer: &Layer, scratch: &mut Scratch) {
+    pub(super) fn block(
+        &self,
+        index: usize,
+        layer: &Layer,
+        scratch: &mut AttentionScratch,
+    ) {
         self.prepare_inputs(layer);
         match &layer.mixer {
             MixerWeights::Attention(weights) => {
@@ -24,7 +29,7 @@ impl Pass<'_> {
         index: usize,
         layer: &Layer,
         weights: &AttentionWeights<PackedMatrix>,
-        scratch: &mut Scratch,
+        scratch: &mut AttentionScratch,
     ) {
         let Pass { member, decoder, rows, .. } = *self;
         let buffers = &decoder.buffers;

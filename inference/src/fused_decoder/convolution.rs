@@ -70,7 +70,7 @@ impl Pass<'_> {
             mixed.iter_mut().zip(c).for_each(|(mixed, c)| *mixed *= c);
             // SAFETY: this sequence's tokens are this member's.
             unsafe {
-                decoder.buffers.convolved.set_row(&decoder.kernels, token, &mixed);
+                decoder.kernels.quantise_row(&decoder.buffers.convolved, token, &mixed);
             }
         }
     }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use kernels::{Activations, CacheFormat, Kernels, NoRoom, PackedMatrix, Shared, Team};
+use kernels::{
+    CacheFormat, Kernels, OutOfMemory, PackedMatrix, QuantisedActivations, SharedBuffer,
+    Team,
+};
 use model_files::config::Config;
 use model_files::memory;
 use model_files::weights::{DecoderWeights, TensorSource};
@@ -121,7 +124,7 @@ impl SwitchesAngles for FusedDecoder {
             }));
         }
         let hidden = self.state.config.hidden_size;
-        let mut states = memory::zeros(&[rows.len(), hidden]).map_err(|_| NoRoom)?;
+        let mut states = memory::zeros(&[rows.len(), hidden]).map_err(|_| OutOfMemory)?;
         for part in parts {
             self.state.sequences[part.slot]
                 .reserve(&self.state.config, part.ids.len())?;
@@ -148,17 +151,18 @@ impl LanguageModel for FusedDecoder {
         let hidden = self.state.config.hidden_size;
         let count = states.len() / hidden;
         let vocab_size = self.state.lm_head.rows();
-        let x = Activations::new(count, hidden)?;
+        let x = QuantisedActivations::new(count, hidden)?;
         for (row, state) in states.chunks_exact(hidden).enumerate() {
             #[allow(unsafe_code, reason = "there is one thread yet")]
             // SAFETY: nobody else knows of these activations.
             unsafe {
-                x.set_row(&self.state.kernels, row, state);
+                self.state.kernels.quantise_row(&x, row, state);
             }
         }
-        let mut shared = Shared::zeros(count * vocab_size)?;
+        let mut shared = SharedBuffer::zeros(count * vocab_size)?;
         output_head(&self.state, &mut self.tuner, &x, count, &shared);
-        let mut values = memory::reserved(&[count, vocab_size]).map_err(|_| NoRoom)?;
+        let mut values =
+            memory::reserved(&[count, vocab_size]).map_err(|_| OutOfMemory)?;
         values.extend_from_slice(shared.as_mut_slice());
         Ok(Logits::Host { values, vocab_size })
     }

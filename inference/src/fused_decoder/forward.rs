@@ -2,7 +2,9 @@
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
-use kernels::{Activations, Member, NoRoom, Scratch, Shared, TILE_ROWS};
+use kernels::{
+    AttentionScratch, Member, OutOfMemory, QuantisedActivations, SharedBuffer, TILE_ROWS,
+};
 
 use super::pass::{Pass, Row, norm_row};
 use super::state::DecoderState;
@@ -18,7 +20,7 @@ pub(super) fn read_rows(
     tuner: &mut ThreadTuner,
     rows: &[Row],
     states: &mut [f32],
-) -> Result<(), NoRoom> {
+) -> Result<(), OutOfMemory> {
     let hidden = state.config.hidden_size;
     let stream = state.buffers.stream.as_mut_slice();
     let scale = state.config.scales.embedding as f32;
@@ -45,8 +47,8 @@ pub(super) fn read_rows(
     let job = |member: &Member<'_>| {
         let pass = Pass { decoder, member, tokens, rows, angles };
         let mut scratch = match tokens {
-            1 => Scratch::reading_ahead(),
-            _ => Scratch::default(),
+            1 => AttentionScratch::reading_ahead(),
+            _ => AttentionScratch::default(),
         };
         for (index, layer) in decoder.layers.iter().enumerate() {
             pass.block(index, layer, &mut scratch);
@@ -68,9 +70,9 @@ pub(super) fn read_rows(
 pub(super) fn output_head(
     state: &DecoderState,
     tuner: &mut ThreadTuner,
-    x: &Activations,
+    x: &QuantisedActivations,
     tokens: usize,
-    logits: &Shared<f32>,
+    logits: &SharedBuffer<f32>,
 ) {
     let (head, kernels) = (&*state.lm_head, &state.kernels);
     let bias = state.head_bias.as_deref();
@@ -92,9 +94,9 @@ pub(super) fn output_head(
                 logits.iter_mut().for_each(|x| *x = (*x / cap).tanh() * cap);
             }
         };
-        member.pieces(head.tiles(), |tiles| {
+        member.for_each_piece(head.tiles(), |tiles| {
             // SAFETY: nobody writes the inputs.
-            unsafe { kernels::product(kernels, head, tiles, x, 0..tokens, &mut put) };
+            unsafe { kernels.product(head, tiles, x, 0..tokens, &mut put) };
         });
     });
 }

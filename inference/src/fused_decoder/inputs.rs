@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use kernels::{Activations, Shared};
+use kernels::{QuantisedActivations, SharedBuffer};
 use model_files::config::Block;
 use model_files::weights::NormWeights;
 
@@ -48,7 +48,7 @@ impl Pass<'_> {
     pub(super) fn norm_and_quantise(
         &self,
         norm: Option<&NormWeights>,
-        inputs: &Activations,
+        inputs: &QuantisedActivations,
     ) {
         let decoder = self.decoder;
         let hidden = decoder.config.hidden_size;
@@ -65,7 +65,7 @@ impl Pass<'_> {
                 None => row,
             };
             // SAFETY: this token's inputs are this member's.
-            unsafe { inputs.set_row(&decoder.kernels, token, row) };
+            unsafe { decoder.kernels.quantise_row(&inputs, token, row) };
         }
     }
 
@@ -100,8 +100,8 @@ impl Pass<'_> {
     /// Rows of a buffer become inputs.
     pub(super) fn quantise(
         &self,
-        from: &Shared<f32>,
-        which: impl Fn(&Inputs) -> &Activations,
+        from: &SharedBuffer<f32>,
+        which: impl Fn(&Inputs) -> &QuantisedActivations,
     ) {
         let inputs = which(self.inputs());
         let width = inputs.columns();
@@ -110,7 +110,7 @@ impl Pass<'_> {
             // this member's.
             unsafe {
                 let row = from.get(token * width..(token + 1) * width);
-                inputs.set_row(&self.decoder.kernels, token, row);
+                self.decoder.kernels.quantise_row(&inputs, token, row);
             }
         }
         self.await_inputs();

@@ -46,7 +46,7 @@ pub(super) fn norm_row(
 ) {
     let (weight, epsilon) = (&norm.weight, config.epsilon as f32);
     match config.kind {
-        NormKind::Rms => kernels.norm(row, weight, epsilon, out),
+        NormKind::Rms => kernels.rms_norm(row, weight, epsilon, out),
         NormKind::Layer => {
             kernels.layer_norm(row, weight, norm.bias.as_deref(), epsilon, out);
         }

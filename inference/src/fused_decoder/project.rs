@@ -2,7 +2,9 @@
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
-use kernels::{Activation, Activations, PackedMatrix, Shared, TILE_ROWS};
+use kernels::{
+    ActivationFunction, PackedMatrix, QuantisedActivations, SharedBuffer, TILE_ROWS,
+};
 
 use super::pass::Pass;
 use model_files::config::{self, Block};
@@ -17,7 +19,7 @@ impl Pass<'_> {
         let parts = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
         let width: usize = parts.iter().map(|part| part.weight.rows()).sum();
         let all = parts.iter().map(|part| part.weight.tiles()).sum();
-        self.member.pieces(all, |piece| {
+        self.member.for_each_piece(all, |piece| {
             let (mut first_tile, mut first_row) = (0, 0);
             for part in parts {
                 let tiles = part.weight.tiles();
@@ -46,17 +48,17 @@ impl Pass<'_> {
     pub(super) fn gate_and_up(
         &self,
         weights: &MlpWeights<PackedMatrix>,
-        inputs: &Activations,
+        inputs: &QuantisedActivations,
     ) {
         let decoder = self.decoder;
         let buffers = &decoder.buffers;
         let inner = decoder.config.intermediate_size;
         let activation = match decoder.config.mlp.activation {
-            config::Activation::Silu => Activation::Silu,
-            config::Activation::Gelu => Activation::Gelu,
-            config::Activation::GeluTanh => Activation::GeluTanh,
+            config::Activation::Silu => ActivationFunction::Silu,
+            config::Activation::Gelu => ActivationFunction::Gelu,
+            config::Activation::GeluTanh => ActivationFunction::GeluTanh,
         };
-        self.member.pieces(weights.up_proj.weight.tiles(), |tiles| {
+        self.member.for_each_piece(weights.up_proj.weight.tiles(), |tiles| {
             let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));
             for (part, buffer) in
                 gate.into_iter().chain([(&weights.up_proj, &buffers.up)])
@@ -78,9 +80,9 @@ impl Pass<'_> {
                     match weights.gate_proj {
                         Some(_) => {
                             let gate = buffers.gate.get(range);
-                            decoder.kernels.gated(activation, gate, up);
+                            decoder.kernels.activate_and_multiply(activation, gate, up);
                         }
-                        None => decoder.kernels.activated(activation, up),
+                        None => decoder.kernels.activate(activation, up),
                     }
                 }
             }
@@ -89,7 +91,7 @@ impl Pass<'_> {
 
     /// Adds a product to the stream; or writes it to the branch, where a norm comes
     /// between. By tiles.
-    pub(super) fn project_back(&self, part: &Projection, inputs: &Activations) {
+    pub(super) fn project_back(&self, part: &Projection, inputs: &QuantisedActivations) {
         let config = &self.decoder.config;
         let hidden = config.hidden_size;
         let buffers = &self.decoder.buffers;
@@ -110,13 +112,13 @@ impl Pass<'_> {
                 }
             }
         };
-        self.member.pieces(part.weight.tiles(), |tiles| {
+        self.member.for_each_piece(part.weight.tiles(), |tiles| {
             self.product(part, tiles, inputs, &mut put);
         });
     }
 
     /// Writes a product of the block's inputs into a buffer of its rows. By tiles.
-    pub(super) fn project_into(&self, part: &Projection, out: &Shared<f32>) {
+    pub(super) fn project_into(&self, part: &Projection, out: &SharedBuffer<f32>) {
         let width = part.weight.rows();
         let inputs = &self.inputs().hidden;
         let mut put = |token: usize, row: usize, results: &[f32]| {
@@ -125,7 +127,7 @@ impl Pass<'_> {
             let out = unsafe { out.get_mut(start..start + results.len()) };
             out.copy_from_slice(results);
         };
-        self.member.pieces(part.weight.tiles(), |tiles| {
+        self.member.for_each_piece(part.weight.tiles(), |tiles| {
             self.product(part, tiles, inputs, &mut put);
         });
     }
@@ -136,7 +138,7 @@ impl Pass<'_> {
         &self,
         part: &Projection,
         tiles: std::ops::Range<usize>,
-        inputs: &Activations,
+        inputs: &QuantisedActivations,
         mut put: impl FnMut(usize, usize, &[f32]),
     ) {
         let matrix: &PackedMatrix = &part.weight;
@@ -155,6 +157,6 @@ impl Pass<'_> {
             }
         };
         // SAFETY: nobody writes the inputs in a step with products.
-        unsafe { kernels::product(kernels, matrix, tiles, inputs, 0..self.tokens, put) };
+        unsafe { kernels.product(matrix, tiles, inputs, 0..self.tokens, put) };
     }
 }

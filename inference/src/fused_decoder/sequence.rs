@@ -2,7 +2,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use kernels::{CacheFormat, HeadCache, NoRoom};
+use kernels::{CacheFormat, HeadCache, OutOfMemory};
 
 use crate::long_rope::History;
 use model_files::config::{Config, LayerKind, MixerKind};
@@ -58,7 +58,7 @@ impl Sequence {
         &mut self,
         config: &Config,
         count: usize,
-    ) -> Result<(), NoRoom> {
+    ) -> Result<(), OutOfMemory> {
         for (heads, kind) in self.layers.iter_mut().zip(&config.layers) {
             for head in heads {
                 let cache = head.0.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -75,14 +75,15 @@ impl Sequence {
     ///
     /// # Errors
     /// If there is no memory for it.
-    pub(super) fn start(&self, length: usize) -> Result<Sequence, NoRoom> {
+    pub(super) fn start(&self, length: usize) -> Result<Sequence, OutOfMemory> {
         let head = |head: &Head| {
             let cache = head.0.read().unwrap_or_else(PoisonError::into_inner);
-            let (keys, values) = (cache.0.start(length)?, cache.1.start(length)?);
+            let (keys, values) =
+                (cache.0.copy_prefix(length)?, cache.1.copy_prefix(length)?);
             Ok(Head(RwLock::new((keys, values))))
         };
         let layers = self.layers.iter().map(|heads| heads.iter().map(head).collect());
-        let layers = layers.collect::<Result<_, NoRoom>>()?;
+        let layers = layers.collect::<Result<_, OutOfMemory>>()?;
         let (cached, history) = (self.cached.min(length), self.history.start(length));
         Ok(Sequence { cached, history, layers })
     }

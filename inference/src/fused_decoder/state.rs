@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use kernels::{CHUNK, CacheFormat, Kernels, NoRoom, PART, PackedMatrix, Shared};
+use kernels::{
+    CHUNK_POSITIONS, CacheFormat, Kernels, OutOfMemory, PackedMatrix, SOFTMAX_STATS,
+    SharedBuffer,
+};
 use model_files::config::Config;
 use model_files::weights::{LayerWeights, NormWeights};
 
@@ -35,13 +38,14 @@ impl DecoderState {
     ///
     /// # Errors
     /// If there is no memory for it.
-    pub(super) fn reserve_chunks(&mut self, positions: usize) -> Result<(), NoRoom> {
+    pub(super) fn reserve_chunks(&mut self, positions: usize) -> Result<(), OutOfMemory> {
         // One chunk more, as a window may begin within one.
-        let chunks = positions.div_ceil(CHUNK) + 1;
-        let numbers =
-            chunks * self.config.num_attention_heads * (self.config.head_dim + PART);
+        let chunks = positions.div_ceil(CHUNK_POSITIONS) + 1;
+        let numbers = chunks
+            * self.config.num_attention_heads
+            * (self.config.head_dim + SOFTMAX_STATS);
         if self.buffers.parts.length() < numbers {
-            self.buffers.parts = Shared::zeros(numbers.next_power_of_two())?;
+            self.buffers.parts = SharedBuffer::zeros(numbers.next_power_of_two())?;
         }
         Ok(())
     }

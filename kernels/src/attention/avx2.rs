@@ -4,26 +4,27 @@
 
 use std::arch::x86_64::*;
 
-use super::by_blocks;
-use super::plain::Terms;
-use crate::cache::LANES;
+use super::by_blocks::by_blocks;
+use super::dot_products::DotProducts;
+use crate::cache::CACHE_LANES;
 
 /// Pairs in a vector.
-const PAIRS: usize = 8;
+const PAIRS_PER_VECTOR: usize = 8;
 /// Vectors of a row.
-const PARTS: usize = LANES / PAIRS;
+const VECTORS_PER_ROW: usize = CACHE_LANES / PAIRS_PER_VECTOR;
 
-/// [`Sums`](super::plain::Sums).
-///
-/// # Safety
-/// The processor must have AVX2.
+/// As [`plain::sums`](super::plain::sums).
 #[target_feature(enable = "avx2,fma")]
-pub(crate) unsafe fn sums(terms: Terms<'_>, out: &mut [i32]) {
+pub(crate) fn sums(terms: DotProducts<'_>, out: &mut [i32]) {
     by_blocks!(sums_of, terms, out);
 }
 
-/// The sums of one block. Factors and sums of the heads are `strides` numbers from each
-/// other. A is whether to ask memory for what is ahead.
+/// The sums of one block for G heads, whose factors begin `strides.0` numbers from each other,
+/// and their sums `strides.1`. A is whether to ask memory for what is ahead.
+///
+/// # Safety
+/// Each of the heads must have 2 · `pairs` factors, and 16 numbers at `out` that nobody else
+/// uses; at `data` there must be 32 · `pairs` numbers.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 unsafe fn sums_of<const G: usize, const A: bool>(
@@ -34,16 +35,17 @@ unsafe fn sums_of<const G: usize, const A: bool>(
     strides: (usize, usize),
     out: *mut i32,
 ) {
-    let mut sums = [[_mm256_setzero_si256(); PARTS]; G];
-    // SAFETY: as the caller checked.
+    let mut sums = [[_mm256_setzero_si256(); VECTORS_PER_ROW]; G];
+    // SAFETY: pairs are below `pairs`, and heads below G, for which the caller vouches. Loads
+    // and stores need no alignment, and a prefetch takes any address.
     unsafe {
         for pair in 0..pairs {
-            let row = pair * 2 * LANES;
+            let row = pair * 2 * CACHE_LANES;
             if A {
-                _mm_prefetch::<_MM_HINT_T0>(ahead.add(row).cast());
+                _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(row).cast());
             }
-            let data: [__m256i; PARTS] = std::array::from_fn(|part| {
-                _mm256_loadu_si256(data.add(row + part * 2 * PAIRS).cast())
+            let data: [__m256i; VECTORS_PER_ROW] = std::array::from_fn(|vector| {
+                _mm256_loadu_si256(data.add(row + vector * 2 * PAIRS_PER_VECTOR).cast())
             });
             for (head, sums) in sums.iter_mut().enumerate() {
                 let factor = factors.add(head * strides.0 + 2 * pair).cast::<i32>();
@@ -54,8 +56,8 @@ unsafe fn sums_of<const G: usize, const A: bool>(
             }
         }
         for (head, sums) in sums.iter().enumerate() {
-            for (part, sum) in sums.iter().enumerate() {
-                let out = out.add(head * strides.1 + part * PAIRS);
+            for (vector, sum) in sums.iter().enumerate() {
+                let out = out.add(head * strides.1 + vector * PAIRS_PER_VECTOR);
                 _mm256_storeu_si256(out.cast(), *sum);
             }
         }

@@ -1,19 +1,21 @@
-//! Attention over keys and values that are integers, with queries and weights that become
-//! so.
+//! Attention over keys and values that are integers: queries and weights become integers,
+//! too.
 
 use std::ops::Range;
 
-use super::plain::{Sums, Terms};
-use super::{CHUNK, MOST_HEADS, PART, Scratch, in_lanes};
-use crate::cache::{CacheFormat, Integers, LANES, LARGEST_SUM, quantise};
-use crate::lanes::{largest, sum};
-use crate::rounding::largest_magnitude;
+use super::dot_products::{DotProducts, MAX_HEADS};
+use super::{AttentionScratch, SOFTMAX_STATS};
+use crate::cache::{
+    CACHE_LANES, CHUNK_POSITIONS, CacheFormat, IntegerChunk, MAX_MAGNITUDE_SUM,
+    lanes_around, quantise_to_integers,
+};
+use crate::numeric::{largest, largest_magnitude, sum};
 
-impl Scratch {
-    /// Makes integers of queries of D numbers, if a cache needs them. Their products are to
-    /// be multiplied by a factor.
+impl AttentionScratch {
+    /// Turns queries of D numbers into integers, if the cache has integers. Scores are their
+    /// products with keys, times `factor`.
     #[inline(always)]
-    pub(super) fn take_queries(
+    pub(super) fn quantise_queries(
         &mut self,
         queries: &[f32],
         width: usize,
@@ -23,50 +25,47 @@ impl Scratch {
         if format != CacheFormat::I16 {
             return;
         }
-        let padded = width.next_multiple_of(LANES);
+        let padded = width.next_multiple_of(CACHE_LANES);
         // As large as sums of their products with keys allow.
-        let largest = (LARGEST_SUM / padded as f32 - 1.0).min(f32::from(i16::MAX));
+        let largest = (MAX_MAGNITUDE_SUM / padded as f32 - 1.0).min(f32::from(i16::MAX));
         self.queries.clear();
         self.queries.resize(queries.len() / width * padded, 0);
         self.factors.clear();
         let all = queries.chunks_exact(width).zip(self.queries.chunks_exact_mut(padded));
         for (query, integers) in all {
             let magnitude = largest_magnitude(query);
-            quantise(query, largest / magnitude, integers);
+            quantise_to_integers(query, largest / magnitude, integers);
             self.factors.push(magnitude / largest * factor);
         }
     }
 }
 
-/// Scores of some queries with the keys of some positions, in the place of the weights.
-/// What is to be read after the keys is `ahead`.
+/// Writes the scores of some queries with the keys of some positions where the weights will
+/// be. `ahead` is what will be read after the keys.
 #[inline(always)]
 pub(super) fn score(
-    sums: Sums,
-    keys: &Integers,
+    sum_products: impl Fn(DotProducts<'_>, &mut [i32]),
+    keys: &IntegerChunk,
     ahead: &[i16],
     heads: Range<usize>,
     positions: &Range<usize>,
-    scratch: &mut Scratch,
+    scratch: &mut AttentionScratch,
 ) {
-    let Scratch { queries, factors, dots, weights, .. } = scratch;
+    let AttentionScratch { queries, factors, dots, weights, .. } = scratch;
     let padded = keys.width();
-    let lanes = in_lanes(positions);
-    let terms = Terms {
+    let lanes = lanes_around(positions);
+    let terms = DotProducts {
         heads: heads.len(),
         factors: &queries[heads.start * padded..heads.end * padded],
         data: keys.values(),
         ahead,
-        blocks: lanes.start / LANES..lanes.end / LANES,
+        blocks: lanes.start / CACHE_LANES..lanes.end / CACHE_LANES,
         pairs: 0..padded / 2,
     };
-    dots.resize(heads.len() * CHUNK, 0);
-    #[allow(unsafe_code, reason = "the forms are for processors that have them")]
-    // SAFETY: the caller vouches for the processor.
-    unsafe {
-        sums(terms, dots);
-    }
-    let all = weights.chunks_exact_mut(CHUNK).zip(dots.chunks_exact(CHUNK));
+    dots.resize(heads.len() * CHUNK_POSITIONS, 0);
+    sum_products(terms, dots);
+    let all =
+        weights.chunks_exact_mut(CHUNK_POSITIONS).zip(dots.chunks_exact(CHUNK_POSITIONS));
     for ((weights, dots), factor) in all.zip(&factors[heads]) {
         let scales = &keys.scales()[lanes.clone()];
         let numbers = weights[lanes.clone()].iter_mut().zip(&dots[lanes.clone()]);
@@ -77,56 +76,54 @@ pub(super) fn score(
 }
 
 /// Adds up the values of some positions, each times its weight for G heads, into the last D
-/// numbers of the heads' parts. What is to be read after the values is `ahead`.
+/// numbers of the heads' partial results. `ahead` is what will be read after the values.
 ///
-/// The weights become integers that come to as much as fits 32 bits: each is off by half of
-/// one at most, and the more of them count, the less they are off together.
+/// The weights become integers that add up to as much as fits 32 bits: each is off by half of
+/// one at most, and the more weights count, the smaller is their error together.
 #[inline(always)]
 pub(super) fn mix(
-    sums: Sums,
-    values: &Integers,
+    sum_products: impl Fn(DotProducts<'_>, &mut [i32]),
+    values: &IntegerChunk,
     ahead: &[i16],
     width: usize,
     positions: &Range<usize>,
-    scratch: &mut Scratch,
-    parts: &mut [f32],
+    scratch: &mut AttentionScratch,
+    partials: &mut [f32],
 ) {
-    let Scratch { weights, integers, mixed, .. } = scratch;
+    let AttentionScratch { weights, integers, mixed, .. } = scratch;
     let padded = values.width();
-    let lanes = in_lanes(positions);
-    let heads = weights.len() / CHUNK;
-    integers.resize(heads * CHUNK, 0);
+    let lanes = lanes_around(positions);
+    let heads = weights.len() / CHUNK_POSITIONS;
+    integers.resize(heads * CHUNK_POSITIONS, 0);
     mixed.resize(heads * padded, 0);
-    let mut units = [0.0; MOST_HEADS];
-    let all = weights.chunks_exact_mut(CHUNK).zip(integers.chunks_exact_mut(CHUNK));
+    let mut units = [0.0; MAX_HEADS];
+    let all = weights
+        .chunks_exact_mut(CHUNK_POSITIONS)
+        .zip(integers.chunks_exact_mut(CHUNK_POSITIONS));
     for ((weights, integers), unit) in all.zip(&mut units) {
         let weights = &mut weights[lanes.clone()];
         let scales = &values.scales()[lanes.clone()];
         weights.iter_mut().zip(scales).for_each(|(weight, scale)| *weight *= scale);
         let (largest, sum) = (largest(weights), sum(weights));
         // Rounding may add a half to each.
-        let room = LARGEST_SUM - CHUNK as f32;
+        let room = MAX_MAGNITUDE_SUM - CHUNK_POSITIONS as f32;
         let factor = (f32::from(i16::MAX) / largest).min(room / sum);
-        quantise(weights, factor, &mut integers[lanes.clone()]);
-        // No weight, or none that a factor could make larger, gives zeros.
+        quantise_to_integers(weights, factor, &mut integers[lanes.clone()]);
+        // Without a weight above 0, or with one that no factor could enlarge, all are zeros.
         *unit = if factor.is_finite() { 1.0 / factor } else { 0.0 };
     }
-    let terms = Terms {
+    let terms = DotProducts {
         heads,
         factors: integers,
         data: values.values(),
         ahead,
-        blocks: 0..padded / LANES,
+        blocks: 0..padded / CACHE_LANES,
         pairs: lanes.start / 2..lanes.end / 2,
     };
-    #[allow(unsafe_code, reason = "the forms are for processors that have them")]
-    // SAFETY: the caller vouches for the processor.
-    unsafe {
-        sums(terms, mixed);
-    }
-    let parts = parts.chunks_exact_mut(width + PART).zip(units);
-    for (mixed, (part, unit)) in mixed.chunks_exact(padded).zip(parts) {
-        for (out, sum) in part[PART..].iter_mut().zip(mixed) {
+    sum_products(terms, mixed);
+    let partials = partials.chunks_exact_mut(width + SOFTMAX_STATS).zip(units);
+    for (mixed, (partial, unit)) in mixed.chunks_exact(padded).zip(partials) {
+        for (out, sum) in partial[SOFTMAX_STATS..].iter_mut().zip(mixed) {
             *out = *sum as f32 * unit;
         }
     }

@@ -1,36 +1,37 @@
-//! Softmax of a chunk's scores, and what all chunks come to.
+//! Softmax of a chunk's scores, and the combination of all chunks.
 
-use super::PART;
-use crate::cache::LANES;
-use crate::exp::exp;
-use crate::lanes::{largest, sum};
+use super::partial::SOFTMAX_STATS;
+use crate::cache::CACHE_LANES;
+use crate::numeric::{exp, largest, sum};
 
-/// Softmax, not yet divided: turns scores into e^(score − largest); the largest, and the
-/// sum.
+/// Softmax without the division: turns scores into e^(score − largest). Returns the largest
+/// score, and the sum of the powers.
 #[inline(always)]
 pub(super) fn exponentials(scores: &mut [f32]) -> (f32, f32) {
     let largest = largest(scores);
-    for vector in scores.as_chunks_mut::<LANES>().0 {
+    for vector in scores.as_chunks_mut::<CACHE_LANES>().0 {
         *vector = vector.map(|score| exp(score - largest));
     }
     (largest, sum(scores))
 }
 
-/// The output of a head, from what all chunks gave it: its parts are `stride` numbers from
-/// each other.
+/// The output of a head, from its partial results of all chunks, which begin `stride` numbers
+/// from each other.
 #[inline(always)]
-pub(crate) fn join(parts: &[f32], stride: usize, out: &mut [f32]) {
+pub(crate) fn combine(partials: &[f32], stride: usize, out: &mut [f32]) {
     let width = out.len();
-    let first = |largest: f32, part: &[f32]| {
-        if part[0] > largest { part[0] } else { largest }
+    let larger = |largest: f32, partial: &[f32]| {
+        if partial[0] > largest { partial[0] } else { largest }
     };
-    let largest = parts.chunks(stride).fold(f32::NEG_INFINITY, first);
+    let largest = partials.chunks(stride).fold(f32::NEG_INFINITY, larger);
     out.fill(0.0);
     let mut sum = 0.0;
-    for part in parts.chunks(stride) {
-        let factor = exp(part[0] - largest);
-        sum += factor * part[1];
-        for (out, mixed) in out.iter_mut().zip(&part[PART..PART + width]) {
+    for partial in partials.chunks(stride) {
+        let factor = exp(partial[0] - largest);
+        sum += factor * partial[1];
+        for (out, mixed) in
+            out.iter_mut().zip(&partial[SOFTMAX_STATS..SOFTMAX_STATS + width])
+        {
             *out += factor * mixed;
         }
     }
@@ -38,8 +39,8 @@ pub(crate) fn join(parts: &[f32], stride: usize, out: &mut [f32]) {
     out.iter_mut().for_each(|out| *out *= inverse);
 }
 
-/// 1 − 2 / (e²ˣ + 1), which keeps seven digits of the larger values, and of the smaller ones
-/// what a score is exact to.
+/// tanh(x) = 1 − 2 / (e²ˣ + 1). The absolute error is about 1e-7: of small values fewer digits
+/// are right, but as many as a score has.
 #[inline(always)]
 pub(super) fn tanh(x: f32) -> f32 {
     1.0 - 2.0 / (exp(2.0 * x) + 1.0)

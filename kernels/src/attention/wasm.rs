@@ -5,26 +5,27 @@
 
 use std::arch::wasm32::*;
 
-use super::by_blocks;
-use super::plain::Terms;
-use crate::cache::LANES;
+use super::by_blocks::by_blocks;
+use super::dot_products::DotProducts;
+use crate::cache::CACHE_LANES;
 
 /// Pairs in a vector.
-const PAIRS: usize = 4;
+const PAIRS_PER_VECTOR: usize = 4;
 /// Vectors of a row.
-const PARTS: usize = LANES / PAIRS;
+const VECTORS_PER_ROW: usize = CACHE_LANES / PAIRS_PER_VECTOR;
 
-/// [`Sums`](super::plain::Sums).
-///
-/// # Safety
-/// It is safe.
-pub(crate) unsafe fn sums(terms: Terms<'_>, out: &mut [i32]) {
+/// As [`plain::sums`](super::plain::sums).
+pub(crate) fn sums(terms: DotProducts<'_>, out: &mut [i32]) {
     by_blocks!(sums_of, terms, out);
 }
 
-/// The sums of one block. Factors and sums of the heads are `strides` numbers from each
-/// other. A is whether to have what is ahead brought near: there is no such hint, but loads
-/// that nothing waits for.
+/// The sums of one block for G heads, whose factors begin `strides.0` numbers from each other,
+/// and their sums `strides.1`. A is whether to fetch what is ahead: there is no hint for that,
+/// but loads that nothing waits for.
+///
+/// # Safety
+/// Each of the heads must have 2 · `pairs` factors, and 16 numbers at `out` that nobody else
+/// uses; at `data`, and with A also at `ahead`, there must be 32 · `pairs` numbers.
 #[inline(always)]
 unsafe fn sums_of<const G: usize, const A: bool>(
     factors: *const i16,
@@ -36,23 +37,32 @@ unsafe fn sums_of<const G: usize, const A: bool>(
 ) {
     // A sum that has no register goes through memory in every step, and is waited for.
     if G < 3 {
-        // SAFETY: as the caller checked.
+        // SAFETY: these are all vectors of a row, for which the caller vouches.
         return unsafe {
-            sums_of_parts::<G, PARTS, A>(factors, data, ahead, pairs, strides, out);
+            sums_of_vectors::<G, VECTORS_PER_ROW, A>(
+                factors, data, ahead, pairs, strides, out,
+            );
         };
     }
-    const HALF: usize = PARTS / 2;
-    // SAFETY: as the caller checked.
+    const HALF: usize = VECTORS_PER_ROW / 2;
+    // SAFETY: these are the first half of the vectors of a row, then the second, for which the
+    // caller vouches.
     unsafe {
-        sums_of_parts::<G, HALF, A>(factors, data, ahead, pairs, strides, out);
-        let (data, out) = (data.add(HALF * 2 * PAIRS), out.add(HALF * PAIRS));
-        sums_of_parts::<G, HALF, false>(factors, data, ahead, pairs, strides, out);
+        sums_of_vectors::<G, HALF, A>(factors, data, ahead, pairs, strides, out);
+        let (data, out) =
+            (data.add(HALF * 2 * PAIRS_PER_VECTOR), out.add(HALF * PAIRS_PER_VECTOR));
+        sums_of_vectors::<G, HALF, false>(factors, data, ahead, pairs, strides, out);
     }
 }
 
 /// The sums of the first P vectors of every row.
+///
+/// # Safety
+/// Each of the heads must have 2 · `pairs` factors, and 4 · P numbers at `out` that nobody else
+/// uses; of the `pairs` rows of 32 numbers at `data`, the first 8 · P must be there, and with A
+/// the first of each row at `ahead`.
 #[inline(always)]
-unsafe fn sums_of_parts<const G: usize, const P: usize, const A: bool>(
+unsafe fn sums_of_vectors<const G: usize, const P: usize, const A: bool>(
     factors: *const i16,
     data: *const i16,
     ahead: *const i16,
@@ -62,15 +72,16 @@ unsafe fn sums_of_parts<const G: usize, const P: usize, const A: bool>(
 ) {
     let mut sums = [[i32x4_splat(0); P]; G];
     let mut touched = 0;
-    // SAFETY: as the caller checked.
+    // SAFETY: pairs are below `pairs`, heads below G and vectors below P, for which the caller
+    // vouches. Loads and stores need no alignment, and `ahead` is aligned as a slice is.
     unsafe {
         for pair in 0..pairs {
-            let row = pair * 2 * LANES;
+            let row = pair * 2 * CACHE_LANES;
             if A {
                 touched ^= *ahead.add(row);
             }
-            let data: [v128; P] = std::array::from_fn(|part| {
-                v128_load(data.add(row + part * 2 * PAIRS).cast())
+            let data: [v128; P] = std::array::from_fn(|vector| {
+                v128_load(data.add(row + vector * 2 * PAIRS_PER_VECTOR).cast())
             });
             for (head, sums) in sums.iter_mut().enumerate() {
                 let factor = factors.add(head * strides.0 + 2 * pair);
@@ -81,8 +92,11 @@ unsafe fn sums_of_parts<const G: usize, const P: usize, const A: bool>(
             }
         }
         for (head, sums) in sums.iter().enumerate() {
-            for (part, sum) in sums.iter().enumerate() {
-                v128_store(out.add(head * strides.1 + part * PAIRS).cast(), *sum);
+            for (vector, sum) in sums.iter().enumerate() {
+                v128_store(
+                    out.add(head * strides.1 + vector * PAIRS_PER_VECTOR).cast(),
+                    *sum,
+                );
             }
         }
     }

@@ -1,5 +1,5 @@
-//! AVX2: eight rows to a vector. There is no product of signed and unsigned bytes that
-//! cannot overflow for all values. With 8 bits, the sign of a weight is moved to the
+//! AVX2: eight rows to a vector. Its product of unsigned and signed bytes adds pairs in 16
+//! bits, which overflows for some values. With 8 bits, the sign of a weight is moved to the
 //! activation, as llama.cpp does: |w| · ±a fits. With 4 bits, all products of a block fit
 //! into 16 bits: 2 · 15 · 127 for a pair, eight of which are added up.
 
@@ -7,26 +7,21 @@
 
 use std::arch::x86_64::*;
 
-use super::{Outputs, prefetch};
-use crate::activations::Inputs;
-use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
+use super::prefetch::prefetch;
+use super::tile_product::{Outputs, by_count};
+use crate::activations::ActivationRows;
+use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile};
 
-/// As `plain::q8`.
-///
-/// # Safety
-/// The processor must have AVX2, FMA and F16C.
+/// As [`plain::q8`](super::plain::q8).
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) unsafe fn q8(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
-    super::by_count!(rows::<false>, tile, inputs, outputs)
+pub(crate) fn q8(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
+    by_count!(rows::<false>, tile, inputs, outputs)
 }
 
-/// As `plain::q4`.
-///
-/// # Safety
-/// The processor must have AVX2, FMA and F16C.
+/// As [`plain::q4`](super::plain::q4).
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
-    super::by_count!(rows::<true>, tile, inputs, outputs)
+pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
+    by_count!(rows::<true>, tile, inputs, outputs)
 }
 
 /// N rows of activations. Up to four take both halves of the tile at once, to read the
@@ -34,14 +29,14 @@ pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Output
 /// stay in sixteen registers.
 #[target_feature(enable = "avx2,fma,f16c")]
 #[inline]
-unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
+fn rows<const FOUR_BITS: bool, const N: usize>(
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
     inputs.check(N, tile, format);
-    // SAFETY: the lengths were checked.
+    // SAFETY: the lengths were checked for N rows, and a tile has the halves 0 and 1.
     unsafe {
         if N <= 4 {
             part::<FOUR_BITS, 2, N>(0, tile, inputs, outputs);
@@ -55,17 +50,18 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
 /// H halves of the tile's rows from the half `first` on.
 ///
 /// # Safety
-/// The lengths must have been checked.
+/// The tile and N rows of activations must have passed [`ActivationRows::check`], and
+/// `first` + H must not exceed 2.
 #[target_feature(enable = "avx2,fma,f16c")]
 #[inline]
 unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
     first: usize,
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
-    let groups = format.tile_bytes() / GROUP;
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
+    let groups = format.tile_bytes() / GROUP_BYTES;
     let low_nibbles = _mm256_set1_epi8(15);
     let signs = _mm256_set1_epi8(-128);
     let ones = _mm256_set1_epi16(1);
@@ -73,21 +69,24 @@ unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
     for block in 0..inputs.blocks {
         // In 32 bits, or with FOUR_BITS in 16.
         let mut dots = [[_mm256_setzero_si256(); H]; N];
-        // SAFETY: the caller has checked the lengths.
+        // SAFETY: as the caller has checked, the tile has this block: `tile_bytes` bytes of
+        // values, of which each half of a group has 32, and 16 scales, of which each half has
+        // 8. Each of the N rows has it, too: 32 values, a scale and a sum. Loads need no
+        // alignment.
         unsafe {
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
-            let weights = weights.add(first * GROUP / 2);
-            let values = inputs.values.as_ptr().add(block * BLOCK);
+            let weights = weights.add(first * GROUP_BYTES / 2);
+            let values = inputs.values.as_ptr().add(block * BLOCK_COLUMNS);
             for group in 0..groups {
                 if N == 1 {
-                    prefetch(weights.add(group * GROUP));
+                    prefetch(weights.add(group * GROUP_BYTES));
                 }
                 for half in 0..H {
-                    let w = weights.add(group * GROUP + half * GROUP / 2);
+                    let w = weights.add(group * GROUP_BYTES + half * GROUP_BYTES / 2);
                     let w = _mm256_loadu_si256(w.cast());
                     for (token, dots) in dots.iter_mut().enumerate() {
                         let values =
-                            values.add(token * inputs.blocks * BLOCK + 4 * group);
+                            values.add(token * inputs.blocks * BLOCK_COLUMNS + 4 * group);
                         let dot = &mut dots[half];
                         if FOUR_BITS {
                             let low = _mm256_and_si256(w, low_nibbles);
@@ -95,7 +94,7 @@ unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
                             let high = _mm256_and_si256(high, low_nibbles);
                             let low = _mm256_maddubs_epi16(low, four(values));
                             *dot = _mm256_add_epi16(*dot, low);
-                            let values = values.add(BLOCK / 2);
+                            let values = values.add(BLOCK_COLUMNS / 2);
                             let high = _mm256_maddubs_epi16(high, four(values));
                             *dot = _mm256_add_epi16(*dot, high);
                         } else {
@@ -134,7 +133,8 @@ unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
     }
     for (output, results) in outputs.iter_mut().zip(results) {
         for (half, result) in results.into_iter().enumerate() {
-            // SAFETY: an output holds two times eight numbers.
+            // SAFETY: an output holds two times eight numbers, and the half is 0 or 1, as
+            // the caller has seen to. Stores need no alignment.
             unsafe {
                 _mm256_storeu_ps(output.as_mut_ptr().add((first + half) * 8), result)
             };
@@ -143,9 +143,12 @@ unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
 }
 
 /// Four activations in every group of four bytes.
+///
+/// # Safety
+/// There must be four at `values`.
 #[target_feature(enable = "avx2")]
 #[inline]
 unsafe fn four(values: *const i8) -> __m256i {
-    // SAFETY: the caller has four left.
+    // SAFETY: the caller says that there are four bytes; the read needs no alignment.
     _mm256_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
 }

@@ -5,61 +5,59 @@
 
 use std::arch::x86_64::*;
 
-use super::{Outputs, prefetch};
-use crate::activations::Inputs;
-use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
+use super::prefetch::prefetch;
+use super::tile_product::{Outputs, by_count};
+use crate::activations::ActivationRows;
+use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile};
 
-/// As `plain::q8`.
-///
-/// # Safety
-/// The processor must have AVX-512 F, BW and VNNI.
+/// As [`plain::q8`](super::plain::q8).
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-pub(crate) unsafe fn q8(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
-    super::by_count!(rows::<false>, tile, inputs, outputs)
+pub(crate) fn q8(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
+    by_count!(rows::<false>, tile, inputs, outputs)
 }
 
-/// As `plain::q4`.
-///
-/// # Safety
-/// The processor must have AVX-512 F, BW and VNNI.
+/// As [`plain::q4`](super::plain::q4).
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
-    super::by_count!(rows::<true>, tile, inputs, outputs)
+pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
+    by_count!(rows::<true>, tile, inputs, outputs)
 }
 
 /// N rows of activations.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 #[inline]
-unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
+fn rows<const FOUR_BITS: bool, const N: usize>(
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
     inputs.check(N, tile, format);
-    let groups = format.tile_bytes() / GROUP;
+    let groups = format.tile_bytes() / GROUP_BYTES;
     let low_nibbles = _mm512_set1_epi8(15);
     let mut results = [_mm512_setzero_ps(); N];
     for block in 0..inputs.blocks {
         // Two sums each, so that one addition need not wait for the other.
         let mut dots = [[_mm512_setzero_si512(); 2]; N];
-        // SAFETY: the lengths were checked.
+        // SAFETY: the lengths were checked: the tile has this block, `tile_bytes` bytes of
+        // values, of which each group has 64, and 16 scales. Each of the N rows has it, too:
+        // 32 values, a scale and a sum. Loads need no alignment.
         unsafe {
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
-            let values = inputs.values.as_ptr().add(block * BLOCK);
+            let values = inputs.values.as_ptr().add(block * BLOCK_COLUMNS);
             for group in 0..groups {
                 if N == 1 {
-                    prefetch(weights.add(group * GROUP));
+                    prefetch(weights.add(group * GROUP_BYTES));
                 }
-                let w = _mm512_loadu_si512(weights.add(group * GROUP).cast());
+                let w = _mm512_loadu_si512(weights.add(group * GROUP_BYTES).cast());
                 for (token, dots) in dots.iter_mut().enumerate() {
-                    let values = values.add(token * inputs.blocks * BLOCK + 4 * group);
+                    let values =
+                        values.add(token * inputs.blocks * BLOCK_COLUMNS + 4 * group);
                     if FOUR_BITS {
                         let low = _mm512_and_si512(w, low_nibbles);
                         let high = _mm512_srli_epi16::<4>(w);
                         let high = _mm512_and_si512(high, low_nibbles);
                         dots[0] = _mm512_dpbusd_epi32(dots[0], low, four(values));
-                        let values = values.add(BLOCK / 2);
+                        let values = values.add(BLOCK_COLUMNS / 2);
                         dots[1] = _mm512_dpbusd_epi32(dots[1], high, four(values));
                     } else {
                         let dot = &mut dots[group % 2];
@@ -81,15 +79,18 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
         }
     }
     for (output, result) in outputs.iter_mut().zip(results) {
-        // SAFETY: an output holds sixteen numbers.
+        // SAFETY: an output holds sixteen numbers, and the store needs no alignment.
         unsafe { _mm512_storeu_ps(output.as_mut_ptr(), result) };
     }
 }
 
 /// Four activations in every group of four bytes.
+///
+/// # Safety
+/// There must be four at `values`.
 #[target_feature(enable = "avx512f")]
 #[inline]
 unsafe fn four(values: *const i8) -> __m512i {
-    // SAFETY: the caller has four left.
+    // SAFETY: the caller says that there are four bytes; the read needs no alignment.
     _mm512_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
 }

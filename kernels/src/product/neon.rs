@@ -7,43 +7,37 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::Outputs;
-use crate::activations::Inputs;
-use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
+use super::tile_product::{Outputs, by_count};
+use crate::activations::ActivationRows;
+use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile};
 
 /// Rows of a tile in a vector.
 const LANES: usize = 4;
 
-/// As `plain::q8`.
-///
-/// # Safety
-/// The processor must have NEON with dot products.
+/// As [`plain::q8`](super::plain::q8).
 #[target_feature(enable = "neon,dotprod")]
-pub(crate) unsafe fn q8(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
-    super::by_count!(rows::<false>, tile, inputs, outputs)
+pub(crate) fn q8(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
+    by_count!(rows::<false>, tile, inputs, outputs)
 }
 
-/// As `plain::q4`.
-///
-/// # Safety
-/// The processor must have NEON with dot products.
+/// As [`plain::q4`](super::plain::q4).
 #[target_feature(enable = "neon,dotprod")]
-pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
-    super::by_count!(rows::<true>, tile, inputs, outputs)
+pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
+    by_count!(rows::<true>, tile, inputs, outputs)
 }
 
 /// N rows of activations. Up to two take all rows of the tile at once, to read the weights
 /// in one go; more take them by eight: sums and results then stay in 32 registers.
 #[target_feature(enable = "neon,dotprod")]
 #[inline]
-unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
+fn rows<const FOUR_BITS: bool, const N: usize>(
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
     inputs.check(N, tile, format);
-    // SAFETY: the lengths were checked.
+    // SAFETY: the lengths were checked for N rows, and a tile has the vectors 0 to 3.
     unsafe {
         if N <= 2 {
             part::<FOUR_BITS, 4, N>(0, tile, inputs, outputs);
@@ -57,36 +51,43 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
 /// V vectors of rows from the vector `first` on.
 ///
 /// # Safety
-/// The lengths must have been checked.
+/// The tile and N rows of activations must have passed [`ActivationRows::check`], and
+/// `first` + V must not exceed 4.
 #[target_feature(enable = "neon,dotprod")]
 #[inline]
 unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
     first: usize,
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
-    let groups = format.tile_bytes() / GROUP;
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
+    let groups = format.tile_bytes() / GROUP_BYTES;
     let nibbles = vdupq_n_u8(15);
     let signs = vdupq_n_u8(128);
     let mut results = [[vdupq_n_f32(0.0); V]; N];
     for block in 0..inputs.blocks {
         let mut dots = [[vdupq_n_s32(0); V]; N];
-        // SAFETY: the caller has checked the lengths.
+        // SAFETY: as the caller has checked, the tile has this block: `tile_bytes` bytes of
+        // values in 4 or 8 groups, of which each vector has 16 bytes, and 16 scales, of which
+        // each vector has 4. Each of the N rows has it, too: 32 values, read by 16 from the
+        // columns 0 or 16 on, a scale and a sum. Loads need no alignment.
         unsafe {
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
-            let weights = weights.add(first * GROUP / LANES);
-            let values = inputs.values.as_ptr().add(block * BLOCK);
+            let weights = weights.add(first * GROUP_BYTES / LANES);
+            let values = inputs.values.as_ptr().add(block * BLOCK_COLUMNS);
             for four_groups in (0..groups).step_by(4) {
                 for (token, dots) in dots.iter_mut().enumerate() {
-                    let values = values.add(token * inputs.blocks * BLOCK);
+                    let values = values.add(token * inputs.blocks * BLOCK_COLUMNS);
                     let a = vld1q_s8(values.add(4 * four_groups));
                     // With four bits there are four groups, and this is the other half.
-                    let b = vld1q_s8(values.add(BLOCK / 2));
+                    let b = vld1q_s8(values.add(BLOCK_COLUMNS / 2));
                     for (vector, dot) in dots.iter_mut().enumerate() {
-                        let w = weights.add(four_groups * GROUP + vector * GROUP / LANES);
-                        let w = [0, 1, 2, 3].map(|group| vld1q_u8(w.add(group * GROUP)));
+                        let w = weights.add(
+                            four_groups * GROUP_BYTES + vector * GROUP_BYTES / LANES,
+                        );
+                        let w = [0, 1, 2, 3]
+                            .map(|group| vld1q_u8(w.add(group * GROUP_BYTES)));
                         if FOUR_BITS {
                             let low = w.map(|w| vandq_u8(w, nibbles));
                             let high = w.map(|w| vshrq_n_u8::<4>(w));
@@ -122,7 +123,7 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
     for (output, results) in outputs.iter_mut().zip(results) {
         for (vector, result) in results.into_iter().enumerate() {
             let output = &mut output[(first + vector) * LANES..][..LANES];
-            // SAFETY: there are four numbers.
+            // SAFETY: the slice has four numbers.
             unsafe { vst1q_f32(output.as_mut_ptr(), result) };
         }
     }
@@ -134,7 +135,8 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
 fn add_four(mut sums: int32x4_t, w: [uint8x16_t; 4], a: int8x16_t) -> int32x4_t {
     let [w0, w1, w2, w3] = w;
     // The intrinsics of this instruction are not stable yet.
-    // SAFETY: it reads and writes these registers only.
+    // SAFETY: it reads and writes these registers only, and the processor has it, as this
+    // function is compiled for `dotprod`.
     unsafe {
         asm!(
             "sdot {sums:v}.4s, {w0:v}.16b, {a:v}.4b[0]",

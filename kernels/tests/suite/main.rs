@@ -1,9 +1,13 @@
-//! Every form of every operation against float64.
+//! Every implementation of every operation against float64.
 #![allow(unsafe_code, reason = "one thread alone writes what is shared")]
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-/// Norms, gates, quantisation, rope and attention.
-mod operations;
+/// Attention over a cache.
+mod attention;
+/// What a cache keeps.
+mod cache;
+/// Norms, activation functions and rope.
+mod elementwise;
 /// Products of packed matrices.
 mod products;
 /// Seeded random numbers.

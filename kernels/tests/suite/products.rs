@@ -1,21 +1,22 @@
 //! Products in every form that this machine can run, against float64.
 
-use crate::random::Random;
+use crate::random::numbers;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use kernels::{Activations, Format, Kernels, PackedMatrix, product};
+use fastrand::Rng;
+use kernels::{Kernels, PackedFormat, PackedMatrix, QuantisedActivations};
 
 /// Rows of a matrix as they are after packing, and the matrix.
 fn packed(
-    format: Format,
+    format: PackedFormat,
     rows: usize,
     columns: usize,
-    random: &mut Random,
+    random: &mut Rng,
 ) -> PackedMatrix {
     let mut matrix = PackedMatrix::zeros(format, rows, columns).unwrap();
     for row in 0..rows {
-        matrix.set_row(row, &random.numbers(columns, 0.1));
+        matrix.set_row(row, &numbers(random, columns, 0.1));
     }
     matrix
 }
@@ -45,20 +46,20 @@ fn quantised(numbers: &[f32]) -> Vec<f64> {
 
 #[test]
 fn every_form_computes_the_product_of_what_is_stored() {
-    let mut random = Random::new(1);
+    let mut random = Rng::with_seed(1);
     let shapes = [(1, 1), (16, 32), (17, 33), (5, 100), (64, 576), (33, 1536), (48, 8)];
     for (rows, columns) in shapes {
-        for format in [Format::Q8, Format::Q4] {
+        for format in [PackedFormat::Q8, PackedFormat::Q4] {
             let matrix = packed(format, rows, columns, &mut random);
             let weights = unpacked(&matrix);
             for tokens in [1, 2, 3, 7, 8, 9, 20] {
                 let inputs: Vec<Vec<f32>> =
-                    (0..tokens).map(|_| random.numbers(columns, 3.0)).collect();
+                    (0..tokens).map(|_| numbers(&mut random, columns, 3.0)).collect();
                 for kernels in Kernels::all() {
-                    let x = Activations::new(tokens, columns).unwrap();
+                    let x = QuantisedActivations::new(tokens, columns).unwrap();
                     for (row, numbers) in inputs.iter().enumerate() {
                         // SAFETY: there is one thread.
-                        unsafe { x.set_row(&kernels, row, numbers) };
+                        unsafe { kernels.quantise_row(&x, row, numbers) };
                     }
                     let mut seen = 0;
                     let tiles = 0..matrix.tiles();
@@ -82,7 +83,7 @@ fn every_form_computes_the_product_of_what_is_stored() {
                         }
                     };
                     // SAFETY: there is one thread.
-                    unsafe { product(&kernels, &matrix, tiles, &x, 0..tokens, put) };
+                    unsafe { kernels.product(&matrix, tiles, &x, 0..tokens, put) };
                     assert_eq!(seen, rows * tokens);
                 }
             }
@@ -93,11 +94,11 @@ fn every_form_computes_the_product_of_what_is_stored() {
 #[test]
 fn rows_taken_from_ggml_in_any_portions_are_those_of_the_file() {
     let (rows, blocks) = (37, 3);
-    for format in [Format::Q8, Format::Q4] {
+    for format in [PackedFormat::Q8, PackedFormat::Q4] {
         let size = format.ggml_block_bytes();
-        let mut random = Random::new(5);
+        let mut random = Rng::with_seed(5);
         let mut bytes: Vec<u8> = (0..rows * blocks * size)
-            .map(|_| (random.numbers(1, 127.0)[0] as i8) as u8)
+            .map(|_| (numbers(&mut random, 1, 127.0)[0] as i8) as u8)
             .collect();
         for block in bytes.chunks_exact_mut(size) {
             block[..2].copy_from_slice(&[0x00, 0x38]); // ½ in f16
@@ -111,11 +112,11 @@ fn rows_taken_from_ggml_in_any_portions_are_those_of_the_file() {
         let expected: Vec<f32> = bytes
             .chunks_exact(size)
             .flat_map(|block| match format {
-                Format::Q8 => block[2..]
+                PackedFormat::Q8 => block[2..]
                     .iter()
                     .map(|b| f32::from(*b as i8) / 2.0)
                     .collect::<Vec<_>>(),
-                Format::Q4 => (0..32)
+                PackedFormat::Q4 => (0..32)
                     .map(|i| {
                         (i32::from(block[2 + i % 16] >> (i / 16 * 4) & 15) - 8) as f32
                     })
@@ -134,7 +135,7 @@ fn rows_taken_from_ggml_in_any_portions_are_those_of_the_file() {
 
 #[test]
 fn the_largest_values_do_not_overflow() {
-    for format in [Format::Q8, Format::Q4] {
+    for format in [PackedFormat::Q8, PackedFormat::Q4] {
         // The extremes of the format, as a file may hold them.
         let size = format.ggml_block_bytes();
         for byte in [0x00, 0x7F, 0x80, 0xFF, 0x88, 0x0F] {
@@ -147,9 +148,9 @@ fn the_largest_values_do_not_overflow() {
             let weights = unpacked(&matrix);
             for sign in [1.0, -1.0] {
                 for kernels in Kernels::all() {
-                    let x = Activations::new(1, 64).unwrap();
+                    let x = QuantisedActivations::new(1, 64).unwrap();
                     // SAFETY: there is one thread.
-                    unsafe { x.set_row(&kernels, 0, &[127.0 * sign; 64]) };
+                    unsafe { kernels.quantise_row(&x, 0, &[127.0 * sign; 64]) };
                     let put = |_: usize, _: usize, results: &[f32; 16]| {
                         for (row, result) in results.iter().enumerate() {
                             let sum: f32 =
@@ -158,7 +159,7 @@ fn the_largest_values_do_not_overflow() {
                         }
                     };
                     // SAFETY: there is one thread.
-                    unsafe { product(&kernels, &matrix, 0..1, &x, 0..1, put) };
+                    unsafe { kernels.product(&matrix, 0..1, &x, 0..1, put) };
                 }
             }
         }
@@ -167,18 +168,18 @@ fn the_largest_values_do_not_overflow() {
 
 #[test]
 fn all_forms_agree_to_the_last_bit_or_nearly() {
-    let mut random = Random::new(2);
-    let matrix = packed(Format::Q8, 64, 576, &mut random);
-    let input = random.numbers(576, 2.0);
+    let mut random = Rng::with_seed(2);
+    let matrix = packed(PackedFormat::Q8, 64, 576, &mut random);
+    let input = numbers(&mut random, 576, 2.0);
     let results = |kernels: &Kernels| {
-        let x = Activations::new(1, 576).unwrap();
+        let x = QuantisedActivations::new(1, 576).unwrap();
         // SAFETY: there is one thread.
-        unsafe { x.set_row(kernels, 0, &input) };
+        unsafe { kernels.quantise_row(&x, 0, &input) };
         let mut all = Vec::new();
         let put =
             |_: usize, _: usize, results: &[f32; 16]| all.extend_from_slice(results);
         // SAFETY: there is one thread.
-        unsafe { product(kernels, &matrix, 0..4, &x, 0..1, put) };
+        unsafe { kernels.product(&matrix, 0..4, &x, 0..1, put) };
         all
     };
     let reference = results(&Kernels::plain());

@@ -1,4 +1,4 @@
-//! Tensors from a GGUF file. Format: ggml's `docs/gguf.md`; tensor names as in
+//! Tensors from a GGUF file. PackedFormat: ggml's `docs/gguf.md`; tensor names as in
 //! llama.cpp's converter.
 
 use std::borrow::Cow;
@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{DType, Device, Tensor};
-use kernels::{BLOCK, Format, PackError, PackedMatrix, TILE_ROWS};
+use kernels::{BLOCK_COLUMNS, PackError, PackedFormat, PackedMatrix, TILE_ROWS};
 use protocol::Precision;
 
 use super::layout::{Layout, TensorLocation};
@@ -146,7 +146,7 @@ struct At<'a> {
 
 /// Whether candle can multiply with blocks as they are: of some kinds it takes two at once.
 fn is_multipliable(tensor: &QTensor) -> bool {
-    let blocks = tensor.shape().dims().last().map_or(0, |width| width / BLOCK);
+    let blocks = tensor.shape().dims().last().map_or(0, |width| width / BLOCK_COLUMNS);
     match tensor.dtype() {
         GgmlDType::Q4_1 | GgmlDType::Q5_0 | GgmlDType::Q5_1 => blocks.is_multiple_of(2),
         _ => true,
@@ -200,8 +200,8 @@ impl TensorSource for GgufSource<'_> {
             ))
         };
         let as_it_is = match (info.dtype, self.placement.precision) {
-            (GgmlDType::Q8_0, Precision::Auto | Precision::Q8) => Some(Format::Q8),
-            (GgmlDType::Q4_0, Precision::Auto | Precision::Q4) => Some(Format::Q4),
+            (GgmlDType::Q8_0, Precision::Auto | Precision::Q8) => Some(PackedFormat::Q8),
+            (GgmlDType::Q4_0, Precision::Auto | Precision::Q4) => Some(PackedFormat::Q4),
             _ => None,
         };
         let format = as_it_is.unwrap_or_else(|| self.placement.packed_format());

@@ -2,7 +2,7 @@
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
-use kernels::Format;
+use kernels::PackedFormat;
 use protocol::Precision;
 
 use super::matrix::Matrix;
@@ -19,10 +19,10 @@ pub struct Placement {
 
 impl Placement {
     /// The format of packed matrices that are not packed in the file.
-    pub(super) fn packed_format(&self) -> Format {
+    pub(super) fn packed_format(&self) -> PackedFormat {
         match self.precision {
-            Precision::Q4 => Format::Q4,
-            _ => Format::Q8,
+            Precision::Q4 => PackedFormat::Q4,
+            _ => PackedFormat::Q8,
         }
     }
 

@@ -1,6 +1,6 @@
 //! How many weights there are, and in which formats.
 
-use kernels::{Format, PackedMatrix};
+use kernels::{PackedFormat, PackedMatrix};
 
 use super::matrix::Matrix;
 
@@ -24,8 +24,8 @@ impl WeightStats {
     pub(super) fn count_packed(&mut self, matrix: &PackedMatrix) {
         self.parameters += (matrix.rows() * matrix.columns()) as u64;
         let format = match matrix.format() {
-            Format::Q8 => "Q8_0",
-            Format::Q4 => "Q4_0",
+            PackedFormat::Q8 => "Q8_0",
+            PackedFormat::Q4 => "Q4_0",
         };
         self.count(format, matrix.bytes() as u64);
     }

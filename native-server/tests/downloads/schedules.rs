@@ -114,6 +114,7 @@ async fn check(seed: u64) -> Result<(), HubError> {
         assert_eq!(hub.sent_again(), None, "schedule {seed}: {behaviour:?}");
     }
     if result.is_ok() {
+        assert!(!places.is_empty() && choice.files().count() == places.len());
         for (file, place) in choice.files().zip(&places) {
             let right = &model.file(&file.path).unwrap().bytes;
             assert!(**right == place.bytes, "schedule {seed}: {} is wrong", file.path);

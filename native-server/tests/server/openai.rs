@@ -291,6 +291,7 @@ async fn a_prompt_is_echoed_with_what_the_model_made_of_each_token() {
         assert_eq!(logprobs["text_offset"], json!([0, 1, 2, 2]));
         let told = logprobs["token_logprobs"].as_array().unwrap();
         assert_eq!(told[0], Value::Null);
+        assert!(told.len() > 1 && told.len() == scored.len() + 1);
         for (told, scored) in told[1..].iter().zip(&scored) {
             assert!(
                 (told.as_f64().unwrap() - scored).abs() < 1e-3,
@@ -299,6 +300,7 @@ async fn a_prompt_is_echoed_with_what_the_model_made_of_each_token() {
         }
         let top = logprobs["top_logprobs"].as_array().unwrap();
         assert_eq!(top[0], Value::Null);
+        assert_eq!(top.len(), logprobs["tokens"].as_array().unwrap().len());
         for (top, token) in
             top[1..].iter().zip(&logprobs["tokens"].as_array().unwrap()[1..])
         {

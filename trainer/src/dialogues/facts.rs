@@ -1,6 +1,6 @@
 //! Small facts: colours, opposites, sounds, numbers.
 
-use super::Turn;
+use super::turn::Turn;
 use super::words::{
     COLOURS, FEELINGS, NAMES, NUMBERS, OPPOSITES, SOUNDS, capital, casual, one,
 };

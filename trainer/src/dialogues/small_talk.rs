@@ -1,6 +1,6 @@
 //! Greetings, thanks, names, what the model is, and what it cannot know.
 
-use super::Turn;
+use super::turn::Turn;
 use super::words::{ANIMALS, FAR, NAMES, PLAIN_COLOURS, THINGS, casual};
 use crate::random::Random;
 

@@ -1,8 +1,8 @@
 //! Turns about stories: telling one, going on with one, questions about one.
 
-use super::Turn;
 use super::library::{Library, mentions, shorten};
 use super::small_talk::greeting;
+use super::turn::Turn;
 use super::words::{
     ANIMALS, FEELINGS, NAMES, PLACES, PLAIN_COLOURS, SIZES, THINGS, capital, casual, one,
 };

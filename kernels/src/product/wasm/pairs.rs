@@ -11,13 +11,13 @@
 
 use std::arch::wasm32::*;
 
-use super::{LANES, REBIAS, groups, opaque, scales};
-use crate::activations::Inputs;
-use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
-use crate::product::{Outputs, by_count};
+use super::vectors::{LANES, REBIAS, groups, opaque, scales};
+use crate::activations::ActivationRows;
+use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile};
+use crate::product::tile_product::{Outputs, by_count};
 
-/// Whether the machine takes the second operand's bytes as from 0 to 255, and adds up what
-/// is within 16 bits.
+/// Whether the machine takes the second operand's bytes as from 0 to 255, and adds two
+/// products where the sum fits 16 bits.
 pub(crate) fn probe() -> bool {
     (0..=u8::MAX).all(|byte| {
         [-8, -1, 7, 8].into_iter().all(|value| {
@@ -31,19 +31,14 @@ pub(crate) fn probe() -> bool {
     })
 }
 
-/// As `plain::q8`.
-///
-/// # Safety
-/// The probe must have said so.
-pub(crate) unsafe fn q8(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
+/// As [`plain::q8`](crate::product::plain::q8).
+/// Right where [`probe`] says so.
+pub(crate) fn q8(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
     by_count!(rows::<false>, tile, inputs, outputs)
 }
 
-/// As `plain::q4`, right on every machine.
-///
-/// # Safety
-/// None is needed here.
-pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
+/// As [`plain::q4`](crate::product::plain::q4), right on every machine.
+pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
     by_count!(rows::<true>, tile, inputs, outputs)
 }
 
@@ -51,15 +46,15 @@ pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Output
 /// one go; more take as many rows of the tile, and of activations, as leaves eight sums:
 /// more do not stay in registers.
 #[inline]
-unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
+fn rows<const FOUR_BITS: bool, const N: usize>(
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
     inputs.check(N, tile, format);
-    assert!(FOUR_BITS || inputs.halves.len() >= 2 * N * inputs.blocks * BLOCK);
-    // SAFETY: the lengths were checked.
+    assert!(FOUR_BITS || inputs.halves.len() >= 2 * N * inputs.blocks * BLOCK_COLUMNS);
+    // SAFETY: the lengths were checked for N rows, and a tile has the vectors 0 to 3.
     unsafe {
         if N == 1 {
             part::<FOUR_BITS, 4, N>(0, 0, tile, inputs, outputs);
@@ -79,7 +74,7 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
 /// with those before.
 ///
 /// # Safety
-/// The lengths must have been checked.
+/// As of [`part`] for all N rows from 0 on.
 #[inline]
 unsafe fn tokens<
     const FOUR_BITS: bool,
@@ -89,10 +84,10 @@ unsafe fn tokens<
 >(
     first: usize,
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    // SAFETY: the caller has checked the lengths.
+    // SAFETY: the caller has checked N rows, and neither 0 + N nor N − A + A exceeds that.
     unsafe {
         if N < A {
             part::<FOUR_BITS, V, N>(first, 0, tile, inputs, outputs);
@@ -109,39 +104,44 @@ unsafe fn tokens<
 /// V vectors of rows from the vector `first` on, and N rows of activations from `base` on.
 ///
 /// # Safety
-/// The lengths must have been checked.
+/// The tile and `base` + N rows of activations must have passed [`ActivationRows::check`];
+/// with 8 bits, there must be as many rows of halves; and `first` + V must not exceed 4.
 #[inline]
 unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
     first: usize,
     base: usize,
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
     let groups = groups::<N>(format);
     let nibbles = opaque(u8x16_splat(15));
     let sixteen = opaque(i16x8_splat(16));
     let mut results = [[f32x4_splat(0.0); V]; N];
     let activations = if FOUR_BITS { inputs.values } else { inputs.halves };
     // Bytes of a block of activations.
-    let size = if FOUR_BITS { BLOCK } else { 2 * BLOCK };
+    let size = if FOUR_BITS { BLOCK_COLUMNS } else { 2 * BLOCK_COLUMNS };
     for block in 0..inputs.blocks {
         // Two sums for each row, in 16 bits: of the low halves, and of the high ones. With
         // FOUR_BITS, all goes into the first.
         let mut lows = [[i16x8_splat(0); V]; N];
         let mut highs = [[i16x8_splat(0); V]; N];
-        // SAFETY: the caller has checked the lengths.
+        // SAFETY: as the caller has checked, the tile has this block: `tile_bytes` bytes of
+        // values, of which each vector has 16 in every group, and 16 scales, of which each
+        // vector has 4. Each of the N rows has it, too: 32 values or 64 halves, a scale and
+        // a sum. Loads need no alignment.
         unsafe {
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
-            let weights = weights.add(first * GROUP / LANES);
+            let weights = weights.add(first * GROUP_BYTES / LANES);
             let activations = activations.as_ptr().add(block * size);
             let activations: [_; N] = std::array::from_fn(|token| {
                 activations.add((base + token) * inputs.blocks * size)
             });
             for group in 0..groups {
                 let w: [_; V] = std::array::from_fn(|vector| {
-                    let w = weights.add(group * GROUP + vector * GROUP / LANES);
+                    let w =
+                        weights.add(group * GROUP_BYTES + vector * GROUP_BYTES / LANES);
                     v128_load(w.cast())
                 });
                 for (token, values) in activations.iter().enumerate() {
@@ -186,7 +186,7 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
     for (output, results) in outputs[base..].iter_mut().zip(results) {
         for (vector, result) in results.into_iter().enumerate() {
             let output = &mut output[(first + vector) * LANES..][..LANES];
-            // SAFETY: there are four numbers.
+            // SAFETY: the slice has four numbers, and stores need no alignment.
             unsafe { v128_store(output.as_mut_ptr().cast(), result) };
         }
     }

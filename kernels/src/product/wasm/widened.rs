@@ -5,24 +5,18 @@
 
 use std::arch::wasm32::*;
 
-use super::{LANES, REBIAS, groups, scales};
-use crate::activations::Inputs;
-use crate::packed::{BLOCK, Format, GROUP, TILE_ROWS, Tile};
-use crate::product::{Outputs, by_count};
+use super::vectors::{LANES, REBIAS, groups, scales};
+use crate::activations::ActivationRows;
+use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile};
+use crate::product::tile_product::{Outputs, by_count};
 
-/// As `plain::q8`.
-///
-/// # Safety
-/// None is needed here.
-pub(crate) unsafe fn q8(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
+/// As [`plain::q8`](crate::product::plain::q8).
+pub(crate) fn q8(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
     by_count!(rows::<false>, tile, inputs, outputs)
 }
 
-/// As `plain::q4`.
-///
-/// # Safety
-/// None is needed here.
-pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Outputs) {
+/// As [`plain::q4`](crate::product::plain::q4).
+pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
     by_count!(rows::<true>, tile, inputs, outputs)
 }
 
@@ -30,14 +24,15 @@ pub(crate) unsafe fn q4(tile: Tile<'_>, inputs: Inputs<'_>, outputs: &mut Output
 /// one go; more go by fours, which may overlap, with four rows of the tile: more sums than
 /// these do not stay in sixteen registers.
 #[inline]
-unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
+fn rows<const FOUR_BITS: bool, const N: usize>(
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
     inputs.check(N, tile, format);
-    // SAFETY: the lengths were checked.
+    // SAFETY: the lengths were checked for N rows, which all that follows stay within, and a
+    // tile has the vectors 0 to 3.
     unsafe {
         if N == 1 {
             part::<FOUR_BITS, 4, N>(0, 0, tile, inputs, outputs);
@@ -57,33 +52,39 @@ unsafe fn rows<const FOUR_BITS: bool, const N: usize>(
 /// V vectors of rows from the vector `first` on, and N rows of activations from `base` on.
 ///
 /// # Safety
-/// The lengths must have been checked.
+/// The tile and `base` + N rows of activations must have passed [`ActivationRows::check`],
+/// and `first` + V must not exceed 4.
 #[inline]
 unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
     first: usize,
     base: usize,
     tile: Tile<'_>,
-    inputs: Inputs<'_>,
+    inputs: ActivationRows<'_>,
     outputs: &mut Outputs,
 ) {
-    let format = if FOUR_BITS { Format::Q4 } else { Format::Q8 };
+    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
     let groups = groups::<N>(format);
     let mut results = [[f32x4_splat(0.0); V]; N];
     for block in 0..inputs.blocks {
         // Two sums for each of two rows, then for each of two others.
         let mut dots = [[[i32x4_splat(0); 2]; V]; N];
-        // SAFETY: the caller has checked the lengths.
+        // SAFETY: as the caller has checked, the tile has this block: `tile_bytes` bytes of
+        // values, of which each vector has 16 in every group, and 16 scales, of which each
+        // vector has 4. Each of the N rows has it, too: 32 values, a scale and a sum. Loads
+        // need no alignment.
         unsafe {
             let weights = tile.values.as_ptr().add(block * format.tile_bytes());
-            let weights = weights.add(first * GROUP / LANES);
-            let values = inputs.values.as_ptr().add(block * BLOCK);
+            let weights = weights.add(first * GROUP_BYTES / LANES);
+            let values = inputs.values.as_ptr().add(block * BLOCK_COLUMNS);
             for group in 0..groups {
                 let w: [_; V] = std::array::from_fn(|vector| {
-                    let w = weights.add(group * GROUP + vector * GROUP / LANES);
+                    let w =
+                        weights.add(group * GROUP_BYTES + vector * GROUP_BYTES / LANES);
                     v128_load(w.cast())
                 });
                 for (token, dots) in (base..).zip(&mut dots) {
-                    let values = values.add(token * inputs.blocks * BLOCK + 4 * group);
+                    let values =
+                        values.add(token * inputs.blocks * BLOCK_COLUMNS + 4 * group);
                     let a = four(values);
                     for vector in 0..V {
                         let (dots, w) = (&mut dots[vector], w[vector]);
@@ -94,7 +95,7 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
                         }
                     }
                     if FOUR_BITS {
-                        let b = four(values.add(BLOCK / 2));
+                        let b = four(values.add(BLOCK_COLUMNS / 2));
                         for vector in 0..V {
                             add(&mut dots[vector], u8x16_shr(w[vector], 4), b);
                         }
@@ -123,7 +124,7 @@ unsafe fn part<const FOUR_BITS: bool, const V: usize, const N: usize>(
     for (output, results) in outputs[base..].iter_mut().zip(results) {
         for (vector, result) in results.into_iter().enumerate() {
             let output = &mut output[(first + vector) * LANES..][..LANES];
-            // SAFETY: there are four numbers.
+            // SAFETY: the slice has four numbers, and stores need no alignment.
             unsafe { v128_store(output.as_mut_ptr().cast(), result) };
         }
     }
@@ -140,8 +141,11 @@ fn add(dots: &mut [v128; 2], weights: v128, activations: v128) {
 }
 
 /// Four activations, twice, in 16 bits.
+///
+/// # Safety
+/// There must be four at `values`.
 #[inline]
 unsafe fn four(values: *const i8) -> v128 {
-    // SAFETY: the caller has four left.
+    // SAFETY: the caller says that there are four bytes; the load needs no alignment.
     i16x8_extend_low_i8x16(unsafe { v128_load32_splat(values.cast()) })
 }

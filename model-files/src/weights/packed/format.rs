@@ -12,10 +12,10 @@
 //!
 //! Then the tensors' data, each part at a multiple of 64, and the index as JSON
 //! ([`Index`]). The header is written last: a file that was broken off in the middle is
-//! none. Whoever changes [`kernels::LAYOUT`] goes on reading files of the old one, or
+//! none. Whoever changes [`kernels::LAYOUT_VERSION`] goes on reading files of the old one, or
 //! every visitor has to download again.
 
-use kernels::Format;
+use kernels::PackedFormat;
 use serde::{Deserialize, Serialize};
 
 pub(super) const MAGIC: &[u8; 8] = b"NTVPACK\0";
@@ -25,7 +25,7 @@ pub(super) const HEADER_BYTES: u64 = 64;
 /// What is in a file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Index {
-    /// The layout of matrices, [`kernels::LAYOUT`].
+    /// The layout of matrices, [`kernels::LAYOUT_VERSION`].
     pub(super) layout: u32,
     /// The header of the GGUF file that the weights are from, which also holds
     /// configuration, tokenizer and chat template.
@@ -71,17 +71,17 @@ pub(super) struct Blob {
 }
 
 impl Kind {
-    pub(super) fn of(format: Format) -> Kind {
+    pub(super) fn of(format: PackedFormat) -> Kind {
         match format {
-            Format::Q8 => Kind::Q8,
-            Format::Q4 => Kind::Q4,
+            PackedFormat::Q8 => Kind::Q8,
+            PackedFormat::Q4 => Kind::Q4,
         }
     }
 
-    pub(super) fn format(self) -> Option<Format> {
+    pub(super) fn format(self) -> Option<PackedFormat> {
         match self {
-            Kind::Q8 => Some(Format::Q8),
-            Kind::Q4 => Some(Format::Q4),
+            Kind::Q8 => Some(PackedFormat::Q8),
+            Kind::Q4 => Some(PackedFormat::Q4),
             Kind::F32 => None,
         }
     }

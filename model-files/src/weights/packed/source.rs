@@ -1,7 +1,7 @@
 //! Tensors from a file of packed weights.
 
 use candle_core::{Device, Tensor};
-use kernels::{Format, PackedMatrix};
+use kernels::{PackedFormat, PackedMatrix};
 use protocol::Precision;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -42,7 +42,7 @@ impl<'a> PackedSource<'a> {
         let json = bytes_of(file, index)?;
         let index: Index = serde_json::from_slice(&json)
             .map_err(|error| damaged(&format!("its index cannot be read: {error}")))?;
-        if index.layout != kernels::LAYOUT {
+        if index.layout != kernels::LAYOUT_VERSION {
             return Err(damaged("its matrices are laid out in another way"));
         }
         Ok(PackedSource { file, index, placement, stats: WeightStats::default() })
@@ -167,8 +167,8 @@ impl TensorSource for PackedSource<'_> {
         let stored = self.load(wanted, rows, columns)?;
         let wanted = match self.placement.precision {
             Precision::Auto => stored.format(),
-            Precision::Q4 => Format::Q4,
-            _ => Format::Q8,
+            Precision::Q4 => PackedFormat::Q4,
+            _ => PackedFormat::Q8,
         };
         let matrix = match stored.format() == wanted {
             true => stored,

@@ -27,7 +27,7 @@ pub struct PackedWriter<'a> {
 impl<'a> PackedWriter<'a> {
     /// A writer to a place that is empty.
     pub fn new(sink: &'a mut dyn PackedSink) -> Self {
-        let index = Index { layout: kernels::LAYOUT, ..Index::default() };
+        let index = Index { layout: kernels::LAYOUT_VERSION, ..Index::default() };
         PackedWriter { sink, index, end: HEADER_BYTES, fault: None }
     }
 

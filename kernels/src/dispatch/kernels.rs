@@ -1,0 +1,171 @@
+//! All operations, by an implementation that this machine can run.
+
+use std::ops::Range;
+
+use super::operations::Operations;
+use crate::activations::{ActivationRowMut, ActivationRows};
+use crate::attention::{AttentionScratch, SOFTMAX_STATS, ScoreScaling};
+use crate::cache::{HeadCache, chunk_ranges};
+use crate::elementwise::ActivationFunction;
+use crate::packed::{PackedFormat, Tile};
+use crate::product::Outputs;
+
+/// One implementation of all operations, which this machine can run.
+///
+/// ```
+/// use kernels::{Kernels, PackedFormat, PackedMatrix, QuantisedActivations};
+///
+/// // W has 3 rows of 64 ones, twos and threes; x is a row of 64 halves.
+/// let mut matrix = PackedMatrix::zeros(PackedFormat::Q8, 3, 64)?;
+/// for (row, number) in [1.0, 2.0, 3.0].into_iter().enumerate() {
+///     matrix.set_row(row, &[number; 64]);
+/// }
+/// let kernels = Kernels::detect();
+/// let x = QuantisedActivations::new(1, 64)?;
+/// let mut out = [0.0; 3];
+/// let put = |_token: usize, first: usize, results: &[f32; 16]| {
+///     let count = results.len().min(out.len() - first);
+///     out[first..first + count].copy_from_slice(&results[..count]);
+/// };
+/// // SAFETY: no other thread knows of x.
+/// unsafe {
+///     kernels.quantise_row(&x, 0, &[0.5; 64]);
+///     kernels.product(&matrix, 0..matrix.tiles(), &x, 0..1, put);
+/// }
+/// assert!(out.iter().zip([32.0, 64.0, 96.0]).all(|(a, b)| (a - b).abs() < 0.1));
+/// # Ok::<(), kernels::OutOfMemory>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels {
+    operations: Operations,
+}
+
+#[allow(unsafe_code, reason = "implementations need features of processors")]
+impl Kernels {
+    /// # Safety
+    /// The processor must have the features that the functions are compiled for.
+    pub(super) const unsafe fn new(operations: Operations) -> Kernels {
+        Kernels { operations }
+    }
+
+    /// What the implementation uses, for people.
+    pub fn name(&self) -> &'static str {
+        self.operations.name
+    }
+
+    pub(super) fn tile_product(
+        &self,
+        format: PackedFormat,
+        tile: Tile<'_>,
+        inputs: ActivationRows<'_>,
+        outputs: &mut Outputs,
+    ) {
+        let product = match format {
+            PackedFormat::Q8 => self.operations.q8,
+            PackedFormat::Q4 => self.operations.q4,
+        };
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { product(tile, inputs, outputs) }
+    }
+
+    pub(super) fn quantise(&self, numbers: &[f32], row: &mut ActivationRowMut<'_>) {
+        let quantise_row = self.operations.quantise_row;
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { quantise_row(numbers, row.values, row.scales, row.sums) }
+    }
+
+    /// Root mean square norm: out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019,
+    /// arXiv:1910.07467); all of one length.
+    ///
+    /// # Panics
+    /// If they are not.
+    pub fn rms_norm(&self, x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
+        assert!(x.len() == weight.len() && x.len() == out.len());
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { (self.operations.rms_norm)(x, weight, epsilon, out) }
+    }
+
+    /// out = (x − mean(x)) / √(variance(x) + ε) · weight + bias (Ba et al., 2016,
+    /// arXiv:1607.06450); all of one length.
+    ///
+    /// # Panics
+    /// If they are not.
+    pub fn layer_norm(
+        &self,
+        x: &[f32],
+        weight: &[f32],
+        bias: Option<&[f32]>,
+        epsilon: f32,
+        out: &mut [f32],
+    ) {
+        assert!(x.len() == weight.len() && x.len() == out.len());
+        assert!(bias.is_none_or(|bias| bias.len() == x.len()));
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { (self.operations.layer_norm)(x, weight, bias, epsilon, out) }
+    }
+
+    /// up = act(gate) · up, as in gated linear units (Shazeer, 2020, arXiv:2002.05202); both of
+    /// one length.
+    ///
+    /// # Panics
+    /// If they are not.
+    pub fn activate_and_multiply(
+        &self,
+        function: ActivationFunction,
+        gate: &[f32],
+        up: &mut [f32],
+    ) {
+        assert_eq!(gate.len(), up.len());
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { (self.operations.activate_and_multiply)(function, gate, up) }
+    }
+
+    /// x = act(x).
+    pub fn activate(&self, function: ActivationFunction, x: &mut [f32]) {
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { (self.operations.activate)(function, x) }
+    }
+
+    /// Attention of G query heads that share keys and values over the positions `range`:
+    /// softmax(scores) · values (Vaswani et al., 2017, arXiv:1706.03762), as a partial result
+    /// for each chunk of positions. `queries` is [G, D], `partials` [chunks, G,
+    /// [`SOFTMAX_STATS`] + D], where chunks are those of [`chunk_ranges`];
+    /// [`combine`](Self::combine) makes the output of a head of them.
+    ///
+    /// # Panics
+    /// If lengths or widths do not fit each other, the caches are not one of keys and one of
+    /// values in one format, or there are no such positions.
+    #[allow(clippy::too_many_arguments, reason = "attention has that many parts")]
+    pub fn attend(
+        &self,
+        queries: &[f32],
+        keys: &HeadCache,
+        values: &HeadCache,
+        range: Range<usize>,
+        scaling: ScoreScaling,
+        scratch: &mut AttentionScratch,
+        partials: &mut [f32],
+    ) {
+        let width = keys.head_dim();
+        let heads = queries.len() / width;
+        let all_partials = chunk_ranges(range.clone()).count() * heads;
+        assert!(!range.is_empty() && values.head_dim() == width);
+        assert!(keys.is_for_keys() && !values.is_for_keys());
+        assert!(keys.format() == values.format());
+        assert!(queries.len() == heads * width);
+        assert!(partials.len() == all_partials * (width + SOFTMAX_STATS));
+        let attend = self.operations.attend;
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { attend(queries, keys, values, range, scaling, scratch, partials) }
+    }
+
+    /// The output of a head, of D numbers, from its partial results of all chunks, which begin
+    /// `stride` numbers from each other.
+    ///
+    /// # Panics
+    /// If the last one is shorter than [`SOFTMAX_STATS`] + D.
+    pub fn combine(&self, partials: &[f32], stride: usize, out: &mut [f32]) {
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { (self.operations.combine)(partials, stride, out) }
+    }
+}

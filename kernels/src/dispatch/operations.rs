@@ -1,0 +1,146 @@
+//! The operations as functions that are compiled for one instruction set.
+
+use std::ops::Range;
+
+use crate::attention::{AttentionScratch, ScoreScaling};
+use crate::cache::HeadCache;
+use crate::elementwise::ActivationFunction;
+use crate::product::TileProduct;
+
+/// One implementation of all operations. The functions may be called where the processor has
+/// the features that they are compiled for, and [`Kernels`](super::Kernels) says what else
+/// they are given.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operations {
+    /// What it uses, for people.
+    pub(super) name: &'static str,
+    pub(super) q8: TileProduct,
+    pub(super) q4: TileProduct,
+    pub(super) quantise_row: QuantiseRow,
+    pub(super) rms_norm: unsafe fn(&[f32], &[f32], f32, &mut [f32]),
+    pub(super) layer_norm: LayerNorm,
+    pub(super) activate_and_multiply: unsafe fn(ActivationFunction, &[f32], &mut [f32]),
+    pub(super) activate: unsafe fn(ActivationFunction, &mut [f32]),
+    pub(super) attend: Attend,
+    pub(super) combine: unsafe fn(&[f32], usize, &mut [f32]),
+}
+
+type QuantiseRow = unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]);
+type LayerNorm = unsafe fn(&[f32], &[f32], Option<&[f32]>, f32, &mut [f32]);
+type Attend = unsafe fn(
+    &[f32],
+    &HeadCache,
+    &HeadCache,
+    Range<usize>,
+    ScoreScaling,
+    &mut AttentionScratch,
+    &mut [f32],
+);
+
+/// A module with `OPERATIONS`. Products of matrices and of attention and the quantisation of
+/// activations are those that are given; the other operations are the plain ones, compiled
+/// for the named features.
+macro_rules! operations {
+    (
+        $module:ident, $name:literal, $($feature:literal)?,
+        $q8:expr, $q4:expr, $attention:ident, $activations:ident
+    ) => {
+        mod $module {
+            use std::ops::Range;
+
+            use super::*;
+
+            use $crate::activations;
+            use $crate::attention::{self, AttentionScratch, ScoreScaling};
+            use $crate::cache::HeadCache;
+            use $crate::dispatch::operations::Operations;
+            use $crate::elementwise::{self, ActivationFunction};
+
+            $(#[target_feature(enable = $feature)])?
+            fn quantise_row(
+                numbers: &[f32],
+                values: &mut [i8],
+                scales: &mut [f32],
+                sums: &mut [i32],
+            ) {
+                let block = activations::$activations::block;
+                activations::quantise_row(block, numbers, values, scales, sums);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
+                elementwise::rms_norm(x, weight, epsilon, out);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn layer_norm(
+                x: &[f32],
+                weight: &[f32],
+                bias: Option<&[f32]>,
+                epsilon: f32,
+                out: &mut [f32],
+            ) {
+                elementwise::layer_norm(x, weight, bias, epsilon, out);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn activate_and_multiply(
+                function: ActivationFunction,
+                gate: &[f32],
+                up: &mut [f32],
+            ) {
+                elementwise::activate_and_multiply(function, gate, up);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn activate(function: ActivationFunction, x: &mut [f32]) {
+                elementwise::activate(function, x);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn attend(
+                queries: &[f32],
+                keys: &HeadCache,
+                values: &HeadCache,
+                range: Range<usize>,
+                scaling: ScoreScaling,
+                scratch: &mut AttentionScratch,
+                partials: &mut [f32],
+            ) {
+                // A closure is compiled for the features of the function around it.
+                let sum_products = |terms: attention::DotProducts<'_>, sums: &mut [i32]| {
+                    attention::$attention::sums(terms, sums);
+                };
+                attention::attend(
+                    sum_products,
+                    queries,
+                    keys,
+                    values,
+                    range,
+                    scaling,
+                    scratch,
+                    partials,
+                );
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn combine(partials: &[f32], stride: usize, out: &mut [f32]) {
+                attention::combine(partials, stride, out);
+            }
+
+            pub(super) const OPERATIONS: Operations = Operations {
+                name: $name,
+                q8: $q8,
+                q4: $q4,
+                quantise_row,
+                rms_norm,
+                layer_norm,
+                activate_and_multiply,
+                activate,
+                attend,
+                combine,
+            };
+        }
+    };
+}
+pub(super) use operations;

@@ -1,0 +1,15 @@
+//! Functions of many numbers, in forms that compilers turn into vectors.
+
+mod exp;
+mod exponential_sums;
+mod lanes;
+mod reduce;
+mod rounding;
+
+pub use exp::exp;
+pub use exponential_sums::exponential_sums;
+pub(crate) use lanes::{LANES, fold_lanes};
+pub(crate) use reduce::{largest, largest_magnitude, sum};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use rounding::ROUNDING_ADDEND;
+pub(crate) use rounding::nearest;

@@ -1,0 +1,171 @@
+//! Attention over a cache, against float64.
+
+use std::ops::Range;
+
+use fastrand::Rng;
+use kernels::{
+    AttentionScratch, CacheFormat, HeadCache, Kernels, SOFTMAX_STATS, ScoreScaling,
+    chunk_ranges,
+};
+
+use crate::random::numbers;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// Keys and values for attention, and queries that share them.
+struct Case {
+    queries: Vec<Vec<f32>>,
+    keys: Vec<Vec<f32>>,
+    values: Vec<Vec<f32>>,
+    scores: ScoreScaling,
+}
+
+impl Case {
+    fn new(
+        heads: usize,
+        width: usize,
+        length: usize,
+        cap: Option<f32>,
+        random: &mut Rng,
+    ) -> Case {
+        let mut vectors = |count: usize, scale| {
+            (0..count).map(|_| numbers(random, width, scale)).collect()
+        };
+        let (keys, values) = (vectors(length, 2.0), vectors(length, 1.0));
+        let scores = ScoreScaling { factor: 1.0 / (width as f32).sqrt(), cap };
+        Case { queries: vectors(heads, 1.0), keys, values, scores }
+    }
+
+    fn expected(&self, head: usize, range: Range<usize>) -> Vec<f64> {
+        let score = |key: &Vec<f32>| {
+            let products = key.iter().zip(&self.queries[head]);
+            let dot: f64 = products.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            let score = dot * f64::from(self.scores.factor);
+            match self.scores.cap.map(f64::from) {
+                Some(cap) => (cap * (score / cap).tanh()).exp(),
+                None => score.exp(),
+            }
+        };
+        let weights: Vec<f64> = self.keys[range.clone()].iter().map(score).collect();
+        let sum: f64 = weights.iter().sum();
+        let values = &self.values[range];
+        let channel = |channel: usize| {
+            let mixed = weights.iter().zip(values);
+            mixed.map(|(w, v)| w * f64::from(v[channel])).sum::<f64>() / sum
+        };
+        (0..self.queries[head].len()).map(channel).collect()
+    }
+
+    /// What some of the heads give when they are taken together.
+    fn actual(
+        &self,
+        kernels: &Kernels,
+        format: CacheFormat,
+        heads: Range<usize>,
+        range: Range<usize>,
+    ) -> Vec<Vec<f32>> {
+        let width = self.queries[0].len();
+        let mut keys = HeadCache::for_keys(format, width);
+        let mut values = HeadCache::for_values(format, width);
+        self.keys.iter().for_each(|key| keys.push(key));
+        self.values.iter().for_each(|value| values.push(value));
+        let queries = self.queries[heads.clone()].concat();
+        let scratch = &mut AttentionScratch::default();
+        let size = width + SOFTMAX_STATS;
+        let count = chunk_ranges(range.clone()).count();
+        let mut parts = vec![0.0; count * heads.len() * size];
+        let scores = self.scores;
+        kernels.attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
+        (0..heads.len())
+            .map(|head| {
+                let mut out = vec![0.0; width];
+                kernels.combine(&parts[head * size..], heads.len() * size, &mut out);
+                out
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn attention_mixes_values_by_the_softmax_of_scores() {
+    let mut random = Rng::with_seed(5);
+    let shapes =
+        [(8, 1), (8, 40), (64, 17), (80, 33), (96, 7), (128, 300), (256, 5), (36, 66)];
+    for (index, (width, length)) in shapes.into_iter().cycle().take(16).enumerate() {
+        let cap = (index >= shapes.len()).then_some(1.5);
+        let heads = 1 + index % 8;
+        let case = Case::new(heads, width, length, cap, &mut random);
+        for range in [0..length, length / 2..length] {
+            for kernels in Kernels::all() {
+                // The wider queries are, the fewer bits they have.
+                let rounded = if width > 128 { 2e-2 } else { 5e-3 };
+                for (format, tolerance) in
+                    [(CacheFormat::F32, 1e-5), (CacheFormat::I16, rounded)]
+                {
+                    let actual = case.actual(&kernels, format, 0..heads, range.clone());
+                    for (head, actual) in actual.iter().enumerate() {
+                        let expected = case.expected(head, range.clone());
+                        for (a, e) in actual.iter().zip(&expected) {
+                            let error = (f64::from(*a) - e).abs();
+                            assert!(error < tolerance, "{}: {a} {e}", kernels.name());
+                        }
+                        let alone = head..head + 1;
+                        let alone = case.actual(&kernels, format, alone, range.clone());
+                        assert_eq!(*actual, alone[0], "a head is the same in company");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mean_over_many_positions_is_as_exact_as_the_values() {
+    // A query of zeros looks at all positions alike; one position more than counts, so that
+    // weights are small; and a value that is much larger than all others.
+    let (mut random, no_cap) = (Rng::with_seed(8), None);
+    let (width, length) = (64, 1001);
+    let mut case = Case::new(3, width, length, no_cap, &mut random);
+    case.queries.iter_mut().for_each(|query| query.fill(0.0));
+    case.values[17].iter_mut().for_each(|channel| *channel *= 100.0);
+    for range in [0..length, 1..2, 5..length - 7] {
+        for kernels in Kernels::all() {
+            let heads = case.actual(&kernels, CacheFormat::I16, 0..3, range.clone());
+            for (head, actual) in heads.iter().enumerate() {
+                let expected = case.expected(head, range.clone());
+                for (a, e) in actual.iter().zip(&expected) {
+                    let error = (f64::from(*a) - e).abs();
+                    assert!(error < 2e-4, "{}, {range:?}: {a} {e}", kernels.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_cut_off_of_a_cache_has_no_part_in_attention() {
+    let (width, scores) = (16, ScoreScaling { factor: 0.25, cap: None });
+    let mut keys = HeadCache::for_keys(CacheFormat::I16, width);
+    let mut values = HeadCache::for_values(CacheFormat::I16, width);
+    let kept = 40;
+    for position in 0..=kept {
+        let channel = if position < kept { 1.0 } else { f32::INFINITY };
+        keys.push(&vec![channel; width]);
+        values.push(&vec![channel; width]);
+    }
+    keys.truncate(kept);
+    values.truncate(kept);
+    for kernels in Kernels::all() {
+        let scratch = &mut AttentionScratch::default();
+        let (mut parts, mut out) = (vec![0.0; width + SOFTMAX_STATS], vec![0.0; width]);
+        let query = vec![1.0; width];
+        let range = 0..kept;
+        kernels.attend(&query, &keys, &values, range, scores, scratch, &mut parts);
+        kernels.combine(&parts, width + SOFTMAX_STATS, &mut out);
+        assert!(
+            out.iter().all(|x| (x - 1.0).abs() < 1e-3),
+            "{}: {out:?}",
+            kernels.name()
+        );
+    }
+}
