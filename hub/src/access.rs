@@ -9,7 +9,7 @@ use crate::{
 /// time the hub gives another address, which may have ended only by its time.
 const ATTEMPTS_AT_FILE_HOST: u32 = 3;
 
-/// A hub and who asks it.
+/// A hub, or the host of an address, and who asks it.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     /// The hub.
@@ -21,6 +21,11 @@ pub struct Access {
 }
 
 impl Access {
+    /// Access to the host of an address, which gets no token.
+    pub fn to_host_of(address: &str) -> Access {
+        Access { endpoint: Endpoint::host_of(address), ..Access::default() }
+    }
+
     /// A request to the hub for all of what is at an address.
     pub(crate) fn question(&self, url: String) -> Question {
         Question { url, range: None, credential: self.credential.clone() }
@@ -69,7 +74,7 @@ impl Access {
             Fault::Redirect(to) => {
                 return Err(HubError::Redirect { host, to: to.clone() });
             }
-            Fault::TooLong => {
+            Fault::TooLong | Fault::Changed => {
                 let (file, reason) = (what.into(), fault.words());
                 return Err(HubError::Interrupted { file, reason });
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::{Digest, Journal};
 
-/// A file that is wanted.
+/// A file of a hub that is wanted, with what it is checked by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its name, for people.
@@ -16,6 +16,21 @@ pub struct Item {
     pub size: u64,
     /// What it hashes to.
     pub digest: Digest,
+}
+
+/// A file as a download asks for it. Its journal says its size and its identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedFile {
+    /// Its name, for people.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+}
+
+impl From<Item> for WantedFile {
+    fn from(Item { name, url, .. }: Item) -> WantedFile {
+        WantedFile { name, url }
+    }
 }
 
 /// The files of a download and how far each has come.
@@ -29,13 +44,24 @@ pub struct Download {
 
 #[derive(Debug)]
 struct FileState {
-    item: Item,
+    wanted: WantedFile,
     journal: Journal,
     chunks: Vec<Chunk>,
-    /// The host sends no parts: the whole file comes in one request.
-    whole: bool,
-    /// Such a request is under way.
+    mode: Mode,
+    /// A request for more than a chunk is under way.
     streaming: bool,
+}
+
+/// How a file is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Chunk by chunk, over several connections.
+    Chunks,
+    /// All that is missing in one request. The first one is for the whole file, which every host
+    /// answers; a page may not ask every host for a part.
+    Rest,
+    /// The whole file in one request, from its start: the host sends no parts.
+    Whole,
 }
 
 /// What there is of a chunk that is not finished.
@@ -71,13 +97,20 @@ pub enum Next {
 }
 
 impl Download {
-    /// A download of files with their journals, over so many connections at once.
-    pub fn new(files: Vec<(Item, Journal)>, connections: usize) -> Download {
-        let file = |(item, journal): (Item, Journal)| FileState {
+    /// A download of files with their journals, over so many connections at once. A file
+    /// without a hash is fetched from its start to its end.
+    pub fn new<F: Into<WantedFile>>(
+        files: Vec<(F, Journal)>,
+        connections: usize,
+    ) -> Download {
+        let file = |(wanted, journal): (F, Journal)| FileState {
+            wanted: wanted.into(),
             chunks: vec![Chunk::default(); journal.chunk_count()],
-            item,
+            mode: match journal.digest() {
+                Some(_) => Mode::Chunks,
+                None => Mode::Rest,
+            },
             journal,
-            whole: false,
             streaming: false,
         };
         let files = files.into_iter().map(file).collect();
@@ -128,10 +161,14 @@ impl Download {
             file.streaming = false;
             return;
         }
-        let chunk = file.journal.chunk_at(piece.range.start);
-        file.chunks[chunk].under_way = false;
-        let unfinished = !file.journal.is_finished(chunk);
-        if unfinished && file.journal.chunk_at(at) == chunk {
+        let first = file.journal.chunk_at(piece.range.start);
+        let chunk = file.journal.chunk_at(at);
+        match file.mode {
+            Mode::Rest => file.streaming = false,
+            Mode::Chunks | Mode::Whole => file.chunks[first].under_way = false,
+        }
+        let is_of_piece = chunk == first || file.mode == Mode::Rest;
+        if is_of_piece && at < file.journal.size() && !file.journal.is_finished(chunk) {
             file.chunks[chunk].held = held;
         }
     }
@@ -139,13 +176,13 @@ impl Download {
     /// A file's host sends no parts.
     pub fn no_ranges(&mut self, file: usize) {
         let file = &mut self.files[file];
-        file.whole = true;
+        file.mode = Mode::Whole;
         file.chunks.iter_mut().for_each(|chunk| chunk.held = Vec::new());
     }
 
     /// Whether a file's host sends no parts.
     pub fn is_whole(&self, file: usize) -> bool {
-        self.files[file].whole
+        self.files[file].mode == Mode::Whole
     }
 
     /// All that was fetched of a file is of no use.
@@ -156,8 +193,8 @@ impl Download {
     }
 
     /// A file.
-    pub fn item(&self, file: usize) -> &Item {
-        &self.files[file].item
+    pub fn item(&self, file: usize) -> &WantedFile {
+        &self.files[file].wanted
     }
 
     /// What there is of a file.
@@ -177,7 +214,7 @@ impl Download {
 
     /// Bytes in all.
     pub fn size(&self) -> u64 {
-        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.item.size))
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.journal.size()))
     }
 }
 
@@ -186,22 +223,27 @@ impl FileState {
         if self.journal.is_complete() || self.streaming {
             return None;
         }
-        if self.whole {
+        if self.mode == Mode::Whole {
             // Parts that were asked for before it was known must have ended.
             if self.chunks.iter().any(|chunk| chunk.under_way) {
                 return None;
             }
             self.streaming = true;
-            let range = 0..self.item.size;
+            let range = 0..self.journal.size();
             return Some(Piece { file: index, range, held: Vec::new(), whole: true });
         }
         let missing = (0..self.chunks.len()).find(|chunk| {
             !self.journal.is_finished(*chunk) && !self.chunks[*chunk].under_way
         })?;
         let chunk = &mut self.chunks[missing];
-        chunk.under_way = true;
         let held = std::mem::take(&mut chunk.held);
-        let Range { start, end } = self.journal.chunk(missing);
+        let Range { start, mut end } = self.journal.chunk(missing);
+        if self.mode == Mode::Rest {
+            self.streaming = true;
+            end = self.journal.size();
+        } else {
+            chunk.under_way = true;
+        }
         let range = start + held.len() as u64..end;
         Some(Piece { file: index, range, held, whole: false })
     }

@@ -20,6 +20,9 @@ pub enum Fault {
     WrongRange,
     /// More came than there can be.
     TooLong,
+    /// A file without a hash is not the one that was begun: what its host says of it differs, or it
+    /// does not end where it should.
+    Changed,
 }
 
 /// An answer that is not what was asked for.
@@ -49,6 +52,7 @@ impl Fault {
             Fault::NoRanges => "the server sends no parts of files".into(),
             Fault::WrongRange => "the server sent another part of the file".into(),
             Fault::TooLong => "the server sent more than there can be".into(),
+            Fault::Changed => "the file changed while it was downloaded".into(),
         }
     }
 }

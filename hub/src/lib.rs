@@ -11,6 +11,7 @@
 //! there before its size and its hash are those that the hub gives.
 
 mod access;
+mod address;
 mod backoff;
 mod catalogue;
 mod choice;
@@ -22,6 +23,7 @@ mod error;
 mod fault;
 mod find;
 mod gguf_name;
+mod identity;
 mod journal;
 mod listing;
 mod model_id;
@@ -32,18 +34,21 @@ mod small;
 mod stored_name;
 mod task;
 mod transport;
+mod validators;
 
 pub use access::Access;
+pub use address::{AtAddress, open, read_small};
 pub use backoff::Backoff;
 pub use catalogue::{Catalogue, CatalogueEntry, GgufTwin};
 pub use choice::{Preference, Selected, Selection, ShardIndex, Unusable, choose};
 pub use credential::{Credential, Origin, Secret, TokenUse};
 pub use digest::{Digest, Hasher};
-pub use download::{Download, Item, Next, Piece};
+pub use download::{Download, Item, Next, Piece, WantedFile};
 pub use endpoint::{DEFAULT_ENDPOINT, Endpoint};
 pub use error::HubError;
 pub use fault::{Fault, Refusal, StoreFault};
 pub use find::{Choice, Found, find};
+pub use identity::FileIdentity;
 pub use journal::Journal;
 pub use listing::{ListedFile, Listing, RemoteFile, is_commit};
 pub use model_id::ModelId;
@@ -53,3 +58,4 @@ pub use run::{Store, run};
 pub use small::list;
 pub use stored_name::StoredName;
 pub use transport::{Answer, Body, FileHeaders, Question, Transport};
+pub use validators::Validators;

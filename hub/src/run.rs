@@ -120,6 +120,10 @@ pub async fn run<T: Transport, S: Store>(
                 }
                 let whole = task.whole;
                 download.ended(&task.piece, task.start(), task.bytes);
+                if fault == Fault::Changed {
+                    download.forget(file);
+                    stores[file].discard();
+                }
                 if fault == Fault::NoRanges {
                     download.no_ranges(file);
                     meter.done.set(download.finished_bytes());
@@ -160,6 +164,7 @@ fn keep<B>(
 
 /// The hash of a file, as far as its chunks are there without a gap.
 struct Check {
+    /// None once it was checked, and for a file that has no hash.
     hasher: Option<Hasher>,
     /// Chunks that the hash covers.
     covered: usize,
@@ -167,8 +172,9 @@ struct Check {
 
 impl Check {
     fn new(download: &Download, file: usize) -> Check {
-        let item = download.item(file);
-        Check { hasher: Some(Hasher::new(&item.digest, item.size)), covered: 0 }
+        let journal = download.journal(file);
+        let hasher = journal.digest().map(|digest| Hasher::new(digest, journal.size()));
+        Check { hasher, covered: 0 }
     }
 
     /// Takes the chunks that have become available, and checks the hash after the last.
@@ -196,7 +202,8 @@ impl Check {
         if self.covered < journal.chunk_count() {
             return Ok(());
         }
-        let sound = self.hasher.take().is_some_and(|hash| hash.is(journal.digest()));
+        let hash = self.hasher.take().zip(journal.digest());
+        let sound = hash.is_some_and(|(hash, digest)| hash.is(digest));
         match sound {
             true => Ok(()),
             false => {

@@ -5,7 +5,10 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 
-use crate::{Access, Answer, Body, Download, Fault, Journal, Piece, Question, Transport};
+use crate::{
+    Access, Answer, Body, Download, Fault, FileIdentity, Journal, Piece, Question,
+    Transport,
+};
 
 /// A connection on which nothing comes for so long is given up.
 const STALL_MS: f64 = 30_000.0;
@@ -57,7 +60,7 @@ impl<B> Task<B> {
             whole: piece.whole,
             piece,
             url: item.url.clone(),
-            size: item.size,
+            size: download.journal(file).size(),
             journal: download.journal(file).clone(),
             body: None,
             rest: Vec::new(),
@@ -129,8 +132,22 @@ impl<B: Body> Task<B> {
                 meter.add(taken as i64);
             }
         }
+        if self.at == self.size && self.journal.digest().is_none() && wanted {
+            self.check_end(&mut body, transport).await?;
+        }
         self.body = Some(body);
         Ok(())
+    }
+
+    /// Makes sure that the body ends with the file: there is no hash that would tell.
+    async fn check_end(
+        &self,
+        body: &mut B,
+        transport: &impl Transport,
+    ) -> Result<(), Fault> {
+        let is_longer = !self.rest.is_empty()
+            || matches!(patient(body.next(), transport).await, Ok(Some(more)) if !more.is_empty());
+        if is_longer { Err(Fault::Changed) } else { Ok(()) }
     }
 
     /// Takes the head of the answer to a request, which was for a part if `ranged`.
@@ -149,6 +166,12 @@ impl<B: Body> Task<B> {
                 self.until = self.size;
             }
             (false, _) => return Err(Fault::WrongRange),
+        }
+        let start = if self.whole { 0 } else { self.at };
+        if let FileIdentity::Validators(known) = self.journal.identity()
+            && known.contradict(&answer.validators(start))
+        {
+            return Err(Fault::Changed);
         }
         Ok(answer.body)
     }

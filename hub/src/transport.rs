@@ -3,7 +3,8 @@
 use std::future::Future;
 use std::ops::Range;
 
-use crate::{Credential, Fault, Origin, Refusal, Secret};
+use crate::validators::bare_etag;
+use crate::{Credential, Fault, Origin, Refusal, Secret, Validators};
 
 /// The network and the clock of a platform.
 pub trait Transport {
@@ -80,6 +81,10 @@ pub struct FileHeaders {
     pub size: Option<u64>,
     /// `X-Linked-ETag` or `ETag`, without quotes.
     pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub modified: Option<String>,
+    /// The length of the body, where it is a part of the file; in bytes.
+    pub part: Option<u64>,
     /// `X-Repo-Commit`.
     pub commit: Option<String>,
     /// Whether a web page comes in place of a file.
@@ -97,7 +102,8 @@ impl<B> Answer<B> {
         body: B,
     ) -> Answer<B> {
         let number = |name: &str| header(name).and_then(|text| text.trim().parse().ok());
-        let whole = if status == 200 { number("content-length") } else { None };
+        let length_if =
+            |expected| number("content-length").filter(|_| status == expected);
         let encoding = header("content-encoding").unwrap_or_default();
         let kind = header("content-type").unwrap_or_default();
         let etag = header("x-linked-etag").or_else(|| header("etag"));
@@ -115,8 +121,10 @@ impl<B> Answer<B> {
             encoded: !matches!(encoding.trim(), "" | "identity"),
             refusal,
             file: FileHeaders {
-                size: number("x-linked-size").or(whole),
+                size: number("x-linked-size").or_else(|| length_if(200)),
                 etag: etag.map(|etag| bare_etag(&etag).to_owned()),
+                modified: header("last-modified"),
+                part: length_if(206),
                 commit: header("x-repo-commit"),
                 is_page: kind.trim_start().to_ascii_lowercase().starts_with("text/html"),
             },
@@ -150,12 +158,18 @@ impl<B> Answer<B> {
         let total = range.and_then(|range| range.rsplit_once('/')?.1.trim().parse().ok());
         self.file.size.or(total)
     }
-}
 
-/// `W/"…"` or `"…"` without that.
-fn bare_etag(etag: &str) -> &str {
-    let etag = etag.trim();
-    etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"')
+    /// What the answer says of the file, by which another answer is told to be of the same one.
+    /// The body begins at `start` in the file and goes to its end.
+    pub fn validators(&self, start: u64) -> Validators {
+        let FileHeaders { etag, modified, part, .. } = &self.file;
+        let of_part = part.and_then(|length| start.checked_add(length));
+        Validators {
+            etag: etag.clone(),
+            modified: modified.clone(),
+            length: self.size().or(of_part).map(|length| length.to_string()),
+        }
+    }
 }
 
 /// What can be repeated to a person of a text from outside; none if that is nothing.

@@ -1,6 +1,6 @@
 //! Messages from the worker to its page.
 
-use protocol::{FromWorker, Reply};
+use protocol::{ErrorCode, Event, Failure, FromWorker, Reply, RequestId};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,6 +9,12 @@ use web_sys::DedicatedWorkerGlobalScope;
 /// Tells the page an answer of the engine.
 pub(crate) fn reply(reply: Reply) {
     post(&FromWorker::Reply { reply });
+}
+
+/// Tells the page that a request has failed.
+pub(crate) fn fail(id: RequestId, code: ErrorCode, message: String) {
+    let failure = Failure { code, message, hint: None };
+    reply(Reply { id, event: Event::Failed(failure) });
 }
 
 /// Tells the page that messages are heard from now on.

@@ -6,21 +6,22 @@ use std::rc::Rc;
 
 use engine::{Clock, Engine};
 use gloo_events::EventListener;
-use protocol::{Command, ErrorCode, Event, Failure, Reply, Request, RequestId};
+use protocol::{Command, ErrorCode, Event, Reply, Request, RequestId};
 use serde::Deserialize;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
 
-use crate::loading::Loading;
-use crate::models::Key;
-use crate::{models, post};
+use crate::clock::{monotonic_ms, unix_seconds};
+use crate::loader::Loader;
+use crate::models::{self, ModelKey};
+use crate::post;
 
 /// The worker's state. There is one page, so the engine's clients are all `()`.
 pub(crate) struct Shell {
-    pub(crate) scope: DedicatedWorkerGlobalScope,
-    pub(crate) engine: RefCell<Engine<()>>,
-    pub(crate) loading: Loading,
+    scope: DedicatedWorkerGlobalScope,
+    engine: Rc<RefCell<Engine<()>>>,
+    loader: Rc<Loader>,
     turn: MessagePort,
     /// Whether a turn of the engine has been asked for and not come yet.
     turning: RefCell<bool>,
@@ -33,10 +34,11 @@ impl Shell {
         // Posting to oneself gives the page's messages their turn between two steps,
         // without the delay that timers have.
         let channel = MessageChannel::new()?;
+        let engine = Rc::new(RefCell::new(Engine::new(clock)));
         let shell = Rc::new(Shell {
+            loader: Rc::new(Loader::new(scope.clone(), engine.clone())),
             scope,
-            engine: RefCell::new(Engine::new(clock)),
-            loading: Loading::default(),
+            engine,
             turn: channel.port1(),
             turning: RefCell::new(false),
             listener: RefCell::default(),
@@ -65,7 +67,7 @@ impl Shell {
                         u32::deserialize(serde_wasm_bindgen::Deserializer::from(id)).ok()
                     })
                     .unwrap_or(0);
-                fail(
+                post::fail(
                     RequestId(id),
                     ErrorCode::InvalidRequest,
                     format!("The message is not a request: {error}."),
@@ -77,14 +79,14 @@ impl Shell {
     fn take(self: &Rc<Self>, request: Request) {
         match request.command {
             Command::Load { source, precision } => {
-                self.load(request.id, source, precision)
+                self.loader.load(request.id, source, precision);
             }
             Command::ListModels => self.models(request.id, None),
             Command::DeleteModel { name, precision } => {
-                self.models(request.id, Some(Key::new(&name, precision)));
+                self.models(request.id, Some(ModelKey::new(&name, precision)));
             }
-            Command::Cancel { request } if self.loading.is_of(request) => {
-                self.stop_loading();
+            Command::Cancel { request } if self.loader.is_of(request) => {
+                self.loader.stop();
             }
             _ => {
                 self.engine
@@ -113,7 +115,7 @@ impl Shell {
     }
 
     /// Lists the stored models, without one that is to be deleted.
-    fn models(self: &Rc<Self>, id: RequestId, delete: Option<Key>) {
+    fn models(self: &Rc<Self>, id: RequestId, delete: Option<ModelKey>) {
         let shell = self.clone();
         spawn_local(async move {
             if let Some(key) = delete {
@@ -123,18 +125,4 @@ impl Shell {
             post::reply(Reply { id, event });
         });
     }
-}
-
-pub(crate) fn fail(id: RequestId, code: ErrorCode, message: String) {
-    let failure = Failure { code, message, hint: None };
-    post::reply(Reply { id, event: Event::Failed(failure) });
-}
-
-pub(crate) fn monotonic_ms() -> f64 {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    scope.performance().map_or_else(js_sys::Date::now, |clock| clock.now())
-}
-
-fn unix_seconds() -> i64 {
-    (js_sys::Date::now() / 1000.0) as i64
 }

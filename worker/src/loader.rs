@@ -2,44 +2,52 @@
 //! one goes when all files of the other are there, and comes back if no model comes of them.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
-use engine::{Device, LoadOptions, ModelFiles, Session};
+use engine::{Engine, Session};
+use futures_util::future::{Either, select};
 use protocol::{
     ErrorCode, Event, Failure, FinishReason, ModelSource, Precision, Reply, RequestId,
     Timings,
 };
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{AbortController, AbortSignal};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortController, AbortSignal, DedicatedWorkerGlobalScope};
 
-use crate::models::{Address, Fetched, Keeping, Key};
-use crate::shell::{Shell, fail, monotonic_ms};
-use crate::{models, post, source};
+use crate::models::{self, FetchedModel, ModelKey};
+use crate::{post, session};
 
-/// What is being loaded, and what was.
-#[derive(Default)]
-pub(crate) struct Loading {
-    /// The load under way, and how to stop its downloads.
+/// What loads models into the engine.
+pub(crate) struct Loader {
+    scope: DedicatedWorkerGlobalScope,
+    engine: Rc<RefCell<Engine<()>>>,
+    /// The load under way, and how to stop it.
     under_way: RefCell<Option<(RequestId, AbortController)>>,
     /// The model that was loaded last.
-    loaded: RefCell<Option<Choice>>,
+    loaded: RefCell<Option<ModelChoice>>,
 }
 
 /// A model as it was asked for.
 #[derive(Clone)]
-struct Choice {
+struct ModelChoice {
     source: ModelSource,
     precision: Precision,
 }
 
-impl Loading {
-    /// Whether the load under way is that of a request.
-    pub(crate) fn is_of(&self, id: RequestId) -> bool {
-        self.under_way.borrow().as_ref().is_some_and(|(loading, _)| *loading == id)
+impl Loader {
+    /// Nothing is loaded yet.
+    pub(crate) fn new(
+        scope: DedicatedWorkerGlobalScope,
+        engine: Rc<RefCell<Engine<()>>>,
+    ) -> Loader {
+        Loader {
+            scope,
+            engine,
+            under_way: RefCell::default(),
+            loaded: RefCell::default(),
+        }
     }
-}
 
-impl Shell {
     /// Begins to load a model. A newer choice replaces the older one.
     pub(crate) fn load(
         self: &Rc<Self>,
@@ -47,24 +55,30 @@ impl Shell {
         source: ModelSource,
         precision: Precision,
     ) {
-        self.stop_loading();
+        self.stop();
         let Ok(abort) = AbortController::new() else {
-            return fail(id, ErrorCode::Internal, "This browser is too old.".into());
+            let message = "This browser is too old.".into();
+            return post::fail(id, ErrorCode::Internal, message);
         };
         let signal = abort.signal();
-        *self.loading.under_way.borrow_mut() = Some((id, abort));
+        *self.under_way.borrow_mut() = Some((id, abort));
         self.engine.borrow_mut().set_loading(true);
-        let shell = self.clone();
+        let this = self.clone();
         spawn_local(async move {
-            let choice = Choice { source, precision };
-            let loaded = shell.session_of(&choice, &signal, id).await;
-            shell.loaded(id, choice, loaded).await;
+            let choice = ModelChoice { source, precision };
+            let loaded = this.session_of(&choice, &signal, id).await;
+            this.finish(id, choice, loaded).await;
         });
     }
 
+    /// Whether the load under way is that of a request.
+    pub(crate) fn is_of(&self, id: RequestId) -> bool {
+        self.under_way.borrow().as_ref().is_some_and(|(loading, _)| *loading == id)
+    }
+
     /// Stops the load under way, if there is one.
-    pub(crate) fn stop_loading(&self) {
-        if let Some((id, abort)) = self.loading.under_way.borrow_mut().take() {
+    pub(crate) fn stop(&self) {
+        if let Some((id, abort)) = self.under_way.borrow_mut().take() {
             abort.abort();
             self.engine.borrow_mut().set_loading(false);
             let (reason, timings) = (FinishReason::Cancelled, Timings::default());
@@ -73,17 +87,17 @@ impl Shell {
     }
 
     /// A load has come to its end, which nobody waits for if it was stopped.
-    async fn loaded(
+    async fn finish(
         &self,
         id: RequestId,
-        choice: Choice,
+        choice: ModelChoice,
         loaded: Result<Session, Failure>,
     ) {
-        let wanted = self.loading.is_of(id);
+        let wanted = self.is_of(id);
         let event = match loaded {
             Ok(session) if wanted => {
                 let ready = Event::Ready(session.description().clone());
-                self.take_up(session, choice);
+                self.use_session(session, choice);
                 ready
             }
             // Nobody wants it: it goes before another comes.
@@ -97,18 +111,15 @@ impl Shell {
             }
         };
         // It may have been stopped meanwhile, and was told so then.
-        if self.loading.is_of(id) {
-            if let Some((_, abort)) = self.loading.under_way.borrow_mut().take() {
-                // What else was asked for is of no more use.
-                abort.abort();
-            }
+        if self.is_of(id) {
+            self.under_way.borrow_mut().take();
             self.engine.borrow_mut().set_loading(false);
             post::reply(Reply { id, event });
         }
     }
 
-    fn take_up(&self, session: Session, choice: Choice) {
-        *self.loading.loaded.borrow_mut() = Some(choice);
+    fn use_session(&self, session: Session, choice: ModelChoice) {
+        *self.loaded.borrow_mut() = Some(choice);
         let mut engine = self.engine.borrow_mut();
         engine.set_session(session, &mut |(), reply| post::reply(reply));
     }
@@ -116,17 +127,16 @@ impl Shell {
     /// Loads the model that was there before one of which nothing came, if it had to go
     /// for that.
     async fn bring_back(&self, id: RequestId) {
-        let before = self.loading.loaded.borrow().clone();
+        let before = self.loaded.borrow().clone();
         let is_gone = self.engine.borrow().session().is_none();
         let (Some(choice), true, Ok(abort)) = (before, is_gone, AbortController::new())
         else {
             return;
         };
         let session = self.session_of(&choice, &abort.signal(), id).await;
-        let another =
-            self.loading.under_way.borrow().is_some() && !self.loading.is_of(id);
+        let another = self.under_way.borrow().is_some() && !self.is_of(id);
         match session {
-            Ok(session) if !another => self.take_up(session, choice),
+            Ok(session) if !another => self.use_session(session, choice),
             // Then there is none, which every request is told.
             _ => {}
         }
@@ -136,32 +146,27 @@ impl Shell {
     /// fetched again, unless nothing is to be fetched.
     async fn session_of(
         &self,
-        choice: &Choice,
+        choice: &ModelChoice,
         signal: &AbortSignal,
         id: RequestId,
     ) -> Result<Session, Failure> {
-        let Choice { source, precision } = choice;
         let fetched = self.fetch(choice, signal, id).await?;
-        if signal.aborted() {
-            return Err(stopped());
-        }
         let was_stored = fetched.was_stored;
-        let failure = match self.session_from(fetched, *precision, id).await {
+        let failure = match self.session_from(fetched, choice, id).await {
             Ok(session) => return Ok(session),
             Err(failure) => failure,
-        };
-        let (name, stored_only) = match source {
-            ModelSource::Hub(model) => (model.name.clone(), model.stored_only),
-            ModelSource::Address { url } => {
-                let address = Address::new(&source::complete(&self.scope, url)?);
-                (address.name().to_owned(), false)
-            }
-            ModelSource::Demo | ModelSource::Files { .. } => return Err(failure),
         };
         if !was_stored || failure.code != ErrorCode::InvalidModelFile {
             return Err(failure);
         }
-        models::delete(&self.scope, &Key::new(&name, *precision)).await;
+        let (name, stored_only) = match &choice.source {
+            ModelSource::Hub(model) => (model.name.clone(), model.stored_only),
+            ModelSource::Address { url } => {
+                (models::name_of_address(&self.scope, url)?, false)
+            }
+            ModelSource::Demo | ModelSource::Files { .. } => return Err(failure),
+        };
+        models::delete(&self.scope, &ModelKey::new(&name, choice.precision)).await;
         let message = format!("What was stored of {name} is damaged.");
         if stored_only {
             let hint = Some("Choose it again to download it.".into());
@@ -170,87 +175,82 @@ impl Shell {
         let message = format!("{message} It is downloaded again.");
         post::reply(Reply { id, event: Event::Notice { message } });
         let fetched = self.fetch(choice, signal, id).await?;
-        if signal.aborted() {
-            return Err(stopped());
-        }
-        self.session_from(fetched, *precision, id).await
+        self.session_from(fetched, choice, id).await
     }
 
+    /// Gets the files of a model, unless `signal` says to stop.
     async fn fetch(
         &self,
-        choice: &Choice,
+        choice: &ModelChoice,
         signal: &AbortSignal,
         id: RequestId,
-    ) -> Result<Fetched, Failure> {
-        let precision = choice.precision;
-        match &choice.source {
-            ModelSource::Hub(model) => {
-                models::load(&self.scope, model, precision, signal, id).await
+    ) -> Result<FetchedModel, Failure> {
+        let ModelChoice { source, precision } = choice;
+        let (scope, precision) = (&self.scope, *precision);
+        if signal.aborted() {
+            return Err(stopped_by_person());
+        }
+        let fetching = async {
+            match source {
+                ModelSource::Hub(model) => {
+                    models::load_hub_model(scope, model, precision, id).await
+                }
+                ModelSource::Address { url } => {
+                    models::load_address(scope, url, precision, id).await
+                }
+                ModelSource::Demo => models::load_demo(scope, id).await,
+                ModelSource::Files { files } => {
+                    models::load_chosen_files(scope, files, id).await
+                }
             }
-            ModelSource::Address { url } => {
-                models::load_address(&self.scope, url, precision, signal, id).await
-            }
-            source => {
-                source::fetch(&self.scope, source, signal, id).await.map(Fetched::from)
-            }
+        };
+        #[expect(clippy::disallowed_types, reason = "it is never rejected")]
+        let stopped =
+            js_sys::Promise::new(&mut |resolve, _| signal.set_onabort(Some(&resolve)));
+        match select(pin!(fetching), JsFuture::from(stopped)).await {
+            Either::Left((fetched, _)) if !signal.aborted() => fetched,
+            _ => Err(stopped_by_person()),
         }
     }
 
     /// Makes a session of what was fetched, and sees to what is stored of it.
     async fn session_from(
         &self,
-        fetched: Fetched,
-        precision: Precision,
+        fetched: FetchedModel,
+        choice: &ModelChoice,
         id: RequestId,
     ) -> Result<Session, Failure> {
-        let Fetched { files, mut keeping, .. } = fetched;
+        let FetchedModel { files, mut packed_writer, was_stored, storage_failed } =
+            fetched;
         // Its memory and its threads are needed.
         let before = self.engine.borrow_mut().take_session(&mut |(), reply| {
             post::reply(reply);
         });
         drop(before);
-        let loaded = load_session(files, keeping.as_mut(), precision, id);
+        let loaded = session::load(files, packed_writer.as_mut(), choice.precision, id);
         let (session, written) = match loaded {
             Ok((session, written)) => (Ok(session), written),
             Err(failure) => (Err(failure), Err("the model cannot be loaded".into())),
         };
-        if let Some(keeping) = keeping {
-            keeping.finish(written).await;
+        if let Some(packed_writer) = packed_writer {
+            packed_writer.finish(written).await;
+        }
+        // No hash says that files of an address are right: what no model comes of is not kept,
+        // unless it only lacks memory. Nor is what storage has only a part of.
+        let failed = session.as_ref().err();
+        let is_wrong = failed.is_some_and(|error| error.code != ErrorCode::OutOfMemory);
+        if let ModelSource::Address { url } = &choice.source
+            && (storage_failed || (is_wrong && !was_stored))
+        {
+            let name = models::name_of_address(&self.scope, url)?;
+            models::delete(&self.scope, &ModelKey::new(&name, choice.precision)).await;
         }
         session
     }
 }
 
-/// A session, and how many bytes of its packed weights were written, if they were to be.
-fn load_session(
-    files: ModelFiles,
-    keeping: Option<&mut Keeping>,
-    precision: Precision,
-    id: RequestId,
-) -> Result<(Session, Result<u64, String>), Failure> {
-    #[cfg(target_feature = "atomics")]
-    let (threads, start_thread) = (crate::threads::count(), crate::threads::start as _);
-    #[cfg(not(target_feature = "atomics"))]
-    let (threads, start_thread) = (1, (|_| false) as _);
-    let options = LoadOptions {
-        precision,
-        device: Device::Cpu,
-        device_name: post::BUILD.into(),
-        threads,
-        start_thread,
-        clock_ms: monotonic_ms,
-    };
-    let mut tell = |progress| post::reply(Reply { id, event: Event::Progress(progress) });
-    let loaded = match keeping {
-        Some(keeping) => Session::load_and_keep(files, &options, keeping, &mut tell),
-        None => Session::load(files, &options, &mut tell)
-            .map(|session| (session, Err("they are there or have no place".into()))),
-    };
-    loaded.map_err(|error| error.failure())
-}
-
 /// It was told so already; nobody waits for this.
-fn stopped() -> Failure {
+fn stopped_by_person() -> Failure {
     Failure {
         code: ErrorCode::Network,
         message: "Loading was stopped.".into(),

@@ -1,0 +1,105 @@
+//! Files at addresses of their own: whether there is one, and small ones as a whole. No hub lists them,
+//! so what there is of them is told by the answers alone.
+
+use crate::{Access, Answer, Body, Fault, HubError, Question, Transport, Validators};
+
+/// What an address answers with.
+#[derive(Debug)]
+pub enum AtAddress<F> {
+    /// A file.
+    File(F),
+    /// There is no such file.
+    Nothing,
+    /// A page for people, as hosts of single-page sites send for what they do not have.
+    WebPage,
+}
+
+/// Asks for a file, whose bytes have not been read yet.
+///
+/// # Errors
+/// If the host cannot be reached, or gives the file to nobody or not to this page. A host that
+/// cannot be reached is asked once: its address is most likely wrong.
+pub async fn open<T: Transport>(
+    transport: &T,
+    access: &Access,
+    url: &str,
+) -> Result<AtAddress<Answer<T::Body>>, HubError> {
+    persist(transport, access, url, || open_once(transport, url)).await
+}
+
+/// Reads a file of at most `most` bytes, with what its host says of it. `tell` hears how many bytes
+/// came since it heard last; a negative number if they have to come again.
+///
+/// # Errors
+/// Those of [`open`]; if the connection breaks again and again; or if the file is larger.
+pub async fn read_small<T: Transport>(
+    transport: &T,
+    access: &Access,
+    url: &str,
+    most: usize,
+    tell: &dyn Fn(i64),
+) -> Result<AtAddress<(Vec<u8>, Validators)>, HubError> {
+    let attempt = async || {
+        let mut answer = match open_once(transport, url).await? {
+            AtAddress::File(answer) => answer,
+            AtAddress::Nothing => return Ok(AtAddress::Nothing),
+            AtAddress::WebPage => return Ok(AtAddress::WebPage),
+        };
+        let mut bytes = Vec::new();
+        let read = async {
+            while let Some(part) = answer.body.next().await? {
+                bytes.extend_from_slice(&part);
+                tell(part.len() as i64);
+                if bytes.len() > most {
+                    return Err(Fault::TooLong);
+                }
+            }
+            Ok(())
+        };
+        if let Err(fault) = read.await {
+            tell(-(bytes.len() as i64));
+            return Err(fault);
+        }
+        Ok(AtAddress::File((bytes, answer.validators(0))))
+    };
+    persist(transport, access, url, attempt).await
+}
+
+async fn open_once<T: Transport>(
+    transport: &T,
+    url: &str,
+) -> Result<AtAddress<Answer<T::Body>>, Fault> {
+    let question = Question { url: url.to_owned(), range: None, credential: None };
+    let answer = transport.get(&question).await?;
+    match answer.status {
+        // Some hosts answer 403 for what they do not have, as S3 does.
+        403 | 404 | 410 => return Ok(AtAddress::Nothing),
+        _ => answer.check()?,
+    }
+    match answer.file.is_page {
+        true => Ok(AtAddress::WebPage),
+        false => Ok(AtAddress::File(answer)),
+    }
+}
+
+/// Tries until it succeeds or a fault does not pass.
+async fn persist<R>(
+    transport: &impl Transport,
+    access: &Access,
+    url: &str,
+    attempt: impl AsyncFn() -> Result<R, Fault>,
+) -> Result<R, HubError> {
+    let mut failures = 0;
+    loop {
+        let fault = match attempt().await {
+            Ok(result) => return Ok(result),
+            Err(fault) => fault,
+        };
+        failures = match fault {
+            Fault::Unreachable(_) => access.backoff.attempts,
+            _ => failures + 1,
+        };
+        let wait = access.verdict(&fault, url, url, failures, transport)?;
+        transport.sleep(wait).await;
+    }
+}
