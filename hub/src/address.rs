@@ -103,3 +103,7 @@ async fn persist<R>(
         transport.sleep(wait).await;
     }
 }
+
+#[cfg(test)]
+#[path = "address_tests.rs"]
+mod tests;

@@ -24,6 +24,7 @@ mod fault;
 mod find;
 mod gguf_name;
 mod identity;
+pub mod in_memory;
 mod journal;
 mod listing;
 mod model_id;
