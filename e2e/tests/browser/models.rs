@@ -17,7 +17,7 @@ pub(crate) fn tiny() -> HubModel {
 }
 
 /// A model of some 37 MB: nine chunks.
-fn larger() -> HubModel {
+pub(crate) fn larger() -> HubModel {
     let shape = Shape {
         hidden_size: 512,
         intermediate_size: 1024,
