@@ -1,7 +1,10 @@
 //! Files at addresses of their own: whether there is one, and small ones as a whole. No hub lists them,
 //! so what there is of them is told by the answers alone.
 
-use crate::{Access, Answer, Body, Fault, HubError, Question, Transport, Validators};
+use crate::{
+    Access, Body, FileRequest, FileResponse, HubError, RequestFault, Transport,
+    Validators,
+};
 
 /// What an address answers with.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub async fn open<T: Transport>(
     transport: &T,
     access: &Access,
     url: &str,
-) -> Result<AtAddress<Answer<T::Body>>, HubError> {
+) -> Result<AtAddress<FileResponse<T::Body>>, HubError> {
     persist(transport, access, url, || open_once(transport, url)).await
 }
 
@@ -51,7 +54,7 @@ pub async fn read_small<T: Transport>(
                 bytes.extend_from_slice(&part);
                 tell(part.len() as i64);
                 if bytes.len() > most {
-                    return Err(Fault::TooLong);
+                    return Err(RequestFault::TooLong);
                 }
             }
             Ok(())
@@ -68,9 +71,9 @@ pub async fn read_small<T: Transport>(
 async fn open_once<T: Transport>(
     transport: &T,
     url: &str,
-) -> Result<AtAddress<Answer<T::Body>>, Fault> {
-    let question = Question { url: url.to_owned(), range: None, credential: None };
-    let answer = transport.get(&question).await?;
+) -> Result<AtAddress<FileResponse<T::Body>>, RequestFault> {
+    let request = FileRequest { url: url.to_owned(), range: None, credential: None };
+    let answer = transport.get(&request).await?;
     match answer.status {
         // Some hosts answer 403 for what they do not have, as S3 does.
         403 | 404 | 410 => return Ok(AtAddress::Nothing),
@@ -87,7 +90,7 @@ async fn persist<R>(
     transport: &impl Transport,
     access: &Access,
     url: &str,
-    attempt: impl AsyncFn() -> Result<R, Fault>,
+    attempt: impl AsyncFn() -> Result<R, RequestFault>,
 ) -> Result<R, HubError> {
     let mut failures = 0;
     loop {
@@ -96,7 +99,7 @@ async fn persist<R>(
             Err(fault) => fault,
         };
         failures = match fault {
-            Fault::Unreachable(_) => access.backoff.attempts,
+            RequestFault::Unreachable(_) => access.backoff.attempts,
             _ => failures + 1,
         };
         let wait = access.verdict(&fault, url, url, failures, transport)?;

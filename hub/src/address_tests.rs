@@ -37,7 +37,7 @@ fn download(
 }
 
 fn ranges(network: &MemoryNetwork) -> Vec<Option<std::ops::Range<u64>>> {
-    network.asked().into_iter().map(|question| question.range).collect()
+    network.asked().into_iter().map(|request| request.range).collect()
 }
 
 #[test]

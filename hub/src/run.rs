@@ -8,7 +8,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::task::{Meter, Task};
 use crate::{
-    Access, Download, Fault, Hasher, HubError, Journal, Next, StoreFault, Transport,
+    Access, Download, Hasher, HubError, Journal, Next, RequestFault, StoreFault,
+    Transport,
 };
 
 /// Bytes that are read at once to be hashed.
@@ -120,11 +121,11 @@ pub async fn run<T: Transport, S: Store>(
                 }
                 let whole = task.whole;
                 download.ended(&task.piece, task.start(), task.bytes);
-                if fault == Fault::Changed {
+                if fault == RequestFault::Changed {
                     download.forget(file);
                     stores[file].discard();
                 }
-                if fault == Fault::NoRanges {
+                if fault == RequestFault::NoRanges {
                     download.no_ranges(file);
                     meter.done.set(download.finished_bytes());
                     continue;
@@ -135,7 +136,7 @@ pub async fn run<T: Transport, S: Store>(
                 round += 1;
                 failures += 1;
                 let fault = match whole && failures >= access.backoff.attempts {
-                    true => Fault::NoRanges,
+                    true => RequestFault::NoRanges,
                     false => fault,
                 };
                 let name = &download.item(file).name;

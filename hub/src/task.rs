@@ -6,8 +6,8 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 
 use crate::{
-    Access, Answer, Body, Download, Fault, FileIdentity, Journal, Piece, Question,
-    Transport,
+    Access, Body, Download, FileIdentity, FileRequest, FileResponse, Journal, Piece,
+    RequestFault, Transport,
 };
 
 /// A connection on which nothing comes for so long is given up.
@@ -80,9 +80,9 @@ impl<B> Task<B> {
         if finished { 0 } else { self.bytes.len() as u64 }
     }
 
-    fn question(&self, access: &Access) -> Question {
+    fn request(&self, access: &Access) -> FileRequest {
         let all = self.piece.whole || self.piece.range == (0..self.size);
-        Question {
+        FileRequest {
             url: self.url.clone(),
             range: (!all).then(|| self.piece.range.clone()),
             credential: access.credential.clone(),
@@ -97,7 +97,7 @@ impl<B: Body> Task<B> {
         transport: &T,
         access: &Access,
         meter: &Meter<'_>,
-    ) -> (Self, Result<(), Fault>) {
+    ) -> (Self, Result<(), RequestFault>) {
         let step = self.chunk(transport, access, meter).await;
         (self, step)
     }
@@ -107,13 +107,13 @@ impl<B: Body> Task<B> {
         transport: &T,
         access: &Access,
         meter: &Meter<'_>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), RequestFault> {
         let mut body = match self.body.take() {
             Some(body) => body,
             None => {
-                let question = self.question(access);
-                let answer = patient(transport.get(&question), transport).await?;
-                self.heard(answer, question.range.is_some())?
+                let request = self.request(access);
+                let answer = patient(transport.get(&request), transport).await?;
+                self.heard(answer, request.range.is_some())?
             }
         };
         let chunk = self.journal.chunk_at(self.at);
@@ -121,7 +121,8 @@ impl<B: Body> Task<B> {
         let wanted = !self.journal.is_finished(chunk);
         while self.at < end {
             if self.rest.is_empty() {
-                self.rest = patient(body.next(), transport).await?.ok_or(Fault::Cut)?;
+                self.rest =
+                    patient(body.next(), transport).await?.ok_or(RequestFault::Cut)?;
                 self.came |= !self.rest.is_empty();
             }
             let room = (end - self.at) as usize;
@@ -144,34 +145,38 @@ impl<B: Body> Task<B> {
         &self,
         body: &mut B,
         transport: &impl Transport,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), RequestFault> {
         let is_longer = !self.rest.is_empty()
             || matches!(patient(body.next(), transport).await, Ok(Some(more)) if !more.is_empty());
-        if is_longer { Err(Fault::Changed) } else { Ok(()) }
+        if is_longer { Err(RequestFault::Changed) } else { Ok(()) }
     }
 
     /// Takes the head of the answer to a request, which was for a part if `ranged`.
-    fn heard(&mut self, answer: Answer<B>, ranged: bool) -> Result<B, Fault> {
+    fn heard(
+        &mut self,
+        answer: FileResponse<B>,
+        ranged: bool,
+    ) -> Result<B, RequestFault> {
         answer.check()?;
         match (ranged, answer.status) {
             // A part of what is encoded is no part of the file.
-            (true, 206) if answer.encoded => return Err(Fault::NoRanges),
+            (true, 206) if answer.encoded => return Err(RequestFault::NoRanges),
             (true, 206) if answer.start().is_some_and(|start| start != self.at) => {
-                return Err(Fault::WrongRange);
+                return Err(RequestFault::WrongRange);
             }
             (true, 206) | (false, 200) => {}
-            (true, _) if self.at > 0 => return Err(Fault::NoRanges),
+            (true, _) if self.at > 0 => return Err(RequestFault::NoRanges),
             (true, _) => {
                 self.whole = true;
                 self.until = self.size;
             }
-            (false, _) => return Err(Fault::WrongRange),
+            (false, _) => return Err(RequestFault::WrongRange),
         }
         let start = if self.whole { 0 } else { self.at };
         if let FileIdentity::Validators(known) = self.journal.identity()
             && known.contradict(&answer.validators(start))
         {
-            return Err(Fault::Changed);
+            return Err(RequestFault::Changed);
         }
         Ok(answer.body)
     }
@@ -179,11 +184,11 @@ impl<B: Body> Task<B> {
 
 /// Something of the network, unless it takes too long.
 async fn patient<R>(
-    what: impl Future<Output = Result<R, Fault>>,
+    what: impl Future<Output = Result<R, RequestFault>>,
     transport: &impl Transport,
-) -> Result<R, Fault> {
+) -> Result<R, RequestFault> {
     match select(pin!(what), pin!(transport.sleep(STALL_MS))).await {
         Either::Left((result, _)) => result,
-        Either::Right(_) => Err(Fault::Stalled),
+        Either::Right(_) => Err(RequestFault::Stalled),
     }
 }
