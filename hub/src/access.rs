@@ -12,7 +12,7 @@ const ATTEMPTS_AT_FILE_HOST: u32 = 3;
 /// A hub, or the host of an address, and who asks it.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    /// The hub.
+    /// The hub, or the host.
     pub endpoint: Endpoint,
     /// An access token with the hub that it belongs to, if there is one.
     pub credential: Option<Credential>,
@@ -31,7 +31,7 @@ impl Access {
         FileRequest { url, range: None, credential: self.credential.clone() }
     }
 
-    /// Tries until it succeeds or a fault does not pass. `what` is asked for, for the
+    /// Tries until it succeeds or a fault does not pass. `what` is what is asked for, of the
     /// model `id`.
     pub(crate) async fn persist<R, F: Future<Output = Result<R, RequestFault>>>(
         &self,

@@ -17,7 +17,7 @@ pub enum AtAddress<F> {
     WebPage,
 }
 
-/// Asks for a file, whose bytes have not been read yet.
+/// Asks for a file. Its bytes have not been read yet.
 ///
 /// # Errors
 /// If the host cannot be reached, or gives the file to nobody or not to this page. A host that

@@ -85,8 +85,7 @@ fn parts_of_two_files_are_never_put_together() {
     let (network, bytes) = host();
     for other in [hosted(&bytes, "b"), hosted(&bytes[..90], "a"), hosted(&[1; 110], "a")]
     {
-        let mut store = MemoryStore::default();
-        store.bytes = bytes[..60].to_vec();
+        let mut store = MemoryStore { bytes: bytes[..60].to_vec(), journal: None };
         let mut journal = fresh();
         journal.finish_first(60);
         network.put(URL, other);

@@ -27,6 +27,20 @@ impl fmt::Debug for Secret {
 }
 
 /// An access token together with the hub that it was given for.
+///
+/// ```
+/// use hub::{Credential, Endpoint};
+///
+/// let hub = Endpoint::new("https://hub.example")?;
+/// let credential = Credential::new(&hub, "a-token").expect("it can be a token");
+/// let secret = credential.for_request("https://hub.example/api/models/owner/name");
+/// assert_eq!(secret.expect("it goes to its hub").bearer(), "Bearer a-token");
+///
+/// for elsewhere in ["https://hub.example.evil.example/", "http://hub.example/"] {
+///     assert!(credential.for_request(elsewhere).is_none());
+/// }
+/// # Ok::<(), hub::HubError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
     origin: Origin,

@@ -24,6 +24,25 @@ impl From<Item> for WantedFile {
 }
 
 /// The files of a download and how far each has come.
+///
+/// ```
+/// use hub::{Digest, Download, Item, Journal, Next};
+///
+/// let (size, digest) = (25, Digest::Sha256("00".repeat(32)));
+/// let url = "https://hub.example/x".to_owned();
+/// let item = Item { name: "x".into(), url, size, digest: digest.clone() };
+/// let mut journal = Journal::with_chunks(size, digest, 10);
+/// journal.finish(0);
+///
+/// let mut download = Download::new(vec![(item, journal)], 1);
+/// let Next::Fetch(piece) = download.next_step() else { panic!("two chunks are missing") };
+/// assert_eq!(piece.range, 10..20);
+/// // There is one connection only.
+/// assert_eq!(download.next_step(), Next::Busy);
+/// download.finished(0, 1);
+/// download.ended(&piece, 20, Vec::new());
+/// assert_eq!(download.finished_bytes(), 20);
+/// ```
 #[derive(Debug)]
 pub struct Download {
     files: Vec<FileState>,
@@ -56,8 +75,8 @@ impl Download {
         Download { files, connections: connections.max(1), under_way: 0 }
     }
 
-    /// The next thing to do. What is given out must come back by [`finished`] and
-    /// [`ended`].
+    /// The next thing to do. Of every piece it gives out it must be told by [`ended`], and of
+    /// the chunks that came of it by [`finished`].
     ///
     /// [`finished`]: Self::finished
     /// [`ended`]: Self::ended
@@ -77,30 +96,31 @@ impl Download {
         Next::Busy
     }
 
-    /// A piece cannot be fetched now.
+    /// Takes back a piece that cannot be fetched now.
     pub fn put_back(&mut self, mut piece: Piece) {
         let held = std::mem::take(&mut piece.held);
         let at = piece.range.start - held.len() as u64;
         self.ended(&piece, at, held);
     }
 
-    /// A chunk of a file is there and kept.
+    /// Notes that a chunk of a file is there and stored.
     pub fn finished(&mut self, file: usize, chunk: usize) {
         self.files[file].finished(chunk);
     }
 
-    /// A request has ended, well or not; `held` is what it left of the chunk at `at`.
+    /// Notes that the request for a piece has ended, well or not. `held` are the bytes that it
+    /// left of an unfinished chunk; they begin at `at`.
     pub fn ended(&mut self, piece: &Piece, at: u64, held: Vec<u8>) {
         self.under_way = self.under_way.saturating_sub(1);
         self.files[piece.file].ended(piece, at, held);
     }
 
-    /// A file's host sends no parts.
+    /// Notes that the host of a file sends no parts of it.
     pub fn no_ranges(&mut self, file: usize) {
         self.files[file].no_ranges();
     }
 
-    /// All that was fetched of a file is of no use.
+    /// Drops all that was fetched of a file.
     pub fn forget(&mut self, file: usize) {
         self.files[file].forget();
     }

@@ -13,7 +13,7 @@ pub struct WantedFile {
     pub url: String,
 }
 
-/// Something to fetch.
+/// A part of a file to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// Which file, from 0.
@@ -22,7 +22,7 @@ pub struct Piece {
     pub range: Range<u64>,
     /// The bytes of the chunk that are there already, before the range.
     pub held: Vec<u8>,
-    /// The request is for the whole file, of which a range is not to be asked for.
+    /// The whole file is to be asked for, without a range.
     pub whole: bool,
 }
 
@@ -103,13 +103,14 @@ impl FileState {
         Some(Piece { file: index, range, held, whole: false })
     }
 
-    /// A chunk is there and kept.
+    /// Notes that a chunk is there and stored.
     pub(crate) fn finished(&mut self, chunk: usize) {
         self.journal.finish(chunk);
         self.chunks[chunk] = Chunk::default();
     }
 
-    /// A request has ended, well or not; `held` is what it left of the chunk at `at`.
+    /// Notes that a request has ended. `held` are the bytes from `at` on that it left of an
+    /// unfinished chunk.
     pub(crate) fn ended(&mut self, piece: &Piece, at: u64, held: Vec<u8>) {
         if piece.whole {
             // The next one begins at the start again.
@@ -128,13 +129,13 @@ impl FileState {
         }
     }
 
-    /// The host sends no parts.
+    /// Notes that the host sends no parts.
     pub(crate) fn no_ranges(&mut self) {
         self.mode = Mode::Whole;
         self.chunks.iter_mut().for_each(|chunk| chunk.held = Vec::new());
     }
 
-    /// All that was fetched is of no use.
+    /// Drops all that was fetched.
     pub(crate) fn forget(&mut self) {
         self.journal.forget();
         self.chunks.fill(Chunk::default());

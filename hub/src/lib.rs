@@ -8,7 +8,9 @@
 //! what is tested natively is what runs in the browser.
 //!
 //! Two promises: a chunk that was finished is never fetched again, and no file counts as
-//! there before its size and its hash are those that the hub gives.
+//! there before its size and its hash are those that the hub gives. Files at addresses of
+//! their own have no hash; theirs is the first promise only, and parts of two files are never
+//! put together as far as their host tells them apart.
 
 mod access;
 mod address;
@@ -36,6 +38,7 @@ mod name_list;
 mod named;
 mod origin;
 mod paths;
+mod piece_transfer;
 mod reference;
 mod request_fault;
 mod run;
@@ -43,7 +46,6 @@ mod selection;
 mod shard_index;
 mod small;
 mod stored_name;
-mod task;
 mod token_use;
 mod transport;
 mod validators;

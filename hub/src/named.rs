@@ -8,6 +8,22 @@ use crate::paths::is_gguf;
 use crate::{Endpoint, HubError, Origin, Reference};
 
 /// What is named.
+///
+/// ```
+/// use hub::{Endpoint, Named, Wanted};
+///
+/// let hub = Endpoint::default();
+/// let Named::Hub(model) = Named::parse("owner/name@v1:Q8_0", &hub)? else {
+///     panic!("this is a model of the hub");
+/// };
+/// assert_eq!((model.id.as_str(), model.revision()), ("owner/name", "v1"));
+/// assert_eq!(model.wanted, Wanted::Quantization("Q8_0".into()));
+///
+/// let address = "https://host.example/x.gguf?download=true";
+/// assert_eq!(Named::parse(address, &hub)?, Named::File(address.into()));
+/// assert!(Named::parse("not a model", &hub).is_err());
+/// # Ok::<(), hub::HubError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A model of the hub.
@@ -44,7 +60,8 @@ impl Named {
     /// of the usual commands before it are left out.
     ///
     /// # Errors
-    /// If it is none of these, with a sentence that says which forms are understood.
+    /// [`HubError::NotUnderstood`] if it is none of these, and [`HubError::NotAModel`] for
+    /// what a hub has besides models.
     pub fn parse(text: &str, hub: &Endpoint) -> Result<Named, HubError> {
         let failed = || HubError::not_understood(text);
         let bare = unwrapped(text);

@@ -8,6 +8,19 @@ use crate::{DEFAULT_ENDPOINT, ModelId};
 
 /// A model on a hub, as far as a person has said which. Its `Display` is the shortest name
 /// that means the same, and [`parse`](Self::parse) reads that back.
+///
+/// ```
+/// use hub::{Endpoint, Reference, Wanted};
+///
+/// let page = "https://huggingface.co/owner/name/blob/main/x.Q8_0.gguf";
+/// let reference = Reference::parse(page, &Endpoint::default())?;
+/// assert_eq!(reference.id.as_str(), "owner/name");
+/// assert_eq!(reference.wanted, Wanted::File("x.Q8_0.gguf".into()));
+///
+/// let shorter = Reference { revision: None, ..reference };
+/// assert_eq!(shorter.to_string(), "owner/name/x.Q8_0.gguf");
+/// # Ok::<(), hub::HubError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// Its name.

@@ -8,31 +8,31 @@ use crate::{Credential, Origin, Refusal, RequestFault, Secret, Validators};
 
 /// The network and the clock of a platform.
 pub trait Transport {
-    /// The answer's bytes as they come.
+    /// The bytes of a response as they come.
     type Body: Body;
 
-    /// Asks; redirects are followed, each with the token that
+    /// Makes a request with GET. Redirects are followed, each with the token that
     /// [`FileRequest::secret`] gives for its own address, and never from https to http. A
-    /// status other than 200 and 206 is an answer too.
+    /// response with another status than 200 and 206 is no fault.
     fn get(
         &self,
         request: &FileRequest,
     ) -> impl Future<Output = Result<FileResponse<Self::Body>, RequestFault>>;
 
-    /// Waits, in milliseconds.
+    /// Waits for so many milliseconds.
     fn sleep(&self, ms: f64) -> impl Future<Output = ()>;
 
-    /// Milliseconds since any fixed moment; never goes back.
+    /// Milliseconds since any fixed moment. Never goes back.
     fn now_ms(&self) -> f64;
 
-    /// Evenly from 0 to 1.
+    /// A random number, evenly distributed from 0 to 1.
     fn random(&self) -> f64;
 }
 
-/// The bytes of an answer. Dropping it ends the connection.
+/// The bytes of a response. Dropping it ends the connection.
 pub trait Body {
-    /// The next bytes; none at the end. A body that ends before its announced length may
-    /// be a fault or an end: the length is checked by whoever reads.
+    /// The next bytes; none at the end. Whoever reads checks the length: a body that ends too
+    /// early may end with a fault or like a whole one.
     fn next(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, RequestFault>>;
 }
 
@@ -41,7 +41,7 @@ pub trait Body {
 pub struct FileRequest {
     /// The address.
     pub url: String,
-    /// The bytes that are wanted; all if none.
+    /// The part of the file to ask for, in bytes; all of it if none.
     pub range: Option<Range<u64>>,
     /// The access token, if there is one, which says itself where it may go: see
     /// [`secret`](Self::secret).
@@ -56,7 +56,7 @@ impl FileRequest {
     }
 }
 
-/// The head of an answer, and its body.
+/// A response: what its head says, and its body.
 #[derive(Debug)]
 pub struct FileResponse<B> {
     /// The HTTP status.

@@ -14,12 +14,12 @@ use crate::{
 const STALL_MS: f64 = 30_000.0;
 
 /// How many bytes there are.
-pub(crate) struct Meter<'a> {
+pub(crate) struct ByteCounter<'a> {
     pub(crate) done: Cell<u64>,
     pub(crate) tell: &'a dyn Fn(u64),
 }
 
-impl Meter<'_> {
+impl ByteCounter<'_> {
     /// Counts bytes that came, or that have to come again.
     pub(crate) fn add(&self, bytes: i64) {
         self.done.set(self.done.get().saturating_add_signed(bytes));
@@ -28,7 +28,7 @@ impl Meter<'_> {
 }
 
 /// A request that is under way; gives one chunk at a time.
-pub(crate) struct Task<B> {
+pub(crate) struct PieceTransfer<B> {
     pub(crate) piece: Piece,
     url: String,
     size: u64,
@@ -48,12 +48,16 @@ pub(crate) struct Task<B> {
     pub(crate) round: u32,
 }
 
-impl<B> Task<B> {
+impl<B> PieceTransfer<B> {
     /// A request for a piece.
-    pub(crate) fn new(download: &Download, mut piece: Piece, round: u32) -> Task<B> {
+    pub(crate) fn new(
+        download: &Download,
+        mut piece: Piece,
+        round: u32,
+    ) -> PieceTransfer<B> {
         let file = piece.file;
         let item = download.item(file);
-        Task {
+        PieceTransfer {
             bytes: std::mem::take(&mut piece.held),
             at: piece.range.start,
             until: piece.range.end,
@@ -74,7 +78,7 @@ impl<B> Task<B> {
         self.at - self.bytes.len() as u64
     }
 
-    /// How many of the bytes at hand the meter has counted.
+    /// How many of the bytes at hand the counter has counted.
     pub(crate) fn counted(&self) -> u64 {
         let finished = self.journal.is_finished(self.journal.chunk_at(self.start()));
         if finished { 0 } else { self.bytes.len() as u64 }
@@ -90,15 +94,15 @@ impl<B> Task<B> {
     }
 }
 
-impl<B: Body> Task<B> {
+impl<B: Body> PieceTransfer<B> {
     /// Goes on to the end of the chunk.
     pub(crate) async fn advance<T: Transport<Body = B>>(
         mut self,
         transport: &T,
         access: &Access,
-        meter: &Meter<'_>,
+        counter: &ByteCounter<'_>,
     ) -> (Self, Result<(), RequestFault>) {
-        let step = self.chunk(transport, access, meter).await;
+        let step = self.chunk(transport, access, counter).await;
         (self, step)
     }
 
@@ -106,7 +110,7 @@ impl<B: Body> Task<B> {
         &mut self,
         transport: &T,
         access: &Access,
-        meter: &Meter<'_>,
+        counter: &ByteCounter<'_>,
     ) -> Result<(), RequestFault> {
         let mut body = match self.body.take() {
             Some(body) => body,
@@ -130,7 +134,7 @@ impl<B: Body> Task<B> {
             self.bytes.extend(self.rest.drain(..taken));
             self.at += taken as u64;
             if wanted {
-                meter.add(taken as i64);
+                counter.add(taken as i64);
             }
         }
         if self.at == self.size && self.journal.digest().is_none() && wanted {
