@@ -30,18 +30,19 @@ pub async fn open<T: Transport>(
     persist(transport, access, url, || open_once(transport, url)).await
 }
 
-/// Reads a file of at most `most` bytes, with what its host says of it. `tell` hears how many bytes
+/// Reads a file of at most `most` bytes, with what its host says of it; none if the file is
+/// larger. `tell` hears how many bytes
 /// came since it heard last; a negative number if they have to come again.
 ///
 /// # Errors
-/// Those of [`open`]; if the connection breaks again and again; or if the file is larger.
+/// Those of [`open`], or if the connection breaks again and again.
 pub async fn read_small<T: Transport>(
     transport: &T,
     access: &Access,
     url: &str,
     most: usize,
     tell: &dyn Fn(i64),
-) -> Result<AtAddress<(Vec<u8>, Validators)>, HubError> {
+) -> Result<AtAddress<Option<(Vec<u8>, Validators)>>, HubError> {
     let attempt = async || {
         let mut answer = match open_once(transport, url).await? {
             AtAddress::File(answer) => answer,
@@ -54,16 +55,19 @@ pub async fn read_small<T: Transport>(
                 bytes.extend_from_slice(&part);
                 tell(part.len() as i64);
                 if bytes.len() > most {
-                    return Err(RequestFault::TooLong);
+                    return Ok(false);
                 }
             }
-            Ok(())
+            Ok(true)
         };
-        if let Err(fault) = read.await {
-            tell(-(bytes.len() as i64));
-            return Err(fault);
+        match read.await {
+            Ok(true) => Ok(AtAddress::File(Some((bytes, answer.validators(0))))),
+            Ok(false) => Ok(AtAddress::File(None)),
+            Err(fault) => {
+                tell(-(bytes.len() as i64));
+                Err(fault)
+            }
         }
-        Ok(AtAddress::File((bytes, answer.validators(0))))
     };
     persist(transport, access, url, attempt).await
 }

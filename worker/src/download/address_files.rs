@@ -67,7 +67,10 @@ impl<'a> AddressFiles<'a> {
         let (transport, access) = (&self.transport.network, &self.access);
         let read = read_small(transport, access, url, LARGEST_SMALL, &tell).await;
         match read.map_err(|error| of_download(error, url))? {
-            AtAddress::File((bytes, validators)) => {
+            AtAddress::File(None) => {
+                Err(network(url, "it is far larger than such a file can be"))
+            }
+            AtAddress::File(Some((bytes, validators))) => {
                 self.progress.expect(bytes.len() as u64);
                 self.found.borrow_mut().push((url.to_owned(), validators));
                 Ok(Some(bytes))
