@@ -31,8 +31,8 @@ pub async fn open<T: Transport>(
 }
 
 /// Reads a file of at most `most` bytes, with what its host says of it; none if the file is
-/// larger. `tell` hears how many bytes
-/// came since it heard last; a negative number if they have to come again.
+/// larger. `tell` hears how many bytes came since it heard last; a negative number if they have
+/// to come again.
 ///
 /// # Errors
 /// Those of [`open`], or if the connection breaks again and again.

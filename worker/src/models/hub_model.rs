@@ -144,8 +144,7 @@ impl HubLoad<'_> {
             }
             _ => None,
         };
-        let storage_failed = storage_failed.get();
-        Ok(FetchedModel { files, packed_writer, was_stored, storage_failed })
+        Ok(FetchedModel { files, packed_writer, was_stored, leftover: false })
     }
 
     async fn run(
