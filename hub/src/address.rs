@@ -1,7 +1,10 @@
 //! Files at addresses of their own: whether there is one, and small ones as a whole. No hub lists them,
 //! so what there is of them is told by the answers alone.
 
-use crate::{Access, Answer, Body, Fault, HubError, Question, Transport, Validators};
+use crate::{
+    Access, Body, FileRequest, FileResponse, HubError, RequestFault, Transport,
+    Validators,
+};
 
 /// What an address answers with.
 #[derive(Debug)]
@@ -14,7 +17,7 @@ pub enum AtAddress<F> {
     WebPage,
 }
 
-/// Asks for a file, whose bytes have not been read yet.
+/// Asks for a file. Its bytes have not been read yet.
 ///
 /// # Errors
 /// If the host cannot be reached, or gives the file to nobody or not to this page. A host that
@@ -23,22 +26,23 @@ pub async fn open<T: Transport>(
     transport: &T,
     access: &Access,
     url: &str,
-) -> Result<AtAddress<Answer<T::Body>>, HubError> {
+) -> Result<AtAddress<FileResponse<T::Body>>, HubError> {
     persist(transport, access, url, || open_once(transport, url)).await
 }
 
-/// Reads a file of at most `most` bytes, with what its host says of it. `tell` hears how many bytes
-/// came since it heard last; a negative number if they have to come again.
+/// Reads a file of at most `most` bytes, with what its host says of it; none if the file is
+/// larger. `tell` hears how many bytes came since it heard last; a negative number if they have
+/// to come again.
 ///
 /// # Errors
-/// Those of [`open`]; if the connection breaks again and again; or if the file is larger.
+/// Those of [`open`], or if the connection breaks again and again.
 pub async fn read_small<T: Transport>(
     transport: &T,
     access: &Access,
     url: &str,
     most: usize,
     tell: &dyn Fn(i64),
-) -> Result<AtAddress<(Vec<u8>, Validators)>, HubError> {
+) -> Result<AtAddress<Option<(Vec<u8>, Validators)>>, HubError> {
     let attempt = async || {
         let mut answer = match open_once(transport, url).await? {
             AtAddress::File(answer) => answer,
@@ -51,16 +55,19 @@ pub async fn read_small<T: Transport>(
                 bytes.extend_from_slice(&part);
                 tell(part.len() as i64);
                 if bytes.len() > most {
-                    return Err(Fault::TooLong);
+                    return Ok(false);
                 }
             }
-            Ok(())
+            Ok(true)
         };
-        if let Err(fault) = read.await {
-            tell(-(bytes.len() as i64));
-            return Err(fault);
+        match read.await {
+            Ok(true) => Ok(AtAddress::File(Some((bytes, answer.validators(0))))),
+            Ok(false) => Ok(AtAddress::File(None)),
+            Err(fault) => {
+                tell(-(bytes.len() as i64));
+                Err(fault)
+            }
         }
-        Ok(AtAddress::File((bytes, answer.validators(0))))
     };
     persist(transport, access, url, attempt).await
 }
@@ -68,9 +75,9 @@ pub async fn read_small<T: Transport>(
 async fn open_once<T: Transport>(
     transport: &T,
     url: &str,
-) -> Result<AtAddress<Answer<T::Body>>, Fault> {
-    let question = Question { url: url.to_owned(), range: None, credential: None };
-    let answer = transport.get(&question).await?;
+) -> Result<AtAddress<FileResponse<T::Body>>, RequestFault> {
+    let request = FileRequest { url: url.to_owned(), range: None, credential: None };
+    let answer = transport.get(&request).await?;
     match answer.status {
         // Some hosts answer 403 for what they do not have, as S3 does.
         403 | 404 | 410 => return Ok(AtAddress::Nothing),
@@ -87,7 +94,7 @@ async fn persist<R>(
     transport: &impl Transport,
     access: &Access,
     url: &str,
-    attempt: impl AsyncFn() -> Result<R, Fault>,
+    attempt: impl AsyncFn() -> Result<R, RequestFault>,
 ) -> Result<R, HubError> {
     let mut failures = 0;
     loop {
@@ -96,7 +103,7 @@ async fn persist<R>(
             Err(fault) => fault,
         };
         failures = match fault {
-            Fault::Unreachable(_) => access.backoff.attempts,
+            RequestFault::Unreachable(_) => access.backoff.attempts,
             _ => failures + 1,
         };
         let wait = access.verdict(&fault, url, url, failures, transport)?;

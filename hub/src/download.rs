@@ -1,9 +1,8 @@
 //! What to fetch next, and what came back: the download as plain data, without network,
 //! disk or clock.
 
-use std::ops::Range;
-
-use crate::{Digest, Journal};
+use crate::file_state::FileState;
+use crate::{Digest, Journal, Piece, WantedFile};
 
 /// A file of a hub that is wanted, with what it is checked by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +17,6 @@ pub struct Item {
     pub digest: Digest,
 }
 
-/// A file as a download asks for it. Its journal says its size and its identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WantedFile {
-    /// Its name, for people.
-    pub name: String,
-    /// Where it is.
-    pub url: String,
-}
-
 impl From<Item> for WantedFile {
     fn from(Item { name, url, .. }: Item) -> WantedFile {
         WantedFile { name, url }
@@ -34,55 +24,31 @@ impl From<Item> for WantedFile {
 }
 
 /// The files of a download and how far each has come.
+///
+/// ```
+/// use hub::{Digest, Download, Item, Journal, Next};
+///
+/// let (size, digest) = (25, Digest::Sha256("00".repeat(32)));
+/// let url = "https://hub.example/x".to_owned();
+/// let item = Item { name: "x".into(), url, size, digest: digest.clone() };
+/// let mut journal = Journal::with_chunks(size, digest, 10);
+/// journal.finish(0);
+///
+/// let mut download = Download::new(vec![(item, journal)], 1);
+/// let Next::Fetch(piece) = download.next_step() else { panic!("two chunks are missing") };
+/// assert_eq!(piece.range, 10..20);
+/// // There is one connection only.
+/// assert_eq!(download.next_step(), Next::Busy);
+/// download.finished(0, 1);
+/// download.ended(&piece, 20, Vec::new());
+/// assert_eq!(download.finished_bytes(), 20);
+/// ```
 #[derive(Debug)]
 pub struct Download {
     files: Vec<FileState>,
     /// Requests that may be under way at once.
     connections: usize,
     under_way: usize,
-}
-
-#[derive(Debug)]
-struct FileState {
-    wanted: WantedFile,
-    journal: Journal,
-    chunks: Vec<Chunk>,
-    mode: Mode,
-    /// A request for more than a chunk is under way.
-    streaming: bool,
-}
-
-/// How a file is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    /// Chunk by chunk, over several connections.
-    Chunks,
-    /// All that is missing in one request. The first one is for the whole file, which every host
-    /// answers; a page may not ask every host for a part.
-    Rest,
-    /// The whole file in one request, from its start: the host sends no parts.
-    Whole,
-}
-
-/// What there is of a chunk that is not finished.
-#[derive(Clone, Debug, Default)]
-struct Chunk {
-    under_way: bool,
-    /// Its first bytes, from a connection that was cut.
-    held: Vec<u8>,
-}
-
-/// Something to fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// Which file, from 0.
-    pub file: usize,
-    /// The bytes that are missing.
-    pub range: Range<u64>,
-    /// The bytes of the chunk that are there already, before the range.
-    pub held: Vec<u8>,
-    /// The request is for the whole file, of which a range is not to be asked for.
-    pub whole: bool,
 }
 
 /// What to do next.
@@ -103,22 +69,14 @@ impl Download {
         files: Vec<(F, Journal)>,
         connections: usize,
     ) -> Download {
-        let file = |(wanted, journal): (F, Journal)| FileState {
-            wanted: wanted.into(),
-            chunks: vec![Chunk::default(); journal.chunk_count()],
-            mode: match journal.digest() {
-                Some(_) => Mode::Chunks,
-                None => Mode::Rest,
-            },
-            journal,
-            streaming: false,
-        };
+        let file =
+            |(wanted, journal): (F, Journal)| FileState::new(wanted.into(), journal);
         let files = files.into_iter().map(file).collect();
         Download { files, connections: connections.max(1), under_way: 0 }
     }
 
-    /// The next thing to do. What is given out must come back by [`finished`] and
-    /// [`ended`].
+    /// The next thing to do. Of every piece it gives out it must be told by [`ended`], and of
+    /// the chunks that came of it by [`finished`].
     ///
     /// [`finished`]: Self::finished
     /// [`ended`]: Self::ended
@@ -138,58 +96,33 @@ impl Download {
         Next::Busy
     }
 
-    /// A piece cannot be fetched now.
+    /// Takes back a piece that cannot be fetched now.
     pub fn put_back(&mut self, mut piece: Piece) {
         let held = std::mem::take(&mut piece.held);
         let at = piece.range.start - held.len() as u64;
         self.ended(&piece, at, held);
     }
 
-    /// A chunk of a file is there and kept.
+    /// Notes that a chunk of a file is there and stored.
     pub fn finished(&mut self, file: usize, chunk: usize) {
-        let file = &mut self.files[file];
-        file.journal.finish(chunk);
-        file.chunks[chunk] = Chunk::default();
+        self.files[file].finished(chunk);
     }
 
-    /// A request has ended, well or not; `held` is what it left of the chunk at `at`.
+    /// Notes that the request for a piece has ended, well or not. `held` are the bytes that it
+    /// left of an unfinished chunk; they begin at `at`.
     pub fn ended(&mut self, piece: &Piece, at: u64, held: Vec<u8>) {
         self.under_way = self.under_way.saturating_sub(1);
-        let file = &mut self.files[piece.file];
-        if piece.whole {
-            // The next one begins at the start again.
-            file.streaming = false;
-            return;
-        }
-        let first = file.journal.chunk_at(piece.range.start);
-        let chunk = file.journal.chunk_at(at);
-        match file.mode {
-            Mode::Rest => file.streaming = false,
-            Mode::Chunks | Mode::Whole => file.chunks[first].under_way = false,
-        }
-        let is_of_piece = chunk == first || file.mode == Mode::Rest;
-        if is_of_piece && at < file.journal.size() && !file.journal.is_finished(chunk) {
-            file.chunks[chunk].held = held;
-        }
+        self.files[piece.file].ended(piece, at, held);
     }
 
-    /// A file's host sends no parts.
+    /// Notes that the host of a file sends no parts of it.
     pub fn no_ranges(&mut self, file: usize) {
-        let file = &mut self.files[file];
-        file.mode = Mode::Whole;
-        file.chunks.iter_mut().for_each(|chunk| chunk.held = Vec::new());
+        self.files[file].no_ranges();
     }
 
-    /// Whether a file's host sends no parts.
-    pub fn is_whole(&self, file: usize) -> bool {
-        self.files[file].mode == Mode::Whole
-    }
-
-    /// All that was fetched of a file is of no use.
+    /// Drops all that was fetched of a file.
     pub fn forget(&mut self, file: usize) {
-        let file = &mut self.files[file];
-        file.journal.forget();
-        file.chunks.fill(Chunk::default());
+        self.files[file].forget();
     }
 
     /// A file.
@@ -215,37 +148,6 @@ impl Download {
     /// Bytes in all.
     pub fn size(&self) -> u64 {
         self.files.iter().fold(0, |sum, file| sum.saturating_add(file.journal.size()))
-    }
-}
-
-impl FileState {
-    fn next(&mut self, index: usize) -> Option<Piece> {
-        if self.journal.is_complete() || self.streaming {
-            return None;
-        }
-        if self.mode == Mode::Whole {
-            // Parts that were asked for before it was known must have ended.
-            if self.chunks.iter().any(|chunk| chunk.under_way) {
-                return None;
-            }
-            self.streaming = true;
-            let range = 0..self.journal.size();
-            return Some(Piece { file: index, range, held: Vec::new(), whole: true });
-        }
-        let missing = (0..self.chunks.len()).find(|chunk| {
-            !self.journal.is_finished(*chunk) && !self.chunks[*chunk].under_way
-        })?;
-        let chunk = &mut self.chunks[missing];
-        let held = std::mem::take(&mut chunk.held);
-        let Range { start, mut end } = self.journal.chunk(missing);
-        if self.mode == Mode::Rest {
-            self.streaming = true;
-            end = self.journal.size();
-        } else {
-            chunk.under_way = true;
-        }
-        let range = start + held.len() as u64..end;
-        Some(Piece { file: index, range, held, whole: false })
     }
 }
 

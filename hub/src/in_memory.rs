@@ -4,13 +4,15 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::{Answer, Body, Fault, Journal, Question, Store, StoreFault, Transport};
+use crate::{
+    Body, FileRequest, FileResponse, Journal, RequestFault, Store, StoreFault, Transport,
+};
 
 /// Files at their addresses.
 #[derive(Debug, Default)]
 pub struct MemoryNetwork {
     files: RefCell<BTreeMap<String, HostedFile>>,
-    asked: RefCell<Vec<Question>>,
+    asked: RefCell<Vec<FileRequest>>,
     cuts: RefCell<VecDeque<usize>>,
     now_ms: Cell<f64>,
 }
@@ -38,7 +40,7 @@ impl MemoryNetwork {
     }
 
     /// All requests so far.
-    pub fn asked(&self) -> Vec<Question> {
+    pub fn asked(&self) -> Vec<FileRequest> {
         self.asked.borrow().clone()
     }
 }
@@ -46,16 +48,19 @@ impl MemoryNetwork {
 impl Transport for MemoryNetwork {
     type Body = MemoryBody;
 
-    async fn get(&self, question: &Question) -> Result<Answer<MemoryBody>, Fault> {
-        self.asked.borrow_mut().push(question.clone());
+    async fn get(
+        &self,
+        request: &FileRequest,
+    ) -> Result<FileResponse<MemoryBody>, RequestFault> {
+        self.asked.borrow_mut().push(request.clone());
         let files = self.files.borrow();
         let nothing = HostedFile::default();
-        let (found, file) = match files.get(&question.url) {
+        let (found, file) = match files.get(&request.url) {
             Some(file) => (true, file),
             None => (false, &nothing),
         };
         let size = file.bytes.len();
-        let range = question.range.clone().filter(|_| !file.no_ranges);
+        let range = request.range.clone().filter(|_| !file.no_ranges);
         let (status, part) = match range {
             _ if !found => (404, 0..0),
             Some(range) if range.start < size as u64 => {
@@ -76,7 +81,7 @@ impl Transport for MemoryNetwork {
         };
         let bytes = file.bytes[part.clone()].to_vec();
         let cut = self.cuts.borrow_mut().pop_front();
-        Ok(Answer::read(status, &question.url, header, MemoryBody { bytes, cut }))
+        Ok(FileResponse::read(status, &request.url, header, MemoryBody { bytes, cut }))
     }
 
     async fn sleep(&self, ms: f64) {
@@ -100,9 +105,9 @@ pub struct MemoryBody {
 }
 
 impl Body for MemoryBody {
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, RequestFault> {
         match self.cut {
-            Some(0) => Err(Fault::Cut),
+            Some(0) => Err(RequestFault::Cut),
             Some(bytes) => {
                 self.cut = Some(0);
                 let count = bytes.min(self.bytes.len());

@@ -220,8 +220,7 @@ impl Loader {
         choice: &ModelChoice,
         id: RequestId,
     ) -> Result<Session, Failure> {
-        let FetchedModel { files, mut packed_writer, was_stored, storage_failed } =
-            fetched;
+        let FetchedModel { files, mut packed_writer, was_stored, leftover } = fetched;
         // Its memory and its threads are needed.
         let before = self.engine.borrow_mut().take_session(&mut |(), reply| {
             post::reply(reply);
@@ -240,7 +239,7 @@ impl Loader {
         let failed = session.as_ref().err();
         let is_wrong = failed.is_some_and(|error| error.code != ErrorCode::OutOfMemory);
         if let ModelSource::Address { url } = &choice.source
-            && (storage_failed || (is_wrong && !was_stored))
+            && (leftover || (is_wrong && !was_stored))
         {
             let name = models::name_of_address(&self.scope, url)?;
             models::delete(&self.scope, &ModelKey::new(&name, choice.precision)).await;

@@ -1,7 +1,6 @@
-//! The engine with the page's requests around it: takes messages, and steps the engine
-//! between them.
+//! Takes the messages of the page, and steps the engine between them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use engine::{Clock, Engine};
@@ -22,9 +21,10 @@ pub(crate) struct Shell {
     scope: DedicatedWorkerGlobalScope,
     engine: Rc<RefCell<Engine<()>>>,
     loader: Rc<Loader>,
-    turn: MessagePort,
-    /// Whether a turn of the engine has been asked for and not come yet.
-    turning: RefCell<bool>,
+    /// What is posted here comes back as a message, on which the engine is stepped.
+    step_port: MessagePort,
+    /// Whether such a message is on its way.
+    step_is_due: Cell<bool>,
     listener: RefCell<Option<EventListener>>,
 }
 
@@ -39,8 +39,8 @@ impl Shell {
             loader: Rc::new(Loader::new(scope.clone(), engine.clone())),
             scope,
             engine,
-            turn: channel.port1(),
-            turning: RefCell::new(false),
+            step_port: channel.port1(),
+            step_is_due: Cell::new(false),
             listener: RefCell::default(),
         });
         let this = Rc::downgrade(&shell);
@@ -58,7 +58,7 @@ impl Shell {
     /// Takes a message of the page.
     pub(crate) fn receive(self: &Rc<Self>, message: JsValue) {
         match serde_wasm_bindgen::from_value::<Request>(message.clone()) {
-            Ok(request) => self.take(request),
+            Ok(request) => self.handle(request),
             Err(error) => {
                 // The sender may still wait for an answer to the id that it gave.
                 let id = js_sys::Reflect::get(&message, &"id".into())
@@ -76,14 +76,14 @@ impl Shell {
         }
     }
 
-    fn take(self: &Rc<Self>, request: Request) {
+    fn handle(self: &Rc<Self>, request: Request) {
         match request.command {
             Command::Load { source, precision } => {
                 self.loader.load(request.id, source, precision);
             }
-            Command::ListModels => self.models(request.id, None),
+            Command::ListModels => self.list_models(request.id, None),
             Command::DeleteModel { name, precision } => {
-                self.models(request.id, Some(ModelKey::new(&name, precision)));
+                self.list_models(request.id, Some(ModelKey::new(&name, precision)));
             }
             Command::Cancel { request } if self.loader.is_of(request) => {
                 self.loader.stop();
@@ -92,30 +92,30 @@ impl Shell {
                 self.engine
                     .borrow_mut()
                     .submit((), request, &mut |(), reply| post::reply(reply));
-                self.ask_for_turn();
+                self.schedule_step();
             }
         }
     }
 
-    fn ask_for_turn(&self) {
-        if !self.turning.replace(true)
-            && let Err(error) = self.turn.post_message(&JsValue::NULL)
+    fn schedule_step(&self) {
+        if !self.step_is_due.replace(true)
+            && let Err(error) = self.step_port.post_message(&JsValue::NULL)
         {
-            self.turning.replace(false);
+            self.step_is_due.set(false);
             web_sys::console::error_1(&error);
         }
     }
 
     fn step(&self) {
-        self.turning.replace(false);
+        self.step_is_due.set(false);
         let more = self.engine.borrow_mut().step(&mut |(), reply| post::reply(reply));
         if more {
-            self.ask_for_turn();
+            self.schedule_step();
         }
     }
 
-    /// Lists the stored models, without one that is to be deleted.
-    fn models(self: &Rc<Self>, id: RequestId, delete: Option<ModelKey>) {
+    /// Lists the stored models, after deleting one if `delete` names it.
+    fn list_models(self: &Rc<Self>, id: RequestId, delete: Option<ModelKey>) {
         let shell = self.clone();
         spawn_local(async move {
             if let Some(key) = delete {

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use hub::{
-    Access, Answer, AtAddress, Body, Download, Fault, Journal, Question, Store,
-    Transport, Validators, WantedFile, open, read_small, run,
+    Access, AtAddress, Body, Download, FileRequest, FileResponse, Journal, RequestFault,
+    Store, Transport, Validators, WantedFile, open, read_small, run,
 };
 use protocol::Failure;
 
@@ -67,7 +67,10 @@ impl<'a> AddressFiles<'a> {
         let (transport, access) = (&self.transport.network, &self.access);
         let read = read_small(transport, access, url, LARGEST_SMALL, &tell).await;
         match read.map_err(|error| of_download(error, url))? {
-            AtAddress::File((bytes, validators)) => {
+            AtAddress::File(None) => {
+                Err(network(url, "it is far larger than such a file can be"))
+            }
+            AtAddress::File(Some((bytes, validators))) => {
                 self.progress.expect(bytes.len() as u64);
                 self.found.borrow_mut().push((url.to_owned(), validators));
                 Ok(Some(bytes))
@@ -149,9 +152,9 @@ impl<'a> AddressFiles<'a> {
         store: &mut FileStore,
     ) -> Result<Journal, Failure> {
         let AddressFile { url, validators, .. } = file;
-        let failed = |fault: Fault| network(url, &fault.words());
-        let question = Question { url: url.clone(), range: None, credential: None };
-        let mut answer = self.transport.get(&question).await.map_err(failed)?;
+        let failed = |fault: RequestFault| network(url, &fault.words());
+        let request = FileRequest { url: url.clone(), range: None, credential: None };
+        let mut answer = self.transport.get(&request).await.map_err(failed)?;
         if answer.status != 200 {
             return Err(network(url, &format!("the server answered {}", answer.status)));
         }
@@ -173,12 +176,12 @@ impl<'a> AddressFiles<'a> {
 /// request for it is answered by them.
 struct OpenedTransport<'a> {
     network: FetchTransport<'a>,
-    opened: RefCell<HashMap<String, Answer<FetchBody>>>,
+    opened: RefCell<HashMap<String, FileResponse<FetchBody>>>,
 }
 
 impl OpenedTransport<'_> {
     /// Keeps an answer. Where too many wait, it is dropped, and its file asked for again.
-    fn keep(&self, url: &str, answer: Answer<FetchBody>) {
+    fn keep(&self, url: &str, answer: FileResponse<FetchBody>) {
         let mut opened = self.opened.borrow_mut();
         if opened.len() < MOST_WAITING {
             opened.insert(url.to_owned(), answer);
@@ -189,14 +192,17 @@ impl OpenedTransport<'_> {
 impl Transport for OpenedTransport<'_> {
     type Body = FetchBody;
 
-    async fn get(&self, question: &Question) -> Result<Answer<FetchBody>, Fault> {
-        let opened = match question.range {
-            None => self.opened.borrow_mut().remove(&question.url),
+    async fn get(
+        &self,
+        request: &FileRequest,
+    ) -> Result<FileResponse<FetchBody>, RequestFault> {
+        let opened = match request.range {
+            None => self.opened.borrow_mut().remove(&request.url),
             Some(_) => None,
         };
         match opened {
             Some(answer) => Ok(answer),
-            None => self.network.get(question).await,
+            None => self.network.get(request).await,
         }
     }
 

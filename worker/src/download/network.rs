@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
-use hub::{Answer, Body, Fault, Question, Transport, Validators};
+use hub::{Body, FileRequest, FileResponse, RequestFault, Transport, Validators};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -66,7 +66,7 @@ impl<'a> FetchTransport<'a> {
         &self,
         url: &str,
         init: &RequestInit,
-    ) -> Result<Answer<FetchBody>, Fault> {
+    ) -> Result<FileResponse<FetchBody>, RequestFault> {
         let request = Abort(AbortController::new().map_err(unreachable)?);
         init.set_signal(Some(&request.0.signal()));
         let asked = pin!(JsFuture::from(self.scope.fetch_with_str_and_init(url, init)));
@@ -74,7 +74,7 @@ impl<'a> FetchTransport<'a> {
             Either::Left((answer, _)) => answer.map_err(unreachable)?.unchecked_into(),
             Either::Right(_) => {
                 let reason = format!("no answer within {} seconds", ANSWER_MS / 1000);
-                return Err(Fault::Unreachable(reason));
+                return Err(RequestFault::Unreachable(reason));
             }
         };
         let header = |name: &str| match name {
@@ -85,30 +85,33 @@ impl<'a> FetchTransport<'a> {
         };
         let reader = answer.body().map(|body| body.get_reader().unchecked_into());
         let body = FetchBody { reader, _request: request };
-        Ok(Answer::read(answer.status(), &answer.url(), header, body))
+        Ok(FileResponse::read(answer.status(), &answer.url(), header, body))
     }
 }
 
 impl Transport for FetchTransport<'_> {
     type Body = FetchBody;
 
-    async fn get(&self, question: &Question) -> Result<Answer<FetchBody>, Fault> {
+    async fn get(
+        &self,
+        request: &FileRequest,
+    ) -> Result<FileResponse<FetchBody>, RequestFault> {
         let init = RequestInit::new();
         init.set_cache(self.cache);
         let headers = js_sys::Object::new();
         let put = |name: &str, value: String| {
             Reflect::set(&headers, &name.into(), &value.into()).map_err(unreachable)
         };
-        if let Some(range) = &question.range {
+        if let Some(range) = &request.range {
             let last = range.end.saturating_sub(1);
             put("range", format!("bytes={}-{last}", range.start))?;
         }
-        if let Some(secret) = question.secret(&question.url) {
+        if let Some(secret) = request.secret(&request.url) {
             // The browser leaves it out when it follows a redirect to another origin.
             put("authorization", secret.bearer())?;
         }
         init.set_headers(&headers);
-        self.answer(&question.url, &init).await
+        self.answer(&request.url, &init).await
     }
 
     async fn sleep(&self, ms: f64) {
@@ -125,8 +128,8 @@ impl Transport for FetchTransport<'_> {
     }
 }
 
-fn unreachable(error: JsValue) -> Fault {
-    Fault::Unreachable(describe(&error))
+fn unreachable(error: JsValue) -> RequestFault {
+    RequestFault::Unreachable(describe(&error))
 }
 
 /// Whether an answer came in an encoding, as far as may be read.
@@ -135,14 +138,15 @@ fn is_encoded(answer: &Response) -> bool {
 }
 
 impl Body for FetchBody {
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, RequestFault> {
         let Some(reader) = &self.reader else { return Ok(None) };
-        let part = JsFuture::from(reader.read()).await.map_err(|_| Fault::Cut)?;
+        let part = JsFuture::from(reader.read()).await.map_err(|_| RequestFault::Cut)?;
         let field = |name: &str| Reflect::get(&part, &name.into());
-        if field("done").map_err(|_| Fault::Cut)?.is_truthy() {
+        if field("done").map_err(|_| RequestFault::Cut)?.is_truthy() {
             return Ok(None);
         }
-        let bytes: Uint8Array = field("value").map_err(|_| Fault::Cut)?.unchecked_into();
+        let bytes: Uint8Array =
+            field("value").map_err(|_| RequestFault::Cut)?.unchecked_into();
         Ok(Some(bytes.to_vec()))
     }
 }

@@ -89,7 +89,7 @@ impl AddressLoad<'_> {
                 files,
                 packed_writer: None,
                 was_stored: true,
-                storage_failed: false,
+                leftover: false,
             }));
         }
         if manifest.weights.is_empty() {
@@ -123,7 +123,8 @@ impl AddressLoad<'_> {
         let weights = at_host.fetch(weights).await?;
         let weights = weights_of(weights, manifest.is_gguf());
         let files = ModelFiles { weights, ..files };
-        Ok(self.done(files, Some(&folder), manifest.weights.len(), was_stored).await)
+        let packed_writer = self.pack_into(Some(&folder), manifest.weights.len()).await;
+        Ok(FetchedModel { files, packed_writer, was_stored, leftover: false })
     }
 
     /// The model from its host, stored as it comes.
@@ -158,26 +159,22 @@ impl AddressLoad<'_> {
         let count = weights.len();
         let weights = at_host.fetch(weights).await?;
         let files = model.with_weights(weights);
-        Ok(self.done(files, folder.as_ref(), count, false).await)
+        let packed_writer = self.pack_into(folder.as_ref(), count).await;
+        let leftover = folder.is_some() && self.storage_failed.get();
+        Ok(FetchedModel { files, packed_writer, was_stored: false, leftover })
     }
 
-    async fn done(
+    /// Begins to write packed weights in place of so many files of weights; none where storage
+    /// fails.
+    async fn pack_into(
         &self,
-        files: ModelFiles,
         folder: Option<&Folder>,
         weights: usize,
-        was_stored: bool,
-    ) -> FetchedModel {
-        let storage_failed = self.storage_failed.get();
-        let packed_writer = match folder {
-            Some(folder) if !storage_failed => {
-                let names = (0..weights).map(stored_name);
-                let replaced = names.flat_map(|name| [journal_name(&name), name]);
-                PackedWriter::begin(folder, replaced.collect()).await
-            }
-            _ => None,
-        };
-        FetchedModel { files, packed_writer, was_stored, storage_failed }
+    ) -> Option<PackedWriter> {
+        let folder = folder.filter(|_| !self.storage_failed.get())?;
+        let names = (0..weights).map(stored_name);
+        let replaced = names.flat_map(|name| [journal_name(&name), name]);
+        PackedWriter::begin(folder, replaced.collect()).await
     }
 
     /// What is known of the model in storage.

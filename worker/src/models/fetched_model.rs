@@ -11,8 +11,8 @@ pub(crate) struct FetchedModel {
     pub(crate) packed_writer: Option<PackedWriter>,
     /// All of it was there before.
     pub(crate) was_stored: bool,
-    /// What is stored of it is not whole, as storage failed.
-    pub(crate) storage_failed: bool,
+    /// This load began to store it and could not go on: what is there of it is of no use.
+    pub(crate) leftover: bool,
 }
 
 /// The names of the files that a model may have beside its weights.

@@ -1,7 +1,7 @@
 //! What a stored model consists of: `manifest.json` in its folder. The files beside it
 //! are named by their hashes, each with a journal until it is whole.
 
-use hub::{Choice, Digest, Endpoint, Item, Journal, Listing, RemoteFile};
+use hub::{ChosenFiles, Digest, Endpoint, Item, Journal, Listing, RemoteFile};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
@@ -41,7 +41,11 @@ pub(super) struct ManifestFile {
 
 impl HubManifest {
     /// What is to be fetched.
-    pub(super) fn new(endpoint: &Endpoint, listing: &Listing, choice: &Choice) -> Self {
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        listing: &Listing,
+        choice: &ChosenFiles,
+    ) -> Self {
         let stored = |file: &RemoteFile, weights| ManifestFile {
             path: file.path.clone(),
             url: endpoint.file(&listing.id, &listing.commit, &file.path),

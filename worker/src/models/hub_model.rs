@@ -3,8 +3,8 @@
 use engine::config::Config;
 use engine::{Bytes, ModelFiles, Weights};
 use hub::{
-    Access, Credential, Download, Endpoint, Found, GgufTwin, HubError, Item, Journal,
-    ModelId, Preference, Reference, StoreFault, StoredName, find, run,
+    Access, Credential, Download, Endpoint, FoundModel, GgufTwin, HubError, Item,
+    Journal, ModelId, Preference, Reference, StoreFault, StoredName, find, run,
 };
 use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use web_sys::DedicatedWorkerGlobalScope;
@@ -96,7 +96,8 @@ impl HubLoad<'_> {
         let twin = twin.map(|id| GgufTwin { id, file: None });
         let found =
             find(&self.transport, &access, &reference, twin.as_ref(), preference).await;
-        let Found { listing, choice, .. } = found.map_err(|error| in_words(&error))?;
+        let FoundModel { listing, choice, .. } =
+            found.map_err(|error| in_words(&error))?;
         Ok(HubManifest::new(&access.endpoint, &listing, &choice))
     }
 
@@ -143,8 +144,7 @@ impl HubLoad<'_> {
             }
             _ => None,
         };
-        let storage_failed = storage_failed.get();
-        Ok(FetchedModel { files, packed_writer, was_stored, storage_failed })
+        Ok(FetchedModel { files, packed_writer, was_stored, leftover: false })
     }
 
     async fn run(

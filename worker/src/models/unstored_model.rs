@@ -112,6 +112,6 @@ async fn fetch(
         files: model.with_weights(weights),
         packed_writer: None,
         was_stored: false,
-        storage_failed: false,
+        leftover: false,
     })
 }

@@ -3,7 +3,7 @@
 
 /// Why a request gave less than was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum RequestFault {
     /// No connection came about.
     Unreachable(String),
     /// The connection ended early.
@@ -40,19 +40,21 @@ pub struct Refusal {
     pub host: Option<String>,
 }
 
-impl Fault {
+impl RequestFault {
     /// What happened, in a few words.
     pub fn words(&self) -> String {
         match self {
-            Fault::Unreachable(reason) => reason.clone(),
-            Fault::Cut => "the connection was cut".into(),
-            Fault::Stalled => "nothing came for a while".into(),
-            Fault::Status(refusal) => format!("the server answered {}", refusal.status),
-            Fault::Redirect(to) => format!("it redirects to {to}"),
-            Fault::NoRanges => "the server sends no parts of files".into(),
-            Fault::WrongRange => "the server sent another part of the file".into(),
-            Fault::TooLong => "the server sent more than there can be".into(),
-            Fault::Changed => "the file changed while it was downloaded".into(),
+            RequestFault::Unreachable(reason) => reason.clone(),
+            RequestFault::Cut => "the connection was cut".into(),
+            RequestFault::Stalled => "nothing came for a while".into(),
+            RequestFault::Status(refusal) => {
+                format!("the server answered {}", refusal.status)
+            }
+            RequestFault::Redirect(to) => format!("it redirects to {to}"),
+            RequestFault::NoRanges => "the server sends no parts of files".into(),
+            RequestFault::WrongRange => "the server sent another part of the file".into(),
+            RequestFault::TooLong => "the server sent more than there can be".into(),
+            RequestFault::Changed => "the file changed while it was downloaded".into(),
         }
     }
 }
