@@ -26,7 +26,7 @@ impl Access {
         Access { endpoint: Endpoint::host_of(address), ..Access::default() }
     }
 
-    /// A request to the hub for all of what is at an address.
+    /// A request to the hub for a whole file.
     pub(crate) fn request(&self, url: String) -> FileRequest {
         FileRequest { url, range: None, credential: self.credential.clone() }
     }

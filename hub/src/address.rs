@@ -1,5 +1,5 @@
-//! Files at addresses of their own: whether there is one, and small ones as a whole. No hub lists them,
-//! so what there is of them is told by the answers alone.
+//! Files at addresses of their own. No hub lists them: the response to a request alone tells whether
+//! there is a file, and how long it is.
 
 use crate::{
     Access, Body, FileRequest, FileResponse, HubError, RequestFault, Transport,
@@ -17,7 +17,7 @@ pub enum AtAddress<F> {
     WebPage,
 }
 
-/// Asks for a file. Its bytes have not been read yet.
+/// Asks for a file. Its bytes are not read yet.
 ///
 /// # Errors
 /// If the host cannot be reached, or gives the file to nobody or not to this page. A host that
@@ -31,8 +31,8 @@ pub async fn open<T: Transport>(
 }
 
 /// Reads a file of at most `most` bytes, with what its host says of it; none if the file is
-/// larger. `tell` hears how many bytes came since it heard last; a negative number if they have
-/// to come again.
+/// larger. `tell` is given the number of bytes that came since its last call, a negative one if they
+/// have to come again.
 ///
 /// # Errors
 /// Those of [`open`], or if the connection breaks again and again.

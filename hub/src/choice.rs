@@ -1,4 +1,4 @@
-//! Which of a model's files are wanted, by their names alone; so it is the same for a hub
+//! Which of a model's files to take, by their names alone; so it is the same for a hub
 //! and for a folder of a disk.
 
 use std::collections::{BTreeMap, HashSet};

@@ -4,7 +4,7 @@
 use crate::file_state::FileState;
 use crate::{Digest, Journal, Piece, WantedFile};
 
-/// A file of a hub that is wanted, with what it is checked by.
+/// A file of a hub to download, with its size and its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its name, for people.

@@ -1,5 +1,4 @@
-//! From the name of a model to the files of a hub that are wanted, with their sizes and
-//! hashes.
+//! From the name of a model to the files of a hub to download, with their sizes and hashes.
 
 use crate::choice::usual_names;
 use crate::paths::is_gguf;
@@ -54,12 +53,12 @@ pub struct FoundModel {
     pub asked: ModelId,
     /// What the hub has of it.
     pub listing: Listing,
-    /// What of that is to be fetched.
+    /// The files to download.
     pub choice: ChosenFiles,
 }
 
 /// Looks for a model and chooses its files. Of a model that is named without more, its
-/// GGUF twin is taken if there is one and not the exact weights are wanted.
+/// GGUF twin is taken if there is one, unless the exact weights are preferred.
 ///
 /// # Errors
 /// If there is no such model, none of its files can be used, or the hub cannot be reached.

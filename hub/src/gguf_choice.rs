@@ -21,8 +21,8 @@ fn order(preference: Preference) -> Vec<&'static str> {
     kinds
 }
 
-/// Chooses among files the one to take: by its kind, if one was asked for, else by what is
-/// preferred. None if none of them is a GGUF file.
+/// Chooses one of several files: that of `kind`, if there is one, else by `preference`. None if
+/// none of them is a GGUF file.
 ///
 /// # Errors
 /// If there are such files and none can be taken, with the reason.

@@ -8,7 +8,7 @@ use crate::{HubError, ModelId, Reference, Wanted};
 
 /// What stands between a model's name and a revision in an address.
 const WAYS: [&str; 5] = ["tree", "resolve", "blob", "raw", "commit"];
-/// Pages of a model that say nothing of what is wanted of it.
+/// Pages of a model that name none of its files.
 const PAGES: [&str; 3] = ["discussions", "commits", "edit"];
 
 pub(crate) fn decoded(part: &str) -> Option<String> {

@@ -10,8 +10,8 @@ use crate::{Digest, Validators};
 pub enum FileIdentity {
     /// The hash of its bytes, which a hub gives: every byte is checked.
     Digest(Digest),
-    /// What its host says of it, where there is no hash: the parts of a download that goes on are
-    /// of one file, as far as can be told.
+    /// What its host says of it, where there is no hash: it shows whether the file has changed
+    /// before a download goes on.
     Validators(Validators),
 }
 

@@ -34,7 +34,7 @@ impl MemoryNetwork {
         self.files.borrow_mut().insert(url.to_owned(), file);
     }
 
-    /// The next answer is cut after so many bytes, or the one after those that are cut already.
+    /// Cuts the next response after so many bytes; called again, the one after that.
     pub fn cut_after(&self, bytes: usize) {
         self.cuts.borrow_mut().push_back(bytes);
     }
@@ -124,7 +124,7 @@ impl Body for MemoryBody {
 pub struct MemoryStore {
     /// What was written.
     pub bytes: Vec<u8>,
-    /// What was kept last.
+    /// The journal that was stored last.
     pub journal: Option<Journal>,
 }
 

@@ -1,4 +1,4 @@
-//! Which chunks of a file are finished; kept beside the file, so that a download goes on
+//! Which chunks of a file are finished; stored beside the file, so that a download goes on
 //! after a crash.
 
 use std::ops::Range;
@@ -45,7 +45,7 @@ impl Journal {
         Journal { size, chunk_size, identity, chunks: "0".repeat(count) }
     }
 
-    /// Reads what was kept for a file of this size and identity; none if it does not fit.
+    /// Reads the journal of a file of this size and identity; none if it is of another.
     pub fn read(
         json: &[u8],
         size: u64,
@@ -55,7 +55,7 @@ impl Journal {
         let count = size.div_ceil(journal.chunk_size.max(1));
         let fits = journal.size == size
             && (1..=LARGEST_CHUNK).contains(&journal.chunk_size)
-            // So the end of the last chunk can be told.
+            // So the end of the last chunk does not overflow.
             && size.checked_add(journal.chunk_size).is_some()
             && journal.identity == identity.into()
             && journal.chunks.len() as u64 == count
@@ -63,7 +63,7 @@ impl Journal {
         fits.then_some(journal)
     }
 
-    /// What to keep.
+    /// What to store.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }

@@ -1,6 +1,5 @@
 //! Models on a hub: what a person names, what the hub has under that name, which of its
-//! files are wanted, and their download in ranges that survives a cut connection and a
-//! crash.
+//! files to take, and their download in ranges, which survives cut connections and crashes.
 //!
 //! Nothing here touches the network or a disk by itself. [`Download`] decides what to
 //! fetch next and what a fault means; [`run`] drives it over a [`Transport`] and

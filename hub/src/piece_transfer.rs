@@ -1,4 +1,4 @@
-//! One request of a download: asked, heard and read chunk by chunk.
+//! One request of a download, and its response, which is read chunk by chunk.
 
 use std::cell::Cell;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use crate::{
 /// A connection on which nothing comes for so long is given up.
 const STALL_MS: f64 = 30_000.0;
 
-/// How many bytes there are.
+/// Counts the bytes that are there, of all files.
 pub(crate) struct ByteCounter<'a> {
     pub(crate) done: Cell<u64>,
     pub(crate) tell: &'a dyn Fn(u64),
@@ -95,7 +95,7 @@ impl<B> PieceTransfer<B> {
 }
 
 impl<B: Body> PieceTransfer<B> {
-    /// Goes on to the end of the chunk.
+    /// Reads on to the end of the chunk.
     pub(crate) async fn advance<T: Transport<Body = B>>(
         mut self,
         transport: &T,
@@ -155,7 +155,7 @@ impl<B: Body> PieceTransfer<B> {
         if is_longer { Err(RequestFault::Changed) } else { Ok(()) }
     }
 
-    /// Takes the head of the answer to a request, which was for a part if `ranged`.
+    /// Checks the head of a response. The request was for a part if `ranged`.
     fn heard(
         &mut self,
         answer: FileResponse<B>,
@@ -186,7 +186,7 @@ impl<B: Body> PieceTransfer<B> {
     }
 }
 
-/// Something of the network, unless it takes too long.
+/// Waits for the network, but not for ever.
 async fn patient<R>(
     what: impl Future<Output = Result<R, RequestFault>>,
     transport: &impl Transport,

@@ -31,7 +31,7 @@ pub struct Reference {
     pub wanted: Wanted,
 }
 
-/// What of a model is wanted.
+/// Which weights of a model are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Wanted {
     /// Whatever suits.

@@ -1,5 +1,5 @@
-//! Faults of a single request or of a single write, before anyone has decided what they
-//! mean for the download.
+//! Faults of a single request or a single write. What they mean for the download is decided
+//! elsewhere.
 
 /// Why a request gave less than was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl RequestFault {
     }
 }
 
-/// Why something could not be kept.
+/// Why something could not be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreFault {
     /// There is no room left.

@@ -1,9 +1,9 @@
-//! What is wanted of a model's files, and what came of choosing.
+//! What is preferred of a model's files, and what came of choosing.
 
-/// What is wanted of the weights' format.
+/// Which format of the weights is preferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preference {
-    /// The smallest that loses nothing to speak of: 8-bit GGUF, then what else there is.
+    /// The smallest with hardly any loss: 8-bit GGUF, then what else there is.
     #[default]
     Compact,
     /// Half of that: 4-bit GGUF, then what else there is.

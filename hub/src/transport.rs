@@ -152,15 +152,15 @@ impl<B> FileResponse<B> {
         range.split_once('-')?.0.trim().parse().ok()
     }
 
-    /// The size of the whole file, as far as it is told.
+    /// The size of the whole file, if the response says it.
     pub(crate) fn size(&self) -> Option<u64> {
         let range = self.content_range.as_deref();
         let total = range.and_then(|range| range.rsplit_once('/')?.1.trim().parse().ok());
         self.file.size.or(total)
     }
 
-    /// What the answer says of the file, by which another answer is told to be of the same one.
-    /// The body begins at `start` in the file and goes to its end.
+    /// What the response says of the file, to be compared with other responses. The body begins
+    /// at `start` in the file and goes to its end.
     pub fn validators(&self, start: u64) -> Validators {
         let FileHeaders { etag, modified, part, .. } = &self.file;
         let of_part = part.and_then(|length| start.checked_add(length));

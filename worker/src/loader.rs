@@ -35,7 +35,7 @@ struct ModelChoice {
 }
 
 impl Loader {
-    /// Nothing is loaded yet.
+    /// A loader that has loaded nothing.
     pub(crate) fn new(
         scope: DedicatedWorkerGlobalScope,
         engine: Rc<RefCell<Engine<()>>>,
@@ -86,7 +86,7 @@ impl Loader {
         }
     }
 
-    /// A load has come to its end, which nobody waits for if it was stopped.
+    /// Ends a load. If it was stopped, nobody waits for it.
     async fn finish(
         &self,
         id: RequestId,
@@ -110,7 +110,7 @@ impl Loader {
                 Event::Failed(failure)
             }
         };
-        // It may have been stopped meanwhile, and was told so then.
+        // If it was stopped meanwhile, the page knows.
         if self.is_of(id) {
             self.under_way.borrow_mut().take();
             self.engine.borrow_mut().set_loading(false);
@@ -137,13 +137,13 @@ impl Loader {
         let another = self.under_way.borrow().is_some() && !self.is_of(id);
         match session {
             Ok(session) if !another => self.use_session(session, choice),
-            // Then there is none, which every request is told.
+            // Then there is no model, and every request fails.
             _ => {}
         }
     }
 
-    /// Makes a session of a model. What is stored of one and turns out to be damaged is
-    /// fetched again, unless nothing is to be fetched.
+    /// Makes a session of a model. If what is stored of it is damaged, it is fetched again,
+    /// unless only stored models are to be used.
     async fn session_of(
         &self,
         choice: &ModelChoice,
@@ -213,7 +213,7 @@ impl Loader {
         }
     }
 
-    /// Makes a session of what was fetched, and sees to what is stored of it.
+    /// Makes a session of the files, and then replaces the stored ones by packed weights.
     async fn session_from(
         &self,
         fetched: FetchedModel,
@@ -234,8 +234,8 @@ impl Loader {
         if let Some(packed_writer) = packed_writer {
             packed_writer.finish(written).await;
         }
-        // No hash says that files of an address are right: what no model comes of is not kept,
-        // unless it only lacks memory. Nor is what storage has only a part of.
+        // Files of an address have no hash that says that they are right: they do not stay if
+        // the engine refuses them, unless it only lacks memory.
         let failed = session.as_ref().err();
         let is_wrong = failed.is_some_and(|error| error.code != ErrorCode::OutOfMemory);
         if let ModelSource::Address { url } = &choice.source
@@ -248,7 +248,7 @@ impl Loader {
     }
 }
 
-/// It was told so already; nobody waits for this.
+/// Nobody reads it: the page knows that the load was stopped.
 fn stopped_by_person() -> Failure {
     Failure {
         code: ErrorCode::Network,

@@ -7,8 +7,8 @@ use crate::clock::monotonic_ms;
 use crate::models::PackedWriter;
 use crate::post;
 
-/// A session, and how many bytes of its packed weights were written, if they were to be. No
-/// message of the page is heard meanwhile: the engine loads in one call.
+/// Makes a session, and returns how many bytes of packed weights were written, or why none were.
+/// The engine loads in one call, during which no message of the page is heard.
 pub(crate) fn load(
     files: ModelFiles,
     packed_writer: Option<&mut PackedWriter>,

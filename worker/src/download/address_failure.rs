@@ -1,4 +1,4 @@
-//! What a person is told of a file at an address that cannot be had.
+//! What a person reads if a file at an address cannot be fetched.
 
 use hub::{HubError, StoreFault};
 use protocol::{ErrorCode, Failure};

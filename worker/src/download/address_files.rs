@@ -1,5 +1,5 @@
-//! Files at addresses of their own: those that hubs list are known beforehand, of these only their
-//! answers tell whether they are there and how long they are.
+//! Files at addresses of their own. Only the responses to requests tell whether they are there and
+//! how long they are.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -112,7 +112,7 @@ impl<'a> AddressFiles<'a> {
         Ok(AtAddress::File(AddressFile { url: url.to_owned(), size, validators }))
     }
 
-    /// Downloads what is missing of files of weights into their places. A file without a journal
+    /// Downloads what is missing of files of weights into their stores. A file without a journal
     /// is one of unknown size.
     pub(crate) async fn fetch(
         &self,

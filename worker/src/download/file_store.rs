@@ -19,7 +19,7 @@ const AT_ONCE: u64 = 1 << 20;
 /// Set once any file of a load could not be stored.
 pub(crate) type StorageFailed = Rc<Cell<bool>>;
 
-/// The place of a file. The file moves to memory, with all that is there of it, when storage
+/// The store of a file. The file moves to memory, with all that is there of it, when storage
 /// is full or fails.
 pub(crate) struct FileStore {
     location: Location,
@@ -39,7 +39,7 @@ enum Location {
 }
 
 impl FileStore {
-    /// Opens the place of a file with what is there of it; `fresh` is its journal if there is
+    /// Opens the store of a file with what is there of it; `fresh` is its journal if there is
     /// nothing. Without a folder, or if it cannot be opened, the file is kept in memory.
     pub(crate) async fn open(
         folder: Option<&Folder>,
@@ -74,7 +74,7 @@ impl FileStore {
         (FileStore { location, storage_failed: storage_failed.clone() }, known)
     }
 
-    /// The place of a large file that is removed once it is of no more use.
+    /// A store for a large file that is removed once its model is made.
     pub(crate) async fn temporary(
         scope: &DedicatedWorkerGlobalScope,
         storage_failed: &StorageFailed,
@@ -86,7 +86,7 @@ impl FileStore {
         FileStore { location, storage_failed: storage_failed.clone() }
     }
 
-    /// A place in memory.
+    /// A store in memory.
     pub(crate) fn in_memory(storage_failed: &StorageFailed) -> FileStore {
         let location = Location::Memory(MemoryBlocks::default());
         FileStore { location, storage_failed: storage_failed.clone() }

@@ -1,5 +1,5 @@
-//! A file in JavaScript's memory and not in WebAssembly's, which never shrinks: it is gone once a
-//! model is made of it.
+//! A file in JavaScript's memory, which is given back once a model is made of the file.
+//! WebAssembly's memory never shrinks.
 
 use engine::ModelFile;
 use hub::StoreFault;

@@ -1,5 +1,5 @@
-//! Files from the network into storage or memory. When what is fetched is decided in the `hub`
-//! crate; here are the browser's network and the places where files are kept.
+//! Files from the network into storage or memory. The `hub` crate decides what to fetch when; here
+//! are the browser's network and the stores of files.
 
 mod address_failure;
 mod address_files;

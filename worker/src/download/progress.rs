@@ -1,4 +1,4 @@
-//! What the page is told while a model is downloaded.
+//! The progress of downloads, as the page shows it.
 
 use std::cell::Cell;
 
@@ -26,7 +26,7 @@ pub(crate) struct DownloadProgress {
 }
 
 impl DownloadProgress {
-    /// Nothing is downloaded yet. Once storage has failed, the page is told what that means.
+    /// Counts from nothing. Once storage has failed, the page is told what that means.
     pub(crate) fn new(id: RequestId, storage_failed: &StorageFailed) -> Self {
         DownloadProgress {
             id,
@@ -40,7 +40,7 @@ impl DownloadProgress {
         }
     }
 
-    /// Counts the files of a download. What is given back is to be told how many bytes of them
+    /// Counts the files of a download. Call what it returns with the number of their bytes that
     /// are there.
     pub(crate) fn of_download<'a>(
         &'a self,

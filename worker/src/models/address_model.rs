@@ -148,7 +148,7 @@ impl AddressLoad<'_> {
                         FileStore::open(folder, &name, fresh, &self.storage_failed).await;
                     (store, Some(journal))
                 }
-                // It could not be gone on with.
+                // Without a size, it could not be resumed.
                 None => {
                     let failed = &self.storage_failed;
                     (FileStore::temporary(self.scope, failed).await, None)
@@ -191,7 +191,7 @@ impl AddressLoad<'_> {
         files: &ModelFiles,
     ) -> Option<Folder> {
         let root = self.root.as_ref()?;
-        // What is there is of no more use.
+        // What is there is of other files.
         let _ = root.remove(&self.folder_name).await;
         let begun = async {
             let folder = root.folder(&self.folder_name, true).await.ok()?;

@@ -11,7 +11,8 @@ pub(crate) struct FetchedModel {
     pub(crate) packed_writer: Option<PackedWriter>,
     /// All of it was there before.
     pub(crate) was_stored: bool,
-    /// This load began to store it and could not go on: what is there of it is of no use.
+    /// Storage failed after this load had begun to store the model: what is there is to be
+    /// deleted.
     pub(crate) leftover: bool,
 }
 

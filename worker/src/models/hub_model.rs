@@ -68,14 +68,14 @@ impl HubLoad<'_> {
                 check_memory(title, sizes, manifest.is_gguf(), self.precision)?;
                 let folder = match &root {
                     Some(root) => {
-                        // What lies there without a list is of who knows what.
+                        // Without a manifest, nothing tells what the files there are.
                         let _ = root.remove(&key.folder_name()).await;
                         root.folder(&key.folder_name(), true).await.ok()
                     }
                     None => None,
                 };
                 if let Some(folder) = &folder {
-                    // Without it, what is stored is not found again; that is all.
+                    // If it fails, the model is downloaded again at the next visit.
                     let _ = manifest.write(folder).await;
                 }
                 (manifest, folder)
@@ -192,7 +192,7 @@ impl HubLoad<'_> {
     }
 }
 
-/// Opens the places of files, with what is there of them.
+/// Opens the stores of files, with the journals of what is there.
 async fn open_stores(
     files: &[&ManifestFile],
     folder: Option<&Folder>,

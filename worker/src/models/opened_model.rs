@@ -64,7 +64,7 @@ async fn open_folder(
     url: &str,
     files: &AddressFiles<'_>,
 ) -> Result<OpenedModel, Failure> {
-    // All are asked for before the first is waited for; the first that fails is told.
+    // All are asked for at once. Of several that fail, the page is told of the first.
     let small =
         SMALL_FILES.map(|name| async move { files.small(&beneath(url, name)).await });
     let mut model = no_files(last_part(url));

@@ -29,8 +29,8 @@ impl PackedWriter {
         Some(PackedWriter { folder: folder.clone(), file, replaced })
     }
 
-    /// Ends it: with so many bytes that were written, or without. Only what is found as it
-    /// was written takes the place of the files.
+    /// Ends the file after `written` bytes, or gives it up. It takes the place of the files only
+    /// if all of it can be read back as it was written.
     pub(crate) async fn finish(self, written: Result<u64, String>) {
         let PackedWriter { folder, file, replaced } = self;
         let is_sound = written.and_then(|length| {

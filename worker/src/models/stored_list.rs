@@ -51,7 +51,7 @@ async fn stored(scope: &DedicatedWorkerGlobalScope) -> Result<Vec<StoredModel>, 
         };
         match found {
             Some(model) => models.push(model),
-            // What was stored and cannot be told of can never be used.
+            // Without a manifest it can never be used.
             None => drop(root.remove(&name).await),
         }
     }

@@ -23,7 +23,6 @@ pub(crate) async fn load_demo(
     id: RequestId,
 ) -> Result<FetchedModel, Failure> {
     let folder = complete(scope, DEMO)?;
-    // That nothing of it is stored is no news.
     let progress = DownloadProgress::new(id, &StorageFailed::default());
     let files = AddressFiles::new(FetchTransport::of_site(scope), &folder, &progress);
     // One file holds all but the list of ending tokens.
@@ -36,7 +35,7 @@ pub(crate) async fn load_demo(
     fetch(scope, model, &files).await
 }
 
-/// Reads files that the person has chosen; which is which is told by their names.
+/// Reads files that the person has chosen. Their names tell which is which.
 pub(crate) async fn load_chosen_files(
     scope: &DedicatedWorkerGlobalScope,
     chosen: &[LocalFile],
