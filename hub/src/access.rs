@@ -1,18 +1,18 @@
 //! A hub and who asks it, and what the faults of its answers mean.
 
 use crate::{
-    Backoff, Credential, Endpoint, Fault, HubError, Question, Refusal, TokenUse,
-    Transport,
+    Backoff, Credential, Endpoint, FileRequest, HubError, Refusal, RequestFault,
+    TokenUse, Transport,
 };
 
 /// A file's host, to which the hub redirects, is asked so often after it refused: each
 /// time the hub gives another address, which may have ended only by its time.
 const ATTEMPTS_AT_FILE_HOST: u32 = 3;
 
-/// A hub and who asks it.
+/// A hub, or the host of an address, and who asks it.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    /// The hub.
+    /// The hub, or the host.
     pub endpoint: Endpoint,
     /// An access token with the hub that it belongs to, if there is one.
     pub credential: Option<Credential>,
@@ -21,14 +21,19 @@ pub struct Access {
 }
 
 impl Access {
-    /// A request to the hub for all of what is at an address.
-    pub(crate) fn question(&self, url: String) -> Question {
-        Question { url, range: None, credential: self.credential.clone() }
+    /// Access to the host of an address, which gets no token.
+    pub fn to_host_of(address: &str) -> Access {
+        Access { endpoint: Endpoint::host_of(address), ..Access::default() }
     }
 
-    /// Tries until it succeeds or a fault does not pass. `what` is asked for, for the
+    /// A request to the hub for a whole file.
+    pub(crate) fn request(&self, url: String) -> FileRequest {
+        FileRequest { url, range: None, credential: self.credential.clone() }
+    }
+
+    /// Tries until it succeeds or a fault does not pass. `what` is what is asked for, of the
     /// model `id`.
-    pub(crate) async fn persist<R, F: Future<Output = Result<R, Fault>>>(
+    pub(crate) async fn persist<R, F: Future<Output = Result<R, RequestFault>>>(
         &self,
         transport: &impl Transport,
         id: &str,
@@ -57,7 +62,7 @@ impl Access {
     /// that there is none. `what` was asked for, for the model `id`.
     pub(crate) fn verdict(
         &self,
-        fault: &Fault,
+        fault: &RequestFault,
         id: &str,
         what: &str,
         failures: u32,
@@ -65,11 +70,13 @@ impl Access {
     ) -> Result<f64, HubError> {
         let host = self.endpoint.host();
         let retry_after = match fault {
-            Fault::Status(refusal) => self.of_status(refusal, id, what, failures)?,
-            Fault::Redirect(to) => {
+            RequestFault::Status(refusal) => {
+                self.of_status(refusal, id, what, failures)?
+            }
+            RequestFault::Redirect(to) => {
                 return Err(HubError::Redirect { host, to: to.clone() });
             }
-            Fault::TooLong => {
+            RequestFault::TooLong | RequestFault::Changed => {
                 let (file, reason) = (what.into(), fault.words());
                 return Err(HubError::Interrupted { file, reason });
             }
@@ -77,16 +84,16 @@ impl Access {
         };
         if failures >= self.backoff.attempts {
             return Err(match fault {
-                Fault::Status(refusal) if refusal.message.is_some() => {
+                RequestFault::Status(refusal) if refusal.message.is_some() => {
                     self.refused(refusal, what.into())
                 }
-                Fault::Status(refusal) => {
+                RequestFault::Status(refusal) => {
                     HubError::Server { host, status: refusal.status }
                 }
-                Fault::Unreachable(reason) => {
+                RequestFault::Unreachable(reason) => {
                     HubError::Offline { host, reason: reason.clone() }
                 }
-                Fault::NoRanges => HubError::NoRanges { file: what.into() },
+                RequestFault::NoRanges => HubError::NoRanges { file: what.into() },
                 other => {
                     HubError::Interrupted { file: what.into(), reason: other.words() }
                 }

@@ -1,58 +1,13 @@
-//! Which of a model's files are wanted, by their names alone; so it is the same for a hub
+//! Which of a model's files to take, by their names alone; so it is the same for a hub
 //! and for a folder of a disk.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use serde::Deserialize;
-
-use crate::Wanted;
-use crate::gguf_name::{choose_gguf, list, part_alone, part_of};
-use crate::reference::{is_gguf, is_inside};
-
-/// What is wanted of the weights' format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Preference {
-    /// The smallest that loses nothing to speak of: 8-bit GGUF, then what else there is.
-    #[default]
-    Compact,
-    /// Half of that: 4-bit GGUF, then what else there is.
-    Small,
-    /// The weights as they were published, if they are there.
-    Exact,
-}
-
-/// Files by their paths.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// The weights: one GGUF file, or safetensors files in order.
-    pub weights: Vec<String>,
-    /// What goes with them.
-    pub others: Vec<String>,
-}
-
-/// What came of choosing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selected {
-    /// These files.
-    Files(Selection),
-    /// The weights are in several files, and this index says which. Choose again with it.
-    NeedsIndex(String),
-}
-
-/// Why no files were chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unusable {
-    /// There is no file or folder of this name.
-    Missing(String),
-    /// There are none that can be used; what goes behind "the model cannot be used: ".
-    Because(String),
-}
-
-/// The index that stands beside weights in several files.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ShardIndex {
-    files: BTreeSet<String>,
-}
+use crate::gguf_choice::{choose_gguf, part_alone};
+use crate::gguf_name::part_of;
+use crate::name_list::name_list;
+use crate::paths::is_gguf;
+use crate::{Preference, Selected, Selection, ShardIndex, Unusable, Wanted};
 
 /// What goes with safetensors; the first two are needed.
 const BESIDE: [&str; 5] = [
@@ -64,41 +19,6 @@ const BESIDE: [&str; 5] = [
 ];
 const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
-
-impl ShardIndex {
-    /// Reads an index.
-    ///
-    /// # Errors
-    /// If it makes no sense, or names files that are not beside it.
-    pub fn read(json: &[u8]) -> Result<ShardIndex, String> {
-        #[derive(Deserialize)]
-        struct Index {
-            /// The file of each tensor.
-            weight_map: BTreeMap<String, String>,
-        }
-
-        let index: Index =
-            serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        match index
-            .weight_map
-            .values()
-            .find(|name| name.contains('/') || !is_inside(name))
-        {
-            Some(name) => Err(format!("it names the file {name:?}")),
-            None => Ok(ShardIndex::of(index.weight_map.into_values().collect())),
-        }
-    }
-
-    /// An index that names these files, each beside it.
-    pub fn of(files: BTreeSet<String>) -> ShardIndex {
-        ShardIndex { files }
-    }
-
-    /// The files that it names, each once, in order.
-    pub fn files(&self) -> BTreeSet<&str> {
-        self.files.iter().map(String::as_str).collect()
-    }
-}
 
 /// The names that can be of use without a list of all, for hubs that give none.
 pub(crate) fn usual_names() -> impl Iterator<Item = &'static str> {
@@ -316,7 +236,7 @@ impl<'a> Folder<'a> {
         }
         let here = |path: &&&str| path.ends_with(".safetensors") && !path.contains('/');
         if self.paths.iter().any(|path| here(&path)) {
-            let names = list(self.paths.iter().filter(here).copied());
+            let names = name_list(self.paths.iter().filter(here).copied());
             return format!(
                 "the names of its safetensors files do not say which one is meant; name it \
                  after the model's name and a slash: {names}"

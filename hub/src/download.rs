@@ -1,11 +1,10 @@
 //! What to fetch next, and what came back: the download as plain data, without network,
 //! disk or clock.
 
-use std::ops::Range;
+use crate::file_state::FileState;
+use crate::{Digest, Journal, Piece, WantedFile};
 
-use crate::{Digest, Journal};
-
-/// A file that is wanted.
+/// A file of a hub to download, with its size and its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its name, for people.
@@ -18,45 +17,38 @@ pub struct Item {
     pub digest: Digest,
 }
 
+impl From<Item> for WantedFile {
+    fn from(Item { name, url, .. }: Item) -> WantedFile {
+        WantedFile { name, url }
+    }
+}
+
 /// The files of a download and how far each has come.
+///
+/// ```
+/// use hub::{Digest, Download, Item, Journal, Next};
+///
+/// let (size, digest) = (25, Digest::Sha256("00".repeat(32)));
+/// let url = "https://hub.example/x".to_owned();
+/// let item = Item { name: "x".into(), url, size, digest: digest.clone() };
+/// let mut journal = Journal::with_chunks(size, digest, 10);
+/// journal.finish(0);
+///
+/// let mut download = Download::new(vec![(item, journal)], 1);
+/// let Next::Fetch(piece) = download.next_step() else { panic!("two chunks are missing") };
+/// assert_eq!(piece.range, 10..20);
+/// // There is one connection only.
+/// assert_eq!(download.next_step(), Next::Busy);
+/// download.finished(0, 1);
+/// download.ended(&piece, 20, Vec::new());
+/// assert_eq!(download.finished_bytes(), 20);
+/// ```
 #[derive(Debug)]
 pub struct Download {
     files: Vec<FileState>,
     /// Requests that may be under way at once.
     connections: usize,
     under_way: usize,
-}
-
-#[derive(Debug)]
-struct FileState {
-    item: Item,
-    journal: Journal,
-    chunks: Vec<Chunk>,
-    /// The host sends no parts: the whole file comes in one request.
-    whole: bool,
-    /// Such a request is under way.
-    streaming: bool,
-}
-
-/// What there is of a chunk that is not finished.
-#[derive(Clone, Debug, Default)]
-struct Chunk {
-    under_way: bool,
-    /// Its first bytes, from a connection that was cut.
-    held: Vec<u8>,
-}
-
-/// Something to fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// Which file, from 0.
-    pub file: usize,
-    /// The bytes that are missing.
-    pub range: Range<u64>,
-    /// The bytes of the chunk that are there already, before the range.
-    pub held: Vec<u8>,
-    /// The request is for the whole file, of which a range is not to be asked for.
-    pub whole: bool,
 }
 
 /// What to do next.
@@ -71,21 +63,20 @@ pub enum Next {
 }
 
 impl Download {
-    /// A download of files with their journals, over so many connections at once.
-    pub fn new(files: Vec<(Item, Journal)>, connections: usize) -> Download {
-        let file = |(item, journal): (Item, Journal)| FileState {
-            chunks: vec![Chunk::default(); journal.chunk_count()],
-            item,
-            journal,
-            whole: false,
-            streaming: false,
-        };
+    /// A download of files with their journals, over so many connections at once. A file
+    /// without a hash is fetched from its start to its end.
+    pub fn new<F: Into<WantedFile>>(
+        files: Vec<(F, Journal)>,
+        connections: usize,
+    ) -> Download {
+        let file =
+            |(wanted, journal): (F, Journal)| FileState::new(wanted.into(), journal);
         let files = files.into_iter().map(file).collect();
         Download { files, connections: connections.max(1), under_way: 0 }
     }
 
-    /// The next thing to do. What is given out must come back by [`finished`] and
-    /// [`ended`].
+    /// The next thing to do. Of every piece it gives out it must be told by [`ended`], and of
+    /// the chunks that came of it by [`finished`].
     ///
     /// [`finished`]: Self::finished
     /// [`ended`]: Self::ended
@@ -105,59 +96,38 @@ impl Download {
         Next::Busy
     }
 
-    /// A piece cannot be fetched now.
+    /// Takes back a piece that cannot be fetched now.
     pub fn put_back(&mut self, mut piece: Piece) {
         let held = std::mem::take(&mut piece.held);
         let at = piece.range.start - held.len() as u64;
         self.ended(&piece, at, held);
     }
 
-    /// A chunk of a file is there and kept.
+    /// Notes that a chunk of a file is there and stored.
     pub fn finished(&mut self, file: usize, chunk: usize) {
-        let file = &mut self.files[file];
-        file.journal.finish(chunk);
-        file.chunks[chunk] = Chunk::default();
+        self.files[file].finished(chunk);
     }
 
-    /// A request has ended, well or not; `held` is what it left of the chunk at `at`.
+    /// Notes that the request for a piece has ended, well or not. `held` are the bytes that it
+    /// left of an unfinished chunk; they begin at `at`.
     pub fn ended(&mut self, piece: &Piece, at: u64, held: Vec<u8>) {
         self.under_way = self.under_way.saturating_sub(1);
-        let file = &mut self.files[piece.file];
-        if piece.whole {
-            // The next one begins at the start again.
-            file.streaming = false;
-            return;
-        }
-        let chunk = file.journal.chunk_at(piece.range.start);
-        file.chunks[chunk].under_way = false;
-        let unfinished = !file.journal.is_finished(chunk);
-        if unfinished && file.journal.chunk_at(at) == chunk {
-            file.chunks[chunk].held = held;
-        }
+        self.files[piece.file].ended(piece, at, held);
     }
 
-    /// A file's host sends no parts.
+    /// Notes that the host of a file sends no parts of it.
     pub fn no_ranges(&mut self, file: usize) {
-        let file = &mut self.files[file];
-        file.whole = true;
-        file.chunks.iter_mut().for_each(|chunk| chunk.held = Vec::new());
+        self.files[file].no_ranges();
     }
 
-    /// Whether a file's host sends no parts.
-    pub fn is_whole(&self, file: usize) -> bool {
-        self.files[file].whole
-    }
-
-    /// All that was fetched of a file is of no use.
+    /// Drops all that was fetched of a file.
     pub fn forget(&mut self, file: usize) {
-        let file = &mut self.files[file];
-        file.journal.forget();
-        file.chunks.fill(Chunk::default());
+        self.files[file].forget();
     }
 
     /// A file.
-    pub fn item(&self, file: usize) -> &Item {
-        &self.files[file].item
+    pub fn item(&self, file: usize) -> &WantedFile {
+        &self.files[file].wanted
     }
 
     /// What there is of a file.
@@ -177,33 +147,7 @@ impl Download {
 
     /// Bytes in all.
     pub fn size(&self) -> u64 {
-        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.item.size))
-    }
-}
-
-impl FileState {
-    fn next(&mut self, index: usize) -> Option<Piece> {
-        if self.journal.is_complete() || self.streaming {
-            return None;
-        }
-        if self.whole {
-            // Parts that were asked for before it was known must have ended.
-            if self.chunks.iter().any(|chunk| chunk.under_way) {
-                return None;
-            }
-            self.streaming = true;
-            let range = 0..self.item.size;
-            return Some(Piece { file: index, range, held: Vec::new(), whole: true });
-        }
-        let missing = (0..self.chunks.len()).find(|chunk| {
-            !self.journal.is_finished(*chunk) && !self.chunks[*chunk].under_way
-        })?;
-        let chunk = &mut self.chunks[missing];
-        chunk.under_way = true;
-        let held = std::mem::take(&mut chunk.held);
-        let Range { start, end } = self.journal.chunk(missing);
-        let range = start + held.len() as u64..end;
-        Some(Piece { file: index, range, held, whole: false })
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.journal.size()))
     }
 }
 

@@ -42,6 +42,12 @@ impl Endpoint {
         }
     }
 
+    /// The host that an address is on, in place of a hub.
+    pub(crate) fn host_of(address: &str) -> Endpoint {
+        let origin = Origin::of(address).map(|origin| origin.to_string());
+        Endpoint(origin.unwrap_or_else(|| address.to_owned()))
+    }
+
     /// Scheme, host and port; none if the host is not one that all programs read alike.
     pub fn origin(&self) -> Option<Origin> {
         Origin::of(&self.0)

@@ -1,8 +1,8 @@
 //! What can go wrong on the way to a model, in sentences that say what to do.
 
-use crate::TokenUse;
-use crate::fault::StoreFault;
-use crate::named::shown;
+use crate::error_sentences::{refused, unauthorized, withheld};
+use crate::excerpt::excerpt;
+use crate::{StoreFault, TokenUse};
 
 /// Why a model could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -213,7 +213,7 @@ pub enum HubError {
 impl HubError {
     /// A text that names no model.
     pub(crate) fn not_understood(text: &str) -> HubError {
-        HubError::NotUnderstood { text: shown(text) }
+        HubError::NotUnderstood { text: excerpt(text) }
     }
 
     /// What a fault of the place where a file is kept means.
@@ -226,88 +226,6 @@ impl HubError {
     }
 }
 
-fn unauthorized(id: &str, host: &str, token: &TokenUse) -> String {
-    match token {
-        TokenUse::Sent => format!(
-            "{host} does not let this access token read {id}. Check that the token is \
-             whole and still good, and that its account may see the model."
-        ),
-        TokenUse::None => format!(
-            "{id:?} was not found on {host}: it does not exist, or it is private. Check \
-             the spelling, or give an access token."
-        ),
-        TokenUse::OtherHub { .. } | TokenUse::Unencrypted => format!(
-            "{id:?} was not found on {host}: it does not exist, or it is private. Check \
-             the spelling.{}",
-            withheld(token)
-        ),
-    }
-}
-
-fn refused(
-    what: &str,
-    host: &str,
-    status: u16,
-    reason: Option<&str>,
-    token: &TokenUse,
-) -> String {
-    let advice = match (status, reason) {
-        (451, _) => "It may not be given out where you are.",
-        (_, Some(_)) => "",
-        (403, None) => {
-            "No reason came with it: a proxy or firewall on the way may block the address, \
-             or the access token may lack the right to read it."
-        }
-        (_, None) => "Try again later, or take another hub.",
-    };
-    let says = match reason.map(|reason| reason.trim_end_matches('.')) {
-        Some(reason) => format!("it says: {reason}"),
-        None => "it gives no reason".into(),
-    };
-    let text = format!("{host} refused {what} ({status}): {says}. {advice}");
-    format!("{}{}", text.trim_end(), withheld(token))
-}
-
-/// Why a token was not sent, to go behind another sentence.
-fn withheld(token: &TokenUse) -> String {
-    match token {
-        TokenUse::None | TokenUse::Sent => String::new(),
-        TokenUse::OtherHub { host } => {
-            format!(" The access token is for {host} and was not sent.")
-        }
-        TokenUse::Unencrypted => " The access token was not sent, because the hub's \
-                                  address is not encrypted: it begins with http://."
-            .into(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refusal(status: u16, reason: Option<&str>) -> String {
-        let (what, host) = ("o/n".into(), "hub.example".into());
-        let reason = reason.map(str::to_owned);
-        let token = TokenUse::None;
-        HubError::Refused { what, host, status, reason, token }.to_string()
-    }
-
-    #[test]
-    fn what_the_hub_says_is_repeated() {
-        assert_eq!(
-            refusal(403, Some("Access to this resource is disabled.")),
-            "hub.example refused o/n (403): it says: Access to this resource is disabled."
-        );
-        assert!(refusal(403, None).contains("proxy"));
-        assert!(refusal(451, Some("Unavailable")).contains("where you are"));
-    }
-
-    #[test]
-    fn a_token_that_was_not_sent_is_told_of() {
-        let (id, host) = ("o/n".to_owned(), "mirror.example".to_owned());
-        let token = TokenUse::OtherHub { host: "huggingface.co".into() };
-        let error = HubError::Unauthorized { id, host, token }.to_string();
-        assert!(error.contains("mirror.example"), "{error}");
-        assert!(error.contains("is for huggingface.co and was not sent"), "{error}");
-    }
-}
+#[path = "error_tests.rs"]
+mod tests;

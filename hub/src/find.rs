@@ -1,8 +1,7 @@
-//! From the name of a model to the files of a hub that are wanted, with their sizes and
-//! hashes.
+//! From the name of a model to the files of a hub to download, with their sizes and hashes.
 
 use crate::choice::usual_names;
-use crate::reference::is_gguf;
+use crate::paths::is_gguf;
 use crate::small::{describe, named, read_file};
 use crate::{
     Access, GgufTwin, HubError, ListedFile, Listing, ModelId, Preference, Reference,
@@ -19,14 +18,14 @@ const MOST_SHARDS: usize = 1000;
 
 /// The files to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct ChosenFiles {
     /// The weights: one GGUF file, or safetensors files in order.
     pub weights: Vec<RemoteFile>,
     /// What goes with them.
     pub others: Vec<RemoteFile>,
 }
 
-impl Choice {
+impl ChosenFiles {
     /// All of them, the small ones first.
     pub fn files(&self) -> impl Iterator<Item = &RemoteFile> {
         self.others.iter().chain(&self.weights)
@@ -48,18 +47,18 @@ impl Choice {
 
 /// A model that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundModel {
     /// The name that it was asked for by: its own, that of its twin, or one that the hub
     /// redirects from.
     pub asked: ModelId,
     /// What the hub has of it.
     pub listing: Listing,
-    /// What of that is to be fetched.
-    pub choice: Choice,
+    /// The files to download.
+    pub choice: ChosenFiles,
 }
 
 /// Looks for a model and chooses its files. Of a model that is named without more, its
-/// GGUF twin is taken if there is one and not the exact weights are wanted.
+/// GGUF twin is taken if there is one, unless the exact weights are preferred.
 ///
 /// # Errors
 /// If there is no such model, none of its files can be used, or the hub cannot be reached.
@@ -69,7 +68,7 @@ pub async fn find(
     reference: &Reference,
     twin: Option<&GgufTwin>,
     preference: Preference,
-) -> Result<Found, HubError> {
+) -> Result<FoundModel, HubError> {
     let twin = twin.filter(|_| reference.is_plain() && preference != Preference::Exact);
     if let Some(twin) = twin {
         let wanted = twin.file.clone().map_or(Wanted::Any, Wanted::File);
@@ -89,7 +88,7 @@ async fn find_one(
     access: &Access,
     reference: &Reference,
     preference: Preference,
-) -> Result<Found, HubError> {
+) -> Result<FoundModel, HubError> {
     let Reference { id, wanted, .. } = reference;
     let (mut listing, is_list) =
         match list(transport, access, id, reference.revision()).await {
@@ -129,7 +128,7 @@ async fn find_one(
         }
     };
     let choice = complete(transport, access, &listing, selection).await?;
-    Ok(Found { asked: id.clone(), listing, choice })
+    Ok(FoundModel { asked: id.clone(), listing, choice })
 }
 
 fn unusable(id: &str, reason: String) -> HubError {
@@ -142,8 +141,8 @@ async fn complete(
     access: &Access,
     listing: &Listing,
     selection: Selection,
-) -> Result<Choice, HubError> {
-    let mut choice = Choice { weights: Vec::new(), others: Vec::new() };
+) -> Result<ChosenFiles, HubError> {
+    let mut choice = ChosenFiles { weights: Vec::new(), others: Vec::new() };
     for path in &selection.others {
         let file = facts(transport, access, listing, path, LARGEST_SMALL).await?;
         choice.others.push(file);

@@ -1,11 +1,11 @@
-//! Which chunks of a file are finished; kept beside the file, so that a download goes on
+//! Which chunks of a file are finished; stored beside the file, so that a download goes on
 //! after a crash.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Digest;
+use crate::{Digest, FileIdentity};
 
 const MIB: u64 = 1 << 20;
 /// The largest chunk that is kept in memory, in bytes.
@@ -19,40 +19,51 @@ const MOST_CHUNKS: u64 = 1 << 16;
 pub struct Journal {
     size: u64,
     chunk_size: u64,
-    digest: Digest,
+    /// Called so since journals were first written, when all files had one.
+    #[serde(rename = "digest")]
+    identity: FileIdentity,
     /// A `1` for each chunk that is finished, a `0` for each that is not.
     chunks: String,
 }
 
 impl Journal {
     /// A file of which there is nothing.
-    pub fn new(size: u64, digest: Digest) -> Journal {
-        Journal::with_chunks(size, digest, chunk_size(size))
+    pub fn new(size: u64, identity: impl Into<FileIdentity>) -> Journal {
+        Journal::with_chunks(size, identity, chunk_size(size))
     }
 
     /// The same with chunks of a given size, in bytes; of more, where there would be too
     /// many of them.
-    pub fn with_chunks(size: u64, digest: Digest, chunk_size: u64) -> Journal {
+    pub fn with_chunks(
+        size: u64,
+        identity: impl Into<FileIdentity>,
+        chunk_size: u64,
+    ) -> Journal {
+        let identity = identity.into();
         let chunk_size = chunk_size.max(1).max(size.div_ceil(MOST_CHUNKS));
         let count = size.div_ceil(chunk_size) as usize;
-        Journal { size, chunk_size, digest, chunks: "0".repeat(count) }
+        Journal { size, chunk_size, identity, chunks: "0".repeat(count) }
     }
 
-    /// Reads what was kept for a file of this size and hash; none if it does not fit.
-    pub fn read(json: &[u8], size: u64, digest: &Digest) -> Option<Journal> {
+    /// Reads the journal of a file of this size and identity; none if it is of another.
+    pub fn read(
+        json: &[u8],
+        size: u64,
+        identity: impl Into<FileIdentity>,
+    ) -> Option<Journal> {
         let journal: Journal = serde_json::from_slice(json).ok()?;
         let count = size.div_ceil(journal.chunk_size.max(1));
         let fits = journal.size == size
             && (1..=LARGEST_CHUNK).contains(&journal.chunk_size)
-            // So the end of the last chunk can be told.
+            // So the end of the last chunk does not overflow.
             && size.checked_add(journal.chunk_size).is_some()
-            && journal.digest == *digest
+            && journal.identity == identity.into()
             && journal.chunks.len() as u64 == count
             && journal.chunks.bytes().all(|chunk| matches!(chunk, b'0' | b'1'));
         fits.then_some(journal)
     }
 
-    /// What to keep.
+    /// What to store.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
@@ -62,9 +73,14 @@ impl Journal {
         self.size
     }
 
-    /// What the file must hash to.
-    pub fn digest(&self) -> &Digest {
-        &self.digest
+    /// What tells the file from others.
+    pub fn identity(&self) -> &FileIdentity {
+        &self.identity
+    }
+
+    /// What the file must hash to, if that is known.
+    pub fn digest(&self) -> Option<&Digest> {
+        self.identity.digest()
     }
 
     /// How many chunks there are.
@@ -155,11 +171,11 @@ mod tests {
         let mut journal = Journal::with_chunks(25, digest(), 10);
         journal.finish(2);
         let json = journal.to_json();
-        assert_eq!(Journal::read(&json, 25, &digest()), Some(journal.clone()));
+        assert_eq!(Journal::read(&json, 25, digest()), Some(journal.clone()));
         assert_eq!(journal.finished_bytes(), 5);
-        assert_eq!(Journal::read(&json, 26, &digest()), None);
-        assert_eq!(Journal::read(&json, 25, &Digest::Git("00".into())), None);
-        assert_eq!(Journal::read(&json[1..], 25, &digest()), None);
+        assert_eq!(Journal::read(&json, 26, digest()), None);
+        assert_eq!(Journal::read(&json, 25, Digest::Git("00".into())), None);
+        assert_eq!(Journal::read(&json[1..], 25, digest()), None);
         let changed = |from: &str, to: &str| {
             String::from_utf8(json.clone()).unwrap().replace(from, to)
         };
@@ -169,10 +185,10 @@ mod tests {
             changed(":10,", ":0,"),
             changed(":10,", &format!(":{},", u64::MAX)),
         ] {
-            assert_eq!(Journal::read(odd.as_bytes(), 25, &digest()), None, "{odd}");
+            assert_eq!(Journal::read(odd.as_bytes(), 25, digest()), None, "{odd}");
         }
         let one = changed(":10,", &format!(":{},", u64::MAX)).replace("001", "1");
-        assert_eq!(Journal::read(one.as_bytes(), 25, &digest()), None, "{one}");
+        assert_eq!(Journal::read(one.as_bytes(), 25, digest()), None, "{one}");
     }
 
     #[test]
@@ -189,7 +205,7 @@ mod tests {
             r#"{{"size":{0},"chunk_size":{0},"digest":{{"sha256":"00"}},"chunks":"1"}}"#,
             1u64 << 40
         );
-        assert_eq!(Journal::read(json.as_bytes(), 1 << 40, &digest()), None);
+        assert_eq!(Journal::read(json.as_bytes(), 1 << 40, digest()), None);
     }
 
     #[test]

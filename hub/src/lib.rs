@@ -1,6 +1,5 @@
 //! Models on a hub: what a person names, what the hub has under that name, which of its
-//! files are wanted, and their download in ranges that survives a cut connection and a
-//! crash.
+//! files to take, and their download in ranges, which survives cut connections and crashes.
 //!
 //! Nothing here touches the network or a disk by itself. [`Download`] decides what to
 //! fetch next and what a fault means; [`run`] drives it over a [`Transport`] and
@@ -8,9 +7,12 @@
 //! what is tested natively is what runs in the browser.
 //!
 //! Two promises: a chunk that was finished is never fetched again, and no file counts as
-//! there before its size and its hash are those that the hub gives.
+//! there before its size and its hash are those that the hub gives. Files at addresses of
+//! their own have no hash; theirs is the first promise only, and parts of two files are never
+//! put together as far as their host tells them apart.
 
 mod access;
+mod address;
 mod backoff;
 mod catalogue;
 mod choice;
@@ -19,37 +21,60 @@ mod digest;
 mod download;
 mod endpoint;
 mod error;
-mod fault;
+mod error_sentences;
+mod excerpt;
+mod file_state;
 mod find;
+mod gguf_choice;
 mod gguf_name;
+mod hub_name;
+mod identity;
+pub mod in_memory;
 mod journal;
 mod listing;
 mod model_id;
+mod name_list;
 mod named;
+mod origin;
+mod paths;
+mod piece_transfer;
 mod reference;
+mod request_fault;
 mod run;
+mod selection;
+mod shard_index;
 mod small;
 mod stored_name;
-mod task;
+mod token_use;
 mod transport;
+mod validators;
 
 pub use access::Access;
+pub use address::{AtAddress, open, read_small};
 pub use backoff::Backoff;
 pub use catalogue::{Catalogue, CatalogueEntry, GgufTwin};
-pub use choice::{Preference, Selected, Selection, ShardIndex, Unusable, choose};
-pub use credential::{Credential, Origin, Secret, TokenUse};
+pub use choice::choose;
+pub use credential::{Credential, Secret};
 pub use digest::{Digest, Hasher};
-pub use download::{Download, Item, Next, Piece};
+pub use download::{Download, Item, Next};
 pub use endpoint::{DEFAULT_ENDPOINT, Endpoint};
 pub use error::HubError;
-pub use fault::{Fault, Refusal, StoreFault};
-pub use find::{Choice, Found, find};
+pub use file_state::{Piece, WantedFile};
+pub use find::{ChosenFiles, FoundModel, find};
+pub use identity::FileIdentity;
 pub use journal::Journal;
 pub use listing::{ListedFile, Listing, RemoteFile, is_commit};
 pub use model_id::ModelId;
 pub use named::Named;
-pub use reference::{Reference, Wanted, is_revision};
+pub use origin::Origin;
+pub use paths::is_revision;
+pub use reference::{Reference, Wanted};
+pub use request_fault::{Refusal, RequestFault, StoreFault};
 pub use run::{Store, run};
+pub use selection::{Preference, Selected, Selection, Unusable};
+pub use shard_index::ShardIndex;
 pub use small::list;
 pub use stored_name::StoredName;
-pub use transport::{Answer, Body, FileHeaders, Question, Transport};
+pub use token_use::TokenUse;
+pub use transport::{Body, FileHeaders, FileRequest, FileResponse, Transport};
+pub use validators::Validators;

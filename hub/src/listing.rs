@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::reference::is_inside;
+use crate::paths::is_inside;
 use crate::{Digest, ModelId};
 
 /// A model at one commit.
@@ -59,7 +59,7 @@ pub struct RemoteFile {
 const MOST_FILES: usize = 100_000;
 
 #[derive(Deserialize)]
-struct Answer {
+struct ListingJson {
     id: Option<String>,
     sha: String,
     #[serde(default)]
@@ -126,13 +126,13 @@ impl<'de> Deserialize<'de> for Siblings {
 }
 
 impl Listing {
-    /// Reads the hub's answer to a question about `asked`. Files whose names could lead
+    /// Reads the hub's answer to a request about `asked`. Files whose names could lead
     /// out of the model's folder are left out.
     ///
     /// # Errors
     /// If it makes no sense, with the reason.
     pub fn read(json: &[u8], asked: &ModelId) -> Result<Listing, String> {
-        let answer: Answer =
+        let answer: ListingJson =
             serde_json::from_slice(json).map_err(|error| error.to_string())?;
         if !is_commit(&answer.sha) {
             let sha: String = answer.sha.chars().take(80).collect();

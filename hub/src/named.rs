@@ -3,10 +3,27 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::reference::{is_gguf, is_inside, is_revision};
-use crate::{Endpoint, HubError, ModelId, Origin, Reference, Wanted};
+use crate::hub_name::{decoded, from_name, from_path};
+use crate::paths::is_gguf;
+use crate::{Endpoint, HubError, Origin, Reference};
 
 /// What is named.
+///
+/// ```
+/// use hub::{Endpoint, Named, Wanted};
+///
+/// let hub = Endpoint::default();
+/// let Named::Hub(model) = Named::parse("owner/name@v1:Q8_0", &hub)? else {
+///     panic!("this is a model of the hub");
+/// };
+/// assert_eq!((model.id.as_str(), model.revision()), ("owner/name", "v1"));
+/// assert_eq!(model.wanted, Wanted::Quantization("Q8_0".into()));
+///
+/// let address = "https://host.example/x.gguf?download=true";
+/// assert_eq!(Named::parse(address, &hub)?, Named::File(address.into()));
+/// assert!(Named::parse("not a model", &hub).is_err());
+/// # Ok::<(), hub::HubError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A model of the hub.
@@ -31,10 +48,6 @@ const COMMANDS: [&str; 8] = [
     "llama-cli -hf ",
     "vllm serve ",
 ];
-/// What stands between a model's name and a revision in an address.
-const WAYS: [&str; 5] = ["tree", "resolve", "blob", "raw", "commit"];
-/// Pages of a model that say nothing of what is wanted of it.
-const PAGES: [&str; 3] = ["discussions", "commits", "edit"];
 /// Longer texts are no names.
 const LONGEST: usize = 2048;
 
@@ -47,7 +60,8 @@ impl Named {
     /// of the usual commands before it are left out.
     ///
     /// # Errors
-    /// If it is none of these, with a sentence that says which forms are understood.
+    /// [`HubError::NotUnderstood`] if it is none of these, and [`HubError::NotAModel`] for
+    /// what a hub has besides models.
     pub fn parse(text: &str, hub: &Endpoint) -> Result<Named, HubError> {
         let failed = || HubError::not_understood(text);
         let bare = unwrapped(text);
@@ -79,6 +93,19 @@ impl Named {
             return Ok(at_address(bare));
         }
         from_name(bare, text)?.map(Named::Hub).ok_or_else(failed)
+    }
+}
+
+impl Reference {
+    /// Reads the name of a model of a hub in any of the forms of [`Named::parse`].
+    ///
+    /// # Errors
+    /// If it is no such name, or the address of something that is not on a hub.
+    pub fn parse(text: &str, hub: &Endpoint) -> Result<Reference, HubError> {
+        match Named::parse(text, hub)? {
+            Named::Hub(reference) => Ok(reference),
+            Named::File(_) | Named::Folder(_) => Err(HubError::not_understood(text)),
+        }
     }
 }
 
@@ -128,168 +155,6 @@ fn at_address(address: &str) -> Named {
     match is_gguf(&path) {
         true => Named::File(address.into()),
         false => Named::Folder(address.into()),
-    }
-}
-
-fn decoded(part: &str) -> Option<String> {
-    percent_decode_str(part).decode_utf8().ok().map(Into::into)
-}
-
-/// What follows the hub's own address: a name, then perhaps `tree/main/folder` or
-/// `resolve/main/file`. A revision with slashes is one part, `refs%2Fpr%2F1`, so parts are
-/// told apart before they are decoded.
-fn from_path(path: &str) -> Result<Option<Reference>, HubError> {
-    let path_of = path.split('#').next().unwrap_or(path);
-    let (path_of, query) = path_of.split_once('?').unwrap_or((path_of, ""));
-    let parts = path_of.split('/').filter(|part| !part.is_empty()).map(decoded);
-    let Some(mut parts) = parts.collect::<Option<Vec<String>>>() else { return Ok(None) };
-    if parts.first().is_some_and(|part| part == "api") {
-        parts.remove(0);
-    }
-    if parts.len() > 1 && parts[0] == "models" {
-        parts.remove(0);
-    }
-    refuse_other_kinds(&parts, path)?;
-    let is = |place: usize, words: &[&str]| {
-        parts.get(place).is_some_and(|part| words.contains(&part.as_str()))
-    };
-    let place = [2, 1].into_iter().find(|place| is(*place, &WAYS) || is(*place, &PAGES));
-    let Some(place) = place else {
-        return from_name(&parts.join("/"), path).map(|found| {
-            found.map(|reference| {
-                let shown = query
-                    .split('&')
-                    .find_map(|pair| pair.strip_prefix("show_file_info="));
-                match shown.and_then(decoded).filter(|file| is_inside(file)) {
-                    Some(file) => Reference { wanted: Wanted::File(file), ..reference },
-                    None => reference,
-                }
-            })
-        });
-    };
-    let id = parts[..place].join("/");
-    let Ok(id) = ModelId::new(id.strip_suffix(".git").unwrap_or(&id)) else {
-        return Ok(None);
-    };
-    let is_page = is(place, &PAGES);
-    let way = parts[place].clone();
-    let rest = &parts[place + 1..];
-    if is_page || rest.is_empty() {
-        return Ok(Some(Reference { id, revision: None, wanted: Wanted::Any }));
-    }
-    let (revision, rest) = split_revision(rest);
-    let rest = rest.join("/");
-    if !is_revision(&revision) || !(rest.is_empty() || is_inside(&rest)) {
-        return Ok(None);
-    }
-    let wanted = match way.as_str() {
-        _ if rest.is_empty() => Wanted::Any,
-        "tree" | "commit" => Wanted::Folder(rest),
-        _ => Wanted::File(rest),
-    };
-    Ok(Some(Reference { id, revision: Some(revision), wanted }))
-}
-
-/// The revision at the start of a path. Those below `refs` have three parts where their
-/// slashes are not encoded.
-fn split_revision(parts: &[String]) -> (String, &[String]) {
-    let count = if parts[0] == "refs" && parts.len() >= 3 { 3 } else { 1 };
-    (parts[..count].join("/"), &parts[count..])
-}
-
-/// `owner/name`, perhaps with `@revision`, `:Q8_0` or `/file.gguf`; `asked` is what was
-/// typed.
-fn from_name(text: &str, asked: &str) -> Result<Option<Reference>, HubError> {
-    let text = text.trim_matches('/');
-    let parts: Vec<String> = text.split('/').map(str::to_owned).collect();
-    refuse_other_kinds(&parts, asked)?;
-    let is_file = is_gguf(text);
-    let text = match text.strip_prefix("models/") {
-        Some(rest) if parts.len() > 3 || (parts.len() == 3 && !is_file) => rest,
-        _ => text,
-    };
-    Ok(read_name(text))
-}
-
-fn read_name(text: &str) -> Option<Reference> {
-    let (text, wanted) = match text.rsplit_once(':') {
-        Some((text, kind)) => (text, quantization(kind)?),
-        None => (text, Wanted::Any),
-    };
-    let (name, revision, file) = match text.split_once('@') {
-        Some((name, rest)) if is_gguf(rest) && rest.contains('/') => {
-            let parts: Vec<String> = rest.split('/').map(str::to_owned).collect();
-            let (revision, file) = split_revision(&parts);
-            (name.to_owned(), Some(revision), Some(file.join("/")))
-        }
-        Some((name, revision)) => (name.to_owned(), Some(revision.to_owned()), None),
-        None => match text.match_indices('/').nth(1) {
-            Some((at, _)) => {
-                (text[..at].to_owned(), None, Some(text[at + 1..].to_owned()))
-            }
-            None => (text.to_owned(), None, None),
-        },
-    };
-    let wanted = match (file, wanted) {
-        (Some(file), Wanted::Any) => Wanted::File(file),
-        (Some(_), _) => return None,
-        (None, wanted) => wanted,
-    };
-    if let Wanted::File(file) = &wanted {
-        // A host without its scheme, most likely: it is not guessed at.
-        let is_host = name.split('/').next().is_some_and(|owner| owner.contains('.'));
-        if !is_inside(file) || (is_host && !is_gguf(file)) {
-            return None;
-        }
-    }
-    if revision.as_deref().is_some_and(|revision| !is_revision(revision)) {
-        return None;
-    }
-    let name = name.strip_suffix(".git").unwrap_or(&name);
-    Some(Reference { id: ModelId::new(name).ok()?, revision, wanted })
-}
-
-/// The kind of GGUF file that stands after a colon, as ollama and llama.cpp write it.
-fn quantization(kind: &str) -> Option<Wanted> {
-    let known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let sound = !kind.is_empty() && kind.len() <= 40 && kind.chars().all(known);
-    match kind {
-        "latest" => Some(Wanted::Any),
-        _ => sound.then(|| Wanted::Quantization(kind.to_owned())),
-    }
-}
-
-/// Refuses what a hub has besides models, by the name that its addresses begin with.
-fn refuse_other_kinds(parts: &[String], asked: &str) -> Result<(), HubError> {
-    let kind = match parts.first().map(String::as_str) {
-        Some("datasets") => "a data set",
-        Some("spaces") => "a space",
-        Some("collections") => "a collection",
-        _ => return Ok(()),
-    };
-    match parts.len() > 1 {
-        true => Err(HubError::NotAModel { text: shown(asked), kind }),
-        false => Ok(()),
-    }
-}
-
-/// A text as it can be repeated to a person: short, and without what stands before the
-/// host of an address, which may be a token.
-pub(crate) fn shown(text: &str) -> String {
-    let text = text.trim();
-    let secret = text.find("://").and_then(|scheme| {
-        let authority = &text[scheme + 3..];
-        let end = authority.find('/').unwrap_or(authority.len());
-        let at = authority[..end].rfind('@')?;
-        Some((scheme + 3, scheme + 3 + at))
-    });
-    let text = match secret {
-        Some((start, end)) => format!("{}…{}", &text[..start], &text[end..]),
-        None => text.to_owned(),
-    };
-    match text.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Names as people and programs write them.
 
 use super::*;
+use crate::Wanted;
 
 fn hub() -> Endpoint {
     Endpoint::new("http://hub.example:81/mirror").unwrap()

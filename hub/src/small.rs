@@ -1,8 +1,8 @@
 //! Small answers of the hub, asked for until they come.
 
 use crate::{
-    Access, Body, Digest, Fault, FileHeaders, Hasher, HubError, Listing, ModelId,
-    Question, RemoteFile, Transport,
+    Access, Body, Digest, FileHeaders, FileRequest, Hasher, HubError, Listing, ModelId,
+    RemoteFile, RequestFault, Transport,
 };
 
 /// No description of a model, and no index of its weights, is longer, in bytes.
@@ -18,9 +18,9 @@ pub async fn list(
     id: &ModelId,
     revision: &str,
 ) -> Result<Listing, HubError> {
-    let question = access.question(access.endpoint.listing(id, revision));
+    let request = access.request(access.endpoint.listing(id, revision));
     let what = named(id, revision);
-    let attempt = || whole(transport, &question);
+    let attempt = || whole(transport, &request);
     let (file, bytes) = access.persist(transport, id.as_str(), &what, attempt).await?;
     let (host, id) = (access.endpoint.host(), id.clone());
     if file.is_page {
@@ -50,8 +50,8 @@ pub(crate) async fn read_file(
     file: &RemoteFile,
 ) -> Result<Vec<u8>, HubError> {
     let url = access.endpoint.file(&listing.id, &listing.commit, &file.path);
-    let question = access.question(url);
-    let attempt = || whole(transport, &question);
+    let request = access.request(url);
+    let attempt = || whole(transport, &request);
     let id = listing.id.as_str();
     let (_, bytes) = access.persist(transport, id, &file.path, attempt).await?;
     let mut hasher = Hasher::new(&file.digest, file.size);
@@ -72,8 +72,8 @@ pub(crate) async fn describe(
     path: &str,
 ) -> Result<(RemoteFile, Option<String>), HubError> {
     let url = access.endpoint.file(id, revision, path);
-    let question = Question { range: Some(0..1), ..access.question(url) };
-    let attempt = || head(transport, &question);
+    let request = FileRequest { range: Some(0..1), ..access.request(url) };
+    let attempt = || head(transport, &request);
     let (size, file) = access.persist(transport, id.as_str(), path, attempt).await?;
     let FileHeaders { etag, commit, .. } = file;
     let untold = |lacks| HubError::Unverifiable {
@@ -90,9 +90,9 @@ pub(crate) async fn describe(
 /// The size of the file that is asked for, and what else is said of it.
 async fn head(
     transport: &impl Transport,
-    question: &Question,
-) -> Result<(Option<u64>, FileHeaders), Fault> {
-    let answer = transport.get(question).await?;
+    request: &FileRequest,
+) -> Result<(Option<u64>, FileHeaders), RequestFault> {
+    let answer = transport.get(request).await?;
     answer.check()?;
     let size = answer.size().filter(|_| !answer.encoded);
     Ok((size, answer.file))
@@ -100,15 +100,15 @@ async fn head(
 
 async fn whole(
     transport: &impl Transport,
-    question: &Question,
-) -> Result<(FileHeaders, Vec<u8>), Fault> {
-    let mut answer = transport.get(question).await?;
+    request: &FileRequest,
+) -> Result<(FileHeaders, Vec<u8>), RequestFault> {
+    let mut answer = transport.get(request).await?;
     answer.check()?;
     let mut bytes = Vec::new();
     while let Some(part) = answer.body.next().await? {
         bytes.extend(part);
         if bytes.len() > MOST {
-            return Err(Fault::TooLong);
+            return Err(RequestFault::TooLong);
         }
     }
     Ok((answer.file, bytes))

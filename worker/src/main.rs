@@ -1,23 +1,26 @@
 //! The Web Worker: carries messages between the page and the engine, and fetches model
 //! files. What the engine does is not decided here.
 
-mod fetch;
-mod fetched;
-mod loading;
+mod clock;
+mod download;
+mod js_error;
+mod loader;
+mod memory;
 mod models;
 mod post;
-mod room;
+mod session;
 mod shell;
-mod source;
+mod storage;
 #[cfg(target_feature = "atomics")]
 mod threads;
 
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, PromiseRejectionEvent};
 
+use js_error::describe;
 use shell::Shell;
 
 /// With threads, every one of them comes by here, so the script says who begins.
@@ -58,12 +61,4 @@ fn listen(scope: &DedicatedWorkerGlobalScope, shell: Rc<Shell>) {
         }
     });
     std::mem::forget((messages, rejections));
-}
-
-/// A JavaScript error as text.
-fn describe(error: &JsValue) -> String {
-    match error.dyn_ref::<js_sys::Error>() {
-        Some(error) => String::from(error.message()),
-        None => error.as_string().unwrap_or_else(|| "unknown fault".into()),
-    }
 }

@@ -1,22 +1,28 @@
 //! Messages from the worker to its page.
 
-use protocol::{FromWorker, Reply};
+use protocol::{ErrorCode, Event, Failure, FromWorker, Reply, RequestId};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DedicatedWorkerGlobalScope;
 
-/// Tells the page an answer of the engine.
+/// Posts a reply to a request of the page.
 pub(crate) fn reply(reply: Reply) {
     post(&FromWorker::Reply { reply });
 }
 
-/// Tells the page that messages are heard from now on.
+/// Tells the page that a request has failed.
+pub(crate) fn fail(id: RequestId, code: ErrorCode, message: String) {
+    let failure = Failure { code, message, hint: None };
+    reply(Reply { id, event: Event::Failed(failure) });
+}
+
+/// Tells the page that the worker hears its messages from now on.
 pub(crate) fn listening() {
     post(&FromWorker::Listening { build: BUILD.into() });
 }
 
-/// Tells the page that this worker is of no more use.
+/// Tells the page that this worker cannot go on.
 pub(crate) fn died(message: &str) {
     post(&FromWorker::Died { message: message.into() });
 }

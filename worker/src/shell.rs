@@ -1,29 +1,30 @@
-//! The engine with the page's requests around it: takes messages, and steps the engine
-//! between them.
+//! Takes the messages of the page, and steps the engine between them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use engine::{Clock, Engine};
 use gloo_events::EventListener;
-use protocol::{Command, ErrorCode, Event, Failure, Reply, Request, RequestId};
+use protocol::{Command, ErrorCode, Event, Reply, Request, RequestId};
 use serde::Deserialize;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
 
-use crate::loading::Loading;
-use crate::models::Key;
-use crate::{models, post};
+use crate::clock::{monotonic_ms, unix_seconds};
+use crate::loader::Loader;
+use crate::models::{self, ModelKey};
+use crate::post;
 
 /// The worker's state. There is one page, so the engine's clients are all `()`.
 pub(crate) struct Shell {
-    pub(crate) scope: DedicatedWorkerGlobalScope,
-    pub(crate) engine: RefCell<Engine<()>>,
-    pub(crate) loading: Loading,
-    turn: MessagePort,
-    /// Whether a turn of the engine has been asked for and not come yet.
-    turning: RefCell<bool>,
+    scope: DedicatedWorkerGlobalScope,
+    engine: Rc<RefCell<Engine<()>>>,
+    loader: Rc<Loader>,
+    /// What is posted here comes back as a message, on which the engine is stepped.
+    step_port: MessagePort,
+    /// Whether such a message is on its way.
+    step_is_due: Cell<bool>,
     listener: RefCell<Option<EventListener>>,
 }
 
@@ -33,12 +34,13 @@ impl Shell {
         // Posting to oneself gives the page's messages their turn between two steps,
         // without the delay that timers have.
         let channel = MessageChannel::new()?;
+        let engine = Rc::new(RefCell::new(Engine::new(clock)));
         let shell = Rc::new(Shell {
+            loader: Rc::new(Loader::new(scope.clone(), engine.clone())),
             scope,
-            engine: RefCell::new(Engine::new(clock)),
-            loading: Loading::default(),
-            turn: channel.port1(),
-            turning: RefCell::new(false),
+            engine,
+            step_port: channel.port1(),
+            step_is_due: Cell::new(false),
             listener: RefCell::default(),
         });
         let this = Rc::downgrade(&shell);
@@ -56,7 +58,7 @@ impl Shell {
     /// Takes a message of the page.
     pub(crate) fn receive(self: &Rc<Self>, message: JsValue) {
         match serde_wasm_bindgen::from_value::<Request>(message.clone()) {
-            Ok(request) => self.take(request),
+            Ok(request) => self.handle(request),
             Err(error) => {
                 // The sender may still wait for an answer to the id that it gave.
                 let id = js_sys::Reflect::get(&message, &"id".into())
@@ -65,7 +67,7 @@ impl Shell {
                         u32::deserialize(serde_wasm_bindgen::Deserializer::from(id)).ok()
                     })
                     .unwrap_or(0);
-                fail(
+                post::fail(
                     RequestId(id),
                     ErrorCode::InvalidRequest,
                     format!("The message is not a request: {error}."),
@@ -74,46 +76,46 @@ impl Shell {
         }
     }
 
-    fn take(self: &Rc<Self>, request: Request) {
+    fn handle(self: &Rc<Self>, request: Request) {
         match request.command {
             Command::Load { source, precision } => {
-                self.load(request.id, source, precision)
+                self.loader.load(request.id, source, precision);
             }
-            Command::ListModels => self.models(request.id, None),
+            Command::ListModels => self.list_models(request.id, None),
             Command::DeleteModel { name, precision } => {
-                self.models(request.id, Some(Key::new(&name, precision)));
+                self.list_models(request.id, Some(ModelKey::new(&name, precision)));
             }
-            Command::Cancel { request } if self.loading.is_of(request) => {
-                self.stop_loading();
+            Command::Cancel { request } if self.loader.is_of(request) => {
+                self.loader.stop();
             }
             _ => {
                 self.engine
                     .borrow_mut()
                     .submit((), request, &mut |(), reply| post::reply(reply));
-                self.ask_for_turn();
+                self.schedule_step();
             }
         }
     }
 
-    fn ask_for_turn(&self) {
-        if !self.turning.replace(true)
-            && let Err(error) = self.turn.post_message(&JsValue::NULL)
+    fn schedule_step(&self) {
+        if !self.step_is_due.replace(true)
+            && let Err(error) = self.step_port.post_message(&JsValue::NULL)
         {
-            self.turning.replace(false);
+            self.step_is_due.set(false);
             web_sys::console::error_1(&error);
         }
     }
 
     fn step(&self) {
-        self.turning.replace(false);
+        self.step_is_due.set(false);
         let more = self.engine.borrow_mut().step(&mut |(), reply| post::reply(reply));
         if more {
-            self.ask_for_turn();
+            self.schedule_step();
         }
     }
 
-    /// Lists the stored models, without one that is to be deleted.
-    fn models(self: &Rc<Self>, id: RequestId, delete: Option<Key>) {
+    /// Lists the stored models, after deleting one if `delete` names it.
+    fn list_models(self: &Rc<Self>, id: RequestId, delete: Option<ModelKey>) {
         let shell = self.clone();
         spawn_local(async move {
             if let Some(key) = delete {
@@ -123,18 +125,4 @@ impl Shell {
             post::reply(Reply { id, event });
         });
     }
-}
-
-pub(crate) fn fail(id: RequestId, code: ErrorCode, message: String) {
-    let failure = Failure { code, message, hint: None };
-    post::reply(Reply { id, event: Event::Failed(failure) });
-}
-
-pub(crate) fn monotonic_ms() -> f64 {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    scope.performance().map_or_else(js_sys::Date::now, |clock| clock.now())
-}
-
-fn unix_seconds() -> i64 {
-    (js_sys::Date::now() / 1000.0) as i64
 }

@@ -6,23 +6,24 @@ use std::time::Duration;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-type Body = Box<dyn FnOnce() + Send>;
+/// What a thread is to run.
+type Job = Box<dyn FnOnce() + Send>;
 
-struct Waiting {
-    /// Work that no thread has taken yet.
-    bodies: Vec<Body>,
-    /// How many threads wait for some.
+struct ThreadPool {
+    /// Jobs that no thread has taken yet.
+    jobs: Vec<Job>,
+    /// How many threads wait for one.
     idle: usize,
     /// How many threads there are.
     all: usize,
 }
 
-static WAITING: Mutex<Waiting> =
-    Mutex::new(Waiting { bodies: Vec::new(), idle: 0, all: 0 });
-/// There is work.
-static CALLED: Condvar = Condvar::new();
-/// A thread is through with its work.
-static BACK: Condvar = Condvar::new();
+static POOL: Mutex<ThreadPool> =
+    Mutex::new(ThreadPool { jobs: Vec::new(), idle: 0, all: 0 });
+/// There is a job.
+static JOB_ADDED: Condvar = Condvar::new();
+/// A thread has finished its job.
+static THREAD_IDLE: Condvar = Condvar::new();
 
 /// How long a thread may take to come back from a team that was given up: it looks for the
 /// next run at most some milliseconds apart, but may have no core for a while.
@@ -32,47 +33,48 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "what JavaScript calls must be public")]
 pub fn wait_for_work() {
-    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-    waiting.all += 1;
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    pool.all += 1;
     loop {
-        waiting.idle += 1;
-        BACK.notify_one();
-        let body = loop {
-            if let Some(body) = waiting.bodies.pop() {
-                break body;
+        pool.idle += 1;
+        THREAD_IDLE.notify_one();
+        let job = loop {
+            if let Some(job) = pool.jobs.pop() {
+                break job;
             }
-            waiting = CALLED.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            pool = JOB_ADDED.wait(pool).unwrap_or_else(PoisonError::into_inner);
         };
-        drop(waiting);
-        body();
-        waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(pool);
+        job();
+        pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     }
 }
 
-/// Gives a body to a thread that waits; false if there is none.
-pub(crate) fn start(body: Body) -> bool {
-    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-    if waiting.idle == 0 {
+/// Gives a job to a thread that waits; false if there is none.
+pub(crate) fn start(job: Job) -> bool {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    if pool.idle == 0 {
         return false;
     }
-    waiting.idle -= 1;
-    waiting.bodies.push(body);
-    CALLED.notify_one();
+    pool.idle -= 1;
+    pool.jobs.push(job);
+    JOB_ADDED.notify_one();
     true
 }
 
-/// Threads that can work together: those that wait, and the caller. Those of a model that
-/// has just been given up are waited for.
+/// How many threads can work together: those that wait, and the caller. Waits for those of a
+/// model that has just been given up.
 pub(crate) fn count() -> u32 {
-    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-    while waiting.idle < waiting.all {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    while pool.idle < pool.all {
         // Not by `wait_timeout_while`, which asks for the time: there is none here.
-        let (now, waited) =
-            BACK.wait_timeout(waiting, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-        waiting = now;
+        let (now, waited) = THREAD_IDLE
+            .wait_timeout(pool, PATIENCE)
+            .unwrap_or_else(PoisonError::into_inner);
+        pool = now;
         if waited.timed_out() {
             break;
         }
     }
-    1 + waiting.idle as u32
+    1 + pool.idle as u32
 }

@@ -1,12 +1,18 @@
 //! Models of an address: stored like those of a hub, and checked again at each visit.
 
 use std::fs;
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
-use e2e::{Browser, Headers, Page, Site};
+use anyhow::{Result, bail, ensure};
+use e2e::{Browser, Headers, Link, Page, Site, WorkerLink};
+use protocol::{
+    Command, Event, FinishReason, ModelSource, Phase, Precision, Progress, RequestId,
+};
 use random_model::{Kind, Shape};
+use stand_in_hub::{Behaviour, StandInHub};
 
-use crate::hub_pages::NAME;
+use crate::hub_pages::{NAME, wanted};
+use crate::models::larger;
 use crate::offline::kept;
 
 /// The names of all stored files, and the contents of the small ones.
@@ -118,5 +124,58 @@ async fn a_signed_address_is_stored_without_its_signature() -> Result<()> {
     page.settled().await?;
     ensure!(page.value(NAME).await?.to_string().contains("x.gguf"));
     ensure!(site.bodies_of("x.gguf") == before + 2);
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn a_download_from_an_address_goes_on_where_it_was_and_stays_in_32_bits()
+-> Result<()> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let pause = Some(Duration::from_millis(10));
+    let behaviour = Behaviour { pause, ..Behaviour::default() };
+    let size = wanted(&larger());
+    let hub = StandInHub::start(vec![larger()], behaviour).await;
+    let browser = Browser::start().await?;
+    let load = || Command::Load {
+        source: ModelSource::Address {
+            url: format!("{}/owner/larger/resolve/main/", hub.endpoint()),
+        },
+        precision: Precision::F32,
+    };
+    let blank = site.url("blank.html");
+    let mut link = WorkerLink::start(&browser, &blank).await?;
+    link.send(1, load()).await?;
+    loop {
+        match link.receive().await?.event {
+            Event::Progress(Progress { phase: Phase::Download, done, .. })
+                if done > size / 2 =>
+            {
+                break;
+            }
+            Event::Progress(_) => {}
+            other => bail!("{other:?}"),
+        }
+    }
+    link.send(2, Command::Cancel { request: RequestId(1) }).await?;
+    let events = link.events(1).await?;
+    let cancelled = Some(&FinishReason::Cancelled);
+    let reason = events.last().and_then(|event| match event {
+        Event::Finished { reason, .. } => Some(reason),
+        _ => None,
+    });
+    ensure!(reason == cancelled, "{events:?}");
+    // Another worker goes on with it: less a chunk, half of it is there.
+    let sent = hub.bytes_sent();
+    let mut link = WorkerLink::start(&browser, &blank).await?;
+    let loaded = link.answer(1, load()).await?;
+    ensure!(matches!(loaded, Event::Ready(_)), "{loaded:?}");
+    let again = hub.bytes_sent() - sent;
+    ensure!(again < size * 3 / 4, "{again} bytes were sent again of {size}");
+    // Now all of it is.
+    let sent = hub.bytes_sent();
+    let mut link = WorkerLink::start(&browser, &blank).await?;
+    let loaded = link.answer(1, load()).await?;
+    ensure!(matches!(loaded, Event::Ready(_)), "{loaded:?}");
+    ensure!(hub.bytes_sent() == sent, "{} bytes were sent", hub.bytes_sent() - sent);
     browser.quit().await
 }

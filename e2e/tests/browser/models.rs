@@ -11,7 +11,7 @@ use stand_in_hub::{Behaviour, HubModel, StandInHub};
 use crate::hub_pages::{ID, NAME, open_with, stored_as, tiny, visit_with, wanted};
 
 /// A model of some 37 MB: nine chunks.
-fn larger() -> HubModel {
+pub(crate) fn larger() -> HubModel {
     let shape = Shape {
         hidden_size: 512,
         intermediate_size: 1024,

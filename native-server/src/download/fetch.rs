@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hub::{
-    Access, Catalogue, Download, Found, HubError, Item, Journal, Listing, ModelId,
+    Access, Catalogue, Download, FoundModel, HubError, Item, Journal, Listing, ModelId,
     Preference, Reference, RemoteFile, StoreFault, Transport, find, run,
 };
 use model_files::config::Config;
@@ -49,7 +49,7 @@ pub async fn fetch_model(
     let twin = catalogue.twin(&reference.id);
     let twin = twin.filter(|_| preference == Preference::Compact);
     let found = find(transport, access, reference, twin, preference).await?;
-    let Found { asked, listing, choice } = found;
+    let FoundModel { asked, listing, choice } = found;
     let root = settings.cache.as_deref().ok_or_else(|| HubError::Storage {
         file: listing.id.to_string(),
         reason: "there is no folder for it; say where with HF_HOME".into(),

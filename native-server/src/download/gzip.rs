@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use flate2::write::GzDecoder;
-use hub::Fault;
+use hub::RequestFault;
 
 /// Bytes that are encoded, as they come, and what they stand for.
 #[derive(Debug)]
@@ -20,18 +20,18 @@ impl Default for Gunzip {
 
 impl Gunzip {
     /// What some more bytes stand for: at most some thousand times as many.
-    pub(super) fn add(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-        self.decoder.write_all(bytes).map_err(|_| Fault::Cut)?;
-        self.decoder.flush().map_err(|_| Fault::Cut)?;
+    pub(super) fn add(&mut self, bytes: &[u8]) -> Result<Vec<u8>, RequestFault> {
+        self.decoder.write_all(bytes).map_err(|_| RequestFault::Cut)?;
+        self.decoder.flush().map_err(|_| RequestFault::Cut)?;
         Ok(std::mem::take(self.decoder.get_mut()))
     }
 
     /// What is left at the end; none the second time.
-    pub(super) fn end(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+    pub(super) fn end(&mut self) -> Result<Option<Vec<u8>>, RequestFault> {
         if std::mem::replace(&mut self.ended, true) {
             return Ok(None);
         }
-        self.decoder.try_finish().map_err(|_| Fault::Cut)?;
+        self.decoder.try_finish().map_err(|_| RequestFault::Cut)?;
         Ok(Some(std::mem::take(self.decoder.get_mut())))
     }
 }
@@ -59,7 +59,7 @@ mod tests {
         assert!(out == text);
         let mut cut = Gunzip::default();
         cut.add(&encoded[..encoded.len() / 2]).unwrap();
-        assert_eq!(cut.end(), Err(Fault::Cut));
+        assert_eq!(cut.end(), Err(RequestFault::Cut));
         assert!(Gunzip::default().add(b"plain text").is_err());
     }
 }

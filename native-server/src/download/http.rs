@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use hub::{Answer, Body, Fault, Origin, Question, Transport};
+use hub::{Body, FileRequest, FileResponse, Origin, RequestFault, Transport};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
@@ -55,7 +55,11 @@ impl HttpTransport {
     }
 
     /// One request, which may be answered by a redirect.
-    async fn ask(&self, question: &Question, url: &Url) -> Result<Response, Fault> {
+    async fn ask(
+        &self,
+        question: &FileRequest,
+        url: &Url,
+    ) -> Result<Response, RequestFault> {
         // Hashes are of the bytes as they are: no encoding on the way.
         let mut request =
             self.client.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
@@ -66,7 +70,7 @@ impl HttpTransport {
         if let Some(secret) = question.secret(url.as_str()) {
             let value = HeaderValue::from_str(&secret.bearer());
             let mut value =
-                value.map_err(|error| Fault::Unreachable(error.to_string()))?;
+                value.map_err(|error| RequestFault::Unreachable(error.to_string()))?;
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
@@ -77,9 +81,12 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     type Body = HttpBody;
 
-    async fn get(&self, question: &Question) -> Result<Answer<HttpBody>, Fault> {
+    async fn get(
+        &self,
+        question: &FileRequest,
+    ) -> Result<FileResponse<HttpBody>, RequestFault> {
         let mut url = Url::parse(&question.url)
-            .map_err(|error| Fault::Unreachable(error.to_string()))?;
+            .map_err(|error| RequestFault::Unreachable(error.to_string()))?;
         let mut of_the_hub = HeaderMap::new();
         for _ in 0..=MOST_REDIRECTS {
             let response = self.ask(question, &url).await?;
@@ -93,7 +100,7 @@ impl Transport for HttpTransport {
                 None => return Ok(answer(response, &of_the_hub)),
             }
         }
-        Err(Fault::Redirect("itself, again and again".into()))
+        Err(RequestFault::Redirect("itself, again and again".into()))
     }
 
     async fn sleep(&self, ms: f64) {
@@ -111,7 +118,7 @@ impl Transport for HttpTransport {
 }
 
 /// Where an answer redirects to, if it does.
-fn target(response: &Response, from: &Url) -> Result<Option<Url>, Fault> {
+fn target(response: &Response, from: &Url) -> Result<Option<Url>, RequestFault> {
     let moves = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     match response.headers().get(header::LOCATION).filter(|_| moves) {
         Some(place) => follow(from, place.to_str().unwrap_or_default()).map(Some),
@@ -121,8 +128,8 @@ fn target(response: &Response, from: &Url) -> Result<Option<Url>, Fault> {
 
 /// The address that a redirect leads to. What was encrypted stays so, except inside this
 /// machine: others could change what is said in clear text.
-fn follow(from: &Url, place: &str) -> Result<Url, Fault> {
-    let refuse = |why: String| Err(Fault::Redirect(why));
+fn follow(from: &Url, place: &str) -> Result<Url, RequestFault> {
+    let refuse = |why: String| Err(RequestFault::Redirect(why));
     let Some(to) = from.join(place).ok().filter(|_| !place.is_empty()) else {
         return refuse("what is no address".into());
     };
@@ -138,7 +145,7 @@ fn follow(from: &Url, place: &str) -> Result<Url, Fault> {
     }
 }
 
-fn answer(response: Response, of_the_hub: &HeaderMap) -> Answer<HttpBody> {
+fn answer(response: Response, of_the_hub: &HeaderMap) -> FileResponse<HttpBody> {
     let status = response.status().as_u16();
     let text = |name: &str| {
         let value = of_the_hub.get(name).or_else(|| response.headers().get(name))?;
@@ -152,13 +159,13 @@ fn answer(response: Response, of_the_hub: &HeaderMap) -> Answer<HttpBody> {
         name => text(name),
     };
     let url = response.url().to_string();
-    let head = Answer::read(status, &url, header, ());
+    let head = FileResponse::read(status, &url, header, ());
     let gunzip = is_gzip.then(Gunzip::default);
     head.with_body(HttpBody { response, gunzip })
 }
 
 impl Body for HttpBody {
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, RequestFault> {
         let part = self.response.chunk().await.map_err(|error| fault(&error))?;
         match (&mut self.gunzip, part) {
             (None, part) => Ok(part.map(Into::into)),
@@ -168,10 +175,10 @@ impl Body for HttpBody {
     }
 }
 
-fn fault(error: &reqwest::Error) -> Fault {
+fn fault(error: &reqwest::Error) -> RequestFault {
     match error.is_connect() || error.is_builder() || error.is_redirect() {
-        true => Fault::Unreachable(words(error)),
-        false => Fault::Cut,
+        true => RequestFault::Unreachable(words(error)),
+        false => RequestFault::Cut,
     }
 }
 
@@ -188,7 +195,7 @@ fn words(error: &reqwest::Error) -> String {
 mod tests {
     use super::*;
 
-    fn followed(from: &str, place: &str) -> Result<String, Fault> {
+    fn followed(from: &str, place: &str) -> Result<String, RequestFault> {
         follow(&Url::parse(from).unwrap(), place).map(String::from)
     }
 
@@ -213,7 +220,10 @@ mod tests {
             "https://",
             "",
         ] {
-            assert!(matches!(followed(hub, place), Err(Fault::Redirect(_))), "{place}");
+            assert!(
+                matches!(followed(hub, place), Err(RequestFault::Redirect(_))),
+                "{place}"
+            );
         }
         assert!(followed("http://hub.example/x", "http://cdn.example/x").is_ok());
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hub::{
-    Access, Download, Endpoint, Found, HubError, Item, Journal, ModelId, Preference,
+    Access, Download, Endpoint, FoundModel, HubError, Item, Journal, ModelId, Preference,
     Reference, Store, StoreFault, Wanted, find, run,
 };
 use stand_in_hub::{Behaviour, HubModel, Random, StandInHub};
@@ -45,7 +45,8 @@ impl Store for Memory<'_> {
     fn keep(&mut self, journal: &Journal) -> Result<(), StoreFault> {
         for chunk in 0..journal.chunk_count() {
             if journal.is_finished(chunk) && !self.journal.is_finished(chunk) {
-                self.hub.note_finished(journal.digest().hex(), journal.chunk(chunk));
+                let digest = journal.digest().expect("a hub gives hashes");
+                self.hub.note_finished(digest.hex(), journal.chunk(chunk));
             }
         }
         self.journal = journal.clone();
@@ -76,7 +77,7 @@ async fn check(seed: u64) -> Result<(), HubError> {
     let id = ModelId::new(ID).unwrap();
     let reference = Reference { id, revision: None, wanted: Wanted::Any };
     let found = find(&transport, &access, &reference, None, Preference::Compact).await?;
-    let Found { listing, choice, .. } = found;
+    let FoundModel { listing, choice, .. } = found;
     let fresh = |size, digest| Journal::with_chunks(size, digest, CHUNK);
     let mut places: Vec<Memory> = choice
         .files()

@@ -1,6 +1,6 @@
 //! What the tests of downloads share.
 
-use hub::{Answer, Fault, Question, Transport};
+use hub::{FileRequest, FileResponse, RequestFault, Transport};
 use native_server::HttpTransport;
 
 /// So many times faster do waits pass.
@@ -19,7 +19,10 @@ impl Hurried {
 impl Transport for Hurried {
     type Body = <HttpTransport as Transport>::Body;
 
-    async fn get(&self, question: &Question) -> Result<Answer<Self::Body>, Fault> {
+    async fn get(
+        &self,
+        question: &FileRequest,
+    ) -> Result<FileResponse<Self::Body>, RequestFault> {
         self.0.get(question).await
     }
 

@@ -1,21 +1,13 @@
-//! Models that are named by an address of their own and not by a hub: stored as those of a
-//! hub are, once they are loaded, and looked at the address at the next visit whether they
-//! are still the same.
+//! What a model of an address is called, and stored by.
 
 use hub::{Digest, Hasher};
-use model_files::{ModelFiles, WeightFiles};
-use protocol::{ErrorCode, Failure, Precision, RequestId};
-use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
+use protocol::Precision;
 
-use super::copy::Copy;
-use super::packed::{self, Keeping};
-use super::storage::{Folder, suffix};
-use super::{Fetched, packs};
-use crate::source;
+use super::model_key::suffix;
 
 /// What the folders of such models begin with. No folder of a hub's model does: those have
 /// percent signs in place of all but letters, digits and the point before the precision.
-pub(super) const PREFIX: &str = "_address-";
+const PREFIX: &str = "_address-";
 
 /// What a fragment begins with that names a stored model.
 const SAVED: &str = "saved-";
@@ -24,7 +16,7 @@ const SAVED: &str = "saved-";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// Where to fetch from; none if all that is known is what the model is stored by.
-    url: Option<String>,
+    pub(super) url: Option<String>,
     /// Stands for the whole address, in hexadecimal. So what is stored does not tell a
     /// query, which may hold a signature.
     id: String,
@@ -59,7 +51,7 @@ impl Address {
     }
 
     /// The name of the folder that the model is stored in.
-    fn folder_name(&self, precision: Precision) -> String {
+    pub(super) fn folder_name(&self, precision: Precision) -> String {
         format!("{PREFIX}{}{}", self.id, suffix(precision))
     }
 }
@@ -94,80 +86,6 @@ fn without_person(url: &str) -> String {
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = host.rsplit('@').next().unwrap_or(host);
     format!("{scheme}://{host}{path}")
-}
-
-/// Gets the files of a model at an address, out of storage if they are there and still the
-/// same, as far as can be told.
-pub(crate) async fn load_address(
-    scope: &DedicatedWorkerGlobalScope,
-    url: &str,
-    precision: Precision,
-    signal: &AbortSignal,
-    id: RequestId,
-) -> Result<Fetched, Failure> {
-    let address = Address::new(&source::complete(scope, url)?);
-    let root = Folder::root(scope).await.ok();
-    let folder_name = address.folder_name(precision);
-    if let Some(root) = &root
-        && let Ok(folder) = root.folder(&folder_name, false).await
-        && let Some(copy) = Copy::read(&folder).await
-    {
-        let is_current = match &address.url {
-            Some(url) => copy.is_current(scope, url, signal).await,
-            None => true,
-        };
-        if is_current && let Some(files) = stored(&folder, &copy).await {
-            return Ok(Fetched { files, keeping: None, was_stored: true });
-        }
-    }
-    let Some(url) = &address.url else { return Err(not_stored(&address)) };
-    let (files, seen) = source::fetch_address(scope, url, signal, id).await?;
-    let keeping = match &root {
-        Some(root) if packs(precision) => {
-            // What is there is of no more use.
-            let _ = root.remove(&folder_name).await;
-            match root.folder(&folder_name, true).await {
-                Ok(folder) => {
-                    let copy = Copy::of(address.name(), url, &files, seen);
-                    Keeping::begin_copy(root, folder, &folder_name, &copy, &files).await
-                }
-                Err(_) => None,
-            }
-        }
-        _ => None,
-    };
-    Ok(Fetched { files, keeping, was_stored: false })
-}
-
-/// Deletes what is stored of an address.
-pub(super) async fn delete(root: &Folder, name: &str, precision: Precision) {
-    let folder = Address::new(name).folder_name(precision);
-    // What is not there need not be deleted.
-    let _ = root.remove(&folder).await;
-}
-
-async fn stored(folder: &Folder, copy: &Copy) -> Option<ModelFiles> {
-    let weights = packed::open(folder).await?;
-    let mut files = super::load::empty(&copy.title);
-    for (name, slot) in super::load::beside(&mut files) {
-        if copy.beside.iter().any(|known| known == name) {
-            *slot = Some(folder.read_whole(name).await.ok()?);
-        }
-    }
-    files.weights = WeightFiles::Packed(weights);
-    Some(files)
-}
-
-fn not_stored(address: &Address) -> Failure {
-    Failure {
-        code: ErrorCode::NotStored,
-        message: format!(
-            "{} is not in this browser’s storage any more, and the rest of its address is \
-             not known.",
-            address.name()
-        ),
-        hint: Some("Give the whole address again.".into()),
-    }
 }
 
 #[cfg(test)]

@@ -1,30 +1,24 @@
-//! Models kept in the browser's storage: those of a hub, and those of an address.
-//!
-//! What is fetched of a hub when, and what counts as there, is decided in the `hub` crate;
-//! here are the browser's network, its storage, and the list of what is in it.
+//! The files of models: those of a hub and those of an address, which stay in the browser's
+//! storage, the site's own model, and files of the person's device.
 
 mod address;
-mod copy;
-mod load;
-mod manifest;
-mod meter;
-mod packed;
-mod passing;
-mod place;
-mod storage;
-mod stored;
-mod transport;
+mod address_manifest;
+mod address_model;
+mod fetched_model;
+mod hub_manifest;
+mod hub_model;
+mod memory_need;
+mod model_key;
+mod model_url;
+mod opened_model;
+mod packed_weights;
+mod stored_list;
+mod unstored_model;
 
-pub(crate) use address::{Address, load_address};
-pub(crate) use copy::Stamp;
-pub(crate) use load::{Fetched, load};
-pub(crate) use packed::Keeping;
-pub(crate) use passing::Passing;
-pub(crate) use storage::Key;
-pub(crate) use stored::{delete, list};
-
-/// Whether models are packed in this precision, and can be stored so.
-fn packs(precision: protocol::Precision) -> bool {
-    use protocol::Precision;
-    matches!(precision, Precision::Auto | Precision::Q8 | Precision::Q4)
-}
+pub(crate) use address_model::{load_address, name_of_address};
+pub(crate) use fetched_model::FetchedModel;
+pub(crate) use hub_model::load_hub_model;
+pub(crate) use model_key::ModelKey;
+pub(crate) use packed_weights::PackedWriter;
+pub(crate) use stored_list::{delete, list};
+pub(crate) use unstored_model::{load_chosen_files, load_demo};

@@ -1,9 +1,9 @@
-//! Faults of a single request or of a single write, before anyone has decided what they
-//! mean for the download.
+//! Faults of a single request or a single write. What they mean for the download is decided
+//! elsewhere.
 
 /// Why a request gave less than was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum RequestFault {
     /// No connection came about.
     Unreachable(String),
     /// The connection ended early.
@@ -20,6 +20,9 @@ pub enum Fault {
     WrongRange,
     /// More came than there can be.
     TooLong,
+    /// A file without a hash is not the one that was begun: what its host says of it differs, or it
+    /// does not end where it should.
+    Changed,
 }
 
 /// An answer that is not what was asked for.
@@ -37,23 +40,26 @@ pub struct Refusal {
     pub host: Option<String>,
 }
 
-impl Fault {
+impl RequestFault {
     /// What happened, in a few words.
     pub fn words(&self) -> String {
         match self {
-            Fault::Unreachable(reason) => reason.clone(),
-            Fault::Cut => "the connection was cut".into(),
-            Fault::Stalled => "nothing came for a while".into(),
-            Fault::Status(refusal) => format!("the server answered {}", refusal.status),
-            Fault::Redirect(to) => format!("it redirects to {to}"),
-            Fault::NoRanges => "the server sends no parts of files".into(),
-            Fault::WrongRange => "the server sent another part of the file".into(),
-            Fault::TooLong => "the server sent more than there can be".into(),
+            RequestFault::Unreachable(reason) => reason.clone(),
+            RequestFault::Cut => "the connection was cut".into(),
+            RequestFault::Stalled => "nothing came for a while".into(),
+            RequestFault::Status(refusal) => {
+                format!("the server answered {}", refusal.status)
+            }
+            RequestFault::Redirect(to) => format!("it redirects to {to}"),
+            RequestFault::NoRanges => "the server sends no parts of files".into(),
+            RequestFault::WrongRange => "the server sent another part of the file".into(),
+            RequestFault::TooLong => "the server sent more than there can be".into(),
+            RequestFault::Changed => "the file changed while it was downloaded".into(),
         }
     }
 }
 
-/// Why something could not be kept.
+/// Why something could not be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreFault {
     /// There is no room left.

@@ -1,11 +1,12 @@
 //! What a stored model consists of: `manifest.json` in its folder. The files beside it
 //! are named by their hashes, each with a journal until it is whole.
 
-use hub::{Choice, Digest, Endpoint, Item, Listing, RemoteFile};
+use hub::{ChosenFiles, Digest, Endpoint, Item, Journal, Listing, RemoteFile};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use super::storage::Folder;
+use crate::download::journal_name;
+use crate::storage::Folder;
 
 const NAME: &str = "manifest.json";
 
@@ -16,16 +17,16 @@ const MOST_FILES: usize = 10_000;
 
 /// A model at one commit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Manifest {
+pub(super) struct HubManifest {
     /// A name for people.
     pub(super) title: String,
     /// Its files, the small ones first.
-    pub(super) files: Vec<StoredFile>,
+    pub(super) files: Vec<ManifestFile>,
 }
 
 /// A file of a model.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct StoredFile {
+pub(super) struct ManifestFile {
     /// Its path in the model's folder on the hub.
     pub(super) path: String,
     /// Where it is.
@@ -38,10 +39,14 @@ pub(super) struct StoredFile {
     pub(super) weights: bool,
 }
 
-impl Manifest {
+impl HubManifest {
     /// What is to be fetched.
-    pub(super) fn new(endpoint: &Endpoint, listing: &Listing, choice: &Choice) -> Self {
-        let stored = |file: &RemoteFile, weights| StoredFile {
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        listing: &Listing,
+        choice: &ChosenFiles,
+    ) -> Self {
+        let stored = |file: &RemoteFile, weights| ManifestFile {
             path: file.path.clone(),
             url: endpoint.file(&listing.id, &listing.commit, &file.path),
             size: file.size,
@@ -50,13 +55,16 @@ impl Manifest {
         };
         let others = choice.others.iter().map(|file| stored(file, false));
         let weights = choice.weights.iter().map(|file| stored(file, true));
-        Manifest { title: listing.id.to_string(), files: others.chain(weights).collect() }
+        HubManifest {
+            title: listing.id.to_string(),
+            files: others.chain(weights).collect(),
+        }
     }
 
     /// Reads what is in a model's folder; none if there is nothing that makes sense.
-    pub(super) async fn read(folder: &Folder) -> Option<Manifest> {
+    pub(super) async fn read(folder: &Folder) -> Option<HubManifest> {
         let json = folder.read(NAME).await.ok()?;
-        serde_json::from_slice(&json).ok().filter(Manifest::is_sound)
+        serde_json::from_slice(&json).ok().filter(HubManifest::is_sound)
     }
 
     /// Whether it can be true: sizes that files have, and hashes, which are names of files
@@ -80,13 +88,25 @@ impl Manifest {
         folder.write(NAME, &json).await
     }
 
+    /// Whether the weights are a GGUF file.
+    pub(super) fn is_gguf(&self) -> bool {
+        self.files.iter().any(ManifestFile::is_gguf)
+    }
+
+    /// The names in storage of the files of weights and of their journals.
+    pub(super) fn names_of_weights(&self) -> Vec<String> {
+        let weights = self.files.iter().filter(|file| file.weights);
+        let names = weights.map(|file| file.stored_name());
+        names.flat_map(|name| [name.to_owned(), journal_name(name)]).collect()
+    }
+
     /// Bytes in all.
     pub(super) fn size(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
     }
 }
 
-impl StoredFile {
+impl ManifestFile {
     /// The file for the download.
     pub(super) fn item(&self) -> Item {
         Item {
@@ -102,8 +122,13 @@ impl StoredFile {
         self.digest.hex()
     }
 
-    /// The name of its journal in storage.
-    pub(super) fn journal_name(&self) -> String {
-        format!("{}.journal", self.digest.hex())
+    /// Its journal, if nothing of it is there.
+    pub(super) fn journal(&self) -> Journal {
+        Journal::new(self.size, self.digest.clone())
+    }
+
+    /// Whether it is a GGUF file.
+    pub(super) fn is_gguf(&self) -> bool {
+        self.path.to_ascii_lowercase().ends_with(".gguf")
     }
 }

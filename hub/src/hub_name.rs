@@ -1,0 +1,154 @@
+//! Names of models on a hub, as people write them and as the hub's own addresses have them.
+
+use percent_encoding::percent_decode_str;
+
+use crate::excerpt::excerpt;
+use crate::paths::{is_gguf, is_inside, is_revision};
+use crate::{HubError, ModelId, Reference, Wanted};
+
+/// What stands between a model's name and a revision in an address.
+const WAYS: [&str; 5] = ["tree", "resolve", "blob", "raw", "commit"];
+/// Pages of a model that name none of its files.
+const PAGES: [&str; 3] = ["discussions", "commits", "edit"];
+
+pub(crate) fn decoded(part: &str) -> Option<String> {
+    percent_decode_str(part).decode_utf8().ok().map(Into::into)
+}
+
+/// What follows the hub's own address: a name, then perhaps `tree/main/folder` or
+/// `resolve/main/file`. A revision with slashes is one part, `refs%2Fpr%2F1`, so parts are
+/// told apart before they are decoded.
+pub(crate) fn from_path(path: &str) -> Result<Option<Reference>, HubError> {
+    let path_of = path.split('#').next().unwrap_or(path);
+    let (path_of, query) = path_of.split_once('?').unwrap_or((path_of, ""));
+    let parts = path_of.split('/').filter(|part| !part.is_empty()).map(decoded);
+    let Some(mut parts) = parts.collect::<Option<Vec<String>>>() else { return Ok(None) };
+    if parts.first().is_some_and(|part| part == "api") {
+        parts.remove(0);
+    }
+    if parts.len() > 1 && parts[0] == "models" {
+        parts.remove(0);
+    }
+    refuse_other_kinds(&parts, path)?;
+    let is = |place: usize, words: &[&str]| {
+        parts.get(place).is_some_and(|part| words.contains(&part.as_str()))
+    };
+    let place = [2, 1].into_iter().find(|place| is(*place, &WAYS) || is(*place, &PAGES));
+    let Some(place) = place else {
+        return from_name(&parts.join("/"), path).map(|found| {
+            found.map(|reference| {
+                let shown = query
+                    .split('&')
+                    .find_map(|pair| pair.strip_prefix("show_file_info="));
+                match shown.and_then(decoded).filter(|file| is_inside(file)) {
+                    Some(file) => Reference { wanted: Wanted::File(file), ..reference },
+                    None => reference,
+                }
+            })
+        });
+    };
+    let id = parts[..place].join("/");
+    let Ok(id) = ModelId::new(id.strip_suffix(".git").unwrap_or(&id)) else {
+        return Ok(None);
+    };
+    let is_page = is(place, &PAGES);
+    let way = parts[place].clone();
+    let rest = &parts[place + 1..];
+    if is_page || rest.is_empty() {
+        return Ok(Some(Reference { id, revision: None, wanted: Wanted::Any }));
+    }
+    let (revision, rest) = split_revision(rest);
+    let rest = rest.join("/");
+    if !is_revision(&revision) || !(rest.is_empty() || is_inside(&rest)) {
+        return Ok(None);
+    }
+    let wanted = match way.as_str() {
+        _ if rest.is_empty() => Wanted::Any,
+        "tree" | "commit" => Wanted::Folder(rest),
+        _ => Wanted::File(rest),
+    };
+    Ok(Some(Reference { id, revision: Some(revision), wanted }))
+}
+
+/// The revision at the start of a path. Those below `refs` have three parts where their
+/// slashes are not encoded.
+fn split_revision(parts: &[String]) -> (String, &[String]) {
+    let count = if parts[0] == "refs" && parts.len() >= 3 { 3 } else { 1 };
+    (parts[..count].join("/"), &parts[count..])
+}
+
+/// `owner/name`, perhaps with `@revision`, `:Q8_0` or `/file.gguf`; `asked` is what was
+/// typed.
+pub(crate) fn from_name(text: &str, asked: &str) -> Result<Option<Reference>, HubError> {
+    let text = text.trim_matches('/');
+    let parts: Vec<String> = text.split('/').map(str::to_owned).collect();
+    refuse_other_kinds(&parts, asked)?;
+    let is_file = is_gguf(text);
+    let text = match text.strip_prefix("models/") {
+        Some(rest) if parts.len() > 3 || (parts.len() == 3 && !is_file) => rest,
+        _ => text,
+    };
+    Ok(read_name(text))
+}
+
+fn read_name(text: &str) -> Option<Reference> {
+    let (text, wanted) = match text.rsplit_once(':') {
+        Some((text, kind)) => (text, quantization(kind)?),
+        None => (text, Wanted::Any),
+    };
+    let (name, revision, file) = match text.split_once('@') {
+        Some((name, rest)) if is_gguf(rest) && rest.contains('/') => {
+            let parts: Vec<String> = rest.split('/').map(str::to_owned).collect();
+            let (revision, file) = split_revision(&parts);
+            (name.to_owned(), Some(revision), Some(file.join("/")))
+        }
+        Some((name, revision)) => (name.to_owned(), Some(revision.to_owned()), None),
+        None => match text.match_indices('/').nth(1) {
+            Some((at, _)) => {
+                (text[..at].to_owned(), None, Some(text[at + 1..].to_owned()))
+            }
+            None => (text.to_owned(), None, None),
+        },
+    };
+    let wanted = match (file, wanted) {
+        (Some(file), Wanted::Any) => Wanted::File(file),
+        (Some(_), _) => return None,
+        (None, wanted) => wanted,
+    };
+    if let Wanted::File(file) = &wanted {
+        // A host without its scheme, most likely: it is not guessed at.
+        let is_host = name.split('/').next().is_some_and(|owner| owner.contains('.'));
+        if !is_inside(file) || (is_host && !is_gguf(file)) {
+            return None;
+        }
+    }
+    if revision.as_deref().is_some_and(|revision| !is_revision(revision)) {
+        return None;
+    }
+    let name = name.strip_suffix(".git").unwrap_or(&name);
+    Some(Reference { id: ModelId::new(name).ok()?, revision, wanted })
+}
+
+/// The kind of GGUF file that stands after a colon, as ollama and llama.cpp write it.
+fn quantization(kind: &str) -> Option<Wanted> {
+    let known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let sound = !kind.is_empty() && kind.len() <= 40 && kind.chars().all(known);
+    match kind {
+        "latest" => Some(Wanted::Any),
+        _ => sound.then(|| Wanted::Quantization(kind.to_owned())),
+    }
+}
+
+/// Refuses what a hub has besides models, by the name that its addresses begin with.
+fn refuse_other_kinds(parts: &[String], asked: &str) -> Result<(), HubError> {
+    let kind = match parts.first().map(String::as_str) {
+        Some("datasets") => "a data set",
+        Some("spaces") => "a space",
+        Some("collections") => "a collection",
+        _ => return Ok(()),
+    };
+    match parts.len() > 1 {
+        true => Err(HubError::NotAModel { text: excerpt(asked), kind }),
+        false => Ok(()),
+    }
+}
