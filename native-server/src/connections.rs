@@ -35,7 +35,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    if !address.ip().is_loopback() && state.access().token.is_none() {
+    if !address.ip().is_loopback() && state.access.token.is_none() {
         tracing::warn!(
             "Everyone who can reach this machine can use this server. --token makes them \
              know something first."
@@ -45,7 +45,7 @@ pub async fn serve(
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::debug!("the limit of open files stays: {error}");
     }
-    let limits = state.limits();
+    let limits = state.limits;
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head_time);
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -64,7 +64,7 @@ pub async fn serve(
         let service = TowerToHyperService::new(service.clone());
         let connection =
             http.serve_connection(TokioIo::new(stream), service).with_upgrades();
-        let open = state.metrics().connections.clone();
+        let open = state.metrics.connections.clone();
         open.inc();
         let mut told = told.clone();
         tokio::spawn(async move {
@@ -90,7 +90,7 @@ pub async fn serve(
     let _ = closing.send(true);
     // Those that take longer are cut off, and told.
     let _ = tokio::time::timeout(GRACE, closing.closed()).await;
-    state.engine().stop().await;
+    state.engine.stop().await;
     let farewell = async {
         closing.closed().await;
         state.all_pages_left().await;

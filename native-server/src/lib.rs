@@ -29,7 +29,7 @@ pub use device::{DeviceChoice, DeviceError};
 pub use download::{
     Fetched, HttpTransport, HubSettings, ProgressLine, TransportError, fetch_model,
 };
-pub use engine_thread::{Client, EngineHandle, EngineStopped};
+pub use engine_thread::{EngineClient, EngineHandle, EngineStopped};
 pub use http::{AppState, app};
 pub use limits::Limits;
 pub use model::{CachedModel, Catalogue, LocationError, ModelLocation, ModelPlace};

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::http::ApiError;
+use protocol::limits;
+
+/// Bytes of a message or body, at most: the longest text, half of it escaped.
+pub(crate) const MAX_MESSAGE_BYTES: usize = limits::MAX_TEXT_BYTES * 3 / 2 + (64 << 10);
 
 /// The bounds of requests over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,30 +40,6 @@ impl Default for Limits {
             body_time: Duration::from_secs(30),
             ping_every: Duration::from_secs(20),
             silence: Duration::from_secs(60),
-        }
-    }
-}
-
-impl Limits {
-    /// How many tokens are to be made at most, if so many are wanted by a field, or else
-    /// as usual.
-    ///
-    /// # Errors
-    /// If that is none, or too many.
-    pub(crate) fn tokens(
-        &self,
-        field: &'static str,
-        wanted: Option<u32>,
-        usual: u32,
-    ) -> Result<u32, ApiError> {
-        let most = self.max_tokens;
-        match wanted {
-            None => Ok(usual.min(most)),
-            Some(count) if (1..=most).contains(&count) => Ok(count),
-            Some(count) => {
-                let message = format!("{field} is {count}; it can be 1 to {most}.");
-                Err(ApiError::bad_request(message).about(field))
-            }
         }
     }
 }

@@ -95,9 +95,10 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         hub = hub.fetching(&settings, config.fetch_limits());
     }
     let loading = Loading { place, name, settings, offered, preference, options };
-    let engine =
-        EngineHandle::start_told(config.engine_limits(), move |tell| loading.run(tell))
-            .map_err(StartError::Thread)?;
+    let engine = EngineHandle::start_with_progress(config.engine_limits(), move |tell| {
+        loading.run(tell)
+    })
+    .map_err(StartError::Thread)?;
     let dist = config.dist.clone();
     let state = AppState::new(engine, catalogue, dist, access, config.limits());
     Ok(state.sharing(hub))

@@ -6,14 +6,15 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::error::ApiError;
-use super::members::{Members, Question};
-use super::{AppState, MAX_MESSAGE_BYTES};
+use super::members::{Members, RequestBody};
+use super::state::AppState;
+use crate::limits::MAX_MESSAGE_BYTES;
 
 /// A body read as JSON, whatever its content type says: what keeps other sites' forms
 /// away is the check of the origin.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: Question> FromRequest<AppState> for JsonBody<T> {
+impl<T: RequestBody> FromRequest<AppState> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {

@@ -6,14 +6,14 @@ use std::ops::RangeInclusive;
 use protocol::TokenId;
 use serde_json::{Map, Value};
 
-use super::ask::Knob;
 use super::error::ApiError;
+use super::sampler::Knob;
 
 /// Characters of a value that are repeated in an error.
 const SHOWN: usize = 40;
 
 /// What a route is asked, made of the members of a JSON object.
-pub(crate) trait Question: Sized {
+pub(crate) trait RequestBody: Sized {
     /// Takes the members that it knows.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl Members {
     ///
     /// # Errors
     /// The first member that cannot be as it is, or is not known.
-    pub(crate) fn question<Q: Question>(mut self) -> Result<Q, ApiError> {
+    pub(crate) fn question<Q: RequestBody>(mut self) -> Result<Q, ApiError> {
         let question = Q::read(&mut self)?;
         self.finish()?;
         Ok(question)

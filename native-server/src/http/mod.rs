@@ -1,24 +1,26 @@
 //! The routes.
 
-mod api;
-mod ask;
 mod docs;
 mod error;
 mod generate;
 mod guard;
 mod headers;
 mod hub;
+mod input;
 mod json;
 mod members;
 mod observe;
 mod openai;
 mod openapi;
+mod original;
+mod query;
+mod sampler;
 mod scripts;
 mod site;
 mod socket;
+mod state;
 mod token;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,102 +31,25 @@ use axum::http::{HeaderValue, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use protocol::limits;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
 
-use crate::clock::system_clock;
-use crate::metrics::Metrics;
-use crate::{Access, Catalogue, EngineHandle, Limits, SharedHub};
-pub(crate) use error::ApiError;
+use crate::Access;
+use crate::limits::MAX_MESSAGE_BYTES;
+use error::ApiError;
 
-/// The largest message or body: the longest text, half of it escaped.
-const MAX_MESSAGE_BYTES: usize = limits::MAX_TEXT_BYTES * 3 / 2 + (64 << 10);
+pub use state::AppState;
+
 /// How long a browser may remember that a site is allowed.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
-
-/// What the routes work with.
-#[derive(Clone, Debug)]
-pub struct AppState {
-    engine: EngineHandle,
-    catalogue: Arc<Catalogue>,
-    dist: PathBuf,
-    access: Arc<Access>,
-    hub: SharedHub,
-    sockets: Arc<Semaphore>,
-    limits: Limits,
-    metrics: Metrics,
-    /// When the server began, in seconds since 1970.
-    started: i64,
-}
-
-impl AppState {
-    /// The state of a server that serves the site in `dist` and lets in whom `access`
-    /// says.
-    pub fn new(
-        engine: EngineHandle,
-        catalogue: Catalogue,
-        dist: PathBuf,
-        access: Access,
-        limits: Limits,
-    ) -> AppState {
-        let started = (system_clock().unix_seconds)();
-        AppState {
-            engine,
-            catalogue: Arc::new(catalogue),
-            dist,
-            access: Arc::new(access),
-            hub: SharedHub::of_this_machine(),
-            sockets: Arc::new(Semaphore::new(limits.sockets)),
-            limits,
-            metrics: Metrics::new(),
-            started,
-        }
-    }
-
-    /// The same with other models to give out than those in this machine's cache.
-    #[must_use]
-    pub fn sharing(self, hub: SharedHub) -> AppState {
-        AppState { hub, ..self }
-    }
-
-    pub(crate) fn hub(&self) -> &SharedHub {
-        &self.hub
-    }
-
-    /// The way to the engine.
-    pub fn engine(&self) -> &EngineHandle {
-        &self.engine
-    }
-
-    pub(crate) fn access(&self) -> &Access {
-        &self.access
-    }
-
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    pub(crate) fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-
-    /// Ends when no page is connected any more.
-    pub(crate) async fn all_pages_left(&self) {
-        let all = self.limits.sockets as u32;
-        // It is never closed.
-        let _ = self.sockets.acquire_many(all).await;
-    }
-}
 
 /// The whole server as a router.
 pub fn app(state: AppState) -> Router {
     let api = Router::new()
         .route("/ws", any(socket::connect))
-        .route("/next-token", post(api::next_token))
-        .route("/chat", post(api::chat))
-        .route("/models", get(api::models))
+        .route("/next-token", post(original::next_token))
+        .route("/chat", post(original::chat))
+        .route("/models", get(original::models))
         .route("/tokenize", post(scripts::tokenize))
         .route("/distribution", post(scripts::distribution))
         .route("/score", post(scripts::score))

@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 use protocol::{Command, ErrorCode};
 use serde::Serialize;
 
-use super::AppState;
-use super::ask::Asking;
 use super::error::ApiError;
 use super::guard;
+use super::query::EngineQuery;
+use super::state::AppState;
 use crate::metrics::Answered;
 
 /// Counts a request and logs it.
@@ -52,7 +52,7 @@ pub(crate) struct Health {
 
 /// `GET /healthz`: 200 if questions are answered.
 pub(crate) async fn health(State(state): State<AppState>) -> Response {
-    let (code, status) = match Asking::new(&state).ask(Command::Describe).await {
+    let (code, status) = match EngineQuery::new(&state).ask(Command::Describe).await {
         Ok(_) => (StatusCode::OK, "ready"),
         Err(error) if error.code == Some(ErrorCode::Loading) => {
             (StatusCode::SERVICE_UNAVAILABLE, "loading")

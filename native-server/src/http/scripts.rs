@@ -5,28 +5,29 @@ use axum::Json;
 use axum::extract::State;
 use protocol::{
     Command, Distribution, Event, Message, SamplerSettings, ScoredToken, Timings, Token,
-    TokenId, limits,
+    TokenId,
 };
 use serde::Serialize;
 
-use super::AppState;
-use super::api::{messages, new_tokens};
-use super::ask::{Asking, Knob, checked, random_seed};
 use super::error::ApiError;
+use super::input::{TextOrIds, candidates, messages, new_tokens};
 use super::json::JsonBody;
-use super::members::{Members, Question};
+use super::members::{Members, RequestBody};
+use super::query::EngineQuery;
+use super::sampler::{Knob, checked, random_seed};
+use super::state::AppState;
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/tokenize`.
-pub(crate) struct TokenizeQuestion {
+pub(crate) struct TokenizeRequest {
     text: String,
 }
 
-impl Question for TokenizeQuestion {
+impl RequestBody for TokenizeRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
-        Ok(TokenizeQuestion { text })
+        Ok(TokenizeRequest { text })
     }
 }
 
@@ -36,29 +37,17 @@ pub(crate) struct Tokens {
     tokens: Vec<Token>,
 }
 
-/// A text, or its token ids: one of both.
-pub(crate) struct TextOrIds {
-    text: Option<String>,
-    ids: Option<Vec<TokenId>>,
-}
-
-impl Question for TextOrIds {
-    fn read(members: &mut Members) -> Result<Self, ApiError> {
-        Ok(TextOrIds { text: members.text("text")?, ids: members.ids("ids")? })
-    }
-}
-
 /// The body of `POST /api/distribution`.
-pub(crate) struct DistributionQuestion {
+pub(crate) struct DistributionRequest {
     source: TextOrIds,
     candidates: u32,
     watch: Vec<TokenId>,
     settings: SamplerSettings,
 }
 
-impl Question for DistributionQuestion {
+impl RequestBody for DistributionRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
-        Ok(DistributionQuestion {
+        Ok(DistributionRequest {
             source: TextOrIds::read(members)?,
             candidates: candidates(members)?,
             watch: members.ids("watch")?.unwrap_or_default(),
@@ -68,7 +57,7 @@ impl Question for DistributionQuestion {
 }
 
 /// The body of `POST /api/generate`.
-pub(crate) struct GenerateQuestion {
+pub(crate) struct GenerateRequest {
     source: TextOrIds,
     messages: Option<Vec<Message>>,
     candidates: u32,
@@ -76,9 +65,9 @@ pub(crate) struct GenerateQuestion {
     settings: SamplerSettings,
 }
 
-impl Question for GenerateQuestion {
+impl RequestBody for GenerateRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
-        Ok(GenerateQuestion {
+        Ok(GenerateRequest {
             source: TextOrIds::read(members)?,
             messages: messages(members)?,
             candidates: candidates(members)?,
@@ -102,25 +91,22 @@ pub(crate) struct Scores {
 /// `POST /api/tokenize`
 pub(crate) async fn tokenize(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<TokenizeQuestion>,
+    JsonBody(question): JsonBody<TokenizeRequest>,
 ) -> Answer<Tokens> {
-    let command = Command::Tokenize { text: question.text };
-    match Asking::new(&state).ask(command).await? {
-        Event::Tokenized { tokens } => Ok(Json(Tokens { tokens })),
-        _ => Err(ApiError::unexpected()),
-    }
+    let tokens = EngineQuery::new(&state).tokenize(question.text).await?;
+    Ok(Json(Tokens { tokens }))
 }
 
 /// `POST /api/distribution`
 pub(crate) async fn distribution(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<DistributionQuestion>,
+    JsonBody(question): JsonBody<DistributionRequest>,
 ) -> Answer<Distribution> {
-    let DistributionQuestion { source, candidates, watch, settings } = question;
-    let mut asking = Asking::new(&state);
-    let ids = source.ids(&mut asking).await?;
+    let DistributionRequest { source, candidates, watch, settings } = question;
+    let mut query = EngineQuery::new(&state);
+    let ids = source.ids(&mut query).await?;
     let command = Command::NextToken { ids, settings, candidates, watch };
-    match asking.ask(command).await? {
+    match query.ask(command).await? {
         Event::Distribution(distribution) => Ok(Json(distribution)),
         _ => Err(ApiError::unexpected()),
     }
@@ -131,9 +117,9 @@ pub(crate) async fn score(
     State(state): State<AppState>,
     JsonBody(source): JsonBody<TextOrIds>,
 ) -> Answer<Scores> {
-    let mut asking = Asking::new(&state);
-    let ids = source.ids(&mut asking).await?;
-    let Event::Scored { tokens, timings } = asking.ask(Command::Score { ids }).await?
+    let mut query = EngineQuery::new(&state);
+    let ids = source.ids(&mut query).await?;
+    let Event::Scored { tokens, timings } = query.ask(Command::Score { ids }).await?
     else {
         return Err(ApiError::unexpected());
     };
@@ -147,14 +133,17 @@ pub(crate) async fn score(
     Ok(Json(Scores { tokens, surprisal_bits, perplexity, timings }))
 }
 
-impl GenerateQuestion {
+impl GenerateRequest {
     /// The command, once the text is tokenised.
     ///
     /// # Errors
     /// If there is not one thing to continue, or the text cannot be tokenised.
-    pub(crate) async fn command(self, asking: &mut Asking) -> Result<Command, ApiError> {
-        let GenerateQuestion { source, messages, candidates, .. } = self;
-        let GenerateQuestion { max_new_tokens, settings, .. } = self;
+    pub(crate) async fn command(
+        self,
+        query: &mut EngineQuery,
+    ) -> Result<Command, ApiError> {
+        let GenerateRequest { source, messages, candidates, .. } = self;
+        let GenerateRequest { max_new_tokens, settings, .. } = self;
         match messages {
             Some(messages) if source.text.is_none() && source.ids.is_none() => {
                 Ok(Command::Chat { messages, settings, max_new_tokens, candidates })
@@ -163,47 +152,11 @@ impl GenerateQuestion {
                 "Give one of \"text\", \"ids\" and \"messages\", not several.",
             )),
             None => {
-                let ids = source.ids(asking).await?;
+                let ids = source.ids(query).await?;
                 Ok(Command::Generate { ids, settings, max_new_tokens, candidates })
             }
         }
     }
-}
-
-impl TextOrIds {
-    /// The ids.
-    ///
-    /// # Errors
-    /// If there is not one of both, or the text cannot be tokenised.
-    async fn ids(self, asking: &mut Asking) -> Result<Vec<TokenId>, ApiError> {
-        match (self.text, self.ids) {
-            (Some(text), None) => ids_of_text(asking, text).await,
-            (None, Some(ids)) => Ok(ids),
-            _ => Err(ApiError::bad_request("Give either \"text\" or \"ids\".")),
-        }
-    }
-}
-
-/// The ids of a text, as a prompt.
-///
-/// # Errors
-/// If it has none, or is too long.
-pub(crate) async fn ids_of_text(
-    asking: &mut Asking,
-    text: String,
-) -> Result<Vec<TokenId>, ApiError> {
-    if text.is_empty() {
-        return Err(ApiError::bad_request("The text is empty. Send some."));
-    }
-    match asking.ask(Command::Tokenize { text }).await? {
-        Event::Tokenized { tokens } => Ok(tokens.iter().map(|token| token.id).collect()),
-        _ => Err(ApiError::unexpected()),
-    }
-}
-
-fn candidates(members: &mut Members) -> Result<u32, ApiError> {
-    let given = members.whole("candidates", 1..=limits::MAX_CANDIDATES)?;
-    Ok(given.unwrap_or(limits::DEFAULT_CANDIDATES))
 }
 
 fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {

@@ -7,7 +7,8 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use super::headers::policy;
-use super::{AppState, token};
+use super::state::AppState;
+use super::token;
 use crate::embedded;
 
 /// Asked again at every visit; a short answer if nothing has changed.

@@ -16,8 +16,9 @@ use protocol::{
 use tokio::time::MissedTickBehavior;
 
 use super::error::ApiError;
-use super::{AppState, MAX_MESSAGE_BYTES};
-use crate::{Client, Limits};
+use super::state::AppState;
+use crate::limits::MAX_MESSAGE_BYTES;
+use crate::{EngineClient, Limits};
 
 /// How long a page may take to accept a reply.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -48,7 +49,7 @@ pub(crate) async fn connect(
 
 async fn converse(
     mut socket: WebSocket,
-    mut client: Client,
+    mut client: EngineClient,
     runs_demo: bool,
     limits: Limits,
 ) {

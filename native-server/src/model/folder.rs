@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use engine::weights::shard_names;
 use hub::{Preference, Selected, Selection, ShardIndex, Unusable, Wanted, choose};
 
-use super::LocationError;
+use super::error::LocationError;
 
 /// Files of the cache can lie so many folders deep.
 const DEEPEST: usize = 4;
@@ -127,9 +127,4 @@ fn collect(
 /// Whether a file's name says that it is a GGUF file.
 pub(super) fn is_gguf(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
-}
-
-/// The last part of a path, for people.
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -1,6 +1,7 @@
 //! Where models are on this machine. Nothing is downloaded here.
 
 mod catalogue;
+mod error;
 mod files;
 mod folder;
 mod hub;
@@ -11,6 +12,7 @@ mod on_disk;
 mod tests;
 
 pub use catalogue::{CachedModel, Catalogue, ModelPlace};
-pub use location::{LocationError, ModelLocation};
+pub use error::LocationError;
+pub use location::ModelLocation;
 
 pub(crate) use hub::HubCache;

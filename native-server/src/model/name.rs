@@ -23,6 +23,11 @@ pub(super) fn of(wanted: &str, hub: &Endpoint) -> String {
     }
 }
 
+/// The last part of a path, for people.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
 fn of_place(path: &Path) -> String {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     // A folder of the cache has a commit's hash for a name.

@@ -57,7 +57,7 @@ fn find_in(folder: &Path) -> Result<Vec<String>, LocationError> {
         WeightFiles::Safetensors(files) => files,
         WeightFiles::Embedded(_) => Vec::new(),
     };
-    Ok(files.iter().map(|file| super::folder::file_name(file)).collect())
+    Ok(files.iter().map(|file| super::name::file_name(file)).collect())
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use hub::{Digest, Hasher, ModelId};
 
-use super::{SharedFile, SharedModel};
+use super::model::{SharedFile, SharedModel};
 
 /// A hub has larger files in a store of their own, by their SHA-256.
 const LARGE: u64 = 10 << 20;

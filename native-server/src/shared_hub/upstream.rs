@@ -9,8 +9,8 @@ use hub::{Access, HubError, Item, ListedFile, Listing, ModelId, RemoteFile, list
 use tokio::sync::Semaphore;
 
 use super::limits::{FetchLimits, NotFetched, Quota};
+use super::model::{SharedFile, SharedModel};
 use super::relay::{Order, Relay, Transfer};
-use super::{SharedFile, SharedModel};
 use crate::HubSettings;
 use crate::download::HttpTransport;
 use crate::model::HubCache;
@@ -33,7 +33,7 @@ pub(super) struct Upstream {
     access: Access,
     listings: Mutex<Listings>,
     questions: Semaphore,
-    asking: Semaphore,
+    query: Semaphore,
     /// By their hashes.
     transfers: Mutex<HashMap<String, Transfer>>,
     active: Arc<Semaphore>,
@@ -50,7 +50,7 @@ impl Upstream {
             access: Access { credential: None, ..settings.access.clone() },
             listings: Mutex::default(),
             questions: Semaphore::new(MOST_QUESTIONS),
-            asking: Semaphore::new(QUESTIONS),
+            query: Semaphore::new(QUESTIONS),
             transfers: Mutex::default(),
             active: Arc::new(Semaphore::new(limits.active.max(1))),
             quota: Quota::new(limits.bytes),
@@ -72,7 +72,7 @@ impl Upstream {
         }
         let busy = || HubError::RateLimited { host: "This server".into(), seconds: 10 };
         let _question = self.questions.try_acquire().map_err(|_| busy())?;
-        let _asking = self.asking.acquire().await.map_err(|_| busy())?;
+        let _asking = self.query.acquire().await.map_err(|_| busy())?;
         let listing = Arc::new(list(&*self.transport, &self.access, id, revision).await?);
         let mut listings = known();
         if listings.len() >= MOST_LISTINGS {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::escaped;
+use super::html::escaped;
 
 /// A row for each field: its name, what it can be, and what it is for.
 pub(super) fn table(schema: &Value) -> String {

@@ -2,14 +2,16 @@
 
 mod answers;
 mod fields;
+mod html;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::Value;
 
-use super::AppState;
 use super::openapi;
+use super::state::AppState;
+use html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -172,11 +174,4 @@ fn whole(address: &str, contents: &str, sections: &str) -> String {
          this page is made.</footer>\n\
          </main>\n</div>\n</body>\n</html>\n"
     )
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

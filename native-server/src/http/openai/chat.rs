@@ -6,22 +6,22 @@ use protocol::Message;
 use serde_json::{Value, json};
 
 use super::choice::{Delta, Plan, Prompt};
+use super::choices::Choices;
 use super::error::{OpenAiBody, OpenAiError};
 use super::logprobs::TokenLogprob;
-use super::options::{Options, refuse};
-use super::reply::{Answer, Form};
-use super::run::Run;
+use super::options::{Options, refuse, token_limit};
+use super::response::{Answer, Form};
 use super::{messages, models};
-use crate::http::AppState;
-use crate::http::ask::Asking;
 use crate::http::error::ApiError;
-use crate::http::members::{Members, Question};
+use crate::http::members::{Members, RequestBody};
+use crate::http::query::EngineQuery;
+use crate::http::state::AppState;
 
 /// The most probable tokens that can be asked for.
 const MAX_TOP_LOGPROBS: u32 = 20;
 
 /// The body.
-pub(crate) struct ChatRequest {
+pub(crate) struct ChatCompletionRequest {
     messages: Vec<Message>,
     max_completion_tokens: Option<u32>,
     logprobs: bool,
@@ -29,15 +29,15 @@ pub(crate) struct ChatRequest {
     options: Options,
 }
 
-impl Question for ChatRequest {
-    fn read(members: &mut Members) -> Result<ChatRequest, ApiError> {
+impl RequestBody for ChatCompletionRequest {
+    fn read(members: &mut Members) -> Result<ChatCompletionRequest, ApiError> {
         let options = Options::read(members)?;
         let logprobs = members.flag("logprobs")?.unwrap_or(false);
         let top_logprobs = members.whole("top_logprobs", 0..=MAX_TOP_LOGPROBS)?;
         let top_logprobs = top_logprobs.unwrap_or(0);
         let needless = top_logprobs > 0 && !logprobs;
         refuse(needless, "top_logprobs", "needs logprobs to be true")?;
-        Ok(ChatRequest {
+        Ok(ChatCompletionRequest {
             messages: messages::read(members)?,
             max_completion_tokens: members
                 .whole_or_off("max_completion_tokens", 0..=u32::MAX)?,
@@ -51,18 +51,25 @@ impl Question for ChatRequest {
 /// `POST /v1/chat/completions`
 pub(crate) async fn create(
     State(state): State<AppState>,
-    OpenAiBody(question): OpenAiBody<ChatRequest>,
+    OpenAiBody(question): OpenAiBody<ChatCompletionRequest>,
 ) -> Result<Response, OpenAiError> {
-    let ChatRequest { messages, max_completion_tokens, logprobs, top_logprobs, options } =
-        question;
+    let ChatCompletionRequest {
+        messages,
+        max_completion_tokens,
+        logprobs,
+        top_logprobs,
+        options,
+    } = question;
     let Options { settings, choices, stops, stop_ids, ignores_end, sending, .. } =
         options;
     // The older name of the same is checked also where it does not count.
     let limits = state.limits;
-    let usual = limits.tokens("max_tokens", options.max_tokens, limits.max_tokens)?;
+    let usual =
+        token_limit(&limits, "max_tokens", options.max_tokens, limits.max_tokens)?;
     let plan = Plan {
         settings,
-        max_tokens: limits.tokens(
+        max_tokens: token_limit(
+            &limits,
             "max_completion_tokens",
             max_completion_tokens,
             usual,
@@ -73,11 +80,11 @@ pub(crate) async fn create(
         logprobs: logprobs.then_some(top_logprobs as usize),
     };
 
-    let model = models::describe(&mut Asking::new(&state)).await?;
+    let model = EngineQuery::new(&state).describe().await?;
     models::check_stop_ids(&model, &plan.stop_ids)?;
     models::check(&state, options.model.as_deref())?;
     let prompt = Prompt::Chat(messages);
-    let run = Run::start(&state, vec![prompt], choices, &plan).await?;
+    let run = Choices::start(&state, vec![prompt], choices, &plan).await?;
     let model = state.catalogue.id();
     Answer { form: Chat { logprobs }, model, choices, run }.send(sending).await
 }

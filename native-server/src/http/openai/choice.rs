@@ -5,8 +5,8 @@ use protocol::{Command, Event, FinishReason, Message, SamplerSettings, TokenId, 
 
 use super::logprobs::TokenLogprob;
 use super::text::TextBuffer;
-use crate::http::ask::Asking;
 use crate::http::error::ApiError;
+use crate::http::query::EngineQuery;
 
 /// What is to be continued.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) index: usize,
-    asking: Asking,
+    query: EngineQuery,
     plan: Plan,
     text: TextBuffer,
     /// All tokens, the prompt's and the new ones.
@@ -66,7 +66,7 @@ impl Choice {
     /// If the engine has ended.
     pub(super) async fn start(
         index: usize,
-        mut asking: Asking,
+        mut query: EngineQuery,
         prompt: Prompt,
         plan: Plan,
     ) -> Result<Choice, ApiError> {
@@ -87,12 +87,12 @@ impl Choice {
             }
         };
         if max_tokens > 0 {
-            asking.start(command).await?;
+            query.start(command).await?;
         }
         let text = TextBuffer::new(plan.stops.clone());
         Ok(Choice {
             index,
-            asking,
+            query,
             text,
             prompt_tokens: ids.len(),
             cached_tokens: 0,
@@ -112,7 +112,7 @@ impl Choice {
             return Ok(self.last("length"));
         }
         loop {
-            match self.asking.event().await? {
+            match self.query.event().await? {
                 Event::Prompt { tokens } => {
                     self.prompt_tokens = tokens.len();
                     self.ids = tokens.iter().map(|token| token.id).collect();
@@ -173,7 +173,7 @@ impl Choice {
             max_new_tokens: left.min(limits::MAX_NEW_TOKENS),
             candidates: self.plan.logprobs.unwrap_or(0).max(1) as u32,
         };
-        self.asking.start(command).await
+        self.query.start(command).await
     }
 
     fn last(&mut self, reason: &'static str) -> Delta {

@@ -6,18 +6,18 @@ use protocol::TokenId;
 use serde_json::{Map, Value, json};
 
 use super::choice::{Delta, Plan, Prompt};
+use super::choices::Choices;
 use super::echo::Echo;
 use super::error::{OpenAiBody, OpenAiError};
 use super::logprobs::{Logprob, TokenLogprob};
 use super::models;
-use super::options::{Options, refuse};
-use super::reply::{Answer, Form};
-use super::run::Run;
-use crate::http::AppState;
-use crate::http::ask::Asking;
+use super::options::{Options, refuse, token_limit};
+use super::response::{Answer, Form};
 use crate::http::error::ApiError;
-use crate::http::members::{Members, Question, token_id};
-use crate::http::scripts::ids_of_text;
+use crate::http::input::ids_of_text;
+use crate::http::members::{Members, RequestBody, token_id};
+use crate::http::query::EngineQuery;
+use crate::http::state::AppState;
 
 /// New tokens, if nothing is said.
 const DEFAULT_MAX_TOKENS: u32 = 16;
@@ -40,7 +40,7 @@ enum Prompts {
     Lists(Vec<Vec<TokenId>>),
 }
 
-impl Question for CompletionRequest {
+impl RequestBody for CompletionRequest {
     fn read(members: &mut Members) -> Result<CompletionRequest, ApiError> {
         let options = Options::read(members)?;
         let suffix = members.text("suffix")?.is_some_and(|text| !text.is_empty());
@@ -118,7 +118,7 @@ pub(crate) async fn create(
     // Where the prompt is wanted, it can be all that is.
     let max_tokens = match options.max_tokens {
         Some(0) if echo => 0,
-        given => state.limits.tokens("max_tokens", given, DEFAULT_MAX_TOKENS)?,
+        given => token_limit(&state.limits, "max_tokens", given, DEFAULT_MAX_TOKENS)?,
     };
     let plan = Plan {
         settings,
@@ -129,21 +129,21 @@ pub(crate) async fn create(
         logprobs: logprobs.map(|count| count as usize),
     };
 
-    let mut asking = Asking::new(&state);
-    let model = models::describe(&mut asking).await?;
+    let mut query = EngineQuery::new(&state);
+    let model = query.describe().await?;
     models::check_stop_ids(&model, &plan.stop_ids)?;
     models::check(&state, options.model.as_deref())?;
-    let prompts = tokenized(&mut asking, prompts).await?;
+    let prompts = tokenized(&mut query, prompts).await?;
     let mut echoes = Vec::new();
     if echo {
         for (ids, text) in &prompts {
-            let echo = Echo::read(&mut asking, ids, text.clone(), logprobs).await;
+            let echo = Echo::read(&mut query, ids, text.clone(), logprobs).await;
             echoes.push(echo.map_err(|error| error.about("prompt"))?);
         }
     }
     let choices = prompts.len() * per_prompt;
     let prompts = prompts.into_iter().map(|(ids, _)| Prompt::Ids(ids)).collect();
-    let run = Run::start(&state, prompts, per_prompt, &plan).await?;
+    let run = Choices::start(&state, prompts, per_prompt, &plan).await?;
     let form = Completions { logprobs: logprobs.is_some(), echoes, per_prompt };
     let model = state.catalogue.id();
     Answer { form, model, choices, run }.send(sending).await
@@ -151,7 +151,7 @@ pub(crate) async fn create(
 
 /// The prompts' tokens, with their texts where they were given as such.
 async fn tokenized(
-    asking: &mut Asking,
+    query: &mut EngineQuery,
     prompts: Prompts,
 ) -> Result<Vec<(Vec<TokenId>, Option<String>)>, ApiError> {
     let texts = match prompts {
@@ -162,7 +162,7 @@ async fn tokenized(
     };
     let mut prompts = Vec::new();
     for text in texts {
-        let ids = ids_of_text(asking, text.clone()).await;
+        let ids = ids_of_text(query, text.clone()).await;
         prompts.push((ids.map_err(|error| error.about("prompt"))?, Some(text)));
     }
     Ok(prompts)

@@ -3,8 +3,8 @@
 use protocol::{Command, Event, SamplerSettings, TokenId, TokenScore};
 
 use super::logprobs::{Logprob, TokenLogprob};
-use crate::http::ask::Asking;
 use crate::http::error::ApiError;
+use crate::http::query::EngineQuery;
 
 /// A prompt as it is repeated.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ impl Echo {
     /// # Errors
     /// If the prompt cannot be read, or that takes too long.
     pub(super) async fn read(
-        asking: &mut Asking,
+        query: &mut EngineQuery,
         ids: &[TokenId],
         text: Option<String>,
         top: Option<u32>,
@@ -30,7 +30,7 @@ impl Echo {
             return Ok(Echo { text: text.clone(), logprobs: Vec::new() });
         }
         let score = Command::Score { ids: ids.to_vec() };
-        let Event::Scored { tokens, .. } = asking.ask(score).await? else {
+        let Event::Scored { tokens, .. } = query.ask(score).await? else {
             return Err(ApiError::unexpected());
         };
         let (mut bytes, mut characters) = (Vec::new(), 0);
@@ -40,7 +40,7 @@ impl Echo {
             match top {
                 None => {}
                 Some(top) if top > 0 && index > 0 => {
-                    logprobs.push(among(asking, ids, index, top, characters).await?);
+                    logprobs.push(among(query, ids, index, top, characters).await?);
                 }
                 Some(_) => {
                     let chosen = Logprob::new(token, scored.score.map(natural));
@@ -61,7 +61,7 @@ impl Echo {
 /// A token of a prompt among the most probable ones in its place. What comes before it has
 /// been read, so this costs no pass.
 async fn among(
-    asking: &mut Asking,
+    query: &mut EngineQuery,
     ids: &[TokenId],
     index: usize,
     top: u32,
@@ -73,7 +73,7 @@ async fn among(
         candidates: top,
         watch: vec![ids[index]],
     };
-    let Event::Distribution(distribution) = asking.ask(next).await? else {
+    let Event::Distribution(distribution) = query.ask(next).await? else {
         return Err(ApiError::unexpected());
     };
     let chosen = distribution.watched.first().ok_or_else(ApiError::unexpected)?;

@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use protocol::ErrorCode;
 use serde::Serialize;
 
-use crate::http::AppState;
 use crate::http::error::{ApiError, with_retry};
 use crate::http::json::JsonBody;
-use crate::http::members::Question;
+use crate::http::members::RequestBody;
+use crate::http::state::AppState;
 
 /// An error of the routes below `/v1`.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl IntoResponse for OpenAiError {
     }
 }
 
-impl<T: Question> FromRequest<AppState> for OpenAiBody<T> {
+impl<T: RequestBody> FromRequest<AppState> for OpenAiBody<T> {
     type Rejection = OpenAiError;
 
     async fn from_request(

@@ -3,7 +3,7 @@
 use protocol::{Message, Role};
 use serde_json::Value;
 
-use super::off::is_empty;
+use super::unsupported::is_empty;
 use crate::http::error::ApiError;
 use crate::http::members::Members;
 

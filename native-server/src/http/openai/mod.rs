@@ -4,17 +4,17 @@
 
 mod chat;
 mod choice;
+mod choices;
 mod completions;
 mod echo;
 mod error;
 mod logprobs;
 mod messages;
-pub(crate) mod models;
-mod off;
+mod models;
 mod options;
-mod reply;
-mod run;
+mod response;
 mod text;
+mod unsupported;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -23,7 +23,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::error::ApiError;
-use super::{AppState, guard};
+use super::guard;
+use super::state::AppState;
 use error::OpenAiError;
 
 /// The routes below `/v1`.

@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use protocol::{Command, Event, ModelDescription, TokenId};
+use protocol::{ModelDescription, TokenId};
 use serde::Serialize;
 
 use super::error::OpenAiError;
-use crate::http::AppState;
-use crate::http::ask::Asking;
 use crate::http::error::ApiError;
+use crate::http::query::EngineQuery;
+use crate::http::state::AppState;
 
 /// The list of models.
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ impl Model {
 pub(crate) async fn list(
     State(state): State<AppState>,
 ) -> Result<Json<List>, OpenAiError> {
-    describe(&mut Asking::new(&state)).await?;
+    EngineQuery::new(&state).describe().await?;
     Ok(Json(List { object: "list", data: vec![Model::new(&state)] }))
 }
 
@@ -47,20 +47,9 @@ pub(crate) async fn one(
     State(state): State<AppState>,
     Path(wanted): Path<String>,
 ) -> Result<Json<Model>, OpenAiError> {
-    describe(&mut Asking::new(&state)).await?;
+    EngineQuery::new(&state).describe().await?;
     check(&state, Some(&wanted))?;
     Ok(Json(Model::new(&state)))
-}
-
-/// What is known about the model, once it is there.
-///
-/// # Errors
-/// If it is not.
-pub(crate) async fn describe(asking: &mut Asking) -> Result<ModelDescription, ApiError> {
-    match asking.ask(Command::Describe).await? {
-        Event::Ready(model) => Ok(model),
-        _ => Err(ApiError::unexpected()),
-    }
 }
 
 /// Whether the model has these tokens to stop at.

@@ -3,10 +3,11 @@
 use protocol::{SamplerSettings, TokenId};
 use serde_json::Value;
 
-use super::off;
-use crate::http::ask::{Knob, checked, random_seed};
+use super::unsupported;
+use crate::Limits;
 use crate::http::error::ApiError;
 use crate::http::members::Members;
+use crate::http::sampler::{Knob, checked, random_seed};
 
 /// Texts that end a completion, at most.
 const MAX_STOPS: usize = 4;
@@ -49,7 +50,7 @@ impl Options {
     /// # Errors
     /// The first that cannot be as it is.
     pub(super) fn read(members: &mut Members) -> Result<Options, ApiError> {
-        off::check(members)?;
+        unsupported::check(members)?;
         Ok(Options {
             model: members.text("model")?,
             max_tokens: members.whole_or_off("max_tokens", 0..=u32::MAX)?,
@@ -152,5 +153,26 @@ pub(super) fn refuse(is: bool, field: &'static str, why: &str) -> Result<(), Api
     match is {
         true => Err(ApiError::bad_request(format!("{field} {why} here.")).about(field)),
         false => Ok(()),
+    }
+}
+
+/// How many tokens a text may have: as many as a member asks for, or by default `usual`.
+///
+/// # Errors
+/// If that is none, or more than this server allows.
+pub(super) fn token_limit(
+    limits: &Limits,
+    field: &'static str,
+    wanted: Option<u32>,
+    usual: u32,
+) -> Result<u32, ApiError> {
+    let most = limits.max_tokens;
+    match wanted {
+        None => Ok(usual.min(most)),
+        Some(count) if (1..=most).contains(&count) => Ok(count),
+        Some(count) => {
+            let message = format!("{field} is {count}; it can be 1 to {most}.");
+            Err(ApiError::bad_request(message).about(field))
+        }
     }
 }

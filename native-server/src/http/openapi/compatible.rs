@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Facts, Path, events, get, knobs, or_null, post, reference};
+use super::parts::{
+    Facts, Path, events, get, json_content, knobs, or_null, post, reference, responses,
+};
 
 pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let ids = facts.ids();
@@ -69,7 +71,7 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
             "name": "id", "in": "path", "required": true,
             "schema": { "type": "string", "enum": [model] }
         }],
-        "responses": super::responses(super::json_content(reference("Model")), "OpenAiError")
+        "responses": responses(json_content(reference("Model")), "OpenAiError")
     } });
     vec![
         ("/v1/models", get("The model that runs", reference("ModelList"), "OpenAiError")),

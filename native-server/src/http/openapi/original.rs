@@ -3,7 +3,7 @@
 use protocol::limits;
 use serde_json::{Value, json};
 
-use super::{Facts, Path, get, json_content, or_null, post, reference};
+use super::parts::{Facts, Path, get, json_content, or_null, post, reference};
 
 pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let temperature = or_null(json!({

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reference;
+use super::parts::reference;
 
 /// An object all of whose named fields are there.
 fn object(fields: &[(&str, Value)]) -> Value {

@@ -3,7 +3,8 @@
 use protocol::limits;
 use serde_json::{Map, Value, json};
 
-use super::{Facts, Path, events, json_content, knobs, or_null, post, reference};
+use super::original::messages;
+use super::parts::{Facts, Path, events, json_content, knobs, or_null, post, reference};
 
 pub(super) fn paths(facts: &Facts) -> Vec<Path> {
     let text = json!({
@@ -47,7 +48,7 @@ pub(super) fn paths(facts: &Facts) -> Vec<Path> {
         "default": limits::DEFAULT_NEW_TOKENS
     }));
     generate.insert("max_new_tokens".into(), max_new_tokens);
-    let messages = super::original::messages(facts);
+    let messages = messages(facts);
     let sources = [("text", &text), ("ids", &ids)];
     let more_sources = [sources[0], sources[1], ("messages", &messages)];
     let mut any_text = text.clone();

@@ -3,37 +3,39 @@
 use axum::Json;
 use axum::extract::State;
 use protocol::{
-    Command, Event, Message, ModelDescription, Role, SamplerSettings, Token, limits,
+    Command, Event, Message, ModelDescription, SamplerSettings, Token, limits,
 };
 use serde::Serialize;
 
-use super::AppState;
-use super::ask::{Asking, Knob, checked, random_seed};
 use super::error::ApiError;
+use super::input::{messages, new_tokens};
 use super::json::JsonBody;
-use super::members::{Members, Question};
+use super::members::{Members, RequestBody};
+use super::query::EngineQuery;
+use super::sampler::{Knob, checked, random_seed};
+use super::state::AppState;
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/next-token`.
-pub(crate) struct NextTokenQuestion {
+pub(crate) struct NextTokenRequest {
     text: String,
     top_k: u32,
     temperature: f32,
 }
 
-impl Question for NextTokenQuestion {
+impl RequestBody for NextTokenRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
         let top_k = members.whole("top_k", 1..=limits::MAX_CANDIDATES)?;
         let top_k = top_k.unwrap_or(limits::DEFAULT_CANDIDATES);
-        Ok(NextTokenQuestion { text, top_k, temperature: temperature(members)? })
+        Ok(NextTokenRequest { text, top_k, temperature: temperature(members)? })
     }
 }
 
 /// What follows a text, most probable first.
 #[derive(Serialize)]
-pub(crate) struct NextTokenAnswer {
+pub(crate) struct NextTokenResponse {
     candidates: Vec<Candidate>,
     /// The token that was drawn.
     sampled: String,
@@ -50,53 +52,19 @@ struct Candidate {
 }
 
 /// The body of `POST /api/chat`.
-pub(crate) struct ChatQuestion {
+pub(crate) struct ChatRequest {
     messages: Vec<Message>,
     max_new_tokens: u32,
     temperature: f32,
 }
 
-impl Question for ChatQuestion {
+impl RequestBody for ChatRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let messages = messages(members)?.ok_or_else(|| members.missing("messages"))?;
         let max_new_tokens = new_tokens(members)?;
         let temperature = temperature(members)?;
-        Ok(ChatQuestion { messages, max_new_tokens, temperature })
+        Ok(ChatRequest { messages, max_new_tokens, temperature })
     }
-}
-
-/// A conversation, if there is one.
-///
-/// # Errors
-/// If a message is none.
-pub(crate) fn messages(members: &mut Members) -> Result<Option<Vec<Message>>, ApiError> {
-    let Some(list) = members.list("messages")? else { return Ok(None) };
-    let messages = list.into_iter().enumerate().map(|(index, value)| {
-        let mut members = Members::at(format!("messages[{index}]"), value)?;
-        let content = members.text("content")?;
-        let content = content.ok_or_else(|| members.missing("content"))?;
-        let role = match members.take("role").ok_or_else(|| members.missing("role"))? {
-            role if role == "system" => Role::System,
-            role if role == "user" => Role::User,
-            role if role == "assistant" => Role::Assistant,
-            role => {
-                let roles = "\"system\", \"user\" or \"assistant\"";
-                return Err(members.wrong("role", &role, roles));
-            }
-        };
-        members.finish()?;
-        Ok(Message { role, content })
-    });
-    messages.collect::<Result<_, _>>().map(Some)
-}
-
-/// How many tokens a reply may have.
-///
-/// # Errors
-/// If that is none, or too many.
-pub(crate) fn new_tokens(members: &mut Members) -> Result<u32, ApiError> {
-    let given = members.whole("max_new_tokens", 1..=limits::MAX_NEW_TOKENS)?;
-    Ok(given.unwrap_or(limits::DEFAULT_NEW_TOKENS))
 }
 
 fn temperature(members: &mut Members) -> Result<f32, ApiError> {
@@ -106,7 +74,7 @@ fn temperature(members: &mut Members) -> Result<f32, ApiError> {
 
 /// The model's turn.
 #[derive(Serialize)]
-pub(crate) struct ChatAnswer {
+pub(crate) struct ChatResponse {
     reply: String,
 }
 
@@ -119,25 +87,20 @@ pub(crate) struct Models {
 /// `POST /api/next-token`
 pub(crate) async fn next_token(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<NextTokenQuestion>,
-) -> Answer<NextTokenAnswer> {
-    let NextTokenQuestion { text, top_k, temperature } = question;
+    JsonBody(question): JsonBody<NextTokenRequest>,
+) -> Answer<NextTokenResponse> {
+    let NextTokenRequest { text, top_k, temperature } = question;
     if text.is_empty() {
         return Err(ApiError::bad_request("The prompt is empty. Send some text."));
     }
     let settings = settings(temperature)?;
-    let mut asking = Asking::new(&state);
-    let Event::Ready(model) = asking.ask(Command::Describe).await? else {
-        return Err(ApiError::unexpected());
-    };
-    let tokenize = Command::Tokenize { text: text.clone() };
-    let Event::Tokenized { tokens } = asking.ask(tokenize).await? else {
-        return Err(ApiError::unexpected());
-    };
+    let mut query = EngineQuery::new(&state);
+    let model = query.describe().await?;
+    let tokens = query.tokenize(text.clone()).await?;
     let warning = warning(&text, &tokens, &model);
     let ids = tokens.into_iter().map(|token| token.id).collect();
     let next = Command::NextToken { ids, settings, candidates: top_k, watch: Vec::new() };
-    let Event::Distribution(distribution) = asking.ask(next).await? else {
+    let Event::Distribution(distribution) = query.ask(next).await? else {
         return Err(ApiError::unexpected());
     };
     let candidates = distribution.candidates.iter().map(|candidate| Candidate {
@@ -147,7 +110,7 @@ pub(crate) async fn next_token(
             _ => candidate.sampled_probability,
         },
     });
-    Ok(Json(NextTokenAnswer {
+    Ok(Json(NextTokenResponse {
         candidates: candidates.collect(),
         sampled: text_of(&distribution.sampled.token),
         warning,
@@ -157,19 +120,19 @@ pub(crate) async fn next_token(
 /// `POST /api/chat`
 pub(crate) async fn chat(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<ChatQuestion>,
-) -> Answer<ChatAnswer> {
-    let ChatQuestion { messages, max_new_tokens, temperature } = question;
+    JsonBody(question): JsonBody<ChatRequest>,
+) -> Answer<ChatResponse> {
+    let ChatRequest { messages, max_new_tokens, temperature } = question;
     if messages.is_empty() {
         return Err(ApiError::bad_request("There are no messages. Send at least one."));
     }
     let settings = settings(temperature)?;
     let command = Command::Chat { messages, settings, max_new_tokens, candidates: 1 };
-    let mut asking = Asking::new(&state);
-    asking.start(command).await?;
+    let mut query = EngineQuery::new(&state);
+    query.start(command).await?;
     let mut reply = Vec::new();
     loop {
-        match asking.event().await? {
+        match query.event().await? {
             Event::Token(distribution) if !distribution.sampled.token.special => {
                 reply.extend_from_slice(&distribution.sampled.token.bytes);
             }
@@ -177,7 +140,7 @@ pub(crate) async fn chat(
             _ => (),
         }
     }
-    Ok(Json(ChatAnswer { reply: String::from_utf8_lossy(&reply).trim().to_owned() }))
+    Ok(Json(ChatResponse { reply: String::from_utf8_lossy(&reply).trim().to_owned() }))
 }
 
 /// `GET /api/models`

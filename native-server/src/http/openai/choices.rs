@@ -1,4 +1,4 @@
-//! All choices of an answer, made side by side.
+//! All choices of a response, generated side by side.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,15 +8,15 @@ use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 
 use super::choice::{Choice, Delta, Plan, Prompt};
-use crate::http::AppState;
-use crate::http::ask::Asking;
 use crate::http::error::ApiError;
+use crate::http::query::EngineQuery;
+use crate::http::state::AppState;
 
-type Turn = Pin<Box<dyn Future<Output = (Choice, Result<Delta, ApiError>)> + Send>>;
+type NextDelta = Pin<Box<dyn Future<Output = (Choice, Result<Delta, ApiError>)> + Send>>;
 
-/// Choices under way. Dropping it ends their work.
-pub(super) struct Run {
-    turns: FuturesUnordered<Turn>,
+/// Choices that are being generated. Dropping the value cancels them.
+pub(super) struct Choices {
+    running: FuturesUnordered<NextDelta>,
     /// For each prompt, whether its tokens were counted: choices share them.
     counted: Vec<bool>,
     per_prompt: usize,
@@ -38,7 +38,7 @@ struct PromptDetails {
     cached_tokens: usize,
 }
 
-impl Run {
+impl Choices {
     /// Begins so many choices for each prompt; those of one prompt come after each other.
     ///
     /// # Errors
@@ -48,19 +48,19 @@ impl Run {
         prompts: Vec<Prompt>,
         per_prompt: usize,
         plan: &Plan,
-    ) -> Result<Run, ApiError> {
-        let turns = FuturesUnordered::new();
+    ) -> Result<Choices, ApiError> {
+        let running = FuturesUnordered::new();
         let counted = vec![false; prompts.len()];
         let choices = prompts.into_iter().flat_map(|prompt| vec![prompt; per_prompt]);
         for (index, prompt) in choices.enumerate() {
             let mut plan = plan.clone();
             // Each choice draws for itself.
             plan.settings.seed = plan.settings.seed.wrapping_add(index as u32);
-            let asking = Asking::new(state);
-            let choice = Choice::start(index, asking, prompt, plan).await?;
-            turns.push(turn(choice));
+            let query = EngineQuery::new(state);
+            let choice = Choice::start(index, query, prompt, plan).await?;
+            running.push(next_delta(choice));
         }
-        Ok(Run { turns, counted, per_prompt, usage: Usage::default() })
+        Ok(Choices { running, counted, per_prompt, usage: Usage::default() })
     }
 
     /// Some more of one of them, and which one; none when all have ended.
@@ -68,10 +68,10 @@ impl Run {
     /// # Errors
     /// If one of them fails.
     pub(super) async fn next(&mut self) -> Result<Option<(usize, Delta)>, ApiError> {
-        let Some((choice, delta)) = self.turns.next().await else { return Ok(None) };
+        let Some((choice, delta)) = self.running.next().await else { return Ok(None) };
         let (index, delta) = (choice.index, delta?);
         match delta.finish {
-            None => self.turns.push(turn(choice)),
+            None => self.running.push(next_delta(choice)),
             Some(_) => self.count(&choice),
         }
         Ok(Some((index, delta)))
@@ -94,7 +94,7 @@ impl Run {
     }
 }
 
-fn turn(mut choice: Choice) -> Turn {
+fn next_delta(mut choice: Choice) -> NextDelta {
     Box::pin(async move {
         let delta = choice.next().await;
         (choice, delta)

@@ -11,11 +11,11 @@ use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::choice::Delta;
+use super::choices::Choices;
 use super::error::OpenAiError;
 use super::logprobs::TokenLogprob;
 use super::options::Sending;
-use super::run::Run;
-use crate::http::ask::random_seed;
+use crate::http::sampler::random_seed;
 
 /// The form of the two kinds of completion.
 pub(super) trait Form: Send + Sync + 'static {
@@ -49,7 +49,7 @@ pub(super) struct Answer<F> {
     pub(super) model: String,
     /// How many choices there are.
     pub(super) choices: usize,
-    pub(super) run: Run,
+    pub(super) run: Choices,
 }
 
 /// What all chunks and answers begin with.
@@ -138,7 +138,7 @@ impl<F: Form> Answer<F> {
 struct Stream<F> {
     form: F,
     head: Head,
-    run: Run,
+    run: Choices,
     /// What can be sent at once.
     ready: VecDeque<Event>,
     /// Whether it is to be told what all cost.

@@ -1,0 +1,94 @@
+//! What several routes take: a text or its ids, a conversation, and counts.
+
+use protocol::{Message, Role, TokenId, limits};
+
+use super::error::ApiError;
+use super::members::{Members, RequestBody};
+use super::query::EngineQuery;
+
+/// A text, or its token ids: one of both.
+pub(crate) struct TextOrIds {
+    pub(crate) text: Option<String>,
+    pub(crate) ids: Option<Vec<TokenId>>,
+}
+
+impl RequestBody for TextOrIds {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        Ok(TextOrIds { text: members.text("text")?, ids: members.ids("ids")? })
+    }
+}
+
+impl TextOrIds {
+    /// The ids.
+    ///
+    /// # Errors
+    /// If there is not one of both, or the text cannot be tokenised.
+    pub(crate) async fn ids(
+        self,
+        query: &mut EngineQuery,
+    ) -> Result<Vec<TokenId>, ApiError> {
+        match (self.text, self.ids) {
+            (Some(text), None) => ids_of_text(query, text).await,
+            (None, Some(ids)) => Ok(ids),
+            _ => Err(ApiError::bad_request("Give either \"text\" or \"ids\".")),
+        }
+    }
+}
+
+/// The ids of a text, as a prompt.
+///
+/// # Errors
+/// If it has none, or is too long.
+pub(crate) async fn ids_of_text(
+    query: &mut EngineQuery,
+    text: String,
+) -> Result<Vec<TokenId>, ApiError> {
+    if text.is_empty() {
+        return Err(ApiError::bad_request("The text is empty. Send some."));
+    }
+    let tokens = query.tokenize(text).await?;
+    Ok(tokens.iter().map(|token| token.id).collect())
+}
+
+/// A conversation, if there is one.
+///
+/// # Errors
+/// If a message is none.
+pub(crate) fn messages(members: &mut Members) -> Result<Option<Vec<Message>>, ApiError> {
+    let Some(list) = members.list("messages")? else { return Ok(None) };
+    let messages = list.into_iter().enumerate().map(|(index, value)| {
+        let mut members = Members::at(format!("messages[{index}]"), value)?;
+        let content = members.text("content")?;
+        let content = content.ok_or_else(|| members.missing("content"))?;
+        let role = match members.take("role").ok_or_else(|| members.missing("role"))? {
+            role if role == "system" => Role::System,
+            role if role == "user" => Role::User,
+            role if role == "assistant" => Role::Assistant,
+            role => {
+                let roles = "\"system\", \"user\" or \"assistant\"";
+                return Err(members.wrong("role", &role, roles));
+            }
+        };
+        members.finish()?;
+        Ok(Message { role, content })
+    });
+    messages.collect::<Result<_, _>>().map(Some)
+}
+
+/// How many tokens a reply may have.
+///
+/// # Errors
+/// If that is none, or too many.
+pub(crate) fn new_tokens(members: &mut Members) -> Result<u32, ApiError> {
+    let given = members.whole("max_new_tokens", 1..=limits::MAX_NEW_TOKENS)?;
+    Ok(given.unwrap_or(limits::DEFAULT_NEW_TOKENS))
+}
+
+/// How many candidates to list.
+///
+/// # Errors
+/// If that is none, or too many.
+pub(crate) fn candidates(members: &mut Members) -> Result<u32, ApiError> {
+    let given = members.whole("candidates", 1..=limits::MAX_CANDIDATES)?;
+    Ok(given.unwrap_or(limits::DEFAULT_CANDIDATES))
+}

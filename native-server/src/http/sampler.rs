@@ -1,0 +1,59 @@
+//! The sampler's settings as routes take them.
+
+use std::hash::{BuildHasher, RandomState};
+
+use protocol::{InvalidSetting, SamplerSettings};
+
+use super::error::ApiError;
+
+/// A seed for who gives none.
+pub(crate) fn random_seed() -> u32 {
+    // The standard library's own source of randomness is good enough to draw with.
+    RandomState::new().hash_one(()) as u32
+}
+
+/// A setting of the sampler, which is a 32-bit number. One next to a bound stays on its
+/// side of it: what is a little too much is not taken for what just fits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Knob(pub(crate) f32);
+
+impl From<f64> for Knob {
+    fn from(value: f64) -> Knob {
+        let near = value as f32;
+        let at_bound = near == 0.0 || near == 1.0 || near == 2.0;
+        Knob(match f64::from(near) {
+            exact if !at_bound || exact == value => near,
+            less if less < value => near.next_up(),
+            _ => near.next_down(),
+        })
+    }
+}
+
+/// The settings, if all are in their ranges.
+///
+/// # Errors
+/// The first that is not.
+pub(crate) fn checked(settings: SamplerSettings) -> Result<SamplerSettings, ApiError> {
+    match settings.check() {
+        Ok(()) => Ok(settings),
+        Err(InvalidSetting { name, value, range }) => {
+            let message = format!("{name} is {value}; it can be {range}.");
+            Err(ApiError::bad_request(message).about(name))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_next_to_a_bound_stay_on_their_side_of_it() {
+        assert_eq!(Knob::from(0.7).0, 0.7);
+        assert_eq!(Knob::from(2.0).0, 2.0);
+        assert!(Knob::from(2.000_000_000_000_000_4).0 > 2.0);
+        assert!(Knob::from(5e-324).0 > 0.0);
+        assert!(Knob::from(-5e-324).0 < 0.0);
+        assert!(Knob::from(0.999_999_999_999_9).0 < 1.0);
+    }
+}
