@@ -1,5 +1,5 @@
-//! What can be set, by option or by environment variable; an empty variable counts as
-//! none.
+//! What can be set, by option or by environment variable. An empty value, such as that of
+//! a variable that is set to nothing, stands for the default.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,6 +13,17 @@ use protocol::{Precision, limits};
 
 use crate::access::{HostName, List, Origin, Token, parse_host};
 use crate::{Access, DeviceChoice, FetchLimits, Limits};
+
+/// The default folder of the site.
+const DIST: &str = "dist";
+/// What is logged by default.
+const LOG: &str = "warn,native_server=info";
+const HUB_FETCH_GB: u32 = 50;
+const MAX_ACTIVE: u32 = 64;
+const MAX_WAITING: u32 = 256;
+const CACHE_MB: u32 = 1024;
+const MAX_TOKENS: u32 = 4096;
+const MAX_SECONDS: u32 = 600;
 
 /// Serves the Next-Token Visualizer with the model on this machine.
 #[derive(Clone, Debug, Parser)]
@@ -67,7 +78,7 @@ pub struct Config {
 
     /// The folder with the site; without it, the site in this program is served, if it
     /// was built with one
-    #[arg(long, env = "NEXTTOKEN_DIST", default_value = "dist")]
+    #[arg(long, env = "NEXTTOKEN_DIST", default_value = DIST, value_parser = parse_dist)]
     pub dist: PathBuf,
 
     /// Lets this server download models for those who ask its /hub/ for one that is not in
@@ -76,14 +87,14 @@ pub struct Config {
     pub hub_fetch: bool,
 
     /// Gigabytes that --hub-fetch may download until the server ends
-    #[arg(long, env = "NEXTTOKEN_HUB_FETCH_GB", default_value_t = 50, value_parser = at_least_one)]
+    #[arg(long, env = "NEXTTOKEN_HUB_FETCH_GB", default_value_t = HUB_FETCH_GB, value_parser = at_least_one::<HUB_FETCH_GB>)]
     pub hub_fetch_gb: u32,
 
     /// What is logged: error, warn, info, debug, or a filter such as native_server=debug
     #[arg(
         long,
         env = "NEXTTOKEN_LOG",
-        default_value = "warn,native_server=info",
+        default_value = LOG,
         value_parser = parse_log
     )]
     pub log: String,
@@ -93,23 +104,23 @@ pub struct Config {
     pub log_format: LogFormat,
 
     /// Requests that are worked on side by side
-    #[arg(long, env = "NEXTTOKEN_MAX_ACTIVE", default_value_t = 64, value_parser = at_least_one)]
+    #[arg(long, env = "NEXTTOKEN_MAX_ACTIVE", default_value_t = MAX_ACTIVE, value_parser = at_least_one::<MAX_ACTIVE>)]
     pub max_active: u32,
 
     /// Requests that may wait; more are refused
-    #[arg(long, env = "NEXTTOKEN_MAX_WAITING", default_value_t = 256)]
+    #[arg(long, env = "NEXTTOKEN_MAX_WAITING", default_value_t = MAX_WAITING, value_parser = whole::<MAX_WAITING>)]
     pub max_waiting: u32,
 
     /// Megabytes of computations that are kept for texts that go on; the oldest go first
-    #[arg(long, env = "NEXTTOKEN_CACHE_MB", default_value_t = 1024, value_parser = at_least_one)]
+    #[arg(long, env = "NEXTTOKEN_CACHE_MB", default_value_t = CACHE_MB, value_parser = at_least_one::<CACHE_MB>)]
     pub cache_mb: u32,
 
     /// Tokens of one completion, at most
-    #[arg(long, env = "NEXTTOKEN_MAX_TOKENS", default_value_t = 4096, value_parser = at_least_one)]
+    #[arg(long, env = "NEXTTOKEN_MAX_TOKENS", default_value_t = MAX_TOKENS, value_parser = at_least_one::<MAX_TOKENS>)]
     pub max_tokens: u32,
 
     /// Seconds that a request may take, waiting included
-    #[arg(long, env = "NEXTTOKEN_MAX_SECONDS", default_value_t = 600, value_parser = at_least_one)]
+    #[arg(long, env = "NEXTTOKEN_MAX_SECONDS", default_value_t = MAX_SECONDS, value_parser = at_least_one::<MAX_SECONDS>)]
     pub max_seconds: u32,
 }
 
@@ -181,6 +192,7 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
+    #[value(alias = "")]
     Text,
     /// An object on each line, with the time.
     Json,
@@ -203,14 +215,28 @@ fn parse_precision(text: &str) -> Result<Precision, String> {
 }
 
 fn parse_log(text: &str) -> Result<String, String> {
-    match tracing_subscriber::EnvFilter::try_new(text) {
-        Ok(_) => Ok(text.to_owned()),
+    let filter = if text.is_empty() { LOG } else { text };
+    match tracing_subscriber::EnvFilter::try_new(filter) {
+        Ok(_) => Ok(filter.to_owned()),
         Err(error) => Err(format!("it is no filter of a log: {error}")),
     }
 }
 
-fn at_least_one(text: &str) -> Result<u32, String> {
-    match text.parse() {
+fn parse_dist(text: &str) -> Result<PathBuf, Infallible> {
+    Ok(if text.is_empty() { DIST } else { text }.into())
+}
+
+/// A whole number, by default `DEFAULT`.
+fn whole<const DEFAULT: u32>(text: &str) -> Result<u32, String> {
+    match text {
+        "" => Ok(DEFAULT),
+        _ => text.parse().map_err(|_| format!("it can be 0 to {}", u32::MAX)),
+    }
+}
+
+/// A whole number that is not 0, by default `DEFAULT`.
+fn at_least_one<const DEFAULT: u32>(text: &str) -> Result<u32, String> {
+    match whole::<DEFAULT>(text) {
         Ok(number) if number > 0 => Ok(number),
         _ => Err(format!("it can be 1 to {}", u32::MAX)),
     }
@@ -225,6 +251,8 @@ fn parse_port(text: &str) -> Result<u16, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     fn parse(arguments: &[&str]) -> Result<Config, String> {
@@ -269,6 +297,30 @@ mod tests {
         let config = parse(&["--device", "", "--precision", "", "--port", ""]).unwrap();
         assert_eq!(config.device, DeviceChoice::Auto);
         assert_eq!(config.port, 5005);
+    }
+
+    #[test]
+    fn an_empty_value_of_any_option_stands_for_its_default() {
+        let usual = parse(&[]).unwrap();
+        for argument in Config::command().get_arguments() {
+            let Some(long) = argument.get_long() else { continue };
+            if argument.get_env().is_none() || long == "hub-fetch" {
+                continue;
+            }
+            let given = parse(&[&format!("--{long}="), "--allow-host="]);
+            let given = given.unwrap_or_else(|error| panic!("--{long}: {error}"));
+            let said = |config: &Config| {
+                let (engine, limits) = (config.engine_limits(), config.limits());
+                let (fetch, access) = (config.fetch_limits(), config.access());
+                let Config { model, device, precision, port, dist, .. } = config;
+                let Config { log, log_format, .. } = config;
+                format!(
+                    "{engine:?} {limits:?} {fetch:?} {access:?} {model} {device:?} \
+                     {precision:?} {port} {dist:?} {log} {log_format:?}"
+                )
+            };
+            assert_eq!(said(&given), said(&usual), "--{long}");
+        }
     }
 
     #[test]

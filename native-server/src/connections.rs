@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutWriter;
 use tower::ServiceExt;
 
 use crate::{AppState, app};
@@ -61,9 +62,11 @@ pub async fn serve(
         };
         // Small answers should not wait for more.
         let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(limits.write_time));
+        let stream = TokioIo::new(Box::pin(stream));
         let service = TowerToHyperService::new(service.clone());
-        let connection =
-            http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let connection = http.serve_connection(stream, service).with_upgrades();
         let open = state.metrics.connections.clone();
         open.inc();
         let mut told = told.clone();

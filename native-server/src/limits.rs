@@ -23,6 +23,9 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long a body may take to arrive.
     pub body_time: Duration,
+    /// How long a write may make no progress before its connection ends: the client does
+    /// not read. Connections without a pending write are not concerned.
+    pub write_time: Duration,
     /// Between two questions whether a page is still there.
     pub ping_every: Duration,
     /// How long a page may say nothing, not even to that, before it counts as gone.
@@ -38,6 +41,7 @@ impl Default for Limits {
             sockets: 512,
             head_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
+            write_time: Duration::from_secs(60),
             ping_every: Duration::from_secs(20),
             silence: Duration::from_secs(60),
         }

@@ -152,3 +152,37 @@ async fn who_asks_for_too_long_is_told_so() {
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     assert!(answer.contains("took longer"), "{answer}");
 }
+
+/// Limits under which one connection may be open, and a client must read soon.
+fn one_that_reads() -> Limits {
+    let write_time = Duration::from_millis(500);
+    Limits { connections: 1, write_time, ..Limits::default() }
+}
+
+/// More than the system buffers between two programs.
+const LARGE: usize = 32 << 20;
+const GET_LARGE: &[u8] = b"GET /large.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+#[tokio::test]
+async fn a_client_that_never_reads_its_answer_loses_its_connection_to_another() {
+    let (address, fixture) = start(one_that_reads()).await;
+    fixture.add_file("large.js", &"a".repeat(LARGE));
+    let mut deaf = TcpStream::connect(address).await.unwrap();
+    deaf.write_all(GET_LARGE).await.unwrap();
+    let other = tokio::time::timeout(Duration::from_secs(60), is_well(address));
+    other.await.expect("the other one gets the only connection");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_gets_its_whole_answer() {
+    let (address, fixture) = start(one_that_reads()).await;
+    fixture.add_file("large.js", &"a".repeat(LARGE));
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    slow.write_all(GET_LARGE).await.unwrap();
+    let (mut part, mut read) = (vec![0; 2 << 20], 0);
+    // More than the time for one write in all, and less between any two reads.
+    while read < LARGE {
+        read += slow.read(&mut part).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

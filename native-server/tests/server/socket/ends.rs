@@ -105,6 +105,19 @@ async fn a_page_that_only_answers_pings_stays() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_idle_for_longer_than_a_write_may_take_stays() {
+    let write_time = Duration::from_millis(20);
+    let limits = Limits { write_time, ..Limits::default() };
+    let running = Running::start(Fixture::new().await.limited(limits)).await;
+    let mut socket = running.connect().await;
+    for id in 0..3 {
+        tokio::time::sleep(10 * write_time).await;
+        send(&mut socket, id, Command::Describe).await;
+        assert!(matches!(answer(&mut socket, id).await, Event::Ready(_)));
+    }
+}
+
+#[tokio::test]
 async fn while_a_model_loads_stop_is_heard_and_a_page_that_leaves_makes_room() {
     let one = Limits { sockets: 1, ..Limits::default() };
     let running = Running::start(Fixture::loading().limited(one)).await;
