@@ -1,23 +1,20 @@
 //! What can be set, by option or by environment variable. An empty value, such as that of
 //! a variable that is set to nothing, stands for the default.
 
-use std::convert::Infallible;
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
-use protocol::{Precision, limits};
+use clap::{Parser, Subcommand};
+use protocol::Precision;
 
 use crate::access::{HostName, List, Origin, Token, parse_host};
+use crate::option_values::{
+    DIST, LOG, LogFormat, Secret, at_least_one, parse_dist, parse_log, parse_port,
+    parse_precision, whole,
+};
 use crate::{Access, DeviceChoice, FetchLimits, Limits};
 
-/// The default folder of the site.
-const DIST: &str = "dist";
-/// What is logged by default.
-const LOG: &str = "warn,native_server=info";
 const HUB_FETCH_GB: u32 = 50;
 const MAX_ACTIVE: u32 = 64;
 const MAX_WAITING: u32 = 256;
@@ -170,34 +167,6 @@ impl Config {
     }
 }
 
-/// A text that is not shown by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-struct Secret(String);
-
-impl FromStr for Secret {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Secret, Infallible> {
-        Ok(Secret(text.into()))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-/// How a log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[value(alias = "")]
-    Text,
-    /// An object on each line, with the time.
-    Json,
-}
-
 /// What the program can do besides serving.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Task {
@@ -208,45 +177,6 @@ pub enum Task {
         /// owner/name, owner/name@revision, owner/name/file.gguf or the model's address
         id: String,
     },
-}
-
-fn parse_precision(text: &str) -> Result<Precision, String> {
-    Precision::named(text).ok_or_else(|| format!("it can be {}", Precision::NAMES))
-}
-
-fn parse_log(text: &str) -> Result<String, String> {
-    let filter = if text.is_empty() { LOG } else { text };
-    match tracing_subscriber::EnvFilter::try_new(filter) {
-        Ok(_) => Ok(filter.to_owned()),
-        Err(error) => Err(format!("it is no filter of a log: {error}")),
-    }
-}
-
-fn parse_dist(text: &str) -> Result<PathBuf, Infallible> {
-    Ok(if text.is_empty() { DIST } else { text }.into())
-}
-
-/// A whole number, by default `DEFAULT`.
-fn whole<const DEFAULT: u32>(text: &str) -> Result<u32, String> {
-    match text {
-        "" => Ok(DEFAULT),
-        _ => text.parse().map_err(|_| format!("it can be 0 to {}", u32::MAX)),
-    }
-}
-
-/// A whole number that is not 0, by default `DEFAULT`.
-fn at_least_one<const DEFAULT: u32>(text: &str) -> Result<u32, String> {
-    match whole::<DEFAULT>(text) {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err(format!("it can be 1 to {}", u32::MAX)),
-    }
-}
-
-fn parse_port(text: &str) -> Result<u16, String> {
-    match text {
-        "" => Ok(limits::DEFAULT_PORT),
-        _ => text.parse().map_err(|_| "it can be 0 to 65535".into()),
-    }
 }
 
 #[cfg(test)]

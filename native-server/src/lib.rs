@@ -18,12 +18,13 @@ mod limits;
 mod loading;
 mod metrics;
 mod model;
+mod option_values;
 mod serve;
 mod shared_hub;
 mod tasks;
 
 pub use access::{Access, HostName, Origin, Token};
-pub use config::{Config, LogFormat, Task};
+pub use config::{Config, Task};
 pub use connections::serve;
 pub use device::{DeviceChoice, DeviceError};
 pub use download::{
@@ -33,6 +34,7 @@ pub use engine_thread::{EngineClient, EngineHandle, EngineStopped};
 pub use http::{AppState, app};
 pub use limits::Limits;
 pub use model::{CachedModel, Catalogue, LocationError, ModelLocation, ModelPlace};
+pub use option_values::LogFormat;
 pub use serve::{StartError, bind, interrupted, state, url};
 pub use shared_hub::{FetchLimits, SharedHub};
 pub use tasks::{TaskError, download_model, list_models};

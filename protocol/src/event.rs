@@ -105,6 +105,7 @@ pub enum FinishReason {
 
 /// The cost of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Timings {
     /// Tokens of the sequence that were already in the key/value cache.

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::{ErrorCode, Failure};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::EngineStopped;
@@ -21,8 +22,10 @@ pub(crate) struct ApiError {
     pub(crate) code: Option<ErrorCode>,
 }
 
-#[derive(Serialize)]
-struct Body {
+/// The body of an error.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(crate) struct ErrorBody {
     error: String,
 }
 
@@ -77,7 +80,7 @@ impl From<EngineStopped> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let ApiError { status, message, .. } = self;
-        with_retry((status, Json(Body { error: message })).into_response())
+        with_retry((status, Json(ErrorBody { error: message })).into_response())
     }
 }
 

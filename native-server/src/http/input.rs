@@ -1,24 +1,32 @@
 //! What several routes take: a text or its ids, a conversation, and counts.
 
 use protocol::{Message, Role, TokenId, limits};
+use schemars::JsonSchema;
 
 use super::error::ApiError;
-use super::members::{Members, RequestBody};
+use super::members::Members;
 use super::query::EngineQuery;
+use super::schema::{MAX_TEXT_CHARACTERS, TextIds};
 
 /// A text, or its token ids: one of both.
+#[derive(JsonSchema)]
 pub(crate) struct TextOrIds {
+    /// Any text.
+    #[schemars(length(min = 1, max = MAX_TEXT_CHARACTERS))]
     pub(crate) text: Option<String>,
+    #[schemars(with = "Option<TextIds>")]
     pub(crate) ids: Option<Vec<TokenId>>,
 }
 
-impl RequestBody for TextOrIds {
-    fn read(members: &mut Members) -> Result<Self, ApiError> {
+impl TextOrIds {
+    /// Takes both members.
+    ///
+    /// # Errors
+    /// If one of them is something else.
+    pub(crate) fn read(members: &mut Members) -> Result<TextOrIds, ApiError> {
         Ok(TextOrIds { text: members.text("text")?, ids: members.ids("ids")? })
     }
-}
 
-impl TextOrIds {
     /// The ids.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod openapi;
 mod original;
 mod query;
 mod sampler;
+mod schema;
 mod scripts;
 mod site;
 mod socket;
@@ -54,7 +55,7 @@ pub fn app(state: AppState) -> Router {
         .route("/distribution", post(scripts::distribution))
         .route("/score", post(scripts::score))
         .route("/generate", post(generate::generate))
-        .route("/openapi.json", get(openapi::document))
+        .route("/openapi.json", get(openapi::get))
         .route("/docs", get(docs::page))
         .route("/docs.css", get(docs::style))
         .fallback(|| async { ApiError::no_such_route() })

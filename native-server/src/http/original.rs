@@ -5,6 +5,7 @@ use axum::extract::State;
 use protocol::{
     Command, Event, Message, ModelDescription, SamplerSettings, Token, limits,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::ApiError;
@@ -13,14 +14,25 @@ use super::json::JsonBody;
 use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
 use super::sampler::{Knob, checked, random_seed};
+use super::schema::{Conversation, MAX_TEXT_CHARACTERS};
 use super::state::AppState;
 
-type Answer<T> = Result<Json<T>, ApiError>;
+type JsonResult<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/next-token`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct NextTokenRequest {
+    /// Any text.
+    #[schemars(length(min = 1, max = MAX_TEXT_CHARACTERS))]
     text: String,
+    /// How many candidates to list.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_CANDIDATES))]
+    #[schemars(extend("default" = limits::DEFAULT_CANDIDATES))]
     top_k: u32,
+    /// Logits are divided by it; 0 takes the top.
+    #[schemars(with = "Option<f32>", range(min = 0, max = limits::MAX_TEMPERATURE))]
+    #[schemars(extend("default" = limits::DEFAULT_TEMPERATURE))]
     temperature: f32,
 }
 
@@ -34,27 +46,39 @@ impl RequestBody for NextTokenRequest {
 }
 
 /// What follows a text, most probable first.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NextToken")]
 pub(crate) struct NextTokenResponse {
-    candidates: Vec<Candidate>,
+    candidates: Vec<NextTokenCandidate>,
     /// The token that was drawn.
     sampled: String,
     /// What a person should know about the text.
     warning: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Candidate {
+/// A token that can follow a text.
+#[derive(Serialize, JsonSchema)]
+struct NextTokenCandidate {
     token: String,
     /// Of the softmax over the whole vocabulary, with the temperature applied; at
     /// temperature 0, without.
+    #[schemars(range(min = 0, max = limits::MAX_PROBABILITY))]
     prob: f32,
 }
 
 /// The body of `POST /api/chat`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct ChatRequest {
+    #[schemars(with = "Conversation")]
     messages: Vec<Message>,
+    /// Tokens of the reply, at most.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_NEW_TOKENS))]
+    #[schemars(extend("default" = limits::DEFAULT_NEW_TOKENS))]
     max_new_tokens: u32,
+    /// Logits are divided by it; 0 takes the top.
+    #[schemars(with = "Option<f32>", range(min = 0, max = limits::MAX_TEMPERATURE))]
+    #[schemars(extend("default" = limits::DEFAULT_TEMPERATURE))]
     temperature: f32,
 }
 
@@ -73,13 +97,14 @@ fn temperature(members: &mut Members) -> Result<f32, ApiError> {
 }
 
 /// The model's turn.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Reply")]
 pub(crate) struct ChatResponse {
     reply: String,
 }
 
 /// The model that runs, and others that this server could be started with.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Models {
     models: Vec<String>,
 }
@@ -87,9 +112,9 @@ pub(crate) struct Models {
 /// `POST /api/next-token`
 pub(crate) async fn next_token(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<NextTokenRequest>,
-) -> Answer<NextTokenResponse> {
-    let NextTokenRequest { text, top_k, temperature } = question;
+    JsonBody(request): JsonBody<NextTokenRequest>,
+) -> JsonResult<NextTokenResponse> {
+    let NextTokenRequest { text, top_k, temperature } = request;
     if text.is_empty() {
         return Err(ApiError::bad_request("The prompt is empty. Send some text."));
     }
@@ -103,7 +128,7 @@ pub(crate) async fn next_token(
     let Event::Distribution(distribution) = query.ask(next).await? else {
         return Err(ApiError::unexpected());
     };
-    let candidates = distribution.candidates.iter().map(|candidate| Candidate {
+    let candidates = distribution.candidates.iter().map(|candidate| NextTokenCandidate {
         token: text_of(&candidate.token),
         prob: match temperature {
             0.0 => candidate.probability,
@@ -120,9 +145,9 @@ pub(crate) async fn next_token(
 /// `POST /api/chat`
 pub(crate) async fn chat(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<ChatRequest>,
-) -> Answer<ChatResponse> {
-    let ChatRequest { messages, max_new_tokens, temperature } = question;
+    JsonBody(request): JsonBody<ChatRequest>,
+) -> JsonResult<ChatResponse> {
+    let ChatRequest { messages, max_new_tokens, temperature } = request;
     if messages.is_empty() {
         return Err(ApiError::bad_request("There are no messages. Send at least one."));
     }
@@ -144,7 +169,7 @@ pub(crate) async fn chat(
 }
 
 /// `GET /api/models`
-pub(crate) async fn models(State(state): State<AppState>) -> Answer<Models> {
+pub(crate) async fn models(State(state): State<AppState>) -> JsonResult<Models> {
     let catalogue = state.catalogue.clone();
     // It looks into many folders.
     let models = tokio::task::spawn_blocking(move || catalogue.ids()).await;

@@ -5,8 +5,9 @@ use axum::Json;
 use axum::extract::State;
 use protocol::{
     Command, Distribution, Event, Message, SamplerSettings, ScoredToken, Timings, Token,
-    TokenId,
+    TokenId, limits,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::ApiError;
@@ -15,12 +16,19 @@ use super::json::JsonBody;
 use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
 use super::sampler::{Knob, checked, random_seed};
+use super::schema::{
+    Conversation, MAX_TEXT_CHARACTERS, ModelTokenId, one_source, seed_is_drawn,
+};
 use super::state::AppState;
 
-type Answer<T> = Result<Json<T>, ApiError>;
+type JsonResult<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/tokenize`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct TokenizeRequest {
+    /// Any text.
+    #[schemars(length(max = MAX_TEXT_CHARACTERS))]
     text: String,
 }
 
@@ -32,16 +40,25 @@ impl RequestBody for TokenizeRequest {
 }
 
 /// The tokens of a text.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Tokens {
     tokens: Vec<Token>,
 }
 
 /// The body of `POST /api/distribution`.
+#[derive(JsonSchema)]
+#[schemars(transform = seed_is_drawn, transform = one_source)]
 pub(crate) struct DistributionRequest {
+    #[schemars(flatten)]
     source: TextOrIds,
+    /// How many of the most probable tokens to list.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_CANDIDATES))]
+    #[schemars(extend("default" = limits::DEFAULT_CANDIDATES))]
     candidates: u32,
+    /// Tokens to tell of whatever their rank.
+    #[schemars(with = "Option<Vec<ModelTokenId>>", length(max = limits::MAX_WATCHED))]
     watch: Vec<TokenId>,
+    #[schemars(flatten)]
     settings: SamplerSettings,
 }
 
@@ -57,11 +74,22 @@ impl RequestBody for DistributionRequest {
 }
 
 /// The body of `POST /api/generate`.
+#[derive(JsonSchema)]
+#[schemars(transform = seed_is_drawn, transform = one_source)]
 pub(crate) struct GenerateRequest {
+    #[schemars(flatten)]
     source: TextOrIds,
+    #[schemars(with = "Option<Conversation>")]
     messages: Option<Vec<Message>>,
+    /// How many of the most probable tokens to list.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_CANDIDATES))]
+    #[schemars(extend("default" = limits::DEFAULT_CANDIDATES))]
     candidates: u32,
+    /// Tokens that are made, at most.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_NEW_TOKENS))]
+    #[schemars(extend("default" = limits::DEFAULT_NEW_TOKENS))]
     max_new_tokens: u32,
+    #[schemars(flatten)]
     settings: SamplerSettings,
 }
 
@@ -77,8 +105,22 @@ impl RequestBody for GenerateRequest {
     }
 }
 
+/// The body of `POST /api/score`.
+#[derive(JsonSchema)]
+#[schemars(transform = one_source)]
+pub(crate) struct ScoreRequest {
+    #[schemars(flatten)]
+    source: TextOrIds,
+}
+
+impl RequestBody for ScoreRequest {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        Ok(ScoreRequest { source: TextOrIds::read(members)? })
+    }
+}
+
 /// What a model made of a text.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Scores {
     tokens: Vec<ScoredToken>,
     /// −log₂ of the probability of all tokens but the first, together.
@@ -91,18 +133,18 @@ pub(crate) struct Scores {
 /// `POST /api/tokenize`
 pub(crate) async fn tokenize(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<TokenizeRequest>,
-) -> Answer<Tokens> {
-    let tokens = EngineQuery::new(&state).tokenize(question.text).await?;
+    JsonBody(request): JsonBody<TokenizeRequest>,
+) -> JsonResult<Tokens> {
+    let tokens = EngineQuery::new(&state).tokenize(request.text).await?;
     Ok(Json(Tokens { tokens }))
 }
 
 /// `POST /api/distribution`
 pub(crate) async fn distribution(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<DistributionRequest>,
-) -> Answer<Distribution> {
-    let DistributionRequest { source, candidates, watch, settings } = question;
+    JsonBody(request): JsonBody<DistributionRequest>,
+) -> JsonResult<Distribution> {
+    let DistributionRequest { source, candidates, watch, settings } = request;
     let mut query = EngineQuery::new(&state);
     let ids = source.ids(&mut query).await?;
     let command = Command::NextToken { ids, settings, candidates, watch };
@@ -115,10 +157,10 @@ pub(crate) async fn distribution(
 /// `POST /api/score`
 pub(crate) async fn score(
     State(state): State<AppState>,
-    JsonBody(source): JsonBody<TextOrIds>,
-) -> Answer<Scores> {
+    JsonBody(request): JsonBody<ScoreRequest>,
+) -> JsonResult<Scores> {
     let mut query = EngineQuery::new(&state);
-    let ids = source.ids(&mut query).await?;
+    let ids = request.source.ids(&mut query).await?;
     let Event::Scored { tokens, timings } = query.ask(Command::Score { ids }).await?
     else {
         return Err(ApiError::unexpected());

@@ -60,7 +60,7 @@ fn kind(field: &Value) -> String {
         let choices: Vec<String> = choices.map(said).collect();
         return choices.join(", ");
     }
-    if let Some(variants) = field["oneOf"].as_array() {
+    if let Some(variants) = field["oneOf"].as_array().or(field["anyOf"].as_array()) {
         let kinds = variants.iter().filter(|variant| variant["type"] != "null").map(kind);
         return kinds.collect::<Vec<_>>().join(", or ");
     }

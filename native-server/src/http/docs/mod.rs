@@ -45,7 +45,7 @@ pub(crate) async fn page(
     State(state): State<AppState>,
     headers: HeaderMap,
 ) -> Html<String> {
-    let document = openapi::document(State(state)).await.0;
+    let document = openapi::document(&state).await;
     // Whom the request was sent to was checked before.
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let address = format!("http://{}", host.unwrap_or("localhost:5005"));

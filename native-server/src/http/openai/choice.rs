@@ -2,6 +2,8 @@
 //! a text to stop at.
 
 use protocol::{Command, Event, FinishReason, Message, SamplerSettings, TokenId, limits};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::logprobs::TokenLogprob;
 use super::text::TextBuffer;
@@ -19,7 +21,7 @@ pub(super) enum Prompt {
 
 /// How it is to be continued.
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
+pub(super) struct ChoiceOptions {
     pub(super) settings: SamplerSettings,
     /// New tokens, at most; 0 where only the prompt is wanted.
     pub(super) max_tokens: u32,
@@ -38,7 +40,7 @@ pub(super) struct Plan {
 pub(super) struct Choice {
     pub(super) index: usize,
     query: EngineQuery,
-    plan: Plan,
+    options: ChoiceOptions,
     text: TextBuffer,
     /// All tokens, the prompt's and the new ones.
     ids: Vec<TokenId>,
@@ -49,14 +51,24 @@ pub(super) struct Choice {
     untold: Vec<(usize, TokenLogprob)>,
 }
 
+/// Why a choice has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Finish {
+    /// At the end of the text, or at a text or token to stop at.
+    Stop,
+    /// At its limit.
+    Length,
+}
+
 /// Some more of a choice.
 #[derive(Debug, Default)]
-pub(super) struct Delta {
+pub(crate) struct Delta {
     pub(super) text: String,
     /// Of the tokens whose text this is.
     pub(super) logprobs: Vec<TokenLogprob>,
-    /// Set with the last: `stop` or `length`.
-    pub(super) finish: Option<&'static str>,
+    /// Set with the last part.
+    pub(super) finish: Option<Finish>,
 }
 
 impl Choice {
@@ -68,11 +80,11 @@ impl Choice {
         index: usize,
         mut query: EngineQuery,
         prompt: Prompt,
-        plan: Plan,
+        options: ChoiceOptions,
     ) -> Result<Choice, ApiError> {
-        let Plan { settings, max_tokens, .. } = plan;
+        let ChoiceOptions { settings, max_tokens, .. } = options;
         let max_new_tokens = max_tokens.min(limits::MAX_NEW_TOKENS);
-        let candidates = plan.logprobs.unwrap_or(0).max(1) as u32;
+        let candidates = options.logprobs.unwrap_or(0).max(1) as u32;
         let (ids, command) = match prompt {
             Prompt::Ids(ids) => {
                 let known = ids.clone();
@@ -89,7 +101,7 @@ impl Choice {
         if max_tokens > 0 {
             query.start(command).await?;
         }
-        let text = TextBuffer::new(plan.stops.clone());
+        let text = TextBuffer::new(options.stops.clone());
         Ok(Choice {
             index,
             query,
@@ -98,7 +110,7 @@ impl Choice {
             cached_tokens: 0,
             new_tokens: 0,
             ids,
-            plan,
+            options,
             untold: Vec::new(),
         })
     }
@@ -108,8 +120,8 @@ impl Choice {
     /// # Errors
     /// If the engine fails, or it takes too long.
     pub(super) async fn next(&mut self) -> Result<Delta, ApiError> {
-        if self.plan.max_tokens == 0 {
-            return Ok(self.last("length"));
+        if self.options.max_tokens == 0 {
+            return Ok(self.last(Finish::Length));
         }
         loop {
             match self.query.event().await? {
@@ -124,14 +136,14 @@ impl Choice {
                     }
                     self.new_tokens += 1;
                     self.ids.push(token.id);
-                    if self.plan.stop_ids.contains(&token.id) {
-                        return Ok(self.last("stop"));
+                    if self.options.stop_ids.contains(&token.id) {
+                        return Ok(self.last(Finish::Stop));
                     }
                     // What ends a text stands for none.
                     if token.special {
                         continue;
                     }
-                    if let Some(top) = self.plan.logprobs {
+                    if let Some(top) = self.options.logprobs {
                         let offset = self.text.characters();
                         let logprob = TokenLogprob::new(
                             &distribution,
@@ -142,20 +154,20 @@ impl Choice {
                         self.untold.push((self.text.length(), logprob));
                     }
                     if self.text.push(&token.bytes) {
-                        return Ok(self.last("stop"));
+                        return Ok(self.last(Finish::Stop));
                     }
                     let text = self.text.release();
                     return Ok(self.delta(text, None));
                 }
                 Event::Finished { reason, .. } => {
-                    let left = self.plan.max_tokens - self.new_tokens;
+                    let left = self.options.max_tokens - self.new_tokens;
                     match reason {
-                        FinishReason::EndOfText if !self.plan.ignores_end => {
-                            return Ok(self.last("stop"));
+                        FinishReason::EndOfText if !self.options.ignores_end => {
+                            return Ok(self.last(Finish::Stop));
                         }
                         FinishReason::EndOfText if left > 0 => self.go_on(left).await?,
                         FinishReason::MaxTokens if left > 0 => self.go_on(left).await?,
-                        _ => return Ok(self.last("length")),
+                        _ => return Ok(self.last(Finish::Length)),
                     }
                 }
                 event if event.is_terminal() => return Err(ApiError::unexpected()),
@@ -169,20 +181,20 @@ impl Choice {
     async fn go_on(&mut self, left: u32) -> Result<(), ApiError> {
         let command = Command::Generate {
             ids: self.ids.clone(),
-            settings: self.plan.settings,
+            settings: self.options.settings,
             max_new_tokens: left.min(limits::MAX_NEW_TOKENS),
-            candidates: self.plan.logprobs.unwrap_or(0).max(1) as u32,
+            candidates: self.options.logprobs.unwrap_or(0).max(1) as u32,
         };
         self.query.start(command).await
     }
 
-    fn last(&mut self, reason: &'static str) -> Delta {
+    fn last(&mut self, finish: Finish) -> Delta {
         let text = self.text.finish();
-        self.delta(text, Some(reason))
+        self.delta(text, Some(finish))
     }
 
     /// With the tokens whose text has begun to be told.
-    fn delta(&mut self, text: String, finish: Option<&'static str>) -> Delta {
+    fn delta(&mut self, text: String, finish: Option<Finish>) -> Delta {
         let told = self.text.released();
         let count = self.untold.iter().take_while(|(start, _)| *start < told).count();
         let logprobs = self.untold.drain(..count).map(|(_, logprob)| logprob);

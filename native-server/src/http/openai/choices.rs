@@ -5,9 +5,10 @@ use std::pin::Pin;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::choice::{Choice, Delta, Plan, Prompt};
+use super::choice::{Choice, ChoiceOptions, Delta, Prompt};
 use crate::http::error::ApiError;
 use crate::http::query::EngineQuery;
 use crate::http::state::AppState;
@@ -23,16 +24,16 @@ pub(super) struct Choices {
     usage: Usage,
 }
 
-/// What an answer cost, in tokens.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(super) struct Usage {
+/// What a response cost, in tokens.
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct Usage {
     prompt_tokens: usize,
     completion_tokens: usize,
     total_tokens: usize,
     prompt_tokens_details: PromptDetails,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 struct PromptDetails {
     /// Tokens of the prompts that had been read before.
     cached_tokens: usize,
@@ -47,17 +48,17 @@ impl Choices {
         state: &AppState,
         prompts: Vec<Prompt>,
         per_prompt: usize,
-        plan: &Plan,
+        options: &ChoiceOptions,
     ) -> Result<Choices, ApiError> {
         let running = FuturesUnordered::new();
         let counted = vec![false; prompts.len()];
         let choices = prompts.into_iter().flat_map(|prompt| vec![prompt; per_prompt]);
         for (index, prompt) in choices.enumerate() {
-            let mut plan = plan.clone();
+            let mut options = options.clone();
             // Each choice draws for itself.
-            plan.settings.seed = plan.settings.seed.wrapping_add(index as u32);
+            options.settings.seed = options.settings.seed.wrapping_add(index as u32);
             let query = EngineQuery::new(state);
-            let choice = Choice::start(index, query, prompt, plan).await?;
+            let choice = Choice::start(index, query, prompt, options).await?;
             running.push(next_delta(choice));
         }
         Ok(Choices { running, counted, per_prompt, usage: Usage::default() })

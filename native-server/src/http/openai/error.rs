@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use protocol::ErrorCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::error::{ApiError, with_retry};
@@ -22,15 +23,19 @@ pub(crate) struct OpenAiError(pub(crate) ApiError);
 pub(crate) struct OpenAiBody<T>(pub(crate) T);
 
 /// `{"error": {…}}`, also as the last event of a stream that failed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OpenAiError")]
 pub(crate) struct ErrorBody {
     error: ErrorDetails,
 }
 
-#[derive(Serialize)]
+/// What went wrong.
+#[derive(Serialize, JsonSchema)]
 struct ErrorDetails {
+    /// A sentence.
     message: String,
     r#type: &'static str,
+    /// The member that is wrong, where it is one.
     param: Option<Cow<'static, str>>,
     code: Option<&'static str>,
 }

@@ -2,14 +2,15 @@
 //! probabilities over the whole vocabulary, at temperature 1, whatever the sampler does.
 
 use protocol::{Candidate, Distribution, Token};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What stands for a probability of 0, as at OpenAI.
 const LEAST: f64 = -9999.0;
 
 /// A token of a chat completion, with the most probable ones in its place.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct TokenLogprob {
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct TokenLogprob {
     #[serde(flatten)]
     pub(super) chosen: Logprob,
     pub(super) top_logprobs: Vec<Logprob>,
@@ -19,8 +20,8 @@ pub(super) struct TokenLogprob {
 }
 
 /// A token and how probable it is.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Logprob {
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Logprob {
     pub(super) token: String,
     /// None for what follows nothing.
     pub(super) logprob: Option<f64>,

@@ -1,11 +1,13 @@
 //! The messages of a chat completion.
 
 use protocol::{Message, Role};
-use serde_json::Value;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 
 use super::unsupported::is_empty;
 use crate::http::error::ApiError;
 use crate::http::members::Members;
+use crate::http::schema::{MAX_PART_CHARACTERS, ServerValue};
 
 /// What an answer has beside its text, and clients send back with it.
 const OF_ANSWERS: [&str; 4] = ["annotations", "audio", "reasoning_content", "reasoning"];
@@ -24,6 +26,31 @@ pub(super) fn read(members: &mut Members) -> Result<Vec<Message>, ApiError> {
         .enumerate()
         .map(|(index, value)| message(Members::at(format!("messages[{index}]"), value)?))
         .collect()
+}
+
+/// The schema of the messages.
+pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
+    let text = json!({ "type": "string", "maxLength": MAX_PART_CHARACTERS });
+    let part = json!({
+        "type": "object",
+        "properties": { "type": { "const": "text" }, "text": text },
+        "required": ["type", "text"],
+        "additionalProperties": false
+    });
+    json_schema!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "role": { "enum": ["system", "developer", "user", "assistant"] },
+                "content": { "oneOf": [text, { "type": "array", "items": part }] }
+            },
+            "required": ["role", "content"],
+            "additionalProperties": false
+        },
+        "minItems": 1,
+        "maxItems": ServerValue::MaxMessages
+    })
 }
 
 fn message(mut members: Members) -> Result<Message, ApiError> {

@@ -14,6 +14,7 @@ mod models;
 mod options;
 mod response;
 mod text;
+mod text_format;
 mod unsupported;
 
 use axum::Router;
@@ -26,6 +27,13 @@ use super::error::ApiError;
 use super::guard;
 use super::state::AppState;
 use error::OpenAiError;
+
+pub(crate) use chat::{ChatCompletionRequest, ChatFormat};
+pub(crate) use completions::CompletionRequest;
+pub(crate) use error::ErrorBody;
+pub(crate) use models::{Model, ModelList};
+pub(crate) use response::{CompletionFormat, WholeResponse};
+pub(crate) use text_format::TextFormat;
 
 /// The routes below `/v1`.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use protocol::{ModelDescription, TokenId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::OpenAiError;
@@ -12,17 +13,21 @@ use crate::http::query::EngineQuery;
 use crate::http::state::AppState;
 
 /// The list of models.
-#[derive(Serialize)]
-pub(crate) struct List {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ModelList {
+    #[schemars(extend("const" = "list"))]
     object: &'static str,
     data: Vec<Model>,
 }
 
 /// One of them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Model {
+    /// The name that completions ask for it by.
     id: String,
+    #[schemars(extend("const" = "model"))]
     object: &'static str,
+    /// When the server began, in seconds since 1970.
     created: i64,
     owned_by: &'static str,
 }
@@ -37,9 +42,9 @@ impl Model {
 /// `GET /v1/models`
 pub(crate) async fn list(
     State(state): State<AppState>,
-) -> Result<Json<List>, OpenAiError> {
+) -> Result<Json<ModelList>, OpenAiError> {
     EngineQuery::new(&state).describe().await?;
-    Ok(Json(List { object: "list", data: vec![Model::new(&state)] }))
+    Ok(Json(ModelList { object: "list", data: vec![Model::new(&state)] }))
 }
 
 /// `GET /v1/models/{id}`

@@ -1,4 +1,4 @@
-//! An answer as it is sent: as one object, or as a stream of chunks.
+//! A response as it is sent: as one object, or as a stream of chunks.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -8,124 +8,148 @@ use axum::Json;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::choice::Delta;
-use super::choices::Choices;
+use super::choice::{Delta, Finish};
+use super::choices::{Choices, Usage};
 use super::error::OpenAiError;
 use super::logprobs::TokenLogprob;
-use super::options::Sending;
+use super::options::Delivery;
 use crate::http::sampler::random_seed;
 
-/// The form of the two kinds of completion.
-pub(super) trait Form: Send + Sync + 'static {
-    /// What the ids of answers begin with.
+/// How one of the two kinds of completion is written.
+pub(crate) trait CompletionFormat: Send + Sync + 'static {
+    /// What the ids of responses begin with.
     const ID: &'static str;
-    /// The type of a whole answer.
+    /// The type of a whole response.
     const WHOLE: &'static str;
     /// The type of a chunk.
     const CHUNK: &'static str;
 
-    /// A choice of a whole answer.
-    fn whole(
+    /// A choice of a whole response.
+    type Choice: Serialize;
+    /// A choice of a chunk.
+    type ChunkChoice: Serialize + Send;
+
+    /// Writes a choice of a whole response.
+    fn choice(
         &self,
         index: usize,
         text: String,
         tokens: Vec<TokenLogprob>,
-        finish: &str,
-    ) -> Value;
+        finish: Finish,
+    ) -> Self::Choice;
 
     /// What a stream says of a choice before its text.
-    fn opening(&self, index: usize) -> Option<Value>;
+    fn opening(&self, index: usize) -> Option<Self::ChunkChoice>;
 
-    /// A choice of a chunk.
-    fn piece(&self, index: usize, delta: Delta) -> Value;
+    /// Writes the next part of a choice.
+    fn chunk(&self, index: usize, delta: Delta) -> Self::ChunkChoice;
 }
 
-/// An answer to be sent.
-pub(super) struct Answer<F> {
-    pub(super) form: F,
+/// A response whose choices are being generated.
+pub(super) struct PendingResponse<F> {
+    pub(super) format: F,
     /// The model's name.
     pub(super) model: String,
     /// How many choices there are.
-    pub(super) choices: usize,
-    pub(super) run: Choices,
+    pub(super) count: usize,
+    pub(super) choices: Choices,
 }
 
-/// What all chunks and answers begin with.
-#[derive(Clone)]
+/// What all chunks and whole responses begin with.
+#[derive(Clone, Serialize, JsonSchema)]
 struct Head {
     id: String,
+    object: &'static str,
+    /// When it was made, in seconds since 1970.
     created: u64,
+    /// The model's name.
     model: String,
+    system_fingerprint: &'static str,
+}
+
+/// A whole response.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct WholeResponse<C> {
+    #[serde(flatten)]
+    head: Head,
+    choices: Vec<C>,
+    usage: Usage,
+}
+
+/// A part of a streamed response.
+#[derive(Serialize)]
+struct Chunk<'a, C> {
+    #[serde(flatten)]
+    head: &'a Head,
+    choices: Vec<C>,
+    /// Null until the last chunk, and left out where it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Option<Usage>>,
 }
 
 impl Head {
-    fn new(prefix: &str, model: String) -> Head {
+    fn new(prefix: &str, object: &'static str, model: String) -> Head {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let id = format!("{prefix}-{:08x}{:08x}", random_seed(), random_seed());
-        Head { id, created: since.as_secs(), model }
-    }
-
-    fn object(&self, kind: &str, choices: Value) -> Value {
-        json!({
-            "id": self.id,
-            "object": kind,
-            "created": self.created,
-            "model": self.model,
-            "system_fingerprint": concat!("nexttoken-", env!("CARGO_PKG_VERSION")),
-            "choices": choices,
-        })
+        let system_fingerprint = concat!("nexttoken-", env!("CARGO_PKG_VERSION"));
+        Head { id, object, created: since.as_secs(), model, system_fingerprint }
     }
 }
 
-impl<F: Form> Answer<F> {
-    /// The response.
+impl<F: CompletionFormat> PendingResponse<F> {
+    /// Sends the response.
     ///
     /// # Errors
     /// What goes wrong before anything was sent.
-    pub(super) async fn send(self, sending: Sending) -> Result<Response, OpenAiError> {
-        match sending {
-            Sending::Whole => self.whole().await,
-            Sending::Streamed { usage } => self.streamed(usage).await,
+    pub(super) async fn send(self, delivery: Delivery) -> Result<Response, OpenAiError> {
+        match delivery {
+            Delivery::Whole => self.whole().await,
+            Delivery::Streamed { usage } => self.streamed(usage).await,
         }
     }
 
     async fn whole(mut self) -> Result<Response, OpenAiError> {
-        let mut texts = vec![(String::new(), Vec::new(), "length"); self.choices];
-        while let Some((index, delta)) = self.run.next().await? {
+        let mut texts = vec![(String::new(), Vec::new(), Finish::Length); self.count];
+        while let Some((index, delta)) = self.choices.next().await? {
             let (text, logprobs, finish) = &mut texts[index];
             text.push_str(&delta.text);
             logprobs.extend(delta.logprobs);
-            *finish = delta.finish.unwrap_or(finish);
+            *finish = delta.finish.unwrap_or(*finish);
         }
-        let form = &self.form;
-        let choices: Vec<Value> = (0..)
-            .zip(texts)
-            .map(|(index, (text, logprobs, finish))| {
-                form.whole(index, text, logprobs, finish)
-            })
-            .collect();
-        let head = Head::new(F::ID, self.model);
-        let mut answer = head.object(F::WHOLE, choices.into());
-        answer["usage"] = json!(self.run.usage());
-        Ok(Json(answer).into_response())
+        let choices = (0..).zip(texts).map(|(index, (text, logprobs, finish))| {
+            self.format.choice(index, text, logprobs, finish)
+        });
+        let response = WholeResponse {
+            choices: choices.collect(),
+            head: Head::new(F::ID, F::WHOLE, self.model),
+            usage: self.choices.usage(),
+        };
+        Ok(Json(response).into_response())
     }
 
     async fn streamed(mut self, usage: bool) -> Result<Response, OpenAiError> {
         // Until then, an error is a response of its own.
-        let first = self.run.next().await?;
-        let head = Head::new(F::ID, self.model);
-        let mut ready = VecDeque::new();
-        for choice in (0..self.choices).filter_map(|index| self.form.opening(index)) {
-            ready.push_back(chunk::<F>(&head, json!([choice]), usage));
+        let first = self.choices.next().await?;
+        let mut stream = Stream {
+            head: Head::new(F::ID, F::CHUNK, self.model),
+            format: self.format,
+            choices: self.choices,
+            ready: VecDeque::new(),
+            usage,
+            ended: false,
+        };
+        for choice in (0..self.count).filter_map(|index| stream.format.opening(index)) {
+            let opening = stream.chunk(vec![choice], None);
+            stream.ready.push_back(opening);
         }
         if let Some((index, delta)) = first {
-            let choice = self.form.piece(index, delta);
-            ready.push_back(chunk::<F>(&head, json!([choice]), usage));
+            let choice = stream.format.chunk(index, delta);
+            let chunk = stream.chunk(vec![choice], None);
+            stream.ready.push_back(chunk);
         }
-        let stream =
-            Stream { form: self.form, head, run: self.run, ready, usage, ended: false };
         let events = stream::unfold(stream, async |mut stream| {
             let event = stream.next().await?;
             Some((Ok::<_, Infallible>(event), stream))
@@ -134,19 +158,19 @@ impl<F: Form> Answer<F> {
     }
 }
 
-/// A stream under way.
+/// A response that is being streamed.
 struct Stream<F> {
-    form: F,
+    format: F,
     head: Head,
-    run: Choices,
+    choices: Choices,
     /// What can be sent at once.
     ready: VecDeque<Event>,
-    /// Whether it is to be told what all cost.
+    /// Whether the last chunk tells what all cost.
     usage: bool,
     ended: bool,
 }
 
-impl<F: Form> Stream<F> {
+impl<F: CompletionFormat> Stream<F> {
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -155,17 +179,17 @@ impl<F: Form> Stream<F> {
             if self.ended {
                 return None;
             }
-            match self.run.next().await {
+            match self.choices.next().await {
                 // Where nothing can be shown yet, nothing is sent.
                 Ok(Some((_, delta))) if delta.is_empty() => (),
                 Ok(Some((index, delta))) => {
-                    let choice = self.form.piece(index, delta);
-                    return Some(chunk::<F>(&self.head, json!([choice]), self.usage));
+                    let choice = self.format.chunk(index, delta);
+                    return Some(self.chunk(vec![choice], None));
                 }
                 Ok(None) => self.end(),
                 Err(error) => {
                     self.ended = true;
-                    return Some(event(&json!(OpenAiError(error).body())));
+                    return Some(event(&OpenAiError(error).body()));
                 }
             }
         }
@@ -174,22 +198,18 @@ impl<F: Form> Stream<F> {
     fn end(&mut self) {
         self.ended = true;
         if self.usage {
-            let mut last = self.head.object(F::CHUNK, json!([]));
-            last["usage"] = json!(self.run.usage());
-            self.ready.push_back(event(&last));
+            let last = self.chunk(Vec::new(), Some(self.choices.usage()));
+            self.ready.push_back(last);
         }
         self.ready.push_back(Event::default().data("[DONE]"));
     }
-}
 
-fn chunk<F: Form>(head: &Head, choices: Value, usage: bool) -> Event {
-    let mut chunk = head.object(F::CHUNK, choices);
-    if usage {
-        chunk["usage"] = Value::Null;
+    fn chunk(&self, choices: Vec<F::ChunkChoice>, usage: Option<Usage>) -> Event {
+        let usage = self.usage.then_some(usage);
+        event(&Chunk { head: &self.head, choices, usage })
     }
-    event(&chunk)
 }
 
-fn event(value: &Value) -> Event {
-    Event::default().data(value.to_string())
+fn event(value: &impl Serialize) -> Event {
+    Event::default().json_data(value).unwrap_or_default()
 }

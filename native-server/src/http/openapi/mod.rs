@@ -1,32 +1,33 @@
 //! The OpenAPI document: what the routes take and give, with the limits of the model that
-//! runs. <https://spec.openapis.org/oas/v3.1.0>
+//! runs. Schemas are derived from the types of the bodies.
+//! <https://spec.openapis.org/oas/v3.1.0>
 
-mod compatible;
-mod original;
-mod parts;
-mod schemas;
-mod scripts;
+mod operation;
+mod routes;
+mod server_values;
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::query::EngineQuery;
 use super::state::AppState;
-use parts::Facts;
+use operation::Document;
+use server_values::ServerValues;
 
 /// `GET /api/openapi.json`
-pub(crate) async fn document(State(state): State<AppState>) -> Json<Value> {
-    let model = EngineQuery::new(&state).describe().await.ok();
-    let facts = Facts::new(&state, model.as_ref());
-    let mut paths = Map::new();
-    for (path, item) in
-        [scripts::paths(&facts), original::paths(&facts), compatible::paths(&facts)]
-            .concat()
-    {
-        paths.insert(path.into(), item);
-    }
-    Json(json!({
+pub(crate) async fn get(State(state): State<AppState>) -> Json<Value> {
+    Json(document(&state).await)
+}
+
+/// The document of a server; its limits are those of the model once that is loaded.
+pub(crate) async fn document(state: &AppState) -> Value {
+    let model = EngineQuery::new(state).describe().await.ok();
+    let values = ServerValues::new(state, model.as_ref());
+    let mut document = Document::default();
+    routes::add_all(&mut document, values.model());
+    let (paths, schemas) = document.finish();
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Next-Token Visualizer",
@@ -37,6 +38,8 @@ pub(crate) async fn document(State(state): State<AppState>) -> Json<Value> {
         },
         "servers": [{ "url": "/" }],
         "paths": paths,
-        "components": { "schemas": schemas::all() }
-    }))
+        "components": { "schemas": schemas }
+    });
+    values.fill_in(&mut document);
+    document
 }
