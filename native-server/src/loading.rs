@@ -1,4 +1,4 @@
-//! From the place of a model to a session: downloaded if need be, then loaded.
+//! Loading the model that the server runs: it is downloaded first if it is not here.
 
 use engine::{LoadOptions, Session};
 use hub::{HubError, Preference, Reference};
@@ -8,11 +8,11 @@ use crate::{
     HttpTransport, HubSettings, ModelLocation, ModelPlace, ProgressLine, fetch_model,
 };
 
-/// A model that is to be loaded.
+/// Which model to load, and how.
 #[derive(Debug)]
-pub(crate) struct Loading {
+pub(crate) struct ModelLoad {
     pub(crate) place: ModelPlace,
-    /// What it goes by.
+    /// The model's name.
     pub(crate) name: String,
     pub(crate) settings: HubSettings,
     pub(crate) offered: hub::Catalogue,
@@ -20,11 +20,11 @@ pub(crate) struct Loading {
     pub(crate) options: LoadOptions,
 }
 
-impl Loading {
-    /// Does it all; `tell` hears how far it is.
+impl ModelLoad {
+    /// Downloads the model if it is not here, and loads it. Reports progress to `tell`.
     ///
     /// # Errors
-    /// If the model cannot be had or does not run, which is logged too.
+    /// If the model cannot be downloaded or loaded, which is also logged.
     pub(crate) fn run(&self, tell: &dyn Fn(Progress)) -> Result<Session, Failure> {
         let session =
             self.located(tell).and_then(|location| load(&location, &self.options, tell));
@@ -46,7 +46,7 @@ impl Loading {
                     let (phase, total) = (Phase::Download, Some(total));
                     tell(Progress { phase, done, total, per_second });
                 };
-                let Loading { settings, offered, preference, .. } = self;
+                let ModelLoad { settings, offered, preference, .. } = self;
                 let location =
                     download(settings, offered, reference, *preference, &told)?;
                 Ok(location.named(self.name.clone()))
@@ -55,10 +55,10 @@ impl Loading {
     }
 }
 
-/// Downloads a model in this thread.
+/// Downloads a model in this thread. `tell` hears how many bytes of how many are there.
 ///
 /// # Errors
-/// If it cannot be had or kept.
+/// If it cannot be fetched or stored.
 pub(crate) fn download(
     settings: &HubSettings,
     offered: &hub::Catalogue,

@@ -13,7 +13,7 @@ pub(crate) const DIST: &str = "dist";
 /// What is logged by default.
 pub(crate) const LOG: &str = "warn,native_server=info";
 
-/// A text that is not shown by `Debug`.
+/// A text that `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(pub(crate) String);
 
@@ -31,7 +31,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How a log is written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.

@@ -58,7 +58,9 @@ pub(crate) async fn check_download(
     next: Next,
 ) -> Response {
     match admit(&state, &request) {
-        Ok(()) if is_silent_visit(request.headers()) => other_site().into_response(),
+        Ok(()) if is_cross_site_navigation(request.headers()) => {
+            cross_site_error().into_response()
+        }
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
@@ -73,16 +75,16 @@ pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError>
     let (access, headers) = (&*state.access, request.headers());
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let allowed = match headers.contains_key(header::ORIGIN) {
-        true => origins.all(|origin| is_welcome(origin, headers, access)),
+        true => origins.all(|origin| is_allowed_origin(origin, headers, access)),
         // Pictures, scripts and frames of other sites ask without an origin; a person who
         // follows a link does so, too, and may.
-        false => !is_of_another_site(headers) || is_visit(headers),
+        false => !is_cross_site(headers) || is_navigation(headers),
     };
     if !allowed {
-        return Err(other_site());
+        return Err(cross_site_error());
     }
     match &access.token {
-        Some(token) if !token::is_there(token, request) => {
+        Some(token) if !token::is_carried_by(token, request) => {
             let message = "This server wants a token: send it as \
                 \"Authorization: Bearer TOKEN\", or open the page with ?token=TOKEN.";
             Err(ApiError::new(StatusCode::UNAUTHORIZED, message))
@@ -93,7 +95,7 @@ pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError>
 
 /// Whether the pages of an origin are answered, and may read the answer: those of this
 /// machine, of this server, and of the sites that were named when it was started.
-pub(crate) fn is_welcome(
+pub(crate) fn is_allowed_origin(
     origin: &HeaderValue,
     headers: &HeaderMap,
     access: &Access,
@@ -106,29 +108,29 @@ pub(crate) fn is_welcome(
     let Some(authority) = secure.or_else(|| origin.strip_prefix("http://")) else {
         return false;
     };
-    let Some(page) = plain(authority) else { return false };
+    let Some(page) = parse_authority(authority) else { return false };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     is_loopback_name(page.host()) || host == Some(page.as_str())
 }
 
-fn other_site() -> ApiError {
+fn cross_site_error() -> ApiError {
     let message = "Pages of other sites may not use this server.";
     ApiError::new(StatusCode::FORBIDDEN, message)
 }
 
 /// Whether a browser says that a page of another site has made this request.
 /// <https://www.w3.org/TR/fetch-metadata/>
-fn is_of_another_site(headers: &HeaderMap) -> bool {
+fn is_cross_site(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
 /// Whether another site has sent its visitor here.
-fn is_silent_visit(headers: &HeaderMap) -> bool {
-    is_of_another_site(headers) && !headers.contains_key(header::ORIGIN)
+fn is_cross_site_navigation(headers: &HeaderMap) -> bool {
+    is_cross_site(headers) && !headers.contains_key(header::ORIGIN)
 }
 
 /// Whether a browser opens what is answered as a page of its own, in no frame.
-fn is_visit(headers: &HeaderMap) -> bool {
+fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
         && headers.get("sec-fetch-dest").is_some_and(|place| place == "document")
 }
@@ -139,11 +141,11 @@ fn host(request: &Request) -> Option<Authority> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let named = match (hosts.next(), hosts.next()) {
         (None, _) => None,
-        (Some(host), None) => Some(plain(host.to_str().ok()?)?),
+        (Some(host), None) => Some(parse_authority(host.to_str().ok()?)?),
         (Some(_), Some(_)) => return None,
     };
     let target = match request.uri().authority() {
-        Some(target) => Some(plain(target.as_str())?),
+        Some(target) => Some(parse_authority(target.as_str())?),
         None => None,
     };
     match (named, target) {
@@ -153,7 +155,7 @@ fn host(request: &Request) -> Option<Authority> {
 }
 
 /// A name and perhaps a port, which is a number, and nothing else.
-fn plain(text: &str) -> Option<Authority> {
+fn parse_authority(text: &str) -> Option<Authority> {
     let authority: Authority = text.parse().ok()?;
     let port = text.strip_prefix(authority.host())?;
     let is_port = |port: &str| {
@@ -206,7 +208,7 @@ mod tests {
     #[test]
     fn a_name_has_at_most_a_port_beside_it() {
         for text in ["localhost", "localhost:5005", "[::1]:80", "127.0.0.1:1"] {
-            assert!(plain(text).is_some(), "{text}");
+            assert!(parse_authority(text).is_some(), "{text}");
         }
         for text in [
             "",
@@ -220,7 +222,7 @@ mod tests {
             "localhost evil",
             "[::1",
         ] {
-            assert!(plain(text).is_none(), "{text}");
+            assert!(parse_authority(text).is_none(), "{text}");
         }
     }
 

@@ -88,7 +88,7 @@ pub(crate) fn messages(members: &mut Members) -> Result<Option<Vec<Message>>, Ap
 /// # Errors
 /// If that is none, or too many.
 pub(crate) fn new_tokens(members: &mut Members) -> Result<u32, ApiError> {
-    let given = members.whole("max_new_tokens", 1..=limits::MAX_NEW_TOKENS)?;
+    let given = members.integer("max_new_tokens", 1..=limits::MAX_NEW_TOKENS)?;
     Ok(given.unwrap_or(limits::DEFAULT_NEW_TOKENS))
 }
 
@@ -97,6 +97,6 @@ pub(crate) fn new_tokens(members: &mut Members) -> Result<u32, ApiError> {
 /// # Errors
 /// If that is none, or too many.
 pub(crate) fn candidates(members: &mut Members) -> Result<u32, ApiError> {
-    let given = members.whole("candidates", 1..=limits::MAX_CANDIDATES)?;
+    let given = members.integer("candidates", 1..=limits::MAX_CANDIDATES)?;
     Ok(given.unwrap_or(limits::DEFAULT_CANDIDATES))
 }

@@ -19,7 +19,8 @@ impl<T: RequestBody> FromRequest<AppState> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let bytes = Bytes::from_request(request, state);
-        let Ok(bytes) = tokio::time::timeout(state.limits.body_time, bytes).await else {
+        let Ok(bytes) = tokio::time::timeout(state.limits.body_timeout, bytes).await
+        else {
             let message = "The request did not arrive in time.";
             return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, message));
         };

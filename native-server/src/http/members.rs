@@ -7,10 +7,10 @@ use protocol::TokenId;
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
-use super::sampler::Knob;
+use super::sampler::SamplerNumber;
 
 /// Characters of a value that are repeated in an error.
-const SHOWN: usize = 40;
+const MAX_SHOWN: usize = 40;
 
 /// What a route is asked, made of the members of a JSON object.
 pub(crate) trait RequestBody: Sized {
@@ -127,7 +127,10 @@ impl Members {
     ///
     /// # Errors
     /// If it is something else.
-    pub(crate) fn flag(&mut self, name: &'static str) -> Result<Option<bool>, ApiError> {
+    pub(crate) fn boolean(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<bool>, ApiError> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
@@ -139,7 +142,7 @@ impl Members {
     ///
     /// # Errors
     /// If it is something else, or not in the range.
-    pub(crate) fn whole(
+    pub(crate) fn integer(
         &mut self,
         name: &'static str,
         range: RangeInclusive<u32>,
@@ -160,7 +163,7 @@ impl Members {
     ///
     /// # Errors
     /// If it is something else, or not in the range.
-    pub(crate) fn whole_or_off(
+    pub(crate) fn integer_or_minus_one(
         &mut self,
         name: &'static str,
         range: RangeInclusive<u32>,
@@ -169,14 +172,17 @@ impl Members {
             self.take(name);
             return Ok(None);
         }
-        self.whole(name, range)
+        self.integer(name, range)
     }
 
     /// A number of the sampler.
     ///
     /// # Errors
     /// If it is something else.
-    pub(crate) fn knob(&mut self, name: &'static str) -> Result<Option<Knob>, ApiError> {
+    pub(crate) fn number(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<SamplerNumber>, ApiError> {
         let Some(value) = self.take(name) else { return Ok(None) };
         match value.as_f64() {
             Some(number) => Ok(Some(number.into())),
@@ -229,7 +235,7 @@ fn wrong(name: &str, value: &Value, what: &str) -> ApiError {
 
 /// The beginning of a text from outside, as it can be repeated.
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
+    match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

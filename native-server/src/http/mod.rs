@@ -86,12 +86,12 @@ pub fn app(state: AppState) -> Router {
 }
 
 /// Tells browsers which pages of other sites may read what is answered: those that are
-/// answered at all, see [`guard::is_welcome`]. What their clients send in headers is their
+/// answered at all, see [`guard::is_allowed_origin`]. What their clients send in headers is their
 /// own business.
 fn cors(access: &Arc<Access>) -> CorsLayer {
     let welcome = |access: Arc<Access>| {
         move |origin: &HeaderValue, request: &Parts| {
-            guard::is_welcome(origin, &request.headers, &access)
+            guard::is_allowed_origin(origin, &request.headers, &access)
         }
     };
     CorsLayer::new()

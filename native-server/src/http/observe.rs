@@ -15,7 +15,7 @@ use super::error::ApiError;
 use super::guard;
 use super::query::EngineQuery;
 use super::state::AppState;
-use crate::metrics::Answered;
+use crate::metrics::RequestLabels;
 
 /// Counts a request and logs it.
 pub(crate) async fn count(
@@ -40,7 +40,7 @@ pub(crate) async fn count(
         false => tracing::debug!(method, route, status, ms, "request"),
     }
     state.metrics.seconds.observe(seconds);
-    state.metrics.requests.get_or_create(&Answered { method, route, status }).inc();
+    state.metrics.requests.get_or_create(&RequestLabels { method, route, status }).inc();
     response
 }
 

@@ -13,7 +13,7 @@ use super::input::{messages, new_tokens};
 use super::json::JsonBody;
 use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
-use super::sampler::{Knob, checked, random_seed};
+use super::sampler::{SamplerNumber, checked, random_seed};
 use super::schema::{Conversation, MAX_TEXT_CHARACTERS};
 use super::state::AppState;
 
@@ -39,7 +39,7 @@ pub(crate) struct NextTokenRequest {
 impl RequestBody for NextTokenRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
-        let top_k = members.whole("top_k", 1..=limits::MAX_CANDIDATES)?;
+        let top_k = members.integer("top_k", 1..=limits::MAX_CANDIDATES)?;
         let top_k = top_k.unwrap_or(limits::DEFAULT_CANDIDATES);
         Ok(NextTokenRequest { text, top_k, temperature: temperature(members)? })
     }
@@ -92,8 +92,9 @@ impl RequestBody for ChatRequest {
 }
 
 fn temperature(members: &mut Members) -> Result<f32, ApiError> {
-    let given = members.knob("temperature")?;
-    Ok(given.map_or(limits::DEFAULT_TEMPERATURE, |Knob(temperature)| temperature))
+    let given = members.number("temperature")?;
+    Ok(given
+        .map_or(limits::DEFAULT_TEMPERATURE, |SamplerNumber(temperature)| temperature))
 }
 
 /// The model's turn.
@@ -170,9 +171,9 @@ pub(crate) async fn chat(
 
 /// `GET /api/models`
 pub(crate) async fn models(State(state): State<AppState>) -> JsonResult<Models> {
-    let catalogue = state.catalogue.clone();
+    let models = state.models.clone();
     // It looks into many folders.
-    let models = tokio::task::spawn_blocking(move || catalogue.ids()).await;
+    let models = tokio::task::spawn_blocking(move || models.ids()).await;
     Ok(Json(Models { models: models.map_err(|_| ApiError::unexpected())? }))
 }
 

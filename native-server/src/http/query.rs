@@ -21,7 +21,7 @@ pub(crate) struct EngineQuery {
 
 impl EngineQuery {
     pub(crate) fn new(state: &AppState) -> EngineQuery {
-        let allowed = state.limits.request_time;
+        let allowed = state.limits.request_timeout;
         let deadline = Instant::now() + allowed;
         EngineQuery { client: state.engine.client(), deadline, allowed }
     }

@@ -15,13 +15,13 @@ pub(crate) fn random_seed() -> u32 {
 /// A setting of the sampler, which is a 32-bit number. One next to a bound stays on its
 /// side of it: what is a little too much is not taken for what just fits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Knob(pub(crate) f32);
+pub(crate) struct SamplerNumber(pub(crate) f32);
 
-impl From<f64> for Knob {
-    fn from(value: f64) -> Knob {
+impl From<f64> for SamplerNumber {
+    fn from(value: f64) -> SamplerNumber {
         let near = value as f32;
         let at_bound = near == 0.0 || near == 1.0 || near == 2.0;
-        Knob(match f64::from(near) {
+        SamplerNumber(match f64::from(near) {
             exact if !at_bound || exact == value => near,
             less if less < value => near.next_up(),
             _ => near.next_down(),
@@ -49,11 +49,11 @@ mod tests {
 
     #[test]
     fn numbers_next_to_a_bound_stay_on_their_side_of_it() {
-        assert_eq!(Knob::from(0.7).0, 0.7);
-        assert_eq!(Knob::from(2.0).0, 2.0);
-        assert!(Knob::from(2.000_000_000_000_000_4).0 > 2.0);
-        assert!(Knob::from(5e-324).0 > 0.0);
-        assert!(Knob::from(-5e-324).0 < 0.0);
-        assert!(Knob::from(0.999_999_999_999_9).0 < 1.0);
+        assert_eq!(SamplerNumber::from(0.7).0, 0.7);
+        assert_eq!(SamplerNumber::from(2.0).0, 2.0);
+        assert!(SamplerNumber::from(2.000_000_000_000_000_4).0 > 2.0);
+        assert!(SamplerNumber::from(5e-324).0 > 0.0);
+        assert!(SamplerNumber::from(-5e-324).0 < 0.0);
+        assert!(SamplerNumber::from(0.999_999_999_999_9).0 < 1.0);
     }
 }

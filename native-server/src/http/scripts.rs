@@ -15,7 +15,7 @@ use super::input::{TextOrIds, candidates, messages, new_tokens};
 use super::json::JsonBody;
 use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
-use super::sampler::{Knob, checked, random_seed};
+use super::sampler::{SamplerNumber, checked, random_seed};
 use super::schema::{
     Conversation, MAX_TEXT_CHARACTERS, ModelTokenId, one_source, seed_is_drawn,
 };
@@ -203,12 +203,12 @@ impl GenerateRequest {
 
 fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
     let usual = SamplerSettings::default();
-    let mut knob = |name, usual| -> Result<f32, ApiError> {
-        Ok(members.knob(name)?.map_or(usual, |Knob(value)| value))
+    let mut number = |name, usual| -> Result<f32, ApiError> {
+        Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
     };
-    let temperature = knob("temperature", usual.temperature)?;
-    let (top_p, min_p) = (knob("top_p", usual.top_p)?, knob("min_p", usual.min_p)?);
-    let top_k = members.whole("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
-    let seed = members.whole("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
+    let temperature = number("temperature", usual.temperature)?;
+    let (top_p, min_p) = (number("top_p", usual.top_p)?, number("min_p", usual.min_p)?);
+    let top_k = members.integer("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
+    let seed = members.integer("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
     checked(SamplerSettings { temperature, top_k, top_p, min_p, seed })
 }

@@ -30,7 +30,7 @@ To serve a site that lies elsewhere, name its folder with <code>--dist</code>.</
 /// of the last build.
 pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Response {
     if let Some(token) = &state.access.token
-        && let Some(response) = token::welcome(token, request.uri())
+        && let Some(response) = token::sign_in(token, request.uri())
     {
         return response;
     }
@@ -60,7 +60,7 @@ pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Res
 /// Any other file of the site.
 pub(crate) async fn file(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    if embedded::is_there() && !state.dist.join("index.html").is_file() {
+    if embedded::is_built_in() && !state.dist.join("index.html").is_file() {
         return embedded_file(&path, request.method());
     }
     let files = ServeDir::new(&state.dist).append_index_html_on_directories(false);

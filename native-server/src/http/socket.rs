@@ -18,7 +18,7 @@ use tokio::time::MissedTickBehavior;
 use super::error::ApiError;
 use super::state::AppState;
 use crate::limits::MAX_MESSAGE_BYTES;
-use crate::{EngineClient, Limits};
+use crate::{EngineClient, ServerLimits};
 
 /// How long a page may take to accept a reply.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,7 +37,7 @@ pub(crate) async fn connect(
         return ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message).into_response();
     };
     let client = state.engine.client();
-    let (runs_demo, limits) = (state.catalogue.runs_demo(), state.limits);
+    let (runs_demo, limits) = (state.models.runs_demo(), state.limits);
     upgrade
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
@@ -51,15 +51,15 @@ async fn converse(
     mut socket: WebSocket,
     mut client: EngineClient,
     runs_demo: bool,
-    limits: Limits,
+    limits: ServerLimits,
 ) {
-    let mut pings = tokio::time::interval(limits.ping_every);
+    let mut pings = tokio::time::interval(limits.ping_interval);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
     loop {
         let reply = tokio::select! {
             _ = pings.tick() => {
-                let gone = heard.elapsed() >= limits.silence;
+                let gone = heard.elapsed() >= limits.silence_timeout;
                 if gone || !send(&mut socket, Message::Ping(Bytes::new())).await {
                     tracing::debug!("a page has left without a word");
                     return;

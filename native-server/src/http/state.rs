@@ -7,20 +7,20 @@ use tokio::sync::Semaphore;
 
 use crate::clock::system_clock;
 use crate::metrics::Metrics;
-use crate::{Access, Catalogue, EngineHandle, Limits, SharedHub};
+use crate::{Access, EngineHandle, ServerLimits, ServerModels, SharedHub};
 
 /// What all routes share; copies are the same.
 #[derive(Clone, Debug)]
 pub struct AppState {
     pub(crate) engine: EngineHandle,
-    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) models: Arc<ServerModels>,
     /// The folder of the site.
     pub(crate) dist: PathBuf,
     pub(crate) access: Arc<Access>,
     pub(crate) hub: SharedHub,
     /// One permit for each page that may be connected.
     pub(crate) sockets: Arc<Semaphore>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: ServerLimits,
     pub(crate) metrics: Metrics,
     /// When the server began, in seconds since 1970.
     pub(crate) started: i64,
@@ -31,15 +31,15 @@ impl AppState {
     /// `access` names.
     pub fn new(
         engine: EngineHandle,
-        catalogue: Catalogue,
+        models: ServerModels,
         dist: PathBuf,
         access: Access,
-        limits: Limits,
+        limits: ServerLimits,
     ) -> AppState {
         let started = (system_clock().unix_seconds)();
         AppState {
             engine,
-            catalogue: Arc::new(catalogue),
+            models: Arc::new(models),
             dist,
             access: Arc::new(access),
             hub: SharedHub::of_this_machine(),

@@ -9,7 +9,7 @@ use super::name::file_name;
 /// Why a model was not found.
 #[derive(Debug, thiserror::Error)]
 pub enum LocationError {
-    /// Nothing has that name.
+    /// There is no model of that name.
     #[error(
         "There is no model {wanted:?}: no folder or .gguf file of that name{cache}. Give a \
          folder with config.json, tokenizer.json and model.safetensors, or a .gguf file, \
@@ -23,7 +23,7 @@ pub enum LocationError {
         /// The names that would be found.
         known: String,
     },
-    /// The shipped model is not where it should be.
+    /// The demo model is not in any of its folders.
     #[error(
         "The demo model was not found; looked in: {looked}. Run this from the project's \
          folder, or name a model with --model."
@@ -80,7 +80,7 @@ pub enum LocationError {
 }
 
 impl LocationError {
-    /// What those are told who use the server from elsewhere: nothing of its folders.
+    /// The sentence for clients, which names no folders of this machine.
     pub(crate) fn for_others(&self) -> String {
         match self {
             LocationError::Unreadable { file, reason } => {

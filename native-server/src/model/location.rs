@@ -1,4 +1,4 @@
-//! From what a person asks for to the files that hold it.
+//! Finding the files of a model by what a person names.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub struct ModelLocation {
     pub(super) name: String,
     /// Its weights.
     pub(super) weights: WeightFiles,
-    /// Where the other files are; none for a single file, whose neighbours need not
+    /// The folder of the other files; none for a single file, whose neighbours need not
     /// belong to it.
     pub(super) folder: Option<PathBuf>,
 }
@@ -52,8 +52,8 @@ impl ModelLocation {
         }
     }
 
-    /// A folder, a file, or a name in the Hugging Face cache; `endpoint` is the hub whose
-    /// addresses are names, too.
+    /// Finds a folder, a file, or a name in the Hugging Face cache. An address at the hub
+    /// `endpoint` is a name, too.
     pub(super) fn find(
         wanted: &str,
         endpoint: &Endpoint,
@@ -83,7 +83,7 @@ impl ModelLocation {
         })
     }
 
-    /// A model of the hub that was downloaded before, by whichever program.
+    /// Finds a model of the hub that any program has downloaded.
     fn in_cache(
         wanted: &str,
         endpoint: &Endpoint,
@@ -98,11 +98,11 @@ impl ModelLocation {
         let found = WeightFiles::in_snapshot(&snapshot, what).map(|(weights, folder)| {
             ModelLocation { name: wanted.into(), weights, folder: Some(folder) }
         });
-        // What is named and is not here can be on the hub.
+        // A file or folder that is named and is not here may be on the hub.
         Some(found).filter(|found| found.is_ok() || *what == Wanted::Any)
     }
 
-    /// A model that was downloaded just now: its folder, and which weights in there.
+    /// A model that was downloaded: its folder, and the files of its weights.
     pub(crate) fn fetched(name: &str, folder: PathBuf, weights: Vec<PathBuf>) -> Self {
         let weights = match weights.as_slice() {
             [only] if is_gguf(only) => WeightFiles::Gguf(only.clone()),
@@ -111,7 +111,7 @@ impl ModelLocation {
         ModelLocation { name: name.into(), weights, folder: Some(folder) }
     }
 
-    /// The same by another name.
+    /// The same with another name.
     pub(crate) fn named(self, name: String) -> Self {
         ModelLocation { name, ..self }
     }

@@ -1,6 +1,6 @@
-//! The Hugging Face cache of this machine, given out as a hub gives out its models, so
-//! that a classroom downloads once. What is not in it can be fetched from the hub behind
-//! it, if whoever runs the server allows that.
+//! The Hugging Face cache of this machine, served as a hub serves its models, so that a
+//! classroom downloads once. A model that is not in it is downloaded from the upstream hub, if
+//! the server's options allow that.
 
 mod cached;
 mod limits;

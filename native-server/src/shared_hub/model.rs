@@ -1,4 +1,4 @@
-//! A model as it is given out.
+//! A model as the hub of this server has it.
 
 use std::path::PathBuf;
 
@@ -17,10 +17,10 @@ pub(crate) struct SharedModel {
 pub(crate) struct SharedFile {
     /// Its path in the model's folder.
     pub(crate) path: String,
-    /// Where its contents are, if they are here.
+    /// The path of its contents on the disk, if they are here.
     pub(crate) place: Option<PathBuf>,
     /// In bytes.
     pub(crate) size: u64,
-    /// What it hashes to.
+    /// Its hash.
     pub(crate) digest: Digest,
 }

@@ -1,11 +1,11 @@
-//! Which models are given out: those of the cache, and those of the hub behind it.
+//! The models that this server shares: those of the cache, and those of the upstream hub.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hub::{HubError, ModelId, TokenUse};
 
-use super::cached::{self, Digests};
+use super::cached::{self, DigestCache};
 use super::limits::{FetchLimits, NotFetched};
 use super::model::{SharedFile, SharedModel};
 use super::relay::Relay;
@@ -14,11 +14,11 @@ use crate::HubSettings;
 use crate::download::is_restricted;
 use crate::model::{CachedModel, HubCache};
 
-/// Models that others can have from here.
+/// The models that this server shares. Clones are cheap and share downloads.
 #[derive(Clone, Debug, Default)]
 pub struct SharedHub {
     cache: Option<PathBuf>,
-    digests: Arc<Digests>,
+    digests: Arc<DigestCache>,
     upstream: Option<Arc<Upstream>>,
 }
 
@@ -28,8 +28,8 @@ impl SharedHub {
         SharedHub { cache, digests: Arc::default(), upstream: None }
     }
 
-    /// The same, which fetches what is not here from the hub of these settings, within
-    /// some bounds. Their access token is not used: it is not everyone's.
+    /// The same, which downloads missing files from the hub of these settings, within limits.
+    /// The access token of the settings is not used: it is not the clients'.
     #[must_use]
     pub fn fetching(self, settings: &HubSettings, limits: FetchLimits) -> SharedHub {
         SharedHub { upstream: Upstream::new(settings, limits).map(Arc::new), ..self }
@@ -44,7 +44,7 @@ impl SharedHub {
         HubCache::at(self.cache.clone())
     }
 
-    /// The names of the models that run here, and so in a browser that has room.
+    /// The names of the models that this server's engine runs, and so a browser's.
     pub(crate) fn ids(&self) -> Vec<String> {
         let cache = self.cache();
         let models = cache.ids().into_iter().map(|id| CachedModel::look(id, &cache));
@@ -52,13 +52,12 @@ impl SharedHub {
         shared.map(|model| model.id).collect()
     }
 
-    /// Whether models can be had that are not here.
+    /// Whether models that are not here are downloaded.
     pub(crate) fn fetches(&self) -> bool {
         self.upstream.is_some()
     }
 
-    /// A model of the hub behind this one, with all of its files; none if there is no
-    /// such hub.
+    /// A model of the upstream hub, with all of its files; none if there is no such hub.
     ///
     /// # Errors
     /// If that hub does not have it, or cannot be reached.
@@ -69,7 +68,7 @@ impl SharedHub {
     ) -> Option<Result<SharedModel, HubError>> {
         let (upstream, root) = (self.upstream.as_ref()?, self.cache.as_deref()?);
         let found = match upstream.listing(id, revision).await {
-            // Its terms are for each to accept.
+            // Each person has to accept the terms of the model.
             Ok(listing) if listing.gated || listing.private => {
                 let (id, host) = (id.to_string(), upstream.host());
                 Err(HubError::Gated { id, host, token: TokenUse::None })
@@ -80,10 +79,10 @@ impl SharedHub {
         Some(found)
     }
 
-    /// Fetches a file that is not here; all who want it share one download.
+    /// Downloads a file that is not here. All clients that wait for it share one download.
     ///
     /// # Errors
-    /// If nothing is fetched, or that would be too much.
+    /// If the server does not download, or has reached a limit.
     pub(crate) fn relay(
         &self,
         model: &SharedModel,
@@ -95,14 +94,14 @@ impl SharedHub {
         }
     }
 
-    /// Whether a model is kept from others: it was downloaded with this machine's token.
+    /// Whether a model is not shared, because the hub restricts it to some accounts.
     fn keeps(&self, id: &str) -> bool {
         self.cache().folder(id).is_some_and(|folder| is_restricted(&folder))
     }
 
-    /// A model at a branch or commit, with those of its files that are here. Reads the
-    /// disk, and where hashes are not told by the cache, all of the files. What was
-    /// downloaded with this machine's token is not there for others.
+    /// A model at a branch or commit, with those of its files that are here. Reads the disk;
+    /// where the cache does not name the hashes of files, it reads these whole. A restricted
+    /// model is not shared.
     pub(crate) fn model(&self, id: &ModelId, revision: &str) -> Option<SharedModel> {
         if self.keeps(id.as_str()) {
             return None;

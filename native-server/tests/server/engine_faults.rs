@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
 use engine::{Device, Limits, LoadOptions, Session};
-use native_server::{Catalogue, EngineHandle, ModelPlace};
+use native_server::{EngineHandle, ModelPlace, ServerModels};
 use protocol::{
     Command, ErrorCode, Event, Failure, Precision, Request, RequestId, SamplerSettings,
 };
@@ -18,7 +18,7 @@ use crate::fixture::{Fixture, wait_until_ready};
 
 fn load(folder: &Path, clock_ms: fn() -> f64) -> Session {
     let model = folder.to_str().unwrap();
-    let place = Catalogue::new(model, "dist".as_ref()).locate(true).unwrap();
+    let place = ServerModels::new(model, "dist".as_ref()).locate(true).unwrap();
     let ModelPlace::Here(location) = place else { panic!("it is here") };
     let options = LoadOptions {
         precision: Precision::Auto,

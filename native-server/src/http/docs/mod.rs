@@ -69,7 +69,7 @@ pub(crate) async fn page(
             "<h2 class=\"group\">{title}</h2>\n<p>{about}</p>\n{routes}"
         ));
     }
-    Html(whole(&address, &contents, &sections))
+    Html(page_html(&address, &contents, &sections))
 }
 
 /// The routes of a document, each with its method.
@@ -133,7 +133,7 @@ fn example(address: &str, path: &str, operation: &Value, body: &Value) -> String
     )
 }
 
-fn whole(address: &str, contents: &str, sections: &str) -> String {
+fn page_html(address: &str, contents: &str, sections: &str) -> String {
     let address = escaped(address);
     let python = format!(
         "from openai import OpenAI\n\n\

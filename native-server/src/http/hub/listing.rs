@@ -21,7 +21,7 @@ pub(super) async fn models(State(state): State<AppState>) -> Response {
     };
     if state.hub.fetches() {
         // Others can be had, too; these are asked for by name.
-        let offered = state.catalogue.offered().models;
+        let offered = state.models.offered().models;
         ids.extend(offered.into_iter().map(|model| model.id.to_string()));
         ids.sort();
         ids.dedup();

@@ -51,15 +51,15 @@ pub(crate) struct ChatCompletionRequest {
 impl RequestBody for ChatCompletionRequest {
     fn read(members: &mut Members) -> Result<ChatCompletionRequest, ApiError> {
         let options = Options::read(members)?;
-        let logprobs = members.flag("logprobs")?.unwrap_or(false);
-        let top_logprobs = members.whole("top_logprobs", 0..=MAX_TOP_LOGPROBS)?;
+        let logprobs = members.boolean("logprobs")?.unwrap_or(false);
+        let top_logprobs = members.integer("top_logprobs", 0..=MAX_TOP_LOGPROBS)?;
         let top_logprobs = top_logprobs.unwrap_or(0);
         let needless = top_logprobs > 0 && !logprobs;
         refuse(needless, "top_logprobs", "needs logprobs to be true")?;
         Ok(ChatCompletionRequest {
             messages: messages::read(members)?,
             max_completion_tokens: members
-                .whole_or_off("max_completion_tokens", 0..=u32::MAX)?,
+                .integer_or_minus_one("max_completion_tokens", 0..=u32::MAX)?,
             logprobs,
             top_logprobs,
             options,
@@ -95,7 +95,7 @@ pub(crate) async fn create(
     models::check(&state, options.model.as_deref())?;
     let prompt = Prompt::Chat(messages);
     let choices = Choices::start(&state, vec![prompt], count, &choice_options).await?;
-    let (format, model) = (ChatFormat { logprobs }, state.catalogue.id());
+    let (format, model) = (ChatFormat { logprobs }, state.models.id());
     PendingResponse { format, model, count, choices }.send(delivery).await
 }
 

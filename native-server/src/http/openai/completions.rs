@@ -97,13 +97,13 @@ impl RequestBody for CompletionRequest {
         let options = Options::read(members)?;
         let suffix = members.text("suffix")?.is_some_and(|text| !text.is_empty());
         refuse(suffix, "suffix", "is not supported")?;
-        let best_of = members.whole("best_of", 1..=u32::MAX)?;
+        let best_of = members.integer("best_of", 1..=u32::MAX)?;
         let best_of = best_of.is_some_and(|count| count as usize != options.choices);
         refuse(best_of, "best_of", "can only be n")?;
         Ok(CompletionRequest {
             prompts: prompts(members)?,
             logprobs: logprobs(members)?,
-            echo: members.flag("echo")?.unwrap_or(false),
+            echo: members.boolean("echo")?.unwrap_or(false),
             options,
         })
     }
@@ -196,7 +196,7 @@ pub(crate) async fn create(
     let prompts = prompts.into_iter().map(|(ids, _)| Prompt::Ids(ids)).collect();
     let choices = Choices::start(&state, prompts, per_prompt, &choice_options).await?;
     let format = TextFormat { logprobs: logprobs.is_some(), echoes, per_prompt };
-    let model = state.catalogue.id();
+    let model = state.models.id();
     PendingResponse { format, model, count, choices }.send(delivery).await
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Model {
 
 impl Model {
     fn new(state: &AppState) -> Model {
-        let id = state.catalogue.id();
+        let id = state.models.id();
         Model { id, object: "model", created: state.started, owned_by: "local" }
     }
 }
@@ -81,7 +81,7 @@ pub(crate) fn check_stop_ids(
 /// # Errors
 /// If it is not.
 pub(crate) fn check(state: &AppState, wanted: Option<&str>) -> Result<(), ApiError> {
-    let id = state.catalogue.id();
+    let id = state.models.id();
     match wanted {
         Some(wanted) if wanted != id => {
             let message = format!("This server has no model {wanted:?}; it runs {id:?}.");

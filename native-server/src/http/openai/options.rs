@@ -5,10 +5,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use super::unsupported;
-use crate::Limits;
+use crate::ServerLimits;
 use crate::http::error::ApiError;
 use crate::http::members::Members;
-use crate::http::sampler::{Knob, checked, random_seed};
+use crate::http::sampler::{SamplerNumber, checked, random_seed};
 use crate::http::schema::{ModelTokenId, ServerValue};
 
 /// Texts that end a completion, at most.
@@ -87,13 +87,13 @@ impl Options {
         unsupported::check(members)?;
         let mut options = Options {
             model: members.text("model")?,
-            max_tokens: members.whole_or_off("max_tokens", 0..=u32::MAX)?,
+            max_tokens: members.integer_or_minus_one("max_tokens", 0..=u32::MAX)?,
             settings: settings(members)?,
-            choices: members.whole("n", 1..=MAX_CHOICES)?.unwrap_or(1) as usize,
+            choices: members.integer("n", 1..=MAX_CHOICES)?.unwrap_or(1) as usize,
             stops: stops(members)?,
             stop_ids: stop_ids(members)?,
-            ignores_end: members.flag("ignore_eos")?.unwrap_or(false),
-            stream: members.flag("stream")?.unwrap_or(false),
+            ignores_end: members.boolean("ignore_eos")?.unwrap_or(false),
+            stream: members.boolean("stream")?.unwrap_or(false),
             stream_options: None,
         };
         options.stream_options = StreamOptions::read(members, options.stream)?;
@@ -122,9 +122,9 @@ impl StreamOptions {
             return Err(ApiError::bad_request(message).about("stream_options"));
         }
         let mut options = Members::at("stream_options".into(), options)?;
-        let include_usage = options.flag("include_usage")?.unwrap_or(false);
+        let include_usage = options.boolean("include_usage")?.unwrap_or(false);
         // It pads chunks, so that their length tells nothing.
-        options.flag("include_obfuscation")?;
+        options.boolean("include_obfuscation")?;
         options.finish()?;
         Ok(Some(StreamOptions { include_usage }))
     }
@@ -168,18 +168,18 @@ fn as_openai(schema: &mut Schema) {
 }
 
 fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
-    let mut knob = |name, usual| -> Result<f32, ApiError> {
-        Ok(members.knob(name)?.map_or(usual, |Knob(value)| value))
+    let mut number = |name, usual| -> Result<f32, ApiError> {
+        Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
     };
-    let temperature = knob("temperature", 1.0)?;
+    let temperature = number("temperature", 1.0)?;
     // Here, 0 means as few as can be.
-    let top_p = match knob("top_p", 1.0)? {
+    let top_p = match number("top_p", 1.0)? {
         0.0 => f32::MIN_POSITIVE,
         top_p => top_p,
     };
     // Not OpenAI's, but common: the page's other knobs.
-    let min_p = knob("min_p", 0.0)?;
-    let top_k = members.whole_or_off("top_k", 0..=u32::MAX)?.unwrap_or(0);
+    let min_p = number("min_p", 0.0)?;
+    let top_k = members.integer_or_minus_one("top_k", 0..=u32::MAX)?.unwrap_or(0);
     let seed = match members.take("seed") {
         None => random_seed(),
         Some(seed) => {
@@ -244,7 +244,7 @@ pub(super) fn refuse(is: bool, field: &'static str, why: &str) -> Result<(), Api
 /// # Errors
 /// If that is none, or more than this server allows.
 pub(super) fn token_limit(
-    limits: &Limits,
+    limits: &ServerLimits,
     field: &'static str,
     wanted: Option<u32>,
     usual: u32,

@@ -106,12 +106,12 @@ impl<F: CompletionFormat> PendingResponse<F> {
     /// What goes wrong before anything was sent.
     pub(super) async fn send(self, delivery: Delivery) -> Result<Response, OpenAiError> {
         match delivery {
-            Delivery::Whole => self.whole().await,
+            Delivery::Whole => self.integer().await,
             Delivery::Streamed { usage } => self.streamed(usage).await,
         }
     }
 
-    async fn whole(mut self) -> Result<Response, OpenAiError> {
+    async fn integer(mut self) -> Result<Response, OpenAiError> {
         let mut texts = vec![(String::new(), Vec::new(), Finish::Length); self.count];
         while let Some((index, delta)) = self.choices.next().await? {
             let (text, logprobs, finish) = &mut texts[index];

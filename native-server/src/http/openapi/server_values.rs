@@ -22,7 +22,7 @@ impl ServerValues {
         model: Option<&ModelDescription>,
     ) -> ServerValues {
         ServerValues {
-            model: model.map(|_| state.catalogue.id()),
+            model: model.map(|_| state.models.id()),
             vocab_size: model.map_or(u32::MAX, |model| model.vocab_size),
             context_length: model.map_or(u32::MAX, |model| model.context_length),
             max_tokens: state.limits.max_tokens,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::http::Method;
-use native_server::Limits;
+use native_server::ServerLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -19,8 +19,8 @@ pub(crate) async fn get(
 }
 
 /// Limits under which a connection is closed soon after its last request.
-pub(crate) fn closing_soon() -> Limits {
-    Limits { head_time: Duration::from_millis(500), ..Limits::default() }
+pub(crate) fn closing_soon() -> ServerLimits {
+    ServerLimits { head_timeout: Duration::from_millis(500), ..ServerLimits::default() }
 }
 
 /// All that comes back to some bytes, until the server closes.

@@ -1,7 +1,7 @@
 //! Names and pages of other sites.
 
 use axum::http::{Method, StatusCode};
-use native_server::{Access, AppState, Catalogue, Limits};
+use native_server::{Access, AppState, ServerLimits, ServerModels};
 
 use super::attacker::{closing_soon, exchange, get};
 use crate::fixture::{Fixture, request};
@@ -90,9 +90,9 @@ async fn origins_that_only_look_like_this_machine_are_refused_and_cannot_read() 
     let Fixture { folder, state } = Fixture::loading();
     let dist = folder.path().join("dist");
     let access = Access { origins, ..Access::default() };
-    let catalogue = Catalogue::new("", &dist);
+    let catalogue = ServerModels::new("", &dist);
     let engine = state.engine().clone();
-    let state = AppState::new(engine, catalogue, dist, access, Limits::default());
+    let state = AppState::new(engine, catalogue, dist, access, ServerLimits::default());
     let fixture = Fixture { folder, state };
     for origin in [
         "null",

@@ -1,7 +1,7 @@
 //! Files, tokens and addresses that are nobody's business, and markup in names.
 
 use axum::http::StatusCode;
-use native_server::{Access, AppState, Catalogue, Limits};
+use native_server::{Access, AppState, ServerLimits, ServerModels};
 use protocol::{Command, ErrorCode, Event, HubModel, LocalFile, ModelSource, Precision};
 use random_model::{Kind, Shape};
 use serde_json::json;
@@ -49,8 +49,8 @@ async fn no_part_of_a_token_is_a_token() {
     let token = Some("correct horse".parse().unwrap());
     let access = Access { token, ..Access::default() };
     let engine = state.engine().clone();
-    let catalogue = Catalogue::new("", &dist);
-    let state = AppState::new(engine, catalogue, dist, access, Limits::default());
+    let catalogue = ServerModels::new("", &dist);
+    let state = AppState::new(engine, catalogue, dist, access, ServerLimits::default());
     let fixture = Fixture { folder, state };
     for given in ["correct", "correct hors", "correct horse battery", "CORRECT HORSE", ""]
     {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use native_server::Limits;
+use native_server::ServerLimits;
 use protocol::{Command, ErrorCode, Event, RequestId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -69,9 +69,10 @@ async fn a_page_of_another_site_gets_no_connection() {
 }
 
 /// Limits under which dead pages are found soon, and one page has room.
-fn impatient() -> Limits {
-    let (ping_every, silence) = (Duration::from_millis(20), Duration::from_millis(200));
-    Limits { ping_every, silence, sockets: 1, ..Limits::default() }
+fn impatient() -> ServerLimits {
+    let (ping_interval, silence_timeout) =
+        (Duration::from_millis(20), Duration::from_millis(200));
+    ServerLimits { ping_interval, silence_timeout, sockets: 1, ..ServerLimits::default() }
 }
 
 const HANDSHAKE: &str = "GET /api/ws HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\n\
@@ -106,12 +107,12 @@ async fn a_page_that_only_answers_pings_stays() {
 
 #[tokio::test]
 async fn a_page_that_is_idle_for_longer_than_a_write_may_take_stays() {
-    let write_time = Duration::from_millis(20);
-    let limits = Limits { write_time, ..Limits::default() };
+    let write_timeout = Duration::from_millis(20);
+    let limits = ServerLimits { write_timeout, ..ServerLimits::default() };
     let running = Running::start(Fixture::new().await.limited(limits)).await;
     let mut socket = running.connect().await;
     for id in 0..3 {
-        tokio::time::sleep(10 * write_time).await;
+        tokio::time::sleep(10 * write_timeout).await;
         send(&mut socket, id, Command::Describe).await;
         assert!(matches!(answer(&mut socket, id).await, Event::Ready(_)));
     }
@@ -119,7 +120,7 @@ async fn a_page_that_is_idle_for_longer_than_a_write_may_take_stays() {
 
 #[tokio::test]
 async fn while_a_model_loads_stop_is_heard_and_a_page_that_leaves_makes_room() {
-    let one = Limits { sockets: 1, ..Limits::default() };
+    let one = ServerLimits { sockets: 1, ..ServerLimits::default() };
     let running = Running::start(Fixture::loading().limited(one)).await;
     let mut socket = running.connect().await;
     send(&mut socket, 1, Command::Describe).await;
