@@ -1,4 +1,4 @@
-//! One party that talks to the engine.
+//! A client of the engine.
 
 use protocol::{Reply, Request};
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -8,7 +8,8 @@ use super::message::{ClientId, EngineMessage};
 /// Replies that may wait for a client: two long generations.
 const REPLIES_SIZE: usize = 1024;
 
-/// One party that sends requests and reads replies. Dropping it cancels its requests.
+/// A client of the engine, which sends requests and reads replies. Dropping it cancels its
+/// requests.
 #[derive(Debug)]
 pub struct EngineClient {
     id: ClientId,

@@ -4,7 +4,7 @@ use protocol::{Event, Failure, Reply, RequestId};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
-/// The way back to a client.
+/// The queue of replies to a client.
 #[derive(Debug)]
 pub(super) struct ClientQueue {
     replies: Sender<Reply>,

@@ -39,8 +39,8 @@ impl EngineHandle {
         EngineHandle::start_with_progress(default_limits(), move |_| load())
     }
 
-    /// The same with other limits and a `load` that reports its progress, which whoever
-    /// asks for the model meanwhile is told.
+    /// The same with other limits, and with a `load` that reports its progress. Clients that
+    /// ask for the model meanwhile get that progress.
     ///
     /// # Errors
     /// If the system gives no threads.

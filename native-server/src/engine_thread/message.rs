@@ -1,4 +1,4 @@
-//! What the engine's thread is sent.
+//! The messages to the engine's thread.
 
 use engine::Session;
 use protocol::{Failure, Progress, Reply, Request};
@@ -14,7 +14,7 @@ pub(super) struct ClientId(pub(super) u64);
 /// A message to the engine's thread.
 #[derive(Debug)]
 pub(super) enum EngineMessage {
-    /// A request. The first of a client brings the way back to it.
+    /// A request. The first one of a client has the sender for its replies.
     Request { client: ClientId, replies: Option<Sender<Reply>>, request: Request },
     /// How far the loading of the model has come.
     Progress(Progress),

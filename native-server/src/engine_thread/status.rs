@@ -1,11 +1,11 @@
-//! What the engine's thread tells whoever watches it.
+//! The counters that the engine's thread publishes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::Stats;
 
-/// The engine's counters, written by its thread; copies are the same.
+/// The engine's counters, which its thread writes. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EngineStatus {
     stats: Arc<Mutex<Stats>>,

@@ -14,15 +14,16 @@ use super::query::EngineQuery;
 use super::scripts::GenerateRequest;
 use super::state::AppState;
 
-/// Each event has the name of its type, and is the JSON that the page gets.
+/// Streams the events of a generation. Each has its type as its name, and as its data the JSON
+/// that the page gets.
 pub(crate) async fn generate(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<GenerateRequest>,
+    JsonBody(request): JsonBody<GenerateRequest>,
 ) -> Result<Response, ApiError> {
     let mut query = EngineQuery::new(&state);
-    let command = question.command(&mut query).await?;
+    let command = request.command(&mut query).await?;
     query.start(command).await?;
-    // The first event decides whether this is an answer or an error.
+    // A failure before the first event is answered with a status of its own.
     let first = query.event().await?;
     let events = stream::unfold(Some((query, Some(first))), async |state| {
         let (mut query, waiting) = state?;
@@ -34,12 +35,12 @@ pub(crate) async fn generate(
             }),
         };
         let next = (!event.is_terminal()).then_some((query, None));
-        Some((Ok::<_, Infallible>(told(&event)), next))
+        Some((Ok::<_, Infallible>(sse_event(&event)), next))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
-fn told(event: &Event) -> sse::Event {
+fn sse_event(event: &Event) -> sse::Event {
     let name = match event {
         Event::Progress(_) => "progress",
         Event::Prompt { .. } => "prompt",

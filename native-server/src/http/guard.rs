@@ -1,5 +1,5 @@
-//! Who may talk to this server: this machine's programs and the pages it serves, and who
-//! else was let in when it was started.
+//! Who may use this server: programs of this machine, the pages that it serves, and whoever
+//! its options name.
 //!
 //! A page of another site can reach a server on this machine in two ways. It can send
 //! requests to `localhost`: those carry its origin, see [`admit`]. Or its own name can be
@@ -19,9 +19,9 @@ use super::state::AppState;
 use super::token;
 use crate::Access;
 
-/// Refuses requests that were addressed to a name that is not this server's.
+/// Refuses requests to a host name that is not this server's.
 ///
-/// The port is not compared: behind an SSH tunnel or a container's port mapping it is
+/// The port is not compared: behind an SSH tunnel or the port mapping of a container it is
 /// another one, and no page can choose it.
 pub(crate) async fn check_host(
     State(state): State<AppState>,
@@ -38,7 +38,7 @@ pub(crate) async fn check_host(
     }
 }
 
-/// Refuses requests of those who are not to use the API.
+/// Refuses requests that [`admit`] does not let in.
 pub(crate) async fn check(
     State(state): State<AppState>,
     request: Request,
@@ -50,8 +50,8 @@ pub(crate) async fn check(
     }
 }
 
-/// The same where a request may cost a download: another site must not be able to begin
-/// one by sending its visitors there.
+/// The same for routes that may start a download: another site must not be able to start one
+/// by sending its visitors there.
 pub(crate) async fn check_download(
     State(state): State<AppState>,
     request: Request,
@@ -66,18 +66,18 @@ pub(crate) async fn check_download(
     }
 }
 
-/// Whether the request comes from a page that may use this server, or from none, as
-/// programs send no origin; and whether it has the token, where one is wanted.
+/// Checks that a request comes from a page that may use this server or from a program, which
+/// sends no origin, and that it carries the token, if the server has one.
 ///
 /// # Errors
-/// If not.
+/// If one of both is not so.
 pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError> {
     let (access, headers) = (&*state.access, request.headers());
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let allowed = match headers.contains_key(header::ORIGIN) {
         true => origins.all(|origin| is_allowed_origin(origin, headers, access)),
-        // Pictures, scripts and frames of other sites ask without an origin; a person who
-        // follows a link does so, too, and may.
+        // Images, scripts and frames of other sites are fetched without an origin. So is the
+        // target of a link that a person follows, which is allowed.
         false => !is_cross_site(headers) || is_navigation(headers),
     };
     if !allowed {
@@ -93,8 +93,8 @@ pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError>
     }
 }
 
-/// Whether the pages of an origin are answered, and may read the answer: those of this
-/// machine, of this server, and of the sites that were named when it was started.
+/// Whether pages of an origin may use the server and read its answers: pages of this machine,
+/// of this server, and of the sites that its options name.
 pub(crate) fn is_allowed_origin(
     origin: &HeaderValue,
     headers: &HeaderMap,
@@ -118,25 +118,25 @@ fn cross_site_error() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, message)
 }
 
-/// Whether a browser says that a page of another site has made this request.
+/// Whether a browser says that a page of another site has sent this request.
 /// <https://www.w3.org/TR/fetch-metadata/>
 fn is_cross_site(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
-/// Whether another site has sent its visitor here.
+/// Whether a browser follows a link of another site.
 fn is_cross_site_navigation(headers: &HeaderMap) -> bool {
     is_cross_site(headers) && !headers.contains_key(header::ORIGIN)
 }
 
-/// Whether a browser opens what is answered as a page of its own, in no frame.
+/// Whether a browser opens the answer as a page, and not in a frame.
 fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
         && headers.get("sec-fetch-dest").is_some_and(|place| place == "document")
 }
 
-/// Whom the request was sent to: in its `Host` header, of which there must be one, or in
-/// its target, where that is a whole address; where both say it, they must say the same.
+/// The host that a request was sent to, by its `Host` header or by its target, if that is a
+/// whole address. None if there are several headers, or if both differ.
 fn host(request: &Request) -> Option<Authority> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let named = match (hosts.next(), hosts.next()) {
@@ -154,7 +154,7 @@ fn host(request: &Request) -> Option<Authority> {
     }
 }
 
-/// A name and perhaps a port, which is a number, and nothing else.
+/// Reads a host name with an optional port, and nothing else.
 fn parse_authority(text: &str) -> Option<Authority> {
     let authority: Authority = text.parse().ok()?;
     let port = text.strip_prefix(authority.host())?;
@@ -167,7 +167,7 @@ fn parse_authority(text: &str) -> Option<Authority> {
     (port.is_empty() || is_port(port)).then_some(authority)
 }
 
-/// A number cannot be rebound, so on a server for others all numbers are its own.
+/// An IP address cannot be rebound, so a server that listens on all addresses takes any.
 fn is_our_name(host: &str, access: &Access) -> bool {
     let number = ip(host);
     is_loopback_name(host)

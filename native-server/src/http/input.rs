@@ -1,4 +1,4 @@
-//! What several routes take: a text or its ids, a conversation, and counts.
+//! The members that several routes take: a text or its ids, a conversation, and counts.
 
 use protocol::{Message, Role, TokenId, limits};
 use schemars::JsonSchema;
@@ -8,7 +8,7 @@ use super::members::Members;
 use super::query::EngineQuery;
 use super::schema::{MAX_TEXT_CHARACTERS, TextIds};
 
-/// A text, or its token ids: one of both.
+/// Either a text or its token ids.
 #[derive(JsonSchema)]
 pub(crate) struct TextOrIds {
     /// Any text.
@@ -22,15 +22,15 @@ impl TextOrIds {
     /// Takes both members.
     ///
     /// # Errors
-    /// If one of them is something else.
+    /// If one of them has the wrong type.
     pub(crate) fn read(members: &mut Members) -> Result<TextOrIds, ApiError> {
         Ok(TextOrIds { text: members.text("text")?, ids: members.ids("ids")? })
     }
 
-    /// The ids.
+    /// The token ids.
     ///
     /// # Errors
-    /// If there is not one of both, or the text cannot be tokenised.
+    /// If none or both were given, or if the text cannot be tokenised.
     pub(crate) async fn ids(
         self,
         query: &mut EngineQuery,
@@ -43,10 +43,10 @@ impl TextOrIds {
     }
 }
 
-/// The ids of a text, as a prompt.
+/// The token ids of a text, as a prompt.
 ///
 /// # Errors
-/// If it has none, or is too long.
+/// If the text is empty or too long.
 pub(crate) async fn ids_of_text(
     query: &mut EngineQuery,
     text: String,
@@ -58,10 +58,10 @@ pub(crate) async fn ids_of_text(
     Ok(tokens.iter().map(|token| token.id).collect())
 }
 
-/// A conversation, if there is one.
+/// Takes the conversation, if there is one.
 ///
 /// # Errors
-/// If a message is none.
+/// If a message is not valid.
 pub(crate) fn messages(members: &mut Members) -> Result<Option<Vec<Message>>, ApiError> {
     let Some(list) = members.list("messages")? else { return Ok(None) };
     let messages = list.into_iter().enumerate().map(|(index, value)| {
@@ -83,19 +83,19 @@ pub(crate) fn messages(members: &mut Members) -> Result<Option<Vec<Message>>, Ap
     messages.collect::<Result<_, _>>().map(Some)
 }
 
-/// How many tokens a reply may have.
+/// Takes how many tokens to generate, at most.
 ///
 /// # Errors
-/// If that is none, or too many.
+/// If that is not a number in its range.
 pub(crate) fn new_tokens(members: &mut Members) -> Result<u32, ApiError> {
     let given = members.integer("max_new_tokens", 1..=limits::MAX_NEW_TOKENS)?;
     Ok(given.unwrap_or(limits::DEFAULT_NEW_TOKENS))
 }
 
-/// How many candidates to list.
+/// Takes how many candidates to list.
 ///
 /// # Errors
-/// If that is none, or too many.
+/// If that is not a number in its range.
 pub(crate) fn candidates(members: &mut Members) -> Result<u32, ApiError> {
     let given = members.integer("candidates", 1..=limits::MAX_CANDIDATES)?;
     Ok(given.unwrap_or(limits::DEFAULT_CANDIDATES))

@@ -1,4 +1,4 @@
-//! The routes.
+//! All routes, with their guards and headers.
 
 mod docs;
 mod error;
@@ -41,7 +41,7 @@ use error::ApiError;
 
 pub use state::AppState;
 
-/// How long a browser may remember that a site is allowed.
+/// How long a browser may remember the answer to a preflight request.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
 /// The whole server as a router.
@@ -85,7 +85,7 @@ pub fn app(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Tells browsers which pages of other sites may read what is answered: those that are
+/// Tells browsers which pages of other sites may read responses: those that are
 /// answered at all, see [`guard::is_allowed_origin`]. What their clients send in headers is their
 /// own business.
 fn cors(access: &Arc<Access>) -> CorsLayer {
@@ -102,7 +102,7 @@ fn cors(access: &Arc<Access>) -> CorsLayer {
         .max_age(PREFLIGHT_AGE)
 }
 
-/// What is answered where this program is wrong.
+/// The response after a panic.
 fn fault() -> Response {
     ApiError::unexpected().into_response()
 }

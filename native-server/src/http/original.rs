@@ -1,4 +1,4 @@
-//! The JSON routes that the original has: one question, one answer.
+//! The JSON routes of the program that this one goes back to.
 
 use axum::Json;
 use axum::extract::State;
@@ -172,18 +172,18 @@ pub(crate) async fn chat(
 /// `GET /api/models`
 pub(crate) async fn models(State(state): State<AppState>) -> JsonResult<Models> {
     let models = state.models.clone();
-    // It looks into many folders.
+    // This reads many folders.
     let models = tokio::task::spawn_blocking(move || models.ids()).await;
     Ok(Json(Models { models: models.map_err(|_| ApiError::unexpected())? }))
 }
 
-/// The sampler of these routes: temperature alone, and another seed each time.
+/// The sampler of these routes: only a temperature, and another seed each time.
 fn settings(temperature: f32) -> Result<SamplerSettings, ApiError> {
     let seed = random_seed();
     checked(SamplerSettings { temperature, seed, ..SamplerSettings::default() })
 }
 
-/// The token as text; part of a character is named byte by byte.
+/// A token as text; part of a character is shown byte by byte.
 fn text_of(token: &Token) -> String {
     match std::str::from_utf8(&token.bytes) {
         Ok(text) => text.to_owned(),

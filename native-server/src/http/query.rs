@@ -26,10 +26,10 @@ impl EngineQuery {
         EngineQuery { client: state.engine.client(), deadline, allowed }
     }
 
-    /// The terminal event of a command.
+    /// Sends a command and waits for its terminal event.
     ///
     /// # Errors
-    /// A failure of the command, or that it took too long.
+    /// If the command failed or took too long.
     pub(crate) async fn ask(&mut self, command: Command) -> Result<Event, ApiError> {
         self.start(command).await?;
         loop {
@@ -65,7 +65,7 @@ impl EngineQuery {
         }
     }
 
-    /// Asks, without waiting for the answer.
+    /// Sends a command, without waiting for its events.
     ///
     /// # Errors
     /// If the engine has ended.
@@ -74,10 +74,10 @@ impl EngineQuery {
         Ok(())
     }
 
-    /// The next event of what was asked last.
+    /// The next event of the last command.
     ///
     /// # Errors
-    /// A failure of the command, or that it took too long.
+    /// If the command failed or took too long.
     pub(crate) async fn event(&mut self) -> Result<Event, ApiError> {
         let reply = tokio::time::timeout_at(self.deadline, self.client.next());
         let Ok(reply) = reply.await else {

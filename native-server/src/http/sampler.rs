@@ -6,14 +6,14 @@ use protocol::{InvalidSetting, SamplerSettings};
 
 use super::error::ApiError;
 
-/// A seed for who gives none.
+/// A random seed.
 pub(crate) fn random_seed() -> u32 {
-    // The standard library's own source of randomness is good enough to draw with.
+    // The randomness of the standard library is good enough to sample with.
     RandomState::new().hash_one(()) as u32
 }
 
-/// A setting of the sampler, which is a 32-bit number. One next to a bound stays on its
-/// side of it: what is a little too much is not taken for what just fits.
+/// A number of the sampler, in 32 bits. A value next to a bound stays on its side of the
+/// bound when it is rounded: what is a little too large is not rounded to the maximum.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SamplerNumber(pub(crate) f32);
 
@@ -29,10 +29,10 @@ impl From<f64> for SamplerNumber {
     }
 }
 
-/// The settings, if all are in their ranges.
+/// Checks the ranges of all settings.
 ///
 /// # Errors
-/// The first that is not.
+/// The first that is out of its range.
 pub(crate) fn checked(settings: SamplerSettings) -> Result<SamplerSettings, ApiError> {
     match settings.check() {
         Ok(()) => Ok(settings),

@@ -1,5 +1,5 @@
-//! What scripts ask, beside the original's routes: tokens, distributions and scores, in
-//! the words of the page's protocol.
+//! The JSON routes for scripts: tokens, distributions and scores, with the types of the
+//! page's protocol.
 
 use axum::Json;
 use axum::extract::State;
@@ -176,10 +176,10 @@ pub(crate) async fn score(
 }
 
 impl GenerateRequest {
-    /// The command, once the text is tokenised.
+    /// The command for the engine. A text is tokenised first.
     ///
     /// # Errors
-    /// If there is not one thing to continue, or the text cannot be tokenised.
+    /// If none or several things to continue were given, or if the text cannot be tokenised.
     pub(crate) async fn command(
         self,
         query: &mut EngineQuery,

@@ -1,4 +1,4 @@
-//! What the routes work with.
+//! The state that all routes share.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::clock::system_clock;
 use crate::metrics::Metrics;
 use crate::{Access, EngineHandle, ServerLimits, ServerModels, SharedHub};
 
-/// What all routes share; copies are the same.
+/// The state that all routes share. Clones share it, too.
 #[derive(Clone, Debug)]
 pub struct AppState {
     pub(crate) engine: EngineHandle,
@@ -50,8 +50,7 @@ impl AppState {
         }
     }
 
-    /// The same, which gives out the models of `hub` instead of those in this machine's
-    /// cache.
+    /// The same, which shares the models of `hub` instead of those in this machine's cache.
     #[must_use]
     pub fn sharing(self, hub: SharedHub) -> AppState {
         AppState { hub, ..self }
@@ -62,7 +61,7 @@ impl AppState {
         &self.engine
     }
 
-    /// Ends when no page is connected any more.
+    /// Waits until no page is connected any more.
     pub(crate) async fn all_pages_left(&self) {
         let all = self.limits.sockets as u32;
         // The semaphore is never closed.

@@ -1,6 +1,6 @@
-//! HTML as text.
+//! Text in HTML.
 
-/// A text in which nothing is markup.
+/// Escapes a text, so that nothing in it is markup.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -1,4 +1,4 @@
-//! A page that shows the API by examples, made of the same document that programs read.
+//! A page that shows the API by examples, made from the OpenAPI document.
 
 mod answers;
 mod fields;
@@ -15,7 +15,7 @@ use html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The groups of routes: what their addresses begin with, or are.
+/// The groups of routes: title, introduction, and paths or beginnings of paths.
 const GROUPS: [(&str, &str, &[&str]); 3] = [
     (
         "For scripts",
@@ -46,7 +46,7 @@ pub(crate) async fn page(
     headers: HeaderMap,
 ) -> Html<String> {
     let document = openapi::document(&state).await;
-    // Whom the request was sent to was checked before.
+    // The guard has checked the host.
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let address = format!("http://{}", host.unwrap_or("localhost:5005"));
     let (mut contents, mut sections) = (String::new(), String::new());
@@ -82,12 +82,12 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     })
 }
 
-/// Whether an address is of a group: the address itself, or what begins with a folder.
+/// Whether a path is of a group: the path itself, or one below a beginning with a slash.
 fn is_of(start: &str, path: &str) -> bool {
     path == start || (start.ends_with('/') && path.starts_with(start))
 }
 
-/// One route: what it is for, what it takes, what to type and what comes back.
+/// The section of a route: its summary, an example with its answer, and its members.
 fn route(address: &str, path: &str, method: &str, operation: &Value) -> String {
     let summary = operation["summary"].as_str().unwrap_or_default();
     let media = &operation["requestBody"]["content"]["application/json"];
@@ -114,19 +114,19 @@ fn route(address: &str, path: &str, method: &str, operation: &Value) -> String {
     )
 }
 
-/// The name of a route's place on the page.
+/// The anchor of a route.
 fn id(path: &str) -> String {
     path.trim_matches('/').replace(['/', '{', '}'], "-")
 }
 
-/// What to type.
+/// The command of the example.
 fn example(address: &str, path: &str, operation: &Value, body: &Value) -> String {
     let model = operation["parameters"][0]["schema"]["enum"][0].as_str();
     let path = path.replace("{id}", model.unwrap_or("demo"));
     if body.is_null() {
         return format!("curl {address}{path}");
     }
-    // Quotes would end the shell's word.
+    // A quote would end the quoted word of the shell.
     let body = body.to_string().replace('\'', "'\\''");
     format!(
         "curl -N {address}{path} \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'"

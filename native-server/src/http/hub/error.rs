@@ -1,4 +1,4 @@
-//! Errors as a hub answers them: the reason also in headers.
+//! Errors as a hub answers them, with the reason also in headers.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ pub(super) fn missing(code: &'static str, message: String) -> Response {
     failed(StatusCode::NOT_FOUND, code, message, None)
 }
 
-/// What the hub behind this one says.
+/// An error of the upstream hub.
 pub(super) fn refused(error: &HubError) -> Response {
     let (status, code) = match error {
         HubError::Gated { .. } => (StatusCode::FORBIDDEN, "GatedRepo"),
@@ -32,7 +32,7 @@ pub(super) fn refused(error: &HubError) -> Response {
     failed(status, code, error.to_string(), wait)
 }
 
-/// Why a file is not fetched from the hub behind this one.
+/// A file that is not downloaded from the upstream hub.
 pub(super) fn not_fetched(reason: &NotFetched) -> Response {
     let (status, code, wait) = match reason {
         NotFetched::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy", Some(60)),
@@ -42,7 +42,7 @@ pub(super) fn not_fetched(reason: &NotFetched) -> Response {
     failed(status, code, reason.to_string(), wait)
 }
 
-/// An error as a hub answers it; `wait` is when to try again, in seconds.
+/// An error as a hub answers it. `wait` is how long to wait before the next try, in seconds.
 fn failed(
     status: StatusCode,
     code: &'static str,

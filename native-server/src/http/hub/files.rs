@@ -1,4 +1,4 @@
-//! The files of a model: from the cache, or as they come from the hub behind this one.
+//! The files of a model: from the cache, or while they are downloaded from the upstream hub.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ pub(super) async fn file(State(state): State<AppState>, request: Request) -> Res
             let Ok(response) = ServeFile::new(place).oneshot(request).await;
             response.into_response()
         }
-        None => match on_its_way(&state, &model, file, &request) {
+        None => match relayed(&state, &model, file, &request) {
             Ok(response) => response,
             Err(reason) => return not_fetched(&reason),
         },
@@ -50,8 +50,8 @@ pub(super) async fn file(State(state): State<AppState>, request: Request) -> Res
     response
 }
 
-/// A file that has to come from the hub behind this one.
-fn on_its_way(
+/// A file that is downloaded from the upstream hub.
+fn relayed(
     state: &AppState,
     model: &SharedModel,
     file: &SharedFile,
@@ -83,8 +83,8 @@ fn on_its_way(
     Ok(response)
 }
 
-/// `bytes=START-END`, the end inclusive or left out; nothing else is asked for by those
-/// who download.
+/// Reads a range `bytes=START-END`, in which END is inclusive or left out. Clients that
+/// download send no other form.
 fn range(text: &str, size: u64) -> Option<Range<u64>> {
     let (start, end) = text.trim().strip_prefix("bytes=")?.split_once('-')?;
     let start: u64 = start.parse().ok()?;
@@ -95,7 +95,7 @@ fn range(text: &str, size: u64) -> Option<Range<u64>> {
     (start < end).then_some(start..end)
 }
 
-/// What clients of a hub read of a file's head.
+/// Adds the headers that clients of a hub read.
 fn describe(headers: &mut HeaderMap, model: &SharedModel, file: &SharedFile) {
     let mut put = |name: HeaderName, value: String| {
         if let Ok(value) = HeaderValue::from_str(&value) {
@@ -107,7 +107,7 @@ fn describe(headers: &mut HeaderMap, model: &SharedModel, file: &SharedFile) {
     put(LINKED_SIZE, file.size.to_string());
     put(LINKED_ETAG, etag.clone());
     put(header::ETAG, etag);
-    // A file of a model is data, whatever its name says.
+    // Always data, whatever the name of the file.
     put(header::CONTENT_TYPE, "application/octet-stream".into());
     put(header::CACHE_CONTROL, "no-cache".into());
 }

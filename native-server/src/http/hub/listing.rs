@@ -13,14 +13,14 @@ use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::shared_hub::{SharedFile, SharedModel};
 
-/// `GET /hub/api/models`: the models that can be had.
+/// `GET /hub/api/models`: the models that can be downloaded from here.
 pub(super) async fn models(State(state): State<AppState>) -> Response {
     let hub = state.hub.clone();
     let Ok(mut ids) = tokio::task::spawn_blocking(move || hub.ids()).await else {
         return ApiError::unexpected().into_response();
     };
     if state.hub.fetches() {
-        // Others can be had, too; these are asked for by name.
+        // Any other model of the upstream hub can be asked for by name.
         let offered = state.models.offered().models;
         ids.extend(offered.into_iter().map(|model| model.id.to_string()));
         ids.sort();
@@ -83,8 +83,8 @@ fn tree(model: &SharedModel) -> Vec<Value> {
     model.files.iter().map(entry).collect()
 }
 
-/// Bytes of what Git keeps in the place of a large file: 119 that are always so many, and
-/// a line with its size.
+/// The size in bytes of the file that Git stores for a large file: 119 bytes, and a line with
+/// the size of the large file.
 /// <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>
 fn pointer_size(file: &SharedFile) -> usize {
     119 + format!("size {}\n", file.size).len()

@@ -1,4 +1,4 @@
-//! Finding a model here or at the hub behind this one.
+//! Finding a model in the cache or at the upstream hub.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::shared_hub::SharedModel;
 /// Finds a model.
 ///
 /// # Errors
-/// The response if there is none, or none for everyone.
+/// The response if there is none, or if the hub restricts it to some accounts.
 pub(super) async fn find(
     state: &AppState,
     id: &str,
@@ -27,12 +27,11 @@ pub(super) async fn find(
     let Ok(here) = looked else {
         return Err(ApiError::unexpected().into_response());
     };
-    // The hub behind this one knows of more files than are here; where it cannot be
-    // reached, those do.
+    // The upstream hub lists all files of the model; if it cannot be reached, those that are
+    // here have to do.
     match (state.hub.upstream_model(&id, revision).await, here) {
         (Some(Ok(model)), _) => Ok(Arc::new(model)),
-        // What the hub does not show everyone is not shown here, either, though this
-        // machine may have it.
+        // A model that the hub restricts is not shared, although this machine may have it.
         (Some(Err(error)), _) if is_refusal(&error) => Err(refused(&error)),
         (_, Some(model)) => Ok(Arc::new(model)),
         (Some(Err(error)), None) => Err(refused(&error)),
@@ -40,7 +39,7 @@ pub(super) async fn find(
     }
 }
 
-/// Whether the hub says that a model is not for everyone.
+/// Whether the hub restricts the model to some accounts.
 fn is_refusal(error: &HubError) -> bool {
     matches!(
         error,

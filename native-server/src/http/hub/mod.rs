@@ -1,5 +1,5 @@
-//! The routes of a hub over this machine's cache and the hub behind it, as far as downloads
-//! need them: what models there are, what a model has, and its files.
+//! The routes of a hub over this machine's cache and the upstream hub, as far as downloads
+//! need them: the list of models, the listing of a model, and its files.
 //! <https://huggingface.co/docs/hub/api>
 
 mod error;
@@ -17,7 +17,7 @@ use super::state::AppState;
 use error::{ERROR_CODE, ERROR_MESSAGE};
 use files::COMMIT;
 
-/// Headers that pages of other sites may read, where they are let in.
+/// The headers that pages of allowed sites may read.
 pub(super) const EXPOSED: [HeaderName; 7] = [
     header::ETAG,
     header::CONTENT_RANGE,

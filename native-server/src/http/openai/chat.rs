@@ -18,14 +18,14 @@ use crate::http::members::{Members, RequestBody};
 use crate::http::query::EngineQuery;
 use crate::http::state::AppState;
 
-/// The most probable tokens that can be asked for.
+/// The most probable tokens of each place that can be asked for, at most.
 const MAX_TOP_LOGPROBS: u32 = 20;
 
 /// The body of `POST /v1/chat/completions`.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, extend("allOf" = [
     options::usage_only_of_streams(),
-    // Others are told of only with those that are there.
+    // Other tokens are listed only with log probabilities.
     { "anyOf": [
         { "properties": { "top_logprobs": { "enum": [0, null] } } },
         { "properties": { "logprobs": { "const": true } }, "required": ["logprobs"] }
@@ -74,7 +74,7 @@ pub(crate) async fn create(
 ) -> Result<Response, OpenAiError> {
     let ChatCompletionRequest { messages, max_completion_tokens, .. } = request;
     let ChatCompletionRequest { logprobs, top_logprobs, options, .. } = request;
-    // The older name of the same is checked also where it does not count.
+    // The older name is checked, too, even where the newer one decides.
     let limits = &state.limits;
     let usual = token_limit(limits, "max_tokens", options.max_tokens, limits.max_tokens)?;
     let max_tokens =
@@ -99,7 +99,7 @@ pub(crate) async fn create(
     PendingResponse { format, model, count, choices }.send(delivery).await
 }
 
-/// How chat completions are written.
+/// The format of chat completions.
 pub(crate) struct ChatFormat {
     logprobs: bool,
 }

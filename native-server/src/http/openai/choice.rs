@@ -1,5 +1,5 @@
-//! One choice of an answer: a text that the model continues, until its limit, its end or
-//! a text to stop at.
+//! One choice of a response: a prompt that the model continues up to a limit, the end of the
+//! text, or a text or token to stop at.
 
 use protocol::{Command, Event, FinishReason, Message, SamplerSettings, TokenId, limits};
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use super::text::TextBuffer;
 use crate::http::error::ApiError;
 use crate::http::query::EngineQuery;
 
-/// What is to be continued.
+/// What the model continues.
 #[derive(Clone, Debug)]
 pub(super) enum Prompt {
     /// Tokens.
@@ -19,36 +19,36 @@ pub(super) enum Prompt {
     Chat(Vec<Message>),
 }
 
-/// How it is to be continued.
+/// How the model continues a prompt.
 #[derive(Clone, Debug)]
 pub(super) struct ChoiceOptions {
     pub(super) settings: SamplerSettings,
-    /// New tokens, at most; 0 where only the prompt is wanted.
+    /// New tokens, at most; 0 if only the prompt is echoed.
     pub(super) max_tokens: u32,
     pub(super) stops: Vec<Vec<u8>>,
-    /// Tokens that end it.
+    /// Tokens that end the text.
     pub(super) stop_ids: Vec<TokenId>,
-    /// Whether it goes on after the token that ends a text.
+    /// Whether the text goes on after the token that ends it.
     pub(super) ignores_end: bool,
-    /// How many of the most probable tokens to tell beside each; none for no
+    /// How many of the most probable tokens to list beside each token; none for no log
     /// probabilities at all.
     pub(super) logprobs: Option<usize>,
 }
 
-/// A choice that is being made.
+/// A choice that is being generated.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) index: usize,
     query: EngineQuery,
     options: ChoiceOptions,
     text: TextBuffer,
-    /// All tokens, the prompt's and the new ones.
+    /// All tokens, those of the prompt and the new ones.
     ids: Vec<TokenId>,
     pub(super) prompt_tokens: usize,
     pub(super) cached_tokens: u32,
     pub(super) new_tokens: u32,
-    /// Tokens of which no text has been told, with where their text begins.
-    untold: Vec<(usize, TokenLogprob)>,
+    /// Tokens whose text has not been sent yet, with the byte at which their text begins.
+    unsent: Vec<(usize, TokenLogprob)>,
 }
 
 /// Why a choice has ended.
@@ -61,18 +61,18 @@ pub(crate) enum Finish {
     Length,
 }
 
-/// Some more of a choice.
+/// The next part of a choice.
 #[derive(Debug, Default)]
 pub(crate) struct Delta {
     pub(super) text: String,
-    /// Of the tokens whose text this is.
+    /// The log probabilities of its tokens.
     pub(super) logprobs: Vec<TokenLogprob>,
     /// Set with the last part.
     pub(super) finish: Option<Finish>,
 }
 
 impl Choice {
-    /// Asks for the first tokens.
+    /// Starts to generate.
     ///
     /// # Errors
     /// If the engine has ended.
@@ -111,14 +111,14 @@ impl Choice {
             new_tokens: 0,
             ids,
             options,
-            untold: Vec::new(),
+            unsent: Vec::new(),
         })
     }
 
-    /// Some more, which may be empty; the last has a reason.
+    /// The next part, which may be empty. The last part says why the choice has ended.
     ///
     /// # Errors
-    /// If the engine fails, or it takes too long.
+    /// If the engine fails, or if it takes too long.
     pub(super) async fn next(&mut self) -> Result<Delta, ApiError> {
         if self.options.max_tokens == 0 {
             return Ok(self.last(Finish::Length));
@@ -139,7 +139,7 @@ impl Choice {
                     if self.options.stop_ids.contains(&token.id) {
                         return Ok(self.last(Finish::Stop));
                     }
-                    // What ends a text stands for none.
+                    // Control tokens have no text.
                     if token.special {
                         continue;
                     }
@@ -151,7 +151,7 @@ impl Choice {
                             top,
                             offset,
                         );
-                        self.untold.push((self.text.length(), logprob));
+                        self.unsent.push((self.text.length(), logprob));
                     }
                     if self.text.push(&token.bytes) {
                         return Ok(self.last(Finish::Stop));
@@ -165,8 +165,12 @@ impl Choice {
                         FinishReason::EndOfText if !self.options.ignores_end => {
                             return Ok(self.last(Finish::Stop));
                         }
-                        FinishReason::EndOfText if left > 0 => self.go_on(left).await?,
-                        FinishReason::MaxTokens if left > 0 => self.go_on(left).await?,
+                        FinishReason::EndOfText if left > 0 => {
+                            self.continue_generation(left).await?
+                        }
+                        FinishReason::MaxTokens if left > 0 => {
+                            self.continue_generation(left).await?
+                        }
                         _ => return Ok(self.last(Finish::Length)),
                     }
                 }
@@ -176,9 +180,9 @@ impl Choice {
         }
     }
 
-    /// The engine gives so many tokens at once. As draws depend on seed and position
-    /// alone, the text goes on as if it had given all.
-    async fn go_on(&mut self, left: u32) -> Result<(), ApiError> {
+    /// Continues after the engine's own limit of tokens for one command. Draws depend only on
+    /// seed and position, so the text is the same as from one command.
+    async fn continue_generation(&mut self, left: u32) -> Result<(), ApiError> {
         let command = Command::Generate {
             ids: self.ids.clone(),
             settings: self.options.settings,
@@ -193,17 +197,17 @@ impl Choice {
         self.delta(text, Some(finish))
     }
 
-    /// With the tokens whose text has begun to be told.
+    /// A part with its text, and with the tokens whose text has begun to be sent.
     fn delta(&mut self, text: String, finish: Option<Finish>) -> Delta {
-        let told = self.text.released();
-        let count = self.untold.iter().take_while(|(start, _)| *start < told).count();
-        let logprobs = self.untold.drain(..count).map(|(_, logprob)| logprob);
+        let sent = self.text.released();
+        let count = self.unsent.iter().take_while(|(start, _)| *start < sent).count();
+        let logprobs = self.unsent.drain(..count).map(|(_, logprob)| logprob);
         Delta { text, logprobs: logprobs.collect(), finish }
     }
 }
 
 impl Delta {
-    /// Whether it says nothing.
+    /// Whether there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.logprobs.is_empty() && self.finish.is_none()
     }

@@ -18,7 +18,7 @@ type NextDelta = Pin<Box<dyn Future<Output = (Choice, Result<Delta, ApiError>)> 
 /// Choices that are being generated. Dropping the value cancels them.
 pub(super) struct Choices {
     running: FuturesUnordered<NextDelta>,
-    /// For each prompt, whether its tokens were counted: choices share them.
+    /// For each prompt, whether its tokens were counted; its choices share them.
     counted: Vec<bool>,
     per_prompt: usize,
     usage: Usage,
@@ -35,12 +35,12 @@ pub(crate) struct Usage {
 
 #[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 struct PromptDetails {
-    /// Tokens of the prompts that had been read before.
+    /// Tokens of the prompts whose keys and values were in the cache.
     cached_tokens: usize,
 }
 
 impl Choices {
-    /// Begins so many choices for each prompt; those of one prompt come after each other.
+    /// Starts some choices for each prompt. The choices of one prompt are adjacent.
     ///
     /// # Errors
     /// If the engine has ended.
@@ -55,7 +55,7 @@ impl Choices {
         let choices = prompts.into_iter().flat_map(|prompt| vec![prompt; per_prompt]);
         for (index, prompt) in choices.enumerate() {
             let mut options = options.clone();
-            // Each choice draws for itself.
+            // Each choice has a seed of its own.
             options.settings.seed = options.settings.seed.wrapping_add(index as u32);
             let query = EngineQuery::new(state);
             let choice = Choice::start(index, query, prompt, options).await?;
@@ -64,10 +64,10 @@ impl Choices {
         Ok(Choices { running, counted, per_prompt, usage: Usage::default() })
     }
 
-    /// Some more of one of them, and which one; none when all have ended.
+    /// The next part of any choice, with the index of the choice; none when all have ended.
     ///
     /// # Errors
-    /// If one of them fails.
+    /// If a choice fails.
     pub(super) async fn next(&mut self) -> Result<Option<(usize, Delta)>, ApiError> {
         let Some((choice, delta)) = self.running.next().await else { return Ok(None) };
         let (index, delta) = (choice.index, delta?);
@@ -89,7 +89,7 @@ impl Choices {
         usage.total_tokens = usage.prompt_tokens + usage.completion_tokens;
     }
 
-    /// What the choices that have ended cost.
+    /// The cost of the choices that have ended.
     pub(super) fn usage(&self) -> Usage {
         self.usage
     }

@@ -21,18 +21,18 @@ use crate::http::query::EngineQuery;
 use crate::http::schema::{MAX_PART_CHARACTERS, TextIds};
 use crate::http::state::AppState;
 
-/// New tokens, if nothing is said.
+/// The default of `max_tokens`.
 const DEFAULT_MAX_TOKENS: u32 = 16;
-/// Texts in one question, at most.
+/// The prompts of one request, at most.
 const MAX_PROMPTS: usize = 16;
-/// The most probable tokens that can be asked for.
+/// The most probable tokens of each place that can be asked for, at most.
 const MAX_LOGPROBS: u32 = 20;
 
 /// The body of `POST /v1/completions`.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, transform = without_new_tokens, extend("allOf" = [
     options::usage_only_of_streams(),
-    // Where no token is to be made, the prompt is.
+    // Without new tokens, the prompt must be echoed.
     { "anyOf": [
         { "properties": { "max_tokens": { "not": { "const": 0 } } } },
         { "properties": { "echo": { "const": true } }, "required": ["echo"] }
@@ -84,7 +84,7 @@ enum LogprobsSchema {
     Flag(bool),
 }
 
-/// With an echo, no token need be made.
+/// With an echo, the limit of new tokens can be 0.
 fn without_new_tokens(schema: &mut Schema) {
     if let Some(limit) = schema.pointer_mut("/properties/max_tokens") {
         limit["description"] = json!("Tokens of each text, at most; 0 only with echo.");
@@ -109,7 +109,7 @@ impl RequestBody for CompletionRequest {
     }
 }
 
-/// How many of the most probable tokens are to be told; true is as good as 1.
+/// Takes how many of the most probable tokens to list; true stands for 1.
 fn logprobs(members: &mut Members) -> Result<Option<u32>, ApiError> {
     match members.take("logprobs") {
         None | Some(Value::Bool(false)) => Ok(None),
@@ -123,7 +123,7 @@ fn logprobs(members: &mut Members) -> Result<Option<u32>, ApiError> {
     }
 }
 
-/// A text, a list of texts, token ids, or lists of those.
+/// Takes the prompts: a text, a list of texts, token ids, or lists of those.
 fn prompts(members: &mut Members) -> Result<Prompts, ApiError> {
     let what = "a text, a list of texts, token ids, or lists of those";
     let value = members.take("prompt").ok_or_else(|| members.missing("prompt"))?;
@@ -200,7 +200,7 @@ pub(crate) async fn create(
     PendingResponse { format, model, count, choices }.send(delivery).await
 }
 
-/// The prompts' tokens, with their texts where they were given as such.
+/// The token ids of the prompts, with the texts of those that were given as texts.
 async fn tokenized(
     query: &mut EngineQuery,
     prompts: Prompts,

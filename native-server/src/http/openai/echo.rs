@@ -1,4 +1,4 @@
-//! The prompt before its completion, with what the model made of each of its tokens.
+//! The prompt before its completion, with the log probabilities of its tokens.
 
 use protocol::{Command, Event, SamplerSettings, TokenId, TokenScore};
 
@@ -6,20 +6,20 @@ use super::logprobs::{Logprob, TokenLogprob};
 use crate::http::error::ApiError;
 use crate::http::query::EngineQuery;
 
-/// A prompt as it is repeated.
+/// A prompt as a response repeats it.
 #[derive(Clone, Debug)]
 pub(super) struct Echo {
     pub(super) text: String,
-    /// Of each token; the first has no probability, as it follows nothing.
+    /// One for each token. The first token has no probability, as it follows nothing.
     pub(super) logprobs: Vec<TokenLogprob>,
 }
 
 impl Echo {
-    /// Reads a prompt, of whose text nothing may be known. With `top`, so many of the most
-    /// probable tokens are told at each place.
+    /// Scores a prompt. `text` is known if the prompt was given as a text. `top` is how many of
+    /// the most probable tokens to list at each place; none for no log probabilities.
     ///
     /// # Errors
-    /// If the prompt cannot be read, or that takes too long.
+    /// If the model cannot read the prompt, or if that takes too long.
     pub(super) async fn read(
         query: &mut EngineQuery,
         ids: &[TokenId],
@@ -58,8 +58,8 @@ impl Echo {
     }
 }
 
-/// A token of a prompt among the most probable ones in its place. What comes before it has
-/// been read, so this costs no pass.
+/// A token of a prompt, with the most probable tokens in its place. The tokens before it are
+/// in the cache, so this costs no forward pass.
 async fn among(
     query: &mut EngineQuery,
     ids: &[TokenId],

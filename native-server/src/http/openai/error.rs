@@ -1,4 +1,4 @@
-//! Errors in the shape that OpenAI's clients read.
+//! Errors in the form that OpenAI's clients read.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::http::state::AppState;
 #[derive(Debug)]
 pub(crate) struct OpenAiError(pub(crate) ApiError);
 
-/// A body read as JSON; what cannot be read is told in that shape.
+/// A body that was read as JSON, whose errors have that form.
 pub(crate) struct OpenAiBody<T>(pub(crate) T);
 
 /// `{"error": {…}}`, also as the last event of a stream that failed.

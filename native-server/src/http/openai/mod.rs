@@ -1,5 +1,5 @@
-//! The routes that clients of OpenAI's API know, as far as one model on this machine can
-//! serve them. What would change the answer and cannot be done is refused, never ignored.
+//! The routes of OpenAI's API, as far as one model on this machine can serve them. A member
+//! that would change the answer and is not supported is refused, never ignored.
 //! <https://platform.openai.com/docs/api-reference>
 
 mod chat;
@@ -47,7 +47,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(state.clone(), check))
 }
 
-/// The check of all routes, with its error in the shape of these.
+/// The guard of all routes, whose errors have the form of these routes.
 async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
     match guard::admit(&state, &request) {
         Ok(()) => next.run(request).await,

@@ -20,7 +20,7 @@ pub(crate) struct ModelList {
     data: Vec<Model>,
 }
 
-/// One of them.
+/// A model.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Model {
     /// The name that completions ask for it by.
@@ -57,10 +57,10 @@ pub(crate) async fn one(
     Ok(Json(Model::new(&state)))
 }
 
-/// Whether the model has these tokens to stop at.
+/// Checks that all tokens to stop at are in the vocabulary.
 ///
 /// # Errors
-/// The first that it has not, which it could never draw.
+/// The first that is not, which could never be drawn.
 pub(crate) fn check_stop_ids(
     model: &ModelDescription,
     ids: &[TokenId],
@@ -76,10 +76,10 @@ pub(crate) fn check_stop_ids(
     }
 }
 
-/// Whether this is the model that was asked for; nobody is answered by another one.
+/// Checks that the model that was asked for is the one that runs.
 ///
 /// # Errors
-/// If it is not.
+/// If it is another one.
 pub(crate) fn check(state: &AppState, wanted: Option<&str>) -> Result<(), ApiError> {
     let id = state.models.id();
     match wanted {

@@ -1,4 +1,4 @@
-//! What completions and chat completions have in common: the members of a question.
+//! The members that completions and chat completions have in common.
 
 use protocol::{SamplerSettings, TokenId};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -11,14 +11,14 @@ use crate::http::members::Members;
 use crate::http::sampler::{SamplerNumber, checked, random_seed};
 use crate::http::schema::{ModelTokenId, ServerValue};
 
-/// Texts that end a completion, at most.
+/// The texts to stop at, at most.
 const MAX_STOPS: usize = 4;
-/// Tokens that end a completion, at most.
+/// The tokens to stop at, at most.
 const MAX_STOP_IDS: usize = 64;
-/// Choices for one prompt, at most.
+/// The choices for one prompt, at most.
 const MAX_CHOICES: u32 = 8;
 
-/// What both kinds of completion take. What is null counts as not given.
+/// The members of both kinds of completion. Null counts as not given.
 #[derive(Debug, JsonSchema)]
 #[schemars(transform = as_openai)]
 pub(super) struct Options {
@@ -79,10 +79,10 @@ pub(super) enum Delivery {
 }
 
 impl Options {
-    /// Takes these members, and those that can want nothing here.
+    /// Takes these members, and those that are not supported.
     ///
     /// # Errors
-    /// The first that cannot be as it is.
+    /// The first wrong value.
     pub(super) fn read(members: &mut Members) -> Result<Options, ApiError> {
         unsupported::check(members)?;
         let mut options = Options {
@@ -123,14 +123,14 @@ impl StreamOptions {
         }
         let mut options = Members::at("stream_options".into(), options)?;
         let include_usage = options.boolean("include_usage")?.unwrap_or(false);
-        // It pads chunks, so that their length tells nothing.
+        // Padding of chunks, so that their length reveals nothing; it is ignored.
         options.boolean("include_obfuscation")?;
         options.finish()?;
         Ok(Some(StreamOptions { include_usage }))
     }
 }
 
-/// The rule that options of a stream are given only with one.
+/// The rule that `stream_options` is given only with `stream`.
 pub(super) fn usage_only_of_streams() -> Value {
     json!({ "anyOf": [
         { "properties": { "stream_options": { "type": "null" } } },
@@ -147,7 +147,8 @@ pub(super) fn token_limit_schema(_: &mut SchemaGenerator) -> Schema {
     ] })
 }
 
-/// Where OpenAI's sampler takes more than the page's, and what it has beside.
+/// The ranges and defaults of OpenAI's sampler where they differ from the page's, and the
+/// members that must be 0.
 fn as_openai(schema: &mut Schema) {
     let Some(Value::Object(members)) = schema.get_mut("properties") else { return };
     members["temperature"]["default"] = json!(1);
@@ -172,18 +173,18 @@ fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
         Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
     };
     let temperature = number("temperature", 1.0)?;
-    // Here, 0 means as few as can be.
+    // In OpenAI's API, 0 keeps as few tokens as possible.
     let top_p = match number("top_p", 1.0)? {
         0.0 => f32::MIN_POSITIVE,
         top_p => top_p,
     };
-    // Not OpenAI's, but common: the page's other knobs.
+    // Not in OpenAI's API, but common.
     let min_p = number("min_p", 0.0)?;
     let top_k = members.integer_or_minus_one("top_k", 0..=u32::MAX)?.unwrap_or(0);
     let seed = match members.take("seed") {
         None => random_seed(),
         Some(seed) => {
-            // Both halves count.
+            // Both halves of the 64 bits count.
             let bits = seed.as_u64().or_else(|| Some(seed.as_i64()?.cast_unsigned()));
             let bits = bits.ok_or_else(|| {
                 members.wrong("seed", &seed, "a whole number of 64 bits")
@@ -194,7 +195,7 @@ fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
     checked(SamplerSettings { temperature, top_p, top_k, min_p, seed })
 }
 
-/// A text or a list of texts; an empty one means none.
+/// Takes a text or a list of texts. Empty texts are skipped.
 fn stops(members: &mut Members) -> Result<Vec<Vec<u8>>, ApiError> {
     let stops = match members.take("stop") {
         None => Vec::new(),
@@ -228,10 +229,10 @@ fn stop_ids(members: &mut Members) -> Result<Vec<TokenId>, ApiError> {
     }
 }
 
-/// Refuses a member, if it `is` there.
+/// Refuses a member if a condition holds.
 ///
 /// # Errors
-/// If so.
+/// If it holds.
 pub(super) fn refuse(is: bool, field: &'static str, why: &str) -> Result<(), ApiError> {
     match is {
         true => Err(ApiError::bad_request(format!("{field} {why} here.")).about(field)),
@@ -239,10 +240,10 @@ pub(super) fn refuse(is: bool, field: &'static str, why: &str) -> Result<(), Api
     }
 }
 
-/// How many tokens a text may have: as many as a member asks for, or by default `usual`.
+/// The limit of new tokens: what a member asks for, by default `usual`.
 ///
 /// # Errors
-/// If that is none, or more than this server allows.
+/// If the member is 0, or more than this server allows.
 pub(super) fn token_limit(
     limits: &ServerLimits,
     field: &'static str,

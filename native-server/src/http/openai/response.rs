@@ -18,9 +18,9 @@ use super::logprobs::TokenLogprob;
 use super::options::Delivery;
 use crate::http::sampler::random_seed;
 
-/// How one of the two kinds of completion is written.
+/// The format of one of the two kinds of completion.
 pub(crate) trait CompletionFormat: Send + Sync + 'static {
-    /// What the ids of responses begin with.
+    /// The beginning of the ids of responses.
     const ID: &'static str;
     /// The type of a whole response.
     const WHOLE: &'static str;
@@ -41,7 +41,7 @@ pub(crate) trait CompletionFormat: Send + Sync + 'static {
         finish: Finish,
     ) -> Self::Choice;
 
-    /// What a stream says of a choice before its text.
+    /// The first chunk of a choice, before its text; none if it has none.
     fn opening(&self, index: usize) -> Option<Self::ChunkChoice>;
 
     /// Writes the next part of a choice.
@@ -58,7 +58,7 @@ pub(super) struct PendingResponse<F> {
     pub(super) choices: Choices,
 }
 
-/// What all chunks and whole responses begin with.
+/// The members that chunks and whole responses have in common.
 #[derive(Clone, Serialize, JsonSchema)]
 struct Head {
     id: String,
@@ -180,7 +180,7 @@ impl<F: CompletionFormat> Stream<F> {
                 return None;
             }
             match self.choices.next().await {
-                // Where nothing can be shown yet, nothing is sent.
+                // Nothing is sent as long as nothing can be shown.
                 Ok(Some((_, delta))) if delta.is_empty() => (),
                 Ok(Some((index, delta))) => {
                     let choice = self.format.chunk(index, delta);

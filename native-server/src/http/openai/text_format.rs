@@ -1,5 +1,4 @@
-//! How completions of texts are written, with their prompts before them where those are
-//! echoed.
+//! The format of completions of texts, with their prompts before them if these are echoed.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +9,7 @@ use super::echo::Echo;
 use super::logprobs::{Logprob, TokenLogprob};
 use super::response::CompletionFormat;
 
-/// How completions of texts are written.
+/// The format of completions of texts.
 pub(crate) struct TextFormat {
     pub(super) logprobs: bool,
     /// The prompts that precede their completions.
@@ -40,11 +39,11 @@ pub(crate) struct TextChunkChoice {
 #[derive(Serialize, JsonSchema)]
 struct TextLogprobs {
     tokens: Vec<String>,
-    /// Null for what follows nothing.
+    /// Null for the first token of a text.
     token_logprobs: Vec<Option<f64>>,
-    /// The log probabilities of the most probable tokens, by these.
+    /// The log probabilities of the most probable tokens, by token.
     top_logprobs: Vec<Option<Map<String, Value>>>,
-    /// Characters of the text before each.
+    /// The characters of the text before each token.
     text_offset: Vec<usize>,
 }
 

@@ -1,12 +1,12 @@
-//! Members that clients send and that cannot do here what they do elsewhere: each can only
-//! have the value that means that nothing is wanted of it.
+//! Members of OpenAI's API, and of other servers with that API, that are not supported. Each
+//! can only have the value that has no effect.
 
 use serde_json::{Value, json};
 
 use crate::http::error::ApiError;
 use crate::http::members::Members;
 
-/// Members that have no part in the answer, whatever they say.
+/// Members that do not change the answer, whatever their value.
 const IGNORED: [&str; 9] = [
     "user",
     "metadata",
@@ -19,10 +19,10 @@ const IGNORED: [&str; 9] = [
     "parallel_tool_calls",
 ];
 
-/// Whether a value means that nothing is wanted.
+/// Whether a value has no effect.
 type IsDefault = fn(&Value) -> bool;
 
-/// Members with the test of what means that nothing is wanted, and with what can be given.
+/// Members with the test for a value without effect, and with what can be given.
 const UNSUPPORTED: [(&str, IsDefault, &str); 17] = [
     ("presence_penalty", is_zero, "0, as penalties are not supported"),
     ("frequency_penalty", is_zero, "0, as penalties are not supported"),
@@ -50,7 +50,7 @@ const UNSUPPORTED: [(&str, IsDefault, &str); 17] = [
 /// Takes these members.
 ///
 /// # Errors
-/// The first that wants something.
+/// The first with a value that would have an effect.
 pub(super) fn check(members: &mut Members) -> Result<(), ApiError> {
     for name in IGNORED {
         members.take(name);
