@@ -29,6 +29,14 @@ impl Default for Access {
 }
 
 /// A site as browsers write it in the header `Origin`: `https://example.org`.
+///
+/// ```
+/// use native_server::AllowedOrigin;
+///
+/// let origin: AllowedOrigin = "HTTPS://Example.org:443/".parse().unwrap();
+/// assert!(origin.is("https://example.org"));
+/// assert!("*".parse::<AllowedOrigin>().is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedOrigin(String);
 

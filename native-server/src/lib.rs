@@ -2,6 +2,20 @@
 //! with the messages that the page also exchanges with its worker, and over HTTP as JSON.
 //!
 //! [`bind`], [`state`] and [`serve`] lead from the options in [`Config`] to a running server.
+//!
+//! ```no_run
+//! use clap::Parser;
+//! use native_server::{Config, bind, interrupted, serve, state};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = Config::try_parse_from(["native-server", "--port", "0"])?;
+//! let listener = bind(&config).await?;
+//! serve(listener, state(&config)?, interrupted()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! [`app`] is all routes as one router. The engine runs in a thread of its own, see
 //! [`EngineHandle`].
 

@@ -70,9 +70,9 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 pub fn state(config: &Config) -> Result<AppState, StartError> {
     let access = config.access().map_err(StartError::Token)?;
     let settings = HubSettings::of_this_machine()?;
-    let catalogue = ServerModels::new(&config.model, &config.dist)
+    let models = ServerModels::new(&config.model, &config.dist)
         .with_hub(&settings.access.endpoint);
-    let place = catalogue.locate(settings.offline)?;
+    let place = models.locate(settings.offline)?;
     let opened = config.device.open()?;
     // A GPU takes 16-bit weights as they are.
     let exact = match config.precision {
@@ -89,19 +89,18 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         start_thread: |body| std::thread::Builder::new().spawn(body).is_ok(),
         clock_ms: monotonic_ms,
     };
-    let offered = catalogue.offered();
-    let name = catalogue.id();
+    let offered = models.offered();
+    let name = models.id();
     let mut hub = SharedHub::new(settings.cache.clone());
     if config.hub_fetch {
         hub = hub.fetching(&settings, config.fetch_limits());
     }
     let loading = ModelLoad { place, name, settings, offered, preference, options };
-    let engine = EngineHandle::start_with_progress(config.engine_limits(), move |tell| {
-        loading.run(tell)
-    })
-    .map_err(StartError::Thread)?;
+    let engine =
+        EngineHandle::start(config.engine_limits(), move |report| loading.run(report))
+            .map_err(StartError::Thread)?;
     let dist = config.dist.clone();
-    let state = AppState::new(engine, catalogue, dist, access, config.limits());
+    let state = AppState::new(engine, models, dist, access, config.limits());
     Ok(state.sharing(hub))
 }
 

@@ -60,10 +60,10 @@ pub fn download_model(config: &Config, id: &str) -> Result<String, TaskError> {
     };
     let offered = ServerModels::new("", &config.dist).offered();
     let line = ProgressLine::default();
-    let tell = |done, total| {
-        line.tell(done, total);
+    let report = |done, total| {
+        line.update(done, total);
     };
-    let location = download(&settings, &offered, &reference, preference, &tell)
+    let location = download(&settings, &offered, &reference, preference, &report)
         .map_err(|failure| TaskError::Download(failure.message))?;
     Ok(location.files())
 }

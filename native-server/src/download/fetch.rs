@@ -30,7 +30,7 @@ pub struct FetchedModel {
     pub weights: Vec<PathBuf>,
 }
 
-/// Downloads the missing files of a model. `tell` hears how many bytes of how many are
+/// Downloads the missing files of a model. `report` hears how many bytes of how many are
 /// there. If the catalogue names a GGUF twin of the model, that is taken instead where
 /// compact weights are preferred.
 ///
@@ -42,7 +42,7 @@ pub async fn fetch_model(
     catalogue: &Catalogue,
     reference: &Reference,
     preference: Preference,
-    tell: &dyn Fn(u64, u64),
+    report: &dyn Fn(u64, u64),
 ) -> Result<FetchedModel, HubError> {
     let access = &settings.access;
     // Exact weights come from the model's own files.
@@ -74,7 +74,7 @@ pub async fn fetch_model(
         let json = json.map_err(|error| failed(&config.path, error))?;
         check_config(&asked, &json)?;
     }
-    files.fetch(choice.files(), tell).await?;
+    files.fetch(choice.files(), report).await?;
     let commit = &listing.commit;
     for file in choice.files() {
         link(&folder, commit, &file.path, file.digest.hex())
@@ -105,7 +105,7 @@ impl<T: Transport> Files<'_, T> {
     async fn fetch(
         &self,
         wanted: impl Iterator<Item = &RemoteFile>,
-        tell: &dyn Fn(u64, u64),
+        report: &dyn Fn(u64, u64),
     ) -> Result<(), HubError> {
         let Files { transport, access, asked, listing, folder } = self;
         let (mut files, mut blobs) = (Vec::new(), Vec::new());
@@ -131,9 +131,9 @@ impl<T: Transport> Files<'_, T> {
         }
         let mut download = Download::new(files, CONNECTIONS);
         let size = download.size();
-        let told = |done| tell(done, size);
+        let report_bytes = |done| report(done, size);
         let id = asked.as_str();
-        run(&mut download, &mut blobs, *transport, access, id, &told).await?;
+        run(&mut download, &mut blobs, *transport, access, id, &report_bytes).await?;
         for (index, blob) in blobs.into_iter().enumerate() {
             blob.finish().map_err(|error| failed(&download.item(index).name, error))?;
         }

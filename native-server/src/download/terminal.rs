@@ -13,7 +13,7 @@ const TEMPLATE: &str = "{bar:30} {percent:>3}%  {decimal_bytes} of {decimal_tota
                         {decimal_bytes_per_sec}, {eta} left";
 /// Between two lines of a log.
 const LOG_PAUSE: Duration = Duration::from_secs(10);
-/// Until a speed is told.
+/// How long no speed is given at the start.
 const WARM_UP: Duration = Duration::from_millis(500);
 
 /// The progress of one download. It is drawn again and again on a terminal; where standard
@@ -43,7 +43,7 @@ impl ProgressLine {
 
     /// Says that `done` bytes of `total` are there. Returns the speed, in bytes per second,
     /// once it is known.
-    pub fn tell(&self, done: u64, total: u64) -> Option<f32> {
+    pub fn update(&self, done: u64, total: u64) -> Option<f32> {
         let is_first = self.bar.length().is_none();
         self.bar.set_length(total);
         self.bar.set_position(done);
@@ -98,13 +98,13 @@ mod tests {
         let term = InMemoryTerm::new(5, 100);
         let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
         let line = ProgressLine::new(ProgressBar::with_draw_target(None, target));
-        line.tell(50_000_000, 200_000_000);
+        line.update(50_000_000, 200_000_000);
         let drawn = term.contents();
         assert!(
             drawn.contains("█░░") && drawn.contains(" 25%  50.00 MB of 200.00 MB"),
             "{drawn}"
         );
-        line.tell(200_000_000, 200_000_000);
+        line.update(200_000_000, 200_000_000);
         drop(line);
         assert!(term.contents().contains("100%  200.00 MB of 200.00 MB"));
     }
@@ -114,7 +114,7 @@ mod tests {
         let term = InMemoryTerm::new(5, 100);
         let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
         let line = ProgressLine::new(ProgressBar::with_draw_target(None, target));
-        line.tell(50, 200);
+        line.update(50, 200);
         drop(line);
         assert!(term.contents().contains(" 25%"), "{}", term.contents());
     }

@@ -14,11 +14,6 @@ use super::loader::Loader;
 use super::message::{ClientId, EngineMessage, INBOX_SIZE};
 use super::status::EngineStatus;
 
-/// The default limits of the engine, for many clients.
-fn default_limits() -> Limits {
-    Limits { active: 64, sequences: 256, cache_bytes: 1 << 30, waiting: 256 }
-}
-
 /// A handle on the engine's thread, which ends when all handles and clients are gone.
 #[derive(Clone, Debug)]
 pub struct EngineHandle {
@@ -29,22 +24,12 @@ pub struct EngineHandle {
 
 impl EngineHandle {
     /// Starts the engine, which answers at once. `load` runs in a thread of its own, and
-    /// again after a fault in the engine.
+    /// again after a fault in the engine. It reports its progress, which clients get that ask
+    /// for the model meanwhile.
     ///
     /// # Errors
     /// If the system gives no threads.
     pub fn start(
-        mut load: impl FnMut() -> Result<Session, Failure> + Send + 'static,
-    ) -> std::io::Result<EngineHandle> {
-        EngineHandle::start_with_progress(default_limits(), move |_| load())
-    }
-
-    /// The same with other limits, and with a `load` that reports its progress. Clients that
-    /// ask for the model meanwhile get that progress.
-    ///
-    /// # Errors
-    /// If the system gives no threads.
-    pub fn start_with_progress(
         limits: Limits,
         load: impl FnMut(&dyn Fn(Progress)) -> Result<Session, Failure> + Send + 'static,
     ) -> std::io::Result<EngineHandle> {

@@ -30,7 +30,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
@@ -78,7 +78,7 @@ pub fn app(state: AppState) -> Router {
         .route("/", get(site::page))
         .route("/index.html", get(site::page))
         .fallback(site::file)
-        .layer(CatchPanicLayer::custom(|_| fault()))
+        .layer(CatchPanicLayer::custom(|_| ApiError::unexpected().into_response()))
         .layer(from_fn_with_state(state.clone(), guard::check_host))
         .layer(from_fn_with_state(state.clone(), observe::count))
         .layer(from_fn(headers::add))
@@ -100,9 +100,4 @@ fn cors(access: &Arc<Access>) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
         .max_age(PREFLIGHT_AGE)
-}
-
-/// The response after a panic.
-fn fault() -> Response {
-    ApiError::unexpected().into_response()
 }

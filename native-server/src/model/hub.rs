@@ -10,7 +10,7 @@ use hub::ModelId;
 const FOLDER_PREFIX: &str = "models--";
 
 /// A cache of models that other programs have downloaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HubCache {
     /// None if no variable of the environment names one.
     pub(super) root: Option<PathBuf>,

@@ -62,7 +62,7 @@ pub(super) struct TransferJob {
 /// The file on the disk, which reports each finished chunk.
 struct ReportingBlob {
     blob: Blob,
-    tell: watch::Sender<Option<Journal>>,
+    progress: watch::Sender<Option<Journal>>,
 }
 
 impl Store for ReportingBlob {
@@ -76,7 +76,7 @@ impl Store for ReportingBlob {
 
     fn keep(&mut self, journal: &Journal) -> Result<(), StoreFault> {
         self.blob.keep(journal)?;
-        self.tell.send_replace(Some(journal.clone()));
+        self.progress.send_replace(Some(journal.clone()));
         Ok(())
     }
 
@@ -89,11 +89,11 @@ impl Transfer {
     /// Starts a download into the cache. It ends early when no client waits any more; finished
     /// chunks stay.
     pub(super) fn begin(job: TransferJob) -> Transfer {
-        let (tell, journal) = watch::channel(None);
+        let (progress, journal) = watch::channel(None);
         let place = job.folder.join("blobs").join(job.item.digest.hex());
         let partial = Blob::partial(&job.folder, &job.item.digest);
         let waiters = Waiters::new();
-        tokio::spawn(job.run_in_turn(tell, waiters.clone()));
+        tokio::spawn(job.run_in_turn(progress, waiters.clone()));
         Transfer { journal, partial, place, waiters }
     }
 
@@ -109,7 +109,11 @@ impl Transfer {
 }
 
 impl TransferJob {
-    async fn run_in_turn(self, tell: watch::Sender<Option<Journal>>, waiters: Waiters) {
+    async fn run_in_turn(
+        self,
+        progress: watch::Sender<Option<Journal>>,
+        waiters: Waiters,
+    ) {
         let turn = tokio::select! {
             turn = self.active.clone().acquire_owned() => turn,
             () = waiters.all_gone_for(self.abandon_after) => {
@@ -121,18 +125,18 @@ impl TransferJob {
         // It blocks on the disk, so it has a thread of its own, one for each permit.
         let worked = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            runtime.block_on(self.work(tell, &waiters));
+            runtime.block_on(self.work(progress, &waiters));
         });
         if worked.await.is_err() {
             tracing::error!("A download ended unexpectedly.");
         }
     }
 
-    async fn work(self, tell: watch::Sender<Option<Journal>>, waiters: &Waiters) {
+    async fn work(self, progress: watch::Sender<Option<Journal>>, waiters: &Waiters) {
         let (name, size, id) = (&self.item.name, self.item.size, &self.id);
-        let finished = tell.subscribe();
+        let finished = progress.subscribe();
         let done = tokio::select! {
-            done = self.fetch(tell) => Some(done),
+            done = self.fetch(progress) => Some(done),
             () = waiters.all_gone_for(self.abandon_after) => None,
         };
         let done = done.map(|done| done.and_then(|()| self.put_in_place()));
@@ -148,21 +152,24 @@ impl TransferJob {
     }
 
     /// Downloads the file and moves it to its place.
-    async fn fetch(&self, tell: watch::Sender<Option<Journal>>) -> Result<(), HubError> {
+    async fn fetch(
+        &self,
+        progress: watch::Sender<Option<Journal>>,
+    ) -> Result<(), HubError> {
         let TransferJob { transport, access, id, item, folder, .. } = self;
         let name = &item.name;
         let opened = Blob::open(folder, item.size, &item.digest).await;
         let Some((blob, journal)) = opened.map_err(|error| failed(name, &error))? else {
             return Ok(());
         };
-        tell.send_replace(Some(journal.clone()));
+        progress.send_replace(Some(journal.clone()));
         let mut download = Download::new(vec![(item.clone(), journal)], CONNECTIONS);
-        let mut places = [ReportingBlob { blob, tell }];
+        let mut places = [ReportingBlob { blob, progress }];
         run(&mut download, &mut places, &**transport, access, id, &|_| ()).await?;
-        let [ReportingBlob { blob, tell }] = places;
+        let [ReportingBlob { blob, progress }] = places;
         blob.finish().map_err(|error| failed(name, &error))?;
         // Clients that wait for the last part look for the complete file then.
-        drop(tell);
+        drop(progress);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The models that this server shares: those of the cache, and those of the upstream hub.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hub::{HubError, ModelId, TokenUse};
@@ -17,7 +17,7 @@ use crate::model::{CachedModel, HubCache};
 /// The models that this server shares. Clones are cheap and share downloads.
 #[derive(Clone, Debug, Default)]
 pub struct SharedHub {
-    cache: Option<PathBuf>,
+    cache: HubCache,
     digests: Arc<DigestCache>,
     upstream: Option<Arc<Upstream>>,
 }
@@ -25,7 +25,7 @@ pub struct SharedHub {
 impl SharedHub {
     /// The models in a Hugging Face cache; none without one.
     pub fn new(cache: Option<PathBuf>) -> SharedHub {
-        SharedHub { cache, digests: Arc::default(), upstream: None }
+        SharedHub { cache: HubCache::at(cache), digests: Arc::default(), upstream: None }
     }
 
     /// The same, which downloads missing files from the hub of these settings, within limits.
@@ -37,17 +37,13 @@ impl SharedHub {
 
     /// The models in the cache of this machine.
     pub fn of_this_machine() -> SharedHub {
-        SharedHub::new(HubCache::of_this_machine().root().map(Path::to_owned))
-    }
-
-    fn cache(&self) -> HubCache {
-        HubCache::at(self.cache.clone())
+        SharedHub { cache: HubCache::of_this_machine(), ..SharedHub::default() }
     }
 
     /// The names of the models that this server's engine runs, and so a browser's.
     pub(crate) fn ids(&self) -> Vec<String> {
-        let cache = self.cache();
-        let models = cache.ids().into_iter().map(|id| CachedModel::look(id, &cache));
+        let cache = &self.cache;
+        let models = cache.ids().into_iter().map(|id| CachedModel::look(id, cache));
         let shared = models.filter(|model| model.runs.is_ok() && !self.keeps(&model.id));
         shared.map(|model| model.id).collect()
     }
@@ -66,7 +62,7 @@ impl SharedHub {
         id: &ModelId,
         revision: &str,
     ) -> Option<Result<SharedModel, HubError>> {
-        let (upstream, root) = (self.upstream.as_ref()?, self.cache.as_deref()?);
+        let (upstream, root) = (self.upstream.as_ref()?, self.cache.root()?);
         let found = match upstream.listing(id, revision).await {
             // Each person has to accept the terms of the model.
             Ok(listing) if listing.gated || listing.private => {
@@ -88,7 +84,7 @@ impl SharedHub {
         model: &SharedModel,
         file: &SharedFile,
     ) -> Result<Relay, NotFetched> {
-        match (&self.upstream, &self.cache) {
+        match (&self.upstream, self.cache.root()) {
             (Some(upstream), Some(root)) => upstream.relay(root, model, file),
             _ => Err(NotFetched::NotHere),
         }
@@ -96,7 +92,7 @@ impl SharedHub {
 
     /// Whether a model is not shared, because the hub restricts it to some accounts.
     fn keeps(&self, id: &str) -> bool {
-        self.cache().folder(id).is_some_and(|folder| is_restricted(&folder))
+        self.cache.folder(id).is_some_and(|folder| is_restricted(&folder))
     }
 
     /// A model at a branch or commit, with those of its files that are here. Reads the disk;
@@ -107,10 +103,10 @@ impl SharedHub {
             return None;
         }
         let snapshot = match revision {
-            "main" => self.cache().snapshot(id.as_str())?,
-            revision => self.cache().snapshot_at(id, revision)?,
+            "main" => self.cache.snapshot(id.as_str())?,
+            revision => self.cache.snapshot_at(id, revision)?,
         };
-        let root = self.cache.as_deref()?;
+        let root = self.cache.root()?;
         cached::read(root, id, &snapshot, &self.digests)
     }
 }

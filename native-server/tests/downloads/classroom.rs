@@ -37,11 +37,11 @@ pub(crate) async fn fetch(
 pub(crate) async fn serve(hub: SharedHub) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let no_model = || {
+    let no_model = |_: &dyn Fn(protocol::Progress)| {
         let (code, message) = (protocol::ErrorCode::NoModel, "There is none.".into());
         Err(protocol::Failure { code, message, hint: None })
     };
-    let engine = EngineHandle::start(no_model).unwrap();
+    let engine = EngineHandle::start(engine::Limits::default(), no_model).unwrap();
     let dist = Path::new("no such folder");
     let (models, admission) = (Models::new("", dist), Admission::default());
     let state =

@@ -41,7 +41,7 @@ fn at_fault(clock_ms: fn() -> f64) -> (Fixture, Arc<AtomicUsize>) {
     let count = loads.clone();
     // Only passes of one token are measured, so no two requests are worked on at once.
     let limits = Limits { active: 1, sequences: 8, ..Limits::default() };
-    let engine = EngineHandle::start_with_progress(limits, move |_| {
+    let engine = EngineHandle::start(limits, move |_| {
         count.fetch_add(1, Ordering::Relaxed);
         Ok(load(model.path(), clock_ms))
     });

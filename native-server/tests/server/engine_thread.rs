@@ -136,16 +136,15 @@ async fn whoever_asks_for_a_model_that_is_on_its_way_hears_how_far_it_is() {
         per_second: Some(1.0),
     };
     let progress = halfway.clone();
-    let engine =
-        EngineHandle::start_with_progress(engine::Limits::default(), move |tell| {
-            tell(progress.clone());
-            told.send(()).unwrap();
-            // It ends with the test, which no longer needs it.
-            let _ = ended.recv();
-            let message = "The test is over.".into();
-            Err(Failure { code: ErrorCode::Network, message, hint: None })
-        })
-        .unwrap();
+    let engine = EngineHandle::start(engine::Limits::default(), move |tell| {
+        tell(progress.clone());
+        told.send(()).unwrap();
+        // It ends with the test, which no longer needs it.
+        let _ = ended.recv();
+        let message = "The test is over.".into();
+        Err(Failure { code: ErrorCode::Network, message, hint: None })
+    })
+    .unwrap();
     downloading.recv().unwrap();
     let mut client = engine.client();
     let request = Request { id: RequestId(1), command: Command::Describe };

@@ -102,9 +102,10 @@ impl Fixture {
 
     /// A server whose model is loaded by a function.
     pub(crate) fn with_loader(
-        load: impl FnMut() -> Result<engine::Session, Failure> + Send + 'static,
+        mut load: impl FnMut() -> Result<engine::Session, Failure> + Send + 'static,
     ) -> Fixture {
-        Fixture::with_engine(EngineHandle::start(load).unwrap())
+        let limits = engine::Limits::default();
+        Fixture::with_engine(EngineHandle::start(limits, move |_| load()).unwrap())
     }
 
     /// A server with an engine of its own kind.
