@@ -1,6 +1,5 @@
-//! Who is let in, as it was said when the server was started. Whatever could never match
-//! what a browser or a client sends is refused then, with a sentence, or written as they
-//! write it.
+//! Who may use the server, as its options say. A value that could never match what browsers
+//! or clients send is refused at the start, or normalised to what they send.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -14,12 +13,12 @@ use reqwest::Url;
 pub struct Access {
     /// The address that it listens on.
     pub host: IpAddr,
-    /// Names that it goes by, beside localhost and its numbers.
-    pub hosts: Vec<HostName>,
+    /// Its host names, beside localhost and its IP addresses.
+    pub hosts: Vec<AllowedHost>,
     /// Sites whose pages may use it.
-    pub origins: Vec<Origin>,
-    /// What everyone must know who uses the API.
-    pub token: Option<Token>,
+    pub origins: Vec<AllowedOrigin>,
+    /// The token that all requests to the API must carry.
+    pub token: Option<AccessToken>,
 }
 
 impl Default for Access {
@@ -30,22 +29,30 @@ impl Default for Access {
 }
 
 /// A site as browsers write it in the header `Origin`: `https://example.org`.
+///
+/// ```
+/// use native_server::AllowedOrigin;
+///
+/// let origin: AllowedOrigin = "HTTPS://Example.org:443/".parse().unwrap();
+/// assert!(origin.is("https://example.org"));
+/// assert!("*".parse::<AllowedOrigin>().is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin(String);
+pub struct AllowedOrigin(String);
 
-impl Origin {
-    /// Whether that is what a browser has sent.
+impl AllowedOrigin {
+    /// Whether a browser has sent this origin.
     pub fn is(&self, sent: &str) -> bool {
         self.0 == sent
     }
 }
 
-impl FromStr for Origin {
+impl FromStr for AllowedOrigin {
     type Err = String;
 
-    /// Takes the address of a site, of which it keeps what browsers send: lower case, no
-    /// default port, names of other alphabets in their ASCII form.
-    fn from_str(text: &str) -> Result<Origin, String> {
+    /// Reads the address of a site and normalises it to what browsers send: lower case, no
+    /// default port, names of other alphabets in ASCII.
+    fn from_str(text: &str) -> Result<AllowedOrigin, String> {
         if text.contains('*') {
             return Err(
                 "* is not taken, because every site that is visited could then use \
@@ -77,34 +84,34 @@ impl FromStr for Origin {
                  pages asks. Leave out what follows the name and the port"
             ));
         }
-        // Programs with a page of their own have schemes of their own, whose names are as
-        // they were written.
+        // Hosts of other schemes, as of programs with pages of their own, keep their case
+        // when they are parsed.
         let host = host.to_ascii_lowercase();
         let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
         let origin = format!("{}://{host}{port}", url.scheme());
         match HeaderValue::from_str(&origin) {
-            Ok(_) => Ok(Origin(origin)),
+            Ok(_) => Ok(AllowedOrigin(origin)),
             Err(_) => Err(wrong()),
         }
     }
 }
 
-/// A name as clients write it in the header `Host`, without the port.
+/// A host name as clients send it in the header `Host`, without the port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostName(String);
+pub struct AllowedHost(String);
 
-impl HostName {
-    /// Whether that is what a client has sent.
+impl AllowedHost {
+    /// Whether a client has sent this name.
     pub fn is(&self, sent: &str) -> bool {
         self.0.eq_ignore_ascii_case(sent)
     }
 }
 
-impl FromStr for HostName {
+impl FromStr for AllowedHost {
     type Err = String;
 
-    /// Takes a name, with or without a port, which is not compared.
-    fn from_str(text: &str) -> Result<HostName, String> {
+    /// Reads a name. A port is dropped.
+    fn from_str(text: &str) -> Result<AllowedHost, String> {
         if text.contains('*') {
             return Err("* is not taken, because any site could then make its own name \
                  point to this server. Write each name, such as class.example"
@@ -120,36 +127,36 @@ impl FromStr for HostName {
         }
         let url = Url::parse(&format!("http://{text}/")).map_err(|_| wrong())?;
         let host = url.host_str().ok_or_else(wrong)?;
-        Ok(HostName(host.trim_end_matches('.').to_owned()))
+        Ok(AllowedHost(host.trim_end_matches('.').to_owned()))
     }
 }
 
-/// What everyone must know who uses the API. It is not shown by `Debug`.
+/// The token that all requests to the API must carry. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub struct AccessToken(String);
 
-impl Token {
+impl AccessToken {
     /// The token itself.
     pub(crate) fn secret(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
+        f.write_str("AccessToken(…)")
     }
 }
 
-impl FromStr for Token {
+impl FromStr for AccessToken {
     type Err = String;
 
-    /// Takes what can be sent in a header. The text is not repeated in the error.
-    fn from_str(text: &str) -> Result<Token, String> {
+    /// Reads a token, which must fit into a header. The error does not repeat it.
+    fn from_str(text: &str) -> Result<AccessToken, String> {
         let token = text.trim();
         let fits = |c: char| c.is_ascii_graphic() || c == ' ';
         match !token.is_empty() && token.chars().all(fits) {
-            true => Ok(Token(token.to_owned())),
+            true => Ok(AccessToken(token.to_owned())),
             false => {
                 Err("a token has letters, digits and signs of ASCII, as it must fit \
                  into a header"
@@ -159,7 +166,7 @@ impl FromStr for Token {
     }
 }
 
-/// Several of something, with commas between them; those that are empty do not count.
+/// Values separated by commas; empty ones are skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct List<T>(pub(crate) Vec<T>);
 
@@ -172,7 +179,7 @@ impl<T: FromStr> FromStr for List<T> {
     }
 }
 
-/// The address to listen on: a number, or `localhost`; nothing is this machine alone.
+/// The address to listen on: an IP address or `localhost`. The default is 127.0.0.1.
 pub(crate) fn parse_host(text: &str) -> Result<IpAddr, String> {
     let bare = text.trim();
     let bare = bare.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(bare);
@@ -208,7 +215,7 @@ mod tests {
             ("app://obsidian.md", "app://obsidian.md"),
             ("chrome-extension://abcdef", "chrome-extension://abcdef"),
         ] {
-            let origin: Origin = given.parse().unwrap();
+            let origin: AllowedOrigin = given.parse().unwrap();
             assert!(origin.is(sent), "{given} gave {origin:?}");
         }
     }
@@ -230,7 +237,7 @@ mod tests {
             ("https://exa mple.org", "https://example.org"),
             ("https://example.org:99999", "https://example.org"),
         ] {
-            let error = given.parse::<Origin>().unwrap_err();
+            let error = given.parse::<AllowedOrigin>().unwrap_err();
             assert!(error.contains(reason), "{given} gave {error}");
         }
     }
@@ -245,32 +252,32 @@ mod tests {
             ("10.0.0.7", "10.0.0.7"),
             ("[::2]:5005", "[::2]"),
         ] {
-            let name: HostName = given.parse().unwrap();
+            let name: AllowedHost = given.parse().unwrap();
             assert!(name.is(sent), "{given} gave {name:?}");
         }
         for given in
             ["*", "*.example", "http://class.example", "a b", "a/b", "me@a", ":80"]
         {
-            assert!(given.parse::<HostName>().is_err(), "{given}");
+            assert!(given.parse::<AllowedHost>().is_err(), "{given}");
         }
     }
 
     #[test]
     fn lists_are_read_with_spaces_and_empty_parts() {
         let List(origins) = " https://a.example, https://b.example ,".parse().unwrap();
-        let origins: Vec<Origin> = origins;
+        let origins: Vec<AllowedOrigin> = origins;
         assert!(origins[0].is("https://a.example") && origins[1].is("https://b.example"));
-        assert_eq!("".parse(), Ok(List::<Origin>(Vec::new())));
-        assert!("https://a.example,*".parse::<List<Origin>>().is_err());
+        assert_eq!("".parse(), Ok(List::<AllowedOrigin>(Vec::new())));
+        assert!("https://a.example,*".parse::<List<AllowedOrigin>>().is_err());
     }
 
     #[test]
     fn a_token_that_no_header_can_carry_is_refused_and_none_is_ever_shown() {
-        let token: Token = " pass word& ".parse().unwrap();
+        let token: AccessToken = " pass word& ".parse().unwrap();
         assert_eq!(token.secret(), "pass word&");
         assert!(!format!("{token:?}").contains("pass"));
         for given in ["", "  ", "a\nb", "pässword", "a\tb"] {
-            let error = given.parse::<Token>().unwrap_err();
+            let error = given.parse::<AccessToken>().unwrap_err();
             assert!(given.trim().is_empty() || !error.contains(given), "{error}");
         }
     }

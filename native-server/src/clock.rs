@@ -1,4 +1,4 @@
-//! The time, as the engine wants it.
+//! The clock of the engine.
 
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use engine::Clock;
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Milliseconds since the server began.
+/// Milliseconds since this was first asked.
 pub(crate) fn monotonic_ms() -> f64 {
     START.elapsed().as_secs_f64() * 1000.0
 }

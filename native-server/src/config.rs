@@ -1,53 +1,61 @@
-//! What can be set, by option or by environment variable; an empty variable counts as
-//! none.
+//! What can be set, by option or by environment variable. An empty value, such as that of
+//! a variable that is set to nothing, stands for the default.
 
-use std::convert::Infallible;
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
-use protocol::{Precision, limits};
+use clap::{Parser, Subcommand};
+use protocol::Precision;
 
-use crate::access::{HostName, List, Origin, Token, parse_host};
-use crate::{Access, DeviceChoice, FetchLimits, Limits};
+use crate::access::{AccessToken, AllowedHost, AllowedOrigin, List, parse_host};
+use crate::option_values::{
+    DIST, LOG, LogFormat, Secret, at_least_one, parse_dist, parse_log, parse_port,
+    parse_precision, whole,
+};
+use crate::{Access, DeviceChoice, FetchLimits, ServerLimits};
+
+const HUB_FETCH_GB: u32 = 50;
+const MAX_ACTIVE: u32 = 64;
+const MAX_WAITING: u32 = 256;
+const CACHE_MB: u32 = 1024;
+const MAX_TOKENS: u32 = 4096;
+const MAX_SECONDS: u32 = 600;
 
 /// Serves the Next-Token Visualizer with the model on this machine.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Config {
-    /// What to do instead of serving
+    /// A task to do instead of serving
     #[command(subcommand)]
     pub task: Option<Task>,
 
-    /// The model: a folder with its files, a .gguf file, the name of a model of the hub
-    /// (such as HuggingFaceTB/SmolLM2-360M-Instruct), which is downloaded if it is not in
-    /// the Hugging Face cache, or "demo", which is what runs if nothing is said
+    /// The model: a folder with its files, a .gguf file, the name of a model of the hub such
+    /// as HuggingFaceTB/SmolLM2-360M-Instruct, which is downloaded unless it is in the Hugging
+    /// Face cache, or "demo". The default is "demo"
     #[arg(long, env = "NEXTTOKEN_MODEL", default_value = "", hide_default_value = true)]
     pub model: String,
 
-    /// Where it runs: auto, cpu, cuda or metal
+    /// The device that the model runs on: auto, cpu, cuda or metal
     #[arg(long, env = "NEXTTOKEN_DEVICE", default_value = "auto", value_parser = DeviceChoice::parse)]
     pub device: DeviceChoice,
 
-    /// The number format of its weights: auto, f32, f16, bf16, q8 or q4; auto is what a
-    /// quantised file has, else 8 bits on the CPU and 16 on a GPU
+    /// The number format of the weights: auto, f32, f16, bf16, q8 or q4. With auto, quantised
+    /// files stay as they are; others become 8-bit on the CPU and 16-bit on a GPU
     #[arg(long, env = "NEXTTOKEN_PRECISION", default_value = "auto", value_parser = parse_precision)]
     pub precision: Precision,
 
-    /// The address to listen on, 127.0.0.1 if nothing is said; any but this machine's own
-    /// lets others in
+    /// The address to listen on. The default is 127.0.0.1, which only this machine reaches;
+    /// 0.0.0.0 lets other machines in
     #[arg(long, env = "NEXTTOKEN_HOST", default_value = "", hide_default_value = true, value_parser = parse_host)]
     pub host: IpAddr,
 
-    /// The port to listen on, 5005 at first; 0 takes any that is free
+    /// The port to listen on. The default is 5005; 0 chooses a free port
     #[arg(long, env = "NEXTTOKEN_PORT", default_value = "", hide_default_value = true, value_parser = parse_port)]
     pub port: u16,
 
-    /// What everyone must send who uses the API, as a Bearer token; the page gets it as
-    /// ?token=TOKEN in its address
+    /// A token that all requests to the API must carry, as a Bearer token. The page gets it
+    /// by ?token=TOKEN in its address. By default there is none
     #[arg(
         long,
         env = "NEXTTOKEN_TOKEN",
@@ -57,96 +65,101 @@ pub struct Config {
     )]
     token: Secret,
 
-    /// Names that the server goes by beside localhost and its numbers, with commas
+    /// Host names of this server, beside localhost and its IP addresses, separated by commas
     #[arg(long, env = "NEXTTOKEN_ALLOW_HOST")]
-    allow_host: Vec<List<HostName>>,
+    allow_host: Vec<List<AllowedHost>>,
 
-    /// Sites whose pages may use the API, such as `https://example.org`, with commas
+    /// Sites whose pages may use the API, such as `https://example.org`, separated by commas
     #[arg(long, env = "NEXTTOKEN_ALLOW_ORIGIN")]
-    allow_origin: Vec<List<Origin>>,
+    allow_origin: Vec<List<AllowedOrigin>>,
 
-    /// The folder with the site; without it, the site in this program is served, if it
-    /// was built with one
-    #[arg(long, env = "NEXTTOKEN_DIST", default_value = "dist")]
+    /// The folder of the site. If it is missing, the site that was built into this program is
+    /// served
+    #[arg(long, env = "NEXTTOKEN_DIST", default_value = DIST, value_parser = parse_dist)]
     pub dist: PathBuf,
 
-    /// Lets this server download models for those who ask its /hub/ for one that is not in
-    /// the Hugging Face cache of this machine
+    /// Download models that clients ask for at /hub/ and that are not in the Hugging Face
+    /// cache of this machine
     #[arg(long, env = "NEXTTOKEN_HUB_FETCH", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub hub_fetch: bool,
 
-    /// Gigabytes that --hub-fetch may download until the server ends
-    #[arg(long, env = "NEXTTOKEN_HUB_FETCH_GB", default_value_t = 50, value_parser = at_least_one)]
+    /// The gigabytes that --hub-fetch may download, at most, until the server ends
+    #[arg(long, env = "NEXTTOKEN_HUB_FETCH_GB", default_value_t = HUB_FETCH_GB, value_parser = at_least_one::<HUB_FETCH_GB>)]
     pub hub_fetch_gb: u32,
 
-    /// What is logged: error, warn, info, debug, or a filter such as native_server=debug
+    /// What to log: error, warn, info, debug, or a filter such as native_server=debug
     #[arg(
         long,
         env = "NEXTTOKEN_LOG",
-        default_value = "warn,native_server=info",
+        default_value = LOG,
         value_parser = parse_log
     )]
     pub log: String,
 
-    /// How it is logged: text, or json with an object on each line
+    /// The format of the log: text, or json with one object per line
     #[arg(long, env = "NEXTTOKEN_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 
-    /// Requests that are worked on side by side
-    #[arg(long, env = "NEXTTOKEN_MAX_ACTIVE", default_value_t = 64, value_parser = at_least_one)]
+    /// The requests that the model processes at the same time, at most
+    #[arg(long, env = "NEXTTOKEN_MAX_ACTIVE", default_value_t = MAX_ACTIVE, value_parser = at_least_one::<MAX_ACTIVE>)]
     pub max_active: u32,
 
-    /// Requests that may wait; more are refused
-    #[arg(long, env = "NEXTTOKEN_MAX_WAITING", default_value_t = 256)]
+    /// The requests that may wait, at most; further ones are refused
+    #[arg(long, env = "NEXTTOKEN_MAX_WAITING", default_value_t = MAX_WAITING, value_parser = whole::<MAX_WAITING>)]
     pub max_waiting: u32,
 
-    /// Megabytes of computations that are kept for texts that go on; the oldest go first
-    #[arg(long, env = "NEXTTOKEN_CACHE_MB", default_value_t = 1024, value_parser = at_least_one)]
+    /// The megabytes of keys and values that are kept for texts that may be continued, at
+    /// most; the oldest are discarded first
+    #[arg(long, env = "NEXTTOKEN_CACHE_MB", default_value_t = CACHE_MB, value_parser = at_least_one::<CACHE_MB>)]
     pub cache_mb: u32,
 
-    /// Tokens of one completion, at most
-    #[arg(long, env = "NEXTTOKEN_MAX_TOKENS", default_value_t = 4096, value_parser = at_least_one)]
+    /// The tokens of one completion, at most
+    #[arg(long, env = "NEXTTOKEN_MAX_TOKENS", default_value_t = MAX_TOKENS, value_parser = at_least_one::<MAX_TOKENS>)]
     pub max_tokens: u32,
 
-    /// Seconds that a request may take, waiting included
-    #[arg(long, env = "NEXTTOKEN_MAX_SECONDS", default_value_t = 600, value_parser = at_least_one)]
+    /// The seconds that a request may take, including the time it waits
+    #[arg(long, env = "NEXTTOKEN_MAX_SECONDS", default_value_t = MAX_SECONDS, value_parser = at_least_one::<MAX_SECONDS>)]
     pub max_seconds: u32,
 }
 
 impl Config {
-    /// What the engine takes on.
+    /// How many requests and sequences the engine holds.
     pub(crate) fn engine_limits(&self) -> engine::Limits {
         let active = self.max_active as usize;
         engine::Limits {
             active,
-            // So that those who pause find their own again.
+            // A client that pauses finds its sequence again.
             sequences: (4 * active).max(256),
             cache_bytes: u64::from(self.cache_mb) << 20,
             waiting: self.max_waiting as usize,
         }
     }
 
-    /// How much is downloaded for others.
+    /// How much is downloaded for clients of the hub.
     pub(crate) fn fetch_limits(&self) -> FetchLimits {
         let bytes = u64::from(self.hub_fetch_gb) * 1_000_000_000;
         FetchLimits { bytes, ..FetchLimits::default() }
     }
 
-    /// How much one request may ask for.
-    pub(crate) fn limits(&self) -> Limits {
-        let request_time = Duration::from_secs(self.max_seconds.into());
-        Limits { request_time, max_tokens: self.max_tokens, ..Limits::default() }
+    /// The limits of requests and connections.
+    pub(crate) fn limits(&self) -> ServerLimits {
+        let request_timeout = Duration::from_secs(self.max_seconds.into());
+        ServerLimits {
+            request_timeout,
+            max_tokens: self.max_tokens,
+            ..ServerLimits::default()
+        }
     }
 
-    /// Who is let in.
+    /// Who may use the server.
     ///
     /// # Errors
-    /// If the token can be none, of which nothing is repeated: what reads the options
-    /// would repeat it.
+    /// If the token is not valid. It is checked here and not by the parser of the options,
+    /// whose error would repeat it.
     pub(crate) fn access(&self) -> Result<Access, String> {
         let hosts = self.allow_host.iter().flat_map(|List(names)| names.clone());
         let origins = self.allow_origin.iter().flat_map(|List(sites)| sites.clone());
-        let token: Option<Token> = match &*self.token.0 {
+        let token: Option<AccessToken> = match &*self.token.0 {
             "" => None,
             token => Some(token.parse()?),
         };
@@ -159,72 +172,22 @@ impl Config {
     }
 }
 
-/// A text that is not shown by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-struct Secret(String);
-
-impl FromStr for Secret {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Secret, Infallible> {
-        Ok(Secret(text.into()))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-/// How a log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// An object on each line, with the time.
-    Json,
-}
-
-/// What the program can do besides serving.
+/// A task besides serving.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Task {
-    /// Print the models in the Hugging Face cache, ready to paste as NEXTTOKEN_MODEL
+    /// List the models in the Hugging Face cache, by names that --model takes
     ListModels,
     /// Download a model of the hub into the Hugging Face cache
     Download {
-        /// owner/name, owner/name@revision, owner/name/file.gguf or the model's address
+        /// owner/name, owner/name@revision, owner/name/file.gguf or the address of the model
         id: String,
     },
 }
 
-fn parse_precision(text: &str) -> Result<Precision, String> {
-    Precision::named(text).ok_or_else(|| format!("it can be {}", Precision::NAMES))
-}
-
-fn parse_log(text: &str) -> Result<String, String> {
-    match tracing_subscriber::EnvFilter::try_new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("it is no filter of a log: {error}")),
-    }
-}
-
-fn at_least_one(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err(format!("it can be 1 to {}", u32::MAX)),
-    }
-}
-
-fn parse_port(text: &str) -> Result<u16, String> {
-    match text {
-        "" => Ok(limits::DEFAULT_PORT),
-        _ => text.parse().map_err(|_| "it can be 0 to 65535".into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     fn parse(arguments: &[&str]) -> Result<Config, String> {
@@ -269,6 +232,30 @@ mod tests {
         let config = parse(&["--device", "", "--precision", "", "--port", ""]).unwrap();
         assert_eq!(config.device, DeviceChoice::Auto);
         assert_eq!(config.port, 5005);
+    }
+
+    #[test]
+    fn an_empty_value_of_any_option_stands_for_its_default() {
+        let usual = parse(&[]).unwrap();
+        for argument in Config::command().get_arguments() {
+            let Some(long) = argument.get_long() else { continue };
+            if argument.get_env().is_none() || long == "hub-fetch" {
+                continue;
+            }
+            let given = parse(&[&format!("--{long}="), "--allow-host="]);
+            let given = given.unwrap_or_else(|error| panic!("--{long}: {error}"));
+            let said = |config: &Config| {
+                let (engine, limits) = (config.engine_limits(), config.limits());
+                let (fetch, access) = (config.fetch_limits(), config.access());
+                let Config { model, device, precision, port, dist, .. } = config;
+                let Config { log, log_format, .. } = config;
+                format!(
+                    "{engine:?} {limits:?} {fetch:?} {access:?} {model} {device:?} \
+                     {precision:?} {port} {dist:?} {log} {log_format:?}"
+                )
+            };
+            assert_eq!(said(&given), said(&usual), "--{long}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use engine::Device;
 
-/// What can be asked for.
+/// The device that a person chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// CUDA, then Metal, then CPU: the first that this program and machine have.
@@ -19,7 +19,7 @@ pub enum DeviceChoice {
     Metal,
 }
 
-/// A device that cannot be had.
+/// Why a device cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// This program was built without it.
@@ -109,14 +109,14 @@ fn cpu() -> OpenDevice {
 }
 
 fn cuda() -> Result<OpenDevice, DeviceError> {
-    // On a stream of its own: that of a thread is another one in each thread, and models
-    // are loaded in one and run in another.
+    // With a stream of its own: the default stream is one per thread, and a model is loaded
+    // in one thread and run in another.
     let opened = gpu("CUDA", "cuda", CUDA_BUILT_IN, || Device::new_cuda_with_stream(0))?;
     let name = cuda_name(&opened.device).unwrap_or(opened.name);
     Ok(OpenDevice { name, ..opened })
 }
 
-/// What its maker calls the GPU.
+/// The GPU's name as its maker gives it.
 #[cfg(feature = "cuda")]
 fn cuda_name(device: &Device) -> Option<String> {
     let name = device.as_cuda_device().ok()?.cuda_stream().context().name().ok()?;
@@ -142,7 +142,7 @@ fn gpu<E: std::fmt::Display>(
         let (built_in, found) = (built_in_names(), found());
         return Err(DeviceError::NotBuiltIn { name, feature, built_in, found });
     }
-    // Libraries of drivers that are missing or broken are met with a panic.
+    // The bindings panic if the library of a driver is missing or broken.
     let opened = catch_unwind(AssertUnwindSafe(open));
     let reason = match opened {
         Ok(Ok(device)) => {
@@ -155,7 +155,7 @@ fn gpu<E: std::fmt::Display>(
     Err(DeviceError::Refused { name, reason, built_in, found })
 }
 
-/// What there is on this machine, as far as a look tells without any driver.
+/// What this machine has, as far as it can be seen without a driver.
 fn found() -> String {
     let mut found = vec!["cpu"];
     if ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"]
@@ -177,7 +177,7 @@ fn built_in_names() -> String {
     names.join(", ")
 }
 
-/// Drivers' messages can go on for pages, with a backtrace.
+/// The first line of an error: messages of drivers can have pages of backtrace.
 fn first_line(error: &impl std::fmt::Display) -> String {
     error.to_string().lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
 }

@@ -1,6 +1,6 @@
-//! The site that was put into this program when it was built, if one was.
+//! The site that was built into this program, if one was.
 
-/// Its files by their paths; in the order of those.
+/// Its files with their paths, sorted by these.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
 /// A file of the site.
@@ -9,7 +9,7 @@ pub(crate) fn file(path: &str) -> Option<&'static [u8]> {
     Some(FILES[index].1)
 }
 
-/// Whether there is a site at all.
-pub(crate) fn is_there() -> bool {
+/// Whether this program has a site.
+pub(crate) fn is_built_in() -> bool {
     !FILES.is_empty()
 }

@@ -1,9 +1,23 @@
-//! The native server: the page, and the same messages that the page exchanges with its
-//! worker, with the model on this machine.
+//! The native server. It serves the page, and runs the model on this machine: over a WebSocket
+//! with the messages that the page also exchanges with its worker, and over HTTP as JSON.
 //!
-//! [`app`] is the whole of it as a router, [`serve`] puts that on a socket. Models are
-//! run by one thread of their own, see [`EngineHandle`]; what they compute is the
-//! engine's business and decided there.
+//! [`bind`], [`state`] and [`serve`] lead from the options in [`Config`] to a running server.
+//!
+//! ```no_run
+//! use clap::Parser;
+//! use native_server::{Config, bind, interrupted, serve, state};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = Config::try_parse_from(["native-server", "--port", "0"])?;
+//! let listener = bind(&config).await?;
+//! serve(listener, state(&config)?, interrupted()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`app`] is all routes as one router. The engine runs in a thread of its own, see
+//! [`EngineHandle`].
 
 mod access;
 mod clock;
@@ -18,21 +32,23 @@ mod limits;
 mod loading;
 mod metrics;
 mod model;
+mod option_values;
 mod serve;
 mod shared_hub;
 mod tasks;
 
-pub use access::{Access, HostName, Origin, Token};
-pub use config::{Config, LogFormat, Task};
+pub use access::{Access, AccessToken, AllowedHost, AllowedOrigin};
+pub use config::{Config, Task};
 pub use connections::serve;
 pub use device::{DeviceChoice, DeviceError};
 pub use download::{
-    Fetched, HttpTransport, HubSettings, ProgressLine, TransportError, fetch_model,
+    FetchedModel, HttpTransport, HubSettings, ProgressLine, TransportError, fetch_model,
 };
-pub use engine_thread::{Client, EngineHandle, EngineStopped};
+pub use engine_thread::{EngineClient, EngineHandle, EngineStopped};
 pub use http::{AppState, app};
-pub use limits::Limits;
-pub use model::{CachedModel, Catalogue, LocationError, ModelLocation, ModelPlace};
+pub use limits::ServerLimits;
+pub use model::{CachedModel, LocationError, ModelLocation, ModelPlace, ServerModels};
+pub use option_values::LogFormat;
 pub use serve::{StartError, bind, interrupted, state, url};
 pub use shared_hub::{FetchLimits, SharedHub};
 pub use tasks::{TaskError, download_model, list_models};

@@ -1,66 +1,50 @@
-//! How much one request may ask for.
+//! The limits of requests and connections.
 
 use std::time::Duration;
 
-use crate::http::ApiError;
+use protocol::limits;
 
-/// The bounds of requests over HTTP.
+/// Bytes of a message or body, at most: the longest text, half of it escaped.
+pub(crate) const MAX_MESSAGE_BYTES: usize = limits::MAX_TEXT_BYTES * 3 / 2 + (64 << 10);
+
+/// The limits of requests and connections of one server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// How long a request may take, waiting included.
-    pub request_time: Duration,
-    /// How many tokens a completion may have.
+pub struct ServerLimits {
+    /// How long a request may take, including the time it waits.
+    pub request_timeout: Duration,
+    /// The tokens of a completion, at most.
     pub max_tokens: u32,
-    /// Connections at the same time; more wait.
+    /// The connections that are open at the same time, at most; further ones wait.
     pub connections: usize,
-    /// Connections of pages among them; more are refused.
+    /// The WebSockets among them, at most; further ones are refused.
     pub sockets: usize,
-    /// How long the head of a request may take to arrive, and a connection may be kept
-    /// without one.
-    pub head_time: Duration,
-    /// How long a body may take to arrive.
-    pub body_time: Duration,
-    /// Between two questions whether a page is still there.
-    pub ping_every: Duration,
-    /// How long a page may say nothing, not even to that, before it counts as gone.
-    pub silence: Duration,
+    /// How long the head of a request may take to arrive. A connection without a request ends
+    /// after this time, too.
+    pub head_timeout: Duration,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
+    /// How long a write may make no progress before its connection ends, because the client
+    /// does not read. Connections without a pending write are not concerned.
+    pub write_timeout: Duration,
+    /// The time between two pings of a page.
+    pub ping_interval: Duration,
+    /// How long a page may send nothing, not even an answer to a ping, before its WebSocket
+    /// is closed.
+    pub silence_timeout: Duration,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            request_time: Duration::from_secs(600),
+impl Default for ServerLimits {
+    fn default() -> ServerLimits {
+        ServerLimits {
+            request_timeout: Duration::from_secs(600),
             max_tokens: 4096,
             connections: 4096,
             sockets: 512,
-            head_time: Duration::from_secs(30),
-            body_time: Duration::from_secs(30),
-            ping_every: Duration::from_secs(20),
-            silence: Duration::from_secs(60),
-        }
-    }
-}
-
-impl Limits {
-    /// How many tokens are to be made at most, if so many are wanted by a field, or else
-    /// as usual.
-    ///
-    /// # Errors
-    /// If that is none, or too many.
-    pub(crate) fn tokens(
-        &self,
-        field: &'static str,
-        wanted: Option<u32>,
-        usual: u32,
-    ) -> Result<u32, ApiError> {
-        let most = self.max_tokens;
-        match wanted {
-            None => Ok(usual.min(most)),
-            Some(count) if (1..=most).contains(&count) => Ok(count),
-            Some(count) => {
-                let message = format!("{field} is {count}; it can be 1 to {most}.");
-                Err(ApiError::bad_request(message).about(field))
-            }
+            head_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
+            ping_interval: Duration::from_secs(20),
+            silence_timeout: Duration::from_secs(60),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From the place of a model to a session: downloaded if need be, then loaded.
+//! Loading the model that the server runs: it is downloaded first if it is not here.
 
 use engine::{LoadOptions, Session};
 use hub::{HubError, Preference, Reference};
@@ -8,11 +8,11 @@ use crate::{
     HttpTransport, HubSettings, ModelLocation, ModelPlace, ProgressLine, fetch_model,
 };
 
-/// A model that is to be loaded.
+/// Which model to load, and how.
 #[derive(Debug)]
-pub(crate) struct Loading {
+pub(crate) struct ModelLoad {
     pub(crate) place: ModelPlace,
-    /// What it goes by.
+    /// The model's name.
     pub(crate) name: String,
     pub(crate) settings: HubSettings,
     pub(crate) offered: hub::Catalogue,
@@ -20,14 +20,15 @@ pub(crate) struct Loading {
     pub(crate) options: LoadOptions,
 }
 
-impl Loading {
-    /// Does it all; `tell` hears how far it is.
+impl ModelLoad {
+    /// Downloads the model if it is not here, and loads it. Reports progress to `report`.
     ///
     /// # Errors
-    /// If the model cannot be had or does not run, which is logged too.
-    pub(crate) fn run(&self, tell: &dyn Fn(Progress)) -> Result<Session, Failure> {
-        let session =
-            self.located(tell).and_then(|location| load(&location, &self.options, tell));
+    /// If the model cannot be downloaded or loaded, which is also logged.
+    pub(crate) fn run(&self, report: &dyn Fn(Progress)) -> Result<Session, Failure> {
+        let session = self
+            .located(report)
+            .and_then(|location| load(&location, &self.options, report));
         if let Err(failure) = &session {
             let hint = failure.hint.as_deref().unwrap_or_default();
             tracing::error!("The model could not be loaded. {} {hint}", failure.message);
@@ -35,36 +36,36 @@ impl Loading {
         session
     }
 
-    fn located(&self, tell: &dyn Fn(Progress)) -> Result<ModelLocation, Failure> {
+    fn located(&self, report: &dyn Fn(Progress)) -> Result<ModelLocation, Failure> {
         match &self.place {
             ModelPlace::Here(location) => Ok(location.clone()),
             ModelPlace::OnHub(reference) => {
                 tracing::info!("Downloading {}.", self.name);
                 let line = ProgressLine::default();
-                let told = |done, total| {
-                    let per_second = line.tell(done, total);
+                let report_bytes = |done, total| {
+                    let per_second = line.update(done, total);
                     let (phase, total) = (Phase::Download, Some(total));
-                    tell(Progress { phase, done, total, per_second });
+                    report(Progress { phase, done, total, per_second });
                 };
-                let Loading { settings, offered, preference, .. } = self;
+                let ModelLoad { settings, offered, preference, .. } = self;
                 let location =
-                    download(settings, offered, reference, *preference, &told)?;
+                    download(settings, offered, reference, *preference, &report_bytes)?;
                 Ok(location.named(self.name.clone()))
             }
         }
     }
 }
 
-/// Downloads a model in this thread.
+/// Downloads a model in this thread. `report` hears how many bytes of how many are there.
 ///
 /// # Errors
-/// If it cannot be had or kept.
+/// If it cannot be fetched or stored.
 pub(crate) fn download(
     settings: &HubSettings,
     offered: &hub::Catalogue,
     reference: &Reference,
     preference: Preference,
-    tell: &dyn Fn(u64, u64),
+    report: &dyn Fn(u64, u64),
 ) -> Result<ModelLocation, Failure> {
     let failed =
         |message: String| Failure { code: ErrorCode::Network, message, hint: None };
@@ -72,7 +73,9 @@ pub(crate) fn download(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;
     let fetched = runtime
-        .block_on(fetch_model(&transport, settings, offered, reference, preference, tell))
+        .block_on(fetch_model(
+            &transport, settings, offered, reference, preference, report,
+        ))
         .map_err(|error: HubError| failed(error.to_string()))?;
     let name = reference.id.as_str();
     Ok(ModelLocation::fetched(name, fetched.folder, fetched.weights))
@@ -82,7 +85,7 @@ pub(crate) fn download(
 fn load(
     location: &ModelLocation,
     options: &LoadOptions,
-    tell: &dyn Fn(Progress),
+    report: &dyn Fn(Progress),
 ) -> Result<Session, Failure> {
     let started = std::time::Instant::now();
     let session = location
@@ -93,7 +96,7 @@ fn load(
             Failure { code, message, hint: None }
         })
         .and_then(|files| {
-            Session::load(files, options, &mut |progress| tell(progress))
+            Session::load(files, options, &mut |progress| report(progress))
                 .map_err(|error| error.failure())
         });
     if let Ok(session) = &session {

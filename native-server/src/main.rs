@@ -1,5 +1,5 @@
-//! The native server as a program: reads the options, binds the port, says where it is;
-//! or lists or downloads models.
+//! The native server as a program: it reads its options, then serves, lists models or
+//! downloads one.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! What the server counts, in the form that Prometheus reads.
+//! The server's metrics, in the format of Prometheus.
 //! <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
 use std::sync::atomic::AtomicU64;
@@ -16,15 +16,15 @@ use prometheus_client::registry::Registry;
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     registry: Arc<Mutex<Registry>>,
-    pub(crate) requests: Family<Answered, Counter>,
+    pub(crate) requests: Family<RequestLabels, Counter>,
     pub(crate) seconds: Histogram,
     pub(crate) connections: Gauge,
     engine: EngineGauges,
 }
 
-/// What requests are counted by.
+/// The labels that requests are counted by.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub(crate) struct Answered {
+pub(crate) struct RequestLabels {
     pub(crate) method: String,
     pub(crate) route: String,
     pub(crate) status: u16,
@@ -43,14 +43,15 @@ struct EngineGauges {
     restarts: Counter,
 }
 
-/// Upper bounds in seconds: from an answer that is known to a long generation.
-const BOUNDS: [f64; 10] = [0.005, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0, 20.0, 60.0, 300.0];
+/// Upper bounds of the histogram in seconds, from a cached answer to a long generation.
+const SECONDS_BUCKETS: [f64; 10] =
+    [0.005, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0, 20.0, 60.0, 300.0];
 
 impl Metrics {
     pub(crate) fn new() -> Metrics {
         let mut registry = Registry::with_prefix("nexttoken");
         let requests = Family::default();
-        let seconds = Histogram::new(BOUNDS);
+        let seconds = Histogram::new(SECONDS_BUCKETS);
         let connections = Gauge::default();
         let engine = EngineGauges::default();
         let r = &mut registry;
@@ -79,7 +80,7 @@ impl Metrics {
         Metrics { registry, requests, seconds, connections, engine }
     }
 
-    /// All of it as text.
+    /// All metrics as text.
     pub(crate) fn text(&self, stats: Stats, restarts: u64) -> String {
         let engine = &self.engine;
         let gauges = [
@@ -98,7 +99,7 @@ impl Metrics {
             (&engine.generated_tokens, stats.generated_tokens),
             (&engine.passes, stats.passes),
         ];
-        // One at a time, so that nothing is added twice.
+        // Under the lock, so that no difference is added twice.
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         for (counter, value) in counters {
             counter.inc_by(value.saturating_sub(counter.get()));

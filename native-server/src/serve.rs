@@ -9,13 +9,13 @@ use protocol::Precision;
 use tokio::net::TcpListener;
 
 use crate::clock::monotonic_ms;
-use crate::loading::Loading;
+use crate::loading::ModelLoad;
 use crate::{
-    AppState, Catalogue, Config, DeviceError, EngineHandle, HubSettings, LocationError,
-    SharedHub,
+    AppState, Config, DeviceError, EngineHandle, HubSettings, LocationError,
+    ServerModels, SharedHub,
 };
 
-/// Why a server does not start.
+/// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another program has the port.
@@ -32,16 +32,16 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
-    /// The model is not there.
+    /// The model was not found.
     #[error(transparent)]
     Location(#[from] LocationError),
-    /// The hub's settings make no sense.
+    /// The settings of the hub are not valid.
     #[error(transparent)]
     Hub(#[from] HubError),
-    /// The device is not there.
+    /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// The token can be none.
+    /// The token is not valid.
     #[error("The token cannot be used: {0}.")]
     Token(String),
     /// The system gives no thread to run the model.
@@ -49,10 +49,11 @@ pub enum StartError {
     Thread(io::Error),
 }
 
-/// Takes the port, so that a second server fails before it loads a model.
+/// Binds the port. This comes before anything is loaded, so that a second server fails at
+/// once.
 ///
 /// # Errors
-/// If the port cannot be had.
+/// If the port cannot be bound.
 pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
     let address = SocketAddr::new(config.host, config.port);
     TcpListener::bind(address).await.map_err(|reason| match reason.kind() {
@@ -61,17 +62,17 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
     })
 }
 
-/// Finds the model and the device and begins to download, if need be, and to load;
-/// answers while that goes on.
+/// The state of a server with these options. The model is found now; it is downloaded and
+/// loaded in a thread of its own, while the server answers.
 ///
 /// # Errors
 /// If there is no such model or device.
 pub fn state(config: &Config) -> Result<AppState, StartError> {
     let access = config.access().map_err(StartError::Token)?;
     let settings = HubSettings::of_this_machine()?;
-    let catalogue =
-        Catalogue::new(&config.model, &config.dist).with_hub(&settings.access.endpoint);
-    let place = catalogue.locate(settings.offline)?;
+    let models = ServerModels::new(&config.model, &config.dist)
+        .with_hub(&settings.access.endpoint);
+    let place = models.locate(settings.offline)?;
     let opened = config.device.open()?;
     // A GPU takes 16-bit weights as they are.
     let exact = match config.precision {
@@ -88,25 +89,25 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         start_thread: |body| std::thread::Builder::new().spawn(body).is_ok(),
         clock_ms: monotonic_ms,
     };
-    let offered = catalogue.offered();
-    let name = catalogue.id();
+    let offered = models.offered();
+    let name = models.id();
     let mut hub = SharedHub::new(settings.cache.clone());
     if config.hub_fetch {
         hub = hub.fetching(&settings, config.fetch_limits());
     }
-    let loading = Loading { place, name, settings, offered, preference, options };
+    let loading = ModelLoad { place, name, settings, offered, preference, options };
     let engine =
-        EngineHandle::start_told(config.engine_limits(), move |tell| loading.run(tell))
+        EngineHandle::start(config.engine_limits(), move |report| loading.run(report))
             .map_err(StartError::Thread)?;
     let dist = config.dist.clone();
-    let state = AppState::new(engine, catalogue, dist, access, config.limits());
+    let state = AppState::new(engine, models, dist, access, config.limits());
     Ok(state.sharing(hub))
 }
 
-/// Ends when a person or the system asks the program to.
+/// Waits until the program is asked to end, by Ctrl-C or SIGTERM.
 pub async fn interrupted() {
     let interrupt = async {
-        // Without that signal, only the other one can come.
+        // Without Ctrl-C, only the other signal can come.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }
@@ -125,8 +126,13 @@ pub async fn interrupted() {
     interrupt.await;
 }
 
-/// The address to open in a browser. It says `localhost` for loopback, because browsers
-/// trust that name.
+/// The address to open in a browser, with `localhost` for loopback addresses: browsers treat
+/// that name as a secure context.
+///
+/// ```
+/// let address = "127.0.0.1:5005".parse().unwrap();
+/// assert_eq!(native_server::url(address), "http://localhost:5005");
+/// ```
 pub fn url(address: SocketAddr) -> String {
     let port = address.port();
     match address.ip() {

@@ -1,4 +1,4 @@
-//! What the program does besides serving: listing and downloading models.
+//! The program's tasks besides serving: listing and downloading models.
 
 use std::fmt::Write;
 
@@ -6,26 +6,26 @@ use hub::{HubError, Preference, Reference};
 use protocol::Precision;
 
 use crate::loading::download;
-use crate::{CachedModel, Catalogue, Config, HubSettings, ProgressLine};
+use crate::{CachedModel, Config, HubSettings, ProgressLine, ServerModels};
 
-/// Why a task was not done.
+/// Why a task failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
-    /// The hub, or what was asked of it.
+    /// The settings of the hub, or the name of the model.
     #[error(transparent)]
     Hub(#[from] HubError),
     /// The download.
     #[error("{0}")]
     Download(String),
-    /// Nothing may be fetched.
+    /// The settings forbid downloads.
     #[error("HF_HUB_OFFLINE says to fetch nothing. Take that variable away first.")]
     Offline,
 }
 
-/// The models in the cache, one in a line: the name, the size of its weights, and its
-/// architecture or why it does not run.
+/// The models in the cache, one per line: the name, the size of the weights, and the
+/// architecture or why the model does not run.
 pub fn list_models(config: &Config) -> String {
-    let models = Catalogue::new(&config.model, &config.dist).cached();
+    let models = ServerModels::new(&config.model, &config.dist).cached();
     let width = models.iter().map(|model| model.id.len()).max().unwrap_or_default();
     let mut text = String::new();
     for CachedModel { id, bytes, runs } in &models {
@@ -44,10 +44,10 @@ pub fn list_models(config: &Config) -> String {
     text
 }
 
-/// Downloads a model; says where it is.
+/// Downloads a model. Returns the paths of its weights, one per line.
 ///
 /// # Errors
-/// If it cannot be had or kept.
+/// If it cannot be fetched or stored.
 pub fn download_model(config: &Config, id: &str) -> Result<String, TaskError> {
     let settings = HubSettings::of_this_machine()?;
     if settings.offline {
@@ -58,12 +58,12 @@ pub fn download_model(config: &Config, id: &str) -> Result<String, TaskError> {
         Precision::F32 | Precision::F16 | Precision::Bf16 => Preference::Exact,
         Precision::Auto | Precision::Q8 | Precision::Q4 => Preference::Compact,
     };
-    let offered = Catalogue::new("", &config.dist).offered();
+    let offered = ServerModels::new("", &config.dist).offered();
     let line = ProgressLine::default();
-    let tell = |done, total| {
-        line.tell(done, total);
+    let report = |done, total| {
+        line.update(done, total);
     };
-    let location = download(&settings, &offered, &reference, preference, &tell)
+    let location = download(&settings, &offered, &reference, preference, &report)
         .map_err(|failure| TaskError::Download(failure.message))?;
     Ok(location.files())
 }

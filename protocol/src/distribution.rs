@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::limits::MAX_PROBABILITY;
+
 use crate::{SamplerSettings, Timings, Token, TokenId};
 
 /// The distribution of the token that follows a sequence.
@@ -9,6 +12,7 @@ use crate::{SamplerSettings, Timings, Token, TokenId};
 /// `p` is the softmax of the logits over the whole vocabulary at temperature 1; `q` is
 /// what the sampler draws from. Both sum to 1 over the candidates and [`Outside`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Distribution {
     /// How many tokens precede the one that the distribution is of.
     pub position: u32,
@@ -41,16 +45,20 @@ pub struct Distribution {
 
 /// One token of a distribution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Candidate {
     /// 1 for the most probable token.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub rank: u32,
     /// The token.
     pub token: Token,
     /// The model's raw output.
     pub logit: f32,
     /// `p`: probability under this model, at temperature 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
     pub probability: f32,
     /// `q`: probability of being drawn. At temperature 0, 1 for the greedy token.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
     pub sampled_probability: f32,
     /// The step of the sampler that cut this token, if one did.
     #[serde(default)]
@@ -59,17 +67,21 @@ pub struct Candidate {
 
 /// The tokens that a distribution does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Outside {
     /// How many there are.
     pub tokens: u32,
     /// The sum of their `p`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
     pub probability: f32,
     /// The sum of their `q`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
     pub sampled_probability: f32,
 }
 
 /// How many tokens a step of the sampler kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SamplerStage {
     /// Which step.
     pub kind: SamplerKind,
@@ -79,6 +91,7 @@ pub struct SamplerStage {
 
 /// A step of the sampler that can cut tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SamplerKind {
     /// Temperature 0 keeps only the arg-max.

@@ -10,6 +10,8 @@ pub const MAX_WATCHED: usize = 64;
 pub const DEFAULT_TEMPERATURE: f32 = 0.7;
 /// The highest temperature.
 pub const MAX_TEMPERATURE: f32 = 2.0;
+/// The highest probability, as rounding in 32 bits leaves it.
+pub const MAX_PROBABILITY: f64 = 1.0001;
 /// The default limit of a chat reply, in tokens.
 pub const DEFAULT_NEW_TOKENS: u32 = 200;
 /// The most tokens of a generated text or reply.

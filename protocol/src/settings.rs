@@ -7,17 +7,23 @@ use crate::limits::{DEFAULT_TEMPERATURE, MAX_TEMPERATURE};
 /// How the next token is drawn: temperature, then top-k, top-p, min-p, each on what the
 /// one before left.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct SamplerSettings {
     /// Logits are divided by it, 0 to 2; 0 picks the arg-max.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_TEMPERATURE)))]
     pub temperature: f32,
     /// Keep this many; 0 keeps all.
+    #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX)))]
     pub top_k: u32,
     /// Keep the fewest that reach this mass, 0 (exclusive) to 1; 1 keeps all.
+    #[cfg_attr(feature = "schema", schemars(extend("exclusiveMinimum" = 0, "maximum" = 1)))]
     pub top_p: f32,
     /// Keep those with at least this share of the top probability, 0 to 1; 0 keeps all.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 1)))]
     pub min_p: f32,
     /// The same sequence with the same seed draws the same token.
+    #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX)))]
     pub seed: u32,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The cost of an answer. Times are in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Timings {
     /// Tokens of the sequence that were already in the key/value cache.

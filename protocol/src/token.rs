@@ -2,18 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::limits::MAX_PROBABILITY;
+
 /// An index into the model's vocabulary.
 pub type TokenId = u32;
 
 /// A token: its id identifies it, and its bytes are what it adds to the text. What people
 /// read is a view of the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Token {
     /// Index into the vocabulary.
     pub id: TokenId,
     /// What the token adds to the text; may be part of a UTF-8 character. For a special
     /// token, its name, such as `<|im_end|>`.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<u8>"))]
     pub bytes: Vec<u8>,
     /// The bytes with white space made visible; see [`display_text`](crate::display_text).
     pub text: String,
@@ -32,6 +37,7 @@ impl Token {
 
 /// One token of a scored text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScoredToken {
     /// The token.
     pub token: Token,
@@ -41,10 +47,13 @@ pub struct ScoredToken {
 
 /// How the model predicted a token of a text, at temperature 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenScore {
     /// Probability under the model, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
     pub probability: f32,
     /// 1 for the most probable token.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub rank: u32,
     /// −log₂ of the probability, in bits.
     pub surprisal_bits: f32,

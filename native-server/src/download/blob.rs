@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use hub::{Digest, Journal, Store, StoreFault};
 
-/// How long to wait before a look at what another program downloads.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// The pause between two looks at a file that another program downloads.
+const LOCK_POLL: Duration = Duration::from_millis(200);
 
-/// A file on its way. Two programs never write to the same one: each holds the lock that
-/// `huggingface_hub` takes too.
+/// A file that is being downloaded. Two programs never write to the same file: each holds
+/// the lock that `huggingface_hub` takes, too.
 #[derive(Debug)]
 pub(crate) struct Blob {
     file: File,
@@ -26,9 +26,8 @@ pub(crate) struct Blob {
 }
 
 impl Blob {
-    /// Opens the place of a file in a model's folder; waits for others who fetch it. None
-    /// if it is there already. What an older `huggingface_hub` left half done is gone on
-    /// with.
+    /// Opens a file in the folder of a model, after any other program that downloads it; none
+    /// if the file is there already. Continues what an older `huggingface_hub` has begun.
     pub(crate) async fn open(
         folder: &Path,
         size: u64,
@@ -46,8 +45,8 @@ impl Blob {
                 Some(lock) => {
                     return Blob::begin(&blobs, place, size, digest, lock).map(Some);
                 }
-                // Whoever waits can be told to stop.
-                None => tokio::time::sleep(LOOK_AGAIN).await,
+                // A wait that can be cancelled, unlike a blocking lock.
+                None => tokio::time::sleep(LOCK_POLL).await,
             }
         }
     }
@@ -62,7 +61,7 @@ impl Blob {
         let named = |ending: &str| blobs.join(format!("{}.{ending}", digest.hex()));
         let (partial, journal) =
             (named("nexttoken.incomplete"), named("nexttoken.journal"));
-        // A link that someone else has put there must not be written through.
+        // Remove links, so that nothing is written through them.
         for file in [&partial, &journal, &named("nexttoken.journal.new")] {
             if file.is_symlink() {
                 remove(file)?;
@@ -95,12 +94,12 @@ impl Blob {
         Ok((Blob { file, partial, journal, place, _lock: lock }, known))
     }
 
-    /// Where a file is while it is on its way.
+    /// Where a file is while it is being downloaded.
     pub(crate) fn partial(folder: &Path, digest: &Digest) -> PathBuf {
         folder.join("blobs").join(format!("{}.nexttoken.incomplete", digest.hex()))
     }
 
-    /// Puts the file where it belongs, once it was checked.
+    /// Moves the file, whose hash was checked, to its place.
     pub(crate) fn finish(self) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.partial, &self.place)?;
@@ -124,7 +123,7 @@ impl Store for Blob {
     }
 
     fn keep(&mut self, journal: &Journal) -> Result<(), StoreFault> {
-        // The journal may only tell of what is on the disk.
+        // The journal may only count chunks that are on the disk.
         let fresh = self.journal.with_extension("journal.new");
         self.file
             .sync_data()
@@ -134,15 +133,15 @@ impl Store for Blob {
     }
 
     fn discard(&mut self) {
-        // What cannot be removed is overwritten by the next attempt: without a journal
-        // it counts for nothing.
+        // A file that cannot be removed is overwritten by the next attempt: without a
+        // journal, none of its chunks counts.
         let _ = remove(&self.journal);
         let _ = remove(&self.partial);
     }
 }
 
 fn is_there(place: &Path, size: u64) -> bool {
-    // A link in place of contents could lead to anything of this size.
+    // Not through a link, which could lead to any file of this size.
     fs::symlink_metadata(place).is_ok_and(|found| found.is_file() && found.len() == size)
 }
 
@@ -162,7 +161,7 @@ fn lock(folder: &Path, hex: &str) -> io::Result<Option<File>> {
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        // Some network drives have no locks; a lost race costs only time there.
+        // Some network drives have no locks; without one, a race only costs time.
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
             Ok(Some(file))
         }

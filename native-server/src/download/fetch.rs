@@ -1,4 +1,4 @@
-//! From a model's name to its folder in the cache.
+//! Downloading a model into the cache.
 
 use std::fs;
 use std::io;
@@ -16,36 +16,36 @@ use super::blob::Blob;
 use super::snapshot::{link, note_branch, restrict};
 use crate::model::HubCache;
 
-/// Requests that are under way at once.
+/// The requests that run at the same time.
 const CONNECTIONS: usize = 4;
 
 /// A model that is in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fetched {
+pub struct FetchedModel {
     /// The folder of its commit.
     pub snapshot: PathBuf,
-    /// The folder of the files that go with its weights: that of the commit, or one in it.
+    /// The folder of the files beside its weights: that of the commit, or one in it.
     pub folder: PathBuf,
-    /// Its weights in there.
+    /// The files of its weights.
     pub weights: Vec<PathBuf>,
 }
 
-/// Downloads what is missing of a model; `tell` hears of how many bytes in all there
-/// are how many. With what the catalogue says, a GGUF twin is taken instead of the
-/// model's own folder.
+/// Downloads the missing files of a model. `report` hears how many bytes of how many are
+/// there. If the catalogue names a GGUF twin of the model, that is taken instead where
+/// compact weights are preferred.
 ///
 /// # Errors
-/// If it cannot be had or kept.
+/// If the model cannot be found, fetched or stored.
 pub async fn fetch_model(
     transport: &impl Transport,
     settings: &HubSettings,
     catalogue: &Catalogue,
     reference: &Reference,
     preference: Preference,
-    tell: &dyn Fn(u64, u64),
-) -> Result<Fetched, HubError> {
+    report: &dyn Fn(u64, u64),
+) -> Result<FetchedModel, HubError> {
     let access = &settings.access;
-    // Four bits are made of the model's own files natively.
+    // Exact weights come from the model's own files.
     let twin = catalogue.twin(&reference.id);
     let twin = twin.filter(|_| preference == Preference::Compact);
     let found = find(transport, access, reference, twin, preference).await?;
@@ -54,15 +54,16 @@ pub async fn fetch_model(
         file: listing.id.to_string(),
         reason: "there is no folder for it; say where with HF_HOME".into(),
     })?;
-    // As Python's hub client does, so that it is found again by what was asked for.
+    // In the folder of the name that was asked for, as Python's hub client does, so that the
+    // model is found again by that name.
     let folder = root.join(HubCache::folder_name(&asked));
     if listing.gated || listing.private {
-        // Before any of it is there.
+        // Before the first file is there.
         restrict(&folder).map_err(|error| failed(asked.as_str(), error))?;
     }
     let files =
         Files { transport, access, asked: &asked, listing: &listing, folder: &folder };
-    // What the engine does not run is refused before its weights are fetched.
+    // An architecture that the engine does not run is refused before weights are fetched.
     let config = choice
         .others
         .iter()
@@ -73,7 +74,7 @@ pub async fn fetch_model(
         let json = json.map_err(|error| failed(&config.path, error))?;
         check_config(&asked, &json)?;
     }
-    files.fetch(choice.files(), tell).await?;
+    files.fetch(choice.files(), report).await?;
     let commit = &listing.commit;
     for file in choice.files() {
         link(&folder, commit, &file.path, file.digest.hex())
@@ -87,10 +88,10 @@ pub async fn fetch_model(
     let snapshot = folder.join("snapshots").join(commit);
     let weights = choice.weights.iter().map(|file| snapshot.join(Path::new(&file.path)));
     let (weights, folder) = (weights.collect(), snapshot.join(choice.folder()));
-    Ok(Fetched { weights, snapshot, folder })
+    Ok(FetchedModel { weights, snapshot, folder })
 }
 
-/// Files of a model on their way into its folder.
+/// A download of files into the folder of their model.
 struct Files<'a, T> {
     transport: &'a T,
     access: &'a Access,
@@ -100,16 +101,16 @@ struct Files<'a, T> {
 }
 
 impl<T: Transport> Files<'_, T> {
-    /// Downloads those that are not there.
+    /// Downloads the files that are missing.
     async fn fetch(
         &self,
         wanted: impl Iterator<Item = &RemoteFile>,
-        tell: &dyn Fn(u64, u64),
+        report: &dyn Fn(u64, u64),
     ) -> Result<(), HubError> {
         let Files { transport, access, asked, listing, folder } = self;
         let (mut files, mut blobs) = (Vec::new(), Vec::new());
         for file in wanted {
-            // Two files with the same contents are one.
+            // Files with the same contents are stored once.
             if files.iter().any(|(item, _): &(Item, Journal)| item.digest == file.digest)
             {
                 continue;
@@ -130,9 +131,9 @@ impl<T: Transport> Files<'_, T> {
         }
         let mut download = Download::new(files, CONNECTIONS);
         let size = download.size();
-        let told = |done| tell(done, size);
+        let report_bytes = |done| report(done, size);
         let id = asked.as_str();
-        run(&mut download, &mut blobs, *transport, access, id, &told).await?;
+        run(&mut download, &mut blobs, *transport, access, id, &report_bytes).await?;
         for (index, blob) in blobs.into_iter().enumerate() {
             blob.finish().map_err(|error| failed(&download.item(index).name, error))?;
         }
@@ -144,7 +145,7 @@ fn failed(file: &str, error: io::Error) -> HubError {
     HubError::of_store(StoreFault::Other(error.to_string()), file)
 }
 
-/// Looks whether the engine runs a model with such a configuration.
+/// Checks that the engine runs a model with this configuration.
 fn check_config(id: &ModelId, config: &[u8]) -> Result<(), HubError> {
     Config::from_json(config).map(drop).map_err(|error| {
         let Failure { message, hint, .. } = engine::EngineError::from(error).failure();

@@ -1,11 +1,11 @@
-//! Undoes gzip where a server sends it unasked.
+//! Decodes gzip that a server sends without being asked for it.
 
 use std::io::Write;
 
 use flate2::write::GzDecoder;
 use hub::RequestFault;
 
-/// Bytes that are encoded, as they come, and what they stand for.
+/// A decoder that is given bytes as they come.
 #[derive(Debug)]
 pub(super) struct Gunzip {
     decoder: GzDecoder<Vec<u8>>,
@@ -19,14 +19,14 @@ impl Default for Gunzip {
 }
 
 impl Gunzip {
-    /// What some more bytes stand for: at most some thousand times as many.
+    /// Decodes some more bytes, into about a thousand times as many at most.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<Vec<u8>, RequestFault> {
         self.decoder.write_all(bytes).map_err(|_| RequestFault::Cut)?;
         self.decoder.flush().map_err(|_| RequestFault::Cut)?;
         Ok(std::mem::take(self.decoder.get_mut()))
     }
 
-    /// What is left at the end; none the second time.
+    /// Decodes what is left at the end; none when called again.
     pub(super) fn end(&mut self) -> Result<Option<Vec<u8>>, RequestFault> {
         if std::mem::replace(&mut self.ended, true) {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The network and the clock of the native server.
+//! HTTP for downloads, with the clock and the randomness that they need.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
@@ -10,12 +10,12 @@ use reqwest::{Client, Response, Url};
 
 use super::gzip::Gunzip;
 
-/// No connection comes about in less time if it ever does.
+/// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// A request is redirected no more often.
-const MOST_REDIRECTS: usize = 10;
-/// What a hub says of a file when it redirects to where the file is.
-const OF_THE_HUB: [&str; 3] = ["x-linked-size", "x-linked-etag", "x-repo-commit"];
+/// The redirects of a request, at most.
+const MAX_REDIRECTS: usize = 10;
+/// Headers that a hub sends with a redirect, about the file that it leads to.
+const HUB_HEADERS: [&str; 3] = ["x-linked-size", "x-linked-etag", "x-repo-commit"];
 
 /// HTTP with the system's certificates and proxies.
 #[derive(Debug)]
@@ -24,12 +24,12 @@ pub struct HttpTransport {
     started: Instant,
 }
 
-/// Why there is no network at all.
+/// Why the network cannot be used at all.
 #[derive(Debug, thiserror::Error)]
 #[error("The network cannot be used: {0}.")]
 pub struct TransportError(String);
 
-/// The bytes of an answer.
+/// The body of an answer.
 #[derive(Debug)]
 pub struct HttpBody {
     response: Response,
@@ -37,30 +37,30 @@ pub struct HttpBody {
 }
 
 impl HttpTransport {
-    /// Gets ready; nothing is asked yet.
+    /// A transport, which sends nothing yet.
     ///
     /// # Errors
     /// If the system's certificates or proxies cannot be read.
     pub fn new() -> Result<HttpTransport, TransportError> {
-        // It fails if one is installed already, which is as good.
+        // This fails if a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .user_agent(concat!("next-token-visualizer/", env!("CARGO_PKG_VERSION")))
-            // They are followed here, so that each is asked what it may be sent.
+            // They are followed here, so that each target gets only what it may be sent.
             .redirect(Policy::none())
             .build()
-            .map_err(|error| TransportError(words(&error)))?;
+            .map_err(|error| TransportError(innermost_reason(&error)))?;
         Ok(HttpTransport { client, started: Instant::now() })
     }
 
-    /// One request, which may be answered by a redirect.
+    /// Sends one request. The answer may be a redirect.
     async fn ask(
         &self,
         question: &FileRequest,
         url: &Url,
     ) -> Result<Response, RequestFault> {
-        // Hashes are of the bytes as they are: no encoding on the way.
+        // Hashes and ranges are of the bytes without encoding.
         let mut request =
             self.client.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
         if let Some(range) = &question.range {
@@ -87,17 +87,17 @@ impl Transport for HttpTransport {
     ) -> Result<FileResponse<HttpBody>, RequestFault> {
         let mut url = Url::parse(&question.url)
             .map_err(|error| RequestFault::Unreachable(error.to_string()))?;
-        let mut of_the_hub = HeaderMap::new();
-        for _ in 0..=MOST_REDIRECTS {
+        let mut hub_headers = HeaderMap::new();
+        for _ in 0..=MAX_REDIRECTS {
             let response = self.ask(question, &url).await?;
-            for name in OF_THE_HUB {
+            for name in HUB_HEADERS {
                 if let Some(value) = response.headers().get(name) {
-                    of_the_hub.entry(name).or_insert(value.clone());
+                    hub_headers.entry(name).or_insert(value.clone());
                 }
             }
-            match target(&response, &url)? {
+            match redirect_target(&response, &url)? {
                 Some(next) => url = next,
-                None => return Ok(answer(response, &of_the_hub)),
+                None => return Ok(answer(response, &hub_headers)),
             }
         }
         Err(RequestFault::Redirect("itself, again and again".into()))
@@ -117,8 +117,8 @@ impl Transport for HttpTransport {
     }
 }
 
-/// Where an answer redirects to, if it does.
-fn target(response: &Response, from: &Url) -> Result<Option<Url>, RequestFault> {
+/// The address that an answer redirects to, if it does.
+fn redirect_target(response: &Response, from: &Url) -> Result<Option<Url>, RequestFault> {
     let moves = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     match response.headers().get(header::LOCATION).filter(|_| moves) {
         Some(place) => follow(from, place.to_str().unwrap_or_default()).map(Some),
@@ -126,8 +126,8 @@ fn target(response: &Response, from: &Url) -> Result<Option<Url>, RequestFault> 
     }
 }
 
-/// The address that a redirect leads to. What was encrypted stays so, except inside this
-/// machine: others could change what is said in clear text.
+/// The address that a redirect leads to. A redirect from https to http is refused, except to
+/// addresses that are private: others could change what is sent in clear text.
 fn follow(from: &Url, place: &str) -> Result<Url, RequestFault> {
     let refuse = |why: String| Err(RequestFault::Redirect(why));
     let Some(to) = from.join(place).ok().filter(|_| !place.is_empty()) else {
@@ -145,13 +145,13 @@ fn follow(from: &Url, place: &str) -> Result<Url, RequestFault> {
     }
 }
 
-fn answer(response: Response, of_the_hub: &HeaderMap) -> FileResponse<HttpBody> {
+fn answer(response: Response, hub_headers: &HeaderMap) -> FileResponse<HttpBody> {
     let status = response.status().as_u16();
     let text = |name: &str| {
-        let value = of_the_hub.get(name).or_else(|| response.headers().get(name))?;
+        let value = hub_headers.get(name).or_else(|| response.headers().get(name))?;
         value.to_str().ok().map(str::to_owned)
     };
-    // Some servers encode what was not asked for; a part of that is of no use.
+    // Some servers encode without being asked to. A range of encoded bytes is of no use.
     let encoding = text("content-encoding").unwrap_or_default().to_ascii_lowercase();
     let is_gzip = status == 200 && matches!(encoding.trim(), "gzip" | "x-gzip");
     let header = |name: &str| match name {
@@ -177,13 +177,13 @@ impl Body for HttpBody {
 
 fn fault(error: &reqwest::Error) -> RequestFault {
     match error.is_connect() || error.is_builder() || error.is_redirect() {
-        true => RequestFault::Unreachable(words(error)),
+        true => RequestFault::Unreachable(innermost_reason(error)),
         false => RequestFault::Cut,
     }
 }
 
-/// The innermost reason, which is what a person can do something about.
-fn words(error: &reqwest::Error) -> String {
+/// The innermost reason, which names what a person can change.
+fn innermost_reason(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
         innermost = source;

@@ -1,10 +1,10 @@
-//! Which hub, whose access, and whether to go there at all: the variables of Hugging
-//! Face's own programs.
+//! The environment variables of Hugging Face's own programs: the hub, the token and whether
+//! downloads are allowed.
 //! <https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables>
 //!
-//! One thing is not as there. Those programs send any token to any `HF_ENDPOINT`. Here a
-//! token that was given in the same place as the hub, by a variable, is taken to be for
-//! that hub; the token file that `hf auth login` leaves is for huggingface.co alone.
+//! One thing differs. Those programs send any token to any `HF_ENDPOINT`. Here a token from a
+//! variable is for the hub of `HF_ENDPOINT`; the token file that `hf auth login` leaves is
+//! for huggingface.co alone.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,15 +14,15 @@ use hub::{Access, Credential, Endpoint, HubError};
 
 use crate::model::HubCache;
 
-/// How the hub is used on this machine.
+/// The settings of the hub on this machine.
 #[derive(Clone, Debug)]
 pub struct HubSettings {
     /// The hub (`HF_ENDPOINT`), and the token with the hub that it belongs to (`HF_TOKEN`,
     /// the file at `HF_TOKEN_PATH`, or the usual token file).
     pub access: Access,
-    /// The folder of the cache (`HF_HUB_CACHE`, `HF_HOME`); none if there is no place.
+    /// The folder of the cache (`HF_HUB_CACHE`, `HF_HOME`); none if no variable names one.
     pub cache: Option<PathBuf>,
-    /// Nothing is to be fetched (`HF_HUB_OFFLINE`).
+    /// Whether downloads are forbidden (`HF_HUB_OFFLINE`).
     pub offline: bool,
 }
 
@@ -30,7 +30,7 @@ impl HubSettings {
     /// The settings of this machine.
     ///
     /// # Errors
-    /// If `HF_ENDPOINT` is no address.
+    /// If `HF_ENDPOINT` is not an address.
     pub fn of_this_machine() -> Result<HubSettings, HubError> {
         HubSettings::from_variables(|name| std::env::var_os(name))
     }

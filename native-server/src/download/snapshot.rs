@@ -1,6 +1,6 @@
 //! What points to the files of the cache: the links of a snapshot, the commits of branches,
-//! and a note of who may have them. Nothing here writes outside of the model's folder,
-//! whatever links lie in it.
+//! and the mark of a restricted model. Nothing here writes outside of the folder of the model,
+//! whatever links are in it.
 
 use std::fs;
 use std::io;
@@ -8,15 +8,15 @@ use std::path::Path;
 
 use super::blob::remove;
 
-/// Lies in the folder of a model that is not for everyone.
+/// The file that marks the folder of a model that the hub restricts to some accounts.
 const RESTRICTED: &str = ".nexttoken-restricted";
 
-/// Links a file of a snapshot to its contents; a copy where the system has no links.
+/// Links a file of a snapshot to its contents, or copies it where the system has no links.
 pub(crate) fn link(folder: &Path, commit: &str, path: &str, hex: &str) -> io::Result<()> {
     let place = folder.join("snapshots").join(commit).join(path);
     let contents = folder.join("blobs").join(hex);
     inside(folder, &place)?;
-    // Programs that make no links leave copies, which are as good.
+    // Programs that make no links leave copies.
     let is_right = match place.is_symlink() {
         true => place.canonicalize().ok() == contents.canonicalize().ok(),
         false => place.is_file(),
@@ -45,18 +45,18 @@ pub(crate) fn note_branch(folder: &Path, branch: &str, commit: &str) -> io::Resu
     write(folder, &folder.join("refs").join(branch), commit)
 }
 
-/// Notes that a model is not for everyone.
+/// Marks a model as restricted to some accounts.
 pub(crate) fn restrict(folder: &Path) -> io::Result<()> {
     let why = "The hub gives this model only to some accounts, so it is not shared.\n";
     write(folder, &folder.join(RESTRICTED), why)
 }
 
-/// Whether it was noted that a model is not for everyone.
+/// Whether a model was marked as restricted.
 pub(crate) fn is_restricted(folder: &Path) -> bool {
     folder.join(RESTRICTED).exists()
 }
 
-/// Writes a file in place of what is there, which may be a link to elsewhere.
+/// Replaces a file, and not what it may be a link to.
 fn write(folder: &Path, place: &Path, text: &str) -> io::Result<()> {
     inside(folder, place)?;
     let mut fresh = place.as_os_str().to_owned();
@@ -67,7 +67,8 @@ fn write(folder: &Path, place: &Path, text: &str) -> io::Result<()> {
     fs::rename(fresh, place)
 }
 
-/// Makes the folder of a file, which must not lead out of the model's folder by a link.
+/// Creates the folder of a file. A link that leads out of the folder of the model is an
+/// error.
 fn inside(folder: &Path, place: &Path) -> io::Result<()> {
     let above = place.parent().unwrap_or(folder);
     fs::create_dir_all(above)?;

@@ -1,84 +1,121 @@
-//! A line on the terminal that says how far a download is.
+//! How far a download is, on standard error: a bar on a terminal, lines in a log.
 
 use std::cell::Cell;
-use std::io::{IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-/// Between two drawings of the line.
-const EVERY: Duration = Duration::from_millis(200);
-/// Between two lines where there is no terminal, as in a log.
-const EVERY_IN_LOG: Duration = Duration::from_secs(10);
+use indicatif::{
+    DecimalBytes, HumanDuration, ProgressBar, ProgressFinish, ProgressStyle,
+};
 
-/// Draws itself over and over on standard error.
+/// The bar on a terminal.
+const TEMPLATE: &str = "{bar:30} {percent:>3}%  {decimal_bytes} of {decimal_total_bytes}, \
+                        {decimal_bytes_per_sec}, {eta} left";
+/// Between two lines of a log.
+const LOG_PAUSE: Duration = Duration::from_secs(10);
+/// How long no speed is given at the start.
+const WARM_UP: Duration = Duration::from_millis(500);
+
+/// The progress of one download. It is drawn again and again on a terminal; where standard
+/// error is none, a line is written from time to time.
 #[derive(Debug)]
 pub struct ProgressLine {
-    started: Instant,
-    /// Bytes that were there at first, which say nothing about the speed.
-    first: Cell<Option<u64>>,
-    drawn: Cell<Option<Instant>>,
-    on_terminal: bool,
+    bar: ProgressBar,
+    logged: Cell<Option<Instant>>,
 }
 
 impl Default for ProgressLine {
     fn default() -> Self {
-        ProgressLine {
-            started: Instant::now(),
-            first: Cell::default(),
-            drawn: Cell::default(),
-            on_terminal: std::io::stderr().is_terminal(),
-        }
+        ProgressLine::new(ProgressBar::no_length())
     }
 }
 
 impl ProgressLine {
-    /// Tells of `total` bytes how many are there. Returns the speed, in bytes per second.
-    pub fn tell(&self, done: u64, total: u64) -> Option<f32> {
-        let first = self.first.get().unwrap_or(done);
-        self.first.set(Some(first));
-        let seconds = self.started.elapsed().as_secs_f64();
-        let speed = (seconds > 0.5).then(|| done.saturating_sub(first) as f64 / seconds);
-        let every = if self.on_terminal { EVERY } else { EVERY_IN_LOG };
-        let due = self.drawn.get().is_none_or(|drawn| drawn.elapsed() >= every);
-        if due || (done == total && self.on_terminal) {
-            self.drawn.set(Some(Instant::now()));
-            let line = line(done, total, speed);
-            let mut error = std::io::stderr().lock();
-            // Without a terminal there is nobody to be told.
-            let _ = match (self.on_terminal, done == total) {
-                (true, false) => write!(error, "\r{line}\x1b[K"),
-                (true, true) => writeln!(error, "\r{line}\x1b[K"),
-                (false, _) => writeln!(error, "{line}"),
-            };
+    fn new(bar: ProgressBar) -> ProgressLine {
+        // The template is a constant, which the tests draw.
+        let style = ProgressStyle::with_template(TEMPLATE);
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.progress_chars("█░"));
+        // A download that breaks off leaves what it had come to.
+        let bar = bar.with_finish(ProgressFinish::Abandon);
+        ProgressLine { bar, logged: Cell::default() }
+    }
+
+    /// Says that `done` bytes of `total` are there. Returns the speed, in bytes per second,
+    /// once it is known.
+    pub fn update(&self, done: u64, total: u64) -> Option<f32> {
+        let is_first = self.bar.length().is_none();
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        if is_first {
+            // Bytes that were there before say nothing about the speed.
+            self.bar.tick();
+            self.bar.reset_eta();
+        }
+        let speed = (self.bar.elapsed() > WARM_UP).then(|| self.bar.per_sec());
+        if done == total {
+            self.bar.abandon();
+        }
+        let logged = self.logged.get();
+        if self.bar.is_hidden() && logged.is_none_or(|at| at.elapsed() >= LOG_PAUSE) {
+            self.logged.set(Some(Instant::now()));
+            // Nobody reads a standard error that is closed.
+            let _ = writeln!(io::stderr().lock(), "{}", line(done, total, speed));
         }
         speed.map(|speed| speed as f32)
     }
 }
 
+/// A line of a log; the speed is in bytes per second.
 fn line(done: u64, total: u64, speed: Option<f64>) -> String {
-    let mb = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
-    let share = done as f64 / total.max(1) as f64;
-    let filled = (share * 30.0) as usize;
-    let bar = format!("{}{}", "█".repeat(filled), "░".repeat(30 - filled.min(30)));
-    let mut text = format!(
-        "{bar} {:>3.0}%  {} of {}",
-        share * 100.0,
-        mb(done as f64),
-        mb(total as f64)
-    );
-    if let Some(speed) = speed.filter(|speed| *speed > 0.0) {
-        let left = (total.saturating_sub(done)) as f64 / speed;
-        text += &format!(", {}/s, {left:.0} s left", mb(speed));
+    let percent = 100.0 * done as f64 / total.max(1) as f64;
+    let mut text =
+        format!("{percent:>3.0}%  {} of {}", DecimalBytes(done), DecimalBytes(total));
+    let left = |speed| total.saturating_sub(done) as f64 / speed;
+    if let Some(speed) = speed
+        && let Ok(left) = Duration::try_from_secs_f64(left(speed))
+    {
+        let speed = DecimalBytes(speed as u64);
+        text += &format!(", {speed}/s, {:#} left", HumanDuration(left));
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    use indicatif::{InMemoryTerm, ProgressDrawTarget};
+
     use super::*;
 
     #[test]
     fn the_line_says_how_much_how_fast_and_how_long() {
         let line = line(50_000_000, 200_000_000, Some(10_000_000.0));
-        assert!(line.ends_with(" 25%  50.0 MB of 200.0 MB, 10.0 MB/s, 15 s left"));
+        assert_eq!(line, " 25%  50.00 MB of 200.00 MB, 10.00 MB/s, 15s left");
+    }
+
+    #[test]
+    fn a_terminal_gets_a_bar_that_stays_when_the_download_ends() {
+        let term = InMemoryTerm::new(5, 100);
+        let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
+        let line = ProgressLine::new(ProgressBar::with_draw_target(None, target));
+        line.update(50_000_000, 200_000_000);
+        let drawn = term.contents();
+        assert!(
+            drawn.contains("█░░") && drawn.contains(" 25%  50.00 MB of 200.00 MB"),
+            "{drawn}"
+        );
+        line.update(200_000_000, 200_000_000);
+        drop(line);
+        assert!(term.contents().contains("100%  200.00 MB of 200.00 MB"));
+    }
+
+    #[test]
+    fn a_download_that_breaks_off_does_not_look_finished() {
+        let term = InMemoryTerm::new(5, 100);
+        let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
+        let line = ProgressLine::new(ProgressBar::with_draw_target(None, target));
+        line.update(50, 200);
+        drop(line);
+        assert!(term.contents().contains(" 25%"), "{}", term.contents());
     }
 }

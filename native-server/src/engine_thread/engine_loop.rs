@@ -1,10 +1,9 @@
-//! What the engine's thread does: hears messages, lets the engine take steps, and starts
-//! another one after a fault.
+//! What the engine's thread does: it takes messages, lets the engine take steps, and starts
+//! another engine after a fault.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::PoisonError;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,31 +12,32 @@ use protocol::{Command, ErrorCode, Event, Failure, Progress, Reply, Request};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use super::clients::Clients;
+use super::client_queue::ClientQueue;
 use super::faults::{self, Faults};
 use super::loader::Loader;
-use super::{ClientId, INBOX_SIZE, Message, Watched};
+use super::message::{ClientId, EngineMessage, INBOX_SIZE};
+use super::status::EngineStatus;
 use crate::clock::system_clock;
 
-/// Between two looks for those that are about to ask.
-const GATHER: Duration = Duration::from_micros(100);
-/// Requests of one client that may be unanswered.
+/// The pause between two looks for requests that are about to come.
+const GATHER_PAUSE: Duration = Duration::from_micros(100);
+/// Requests of one client that may be unanswered at the same time.
 const MAX_UNANSWERED: usize = 16;
 
-/// What the thread works with.
+/// The engine with its clients, and what comes to it.
 pub(super) struct EngineLoop {
-    messages: Receiver<Message>,
+    messages: Receiver<EngineMessage>,
     limits: Limits,
     engine: Engine<ClientId>,
-    watched: Watched,
-    /// What engines before this one have done.
+    status: EngineStatus,
+    /// The counters of the engines before this one.
     before: Stats,
     loader: Loader,
-    /// How far the loading has come.
+    /// How far the loading has come, while it goes on.
     progress: Option<Progress>,
     /// Why there will be no model.
     load_failure: Option<Failure>,
-    clients: Clients,
+    clients: HashMap<ClientId, ClientQueue>,
     faults: Faults,
 }
 
@@ -50,28 +50,28 @@ struct LastStep {
 
 impl EngineLoop {
     pub(super) fn new(
-        messages: Receiver<Message>,
+        messages: Receiver<EngineMessage>,
         limits: Limits,
-        watched: Watched,
+        status: EngineStatus,
         loader: Loader,
     ) -> EngineLoop {
         EngineLoop {
             messages,
             limits,
             engine: new_engine(limits),
-            watched,
+            status,
             before: Stats::default(),
             loader,
             progress: None,
             load_failure: None,
-            clients: Clients::default(),
+            clients: HashMap::new(),
             faults: Faults::default(),
         }
     }
 
-    /// Works until nobody can ask any more, or the server stops.
+    /// Runs until all handles and clients are gone, or the server stops.
     pub(super) fn run(mut self) {
-        // What a fault leaves half done is the engine, of which nothing is used again.
+        // A fault leaves the engine half-way through a step; it is not used again.
         while catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
             self.recover();
         }
@@ -80,59 +80,64 @@ impl EngineLoop {
     fn work(&mut self) {
         let mut working = false;
         let mut last = LastStep::default();
-        // Without work, waits for a message; ends when nobody is left to send any.
+        // Without work, wait for a message; end when nobody is left to send one.
         while working || self.wait().is_continue() {
-            if self.hear_all().is_break() || self.gather(&last).is_break() {
+            if self.take_waiting().is_break() || self.gather(&last).is_break() {
                 return;
             }
-            self.let_go();
+            self.remove_dead_clients();
             let (requests, start) = (self.engine.pending(), Instant::now());
             let EngineLoop { engine, clients, .. } = self;
-            working = engine.step(&mut |client, reply| clients.send(*client, reply));
+            working = engine.step(&mut |client, reply| deliver(clients, *client, reply));
             last = LastStep { requests, time: start.elapsed() };
-            self.tell_stats();
-            // Once more before a possible long wait: who was let go should hear of it.
-            self.let_go();
+            self.publish_stats();
+            // Once more before what may be a long wait, so that a removed client hears of it.
+            self.remove_dead_clients();
         }
     }
 
-    /// After a fault: all that was asked is answered, and the model is loaded anew.
+    /// After a fault: fails all unanswered requests and loads the model anew.
     fn recover(&mut self) {
         let again = self.faults.note(Instant::now());
-        // The broken one is not even asked what it has done.
-        self.before = *self.watched.stats.lock().unwrap_or_else(PoisonError::into_inner);
+        // The broken engine may not even be able to count.
+        self.before = self.status.stats();
         let broken = std::mem::replace(&mut self.engine, new_engine(self.limits));
-        // It may not even be able to end well. Its memory is needed for the next.
+        // Its end may panic, too. Its memory is needed for the next.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(broken)));
         self.progress = None;
         if again {
             tracing::error!(
                 "The engine met a fault in itself; the model is loaded again."
             );
-            self.watched.restarts.fetch_add(1, Ordering::Relaxed);
-            self.clients.fail_all(&faults::starting_again());
+            self.status.count_restart();
+            self.fail_all(&faults::starting_again());
             self.loader.load();
         } else {
             let failure = faults::given_up();
             tracing::error!("{} Start the server again.", failure.message);
-            self.clients.fail_all(&failure);
+            self.fail_all(&failure);
             self.engine.set_loading(false);
             self.load_failure = Some(failure);
         }
-        self.tell_stats();
+        self.publish_stats();
     }
 
-    fn tell_stats(&self) {
-        let stats = sum(&self.before, &self.engine.stats());
-        *self.watched.stats.lock().unwrap_or_else(PoisonError::into_inner) = stats;
+    fn fail_all(&mut self, failure: &Failure) {
+        for queue in self.clients.values_mut() {
+            queue.fail_all(failure);
+        }
     }
 
-    /// Hears what has come.
-    fn hear_all(&mut self) -> ControlFlow<()> {
-        // Bounded, so that one who floods us cannot keep the engine from working.
+    fn publish_stats(&self) {
+        self.status.set_stats(sum(&self.before, &self.engine.stats()));
+    }
+
+    /// Takes the messages that are there.
+    fn take_waiting(&mut self) -> ControlFlow<()> {
+        // Bounded, so that a client that floods the inbox cannot keep the engine from working.
         for _ in 0..INBOX_SIZE {
             match self.messages.try_recv() {
-                Ok(message) => self.hear(message)?,
+                Ok(message) => self.take(message)?,
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
             }
@@ -140,78 +145,75 @@ impl EngineLoop {
         ControlFlow::Continue(())
     }
 
-    /// Waits a little for those that were served in the last step and are about to ask
-    /// for the next: one pass for all is quicker than one for the first and another for
-    /// the rest.
+    /// Waits a little for the clients that were served in the last step and are about to
+    /// send the next request: one pass for all is quicker than one for the first and another
+    /// for the rest.
     fn gather(&mut self, last: &LastStep) -> ControlFlow<()> {
         let start = Instant::now();
         while self.engine.pending() < last.requests && start.elapsed() < last.time / 8 {
-            thread::sleep(GATHER);
-            self.hear_all()?;
+            thread::sleep(GATHER_PAUSE);
+            self.take_waiting()?;
         }
         ControlFlow::Continue(())
     }
 
     fn wait(&mut self) -> ControlFlow<()> {
         match self.messages.blocking_recv() {
-            Some(message) => self.hear(message),
+            Some(message) => self.take(message),
             None => ControlFlow::Break(()),
         }
     }
 
-    fn hear(&mut self, message: Message) -> ControlFlow<()> {
+    fn take(&mut self, message: EngineMessage) -> ControlFlow<()> {
         match message {
-            Message::Request { client, replies, request } => {
-                self.take(client, replies, request);
+            EngineMessage::Request { client, replies, request } => {
+                self.take_request(client, replies, request);
             }
-            Message::Progress(progress) => self.progress = Some(progress),
-            Message::Loaded(result) => self.loaded(*result),
-            Message::Stop => return ControlFlow::Break(()),
+            EngineMessage::Progress(progress) => self.progress = Some(progress),
+            EngineMessage::Loaded(result) => self.take_model(*result),
+            EngineMessage::Stop => return ControlFlow::Break(()),
         }
         ControlFlow::Continue(())
     }
 
-    fn take(&mut self, id: ClientId, replies: Option<Sender<Reply>>, request: Request) {
+    fn take_request(
+        &mut self,
+        id: ClientId,
+        replies: Option<Sender<Reply>>,
+        request: Request,
+    ) {
+        let EngineLoop { engine, clients, progress, load_failure, .. } = self;
         if let Some(replies) = replies {
-            self.clients.add(id, replies);
+            clients.insert(id, ClientQueue::new(replies));
         }
-        // A client that was let go can still have sent something.
-        let Some(unanswered) = self.clients.unanswered(id) else { return };
+        // A client that was removed can still have sent something.
+        let Some(queue) = clients.get_mut(&id) else { return };
         let Request { id: request_id, command } = &request;
-        let refusal = match (&self.load_failure, command) {
-            (_, Command::Cancel { .. }) => None,
-            (Some(failure), _) => Some(failure.clone()),
-            (None, _) if unanswered >= MAX_UNANSWERED => Some(busy()),
-            (None, _) => None,
-        };
         if !matches!(command, Command::Cancel { .. }) {
-            self.clients.expect(id, *request_id);
-        }
-        let EngineLoop { engine, clients, progress, .. } = self;
-        if let (Command::Describe, Some(progress)) = (command, progress) {
-            let event = Event::Progress(progress.clone());
-            clients.send(id, Reply { id: *request_id, event });
-        }
-        match refusal {
-            Some(failure) => {
-                let event = Event::Failed(failure);
-                clients.send(id, Reply { id: *request_id, event });
+            let refusal = match load_failure {
+                Some(failure) => Some(failure.clone()),
+                None => (queue.unanswered() >= MAX_UNANSWERED).then(busy),
+            };
+            queue.expect(*request_id);
+            if let (Command::Describe, Some(progress)) = (command, progress) {
+                let event = Event::Progress(progress.clone());
+                queue.send(Reply { id: *request_id, event });
             }
-            None => {
-                engine.submit(id, request, &mut |client, reply| {
-                    clients.send(*client, reply);
-                });
+            if let Some(failure) = refusal {
+                return queue
+                    .send(Reply { id: *request_id, event: Event::Failed(failure) });
             }
         }
+        engine.submit(id, request, &mut |client, reply| deliver(clients, *client, reply));
     }
 
-    fn loaded(&mut self, result: Result<Session, Failure>) {
+    fn take_model(&mut self, result: Result<Session, Failure>) {
         self.progress = None;
         let EngineLoop { engine, clients, .. } = self;
         match result {
             Ok(session) => {
                 engine.set_session(session, &mut |client, reply| {
-                    clients.send(*client, reply);
+                    deliver(clients, *client, reply);
                 });
             }
             Err(failure) => {
@@ -221,22 +223,35 @@ impl EngineLoop {
         }
     }
 
-    /// Forgets the clients that have left or do not read.
-    fn let_go(&mut self) {
+    /// Forgets the clients that have left or do not read, with their requests.
+    fn remove_dead_clients(&mut self) {
         let EngineLoop { engine, clients, .. } = self;
-        clients.let_go(|id| engine.forget(id));
+        clients.retain(|id, queue| {
+            let alive = queue.is_alive();
+            if !alive {
+                engine.forget(id);
+            }
+            alive
+        });
     }
 }
 
-/// One whose model is on its way.
+/// Queues a reply for a client, if it has not been removed.
+fn deliver(clients: &mut HashMap<ClientId, ClientQueue>, client: ClientId, reply: Reply) {
+    if let Some(queue) = clients.get_mut(&client) {
+        queue.send(reply);
+    }
+}
+
+/// An engine whose model is being loaded.
 fn new_engine(limits: Limits) -> Engine<ClientId> {
     let mut engine = Engine::with_limits(system_clock(), limits);
     engine.set_loading(true);
     engine
 }
 
-/// What an engine is doing, and what it and those before it have done: counters never go
-/// back.
+/// The state of an engine, with counters that include those of the engines before it, so
+/// that they never go back.
 fn sum(before: &Stats, now: &Stats) -> Stats {
     Stats {
         evicted: before.evicted + now.evicted,

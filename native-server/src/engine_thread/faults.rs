@@ -1,21 +1,21 @@
-//! Faults of the engine: whether another one is worth starting, and what people are told.
+//! Faults of the engine: whether to start another one, and the failures that clients get.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use protocol::{ErrorCode, Failure};
 
-/// So many faults within [`WINDOW`] are followed by another start.
+/// The restarts within [`WINDOW`], at most.
 pub(super) const MAX_RESTARTS: usize = 3;
-/// How long a fault counts.
+/// How long a fault counts against the limit.
 const WINDOW: Duration = Duration::from_secs(600);
 
-/// The faults of late.
+/// The faults within [`WINDOW`].
 #[derive(Debug, Default)]
 pub(super) struct Faults(VecDeque<Instant>);
 
 impl Faults {
-    /// Notes a fault; whether the engine is to be started again.
+    /// Notes a fault. Returns whether to start the engine again.
     pub(super) fn note(&mut self, now: Instant) -> bool {
         self.0.retain(|fault| now.duration_since(*fault) < WINDOW);
         self.0.push_back(now);
@@ -23,7 +23,7 @@ impl Faults {
     }
 }
 
-/// What those are told who wait for an answer of an engine that is started again.
+/// The failure of requests that were unanswered when the engine was started again.
 pub(super) fn starting_again() -> Failure {
     Failure {
         code: ErrorCode::Internal,
@@ -32,7 +32,7 @@ pub(super) fn starting_again() -> Failure {
     }
 }
 
-/// What everyone is told once it is not started again.
+/// The failure of all requests once the engine is not started again.
 pub(super) fn given_up() -> Failure {
     Failure {
         code: ErrorCode::Internal,
@@ -43,8 +43,8 @@ pub(super) fn given_up() -> Failure {
     }
 }
 
-/// The failure to load a model, as it is told to whoever asks for anything: it is not the
-/// fault of what they ask, so it has no code that says so.
+/// The failure of all requests if the model could not be loaded. Its code must not blame the
+/// request.
 pub(super) fn of_model(failure: Failure) -> Failure {
     let blames_request = matches!(
         failure.code,

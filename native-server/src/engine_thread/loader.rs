@@ -8,46 +8,47 @@ use engine::Session;
 use protocol::{ErrorCode, Failure, Progress};
 use tokio::sync::mpsc::WeakSender;
 
-use super::Message;
+use super::message::EngineMessage;
 
-/// The way to that thread, which ends with the value once it is not loading.
+/// Asks the thread to load. The thread ends when this value is dropped, once it is not
+/// loading.
 #[derive(Debug)]
 pub(super) struct Loader(Sender<()>);
 
 impl Loader {
-    /// Starts the thread and a first load, whose result goes into the inbox as long as
-    /// someone has the other end.
+    /// Starts the thread and a first load. Results go into the inbox as long as it has a
+    /// receiver.
     ///
     /// # Errors
     /// If the system gives no thread.
     pub(super) fn start(
-        inbox: WeakSender<Message>,
+        inbox: WeakSender<EngineMessage>,
         mut load: impl FnMut(&dyn Fn(Progress)) -> Result<Session, Failure> + Send + 'static,
     ) -> std::io::Result<Loader> {
-        let (wanted, wishes) = mpsc::channel();
+        let (requests, waiting) = mpsc::channel();
         thread::Builder::new().name("model loader".into()).spawn(move || {
-            for () in wishes {
-                // What does not get through is soon out of date.
-                let tell = |progress| {
+            for () in waiting {
+                // A report that finds the inbox full is dropped: it would soon be out of date.
+                let report = |progress| {
                     if let Some(inbox) = inbox.upgrade() {
-                        drop(inbox.try_send(Message::Progress(progress)));
+                        drop(inbox.try_send(EngineMessage::Progress(progress)));
                     }
                 };
-                let result = catch_unwind(AssertUnwindSafe(|| load(&tell)));
+                let result = catch_unwind(AssertUnwindSafe(|| load(&report)));
                 let result = result.unwrap_or_else(|_| Err(fault()));
                 let Some(inbox) = inbox.upgrade() else { return };
-                // Nobody listens any more if the server has stopped meanwhile.
-                let _ = inbox.blocking_send(Message::Loaded(Box::new(result)));
+                // There is no receiver if the server has stopped meanwhile.
+                let _ = inbox.blocking_send(EngineMessage::Loaded(Box::new(result)));
             }
         })?;
-        let loader = Loader(wanted);
+        let loader = Loader(requests);
         loader.load();
         Ok(loader)
     }
 
-    /// Loads the model, once what it does now is done.
+    /// Loads the model again, after the load that is under way, if one is.
     pub(super) fn load(&self) {
-        // The thread listens for as long as this value is there.
+        // The thread receives for as long as this value is there.
         let _ = self.0.send(());
     }
 }

@@ -6,23 +6,26 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::{ErrorCode, Failure};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::EngineStopped;
 
-/// What went wrong with a request, as it is answered.
+/// The error that a request is answered with.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     pub(crate) message: String,
-    /// The field that is wrong, where it is one.
+    /// The member of the body that is wrong, if it is one.
     pub(crate) field: Option<Cow<'static, str>>,
-    /// The engine's word for it, where it is one of the engine.
+    /// The code of the engine, if the error is the engine's.
     pub(crate) code: Option<ErrorCode>,
 }
 
-#[derive(Serialize)]
-struct Body {
+/// The body of an error.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(crate) struct ErrorBody {
     error: String,
 }
 
@@ -31,7 +34,7 @@ impl ApiError {
         ApiError { status, message: message.into(), field: None, code: None }
     }
 
-    /// The same, as the fault of a field.
+    /// The same error, caused by a member of the body.
     pub(crate) fn about(self, field: impl Into<Cow<'static, str>>) -> ApiError {
         ApiError { field: Some(field.into()), ..self }
     }
@@ -40,7 +43,7 @@ impl ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// Something that cannot be, unless this program is wrong.
+    /// A fault in this program.
     pub(crate) fn unexpected() -> ApiError {
         let message = "The server met a fault in itself. Try again.";
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, message)
@@ -77,11 +80,11 @@ impl From<EngineStopped> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let ApiError { status, message, .. } = self;
-        with_retry((status, Json(Body { error: message })).into_response())
+        with_retry((status, Json(ErrorBody { error: message })).into_response())
     }
 }
 
-/// Says when to try again, where that makes sense.
+/// Adds when to try again to a response that asks for that.
 pub(crate) fn with_retry(mut response: Response) -> Response {
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         let seconds = HeaderValue::from_static("1");
@@ -90,7 +93,7 @@ pub(crate) fn with_retry(mut response: Response) -> Response {
     response
 }
 
-/// Whose fault it is: the request's, or the server's for now or for good.
+/// The status of an error of the engine.
 fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::EmptyPrompt

@@ -8,38 +8,39 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use protocol::{ErrorCode, Event, Failure};
 
-use super::AppState;
-use super::ask::Asking;
 use super::error::ApiError;
 use super::json::JsonBody;
-use super::scripts::GenerateQuestion;
+use super::query::EngineQuery;
+use super::scripts::GenerateRequest;
+use super::state::AppState;
 
-/// Each event has the name of its type, and is the JSON that the page gets.
+/// Streams the events of a generation. Each has its type as its name, and as its data the JSON
+/// that the page gets.
 pub(crate) async fn generate(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<GenerateQuestion>,
+    JsonBody(request): JsonBody<GenerateRequest>,
 ) -> Result<Response, ApiError> {
-    let mut asking = Asking::new(&state);
-    let command = question.command(&mut asking).await?;
-    asking.start(command).await?;
-    // The first event decides whether this is an answer or an error.
-    let first = asking.event().await?;
-    let events = stream::unfold(Some((asking, Some(first))), async |state| {
-        let (mut asking, waiting) = state?;
+    let mut query = EngineQuery::new(&state);
+    let command = request.command(&mut query).await?;
+    query.start(command).await?;
+    // A failure before the first event is answered with a status of its own.
+    let first = query.event().await?;
+    let events = stream::unfold(Some((query, Some(first))), async |state| {
+        let (mut query, waiting) = state?;
         let event = match waiting {
             Some(event) => event,
-            None => asking.event().await.unwrap_or_else(|error| {
+            None => query.event().await.unwrap_or_else(|error| {
                 let (code, hint) = (ErrorCode::Internal, None);
                 Event::Failed(Failure { code, message: error.message, hint })
             }),
         };
-        let next = (!event.is_terminal()).then_some((asking, None));
-        Some((Ok::<_, Infallible>(told(&event)), next))
+        let next = (!event.is_terminal()).then_some((query, None));
+        Some((Ok::<_, Infallible>(sse_event(&event)), next))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
 
-fn told(event: &Event) -> sse::Event {
+fn sse_event(event: &Event) -> sse::Event {
     let name = match event {
         Event::Progress(_) => "progress",
         Event::Prompt { .. } => "prompt",

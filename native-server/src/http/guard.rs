@@ -1,5 +1,5 @@
-//! Who may talk to this server: this machine's programs and the pages it serves, and who
-//! else was let in when it was started.
+//! Who may use this server: programs of this machine, the pages that it serves, and whoever
+//! its options name.
 //!
 //! A page of another site can reach a server on this machine in two ways. It can send
 //! requests to `localhost`: those carry its origin, see [`admit`]. Or its own name can be
@@ -14,14 +14,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::AppState;
 use super::error::ApiError;
+use super::state::AppState;
 use super::token;
 use crate::Access;
 
-/// Refuses requests that were addressed to a name that is not this server's.
+/// Refuses requests to a host name that is not this server's.
 ///
-/// The port is not compared: behind an SSH tunnel or a container's port mapping it is
+/// The port is not compared: behind an SSH tunnel or the port mapping of a container it is
 /// another one, and no page can choose it.
 pub(crate) async fn check_host(
     State(state): State<AppState>,
@@ -38,7 +38,7 @@ pub(crate) async fn check_host(
     }
 }
 
-/// Refuses requests of those who are not to use the API.
+/// Refuses requests that [`admit`] does not let in.
 pub(crate) async fn check(
     State(state): State<AppState>,
     request: Request,
@@ -50,39 +50,41 @@ pub(crate) async fn check(
     }
 }
 
-/// The same where a request may cost a download: another site must not be able to begin
-/// one by sending its visitors there.
+/// The same for routes that may start a download: another site must not be able to start one
+/// by sending its visitors there.
 pub(crate) async fn check_download(
     State(state): State<AppState>,
     request: Request,
     next: Next,
 ) -> Response {
     match admit(&state, &request) {
-        Ok(()) if is_silent_visit(request.headers()) => other_site().into_response(),
+        Ok(()) if is_cross_site_navigation(request.headers()) => {
+            cross_site_error().into_response()
+        }
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
 }
 
-/// Whether the request comes from a page that may use this server, or from none, as
-/// programs send no origin; and whether it has the token, where one is wanted.
+/// Checks that a request comes from a page that may use this server or from a program, which
+/// sends no origin, and that it carries the token, if the server has one.
 ///
 /// # Errors
-/// If not.
+/// If one of both is not so.
 pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError> {
     let (access, headers) = (&*state.access, request.headers());
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let allowed = match headers.contains_key(header::ORIGIN) {
-        true => origins.all(|origin| is_welcome(origin, headers, access)),
-        // Pictures, scripts and frames of other sites ask without an origin; a person who
-        // follows a link does so, too, and may.
-        false => !is_of_another_site(headers) || is_visit(headers),
+        true => origins.all(|origin| is_allowed_origin(origin, headers, access)),
+        // Images, scripts and frames of other sites are fetched without an origin. So is the
+        // target of a link that a person follows, which is allowed.
+        false => !is_cross_site(headers) || is_navigation(headers),
     };
     if !allowed {
-        return Err(other_site());
+        return Err(cross_site_error());
     }
     match &access.token {
-        Some(token) if !token::is_there(token, request) => {
+        Some(token) if !token::is_carried_by(token, request) => {
             let message = "This server wants a token: send it as \
                 \"Authorization: Bearer TOKEN\", or open the page with ?token=TOKEN.";
             Err(ApiError::new(StatusCode::UNAUTHORIZED, message))
@@ -91,9 +93,9 @@ pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError>
     }
 }
 
-/// Whether the pages of an origin are answered, and may read the answer: those of this
-/// machine, of this server, and of the sites that were named when it was started.
-pub(crate) fn is_welcome(
+/// Whether pages of an origin may use the server and read its answers: pages of this machine,
+/// of this server, and of the sites that its options name.
+pub(crate) fn is_allowed_origin(
     origin: &HeaderValue,
     headers: &HeaderMap,
     access: &Access,
@@ -106,44 +108,44 @@ pub(crate) fn is_welcome(
     let Some(authority) = secure.or_else(|| origin.strip_prefix("http://")) else {
         return false;
     };
-    let Some(page) = plain(authority) else { return false };
+    let Some(page) = parse_authority(authority) else { return false };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     is_loopback_name(page.host()) || host == Some(page.as_str())
 }
 
-fn other_site() -> ApiError {
+fn cross_site_error() -> ApiError {
     let message = "Pages of other sites may not use this server.";
     ApiError::new(StatusCode::FORBIDDEN, message)
 }
 
-/// Whether a browser says that a page of another site has made this request.
+/// Whether a browser says that a page of another site has sent this request.
 /// <https://www.w3.org/TR/fetch-metadata/>
-fn is_of_another_site(headers: &HeaderMap) -> bool {
+fn is_cross_site(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
-/// Whether another site has sent its visitor here.
-fn is_silent_visit(headers: &HeaderMap) -> bool {
-    is_of_another_site(headers) && !headers.contains_key(header::ORIGIN)
+/// Whether a browser follows a link of another site.
+fn is_cross_site_navigation(headers: &HeaderMap) -> bool {
+    is_cross_site(headers) && !headers.contains_key(header::ORIGIN)
 }
 
-/// Whether a browser opens what is answered as a page of its own, in no frame.
-fn is_visit(headers: &HeaderMap) -> bool {
+/// Whether a browser opens the answer as a page, and not in a frame.
+fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
         && headers.get("sec-fetch-dest").is_some_and(|place| place == "document")
 }
 
-/// Whom the request was sent to: in its `Host` header, of which there must be one, or in
-/// its target, where that is a whole address; where both say it, they must say the same.
+/// The host that a request was sent to, by its `Host` header or by its target, if that is a
+/// whole address. None if there are several headers, or if both differ.
 fn host(request: &Request) -> Option<Authority> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let named = match (hosts.next(), hosts.next()) {
         (None, _) => None,
-        (Some(host), None) => Some(plain(host.to_str().ok()?)?),
+        (Some(host), None) => Some(parse_authority(host.to_str().ok()?)?),
         (Some(_), Some(_)) => return None,
     };
     let target = match request.uri().authority() {
-        Some(target) => Some(plain(target.as_str())?),
+        Some(target) => Some(parse_authority(target.as_str())?),
         None => None,
     };
     match (named, target) {
@@ -152,8 +154,8 @@ fn host(request: &Request) -> Option<Authority> {
     }
 }
 
-/// A name and perhaps a port, which is a number, and nothing else.
-fn plain(text: &str) -> Option<Authority> {
+/// Reads a host name with an optional port, and nothing else.
+fn parse_authority(text: &str) -> Option<Authority> {
     let authority: Authority = text.parse().ok()?;
     let port = text.strip_prefix(authority.host())?;
     let is_port = |port: &str| {
@@ -165,7 +167,7 @@ fn plain(text: &str) -> Option<Authority> {
     (port.is_empty() || is_port(port)).then_some(authority)
 }
 
-/// A number cannot be rebound, so on a server for others all numbers are its own.
+/// An IP address cannot be rebound, so a server that listens on all addresses takes any.
 fn is_our_name(host: &str, access: &Access) -> bool {
     let number = ip(host);
     is_loopback_name(host)
@@ -206,7 +208,7 @@ mod tests {
     #[test]
     fn a_name_has_at_most_a_port_beside_it() {
         for text in ["localhost", "localhost:5005", "[::1]:80", "127.0.0.1:1"] {
-            assert!(plain(text).is_some(), "{text}");
+            assert!(parse_authority(text).is_some(), "{text}");
         }
         for text in [
             "",
@@ -220,7 +222,7 @@ mod tests {
             "localhost evil",
             "[::1",
         ] {
-            assert!(plain(text).is_none(), "{text}");
+            assert!(parse_authority(text).is_none(), "{text}");
         }
     }
 

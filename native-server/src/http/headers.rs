@@ -5,8 +5,8 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// The page must be isolated from other sites to have shared memory and exact clocks,
-/// and no other site may embed what is served here.
+/// The page must be isolated from other sites to have shared memory and exact clocks, and
+/// no other site may embed what this server sends.
 const FIXED: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
@@ -23,12 +23,12 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy(""));
-    // Files say themselves how long they are good; nothing else is kept.
+    // Files set their own lifetime; nothing else is cached.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-/// The policy of a page, or of anything else when `html` is empty.
+/// The content security policy of a page, or of any other response if `html` is empty.
 pub(crate) fn policy(html: &str) -> HeaderValue {
     HeaderValue::from_str(&content_policy::header(html))
         .unwrap_or(HeaderValue::from_static("default-src 'none'"))

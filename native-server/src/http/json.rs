@@ -6,19 +6,21 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::error::ApiError;
-use super::members::{Members, Question};
-use super::{AppState, MAX_MESSAGE_BYTES};
+use super::members::{Members, RequestBody};
+use super::state::AppState;
+use crate::limits::MAX_MESSAGE_BYTES;
 
-/// A body read as JSON, whatever its content type says: what keeps other sites' forms
-/// away is the check of the origin.
+/// A body that was read as JSON, whatever its content type says: forms of other sites are
+/// kept out by the check of their origin.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: Question> FromRequest<AppState> for JsonBody<T> {
+impl<T: RequestBody> FromRequest<AppState> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let bytes = Bytes::from_request(request, state);
-        let Ok(bytes) = tokio::time::timeout(state.limits.body_time, bytes).await else {
+        let Ok(bytes) = tokio::time::timeout(state.limits.body_timeout, bytes).await
+        else {
             let message = "The request did not arrive in time.";
             return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, message));
         };
@@ -30,9 +32,7 @@ impl<T: Question> FromRequest<AppState> for JsonBody<T> {
             status => ApiError::new(status, "The request broke off."),
         })?;
         match serde_json::from_slice(&bytes) {
-            Ok(value) => {
-                Ok(JsonBody(Members::of_body(whole_numbers(value))?.question()?))
-            }
+            Ok(value) => Ok(JsonBody(Members::of_body(whole_numbers(value))?.read()?)),
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
                 let message = format!(
@@ -45,16 +45,18 @@ impl<T: Question> FromRequest<AppState> for JsonBody<T> {
     }
 }
 
-/// The largest number up to which all whole ones are exact.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// The largest number up to which all integers are exact in 64-bit floating point.
+const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
-/// 2.0 is as good as 2 where a whole number is wanted: JSON does not tell them apart, and
-/// some programs write all their numbers in one way.
+/// Makes 2.0 an integer: JSON does not distinguish it from 2, and some programs write all
+/// their numbers with a point.
 fn whole_numbers(value: Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {
             Some(whole)
-                if number.is_f64() && whole.fract() == 0.0 && whole.abs() <= EXACT =>
+                if number.is_f64()
+                    && whole.fract() == 0.0
+                    && whole.abs() <= MAX_EXACT_INTEGER =>
             {
                 (whole as i64).into()
             }

@@ -1,23 +1,23 @@
-//! The members of a question, taken one by one. Whoever gives a value that cannot be, or a
-//! member that nobody takes, is told which one it is and what can be given.
+//! Reading the members of a body, one by one. The error for a wrong value or an unknown
+//! member names it, and says what can be given.
 
 use std::ops::RangeInclusive;
 
 use protocol::TokenId;
 use serde_json::{Map, Value};
 
-use super::ask::Knob;
 use super::error::ApiError;
+use super::sampler::SamplerNumber;
 
-/// Characters of a value that are repeated in an error.
-const SHOWN: usize = 40;
+/// The characters of a value that an error repeats, at most.
+const MAX_SHOWN: usize = 40;
 
-/// What a route is asked, made of the members of a JSON object.
-pub(crate) trait Question: Sized {
-    /// Takes the members that it knows.
+/// The body of a route, which is read from the members of a JSON object.
+pub(crate) trait RequestBody: Sized {
+    /// Takes its members.
     ///
     /// # Errors
-    /// The first that cannot be as it is.
+    /// The first wrong value.
     fn read(members: &mut Members) -> Result<Self, ApiError>;
 }
 
@@ -25,9 +25,9 @@ pub(crate) trait Question: Sized {
 #[derive(Debug)]
 pub(crate) struct Members {
     left: Map<String, Value>,
-    /// Where the object is, such as `messages[1].`; nothing for the body itself.
-    place: String,
-    /// The names that were asked for.
+    /// The path of the object, such as `messages[1].`; empty for the body itself.
+    path: String,
+    /// The names that were taken, whether or not they were there.
     known: Vec<&'static str>,
 }
 
@@ -35,43 +35,43 @@ impl Members {
     /// The members of a body.
     ///
     /// # Errors
-    /// If it is no object.
+    /// If it is not an object.
     pub(crate) fn of_body(body: Value) -> Result<Members, ApiError> {
         match body {
             Value::Object(left) => {
-                Ok(Members { left, place: String::new(), known: Vec::new() })
+                Ok(Members { left, path: String::new(), known: Vec::new() })
             }
             _ => Err(ApiError::bad_request("The body must be a JSON object.")),
         }
     }
 
-    /// The members of an object within a body, at `place`.
+    /// The members of an object within a body, at `path`.
     ///
     /// # Errors
-    /// If it is none.
-    pub(crate) fn at(place: String, value: Value) -> Result<Members, ApiError> {
+    /// If the value is not an object.
+    pub(crate) fn at(path: String, value: Value) -> Result<Members, ApiError> {
         match value {
             Value::Object(left) => {
-                Ok(Members { left, place: format!("{place}."), known: Vec::new() })
+                Ok(Members { left, path: format!("{path}."), known: Vec::new() })
             }
-            value => Err(wrong(&place, &value, "an object")),
+            value => Err(wrong(&path, &value, "an object")),
         }
     }
 
-    /// A question; its object must have nothing that it does not know.
+    /// Reads a body, which must take all members.
     ///
     /// # Errors
-    /// The first member that cannot be as it is, or is not known.
-    pub(crate) fn question<Q: Question>(mut self) -> Result<Q, ApiError> {
-        let question = Q::read(&mut self)?;
+    /// The first wrong value or unknown member.
+    pub(crate) fn read<B: RequestBody>(mut self) -> Result<B, ApiError> {
+        let body = B::read(&mut self)?;
         self.finish()?;
-        Ok(question)
+        Ok(body)
     }
 
-    /// Ends the taking.
+    /// Checks that all members were taken.
     ///
     /// # Errors
-    /// If a member was not taken.
+    /// The first that was not.
     pub(crate) fn finish(self) -> Result<(), ApiError> {
         let unknown = self.left.iter().find(|(_, value)| !value.is_null());
         let Some((name, _)) = unknown else { return Ok(()) };
@@ -80,38 +80,38 @@ impl Members {
             Some(known) => format!(" Write it as {known}."),
             None => String::new(),
         };
-        let name = format!("{}{}", self.place, cut(name));
+        let name = format!("{}{}", self.path, cut(name));
         let message =
             format!("{name} is not known here, so it would have no effect.{meant}");
         Err(ApiError::bad_request(message).about(name))
     }
 
-    /// A member, whatever it is; null counts as not given.
+    /// Takes a member of any type; null counts as not given.
     pub(crate) fn take(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);
         self.left.remove(name).filter(|value| !value.is_null())
     }
 
-    /// The error for a member that has another value than it can have.
+    /// The error for a member with a wrong value.
     pub(crate) fn wrong(&self, name: &str, value: &Value, what: &str) -> ApiError {
         wrong(&self.name(name), value, what)
     }
 
-    /// The error for a member that has to be there.
+    /// The error for a member that is missing.
     pub(crate) fn missing(&self, name: &str) -> ApiError {
         let name = self.name(name);
         ApiError::bad_request(format!("{name} is missing.")).about(name)
     }
 
-    /// A member's name with the place of its object.
+    /// The path of a member.
     pub(crate) fn name(&self, name: &str) -> String {
-        format!("{}{name}", self.place)
+        format!("{}{name}", self.path)
     }
 
-    /// A text.
+    /// Takes a text.
     ///
     /// # Errors
-    /// If it is something else.
+    /// If it has another type.
     pub(crate) fn text(
         &mut self,
         name: &'static str,
@@ -123,11 +123,14 @@ impl Members {
         }
     }
 
-    /// True or false.
+    /// Takes true or false.
     ///
     /// # Errors
-    /// If it is something else.
-    pub(crate) fn flag(&mut self, name: &'static str) -> Result<Option<bool>, ApiError> {
+    /// If it has another type.
+    pub(crate) fn boolean(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<bool>, ApiError> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
@@ -135,11 +138,11 @@ impl Members {
         }
     }
 
-    /// A whole number.
+    /// Takes an integer.
     ///
     /// # Errors
-    /// If it is something else, or not in the range.
-    pub(crate) fn whole(
+    /// If it has another type or is out of the range.
+    pub(crate) fn integer(
         &mut self,
         name: &'static str,
         range: RangeInclusive<u32>,
@@ -156,11 +159,11 @@ impl Members {
         }
     }
 
-    /// A whole number, for which -1 means that it is not given.
+    /// Takes an integer, for which -1 counts as not given.
     ///
     /// # Errors
-    /// If it is something else, or not in the range.
-    pub(crate) fn whole_or_off(
+    /// If it has another type or is out of the range.
+    pub(crate) fn integer_or_minus_one(
         &mut self,
         name: &'static str,
         range: RangeInclusive<u32>,
@@ -169,14 +172,17 @@ impl Members {
             self.take(name);
             return Ok(None);
         }
-        self.whole(name, range)
+        self.integer(name, range)
     }
 
-    /// A number of the sampler.
+    /// Takes a number of the sampler.
     ///
     /// # Errors
-    /// If it is something else.
-    pub(crate) fn knob(&mut self, name: &'static str) -> Result<Option<Knob>, ApiError> {
+    /// If it has another type.
+    pub(crate) fn number(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<SamplerNumber>, ApiError> {
         let Some(value) = self.take(name) else { return Ok(None) };
         match value.as_f64() {
             Some(number) => Ok(Some(number.into())),
@@ -184,10 +190,10 @@ impl Members {
         }
     }
 
-    /// A list.
+    /// Takes a list.
     ///
     /// # Errors
-    /// If it is something else.
+    /// If it has another type.
     pub(crate) fn list(
         &mut self,
         name: &'static str,
@@ -199,10 +205,10 @@ impl Members {
         }
     }
 
-    /// Token ids.
+    /// Takes a list of token ids.
     ///
     /// # Errors
-    /// If it is something else, or one of them is none.
+    /// If it is not a list, or the first item that is not a token id.
     pub(crate) fn ids(
         &mut self,
         name: &'static str,
@@ -217,7 +223,7 @@ impl Members {
     }
 }
 
-/// A token's id, if it is one.
+/// A token id, if the value is one.
 pub(crate) fn token_id(value: &Value) -> Option<TokenId> {
     value.as_u64().and_then(|id| id.try_into().ok())
 }
@@ -227,9 +233,9 @@ fn wrong(name: &str, value: &Value, what: &str) -> ApiError {
     ApiError::bad_request(message).about(name.to_owned())
 }
 
-/// The beginning of a text from outside, as it can be repeated.
+/// The beginning of a text from outside, short enough to be repeated.
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
+    match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

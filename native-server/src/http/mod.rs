@@ -1,24 +1,27 @@
-//! The routes.
+//! All routes, with their guards and headers.
 
-mod api;
-mod ask;
 mod docs;
 mod error;
 mod generate;
 mod guard;
 mod headers;
 mod hub;
+mod input;
 mod json;
 mod members;
 mod observe;
 mod openai;
 mod openapi;
+mod original;
+mod query;
+mod sampler;
+mod schema;
 mod scripts;
 mod site;
 mod socket;
+mod state;
 mod token;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,109 +30,32 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
-use protocol::limits;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
 
-use crate::clock::system_clock;
-use crate::metrics::Metrics;
-use crate::{Access, Catalogue, EngineHandle, Limits, SharedHub};
-pub(crate) use error::ApiError;
+use crate::Access;
+use crate::limits::MAX_MESSAGE_BYTES;
+use error::ApiError;
 
-/// The largest message or body: the longest text, half of it escaped.
-const MAX_MESSAGE_BYTES: usize = limits::MAX_TEXT_BYTES * 3 / 2 + (64 << 10);
-/// How long a browser may remember that a site is allowed.
+pub use state::AppState;
+
+/// How long a browser may remember the answer to a preflight request.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
-
-/// What the routes work with.
-#[derive(Clone, Debug)]
-pub struct AppState {
-    engine: EngineHandle,
-    catalogue: Arc<Catalogue>,
-    dist: PathBuf,
-    access: Arc<Access>,
-    hub: SharedHub,
-    sockets: Arc<Semaphore>,
-    limits: Limits,
-    metrics: Metrics,
-    /// When the server began, in seconds since 1970.
-    started: i64,
-}
-
-impl AppState {
-    /// The state of a server that serves the site in `dist` and lets in whom `access`
-    /// says.
-    pub fn new(
-        engine: EngineHandle,
-        catalogue: Catalogue,
-        dist: PathBuf,
-        access: Access,
-        limits: Limits,
-    ) -> AppState {
-        let started = (system_clock().unix_seconds)();
-        AppState {
-            engine,
-            catalogue: Arc::new(catalogue),
-            dist,
-            access: Arc::new(access),
-            hub: SharedHub::of_this_machine(),
-            sockets: Arc::new(Semaphore::new(limits.sockets)),
-            limits,
-            metrics: Metrics::new(),
-            started,
-        }
-    }
-
-    /// The same with other models to give out than those in this machine's cache.
-    #[must_use]
-    pub fn sharing(self, hub: SharedHub) -> AppState {
-        AppState { hub, ..self }
-    }
-
-    pub(crate) fn hub(&self) -> &SharedHub {
-        &self.hub
-    }
-
-    /// The way to the engine.
-    pub fn engine(&self) -> &EngineHandle {
-        &self.engine
-    }
-
-    pub(crate) fn access(&self) -> &Access {
-        &self.access
-    }
-
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    pub(crate) fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-
-    /// Ends when no page is connected any more.
-    pub(crate) async fn all_pages_left(&self) {
-        let all = self.limits.sockets as u32;
-        // It is never closed.
-        let _ = self.sockets.acquire_many(all).await;
-    }
-}
 
 /// The whole server as a router.
 pub fn app(state: AppState) -> Router {
     let api = Router::new()
         .route("/ws", any(socket::connect))
-        .route("/next-token", post(api::next_token))
-        .route("/chat", post(api::chat))
-        .route("/models", get(api::models))
+        .route("/next-token", post(original::next_token))
+        .route("/chat", post(original::chat))
+        .route("/models", get(original::models))
         .route("/tokenize", post(scripts::tokenize))
         .route("/distribution", post(scripts::distribution))
         .route("/score", post(scripts::score))
         .route("/generate", post(generate::generate))
-        .route("/openapi.json", get(openapi::document))
+        .route("/openapi.json", get(openapi::get))
         .route("/docs", get(docs::page))
         .route("/docs.css", get(docs::style))
         .fallback(|| async { ApiError::no_such_route() })
@@ -152,20 +78,20 @@ pub fn app(state: AppState) -> Router {
         .route("/", get(site::page))
         .route("/index.html", get(site::page))
         .fallback(site::file)
-        .layer(CatchPanicLayer::custom(|_| fault()))
+        .layer(CatchPanicLayer::custom(|_| ApiError::unexpected().into_response()))
         .layer(from_fn_with_state(state.clone(), guard::check_host))
         .layer(from_fn_with_state(state.clone(), observe::count))
         .layer(from_fn(headers::add))
         .with_state(state)
 }
 
-/// Tells browsers which pages of other sites may read what is answered: those that are
-/// answered at all, see [`guard::is_welcome`]. What their clients send in headers is their
+/// Tells browsers which pages of other sites may read responses: those that are
+/// answered at all, see [`guard::is_allowed_origin`]. What their clients send in headers is their
 /// own business.
 fn cors(access: &Arc<Access>) -> CorsLayer {
     let welcome = |access: Arc<Access>| {
         move |origin: &HeaderValue, request: &Parts| {
-            guard::is_welcome(origin, &request.headers, &access)
+            guard::is_allowed_origin(origin, &request.headers, &access)
         }
     };
     CorsLayer::new()
@@ -174,9 +100,4 @@ fn cors(access: &Arc<Access>) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
         .max_age(PREFLIGHT_AGE)
-}
-
-/// What is answered where this program is wrong.
-fn fault() -> Response {
-    ApiError::unexpected().into_response()
 }

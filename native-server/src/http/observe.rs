@@ -1,5 +1,4 @@
-//! What is told of the server: each request in the log and in the counters, how it is,
-//! and the counters themselves.
+//! The log and the counters of requests, the health of the server, and its metrics.
 
 use std::time::Instant;
 
@@ -11,11 +10,11 @@ use axum::response::{IntoResponse, Response};
 use protocol::{Command, ErrorCode};
 use serde::Serialize;
 
-use super::AppState;
-use super::ask::Asking;
 use super::error::ApiError;
 use super::guard;
-use crate::metrics::Answered;
+use super::query::EngineQuery;
+use super::state::AppState;
+use crate::metrics::RequestLabels;
 
 /// Counts a request and logs it.
 pub(crate) async fn count(
@@ -26,10 +25,10 @@ pub(crate) async fn count(
     let start = Instant::now();
     let method = match request.method().as_str() {
         known @ ("GET" | "POST" | "HEAD" | "OPTIONS") => known.to_owned(),
-        // Anyone could invent more than we have room for.
+        // Each label takes memory, and clients could invent any number of methods.
         _ => "other".to_owned(),
     };
-    // By the pattern of the route: addresses may have something private in them.
+    // The pattern of the route, as the address may contain something private.
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("file", MatchedPath::as_str).to_owned();
     let response = next.run(request).await;
@@ -40,19 +39,19 @@ pub(crate) async fn count(
         false => tracing::debug!(method, route, status, ms, "request"),
     }
     state.metrics.seconds.observe(seconds);
-    state.metrics.requests.get_or_create(&Answered { method, route, status }).inc();
+    state.metrics.requests.get_or_create(&RequestLabels { method, route, status }).inc();
     response
 }
 
-/// How the server is.
+/// The health of the server.
 #[derive(Serialize)]
 pub(crate) struct Health {
     status: &'static str,
 }
 
-/// `GET /healthz`: 200 if questions are answered.
+/// `GET /healthz`: 200 if the model is ready.
 pub(crate) async fn health(State(state): State<AppState>) -> Response {
-    let (code, status) = match Asking::new(&state).ask(Command::Describe).await {
+    let (code, status) = match EngineQuery::new(&state).ask(Command::Describe).await {
         Ok(_) => (StatusCode::OK, "ready"),
         Err(error) if error.code == Some(ErrorCode::Loading) => {
             (StatusCode::SERVICE_UNAVAILABLE, "loading")

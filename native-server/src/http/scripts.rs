@@ -1,5 +1,5 @@
-//! What scripts ask, beside the original's routes: tokens, distributions and scores, in
-//! the words of the page's protocol.
+//! The JSON routes for scripts: tokens, distributions and scores, with the types of the
+//! page's protocol.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,58 +7,64 @@ use protocol::{
     Command, Distribution, Event, Message, SamplerSettings, ScoredToken, Timings, Token,
     TokenId, limits,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::AppState;
-use super::api::{messages, new_tokens};
-use super::ask::{Asking, Knob, checked, random_seed};
 use super::error::ApiError;
+use super::input::{TextOrIds, candidates, messages, new_tokens};
 use super::json::JsonBody;
-use super::members::{Members, Question};
+use super::members::{Members, RequestBody};
+use super::query::EngineQuery;
+use super::sampler::{SamplerNumber, checked, random_seed};
+use super::schema::{
+    Conversation, MAX_TEXT_CHARACTERS, ModelTokenId, one_source, seed_is_drawn,
+};
+use super::state::AppState;
 
-type Answer<T> = Result<Json<T>, ApiError>;
+type JsonResult<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/tokenize`.
-pub(crate) struct TokenizeQuestion {
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct TokenizeRequest {
+    /// Any text.
+    #[schemars(length(max = MAX_TEXT_CHARACTERS))]
     text: String,
 }
 
-impl Question for TokenizeQuestion {
+impl RequestBody for TokenizeRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
-        Ok(TokenizeQuestion { text })
+        Ok(TokenizeRequest { text })
     }
 }
 
 /// The tokens of a text.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Tokens {
     tokens: Vec<Token>,
 }
 
-/// A text, or its token ids: one of both.
-pub(crate) struct TextOrIds {
-    text: Option<String>,
-    ids: Option<Vec<TokenId>>,
-}
-
-impl Question for TextOrIds {
-    fn read(members: &mut Members) -> Result<Self, ApiError> {
-        Ok(TextOrIds { text: members.text("text")?, ids: members.ids("ids")? })
-    }
-}
-
 /// The body of `POST /api/distribution`.
-pub(crate) struct DistributionQuestion {
+#[derive(JsonSchema)]
+#[schemars(transform = seed_is_drawn, transform = one_source)]
+pub(crate) struct DistributionRequest {
+    #[schemars(flatten)]
     source: TextOrIds,
+    /// How many of the most probable tokens to list.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_CANDIDATES))]
+    #[schemars(extend("default" = limits::DEFAULT_CANDIDATES))]
     candidates: u32,
+    /// Tokens to tell of whatever their rank.
+    #[schemars(with = "Option<Vec<ModelTokenId>>", length(max = limits::MAX_WATCHED))]
     watch: Vec<TokenId>,
+    #[schemars(flatten)]
     settings: SamplerSettings,
 }
 
-impl Question for DistributionQuestion {
+impl RequestBody for DistributionRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
-        Ok(DistributionQuestion {
+        Ok(DistributionRequest {
             source: TextOrIds::read(members)?,
             candidates: candidates(members)?,
             watch: members.ids("watch")?.unwrap_or_default(),
@@ -68,17 +74,28 @@ impl Question for DistributionQuestion {
 }
 
 /// The body of `POST /api/generate`.
-pub(crate) struct GenerateQuestion {
+#[derive(JsonSchema)]
+#[schemars(transform = seed_is_drawn, transform = one_source)]
+pub(crate) struct GenerateRequest {
+    #[schemars(flatten)]
     source: TextOrIds,
+    #[schemars(with = "Option<Conversation>")]
     messages: Option<Vec<Message>>,
+    /// How many of the most probable tokens to list.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_CANDIDATES))]
+    #[schemars(extend("default" = limits::DEFAULT_CANDIDATES))]
     candidates: u32,
+    /// Tokens that are made, at most.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_NEW_TOKENS))]
+    #[schemars(extend("default" = limits::DEFAULT_NEW_TOKENS))]
     max_new_tokens: u32,
+    #[schemars(flatten)]
     settings: SamplerSettings,
 }
 
-impl Question for GenerateQuestion {
+impl RequestBody for GenerateRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
-        Ok(GenerateQuestion {
+        Ok(GenerateRequest {
             source: TextOrIds::read(members)?,
             messages: messages(members)?,
             candidates: candidates(members)?,
@@ -88,8 +105,22 @@ impl Question for GenerateQuestion {
     }
 }
 
+/// The body of `POST /api/score`.
+#[derive(JsonSchema)]
+#[schemars(transform = one_source)]
+pub(crate) struct ScoreRequest {
+    #[schemars(flatten)]
+    source: TextOrIds,
+}
+
+impl RequestBody for ScoreRequest {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        Ok(ScoreRequest { source: TextOrIds::read(members)? })
+    }
+}
+
 /// What a model made of a text.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Scores {
     tokens: Vec<ScoredToken>,
     /// −log₂ of the probability of all tokens but the first, together.
@@ -102,25 +133,22 @@ pub(crate) struct Scores {
 /// `POST /api/tokenize`
 pub(crate) async fn tokenize(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<TokenizeQuestion>,
-) -> Answer<Tokens> {
-    let command = Command::Tokenize { text: question.text };
-    match Asking::new(&state).ask(command).await? {
-        Event::Tokenized { tokens } => Ok(Json(Tokens { tokens })),
-        _ => Err(ApiError::unexpected()),
-    }
+    JsonBody(request): JsonBody<TokenizeRequest>,
+) -> JsonResult<Tokens> {
+    let tokens = EngineQuery::new(&state).tokenize(request.text).await?;
+    Ok(Json(Tokens { tokens }))
 }
 
 /// `POST /api/distribution`
 pub(crate) async fn distribution(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<DistributionQuestion>,
-) -> Answer<Distribution> {
-    let DistributionQuestion { source, candidates, watch, settings } = question;
-    let mut asking = Asking::new(&state);
-    let ids = source.ids(&mut asking).await?;
+    JsonBody(request): JsonBody<DistributionRequest>,
+) -> JsonResult<Distribution> {
+    let DistributionRequest { source, candidates, watch, settings } = request;
+    let mut query = EngineQuery::new(&state);
+    let ids = source.ids(&mut query).await?;
     let command = Command::NextToken { ids, settings, candidates, watch };
-    match asking.ask(command).await? {
+    match query.ask(command).await? {
         Event::Distribution(distribution) => Ok(Json(distribution)),
         _ => Err(ApiError::unexpected()),
     }
@@ -129,11 +157,11 @@ pub(crate) async fn distribution(
 /// `POST /api/score`
 pub(crate) async fn score(
     State(state): State<AppState>,
-    JsonBody(source): JsonBody<TextOrIds>,
-) -> Answer<Scores> {
-    let mut asking = Asking::new(&state);
-    let ids = source.ids(&mut asking).await?;
-    let Event::Scored { tokens, timings } = asking.ask(Command::Score { ids }).await?
+    JsonBody(request): JsonBody<ScoreRequest>,
+) -> JsonResult<Scores> {
+    let mut query = EngineQuery::new(&state);
+    let ids = request.source.ids(&mut query).await?;
+    let Event::Scored { tokens, timings } = query.ask(Command::Score { ids }).await?
     else {
         return Err(ApiError::unexpected());
     };
@@ -147,14 +175,17 @@ pub(crate) async fn score(
     Ok(Json(Scores { tokens, surprisal_bits, perplexity, timings }))
 }
 
-impl GenerateQuestion {
-    /// The command, once the text is tokenised.
+impl GenerateRequest {
+    /// The command for the engine. A text is tokenised first.
     ///
     /// # Errors
-    /// If there is not one thing to continue, or the text cannot be tokenised.
-    pub(crate) async fn command(self, asking: &mut Asking) -> Result<Command, ApiError> {
-        let GenerateQuestion { source, messages, candidates, .. } = self;
-        let GenerateQuestion { max_new_tokens, settings, .. } = self;
+    /// If none or several things to continue were given, or if the text cannot be tokenised.
+    pub(crate) async fn command(
+        self,
+        query: &mut EngineQuery,
+    ) -> Result<Command, ApiError> {
+        let GenerateRequest { source, messages, candidates, .. } = self;
+        let GenerateRequest { max_new_tokens, settings, .. } = self;
         match messages {
             Some(messages) if source.text.is_none() && source.ids.is_none() => {
                 Ok(Command::Chat { messages, settings, max_new_tokens, candidates })
@@ -163,57 +194,21 @@ impl GenerateQuestion {
                 "Give one of \"text\", \"ids\" and \"messages\", not several.",
             )),
             None => {
-                let ids = source.ids(asking).await?;
+                let ids = source.ids(query).await?;
                 Ok(Command::Generate { ids, settings, max_new_tokens, candidates })
             }
         }
     }
 }
 
-impl TextOrIds {
-    /// The ids.
-    ///
-    /// # Errors
-    /// If there is not one of both, or the text cannot be tokenised.
-    async fn ids(self, asking: &mut Asking) -> Result<Vec<TokenId>, ApiError> {
-        match (self.text, self.ids) {
-            (Some(text), None) => ids_of_text(asking, text).await,
-            (None, Some(ids)) => Ok(ids),
-            _ => Err(ApiError::bad_request("Give either \"text\" or \"ids\".")),
-        }
-    }
-}
-
-/// The ids of a text, as a prompt.
-///
-/// # Errors
-/// If it has none, or is too long.
-pub(crate) async fn ids_of_text(
-    asking: &mut Asking,
-    text: String,
-) -> Result<Vec<TokenId>, ApiError> {
-    if text.is_empty() {
-        return Err(ApiError::bad_request("The text is empty. Send some."));
-    }
-    match asking.ask(Command::Tokenize { text }).await? {
-        Event::Tokenized { tokens } => Ok(tokens.iter().map(|token| token.id).collect()),
-        _ => Err(ApiError::unexpected()),
-    }
-}
-
-fn candidates(members: &mut Members) -> Result<u32, ApiError> {
-    let given = members.whole("candidates", 1..=limits::MAX_CANDIDATES)?;
-    Ok(given.unwrap_or(limits::DEFAULT_CANDIDATES))
-}
-
 fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
     let usual = SamplerSettings::default();
-    let mut knob = |name, usual| -> Result<f32, ApiError> {
-        Ok(members.knob(name)?.map_or(usual, |Knob(value)| value))
+    let mut number = |name, usual| -> Result<f32, ApiError> {
+        Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
     };
-    let temperature = knob("temperature", usual.temperature)?;
-    let (top_p, min_p) = (knob("top_p", usual.top_p)?, knob("min_p", usual.min_p)?);
-    let top_k = members.whole("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
-    let seed = members.whole("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
+    let temperature = number("temperature", usual.temperature)?;
+    let (top_p, min_p) = (number("top_p", usual.top_p)?, number("min_p", usual.min_p)?);
+    let top_k = members.integer("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
+    let seed = members.integer("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
     checked(SamplerSettings { temperature, top_k, top_p, min_p, seed })
 }

@@ -1,4 +1,4 @@
-//! The site: the page with its policy, and the files beside it.
+//! The files of the site: the page with its content security policy, and all others.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -7,12 +7,13 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use super::headers::policy;
-use super::{AppState, token};
+use super::state::AppState;
+use super::token;
 use crate::embedded;
 
-/// Asked again at every visit; a short answer if nothing has changed.
+/// Browsers ask again at every visit; the answer is short if nothing has changed.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
-/// Never asked again: another content has another name.
+/// Browsers never ask again: other contents have another name.
 const FOR_EVER: HeaderValue =
     HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -25,17 +26,16 @@ const NOT_BUILT: &str = "<!doctype html>
 To serve a site that lies elsewhere, name its folder with <code>--dist</code>.</p>
 ";
 
-/// The page itself. It is read anew each time, so that it and its policy are always those
-/// of the last build.
+/// The page. It is read each time, so that it and its policy are those of the last build.
 pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Response {
     if let Some(token) = &state.access.token
-        && let Some(response) = token::welcome(token, request.uri())
+        && let Some(response) = token::sign_in(token, request.uri())
     {
         return response;
     }
     let folder = tokio::fs::read_to_string(state.dist.join("index.html")).await;
     let html = folder.or_else(|error| {
-        // A folder with a site goes before the one in this program.
+        // The folder takes precedence over the site that was built into this program.
         let html =
             embedded::file("index.html").and_then(|html| str::from_utf8(html).ok());
         html.map(str::to_owned).ok_or(error)
@@ -59,7 +59,7 @@ pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Res
 /// Any other file of the site.
 pub(crate) async fn file(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    if embedded::is_there() && !state.dist.join("index.html").is_file() {
+    if embedded::is_built_in() && !state.dist.join("index.html").is_file() {
         return embedded_file(&path, request.method());
     }
     let files = ServeDir::new(&state.dist).append_index_html_on_directories(false);
@@ -79,7 +79,7 @@ pub(crate) async fn file(State(state): State<AppState>, request: Request) -> Res
     }
 }
 
-/// A file of the site in this program.
+/// A file of the site that was built into this program.
 fn embedded_file(path: &str, method: &Method) -> Response {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();

@@ -1,6 +1,6 @@
-//! The WebSocket: each text frame from the page is a request, each to it a reply. What
-//! a page has asked for ends with its connection, and a page that does not even answer
-//! pings has left without a word.
+//! The WebSocket: each text frame from the page is a request, each text frame to it is a
+//! reply. The requests of a page are cancelled when its connection ends. A page that answers
+//! no pings is gone, and its connection is ended.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,11 @@ use protocol::{
 use tokio::time::MissedTickBehavior;
 
 use super::error::ApiError;
-use super::{AppState, MAX_MESSAGE_BYTES};
-use crate::{Client, Limits};
+use super::state::AppState;
+use crate::limits::MAX_MESSAGE_BYTES;
+use crate::{EngineClient, ServerLimits};
 
-/// How long a page may take to accept a reply.
+/// How long a page may take to accept a frame.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Turns the connection into a WebSocket.
@@ -36,29 +37,30 @@ pub(crate) async fn connect(
         return ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message).into_response();
     };
     let client = state.engine.client();
-    let (runs_demo, limits) = (state.catalogue.runs_demo(), state.limits);
+    let (runs_demo, limits) = (state.models.runs_demo(), state.limits);
     upgrade
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(async move |socket| {
-            converse(socket, client, runs_demo, limits).await;
+            serve_page(socket, client, runs_demo, limits).await;
             drop(permit);
         })
 }
 
-async fn converse(
+/// Exchanges frames with a page until the connection ends.
+async fn serve_page(
     mut socket: WebSocket,
-    mut client: Client,
+    mut client: EngineClient,
     runs_demo: bool,
-    limits: Limits,
+    limits: ServerLimits,
 ) {
-    let mut pings = tokio::time::interval(limits.ping_every);
+    let mut pings = tokio::time::interval(limits.ping_interval);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut heard = Instant::now();
+    let mut last_frame = Instant::now();
     loop {
         let reply = tokio::select! {
             _ = pings.tick() => {
-                let gone = heard.elapsed() >= limits.silence;
+                let gone = last_frame.elapsed() >= limits.silence_timeout;
                 if gone || !send(&mut socket, Message::Ping(Bytes::new())).await {
                     tracing::debug!("a page has left without a word");
                     return;
@@ -72,11 +74,11 @@ async fn converse(
                     return close(socket, close_code::AGAIN, reason).await;
                 }
             },
-            frame = socket.recv() => match told(&mut heard, frame) {
+            frame = socket.recv() => match frame.inspect(|_| last_frame = Instant::now()) {
                 Some(Ok(Message::Text(text))) => match read(&text) {
                     Ok(request) => {
                         // If the engine has ended, the next reply says so.
-                        let _ = client.send(for_this_server(request, runs_demo)).await;
+                        let _ = client.send(describe_loaded_demo(request, runs_demo)).await;
                         continue;
                     }
                     Err((id, reason)) => invalid(id, &reason),
@@ -97,13 +99,10 @@ async fn converse(
     }
 }
 
-/// What was heard, and that something was.
-fn told<T>(heard: &mut Instant, frame: T) -> T {
-    *heard = Instant::now();
-    frame
-}
-
-/// A request; or the id of what is none, as far as it has one, and why it is none.
+/// Reads a request.
+///
+/// # Errors
+/// The id of the message, 0 if it has none, and why it is not a request.
 fn read(text: &str) -> Result<Request, (RequestId, String)> {
     serde_json::from_str(text).map_err(|error| {
         let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
@@ -124,8 +123,8 @@ fn invalid(id: RequestId, reason: &str) -> Reply {
     Reply { id, event: Event::Failed(failure) }
 }
 
-/// A page that loads the demo model finds it loaded where the server runs just that.
-fn for_this_server(request: Request, runs_demo: bool) -> Request {
+/// Turns a request to load the demo model into one to describe it, if the server runs it.
+fn describe_loaded_demo(request: Request, runs_demo: bool) -> Request {
     let source = ModelSource::Demo;
     let load_demo = Command::Load { source, precision: Precision::Auto };
     match runs_demo && request.command == load_demo {
@@ -134,7 +133,7 @@ fn for_this_server(request: Request, runs_demo: bool) -> Request {
     }
 }
 
-/// Whether the page has taken the reply.
+/// Sends a reply. Returns whether the page has accepted it.
 async fn send_reply(socket: &mut WebSocket, reply: &Reply) -> bool {
     match serde_json::to_string(reply) {
         Ok(json) => send(socket, Message::Text(json.into())).await,
@@ -145,7 +144,7 @@ async fn send_reply(socket: &mut WebSocket, reply: &Reply) -> bool {
     }
 }
 
-/// Whether the page has taken a frame.
+/// Sends a frame. Returns whether the page has accepted it in time.
 async fn send(socket: &mut WebSocket, frame: Message) -> bool {
     let sent = tokio::time::timeout(SEND_TIMEOUT, socket.send(frame));
     matches!(sent.await, Ok(Ok(())))
@@ -153,7 +152,7 @@ async fn send(socket: &mut WebSocket, frame: Message) -> bool {
 
 async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
     let frame = CloseFrame { code, reason: reason.into() };
-    // The other side may be gone already.
+    // The page may be gone already.
     let _ = tokio::time::timeout(SEND_TIMEOUT, socket.send(Message::Close(Some(frame))))
         .await;
 }

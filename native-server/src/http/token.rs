@@ -1,7 +1,6 @@
-//! The token that a server can be started with. Programs send it in a header; the page
-//! gets it once by its address, and from then on the browser sends a cookie, in which
-//! stands not the token but what was made of it: browsers send cookies to all programs
-//! that listen at the same name, on whichever port.
+//! The token of the API. Programs send it in a header. The page gets it once by its address;
+//! from then on the browser sends a cookie. The cookie has a hash of the token, because
+//! browsers send cookies to all programs that listen at the same host, on any port.
 
 use axum::extract::{OriginalUri, Request};
 use axum::http::header::{self, HeaderValue};
@@ -10,14 +9,14 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
-use crate::Token;
+use crate::AccessToken;
 
 /// The route of the WebSocket.
 const SOCKET: &str = "/api/ws";
 const COOKIE: &str = "nexttoken_token";
 
 /// Whether a request carries the token.
-pub(crate) fn is_there(token: &Token, request: &Request) -> bool {
+pub(crate) fn is_carried_by(token: &AccessToken, request: &Request) -> bool {
     let headers = request.headers();
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| {
         let (scheme, given) = value.to_str().ok()?.split_once(' ')?;
@@ -28,33 +27,34 @@ pub(crate) fn is_there(token: &Token, request: &Request) -> bool {
     let cookie = cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .any(|(name, value)| name == COOKIE && same(value, &ticket(token)));
-    // A WebSocket cannot be given headers by a page of another server.
+        .any(|(name, value)| name == COOKIE && are_equal(value, &cookie_value(token)));
+    // Pages of other servers cannot set headers of a WebSocket.
     let socket = request.extensions().get::<OriginalUri>();
     let by_address = socket.filter(|OriginalUri(uri)| uri.path() == SOCKET);
     let by_address = by_address.and_then(|OriginalUri(uri)| in_query(uri));
-    let is_token =
-        |given: Option<String>| given.is_some_and(|given| same(&given, token.secret()));
+    let is_token = |given: Option<String>| {
+        given.is_some_and(|given| are_equal(&given, token.secret()))
+    };
     cookie || is_token(bearer) || is_token(by_address)
 }
 
-/// What a browser is answered that opens the page with the token in its address: the
-/// same address without it, and a cookie. None if there is no token in it.
-pub(crate) fn welcome(token: &Token, uri: &Uri) -> Option<Response> {
-    if !same(&in_query(uri)?, token.secret()) {
+/// The response to a browser that opens the page with the token in its address: a redirect
+/// to the address without it, and a cookie. None if the address does not have the token.
+pub(crate) fn sign_in(token: &AccessToken, uri: &Uri) -> Option<Response> {
+    if !are_equal(&in_query(uri)?, token.secret()) {
         return None;
     }
-    let ticket = ticket(token);
-    let cookie = format!("{COOKIE}={ticket}; Path=/; HttpOnly; SameSite=Strict");
+    let cookie_value = cookie_value(token);
+    let cookie = format!("{COOKIE}={cookie_value}; Path=/; HttpOnly; SameSite=Strict");
     let cookie = HeaderValue::from_str(&cookie).ok()?;
     let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, "/".parse().ok()?)];
     Some((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-/// What the browser keeps in place of the token.
-fn ticket(token: &Token) -> String {
+/// The value of the cookie.
+fn cookie_value(token: &AccessToken) -> String {
     let hash = Sha256::new()
-        .chain_update("a page of the Next-Token Visualizer knows the token ")
+        .chain_update("a page of the Next-AccessToken Visualizer knows the token ")
         .chain_update(token.secret())
         .finalize();
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -66,7 +66,7 @@ fn in_query(uri: &Uri) -> Option<String> {
     Some(percent_decode_str(value).decode_utf8().ok()?.into_owned())
 }
 
-/// In a time that does not tell how much of it is right.
-fn same(given: &str, right: &str) -> bool {
+/// Compares without revealing by the time that it takes how much is equal.
+fn are_equal(given: &str, right: &str) -> bool {
     Sha256::digest(given) == Sha256::digest(right)
 }

@@ -1,4 +1,4 @@
-//! Reading a model's files.
+//! Reading the files of a model.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +8,8 @@ use model_files::gguf::Gguf;
 use model_files::gguf::read_header;
 use model_files::{BoxedFile, ModelFiles, WeightFiles};
 
+use super::disk_file::DiskFile;
 use super::folder::WeightPaths;
-use super::on_disk::OnDisk;
 use super::{LocationError, ModelLocation};
 use crate::embedded;
 
@@ -95,7 +95,7 @@ fn read_optional(file: &Path) -> Result<Option<Vec<u8>>, LocationError> {
 
 /// A file of weights.
 fn open(file: &Path) -> Result<BoxedFile, LocationError> {
-    let opened = OnDisk::open(file).map_err(|error| unreadable(file, error))?;
+    let opened = DiskFile::open(file).map_err(|error| unreadable(file, error))?;
     Ok(Box::new(opened))
 }
 

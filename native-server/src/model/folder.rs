@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use hub::{Preference, Selected, Selection, ShardIndex, Unusable, Wanted, choose};
 use model_files::weights::shard_names;
 
-use super::LocationError;
+use super::error::LocationError;
 
 /// Files of the cache can lie so many folders deep.
-const DEEPEST: usize = 4;
+const MAX_DEPTH: usize = 4;
 /// A folder with more files is not looked through to its end.
-const MOST_FILES: usize = 10_000;
+const MAX_FILES: usize = 10_000;
 /// No index of weights is longer, in bytes.
-const LONGEST_INDEX: u64 = 256 << 20;
+const MAX_INDEX_BYTES: u64 = 256 << 20;
 
 /// The files that hold a model's weights; they were there when this was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,26 +30,25 @@ impl WeightPaths {
         WeightPaths::wanted(folder, &Wanted::Any, 1).map(|(weights, _)| weights)
     }
 
-    /// Looks into the files of a model of the cache for what is wanted of it; with the
-    /// folder of the files that go with the weights.
+    /// Chooses the weights of a model in the cache, and the folder of the files beside them.
     pub(super) fn in_snapshot(
         folder: &Path,
         wanted: &Wanted,
     ) -> Result<(WeightPaths, PathBuf), LocationError> {
-        WeightPaths::wanted(folder, wanted, DEEPEST)
+        WeightPaths::wanted(folder, wanted, MAX_DEPTH)
     }
 
     fn wanted(
         folder: &Path,
         wanted: &Wanted,
-        deepest: usize,
+        max_depth: usize,
     ) -> Result<(WeightPaths, PathBuf), LocationError> {
         let unusable = |reason: String| LocationError::Unusable {
             folder: folder.to_owned(),
             reason,
         };
         let mut names = Vec::new();
-        collect(folder, "", deepest, &mut names).map_err(|error| {
+        collect(folder, "", max_depth, &mut names).map_err(|error| {
             LocationError::Unreadable {
                 file: folder.to_owned(),
                 reason: error.to_string(),
@@ -94,7 +93,7 @@ fn read_index(file: &Path) -> Result<ShardIndex, LocationError> {
     let unreadable =
         |reason: String| LocationError::Unreadable { file: file.to_owned(), reason };
     let size = fs::metadata(file).map_err(|error| unreadable(error.to_string()))?.len();
-    if size > LONGEST_INDEX {
+    if size > MAX_INDEX_BYTES {
         return Err(unreadable(format!("it has {size} bytes")));
     }
     let json = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
@@ -106,19 +105,19 @@ fn read_index(file: &Path) -> Result<ShardIndex, LocationError> {
 fn collect(
     folder: &Path,
     prefix: &str,
-    deepest: usize,
+    max_depth: usize,
     names: &mut Vec<String>,
 ) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)?.flatten() {
-        if names.len() >= MOST_FILES {
+        if names.len() >= MAX_FILES {
             break;
         }
         let Ok(name) = entry.file_name().into_string() else { continue };
         let (path, name) = (entry.path(), format!("{prefix}{name}"));
         if path.is_file() {
             names.push(name);
-        } else if deepest > 1 && path.is_dir() {
-            let _ = collect(&path, &format!("{name}/"), deepest - 1, names);
+        } else if max_depth > 1 && path.is_dir() {
+            let _ = collect(&path, &format!("{name}/"), max_depth - 1, names);
         }
     }
     Ok(())
@@ -127,9 +126,4 @@ fn collect(
 /// Whether a file's name says that it is a GGUF file.
 pub(super) fn is_gguf(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
-}
-
-/// The last part of a path, for people.
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

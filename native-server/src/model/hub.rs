@@ -10,9 +10,9 @@ use hub::ModelId;
 const FOLDER_PREFIX: &str = "models--";
 
 /// A cache of models that other programs have downloaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HubCache {
-    /// None where the machine names no place for it.
+    /// None if no variable of the environment names one.
     pub(super) root: Option<PathBuf>,
 }
 
@@ -22,7 +22,7 @@ impl HubCache {
         HubCache::from_variables(|name| std::env::var_os(name))
     }
 
-    /// The cache as `variable` says where it is, in the order of Hugging Face's own
+    /// The cache that variables of the environment name, in the order of Hugging Face's own
     /// programs.
     pub(crate) fn from_variables(
         variable: impl Fn(&str) -> Option<OsString>,
@@ -49,7 +49,7 @@ impl HubCache {
             .or_else(|| home().map(|home| in_cache(home.join(".cache"))))
     }
 
-    /// Where the cache is, if the machine names a place for it.
+    /// The folder of the cache, if a variable of the environment names one.
     pub(crate) fn root(&self) -> Option<&Path> {
         self.root.as_deref()
     }
@@ -59,25 +59,25 @@ impl HubCache {
         format!("{FOLDER_PREFIX}{}", id.in_path())
     }
 
-    /// The folder that the cache has for a model, whether or not it is there.
+    /// The folder of a model in the cache, which need not exist.
     pub(crate) fn folder(&self, id: &str) -> Option<PathBuf> {
         let id = ModelId::new(id).ok()?;
         Some(self.root.as_ref()?.join(HubCache::folder_name(&id)))
     }
 
-    /// The files of a model: those of its main branch, else of its only download.
+    /// The folder of a model's files: that of its main branch, else of its only commit.
     pub(crate) fn snapshot(&self, id: &str) -> Option<PathBuf> {
         snapshot_in(&self.folder(id)?)
     }
 
-    /// The model whose files are in a folder of a cache, if it is one.
+    /// The model whose snapshot a folder is, if it is one.
     pub(crate) fn model_of_snapshot(folder: &Path) -> Option<String> {
         let snapshots = folder.parent().filter(|parent| parent.ends_with("snapshots"))?;
         let model = snapshots.parent()?.file_name()?;
         id_of_folder(&model.to_string_lossy())
     }
 
-    /// The files of a model at a branch, tag or commit.
+    /// The folder of a model's files at a branch, tag or commit.
     pub(crate) fn snapshot_at(&self, id: &ModelId, revision: &str) -> Option<PathBuf> {
         let folder = self.folder(id.as_str())?;
         if !hub::is_revision(revision) {
@@ -118,7 +118,7 @@ fn snapshot_in(folder: &Path) -> Option<PathBuf> {
     }
 }
 
-/// The name of a commit, as it was noted: the name of a folder, and no path to elsewhere.
+/// The commit in a file of `refs`, if it is the name of a folder and not a path.
 fn commit_of(noted: &str) -> Option<&str> {
     let noted = noted.trim();
     let is_name = !noted.is_empty() && noted.bytes().all(|b| b.is_ascii_alphanumeric());

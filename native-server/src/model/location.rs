@@ -1,11 +1,13 @@
-//! From what a person asks for to the files that hold it.
+//! Finding the files of a model by what a person names.
 
 use std::path::{Path, PathBuf};
 
-use hub::{Endpoint, HubError, Reference, Wanted};
+use hub::{Endpoint, Reference, Wanted};
 
 use super::HubCache;
-use super::folder::{WeightPaths, file_name, is_gguf};
+use super::error::LocationError;
+use super::folder::{WeightPaths, is_gguf};
+use super::name::file_name;
 use crate::embedded;
 
 /// The name of the model that comes with this program.
@@ -19,94 +21,9 @@ pub struct ModelLocation {
     pub(super) name: String,
     /// Its weights.
     pub(super) weights: WeightPaths,
-    /// Where the other files are; none for a single file, whose neighbours need not
+    /// The folder of the other files; none for a single file, whose neighbours need not
     /// belong to it.
     pub(super) folder: Option<PathBuf>,
-}
-
-/// Why a model was not found.
-#[derive(Debug, thiserror::Error)]
-pub enum LocationError {
-    /// Nothing has that name.
-    #[error(
-        "There is no model {wanted:?}: no folder or .gguf file of that name{cache}. Give a \
-         folder with config.json, tokenizer.json and model.safetensors, or a .gguf file, \
-         or one of these names: {known}. A model of the hub is named owner/name."
-    )]
-    NotFound {
-        /// What was asked for.
-        wanted: String,
-        /// Where else it was looked for.
-        cache: String,
-        /// The names that would be found.
-        known: String,
-    },
-    /// The shipped model is not where it should be.
-    #[error(
-        "The demo model was not found; looked in: {looked}. Run this from the project's \
-         folder, or name a model with --model."
-    )]
-    NoDemo {
-        /// The folders looked into.
-        looked: String,
-    },
-    /// A folder without all of a model's files, or with several models.
-    #[error(
-        "The folder {folder} cannot be used as a model: {reason}. A model needs config.json, \
-         tokenizer.json and model.safetensors (or its parts with \
-         model.safetensors.index.json), or one .gguf file.", folder = .folder.display()
-    )]
-    Unusable {
-        /// The folder.
-        folder: PathBuf,
-        /// Why not.
-        reason: String,
-    },
-    /// An address that is not on the hub.
-    #[error(
-        "{wanted} is not on {host}. This program loads models from folders, .gguf files and \
-         the hub: download the file first and give its path."
-    )]
-    Elsewhere {
-        /// What was asked for.
-        wanted: String,
-        /// The hub.
-        host: String,
-    },
-    /// Something of a hub that is not a model.
-    #[error(transparent)]
-    Hub(#[from] HubError),
-    /// A model of the hub that is not here, while nothing may be fetched.
-    #[error(
-        "{wanted} is not in the Hugging Face cache, and HF_HUB_OFFLINE says to fetch \
-         nothing. Take that variable away, or name one of these: {known}."
-    )]
-    Offline {
-        /// What was asked for.
-        wanted: String,
-        /// The names that would be found.
-        known: String,
-    },
-    /// A file that cannot be read or makes no sense.
-    #[error("{file} cannot be used: {reason}.", file = .file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// Why not.
-        reason: String,
-    },
-}
-
-impl LocationError {
-    /// What those are told who use the server from elsewhere: nothing of its folders.
-    pub(crate) fn for_others(&self) -> String {
-        match self {
-            LocationError::Unreadable { file, reason } => {
-                format!("The model's {} cannot be used: {reason}.", file_name(file))
-            }
-            _ => "The model's files cannot be used.".into(),
-        }
-    }
 }
 
 impl ModelLocation {
@@ -135,8 +52,8 @@ impl ModelLocation {
         }
     }
 
-    /// A folder, a file, or a name in the Hugging Face cache; `endpoint` is the hub whose
-    /// addresses are names, too.
+    /// Finds a folder, a file, or a name in the Hugging Face cache. An address at the hub
+    /// `endpoint` is a name, too.
     pub(super) fn find(
         wanted: &str,
         endpoint: &Endpoint,
@@ -166,7 +83,7 @@ impl ModelLocation {
         })
     }
 
-    /// A model of the hub that was downloaded before, by whichever program.
+    /// Finds a model of the hub that any program has downloaded.
     fn in_cache(
         wanted: &str,
         endpoint: &Endpoint,
@@ -181,11 +98,11 @@ impl ModelLocation {
         let found = WeightPaths::in_snapshot(&snapshot, what).map(|(weights, folder)| {
             ModelLocation { name: wanted.into(), weights, folder: Some(folder) }
         });
-        // What is named and is not here can be on the hub.
+        // A file or folder that is named and is not here may be on the hub.
         Some(found).filter(|found| found.is_ok() || *what == Wanted::Any)
     }
 
-    /// A model that was downloaded just now: its folder, and which weights in there.
+    /// A model that was downloaded: its folder, and the files of its weights.
     pub(crate) fn fetched(name: &str, folder: PathBuf, weights: Vec<PathBuf>) -> Self {
         let weights = match weights.as_slice() {
             [only] if is_gguf(only) => WeightPaths::Gguf(only.clone()),
@@ -194,7 +111,7 @@ impl ModelLocation {
         ModelLocation { name: name.into(), weights, folder: Some(folder) }
     }
 
-    /// The same by another name.
+    /// The same with another name.
     pub(crate) fn named(self, name: String) -> Self {
         ModelLocation { name, ..self }
     }

@@ -1,16 +1,18 @@
 //! Where models are on this machine. Nothing is downloaded here.
 
-mod catalogue;
+mod disk_file;
+mod error;
 mod files;
 mod folder;
 mod hub;
 mod location;
 mod name;
-mod on_disk;
+mod server_models;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{CachedModel, Catalogue, ModelPlace};
-pub use location::{LocationError, ModelLocation};
+pub use error::LocationError;
+pub use location::ModelLocation;
+pub use server_models::{CachedModel, ModelPlace, ServerModels};
 
 pub(crate) use hub::HubCache;

@@ -1,4 +1,4 @@
-//! The name that a model goes by for those who use the server.
+//! The name of a model in the API.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use hub::{Endpoint, Reference, Wanted};
 
 use super::HubCache;
 
-/// The branch that is meant where none is named.
+/// The default branch.
 const MAIN: &str = "main";
 
-/// The name of the model that was asked for as `wanted`: of a file or folder the last part
-/// of its path, for where it lies is nobody's business; of a model of the hub one way to
-/// write it, however it was written.
-pub(super) fn of(wanted: &str, hub: &Endpoint) -> String {
+/// The name in the API of the model that was asked for as `wanted`. Of a file or folder it
+/// is the last part of the path, so that clients do not learn the folders of this machine. A
+/// model of the hub has one name, however it was written.
+pub(super) fn public_name(wanted: &str, hub: &Endpoint) -> String {
     let path = Path::new(wanted);
     if path.exists() {
         return of_place(path);
@@ -21,6 +21,11 @@ pub(super) fn of(wanted: &str, hub: &Endpoint) -> String {
         Ok(reference) => of_reference(&reference),
         Err(_) => last_part(path).unwrap_or_else(|| "model".into()),
     }
+}
+
+/// The last part of a path, for people.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn of_place(path: &Path) -> String {
@@ -67,7 +72,7 @@ mod tests {
             ("http://hub.example/a/b/resolve/v1/c.gguf", "a/b@v1/c.gguf"),
             ("/no/such/folder", "folder"),
         ] {
-            assert_eq!(of(wanted, &hub), name, "{wanted}");
+            assert_eq!(public_name(wanted, &hub), name, "{wanted}");
         }
     }
 
@@ -86,7 +91,7 @@ mod tests {
             (snapshot.join("x.gguf"), "x.gguf"),
         ] {
             let wanted = path.to_str().unwrap();
-            assert_eq!(of(wanted, &Endpoint::default()), name, "{wanted}");
+            assert_eq!(public_name(wanted, &Endpoint::default()), name, "{wanted}");
         }
     }
 }

@@ -10,7 +10,7 @@ use random_model::{Kind, Shape};
 use tempfile::{TempDir, tempdir};
 
 use super::folder::WeightPaths;
-use super::{Catalogue, HubCache, LocationError, ModelLocation, ModelPlace};
+use super::{HubCache, LocationError, ModelLocation, ModelPlace, ServerModels};
 
 const NEEDED: [&str; 2] = ["config.json", "tokenizer.json"];
 
@@ -58,7 +58,7 @@ fn find_in(folder: &Path) -> Result<Vec<String>, LocationError> {
         WeightPaths::Safetensors(files) => files,
         WeightPaths::Embedded(_) => Vec::new(),
     };
-    Ok(files.iter().map(|file| super::folder::file_name(file)).collect())
+    Ok(files.iter().map(|file| super::name::file_name(file)).collect())
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_model_is_found_again_by_whatever_it_was_asked_for() {
     ] {
         let endpoint = hub::Endpoint::new("http://hub.example:81").unwrap();
         let (current, dist) = (wanted.to_owned(), root.path().join("dist"));
-        let catalogue = Catalogue { current, endpoint, dist, hub: hub.clone() };
+        let catalogue = ServerModels { current, endpoint, dist, hub: hub.clone() };
         match catalogue.locate(true).unwrap() {
             ModelPlace::Here(location) => {
                 let found = location.files();
@@ -193,7 +193,8 @@ fn what_is_not_on_a_hub_is_not_looked_for_there() {
     ] {
         let (endpoint, hub) = (hub::Endpoint::default(), HubCache { root: None });
         let (current, dist) = (wanted.to_owned(), PathBuf::from("dist"));
-        let error = Catalogue { current, endpoint, dist, hub }.locate(false).unwrap_err();
+        let error =
+            ServerModels { current, endpoint, dist, hub }.locate(false).unwrap_err();
         assert!(error.to_string().contains(said), "{error}");
     }
 }
@@ -221,7 +222,7 @@ fn the_catalogue_lists_what_can_be_asked_for_and_the_current_model_first() {
     let ids = |current: &str| {
         let current = current.to_owned();
         let endpoint = hub::Endpoint::default();
-        Catalogue { current, endpoint, dist: dist.clone(), hub: hub.clone() }.ids()
+        ServerModels { current, endpoint, dist: dist.clone(), hub: hub.clone() }.ids()
     };
     assert_eq!(ids("demo"), ["demo", "owner/whole"]);
     assert_eq!(ids("owner/whole"), ["owner/whole", "demo"]);
@@ -240,7 +241,7 @@ fn a_model_is_found_by_the_name_that_it_had_when_it_was_downloaded() {
     ] {
         let endpoint = hub::Endpoint::default();
         let (current, hub, dist) = (wanted.into(), hub.clone(), dist.clone());
-        let catalogue = Catalogue { current, endpoint, dist, hub };
+        let catalogue = ServerModels { current, endpoint, dist, hub };
         assert_eq!(catalogue.id(), name);
         match catalogue.locate(true).unwrap() {
             ModelPlace::Here(location) => assert_eq!(location.name, name),

@@ -1,4 +1,4 @@
-//! A model's files as they lie in the cache.
+//! The files of a model in the cache.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -9,24 +9,24 @@ use std::time::SystemTime;
 
 use hub::{Digest, Hasher, ModelId};
 
-use super::{SharedFile, SharedModel};
+use super::model::{SharedFile, SharedModel};
 
-/// A hub has larger files in a store of their own, by their SHA-256.
-const LARGE: u64 = 10 << 20;
-/// Deeper folders are no model's.
-const DEEPEST: usize = 4;
+/// A hub stores larger files by their SHA-256, smaller ones by their Git hash.
+const LARGE_FILE_BYTES: u64 = 10 << 20;
+/// How deep the folders of a model may be.
+const MAX_DEPTH: usize = 4;
 
-/// Hashes that had to be computed: of files that are copies and not links to contents
-/// that are named by them.
+/// Hashes that had to be computed, of files that are copies. Links lead to contents that are
+/// named by their hash.
 #[derive(Debug, Default)]
-pub(super) struct Digests(Mutex<HashMap<(PathBuf, u64, SystemTime), Digest>>);
+pub(super) struct DigestCache(Mutex<HashMap<(PathBuf, u64, SystemTime), Digest>>);
 
-/// Reads what is in a snapshot; none if there is nothing.
+/// The files of a snapshot; none if there are none.
 pub(super) fn read(
     root: &Path,
     id: &ModelId,
     snapshot: &Path,
-    digests: &Digests,
+    digests: &DigestCache,
 ) -> Option<SharedModel> {
     let commit = snapshot.file_name()?.to_str()?.to_owned();
     let root = root.canonicalize().ok()?;
@@ -40,7 +40,7 @@ fn collect(
     root: &Path,
     folder: &Path,
     names: &mut Vec<String>,
-    digests: &Digests,
+    digests: &DigestCache,
     files: &mut Vec<SharedFile>,
 ) {
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -48,7 +48,7 @@ fn collect(
         let Ok(name) = entry.file_name().into_string() else { continue };
         names.push(name);
         let path = entry.path();
-        if path.is_dir() && names.len() < DEEPEST {
+        if path.is_dir() && names.len() < MAX_DEPTH {
             collect(root, &path, names, digests, files);
         } else if let Some(file) = shared(root, &path, names.join("/"), digests) {
             files.push(file);
@@ -62,7 +62,7 @@ fn shared(
     root: &Path,
     link: &Path,
     path: String,
-    digests: &Digests,
+    digests: &DigestCache,
 ) -> Option<SharedFile> {
     let place = link.canonicalize().ok().filter(|place| place.starts_with(root))?;
     let found = fs::metadata(&place).ok().filter(fs::Metadata::is_file)?;
@@ -77,14 +77,14 @@ fn shared(
     Some(SharedFile { path, place: Some(place), size, digest })
 }
 
-impl Digests {
+impl DigestCache {
     fn of(&self, place: &Path, size: u64, changed: SystemTime) -> io::Result<Digest> {
         let key = (place.to_owned(), size, changed);
         let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(digest) = known().get(&key) {
             return Ok(digest.clone());
         }
-        let kind = match size < LARGE {
+        let kind = match size < LARGE_FILE_BYTES {
             true => Digest::Git(String::new()),
             false => Digest::Sha256(String::new()),
         };

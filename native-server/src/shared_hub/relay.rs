@@ -1,5 +1,5 @@
-//! A file on its way from the hub behind this one: it is kept in the cache, and those who
-//! want it have its parts as soon as they are there.
+//! A file that is being downloaded from the upstream hub into the cache, and relayed to the
+//! clients that wait for it.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,58 +13,59 @@ use futures_util::stream;
 use hub::{Access, Download, HubError, Item, Journal, Store, StoreFault, run};
 use tokio::sync::{Semaphore, watch};
 
-use super::limits::{Crowd, Quota, Waiting};
+use super::limits::{Quota, Waiter, Waiters};
 use crate::download::{Blob, HttpTransport, link, note_branch};
 
-/// Requests that are under way at once: few, so that the parts come about in order.
+/// The requests that run at the same time: few, so that the parts come about in order.
 const CONNECTIONS: usize = 2;
-/// What is sent at once.
-const PIECE: u64 = 1 << 20;
+/// Bytes that are read and sent at once, at most.
+const PIECE_BYTES: u64 = 1 << 20;
 
-/// A file on its way, for one who waits for it.
+/// A download as one client waits for it.
 #[derive(Debug)]
 pub(crate) struct Relay {
     transfer: Transfer,
-    _waiting: Waiting,
+    _waiter: Waiter,
 }
 
-/// A file on its way; copies are the same.
+/// A download that runs. Clones are of the same download.
 #[derive(Clone, Debug)]
 pub(super) struct Transfer {
-    /// What is there of it; none before that is known. It ends with the download.
+    /// Which chunks are there; none before the file is open. It closes with the download.
     journal: watch::Receiver<Option<Journal>>,
-    /// Where its parts are, and then all of it.
+    /// The file while it is downloaded.
     partial: PathBuf,
+    /// The file once it is complete.
     place: PathBuf,
-    crowd: Crowd,
+    waiters: Waiters,
 }
 
-/// What is downloaded, where to, and within which bounds.
-pub(super) struct Order {
+/// What to download, where to, and within which limits.
+pub(super) struct TransferJob {
     pub(super) transport: Arc<HttpTransport>,
     pub(super) access: Access,
-    /// The model, for people.
+    /// The name of the model, for messages.
     pub(super) id: String,
     pub(super) commit: String,
     pub(super) item: Item,
     /// The model's folder in the cache.
     pub(super) folder: PathBuf,
-    /// Branches and tags that are known to be at the commit, and were asked for.
+    /// The branches and tags of the commit that clients have asked for.
     pub(super) branches: Vec<String>,
-    /// As many are downloaded at once as this has permits.
+    /// One permit for each download that may run.
     pub(super) active: Arc<Semaphore>,
-    /// The file's size has been taken from it.
+    /// The size of the file has been taken from it.
     pub(super) quota: Quota,
-    pub(super) patience: Duration,
+    pub(super) abandon_after: Duration,
 }
 
-/// The place of the file, which tells what is there.
-struct Watched {
+/// The file on the disk, which reports each finished chunk.
+struct ReportingBlob {
     blob: Blob,
-    tell: watch::Sender<Option<Journal>>,
+    progress: watch::Sender<Option<Journal>>,
 }
 
-impl Store for Watched {
+impl Store for ReportingBlob {
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), StoreFault> {
         self.blob.write(offset, bytes)
     }
@@ -75,7 +76,7 @@ impl Store for Watched {
 
     fn keep(&mut self, journal: &Journal) -> Result<(), StoreFault> {
         self.blob.keep(journal)?;
-        self.tell.send_replace(Some(journal.clone()));
+        self.progress.send_replace(Some(journal.clone()));
         Ok(())
     }
 
@@ -85,54 +86,58 @@ impl Store for Watched {
 }
 
 impl Transfer {
-    /// Begins to download into a model's folder of the cache. It ends early when nobody
-    /// waits for it any more; what is finished stays.
-    pub(super) fn begin(order: Order) -> Transfer {
-        let (tell, journal) = watch::channel(None);
-        let place = order.folder.join("blobs").join(order.item.digest.hex());
-        let partial = Blob::partial(&order.folder, &order.item.digest);
-        let crowd = Crowd::new();
-        tokio::spawn(order.carry_out(tell, crowd.clone()));
-        Transfer { journal, partial, place, crowd }
+    /// Starts a download into the cache. It ends early when no client waits any more; finished
+    /// chunks stay.
+    pub(super) fn begin(job: TransferJob) -> Transfer {
+        let (progress, journal) = watch::channel(None);
+        let place = job.folder.join("blobs").join(job.item.digest.hex());
+        let partial = Blob::partial(&job.folder, &job.item.digest);
+        let waiters = Waiters::new();
+        tokio::spawn(job.run_in_turn(progress, waiters.clone()));
+        Transfer { journal, partial, place, waiters }
     }
 
-    /// Whether the download goes on.
+    /// Whether the download still runs.
     pub(super) fn is_under_way(&self) -> bool {
         self.journal.has_changed().is_ok()
     }
 
-    /// The same for one more who waits.
+    /// The download for one more client.
     pub(super) fn join(&self) -> Relay {
-        Relay { _waiting: self.crowd.join(), transfer: self.clone() }
+        Relay { _waiter: self.waiters.join(), transfer: self.clone() }
     }
 }
 
-impl Order {
-    async fn carry_out(self, tell: watch::Sender<Option<Journal>>, crowd: Crowd) {
+impl TransferJob {
+    async fn run_in_turn(
+        self,
+        progress: watch::Sender<Option<Journal>>,
+        waiters: Waiters,
+    ) {
         let turn = tokio::select! {
             turn = self.active.clone().acquire_owned() => turn,
-            () = crowd.gone(self.patience) => {
+            () = waiters.all_gone_for(self.abandon_after) => {
                 self.quota.give_back(self.item.size);
                 return;
             }
         };
         let runtime = tokio::runtime::Handle::current();
-        // It waits for the disk, so it has a thread of its own: as many as have a turn.
+        // It blocks on the disk, so it has a thread of its own, one for each permit.
         let worked = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            runtime.block_on(self.work(tell, &crowd));
+            runtime.block_on(self.work(progress, &waiters));
         });
         if worked.await.is_err() {
             tracing::error!("A download ended unexpectedly.");
         }
     }
 
-    async fn work(self, tell: watch::Sender<Option<Journal>>, crowd: &Crowd) {
+    async fn work(self, progress: watch::Sender<Option<Journal>>, waiters: &Waiters) {
         let (name, size, id) = (&self.item.name, self.item.size, &self.id);
-        let finished = tell.subscribe();
+        let finished = progress.subscribe();
         let done = tokio::select! {
-            done = self.fetch(tell) => Some(done),
-            () = crowd.gone(self.patience) => None,
+            done = self.fetch(progress) => Some(done),
+            () = waiters.all_gone_for(self.abandon_after) => None,
         };
         let done = done.map(|done| done.and_then(|()| self.put_in_place()));
         if !matches!(done, Some(Ok(()))) {
@@ -146,28 +151,31 @@ impl Order {
         }
     }
 
-    /// Downloads the file and puts it where its contents belong.
-    async fn fetch(&self, tell: watch::Sender<Option<Journal>>) -> Result<(), HubError> {
-        let Order { transport, access, id, item, folder, .. } = self;
+    /// Downloads the file and moves it to its place.
+    async fn fetch(
+        &self,
+        progress: watch::Sender<Option<Journal>>,
+    ) -> Result<(), HubError> {
+        let TransferJob { transport, access, id, item, folder, .. } = self;
         let name = &item.name;
         let opened = Blob::open(folder, item.size, &item.digest).await;
         let Some((blob, journal)) = opened.map_err(|error| failed(name, &error))? else {
             return Ok(());
         };
-        tell.send_replace(Some(journal.clone()));
+        progress.send_replace(Some(journal.clone()));
         let mut download = Download::new(vec![(item.clone(), journal)], CONNECTIONS);
-        let mut places = [Watched { blob, tell }];
+        let mut places = [ReportingBlob { blob, progress }];
         run(&mut download, &mut places, &**transport, access, id, &|_| ()).await?;
-        let [Watched { blob, tell }] = places;
+        let [ReportingBlob { blob, progress }] = places;
         blob.finish().map_err(|error| failed(name, &error))?;
-        // Those who wait for the last part look for the file then.
-        drop(tell);
+        // Clients that wait for the last part look for the complete file then.
+        drop(progress);
         Ok(())
     }
 
-    /// Links the file into its snapshot, and notes what was asked for by name.
+    /// Links the file into its snapshot, and notes the commits of branches.
     fn put_in_place(&self) -> Result<(), HubError> {
-        let Order { item, folder, commit, branches, .. } = self;
+        let TransferJob { item, folder, commit, branches, .. } = self;
         let linked = link(folder, commit, &item.name, item.digest.hex());
         linked
             .and_then(|()| {
@@ -178,7 +186,7 @@ impl Order {
 }
 
 impl Relay {
-    /// The bytes of a range, as they come. The body breaks off where the download does.
+    /// The bytes of a range, sent as they arrive. The body breaks off if the download does.
     pub(crate) fn body(self, range: Range<u64>) -> Body {
         let pieces = stream::try_unfold((self, range, None), async |state| {
             let (mut relay, left, open): (Relay, Range<u64>, Option<File>) = state;
@@ -192,7 +200,7 @@ impl Relay {
         Body::from_stream(pieces)
     }
 
-    /// The next piece of what is left to send, once it is there.
+    /// The next bytes of what is left to send, once they are there.
     async fn piece(
         &mut self,
         left: &Range<u64>,
@@ -206,18 +214,18 @@ impl Relay {
             Ok(journal) => {
                 journal.as_ref().map(|journal| journal.chunk(journal.chunk_at(start)).end)
             }
-            // The download has ended: well, if the file is in its place.
+            // The download has ended; it was complete if the file is in its place.
             Err(_) => self.transfer.place.is_file().then_some(left.end),
         };
         let Some(chunk_end) = chunk_end else {
             return Err(io::Error::other("the download broke off"));
         };
-        let end = left.end.min(chunk_end).min(start + PIECE);
+        let end = left.end.min(chunk_end).min(start + PIECE_BYTES);
         let Transfer { partial, place, .. } = self.transfer.clone();
         let read = move || {
             let mut file = match open {
                 Some(file) => file,
-                // It is renamed when it is whole.
+                // The file is renamed when it is complete.
                 None => File::open(&partial).or_else(|_| File::open(&place))?,
             };
             let mut bytes = vec![0; (end - start) as usize];

@@ -1,4 +1,4 @@
-//! The hub behind this one: what it has, and which of its files are on their way.
+//! The upstream hub: its listings, and the downloads that run.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,32 +9,32 @@ use hub::{Access, HubError, Item, ListedFile, Listing, ModelId, RemoteFile, list
 use tokio::sync::Semaphore;
 
 use super::limits::{FetchLimits, NotFetched, Quota};
-use super::relay::{Order, Relay, Transfer};
-use super::{SharedFile, SharedModel};
+use super::model::{SharedFile, SharedModel};
+use super::relay::{Relay, Transfer, TransferJob};
 use crate::HubSettings;
 use crate::download::HttpTransport;
 use crate::model::HubCache;
 
-/// For so long it is believed that a branch is where it was.
-const FRESH: Duration = Duration::from_secs(600);
-/// So many answers are kept.
-const MOST_LISTINGS: usize = 64;
+/// How long a listing is reused.
+const LISTING_LIFETIME: Duration = Duration::from_secs(600);
+/// The listings that are kept, at most.
+const MAX_LISTINGS: usize = 64;
 
-/// The hub is asked so many questions at once, and so many may wait for that.
-const QUESTIONS: usize = 8;
-const MOST_QUESTIONS: usize = 128;
+/// The listings that are fetched at the same time, at most, and those that may wait.
+const MAX_ACTIVE_LISTINGS: usize = 8;
+const MAX_WAITING_LISTINGS: usize = 128;
 
 type Listings = HashMap<(ModelId, String), (Instant, Arc<Listing>)>;
 
-/// The hub behind this one.
+/// The hub that missing files are downloaded from.
 #[derive(Debug)]
 pub(super) struct Upstream {
     transport: Arc<HttpTransport>,
     access: Access,
     listings: Mutex<Listings>,
-    questions: Semaphore,
-    asking: Semaphore,
-    /// By their hashes.
+    waiting_listings: Semaphore,
+    active_listings: Semaphore,
+    /// The downloads that run, by the hashes of their files.
     transfers: Mutex<HashMap<String, Transfer>>,
     active: Arc<Semaphore>,
     quota: Quota,
@@ -42,15 +42,15 @@ pub(super) struct Upstream {
 }
 
 impl Upstream {
-    /// None where there is no network, or none may be used.
+    /// The upstream hub; none if there is no network, or if the settings forbid downloads.
     pub(super) fn new(settings: &HubSettings, limits: FetchLimits) -> Option<Upstream> {
         let transport = HttpTransport::new().ok().filter(|_| !settings.offline)?;
         Some(Upstream {
             transport: Arc::new(transport),
             access: Access { credential: None, ..settings.access.clone() },
             listings: Mutex::default(),
-            questions: Semaphore::new(MOST_QUESTIONS),
-            asking: Semaphore::new(QUESTIONS),
+            waiting_listings: Semaphore::new(MAX_WAITING_LISTINGS),
+            active_listings: Semaphore::new(MAX_ACTIVE_LISTINGS),
             transfers: Mutex::default(),
             active: Arc::new(Semaphore::new(limits.active.max(1))),
             quota: Quota::new(limits.bytes),
@@ -66,28 +66,28 @@ impl Upstream {
         let key = (id.clone(), revision.to_owned());
         let known = || self.listings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, listing)) = known().get(&key)
-            && at.elapsed() < FRESH
+            && at.elapsed() < LISTING_LIFETIME
         {
             return Ok(listing.clone());
         }
         let busy = || HubError::RateLimited { host: "This server".into(), seconds: 10 };
-        let _question = self.questions.try_acquire().map_err(|_| busy())?;
-        let _asking = self.asking.acquire().await.map_err(|_| busy())?;
+        let _waiting = self.waiting_listings.try_acquire().map_err(|_| busy())?;
+        let _active = self.active_listings.acquire().await.map_err(|_| busy())?;
         let listing = Arc::new(list(&*self.transport, &self.access, id, revision).await?);
         let mut listings = known();
-        if listings.len() >= MOST_LISTINGS {
+        if listings.len() >= MAX_LISTINGS {
             listings.clear();
         }
         listings.insert(key, (Instant::now(), listing.clone()));
         Ok(listing)
     }
 
-    /// The hub, for people.
+    /// The host of the hub, for messages.
     pub(super) fn host(&self) -> String {
         self.access.endpoint.host()
     }
 
-    /// The branches and tags that were asked for and are at a commit.
+    /// The branches and tags of a commit that clients have asked for.
     fn branches(&self, id: &ModelId, commit: &str) -> Vec<String> {
         let listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
         let at = listings.iter().filter(|((of, revision), (_, listing))| {
@@ -96,10 +96,10 @@ impl Upstream {
         at.map(|((_, revision), _)| revision.clone()).collect()
     }
 
-    /// Joins those who wait for a file, or begins to download it.
+    /// Starts to download a file, or joins the download that runs.
     ///
     /// # Errors
-    /// If that is too much.
+    /// If a limit is reached.
     pub(super) fn relay(
         &self,
         root: &Path,
@@ -118,7 +118,7 @@ impl Upstream {
             return Err(NotFetched::Quota);
         }
         let endpoint = &self.access.endpoint;
-        let transfer = Transfer::begin(Order {
+        let transfer = Transfer::begin(TransferJob {
             transport: self.transport.clone(),
             access: self.access.clone(),
             id: model.id.to_string(),
@@ -133,7 +133,7 @@ impl Upstream {
             branches: self.branches(&model.id, &model.commit),
             active: self.active.clone(),
             quota: self.quota.clone(),
-            patience: self.limits.patience,
+            abandon_after: self.limits.abandon_after,
         });
         let relay = transfer.join();
         transfers.insert(file.digest.hex().to_owned(), transfer);
@@ -141,9 +141,9 @@ impl Upstream {
     }
 }
 
-/// What a listing has, under the name that was asked for, with the places of those files
-/// that are here. A place that is a link to outside of the cache is none; files without
-/// size or hash could not be checked.
+/// The model of a listing, under the name that was asked for, with the paths of those files
+/// that are here. A link to outside of the cache does not count. Files without a size or hash
+/// are left out, as they could not be checked.
 pub(super) fn here(root: &Path, id: &ModelId, listing: &Listing) -> SharedModel {
     let blobs = root.join(HubCache::folder_name(id)).join("blobs");
     let cache = root.canonicalize().ok();

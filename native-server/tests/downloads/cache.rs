@@ -6,7 +6,7 @@ use std::path::Path;
 use hub::{
     Access, Catalogue, Credential, Endpoint, HubError, Preference, Reference, TokenUse,
 };
-use native_server::{Fetched, HubSettings, fetch_model};
+use native_server::{FetchedModel, HubSettings, fetch_model};
 use random_model::{Kind, Shape};
 use stand_in_hub::{Behaviour, Entry, HubModel, StandInHub};
 
@@ -24,7 +24,7 @@ fn settings(hub: &StandInHub, cache: &Path) -> HubSettings {
     HubSettings { access, cache: Some(cache.into()), offline: false }
 }
 
-async fn fetch(settings: &HubSettings, name: &str) -> Result<Fetched, HubError> {
+async fn fetch(settings: &HubSettings, name: &str) -> Result<FetchedModel, HubError> {
     let reference = Reference::parse(name, &settings.access.endpoint)?;
     let (catalogue, preference) = (Catalogue::default(), Preference::Compact);
     let transport = Hurried::new();

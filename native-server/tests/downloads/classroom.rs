@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use hub::{Access, Catalogue, Credential, Endpoint, HubError, Preference, Reference};
 use native_server::{
-    Access as Admission, AppState, Catalogue as Models, EngineHandle, FetchLimits,
-    Fetched, HubSettings, Limits, SharedHub, fetch_model,
+    Access as Admission, AppState, EngineHandle, FetchLimits, FetchedModel, HubSettings,
+    ServerLimits, ServerModels as Models, SharedHub, fetch_model,
 };
 use random_model::{Kind, Shape};
 use stand_in_hub::{Behaviour, HubModel, Random, StandInHub};
@@ -22,7 +22,10 @@ pub(crate) fn at(endpoint: &str, cache: &Path) -> HubSettings {
     HubSettings { access, cache: Some(cache.into()), offline: false }
 }
 
-pub(crate) async fn fetch(endpoint: &str, cache: &Path) -> Result<Fetched, HubError> {
+pub(crate) async fn fetch(
+    endpoint: &str,
+    cache: &Path,
+) -> Result<FetchedModel, HubError> {
     let settings = at(endpoint, cache);
     let reference = Reference::parse(ID, &Endpoint::default())?;
     let (transport, none) = (Hurried::new(), Catalogue::default());
@@ -34,14 +37,15 @@ pub(crate) async fn fetch(endpoint: &str, cache: &Path) -> Result<Fetched, HubEr
 pub(crate) async fn serve(hub: SharedHub) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let no_model = || {
+    let no_model = |_: &dyn Fn(protocol::Progress)| {
         let (code, message) = (protocol::ErrorCode::NoModel, "There is none.".into());
         Err(protocol::Failure { code, message, hint: None })
     };
-    let engine = EngineHandle::start(no_model).unwrap();
+    let engine = EngineHandle::start(engine::Limits::default(), no_model).unwrap();
     let dist = Path::new("no such folder");
     let (models, admission) = (Models::new("", dist), Admission::default());
-    let state = AppState::new(engine, models, dist.into(), admission, Limits::default());
+    let state =
+        AppState::new(engine, models, dist.into(), admission, ServerLimits::default());
     let state = state.sharing(hub);
     tokio::spawn(native_server::serve(listener, state, std::future::pending()));
     format!("http://{address}/hub")

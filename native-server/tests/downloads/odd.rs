@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use hub::{
     Access, Backoff, Catalogue, Credential, Endpoint, HubError, Preference, Reference,
 };
-use native_server::{Fetched, HubSettings, fetch_model};
+use native_server::{FetchedModel, HubSettings, fetch_model};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
@@ -128,7 +128,7 @@ pub(crate) async fn fetch(
     endpoint: &str,
     cache: &Path,
     name: &str,
-) -> Result<Fetched, HubError> {
+) -> Result<FetchedModel, HubError> {
     let settings = settings(endpoint, cache);
     let reference = Reference::parse(name, &settings.access.endpoint)?;
     let (transport, none) = (Hurried::new(), Catalogue::default());

@@ -68,9 +68,9 @@ async fn more_downloads_than_may_wait_are_refused_with_when_to_come_again() {
 async fn a_download_that_nobody_waits_for_ends_and_makes_room() {
     let hub = slow(vec![large("o/a", 1), large("o/b", 2)]).await;
     let cache = tempfile::tempdir().unwrap();
-    let patience = Duration::from_millis(1);
+    let abandon_after = Duration::from_millis(1);
     let limits =
-        FetchLimits { active: 1, waiting: 0, patience, ..FetchLimits::default() };
+        FetchLimits { active: 1, waiting: 0, abandon_after, ..FetchLimits::default() };
     let url = fetching(hub.endpoint(), cache.path(), limits).await;
     drop(begin(&url, "o/a").await);
     let path = format!("{url}/o/b/resolve/main/m-Q8_0.gguf");

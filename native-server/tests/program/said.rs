@@ -109,6 +109,20 @@ fn options_that_could_never_match_end_the_program_before_it_says_where_it_is() {
 }
 
 #[test]
+fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = tiny_model(folder.path());
+    let command = Config::command();
+    let names = command.get_arguments().filter_map(|argument| argument.get_env());
+    let empty: Vec<(&str, &str)> =
+        names.map(|name| (name.to_str().unwrap(), "")).collect();
+    let arguments = ["--port", "0", "--model", model.to_str().unwrap()];
+    let mut program = Program::start(&arguments, &empty);
+    program.wait_until_ready();
+    program.wait_for("is ready");
+}
+
+#[test]
 fn no_secret_is_in_the_help_whatever_the_variables_have() {
     let output = Command::new(env!("CARGO_BIN_EXE_native-server"))
         .env_clear()

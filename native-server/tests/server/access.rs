@@ -4,7 +4,7 @@
 use std::net::Ipv4Addr;
 
 use axum::http::{Method, StatusCode};
-use native_server::{Access, AppState, Catalogue, EngineHandle, Limits};
+use native_server::{Access, AppState, EngineHandle, ServerLimits, ServerModels};
 use serde_json::json;
 
 use crate::fixture::{Answer, Fixture, request};
@@ -35,8 +35,8 @@ fn opened(access: Access) -> Fixture {
     let fixture = Fixture::loading();
     let dist = fixture.folder.path().join("dist");
     let engine: EngineHandle = fixture.state.engine().clone();
-    let catalogue = Catalogue::new("", &dist);
-    let state = AppState::new(engine, catalogue, dist, access, Limits::default());
+    let catalogue = ServerModels::new("", &dist);
+    let state = AppState::new(engine, catalogue, dist, access, ServerLimits::default());
     Fixture { state, ..fixture }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
 use engine::{Device, Limits, LoadOptions, Session};
-use native_server::{Catalogue, EngineHandle, ModelPlace};
+use native_server::{EngineHandle, ModelPlace, ServerModels};
 use protocol::{
     Command, ErrorCode, Event, Failure, Precision, Request, RequestId, SamplerSettings,
 };
@@ -18,7 +18,7 @@ use crate::fixture::{Fixture, wait_until_ready};
 
 fn load(folder: &Path, clock_ms: fn() -> f64) -> Session {
     let model = folder.to_str().unwrap();
-    let place = Catalogue::new(model, "dist".as_ref()).locate(true).unwrap();
+    let place = ServerModels::new(model, "dist".as_ref()).locate(true).unwrap();
     let ModelPlace::Here(location) = place else { panic!("it is here") };
     let options = LoadOptions {
         precision: Precision::Auto,
@@ -41,7 +41,7 @@ fn at_fault(clock_ms: fn() -> f64) -> (Fixture, Arc<AtomicUsize>) {
     let count = loads.clone();
     // Only passes of one token are measured, so no two requests are worked on at once.
     let limits = Limits { active: 1, sequences: 8, ..Limits::default() };
-    let engine = EngineHandle::start_told(limits, move |_| {
+    let engine = EngineHandle::start(limits, move |_| {
         count.fetch_add(1, Ordering::Relaxed);
         Ok(load(model.path(), clock_ms))
     });

@@ -1,6 +1,6 @@
 //! Several clients on one engine: none can hold up the others or fill the memory.
 
-use native_server::{Client, EngineHandle};
+use native_server::{EngineClient, EngineHandle};
 use protocol::{
     Command, ErrorCode, Event, Failure, FinishReason, Phase, Progress, Request,
     RequestId, SamplerSettings,
@@ -27,7 +27,7 @@ fn tokenize(id: u32) -> Request {
     Request { id: RequestId(id), command: Command::Tokenize { text: "Hi".into() } }
 }
 
-async fn last_event(client: &mut Client, id: u32) -> Option<Event> {
+async fn last_event(client: &mut EngineClient, id: u32) -> Option<Event> {
     loop {
         let reply = client.next().await?;
         if reply.id == RequestId(id) && reply.event.is_terminal() {
@@ -136,7 +136,7 @@ async fn whoever_asks_for_a_model_that_is_on_its_way_hears_how_far_it_is() {
         per_second: Some(1.0),
     };
     let progress = halfway.clone();
-    let engine = EngineHandle::start_told(engine::Limits::default(), move |tell| {
+    let engine = EngineHandle::start(engine::Limits::default(), move |tell| {
         tell(progress.clone());
         told.send(()).unwrap();
         // It ends with the test, which no longer needs it.

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use clap::Parser;
-use native_server::{Access, AppState, Catalogue, Config, EngineHandle, Limits};
+use native_server::{Access, AppState, Config, EngineHandle, ServerLimits, ServerModels};
 use protocol::{Command, ErrorCode, Event, Failure, RequestId, SamplerSettings};
 use random_model::{Kind, Shape};
 use serde_json::Value;
@@ -102,26 +102,27 @@ impl Fixture {
 
     /// A server whose model is loaded by a function.
     pub(crate) fn with_loader(
-        load: impl FnMut() -> Result<engine::Session, Failure> + Send + 'static,
+        mut load: impl FnMut() -> Result<engine::Session, Failure> + Send + 'static,
     ) -> Fixture {
-        Fixture::with_engine(EngineHandle::start(load).unwrap())
+        let limits = engine::Limits::default();
+        Fixture::with_engine(EngineHandle::start(limits, move |_| load()).unwrap())
     }
 
     /// A server with an engine of its own kind.
     pub(crate) fn with_engine(engine: EngineHandle) -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let dist = folder.path().join("dist");
-        let catalogue = Catalogue::new("", &dist);
-        let (access, limits) = (Access::default(), Limits::default());
+        let catalogue = ServerModels::new("", &dist);
+        let (access, limits) = (Access::default(), ServerLimits::default());
         let state = AppState::new(engine, catalogue, dist, access, limits);
         Fixture { folder, state }
     }
 
     /// The same with other limits.
-    pub(crate) fn limited(self, limits: Limits) -> Fixture {
+    pub(crate) fn limited(self, limits: ServerLimits) -> Fixture {
         let dist = self.folder.path().join("dist");
         let (engine, catalogue) =
-            (self.state.engine().clone(), Catalogue::new("", &dist));
+            (self.state.engine().clone(), ServerModels::new("", &dist));
         let state = AppState::new(engine, catalogue, dist, Access::default(), limits);
         Fixture { state, ..self }
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use native_server::{Access, AppState, Catalogue, Limits};
+use native_server::{Access, AppState, ServerLimits, ServerModels};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -12,11 +12,11 @@ use crate::fixture::Fixture;
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// A server with other limits than usual.
-pub(crate) async fn start(limits: Limits) -> (SocketAddr, Fixture) {
+pub(crate) async fn start(limits: ServerLimits) -> (SocketAddr, Fixture) {
     let fixture = Fixture::new().await;
     let dist = fixture.folder.path().join("dist");
     let engine = fixture.state.engine().clone();
-    let catalogue = Catalogue::new("", &dist);
+    let catalogue = ServerModels::new("", &dist);
     let state = AppState::new(engine, catalogue, dist, Access::default(), limits);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -47,7 +47,11 @@ pub(crate) async fn is_well(address: SocketAddr) {
 #[tokio::test]
 async fn requests_that_do_not_get_on_are_cut_off() {
     let short = Duration::from_millis(300);
-    let limits = Limits { head_time: short, body_time: short, ..Limits::default() };
+    let limits = ServerLimits {
+        head_timeout: short,
+        body_timeout: short,
+        ..ServerLimits::default()
+    };
     let (address, _fixture) = start(limits).await;
     // Slow-loris: a head, or the gap between two requests, that does not end.
     for head in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: localhost\r\nx: "] {
@@ -69,7 +73,7 @@ async fn requests_that_do_not_get_on_are_cut_off() {
 
 #[tokio::test]
 async fn what_is_no_request_is_refused_and_the_server_goes_on() {
-    let (address, _fixture) = start(Limits::default()).await;
+    let (address, _fixture) = start(ServerLimits::default()).await;
     let long =
         format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "a".repeat(1 << 20));
     let many: String = (0..5000).map(|i| format!("x{i}: y\r\n")).collect();
@@ -100,7 +104,7 @@ async fn what_is_no_request_is_refused_and_the_server_goes_on() {
 
 #[tokio::test]
 async fn a_thousand_connections_are_held_and_served() {
-    let (address, _fixture) = start(Limits::default()).await;
+    let (address, _fixture) = start(ServerLimits::default()).await;
     let mut streams = Vec::new();
     for _ in 0..1000 {
         streams.push(TcpStream::connect(address).await.unwrap());
@@ -118,7 +122,8 @@ async fn a_thousand_connections_are_held_and_served() {
 
 #[tokio::test]
 async fn more_connections_than_there_may_be_wait_for_their_turn() {
-    let (address, _fixture) = start(Limits { connections: 4, ..Limits::default() }).await;
+    let (address, _fixture) =
+        start(ServerLimits { connections: 4, ..ServerLimits::default() }).await;
     let mut streams = Vec::new();
     for _ in 0..4 {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -136,7 +141,8 @@ async fn more_connections_than_there_may_be_wait_for_their_turn() {
 
 #[tokio::test]
 async fn who_asks_for_too_long_is_told_so() {
-    let limits = Limits { request_time: Duration::ZERO, ..Limits::default() };
+    let limits =
+        ServerLimits { request_timeout: Duration::ZERO, ..ServerLimits::default() };
     let (address, _fixture) = start(limits).await;
     // So much to read that the answer cannot be there at once.
     let body = format!("{{\"text\":\"{}\"}}", "Hello ".repeat(600));
@@ -151,4 +157,38 @@ async fn who_asks_for_too_long_is_told_so() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     assert!(answer.contains("took longer"), "{answer}");
+}
+
+/// Limits under which one connection may be open, and a client must read soon.
+fn one_that_reads() -> ServerLimits {
+    let write_timeout = Duration::from_millis(500);
+    ServerLimits { connections: 1, write_timeout, ..ServerLimits::default() }
+}
+
+/// More than the system buffers between two programs.
+const LARGE: usize = 32 << 20;
+const GET_LARGE: &[u8] = b"GET /large.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+#[tokio::test]
+async fn a_client_that_never_reads_its_answer_loses_its_connection_to_another() {
+    let (address, fixture) = start(one_that_reads()).await;
+    fixture.add_file("large.js", &"a".repeat(LARGE));
+    let mut deaf = TcpStream::connect(address).await.unwrap();
+    deaf.write_all(GET_LARGE).await.unwrap();
+    let other = tokio::time::timeout(Duration::from_secs(60), is_well(address));
+    other.await.expect("the other one gets the only connection");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_gets_its_whole_answer() {
+    let (address, fixture) = start(one_that_reads()).await;
+    fixture.add_file("large.js", &"a".repeat(LARGE));
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    slow.write_all(GET_LARGE).await.unwrap();
+    let (mut part, mut read) = (vec![0; 2 << 20], 0);
+    // More than the time for one write in all, and less between any two reads.
+    while read < LARGE {
+        read += slow.read(&mut part).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }

@@ -1,6 +1,7 @@
-//! What comes back, shortened: the demo model's answers to the examples.
+//! The demo model's answers to the examples, shortened. They are not JSON, so they are not
+//! in the document.
 
-/// The answer of a route; nothing where the example says it all.
+/// The answer of a route; empty where it needs none.
 pub(super) fn of(path: &str) -> &'static str {
     match path {
         "/api/tokenize" => TOKENS,

@@ -1,12 +1,12 @@
-//! What a route takes, as rows of a table, from the schema of its body.
+//! The members of a body as rows of a table, made from its schema.
 
 use serde_json::{Map, Value};
 
-use super::escaped;
+use super::html::escaped;
 
-/// A row for each field: its name, what it can be, and what it is for.
+/// A row for each member: its name, its type and limits, and its description.
 pub(super) fn table(schema: &Value) -> String {
-    // Where it is one of several bodies, they differ in what they are about.
+    // A body can have variants, one for each member that it can be about.
     let variants: Vec<&Value> = match schema["oneOf"].as_array() {
         Some(variants) => variants.iter().collect(),
         None => vec![schema],
@@ -33,12 +33,12 @@ pub(super) fn table(schema: &Value) -> String {
             ),
         ));
     }
-    // What must be there comes first; else they stay in their order.
+    // Required members come first.
     rows.sort_by_key(|(is_needed, _)| !is_needed);
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-/// The fields of all variants, each as the variant has it that does not forbid it.
+/// The members of all variants, each as the variant that allows it has it.
 fn merged(variants: &[&Value]) -> Map<String, Value> {
     let mut fields = Map::new();
     for variant in variants {
@@ -53,14 +53,14 @@ fn merged(variants: &[&Value]) -> Map<String, Value> {
     fields
 }
 
-/// What a field can be, in words.
+/// The type and limits of a member, in words.
 fn kind(field: &Value) -> String {
     if let Some(choices) = field["enum"].as_array() {
         let choices = choices.iter().filter(|choice| !choice.is_null());
         let choices: Vec<String> = choices.map(said).collect();
         return choices.join(", ");
     }
-    if let Some(variants) = field["oneOf"].as_array() {
+    if let Some(variants) = field["oneOf"].as_array().or(field["anyOf"].as_array()) {
         let kinds = variants.iter().filter(|variant| variant["type"] != "null").map(kind);
         return kinds.collect::<Vec<_>>().join(", or ");
     }
@@ -82,7 +82,7 @@ fn kind(field: &Value) -> String {
     };
     let least = field.get("minimum").or(field.get("exclusiveMinimum"));
     if let (Some(least), Some(most)) = (least, field.get("maximum"))
-        // Whatever fits in the number's type is no bound worth saying.
+        // The bounds of the number's own type are not shown.
         && most.as_f64().is_some_and(|most| most < 1e9)
     {
         text.push_str(&format!(", {} to {}", said(least), said(most)));
@@ -96,7 +96,7 @@ fn kind(field: &Value) -> String {
 fn said(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        // Numbers of 32 bits have more digits than was meant.
+        // 32-bit numbers have more digits in 64 bits.
         Value::Number(number) if number.is_f64() => {
             number.as_f64().map_or_else(String::new, |number| (number as f32).to_string())
         }

@@ -1,19 +1,21 @@
-//! A page that shows the API by examples, made of the same document that programs read.
+//! A page that shows the API by examples, made from the OpenAPI document.
 
 mod answers;
 mod fields;
+mod html;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::Value;
 
-use super::AppState;
 use super::openapi;
+use super::state::AppState;
+use html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The groups of routes: what their addresses begin with, or are.
+/// The groups of routes: title, introduction, and paths or beginnings of paths.
 const GROUPS: [(&str, &str, &[&str]); 3] = [
     (
         "For scripts",
@@ -43,8 +45,8 @@ pub(crate) async fn page(
     State(state): State<AppState>,
     headers: HeaderMap,
 ) -> Html<String> {
-    let document = openapi::document(State(state)).await.0;
-    // Whom the request was sent to was checked before.
+    let document = openapi::document(&state).await;
+    // The guard has checked the host.
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let address = format!("http://{}", host.unwrap_or("localhost:5005"));
     let (mut contents, mut sections) = (String::new(), String::new());
@@ -67,7 +69,7 @@ pub(crate) async fn page(
             "<h2 class=\"group\">{title}</h2>\n<p>{about}</p>\n{routes}"
         ));
     }
-    Html(whole(&address, &contents, &sections))
+    Html(page_html(&address, &contents, &sections))
 }
 
 /// The routes of a document, each with its method.
@@ -80,12 +82,12 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     })
 }
 
-/// Whether an address is of a group: the address itself, or what begins with a folder.
+/// Whether a path is of a group: the path itself, or one below a beginning with a slash.
 fn is_of(start: &str, path: &str) -> bool {
     path == start || (start.ends_with('/') && path.starts_with(start))
 }
 
-/// One route: what it is for, what it takes, what to type and what comes back.
+/// The section of a route: its summary, an example with its answer, and its members.
 fn route(address: &str, path: &str, method: &str, operation: &Value) -> String {
     let summary = operation["summary"].as_str().unwrap_or_default();
     let media = &operation["requestBody"]["content"]["application/json"];
@@ -112,26 +114,26 @@ fn route(address: &str, path: &str, method: &str, operation: &Value) -> String {
     )
 }
 
-/// The name of a route's place on the page.
+/// The anchor of a route.
 fn id(path: &str) -> String {
     path.trim_matches('/').replace(['/', '{', '}'], "-")
 }
 
-/// What to type.
+/// The command of the example.
 fn example(address: &str, path: &str, operation: &Value, body: &Value) -> String {
     let model = operation["parameters"][0]["schema"]["enum"][0].as_str();
     let path = path.replace("{id}", model.unwrap_or("demo"));
     if body.is_null() {
         return format!("curl {address}{path}");
     }
-    // Quotes would end the shell's word.
+    // A quote would end the quoted word of the shell.
     let body = body.to_string().replace('\'', "'\\''");
     format!(
         "curl -N {address}{path} \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'"
     )
 }
 
-fn whole(address: &str, contents: &str, sections: &str) -> String {
+fn page_html(address: &str, contents: &str, sections: &str) -> String {
     let address = escaped(address);
     let python = format!(
         "from openai import OpenAI\n\n\
@@ -172,11 +174,4 @@ fn whole(address: &str, contents: &str, sections: &str) -> String {
          this page is made.</footer>\n\
          </main>\n</div>\n</body>\n</html>\n"
     )
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

@@ -3,44 +3,63 @@
 use axum::extract::State;
 use axum::response::Response;
 use protocol::Message;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::choice::{Delta, Plan, Prompt};
+use super::choice::{ChoiceOptions, Delta, Finish, Prompt};
+use super::choices::Choices;
 use super::error::{OpenAiBody, OpenAiError};
 use super::logprobs::TokenLogprob;
-use super::options::{Options, refuse};
-use super::reply::{Answer, Form};
-use super::run::Run;
-use super::{messages, models};
-use crate::http::AppState;
-use crate::http::ask::Asking;
+use super::options::{Options, refuse, token_limit, token_limit_schema};
+use super::response::{CompletionFormat, PendingResponse};
+use super::{messages, models, options};
 use crate::http::error::ApiError;
-use crate::http::members::{Members, Question};
+use crate::http::members::{Members, RequestBody};
+use crate::http::query::EngineQuery;
+use crate::http::state::AppState;
 
-/// The most probable tokens that can be asked for.
+/// The most probable tokens of each place that can be asked for, at most.
 const MAX_TOP_LOGPROBS: u32 = 20;
 
-/// The body.
-pub(crate) struct ChatRequest {
+/// The body of `POST /v1/chat/completions`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("allOf" = [
+    options::usage_only_of_streams(),
+    // Other tokens are listed only with log probabilities.
+    { "anyOf": [
+        { "properties": { "top_logprobs": { "enum": [0, null] } } },
+        { "properties": { "logprobs": { "const": true } }, "required": ["logprobs"] }
+    ] }
+]))]
+pub(crate) struct ChatCompletionRequest {
+    /// The whole conversation, the newest message last.
+    #[schemars(schema_with = "messages::schema")]
     messages: Vec<Message>,
+    /// Tokens of each text, at most.
+    #[schemars(schema_with = "token_limit_schema", default)]
     max_completion_tokens: Option<u32>,
+    /// Log probabilities of the tokens are told, at temperature 1.
+    #[schemars(with = "Option<bool>")]
     logprobs: bool,
+    /// And those of so many others at each place; with logprobs only.
+    #[schemars(with = "Option<u32>", range(max = MAX_TOP_LOGPROBS))]
     top_logprobs: u32,
+    #[schemars(flatten)]
     options: Options,
 }
 
-impl Question for ChatRequest {
-    fn read(members: &mut Members) -> Result<ChatRequest, ApiError> {
+impl RequestBody for ChatCompletionRequest {
+    fn read(members: &mut Members) -> Result<ChatCompletionRequest, ApiError> {
         let options = Options::read(members)?;
-        let logprobs = members.flag("logprobs")?.unwrap_or(false);
-        let top_logprobs = members.whole("top_logprobs", 0..=MAX_TOP_LOGPROBS)?;
+        let logprobs = members.boolean("logprobs")?.unwrap_or(false);
+        let top_logprobs = members.integer("top_logprobs", 0..=MAX_TOP_LOGPROBS)?;
         let top_logprobs = top_logprobs.unwrap_or(0);
         let needless = top_logprobs > 0 && !logprobs;
         refuse(needless, "top_logprobs", "needs logprobs to be true")?;
-        Ok(ChatRequest {
+        Ok(ChatCompletionRequest {
             messages: messages::read(members)?,
             max_completion_tokens: members
-                .whole_or_off("max_completion_tokens", 0..=u32::MAX)?,
+                .integer_or_minus_one("max_completion_tokens", 0..=u32::MAX)?,
             logprobs,
             top_logprobs,
             options,
@@ -51,95 +70,131 @@ impl Question for ChatRequest {
 /// `POST /v1/chat/completions`
 pub(crate) async fn create(
     State(state): State<AppState>,
-    OpenAiBody(question): OpenAiBody<ChatRequest>,
+    OpenAiBody(request): OpenAiBody<ChatCompletionRequest>,
 ) -> Result<Response, OpenAiError> {
-    let ChatRequest { messages, max_completion_tokens, logprobs, top_logprobs, options } =
-        question;
-    let Options { settings, choices, stops, stop_ids, ignores_end, sending, .. } =
-        options;
-    // The older name of the same is checked also where it does not count.
-    let limits = state.limits;
-    let usual = limits.tokens("max_tokens", options.max_tokens, limits.max_tokens)?;
-    let plan = Plan {
-        settings,
-        max_tokens: limits.tokens(
-            "max_completion_tokens",
-            max_completion_tokens,
-            usual,
-        )?,
-        stops,
-        stop_ids,
-        ignores_end,
+    let ChatCompletionRequest { messages, max_completion_tokens, .. } = request;
+    let ChatCompletionRequest { logprobs, top_logprobs, options, .. } = request;
+    // The older name is checked, too, even where the newer one decides.
+    let limits = &state.limits;
+    let usual = token_limit(limits, "max_tokens", options.max_tokens, limits.max_tokens)?;
+    let max_tokens =
+        token_limit(limits, "max_completion_tokens", max_completion_tokens, usual)?;
+    let delivery = options.delivery();
+    let count = options.choices;
+    let choice_options = ChoiceOptions {
+        settings: options.settings,
+        max_tokens,
+        stops: options.stops,
+        stop_ids: options.stop_ids,
+        ignores_end: options.ignores_end,
         logprobs: logprobs.then_some(top_logprobs as usize),
     };
 
-    let model = models::describe(&mut Asking::new(&state)).await?;
-    models::check_stop_ids(&model, &plan.stop_ids)?;
+    let model = EngineQuery::new(&state).describe().await?;
+    models::check_stop_ids(&model, &choice_options.stop_ids)?;
     models::check(&state, options.model.as_deref())?;
     let prompt = Prompt::Chat(messages);
-    let run = Run::start(&state, vec![prompt], choices, &plan).await?;
-    let model = state.catalogue.id();
-    Answer { form: Chat { logprobs }, model, choices, run }.send(sending).await
+    let choices = Choices::start(&state, vec![prompt], count, &choice_options).await?;
+    let (format, model) = (ChatFormat { logprobs }, state.models.id());
+    PendingResponse { format, model, count, choices }.send(delivery).await
 }
 
-/// The form of chat completions.
-struct Chat {
+/// The format of chat completions.
+pub(crate) struct ChatFormat {
     logprobs: bool,
 }
 
-impl Form for Chat {
+/// A choice of a whole chat completion.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ChatChoice {
+    index: usize,
+    message: ChatMessage,
+    logprobs: Option<ChatLogprobs>,
+    finish_reason: Finish,
+}
+
+/// The model's message.
+#[derive(Serialize, JsonSchema)]
+struct ChatMessage {
+    #[schemars(extend("const" = "assistant"))]
+    role: &'static str,
+    content: String,
+    /// Always null.
+    refusal: Option<String>,
+}
+
+/// Log probabilities of a message.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ChatLogprobs {
+    content: Vec<TokenLogprob>,
+    /// Always null.
+    refusal: Option<Vec<TokenLogprob>>,
+}
+
+/// A choice of a chunk.
+#[derive(Serialize)]
+pub(crate) struct ChatChunkChoice {
+    index: usize,
+    delta: ChatDelta,
+    logprobs: Option<ChatLogprobs>,
+    finish_reason: Option<Finish>,
+}
+
+/// What a chunk adds to a message.
+#[derive(Serialize)]
+struct ChatDelta {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+}
+
+impl CompletionFormat for ChatFormat {
     const ID: &'static str = "chatcmpl";
     const WHOLE: &'static str = "chat.completion";
     const CHUNK: &'static str = "chat.completion.chunk";
 
-    fn whole(
+    type Choice = ChatChoice;
+    type ChunkChoice = ChatChunkChoice;
+
+    fn choice(
         &self,
         index: usize,
         text: String,
         tokens: Vec<TokenLogprob>,
-        finish: &str,
-    ) -> Value {
-        json!({
-            "index": index,
-            "message": { "role": "assistant", "content": text, "refusal": null },
-            "logprobs": self.logprobs(tokens),
-            "finish_reason": finish,
-        })
+        finish: Finish,
+    ) -> ChatChoice {
+        ChatChoice {
+            index,
+            message: ChatMessage { role: "assistant", content: text, refusal: None },
+            logprobs: self.logprobs(tokens),
+            finish_reason: finish,
+        }
     }
 
-    fn opening(&self, index: usize) -> Option<Value> {
-        Some(json!({
-            "index": index,
-            "delta": { "role": "assistant", "content": "" },
-            "logprobs": null,
-            "finish_reason": null,
-        }))
+    fn opening(&self, index: usize) -> Option<ChatChunkChoice> {
+        let delta = ChatDelta { role: Some("assistant"), content: Some(String::new()) };
+        Some(ChatChunkChoice { index, delta, logprobs: None, finish_reason: None })
     }
 
-    fn piece(&self, index: usize, delta: Delta) -> Value {
-        let logprobs = match delta.logprobs.is_empty() {
-            true => Value::Null,
-            false => self.logprobs(delta.logprobs),
-        };
-        let content = match delta.text.is_empty() {
-            true => json!({}),
-            false => json!({ "content": delta.text }),
-        };
-        json!({
-            "index": index,
-            "delta": content,
-            "logprobs": logprobs,
-            "finish_reason": delta.finish,
-        })
+    fn chunk(&self, index: usize, delta: Delta) -> ChatChunkChoice {
+        let Delta { text, logprobs, finish } = delta;
+        let logprobs = Some(logprobs).filter(|tokens| !tokens.is_empty());
+        ChatChunkChoice {
+            index,
+            delta: ChatDelta {
+                role: None,
+                content: Some(text).filter(|text| !text.is_empty()),
+            },
+            logprobs: logprobs.and_then(|tokens| self.logprobs(tokens)),
+            finish_reason: finish,
+        }
     }
 }
 
-impl Chat {
-    /// The log probabilities of some tokens, or null where none were asked for.
-    fn logprobs(&self, tokens: Vec<TokenLogprob>) -> Value {
-        match self.logprobs {
-            true => json!({ "content": tokens, "refusal": null }),
-            false => Value::Null,
-        }
+impl ChatFormat {
+    /// The log probabilities of some tokens, if they were asked for.
+    fn logprobs(&self, tokens: Vec<TokenLogprob>) -> Option<ChatLogprobs> {
+        self.logprobs.then_some(ChatLogprobs { content: tokens, refusal: None })
     }
 }

@@ -1,14 +1,16 @@
-//! One choice of an answer: a text that the model continues, until its limit, its end or
-//! a text to stop at.
+//! One choice of a response: a prompt that the model continues up to a limit, the end of the
+//! text, or a text or token to stop at.
 
 use protocol::{Command, Event, FinishReason, Message, SamplerSettings, TokenId, limits};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::logprobs::TokenLogprob;
 use super::text::TextBuffer;
-use crate::http::ask::Asking;
 use crate::http::error::ApiError;
+use crate::http::query::EngineQuery;
 
-/// What is to be continued.
+/// What the model continues.
 #[derive(Clone, Debug)]
 pub(super) enum Prompt {
     /// Tokens.
@@ -17,62 +19,72 @@ pub(super) enum Prompt {
     Chat(Vec<Message>),
 }
 
-/// How it is to be continued.
+/// How the model continues a prompt.
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
+pub(super) struct ChoiceOptions {
     pub(super) settings: SamplerSettings,
-    /// New tokens, at most; 0 where only the prompt is wanted.
+    /// New tokens, at most; 0 if only the prompt is echoed.
     pub(super) max_tokens: u32,
     pub(super) stops: Vec<Vec<u8>>,
-    /// Tokens that end it.
+    /// Tokens that end the text.
     pub(super) stop_ids: Vec<TokenId>,
-    /// Whether it goes on after the token that ends a text.
+    /// Whether the text goes on after the token that ends it.
     pub(super) ignores_end: bool,
-    /// How many of the most probable tokens to tell beside each; none for no
+    /// How many of the most probable tokens to list beside each token; none for no log
     /// probabilities at all.
     pub(super) logprobs: Option<usize>,
 }
 
-/// A choice that is being made.
+/// A choice that is being generated.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) index: usize,
-    asking: Asking,
-    plan: Plan,
+    query: EngineQuery,
+    options: ChoiceOptions,
     text: TextBuffer,
-    /// All tokens, the prompt's and the new ones.
+    /// All tokens, those of the prompt and the new ones.
     ids: Vec<TokenId>,
     pub(super) prompt_tokens: usize,
     pub(super) cached_tokens: u32,
     pub(super) new_tokens: u32,
-    /// Tokens of which no text has been told, with where their text begins.
-    untold: Vec<(usize, TokenLogprob)>,
+    /// Tokens whose text has not been sent yet, with the byte at which their text begins.
+    unsent: Vec<(usize, TokenLogprob)>,
 }
 
-/// Some more of a choice.
+/// Why a choice has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Finish {
+    /// At the end of the text, or at a text or token to stop at.
+    Stop,
+    /// At its limit.
+    Length,
+}
+
+/// The next part of a choice.
 #[derive(Debug, Default)]
-pub(super) struct Delta {
+pub(crate) struct Delta {
     pub(super) text: String,
-    /// Of the tokens whose text this is.
+    /// The log probabilities of its tokens.
     pub(super) logprobs: Vec<TokenLogprob>,
-    /// Set with the last: `stop` or `length`.
-    pub(super) finish: Option<&'static str>,
+    /// Set with the last part.
+    pub(super) finish: Option<Finish>,
 }
 
 impl Choice {
-    /// Asks for the first tokens.
+    /// Starts to generate.
     ///
     /// # Errors
     /// If the engine has ended.
     pub(super) async fn start(
         index: usize,
-        mut asking: Asking,
+        mut query: EngineQuery,
         prompt: Prompt,
-        plan: Plan,
+        options: ChoiceOptions,
     ) -> Result<Choice, ApiError> {
-        let Plan { settings, max_tokens, .. } = plan;
+        let ChoiceOptions { settings, max_tokens, .. } = options;
         let max_new_tokens = max_tokens.min(limits::MAX_NEW_TOKENS);
-        let candidates = plan.logprobs.unwrap_or(0).max(1) as u32;
+        let candidates = options.logprobs.unwrap_or(0).max(1) as u32;
         let (ids, command) = match prompt {
             Prompt::Ids(ids) => {
                 let known = ids.clone();
@@ -87,32 +99,32 @@ impl Choice {
             }
         };
         if max_tokens > 0 {
-            asking.start(command).await?;
+            query.start(command).await?;
         }
-        let text = TextBuffer::new(plan.stops.clone());
+        let text = TextBuffer::new(options.stops.clone());
         Ok(Choice {
             index,
-            asking,
+            query,
             text,
             prompt_tokens: ids.len(),
             cached_tokens: 0,
             new_tokens: 0,
             ids,
-            plan,
-            untold: Vec::new(),
+            options,
+            unsent: Vec::new(),
         })
     }
 
-    /// Some more, which may be empty; the last has a reason.
+    /// The next part, which may be empty. The last part says why the choice has ended.
     ///
     /// # Errors
-    /// If the engine fails, or it takes too long.
+    /// If the engine fails, or if it takes too long.
     pub(super) async fn next(&mut self) -> Result<Delta, ApiError> {
-        if self.plan.max_tokens == 0 {
-            return Ok(self.last("length"));
+        if self.options.max_tokens == 0 {
+            return Ok(self.last(Finish::Length));
         }
         loop {
-            match self.asking.event().await? {
+            match self.query.event().await? {
                 Event::Prompt { tokens } => {
                     self.prompt_tokens = tokens.len();
                     self.ids = tokens.iter().map(|token| token.id).collect();
@@ -124,14 +136,14 @@ impl Choice {
                     }
                     self.new_tokens += 1;
                     self.ids.push(token.id);
-                    if self.plan.stop_ids.contains(&token.id) {
-                        return Ok(self.last("stop"));
+                    if self.options.stop_ids.contains(&token.id) {
+                        return Ok(self.last(Finish::Stop));
                     }
-                    // What ends a text stands for none.
+                    // Control tokens have no text.
                     if token.special {
                         continue;
                     }
-                    if let Some(top) = self.plan.logprobs {
+                    if let Some(top) = self.options.logprobs {
                         let offset = self.text.characters();
                         let logprob = TokenLogprob::new(
                             &distribution,
@@ -139,23 +151,27 @@ impl Choice {
                             top,
                             offset,
                         );
-                        self.untold.push((self.text.length(), logprob));
+                        self.unsent.push((self.text.length(), logprob));
                     }
                     if self.text.push(&token.bytes) {
-                        return Ok(self.last("stop"));
+                        return Ok(self.last(Finish::Stop));
                     }
                     let text = self.text.release();
                     return Ok(self.delta(text, None));
                 }
                 Event::Finished { reason, .. } => {
-                    let left = self.plan.max_tokens - self.new_tokens;
+                    let left = self.options.max_tokens - self.new_tokens;
                     match reason {
-                        FinishReason::EndOfText if !self.plan.ignores_end => {
-                            return Ok(self.last("stop"));
+                        FinishReason::EndOfText if !self.options.ignores_end => {
+                            return Ok(self.last(Finish::Stop));
                         }
-                        FinishReason::EndOfText if left > 0 => self.go_on(left).await?,
-                        FinishReason::MaxTokens if left > 0 => self.go_on(left).await?,
-                        _ => return Ok(self.last("length")),
+                        FinishReason::EndOfText if left > 0 => {
+                            self.continue_generation(left).await?
+                        }
+                        FinishReason::MaxTokens if left > 0 => {
+                            self.continue_generation(left).await?
+                        }
+                        _ => return Ok(self.last(Finish::Length)),
                     }
                 }
                 event if event.is_terminal() => return Err(ApiError::unexpected()),
@@ -164,34 +180,34 @@ impl Choice {
         }
     }
 
-    /// The engine gives so many tokens at once. As draws depend on seed and position
-    /// alone, the text goes on as if it had given all.
-    async fn go_on(&mut self, left: u32) -> Result<(), ApiError> {
+    /// Continues after the engine's own limit of tokens for one command. Draws depend only on
+    /// seed and position, so the text is the same as from one command.
+    async fn continue_generation(&mut self, left: u32) -> Result<(), ApiError> {
         let command = Command::Generate {
             ids: self.ids.clone(),
-            settings: self.plan.settings,
+            settings: self.options.settings,
             max_new_tokens: left.min(limits::MAX_NEW_TOKENS),
-            candidates: self.plan.logprobs.unwrap_or(0).max(1) as u32,
+            candidates: self.options.logprobs.unwrap_or(0).max(1) as u32,
         };
-        self.asking.start(command).await
+        self.query.start(command).await
     }
 
-    fn last(&mut self, reason: &'static str) -> Delta {
+    fn last(&mut self, finish: Finish) -> Delta {
         let text = self.text.finish();
-        self.delta(text, Some(reason))
+        self.delta(text, Some(finish))
     }
 
-    /// With the tokens whose text has begun to be told.
-    fn delta(&mut self, text: String, finish: Option<&'static str>) -> Delta {
-        let told = self.text.released();
-        let count = self.untold.iter().take_while(|(start, _)| *start < told).count();
-        let logprobs = self.untold.drain(..count).map(|(_, logprob)| logprob);
+    /// A part with its text, and with the tokens whose text has begun to be sent.
+    fn delta(&mut self, text: String, finish: Option<Finish>) -> Delta {
+        let sent = self.text.released();
+        let count = self.unsent.iter().take_while(|(start, _)| *start < sent).count();
+        let logprobs = self.unsent.drain(..count).map(|(_, logprob)| logprob);
         Delta { text, logprobs: logprobs.collect(), finish }
     }
 }
 
 impl Delta {
-    /// Whether it says nothing.
+    /// Whether there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.logprobs.is_empty() && self.finish.is_none()
     }

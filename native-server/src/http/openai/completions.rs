@@ -3,61 +3,113 @@
 use axum::extract::State;
 use axum::response::Response;
 use protocol::TokenId;
-use serde_json::{Map, Value, json};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
 
-use super::choice::{Delta, Plan, Prompt};
+use super::choice::{ChoiceOptions, Prompt};
+use super::choices::Choices;
 use super::echo::Echo;
 use super::error::{OpenAiBody, OpenAiError};
-use super::logprobs::{Logprob, TokenLogprob};
-use super::models;
-use super::options::{Options, refuse};
-use super::reply::{Answer, Form};
-use super::run::Run;
-use crate::http::AppState;
-use crate::http::ask::Asking;
+use super::options::{Options, refuse, token_limit};
+use super::response::PendingResponse;
+use super::text_format::TextFormat;
+use super::{models, options};
 use crate::http::error::ApiError;
-use crate::http::members::{Members, Question, token_id};
-use crate::http::scripts::ids_of_text;
+use crate::http::input::ids_of_text;
+use crate::http::members::{Members, RequestBody, token_id};
+use crate::http::query::EngineQuery;
+use crate::http::schema::{MAX_PART_CHARACTERS, TextIds};
+use crate::http::state::AppState;
 
-/// New tokens, if nothing is said.
+/// The default of `max_tokens`.
 const DEFAULT_MAX_TOKENS: u32 = 16;
-/// Texts in one question, at most.
+/// The prompts of one request, at most.
 const MAX_PROMPTS: usize = 16;
-/// The most probable tokens that can be asked for.
+/// The most probable tokens of each place that can be asked for, at most.
 const MAX_LOGPROBS: u32 = 20;
 
-/// The body.
+/// The body of `POST /v1/completions`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, transform = without_new_tokens, extend("allOf" = [
+    options::usage_only_of_streams(),
+    // Without new tokens, the prompt must be echoed.
+    { "anyOf": [
+        { "properties": { "max_tokens": { "not": { "const": 0 } } } },
+        { "properties": { "echo": { "const": true } }, "required": ["echo"] }
+    ] }
+]))]
 pub(crate) struct CompletionRequest {
+    /// A text or its token ids, or up to 16 of them.
+    #[schemars(rename = "prompt", with = "PromptSchema")]
     prompts: Prompts,
+    /// So many of the most probable tokens are told at each place, with their log
+    /// probabilities at temperature 1; true is as good as 1.
+    #[schemars(with = "Option<LogprobsSchema>")]
     logprobs: Option<u32>,
+    /// The answer begins with the prompt, of whose tokens logprobs tells, too.
+    #[schemars(with = "Option<bool>")]
     echo: bool,
+    #[schemars(flatten)]
     options: Options,
 }
 
-/// What is to be continued, in one of its forms.
+/// The prompts, in one of their forms.
 enum Prompts {
     Texts(Vec<String>),
     Lists(Vec<Vec<TokenId>>),
 }
 
-impl Question for CompletionRequest {
+/// A text among others.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it stands for a type in schemas")]
+struct PromptText(#[schemars(length(min = 1, max = MAX_PART_CHARACTERS))] String);
+
+/// One prompt or several.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "it stands for a type in schemas")]
+enum PromptSchema {
+    Text(PromptText),
+    Ids(TextIds),
+    Texts(#[schemars(length(min = 1, max = MAX_PROMPTS))] Vec<PromptText>),
+    Lists(#[schemars(length(min = 1, max = MAX_PROMPTS))] Vec<TextIds>),
+}
+
+/// How many log probabilities are told.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "it stands for a type in schemas")]
+enum LogprobsSchema {
+    Count(#[schemars(range(max = MAX_LOGPROBS))] u32),
+    Flag(bool),
+}
+
+/// With an echo, the limit of new tokens can be 0.
+fn without_new_tokens(schema: &mut Schema) {
+    if let Some(limit) = schema.pointer_mut("/properties/max_tokens") {
+        limit["description"] = json!("Tokens of each text, at most; 0 only with echo.");
+        limit["oneOf"][1]["minimum"] = json!(0);
+    }
+}
+
+impl RequestBody for CompletionRequest {
     fn read(members: &mut Members) -> Result<CompletionRequest, ApiError> {
         let options = Options::read(members)?;
         let suffix = members.text("suffix")?.is_some_and(|text| !text.is_empty());
         refuse(suffix, "suffix", "is not supported")?;
-        let best_of = members.whole("best_of", 1..=u32::MAX)?;
+        let best_of = members.integer("best_of", 1..=u32::MAX)?;
         let best_of = best_of.is_some_and(|count| count as usize != options.choices);
         refuse(best_of, "best_of", "can only be n")?;
         Ok(CompletionRequest {
             prompts: prompts(members)?,
             logprobs: logprobs(members)?,
-            echo: members.flag("echo")?.unwrap_or(false),
+            echo: members.boolean("echo")?.unwrap_or(false),
             options,
         })
     }
 }
 
-/// How many of the most probable tokens are to be told; true is as good as 1.
+/// Takes how many of the most probable tokens to list; true stands for 1.
 fn logprobs(members: &mut Members) -> Result<Option<u32>, ApiError> {
     match members.take("logprobs") {
         None | Some(Value::Bool(false)) => Ok(None),
@@ -71,7 +123,7 @@ fn logprobs(members: &mut Members) -> Result<Option<u32>, ApiError> {
     }
 }
 
-/// A text, a list of texts, token ids, or lists of those.
+/// Takes the prompts: a text, a list of texts, token ids, or lists of those.
 fn prompts(members: &mut Members) -> Result<Prompts, ApiError> {
     let what = "a text, a list of texts, token ids, or lists of those";
     let value = members.take("prompt").ok_or_else(|| members.missing("prompt"))?;
@@ -110,48 +162,47 @@ fn prompts(members: &mut Members) -> Result<Prompts, ApiError> {
 /// `POST /v1/completions`
 pub(crate) async fn create(
     State(state): State<AppState>,
-    OpenAiBody(question): OpenAiBody<CompletionRequest>,
+    OpenAiBody(request): OpenAiBody<CompletionRequest>,
 ) -> Result<Response, OpenAiError> {
-    let CompletionRequest { prompts, logprobs, echo, options } = question;
-    let Options { settings, choices: per_prompt, stops, sending, .. } = options;
-    let Options { stop_ids, ignores_end, .. } = options;
-    // Where the prompt is wanted, it can be all that is.
+    let CompletionRequest { prompts, logprobs, echo, options } = request;
     let max_tokens = match options.max_tokens {
         Some(0) if echo => 0,
-        given => state.limits.tokens("max_tokens", given, DEFAULT_MAX_TOKENS)?,
+        given => token_limit(&state.limits, "max_tokens", given, DEFAULT_MAX_TOKENS)?,
     };
-    let plan = Plan {
-        settings,
+    let delivery = options.delivery();
+    let per_prompt = options.choices;
+    let choice_options = ChoiceOptions {
+        settings: options.settings,
         max_tokens,
-        stops,
-        stop_ids,
-        ignores_end,
+        stops: options.stops,
+        stop_ids: options.stop_ids,
+        ignores_end: options.ignores_end,
         logprobs: logprobs.map(|count| count as usize),
     };
 
-    let mut asking = Asking::new(&state);
-    let model = models::describe(&mut asking).await?;
-    models::check_stop_ids(&model, &plan.stop_ids)?;
+    let mut query = EngineQuery::new(&state);
+    let model = query.describe().await?;
+    models::check_stop_ids(&model, &choice_options.stop_ids)?;
     models::check(&state, options.model.as_deref())?;
-    let prompts = tokenized(&mut asking, prompts).await?;
+    let prompts = tokenized(&mut query, prompts).await?;
     let mut echoes = Vec::new();
     if echo {
         for (ids, text) in &prompts {
-            let echo = Echo::read(&mut asking, ids, text.clone(), logprobs).await;
+            let echo = Echo::read(&mut query, ids, text.clone(), logprobs).await;
             echoes.push(echo.map_err(|error| error.about("prompt"))?);
         }
     }
-    let choices = prompts.len() * per_prompt;
+    let count = prompts.len() * per_prompt;
     let prompts = prompts.into_iter().map(|(ids, _)| Prompt::Ids(ids)).collect();
-    let run = Run::start(&state, prompts, per_prompt, &plan).await?;
-    let form = Completions { logprobs: logprobs.is_some(), echoes, per_prompt };
-    let model = state.catalogue.id();
-    Answer { form, model, choices, run }.send(sending).await
+    let choices = Choices::start(&state, prompts, per_prompt, &choice_options).await?;
+    let format = TextFormat { logprobs: logprobs.is_some(), echoes, per_prompt };
+    let model = state.models.id();
+    PendingResponse { format, model, count, choices }.send(delivery).await
 }
 
-/// The prompts' tokens, with their texts where they were given as such.
+/// The token ids of the prompts, with the texts of those that were given as texts.
 async fn tokenized(
-    asking: &mut Asking,
+    query: &mut EngineQuery,
     prompts: Prompts,
 ) -> Result<Vec<(Vec<TokenId>, Option<String>)>, ApiError> {
     let texts = match prompts {
@@ -162,100 +213,8 @@ async fn tokenized(
     };
     let mut prompts = Vec::new();
     for text in texts {
-        let ids = ids_of_text(asking, text.clone()).await;
+        let ids = ids_of_text(query, text.clone()).await;
         prompts.push((ids.map_err(|error| error.about("prompt"))?, Some(text)));
     }
     Ok(prompts)
-}
-
-/// The form of completions.
-struct Completions {
-    logprobs: bool,
-    /// The prompts, to be repeated before their completions.
-    echoes: Vec<Echo>,
-    per_prompt: usize,
-}
-
-impl Completions {
-    fn echo(&self, index: usize) -> Option<&Echo> {
-        self.echoes.get(index / self.per_prompt)
-    }
-
-    /// Tokens of a completion, by their places in the whole text.
-    fn placed(&self, index: usize, tokens: Vec<TokenLogprob>) -> Vec<TokenLogprob> {
-        let before = self.echo(index).map_or(0, |echo| echo.text.chars().count());
-        let placed =
-            |token: TokenLogprob| TokenLogprob { offset: before + token.offset, ..token };
-        tokens.into_iter().map(placed).collect()
-    }
-
-    /// The log probabilities of some tokens, or null where none were asked for.
-    fn logprobs(&self, tokens: &[TokenLogprob]) -> Value {
-        if !self.logprobs {
-            return Value::Null;
-        }
-        let chosen = |pick: fn(&TokenLogprob) -> Value| -> Vec<Value> {
-            tokens.iter().map(pick).collect()
-        };
-        // The token that is there is always among them.
-        let top = |token: &TokenLogprob| -> Value {
-            if token.chosen.logprob.is_none() {
-                return Value::Null;
-            }
-            let all = token.top_logprobs.iter().chain([&token.chosen]);
-            let entry = |one: &Logprob| (one.token.clone(), json!(one.logprob));
-            all.map(entry).collect::<Map<_, _>>().into()
-        };
-        json!({
-            "tokens": chosen(|token| json!(token.chosen.token)),
-            "token_logprobs": chosen(|token| json!(token.chosen.logprob)),
-            "top_logprobs": tokens.iter().map(top).collect::<Vec<_>>(),
-            "text_offset": chosen(|token| json!(token.offset)),
-        })
-    }
-}
-
-impl Form for Completions {
-    const ID: &'static str = "cmpl";
-    const WHOLE: &'static str = "text_completion";
-    const CHUNK: &'static str = "text_completion";
-
-    fn whole(
-        &self,
-        index: usize,
-        text: String,
-        tokens: Vec<TokenLogprob>,
-        finish: &str,
-    ) -> Value {
-        let (before, mut all) = match self.echo(index) {
-            Some(echo) => (&*echo.text, echo.logprobs.clone()),
-            None => ("", Vec::new()),
-        };
-        all.extend(self.placed(index, tokens));
-        json!({
-            "index": index,
-            "text": format!("{before}{text}"),
-            "logprobs": self.logprobs(&all),
-            "finish_reason": finish,
-        })
-    }
-
-    fn opening(&self, index: usize) -> Option<Value> {
-        let echo = self.echo(index)?;
-        Some(json!({
-            "index": index,
-            "text": echo.text,
-            "logprobs": self.logprobs(&echo.logprobs),
-            "finish_reason": null,
-        }))
-    }
-
-    fn piece(&self, index: usize, delta: Delta) -> Value {
-        json!({
-            "index": index,
-            "text": delta.text,
-            "logprobs": self.logprobs(&self.placed(index, delta.logprobs)),
-            "finish_reason": delta.finish,
-        })
-    }
 }

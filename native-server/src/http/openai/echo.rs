@@ -1,27 +1,27 @@
-//! The prompt before its completion, with what the model made of each of its tokens.
+//! The prompt before its completion, with the log probabilities of its tokens.
 
 use protocol::{Command, Event, SamplerSettings, TokenId, TokenScore};
 
 use super::logprobs::{Logprob, TokenLogprob};
-use crate::http::ask::Asking;
 use crate::http::error::ApiError;
+use crate::http::query::EngineQuery;
 
-/// A prompt as it is repeated.
+/// A prompt as a response repeats it.
 #[derive(Clone, Debug)]
 pub(super) struct Echo {
     pub(super) text: String,
-    /// Of each token; the first has no probability, as it follows nothing.
+    /// One for each token. The first token has no probability, as it follows nothing.
     pub(super) logprobs: Vec<TokenLogprob>,
 }
 
 impl Echo {
-    /// Reads a prompt, of whose text nothing may be known. With `top`, so many of the most
-    /// probable tokens are told at each place.
+    /// Scores a prompt. `text` is known if the prompt was given as a text. `top` is how many of
+    /// the most probable tokens to list at each place; none for no log probabilities.
     ///
     /// # Errors
-    /// If the prompt cannot be read, or that takes too long.
+    /// If the model cannot read the prompt, or if that takes too long.
     pub(super) async fn read(
-        asking: &mut Asking,
+        query: &mut EngineQuery,
         ids: &[TokenId],
         text: Option<String>,
         top: Option<u32>,
@@ -30,7 +30,7 @@ impl Echo {
             return Ok(Echo { text: text.clone(), logprobs: Vec::new() });
         }
         let score = Command::Score { ids: ids.to_vec() };
-        let Event::Scored { tokens, .. } = asking.ask(score).await? else {
+        let Event::Scored { tokens, .. } = query.ask(score).await? else {
             return Err(ApiError::unexpected());
         };
         let (mut bytes, mut characters) = (Vec::new(), 0);
@@ -40,7 +40,7 @@ impl Echo {
             match top {
                 None => {}
                 Some(top) if top > 0 && index > 0 => {
-                    logprobs.push(among(asking, ids, index, top, characters).await?);
+                    logprobs.push(among(query, ids, index, top, characters).await?);
                 }
                 Some(_) => {
                     let chosen = Logprob::new(token, scored.score.map(natural));
@@ -58,10 +58,10 @@ impl Echo {
     }
 }
 
-/// A token of a prompt among the most probable ones in its place. What comes before it has
-/// been read, so this costs no pass.
+/// A token of a prompt, with the most probable tokens in its place. The tokens before it are
+/// in the cache, so this costs no forward pass.
 async fn among(
-    asking: &mut Asking,
+    query: &mut EngineQuery,
     ids: &[TokenId],
     index: usize,
     top: u32,
@@ -73,7 +73,7 @@ async fn among(
         candidates: top,
         watch: vec![ids[index]],
     };
-    let Event::Distribution(distribution) = asking.ask(next).await? else {
+    let Event::Distribution(distribution) = query.ask(next).await? else {
         return Err(ApiError::unexpected());
     };
     let chosen = distribution.watched.first().ok_or_else(ApiError::unexpected)?;

@@ -1,4 +1,4 @@
-//! Errors in the shape that OpenAI's clients read.
+//! Errors in the form that OpenAI's clients read.
 
 use std::borrow::Cow;
 
@@ -7,30 +7,35 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use protocol::ErrorCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::http::AppState;
 use crate::http::error::{ApiError, with_retry};
 use crate::http::json::JsonBody;
-use crate::http::members::Question;
+use crate::http::members::RequestBody;
+use crate::http::state::AppState;
 
 /// An error of the routes below `/v1`.
 #[derive(Debug)]
 pub(crate) struct OpenAiError(pub(crate) ApiError);
 
-/// A body read as JSON; what cannot be read is told in that shape.
+/// A body that was read as JSON, whose errors have that form.
 pub(crate) struct OpenAiBody<T>(pub(crate) T);
 
 /// `{"error": {…}}`, also as the last event of a stream that failed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OpenAiError")]
 pub(crate) struct ErrorBody {
     error: ErrorDetails,
 }
 
-#[derive(Serialize)]
+/// What went wrong.
+#[derive(Serialize, JsonSchema)]
 struct ErrorDetails {
+    /// A sentence.
     message: String,
     r#type: &'static str,
+    /// The member that is wrong, where it is one.
     param: Option<Cow<'static, str>>,
     code: Option<&'static str>,
 }
@@ -70,7 +75,7 @@ impl IntoResponse for OpenAiError {
     }
 }
 
-impl<T: Question> FromRequest<AppState> for OpenAiBody<T> {
+impl<T: RequestBody> FromRequest<AppState> for OpenAiBody<T> {
     type Rejection = OpenAiError;
 
     async fn from_request(

@@ -1,19 +1,22 @@
 //! The messages of a chat completion.
 
 use protocol::{Message, Role};
-use serde_json::Value;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 
-use super::off::is_empty;
+use super::unsupported::is_empty;
 use crate::http::error::ApiError;
 use crate::http::members::Members;
+use crate::http::schema::{MAX_PART_CHARACTERS, ServerValue};
 
-/// What an answer has beside its text, and clients send back with it.
-const OF_ANSWERS: [&str; 4] = ["annotations", "audio", "reasoning_content", "reasoning"];
+/// Members of responses that clients send back, which must be empty.
+const RESPONSE_MEMBERS: [&str; 4] =
+    ["annotations", "audio", "reasoning_content", "reasoning"];
 
 /// Takes the messages.
 ///
 /// # Errors
-/// The first that cannot be as it is.
+/// The first wrong value.
 pub(super) fn read(members: &mut Members) -> Result<Vec<Message>, ApiError> {
     let list = members.list("messages")?.ok_or_else(|| members.missing("messages"))?;
     if list.is_empty() {
@@ -24,6 +27,31 @@ pub(super) fn read(members: &mut Members) -> Result<Vec<Message>, ApiError> {
         .enumerate()
         .map(|(index, value)| message(Members::at(format!("messages[{index}]"), value)?))
         .collect()
+}
+
+/// The schema of the messages.
+pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
+    let text = json!({ "type": "string", "maxLength": MAX_PART_CHARACTERS });
+    let part = json!({
+        "type": "object",
+        "properties": { "type": { "const": "text" }, "text": text },
+        "required": ["type", "text"],
+        "additionalProperties": false
+    });
+    json_schema!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "role": { "enum": ["system", "developer", "user", "assistant"] },
+                "content": { "oneOf": [text, { "type": "array", "items": part }] }
+            },
+            "required": ["role", "content"],
+            "additionalProperties": false
+        },
+        "minItems": 1,
+        "maxItems": ServerValue::MaxMessages
+    })
 }
 
 fn message(mut members: Members) -> Result<Message, ApiError> {
@@ -45,7 +73,7 @@ fn message(mut members: Members) -> Result<Message, ApiError> {
         }
         None => return Err(members.missing("content")),
     };
-    for name in OF_ANSWERS {
+    for name in RESPONSE_MEMBERS {
         if let Some(value) = members.take(name).filter(|value| !is_empty(value)) {
             return Err(members.wrong(name, &value, "left out"));
         }
@@ -57,7 +85,7 @@ fn message(mut members: Members) -> Result<Message, ApiError> {
 fn role(members: &mut Members) -> Result<Role, ApiError> {
     let role = members.text("role")?.ok_or_else(|| members.missing("role"))?;
     match &*role {
-        // The newer name of the same.
+        // `developer` is the newer name.
         "system" | "developer" => Ok(Role::System),
         "user" => Ok(Role::User),
         "assistant" => Ok(Role::Assistant),
@@ -69,7 +97,7 @@ fn role(members: &mut Members) -> Result<Role, ApiError> {
     }
 }
 
-/// A text, or the parts of one.
+/// The content of a message: a text, or the parts of one.
 fn text(members: &Members, content: Value, role: Role) -> Result<String, ApiError> {
     let parts = match content {
         Value::String(text) => return Ok(text),

@@ -1,20 +1,21 @@
-//! The routes that clients of OpenAI's API know, as far as one model on this machine can
-//! serve them. What would change the answer and cannot be done is refused, never ignored.
+//! The routes of OpenAI's API, as far as one model on this machine can serve them. A member
+//! that would change the answer and is not supported is refused, never ignored.
 //! <https://platform.openai.com/docs/api-reference>
 
 mod chat;
 mod choice;
+mod choices;
 mod completions;
 mod echo;
 mod error;
 mod logprobs;
 mod messages;
-pub(crate) mod models;
-mod off;
+mod models;
 mod options;
-mod reply;
-mod run;
+mod response;
 mod text;
+mod text_format;
+mod unsupported;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -23,8 +24,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::error::ApiError;
-use super::{AppState, guard};
+use super::guard;
+use super::state::AppState;
 use error::OpenAiError;
+
+pub(crate) use chat::{ChatCompletionRequest, ChatFormat};
+pub(crate) use completions::CompletionRequest;
+pub(crate) use error::ErrorBody;
+pub(crate) use models::{Model, ModelList};
+pub(crate) use response::{CompletionFormat, WholeResponse};
+pub(crate) use text_format::TextFormat;
 
 /// The routes below `/v1`.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
@@ -38,7 +47,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(state.clone(), check))
 }
 
-/// The check of all routes, with its error in the shape of these.
+/// The guard of all routes, whose errors have the form of these routes.
 async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
     match guard::admit(&state, &request) {
         Ok(()) => next.run(request).await,

@@ -3,33 +3,38 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use protocol::{Command, Event, ModelDescription, TokenId};
+use protocol::{ModelDescription, TokenId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::OpenAiError;
-use crate::http::AppState;
-use crate::http::ask::Asking;
 use crate::http::error::ApiError;
+use crate::http::query::EngineQuery;
+use crate::http::state::AppState;
 
 /// The list of models.
-#[derive(Serialize)]
-pub(crate) struct List {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ModelList {
+    #[schemars(extend("const" = "list"))]
     object: &'static str,
     data: Vec<Model>,
 }
 
-/// One of them.
-#[derive(Serialize)]
+/// A model.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Model {
+    /// The name that completions ask for it by.
     id: String,
+    #[schemars(extend("const" = "model"))]
     object: &'static str,
+    /// When the server began, in seconds since 1970.
     created: i64,
     owned_by: &'static str,
 }
 
 impl Model {
     fn new(state: &AppState) -> Model {
-        let id = state.catalogue.id();
+        let id = state.models.id();
         Model { id, object: "model", created: state.started, owned_by: "local" }
     }
 }
@@ -37,9 +42,9 @@ impl Model {
 /// `GET /v1/models`
 pub(crate) async fn list(
     State(state): State<AppState>,
-) -> Result<Json<List>, OpenAiError> {
-    describe(&mut Asking::new(&state)).await?;
-    Ok(Json(List { object: "list", data: vec![Model::new(&state)] }))
+) -> Result<Json<ModelList>, OpenAiError> {
+    EngineQuery::new(&state).describe().await?;
+    Ok(Json(ModelList { object: "list", data: vec![Model::new(&state)] }))
 }
 
 /// `GET /v1/models/{id}`
@@ -47,26 +52,15 @@ pub(crate) async fn one(
     State(state): State<AppState>,
     Path(wanted): Path<String>,
 ) -> Result<Json<Model>, OpenAiError> {
-    describe(&mut Asking::new(&state)).await?;
+    EngineQuery::new(&state).describe().await?;
     check(&state, Some(&wanted))?;
     Ok(Json(Model::new(&state)))
 }
 
-/// What is known about the model, once it is there.
+/// Checks that all tokens to stop at are in the vocabulary.
 ///
 /// # Errors
-/// If it is not.
-pub(crate) async fn describe(asking: &mut Asking) -> Result<ModelDescription, ApiError> {
-    match asking.ask(Command::Describe).await? {
-        Event::Ready(model) => Ok(model),
-        _ => Err(ApiError::unexpected()),
-    }
-}
-
-/// Whether the model has these tokens to stop at.
-///
-/// # Errors
-/// The first that it has not, which it could never draw.
+/// The first that is not, which could never be drawn.
 pub(crate) fn check_stop_ids(
     model: &ModelDescription,
     ids: &[TokenId],
@@ -82,12 +76,12 @@ pub(crate) fn check_stop_ids(
     }
 }
 
-/// Whether this is the model that was asked for; nobody is answered by another one.
+/// Checks that the model that was asked for is the one that runs.
 ///
 /// # Errors
-/// If it is not.
+/// If it is another one.
 pub(crate) fn check(state: &AppState, wanted: Option<&str>) -> Result<(), ApiError> {
-    let id = state.catalogue.id();
+    let id = state.models.id();
     match wanted {
         Some(wanted) if wanted != id => {
             let message = format!("This server has no model {wanted:?}; it runs {id:?}.");

@@ -1,85 +1,190 @@
-//! What completions and chat completions have in common: the members of a question.
+//! The members that completions and chat completions have in common.
 
 use protocol::{SamplerSettings, TokenId};
-use serde_json::Value;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 
-use super::off;
-use crate::http::ask::{Knob, checked, random_seed};
+use super::unsupported;
+use crate::ServerLimits;
 use crate::http::error::ApiError;
 use crate::http::members::Members;
+use crate::http::sampler::{SamplerNumber, checked, random_seed};
+use crate::http::schema::{ModelTokenId, ServerValue};
 
-/// Texts that end a completion, at most.
+/// The texts to stop at, at most.
 const MAX_STOPS: usize = 4;
-/// Tokens that end a completion, at most.
+/// The tokens to stop at, at most.
 const MAX_STOP_IDS: usize = 64;
-/// Choices for one prompt, at most.
+/// The choices for one prompt, at most.
 const MAX_CHOICES: u32 = 8;
 
-/// What both kinds of completion take. What is null counts as not given.
-#[derive(Debug)]
+/// The members of both kinds of completion. Null counts as not given.
+#[derive(Debug, JsonSchema)]
+#[schemars(transform = as_openai)]
 pub(super) struct Options {
+    /// The model that runs; it can be left out.
+    #[schemars(extend("enum" = ServerValue::ModelNames))]
     pub(super) model: Option<String>,
+    /// Tokens of each text, at most.
+    #[schemars(schema_with = "token_limit_schema", default)]
     pub(super) max_tokens: Option<u32>,
     /// How tokens are drawn.
+    #[schemars(flatten)]
     pub(super) settings: SamplerSettings,
-    /// How many choices there are to be for each prompt.
+    /// So many texts, each with a seed of its own.
+    #[schemars(rename = "n", with = "Option<u32>", range(min = 1, max = MAX_CHOICES))]
     pub(super) choices: usize,
-    /// Texts that end a completion.
+    /// Texts, four at most, before which the answer ends.
+    #[schemars(rename = "stop", with = "Option<StopTexts>")]
     pub(super) stops: Vec<Vec<u8>>,
-    /// Tokens that do.
+    /// Tokens that end the answer and are no part of it.
+    #[schemars(rename = "stop_token_ids", with = "Option<Vec<ModelTokenId>>")]
+    #[schemars(length(max = MAX_STOP_IDS))]
     pub(super) stop_ids: Vec<TokenId>,
-    /// Whether a text goes on after the token that ends it.
+    /// The answer goes on after the token that ends a text.
+    #[schemars(rename = "ignore_eos", with = "Option<bool>")]
     pub(super) ignores_end: bool,
-    /// How the answer is to be sent.
-    pub(super) sending: Sending,
+    /// The answer comes in pieces, as server-sent events.
+    #[schemars(with = "Option<bool>")]
+    pub(super) stream: bool,
+    /// With a stream: {"include_usage": true}.
+    pub(super) stream_options: Option<StreamOptions>,
 }
 
-/// How an answer is to be sent.
+/// How a stream is sent.
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct StreamOptions {
+    /// The last chunk tells how many tokens it was.
+    #[schemars(with = "Option<bool>")]
+    include_usage: bool,
+}
+
+/// A text, or several.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "it stands for a type in schemas")]
+enum StopTexts {
+    One(String),
+    Several(#[schemars(length(max = MAX_STOPS))] Vec<String>),
+}
+
+/// How a response is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sending {
-    /// As one.
+pub(super) enum Delivery {
+    /// As one object.
     Whole,
-    /// As it comes, at the end with or without what it cost.
+    /// In chunks; with `usage`, the last of them tells what all cost.
     Streamed { usage: bool },
 }
 
 impl Options {
-    /// Takes these members, and those that can want nothing here.
+    /// Takes these members, and those that are not supported.
     ///
     /// # Errors
-    /// The first that cannot be as it is.
+    /// The first wrong value.
     pub(super) fn read(members: &mut Members) -> Result<Options, ApiError> {
-        off::check(members)?;
-        Ok(Options {
+        unsupported::check(members)?;
+        let mut options = Options {
             model: members.text("model")?,
-            max_tokens: members.whole_or_off("max_tokens", 0..=u32::MAX)?,
+            max_tokens: members.integer_or_minus_one("max_tokens", 0..=u32::MAX)?,
             settings: settings(members)?,
-            choices: members.whole("n", 1..=MAX_CHOICES)?.unwrap_or(1) as usize,
+            choices: members.integer("n", 1..=MAX_CHOICES)?.unwrap_or(1) as usize,
             stops: stops(members)?,
             stop_ids: stop_ids(members)?,
-            ignores_end: members.flag("ignore_eos")?.unwrap_or(false),
-            sending: sending(members)?,
-        })
+            ignores_end: members.boolean("ignore_eos")?.unwrap_or(false),
+            stream: members.boolean("stream")?.unwrap_or(false),
+            stream_options: None,
+        };
+        options.stream_options = StreamOptions::read(members, options.stream)?;
+        Ok(options)
+    }
+
+    /// How the response is sent.
+    pub(super) fn delivery(&self) -> Delivery {
+        match self.stream {
+            true => Delivery::Streamed {
+                usage: self.stream_options.is_some_and(|options| options.include_usage),
+            },
+            false => Delivery::Whole,
+        }
+    }
+}
+
+impl StreamOptions {
+    fn read(
+        members: &mut Members,
+        stream: bool,
+    ) -> Result<Option<StreamOptions>, ApiError> {
+        let Some(options) = members.take("stream_options") else { return Ok(None) };
+        if !stream {
+            let message = "stream_options can be given only where stream is true.";
+            return Err(ApiError::bad_request(message).about("stream_options"));
+        }
+        let mut options = Members::at("stream_options".into(), options)?;
+        let include_usage = options.boolean("include_usage")?.unwrap_or(false);
+        // Padding of chunks, so that their length reveals nothing; it is ignored.
+        options.boolean("include_obfuscation")?;
+        options.finish()?;
+        Ok(Some(StreamOptions { include_usage }))
+    }
+}
+
+/// The rule that `stream_options` is given only with `stream`.
+pub(super) fn usage_only_of_streams() -> Value {
+    json!({ "anyOf": [
+        { "properties": { "stream_options": { "type": "null" } } },
+        { "properties": { "stream": { "const": true } }, "required": ["stream"] }
+    ] })
+}
+
+/// A limit of tokens; -1 stands for none.
+pub(super) fn token_limit_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "oneOf": [
+        { "type": "null" },
+        { "type": "integer", "minimum": 1, "maximum": ServerValue::MaxTokens },
+        { "enum": [-1] }
+    ] })
+}
+
+/// The ranges and defaults of OpenAI's sampler where they differ from the page's, and the
+/// members that must be 0.
+fn as_openai(schema: &mut Schema) {
+    let Some(Value::Object(members)) = schema.get_mut("properties") else { return };
+    members["temperature"]["default"] = json!(1);
+    members["top_p"]["minimum"] = json!(0);
+    if let Some(top_p) = members["top_p"].as_object_mut() {
+        top_p.remove("exclusiveMinimum");
+    }
+    members["top_k"]["minimum"] = json!(-1);
+    members["top_k"]["description"] = json!("Keep this many; 0 and -1 keep all.");
+    members["seed"] = json!({
+        "description": members["seed"]["description"],
+        "type": "integer", "minimum": i64::MIN, "maximum": u64::MAX
+    });
+    for penalty in ["presence_penalty", "frequency_penalty"] {
+        let zero = json!({ "enum": [0, null], "description": "Only 0 is supported." });
+        members.insert(penalty.into(), zero);
     }
 }
 
 fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
-    let mut knob = |name, usual| -> Result<f32, ApiError> {
-        Ok(members.knob(name)?.map_or(usual, |Knob(value)| value))
+    let mut number = |name, usual| -> Result<f32, ApiError> {
+        Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
     };
-    let temperature = knob("temperature", 1.0)?;
-    // Here, 0 means as few as can be.
-    let top_p = match knob("top_p", 1.0)? {
+    let temperature = number("temperature", 1.0)?;
+    // In OpenAI's API, 0 keeps as few tokens as possible.
+    let top_p = match number("top_p", 1.0)? {
         0.0 => f32::MIN_POSITIVE,
         top_p => top_p,
     };
-    // Not OpenAI's, but common: the page's other knobs.
-    let min_p = knob("min_p", 0.0)?;
-    let top_k = members.whole_or_off("top_k", 0..=u32::MAX)?.unwrap_or(0);
+    // Not in OpenAI's API, but common.
+    let min_p = number("min_p", 0.0)?;
+    let top_k = members.integer_or_minus_one("top_k", 0..=u32::MAX)?.unwrap_or(0);
     let seed = match members.take("seed") {
         None => random_seed(),
         Some(seed) => {
-            // Both halves count.
+            // Both halves of the 64 bits count.
             let bits = seed.as_u64().or_else(|| Some(seed.as_i64()?.cast_unsigned()));
             let bits = bits.ok_or_else(|| {
                 members.wrong("seed", &seed, "a whole number of 64 bits")
@@ -90,7 +195,7 @@ fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
     checked(SamplerSettings { temperature, top_p, top_k, min_p, seed })
 }
 
-/// A text or a list of texts; an empty one means none.
+/// Takes a text or a list of texts. Empty texts are skipped.
 fn stops(members: &mut Members) -> Result<Vec<Vec<u8>>, ApiError> {
     let stops = match members.take("stop") {
         None => Vec::new(),
@@ -124,33 +229,34 @@ fn stop_ids(members: &mut Members) -> Result<Vec<TokenId>, ApiError> {
     }
 }
 
-fn sending(members: &mut Members) -> Result<Sending, ApiError> {
-    let streamed = members.flag("stream")?.unwrap_or(false);
-    let Some(options) = members.take("stream_options") else {
-        return Ok(match streamed {
-            true => Sending::Streamed { usage: false },
-            false => Sending::Whole,
-        });
-    };
-    if !streamed {
-        let message = "stream_options can be given only where stream is true.";
-        return Err(ApiError::bad_request(message).about("stream_options"));
-    }
-    let mut options = Members::at("stream_options".into(), options)?;
-    let usage = options.flag("include_usage")?.unwrap_or(false);
-    // It pads chunks, so that their length tells nothing.
-    options.flag("include_obfuscation")?;
-    options.finish()?;
-    Ok(Sending::Streamed { usage })
-}
-
-/// Refuses a member, if it `is` there.
+/// Refuses a member if a condition holds.
 ///
 /// # Errors
-/// If so.
+/// If it holds.
 pub(super) fn refuse(is: bool, field: &'static str, why: &str) -> Result<(), ApiError> {
     match is {
         true => Err(ApiError::bad_request(format!("{field} {why} here.")).about(field)),
         false => Ok(()),
+    }
+}
+
+/// The limit of new tokens: what a member asks for, by default `usual`.
+///
+/// # Errors
+/// If the member is 0, or more than this server allows.
+pub(super) fn token_limit(
+    limits: &ServerLimits,
+    field: &'static str,
+    wanted: Option<u32>,
+    usual: u32,
+) -> Result<u32, ApiError> {
+    let most = limits.max_tokens;
+    match wanted {
+        None => Ok(usual.min(most)),
+        Some(count) if (1..=most).contains(&count) => Ok(count),
+        Some(count) => {
+            let message = format!("{field} is {count}; it can be 1 to {most}.");
+            Err(ApiError::bad_request(message).about(field))
+        }
     }
 }

@@ -1,11 +1,11 @@
-//! From tokens to text that can be sent: whole characters, and nothing that may turn out
-//! to be a text to stop at.
+//! From tokens to text that can be sent: only whole characters, and nothing that may become a
+//! text to stop at.
 
-/// The text of a choice, as far as it may be shown.
+/// The text of a choice, which is held back until it can be sent.
 #[derive(Debug, Default)]
 pub(super) struct TextBuffer {
     stops: Vec<Vec<u8>>,
-    /// What has come and not been released.
+    /// Bytes that have not been released yet.
     held: Vec<u8>,
     /// Bytes that have been released.
     released: usize,
@@ -18,7 +18,7 @@ impl TextBuffer {
         TextBuffer { stops, ..TextBuffer::default() }
     }
 
-    /// Bytes that have come.
+    /// All bytes so far.
     pub(super) fn length(&self) -> usize {
         self.released + self.held.len()
     }
@@ -33,7 +33,7 @@ impl TextBuffer {
         self.released
     }
 
-    /// Takes the bytes of a token; true if that completes a text to stop at, which is
+    /// Appends the bytes of a token. Returns whether they complete a text to stop at, which is
     /// then cut off with all that follows.
     pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
         self.held.extend_from_slice(bytes);
@@ -47,20 +47,20 @@ impl TextBuffer {
         end.is_some()
     }
 
-    /// What can be shown for sure.
+    /// Releases the text that can be sent.
     pub(super) fn release(&mut self) -> String {
         let possible = self.stops.iter().map(|stop| overlap(&self.held, stop)).max();
         let sure = self.held.len() - possible.unwrap_or(0);
         let cut = match std::str::from_utf8(&self.held[..sure]) {
             Ok(_) => sure,
-            // The start of a character waits for its end.
+            // The beginning of a character is held back until its end comes.
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
             Err(_) => sure - incomplete_tail(&self.held[..sure]),
         };
         self.take(cut)
     }
 
-    /// All that is left.
+    /// Releases all that is left.
     pub(super) fn finish(&mut self) -> String {
         self.take(self.held.len())
     }
@@ -72,19 +72,19 @@ impl TextBuffer {
     }
 }
 
-/// Where `part` begins in `whole` first.
+/// The first place of `part` in `whole`.
 fn find(whole: &[u8], part: &[u8]) -> Option<usize> {
     whole.windows(part.len()).position(|window| window == part)
 }
 
-/// How long the longest end of `whole` is that `part` begins with.
+/// The length of the longest end of `whole` that is a beginning of `part`.
 fn overlap(whole: &[u8], part: &[u8]) -> usize {
     let longest = whole.len().min(part.len().saturating_sub(1));
     let ends = (1..=longest).rev();
     ends.into_iter().find(|n| whole.ends_with(&part[..*n])).unwrap_or(0)
 }
 
-/// Bytes at the end that begin a character without ending it.
+/// The bytes at the end that are the beginning of a character.
 fn incomplete_tail(bytes: &[u8]) -> usize {
     (1..=bytes.len().min(3))
         .find(|n| {

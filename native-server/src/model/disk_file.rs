@@ -6,28 +6,28 @@ use std::path::Path;
 
 use model_files::ModelFile;
 
-/// An open file that is read in parts as they are wanted: a copy in memory beside the
-/// loaded model would double what a large model needs. It is not mapped, since touching
-/// what another program has cut off a mapped file ends this one.
+/// An open file that is read in parts. A copy of it in memory beside the loaded model would
+/// double what a large model needs. It is not mapped into memory: if another program cuts a
+/// mapped file short, reading that part ends the process.
 #[derive(Debug)]
-pub(super) struct OnDisk {
+pub(super) struct DiskFile {
     file: File,
     length: u64,
 }
 
-impl OnDisk {
+impl DiskFile {
     /// Opens a file.
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub(super) fn open(path: &Path) -> io::Result<OnDisk> {
+    pub(super) fn open(path: &Path) -> io::Result<DiskFile> {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
-        Ok(OnDisk { file, length })
+        Ok(DiskFile { file, length })
     }
 }
 
-impl ModelFile for OnDisk {
+impl ModelFile for DiskFile {
     fn length(&self) -> u64 {
         self.length
     }
@@ -71,7 +71,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.gguf");
         std::fs::write(&path, vec![7; 100_000]).unwrap();
-        let file = OnDisk::open(&path).unwrap();
+        let file = DiskFile::open(&path).unwrap();
         let mut bytes = [0; 10];
         file.read(99_990, &mut bytes).unwrap();
         assert_eq!((bytes, file.length()), ([7; 10], 100_000));

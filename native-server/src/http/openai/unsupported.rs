@@ -1,13 +1,13 @@
-//! Members that clients send and that cannot do here what they do elsewhere: each can only
-//! have the value that means that nothing is wanted of it.
+//! Members of OpenAI's API, and of other servers with that API, that are not supported. Each
+//! can only have the value that has no effect.
 
 use serde_json::{Value, json};
 
 use crate::http::error::ApiError;
 use crate::http::members::Members;
 
-/// Members that have no part in the answer, whatever they say.
-const WITHOUT_EFFECT: [&str; 9] = [
+/// Members that do not change the answer, whatever their value.
+const IGNORED: [&str; 9] = [
     "user",
     "metadata",
     "store",
@@ -19,11 +19,11 @@ const WITHOUT_EFFECT: [&str; 9] = [
     "parallel_tool_calls",
 ];
 
-/// Whether a value means that nothing is wanted.
-type IsOff = fn(&Value) -> bool;
+/// Whether a value has no effect.
+type IsDefault = fn(&Value) -> bool;
 
-/// Members with the test of what means that nothing is wanted, and with what can be given.
-const OFF: [(&str, IsOff, &str); 17] = [
+/// Members with the test for a value without effect, and with what can be given.
+const UNSUPPORTED: [(&str, IsDefault, &str); 17] = [
     ("presence_penalty", is_zero, "0, as penalties are not supported"),
     ("frequency_penalty", is_zero, "0, as penalties are not supported"),
     ("repetition_penalty", is_one, "1, as penalties are not supported"),
@@ -33,8 +33,8 @@ const OFF: [(&str, IsOff, &str); 17] = [
     ("prompt_logprobs", never, "left out; /v1/completions has echo with logprobs"),
     ("tools", is_empty, "empty, as tools are not supported"),
     ("functions", is_empty, "empty, as tools are not supported"),
-    ("tool_choice", calls_nothing, "\"none\" or \"auto\", as tools are not supported"),
-    ("function_call", calls_nothing, "\"none\" or \"auto\", as tools are not supported"),
+    ("tool_choice", is_no_tool, "\"none\" or \"auto\", as tools are not supported"),
+    ("function_call", is_no_tool, "\"none\" or \"auto\", as tools are not supported"),
     (
         "response_format",
         is_text,
@@ -50,13 +50,13 @@ const OFF: [(&str, IsOff, &str); 17] = [
 /// Takes these members.
 ///
 /// # Errors
-/// The first that wants something.
+/// The first with a value that would have an effect.
 pub(super) fn check(members: &mut Members) -> Result<(), ApiError> {
-    for name in WITHOUT_EFFECT {
+    for name in IGNORED {
         members.take(name);
     }
-    for (name, is_off, what) in OFF {
-        if let Some(value) = members.take(name).filter(|value| !is_off(value)) {
+    for (name, is_default, what) in UNSUPPORTED {
+        if let Some(value) = members.take(name).filter(|value| !is_default(value)) {
             return Err(members.wrong(name, &value, what));
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn calls_nothing(value: &Value) -> bool {
+fn is_no_tool(value: &Value) -> bool {
     value == "none" || value == "auto"
 }
 

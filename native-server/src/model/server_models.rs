@@ -1,4 +1,4 @@
-//! The models that this machine has or can get, by the names that they can be asked for.
+//! The model that the server runs, and the other models of this machine, by name.
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +8,28 @@ use super::location::DEMO;
 use super::name;
 use super::{HubCache, LocationError, ModelLocation};
 
-/// The models that are offered by name, for a site without a list of its own.
+/// The models that are offered by name if the site has no list of its own.
 const OFFERED: &[u8] = include_bytes!("../../../models.json");
 
-/// Which model the server runs, and which others it could.
+/// The model that the server runs, and the others that it could run.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use native_server::ServerModels;
+///
+/// let models = ServerModels::new("https://huggingface.co/owner/name", Path::new("dist"));
+/// assert_eq!(models.id(), "owner/name");
+/// ```
 #[derive(Clone, Debug)]
-pub struct Catalogue {
+pub struct ServerModels {
     pub(super) current: String,
     pub(super) endpoint: Endpoint,
     pub(super) dist: PathBuf,
     pub(super) hub: HubCache,
 }
 
-/// Where the model is that the server is to run.
+/// Where a model is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelPlace {
     /// On this machine.
@@ -29,19 +38,20 @@ pub enum ModelPlace {
     OnHub(Reference),
 }
 
-impl Catalogue {
-    /// A catalogue for a server that runs the model `wanted`; nothing means the demo.
-    pub fn new(wanted: &str, dist: &Path) -> Catalogue {
+impl ServerModels {
+    /// The models of a server that runs `wanted`, by default the demo model. `dist` is the
+    /// folder of the site.
+    pub fn new(wanted: &str, dist: &Path) -> ServerModels {
         let current = if wanted.is_empty() { DEMO } else { wanted };
         let hub = HubCache::of_this_machine();
         let (current, endpoint) = (current.into(), Endpoint::default());
-        Catalogue { current, endpoint, dist: dist.to_owned(), hub }
+        ServerModels { current, endpoint, dist: dist.to_owned(), hub }
     }
 
-    /// The same with the hub at another address, which can be part of a model's name.
+    /// The same with another hub. An address at that hub is the name of a model, too.
     #[must_use]
-    pub fn with_hub(self, endpoint: &Endpoint) -> Catalogue {
-        Catalogue { endpoint: endpoint.clone(), ..self }
+    pub fn with_hub(self, endpoint: &Endpoint) -> ServerModels {
+        ServerModels { endpoint: endpoint.clone(), ..self }
     }
 
     /// Whether the server runs the model that comes with the site.
@@ -49,22 +59,21 @@ impl Catalogue {
         self.current == DEMO
     }
 
-    /// The name of the model that the server runs, for all who ask: the same at each start,
-    /// whether the model was there or had to be downloaded first, and without the place
-    /// where it lies.
+    /// The name in the API of the model that the server runs. It is the same at each start,
+    /// whether or not the model had to be downloaded, and names no folder of this machine.
     pub fn id(&self) -> String {
         match self.runs_demo() {
             true => DEMO.into(),
-            false => name::of(&self.current, &self.endpoint),
+            false => name::public_name(&self.current, &self.endpoint),
         }
     }
 
-    /// Finds the model that the server runs; it is on the hub if it is not here and has
-    /// the form of a name there.
+    /// Finds the model that the server runs. One that is not on this machine is on the hub if
+    /// it has the form of a name there.
     ///
     /// # Errors
-    /// If it is nowhere, with what to do; so too if it would have to be fetched and
-    /// `offline` says that nothing may be.
+    /// If there is no such model, or if it would have to be downloaded although `offline`
+    /// forbids that.
     pub fn locate(&self, offline: bool) -> Result<ModelPlace, LocationError> {
         if self.runs_demo() {
             return ModelLocation::demo(&self.dist).map(ModelPlace::Here);
@@ -106,15 +115,15 @@ impl Catalogue {
         ModelLocation::find(wanted, &self.endpoint, &self.hub)
     }
 
-    /// The models that are offered by name: the site's list, or the one of this build.
+    /// The models that are offered by name: the list of the site, else that of this build.
     pub fn offered(&self) -> hub::Catalogue {
         let of_site = std::fs::read(self.dist.join("models.json")).ok();
         let of_site = of_site.and_then(|json| hub::Catalogue::read(&json).ok());
         of_site.or_else(|| hub::Catalogue::read(OFFERED).ok()).unwrap_or_default()
     }
 
-    /// The model that runs, and those that could be named instead: the demo, and those in
-    /// the Hugging Face cache whose files are all there.
+    /// The name of the model that runs, and those of the others that could run: the demo, and
+    /// the complete models in the Hugging Face cache.
     pub fn ids(&self) -> Vec<String> {
         let mut ids = vec![self.id()];
         if !self.runs_demo() && ModelLocation::demo(&self.dist).is_ok() {
@@ -127,7 +136,7 @@ impl Catalogue {
         ids
     }
 
-    /// The models in the Hugging Face cache, with what is known of each.
+    /// The models in the Hugging Face cache.
     pub fn cached(&self) -> Vec<CachedModel> {
         self.hub.ids().into_iter().map(|id| CachedModel::look(id, &self.hub)).collect()
     }
@@ -136,7 +145,7 @@ impl Catalogue {
 /// A model in the Hugging Face cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedModel {
-    /// Its name, to be given as `NEXTTOKEN_MODEL`.
+    /// Its name, as `--model` takes it.
     pub id: String,
     /// Bytes of its weights.
     pub bytes: u64,

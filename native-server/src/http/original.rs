@@ -1,117 +1,111 @@
-//! The JSON routes that the original has: one question, one answer.
+//! The JSON routes of the program that this one goes back to.
 
 use axum::Json;
 use axum::extract::State;
 use protocol::{
-    Command, Event, Message, ModelDescription, Role, SamplerSettings, Token, limits,
+    Command, Event, Message, ModelDescription, SamplerSettings, Token, limits,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::AppState;
-use super::ask::{Asking, Knob, checked, random_seed};
 use super::error::ApiError;
+use super::input::{messages, new_tokens};
 use super::json::JsonBody;
-use super::members::{Members, Question};
+use super::members::{Members, RequestBody};
+use super::query::EngineQuery;
+use super::sampler::{SamplerNumber, checked, random_seed};
+use super::schema::{Conversation, MAX_TEXT_CHARACTERS};
+use super::state::AppState;
 
-type Answer<T> = Result<Json<T>, ApiError>;
+type JsonResult<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/next-token`.
-pub(crate) struct NextTokenQuestion {
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct NextTokenRequest {
+    /// Any text.
+    #[schemars(length(min = 1, max = MAX_TEXT_CHARACTERS))]
     text: String,
+    /// How many candidates to list.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_CANDIDATES))]
+    #[schemars(extend("default" = limits::DEFAULT_CANDIDATES))]
     top_k: u32,
+    /// Logits are divided by it; 0 takes the top.
+    #[schemars(with = "Option<f32>", range(min = 0, max = limits::MAX_TEMPERATURE))]
+    #[schemars(extend("default" = limits::DEFAULT_TEMPERATURE))]
     temperature: f32,
 }
 
-impl Question for NextTokenQuestion {
+impl RequestBody for NextTokenRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
-        let top_k = members.whole("top_k", 1..=limits::MAX_CANDIDATES)?;
+        let top_k = members.integer("top_k", 1..=limits::MAX_CANDIDATES)?;
         let top_k = top_k.unwrap_or(limits::DEFAULT_CANDIDATES);
-        Ok(NextTokenQuestion { text, top_k, temperature: temperature(members)? })
+        Ok(NextTokenRequest { text, top_k, temperature: temperature(members)? })
     }
 }
 
 /// What follows a text, most probable first.
-#[derive(Serialize)]
-pub(crate) struct NextTokenAnswer {
-    candidates: Vec<Candidate>,
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NextToken")]
+pub(crate) struct NextTokenResponse {
+    candidates: Vec<NextTokenCandidate>,
     /// The token that was drawn.
     sampled: String,
     /// What a person should know about the text.
     warning: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Candidate {
+/// A token that can follow a text.
+#[derive(Serialize, JsonSchema)]
+struct NextTokenCandidate {
     token: String,
     /// Of the softmax over the whole vocabulary, with the temperature applied; at
     /// temperature 0, without.
+    #[schemars(range(min = 0, max = limits::MAX_PROBABILITY))]
     prob: f32,
 }
 
 /// The body of `POST /api/chat`.
-pub(crate) struct ChatQuestion {
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ChatRequest {
+    #[schemars(with = "Conversation")]
     messages: Vec<Message>,
+    /// Tokens of the reply, at most.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_NEW_TOKENS))]
+    #[schemars(extend("default" = limits::DEFAULT_NEW_TOKENS))]
     max_new_tokens: u32,
+    /// Logits are divided by it; 0 takes the top.
+    #[schemars(with = "Option<f32>", range(min = 0, max = limits::MAX_TEMPERATURE))]
+    #[schemars(extend("default" = limits::DEFAULT_TEMPERATURE))]
     temperature: f32,
 }
 
-impl Question for ChatQuestion {
+impl RequestBody for ChatRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let messages = messages(members)?.ok_or_else(|| members.missing("messages"))?;
         let max_new_tokens = new_tokens(members)?;
         let temperature = temperature(members)?;
-        Ok(ChatQuestion { messages, max_new_tokens, temperature })
+        Ok(ChatRequest { messages, max_new_tokens, temperature })
     }
 }
 
-/// A conversation, if there is one.
-///
-/// # Errors
-/// If a message is none.
-pub(crate) fn messages(members: &mut Members) -> Result<Option<Vec<Message>>, ApiError> {
-    let Some(list) = members.list("messages")? else { return Ok(None) };
-    let messages = list.into_iter().enumerate().map(|(index, value)| {
-        let mut members = Members::at(format!("messages[{index}]"), value)?;
-        let content = members.text("content")?;
-        let content = content.ok_or_else(|| members.missing("content"))?;
-        let role = match members.take("role").ok_or_else(|| members.missing("role"))? {
-            role if role == "system" => Role::System,
-            role if role == "user" => Role::User,
-            role if role == "assistant" => Role::Assistant,
-            role => {
-                let roles = "\"system\", \"user\" or \"assistant\"";
-                return Err(members.wrong("role", &role, roles));
-            }
-        };
-        members.finish()?;
-        Ok(Message { role, content })
-    });
-    messages.collect::<Result<_, _>>().map(Some)
-}
-
-/// How many tokens a reply may have.
-///
-/// # Errors
-/// If that is none, or too many.
-pub(crate) fn new_tokens(members: &mut Members) -> Result<u32, ApiError> {
-    let given = members.whole("max_new_tokens", 1..=limits::MAX_NEW_TOKENS)?;
-    Ok(given.unwrap_or(limits::DEFAULT_NEW_TOKENS))
-}
-
 fn temperature(members: &mut Members) -> Result<f32, ApiError> {
-    let given = members.knob("temperature")?;
-    Ok(given.map_or(limits::DEFAULT_TEMPERATURE, |Knob(temperature)| temperature))
+    let given = members.number("temperature")?;
+    Ok(given
+        .map_or(limits::DEFAULT_TEMPERATURE, |SamplerNumber(temperature)| temperature))
 }
 
 /// The model's turn.
-#[derive(Serialize)]
-pub(crate) struct ChatAnswer {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Reply")]
+pub(crate) struct ChatResponse {
     reply: String,
 }
 
 /// The model that runs, and others that this server could be started with.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Models {
     models: Vec<String>,
 }
@@ -119,35 +113,30 @@ pub(crate) struct Models {
 /// `POST /api/next-token`
 pub(crate) async fn next_token(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<NextTokenQuestion>,
-) -> Answer<NextTokenAnswer> {
-    let NextTokenQuestion { text, top_k, temperature } = question;
+    JsonBody(request): JsonBody<NextTokenRequest>,
+) -> JsonResult<NextTokenResponse> {
+    let NextTokenRequest { text, top_k, temperature } = request;
     if text.is_empty() {
         return Err(ApiError::bad_request("The prompt is empty. Send some text."));
     }
     let settings = settings(temperature)?;
-    let mut asking = Asking::new(&state);
-    let Event::Ready(model) = asking.ask(Command::Describe).await? else {
-        return Err(ApiError::unexpected());
-    };
-    let tokenize = Command::Tokenize { text: text.clone() };
-    let Event::Tokenized { tokens } = asking.ask(tokenize).await? else {
-        return Err(ApiError::unexpected());
-    };
+    let mut query = EngineQuery::new(&state);
+    let model = query.describe().await?;
+    let tokens = query.tokenize(text.clone()).await?;
     let warning = warning(&text, &tokens, &model);
     let ids = tokens.into_iter().map(|token| token.id).collect();
     let next = Command::NextToken { ids, settings, candidates: top_k, watch: Vec::new() };
-    let Event::Distribution(distribution) = asking.ask(next).await? else {
+    let Event::Distribution(distribution) = query.ask(next).await? else {
         return Err(ApiError::unexpected());
     };
-    let candidates = distribution.candidates.iter().map(|candidate| Candidate {
+    let candidates = distribution.candidates.iter().map(|candidate| NextTokenCandidate {
         token: text_of(&candidate.token),
         prob: match temperature {
             0.0 => candidate.probability,
             _ => candidate.sampled_probability,
         },
     });
-    Ok(Json(NextTokenAnswer {
+    Ok(Json(NextTokenResponse {
         candidates: candidates.collect(),
         sampled: text_of(&distribution.sampled.token),
         warning,
@@ -157,19 +146,19 @@ pub(crate) async fn next_token(
 /// `POST /api/chat`
 pub(crate) async fn chat(
     State(state): State<AppState>,
-    JsonBody(question): JsonBody<ChatQuestion>,
-) -> Answer<ChatAnswer> {
-    let ChatQuestion { messages, max_new_tokens, temperature } = question;
+    JsonBody(request): JsonBody<ChatRequest>,
+) -> JsonResult<ChatResponse> {
+    let ChatRequest { messages, max_new_tokens, temperature } = request;
     if messages.is_empty() {
         return Err(ApiError::bad_request("There are no messages. Send at least one."));
     }
     let settings = settings(temperature)?;
     let command = Command::Chat { messages, settings, max_new_tokens, candidates: 1 };
-    let mut asking = Asking::new(&state);
-    asking.start(command).await?;
+    let mut query = EngineQuery::new(&state);
+    query.start(command).await?;
     let mut reply = Vec::new();
     loop {
-        match asking.event().await? {
+        match query.event().await? {
             Event::Token(distribution) if !distribution.sampled.token.special => {
                 reply.extend_from_slice(&distribution.sampled.token.bytes);
             }
@@ -177,24 +166,24 @@ pub(crate) async fn chat(
             _ => (),
         }
     }
-    Ok(Json(ChatAnswer { reply: String::from_utf8_lossy(&reply).trim().to_owned() }))
+    Ok(Json(ChatResponse { reply: String::from_utf8_lossy(&reply).trim().to_owned() }))
 }
 
 /// `GET /api/models`
-pub(crate) async fn models(State(state): State<AppState>) -> Answer<Models> {
-    let catalogue = state.catalogue.clone();
-    // It looks into many folders.
-    let models = tokio::task::spawn_blocking(move || catalogue.ids()).await;
+pub(crate) async fn models(State(state): State<AppState>) -> JsonResult<Models> {
+    let models = state.models.clone();
+    // This reads many folders.
+    let models = tokio::task::spawn_blocking(move || models.ids()).await;
     Ok(Json(Models { models: models.map_err(|_| ApiError::unexpected())? }))
 }
 
-/// The sampler of these routes: temperature alone, and another seed each time.
+/// The sampler of these routes: only a temperature, and another seed each time.
 fn settings(temperature: f32) -> Result<SamplerSettings, ApiError> {
     let seed = random_seed();
     checked(SamplerSettings { temperature, seed, ..SamplerSettings::default() })
 }
 
-/// The token as text; part of a character is named byte by byte.
+/// A token as text; part of a character is shown byte by byte.
 fn text_of(token: &Token) -> String {
     match std::str::from_utf8(&token.bytes) {
         Ok(text) => text.to_owned(),

@@ -1,0 +1,31 @@
+//! The counters that the engine's thread publishes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::Stats;
+
+/// The engine's counters, which its thread writes. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EngineStatus {
+    stats: Arc<Mutex<Stats>>,
+    restarts: Arc<AtomicU64>,
+}
+
+impl EngineStatus {
+    pub(super) fn stats(&self) -> Stats {
+        *self.stats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_stats(&self, stats: Stats) {
+        *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = stats;
+    }
+
+    pub(super) fn restarts(&self) -> u64 {
+        self.restarts.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_restart(&self) {
+        self.restarts.fetch_add(1, Ordering::Relaxed);
+    }
+}

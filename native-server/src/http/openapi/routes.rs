@@ -1,0 +1,119 @@
+//! The routes, with the types of what they take and give, and an example of each.
+
+use protocol::Distribution;
+use serde_json::json;
+
+use super::operation::{Document, events};
+use crate::http::error::ErrorBody;
+use crate::http::openai::{
+    ChatCompletionRequest, ChatFormat, CompletionRequest, ErrorBody as OpenAiErrorBody,
+    Model, ModelList, TextFormat,
+};
+use crate::http::original::{
+    ChatRequest, ChatResponse, Models, NextTokenRequest, NextTokenResponse,
+};
+use crate::http::scripts::{
+    DistributionRequest, GenerateRequest, ScoreRequest, Scores, TokenizeRequest, Tokens,
+};
+
+/// Adds all routes; `model` is the name of the model in examples.
+pub(super) fn add_all(document: &mut Document, model: &str) {
+    scripts(document);
+    original(document);
+    openai(document, model);
+}
+
+/// The routes for scripts.
+fn scripts(document: &mut Document) {
+    let answers = document.json::<Tokens>();
+    document.post::<TokenizeRequest, ErrorBody>(
+        "/api/tokenize",
+        "The tokens of a text",
+        json!({ "text": "Once upon a" }),
+        answers,
+    );
+    let answers = document.json::<Distribution>();
+    document.post::<DistributionRequest, ErrorBody>(
+        "/api/distribution",
+        "The distribution of the next token, over the whole vocabulary",
+        json!({ "text": "Once upon a", "candidates": 3, "seed": 1 }),
+        answers,
+    );
+    let answers = document.json::<Scores>();
+    document.post::<ScoreRequest, ErrorBody>(
+        "/api/score",
+        "What the model made of each token of a text",
+        json!({ "text": "Once upon a time" }),
+        answers,
+    );
+    document.post::<GenerateRequest, ErrorBody>(
+        "/api/generate",
+        "A continuation or a reply, token by token, as server-sent events",
+        json!({ "text": "Once upon a", "max_new_tokens": 20, "seed": 1 }),
+        events(
+            "An event of the page's protocol: progress, prompt, token, finished or failed.",
+        ),
+    );
+}
+
+/// The routes that the original has.
+fn original(document: &mut Document) {
+    let answers = document.json::<NextTokenResponse>();
+    document.post::<NextTokenRequest, ErrorBody>(
+        "/api/next-token",
+        "The most probable next tokens",
+        json!({ "text": "Once upon a", "top_k": 5, "temperature": 0.7 }),
+        answers,
+    );
+    let answers = document.json::<ChatResponse>();
+    let hello = json!([{ "role": "user", "content": "Tell me a story." }]);
+    document.post::<ChatRequest, ErrorBody>(
+        "/api/chat",
+        "A reply",
+        json!({ "messages": hello, "max_new_tokens": 50 }),
+        answers,
+    );
+    let answers = document.json::<Models>();
+    document.get::<ErrorBody>(
+        "/api/models",
+        "The model that runs, then others that the server could be started with",
+        None,
+        answers,
+    );
+}
+
+/// The routes that clients of OpenAI's API know.
+fn openai(document: &mut Document, model: &str) {
+    let answers = document.json::<ModelList>();
+    let summary = "The model that runs";
+    document.get::<OpenAiErrorBody>("/v1/models", summary, None, answers);
+    let answers = document.json::<Model>();
+    let parameters = json!([{
+        "name": "id", "in": "path", "required": true,
+        "schema": { "type": "string", "enum": [model] }
+    }]);
+    document.get::<OpenAiErrorBody>(
+        "/v1/models/{id}",
+        "The model of this name, if it runs",
+        Some(parameters),
+        answers,
+    );
+    let chunks = events("A chunk as JSON, or [DONE].");
+    let mut answers = document.completion::<TextFormat>("Completion");
+    answers.extend(chunks.clone());
+    document.post::<CompletionRequest, OpenAiErrorBody>(
+        "/v1/completions",
+        "Continuations of texts",
+        json!({ "model": model, "prompt": "Once upon a", "logprobs": 5, "seed": 1 }),
+        answers,
+    );
+    let mut answers = document.completion::<ChatFormat>("ChatCompletion");
+    answers.extend(chunks);
+    let hello = json!([{ "role": "user", "content": "Tell me a story." }]);
+    document.post::<ChatCompletionRequest, OpenAiErrorBody>(
+        "/v1/chat/completions",
+        "Replies to a conversation",
+        json!({ "model": model, "messages": hello, "max_tokens": 50 }),
+        answers,
+    );
+}

@@ -1,0 +1,68 @@
+//! The values of schemas that depend on the server's options or on its model.
+
+use protocol::{ModelDescription, limits};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::http::schema::ServerValue;
+use crate::http::state::AppState;
+
+/// The values of one server.
+pub(super) struct ServerValues {
+    /// The name of the model, once it is loaded.
+    model: Option<String>,
+    vocab_size: u32,
+    context_length: u32,
+    max_tokens: u32,
+}
+
+impl ServerValues {
+    pub(super) fn new(
+        state: &AppState,
+        model: Option<&ModelDescription>,
+    ) -> ServerValues {
+        ServerValues {
+            model: model.map(|_| state.models.id()),
+            vocab_size: model.map_or(u32::MAX, |model| model.vocab_size),
+            context_length: model.map_or(u32::MAX, |model| model.context_length),
+            max_tokens: state.limits.max_tokens,
+        }
+    }
+
+    /// The name of the model in examples.
+    pub(super) fn model(&self) -> &str {
+        self.model.as_deref().unwrap_or("demo")
+    }
+
+    /// Puts the values where a schema has their names. A member without a value is left
+    /// out.
+    pub(super) fn fill_in(&self, schema: &mut Value) {
+        match schema {
+            Value::Object(members) => {
+                members.retain(|_, member| match ServerValue::deserialize(&*member) {
+                    Ok(name) => self.get(name).map(|value| *member = value).is_some(),
+                    Err(_) => {
+                        self.fill_in(member);
+                        true
+                    }
+                });
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.fill_in(item)),
+            _ => (),
+        }
+    }
+
+    fn get(&self, value: ServerValue) -> Option<Value> {
+        match value {
+            ServerValue::LastTokenId => Some(json!(self.vocab_size - 1)),
+            ServerValue::ContextLength => Some(json!(self.context_length)),
+            // As many as fit if they are short.
+            ServerValue::MaxMessages => {
+                let fit = self.context_length as usize / 128;
+                Some(json!(fit.clamp(1, limits::MAX_MESSAGES)))
+            }
+            ServerValue::MaxTokens => Some(json!(self.max_tokens)),
+            ServerValue::ModelNames => Some(json!([self.model.as_deref()?, null])),
+        }
+    }
+}

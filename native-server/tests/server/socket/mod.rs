@@ -1,0 +1,7 @@
+//! The WebSocket, over a real connection.
+
+mod client;
+mod conversation;
+mod ends;
+
+pub(crate) use client::{Running, answer, receive, send};
