@@ -65,7 +65,7 @@ impl Pass<'_> {
                 None => row,
             };
             // SAFETY: this token's inputs are this member's.
-            unsafe { decoder.kernels.quantise_row(&inputs, token, row) };
+            unsafe { decoder.kernels.quantise_row(inputs, token, row) };
         }
     }
 
@@ -110,7 +110,7 @@ impl Pass<'_> {
             // this member's.
             unsafe {
                 let row = from.get(token * width..(token + 1) * width);
-                self.decoder.kernels.quantise_row(&inputs, token, row);
+                self.decoder.kernels.quantise_row(inputs, token, row);
             }
         }
         self.await_inputs();
