@@ -39,9 +39,9 @@ impl ServerValues {
     pub(super) fn fill_in(&self, schema: &mut Value) {
         match schema {
             Value::Object(members) => {
-                members.retain(|_, member| match ServerValue::deserialize(&*member) {
-                    Ok(name) => self.get(name).map(|value| *member = value).is_some(),
-                    Err(_) => {
+                members.retain(|_, member| match server_value(member) {
+                    Some(name) => self.get(name).map(|value| *member = value).is_some(),
+                    None => {
                         self.fill_in(member);
                         true
                     }
@@ -65,4 +65,9 @@ impl ServerValues {
             ServerValue::ModelNames => Some(json!([self.model.as_deref()?, null])),
         }
     }
+}
+
+fn server_value(member: &Value) -> Option<ServerValue> {
+    // Most members have no such tag; to try all of them would be slow.
+    member.get("server").and_then(|_| ServerValue::deserialize(member).ok())
 }
