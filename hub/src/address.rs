@@ -32,7 +32,7 @@ pub async fn open<T: Transport>(
 
 /// Reads a file of at most `most` bytes, with what its host says of it; none if the file is
 /// larger. `tell` is given the number of bytes that came since its last call, a negative one if they
-/// have to come again.
+/// have to come again; and the size of the file, if its host says it.
 ///
 /// # Errors
 /// Those of [`open`], or if the connection breaks again and again.
@@ -41,7 +41,7 @@ pub async fn read_small<T: Transport>(
     access: &Access,
     url: &str,
     most: usize,
-    tell: &dyn Fn(i64),
+    tell: &dyn Fn(i64, Option<u64>),
 ) -> Result<AtAddress<Option<(Vec<u8>, Validators)>>, HubError> {
     let attempt = async || {
         let mut answer = match open_once(transport, url).await? {
@@ -49,11 +49,11 @@ pub async fn read_small<T: Transport>(
             AtAddress::Nothing => return Ok(AtAddress::Nothing),
             AtAddress::WebPage => return Ok(AtAddress::WebPage),
         };
-        let mut bytes = Vec::new();
+        let (mut bytes, size) = (Vec::new(), answer.file.size);
         let read = async {
             while let Some(part) = answer.body.next().await? {
                 bytes.extend_from_slice(&part);
-                tell(part.len() as i64);
+                tell(part.len() as i64, size);
                 if bytes.len() > most {
                     return Ok(false);
                 }
@@ -64,7 +64,7 @@ pub async fn read_small<T: Transport>(
             Ok(true) => Ok(AtAddress::File(Some((bytes, answer.validators(0))))),
             Ok(false) => Ok(AtAddress::File(None)),
             Err(fault) => {
-                tell(-(bytes.len() as i64));
+                tell(-(bytes.len() as i64), size);
                 Err(fault)
             }
         }

@@ -117,8 +117,13 @@ fn what_an_address_has_is_told_by_its_answer() {
     let html = vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())];
     network.put("http://h/page", HostedFile { headers: html, ..hosted(&bytes, "") });
     let access = Access::to_host_of(URL);
+    let came = std::cell::Cell::new(0);
+    let tell = |bytes, size| {
+        came.set(came.get() + bytes);
+        assert_eq!(size, Some(100));
+    };
     let read = |url: &str, most: usize| {
-        let read = read_small(&network, &access, url, most, &|_| ());
+        let read = read_small(&network, &access, url, most, &tell);
         read.now_or_never().unwrap()
     };
     assert!(matches!(read("http://h/page", 100), Ok(AtAddress::WebPage)));
@@ -126,9 +131,11 @@ fn what_an_address_has_is_told_by_its_answer() {
     assert!(matches!(read(URL, 99), Ok(AtAddress::File(None))));
     // A connection that breaks is tried again.
     network.cut_after(20);
+    came.set(0);
     match read(URL, 100) {
         Ok(AtAddress::File(Some((read, validators)))) => {
             assert_eq!(read, bytes);
+            assert_eq!(came.get(), 100);
             assert_eq!(validators.length.as_deref(), Some("100"));
         }
         other => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! Files at addresses of their own. Only the responses to requests tell whether they are there and
 //! how long they are.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use hub::{
@@ -63,7 +63,13 @@ impl<'a> AddressFiles<'a> {
 
     /// A small file, or none if there is no such file.
     pub(crate) async fn small(&self, url: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let tell = |bytes| self.progress.add(bytes);
+        let expected = Cell::new(None);
+        let tell = |bytes, size: Option<u64>| {
+            if expected.replace(size).is_none() {
+                self.progress.expect(size.unwrap_or(0));
+            }
+            self.progress.add(bytes);
+        };
         let (transport, access) = (&self.transport.network, &self.access);
         let read = read_small(transport, access, url, LARGEST_SMALL, &tell).await;
         match read.map_err(|error| of_download(error, url))? {
@@ -71,7 +77,9 @@ impl<'a> AddressFiles<'a> {
                 Err(network(url, "it is far larger than such a file can be"))
             }
             AtAddress::File(Some((bytes, validators))) => {
-                self.progress.expect(bytes.len() as u64);
+                if expected.get().is_none() {
+                    self.progress.expect(bytes.len() as u64);
+                }
                 self.found.borrow_mut().push((url.to_owned(), validators));
                 Ok(Some(bytes))
             }
