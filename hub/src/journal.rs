@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::{Digest, FileIdentity};
 
 const MIB: u64 = 1 << 20;
-/// The largest chunk that is kept in memory, in bytes.
+/// The largest chunk, in bytes. It is in memory until it is finished.
 const LARGEST_CHUNK: u64 = 32 * MIB;
+/// The least and the most bytes of a chunk. The least is so much that the hub's redirect before
+/// each chunk costs nothing.
+const CHUNKS: (u64, u64) = (4 * MIB, LARGEST_CHUNK);
+/// The same for a file without a hash: all of its chunks come in one response.
+const CHUNKS_OF_STREAM: (u64, u64) = (MIB, 8 * MIB);
 /// More chunks than any file has that a hub may offer.
 const MOST_CHUNKS: u64 = 1 << 16;
 
@@ -29,7 +34,12 @@ pub struct Journal {
 impl Journal {
     /// A file of which there is nothing.
     pub fn new(size: u64, identity: impl Into<FileIdentity>) -> Journal {
-        Journal::with_chunks(size, identity, chunk_size(size))
+        let identity = identity.into();
+        let bounds = match identity {
+            FileIdentity::Digest(_) => CHUNKS,
+            FileIdentity::Validators(_) => CHUNKS_OF_STREAM,
+        };
+        Journal::with_chunks(size, identity, chunk_size(size, bounds))
     }
 
     /// The same with chunks of a given size, in bytes; of more, where there would be too
@@ -140,10 +150,9 @@ impl Journal {
     }
 }
 
-/// Some 64 chunks to a file, of 4 to 32 MiB: small enough to lose little in a crash,
-/// large enough that the hub's redirect before each costs nothing.
-fn chunk_size(size: u64) -> u64 {
-    (size / 64).div_ceil(MIB).clamp(4, LARGEST_CHUNK / MIB) * MIB
+/// Some 64 chunks to a file, in whole MiB: small enough to lose little in a crash.
+fn chunk_size(size: u64, (least, most): (u64, u64)) -> u64 {
+    (size / 64).next_multiple_of(MIB).clamp(least, most)
 }
 
 #[cfg(test)]
@@ -163,6 +172,19 @@ mod tests {
             assert!(chunks.windows(2).all(|pair| pair[0].end == pair[1].start));
             assert_eq!(chunks.last().map_or(0, |last| last.end), size);
             assert!(chunks.iter().all(|chunk| !chunk.is_empty()));
+        }
+    }
+
+    #[test]
+    fn chunks_grow_with_the_file_and_are_smaller_where_they_need_no_requests() {
+        let validators = || FileIdentity::Validators(crate::Validators::default());
+        for (size, of_hub, of_address) in
+            [(10, 4, 1), (75, 4, 2), (256, 4, 4), (1000, 16, 8), (10_000, 32, 8)]
+        {
+            let first = |journal: Journal| journal.chunk(0).end / MIB;
+            let hub = first(Journal::new(size * MIB, digest()));
+            let address = first(Journal::new(size * MIB, validators()));
+            assert_eq!((hub, address), (of_hub, of_address), "{size} MiB");
         }
     }
 

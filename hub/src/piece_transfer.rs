@@ -123,6 +123,8 @@ impl<B: Body> PieceTransfer<B> {
         let chunk = self.journal.chunk_at(self.at);
         let end = self.journal.chunk(chunk).end.min(self.until);
         let wanted = !self.journal.is_finished(chunk);
+        // All at once: to let it grow would take up to three times the memory.
+        self.bytes.reserve_exact((end - self.at) as usize);
         while self.at < end {
             if self.rest.is_empty() {
                 self.rest =
