@@ -1,5 +1,5 @@
 //! NAMES THAT GO: what was renamed, under its old name, until all callers use the new one.
-//! Delete this file with its two lines in `lib.rs` then.
+//! Delete this file and its lines in `lib.rs` then.
 
 #![allow(missing_docs, reason = "see the items that these stand for")]
 
@@ -16,7 +16,7 @@ pub use crate::{
 };
 
 /// # Safety
-/// As of [`Kernels::product`].
+/// As of [`Kernels::product`](crate::Kernels::product).
 #[allow(unsafe_code, reason = "see the new name")]
 pub unsafe fn product(
     kernels: &crate::Kernels,
@@ -32,7 +32,7 @@ pub unsafe fn product(
 
 impl Activations {
     /// # Safety
-    /// As of [`Kernels::quantise_row`].
+    /// As of [`Kernels::quantise_row`](crate::Kernels::quantise_row).
     #[allow(unsafe_code, reason = "see the new name")]
     pub unsafe fn set_row(&self, kernels: &crate::Kernels, row: usize, numbers: &[f32]) {
         // SAFETY: it is the same function.
