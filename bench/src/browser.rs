@@ -15,8 +15,7 @@ pub(crate) struct Options {
     /// A GGUF file
     #[arg(long)]
     pub(crate) model: PathBuf,
-    /// 1 serves the site without the headers that threads need; else the browser's own
-    /// number of processors is taken
+    /// 1: without the headers that threads need; more: as many as the browser has processors
     #[arg(long, default_value_t = 2)]
     pub(crate) threads: u32,
     /// Tokens in the prompt
@@ -25,10 +24,10 @@ pub(crate) struct Options {
     /// Tokens that are then decoded one by one
     #[arg(long, default_value_t = 64)]
     pub(crate) tokens: u32,
-    /// How often prefill and decode are measured; medians are reported
+    /// Measurements of prefill and decode; their medians are reported
     #[arg(long, default_value_t = 5)]
     pub(crate) rounds: u32,
-    /// One line of JSON instead of a table
+    /// Print one line of JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -91,8 +90,8 @@ pub(crate) async fn measure(options: &Options) -> Result<Measured> {
     })
 }
 
-/// Serves the site with a model's file and more folders beside it; also the file's path
-/// there. For one thread, without the headers that allow more.
+/// Serves the site with a model's file and other folders. Returns the path of the file there,
+/// too. For one thread, the headers that allow more are left out.
 ///
 /// # Errors
 /// If the model is not a file.

@@ -8,14 +8,14 @@ use anyhow::{Context, Result};
 use e2e::Browser;
 use serde_json::json;
 
-/// Bytes that each thread reads, again and again: far more than caches hold.
-const BYTES: usize = 200 << 20;
+/// Bytes that each thread reads in a pass: far more than caches hold.
+const BYTES_PER_THREAD: usize = 200 << 20;
 const PASSES: usize = 5;
 
-/// Gigabytes per second that so many threads read together.
+/// Gigabytes per second that this many threads read together.
 pub(crate) fn native(threads: u32) -> f64 {
     let read = || {
-        let numbers: Vec<u64> = (0..BYTES as u64 / 8).collect();
+        let numbers: Vec<u64> = (0..BYTES_PER_THREAD as u64 / 8).collect();
         let start = Instant::now();
         for _ in 0..PASSES {
             let mut sums = [0u64; 16];
@@ -26,7 +26,7 @@ pub(crate) fn native(threads: u32) -> f64 {
             }
             black_box(sums);
         }
-        (PASSES * BYTES) as f64 / start.elapsed().as_secs_f64() / 1e9
+        (PASSES * BYTES_PER_THREAD) as f64 / start.elapsed().as_secs_f64() / 1e9
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(read)).collect();
@@ -57,9 +57,9 @@ const MODULE: &str = r#"
 /// The same in the browser, by workers with a memory each.
 ///
 /// # Errors
-/// If the browser is gone.
+/// If the browser has ended.
 pub(crate) async fn browser(browser: &Browser, threads: u32) -> Result<f64> {
-    let module = wat::parse_str(MODULE).context("the module is right")?;
+    let module = wat::parse_str(MODULE).context("the module is not valid")?;
     let script = "
         const [module, threads, passes, done] = arguments;
         const work = `onmessage = async ({ data: [bytes, passes] }) => {
@@ -78,5 +78,5 @@ pub(crate) async fn browser(browser: &Browser, threads: u32) -> Result<f64> {
         }))).then((speeds) => done(speeds.reduce((a, b) => a + b)));";
     let arguments = vec![json!(module), json!(threads), json!(PASSES)];
     let speed = browser.execute_async(script, arguments).await?;
-    speed.json().as_f64().context("a speed is a number")
+    speed.json().as_f64().context("the speed is not a number")
 }

@@ -5,6 +5,7 @@
 mod browser;
 mod compare;
 mod limit;
+mod memory;
 mod native;
 mod peers;
 mod report;
@@ -31,34 +32,34 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Writes random weights in the shape of a real model: a GGUF file, or a folder with
+    /// Writes a model of a real shape with random weights: a GGUF file, or a folder with
     /// safetensors
     Make {
-        shape: Named,
-        format: Format,
-        /// Where to write it
+        shape: ModelShape,
+        format: WeightFormat,
+        /// The file or folder to write
         out: PathBuf,
     },
     /// Measures the engine on this machine's processor
     Native(native::Options),
     /// Measures the native server with several clients that step token by token
     Serve(serve::Options),
-    /// Keeps the native server under mixed load for a long time and looks at its memory
+    /// Puts the native server under mixed load for a long time and checks its memory
     Soak(soak::Options),
-    /// Keeps a person busy on the page for a long time while things break, and looks at
-    /// what is shown, kept and taken of memory
+    /// Acts as a person on the page for a long time while faults happen, and checks what is
+    /// shown, what is kept, and memory
     SoakPage(soak_page::Options),
-    /// Is the native server; the soak test starts it so
+    /// Runs the native server; the soak test starts it this way
     #[command(hide = true)]
     Server(native_server::Config),
     /// Measures the engine in headless Chromium, as the built site has it
     Browser(browser::Options),
-    /// Measures this engine and others in turn, on the same file
+    /// Measures this engine and others in turns, on the same file
     Compare(compare::Options),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Named {
+enum ModelShape {
     #[value(name = "smollm2-135m")]
     SmolLm2_135m,
     #[value(name = "smollm2-360m")]
@@ -68,7 +69,7 @@ enum Named {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Format {
+enum WeightFormat {
     #[value(name = "q8_0")]
     Q8,
     #[value(name = "q4_0")]
@@ -90,11 +91,11 @@ fn main() -> Result<()> {
     }
 }
 
-fn make(shape: Named, format: Format, out: &Path) -> Result<()> {
+fn make(shape: ModelShape, format: WeightFormat, out: &Path) -> Result<()> {
     let shape = match shape {
-        Named::SmolLm2_135m => Shape::smollm2_135m(),
-        Named::SmolLm2_360m => Shape::smollm2_360m(),
-        Named::Qwen2_5_0_5b => Shape::qwen2_5_0_5b(),
+        ModelShape::SmolLm2_135m => Shape::smollm2_135m(),
+        ModelShape::SmolLm2_360m => Shape::smollm2_360m(),
+        ModelShape::Qwen2_5_0_5b => Shape::qwen2_5_0_5b(),
     };
     let cannot = || format!("{} cannot be written", out.display());
     let gguf = |quantisation| -> Result<()> {
@@ -106,10 +107,10 @@ fn make(shape: Named, format: Format, out: &Path) -> Result<()> {
         files.write_to(out).with_context(cannot)
     };
     match format {
-        Format::Q8 => gguf(Quantisation::Q8_0),
-        Format::Q4 => gguf(Quantisation::Q4_0),
-        Format::Bf16 => folder(Numbers::Bf16),
-        Format::F32 => folder(Numbers::F32),
+        WeightFormat::Q8 => gguf(Quantisation::Q8_0),
+        WeightFormat::Q4 => gguf(Quantisation::Q4_0),
+        WeightFormat::Bf16 => folder(Numbers::Bf16),
+        WeightFormat::F32 => folder(Numbers::F32),
     }
 }
 

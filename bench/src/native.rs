@@ -12,6 +12,7 @@ use inference::distribution::View;
 use model_files::{ModelFile, ModelFiles, WeightFiles};
 use protocol::{Precision, SamplerSettings};
 
+use crate::memory::peak_bytes;
 use crate::report::Measured;
 
 /// What to measure.
@@ -20,6 +21,7 @@ pub(crate) struct Options {
     /// A GGUF file, or a folder with config.json, tokenizer.json and model.safetensors
     #[arg(long)]
     model: PathBuf,
+    /// Threads that compute
     #[arg(long, default_value_t = 2)]
     threads: u32,
     /// Tokens in the prompt
@@ -28,13 +30,13 @@ pub(crate) struct Options {
     /// Tokens that are then decoded one by one
     #[arg(long, default_value_t = 64)]
     tokens: usize,
-    /// f32, f16 and bf16 take the plain operations
+    /// f32, f16 and bf16 use the plain operations
     #[arg(long, default_value = "auto", value_parser = precision)]
     precision: Precision,
-    /// How often prefill and decode are measured; medians are reported
+    /// Measurements of prefill and decode; their medians are reported
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// One line of JSON instead of a table
+    /// Print one line of JSON instead of a table
     #[arg(long)]
     json: bool,
 }
@@ -60,7 +62,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let (mut prefills, mut decodes) = (Vec::new(), Vec::new());
     for round in 0..options.rounds.max(1) {
-        // Another first token, so that nothing is known from the round before.
+        // Another first token, so that nothing of the round before can be reused.
         let mut ids: Vec<u32> = (0..options.prompt)
             .map(|i| (3 + 31 * i as u32 + 7 * round as u32) % vocab_size.min(259))
             .collect();
@@ -117,7 +119,7 @@ fn load(options: &Options) -> Result<Session> {
     Ok(Session::load(files, &options, &mut |_| ())?)
 }
 
-/// A file that is read where it lies.
+/// A file that is read in place.
 struct OnDisk {
     file: Mutex<File>,
     length: u64,
@@ -149,20 +151,12 @@ fn milliseconds() -> f64 {
     START.elapsed().as_secs_f64() * 1e3
 }
 
-/// Reads what is new of the ids, and gives the most probable next token: all that a
-/// person who steps waits for.
+/// Reads the new ids and returns the most probable next token: all that a person waits for who
+/// steps token by token.
 fn next(session: &mut Session, ids: &[u32]) -> Result<u32> {
     let settings = SamplerSettings { temperature: 0.0, ..Default::default() };
     session.read(&[ReadRequest::whole(0, ids)])?;
     let position = ids.len() as u32;
     let view = View { settings: &settings, position, candidates: 10, watch: &[] };
     Ok(session.distribution(0, ids, view)?.sampled.token.id)
-}
-
-/// The most memory that this process had, where the system tells (Linux).
-fn peak_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kilobytes * 1024)
 }

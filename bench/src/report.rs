@@ -1,12 +1,12 @@
-//! What was measured, for people and for programs.
+//! Measurements of engines, printed for people or for programs.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-/// What was measured of one engine. Speeds in tokens per second, one for each round.
+/// The measurements of one engine. Speeds are in tokens per second, one for each round.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Measured {
-    /// Which engine, in which build.
+    /// Which engine, and which build of it.
     pub(crate) engine: String,
     /// How the weights are stored.
     pub(crate) format: String,
@@ -14,9 +14,9 @@ pub(crate) struct Measured {
     pub(crate) load_seconds: f64,
     pub(crate) prefill: Vec<f64>,
     pub(crate) decode: Vec<f64>,
-    /// The most memory of the process that computes.
+    /// The most memory, in bytes, of the process that computes.
     pub(crate) peak_bytes: Option<u64>,
-    /// The packed weights.
+    /// Bytes of the packed weights.
     #[serde(default)]
     pub(crate) weight_bytes: Option<u64>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Spread {
     pub(crate) most: f64,
 }
 
-/// Of no measurements, not a number.
+/// The spread of some values; NaN if there are none.
 pub(crate) fn spread(values: &[f64]) -> Spread {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
@@ -47,10 +47,10 @@ impl std::fmt::Display for Spread {
 }
 
 impl Measured {
-    /// Prints some lines, or one of JSON.
+    /// Prints some lines of text, or one line of JSON.
     ///
     /// # Errors
-    /// None that can be foreseen.
+    /// If it cannot be written as JSON, which does not happen.
     pub(crate) fn print(&self, json: bool) -> Result<()> {
         if json {
             println!("{}", serde_json::to_string(self)?);
@@ -68,7 +68,7 @@ impl Measured {
         Ok(())
     }
 
-    /// Takes the rounds of another measurement of the same engine.
+    /// Adds the rounds of another measurement of the same engine.
     pub(crate) fn add(&mut self, other: Measured) {
         self.prefill.extend(other.prefill);
         self.decode.extend(other.decode);

@@ -1,4 +1,4 @@
-//! Ways to ask a server: the page's WebSocket, and HTTP.
+//! Requests to a server: by the page's WebSocket, and by HTTP.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,7 @@ pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// Connects as a page does.
 ///
 /// # Errors
-/// If the server does not take the connection.
+/// If the server refuses the connection.
 pub(crate) async fn connect(address: SocketAddr) -> Result<Socket> {
     Ok(connect_async(format!("ws://{address}/api/ws")).await?.0)
 }
@@ -42,7 +42,7 @@ pub(crate) async fn receive(socket: &mut Socket) -> Result<Reply> {
     }
 }
 
-/// The terminal event of a command, the only one under way.
+/// Sends a command and returns its terminal event. No other may be under way.
 ///
 /// # Errors
 /// If the connection ends.
@@ -56,7 +56,7 @@ pub(crate) async fn ask(socket: &mut Socket, command: Command) -> Result<Event> 
     }
 }
 
-/// Sends a request with a body of JSON, whose answer ends the connection.
+/// Sends a request with a body of JSON. The server closes the connection after its answer.
 ///
 /// # Errors
 /// If there is no connection.
@@ -79,7 +79,7 @@ pub(crate) async fn post(
 /// The status and the body of an answer.
 ///
 /// # Errors
-/// If it is none.
+/// If it is not an HTTP response.
 pub(crate) async fn answer(mut stream: TcpStream) -> Result<(u16, String)> {
     let mut text = String::new();
     stream.read_to_string(&mut text).await?;
@@ -88,13 +88,4 @@ pub(crate) async fn answer(mut stream: TcpStream) -> Result<(u16, String)> {
     };
     let status = head.split(' ').nth(1).context("no status")?.parse()?;
     Ok((status, body.to_owned()))
-}
-
-/// The memory that a process has now, where the system tells (Linux): its number, or
-/// `self`.
-pub(crate) fn resident_mb(process: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kilobytes / 1024)
 }

@@ -1,5 +1,5 @@
-//! The shipped model asked through the project's own engine: what it says in fixed
-//! chats, and what it holds likely after fixed texts.
+//! What the shipped model answers in fixed chats, and its most probable tokens after fixed
+//! texts, by the project's own engine.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,19 +11,19 @@ use model_files::{ModelFiles, WeightFiles};
 use protocol::{Distribution, Message, Precision, Role, SamplerSettings};
 use serde::Deserialize;
 
-/// Tokens that an answer may have.
-const LONGEST: usize = 120;
-/// Tokens that are listed after an example.
-const LISTED: usize = 5;
+/// Tokens of an answer at most.
+const MAX_ANSWER_TOKENS: usize = 120;
+/// Tokens that are listed for an example.
+const LISTED_TOKENS: usize = 5;
 
 /// A text that makes a point about distributions.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Example {
-    /// One or two words for it.
+    /// A label of one or two words.
     pub label: String,
     /// The text.
     pub prompt: String,
-    /// The point.
+    /// The point that it makes.
     pub point: String,
 }
 
@@ -64,7 +64,7 @@ pub fn load(folder: &Path) -> Result<Session> {
 fn answers(session: &mut Session, chats: &[Vec<String>]) -> Result<String> {
     let mut text = format!(
         "# Fixed chats and the model's answers\n\n\
-         Greedy, at most {LONGEST} tokens an answer. Made by `trainer ask`; do not edit.\n"
+         Greedy, at most {MAX_ANSWER_TOKENS} tokens an answer. Made by `trainer ask`; do not edit.\n"
     );
     for (number, chat) in chats.iter().enumerate() {
         let _ = writeln!(text, "\n## {}\n", number + 1);
@@ -89,7 +89,7 @@ fn answer(session: &mut Session, messages: &[Message]) -> Result<(String, bool)>
     let prompt = session.chat_prompt(messages, 0)?;
     let mut ids: Vec<u32> = prompt.iter().map(|token| token.id).collect();
     let mut bytes = Vec::new();
-    for _ in 0..LONGEST {
+    for _ in 0..MAX_ANSWER_TOKENS {
         let next = after(session, &ids)?.greedy;
         if session.ends_generation(next) {
             return Ok((String::from_utf8_lossy(&bytes).into_owned(), true));
@@ -130,7 +130,7 @@ fn after(session: &mut Session, ids: &[u32]) -> Result<Distribution> {
     let view = View {
         settings: &settings,
         position: ids.len() as u32,
-        candidates: LISTED,
+        candidates: LISTED_TOKENS,
         watch: &[],
     };
     Ok(session.distribution(0, ids, view)?)

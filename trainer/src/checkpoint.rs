@@ -1,5 +1,5 @@
-//! What a run needs to go on: weights, the optimizer's memory, and how far it came, in
-//! one safetensors file that is written beside the old one and then takes its place.
+//! What a run needs to be resumed: weights, the optimizer's state, and how far it came, in one
+//! safetensors file that is written next to the old one and then replaces it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::optimizer::Optimizer;
 
 /// The tensor that holds stage, step, and the optimizer's steps.
 const POSITION: &str = "position";
-/// Before the names of weights: what the optimizer remembers of them.
+/// Prefixes of the names of weights, for the optimizer's state of them.
 const FIRST: &str = "first";
 const SECOND: &str = "second";
 
@@ -53,7 +53,7 @@ pub fn save(
     std::fs::rename(&fresh, path(work)).context("the checkpoint cannot be renamed")
 }
 
-/// Takes what a checkpoint has, if there is one, and gives how far it came.
+/// Reads a checkpoint into model and optimizer, if there is one, and returns how far it came.
 pub fn load(
     work: &Path,
     model: &mut Model,

@@ -10,15 +10,17 @@ use crate::random::Random;
 const SEPARATOR: &str = "<|endoftext|>";
 /// The file whose first long stories are held out.
 const HELD_OUT_FILE: &str = "tinystories-2.txt";
-/// How many are held out at most, and how many characters each has at least.
-const HELD_OUT: (usize, usize) = (40, 201);
+/// Stories that are held out at most.
+const MAX_HELD_OUT: usize = 40;
+/// Characters that a held-out story has at least.
+const MIN_HELD_OUT_CHARACTERS: usize = 201;
 
-/// Stories to learn from, and others to be tested with.
+/// All stories.
 #[derive(Clone, Debug, Default)]
 pub struct Corpus {
-    /// What is learned from.
+    /// Stories to learn from.
     pub stories: Vec<String>,
-    /// What is never learned from.
+    /// Stories to be tested with.
     pub held_out: Vec<String>,
 }
 
@@ -51,10 +53,9 @@ impl Corpus {
     }
 
     fn add(&mut self, text: &str, hold_out: bool) {
-        let (most, least) = HELD_OUT;
         for story in text.split(SEPARATOR).map(str::trim).filter(|s| !s.is_empty()) {
-            let long = story.chars().count() >= least;
-            match hold_out && long && self.held_out.len() < most {
+            let long = story.chars().count() >= MIN_HELD_OUT_CHARACTERS;
+            match hold_out && long && self.held_out.len() < MAX_HELD_OUT {
                 true => self.held_out.push(story.to_owned()),
                 false => self.stories.push(story.to_owned()),
             }
@@ -62,16 +63,16 @@ impl Corpus {
     }
 }
 
-/// Sequences to learn from, one after another: what is read, what follows each token, and
-/// how much that counts.
+/// Sequences to learn from, one after another: the tokens that are read, the token that follows
+/// each of them, and its weight in the loss.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// Tokens that are read.
     pub ids: Vec<u32>,
     /// The token after each.
     pub targets: Vec<u32>,
-    /// How much each is to be learned, 0 for what is only read.
-    pub counts: Vec<f32>,
+    /// The weight of each target in the loss; 0 for those that are only read.
+    pub loss_weights: Vec<f32>,
     /// Tokens of each sequence. None sees another.
     pub lengths: Vec<usize>,
 }
@@ -81,27 +82,27 @@ pub struct Batch {
 pub(crate) struct Pack<'a> {
     pub(crate) ids: &'a [u32],
     pub(crate) targets: &'a [u32],
-    pub(crate) counts: &'a [f32],
+    pub(crate) loss_weights: &'a [f32],
     pub(crate) lengths: &'a [usize],
 }
 
 impl Batch {
-    /// Adds a sequence of at least two pairs of token and how much it counts.
+    /// Adds a sequence of at least two tokens with their weights in the loss.
     pub fn push(&mut self, sequence: &[(u32, f32)]) {
         for pair in sequence.windows(2) {
             self.ids.push(pair[0].0);
             self.targets.push(pair[1].0);
-            self.counts.push(pair[1].1);
+            self.loss_weights.push(pair[1].1);
         }
         self.lengths.push(sequence.len() - 1);
     }
 
-    /// Adds a sequence of at least two tokens that all count the same.
+    /// Adds a sequence of at least two tokens, each of weight 1.
     pub fn push_text(&mut self, text: &[u32]) {
         let (read, targets) = (&text[..text.len() - 1], &text[1..]);
         self.ids.extend_from_slice(read);
         self.targets.extend_from_slice(targets);
-        self.counts.extend(targets.iter().map(|_| 1.0));
+        self.loss_weights.extend(targets.iter().map(|_| 1.0));
         self.lengths.push(read.len());
     }
 
@@ -122,7 +123,7 @@ impl Batch {
             packs.push(Pack {
                 ids: &self.ids[tokens.clone()],
                 targets: &self.targets[tokens.clone()],
-                counts: &self.counts[tokens],
+                loss_weights: &self.loss_weights[tokens],
                 lengths,
             });
         }
@@ -130,7 +131,7 @@ impl Batch {
     }
 }
 
-/// All stories one after another, in an order of their own each time around.
+/// All stories one after another, in another random order in each epoch.
 #[derive(Debug)]
 pub struct Stream<'a> {
     stories: &'a [Vec<u32>],
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn each_time_around_has_every_story() {
+    fn each_epoch_has_every_story_in_another_order() {
         let stories: Vec<Vec<u32>> = (0..9).map(|story| vec![story, 0]).collect();
         let mut stream = Stream::new(&stories, 5);
         let mut around = || -> Vec<u32> { (0..9).map(|_| stream.story()[0]).collect() };

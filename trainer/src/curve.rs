@@ -9,18 +9,18 @@ use crate::checkpoint::Position;
 
 const HEADER: &str = "stage,step,tokens,loss,held_out_bits_per_character,seconds";
 
-/// What is known after a step.
+/// Measurements after a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
-    /// After which step.
+    /// The step.
     pub position: Position,
-    /// Tokens learned from in this stage.
+    /// Tokens so far in this stage.
     pub tokens: usize,
     /// Mean loss since the point before, in nats a token.
     pub loss: f32,
-    /// Of the held-out stories, when they were read.
+    /// Of the held-out stories, if they were read after this step.
     pub bits_per_character: Option<f64>,
-    /// Since this run was taken up.
+    /// Seconds since this run was started or resumed.
     pub seconds: u64,
 }
 
@@ -32,7 +32,7 @@ pub struct Curve {
 }
 
 impl Curve {
-    /// The curve of a folder, up to where a run is taken up again.
+    /// The curve of a folder, up to where a run is resumed.
     pub fn open(folder: &Path, until: Position) -> Result<Curve> {
         let mut points = Vec::new();
         let path = folder.join("loss.csv");
@@ -75,8 +75,7 @@ impl Curve {
         text
     }
 
-    /// Loss (line) and bits per character (dots) over the points, one below the other
-    /// stage's end.
+    /// Loss (line) and bits per character (dots) over the points of both stages.
     fn svg(&self) -> String {
         const SIZE: (f64, f64) = (720.0, 360.0);
         const EDGE: f64 = 44.0;

@@ -1,4 +1,4 @@
-//! Bits per character of texts that were not learned from.
+//! Bits per character of held-out texts.
 
 use anyhow::Result;
 use tokenizers::Tokenizer;
@@ -8,10 +8,10 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::vocabulary::{CONTROL, encode};
 
-/// Tokens that a text is cut at.
-const LONGEST: usize = 512;
+/// Tokens of a text at most; the rest is cut off.
+const MAX_TEXT_TOKENS: usize = 512;
 
-/// Texts in tokens, and how many characters those stand for.
+/// Held-out texts in tokens, and their characters.
 #[derive(Clone, Debug)]
 pub struct HeldOut {
     texts: Batch,
@@ -19,7 +19,7 @@ pub struct HeldOut {
 }
 
 impl HeldOut {
-    /// Texts, each from its leading token and cut where the context ends.
+    /// Texts, each with its leading token and cut at the context.
     pub fn new(
         tokenizer: &Tokenizer,
         texts: &[String],
@@ -28,7 +28,7 @@ impl HeldOut {
         let mut held_out = HeldOut { texts: Batch::default(), characters: 0 };
         for text in texts {
             let mut ids = encode(tokenizer, text, true)?;
-            ids.truncate(LONGEST.min(context));
+            ids.truncate(MAX_TEXT_TOKENS.min(context));
             let read = tokenizer
                 .decode(&ids[1..], false)
                 .map_err(|error| anyhow::anyhow!("{} {error}", CONTROL[0]))?;

@@ -153,7 +153,7 @@ fn write_gguf(path: &Path, model: &Model, entries: &[(String, Value)]) -> Result
     Ok(gguf_file::write(&mut BufWriter::new(file), &entries, &tensors)?)
 }
 
-/// Rows of q and k reordered: turned pairs are neighbours in llama.cpp's layout.
+/// Rows of q and k reordered: rotated pairs are neighbours in llama.cpp's layout.
 fn interleave(weight: &Weight, heads: usize) -> Result<Tensor> {
     let weight = weight.tensor()?;
     let (rows, columns) = weight.dims2()?;

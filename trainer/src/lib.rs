@@ -10,7 +10,7 @@ pub mod export;
 pub mod model;
 pub mod network;
 pub mod optimizer;
-pub mod parts;
+pub mod per_weight;
 pub mod random;
 pub mod run;
 pub mod schedule;

@@ -1,4 +1,4 @@
-//! Makes the demo model and asks it:
+//! Trains the demo model and asks it:
 //! `cargo run --release --package trainer -- train --text FOLDER --out demo-model`.
 
 use std::path::PathBuf;
@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use trainer::corpus::Corpus;
-use trainer::optimizer::Rates;
+use trainer::optimizer::LearningRates;
 use trainer::run::{self, Plan};
 use trainer::shape::Shape;
 use trainer::shapes::compare;
 
-/// Full speed.
-const RATES: Rates = Rates { matrices: 0.02, others: 3e-3 };
+/// The full learning rates.
+const RATES: LearningRates = LearningRates { matrices: 0.02, others: 3e-3 };
 
 /// Makes the demo model from text files.
 #[derive(Debug, Parser)]
@@ -23,7 +23,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Trains the model and writes all its files. Stopped, it goes on from its last
+    /// Trains the model and writes all its files. If it is stopped, it goes on from its last
     /// checkpoint when it is started again.
     Train(Train),
     /// Trains models of several shapes and vocabularies, each for the same processor
@@ -32,20 +32,21 @@ enum Command {
         /// The folder with tinystories-*.txt.
         #[arg(long)]
         text: PathBuf,
-        /// Where the tokenizers are kept.
+        /// Where the tokenizers are stored.
         #[arg(long, default_value = "target/training-shapes")]
         work: PathBuf,
-        /// Seconds of processor time for each, on all threads together.
+        /// Seconds of processor time for each shape, on all threads together.
         #[arg(long, default_value_t = 240.0)]
         seconds: f64,
-        /// Tokens of a step, at least.
+        /// Tokens of a step at least.
         #[arg(long, default_value_t = 6144)]
         tokens: usize,
-        /// VOCABULARY:HIDDEN:LAYERS:INNER of each.
+        /// The shapes, each as VOCABULARY:HIDDEN:LAYERS:INNER.
         #[arg(required = true)]
         shapes: Vec<Shape>,
     },
-    /// Writes what the model answers to its prompts and holds likely after its examples.
+    /// Writes the model's answers to its prompts and its most probable tokens after its
+    /// examples.
     Ask {
         /// The folder with the model's files.
         #[arg(long, default_value = "demo-model")]
@@ -61,10 +62,10 @@ struct Train {
     /// Where the model's files go.
     #[arg(long, default_value = "demo-model")]
     out: PathBuf,
-    /// Where checkpoints and the loss curve are kept.
+    /// Where checkpoints and the loss curve are stored.
     #[arg(long, default_value = "target/training")]
     work: PathBuf,
-    /// What all that is random follows from.
+    /// The seed of all that is random.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Steps on stories.
@@ -73,16 +74,16 @@ struct Train {
     /// Steps on dialogues.
     #[arg(long, default_value_t = 500)]
     tuning_steps: usize,
-    /// Tokens of a step, at least.
+    /// Tokens of a step at least.
     #[arg(long, default_value_t = 4096)]
     tokens: usize,
-    /// Tokens of the vocabulary.
+    /// Size of the vocabulary.
     #[arg(long, default_value_t = 4096)]
     vocab: usize,
     /// Width of the residual stream, in heads of 32.
     #[arg(long, default_value_t = 256)]
     hidden: usize,
-    /// Blocks.
+    /// Number of blocks.
     #[arg(long, default_value_t = 4)]
     layers: usize,
     /// Width of the MLP.
@@ -91,7 +92,7 @@ struct Train {
     /// Steps between checkpoints.
     #[arg(long, default_value_t = 100)]
     save: usize,
-    /// Steps of both stages together after which to stop, to go on another time.
+    /// Stop after this many steps of both stages together, to be resumed later.
     #[arg(long)]
     stop: Option<usize>,
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use candle_core::{Device, Tensor};
 
-use crate::parts::Parts;
+use crate::per_weight::PerWeight;
 use crate::random::Random;
 use crate::shape::Shape;
 
@@ -12,14 +12,14 @@ pub const EPSILON: f32 = 1e-5;
 /// The base of the rotary frequencies.
 pub const THETA: f32 = 10_000.0;
 
-/// One part's numbers.
+/// One weight.
 #[derive(Clone, Debug)]
 pub struct Weight {
-    /// As in Hugging Face checkpoints.
+    /// Its name, as in Hugging Face checkpoints.
     pub name: String,
-    /// `[outputs, inputs]` of a matrix, one number of a norm.
+    /// Its dimensions: `[outputs, inputs]` of a matrix, one number of a norm.
     pub dims: Vec<usize>,
-    /// Row by row.
+    /// Its numbers, row by row.
     pub values: Vec<f32>,
 }
 
@@ -30,7 +30,7 @@ impl Weight {
         Ok(Tensor::from_slice(&self.values, dims, &Device::Cpu)?)
     }
 
-    /// Takes the numbers of a tensor of the same size.
+    /// Replaces its numbers by those of a tensor of the same dimensions.
     pub fn set(&mut self, tensor: &Tensor) -> Result<()> {
         anyhow::ensure!(
             tensor.dims() == self.dims,
@@ -52,7 +52,7 @@ impl Weight {
 pub struct Model {
     shape: Shape,
     /// Its weights.
-    pub weights: Parts<Weight>,
+    pub weights: PerWeight<Weight>,
 }
 
 impl Model {
@@ -60,7 +60,7 @@ impl Model {
     /// and less in those that write to the residual stream, the deeper the model is.
     pub fn random(shape: Shape, seed: u64) -> Model {
         let mut place = 0;
-        let weights = Parts::new(shape, |name, dims| {
+        let weights = PerWeight::new(shape, |name, dims| {
             let mut random = Random::new(seed, place);
             place += 1;
             let deviation = match dims.as_slice() {
@@ -86,9 +86,9 @@ impl Model {
     }
 
     /// The numbers of all weights.
-    pub(crate) fn slices(&self) -> Parts<&[f32]> {
+    pub(crate) fn slices(&self) -> PerWeight<&[f32]> {
         let mut all = self.weights.all().into_iter();
-        Parts::new(self.shape, |_, _| {
+        PerWeight::new(self.shape, |_, _| {
             all.next().map_or(&[][..], |weight| weight.values.as_slice())
         })
     }

@@ -1,43 +1,43 @@
-//! Muon (Jordan et al. 2024) for the matrices, AdamW (Loshchilov & Hutter 2019) for the
-//! embeddings and norms.
+//! Muon (Jordan et al., 2024, <https://kellerjordan.github.io/posts/muon/>) for the matrices,
+//! Adam (Kingma & Ba, 2015, arXiv:1412.6980) for the embeddings and norms.
 
 use anyhow::{Result, ensure};
 use rayon::prelude::*;
 
 use crate::model::{Model, Weight};
 use crate::network::product::{Matrix, product};
-use crate::network::rows::fast;
-use crate::parts::Parts;
+use crate::network::rows::vectorised;
+use crate::per_weight::PerWeight;
 use crate::shape::Shape;
 
-/// Muon's share of what was before in the momentum.
+/// How much of the momentum Muon keeps at each step.
 const MOMENTUM: f32 = 0.95;
-/// Muon's decay of weights, times the rate.
-const DECAY: f32 = 0.05;
-/// Adam's shares of what was before.
+/// Muon's weight decay, to be multiplied by the learning rate.
+const WEIGHT_DECAY: f32 = 0.05;
+/// How much of its two moments Adam keeps at each step.
 const BETAS: (f32, f32) = (0.9, 0.95);
-/// Gradients are shortened to this length.
-const LONGEST_GRADIENT: f32 = 1.0;
-/// The polynomial of the Newton-Schulz steps: brings singular values near 1 in five.
-const QUINTIC: (f32, f32, f32) = (3.4445, -4.775, 2.0315);
+/// Gradients whose norm is larger are scaled down to this.
+const MAX_GRADIENT_NORM: f32 = 1.0;
+/// The polynomial of the Newton-Schulz iteration: five steps bring singular values near 1.
+const NEWTON_SCHULZ: (f32, f32, f32) = (3.4445, -4.775, 2.0315);
 
-/// How far a step goes.
+/// Learning rates.
 #[derive(Clone, Copy, Debug)]
-pub struct Rates {
+pub struct LearningRates {
     /// For matrices.
     pub matrices: f32,
     /// For embeddings and norms.
     pub others: f32,
 }
 
-/// What is remembered between steps.
+/// The state between steps.
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     /// The momentum of matrices, the first moments of the others.
-    pub first: Parts<Vec<f32>>,
+    pub first: PerWeight<Vec<f32>>,
     /// The second moments; matrices have none.
-    pub second: Parts<Vec<f32>>,
-    /// Steps that were made.
+    pub second: PerWeight<Vec<f32>>,
+    /// Steps so far.
     pub steps: usize,
 }
 
@@ -45,8 +45,8 @@ impl Optimizer {
     /// For models of a shape.
     pub fn new(shape: Shape) -> Optimizer {
         Optimizer {
-            first: Parts::new(shape, |_, dims| vec![0.0; dims.iter().product()]),
-            second: Parts::new(shape, |name, dims| match is_matrix(&name, &dims) {
+            first: PerWeight::new(shape, |_, dims| vec![0.0; dims.iter().product()]),
+            second: PerWeight::new(shape, |name, dims| match is_matrix(&name, &dims) {
                 true => Vec::new(),
                 false => vec![0.0; dims.iter().product()],
             }),
@@ -54,18 +54,18 @@ impl Optimizer {
         }
     }
 
-    /// Moves the weights against their gradients.
+    /// Changes the weights by one step against their gradients.
     ///
     /// # Errors
     /// If the gradients are not finite; the weights are then as they were.
     pub fn step(
         &mut self,
         model: &mut Model,
-        gradients: &Parts<Vec<f32>>,
-        at: Rates,
+        gradients: &PerWeight<Vec<f32>>,
+        at: LearningRates,
     ) -> Result<()> {
         let gradients = gradients.all();
-        let scale = clip(&gradients)?;
+        let scale = clip_factor(&gradients)?;
         self.steps += 1;
         let steps = self.steps as i32;
         let parts: Vec<_> = model
@@ -85,7 +85,7 @@ impl Optimizer {
     }
 }
 
-/// Whether Muon moves a weight.
+/// Whether a weight is one for Muon.
 fn is_matrix(name: &str, dims: &[usize]) -> bool {
     dims.len() == 2 && !name.contains("embed")
 }
@@ -93,7 +93,7 @@ fn is_matrix(name: &str, dims: &[usize]) -> bool {
 fn muon(weight: &mut Weight, g: &[f32], scale: f32, momentum: &mut [f32], rate: f32) {
     let [rows, columns] = [weight.dims[0], weight.dims[1]];
     let mut ahead = vec![0.0; g.len()];
-    fast(|| {
+    vectorised(|| {
         for ((ahead, momentum), g) in ahead.iter_mut().zip(momentum).zip(g) {
             let g = g * scale;
             *momentum = *momentum * MOMENTUM + g * (1.0 - MOMENTUM);
@@ -101,12 +101,12 @@ fn muon(weight: &mut Weight, g: &[f32], scale: f32, momentum: &mut [f32], rate: 
             *ahead = *momentum * MOMENTUM + g * (1.0 - MOMENTUM);
         }
     });
-    let turned = orthogonal(&ahead, rows, columns);
+    let orthogonalised = orthogonalise(&ahead, rows, columns);
     let by = rate * (rows as f32 / columns as f32).max(1.0).sqrt();
-    let kept = 1.0 - rate * DECAY;
-    fast(|| {
-        for (value, turned) in weight.values.iter_mut().zip(&turned) {
-            *value = *value * kept - turned * by;
+    let kept = 1.0 - rate * WEIGHT_DECAY;
+    vectorised(|| {
+        for (value, orthogonalised) in weight.values.iter_mut().zip(&orthogonalised) {
+            *value = *value * kept - orthogonalised * by;
         }
     });
 }
@@ -120,7 +120,7 @@ fn adam(
     steps: i32,
 ) {
     let so_far = (1.0 - BETAS.0.powi(steps), 1.0 - BETAS.1.powi(steps));
-    fast(|| {
+    vectorised(|| {
         let moments = first.iter_mut().zip(second);
         for ((value, g), (first, second)) in weight.values.iter_mut().zip(g).zip(moments)
         {
@@ -133,12 +133,12 @@ fn adam(
     });
 }
 
-/// What the gradients are to be multiplied with so that they are not too long.
-fn clip(gradients: &[&Vec<f32>]) -> Result<f32> {
+/// The factor that brings the norm of all gradients down to [`MAX_GRADIENT_NORM`]; at most 1.
+fn clip_factor(gradients: &[&Vec<f32>]) -> Result<f32> {
     let squares: Vec<f64> = gradients.par_iter().map(|values| squares(values)).collect();
     let length = squares.iter().sum::<f64>().sqrt() as f32;
     ensure!(length.is_finite(), "the gradients are not finite");
-    Ok((LONGEST_GRADIENT / length).min(1.0))
+    Ok((MAX_GRADIENT_NORM / length).min(1.0))
 }
 
 fn squares(values: &[f32]) -> f64 {
@@ -147,13 +147,14 @@ fn squares(values: &[f32]) -> f64 {
 }
 
 /// The matrix with its singular values brought near 1, by five Newton-Schulz steps.
-fn orthogonal(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    // The products are of the shorter side.
+fn orthogonalise(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    // The squares are those of the shorter side.
     let (short, long) = (rows.min(columns), rows.max(columns));
-    let mut x = if rows > columns { turned(matrix, columns) } else { matrix.to_vec() };
+    let mut x =
+        if rows > columns { transposed(matrix, columns) } else { matrix.to_vec() };
     let by = 1.0 / (squares(matrix).sqrt() as f32 + 1e-7);
     x.iter_mut().for_each(|value| *value *= by);
-    let (a, b, c) = QUINTIC;
+    let (a, b, c) = NEWTON_SCHULZ;
     let mut square = vec![0.0; short * short];
     let mut next = vec![0.0; x.len()];
     for _ in 0..5 {
@@ -166,11 +167,11 @@ fn orthogonal(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
         product(&mut next, long, 0.0, 1.0, Matrix::new(&factor, short), wide);
         std::mem::swap(&mut x, &mut next);
     }
-    if rows > columns { turned(&x, long) } else { x }
+    if rows > columns { transposed(&x, long) } else { x }
 }
 
-/// Rows as columns.
-fn turned(values: &[f32], columns: usize) -> Vec<f32> {
+/// The transposed matrix.
+fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
     let rows = values.len() / columns;
     (0..values.len()).map(|i| values[i % rows * columns + i / rows]).collect()
 }
@@ -180,20 +181,35 @@ mod tests {
     use super::*;
     use crate::random::Random;
 
+    /// Mean and standard deviation of the squared singular values: these are the eigenvalues of
+    /// the matrix times its transpose, whose sum is its trace, and that of their squares its
+    /// squared norm.
+    fn squared_singular_values(
+        matrix: &[f32],
+        rows: usize,
+        columns: usize,
+    ) -> (f32, f32) {
+        let x = Matrix::new(matrix, columns);
+        let x = if rows > columns { x.t() } else { x };
+        let short = rows.min(columns);
+        let mut square = vec![0.0; short * short];
+        product(&mut square, short, 0.0, 1.0, x, x.t());
+        let mean = square.iter().step_by(short + 1).sum::<f32>() / short as f32;
+        let variance = squares(&square) as f32 / short as f32 - mean * mean;
+        (mean, variance.sqrt())
+    }
+
     #[test]
     fn singular_values_come_near_one() {
         for (rows, columns) in [(12, 40), (40, 12)] {
             let mut random = Random::new(1, 2);
             let matrix: Vec<f32> = (0..rows * columns).map(|_| random.normal()).collect();
-            let near = orthogonal(&matrix, rows, columns);
-            let x = Matrix::new(&near, columns);
-            let x = if rows > columns { x.t() } else { x };
-            let mut square = vec![0.0; 144];
-            product(&mut square, 12, 0.0, 1.0, x, x.t());
-            for (i, value) in square.iter().enumerate() {
-                let expected = if i % 13 == 0 { 0.9 } else { 0.0 };
-                assert!((value - expected).abs() < 0.45, "{i}: {value}");
-            }
+            let (mean, deviation) = squared_singular_values(&matrix, rows, columns);
+            assert!(mean > 30.0 && deviation > 0.45 * mean, "{mean} {deviation}");
+            let near = orthogonalise(&matrix, rows, columns);
+            let (mean, deviation) = squared_singular_values(&near, rows, columns);
+            assert!((0.8..1.1).contains(&mean), "{mean}");
+            assert!(deviation < 0.35 * mean, "{mean} {deviation}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A run: tokenizer, stories, dialogues, files. It can be stopped at any moment, by
-//! Ctrl-C too, and goes on from its last checkpoint when it is started again.
+//! A run: tokenizer, stories, dialogues, files. It can be stopped at any moment, also by
+//! Ctrl-C, and goes on from its last checkpoint when it is started again.
 
 use std::path::Path;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use crate::dialogues::{Dialogues, encode_dialogue};
 use crate::evaluate::HeldOut;
 use crate::model::Model;
 use crate::network::Network;
-use crate::optimizer::{Optimizer, Rates};
+use crate::optimizer::{LearningRates, Optimizer};
 use crate::random::Random;
 use crate::schedule::rates;
 use crate::shape::Shape;
@@ -24,24 +24,24 @@ use crate::{checkpoint, export};
 /// The share of tokens of stories in the second stage, so that they are not forgotten.
 const STORIES_IN_TUNING: f64 = 0.45;
 
-/// What a run is to do.
+/// What a run does.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The model's shape, its vocabulary included.
     pub shape: Shape,
-    /// What all that is random follows from.
+    /// The seed of all that is random.
     pub seed: u64,
     /// Steps of both stages.
     pub steps: [usize; 2],
-    /// Tokens of a step, at least.
+    /// Tokens of a step at least; stories are not cut.
     pub tokens: usize,
-    /// Steps between a line of progress and the next.
+    /// Steps between lines of progress.
     pub report: usize,
-    /// Steps between a checkpoint, with the held-out stories read, and the next.
+    /// Steps between checkpoints, with each of which the held-out stories are read.
     pub save: usize,
-    /// Full speed.
-    pub rates: Rates,
-    /// Steps of both stages after which the run stops, to go on another time.
+    /// The full learning rates.
+    pub rates: LearningRates,
+    /// Steps of both stages after which the run stops, to be resumed later.
     pub stop: Option<usize>,
 }
 
@@ -58,7 +58,7 @@ pub struct Trained {
     pub finished: bool,
 }
 
-/// Trains in `work` with what is there, and gives model, tokenizer and curve.
+/// Trains in the folder `work`, from its checkpoint if there is one.
 pub fn train(corpus: &Corpus, work: &Path, plan: &Plan) -> Result<Trained> {
     std::fs::create_dir_all(work)?;
     let tokenizer = tokenizer(corpus, work, plan.shape.vocab)?;
@@ -137,7 +137,7 @@ pub fn train_and_write(
     Ok(())
 }
 
-/// The tokenizer of a work folder, made if there is none.
+/// The tokenizer of a work folder; it is trained if there is none.
 pub(crate) fn tokenizer(corpus: &Corpus, work: &Path, size: usize) -> Result<Tokenizer> {
     let path = work.join("tokenizer.json");
     let readable = |error| anyhow!("{}: {error}", path.display());
@@ -180,7 +180,7 @@ impl Source<'_> {
     }
 }
 
-/// A run on its way.
+/// A run that is under way.
 struct Run<'a> {
     source: Source<'a>,
     work: &'a Path,
@@ -192,7 +192,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The rest of a stage; false if the run is to stop before its end.
+    /// Trains the rest of a stage. False if the run has to stop before its end.
     fn stage(&mut self, from: Position) -> Result<bool> {
         let plan = self.source.plan;
         let steps = plan.steps[from.stage];
@@ -200,7 +200,7 @@ impl Run<'_> {
         let all: usize = plan.steps.iter().sum();
         let mut stream = Stream::new(self.source.stories, plan.seed);
         if from.stage == 0 {
-            // What was read before is passed over.
+            // Skip what was read before.
             (0..from.step).for_each(|_| drop(stream.batch(plan.tokens)));
         }
         let started = Instant::now();

@@ -13,14 +13,15 @@ pub struct Shape {
     pub heads: usize,
     /// Key/value heads (K), a divisor of `heads`.
     pub kv_heads: usize,
-    /// Width between the MLP's products (I).
+    /// Width of the MLP (I).
     pub inner: usize,
-    /// Longest sequence.
+    /// Tokens of the longest sequence.
     pub context: usize,
 }
 
 impl Shape {
-    /// Heads of 32 numbers, two to a key and value, and a context of 512.
+    /// A shape with heads of width 32, two query heads to a key/value head, and a context of
+    /// 512 tokens.
     pub fn of_widths(vocab: usize, hidden: usize, layers: usize, inner: usize) -> Shape {
         let heads = hidden / 32;
         Shape { vocab, hidden, layers, heads, kv_heads: heads / 2, inner, context: 512 }

@@ -1,5 +1,5 @@
-//! Shapes and vocabularies side by side: each is trained for the same processor time,
-//! from full speed to the end of its cool-down, and then reads the held-out stories.
+//! A comparison of shapes and vocabularies: each is trained for the same processor time, with
+//! a whole schedule of learning rates, and then reads the held-out stories.
 
 use std::path::Path;
 
@@ -10,20 +10,20 @@ use crate::corpus::{Corpus, Stream};
 use crate::evaluate::HeldOut;
 use crate::model::Model;
 use crate::network::Network;
-use crate::optimizer::{Optimizer, Rates};
+use crate::optimizer::{LearningRates, Optimizer};
 use crate::run;
 use crate::schedule::rates;
 use crate::shape::Shape;
 
-/// Trains each shape for so many seconds of processor time and prints a line of a table
-/// for it: its size at 8 bits, what it learned from, and what it reached.
+/// Trains each shape for so many seconds of processor time and prints a line of a table for
+/// it: its size at 8 bits, the tokens that it read, and its bits per character.
 pub fn compare(
     corpus: &Corpus,
     work: &Path,
     seconds: f64,
     shapes: &[Shape],
     tokens: usize,
-    full: Rates,
+    full: LearningRates,
 ) -> Result<()> {
     eprintln!(
         "| vocabulary | hidden | layers | MLP | weights | MB | tokens read | bits per character |\n\

@@ -1,4 +1,4 @@
-//! The tokenizer: byte-level BPE, digits one by one, so that any text encodes.
+//! The tokenizer: byte-level BPE with each digit a token of its own. It encodes any text.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ pub const TURN_END: u32 = 2;
 /// The control tokens, at the place of their ids.
 pub const CONTROL: [&str; 3] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 
-/// A vocabulary of a texts' most frequent pieces.
+/// Trains a tokenizer on texts.
 pub fn train(texts: &[String], size: usize) -> Result<Tokenizer> {
     let mut tokenizer = Tokenizer::new(BPE::default());
     let byte_level = ByteLevel::new(false, true, true);
@@ -50,7 +50,7 @@ pub fn train(texts: &[String], size: usize) -> Result<Tokenizer> {
     Ok(tokenizer)
 }
 
-/// The tokens of a text; control tokens in it are told from text only by their bytes.
+/// The tokens of a text. A control token's name in it becomes that token.
 pub fn encode(tokenizer: &Tokenizer, text: &str, leading: bool) -> Result<Vec<u32>> {
     Ok(tokenizer.encode_fast(text, leading).map_err(readable)?.get_ids().to_vec())
 }

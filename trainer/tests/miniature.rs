@@ -5,7 +5,7 @@ use std::path::Path;
 
 use trainer::answers::Example;
 use trainer::corpus::Corpus;
-use trainer::optimizer::Rates;
+use trainer::optimizer::LearningRates;
 use trainer::run::{Plan, train, train_and_write};
 use trainer::shape::Shape;
 
@@ -43,7 +43,7 @@ fn plan() -> Plan {
         tokens: 256,
         report: 5,
         save: 10,
-        rates: Rates { matrices: 0.02, others: 1e-2 },
+        rates: LearningRates { matrices: 0.02, others: 1e-2 },
         stop: None,
     }
 }

@@ -7,13 +7,13 @@ use anyhow::{Result, bail};
 
 use crate::process::{find, output, run};
 
-/// Installs packages on a Debian system, without asking anything.
+/// Installs packages on a Debian system, without asking questions.
 ///
 /// # Errors
-/// If this is another system, or they cannot be had.
+/// If this is another system, or they cannot be installed.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     if !Path::new("/etc/debian_version").exists() || find(&["apt-get"]).is_none() {
-        bail!("this is no Debian system");
+        bail!("this is not a Debian system");
     }
     println!("Installing {} with apt-get (1 to 3 minutes) ...", packages.join(" and "));
     let is_root = output("id", &["-u"]).is_some_and(|id| id == "0");

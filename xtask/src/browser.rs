@@ -32,12 +32,12 @@ impl Browser {
         Browser::find().context(ADVICE)
     }
 
-    /// Tells the tests where both are.
+    /// Passes the paths of both to the tests.
     pub(crate) fn name_to<'c>(&self, tests: &'c mut Command) -> &'c mut Command {
         tests.env("CHROME", &self.chrome).env("CHROMEDRIVER", &self.driver)
     }
 
-    /// Tells wasm-bindgen's test runner, which wants the browser named in a file.
+    /// Passes them to wasm-bindgen's test runner, which reads the browser's path from a file.
     pub(crate) fn name_to_runner(&self, tests: &mut Command, root: &Path) -> Result<()> {
         let file = root.join("target").join("webdriver.json");
         let wanted =

@@ -1,8 +1,8 @@
-//! The worker's fastest build: relaxed SIMD, and threads on shared memory. It is made once
-//! trunk has put together the rest of the site.
+//! The worker's fastest build: relaxed SIMD, and threads on shared memory. It is built after
+//! trunk has assembled the rest of the site.
 //!
 //! Shared memory needs a standard library that is built with atomics, which stable Rust
-//! can do if it is allowed to build its own sources.
+//! can do if it may build its own sources.
 
 use std::env;
 use std::fs;
@@ -16,9 +16,9 @@ use crate::tools::{ensure_library_sources, wasm_bindgen};
 
 /// In bytes, whole pages of 64 KiB: `worker_fast_loader.js` makes a memory that fits.
 const INITIAL_MEMORY: u64 = 1024 * 65536;
-const MOST_MEMORY: u64 = 65536 * 65536;
+const MAX_MEMORY: u64 = 65536 * 65536;
 
-/// Builds it, and puts it where trunk assembles the site.
+/// Builds the worker, and puts it where trunk assembles the site.
 pub(crate) fn build(root: &Path, staging: &Path) -> Result<()> {
     ensure_library_sources(root)?;
     let target =
@@ -68,7 +68,7 @@ fn flags() -> Vec<String> {
         "--shared-memory".into(),
         "--import-memory".into(),
         format!("--initial-memory={INITIAL_MEMORY}"),
-        format!("--max-memory={MOST_MEMORY}"),
+        format!("--max-memory={MAX_MEMORY}"),
         "--export=__wasm_init_tls".into(),
         "--export=__tls_size".into(),
         "--export=__tls_align".into(),

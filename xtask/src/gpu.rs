@@ -1,4 +1,4 @@
-//! `cargo xtask check-gpu`: compiles what only machines with a GPU run, on machines without.
+//! `cargo xtask check-gpu`: compiles the code for GPUs on machines that have none.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -31,14 +31,15 @@ Usage: cargo xtask <command>
 
 Commands:
   serve   Install what is missing, build, and serve the page at http://localhost:5005
-            --port <port>  another port
+            --port <port>  the port to listen on
             --no-build     serve what was built before
-  test    Format, lints, tests, documentation, the site and the tests in a browser
-            --fast         all but the site and the browser
-  bench   How fast models run, natively and in the browser; --help tells more
+  test    Check format and lints, and run all tests, those in a browser too; list the
+          tests that this machine could not run
+            --fast         without the site and the browser
+  bench   Measure how fast models run, natively and in the browser; see bench --help
   check-gpu cuda|metal
-          Compiles the server for GPUs that this machine need not have
-  size    The size of the site's WebAssembly, as it is and as sent with brotli";
+          Compile the server for GPUs that this machine need not have
+  size    Print the size of the site's WebAssembly, as it is and as sent with brotli";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {

@@ -50,7 +50,7 @@ pub(crate) fn run_watched(
     Ok(())
 }
 
-/// Goes on as another program, which then gets Ctrl-C itself.
+/// Becomes another program, which then receives Ctrl-C itself.
 pub(crate) fn replace(mut command: Command) -> Result<ExitCode> {
     #[cfg(unix)]
     {
@@ -62,7 +62,7 @@ pub(crate) fn replace(mut command: Command) -> Result<ExitCode> {
     run(&mut command).map(|()| ExitCode::SUCCESS)
 }
 
-/// What a program prints when asked for something, if it can be run and succeeds.
+/// What a program prints, if it can be run and succeeds.
 pub(crate) fn output(program: impl AsRef<OsStr>, arguments: &[&str]) -> Option<String> {
     let output =
         Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;

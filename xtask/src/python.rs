@@ -11,7 +11,7 @@ use crate::process::{find, output};
 const ADVICE: &str = "the tests of clients need Python 3.9 or newer with its venv module: \
     `sudo apt-get install python3 python3-venv` on Debian; PYTHON can name another one";
 
-/// Can make virtual environments if this ends well.
+/// Succeeds in an interpreter that can make virtual environments.
 const PROBE: &str =
     "import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 9) else 1)";
 
@@ -20,7 +20,7 @@ const PROBE: &str =
 pub(crate) struct Python(PathBuf);
 
 impl Python {
-    /// Finds it; on a Debian system, installs it if it is missing.
+    /// Finds one; on a Debian system, installs it if it is missing.
     pub(crate) fn ensure() -> Result<Python> {
         if let Some(python) = Python::find() {
             return Ok(python);
@@ -29,12 +29,12 @@ impl Python {
         Python::find().context(ADVICE)
     }
 
-    /// Tells the tests where it is.
+    /// Passes its path to the tests.
     pub(crate) fn name_to<'c>(&self, tests: &'c mut Command) -> &'c mut Command {
         tests.env("PYTHON", &self.0)
     }
 
-    /// Its file.
+    /// Its path.
     pub(crate) fn program(&self) -> &Path {
         &self.0
     }

@@ -36,7 +36,7 @@ impl Report {
         Report { started: Instant::now(), expected, done: Vec::new(), tests }
     }
 
-    /// Says what begins, does it, and says how long it took.
+    /// Announces a step, does it, and prints how long it took.
     pub(crate) fn step<T>(
         &mut self,
         name: &str,
@@ -66,7 +66,7 @@ impl Report {
             skipped.lines().iter().for_each(|line| println!("{line}"));
         }
         let verdict = if ok { "ok" } else { "FAILED" };
-        // The words of cargo's own line, so that whoever reads those can read this.
+        // In the form of cargo's own line, so that programs that read those can read this.
         println!(
             "test result: {verdict}. {passed} passed; {failed} failed; {ignored} ignored; \
              {} of {} steps done in {}",
@@ -95,7 +95,7 @@ impl TestCounts {
     }
 }
 
-/// The number that stands before `word`; 0 where there is none.
+/// The number before `word`; 0 if there is none.
 fn count_before(text: &str, word: &str) -> usize {
     let before = text.split(word).next().unwrap_or_default();
     before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)

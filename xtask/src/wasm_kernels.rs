@@ -1,4 +1,4 @@
-//! The kernels for WebAssembly, held against float64 where they run: in a browser.
+//! The kernels for WebAssembly, tested where they run: in a browser.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,10 +9,10 @@ use crate::browser::Browser;
 use crate::process::{cargo, program_in};
 use crate::tools::wasm_bindgen;
 
-/// The features of the worker's two builds, as far as kernels care.
+/// The features of the worker's two builds that kernels depend on.
 const FEATURES: [&str; 2] = ["+simd128", "+simd128,+relaxed-simd"];
 
-/// A command for each build that tests its kernels.
+/// The commands that test the kernels, one for each build of the worker.
 pub(crate) fn tests(root: &Path, browser: &Browser) -> Result<Vec<Command>> {
     let tools = wasm_bindgen(root)?;
     let folder = tools.parent().context("a program lies in a folder")?;

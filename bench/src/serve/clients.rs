@@ -1,4 +1,4 @@
-//! Clients that step: ask for what follows a text, append a token, and so on.
+//! Clients that step: ask for the next token of a text, append it, and so on.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,55 +10,57 @@ use serde_json::json;
 
 use crate::web::{Socket, answer, ask, connect, post};
 
-/// How clients ask.
+/// The interface that clients use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Interface {
     /// As the page does: ids over a WebSocket.
     Page,
     /// Texts over OpenAI's completions.
     Completions,
-    /// The same of llama.cpp's server.
+    /// The same API of llama.cpp's server.
     LlamaCpp,
 }
 
-impl Way {
+impl Interface {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Way::Page => "as the page steps",
-            Way::Completions => "completions",
-            Way::LlamaCpp => "llama.cpp, completions",
+            Interface::Page => "as the page steps",
+            Interface::Completions => "completions",
+            Interface::LlamaCpp => "llama.cpp, completions",
         }
     }
 }
 
-/// One who steps.
+/// A client that steps.
 pub(super) struct Stepper {
-    asking: Asking,
+    asking: Connection,
     /// Tokens, or the letters of a text: a model of bytes has a token for each.
     ids: Vec<TokenId>,
     prompt: usize,
     steps: usize,
 }
 
-/// Texts that were begun by all clients: no two are the same, or a server would know the
-/// later one from the earlier.
+/// Counts the texts of all clients. No two are the same, or a server could reuse the earlier
+/// one.
 static TEXTS: AtomicU32 = AtomicU32::new(0);
 
-enum Asking {
+enum Connection {
     Page(Box<Socket>),
     Completions(SocketAddr),
 }
 
 impl Stepper {
     pub(super) async fn new(
-        way: Way,
+        way: Interface,
         address: SocketAddr,
         prompt: usize,
         steps: usize,
     ) -> Result<Stepper> {
         let asking = match way {
-            Way::Page => Asking::Page(Box::new(connect(address).await?)),
-            Way::Completions | Way::LlamaCpp => Asking::Completions(address),
+            Interface::Page => Connection::Page(Box::new(connect(address).await?)),
+            Interface::Completions | Interface::LlamaCpp => {
+                Connection::Completions(address)
+            }
         };
         Ok(Stepper { asking, ids: Vec::new(), prompt, steps })
     }
@@ -67,8 +69,8 @@ impl Stepper {
     pub(super) async fn step(&mut self) -> Result<f64> {
         if self.ids.is_empty() || self.ids.len() >= self.prompt + self.steps {
             let letters = match self.asking {
-                Asking::Page(_) => 3..253,
-                Asking::Completions(_) => u32::from(b'a')..u32::from(b'z'),
+                Connection::Page(_) => 3..253,
+                Connection::Completions(_) => u32::from(b'a')..u32::from(b'z'),
             };
             // From the first token on (Weyl's sequence, steps of the golden ratio).
             let text = TEXTS.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9);
@@ -82,8 +84,8 @@ impl Stepper {
         }
         let start = Instant::now();
         let next = match &mut self.asking {
-            Asking::Page(socket) => page(socket, &self.ids).await?,
-            Asking::Completions(address) => {
+            Connection::Page(socket) => page(socket, &self.ids).await?,
+            Connection::Completions(address) => {
                 completion(*address, &self.ids).await?;
                 u32::from(b'a') + self.ids.len() as u32 % 25
             }
@@ -94,7 +96,7 @@ impl Stepper {
     }
 }
 
-/// The token that is drawn after some.
+/// The token that is drawn after these.
 async fn page(socket: &mut Socket, ids: &[TokenId]) -> Result<TokenId> {
     let settings = SamplerSettings { temperature: 0.0, ..SamplerSettings::default() };
     let ids = ids.to_vec();
@@ -105,8 +107,8 @@ async fn page(socket: &mut Socket, ids: &[TokenId]) -> Result<TokenId> {
     }
 }
 
-/// Asks for one token after a text. What it is does not matter: a random model's need be
-/// no text.
+/// Asks for one token after a text. Which one does not matter: a random model's need not be
+/// text.
 async fn completion(address: SocketAddr, letters: &[u32]) -> Result<()> {
     let letters = letters.iter().filter_map(|letter| char::from_u32(*letter));
     let prompt: String = letters.collect();

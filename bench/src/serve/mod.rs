@@ -1,5 +1,5 @@
 //! The native server under load: clients that step token by token, each in a text of its
-//! own; on request beside other servers on the same file.
+//! own; on request also other servers on the same file.
 
 mod clients;
 mod peers;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use self::clients::{Stepper, Way};
+use self::clients::{Interface, Stepper};
 use crate::web::{ask, connect};
 
 /// What to measure.
@@ -25,42 +25,43 @@ pub(crate) struct Options {
     /// A GGUF file or a folder with a model's files
     #[arg(long)]
     model: PathBuf,
-    /// How many clients, one measurement after the other
+    /// Numbers of clients, measured one after the other
     #[arg(long, value_delimiter = ',', default_value = "1,8,30")]
     clients: Vec<usize>,
     /// Tokens in each client's prompt
     #[arg(long, default_value_t = 128)]
     prompt: usize,
-    /// Seconds that each measurement takes
+    /// Seconds of each measurement
     #[arg(long, default_value_t = 5)]
     seconds: u64,
-    /// How often all that is repeated; of each, the measurement in the middle is told
+    /// Repetitions of each measurement; the median is reported
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Steps until a client begins a new text
+    /// Steps after which a client begins a new text
     #[arg(long, default_value_t = 200)]
     steps: usize,
-    /// A Python with `llama-cpp-python[server]`, whose server is measured on the same file
+    /// Also measure the server of a Python with `llama-cpp-python[server]` on the same file
     #[arg(long)]
     llama_cpp: Option<PathBuf>,
-    /// A Python with torch and transformers, with which the shape of SmolLM2-135M is
-    /// measured as the original runs it: the whole text in each step
+    /// Also measure transformers, of a Python that has it and torch, on the shape of
+    /// SmolLM2-135M, with the whole text in each step
     #[arg(long)]
     transformers: Option<PathBuf>,
-    /// One line of JSON for each instead of a table
+    /// Print a line of JSON for each measurement instead of a table
     #[arg(long)]
     json: bool,
 }
 
-/// What some clients got.
+/// The measurement of some clients.
 #[derive(Serialize)]
 struct Load {
-    way: &'static str,
+    #[serde(rename = "way")]
+    interface: &'static str,
     clients: usize,
     steps_per_second: f64,
     p50_ms: f64,
     p99_ms: f64,
-    /// Steps of the client that got the fewest, and of that which got the most.
+    /// Steps of the client that got the fewest, and of the one that got the most.
     least: usize,
     most: usize,
     /// Memory of this process, clients included, at the end.
@@ -80,11 +81,11 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
              steps of each   memory MB"
         );
     }
-    measure_all(Way::Page, address, options).await?;
+    measure_all(Interface::Page, address, options).await?;
     if let Some(python) = &options.llama_cpp {
-        measure_all(Way::Completions, address, options).await?;
+        measure_all(Interface::Completions, address, options).await?;
         let peer = peers::LlamaCpp::start(python, &options.model).await?;
-        measure_all(Way::LlamaCpp, peer.address, options).await?;
+        measure_all(Interface::LlamaCpp, peer.address, options).await?;
     }
     if let Some(python) = &options.transformers {
         let speed = peers::transformers(python, options.prompt, options.seconds)?;
@@ -96,12 +97,16 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-async fn measure_all(way: Way, address: SocketAddr, options: &Options) -> Result<()> {
+async fn measure_all(
+    interface: Interface,
+    address: SocketAddr,
+    options: &Options,
+) -> Result<()> {
     let mut loads: Vec<Vec<Load>> = options.clients.iter().map(|_| Vec::new()).collect();
     // In turn, so that what else the machine does meets all of them.
     for _ in 0..options.rounds.max(1) {
         for (count, loads) in options.clients.iter().zip(&mut loads) {
-            loads.push(measure(way, address, *count, options).await?);
+            loads.push(measure(interface, address, *count, options).await?);
         }
     }
     for mut loads in loads {
@@ -132,7 +137,7 @@ async fn start(options: &Options) -> Result<SocketAddr> {
 }
 
 async fn measure(
-    way: Way,
+    interface: Interface,
     address: SocketAddr,
     count: usize,
     options: &Options,
@@ -141,7 +146,7 @@ async fn measure(
     let mut tasks = JoinSet::new();
     for _ in 0..count {
         let (prompt, steps) = (options.prompt, options.steps);
-        let mut client = Stepper::new(way, address, prompt, steps).await?;
+        let mut client = Stepper::new(interface, address, prompt, steps).await?;
         tasks.spawn(async move { client.step().await.map(|_| client) });
     }
     let ready = tasks.join_all().await.into_iter().collect::<Result<Vec<_>>>()?;
@@ -168,14 +173,14 @@ async fn measure(
         times.get(index.min(times.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
     };
     Ok(Load {
-        way: way.name(),
+        interface: interface.name(),
         clients: count,
         steps_per_second: times.len() as f64 / seconds,
         p50_ms: part(0.5),
         p99_ms: part(0.99),
         least,
         most,
-        resident_mb: crate::web::resident_mb("self"),
+        resident_mb: crate::memory::resident_mb("self"),
     })
 }
 
@@ -185,11 +190,11 @@ impl Load {
             println!("{}", serde_json::to_string(self)?);
             return Ok(());
         }
-        let Load { way, clients, steps_per_second, p50_ms, p99_ms, .. } = self;
+        let Load { interface, clients, steps_per_second, p50_ms, p99_ms, .. } = self;
         let each = format!("{} to {}", self.least, self.most);
         let memory = self.resident_mb.unwrap_or_default();
         println!(
-            "{way:25} {clients:7} {steps_per_second:9.1} {p50_ms:9.1} {p99_ms:9.1} \
+            "{interface:25} {clients:7} {steps_per_second:9.1} {p50_ms:9.1} {p99_ms:9.1} \
              {each:>15} {memory:11}"
         );
         Ok(())

@@ -1,4 +1,4 @@
-//! Other programs on the same work.
+//! Other servers and libraries with the same work.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use tokio::net::{TcpListener, TcpStream};
 
 /// How long a server may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The server of llama-cpp-python; it ends with the value.
+/// The server of llama-cpp-python; it is ended when the value is dropped.
 pub(super) struct LlamaCpp {
     child: Child,
     pub(super) address: SocketAddr,
@@ -40,7 +40,7 @@ impl LlamaCpp {
         let mut server = LlamaCpp { child, address };
         let start = Instant::now();
         while TcpStream::connect(address).await.is_err() {
-            if server.child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
+            if server.child.try_wait()?.is_some() || start.elapsed() > START_TIMEOUT {
                 bail!(
                     "llama.cpp's server does not start: {python:?} -m llama_cpp.server"
                 );

@@ -1,4 +1,4 @@
-//! Programs that ask over HTTP, well-behaved and rude.
+//! Programs that use the API over HTTP, correctly or not.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(super) async fn scripts(
             }
             _ => ("/api/distribution", json!({ "text": text, "candidates": 20 })),
         };
-        told(asked(address, path, &body, &mut random, &tally).await, path, &tally).await;
+        note(ask(address, path, &body, &mut random, &tally).await, path, &tally).await;
     }
 }
 
@@ -59,12 +59,12 @@ pub(super) async fn openai(
         body["stream"] = stream.into();
         body["max_tokens"] = count.into();
         body["stop"] = json!([" the end"]);
-        told(asked(address, path, &body, &mut random, &tally).await, path, &tally).await;
+        note(ask(address, path, &body, &mut random, &tally).await, path, &tally).await;
     }
 }
 
-/// Asks, and sometimes leaves before or in the middle of the answer.
-async fn asked(
+/// Sends a request, and sometimes leaves before or in the middle of the answer.
+async fn ask(
     address: SocketAddr,
     path: &str,
     body: &Value,
@@ -78,7 +78,7 @@ async fn asked(
     }
     if random.once_in(6) {
         let mut some = vec![0; 1 + random.below(2000) as usize];
-        // It may be over before.
+        // The answer may end before.
         let _ = stream.read(&mut some).await;
         tally.gone();
         return Ok(());
@@ -95,15 +95,14 @@ async fn asked(
     Ok(())
 }
 
-async fn told(result: Result<()>, path: &str, tally: &Tally) {
+async fn note(result: Result<()>, path: &str, tally: &Tally) {
     if let Err(error) = result {
         tally.failure(format!("{path}: {error:#}"));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// Those who do not keep to the rules, until `end`: what they send must be refused and
-/// cost nothing.
+/// Clients that send wrong requests, until `end`: these must be refused.
 pub(super) async fn rude(
     address: SocketAddr,
     mut random: Random,
@@ -126,7 +125,7 @@ pub(super) async fn rude(
                 refused(address, "/v1/chat/completions", &body, &[400]).await
             }
             3 => refused(address, "/api/nothing", "{}", &[404]).await,
-            // Half a request, and away.
+            // Sends half a request, then closes the connection.
             _ => half(address, &mut random).await,
         };
         match result {

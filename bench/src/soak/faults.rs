@@ -18,9 +18,9 @@ use crate::web::{connect, post, send};
 
 /// How long a server may go on reading a request head that does not end. Its limit is 30
 /// seconds.
-const HEAD_PATIENCE: Duration = Duration::from_secs(60);
+const MAX_HEAD_TIME: Duration = Duration::from_secs(60);
 /// How long a client reads nothing of what it asked for.
-const DEAF: Duration = Duration::from_secs(5);
+const UNREAD_TIME: Duration = Duration::from_secs(5);
 
 /// Connections that end in the middle of a stream, a frame or a reply, until `end`.
 pub(super) async fn cut(
@@ -33,7 +33,7 @@ pub(super) async fn cut(
         let result = match random.below(3) {
             0 => stream_is_cut(address, &mut random).await,
             1 => frame_is_cut(address, &mut random).await,
-            _ => page_is_deaf(address, end).await,
+            _ => page_does_not_read(address, end).await,
         };
         note(result, &tally);
         tokio::time::sleep(Duration::from_millis(20 + random.below(200))).await;
@@ -89,7 +89,7 @@ async fn frame_is_cut(address: SocketAddr, random: &mut Random) -> Result<()> {
     Ok(())
 }
 
-async fn page_is_deaf(address: SocketAddr, end: Instant) -> Result<()> {
+async fn page_does_not_read(address: SocketAddr, end: Instant) -> Result<()> {
     let mut socket = connect(address).await?;
     for id in 0..8 {
         let settings = SamplerSettings { seed: id, ..SamplerSettings::default() };
@@ -97,7 +97,7 @@ async fn page_is_deaf(address: SocketAddr, end: Instant) -> Result<()> {
         let command = Command::Generate { ids, settings, max_new_tokens, candidates: 50 };
         send(&mut socket, id, command).await?;
     }
-    let until = end.min(Instant::now() + DEAF);
+    let until = end.min(Instant::now() + UNREAD_TIME);
     tokio::time::sleep_until(until.into()).await;
     Ok(())
 }
@@ -112,7 +112,7 @@ async fn head_without_end(address: SocketAddr, end: Instant) -> Result<()> {
         match waited.await {
             // The server refused, or closed the connection.
             Ok(_) => return Ok(()),
-            Err(_) if start.elapsed() > HEAD_PATIENCE => {
+            Err(_) if start.elapsed() > MAX_HEAD_TIME => {
                 bail!("the server reads a head that does not end for ever")
             }
             // The server may have closed just now; the next read says so.

@@ -1,7 +1,7 @@
-//! A long time of mixed load: pages, scripts and clients of OpenAI's API, many of which go
-//! away in the middle, and some that are rude; and faults: connections that are cut, slow
-//! and deaf clients, a disk without room. Memory has to stay where it is, nothing else may
-//! fail, and the server has to end cleanly.
+//! A long time of mixed load: pages, scripts and clients of OpenAI's API, many of which leave
+//! in the middle or send wrong requests; and faults: connections that are cut, clients that
+//! are slow or do not read, a disk without room. Memory must not grow, nothing else may fail,
+//! and the server has to end cleanly.
 
 mod clients;
 mod disk;
@@ -21,29 +21,31 @@ use self::disk::FullDisk;
 use self::random::Random;
 use self::server::Server;
 use self::tally::Tally;
+use crate::memory::check_growth;
 
-/// What to do, and for how long.
+/// What the clients do, and for how long.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// A GGUF file or a folder with a model's files, or "demo"
     #[arg(long, default_value = "demo")]
     model: String,
+    /// Minutes that it takes
     #[arg(long, default_value_t = 30.0)]
     minutes: f64,
     /// Clients of each of the five kinds
     #[arg(long, default_value_t = 4)]
     clients: usize,
-    /// Memory that the server may keep of texts, in megabytes
+    /// Megabytes that the server may use to cache texts
     #[arg(long, default_value_t = 64)]
     cache_mb: u32,
-    /// What clients do depends on it
+    /// The seed of what clients do
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
-/// Lines that are printed in all.
+/// Lines of the table, each with a sample of memory.
 const SAMPLES: u32 = 30;
-/// What memory may grow by from the first third to the last, beside a tenth of it.
+/// How much memory may grow from the first third to the last, in addition to a tenth of it.
 const SLACK_MB: u64 = 16;
 
 /// Runs and prints.
@@ -54,7 +56,9 @@ const SLACK_MB: u64 = 16;
 pub(crate) async fn run(options: &Options) -> Result<()> {
     let disk = FullDisk::make().await?;
     if disk.is_none() {
-        println!("no small disk can be made here; downloads without room are left out");
+        println!(
+            "This process may not mount a small disk: downloads without room are left out."
+        );
     }
     let mut server =
         Server::start(&options.model, options.cache_mb, disk.as_ref()).await?;
@@ -98,21 +102,11 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     println!("{metrics}");
     let seconds = server.stop().await?;
     println!("ended cleanly after {seconds:.1} s");
-    judge(&memory, &tally)
+    check_growth(&memory, SLACK_MB)?;
+    check_failures(&tally)
 }
 
-fn judge(memory: &[u64], tally: &Tally) -> Result<()> {
-    let third = (memory.len() / 3).max(1);
-    let most = |part: &[u64]| part.iter().copied().max().unwrap_or_default();
-    let thirds: Vec<u64> = memory.chunks(third).take(3).map(most).collect();
-    println!("memory, at most, in MB, by thirds of the time: {thirds:?}");
-    let (first, last) = match thirds.as_slice() {
-        [first, .., last] => (*first, *last),
-        _ => bail!("memory was not measured often enough"),
-    };
-    if last > first + first / 10 + SLACK_MB {
-        bail!("memory grew");
-    }
+fn check_failures(tally: &Tally) -> Result<()> {
     match tally.counts().failures {
         0 => Ok(()),
         count => bail!("{count} requests failed"),

@@ -1,4 +1,4 @@
-//! The server, as a process of its own.
+//! The server as a process of its own.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -10,12 +10,13 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use super::disk::FullDisk;
-use crate::web::{answer, resident_mb};
+use crate::memory::resident_mb;
+use crate::web::answer;
 
 /// How long the server may take to be ready, and to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const START_AND_STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A running server; it is killed with the value.
+/// A running server; it is killed when the value is dropped.
 pub(super) struct Server {
     child: Child,
     pub(super) address: SocketAddr,
@@ -56,7 +57,7 @@ impl Server {
         let server = Server { child, address };
         let start = Instant::now();
         while server.get("/healthz").await?.0 != 200 {
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > START_AND_STOP_TIMEOUT {
                 bail!("the model is not ready in time");
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -75,10 +76,10 @@ impl Server {
 
     pub(super) fn resident_mb(&self) -> Result<u64> {
         let id = self.child.id().context("the server has ended")?;
-        resident_mb(&id.to_string()).context("this system does not tell of memory")
+        resident_mb(&id.to_string()).context("this system does not report memory")
     }
 
-    /// What it counted itself, but for the routes.
+    /// Its own metrics, without those of routes.
     pub(super) async fn metrics(&self) -> Result<String> {
         let (_, text) = self.get("/metrics").await?;
         let lines = text.lines().filter(|line| {
@@ -87,21 +88,22 @@ impl Server {
         Ok(lines.collect::<Vec<_>>().join("\n"))
     }
 
-    /// Asks it to stop while connections are open; says how long that took, in seconds.
+    /// Asks it to stop while connections are open. Returns the seconds until it ended.
     ///
     /// # Errors
-    /// If it does not end, or not well.
+    /// If it does not end, or not successfully.
     pub(super) async fn stop(&mut self) -> Result<f64> {
         let mut idle = TcpStream::connect(self.address).await?;
         let id = self.child.id().context("the server has ended")?.to_string();
         let start = Instant::now();
         Command::new("kill").args(["-TERM", &id]).status().await?;
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        let status =
+            tokio::time::timeout(START_AND_STOP_TIMEOUT, self.child.wait()).await;
         let status = status.context("the server does not end")??;
         if !status.success() {
             bail!("the server ended with {status}");
         }
-        // The connection was closed and not left.
+        // The server has closed the connection.
         let _ = idle.read(&mut [0]).await;
         Ok(start.elapsed().as_secs_f64())
     }

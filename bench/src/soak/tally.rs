@@ -1,10 +1,10 @@
-//! What came of the requests.
+//! Counts of what became of requests.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// How many failures are kept as texts.
-const MOST_TOLD: usize = 20;
+/// Failures that are kept as texts.
+const MAX_FAILURE_TEXTS: usize = 20;
 
 /// Counts of all clients.
 #[derive(Debug, Default)]
@@ -17,18 +17,18 @@ pub(super) struct Tally {
     failures: Mutex<Vec<String>>,
 }
 
-/// Where it stands.
+/// The counts at a moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counts {
-    /// What was asked for was there.
+    /// Requests that were answered.
     pub(super) answers: u64,
-    /// Who asked left before the answer, or cancelled.
+    /// Requests whose client left before the answer, or cancelled.
     pub(super) gone: u64,
-    /// Refused, as too many were asking.
+    /// Requests that were refused as the server was busy.
     pub(super) busy: u64,
-    /// Faults that were made on purpose and taken as they should be.
+    /// Faults that the server handled as it should.
     pub(super) faults: u64,
-    /// What should not have been.
+    /// Requests that went wrong.
     pub(super) failures: u64,
 }
 
@@ -49,11 +49,11 @@ impl Tally {
         self.faults.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Notes what should not have been.
+    /// Notes a request that went wrong.
     pub(super) fn failure(&self, what: impl Into<String>) {
         self.failed.fetch_add(1, Ordering::Relaxed);
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() < MOST_TOLD {
+        if failures.len() < MAX_FAILURE_TEXTS {
             failures.push(what.into());
         }
     }

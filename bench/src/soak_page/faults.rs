@@ -1,4 +1,4 @@
-//! What breaks, and what the page must be like afterwards.
+//! The faults, and what the page must be like afterwards.
 
 use std::fs;
 use std::path::Path;
@@ -7,16 +7,16 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Native, Page, Site};
 use serde_json::{Value, json};
 
-/// Something that breaks.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The browser ends the worker.
     WorkerKilled,
     /// A thread of the worker's team traps.
     ThreadTrapped,
-    /// The browser gives WebAssembly hardly more memory than it has at the start.
+    /// The browser refuses WebAssembly more memory than little above what it starts with.
     MemoryRefused,
-    /// The native server that the page is connected to goes away, for good.
+    /// The native server that the page is connected to ends for good.
     ServerGone,
     /// The browser's storage has no room for a model.
     DiskFull,
@@ -34,17 +34,16 @@ pub(super) const FAULTS: [(&str, Fault); 6] = [
     ("the page is reloaded", Fault::Reload),
 ];
 
-/// Keeps the page's workers where a fault reaches them.
-pub(super) const REACH: &str = "
+/// Keeps the page's workers in a list, so that a fault can reach them.
+pub(super) const TRACK_WORKERS: &str = "
     window.workers = [];
     const Real = window.Worker;
     window.Worker = class extends Real {
         constructor(...all) { super(...all); window.workers.push(this); }
     };";
 
-/// Takes the functions away that a thread calls by their places in a table: it traps when
-/// it begins its work.
-const TRAP: &str = "
+/// Empties the table of functions that a thread calls: it traps when it begins its work.
+const TRAP_SCRIPT: &str = "
     if (await caches.delete('soak-trap')) {
         const isTable = (what) => what instanceof WebAssembly.Table && what.length > 100;
         for (const table of Object.values(exports).filter(isTable))
@@ -52,7 +51,7 @@ const TRAP: &str = "
                 if (typeof table.get(i) === 'function') table.set(i, null);
     }";
 
-/// A copy of the built site whose worker can be made to fail: by the names of caches, which
+/// A copy of the built site whose worker can be made to fail by caches of certain names, which
 /// page and workers share.
 ///
 /// # Errors
@@ -68,7 +67,7 @@ pub(super) fn site() -> Result<tempfile::TempDir> {
         }
         Ok(fs::write(worker.join(file), script)?)
     };
-    let wait = format!("{TRAP}\n    wait_for_work();");
+    let wait = format!("{TRAP_SCRIPT}\n    wait_for_work();");
     change(
         "worker_member.js",
         &[("await init({", "var exports = await init({"), ("wait_for_work();", &wait)],
@@ -85,19 +84,18 @@ pub(super) fn site() -> Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-/// Where faults happen.
-pub(super) struct Scene<'a> {
+/// Injects faults into a page.
+pub(super) struct FaultInjector<'a> {
     pub(super) page: &'a Page<'a>,
     pub(super) site: &'a Site,
     pub(super) demo: &'a Path,
 }
 
-impl Scene<'_> {
-    /// Breaks something, waits until the page has got over it, and looks that what was
-    /// there is there again.
+impl FaultInjector<'_> {
+    /// Injects a fault, waits until the page has recovered, and checks that all is there again.
     ///
     /// # Errors
-    /// If something is lost, or the page does not get over it.
+    /// If something is lost, or the page does not recover.
     pub(super) async fn inject(&self, fault: Fault) -> Result<()> {
         let close =
             "document.querySelectorAll('dialog[open]').forEach((d) => d.close());";
@@ -154,8 +152,8 @@ impl Scene<'_> {
         Page::open(self.page.browser, &self.site.url("")).await.map(drop)
     }
 
-    /// With little memory, the page either works or says what is the matter; with enough,
-    /// all is there again.
+    /// With little memory, the page either works or says what is wrong; with enough, all is
+    /// there again.
     async fn refuse_memory(&self) -> Result<()> {
         self.cache("open", "soak-memory").await?;
         self.page.browser.goto(self.site.url("blank.html")).await?;
@@ -190,7 +188,7 @@ impl Scene<'_> {
         page.settled().await
     }
 
-    /// Has no room to keep a model: it is used all the same, or the page says why not.
+    /// Without room to store a model, it is used all the same, or the page says why not.
     async fn fill_disk(&self) -> Result<()> {
         let page = self.page;
         let origin = page.value("location.origin").await?;

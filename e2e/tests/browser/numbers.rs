@@ -10,8 +10,9 @@ use random_model::{Kind, Shape};
 use serde::Deserialize;
 use test_support::data;
 
-/// Greedy ids from the start on that are at least the same in 8 bits as in f32.
-const SAME_IDS_IN_8_BITS: usize = 10;
+/// Greedy ids from the start on that must be the same in 8 bits as in f32; natively, all 100
+/// are.
+const SAME_IDS_IN_8_BITS: usize = 50;
 
 #[derive(Deserialize)]
 struct Reference {

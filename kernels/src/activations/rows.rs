@@ -7,7 +7,8 @@ use crate::buffer::{OutOfMemory, SharedBuffer};
 use crate::packed::{BLOCK_COLUMNS, PackedFormat, TILE_ROWS, Tile};
 
 /// T rows of K numbers in blocks of 32 columns: values from −127 to 127, a scale, and the sum
-/// of the values. The last block of a row is padded with zeros.
+/// of the values. The last block of a row is padded with zeros. Rows are written by
+/// [`Kernels::quantise_row`](crate::Kernels::quantise_row), by different threads if need be.
 #[derive(Debug)]
 pub struct QuantisedActivations {
     rows: usize,
@@ -70,7 +71,7 @@ impl ActivationRows<'_> {
 
 #[allow(unsafe_code, reason = "rows are written by different threads")]
 impl QuantisedActivations {
-    /// Room for T rows of K numbers, zeros at first.
+    /// T rows of K zeros.
     ///
     /// # Errors
     /// If there is no memory for them.

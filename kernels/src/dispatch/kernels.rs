@@ -77,6 +77,13 @@ impl Kernels {
     /// Root mean square norm: out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019,
     /// arXiv:1910.07467); all of one length.
     ///
+    /// ```
+    /// let mut out = [0.0; 2];
+    /// kernels::Kernels::detect().rms_norm(&[3.0, 4.0], &[1.0, 2.0], 0.0, &mut out);
+    /// let root = 12.5f32.sqrt();
+    /// assert!((out[0] - 3.0 / root).abs() < 1e-6 && (out[1] - 8.0 / root).abs() < 1e-6);
+    /// ```
+    ///
     /// # Panics
     /// If they are not.
     pub fn rms_norm(&self, x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
@@ -131,6 +138,27 @@ impl Kernels {
     /// for each chunk of positions. `queries` is [G, D], `partials` [chunks, G,
     /// [`SOFTMAX_STATS`] + D], where chunks are those of [`chunk_ranges`];
     /// [`combine`](Self::combine) makes the output of a head of them.
+    ///
+    /// ```
+    /// use kernels::{
+    ///     AttentionScratch, CacheFormat, HeadCache, Kernels, SOFTMAX_STATS, ScoreScaling,
+    /// };
+    ///
+    /// let mut keys = HeadCache::for_keys(CacheFormat::F32, 2);
+    /// let mut values = HeadCache::for_values(CacheFormat::F32, 2);
+    /// for value in [[10.0, 1.0], [20.0, 3.0]] {
+    ///     keys.push(&[1.0, 0.0]);
+    ///     values.push(&value);
+    /// }
+    /// let (kernels, mut scratch) = (Kernels::detect(), AttentionScratch::default());
+    /// let (query, scaling) = ([1.0, 0.0], ScoreScaling { factor: 0.7, cap: None });
+    /// let mut partials = [0.0; SOFTMAX_STATS + 2];
+    /// kernels.attend(&query, &keys, &values, 0..2, scaling, &mut scratch, &mut partials);
+    /// let mut out = [0.0; 2];
+    /// kernels.combine(&partials, partials.len(), &mut out);
+    /// // Both keys have the same score, so the output is the mean of the values.
+    /// assert!((out[0] - 15.0).abs() < 1e-4 && (out[1] - 2.0).abs() < 1e-4);
+    /// ```
     ///
     /// # Panics
     /// If lengths or widths do not fit each other, the caches are not one of keys and one of

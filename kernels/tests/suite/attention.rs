@@ -105,6 +105,7 @@ fn attention_mixes_values_by_the_softmax_of_scores() {
                     let actual = case.actual(&kernels, format, 0..heads, range.clone());
                     for (head, actual) in actual.iter().enumerate() {
                         let expected = case.expected(head, range.clone());
+                        assert_eq!((actual.len(), expected.len()), (width, width));
                         for (a, e) in actual.iter().zip(&expected) {
                             let error = (f64::from(*a) - e).abs();
                             assert!(error < tolerance, "{}: {a} {e}", kernels.name());
@@ -133,6 +134,7 @@ fn a_mean_over_many_positions_is_as_exact_as_the_values() {
             let heads = case.actual(&kernels, CacheFormat::I16, 0..3, range.clone());
             for (head, actual) in heads.iter().enumerate() {
                 let expected = case.expected(head, range.clone());
+                assert_eq!((actual.len(), expected.len()), (width, width));
                 for (a, e) in actual.iter().zip(&expected) {
                     let error = (f64::from(*a) - e).abs();
                     assert!(error < 2e-4, "{}, {range:?}: {a} {e}", kernels.name());

@@ -183,8 +183,11 @@ fn all_forms_agree_to_the_last_bit_or_nearly() {
         all
     };
     let reference = results(&Kernels::plain());
+    assert_eq!(reference.len(), matrix.rows());
     for kernels in Kernels::all() {
-        for (a, b) in results(&kernels).iter().zip(&reference) {
+        let actual = results(&kernels);
+        assert_eq!(actual.len(), reference.len());
+        for (a, b) in actual.iter().zip(&reference) {
             assert!((a - b).abs() < 1e-5, "{}: {a} {b}", kernels.name());
         }
     }

@@ -6,7 +6,7 @@ use super::words::{
 };
 use crate::random::Random;
 
-/// One of them.
+/// A random one.
 pub(super) fn fact(random: &mut Random) -> Turn {
     let makers =
         [colour, opposite, sound, count, sum, after, sum, opposite, feeling, colour];
@@ -90,7 +90,7 @@ fn after(random: &mut Random) -> Turn {
     Turn::new(random.pick(&asked), format!("After {word} comes {}.", NUMBERS[number + 1]))
 }
 
-/// What a person may be told who says how they feel.
+/// An answer to a person who says how they feel.
 fn feeling(random: &mut Random) -> Turn {
     let (feeling, name) = (*random.pick(&FEELINGS), *random.pick(&NAMES));
     let answer = match feeling {

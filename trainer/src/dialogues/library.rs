@@ -1,23 +1,23 @@
-//! The stories cut into sentences, and which of them are about what.
+//! The stories in sentences, and their topics.
 
 use std::collections::HashMap;
 
 use super::words::{ANIMALS, NAMES, PLACES, PLAIN_COLOURS, SIZES, THINGS};
 use crate::random::Random;
 
-/// A topic must come up among so many first sentences.
-const EARLY: usize = 6;
-/// How often a story that fits is looked for.
-const TRIES: usize = 20;
+/// Sentences at the beginning of a story, one of which has to mention its topic.
+const FIRST_SENTENCES: usize = 6;
+/// Stories that are tried until one fits.
+const MAX_TRIES: usize = 20;
 
-/// Stories by a word, and in which of their sentences it comes up.
+/// For each word the stories that mention it, and the sentence in which they do first.
 type Topics = HashMap<&'static str, Vec<(usize, usize)>>;
 
 /// Stories to make dialogues from.
 #[derive(Clone, Debug)]
 pub(super) struct Library {
     stories: Vec<Vec<String>>,
-    /// Those that have a word early and again soon.
+    /// Those that mention a word early and again soon.
     about: Topics,
     /// The same by a thing, for stories in which it has a colour or a size.
     coloured: Topics,
@@ -33,7 +33,7 @@ impl Library {
         for (at, story) in stories.iter().enumerate() {
             for topic in lists.into_iter().flatten().copied() {
                 let has = |sentence: &String| mentions(sentence, topic) > 0;
-                let Some(first) = story.iter().take(EARLY).position(has) else {
+                let Some(first) = story.iter().take(FIRST_SENTENCES).position(has) else {
                     continue;
                 };
                 // Everyone is somewhere: a story about a bear has it from the start.
@@ -51,7 +51,7 @@ impl Library {
         Library { stories, about, coloured }
     }
 
-    /// The sentences of any story.
+    /// The sentences of a random story.
     pub(super) fn any(&self, random: &mut Random) -> &[String] {
         random.pick::<Vec<String>>(&self.stories)
     }
@@ -71,7 +71,7 @@ impl Library {
         thing: &str,
         colour: &str,
     ) -> Option<String> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_TRIES {
             let (story, first) = *random.pick(self.coloured.get(thing)?);
             let story = short(random, &self.stories[story], first);
             if let Some(story) = recoloured(&story, thing, colour) {
@@ -81,7 +81,7 @@ impl Library {
         None
     }
 
-    /// A short story about anything.
+    /// A random short story.
     pub(super) fn story(&self, random: &mut Random) -> String {
         let story = random.pick(&self.stories);
         short(random, story, 0)

@@ -8,8 +8,8 @@ use super::words::{
 };
 use crate::random::Random;
 
-/// How often a story that fits is looked for.
-const TRIES: usize = 20;
+/// Stories that are tried until one fits.
+const MAX_TRIES: usize = 20;
 
 /// A request for a story about something that the story is really about. What it is
 /// about is drawn first: the stories have ten times more girls and balls than bears.
@@ -17,7 +17,7 @@ pub(super) fn about(random: &mut Random, library: &Library) -> Turn {
     if random.chance(0.1) {
         return some_story(random, library);
     }
-    for _ in 0..TRIES {
+    for _ in 0..MAX_TRIES {
         let Some((topic, story)) = on_a_topic(random, library) else { continue };
         let ways = [
             format!("Tell me a story about {topic}."),
@@ -81,7 +81,7 @@ fn some_story(random: &mut Random, library: &Library) -> Turn {
 
 /// Some sentences of a story, its first or later ones, and what comes next.
 pub(super) fn go_on(random: &mut Random, library: &Library) -> Turn {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_TRIES {
         let parts = library.any(random);
         if parts.len() <= 6 {
             continue;

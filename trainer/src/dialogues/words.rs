@@ -86,7 +86,7 @@ pub(super) const FAR: [&str; 14] = [
     "Paris", "Rome", "Berlin", "Italy", "India",
 ];
 
-/// The word with its first letter large.
+/// The word with a capital first letter.
 pub(super) fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters
@@ -100,7 +100,7 @@ pub(super) fn one(word: &str) -> String {
     format!("{article} {word}")
 }
 
-/// What is asked as people write it: now and then without a capital or its mark.
+/// A question as people type it: sometimes without capitals, or without its last mark.
 pub(super) fn casual(random: &mut crate::random::Random, text: String) -> String {
     match random.unit() {
         x if x < 0.08 => text.to_lowercase(),

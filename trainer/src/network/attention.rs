@@ -4,16 +4,16 @@
 //! L tokens in a sequence, H query heads in K groups, E numbers a head, N = Σ L.
 
 use super::product::{Matrix, product};
-use super::rows::{fast, softmax, softmax_back};
+use super::rows::{softmax, softmax_backward, vectorised};
 use crate::model::THETA;
 use crate::shape::Shape;
 
-/// Queries that are treated at one time: what they cannot see is left out by such pieces.
-const QUERIES: usize = 64;
+/// Queries of a head that are computed together. What none of them sees is left out.
+const QUERIES_AT_ONCE: usize = 64;
 
-/// Queries of `[N, H·E]`, keys and values of `[N, K·E]`.
+/// Something for queries, `[N, H·E]`, keys and values, `[N, K·E]`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rows<T> {
+pub(super) struct QueriesKeysValues<T> {
     pub(super) queries: T,
     pub(super) keys: T,
     pub(super) values: T,
@@ -29,14 +29,15 @@ pub(super) struct Attention {
     sines: Vec<f32>,
 }
 
-/// A piece of the queries of one head.
-struct Piece {
-    /// Where its queries, and what is mixed for them, begin in their rows.
+/// Some queries of one head.
+struct QueryBlock {
+    /// Where its queries, and their mixed values, begin.
     queries: usize,
-    /// Where the keys and values of its sequence begin in theirs.
+    /// Where the keys and values of its sequence begin.
     keys: usize,
-    /// Where its probabilities begin, and how far it is to the next row.
-    shares: usize,
+    /// Where its probabilities begin.
+    probabilities: usize,
+    /// Tokens of the sequence: from a row of probabilities to the next.
     length: usize,
     /// The first of its queries, how many there are, and how many tokens the last sees.
     from: usize,
@@ -58,23 +59,23 @@ impl Attention {
         Attention { heads, kv_heads, size: shape.head_dim(), cosines, sines }
     }
 
-    /// How many probabilities sequences have: H · L² each.
-    pub(super) fn shares(&self, lengths: &[usize]) -> usize {
+    /// How many probabilities the sequences have: H · L² each.
+    pub(super) fn probability_count(&self, lengths: &[usize]) -> usize {
         lengths.iter().map(|length| self.heads * length * length).sum()
     }
 
-    /// Turns each head by its position, or back where `way` is −1. The turned pairs are i
+    /// Rotates each head by its position, or back if `direction` is −1. The rotated pairs are i
     /// and i + E/2, as in Hugging Face checkpoints.
-    pub(super) fn turn(
+    pub(super) fn rotate(
         &self,
         rows: &mut [f32],
         heads: usize,
         lengths: &[usize],
-        way: f32,
+        direction: f32,
     ) {
         let half = self.size / 2;
         let positions = lengths.iter().flat_map(|length| 0..*length);
-        fast(|| {
+        vectorised(|| {
             for (row, t) in rows.chunks_exact_mut(heads * self.size).zip(positions) {
                 let cosines = &self.cosines[t * half..][..half];
                 let sines = &self.sines[t * half..][..half];
@@ -82,7 +83,7 @@ impl Attention {
                     let (first, second) = head.split_at_mut(half);
                     let pairs = first.iter_mut().zip(second);
                     for ((a, b), (cos, sin)) in pairs.zip(cosines.iter().zip(sines)) {
-                        let sin = way * sin;
+                        let sin = direction * sin;
                         (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
                     }
                 }
@@ -90,22 +91,22 @@ impl Attention {
         });
     }
 
-    fn pieces(&self, lengths: &[usize]) -> impl Iterator<Item = Piece> {
+    fn query_blocks(&self, lengths: &[usize]) -> impl Iterator<Item = QueryBlock> {
         let [wide, narrow] = self.widths();
         let group = self.heads / self.kv_heads;
         let (size, heads) = (self.size, self.heads);
         let mut starts = (0, 0);
         lengths.iter().flat_map(move |length| {
-            let (start, shares) = starts;
-            starts = (start + length, shares + heads * length * length);
+            let (start, probabilities) = starts;
+            starts = (start + length, probabilities + heads * length * length);
             let length = *length;
             (0..heads).flat_map(move |head| {
-                (0..length).step_by(QUERIES).map(move |from| {
-                    let count = QUERIES.min(length - from);
-                    Piece {
+                (0..length).step_by(QUERIES_AT_ONCE).map(move |from| {
+                    let count = QUERIES_AT_ONCE.min(length - from);
+                    QueryBlock {
                         queries: (start + from) * wide + head * size,
                         keys: start * narrow + head / group * size,
-                        shares: shares + (head * length + from) * length,
+                        probabilities: probabilities + (head * length + from) * length,
                         length,
                         from,
                         count,
@@ -116,79 +117,81 @@ impl Attention {
         })
     }
 
-    /// Mixes values, `[N, H·E]`, and keeps the probabilities for the gradients.
+    /// Writes the mixed values, `[N, H·E]`, and the probabilities, which the gradients need.
     pub(super) fn forward(
         &self,
         lengths: &[usize],
-        of: Rows<&[f32]>,
-        shares: &mut [f32],
+        inputs: QueriesKeysValues<&[f32]>,
+        probabilities: &mut [f32],
         mixed: &mut [f32],
     ) {
         let [wide, narrow] = self.widths();
-        for piece in self.pieces(lengths) {
-            let Piece { length, from, count, seen, .. } = piece;
-            let queries = self.part(of.queries, piece.queries, count, wide);
-            let keys = self.part(of.keys, piece.keys, seen, narrow);
-            let values = self.part(of.values, piece.keys, seen, narrow);
-            let shares = &mut shares[piece.shares..];
-            product(shares, length, 0.0, self.scale(), queries, keys.t());
-            fast(|| {
+        for block in self.query_blocks(lengths) {
+            let QueryBlock { length, from, count, seen, .. } = block;
+            let queries = self.head(inputs.queries, block.queries, count, wide);
+            let keys = self.head(inputs.keys, block.keys, seen, narrow);
+            let values = self.head(inputs.values, block.keys, seen, narrow);
+            let probabilities = &mut probabilities[block.probabilities..];
+            product(probabilities, length, 0.0, self.scale(), queries, keys.t());
+            vectorised(|| {
                 for row in 0..count {
-                    let row_shares = &mut shares[row * length..][..seen];
-                    let (seen, hidden) = row_shares.split_at_mut(from + row + 1);
+                    let row_probabilities = &mut probabilities[row * length..][..seen];
+                    let (seen, hidden) = row_probabilities.split_at_mut(from + row + 1);
                     softmax(seen);
                     hidden.fill(0.0);
                 }
             });
-            let shares = Matrix::strided(shares, count, seen, length);
-            let mixed = &mut mixed[piece.queries..];
-            product(mixed, wide, 0.0, 1.0, shares, values);
+            let probabilities = Matrix::strided(probabilities, count, seen, length);
+            let mixed = &mut mixed[block.queries..];
+            product(mixed, wide, 0.0, 1.0, probabilities, values);
         }
     }
 
-    /// The gradients of queries, keys and values from those of what was mixed.
+    /// The gradients of queries, keys and values from those of the mixed values.
     pub(super) fn backward(
         &self,
         lengths: &[usize],
-        of: Rows<&[f32]>,
-        shares: &[f32],
-        of_mixed: &[f32],
-        out: Rows<&mut [f32]>,
+        inputs: QueriesKeysValues<&[f32]>,
+        probabilities: &[f32],
+        mixed_grad: &[f32],
+        grads: QueriesKeysValues<&mut [f32]>,
     ) {
         let [wide, narrow] = self.widths();
         let longest = lengths.iter().copied().max().unwrap_or_default();
-        let mut of_shares = vec![0.0; QUERIES * longest];
-        out.keys.fill(0.0);
-        out.values.fill(0.0);
-        for piece in self.pieces(lengths) {
-            let Piece { length, count, seen, .. } = piece;
-            let queries = self.part(of.queries, piece.queries, count, wide);
-            let keys = self.part(of.keys, piece.keys, seen, narrow);
-            let values = self.part(of.values, piece.keys, seen, narrow);
-            let of_mixed = self.part(of_mixed, piece.queries, count, wide);
-            let shares = &shares[piece.shares..];
+        let mut probability_grad = vec![0.0; QUERIES_AT_ONCE * longest];
+        grads.keys.fill(0.0);
+        grads.values.fill(0.0);
+        for block in self.query_blocks(lengths) {
+            let QueryBlock { length, count, seen, .. } = block;
+            let queries = self.head(inputs.queries, block.queries, count, wide);
+            let keys = self.head(inputs.keys, block.keys, seen, narrow);
+            let values = self.head(inputs.values, block.keys, seen, narrow);
+            let mixed_grad = self.head(mixed_grad, block.queries, count, wide);
+            let probabilities = &probabilities[block.probabilities..];
 
-            let of_shares = &mut of_shares[..count * seen];
-            product(of_shares, seen, 0.0, 1.0, of_mixed, values.t());
-            let probabilities = Matrix::strided(shares, count, seen, length);
-            let of_values = &mut out.values[piece.keys..];
-            product(of_values, narrow, 1.0, 1.0, probabilities.t(), of_mixed);
-            fast(|| {
-                for (row, gradients) in of_shares.chunks_exact_mut(seen).enumerate() {
-                    let shares = &shares[row * length..][..seen];
-                    softmax_back(shares, gradients, self.scale());
+            let probability_grad = &mut probability_grad[..count * seen];
+            product(probability_grad, seen, 0.0, 1.0, mixed_grad, values.t());
+            let matrix = Matrix::strided(probabilities, count, seen, length);
+            let value_grad = &mut grads.values[block.keys..];
+            product(value_grad, narrow, 1.0, 1.0, matrix.t(), mixed_grad);
+            vectorised(|| {
+                for (row, gradients) in
+                    probability_grad.chunks_exact_mut(seen).enumerate()
+                {
+                    let probabilities = &probabilities[row * length..][..seen];
+                    softmax_backward(probabilities, gradients, self.scale());
                 }
             });
-            let of_scores = Matrix::new(of_shares, seen);
-            let of_queries = &mut out.queries[piece.queries..];
-            product(of_queries, wide, 0.0, 1.0, of_scores, keys);
-            let of_keys = &mut out.keys[piece.keys..];
-            product(of_keys, narrow, 1.0, 1.0, of_scores.t(), queries);
+            let score_grad = Matrix::new(probability_grad, seen);
+            let query_grad = &mut grads.queries[block.queries..];
+            product(query_grad, wide, 0.0, 1.0, score_grad, keys);
+            let key_grad = &mut grads.keys[block.keys..];
+            product(key_grad, narrow, 1.0, 1.0, score_grad.t(), queries);
         }
     }
 
     /// One head of some rows that begin `step` numbers apart.
-    fn part<'a>(
+    fn head<'a>(
         &self,
         rows: &'a [f32],
         start: usize,

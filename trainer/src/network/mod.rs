@@ -1,4 +1,4 @@
-//! The model at work: loss and gradients of batches, on all threads.
+//! Loss and gradients of batches, on all threads.
 //!
 //! Written by hand on slices: candle's graph makes each step's tensors anew and adds them
 //! up on one thread, and has no attention over sequences of different lengths. A test
@@ -17,31 +17,31 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use self::attention::Attention;
-use self::pass::Lane;
+use self::pass::ThreadState;
 use crate::corpus::Batch;
 use crate::model::Model;
-use crate::parts::Parts;
+use crate::per_weight::PerWeight;
 use crate::shape::Shape;
 
-/// Tokens that a thread takes at one time: what it keeps of them fits its caches better
-/// than all tokens of a step would, and threads seldom wait for each other.
-const PACK: usize = 512;
+/// Tokens that a thread takes at once: their activations fit its caches better than those of
+/// a whole step, and threads seldom wait for each other.
+const PACK_TOKENS: usize = 512;
 
 /// The memory of all threads.
 #[derive(Clone, Debug)]
 pub struct Network {
     attention: Attention,
-    lanes: Vec<Lane>,
+    threads: Vec<ThreadState>,
 }
 
 impl Network {
     /// For models of a shape.
     pub fn new(shape: Shape) -> Network {
-        let lanes = vec![Lane::new(shape); rayon::current_num_threads()];
-        Network { attention: Attention::new(shape), lanes }
+        let threads = vec![ThreadState::new(shape); rayon::current_num_threads()];
+        Network { attention: Attention::new(shape), threads }
     }
 
-    /// The mean loss in nats of what counts in a batch.
+    /// The mean loss of a batch in nats a token, by the weights of its tokens.
     pub fn loss(&mut self, model: &Model, batch: &Batch) -> f64 {
         self.run(model, batch, false)
     }
@@ -51,33 +51,33 @@ impl Network {
         &mut self,
         model: &Model,
         batch: &Batch,
-    ) -> (f64, &mut Parts<Vec<f32>>) {
+    ) -> (f64, &mut PerWeight<Vec<f32>>) {
         let loss = self.run(model, batch, true);
-        let (first, others) = self.lanes.split_at_mut(1);
+        let (first, others) = self.threads.split_at_mut(1);
         let sums = &mut first[0].gradients;
         let others: Vec<Vec<&Vec<f32>>> =
-            others.iter().map(|lane| lane.gradients.all()).collect();
+            others.iter().map(|thread| thread.gradients.all()).collect();
         sums.all_mut().into_par_iter().enumerate().for_each(|(place, sum)| {
             others.iter().for_each(|other| rows::add(sum, other[place]));
         });
         (loss, sums)
     }
 
-    fn run(&mut self, model: &Model, batch: &Batch, learns: bool) -> f64 {
+    fn run(&mut self, model: &Model, batch: &Batch, with_gradients: bool) -> f64 {
         let weights = model.slices();
-        let total = batch.counts.iter().sum::<f32>();
-        let packs = batch.packs(PACK);
+        let total = batch.loss_weights.iter().sum::<f32>();
+        let packs = batch.packs(PACK_TOKENS);
         let next = AtomicUsize::new(0);
         let attention = &self.attention;
-        self.lanes.par_iter_mut().for_each(|lane| {
-            match learns {
-                true => lane.clear(),
-                false => lane.loss = 0.0,
+        self.threads.par_iter_mut().for_each(|thread| {
+            match with_gradients {
+                true => thread.clear(),
+                false => thread.loss = 0.0,
             }
             while let Some(pack) = packs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                lane.pass(&weights, attention, *pack, total, learns);
+                thread.pass(&weights, attention, *pack, total, with_gradients);
             }
         });
-        self.lanes.iter().map(|lane| lane.loss).sum::<f64>() / f64::from(total)
+        self.threads.iter().map(|thread| thread.loss).sum::<f64>() / f64::from(total)
     }
 }

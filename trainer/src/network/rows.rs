@@ -1,12 +1,12 @@
-//! What is done number by number, in the widest registers that the processor has.
+//! Element-wise operations, in the widest registers that the processor has.
 
 use kernels::exp;
 
 /// Numbers that are summed side by side.
 const LANES: usize = 16;
 
-/// Runs loops in the form for this processor.
-pub(crate) fn fast<R>(work: impl FnOnce() -> R) -> R {
+/// Runs loops that are compiled for this processor's widest vectors.
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
 
@@ -60,7 +60,7 @@ fn exponentials(values: &mut [f32], most: f32) -> f32 {
     sums.iter().sum::<f32>()
 }
 
-/// Scores as probabilities.
+/// Turns scores into probabilities.
 #[inline(always)]
 pub(crate) fn softmax(values: &mut [f32]) {
     let sum = exponentials(values, highest(values));
@@ -70,14 +70,14 @@ pub(crate) fn softmax(values: &mut [f32]) {
 
 /// The gradients of scores from those of their probabilities: p · (g − Σ p·g) · scale.
 #[inline(always)]
-pub(crate) fn softmax_back(shares: &[f32], gradients: &mut [f32], scale: f32) {
-    let sum = dot(shares, gradients);
-    for (gradient, share) in gradients.iter_mut().zip(shares) {
-        *gradient = share * (*gradient - sum) * scale;
+pub(crate) fn softmax_backward(probabilities: &[f32], gradients: &mut [f32], scale: f32) {
+    let sum = dot(probabilities, gradients);
+    for (gradient, probability) in gradients.iter_mut().zip(probabilities) {
+        *gradient = probability * (*gradient - sum) * scale;
     }
 }
 
-/// The loss of a row of logits in nats, and in their place its gradients: (p − 1 at the
+/// The loss of a row of logits in nats. The logits become its gradients: (p − 1 at the
 /// target) · by.
 #[inline(always)]
 pub(crate) fn cross_entropy(logits: &mut [f32], target: usize, by: f32) -> f32 {
@@ -90,11 +90,11 @@ pub(crate) fn cross_entropy(logits: &mut [f32], target: usize, by: f32) -> f32 {
     sum.ln() - of_target
 }
 
-/// Root mean square norm (Zhang & Sennrich 2019): w · x · s of rows, with
-/// s = 1 / √(mean x² + ε), which is kept for the gradients.
-pub(crate) fn norm(x: &[f32], w: &[f32], epsilon: f32, y: &mut [f32], s: &mut [f32]) {
+/// Root mean square norm (Zhang & Sennrich, 2019, arXiv:1910.07467): w · x · s of rows, with
+/// s = 1 / √(mean x² + ε), which the gradients need.
+pub(crate) fn rms_norm(x: &[f32], w: &[f32], epsilon: f32, y: &mut [f32], s: &mut [f32]) {
     let width = w.len();
-    fast(|| {
+    vectorised(|| {
         let rows = x.chunks_exact(width).zip(y.chunks_exact_mut(width));
         for ((x, y), s) in rows.zip(s) {
             *s = 1.0 / (dot(x, x) / width as f32 + epsilon).sqrt();
@@ -107,51 +107,52 @@ pub(crate) fn norm(x: &[f32], w: &[f32], epsilon: f32, y: &mut [f32], s: &mut [f
 
 /// Adds the norm's gradients to those of x, s·(g·w) − x · s³/D · Σ(g·w·x), and of w,
 /// Σ over rows of g·x·s. `g` is changed.
-pub(crate) fn norm_back(
+pub(crate) fn rms_norm_backward(
     (x, w, s): (&[f32], &[f32], &[f32]),
     g: &mut [f32],
-    of_x: &mut [f32],
-    of_w: &mut [f32],
+    x_grad: &mut [f32],
+    w_grad: &mut [f32],
 ) {
     let width = w.len();
-    fast(|| {
+    vectorised(|| {
         let rows = x.chunks_exact(width).zip(g.chunks_exact_mut(width));
-        let rows = rows.zip(of_x.chunks_exact_mut(width)).zip(s);
-        for (((x, g), of_x), s) in rows {
-            for (((g, x), w), of_w) in g.iter_mut().zip(x).zip(w).zip(of_w.iter_mut()) {
-                *of_w += *g * x * s;
+        let rows = rows.zip(x_grad.chunks_exact_mut(width)).zip(s);
+        for (((x, g), x_grad), s) in rows {
+            for (((g, x), w), w_grad) in g.iter_mut().zip(x).zip(w).zip(w_grad.iter_mut())
+            {
+                *w_grad += *g * x * s;
                 *g *= w;
             }
             let along = dot(g, x) * s * s / width as f32;
-            for ((of_x, g), x) in of_x.iter_mut().zip(g.iter()).zip(x) {
-                *of_x += s * (g - x * along);
+            for ((x_grad, g), x) in x_grad.iter_mut().zip(g.iter()).zip(x) {
+                *x_grad += s * (g - x * along);
             }
         }
     });
 }
 
-/// The gated unit of Llama's MLP (Shazeer 2020): silu(gate) · up.
+/// SwiGLU, the gated unit of Llama's MLP (Shazeer, 2020, arXiv:2002.05202): silu(gate) · up.
 pub(crate) fn swiglu(gate: &[f32], up: &[f32], out: &mut [f32]) {
-    fast(|| {
+    vectorised(|| {
         for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
             *out = gate * sigmoid(*gate) * up;
         }
     });
 }
 
-/// The gradients of gate and up in their places, from those of what was gated.
-pub(crate) fn swiglu_back(gate: &mut [f32], up: &mut [f32], gradients: &[f32]) {
-    fast(|| {
+/// Gate and up become their gradients, given those of the gated values.
+pub(crate) fn swiglu_backward(gate: &mut [f32], up: &mut [f32], gradients: &[f32]) {
+    vectorised(|| {
         for ((gate, up), g) in gate.iter_mut().zip(up).zip(gradients) {
             let s = sigmoid(*gate);
-            let (of_gate, of_up) =
+            let (gate_grad, up_grad) =
                 (g * *up * s * (1.0 + *gate * (1.0 - s)), g * *gate * s);
-            (*gate, *up) = (of_gate, of_up);
+            (*gate, *up) = (gate_grad, up_grad);
         }
     });
 }
 
 /// Adds a slice to another.
 pub(crate) fn add(to: &mut [f32], from: &[f32]) {
-    fast(|| to.iter_mut().zip(from).for_each(|(to, from)| *to += from));
+    vectorised(|| to.iter_mut().zip(from).for_each(|(to, from)| *to += from));
 }

@@ -6,7 +6,7 @@ use candle_core::{D, DType, Device, Tensor, Var};
 use super::Network;
 use crate::corpus::Batch;
 use crate::model::{EPSILON, Model, THETA};
-use crate::parts::{Block, Parts};
+use crate::per_weight::{Block, PerWeight};
 use crate::shape::Shape;
 
 const SHAPE: Shape = Shape {
@@ -73,7 +73,7 @@ fn attention(x: &Tensor, block: &Block<Var>) -> candle_core::Result<Tensor> {
 
 /// The losses of one sequence's targets, `[T]`.
 fn losses(
-    weights: &Parts<Var>,
+    weights: &PerWeight<Var>,
     ids: &[u32],
     targets: &[u32],
 ) -> candle_core::Result<Tensor> {
@@ -111,7 +111,7 @@ fn gradients_are_those_of_candle() -> Result<()> {
     let (loss, gradients) = network.gradients(&model, &batch);
 
     let mut all = model.weights.all().into_iter();
-    let vars = Parts::new(SHAPE, |name, _| {
+    let vars = PerWeight::new(SHAPE, |name, _| {
         let weight = all.next().unwrap();
         assert_eq!(weight.name, name);
         Var::from_tensor(&weight.tensor().unwrap()).unwrap()
@@ -121,11 +121,11 @@ fn gradients_are_those_of_candle() -> Result<()> {
         let range = start..start + length;
         let ids = &batch.ids[range.clone()];
         let losses = losses(&vars, ids, &batch.targets[range.clone()])?;
-        let counts = Tensor::new(&batch.counts[range], &Device::Cpu)?;
-        parts.push((losses * counts)?.sum_all()?);
+        let loss_weights = Tensor::new(&batch.loss_weights[range], &Device::Cpu)?;
+        parts.push((losses * loss_weights)?.sum_all()?);
         start += length;
     }
-    let total = f64::from(batch.counts.iter().sum::<f32>());
+    let total = f64::from(batch.loss_weights.iter().sum::<f32>());
     let expected = (Tensor::stack(&parts, 0)?.sum_all()? / total)?;
     assert!((loss - f64::from(expected.to_scalar::<f32>()?)).abs() < 1e-5);
 

@@ -1,11 +1,11 @@
-//! The parts of a Llama model, each with something: a weight, a gradient, a memory.
+//! One value for each weight of a Llama model: its numbers, its gradient, its momentum.
 
 use crate::shape::Shape;
 
-/// Something for each part. The order is always the same: [`Parts::all`].
+/// A value for each weight. [`PerWeight::all`] gives them in a fixed order.
 #[derive(Clone, Debug, Default)]
-pub struct Parts<T> {
-    /// The embeddings, which are the output head too, `[V, D]`.
+pub struct PerWeight<T> {
+    /// The embeddings, which are also the output head, `[V, D]`.
     pub embed: T,
     /// The blocks.
     pub blocks: Vec<Block<T>>,
@@ -13,7 +13,7 @@ pub struct Parts<T> {
     pub norm: T,
 }
 
-/// Something for each part of a block.
+/// A value for each weight of a block.
 #[derive(Clone, Debug, Default)]
 pub struct Block<T> {
     /// The norm before attention, `[D]`.
@@ -24,21 +24,24 @@ pub struct Block<T> {
     pub k: T,
     /// Values, `[K·E, D]`.
     pub v: T,
-    /// From the heads back to the width, `[D, H·E]`.
+    /// The output projection of attention, `[D, H·E]`.
     pub o: T,
     /// The norm before the MLP, `[D]`.
     pub mlp_norm: T,
     /// The gate, `[I, D]`.
     pub gate: T,
-    /// What is gated, `[I, D]`.
+    /// The up projection, `[I, D]`.
     pub up: T,
-    /// Back to the width, `[D, I]`.
+    /// The down projection, `[D, I]`.
     pub down: T,
 }
 
-impl<T> Parts<T> {
-    /// Makes what each part has from its name, as in Hugging Face checkpoints, and size.
-    pub fn new(shape: Shape, mut make: impl FnMut(String, Vec<usize>) -> T) -> Parts<T> {
+impl<T> PerWeight<T> {
+    /// Makes each value from the weight's name, as in Hugging Face checkpoints, and dimensions.
+    pub fn new(
+        shape: Shape,
+        mut make: impl FnMut(String, Vec<usize>) -> T,
+    ) -> PerWeight<T> {
         let Shape { vocab, hidden, inner, heads, kv_heads, .. } = shape;
         let (queries, keys) = (heads * shape.head_dim(), kv_heads * shape.head_dim());
         let embed = make("model.embed_tokens.weight".to_owned(), vec![vocab, hidden]);
@@ -60,7 +63,11 @@ impl<T> Parts<T> {
                 }
             })
             .collect();
-        Parts { embed, blocks, norm: make("model.norm.weight".to_owned(), vec![hidden]) }
+        PerWeight {
+            embed,
+            blocks,
+            norm: make("model.norm.weight".to_owned(), vec![hidden]),
+        }
     }
 
     /// All of them.
