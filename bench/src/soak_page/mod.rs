@@ -48,7 +48,6 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         ..Hosting::default()
     });
     let native = Native::start(&demo).await?;
-    let mut oracle = Oracle::new(SocketLink::start(&native).await?);
     let browser = Browser::start().await?;
     let person = Person::at(&browser).await?;
     browser.before_pages(faults::TRACK_WORKERS).await?;
@@ -64,6 +63,8 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         rounds += 1;
         bars += round.seen.rows.len();
         let mut wrongs = round.wrongs;
+        // A socket that is not read between rounds would answer no ping, and be closed.
+        let mut oracle = Oracle::new(SocketLink::start(&native).await?);
         wrongs.extend(oracle.check(&round.seen).await.err().map(|e| format!("{e:#}")));
         if !wrongs.is_empty() {
             failures += 1;
@@ -78,8 +79,6 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
                 println!("failure when {name}, after round {rounds}: {error:#}");
                 page_again(&page, &site).await?;
             }
-            // Meanwhile, the server may have given up a page that answers no ping.
-            oracle = Oracle::new(SocketLink::start(&native).await?);
         }
         let due =
             start.elapsed().as_secs_f64() / duration.as_secs_f64() * f64::from(SAMPLES);
