@@ -127,6 +127,8 @@ impl<B: Body> PieceTransfer<B> {
         self.bytes.reserve_exact((end - self.at) as usize);
         while self.at < end {
             if self.rest.is_empty() {
+                // Freed before there is another.
+                self.rest = Vec::new();
                 self.rest =
                     patient(body.next(), transport).await?.ok_or(RequestFault::Cut)?;
                 self.came |= !self.rest.is_empty();

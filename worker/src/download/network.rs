@@ -16,6 +16,9 @@ use web_sys::{
 use crate::clock::monotonic_ms;
 use crate::js_error::describe;
 
+/// Bytes that are copied into WebAssembly's memory at once: it never shrinks, and a browser may
+/// give some megabytes in one piece.
+const AT_ONCE: u32 = 256 << 10;
 /// A host that has not begun to answer by then is tried again.
 const ANSWER_MS: u32 = 20_000;
 
@@ -28,6 +31,8 @@ pub(crate) struct FetchTransport<'a> {
 /// The bytes of an answer; dropping it ends the request.
 pub(crate) struct FetchBody {
     reader: Option<ReadableStreamDefaultReader>,
+    /// What came and was not copied yet.
+    pending: Option<Uint8Array>,
     _request: Abort,
 }
 
@@ -84,7 +89,7 @@ impl<'a> FetchTransport<'a> {
             name => answer.headers().get(name).ok().flatten(),
         };
         let reader = answer.body().map(|body| body.get_reader().unchecked_into());
-        let body = FetchBody { reader, _request: request };
+        let body = FetchBody { reader, pending: None, _request: request };
         Ok(FileResponse::read(answer.status(), &answer.url(), header, body))
     }
 }
@@ -139,14 +144,32 @@ fn is_encoded(answer: &Response) -> bool {
 
 impl Body for FetchBody {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, RequestFault> {
+        let bytes = match self.pending.take() {
+            Some(bytes) => bytes,
+            None => match self.read().await? {
+                Some(bytes) => bytes,
+                None => return Ok(None),
+            },
+        };
+        let length = bytes.length();
+        if length <= AT_ONCE {
+            return Ok(Some(bytes.to_vec()));
+        }
+        self.pending = Some(bytes.subarray(AT_ONCE, length));
+        Ok(Some(bytes.subarray(0, AT_ONCE).to_vec()))
+    }
+}
+
+impl FetchBody {
+    /// The next piece, as the browser gives it.
+    async fn read(&self) -> Result<Option<Uint8Array>, RequestFault> {
         let Some(reader) = &self.reader else { return Ok(None) };
         let part = JsFuture::from(reader.read()).await.map_err(|_| RequestFault::Cut)?;
-        let field = |name: &str| Reflect::get(&part, &name.into());
-        if field("done").map_err(|_| RequestFault::Cut)?.is_truthy() {
+        let field =
+            |name: &str| Reflect::get(&part, &name.into()).map_err(|_| RequestFault::Cut);
+        if field("done")?.is_truthy() {
             return Ok(None);
         }
-        let bytes: Uint8Array =
-            field("value").map_err(|_| RequestFault::Cut)?.unchecked_into();
-        Ok(Some(bytes.to_vec()))
+        Ok(Some(field("value")?.unchecked_into()))
     }
 }
