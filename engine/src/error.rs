@@ -1,4 +1,4 @@
-//! What can go wrong in the engine.
+//! The errors of the engine.
 
 use inference::InferenceError;
 use kernels::OutOfMemory;
@@ -7,7 +7,7 @@ use protocol::InvalidSetting;
 use text::chat::ChatError;
 use text::tokenizer::TokenizerError;
 
-/// The result of engine functions.
+/// A result with an [`EngineError`].
 pub type Result<T> = std::result::Result<T, EngineError>;
 
 /// An error of the engine.
@@ -25,12 +25,12 @@ pub enum EngineError {
         /// Tokens that fit.
         limit: usize,
     },
-    /// More text than any request may carry.
+    /// The text is longer than any request may be.
     #[error("The text is {bytes} bytes long; at most {limit} are taken.")]
     TextTooLong {
         /// Bytes in the request.
         bytes: usize,
-        /// Bytes that are taken.
+        /// The most bytes of a request.
         limit: usize,
     },
     /// A token id that the model does not have.
@@ -49,14 +49,14 @@ pub enum EngineError {
     InvalidLimit {
         /// The field's name.
         name: &'static str,
-        /// What was given.
+        /// The value in the request.
         value: usize,
-        /// The least that can be given.
+        /// The least allowed value.
         least: usize,
-        /// The most that can be given.
+        /// The greatest allowed value.
         most: usize,
     },
-    /// A command that this engine cannot carry out.
+    /// A command that this engine does not support; holds the whole sentence.
     #[error("{0}")]
     Unsupported(String),
     /// No model is loaded.
@@ -65,7 +65,7 @@ pub enum EngineError {
     /// Too many requests wait.
     #[error("Too many requests are waiting ({waiting}).")]
     Busy {
-        /// How many wait.
+        /// The number of waiting requests.
         waiting: usize,
     },
     /// The model is a base model.
@@ -74,12 +74,12 @@ pub enum EngineError {
         /// The model's name.
         model: String,
     },
-    /// The model has a chat template that cannot be used; it can do all else.
+    /// The model's chat template cannot be used; everything but chat works.
     #[error("{model} cannot chat. {reason}")]
     BrokenChatTemplate {
         /// The model's name.
         model: String,
-        /// What is wrong with the template, a sentence.
+        /// A sentence that says what is wrong with the template.
         reason: String,
     },
     /// The chat template fails on the messages or refuses them.
@@ -94,10 +94,10 @@ pub enum EngineError {
     /// The model cannot compute.
     #[error(transparent)]
     Inference(InferenceError),
-    /// There is no memory for a text.
+    /// A text does not fit in memory.
     #[error(transparent)]
     OutOfMemory(#[from] OutOfMemory),
-    /// A text with a token that the tokenizer has and the model has not.
+    /// The text contains a token for which the model has no embedding.
     #[error("The text has the token {token:?}, for which this model has no embedding.")]
     NoEmbedding {
         /// The token's text.
@@ -106,7 +106,7 @@ pub enum EngineError {
 }
 
 impl From<InferenceError> for EngineError {
-    /// What a model's files or the memory are to blame for is told as such.
+    /// Maps errors of a model's files and of memory to the engine's own variants.
     fn from(error: InferenceError) -> EngineError {
         match error {
             InferenceError::ModelFile(error) => EngineError::ModelFile(error),

@@ -1,4 +1,4 @@
-//! How each error is told to a person: a code, a sentence, what to do.
+//! The failure that a person sees for each error: a code, a sentence, and what to do.
 
 use inference::InferenceError;
 use kernels::OutOfMemory;
@@ -12,14 +12,14 @@ use crate::error::EngineError;
 type CodeAndHint = (ErrorCode, Option<&'static str>);
 
 impl EngineError {
-    /// The error as it is told to a person.
+    /// The error as a person sees it.
     pub fn failure(&self) -> Failure {
-        let (code, hint) = of_engine(self);
+        let (code, hint) = describe_engine(self);
         Failure { code, message: self.to_string(), hint: hint.map(str::to_owned) }
     }
 }
 
-fn of_engine(error: &EngineError) -> CodeAndHint {
+fn describe_engine(error: &EngineError) -> CodeAndHint {
     use EngineError as E;
     match error {
         E::EmptyPrompt => {
@@ -60,31 +60,31 @@ fn of_engine(error: &EngineError) -> CodeAndHint {
             ErrorCode::InvalidToken,
             Some("Leave it out of the text, or choose another model."),
         ),
-        E::Tokenizer(error) => of_tokenizer(error),
-        E::ModelFile(error) => of_model_file(error),
-        E::Inference(error) => of_inference(error),
+        E::Tokenizer(error) => describe_tokenizer(error),
+        E::ModelFile(error) => describe_model_file(error),
+        E::Inference(error) => describe_inference(error),
         E::OutOfMemory(OutOfMemory) => OUT_OF_MEMORY,
     }
 }
 
-fn of_tokenizer(error: &TokenizerError) -> CodeAndHint {
+fn describe_tokenizer(error: &TokenizerError) -> CodeAndHint {
     match error {
         TokenizerError::Unsupported { .. } => {
             (ErrorCode::UnsupportedModel, Some("Choose a model with another tokenizer."))
         }
-        TokenizerError::Gguf(error) => of_gguf(error),
+        TokenizerError::Gguf(error) => describe_gguf(error),
         _ => DAMAGED,
     }
 }
 
-fn of_gguf(error: &GgufError) -> CodeAndHint {
+fn describe_gguf(error: &GgufError) -> CodeAndHint {
     match error.advice() {
         Some(advice) => (ErrorCode::UnsupportedModel, Some(advice)),
         None => DAMAGED,
     }
 }
 
-fn of_model_file(error: &ModelFileError) -> CodeAndHint {
+fn describe_model_file(error: &ModelFileError) -> CodeAndHint {
     use ModelFileError as E;
     match error {
         E::Config(_) | E::UnsupportedArchitecture { .. } => {
@@ -98,7 +98,7 @@ fn of_model_file(error: &ModelFileError) -> CodeAndHint {
             ErrorCode::InvalidModelFile,
             Some("Choose a GGUF file; if it is named as one, download it again."),
         ),
-        E::Gguf(error) => of_gguf(error),
+        E::Gguf(error) => describe_gguf(error),
         E::File(_) => (
             ErrorCode::InvalidModelFile,
             Some("Try again; if it happens again, choose the model anew."),
@@ -112,9 +112,9 @@ fn of_model_file(error: &ModelFileError) -> CodeAndHint {
     }
 }
 
-fn of_inference(error: &InferenceError) -> CodeAndHint {
+fn describe_inference(error: &InferenceError) -> CodeAndHint {
     match error {
-        InferenceError::ModelFile(error) => of_model_file(error),
+        InferenceError::ModelFile(error) => describe_model_file(error),
         InferenceError::OutOfMemory(OutOfMemory) => OUT_OF_MEMORY,
         InferenceError::NonFiniteLogits => DAMAGED,
         _ => COMPUTE,

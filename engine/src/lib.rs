@@ -1,8 +1,8 @@
-//! A loaded model, and the requests over it.
+//! A loaded model, and the scheduler of requests to it.
 //!
 //! The crate is synchronous and has no I/O of its own: it receives files, a device and a
-//! clock, and never fetches anything. [`Session`] is one model with the sequences it has
-//! read; [`Engine`] schedules the protocol's requests over a session.
+//! clock, and never fetches anything. [`Session`] is one model with its cached sequences;
+//! [`Engine`] schedules the protocol's requests to a session.
 
 mod error;
 mod failure;

@@ -1,58 +1,60 @@
-//! What a session asks of a model, whatever its architecture or device.
+//! The interface of a causal language model, whatever its architecture or device.
 
 use crate::error::Result;
 use crate::logits::Logits;
 
-/// New ids of one of the sequences that a model remembers.
+/// New token ids for one of the sequences that a model has cached.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
-    /// The sequence, by its place; places are small numbers.
+    /// The sequence's slot. Slots are small numbers: a model allocates all up to the
+    /// highest.
     pub slot: usize,
-    /// What follows its cached tokens.
+    /// The ids that follow its cached tokens.
     pub ids: &'a [u32],
 }
 
-/// A causal language model that remembers the sequences it has read, each in a slot.
+/// A causal language model with a key/value cache for each slot.
 ///
-/// The work is in two parts, so that the distribution after any token that was read can
-/// be had again for the price of the output head: the session keeps the final hidden
-/// states, which is 2 to 4 kB a token.
+/// Hidden states and logits are computed separately. A caller that keeps the hidden
+/// states (4 · H bytes per token) can compute the logits after any token again with the
+/// output head alone.
 ///
 /// T tokens, H hidden width, V vocabulary.
 pub trait LanguageModel: std::fmt::Debug + Send {
-    /// Reads the ids of some sequences, T in all, of which no two have the same slot;
-    /// returns the final hidden states, after the last norm, part by part, [T, H].
+    /// Reads T ids in all and appends them to the caches of their slots. No two parts may
+    /// have the same slot. Returns the final hidden states, after the last norm, part by
+    /// part, [T, H].
     ///
-    /// If it fails, the caller must [`truncate`](Self::truncate) all of these to the
-    /// lengths before.
+    /// After an error, the caller must [`truncate`](Self::truncate) all of these slots
+    /// to their previous lengths.
     ///
     /// # Errors
-    /// If there is no memory for so many tokens, or the computation fails.
+    /// If the tokens do not fit in memory, or the computation fails.
     fn read(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>>;
 
-    /// The logits that follow each of T hidden states, [T, H]: [T, V].
+    /// The logits after each of T hidden states: [T, H] to [T, V].
     ///
     /// # Errors
-    /// If there is no memory for them, or the computation fails.
+    /// If the logits do not fit in memory, or the computation fails.
     fn logits(&mut self, states: &[f32]) -> Result<Logits>;
 
     /// H, the width of a hidden state.
     fn state_size(&self) -> usize;
 
-    /// Bytes that a cached token takes.
+    /// Cache size of one token, in bytes.
     fn bytes_per_token(&self) -> usize;
 
-    /// How many tokens of a sequence are cached.
+    /// The number of cached tokens of a slot; 0 if the slot was never used.
     fn cached(&self, slot: usize) -> usize;
 
-    /// Forgets the tokens of a sequence from `length` on; with all of them, their memory.
+    /// Removes a slot's tokens from `length` on. A length of 0 also frees their memory.
     fn truncate(&mut self, slot: usize, length: usize);
 
-    /// Makes a sequence the same as the first `length` tokens of another one.
+    /// Replaces the slot `to` by a copy of the first `length` tokens of the slot `from`.
     ///
-    /// If it fails, the caller must [`truncate`](Self::truncate) it to nothing.
+    /// After an error, the caller must [`truncate`](Self::truncate) `to` to 0.
     ///
     /// # Errors
-    /// If there is no memory for it, or the computation fails.
+    /// If the copy does not fit in memory, or the computation fails.
     fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()>;
 }

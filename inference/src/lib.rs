@@ -1,9 +1,9 @@
 //! From token ids to logits, and from logits to a distribution.
 //!
-//! Two decoders run every architecture: [`CandleDecoder`](candle_decoder::CandleDecoder) on
-//! candle's tensors, for GPUs and for 32 and 16 bits, and
+//! Two decoders run every architecture: [`CandleDecoder`](candle_decoder::CandleDecoder)
+//! on candle's tensors, for GPUs and for 32 and 16 bits, and
 //! [`FusedDecoder`](fused_decoder::FusedDecoder) over this project's kernels, for 8 and 4
-//! bits on processors. The first is the reference of the second.
+//! bits on CPUs. The first is the reference of the second.
 
 pub mod candle_decoder;
 pub mod distribution;

@@ -1,4 +1,4 @@
-//! Logits, where they were computed.
+//! Logits in memory or on the device that computed them.
 
 use candle_core::Tensor;
 use protocol::{Distribution, Token, TokenId, TokenScore};
@@ -13,20 +13,21 @@ use crate::error::Result;
 pub enum Logits {
     /// In memory.
     Host {
-        /// Row by row.
+        /// [T, V], row by row.
         values: Vec<f32>,
         /// V.
         vocab_size: usize,
     },
-    /// On the model's device, which computes distributions of them.
+    /// On the model's device, which also computes their distributions.
     Device(Tensor),
 }
 
 impl Logits {
-    /// Each position's logits, [1, V], by themselves: none keeps the memory of the others.
+    /// Splits the logits into T rows, [1, V] each. Every row has memory of its own, so
+    /// that one can be kept without the others.
     ///
     /// # Errors
-    /// If the device fails.
+    /// If a copy on the device fails.
     pub fn into_rows(self) -> Result<Vec<Logits>> {
         match self {
             Logits::Host { values, vocab_size } if values.len() == vocab_size => {
@@ -46,8 +47,8 @@ impl Logits {
         }
     }
 
-    /// The distribution of the logits of one position, [1, V]. `token` gives the token of
-    /// an id.
+    /// The distribution of the logits of one position, [1, V]. `token` returns the token
+    /// of an id.
     ///
     /// # Errors
     /// If a logit is NaN or infinite, or the device fails.
@@ -64,7 +65,7 @@ impl Logits {
         }
     }
 
-    /// What the logits of T positions give to an id each. All ids must be below V.
+    /// The score of one id at each of T positions. All ids must be below V.
     ///
     /// # Errors
     /// If a logit is NaN or infinite, or the device fails.

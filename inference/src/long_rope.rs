@@ -1,47 +1,48 @@
-//! Models whose rotary angles are others once a text is longer than it was in training
-//! (LongRoPE, as Phi-3 has it): the keys that are cached then no longer fit, and are
-//! computed again. So what a model says of a text depends on that text alone, not on how
-//! it came about.
+//! LongRoPE (Ding et al., 2024, arXiv:2402.13753), as in Phi-3: a text that is longer
+//! than the original context has other rotary angles. When a text crosses that length,
+//! its cached keys are computed again, so that the logits depend on the text alone
+//! and not on the steps in which it was read.
 
 use crate::error::Result;
 use crate::language_model::Part;
 
-/// What a sequence has to know to be computed again.
+/// What is needed to compute a sequence's cache again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
-    /// Its tokens; empty for models that need none of this.
+    /// Its tokens; empty if the model's angles never change.
     ids: Vec<u32>,
-    /// Its keys have the angles of long texts.
+    /// Whether its cached keys have the angles of long texts.
     pub(crate) long: bool,
 }
 
 impl History {
-    /// Forgets the tokens from `length` on.
+    /// Removes the tokens from `length` on.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.ids.truncate(length);
     }
 
     /// The history of the first `length` tokens.
-    pub(crate) fn start(&self, length: usize) -> History {
+    pub(crate) fn prefix(&self, length: usize) -> History {
         History { ids: self.ids[..length.min(self.ids.len())].to_vec(), long: self.long }
     }
 }
 
-/// A decoder that can have either angles.
+/// A decoder whose rotary angles may depend on the length of the text.
 pub(crate) trait SwitchesAngles {
-    /// The length beyond which a text has the other ones.
+    /// The length beyond which a text has the angles of long texts; `None` if the angles
+    /// never change.
     fn switches_at(&self) -> Option<usize>;
 
-    /// A sequence's history; there is one for every slot.
+    /// A slot's history. The slot must exist.
     fn history(&mut self, slot: usize) -> &mut History;
 
-    /// How many tokens of a sequence are in its caches.
-    fn computed(&self, slot: usize) -> usize;
+    /// The number of tokens in a slot's caches.
+    fn cached_tokens(&self, slot: usize) -> usize;
 
-    /// Empties a sequence's caches, and leaves its history.
-    fn empty(&mut self, slot: usize);
+    /// Empties a slot's caches and keeps its history.
+    fn clear_caches(&mut self, slot: usize);
 
-    /// Reads ids with the angles that each sequence's history says.
+    /// Reads ids with the angles that each sequence's history demands.
     fn compute(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>>;
 }
 
@@ -51,18 +52,19 @@ pub(crate) fn read<M: SwitchesAngles>(
     parts: &[Part<'_>],
 ) -> Result<Vec<f32>> {
     let Some(limit) = model.switches_at() else { return model.compute(parts) };
-    let stays = |model: &mut M, part: &Part<'_>| {
-        let computed = model.computed(part.slot);
+    let keeps_angles = |model: &mut M, part: &Part<'_>| {
+        let cached_tokens = model.cached_tokens(part.slot);
         let history = model.history(part.slot);
         let end = history.ids.len() + part.ids.len();
         let all_long = history.long && history.ids.len() >= limit;
-        computed == history.ids.len() && (all_long || (!history.long && end <= limit))
+        cached_tokens == history.ids.len()
+            && (all_long || (!history.long && end <= limit))
     };
-    let mut all_stay = true;
+    let mut all_keep_angles = true;
     for part in parts {
-        all_stay &= stays(model, part);
+        all_keep_angles &= keeps_angles(model, part);
     }
-    if all_stay {
+    if all_keep_angles {
         let states = model.compute(parts)?;
         for part in parts {
             model.history(part.slot).ids.extend_from_slice(part.ids);
@@ -75,26 +77,27 @@ pub(crate) fn read<M: SwitchesAngles>(
         let (short, long) = ids.split_at(limit.saturating_sub(past).min(ids.len()));
         for (ids, is_long) in [(short, false), (long, true)] {
             if !ids.is_empty() {
-                states.extend(read_as(model, *slot, ids, is_long)?);
+                states.extend(read_with_angles(model, *slot, ids, is_long)?);
             }
         }
     }
     Ok(states)
 }
 
-/// Reads ids of one sequence with the angles of long texts or the others.
-fn read_as<M: SwitchesAngles>(
+/// Reads ids of one sequence with the angles of long or of short texts; computes its
+/// cache again if that has the other angles.
+fn read_with_angles<M: SwitchesAngles>(
     model: &mut M,
     slot: usize,
     ids: &[u32],
     long: bool,
 ) -> Result<Vec<f32>> {
-    let computed = model.computed(slot);
+    let cached_tokens = model.cached_tokens(slot);
     let history = model.history(slot);
-    if history.long != long || computed != history.ids.len() {
+    if history.long != long || cached_tokens != history.ids.len() {
         history.long = long;
         let before = history.ids.clone();
-        model.empty(slot);
+        model.clear_caches(slot);
         if !before.is_empty() {
             model.compute(&[Part { slot, ids: &before }])?;
         }

@@ -8,7 +8,7 @@ use model_files::config::RopeConfig;
 /// The frequencies of a model's rotary embedding.
 #[derive(Clone, Debug)]
 pub(crate) struct Rope {
-    /// For texts of the usual length, and for longer ones where those differ.
+    /// Of texts up to the original context length, and of longer texts; `[R/2]` each.
     frequencies: [Vec<f64>; 2],
     attention_factor: f64,
     interleaved: bool,
@@ -24,7 +24,7 @@ pub(crate) struct Rotation {
 }
 
 impl Rope {
-    /// The rotary embedding that a configuration describes.
+    /// Builds the rotary embedding of a configuration.
     pub(crate) fn new(config: &RopeConfig) -> Rope {
         Rope {
             frequencies: [config.frequencies(false), config.frequencies(true)],
@@ -33,15 +33,14 @@ impl Rope {
         }
     }
 
-    /// Whether the two channels of a pair are neighbours.
+    /// Whether the two channels of a pair are neighbours; otherwise they are R/2 apart.
     pub(crate) fn is_interleaved(&self) -> bool {
         self.interleaved
     }
 
-    /// The cosines and sines of T positions, [T, R/2] each; `long` where the text is
-    /// longer than its original context.
-    /// Angles are formed in f64: in f32 they would be off by a thousandth of a turn at
-    /// position 10,000.
+    /// The cosines and sines of T positions, [T, R/2] each. Each position comes with
+    /// whether its text is longer than the original context. Angles are computed in f64:
+    /// in f32 they would be off by a thousandth of a turn at position 10,000.
     pub(crate) fn angles(
         &self,
         positions: impl ExactSizeIterator<Item = (usize, bool)>,
@@ -59,7 +58,7 @@ impl Rope {
         (cos, sin)
     }
 
-    /// The rotation of T tokens at some positions, as in [`angles`](Self::angles).
+    /// The [`angles`](Self::angles) of T positions, as tensors.
     pub(crate) fn rotation(
         &self,
         positions: impl ExactSizeIterator<Item = (usize, bool)>,

@@ -1,9 +1,9 @@
-//! What can be wrong with a model's files.
+//! The errors of a model's files.
 
 use crate::family::SUPPORTED;
 use crate::gguf::GgufError;
 
-/// The result of reading a model's files.
+/// A result with a [`ModelFileError`].
 pub type Result<T> = std::result::Result<T, ModelFileError>;
 
 /// Why a model's files cannot be used.
@@ -19,13 +19,13 @@ pub enum ModelFileError {
     /// A configuration that is missing something or contradicts itself.
     #[error("The model's configuration is not usable: {0}.")]
     Config(String),
-    /// Weights that are stored quantised, in a way of another program's.
+    /// The weights are quantised by another program's method.
     #[error("The model's weights are quantised by {method}, which is not supported.")]
     Quantised {
         /// The method's name in the configuration.
         method: String,
     },
-    /// A tensor of numbers that are not read here.
+    /// A tensor in a number format that is not supported.
     #[error(
         "The tensor {name} has the number format {format}, which is not supported; F32, \
          F16 and BF16 are."
@@ -36,7 +36,7 @@ pub enum ModelFileError {
         /// The format's name.
         format: String,
     },
-    /// An architecture that does not run here.
+    /// An architecture that is not supported.
     #[error("The architecture {name:?} is not supported; these are: {}.", SUPPORTED.join(", "))]
     UnsupportedArchitecture {
         /// Its name in the configuration.
@@ -45,18 +45,18 @@ pub enum ModelFileError {
     /// A weight that is missing or has the wrong shape.
     #[error("The model's weights are not usable: {0}.")]
     Weights(String),
-    /// A file that cannot be read where it lies.
+    /// A file that cannot be read; the reason, for people.
     #[error("The model's file cannot be read: {0}.")]
     File(String),
-    /// There is no memory for a part of the model.
+    /// A part of the model does not fit in memory.
     #[error("There is not enough memory for this model.")]
     OutOfMemory,
-    /// A fault in the numeric library.
+    /// A candle operation failed.
     #[error("The computation failed.")]
     Compute(#[from] candle_core::Error),
 }
 
-/// What is wrong with a configuration.
+/// A configuration error; `what` is wrong with it.
 pub(crate) fn invalid_config(what: impl Into<String>) -> ModelFileError {
     ModelFileError::Config(what.into())
 }

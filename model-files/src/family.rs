@@ -23,7 +23,7 @@ pub enum Family {
     Lfm2,
 }
 
-/// The architectures that run, as people are told: by their names in a `config.json`.
+/// The supported architectures, by their names in a `config.json`, for error messages.
 pub const SUPPORTED: [&str; 16] = [
     "llama", "mistral", "qwen2", "qwen3", "smollm3", "gemma2", "gemma3", "phi3", "gpt2",
     "granite", "olmo2", "stablelm", "lfm2", "gpt_neox", "phi", "falcon",

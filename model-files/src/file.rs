@@ -1,5 +1,5 @@
-//! Files of weights, wherever they lie: they may be larger than what memory has room for
-//! beside the model that is made of them.
+//! Files of weights, in memory or elsewhere: a file and the model that is made from it
+//! may not fit in memory together.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,7 +12,7 @@ pub trait ModelFile {
     /// Its length in bytes.
     fn length(&self) -> u64;
 
-    /// All of it, if it lies in memory.
+    /// The whole file if it is in memory, otherwise `None`.
     fn in_memory(&self) -> Option<&[u8]> {
         None
     }
@@ -20,7 +20,7 @@ pub trait ModelFile {
     /// Fills `into` with the bytes from `offset` on, all of which are within the file.
     ///
     /// # Errors
-    /// If they cannot be read, with a reason for people.
+    /// If they cannot be read; the reason, for people.
     fn read(&self, offset: u64, into: &mut [u8]) -> std::result::Result<(), String>;
 }
 
@@ -49,10 +49,10 @@ pub type BoxedFile = Box<dyn ModelFile + Send + Sync>;
 #[cfg(target_arch = "wasm32")]
 pub type BoxedFile = Box<dyn ModelFile>;
 
-/// A part of a file, copied only where the file is not in memory.
+/// A part of a file; copied only if the file is not in memory.
 ///
 /// # Errors
-/// If the file does not reach so far, or cannot be read.
+/// If the range is not within the file, or the file cannot be read.
 pub fn part(file: &dyn ModelFile, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
     check_within(file, &range)?;
     if let Some(bytes) = file.in_memory().and_then(|bytes| bytes.get(range.clone())) {
@@ -74,8 +74,8 @@ fn check_within(file: &dyn ModelFile, range: &Range<usize>) -> Result<()> {
 pub(super) const READ_BYTES: usize = 1 << 20;
 
 /// Calls `take` with the rows of a matrix in order, as many whole rows at once as make
-/// about [`READ_BYTES`] bytes and a multiple of `multiple`: the first row's number, and the
-/// rows' bytes.
+/// about [`READ_BYTES`] bytes and a multiple of `multiple`: the first row's number, and
+/// the rows' bytes.
 ///
 /// # Errors
 /// If the file cannot be read, and those of `take`.
@@ -90,7 +90,7 @@ pub(super) fn rows(
         return Ok(());
     }
     let at_once = (READ_BYTES / row_bytes).next_multiple_of(multiple).max(multiple);
-    // The same memory for all parts: new memory takes as long to get as to fill.
+    // The buffer is reused: to allocate memory takes as long as to fill it.
     let mut buffer: Vec<u8> = Vec::new();
     for (index, start) in data.clone().step_by(at_once * row_bytes).enumerate() {
         let end = data.end.min(start + at_once * row_bytes);
@@ -114,9 +114,9 @@ mod tests {
     use super::*;
 
     /// A file that is not in memory.
-    struct Elsewhere(Vec<u8>);
+    struct NotInMemory(Vec<u8>);
 
-    impl ModelFile for Elsewhere {
+    impl ModelFile for NotInMemory {
         fn length(&self) -> u64 {
             self.0.length()
         }
@@ -127,9 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_in_order_wherever_the_file_lies() {
+    fn rows_come_in_order_from_any_file() {
         let bytes: Vec<u8> = (0..3_000_000).map(|i| (i % 251) as u8).collect();
-        let files: [&dyn ModelFile; 2] = [&bytes, &Elsewhere(bytes.clone())];
+        let files: [&dyn ModelFile; 2] = [&bytes, &NotInMemory(bytes.clone())];
         for file in files {
             let mut seen = Vec::new();
             rows(file, 1000..2_501_000, 25_000, 16, |first, part| {
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn parts_outside_of_a_file_are_refused() {
-        let file = Elsewhere(vec![0; 10]);
+        let file = NotInMemory(vec![0; 10]);
         assert_eq!(part(&file, 4..10).unwrap().len(), 6);
         assert!(part(&file, 4..11).is_err());
         assert!(part(&file, 11..11).is_err());

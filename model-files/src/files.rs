@@ -1,8 +1,8 @@
-//! The files that make a model.
+//! The files of a model.
 
 use crate::file::BoxedFile;
 
-/// The files of a model, as far as it has them.
+/// The files of a model. Optional files are `None` if it does not have them.
 pub struct ModelFiles {
     /// A name for people.
     pub name: String,
@@ -27,6 +27,7 @@ pub enum WeightFiles {
     Safetensors(Vec<BoxedFile>),
     /// One GGUF file.
     Gguf(BoxedFile),
-    /// A file of packed weights, as [`PackedWriter`](crate::weights::PackedWriter) writes it.
+    /// A file of packed weights, as [`PackedWriter`](crate::weights::PackedWriter) writes
+    /// it.
     Packed(BoxedFile),
 }

@@ -1,7 +1,7 @@
 //! A model's files, from bytes to weights in memory.
 //!
-//! The crate has no I/O of its own: it reads a [`ModelFile`], wherever that lies. Nothing
-//! in a file is trusted: every size is checked before memory is asked for.
+//! The crate has no I/O of its own: it reads through the trait [`ModelFile`]. Files are
+//! not trusted: every size is checked before memory is allocated.
 
 pub mod config;
 mod error;

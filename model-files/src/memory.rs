@@ -1,12 +1,12 @@
-//! Memory of sizes that come from outside, by way of files and texts: counted without
-//! overflow, and asked for so that a refusal is an error. In a browser a refusal would end
-//! the worker otherwise.
+//! Fallible allocation, for sizes that come from files and texts: products are checked
+//! for overflow, and a failed allocation is an error. In a browser it would otherwise end
+//! the worker.
 
 use kernels::{OutOfMemory, PackedFormat, PackedMatrix};
 
 use crate::error::{ModelFileError, Result};
 
-/// An empty vector with room for the product of some sizes.
+/// An empty vector with capacity for the product of `sizes`.
 ///
 /// # Errors
 /// If there is no memory for so much.
@@ -19,7 +19,7 @@ pub fn reserved<T>(sizes: &[usize]) -> Result<Vec<T>> {
     }
 }
 
-/// As many zeros as the product of some sizes.
+/// A vector of zeros, as many as the product of `sizes`.
 ///
 /// # Errors
 /// If there is no memory for so much.
@@ -38,14 +38,14 @@ pub fn packed(format: PackedFormat, rows: usize, columns: usize) -> Result<Packe
         .map_err(|OutOfMemory| ModelFileError::OutOfMemory)
 }
 
-/// Whether there is memory for so many bytes at once. A library that asks for it next, and
-/// cannot say that there is none, then finds it.
+/// Checks that `bytes` bytes can be allocated at once, for a library that cannot report a
+/// failed allocation.
 ///
 /// # Errors
-/// If there is not.
+/// If they cannot.
 pub fn check_room(bytes: usize) -> Result<()> {
     let room = reserved::<u8>(&[bytes])?;
-    // A compiler may leave out memory that nobody uses.
+    // Keeps the compiler from removing the unused allocation.
     std::hint::black_box(room);
     Ok(())
 }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_machine_has_is_refused() {
+    fn sizes_beyond_any_memory_are_errors() {
         assert_eq!(zeros::<f32>(&[3, 2]).unwrap(), [0.0; 6]);
         assert!(zeros::<f32>(&[0, usize::MAX]).unwrap().is_empty());
         for sizes in [&[usize::MAX, 2][..], &[1 << 31, 1 << 31, 4], &[usize::MAX / 8]] {

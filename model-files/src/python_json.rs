@@ -1,41 +1,42 @@
-//! JSON as Python writes and reads it: the files beside a model's weights come from there.
+//! JSON as Python writes and reads it, for the files beside a model's weights.
 //!
-//! Beyond the standard, it has NaN, Infinity and -Infinity, numbers too large for 64 bits
-//! of floating point, a name twice in an object (the last counts) and halves of surrogate
-//! pairs. A file that is JSON means the same here as anywhere.
+//! It extends the standard by NaN, Infinity and -Infinity, numbers too large for an f64,
+//! duplicate names in an object (the last counts) and unpaired surrogates. Standard JSON
+//! keeps its meaning.
 
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Result, Value};
 
-/// Reads a value. Numbers that are infinite or none become their names as text, so that
-/// they hurt nobody who does not use them and are no number for who does; a lone half of
-/// a surrogate pair becomes U+FFFD.
+/// Reads a value. NaN and infinite numbers become strings with their names, so that they
+/// do no harm if they are not used and are not taken for numbers if they are. An unpaired
+/// surrogate becomes U+FFFD.
 ///
 /// # Errors
-/// If Python could not read it either, or it is nested more than some 100 deep.
+/// If Python could not read it either, it is nested more than about 100 deep, or it does
+/// not fit `T`.
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
-    // By way of a value, since a name twice is an error for types with fields.
-    let value: Value = serde_json::from_slice(&standard(json))?;
+    // Through a value, because a duplicate name is an error for types with fields.
+    let value: Value = serde_json::from_slice(&to_standard(json))?;
     serde_json::from_value(value)
 }
 
-/// The same as standard JSON, but for names that are there twice.
-fn standard(json: &[u8]) -> Cow<'_, [u8]> {
+/// Converts to standard JSON, except that duplicate names stay.
+fn to_standard(json: &[u8]) -> Cow<'_, [u8]> {
     let json = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
     let mut result = Vec::new();
-    // Up to where `json` is in the result.
+    // `json[..copied]` is in the result already.
     let (mut copied, mut at) = (0, 0);
     while at < json.len() {
-        let (length, instead) = match json[at] {
+        let (length, replacement) = match json[at] {
             b'"' => string(&json[at..]),
             b'-' | b'0'..=b'9' | b'N' | b'I' => number(&json[at..]),
             _ => (1, None),
         };
-        if let Some(instead) = instead {
+        if let Some(replacement) = replacement {
             result.extend_from_slice(&json[copied..at]);
-            result.extend_from_slice(&instead);
+            result.extend_from_slice(&replacement);
             copied = at + length;
         }
         at += length;
@@ -47,22 +48,23 @@ fn standard(json: &[u8]) -> Cow<'_, [u8]> {
     result.into()
 }
 
-/// How long the string is that `json` begins with, and what is to stand in its place.
+/// The length of the string at the beginning of `json`, and its replacement if it needs
+/// one.
 fn string(json: &[u8]) -> (usize, Option<Vec<u8>>) {
-    let mut instead: Option<Vec<u8>> = None;
+    let mut replacement: Option<Vec<u8>> = None;
     let mut at = 1;
     while at < json.len() {
         let length = match &json[at..] {
             [b'"', ..] => {
-                if let Some(text) = &mut instead {
+                if let Some(text) = &mut replacement {
                     text.push(b'"');
                 }
-                return (at + 1, instead);
+                return (at + 1, replacement);
             }
             [b'\\', b'u', ..] => match (unit(json, at), unit(json, at + 6)) {
                 (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => 12,
                 (Some(0xD800..0xE000), _) => {
-                    let text = instead.get_or_insert_with(|| json[..at].to_vec());
+                    let text = replacement.get_or_insert_with(|| json[..at].to_vec());
                     text.extend_from_slice(br"\ufffd");
                     at += 6;
                     continue;
@@ -73,7 +75,7 @@ fn string(json: &[u8]) -> (usize, Option<Vec<u8>>) {
             _ => 1,
         };
         let end = json.len().min(at + length);
-        if let Some(text) = &mut instead {
+        if let Some(text) = &mut replacement {
             text.extend_from_slice(&json[at..end]);
         }
         at = end;
@@ -81,14 +83,15 @@ fn string(json: &[u8]) -> (usize, Option<Vec<u8>>) {
     (at, None)
 }
 
-/// The UTF-16 unit of an escape `\uXXXX`, if there is one.
+/// The UTF-16 unit of an escape `\uXXXX`; `None` if there is no such escape.
 fn unit(json: &[u8], at: usize) -> Option<u32> {
     let digits = json.get(at..)?.strip_prefix(br"\u")?.get(..4)?;
     let digits = std::str::from_utf8(digits).ok()?;
     u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
 }
 
-/// How long the number is that `json` begins with, and its name if it is not finite.
+/// The length of the number at the beginning of `json`, and its name as a string if it is
+/// not finite.
 fn number(json: &[u8]) -> (usize, Option<Vec<u8>>) {
     for name in ["NaN", "Infinity", "-Infinity"] {
         if json.starts_with(name.as_bytes()) {
@@ -117,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_python_writes_beyond_the_standard_is_read() {
+    fn pythons_extensions_of_json_are_read() {
         let text = r#"{"a": [NaN, Infinity,-Infinity], "b": 1e999, "c": -1e999}"#;
         let expected = json!({
             "a": ["NaN", "Infinity", "-Infinity"], "b": "Infinity", "c": "-Infinity"
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_stay_as_they_are() {
+    fn strings_are_not_changed_except_for_unpaired_surrogates() {
         let text =
             r#"["NaN", "a \"Infinity\" 1e999", "\\", "\ud83d\ude00é😀", Infinity]"#;
         let expected = json!(["NaN", "a \"Infinity\" 1e999", "\\", "😀é😀", "Infinity"]);
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_refused() {
+    fn invalid_json_is_refused() {
         let texts = [
             "",
             "{",
@@ -172,6 +175,6 @@ mod tests {
     #[test]
     fn standard_json_is_not_copied() {
         let text = br#"{"a": [1, 2.5, -3e7, "x\u00e9"], "b": null}"#;
-        assert!(matches!(standard(text), Cow::Borrowed(_)));
+        assert!(matches!(to_standard(text), Cow::Borrowed(_)));
     }
 }

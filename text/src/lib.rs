@@ -1,4 +1,4 @@
-//! Text and token ids: a model's tokenizer and its chat template.
+//! From text and conversations to token ids: a model's tokenizer and its chat template.
 
 pub mod chat;
 mod rendered;

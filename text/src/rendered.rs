@@ -1,29 +1,30 @@
-//! The text that a template made.
+//! The text that a chat template rendered.
 
 use std::borrow::Cow;
 
-/// A rendered conversation: text in which it is known which control tokens the template
-/// wrote and which are a person's words.
+/// A rendered conversation. It tells the control tokens that the template wrote from a
+/// message's text that only looks like one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     marked: String,
-    /// Stands inside what is not a control token although it reads like one.
+    /// The character inside each text that is not a control token although it looks like
+    /// one.
     marker: Option<char>,
 }
 
 impl Rendered {
-    /// Text in which `marker` stands inside of what is no control token.
+    /// A text with `marker` inside of what is no control token.
     pub(super) fn new(marked: String, marker: Option<char>) -> Rendered {
         Rendered { marked, marker }
     }
 
-    /// The same without these characters.
+    /// Removes these characters.
     pub(super) fn without(mut self, characters: &[char]) -> Rendered {
         self.marked = self.marked.replace(characters, "");
         self
     }
 
-    /// The text as the model is to read it.
+    /// The text that the model reads, without markers.
     pub fn text(&self) -> Cow<'_, str> {
         match self.marker {
             Some(marker) => Cow::Owned(self.marked.replace(marker, "")),
@@ -36,7 +37,7 @@ impl Rendered {
         &self.marked
     }
 
-    /// The marker, if the text has any.
+    /// The marker; `None` if the text has none.
     pub(crate) fn marker(&self) -> Option<char> {
         self.marker
     }

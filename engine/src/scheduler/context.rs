@@ -1,24 +1,24 @@
-//! What a job works with, and what a step of it comes to.
+//! The arguments and the result of a job's step.
 
 use protocol::Event;
 
 use super::clock::Clock;
 use crate::session::Session;
 
-/// What a job works with.
+/// The arguments of a job's step.
 pub(super) struct Context<'a> {
     pub(super) session: &'a mut Session,
-    /// The sequence that it reads into.
+    /// The slot of the sequence that the job reads into.
     pub(super) slot: usize,
     pub(super) clock: Clock,
     pub(super) emit: &'a mut dyn FnMut(Event),
 }
 
-/// What a step came to.
-#[allow(clippy::large_enum_variant, reason = "one exists at a time, and briefly")]
+/// The result of a job's step.
+#[allow(clippy::large_enum_variant, reason = "one exists at a time, for a short time")]
 pub(super) enum Outcome {
     /// There is more to do.
     More,
-    /// The job's terminal event.
+    /// The job has ended with this terminal event.
     Done(Event),
 }

@@ -1,4 +1,5 @@
-//! Requests as they come and go; [`step`](Engine::step) is in a file of its own.
+//! The engine: models and requests that come and go. [`step`](Engine::step) is in a file
+//! of its own.
 
 use std::collections::VecDeque;
 
@@ -12,10 +13,12 @@ use super::prefill_budget::PrefillBudget;
 use crate::error::EngineError;
 use crate::session::Session;
 
-/// Requests of any number of clients. Those of one client are done one after another;
-/// those of several side by side, as far as the [`Limits`] allow.
+/// Schedules the requests of any number of clients, of type `C`. Requests of one client
+/// run one after another; those of several clients run concurrently, as far as the
+/// [`Limits`] allow.
 ///
-/// Every request gets exactly one terminal event, whatever happens.
+/// Every request gets exactly one terminal event, unless its client
+/// [left](Engine::forget).
 ///
 /// ```
 /// use engine::{Clock, Engine};
@@ -37,26 +40,26 @@ pub struct Engine<C> {
     pub(super) limits: Limits,
     pub(super) session: Option<Session>,
     pub(super) loading: bool,
-    /// Those that wait, in the order that they came in.
+    /// Waiting requests, in order of arrival.
     pub(super) queue: VecDeque<Entry<C>>,
-    /// Those that are worked on.
+    /// Requests that are being processed.
     pub(super) active: Vec<Active<C>>,
-    /// Clients that have sequences, each with the number that it has as their owner.
+    /// Clients with sequences, each with its number as their owner.
     pub(super) owners: Vec<(C, u64)>,
     pub(super) next_owner: u64,
-    /// Counts steps: what is left of a budget goes to clients in turn.
+    /// Counts steps, so that the rest of a prefill budget goes to clients in turn.
     pub(super) steps: usize,
     pub(super) prefill_budget: PrefillBudget,
     pub(super) stats: Stats,
 }
 
 impl<C: Clone + PartialEq> Engine<C> {
-    /// An engine without a model, for one person.
+    /// An engine without a model, with the default limits for one person.
     pub fn new(clock: Clock) -> Self {
         Engine::with_limits(clock, Limits::default())
     }
 
-    /// An engine without a model, for as many as the limits say.
+    /// An engine without a model, with these limits.
     pub fn with_limits(clock: Clock, limits: Limits) -> Self {
         Engine {
             clock,
@@ -73,19 +76,19 @@ impl<C: Clone + PartialEq> Engine<C> {
         }
     }
 
-    /// Requests that wait or are worked on.
+    /// The number of requests that wait or are being processed.
     pub fn pending(&self) -> usize {
         self.queue.len() + self.active.len()
     }
 
-    /// What the engine is doing and has done.
+    /// What the engine is doing and has done so far.
     pub fn stats(&self) -> Stats {
         let stats =
             Stats { waiting: self.queue.len(), active: self.active.len(), ..self.stats };
         match &self.session {
             None => stats,
             Some(session) => Stats {
-                sequences: session.held(),
+                sequences: session.non_empty_sequences(),
                 cache_bytes: session.cache_bytes(),
                 evicted: session.evicted(),
                 forward_tokens: session.forward_tokens(),
@@ -94,19 +97,19 @@ impl<C: Clone + PartialEq> Engine<C> {
         }
     }
 
-    /// The model that answers, if there is one.
+    /// The loaded model; `None` if there is none.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
-    /// Says that a model is on its way: until it is there, requests fail with
-    /// [`ErrorCode::Loading`].
+    /// Sets whether a model is being loaded: while there is no model, requests then fail
+    /// with [`ErrorCode::Loading`] instead of [`ErrorCode::NoModel`].
     pub fn set_loading(&mut self, loading: bool) {
         self.loading = loading;
     }
 
-    /// Replaces the model. Requests that wait were meant for the old one: they end as
-    /// cancelled.
+    /// Replaces the model. All pending requests end as cancelled, because they were meant
+    /// for the old model.
     pub fn set_session(&mut self, session: Session, emit: &mut dyn FnMut(&C, Reply)) {
         self.take_session(emit);
         self.prefill_budget = PrefillBudget::new(session.description().parameters);
@@ -114,8 +117,8 @@ impl<C: Clone + PartialEq> Engine<C> {
         self.loading = false;
     }
 
-    /// Takes the model away, so that another one can have its memory and its threads.
-    /// Requests that wait end as cancelled.
+    /// Removes and returns the model, so that another one can have its memory and
+    /// threads. All pending requests end as cancelled.
     pub fn take_session(&mut self, emit: &mut dyn FnMut(&C, Reply)) -> Option<Session> {
         let active = std::mem::take(&mut self.active).into_iter();
         let waiting = std::mem::take(&mut self.queue);
@@ -126,8 +129,9 @@ impl<C: Clone + PartialEq> Engine<C> {
         self.session.take()
     }
 
-    /// Takes a request. Those that need no model's work are answered at once, the
-    /// others by [`step`](Self::step).
+    /// Accepts a request. A request that needs no computation is answered at once, a
+    /// [`Command::Cancel`] takes effect at once, and the others are queued for
+    /// [`step`](Self::step).
     pub fn submit(
         &mut self,
         client: C,
@@ -135,19 +139,22 @@ impl<C: Clone + PartialEq> Engine<C> {
         emit: &mut dyn FnMut(&C, Reply),
     ) {
         let Request { id, command } = request;
-        let answer = match command {
+        let event = match command {
             Command::Cancel { request } => {
-                self.remove(|entry| entry.client == client && entry.id == request, emit);
+                self.cancel_matching(
+                    |entry| entry.client == client && entry.id == request,
+                    emit,
+                );
                 return;
             }
             command => self.accept(&client, id, command),
         };
-        if let Some(event) = answer {
+        if let Some(event) = event {
             emit(&client, Reply { id, event });
         }
     }
 
-    /// Queues a command, or says what its answer is already.
+    /// Queues a command, or returns its terminal event if it has one already.
     fn accept(&mut self, client: &C, id: RequestId, command: Command) -> Option<Event> {
         let Some(session) = &self.session else {
             return Some(Event::Failed(match self.loading {
@@ -171,13 +178,14 @@ impl<C: Clone + PartialEq> Engine<C> {
         }
     }
 
-    /// Ends all requests of a client that has left, without telling it.
+    /// Ends all requests of a client that has left, without any event, and gives up the
+    /// ownership of its sequences.
     pub fn forget(&mut self, client: &C) {
         self.queue.retain(|entry| entry.client != *client);
         while let Some(index) =
             self.active.iter().position(|active| active.entry.client == *client)
         {
-            self.end(index);
+            self.remove_active(index);
         }
         if let Some(index) = self.owners.iter().position(|(owner, _)| owner == client) {
             let (_, owner) = self.owners.swap_remove(index);
@@ -187,14 +195,15 @@ impl<C: Clone + PartialEq> Engine<C> {
         }
     }
 
-    fn remove(
+    /// Cancels the first request that matches; active requests come first.
+    fn cancel_matching(
         &mut self,
         matches: impl Fn(&Entry<C>) -> bool,
         emit: &mut dyn FnMut(&C, Reply),
     ) {
         let active = self.active.iter().position(|active| matches(&active.entry));
         let entry = match active {
-            Some(index) => Some(self.end(index)),
+            Some(index) => Some(self.remove_active(index)),
             None => self
                 .queue
                 .iter()
@@ -206,8 +215,8 @@ impl<C: Clone + PartialEq> Engine<C> {
         }
     }
 
-    /// Takes a request out of those that are worked on.
-    fn end(&mut self, index: usize) -> Entry<C> {
+    /// Removes an active request and releases its sequence.
+    fn remove_active(&mut self, index: usize) -> Entry<C> {
         let Active { entry, slot } = self.active.remove(index);
         if let Some(session) = &mut self.session {
             session.release(slot);

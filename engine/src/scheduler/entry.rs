@@ -1,10 +1,10 @@
-//! A request with its client.
+//! Waiting and active requests.
 
 use protocol::{Event, FinishReason, Reply, RequestId};
 
 use super::job::Job;
 
-/// A request that waits or is worked on.
+/// A request of a client.
 #[derive(Debug)]
 pub(super) struct Entry<C> {
     pub(super) client: C,
@@ -12,7 +12,7 @@ pub(super) struct Entry<C> {
     pub(super) job: Job,
 }
 
-/// A request with the sequence that it reads into.
+/// A request that is being processed, with the slot of its sequence.
 #[derive(Debug)]
 pub(super) struct Active<C> {
     pub(super) entry: Entry<C>,
@@ -20,7 +20,7 @@ pub(super) struct Active<C> {
 }
 
 impl<C> Entry<C> {
-    /// Ends it as cancelled.
+    /// Ends the request as cancelled.
     pub(super) fn cancel(self, emit: &mut dyn FnMut(&C, Reply)) {
         let reason = FinishReason::Cancelled;
         let event = Event::Finished { reason, timings: self.job.timings() };

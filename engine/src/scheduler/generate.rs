@@ -1,4 +1,4 @@
-//! Generation: tokens sampled one after another, each told with its distribution.
+//! Generation: tokens sampled one after another, each emitted with its distribution.
 
 use inference::distribution::View;
 use protocol::{
@@ -14,14 +14,14 @@ use crate::session::Session;
 /// A text that is being continued.
 #[derive(Debug)]
 pub(super) struct Generate {
-    /// The conversation to be rendered first, in a chat.
+    /// The conversation, until it is rendered; `None` if the request is no chat.
     messages: Option<Vec<Message>>,
     /// The prompt and what has been generated.
     ids: Vec<TokenId>,
     settings: SamplerSettings,
     candidates: usize,
-    /// How many more tokens may be generated.
-    left: u32,
+    /// The number of tokens that may still be generated.
+    tokens_left: u32,
     stage: Stage,
     prefill: PrefillProgress,
 }
@@ -35,6 +35,7 @@ enum Stage {
 }
 
 impl Generate {
+    /// Continues a text.
     pub(super) fn new(
         ids: Vec<TokenId>,
         settings: SamplerSettings,
@@ -46,12 +47,13 @@ impl Generate {
             ids,
             settings,
             candidates: candidates as usize,
-            left: max_new_tokens,
+            tokens_left: max_new_tokens,
             stage: Stage::Prefill,
             prefill: PrefillProgress::default(),
         }
     }
 
+    /// Replies to a conversation.
     pub(super) fn chat(
         messages: Vec<Message>,
         settings: SamplerSettings,
@@ -70,11 +72,12 @@ impl Generate {
         &self.ids
     }
 
+    /// The most tokens that its sequence may come to hold.
     pub(super) fn max_tokens_held(&self) -> usize {
-        self.ids.len() + self.left as usize
+        self.ids.len() + self.tokens_left as usize
     }
 
-    /// Renders the conversation, if it is one.
+    /// Renders the conversation of a chat and emits its tokens.
     pub(super) fn render(
         &mut self,
         session: &Session,
@@ -90,10 +93,12 @@ impl Generate {
         Ok(())
     }
 
+    /// The number of tokens that must be read before the next one can be sampled.
     pub(super) fn tokens_to_read(&mut self, session: &Session, slot: usize) -> usize {
         self.prefill.tokens_to_read(&self.ids, session, slot)
     }
 
+    /// Records that `count` tokens were read in `ms` milliseconds.
     pub(super) fn record_read(&mut self, count: usize, ms: f64, context: &mut Context) {
         match self.stage {
             Stage::Prefill => self.prefill.record_read(&self.ids, count, ms, context),
@@ -104,7 +109,7 @@ impl Generate {
         }
     }
 
-    /// Samples the next token, when all others were read.
+    /// Samples the next token. All others must have been read.
     pub(super) fn decode(&mut self, context: &mut Context) -> Result<Outcome> {
         let start = (context.clock.monotonic_ms)();
         let mut distribution = self.distribution(context)?;
@@ -122,13 +127,13 @@ impl Generate {
 
         let sampled = distribution.sampled.token.id;
         (context.emit)(Event::Token(distribution));
-        self.left -= 1;
+        self.tokens_left -= 1;
         let limit = context.session.description().context_length as usize;
         let reason = if context.session.ends_generation(sampled) {
             FinishReason::EndOfText
         } else if self.ids.len() >= limit {
             FinishReason::ContextFull
-        } else if self.left == 0 {
+        } else if self.tokens_left == 0 {
             FinishReason::MaxTokens
         } else {
             self.ids.push(sampled);

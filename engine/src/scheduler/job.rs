@@ -1,4 +1,4 @@
-//! One request as a piece of work that is done in steps.
+//! A request as a job that runs in steps.
 
 use protocol::{Command, Event, Timings, TokenId, limits};
 
@@ -12,7 +12,7 @@ use super::score::Score;
 use crate::error::{EngineError, Result};
 use crate::session::Session;
 
-/// A request under way.
+/// The state of a request that needs the model.
 #[derive(Debug)]
 pub(super) enum Job {
     Tokenize(String),
@@ -22,7 +22,7 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// Checks a command against the model, before it waits.
+    /// Checks a command against the model before it is queued.
     pub(super) fn new(command: Command, session: &Session) -> Result<Job> {
         match command {
             Command::Tokenize { text } => Ok(Job::Tokenize(text)),
@@ -76,11 +76,11 @@ impl Job {
         }
     }
 
-    /// Does what comes before a sequence is needed. None if there is more to do, else the
-    /// terminal event.
+    /// Runs what needs no sequence: tokenizes, or renders a conversation. Returns the
+    /// terminal event, or `None` if the job goes on.
     ///
     /// # Errors
-    /// If it fails.
+    /// If tokenizing or rendering fails.
     pub(super) fn prepare(
         &mut self,
         session: &Session,
@@ -100,7 +100,7 @@ impl Job {
         }
     }
 
-    /// The text that it is about.
+    /// The token ids of its text; empty for a text that is to be tokenized.
     pub(super) fn ids(&self) -> &[TokenId] {
         match self {
             Job::Tokenize(_) => &[],
@@ -110,7 +110,7 @@ impl Job {
         }
     }
 
-    /// How many tokens its sequence may come to hold.
+    /// The most tokens that its sequence may come to hold.
     pub(super) fn max_tokens_held(&self) -> usize {
         match self {
             Job::Generate(generate) => generate.max_tokens_held(),
@@ -118,7 +118,7 @@ impl Job {
         }
     }
 
-    /// How many tokens it needs to be read now.
+    /// The number of tokens that must be read before it can advance.
     pub(super) fn tokens_to_read(&mut self, session: &mut Session, slot: usize) -> usize {
         match self {
             Job::Tokenize(_) => 0,
@@ -128,7 +128,7 @@ impl Job {
         }
     }
 
-    /// Records that so many were read.
+    /// Records that `count` tokens were read in `ms` milliseconds.
     pub(super) fn record_read(&mut self, count: usize, ms: f64, context: &mut Context) {
         match self {
             Job::Tokenize(_) => (),
@@ -140,7 +140,7 @@ impl Job {
         }
     }
 
-    /// After how many tokens it needs the logits now.
+    /// The number of tokens after which it needs the logits now; `None` if it needs none.
     pub(super) fn logits_position(
         &self,
         session: &Session,
@@ -151,7 +151,7 @@ impl Job {
         (next && session.cached_tokens(slot, ids) == ids.len()).then_some(ids.len())
     }
 
-    /// Continues with what was read and its logits, for a bounded time.
+    /// Advances by one bounded step, with the tokens that were read and their logits.
     pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
         let ready = self.logits_position(context.session, context.slot).is_some();
         match self {
@@ -162,7 +162,7 @@ impl Job {
         }
     }
 
-    /// What the job has cost so far.
+    /// The tokens and milliseconds that the job has taken so far.
     pub(super) fn timings(&self) -> Timings {
         match self {
             Job::Tokenize(_) => Timings::default(),

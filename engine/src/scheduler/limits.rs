@@ -1,53 +1,54 @@
-//! How much an engine takes on.
+//! The limits and the statistics of an engine.
 
 use crate::session::CacheLimits;
 
-/// The bounds of an [`Engine`](super::Engine).
+/// The limits of an [`Engine`](super::Engine).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Requests that are worked on side by side, 1 at least; one of a client at a time.
+    /// The most requests that are processed concurrently, at least 1; at most one per
+    /// client.
     pub active: usize,
-    /// Sequences whose computations are kept for later, those that are worked on
-    /// included.
+    /// The most cached sequences, active ones included; `active` if that is more.
     pub sequences: usize,
-    /// Bytes of these, some of which may have to go for others.
+    /// The most bytes of cached sequences; idle ones are evicted beyond it.
     pub cache_bytes: u64,
-    /// Requests that may wait.
+    /// The most requests that may wait.
     pub waiting: usize,
 }
 
 impl Default for Limits {
-    /// For one person: one sequence, without a bound of its own.
+    /// Limits for one person: one sequence of any size.
     fn default() -> Limits {
         Limits { active: 1, sequences: 1, cache_bytes: u64::MAX, waiting: 256 }
     }
 }
 
 impl Limits {
+    /// The limits of the session's cache.
     pub(super) fn cache(&self) -> CacheLimits {
-        // Each request under way has one.
+        // Each active request needs a sequence.
         let sequences = self.sequences.max(self.active).max(1);
         CacheLimits { sequences, bytes: self.cache_bytes }
     }
 }
 
-/// What an engine is doing and has done, for those who watch it.
+/// What an engine is doing and has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Requests that wait.
+    /// Waiting requests.
     pub waiting: usize,
-    /// Requests that are worked on.
+    /// Requests that are being processed.
     pub active: usize,
-    /// Sequences that are kept.
+    /// Cached sequences.
     pub sequences: usize,
-    /// Bytes of these.
+    /// Bytes of keys, values and hidden states of cached sequences.
     pub cache_bytes: u64,
-    /// Sequences that had to make room for others, since the model was loaded.
+    /// Sequences that were evicted since the model was loaded.
     pub evicted: u64,
     /// Tokens that have gone through the model since it was loaded.
     pub forward_tokens: u64,
-    /// Passes over the weights since the engine began.
+    /// Passes over the weights since the engine was created.
     pub passes: u64,
-    /// Tokens that were generated since then.
+    /// Tokens that were generated since the engine was created.
     pub generated_tokens: u64,
 }

@@ -1,6 +1,6 @@
-//! The scheduler: requests of many clients over one session, advanced in bounded steps,
-//! so that whoever drives it can listen in between: the Web Worker to its messages, the
-//! native server to its connections.
+//! The scheduler: requests of many clients to one session. It advances them in bounded
+//! steps, so that its caller can handle messages in between: the Web Worker its page's,
+//! the native server its connections'.
 
 mod checks;
 mod clock;

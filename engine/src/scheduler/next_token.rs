@@ -1,4 +1,4 @@
-//! The request for one distribution.
+//! A request for one distribution.
 
 use inference::distribution::View;
 use protocol::{Event, SamplerSettings, TokenId};
@@ -7,7 +7,7 @@ use super::context::{Context, Outcome};
 use super::prefill::PrefillProgress;
 use crate::error::Result;
 
-/// One distribution.
+/// A text whose next-token distribution is requested.
 #[derive(Debug)]
 pub(super) struct NextToken {
     pub(super) ids: Vec<TokenId>,
@@ -18,6 +18,7 @@ pub(super) struct NextToken {
 }
 
 impl NextToken {
+    /// Computes the distribution. All tokens must have been read.
     pub(super) fn answer(&mut self, context: &mut Context) -> Result<Outcome> {
         let view = View {
             settings: &self.settings,

@@ -1,11 +1,11 @@
-//! How far a prompt was read.
+//! The progress of reading a prompt.
 
 use protocol::{Event, Phase, Progress, Timings, TokenId};
 
 use super::context::Context;
 use crate::session::Session;
 
-/// How far a prompt was read, and what that cost.
+/// The timings of a prompt that is being read.
 #[derive(Debug, Default)]
 pub(super) struct PrefillProgress {
     pub(super) timings: Timings,
@@ -13,7 +13,7 @@ pub(super) struct PrefillProgress {
 }
 
 impl PrefillProgress {
-    /// How many of `ids` have to be read.
+    /// The number of `ids` that are not cached.
     pub(super) fn tokens_to_read(
         &mut self,
         ids: &[TokenId],
@@ -28,7 +28,8 @@ impl PrefillProgress {
         ids.len() - cached
     }
 
-    /// Records that so many were read. Emits progress while more remain.
+    /// Records that `count` tokens were read in `ms` milliseconds. Emits progress while
+    /// more remain.
     pub(super) fn record_read(
         &mut self,
         ids: &[TokenId],

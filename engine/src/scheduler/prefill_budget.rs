@@ -1,14 +1,15 @@
-//! How many prompt tokens to read in one step.
+//! The number of prompt tokens that are read in one step.
 
-/// The time that a step should take at most, so that a request to stop is heard soon.
+/// The longest time that a step should take, so that a request can be cancelled soon.
 const TARGET_MS: f64 = 60.0;
+/// The most tokens in a step, however fast the machine is.
 const MAX_TOKENS: usize = 256;
 
-/// What a slow machine does in a millisecond, for the first step, before anything has
-/// been measured: two operations per weight and token.
+/// Operations per millisecond of a slow machine, for the first step, before anything was
+/// measured. A token takes two operations per weight.
 const OPERATIONS_PER_MS: f64 = 4e6;
 
-/// The speed of reading, as measured so far.
+/// The measured speed of reading.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PrefillBudget {
     ms_per_token: f64,
@@ -16,7 +17,7 @@ pub(super) struct PrefillBudget {
 }
 
 impl PrefillBudget {
-    /// For a model of so many weights.
+    /// A budget for a model of `parameters` weights.
     pub(super) fn new(parameters: u64) -> PrefillBudget {
         PrefillBudget {
             ms_per_token: 2.0 * parameters as f64 / OPERATIONS_PER_MS,
@@ -24,12 +25,13 @@ impl PrefillBudget {
         }
     }
 
-    /// How many tokens fit in a step.
+    /// The number of tokens that fit in a step.
     pub(super) fn tokens(&self) -> usize {
         ((TARGET_MS / self.ms_per_token.max(1e-3)) as usize).clamp(1, MAX_TOKENS)
     }
 
-    /// Takes note of a measurement. A slower one counts at once, a faster one by half.
+    /// Records a measurement. The first one and slower ones replace the estimate, faster
+    /// ones are averaged with it.
     pub(super) fn record(&mut self, tokens: usize, ms: f64) {
         let (new, old) = (ms / tokens.max(1) as f64, self.ms_per_token);
         let at_once = new > old || !self.measured;

@@ -1,4 +1,4 @@
-//! Scoring a text: what the model made of each of its tokens.
+//! Scoring a text: the probability that the model gives to each of its tokens.
 
 use protocol::{Event, ScoredToken, Timings, TokenId};
 
@@ -7,10 +7,10 @@ use super::prefill::PrefillProgress;
 use crate::error::Result;
 use crate::session::Session;
 
-/// Logits are formed for this many tokens at once: 3 MB for a vocabulary of 49,152.
-const ROWS: usize = 16;
+/// Tokens that are scored at once: their logits take 3 MB for a vocabulary of 49,152.
+const TOKENS_AT_ONCE: usize = 16;
 
-/// A text that is being scored, from the front.
+/// A text that is being scored, from its first token on.
 #[derive(Debug)]
 pub(super) struct Score {
     ids: Vec<TokenId>,
@@ -31,7 +31,8 @@ impl Score {
         &self.ids
     }
 
-    /// Nothing as long as there are states to score with.
+    /// The number of tokens that must be read; 0 while there are hidden states to score
+    /// with.
     pub(super) fn tokens_to_read(&mut self, session: &mut Session, slot: usize) -> usize {
         let next = self.scored.len().max(1);
         if next >= self.ids.len() || session.states_from(slot, &self.ids, next - 1) > 0 {
@@ -45,10 +46,11 @@ impl Score {
         self.prefill.record_read(&self.ids, count, ms, context);
     }
 
+    /// Scores some more tokens.
     pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
         let Context { session, slot, .. } = context;
         if self.scored.is_empty() {
-            // The first token has no context that it could have come from.
+            // The first token has no context, so no score.
             let token = session.token(self.ids[0]);
             self.scored.push(ScoredToken { token, score: None });
         }
@@ -56,7 +58,7 @@ impl Score {
         if next < self.ids.len() {
             // The token at `next` is scored by the state of the token before it.
             let ready = session.states_from(*slot, &self.ids, next - 1);
-            let end = (next + ready.min(ROWS)).min(self.ids.len());
+            let end = (next + ready.min(TOKENS_AT_ONCE)).min(self.ids.len());
             if end > next {
                 self.scored.extend(session.scores(*slot, &self.ids, next..end)?);
             }

@@ -1,8 +1,8 @@
-//! How the requests of a step share its prompt tokens.
+//! How the requests of a step share its budget of prompt tokens.
 
-/// How many tokens each may read, of those that it needs: all the same, as far as they
-/// need so many, and one at least. What then is left of `budget` goes to those that need
-/// more, in turn.
+/// The number of tokens that each request may read: an equal share of `budget`, at least
+/// one, at most what it needs. The rest of the budget goes to those that need more, from
+/// the request `turn` on, cyclically.
 pub(super) fn shares(needed: &[usize], budget: usize, turn: usize) -> Vec<usize> {
     let readers = needed.iter().filter(|needed| **needed > 0).count();
     let share = (budget / readers.max(1)).max(1);
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_alone_gets_all_and_several_share() {
+    fn one_request_gets_the_whole_budget_and_several_share_it() {
         assert_eq!(shares(&[100], 60, 0), [60]);
         assert_eq!(shares(&[100, 100], 60, 0), [30, 30]);
         assert_eq!(shares(&[10], 60, 0), [10]);
@@ -30,13 +30,13 @@ mod tests {
     }
 
     #[test]
-    fn what_some_do_not_need_goes_to_the_others_in_turn() {
+    fn the_unused_share_goes_to_the_others_in_turn() {
         assert_eq!(shares(&[1, 100, 100], 60, 0), [1, 39, 20]);
         assert_eq!(shares(&[1, 100, 100], 60, 2), [1, 20, 39]);
     }
 
     #[test]
-    fn everyone_gets_on_however_slow_the_machine_is() {
+    fn every_request_gets_a_token_however_small_the_budget_is() {
         assert_eq!(shares(&[1, 1, 100], 1, 0), [1, 1, 1]);
         assert_eq!(shares(&[], 1, 7), [0; 0]);
     }

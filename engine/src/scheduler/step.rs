@@ -1,5 +1,5 @@
-//! One step of the engine: it admits requests, reads for all that are active in one pass,
-//! and advances each.
+//! One step of the engine: it admits requests, reads tokens for all active ones in one
+//! pass, and advances each.
 
 use protocol::{Event, Reply};
 
@@ -11,7 +11,7 @@ use crate::error::{EngineError, Result};
 use crate::session::{ReadRequest, Session};
 
 impl<C: Clone + PartialEq> Engine<C> {
-    /// Works for a bounded time, some 60 ms where the machine allows it. Returns
+    /// Works for a bounded time, about 60 ms unless a single token takes longer. Returns
     /// whether there is more to do.
     pub fn step(&mut self, emit: &mut dyn FnMut(&C, Reply)) -> bool {
         let Some(mut session) = self.session.take() else { return false };
@@ -20,35 +20,37 @@ impl<C: Clone + PartialEq> Engine<C> {
             self.steps = self.steps.wrapping_add(1);
             let result = self.read(&mut session, emit);
             self.advance(&mut session, result, emit);
-            session.make_room(self.limits.cache());
+            session.evict_idle(self.limits.cache());
         }
         self.session = Some(session);
         !self.active.is_empty() || !self.queue.is_empty()
     }
 
-    /// Admits those that wait: the first of each client that is not served already.
+    /// Admits waiting requests: the first of each client that has no active one.
     fn admit(&mut self, session: &mut Session, emit: &mut dyn FnMut(&C, Reply)) {
         let mut index = 0;
         while self.active.len() < self.limits.active && index < self.queue.len() {
             let client = &self.queue[index].client;
-            let served = self.active.iter().any(|one| one.entry.client == *client);
-            let earlier = self.queue.range(..index).any(|one| one.client == *client);
-            if served || earlier {
+            let has_active =
+                self.active.iter().any(|active| active.entry.client == *client);
+            let has_earlier =
+                self.queue.range(..index).any(|entry| entry.client == *client);
+            if has_active || has_earlier {
                 index += 1;
                 continue;
             }
             let Entry { client, id, job } = &mut self.queue[index];
-            let mut tell = |event| emit(client, Reply { id: *id, event });
-            let prepared = job.prepare(session, self.clock, &mut tell);
+            let mut emit_event = |event| emit(client, Reply { id: *id, event });
+            let prepared = job.prepare(session, self.clock, &mut emit_event);
             let ended = match prepared {
                 Ok(None) => None,
                 Ok(Some(event)) => Some(event),
                 Err(error) => Some(Event::Failed(error.failure())),
             };
             if let Some(event) = ended {
-                tell(event);
+                emit_event(event);
                 self.queue.remove(index);
-                // It may have taken long: whoever waits for us comes first.
+                // It may have taken long, so nothing more is admitted in this step.
                 return;
             }
             if !self.has_memory_for(session, index) {
@@ -56,7 +58,7 @@ impl<C: Clone + PartialEq> Engine<C> {
             }
             match self.acquire(session, index) {
                 Ok(true) => (),
-                // Those that came later must not overtake it.
+                // Later requests must not overtake it.
                 Ok(false) => return,
                 Err(error) => {
                     if let Some(Entry { client, id, .. }) = self.queue.remove(index) {
@@ -68,8 +70,8 @@ impl<C: Clone + PartialEq> Engine<C> {
         }
     }
 
-    /// Whether there is memory for what a request may come to, beside the others. Alone,
-    /// it may have what it takes.
+    /// Whether the cache has room for the longest sequence of a request beside the active
+    /// ones. A request may run alone whatever its size.
     fn has_memory_for(&self, session: &Session, index: usize) -> bool {
         let active = self.active.iter().map(|active| active.entry.job.max_tokens_held());
         let tokens = active.sum::<usize>() + self.queue[index].job.max_tokens_held();
@@ -77,7 +79,8 @@ impl<C: Clone + PartialEq> Engine<C> {
         self.active.is_empty() || bytes <= self.limits.cache_bytes
     }
 
-    /// Begins to work on a request, if there is a sequence for it.
+    /// Makes a request active if there is a free sequence for it; returns whether there
+    /// was.
     fn acquire(&mut self, session: &mut Session, index: usize) -> Result<bool> {
         let client = self.queue[index].client.clone();
         let owner = self.owner(&client);
@@ -91,6 +94,7 @@ impl<C: Clone + PartialEq> Engine<C> {
         Ok(true)
     }
 
+    /// The number of a client as an owner of sequences.
     fn owner(&mut self, client: &C) -> u64 {
         if let Some((_, owner)) = self.owners.iter().find(|(known, _)| known == client) {
             return *owner;
@@ -100,8 +104,8 @@ impl<C: Clone + PartialEq> Engine<C> {
         self.next_owner
     }
 
-    /// Reads what all need, in one pass over the weights, and forms the logits that are
-    /// needed then in one product.
+    /// Reads tokens for all active requests in one pass over the weights, then computes
+    /// the logits that they need in one product.
     fn read(
         &mut self,
         session: &mut Session,
@@ -127,45 +131,45 @@ impl<C: Clone + PartialEq> Engine<C> {
         let ms = (self.clock.monotonic_ms)() - start;
         let total: usize = counts.iter().sum();
         self.stats.passes += u64::from(total > 0);
-        // A pass for a single token is slower for it than one for many.
+        // A token takes longer in a pass for a single token than in a pass for many.
         if needed.iter().any(|needed| *needed > 1) {
             self.prefill_budget.record(total, ms);
         }
         for (Active { entry, slot }, count) in active.iter_mut().zip(counts) {
             if count > 0 {
                 let Entry { client, id, job } = entry;
-                let mut tell = |event| emit(client, Reply { id: *id, event });
+                let mut emit_event = |event| emit(client, Reply { id: *id, event });
                 let clock = self.clock;
                 let context =
-                    &mut Context { session, slot: *slot, clock, emit: &mut tell };
+                    &mut Context { session, slot: *slot, clock, emit: &mut emit_event };
                 job.record_read(count, ms, context);
             }
         }
-        let wanted = active.iter().filter_map(|Active { entry, slot }| {
+        let positions = active.iter().filter_map(|Active { entry, slot }| {
             Some((*slot, entry.job.logits_position(session, *slot)?))
         });
-        let wanted: Vec<(usize, usize)> = wanted.collect();
-        session.compute_logits(&wanted)
+        let positions: Vec<(usize, usize)> = positions.collect();
+        session.compute_logits(&positions)
     }
 
-    /// Advances each request. A fault in the computation ends all that took part in it.
+    /// Advances each active request. An error of the common computation ends all of them.
     fn advance(
         &mut self,
         session: &mut Session,
         result: Result<()>,
         emit: &mut dyn FnMut(&C, Reply),
     ) {
-        let fault = result.err().map(|error: EngineError| error.failure());
+        let failure = result.err().map(|error: EngineError| error.failure());
         for Active { entry, slot } in std::mem::take(&mut self.active) {
             let Entry { client, id, mut job } = entry;
-            let mut tell = |event: Event| {
+            let mut emit_event = |event: Event| {
                 self.stats.generated_tokens +=
                     u64::from(matches!(event, Event::Token(_)));
                 emit(&client, Reply { id, event });
             };
             let clock = self.clock;
-            let mut context = Context { session, slot, clock, emit: &mut tell };
-            let outcome = match &fault {
+            let mut context = Context { session, slot, clock, emit: &mut emit_event };
+            let outcome = match &failure {
                 Some(failure) => Ok(Outcome::Done(Event::Failed(failure.clone()))),
                 None => job.step(&mut context),
             };
@@ -178,7 +182,7 @@ impl<C: Clone + PartialEq> Engine<C> {
                 Ok(Outcome::Done(event)) => event,
                 Err(error) => Event::Failed(error.failure()),
             };
-            tell(last);
+            emit_event(last);
             session.release(slot);
         }
     }

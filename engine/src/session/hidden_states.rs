@@ -1,17 +1,20 @@
-//! The final hidden states of the tokens that were read, as far as a memory budget goes.
+//! The final hidden states of a sequence's tokens, within a memory budget.
 
 use std::ops::Range;
 
 use kernels::OutOfMemory;
 
-/// Bytes of states that are kept; at 960 channels that is 17,000 tokens.
+/// The budget in bytes; at 960 channels, 17,000 tokens. Beyond it, half of the states are
+/// dropped.
 const MAX_BYTES: usize = 64 << 20;
 
-/// Rows of `width` channels for a contiguous run of positions. The oldest are dropped
-/// when the budget is spent.
+/// The hidden states of a contiguous run of positions, [positions, H]. The oldest are
+/// dropped when the budget is spent.
 #[derive(Debug)]
 pub(super) struct HiddenStates {
+    /// H.
     width: usize,
+    /// The position of the first row.
     first: usize,
     rows: Vec<f32>,
 }
@@ -21,19 +24,19 @@ impl HiddenStates {
         HiddenStates { width, first: 0, rows: Vec::new() }
     }
 
-    /// The positions whose states are here.
+    /// The positions whose states are stored.
     pub(super) fn kept(&self) -> Range<usize> {
         self.first..self.first + self.rows.len() / self.width
     }
 
-    /// The states of some kept positions, row by row.
+    /// The states of some positions, row by row; `None` if not all are stored.
     pub(super) fn rows(&self, positions: Range<usize>) -> Option<&[f32]> {
         let start = positions.start.checked_sub(self.first)? * self.width;
         let end = positions.end.checked_sub(self.first)? * self.width;
         self.rows.get(start..end)
     }
 
-    /// Forgets the positions from `length` on.
+    /// Removes the positions from `length` on.
     pub(super) fn truncate(&mut self, length: usize) {
         self.rows.truncate(length.saturating_sub(self.first) * self.width);
         if self.rows.is_empty() {
@@ -41,11 +44,11 @@ impl HiddenStates {
         }
     }
 
-    /// The same first `length` positions, as far as they are kept.
+    /// Copies the stored states of the first `length` positions.
     ///
     /// # Errors
-    /// If there is no memory for them.
-    pub(super) fn start(&self, length: usize) -> Result<HiddenStates, OutOfMemory> {
+    /// If the copy does not fit in memory.
+    pub(super) fn copy_prefix(&self, length: usize) -> Result<HiddenStates, OutOfMemory> {
         let count = length.saturating_sub(self.first) * self.width;
         let kept = &self.rows[..count.min(self.rows.len())];
         let mut rows = Vec::new();
@@ -54,10 +57,11 @@ impl HiddenStates {
         Ok(HiddenStates { width: self.width, first: self.first.min(length), rows })
     }
 
-    /// Makes room for so many more positions; the oldest go where the budget is spent.
+    /// Reserves memory for `count` more positions; drops the older half if the budget is
+    /// spent.
     ///
     /// # Errors
-    /// If there is no memory for them.
+    /// If they do not fit in memory.
     pub(super) fn reserve(&mut self, count: usize) -> Result<(), OutOfMemory> {
         let added = count * self.width;
         if (self.rows.len() + added) * size_of::<f32>() > MAX_BYTES {
@@ -68,7 +72,7 @@ impl HiddenStates {
         self.rows.try_reserve(added).map_err(|_| OutOfMemory)
     }
 
-    /// Appends whole rows after the last position, for which there is room.
+    /// Appends whole rows after the last position. Room for them must have been reserved.
     pub(super) fn extend(&mut self, rows: &[f32]) {
         self.rows.extend_from_slice(rows);
     }
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_states_make_room_and_positions_stay_right() {
+    fn the_oldest_states_are_dropped_and_positions_stay_right() {
         let width = MAX_BYTES / size_of::<f32>() / 4;
         let mut states = HiddenStates::new(width);
         for position in 0..6 {

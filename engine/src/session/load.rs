@@ -1,4 +1,4 @@
-//! From a model's files to a session.
+//! Loads a session from a model's files.
 
 use candle_core::Device;
 use inference::candle_decoder::CandleDecoder;
@@ -26,25 +26,25 @@ use crate::error::Result;
 pub struct LoadOptions {
     /// The number format of the weights in memory.
     pub precision: Precision,
-    /// Where it runs.
+    /// The device that it runs on.
     pub device: Device,
     /// The device's name for people.
     pub device_name: String,
-    /// How many threads it runs on.
+    /// The number of threads that it runs on.
     pub threads: u32,
-    /// Starts a thread that runs a body, or says that it cannot by `false`. With one
-    /// thread it is not called.
+    /// Starts a thread that runs a body; returns `false` if it cannot. It is not called
+    /// if `threads` is 1.
     pub start_thread: fn(Box<dyn FnOnce() + Send>) -> bool,
-    /// Milliseconds since any fixed moment, to see how many threads are best.
+    /// Milliseconds since any fixed moment; used to choose the number of threads.
     pub clock_ms: fn() -> f64,
 }
 
 impl Session {
-    /// Loads a model; `progress` hears how far it is, in bytes of the files.
+    /// Loads a model. `progress` gets the number of loaded layers and their total.
     ///
     /// # Errors
-    /// If a file is missing, damaged, or of a kind that is not supported, or the files
-    /// do not fit together.
+    /// If a file is missing, damaged or not supported, the files do not fit together, or
+    /// the weights do not fit in memory.
     pub fn load(
         files: ModelFiles,
         options: &LoadOptions,
@@ -53,9 +53,10 @@ impl Session {
         Session::load_with(files, options, None, progress)
     }
 
-    /// As [`load`](Self::load), and writes the weights to `sink` as they lie in memory, to
-    /// be given as [`WeightFiles::Packed`] another time. Also tells how many bytes were
-    /// written, or why it is no use: that the model is there does not depend on it.
+    /// Loads a model as [`load`](Self::load) does, and writes its weights to `sink` as
+    /// they are in memory, to be loaded as [`WeightFiles::Packed`] another time. Also
+    /// returns the number of bytes that were written, or why what was written cannot be
+    /// used; the session works in either case.
     ///
     /// # Errors
     /// Those of [`load`](Self::load).
@@ -81,9 +82,10 @@ impl Session {
             Placement { precision: options.precision, device: options.device.clone() };
         let parts = match weights {
             WeightFiles::Safetensors(shards) => {
-                let config = need(config, "config.json")?;
+                let config = require(config, "config.json")?;
                 let config = Config::from_json(config)?;
-                let tokenizer = Tokenizer::from_json(need(tokenizer, "tokenizer.json")?)?;
+                let tokenizer =
+                    Tokenizer::from_json(require(tokenizer, "tokenizer.json")?)?;
                 let mut source = SafetensorsSource::new(shards, &config, placement)?;
                 LoadedParts::new(
                     config,
@@ -123,11 +125,11 @@ impl Session {
                 let gguf = source.gguf()?;
                 let config = match &gguf {
                     Some(gguf) => Config::from_gguf(gguf)?,
-                    None => Config::from_json(need(config, "config.json")?)?,
+                    None => Config::from_json(require(config, "config.json")?)?,
                 };
                 let tokenizer = match (tokenizer, &gguf) {
                     (None, Some(gguf)) => Tokenizer::from_gguf(gguf)?,
-                    (json, _) => Tokenizer::from_json(need(json, "tokenizer.json")?)?,
+                    (json, _) => Tokenizer::from_json(require(json, "tokenizer.json")?)?,
                 };
                 let template =
                     gguf.as_ref().and_then(|g| g.string("tokenizer.chat_template").ok());
@@ -143,19 +145,19 @@ impl Session {
                 LoadedParts { template, ..parts }
             }
         };
-        // The weights are still on their way to a GPU otherwise.
+        // Waits for the copies of the weights to a GPU.
         options.device.synchronize().map_err(InferenceError::from)?;
         parts.into_session(name.clone(), &files, options)
     }
 }
 
-/// What comes of the weights, the configuration and the tokenizer.
+/// The parts of a session that come from the weights, configuration and tokenizer.
 struct LoadedParts {
     config: Config,
     decoder: Box<dyn LanguageModel>,
     tokenizer: Tokenizer,
     stats: WeightStats,
-    /// The chat template in the weights' file.
+    /// The chat template in a GGUF header.
     template: Option<String>,
 }
 
@@ -176,24 +178,35 @@ impl LoadedParts {
             }
             None => source,
         };
-        let mut tell = |done, total| {
+        let mut report_layers = |done, total| {
             let phase = Phase::Load;
             progress(Progress { phase, done, total: Some(total), per_second: None });
         };
-        let blocks =
+        let block_formats =
             matches!(options.precision, Precision::Auto | Precision::Q8 | Precision::Q4);
-        let packed = options.device.is_cpu() && blocks && config.head_dim <= MAX_HEAD_DIM;
-        let decoder: Box<dyn LanguageModel> = if packed {
+        let uses_fused_decoder =
+            options.device.is_cpu() && block_formats && config.head_dim <= MAX_HEAD_DIM;
+        let decoder: Box<dyn LanguageModel> = if uses_fused_decoder {
             let options = DecoderOptions {
                 team: Team::new(options.threads as usize, options.start_thread),
                 clock_ms: options.clock_ms,
                 kernels: Kernels::detect(),
                 cache: CacheFormat::I16,
             };
-            Box::new(FusedDecoder::new(config.clone(), source, options, &mut tell)?)
+            Box::new(FusedDecoder::new(
+                config.clone(),
+                source,
+                options,
+                &mut report_layers,
+            )?)
         } else {
             let device = &options.device;
-            Box::new(CandleDecoder::new(config.clone(), source, device, &mut tell)?)
+            Box::new(CandleDecoder::new(
+                config.clone(),
+                source,
+                device,
+                &mut report_layers,
+            )?)
         };
         let stats = source.stats().clone();
         Ok(LoadedParts { config, decoder, tokenizer, stats, template: None })
@@ -206,7 +219,7 @@ impl LoadedParts {
         options: &LoadOptions,
     ) -> Result<Session> {
         let LoadedParts { config, decoder, tokenizer, stats, template } = self;
-        let (tokenizer_config, unread) = match &files.tokenizer_config {
+        let (tokenizer_config, config_fault) = match &files.tokenizer_config {
             Some(json) => match TokenizerConfig::from_json(json) {
                 Ok(config) => (config, None),
                 Err(fault) => (TokenizerConfig::default(), Some(fault)),
@@ -220,14 +233,14 @@ impl LoadedParts {
             .or(template);
         let bos = tokenizer_config.bos_token.as_deref().or(tokenizer.bos_token());
         let eos = tokenizer_config.eos_token.as_deref().or(tokenizer.eos_token());
-        // Whatever is wrong with it, text can be continued without a template.
-        let template = match (source, unread) {
+        // A broken template only disables chat: text can be continued without one.
+        let template = match (source, config_fault) {
             (Some(source), _) => Some(ChatTemplate::new(&source, bos, eos)),
             (None, fault) => fault.or(tokenizer_config.fault).map(Err),
         };
 
         let mut ends = config.end_of_generation.clone();
-        // All that is wanted of this file; no model is worse for one that is broken.
+        // Only the end tokens are used. A broken file is ignored.
         let generation = files.generation_config.as_deref().unwrap_or_default();
         let generation: Value = python_json::from_slice(generation).unwrap_or_default();
         if let Some(named) = generation.get("eos_token_id") {
@@ -273,7 +286,8 @@ impl LoadedParts {
     }
 }
 
-fn need<'a>(file: &'a Option<Vec<u8>>, name: &str) -> Result<&'a [u8]> {
+/// The contents of a file that must be there.
+fn require<'a>(file: &'a Option<Vec<u8>>, name: &str) -> Result<&'a [u8]> {
     file.as_deref()
         .ok_or_else(|| ModelFileError::Config(format!("{name} is missing")).into())
 }

@@ -1,4 +1,4 @@
-//! Logits, distributions and scores of what was read.
+//! Logits, distributions and scores of cached texts.
 
 use std::ops::Range;
 
@@ -9,12 +9,13 @@ use super::state::Session;
 use crate::error::{EngineError, Result};
 
 impl Session {
-    /// The distribution after `ids`, all of which must be
-    /// [cached](Self::cached_tokens). Runs no forward pass; asked again with other
-    /// settings, not even the output head.
+    /// The distribution after `ids`, at least one, all of which must be
+    /// [cached](Self::cached_tokens). Runs no forward pass. For the same text with other
+    /// settings, it does not even run the output head.
     ///
     /// # Errors
-    /// If the model produces something that is not a number.
+    /// If the model produces NaN or infinity, the computation fails, or `ids` were not
+    /// read.
     pub fn distribution(
         &mut self,
         slot: usize,
@@ -28,15 +29,16 @@ impl Session {
         }
     }
 
-    /// Computes the logits after the first so many tokens of some slots, where they are
-    /// not there yet, in one product with the output head.
+    /// Computes logits in one product with the output head. Each position is a slot and
+    /// the number of its tokens after which logits are needed, at least 1; those that are
+    /// there already are not computed again.
     ///
     /// # Errors
     /// If the computation fails.
     pub(crate) fn compute_logits(&mut self, positions: &[(usize, usize)]) -> Result<()> {
         let is_missing = |(slot, length): &&(usize, usize)| {
             let logits = &self.sequences[*slot].logits;
-            logits.as_ref().is_none_or(|(of, _)| of != length)
+            logits.as_ref().is_none_or(|(position, _)| position != length)
         };
         let missing: Vec<(usize, usize)> =
             positions.iter().filter(is_missing).copied().collect();
@@ -54,8 +56,12 @@ impl Session {
         Ok(())
     }
 
-    /// The scores of the tokens of `ids` at some positions, 1 at least, whose preceding
-    /// tokens must all be cached with their states.
+    /// The scores of the tokens of `ids` at some positions, which begin at 1 at least.
+    /// The hidden states of the tokens before each of them must be stored.
+    ///
+    /// # Errors
+    /// If a state is missing, the model produces NaN or infinity, or the computation
+    /// fails.
     pub(crate) fn scores(
         &mut self,
         slot: usize,
@@ -74,7 +80,7 @@ impl Session {
         Ok(scored.collect())
     }
 
-    /// How many positions, from `start` on, have their states at hand for `ids`.
+    /// The number of positions of `ids`, from `start` on, whose hidden states are stored.
     pub(crate) fn states_from(
         &self,
         slot: usize,
@@ -91,7 +97,7 @@ impl Session {
     }
 }
 
-/// A fault of the engine: it asks for a text that it has not read.
+/// The error of a caller that asks for a text that was not read.
 fn not_read() -> EngineError {
     EngineError::Unsupported("The text was not read far enough.".into())
 }

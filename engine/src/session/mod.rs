@@ -1,8 +1,8 @@
-//! A model with its tokenizer and chat template, and the sequences that it has read.
+//! A model with its tokenizer and chat template, and its cached sequences.
 //!
-//! Every call names the whole sequence. The session computes only what follows the
-//! longest common prefix with what was read before, so undo, another pick and a look
-//! back cost one token or none.
+//! Every call passes the whole text. The session reads only the tokens after the longest
+//! prefix that is cached, so that undo, another pick and a look back cost one token or
+//! none.
 
 mod hidden_states;
 mod load;

@@ -1,4 +1,4 @@
-//! From text and conversations to the tokens of a prompt.
+//! Tokenizes texts and conversations.
 
 use protocol::{Message, Token, TokenId, limits};
 
@@ -6,25 +6,25 @@ use super::state::Session;
 use crate::error::{EngineError, Result};
 
 impl Session {
-    /// The tokens of a text, with the model's own leading tokens.
+    /// The tokens of a text, with the leading tokens that the model expects.
     ///
     /// # Errors
-    /// If there is too much text, or the model has no embedding for some of it.
+    /// If the text is too long, or has a token without an embedding.
     pub fn tokenize(&self, text: &str) -> Result<Vec<Token>> {
         let limit = limits::MAX_TEXT_BYTES;
         if text.len() > limit {
             return Err(EngineError::TextTooLong { bytes: text.len(), limit });
         }
         let ids = self.tokenizer.encode_prompt(text)?;
-        self.embedded(&ids)
+        self.tokens_with_embedding(&ids)
     }
 
-    /// The tokens of a conversation in the model's own template, up to where the reply
-    /// begins.
+    /// The tokens of a conversation in the model's chat template, up to where the reply
+    /// begins. `unix_seconds` is the time for templates with a date.
     ///
     /// # Errors
-    /// If the model has no template, or one that cannot be used, or the template refuses
-    /// the messages.
+    /// If there are no messages or too much text, the model has no template or a broken
+    /// one, the template refuses the messages, or a token has no embedding.
     pub fn chat_prompt(
         &self,
         messages: &[Message],
@@ -49,12 +49,12 @@ impl Session {
         };
         let special = self.tokenizer.special_tokens();
         let rendered = template.render(messages, special, unix_seconds)?;
-        self.embedded(&self.tokenizer.encode_rendered(&rendered)?)
+        self.tokens_with_embedding(&self.tokenizer.encode_rendered(&rendered)?)
     }
 
-    /// The tokens of a text's ids, all of which the model must have: a tokenizer may have
-    /// more, such as those that stand for pictures.
-    fn embedded(&self, ids: &[TokenId]) -> Result<Vec<Token>> {
+    /// The tokens of ids. A tokenizer may have tokens without an embedding, such as those
+    /// for images; these are an error.
+    fn tokens_with_embedding(&self, ids: &[TokenId]) -> Result<Vec<Token>> {
         match self.check_ids(ids) {
             Err(EngineError::InvalidToken { id, .. }) => {
                 let token = self.token(id);

@@ -1,4 +1,4 @@
-//! Reading tokens into sequences.
+//! Reads tokens into sequences.
 
 use inference::Part;
 use protocol::TokenId;
@@ -10,7 +10,7 @@ use crate::error::Result;
 /// cached.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadRequest<'a> {
-    /// The sequence, by its slot. The first, 0, is always there.
+    /// The slot of the sequence. Slot 0 always exists.
     pub slot: usize,
     /// The whole text.
     pub ids: &'a [TokenId],
@@ -19,23 +19,26 @@ pub struct ReadRequest<'a> {
 }
 
 impl<'a> ReadRequest<'a> {
-    /// All of a text that is not cached.
+    /// A request for all tokens that are not cached.
     pub fn whole(slot: usize, ids: &'a [TokenId]) -> Self {
         ReadRequest { slot, ids, max_tokens: usize::MAX }
     }
 }
 
 impl Session {
-    /// How many of `ids`, from the first, need not be read again for their distribution.
+    /// The number of leading `ids` that need not be read for the distribution after all
+    /// of them.
     pub fn cached_tokens(&self, slot: usize, ids: &[TokenId]) -> usize {
         self.sequences[slot].cached_tokens(ids)
     }
 
-    /// Reads tokens into several sequences in one pass over the weights. No slot may be
-    /// named twice.
+    /// Reads tokens into several sequences in one pass over the weights. No two requests
+    /// may have the same slot. What a sequence has beyond the common prefix with its text
+    /// is removed.
     ///
     /// # Errors
-    /// If the computation fails; the session stays usable.
+    /// If the tokens do not fit in memory or the computation fails. The session stays
+    /// usable.
     pub fn read(&mut self, requests: &[ReadRequest<'_>]) -> Result<()> {
         let mut parts = Vec::new();
         for ReadRequest { slot, ids, max_tokens } in requests {
@@ -70,7 +73,7 @@ impl Session {
         Ok(())
     }
 
-    /// Forgets what was read into a slot from `length` on.
+    /// Removes a slot's tokens from `length` on.
     pub(super) fn truncate(&mut self, slot: usize, length: usize) {
         let sequence = &mut self.sequences[slot];
         if length < sequence.ids.len() {
@@ -79,7 +82,8 @@ impl Session {
         sequence.truncate(length);
     }
 
-    /// Makes [`read`](Self::read) begin again at `length`, where the states were dropped.
+    /// Makes [`read`](Self::read) read the tokens from `length` on again, whose states
+    /// were dropped.
     pub(crate) fn read_again_from(&mut self, slot: usize, length: usize) {
         self.truncate(slot, length);
     }

@@ -1,26 +1,26 @@
-//! A sequence that was read.
+//! A cached sequence.
 
 use inference::Logits;
 use protocol::TokenId;
 
 use super::hidden_states::HiddenStates;
 
-/// What is known of a sequence beside the model's own cache.
+/// What the session stores of a sequence, beside the model's cache.
 #[derive(Debug)]
 pub(super) struct Sequence {
-    /// What the model has read and not been told to forget.
+    /// The tokens in the model's cache.
     pub(super) ids: Vec<TokenId>,
     pub(super) states: HiddenStates,
-    /// The most tokens that it has held: caches of tensors keep the memory of what was
-    /// truncated (the fused decoder's gives it back, and is counted too high).
+    /// The most tokens that it has held. The candle decoder's cache keeps the memory of
+    /// truncated tokens; the fused decoder's frees it, so this counts too much there.
     pub(super) reserved: usize,
-    /// The logits after the first so many of `ids`: those that were asked for last.
+    /// The last logits that were computed, and the number of tokens that they follow.
     pub(super) logits: Option<(usize, Logits)>,
-    /// Whose it is: it is not cut short for others.
+    /// The client that owns it. It is not truncated for others.
     pub(super) owner: Option<u64>,
-    /// It is being worked with.
+    /// Whether it is acquired.
     pub(super) busy: bool,
-    /// When it was last acquired.
+    /// The number of its last acquisition; a higher one is later.
     pub(super) used: u64,
 }
 
@@ -37,12 +37,13 @@ impl Sequence {
         }
     }
 
-    /// How many tokens a text begins with in common.
+    /// The number of leading `ids` that are the sequence's own.
     pub(super) fn common_prefix(&self, ids: &[TokenId]) -> usize {
         ids.iter().zip(&self.ids).take_while(|(a, b)| a == b).count()
     }
 
-    /// How many of `ids`, from the first, need not be read again for their distribution.
+    /// The number of leading `ids` that need not be read for the distribution after all
+    /// of them.
     pub(super) fn cached_tokens(&self, ids: &[TokenId]) -> usize {
         let common = self.common_prefix(ids);
         // The last token's state may have been dropped; it is then read once more.
@@ -54,7 +55,7 @@ impl Sequence {
         }
     }
 
-    /// Forgets what was read from `length` on.
+    /// Removes the tokens from `length` on.
     pub(super) fn truncate(&mut self, length: usize) {
         if length < self.ids.len() {
             self.ids.truncate(length);

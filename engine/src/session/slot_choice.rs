@@ -1,42 +1,43 @@
-//! The choice of a sequence for a new text.
+//! Chooses the sequence for a new text.
 
 use protocol::TokenId;
 
 use super::sequence::Sequence;
 
-/// What to do for a new text.
+/// The sequence for a new text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SlotChoice {
-    /// Go on with this sequence, from where the text and it part.
+    /// Continue the sequence in this slot after its common prefix with the text.
     Continue(usize),
-    /// Copy so many tokens of a sequence to this slot.
+    /// Copy the first `length` tokens of the slot `from` to the slot `to`.
     Copy { from: usize, to: usize, length: usize },
-    /// Begin anew in this slot.
+    /// Begin an empty sequence in this slot.
     Begin(usize),
-    /// There is no room: all are being worked with.
+    /// Wait: all sequences are busy.
     Wait,
 }
 
-/// Fewer tokens than this are read again rather than copied, and lost rather than kept.
-const MIN_COPIED_TOKENS: usize = 16;
+/// The most tokens that are read again rather than copied, and removed rather than kept
+/// in a sequence of their own.
+const MAX_REREAD_TOKENS: usize = 16;
 
-/// Chooses for a text of an owner among sequences, of which there may be `most`.
+/// Chooses a sequence for an owner's text. There may be at most `limit` sequences.
 pub(super) fn choose_slot(
     sequences: &[Sequence],
-    most: usize,
+    limit: usize,
     owner: Option<u64>,
     ids: &[TokenId],
 ) -> SlotChoice {
     let all = || sequences.iter().enumerate();
-    // One of the owner's, or of nobody's, may lose what the text does not begin with, if
-    // that is not the most of it.
+    // An idle sequence of the same owner or of none can be continued if the tokens that
+    // it loses are few, or no more than those that it keeps.
     let usable = |sequence: &Sequence, common: usize| {
         let lost = sequence.ids.len() - common;
-        let others = sequence.owner.is_some() && sequence.owner != owner;
+        let other_owner = sequence.owner.is_some() && sequence.owner != owner;
         !sequence.busy
-            && !others
+            && !other_owner
             && common > 0
-            && (lost <= MIN_COPIED_TOKENS || lost <= common)
+            && (lost <= MAX_REREAD_TOKENS || lost <= common)
     };
     let continued = all()
         .map(|(slot, sequence)| (slot, sequence.common_prefix(ids)))
@@ -46,27 +47,27 @@ pub(super) fn choose_slot(
         .map(|(slot, sequence)| (slot, sequence.common_prefix(ids)))
         .max_by_key(|(_, common)| *common)
         .filter(|(_, common)| {
-            *common > MIN_COPIED_TOKENS + continued.map_or(0, |(_, own)| own)
+            *common > MAX_REREAD_TOKENS + continued.map_or(0, |(_, own)| own)
         });
     if let (Some((slot, _)), None) = (continued, source) {
         return SlotChoice::Continue(slot);
     }
-    // An empty one, a new one, or the one that was not used for longest.
+    // An empty sequence, a new one, or the least recently used one.
     let idle = || all().filter(|(_, sequence)| !sequence.busy);
     let empty = idle().find(|(_, sequence)| sequence.ids.is_empty());
     let to = match empty {
         Some((slot, _)) => slot,
-        None if sequences.len() < most => sequences.len(),
+        None if sequences.len() < limit => sequences.len(),
         None => match idle().min_by_key(|(_, sequence)| sequence.used) {
             Some((slot, _)) => slot,
             None => return SlotChoice::Wait,
         },
     };
-    let known = sequences.get(to).map_or(0, |sequence| sequence.common_prefix(ids));
+    let common = sequences.get(to).map_or(0, |sequence| sequence.common_prefix(ids));
     match source {
         Some((from, length)) if from != to => SlotChoice::Copy { from, to, length },
-        // The one that makes room has the most in common.
-        _ if known > 0 => SlotChoice::Continue(to),
+        // The least recently used sequence has the longest common prefix itself.
+        _ if common > 0 => SlotChoice::Continue(to),
         _ => SlotChoice::Begin(to),
     }
 }
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn one_sequence_is_always_gone_on_with() {
+    fn a_single_sequence_is_always_continued() {
         let mut one = vec![sequence(0..100, Some(1))];
         for text in [text(0..101), text(0..50), text(0..1)] {
             let choice = choose_slot(&one, 1, Some(1), &text);
@@ -95,23 +96,23 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_that_others_have_read_is_copied_and_theirs_stays() {
+    fn a_prefix_that_others_have_read_is_copied_and_theirs_stays() {
         let sequences = vec![sequence((0..100).chain(200..220), Some(1))];
         let ids = text((0..100).chain(300..305));
         let copy = SlotChoice::Copy { from: 0, to: 1, length: 100 };
         assert_eq!(choose_slot(&sequences, 4, Some(2), &ids), copy);
         assert_eq!(choose_slot(&sequences, 4, None, &ids), copy);
-        // A few tokens are not worth it.
+        // Few tokens are not copied.
         assert_eq!(
             choose_slot(&sequences, 4, Some(2), &text(0..5)),
             SlotChoice::Begin(1)
         );
-        // Its owner goes back in it.
+        // Its owner continues it.
         assert_eq!(choose_slot(&sequences, 4, Some(1), &ids), SlotChoice::Continue(0));
     }
 
     #[test]
-    fn what_nobody_owns_any_more_is_gone_on_with_by_anyone() {
+    fn a_sequence_without_an_owner_is_continued_by_anyone() {
         let sequences = vec![sequence(0..100, None), sequence(0..90, None)];
         assert_eq!(
             choose_slot(&sequences, 4, Some(2), &text(0..110)),
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_that_was_not_used_for_longest_makes_room() {
+    fn the_least_recently_used_sequence_is_replaced() {
         let mut sequences = vec![sequence(0..10, None), sequence(20..30, None)];
         (sequences[0].used, sequences[1].used) = (5, 3);
         assert_eq!(choose_slot(&sequences, 2, None, &text(50..60)), SlotChoice::Begin(1));

@@ -1,4 +1,4 @@
-//! The session itself, and what can be asked of it without computing.
+//! The session's state, and the queries that need no computation.
 
 use inference::LanguageModel;
 use protocol::{ModelDescription, Token, TokenId};
@@ -8,43 +8,44 @@ use text::tokenizer::Tokenizer;
 use super::sequence::Sequence;
 use crate::error::{EngineError, Result};
 
-/// A model that is ready to be asked.
+/// A loaded model with its tokenizer, chat template and cached sequences.
 #[derive(Debug)]
 pub struct Session {
     pub(super) model: Box<dyn LanguageModel>,
     pub(super) tokenizer: Tokenizer,
-    /// Or why the model's own template cannot be used.
+    /// The chat template, or why it cannot be used; `None` if the model has none.
     pub(super) template: Option<std::result::Result<ChatTemplate, ChatError>>,
     pub(super) description: ModelDescription,
-    /// What it has read, by the model's slots; the first is there always.
+    /// The cached sequences, by the model's slots; the first always exists.
     pub(super) sequences: Vec<Sequence>,
     pub(super) forward_tokens: u64,
-    /// How often a sequence was acquired.
+    /// The number of times that a sequence was acquired.
     pub(super) acquisitions: u64,
-    /// Sequences that had to make room for others.
+    /// The number of sequences that were evicted.
     pub(super) evicted: u64,
 }
 
 impl Session {
-    /// What is known about the model.
+    /// The description of the model.
     pub fn description(&self) -> &ModelDescription {
         &self.description
     }
 
-    /// Tokens that have gone through the model since it was loaded.
+    /// The number of tokens that have gone through the model since it was loaded.
     pub fn forward_tokens(&self) -> u64 {
         self.forward_tokens
     }
 
-    /// Whether the token ends a text or a turn.
+    /// Whether generation ends after this token: the end of a text or of a turn.
     pub fn ends_generation(&self, id: TokenId) -> bool {
         self.description.end_of_generation.contains(&id)
     }
 
-    /// Whether a sequence can be read: it has a token, all its ids exist, and it fits.
+    /// Checks that a text can be read: it has a token, it fits in the context, and all
+    /// its ids exist.
     ///
     /// # Errors
-    /// Which of these does not hold.
+    /// The first of these that does not hold.
     pub fn check(&self, ids: &[TokenId]) -> Result<()> {
         let limit = self.description.context_length as usize;
         if ids.is_empty() {
@@ -56,10 +57,10 @@ impl Session {
         self.check_ids(ids)
     }
 
-    /// Whether all ids exist.
+    /// Checks that all ids are below V.
     ///
     /// # Errors
-    /// The first that does not.
+    /// If one is not; the error has the first such id.
     pub fn check_ids(&self, ids: &[TokenId]) -> Result<()> {
         let vocab_size = self.description.vocab_size as usize;
         match ids.iter().find(|id| **id as usize >= vocab_size) {
@@ -68,7 +69,8 @@ impl Session {
         }
     }
 
-    /// The token of an id. Ids that the model has beyond its tokenizer are empty.
+    /// The token of an id; a special token without text for ids that the tokenizer does
+    /// not have.
     pub fn token(&self, id: TokenId) -> Token {
         self.tokenizer.token(id).unwrap_or_else(|| Token::new(id, Vec::new(), true))
     }

@@ -1,4 +1,4 @@
-//! The bounded store of sequences: which text goes on with which, and what makes room.
+//! The bounded cache of sequences: acquiring one for a text, and evicting others.
 
 use protocol::TokenId;
 
@@ -7,24 +7,26 @@ use super::slot_choice::{SlotChoice, choose_slot};
 use super::state::Session;
 use crate::error::Result;
 
-/// How much is kept of what was read.
+/// The limits of the cache of sequences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CacheLimits {
-    /// Sequences, 1 at least.
+    /// The most sequences, at least 1.
     pub(crate) sequences: usize,
-    /// Bytes of keys, values and states; those that are worked with may take more.
+    /// The most bytes of keys, values and hidden states; busy sequences may exceed it.
     pub(crate) bytes: u64,
 }
 
-/// A sequence gives memory back when it holds more than this many times what it needs.
+/// A sequence's memory is freed when it has reserved more than this many times what its
+/// text needs.
 const MAX_RESERVED_FACTOR: usize = 2;
 
 impl Session {
-    /// Acquires a sequence to read a text into, which is then busy until it is
-    /// [`release`](Self::release). None if all that there may be are busy.
+    /// Acquires a sequence to read a text into and returns its slot. It is busy until its
+    /// [`release`](Self::release). `None` if all sequences are busy and there may be no
+    /// more.
     ///
     /// # Errors
-    /// If there is no memory.
+    /// If a copy of a sequence does not fit in memory, or the model cannot copy it.
     pub(crate) fn acquire(
         &mut self,
         ids: &[TokenId],
@@ -38,14 +40,14 @@ impl Session {
                 slot
             }
             SlotChoice::Begin(slot) => {
-                self.open(slot);
+                self.ensure_slot(slot);
                 self.clear(slot);
                 slot
             }
             SlotChoice::Copy { from, to, length } => {
-                self.open(to);
+                self.ensure_slot(to);
                 self.clear(to);
-                let states = self.sequences[from].states.start(length)?;
+                let states = self.sequences[from].states.copy_prefix(length)?;
                 let copied = self.model.copy(from, to, length);
                 copied.inspect_err(|_| self.model.truncate(to, 0))?;
                 self.sequences[to].ids = self.sequences[from].ids[..length].to_vec();
@@ -60,39 +62,42 @@ impl Session {
         Ok(Some(slot))
     }
 
-    /// Says that a sequence is not worked with any more.
+    /// Marks a sequence as idle.
     pub(crate) fn release(&mut self, slot: usize) {
         self.sequences[slot].busy = false;
     }
 
-    /// Says that an owner has left: its sequences are anyone's.
+    /// Gives up the ownership of all sequences of an owner who has left.
     pub(crate) fn disown(&mut self, owner: u64) {
-        let owned = self.sequences.iter_mut().filter(|one| one.owner == Some(owner));
+        let owned =
+            self.sequences.iter_mut().filter(|sequence| sequence.owner == Some(owner));
         owned.for_each(|sequence| sequence.owner = None);
     }
 
-    /// Clears idle sequences, those that were not used for longest first, until the rest
-    /// fits.
-    pub(crate) fn make_room(&mut self, limits: CacheLimits) {
+    /// Evicts idle sequences, the least recently used first, until the rest fits.
+    pub(crate) fn evict_idle(&mut self, limits: CacheLimits) {
         while self.cache_bytes() > limits.bytes {
             let idle = self.sequences.iter().enumerate();
-            let idle = idle.filter(|(_, one)| !one.busy && !one.ids.is_empty());
-            let Some((slot, _)) = idle.min_by_key(|(_, one)| one.used) else { return };
+            let idle =
+                idle.filter(|(_, sequence)| !sequence.busy && !sequence.ids.is_empty());
+            let Some((slot, _)) = idle.min_by_key(|(_, sequence)| sequence.used) else {
+                return;
+            };
             self.clear(slot);
         }
     }
 
-    /// Gives back the memory of a sequence that goes on as a much shorter one. Who only
-    /// looks back may want the rest again.
+    /// Frees memory of a sequence that continues with a much shorter text. If the text is
+    /// only a prefix of the sequence, the rest may be needed again and is kept.
     fn trim(&mut self, slot: usize, ids: &[TokenId]) -> Result<()> {
         let sequence = &mut self.sequences[slot];
         let length = sequence.cached_tokens(ids);
-        let looks_back = sequence.common_prefix(ids) == ids.len();
-        if looks_back || sequence.reserved <= MAX_RESERVED_FACTOR * ids.len() {
+        let is_prefix = sequence.common_prefix(ids) == ids.len();
+        if is_prefix || sequence.reserved <= MAX_RESERVED_FACTOR * ids.len() {
             return Ok(());
         }
         sequence.truncate(length);
-        sequence.states = sequence.states.start(length)?;
+        sequence.states = sequence.states.copy_prefix(length)?;
         sequence.reserved = length;
         self.model.truncate(slot, length);
         let copied = self.model.copy(slot, slot, length);
@@ -102,34 +107,36 @@ impl Session {
         Ok(copied?)
     }
 
-    /// Bytes of keys, values and states of all sequences.
+    /// Bytes of keys, values and hidden states of all sequences.
     pub(crate) fn cache_bytes(&self) -> u64 {
-        let tokens: usize = self.sequences.iter().map(|one| one.reserved).sum();
+        let tokens: usize = self.sequences.iter().map(|sequence| sequence.reserved).sum();
         tokens as u64 * self.bytes_per_token()
     }
 
-    /// Bytes of keys, values and states that a token takes.
+    /// Bytes of keys, values and hidden state of a token.
     pub(crate) fn bytes_per_token(&self) -> u64 {
         let state = self.model.state_size() * size_of::<f32>();
         (self.model.bytes_per_token() + state) as u64
     }
 
-    /// How many sequences had to make room for others.
+    /// The number of sequences that were evicted since the model was loaded.
     pub(crate) fn evicted(&self) -> u64 {
         self.evicted
     }
 
-    /// How many sequences there are that hold something.
-    pub(crate) fn held(&self) -> usize {
-        self.sequences.iter().filter(|one| !one.ids.is_empty()).count()
+    /// The number of sequences with at least one token.
+    pub(crate) fn non_empty_sequences(&self) -> usize {
+        self.sequences.iter().filter(|sequence| !sequence.ids.is_empty()).count()
     }
 
-    fn open(&mut self, slot: usize) {
+    /// Creates the slot if it is missing.
+    fn ensure_slot(&mut self, slot: usize) {
         while self.sequences.len() <= slot {
             self.sequences.push(Sequence::new(self.model.state_size()));
         }
     }
 
+    /// Empties a sequence and frees its memory; counts it as evicted if it had tokens.
     fn clear(&mut self, slot: usize) {
         if !self.sequences[slot].ids.is_empty() {
             self.evicted += 1;

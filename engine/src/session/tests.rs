@@ -1,5 +1,5 @@
-//! Sessions whose logits stay on the device, held against those whose logits do not. The
-//! device is the processor here: what a GPU would do is candle's operations all the same.
+//! Sessions whose logits stay on the device, compared with those whose logits do not. The
+//! device is the CPU here: a GPU runs the same candle operations.
 
 use candle_core::Device;
 use inference::candle_decoder::CandleDecoder;
@@ -34,7 +34,7 @@ fn session(precision: Precision) -> Session {
     Session::load(files, &options, &mut |_| ()).unwrap()
 }
 
-/// The same, with logits that stay on the device.
+/// The same session, with logits that stay on the device.
 fn session_with_logits_on_device(precision: Precision) -> Session {
     let files = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
     let config = Config::from_json(&files.config).unwrap();
@@ -63,14 +63,14 @@ fn logits_that_stay_on_the_device_give_what_logits_in_memory_give() {
         let mut ids = vec![50, 60, 70];
         for step in 0..8 {
             let (a, b) = (next(&mut there, &ids, 0.7), next(&mut here, &ids, 0.7));
-            let places = |d: &Distribution| -> Vec<(TokenId, u32, f32)> {
+            let ids_and_ranks = |d: &Distribution| -> Vec<(TokenId, u32, f32)> {
                 let all = d.candidates.iter().chain(&d.watched);
                 all.map(|c| (c.token.id, c.rank, c.logit)).collect()
             };
-            assert_eq!(places(&a), places(&b), "step {step}");
+            assert_eq!(ids_and_ranks(&a), ids_and_ranks(&b), "step {step}");
             assert_eq!(a.sampled.token.id, b.sampled.token.id);
             assert!((a.entropy_bits - b.entropy_bits).abs() < 1e-4);
-            // Another knob, and nothing is read again.
+            // With another setting, nothing is read again.
             let read = there.forward_tokens();
             assert_eq!(next(&mut there, &ids, 0.0).greedy, b.greedy);
             assert_eq!(there.forward_tokens(), read);
@@ -86,22 +86,22 @@ fn logits_that_stay_on_the_device_give_what_logits_in_memory_give() {
 }
 
 #[test]
-fn what_is_shown_as_precision_is_what_is_in_memory() {
-    let precision = |wanted| session(wanted).description().precision.clone();
-    assert_eq!(precision(Precision::F32), "F32");
-    for (wanted, name) in [(Precision::F16, "F16"), (Precision::Bf16, "BF16")] {
-        let shown = precision(wanted);
+fn the_described_precision_is_that_of_the_weights_in_memory() {
+    let described = |precision| session(precision).description().precision.clone();
+    assert_eq!(described(Precision::F32), "F32");
+    for (precision, name) in [(Precision::F16, "F16"), (Precision::Bf16, "BF16")] {
+        let shown = described(precision);
         let mut formats: Vec<&str> = shown.split(" + ").collect();
         formats.sort_unstable();
         let mut expected = [name, "F32"];
         expected.sort_unstable();
         assert_eq!(formats, expected);
     }
-    assert_eq!(precision(Precision::Auto), "Q8_0");
+    assert_eq!(described(Precision::Auto), "Q8_0");
 }
 
 #[test]
-fn a_sequence_that_goes_on_much_shorter_gives_its_memory_back() {
+fn a_sequence_that_continues_much_shorter_frees_its_memory() {
     for precision in [Precision::F32, Precision::Q8] {
         let mut session = session(precision);
         let limits = CacheLimits { sequences: 1, bytes: u64::MAX };

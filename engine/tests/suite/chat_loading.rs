@@ -1,4 +1,4 @@
-//! What a model's template and control tokens come to when it is loaded.
+//! Chat templates and control tokens of loaded models.
 
 use engine::Session;
 use model_files::{ModelFiles, WeightFiles};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::common::tiny::{answer, empty_engine, load, on_cpu};
 
-/// A template with a statement that there is not.
+/// A template with an unknown statement.
 const BROKEN: &str = "{% foo %}{{ messages }}";
 const CHATML: &str = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}\
     <|im_end|>\n{% endfor %}";
@@ -29,7 +29,8 @@ fn with_config(config: &str) -> Session {
     load(files, Precision::F32).unwrap()
 }
 
-/// A folder with this `chat_template.jinja`, and a template that works beside it.
+/// A folder with this `chat_template.jinja`, and with a working template in
+/// `tokenizer_config.json`.
 fn with_jinja(template: &str) -> Session {
     let files = files();
     let files = ModelFiles {
@@ -44,7 +45,7 @@ fn with_jinja(template: &str) -> Session {
     Session::load(files, &on_cpu(Precision::F32), &mut |_| ()).unwrap()
 }
 
-/// A GGUF file with this template; the only end that it names is `<|endoftext|>`.
+/// A GGUF file with this template; the only end token that it names is `<|endoftext|>`.
 fn with_gguf(template: &str) -> Session {
     let mut file = Vec::new();
     // With the word that its only merge makes.
@@ -83,7 +84,7 @@ fn rendered(session: &Session, content: &str) -> String {
 }
 
 #[test]
-fn a_template_that_cannot_be_used_keeps_only_the_chat_from_working() {
+fn a_broken_template_only_disables_chat() {
     let unknown = "unknown statement foo";
     let config = |template: Value| json!({ "chat_template": template }).to_string();
     for (session, why) in [
@@ -118,7 +119,7 @@ fn a_template_that_cannot_be_used_keeps_only_the_chat_from_working() {
 }
 
 #[test]
-fn another_place_with_a_template_makes_up_for_a_damaged_file() {
+fn a_damaged_file_is_no_fault_if_another_has_a_template() {
     let files = Files { tokenizer_config: b"{".to_vec(), ..files() };
     let files = ModelFiles {
         name: "tiny".into(),
@@ -160,8 +161,8 @@ fn control_tokens_known_to_end_a_turn_end_it_where_a_file_does_not_name_them() {
     assert_eq!(ends(session), [end_of_text, end_of_turn]);
 }
 
-/// The ends of a model whose control tokens have these texts, and whose files name only
-/// the first of them.
+/// The end tokens of a model whose control tokens have these texts, and whose files name
+/// only the first of them.
 fn ends_of(control: [&str; 3], template: &str) -> Vec<TokenId> {
     let mut files = files();
     files.generation_config = b"{}".to_vec();
@@ -178,20 +179,21 @@ fn ends_of(control: [&str; 3], template: &str) -> Vec<TokenId> {
 
 #[test]
 fn the_control_token_after_a_reply_in_the_template_ends_a_turn() {
-    let own = ["<|done|>", "<|who|>", "<|stop|>"];
+    let control_tokens = ["<|done|>", "<|who|>", "<|stop|>"];
     let turn = "{% for m in messages %}<|who|>{{ m.role }}: {{ m.content | trim }}";
-    let after = |end: &str| ends_of(own, &format!("{turn}{end}{{% endfor %}}"));
+    let after =
+        |end: &str| ends_of(control_tokens, &format!("{turn}{end}{{% endfor %}}"));
     assert_eq!(after("<|stop|>\n"), [0, 2]);
     assert_eq!(after(" \n<|stop|>"), [0, 2]);
-    // The next turn's beginning is the only sign of the end that there is.
+    // Only the beginning of the next turn marks the end.
     assert_eq!(after("\n"), [0, 1]);
     // No control token, or one after words.
     assert_eq!(after("<end>"), [0]);
     assert_eq!(after(" That was it.<|stop|>"), [0]);
-    // What the template is given to name the end of a text is that of any text.
+    // A template that ends a turn with the end of the text.
     assert_eq!(after("{{ eos_token }}"), [0]);
     // A template that takes no such conversation.
-    assert_eq!(ends_of(own, "{{ raise_exception('no') }}"), [0]);
+    assert_eq!(ends_of(control_tokens, "{{ raise_exception('no') }}"), [0]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Damaged models: each is refused with a sentence, or works. What loads is also asked
-//! for a distribution, as damage in the numbers shows only there.
+//! Damaged files: each is refused with a sentence, or works. A model that loads also
+//! computes a distribution, because damaged weights show only there.
 
 use engine::{EngineError, ReadRequest, Session};
 use model_files::{ModelFileError, ModelFiles, WeightFiles};
@@ -9,7 +9,7 @@ use random_model::{Files, Kind, Shape};
 use crate::common::tiny::{answer, empty_engine, load, on_cpu};
 use test_support::{Random, limited};
 
-/// How often each file is damaged.
+/// The number of times that each file is damaged.
 const ROUNDS: usize = 300;
 
 /// A model that loads in a millisecond.
@@ -25,8 +25,8 @@ fn small() -> Files {
     random_model::files(&shape, Kind::Instruct, 1)
 }
 
-/// How many models were refused, and how many computed something or said that they
-/// could not.
+/// The number of models that were refused, and of those that computed a distribution or
+/// failed with a sentence.
 #[derive(Debug, Default)]
 struct Counts {
     refused: usize,
@@ -34,7 +34,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn see(&mut self, session: engine::Result<Session>) {
+    fn count(&mut self, session: engine::Result<Session>) {
         match session {
             Err(error) => {
                 let error = error.to_string();
@@ -73,7 +73,7 @@ fn count_damaged(name: &str, file: impl Fn(&mut Files) -> &mut Vec<u8>) -> Count
         let mut files = whole.clone();
         let bytes = file(&mut files);
         *bytes = random.damage(bytes);
-        counts.see(load(files, Precision::Q8));
+        counts.count(load(files, Precision::Q8));
     }
     println!("{name}: {counts:?}");
     counts
@@ -96,7 +96,7 @@ fn damaged_headers_of_safetensors_are_refused_or_compute() {
         let mut counts = Counts::default();
         for _ in 0..ROUNDS {
             let safetensors = [&random.damage(header), data].concat();
-            counts.see(load(Files { safetensors, ..whole.clone() }, Precision::F32));
+            counts.count(load(Files { safetensors, ..whole.clone() }, Precision::F32));
         }
         println!("headers: {counts:?}");
         assert!(counts.refused > ROUNDS / 2, "{counts:?}");
@@ -110,11 +110,11 @@ fn damaged_configurations_are_refused_or_compute() {
         damage_each("tokenizer.json", |files| &mut files.tokenizer);
         let counts =
             count_damaged("tokenizer_config.json", |files| &mut files.tokenizer_config);
-        // It is for chats, and without it there is no chat.
+        // Only chat needs this file.
         assert_eq!(counts.refused, 0);
         let counts =
             count_damaged("generation_config.json", |files| &mut files.generation_config);
-        // No model is worse for this one.
+        // A broken file of this name is ignored.
         assert_eq!(counts.refused, 0);
     });
 }
@@ -132,7 +132,7 @@ fn configurations_with_absurd_numbers_are_refused() {
                 let mut changed = config.clone();
                 changed[key] = number.clone();
                 let config = changed.to_string().into_bytes();
-                counts.see(load(Files { config, ..whole.clone() }, Precision::Q8));
+                counts.count(load(Files { config, ..whole.clone() }, Precision::Q8));
             }
         }
         println!("absurd numbers: {counts:?}");
@@ -147,7 +147,7 @@ fn damaged_gguf_models_are_refused_or_compute() {
         let whole = std::fs::read(path).unwrap();
         let gguf = model_files::gguf::Gguf::parse(&whole).unwrap();
         let first = gguf.tensor("token_embd.weight").unwrap();
-        // Where the shapes, types and places of the tensors are told.
+        // Where the shapes, types and offsets of the tensors are.
         let tensors = whole
             .windows(first.name.len())
             .position(|window| window == first.name.as_bytes())
@@ -171,7 +171,7 @@ fn damaged_gguf_models_are_refused_or_compute() {
                 chat_template: None,
             };
             let options = on_cpu(Precision::Auto);
-            counts.see(Session::load(files, &options, &mut |_| ()));
+            counts.count(Session::load(files, &options, &mut |_| ()));
         }
         println!("GGUF: {counts:?}");
         assert!(counts.refused > ROUNDS / 3, "{counts:?}");
@@ -183,7 +183,7 @@ fn sizes_that_the_weights_do_not_have_ask_for_no_memory() {
     limited("damage::sizes_that_the_weights_do_not_have_ask_for_no_memory", || {
         let whole = small();
         let config: serde_json::Value = serde_json::from_slice(&whole.config).unwrap();
-        // Each within what a configuration may say, and far more than there is.
+        // Each is allowed in a configuration, and far larger than the weights.
         for (name, size) in [
             ("vocab_size", 1u32 << 22),
             ("hidden_size", 1 << 16),

@@ -43,7 +43,7 @@ fn session(precision: Precision) -> Session {
 }
 
 #[test]
-fn it_is_small_chats_and_knows_how_texts_and_turns_end() {
+fn it_is_small_can_chat_and_has_both_end_tokens() {
     assert!(file("model.gguf").len() < 8_000_000);
     let session = session(Precision::Auto);
     let description = session.description();

@@ -1,4 +1,4 @@
-//! The files beside a model's weights as Python writes them, and as people leave them.
+//! The files beside a model's weights as Python writes them, broken ones included.
 
 use engine::{EngineError, Session};
 use model_files::ModelFileError;
@@ -13,7 +13,7 @@ fn files() -> Files {
     random_model::files(&Shape::tiny(), Kind::Instruct, 1)
 }
 
-/// A file with members added to its object, before those that are there.
+/// A file with members added at the beginning of its object.
 fn with(file: &[u8], members: &str) -> Vec<u8> {
     [b"{", members.as_bytes(), b", ", &file[1..]].concat()
 }
@@ -98,7 +98,7 @@ fn a_generation_config_is_taken_as_far_as_it_can_be_read() {
     }
 }
 
-/// The code and the hint of a refusal, which must be a sentence.
+/// The code and the hint of an error, whose message must be a sentence.
 fn refusal(error: &EngineError) -> (ErrorCode, String) {
     let failure = error.failure();
     assert!(failure.message.ends_with('.'), "{failure:?}");
@@ -134,7 +134,7 @@ fn quantised_safetensors_are_named_by_the_configuration_alone() {
     ] {
         assert!(Config::from_json(&with(&whole, members)).is_ok(), "{members}");
     }
-    // What cannot run in any form is told first.
+    // An unsupported architecture is reported first.
     let other =
         br#"{"model_type": "gpt_oss", "quantization_config": {"quant_method": "mxfp4"}}"#;
     let error = Config::from_json(other).unwrap_err();
@@ -167,7 +167,7 @@ fn a_tokenizer_may_have_tokens_that_the_model_has_no_embedding_for() {
 }
 
 #[test]
-fn only_what_is_damaged_is_to_be_downloaded_again() {
+fn only_damaged_files_are_to_be_downloaded_again() {
     let whole = files();
     let kind = |change: &dyn Fn(&mut Value)| {
         let mut tokenizer: Value = serde_json::from_slice(&whole.tokenizer).unwrap();
@@ -184,7 +184,7 @@ fn only_what_is_damaged_is_to_be_downloaded_again() {
     let short = whole.safetensors[..whole.safetensors.len() - 9].to_vec();
     let short = load(Files { safetensors: short, ..whole.clone() }, Precision::Q8);
     assert!(refusal(&short.unwrap_err()).1.contains("again"));
-    // The same numbers under the name of a format that is not read.
+    // The same bytes under the name of an unsupported number format.
     let mut integers = whole.safetensors.clone();
     let length = u64::from_le_bytes(integers[..8].try_into().unwrap()) as usize;
     for at in 8..8 + length {

@@ -1,5 +1,5 @@
-//! What GGUF files are that hold no model that runs: each is named, and what to do is not
-//! to download the same again.
+//! GGUF files that are not a supported model: the error says what each is, and the hint
+//! is not to download it again.
 
 use engine::EngineError;
 use model_files::ModelFileError;
@@ -19,7 +19,7 @@ fn model() -> GgufFile {
     )
 }
 
-/// Refused with these words, and with advice that helps.
+/// Checks that the message has these words, and the hint this advice.
 fn check_refusal(error: &EngineError, words: &str, advice: &str) {
     let failure = error.failure();
     let hint = failure.hint.unwrap_or_default();
@@ -29,7 +29,7 @@ fn check_refusal(error: &EngineError, words: &str, advice: &str) {
 }
 
 #[test]
-fn a_file_that_is_no_whole_model_is_named_for_what_it_is() {
+fn the_error_says_what_a_file_is_that_is_no_whole_model() {
     let part = |file: GgufFile, number: u16| {
         file.entry("split.no", 2, &number.to_le_bytes()).entry(
             "split.count",
@@ -69,7 +69,7 @@ fn a_file_that_is_no_whole_model_is_named_for_what_it_is() {
 }
 
 #[test]
-fn formats_of_tensors_are_told_by_name_and_removed_ones_as_such() {
+fn unsupported_and_removed_tensor_formats_are_named() {
     for (code, name) in [
         (4, "Q4_2, which was removed"),
         (5, "Q4_3, which was removed"),
@@ -90,7 +90,7 @@ fn formats_of_tensors_are_told_by_name_and_removed_ones_as_such() {
 }
 
 #[test]
-fn parts_that_are_not_supported_are_not_called_damaged() {
+fn unsupported_tokenizers_and_versions_are_not_called_damaged() {
     let tokenizer = |model: &str, pre: &str| {
         let file = GgufFile::default()
             .string("tokenizer.ggml.model", model)

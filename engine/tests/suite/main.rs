@@ -1,22 +1,22 @@
-//! The engine against other programs' numbers, and against damage.
+//! The engine against the results of other programs, and with damaged files.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-#![allow(clippy::print_stdout, reason = "numbers that people want to see")]
+#![allow(clippy::print_stdout, reason = "the measured values are of interest")]
 
-/// What a model's template and control tokens come to when it is loaded.
+/// Chat templates and control tokens of loaded models.
 mod chat_loading;
-/// What the tests share: tiny models.
+/// Tiny models for all tests.
 mod common;
-/// Damaged models.
+/// Damaged files.
 mod damage;
 /// The model that ships with the site.
 mod demo;
-/// Files beside the weights as Python writes them, and as people leave them.
+/// Files beside the weights as Python writes them, broken ones included.
 mod files_beside;
-/// What GGUF files are that hold no model that runs, and what to do then.
+/// GGUF files that are not a supported model.
 mod gguf_kinds;
-/// Weights that were kept as they lie in memory.
+/// Weights that were stored as they are in memory.
 mod packed;
-/// Requests to the engine, and its answers.
+/// Requests to the engine and its replies.
 mod requests;
 /// A real trained checkpoint against a float64 reference.
 mod stories;

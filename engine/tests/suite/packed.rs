@@ -1,4 +1,4 @@
-//! Weights that were kept as they lie in memory.
+//! Weights that were stored as they are in memory.
 
 use engine::{ReadRequest, Session};
 use half::{bf16, f16};
@@ -15,9 +15,9 @@ use test_support::Random;
 
 /// A file in memory.
 #[derive(Default)]
-struct Kept(Vec<u8>);
+struct MemorySink(Vec<u8>);
 
-impl PackedSink for Kept {
+impl PackedSink for MemorySink {
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), String> {
         let end = offset as usize + bytes.len();
         if self.0.len() < end {
@@ -28,10 +28,10 @@ impl PackedSink for Kept {
     }
 }
 
-/// A place with room for so many bytes.
-struct Small(u64);
+/// A sink with room for this many bytes.
+struct LimitedSink(u64);
 
-impl PackedSink for Small {
+impl PackedSink for LimitedSink {
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), String> {
         match offset + bytes.len() as u64 <= self.0 {
             true => Ok(()),
@@ -61,8 +61,8 @@ fn safetensors() -> ModelFiles {
 /// Name, dimensions, bytes.
 type Tensor = (String, Vec<usize>, Vec<u8>);
 
-/// The same model in files of another number format, its tensors dealt out to so many of
-/// them. Values are multiples of 1/256 below 1, which bf16, f16 and f32 all hold.
+/// The same model in another number format, its tensors distributed over `shards` files.
+/// Values are multiples of 1/256 below 1, which bf16, f16 and f32 all hold.
 fn stored_as(dtype: Dtype, shards: usize) -> ModelFiles {
     let files = random_model::files(&shape(), Kind::Instruct, 4);
     let all = SafeTensors::deserialize(&files.safetensors).unwrap();
@@ -90,7 +90,7 @@ fn stored_as(dtype: Dtype, shards: usize) -> ModelFiles {
 
 fn gguf() -> ModelFiles {
     let mut bytes = Vec::new();
-    // Rows of GGUF are whole blocks.
+    // Rows in a GGUF file are whole blocks.
     let shape = Shape { intermediate_size: 192, vocab_size: 300, ..shape() };
     random_model::write_gguf(&shape, Quantisation::Q4_0, 4, &mut bytes).unwrap();
     ModelFiles {
@@ -104,8 +104,8 @@ fn gguf() -> ModelFiles {
     }
 }
 
-fn keep(files: ModelFiles, precision: Precision) -> (Session, Vec<u8>) {
-    let mut kept = Kept::default();
+fn load_and_pack(files: ModelFiles, precision: Precision) -> (Session, Vec<u8>) {
+    let mut kept = MemorySink::default();
     let options = on_cpu(precision);
     let (session, written) =
         Session::load_and_pack(files, &options, &mut kept, &mut |_| ()).unwrap();
@@ -131,10 +131,10 @@ fn distribution(session: &mut Session) -> Distribution {
 }
 
 #[test]
-fn what_is_kept_gives_the_same_model_to_the_last_bit() {
+fn packed_weights_give_the_same_model_to_the_last_bit() {
     for make in [safetensors, gguf] {
         for precision in [Precision::Auto, Precision::Q4] {
-            let (mut first, bytes) = keep(make(), precision);
+            let (mut first, bytes) = load_and_pack(make(), precision);
             let mut again = load(packed(make(), bytes), precision).unwrap();
             assert_eq!(first.description(), again.description());
             assert_eq!(distribution(&mut first), distribution(&mut again));
@@ -145,19 +145,19 @@ fn what_is_kept_gives_the_same_model_to_the_last_bit() {
 #[test]
 fn number_formats_and_shards_of_the_same_values_give_the_same_bytes() {
     for precision in [Precision::Q8, Precision::Q4] {
-        let (_, one) = keep(stored_as(Dtype::F32, 1), precision);
+        let (_, one) = load_and_pack(stored_as(Dtype::F32, 1), precision);
         for (dtype, shards) in
             [(Dtype::F16, 1), (Dtype::BF16, 1), (Dtype::BF16, 3), (Dtype::F32, 2)]
         {
-            let (_, other) = keep(stored_as(dtype, shards), precision);
+            let (_, other) = load_and_pack(stored_as(dtype, shards), precision);
             assert!(one == other, "{precision:?}, {dtype:?} in {shards} files");
         }
     }
 }
 
 #[test]
-fn what_is_kept_can_be_had_in_another_precision() {
-    let (_, bytes) = keep(safetensors(), Precision::Auto);
+fn packed_weights_can_be_loaded_in_another_precision() {
+    let (_, bytes) = load_and_pack(safetensors(), Precision::Auto);
     for (precision, format) in [(Precision::Q4, "Q4_0"), (Precision::F32, "F32")] {
         let session = load(packed(safetensors(), bytes.clone()), precision).unwrap();
         assert_eq!(session.description().precision, format);
@@ -165,10 +165,10 @@ fn what_is_kept_can_be_had_in_another_precision() {
 }
 
 #[test]
-fn a_model_is_there_although_it_could_not_be_kept() {
+fn a_model_works_although_its_weights_could_not_be_stored() {
     let options = on_cpu(Precision::Auto);
     for room in [0, 1000, 60_000] {
-        let mut small = Small(room);
+        let mut small = LimitedSink(room);
         let (mut session, written) =
             Session::load_and_pack(safetensors(), &options, &mut small, &mut |_| ())
                 .unwrap();
@@ -176,15 +176,15 @@ fn a_model_is_there_although_it_could_not_be_kept() {
         distribution(&mut session);
     }
     let options = on_cpu(Precision::F32);
-    let mut kept = Kept::default();
+    let mut kept = MemorySink::default();
     let (_, written) =
         Session::load_and_pack(safetensors(), &options, &mut kept, &mut |_| ()).unwrap();
     assert_eq!(written, Err("its matrices are not packed".into()));
 }
 
 #[test]
-fn no_damage_to_what_is_kept_goes_unnoticed() {
-    let (_, whole) = keep(gguf(), Precision::Auto);
+fn no_damage_to_packed_weights_goes_unnoticed() {
+    let (_, whole) = load_and_pack(gguf(), Precision::Auto);
     let mut random = Random::new(3);
     let refused = |bytes: Vec<u8>| match load(packed(gguf(), bytes), Precision::Auto) {
         Err(error) => error.failure().message,
@@ -195,7 +195,7 @@ fn no_damage_to_what_is_kept_goes_unnoticed() {
         let at = random.below(whole.len());
         match round % 3 {
             0 => bytes.truncate(at),
-            // Half of the flips go where the head and the index are.
+            // These go to the header or the index.
             1 => bytes[at] ^= 1 << random.below(8),
             _ => {
                 let near =
@@ -209,14 +209,14 @@ fn no_damage_to_what_is_kept_goes_unnoticed() {
         };
         assert!(unused || !refused(bytes).is_empty(), "round {round}");
     }
-    // Written to the end but for the head, as when the browser is closed.
+    // Everything was written but the header, as when the browser is closed.
     let mut headless = whole.clone();
     headless[..64].fill(0);
     assert!(refused(headless).contains("stored weights"));
 }
 
-/// Whether a byte belongs to nothing: the rest of the head, or before the next multiple
-/// of 64 after a part.
+/// Whether a byte is unused: the rest of the header, or the padding to a multiple of 64
+/// after a part.
 fn is_padding(whole: &[u8], at: usize) -> bool {
     let number =
         |at: usize| u64::from_le_bytes(whole[at..at + 8].try_into().unwrap()) as usize;

@@ -108,7 +108,7 @@ fn eight_bits_diverge_little_from_f32_over_500_positions() {
 fn four_bits_diverge_more_but_not_without_bounds() {
     let Some(mean) = mean_divergence(Precision::Q4, "Q4_0") else { return };
     println!("mean KL divergence of 4-bit from f32: {mean:.2e} nats");
-    // A quarter of a million weights are little to round so coarsely.
+    // A model of a quarter of a million weights suffers much from such coarse rounding.
     assert!(mean < 0.3, "{mean}");
 }
 

@@ -1,7 +1,7 @@
 //! Grouped-query attention (Ainslie et al., 2023, arXiv:2305.13245).
 //!
-//! T new positions, of one sequence or several, S positions of a sequence in all, N query
-//! heads, K key/value heads in groups of G = N / K, D channels per head.
+//! T new positions of one or several sequences, S positions of a sequence in all, N
+//! query heads, K key/value heads in groups of G = N / K, D channels per head.
 
 use std::ops::Range;
 
@@ -21,8 +21,9 @@ pub(super) struct Attention {
     k_proj: Linear,
     v_proj: Linear,
     o_proj: Linear,
-    /// Norms of queries and keys, and whether they are for all heads together.
+    /// Norms of queries and keys.
     qk_norm: Option<(Norm, Norm)>,
+    /// Whether they normalise all heads together.
     norms_whole: bool,
     /// D.
     head_dim: usize,
@@ -37,16 +38,16 @@ pub(super) struct Attention {
 /// The rows of a pass that continue one sequence.
 #[derive(Debug)]
 pub(super) struct Span<'a> {
-    /// Which of the T they are.
+    /// Their indices among the T.
     pub(super) rows: Range<usize>,
-    /// What each may see, [rows, S]; none if it is everything.
+    /// The additive mask, [rows, S]; `None` if every row sees everything.
     pub(super) mask: Option<Tensor>,
-    /// What the sequence has had so far.
+    /// The cache of the sequence's earlier positions.
     pub(super) cache: &'a mut LayerCache,
 }
 
 impl Attention {
-    /// From its weights.
+    /// Builds the attention of a layer from its weights.
     pub(super) fn new(
         weights: AttentionWeights<Matrix>,
         config: &Config,
@@ -75,8 +76,9 @@ impl Attention {
         })
     }
 
-    /// [T, H] to [T, H] in f32; the spans make T in their order. `rotation` is none in a
-    /// layer without positions. Products share the rows of all sequences.
+    /// [T, H] to [T, H] in f32. The spans cover the T rows in order. `rotation` is `None`
+    /// in a layer without rotary embedding. Each product takes the rows of all sequences
+    /// at once.
     pub(super) fn forward(
         &self,
         x: &Tensor,
@@ -89,16 +91,18 @@ impl Attention {
         let k = self.k_proj.forward(x)?;
         let (q, k) = match &self.qk_norm {
             Some((q_norm, k_norm)) if self.norms_whole => (
-                self.split(&q_norm.forward(&q)?, self.heads)?,
-                self.split(&k_norm.forward(&k)?, self.kv_heads)?,
+                self.split_heads(&q_norm.forward(&q)?, self.heads)?,
+                self.split_heads(&k_norm.forward(&k)?, self.kv_heads)?,
             ),
             Some((q_norm, k_norm)) => (
-                q_norm.forward(&self.split(&q, self.heads)?)?,
-                k_norm.forward(&self.split(&k, self.kv_heads)?)?,
+                q_norm.forward(&self.split_heads(&q, self.heads)?)?,
+                k_norm.forward(&self.split_heads(&k, self.kv_heads)?)?,
             ),
-            None => (self.split(&q, self.heads)?, self.split(&k, self.kv_heads)?),
+            None => {
+                (self.split_heads(&q, self.heads)?, self.split_heads(&k, self.kv_heads)?)
+            }
         };
-        let v = self.split(&self.v_proj.forward(x)?, self.kv_heads)?;
+        let v = self.split_heads(&self.v_proj.forward(x)?, self.kv_heads)?;
 
         // 2. Rotate by position.
         let (q, k) = match rotation {
@@ -134,12 +138,13 @@ impl Attention {
         let count = q.dim(1)?;
         let group = self.heads / self.kv_heads;
 
-        // 1. Keys and values of all positions, [K, S, D]. They are kept as the weights
-        //    are, and summed up in f32.
-        let kept = self.cache_dtype();
-        let keys = span.cache.keys.append(&k.to_dtype(kept)?)?.to_dtype(DType::F32)?;
+        // 1. Keys and values of all positions, [K, S, D]. The cache has the
+        //    number format of the weights; sums are in f32.
+        let cache_dtype = self.cache_dtype();
+        let keys =
+            span.cache.keys.append(&k.to_dtype(cache_dtype)?)?.to_dtype(DType::F32)?;
         let values =
-            span.cache.values.append(&v.to_dtype(kept)?)?.to_dtype(DType::F32)?;
+            span.cache.values.append(&v.to_dtype(cache_dtype)?)?.to_dtype(DType::F32)?;
         let total = keys.dim(1)?;
 
         // 2. Scores. The G query heads of a group are stacked along the positions, so
@@ -171,7 +176,8 @@ impl Attention {
         self.k_proj.weight.dtype()
     }
 
-    fn split(&self, x: &Tensor, heads: usize) -> Result<Tensor> {
+    /// [T, heads · D] to [heads, T, D].
+    fn split_heads(&self, x: &Tensor, heads: usize) -> Result<Tensor> {
         let (count, _) = x.dims2()?;
         x.reshape((count, heads, self.head_dim))?.transpose(0, 1)?.contiguous()
     }

@@ -1,8 +1,8 @@
-//! What one layer keeps of the tokens that have gone through it.
+//! The cache of one layer for one sequence.
 
 use candle_core::{Result, Tensor};
 
-/// Keys and values where the layer attends, inputs where it convolves.
+/// Keys and values of an attention layer, inputs of a convolution layer; S positions.
 #[derive(Debug, Default)]
 pub(super) struct LayerCache {
     /// [kv heads, S, D].
@@ -21,34 +21,34 @@ pub(super) struct Positions {
     length: usize,
 }
 
-/// Positions in a new buffer; doubled whenever it is full.
+/// Capacity of a new buffer, in positions; doubled whenever it is full.
 const FIRST_CAPACITY: usize = 128;
 
-/// How many positions there is room for, where `length` are held.
+/// The capacity of a buffer that holds `length` positions.
 pub(super) fn capacity(length: usize) -> usize {
     length.next_power_of_two().max(FIRST_CAPACITY)
 }
 
 impl LayerCache {
-    /// Forgets all positions from `length` on.
+    /// Removes all positions from `length` on.
     pub(super) fn truncate(&mut self, length: usize) {
         for positions in [&mut self.keys, &mut self.values, &mut self.inputs] {
             positions.length = positions.length.min(length);
         }
     }
 
-    /// A cache with the same first `length` positions.
-    pub(super) fn start(&self, length: usize) -> Result<LayerCache> {
+    /// Copies the first `length` positions to a new cache.
+    pub(super) fn copy_prefix(&self, length: usize) -> Result<LayerCache> {
         Ok(LayerCache {
-            keys: self.keys.start(length)?,
-            values: self.values.start(length)?,
-            inputs: self.inputs.start(length)?,
+            keys: self.keys.copy_prefix(length)?,
+            values: self.values.copy_prefix(length)?,
+            inputs: self.inputs.copy_prefix(length)?,
         })
     }
 }
 
 impl Positions {
-    fn start(&self, length: usize) -> Result<Positions> {
+    fn copy_prefix(&self, length: usize) -> Result<Positions> {
         let length = self.length.min(length);
         let Some(buffer) = self.buffer.as_ref().filter(|_| length > 0) else {
             return Ok(Positions::default());
@@ -59,8 +59,8 @@ impl Positions {
         Ok(Positions { buffer: Some(copy), length })
     }
 
-    /// Appends T positions, [heads, T, D], always in the same number
-    /// format, and returns all, [heads, length, D].
+    /// Appends T positions, [heads, T, D], always in the same number format. Returns all
+    /// positions, [heads, length, D].
     pub(super) fn append(&mut self, x: &Tensor) -> Result<Tensor> {
         let (heads, added, width) = x.dims3()?;
         let length = self.length + added;
@@ -76,8 +76,8 @@ impl Positions {
     }
 }
 
-/// A new buffer, where and in the number format that `like` is, that starts with the
-/// first `length` positions of `old`.
+/// A new buffer with the device and number format of `like`, that starts with the first
+/// `length` positions of `old`.
 fn grown(
     shape: (usize, usize, usize),
     old: Option<&Tensor>,

@@ -20,15 +20,16 @@ pub(super) struct Convolution {
 }
 
 impl Convolution {
-    /// From its weights, with so many taps.
+    /// Builds the convolution from its weights, with `taps` taps.
     pub(super) fn new(
         weights: ConvolutionWeights<Matrix>,
         taps: usize,
         device: &Device,
     ) -> Result<Convolution> {
-        let ConvolutionWeights { in_proj, taps: all, bias, out_proj } = weights;
+        let ConvolutionWeights { in_proj, taps: factors, bias, out_proj } = weights;
         let tap = |tap| {
-            let factors: Vec<f32> = all.iter().skip(tap).step_by(taps).copied().collect();
+            let factors: Vec<f32> =
+                factors.iter().skip(tap).step_by(taps).copied().collect();
             Tensor::new(factors, device)
         };
         Ok(Convolution {
@@ -39,7 +40,7 @@ impl Convolution {
         })
     }
 
-    /// [T, H] to [T, H]; the spans make T in their order.
+    /// [T, H] to [T, H]. The spans cover the T rows in order.
     pub(super) fn forward(&self, x: &Tensor, spans: &mut [Span<'_>]) -> Result<Tensor> {
         let parts = self.in_proj.forward(x)?.chunk(3, D::Minus1)?;
         let inputs = (&parts[0] * &parts[2])?; // [T, H]
@@ -59,10 +60,11 @@ impl Convolution {
     /// Mixes the inputs of T positions of one sequence, [T, H], with those before them.
     fn mix(&self, inputs: &Tensor, cache: &mut LayerCache) -> Result<Tensor> {
         let (count, hidden) = inputs.dims2()?;
-        // Kept as the weights are, and summed up in f32.
+        // The cache has the number format of the weights; sums are in f32.
         let kept = inputs.to_dtype(self.cache_dtype())?.unsqueeze(0)?;
         let seen = cache.inputs.append(&kept)?.squeeze(0)?.to_dtype(DType::F32)?;
-        // The new positions and those before them that their taps reach: [T + taps − 1, H].
+        // The new positions and those before them that their taps reach: [T + taps − 1,
+        // H].
         let reach = count + self.taps.len() - 1;
         let total = seen.dim(0)?;
         let seen = match total.checked_sub(reach) {

@@ -18,27 +18,29 @@ use crate::logits::Logits;
 use crate::long_rope::{self, History, SwitchesAngles};
 use crate::rope::Rope;
 
-/// A decoder with the caches of the sequences that it is reading.
+/// A decoder with the caches of the sequences that it has read.
 #[derive(Debug)]
 pub struct CandleDecoder {
     config: Config,
     device: Device,
     embed_tokens: Matrix,
-    /// [context, H].
+    /// Learned position embeddings, [context, H].
     positions: Option<Tensor>,
     layers: Vec<Layer>,
     norm: Norm,
     lm_head: Matrix,
     /// `[V]`.
     head_bias: Option<Tensor>,
-    /// That of most layers, and that of those with a window if it is another.
+    /// The rotary embedding of most layers, and that of layers with a window if it
+    /// differs.
     ropes: (Rope, Option<Rope>),
     sequences: Vec<Sequence>,
-    /// Logits are left on the device, which computes distributions of them.
+    /// Whether logits stay on the device, which then computes their distributions.
     logits_on_device: bool,
 }
 
-/// What was computed for the tokens that a sequence has so far: a cache for each layer.
+/// The caches, one for each layer, and the history of the tokens that a sequence has so
+/// far.
 #[derive(Debug, Default)]
 struct Sequence {
     layers: Vec<LayerCache>,
@@ -47,8 +49,8 @@ struct Sequence {
 }
 
 impl CandleDecoder {
-    /// Takes the tensors it needs from `source`. `progress` hears how many layers are
-    /// done, of how many.
+    /// Loads the tensors of the decoder from `source`. `progress` gets the number of
+    /// loaded layers and their total.
     ///
     /// # Errors
     /// If a tensor is missing, has another shape than the configuration says, or does
@@ -87,13 +89,13 @@ impl CandleDecoder {
     }
 
     /// Leaves logits on the device or brings them to memory. The default is memory for a
-    /// processor and the device for all others.
+    /// CPU and the device for all others.
     pub fn leave_logits_on_device(&mut self, leave: bool) {
         self.logits_on_device = leave;
     }
 
-    /// Whether there is memory for a pass, before candle asks for it: candle cannot say
-    /// that there is none, and the process would end. What a GPU has, it says itself.
+    /// Checks that a pass fits in memory, before candle allocates it: candle cannot
+    /// report a failed allocation, it ends the process. A GPU reports its own.
     fn check_memory(&self, parts: &[Part<'_>]) -> crate::error::Result<()> {
         if !self.device.is_cpu() {
             return Ok(());
@@ -114,7 +116,8 @@ impl CandleDecoder {
         memory::check_room(bytes).map_err(|_| OutOfMemory.into())
     }
 
-    /// Reads the parts, each after what its sequence has had, all in one pass.
+    /// Runs all parts through the layers in one pass, each after the cached tokens of its
+    /// sequence: the final hidden states, [T, H].
     fn pass(&self, parts: &[Part<'_>], sequences: &mut [Sequence]) -> Result<Tensor> {
         let positions: Vec<(usize, bool)> = parts
             .iter()
@@ -142,16 +145,16 @@ impl CandleDecoder {
         }
         for (index, layer) in self.layers.iter().enumerate() {
             let window = layer.kind.window;
-            let known = masks.iter().position(|(of, _)| *of == window);
-            let masks_of = match known {
-                Some(known) => known,
+            let same_window = masks.iter().position(|(of, _)| *of == window);
+            let masks_index = match same_window {
+                Some(masks_index) => masks_index,
                 None => {
                     masks.push((window, self.masks(parts, sequences, window)?));
                     masks.len() - 1
                 }
             };
             let mut end = 0;
-            let spans = sequences.iter_mut().zip(parts).zip(&masks[masks_of].1);
+            let spans = sequences.iter_mut().zip(parts).zip(&masks[masks_index].1);
             let spans = spans.map(|((sequence, part), mask)| {
                 let rows = end..end + part.ids.len();
                 end = rows.end;
@@ -169,7 +172,7 @@ impl CandleDecoder {
         self.norm.forward(&x)
     }
 
-    /// What the tokens of each part may see through a window.
+    /// The mask of each part, for a layer with this window.
     fn masks(
         &self,
         parts: &[Part<'_>],
@@ -182,8 +185,8 @@ impl CandleDecoder {
         masks.collect()
     }
 
-    /// Sees to it that there is such a slot.
-    fn open(&mut self, slot: usize) {
+    /// Creates the slot if it is missing.
+    fn ensure_slot(&mut self, slot: usize) {
         while self.sequences.len() <= slot {
             let layers = self.layers.iter().map(|_| LayerCache::default()).collect();
             self.sequences.push(Sequence { layers, ..Sequence::default() });
@@ -200,11 +203,11 @@ impl SwitchesAngles for CandleDecoder {
         &mut self.sequences[slot].history
     }
 
-    fn computed(&self, slot: usize) -> usize {
+    fn cached_tokens(&self, slot: usize) -> usize {
         self.sequences[slot].cached
     }
 
-    fn empty(&mut self, slot: usize) {
+    fn clear_caches(&mut self, slot: usize) {
         let sequence = &mut self.sequences[slot];
         sequence.cached = 0;
         sequence.layers.iter_mut().for_each(|cache| *cache = LayerCache::default());
@@ -225,7 +228,7 @@ impl SwitchesAngles for CandleDecoder {
 
 impl LanguageModel for CandleDecoder {
     fn read(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
-        parts.iter().for_each(|part| self.open(part.slot));
+        parts.iter().for_each(|part| self.ensure_slot(part.slot));
         long_rope::read(self, parts)
     }
 
@@ -284,11 +287,12 @@ impl LanguageModel for CandleDecoder {
         to: usize,
         length: usize,
     ) -> crate::error::Result<()> {
-        self.open(from.max(to));
+        self.ensure_slot(from.max(to));
         let source = &self.sequences[from];
-        let layers = source.layers.iter().map(|cache| cache.start(length));
+        let layers = source.layers.iter().map(|cache| cache.copy_prefix(length));
         let layers = layers.collect::<Result<Vec<_>>>()?;
-        let (cached, history) = (source.cached.min(length), source.history.start(length));
+        let (cached, history) =
+            (source.cached.min(length), source.history.prefix(length));
         self.sequences[to] = Sequence { layers, cached, history };
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! One block: a mixer and an MLP, with norms before, after or around them, and added to
-//! the residual stream one after the other or together.
+//! One block: a mixer and an MLP, with norms before, after or around them. Both are added
+//! to the residual stream, one after the other or in parallel.
 
 use candle_core::{Device, Result, Tensor};
 
@@ -16,7 +16,7 @@ use model_files::weights::{LayerWeights, Matrix, MixerWeights, NormWeights};
 pub(super) struct Layer {
     pub(super) kind: LayerKind,
     block: Block,
-    /// What is added to the stream is multiplied by it.
+    /// The factor of what is added to the residual stream.
     residual_scale: f64,
     input_norm: Option<Norm>,
     mixer: Mixer,
@@ -26,7 +26,7 @@ pub(super) struct Layer {
     mlp_output_norm: Option<Norm>,
 }
 
-/// What moves information between positions.
+/// The part of a block that moves information between positions.
 #[derive(Debug)]
 enum Mixer {
     Attention(Attention),
@@ -65,7 +65,7 @@ impl Layer {
         })
     }
 
-    /// [T, H] to [T, H]; the spans make T in their order.
+    /// [T, H] to [T, H]. The spans cover the T rows in order.
     pub(super) fn forward(
         &self,
         x: &Tensor,
@@ -86,13 +86,13 @@ impl Layer {
             }
             Block::PreNorm | Block::PostNorm | Block::Sandwich => {
                 let x = (x + mixed)?;
-                let fed = self.mlp.forward(&normed(&self.mlp_norm, &x)?)?;
-                x + self.scaled(normed(&self.mlp_output_norm, &fed)?)?
+                let mlp_output = self.mlp.forward(&normed(&self.mlp_norm, &x)?)?;
+                x + self.scaled(normed(&self.mlp_output_norm, &mlp_output)?)?
             }
         }
     }
 
-    /// Bytes that its cache takes for each token: keys and values of some numbers each, or
+    /// Cache size of one token, in bytes: keys and values of `kv_size` channels each, or
     /// the H inputs of a convolution.
     pub(super) fn bytes_per_token(&self, kv_size: usize, hidden: usize) -> usize {
         match &self.mixer {

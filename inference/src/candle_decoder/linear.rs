@@ -14,7 +14,7 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// From a projection's weights.
+    /// Builds the operation from a projection's weights.
     pub(super) fn new(projection: Projection<Matrix>, device: &Device) -> Result<Linear> {
         let bias = projection.bias.map(|bias| Tensor::new(bias, device)).transpose()?;
         Ok(Linear { weight: projection.weight, bias })

@@ -1,10 +1,10 @@
-//! Which positions each new token may see.
+//! The causal mask: which positions each new token may see.
 
 use candle_core::{Device, Result, Tensor};
 
 /// The additive mask of T new positions after `past` cached ones: 0 where the key is
-/// visible and −∞ where it is later than the query or outside of its window.
-/// [T, past + T], or none if everything is visible.
+/// visible and −∞ where it is later than the query or outside its window. [T, past + T],
+/// or `None` if everything is visible.
 pub(super) fn causal_mask(
     past: usize,
     count: usize,

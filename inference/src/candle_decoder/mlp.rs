@@ -16,7 +16,7 @@ pub(super) struct Mlp {
 }
 
 impl Mlp {
-    /// From its weights.
+    /// Builds the network from its weights.
     pub(super) fn new(
         weights: MlpWeights<Matrix>,
         activation: Activation,

@@ -2,7 +2,7 @@
 //! reference of [`fused_decoder`](crate::fused_decoder).
 //!
 //! Weights may be in f32, in 16 bits or packed. The residual stream, norms, rotation,
-//! attention and logits are in f32 whatever the weights are: rounded to 16 bits, logits
+//! attention and logits are in f32 whatever the weights are: rounded to bf16, logits
 //! would be off by up to a sixteenth.
 
 mod attention;

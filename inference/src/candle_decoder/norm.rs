@@ -10,13 +10,13 @@ use model_files::weights::NormWeights;
 #[derive(Clone, Debug)]
 pub(super) struct Norm {
     weight: Tensor,
-    /// None for root mean square.
+    /// `None` for root mean square.
     bias: Option<Tensor>,
     epsilon: f32,
 }
 
 impl Norm {
-    /// A norm of the given kind.
+    /// Builds a norm of the configured kind.
     pub(super) fn new(
         weights: &NormWeights,
         config: &NormConfig,
@@ -32,7 +32,7 @@ impl Norm {
         Ok(Norm { weight, bias, epsilon: config.epsilon as f32 })
     }
 
-    /// Any shape that ends in the channels; contiguous.
+    /// Normalises a contiguous tensor of any shape that ends in the channels.
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match &self.bias {
             None => candle_nn::ops::rms_norm(x, &self.weight, self.epsilon),

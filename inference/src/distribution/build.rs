@@ -13,20 +13,20 @@ use super::sampler::Sampler;
 use super::softmax::Softmax;
 use crate::error::Result;
 
-/// What is to be told of a distribution.
+/// What to report of a distribution.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
-    /// The sampler.
+    /// The settings of the sampler.
     pub settings: &'a SamplerSettings,
-    /// How many tokens precede.
+    /// The number of preceding tokens; with the seed it determines the draw.
     pub position: u32,
-    /// How many of the most probable tokens to list.
+    /// The number of most probable tokens to list.
     pub candidates: usize,
-    /// Ids to report on whatever their rank; all must be below V.
+    /// Ids to report whatever their rank; all must be below V.
     pub watch: &'a [TokenId],
 }
 
-/// Builds the distribution of V logits. `token` gives the token of an id. Probabilities
+/// Builds the distribution of V logits. `token` returns the token of an id. Probabilities
 /// are the softmax over all V, summed in f64.
 ///
 /// ```
@@ -45,28 +45,29 @@ pub struct View<'a> {
 /// ```
 ///
 /// # Errors
-/// If a logit is NaN or infinite.
+/// If there are no logits, or one is NaN or infinite.
 pub fn distribution(
     logits: &[f32],
     view: View,
     token: &dyn Fn(TokenId) -> Token,
 ) -> Result<Distribution> {
-    of(&mut Ranking::new(logits)?, view, token)
+    build(&mut Ranking::new(logits)?, view, token)
 }
 
-/// The same of logits `[V]` in f32 on a device, which does the work: sums are in f32.
+/// Builds the distribution of logits `[V]` in f32 on the device that has them. Sums are
+/// in f32.
 ///
 /// # Errors
-/// If a logit is NaN or infinite, or the computation fails.
+/// If there are no logits, one is NaN or infinite, or the computation fails.
 pub fn distribution_on_device(
     logits: &Tensor,
     view: View,
     token: &dyn Fn(TokenId) -> Token,
 ) -> Result<Distribution> {
-    of(&mut DeviceLogits::new(logits)?, view, token)
+    build(&mut DeviceLogits::new(logits)?, view, token)
 }
 
-fn of(
+fn build(
     logits: &mut impl RankedLogits,
     view: View,
     token: &dyn Fn(TokenId) -> Token,
@@ -100,7 +101,7 @@ fn of(
         0 => 0.0,
         _ => (1.0 - listed).max(0.0) as f32,
     };
-    let watched = view.watch.iter().zip(logits.places(view.watch)?);
+    let watched = view.watch.iter().zip(logits.logits_and_ranks(view.watch)?);
     let watched = watched
         .map(|(id, (logit, rank))| candidate(Ranked { id: *id, logit }, rank as usize));
     Ok(Distribution {

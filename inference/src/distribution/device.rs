@@ -1,6 +1,6 @@
-//! Logits on a device: sums, the first of the order and ranks are computed there, by
-//! candle's own operations, so that some kilobytes come back and not the vocabulary. Only
-//! where the sampler looks further than usual does all of it cross.
+//! Logits on a device. Sums, the top tokens and ranks are computed there with candle's
+//! operations, so that some kilobytes are copied back and not the whole vocabulary. All
+//! logits are copied only if the sampler needs more than the top tokens.
 
 use candle_core::{DType, Tensor};
 
@@ -8,30 +8,32 @@ use super::ranked_logits::{FIRST_STEP, Ranked, RankedLogits};
 use super::ranking::{ByRank, Ranking};
 use crate::error::{InferenceError, Result};
 
-/// Columns of the table that the vocabulary is sorted in: a device sorts a row at once.
+/// Columns of the table in which the vocabulary is sorted: a device sorts each row in
+/// parallel.
 const COLUMNS: usize = 1024;
-/// What fills up the last row; far below any logit, and still a number.
-const NOTHING: f64 = -1e30;
+/// The padding of the last row: far below any logit, and finite.
+const PADDING_LOGIT: f64 = -1e30;
 
 /// V logits on a device.
 pub(crate) struct DeviceLogits<'a> {
     /// `[V]`.
     logits: &'a Tensor,
     count: usize,
-    /// logit − highest in rows of [`COLUMNS`]: sums by rows, then of rows, are exact
-    /// enough in f32.
+    /// logit − highest in rows of [`COLUMNS`]. Sums of each row, then of all rows, are
+    /// exact enough in f32.
     below: Tensor,
     highest: f32,
+    /// Σ eˣ and Σ eˣ · x over x = logit − highest.
     sums: (f64, f64),
-    /// The first of the order, as far as it is known.
+    /// The top tokens that were sorted so far, in order.
     front: Vec<Ranked>,
 }
 
 impl<'a> DeviceLogits<'a> {
-    /// Looks at V logits, `[V]` in f32.
+    /// Computes sums and top tokens of V logits, `[V]` in f32.
     ///
     /// # Errors
-    /// If there is none, one is NaN or infinite, or the computation fails.
+    /// If there are no logits, one is NaN or infinite, or the computation fails.
     pub(crate) fn new(logits: &'a Tensor) -> Result<Self> {
         let count = logits.dims1()?;
         if count == 0 {
@@ -41,26 +43,29 @@ impl<'a> DeviceLogits<'a> {
         let filled = match padding {
             0 => logits.clone(),
             _ => {
-                let nothing = Tensor::full(NOTHING as f32, padding, logits.device())?;
-                Tensor::cat(&[logits, &nothing], 0)?
+                let padding_logits =
+                    Tensor::full(PADDING_LOGIT as f32, padding, logits.device())?;
+                Tensor::cat(&[logits, &padding_logits], 0)?
             }
         };
         let table = filled.reshape(((), COLUMNS))?;
         let highest = table.max(1)?.max(0)?;
         let below = table.broadcast_sub(&highest)?;
         let [sum, weighted] = exponential_sums(&below, 1.0)?;
-        let numbers = Tensor::cat(&[&highest.reshape(1)?, &sum, &weighted], 0)?;
-        let numbers: Vec<f32> = numbers.to_vec1()?;
-        let [highest, sum, weighted] = [numbers[0], numbers[1], numbers[2]];
-        // What is not a number makes one of these none. It is not to be sorted.
-        if !numbers.iter().all(|number| number.is_finite()) {
+        let statistics = Tensor::cat(&[&highest.reshape(1)?, &sum, &weighted], 0)?;
+        let statistics: Vec<f32> = statistics.to_vec1()?;
+        let [highest, sum, weighted] = [statistics[0], statistics[1], statistics[2]];
+        // NaN and infinity in a logit make one of these NaN or infinite. Such logits
+        // cannot be sorted.
+        if !statistics.iter().all(|statistic| statistic.is_finite()) {
             return Err(InferenceError::NonFiniteLogits);
         }
 
-        // The first of each row; all that are first in all are among them.
-        let few = FIRST_STEP;
-        let order = table.arg_sort_last_dim(false)?.narrow(1, 0, few)?.contiguous()?;
-        let first: Vec<f32> = table.gather(&order, 1)?.flatten_all()?.to_vec1()?;
+        // The top tokens of each row; those of the vocabulary are among them.
+        let per_row = FIRST_STEP;
+        let order =
+            table.arg_sort_last_dim(false)?.narrow(1, 0, per_row)?.contiguous()?;
+        let row_tops: Vec<f32> = table.gather(&order, 1)?.flatten_all()?.to_vec1()?;
         let columns: Vec<u32> = order.flatten_all()?.to_vec1()?;
         Ok(DeviceLogits {
             logits,
@@ -68,7 +73,7 @@ impl<'a> DeviceLogits<'a> {
             below,
             highest,
             sums: (sum.into(), weighted.into()),
-            front: merged(&columns, &first, few, count),
+            front: merge_rows(&columns, &row_tops, per_row, count),
         })
     }
 }
@@ -82,16 +87,22 @@ fn exponential_sums(below: &Tensor, factor: f64) -> Result<[Tensor; 2]> {
     Ok([sum, weighted])
 }
 
-/// The order of what is first in each row, as far as it is surely that of all: a row that
-/// has more may go on with its last logit.
-fn merged(columns: &[u32], logits: &[f32], few: usize, count: usize) -> Vec<Ranked> {
+/// Merges the top tokens of all rows, in order. The result ends where the order is no
+/// longer certain: the next logit of a row that has more than `per_row` may be as high as
+/// its last one here.
+fn merge_rows(
+    columns: &[u32],
+    logits: &[f32],
+    per_row: usize,
+    count: usize,
+) -> Vec<Ranked> {
     let mut ranked = Vec::with_capacity(logits.len());
-    let mut sure_above = f32::NEG_INFINITY;
-    let rows = columns.chunks_exact(few).zip(logits.chunks_exact(few));
+    let mut threshold = f32::NEG_INFINITY;
+    let rows = columns.chunks_exact(per_row).zip(logits.chunks_exact(per_row));
     for (row, (columns, logits)) in rows.enumerate() {
         let first_id = (row * COLUMNS) as u32;
-        if first_id as usize + few < count {
-            sure_above = sure_above.max(logits[few - 1]);
+        if first_id as usize + per_row < count {
+            threshold = threshold.max(logits[per_row - 1]);
         }
         let ids = columns.iter().map(|column| first_id + column);
         let pairs =
@@ -100,7 +111,7 @@ fn merged(columns: &[u32], logits: &[f32], few: usize, count: usize) -> Vec<Rank
     }
     ranked.sort_unstable();
     let ranked = ranked.into_iter().map(|pair| pair.0);
-    ranked.take_while(|ranked| ranked.logit > sure_above).collect()
+    ranked.take_while(|ranked| ranked.logit > threshold).collect()
 }
 
 impl RankedLogits for DeviceLogits<'_> {
@@ -126,7 +137,7 @@ impl RankedLogits for DeviceLogits<'_> {
         if count > self.front.len() {
             let all: Vec<f32> = self.logits.to_vec1()?;
             let mut ranking = Ranking::new(&all)?;
-            // Whoever wants so many may want all.
+            // A caller that needs so many may need all.
             let all = ranking.sort(self.count)?;
             self.front = (0..all).map(|index| ranking.ranked(index)).collect();
         }
@@ -137,14 +148,16 @@ impl RankedLogits for DeviceLogits<'_> {
         self.front[index]
     }
 
-    fn places(&mut self, ids: &[u32]) -> Result<Vec<(f32, u32)>> {
+    fn logits_and_ranks(&mut self, ids: &[u32]) -> Result<Vec<(f32, u32)>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let row = self.logits.unsqueeze(0)?;
-        let places = places(&row, ids)?;
-        let [logits, ranks] =
-            [places.get(0)?.to_vec1::<f32>()?, places.get(1)?.to_vec1()?];
+        let logits_and_ranks = logits_and_ranks(&row, ids)?;
+        let [logits, ranks] = [
+            logits_and_ranks.get(0)?.to_vec1::<f32>()?,
+            logits_and_ranks.get(1)?.to_vec1()?,
+        ];
         Ok(logits
             .into_iter()
             .zip(ranks)
@@ -153,19 +166,19 @@ impl RankedLogits for DeviceLogits<'_> {
     }
 }
 
-/// Logits and ranks of N ids, each in its row of [N, V] logits or all in the only one:
-/// [2, N]. Ranks are exact in f32 up to 16 million.
-pub(super) fn places(logits: &Tensor, ids: &[u32]) -> Result<Tensor> {
+/// Logits and 1-based ranks, [2, N], of N ids. The logits are [N, V] with a row for each
+/// id, or [1, V] for all ids. Ranks are exact in f32 up to 16 million.
+pub(super) fn logits_and_ranks(logits: &Tensor, ids: &[u32]) -> Result<Tensor> {
     let device = logits.device();
     let (rows, count) = logits.dims2()?;
-    let wanted = Tensor::new(ids, device)?;
+    let ids = Tensor::new(ids, device)?;
     let own = match rows {
-        1 => logits.squeeze(0)?.index_select(&wanted, 0)?.unsqueeze(1)?,
-        _ => logits.gather(&wanted.unsqueeze(1)?, 1)?,
+        1 => logits.squeeze(0)?.index_select(&ids, 0)?.unsqueeze(1)?,
+        _ => logits.gather(&ids.unsqueeze(1)?, 1)?,
     };
-    let wanted = wanted.unsqueeze(1)?;
+    let ids = ids.unsqueeze(1)?;
     let all = Tensor::arange(0, count as u32, device)?.unsqueeze(0)?;
-    let earlier = all.broadcast_lt(&wanted)?;
+    let earlier = all.broadcast_lt(&ids)?;
     let ties = (logits.broadcast_eq(&own)? * earlier)?;
     let before = (logits.broadcast_gt(&own)? + ties)?;
     let ranks = (before.to_dtype(DType::F32)?.sum(1)? + 1.0)?;

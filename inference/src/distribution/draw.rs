@@ -1,9 +1,9 @@
-//! The random point of each draw.
+//! The random number of each draw.
 
-/// A number in 0..1 that depends on the seed and the position alone, so that the same
-/// seed draws the same text whatever was asked before: two rounds of SplitMix64
-/// (Steele et al., 2014, doi:10.1145/2660193.2660195), of which 24 bits are kept, as
-/// many as an f32 holds exactly.
+/// A number in 0..1 that depends only on the seed and the position, so that the same seed
+/// draws the same text whatever was drawn before: two rounds of SplitMix64 (Steele et
+/// al., 2014, doi:10.1145/2660193.2660195), of which 24 bits are kept, as many as an f32
+/// holds exactly.
 pub(crate) fn unit_draw(seed: u32, position: u32) -> f32 {
     let state = split_mix(split_mix(u64::from(seed)) ^ u64::from(position));
     (state >> 40) as f32 / (1u64 << 24) as f32

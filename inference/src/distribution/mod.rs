@@ -1,8 +1,9 @@
 //! The next-token distribution over the full vocabulary, from logits. Pure: the same
-//! logits and settings give the same answer.
+//! logits and settings give the same result.
 //!
-//! Logits in memory are worked on there. Those on a GPU are worked on by it, and only what
-//! is asked for comes back: see `device`.
+//! Logits in memory are processed there.
+//! Logits on a GPU are processed by the GPU, and only the results are copied back: see
+//! `device`.
 
 mod build;
 mod device;

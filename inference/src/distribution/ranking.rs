@@ -1,5 +1,5 @@
-//! Logits in memory, and the order of the vocabulary by falling logit, sorted only as far
-//! as it is asked for.
+//! Logits in memory, ranked by falling logit. Only the top tokens that were requested are
+//! sorted.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -10,26 +10,26 @@ use super::ranked_logits::{Ranked, RankedLogits};
 use crate::error::{InferenceError, Result};
 
 /// Token ids by falling logit; equal logits by rising id. A full sort of the vocabulary
-/// at each step would cost more than it shows: the front is selected and sorted, the
-/// rest stays as it is.
+/// at each step would be too slow: only the top tokens are selected and sorted.
 pub(crate) struct Ranking<'a> {
     logits: &'a [f32],
     highest: f32,
-    /// The first of the order, or all ids with the first in order.
+    /// The top `sorted` ids in order; behind them either nothing or all other ids,
+    /// unsorted.
     ids: Vec<u32>,
     sorted: usize,
 }
 
-/// Up to so many are found in one look at the logits.
-const FEW: usize = 256;
+/// Up to this many top tokens are found with a heap, in one pass over the logits.
+const HEAP_LIMIT: usize = 256;
 
 impl<'a> Ranking<'a> {
-    /// The order of V logits.
+    /// Checks V logits and finds the highest.
     ///
     /// # Errors
-    /// If there is none, or one is NaN or infinite.
+    /// If there are no logits, or one is NaN or infinite.
     pub(crate) fn new(logits: &'a [f32]) -> Result<Self> {
-        // Looks at all of them, as vectors do.
+        // No early exit, so that the loop is vectorised.
         let finite = logits.iter().fold(true, |finite, logit| finite & logit.is_finite());
         if logits.is_empty() || !finite {
             return Err(InferenceError::NonFiniteLogits);
@@ -38,6 +38,7 @@ impl<'a> Ranking<'a> {
         Ok(Ranking { logits, highest, ids: Vec::new(), sorted: 0 })
     }
 
+    /// The 1-based rank of an id.
     fn rank(&self, id: u32) -> u32 {
         let before = |other: &u32| compare(self.logits, *other, id) == Ordering::Less;
         (0..self.logits.len() as u32).filter(before).count() as u32 + 1
@@ -60,8 +61,8 @@ impl RankedLogits for Ranking<'_> {
     fn sort(&mut self, count: usize) -> Result<usize> {
         let logits = self.logits;
         let count = count.min(logits.len());
-        if count > self.sorted && count <= FEW && self.ids.len() < logits.len() {
-            self.ids = first(logits, count);
+        if count > self.sorted && count <= HEAP_LIMIT && self.ids.len() < logits.len() {
+            self.ids = top_ids(logits, count);
             self.sorted = count;
         } else if count > self.sorted {
             if self.ids.len() < logits.len() {
@@ -70,11 +71,11 @@ impl RankedLogits for Ranking<'_> {
             }
             let by_rank = |a: &u32, b: &u32| compare(logits, *a, *b);
             let rest = &mut self.ids[self.sorted..];
-            let wanted = count - self.sorted;
-            if wanted < rest.len() {
-                rest.select_nth_unstable_by(wanted - 1, by_rank);
+            let missing = count - self.sorted;
+            if missing < rest.len() {
+                rest.select_nth_unstable_by(missing - 1, by_rank);
             }
-            rest[..wanted].sort_unstable_by(by_rank);
+            rest[..missing].sort_unstable_by(by_rank);
             self.sorted = count;
         }
         Ok(count)
@@ -85,25 +86,25 @@ impl RankedLogits for Ranking<'_> {
         Ranked { id, logit: self.logits[id as usize] }
     }
 
-    fn places(&mut self, ids: &[u32]) -> Result<Vec<(f32, u32)>> {
+    fn logits_and_ranks(&mut self, ids: &[u32]) -> Result<Vec<(f32, u32)>> {
         Ok(ids.iter().map(|id| (self.logits[*id as usize], self.rank(*id))).collect())
     }
 
     fn count_high(
         &mut self,
-        most: usize,
+        limit: usize,
         is_high: impl Fn(f32) -> bool,
     ) -> Result<usize> {
-        // One look at all is cheaper than a sort of many.
+        // One pass over all logits is cheaper than sorting many.
         let high = self.logits.iter().filter(|logit| is_high(**logit)).count();
-        Ok(high.min(most))
+        Ok(high.min(limit))
     }
 }
 
-/// Logits that are looked at side by side.
+/// Logits that are compared at once, in vectors.
 const LANES: usize = 16;
 
-/// The largest of some numbers.
+/// The highest of some logits; −∞ if there are none.
 fn highest(logits: &[f32]) -> f32 {
     let higher = |a: f32, b: f32| if b > a { b } else { a };
     let (vectors, rest) = logits.as_chunks::<LANES>();
@@ -116,22 +117,24 @@ fn highest(logits: &[f32]) -> f32 {
     highest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, higher)
 }
 
+/// The order of two ids: falling logit, then rising id.
 fn compare(logits: &[f32], a: u32, b: u32) -> Ordering {
-    by_size(logits[b as usize], logits[a as usize]).then(a.cmp(&b))
+    compare_logits(logits[b as usize], logits[a as usize]).then(a.cmp(&b))
 }
 
-/// Zeros are equal whatever their sign, as they are to all other comparisons.
-fn by_size(a: f32, b: f32) -> Ordering {
+/// The order of two finite logits. Zeros are equal whatever their sign, as they are to
+/// `<` and `>`.
+fn compare_logits(a: f32, b: f32) -> Ordering {
     (a + 0.0).total_cmp(&(b + 0.0))
 }
 
 /// The `count` ids of the highest logits, in order.
-fn first(logits: &[f32], count: usize) -> Vec<u32> {
-    // The last in order is on top, and gives way to what goes before it.
+fn top_ids(logits: &[f32], count: usize) -> Vec<u32> {
+    // The lowest-ranked token is on top of the heap; a better one replaces it.
     let mut heap: BinaryHeap<ByRank> = BinaryHeap::with_capacity(count + 1);
     let mut least = f32::NEG_INFINITY;
     for (vector, logits) in (0..).step_by(LANES).zip(logits.chunks(LANES)) {
-        // An equal logit with a higher id comes later. Most vectors have nothing to tell.
+        // An equal logit with a higher id ranks lower. Most vectors hold no better token.
         let enters = |logit: &f32| *logit > least;
         if heap.len() >= count && !logits.iter().fold(false, |any, x| any | enters(x)) {
             continue;
@@ -149,12 +152,12 @@ fn first(logits: &[f32], count: usize) -> Vec<u32> {
     heap.into_sorted_vec().into_iter().map(|ranked| ranked.0.id).collect()
 }
 
-/// The order of ids with their logits; greater ones come later.
+/// A token, ordered by rank: the greater one ranks lower.
 pub(crate) struct ByRank(pub(crate) Ranked);
 
 impl Ord for ByRank {
     fn cmp(&self, other: &Self) -> Ordering {
-        by_size(other.0.logit, self.0.logit).then(self.0.id.cmp(&other.0.id))
+        compare_logits(other.0.logit, self.0.logit).then(self.0.id.cmp(&other.0.id))
     }
 }
 
@@ -183,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn few_and_many_are_in_the_same_order() {
+    fn the_heap_and_the_sort_give_the_same_order() {
         let logits: Vec<f32> = (0..2000).map(|i| (i * 7919 % 503) as f32).collect();
         let mut sorted: Vec<u32> = (0..2000).collect();
         sorted.sort_by(|a, b| compare(&logits, *a, *b));
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_is_found_at_any_place() {
+    fn the_highest_logit_is_found_at_any_index() {
         for count in [1, 16, 33] {
             for place in 0..count {
                 let mut logits = vec![-2.0; count];
@@ -209,13 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn ties_go_by_rising_id_and_the_front_grows_in_place() {
+    fn ties_are_ranked_by_rising_id_and_sorting_continues_where_it_ended() {
         let logits = [1.0, 3.0, 3.0, -1.0, 2.0, 3.0];
         let mut ranking = Ranking::new(&logits).unwrap();
         assert_eq!(top(&mut ranking, 2), [1, 2]);
         assert_eq!(top(&mut ranking, 4), [1, 2, 5, 4]);
         assert_eq!(top(&mut ranking, 100), [1, 2, 5, 4, 0, 3]);
-        assert_eq!(ranking.places(&[5, 3]).unwrap(), [(3.0, 3), (-1.0, 6)]);
+        assert_eq!(ranking.logits_and_ranks(&[5, 3]).unwrap(), [(3.0, 3), (-1.0, 6)]);
     }
 
     #[test]
@@ -224,12 +227,12 @@ mod tests {
         for count in [3, 4] {
             let mut ranking = Ranking::new(&logits).unwrap();
             assert_eq!(top(&mut ranking, count), [3, 0, 1, 2][..count]);
-            assert_eq!(ranking.places(&[1]).unwrap(), [(0.0, 3)]);
+            assert_eq!(ranking.logits_and_ranks(&[1]).unwrap(), [(0.0, 3)]);
         }
     }
 
     #[test]
-    fn counting_stops_at_the_place_that_is_enough() {
+    fn counting_stops_after_the_first_match_or_at_the_limit() {
         let logits: Vec<f32> = (0..1000).map(|i| i as f32).collect();
         let mut ranking = Ranking::new(&logits).unwrap();
         let is_900 = |ranked: Ranked| ranked.id == 900;

@@ -5,20 +5,23 @@ use protocol::{SamplerKind, SamplerSettings, SamplerStage};
 use super::ranked_logits::{Ranked, RankedLogits, count_until};
 use crate::error::Result;
 
-/// What the sampler made of a distribution. Every step keeps a front of the ranking, so
-/// the whole outcome is how long that front is after each step.
+/// The result of the sampler's steps. Every step keeps the top tokens and cuts the rest,
+/// so the result is the number of kept tokens after each step.
 pub(crate) struct Sampler {
     temperature: f64,
     highest: f64,
-    /// The weights of the kept tokens together, where the top token's is 1.
+    /// The sum of the weights of the kept tokens; the top token's weight is 1.
     mass: f64,
-    /// The steps that are switched on, in their order.
+    /// The steps that are switched on, in order, with the number of tokens that each
+    /// kept.
     pub(crate) stages: Vec<SamplerStage>,
     kept: usize,
 }
 
 impl Sampler {
-    /// Applies temperature, then top-k, top-p and min-p, each to what is left.
+    /// Applies temperature, then top-k, top-p (Holtzman et al., 2020, arXiv:1904.09751)
+    /// and min-p (Nguyen et al., 2024, arXiv:2407.01082), each to what the one before
+    /// kept.
     ///
     /// # Errors
     /// If a computation on the device fails.
@@ -46,18 +49,18 @@ impl Sampler {
         }
         if settings.top_p < 1.0 {
             // The token that crosses the threshold is kept.
-            let (mut sum, enough) = (0.0, f64::from(settings.top_p) * sampler.mass);
+            let (mut sum, threshold) = (0.0, f64::from(settings.top_p) * sampler.mass);
             let kept = count_until(logits, sampler.kept, |ranked| {
                 sum += sampler.weight(ranked.logit);
-                sum >= enough
+                sum >= threshold
             })?;
             sampler.keep(SamplerKind::TopP, kept);
             sampler.weigh_kept(logits)?;
         }
         if settings.min_p > 0.0 {
             // The top token's weight is 1, so weights are shares of it.
-            let least = f64::from(settings.min_p);
-            let is_high = |logit: f32| sampler.weight(logit) >= least;
+            let threshold = f64::from(settings.min_p);
+            let is_high = |logit: f32| sampler.weight(logit) >= threshold;
             let kept = logits.count_high(sampler.kept, is_high)?.max(1);
             sampler.keep(SamplerKind::MinP, kept);
             sampler.weigh_kept(logits)?;
@@ -65,7 +68,7 @@ impl Sampler {
         Ok(sampler)
     }
 
-    /// q of the token at a 1-based rank.
+    /// The probability with which the token at a 1-based rank is drawn.
     pub(crate) fn probability(&self, rank: usize, logit: f32) -> f64 {
         match rank <= self.kept {
             true => self.weight(logit) / self.mass,
@@ -73,14 +76,14 @@ impl Sampler {
         }
     }
 
-    /// The step that cut the token at a 1-based rank.
+    /// The step that cut the token at a 1-based rank; `None` if the token is kept.
     pub(crate) fn cut_by(&self, rank: usize) -> Option<SamplerKind> {
         let cuts = |stage: &&SamplerStage| rank > stage.kept as usize;
         self.stages.iter().find(cuts).map(|stage| stage.kind)
     }
 
-    /// The token at the point `draw` of 0..1, with the kept tokens laid end to end, and
-    /// its 1-based rank.
+    /// The token that `draw` in 0..1 selects, and its 1-based rank: the first whose
+    /// cumulative probability is above `draw`.
     ///
     /// # Errors
     /// If a computation on the device fails.
@@ -90,11 +93,11 @@ impl Sampler {
         draw: f32,
     ) -> Result<(Ranked, usize)> {
         let (mut sum, point) = (0.0, f64::from(draw) * self.mass);
-        let place = count_until(logits, self.kept, |ranked| {
+        let rank = count_until(logits, self.kept, |ranked| {
             sum += self.weight(ranked.logit);
             sum > point
         })?;
-        Ok((logits.ranked(place - 1), place))
+        Ok((logits.ranked(rank - 1), rank))
     }
 
     /// exp((logit − highest) / temperature); the top token's is 1.
@@ -110,6 +113,7 @@ impl Sampler {
         self.stages.push(SamplerStage { kind, kept: kept as u32 });
     }
 
+    /// Sums the weights of the kept tokens.
     fn weigh_kept(&mut self, logits: &mut impl RankedLogits) -> Result<()> {
         if self.kept < logits.count() {
             let kept = logits.sort(self.kept)?;

@@ -1,17 +1,17 @@
-//! What distributions give to the tokens of a text.
+//! The scores of the tokens of a text: probability, rank and surprisal of each.
 
 use candle_core::{D, Tensor};
 use protocol::{TokenId, TokenScore};
 
-use super::device::places;
+use super::device::logits_and_ranks;
 use super::ranking::Ranking;
 use super::softmax::Softmax;
 use crate::error::{InferenceError, Result};
 
-/// What the distribution of V logits gives to one id below V.
+/// The score of one id, below V, in the distribution of V logits.
 ///
 /// # Errors
-/// If a logit is NaN or infinite.
+/// If there are no logits, or one is NaN or infinite.
 pub fn token_score(logits: &[f32], id: TokenId) -> Result<TokenScore> {
     let softmax = Softmax::new(&mut Ranking::new(logits)?)?;
     let logit = logits[id as usize];
@@ -20,7 +20,8 @@ pub fn token_score(logits: &[f32], id: TokenId) -> Result<TokenScore> {
     Ok(softmax.score(logit, (above + ties) as u32 + 1))
 }
 
-/// What the distributions of N rows of logits, [N, V] in f32, give to an id each.
+/// The scores of N ids, all below V, in the distributions of N rows of logits, [N, V] in
+/// f32.
 ///
 /// # Errors
 /// If a logit is NaN or infinite, or the computation fails.
@@ -32,16 +33,17 @@ pub fn token_scores_on_device(
     let below = logits.broadcast_sub(&highest)?;
     let power = below.exp()?;
     let sums = [power.sum(1)?, (power * below)?.sum(1)?];
-    let places = places(logits, ids)?;
+    let logits_and_ranks = logits_and_ranks(logits, ids)?;
     let statistics = Tensor::stack(&[&highest.squeeze(1)?, &sums[0], &sums[1]], 0)?;
-    let table: Vec<Vec<f32>> = Tensor::cat(&[&statistics, &places], 0)?.to_vec2()?;
+    let table: Vec<Vec<f32>> =
+        Tensor::cat(&[&statistics, &logits_and_ranks], 0)?.to_vec2()?;
     let scores = (0..ids.len()).map(|index| {
         let [highest, sum, weighted, logit, rank] =
             std::array::from_fn(|line| table[line][index]);
         if ![highest, sum, weighted].iter().all(|number| number.is_finite()) {
             return Err(InferenceError::NonFiniteLogits);
         }
-        let softmax = Softmax::of_sums(highest, (sum.into(), weighted.into()));
+        let softmax = Softmax::from_sums(highest, (sum.into(), weighted.into()));
         Ok(softmax.score(logit, rank as u32))
     });
     scores.collect()

@@ -5,7 +5,7 @@ use protocol::TokenScore;
 use super::ranked_logits::RankedLogits;
 use crate::error::Result;
 
-/// The softmax of some logits at temperature 1, as the two sums that it takes.
+/// The softmax of V logits at temperature 1, as the sums that determine it.
 pub(super) struct Softmax {
     highest: f64,
     /// ln Σ exp(logit − highest).
@@ -16,11 +16,11 @@ pub(super) struct Softmax {
 
 impl Softmax {
     pub(super) fn new(logits: &mut impl RankedLogits) -> Result<Softmax> {
-        Ok(Softmax::of_sums(logits.highest(), logits.sums(1.0)?))
+        Ok(Softmax::from_sums(logits.highest(), logits.sums(1.0)?))
     }
 
-    /// From Σ eˣ and Σ eˣ · x over x = logit − highest.
-    pub(super) fn of_sums(highest: f32, (sum, weighted): (f64, f64)) -> Softmax {
+    /// Builds the softmax from Σ eˣ and Σ eˣ · x over x = logit − highest.
+    pub(super) fn from_sums(highest: f32, (sum, weighted): (f64, f64)) -> Softmax {
         Softmax { highest: highest.into(), log_sum: sum.ln(), mean: weighted / sum }
     }
 
@@ -42,7 +42,8 @@ impl Softmax {
         self.log_sum - (f64::from(logit) - self.highest)
     }
 
-    /// −Σ p log₂ p = ln Σ exp − Σ p · (logit − highest), in bits.
+    /// The entropy −Σ p log₂ p = (ln Σ exp(x) − Σ p · x) / ln 2 over x = logit − highest,
+    /// in bits.
     pub(super) fn entropy_bits(&self) -> f64 {
         ((self.log_sum - self.mean) / std::f64::consts::LN_2).max(0.0)
     }

@@ -169,7 +169,7 @@ fn vocabularies() -> Vec<(String, Vec<f32>)> {
     let mut all = Vec::new();
     for count in [1, 2, 63, 1000, 1024, 1025, 5000, 49_152] {
         let smooth: Vec<f32> = (0..count).map(|_| 12.0 * noise().powi(3) - 3.0).collect();
-        // As from 16 bits: many are equal.
+        // As if rounded to 16 bits: many are equal.
         let coarse = smooth.iter().map(|logit| (logit * 8.0).round() / 8.0).collect();
         let falling = (0..count).map(|id| 20.0 - (id as f32).ln_1p()).collect();
         let rising = (0..count).map(|id| id as f32 * -1e-4 - 100.0).rev().collect();

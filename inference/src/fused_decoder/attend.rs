@@ -1,5 +1,6 @@
-//! Attention within a pass. Heads go through the positions that they see in chunks, which
-//! are put together in their order: the result is the same whoever took which.
+//! Attention within a pass. Each head attends to its visible positions in chunks, whose
+//! partial results are combined in a fixed order: the result does not depend on which
+//! thread computed which chunk (Flash-Decoding).
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
@@ -12,103 +13,115 @@ use kernels::{
 use super::pass::{Layer, Pass, Row};
 
 impl Pass<'_> {
-    /// Every query head attends. By tokens and key/value heads in turn, as later tokens see
-    /// more.
+    /// Attention of all query heads of several tokens. Members take tokens
+    /// and key/value heads in turn, because later tokens see more positions.
     pub(super) fn attend(
         &self,
-        index: usize,
+        layer_index: usize,
         layer: &Layer,
         scratch: &mut AttentionScratch,
     ) {
         let Pass { decoder, member, tokens, rows, .. } = *self;
-        let (groups, group, width) = self.heads();
-        let size = width + SOFTMAX_STATS;
-        let mut parts = Vec::new();
-        for item in (member.index..tokens * groups).step_by(member.count) {
-            let (token, kv_head) = (item / groups, item % groups);
+        let (kv_heads, group_size, head_dim) = self.heads();
+        // One head's partial result of a chunk, and those of a group's heads.
+        let partial_size = head_dim + SOFTMAX_STATS;
+        let chunk_size = group_size * partial_size;
+        let mut partials = Vec::new();
+        for item in (member.index..tokens * kv_heads).step_by(member.count) {
+            let (token, kv_head) = (item / kv_heads, item % kv_heads);
             let visible = layer.kind.visible(rows[token].position);
-            parts.resize(chunk_ranges(visible.clone()).count() * group * size, 0.0);
-            self.attend_to(token, kv_head, index, visible, scratch, &mut parts);
-            for head in 0..group {
-                let start = (item * group + head) * width;
+            partials.resize(chunk_ranges(visible.clone()).count() * chunk_size, 0.0);
+            let out = &mut partials;
+            self.attend_chunks(token, kv_head, layer_index, visible, scratch, out);
+            for head in 0..group_size {
+                let start = (item * group_size + head) * head_dim;
                 // SAFETY: this token's heads are this member's.
-                let out = unsafe { decoder.buffers.mixed.get_mut(start..start + width) };
-                decoder.kernels.combine(&parts[head * size..], group * size, out);
+                let out =
+                    unsafe { decoder.buffers.mixed.get_mut(start..start + head_dim) };
+                let partials = &partials[head * partial_size..];
+                decoder.kernels.combine(partials, chunk_size, out);
             }
         }
     }
 
-    /// The heads of the only token attend. By key/value heads and chunks, then by heads.
+    /// Attention of all query heads of a single token. Work is split by
+    /// key/value heads and chunks, then by query heads.
     pub(super) fn attend_alone(
         &self,
         row: Row,
-        index: usize,
+        layer_index: usize,
         layer: &Layer,
         scratch: &mut AttentionScratch,
     ) {
         let Pass { decoder, member, .. } = *self;
-        let (groups, group, width) = self.heads();
-        let size = width + SOFTMAX_STATS;
-        let parts = &decoder.buffers.parts;
+        let (kv_heads, group_size, head_dim) = self.heads();
+        // One head's partial result of a chunk, and those of a group's heads.
+        let partial_size = head_dim + SOFTMAX_STATS;
+        let chunk_size = group_size * partial_size;
+        let partials = &decoder.buffers.partials;
         let visible = layer.kind.visible(row.position);
         let count = chunk_ranges(visible.clone()).count();
-        let Range { mut start, end } = member.share(groups * count);
+        let Range { mut start, end } = member.share(kv_heads * count);
         while start < end {
-            // As many chunks of one key/value head as are this member's.
+            // This member's chunks of one key/value head.
             let kv_head = start / count;
-            let some = start % count..count.min(end - kv_head * count);
-            let range = start * group * size..(start + some.len()) * group * size;
-            // SAFETY: these parts are this member's.
-            let parts = unsafe { parts.get_mut(range) };
-            start += some.len();
+            let chunks = start % count..count.min(end - kv_head * count);
+            let range = start * chunk_size..(start + chunks.len()) * chunk_size;
+            // SAFETY: these partial results are this member's.
+            let partials = unsafe { partials.get_mut(range) };
+            start += chunks.len();
             let first = visible.start / CHUNK_POSITIONS;
-            let positions = visible.start.max((first + some.start) * CHUNK_POSITIONS)
-                ..visible.end.min((first + some.end) * CHUNK_POSITIONS);
-            self.attend_to(0, kv_head, index, positions, scratch, parts);
+            let positions = visible.start.max((first + chunks.start) * CHUNK_POSITIONS)
+                ..visible.end.min((first + chunks.end) * CHUNK_POSITIONS);
+            self.attend_chunks(0, kv_head, layer_index, positions, scratch, partials);
         }
         member.barrier();
 
-        for head in member.share(groups * group) {
-            let first = (head / group * count * group + head % group) * size;
-            // SAFETY: nobody writes parts in this step, and this head is this member's.
-            let (parts, out) = unsafe {
+        for head in member.share(kv_heads * group_size) {
+            let (kv_head, index) = (head / group_size, head % group_size);
+            let first = kv_head * count * chunk_size + index * partial_size;
+            let end = first + (count - 1) * chunk_size + partial_size;
+            // SAFETY: nobody writes partial results in this step, and this head is this
+            // member's.
+            let (partials, out) = unsafe {
                 (
-                    parts.get(first..first + (count - 1) * group * size + size),
-                    decoder.buffers.mixed.get_mut(head * width..(head + 1) * width),
+                    partials.get(first..end),
+                    decoder.buffers.mixed.get_mut(head * head_dim..(head + 1) * head_dim),
                 )
             };
-            decoder.kernels.combine(parts, group * size, out);
+            decoder.kernels.combine(partials, chunk_size, out);
         }
     }
 
-    /// What each chunk of some positions gives the heads of a token that share a key/value
-    /// head.
-    fn attend_to(
+    /// Writes the partial results of each chunk of `positions`, for the query heads of a
+    /// token that share a key/value head: [chunks, G, D + SOFTMAX_STATS].
+    fn attend_chunks(
         &self,
         token: usize,
         kv_head: usize,
-        index: usize,
+        layer_index: usize,
         positions: Range<usize>,
         scratch: &mut AttentionScratch,
-        parts: &mut [f32],
+        partials: &mut [f32],
     ) {
         let decoder = self.decoder;
         let attention = &decoder.config.attention;
-        let (groups, group, width) = self.heads();
-        let all = groups * group + 2 * groups;
-        let start = (token * all + kv_head * group) * width;
+        let (kv_heads, group_size, head_dim) = self.heads();
+        let heads_per_token = kv_heads * group_size + 2 * kv_heads;
+        let start = (token * heads_per_token + kv_head * group_size) * head_dim;
         // SAFETY: nobody writes the queries in this step.
-        let queries = unsafe { decoder.buffers.qkv.get(start..start + group * width) };
+        let queries =
+            unsafe { decoder.buffers.qkv.get(start..start + group_size * head_dim) };
         let scores = ScoreScaling { factor: attention.scale as f32, cap: attention.cap };
         let sequence = &decoder.sequences[self.rows[token].slot];
-        sequence.head(index, kv_head).read(|keys, values| {
+        sequence.head(layer_index, kv_head).read(|keys, values| {
             decoder
                 .kernels
-                .attend(queries, keys, values, positions, scores, scratch, parts);
+                .attend(queries, keys, values, positions, scores, scratch, partials);
         });
     }
 
-    /// Key/value heads, the query heads of each, and the width of heads.
+    /// K key/value heads, G query heads for each of them, and D channels per head.
     fn heads(&self) -> (usize, usize, usize) {
         let config = &self.decoder.config;
         (config.num_key_value_heads, config.group_size(), config.head_dim)

@@ -7,26 +7,26 @@ use model_files::weights::{AttentionWeights, MixerWeights};
 use super::pass::{Layer, Pass};
 
 impl Pass<'_> {
-    /// Takes the residual stream through a block.
+    /// Applies a block to the residual stream.
     pub(super) fn block(
         &self,
-        index: usize,
+        layer_index: usize,
         layer: &Layer,
         scratch: &mut AttentionScratch,
     ) {
         self.prepare_inputs(layer);
         match &layer.mixer {
             MixerWeights::Attention(weights) => {
-                self.attention(index, layer, weights, scratch);
+                self.attention(layer_index, layer, weights, scratch);
             }
-            MixerWeights::Convolution(weights) => self.convolution(index, weights),
+            MixerWeights::Convolution(weights) => self.convolution(layer_index, weights),
         }
         self.mlp(layer);
     }
 
     fn attention(
         &self,
-        index: usize,
+        layer_index: usize,
         layer: &Layer,
         weights: &AttentionWeights<PackedMatrix>,
         scratch: &mut AttentionScratch,
@@ -40,17 +40,17 @@ impl Pass<'_> {
             self.norm_whole(weights);
             member.barrier();
         }
-        self.rotate_and_cache(index, layer, weights);
+        self.rotate_and_cache(layer_index, layer, weights);
         member.barrier();
 
         match rows {
-            [row] => self.attend_alone(*row, index, layer, scratch),
-            _ => self.attend(index, layer, scratch),
+            [row] => self.attend_alone(*row, layer_index, layer, scratch),
+            _ => self.attend(layer_index, layer, scratch),
         }
         member.barrier();
 
         self.quantise(&buffers.mixed, |inputs| &inputs.mixed);
-        self.project_back(&weights.o_proj, &self.inputs().mixed);
+        self.project_to_stream(&weights.o_proj, &self.inputs().mixed);
         member.barrier();
     }
 
@@ -59,7 +59,7 @@ impl Pass<'_> {
         let buffers = &decoder.buffers;
         let inputs = match decoder.config.block {
             Block::Parallel => &self.inputs().hidden,
-            Block::ParallelTwoNorms => &self.inputs().other,
+            Block::ParallelTwoNorms => &self.inputs().mlp_hidden,
             Block::PreNorm | Block::PostNorm | Block::Sandwich => {
                 self.add_residual(layer.mixed_norm.as_ref());
                 let inputs = &self.inputs().hidden;
@@ -72,7 +72,7 @@ impl Pass<'_> {
         member.barrier();
 
         self.quantise(&buffers.up, |inputs| &inputs.inner);
-        self.project_back(&layer.mlp.down_proj, &self.inputs().inner);
+        self.project_to_stream(&layer.mlp.down_proj, &self.inputs().inner);
         member.barrier();
         self.add_residual(layer.mlp_output_norm.as_ref());
     }

@@ -1,40 +1,46 @@
-//! Where the steps of a pass leave their results for the next ones.
+//! The buffers that pass results from one step of a pass to the next.
 
 use kernels::{OutOfMemory, QuantisedActivations, SharedBuffer};
 
 use model_files::config::{Block, Config};
 
-/// What a pass writes down; every row belongs to a token.
+/// The buffers of a pass; each row belongs to a token.
+///
+/// T tokens, H hidden width, N query heads, K key/value heads, D channels per head, I
+/// inner width of the MLP.
 #[derive(Debug)]
 pub(super) struct Buffers {
     /// The residual stream, [T, H].
     pub(super) stream: SharedBuffer<f32>,
-    /// What a norm makes of before it is added to the stream, [T, H].
+    /// The output of a mixer or MLP that is normalised before it is added to the stream,
+    /// [T, H]; empty in blocks without such norms.
     pub(super) branch: SharedBuffer<f32>,
     /// Queries, keys and values side by side, [T, (N + 2K) · D].
     pub(super) qkv: SharedBuffer<f32>,
-    /// What the heads mixed, [T, N · D].
+    /// The output of the heads, [T, N · D].
     pub(super) mixed: SharedBuffer<f32>,
-    /// Both gates of a convolution and what goes in, [T, 3H].
+    /// Both gates of a convolution and its input, [T, 3H].
     pub(super) gates: SharedBuffer<f32>,
-    /// The gate, then its product with up, [T, I].
+    /// The gate projection of an MLP, [T, I].
     pub(super) gate: SharedBuffer<f32>,
-    /// [T, I].
+    /// The up projection of an MLP, then its product with the activated gate, [T, I].
     pub(super) up: SharedBuffer<f32>,
-    /// Those of the products: for all tokens; and for further members, who make those of a
-    /// single token for themselves.
+    /// Inputs of the products. The first are for all tokens; the others are for the other
+    /// members of the team, each of which prepares the inputs of a single token for
+    /// itself.
     pub(super) inputs: Vec<Inputs>,
-    /// What a convolution makes, [T, H].
+    /// The output of a convolution, [T, H].
     pub(super) convolved: QuantisedActivations,
-    /// What chunks of positions give the heads of a single token.
-    pub(super) parts: SharedBuffer<f32>,
+    /// Partial results of attention of a single token, [K, chunks, G, D + SOFTMAX_STATS].
+    pub(super) partials: SharedBuffer<f32>,
 }
 
 impl Buffers {
-    /// For so many tokens at once, and so many members of a team.
+    /// Allocates buffers for passes of up to `tokens` tokens by a team of `members`
+    /// members.
     ///
     /// # Errors
-    /// If there is no memory for them.
+    /// If they do not fit in memory.
     pub(super) fn new(
         config: &Config,
         tokens: usize,
@@ -44,14 +50,14 @@ impl Buffers {
         let inner = config.intermediate_size;
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let (q_size, kv_size) = (heads * config.head_dim, kv_heads * config.head_dim);
-        let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
-        let convolves = config.mixers().1 > 0;
-        let some = |there: bool| if there { tokens } else { 0 };
+        let has_output_norms = matches!(config.block, Block::PostNorm | Block::Sandwich);
+        let has_convolutions = config.mixers().1 > 0;
+        let tokens_if = |used: bool| if used { tokens } else { 0 };
         Ok(Buffers {
             stream: SharedBuffer::zeros(tokens * hidden)?,
-            branch: SharedBuffer::zeros(some(after) * hidden)?,
-            gates: SharedBuffer::zeros(some(convolves) * 3 * hidden)?,
-            convolved: QuantisedActivations::new(some(convolves), hidden)?,
+            branch: SharedBuffer::zeros(tokens_if(has_output_norms) * hidden)?,
+            gates: SharedBuffer::zeros(tokens_if(has_convolutions) * 3 * hidden)?,
+            convolved: QuantisedActivations::new(tokens_if(has_convolutions), hidden)?,
             qkv: SharedBuffer::zeros(tokens * (q_size + 2 * kv_size))?,
             mixed: SharedBuffer::zeros(tokens * q_size)?,
             gate: SharedBuffer::zeros(tokens * inner)?,
@@ -59,31 +65,32 @@ impl Buffers {
             inputs: (0..members)
                 .map(|member| Inputs::new(config, if member == 0 { tokens } else { 1 }))
                 .collect::<Result<_, _>>()?,
-            parts: SharedBuffer::zeros(0)?,
+            partials: SharedBuffer::zeros(0)?,
         })
     }
 }
 
-/// Inputs of the products, by what they are made of.
+/// Quantised inputs of the matrix products.
 #[derive(Debug)]
 pub(super) struct Inputs {
-    /// The stream, [T, H].
+    /// The stream, normalised, [T, H].
     pub(super) hidden: QuantisedActivations,
-    /// The stream by another norm, where a block takes both at once, [T, H].
-    pub(super) other: QuantisedActivations,
-    /// What the heads mixed, [T, N · D].
+    /// The stream with the norm of the MLP, in blocks that run attention and MLP in
+    /// parallel with a norm each, [T, H].
+    pub(super) mlp_hidden: QuantisedActivations,
+    /// The output of the heads, [T, N · D].
     pub(super) mixed: QuantisedActivations,
-    /// What is between the products of an MLP, [T, I].
+    /// The input of an MLP's last product, [T, I].
     pub(super) inner: QuantisedActivations,
 }
 
 impl Inputs {
     pub(super) fn new(config: &Config, tokens: usize) -> Result<Inputs, OutOfMemory> {
-        let two = config.block == Block::ParallelTwoNorms;
+        let two_norms = config.block == Block::ParallelTwoNorms;
         Ok(Inputs {
             hidden: QuantisedActivations::new(tokens, config.hidden_size)?,
-            other: QuantisedActivations::new(
-                if two { tokens } else { 0 },
+            mlp_hidden: QuantisedActivations::new(
+                if two_norms { tokens } else { 0 },
                 config.hidden_size,
             )?,
             mixed: QuantisedActivations::new(tokens, config.q_size())?,

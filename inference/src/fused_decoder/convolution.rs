@@ -8,26 +8,27 @@ use super::pass::Pass;
 use model_files::weights::ConvolutionWeights;
 
 impl Pass<'_> {
-    /// As [`decoder::Convolution`](crate::decoder::Convolution).
+    /// Applies a convolution layer, as `candle_decoder::convolution` does.
     pub(super) fn convolution(
         &self,
-        index: usize,
+        layer_index: usize,
         weights: &ConvolutionWeights<PackedMatrix>,
     ) {
         let buffers = &self.decoder.buffers;
         self.project_into(&weights.in_proj, &buffers.gates);
         self.member.barrier();
 
-        self.convolve(index, weights);
+        self.convolve(layer_index, weights);
         self.member.barrier();
 
-        self.project_back(&weights.out_proj, &buffers.convolved);
+        self.project_to_stream(&weights.out_proj, &buffers.convolved);
         self.member.barrier();
     }
 
-    /// The inputs of the convolution go into the cache, and what it makes of them becomes
-    /// the inputs of the last product. By sequences, whose tokens need each other.
-    fn convolve(&self, index: usize, weights: &ConvolutionWeights<PackedMatrix>) {
+    /// Appends the inputs of the convolution to the cache, and quantises its output for
+    /// the last product. Work is split by sequences, because the tokens of one depend on
+    /// each other.
+    fn convolve(&self, layer_index: usize, weights: &ConvolutionWeights<PackedMatrix>) {
         let decoder = self.decoder;
         let hidden = decoder.config.hidden_size;
         let taps = decoder.config.convolution_taps;
@@ -44,7 +45,7 @@ impl Pass<'_> {
             for ((input, b), x) in input.iter_mut().zip(b).zip(x) {
                 *input = b * x;
             }
-            let cache = decoder.sequences[row.slot].head(index, 0);
+            let cache = decoder.sequences[row.slot].head(layer_index, 0);
             cache.push_key(&input);
 
             match &weights.bias {
@@ -52,11 +53,11 @@ impl Pass<'_> {
                 None => mixed.fill(0.0),
             }
             cache.read(|inputs, _| {
-                // The oldest tap is for the position that is furthest back.
+                // The first tap belongs to the oldest position.
                 for tap in 0..taps {
                     let Some(position) = (row.position + tap + 1).checked_sub(taps)
                     else {
-                        continue; // before the beginning
+                        continue; // before the first token
                     };
                     inputs.read(position, &mut input);
                     let factors = weights.taps.iter().skip(tap).step_by(taps);

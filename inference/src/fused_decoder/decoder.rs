@@ -22,39 +22,41 @@ use crate::logits::Logits;
 use crate::long_rope::{self, History, SwitchesAngles};
 use crate::rope::Rope;
 
-/// Wider heads go to the candle decoder: the cache's integers are made for this width.
+/// The most channels per head that the kernels support: their integer sums cannot
+/// overflow up to this width. Models with wider heads need the candle decoder.
 pub const MAX_HEAD_DIM: usize = 256;
 
-/// The most tokens that go through the layers at once. Longer prompts go in turns: the
-/// buffers stay small, and a tile of weights is still used for many tokens.
+/// The most tokens of one pass. Longer prompts are read in several passes: the buffers
+/// stay small, and a tile of weights is still used for many tokens.
 const MAX_PASS_TOKENS: usize = 128;
 
-/// A decoder with the key/value caches of the sequences that it is reading.
+/// A decoder with packed weights, and the caches of the sequences that it has read.
 #[derive(Debug)]
 pub struct FusedDecoder {
     state: DecoderState,
     tuner: ThreadTuner,
 }
 
-/// What a decoder works with.
+/// The threads, kernels and formats of a decoder.
 #[derive(Debug)]
 pub struct DecoderOptions {
-    /// The threads.
+    /// The threads that compute passes.
     pub team: Team,
-    /// Milliseconds since any fixed moment, to see how many threads are best.
+    /// Milliseconds since any fixed moment; used to choose the number of threads.
     pub clock_ms: fn() -> f64,
-    /// The form of the operations.
+    /// The implementation of the operations.
     pub kernels: Kernels,
-    /// How keys and values are kept.
+    /// The number format of cached keys and values.
     pub cache: CacheFormat,
 }
 
 impl FusedDecoder {
-    /// Takes the tensors it needs from `source`, each straight into its place. `progress`
-    /// hears how many layers are done, of how many.
+    /// Loads the tensors of the decoder from `source`. `progress` gets the number of
+    /// loaded layers and their total.
     ///
     /// # Errors
-    /// If a tensor is missing, or has another shape than the configuration says.
+    /// If a tensor is missing or has another shape than the configuration says, or the
+    /// weights or buffers do not fit in memory.
     pub fn new(
         mut config: Config,
         source: &mut dyn TensorSource,
@@ -84,8 +86,8 @@ impl FusedDecoder {
         Ok(FusedDecoder { state, tuner })
     }
 
-    /// Sees to it that there is such a slot.
-    fn open(&mut self, slot: usize) {
+    /// Creates the slot if it is missing.
+    fn ensure_slot(&mut self, slot: usize) {
         while self.state.sequences.len() <= slot {
             self.state
                 .sequences
@@ -103,11 +105,11 @@ impl SwitchesAngles for FusedDecoder {
         &mut self.state.sequences[slot].history
     }
 
-    fn computed(&self, slot: usize) -> usize {
+    fn cached_tokens(&self, slot: usize) -> usize {
         self.state.sequences[slot].cached
     }
 
-    fn empty(&mut self, slot: usize) {
+    fn clear_caches(&mut self, slot: usize) {
         let history = std::mem::take(&mut self.state.sequences[slot].history);
         self.state.sequences[slot] = Sequence::new(&self.state.config, self.state.cache);
         self.state.sequences[slot].history = history;
@@ -143,7 +145,7 @@ impl SwitchesAngles for FusedDecoder {
 
 impl LanguageModel for FusedDecoder {
     fn read(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>> {
-        parts.iter().for_each(|part| self.open(part.slot));
+        parts.iter().for_each(|part| self.ensure_slot(part.slot));
         long_rope::read(self, parts)
     }
 
@@ -153,8 +155,8 @@ impl LanguageModel for FusedDecoder {
         let vocab_size = self.state.lm_head.rows();
         let x = QuantisedActivations::new(count, hidden)?;
         for (row, state) in states.chunks_exact(hidden).enumerate() {
-            #[allow(unsafe_code, reason = "there is one thread yet")]
-            // SAFETY: nobody else knows of these activations.
+            #[allow(unsafe_code, reason = "only this thread has the activations")]
+            // SAFETY: no other thread has access to these activations.
             unsafe {
                 self.state.kernels.quantise_row(&x, row, state);
             }
@@ -191,8 +193,8 @@ impl LanguageModel for FusedDecoder {
     }
 
     fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()> {
-        self.open(from.max(to));
-        self.state.sequences[to] = self.state.sequences[from].start(length)?;
+        self.ensure_slot(from.max(to));
+        self.state.sequences[to] = self.state.sequences[from].copy_prefix(length)?;
         Ok(())
     }
 }

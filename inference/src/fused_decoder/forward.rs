@@ -10,11 +10,12 @@ use super::pass::{Pass, Row, norm_row};
 use super::state::DecoderState;
 use super::thread_tuner::ThreadTuner;
 
-/// Reads T tokens, each after those of its sequence that are cached or come before it
-/// here; `states` gets the final hidden states, [T, H]. There must be room in the caches.
+/// Runs T tokens through all layers. Each token sees the cached tokens of its sequence
+/// and the earlier ones of this pass. `states` gets the final hidden states, [T, H]. Room
+/// in the caches must have been reserved.
 ///
 /// # Errors
-/// If there is no memory for what chunks of positions give.
+/// If the partial results of attention do not fit in memory.
 pub(super) fn read_rows(
     state: &mut DecoderState,
     tuner: &mut ThreadTuner,
@@ -24,17 +25,17 @@ pub(super) fn read_rows(
     let hidden = state.config.hidden_size;
     let stream = state.buffers.stream.as_mut_slice();
     let scale = state.config.scales.embedding as f32;
-    for (row, numbers) in rows.iter().zip(stream.chunks_exact_mut(hidden)) {
-        state.embed_tokens.row(row.id as usize, numbers);
-        numbers.iter_mut().for_each(|number| *number *= scale);
+    for (row, stream_row) in rows.iter().zip(stream.chunks_exact_mut(hidden)) {
+        state.embed_tokens.row(row.id as usize, stream_row);
+        stream_row.iter_mut().for_each(|value| *value *= scale);
         if let Some(positions) = &state.positions {
             let start = row.position * hidden;
             let position = &positions[start..start + hidden];
-            numbers.iter_mut().zip(position).for_each(|(x, p)| *x += p);
+            stream_row.iter_mut().zip(position).for_each(|(x, p)| *x += p);
         }
     }
     if let [row] = rows {
-        state.reserve_chunks(row.position + 1)?;
+        state.reserve_partials(row.position + 1)?;
     }
     let sequences = &state.sequences;
     let positions =
@@ -44,7 +45,7 @@ pub(super) fn read_rows(
         state.ropes.1.as_ref().map(|rope| rope.angles(positions())),
     );
     let (decoder, tokens, angles) = (&*state, rows.len(), &angles);
-    let job = |member: &Member<'_>| {
+    let run_layers = |member: &Member<'_>| {
         let pass = Pass { decoder, member, tokens, rows, angles };
         let mut scratch = match tokens {
             1 => AttentionScratch::reading_ahead(),
@@ -55,8 +56,8 @@ pub(super) fn read_rows(
         }
     };
     match tokens {
-        1 => tuner.run_and_measure(&job),
-        _ => tuner.run(&job),
+        1 => tuner.run_and_measure(&run_layers),
+        _ => tuner.run(&run_layers),
     }
     let stream = state.buffers.stream.as_mut_slice();
     let rows = stream.chunks_exact(hidden).zip(states.chunks_exact_mut(hidden));
@@ -66,7 +67,7 @@ pub(super) fn read_rows(
     Ok(())
 }
 
-/// The logits of the output head, [T, V].
+/// Applies the output head to T hidden states: `logits` gets [T, V].
 pub(super) fn output_head(
     state: &DecoderState,
     tuner: &mut ThreadTuner,
@@ -81,7 +82,7 @@ pub(super) fn output_head(
         let mut put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
             let start = token * head.rows() + first;
             let count = TILE_ROWS.min(head.rows() - first);
-            // SAFETY: these rows are of this member's tiles, for now.
+            // SAFETY: these rows are of the tiles that this member has taken.
             let logits = unsafe { logits.get_mut(start..start + count) };
             logits.copy_from_slice(&results[..count]);
             if let Some(bias) = bias {
@@ -95,7 +96,7 @@ pub(super) fn output_head(
             }
         };
         member.for_each_piece(head.tiles(), |tiles| {
-            // SAFETY: nobody writes the inputs.
+            // SAFETY: nobody writes the inputs in this step.
             unsafe { kernels.product(head, tiles, x, 0..tokens, &mut put) };
         });
     });

@@ -1,8 +1,9 @@
-//! What the products of a pass take: rows of numbers, normalised and in 8 bits.
+//! The inputs of the products of a pass: rows of activations, normalised and quantised to
+//! 8 bits.
 //!
-//! Those of many tokens are made by all members, a part by each, who then meet. Those of a
-//! single token every member makes for itself: that takes a microsecond, and to wait for
-//! another to do it takes longer.
+//! For several tokens, each member prepares the inputs of some, and all meet at
+//! a barrier. For a single token, every member prepares the inputs for itself: that takes
+//! a microsecond, less than a barrier.
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
@@ -16,35 +17,35 @@ use super::buffers::Inputs;
 use super::pass::{Layer, Pass};
 
 impl Pass<'_> {
-    /// Where this member finds them.
+    /// The inputs that this member uses.
     pub(super) fn inputs(&self) -> &Inputs {
-        let own = if self.tokens == 1 { self.member.index } else { 0 };
-        &self.decoder.buffers.inputs[own]
+        let index = if self.tokens == 1 { self.member.index } else { 0 };
+        &self.decoder.buffers.inputs[index]
     }
 
-    /// The tokens whose inputs this member makes.
-    fn tokens_to_make(&self) -> Range<usize> {
+    /// The tokens whose inputs this member prepares.
+    fn tokens_to_prepare(&self) -> Range<usize> {
         if self.tokens == 1 { 0..1 } else { self.member.share(self.tokens) }
     }
 
-    /// Waits until this member's inputs are made.
+    /// Waits until the inputs that this member uses are complete.
     pub(super) fn await_inputs(&self) {
         if self.tokens > 1 {
             self.member.barrier();
         }
     }
 
-    /// Makes the inputs of a block.
+    /// Prepares the inputs of a block.
     pub(super) fn prepare_inputs(&self, layer: &Layer) {
         let inputs = self.inputs();
         self.norm_and_quantise(layer.input_norm.as_ref(), &inputs.hidden);
         if self.decoder.config.block == Block::ParallelTwoNorms {
-            self.norm_and_quantise(layer.mlp_norm.as_ref(), &inputs.other);
+            self.norm_and_quantise(layer.mlp_norm.as_ref(), &inputs.mlp_hidden);
         }
         self.await_inputs();
     }
 
-    /// The stream, normalised if there is a norm, becomes inputs of width H.
+    /// Quantises the stream, normalised if there is a norm, to inputs of width H.
     pub(super) fn norm_and_quantise(
         &self,
         norm: Option<&NormWeights>,
@@ -53,9 +54,9 @@ impl Pass<'_> {
         let decoder = self.decoder;
         let hidden = decoder.config.hidden_size;
         let mut normed = vec![0.0; hidden];
-        for token in self.tokens_to_make() {
+        for token in self.tokens_to_prepare() {
             let range = token * hidden..(token + 1) * hidden;
-            // SAFETY: others write no other rows of the stream than theirs in this step.
+            // SAFETY: other members write only their own rows of the stream in this step.
             let row = unsafe { decoder.buffers.stream.get(range) };
             let row = match norm {
                 Some(norm) => {
@@ -69,9 +70,10 @@ impl Pass<'_> {
         }
     }
 
-    /// Adds the branch, normalised, to the stream, if it is to be. By tokens, as the
-    /// inputs that are made of the stream after it, so that no barrier is needed between,
-    /// but for a single token, whose inputs every member makes.
+    /// Adds the normalised branch to the stream if the block has such a norm. Work is
+    /// split by tokens, as it is when inputs are prepared from the stream, so that no
+    /// barrier is needed between the two; except for a single token, whose inputs every
+    /// member prepares.
     pub(super) fn add_residual(&self, norm: Option<&NormWeights>) {
         let Some(norm) = norm else { return };
         let decoder = self.decoder;
@@ -97,7 +99,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Rows of a buffer become inputs.
+    /// Quantises rows of a buffer to the inputs that `which` selects.
     pub(super) fn quantise(
         &self,
         from: &SharedBuffer<f32>,
@@ -105,7 +107,7 @@ impl Pass<'_> {
     ) {
         let inputs = which(self.inputs());
         let width = inputs.columns();
-        for token in self.tokens_to_make() {
+        for token in self.tokens_to_prepare() {
             // SAFETY: nobody writes the buffer in this step, and this token's inputs are
             // this member's.
             unsafe {

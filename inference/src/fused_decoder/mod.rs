@@ -1,7 +1,7 @@
-//! The decoder of all families for processors: the same computation as
-//! [`candle_decoder`](crate::candle_decoder), which is its reference, over the packed
-//! kernels. A whole pass runs inside of one [`Team::run`](kernels::Team::run), with a
-//! barrier between steps.
+//! The decoder of all families for CPUs: the same computation as
+//! [`candle_decoder`](crate::candle_decoder), which is its reference, on packed matrices
+//! with fused kernels. A whole pass runs inside one [`Team::run`](kernels::Team::run),
+//! with a barrier between steps.
 //!
 //! T new positions, H hidden width, V vocabulary.
 

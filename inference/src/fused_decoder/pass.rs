@@ -1,8 +1,8 @@
-//! One pass of T tokens, of any sequences, through all layers.
+//! One pass of T tokens, of one or several sequences, through all layers.
 //!
-//! Every step writes buffers by parts that no two members share, and reads what was
-//! written before the last barrier. That is what makes the unsafe accesses sound; each
-//! says which part is whose.
+//! In every step each member writes parts of the buffers that no other member touches,
+//! and reads only what was written before the last barrier. That makes the unsafe
+//! accesses sound; each says which part belongs to which member.
 
 use kernels::{Kernels, Member, PackedMatrix};
 
@@ -16,7 +16,7 @@ pub(super) type Layer = LayerWeights<PackedMatrix>;
 /// A token of a pass. Those of one sequence come in the order of their positions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// Its sequence.
+    /// The slot of its sequence.
     pub(super) slot: usize,
     pub(super) position: usize,
     pub(super) id: u32,
@@ -29,14 +29,14 @@ pub(super) struct Pass<'a> {
     /// T.
     pub(super) tokens: usize,
     pub(super) rows: &'a [Row],
-    /// Those of most layers, and those of layers with a window if they are others.
+    /// The angles of most layers, and those of layers with a window if they differ.
     pub(super) angles: &'a (Angles, Option<Angles>),
 }
 
 /// Cosines and sines of each token's position, [T, R/2], where R channels are rotated.
 pub(super) type Angles = (Vec<f32>, Vec<f32>);
 
-/// A row, normalised.
+/// Normalises a row into `out`, both `[H]` or of a head's width.
 pub(super) fn norm_row(
     kernels: &Kernels,
     config: &NormConfig,
@@ -54,7 +54,7 @@ pub(super) fn norm_row(
 }
 
 impl Pass<'_> {
-    /// A row of this pass, normalised.
+    /// Normalises a row of this pass into `out`.
     pub(super) fn norm_row(&self, norm: &NormWeights, row: &[f32], out: &mut [f32]) {
         norm_row(&self.decoder.kernels, &self.decoder.config.norm, norm, row, out);
     }

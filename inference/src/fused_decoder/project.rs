@@ -1,4 +1,4 @@
-//! The products of a pass, by tiles of their matrices.
+//! The matrix products of a pass. Members split the work by tiles of the matrices.
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
@@ -13,20 +13,22 @@ use model_files::weights::{AttentionWeights, MlpWeights};
 type Projection = model_files::weights::Projection<PackedMatrix>;
 
 impl Pass<'_> {
-    /// Queries, keys and values. By tiles of all three matrices.
+    /// Projects the block's inputs to queries, keys and values, [T, (N + 2K) · D].
     pub(super) fn project_qkv(&self, weights: &AttentionWeights<PackedMatrix>) {
         let (buffers, inputs) = (&self.decoder.buffers, &self.inputs().hidden);
-        let parts = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
-        let width: usize = parts.iter().map(|part| part.weight.rows()).sum();
-        let all = parts.iter().map(|part| part.weight.tiles()).sum();
-        self.member.for_each_piece(all, |piece| {
+        let projections = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
+        let width: usize =
+            projections.iter().map(|projection| projection.weight.rows()).sum();
+        let all_tiles =
+            projections.iter().map(|projection| projection.weight.tiles()).sum();
+        self.member.for_each_piece(all_tiles, |piece| {
             let (mut first_tile, mut first_row) = (0, 0);
-            for part in parts {
-                let tiles = part.weight.tiles();
+            for projection in projections {
+                let tiles = projection.weight.tiles();
                 let start = piece.start.clamp(first_tile, first_tile + tiles);
                 let end = piece.end.clamp(first_tile, first_tile + tiles);
                 self.product(
-                    part,
+                    projection,
                     start - first_tile..end - first_tile,
                     inputs,
                     |token, row, results| {
@@ -38,13 +40,13 @@ impl Pass<'_> {
                     },
                 );
                 first_tile += tiles;
-                first_row += part.weight.rows();
+                first_row += projection.weight.rows();
             }
         });
     }
 
-    /// act(gate) · up, or act(up), takes the place of up. By tiles of both matrices, which
-    /// are alike.
+    /// Computes act(gate) · up, or act(up) without a gate, into the buffer `up`, [T, I].
+    /// Both matrices have the same tiles.
     pub(super) fn gate_and_up(
         &self,
         weights: &MlpWeights<PackedMatrix>,
@@ -60,10 +62,10 @@ impl Pass<'_> {
         };
         self.member.for_each_piece(weights.up_proj.weight.tiles(), |tiles| {
             let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));
-            for (part, buffer) in
+            for (projection, buffer) in
                 gate.into_iter().chain([(&weights.up_proj, &buffers.up)])
             {
-                self.product(part, tiles.clone(), inputs, |token, row, results| {
+                self.product(projection, tiles.clone(), inputs, |token, row, results| {
                     let start = token * inner + row;
                     // SAFETY: these rows are of this member's tiles.
                     let out = unsafe { buffer.get_mut(start..start + results.len()) };
@@ -89,20 +91,24 @@ impl Pass<'_> {
         });
     }
 
-    /// Adds a product to the stream; or writes it to the branch, where a norm comes
-    /// between. By tiles.
-    pub(super) fn project_back(&self, part: &Projection, inputs: &QuantisedActivations) {
+    /// Adds a product to the stream, [T, H]; in blocks that normalise it first, writes it
+    /// to the branch instead.
+    pub(super) fn project_to_stream(
+        &self,
+        projection: &Projection,
+        inputs: &QuantisedActivations,
+    ) {
         let config = &self.decoder.config;
         let hidden = config.hidden_size;
         let buffers = &self.decoder.buffers;
-        let after = matches!(config.block, Block::PostNorm | Block::Sandwich);
+        let has_output_norms = matches!(config.block, Block::PostNorm | Block::Sandwich);
         let scale = config.scales.residual as f32;
-        let mut put = |token: usize, row: usize, results: &[f32]| {
+        let mut write = |token: usize, row: usize, results: &[f32]| {
             let start = token * hidden + row;
             let range = start..start + results.len();
             // SAFETY: these rows are of this member's tiles, in both buffers.
             unsafe {
-                if after {
+                if has_output_norms {
                     buffers.branch.get_mut(range).copy_from_slice(results);
                     return;
                 }
@@ -112,51 +118,51 @@ impl Pass<'_> {
                 }
             }
         };
-        self.member.for_each_piece(part.weight.tiles(), |tiles| {
-            self.product(part, tiles, inputs, &mut put);
+        self.member.for_each_piece(projection.weight.tiles(), |tiles| {
+            self.product(projection, tiles, inputs, &mut write);
         });
     }
 
-    /// Writes a product of the block's inputs into a buffer of its rows. By tiles.
-    pub(super) fn project_into(&self, part: &Projection, out: &SharedBuffer<f32>) {
-        let width = part.weight.rows();
+    /// Writes a product of the block's inputs to a buffer, [T, rows of the matrix].
+    pub(super) fn project_into(&self, projection: &Projection, out: &SharedBuffer<f32>) {
+        let width = projection.weight.rows();
         let inputs = &self.inputs().hidden;
-        let mut put = |token: usize, row: usize, results: &[f32]| {
+        let mut write = |token: usize, row: usize, results: &[f32]| {
             let start = token * width + row;
             // SAFETY: these rows are of this member's tiles.
             let out = unsafe { out.get_mut(start..start + results.len()) };
             out.copy_from_slice(results);
         };
-        self.member.for_each_piece(part.weight.tiles(), |tiles| {
-            self.product(part, tiles, inputs, &mut put);
+        self.member.for_each_piece(projection.weight.tiles(), |tiles| {
+            self.product(projection, tiles, inputs, &mut write);
         });
     }
 
-    /// Some tiles of x · Wᵀ + b. `put` gets the token, the first row, and the results,
-    /// without padding.
+    /// Computes some tiles of x · Wᵀ + b. `write` gets the token, the first row, and the
+    /// results of a tile without its padding.
     fn product(
         &self,
-        part: &Projection,
+        projection: &Projection,
         tiles: std::ops::Range<usize>,
         inputs: &QuantisedActivations,
-        mut put: impl FnMut(usize, usize, &[f32]),
+        mut write: impl FnMut(usize, usize, &[f32]),
     ) {
-        let matrix: &PackedMatrix = &part.weight;
+        let matrix: &PackedMatrix = &projection.weight;
         let kernels = &self.decoder.kernels;
-        let put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
+        let write = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
             let count = TILE_ROWS.min(matrix.rows() - first);
-            match &part.bias {
-                None => put(token, first, &results[..count]),
+            match &projection.bias {
+                None => write(token, first, &results[..count]),
                 Some(bias) => {
                     let mut biased = *results;
                     for (result, bias) in biased.iter_mut().zip(&bias[first..]) {
                         *result += bias;
                     }
-                    put(token, first, &biased[..count]);
+                    write(token, first, &biased[..count]);
                 }
             }
         };
         // SAFETY: nobody writes the inputs in a step with products.
-        unsafe { kernels.product(matrix, tiles, inputs, 0..self.tokens, put) };
+        unsafe { kernels.product(matrix, tiles, inputs, 0..self.tokens, write) };
     }
 }

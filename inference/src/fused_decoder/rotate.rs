@@ -1,4 +1,4 @@
-//! Queries and keys of a pass: normalised, rotated, and kept.
+//! Queries, keys and values of a pass: norms, rotary embedding, and the cache.
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
@@ -9,7 +9,8 @@ use model_files::weights::AttentionWeights;
 use super::pass::{Layer, Pass};
 
 impl Pass<'_> {
-    /// All queries of a token, and all its keys, are normalised together. By tokens.
+    /// Normalises all queries of a token together, and all its keys. Work is split by
+    /// tokens.
     pub(super) fn norm_whole(&self, weights: &AttentionWeights<PackedMatrix>) {
         let Some((q_norm, k_norm)) = &weights.qk_norm else { return };
         let decoder = self.decoder;
@@ -20,7 +21,7 @@ impl Pass<'_> {
             let queries = start..start + q_size;
             let keys = queries.end..queries.end + kv_size;
             for (norm, range) in [(q_norm, queries), (k_norm, keys)] {
-                // SAFETY: this token's row is this member's.
+                // SAFETY: this token's row belongs to this member.
                 let row = unsafe { decoder.buffers.qkv.get_mut(range) };
                 let normed = &mut normed[..row.len()];
                 self.norm_row(norm, row, normed);
@@ -29,8 +30,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Queries and keys are normalised and rotated; keys and values go into the cache. By
-    /// heads.
+    /// Normalises and rotates queries and keys head by head, and appends keys and values
+    /// to the cache. Work is split by heads.
     pub(super) fn rotate_and_cache(
         &self,
         layer_index: usize,
@@ -50,13 +51,13 @@ impl Pass<'_> {
         let pairs = angles.0.len() / rows.len().max(1);
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let head_dim = config.head_dim;
-        let all = heads + 2 * kv_heads;
+        let heads_per_token = heads + 2 * kv_heads;
         let mut normed = vec![0.0; head_dim];
-        for index in self.member.share(all) {
+        for index in self.member.share(heads_per_token) {
             for (token, row) in rows.iter().enumerate() {
                 let sequence = &decoder.sequences[row.slot];
-                let start = (token * all + index) * head_dim;
-                // SAFETY: this head is this member's.
+                let start = (token * heads_per_token + index) * head_dim;
+                // SAFETY: this head belongs to this member.
                 let head =
                     unsafe { decoder.buffers.qkv.get_mut(start..start + head_dim) };
                 if index >= heads + kv_heads {

@@ -1,4 +1,4 @@
-//! What is kept of one sequence: keys and values, and inputs of convolutions.
+//! The caches of one sequence: keys and values, and inputs of convolutions.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -7,18 +7,19 @@ use kernels::{CacheFormat, HeadCache, OutOfMemory};
 use crate::long_rope::History;
 use model_files::config::{Config, LayerKind, MixerKind};
 
-/// What was computed for the tokens that a sequence has so far.
+/// The caches and history of the tokens that a sequence has so far.
 #[derive(Debug)]
 pub(super) struct Sequence {
     pub(super) cached: usize,
     pub(super) history: History,
-    /// For each layer, its key/value heads, or one for the inputs of its convolution.
+    /// For each layer, its key/value heads, or one head with the inputs of its
+    /// convolution.
     layers: Vec<Vec<Head>>,
 }
 
-/// The cache of one key/value head; of a convolution, whose inputs stand for keys. One
-/// member of the team at a time appends to it, and several read it after that: the locks
-/// are never waited for.
+/// The cache of one key/value head, or of a convolution, whose inputs are stored as keys.
+/// One member of the team appends to it, and several read it after a barrier: no thread
+/// ever waits for the lock.
 #[derive(Debug)]
 pub(super) struct Head(RwLock<(HeadCache, HeadCache)>);
 
@@ -34,12 +35,12 @@ impl Sequence {
         Sequence { cached: 0, history: History::default(), layers }
     }
 
-    /// A key/value head of a layer.
+    /// The cache of a layer's key/value head.
     pub(super) fn head(&self, layer: usize, head: usize) -> &Head {
         &self.layers[layer][head]
     }
 
-    /// Forgets all positions from `length` on.
+    /// Removes all positions from `length` on.
     pub(super) fn truncate(&mut self, length: usize) {
         self.cached = self.cached.min(length);
         self.history.truncate(length);
@@ -50,10 +51,10 @@ impl Sequence {
         }
     }
 
-    /// Sets memory aside for so many more positions, until it is truncated.
+    /// Reserves memory for `count` more positions.
     ///
     /// # Errors
-    /// If there is not enough of it.
+    /// If they do not fit in memory.
     pub(super) fn reserve(
         &mut self,
         config: &Config,
@@ -71,11 +72,11 @@ impl Sequence {
         Ok(())
     }
 
-    /// A sequence with the same first `length` positions.
+    /// Copies the first `length` positions to a new sequence.
     ///
     /// # Errors
-    /// If there is no memory for it.
-    pub(super) fn start(&self, length: usize) -> Result<Sequence, OutOfMemory> {
+    /// If the copy does not fit in memory.
+    pub(super) fn copy_prefix(&self, length: usize) -> Result<Sequence, OutOfMemory> {
         let head = |head: &Head| {
             let cache = head.0.read().unwrap_or_else(PoisonError::into_inner);
             let (keys, values) =
@@ -84,7 +85,7 @@ impl Sequence {
         };
         let layers = self.layers.iter().map(|heads| heads.iter().map(head).collect());
         let layers = layers.collect::<Result<_, OutOfMemory>>()?;
-        let (cached, history) = (self.cached.min(length), self.history.start(length));
+        let (cached, history) = (self.cached.min(length), self.history.prefix(length));
         Ok(Sequence { cached, history, layers })
     }
 }
@@ -106,9 +107,9 @@ impl Head {
         self.0.write().unwrap_or_else(PoisonError::into_inner).1.push(value);
     }
 
-    /// Reads keys and values.
-    pub(super) fn read(&self, look: impl FnOnce(&HeadCache, &HeadCache)) {
+    /// Calls `with_caches` with keys and values.
+    pub(super) fn read(&self, with_caches: impl FnOnce(&HeadCache, &HeadCache)) {
         let cache = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        look(&cache.0, &cache.1);
+        with_caches(&cache.0, &cache.1);
     }
 }

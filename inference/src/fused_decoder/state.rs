@@ -1,4 +1,4 @@
-//! What a pass works on.
+//! The state that a pass reads and changes.
 
 use std::sync::Arc;
 
@@ -13,20 +13,21 @@ use super::buffers::Buffers;
 use super::sequence::Sequence;
 use crate::rope::Rope;
 
-/// What a pass works on: weights, buffers, and the caches of the sequences that are read.
+/// Weights, buffers, and the caches of all sequences.
 #[derive(Debug)]
 pub(super) struct DecoderState {
     pub(super) config: Config,
     pub(super) kernels: Kernels,
     pub(super) embed_tokens: Arc<PackedMatrix>,
-    /// [context, H].
+    /// Learned position embeddings, [context, H].
     pub(super) positions: Option<Vec<f32>>,
     pub(super) layers: Vec<LayerWeights<PackedMatrix>>,
     pub(super) norm: NormWeights,
     pub(super) lm_head: Arc<PackedMatrix>,
     /// `[V]`.
     pub(super) head_bias: Option<Vec<f32>>,
-    /// That of most layers, and that of those with a window if it is another.
+    /// The rotary embedding of most layers, and that of layers with a window if it
+    /// differs.
     pub(super) ropes: (Rope, Option<Rope>),
     pub(super) buffers: Buffers,
     pub(super) cache: CacheFormat,
@@ -34,18 +35,22 @@ pub(super) struct DecoderState {
 }
 
 impl DecoderState {
-    /// Room for what the chunks of so many positions give all heads.
+    /// Grows the buffer of attention's partial results to what a single token with
+    /// `positions` positions needs.
     ///
     /// # Errors
-    /// If there is no memory for it.
-    pub(super) fn reserve_chunks(&mut self, positions: usize) -> Result<(), OutOfMemory> {
-        // One chunk more, as a window may begin within one.
+    /// If it does not fit in memory.
+    pub(super) fn reserve_partials(
+        &mut self,
+        positions: usize,
+    ) -> Result<(), OutOfMemory> {
+        // One chunk more, because a window may begin within a chunk.
         let chunks = positions.div_ceil(CHUNK_POSITIONS) + 1;
-        let numbers = chunks
+        let length = chunks
             * self.config.num_attention_heads
             * (self.config.head_dim + SOFTMAX_STATS);
-        if self.buffers.parts.length() < numbers {
-            self.buffers.parts = SharedBuffer::zeros(numbers.next_power_of_two())?;
+        if self.buffers.partials.length() < length {
+            self.buffers.partials = SharedBuffer::zeros(length.next_power_of_two())?;
         }
         Ok(())
     }

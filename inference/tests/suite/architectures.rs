@@ -12,7 +12,7 @@ use model_files::weights::{Placement, SafetensorsSource};
 use protocol::Precision;
 use serde::Deserialize;
 
-/// What a logit in f32 may differ by.
+/// The largest difference of a logit in f32 that passes.
 const TOLERANCE: f32 = 1e-3;
 
 #[derive(Deserialize)]
@@ -43,13 +43,13 @@ pub(crate) fn decoder(folder: &Path, precision: Precision) -> CandleDecoder {
     CandleDecoder::new(config, &mut source, &Device::Cpu, &mut |_, _| ()).unwrap()
 }
 
-/// Reads ids after those of the first slot; the logits after each of them.
+/// Appends ids to the first slot; returns the logits after each of them.
 pub(crate) fn read(model: &mut dyn LanguageModel, ids: &[u32]) -> Vec<Vec<f32>> {
     let states = model.read(&[Part { slot: 0, ids }]).unwrap();
     logits(model, &states)
 }
 
-/// The logits after each of some states.
+/// The logits of each of some hidden states.
 fn logits(model: &mut dyn LanguageModel, states: &[f32]) -> Vec<Vec<f32>> {
     match model.logits(states).unwrap() {
         Logits::Host { values, vocab_size } => {
@@ -76,8 +76,8 @@ pub(crate) fn check(name: &str, way: &str, actual: &[Vec<f32>], expected: &[Vec<
     println!("{name}, {way}: largest difference {worst:.1e}");
 }
 
-/// The logits of `ids`, read in four parts, each in one pass with parts of others; the
-/// last two in a copy.
+/// The logits of `ids`, read in four parts, each in one pass with parts of other
+/// sequences; the last two parts in a copy of the sequence.
 pub(crate) fn beside_others(
     model: &mut dyn LanguageModel,
     ids: &[u32],
@@ -85,9 +85,9 @@ pub(crate) fn beside_others(
 ) -> Vec<Vec<f32>> {
     let mut all = Vec::new();
     let quarter = ids.len().div_ceil(4);
-    for (turn, ids) in ids.chunks(quarter).enumerate() {
-        let slot = if turn < 2 { 1 } else { 3 };
-        if turn == 2 {
+    for (part_index, ids) in ids.chunks(quarter).enumerate() {
+        let slot = if part_index < 2 { 1 } else { 3 };
+        if part_index == 2 {
             model.copy(1, 3, 2 * quarter).unwrap();
             model.truncate(1, 3);
         }
@@ -98,8 +98,8 @@ pub(crate) fn beside_others(
         ];
         let states = model.read(&parts).unwrap();
         let width = model.state_size();
-        let own = others.len() * width..(others.len() + ids.len()) * width;
-        all.extend(logits(model, &states[own]));
+        let own_states = others.len() * width..(others.len() + ids.len()) * width;
+        all.extend(logits(model, &states[own_states]));
     }
     assert_eq!(model.cached(3), ids.len());
     all
@@ -163,7 +163,7 @@ fn sequences_beside_each_other_have_the_logits_that_each_has_alone() {
     });
 }
 
-/// The error of logits, relative to what is expected, over all.
+/// The root mean square error of all logits, relative to the expected ones.
 fn relative_error(logits: &[Vec<f32>], expected: &[Vec<f32>]) -> f32 {
     let (mut error, mut power) = (0.0, 0.0);
     for (a, e) in logits.iter().flatten().zip(expected.iter().flatten()) {
@@ -177,8 +177,8 @@ fn relative_error(logits: &[Vec<f32>], expected: &[Vec<f32>]) -> f32 {
 fn eight_bits_stay_close_to_f32() {
     for_each_fixture(|name, folder, expected| {
         let logits = read(&mut decoder(folder, Precision::Q8), &expected.ids);
-        // The weights are random and small matrices do not average: some percents. A
-        // mistake in a block or its padding is of the order of 1.
+        // The weights are random, and small matrices do not average errors out: some
+        // percent. A mistake in a block or its padding gives an error of about 1.
         let relative = relative_error(&logits, &expected.logits);
         println!("{name}, 8-bit: relative error of the logits {relative:.4}");
         assert!(relative < 0.1, "{name}: {relative}");
@@ -187,15 +187,15 @@ fn eight_bits_stay_close_to_f32() {
 
 #[test]
 fn sixteen_bits_stay_within_their_rounding_of_f32() {
-    // Numbers of f16 have 11 significant bits, those of bf16 8: some ten roundings in turn.
-    for (precision, most) in [(Precision::F16, 0.005), (Precision::Bf16, 0.04)] {
+    // An f16 has 11 significant bits, a bf16 has 8; about ten roundings add up.
+    for (precision, limit) in [(Precision::F16, 0.005), (Precision::Bf16, 0.04)] {
         for_each_fixture(|name, folder, expected| {
             let mut decoder = decoder(folder, precision);
             let other: Vec<u32> = expected.ids.iter().rev().copied().collect();
             let logits = beside_others(&mut decoder, &expected.ids, &other);
             let relative = relative_error(&logits, &expected.logits);
             println!("{name}, {precision:?}: relative error {relative:.5}");
-            assert!(relative < most, "{name}, {precision:?}: {relative}");
+            assert!(relative < limit, "{name}, {precision:?}: {relative}");
         });
     }
 }

@@ -1,6 +1,7 @@
-//! The fused decoder against the plain one with the same 8-bit or 4-bit weights: in every
-//! form of the kernels that this machine has, alone and by a team, in one prefill, token
-//! by token, after truncating, and beside other sequences.
+//! The fused decoder against the candle decoder with the same 8-bit or 4-bit weights:
+//! with every implementation of the kernels that this machine supports, with one thread
+//! and a team, in one prefill, token by token, after truncating, and beside other
+//! sequences.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -18,13 +19,13 @@ use protocol::Precision;
 use crate::architectures::{beside_others, for_each_fixture, read};
 use crate::on_a_thread;
 
-/// What a logit may differ by. Both decoders round activations to 8 bits, and sums that
-/// were added in another order can fall to the other side of a half: then one activation
-/// in some ten thousand is one step off, and that shows. So a few runs may exceed this,
-/// but none may be further from the plain decoder than that is from f32.
+/// The largest difference of a logit that passes as equal. Both decoders round
+/// activations to 8 bits, and sums in another order can make an activation round the
+/// other way: one in some ten thousand is one step off, and that shows. So a few runs may
+/// exceed this, but none may be further from the candle decoder than that is from f32.
 const TOLERANCE: f32 = 1e-2;
 
-/// The decoder of a fixture, by one thread in the fastest form.
+/// The decoder of a fixture, with one thread and the fastest kernels.
 pub(crate) fn load(folder: &Path, precision: Precision) -> FusedDecoder {
     let config = std::fs::read(folder.join("config.json")).unwrap();
     let config = Config::from_json(&config).unwrap();
@@ -52,7 +53,7 @@ fn difference(actual: &[Vec<f32>], expected: &[Vec<f32>]) -> (f32, f32) {
 }
 
 fn check(precision: Precision) {
-    let (all, all_far) = (Cell::new(0), Cell::new(0));
+    let (all, all_exceeding) = (Cell::new(0), Cell::new(0));
     for_each_fixture(|name, folder, expected| {
         let config = std::fs::read(folder.join("config.json")).unwrap();
         let config = Config::from_json(&config).unwrap();
@@ -64,12 +65,12 @@ fn check(precision: Precision) {
         let progress = &mut |_, _| ();
 
         let ids = &expected.ids;
-        let mut plain =
+        let mut candle_decoder =
             CandleDecoder::new(config.clone(), &mut source(), &Device::Cpu, progress)
                 .unwrap();
-        let reference = read(&mut plain, ids);
+        let reference = read(&mut candle_decoder, ids);
         let (_, noise) = difference(&reference, &expected.logits);
-        let (mut worst, mut runs, mut far) = (0f32, 0, 0);
+        let (mut worst, mut runs, mut exceeding) = (0f32, 0, 0);
         for kernels in Kernels::all() {
             for threads in [1, 3] {
                 let team = Team::new(threads, on_a_thread);
@@ -79,19 +80,23 @@ fn check(precision: Precision) {
                 let mut model =
                     FusedDecoder::new(config.clone(), &mut source(), options, progress)
                         .unwrap();
-                let mut see = |way: &str, logits: &[Vec<f32>], reference: &[Vec<f32>]| {
-                    let (largest, mean) = difference(logits, reference);
-                    let form = kernels.name();
-                    assert!(mean < noise, "{name}, {form}, {way}: {mean} of {noise}");
-                    worst = worst.max(largest);
-                    runs += 1;
-                    far += usize::from(largest > TOLERANCE);
-                };
-                see("one prefill", &read(&mut model, ids), &reference);
+                let mut compare =
+                    |way: &str, logits: &[Vec<f32>], reference: &[Vec<f32>]| {
+                        let (largest, mean) = difference(logits, reference);
+                        let kernels_name = kernels.name();
+                        assert!(
+                            mean < noise,
+                            "{name}, {kernels_name}, {way}: {mean} of {noise}"
+                        );
+                        worst = worst.max(largest);
+                        runs += 1;
+                        exceeding += usize::from(largest > TOLERANCE);
+                    };
+                compare("one prefill", &read(&mut model, ids), &reference);
                 model.truncate(0, 0);
                 let one = |id: &u32| read(&mut model, &[*id]).remove(0);
                 let steps: Vec<_> = ids.iter().map(one).collect();
-                see("token by token", &steps, &reference);
+                compare("token by token", &steps, &reference);
                 let middle = ids.len() / 2;
                 model.truncate(0, middle);
                 let other: Vec<u32> = ids.iter().rev().copied().collect();
@@ -99,27 +104,27 @@ fn check(precision: Precision) {
                 model.truncate(0, middle);
                 assert_eq!(model.cached(0), middle);
                 let rest = read(&mut model, &ids[middle..]);
-                see("after truncating", &rest, &reference[middle..]);
+                compare("after truncating", &rest, &reference[middle..]);
                 let beside = beside_others(&mut model, ids, &other);
-                see("beside others", &beside, &reference);
+                compare("beside others", &beside, &reference);
             }
         }
         println!(
-            "{name}, {precision:?}: largest difference {worst:.1e}, {far} far of {runs}"
+            "{name}, {precision:?}: largest difference {worst:.1e}, {exceeding} far of {runs}"
         );
         all.set(all.get() + runs);
-        all_far.set(all_far.get() + far);
+        all_exceeding.set(all_exceeding.get() + exceeding);
     });
-    let (all, far) = (all.get(), all_far.get());
-    assert!(far * 6 <= all, "{far} of {all} runs are off");
+    let (all, exceeding) = (all.get(), all_exceeding.get());
+    assert!(exceeding * 6 <= all, "{exceeding} of {all} runs are off");
 }
 
 #[test]
-fn eight_bits_give_the_logits_of_the_plain_operations() {
+fn eight_bits_give_the_logits_of_the_candle_decoder() {
     check(Precision::Q8);
 }
 
 #[test]
-fn four_bits_give_the_logits_of_the_plain_operations() {
+fn four_bits_give_the_logits_of_the_candle_decoder() {
     check(Precision::Q4);
 }

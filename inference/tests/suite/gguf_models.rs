@@ -15,7 +15,7 @@ use protocol::Precision;
 
 use crate::architectures::{Expected, check, for_each_fixture, read};
 
-fn plain(file: &Vec<u8>, precision: Precision) -> CandleDecoder {
+fn candle_decoder(file: &Vec<u8>, precision: Precision) -> CandleDecoder {
     let gguf = Gguf::parse(file).unwrap();
     let config = Config::from_gguf(&gguf).unwrap();
     let placement = Placement { precision, device: Device::Cpu };
@@ -37,7 +37,7 @@ fn fused(file: &Vec<u8>, precision: Precision) -> FusedDecoder {
     FusedDecoder::new(config, &mut source, options, &mut |_, _| ()).unwrap()
 }
 
-/// The root of the mean square of the difference, relative to that of what is expected.
+/// The root mean square error of all logits, relative to the expected ones.
 fn relative_error(actual: &[Vec<f32>], expected: &[Vec<f32>]) -> f32 {
     let (mut error, mut power) = (0.0, 0.0);
     for (a, e) in actual.iter().flatten().zip(expected.iter().flatten()) {
@@ -54,7 +54,7 @@ fn every_architecture_has_the_logits_of_transformers() {
         let Ok(file) = std::fs::read(folder.join("model.gguf")) else { return };
         let gguf = Gguf::parse(&file).unwrap();
         seen.borrow_mut().push(gguf.string("general.architecture").unwrap().to_owned());
-        let logits = read(&mut plain(&file, Precision::F32), &expected.ids);
+        let logits = read(&mut candle_decoder(&file, Precision::F32), &expected.ids);
         check(name, "GGUF", &logits, &expected.logits);
     });
     for architecture in [
@@ -74,16 +74,16 @@ fn both_files_of_a_model_give_the_same_packed_logits() {
             let mut other = crate::fused::load(folder, precision);
             let of_safetensors = read(&mut other, &expected.ids);
             let error = relative_error(&of_gguf, &of_safetensors);
-            // The order of the rows of q and k has no part in the quantisation of weights,
-            // but sums over a head come in another order, and then some activations fall
-            // to the other side of a half. A wrong order would be an error of some 1.
+            // The order of the rows of q and k does not change their quantisation, but it
+            // changes the order of sums over a head, and then some activations round the
+            // other way. Wrongly ordered rows would give an error of about 1.
             assert!(error < 0.05, "{name}, {precision:?}: {error}");
         }
     });
 }
 
 #[test]
-fn blocks_of_every_kind_stand_for_the_numbers_that_llama_cpp_reads_from_them() {
+fn blocks_of_every_format_have_the_values_that_llama_cpp_reads_from_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
     let file = std::fs::read(folder.join("model.gguf")).unwrap();
     let expected = std::fs::read(folder.join("logits.json")).unwrap();
@@ -97,11 +97,11 @@ fn blocks_of_every_kind_stand_for_the_numbers_that_llama_cpp_reads_from_them() {
         "BF16 F16 F32 Q2K Q3K Q4K Q4_0 Q4_1 Q5K Q5_0 Q5_1 Q6K Q8_0"
     );
 
-    let logits = read(&mut plain(&file, Precision::F32), &expected.ids);
+    let logits = read(&mut candle_decoder(&file, Precision::F32), &expected.ids);
     check("formats", "f32", &logits, &expected.logits);
-    // As they are in the file where the decoder can use them so, else in 8 bits.
+    // In the file's format where the decoder supports it, otherwise in 8 bits.
     for (way, logits) in [
-        ("plain", read(&mut plain(&file, Precision::Auto), &expected.ids)),
+        ("candle", read(&mut candle_decoder(&file, Precision::Auto), &expected.ids)),
         ("fused", read(&mut fused(&file, Precision::Auto), &expected.ids)),
     ] {
         let error = relative_error(&logits, &expected.logits);

@@ -1,6 +1,6 @@
-//! Decoders against other programs' numbers.
+//! Decoders against the logits of other programs.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-#![allow(clippy::print_stdout, reason = "numbers that people want to see")]
+#![allow(clippy::print_stdout, reason = "the measured differences are of interest")]
 
 /// The decoder of every architecture against transformers.
 mod architectures;
@@ -8,12 +8,12 @@ mod architectures;
 mod fused;
 /// Models in GGUF files.
 mod gguf_models;
-/// Texts that memory has no room for.
+/// Texts that do not fit in memory.
 mod memory;
 /// The candle decoder against the models of candle-transformers.
 mod peer_models;
 
-/// Runs a body on a thread of its own.
+/// Starts a thread.
 fn on_a_thread(body: Box<dyn FnOnce() + Send>) -> bool {
     std::thread::Builder::new().spawn(body).is_ok()
 }

@@ -1,4 +1,4 @@
-//! Texts that memory has no room for.
+//! Texts that do not fit in memory.
 
 use inference::{InferenceError, LanguageModel, Part};
 use protocol::Precision;
@@ -16,7 +16,8 @@ fn the_candle_decoder_refuses_a_text_without_room_and_reads_the_next() {
                     return;
                 }
                 let mut model = decoder(folder, Precision::F32);
-                // The scores of 30,000 tokens, or the cache of ten million.
+                // Too much for the scores of 30,000 tokens, and for the cache of ten
+                // million.
                 for length in [30_000, 10_000_000] {
                     let ids: Vec<u32> = (0..length).map(|index| index % 90).collect();
                     let refused = model.read(&[Part { slot: 0, ids: &ids }]).unwrap_err();

@@ -15,12 +15,11 @@ use serde_json::Value;
 
 use crate::architectures::{decoder, for_each_fixture, read};
 
-/// What a logit may differ by: both add up f32 numbers, in orders of their own.
+/// The largest difference of a logit that passes: both sum in f32, in different orders.
 const TOLERANCE: f32 = 1e-4;
 
-/// The fixtures that candle-transformers has a model for and reads. The others have what
-/// it refuses or passes over: biases, heads of other widths, ways of scaling rotary
-/// embeddings.
+/// The fixtures that a model of candle-transformers can read. The others have what it
+/// refuses or ignores: biases, heads of other widths, rotary scaling.
 const COVERED: [&str; 11] = [
     "gemma2",
     "llama",

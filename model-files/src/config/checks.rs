@@ -1,11 +1,11 @@
-//! Refuses shapes that contradict themselves or that no real model has.
+//! Refuses sizes that contradict each other or that no real model has.
 
 use super::{Config, MixerKind, NormConfig, Scales};
 use crate::error::Result;
 use crate::error::invalid_config;
 
 impl Config {
-    /// The configuration itself, if it can be.
+    /// Returns the configuration if all its sizes and constants are valid.
     pub(super) fn checked(self) -> Result<Config> {
         let sizes = [
             ("hidden_size", self.hidden_size, 1 << 16),
@@ -17,8 +17,8 @@ impl Config {
             ("vocab_size", self.vocab_size, 1 << 22),
             ("context length", self.context_length, 1 << 26),
         ];
-        for (name, size, most) in sizes {
-            if !(1..=most).contains(&size) {
+        for (name, size, limit) in sizes {
+            if !(1..=limit).contains(&size) {
                 return Err(invalid_config(format!("{name} is {size}")));
             }
         }
@@ -40,9 +40,9 @@ impl Config {
         if self.layers.iter().any(|layer| layer.window == Some(0)) {
             return Err(invalid_config("sliding_window is 0"));
         }
-        let convolves =
+        let has_convolutions =
             self.layers.iter().any(|layer| layer.mixer == MixerKind::Convolution);
-        if convolves && !(1..=64).contains(&self.convolution_taps) {
+        if has_convolutions && !(1..=64).contains(&self.convolution_taps) {
             return Err(invalid_config(format!(
                 "a convolution has {} taps",
                 self.convolution_taps

@@ -1,12 +1,13 @@
-//! The tokens that end a text, in whatever form a file names them.
+//! The tokens that end a text, in all forms in which files name them.
 
 use serde_json::Value;
 
-/// The ids in an `eos_token_id`: a number, or a list of them; of a text, what `find` says
-/// is its id. What names no token is left out: transformers loads such models, too.
+/// The ids in an `eos_token_id`: a number, a text, or a list of these. `find` returns the
+/// id of a text. What names no token is ignored, because transformers loads such models
+/// too.
 pub fn end_ids(named: &Value, find: impl Fn(&str) -> Option<u32>) -> Vec<u32> {
-    let all = named.as_array().map_or(std::slice::from_ref(named), Vec::as_slice);
-    let id = |one: &Value| match one {
+    let elements = named.as_array().map_or(std::slice::from_ref(named), Vec::as_slice);
+    let id = |element: &Value| match element {
         Value::String(text) => find(text),
         // Python's 3.0 equals 3.
         Value::Number(number) => {
@@ -16,7 +17,7 @@ pub fn end_ids(named: &Value, find: impl Fn(&str) -> Option<u32>) -> Vec<u32> {
         }
         _ => None,
     };
-    all.iter().filter_map(id).collect()
+    elements.iter().filter_map(id).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The shape of a decoder, from a Hugging Face `config.json` or from GGUF metadata: each
-//! family's own names translated into one [`Config`]. Nothing is trusted: every size is
-//! checked before memory is asked for.
+//! The configuration of a decoder, from a Hugging Face `config.json` or from GGUF
+//! metadata: each family's names are translated into one [`Config`]. Files are not
+//! trusted: every size is checked before memory is allocated.
 
 mod checks;
 mod ends;

@@ -1,4 +1,4 @@
-//! Rotary position embedding: its base and the ways of stretching it to longer contexts.
+//! Rotary position embedding: its base, and its scaling to longer contexts.
 //! Formulas as in transformers' `modeling_rope_utils.py`.
 
 use std::f64::consts::TAU;
@@ -6,32 +6,32 @@ use std::f64::consts::TAU;
 use crate::error::Result;
 use crate::error::invalid_config;
 
-/// Rotary position embedding.
+/// The configuration of a rotary position embedding (Su et al., 2021, arXiv:2104.09864).
 #[derive(Clone, Debug, PartialEq)]
 pub struct RopeConfig {
     /// The base of the geometric series of wavelengths.
     pub theta: f64,
-    /// How many of a head's channels are rotated, the first ones.
+    /// R, the number of a head's first channels that are rotated.
     pub rotated: usize,
-    /// How the series is stretched.
+    /// The scaling of the series.
     pub scaling: RopeScaling,
-    /// Rotated pairs are neighbours (2i, 2i + 1), as in GGUF files of the llama
-    /// architecture, instead of (i, i + D/2).
+    /// Whether rotated pairs are neighbours (2i, 2i + 1), as in GGUF files of the llama
+    /// architecture, instead of (i, i + R/2).
     pub interleaved: bool,
 }
 
-/// A way of stretching rotary embeddings to longer contexts.
+/// A scaling of rotary embeddings to longer contexts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RopeScaling {
     /// As trained.
     None,
-    /// All frequencies divided by `factor`.
+    /// All frequencies are divided by `factor`.
     Linear {
         /// How many times longer.
         factor: f64,
     },
-    /// Llama 3.1: long wavelengths divided by `factor`, short ones kept, between them a
-    /// smooth step.
+    /// Llama 3.1: the frequencies of long wavelengths are divided by `factor`, those of
+    /// short ones are kept, with a smooth transition between them.
     Llama3 {
         /// How many times longer.
         factor: f64,
@@ -52,19 +52,19 @@ pub enum RopeScaling {
         beta_slow: f64,
         /// Cosines and sines are multiplied by it.
         attention_factor: f64,
-        /// The bounds are rounded outwards to whole dimensions.
+        /// Whether the bounds are rounded outwards to whole dimensions.
         truncate: bool,
         /// The context it was trained with.
         original_context: usize,
     },
-    /// Each frequency divided by its own factor (the `rope_freqs` tensor of GGUF).
+    /// Each frequency is divided by its own factor (the `rope_freqs` tensor of GGUF).
     Factors(Vec<f32>),
-    /// LongRoPE (Ding et al., 2024, arXiv:2402.13753): as [`Factors`](Self::Factors), with
-    /// others where the whole text is longer than the original context.
+    /// LongRoPE (Ding et al., 2024, arXiv:2402.13753): as [`Factors`](Self::Factors),
+    /// with other factors if the whole text is longer than the original context.
     Long {
         /// For texts within the original context.
         short: Vec<f32>,
-        /// For longer ones.
+        /// For longer texts.
         long: Vec<f32>,
         /// Cosines and sines are multiplied by it.
         attention_factor: f64,
@@ -74,8 +74,8 @@ pub enum RopeScaling {
 }
 
 impl RopeConfig {
-    /// The angle per position of each pair of rotated channels, in radians; `long` where
-    /// the text is longer than [`switches_at`](Self::switches_at) says.
+    /// The angle per position of each pair of rotated channels, in radians, `[R/2]`.
+    /// `long` says whether the text is longer than [`switches_at`](Self::switches_at).
     pub fn frequencies(&self, long: bool) -> Vec<f64> {
         let pairs = self.rotated / 2;
         let dim = self.rotated as f64;
@@ -124,7 +124,7 @@ impl RopeConfig {
                 }
                 let (low, mut high) = (low.max(0.0), high.min(dim - 1.0));
                 if low == high {
-                    high += 0.001; // as the reference does, against dividing by zero
+                    high += 0.001; // as the reference does, to avoid a division by zero
                 }
                 base.enumerate()
                     .map(|(i, f)| {
@@ -136,7 +136,7 @@ impl RopeConfig {
         }
     }
 
-    /// What cosines and sines are multiplied by.
+    /// The factor of cosines and sines.
     pub fn attention_factor(&self) -> f64 {
         match self.scaling {
             RopeScaling::Yarn { attention_factor, .. }
@@ -145,7 +145,8 @@ impl RopeConfig {
         }
     }
 
-    /// The length beyond which all of a text has other angles, if there is one.
+    /// The length in tokens beyond which all of a text has other angles; `None` if angles
+    /// do not depend on the length.
     pub fn switches_at(&self) -> Option<usize> {
         match &self.scaling {
             RopeScaling::Long { short, long, original_context, .. } => {
@@ -155,6 +156,7 @@ impl RopeConfig {
         }
     }
 
+    /// Checks the constants for heads of `head_dim` channels.
     pub(crate) fn check(&self, head_dim: usize) -> Result<()> {
         if !self.rotated.is_multiple_of(2) || self.rotated > head_dim {
             return Err(invalid_config(format!(
@@ -192,10 +194,10 @@ impl RopeConfig {
         }
     }
 
-    /// One for each pair, all above 0.
+    /// Checks that there is a factor for each pair, and that all are positive.
     fn check_factors(&self, factors: &[f32]) -> Result<()> {
         let pairs = self.rotated / 2;
-        // Empty: they are among the tensors, and not read yet.
+        // They are empty if they are tensors that were not loaded yet.
         if !factors.is_empty() && factors.len() != pairs {
             return Err(invalid_config(format!(
                 "it has {} rope factors for {pairs} pairs of channels",

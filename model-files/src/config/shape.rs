@@ -22,18 +22,18 @@ use crate::family::Family;
 pub struct Config {
     /// The architecture's name in the file, such as `llama`.
     pub architecture: String,
-    /// Whose names and layout the tensors have.
+    /// The family that determines the names and layout of tensors.
     pub family: Family,
     /// H, the width of the residual stream.
     pub hidden_size: usize,
     /// I, the width between the MLP's products.
     pub intermediate_size: usize,
-    /// How many blocks.
+    /// The number of blocks.
     pub num_hidden_layers: usize,
-    /// N, query heads.
+    /// N, the number of query heads.
     pub num_attention_heads: usize,
-    /// K, key and value heads; each serves `num_attention_heads / num_key_value_heads`
-    /// query heads.
+    /// K, the number of key/value heads; each serves `num_attention_heads /
+    /// num_key_value_heads` query heads.
     pub num_key_value_heads: usize,
     /// D, the width of one head.
     pub head_dim: usize,
@@ -43,7 +43,7 @@ pub struct Config {
     pub context_length: usize,
     /// The norms of the residual stream.
     pub norm: NormConfig,
-    /// How a block is put together.
+    /// The structure of a block.
     pub block: Block,
     /// Attention.
     pub attention: AttentionConfig,
@@ -51,39 +51,39 @@ pub struct Config {
     pub mlp: MlpConfig,
     /// Rotary position embedding.
     pub rope: RopeConfig,
-    /// That of the layers with a window, where it is another (Gemma 3).
+    /// The rotary position embedding of layers with a window, if it differs (Gemma 3).
     pub local_rope: Option<RopeConfig>,
-    /// Positions have embeddings of their own, which are added to those of tokens (GPT-2).
+    /// Whether learned position embeddings are added to those of tokens (GPT-2).
     pub learned_positions: bool,
-    /// The taps of short convolutions (LFM2); 0 where there are none.
+    /// The number of taps of short convolutions (LFM2); 0 if there are none.
     pub convolution_taps: usize,
-    /// The projections of short convolutions have biases, and the taps too.
+    /// Whether projections and taps of short convolutions have biases.
     pub convolution_bias: bool,
     /// Constant factors.
     pub scales: Scales,
     /// Logits go through cap · tanh(logit / cap) (Gemma 2).
     pub logit_cap: Option<f32>,
-    /// The output head has a bias (Phi).
+    /// Whether the output head has a bias (Phi).
     pub head_bias: bool,
-    /// The output head is the embedding. Files that do not say so leave out the head
-    /// when it is.
+    /// Whether the output head is the embedding. `None` if the file does not say; it then
+    /// has no head tensor if it is.
     pub tie_word_embeddings: Option<bool>,
-    /// What sets single layers apart; one entry per layer.
+    /// The kind of each layer.
     pub layers: Vec<LayerKind>,
-    /// The tokens that end a text, as far as this file names them.
+    /// The tokens that end a text, as far as this file gives their ids.
     pub end_of_generation: Vec<u32>,
 }
 
-/// The kind of norms.
+/// The norms of a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NormConfig {
     /// The formula.
     pub kind: NormKind,
     /// Added to the mean square or the variance under the root.
     pub epsilon: f64,
-    /// There is a bias.
+    /// Whether there is a bias.
     pub bias: bool,
-    /// Added to the weights that the file has (Gemma's are stored less 1).
+    /// Added to the weights in the file (Gemma's are stored minus 1).
     pub offset: f32,
 }
 
@@ -96,7 +96,7 @@ pub enum NormKind {
     Layer,
 }
 
-/// How a block is put together of its mixer (attention or convolution) and its MLP.
+/// The structure of a block, which has a mixer (attention or convolution) and an MLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Block {
     /// x + mixer(norm(x)), then x + mlp(norm(x)): Llama and most others.
@@ -114,13 +114,13 @@ pub enum Block {
 /// Constants of attention.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AttentionConfig {
-    /// The query, key and value projections have biases.
+    /// Whether the query, key and value projections have biases.
     pub qkv_bias: bool,
-    /// The output projection has a bias.
+    /// Whether the output projection has a bias.
     pub output_bias: bool,
     /// Whether queries and keys are normalised.
     pub qk_norm: QkNorm,
-    /// What scores are multiplied by.
+    /// The factor of scores.
     pub scale: f64,
     /// Scores go through cap · tanh(score / cap) (Gemma 2).
     pub cap: Option<f32>,
@@ -140,12 +140,12 @@ pub enum QkNorm {
 /// Constants of the feed-forward network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MlpConfig {
-    /// down(act(gate(x)) · up(x)) (Shazeer, 2020, arXiv:2002.05202) instead of
-    /// down(act(up(x))).
+    /// Whether the network is down(act(gate(x)) · up(x)) (Shazeer, 2020,
+    /// arXiv:2002.05202) instead of down(act(up(x))).
     pub gated: bool,
     /// act.
     pub activation: Activation,
-    /// The projections have biases.
+    /// Whether the projections have biases.
     pub bias: bool,
 }
 
@@ -156,11 +156,11 @@ pub enum Activation {
     Silu,
     /// x · Φ(x) (Hendrycks & Gimpel, 2016, arXiv:1606.08415).
     Gelu,
-    /// The same by the approximation with tanh.
+    /// The approximation of [`Gelu`](Self::Gelu) with tanh.
     GeluTanh,
 }
 
-/// Constant factors; 1 where a family has none.
+/// Constant factors; 1 if a family has none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scales {
     /// Of embeddings.
@@ -176,18 +176,19 @@ impl Scales {
     pub const NONE: Scales = Scales { embedding: 1.0, residual: 1.0, logits: 1.0 };
 }
 
-/// What sets a layer apart from the others.
+/// What distinguishes a layer from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LayerKind {
-    /// What moves information between positions.
+    /// Attention or convolution.
     pub mixer: MixerKind,
-    /// Queries and keys are rotated (not so in some layers of SmolLM3).
+    /// Whether queries and keys are rotated (not in some layers of SmolLM3).
     pub rope: bool,
-    /// Each token sees only this many tokens, itself included.
+    /// The number of tokens that each token sees, itself included; `None` if it sees all
+    /// before it.
     pub window: Option<usize>,
 }
 
-/// What moves information between positions.
+/// The part of a block that moves information between positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MixerKind {
     /// Attention.
@@ -227,7 +228,7 @@ impl Config {
         self.num_key_value_heads * self.head_dim
     }
 
-    /// How many layers attend, and how many convolve.
+    /// The number of attention layers, and of convolution layers.
     pub fn mixers(&self) -> (usize, usize) {
         let attends = |kind: &&LayerKind| kind.mixer == MixerKind::Attention;
         let attention = self.layers.iter().filter(attends).count();

@@ -7,9 +7,9 @@ use super::reader::Reader;
 /// by llama.cpp; no key that is in use has one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Array {
-    /// Of numbers or switches.
+    /// An array of numbers or booleans.
     Numbers(Numbers),
-    /// Of strings.
+    /// An array of strings.
     Strings(Strings),
 }
 
@@ -32,7 +32,7 @@ impl Strings {
         Ok(strings)
     }
 
-    /// How many there are.
+    /// The number of strings.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
@@ -42,7 +42,7 @@ impl Strings {
         self.ends.is_empty()
     }
 
-    /// The string at an index.
+    /// The string at an index; `None` beyond the last.
     pub fn get(&self, index: usize) -> Option<&[u8]> {
         let end = *self.ends.get(index)?;
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
@@ -55,7 +55,7 @@ impl Strings {
     }
 }
 
-/// Numbers of one type end to end, in the file's form.
+/// Numbers of one type end to end, as in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Numbers {
     kind: NumberType,
@@ -71,7 +71,7 @@ impl Numbers {
         Ok(Numbers { kind, bytes: reader.take(count * kind.bytes())?.to_vec() })
     }
 
-    /// How many there are.
+    /// The number of numbers.
     pub fn len(&self) -> usize {
         self.bytes.len() / self.kind.bytes()
     }
@@ -81,7 +81,7 @@ impl Numbers {
         self.bytes.is_empty()
     }
 
-    /// All of them as floating point, in order; switches are 0 and 1.
+    /// All of them as floating point, in order; booleans are 0 and 1.
     pub fn floats(&self) -> impl Iterator<Item = f64> {
         self.decoded().map(|number| match number {
             Number::Unsigned(number) => number as f64,
@@ -91,7 +91,8 @@ impl Numbers {
         })
     }
 
-    /// All of them as integers, in order; none for what is not an integer or too large.
+    /// All of them as integers, in order; `None` for one that is not an integer or does
+    /// not fit.
     pub fn integers(&self) -> impl Iterator<Item = Option<i64>> {
         self.decoded().map(|number| match number {
             Number::Unsigned(number) => i64::try_from(number).ok(),
@@ -124,7 +125,7 @@ pub(super) enum Number {
 }
 
 impl NumberType {
-    /// The type of a `gguf_metadata_value_type`, if it is a number.
+    /// The type of a `gguf_metadata_value_type`; `None` if it is not one of fixed width.
     pub(super) fn from_code(code: u32) -> Option<NumberType> {
         use NumberType as T;
         Some(match code {
@@ -143,7 +144,7 @@ impl NumberType {
         })
     }
 
-    /// The width.
+    /// The width in bytes.
     pub(super) fn bytes(self) -> usize {
         match self {
             NumberType::Unsigned { bytes } | NumberType::Signed { bytes } => bytes,
@@ -153,7 +154,7 @@ impl NumberType {
         }
     }
 
-    /// The number in as many little-endian bytes as the type is wide.
+    /// Decodes a number from its little-endian bytes, as many as the type is wide.
     pub(super) fn decode(self, bytes: &[u8]) -> Number {
         let bits = bytes.iter().rev().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
         match self {

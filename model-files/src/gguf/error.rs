@@ -1,4 +1,4 @@
-//! What can be wrong with a GGUF file.
+//! The errors of a GGUF file.
 
 /// Why a GGUF file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum GgufError {
         "The GGUF file is cut short: its header needs byte {needed}, it has {bytes}."
     )]
     CutShort {
-        /// Up to where the header goes, at least.
+        /// The least length that the header needs.
         needed: u64,
         /// The file's length.
         bytes: u64,
@@ -26,9 +26,9 @@ pub enum GgufError {
     /// Something that must be UTF-8 is not.
     #[error("The GGUF file is damaged: {what} at byte {offset} is not UTF-8.")]
     NotUtf8 {
-        /// What it is.
+        /// The kind of string.
         what: &'static str,
-        /// Where it is.
+        /// Its offset in bytes.
         offset: usize,
     },
     /// Two metadata keys or two tensors of one name.
@@ -45,7 +45,7 @@ pub enum GgufError {
         /// The type's number.
         code: u32,
     },
-    /// A key that is needed is not there.
+    /// A required key is missing.
     #[error("The GGUF file is not complete: metadata key {key} is missing.")]
     MissingKey {
         /// The key.
@@ -62,7 +62,7 @@ pub enum GgufError {
     /// An alignment that is not a power of two.
     #[error("The GGUF file is damaged: its alignment is {alignment}.")]
     Alignment {
-        /// What the file says, in bytes.
+        /// The alignment in the file, in bytes.
         alignment: usize,
     },
     /// A tensor in a format that the engine cannot read.
@@ -70,7 +70,7 @@ pub enum GgufError {
     TensorType {
         /// The tensor.
         name: String,
-        /// The format's name, or its number if it has none here.
+        /// The format's name, or its number if the name is not known.
         format: String,
     },
     /// The file is something other than a model that runs by itself.
@@ -81,7 +81,7 @@ pub enum GgufError {
         /// What to do.
         advice: &'static str,
     },
-    /// A tensor in a format that the format has given up.
+    /// A tensor in a format that was removed from GGUF.
     #[error("The tensor {name} has the format {format}, which was removed from GGUF.")]
     RemovedType {
         /// The tensor.
@@ -100,7 +100,7 @@ pub enum GgufError {
 }
 
 impl GgufError {
-    /// What to do about a file that is whole but not supported. None if it is damaged.
+    /// What to do about a file that is whole but not supported; `None` for other errors.
     pub fn advice(&self) -> Option<&'static str> {
         match self {
             GgufError::Kind { advice, .. } => Some(advice),

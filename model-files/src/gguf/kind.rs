@@ -1,9 +1,9 @@
-//! What a GGUF file is, if it is not a model that can run by itself.
+//! Recognises GGUF files that are not a model that can run by itself.
 
 use super::{Gguf, GgufError};
 
 impl Gguf {
-    /// Whether this is a whole model of a kind that runs.
+    /// Checks that this is a whole model of a supported kind.
     ///
     /// # Errors
     /// What it is instead, with advice.
@@ -12,12 +12,12 @@ impl Gguf {
         let kind_of_file = self.string("general.type").unwrap_or("model");
         let architecture = self.string("general.architecture").unwrap_or_default();
         let count = |key: &str| self.usize(key).unwrap_or(0);
-        let of_parts = count("split.count");
-        if of_parts > 1 {
+        let part_count = count("split.count");
+        if part_count > 1 {
             let number = count("split.no").saturating_add(1);
             return kind(
                 format!(
-                    "part {number} of {of_parts} of a model, and parts are not supported"
+                    "part {number} of {part_count} of a model, and parts are not supported"
                 ),
                 "Take a GGUF file that holds the whole model, or join the parts with \
                  llama.cpp's program llama-gguf-split --merge.",

@@ -1,4 +1,4 @@
-//! The header of a GGUF file: metadata and where the tensors lie.
+//! The header of a GGUF file: metadata, and the locations of tensors.
 //!
 //! Format: ggml's `docs/gguf.md`, versions 2 and 3, little-endian. The file is read from
 //! a borrowed slice and its tensor data is never copied. Every length in it is checked
@@ -22,12 +22,12 @@ pub use value::Value;
 
 use reader::Reader;
 
-/// Where tensor data is aligned when the file does not say.
+/// The alignment of tensor data in bytes if the file does not say.
 const DEFAULT_ALIGNMENT: usize = 32;
-/// A key with its length, a type, and one byte of value.
+/// The least size of a metadata entry: a key's length, a type, and one byte of value.
 const MIN_ENTRY_BYTES: usize = 8 + 4 + 1;
 
-/// What a GGUF file says about itself.
+/// The header of a GGUF file.
 ///
 /// ```
 /// use model_files::gguf::Gguf;
@@ -57,13 +57,13 @@ impl Gguf {
     ///
     /// # Errors
     /// If the file is not GGUF, is cut short, or contradicts itself: duplicate names,
-    /// tensors that overlap or lie outside of the file, types that are not known.
+    /// tensors that overlap or are outside of the file, unknown types.
     pub fn parse(bytes: &[u8]) -> Result<Gguf, GgufError> {
         Gguf::parse_start(bytes, bytes.len() as u64)
     }
 
-    /// As [`parse`](Self::parse), of a file whose first bytes are there. If the header
-    /// needs more of them, [`GgufError::CutShort`] tells how many at least.
+    /// Reads the header of a file of `file_bytes` bytes that begins with `start`. If the
+    /// header needs more bytes, [`GgufError::CutShort`] says how many at least.
     ///
     /// # Errors
     /// As those of [`parse`](Self::parse).
@@ -102,22 +102,22 @@ impl Gguf {
         Ok(Gguf { tensors, by_name, ..gguf })
     }
 
-    /// The tensors, as they are listed in the file.
+    /// The tensors, in the order of the file's list.
     pub fn tensors(&self) -> &[TensorInfo] {
         &self.tensors
     }
 
-    /// The tensor of that name.
+    /// The tensor of this name; `None` if there is none.
     pub fn tensor(&self, name: &str) -> Option<&TensorInfo> {
         self.by_name.get(name).map(|index| &self.tensors[*index])
     }
 
-    /// The metadata's keys and values, in no order.
+    /// The metadata's keys and values, in any order.
     pub fn metadata(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.metadata.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// The value of a key, if it is there.
+    /// The value of a key; `None` if it is missing.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.metadata.get(key)
     }
@@ -146,7 +146,7 @@ impl Gguf {
         self.typed(key, "a number", Value::as_f64)
     }
 
-    /// The switch of a key.
+    /// The boolean of a key.
     ///
     /// # Errors
     /// If the key is missing or has another type.

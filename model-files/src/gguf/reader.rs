@@ -1,4 +1,4 @@
-//! A cursor over the header's bytes that cannot leave them.
+//! A bounds-checked cursor over the header's bytes.
 
 use super::GgufError;
 
@@ -20,7 +20,7 @@ impl<'a> Reader<'a> {
         self.file_bytes
     }
 
-    /// How much of the file has been read.
+    /// The number of bytes that have been read.
     pub(super) fn position(&self) -> usize {
         self.position
     }
@@ -47,8 +47,8 @@ impl<'a> Reader<'a> {
         Ok(array)
     }
 
-    /// A number of things that take at least so many bytes each, so that it is no
-    /// greater than what the rest of the file can hold.
+    /// Reads the number of following items, each of which takes at least `least_bytes`
+    /// bytes. It is checked against the bytes that remain.
     pub(super) fn count(&mut self, least_bytes: usize) -> Result<usize, GgufError> {
         let count = self.u64()?;
         let needed = count.saturating_mul(least_bytes as u64);
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
         self.take(length)
     }
 
-    /// A string that has to be UTF-8; `what` is for the error.
+    /// A string that must be UTF-8; `what` names it in errors.
     pub(super) fn utf8(&mut self, what: &'static str) -> Result<&'a str, GgufError> {
         let offset = self.position;
         let bytes = self.string()?;

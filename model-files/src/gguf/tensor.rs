@@ -1,4 +1,4 @@
-//! Where the tensors lie and in which format.
+//! The descriptions of tensors: shape, format and location.
 
 use std::ops::Range;
 
@@ -7,29 +7,29 @@ use candle_core::quantized::GgmlDType;
 use super::GgufError;
 use super::reader::Reader;
 
-/// The least that a tensor's description takes: a name's length, a number of dimensions,
-/// a type and an offset.
+/// The least size of a description: a name's length, a number of dimensions, a type and
+/// an offset.
 pub(super) const MIN_BYTES: usize = 8 + 4 + 4 + 8;
 /// ggml's `GGML_MAX_DIMS`.
 const MAX_DIMENSIONS: u32 = 4;
 
-/// One tensor of the file.
+/// The description of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorInfo {
     /// Its name.
     pub name: String,
     /// Its dimensions, outermost first (the file has the innermost first).
     pub shape: Vec<usize>,
-    /// Its format.
+    /// Its number format.
     pub dtype: GgmlDType,
-    /// Where its data starts, in bytes from the file's start.
+    /// The offset of its data from the file's start, in bytes.
     pub offset: usize,
-    /// How many bytes of data it has.
+    /// The length of its data, in bytes.
     pub bytes: usize,
 }
 
 impl TensorInfo {
-    /// Where its data lies in the file; always within it.
+    /// The range of its data in the file; always within it.
     pub fn range(&self) -> Range<usize> {
         self.offset..self.offset + self.bytes
     }
@@ -56,7 +56,7 @@ impl TensorInfo {
                 format_name(code).map_or_else(|| code.to_string(), str::to_owned);
             GgufError::TensorType { name: name.clone(), format }
         })?;
-        // Blocks lie along the innermost dimension, which the file lists first.
+        // Blocks are along the innermost dimension, which the file lists first.
         let row = shape.first().copied().unwrap_or(1);
         if !row.is_multiple_of(dtype.block_size()) {
             return Err(damaged("has rows that are not whole blocks"));
@@ -75,7 +75,7 @@ impl TensorInfo {
     }
 }
 
-/// Reads the descriptions and checks that every tensor has its own place in the file.
+/// Reads all descriptions and checks that tensors are within the file and do not overlap.
 pub(super) fn read_all(
     reader: &mut Reader,
     count: usize,
@@ -111,7 +111,7 @@ pub(super) fn read_all(
     Ok(tensors)
 }
 
-/// The format of a `ggml_type`, if the engine can read it.
+/// The format of a `ggml_type`; `None` if it is not supported.
 fn dtype(code: u32) -> Option<GgmlDType> {
     Some(match code {
         0 => GgmlDType::F32,
@@ -133,7 +133,7 @@ fn dtype(code: u32) -> Option<GgmlDType> {
     })
 }
 
-/// The name of a `ggml_type` that the engine cannot read.
+/// The name of a `ggml_type` that is not supported.
 fn format_name(code: u32) -> Option<&'static str> {
     Some(match code {
         16 => "IQ2_XXS",
@@ -158,7 +158,7 @@ fn format_name(code: u32) -> Option<&'static str> {
     })
 }
 
-/// The name of a `ggml_type` that was given up.
+/// The name of a `ggml_type` that was removed from GGUF.
 fn removed(code: u32) -> Option<&'static str> {
     Some(match code {
         4 => "Q4_2",

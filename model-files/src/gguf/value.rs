@@ -1,11 +1,10 @@
-//! One metadata value.
+//! A metadata value.
 
 use super::GgufError;
 use super::array::{Array, Number, NumberType, Numbers, Strings};
 use super::reader::Reader;
 
-/// A metadata value. Numbers are kept in the widest type of their kind, which loses
-/// nothing.
+/// A metadata value. Numbers are in the widest type of their kind, without loss.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `uint8` to `uint64`.
@@ -23,7 +22,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Reads a type and a value of it; `key` is for errors.
+    /// Reads a type and a value; `key` names it in errors.
     pub(super) fn read(reader: &mut Reader, key: &str) -> Result<Value, GgufError> {
         const STRING: u32 = 8;
         const ARRAY: u32 = 9;
@@ -62,7 +61,7 @@ impl Value {
         }
     }
 
-    /// The size, if it is an integer that is one.
+    /// The number, if it is an integer that fits.
     pub fn as_usize(&self) -> Option<usize> {
         match self {
             Value::Unsigned(number) => usize::try_from(*number).ok(),
@@ -81,7 +80,7 @@ impl Value {
         }
     }
 
-    /// The switch, if it is one.
+    /// The boolean, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Value::Bool(switch) => Some(*switch),

@@ -1,45 +1,48 @@
-//! The weights of a decoder, block by block, for matrices of any form: what the two
-//! decoders are built of.
+//! The weights of a decoder, block by block, with matrices of any type `M`.
+//!
+//! H hidden width, V vocabulary, N query heads, K key/value heads, D channels per head, I
+//! inner width of the MLP.
 
 use crate::config::LayerKind;
 
 /// All weights of a decoder.
 #[derive(Debug)]
 pub struct DecoderWeights<M> {
-    /// [V, H].
+    /// The token embedding, [V, H].
     pub embed_tokens: M,
-    /// The embeddings of positions, [context, H].
+    /// The learned position embedding, [context, H].
     pub positions: Option<Vec<f32>>,
-    /// In order.
+    /// The blocks, in order.
     pub layers: Vec<LayerWeights<M>>,
-    /// Before the output head.
+    /// The norm before the output head.
     pub norm: NormWeights,
-    /// The output head, [V, H]; none where it is the embedding.
+    /// The output head, [V, H]; `None` if it is the token embedding.
     pub lm_head: Option<M>,
-    /// `[V]`.
+    /// The bias of the output head, `[V]`.
     pub head_bias: Option<Vec<f32>>,
 }
 
 /// The weights of one block.
 #[derive(Debug)]
 pub struct LayerWeights<M> {
-    /// What sets it apart.
+    /// What distinguishes this block from others.
     pub kind: LayerKind,
-    /// Before the mixer.
+    /// The norm before the mixer.
     pub input_norm: Option<NormWeights>,
     /// Attention or convolution.
     pub mixer: MixerWeights<M>,
-    /// After the mixer.
+    /// The norm after the mixer.
     pub mixed_norm: Option<NormWeights>,
-    /// Before the MLP; none where it has the mixer's inputs.
+    /// The norm before the MLP; `None` if the MLP has the mixer's inputs or no norm
+    /// before it.
     pub mlp_norm: Option<NormWeights>,
     /// The feed-forward network.
     pub mlp: MlpWeights<M>,
-    /// After the MLP.
+    /// The norm after the MLP.
     pub mlp_output_norm: Option<NormWeights>,
 }
 
-/// The weights of what moves information between positions.
+/// The weights of a mixer, which moves information between positions.
 #[derive(Debug)]
 pub enum MixerWeights<M> {
     /// Attention.
@@ -59,16 +62,16 @@ pub struct AttentionWeights<M> {
     pub v_proj: Projection<M>,
     /// [H, N · D].
     pub o_proj: Projection<M>,
-    /// Norms of queries and keys, of one head or of all.
+    /// Norms of queries and keys, of each head by itself or of all heads together.
     pub qk_norm: Option<(NormWeights, NormWeights)>,
 }
 
 /// The weights of a short convolution.
 #[derive(Debug)]
 pub struct ConvolutionWeights<M> {
-    /// [3H, H]: the gate of what goes in, that of what comes out, and what goes in.
+    /// [3H, H]: the gate of the input, the gate of the output, and the input.
     pub in_proj: Projection<M>,
-    /// [H, taps]: for each channel the factors of the last positions, the oldest first.
+    /// [H, taps]: the factors of each channel's last positions, the oldest first.
     pub taps: Vec<f32>,
     /// `[H]`.
     pub bias: Option<Vec<f32>>,
@@ -101,6 +104,6 @@ pub struct Projection<M> {
 pub struct NormWeights {
     /// The scale of each channel.
     pub weight: Vec<f32>,
-    /// Only where norms have one.
+    /// The bias of each channel; `None` if the norm has none.
     pub bias: Option<Vec<f32>>,
 }

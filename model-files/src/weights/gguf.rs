@@ -1,4 +1,4 @@
-//! Tensors from a GGUF file. PackedFormat: ggml's `docs/gguf.md`; tensor names as in
+//! Tensors from a GGUF file. Format: ggml's `docs/gguf.md`; tensor names as in
 //! llama.cpp's converter.
 
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ pub struct GgufSource<'a> {
 }
 
 impl<'a> GgufSource<'a> {
-    /// The tensors that `gguf` describes in its file.
+    /// A source of the tensors that the header `gguf` describes in `file`.
     pub fn new(
         gguf: &'a Gguf,
         file: &'a dyn ModelFile,
@@ -42,35 +42,40 @@ impl<'a> GgufSource<'a> {
         GgufSource { gguf, file, layout, placement, stats: WeightStats::default() }
     }
 
-    fn locate(&self, wanted: TensorId) -> Option<TensorLocation> {
-        self.layout.find(wanted, |name| self.gguf.tensor(name).is_some())
+    fn locate(&self, id: TensorId) -> Option<TensorLocation> {
+        self.layout.find(id, |name| self.gguf.tensor(name).is_some())
     }
 
-    fn find(&self, wanted: TensorId) -> Result<(TensorLocation, &'a TensorInfo)> {
-        let location = self.locate(wanted);
+    fn find(&self, id: TensorId) -> Result<(TensorLocation, &'a TensorInfo)> {
+        let location = self.locate(id);
         let found = location.and_then(|location| {
             let info = self.gguf.tensor(&location.name)?;
             Some((location, info))
         });
-        found.ok_or_else(|| missing(&self.layout.usual_name(wanted)))
+        found.ok_or_else(|| missing(&self.layout.usual_name(id)))
     }
 
-    /// A matrix, the stretches of the file that its rows are in, and a row's bytes.
-    fn matrix_at(&self, wanted: TensorId, rows: usize, columns: usize) -> Result<At<'a>> {
-        let (location, info) = self.find(wanted)?;
-        let stored = location.rows.map_or(rows, |some| some.stored(rows));
+    /// The location of a matrix of shape [rows, columns] in the file.
+    fn matrix_at(
+        &self,
+        id: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<MatrixLocation<'a>> {
+        let (location, info) = self.find(id)?;
+        let stored = location.rows.map_or(rows, |selection| selection.stored(rows));
         check_shape(&location.name, &info.shape, &[stored, columns])?;
         let row_bytes = info.bytes / stored.max(1);
         let runs = location.runs(rows).map(|(first, count)| {
             let start = info.offset + first * row_bytes;
             (count, start..start + count * row_bytes)
         });
-        Ok(At { info, row_bytes, runs: runs.collect() })
+        Ok(MatrixLocation { info, row_bytes, runs: runs.collect() })
     }
 
     /// A matrix of shape [rows, columns] as it is in the file.
-    fn load(&self, wanted: TensorId, (rows, columns): (usize, usize)) -> Result<Stored> {
-        let At { info, runs, .. } = self.matrix_at(wanted, rows, columns)?;
+    fn load(&self, id: TensorId, (rows, columns): (usize, usize)) -> Result<Stored> {
+        let MatrixLocation { info, runs, .. } = self.matrix_at(id, rows, columns)?;
         let bytes = match &runs[..] {
             [(_, run)] => part(self.file, run.clone())?,
             runs => {
@@ -100,15 +105,16 @@ impl<'a> GgufSource<'a> {
         )?))
     }
 
-    /// A matrix in its place; `place` has one that is not to stay as it is.
+    /// A matrix in the format and on the device of the placement. `place` converts it if
+    /// its format in the file is not used.
     fn placed(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         shape: (usize, usize),
         place: fn(&Placement, &Tensor) -> Result<Matrix>,
     ) -> Result<Matrix> {
         let device = &self.placement.device;
-        let matrix = match self.load(wanted, shape)? {
+        let matrix = match self.load(id, shape)? {
             Stored::Numbers(tensor) => place(&self.placement, &tensor)?,
             Stored::Blocks(blocks) => {
                 let keep = match self.placement.precision {
@@ -128,23 +134,24 @@ impl<'a> GgufSource<'a> {
     }
 }
 
-/// A matrix as a file has it.
+/// A matrix in its format in the file.
 enum Stored {
     /// Floating-point numbers.
     Numbers(Tensor),
-    /// Quantised.
+    /// Quantised blocks.
     Blocks(QTensor),
 }
 
-/// Where a matrix lies.
-struct At<'a> {
+/// The location of a matrix in the file.
+struct MatrixLocation<'a> {
     info: &'a TensorInfo,
     row_bytes: usize,
-    /// How many rows, and their bytes.
+    /// Runs of adjacent rows: their number, and their bytes in the file.
     runs: Vec<(usize, Range<usize>)>,
 }
 
-/// Whether candle can multiply with blocks as they are: of some kinds it takes two at once.
+/// Whether candle can multiply with these blocks: it needs an even number of some kinds
+/// in a row.
 fn is_multipliable(tensor: &QTensor) -> bool {
     let blocks = tensor.shape().dims().last().map_or(0, |width| width / BLOCK_COLUMNS);
     match tensor.dtype() {
@@ -153,7 +160,7 @@ fn is_multipliable(tensor: &QTensor) -> bool {
     }
 }
 
-/// The numbers of a tensor in any format.
+/// The numbers of a tensor in any format, in f32.
 fn dequantised(
     bytes: Cow<'_, [u8]>,
     dtype: GgmlDType,
@@ -164,53 +171,49 @@ fn dequantised(
 }
 
 impl TensorSource for GgufSource<'_> {
-    fn contains(&self, wanted: TensorId) -> bool {
-        self.locate(wanted).is_some()
+    fn contains(&self, id: TensorId) -> bool {
+        self.locate(id).is_some()
     }
 
-    fn matrix(
-        &mut self,
-        wanted: TensorId,
-        rows: usize,
-        columns: usize,
-    ) -> Result<Matrix> {
-        self.placed(wanted, (rows, columns), Placement::place)
+    fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
+        self.placed(id, (rows, columns), Placement::place)
     }
 
     fn wide_matrix(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
-        self.placed(wanted, (rows, columns), Placement::place_wide)
+        self.placed(id, (rows, columns), Placement::place_wide)
     }
 
     fn packed(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let At { info, row_bytes, runs } = self.matrix_at(wanted, rows, columns)?;
+        let MatrixLocation { info, row_bytes, runs } =
+            self.matrix_at(id, rows, columns)?;
         let not_finite = |error: PackError| {
             ModelFileError::Weights(format!(
                 "the tensor {} is damaged: {error}",
                 info.name
             ))
         };
-        let as_it_is = match (info.dtype, self.placement.precision) {
+        let stored_format = match (info.dtype, self.placement.precision) {
             (GgmlDType::Q8_0, Precision::Auto | Precision::Q8) => Some(PackedFormat::Q8),
             (GgmlDType::Q4_0, Precision::Auto | Precision::Q4) => Some(PackedFormat::Q4),
             _ => None,
         };
-        let format = as_it_is.unwrap_or_else(|| self.placement.packed_format());
+        let format = stored_format.unwrap_or_else(|| self.placement.packed_format());
         let mut matrix = memory::packed(format, rows, columns)?;
         let mut done = 0;
         for (count, run) in runs {
-            let take = |first: usize, bytes: &[u8]| {
+            let set_rows = |first: usize, bytes: &[u8]| {
                 let first = done + first;
-                if as_it_is.is_some() {
+                if stored_format.is_some() {
                     return matrix.set_rows_from_ggml(first, bytes).map_err(not_finite);
                 }
                 let shape = [bytes.len() / row_bytes, columns];
@@ -223,15 +226,15 @@ impl TensorSource for GgufSource<'_> {
                 }
                 Ok(())
             };
-            file_rows(self.file, run, row_bytes, TILE_ROWS, take)?;
+            file_rows(self.file, run, row_bytes, TILE_ROWS, set_rows)?;
             done += count;
         }
         self.stats.count_packed(&matrix);
         Ok(matrix)
     }
 
-    fn numbers(&mut self, wanted: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
-        let (location, info) = self.find(wanted)?;
+    fn numbers(&mut self, id: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
+        let (location, info) = self.find(id)?;
         let bytes = part(self.file, info.range())?;
         let all = dequantised(bytes, info.dtype, &info.shape)?;
         let all = all.flatten_all()?.to_vec1()?;
@@ -245,8 +248,8 @@ impl TensorSource for GgufSource<'_> {
     }
 }
 
-/// The bytes at an address that blocks of any format can be read from; copied if the
-/// file lies at an odd one.
+/// The bytes at an address that is aligned for blocks of any format; copied if theirs is
+/// not.
 fn aligned(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     const ALIGNMENT: usize = 4;
     if bytes.as_ptr().align_offset(ALIGNMENT) == 0 {

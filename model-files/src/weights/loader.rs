@@ -1,4 +1,4 @@
-//! Loads a decoder's weights from a source, checking every shape.
+//! Loads a decoder's weights from a source and checks every shape.
 
 use kernels::PackedMatrix;
 
@@ -12,74 +12,75 @@ use super::tensor_id::{Role, TensorId};
 use crate::config::{Block, Config, MixerKind, NormKind, QkNorm, RopeScaling};
 use crate::error::Result;
 
-/// A form of matrices that a source can load.
+/// A type of matrix that a source can load.
 pub trait LoadMatrix: Sized {
-    /// A matrix of shape [rows, columns].
+    /// Loads a matrix of shape [rows, columns].
     ///
     /// # Errors
-    /// If it is missing or has another shape.
+    /// If it is missing, has another shape, or does not fit in memory.
     fn load(
         source: &mut dyn TensorSource,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Self>;
 
-    /// The same for one whose results are the logits.
+    /// Loads an embedding or output head of shape [rows, columns], which may be in a
+    /// wider number format than other matrices.
     ///
     /// # Errors
-    /// If it is missing or has another shape.
+    /// If it is missing, has another shape, or does not fit in memory.
     fn load_wide(
         source: &mut dyn TensorSource,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Self> {
-        Self::load(source, wanted, rows, columns)
+        Self::load(source, id, rows, columns)
     }
 }
 
 impl LoadMatrix for Matrix {
     fn load(
         source: &mut dyn TensorSource,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
-        source.matrix(wanted, rows, columns)
+        source.matrix(id, rows, columns)
     }
 
     fn load_wide(
         source: &mut dyn TensorSource,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
-        source.wide_matrix(wanted, rows, columns)
+        source.wide_matrix(id, rows, columns)
     }
 }
 
 impl LoadMatrix for PackedMatrix {
     fn load(
         source: &mut dyn TensorSource,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        source.packed(wanted, rows, columns)
+        source.packed(id, rows, columns)
     }
 }
 
-/// Loads weights of one configuration from one source.
+/// Loads the weights of a configuration from a source.
 struct WeightLoader<'a> {
     config: &'a Config,
     source: &'a mut dyn TensorSource,
 }
 
 impl<M: LoadMatrix> DecoderWeights<M> {
-    /// Loads all tensors from `source`, each straight into its place. Factors of rotary
-    /// frequencies that are among them go into `config`. `progress` gets how many layers are
-    /// loaded, and of how many.
+    /// Loads all tensors from `source`. Factors of rotary frequencies among them are
+    /// stored in `config`. `progress` gets the number of loaded layers and their total
+    /// before each layer.
     ///
     /// # Errors
     /// If a tensor is missing, has another shape than the configuration says, or does
@@ -97,8 +98,8 @@ impl<M: LoadMatrix> DecoderWeights<M> {
         let positions = match config.learned_positions {
             true => {
                 let shape = [config.context_length, hidden];
-                let wanted = TensorId::outside(Role::Positions);
-                Some(loader.source.numbers(wanted, &shape)?)
+                let id = TensorId::outside(Role::Positions);
+                Some(loader.source.numbers(id, &shape)?)
             }
             false => None,
         };
@@ -121,7 +122,7 @@ impl<M: LoadMatrix> DecoderWeights<M> {
     }
 }
 
-/// Factors that GGUF has as tensors.
+/// Loads the factors of rotary frequencies that GGUF files have as tensors.
 fn load_rope_factors(config: &mut Config, source: &mut dyn TensorSource) -> Result<()> {
     let pairs = [config.rope.rotated / 2];
     let all = TensorId::outside(Role::RopeFactors);
@@ -142,19 +143,19 @@ impl WeightLoader<'_> {
         let config = self.config;
         let hidden = config.hidden_size;
         let kind = config.layers[index];
-        let (before, after, own) = match config.block {
+        let (before, after, mlp_has_norm) = match config.block {
             Block::PreNorm | Block::ParallelTwoNorms => (true, false, true),
             Block::PostNorm => (false, true, false),
             Block::Sandwich => (true, true, true),
             Block::Parallel => (true, false, false),
         };
-        let mut norm = |there: bool, role| match there {
+        let mut norm = |exists: bool, role| match exists {
             true => self.norm(TensorId::of_layer(index, role), hidden).map(Some),
             false => Ok(None),
         };
         let input_norm = norm(before, Role::InputNorm)?;
         let mixed_norm = norm(after, Role::MixedNorm)?;
-        let mlp_norm = norm(own, Role::MlpNorm)?;
+        let mlp_norm = norm(mlp_has_norm, Role::MlpNorm)?;
         let mlp_output_norm = norm(after, Role::MlpOutputNorm)?;
         let mixer = match kind.mixer {
             MixerKind::Attention => MixerWeights::Attention(self.attention(index)?),
@@ -177,18 +178,18 @@ impl WeightLoader<'_> {
         let (hidden, q_size, kv_size) =
             (config.hidden_size, config.q_size(), config.kv_size());
         let bias = config.attention.qkv_bias;
-        let of = |role| TensorId::of_layer(index, role);
+        let id_of = |role| TensorId::of_layer(index, role);
         let widths = match config.attention.qk_norm {
             QkNorm::None => None,
             QkNorm::Heads => Some((config.head_dim, config.head_dim)),
             QkNorm::Whole => Some((q_size, kv_size)),
         };
         Ok(AttentionWeights {
-            q_proj: self.projection(of(Role::Query), q_size, hidden, bias)?,
-            k_proj: self.projection(of(Role::Key), kv_size, hidden, bias)?,
-            v_proj: self.projection(of(Role::Value), kv_size, hidden, bias)?,
+            q_proj: self.projection(id_of(Role::Query), q_size, hidden, bias)?,
+            k_proj: self.projection(id_of(Role::Key), kv_size, hidden, bias)?,
+            v_proj: self.projection(id_of(Role::Value), kv_size, hidden, bias)?,
             o_proj: self.projection(
-                of(Role::Output),
+                id_of(Role::Output),
                 hidden,
                 q_size,
                 config.attention.output_bias,
@@ -196,8 +197,8 @@ impl WeightLoader<'_> {
             qk_norm: match widths {
                 None => None,
                 Some((q, k)) => Some((
-                    self.norm(of(Role::QueryNorm), q)?,
-                    self.norm(of(Role::KeyNorm), k)?,
+                    self.norm(id_of(Role::QueryNorm), q)?,
+                    self.norm(id_of(Role::KeyNorm), k)?,
                 )),
             },
         })
@@ -208,9 +209,10 @@ impl WeightLoader<'_> {
         index: usize,
     ) -> Result<ConvolutionWeights<M>> {
         let Config { hidden_size, convolution_taps, convolution_bias, .. } = *self.config;
-        let of = |role| TensorId::of_layer(index, role);
-        let (input, output) = (of(Role::ConvolutionInput), of(Role::ConvolutionOutput));
-        let taps = of(Role::ConvolutionTaps);
+        let id_of = |role| TensorId::of_layer(index, role);
+        let (input, output) =
+            (id_of(Role::ConvolutionInput), id_of(Role::ConvolutionOutput));
+        let taps = id_of(Role::ConvolutionTaps);
         Ok(ConvolutionWeights {
             in_proj: self.projection(
                 input,
@@ -232,45 +234,47 @@ impl WeightLoader<'_> {
     fn mlp<M: LoadMatrix>(&mut self, index: usize) -> Result<MlpWeights<M>> {
         let (hidden, inner) = (self.config.hidden_size, self.config.intermediate_size);
         let mlp = self.config.mlp;
-        let of = |role| TensorId::of_layer(index, role);
+        let id_of = |role| TensorId::of_layer(index, role);
         Ok(MlpWeights {
             gate_proj: match mlp.gated {
-                true => Some(self.projection(of(Role::Gate), inner, hidden, mlp.bias)?),
+                true => {
+                    Some(self.projection(id_of(Role::Gate), inner, hidden, mlp.bias)?)
+                }
                 false => None,
             },
-            up_proj: self.projection(of(Role::Up), inner, hidden, mlp.bias)?,
-            down_proj: self.projection(of(Role::Down), hidden, inner, mlp.bias)?,
+            up_proj: self.projection(id_of(Role::Up), inner, hidden, mlp.bias)?,
+            down_proj: self.projection(id_of(Role::Down), hidden, inner, mlp.bias)?,
         })
     }
 
     fn projection<M: LoadMatrix>(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
         bias: bool,
     ) -> Result<Projection<M>> {
-        let weight = M::load(self.source, wanted, rows, columns)?;
-        Ok(Projection { weight, bias: self.bias(bias, wanted, rows)? })
+        let weight = M::load(self.source, id, rows, columns)?;
+        Ok(Projection { weight, bias: self.bias(bias, id, rows)? })
     }
 
     fn bias(
         &mut self,
-        there: bool,
-        wanted: TensorId,
+        exists: bool,
+        id: TensorId,
         length: usize,
     ) -> Result<Option<Vec<f32>>> {
-        match there {
-            true => self.source.numbers(wanted.bias(), &[length]).map(Some),
+        match exists {
+            true => self.source.numbers(id.bias(), &[length]).map(Some),
             false => Ok(None),
         }
     }
 
-    fn norm(&mut self, wanted: TensorId, width: usize) -> Result<NormWeights> {
+    fn norm(&mut self, id: TensorId, width: usize) -> Result<NormWeights> {
         let norm = self.config.norm;
-        let mut weight = self.source.numbers(wanted, &[width])?;
+        let mut weight = self.source.numbers(id, &[width])?;
         weight.iter_mut().for_each(|weight| *weight += norm.offset);
         let bias = norm.bias && norm.kind == NormKind::Layer;
-        Ok(NormWeights { weight, bias: self.bias(bias, wanted, width)? })
+        Ok(NormWeights { weight, bias: self.bias(bias, id, width)? })
     }
 }

@@ -1,5 +1,5 @@
-//! A weight matrix in memory, dense or packed in blocks, and its two uses: the product
-//! with activations and the look-up of rows.
+//! A weight matrix in memory, dense or packed in blocks, with its two operations: the
+//! product with activations and the look-up of rows.
 
 use std::sync::Arc;
 
@@ -23,12 +23,18 @@ enum Weights {
 
 impl Matrix {
     /// A dense matrix from a tensor of floating-point numbers of shape [rows, columns].
+    ///
+    /// # Errors
+    /// If the tensor has another number of dimensions.
     pub fn dense(tensor: Tensor) -> Result<Matrix> {
         let (_, columns) = tensor.dims2()?;
         Ok(Matrix { weights: Weights::Dense(tensor), columns })
     }
 
     /// Packs an f32 tensor of shape [rows, columns] into blocks, such as those of Q8_0.
+    ///
+    /// # Errors
+    /// If candle cannot quantise it.
     pub fn quantised(tensor: &Tensor, format: GgmlDType) -> Result<Matrix> {
         let (_, columns) = tensor.dims2()?;
         let padding = columns.next_multiple_of(format.block_size()) - columns;
@@ -36,7 +42,10 @@ impl Matrix {
         Matrix::packed(QTensor::quantize(&padded, format)?, columns)
     }
 
-    /// A matrix that is packed already. Its rows may be padded: `columns` count.
+    /// A matrix that is packed already, of `columns` columns; its rows may be padded.
+    ///
+    /// # Errors
+    /// If the tensor has another number of dimensions.
     pub fn packed(tensor: QTensor, columns: usize) -> Result<Matrix> {
         let (_, padded) = tensor.shape().dims2()?;
         let tensor = Arc::new(tensor);
@@ -45,14 +54,15 @@ impl Matrix {
         Ok(Matrix { weights, columns })
     }
 
-    /// x as products with this matrix take it; they do so themselves, but once for
-    /// several matrices is cheaper.
+    /// Converts x to the number format of products with this matrix.
+    /// [`product`](Self::product) does so itself; to do it once for several matrices is
+    /// cheaper.
     pub fn input(&self, x: &Tensor) -> Result<Tensor> {
         x.to_dtype(self.dtype())
     }
 
     /// x · Wᵀ: [T, columns] to [T, rows] in f32. With 16-bit weights, x and the results
-    /// are rounded to their format; sums are formed in f32.
+    /// are rounded to their format; sums are in f32.
     pub fn product(&self, x: &Tensor) -> Result<Tensor> {
         let x = self.input(x)?;
         match &self.weights {
@@ -64,7 +74,7 @@ impl Matrix {
         }
     }
 
-    /// The floating-point format that it works with: its own, or f32 if it is packed.
+    /// The floating-point format of its products: its own, or f32 if it is packed.
     pub fn dtype(&self) -> DType {
         match &self.weights {
             Weights::Dense(w) => w.dtype(),
@@ -82,12 +92,12 @@ impl Matrix {
         }
     }
 
-    /// How many weights, padding not counted.
+    /// The number of weights, without padding.
     pub fn parameters(&self) -> u64 {
         (self.row_count() * self.columns) as u64
     }
 
-    /// Bytes in memory.
+    /// Its size in memory, in bytes.
     pub fn bytes(&self) -> u64 {
         match &self.weights {
             Weights::Dense(w) => (w.elem_count() * w.dtype().size_in_bytes()) as u64,

@@ -1,5 +1,6 @@
-//! Where a decoder's tensors come from: safetensors or GGUF files, converted one tensor
-//! at a time into the format that they have in memory; or a file that holds them in it.
+//! The sources of a decoder's tensors: safetensors or GGUF files, which are converted
+//! tensor by tensor to the format in memory, or files of packed weights, which already
+//! have it.
 
 mod decoder_weights;
 mod gguf;

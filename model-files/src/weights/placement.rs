@@ -1,4 +1,4 @@
-//! The number format of matrices in memory, and where they go.
+//! The number format of matrices in memory, and their device.
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
@@ -8,17 +8,17 @@ use protocol::Precision;
 use super::matrix::Matrix;
 use crate::error::Result;
 
-/// How tensors are placed in memory.
+/// The format and the device of a model's matrices.
 #[derive(Clone, Debug)]
 pub struct Placement {
     /// The number format of matrices.
     pub precision: Precision,
-    /// Where they go.
+    /// The device that holds them.
     pub device: Device,
 }
 
 impl Placement {
-    /// The format of packed matrices that are not packed in the file.
+    /// The format of packed matrices whose format in the file is not used.
     pub(super) fn packed_format(&self) -> PackedFormat {
         match self.precision {
             Precision::Q4 => PackedFormat::Q4,
@@ -26,17 +26,17 @@ impl Placement {
         }
     }
 
-    /// A tensor of floating-point numbers, of shape [rows, columns], as a matrix of the
-    /// wanted format.
+    /// Converts a tensor of floating-point numbers, [rows, columns], to a matrix in the
+    /// placement's format.
     pub(super) fn place(&self, tensor: &Tensor) -> Result<Matrix> {
-        self.format(tensor.dtype()).of(tensor)
+        self.format(tensor.dtype()).convert(tensor)
     }
 
-    /// The same, in f32 where others are in 16 bits.
+    /// As [`place`](Self::place), but in f32 where other matrices are in 16 bits.
     pub(super) fn place_wide(&self, tensor: &Tensor) -> Result<Matrix> {
         match self.format(tensor.dtype()) {
-            MatrixFormat::Numbers(_) => MatrixFormat::Numbers(DType::F32).of(tensor),
-            blocks => blocks.of(tensor),
+            MatrixFormat::Numbers(_) => MatrixFormat::Numbers(DType::F32).convert(tensor),
+            blocks => blocks.convert(tensor),
         }
     }
 
@@ -52,7 +52,7 @@ enum MatrixFormat {
     Blocks(GgmlDType),
 }
 
-/// What becomes of numbers that are stored as `stored`.
+/// The format in memory of numbers that are stored as `stored`.
 fn matrix_format(precision: Precision, on_cpu: bool, stored: DType) -> MatrixFormat {
     use MatrixFormat::{Blocks, Numbers};
     match precision {
@@ -62,14 +62,14 @@ fn matrix_format(precision: Precision, on_cpu: bool, stored: DType) -> MatrixFor
         Precision::Q8 => Blocks(GgmlDType::Q8_0),
         Precision::Q4 => Blocks(GgmlDType::Q4_0),
         Precision::Auto if on_cpu => Blocks(GgmlDType::Q8_0),
-        // Its range is wider than that of f16, so it stays what it is.
+        // Its range is wider than that of f16, so it is kept.
         Precision::Auto if stored == DType::BF16 => Numbers(DType::BF16),
         Precision::Auto => Numbers(DType::F16),
     }
 }
 
 impl MatrixFormat {
-    fn of(self, tensor: &Tensor) -> Result<Matrix> {
+    fn convert(self, tensor: &Tensor) -> Result<Matrix> {
         let matrix = match self {
             MatrixFormat::Numbers(dtype) => Matrix::dense(tensor.to_dtype(dtype)?),
             MatrixFormat::Blocks(format) => {

@@ -1,4 +1,4 @@
-//! The index that stands beside weights in several files.
+//! The index of weights in several files.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::python_json;
 
-/// The files that a `model.safetensors.index.json` names, each once, in order.
+/// The files that a `model.safetensors.index.json` names, each once, in alphabetical
+/// order.
 ///
 /// # Errors
-/// If it is damaged or names a file that is not its neighbour; why, for people.
+/// If it is damaged, or names a file outside its own folder; the reason, for people.
 pub fn shard_names(index: &[u8]) -> Result<BTreeSet<String>, String> {
     let index: Value =
         python_json::from_slice(index).map_err(|error| error.to_string())?;
@@ -18,9 +19,9 @@ pub fn shard_names(index: &[u8]) -> Result<BTreeSet<String>, String> {
     };
     let mut names = BTreeSet::new();
     for file in files.values() {
-        // It comes from outside; a name with a path in it would lead anywhere.
+        // The index is untrusted: a path in a name could lead anywhere.
         match file.as_str() {
-            Some(name) if is_neighbour(name) => names.insert(name.to_owned()),
+            Some(name) if is_file_name(name) => names.insert(name.to_owned()),
             _ => return Err(format!("it names the file {file}")),
         };
     }
@@ -30,7 +31,7 @@ pub fn shard_names(index: &[u8]) -> Result<BTreeSet<String>, String> {
     }
 }
 
-fn is_neighbour(name: &str) -> bool {
+fn is_file_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', ':', '?', '#', '%'])
 }
 
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_come_once_each_and_lie_beside_the_index() {
+    fn each_file_is_named_once_and_is_beside_the_index() {
         let index = br#"{
             "metadata": {"total_size": NaN},
             "weight_map": {"a": "x-2.safetensors", "b": "x-1.safetensors",

@@ -1,4 +1,4 @@
-//! Where tensors come from.
+//! The interface of sources of tensors.
 
 use kernels::PackedMatrix;
 
@@ -7,49 +7,49 @@ use super::stats::WeightStats;
 use super::tensor_id::TensorId;
 use crate::error::{ModelFileError, Result};
 
-/// A model's tensors by what they are for.
+/// A source of a model's tensors.
 pub trait TensorSource {
-    /// Whether there is such a tensor.
-    fn contains(&self, wanted: TensorId) -> bool;
+    /// Whether the tensor exists.
+    fn contains(&self, id: TensorId) -> bool;
 
-    /// A matrix of shape [rows, columns] in the format asked for.
+    /// Loads a matrix of shape [rows, columns] in the format of the source's placement.
     ///
     /// # Errors
-    /// If it is missing or has another shape.
-    fn matrix(&mut self, wanted: TensorId, rows: usize, columns: usize)
-    -> Result<Matrix>;
+    /// If it is missing, has another shape, or does not fit in memory.
+    fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix>;
 
-    /// The same for a matrix whose results are the logits: in f32 where others are in 16
-    /// bits.
+    /// As [`matrix`](Self::matrix), but in f32 where other matrices are in 16 bits: for
+    /// the embedding and the output head.
     ///
     /// # Errors
     /// If it is missing or has another shape.
     fn wide_matrix(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Matrix>;
 
-    /// A matrix of shape [rows, columns] for the packed kernels, 8-bit or 4-bit.
+    /// Loads a matrix of shape [rows, columns] for the packed kernels, in 8 or 4 bits.
     ///
     /// # Errors
-    /// If it is missing, has another shape, or a number in it is not finite.
+    /// If it is missing, has another shape, contains NaN or infinity, or does not fit in
+    /// memory.
     fn packed(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix>;
 
-    /// The numbers of a tensor in f32, such as those of a norm. Dimensions of 1 that it is
-    /// stored with do not count.
+    /// Loads the numbers of a tensor, such as a norm's weights, in f32. Dimensions of 1
+    /// are ignored.
     ///
     /// # Errors
     /// If it is missing or has another shape.
-    fn numbers(&mut self, wanted: TensorId, shape: &[usize]) -> Result<Vec<f32>>;
+    fn numbers(&mut self, id: TensorId, shape: &[usize]) -> Result<Vec<f32>>;
 
-    /// What has been taken so far.
+    /// Statistics of all tensors that were loaded so far.
     fn stats(&self) -> &WeightStats;
 }
 

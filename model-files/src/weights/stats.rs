@@ -1,15 +1,15 @@
-//! How many weights there are, and in which formats.
+//! The number, size and formats of a model's weights.
 
 use kernels::{PackedFormat, PackedMatrix};
 
 use super::matrix::Matrix;
 
-/// What a source has given out.
+/// Statistics of the tensors that a source has loaded.
 #[derive(Clone, Debug, Default)]
 pub struct WeightStats {
-    /// Weights, those of matrices and vectors.
+    /// The number of weights, in matrices and vectors.
     pub parameters: u64,
-    /// Bytes that they take in memory.
+    /// Their size in memory, in bytes.
     pub bytes: u64,
     /// The formats of the matrices, each once, with their bytes.
     formats: Vec<(String, u64)>,
@@ -33,12 +33,13 @@ impl WeightStats {
     fn count(&mut self, format: &str, bytes: u64) {
         self.bytes += bytes;
         match self.formats.iter_mut().find(|(known, _)| known == format) {
-            Some((_, all)) => *all += bytes,
+            Some((_, total)) => *total += bytes,
             None => self.formats.push((format.to_owned(), bytes)),
         }
     }
 
-    /// The formats of the matrices, that of most bytes first, such as `Q4_0 + Q8_0`.
+    /// The formats of the matrices, the one with the most bytes first, such as `Q4_0 +
+    /// Q8_0`.
     pub fn precision(&self) -> String {
         let mut formats = self.formats.clone();
         formats.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));

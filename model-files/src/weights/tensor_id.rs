@@ -1,19 +1,22 @@
-//! What a tensor is for, whatever a family's checkpoints call it.
+//! The names of a decoder's tensors, independent of a family's checkpoints.
+//!
+//! H hidden width, V vocabulary, N query heads, K key/value heads, D channels per head, I
+//! inner width of the MLP.
 
 use std::fmt;
 
-/// The part of a decoder that a tensor belongs to.
+/// The role of a tensor in a decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// [V, H].
+    /// The token embedding, [V, H].
     Embedding,
-    /// Of positions, [context, H].
+    /// The learned position embedding, [context, H].
     Positions,
-    /// Before the output head, `[H]`.
+    /// The norm before the output head, `[H]`.
     FinalNorm,
     /// The output head, [V, H].
     Head,
-    /// Before the mixer, `[H]`.
+    /// The norm before the mixer, `[H]`.
     InputNorm,
     /// [N · D, H].
     Query,
@@ -27,15 +30,15 @@ pub enum Role {
     QueryNorm,
     /// `[D]` or `[K · D]`.
     KeyNorm,
-    /// What a short convolution is given, [3H, H].
+    /// The input projection of a short convolution, [3H, H].
     ConvolutionInput,
-    /// Its taps, [H, taps].
+    /// The taps of a short convolution, [H, taps].
     ConvolutionTaps,
-    /// [H, H].
+    /// The output projection of a short convolution, [H, H].
     ConvolutionOutput,
-    /// After the mixer, `[H]`.
+    /// The norm after the mixer, `[H]`.
     MixedNorm,
-    /// Before the MLP, `[H]`.
+    /// The norm before the MLP, `[H]`.
     MlpNorm,
     /// [I, H].
     Gate,
@@ -43,39 +46,39 @@ pub enum Role {
     Up,
     /// [H, I].
     Down,
-    /// After the MLP, `[H]`.
+    /// The norm after the MLP, `[H]`.
     MlpOutputNorm,
     /// Factors of rotary frequencies, one for each pair.
     RopeFactors,
-    /// The same for texts within the original context.
+    /// Factors of rotary frequencies for texts within the original context.
     RopeFactorsShort,
-    /// The same for longer ones.
+    /// Factors of rotary frequencies for longer texts.
     RopeFactorsLong,
 }
 
-/// A tensor that is asked for.
+/// The identity of a tensor in a decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TensorId {
-    /// What it is for.
+    /// Its role.
     pub role: Role,
-    /// The block that it is in, if it is in one.
+    /// Its block; `None` if it is outside of the blocks.
     pub layer: Option<usize>,
-    /// The bias that goes with it instead of itself.
+    /// Whether it is the bias of the role's tensor instead of its weight.
     pub bias: bool,
 }
 
 impl TensorId {
-    /// One that is in no block.
+    /// A tensor outside of the blocks.
     pub fn outside(role: Role) -> TensorId {
         TensorId { role, layer: None, bias: false }
     }
 
-    /// One of a block.
+    /// A tensor of a block.
     pub fn of_layer(layer: usize, role: Role) -> TensorId {
         TensorId { role, layer: Some(layer), bias: false }
     }
 
-    /// The bias that goes with it.
+    /// The bias of this tensor.
     pub fn bias(self) -> TensorId {
         TensorId { bias: true, ..self }
     }

@@ -1,5 +1,5 @@
-//! Configurations as they are published: the words that each family has for the same
-//! things, in files of transformers 4, and what families that are not supported get.
+//! Published configurations: each family's names of fields in files of transformers 4,
+//! and the errors of architectures that are not supported.
 
 use model_files::ModelFileError;
 use model_files::config::{Activation, Block, Config, MixerKind, QkNorm, RopeScaling};
@@ -13,7 +13,7 @@ fn error(json: Value) -> ModelFileError {
     Config::from_json(json.to_string().as_bytes()).unwrap_err()
 }
 
-/// How many layers have a window.
+/// The number of layers with a window.
 fn sliding(config: &Config) -> usize {
     config.layers.iter().filter(|layer| layer.window.is_some()).count()
 }
@@ -57,7 +57,7 @@ fn gemma_3_1b_and_the_text_part_of_4b() {
     assert_eq!((small.attention.cap, small.logit_cap), (None, None));
     assert_eq!(small.attention.qk_norm, QkNorm::Heads);
 
-    // What is as in transformers' defaults is not in this file.
+    // This file leaves out sizes that are transformers' defaults.
     let large = config(json!({
         "architectures": ["Gemma3ForConditionalGeneration"], "eoi_token_index": 256000, "eos_token_id": [1, 106],
         "image_token_index": 262144, "model_type": "gemma3",
@@ -181,10 +181,10 @@ fn granite_olmo_stablelm_lfm_and_falcon() {
 }
 
 #[test]
-fn what_is_not_supported_is_named_with_all_that_is() {
-    let error_of = error(json!({"model_type": "mamba", "hidden_size": 64}));
-    assert!(matches!(&error_of, ModelFileError::UnsupportedArchitecture { .. }));
-    let message = error_of.to_string();
+fn an_unsupported_architecture_is_named_with_all_supported_ones() {
+    let unsupported = error(json!({"model_type": "mamba", "hidden_size": 64}));
+    assert!(matches!(&unsupported, ModelFileError::UnsupportedArchitecture { .. }));
+    let message = unsupported.to_string();
     for name in ["\"mamba\"", "llama", "gemma3", "phi3", "gpt2", "lfm2", "falcon"] {
         assert!(message.contains(name), "{message}");
     }

@@ -1,4 +1,4 @@
-//! GGUF headers: what is read from them, and that no damage gets through.
+//! GGUF headers: their values, and that damage is an error.
 
 use candle_core::quantized::GgmlDType;
 use model_files::gguf::{Gguf, GgufError, Value};
@@ -44,7 +44,7 @@ fn values_keep_their_kind_and_their_bytes() {
 }
 
 #[test]
-fn tensors_have_their_shape_outermost_first_and_their_place() {
+fn tensors_have_their_shape_outermost_first_and_their_range() {
     let bytes = file().bytes();
     let gguf = Gguf::parse(&bytes).unwrap();
     let matrix = gguf.tensor("matrix").unwrap();
@@ -58,7 +58,7 @@ fn tensors_have_their_shape_outermost_first_and_their_place() {
 }
 
 #[test]
-fn what_is_missing_or_of_another_type_is_named() {
+fn missing_keys_and_keys_of_another_type_are_named() {
     let gguf = Gguf::parse(&file().bytes()).unwrap();
     let error = gguf.usize("llama.embedding_length").unwrap_err().to_string();
     assert!(error.contains("metadata key llama.embedding_length is missing"), "{error}");
@@ -74,7 +74,7 @@ fn error(bytes: &[u8]) -> GgufError {
 }
 
 #[test]
-fn files_that_are_something_else_are_told_apart() {
+fn other_files_versions_and_byte_orders_have_errors_of_their_own() {
     assert_eq!(error(b""), GgufError::NotGguf);
     assert_eq!(error(b"PK\x03\x04 and so on"), GgufError::NotGguf);
     assert_eq!(error(b"GGUF\x01\0\0\0"), GgufError::Version(1));

@@ -1,4 +1,4 @@
-//! Headers and configurations against published ones, and against damage.
+//! GGUF headers and configurations: published ones, and damaged ones.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 /// Published configurations of every family.

@@ -1,4 +1,4 @@
-//! What can go wrong between messages and the model's text.
+//! The errors of reading and rendering chat templates.
 
 use std::error::Error;
 
@@ -8,45 +8,45 @@ use minijinja::ErrorKind;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChatError {
-    /// The template does not take these messages; it says why itself.
+    /// The template refuses these messages with `raise_exception`.
     #[error("The model's chat template does not take this conversation: {message}")]
     Refused {
-        /// The template's own words.
+        /// The template's own message.
         message: String,
     },
-    /// The template is not one that the engine can read.
+    /// The template cannot be compiled.
     #[error("The model's chat template cannot be read: {0}.")]
     Syntax(#[source] minijinja::Error),
     /// The template failed on these messages.
     #[error("The model's chat template failed: {0}.")]
     Rendering(#[source] minijinja::Error),
-    /// The template did more work than any template needs.
+    /// The template used up its fuel.
     #[error("The model's chat template does too much work.")]
     TooMuchWork,
-    /// More text than a template has.
+    /// The template's source is too long.
     #[error(
         "The model's chat template is {bytes} bytes long; at most {limit} are taken."
     )]
     TooLong {
-        /// Its length.
+        /// Its length in bytes.
         bytes: usize,
-        /// What is taken.
+        /// The greatest length.
         limit: usize,
     },
-    /// `tokenizer_config.json` is not JSON, or no object.
+    /// `tokenizer_config.json` is not JSON or not an object.
     #[error("tokenizer_config.json is damaged: {0}.")]
     TokenizerConfig(#[from] serde_json::Error),
-    /// What is in the template's place is no template.
+    /// The field `chat_template` is not a template.
     #[error(
         "chat_template in tokenizer_config.json is no text, nor a map of names to texts."
     )]
     NoTemplate,
-    /// There are several templates to choose from.
+    /// There are several templates, and none is the default.
     #[error(
         "tokenizer_config.json has several chat templates, of which none is named default."
     )]
     NoDefault,
-    /// The messages hold every character that could mark control tokens as text.
+    /// The messages contain every character that could mark control tokens as text.
     #[error(
         "The conversation holds all of Unicode's noncharacters, which no text needs."
     )]
@@ -59,7 +59,7 @@ impl ChatError {
         ChatError::Syntax(error)
     }
 
-    /// An error of rendering, told apart by its cause.
+    /// An error of rendering, classified by its cause.
     pub(super) fn rendering(error: minijinja::Error) -> ChatError {
         if error.kind() == ErrorKind::OutOfFuel {
             return ChatError::TooMuchWork;
@@ -75,7 +75,7 @@ impl ChatError {
     }
 }
 
-/// What a template says with `raise_exception`.
+/// The message of a template's `raise_exception`.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Refusal(pub(super) String);

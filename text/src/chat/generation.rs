@@ -1,7 +1,7 @@
 //! `{% generation %}` blocks, which transformers adds to Jinja to find the model's own
 //! turns while training. They change nothing in the text.
 
-/// The template with each such block as a plain scope, `{% with %}`.
+/// Replaces each such block by a plain scope, `{% with %}`.
 pub(super) fn as_scopes(source: &str) -> String {
     let mut result = String::with_capacity(source.len());
     let mut rest = source;
@@ -10,12 +10,12 @@ pub(super) fn as_scopes(source: &str) -> String {
         result.push_str("{%");
         rest = tag;
         let Some((content, after)) = tag.split_once("%}") else { continue };
-        // The signs that keep or strip white space stay as they are.
+        // The signs that keep or strip white space are kept.
         let name = content.trim_matches(|c: char| c.is_whitespace() || "-+".contains(c));
         let scope = match name {
             "generation" => "with",
             "endgeneration" => "endwith",
-            // What seems to be the end of another tag may lie in a string of it.
+            // What seems to be the end of another tag may be inside of a string in it.
             _ => continue,
         };
         result.push_str(&content.replacen(name, scope, 1));

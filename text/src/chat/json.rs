@@ -1,14 +1,14 @@
-//! The `tojson` filter as transformers defines it: Python's `json.dumps`, not escaped
-//! for HTML, with its spaces after commas and colons.
+//! The `tojson` filter as transformers defines it: Python's `json.dumps`, with spaces
+//! after commas and colons and without escapes for HTML.
 
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Error, ErrorKind, State};
 
 /// Values nested deeper than this are refused.
-const DEEPEST: usize = 100;
+const MAX_DEPTH: usize = 100;
 
-/// Writes a value as JSON. Takes `ensure_ascii` (false), `indent` (none), `separators`
-/// and `sort_keys` (false).
+/// Writes a value as JSON. Options with defaults: `ensure_ascii` (false), `indent`
+/// (none), `separators` and `sort_keys` (false).
 pub(super) fn to_json(
     state: &State,
     value: &Value,
@@ -26,15 +26,16 @@ pub(super) fn to_json(
         };
     options.assert_all_used()?;
     let text = String::new();
-    let mut writer = Writer { state, text, indent, ascii, sort, comma, colon, paid: 0 };
+    let mut writer =
+        Writer { state, text, indent, ascii, sort, comma, colon, paid_bytes: 0 };
     writer.value(value, 0)?;
     Ok(writer.text)
 }
 
-/// What each level of nesting is indented by, if lines are broken at all.
+/// The indentation of each level of nesting; `None` if everything is on one line.
 fn indent(option: Option<Value>) -> Option<String> {
     let option = option.filter(|value| !value.is_none())?;
-    // A count beyond reason would only cost memory.
+    // The number is bounded, as it costs memory.
     match usize::try_from(option.clone()) {
         Ok(spaces) => Some(" ".repeat(spaces.min(64))),
         Err(_) => option.as_str().map(str::to_owned),
@@ -50,18 +51,18 @@ struct Writer<'a, 'env, 'b> {
     comma: String,
     colon: String,
     /// Bytes of `text` that fuel was consumed for.
-    paid: usize,
+    paid_bytes: usize,
 }
 
 impl Writer<'_, '_, '_> {
     fn value(&mut self, value: &Value, depth: usize) -> Result<(), Error> {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return Err(invalid("a value is nested too deep for JSON"));
         }
-        // A few values that hold each other twice can be endlessly much text.
-        let unpaid = self.text.len() - self.paid;
-        self.state.consume_fuel(1 + unpaid as u64 / 64)?;
-        self.paid = self.text.len();
+        // A few values that contain each other twice can give unlimited text.
+        let unpaid_bytes = self.text.len() - self.paid_bytes;
+        self.state.consume_fuel(1 + unpaid_bytes as u64 / 64)?;
+        self.paid_bytes = self.text.len();
         match value.kind() {
             ValueKind::None => self.text.push_str("null"),
             ValueKind::Bool => {
@@ -100,7 +101,7 @@ impl Writer<'_, '_, '_> {
         self.text.push(bracket);
     }
 
-    /// What stands before an item.
+    /// Writes what precedes an item.
     fn item(&mut self, index: usize, depth: usize) {
         if index > 0 {
             self.text.push_str(&self.comma);
@@ -135,7 +136,7 @@ impl Writer<'_, '_, '_> {
         Ok(())
     }
 
-    /// Whole numbers of floating point keep their `.0`, as in Python.
+    /// Integral floating-point numbers keep their `.0`, as in Python.
     fn number(&mut self, value: &Value) {
         let text = value.to_string();
         self.text.push_str(match text.as_str() {

@@ -1,49 +1,49 @@
-//! Marks text in messages that reads like a control token, so that it stays text.
+//! Marks text in messages that looks like a control token, so that it stays text.
 //!
-//! A marker, a character that Unicode keeps free of meaning and that no message holds,
-//! is put inside every occurrence. It breaks the occurrence up for whoever looks for
-//! control tokens in the rendered text, and is then taken out again.
+//! A marker, a Unicode noncharacter that no message contains, is inserted into every
+//! occurrence. It splits the occurrence, so that the tokenizer does not find a control
+//! token in the rendered text, and is then removed.
 //!
-//! A template that looks for such a text in a message would miss it then. So what it makes
-//! of the messages as they are is what counts, and the marks are only used to find out
-//! which control tokens of that text are the template's own: with marks that change what
-//! the template does, others are tried, before or after the occurrences.
+//! A template that searches a message for such a text would not find it then. So the
+//! messages are also rendered without marks, and that text is the result; marks only show
+//! which of its control tokens are the template's own. If marks change what the template
+//! does, others are tried, before or after the occurrences.
 
 use protocol::Message;
 
 use super::error::ChatError;
 use crate::rendered::Rendered;
 
-/// Where marks are put.
+/// The position of marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MarkPosition {
     /// After the first character of each occurrence.
     Inside,
-    /// Before each occurrence, a character for each control token.
+    /// Before each occurrence, with a different character for each control token.
     Before,
-    /// After each occurrence.
+    /// After each occurrence, likewise.
     After,
 }
 
-/// The places in the order in which they are tried.
+/// The positions in the order in which they are tried.
 pub(super) const MARK_POSITIONS: [MarkPosition; 3] =
     [MarkPosition::Inside, MarkPosition::Before, MarkPosition::After];
 
 /// Marks the messages of one conversation.
 pub(super) struct Marking<'a> {
-    /// The control tokens whose text is in some message.
+    /// The control tokens whose text is in a message.
     present: Vec<&'a str>,
-    /// Characters that no message holds, one at least.
+    /// Noncharacters that no message contains, at least one.
     free: Vec<char>,
     /// Bytes of all messages together.
     bytes: usize,
 }
 
 impl<'a> Marking<'a> {
-    /// A marking for these messages.
+    /// Prepares a marking for these messages.
     ///
     /// # Errors
-    /// If the messages hold every character that could be the marker.
+    /// If the messages contain every character that could be the marker.
     pub(super) fn new(
         messages: &[Message],
         special_tokens: &'a [String],
@@ -55,8 +55,8 @@ impl<'a> Marking<'a> {
         if free.is_empty() {
             return Err(ChatError::Noncharacters);
         }
-        // Tokens of one character have no inside. Their text and they are the same thing
-        // to a tokenizer, whatever is marked.
+        // Tokens of one character have no inside. To a tokenizer they are the same as
+        // their text, with or without marks.
         let tokens = special_tokens.iter().map(String::as_str);
         let present = tokens.filter(|t| t.chars().nth(1).is_some() && used(t)).collect();
         let bytes = messages.iter().map(|message| message.content.len()).sum();
@@ -73,15 +73,15 @@ impl<'a> Marking<'a> {
         self.present.is_empty()
     }
 
-    /// The text with its occurrences marked.
-    pub(super) fn mark(&self, text: &str, place: MarkPosition) -> String {
+    /// A message's text with its occurrences marked.
+    pub(super) fn mark(&self, text: &str, position: MarkPosition) -> String {
         let mut marks = Vec::new();
         for (index, token) in self.present.iter().enumerate() {
             for start in occurrences(text, token) {
-                marks.push(match place {
+                marks.push(match position {
                     MarkPosition::Inside => (start + first_length(token), self.free[0]),
-                    MarkPosition::Before => (start, self.own_mark(index)),
-                    MarkPosition::After => (start + token.len(), self.own_mark(index)),
+                    MarkPosition::Before => (start, self.mark_of(index)),
+                    MarkPosition::After => (start + token.len(), self.mark_of(index)),
                 });
             }
         }
@@ -93,19 +93,19 @@ impl<'a> Marking<'a> {
         text.replace(&self.free[..], "")
     }
 
-    /// What a template made of messages that were marked in this place.
-    pub(super) fn rendered(&self, text: &str, place: MarkPosition) -> Rendered {
+    /// The result of rendering messages that were marked at this position.
+    pub(super) fn rendered(&self, text: &str, position: MarkPosition) -> Rendered {
         let marker = self.free[0];
-        if place == MarkPosition::Inside {
+        if position == MarkPosition::Inside {
             let marker = text.contains(marker).then_some(marker);
             return Rendered::new(text.to_owned(), marker);
         }
-        // The marks beside a token go into it.
+        // Marks beside a token are replaced by a marker inside.
         let mut inside = Vec::new();
         for (index, token) in self.present.iter().enumerate() {
-            let mark = self.own_mark(index);
+            let mark = self.mark_of(index);
             inside.extend(occurrences(text, token).filter_map(|start| {
-                let marked = match place {
+                let marked = match position {
                     MarkPosition::After => text[start + token.len()..].starts_with(mark),
                     _ => text[..start].ends_with(mark),
                 };
@@ -115,44 +115,46 @@ impl<'a> Marking<'a> {
         Rendered::new(with_marks(text, inside), Some(marker)).without(&self.free[1..])
     }
 
-    /// A rendered text in which nobody knows whose the control tokens are that are also in
-    /// messages: none of them is one.
-    pub(super) fn doubtful(&self, text: &str) -> Rendered {
+    /// A rendered text in which the template's control tokens cannot be told from those
+    /// in messages: all that are in a message become text.
+    pub(super) fn all_as_text(&self, text: &str) -> Rendered {
         let marked = self.mark(text, MarkPosition::Inside);
         Rendered::new(marked, Some(self.free[0]))
     }
 
-    /// The mark beside a control token: one of its own, as far as there are any, so that
-    /// it does not seem to belong to what the template puts next to it.
-    fn own_mark(&self, index: usize) -> char {
-        let own = self.free.len() - 1;
-        match own {
+    /// The mark beside a control token. Each token has its own, as far as there are
+    /// enough, so that the mark is not taken for one of a neighbour that the template
+    /// wrote.
+    fn mark_of(&self, index: usize) -> char {
+        let count = self.free.len() - 1;
+        match count {
             0 => self.free[0],
-            _ => self.free[1 + index % own],
+            _ => self.free[1 + index % count],
         }
     }
 }
 
-/// The text with characters put in at places, once at each.
+/// Inserts characters at byte offsets, one at each.
 fn with_marks(text: &str, mut marks: Vec<(usize, char)>) -> String {
     marks.sort_unstable();
     marks.dedup();
     let mut marked = String::with_capacity(text.len() + 3 * marks.len());
     let mut done = 0;
-    for (place, mark) in marks {
-        marked.push_str(&text[done..place]);
+    for (position, mark) in marks {
+        marked.push_str(&text[done..position]);
         marked.push(mark);
-        done = place;
+        done = position;
     }
     marked.push_str(&text[done..]);
     marked
 }
 
+/// The length of the first character in bytes.
 fn first_length(token: &str) -> usize {
     token.chars().next().map_or(0, char::len_utf8)
 }
 
-/// Where `token` starts in `text`, overlaps included.
+/// The offsets of `token` in `text`, overlaps included.
 fn occurrences<'t>(text: &'t str, token: &'t str) -> impl Iterator<Item = usize> + 't {
     let step = token.chars().next().map_or(1, char::len_utf8);
     let mut from = 0;
@@ -177,7 +179,7 @@ mod tests {
         let special = ["<s>".to_owned(), "aa".to_owned(), "!".to_owned()];
         let text = [message("x<s>!aaa")];
         let marking = Marking::new(&text, &special).unwrap();
-        let mark = |text| MARK_POSITIONS.map(|place| marking.mark(text, place));
+        let mark = |text| MARK_POSITIONS.map(|position| marking.mark(text, position));
         assert_eq!(mark("x<s>!"), ["x<\u{FDD0}s>!", "x\u{FDD1}<s>!", "x<s>\u{FDD1}!"]);
         assert_eq!(
             mark("aaa"),
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_is_a_character_that_no_message_holds() {
+    fn the_marker_is_a_character_that_no_message_contains() {
         let special = ["<s>".to_owned()];
         let messages = [message("\u{FDD0}\u{FDD2}"), message("\u{FDD1}<s>")];
         let marking = Marking::new(&messages, &special).unwrap();

@@ -1,5 +1,5 @@
-//! Methods of Python's `str`, `list` and `dict`, as far as they change nothing in place,
-//! which transformers does not let templates do either.
+//! Methods of Python's `str`, `list` and `dict` that change nothing in place;
+//! transformers does not let templates do that either.
 
 use minijinja::value::{Kwargs, Tuple, Value, ValueKind, from_args};
 use minijinja::{Error, State};
@@ -18,8 +18,8 @@ pub(super) fn call(
     args: &[Value],
 ) -> Result<Value, Error> {
     let found = match (value.as_str(), value.kind()) {
-        (Some(text), _) => of_text(state, text, method, args)?,
-        (None, ValueKind::Seq) => of_list(value, method, args)?,
+        (Some(text), _) => call_str_method(state, text, method, args)?,
+        (None, ValueKind::Seq) => call_list_method(value, method, args)?,
         (None, ValueKind::Map) if method == "copy" => {
             let () = from_args(args)?;
             Some(value.clone())
@@ -32,8 +32,8 @@ pub(super) fn call(
     }
 }
 
-/// None if the method is not one of these.
-fn of_text(
+/// Calls a method of `str`; `None` if it is not one of these.
+fn call_str_method(
     state: &State,
     text: &str,
     method: &str,
@@ -43,8 +43,9 @@ fn of_text(
         "find" | "index" | "rfind" | "rindex" | "count" => search(text, method, args)?,
         "startswith" | "endswith" => edge(text, method == "startswith", args)?,
         "strip" | "lstrip" | "rstrip" => {
-            let (of,): (Option<&str>,) = from_args(args)?;
-            let strips = |c: char| of.map_or_else(|| is_space(c), |of| of.contains(c));
+            let (characters,): (Option<&str>,) = from_args(args)?;
+            let strips =
+                |c: char| characters.map_or_else(|| is_space(c), |set| set.contains(c));
             Value::from(match method {
                 "strip" => text.trim_matches(strips),
                 "lstrip" => text.trim_start_matches(strips),
@@ -129,7 +130,12 @@ fn of_text(
     }))
 }
 
-fn of_list(list: &Value, method: &str, args: &[Value]) -> Result<Option<Value>, Error> {
+/// Calls a method of `list`; `None` if it is not one of these.
+fn call_list_method(
+    list: &Value,
+    method: &str,
+    args: &[Value],
+) -> Result<Option<Value>, Error> {
     Ok(Some(match method {
         "index" => {
             let (what, start, end): (&Value, Option<i64>, Option<i64>) = from_args(args)?;

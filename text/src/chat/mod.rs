@@ -1,9 +1,9 @@
-//! A model's chat template: from messages to the text that the model reads.
+//! A model's chat template: renders messages to the text that the model reads.
 //!
 //! Templates are Jinja, written for Python's transformers. They are part of a model's
-//! files and may be anything: what one may cost is bounded, and nothing in it reaches
-//! beyond the messages and the clock that it is given. (One thing is not bounded: how long
-//! minijinja compares or prints a list that holds itself twice, over and over.)
+//! files and not trusted: time and memory are bounded, and a template sees only the
+//! messages and the time. (One thing is not bounded: how long minijinja compares or
+//! prints lists that contain the same list twice, nested many times.)
 
 mod date;
 mod error;
@@ -31,17 +31,17 @@ pub use tokenizer_config::TokenizerConfig;
 use marking::{MARK_POSITIONS, MarkPosition, Marking};
 
 const NAME: &str = "chat template";
-/// A template longer than this is not one; the longest in use have some 20 kB.
+/// The longest template that is accepted; the longest in use have about 20 kB.
 const MAX_SOURCE_BYTES: usize = 1 << 20;
-/// What a rendering may cost: an instruction is 1, and so are 64 bytes of new data, so
-/// this bounds both its time and its memory. The templates in use take about 100 and 50
-/// for each message.
+/// The fuel of a rendering, which bounds its time and memory: an instruction costs 1, and
+/// so do 64 bytes of new data. The templates in use take about 100, and 50 for each
+/// message.
 const BASE_FUEL: u64 = 100_000;
-/// For each message in addition.
+/// Additional fuel for each message.
 const MESSAGE_FUEL: u64 = 1_000;
-/// How often a template may copy all messages, in addition.
+/// Additional fuel: a template may copy all messages this many times.
 const COPIES: u64 = 32;
-/// What minijinja asks for one unit of fuel.
+/// Bytes of new data that cost one unit of fuel in minijinja.
 const BYTES_PER_FUEL: u64 = 64;
 
 /// A chat template, ready to render.
@@ -66,10 +66,10 @@ pub struct ChatTemplate {
 
 impl ChatTemplate {
     /// Compiles a template. `bos` and `eos` are the texts of the tokens that begin and
-    /// end a sequence, which it may write.
+    /// end a sequence, which a template can use.
     ///
     /// # Errors
-    /// If it is not a template.
+    /// If it is too long or cannot be compiled.
     pub fn new(
         source: &str,
         bos: Option<&str>,
@@ -82,7 +82,7 @@ impl ChatTemplate {
             });
         }
         let mut environment = Environment::new();
-        // As transformers compiles them.
+        // The settings of transformers.
         let syntax =
             SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(ChatError::syntax)?);
@@ -96,14 +96,15 @@ impl ChatTemplate {
         Ok(ChatTemplate { environment, bos, eos })
     }
 
-    /// The text of a conversation up to where the model's reply begins.
+    /// Renders a conversation up to where the model's reply begins.
     ///
-    /// `special_tokens` are the texts of the tokenizer's control tokens; where a message
-    /// holds one, it stays text. The clock, in seconds since 1970
-    /// (UTC), is for templates that state the date.
+    /// `special_tokens` are the texts of the tokenizer's control tokens; if a message
+    /// contains one, it stays text. `now_unix_seconds`, the time in seconds since
+    /// 1970-01-01 00:00 UTC, is for templates with a date.
     ///
     /// # Errors
-    /// If the template refuses the messages, is at fault, or does too much work.
+    /// If the template refuses the messages, fails, or does too much work, or the
+    /// messages contain all of Unicode's noncharacters.
     pub fn render(
         &self,
         messages: &[Message],
@@ -117,10 +118,10 @@ impl ChatTemplate {
         let mut environment = self.environment.clone();
         environment.set_fuel(Some(fuel));
         let template = environment.get_template(NAME).map_err(ChatError::syntax)?;
-        let render = |place: Option<MarkPosition>| {
+        let render = |position: Option<MarkPosition>| {
             let context =
-                self.context(messages, now_unix_seconds, |content| match place {
-                    Some(place) => Value::from(marking.mark(content, place)),
+                self.context(messages, now_unix_seconds, |content| match position {
+                    Some(position) => Value::from(marking.mark(content, position)),
                     None => Value::from(content),
                 });
             template.render(context).map_err(ChatError::rendering)
@@ -129,17 +130,17 @@ impl ChatTemplate {
         if marking.is_empty() {
             return Ok(Rendered::new(text, None));
         }
-        for place in MARK_POSITIONS {
-            if let Ok(marked) = render(Some(place))
+        for position in MARK_POSITIONS {
+            if let Ok(marked) = render(Some(position))
                 && marking.unmarked(&marked) == text
             {
-                return Ok(marking.rendered(&marked, place));
+                return Ok(marking.rendered(&marked, position));
             }
         }
-        Ok(marking.doubtful(&text))
+        Ok(marking.all_as_text(&text))
     }
 
-    /// What a template can name.
+    /// The variables of a template.
     fn context(
         &self,
         messages: &[Message],
@@ -162,8 +163,8 @@ impl ChatTemplate {
     }
 }
 
-/// A source whose lines all end in line feeds, as Jinja's lexer makes them before all else.
-/// Escapes in its texts are not touched by that.
+/// A source whose lines end in line feeds, as Jinja's lexer converts them first. Escapes
+/// in strings are not changed.
 fn with_line_feeds(source: &str) -> Cow<'_, str> {
     match source.contains('\r') {
         true => Cow::Owned(source.replace("\r\n", "\n").replace('\r', "\n")),

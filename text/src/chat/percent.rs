@@ -1,7 +1,7 @@
-//! Python's `"…" % values`, which is Jinja's filter `format` under another name. Minijinja
-//! has the filter only.
+//! Python's operator `"…" % values`, which does what Jinja's filter `format` does.
+//! Minijinja only has the filter.
 
-/// The template with each text in quotes that is followed by `%` given to the filter.
+/// Replaces each string literal that is followed by `%` by a call of the filter.
 pub(super) fn as_filter(source: &str) -> String {
     let mut result = String::with_capacity(source.len());
     let mut rest = source;
@@ -9,9 +9,9 @@ pub(super) fn as_filter(source: &str) -> String {
         let tag = &rest[open + 2..];
         let end = end_of_tag(tag.as_bytes());
         result.push_str(&rest[..open + 2]);
-        expression(&tag[..end], &mut result);
+        convert_expression(&tag[..end], &mut result);
         rest = &tag[end..];
-        // What is raw is no expression, whatever it looks like.
+        // There are no expressions in a raw block. The rest is copied.
         if is_raw(&tag[..end]) {
             break;
         }
@@ -24,13 +24,13 @@ fn is_raw(tag: &str) -> bool {
     tag.trim_matches(|c: char| c.is_whitespace() || "-+".contains(c)) == "raw"
 }
 
-/// Where a tag's expression ends, before its closing bracket.
+/// The end of a tag's expression, before the closing bracket.
 fn end_of_tag(tag: &[u8]) -> usize {
     let mut at = 0;
     while at < tag.len() {
         at = match &tag[at..] {
             [b'}', b'}', ..] | [b'%', b'}', ..] => return at,
-            [b'"' | b'\'', ..] => text_end(tag, at).unwrap_or(tag.len()),
+            [b'"' | b'\'', ..] => string_end(tag, at).unwrap_or(tag.len()),
             [b'(' | b'[' | b'{', ..] => group_end(tag, at).unwrap_or(tag.len()),
             _ => at + 1,
         };
@@ -38,11 +38,12 @@ fn end_of_tag(tag: &[u8]) -> usize {
     tag.len()
 }
 
-fn expression(source: &str, result: &mut String) {
+/// Appends an expression with its `%` operators replaced.
+fn convert_expression(source: &str, result: &mut String) {
     let bytes = source.as_bytes();
     let (mut copied, mut at) = (0, 0);
     while at < bytes.len() {
-        let Some(end) = text_end(bytes, at) else {
+        let Some(end) = string_end(bytes, at) else {
             at += 1;
             continue;
         };
@@ -55,7 +56,7 @@ fn expression(source: &str, result: &mut String) {
         if let Some(after) = operand_end(bytes, operand) {
             result.push_str(&source[copied..end]);
             result.push_str("|format(");
-            arguments(&source[operand..after], result);
+            convert_operand(&source[operand..after], result);
             result.push(')');
             (copied, at) = (after, after);
         }
@@ -63,37 +64,38 @@ fn expression(source: &str, result: &mut String) {
     result.push_str(&source[copied..]);
 }
 
-/// The values of an operand: those of a tuple and of a map each by itself.
-fn arguments(operand: &str, result: &mut String) {
+/// Appends an operand as arguments: the items of a tuple or of a map become arguments of
+/// their own.
+fn convert_operand(operand: &str, result: &mut String) {
     let bytes = operand.as_bytes();
     if group_end(bytes, 0) == Some(bytes.len()) {
         let inner = operand[1..bytes.len() - 1].trim();
         if bytes[0] == b'{' {
             result.push_str("**");
         } else if bytes[0] == b'(' && (inner.is_empty() || has_comma(inner.as_bytes())) {
-            return expression(inner.trim_end_matches(','), result);
+            return convert_expression(inner.trim_end_matches(','), result);
         }
     }
-    expression(operand, result);
+    convert_expression(operand, result);
 }
 
-/// Whether there is a comma outside of texts and brackets.
+/// Whether there is a comma outside of strings and brackets.
 fn has_comma(bytes: &[u8]) -> bool {
     let mut at = 0;
     while at < bytes.len() {
         if bytes[at] == b',' {
             return true;
         }
-        at = text_end(bytes, at).or_else(|| group_end(bytes, at)).unwrap_or(at + 1);
+        at = string_end(bytes, at).or_else(|| group_end(bytes, at)).unwrap_or(at + 1);
     }
     false
 }
 
-/// Where a value with its attributes, items, calls and filters ends.
+/// The end of a value with its attributes, items, calls and filters.
 fn operand_end(bytes: &[u8], at: usize) -> Option<usize> {
     let signed = matches!(bytes.get(at), Some(b'-' | b'+'));
     let at = if signed { after_space(bytes, at + 1) } else { at };
-    let mut end = text_end(bytes, at)
+    let mut end = string_end(bytes, at)
         .or_else(|| group_end(bytes, at))
         .or_else(|| name_end(bytes, at))?;
     loop {
@@ -106,8 +108,8 @@ fn operand_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The end of a text in quotes that begins here.
-fn text_end(bytes: &[u8], start: usize) -> Option<usize> {
+/// The end of the string literal that begins here.
+fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     let quote = *bytes.get(start).filter(|byte| matches!(byte, b'"' | b'\''))?;
     let mut at = start + 1;
     while *bytes.get(at)? != quote {
@@ -116,7 +118,7 @@ fn text_end(bytes: &[u8], start: usize) -> Option<usize> {
     Some(at + 1)
 }
 
-/// The end of what is in brackets that open here.
+/// The end of the bracketed group that begins here.
 fn group_end(bytes: &[u8], start: usize) -> Option<usize> {
     if !matches!(bytes.get(start)?, b'(' | b'[' | b'{') {
         return None;
@@ -124,7 +126,7 @@ fn group_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = start;
     loop {
-        let next = text_end(bytes, at).unwrap_or(at + 1);
+        let next = string_end(bytes, at).unwrap_or(at + 1);
         match bytes.get(at)? {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth = depth.checked_sub(1)?,
@@ -137,7 +139,7 @@ fn group_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The end of a name or number that begins here.
+/// The end of the name or number that begins here.
 fn name_end(bytes: &[u8], start: usize) -> Option<usize> {
     let in_name =
         |byte: &u8| *byte == b'_' || *byte >= 0x80 || byte.is_ascii_alphanumeric();
@@ -157,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_become_filters_and_all_else_stays() {
+    fn percent_operators_become_filters_and_all_else_stays() {
         for (source, expected) in [
             ("{{ '%s' % x }}", "{{ '%s'|format(x) }}"),
             ("{{ '%s' % (a, b) }}", "{{ '%s'|format(a, b) }}"),

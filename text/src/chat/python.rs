@@ -1,4 +1,4 @@
-//! What Python's Jinja and transformers have that minijinja leaves to its user.
+//! Features of Python's Jinja and of transformers that minijinja does not have.
 
 use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State, escape_formatter};
@@ -9,8 +9,8 @@ use protocol::Role;
 use super::error::Refusal;
 use super::{date, methods};
 
-/// Adds Python's methods of strings, lists and maps, its way to print, what Jinja's tests
-/// and filters have beyond minijinja's, and `raise_exception`.
+/// Adds Python's methods of strings, lists and maps, its output of values, tests and
+/// filters of Jinja that minijinja lacks, and `raise_exception`.
 pub(super) fn install(environment: &mut Environment) {
     environment.set_unknown_method_callback(methods::call);
     environment.set_formatter(print);
@@ -26,17 +26,18 @@ pub(super) fn install(environment: &mut Environment) {
     environment.add_test("sequence", is_sequence);
 }
 
-/// Whether Python could call the value, as it can one that is not defined.
+/// Whether Python could call the value; Jinja's undefined value counts as callable.
 fn is_callable(value: &Value) -> bool {
     matches!(value.kind(), ValueKind::Undefined | ValueKind::Plain)
 }
 
-/// Minijinja goes through none as if it were empty.
+/// Whether Python could iterate over the value. Minijinja iterates over none as if it
+/// were empty.
 fn is_iterable(value: &Value) -> bool {
     !value.is_none() && value.try_iter().is_ok()
 }
 
-/// Whether the value has a length and items, as texts and maps do too.
+/// Whether the value has a length and items, as strings and maps do too.
 fn is_sequence(value: &Value) -> bool {
     match value.kind() {
         ValueKind::Undefined | ValueKind::String | ValueKind::Seq | ValueKind::Map => {
@@ -53,7 +54,7 @@ fn center(state: &mut State, value: &Value, width: Option<i64>) -> Result<Value,
     methods::call(state, &text, "center", &[Value::from(width.unwrap_or(80))])
 }
 
-/// Runs of letters, digits and underscores.
+/// The number of runs of letters, digits and underscores.
 fn word_count(value: &Value) -> usize {
     let in_word = |c: char| c == '_' || c.is_alphanumeric();
     let text = value.to_string();
@@ -69,12 +70,13 @@ pub(super) fn role(role: Role) -> &'static str {
     }
 }
 
-/// A text, or a variable that is not defined.
+/// A string, or an undefined variable.
 pub(super) fn optional(text: Option<&str>) -> Value {
     text.map_or(Value::UNDEFINED, Value::from)
 }
 
-/// The function of that name: the clock's time in a format of Python's `strftime`.
+/// The function `strftime_now` of transformers: the time in a format of Python's
+/// `strftime`.
 pub(super) fn strftime_now(unix_seconds: i64) -> Value {
     Value::from_function(move |format: &str| date::strftime(unix_seconds, format))
 }
@@ -84,7 +86,8 @@ fn raise_exception(message: &Value) -> Result<Value, Error> {
     Err(Error::new(ErrorKind::InvalidOperation, "raise_exception").with_source(refusal))
 }
 
-/// Writes a value as Python would; others write none, true and false in lower case.
+/// Writes a value as Python does, with None, True and False instead of minijinja's lower
+/// case.
 fn print(output: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     let name = match value.is_none() {
         true => Some("None"),

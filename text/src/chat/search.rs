@@ -1,11 +1,11 @@
-//! Methods of Python's `str` that search a text and cut it.
+//! Methods of Python's `str` that search and split.
 
 use minijinja::Error;
 use minijinja::value::{Kwargs, Value, ValueKind, from_args};
 
 use super::strings::{invalid, is_space, not_empty};
 
-/// Where a slice of so many items begins and ends; negative numbers count from the end.
+/// The bounds of a slice of `length` items; negative numbers count from the end.
 pub(super) fn bounds(
     length: usize,
     start: Option<i64>,
@@ -18,8 +18,8 @@ pub(super) fn bounds(
     (place(start.unwrap_or(0)), end.map_or(length, place).min(length))
 }
 
-/// The characters from `start` to `end`, and how many come before. None if there is no
-/// such place.
+/// The characters from `start` to `end`, and the number of characters before them. `None`
+/// if `start` is after `end`.
 pub(super) fn slice(
     text: &str,
     start: Option<i64>,
@@ -33,6 +33,7 @@ pub(super) fn slice(
     (start <= end).then(|| (start, &text[at(start)..at(end)]))
 }
 
+/// `find`, `rfind`, `index`, `rindex` and `count`.
 pub(super) fn search(text: &str, method: &str, args: &[Value]) -> Result<Value, Error> {
     let (what, start, end): (&str, Option<i64>, Option<i64>) = from_args(args)?;
     let slice = slice(text, start, end);
@@ -53,6 +54,7 @@ pub(super) fn search(text: &str, method: &str, args: &[Value]) -> Result<Value, 
     }
 }
 
+/// `startswith` and `endswith`.
 pub(super) fn edge(text: &str, at_start: bool, args: &[Value]) -> Result<Value, Error> {
     let (what, start, end): (&Value, Option<i64>, Option<i64>) = from_args(args)?;
     let Some((_, part)) = slice(text, start, end) else { return Ok(false.into()) };
@@ -74,21 +76,24 @@ pub(super) fn edge(text: &str, at_start: bool, args: &[Value]) -> Result<Value, 
     }
 }
 
+/// `split` and `rsplit`.
 pub(super) fn split(
     text: &str,
     from_start: bool,
     args: &[Value],
 ) -> Result<Value, Error> {
-    let (separator, most, kwargs): (Option<&str>, Option<i64>, Kwargs) = from_args(args)?;
+    let (separator, max_splits, kwargs): (Option<&str>, Option<i64>, Kwargs) =
+        from_args(args)?;
     let separator = separator.or(kwargs.get("sep")?).map(not_empty).transpose()?;
-    let most = most.or(kwargs.get("maxsplit")?).unwrap_or(-1);
+    let max_splits = max_splits.or(kwargs.get("maxsplit")?).unwrap_or(-1);
     kwargs.assert_all_used()?;
-    // One more part than there are splits.
-    let most = usize::try_from(most).map_or(usize::MAX, |most| most.saturating_add(1));
+    // There is one more part than there are splits.
+    let max_parts =
+        usize::try_from(max_splits).map_or(usize::MAX, |max| max.saturating_add(1));
     let mut parts: Vec<&str> = match (separator, from_start) {
-        (Some(separator), true) => text.splitn(most, separator).collect(),
-        (Some(separator), false) => text.rsplitn(most, separator).collect(),
-        (None, _) => words(text, from_start, most),
+        (Some(separator), true) => text.splitn(max_parts, separator).collect(),
+        (Some(separator), false) => text.rsplitn(max_parts, separator).collect(),
+        (None, _) => words(text, from_start, max_parts),
     };
     if !from_start {
         parts.reverse();
@@ -96,18 +101,18 @@ pub(super) fn split(
     Ok(parts.into_iter().map(Value::from).collect())
 }
 
-/// At most so many words between white space, from the start or the end on; the last of
-/// them is all that is left.
-pub(super) fn words(text: &str, from_start: bool, most: usize) -> Vec<&str> {
-    let near = |text: &'_ str| match from_start {
+/// Splits a text at white space into at most `max_parts` parts, from the start or from
+/// the end; the last part is the rest of the text.
+pub(super) fn words(text: &str, from_start: bool, max_parts: usize) -> Vec<&str> {
+    let skip = |text: &'_ str| match from_start {
         true => text.len() - text.trim_start_matches(is_space).len(),
         false => text.trim_end_matches(is_space).len(),
     };
     let mut words = Vec::new();
     let mut rest = text;
     loop {
-        // White space on the side that words are taken from.
-        rest = if from_start { &rest[near(rest)..] } else { &rest[..near(rest)] };
+        // Skips white space on the side from which words are taken.
+        rest = if from_start { &rest[skip(rest)..] } else { &rest[..skip(rest)] };
         if rest.is_empty() {
             return words;
         }
@@ -117,7 +122,7 @@ pub(super) fn words(text: &str, from_start: bool, most: usize) -> Vec<&str> {
                 .rfind(is_space)
                 .map(|at| at + rest[at..].chars().next().map_or(0, char::len_utf8)),
         };
-        let Some(place) = place.filter(|_| words.len() + 1 < most) else {
+        let Some(place) = place.filter(|_| words.len() + 1 < max_parts) else {
             words.push(rest);
             return words;
         };

@@ -1,8 +1,9 @@
-//! Methods of Python's `str` that change how a text looks.
+//! Methods of Python's `str` that change a text.
 
 use minijinja::value::{Value, from_args};
 use minijinja::{Error, ErrorKind, State};
 
+/// `splitlines`; `keep` keeps the line ends.
 pub(super) fn lines(text: &str, keep: bool) -> Value {
     const ENDS: [char; 10] = [
         '\n', '\r', '\u{B}', '\u{C}', '\u{1C}', '\u{1D}', '\u{1E}', '\u{85}', '\u{2028}',
@@ -25,6 +26,7 @@ pub(super) fn lines(text: &str, keep: bool) -> Value {
     lines.into_iter().map(Value::from).collect()
 }
 
+/// `ljust`, `rjust`, `center` and `zfill`.
 pub(super) fn padded(
     state: &State,
     text: &str,
@@ -51,6 +53,7 @@ pub(super) fn padded(
     }))
 }
 
+/// `expandtabs` with tabs of `size` columns.
 pub(super) fn expanded(text: &str, size: usize) -> String {
     let mut result = String::with_capacity(text.len());
     let mut column = 0;
@@ -74,6 +77,7 @@ pub(super) fn expanded(text: &str, size: usize) -> String {
     result
 }
 
+/// The character in the other case.
 pub(super) fn swapped(character: char) -> String {
     match character.is_uppercase() {
         true => character.to_lowercase().collect(),
@@ -81,7 +85,7 @@ pub(super) fn swapped(character: char) -> String {
     }
 }
 
-/// Every letter that no letter comes before in upper case, all others in lower case.
+/// `title`: the first letter of each word in upper case, all others in lower case.
 pub(super) fn title(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut in_word = false;
@@ -95,15 +99,17 @@ pub(super) fn title(text: &str) -> String {
     result
 }
 
+/// Whether a character is in upper or lower case.
 pub(super) fn is_cased(character: char) -> bool {
     character.is_lowercase() || character.is_uppercase()
 }
 
-/// What Python takes for white space.
+/// Whether Python takes a character for white space.
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\u{1C}'..='\u{1F}').contains(&character)
 }
 
+/// Checks that a separator is not empty.
 pub(super) fn not_empty(separator: &str) -> Result<&str, Error> {
     match separator {
         "" => Err(invalid("the separator is empty")),
@@ -111,6 +117,7 @@ pub(super) fn not_empty(separator: &str) -> Result<&str, Error> {
     }
 }
 
+/// The error of a call with arguments that do not fit.
 pub(super) fn invalid(problem: &'static str) -> Error {
     Error::new(ErrorKind::InvalidOperation, problem)
 }

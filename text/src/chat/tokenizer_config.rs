@@ -1,18 +1,18 @@
-//! What `tokenizer_config.json` says about chats.
+//! The fields of `tokenizer_config.json` that matter for chat.
 
 use serde_json::{Map, Value};
 
 use super::ChatError;
 use model_files::python_json;
 
-/// The fields of `tokenizer_config.json` that a chat needs. A model can do all else
-/// without this file: what is not as it should be is left out.
+/// The fields of `tokenizer_config.json` that chat needs. Invalid fields are ignored,
+/// because the model can do everything else without this file.
 #[derive(Debug, Default)]
 pub struct TokenizerConfig {
-    /// The chat template: the only one, or of several the one named `default`. A file
-    /// `chat_template.jinja` beside this one goes before it.
+    /// The chat template: the only one, or the one named `default` of several. A file
+    /// `chat_template.jinja` takes precedence over it.
     pub chat_template: Option<String>,
-    /// Why there is none although the file has something in its place.
+    /// Why `chat_template` is `None` although the file has such a field.
     pub fault: Option<ChatError>,
     /// The text of the token that begins a sequence.
     pub bos_token: Option<String>,
@@ -24,7 +24,7 @@ impl TokenizerConfig {
     /// Reads the file.
     ///
     /// # Errors
-    /// If it is not JSON.
+    /// If it is not JSON or not an object.
     pub fn from_json(json: &[u8]) -> Result<TokenizerConfig, ChatError> {
         let config: Map<String, Value> = python_json::from_slice(json)?;
         let (chat_template, fault) = match config.get("chat_template").map(template) {
@@ -42,8 +42,8 @@ impl TokenizerConfig {
     }
 }
 
-/// The template of one, of a map of names to templates, or of a list of objects that have
-/// a name and a template each.
+/// The template in the field: a string, a map of names to templates, or a list of objects
+/// with a name and a template each.
 fn template(value: &Value) -> Result<Option<String>, ChatError> {
     let default = match value {
         Value::Null => return Ok(None),
@@ -62,7 +62,7 @@ fn template(value: &Value) -> Result<Option<String>, ChatError> {
     }
 }
 
-/// A token's text, or that of an object that describes it.
+/// The text of a token, which is a string or an object with `content`.
 fn token(value: &Value) -> Option<String> {
     value.as_str().or_else(|| value["content"].as_str()).map(str::to_owned)
 }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_come_in_two_forms() {
+    fn a_token_is_a_string_or_an_object() {
         let config = read(
             r#"{
                 "bos_token": {"content": "<s>", "lstrip": false, "__type": "AddedToken"},
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_templates_the_default_is_taken() {
+    fn the_default_of_several_templates_is_used() {
         for templates in [
             r#""D""#,
             r#"{"default": "D"}"#,

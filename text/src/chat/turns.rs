@@ -1,22 +1,23 @@
-//! How a template ends the model's turns.
+//! The token with which a template ends the model's turns.
 
 use protocol::{Message, Role};
 
 use super::ChatTemplate;
 
-/// What the model says in a conversation that looks for the end of its turn. No template
-/// and no control token holds it.
+/// The model's reply in the probe conversation. No template and no control token contains
+/// it.
 const REPLY: &str = "31415926535897932384626433";
 
 impl ChatTemplate {
-    /// The control token that the template writes after what the model said, with white
-    /// space before it at most. A model that learned from such texts ends its turns with
-    /// it. None if there is none, or the template does not take a plain conversation.
+    /// The control token that the template writes after a reply, with at most white space
+    /// between. A model that was trained on such texts ends its turns with it. `None` if
+    /// there is no such token, or the template refuses a plain conversation.
     ///
     /// `special_tokens` are the texts of the tokenizer's control tokens.
     pub fn end_of_turn(&self, special_tokens: &[String]) -> Option<String> {
         let message = |role, content: &str| Message { role, content: content.into() };
-        // What the person says next tells an end from the beginning of another reply.
+        // With another message of the person, the token is not the beginning of a second
+        // reply.
         let conversation = [
             message(Role::User, "1"),
             message(Role::Assistant, REPLY),

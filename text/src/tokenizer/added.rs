@@ -1,53 +1,53 @@
-//! Added tokens: those that are looked for in the text before the model sees it.
+//! Added tokens, which are searched for in the text before the model encodes it.
 //!
-//! The rules are those of the `tokenizers` crate. The search is our own, because there
-//! must be a choice, text by text, of whether control tokens are found; and so that an
-//! added token has the id that its file gives it.
+//! The rules are those of the `tokenizers` crate. The search is our own, so that control
+//! tokens are found in some texts and not in others, and so that an added token has the
+//! id of its file.
 
 use std::collections::HashMap;
 
 use protocol::TokenId;
 use serde::Deserialize;
 
-/// A token that is looked for as it is written.
+/// A token that is searched for verbatim.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct AddedToken {
     pub(super) id: TokenId,
     pub(super) content: String,
-    /// Found only where no word goes on before or after it.
+    /// Whether it is found only as a whole word.
     #[serde(default)]
     pub(super) single_word: bool,
-    /// Takes the white space before it.
+    /// Whether it includes the white space before it.
     #[serde(default)]
     pub(super) lstrip: bool,
-    /// Takes the white space after it.
+    /// Whether it includes the white space after it.
     #[serde(default)]
     pub(super) rstrip: bool,
-    /// Looked for in the normalized text.
+    /// Whether it is searched for in the normalized text.
     #[serde(default)]
     pub(super) normalized: bool,
-    /// A control token, which stands for no text.
+    /// Whether it is a control token, which stands for no text.
     #[serde(default)]
     pub(super) special: bool,
 }
 
-/// What is to be made of the text of a control token.
+/// How the text of a control token is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ControlTokens {
-    /// The token.
+    /// As the token.
     Parsed,
-    /// Text like any other.
+    /// As text like any other.
     Text,
 }
 
-/// A stretch of text between added tokens, or one of those.
+/// A part of a text: an added token, or the text between two of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece<'t> {
     Text(&'t str),
     Token(TokenId),
 }
 
-/// Finds added tokens, the longest where several start.
+/// Finds added tokens, the longest if several start at the same position.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Finder {
     tokens: HashMap<String, AddedToken>,
@@ -56,7 +56,7 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    /// Looks for the second of each pair where the first is written.
+    /// A finder of tokens, each with the text that it is found by.
     pub(super) fn new(tokens: impl IntoIterator<Item = (String, AddedToken)>) -> Self {
         let mut finder = Finder::default();
         for (text, token) in tokens {
@@ -79,7 +79,7 @@ impl Finder {
         control: ControlTokens,
     ) -> Vec<Piece<'t>> {
         let mut pieces = Vec::new();
-        let mut done = 0;
+        let mut copied = 0;
         let mut position = 0;
         while position < text.len() {
             let Some((token, length)) = self.token_at(text, position) else {
@@ -94,25 +94,25 @@ impl Finder {
                 continue;
             }
             if token.lstrip {
-                start = done + text[done..start].trim_end().len();
+                start = copied + text[copied..start].trim_end().len();
             }
             if token.rstrip {
                 end = text.len() - text[end..].trim_start().len();
                 position = end;
             }
-            if done < start {
-                pieces.push(Piece::Text(&text[done..start]));
+            if copied < start {
+                pieces.push(Piece::Text(&text[copied..start]));
             }
             pieces.push(Piece::Token(token.id));
-            done = end;
+            copied = end;
         }
-        if done < text.len() {
-            pieces.push(Piece::Text(&text[done..]));
+        if copied < text.len() {
+            pieces.push(Piece::Text(&text[copied..]));
         }
         pieces
     }
 
-    /// The longest token that starts at a byte, and how many bytes of text it takes.
+    /// The longest token that starts at a byte, and its length in bytes.
     fn token_at(&self, text: &str, position: usize) -> Option<(&AddedToken, usize)> {
         let lengths = self.lengths.get(&text.as_bytes()[position])?;
         lengths.iter().find_map(|length| {
@@ -122,7 +122,7 @@ impl Finder {
     }
 }
 
-/// Whether a word goes on beyond either end of a stretch.
+/// Whether the range is part of a longer word.
 fn in_word(text: &str, start: usize, end: usize) -> bool {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     text[..start].chars().next_back().is_some_and(in_word)

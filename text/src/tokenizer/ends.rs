@@ -1,10 +1,12 @@
-//! Control tokens that end a text or a turn whatever a model's files say of them.
+//! Well-known control tokens that end a text or a turn even if a model's files do not say
+//! so.
 
 use protocol::TokenId;
 
 use super::Tokenizer;
 
-/// Their texts, after llama.cpp's `llama-vocab.cpp`: files often name only one of them.
+/// The texts of these tokens, from llama.cpp's `llama-vocab.cpp`. Files often name only
+/// one of them.
 const ENDS: [&str; 21] = [
     "<|eot_id|>",
     "<|im_end|>",
@@ -29,18 +31,19 @@ const ENDS: [&str; 21] = [
     "<\u{ff5c}end\u{2581}of\u{2581}sentence\u{ff5c}>",
 ];
 
-/// Ends a message and not the turn, where the second ends the turn.
-const WITHIN: (&str, &str) = ("<|end|>", "<|return|>");
+/// The first token only ends a message in vocabularies with the second one, which ends
+/// the turn.
+const MESSAGE_END_WITH_TURN_END: (&str, &str) = ("<|end|>", "<|return|>");
 
 impl Tokenizer {
     /// The control tokens of this vocabulary that are known to end a text or a turn.
     pub fn well_known_ends(&self) -> impl Iterator<Item = TokenId> {
         let control =
             |text: &str| self.token_to_id(text).filter(|id| self.special.contains(id));
-        let (within, end) = WITHIN;
-        let passed_over = control(end).and_then(|_| control(within));
+        let (message_end, turn_end) = MESSAGE_END_WITH_TURN_END;
+        let excluded = control(turn_end).and_then(|_| control(message_end));
         ENDS.iter()
             .filter_map(move |text| control(text))
-            .filter(move |id| Some(*id) != passed_over)
+            .filter(move |id| Some(*id) != excluded)
     }
 }

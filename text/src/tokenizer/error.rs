@@ -1,21 +1,21 @@
-//! What can be wrong with a tokenizer.
+//! The errors of a tokenizer.
 
 use model_files::gguf::GgufError;
 
-/// Why a tokenizer cannot be loaded or a text not be encoded.
+/// Why a tokenizer cannot be loaded, or a text cannot be encoded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenizerError {
-    /// The file is not JSON, or not shaped as a tokenizer.
+    /// The file is not JSON, or not a tokenizer.
     #[error("tokenizer.json is damaged: {0}.")]
     Json(#[from] serde_json::Error),
     /// The tokenizer's metadata in a GGUF file is missing or has a wrong type.
     #[error(transparent)]
     Gguf(#[from] GgufError),
-    /// A kind of tokenizer, or of one of its parts, that the engine does not have.
+    /// A kind of tokenizer, or of one of its parts, that is not supported.
     #[error("The tokenizer's {part} {kind:?} is not supported.")]
     Unsupported {
-        /// Which part.
+        /// The part.
         part: &'static str,
         /// The kind's name in the file.
         kind: String,

@@ -1,6 +1,7 @@
 //! Reads the tokenizer in a GGUF file's metadata.
 //!
-//! Keys: ggml's `docs/gguf.md`; what the files leave out: llama.cpp's `llama-vocab.cpp`.
+//! Source of the keys: ggml's `docs/gguf.md`; of what files leave out: llama.cpp's
+//! `llama-vocab.cpp`.
 
 use protocol::TokenId;
 use tokenizers::normalizers::{NFC, NormalizerWrapper, Prepend, Replace, Sequence};
@@ -55,19 +56,19 @@ pub(super) fn parts(gguf: &Gguf) -> Result<TokenizerParts, TokenizerError> {
     }
 }
 
-/// A tokenizer of bytes, as GPT-2's.
+/// A byte-level tokenizer, such as GPT-2's.
 fn byte_level(
     gguf: &Gguf,
     tokens: &Strings,
     types: &[TokenType],
 ) -> Result<TokenizerParts, TokenizerError> {
-    // As llama.cpp does, with a warning, for files from before the key.
+    // llama.cpp's default, with a warning, for older files without the key.
     let name = gguf.string("tokenizer.ggml.pre").unwrap_or("default");
     let kind = PreKind::from_name(name).ok_or_else(|| TokenizerError::Unsupported {
         part: "pre-tokenizer",
         kind: name.to_owned(),
     })?;
-    let sorted = Sorted::new(tokens, types);
+    let sorted = SortedTokens::new(tokens, types);
     let merges = gguf.strings("tokenizer.ggml.merges")?.iter().map(merge);
     let bos = id(gguf, "bos");
     let add_bos = gguf.bool("tokenizer.ggml.add_bos_token").unwrap_or(kind.adds_bos());
@@ -89,7 +90,7 @@ fn byte_level(
     })
 }
 
-/// A tokenizer of SentencePiece's byte-pair kind, as Llama 2's.
+/// A byte-pair tokenizer of SentencePiece, such as Llama 2's.
 fn sentence_piece(
     gguf: &Gguf,
     tokens: &Strings,
@@ -101,7 +102,7 @@ fn sentence_piece(
     if scores.len() != tokens.len() || scores.iter().any(|score| score.is_nan()) {
         return Err(TokenizerError::inconsistent("its scores do not fit its tokens"));
     }
-    let sorted = Sorted::new(tokens, types);
+    let sorted = SortedTokens::new(tokens, types);
     let normal = sorted.vocab.iter().filter(|(_, id)| {
         types.get(*id as usize).is_some_and(|kind| *kind == TokenType::Normal)
     });
@@ -109,7 +110,7 @@ fn sentence_piece(
         normal.map(|(text, id)| Piece { text, id: *id, score: scores[*id as usize] });
     let merges = merges_from_scores(&pieces.collect::<Vec<_>>());
 
-    // As the converter of transformers has it, for all text and after each added token.
+    // As in the converter of transformers, at the start and after each added token.
     let spaces = Replace::new(" ", "▁")?;
     let mut normalizers = vec![NormalizerWrapper::Replace(spaces)];
     if gguf.bool("tokenizer.ggml.add_space_prefix").unwrap_or(true) {
@@ -137,18 +138,18 @@ fn sentence_piece(
     })
 }
 
-/// The file's tokens by what they are used for.
-struct Sorted {
+/// The file's tokens, sorted by their use.
+struct SortedTokens {
     vocab: Vec<(String, TokenId)>,
     added: Vec<AddedToken>,
     unused: Vec<(TokenId, Vec<u8>)>,
 }
 
-impl Sorted {
-    fn new(tokens: &Strings, types: &[TokenType]) -> Sorted {
+impl SortedTokens {
+    fn new(tokens: &Strings, types: &[TokenType]) -> SortedTokens {
         let (mut vocab, mut added, mut unused) = (Vec::new(), Vec::new(), Vec::new());
         for (id, (bytes, kind)) in (0..).zip(tokens.iter().zip(types)) {
-            // Text is made of tokens with a text of their own.
+            // Text is encoded only with tokens that have a text.
             let text = std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty());
             let Some(text) = text.filter(|_| *kind != TokenType::Unused) else {
                 unused.push((id, bytes.to_vec()));
@@ -166,10 +167,11 @@ impl Sorted {
                     special,
                 });
             }
-            // Merges may name added tokens; the model leaves out what it must not make.
+            // Merges may name added tokens; `TokenizerParts::model` removes those that
+            // must not come from text.
             vocab.push((text.to_owned(), id));
         }
-        Sorted { vocab, added, unused }
+        SortedTokens { vocab, added, unused }
     }
 }
 
@@ -190,7 +192,7 @@ fn token_types(gguf: &Gguf, count: usize) -> Result<Vec<TokenType>, TokenizerErr
         .collect())
 }
 
-/// A merge, written as two tokens with a space between. The first may be a space.
+/// A merge, written as two tokens separated by a space. The first may begin with a space.
 fn merge(bytes: &[u8]) -> Result<(String, String), TokenizerError> {
     let text = String::from_utf8_lossy(bytes);
     let space = text.char_indices().skip(1).find(|(_, c)| *c == ' ');

@@ -1,8 +1,8 @@
 //! Reads `tokenizer.json`, the format of the `tokenizers` crate.
 //!
-//! The model is read here and not by that crate: its own reading buffers the file several
-//! times over and panics on some damage. Normalizers and pre-tokenizers are read by it
-//! once their kinds are known to be harmless.
+//! The model is parsed here, because that crate's parser copies the file several times
+//! and panics on some damage. Normalizers and pre-tokenizers are parsed by that crate
+//! after their kinds were checked.
 
 use std::fmt;
 
@@ -17,8 +17,8 @@ use super::parts::TokenizerParts;
 use super::post_processor::{kind, leading_tokens};
 use super::spelling::Spelling;
 
-/// The normalizers that are taken. Left out is `Precompiled`, whose tables may make the
-/// library panic, and BERT's, which no model of the supported families has.
+/// The supported normalizers. `Precompiled` is missing, because its tables may make the
+/// library panic, and so is BERT's, which no model of the supported families has.
 const NORMALIZERS: [&str; 12] = [
     "Sequence",
     "NFC",
@@ -34,7 +34,7 @@ const NORMALIZERS: [&str; 12] = [
     "ByteLevel",
 ];
 
-/// The pre-tokenizers that are taken.
+/// The supported pre-tokenizers.
 const PRE_TOKENIZERS: [&str; 9] = [
     "Sequence",
     "ByteLevel",
@@ -87,7 +87,7 @@ pub(super) fn parts(json: &[u8]) -> Result<TokenizerParts, TokenizerError> {
     let unsupported = |part, kind: &str| {
         Err(TokenizerError::Unsupported { part, kind: kind.to_owned() })
     };
-    // Files from before the field have models of byte pairs if they have merges.
+    // Older files without the field have byte-pair models if they have merges.
     match (model.kind.as_deref(), &model.merges) {
         (Some("BPE") | None, Some(_)) => (),
         (Some("BPE"), None) => {
@@ -130,7 +130,7 @@ pub(super) fn parts(json: &[u8]) -> Result<TokenizerParts, TokenizerError> {
     })
 }
 
-/// Refuses parts of kinds that are not in `known`, however deep in sequences.
+/// Refuses parts whose kind is not in `known`, also inside of sequences.
 fn check_kinds(
     part: &Value,
     name: &'static str,
@@ -148,7 +148,8 @@ fn check_kinds(
     inner.into_iter().flatten().try_for_each(|part| check_kinds(part, name, list, known))
 }
 
-/// How the vocabulary is spelled, told by the parts that spell text that way or back.
+/// The spelling of the vocabulary, which the parts that convert text to it or back
+/// reveal.
 fn spelling(parts: &[&Value]) -> Spelling {
     let mut spelling = Spelling::Literal;
     for part in parts.iter().flat_map(|part| flattened(part)) {
@@ -159,7 +160,7 @@ fn spelling(parts: &[&Value]) -> Spelling {
                     part["replacement"].as_str().and_then(|text| text.chars().next());
                 spelling = Spelling::SentencePiece { space: space.unwrap_or('▁') };
             }
-            // Either of " " for "▁" or "▁" for " ".
+            // A replacement of " " by "▁" or of "▁" by " ".
             "Replace" => {
                 let sides = [&part["pattern"]["String"], &part["content"]];
                 if sides.iter().any(|side| *side == "▁")
@@ -174,7 +175,7 @@ fn spelling(parts: &[&Value]) -> Spelling {
     spelling
 }
 
-/// A part, or those in it if it is a sequence.
+/// A part, or all parts in it if it is a sequence.
 fn flattened(part: &Value) -> Vec<&Value> {
     let lists = ["normalizers", "pretokenizers", "decoders"];
     match lists.iter().find_map(|list| part[list].as_array()) {
@@ -183,8 +184,8 @@ fn flattened(part: &Value) -> Vec<&Value> {
     }
 }
 
-/// A vocabulary as a map of tokens to ids. Lists, as other models have them, are passed
-/// over, so that the model's kind can be told.
+/// A vocabulary as a map of tokens to ids. Lists, which other kinds of models have, are
+/// skipped, so that the error can name the kind.
 #[derive(Default)]
 struct Vocab(Vec<(String, TokenId)>);
 

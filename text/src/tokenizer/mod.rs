@@ -1,8 +1,8 @@
-//! Text to token ids and token ids to bytes.
+//! Converts text to token ids, and token ids to bytes.
 //!
-//! Byte-pair tokenizers from a `tokenizer.json` or a GGUF file. The `tokenizers` crate
-//! normalizes, cuts text into words and merges; what decides which text may become a
-//! control token is here, and every token's exact bytes are laid out once at load.
+//! Tokenizers are byte-pair encoders from a `tokenizer.json` or a GGUF file. The
+//! `tokenizers` crate normalizes text, splits it into words and merges; this module
+//! decides which text may become a control token, and stores every token's bytes.
 
 mod added;
 mod ends;
@@ -61,15 +61,18 @@ pub struct Tokenizer {
     model: BPE,
     normalizer: Option<NormalizerWrapper>,
     pre_tokenizer: Option<PreTokenizerWrapper>,
-    /// For text that does not start the sequence.
+    /// For text that is not at the start of the sequence.
     later_pre_tokenizer: Option<PreTokenizerWrapper>,
-    /// Added tokens that are looked for in the text as it is, and as it is normalized.
+    /// Finds added tokens in the text as it is.
     verbatim: Finder,
+    /// Finds added tokens in the normalized text.
     normalized: Finder,
     /// The ids of added tokens by their text.
     added: HashMap<String, TokenId>,
     special: HashSet<TokenId>,
+    /// The texts of control tokens.
     special_tokens: Vec<String>,
+    /// The tokens that every prompt begins with.
     leading: Vec<TokenId>,
     table: TokenTable,
     adds_leading_space: bool,
@@ -134,8 +137,8 @@ impl Tokenizer {
         Ok(tokenizer)
     }
 
-    /// The ids of a prompt, after the tokens that the model's texts begin with. The text
-    /// of a control token in it stays text.
+    /// The ids of a prompt, with the model's leading tokens. The text of a control token
+    /// in it stays text.
     ///
     /// # Errors
     /// If the tokenizer cannot encode the text.
@@ -145,9 +148,8 @@ impl Tokenizer {
         Ok(ids)
     }
 
-    /// The ids of a rendered chat template. Control tokens that the template wrote are
-    /// those tokens; text of a message that looks like one stays text. Nothing is put
-    /// before or after: the template writes all that the model is to see.
+    /// The ids of a rendered conversation, without leading tokens. Only control tokens
+    /// that the template wrote become tokens; those in messages stay text.
     ///
     /// # Errors
     /// If the tokenizer cannot encode the text.
@@ -158,25 +160,25 @@ impl Tokenizer {
         self.encode(rendered.marked(), ControlTokens::Parsed, rendered.marker())
     }
 
-    /// The token of an id, if there is one.
+    /// The token of an id; `None` if there is no such token.
     pub fn token(&self, id: TokenId) -> Option<Token> {
         let bytes = self.bytes(id);
         let special = self.special.contains(&id);
         (!bytes.is_empty()).then(|| Token::new(id, bytes.to_vec(), special))
     }
 
-    /// What a token adds to the text: its bytes, which may be a part of a character. For
-    /// a control token, its name. None if there is no such token.
+    /// The bytes that a token adds to the text, maybe a part of a character; the name of
+    /// a control token; empty if there is no such token.
     pub fn bytes(&self, id: TokenId) -> &[u8] {
         self.table.get(id)
     }
 
-    /// The id of a token as the vocabulary spells it.
+    /// The id of a token in the vocabulary's spelling; `None` if it does not exist.
     pub fn token_to_id(&self, token: &str) -> Option<TokenId> {
         self.added.get(token).copied().or_else(|| self.model.token_to_id(token))
     }
 
-    /// The highest id and one.
+    /// The highest id plus one.
     pub fn vocab_size(&self) -> usize {
         self.table.len()
     }
@@ -186,22 +188,23 @@ impl Tokenizer {
         &self.special_tokens
     }
 
-    /// The text of the token that begins a text, where the file names it (GGUF does).
+    /// The text of the token that begins a text, if the file names it (GGUF does).
     pub fn bos_token(&self) -> Option<&str> {
         self.bos.and_then(|id| std::str::from_utf8(self.bytes(id)).ok())
     }
 
-    /// The text of the token that ends a text, where the file names it (GGUF does).
+    /// The text of the token that ends a text, if the file names it (GGUF does).
     pub fn eos_token(&self) -> Option<&str> {
         self.eos.and_then(|id| std::str::from_utf8(self.bytes(id)).ok())
     }
 
-    /// Whether a space is put before a text that does not begin with one.
+    /// Whether a space is added before a text.
     pub fn adds_leading_space(&self) -> bool {
         self.adds_leading_space
     }
 
-    /// The ids of a text. A `marker` breaks up what it stands in and is then left out.
+    /// The ids of a text. A `marker` hides the text around it from the search for added
+    /// tokens, and is then removed.
     fn encode(
         &self,
         text: &str,
@@ -278,9 +281,8 @@ impl fmt::Debug for Tokenizer {
     }
 }
 
-/// The pre-tokenizer for text that follows other tokens: what it puts before the first
-/// word only, it then puts nowhere. (The library knows this by the text's offset, which
-/// is 0 here for every stretch of text.)
+/// The pre-tokenizer for text that follows other tokens: it adds no space that belongs
+/// only before the first word. (The library decides by the text's offset, here always 0.)
 fn for_later_text(pre_tokenizer: PreTokenizerWrapper) -> PreTokenizerWrapper {
     match pre_tokenizer {
         PreTokenizerWrapper::Metaspace(mut metaspace) => {

@@ -1,5 +1,4 @@
-//! What a tokenizer is made of, whichever file it came from, and the checks that all of
-//! it must pass.
+//! The parts of a tokenizer from either kind of file, and their checks.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,25 +14,25 @@ use super::spelling::Spelling;
 /// The parts of a byte-pair tokenizer, not yet checked.
 #[derive(Debug)]
 pub(super) struct TokenizerParts {
-    /// The tokens of the model, as it spells them. Added tokens may be among them.
+    /// The tokens of the model in its spelling. Added tokens may be among them.
     pub(super) vocab: Vec<(String, TokenId)>,
-    /// Tokens that no text is encoded with.
+    /// Tokens that are never used to encode text.
     pub(super) unused: Vec<(TokenId, Vec<u8>)>,
     /// The pairs that are merged, first to last.
     pub(super) merges: Vec<(String, String)>,
-    /// What stands for characters that the vocabulary does not have.
+    /// The token for characters that the vocabulary does not have.
     pub(super) unknown: Option<String>,
-    /// Whether one unknown token stands for a run of such characters.
+    /// Whether a run of such characters becomes a single unknown token.
     pub(super) fuse_unknown: bool,
-    /// Whether such characters are spelled as lone bytes if possible.
+    /// Whether such characters are encoded byte by byte if possible.
     pub(super) byte_fallback: bool,
-    /// Whether a word that is a token becomes it, whatever the merges would give.
+    /// Whether a word that is a token becomes that token, whatever the merges give.
     pub(super) ignore_merges: bool,
     pub(super) added: Vec<AddedToken>,
     pub(super) normalizer: Option<NormalizerWrapper>,
     pub(super) pre_tokenizer: Option<PreTokenizerWrapper>,
     pub(super) spelling: Spelling,
-    /// What every prompt begins with.
+    /// The tokens that every prompt begins with.
     pub(super) leading: Vec<TokenId>,
     /// The token at the beginning of a text.
     pub(super) bos: Option<TokenId>,
@@ -42,8 +41,8 @@ pub(super) struct TokenizerParts {
 }
 
 impl TokenizerParts {
-    /// The bytes of every token, some ids twice: what an added token adds to the text
-    /// comes after what the vocabulary says about it.
+    /// The bytes of every token. Some ids are there twice: the bytes of an added token
+    /// come after those that the vocabulary gives it.
     pub(super) fn token_bytes(&self) -> Result<Vec<(TokenId, Vec<u8>)>, TokenizerError> {
         let mut texts: HashMap<TokenId, &str> = HashMap::with_capacity(self.vocab.len());
         let named = self.vocab.iter().map(|(text, id)| (*id, text));
@@ -56,7 +55,7 @@ impl TokenizerParts {
         }
         let named = self.vocab.iter().map(|(text, id)| (*id, self.spelling.bytes(text)));
         let added = self.added.iter().map(|token| {
-            // SentencePiece spells the user's own pieces as it spells all others.
+            // SentencePiece spells user-defined pieces like all others.
             let spelled = matches!(self.spelling, Spelling::SentencePiece { .. });
             let spelling = match spelled && !token.special {
                 true => self.spelling,
@@ -67,9 +66,9 @@ impl TokenizerParts {
         Ok(named.chain(self.unused.iter().cloned()).chain(added).collect())
     }
 
-    /// The model, whose builder panics on what is refused here: merges that are longer
-    /// than all tokens. No control token can come out of it, whatever the text; only
-    /// those of one character, which stand for themselves, and the unknown token.
+    /// Builds the model. Its builder panics on merges that are longer than all tokens,
+    /// which are refused here. The model can produce no control token from text, except
+    /// those of one character and the unknown token.
     pub(super) fn model(&mut self) -> Result<BPE, TokenizerError> {
         let control: HashSet<&str> = self
             .added
@@ -106,7 +105,7 @@ impl TokenizerParts {
         let unknown = self.unknown.take().filter(|text| vocab.contains_key(text));
         let mut builder = BPE::builder()
             .vocab_and_merges(vocab, merges)
-            // The library's cache belongs to the thread and outlives the tokenizer.
+            // The library's cache is per thread and outlives the tokenizer.
             .cache_capacity(0)
             .fuse_unk(self.fuse_unknown)
             .byte_fallback(self.byte_fallback)

@@ -1,12 +1,12 @@
-//! The tokens that a `tokenizer.json` puts before every text.
+//! The leading tokens that a `tokenizer.json` adds to every text.
 
 use protocol::TokenId;
 use serde_json::Value;
 
 use super::TokenizerError;
 
-/// The leading tokens of a post-processor. What it would put after the text is left out:
-/// a prompt is there to be continued.
+/// The leading tokens of a post-processor. Its trailing tokens are ignored, because a
+/// prompt is to be continued.
 ///
 /// # Errors
 /// If the post-processor is of an unknown kind, or names tokens that it does not define.
@@ -21,7 +21,8 @@ pub(super) fn leading_tokens(processor: &Value) -> Result<Vec<TokenId>, Tokenize
         "Sequence" => {
             let parts = processor["processors"].as_array();
             let parts = parts.ok_or_else(|| damaged("processors"))?;
-            // Each one works on what those before it made, so the last one's come first.
+            // Each one gets the result of those before it, so the last one's tokens come
+            // first.
             let mut leading = Vec::new();
             for part in parts.iter().rev() {
                 leading.extend(leading_tokens(part)?);
@@ -35,7 +36,7 @@ pub(super) fn leading_tokens(processor: &Value) -> Result<Vec<TokenId>, Tokenize
     }
 }
 
-/// The special tokens of a template for single texts, up to where the text goes.
+/// The special tokens before the text in a template for single texts.
 fn template(processor: &Value) -> Result<Vec<TokenId>, TokenizerError> {
     let pieces = processor["single"].as_array().ok_or_else(|| damaged("single"))?;
     let mut leading = Vec::new();

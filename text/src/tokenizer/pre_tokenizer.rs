@@ -1,7 +1,7 @@
 //! The pre-tokenizers that GGUF files name in `tokenizer.ggml.pre`.
 //!
-//! The names are llama.cpp's (`llama-vocab.cpp`), the patterns those of the models' own
-//! `tokenizer.json` where one is known.
+//! The names are llama.cpp's (`llama-vocab.cpp`); the patterns are those of the models'
+//! own `tokenizer.json` if one is known.
 
 use tokenizers::SplitDelimiterBehavior::Isolated;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
@@ -40,10 +40,10 @@ const O200K: &str = concat!(
 );
 const DIGIT: &str = r"\p{N}";
 
-/// A way to cut text into words before bytes are merged.
+/// A way to split text into words before bytes are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PreKind {
-    /// llama.cpp's own, for files that name none.
+    /// llama.cpp's default, for files that name none.
     Default,
     Gpt2,
     Llama3,
@@ -55,12 +55,12 @@ pub(super) enum PreKind {
     Tekken,
     /// Falcon's, before Falcon 3: GPT-2's, with punctuation first and digits by threes.
     Falcon,
-    /// That of GPT-4o, which Phi-4-mini has.
+    /// GPT-4o's, which Phi-4-mini uses too.
     O200k,
 }
 
 impl PreKind {
-    /// The kind of a name, if it is known exactly.
+    /// The kind of a name; `None` if it is not known exactly.
     pub(super) fn from_name(name: &str) -> Option<PreKind> {
         Some(match name {
             "default" => PreKind::Default,
@@ -81,22 +81,22 @@ impl PreKind {
         })
     }
 
-    /// Whether its models begin texts with BOS when their file does not say.
+    /// Whether its models begin texts with BOS if their file does not say.
     pub(super) fn adds_bos(self) -> bool {
         matches!(self, PreKind::Llama3 | PreKind::Tekken)
     }
 
-    /// Whether a word that is a token becomes it, whatever the merges would give.
+    /// Whether a word that is a token becomes that token, whatever the merges give.
     pub(super) fn ignores_merges(self) -> bool {
         matches!(self, PreKind::Llama3 | PreKind::Tekken)
     }
 
-    /// Whether its models see composed characters (NFC).
+    /// Whether its models expect composed characters (NFC).
     pub(super) fn composes(self) -> bool {
         self == PreKind::Qwen2
     }
 
-    /// The patterns that cut the text, one after the other.
+    /// The patterns that split the text, applied one after the other.
     fn patterns(self) -> &'static [&'static str] {
         match self {
             PreKind::Default => {

@@ -1,16 +1,16 @@
-//! How a vocabulary writes a token's bytes down as text.
+//! The spelling of a token's bytes as text in a vocabulary.
 
-/// The way a vocabulary spells its tokens.
+/// The spelling of a vocabulary's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spelling {
     /// GPT-2's alphabet: one visible character for each byte.
     ByteLevel,
-    /// SentencePiece's: a visible character for a space, `<0xE2>` for a lone byte.
+    /// SentencePiece's: a visible character for a space, `<0xE2>` for a single byte.
     SentencePiece {
-        /// The stand-in for a space, `▁` as a rule.
+        /// The character for a space, usually `▁`.
         space: char,
     },
-    /// As it is.
+    /// The text itself.
     Literal,
 }
 
@@ -18,13 +18,13 @@ impl Spelling {
     /// The bytes that a token adds to the text.
     pub(super) fn bytes(self, token: &str) -> Vec<u8> {
         match self {
-            // Tokens with characters outside of the alphabet were not spelled with it.
+            // A token with characters outside of the alphabet is literal.
             Spelling::ByteLevel => token
                 .chars()
                 .map(byte_of)
                 .collect::<Option<Vec<u8>>>()
                 .unwrap_or_else(|| token.as_bytes().to_vec()),
-            Spelling::SentencePiece { space } => match lone_byte(token) {
+            Spelling::SentencePiece { space } => match single_byte(token) {
                 Some(byte) => vec![byte],
                 None => token.replace(space, " ").into_bytes(),
             },
@@ -35,8 +35,8 @@ impl Spelling {
 
 /// The byte that a character of GPT-2's alphabet stands for.
 ///
-/// Visible bytes of Latin-1 stand for themselves; the other 68, in order, are the
-/// characters from U+0100 on (`bytes_to_unicode` in GPT-2's `encoder.py`).
+/// Visible characters of Latin-1 stand for their own byte; the other 68 bytes, in order,
+/// are the characters from U+0100 on (`bytes_to_unicode` in GPT-2's `encoder.py`).
 fn byte_of(character: char) -> Option<u8> {
     let code = u32::from(character);
     let byte = match code {
@@ -50,7 +50,7 @@ fn byte_of(character: char) -> Option<u8> {
 }
 
 /// The byte of a token such as `<0xE2>`.
-fn lone_byte(token: &str) -> Option<u8> {
+fn single_byte(token: &str) -> Option<u8> {
     let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
     match digits.as_bytes() {
         [a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_have_spaces_and_lone_bytes() {
+    fn pieces_have_spaces_and_single_bytes() {
         let spelling = Spelling::SentencePiece { space: '▁' };
         assert_eq!(spelling.bytes("▁a▁b"), b" a b");
         assert_eq!(spelling.bytes("<0xE2>"), b"\xE2");

@@ -4,7 +4,7 @@ use protocol::TokenId;
 
 use super::TokenizerError;
 
-/// More tokens than any vocabulary in use has; four times the largest.
+/// The most tokens of a vocabulary: four times the largest in use.
 pub(super) const MAX_TOKENS: usize = 1 << 20;
 
 /// The bytes of the tokens by id. Ids that no token has are empty.
@@ -15,10 +15,14 @@ pub(super) struct TokenTable {
 }
 
 impl TokenTable {
-    /// Lays out tokens that come in any order; of two for one id the later counts.
+    /// Builds the table from tokens in any order. If an id is there twice, the later one
+    /// counts.
+    ///
+    /// # Errors
+    /// If an id is too large, or the tokens are too long.
     pub(super) fn new(tokens: Vec<(TokenId, Vec<u8>)>) -> Result<Self, TokenizerError> {
         let mut tokens = tokens;
-        // Stable, so that the later of two comes after the earlier.
+        // The sort is stable, so the later of two stays after the earlier.
         tokens.sort_by_key(|(id, _)| *id);
         if let Some((id, _)) = tokens.last().filter(|(id, _)| *id as usize >= MAX_TOKENS)
         {
@@ -41,12 +45,12 @@ impl TokenTable {
         Ok(table)
     }
 
-    /// The highest id and one.
+    /// The highest id plus one.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The bytes of a token; none for ids that no token has.
+    /// The bytes of a token; empty if there is no such token.
     pub(super) fn get(&self, id: TokenId) -> &[u8] {
         let index = id as usize;
         let Some(end) = self.ends.get(index) else { return &[] };
@@ -60,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holes_are_empty_and_the_later_of_two_counts() {
+    fn missing_ids_are_empty_and_the_later_of_two_tokens_counts() {
         let tokens = [(3, "d"), (0, "a"), (3, "D"), (1, "")];
         let tokens = tokens.map(|(id, text)| (id, text.as_bytes().to_vec()));
         let table = TokenTable::new(tokens.to_vec()).unwrap();
@@ -70,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absurd_id_is_refused_before_anything_is_laid_out() {
+    fn an_absurd_id_is_refused_before_anything_is_allocated() {
         assert!(TokenTable::new(vec![(u32::MAX, b"a".to_vec())]).is_err());
     }
 }

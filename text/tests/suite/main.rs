@@ -1,4 +1,4 @@
-//! Tokenizers and chat templates against other programs, and against damage.
+//! Tokenizers and chat templates against other programs, and with damaged files.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![allow(clippy::print_stdout, reason = "numbers that people want to see")]
 

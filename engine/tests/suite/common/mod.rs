@@ -1,8 +1,8 @@
-//! What the tests share.
+//! Helpers of all tests.
 
 pub(crate) mod tiny;
 
-/// Runs a body on a thread of its own.
+/// Starts a thread; returns whether it could.
 pub(crate) fn on_a_thread(body: Box<dyn FnOnce() + Send>) -> bool {
     std::thread::Builder::new().spawn(body).is_ok()
 }

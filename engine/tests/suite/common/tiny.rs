@@ -36,7 +36,7 @@ pub(crate) fn load(
     Session::load(files, &options, &mut |_| ())
 }
 
-/// An engine whose clock stands still, with a client per number.
+/// An engine whose clock stands still; each number is a client.
 pub(crate) fn engine(kind: Kind) -> Engine<u8> {
     let mut engine = empty_engine();
     engine.set_session(session(kind), &mut |_, _| ());
@@ -48,7 +48,7 @@ pub(crate) fn empty_engine() -> Engine<u8> {
     engine_for(Limits::default())
 }
 
-/// An engine without a model, for as many as the limits say.
+/// An engine without a model, with these limits.
 pub(crate) fn engine_for(limits: Limits) -> Engine<u8> {
     let clock = Clock { monotonic_ms: || 0.0, unix_seconds: || 1_767_225_600 };
     Engine::with_limits(clock, limits)
@@ -59,14 +59,14 @@ pub(crate) fn request(id: u32, command: Command) -> Request {
     Request { id: RequestId(id), command }
 }
 
-/// Works until nothing waits; every event with its client and request.
+/// Steps until nothing is pending; returns every event with its client and request.
 pub(crate) fn run(engine: &mut Engine<u8>) -> Vec<(u8, Reply)> {
     let mut events = Vec::new();
     while engine.step(&mut |client, reply| events.push((*client, reply))) {}
     events
 }
 
-/// All events of one command on its own.
+/// All events of a single command.
 pub(crate) fn ask(engine: &mut Engine<u8>, command: Command) -> Vec<Event> {
     let mut events = Vec::new();
     engine.submit(0, request(1, command), &mut |_, reply| events.push(reply.event));
@@ -74,7 +74,7 @@ pub(crate) fn ask(engine: &mut Engine<u8>, command: Command) -> Vec<Event> {
     events
 }
 
-/// The terminal event of one command on its own.
+/// The terminal event of a single command.
 pub(crate) fn answer(engine: &mut Engine<u8>, command: Command) -> Event {
     let mut events = ask(engine, command);
     let last = events.pop().expect("every request is answered");
@@ -83,7 +83,7 @@ pub(crate) fn answer(engine: &mut Engine<u8>, command: Command) -> Event {
     last
 }
 
-/// The processor, with matrices in this format.
+/// Options for the CPU, with matrices in this format.
 pub(crate) fn on_cpu(precision: Precision) -> LoadOptions {
     LoadOptions {
         precision,

@@ -28,7 +28,7 @@ fn generation_ends_at_the_limit_at_an_ending_token_or_when_the_context_is_full()
         Some(Event::Finished { reason, .. }) => *reason,
         other => panic!("{other:?}"),
     };
-    // With every seed the text ends at one of these; over many, each must come up.
+    // Every text ends for one of two reasons; over many seeds, both must occur.
     let mut engine_ = engine(Kind::Instruct);
     let mut reasons = Vec::new();
     for seed in 0..200 {
@@ -68,7 +68,7 @@ fn a_chat_shows_what_the_model_sees_and_then_its_tokens() {
         String::from_utf8(text).unwrap(),
         "<|im_start|>user\nhi <|im_end|> there<|im_end|>\n<|im_start|>assistant\n"
     );
-    // The one that the person typed is text, the others are control tokens.
+    // What the person typed is text; the others are control tokens.
     assert_eq!(tokens.iter().filter(|token| token.special).count(), 3);
     assert!(events.iter().any(|event| matches!(event, Event::Token(_))));
 }

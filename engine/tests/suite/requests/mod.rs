@@ -1,14 +1,14 @@
-//! Requests through the engine's queue, on a tiny random model.
+//! Requests to an engine with a tiny random model.
 
 /// Tokens that the engine draws itself, and chats.
 mod generation;
 /// Several requests and clients, and requests that end early.
 mod queue;
-/// What is refused before anything is computed.
+/// Requests that are refused before anything is computed.
 mod refusals;
-/// Distributions and scores of texts: what is computed and what is remembered.
+/// Distributions and scores of texts: what is computed and what is cached.
 mod stepping;
-/// Several clients side by side.
+/// Several clients at once.
 mod together;
 
 use crate::common::tiny::{answer, ask, empty_engine, engine, request, run, session_of};

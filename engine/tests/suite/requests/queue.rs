@@ -44,7 +44,7 @@ fn one_client_cannot_cancel_the_request_of_another() {
 }
 
 #[test]
-fn a_client_that_left_gets_nothing_and_holds_up_no_one() {
+fn a_client_that_left_gets_no_events_and_blocks_no_one() {
     let mut engine = engine(Kind::Instruct);
     engine.submit(1, request(1, generate(&[10], 500)), &mut |_, _| ());
     engine.submit(2, request(1, next(&[10])), &mut |_, _| ());

@@ -1,9 +1,9 @@
-//! What is refused before anything is computed.
+//! Requests that are refused before anything is computed.
 
 use super::*;
 
 #[test]
-fn what_cannot_be_done_is_refused_before_anything_is_computed() {
+fn invalid_requests_are_refused_before_anything_is_computed() {
     let mut engine = engine(Kind::Instruct);
     let next_of = |candidates, watch: Vec<TokenId>| Command::NextToken {
         ids: vec![10],
@@ -15,7 +15,7 @@ fn what_cannot_be_done_is_refused_before_anything_is_computed() {
     let hot = SamplerSettings { temperature: 2.5, ..settings() };
     let broken = SamplerSettings { top_p: f32::NAN, ..settings() };
     let text = "x".repeat(limits::MAX_TEXT_BYTES + 1);
-    let crowd = vec![say("a"); limits::MAX_MESSAGES + 1];
+    let too_many = vec![say("a"); limits::MAX_MESSAGES + 1];
     let cases = [
         (next(&[]), ErrorCode::EmptyPrompt),
         (Command::Score { ids: vec![] }, ErrorCode::EmptyPrompt),
@@ -32,13 +32,13 @@ fn what_cannot_be_done_is_refused_before_anything_is_computed() {
         (generate(&[10], 0), ErrorCode::InvalidSettings),
         (generate(&[10], limits::MAX_NEW_TOKENS + 1), ErrorCode::InvalidSettings),
         (chat(vec![]), ErrorCode::InvalidSettings),
-        (chat(crowd), ErrorCode::InvalidSettings),
+        (chat(too_many), ErrorCode::InvalidSettings),
         (chat(vec![say(&"long ".repeat(2000))]), ErrorCode::PromptTooLong),
         (Command::Tokenize { text }, ErrorCode::PromptTooLong),
     ];
     for (command, code) in cases {
-        let told = format!("{command:.100?}");
-        assert_eq!(failure(&mut engine, command), code, "{told}");
+        let case = format!("{command:.100?}");
+        assert_eq!(failure(&mut engine, command), code, "{case}");
     }
     assert_eq!(engine.session().unwrap().forward_tokens(), 0);
 }

@@ -1,4 +1,4 @@
-//! Distributions and scores of texts: what is computed and what is remembered.
+//! Distributions and scores of texts: what is computed and what is cached.
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn only_what_follows_the_common_prefix_is_computed() {
 }
 
 #[test]
-fn looking_back_runs_no_forward_pass_and_forgets_nothing() {
+fn looking_back_runs_no_forward_pass_and_removes_nothing() {
     let mut engine = engine(Kind::Instruct);
     let ids: Vec<TokenId> = (10..30).collect();
     let now = distribution(&mut engine, next(&ids));

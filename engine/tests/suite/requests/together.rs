@@ -1,4 +1,4 @@
-//! Several clients side by side: each gets what it would get alone, in fewer passes.
+//! Several clients at once: each gets what it would get alone, in fewer passes.
 
 use super::*;
 use crate::common::tiny::{engine_for, session};
@@ -14,7 +14,7 @@ fn engine_with(limits: Limits) -> Engine<u8> {
     engine
 }
 
-/// All events of commands that are asked at once, one by each client, from 0 on.
+/// All events of commands that are submitted at once, one by each client from 0 on.
 fn ask_all(engine: &mut Engine<u8>, commands: &[Command]) -> Vec<Vec<Event>> {
     let mut events: HashMap<u8, Vec<Event>> = HashMap::new();
     for (client, command) in (0..).zip(commands) {
@@ -58,7 +58,7 @@ fn each_gets_what_it_gets_alone_in_fewer_passes() {
 }
 
 #[test]
-fn what_one_has_read_stays_while_others_read() {
+fn a_clients_cache_stays_while_others_read() {
     let mut engine = engine_with(CLASS);
     let text = |client: u32| -> Vec<TokenId> { (0..40).map(|i| client + i).collect() };
     let firsts: Vec<Command> = (0..8).map(|i| next(&text(10 + 20 * i))).collect();
@@ -76,7 +76,7 @@ fn what_one_has_read_stays_while_others_read() {
 }
 
 #[test]
-fn a_beginning_in_common_is_read_once() {
+fn a_common_prefix_is_read_once() {
     let mut engine = engine_with(CLASS);
     let shared: Vec<TokenId> = (0..100).map(|i| 10 + i).collect();
     ask_all(&mut engine, &[next(&shared)]);
@@ -84,7 +84,7 @@ fn a_beginning_in_common_is_read_once() {
         (0..6).map(|i| next(&[shared.clone(), vec![50 + i, 60]].concat())).collect();
     ask_all(&mut engine, &branches);
     assert_eq!(engine.stats().forward_tokens, 100 + 6 * 2);
-    // And it is what it would be without.
+    // The results are those without a copied prefix.
     let together = ask_all(&mut engine, &branches);
     for (command, events) in branches.into_iter().zip(together) {
         let alone = distribution(&mut self::engine(Kind::Instruct), command);
@@ -97,7 +97,7 @@ fn a_beginning_in_common_is_read_once() {
 }
 
 #[test]
-fn what_is_kept_is_bounded_and_the_oldest_goes_first() {
+fn the_cache_is_bounded_and_the_oldest_sequences_are_evicted_first() {
     let mut probe = engine_with(CLASS);
     ask_all(&mut probe, &[next(&[10, 11])]);
     let per_token = probe.stats().cache_bytes / 2;
@@ -105,7 +105,7 @@ fn what_is_kept_is_bounded_and_the_oldest_goes_first() {
     let mut engine = engine_with(Limits { cache_bytes, ..CLASS });
     for start in 0..10 {
         let ids: Vec<TokenId> = (0..30).map(|i| 10 + 10 * start + i).collect();
-        // Each a client of its own, so that none takes another's.
+        // Each has a client of its own, so that none continues another's sequence.
         engine.submit(start as u8, request(1, next(&ids)), &mut |_, _| ());
         while engine.step(&mut |_, _| ()) {}
         assert!(engine.stats().cache_bytes <= cache_bytes);
@@ -137,14 +137,14 @@ fn more_than_fits_in_memory_waits_and_is_served() {
     for events in ask_all(&mut engine, &commands) {
         assert!(matches!(events.last(), Some(Event::Finished { .. })), "{events:?}");
     }
-    // Alone, one may have more than that.
+    // A request may exceed the limit if it runs alone.
     let long: Vec<TokenId> = (0..200).map(|i| 10 + i % 100).collect();
     let events = ask_all(&mut engine, &[next(&long)]);
     assert!(matches!(events[0].last(), Some(Event::Distribution(_))));
 }
 
 #[test]
-fn one_with_many_requests_does_not_hold_up_the_others() {
+fn a_client_with_many_requests_does_not_block_the_others() {
     let mut engine = engine_with(Limits { active: 2, ..CLASS });
     let mut ended = Vec::new();
     for id in 0..20 {
@@ -164,7 +164,7 @@ fn one_with_many_requests_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn one_that_leaves_or_cancels_does_not_touch_the_others() {
+fn a_client_that_leaves_or_cancels_does_not_affect_the_others() {
     let mut engine = engine_with(CLASS);
     let mut last = HashMap::new();
     for client in 0..4 {

@@ -1,5 +1,5 @@
-//! GGUF metadata as a decoder's configuration. Keys: ggml's `docs/gguf.md`; what the
-//! files leave out: llama.cpp's `llama-model.cpp`.
+//! A decoder's configuration from GGUF metadata. Source of the keys: ggml's
+//! `docs/gguf.md`; of what files leave out: llama.cpp's `llama-model.cpp`.
 
 mod keys;
 mod layers;
@@ -19,7 +19,8 @@ use crate::error::{ModelFileError, Result, invalid_config};
 use crate::family::Family;
 use crate::gguf::Gguf;
 
-/// Models of these many layers scale attention by the hidden width (the largest Gemmas).
+/// Models with this many layers (the largest Gemmas) scale attention by 1 / √(H / N)
+/// instead of 1 / √D.
 const GEMMA2_27B_LAYERS: usize = 46;
 const GEMMA3_27B_LAYERS: usize = 62;
 
@@ -56,21 +57,22 @@ impl Config {
             NormKind::Layer => "attention.layer_norm_epsilon",
         };
         let (layers, kv_heads) = layers(&keys, layer_count, heads)?;
-        let attends = layers.iter().position(|kind| kind.mixer == MixerKind::Attention);
-        let block = |name: &str| format!("blk.{}.{name}", attends.unwrap_or(0));
-        let has = |name: &str| keys.has(&block(name));
+        let first_attention =
+            layers.iter().position(|kind| kind.mixer == MixerKind::Attention);
+        let block = |name: &str| format!("blk.{}.{name}", first_attention.unwrap_or(0));
+        let has_in_block = |name: &str| keys.has_tensor(&block(name));
         let two_norms = match architecture {
-            "falcon" => has("attn_norm_2.weight"),
+            "falcon" => has_in_block("attn_norm_2.weight"),
             "gptneox" => keys.flag("use_parallel_residual").unwrap_or(true),
             _ => false,
         };
         let shape = match (architecture, two_norms) {
             ("falcon", true) => Block::ParallelTwoNorms,
             ("gptneox", false) => Block::PreNorm,
-            ("stablelm", _) if !has("ffn_norm.weight") => Block::Parallel,
+            ("stablelm", _) if !has_in_block("ffn_norm.weight") => Block::Parallel,
             _ => traits.block,
         };
-        if architecture == "stablelm" && has("attn_q_norm.weight") {
+        if architecture == "stablelm" && has_in_block("attn_q_norm.weight") {
             return Err(invalid_config(
                 "norms of queries and keys with weights of each head's own \
                  (StableLM 2 12B) are not supported",
@@ -99,14 +101,14 @@ impl Config {
                     invalid_config("the epsilon of the norms is missing")
                 })?,
                 bias: traits.norm == NormKind::Layer,
-                // The converter has added Gemma's 1.
+                // llama.cpp's converter has added Gemma's offset of 1 to the weights.
                 offset: 0.0,
             },
             block: shape,
             attention: AttentionConfig {
-                qkv_bias: has("attn_q.bias") || has("attn_qkv.bias"),
-                output_bias: has("attn_output.bias"),
-                qk_norm: match has("attn_q_norm.weight") {
+                qkv_bias: has_in_block("attn_q.bias") || has_in_block("attn_qkv.bias"),
+                output_bias: has_in_block("attn_output.bias"),
+                qk_norm: match has_in_block("attn_q_norm.weight") {
                     true if traits.qk_norm == QkNorm::None => QkNorm::Heads,
                     true => traits.qk_norm,
                     false => QkNorm::None,
@@ -117,7 +119,7 @@ impl Config {
             mlp: MlpConfig {
                 gated: traits.gated,
                 activation: traits.activation,
-                bias: has("ffn_up.bias"),
+                bias: has_in_block("ffn_up.bias"),
             },
             local_rope: (architecture == "gemma3").then(|| RopeConfig {
                 theta: keys.float("rope.freq_base_swa").unwrap_or(10_000.0),
@@ -144,7 +146,7 @@ impl Config {
                 },
             },
             logit_cap: keys.float("final_logit_softcapping").map(|cap| cap as f32),
-            head_bias: keys.has("output.bias"),
+            head_bias: keys.has_tensor("output.bias"),
             tie_word_embeddings: None,
             layers,
             end_of_generation: ends(gguf),
@@ -154,6 +156,7 @@ impl Config {
     }
 }
 
+/// The factor of attention scores.
 fn attention_scale(
     keys: &Keys<'_>,
     hidden_size: usize,
@@ -173,6 +176,7 @@ fn attention_scale(
     }
 }
 
+/// The tokens that end a text or a turn.
 fn ends(gguf: &Gguf) -> Vec<u32> {
     let id = |kind| gguf.usize(&format!("tokenizer.ggml.{kind}_token_id")).ok();
     ["eos", "eot", "eom"]

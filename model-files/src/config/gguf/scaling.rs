@@ -1,19 +1,22 @@
-//! The stretching of rotary embeddings to longer contexts.
+//! The scaling of rotary embeddings to longer contexts.
 
 use super::keys::Keys;
 use crate::config::rope::{RopeScaling, yarn_attention_factor};
 use crate::error::{Result, invalid_config};
 
-/// How rotary embeddings are stretched.
+/// The scaling of a model's rotary embedding.
+///
+/// # Errors
+/// If its type is not supported.
 pub(super) fn scaling(keys: &Keys<'_>, context_length: usize) -> Result<RopeScaling> {
     let float = |name: &str| keys.float(&format!("rope.scaling.{name}"));
     let factor = float("factor").unwrap_or(1.0);
     let original_context =
         keys.size("rope.scaling.original_context_length").unwrap_or(context_length);
-    // Phi-3's factors are tensors; the decoder's builder fills them in.
-    let long = keys.has("rope_factors_long.weight");
+    // Phi-3's factors are tensors; they are read when the weights are loaded.
+    let has_long_factors = keys.has_tensor("rope_factors_long.weight");
     match keys.gguf.string(&keys.key("rope.scaling.type")).unwrap_or("none") {
-        _ if long => Ok(RopeScaling::Long {
+        _ if has_long_factors => Ok(RopeScaling::Long {
             short: Vec::new(),
             long: Vec::new(),
             attention_factor: float("attn_factor").unwrap_or(1.0),

@@ -1,10 +1,10 @@
-//! What sets an architecture apart that the metadata of its files do not say. Source:
+//! The properties of architectures that the metadata of their files do not give. Source:
 //! llama.cpp's `llama-model.cpp`.
 
 use crate::config::shape::{Activation, Block, NormKind, QkNorm};
 use crate::family::Family;
 
-/// What sets an architecture apart that its metadata do not say.
+/// The properties of an architecture that its metadata do not give.
 pub(super) struct Traits {
     pub(super) family: Family,
     pub(super) norm: NormKind,
@@ -12,11 +12,13 @@ pub(super) struct Traits {
     pub(super) qk_norm: QkNorm,
     pub(super) gated: bool,
     pub(super) activation: Activation,
-    /// Files of these have the rows of q and k reordered for neighbours to be rotated.
+    /// Whether rows of q and k in its files are reordered, so that rotated pairs are
+    /// neighbours.
     pub(super) interleaved: bool,
 }
 
 impl Traits {
+    /// The properties of an architecture; `None` if it is not supported.
     pub(super) fn of(architecture: &str) -> Option<Traits> {
         let llama = Traits {
             family: Family::Llama,
@@ -58,7 +60,8 @@ impl Traits {
             },
             "lfm2" => Traits { family: Family::Lfm2, qk_norm: QkNorm::Heads, ..llama },
             "gpt2" => gpt,
-            // llama.cpp takes tanh for these too; they were trained with the exact one.
+            // llama.cpp uses the tanh approximation for these too; they were trained with
+            // the exact function.
             "gptneox" => Traits {
                 family: Family::GptNeox,
                 block: Block::ParallelTwoNorms,

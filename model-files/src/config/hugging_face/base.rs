@@ -1,4 +1,5 @@
-//! What most families have in common: Llama's shape, under the most usual names.
+//! What most families have in common: Llama's configuration, with the most usual names of
+//! fields.
 
 use super::fields::Fields;
 use super::rope;
@@ -10,12 +11,12 @@ use crate::error::Result;
 use crate::error::invalid_config;
 use crate::family::Family;
 
-/// A Llama with the sizes that the fields say.
+/// The configuration of a Llama with the sizes in the fields.
 pub(super) fn base(architecture: &str, fields: Fields<'_>) -> Result<Config> {
     base_with(architecture, fields, &|_| None)
 }
 
-/// The same for files that leave sizes out which are as in transformers' `defaults`.
+/// As [`base`], for files that leave out sizes that are transformers' `defaults`.
 pub(super) fn base_with(
     architecture: &str,
     fields: Fields<'_>,
@@ -29,7 +30,7 @@ pub(super) fn base_with(
     let hidden_size = size(&["hidden_size", "n_embd"])?;
     let heads = size(&["num_attention_heads", "n_head"])?;
     let layer_count = size(&["num_hidden_layers", "n_layer"])?;
-    // Checked before anything makes a list of that length.
+    // Checked before a list of this length is allocated.
     if layer_count > 1 << 10 {
         return Err(invalid_config(format!("it has {layer_count} layers")));
     }
@@ -116,7 +117,7 @@ pub(super) fn activation(name: &str) -> Result<Activation> {
     })
 }
 
-/// Which layers `layer_types` marks as sliding, if it is there.
+/// Whether each layer has a sliding window by `layer_types`; `None` if that is missing.
 pub(super) fn sliding(fields: Fields<'_>, count: usize) -> Result<Option<Vec<bool>>> {
     let types: Option<Vec<String>> = fields.get("layer_types")?;
     let Some(types) = types else { return Ok(None) };
@@ -124,7 +125,7 @@ pub(super) fn sliding(fields: Fields<'_>, count: usize) -> Result<Option<Vec<boo
     Ok(Some(types.iter().map(|kind| kind == "sliding_attention").collect()))
 }
 
-/// That a list has an entry for each layer.
+/// Checks that a list has an entry for each layer.
 pub(super) fn check_length(name: &str, length: usize, count: usize) -> Result<()> {
     match length == count {
         true => Ok(()),

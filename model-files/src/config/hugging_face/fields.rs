@@ -19,7 +19,7 @@ impl<'a> Fields<'a> {
         object.map(Fields).ok_or_else(|| invalid_config("config.json is not an object"))
     }
 
-    /// A field, if it is there.
+    /// A field; `None` if it is missing or null.
     pub(super) fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -29,7 +29,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The first field that is there, of several names for the same.
+    /// The first of several names of a field that is there.
     pub(super) fn first<T: DeserializeOwned>(&self, names: &[&str]) -> Result<Option<T>> {
         for name in names {
             if let Some(value) = self.get(name)? {
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Whether a field is there, be it null.
+    /// Whether a field is there, even if it is null.
     pub(super) fn names(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -56,12 +56,12 @@ impl<'a> Fields<'a> {
         self.0.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// A switch, off where it is missing.
+    /// A flag; false if it is missing.
     pub(super) fn is_on(&self, name: &str) -> Result<bool> {
         Ok(self.get(name)?.unwrap_or(false))
     }
 
-    /// An object within.
+    /// A field that is an object.
     pub(super) fn object(&self, name: &str) -> Result<Option<Fields<'a>>> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -72,7 +72,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The tokens that end a text, as far as they are named by ids.
+    /// The tokens that end a text, as far as the file gives their ids.
     pub(super) fn ends(&self) -> Vec<u32> {
         let ends = self.0.get("eos_token_id");
         ends.map(|ends| end_ids(ends, |_| None)).unwrap_or_default()

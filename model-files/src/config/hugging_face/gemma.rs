@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::error::invalid_config;
 use crate::family::Family;
 
-/// One layer of so many sees everything, the last of them; the others have a window.
+/// The last of each group of this many layers sees everything; the others have a window.
 const GEMMA2_PATTERN: usize = 2;
 const GEMMA3_PATTERN: usize = 6;
 
@@ -28,11 +28,12 @@ pub(super) fn gemma3(fields: Fields<'_>) -> Result<Config> {
     config.logit_cap = cap(fields, "final_logit_softcapping", None)?;
     config.attention.qk_norm = QkNorm::Heads;
 
-    // Version 5 has the parameters of both kinds of layers one level further down.
+    // Version 5 has the parameters of both kinds of layers one level deeper.
     let both = fields.object("rope_parameters")?;
-    let of = |kind| both.map(|both| both.object(kind)).transpose().map(Option::flatten);
+    let parameters_of =
+        |kind| both.map(|both| both.object(kind)).transpose().map(Option::flatten);
     let (head_dim, context) = (config.head_dim, config.context_length);
-    let one = |within: Option<Fields<'_>>, older: &str, default: f64| {
+    let rope_config = |within: Option<Fields<'_>>, older: &str, default: f64| {
         let theta = within.map(|within| within.get("rope_theta")).transpose()?.flatten();
         let theta = match theta {
             Some(theta) => theta,
@@ -49,13 +50,13 @@ pub(super) fn gemma3(fields: Fields<'_>) -> Result<Config> {
             interleaved: false,
         })
     };
-    let global = match of("full_attention")? {
+    let global = match parameters_of("full_attention")? {
         Some(within) => Some(within),
         None => fields.object("rope_scaling")?,
     };
-    config.rope = one(global, "rope_theta", 1_000_000.0)?;
-    let local = of("sliding_attention")?;
-    config.local_rope = Some(one(local, "rope_local_base_freq", 10_000.0)?);
+    config.rope = rope_config(global, "rope_theta", 1_000_000.0)?;
+    let local = parameters_of("sliding_attention")?;
+    config.local_rope = Some(rope_config(local, "rope_local_base_freq", 10_000.0)?);
     Ok(config)
 }
 
@@ -63,7 +64,7 @@ fn gemma(architecture: &str, fields: Fields<'_>, pattern: usize) -> Result<Confi
     if fields.is_on("use_bidirectional_attention")? {
         return Err(invalid_config("models that look ahead are not supported"));
     }
-    // Files of the multimodal models leave out what is as in transformers' defaults.
+    // Files of the multimodal models leave out sizes that are transformers' defaults.
     let default = |name: &str| match name {
         "hidden_size" => Some(2304),
         "intermediate_size" => Some(9216),
@@ -103,7 +104,7 @@ fn gemma(architecture: &str, fields: Fields<'_>, pattern: usize) -> Result<Confi
     Ok(config)
 }
 
-/// A cap; that of a family where the file does not have the field, none where it is null.
+/// A cap: `default` if the file does not have the field, `None` if it is null.
 fn cap(fields: Fields<'_>, name: &str, default: Option<f32>) -> Result<Option<f32>> {
     match fields.names(name) {
         true => fields.get(name),

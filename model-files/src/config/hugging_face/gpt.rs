@@ -20,7 +20,7 @@ pub(super) fn gpt2(fields: Fields<'_>) -> Result<Config> {
     if !fields.get("scale_attn_weights")?.unwrap_or(true) {
         config.attention.scale = 1.0;
     }
-    layer_norms(&mut config, fields, "layer_norm_epsilon")?;
+    set_gpt_defaults(&mut config, fields, "layer_norm_epsilon")?;
     let act: Option<String> = fields.get("activation_function")?;
     config.mlp.activation = activation(act.as_deref().unwrap_or("gelu_new"))?;
     config.attention.qkv_bias = true;
@@ -37,7 +37,7 @@ pub(super) fn gpt_neox(fields: Fields<'_>) -> Result<Config> {
     if fields.get("use_parallel_residual")?.unwrap_or(true) {
         config.block = Block::ParallelTwoNorms;
     }
-    layer_norms(&mut config, fields, "layer_norm_eps")?;
+    set_gpt_defaults(&mut config, fields, "layer_norm_eps")?;
     let act: Option<String> = fields.get("hidden_act")?;
     config.mlp.activation = activation(act.as_deref().unwrap_or("gelu"))?;
     let bias = fields.get("attention_bias")?.unwrap_or(true);
@@ -50,8 +50,13 @@ pub(super) fn gpt_neox(fields: Fields<'_>) -> Result<Config> {
     Ok(config)
 }
 
-/// As many key/value heads as others, norms with biases, and a plain MLP with biases.
-fn layer_norms(config: &mut Config, fields: Fields<'_>, epsilon: &str) -> Result<()> {
+/// Sets as many key/value heads as query heads, layer norms with biases, and an MLP with
+/// biases and without a gate.
+fn set_gpt_defaults(
+    config: &mut Config,
+    fields: Fields<'_>,
+    epsilon: &str,
+) -> Result<()> {
     config.num_key_value_heads = config.num_attention_heads;
     config.norm.kind = NormKind::Layer;
     config.norm.bias = true;

@@ -27,7 +27,8 @@ pub(super) fn config(fields: Fields<'_>) -> Result<Config> {
     Ok(config)
 }
 
-/// The width that the MLP really has (`Lfm2MLP` in transformers).
+/// The width of the MLP (`Lfm2MLP` in transformers), which is adjusted from the
+/// configured one.
 fn intermediate_size(fields: Fields<'_>, given: usize) -> Result<usize> {
     let given = fields.get("block_ff_dim")?.unwrap_or(given);
     if !fields.get("block_auto_adjust_ff_dim")?.unwrap_or(true) {

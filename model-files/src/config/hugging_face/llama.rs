@@ -10,7 +10,7 @@ pub(super) fn config(architecture: &str, fields: Fields<'_>) -> Result<Config> {
     let mut config = base(architecture, fields)?;
     config.layers = layers(architecture, fields, config.num_hidden_layers)?;
     match architecture {
-        // Always has these three biases and never that of the output.
+        // Always has biases of queries, keys and values, and never one of the output.
         "qwen2" => {
             config.attention.qkv_bias = true;
             config.attention.output_bias = false;
@@ -37,14 +37,14 @@ fn layers(
     if let Some(marks) = &marks {
         check_length("no_rope_layers", marks.len(), count)?;
     }
-    // Only Mistral slides without being told so a second time.
+    // Only Mistral has a window without `use_sliding_window`.
     let slides = fields.get("use_sliding_window")?.unwrap_or(architecture == "mistral");
     let window: Option<usize> = fields.get("sliding_window")?;
     let window = window.filter(|_| slides && architecture != "llama");
     let interval: usize = fields.get("no_rope_layer_interval")?.unwrap_or(4);
     let first_sliding: usize = fields.get("max_window_layers")?.unwrap_or(28);
     let kind = |i: usize| {
-        // The list marks with 1 the layers that do rotate.
+        // A 1 in the list marks a layer with rotary embedding.
         let rope = match (&marks, architecture) {
             (Some(marks), "smollm3") => marks[i] != 0,
             (None, "smollm3") => interval == 0 || !(i + 1).is_multiple_of(interval),

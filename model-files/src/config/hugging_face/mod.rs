@@ -1,5 +1,5 @@
 //! `config.json` as transformers writes it, versions 4 and 5: one file per family, each
-//! of which starts from [`base`] and says what is different.
+//! of which starts from [`base`] and changes what is different.
 
 mod base;
 mod falcon;
@@ -45,7 +45,7 @@ impl Config {
                 llama::config(&name, fields)
             }
             "gemma2" => gemma::gemma2(fields),
-            // The text model of one that also sees pictures, or the text model alone.
+            // The text model of a model with vision, or the text model alone.
             "gemma3" => gemma::gemma3(fields.object("text_config")?.unwrap_or(fields)),
             "gemma3_text" => gemma::gemma3(fields),
             "phi3" => phi::phi3(fields),
@@ -66,7 +66,7 @@ impl Config {
             (_, Some(method)) => Err(ModelFileError::Quantised { method }),
             (family, None) => family,
         }?;
-        // Those of a model that also sees pictures are beside the text model.
+        // A model with vision has its end tokens outside of the text model's object.
         if config.end_of_generation.is_empty() {
             config.end_of_generation = fields.ends();
         }

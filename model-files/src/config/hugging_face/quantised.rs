@@ -1,15 +1,16 @@
-//! Weights that are stored quantised: a `config.json` says so.
+//! Detects weights that are stored quantised, which a `config.json` says.
 
 use serde_json::Value;
 
-/// What the weights are quantised by, if they are: as `config.json` names the method.
+/// The method by which the weights are quantised, as `config.json` names it; `None` if
+/// they are not.
 pub(super) fn method(config: &Value) -> Option<String> {
     let object = |name: &str| {
         let within = [config, &config["text_config"]];
         let found = within.into_iter().find_map(|part| part[name].as_object());
         found.filter(|members| !members.is_empty())
     };
-    // MLX's own member; beside it may stand a copy that names no method.
+    // MLX's own member; a copy under the other name may lack the method.
     let mlx = object("quantization");
     let other = object("quantization_config");
     let named = other.and_then(|members| members.get("quant_method")?.as_str());
@@ -19,7 +20,7 @@ pub(super) fn method(config: &Value) -> Option<String> {
     match (named, mlx) {
         (Some(method), _) => Some(method.to_owned()),
         (None, Some(_)) => Some("MLX".into()),
-        // Files from before the member.
+        // Older files without `quant_method`.
         (None, None) if on("load_in_4bit") || on("load_in_8bit") => {
             Some("bitsandbytes".into())
         }

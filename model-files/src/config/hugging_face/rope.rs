@@ -7,11 +7,11 @@ use crate::config::{RopeConfig, RopeScaling};
 use crate::error::Result;
 use crate::error::invalid_config;
 
-/// What a family takes where its file says nothing.
+/// A family's defaults for missing fields.
 #[derive(Clone, Copy)]
 pub(super) struct Defaults {
     pub(super) theta: f64,
-    /// The part of a head's channels that is rotated.
+    /// The fraction of a head's channels that is rotated.
     pub(super) rotated: f64,
 }
 
@@ -58,8 +58,8 @@ pub(super) fn config(
     })
 }
 
-/// How the frequencies are stretched. `within` has the parameters, `fields` the rest of
-/// the configuration.
+/// The scaling of the frequencies. `within` has the parameters, `fields` the rest of the
+/// configuration.
 pub(super) fn scaling(
     within: Fields<'_>,
     fields: Fields<'_>,
@@ -75,8 +75,8 @@ pub(super) fn scaling(
     let stretch = context_length as f64 / original_context.max(1) as f64;
     let attention_factor: Option<f64> = within.get("attention_factor")?;
     Ok(match kind.as_deref().unwrap_or("default") {
-        // Dynamic scaling changes nothing up to the trained context, and the session
-        // takes no more than that.
+        // Dynamic scaling changes nothing up to the trained context, and longer texts are
+        // not accepted.
         "default" | "dynamic" => RopeScaling::None,
         "linear" => RopeScaling::Linear { factor: need("factor", factor)? },
         "llama3" => RopeScaling::Llama3 {
@@ -103,7 +103,7 @@ pub(super) fn scaling(
                 original_context,
             }
         }
-        // The first Phi-3 files have the other two names for it.
+        // The first Phi-3 files have the other two names.
         "longrope" | "su" | "yarn" => RopeScaling::Long {
             short: within.need(&["short_factor"])?,
             long: within.need(&["long_factor"])?,

@@ -4,8 +4,8 @@ use super::name::Name;
 use super::rows::Slice::*;
 use crate::weights::tensor_id::Role::*;
 
-/// llama.cpp's names (`gguf-py/gguf/constants.py`). Its converter has put queries, keys
-/// and values one after the other.
+/// llama.cpp's names (`gguf-py/gguf/constants.py`). Its converter puts queries, keys and
+/// values one after the other in joined matrices.
 pub(super) const ALL: &[Name] = &[
     Name(Embedding, "token_embd", Whole),
     Name(Positions, "position_embd", Whole),
@@ -36,10 +36,11 @@ pub(super) const ALL: &[Name] = &[
     Name(MlpOutputNorm, "blk.{}.post_ffw_norm", Whole),
 ];
 
+/// Phi-3 has gate and up in one matrix.
 pub(super) const PHI3: &[Name] =
     &[Name(Gate, "blk.{}.ffn_up", Half(0)), Name(Up, "blk.{}.ffn_up", Half(1))];
 
-/// With two norms, the second one is attention's.
+/// In a model with two norms, attention's is the second one.
 pub(super) const FALCON: &[Name] = &[
     Name(InputNorm, "blk.{}.attn_norm_2", Whole),
     Name(MlpNorm, "blk.{}.attn_norm", Whole),

@@ -20,13 +20,13 @@ pub(super) const LLAMA: &[Name] = &[
     Name(Down, "layers.{}.mlp.down_proj", Whole),
 ];
 
-/// Here `post_attention` is where the norm stands: before the MLP.
+/// Here `post_attention` says where the norm is: before the MLP.
 pub(super) const PRE_NORM: &[Name] = &[
     Name(InputNorm, "layers.{}.input_layernorm", Whole),
     Name(MlpNorm, "layers.{}.post_attention_layernorm", Whole),
 ];
 
-/// Here it says what the norm is of.
+/// Here `post_attention` says what the norm normalises: attention's output.
 pub(super) const POST_NORM: &[Name] = &[
     Name(MixedNorm, "layers.{}.post_attention_layernorm", Whole),
     Name(MlpOutputNorm, "layers.{}.post_feedforward_layernorm", Whole),

@@ -1,54 +1,55 @@
-//! Where a tensor lies in its file, and which of the stored numbers are wanted.
+//! The location of a role's tensor: the stored tensor, and its rows that belong to the
+//! role.
 
 use super::rows::RowSelection;
 use crate::error::Result;
 use crate::weights::source::check_shape;
 
-/// Where a tensor lies.
+/// The location of a role's tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::weights) struct TensorLocation {
     pub(in crate::weights) name: String,
-    /// None for all rows.
+    /// The rows of the stored tensor that belong to the role; `None` for all.
     pub(in crate::weights) rows: Option<RowSelection>,
 }
 
 impl TensorLocation {
-    /// The stretches of stored rows that make `wanted` rows, in order: each one's first
-    /// row, and how many.
+    /// The runs of stored rows that make up `count` rows, in order: the first row of
+    /// each, and the number of rows.
     pub(in crate::weights) fn runs(
         &self,
-        wanted: usize,
+        count: usize,
     ) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let all = RowSelection { first: 0, take: wanted, stride: wanted };
-        self.rows.unwrap_or(all).runs(wanted)
+        let all = RowSelection { first: 0, take: count, stride: count };
+        self.rows.unwrap_or(all).runs(count)
     }
 
-    /// Of all numbers of a tensor those that are wanted, [`wanted`, …]. Dimensions of 1
-    /// that it is stored with do not count.
+    /// Selects the role's rows, of shape `shape`, from all numbers of a tensor of shape
+    /// `stored`. Dimensions of 1 are ignored.
     ///
     /// # Errors
-    /// If it has another shape.
+    /// If the tensor has another shape.
     pub(in crate::weights) fn select(
         &self,
         numbers: Vec<f32>,
         stored: &[usize],
-        wanted: &[usize],
+        shape: &[usize],
     ) -> Result<Vec<f32>> {
-        let rows = wanted.first().copied().unwrap_or(1);
-        let mut expected = wanted.to_vec();
-        if let (Some(some), Some(first)) = (self.rows, expected.first_mut()) {
-            *first = some.stored(rows);
+        let rows = shape.first().copied().unwrap_or(1);
+        let mut expected = shape.to_vec();
+        if let (Some(selection), Some(first)) = (self.rows, expected.first_mut()) {
+            *first = selection.stored(rows);
         }
-        let narrow = |shape: &[usize]| -> Vec<usize> {
+        let without_ones = |shape: &[usize]| -> Vec<usize> {
             shape.iter().copied().filter(|size| *size != 1).collect()
         };
-        if narrow(stored) != narrow(&expected) {
+        if without_ones(stored) != without_ones(&expected) {
             check_shape(&self.name, stored, &expected)?;
         }
         if self.rows.is_none() {
             return Ok(numbers);
         }
-        let width: usize = wanted.iter().skip(1).product();
+        let width: usize = shape.iter().skip(1).product();
         let runs = self.runs(rows);
         let parts = runs.map(|(first, count)| {
             numbers[first * width..(first + count) * width].iter().copied()

@@ -1,5 +1,5 @@
-//! Where a family's checkpoints have the tensors of each role: under which name, and in
-//! which rows, where one matrix holds several.
+//! The locations of each role's tensors in a family's checkpoints: names, and rows where
+//! a matrix holds the tensors of several roles.
 
 mod gguf;
 mod hugging_face;
@@ -15,13 +15,13 @@ use super::tensor_id::TensorId;
 use crate::config::Config;
 use crate::family::Family;
 
-/// The names of one family's checkpoints, and the sizes that tell rows apart.
+/// The names of tensors in one family's checkpoints, and the sizes of joined matrices.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
-    /// Names may begin with one of these.
+    /// The possible prefixes of names.
     roots: &'static [&'static str],
     names: Vec<Name>,
-    /// Layers' matrices are stored as [columns, rows].
+    /// Whether matrices of layers are stored as [columns, rows].
     pub(super) transposed: bool,
     sizes: Sizes,
 }
@@ -29,11 +29,11 @@ pub(super) struct Layout {
 const NO_ROOT: &[&str] = &[""];
 
 impl Layout {
-    /// That of Hugging Face checkpoints.
+    /// The layout of Hugging Face checkpoints.
     pub(super) fn hugging_face(config: &Config) -> Layout {
         let (roots, names): (&[&str], Vec<Name>) = match config.family {
             Family::Llama => (&["model."], [hf::LLAMA, hf::PRE_NORM].concat()),
-            // Models that see pictures have the text model within.
+            // Models with vision contain the text model.
             Family::Gemma => (
                 &["model.", "language_model.model.", "model.language_model."],
                 [hf::LLAMA, hf::SANDWICH].concat(),
@@ -51,38 +51,37 @@ impl Layout {
         Layout { roots, names, transposed, sizes: Sizes::of(config) }
     }
 
-    /// That of GGUF files, which is the same for all families but for a few names.
+    /// The layout of GGUF files, the same for all families but for a few names.
     pub(super) fn gguf(config: &Config) -> Layout {
-        let own: &[Name] = match config.family {
+        let family_names: &[Name] = match config.family {
             Family::Phi3 => gguf::PHI3,
             Family::Falcon => gguf::FALCON,
             _ => &[],
         };
-        let names = [own, gguf::ALL].concat();
+        let names = [family_names, gguf::ALL].concat();
         Layout { roots: &[""], names, transposed: false, sizes: Sizes::of(config) }
     }
 
-    /// Where a tensor lies: the first of its places that `exists`.
+    /// The first of a tensor's possible locations whose name `exists`.
     pub(super) fn find(
         &self,
-        wanted: TensorId,
+        id: TensorId,
         exists: impl Fn(&str) -> bool,
     ) -> Option<TensorLocation> {
-        self.places(wanted).find(|location| exists(&location.name))
+        self.locations(id).find(|location| exists(&location.name))
     }
 
-    /// The name that it should have, for people.
-    pub(super) fn usual_name(&self, wanted: TensorId) -> String {
-        self.places(wanted)
-            .next()
-            .map_or_else(|| wanted.to_string(), |location| location.name)
+    /// The first of a tensor's possible names, for error messages.
+    pub(super) fn usual_name(&self, id: TensorId) -> String {
+        self.locations(id).next().map_or_else(|| id.to_string(), |location| location.name)
     }
 
-    fn places(&self, wanted: TensorId) -> impl Iterator<Item = TensorLocation> {
-        let kind = if wanted.bias { "bias" } else { "weight" };
-        let names = self.names.iter().filter(move |name| name.0 == wanted.role);
+    /// All possible locations of a tensor, the most usual first.
+    fn locations(&self, id: TensorId) -> impl Iterator<Item = TensorLocation> {
+        let kind = if id.bias { "bias" } else { "weight" };
+        let names = self.names.iter().filter(move |name| name.0 == id.role);
         names.flat_map(move |Name(_, name, slice)| {
-            let name = match wanted.layer {
+            let name = match id.layer {
                 Some(layer) => name.replace("{}", &layer.to_string()),
                 None => (*name).to_owned(),
             };

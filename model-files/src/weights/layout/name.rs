@@ -3,6 +3,7 @@
 use super::rows::Slice;
 use crate::weights::tensor_id::Role;
 
-/// A role's name. `{}` is the layer's number; names with `/` before them have no root.
+/// The name of a role's tensor. `{}` is the layer's number; a name that begins with `/`
+/// has no root.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Name(pub(super) Role, pub(super) &'static str, pub(super) Slice);

@@ -1,10 +1,11 @@
-//! Which rows of a stored matrix make the matrix of one role.
+//! The rows of a stored matrix that make up the matrix of one role.
 
 use crate::config::Config;
 
-/// Which rows of a stored matrix are those of one role.
+/// The part of a stored matrix that belongs to one role.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Slice {
+    /// All of it.
     Whole,
     /// Queries, keys and values one after the other, [(N + 2K) · D, H]: the n-th.
     Joined(usize),
@@ -14,7 +15,7 @@ pub(super) enum Slice {
     Half(usize),
 }
 
-/// Rows of a stored matrix: of each `stride` rows, `take` from `first` on.
+/// Rows of a stored matrix: `take` rows from `first` on, of each `stride` rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::weights) struct RowSelection {
     pub(in crate::weights) first: usize,
@@ -22,7 +23,7 @@ pub(in crate::weights) struct RowSelection {
     pub(in crate::weights) stride: usize,
 }
 
-/// The sizes that tell the rows of a stored matrix apart.
+/// The numbers of rows of the matrices that are joined.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     q: usize,
@@ -33,19 +34,19 @@ pub(super) struct Sizes {
 }
 
 impl RowSelection {
-    /// How many rows are stored where `wanted` of them are taken.
-    pub(in crate::weights) fn stored(&self, wanted: usize) -> usize {
-        wanted / self.take.max(1) * self.stride
+    /// The number of stored rows from which `count` rows are selected.
+    pub(in crate::weights) fn stored(&self, count: usize) -> usize {
+        count / self.take.max(1) * self.stride
     }
 
-    /// The stretches of stored rows that make `wanted` rows, in order: each one's first
-    /// row, and how many.
+    /// The runs of stored rows that make up `count` rows, in order: the first row of
+    /// each, and the number of rows.
     pub(in crate::weights) fn runs(
         self,
-        wanted: usize,
+        count: usize,
     ) -> impl Iterator<Item = (usize, usize)> {
         let RowSelection { first, take, stride } = self;
-        (0..wanted / take.max(1)).map(move |group| (group * stride + first, take))
+        (0..count / take.max(1)).map(move |group| (group * stride + first, take))
     }
 }
 
@@ -60,6 +61,7 @@ impl Sizes {
         }
     }
 
+    /// The rows of a part; `None` for all.
     pub(super) fn rows(&self, slice: Slice) -> Option<RowSelection> {
         let Sizes { q, kv, kv_heads, head_dim, inner } = *self;
         let part = |sizes: [usize; 3], n: usize| RowSelection {
@@ -87,9 +89,9 @@ mod tests {
         Sizes { q: 12, kv: 4, kv_heads: 2, head_dim: 2, inner: 5 }
     }
 
-    fn rows(slice: Slice, wanted: usize) -> Vec<usize> {
+    fn rows(slice: Slice, count: usize) -> Vec<usize> {
         let rows = sizes().rows(slice).unwrap();
-        rows.runs(wanted).flat_map(|(first, count)| first..first + count).collect()
+        rows.runs(count).flat_map(|(first, length)| first..first + length).collect()
     }
 
     #[test]

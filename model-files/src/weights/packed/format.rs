@@ -1,19 +1,18 @@
-//! Packed weights in a file, as they lie in memory, so that a model that was loaded once
-//! is there again without conversion.
+//! The format of files of packed weights.
 //!
-//! A header of 64 bytes, numbers in little-endian order:
+//! The file begins with a header of 64 bytes, with numbers in little-endian order:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 0..8 | `NTVPACK` and a zero |
 //! | 8..12 | the version, 1 |
-//! | 16..24, 24..32 | where the index begins, and its length |
-//! | 32..40 | the index's XXH3 |
+//! | 16..24, 24..32 | the offset of the index, and its length in bytes |
+//! | 32..40 | the XXH3 hash of the index, 64 bits |
 //!
-//! Then the tensors' data, each part at a multiple of 64, and the index as JSON
-//! ([`Index`]). The header is written last: a file that was broken off in the middle is
-//! none. Whoever changes [`kernels::LAYOUT_VERSION`] goes on reading files of the old one, or
-//! every visitor has to download again.
+//! Then come the tensors' data, each part at a multiple of 64, and the index as JSON
+//! ([`Index`]). The header is written last, so that an incomplete file has none. A change
+//! of [`kernels::LAYOUT_VERSION`] should keep reading files of the old version: otherwise
+//! every visitor has to download the model again.
 
 use kernels::PackedFormat;
 use serde::{Deserialize, Serialize};
@@ -22,7 +21,7 @@ pub(super) const MAGIC: &[u8; 8] = b"NTVPACK\0";
 pub(super) const VERSION: u32 = 1;
 pub(super) const HEADER_BYTES: u64 = 64;
 
-/// What is in a file.
+/// The contents of a file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Index {
     /// The layout of matrices, [`kernels::LAYOUT_VERSION`].
@@ -30,19 +29,20 @@ pub(super) struct Index {
     /// The header of the GGUF file that the weights are from, which also holds
     /// configuration, tokenizer and chat template.
     pub(super) gguf: Option<GgufHeader>,
-    /// In the order in which they were taken.
+    /// In the order in which they were loaded.
     pub(super) tensors: Vec<Entry>,
 }
 
+/// The header of a GGUF file.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct GgufHeader {
     pub(super) bytes: Blob,
-    /// The length that the whole file had.
+    /// The length of the whole GGUF file, in bytes.
     pub(super) file_length: u64,
 }
 
-/// A tensor of shape [rows, columns], or numbers of any shape, which have one row; under
-/// the words for what it is for ([`TensorId`]).
+/// A matrix of shape [rows, columns], or a vector of f32 numbers, which has one row. Its
+/// name is its [`TensorId`](crate::weights::TensorId) as text.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) name: String,
@@ -50,10 +50,11 @@ pub(super) struct Entry {
     pub(super) rows: usize,
     pub(super) columns: usize,
     pub(super) values: Blob,
-    /// Empty for f32.
+    /// f16 scales of blocks; empty for f32.
     pub(super) scales: Blob,
 }
 
+/// The number format of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
@@ -62,7 +63,7 @@ pub(super) enum Kind {
     F32,
 }
 
-/// A part of the file and what it hashes to.
+/// A part of the file: its offset, its length in bytes, and its XXH3 hash.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Blob {
     pub(super) at: u64,

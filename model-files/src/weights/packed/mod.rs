@@ -1,5 +1,5 @@
-//! Files of weights as they lie in memory, so that a model that was loaded once is there
-//! again without conversion.
+//! Files of weights as they are in memory, so that a model can be loaded again without
+//! conversion.
 
 mod format;
 mod recording;

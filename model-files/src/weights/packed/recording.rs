@@ -9,14 +9,14 @@ use crate::weights::source::TensorSource;
 use crate::weights::stats::WeightStats;
 use crate::weights::tensor_id::TensorId;
 
-/// A source that has all that is taken from it written.
+/// A source that writes every tensor that is loaded from it to a packed file.
 pub struct RecordingSource<'a, 'b> {
     pub(crate) source: &'a mut dyn TensorSource,
     pub(crate) writer: &'a mut PackedWriter<'b>,
 }
 
 impl<'a, 'b> RecordingSource<'a, 'b> {
-    /// Writes by `writer` what is taken from `source`.
+    /// Records what is loaded from `source` with `writer`.
     pub fn new(
         source: &'a mut dyn TensorSource,
         writer: &'a mut PackedWriter<'b>,
@@ -26,44 +26,39 @@ impl<'a, 'b> RecordingSource<'a, 'b> {
 }
 
 impl TensorSource for RecordingSource<'_, '_> {
-    fn contains(&self, wanted: TensorId) -> bool {
-        self.source.contains(wanted)
+    fn contains(&self, id: TensorId) -> bool {
+        self.source.contains(id)
     }
 
-    fn matrix(
-        &mut self,
-        wanted: TensorId,
-        rows: usize,
-        columns: usize,
-    ) -> Result<Matrix> {
+    fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
         self.writer.give_up("its matrices are not packed");
-        self.source.matrix(wanted, rows, columns)
+        self.source.matrix(id, rows, columns)
     }
 
     fn wide_matrix(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
         self.writer.give_up("its matrices are not packed");
-        self.source.wide_matrix(wanted, rows, columns)
+        self.source.wide_matrix(id, rows, columns)
     }
 
     fn packed(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let matrix = self.source.packed(wanted, rows, columns)?;
-        self.writer.matrix(&wanted.to_string(), &matrix);
+        let matrix = self.source.packed(id, rows, columns)?;
+        self.writer.matrix(&id.to_string(), &matrix);
         Ok(matrix)
     }
 
-    fn numbers(&mut self, wanted: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
-        let numbers = self.source.numbers(wanted, shape)?;
-        self.writer.vector(&wanted.to_string(), &numbers);
+    fn numbers(&mut self, id: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
+        let numbers = self.source.numbers(id, shape)?;
+        self.writer.vector(&id.to_string(), &numbers);
         Ok(numbers)
     }
 

@@ -25,10 +25,11 @@ pub struct PackedSource<'a> {
 }
 
 impl<'a> PackedSource<'a> {
-    /// Reads the index; tensors stay where they are until asked for.
+    /// Reads the header and the index. Tensors are read when they are loaded.
     ///
     /// # Errors
-    /// If this is no such file, it is damaged, or of a version that is not known.
+    /// If this is no file of packed weights, it is damaged, or its version or layout is
+    /// not known.
     pub fn open(file: &'a dyn ModelFile, placement: Placement) -> Result<Self> {
         let header = part(file, 0..HEADER_BYTES as usize)?;
         let number = |at: usize| {
@@ -39,7 +40,7 @@ impl<'a> PackedSource<'a> {
             return Err(damaged("it is not of a kind that is known here"));
         }
         let index = Blob { at: number(16), length: number(24), xxh3: number(32) };
-        let json = bytes_of(file, index)?;
+        let json = read_blob(file, index)?;
         let index: Index = serde_json::from_slice(&json)
             .map_err(|error| damaged(&format!("its index cannot be read: {error}")))?;
         if index.layout != kernels::LAYOUT_VERSION {
@@ -48,18 +49,19 @@ impl<'a> PackedSource<'a> {
         Ok(PackedSource { file, index, placement, stats: WeightStats::default() })
     }
 
-    /// The header of the GGUF file that the weights are from, if they are from one.
+    /// The header of the GGUF file that the weights are from; `None` if they are from
+    /// safetensors.
     ///
     /// # Errors
     /// If it is damaged.
     pub fn gguf(&self) -> Result<Option<Gguf>> {
         let Some(header) = &self.index.gguf else { return Ok(None) };
-        let bytes = bytes_of(self.file, header.bytes)?;
+        let bytes = read_blob(self.file, header.bytes)?;
         Ok(Some(Gguf::parse_start(&bytes, header.file_length)?))
     }
 
-    fn find(&self, wanted: TensorId, shape: [usize; 2]) -> Result<&Entry> {
-        let name = wanted.to_string();
+    fn find(&self, id: TensorId, shape: [usize; 2]) -> Result<&Entry> {
+        let name = id.to_string();
         let found = self.index.tensors.iter().find(|entry| entry.name == name);
         let entry = found.ok_or_else(|| missing(&name))?;
         check_shape(&name, &[entry.rows, entry.columns], &shape)?;
@@ -67,22 +69,17 @@ impl<'a> PackedSource<'a> {
     }
 
     /// A matrix in the format that it has in the file.
-    fn load(
-        &self,
-        wanted: TensorId,
-        rows: usize,
-        columns: usize,
-    ) -> Result<PackedMatrix> {
-        let entry = self.find(wanted, [rows, columns])?;
+    fn load(&self, id: TensorId, rows: usize, columns: usize) -> Result<PackedMatrix> {
+        let entry = self.find(id, [rows, columns])?;
         let format = entry.kind.format().ok_or_else(|| damaged("a matrix is none"))?;
-        check(self.file, entry.values)?;
-        // Against the size of the file, which is checked, before anything is set aside.
+        check_range(self.file, entry.values)?;
+        // The size is compared with that of the file, before memory is allocated.
         if rows.checked_mul(columns).is_none_or(|n| n as u64 > 2 * entry.values.length) {
             return Err(damaged("a matrix has another size"));
         }
         let mut matrix = memory::packed(format, rows, columns)?;
         let (values, scales) = matrix.parts_mut();
-        let bytes = bytes_of(self.file, entry.scales)?;
+        let bytes = read_blob(self.file, entry.scales)?;
         if values.len() as u64 != entry.values.length || bytes.len() != 2 * scales.len() {
             return Err(damaged("a matrix has another size"));
         }
@@ -99,8 +96,8 @@ impl<'a> PackedSource<'a> {
 
 impl PackedSource<'_> {
     /// A matrix in f32.
-    fn dense(&self, wanted: TensorId, rows: usize, columns: usize) -> Result<Tensor> {
-        let packed = self.load(wanted, rows, columns)?;
+    fn dense(&self, id: TensorId, rows: usize, columns: usize) -> Result<Tensor> {
+        let packed = self.load(id, rows, columns)?;
         let mut numbers = memory::zeros(&[rows, columns])?;
         for (row, numbers) in numbers.chunks_mut(columns.max(1)).enumerate() {
             packed.row(row, numbers);
@@ -109,71 +106,66 @@ impl PackedSource<'_> {
     }
 }
 
-/// Whether this is a file of packed weights that was written to its end, as far as its
-/// index tells.
+/// Whether this is a complete file of packed weights: header and index are intact. The
+/// data are not checked.
 pub fn is_packed(file: &dyn ModelFile) -> bool {
     let placement = Placement { precision: Precision::Auto, device: Device::Cpu };
     PackedSource::open(file, placement).is_ok()
 }
 
-/// Reads a whole file of packed weights and compares it with its hashes.
+/// Reads a whole file of packed weights and checks its hashes.
 ///
 /// # Errors
-/// If anything is not as it was written.
+/// If anything does not match its hash.
 pub fn verify_packed(file: &dyn ModelFile) -> Result<()> {
     let placement = Placement { precision: Precision::Auto, device: Device::Cpu };
     let source = PackedSource::open(file, placement)?;
     for entry in &source.index.tensors {
-        bytes_of(file, entry.values)?;
-        bytes_of(file, entry.scales)?;
+        read_blob(file, entry.values)?;
+        read_blob(file, entry.scales)?;
     }
     source.gguf().map(|_| ())
 }
 
 impl TensorSource for PackedSource<'_> {
-    fn contains(&self, wanted: TensorId) -> bool {
-        let name = wanted.to_string();
+    fn contains(&self, id: TensorId) -> bool {
+        let name = id.to_string();
         self.index.tensors.iter().any(|entry| entry.name == name)
     }
 
-    fn matrix(
-        &mut self,
-        wanted: TensorId,
-        rows: usize,
-        columns: usize,
-    ) -> Result<Matrix> {
-        let matrix = self.placement.place(&self.dense(wanted, rows, columns)?)?;
+    fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
+        let matrix = self.placement.place(&self.dense(id, rows, columns)?)?;
         self.stats.count_matrix(&matrix);
         Ok(matrix)
     }
 
     fn wide_matrix(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
-        let matrix = self.placement.place_wide(&self.dense(wanted, rows, columns)?)?;
+        let matrix = self.placement.place_wide(&self.dense(id, rows, columns)?)?;
         self.stats.count_matrix(&matrix);
         Ok(matrix)
     }
 
     fn packed(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let stored = self.load(wanted, rows, columns)?;
-        let wanted = match self.placement.precision {
+        let stored = self.load(id, rows, columns)?;
+        let format = match self.placement.precision {
             Precision::Auto => stored.format(),
             Precision::Q4 => PackedFormat::Q4,
             _ => PackedFormat::Q8,
         };
-        let matrix = match stored.format() == wanted {
+        let matrix = match stored.format() == format {
             true => stored,
             false => {
-                let mut matrix = memory::packed(wanted, rows, columns)?;
+                let mut matrix = memory::packed(format, rows, columns)?;
                 let mut numbers = memory::zeros(&[columns])?;
                 for row in 0..rows {
                     stored.row(row, &mut numbers);
@@ -186,10 +178,10 @@ impl TensorSource for PackedSource<'_> {
         Ok(matrix)
     }
 
-    fn numbers(&mut self, wanted: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
+    fn numbers(&mut self, id: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
         let count = shape.iter().product();
-        let entry = self.find(wanted, [1, count])?;
-        let bytes = bytes_of(self.file, entry.values)?;
+        let entry = self.find(id, [1, count])?;
+        let bytes = read_blob(self.file, entry.values)?;
         if entry.kind != Kind::F32 || Some(bytes.len()) != count.checked_mul(4) {
             return Err(damaged("a tensor of numbers is none"));
         }
@@ -204,8 +196,8 @@ impl TensorSource for PackedSource<'_> {
     }
 }
 
-/// Looks whether a part lies within its file.
-fn check(file: &dyn ModelFile, blob: Blob) -> Result<()> {
+/// Checks that a part is within its file.
+fn check_range(file: &dyn ModelFile, blob: Blob) -> Result<()> {
     let end = blob.at.checked_add(blob.length);
     match end.is_some_and(|end| end <= file.length() && usize::try_from(end).is_ok()) {
         true => Ok(()),
@@ -213,9 +205,9 @@ fn check(file: &dyn ModelFile, blob: Blob) -> Result<()> {
     }
 }
 
-/// A part of the file, once its hash is the right one.
-fn bytes_of(file: &dyn ModelFile, blob: Blob) -> Result<std::borrow::Cow<'_, [u8]>> {
-    check(file, blob)?;
+/// Reads a part of the file and checks its hash.
+fn read_blob(file: &dyn ModelFile, blob: Blob) -> Result<std::borrow::Cow<'_, [u8]>> {
+    check_range(file, blob)?;
     if blob.length == 0 {
         return Ok([].as_slice().into());
     }

@@ -5,45 +5,49 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::format::{Blob, Entry, GgufHeader, HEADER_BYTES, Index, Kind, MAGIC, VERSION};
 
-/// Where packed weights are written to.
+/// A destination of packed weights.
 pub trait PackedSink {
-    /// Writes bytes at an offset; what lies between is of no meaning.
+    /// Writes bytes at an offset. Bytes that are never written may have any value.
     ///
     /// # Errors
-    /// If there is no room or the place fails, with a reason for people.
+    /// If there is no room or writing fails; the reason, for people.
     fn write(&mut self, offset: u64, bytes: &[u8]) -> std::result::Result<(), String>;
 }
 
-/// Writes a file while a model is loaded. After a fault it takes no more, and the load
-/// goes on.
+/// Writes a file of packed weights while a model is loaded. After a fault it ignores all
+/// further tensors, so that the load goes on.
 pub struct PackedWriter<'a> {
     sink: &'a mut dyn PackedSink,
     index: Index,
-    /// Where the next part goes.
+    /// The offset of the next part.
     end: u64,
     fault: Option<String>,
 }
 
 impl<'a> PackedWriter<'a> {
-    /// A writer to a place that is empty.
+    /// A writer to an empty sink.
     pub fn new(sink: &'a mut dyn PackedSink) -> Self {
         let index = Index { layout: kernels::LAYOUT_VERSION, ..Index::default() };
         PackedWriter { sink, index, end: HEADER_BYTES, fault: None }
     }
 
-    /// The header of the GGUF file that the weights are from.
+    /// Writes the header of the GGUF file that the weights are from. `file_length` is the
+    /// length of that file in bytes.
     pub fn gguf_header(&mut self, bytes: &[u8], file_length: u64) {
         if let Some(bytes) = self.put(bytes) {
             self.index.gguf = Some(GgufHeader { bytes, file_length });
         }
     }
 
-    /// There is something that cannot be kept so.
+    /// Records a fault: the model cannot be written as packed weights.
     pub fn give_up(&mut self, reason: &str) {
         self.fault.get_or_insert_with(|| reason.to_owned());
     }
 
-    /// Writes what remains; how long the file is, or why there is none.
+    /// Writes the index and the header. Returns the length of the file in bytes.
+    ///
+    /// # Errors
+    /// The first fault, for people: the file cannot be used.
     pub fn finish(mut self) -> std::result::Result<u64, String> {
         let json = serde_json::to_vec(&self.index).map_err(|error| error.to_string())?;
         let index = self.put(&json);
@@ -61,6 +65,7 @@ impl<'a> PackedWriter<'a> {
         Ok(index.at + index.length)
     }
 
+    /// Writes a part; `None` after a fault.
     fn put(&mut self, bytes: &[u8]) -> Option<Blob> {
         if self.fault.is_some() {
             return None;
@@ -75,6 +80,7 @@ impl<'a> PackedWriter<'a> {
         Some(Blob { at, length, xxh3: xxh3_64(bytes) })
     }
 
+    /// Writes a matrix.
     pub(super) fn matrix(&mut self, name: &str, matrix: &PackedMatrix) {
         let scales: Vec<u8> =
             matrix.scales().iter().flat_map(|bits| bits.to_le_bytes()).collect();
@@ -90,6 +96,7 @@ impl<'a> PackedWriter<'a> {
         });
     }
 
+    /// Writes numbers of any shape, as f32.
     pub(super) fn vector(&mut self, name: &str, numbers: &[f32]) {
         let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
         let Some(values) = self.put(&bytes) else { return };

@@ -13,19 +13,20 @@ use crate::memory;
 use crate::weights::layout::TensorLocation;
 use crate::weights::source::check_shape;
 
+/// The bytes before the header: its length, little-endian.
 const LENGTH_BYTES: usize = 8;
-/// What the format's own library takes.
+/// The longest header that the `safetensors` crate accepts.
 const MAX_HEADER_BYTES: u64 = 100_000_000;
 
-/// One file.
+/// One file of a model.
 pub(super) struct Shard<'a> {
     pub(super) file: &'a dyn ModelFile,
     pub(super) metadata: Metadata,
-    /// Where the tensors' data begins.
+    /// The offset of the tensors' data.
     pub(super) start: usize,
 }
 
-/// A tensor's place, and how its numbers are stored.
+/// A tensor in a file.
 pub(super) struct StoredTensor<'a> {
     pub(super) location: TensorLocation,
     pub(super) shape: Vec<usize>,
@@ -36,6 +37,9 @@ pub(super) struct StoredTensor<'a> {
 
 impl<'a> Shard<'a> {
     /// Reads the header: its length, then JSON.
+    ///
+    /// # Errors
+    /// If it is damaged, or describes another number of bytes than the file has.
     pub(super) fn open(file: &'a dyn ModelFile) -> Result<Shard<'a>> {
         let length = part(file, 0..LENGTH_BYTES).map_err(|error| match error {
             ModelFileError::Weights(_) => SafeTensorError::HeaderTooSmall.into(),
@@ -58,7 +62,7 @@ impl<'a> Shard<'a> {
         Ok(Shard { file, metadata, start })
     }
 
-    /// Where a tensor of this description lies.
+    /// The tensor that `info` describes.
     pub(super) fn tensor(
         &self,
         location: TensorLocation,
@@ -84,7 +88,7 @@ impl<'a> Shard<'a> {
 }
 
 impl StoredTensor<'_> {
-    /// All of its numbers.
+    /// All of its numbers, in f32.
     pub(super) fn numbers(&self) -> Result<Vec<f32>> {
         let convert = conversion(self)?;
         let count = self.data.len() * 8 / self.dtype.bitsize();
@@ -93,14 +97,14 @@ impl StoredTensor<'_> {
         Ok(numbers)
     }
 
-    /// As [`SafetensorsSource::each_row`] where the matrix is stored as [columns, rows].
+    /// Calls `take` with each row of a matrix that is stored as [columns, rows].
     pub(super) fn each_column(
         &self,
         rows: usize,
         columns: usize,
         mut take: impl FnMut(usize, &[f32]) -> Result<()>,
     ) -> Result<()> {
-        let stored = self.location.rows.map_or(rows, |some| some.stored(rows));
+        let stored = self.location.rows.map_or(rows, |selection| selection.stored(rows));
         check_shape(&self.location.name, &self.shape, &[columns, stored])?;
         let all = self.numbers()?;
         let mut numbers = memory::zeros(&[columns])?;
@@ -115,12 +119,15 @@ impl StoredTensor<'_> {
     }
 }
 
-/// Turns the bytes of a row into numbers.
+/// Converts the bytes of a row to f32 numbers.
 pub(super) type Conversion = fn(&[u8], &mut [f32]);
 
-/// How numbers are stored.
-pub(super) fn conversion(place: &StoredTensor<'_>) -> Result<Conversion> {
-    match place.dtype {
+/// The conversion of a tensor's number format.
+///
+/// # Errors
+/// If the format is not supported.
+pub(super) fn conversion(tensor: &StoredTensor<'_>) -> Result<Conversion> {
+    match tensor.dtype {
         Dtype::F32 => Ok(|bytes, numbers| {
             for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks().0) {
                 *number = f32::from_le_bytes(*bytes);
@@ -137,7 +144,7 @@ pub(super) fn conversion(place: &StoredTensor<'_>) -> Result<Conversion> {
             }
         }),
         other => Err(ModelFileError::NumberFormat {
-            name: place.location.name.clone(),
+            name: tensor.location.name.clone(),
             format: format!("{other:?}"),
         }),
     }

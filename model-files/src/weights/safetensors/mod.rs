@@ -29,10 +29,10 @@ pub struct SafetensorsSource<'a> {
 }
 
 impl<'a> SafetensorsSource<'a> {
-    /// Reads the headers of the shards; tensors stay where they are until asked for.
+    /// Reads the headers of the shards. Tensors are read when they are loaded.
     ///
     /// # Errors
-    /// If a header is damaged or describes more bytes than its file has.
+    /// If a header is damaged or describes another number of bytes than its file has.
     pub fn new(
         files: &'a [BoxedFile],
         config: &Config,
@@ -48,23 +48,23 @@ impl<'a> SafetensorsSource<'a> {
         self.shards.iter().find_map(|shard| Some((shard, shard.metadata.info(name)?)))
     }
 
-    /// Where a tensor lies.
-    fn tensor(&self, wanted: TensorId) -> Result<StoredTensor<'a>> {
-        let location = self.layout.find(wanted, |name| self.find(name).is_some());
-        let location =
-            location.ok_or_else(|| missing(&self.layout.usual_name(wanted)))?;
+    /// Finds a tensor in the shards.
+    fn tensor(&self, id: TensorId) -> Result<StoredTensor<'a>> {
+        let location = self.layout.find(id, |name| self.find(name).is_some());
+        let location = location.ok_or_else(|| missing(&self.layout.usual_name(id)))?;
         match self.find(&location.name) {
             Some((shard, info)) => shard.tensor(location, info),
             None => Err(missing(&location.name)),
         }
     }
 
-    /// Looks whether a matrix has this shape and lies within its file, before memory is
-    /// asked for.
-    fn check(&self, wanted: TensorId, rows: usize, columns: usize) -> Result<()> {
-        let tensor = self.tensor(wanted)?;
-        let stored = tensor.location.rows.map_or(rows, |some| some.stored(rows));
-        let shape = match self.layout.transposed && wanted.layer.is_some() {
+    /// Checks that a matrix has this shape and is within its file, before memory is
+    /// allocated.
+    fn check_matrix(&self, id: TensorId, rows: usize, columns: usize) -> Result<()> {
+        let tensor = self.tensor(id)?;
+        let stored =
+            tensor.location.rows.map_or(rows, |selection| selection.stored(rows));
+        let shape = match self.layout.transposed && id.layer.is_some() {
             true => [columns, stored],
             false => [stored, columns],
         };
@@ -74,17 +74,18 @@ impl<'a> SafetensorsSource<'a> {
     /// Calls `take` with each row of a matrix.
     fn each_row(
         &self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
         mut take: impl FnMut(usize, &[f32]) -> Result<()>,
     ) -> Result<()> {
-        let tensor = self.tensor(wanted)?;
-        if self.layout.transposed && wanted.layer.is_some() {
+        let tensor = self.tensor(id)?;
+        if self.layout.transposed && id.layer.is_some() {
             return tensor.each_column(rows, columns, take);
         }
         let convert = conversion(&tensor)?;
-        let stored = tensor.location.rows.map_or(rows, |some| some.stored(rows));
+        let stored =
+            tensor.location.rows.map_or(rows, |selection| selection.stored(rows));
         check_shape(&tensor.location.name, &tensor.shape, &[stored, columns])?;
         let row_bytes = tensor.data.len() / stored.max(1);
         let mut numbers = memory::zeros(&[columns])?;
@@ -106,21 +107,21 @@ impl<'a> SafetensorsSource<'a> {
 }
 
 impl SafetensorsSource<'_> {
-    /// A matrix in its place.
+    /// A matrix in the format and on the device of the placement.
     fn placed(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         (rows, columns): (usize, usize),
         place: fn(&Placement, &Tensor) -> Result<Matrix>,
     ) -> Result<Matrix> {
-        self.check(wanted, rows, columns)?;
+        self.check_matrix(id, rows, columns)?;
         let mut numbers = memory::reserved(&[rows, columns])?;
-        self.each_row(wanted, rows, columns, |_, row| {
+        self.each_row(id, rows, columns, |_, row| {
             numbers.extend_from_slice(row);
             Ok(())
         })?;
-        // As it is stored, so that what is in 16 bits can stay so.
-        let dtype = match self.tensor(wanted)?.dtype {
+        // In its stored format, so that 16-bit numbers can be kept.
+        let dtype = match self.tensor(id)?.dtype {
             Dtype::F16 => DType::F16,
             Dtype::BF16 => DType::BF16,
             _ => DType::F32,
@@ -135,43 +136,38 @@ impl SafetensorsSource<'_> {
 }
 
 impl TensorSource for SafetensorsSource<'_> {
-    fn contains(&self, wanted: TensorId) -> bool {
-        self.layout.find(wanted, |name| self.find(name).is_some()).is_some()
+    fn contains(&self, id: TensorId) -> bool {
+        self.layout.find(id, |name| self.find(name).is_some()).is_some()
     }
 
-    fn matrix(
-        &mut self,
-        wanted: TensorId,
-        rows: usize,
-        columns: usize,
-    ) -> Result<Matrix> {
-        self.placed(wanted, (rows, columns), Placement::place)
+    fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
+        self.placed(id, (rows, columns), Placement::place)
     }
 
     fn wide_matrix(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
-        self.placed(wanted, (rows, columns), Placement::place_wide)
+        self.placed(id, (rows, columns), Placement::place_wide)
     }
 
     fn packed(
         &mut self,
-        wanted: TensorId,
+        id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        self.check(wanted, rows, columns)?;
+        self.check_matrix(id, rows, columns)?;
         let mut matrix = memory::packed(self.placement.packed_format(), rows, columns)?;
-        self.each_row(wanted, rows, columns, |row, numbers| {
-            // The greatest of numbers with one that is none is none, too.
+        self.each_row(id, rows, columns, |row, numbers| {
+            // NaN and infinity make the sum NaN.
             let sum: f32 = numbers.iter().map(|x| x * 0.0).sum();
             if sum != 0.0 {
                 return Err(ModelFileError::Weights(format!(
                     "the tensor {} has numbers that are infinite or none, in row {row}",
-                    self.layout.usual_name(wanted)
+                    self.layout.usual_name(id)
                 )));
             }
             matrix.set_row(row, numbers);
@@ -181,8 +177,8 @@ impl TensorSource for SafetensorsSource<'_> {
         Ok(matrix)
     }
 
-    fn numbers(&mut self, wanted: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
-        let tensor = self.tensor(wanted)?;
+    fn numbers(&mut self, id: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
+        let tensor = self.tensor(id)?;
         let numbers = tensor.location.select(tensor.numbers()?, &tensor.shape, shape)?;
         self.stats.count_numbers(&numbers);
         Ok(numbers)

@@ -1,4 +1,4 @@
-//! What damaged and hostile templates do.
+//! Damaged and hostile templates.
 
 use super::{render, system, three};
 use test_support::{Random, limited};

@@ -1,4 +1,4 @@
-//! What transformers adds to Jinja, and what minijinja does in another way.
+//! What transformers adds to Jinja, and where minijinja differs from Jinja2.
 
 use text::chat::{ChatError, ChatTemplate};
 
@@ -70,7 +70,7 @@ fn json_is_that_of_python() {
 }
 
 #[test]
-fn a_refusal_is_in_the_words_of_the_template() {
+fn a_refusal_has_the_message_of_the_template() {
     let template = "{{ raise_exception('Only ' ~ messages | length ~ '!') }}";
     match render(template, &[user("a")]) {
         Err(ChatError::Refused { message }) => assert_eq!(message, "Only 1!"),
@@ -81,7 +81,7 @@ fn a_refusal_is_in_the_words_of_the_template() {
 }
 
 #[test]
-fn faults_are_told_apart() {
+fn errors_of_syntax_and_of_rendering_differ() {
     assert!(matches!(render("{% if %}", &[]), Err(ChatError::Syntax(_))));
     assert!(matches!(
         render("{{ messages[0].role }}", &[]),

@@ -1,8 +1,8 @@
-//! Chat templates against what Python's transformers makes of them, and against damage.
+//! Chat templates against what Python's transformers renders, and with damaged templates.
 
-/// What damaged and hostile templates do.
+/// Damaged and hostile templates.
 mod damage;
-/// What transformers adds to Jinja, and what minijinja does in another way.
+/// What transformers adds to Jinja, and where minijinja differs from Jinja2.
 mod jinja;
 /// Real templates and tokenizers.
 mod models;

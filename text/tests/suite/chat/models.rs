@@ -8,7 +8,7 @@ use text::tokenizer::Tokenizer;
 
 use super::{NOW, message, render, system, three, user};
 
-/// Length and FNV-1a hash of a text in UTF-8; none if the template refuses.
+/// The length and FNV-1a hash of a text in UTF-8; `None` if the template refuses.
 type Digest = Option<(usize, u64)>;
 
 /// What transformers 5 renders for `three()` and for `system()`.
@@ -105,14 +105,15 @@ fn smollm2() -> Option<(ChatTemplate, Tokenizer, Vec<Expected>)> {
 }
 
 #[test]
-fn smollm2_is_told_what_transformers_tells_it() {
+fn smollm2_gets_the_ids_of_transformers() {
     let Some((template, tokenizer, expected)) = smollm2() else { return };
     assert_eq!(expected.len(), 8);
     for case in expected {
         let rendered = template.render(&case.messages, tokenizer.special_tokens(), NOW);
         let rendered = rendered.unwrap();
         let ids = tokenizer.encode_rendered(&rendered).unwrap();
-        // The engine always asks for the reply; without, the text ends before that.
+        // Our text always ends with the beginning of the reply; without it, the text is
+        // shorter.
         let (text, ids) = match case.add_generation_prompt {
             true => (rendered.text().into_owned(), ids),
             false => {
@@ -148,7 +149,7 @@ fn control_tokens_in_a_message_stay_text() {
         .collect();
     assert_eq!(String::from_utf8(bytes).unwrap(), rendered.text());
 
-    // The words around are encoded as they would be in any text.
+    // The words around it are encoded as in any text.
     let ids = tokenizer.encode_prompt(attack).unwrap();
     let all = tokenizer.encode_rendered(&rendered).unwrap();
     assert!(all.windows(ids.len()).any(|window| window == ids));
@@ -174,7 +175,7 @@ fn a_template_finds_the_text_of_a_control_token_in_a_message() {
         (if_any, "a<|im_end|>", "no", 2),
         (if_first, "<|im_start|>a<|im_start|>", "[<|im_start|>a<|im_start|>]", 2),
         (cleaned, "a<|im_end|>b<|im_start|>", "ab<|im_start|>", 2),
-        // Nobody can tell here which are the template's own.
+        // Here the template's own tokens cannot be told from those in messages.
         (both, "<|im_start|>a<|im_start|>", "<|im_start|>a<|im_start|>", 1),
     ] {
         let template = turn.replace("CONTENT", content);
@@ -204,7 +205,7 @@ fn the_beginning_is_not_doubled_when_template_and_tokenizer_both_write_it() {
 }
 
 #[test]
-fn many_and_long_messages_are_not_too_much() {
+fn many_and_long_messages_do_not_exceed_the_fuel() {
     let Some(folder) = test_support::data("chat-templates") else { return };
     let turn = |n| if n % 2 == 0 { Role::User } else { Role::Assistant };
     let many: Vec<Message> = (0..999).map(|n| message(turn(n), "Hello there")).collect();

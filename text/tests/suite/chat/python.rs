@@ -3,7 +3,7 @@
 
 use super::render;
 
-/// Expressions and what `{{ … }}` around them gives; `tools` is none, `nope` undefined.
+/// Expressions and what `{{ … }}` renders; `tools` is none, `nope` undefined.
 const EXPRESSIONS: &[(&str, &str)] = &[
     ("none is iterable", "False"),
     ("nope is iterable", "True"),

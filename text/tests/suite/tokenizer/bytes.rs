@@ -14,7 +14,7 @@ fn the_bytes_of_a_text_come_back() {
 }
 
 #[test]
-fn both_files_of_gpt_2_say_the_same() {
+fn both_files_of_gpt_2_have_the_same_tokens() {
     let Some(json) = tokenizer("tokenizers/gpt-2/tokenizer.json") else { return };
     let Some(gguf) = gpt_2_from_gguf() else { return };
     assert_eq!(json.vocab_size(), 50_257);
@@ -68,7 +68,7 @@ fn no_merge_makes_a_control_token_of_text() {
     assert_eq!(ids.iter().filter(|id| **id == 9).count(), 1, "{ids:?}");
     assert_eq!(joined(&tokenizer, &ids[1..]), b" <s>");
 
-    // Nor does a word that is one in full.
+    // Nor does a whole word that is the text of one.
     let mut json = small();
     json["model"]["ignore_merges"] = true.into();
     json["normalizer"] = serde_json::Value::Null;
@@ -79,7 +79,7 @@ fn no_merge_makes_a_control_token_of_text() {
 }
 
 #[test]
-fn a_prompt_gets_what_leads_and_not_what_ends() {
+fn a_prompt_gets_leading_and_no_trailing_tokens() {
     let tokenizer = of(&small()).unwrap();
     assert_eq!(tokenizer.encode_prompt("").unwrap(), [9]);
     let ids = tokenizer.encode_prompt("abba").unwrap();
@@ -88,7 +88,7 @@ fn a_prompt_gets_what_leads_and_not_what_ends() {
 }
 
 #[test]
-fn what_the_vocabulary_lacks_is_spelled_in_bytes() {
+fn characters_that_the_vocabulary_lacks_are_encoded_as_bytes() {
     let tokenizer = of(&small()).unwrap();
     let ids = tokenizer.encode_prompt("☃é").unwrap();
     assert_eq!(joined(&tokenizer, &ids[1..]), " ☃é".as_bytes());

@@ -1,4 +1,4 @@
-//! What damaged and hostile files do.
+//! Damaged and hostile files.
 
 use model_files::gguf::Gguf;
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ fn pointers(value: &Value, here: &str, all: &mut Vec<String>) {
     }
 }
 
-/// Loads it, and uses what was loaded.
+/// Loads a tokenizer and uses it; returns whether it loaded.
 fn try_out(json: &[u8], random: &mut Random) -> bool {
     const PARTS: [&str; 10] =
         ["a", "b", "ab c", " ", "▁", "é\u{301}", "☃", "<s>", "abba", ""];
@@ -156,7 +156,7 @@ fn json_with_other_values_is_an_error_or_a_tokenizer() {
             ];
             let mut random = Random::new(6);
             let mut whole = small();
-            // Fewer of the lone bytes, so that the rest is hit more often.
+            // Fewer of the single bytes, so that the rest is damaged more often.
             let vocab = whole["model"]["vocab"].as_object_mut().unwrap();
             vocab.retain(|token, _| !token.starts_with("<0x") || token.ends_with("1>"));
             let mut loaded = 0;

@@ -9,7 +9,7 @@ use test_support::GgufFile;
 
 /// A small SentencePiece tokenizer.
 pub(crate) fn sentence_piece() -> GgufFile {
-    // Tokens, types, scores: the higher, the earlier merged.
+    // Tokens, types, and scores; pieces of higher scores are merged first.
     let tokens = [
         ("<unk>", 2, 0.0),
         ("<s>", 3, 0.0),
@@ -69,7 +69,7 @@ fn sentence_piece_scores_are_merges() {
 }
 
 #[test]
-fn what_gguf_says_about_the_beginning_is_done() {
+fn bos_is_added_as_gguf_says() {
     let plain = sentence_piece().bool("tokenizer.ggml.add_bos_token", false);
     let plain = plain.bool("tokenizer.ggml.add_space_prefix", false);
     let tokenizer = from_gguf(plain).unwrap();
@@ -78,7 +78,7 @@ fn what_gguf_says_about_the_beginning_is_done() {
 }
 
 #[test]
-fn byte_level_kinds_differ_in_how_they_cut() {
+fn byte_level_kinds_split_words_differently() {
     let tokens = ["1", "12", "123", "Ġ", "a", "Ġa", "A", "aA", "<|b|>"];
     let file = |pre: &str| {
         GgufFile::default()

@@ -1,4 +1,4 @@
-//! The ids that other programs print.
+//! The ids of other programs.
 
 use std::collections::BTreeMap;
 
@@ -67,7 +67,7 @@ fn gpt_2_has_the_ids_of_transformers() {
         let cases = vectors.remove(name).unwrap();
         let cases: BTreeMap<String, Case> = serde_json::from_value(cases).unwrap();
         for (case, Case { text, ids }) in cases {
-            // These look for control tokens in the text.
+            // These programs search for control tokens in the text.
             let actual = tokenizer.encode_rendered(&unmarked(&text)).unwrap();
             assert_eq!(actual, ids, "{name}, {case}: {text:?}");
             checked += 1;
@@ -77,7 +77,7 @@ fn gpt_2_has_the_ids_of_transformers() {
 }
 
 #[test]
-fn stories_begin_with_the_beginning_and_with_a_space() {
+fn stories_begin_with_bos_and_a_space() {
     let Some(tokenizer) = tokenizer("models/stories260K/tokenizer.json") else { return };
     let Some(reference) = read("models/stories260K/reference.json") else { return };
     let reference: Value = serde_json::from_slice(&reference).unwrap();

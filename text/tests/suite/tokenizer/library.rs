@@ -7,7 +7,8 @@ use super::small::{of, small};
 use super::{read, unmarked};
 use test_support::Random;
 
-/// That both encode the text alike, looking for control tokens in it or not.
+/// Checks that both encode a text alike, with and without searching it for control
+/// tokens.
 fn check_alike(
     ours: &Tokenizer,
     theirs: &mut tokenizers::Tokenizer,
@@ -111,8 +112,8 @@ fn every_kind_of_part_works_as_in_the_library() {
     let mut random = Random::new(4);
     for pre_tokenizer in &pre_tokenizers {
         for normalizer in &normalizers {
-            // The library tells where a text begins by the place that its first character
-            // had before it was normalized. No tokenizer in use needs that.
+            // The library finds the beginning of a text by the offset of its first
+            // character before normalization. No tokenizer in use needs that.
             let normalizer_text = normalizer.to_string();
             let moves = ["Prepend", "Replace", "Strip\""]
                 .iter()
@@ -124,7 +125,7 @@ fn every_kind_of_part_works_as_in_the_library() {
                 let mut json = small();
                 json["pre_tokenizer"] = pre_tokenizer.clone();
                 json["normalizer"] = normalizer.clone();
-                // Where no text may become a control token, ours differ on purpose.
+                // If no text may become a control token, ours differs on purpose.
                 json["model"]["merges"].as_array_mut().unwrap().truncate(4);
                 for token in [1, 3] {
                     for flag in flags {

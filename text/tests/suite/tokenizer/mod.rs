@@ -1,13 +1,13 @@
-//! Tokenizers against the ids that other programs print, against the `tokenizers` crate
-//! on the same files, and against damage.
+//! Tokenizers against the ids of other programs, against the `tokenizers` crate on the
+//! same files, and with damaged files.
 
 /// The bytes of tokens, and which text may become a control token.
 mod bytes;
-/// What damaged and hostile files do.
+/// Damaged and hostile files.
 mod damage;
 /// Tokenizers in GGUF files.
 mod gguf;
-/// The ids that other programs print.
+/// The ids of other programs.
 mod ids;
 /// The `tokenizers` crate on the same files.
 mod library;
@@ -37,7 +37,7 @@ fn joined(tokenizer: &Tokenizer, ids: &[u32]) -> Vec<u8> {
     ids.iter().flat_map(|id| tokenizer.bytes(*id).to_vec()).collect()
 }
 
-/// A text as a template renders it that marks nothing.
+/// A rendered text without marks.
 fn unmarked(text: &str) -> Rendered {
     let template = ChatTemplate::new("{{ messages[0].content }}", None, None).unwrap();
     let message = Message { role: Role::User, content: text.into() };
