@@ -72,7 +72,10 @@ fn the_first_100_greedy_tokens_are_those_of_the_reference() {
             _ => {
                 let same = |(a, b): &(&u32, &u32)| a == b;
                 let pairs = ids[1..].iter().zip(&reference.greedy_ids_100);
-                println!("8-bit: {} of 100 as in f32", pairs.take_while(same).count());
+                let same = pairs.take_while(same).count();
+                println!("8-bit: {same} of 100 as in f32");
+                // All 100 where this was written; sums round otherwise elsewhere.
+                assert!(same >= 50, "{same}");
             }
         }
         assert_eq!(session.forward_tokens(), 100);
@@ -87,6 +90,7 @@ fn logits_probabilities_and_entropy_are_those_of_the_reference() {
         let mut ids = vec![BOS];
         ids.extend(&reference.greedy_ids_100[..step.pos]);
         let actual = next(&mut session, &ids, 10);
+        assert_eq!((actual.candidates.len(), step.top10.len()), (10, 10));
         for (candidate, top) in actual.candidates.iter().zip(&step.top10) {
             assert_eq!(candidate.token.id, top.id, "step {}", step.pos);
             assert!((f64::from(candidate.logit) - top.logit).abs() < 1e-3);
