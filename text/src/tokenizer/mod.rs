@@ -70,7 +70,6 @@ pub struct Tokenizer {
     /// The ids of added tokens by their text.
     added: HashMap<String, TokenId>,
     special: HashSet<TokenId>,
-    /// The texts of control tokens.
     special_tokens: Vec<String>,
     /// The tokens that every prompt begins with.
     leading: Vec<TokenId>,
@@ -137,8 +136,7 @@ impl Tokenizer {
         Ok(tokenizer)
     }
 
-    /// The ids of a prompt, with the model's leading tokens. The text of a control token
-    /// in it stays text.
+    /// The ids of a prompt, with leading tokens. Text of control tokens stays text.
     ///
     /// # Errors
     /// If the tokenizer cannot encode the text.
