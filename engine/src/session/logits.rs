@@ -9,19 +9,22 @@ use super::state::Session;
 use crate::error::{EngineError, Result};
 
 impl Session {
-    /// The distribution after `ids`, at least one, all of which must be
+    /// The distribution after `ids`, all of which must be
     /// [cached](Self::cached_tokens). Runs no forward pass. For the same text with other
     /// settings, it does not even run the output head.
     ///
     /// # Errors
-    /// If the model produces NaN or infinity, the computation fails, or `ids` were not
-    /// read.
+    /// If the model produces NaN or infinity, the computation fails, or `ids` are empty or
+    /// were not read.
     pub fn distribution(
         &mut self,
         slot: usize,
         ids: &[TokenId],
         view: View<'_>,
     ) -> Result<Distribution> {
+        if ids.is_empty() {
+            return Err(EngineError::EmptyPrompt);
+        }
         self.compute_logits(&[(slot, ids.len())])?;
         match &self.sequences[slot].logits {
             Some((_, logits)) => Ok(logits.distribution(view, &|id| self.token(id))?),

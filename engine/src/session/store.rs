@@ -97,14 +97,18 @@ impl Session {
             return Ok(());
         }
         sequence.truncate(length);
-        sequence.states = sequence.states.copy_prefix(length)?;
         sequence.reserved = length;
         self.model.truncate(slot, length);
-        let copied = self.model.copy(slot, slot, length);
-        if copied.is_err() {
-            self.clear(slot);
-        }
-        Ok(copied?)
+        let shrunk = self.shrink(slot, length);
+        // Session and model must agree on what was read.
+        shrunk.inspect_err(|_| self.clear(slot))
+    }
+
+    /// Moves the first `length` tokens of a sequence into memory of their own size.
+    fn shrink(&mut self, slot: usize, length: usize) -> Result<()> {
+        let sequence = &mut self.sequences[slot];
+        sequence.states = sequence.states.copy_prefix(length)?;
+        Ok(self.model.copy(slot, slot, length)?)
     }
 
     /// Bytes of keys, values and hidden states of all sequences.

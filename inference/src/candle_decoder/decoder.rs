@@ -101,19 +101,20 @@ impl CandleDecoder {
             return Ok(());
         }
         let heads = self.config.num_attention_heads;
-        let mut bytes = 0_usize;
+        let (mut caches, mut most_scores) = (0_usize, 0_usize);
         for part in parts {
             let cached = self.sequences[part.slot].cached;
             let length = cached + part.ids.len();
             if capacity(length) > capacity(cached) || cached == 0 {
                 let cache = capacity(length).saturating_mul(self.bytes_per_token());
-                bytes = bytes.saturating_add(cache);
+                caches = caches.saturating_add(cache);
             }
             // Scores, their softmax and one copy, [N, T, S] in f32.
             let scores = part.ids.len().saturating_mul(length).saturating_mul(heads);
-            bytes = bytes.max(scores.saturating_mul(3 * size_of::<f32>()));
+            most_scores = most_scores.max(scores.saturating_mul(3 * size_of::<f32>()));
         }
-        memory::check_room(bytes).map_err(|_| OutOfMemory.into())
+        memory::check_room(caches.saturating_add(most_scores))
+            .map_err(|_| OutOfMemory.into())
     }
 
     /// Runs all parts through the layers in one pass, each after the cached tokens of its
