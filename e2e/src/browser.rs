@@ -81,6 +81,14 @@ impl Browser {
         self.cdp("Emulation.setEmulatedMedia", features).await
     }
 
+    /// Collects the page's garbage, so that its memory can be measured.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn collect_garbage(&self) -> Result<()> {
+        self.cdp("HeapProfiler.collectGarbage", json!({})).await
+    }
+
     /// Runs a script before those of every page that is opened from now on.
     ///
     /// # Errors

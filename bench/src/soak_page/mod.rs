@@ -29,6 +29,8 @@ pub(crate) struct Options {
 const SAMPLES: u32 = 30;
 /// Actions in a round.
 const ACTIONS: u32 = 20;
+/// What the browser gets to give memory back, before it is measured.
+const SETTLE: Duration = Duration::from_secs(2);
 /// How much memory may grow from the first third to the last, in addition to a tenth of it:
 /// browsers collect garbage when they like.
 const SLACK_MB: u64 = 64;
@@ -83,6 +85,9 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         let due =
             start.elapsed().as_secs_f64() / duration.as_secs_f64() * f64::from(SAMPLES);
         while memory.len() < due.min(f64::from(SAMPLES)) as usize {
+            // What nobody holds any more is not what grows: workers that a fault has ended, too.
+            browser.collect_garbage().await?;
+            tokio::time::sleep(SETTLE).await;
             let resident =
                 browser.memory().context("this system does not report memory")? >> 20;
             memory.push(resident);
