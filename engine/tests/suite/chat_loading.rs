@@ -8,7 +8,7 @@ use protocol::{
 use random_model::{Files, Kind, Quantisation, Shape};
 use serde_json::{Value, json};
 
-use crate::common::tiny::{answer, empty_engine, load, on_cpu};
+use crate::common::tiny::{answer, empty_engine, load, model_files, on_cpu};
 
 /// A template with an unknown statement.
 const BROKEN: &str = "{% foo %}{{ messages }}";
@@ -32,16 +32,8 @@ fn with_config(config: &str) -> Session {
 /// A folder with this `chat_template.jinja`, and with a working template in
 /// `tokenizer_config.json`.
 fn with_jinja(template: &str) -> Session {
-    let files = files();
-    let files = ModelFiles {
-        name: "tiny".into(),
-        weights: WeightFiles::Safetensors(vec![Box::new(files.safetensors)]),
-        config: Some(files.config),
-        tokenizer: Some(files.tokenizer),
-        tokenizer_config: Some(files.tokenizer_config),
-        generation_config: Some(files.generation_config),
-        chat_template: Some(template.as_bytes().to_vec()),
-    };
+    let chat_template = Some(template.as_bytes().to_vec());
+    let files = ModelFiles { chat_template, ..model_files(files()) };
     Session::load(files, &on_cpu(Precision::F32), &mut |_| ()).unwrap()
 }
 
@@ -120,15 +112,11 @@ fn a_broken_template_only_disables_chat() {
 
 #[test]
 fn a_damaged_file_is_no_fault_if_another_has_a_template() {
-    let files = Files { tokenizer_config: b"{".to_vec(), ..files() };
+    let damaged = Files { tokenizer_config: b"{".to_vec(), ..files() };
     let files = ModelFiles {
-        name: "tiny".into(),
-        weights: WeightFiles::Safetensors(vec![Box::new(files.safetensors)]),
-        config: Some(files.config),
-        tokenizer: Some(files.tokenizer),
-        tokenizer_config: Some(files.tokenizer_config),
         generation_config: None,
         chat_template: Some(CHATML.into()),
+        ..model_files(damaged)
     };
     let session = Session::load(files, &on_cpu(Precision::F32), &mut |_| ()).unwrap();
     assert!(session.description().chat && session.description().chat_fault.is_none());

@@ -6,11 +6,11 @@ use inference::distribution::View;
 use model_files::weights::PackedSink;
 use model_files::{ModelFile, ModelFiles, WeightFiles};
 use protocol::{Distribution, Precision, SamplerSettings};
-use random_model::{Files, Kind, Quantisation, Shape};
+use random_model::{Kind, Quantisation, Shape};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::common::tiny::on_cpu;
+use crate::common::tiny::{model_files, on_cpu};
 use test_support::Random;
 
 /// A file in memory.
@@ -45,17 +45,7 @@ fn shape() -> Shape {
 }
 
 fn safetensors() -> ModelFiles {
-    let files = random_model::files(&shape(), Kind::Instruct, 4);
-    let Files { safetensors, config, tokenizer, tokenizer_config, .. } = files;
-    ModelFiles {
-        name: "tiny".into(),
-        weights: WeightFiles::Safetensors(vec![Box::new(safetensors)]),
-        config: Some(config),
-        tokenizer: Some(tokenizer),
-        tokenizer_config: Some(tokenizer_config),
-        generation_config: Some(files.generation_config),
-        chat_template: None,
-    }
+    model_files(random_model::files(&shape(), Kind::Instruct, 4))
 }
 
 /// Name, dimensions, bytes.

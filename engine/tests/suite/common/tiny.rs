@@ -18,12 +18,9 @@ pub(crate) fn session_of(shape: &Shape, kind: Kind) -> Session {
     load(files, Precision::F32).unwrap()
 }
 
-/// Loads a model's files.
-pub(crate) fn load(
-    files: random_model::Files,
-    precision: Precision,
-) -> engine::Result<Session> {
-    let files = ModelFiles {
+/// A random model's files, as the engine takes them.
+pub(crate) fn model_files(files: random_model::Files) -> ModelFiles {
+    ModelFiles {
         name: "tiny".into(),
         weights: WeightFiles::Safetensors(vec![Box::new(files.safetensors)]),
         config: Some(files.config),
@@ -31,9 +28,15 @@ pub(crate) fn load(
         tokenizer_config: Some(files.tokenizer_config),
         generation_config: Some(files.generation_config),
         chat_template: None,
-    };
-    let options = on_cpu(precision);
-    Session::load(files, &options, &mut |_| ())
+    }
+}
+
+/// Loads a random model's files.
+pub(crate) fn load(
+    files: random_model::Files,
+    precision: Precision,
+) -> engine::Result<Session> {
+    Session::load(model_files(files), &on_cpu(precision), &mut |_| ())
 }
 
 /// An engine whose clock stands still; each number is a client.
