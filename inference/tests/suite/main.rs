@@ -12,6 +12,8 @@ mod gguf_models;
 mod memory;
 /// The candle decoder against the models of candle-transformers.
 mod peer_models;
+/// A real model against transformers.
+mod real_model;
 
 /// Starts a thread.
 fn on_a_thread(body: Box<dyn FnOnce() + Send>) -> bool {
