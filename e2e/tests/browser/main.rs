@@ -19,6 +19,7 @@ mod offline;
 mod pictures;
 mod prompts;
 mod random_actions;
+mod real_model;
 mod red_team;
 mod service_worker;
 mod stored;
