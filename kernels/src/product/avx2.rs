@@ -48,7 +48,12 @@ fn rows<const HALVES: bool, const MINIMA: bool, const N: usize>(
 /// there must be N outputs, and `first` + H must not exceed 2.
 #[target_feature(enable = "avx2,fma,f16c")]
 #[inline]
-unsafe fn half_tiles<const HALVES: bool, const MINIMA: bool, const H: usize, const N: usize>(
+unsafe fn half_tiles<
+    const HALVES: bool,
+    const MINIMA: bool,
+    const H: usize,
+    const N: usize,
+>(
     first: usize,
     part: Part<'_>,
     inputs: ActivationRows<'_>,
@@ -98,7 +103,9 @@ unsafe fn half_tiles<const HALVES: bool, const MINIMA: bool, const H: usize, con
                         _mm256_loadu_ps(numbers.add((first + half) * 8))
                     };
                     let scales = numbers(part.scales);
-                    for (token, (results, dots)) in results.iter_mut().zip(&dots).enumerate() {
+                    for (token, (results, dots)) in
+                        results.iter_mut().zip(&dots).enumerate()
+                    {
                         let at_block = token * inputs.blocks + block;
                         let (mut dot, result) = (dots[half], &mut results[half]);
                         if !MINIMA {
@@ -106,13 +113,17 @@ unsafe fn half_tiles<const HALVES: bool, const MINIMA: bool, const H: usize, con
                             let correction = _mm256_set1_epi32(part.offset * sum);
                             dot = _mm256_sub_epi32(dot, correction);
                         }
-                        let scale = _mm256_set1_ps(*inputs.scales.get_unchecked(at_block));
+                        let scale =
+                            _mm256_set1_ps(*inputs.scales.get_unchecked(at_block));
                         let scale = _mm256_mul_ps(scales, scale);
-                        *result = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, *result);
+                        *result =
+                            _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, *result);
                         if MINIMA {
-                            let total = of_piece::<HALVES, _>(inputs.totals, at_block, piece);
+                            let total =
+                                of_piece::<HALVES, _>(inputs.totals, at_block, piece);
                             let total = _mm256_set1_ps(total);
-                            *result = _mm256_fmadd_ps(numbers(part.minima), total, *result);
+                            *result =
+                                _mm256_fmadd_ps(numbers(part.minima), total, *result);
                         }
                     }
                 }

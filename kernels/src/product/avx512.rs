@@ -59,7 +59,8 @@ fn rows<const HALVES: bool, const MINIMA: bool, const N: usize>(
                 let scales = _mm512_loadu_ps(part.scales.as_ptr().add(at).cast());
                 for (token, (result, dots)) in results.iter_mut().zip(dots).enumerate() {
                     let at_block = token * inputs.blocks + block;
-                    let mut dot = _mm512_add_epi32(_mm512_slli_epi32::<8>(dots[0]), dots[1]);
+                    let mut dot =
+                        _mm512_add_epi32(_mm512_slli_epi32::<8>(dots[0]), dots[1]);
                     if !MINIMA {
                         let sum = of_piece::<HALVES, _>(inputs.sums, at_block, piece);
                         let correction = _mm512_set1_epi32(part.offset * sum);
