@@ -56,10 +56,10 @@ pub(super) unsafe fn codes(values: *const u8, entries: int8x16_t) -> Halves {
 #[target_feature(enable = "neon")]
 #[inline]
 pub(super) unsafe fn five_bits(values: *const u8) -> Halves {
-    // SAFETY: there are four groups of nibbles, and a fifth one.
-    let (nibbles, fifth) = unsafe { (nibbles(values), group(values, 4)) };
-    let put = |nibble, k| insert(nibble, 1 << 4, moved(fifth, 4 - k));
-    signed(with_groups(nibbles, put))
+    // SAFETY: there is a fifth group after those of nibbles.
+    let fifth = unsafe { group(values, 4) };
+    // SAFETY: there are four groups of nibbles.
+    unsafe { nibbles_and_above(values, 1, |k, to| moved(fifth, to - k)) }
 }
 
 /// Values in six bits.
@@ -69,13 +69,11 @@ pub(super) unsafe fn five_bits(values: *const u8) -> Halves {
 #[target_feature(enable = "neon")]
 #[inline]
 pub(super) unsafe fn six_bits(values: *const u8) -> Halves {
-    // SAFETY: there are four groups of nibbles, and two more.
-    let (nibbles, above) =
-        unsafe { (nibbles(values), [group(values, 4), group(values, 5)]) };
-    let put = |nibble, k: i8| {
-        insert(nibble, 3 << 4, moved(above[k as usize / 4], 4 - 2 * (k % 4)))
-    };
-    signed(with_groups(nibbles, put))
+    // SAFETY: there are two groups after those of nibbles.
+    let above = unsafe { [group(values, 4), group(values, 5)] };
+    let above = |k: i8, to| moved(above[k as usize / 4], to - 2 * (k % 4));
+    // SAFETY: there are four groups of nibbles.
+    unsafe { nibbles_and_above(values, 3, above) }
 }
 
 /// Values in two bits.
@@ -85,8 +83,11 @@ pub(super) unsafe fn six_bits(values: *const u8) -> Halves {
 #[target_feature(enable = "neon")]
 #[inline]
 pub(super) unsafe fn two_bits(values: *const u8) -> Halves {
-    // SAFETY: there are two groups.
-    signed(unsafe { pairs_of_bits(values) })
+    signed([0, 1].map(|half| {
+        // SAFETY: there are two groups.
+        let pairs = unsafe { group(values, half) };
+        [0, 1, 2, 3].map(|k| vandq_u8(moved(pairs, -2 * k), vdupq_n_u8(3)))
+    }))
 }
 
 /// Values in three bits.
@@ -96,10 +97,16 @@ pub(super) unsafe fn two_bits(values: *const u8) -> Halves {
 #[target_feature(enable = "neon")]
 #[inline]
 pub(super) unsafe fn three_bits(values: *const u8) -> Halves {
-    // SAFETY: there are two groups of pairs of bits, and a third one.
-    let (pairs, third) = unsafe { (pairs_of_bits(values), group(values, 2)) };
-    let put = |pair, k| insert(pair, 1 << 2, moved(third, 2 - k));
-    signed(with_groups(pairs, put))
+    // SAFETY: there is a third group after those of pairs of bits.
+    let third = unsafe { group(values, 2) };
+    signed([0, 4].map(|first| {
+        // SAFETY: there are two groups of pairs.
+        let pairs = unsafe { group(values, first as usize / 4) };
+        [0, 1, 2, 3].map(|k| {
+            let third = moved(third, -(first + k));
+            vandq_u8(vsliq_n_u8::<2>(moved(pairs, -2 * k), third), vdupq_n_u8(7))
+        })
+    }))
 }
 
 /// Nibbles of four groups: the low ones, and the high ones.
@@ -117,18 +124,30 @@ unsafe fn nibbles(values: *const u8) -> [[uint8x16_t; 4]; 2] {
     ]
 }
 
-/// Two bits each of two groups.
+/// Nibbles with the bits above them, of which `bits` is what they are at most. `above` gives
+/// those of a group of columns from a bit on, with any bits beside them.
 ///
 /// # Safety
-/// As for [`group`], for the groups 0 and 1.
+/// As for [`group`], for the groups 0 to 3.
 #[target_feature(enable = "neon")]
 #[inline]
-unsafe fn pairs_of_bits(values: *const u8) -> [[uint8x16_t; 4]; 2] {
-    [0, 1].map(|half| {
-        // SAFETY: the caller says that there are two groups.
-        let group = unsafe { group(values, half) };
-        [0, 2, 4, 6].map(|at| vandq_u8(moved(group, -at), vdupq_n_u8(3)))
-    })
+unsafe fn nibbles_and_above(
+    values: *const u8,
+    bits: u8,
+    above: impl Fn(i8, i8) -> uint8x16_t,
+) -> Halves {
+    // SAFETY: the caller says that there are four groups.
+    let nibbles = |k: i8| unsafe { group(values, k as usize % 4) };
+    // An instruction shifts one operand and keeps the other's bits where nothing is shifted to.
+    let low = |k| {
+        let all = vsliq_n_u8::<4>(nibbles(k), above(k, 0));
+        vandq_u8(all, vdupq_n_u8(bits << 4 | 15))
+    };
+    let high = |k| {
+        let above = vandq_u8(above(k, 4), vdupq_n_u8(bits << 4));
+        vsriq_n_u8::<4>(above, nibbles(k))
+    };
+    signed([[0, 1, 2, 3].map(low), [4, 5, 6, 7].map(high)])
 }
 
 /// A vector's bytes of a group.
@@ -142,33 +161,12 @@ unsafe fn group(values: *const u8, group: usize) -> uint8x16_t {
     unsafe { vld1q_u8(values.add(group * GROUP_BYTES)) }
 }
 
-/// All vectors together with the numbers of their groups.
-#[target_feature(enable = "neon")]
-#[inline]
-fn with_groups(
-    vectors: [[uint8x16_t; 4]; 2],
-    put: impl Fn(uint8x16_t, i8) -> uint8x16_t,
-) -> [[uint8x16_t; 4]; 2] {
-    let [[a, b, c, d], [e, f, g, h]] = vectors;
-    [
-        [put(a, 0), put(b, 1), put(c, 2), put(d, 3)],
-        [put(e, 4), put(f, 5), put(g, 6), put(h, 7)],
-    ]
-}
-
 /// Bytes whose bits are moved up, or down if `by` is negative. As it is known when this is
 /// compiled, it becomes a shift by a fixed number.
 #[target_feature(enable = "neon")]
 #[inline]
 fn moved(bytes: uint8x16_t, by: i8) -> uint8x16_t {
     vshlq_u8(bytes, vdupq_n_s8(by))
-}
-
-/// Bytes with some of their bits those of others.
-#[target_feature(enable = "neon")]
-#[inline]
-fn insert(bytes: uint8x16_t, bits: u8, others: uint8x16_t) -> uint8x16_t {
-    vbslq_u8(vdupq_n_u8(bits), others, bytes)
 }
 
 /// Bytes below 128, or differences modulo 256, as signed bytes.
