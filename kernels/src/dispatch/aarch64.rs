@@ -4,7 +4,7 @@ use std::arch::is_aarch64_feature_detected;
 
 use super::kernels::Kernels;
 use super::operations::operations;
-use crate::packed::scales::plain as scales;
+use crate::packed::scales::plain::bytes;
 use crate::product::neon;
 
 operations!(
@@ -13,8 +13,8 @@ operations!(
     "neon,dotprod",
     Some(neon::one),
     neon::many,
-    scales::halves,
-    scales::bytes,
+    neon::halves,
+    bytes,
     plain,
     plain
 );

@@ -4,14 +4,14 @@
 
 use std::arch::aarch64::*;
 
-use super::super::by_count::by_count;
-use super::super::part::{Part, of_piece};
 use super::dots::{Dots, LANES, activations};
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, ValueBits};
+use crate::product::by_count::by_count;
+use crate::product::part::{Part, of_piece};
 
-/// As [`plain::many`](super::super::plain::many).
+/// As [`plain::many`](crate::product::plain::many).
 #[target_feature(enable = "neon,dotprod")]
 pub(crate) fn many(part: Part<'_>, inputs: ActivationRows<'_>, outputs: &mut [Lanes]) {
     by_count!(rows, part, inputs, outputs)
@@ -67,8 +67,8 @@ unsafe fn vectors<
     let halves = 2 / pieces;
     // What is left of a byte after its offset, modulo 256, is its value as a signed byte.
     let offset = vdupq_n_u8(part.offset as u8);
-    // SAFETY: an output is four times four numbers, and loads need no alignment.
     let mut results: [[_; V]; N] = std::array::from_fn(|token| {
+        // SAFETY: an output is four times four numbers, and loads need no alignment.
         std::array::from_fn(|vector| unsafe {
             vld1q_f32(outputs[token].as_ptr().add((first + vector) * LANES))
         })

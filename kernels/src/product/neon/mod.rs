@@ -3,7 +3,9 @@
 mod dots;
 mod many;
 mod one;
+mod scales;
 mod stored;
 
 pub(crate) use many::many;
 pub(crate) use one::one;
+pub(crate) use scales::halves;

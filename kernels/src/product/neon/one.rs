@@ -5,65 +5,24 @@
 
 use std::arch::aarch64::*;
 
-use super::super::part::{Part, of_piece};
 use super::dots::{Dots, LANES, VECTORS, activations};
-use super::stored;
+use super::stored::Stored;
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::packed::{BLOCK_COLUMNS, ValueBits};
+use crate::product::by_count::by_bits;
+use crate::product::part::{Part, of_piece};
 
-/// As [`plain::one`](super::super::plain::one).
+/// As [`plain::one`](crate::product::plain::one).
 #[target_feature(enable = "neon,dotprod")]
 pub(crate) fn one(part: Part<'_>, inputs: ActivationRows<'_>, output: &mut Lanes) {
-    /// Calls [`blocks`] for a width: whether halves have their own scales, whether there are
-    /// minima, and what loads the values.
-    macro_rules! blocks {
-        ($halves:literal, $minima:literal, $load:ident) => {
-            blocks::<$halves, $minima>(
-                // SAFETY: `blocks` gives what the function asks for.
-                |values| unsafe { stored::$load(values) },
-                part.offset,
-                part,
-                inputs,
-                output,
-            )
-        };
-    }
-    match (part.bits, part.by_halves, !part.minima.is_empty()) {
-        (ValueBits::Two, true, true) => blocks!(true, true, two_bits),
-        (ValueBits::Three, true, false) => blocks!(true, false, three_bits),
-        (ValueBits::Four, false, false) => blocks!(false, false, four_bits),
-        (ValueBits::Four, false, true) => blocks!(false, true, four_bits),
-        (ValueBits::Five, false, false) => blocks!(false, false, five_bits),
-        (ValueBits::Five, false, true) => blocks!(false, true, five_bits),
-        (ValueBits::Six, true, false) => blocks!(true, false, six_bits),
-        (ValueBits::Eight, false, false) => {
-            let offset = vdupq_n_u8(part.offset as u8);
-            // SAFETY: `blocks` gives what the function asks for.
-            let load = |values| unsafe { stored::eight_bits(values, offset) };
-            blocks::<false, false>(load, 0, part, inputs, output);
-        }
-        (ValueBits::Code, false, false) => {
-            // SAFETY: a codebook is sixteen bytes, and the load needs no alignment.
-            let entries = unsafe { vld1q_s8(part.codebook.as_ptr()) };
-            // SAFETY: `blocks` gives what the function asks for.
-            let load = |values| unsafe { stored::codes(values, entries) };
-            blocks::<false, false>(load, 0, part, inputs, output);
-        }
-        (bits, halves, minima) => {
-            unreachable!("no format has {bits:?} bits, halves {halves}, minima {minima}")
-        }
-    }
+    by_bits!(row, part, inputs, output)
 }
 
-/// Adds what the part's blocks come to. `load` gets the address of the first of a vector's
-/// bytes in a block, and gives what it has for the groups of columns of each half, lessened by
-/// all of the offset but `offset`.
+/// BITS is the width of a value, or 0 for entries of a codebook.
 #[target_feature(enable = "neon,dotprod")]
 #[inline]
-fn blocks<const HALVES: bool, const MINIMA: bool>(
-    load: impl Fn(*const u8) -> [[int8x16_t; 4]; 2],
-    offset: i32,
+fn row<const BITS: u8, const HALVES: bool, const MINIMA: bool>(
     part: Part<'_>,
     inputs: ActivationRows<'_>,
     output: &mut Lanes,
@@ -71,6 +30,7 @@ fn blocks<const HALVES: bool, const MINIMA: bool>(
     part.check(inputs, 1);
     let pieces = if HALVES { 2 } else { 1 };
     let halves = 2 / pieces;
+    let stored = Stored::<BITS>::new(part.offset, part.codebook);
     // SAFETY: an output is four times four numbers, and loads need no alignment.
     let mut results: [_; VECTORS] = std::array::from_fn(|vector| unsafe {
         vld1q_f32(output.as_ptr().add(vector * LANES))
@@ -87,13 +47,14 @@ fn blocks<const HALVES: bool, const MINIMA: bool>(
             let a = [activations(planes, 0), activations(planes, 1)];
             let scale_of_block = *inputs.scales.get_unchecked(block);
             for (vector, result) in results.iter_mut().enumerate() {
-                let w = load(values.add(vector * 16));
+                let w = stored.load(values.add(vector * 16));
                 for piece in 0..pieces {
                     // With minima there is no offset.
-                    let correction = match MINIMA {
+                    let correction = match MINIMA || Stored::<BITS>::HAS_SIGNS {
                         true => 0,
                         false => {
-                            -offset * of_piece::<HALVES, _>(inputs.sums, block, piece)
+                            let sum = of_piece::<HALVES, _>(inputs.sums, block, piece);
+                            -part.offset * sum
                         }
                     };
                     let mut dots = Dots::new(correction);

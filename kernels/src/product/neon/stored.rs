@@ -1,90 +1,107 @@
 //! A vector's stored values to signed bytes; see `packed::values` for how they are stored.
-//! Each function gives those of four groups of columns for each half of the block.
-//!
-//! All of them are unsafe alike: `values` must be the first of a vector's sixteen bytes in a
-//! block with values in that many bits, of which it has sixteen in each group of 64.
 
 #![allow(unsafe_code, reason = "vector loads")]
 
 use std::arch::aarch64::*;
 
-use crate::packed::GROUP_BYTES;
+use crate::packed::{Codebook, GROUP_BYTES};
 
-/// Vectors of the four groups of columns of each half.
+/// Vectors of the four groups of columns of each half of a block.
 type Halves = [[int8x16_t; 4]; 2];
+
+/// How values of BITS bits become bytes; 0 stands for entries of a codebook.
+pub(super) struct Stored<const BITS: u8> {
+    offset: uint8x16_t,
+    entries: int8x16_t,
+}
+
+impl<const BITS: u8> Stored<BITS> {
+    /// Whether values come with their signs. Others are still to be lessened by the offset.
+    pub(super) const HAS_SIGNS: bool = matches!(BITS, 0 | 8);
+
+    #[target_feature(enable = "neon")]
+    #[inline]
+    pub(super) fn new(offset: i32, codebook: &Codebook) -> Stored<BITS> {
+        // SAFETY: a codebook is sixteen bytes, and the load needs no alignment.
+        let entries = unsafe { vld1q_s8(codebook.as_ptr()) };
+        Stored { offset: vdupq_n_u8(offset as u8), entries }
+    }
+
+    /// The values of a vector's rows in a block.
+    ///
+    /// # Safety
+    /// At `values` the vector's bytes must begin, of which a block has sixteen in each group of
+    /// 64, and as many groups as values have bits (or four).
+    #[target_feature(enable = "neon")]
+    #[inline]
+    pub(super) unsafe fn load(&self, values: *const u8) -> Halves {
+        // SAFETY: the caller says that there are as many groups.
+        unsafe {
+            match BITS {
+                0 => nibbles(values)
+                    .map(|half| half.map(|code| vqtbl1q_s8(self.entries, code))),
+                2 => two_bits(values),
+                3 => three_bits(values),
+                4 => signed(nibbles(values)),
+                5 => five_bits(values),
+                6 => six_bits(values),
+                8 => eight_bits(values, self.offset),
+                bits => unreachable!("values of {bits} bits"),
+            }
+        }
+    }
+}
 
 /// Values in eight bits, less the offset.
 ///
 /// # Safety
-/// As this module says.
+/// As for [`group`], for the groups 0 to 7.
 #[target_feature(enable = "neon")]
 #[inline]
-pub(super) unsafe fn eight_bits(values: *const u8, offset: uint8x16_t) -> Halves {
+unsafe fn eight_bits(values: *const u8, offset: uint8x16_t) -> Halves {
     // What is left of a byte after its offset, modulo 256, is its value as a signed byte.
     signed([0, 4].map(|first| {
-        // SAFETY: there are eight groups.
+        // SAFETY: the caller says that there are eight groups.
         [0, 1, 2, 3].map(|k| unsafe { vsubq_u8(group(values, first + k), offset) })
     }))
-}
-
-/// Values in four bits.
-///
-/// # Safety
-/// As this module says.
-#[target_feature(enable = "neon")]
-#[inline]
-pub(super) unsafe fn four_bits(values: *const u8) -> Halves {
-    // SAFETY: there are four groups of nibbles.
-    signed(unsafe { nibbles(values) })
-}
-
-/// Entries of a codebook, by their numbers.
-///
-/// # Safety
-/// As this module says, for values in four bits.
-#[target_feature(enable = "neon")]
-#[inline]
-pub(super) unsafe fn codes(values: *const u8, entries: int8x16_t) -> Halves {
-    // SAFETY: there are four groups of nibbles.
-    unsafe { nibbles(values) }.map(|half| half.map(|code| vqtbl1q_s8(entries, code)))
 }
 
 /// Values in five bits.
 ///
 /// # Safety
-/// As this module says.
+/// As for [`group`], for the groups 0 to 4.
 #[target_feature(enable = "neon")]
 #[inline]
-pub(super) unsafe fn five_bits(values: *const u8) -> Halves {
-    // SAFETY: there is a fifth group after those of nibbles.
+unsafe fn five_bits(values: *const u8) -> Halves {
+    // SAFETY: the caller says that there is a fifth group after those of nibbles.
     let fifth = unsafe { group(values, 4) };
-    // SAFETY: there are four groups of nibbles.
+    // SAFETY: the caller says that there are four groups of nibbles.
     unsafe { nibbles_and_above(values, 1, |k, to| moved(fifth, to - k)) }
 }
 
 /// Values in six bits.
 ///
 /// # Safety
-/// As this module says.
+/// As for [`group`], for the groups 0 to 5.
 #[target_feature(enable = "neon")]
 #[inline]
-pub(super) unsafe fn six_bits(values: *const u8) -> Halves {
-    // SAFETY: there are two groups after those of nibbles.
+unsafe fn six_bits(values: *const u8) -> Halves {
+    // SAFETY: the caller says that there are two groups after those of nibbles.
     let above = unsafe { [group(values, 4), group(values, 5)] };
     let above = |k: i8, to| moved(above[k as usize / 4], to - 2 * (k % 4));
-    // SAFETY: there are four groups of nibbles.
+    // SAFETY: the caller says that there are four groups of nibbles.
     unsafe { nibbles_and_above(values, 3, above) }
 }
 
 /// Values in two bits.
 ///
 /// # Safety
-/// As this module says.
+/// As for [`group`], for the groups 0 to 1.
 #[target_feature(enable = "neon")]
 #[inline]
-pub(super) unsafe fn two_bits(values: *const u8) -> Halves {
+unsafe fn two_bits(values: *const u8) -> Halves {
     signed([0, 1].map(|half| {
-        // SAFETY: there are two groups.
+        // SAFETY: the caller says that there are two groups.
         let pairs = unsafe { group(values, half) };
         [0, 1, 2, 3].map(|k| vandq_u8(moved(pairs, -2 * k), vdupq_n_u8(3)))
     }))
@@ -93,14 +110,14 @@ pub(super) unsafe fn two_bits(values: *const u8) -> Halves {
 /// Values in three bits.
 ///
 /// # Safety
-/// As this module says.
+/// As for [`group`], for the groups 0 to 2.
 #[target_feature(enable = "neon")]
 #[inline]
-pub(super) unsafe fn three_bits(values: *const u8) -> Halves {
-    // SAFETY: there is a third group after those of pairs of bits.
+unsafe fn three_bits(values: *const u8) -> Halves {
+    // SAFETY: the caller says that there is a third group after those of pairs of bits.
     let third = unsafe { group(values, 2) };
     signed([0, 4].map(|first| {
-        // SAFETY: there are two groups of pairs.
+        // SAFETY: the caller says that there are two groups of pairs.
         let pairs = unsafe { group(values, first as usize / 4) };
         [0, 1, 2, 3].map(|k| {
             let third = moved(third, -(first + k));
