@@ -21,3 +21,23 @@ pub(crate) fn halves(stored: &[u8; HALVES_BYTES], out: &mut Lanes) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packed::TILE_ROWS;
+    use crate::packed::scales::plain;
+
+    #[test]
+    fn halves_are_those_of_plain_rust() {
+        for bits in (0..=u16::MAX).filter(|bits| bits & 0x7C00 != 0x7C00) {
+            let stored = [bits.to_le_bytes(); TILE_ROWS];
+            let stored = &stored.as_flattened().as_chunks().0[0];
+            let (mut actual, mut expected) = ([0.0; TILE_ROWS], [1.0; TILE_ROWS]);
+            // SAFETY: all processors of this architecture have NEON.
+            unsafe { halves(stored, &mut actual) };
+            plain::halves(stored, &mut expected);
+            assert_eq!(actual.map(f32::to_bits), expected.map(f32::to_bits));
+        }
+    }
+}
