@@ -12,6 +12,8 @@ mod gguf_models;
 mod memory;
 /// The candle decoder against the models of candle-transformers.
 mod peer_models;
+/// Logits that are computed once more, block by block.
+mod reference;
 
 /// Starts a thread.
 fn on_a_thread(body: Box<dyn FnOnce() + Send>) -> bool {
