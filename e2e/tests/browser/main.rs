@@ -26,5 +26,6 @@ mod temporary_files;
 mod texts;
 mod threads;
 mod unreachable;
+mod verification;
 mod waits;
 mod worker_memory;
