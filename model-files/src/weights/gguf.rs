@@ -160,6 +160,23 @@ fn is_multipliable(tensor: &QTensor) -> bool {
     }
 }
 
+/// The packed format of a tensor that is in blocks; such a tensor stays as it is.
+fn packed_format(dtype: GgmlDType) -> Option<PackedFormat> {
+    Some(match dtype {
+        GgmlDType::Q4_0 => PackedFormat::Q4_0,
+        GgmlDType::Q4_1 => PackedFormat::Q4_1,
+        GgmlDType::Q5_0 => PackedFormat::Q5_0,
+        GgmlDType::Q5_1 => PackedFormat::Q5_1,
+        GgmlDType::Q8_0 => PackedFormat::Q8_0,
+        GgmlDType::Q2K => PackedFormat::Q2K,
+        GgmlDType::Q3K => PackedFormat::Q3K,
+        GgmlDType::Q4K => PackedFormat::Q4K,
+        GgmlDType::Q5K => PackedFormat::Q5K,
+        GgmlDType::Q6K => PackedFormat::Q6K,
+        _ => return None,
+    })
+}
+
 /// The numbers of a tensor in any format, in f32.
 fn dequantised(
     bytes: Cow<'_, [u8]>,
@@ -202,11 +219,7 @@ impl TensorSource for GgufSource<'_> {
                 info.name
             ))
         };
-        let stored_format = match (info.dtype, self.placement.precision) {
-            (GgmlDType::Q8_0, Precision::Auto | Precision::Q8) => Some(PackedFormat::Q8),
-            (GgmlDType::Q4_0, Precision::Auto | Precision::Q4) => Some(PackedFormat::Q4),
-            _ => None,
-        };
+        let stored_format = packed_format(info.dtype);
         let format = stored_format.unwrap_or_else(|| self.placement.packed_format());
         let mut matrix = memory::packed(format, rows, columns)?;
         let mut done = 0;

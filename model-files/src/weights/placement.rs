@@ -21,8 +21,8 @@ impl Placement {
     /// The format of packed matrices whose format in the file is not used.
     pub(super) fn packed_format(&self) -> PackedFormat {
         match self.precision {
-            Precision::Q4 => PackedFormat::Q4,
-            _ => PackedFormat::Q8,
+            Precision::Q4 => PackedFormat::Q4_0,
+            _ => PackedFormat::Q8_0,
         }
     }
 

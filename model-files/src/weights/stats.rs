@@ -1,6 +1,6 @@
 //! The number, size and formats of a model's weights.
 
-use kernels::{PackedFormat, PackedMatrix};
+use kernels::PackedMatrix;
 
 use super::matrix::Matrix;
 
@@ -23,11 +23,7 @@ impl WeightStats {
 
     pub(super) fn count_packed(&mut self, matrix: &PackedMatrix) {
         self.parameters += (matrix.rows() * matrix.columns()) as u64;
-        let format = match matrix.format() {
-            PackedFormat::Q8 => "Q8_0",
-            PackedFormat::Q4 => "Q4_0",
-        };
-        self.count(format, matrix.bytes() as u64);
+        self.count(matrix.format().name(), matrix.bytes() as u64);
     }
 
     fn count(&mut self, format: &str, bytes: u64) {

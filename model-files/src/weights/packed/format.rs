@@ -54,12 +54,12 @@ pub(super) struct Entry {
     pub(super) scales: Blob,
 }
 
-/// The number format of a tensor.
+/// The number format of a tensor, by name: that of ggml, `F32`, or as the first version of
+/// this file wrote them, `q8`, `q4` and `f32`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String", into = "String")]
 pub(super) enum Kind {
-    Q8,
-    Q4,
+    Packed(PackedFormat),
     F32,
 }
 
@@ -71,19 +71,28 @@ pub(super) struct Blob {
     pub(super) xxh3: u64,
 }
 
-impl Kind {
-    pub(super) fn of(format: PackedFormat) -> Kind {
-        match format {
-            PackedFormat::Q8 => Kind::Q8,
-            PackedFormat::Q4 => Kind::Q4,
+impl From<Kind> for String {
+    fn from(kind: Kind) -> String {
+        match kind {
+            Kind::Packed(format) => format.name().into(),
+            Kind::F32 => "F32".into(),
         }
     }
+}
 
-    pub(super) fn format(self) -> Option<PackedFormat> {
-        match self {
-            Kind::Q8 => Some(PackedFormat::Q8),
-            Kind::Q4 => Some(PackedFormat::Q4),
-            Kind::F32 => None,
+impl TryFrom<String> for Kind {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Kind, String> {
+        let known = |format: &PackedFormat| format.name() == name;
+        match name.as_str() {
+            "F32" | "f32" => Ok(Kind::F32),
+            "q8" => Ok(Kind::Packed(PackedFormat::Q8_0)),
+            "q4" => Ok(Kind::Packed(PackedFormat::Q4_0)),
+            _ => match PackedFormat::ALL.into_iter().find(known) {
+                Some(format) => Ok(Kind::Packed(format)),
+                None => Err(format!("the number format {name} is not known")),
+            },
         }
     }
 }

@@ -71,25 +71,26 @@ impl<'a> PackedSource<'a> {
     /// A matrix in the format that it has in the file.
     fn load(&self, id: TensorId, rows: usize, columns: usize) -> Result<PackedMatrix> {
         let entry = self.find(id, [rows, columns])?;
-        let format = entry.kind.format().ok_or_else(|| damaged("a matrix is none"))?;
+        let Kind::Packed(format) = entry.kind else {
+            return Err(damaged("a matrix is none"));
+        };
         check_range(self.file, entry.values)?;
         // The size is compared with that of the file, before memory is allocated.
-        if rows.checked_mul(columns).is_none_or(|n| n as u64 > 2 * entry.values.length) {
+        // No format has less than two bits for a number.
+        if rows.checked_mul(columns).is_none_or(|n| n as u64 > 4 * entry.values.length) {
             return Err(damaged("a matrix has another size"));
         }
         let mut matrix = memory::packed(format, rows, columns)?;
         let (values, scales) = matrix.parts_mut();
         let bytes = read_blob(self.file, entry.scales)?;
-        if values.len() as u64 != entry.values.length || bytes.len() != 2 * scales.len() {
+        if values.len() as u64 != entry.values.length || bytes.len() != scales.len() {
             return Err(damaged("a matrix has another size"));
         }
         self.file.read(entry.values.at, values).map_err(ModelFileError::File)?;
         if xxh3_64(values) != entry.values.xxh3 {
             return Err(damaged("a matrix is not what it was"));
         }
-        for (scale, bytes) in scales.iter_mut().zip(bytes.as_chunks().0) {
-            *scale = u16::from_le_bytes(*bytes);
-        }
+        scales.copy_from_slice(&bytes);
         Ok(matrix)
     }
 }
@@ -159,8 +160,8 @@ impl TensorSource for PackedSource<'_> {
         let stored = self.load(id, rows, columns)?;
         let format = match self.placement.precision {
             Precision::Auto => stored.format(),
-            Precision::Q4 => PackedFormat::Q4,
-            _ => PackedFormat::Q8,
+            Precision::Q4 => PackedFormat::Q4_0,
+            _ => PackedFormat::Q8_0,
         };
         let matrix = match stored.format() == format {
             true => stored,

@@ -82,13 +82,11 @@ impl<'a> PackedWriter<'a> {
 
     /// Writes a matrix.
     pub(super) fn matrix(&mut self, name: &str, matrix: &PackedMatrix) {
-        let scales: Vec<u8> =
-            matrix.scales().iter().flat_map(|bits| bits.to_le_bytes()).collect();
         let Some(values) = self.put(matrix.values()) else { return };
-        let Some(scales) = self.put(&scales) else { return };
+        let Some(scales) = self.put(matrix.scales()) else { return };
         self.index.tensors.push(Entry {
             name: name.into(),
-            kind: Kind::of(matrix.format()),
+            kind: Kind::Packed(matrix.format()),
             rows: matrix.rows(),
             columns: matrix.columns(),
             values,
