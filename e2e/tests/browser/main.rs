@@ -27,5 +27,6 @@ mod temporary_files;
 mod texts;
 mod threads;
 mod unreachable;
+mod verification;
 mod waits;
 mod worker_memory;
