@@ -7,6 +7,7 @@ mod gguf;
 mod layout;
 mod loader;
 mod matrix;
+mod mixture;
 mod packed;
 mod placement;
 mod safetensors;

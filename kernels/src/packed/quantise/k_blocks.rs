@@ -90,8 +90,8 @@ impl Scales {
     /// The scales nearest to those that are best for the parts.
     fn of(fits: &[Affine; PARTS], unit: Unit) -> Scales {
         let largest = |of: fn(&Affine) -> f32| fits.iter().map(of).fold(0.0, f32::max);
-        let scale = unit.rounded(largest(|fit| fit.scale) / SCALES.high);
-        let minimum = unit.rounded(largest(|fit| -fit.minimum) / SCALES.high);
+        let scale = unit.rounded_away(largest(|fit| fit.scale) / SCALES.high);
+        let minimum = unit.rounded_away(largest(|fit| -fit.minimum) / SCALES.high);
         let parts = fits.map(|fit| {
             let scale = SCALES.nearest(fit.scale * inverse(scale));
             (scale, SCALES.nearest(-fit.minimum * inverse(minimum)))

@@ -20,6 +20,15 @@ mod unit;
 
 use super::format::{BLOCK_COLUMNS, PackedFormat};
 
+/// The largest magnitude that every format holds: minima are f16 numbers.
+const LARGEST: f32 = 65_504.0;
+
+/// Whether all numbers are finite and none is beyond ±65,504, so that every format holds
+/// them.
+pub fn can_be_packed(numbers: &[f32]) -> bool {
+    numbers.iter().fold(true, |all, x| all & (x.abs() <= LARGEST))
+}
+
 /// A row of whole blocks in ggml's layout. A last block that is not full is filled up with
 /// zeros, or, where there is a minimum, with its own numbers.
 ///

@@ -27,7 +27,7 @@ pub(super) fn q6_k(numbers: &Numbers, out: &mut [u8]) {
     for (fit, part) in fits.iter_mut().zip(parts) {
         *fit = scale::best(part, LEVELS, &EXTENTS);
     }
-    let mut whole = unit.rounded(scale::extremum(&fits) / SCALES.low);
+    let mut whole = unit.rounded_away(scale::extremum(&fits) / SCALES.low);
     let mut scales = fits.map(|fit| SCALES.nearest(fit * inverse(whole)));
     let mut least = improve(parts, whole, &mut scales);
     for _ in 0..ROUNDS {

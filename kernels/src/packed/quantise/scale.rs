@@ -90,7 +90,8 @@ pub(super) fn best<const N: usize>(
 }
 
 /// The best scale in f16 near this one, whose integers are found anew for what it is
-/// rounded to; or the plain one, which brings the farthest number to the lowest integer.
+/// rounded to; or a plain one, which brings the farthest number to the lowest or the highest
+/// integer.
 pub(super) fn best_f16<const N: usize>(
     numbers: &[f32; N],
     levels: Levels,
@@ -98,7 +99,7 @@ pub(super) fn best_f16<const N: usize>(
     scale: f32,
 ) -> f16 {
     let error = |scale: f16| squared_error(numbers, unit.from_f16(scale), levels);
-    let plain = unit.f16(extremum(numbers) / levels.low);
+    let plain = [levels.low, levels.high].map(|end| unit.f16(extremum(numbers) / end));
     let mut best = unit.f16(scale);
     let mut least = error(best);
     let mut take_better = |candidates: &[f16], best: &mut f16| {
@@ -111,7 +112,7 @@ pub(super) fn best_f16<const N: usize>(
         }
         least < before
     };
-    take_better(&[plain, -plain], &mut best);
+    take_better(&plain, &mut best);
     for _ in 0..ROUNDS {
         let (xq, qq) = products(numbers, inverse(unit.from_f16(best)), levels);
         let fitted = if qq > 0.0 { unit.f16(xq / qq) } else { best };

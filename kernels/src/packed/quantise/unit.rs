@@ -31,6 +31,18 @@ impl Unit {
         f16::from_f32((number * self.size).clamp(-largest, largest))
     }
 
+    /// A number in this unit, rounded away from 0 to what f16 holds: what is divided by it
+    /// grows no larger than by the number itself.
+    pub(super) fn rounded_away(self, number: f32) -> f32 {
+        let near = self.f16(number);
+        match self.from_f16(near).abs() < number.abs()
+            && near.to_f32().abs() < f16::MAX.to_f32()
+        {
+            true => self.from_f16(f16::from_bits(near.to_bits() + 1)),
+            false => self.from_f16(near),
+        }
+    }
+
     /// An f16 number in this unit.
     pub(super) fn from_f16(self, number: f16) -> f32 {
         number.to_f32() * self.inverse

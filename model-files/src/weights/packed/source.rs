@@ -1,7 +1,7 @@
 //! Tensors from a file of packed weights.
 
 use candle_core::{Device, Tensor};
-use kernels::{PackedFormat, PackedMatrix};
+use kernels::PackedMatrix;
 use protocol::Precision;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -160,8 +160,7 @@ impl TensorSource for PackedSource<'_> {
         let stored = self.load(id, rows, columns)?;
         let format = match self.placement.precision {
             Precision::Auto => stored.format(),
-            Precision::Q4 => PackedFormat::Q4_0,
-            _ => PackedFormat::Q8_0,
+            _ => self.placement.packed_format(id, rows, columns),
         };
         let matrix = match stored.format() == format {
             true => stored,
