@@ -8,6 +8,7 @@ mod limit;
 mod memory;
 mod native;
 mod peers;
+mod quantiser;
 mod report;
 mod serve;
 mod soak;
@@ -56,6 +57,8 @@ enum Command {
     Browser(browser::Options),
     /// Measures this engine and others in turns, on the same file
     Compare(compare::Options),
+    /// Compares our own few bits with llama.cpp's of the same numbers, by bytes and divergence
+    Quantiser(quantiser::Options),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -88,6 +91,7 @@ fn main() -> Result<()> {
         Command::Server(config) => serve_until_stopped(&config),
         Command::Browser(options) => browser::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Quantiser(options) => quantiser::run(&options),
     }
 }
 

@@ -177,7 +177,8 @@ fn install(
     Ok(())
 }
 
-fn sources() -> PathBuf {
+/// The folder of the small programs.
+pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 
