@@ -2,7 +2,9 @@
 
     python quantise.py --model FOLDER_OR_GGUF --f32 F32.gguf --out Q4_K_M.gguf
 
-Writes the f32 numbers as a GGUF file, too. Needs gguf, llama-cpp-python, numpy and safetensors.
+Writes the f32 numbers as a GGUF file, too. With --dither, those of blocks are moved at random
+within the steps of their blocks: a model like the real one, whose numbers are on no grid that a
+format could have exactly. Needs gguf, llama-cpp-python, numpy and safetensors.
 """
 
 import argparse
@@ -27,6 +29,15 @@ PARTS = {
     "mlp.down_proj": "ffn_down",
     "input_layernorm": "attn_norm",
     "post_attention_layernorm": "ffn_norm",
+}
+# Steps between the lowest and the highest number of a block of 32.
+STEPS = {
+    gguf.GGMLQuantizationType.Q4_0: 15,
+    gguf.GGMLQuantizationType.Q4_1: 15,
+    gguf.GGMLQuantizationType.Q5_0: 31,
+    gguf.GGMLQuantizationType.Q5_1: 31,
+    gguf.GGMLQuantizationType.Q8_0: 254,
+    gguf.GGMLQuantizationType.Q6_K: 63,
 }
 
 
@@ -64,7 +75,16 @@ def from_folder(folder):
     return shape, tensors
 
 
-def from_gguf(file):
+def dithered(data, kind, random):
+    """The numbers of a matrix in blocks, each moved by up to half of its block's step."""
+    blocks = data.reshape(-1, 32)
+    symmetric = kind == gguf.GGMLQuantizationType.Q8_0
+    spread = 2 * abs(blocks).max(1) if symmetric else blocks.max(1) - blocks.min(1)
+    moves = random.random(blocks.shape, dtype=np.float32) - 0.5
+    return (blocks + moves * (spread / STEPS[kind])[:, None]).reshape(data.shape)
+
+
+def from_gguf(file, dither=False):
     """Shape and tensors of a GGUF file; blocks as the numbers that they stand for."""
     reader = gguf.GGUFReader(file)
     value = lambda key: reader.get_field(f"llama.{key}").contents()
@@ -74,6 +94,10 @@ def from_gguf(file):
     plain = ["context_length", "embedding_length", "block_count", "feed_forward_length"]
     shape = {name: value(keys.get(name, name)) for name in [*plain, *keys]}
     tensors = {t.name: np.array(gguf.dequantize(t.data, t.tensor_type), np.float32) for t in reader.tensors}
+    random = np.random.default_rng(1)
+    for tensor in reader.tensors if dither else []:
+        if len(tensor.shape) == 2:
+            tensors[tensor.name] = dithered(tensors[tensor.name], tensor.tensor_type, random)
     return shape, tensors
 
 
@@ -103,13 +127,15 @@ def main():
     parser.add_argument("--f32", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--type", default="Q4_K_M", help="llama.cpp's name of the mixture")
+    parser.add_argument("--dither", action="store_true")
     options = parser.parse_args()
-    read = from_folder if options.model.is_dir() else from_gguf
-    write(*read(options.model), options.f32)
+    if options.model.is_dir():
+        write(*from_folder(options.model), options.f32)
+    else:
+        write(*from_gguf(options.model, options.dither), options.f32)
     settings = llama_cpp.llama_model_quantize_default_params()
     settings.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{options.type}")
     settings.nthread = 2
-    settings.pure = False
     code = llama_cpp.llama_model_quantize(str(options.f32).encode(), str(options.out).encode(), ctypes.byref(settings))
     if code:
         raise SystemExit(f"llama.cpp cannot quantise {options.f32}")

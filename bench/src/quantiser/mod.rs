@@ -23,6 +23,10 @@ pub(crate) struct Options {
     /// file, whose blocks count as the numbers that they stand for
     #[arg(long)]
     model: PathBuf,
+    /// Move the numbers of a GGUF file's blocks at random within the steps of the blocks:
+    /// otherwise a format may have them exactly
+    #[arg(long)]
+    dither: bool,
     /// llama.cpp's mixture
     #[arg(long, default_value = "Q4_K_M")]
     peer: String,
@@ -56,6 +60,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     quantise.arg(peers::sources().join("quantise.py"));
     quantise.arg("--model").arg(&options.model).arg("--f32").arg(&f32_file);
     quantise.arg("--out").arg(&peer_file).args(["--type", &options.peer]);
+    if options.dither {
+        quantise.arg("--dither");
+    }
     peers::output(&mut quantise)?;
 
     let numbers = if options.model.is_dir() { &options.model } else { &f32_file };

@@ -27,15 +27,13 @@ const Q5_0_EXTENTS: [f32; 17] = [
     13.0, 13.25, 13.5, 13.75, 14.0, 14.25, 14.5, 14.75, 15.0, 15.25, 15.5, 15.75, 16.0,
     16.25, 16.5, 16.75, 17.0,
 ];
-const Q8_0_EXTENTS: [f32; 16] = [
-    120.0, 120.5, 121.0, 121.5, 122.0, 122.5, 123.0, 123.5, 124.0, 124.5, 125.0, 125.5,
-    126.0, 126.5, 127.0, 128.0,
-];
+const Q8_0_EXTENTS: [f32; 12] =
+    [128.0, 127.0, 126.5, 126.0, 125.5, 125.0, 124.5, 124.0, 123.5, 123.0, 122.5, 122.0];
 
 /// A block of Q4_0, 18 bytes: an f16 scale, then 16 bytes with two values each, those of
 /// columns j and j + 16; x = scale · (value − 8).
 pub(super) fn q4_0(numbers: &Numbers, out: &mut [u8]) {
-    let (scale, values) = scaled(numbers, Q4_0, &Q4_0_EXTENTS);
+    let (scale, values) = fitted(numbers, Q4_0, &Q4_0_EXTENTS);
     out[..2].copy_from_slice(&scale.to_le_bytes());
     nibbles(&values, &mut out[2..]);
 }
@@ -50,7 +48,7 @@ pub(super) fn q4_1(numbers: &Numbers, out: &mut [u8]) {
 /// A block of Q5_0, 22 bytes: as Q4_0, with the fifth bits of all values in 32 bits after
 /// the scale; x = scale · (value − 16).
 pub(super) fn q5_0(numbers: &Numbers, out: &mut [u8]) {
-    let (scale, values) = scaled(numbers, Q5_0, &Q5_0_EXTENTS);
+    let (scale, values) = fitted(numbers, Q5_0, &Q5_0_EXTENTS);
     out[..2].copy_from_slice(&scale.to_le_bytes());
     five_bits(&values, &mut out[2..]);
 }
@@ -64,20 +62,28 @@ pub(super) fn q5_1(numbers: &Numbers, out: &mut [u8]) {
 
 /// A block of Q8_0, 34 bytes: an f16 scale, then the values as signed bytes.
 pub(super) fn q8_0(numbers: &Numbers, out: &mut [u8]) {
-    let (scale, values) = scaled(numbers, Q8_0, &Q8_0_EXTENTS);
+    let unit = Unit::of(scale::extremum(numbers).abs());
+    let numbers = &unit.divide(numbers);
+    let scale = scale::best_f16_of(numbers, Q8_0, unit, &Q8_0_EXTENTS);
+    let values = scaled(numbers, Q8_0, unit.from_f16(scale));
     out[..2].copy_from_slice(&scale.to_le_bytes());
     for (out, value) in out[2..].iter_mut().zip(values) {
         *out = value.wrapping_sub(128);
     }
 }
 
-fn scaled(numbers: &Numbers, levels: Levels, extents: &[f32]) -> (f16, Integers) {
+fn fitted(numbers: &Numbers, levels: Levels, extents: &[f32]) -> (f16, Integers) {
     let unit = Unit::of(scale::extremum(numbers).abs());
     let numbers = &unit.divide(numbers);
     let best = scale::best(numbers, levels, extents);
     let scale = scale::best_f16(numbers, levels, unit, best);
-    let inverse = inverse(unit.from_f16(scale));
-    (scale, numbers.map(|x| (levels.nearest(x * inverse) - levels.low) as u8))
+    (scale, scaled(numbers, levels, unit.from_f16(scale)))
+}
+
+/// The best integers, from 0 on.
+fn scaled(numbers: &Numbers, levels: Levels, scale: f32) -> Integers {
+    let inverse = inverse(scale);
+    numbers.map(|x| (levels.nearest(x * inverse) - levels.low as i32) as u8)
 }
 
 /// Writes scale and minimum.

@@ -93,8 +93,8 @@ impl Scales {
         let scale = unit.rounded_away(largest(|fit| fit.scale) / SCALES.high);
         let minimum = unit.rounded_away(largest(|fit| -fit.minimum) / SCALES.high);
         let parts = fits.map(|fit| {
-            let scale = SCALES.nearest(fit.scale * inverse(scale));
-            (scale, SCALES.nearest(-fit.minimum * inverse(minimum)))
+            let scale = SCALES.nearest(fit.scale * inverse(scale)) as f32;
+            (scale, SCALES.nearest(-fit.minimum * inverse(minimum)) as f32)
         });
         Scales { scale, minimum, parts }
     }
@@ -112,11 +112,13 @@ impl Scales {
             let around = self.parts[part];
             let mut best = around;
             let mut least = block.squared_error(self.part(part));
-            for scale in [0.0, -1.0, 1.0].map(|more| SCALES.nearest(around.0 + more)) {
+            for scale in
+                [0.0, -1.0, 1.0].map(|more| SCALES.nearest(around.0 + more) as f32)
+            {
                 self.parts[part] = (scale, around.1);
                 let Sums { q, .. } = block.sums(self.part(part));
                 let minimum = (self.scale * scale * q - block.x) / PART as f32;
-                let minimum = SCALES.nearest(minimum * inverse(self.minimum));
+                let minimum = SCALES.nearest(minimum * inverse(self.minimum)) as f32;
                 self.parts[part].1 = minimum;
                 let error = block.squared_error(self.part(part));
                 if error < least {

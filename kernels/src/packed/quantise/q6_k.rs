@@ -28,7 +28,7 @@ pub(super) fn q6_k(numbers: &Numbers, out: &mut [u8]) {
         *fit = scale::best(part, LEVELS, &EXTENTS);
     }
     let mut whole = unit.rounded_away(scale::extremum(&fits) / SCALES.low);
-    let mut scales = fits.map(|fit| SCALES.nearest(fit * inverse(whole)));
+    let mut scales = fits.map(|fit| SCALES.nearest(fit * inverse(whole)) as f32);
     let mut least = improve(parts, whole, &mut scales);
     for _ in 0..ROUNDS {
         let fitted = unit.rounded(refitted(parts, whole, &scales));
@@ -43,7 +43,7 @@ pub(super) fn q6_k(numbers: &Numbers, out: &mut [u8]) {
     for (index, (values, part)) in values.chunks_mut(PART).zip(parts).enumerate() {
         let inverse = inverse(whole * scales[index]);
         for (value, x) in values.iter_mut().zip(part) {
-            *value = (LEVELS.nearest(x * inverse) - LEVELS.low) as u8;
+            *value = (LEVELS.nearest(x * inverse) - LEVELS.low as i32) as u8;
         }
     }
     write_values(&values, out);
@@ -60,7 +60,7 @@ fn improve(parts: &[[f32; PART]], whole: f32, scales: &mut [f32; PARTS]) -> f32 
     for (scale, part) in scales.iter_mut().zip(parts) {
         let mut least = f32::INFINITY;
         let around = *scale;
-        for near in [0.0, -1.0, 1.0].map(|more| SCALES.nearest(around + more)) {
+        for near in [0.0, -1.0, 1.0].map(|more| SCALES.nearest(around + more) as f32) {
             let error = squared_error(part, whole * near, LEVELS);
             if error < least {
                 (*scale, least) = (near, error);

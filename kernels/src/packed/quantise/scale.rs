@@ -4,6 +4,7 @@ use half::f16;
 
 use super::lanes::{Lanes, lanes};
 use super::unit::Unit;
+use crate::numeric::nearest;
 
 /// The integers of a format, from the lowest to the highest.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +15,9 @@ pub(super) struct Levels {
 
 impl Levels {
     /// The integer nearest to a number, ties to even.
-    pub(super) fn nearest(self, number: f32) -> f32 {
-        number.round_ties_even().clamp(self.low, self.high)
+    pub(super) fn nearest(self, number: f32) -> i32 {
+        let number = if number > self.low { number } else { self.low };
+        nearest(if number < self.high { number } else { self.high })
     }
 }
 
@@ -119,6 +121,29 @@ pub(super) fn best_f16<const N: usize>(
         let [below, above] = neighbours(best);
         if !take_better(&[fitted, below, above], &mut best) {
             break;
+        }
+    }
+    best
+}
+
+/// The best scale in f16 among those that bring the number that is farthest from 0 to minus
+/// each of the extents. With many levels, to fit a scale to its integers gains nothing.
+pub(super) fn best_f16_of<const N: usize>(
+    numbers: &[f32; N],
+    levels: Levels,
+    unit: Unit,
+    extents: &[f32],
+) -> f16 {
+    let extremum = extremum(numbers);
+    let mut best = f16::ZERO;
+    let mut least = f32::INFINITY;
+    let candidates = extents.iter().map(|extent| unit.f16(extremum / -extent));
+    // Where f16 is coarse, all of these may be too small.
+    let [_, above] = neighbours(unit.f16(extremum / levels.low));
+    for scale in candidates.chain([above]).filter(|scale| scale.is_finite()) {
+        let error = squared_error(numbers, unit.from_f16(scale), levels);
+        if error < least {
+            (best, least) = (scale, error);
         }
     }
     best
