@@ -4,17 +4,17 @@ use std::arch::is_aarch64_feature_detected;
 
 use super::kernels::Kernels;
 use super::operations::operations;
-use crate::packed::scales::plain as scales;
+use crate::packed::scales::plain::bytes;
 use crate::product::neon;
 
 operations!(
     with_neon,
     "NEON",
     "neon,dotprod",
-    None,
+    Some(neon::one),
     neon::many,
-    scales::halves,
-    scales::bytes,
+    neon::halves,
+    bytes,
     plain,
     plain
 );

@@ -36,6 +36,7 @@ pub(crate) struct Part<'a> {
 
 impl Part<'_> {
     /// The codebook's entries as stored values of eight bits; zeros for other values.
+    #[cfg(any(target_arch = "x86_64", target_arch = "wasm32"))]
     #[inline(always)]
     pub(super) fn entries(&self) -> [u8; 16] {
         let mut entries = [0; 16];
