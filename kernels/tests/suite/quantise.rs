@@ -3,6 +3,8 @@
 use fastrand::Rng;
 use half::f16;
 use kernels::{PackedFormat, PackedMatrix, can_be_packed};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const FORMATS: [PackedFormat; 8] = [
     PackedFormat::Q4_0,
