@@ -2,6 +2,7 @@
 
 mod format;
 mod ggml;
+mod lanes;
 mod matrix;
 mod quantise;
 mod rows;

@@ -7,9 +7,8 @@
 
 use super::format::{SUPER_BLOCKS, ScaleKind, TILE_ROWS};
 use super::ggml::Block;
-
-/// A number for each row of a tile.
-pub(crate) type Lanes = [f32; TILE_ROWS];
+pub(crate) use super::lanes::Lanes;
+use super::lanes::{halves, signed, unsigned};
 
 /// Stores a row's scales of a block of a file; `to` is the tile's record of it.
 #[inline(always)]
@@ -74,9 +73,9 @@ pub(crate) fn load(
             let mut minima = minima.iter_mut();
             for_each_block(kind, stored, first, scales, |records, at, scale| {
                 let bytes = &records.bytes[2 * at * TILE_ROWS..];
-                unsigned(&records.scale, bytes, |byte| byte, &mut scale[0]);
+                unsigned(&records.scale, bytes, (0, 255), &mut scale[0]);
                 if let Some(out) = minima.next() {
-                    unsigned(&records.minimum, &bytes[TILE_ROWS..], |byte| byte, out);
+                    unsigned(&records.minimum, &bytes[TILE_ROWS..], (0, 255), out);
                     out.iter_mut().for_each(|minimum| *minimum = -*minimum);
                 }
             });
@@ -86,9 +85,9 @@ pub(crate) fn load(
             for_each_block(kind, stored, first, scales, |records, at, scale| {
                 for (half, out) in scale.iter_mut().enumerate() {
                     let bytes = &records.bytes[(2 * at + half) * TILE_ROWS..];
-                    unsigned(&records.scale, bytes, |byte| byte & 15, out);
+                    unsigned(&records.scale, bytes, (0, 15), out);
                     if let Some(out) = minima.next() {
-                        unsigned(&records.minimum, bytes, |byte| byte >> 4, out);
+                        unsigned(&records.minimum, bytes, (4, 15), out);
                         out.iter_mut().for_each(|minimum| *minimum = -*minimum);
                     }
                 }
@@ -132,33 +131,6 @@ fn for_each_block(
     }
 }
 
-#[inline(always)]
-fn signed(scale: &Lanes, bytes: &[u8], out: &mut Lanes) {
-    for ((out, scale), byte) in out.iter_mut().zip(scale).zip(&bytes[..TILE_ROWS]) {
-        *out = scale * f32::from(*byte as i8);
-    }
-}
-
-#[inline(always)]
-fn unsigned(scale: &Lanes, bytes: &[u8], part: impl Fn(u8) -> u8, out: &mut Lanes) {
-    for ((out, scale), byte) in out.iter_mut().zip(scale).zip(&bytes[..TILE_ROWS]) {
-        *out = scale * f32::from(part(*byte));
-    }
-}
-
-/// f16 numbers that are finite, as f32.
-#[inline(always)]
-fn halves(stored: &[u8], out: &mut Lanes) {
-    /// What moves an exponent from the bias of f16 to that of f32: 2^(127 − 15). It also makes
-    /// subnormal numbers right.
-    const REBIAS: f32 = 5.192_297e33;
-    for (out, bytes) in out.iter_mut().zip(stored.as_chunks().0) {
-        // Sign-extended and shifted, a half has its sign in all bits from 28 on.
-        let bits = i32::from(i16::from_le_bytes(*bytes)) << 13;
-        *out = f32::from_bits(bits as u32 & 0x8FFF_E000) * REBIAS;
-    }
-}
-
 /// Half of the power of two with an exponent of E8M0: 2^(e − 128), as the codebook has twice
 /// the numbers.
 #[inline(always)]
@@ -177,16 +149,6 @@ mod tests {
     use super::*;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    #[test]
-    fn halves_are_those_of_the_half_crate() {
-        for bits in (0..=u16::MAX).filter(|bits| bits & 0x7C00 != 0x7C00) {
-            let mut out = [0.0; TILE_ROWS];
-            halves(&bits.to_le_bytes().repeat(TILE_ROWS), &mut out);
-            let expected = half::f16::from_bits(bits).to_f32();
-            assert_eq!(out[7].to_bits(), expected.to_bits());
-        }
-    }
 
     #[test]
     fn powers_are_half_of_those_of_the_exponent() {

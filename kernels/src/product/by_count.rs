@@ -2,7 +2,7 @@
 
 /// Calls the kernel that is compiled for as many rows of activations as there are, and for
 /// whether halves of blocks have their own scales, and whether there are minima.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! by_count {
     ($kernel:ident, $part:expr, $inputs:expr, $outputs:expr) => {
         match ($part.by_halves, !$part.minima.is_empty()) {
@@ -26,5 +26,5 @@ macro_rules! by_count {
         }
     };
 }
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) use by_count;

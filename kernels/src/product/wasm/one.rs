@@ -1,0 +1,190 @@
+//! The kernel of a single row of activations, with values as they are stored.
+
+#![allow(unsafe_code, reason = "vector loads")]
+
+use std::arch::wasm32::v128;
+use std::hint::black_box;
+
+use super::form::{BLOCK_BYTES, Form};
+use super::results::{LANES, Results};
+use super::stored::{self, CODE, EIGHT};
+use crate::activations::ActivationRows;
+use crate::packed::scales::Lanes;
+use crate::packed::{GROUP_BYTES, TILE_ROWS};
+use crate::product::part::Part;
+
+/// Vectors of a tile's rows. All are taken at once, to read the weights in one go.
+const VECTORS: usize = TILE_ROWS / LANES;
+
+/// As [`plain::one`](crate::product::plain::one).
+///
+/// # Safety
+/// BITS, HALVES and MINIMA must say what the part is.
+#[inline(always)]
+pub(super) unsafe fn one<
+    F: Form,
+    const BITS: u8,
+    const HALVES: bool,
+    const MINIMA: bool,
+>(
+    part: Part<'_>,
+    inputs: ActivationRows<'_>,
+    output: &mut Lanes,
+) {
+    part.check(inputs, 1);
+    let size = part.bits.tile_bytes();
+    // The form has its own offset in values of eight bits.
+    let eight = BITS == EIGHT || BITS == CODE;
+    let offset = if eight { part.offset - F::OFFSET } else { part.offset };
+    let entries = stored::entries(part.codebook, part.offset - F::OFFSET);
+    let outputs = std::slice::from_mut(output);
+    // SAFETY: the lengths were checked: the part has these blocks, of `size` bytes, of which
+    // each vector has sixteen in every group; and the activations have them, too. An output is
+    // four vectors.
+    unsafe {
+        let activations = F::activations(inputs);
+        let mut results = Results::<VECTORS, 1>::load(outputs, 0);
+        for index in 0..part.blocks {
+            let block = Block {
+                weights: black_box(part.values.as_ptr().add(index * size)),
+                activations: black_box(
+                    activations.add((part.first + index) * BLOCK_BYTES),
+                ),
+                entries,
+            };
+            // Written out, so that shifts are constant.
+            let mut piece = |piece: usize, dots| {
+                let at = (index, piece);
+                results.add::<HALVES, MINIMA>([dots], part, inputs, offset, 0, at);
+            };
+            piece(0, block.dots::<F, BITS, HALVES>(0));
+            if HALVES {
+                piece(1, block.dots::<F, BITS, HALVES>(1));
+            }
+        }
+        results.store(outputs);
+    }
+}
+
+/// A block of a tile and of activations.
+#[derive(Clone, Copy)]
+struct Block {
+    weights: *const u8,
+    activations: *const u8,
+    /// Of the codebook.
+    entries: v128,
+}
+
+impl Block {
+    /// The sums of a block, or of one half of it.
+    ///
+    /// # Safety
+    /// Weights and activations must have the block, and BITS and HALVES must say what it is.
+    #[inline(always)]
+    unsafe fn dots<F: Form, const BITS: u8, const HALVES: bool>(
+        self,
+        piece: usize,
+    ) -> [v128; VECTORS] {
+        let mut sums = [F::zero(); VECTORS];
+        // SAFETY: these are all groups of the piece.
+        unsafe {
+            self.step::<F, BITS>(groups::<BITS, HALVES>(piece, 0), &mut sums);
+            let steps = black_box(4);
+            if steps > 1 {
+                self.step::<F, BITS>(groups::<BITS, HALVES>(piece, 1), &mut sums);
+                if !HALVES && steps > 2 {
+                    self.step::<F, BITS>(groups::<BITS, HALVES>(piece, 2), &mut sums);
+                    if steps > 3 {
+                        self.step::<F, BITS>(groups::<BITS, HALVES>(piece, 3), &mut sums);
+                    }
+                }
+            }
+        }
+        sums.map(F::sum)
+    }
+
+    /// Adds the products of two groups.
+    ///
+    /// # Safety
+    /// Weights and activations must have the block, and BITS must say what it is.
+    #[inline(always)]
+    unsafe fn step<F: Form, const BITS: u8>(
+        self,
+        groups: [usize; 2],
+        sums: &mut [F::Sums; VECTORS],
+    ) {
+        // SAFETY: a block has the groups from 0 to 7, and each vector has sixteen bytes in all
+        // groups that are stored.
+        unsafe {
+            let weights = self.weights;
+            let a = F::load_activations(self.activations, groups);
+            for (vector, sums) in sums.iter_mut().enumerate() {
+                let weights = weights.add(vector * 4 * LANES);
+                let w = groups.map(|k| match BITS {
+                    EIGHT => F::load_weights(weights.add(k * GROUP_BYTES)),
+                    _ => F::weights(stored::load::<BITS>(weights, k, self.entries)),
+                });
+                F::add(sums, w, a);
+            }
+        }
+    }
+}
+
+/// The two groups that go together: where bytes have values of two groups, these are they.
+#[inline(always)]
+fn groups<const BITS: u8, const HALVES: bool>(piece: usize, step: usize) -> [usize; 2] {
+    if HALVES || BITS == EIGHT {
+        let first = 4 * piece + 2 * step;
+        [first, first + 1]
+    } else {
+        [step, step + 4]
+    }
+}
+
+/// Calls the kernel for how a part's values are stored: with `$eight` those that come to eight
+/// bits, with `$sums` those of up to four bits, with `$short` those of five and six.
+macro_rules! by_kind {
+    ($eight:ty, $four:ty, $six:ty, $part:expr, $inputs:expr, $output:expr) => {{
+        use $crate::packed::ValueBits;
+        use $crate::product::wasm::{one::one, stored};
+        let kind = ($part.bits, $part.by_halves, !$part.minima.is_empty());
+        // SAFETY: each is called with what the part is.
+        #[allow(unsafe_code, reason = "kernels for one kind of part")]
+        unsafe {
+            match kind {
+                (ValueBits::Eight, false, false) => {
+                    one::<$eight, { stored::EIGHT }, false, false>(
+                        $part, $inputs, $output,
+                    )
+                }
+                (ValueBits::Code, false, false) => {
+                    one::<$eight, { stored::CODE }, false, false>($part, $inputs, $output)
+                }
+                (ValueBits::Four, false, false) => {
+                    one::<$four, { stored::FOUR }, false, false>($part, $inputs, $output)
+                }
+                (ValueBits::Four, false, true) => {
+                    one::<$four, { stored::FOUR }, false, true>($part, $inputs, $output)
+                }
+                (ValueBits::Five, false, false) => {
+                    one::<$six, { stored::FIVE }, false, false>($part, $inputs, $output)
+                }
+                (ValueBits::Five, false, true) => {
+                    one::<$six, { stored::FIVE }, false, true>($part, $inputs, $output)
+                }
+                (ValueBits::Six, true, false) => {
+                    one::<$six, { stored::SIX }, true, false>($part, $inputs, $output)
+                }
+                (ValueBits::Three, true, false) => {
+                    one::<$four, { stored::THREE }, true, false>($part, $inputs, $output)
+                }
+                (ValueBits::Two, true, true) => {
+                    one::<$four, { stored::TWO }, true, true>($part, $inputs, $output)
+                }
+                // No format is so.
+                _ => $crate::product::plain::one($part, $inputs, $output),
+            }
+        }
+    }};
+}
+pub(super) use by_kind;
