@@ -3,38 +3,19 @@
 
 use super::kernels::Kernels;
 use super::operations::operations;
+#[cfg(target_feature = "relaxed-simd")]
+use super::operations::{One, Operations};
+#[cfg(target_feature = "relaxed-simd")]
+use crate::product::wasm::dot;
 use crate::product::wasm::widened;
 
 operations!(simd, "SIMD", , Some(widened::one), widened::many, wasm, wasm);
 
-/// What relaxed SIMD has better ways for. The other operations are the same.
+/// With the dot product of relaxed SIMD. The other operations are the same.
 #[cfg(target_feature = "relaxed-simd")]
-mod relaxed {
-    use crate::dispatch::operations::Operations;
-    use crate::product::wasm::{dot, pairs};
-
-    /// Right on every machine.
-    pub(super) const IN_PAIRS: Operations = Operations {
-        name: "relaxed SIMD",
-        one: Some(pairs::one),
-        ..super::simd::OPERATIONS
-    };
-
-    /// Right where the probe says [`Unsigned`](dot::SecondOperand::Unsigned).
-    pub(super) const UNSIGNED: Operations = Operations {
-        name: "relaxed SIMD, bytes",
-        one: Some(dot::one::<false>),
-        many: dot::many::<false>,
-        ..super::simd::OPERATIONS
-    };
-
-    /// Right where the probe says [`Signed`](dot::SecondOperand::Signed).
-    pub(super) const SIGNED: Operations = Operations {
-        name: "relaxed SIMD, signed bytes",
-        one: Some(dot::one::<true>),
-        many: dot::many::<true>,
-        ..super::simd::OPERATIONS
-    };
+const fn with_dot<M: dot::Machine>(name: &'static str) -> Operations {
+    let (one, many) = (Some(dot::one::<M> as One), dot::many::<M>);
+    Operations { name, one, many, ..simd::OPERATIONS }
 }
 
 /// Those that are right on this machine, the fastest first.
@@ -42,14 +23,15 @@ mod relaxed {
 pub(super) fn kernels() -> Vec<Kernels> {
     let mut all = Vec::new();
     #[cfg(target_feature = "relaxed-simd")]
-    {
-        use crate::product::wasm::dot::SecondOperand;
-        match SecondOperand::probe() {
-            SecondOperand::Unsigned => all.push(relaxed::UNSIGNED),
-            SecondOperand::Signed => all.push(relaxed::SIGNED),
-            SecondOperand::SevenBits => (),
+    match dot::SecondOperand::probe() {
+        dot::SecondOperand::Unsigned => {
+            all.push(with_dot::<dot::Unsigned>("relaxed SIMD, unsigned bytes"));
         }
-        all.push(relaxed::IN_PAIRS);
+        dot::SecondOperand::Signed => {
+            all.push(with_dot::<dot::Signed>("relaxed SIMD, signed bytes"));
+        }
+        // Its dot product takes several instructions.
+        dot::SecondOperand::SevenBits => (),
     }
     all.push(simd::OPERATIONS);
     // SAFETY: they are compiled for no feature beyond those of the whole module.

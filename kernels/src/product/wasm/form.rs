@@ -1,6 +1,6 @@
 //! What an implementation of the multiplication has to give.
 
-use std::arch::wasm32::*;
+use std::arch::wasm32::v128;
 
 use crate::activations::ActivationRows;
 use crate::packed::BLOCK_COLUMNS;
@@ -22,13 +22,11 @@ pub(super) trait Form {
     /// What the form itself takes away from values of eight bits.
     const OFFSET: i32 = 0;
 
-    /// Values of eight bits.
-    ///
-    /// # Safety
-    /// There must be sixteen bytes.
-    unsafe fn load_weights(bytes: *const u8) -> Self::Weights;
+    /// Stored values of eight bits, less [`OFFSET`](Self::OFFSET).
+    fn eight_bits(bytes: v128) -> Self::Weights;
 
-    /// Values that have been taken out of fewer bits.
+    /// Stored values of less than eight bits, or what is less than 128 or has the offset taken
+    /// away.
     fn weights(bytes: v128) -> Self::Weights;
 
     /// Where the activations begin that the form takes; a block has [`BLOCK_BYTES`].

@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code, reason = "vector loads")]
 
+use std::arch::wasm32::v128_load;
+
 use super::form::{BLOCK_BYTES, Form};
 use super::results::{LANES, Results};
 use crate::activations::ActivationRows;
@@ -10,9 +12,10 @@ use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, TILE_ROWS, ValueBits};
 use crate::product::part::Part;
 
 /// As [`plain::many`](crate::product::plain::many). V vectors of rows are taken at a time, and
-/// up to four rows of activations: more sums do not stay in registers.
+/// up to M rows of activations, of which there may be four: more sums than eight do not stay in
+/// registers.
 #[inline(always)]
-pub(super) fn many<F: Form, const V: usize>(
+pub(super) fn many<F: Form, const V: usize, const M: usize>(
     part: Part<'_>,
     inputs: ActivationRows<'_>,
     outputs: &mut [Lanes],
@@ -23,10 +26,10 @@ pub(super) fn many<F: Form, const V: usize>(
     // SAFETY: the lengths were checked for all rows, and these are the kind of the part.
     unsafe {
         match (part.by_halves, !part.minima.is_empty()) {
-            (false, false) => all::<F, V, false, false>(part, inputs, outputs),
-            (false, true) => all::<F, V, false, true>(part, inputs, outputs),
-            (true, false) => all::<F, V, true, false>(part, inputs, outputs),
-            (true, true) => all::<F, V, true, true>(part, inputs, outputs),
+            (false, false) => all::<F, V, M, false, false>(part, inputs, outputs),
+            (false, true) => all::<F, V, M, false, true>(part, inputs, outputs),
+            (true, false) => all::<F, V, M, true, false>(part, inputs, outputs),
+            (true, true) => all::<F, V, M, true, true>(part, inputs, outputs),
         }
     }
 }
@@ -36,7 +39,13 @@ pub(super) fn many<F: Form, const V: usize>(
 /// # Safety
 /// The part must have eight bits and have passed [`Part::check`] for all rows of activations;
 /// HALVES and MINIMA must say what it is; and there must be as many outputs.
-unsafe fn all<F: Form, const V: usize, const HALVES: bool, const MINIMA: bool>(
+unsafe fn all<
+    F: Form,
+    const V: usize,
+    const M: usize,
+    const HALVES: bool,
+    const MINIMA: bool,
+>(
     part: Part<'_>,
     inputs: ActivationRows<'_>,
     outputs: &mut [Lanes],
@@ -44,26 +53,32 @@ unsafe fn all<F: Form, const V: usize, const HALVES: bool, const MINIMA: bool>(
     let mut base = 0;
     while base < inputs.count() {
         let outputs = &mut outputs[base..];
+        let count = M.min(inputs.count() - base);
         for first in (0..TILE_ROWS / LANES).step_by(V) {
             // SAFETY: neither the vectors nor the rows of activations exceed what there is.
             unsafe {
-                match inputs.count() - base {
+                match count {
                     1 => some::<F, V, 1, HALVES, MINIMA>(
                         first, base, part, inputs, outputs,
                     ),
                     2 => some::<F, V, 2, HALVES, MINIMA>(
                         first, base, part, inputs, outputs,
                     ),
-                    3 => some::<F, V, 3, HALVES, MINIMA>(
-                        first, base, part, inputs, outputs,
-                    ),
-                    _ => some::<F, V, 4, HALVES, MINIMA>(
-                        first, base, part, inputs, outputs,
-                    ),
+                    3 if M > 2 => {
+                        some::<F, V, 3, HALVES, MINIMA>(
+                            first, base, part, inputs, outputs,
+                        );
+                    }
+                    4 if M > 2 => {
+                        some::<F, V, 4, HALVES, MINIMA>(
+                            first, base, part, inputs, outputs,
+                        );
+                    }
+                    _ => unreachable!("up to {M} rows at once"),
                 }
             }
         }
-        base += 4;
+        base += count;
     }
 }
 
@@ -103,10 +118,11 @@ unsafe fn some<
                     let w: [[_; 2]; V] = std::array::from_fn(|vector| {
                         let weights =
                             weights.add(group * GROUP_BYTES + vector * 4 * LANES);
-                        [
-                            F::load_weights(weights),
-                            F::load_weights(weights.add(GROUP_BYTES)),
-                        ]
+                        [weights, weights.add(GROUP_BYTES)].map(|weights| {
+                            let bytes = v128_load(weights.cast());
+                            // Where there are minima, values have up to five bits.
+                            if MINIMA { F::weights(bytes) } else { F::eight_bits(bytes) }
+                        })
                     });
                     for (token, sums) in sums.iter_mut().enumerate() {
                         let block = (base + token) * inputs.blocks + part.first + index;

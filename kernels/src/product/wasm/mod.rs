@@ -6,8 +6,6 @@
 //!
 //! - [`widened`]: bytes become 16 bits, which `i32x4.dot_i16x8_s` multiplies with 16-bit
 //!   activations. This needs no relaxed SIMD.
-//! - [`pairs`]: values of up to seven bits times both bytes of the activations, in pairs that fit
-//!   16 bits. Relaxed SIMD has that as one instruction on every x86.
 //! - [`dot`]: bytes times both bytes of the activations, four at once. Relaxed SIMD has that as
 //!   one instruction on x86 with VNNI and on ARM.
 
@@ -16,8 +14,8 @@ pub(crate) mod dot;
 mod form;
 mod many;
 mod one;
-#[cfg(target_feature = "relaxed-simd")]
-pub(crate) mod pairs;
 mod results;
 mod stored;
+#[cfg(test)]
+mod tests;
 pub(crate) mod widened;

@@ -2,31 +2,55 @@
 
 #![allow(unsafe_code, reason = "vector loads")]
 
-use std::arch::wasm32::v128;
+use std::arch::wasm32::{v128, v128_load};
 use std::hint::black_box;
 
 use super::form::{BLOCK_BYTES, Form};
 use super::results::{LANES, Results};
-use super::stored::{self, CODE, EIGHT};
+use super::stored::{self, CODE, EIGHT, FIVE, FOUR, SIX, THREE, TWO};
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
-use crate::packed::{GROUP_BYTES, TILE_ROWS};
+use crate::packed::{GROUP_BYTES, TILE_ROWS, ValueBits};
 use crate::product::part::Part;
+use crate::product::plain;
 
 /// Vectors of a tile's rows. All are taken at once, to read the weights in one go.
 const VECTORS: usize = TILE_ROWS / LANES;
 
-/// As [`plain::one`](crate::product::plain::one).
+/// As [`plain::one`].
+#[inline(always)]
+pub(super) fn one<F: Form>(
+    part: Part<'_>,
+    inputs: ActivationRows<'_>,
+    output: &mut Lanes,
+) {
+    macro_rules! call {
+        ($bits:ident, $halves:literal, $minima:literal) => {
+            // SAFETY: the part is so.
+            unsafe { blocks::<F, $bits, $halves, $minima>(part, inputs, output) }
+        };
+    }
+    match (part.bits, part.by_halves, !part.minima.is_empty()) {
+        (ValueBits::Eight, false, false) => call!(EIGHT, false, false),
+        (ValueBits::Code, false, false) => call!(CODE, false, false),
+        (ValueBits::Four, false, false) => call!(FOUR, false, false),
+        (ValueBits::Four, false, true) => call!(FOUR, false, true),
+        (ValueBits::Five, false, false) => call!(FIVE, false, false),
+        (ValueBits::Five, false, true) => call!(FIVE, false, true),
+        (ValueBits::Six, true, false) => call!(SIX, true, false),
+        (ValueBits::Three, true, false) => call!(THREE, true, false),
+        (ValueBits::Two, true, true) => call!(TWO, true, true),
+        // No format is so.
+        _ => plain::one(part, inputs, output),
+    }
+}
+
+/// All blocks of a part.
 ///
 /// # Safety
 /// BITS, HALVES and MINIMA must say what the part is.
 #[inline(always)]
-pub(super) unsafe fn one<
-    F: Form,
-    const BITS: u8,
-    const HALVES: bool,
-    const MINIMA: bool,
->(
+unsafe fn blocks<F: Form, const BITS: u8, const HALVES: bool, const MINIMA: bool>(
     part: Part<'_>,
     inputs: ActivationRows<'_>,
     output: &mut Lanes,
@@ -58,7 +82,7 @@ pub(super) unsafe fn one<
                 results.add::<HALVES, MINIMA>([dots], part, inputs, offset, 0, at);
             };
             piece(0, block.dots::<F, BITS, HALVES>(0));
-            if HALVES {
+            if HALVES && black_box(true) {
                 piece(1, block.dots::<F, BITS, HALVES>(1));
             }
         }
@@ -121,7 +145,9 @@ impl Block {
             for (vector, sums) in sums.iter_mut().enumerate() {
                 let weights = weights.add(vector * 4 * LANES);
                 let w = groups.map(|k| match BITS {
-                    EIGHT => F::load_weights(weights.add(k * GROUP_BYTES)),
+                    EIGHT => {
+                        F::eight_bits(v128_load(weights.add(k * GROUP_BYTES).cast()))
+                    }
                     _ => F::weights(stored::load::<BITS>(weights, k, self.entries)),
                 });
                 F::add(sums, w, a);
@@ -140,51 +166,3 @@ fn groups<const BITS: u8, const HALVES: bool>(piece: usize, step: usize) -> [usi
         [step, step + 4]
     }
 }
-
-/// Calls the kernel for how a part's values are stored: with `$eight` those that come to eight
-/// bits, with `$sums` those of up to four bits, with `$short` those of five and six.
-macro_rules! by_kind {
-    ($eight:ty, $four:ty, $six:ty, $part:expr, $inputs:expr, $output:expr) => {{
-        use $crate::packed::ValueBits;
-        use $crate::product::wasm::{one::one, stored};
-        let kind = ($part.bits, $part.by_halves, !$part.minima.is_empty());
-        // SAFETY: each is called with what the part is.
-        #[allow(unsafe_code, reason = "kernels for one kind of part")]
-        unsafe {
-            match kind {
-                (ValueBits::Eight, false, false) => {
-                    one::<$eight, { stored::EIGHT }, false, false>(
-                        $part, $inputs, $output,
-                    )
-                }
-                (ValueBits::Code, false, false) => {
-                    one::<$eight, { stored::CODE }, false, false>($part, $inputs, $output)
-                }
-                (ValueBits::Four, false, false) => {
-                    one::<$four, { stored::FOUR }, false, false>($part, $inputs, $output)
-                }
-                (ValueBits::Four, false, true) => {
-                    one::<$four, { stored::FOUR }, false, true>($part, $inputs, $output)
-                }
-                (ValueBits::Five, false, false) => {
-                    one::<$six, { stored::FIVE }, false, false>($part, $inputs, $output)
-                }
-                (ValueBits::Five, false, true) => {
-                    one::<$six, { stored::FIVE }, false, true>($part, $inputs, $output)
-                }
-                (ValueBits::Six, true, false) => {
-                    one::<$six, { stored::SIX }, true, false>($part, $inputs, $output)
-                }
-                (ValueBits::Three, true, false) => {
-                    one::<$four, { stored::THREE }, true, false>($part, $inputs, $output)
-                }
-                (ValueBits::Two, true, true) => {
-                    one::<$four, { stored::TWO }, true, true>($part, $inputs, $output)
-                }
-                // No format is so.
-                _ => $crate::product::plain::one($part, $inputs, $output),
-            }
-        }
-    }};
-}
-pub(super) use by_kind;

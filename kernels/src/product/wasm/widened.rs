@@ -5,24 +5,23 @@
 use std::arch::wasm32::*;
 
 use super::form::Form;
-use super::many;
-use super::one::by_kind;
+use super::{many, one};
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::product::part::Part;
 
 /// As [`plain::many`](crate::product::plain::many).
 pub(crate) fn many(part: Part<'_>, inputs: ActivationRows<'_>, outputs: &mut [Lanes]) {
-    many::many::<Widened, 1>(part, inputs, outputs);
+    many::many::<Widened, 2, 4>(part, inputs, outputs);
 }
 
 /// As [`plain::one`](crate::product::plain::one).
 pub(crate) fn one(part: Part<'_>, inputs: ActivationRows<'_>, output: &mut Lanes) {
-    by_kind!(Widened, Widened, Widened, part, inputs, output)
+    one::one::<Widened>(part, inputs, output);
 }
 
 /// Weights are the even bytes, then the odd ones, in 16 bits, and so are activations.
-pub(super) struct Widened;
+struct Widened;
 
 impl Form for Widened {
     type Weights = [v128; 2];
@@ -30,9 +29,8 @@ impl Form for Widened {
     type Sums = v128;
 
     #[inline(always)]
-    unsafe fn load_weights(bytes: *const u8) -> [v128; 2] {
-        // SAFETY: the caller says that there are sixteen bytes; loads need no alignment.
-        Self::weights(unsafe { v128_load(bytes.cast()) })
+    fn eight_bits(bytes: v128) -> [v128; 2] {
+        Self::weights(bytes)
     }
 
     #[inline(always)]
@@ -89,5 +87,17 @@ impl Form for Widened {
     #[inline(always)]
     fn sum(sum: v128) -> v128 {
         sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::product::wasm::tests::check;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn sixteen_bits_compute_the_product() {
+        check(|_| true, one, many);
     }
 }
