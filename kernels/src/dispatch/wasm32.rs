@@ -7,9 +7,19 @@ use super::operations::operations;
 use super::operations::{One, Operations};
 #[cfg(target_feature = "relaxed-simd")]
 use crate::product::wasm::dot;
-use crate::product::wasm::widened;
+use crate::product::wasm::{scales, widened};
 
-operations!(simd, "SIMD", , Some(widened::one), widened::many, wasm, wasm);
+operations!(
+    simd,
+    "SIMD",
+    ,
+    Some(widened::one),
+    widened::many,
+    scales::halves,
+    scales::bytes,
+    wasm,
+    wasm
+);
 
 /// With the dot product of relaxed SIMD. The other operations are the same.
 #[cfg(target_feature = "relaxed-simd")]

@@ -2,7 +2,6 @@
 
 mod format;
 mod ggml;
-mod lanes;
 mod matrix;
 mod quantise;
 mod rows;

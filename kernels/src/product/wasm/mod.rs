@@ -15,6 +15,7 @@ mod form;
 mod many;
 mod one;
 mod results;
+pub(crate) mod scales;
 mod stored;
 #[cfg(test)]
 mod tests;

@@ -7,60 +7,41 @@ use std::hint::black_box;
 
 use super::form::{BLOCK_BYTES, Form};
 use super::results::{LANES, Results};
-use super::stored::{self, CODE, EIGHT, FIVE, FOUR, SIX, THREE, TWO};
+use super::stored::{self, CODE, EIGHT};
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::packed::{GROUP_BYTES, TILE_ROWS, ValueBits};
+use crate::product::by_count::by_bits;
 use crate::product::part::Part;
-use crate::product::plain;
 
 /// Vectors of a tile's rows. All are taken at once, to read the weights in one go.
 const VECTORS: usize = TILE_ROWS / LANES;
 
-/// As [`plain::one`].
+/// As [`plain::one`](crate::product::plain::one).
 #[inline(always)]
 pub(super) fn one<F: Form>(
     part: Part<'_>,
     inputs: ActivationRows<'_>,
     output: &mut Lanes,
 ) {
-    macro_rules! call {
-        ($bits:ident, $halves:literal, $minima:literal) => {
-            // SAFETY: the part is so.
-            unsafe { blocks::<F, $bits, $halves, $minima>(part, inputs, output) }
-        };
-    }
-    match (part.bits, part.by_halves, !part.minima.is_empty()) {
-        (ValueBits::Eight, false, false) => call!(EIGHT, false, false),
-        (ValueBits::Code, false, false) => call!(CODE, false, false),
-        (ValueBits::Four, false, false) => call!(FOUR, false, false),
-        (ValueBits::Four, false, true) => call!(FOUR, false, true),
-        (ValueBits::Five, false, false) => call!(FIVE, false, false),
-        (ValueBits::Five, false, true) => call!(FIVE, false, true),
-        (ValueBits::Six, true, false) => call!(SIX, true, false),
-        (ValueBits::Three, true, false) => call!(THREE, true, false),
-        (ValueBits::Two, true, true) => call!(TWO, true, true),
-        // No format is so.
-        _ => plain::one(part, inputs, output),
-    }
+    by_bits!(blocks::<F>, part, inputs, output)
 }
 
-/// All blocks of a part.
-///
-/// # Safety
-/// BITS, HALVES and MINIMA must say what the part is.
+/// All blocks of a part. BITS, HALVES and MINIMA say what it is.
 #[inline(always)]
-unsafe fn blocks<F: Form, const BITS: u8, const HALVES: bool, const MINIMA: bool>(
+fn blocks<F: Form, const BITS: u8, const HALVES: bool, const MINIMA: bool>(
     part: Part<'_>,
     inputs: ActivationRows<'_>,
     output: &mut Lanes,
 ) {
     part.check(inputs, 1);
     let size = part.bits.tile_bytes();
+    assert!(size == stored::groups(BITS) * GROUP_BYTES && part.by_halves == HALVES);
+    assert!(part.minima.is_empty() != MINIMA);
     // The form has its own offset in values of eight bits.
     let eight = BITS == EIGHT || BITS == CODE;
     let offset = if eight { part.offset - F::OFFSET } else { part.offset };
-    let entries = stored::entries(part.codebook, part.offset - F::OFFSET);
+    let entries = stored::entries(part.entries(), F::OFFSET);
     let outputs = std::slice::from_mut(output);
     // SAFETY: the lengths were checked: the part has these blocks, of `size` bytes, of which
     // each vector has sixteen in every group; and the activations have them, too. An output is

@@ -5,17 +5,17 @@
 
 use std::arch::wasm32::*;
 
-use crate::packed::{Codebook, GROUP_BYTES};
+use crate::packed::GROUP_BYTES;
 
-/// Bits of a value, as a number that kernels can be compiled for. The last one is the number of
-/// an entry in a codebook.
-pub(super) const TWO: u8 = 2;
-pub(super) const THREE: u8 = 3;
-pub(super) const FOUR: u8 = 4;
-pub(super) const FIVE: u8 = 5;
-pub(super) const SIX: u8 = 6;
-pub(super) const EIGHT: u8 = 8;
+/// The number that kernels are compiled for where values are numbers of entries in a codebook.
+/// All others are the bits of a value.
 pub(super) const CODE: u8 = 0;
+pub(super) const EIGHT: u8 = 8;
+
+/// Groups of bytes that a block has.
+pub(super) const fn groups(bits: u8) -> usize {
+    if bits == CODE { 4 } else { bits as usize }
+}
 
 /// The values of group `k` for four rows. `block` is where the block's bytes of these rows
 /// begin, and `entries` the codebook.
@@ -35,14 +35,14 @@ pub(super) unsafe fn load<const BITS: u8>(
     };
     let nibble = || bits::<15>(group(k % 4), 4 * (k / 4), 0);
     match BITS {
-        TWO => bits::<3>(group(k / 4), 2 * (k % 4), 0),
-        THREE => {
+        2 => bits::<3>(group(k / 4), 2 * (k % 4), 0),
+        3 => {
             let low = bits::<3>(group(k / 4), 2 * (k % 4), 0);
             v128_or(low, bits::<4>(group(2), k, 2))
         }
-        FOUR => nibble(),
-        FIVE => v128_or(nibble(), bits::<16>(group(4), k, 4)),
-        SIX => v128_or(nibble(), bits::<48>(group(4 + k / 4), 2 * (k % 4), 4)),
+        4 => nibble(),
+        5 => v128_or(nibble(), bits::<16>(group(4), k, 4)),
+        6 => v128_or(nibble(), bits::<48>(group(4 + k / 4), 2 * (k % 4), 4)),
         _ => look_up(entries, nibble()),
     }
 }
@@ -60,12 +60,12 @@ fn bits<const MASK: u8>(bytes: v128, from: usize, to: usize) -> v128 {
     v128_and(moved, u8x16_splat(MASK))
 }
 
-/// The entries as vectors have them: with `offset` added.
+/// The entries less `offset`.
 #[inline(always)]
-pub(super) fn entries(codebook: &Codebook, offset: i32) -> v128 {
+pub(super) fn entries(entries: [u8; 16], offset: i32) -> v128 {
     // SAFETY: there are sixteen bytes, and loads need no alignment.
-    let entries = unsafe { v128_load(codebook.as_ptr().cast()) };
-    i8x16_add(entries, i8x16_splat(offset as i8))
+    let entries = unsafe { v128_load(entries.as_ptr().cast()) };
+    i8x16_sub(entries, i8x16_splat(offset as i8))
 }
 
 /// The entries of numbers up to 15.

@@ -2,8 +2,9 @@
 
 use fastrand::Rng;
 
+use super::scales;
 use crate::activations::{self, ActivationRows, QuantisedActivations};
-use crate::packed::scales::Lanes;
+use crate::packed::scales::{Convert, Lanes};
 use crate::packed::{PackedFormat, PackedMatrix, TILE_ROWS, ValueBits};
 use crate::product::{MAX_TOKENS, PART_BLOCKS, Part, PartBytes, PartScales, plain};
 
@@ -17,25 +18,26 @@ pub(super) fn check(
     for format in PackedFormat::ALL.into_iter().filter(|x| which(x.value_bits())) {
         let columns = PART_BLOCKS * 32;
         let mut matrix = PackedMatrix::zeros(format, TILE_ROWS, columns).unwrap();
-        let (values, scales) = matrix.parts_mut();
+        let (values, of_scales) = matrix.parts_mut();
         values.iter_mut().for_each(|byte| *byte = random.u8(..));
         // Finite numbers, as f16 and in any other way.
-        scales.iter_mut().for_each(|byte| *byte = random.u8(0x20..0x30));
+        of_scales.iter_mut().for_each(|byte| *byte = random.u8(0x20..0x30));
         for block in [0, 5] {
-            let (mut scales, mut bytes) = (PartScales::ZEROS, PartBytes::ZEROS);
+            let convert = || Convert { halves: scales::halves, bytes: scales::bytes };
+            let (mut part_scales, mut bytes) = (PartScales::ZEROS, PartBytes::ZEROS);
             let (tile, blocks) = (matrix.tile(0), block..PART_BLOCKS);
             let inputs = quantised(&mut random, columns);
             // SAFETY: nobody writes them.
             #[allow(unsafe_code, reason = "activations are shared")]
             let inputs = unsafe { inputs.rows(0, MAX_TOKENS) };
 
-            let part = scales.fill(None, tile, blocks.clone());
+            let part = part_scales.fill(convert(), None, tile, blocks.clone());
             let (mut actual, mut expected) = ([0.5; TILE_ROWS], [0.5; TILE_ROWS]);
             one(part, inputs.part(0, 1), &mut actual);
             plain::one(part, inputs.part(0, 1), &mut expected);
             assert_close(format, &actual, &expected);
 
-            let part = scales.fill(Some(&mut bytes), tile, blocks);
+            let part = part_scales.fill(convert(), Some(&mut bytes), tile, blocks);
             for tokens in 1..=MAX_TOKENS {
                 let inputs = inputs.part(0, tokens);
                 let mut actual = [[0.5; TILE_ROWS]; MAX_TOKENS];

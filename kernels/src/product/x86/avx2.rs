@@ -6,13 +6,13 @@
 
 use std::arch::x86_64::*;
 
-use super::by_count::by_count;
-use super::part::{Part, of_piece};
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, ValueBits};
+use crate::product::by_count::by_count;
+use crate::product::part::{Part, of_piece};
 
-/// As [`plain::many`](super::plain::many).
+/// As [`plain::many`](crate::product::plain::many).
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn many(part: Part<'_>, inputs: ActivationRows<'_>, outputs: &mut [Lanes]) {
     by_count!(rows, part, inputs, outputs)
@@ -147,7 +147,7 @@ unsafe fn half_tiles<
 /// There must be two at `values`.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn two(values: *const i16) -> __m256i {
+pub(super) unsafe fn two(values: *const i16) -> __m256i {
     // SAFETY: the caller says that there are two; the read needs no alignment.
     _mm256_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
 }
