@@ -31,7 +31,8 @@ pub(crate) use by_count;
 
 /// Calls the kernel for one row of activations that is compiled for a width of values (0 for
 /// entries of a codebook), for whether halves of blocks have their own scales, and whether there
-/// are minima; for those that there are together in some format. A kernel may have a type before these.
+/// are minima; for those that there are together in some format. A kernel may have a type before
+/// these.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
 macro_rules! by_bits {
     ($kernel:ident $(::<$form:ident>)?, $part:expr, $inputs:expr, $output:expr) => {

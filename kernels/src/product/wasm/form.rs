@@ -25,8 +25,7 @@ pub(super) trait Form {
     /// Stored values of eight bits, less [`OFFSET`](Self::OFFSET).
     fn eight_bits(bytes: v128) -> Self::Weights;
 
-    /// Stored values of less than eight bits, or what is less than 128 or has the offset taken
-    /// away.
+    /// Stored values of less than eight bits, or entries of a codebook less the offset.
     fn weights(bytes: v128) -> Self::Weights;
 
     /// Where the activations begin that the form takes; a block has [`BLOCK_BYTES`].

@@ -12,8 +12,7 @@ use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, TILE_ROWS, ValueBits};
 use crate::product::part::Part;
 
 /// As [`plain::many`](crate::product::plain::many). V vectors of rows are taken at a time, and
-/// up to M rows of activations, of which there may be four: more sums than eight do not stay in
-/// registers.
+/// M rows of activations, at most four: more sums than eight do not stay in registers.
 #[inline(always)]
 pub(super) fn many<F: Form, const V: usize, const M: usize>(
     part: Part<'_>,

@@ -50,6 +50,8 @@ fn blocks<F: Form, const BITS: u8, const HALVES: bool, const MINIMA: bool>(
         let activations = F::activations(inputs);
         let mut results = Results::<VECTORS, 1>::load(outputs, 0);
         for index in 0..part.blocks {
+            // Not known to the compiler, so that all loads are from these pointers on, with
+            // offsets that are part of the instructions.
             let block = Block {
                 weights: black_box(part.values.as_ptr().add(index * size)),
                 activations: black_box(
@@ -57,12 +59,12 @@ fn blocks<F: Form, const BITS: u8, const HALVES: bool, const MINIMA: bool>(
                 ),
                 entries,
             };
-            // Written out, so that shifts are constant.
             let mut piece = |piece: usize, dots| {
                 let at = (index, piece);
                 results.add::<HALVES, MINIMA>([dots], part, inputs, offset, 0, at);
             };
             piece(0, block.dots::<F, BITS, HALVES>(0));
+            // As in `Block::dots`.
             if HALVES && black_box(true) {
                 piece(1, block.dots::<F, BITS, HALVES>(1));
             }
@@ -81,7 +83,10 @@ struct Block {
 }
 
 impl Block {
-    /// The sums of a block, or of one half of it.
+    /// The sums of a block, or of one half of it. Steps are written out, so that shifts are
+    /// constant. For all that the compiler knows, each may be the last one: so it does not take
+    /// sum after sum, with far more values than there are registers. A loop takes as many
+    /// instructions more as it takes shifts that are not constant.
     ///
     /// # Safety
     /// Weights and activations must have the block, and BITS and HALVES must say what it is.
