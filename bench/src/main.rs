@@ -9,6 +9,7 @@ mod limit;
 mod memory;
 mod native;
 mod peers;
+mod quantiser;
 mod report;
 mod serve;
 mod soak;
@@ -60,6 +61,8 @@ enum Command {
     /// Measures how far the probabilities of this engine's builds and of others are from f32 of
     /// the same file
     Accuracy(accuracy::Options),
+    /// Compares our own few bits with llama.cpp's of the same numbers, by bytes and divergence
+    Quantiser(quantiser::Options),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -93,6 +96,7 @@ fn main() -> Result<()> {
         Command::Browser(options) => browser::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Accuracy(options) => accuracy::run(&options),
+        Command::Quantiser(options) => quantiser::run(&options),
     }
 }
 

@@ -25,6 +25,7 @@ mod saved_chat;
 mod target;
 mod text_distribution;
 mod tree;
+mod verifying;
 mod web_origin;
 
 pub(crate) use chat::Exchange;

@@ -124,7 +124,7 @@ fn ranks(check: &Verification) -> String {
         (all, 0) => format!("all {all} ranks the same"),
         (all, changed) => {
             let places = format::counted(check.largest_rank_shift.into(), "place");
-            format!("{changed} of {all} ranks another, by {places} at most")
+            format!("{changed} of {all} ranks differ, by {places} at most")
         }
     }
 }
@@ -177,7 +177,7 @@ mod tests {
         let mut check = verification(&[1, 2], 5);
         (check.changed_ranks, check.largest_rank_shift) = (2, 1);
         let said = result(&check, &shown());
-        assert!(said.ends_with("2 of 5 ranks another, by 1 place at most."), "{said}");
+        assert!(said.ends_with("2 of 5 ranks differ, by 1 place at most."), "{said}");
         check.same_first = false;
         let said = result(&check, &shown());
         assert!(said.ends_with("at most. The most probable token is another."), "{said}");

@@ -4,11 +4,14 @@
 use anyhow::{Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Native, Site, SocketLink, WorkerLink};
 use protocol::{
-    Command, Distribution, ErrorCode, Event, FinishReason, Message, ModelSource, Phase,
-    Precision, Role, SamplerKind, SamplerSettings, limits,
+    Command, ErrorCode, Event, FinishReason, Message, ModelSource, Precision, Role,
+    SamplerKind, SamplerSettings, limits,
 };
 use random_model::{Kind, Shape};
 use serde_json::json;
+
+use crate::questions::{distribution, failed, next, settings};
+use crate::verified_distributions::verifies_distributions;
 
 #[tokio::test]
 async fn the_worker_speaks_the_protocol_in_its_widest_build() -> Result<()> {
@@ -63,28 +66,6 @@ async fn the_native_server_speaks_the_protocol() -> Result<()> {
 fn load(folder: &str) -> Command {
     let source = ModelSource::Address { url: format!("{folder}/") };
     Command::Load { source, precision: Precision::Q8 }
-}
-
-fn settings() -> SamplerSettings {
-    SamplerSettings { temperature: 1.0, seed: 5, ..Default::default() }
-}
-
-fn next(ids: Vec<u32>, settings: SamplerSettings) -> Command {
-    Command::NextToken { ids, settings, candidates: 5, watch: vec![200] }
-}
-
-fn failed(event: Event) -> Result<ErrorCode> {
-    match event {
-        Event::Failed(failure) => Ok(failure.code),
-        other => bail!("{other:?} instead of a failure"),
-    }
-}
-
-fn distribution(event: Event) -> Result<Distribution> {
-    match event {
-        Event::Distribution(distribution) => Ok(distribution),
-        other => bail!("{other:?} instead of a distribution"),
-    }
 }
 
 async fn suite(link: &mut impl Link) -> Result<()> {
@@ -150,43 +131,6 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
     ensure!(longer.timings.forward_tokens == first.timings.forward_tokens + 1);
     let back = distribution(link.answer(33, next(vec![10, 11], greedy)).await?)?;
     ensure!(back.timings.forward_tokens == longer.timings.forward_tokens);
-    Ok(())
-}
-
-/// Candle computes the distribution once more, in f32, from the weights in 8 bits.
-async fn verifies_distributions(link: &mut impl Link) -> Result<()> {
-    let ids: Vec<u32> = (40..70).collect();
-    let shown = distribution(link.answer(35, next(ids.clone(), settings())).await?)?;
-    let verify = || Command::Verify { ids: ids.clone(), candidates: 5 };
-    let events = link.ask(36, verify()).await?;
-    let is_progress =
-        |event: &Event| matches!(event, Event::Progress(p) if p.phase == Phase::Verify);
-    ensure!(events.iter().any(is_progress), "{events:?}");
-    let Some(Event::Verified(verified)) = events.last() else { bail!("{events:?}") };
-    ensure!(verified.position == 30 && verified.vocab_size == 259, "{verified:?}");
-    ensure!(verified.computed_by.starts_with("Q8_0 weights, "), "{verified:?}");
-    ensure!(verified.checked_by == "candle, in f32");
-    ensure!(verified.candidates.len() == 5);
-    for (verified, shown) in verified.candidates.iter().zip(&shown.candidates) {
-        ensure!(verified.token == shown.token && verified.rank == shown.rank);
-        ensure!(verified.probability as f32 == shown.probability);
-    }
-    ensure!(verified.largest_difference < 1e-3, "{verified:?}");
-    ensure!(verified.divergence_nats < 1e-4, "{verified:?}");
-    let entropy = verified.reference_entropy_bits - f64::from(shown.entropy_bits);
-    ensure!(entropy.abs() < 0.01, "{verified:?}");
-    ensure!(verified.timings.forward_tokens == shown.timings.forward_tokens);
-
-    // Stop is heard while it computes.
-    let long: Vec<u32> = (0..2000).map(|i| 10 + i % 200).collect();
-    distribution(link.answer(37, next(long.clone(), settings())).await?)?;
-    link.send(38, Command::Verify { ids: long, candidates: 5 }).await?;
-    link.send(39, Command::Cancel { request: protocol::RequestId(38) }).await?;
-    let events = link.events(38).await?;
-    let Some(Event::Finished { reason: FinishReason::Cancelled, .. }) = events.last()
-    else {
-        bail!("{events:?}")
-    };
     Ok(())
 }
 

@@ -150,7 +150,7 @@ async fn each_number_format_of_a_model_is_stored_by_itself() -> Result<()> {
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
     let page = open_with(&browser, &site, &hub, "").await?;
-    for (precision, format) in [("q4", "Q4_0"), ("f32", "F32"), ("q8", "Q8_0")] {
+    for (precision, format) in [("q4", "Q5_1"), ("f32", "F32"), ("q8", "Q8_0")] {
         page.click("#models-open").await?;
         let option = format!("#model-precision option[value='{precision}']");
         page.click(&option).await?;
@@ -168,7 +168,7 @@ async fn each_number_format_of_a_model_is_stored_by_itself() -> Result<()> {
     // Each loads from storage, without the hub.
     hub.stop();
     page.click("#stored [data-precision='q4'] .load").await?;
-    page.until("document.querySelector('#model-facts').textContent.includes('Q4_0')")
+    page.until("document.querySelector('#model-facts').textContent.includes('Q5_1')")
         .await?;
     page.settled().await?;
     browser.quit().await

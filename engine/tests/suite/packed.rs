@@ -148,7 +148,7 @@ fn number_formats_and_shards_of_the_same_values_give_the_same_bytes() {
 #[test]
 fn packed_weights_can_be_loaded_in_another_precision() {
     let (_, bytes) = load_and_pack(safetensors(), Precision::Auto);
-    for (precision, format) in [(Precision::Q4, "Q4_0"), (Precision::F32, "F32")] {
+    for (precision, format) in [(Precision::Q4, "Q8_0"), (Precision::F32, "F32")] {
         let session = load(packed(safetensors(), bytes.clone()), precision).unwrap();
         assert_eq!(session.description().precision, format);
     }

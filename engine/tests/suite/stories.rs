@@ -105,15 +105,15 @@ fn logits_probabilities_and_entropy_are_those_of_the_reference() {
 fn eight_bits_diverge_little_from_f32_over_500_positions() {
     let Some(mean) = mean_divergence(Precision::Q8, "Q8_0") else { return };
     println!("mean KL divergence of 8-bit from f32: {mean:.2e} nats");
-    assert!(mean < 5e-3, "{mean}");
+    assert!(mean < 1e-3, "{mean}");
 }
 
 #[test]
-fn four_bits_diverge_more_but_not_without_bounds() {
-    let Some(mean) = mean_divergence(Precision::Q4, "Q4_0") else { return };
+fn four_bits_diverge_little_too() {
+    let Some(mean) = mean_divergence(Precision::Q4, "Q5_1 + Q8_0") else { return };
     println!("mean KL divergence of 4-bit from f32: {mean:.2e} nats");
-    // A model of a quarter of a million weights suffers much from such coarse rounding.
-    assert!(mean < 0.3, "{mean}");
+    // 2.2e-2 where this was written; see docs/benchmarks.md for that of llama.cpp.
+    assert!(mean < 0.03, "{mean}");
 }
 
 /// The mean KL divergence, in nats, of a precision's distributions from those in f32.

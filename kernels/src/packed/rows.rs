@@ -8,7 +8,8 @@ use super::scales::{Convert, plain};
 use super::{scales, values};
 
 impl PackedMatrix {
-    /// Quantises a row of K numbers. The last block of a row is padded with zeros.
+    /// Quantises a row of K numbers, with the scales that give the least squared error.
+    /// Numbers that [`can_be_packed`](crate::can_be_packed) says no to become others.
     ///
     /// # Panics
     /// If there is no such row, it has another length, or the format is none that numbers are

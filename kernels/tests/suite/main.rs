@@ -10,5 +10,7 @@ mod cache;
 mod elementwise;
 /// Products of packed matrices.
 mod products;
+/// Rows of numbers in blocks.
+mod quantise;
 /// Seeded random numbers.
 mod random;

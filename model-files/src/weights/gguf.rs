@@ -220,7 +220,8 @@ impl TensorSource for GgufSource<'_> {
             ))
         };
         let stored_format = packed_format(info.dtype);
-        let format = stored_format.unwrap_or_else(|| self.placement.packed_format());
+        let format = stored_format
+            .unwrap_or_else(|| self.placement.packed_format(id, rows, columns));
         let mut matrix = memory::packed(format, rows, columns)?;
         let mut done = 0;
         for (count, run) in runs {
@@ -232,7 +233,7 @@ impl TensorSource for GgufSource<'_> {
                 let shape = [bytes.len() / row_bytes, columns];
                 let numbers = dequantised(Cow::Borrowed(bytes), info.dtype, &shape)?;
                 for (row, numbers) in (first..).zip(numbers.to_vec2::<f32>()?) {
-                    if numbers.iter().any(|x| !x.is_finite()) {
+                    if !kernels::can_be_packed(&numbers) {
                         return Err(not_finite(PackError { row }));
                     }
                     matrix.set_row(row, &numbers);

@@ -8,6 +8,7 @@ mod layer_weights;
 mod layout;
 mod loader;
 mod matrix;
+mod mixture;
 mod packed;
 mod placement;
 mod safetensors;

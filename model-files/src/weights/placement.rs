@@ -6,6 +6,8 @@ use kernels::PackedFormat;
 use protocol::Precision;
 
 use super::matrix::Matrix;
+use super::mixture;
+use super::tensor_id::TensorId;
 use crate::error::Result;
 
 /// The format and the device of a model's matrices.
@@ -18,12 +20,14 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// The format of packed matrices whose format in the file is not used.
-    pub(super) fn packed_format(&self) -> PackedFormat {
-        match self.precision {
-            Precision::Q4 => PackedFormat::Q4_0,
-            _ => PackedFormat::Q8_0,
-        }
+    /// The format in which the numbers of a matrix of shape [rows, columns] are packed.
+    pub(super) fn packed_format(
+        &self,
+        id: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> PackedFormat {
+        mixture::format_of(self.precision, id, rows, columns)
     }
 
     /// Converts a tensor of floating-point numbers, [rows, columns], to a matrix in the

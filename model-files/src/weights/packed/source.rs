@@ -1,7 +1,7 @@
 //! Tensors from a file of packed weights.
 
 use candle_core::{Device, Tensor};
-use kernels::{PackedFormat, PackedMatrix};
+use kernels::PackedMatrix;
 use protocol::Precision;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -151,30 +151,14 @@ impl TensorSource for PackedSource<'_> {
         Ok(matrix)
     }
 
+    /// As it is in the file, whatever precision was asked for: it is quantised already.
     fn packed(
         &mut self,
         id: TensorId,
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let stored = self.load(id, rows, columns)?;
-        let format = match self.placement.precision {
-            Precision::Auto => stored.format(),
-            Precision::Q4 => PackedFormat::Q4_0,
-            _ => PackedFormat::Q8_0,
-        };
-        let matrix = match stored.format() == format {
-            true => stored,
-            false => {
-                let mut matrix = memory::packed(format, rows, columns)?;
-                let mut numbers = memory::zeros(&[columns])?;
-                for row in 0..rows {
-                    stored.row(row, &mut numbers);
-                    matrix.set_row(row, &numbers);
-                }
-                matrix
-            }
-        };
+        let matrix = self.load(id, rows, columns)?;
         self.stats.count_packed(&matrix);
         Ok(matrix)
     }

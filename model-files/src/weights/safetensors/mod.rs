@@ -160,13 +160,13 @@ impl TensorSource for SafetensorsSource<'_> {
         columns: usize,
     ) -> Result<PackedMatrix> {
         self.check_matrix(id, rows, columns)?;
-        let mut matrix = memory::packed(self.placement.packed_format(), rows, columns)?;
+        let format = self.placement.packed_format(id, rows, columns);
+        let mut matrix = memory::packed(format, rows, columns)?;
         self.each_row(id, rows, columns, |row, numbers| {
-            // NaN and infinity make the sum NaN.
-            let sum: f32 = numbers.iter().map(|x| x * 0.0).sum();
-            if sum != 0.0 {
+            if !kernels::can_be_packed(numbers) {
                 return Err(ModelFileError::Weights(format!(
-                    "the tensor {} has numbers that are infinite or none, in row {row}",
+                    "the tensor {} has numbers in row {row} that are infinite, not \
+                     numbers, or too large for blocks of 8 and 4 bits",
                     self.layout.usual_name(id)
                 )));
             }
