@@ -61,6 +61,7 @@ pub use endpoint::{DEFAULT_ENDPOINT, Endpoint};
 pub use error::HubError;
 pub use file_state::{Piece, WantedFile};
 pub use find::{ChosenFiles, FoundModel, find};
+pub use gguf_choice::is_quantised_gguf;
 pub use identity::FileIdentity;
 pub use journal::Journal;
 pub use listing::{ListedFile, Listing, RemoteFile, is_commit};

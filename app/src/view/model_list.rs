@@ -177,7 +177,7 @@ mod tests {
         let default = find(&all, "SmolLM2-360M-Instruct");
         assert_eq!(default.tag, "default");
         assert_eq!(default.action, "Download 386 MB");
-        let facts = "362M parameters · Apache-2.0 · needs 618 MB of memory";
+        let facts = "362M parameters · Apache-2.0 · needs 620 MB of memory";
         assert_eq!(default.facts, facts);
         state.models.precision = Precision::F32;
         let large = find(&lines(&state), "SmolLM2-1.7B-Instruct");

@@ -1,6 +1,7 @@
 //! Models that are named by an address of their own and not by a hub: stored as those of a
 //! hub are, and looked at the address at the next visit whether they are still the same.
 
+use hub::is_quantised_gguf;
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{ErrorCode, Failure, Precision, RequestId};
 use web_sys::DedicatedWorkerGlobalScope;
@@ -11,7 +12,7 @@ use super::fetched_model::{
     FetchedModel, SMALL_FILES, no_files, small_files, small_files_mut,
 };
 use super::memory_need::check_memory;
-use super::model_url::complete;
+use super::model_url::{complete, is_gguf, last_part};
 use super::opened_model::{open_model, weights_of};
 use super::packed_weights::{self, PackedWriter};
 use crate::download::{
@@ -133,7 +134,11 @@ impl AddressLoad<'_> {
         let at_host = AddressFiles::new(network, url, self.progress);
         let model = open_model(url, &at_host).await?;
         let sizes = model.weights.iter().filter_map(|file| file.size);
-        check_memory(&model.files.name, sizes, model.is_gguf, self.precision)?;
+        let quantised = match is_gguf(url) {
+            true => is_quantised_gguf(last_part(url)),
+            false => model.is_gguf,
+        };
+        check_memory(&model.files.name, sizes, quantised, self.precision)?;
         let name = self.address.name();
         let found = at_host.found();
         let manifest =

@@ -12,7 +12,7 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use super::fetched_model::{FetchedModel, SMALL_FILES, no_files, small_files_mut};
 use super::hub_manifest::{HubManifest, ManifestFile};
-use super::memory_need::check_memory;
+use super::memory_need::{ROOM_FOR_WEIGHTS, check_memory};
 use super::model_key::ModelKey;
 use super::packed_weights::{self, PackedWriter};
 use crate::download::{
@@ -66,7 +66,7 @@ impl HubLoad<'_> {
                 }
                 let weights = manifest.files.iter().filter(|file| file.weights);
                 let (sizes, title) = (weights.map(|file| file.size), &manifest.title);
-                check_memory(title, sizes, manifest.is_gguf(), self.precision)?;
+                check_memory(title, sizes, manifest.is_quantised(), self.precision)?;
                 let folder = match &root {
                     Some(root) => {
                         // Without a manifest, nothing tells what the files there are.
@@ -95,8 +95,9 @@ impl HubLoad<'_> {
         };
         let twin = self.model.twin.as_deref().and_then(|id| ModelId::new(id).ok());
         let twin = twin.map(|id| GgufTwin { id, file: None });
+        let (twin, room) = (twin.as_ref(), Some(ROOM_FOR_WEIGHTS));
         let found =
-            find(&self.transport, &access, &reference, twin.as_ref(), preference).await;
+            find(&self.transport, &access, &reference, twin, preference, room).await;
         let FoundModel { listing, choice, .. } =
             found.map_err(|error| in_words(&error))?;
         Ok(HubManifest::new(&access.endpoint, &listing, &choice))
