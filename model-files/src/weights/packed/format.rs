@@ -15,7 +15,7 @@
 //! every visitor has to download the model again.
 
 use kernels::PackedFormat;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub(super) const MAGIC: &[u8; 8] = b"NTVPACK\0";
 pub(super) const VERSION: u32 = 1;
@@ -29,6 +29,10 @@ pub(super) struct Index {
     /// The header of the GGUF file that the weights are from, which also holds
     /// configuration, tokenizer and chat template.
     pub(super) gguf: Option<GgufHeader>,
+    /// Whether blocks of that file are here as they are there. Files of earlier versions
+    /// may have rounded them to 8 or 4 bits.
+    #[serde(default)]
+    pub(super) blocks_kept: bool,
     /// In the order in which they were loaded.
     pub(super) tensors: Vec<Entry>,
 }
@@ -49,18 +53,20 @@ pub(super) struct Entry {
     pub(super) kind: Kind,
     pub(super) rows: usize,
     pub(super) columns: usize,
+    /// Its format in the file that it comes from, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stored: Option<String>,
     pub(super) values: Blob,
-    /// f16 scales of blocks; empty for f32.
+    /// The scales of blocks; empty for f32.
     pub(super) scales: Blob,
 }
 
-/// The number format of a tensor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// The number format of a tensor: `f32`, or a format of blocks. Those have ggml's names in
+/// lower case, but for the two of the first version of this file, `q8` and `q4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    Q8,
-    Q4,
     F32,
+    Blocks(PackedFormat),
 }
 
 /// A part of the file: its offset, its length in bytes, and its XXH3 hash.
@@ -72,18 +78,29 @@ pub(super) struct Blob {
 }
 
 impl Kind {
-    pub(super) fn of(format: PackedFormat) -> Kind {
-        match format {
-            PackedFormat::Q8 => Kind::Q8,
-            PackedFormat::Q4 => Kind::Q4,
+    fn name(self) -> String {
+        match self {
+            Kind::F32 => "f32".into(),
+            Kind::Blocks(PackedFormat::Q8_0) => "q8".into(),
+            Kind::Blocks(PackedFormat::Q4_0) => "q4".into(),
+            Kind::Blocks(format) => format.name().to_ascii_lowercase(),
         }
     }
+}
 
-    pub(super) fn format(self) -> Option<PackedFormat> {
-        match self {
-            Kind::Q8 => Some(PackedFormat::Q8),
-            Kind::Q4 => Some(PackedFormat::Q4),
-            Kind::F32 => None,
-        }
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Kind, D::Error> {
+        let name = String::deserialize(from)?;
+        let blocks = PackedFormat::ALL.into_iter().map(Kind::Blocks);
+        let mut kinds = blocks.chain([Kind::F32]);
+        kinds.find(|kind| kind.name() == name).ok_or_else(|| {
+            serde::de::Error::custom(format!("there is no number format {name:?}"))
+        })
     }
 }
