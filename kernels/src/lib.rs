@@ -1,5 +1,5 @@
 //! The computations that take nearly all of a language model's time, on plain slices:
-//! products with packed 8-bit and 4-bit matrices, attention over a compact cache, and the
+//! products with matrices in the packed formats of ggml's files, attention over a compact cache, and the
 //! small steps between.
 //!
 //! Every operation has an implementation in plain Rust, which is the reference, and others for

@@ -1,7 +1,6 @@
-//! Activations in 8 bits, as the products take them.
+//! Activations in 16 bits, as the products take them.
 
-mod half_precision;
-mod halves;
+mod planes;
 pub(crate) mod plain;
 mod quantise;
 mod rows;
@@ -9,7 +8,7 @@ mod scale;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod wasm;
 
-pub(crate) use halves::split_into_halves;
+pub(crate) use planes::COLUMN_ORDER;
 pub(crate) use quantise::quantise_row;
 pub use rows::QuantisedActivations;
 pub(crate) use rows::{ActivationRowMut, ActivationRows};

@@ -1,32 +1,41 @@
-//! A row of numbers to 8-bit values.
+//! A row of numbers to 16-bit values.
 
-use super::half_precision::to_half_and_back;
+use super::planes::arrange;
+use super::rows::ActivationRowMut;
+use super::scale::LARGEST;
 use crate::packed::BLOCK_COLUMNS;
 
-/// Quantises a row as ggml does activations (`quantize_row_q8_0`): per block of 32, the
-/// scale is the largest magnitude over 127, rounded to f16 after the values are made.
-/// Padding up to a whole block is zero. `block` is [`plain::block`](super::plain::block) or
-/// another implementation of it.
+/// Quantises a row: per block of 32, the scale is the largest magnitude over 32,639. Padding
+/// up to a whole block is zero. `block` is [`plain::block`](super::plain::block) or another
+/// implementation of it.
 #[inline(always)]
 pub(crate) fn quantise_row(
-    block: impl Fn(&[f32; BLOCK_COLUMNS], &mut [i8; BLOCK_COLUMNS]) -> (f32, i32),
+    block: impl Fn(&[f32; BLOCK_COLUMNS], &mut [i16; BLOCK_COLUMNS]) -> (f32, [i32; 2]),
     numbers: &[f32],
-    values: &mut [i8],
-    scales: &mut [f32],
-    sums: &mut [i32],
+    row: &mut ActivationRowMut<'_>,
 ) {
-    let values = values.as_chunks_mut::<BLOCK_COLUMNS>().0.iter_mut();
-    let blocks =
-        numbers.chunks(BLOCK_COLUMNS).zip(values).zip(scales.iter_mut().zip(sums));
-    for ((numbers, values), (scale, sum)) in blocks {
-        let (largest, total) = match numbers.try_into() {
-            Ok(numbers) => block(numbers, values),
-            Err(_) => {
+    let blocks = row.values.as_chunks_mut::<BLOCK_COLUMNS>().0.iter_mut();
+    let planes = row.planes.chunks_exact_mut(2 * BLOCK_COLUMNS);
+    let sums = row.sums.as_chunks_mut::<2>().0.iter_mut();
+    let totals = row.totals.as_chunks_mut::<2>().0.iter_mut();
+    let of_blocks = blocks.zip(planes).zip(sums.zip(totals).zip(row.scales.iter_mut()));
+    let mut rest = numbers;
+    for ((values, planes), ((sums, totals), scale)) in of_blocks {
+        let largest;
+        (largest, *sums) = match rest.split_first_chunk() {
+            Some((numbers, after)) => {
+                rest = after;
+                block(numbers, values)
+            }
+            None => {
                 let mut padded = [0.0; BLOCK_COLUMNS];
-                padded[..numbers.len()].copy_from_slice(numbers);
+                padded[..rest.len()].copy_from_slice(rest);
+                rest = &[];
                 block(&padded, values)
             }
         };
-        (*scale, *sum) = (to_half_and_back(largest / 127.0), total);
+        arrange(values, planes);
+        *scale = largest / LARGEST;
+        *totals = sums.map(|sum| sum as f32 * *scale);
     }
 }

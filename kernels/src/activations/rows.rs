@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use super::halves::{IN_HALVES, halves_of};
 use crate::buffer::{OutOfMemory, SharedBuffer};
-use crate::packed::{BLOCK_COLUMNS, PackedFormat, TILE_ROWS, Tile};
+use crate::packed::BLOCK_COLUMNS;
 
-/// T rows of K numbers in blocks of 32 columns: values from −127 to 127, a scale, and the sum
-/// of the values. The last block of a row is padded with zeros. Rows are written by
+/// T rows of K numbers in blocks of 32 columns: values from −32,639 to 32,639, a scale, and the
+/// sums of the values. The last block of a row is padded with zeros. Rows are written by
 /// [`Kernels::quantise_row`](crate::Kernels::quantise_row), by different threads if need be.
 #[derive(Debug)]
 pub struct QuantisedActivations {
@@ -15,11 +14,11 @@ pub struct QuantisedActivations {
     columns: usize,
     /// Blocks in a row.
     blocks: usize,
-    values: SharedBuffer<i8>,
+    values: SharedBuffer<i16>,
+    planes: SharedBuffer<i8>,
     scales: SharedBuffer<f32>,
     sums: SharedBuffer<i32>,
-    /// As in [`ActivationRows`].
-    halves: SharedBuffer<i8>,
+    totals: SharedBuffer<f32>,
 }
 
 /// What a kernel reads: some rows of activations, one after the other.
@@ -27,45 +26,62 @@ pub struct QuantisedActivations {
 pub(crate) struct ActivationRows<'a> {
     /// Blocks in a row.
     pub(crate) blocks: usize,
-    pub(crate) values: &'a [i8],
+    /// For each block 32 values, in [`COLUMN_ORDER`](super::COLUMN_ORDER).
+    pub(crate) values: &'a [i16],
+    /// The values once more, as 256 · high + low: for each block 32 high bytes, then 32 low ones.
+    pub(crate) planes: &'a [i8],
+    /// For each block.
     pub(crate) scales: &'a [f32],
+    /// For each block the sum of the values of each half.
     pub(crate) sums: &'a [i32],
-    /// The values once more, each as 16 · high + low, neither of which exceeds 8: for each
-    /// block its low halves, then its high ones. Empty where no kernel reads them.
-    #[cfg_attr(
-        not(all(target_arch = "wasm32", target_feature = "relaxed-simd")),
-        allow(dead_code, reason = "no kernel reads it here")
-    )]
-    pub(crate) halves: &'a [i8],
+    /// The sums times the scale.
+    pub(crate) totals: &'a [f32],
 }
 
-/// A row that is being written.
+/// A row that is being written; see [`ActivationRows`].
 pub(crate) struct ActivationRowMut<'a> {
-    pub(crate) values: &'a mut [i8],
+    pub(crate) values: &'a mut [i16],
+    pub(crate) planes: &'a mut [i8],
     pub(crate) scales: &'a mut [f32],
     pub(crate) sums: &'a mut [i32],
-    /// As in [`ActivationRows`].
-    pub(crate) halves: &'a mut [i8],
+    pub(crate) totals: &'a mut [f32],
 }
 
-impl ActivationRows<'_> {
+impl<'a> ActivationRows<'a> {
     /// How many rows.
     pub(crate) fn count(&self) -> usize {
         self.scales.len() / self.blocks.max(1)
     }
 
-    /// Checks that there are `count` rows, and that the tile has as many blocks as they: a
-    /// kernel then reads values, scales and sums of both without looking at lengths.
+    /// The rows `start..start + count` of these.
+    ///
+    /// # Panics
+    /// If there are no such rows.
+    pub(crate) fn part(&self, start: usize, count: usize) -> ActivationRows<'a> {
+        let (first, length) = (start * self.blocks, count * self.blocks);
+        ActivationRows {
+            blocks: self.blocks,
+            values: &self.values[first * BLOCK_COLUMNS..][..length * BLOCK_COLUMNS],
+            planes: &self.planes[2 * first * BLOCK_COLUMNS..][..2 * length * BLOCK_COLUMNS],
+            scales: &self.scales[first..][..length],
+            sums: &self.sums[2 * first..][..2 * length],
+            totals: &self.totals[2 * first..][..2 * length],
+        }
+    }
+
+    /// Checks that there are `count` rows, which have the `blocks` blocks from `first` on: a
+    /// kernel then reads all of them without looking at lengths.
     ///
     /// # Panics
     /// If that is not so.
     #[inline]
-    pub(crate) fn check(&self, count: usize, tile: Tile<'_>, format: PackedFormat) {
-        let blocks = self.blocks;
-        assert!(self.values.len() >= count * blocks * BLOCK_COLUMNS);
-        assert!(self.scales.len() >= count * blocks && self.sums.len() >= count * blocks);
-        assert!(tile.values.len() >= blocks * format.tile_bytes());
-        assert!(tile.scales.len() >= blocks * TILE_ROWS);
+    pub(crate) fn check(&self, count: usize, first: usize, blocks: usize) {
+        assert!(first + blocks <= self.blocks);
+        let all = count * self.blocks;
+        assert!(self.values.len() >= all * BLOCK_COLUMNS);
+        assert!(self.planes.len() >= 2 * all * BLOCK_COLUMNS);
+        assert!(self.scales.len() >= all);
+        assert!(self.sums.len() >= 2 * all && self.totals.len() >= 2 * all);
     }
 }
 
@@ -84,13 +100,10 @@ impl QuantisedActivations {
             columns,
             blocks,
             values: SharedBuffer::zeros(of_each(BLOCK_COLUMNS)?)?,
+            planes: SharedBuffer::zeros(of_each(2 * BLOCK_COLUMNS)?)?,
             scales: SharedBuffer::zeros(all_blocks)?,
-            sums: SharedBuffer::zeros(all_blocks)?,
-            halves: SharedBuffer::zeros(of_each(if IN_HALVES {
-                2 * BLOCK_COLUMNS
-            } else {
-                0
-            })?)?,
+            sums: SharedBuffer::zeros(of_each(2)?)?,
+            totals: SharedBuffer::zeros(of_each(2)?)?,
         })
     }
 
@@ -112,10 +125,11 @@ impl QuantisedActivations {
         unsafe {
             ActivationRows {
                 blocks: self.blocks,
-                values: self.values.get(columns_of(&blocks)),
+                values: self.values.get(times(&blocks, BLOCK_COLUMNS)),
+                planes: self.planes.get(times(&blocks, 2 * BLOCK_COLUMNS)),
                 scales: self.scales.get(blocks.clone()),
-                sums: self.sums.get(blocks.clone()),
-                halves: self.halves.get(halves_of(&blocks)),
+                sums: self.sums.get(times(&blocks, 2)),
+                totals: self.totals.get(times(&blocks, 2)),
             }
         }
     }
@@ -132,10 +146,11 @@ impl QuantisedActivations {
         // SAFETY: the caller keeps all others from this row, and the ranges are its alone.
         unsafe {
             ActivationRowMut {
-                values: self.values.get_mut(columns_of(&blocks)),
+                values: self.values.get_mut(times(&blocks, BLOCK_COLUMNS)),
+                planes: self.planes.get_mut(times(&blocks, 2 * BLOCK_COLUMNS)),
                 scales: self.scales.get_mut(blocks.clone()),
-                sums: self.sums.get_mut(blocks.clone()),
-                halves: self.halves.get_mut(halves_of(&blocks)),
+                sums: self.sums.get_mut(times(&blocks, 2)),
+                totals: self.totals.get_mut(times(&blocks, 2)),
             }
         }
     }
@@ -146,7 +161,7 @@ impl QuantisedActivations {
     }
 }
 
-/// Where the values of some blocks are.
-fn columns_of(blocks: &Range<usize>) -> Range<usize> {
-    blocks.start * BLOCK_COLUMNS..blocks.end * BLOCK_COLUMNS
+/// Where parts of a size are that each block has one of.
+fn times(blocks: &Range<usize>, size: usize) -> Range<usize> {
+    size * blocks.start..size * blocks.end
 }

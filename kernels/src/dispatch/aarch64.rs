@@ -6,7 +6,7 @@ use super::kernels::Kernels;
 use super::operations::operations;
 use crate::product::neon;
 
-operations!(with_neon, "NEON", "neon,dotprod", neon::q8, neon::q4, plain, plain);
+operations!(with_neon, "NEON", "neon,dotprod", None, neon::many, plain, plain);
 
 /// Those that this processor can run, the fastest first.
 #[allow(unsafe_code, reason = "the processor is asked")]

@@ -3,12 +3,10 @@
 use std::ops::Range;
 
 use super::operations::Operations;
-use crate::activations::{ActivationRowMut, ActivationRows};
+use crate::activations::ActivationRowMut;
 use crate::attention::{AttentionScratch, SOFTMAX_STATS, ScoreScaling};
 use crate::cache::{HeadCache, chunk_ranges};
 use crate::elementwise::ActivationFunction;
-use crate::packed::{PackedFormat, Tile};
-use crate::product::Outputs;
 
 /// One implementation of all operations, which this machine can run.
 ///
@@ -16,7 +14,7 @@ use crate::product::Outputs;
 /// use kernels::{Kernels, PackedFormat, PackedMatrix, QuantisedActivations};
 ///
 /// // W has 3 rows of 64 ones, twos and threes; x is a row of 64 halves.
-/// let mut matrix = PackedMatrix::zeros(PackedFormat::Q8, 3, 64)?;
+/// let mut matrix = PackedMatrix::zeros(PackedFormat::Q8_0, 3, 64)?;
 /// for (row, number) in [1.0, 2.0, 3.0].into_iter().enumerate() {
 ///     matrix.set_row(row, &[number; 64]);
 /// }
@@ -53,25 +51,13 @@ impl Kernels {
         self.operations.name
     }
 
-    pub(super) fn tile_product(
-        &self,
-        format: PackedFormat,
-        tile: Tile<'_>,
-        inputs: ActivationRows<'_>,
-        outputs: &mut Outputs,
-    ) {
-        let product = match format {
-            PackedFormat::Q8 => self.operations.q8,
-            PackedFormat::Q4 => self.operations.q4,
-        };
-        // SAFETY: the processor has the features, as `new` demands.
-        unsafe { product(tile, inputs, outputs) }
+    pub(super) fn operations(&self) -> &Operations {
+        &self.operations
     }
 
     pub(super) fn quantise(&self, numbers: &[f32], row: &mut ActivationRowMut<'_>) {
-        let quantise_row = self.operations.quantise_row;
         // SAFETY: the processor has the features, as `new` demands.
-        unsafe { quantise_row(numbers, row.values, row.scales, row.sums) }
+        unsafe { (self.operations.quantise_row)(numbers, row) }
     }
 
     /// Root mean square norm: out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019,

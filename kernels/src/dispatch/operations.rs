@@ -5,7 +5,10 @@ use std::ops::Range;
 use crate::attention::{AttentionScratch, ScoreScaling};
 use crate::cache::HeadCache;
 use crate::elementwise::ActivationFunction;
-use crate::product::TileProduct;
+use crate::activations::{ActivationRowMut, ActivationRows};
+use crate::packed::Tile;
+use crate::packed::scales::Lanes;
+use crate::product::{Part, PartBytes, PartScales};
 
 /// One implementation of all operations. The functions may be called where the processor has
 /// the features that they are compiled for, and [`Kernels`](super::Kernels) says what else
@@ -14,8 +17,11 @@ use crate::product::TileProduct;
 pub(super) struct Operations {
     /// What it uses, for people.
     pub(super) name: &'static str,
-    pub(super) q8: TileProduct,
-    pub(super) q4: TileProduct,
+    /// Of a single row of activations, with values as they are stored; where there is none,
+    /// they become eight bits as for many.
+    pub(super) one: Option<One>,
+    pub(super) many: Many,
+    pub(super) fill: Fill,
     pub(super) quantise_row: QuantiseRow,
     pub(super) rms_norm: unsafe fn(&[f32], &[f32], f32, &mut [f32]),
     pub(super) layer_norm: LayerNorm,
@@ -25,7 +31,15 @@ pub(super) struct Operations {
     pub(super) combine: unsafe fn(&[f32], usize, &mut [f32]),
 }
 
-type QuantiseRow = unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]);
+type One = unsafe fn(Part<'_>, ActivationRows<'_>, &mut Lanes);
+type Many = unsafe fn(Part<'_>, ActivationRows<'_>, &mut [Lanes]);
+type Fill = for<'a> unsafe fn(
+    &'a mut PartScales,
+    Option<&'a mut PartBytes>,
+    Tile<'a>,
+    Range<usize>,
+) -> Part<'a>;
+type QuantiseRow = unsafe fn(&[f32], &mut ActivationRowMut<'_>);
 type LayerNorm = unsafe fn(&[f32], &[f32], Option<&[f32]>, f32, &mut [f32]);
 type Attend = unsafe fn(
     &[f32],
@@ -43,28 +57,35 @@ type Attend = unsafe fn(
 macro_rules! operations {
     (
         $module:ident, $name:literal, $($feature:literal)?,
-        $q8:expr, $q4:expr, $attention:ident, $activations:ident
+        $one:expr, $many:expr, $attention:ident, $activations:ident
     ) => {
         mod $module {
             use std::ops::Range;
 
             use super::*;
 
-            use $crate::activations;
+            use $crate::activations::{self, ActivationRowMut};
             use $crate::attention::{self, AttentionScratch, ScoreScaling};
             use $crate::cache::HeadCache;
             use $crate::dispatch::operations::Operations;
             use $crate::elementwise::{self, ActivationFunction};
+            use $crate::packed::Tile;
+            use $crate::product::{Part, PartBytes, PartScales};
 
             $(#[target_feature(enable = $feature)])?
-            fn quantise_row(
-                numbers: &[f32],
-                values: &mut [i8],
-                scales: &mut [f32],
-                sums: &mut [i32],
-            ) {
+            fn fill<'a>(
+                scales: &'a mut PartScales,
+                bytes: Option<&'a mut PartBytes>,
+                tile: Tile<'a>,
+                blocks: Range<usize>,
+            ) -> Part<'a> {
+                scales.fill(bytes, tile, blocks)
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn quantise_row(numbers: &[f32], row: &mut ActivationRowMut<'_>) {
                 let block = activations::$activations::block;
-                activations::quantise_row(block, numbers, values, scales, sums);
+                activations::quantise_row(block, numbers, row);
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -130,8 +151,9 @@ macro_rules! operations {
 
             pub(super) const OPERATIONS: Operations = Operations {
                 name: $name,
-                q8: $q8,
-                q4: $q4,
+                one: $one,
+                many: $many,
+                fill,
                 quantise_row,
                 rms_norm,
                 layer_norm,

@@ -3,14 +3,18 @@
 use std::ops::Range;
 
 use super::kernels::Kernels;
-use crate::activations::{QuantisedActivations, split_into_halves};
+use crate::activations::QuantisedActivations;
+use crate::packed::scales::Lanes;
 use crate::packed::{PackedMatrix, TILE_ROWS};
-use crate::product::MAX_TOKENS;
+use crate::product::{MAX_TOKENS, PART_BLOCKS, PartBytes, PartScales};
+
+/// Rows of activations for which the values of a part become eight bits once.
+const TOKENS_PER_PART: usize = 64;
 
 #[allow(unsafe_code, reason = "other threads may write other rows of activations")]
 impl Kernels {
-    /// Quantises K numbers into a row of `activations`, as ggml does activations of `Q8_0`
-    /// (`quantize_row_q8_0`).
+    /// Quantises K numbers into a row of `activations`: in 16 bits, by blocks of 32 columns
+    /// whose scale is the largest magnitude / 32,639.
     ///
     /// # Safety
     /// Meanwhile, no other thread may read or write this row.
@@ -28,7 +32,6 @@ impl Kernels {
         // has a part of it while this function runs.
         let mut row = unsafe { activations.row_mut(row) };
         self.quantise(numbers, &mut row);
-        split_into_halves(row.values, row.halves);
     }
 
     /// x · Wᵀ for the tiles `tiles` of rows of W (`matrix`, [R, K]) and the rows `tokens` of
@@ -49,17 +52,67 @@ impl Kernels {
         mut put: impl FnMut(usize, usize, &[f32; TILE_ROWS]),
     ) {
         assert_eq!(activations.columns(), matrix.columns());
-        let mut outputs = [[0.0; TILE_ROWS]; MAX_TOKENS];
+        if tokens.len() == 1 && self.operations().one.is_some() {
+            // SAFETY: as the caller has seen to.
+            unsafe { self.product_with(matrix, tiles, activations, tokens, None, &mut put) }
+        } else {
+            let mut bytes = PartBytes::ZEROS;
+            let bytes = Some(&mut bytes);
+            // SAFETY: as the caller has seen to.
+            unsafe {
+                self.product_with(matrix, tiles, activations, tokens, bytes, &mut put);
+            }
+        }
+    }
+
+    /// As [`product`](Self::product), with memory for values in eight bits, if they are to
+    /// become so.
+    ///
+    /// # Safety
+    /// As for [`product`](Self::product).
+    #[inline(always)]
+    unsafe fn product_with(
+        &self,
+        matrix: &PackedMatrix,
+        tiles: Range<usize>,
+        activations: &QuantisedActivations,
+        tokens: Range<usize>,
+        mut bytes: Option<&mut PartBytes>,
+        put: &mut impl FnMut(usize, usize, &[f32; TILE_ROWS]),
+    ) {
+        let operations = *self.operations();
+        let one = operations.one.filter(|_| bytes.is_none());
+        let mut scales = PartScales::ZEROS;
+        let mut outputs: [Lanes; TOKENS_PER_PART] = [[0.0; TILE_ROWS]; TOKENS_PER_PART];
         for index in tiles {
-            // The tile stays in the nearest cache while all rows of x go by.
             let tile = matrix.tile(index);
-            for start in tokens.clone().step_by(MAX_TOKENS) {
-                let count = MAX_TOKENS.min(tokens.end - start);
+            for start in tokens.clone().step_by(TOKENS_PER_PART) {
+                let count = TOKENS_PER_PART.min(tokens.end - start);
                 // SAFETY: the caller keeps writers from these rows.
                 let inputs = unsafe { activations.rows(start, count) };
-                debug_assert_eq!(inputs.blocks, matrix.blocks());
-                self.tile_product(matrix.format(), tile, inputs, &mut outputs);
-                for (token, output) in (start..).zip(&outputs[..count]) {
+                debug_assert!(inputs.blocks <= matrix.blocks());
+                let outputs = &mut outputs[..count];
+                outputs.fill([0.0; TILE_ROWS]);
+                for first in (0..inputs.blocks).step_by(PART_BLOCKS) {
+                    let blocks = first..inputs.blocks.min(first + PART_BLOCKS);
+                    // SAFETY: the processor has the features, as `Kernels::new` demands; so
+                    // it has for the two functions below.
+                    let part = unsafe {
+                        (operations.fill)(&mut scales, bytes.as_deref_mut(), tile, blocks)
+                    };
+                    if let Some(one) = one {
+                        // SAFETY: as above.
+                        unsafe { one(part, inputs, &mut outputs[0]) };
+                        continue;
+                    }
+                    // The part stays in the nearest cache while all rows of x go by.
+                    for (group, outputs) in outputs.chunks_mut(MAX_TOKENS).enumerate() {
+                        let inputs = inputs.part(group * MAX_TOKENS, outputs.len());
+                        // SAFETY: as above.
+                        unsafe { (operations.many)(part, inputs, outputs) };
+                    }
+                }
+                for (token, output) in (start..).zip(&*outputs) {
                     put(token, index * TILE_ROWS, output);
                 }
             }

@@ -4,7 +4,7 @@ use super::kernels::Kernels;
 use super::operations::operations;
 use crate::product::plain;
 
-operations!(plain_rust, "plain", , plain::q8, plain::q4, plain, plain);
+operations!(plain_rust, "plain", , Some(plain::one), plain::many, plain, plain);
 
 #[allow(unsafe_code, reason = "functions without features")]
 pub(super) fn kernels() -> Kernels {

@@ -4,13 +4,13 @@ use super::kernels::Kernels;
 use super::operations::operations;
 use crate::product::{avx2, avx512};
 
-operations!(with_avx2, "AVX2", "avx2,fma,f16c", avx2::q8, avx2::q4, avx2, plain);
+operations!(with_avx2, "AVX2", "avx2,fma,f16c", None, avx2::many, avx2, plain);
 operations!(
     with_avx512,
     "AVX-512 VNNI",
     "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c",
-    avx512::q8,
-    avx512::q4,
+    None,
+    avx512::many,
     avx2,
     plain
 );

@@ -1,12 +1,15 @@
 //! Matrices in packed low-bit blocks.
 
 mod format;
+mod ggml;
 mod matrix;
 mod quantise;
 mod rows;
+pub(crate) mod scales;
+pub(crate) mod values;
 
-pub(crate) use format::GROUP_BYTES;
 pub use format::{BLOCK_COLUMNS, LAYOUT_VERSION, PackedFormat, TILE_ROWS};
+pub(crate) use format::{Codebook, GROUP_BYTES, HALF_COLUMNS, ValueBits};
 pub use matrix::PackedMatrix;
 pub(crate) use matrix::Tile;
 pub use rows::PackError;

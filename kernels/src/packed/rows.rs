@@ -1,24 +1,25 @@
 //! Rows into a packed matrix, and out of it again.
 
-use half::f16;
-
-use super::format::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS};
+use super::format::{BLOCK_COLUMNS, PackedFormat, TILE_ROWS};
+use super::ggml::Block;
 use super::matrix::PackedMatrix;
+use super::quantise::quantise;
+use super::{scales, values};
 
 impl PackedMatrix {
-    /// Quantises a row of K numbers, rounding as ggml's reference does.
+    /// Quantises a row of K numbers. The last block of a row is padded with zeros.
     ///
     /// # Panics
-    /// If there is no such row, or it has another length.
+    /// If there is no such row, it has another length, or the format is none that numbers are
+    /// quantised to.
     pub fn set_row(&mut self, row: usize, numbers: &[f32]) {
         assert!(row < self.rows() && numbers.len() == self.columns());
-        for (block, numbers) in numbers.chunks(BLOCK_COLUMNS).enumerate() {
-            let (scale, values) = self.format().quantise(numbers);
-            self.set_block(row, block, scale, &values);
-        }
+        let bytes = quantise(self.format(), numbers);
+        self.set_tile_from_ggml(row, &bytes, bytes.len().max(1), |_| Ok(()))
+            .unwrap_or_else(|never: std::convert::Infallible| match never {});
     }
 
-    /// Stores rows from `first` on, given in ggml's layout: blocks of a scale and its values.
+    /// Stores rows from `first` on, given in ggml's layout, exactly as they are.
     ///
     /// # Errors
     /// If a scale is infinite or NaN; rows before it are stored by then.
@@ -30,104 +31,112 @@ impl PackedMatrix {
         first: usize,
         bytes: &[u8],
     ) -> Result<(), PackError> {
-        let row_bytes = self.blocks() * self.format().ggml_block_bytes();
+        let row_bytes = self.file_blocks() * self.format().ggml_block_bytes();
         let count = bytes.len() / row_bytes.max(1);
         assert!(bytes.len() == count * row_bytes && first + count <= self.rows());
+        let kind = self.format().scale_kind();
         let (mut row, mut bytes) = (first, bytes);
         while !bytes.is_empty() {
             // A tile at a time, so that what is written lies close together.
             let within = row % TILE_ROWS;
             let count = (TILE_ROWS - within).min(bytes.len() / row_bytes);
             let (rows, rest) = bytes.split_at(count * row_bytes);
-            self.set_tile_from_ggml(row, rows, row_bytes)?;
+            self.set_tile_from_ggml(row, rows, row_bytes, |(row, block)| {
+                if block.is_finite(kind) { Ok(()) } else { Err(PackError { row }) }
+            })?;
             (row, bytes) = (row + count, rest);
         }
         Ok(())
     }
 
-    /// As [`set_rows_from_ggml`](Self::set_rows_from_ggml), for rows of one tile.
-    fn set_tile_from_ggml(
+    /// As [`set_rows_from_ggml`](Self::set_rows_from_ggml), for rows of one tile. `check` gets
+    /// each block and its row before the block is stored.
+    fn set_tile_from_ggml<E>(
         &mut self,
         first: usize,
         bytes: &[u8],
         row_bytes: usize,
-    ) -> Result<(), PackError> {
-        let size = self.format().ggml_block_bytes();
-        // What turns the bytes of four columns, which both layouts have side by side, into
-        // those that are stored: with four bits, ggml's have no sign either.
-        let sign = match self.format() {
-            PackedFormat::Q8 => 0x8080_8080,
-            PackedFormat::Q4 => 0,
-        };
-        for block in 0..self.blocks() {
-            let (values_at, scale_at) = self.block(first, block);
-            let (values, scales) = self.parts_mut();
-            let (values, scales) = (&mut values[values_at..], &mut scales[scale_at..]);
-            for (row, bytes) in bytes.chunks_exact(row_bytes).enumerate() {
-                let bytes = &bytes[block * size..][..size];
-                let scale = f16::from_le_bytes([bytes[0], bytes[1]]);
-                if !scale.is_finite() {
-                    return Err(PackError { row: first + row });
+        check: impl Fn((usize, &Block)) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // With the format known, compilers make straight code of what follows.
+        macro_rules! store_as {
+            ($($format:ident)*) => {
+                match self.format() {
+                    $(PackedFormat::$format => {
+                        let format = PackedFormat::$format;
+                        self.store_tile(format, first, bytes, row_bytes, check)
+                    })*
                 }
-                scales[row] = scale.to_bits();
-                let groups = values[4 * row..].chunks_mut(GROUP_BYTES);
-                for (to, from) in groups.zip(bytes[2..].as_chunks().0) {
-                    let stored = u32::from_ne_bytes(*from) ^ sign;
-                    to[..4].copy_from_slice(&stored.to_ne_bytes());
+            };
+        }
+        store_as!(Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q2K Q3K Q4K Q5K Q6K Iq4Nl Iq4Xs Mxfp4)
+    }
+
+    #[inline(always)]
+    fn store_tile<E>(
+        &mut self,
+        format: PackedFormat,
+        first: usize,
+        bytes: &[u8],
+        row_bytes: usize,
+        check: impl Fn((usize, &Block)) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (tile, first_lane) = (first / TILE_ROWS, first % TILE_ROWS);
+        let file_blocks = self.file_blocks();
+        let (bits, kind) = (format.value_bits(), format.scale_kind());
+        let values_size = format.block_columns() / BLOCK_COLUMNS * bits.tile_bytes();
+        let (values_at, scales_at) =
+            (tile * file_blocks * values_size, tile * file_blocks * kind.tile_bytes());
+        let (all_values, all_scales) = self.parts_mut();
+        let tile_values = all_values[values_at..].chunks_exact_mut(values_size);
+        let tile_scales = all_scales[scales_at..].chunks_exact_mut(kind.tile_bytes());
+        let mut block = Block::EMPTY;
+        let tile_blocks = tile_values.zip(tile_scales).take(file_blocks);
+        for (at, (to_values, to_scales)) in tile_blocks.enumerate() {
+            for (row, bytes) in bytes.chunks_exact(row_bytes).enumerate() {
+                let size = format.ggml_block_bytes();
+                block.read(format, &bytes[at * size..][..size]);
+                check((first + row, &block))?;
+                let lane = first_lane + row;
+                scales::store(kind, &block, lane, to_scales);
+                let to = to_values.chunks_exact_mut(bits.tile_bytes());
+                for (to, from) in to.zip(block.values.as_chunks().0) {
+                    values::store(bits, from, &mut to[4 * lane..]);
                 }
             }
         }
         Ok(())
     }
 
-    /// Writes a row's numbers into `out`, of length K.
+    /// Writes a row's numbers into `out`, of length K: those of the file, in f32.
     ///
     /// # Panics
     /// If there is no such row, or `out` has another length.
     pub fn row(&self, row: usize, out: &mut [f32]) {
         assert!(row < self.rows() && out.len() == self.columns());
-        for (block, out) in out.chunks_mut(BLOCK_COLUMNS).enumerate() {
-            let (values_at, scale_at) = self.block(row, block);
-            let scale = f16::from_bits(self.scales()[scale_at]).to_f32();
-            for (column, out) in out.iter_mut().enumerate() {
-                let (column, shift) = match self.format() {
-                    PackedFormat::Q8 => (column, 0),
-                    PackedFormat::Q4 => (column % 16, column / 16 * 4),
-                };
-                let group_at = values_at + column / 4 * GROUP_BYTES;
-                let byte = self.values()[group_at + column % 4];
-                let value = match self.format() {
-                    PackedFormat::Q8 => i32::from(byte),
-                    PackedFormat::Q4 => i32::from(byte >> shift & 15),
-                };
-                *out = (value - self.format().offset()) as f32 * scale;
-            }
-        }
-    }
-
-    fn set_block(
-        &mut self,
-        row: usize,
-        block: usize,
-        scale: f16,
-        numbers: &[i8; BLOCK_COLUMNS],
-    ) {
+        let (tile, lane) = (self.tile(row / TILE_ROWS), row % TILE_ROWS);
         let format = self.format();
-        let (values_at, scale_at) = self.block(row, block);
-        let (values, scales) = self.parts_mut();
-        scales[scale_at] = scale.to_bits();
-        let groups = format.tile_bytes() / GROUP_BYTES;
-        let offset = format.offset() as u8;
-        let stored = |column: usize| (numbers[column] as u8).wrapping_add(offset);
-        let all = values[values_at..].chunks_mut(GROUP_BYTES).take(groups);
-        for (group, bytes) in all.enumerate() {
-            for (column, byte) in (4 * group..).zip(&mut bytes[..4]) {
-                *byte = match format {
-                    PackedFormat::Q8 => stored(column),
-                    PackedFormat::Q4 => {
-                        stored(column) | stored(column + BLOCK_COLUMNS / 2) << 4
-                    }
-                };
+        let (bits, kind) = (format.value_bits(), format.scale_kind());
+        let halves = if kind.by_halves() { 2 } else { 1 };
+        let (mut scale, mut minimum) = ([[0.0; TILE_ROWS]; 2], [[0.0; TILE_ROWS]; 2]);
+        let tile_blocks = tile.values.chunks_exact(bits.tile_bytes());
+        for (at, (out, block)) in out.chunks_mut(BLOCK_COLUMNS).zip(tile_blocks).enumerate() {
+            let (scale, minimum) = (&mut scale[..halves], &mut minimum[..halves]);
+            scales::load(kind, tile.scales, at, scale, minimum);
+            for (k, out) in out.chunks_mut(4).enumerate() {
+                let mut stored = [0; 4];
+                values::load(bits, block, k, 4 * lane, &mut stored);
+                let half = k * halves / 8;
+                for (out, stored) in out.iter_mut().zip(stored) {
+                    let value = match bits {
+                        super::ValueBits::Code => {
+                            i32::from(format.codebook()[usize::from(stored)])
+                        }
+                        _ => i32::from(stored) - format.offset(),
+                    };
+                    let product = scale[half][lane] * value as f32;
+                    *out = product + minimum[half][lane];
+                }
             }
         }
     }

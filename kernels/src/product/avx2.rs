@@ -1,27 +1,21 @@
-//! AVX2: eight rows to a vector. Its product of unsigned and signed bytes adds pairs in 16
-//! bits, which overflows for some values. With 8 bits, the sign of a weight is moved to the
-//! activation, as llama.cpp does: |w| · ±a fits. With 4 bits, all products of a block fit
-//! into 16 bits: 2 · 15 · 127 for a pair, eight of which are added up.
+//! AVX2: eight rows to a vector. The even bytes of weights and the odd ones become 16 bits, as
+//! one lane of 32 bits has two of them, and `vpmaddwd` adds their products with two activations
+//! to the sum of a row.
 
 #![allow(unsafe_code, reason = "vector instructions")]
 
 use std::arch::x86_64::*;
 
-use super::prefetch::prefetch;
-use super::tile_product::{Outputs, by_count};
+use super::by_count::by_count;
+use super::part::{Part, of_piece};
 use crate::activations::ActivationRows;
-use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile};
+use crate::packed::scales::Lanes;
+use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, ValueBits};
 
-/// As [`plain::q8`](super::plain::q8).
+/// As [`plain::many`](super::plain::many).
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) fn q8(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
-    by_count!(rows::<false>, tile, inputs, outputs)
-}
-
-/// As [`plain::q4`](super::plain::q4).
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
-    by_count!(rows::<true>, tile, inputs, outputs)
+pub(crate) fn many(part: Part<'_>, inputs: ActivationRows<'_>, outputs: &mut [Lanes]) {
+    by_count!(rows, part, inputs, outputs)
 }
 
 /// N rows of activations. Up to four take both halves of the tile at once, to read the
@@ -29,20 +23,20 @@ pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outpu
 /// stay in sixteen registers.
 #[target_feature(enable = "avx2,fma,f16c")]
 #[inline]
-fn rows<const FOUR_BITS: bool, const N: usize>(
-    tile: Tile<'_>,
+fn rows<const HALVES: bool, const MINIMA: bool, const N: usize>(
+    part: Part<'_>,
     inputs: ActivationRows<'_>,
-    outputs: &mut Outputs,
+    outputs: &mut [Lanes],
 ) {
-    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
-    inputs.check(N, tile, format);
+    part.check(inputs, N);
+    assert!(part.bits == ValueBits::Eight && outputs.len() >= N);
     // SAFETY: the lengths were checked for N rows, and a tile has the halves 0 and 1.
     unsafe {
-        if N <= 4 {
-            part::<FOUR_BITS, 2, N>(0, tile, inputs, outputs);
+        if N <= 3 {
+            half_tiles::<HALVES, MINIMA, 2, N>(0, part, inputs, outputs);
         } else {
-            part::<FOUR_BITS, 1, N>(0, tile, inputs, outputs);
-            part::<FOUR_BITS, 1, N>(1, tile, inputs, outputs);
+            half_tiles::<HALVES, MINIMA, 1, N>(0, part, inputs, outputs);
+            half_tiles::<HALVES, MINIMA, 1, N>(1, part, inputs, outputs);
         }
     }
 }
@@ -50,91 +44,85 @@ fn rows<const FOUR_BITS: bool, const N: usize>(
 /// H halves of the tile's rows from the half `first` on.
 ///
 /// # Safety
-/// The tile and N rows of activations must have passed [`ActivationRows::check`], and
-/// `first` + H must not exceed 2.
+/// The part must have passed [`Part::check`] for N rows of activations and have eight bits,
+/// there must be N outputs, and `first` + H must not exceed 2.
 #[target_feature(enable = "avx2,fma,f16c")]
 #[inline]
-unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
+unsafe fn half_tiles<const HALVES: bool, const MINIMA: bool, const H: usize, const N: usize>(
     first: usize,
-    tile: Tile<'_>,
+    part: Part<'_>,
     inputs: ActivationRows<'_>,
-    outputs: &mut Outputs,
+    outputs: &mut [Lanes],
 ) {
-    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
-    let groups = format.tile_bytes() / GROUP_BYTES;
-    let low_nibbles = _mm256_set1_epi8(15);
-    let signs = _mm256_set1_epi8(-128);
-    let ones = _mm256_set1_epi16(1);
-    let mut results = [[_mm256_setzero_ps(); H]; N];
-    for block in 0..inputs.blocks {
-        // In 32 bits, or with FOUR_BITS in 16.
-        let mut dots = [[_mm256_setzero_si256(); H]; N];
-        // SAFETY: as the caller has checked, the tile has this block: `tile_bytes` bytes of
-        // values, of which each half of a group has 32, and 16 scales, of which each half has
-        // 8. Each of the N rows has it, too: 32 values, a scale and a sum. Loads need no
-        // alignment.
-        unsafe {
-            let weights = tile.values.as_ptr().add(block * format.tile_bytes());
-            let weights = weights.add(first * GROUP_BYTES / 2);
-            let values = inputs.values.as_ptr().add(block * BLOCK_COLUMNS);
-            for group in 0..groups {
-                if N == 1 {
-                    prefetch(weights.add(group * GROUP_BYTES));
-                }
-                for half in 0..H {
-                    let w = weights.add(group * GROUP_BYTES + half * GROUP_BYTES / 2);
-                    let w = _mm256_loadu_si256(w.cast());
+    let pieces = if HALVES { 2 } else { 1 };
+    let groups = BLOCK_COLUMNS / 4 / pieces;
+    let even_bytes = _mm256_set1_epi16(0xFF);
+    // SAFETY: an output is two times eight numbers, and loads need no alignment.
+    let mut results: [[_; H]; N] = std::array::from_fn(|token| {
+        std::array::from_fn(|half| unsafe {
+            _mm256_loadu_ps(outputs[token].as_ptr().add((first + half) * 8))
+        })
+    });
+    for index in 0..part.blocks {
+        let block = part.first + index;
+        for piece in 0..pieces {
+            let mut dots = [[_mm256_setzero_si256(); H]; N];
+            // SAFETY: as the caller has checked, the part has this block: 512 bytes of values,
+            // of which each half of a group has 32, and scales and minima of two times eight
+            // numbers for each of its pieces. Each of the N rows of activations has it, too:
+            // 32 values, a scale, two sums and two totals. Loads need no alignment.
+            unsafe {
+                let weights = part.values.as_ptr().add(index * 8 * GROUP_BYTES);
+                let weights = weights.add(first * GROUP_BYTES / 2);
+                let values = inputs.values.as_ptr().add(block * BLOCK_COLUMNS);
+                for group in piece * groups..(piece + 1) * groups {
+                    let w: [[_; 2]; H] = std::array::from_fn(|half| {
+                        let w = weights.add(group * GROUP_BYTES + half * GROUP_BYTES / 2);
+                        let w = _mm256_loadu_si256(w.cast());
+                        [_mm256_and_si256(w, even_bytes), _mm256_srli_epi16::<8>(w)]
+                    });
                     for (token, dots) in dots.iter_mut().enumerate() {
                         let values =
                             values.add(token * inputs.blocks * BLOCK_COLUMNS + 4 * group);
-                        let dot = &mut dots[half];
-                        if FOUR_BITS {
-                            let low = _mm256_and_si256(w, low_nibbles);
-                            let high = _mm256_srli_epi16::<4>(w);
-                            let high = _mm256_and_si256(high, low_nibbles);
-                            let low = _mm256_maddubs_epi16(low, four(values));
-                            *dot = _mm256_add_epi16(*dot, low);
-                            let values = values.add(BLOCK_COLUMNS / 2);
-                            let high = _mm256_maddubs_epi16(high, four(values));
-                            *dot = _mm256_add_epi16(*dot, high);
-                        } else {
-                            let w = _mm256_xor_si256(w, signs);
-                            let a = _mm256_sign_epi8(four(values), w);
-                            let w = _mm256_abs_epi8(w);
-                            let pairs = _mm256_maddubs_epi16(w, a);
-                            let fours = _mm256_madd_epi16(pairs, ones);
-                            *dot = _mm256_add_epi32(*dot, fours);
+                        let (even, odd) = (two(values), two(values.add(2)));
+                        for (dot, w) in dots.iter_mut().zip(w) {
+                            *dot = _mm256_add_epi32(*dot, _mm256_madd_epi16(w[0], even));
+                            *dot = _mm256_add_epi32(*dot, _mm256_madd_epi16(w[1], odd));
                         }
                     }
                 }
-            }
-            for half in 0..H {
-                let row = block * TILE_ROWS + (first + half) * 8;
-                let scales = tile.scales.as_ptr().add(row);
-                let scales = _mm256_cvtph_ps(_mm_loadu_si128(scales.cast()));
-                for (token, (results, dots)) in results.iter_mut().zip(&dots).enumerate()
-                {
-                    let at = token * inputs.blocks + block;
-                    let mut dot = dots[half];
-                    if FOUR_BITS {
-                        // Weights with 8 bits have their signs here.
-                        let sum = inputs.sums.get_unchecked(at);
-                        let correction = _mm256_set1_epi32(format.offset() * sum);
-                        dot = _mm256_madd_epi16(dot, ones);
-                        dot = _mm256_sub_epi32(dot, correction);
+                let at = index * pieces + piece;
+                for half in 0..H {
+                    let numbers = |all: &[Lanes]| {
+                        let numbers = all.as_ptr().add(at).cast::<f32>();
+                        _mm256_loadu_ps(numbers.add((first + half) * 8))
+                    };
+                    let scales = numbers(part.scales);
+                    for (token, (results, dots)) in results.iter_mut().zip(&dots).enumerate() {
+                        let at_block = token * inputs.blocks + block;
+                        let (mut dot, result) = (dots[half], &mut results[half]);
+                        if !MINIMA {
+                            let sum = of_piece::<HALVES, _>(inputs.sums, at_block, piece);
+                            let correction = _mm256_set1_epi32(part.offset * sum);
+                            dot = _mm256_sub_epi32(dot, correction);
+                        }
+                        let scale = _mm256_set1_ps(*inputs.scales.get_unchecked(at_block));
+                        let scale = _mm256_mul_ps(scales, scale);
+                        *result = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, *result);
+                        if MINIMA {
+                            let total = of_piece::<HALVES, _>(inputs.totals, at_block, piece);
+                            let total = _mm256_set1_ps(total);
+                            *result = _mm256_fmadd_ps(numbers(part.minima), total, *result);
+                        }
                     }
-                    let scale = _mm256_set1_ps(*inputs.scales.get_unchecked(at));
-                    let scale = _mm256_mul_ps(scales, scale);
-                    let result = &mut results[half];
-                    *result = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, *result);
                 }
             }
         }
     }
     for (output, results) in outputs.iter_mut().zip(results) {
         for (half, result) in results.into_iter().enumerate() {
-            // SAFETY: an output holds two times eight numbers, and the half is 0 or 1, as
-            // the caller has seen to. Stores need no alignment.
+            // SAFETY: an output is two times eight numbers, and the half is 0 or 1, as the
+            // caller has seen to. Stores need no alignment.
             unsafe {
                 _mm256_storeu_ps(output.as_mut_ptr().add((first + half) * 8), result)
             };
@@ -142,13 +130,13 @@ unsafe fn part<const FOUR_BITS: bool, const H: usize, const N: usize>(
     }
 }
 
-/// Four activations in every group of four bytes.
+/// Two activations in every lane of 32 bits.
 ///
 /// # Safety
-/// There must be four at `values`.
+/// There must be two at `values`.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn four(values: *const i8) -> __m256i {
-    // SAFETY: the caller says that there are four bytes; the read needs no alignment.
+unsafe fn two(values: *const i16) -> __m256i {
+    // SAFETY: the caller says that there are two; the read needs no alignment.
     _mm256_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
 }

@@ -1,90 +1,89 @@
-//! AVX-512 with VNNI: a group of four columns of sixteen rows is one vector, and
-//! `vpdpbusd` adds its products with four broadcast activations to sixteen sums.
+//! AVX-512 with VNNI: a group of four columns of sixteen rows is one vector, and `vpdpbusd`
+//! adds its products with four broadcast bytes of activations to sixteen sums: once for the
+//! high bytes, once for the low ones.
 
 #![allow(unsafe_code, reason = "vector instructions")]
 
 use std::arch::x86_64::*;
 
-use super::prefetch::prefetch;
-use super::tile_product::{Outputs, by_count};
+use super::by_count::by_count;
+use super::part::{Part, of_piece};
 use crate::activations::ActivationRows;
-use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile};
+use crate::packed::scales::Lanes;
+use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, ValueBits};
 
-/// As [`plain::q8`](super::plain::q8).
-#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-pub(crate) fn q8(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
-    by_count!(rows::<false>, tile, inputs, outputs)
-}
-
-/// As [`plain::q4`](super::plain::q4).
-#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
-    by_count!(rows::<true>, tile, inputs, outputs)
+/// As [`plain::many`](super::plain::many).
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(crate) fn many(part: Part<'_>, inputs: ActivationRows<'_>, outputs: &mut [Lanes]) {
+    by_count!(rows, part, inputs, outputs)
 }
 
 /// N rows of activations.
-#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 #[inline]
-fn rows<const FOUR_BITS: bool, const N: usize>(
-    tile: Tile<'_>,
+fn rows<const HALVES: bool, const MINIMA: bool, const N: usize>(
+    part: Part<'_>,
     inputs: ActivationRows<'_>,
-    outputs: &mut Outputs,
+    outputs: &mut [Lanes],
 ) {
-    let format = if FOUR_BITS { PackedFormat::Q4 } else { PackedFormat::Q8 };
-    inputs.check(N, tile, format);
-    let groups = format.tile_bytes() / GROUP_BYTES;
-    let low_nibbles = _mm512_set1_epi8(15);
-    let mut results = [_mm512_setzero_ps(); N];
-    for block in 0..inputs.blocks {
-        // Two sums each, so that one addition need not wait for the other.
-        let mut dots = [[_mm512_setzero_si512(); 2]; N];
-        // SAFETY: the lengths were checked: the tile has this block, `tile_bytes` bytes of
-        // values, of which each group has 64, and 16 scales. Each of the N rows has it, too:
-        // 32 values, a scale and a sum. Loads need no alignment.
-        unsafe {
-            let weights = tile.values.as_ptr().add(block * format.tile_bytes());
-            let values = inputs.values.as_ptr().add(block * BLOCK_COLUMNS);
-            for group in 0..groups {
-                if N == 1 {
-                    prefetch(weights.add(group * GROUP_BYTES));
-                }
-                let w = _mm512_loadu_si512(weights.add(group * GROUP_BYTES).cast());
-                for (token, dots) in dots.iter_mut().enumerate() {
-                    let values =
-                        values.add(token * inputs.blocks * BLOCK_COLUMNS + 4 * group);
-                    if FOUR_BITS {
-                        let low = _mm512_and_si512(w, low_nibbles);
-                        let high = _mm512_srli_epi16::<4>(w);
-                        let high = _mm512_and_si512(high, low_nibbles);
-                        dots[0] = _mm512_dpbusd_epi32(dots[0], low, four(values));
-                        let values = values.add(BLOCK_COLUMNS / 2);
-                        dots[1] = _mm512_dpbusd_epi32(dots[1], high, four(values));
-                    } else {
-                        let dot = &mut dots[group % 2];
-                        *dot = _mm512_dpbusd_epi32(*dot, w, four(values));
+    part.check(inputs, N);
+    assert!(part.bits == ValueBits::Eight && outputs.len() >= N);
+    let pieces = if HALVES { 2 } else { 1 };
+    let groups = BLOCK_COLUMNS / 4 / pieces;
+    // SAFETY: an output is sixteen numbers, and loads need no alignment.
+    let mut results: [_; N] =
+        std::array::from_fn(|token| unsafe { _mm512_loadu_ps(outputs[token].as_ptr()) });
+    for index in 0..part.blocks {
+        let block = part.first + index;
+        for piece in 0..pieces {
+            // Of the high bytes, and of the low ones.
+            let mut dots = [[_mm512_setzero_si512(); 2]; N];
+            // SAFETY: the lengths were checked: the part has this block, 512 bytes of values,
+            // of which each group has 64, and scales and minima of sixteen numbers for each of
+            // its pieces. Each of the N rows of activations has it, too: two times 32 bytes, a
+            // scale, two sums and two totals. Loads need no alignment.
+            unsafe {
+                let weights = part.values.as_ptr().add(index * 8 * GROUP_BYTES);
+                let planes = inputs.planes.as_ptr().add(block * 2 * BLOCK_COLUMNS);
+                for group in piece * groups..(piece + 1) * groups {
+                    let w = _mm512_loadu_si512(weights.add(group * GROUP_BYTES).cast());
+                    for (token, dots) in dots.iter_mut().enumerate() {
+                        let high = planes
+                            .add(token * inputs.blocks * 2 * BLOCK_COLUMNS + 4 * group);
+                        let low = high.add(BLOCK_COLUMNS);
+                        dots[0] = _mm512_dpbusd_epi32(dots[0], w, four(high));
+                        dots[1] = _mm512_dpbusd_epi32(dots[1], w, four(low));
                     }
                 }
-            }
-            let scales = tile.scales.as_ptr().add(block * TILE_ROWS);
-            let scales = _mm512_cvtph_ps(_mm256_loadu_si256(scales.cast()));
-            for (token, (result, dots)) in results.iter_mut().zip(dots).enumerate() {
-                let at = token * inputs.blocks + block;
-                let correction = format.offset() * inputs.sums.get_unchecked(at);
-                let dot = _mm512_add_epi32(dots[0], dots[1]);
-                let dot = _mm512_sub_epi32(dot, _mm512_set1_epi32(correction));
-                let scale = _mm512_set1_ps(*inputs.scales.get_unchecked(at));
-                let scale = _mm512_mul_ps(scales, scale);
-                *result = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), scale, *result);
+                let at = index * pieces + piece;
+                let scales = _mm512_loadu_ps(part.scales.as_ptr().add(at).cast());
+                for (token, (result, dots)) in results.iter_mut().zip(dots).enumerate() {
+                    let at_block = token * inputs.blocks + block;
+                    let mut dot = _mm512_add_epi32(_mm512_slli_epi32::<8>(dots[0]), dots[1]);
+                    if !MINIMA {
+                        let sum = of_piece::<HALVES, _>(inputs.sums, at_block, piece);
+                        let correction = _mm512_set1_epi32(part.offset * sum);
+                        dot = _mm512_sub_epi32(dot, correction);
+                    }
+                    let scale = _mm512_set1_ps(*inputs.scales.get_unchecked(at_block));
+                    let scale = _mm512_mul_ps(scales, scale);
+                    *result = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), scale, *result);
+                    if MINIMA {
+                        let minima = _mm512_loadu_ps(part.minima.as_ptr().add(at).cast());
+                        let total = of_piece::<HALVES, _>(inputs.totals, at_block, piece);
+                        *result = _mm512_fmadd_ps(minima, _mm512_set1_ps(total), *result);
+                    }
+                }
             }
         }
     }
     for (output, result) in outputs.iter_mut().zip(results) {
-        // SAFETY: an output holds sixteen numbers, and the store needs no alignment.
+        // SAFETY: an output is sixteen numbers, and the store needs no alignment.
         unsafe { _mm512_storeu_ps(output.as_mut_ptr(), result) };
     }
 }
 
-/// Four activations in every group of four bytes.
+/// Four bytes of activations in every group of four bytes.
 ///
 /// # Safety
 /// There must be four at `values`.

@@ -1,65 +1,67 @@
 //! The reference: what the other forms must compute.
 
-use half::f16;
+use super::part::Part;
+use crate::activations::{ActivationRows, COLUMN_ORDER};
+use crate::packed::scales::Lanes;
+use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, TILE_ROWS, ValueBits, values};
 
-use super::tile_product::Outputs;
-use crate::activations::ActivationRows;
-use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile};
-
-/// For each row of activations and each row of the tile: the sum over the blocks of
-/// scale · scale · (dot − offset · sum).
-pub(crate) fn q8(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
-    each_block(PackedFormat::Q8, tile, inputs, outputs, |group, values, sums| {
-        let activations = &values[4 * group.0..];
-        for (sum, weights) in sums.iter_mut().zip(group.1.chunks_exact(4)) {
-            for (weight, activation) in weights.iter().zip(activations) {
-                *sum += i32::from(*weight) * i32::from(*activation);
-            }
-        }
-    });
+/// Adds to the output of each row of activations, for each row of the tile, the sum over the
+/// blocks, or halves of them, of scale · scale · (dot − offset · sum) + minimum · total.
+#[inline(always)]
+pub(crate) fn many(part: Part<'_>, inputs: ActivationRows<'_>, outputs: &mut [Lanes]) {
+    part.check(inputs, inputs.count());
+    for (token, output) in outputs[..inputs.count()].iter_mut().enumerate() {
+        one(part, inputs.part(token, 1), output);
+    }
 }
 
-/// As [`q8`], for four bits.
-pub(crate) fn q4(tile: Tile<'_>, inputs: ActivationRows<'_>, outputs: &mut Outputs) {
-    each_block(PackedFormat::Q4, tile, inputs, outputs, |group, values, sums| {
-        let (low, high) =
-            (&values[4 * group.0..], &values[BLOCK_COLUMNS / 2 + 4 * group.0..]);
-        for (sum, weights) in sums.iter_mut().zip(group.1.chunks_exact(4)) {
-            for ((weights, low), high) in weights.iter().zip(low).zip(high) {
-                *sum += i32::from(weights & 15) * i32::from(*low);
-                *sum += i32::from(weights >> 4) * i32::from(*high);
+/// As [`many`], for one row of activations and values in any number of bits.
+#[inline(always)]
+pub(crate) fn one(part: Part<'_>, inputs: ActivationRows<'_>, output: &mut Lanes) {
+    part.check(inputs, 1);
+    let pieces = if part.by_halves { 2 } else { 1 };
+    let stored = part.values.chunks_exact(part.bits.tile_bytes()).take(part.blocks);
+    for (index, stored) in stored.enumerate() {
+        let block = part.first + index;
+        let activations = &inputs.values[block * BLOCK_COLUMNS..][..BLOCK_COLUMNS];
+        let (sums, totals) = (&inputs.sums[2 * block..][..2], &inputs.totals[2 * block..][..2]);
+        for piece in 0..pieces {
+            let (sum, total) = match part.by_halves {
+                true => (sums[piece], totals[piece]),
+                false => (sums[0] + sums[1], totals[0] + totals[1]),
+            };
+            let mut dots = [-part.offset * sum; TILE_ROWS];
+            let groups = BLOCK_COLUMNS / 4 / pieces;
+            for k in piece * groups..(piece + 1) * groups {
+                let mut group = [0; GROUP_BYTES];
+                load(&part, stored, k, &mut group);
+                for (dot, weights) in dots.iter_mut().zip(group.chunks_exact(4)) {
+                    for (at, column) in COLUMN_ORDER.into_iter().enumerate() {
+                        let activation = i32::from(activations[4 * k + at]);
+                        *dot += i32::from(weights[column]) * activation;
+                    }
+                }
             }
-        }
-    });
-}
-
-/// Adds up the blocks; `add` adds the products of one group of columns to the rows' sums.
-fn each_block(
-    format: PackedFormat,
-    tile: Tile<'_>,
-    inputs: ActivationRows<'_>,
-    outputs: &mut Outputs,
-    add: impl Fn((usize, &[u8]), &[i8], &mut [i32; TILE_ROWS]),
-) {
-    let blocks = inputs.blocks;
-    let rows = inputs.values.chunks_exact(blocks * BLOCK_COLUMNS);
-    let scales = inputs.scales.chunks_exact(blocks);
-    let sums = inputs.sums.chunks_exact(blocks);
-    for (((row, scales), sums), output) in rows.zip(scales).zip(sums).zip(outputs) {
-        *output = [0.0; TILE_ROWS];
-        for block in 0..blocks {
-            let mut dots = [-format.offset() * sums[block]; TILE_ROWS];
-            let values = &row[block * BLOCK_COLUMNS..][..BLOCK_COLUMNS];
-            let tile_bytes = format.tile_bytes();
-            let weights = &tile.values[block * tile_bytes..][..tile_bytes];
-            for group in weights.chunks_exact(GROUP_BYTES).enumerate() {
-                add(group, values, &mut dots);
-            }
-            let weight_scales = &tile.scales[block * TILE_ROWS..][..TILE_ROWS];
-            for ((output, dot), scale) in output.iter_mut().zip(dots).zip(weight_scales) {
-                let scale = f16::from_bits(*scale).to_f32() * scales[block];
+            let at = index * pieces + piece;
+            for (row, (output, dot)) in output.iter_mut().zip(dots).enumerate() {
+                let scale = part.scales[at][row] * inputs.scales[block];
                 *output += dot as f32 * scale;
+                if let Some(minima) = part.minima.get(at) {
+                    *output += minima[row] * total;
+                }
             }
+        }
+    }
+}
+
+/// The stored values of a group in eight bits.
+#[inline(always)]
+fn load(part: &Part<'_>, stored: &[u8], k: usize, group: &mut [u8; GROUP_BYTES]) {
+    values::load(part.bits, stored, k, 0, group);
+    if part.bits == ValueBits::Code {
+        for byte in group {
+            let entry = i32::from(part.codebook[usize::from(*byte)]);
+            *byte = (entry + part.offset) as u8;
         }
     }
 }

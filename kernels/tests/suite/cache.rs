@@ -67,7 +67,7 @@ fn a_cache_takes_what_it_has_set_aside_and_refuses_what_no_memory_has() {
         assert_eq!(cache.length(), 3);
     }
     for (rows, columns) in [(usize::MAX, 33), (1 << 40, 1 << 40), (1 << 31, 1 << 31)] {
-        assert!(PackedMatrix::zeros(PackedFormat::Q8, rows, columns).is_err());
+        assert!(PackedMatrix::zeros(PackedFormat::Q8_0, rows, columns).is_err());
         assert!(QuantisedActivations::new(rows, columns).is_err());
     }
 }
