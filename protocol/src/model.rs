@@ -86,8 +86,8 @@ pub struct StoredModel {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// Quantised files stay as they are; others become 8-bit on a CPU and 16-bit on a
-    /// GPU: bf16 if the files are bf16, otherwise f16.
+    /// Weights become 8-bit on a CPU and 16-bit on a GPU: bf16 if the files are bf16,
+    /// otherwise f16. What is quantised in its file stays as it is.
     #[default]
     Auto,
     /// 32-bit floating point.
@@ -97,9 +97,11 @@ pub enum Precision {
     /// 16-bit floating point with the exponent of 32 bits; embeddings and output head in
     /// 32 bits.
     Bf16,
-    /// Blocks of 32 8-bit integers with one scale (ggml's Q8_0).
+    /// Blocks of 32 8-bit integers with one scale (ggml's Q8_0). What is quantised in its
+    /// file stays as it is.
     Q8,
-    /// Blocks of 32 4-bit integers with one scale (ggml's Q4_0).
+    /// Blocks of mostly 4-bit integers with their scales. What is quantised in its file
+    /// stays as it is.
     Q4,
 }
 
@@ -122,7 +124,7 @@ impl Precision {
 }
 
 /// The model that is loaded and how it runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelDescription {
     /// A name for people.
     pub name: String,
@@ -133,6 +135,16 @@ pub struct ModelDescription {
     /// The formats of its matrices in memory, the one with the most bytes first: `F32`,
     /// `Q8_0`, or a mix such as `F16 + F32`.
     pub precision: String,
+    /// The formats of its matrices in its files, likewise; empty if they are not known.
+    #[serde(default)]
+    pub stored: String,
+    /// What products with its matrices are computed in, such as `16 bits`; empty if that is
+    /// not known.
+    #[serde(default)]
+    pub computed_in: String,
+    /// The precision that was asked for.
+    #[serde(default)]
+    pub asked: Precision,
     /// Bytes of weights in memory.
     pub weight_bytes: u64,
     /// The longest sequence it can take, in tokens.
@@ -150,4 +162,120 @@ pub struct ModelDescription {
     pub chat_fault: Option<String>,
     /// The tokens that end a text or a turn.
     pub end_of_generation: Vec<TokenId>,
+}
+
+impl ModelDescription {
+    /// What its weights are and how it is computed, for people: `Q4_1 as in the file,
+    /// computed in 16 bits`, or `8 bits (Q8_0) from BF16, computed in 16 bits`.
+    pub fn formats(&self) -> String {
+        let mut formats = self.weight_formats();
+        if !self.computed_in.is_empty() {
+            formats = format!("{formats}, computed in {}", self.computed_in);
+        }
+        formats
+    }
+
+    /// What of that is said of the weights.
+    fn weight_formats(&self) -> String {
+        if self.stored == self.precision {
+            let instead = match self.kept_instead_of() {
+                Some(bits) => format!(" instead of {bits} bits"),
+                None => String::new(),
+            };
+            return format!("{} as in the file{instead}", self.precision);
+        }
+        let blocks = is_quantised(&self.precision);
+        let named = match self.asked {
+            Precision::Q4 if blocks => format!("4 bits ({})", self.precision),
+            Precision::Auto | Precision::Q8 if self.precision == "Q8_0" => {
+                format!("8 bits ({})", self.precision)
+            }
+            _ => self.precision.clone(),
+        };
+        match self.stored.is_empty() {
+            true => named,
+            false => format!("{named} from {}", self.stored),
+        }
+    }
+
+    /// Whether weights that are quantised in the file have another format in memory although
+    /// no other was asked for.
+    pub fn converts_blocks(&self) -> bool {
+        let asked = matches!(self.asked, Precision::F32 | Precision::F16 | Precision::Bf16);
+        let in_memory: Vec<&str> = self.precision.split(" + ").collect();
+        let mut stored = self.stored.split(" + ").filter(|format| bits_of(format) != 0);
+        !asked && stored.any(|format| !in_memory.contains(&format))
+    }
+
+    /// The bits that were asked for, if the file has blocks of other sizes: those stay as
+    /// they are, since to round them again would lose more.
+    pub fn kept_instead_of(&self) -> Option<u32> {
+        let bits = match self.asked {
+            Precision::Q8 => 8,
+            Precision::Q4 => 4,
+            _ => return None,
+        };
+        let kept = self.stored == self.precision && is_quantised(&self.precision);
+        let as_asked = self.precision.split(" + ").any(|format| bits_of(format) == bits);
+        (kept && !as_asked).then_some(bits)
+    }
+}
+
+/// Whether formats are those of blocks, such as `Q4_K`.
+fn is_quantised(formats: &str) -> bool {
+    formats.split(" + ").any(|format| bits_of(format) != 0)
+}
+
+/// The bits of a value of a format of blocks, by its name in ggml; 0 of others.
+fn bits_of(format: &str) -> u32 {
+    let rest = format.strip_prefix("IQ").or(format.strip_prefix('Q'));
+    let rest = rest.or(format.strip_prefix("MXFP"));
+    rest.and_then(|rest| rest.chars().next()?.to_digit(10)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of formats in memory, in the file, and the precision asked for.
+    fn said(precision: &str, stored: &str, asked: Precision) -> String {
+        let model = ModelDescription {
+            precision: precision.into(),
+            stored: stored.into(),
+            computed_in: "16 bits".into(),
+            asked,
+            ..ModelDescription::default()
+        };
+        let said = model.formats();
+        let end = ", computed in 16 bits";
+        said.strip_suffix(end).unwrap_or_else(|| panic!("{said}")).to_owned()
+    }
+
+    #[test]
+    fn the_facts_say_the_formats_of_the_file_and_of_memory() {
+        use Precision::{Auto, F16, F32, Q4, Q8};
+        let mixture = "Q5_0 + Q8_0 + Q6_K";
+        for (precision, stored, asked, expected) in [
+            ("Q4_1", "Q4_1", Auto, "Q4_1 as in the file"),
+            (mixture, mixture, Auto, "Q5_0 + Q8_0 + Q6_K as in the file"),
+            ("Q8_0", "BF16", Auto, "8 bits (Q8_0) from BF16"),
+            ("Q8_0", "F16", Q8, "8 bits (Q8_0) from F16"),
+            ("Q4_K + Q6_K", "BF16", Q4, "4 bits (Q4_K + Q6_K) from BF16"),
+            ("F32", "Q4_1", F32, "F32 from Q4_1"),
+            ("F32", "F32", F32, "F32 as in the file"),
+            ("F16 + F32", "BF16", F16, "F16 + F32 from BF16"),
+            ("Q8_0", "", Auto, "8 bits (Q8_0)"),
+            ("Q4_0 + Q8_0", "Q4_0 + F16", Auto, "Q4_0 + Q8_0 from Q4_0 + F16"),
+            // What was asked for, or has blocks like that.
+            ("Q8_0", "Q8_0", Q8, "Q8_0 as in the file"),
+            ("Q4_K + Q6_K", "Q4_K + Q6_K", Q4, "Q4_K + Q6_K as in the file"),
+            ("IQ4_NL", "IQ4_NL", Q4, "IQ4_NL as in the file"),
+            ("MXFP4", "MXFP4", Q4, "MXFP4 as in the file"),
+            // What was not.
+            ("Q8_0", "Q8_0", Q4, "Q8_0 as in the file instead of 4 bits"),
+            ("Q2_K + Q3_K", "Q2_K + Q3_K", Q8, "Q2_K + Q3_K as in the file instead of 8 bits"),
+        ] {
+            assert_eq!(said(precision, stored, asked), expected);
+        }
+    }
 }

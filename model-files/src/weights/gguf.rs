@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 use kernels::{PackError, PackedMatrix, TILE_ROWS};
 
 use super::layout::{Layout, TensorLocation};

@@ -14,7 +14,7 @@ use super::fetched_model::{FetchedModel, SMALL_FILES, no_files, small_files_mut}
 use super::hub_manifest::{HubManifest, ManifestFile};
 use super::memory_need::{ROOM_FOR_WEIGHTS, check_memory};
 use super::model_key::ModelKey;
-use super::packed_weights::{self, PackedWriter};
+use super::packed_weights::{self, PackedWriter, StoredWeights};
 use crate::download::{
     CONNECTIONS, DownloadProgress, FetchTransport, FileStore, StorageFailed,
 };
@@ -112,16 +112,44 @@ impl HubLoad<'_> {
         Ok((Access { endpoint, credential, ..Access::default() }, reference))
     }
 
-    /// Downloads what is missing. Weights that are there in their packed form are not.
+    /// Gets the files. Packed weights that were rounded a second time are fetched again, unless
+    /// they cannot be.
     async fn fetch(
         &self,
         manifest: &HubManifest,
         folder: Option<&Folder>,
     ) -> Result<FetchedModel, Failure> {
-        let packed = match folder {
-            Some(folder) => packed_weights::open(folder).await,
-            None => None,
-        };
+        let stored = self.stored_weights(folder).await;
+        if stored.as_ref().is_none_or(|stored| !stored.rounded) {
+            let packed = stored.map(|stored| stored.file);
+            return self.fetch_missing(manifest, folder, packed).await;
+        }
+        // A file is open once: that of what is packed anew is the same.
+        drop(stored);
+        if !self.model.stored_only {
+            StoredWeights::tell_fetched_again(self.id, &manifest.title);
+            match self.fetch_missing(manifest, folder, None).await {
+                Err(failure) if failure.code == ErrorCode::Network => {}
+                fetched => return fetched,
+            }
+        }
+        StoredWeights::tell_used(self.id, &manifest.title);
+        let stored = self.stored_weights(folder).await;
+        let packed = stored.map(|stored| stored.file);
+        self.fetch_missing(manifest, folder, packed).await
+    }
+
+    async fn stored_weights(&self, folder: Option<&Folder>) -> Option<StoredWeights> {
+        packed_weights::open(folder?).await
+    }
+
+    /// Downloads what is missing. Weights that are there in their packed form are not.
+    async fn fetch_missing(
+        &self,
+        manifest: &HubManifest,
+        folder: Option<&Folder>,
+        packed: Option<BoxedFile>,
+    ) -> Result<FetchedModel, Failure> {
         if folder.is_some() && packed.is_none() && !self.model.stored_only {
             self.check_config(manifest, folder).await?;
         }
