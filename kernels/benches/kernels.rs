@@ -28,7 +28,7 @@ fn matrix(format: PackedFormat, rows: usize, columns: usize) -> PackedMatrix {
 /// The gate of an MLP, by one token, and by sixteen as in a prefill.
 fn products(criterion: &mut Criterion) {
     let (rows, columns) = (1536, 576);
-    for format in [PackedFormat::Q8, PackedFormat::Q4] {
+    for format in [PackedFormat::Q8_0, PackedFormat::Q4_0] {
         let matrix = matrix(format, rows, columns);
         for tokens in [1, 16] {
             let mut group =

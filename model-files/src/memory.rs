@@ -63,7 +63,7 @@ mod tests {
             assert!(matches!(refused, ModelFileError::OutOfMemory), "{sizes:?}");
         }
         for (rows, columns) in [(usize::MAX, 1), (1 << 40, 1 << 40), (1 << 30, 1 << 30)] {
-            let refused = packed(PackedFormat::Q8, rows, columns).unwrap_err();
+            let refused = packed(PackedFormat::Q8_0, rows, columns).unwrap_err();
             assert!(matches!(refused, ModelFileError::OutOfMemory), "{rows}, {columns}");
         }
     }

@@ -1,7 +1,7 @@
 //! Activations in 16 bits, as the products take them.
 
-mod planes;
 pub(crate) mod plain;
+mod planes;
 mod quantise;
 mod rows;
 mod scale;

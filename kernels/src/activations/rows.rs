@@ -62,7 +62,8 @@ impl<'a> ActivationRows<'a> {
         ActivationRows {
             blocks: self.blocks,
             values: &self.values[first * BLOCK_COLUMNS..][..length * BLOCK_COLUMNS],
-            planes: &self.planes[2 * first * BLOCK_COLUMNS..][..2 * length * BLOCK_COLUMNS],
+            planes: &self.planes[2 * first * BLOCK_COLUMNS..]
+                [..2 * length * BLOCK_COLUMNS],
             scales: &self.scales[first..][..length],
             sums: &self.sums[2 * first..][..2 * length],
             totals: &self.totals[2 * first..][..2 * length],

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use crate::activations::{ActivationRowMut, ActivationRows};
 use crate::attention::{AttentionScratch, ScoreScaling};
 use crate::cache::HeadCache;
 use crate::elementwise::ActivationFunction;
-use crate::activations::{ActivationRowMut, ActivationRows};
 use crate::packed::Tile;
 use crate::packed::scales::Lanes;
 use crate::product::{Part, PartBytes, PartScales};

@@ -54,7 +54,9 @@ impl Kernels {
         assert_eq!(activations.columns(), matrix.columns());
         if tokens.len() == 1 && self.operations().one.is_some() {
             // SAFETY: as the caller has seen to.
-            unsafe { self.product_with(matrix, tiles, activations, tokens, None, &mut put) }
+            unsafe {
+                self.product_with(matrix, tiles, activations, tokens, None, &mut put)
+            }
         } else {
             let mut bytes = PartBytes::ZEROS;
             let bytes = Some(&mut bytes);

@@ -2,14 +2,22 @@
 
 use super::kernels::Kernels;
 use super::operations::operations;
-use crate::product::{avx2, avx512};
+use crate::product::x86::{avx2, avx2_one, avx512, avx512_one};
 
-operations!(with_avx2, "AVX2", "avx2,fma,f16c", None, avx2::many, avx2, plain);
+operations!(
+    with_avx2,
+    "AVX2",
+    "avx2,fma,f16c",
+    Some(avx2_one::one),
+    avx2::many,
+    avx2,
+    plain
+);
 operations!(
     with_avx512,
     "AVX-512 VNNI",
     "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c",
-    None,
+    Some(avx512_one::one),
     avx512::many,
     avx2,
     plain

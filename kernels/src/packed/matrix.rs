@@ -52,14 +52,20 @@ impl PackedMatrix {
         let blocks = file_blocks.checked_mul(per_file_block).ok_or(OutOfMemory)?;
         let tiles = rows.div_ceil(TILE_ROWS);
         let bytes = |blocks: usize, size: usize| {
-            tiles.checked_mul(blocks).and_then(|all| all.checked_mul(size)).ok_or(OutOfMemory)
+            tiles
+                .checked_mul(blocks)
+                .and_then(|all| all.checked_mul(size))
+                .ok_or(OutOfMemory)
         };
         Ok(PackedMatrix {
             format,
             rows,
             columns,
             blocks,
-            values: AlignedBuffer::zeros(bytes(blocks, format.value_bits().tile_bytes())?)?,
+            values: AlignedBuffer::zeros(bytes(
+                blocks,
+                format.value_bits().tile_bytes(),
+            )?)?,
             scales: AlignedBuffer::zeros(bytes(
                 file_blocks,
                 format.scale_kind().tile_bytes(),

@@ -120,7 +120,9 @@ impl PackedMatrix {
         let halves = if kind.by_halves() { 2 } else { 1 };
         let (mut scale, mut minimum) = ([[0.0; TILE_ROWS]; 2], [[0.0; TILE_ROWS]; 2]);
         let tile_blocks = tile.values.chunks_exact(bits.tile_bytes());
-        for (at, (out, block)) in out.chunks_mut(BLOCK_COLUMNS).zip(tile_blocks).enumerate() {
+        for (at, (out, block)) in
+            out.chunks_mut(BLOCK_COLUMNS).zip(tile_blocks).enumerate()
+        {
             let (scale, minimum) = (&mut scale[..halves], &mut minimum[..halves]);
             scales::load(kind, tile.scales, at, scale, minimum);
             for (k, out) in out.chunks_mut(4).enumerate() {

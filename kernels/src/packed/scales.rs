@@ -5,7 +5,7 @@
 //! minimum, or the scales of both halves; or, where both have four bits, for each half a byte
 //! with the scale below and the minimum above.
 
-use super::format::{ScaleKind, TILE_ROWS, SUPER_BLOCKS};
+use super::format::{SUPER_BLOCKS, ScaleKind, TILE_ROWS};
 use super::ggml::Block;
 
 /// A number for each row of a tile.
@@ -116,7 +116,8 @@ fn for_each_block(
     let size = kind.tile_bytes();
     let count = kind.record().0;
     let per_block = if kind.by_halves() { 2 } else { 1 };
-    let mut record = Record { scale: [0.0; TILE_ROWS], minimum: [0.0; TILE_ROWS], bytes: &[] };
+    let mut record =
+        Record { scale: [0.0; TILE_ROWS], minimum: [0.0; TILE_ROWS], bytes: &[] };
     for (block, scale) in (first..).zip(scales.chunks_exact_mut(per_block)) {
         if block % SUPER_BLOCKS == 0 || record.bytes.is_empty() {
             let stored = &stored[block / SUPER_BLOCKS * size..][..size];

@@ -62,7 +62,9 @@ pub(super) fn store(bits: ValueBits, values: &[u8; BLOCK_COLUMNS], to: &mut [u8]
 pub(crate) fn load(bits: ValueBits, block: &[u8], k: usize, from: usize, out: &mut [u8]) {
     let group = |group: usize| block[group * GROUP_BYTES + from..][..out.len()].iter();
     match bits {
-        ValueBits::Eight => out.copy_from_slice(&block[k * GROUP_BYTES + from..][..out.len()]),
+        ValueBits::Eight => {
+            out.copy_from_slice(&block[k * GROUP_BYTES + from..][..out.len()])
+        }
         ValueBits::Four | ValueBits::Code => {
             let (low, shift) = (group(k % 4), 4 * (k / 4));
             out.iter_mut().zip(low).for_each(|(out, low)| *out = low >> shift & 15);

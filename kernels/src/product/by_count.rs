@@ -1,4 +1,4 @@
-//! Kernels that are compiled for a number of rows of activations.
+//! Kernels that are compiled for a number of rows of activations, or for a width of values.
 
 /// Calls the kernel that is compiled for as many rows of activations as there are, and for
 /// whether halves of blocks have their own scales, and whether there are minima.
@@ -28,3 +28,29 @@ macro_rules! by_count {
 }
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
 pub(crate) use by_count;
+
+/// Calls the kernel for one row of activations that is compiled for a width of values (0 for
+/// entries of a codebook), for whether halves of blocks have their own scales, and whether there
+/// are minima; for those that there are together in some format.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
+macro_rules! by_bits {
+    ($kernel:ident, $part:expr, $inputs:expr, $output:expr) => {
+        match ($part.bits, !$part.minima.is_empty()) {
+            (ValueBits::Two, _) => $kernel::<2, true, true>($part, $inputs, $output),
+            (ValueBits::Three, _) => $kernel::<3, true, false>($part, $inputs, $output),
+            (ValueBits::Four, false) => {
+                $kernel::<4, false, false>($part, $inputs, $output)
+            }
+            (ValueBits::Four, true) => $kernel::<4, false, true>($part, $inputs, $output),
+            (ValueBits::Five, false) => {
+                $kernel::<5, false, false>($part, $inputs, $output)
+            }
+            (ValueBits::Five, true) => $kernel::<5, false, true>($part, $inputs, $output),
+            (ValueBits::Six, _) => $kernel::<6, true, false>($part, $inputs, $output),
+            (ValueBits::Eight, _) => $kernel::<8, false, false>($part, $inputs, $output),
+            (ValueBits::Code, _) => $kernel::<0, false, false>($part, $inputs, $output),
+        }
+    };
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
+pub(crate) use by_bits;

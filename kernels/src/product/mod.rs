@@ -4,19 +4,15 @@
 //! A single row of activations takes the values as they are stored (`one`), as it reads each of
 //! them once. Of several rows, values become eight bits once for all (`many`).
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod avx2;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod avx512;
 mod by_count;
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;
 mod part;
 pub(crate) mod plain;
-#[cfg(target_arch = "x86_64")]
-mod prefetch;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod wasm;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod x86;
 
 pub(crate) use part::{PART_BLOCKS, Part, PartBytes, PartScales};
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::activations::ActivationRows;
 use crate::packed::scales::{self, Lanes};
 use crate::packed::{
-    BLOCK_COLUMNS, Codebook, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile, ValueBits, values,
+    BLOCK_COLUMNS, Codebook, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile, ValueBits,
+    values,
 };
 
 /// Blocks that are multiplied in one go: their values in eight bits, their scales and the
@@ -61,7 +62,8 @@ pub(crate) struct PartScales {
 pub(crate) struct PartBytes([u8; PART_BLOCKS * TILE_ROWS * BLOCK_COLUMNS]);
 
 impl PartBytes {
-    pub(crate) const ZEROS: PartBytes = PartBytes([0; PART_BLOCKS * TILE_ROWS * BLOCK_COLUMNS]);
+    pub(crate) const ZEROS: PartBytes =
+        PartBytes([0; PART_BLOCKS * TILE_ROWS * BLOCK_COLUMNS]);
 }
 
 impl PartScales {
@@ -84,7 +86,8 @@ impl PartScales {
         let by_halves = kind.by_halves();
         let count = if by_halves { 2 * blocks.len() } else { blocks.len() };
         let scales = &mut self.scales[..count];
-        let minima = if kind.has_minima() { &mut self.minima[..count] } else { &mut [][..] };
+        let minima =
+            if kind.has_minima() { &mut self.minima[..count] } else { &mut [][..] };
         scales::load(kind, tile.scales, blocks.start, scales, minima);
         let size = bits.tile_bytes();
         let stored = &tile.values[blocks.start * size..blocks.end * size];
@@ -115,7 +118,9 @@ impl PartScales {
 fn widen(format: PackedFormat, stored: &[u8], bytes: &mut [u8]) {
     let bits = format.value_bits();
     let blocks = stored.chunks_exact(bits.tile_bytes());
-    for (stored, bytes) in blocks.zip(bytes.chunks_exact_mut(ValueBits::Eight.tile_bytes())) {
+    for (stored, bytes) in
+        blocks.zip(bytes.chunks_exact_mut(ValueBits::Eight.tile_bytes()))
+    {
         // With the width known, compilers make vectors of what follows.
         macro_rules! widen_as {
             ($($bits:ident)*) => {
@@ -143,7 +148,11 @@ fn widen(format: PackedFormat, stored: &[u8], bytes: &mut [u8]) {
 /// There must be two for the block, and `piece` is 0 or 1.
 #[inline(always)]
 #[allow(unsafe_code, reason = "kernels have checked the lengths")]
-pub(super) unsafe fn of_piece<const HALVES: bool, T>(all: &[T], block: usize, piece: usize) -> T
+pub(super) unsafe fn of_piece<const HALVES: bool, T>(
+    all: &[T],
+    block: usize,
+    piece: usize,
+) -> T
 where
     T: Copy + std::ops::Add<Output = T>,
 {

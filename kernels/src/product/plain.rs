@@ -24,7 +24,8 @@ pub(crate) fn one(part: Part<'_>, inputs: ActivationRows<'_>, output: &mut Lanes
     for (index, stored) in stored.enumerate() {
         let block = part.first + index;
         let activations = &inputs.values[block * BLOCK_COLUMNS..][..BLOCK_COLUMNS];
-        let (sums, totals) = (&inputs.sums[2 * block..][..2], &inputs.totals[2 * block..][..2]);
+        let (sums, totals) =
+            (&inputs.sums[2 * block..][..2], &inputs.totals[2 * block..][..2]);
         for piece in 0..pieces {
             let (sum, total) = match part.by_halves {
                 true => (sums[piece], totals[piece]),

@@ -15,6 +15,7 @@
 //! every visitor has to download the model again.
 
 use kernels::PackedFormat;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub(super) const MAGIC: &[u8; 8] = b"NTVPACK\0";
@@ -99,8 +100,7 @@ impl<'de> Deserialize<'de> for Kind {
         let name = String::deserialize(from)?;
         let blocks = PackedFormat::ALL.into_iter().map(Kind::Blocks);
         let mut kinds = blocks.chain([Kind::F32]);
-        kinds.find(|kind| kind.name() == name).ok_or_else(|| {
-            serde::de::Error::custom(format!("there is no number format {name:?}"))
-        })
+        let unknown = || format!("there is no number format {name:?}");
+        kinds.find(|kind| kind.name() == name).ok_or_else(unknown).map_err(D::Error::custom)
     }
 }

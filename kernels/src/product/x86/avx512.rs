@@ -6,13 +6,13 @@
 
 use std::arch::x86_64::*;
 
-use super::by_count::by_count;
-use super::part::{Part, of_piece};
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, ValueBits};
+use crate::product::by_count::by_count;
+use crate::product::part::{Part, of_piece};
 
-/// As [`plain::many`](super::plain::many).
+/// As [`plain::many`](crate::product::plain::many).
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(crate) fn many(part: Part<'_>, inputs: ActivationRows<'_>, outputs: &mut [Lanes]) {
     by_count!(rows, part, inputs, outputs)
@@ -59,7 +59,8 @@ fn rows<const HALVES: bool, const MINIMA: bool, const N: usize>(
                 let scales = _mm512_loadu_ps(part.scales.as_ptr().add(at).cast());
                 for (token, (result, dots)) in results.iter_mut().zip(dots).enumerate() {
                     let at_block = token * inputs.blocks + block;
-                    let mut dot = _mm512_add_epi32(_mm512_slli_epi32::<8>(dots[0]), dots[1]);
+                    let mut dot =
+                        _mm512_add_epi32(_mm512_slli_epi32::<8>(dots[0]), dots[1]);
                     if !MINIMA {
                         let sum = of_piece::<HALVES, _>(inputs.sums, at_block, piece);
                         let correction = _mm512_set1_epi32(part.offset * sum);
@@ -89,7 +90,7 @@ fn rows<const HALVES: bool, const MINIMA: bool, const N: usize>(
 /// There must be four at `values`.
 #[target_feature(enable = "avx512f")]
 #[inline]
-unsafe fn four(values: *const i8) -> __m512i {
+pub(super) unsafe fn four(values: *const i8) -> __m512i {
     // SAFETY: the caller says that there are four bytes; the read needs no alignment.
     _mm512_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
 }

@@ -6,13 +6,13 @@
 
 use std::arch::x86_64::*;
 
-use super::by_count::by_count;
-use super::part::{Part, of_piece};
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, ValueBits};
+use crate::product::by_count::by_count;
+use crate::product::part::{Part, of_piece};
 
-/// As [`plain::many`](super::plain::many).
+/// As [`plain::many`](crate::product::plain::many).
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn many(part: Part<'_>, inputs: ActivationRows<'_>, outputs: &mut [Lanes]) {
     by_count!(rows, part, inputs, outputs)
@@ -48,7 +48,12 @@ fn rows<const HALVES: bool, const MINIMA: bool, const N: usize>(
 /// there must be N outputs, and `first` + H must not exceed 2.
 #[target_feature(enable = "avx2,fma,f16c")]
 #[inline]
-unsafe fn half_tiles<const HALVES: bool, const MINIMA: bool, const H: usize, const N: usize>(
+unsafe fn half_tiles<
+    const HALVES: bool,
+    const MINIMA: bool,
+    const H: usize,
+    const N: usize,
+>(
     first: usize,
     part: Part<'_>,
     inputs: ActivationRows<'_>,
@@ -98,7 +103,9 @@ unsafe fn half_tiles<const HALVES: bool, const MINIMA: bool, const H: usize, con
                         _mm256_loadu_ps(numbers.add((first + half) * 8))
                     };
                     let scales = numbers(part.scales);
-                    for (token, (results, dots)) in results.iter_mut().zip(&dots).enumerate() {
+                    for (token, (results, dots)) in
+                        results.iter_mut().zip(&dots).enumerate()
+                    {
                         let at_block = token * inputs.blocks + block;
                         let (mut dot, result) = (dots[half], &mut results[half]);
                         if !MINIMA {
@@ -106,13 +113,17 @@ unsafe fn half_tiles<const HALVES: bool, const MINIMA: bool, const H: usize, con
                             let correction = _mm256_set1_epi32(part.offset * sum);
                             dot = _mm256_sub_epi32(dot, correction);
                         }
-                        let scale = _mm256_set1_ps(*inputs.scales.get_unchecked(at_block));
+                        let scale =
+                            _mm256_set1_ps(*inputs.scales.get_unchecked(at_block));
                         let scale = _mm256_mul_ps(scales, scale);
-                        *result = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, *result);
+                        *result =
+                            _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), scale, *result);
                         if MINIMA {
-                            let total = of_piece::<HALVES, _>(inputs.totals, at_block, piece);
+                            let total =
+                                of_piece::<HALVES, _>(inputs.totals, at_block, piece);
                             let total = _mm256_set1_ps(total);
-                            *result = _mm256_fmadd_ps(numbers(part.minima), total, *result);
+                            *result =
+                                _mm256_fmadd_ps(numbers(part.minima), total, *result);
                         }
                     }
                 }
@@ -136,7 +147,7 @@ unsafe fn half_tiles<const HALVES: bool, const MINIMA: bool, const H: usize, con
 /// There must be two at `values`.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn two(values: *const i16) -> __m256i {
+pub(super) unsafe fn two(values: *const i16) -> __m256i {
     // SAFETY: the caller says that there are two; the read needs no alignment.
     _mm256_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
 }
