@@ -82,6 +82,28 @@ pub struct StoredModel {
     pub total: u64,
 }
 
+/// The GGUF files of a model of a hub, and of its twin if it has one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubFiles {
+    /// The name that the model was asked for by.
+    pub model: String,
+    /// The files, the largest first.
+    pub files: Vec<HubFile>,
+}
+
+/// A GGUF file of a model of a hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubFile {
+    /// The name that it is loaded by.
+    pub name: String,
+    /// Its number format as its name says it, such as `Q4_K_M`; empty if it says none.
+    pub format: String,
+    /// In bytes; none if the hub does not say.
+    pub bytes: Option<u64>,
+    /// Whether the engine is expected to run it.
+    pub runs: bool,
+}
+
 /// The number format of the weights in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -201,7 +223,8 @@ impl ModelDescription {
     /// Whether weights that are quantised in the file have another format in memory although
     /// no other was asked for.
     pub fn converts_blocks(&self) -> bool {
-        let asked = matches!(self.asked, Precision::F32 | Precision::F16 | Precision::Bf16);
+        let asked =
+            matches!(self.asked, Precision::F32 | Precision::F16 | Precision::Bf16);
         let in_memory: Vec<&str> = self.precision.split(" + ").collect();
         let mut stored = self.stored.split(" + ").filter(|format| bits_of(format) != 0);
         !asked && stored.any(|format| !in_memory.contains(&format))
@@ -273,7 +296,12 @@ mod tests {
             ("MXFP4", "MXFP4", Q4, "MXFP4 as in the file"),
             // What was not.
             ("Q8_0", "Q8_0", Q4, "Q8_0 as in the file instead of 4 bits"),
-            ("Q2_K + Q3_K", "Q2_K + Q3_K", Q8, "Q2_K + Q3_K as in the file instead of 8 bits"),
+            (
+                "Q2_K + Q3_K",
+                "Q2_K + Q3_K",
+                Q8,
+                "Q2_K + Q3_K as in the file instead of 8 bits",
+            ),
         ] {
             assert_eq!(said(precision, stored, asked), expected);
         }

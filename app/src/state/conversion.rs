@@ -51,7 +51,10 @@ mod tests {
     #[test]
     fn a_quantised_file_that_runs_in_another_format_gets_a_notice() {
         let said = notice("Q4_1 + Q6_K", "F16 + Q6_K", Precision::Auto).unwrap();
-        assert!(said.contains("Q4_1 + Q6_K weights") && said.contains("as F16"), "{said}");
+        assert!(
+            said.contains("Q4_1 + Q6_K weights") && said.contains("as F16"),
+            "{said}"
+        );
         for (stored, runs) in [
             ("Q4_1", "Q4_1"),
             ("Q4_0 + F16", "Q4_0 + Q8_0"),

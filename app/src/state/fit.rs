@@ -89,8 +89,18 @@ impl Models {
             (Precision::F32, _) => (entry.exact_bytes, in_bits(32.0)),
         };
         let text = entry.cache_bytes_per_token as f64 * TEXT_TOKENS;
-        let mut memory = weights + text + PROGRAM_MEMORY;
-        let stored = self.is_stored(entry.id.as_str());
+        self.fit_of(entry.id.as_str(), download, weights + text)
+    }
+
+    /// What a GGUF file of this name needs; what a text takes is not known.
+    pub(crate) fn fit_of_file(&self, name: &str, bytes: u64) -> Fit {
+        self.fit_of(name, bytes, bytes as f64)
+    }
+
+    /// What a model needs that takes so many bytes of memory.
+    fn fit_of(&self, name: &str, download: u64, bytes: f64) -> Fit {
+        let mut memory = bytes + PROGRAM_MEMORY;
+        let stored = self.is_stored(name);
         let is_short = self.room().is_some_and(|room| room < download as f64);
         let not_stored = is_short && !stored;
         if not_stored {

@@ -224,7 +224,8 @@ impl LoadedParts {
         files: &ModelFiles,
         options: &LoadOptions,
     ) -> Result<Session> {
-        let LoadedParts { config, decoder, tokenizer, stats, computed_in, template } = self;
+        let LoadedParts { config, decoder, tokenizer, stats, computed_in, template } =
+            self;
         let (tokenizer_config, config_fault) = match &files.tokenizer_config {
             Some(json) => match TokenizerConfig::from_json(json) {
                 Ok(config) => (config, None),
@@ -245,7 +246,8 @@ impl LoadedParts {
             (None, fault) => fault.or(tokenizer_config.fault).map(Err),
         };
 
-        let template_of_chat = template.as_ref().and_then(|template| template.as_ref().ok());
+        let template_of_chat =
+            template.as_ref().and_then(|template| template.as_ref().ok());
         let ends = end_tokens(&config, files, &tokenizer, eos, template_of_chat);
         let description = ModelDescription {
             name,

@@ -142,9 +142,7 @@ impl<'a> GgufSource<'a> {
                 let storage = QStorage::from_data(bytes, device, format)?;
                 Matrix::packed(QTensor::new(storage, (rows, columns))?, columns)?
             }
-            None => {
-                place(&self.placement, &self.tensor(&location, columns)?, stored)?
-            }
+            None => place(&self.placement, &self.tensor(&location, columns)?, stored)?,
         };
         self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)

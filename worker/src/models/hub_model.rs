@@ -32,6 +32,16 @@ pub(crate) async fn load_hub_model(
     HubLoad { scope, model, precision, id, transport }.files().await
 }
 
+/// How to ask a model's hub, and for what.
+pub(super) fn access_to(model: &HubModel) -> Result<(Access, Reference), Failure> {
+    let endpoint = Endpoint::new(&model.endpoint).map_err(|e| in_words(&e))?;
+    let name = StoredName::parse(&model.name).name;
+    let reference = Reference::parse(&name, &endpoint).map_err(|e| in_words(&e))?;
+    let token = model.token.as_deref().unwrap_or_default();
+    let credential = Credential::new(&endpoint, token);
+    Ok((Access { endpoint, credential, ..Access::default() }, reference))
+}
+
 struct HubLoad<'a> {
     scope: &'a DedicatedWorkerGlobalScope,
     model: &'a HubModel,
@@ -104,12 +114,7 @@ impl HubLoad<'_> {
     }
 
     fn access(&self) -> Result<(Access, Reference), Failure> {
-        let endpoint = Endpoint::new(&self.model.endpoint).map_err(|e| in_words(&e))?;
-        let name = StoredName::parse(&self.model.name).name;
-        let reference = Reference::parse(&name, &endpoint).map_err(|e| in_words(&e))?;
-        let token = self.model.token.as_deref().unwrap_or_default();
-        let credential = Credential::new(&endpoint, token);
-        Ok((Access { endpoint, credential, ..Access::default() }, reference))
+        access_to(self.model)
     }
 
     /// Gets the files. Packed weights that were rounded a second time are fetched again, unless
@@ -281,7 +286,7 @@ fn no_room(fault: StoreFault, path: &str) -> Failure {
     }
 }
 
-fn in_words(error: &HubError) -> Failure {
+pub(super) fn in_words(error: &HubError) -> Failure {
     failure(error.to_string())
 }
 

@@ -2,8 +2,8 @@
 
 use protocol::{
     Candidate, Command, Distribution, Event, FinishReason, ModelDescription, Outside,
-    Precision, Reply, Request, RequestId, SamplerSettings, ScoredToken, Timings, Token, TokenId,
-    TokenScore,
+    Precision, Reply, Request, RequestId, SamplerSettings, ScoredToken, Timings, Token,
+    TokenId, TokenScore,
 };
 
 use crate::action::Action;

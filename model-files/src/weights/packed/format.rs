@@ -101,6 +101,9 @@ impl<'de> Deserialize<'de> for Kind {
         let blocks = PackedFormat::ALL.into_iter().map(Kind::Blocks);
         let mut kinds = blocks.chain([Kind::F32]);
         let unknown = || format!("there is no number format {name:?}");
-        kinds.find(|kind| kind.name() == name).ok_or_else(unknown).map_err(D::Error::custom)
+        kinds
+            .find(|kind| kind.name() == name)
+            .ok_or_else(unknown)
+            .map_err(D::Error::custom)
     }
 }

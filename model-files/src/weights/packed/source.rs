@@ -180,8 +180,7 @@ impl TensorSource for PackedSource<'_> {
     fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
         let (tensor, stored) = self.dense(id, rows, columns)?;
         let matrix = self.placement.place_stored(&tensor, stored)?;
-        let stored = self.stored_format(id).unwrap_or_default();
-        self.stats.count_matrix(&matrix, &stored);
+        self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)
     }
 
@@ -193,8 +192,7 @@ impl TensorSource for PackedSource<'_> {
     ) -> Result<Matrix> {
         let (tensor, stored) = self.dense(id, rows, columns)?;
         let matrix = self.placement.place_stored_wide(&tensor, stored)?;
-        let stored = self.stored_format(id).unwrap_or_default();
-        self.stats.count_matrix(&matrix, &stored);
+        self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)
     }
 

@@ -185,6 +185,7 @@ pub(super) fn answers(
             Command::ListModels | Command::DeleteModel { .. } => {
                 vec![Event::Models(Default::default())]
             }
+            Command::ListFiles { .. } => vec![failed(ErrorCode::Network)],
             _ => vec![failed(ErrorCode::NoModel)],
         };
     };
@@ -194,6 +195,7 @@ pub(super) fn answers(
         Command::ListModels | Command::DeleteModel { .. } => {
             vec![Event::Models(Default::default())]
         }
+        Command::ListFiles { .. } => vec![Event::Files(Default::default())],
         Command::Tokenize { text } => {
             vec![Event::Tokenized { tokens: model.tokenize(text) }]
         }
