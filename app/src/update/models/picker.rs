@@ -42,7 +42,8 @@ pub(crate) fn list_files(state: &mut State, effects: &mut Effects) {
     let model = match models.source(&models.typed) {
         Ok(ModelSource::Hub(model)) => model,
         Ok(_) => {
-            let message = "Only a model of a hub has a list of files: give its name, owner/name.";
+            let message =
+                "Only a model of a hub has a list of files: give its name, owner/name.";
             models.typed_error = Some(message.into());
             return;
         }
@@ -56,7 +57,9 @@ pub(crate) fn list_files(state: &mut State, effects: &mut Effects) {
         (BackendKind::Native, _) => {
             "The native server asks no hub for lists: choose “In this browser” first."
         }
-        (_, Readiness::Connecting) => "The engine is still starting. Try again in a moment.",
+        (_, Readiness::Connecting) => {
+            "The engine is still starting. Try again in a moment."
+        }
         _ => {
             models.files = Some(FileList::Asked);
             let command = Command::ListFiles { model };
