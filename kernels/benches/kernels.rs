@@ -1,65 +1,76 @@
 //! Every form of the kernels, on the shapes of a layer of SmolLM2-135M:
 //! `cargo bench --package kernels`. Throughput counts weights, or bytes of the cache.
+//! One format: `cargo bench --package kernels -- Q4_K`.
 
 #![allow(missing_docs, reason = "macros make the main function")]
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use fastrand::Rng;
 use kernels::{
     ActivationFunction, AttentionScratch, CHUNK_POSITIONS, CacheFormat, HeadCache,
     Kernels, PackedFormat, PackedMatrix, QuantisedActivations, SOFTMAX_STATS,
     ScoreScaling,
 };
 
-/// Numbers from −1 to 1 without a pattern that matters.
+/// Seeded random numbers and blocks.
+#[path = "../tests/suite/random.rs"]
+mod random;
+
+/// The same numbers each time, from −1 to 1, some of them ten times as far from 0.
 fn numbers(count: usize) -> Vec<f32> {
-    (0..count).map(|i| ((i * 7919 % 2003) as f32 - 1001.0) / 1001.0).collect()
+    random::numbers(&mut Rng::with_seed(1), count, 1.0)
 }
 
-fn matrix(format: PackedFormat, rows: usize, columns: usize) -> PackedMatrix {
-    let mut matrix = PackedMatrix::zeros(format, rows, columns).unwrap();
-    let numbers = numbers(columns + rows);
-    for row in 0..rows {
-        matrix.set_row(row, &numbers[row..row + columns]);
+/// Random rows, quantised.
+fn activations(kernels: &Kernels, rows: usize, columns: usize) -> QuantisedActivations {
+    let activations = QuantisedActivations::new(rows, columns).unwrap();
+    for (row, numbers) in numbers(rows * columns).chunks(columns).enumerate() {
+        #[allow(unsafe_code, reason = "there is one thread")]
+        // SAFETY: nobody else knows of these activations.
+        unsafe {
+            kernels.quantise_row(&activations, row, numbers);
+        }
     }
-    matrix
+    activations
 }
 
-/// The gate of an MLP, by one token, and by sixteen as in a prefill.
+/// The down-projection of an MLP, whose columns are whole blocks in every format: by one token,
+/// and by sixteen as in a prefill. The formats are those that files of small models mix.
 fn products(criterion: &mut Criterion) {
-    let (rows, columns) = (1536, 576);
-    for format in [PackedFormat::Q8_0, PackedFormat::Q4_0] {
-        let matrix = matrix(format, rows, columns);
+    let (rows, columns) = (576, 1536);
+    for format in [
+        PackedFormat::Q8_0,
+        PackedFormat::Q4_0,
+        PackedFormat::Q4_1,
+        PackedFormat::Q5_0,
+        PackedFormat::Q4K,
+        PackedFormat::Q6K,
+    ] {
+        let mut matrix = PackedMatrix::zeros(format, rows, columns).unwrap();
+        let bytes = random::ggml_rows(format, rows, columns, &mut Rng::with_seed(2));
+        matrix.set_rows_from_ggml(0, &bytes).unwrap();
         for tokens in [1, 16] {
             let mut group =
-                criterion.benchmark_group(format!("{format:?}, T = {tokens}"));
+                criterion.benchmark_group(format!("{}, T = {tokens}", format.name()));
             group.throughput(Throughput::Elements((rows * columns * tokens) as u64));
             for kernels in Kernels::all() {
-                let x = QuantisedActivations::new(tokens, columns).unwrap();
-                for token in 0..tokens {
-                    #[allow(unsafe_code, reason = "there is one thread")]
-                    // SAFETY: nobody else knows of these activations.
-                    unsafe {
-                        kernels.quantise_row(&x, token, &numbers(columns));
-                    }
-                }
+                let x = activations(&kernels, tokens, columns);
                 let mut out = vec![0.0; rows * tokens];
-                group.bench_function(
-                    BenchmarkId::from_parameter(kernels.name()),
-                    |bench| {
-                        bench.iter(|| {
-                            let put = |token: usize, row: usize, results: &[f32; 16]| {
-                                out[token * rows + row..][..16].copy_from_slice(results);
-                            };
-                            let tiles = 0..matrix.tiles();
-                            #[allow(unsafe_code, reason = "there is one thread")]
-                            // SAFETY: nobody writes the activations.
-                            unsafe {
-                                kernels.product(&matrix, tiles, &x, 0..tokens, put);
-                            }
-                        });
-                    },
-                );
+                let id = BenchmarkId::from_parameter(kernels.name());
+                group.bench_function(id, |bench| {
+                    bench.iter(|| {
+                        let put = |token: usize, row: usize, results: &[f32; 16]| {
+                            out[token * rows + row..][..16].copy_from_slice(results);
+                        };
+                        let tiles = 0..matrix.tiles();
+                        #[allow(unsafe_code, reason = "there is one thread")]
+                        // SAFETY: nobody writes the activations.
+                        unsafe {
+                            kernels.product(&matrix, tiles, &x, 0..tokens, put);
+                        }
+                    });
+                });
             }
         }
     }

@@ -1,6 +1,10 @@
 //! The computations that take nearly all of a language model's time, on plain slices:
-//! products with matrices in the packed formats of ggml's files, attention over a compact cache, and the
-//! small steps between.
+//! products with matrices in the packed formats of ggml's files, attention over a compact
+//! cache, and the small steps between.
+//!
+//! A product takes a matrix as its file has it ([`PackedFormat`]) and activations in 16 bits
+//! ([`QuantisedActivations`]). Sums over a block of 32 columns are integers and exact; scales
+//! and minima are applied to them, and blocks are added up, in f32.
 //!
 //! Every operation has an implementation in plain Rust, which is the reference, and others for
 //! the instruction sets that it runs on; [`Kernels::detect`] picks the best one at run time.

@@ -29,7 +29,7 @@ pub(super) fn what_is_said(models: &Models) -> Option<String> {
         ),
     };
     let others = found.files.iter().filter(|file| !file.runs);
-    let mut formats: Vec<&str> = others.map(|file| name_of(file)).collect();
+    let mut formats: Vec<&str> = others.map(name_of).collect();
     formats.sort_unstable();
     formats.dedup();
     if !formats.is_empty() {

@@ -102,13 +102,13 @@ fn blocks_of_every_format_have_the_values_that_llama_cpp_reads_from_them() {
 
     let logits = read(&mut candle_decoder(&file, Precision::F32), &expected.ids);
     check("formats", "f32", &logits, &expected.logits);
-    // In the file's format where the decoder supports it, otherwise in 8 bits.
-    for (way, logits) in [
-        ("candle", read(&mut candle_decoder(&file, Precision::Auto), &expected.ids)),
-        ("fused", read(&mut fused(&file, Precision::Auto), &expected.ids)),
+    // In the file's formats. Candle multiplies activations of 8 bits.
+    for (way, logits, most) in [
+        ("candle", read(&mut candle_decoder(&file, Precision::Auto), &expected.ids), 0.1),
+        ("fused", read(&mut fused(&file, Precision::Auto), &expected.ids), 0.01),
     ] {
         let error = relative_error(&logits, &expected.logits);
         println!("formats, {way}: relative error of the logits {error:.4}");
-        assert!(error < 0.1, "{way}: {error}");
+        assert!(error < most, "{way}: {error}");
     }
 }

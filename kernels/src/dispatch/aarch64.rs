@@ -4,9 +4,20 @@ use std::arch::is_aarch64_feature_detected;
 
 use super::kernels::Kernels;
 use super::operations::operations;
+use crate::packed::scales::plain::bytes;
 use crate::product::neon;
 
-operations!(with_neon, "NEON", "neon,dotprod", None, neon::many, plain, plain);
+operations!(
+    with_neon,
+    "NEON",
+    "neon,dotprod",
+    Some(neon::one),
+    neon::many,
+    neon::halves,
+    bytes,
+    plain,
+    plain
+);
 
 /// Those that this processor can run, the fastest first.
 #[allow(unsafe_code, reason = "the processor is asked")]

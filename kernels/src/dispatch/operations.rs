@@ -57,7 +57,7 @@ type Attend = unsafe fn(
 macro_rules! operations {
     (
         $module:ident, $name:literal, $($feature:literal)?,
-        $one:expr, $many:expr, $attention:ident, $activations:ident
+        $one:expr, $many:expr, $halves:path, $bytes:path, $attention:ident, $activations:ident
     ) => {
         mod $module {
             use std::ops::Range;
@@ -69,7 +69,8 @@ macro_rules! operations {
             use $crate::cache::HeadCache;
             use $crate::dispatch::operations::Operations;
             use $crate::elementwise::{self, ActivationFunction};
-            use $crate::packed::Tile;
+            use $crate::packed::scales::{ByteScale, Convert, HALVES_BYTES, Lanes};
+            use $crate::packed::{TILE_ROWS, Tile};
             use $crate::product::{Part, PartBytes, PartScales};
 
             $(#[target_feature(enable = $feature)])?
@@ -79,7 +80,19 @@ macro_rules! operations {
                 tile: Tile<'a>,
                 blocks: Range<usize>,
             ) -> Part<'a> {
-                scales.fill(bytes, tile, blocks)
+                // A closure is compiled for the features of the function around it.
+                let convert = Convert {
+                    halves: |stored: &[u8; HALVES_BYTES], out: &mut Lanes| {
+                        $halves(stored, out);
+                    },
+                    bytes: |how: ByteScale,
+                            common: &Lanes,
+                            bytes: &[u8; TILE_ROWS],
+                            out: &mut Lanes| {
+                        $bytes(how, common, bytes, out);
+                    },
+                };
+                scales.fill(convert, bytes, tile, blocks)
             }
 
             $(#[target_feature(enable = $feature)])?

@@ -2,9 +2,10 @@
 
 use super::kernels::Kernels;
 use super::operations::operations;
+use crate::packed::scales::plain as scales;
 use crate::product::plain;
 
-operations!(plain_rust, "plain", , Some(plain::one), plain::many, plain, plain);
+operations!(plain_rust, "plain", , Some(plain::one), plain::many, scales::halves, scales::bytes, plain, plain);
 
 #[allow(unsafe_code, reason = "functions without features")]
 pub(super) fn kernels() -> Kernels {

@@ -2,7 +2,7 @@
 
 use super::kernels::Kernels;
 use super::operations::operations;
-use crate::product::x86::{avx2, avx2_one, avx512, avx512_one};
+use crate::product::x86::{avx2, avx2_one, avx512, avx512_one, scales};
 
 operations!(
     with_avx2,
@@ -10,6 +10,8 @@ operations!(
     "avx2,fma,f16c",
     Some(avx2_one::one),
     avx2::many,
+    scales::halves,
+    scales::bytes,
     avx2,
     plain
 );
@@ -19,6 +21,8 @@ operations!(
     "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c",
     Some(avx512_one::one),
     avx512::many,
+    scales::halves,
+    scales::bytes,
     avx2,
     plain
 );

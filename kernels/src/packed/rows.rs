@@ -4,6 +4,7 @@ use super::format::{BLOCK_COLUMNS, PackedFormat, TILE_ROWS};
 use super::ggml::Block;
 use super::matrix::PackedMatrix;
 use super::quantise::quantise;
+use super::scales::{Convert, plain};
 use super::{scales, values};
 
 impl PackedMatrix {
@@ -124,7 +125,8 @@ impl PackedMatrix {
             out.chunks_mut(BLOCK_COLUMNS).zip(tile_blocks).enumerate()
         {
             let (scale, minimum) = (&mut scale[..halves], &mut minimum[..halves]);
-            scales::load(kind, tile.scales, at, scale, minimum);
+            let convert = Convert { halves: plain::halves, bytes: plain::bytes };
+            scales::load(convert, kind, tile.scales, at, scale, minimum);
             for (k, out) in out.chunks_mut(4).enumerate() {
                 let mut stored = [0; 4];
                 values::load(bits, block, k, 4 * lane, &mut stored);

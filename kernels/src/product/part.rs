@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::activations::ActivationRows;
-use crate::packed::scales::{self, Lanes};
+use crate::packed::scales::{self, ByteScale, Convert, HALVES_BYTES, Lanes};
 use crate::packed::{
     BLOCK_COLUMNS, Codebook, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile, ValueBits,
     values,
@@ -35,6 +35,19 @@ pub(crate) struct Part<'a> {
 }
 
 impl Part<'_> {
+    /// The codebook's entries as stored values of eight bits; zeros for other values.
+    #[cfg(any(target_arch = "x86_64", target_arch = "wasm32"))]
+    #[inline(always)]
+    pub(super) fn entries(&self) -> [u8; 16] {
+        let mut entries = [0; 16];
+        if self.bits == ValueBits::Code {
+            for (to, from) in entries.iter_mut().zip(self.codebook) {
+                *to = (i32::from(*from) + self.offset) as u8;
+            }
+        }
+        entries
+    }
+
     /// Checks that `count` rows of activations have these blocks, and that there are values,
     /// scales and minima for all: a kernel then reads all of them without looking at lengths.
     ///
@@ -75,12 +88,17 @@ impl PartScales {
     /// Some blocks of a tile, with their values as they are stored or, given `bytes`, in eight
     /// bits.
     #[inline(always)]
-    pub(crate) fn fill<'a>(
+    pub(crate) fn fill<'a, H, B>(
         &'a mut self,
+        convert: Convert<H, B>,
         bytes: Option<&'a mut PartBytes>,
         tile: Tile<'a>,
         blocks: Range<usize>,
-    ) -> Part<'a> {
+    ) -> Part<'a>
+    where
+        H: Fn(&[u8; HALVES_BYTES], &mut Lanes),
+        B: Fn(ByteScale, &Lanes, &[u8; TILE_ROWS], &mut Lanes),
+    {
         let format = tile.format;
         let (bits, kind) = (format.value_bits(), format.scale_kind());
         let by_halves = kind.by_halves();
@@ -88,7 +106,7 @@ impl PartScales {
         let scales = &mut self.scales[..count];
         let minima =
             if kind.has_minima() { &mut self.minima[..count] } else { &mut [][..] };
-        scales::load(kind, tile.scales, blocks.start, scales, minima);
+        scales::load(convert, kind, tile.scales, blocks.start, scales, minima);
         let size = bits.tile_bytes();
         let stored = &tile.values[blocks.start * size..blocks.end * size];
         let (bits, values) = match bytes {

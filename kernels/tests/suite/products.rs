@@ -131,13 +131,19 @@ fn rows_taken_in_any_portions_are_those_taken_at_once() {
 }
 
 #[test]
-fn memory_is_hardly_more_than_the_file() {
+fn a_weight_takes_the_documented_bits_in_file_and_memory() {
+    let documented = include_str!("../../../docs/decisions.md");
     for format in PackedFormat::ALL {
         let (rows, columns) = (64, 768);
         let file = rows * columns / format.block_columns() * format.ggml_block_bytes();
         let matrix = PackedMatrix::zeros(format, rows, columns).unwrap();
         let ratio = matrix.bytes() as f64 / file as f64;
         assert!((1.0..=1.06).contains(&ratio), "{format:?}: {ratio}");
+
+        let [in_file, in_memory] = [file, matrix.bytes()]
+            .map(|bytes| 8.0 * bytes as f64 / (rows * columns) as f64);
+        let row = format!("| {} | {in_file} | {in_memory} |", format.name());
+        assert!(documented.contains(&row), "docs/decisions.md lacks {row}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Blocks of 32 columns. Where values have four bits, the low nibbles of 16 bytes are the first
 //! half of the columns, and the high ones the second.
 
-use super::{Block, half, split_nibbles};
+use super::block::{Block, half, split_nibbles};
 use crate::packed::format::{BLOCK_COLUMNS, HALF_COLUMNS};
 
 /// `block_q8_0`: the scale, then signed bytes.

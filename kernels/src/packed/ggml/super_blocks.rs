@@ -1,6 +1,6 @@
 //! Blocks of 256 columns: eight blocks of 32, whose own scales are small integers.
 
-use super::{Block, half, split_nibbles};
+use super::block::{Block, half, split_nibbles};
 use crate::packed::format::{BLOCK_COLUMNS, SUPER_BLOCKS};
 
 /// `block_q2_K`: for each 16 columns a scale and a minimum of four bits; two bits of 128

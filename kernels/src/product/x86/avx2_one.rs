@@ -29,13 +29,14 @@ fn row<const BITS: u8, const HALVES: bool, const MINIMA: bool>(
 ) {
     part.check(inputs, 1);
     let size = part.bits.tile_bytes();
-    let entries = part.codebook.map(|entry| (i32::from(entry) + part.offset) as i8);
+    let entries = part.entries();
     // SAFETY: there are sixteen entries and two times eight outputs, and loads need no
     // alignment.
     let (entries, mut results) = unsafe {
         let entries =
             _mm256_broadcastsi128_si256(_mm_loadu_si128(entries.as_ptr().cast()));
-        let results = [0, 8].map(|at| _mm256_loadu_ps(output.as_ptr().add(at)));
+        let results =
+            [_mm256_loadu_ps(output.as_ptr()), _mm256_loadu_ps(output.as_ptr().add(8))];
         (entries, results)
     };
     let even_bytes = _mm256_set1_epi16(0xFF);
@@ -51,12 +52,11 @@ fn row<const BITS: u8, const HALVES: bool, const MINIMA: bool>(
             let weights = part.values.as_ptr().add(index * size);
             let values = inputs.values.as_ptr().add(block * BLOCK_COLUMNS);
             let halves = [weights, weights.add(GROUP_BYTES / 2)];
-            let mut bits = halves.map(|half| Bits::<BITS>::load(half));
+            let mut bits = [Bits::<BITS>::load(halves[0]), Bits::<BITS>::load(halves[1])];
             for group in 0..4 {
-                let activations = [0, 16].map(|column| {
-                    let values = values.add(column + 4 * group);
-                    [two(values), two(values.add(2))]
-                });
+                let (first, second) = (values.add(4 * group), values.add(16 + 4 * group));
+                let activations =
+                    [[two(first), two(first.add(2))], [two(second), two(second.add(2))]];
                 for (eight, bits) in bits.iter_mut().enumerate() {
                     let pair = bits.pair(halves[eight], group, entries);
                     for ((w, [even, odd]), dots) in
@@ -178,7 +178,12 @@ impl<const BITS: u8> Bits<BITS> {
                     self.first = _mm256_srli_epi16::<2>(self.first);
                     self.second = _mm256_srli_epi16::<2>(self.second);
                 }
-                0 => pair = pair.map(|code| _mm256_shuffle_epi8(entries, code)),
+                0 => {
+                    pair = [
+                        _mm256_shuffle_epi8(entries, pair[0]),
+                        _mm256_shuffle_epi8(entries, pair[1]),
+                    ]
+                }
                 _ => (),
             }
             pair

@@ -29,7 +29,7 @@ fn row<const BITS: u8, const HALVES: bool, const MINIMA: bool>(
 ) {
     part.check(inputs, 1);
     let size = part.bits.tile_bytes();
-    let entries = part.codebook.map(|entry| (i32::from(entry) + part.offset) as i8);
+    let entries = part.entries();
     // SAFETY: there are sixteen entries and sixteen outputs, and loads need no alignment.
     let (entries, mut result) = unsafe {
         let entries = _mm_loadu_si128(entries.as_ptr().cast());
@@ -57,11 +57,12 @@ fn row<const BITS: u8, const HALVES: bool, const MINIMA: bool>(
                     dots[half][1] = _mm512_dpbusd_epi32(dots[half][1], w, four(low));
                 }
             }
-            let whole = dots
-                .map(|[high, low]| _mm512_add_epi32(_mm512_slli_epi32::<8>(high), low));
+            let [first, second] = dots;
+            let first = _mm512_add_epi32(_mm512_slli_epi32::<8>(first[0]), first[1]);
+            let second = _mm512_add_epi32(_mm512_slli_epi32::<8>(second[0]), second[1]);
             let pieces = match HALVES {
-                true => whole,
-                false => [_mm512_add_epi32(whole[0], whole[1]), _mm512_setzero_si512()],
+                true => [first, second],
+                false => [_mm512_add_epi32(first, second), _mm512_setzero_si512()],
             };
             let count = if HALVES { 2 } else { 1 };
             let scale = _mm512_set1_ps(*inputs.scales.get_unchecked(block));
@@ -160,7 +161,12 @@ impl<const BITS: u8> Bits<BITS> {
                     self.first = _mm512_srli_epi16::<2>(self.first);
                     self.second = _mm512_srli_epi16::<2>(self.second);
                 }
-                0 => pair = pair.map(|code| _mm512_shuffle_epi8(entries, code)),
+                0 => {
+                    pair = [
+                        _mm512_shuffle_epi8(entries, pair[0]),
+                        _mm512_shuffle_epi8(entries, pair[1]),
+                    ]
+                }
                 _ => (),
             }
             pair

@@ -6,3 +6,4 @@ pub(crate) mod avx2_one;
 pub(crate) mod avx512;
 pub(crate) mod avx512_one;
 mod prefetch;
+pub(crate) mod scales;
