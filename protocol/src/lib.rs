@@ -10,11 +10,13 @@ mod display;
 mod distribution;
 mod event;
 mod failure;
+mod formats;
 pub mod limits;
 mod model;
 mod settings;
 mod timings;
 mod token;
+mod verification;
 mod wire;
 
 pub use command::{Command, Message, RequestId, Role};
@@ -29,4 +31,5 @@ pub use model::{
 pub use settings::{InvalidSetting, SamplerSettings};
 pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};
+pub use verification::{Verification, VerifiedToken};
 pub use wire::{FromWorker, Reply, Request};
