@@ -51,6 +51,11 @@ pub(crate) enum Action {
     /// The text was copied; false if the browser refused.
     Copied(bool),
 
+    /// Compute the numbers on screen once more and compare.
+    Verify,
+    /// Stop computing them once more.
+    StopVerifying,
+
     /// Turn a knob to a value.
     TurnKnob(Knob, f64),
     /// Choose the scale of the bars.

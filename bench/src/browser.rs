@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
 use protocol::{Command, Event, ModelSource, Precision, SamplerSettings, Timings};
 
+use crate::native::precision;
 use crate::report::Measured;
+use crate::workload::Workload;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -27,9 +29,21 @@ pub(crate) struct Options {
     /// Measurements of prefill and decode; their medians are reported
     #[arg(long, default_value_t = 5)]
     pub(crate) rounds: u32,
+    /// The number format of the weights in memory
+    #[arg(long, default_value = "auto", value_parser = precision)]
+    pub(crate) precision: Precision,
     /// Print one line of JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl From<&Workload> for Options {
+    /// In the default precision.
+    fn from(workload: &Workload) -> Options {
+        let Workload { model, threads, prompt, tokens, rounds } = workload.clone();
+        let precision = Precision::Auto;
+        Options { model, threads, prompt, tokens, rounds, precision, json: false }
+    }
 }
 
 /// Measures and prints.
@@ -51,7 +65,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Measured> {
     let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
     let load = Command::Load {
         source: ModelSource::Address { url: site.url(&model) },
-        precision: Precision::Auto,
+        precision: options.precision,
     };
     let start = Instant::now();
     let Event::Ready(model) = link.answer(1, load).await? else {

@@ -67,9 +67,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 "transformers-js" => {
                     runtime.block_on(transformers_js(&options.workload))?
                 }
-                _ => {
-                    runtime.block_on(browser::measure(&in_browser(&options.workload)))?
-                }
+                _ => runtime.block_on(browser::measure(&(&options.workload).into()))?,
             };
             match turn {
                 0 => all.push(measured),
@@ -86,11 +84,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     print(options, &all, &limits);
     Ok(())
-}
-
-fn in_browser(workload: &Workload) -> browser::Options {
-    let Workload { model, threads, prompt, tokens, rounds } = workload.clone();
-    browser::Options { model, threads, prompt, tokens, rounds, json: false }
 }
 
 /// This program as a process of its own, whose memory is that of one model.

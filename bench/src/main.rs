@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: how fast models run here. See [`Command`].
+//! `cargo xtask bench`: how fast models run here, and how precisely. See [`Command`].
 
 #![allow(clippy::print_stdout, reason = "its output is for the terminal")]
 
+mod accuracy;
 mod browser;
 mod compare;
 mod limit;
@@ -57,6 +58,9 @@ enum Command {
     Browser(browser::Options),
     /// Measures this engine and others in turns, on the same file
     Compare(compare::Options),
+    /// Measures how far the probabilities of this engine's builds and of others are from f32 of
+    /// the same file
+    Accuracy(accuracy::Options),
     /// Compares our own few bits with llama.cpp's of the same numbers, by bytes and divergence
     Quantiser(quantiser::Options),
 }
@@ -91,6 +95,7 @@ fn main() -> Result<()> {
         Command::Server(config) => serve_until_stopped(&config),
         Command::Browser(options) => browser::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Accuracy(options) => accuracy::run(&options),
         Command::Quantiser(options) => quantiser::run(&options),
     }
 }

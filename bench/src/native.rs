@@ -41,7 +41,11 @@ pub(crate) struct Options {
     json: bool,
 }
 
-fn precision(text: &str) -> Result<Precision, String> {
+/// The precision of a name.
+///
+/// # Errors
+/// If there is none of this name; those that there are.
+pub(crate) fn precision(text: &str) -> Result<Precision, String> {
     Precision::named(text).ok_or_else(|| Precision::NAMES.into())
 }
 
@@ -120,13 +124,17 @@ fn load(options: &Options) -> Result<Session> {
 }
 
 /// A file that is read in place.
-struct OnDisk {
+pub(crate) struct OnDisk {
     file: Mutex<File>,
     length: u64,
 }
 
 impl OnDisk {
-    fn open(path: &Path) -> Result<OnDisk> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn open(path: &Path) -> Result<OnDisk> {
         let cannot = || format!("cannot read {}", path.display());
         let file = File::open(path).with_context(cannot)?;
         let length = file.metadata().with_context(cannot)?.len();
@@ -146,7 +154,8 @@ impl ModelFile for OnDisk {
     }
 }
 
-fn milliseconds() -> f64 {
+/// Milliseconds since this was first asked.
+pub(crate) fn milliseconds() -> f64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed().as_secs_f64() * 1e3
 }

@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use e2e::{Browser, Site};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::serve;
 use crate::report::Measured;
 use crate::workload::Workload;
+
+/// The pages that run engines.
+const PAGES: [&str; 4] =
+    ["wllama.html", "wllama_accuracy.html", "transformers_js.html", "transformers_js.js"];
 
 /// The interpreter of an environment with the packages of `peers/requirements.txt`.
 /// `BENCH_PYTHON` names one that has them already.
@@ -50,7 +54,7 @@ pub(crate) fn pages() -> Result<PathBuf> {
                 .current_dir(&folder),
         )
     })?;
-    for page in ["wllama.html", "transformers_js.html", "transformers_js.js"] {
+    for page in PAGES {
         std::fs::copy(sources().join(page), folder.join(page))?;
     }
     Ok(folder)
@@ -74,7 +78,7 @@ pub(crate) async fn wllama(workload: &Workload) -> Result<Measured> {
     let pages = pages()?;
     let folders = [("peers", pages.as_path())];
     let (site, model) = serve(&workload.model, workload.threads, &folders).await?;
-    in_page("wllama", &site, &model, workload).await
+    timed_in_page("wllama", &site, &model, workload).await
 }
 
 /// transformers.js, which runs ONNX Runtime as WebAssembly, in a browser of its own. It
@@ -94,16 +98,34 @@ pub(crate) async fn transformers_js(workload: &Workload) -> Result<Measured> {
     let folders = [("peers", pages.as_path()), ("onnx", onnx.as_path())];
     let (site, _) = serve(&workload.model, workload.threads, &folders).await?;
     let model = format!("onnx/{}", name.to_string_lossy());
-    in_page("transformers_js", &site, &model, workload).await
+    timed_in_page("transformers_js", &site, &model, workload).await
 }
 
-/// Calls what a page of `peers` measures with.
-async fn in_page(
+/// The speeds that a page of `peers` measures.
+async fn timed_in_page(
     page: &str,
     site: &Site,
     model: &str,
     workload: &Workload,
 ) -> Result<Measured> {
+    let wanted = json!({
+        "model": site.url(model),
+        "threads": workload.threads,
+        "prompt": workload.prompt,
+        "tokens": workload.tokens,
+        "rounds": workload.rounds,
+    });
+    let mut measured = in_page(page, site, wanted).await?;
+    measured["format"] = json!("as in the file");
+    Ok(serde_json::from_value(measured)?)
+}
+
+/// Calls what a page of `peers` measures with, in a browser of its own; adds the most memory
+/// that it took.
+///
+/// # Errors
+/// If it fails.
+pub(crate) async fn in_page(page: &str, site: &Site, options: Value) -> Result<Value> {
     let browser = Browser::start().await?;
     browser.goto(site.url(&format!("peers/{page}.html"))).await?;
     // A driver does not wait for minutes, so the page is polled.
@@ -115,16 +137,9 @@ async fn in_page(
             : setTimeout(start, 20);
         start();
         done();";
-    let wanted = json!({
-        "model": site.url(model),
-        "threads": workload.threads,
-        "prompt": workload.prompt,
-        "tokens": workload.tokens,
-        "rounds": workload.rounds,
-    });
-    browser.execute_async(script, vec![wanted]).await?;
+    browser.execute_async(script, vec![options]).await?;
     let look = "arguments[0](window.answer ?? null);";
-    let answer = loop {
+    let mut answer = loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let answer = browser.execute_async(look, vec![]).await?.json().clone();
         if !answer.is_null() {
@@ -134,11 +149,9 @@ async fn in_page(
     if let Some(error) = answer.get("error") {
         bail!("{page}: {error}");
     }
-    let mut measured = answer;
-    measured["format"] = json!("as in the file");
-    measured["peak_bytes"] = json!(browser.peak_memory());
+    answer["peak_bytes"] = json!(browser.peak_memory());
     browser.quit().await?;
-    Ok(serde_json::from_value(measured)?)
+    Ok(answer)
 }
 
 /// The measurement in the last line that a program printed.
@@ -177,7 +190,7 @@ fn install(
     Ok(())
 }
 
-/// The folder of the small programs.
+/// The programs and pages that run other engines.
 pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }

@@ -70,6 +70,8 @@ window.person = (() => {
     [2, "returns", () => click(find("#return"))],
     [2, "plays", () => click(find("#play"))],
     [2, "stops", () => click(find("#stop"))],
+    [2, "verifies", () => click(find("#verify"))],
+    [1, "stops verifying", () => click(find("#verify-stop"))],
     [2, "turns the temperature", () => slide("#temperature", [0, 0.3, 1, 2])],
     [1, "turns the rows", () => slide("#top-k", [1, 5, 10, 50])],
     [1, "turns top-k", () => slide("#sampler-top-k", [0, 1, 3, 40])],
@@ -99,6 +101,10 @@ window.person = (() => {
       const has = field?.value.replaceAll("\r\n", "\n");
       // A message that was not sent returns before what was typed since.
       if (!has?.endsWith(text)) found.push(`${selector} has ${JSON.stringify(has)} in place of ${JSON.stringify(text)}`);
+    }
+    // A result is of numbers that are on the page.
+    if (find("#verified").textContent !== "" && all("#distribution [data-rank]").length === 0) {
+      found.push("a verification of nothing is shown");
     }
     return found;
   };

@@ -116,6 +116,10 @@ fn describe_inference(error: &InferenceError) -> CodeAndHint {
     match error {
         InferenceError::ModelFile(error) => describe_model_file(error),
         InferenceError::OutOfMemory(OutOfMemory) => OUT_OF_MEMORY,
+        InferenceError::NoRoomToVerify => (
+            ErrorCode::OutOfMemory,
+            Some("Close other programs and tabs, or verify a shorter text."),
+        ),
         InferenceError::NonFiniteLogits => DAMAGED,
         _ => COMPUTE,
     }

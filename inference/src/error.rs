@@ -16,6 +16,9 @@ pub enum InferenceError {
     /// The caches, buffers or logits of a text do not fit in memory.
     #[error("There is not enough memory for so long a text.")]
     OutOfMemory(#[from] OutOfMemory),
+    /// There is no memory for a second computation of the logits.
+    #[error("There is not enough memory to compute these numbers once more in f32.")]
+    NoRoomToVerify,
     /// The model produced NaN or infinity.
     #[error("The model produced a value that is not a number; its weights are damaged.")]
     NonFiniteLogits,

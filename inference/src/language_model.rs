@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::logits::Logits;
+use crate::model_weights::ModelWeights;
 
 /// New token ids for one of the sequences that a model has cached.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +21,7 @@ pub struct Part<'a> {
 /// output head alone.
 ///
 /// T tokens, H hidden width, V vocabulary.
-pub trait LanguageModel: std::fmt::Debug + Send {
+pub trait LanguageModel: ModelWeights + std::fmt::Debug + Send {
     /// Reads T ids in all and appends them to the caches of their slots. No two parts may
     /// have the same slot. Returns the final hidden states, after the last norm, part by
     /// part, [T, H].

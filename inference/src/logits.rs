@@ -47,6 +47,17 @@ impl Logits {
         }
     }
 
+    /// All logits, [T, V], row by row.
+    ///
+    /// # Errors
+    /// If a copy from the device fails.
+    pub fn values(&self) -> Result<Vec<f32>> {
+        match self {
+            Logits::Host { values, .. } => Ok(values.clone()),
+            Logits::Device(logits) => Ok(logits.flatten_all()?.to_vec1()?),
+        }
+    }
+
     /// The distribution of the logits of one position, [1, V]. `token` returns the token
     /// of an id.
     ///

@@ -61,6 +61,16 @@ pub enum Command {
         #[serde(default)]
         watch: Vec<TokenId>,
     },
+    /// Compute the distribution of the token that follows `ids` once more, by candle in f32
+    /// from the same weights, and hold the engine's own against it. Takes about as long as
+    /// reading the whole text with f32 weights. Answered by `progress` events, then
+    /// `verified`.
+    Verify {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// How many of the most probable tokens to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
+        candidates: u32,
+    },
     /// Compute the probability, rank, surprisal and entropy of every token of `ids`.
     /// Answered by `scored`.
     Score {

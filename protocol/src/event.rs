@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Distribution, Failure, ModelDescription, ScoredToken, StoredModels, Timings, Token,
+    Verification,
 };
 
 /// Something that happened to a request.
@@ -28,6 +29,8 @@ pub enum Event {
     },
     /// A next-token distribution. Terminal.
     Distribution(Distribution),
+    /// A distribution, held against a second computation of it. Terminal.
+    Verified(Box<Verification>),
     /// The tokens of a text with their scores. Terminal.
     Scored {
         /// In order.
@@ -71,7 +74,8 @@ impl Event {
 pub struct Progress {
     /// What is being done.
     pub phase: Phase,
-    /// Bytes (download), layers (load) or tokens (prefill) done.
+    /// Bytes (download), layers (load), tokens (prefill) or tokens of each layer (verify)
+    /// done.
     pub done: u64,
     /// How many of these there are in all; none where that is unknown.
     pub total: Option<u64>,
@@ -89,6 +93,8 @@ pub enum Phase {
     Load,
     /// Reading the prompt; counted in tokens.
     Prefill,
+    /// Computing once more; counted in tokens that went through a layer.
+    Verify,
 }
 
 /// Why a generation ended.

@@ -15,6 +15,7 @@ mod model;
 mod settings;
 mod timings;
 mod token;
+mod verification;
 mod wire;
 
 pub use command::{Command, Message, RequestId, Role};
@@ -29,4 +30,5 @@ pub use model::{
 pub use settings::{InvalidSetting, SamplerSettings};
 pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};
+pub use verification::{Verification, VerifiedToken};
 pub use wire::{FromWorker, Reply, Request};

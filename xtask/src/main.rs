@@ -12,6 +12,7 @@ mod fast_worker;
 mod gpu;
 mod process;
 mod python;
+mod real_model;
 mod report;
 mod serve;
 mod site;
@@ -37,6 +38,8 @@ Commands:
           tests that this machine could not run
             --fast         without the site and the browser
   bench   Measure how fast models run, natively and in the browser; see bench --help
+  real-model
+          Fetch the real model of the tests, once, and print where it is
   check-gpu cuda|metal
           Compile the server for GPUs that this machine need not have
   size    Print the size of the site's WebAssembly, as it is and as sent with brotli";
@@ -87,6 +90,11 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
         "bench" => {
             let bench = ["run", "--quiet", "--release", "--package", "bench", "--"];
             process::run(process::cargo(&root, &bench).args(arguments))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "real-model" => {
+            let file = real_model::ensure(&root, &python::Python::ensure()?)?;
+            println!("{}", file.display());
             Ok(ExitCode::SUCCESS)
         }
         "check-gpu" => {

@@ -11,6 +11,7 @@ use crate::arm;
 use crate::browser::Browser;
 use crate::process::{cargo, run, run_watched};
 use crate::python::Python;
+use crate::real_model;
 use crate::report::{Report, Tests};
 use crate::site;
 use crate::skipped::Skipped;
@@ -29,8 +30,8 @@ pub(crate) enum Scope {
 /// Runs the steps up to the first that fails, then prints the summary.
 pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
     let steps = match scope {
-        Scope::Everything => 12,
-        Scope::Fast => 6,
+        Scope::Everything => 13,
+        Scope::Fast => 7,
     };
     let skipped = Skipped::new(root.join("target").join("skipped-tests.txt"));
     let mut report = Report::new(steps, skipped);
@@ -71,6 +72,7 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
 
 fn fast(root: &Path, report: &mut Report) -> Result<()> {
     let python = report.step("Python", |_| Python::ensure())?;
+    report.step("real model", |_| real_model::ensure_for_tests(root, &python))?;
     report.step("format", |_| run(&mut cargo(root, &["fmt", "--all", "--check"])))?;
     report.step("lints, native", |_| {
         let lint = ["clippy", "--locked", "--workspace", "--all-targets"];

@@ -29,6 +29,8 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "sample" => Action::Sample,
         "play" => Action::Play,
         "stop" => Action::Stop,
+        "verify" => Action::Verify,
+        "verify-stop" => Action::StopVerifying,
         "undo" => Action::Undo,
         "redo" => Action::Redo,
         "reset" => Action::Reset,

@@ -14,6 +14,7 @@ mod known_models;
 mod model_source;
 mod models;
 mod node;
+mod number_check;
 mod page;
 mod page_query;
 mod problem;
@@ -24,6 +25,7 @@ mod saved_chat;
 mod target;
 mod text_distribution;
 mod tree;
+mod verifying;
 mod web_origin;
 
 pub(crate) use chat::Exchange;
@@ -39,6 +41,7 @@ pub(crate) use models::{
     FoundFiles, Models, ServerModels, stored_precision, token_not_sent,
 };
 pub(crate) use node::{Node, NodeId, TokenChoice, TokenOrigin};
+pub(crate) use number_check::{NumberCheck, TextInView};
 pub(crate) use page::{Inspected, State, Tab};
 pub(crate) use page_query::PageQuery;
 pub(crate) use problem::{Problem, Remedy};

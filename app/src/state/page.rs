@@ -10,6 +10,7 @@ use super::engine_link::EngineLink;
 use super::explorer::Explorer;
 use super::knobs::Knobs;
 use super::models::Models;
+use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
 use super::requests::{Purpose, Requests};
 use super::text_distribution::TextKey;
@@ -33,6 +34,8 @@ pub(crate) struct State {
     pub(crate) inspected: Option<Inspected>,
     /// The row that the arrow keys have selected, from 0.
     pub(crate) selected_row: usize,
+    /// The latest verification, which need not be of the distribution in view.
+    pub(crate) number_check: Option<NumberCheck>,
     /// How many distributions have been shown.
     pub(crate) distributions_shown: u32,
     pub(crate) help_open: bool,

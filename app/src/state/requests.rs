@@ -4,6 +4,7 @@
 use protocol::{Progress, RequestId, SamplerSettings};
 
 use super::node::NodeId;
+use super::number_check::TextInView;
 use super::reply::ReplyId;
 use super::text_distribution::TextKey;
 
@@ -26,6 +27,8 @@ pub(crate) enum Purpose {
         /// If they are not, tokenize the text again.
         tokenize_again: bool,
     },
+    /// To hold the numbers on screen against a second computation.
+    VerifyNumbers(TextInView),
     /// To sample one token after another in the explorer.
     Play,
     /// To generate a reply.
@@ -115,9 +118,17 @@ impl Requests {
         self.open.iter().any(|open| which(&open.purpose))
     }
 
+    /// The first open request for which `what` gives something.
+    pub(crate) fn find<'a, T>(
+        &'a self,
+        what: impl Fn(&'a Purpose) -> Option<T>,
+    ) -> Option<T> {
+        self.open.iter().find_map(|open| what(&open.purpose))
+    }
+
     /// The distribution that is requested, if one is.
     pub(crate) fn distribution(&self) -> Option<DistributionTerms> {
-        self.open.iter().find_map(|open| match &open.purpose {
+        self.find(|purpose| match purpose {
             Purpose::Distribution(asked) => Some(*asked),
             _ => None,
         })

@@ -1,6 +1,6 @@
 //! How the state changes. Pure: an update returns the effects that the app has to perform.
 //!
-//! From the bottom: `requests` sends and cancels; `stopping` and `connection` stand on it;
+//! From the bottom: `requests` sends and cancels; `stopping`, `numbers` and `connection` stand on it;
 //! `explorer`, `chat`, `models` and `engine` are the page's domains; `replies` and `link` pass
 //! on what the engine says; this file passes on actions.
 
@@ -10,6 +10,7 @@ mod engine;
 mod explorer;
 mod link;
 mod models;
+mod numbers;
 mod page;
 mod replies;
 mod requests;
@@ -39,6 +40,7 @@ pub(crate) fn update(state: &mut State, action: Action) -> Effects {
         state.error = None;
     }
     apply(state, action, &mut effects);
+    numbers::stop_if_out_of_view(state, &mut effects);
     effects
 }
 
@@ -74,6 +76,9 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
                 "The browser did not let the page copy. Select the text and copy it."
             }
         }),
+
+        Action::Verify => numbers::verify(state, effects),
+        Action::StopVerifying => numbers::stop_verifying(state, effects),
 
         Action::TurnKnob(knob, value) => {
             if state.knobs.turn(knob, value) {

@@ -3,6 +3,7 @@
 use super::engine::stop_loading;
 use super::explorer::{request_distribution, request_if_outdated, return_to_end};
 use super::models::close_picker;
+use super::numbers::stop_verifying;
 use super::requests::Effects;
 use super::stopping::{cancel_computations, stop_play, stop_reply};
 use crate::effect::{Effect, Focus};
@@ -43,6 +44,7 @@ pub(super) fn escape(state: &mut State, effects: &mut Effects) {
         _ if state.help_open => state.help_open = false,
         _ if state.models.open => close_picker(state),
         Tab::Explorer if state.playing() => stop(state, effects),
+        _ if state.verifying().is_some() => stop_verifying(state, effects),
         Tab::Explorer if state.explorer.look_back.is_some() => {
             return_to_end(state, effects);
             effects.push(Effect::Focus(Focus::Row(state.selected_row)));

@@ -3,7 +3,7 @@
 use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
 use super::requests::Effects;
-use super::{chat, engine, explorer};
+use super::{chat, engine, explorer, numbers};
 use crate::state::{Problem, Purpose, State, Step};
 
 /// Takes a reply. One whose request is not open is outdated and is dropped.
@@ -35,6 +35,15 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::Distribution(terms), Event::Distribution(distribution)) => {
             explorer::on_distribution(state, terms, distribution, effects);
         }
+        // Paced play has nothing to go on with.
+        (Purpose::Distribution(_), Event::Failed(failure)) => {
+            state.explorer.paced_play = false;
+            state.error = Some(failure.into());
+        }
+        (Purpose::Distribution(_), Event::Finished { .. }) => {
+            state.explorer.paced_play = false;
+            state.notify("Stopped.");
+        }
         (Purpose::Score(nodes), Event::Scored { tokens, .. }) => {
             if let Some(model) = state.engine.model_id() {
                 state.explorer.tree.set_scores(&nodes, model, &tokens);
@@ -53,6 +62,10 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
                 tokenize_again,
                 effects,
             );
+        }
+
+        (Purpose::VerifyNumbers(text), Event::Verified(verification)) => {
+            numbers::on_verified(state, text, *verification);
         }
 
         (Purpose::Play, Event::Token(distribution)) => {
@@ -127,6 +140,7 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
         Event::Distribution(distribution) | Event::Token(distribution) => {
             &distribution.timings
         }
+        Event::Verified(verification) => &verification.timings,
         Event::Scored { timings, .. } | Event::Finished { timings, .. } => timings,
         _ => return,
     };
@@ -134,8 +148,13 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
     engine.forward_tokens = engine.forward_tokens.max(timings.forward_tokens);
     let step = Step::of(timings);
     // A background request that computed nothing does not replace the last step.
-    let is_background =
-        matches!(purpose, Purpose::Score(_) | Purpose::Verify { .. } | Purpose::Model);
+    let is_background = matches!(
+        purpose,
+        Purpose::Score(_)
+            | Purpose::Verify { .. }
+            | Purpose::VerifyNumbers(_)
+            | Purpose::Model
+    );
     if !(is_background && step == Step::Cached) {
         engine.last_step = Some(step);
     }

@@ -9,13 +9,17 @@ use crate::state::{Purpose, State};
 /// The effects of an update, in order.
 pub(crate) type Effects = Vec<Effect>;
 
-/// Sends a command and opens a request for its answers.
+/// Sends a command and opens a request for its answers. It ends a verification.
 pub(super) fn send(
     state: &mut State,
     purpose: Purpose,
     command: Command,
     effects: &mut Effects,
 ) {
+    // The engine works on one request after the other, and a verification is long.
+    if !matches!(purpose, Purpose::VerifyNumbers(_) | Purpose::Models) {
+        cancel(state, |open| matches!(open, Purpose::VerifyNumbers(_)), effects);
+    }
     let id = state.requests.open(purpose);
     effects.push(Effect::Send(Request { id, command }));
 }

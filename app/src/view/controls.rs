@@ -1,5 +1,6 @@
 //! The controls: the prompt, the knobs and the buttons of the explorer.
 
+use protocol::Phase;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use crate::dom::{self, Slot};
@@ -105,6 +106,8 @@ pub(crate) struct EnabledControls {
     pub(crate) undo: bool,
     pub(crate) redo: bool,
     pub(crate) reset: bool,
+    /// Verify; Stop takes its place while it is under way.
+    pub(crate) verify: bool,
 }
 
 impl EnabledControls {
@@ -119,15 +122,18 @@ impl EnabledControls {
             .map(|model| tree.vocabulary_match(model, tree.path().len()));
         let has_text =
             !tree.path().is_empty() && vocabulary != Some(VocabularyMatch::Different);
+        let progress = state.requests.progress();
+        let reads = progress.is_some_and(|progress| progress.phase != Phase::Verify);
         EnabledControls {
             start: state.engine.readiness != Readiness::Failed,
             choose: ready && has_text && !playing,
             play: ready && has_text,
             // Stop also ends the reading of a long prompt.
-            stop: playing || ready && state.requests.progress().is_some(),
+            stop: playing || ready && reads,
             undo: tree.can_undo(),
             redo: tree.can_redo(),
             reset: !tree.path().is_empty() || state.computing(),
+            verify: state.can_verify(),
         }
     }
 }

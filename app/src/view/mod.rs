@@ -14,6 +14,7 @@ mod sample_line;
 pub(crate) mod status;
 mod strip;
 mod tokens;
+pub(crate) mod verification;
 
 use crate::dom::Slot;
 use crate::effect::Focus;

@@ -3,6 +3,7 @@
 use super::panel_model::{PanelModel, cuts_all_others};
 use super::rows::{RowList, RowsModel};
 use super::sample_line::SampleLine;
+use super::verification::VerificationView;
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
 use crate::format;
@@ -26,6 +27,7 @@ pub(super) struct Panel {
     scales: [(Scale, Slot); 3],
     rows: RowList,
     sample_line: SampleLine,
+    verification: VerificationView,
     other: Slot,
     other_text: Slot,
     other_p: Slot,
@@ -63,6 +65,7 @@ impl Panel {
             ],
             rows: RowList::new(page)?,
             sample_line: SampleLine::new(page)?,
+            verification: VerificationView::new(page)?,
             other_text: page.slot("other-text")?,
             other_p: part(other.element(), ".value.p")?,
             other_q: part(other.element(), ".value.q")?,
@@ -98,6 +101,7 @@ impl Panel {
             None => self.clear(if waits { "Computing…" } else { "" }),
         }
         self.exact.text(&model.exact);
+        self.verification.render(state);
     }
 
     pub(super) fn focus_row(&self, row: usize) {

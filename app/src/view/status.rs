@@ -125,6 +125,7 @@ pub(crate) fn activity(state: &State) -> String {
         {
             "Computing…".into()
         }
+        Readiness::Ready if state.verifying().is_some() => "Verifying".into(),
         Readiness::Ready if state.requests.busy() => "Scoring the text…".into(),
         Readiness::Ready => "Ready".into(),
     }
@@ -144,12 +145,16 @@ fn describe_progress(progress: &Progress) -> String {
         (Phase::Prefill, Some(total)) => {
             format!("Prefill: {done} of {total} tokens read")
         }
+        (Phase::Verify, Some(total)) => {
+            format!("Verifying: {:.0} %", 100.0 * done / total.max(1.0))
+        }
+        (Phase::Verify, None) => "Verifying".into(),
         (Phase::Prefill, None) => format!("Prefill: {done} tokens read"),
     };
     if let Some(speed) = speed {
         text += &match phase {
             Phase::Download => format!(", {}/s", format::bytes(speed)),
-            Phase::Load => String::new(),
+            Phase::Load | Phase::Verify => String::new(),
             Phase::Prefill => format!(", {} tokens/s", format::digits(speed)),
         };
         if let Some(total) = total {

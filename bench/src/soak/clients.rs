@@ -23,9 +23,10 @@ pub(super) async fn scripts(
     while Instant::now() < end {
         let text = random.words(40);
         let count = 1 + random.below(80);
-        let (path, body) = match random.below(6) {
+        let (path, body) = match random.below(7) {
             0 => ("/api/tokenize", json!({ "text": text })),
             1 => ("/api/score", json!({ "text": text })),
+            5 => ("/api/verify", json!({ "text": text })),
             2 => ("/api/next-token", json!({ "text": text, "top_k": 10 })),
             3 => ("/api/generate", json!({ "text": text, "max_new_tokens": count })),
             4 => {

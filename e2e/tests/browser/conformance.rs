@@ -4,11 +4,14 @@
 use anyhow::{Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Native, Site, SocketLink, WorkerLink};
 use protocol::{
-    Command, Distribution, ErrorCode, Event, FinishReason, Message, ModelSource,
-    Precision, Role, SamplerKind, SamplerSettings, limits,
+    Command, ErrorCode, Event, FinishReason, Message, ModelSource, Precision, Role,
+    SamplerKind, SamplerSettings, limits,
 };
 use random_model::{Kind, Shape};
 use serde_json::json;
+
+use crate::questions::{distribution, failed, next, settings};
+use crate::verified_distributions::verifies_distributions;
 
 #[tokio::test]
 async fn the_worker_speaks_the_protocol_in_its_widest_build() -> Result<()> {
@@ -65,32 +68,11 @@ fn load(folder: &str) -> Command {
     Command::Load { source, precision: Precision::Q8 }
 }
 
-fn settings() -> SamplerSettings {
-    SamplerSettings { temperature: 1.0, seed: 5, ..Default::default() }
-}
-
-fn next(ids: Vec<u32>, settings: SamplerSettings) -> Command {
-    Command::NextToken { ids, settings, candidates: 5, watch: vec![200] }
-}
-
-fn failed(event: Event) -> Result<ErrorCode> {
-    match event {
-        Event::Failed(failure) => Ok(failure.code),
-        other => bail!("{other:?} instead of a failure"),
-    }
-}
-
-fn distribution(event: Event) -> Result<Distribution> {
-    match event {
-        Event::Distribution(distribution) => Ok(distribution),
-        other => bail!("{other:?} instead of a distribution"),
-    }
-}
-
 async fn suite(link: &mut impl Link) -> Result<()> {
     describes_the_model(link).await?;
     turns_text_into_tokens(link).await?;
     gives_distributions(link).await?;
+    verifies_distributions(link).await?;
     scores_a_text(link).await?;
     generates_and_chats(link).await?;
     can_be_cancelled(link).await?;
@@ -226,6 +208,8 @@ async fn refuses_what_cannot_be_done(link: &mut impl Link) -> Result<()> {
         (next(vec![], settings()), ErrorCode::EmptyPrompt),
         (next(vec![9999], settings()), ErrorCode::InvalidToken),
         (next(vec![10; 8193], settings()), ErrorCode::PromptTooLong),
+        (Command::Verify { ids: vec![], candidates: 5 }, ErrorCode::EmptyPrompt),
+        (Command::Verify { ids: vec![10], candidates: 0 }, ErrorCode::InvalidSettings),
         (next(vec![10], hot), ErrorCode::InvalidSettings),
         (
             Command::Generate {

@@ -7,6 +7,11 @@ use crate::error::{EngineError, Result};
 /// Checks the sampler settings and the number of candidates.
 pub(super) fn check_sampling(settings: &SamplerSettings, candidates: u32) -> Result<()> {
     settings.check().map_err(EngineError::InvalidSetting)?;
+    check_candidates(candidates)
+}
+
+/// Checks the number of candidates.
+pub(super) fn check_candidates(candidates: u32) -> Result<()> {
     check_limit("candidates", candidates as usize, 1, limits::MAX_CANDIDATES as usize)
 }
 

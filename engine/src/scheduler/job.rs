@@ -2,13 +2,14 @@
 
 use protocol::{Command, Event, Timings, TokenId, limits};
 
-use super::checks::{check_generation, check_limit, check_sampling};
+use super::checks::{check_candidates, check_generation, check_limit, check_sampling};
 use super::clock::Clock;
 use super::context::{Context, Outcome};
 use super::generate::Generate;
 use super::next_token::NextToken;
 use super::prefill::PrefillProgress;
 use super::score::Score;
+use super::verify::Verify;
 use crate::error::{EngineError, Result};
 use crate::session::Session;
 
@@ -17,6 +18,7 @@ use crate::session::Session;
 pub(super) enum Job {
     Tokenize(String),
     NextToken(NextToken),
+    Verify(Box<Verify>),
     Score(Score),
     Generate(Generate),
 }
@@ -39,6 +41,11 @@ impl Job {
                     watch,
                     prefill,
                 }))
+            }
+            Command::Verify { ids, candidates } => {
+                session.check(&ids)?;
+                check_candidates(candidates)?;
+                Ok(Job::Verify(Box::new(Verify::new(ids, candidates))))
             }
             Command::Score { ids } => {
                 session.check(&ids)?;
@@ -96,7 +103,7 @@ impl Job {
                 generate.render(session, clock, emit)?;
                 Ok(None)
             }
-            Job::NextToken(_) | Job::Score(_) => Ok(None),
+            Job::NextToken(_) | Job::Verify(_) | Job::Score(_) => Ok(None),
         }
     }
 
@@ -105,9 +112,15 @@ impl Job {
         match self {
             Job::Tokenize(_) => &[],
             Job::NextToken(next) => &next.ids,
+            Job::Verify(verify) => &verify.ids,
             Job::Score(score) => score.ids(),
             Job::Generate(generate) => generate.ids(),
         }
+    }
+
+    /// Whether it computes once more, which takes memory beside that of its sequence.
+    pub(super) fn verifies(&self) -> bool {
+        matches!(self, Job::Verify(_))
     }
 
     /// The most tokens that its sequence may come to hold.
@@ -123,6 +136,7 @@ impl Job {
         match self {
             Job::Tokenize(_) => 0,
             Job::NextToken(next) => next.prefill.tokens_to_read(&next.ids, session, slot),
+            Job::Verify(verify) => verify.tokens_to_read(session, slot),
             Job::Score(score) => score.tokens_to_read(session, slot),
             Job::Generate(generate) => generate.tokens_to_read(session, slot),
         }
@@ -134,6 +148,9 @@ impl Job {
             Job::Tokenize(_) => (),
             Job::NextToken(next) => {
                 next.prefill.record_read(&next.ids, count, ms, context)
+            }
+            Job::Verify(verify) => {
+                verify.prefill.record_read(&verify.ids, count, ms, context)
             }
             Job::Score(score) => score.record_read(count, ms, context),
             Job::Generate(generate) => generate.record_read(count, ms, context),
@@ -147,8 +164,13 @@ impl Job {
         slot: usize,
     ) -> Option<usize> {
         let ids = self.ids();
-        let next = matches!(self, Job::NextToken(_) | Job::Generate(_));
-        (next && session.cached_tokens(slot, ids) == ids.len()).then_some(ids.len())
+        let needs_logits = match self {
+            Job::NextToken(_) | Job::Generate(_) => true,
+            Job::Verify(verify) => verify.needs_logits(),
+            Job::Tokenize(_) | Job::Score(_) => false,
+        };
+        (needs_logits && session.cached_tokens(slot, ids) == ids.len())
+            .then_some(ids.len())
     }
 
     /// Advances by one bounded step, with the tokens that were read and their logits.
@@ -156,6 +178,9 @@ impl Job {
         let ready = self.logits_position(context.session, context.slot).is_some();
         match self {
             Job::Score(score) => score.step(context),
+            Job::Verify(verify) if ready || !verify.needs_logits() => {
+                verify.step(context)
+            }
             Job::NextToken(next) if ready => next.answer(context),
             Job::Generate(generate) if ready => generate.decode(context),
             _ => Ok(Outcome::More),
@@ -167,6 +192,7 @@ impl Job {
         match self {
             Job::Tokenize(_) => Timings::default(),
             Job::NextToken(next) => next.prefill.timings,
+            Job::Verify(verify) => verify.prefill.timings,
             Job::Score(score) => score.timings(),
             Job::Generate(generate) => generate.timings(),
         }

@@ -16,6 +16,7 @@ mod prefill_budget;
 mod score;
 mod shares;
 mod step;
+mod verify;
 
 pub use clock::Clock;
 pub use engine::Engine;

@@ -15,6 +15,7 @@ mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod verification;
 
 pub use load::LoadOptions;
 pub use read::ReadRequest;

@@ -2,12 +2,14 @@
 //! device is the CPU here: a GPU runs the same candle operations.
 
 use candle_core::Device;
+use inference::Logits;
 use inference::candle_decoder::CandleDecoder;
 use inference::distribution::View;
+use inference::reference::ReferenceLogits;
 use model_files::config::Config;
 use model_files::weights::{Placement, SafetensorsSource};
 use model_files::{BoxedFile, ModelFiles, WeightFiles};
-use protocol::{Distribution, Precision, SamplerSettings, TokenId};
+use protocol::{Distribution, Precision, SamplerSettings, TokenId, Verification};
 use random_model::{Kind, Shape};
 
 use super::*;
@@ -82,6 +84,43 @@ fn logits_that_stay_on_the_device_give_what_logits_in_memory_give() {
             assert_eq!(a.rank, b.rank);
             assert!((a.surprisal_bits - b.surprisal_bits).abs() < 1e-4);
         }
+    }
+}
+
+/// The verification of what a session computed last.
+fn verify(session: &Session, ids: &[TokenId]) -> Verification {
+    let logits = session.last_logits(0, ids.len()).unwrap().unwrap();
+    let mut reference = ReferenceLogits::new(ids);
+    let reference = loop {
+        if let Some(logits) = session.step_reference(&mut reference).unwrap() {
+            break logits;
+        }
+    };
+    session.verification(ids.len(), &logits, &reference, 20).unwrap()
+}
+
+#[test]
+fn a_wrong_number_is_found_whatever_computed_it() {
+    let ids = [50, 60, 70, 80];
+    for mut session in [
+        session(Precision::F32),
+        session(Precision::Q8),
+        session_with_logits_on_device(Precision::F32),
+        session_with_logits_on_device(Precision::Bf16),
+    ] {
+        next(&mut session, &ids, 0.7);
+        let right = verify(&session, &ids);
+        assert!(right.largest_difference < 0.01, "{right:?}");
+        let mut values = session.last_logits(0, 4).unwrap().unwrap();
+        values[42] += 3.0;
+        let vocab_size = values.len();
+        let wrong = Logits::Host { values, vocab_size };
+        session.sequences[0].logits = Some((4, wrong));
+        let found = verify(&session, &ids);
+        assert_eq!(found.largest.token.id, 42);
+        assert!(found.largest_difference > 10.0 * right.largest_difference, "{found:?}");
+        assert!(found.divergence_nats > 1e-3, "{found:?}");
+        assert!(found.changed_ranks > 0, "{found:?}");
     }
 }
 

@@ -16,6 +16,8 @@ mod files_beside;
 mod gguf_kinds;
 /// Weights that were stored as they are in memory.
 mod packed;
+/// A real model against transformers.
+mod real_model;
 /// Requests to the engine and its replies.
 mod requests;
 /// A real trained checkpoint against a float64 reference.

@@ -37,13 +37,13 @@ pub(super) struct Attention {
 
 /// The rows of a pass that continue one sequence.
 #[derive(Debug)]
-pub(super) struct Span<'a> {
+pub(crate) struct Span<'a> {
     /// Their indices among the T.
-    pub(super) rows: Range<usize>,
+    pub(crate) rows: Range<usize>,
     /// The additive mask, [rows, S]; `None` if every row sees everything.
-    pub(super) mask: Option<Tensor>,
+    pub(crate) mask: Option<Tensor>,
     /// The cache of the sequence's earlier positions.
-    pub(super) cache: &'a mut LayerCache,
+    pub(crate) cache: &'a mut LayerCache,
 }
 
 impl Attention {
@@ -73,6 +73,21 @@ impl Attention {
             kv_heads: config.num_key_value_heads,
             scale: config.attention.scale,
             cap: config.attention.cap,
+        })
+    }
+
+    /// Its weights. Those that are no matrices are copied from their device.
+    pub(super) fn weights(&self) -> Result<AttentionWeights<&Matrix>> {
+        let qk_norm = match &self.qk_norm {
+            Some((q_norm, k_norm)) => Some((q_norm.weights()?, k_norm.weights()?)),
+            None => None,
+        };
+        Ok(AttentionWeights {
+            q_proj: self.q_proj.weights()?,
+            k_proj: self.k_proj.weights()?,
+            v_proj: self.v_proj.weights()?,
+            o_proj: self.o_proj.weights()?,
+            qk_norm,
         })
     }
 

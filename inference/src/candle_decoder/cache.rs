@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 
 /// Keys and values of an attention layer, inputs of a convolution layer; S positions.
 #[derive(Debug, Default)]
-pub(super) struct LayerCache {
+pub(crate) struct LayerCache {
     /// [kv heads, S, D].
     pub(super) keys: Positions,
     /// [kv heads, S, D].
@@ -25,7 +25,7 @@ pub(super) struct Positions {
 const FIRST_CAPACITY: usize = 128;
 
 /// The capacity of a buffer that holds `length` positions.
-pub(super) fn capacity(length: usize) -> usize {
+pub(crate) fn capacity(length: usize) -> usize {
     length.next_power_of_two().max(FIRST_CAPACITY)
 }
 

@@ -40,6 +40,17 @@ impl Convolution {
         })
     }
 
+    /// Its weights. Those that are no matrices are copied from their device.
+    pub(super) fn weights(&self) -> Result<ConvolutionWeights<&Matrix>> {
+        Ok(ConvolutionWeights {
+            in_proj: self.in_proj.weights()?,
+            // [H, taps], the taps of a channel side by side.
+            taps: Tensor::stack(&self.taps, 1)?.flatten_all()?.to_vec1()?,
+            bias: self.bias.as_ref().map(Tensor::to_vec1).transpose()?,
+            out_proj: self.out_proj.weights()?,
+        })
+    }
+
     /// [T, H] to [T, H]. The spans cover the T rows in order.
     pub(super) fn forward(&self, x: &Tensor, spans: &mut [Span<'_>]) -> Result<Tensor> {
         let parts = self.in_proj.forward(x)?.chunk(3, D::Minus1)?;

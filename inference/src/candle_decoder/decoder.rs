@@ -8,8 +8,9 @@ use model_files::config::Config;
 use model_files::memory;
 use model_files::weights::{DecoderWeights, Matrix, TensorSource};
 
-use super::attention::{Span, capped};
+use super::attention::Span;
 use super::cache::{LayerCache, capacity};
+use super::head::finish_logits;
 use super::layer::Layer;
 use super::mask::causal_mask;
 use super::norm::Norm;
@@ -21,16 +22,16 @@ use crate::rope::Rope;
 /// A decoder with the caches of the sequences that it has read.
 #[derive(Debug)]
 pub struct CandleDecoder {
-    config: Config,
+    pub(super) config: Config,
     device: Device,
-    embed_tokens: Matrix,
+    pub(super) embed_tokens: Matrix,
     /// Learned position embeddings, [context, H].
-    positions: Option<Tensor>,
-    layers: Vec<Layer>,
-    norm: Norm,
-    lm_head: Matrix,
+    pub(super) positions: Option<Tensor>,
+    pub(super) layers: Vec<Layer>,
+    pub(super) norm: Norm,
+    pub(super) lm_head: Matrix,
     /// `[V]`.
-    head_bias: Option<Tensor>,
+    pub(super) head_bias: Option<Tensor>,
     /// The rotary embedding of most layers, and that of layers with a window if it
     /// differs.
     ropes: (Rope, Option<Rope>),
@@ -237,16 +238,8 @@ impl LanguageModel for CandleDecoder {
         let width = self.config.hidden_size;
         let shape = (states.len() / width, width);
         let states = Tensor::from_slice(states, shape, &self.device)?;
-        let mut logits = self.lm_head.product(&states)?;
-        if let Some(bias) = &self.head_bias {
-            logits = logits.broadcast_add(bias)?;
-        }
-        if self.config.scales.logits != 1.0 {
-            logits = (logits * self.config.scales.logits)?;
-        }
-        if let Some(cap) = self.config.logit_cap {
-            logits = capped(&logits, cap)?;
-        }
+        let products = self.lm_head.product(&states)?;
+        let logits = finish_logits(products, self.head_bias.as_ref(), &self.config)?;
         if self.logits_on_device {
             return Ok(Logits::Device(logits));
         }

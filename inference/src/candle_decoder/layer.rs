@@ -13,8 +13,8 @@ use model_files::weights::{LayerWeights, Matrix, MixerWeights, NormWeights};
 
 /// A block.
 #[derive(Debug)]
-pub(super) struct Layer {
-    pub(super) kind: LayerKind,
+pub(crate) struct Layer {
+    pub(crate) kind: LayerKind,
     block: Block,
     /// The factor of what is added to the residual stream.
     residual_scale: f64,
@@ -34,7 +34,7 @@ enum Mixer {
 }
 
 impl Layer {
-    pub(super) fn new(
+    pub(crate) fn new(
         weights: LayerWeights<Matrix>,
         config: &Config,
         device: &Device,
@@ -66,7 +66,7 @@ impl Layer {
     }
 
     /// [T, H] to [T, H]. The spans cover the T rows in order.
-    pub(super) fn forward(
+    pub(crate) fn forward(
         &self,
         x: &Tensor,
         rotation: Option<&Rotation>,
@@ -103,6 +103,27 @@ impl Layer {
                 hidden * convolution.cache_dtype().size_in_bytes()
             }
         }
+    }
+
+    /// Its weights. Those that are no matrices are copied from their device.
+    pub(super) fn weights(&self) -> Result<LayerWeights<&Matrix>> {
+        let norm = |norm: &Option<Norm>| norm.as_ref().map(Norm::weights).transpose();
+        Ok(LayerWeights {
+            kind: self.kind,
+            input_norm: norm(&self.input_norm)?,
+            mixer: match &self.mixer {
+                Mixer::Attention(attention) => {
+                    MixerWeights::Attention(attention.weights()?)
+                }
+                Mixer::Convolution(convolution) => {
+                    MixerWeights::Convolution(convolution.weights()?)
+                }
+            },
+            mixed_norm: norm(&self.mixed_norm)?,
+            mlp_norm: norm(&self.mlp_norm)?,
+            mlp: self.mlp.weights()?,
+            mlp_output_norm: norm(&self.mlp_output_norm)?,
+        })
     }
 
     fn scaled(&self, x: Tensor) -> Result<Tensor> {

@@ -20,6 +20,12 @@ impl Linear {
         Ok(Linear { weight: projection.weight, bias })
     }
 
+    /// Its weights. The bias is copied from its device.
+    pub(super) fn weights(&self) -> Result<Projection<&Matrix>> {
+        let bias = self.bias.as_ref().map(Tensor::to_vec1).transpose()?;
+        Ok(Projection { weight: &self.weight, bias })
+    }
+
     /// [T, in] to [T, out] in f32.
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = self.weight.product(x)?;

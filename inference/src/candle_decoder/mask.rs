@@ -5,7 +5,7 @@ use candle_core::{Device, Result, Tensor};
 /// The additive mask of T new positions after `past` cached ones: 0 where the key is
 /// visible and −∞ where it is later than the query or outside its window. [T, past + T],
 /// or `None` if everything is visible.
-pub(super) fn causal_mask(
+pub(crate) fn causal_mask(
     past: usize,
     count: usize,
     window: Option<usize>,

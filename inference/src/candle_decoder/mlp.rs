@@ -31,6 +31,15 @@ impl Mlp {
         })
     }
 
+    /// Its weights. Biases are copied from their device.
+    pub(super) fn weights(&self) -> Result<MlpWeights<&Matrix>> {
+        Ok(MlpWeights {
+            gate_proj: self.gate_proj.as_ref().map(Linear::weights).transpose()?,
+            up_proj: self.up_proj.weights()?,
+            down_proj: self.down_proj.weights()?,
+        })
+    }
+
     /// [T, H] to [T, H].
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let x = &self.up_proj.weight.input(x)?;

@@ -9,10 +9,18 @@ mod attention;
 mod cache;
 mod convolution;
 mod decoder;
+mod head;
 mod layer;
 mod linear;
 mod mask;
 mod mlp;
 mod norm;
+mod weights;
 
+pub(crate) use attention::Span;
+pub(crate) use cache::{LayerCache, capacity};
 pub use decoder::CandleDecoder;
+pub(crate) use head::finish_logits;
+pub(crate) use layer::Layer;
+pub(crate) use mask::causal_mask;
+pub(crate) use norm::Norm;

@@ -8,7 +8,7 @@ use model_files::weights::NormWeights;
 
 /// A norm over the last dimension.
 #[derive(Clone, Debug)]
-pub(super) struct Norm {
+pub(crate) struct Norm {
     weight: Tensor,
     /// `None` for root mean square.
     bias: Option<Tensor>,
@@ -17,7 +17,7 @@ pub(super) struct Norm {
 
 impl Norm {
     /// Builds a norm of the configured kind.
-    pub(super) fn new(
+    pub(crate) fn new(
         weights: &NormWeights,
         config: &NormConfig,
         device: &Device,
@@ -32,8 +32,14 @@ impl Norm {
         Ok(Norm { weight, bias, epsilon: config.epsilon as f32 })
     }
 
+    /// Its weights, copied from their device.
+    pub(super) fn weights(&self) -> Result<NormWeights> {
+        let bias = self.bias.as_ref().map(Tensor::to_vec1).transpose()?;
+        Ok(NormWeights { weight: self.weight.to_vec1()?, bias })
+    }
+
     /// Normalises a contiguous tensor of any shape that ends in the channels.
-    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match &self.bias {
             None => candle_nn::ops::rms_norm(x, &self.weight, self.epsilon),
             Some(bias) => candle_nn::ops::layer_norm(x, &self.weight, bias, self.epsilon),

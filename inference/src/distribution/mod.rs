@@ -6,6 +6,7 @@
 //! `device`.
 
 mod build;
+mod comparison;
 mod device;
 mod draw;
 mod ranked_logits;
@@ -17,4 +18,5 @@ mod softmax;
 mod tests;
 
 pub use self::build::{View, distribution, distribution_on_device};
+pub use self::comparison::{ComparedToken, Comparison, compare};
 pub use self::scores::{token_score, token_scores_on_device};

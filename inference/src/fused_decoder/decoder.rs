@@ -33,7 +33,7 @@ const MAX_PASS_TOKENS: usize = 128;
 /// A decoder with packed weights, and the caches of the sequences that it has read.
 #[derive(Debug)]
 pub struct FusedDecoder {
-    state: DecoderState,
+    pub(super) state: DecoderState,
     tuner: ThreadTuner,
 }
 

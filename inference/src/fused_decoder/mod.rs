@@ -18,5 +18,6 @@ mod rotate;
 mod sequence;
 mod state;
 mod thread_tuner;
+mod weights;
 
 pub use decoder::{DecoderOptions, FusedDecoder, MAX_HEAD_DIM};

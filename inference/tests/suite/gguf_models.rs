@@ -73,7 +73,7 @@ fn both_files_of_a_model_give_the_same_packed_logits() {
         compared.set(compared.get() + 1);
         for precision in [Precision::Q8, Precision::Q4] {
             let of_gguf = read(&mut fused(&file, precision), &expected.ids);
-            let mut other = crate::fused::load(folder, precision);
+            let mut other = crate::models::fused_alone(folder, precision);
             let of_safetensors = read(&mut other, &expected.ids);
             let error = relative_error(&of_gguf, &of_safetensors);
             // The order of the rows of q and k does not change their quantisation, but it

@@ -4,14 +4,20 @@
 
 /// The decoder of every architecture against transformers.
 mod architectures;
-/// The fused decoder against the candle decoder.
+/// The fused decoder against candle in f32.
 mod fused;
 /// Models in GGUF files.
 mod gguf_models;
 /// Texts that do not fit in memory.
 mod memory;
+/// The models of several tests.
+mod models;
 /// The candle decoder against the models of candle-transformers.
 mod peer_models;
+/// A real model against transformers.
+mod real_model;
+/// Logits that are computed once more, block by block.
+mod reference;
 
 /// Starts a thread.
 fn on_a_thread(body: Box<dyn FnOnce() + Send>) -> bool {

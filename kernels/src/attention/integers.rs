@@ -6,10 +6,10 @@ use std::ops::Range;
 use super::dot_products::{DotProducts, MAX_HEADS};
 use super::{AttentionScratch, SOFTMAX_STATS};
 use crate::cache::{
-    CACHE_LANES, CHUNK_POSITIONS, CacheFormat, IntegerChunk, MAX_MAGNITUDE_SUM,
-    lanes_around, quantise_to_integers,
+    CACHE_LANES, CHUNK_POSITIONS, CacheFormat, IntegerChunk, MAX_WEIGHT_SUM,
+    lanes_around, quantise_to_integers, scale_by_norm,
 };
-use crate::numeric::{largest, largest_magnitude, sum};
+use crate::numeric::{largest, sum};
 
 impl AttentionScratch {
     /// Turns queries of D numbers into integers, if the cache has integers. Scores are their
@@ -26,16 +26,14 @@ impl AttentionScratch {
             return;
         }
         let padded = width.next_multiple_of(CACHE_LANES);
-        // As large as sums of their products with keys allow.
-        let largest = (MAX_MAGNITUDE_SUM / padded as f32 - 1.0).min(f32::from(i16::MAX));
         self.queries.clear();
         self.queries.resize(queries.len() / width * padded, 0);
         self.factors.clear();
         let all = queries.chunks_exact(width).zip(self.queries.chunks_exact_mut(padded));
         for (query, integers) in all {
-            let magnitude = largest_magnitude(query);
-            quantise_to_integers(query, largest / magnitude, integers);
-            self.factors.push(magnitude / largest * factor);
+            let scale = scale_by_norm(query);
+            quantise_to_integers(query, 1.0 / scale, integers);
+            self.factors.push(scale * factor);
         }
     }
 }
@@ -106,7 +104,7 @@ pub(super) fn mix(
         weights.iter_mut().zip(scales).for_each(|(weight, scale)| *weight *= scale);
         let (largest, sum) = (largest(weights), sum(weights));
         // Rounding may add a half to each.
-        let room = MAX_MAGNITUDE_SUM - CHUNK_POSITIONS as f32;
+        let room = MAX_WEIGHT_SUM - CHUNK_POSITIONS as f32;
         let factor = (f32::from(i16::MAX) / largest).min(room / sum);
         quantise_to_integers(weights, factor, &mut integers[lanes.clone()]);
         // Without a weight above 0, or with one that no factor could enlarge, all are zeros.

@@ -7,9 +7,9 @@ use super::layout::CACHE_LANES;
 pub enum CacheFormat {
     /// As they are.
     F32,
-    /// 14-bit integers in 16 bits, with a scale for each vector: as small as f16, more
-    /// exact for all but the smallest channels, and quick to use where f16 is not
-    /// (WebAssembly).
+    /// Integers in 16 bits, with a scale for each vector: as small as f16, more exact for
+    /// all but the smallest channels, and quick to use where f16 is not (WebAssembly). Values
+    /// use 15 bits, keys 15 to 16 unless some channel is far larger than the others.
     I16,
 }
 

@@ -2,14 +2,29 @@
 
 use super::layout::{CACHE_LANES, CHUNK_POSITIONS, ChunkLayout};
 use crate::buffer::{AlignedBuffer, OutOfMemory};
-use crate::numeric::{largest_magnitude, nearest};
+use crate::numeric::{largest_magnitude, nearest, norm};
 
-/// The largest magnitude of an integer: 13 bits and a sign.
-const MAX_MAGNITUDE: f32 = 8191.0;
+/// The largest magnitude of an integer of a value: 14 bits and a sign.
+const MAX_VALUE: f32 = 16_383.0;
 
-/// What the magnitudes of integers may add up to, so that the sum of their products with a
-/// chunk's integers fits 32 bits: 2³¹ / 2¹³.
-pub(crate) const MAX_MAGNITUDE_SUM: f32 = 262_144.0;
+/// What weights that are integers may add up to, so that the sum of their products with values
+/// fits 32 bits: 2³¹ / 2¹⁴.
+pub(crate) const MAX_WEIGHT_SUM: f32 = 131_072.0;
+
+/// The largest norm of a query or a key before its numbers are rounded. A product of two is no
+/// larger than that of their norms (Cauchy and Schwarz), nor is any part of it, so it fits 32
+/// bits: rounding adds half a unit to each of 256 channels, and so 8 to the norm at most, and
+/// 46,339² < 2³¹.
+const MAX_NORM: f32 = 46_330.0;
+
+/// The scale of a query or a key: integers times it are its numbers. They are as large as
+/// products of a query with a key allow, which is 15 to 16 bits where no channel is far larger
+/// than the others.
+#[inline(always)]
+pub(crate) fn scale_by_norm(vector: &[f32]) -> f32 {
+    // Of zeros there is no norm, and the scale is 0.
+    (largest_magnitude(vector) / f32::from(i16::MAX)).max(norm(vector) / MAX_NORM)
+}
 
 /// At most [`CHUNK_POSITIONS`] vectors, as integers with a scale for each. D is rounded up to a
 /// multiple of [`CACHE_LANES`], with zeros.
@@ -59,17 +74,20 @@ impl IntegerChunk {
     /// Appends a vector, for which there must be room.
     pub(super) fn push(&mut self, vector: &[f32]) {
         let mut integers = [0; CHANNELS_AT_ONCE];
-        let magnitude = largest_magnitude(vector);
+        let scale = match self.layout {
+            ChunkLayout::Keys => scale_by_norm(vector),
+            ChunkLayout::Values => largest_magnitude(vector) / MAX_VALUE,
+        };
         let width = self.width();
         for (index, numbers) in vector.chunks(CHANNELS_AT_ONCE).enumerate() {
-            quantise_to_integers(numbers, MAX_MAGNITUDE / magnitude, &mut integers);
+            quantise_to_integers(numbers, 1.0 / scale, &mut integers);
             for (channel, value) in integers[..numbers.len()].iter().enumerate() {
                 let channel = index * CHANNELS_AT_ONCE + channel;
                 let place = self.layout.place(width, self.length, channel);
                 self.values.as_mut_slice()[place] = *value;
             }
         }
-        self.scales[self.length] = magnitude / MAX_MAGNITUDE;
+        self.scales[self.length] = scale;
         self.length += 1;
     }
 

@@ -95,6 +95,23 @@ pub(crate) fn largest_magnitude(numbers: &[f32]) -> f32 {
     rest.iter().fold(largest, |largest, number| larger(largest, number.abs()))
 }
 
+/// The Euclidean norm, also of numbers whose squares are too large or too small for f32. NaN if
+/// all are zero, or one is NaN or infinite.
+#[inline(always)]
+pub(crate) fn norm(numbers: &[f32]) -> f32 {
+    let largest = largest_magnitude(numbers);
+    let unit = 1.0 / largest;
+    let (vectors, rest) = numbers.as_chunks::<LANES>();
+    let mut squares = [0f32; LANES];
+    for vector in vectors {
+        for (square, number) in squares.iter_mut().zip(vector) {
+            *square += (number * unit) * (number * unit);
+        }
+    }
+    let rest = rest.iter().map(|number| (number * unit) * (number * unit));
+    largest * (fold_lanes(squares, |a, b| a + b) + rest.sum::<f32>()).sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +143,22 @@ mod tests {
         }
         assert_eq!(largest_magnitude(&[f32::NAN, 0.5]), 0.5);
         assert_eq!(largest_magnitude(&[]), 0.0);
+    }
+
+    #[test]
+    fn every_place_counts_for_the_norm() {
+        for count in [2, 15, 16, 17, 40] {
+            for place in 0..count {
+                for unit in [1.0, 1e-30, 1e30] {
+                    let mut numbers = vec![0.0; count];
+                    numbers[place] = -3.0 * unit;
+                    numbers[(place + 1) % count] = 4.0 * unit;
+                    assert!((norm(&numbers) / unit - 5.0).abs() < 1e-5);
+                }
+            }
+        }
+        for odd in [0.0, f32::NAN, f32::INFINITY] {
+            assert!(norm(&[odd, 0.0]).is_nan());
+        }
     }
 }

@@ -92,6 +92,25 @@ impl Matrix {
         }
     }
 
+    /// Some rows in f32, [count, columns].
+    ///
+    /// # Errors
+    /// If there are no such rows, or the computation fails.
+    pub fn row_range(&self, first: usize, count: usize) -> Result<Tensor> {
+        match &self.weights {
+            Weights::Dense(w) => w.narrow(0, first, count)?.to_dtype(DType::F32),
+            Weights::Packed { tensor, .. } => {
+                let ids = first as u32..(first + count) as u32;
+                self.rows(&Tensor::from_iter(ids, &tensor.device())?)
+            }
+        }
+    }
+
+    /// The number of columns, without padding.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// The number of weights, without padding.
     pub fn parameters(&self) -> u64 {
         (self.row_count() * self.columns) as u64
@@ -114,7 +133,8 @@ impl Matrix {
         .to_uppercase()
     }
 
-    fn row_count(&self) -> usize {
+    /// The number of rows.
+    pub fn row_count(&self) -> usize {
         match &self.weights {
             Weights::Dense(w) => w.dims()[0],
             Weights::Packed { tensor, .. } => tensor.shape().dims()[0],

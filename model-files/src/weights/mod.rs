@@ -4,6 +4,7 @@
 
 mod decoder_weights;
 mod gguf;
+mod layer_weights;
 mod layout;
 mod loader;
 mod matrix;

@@ -53,6 +53,7 @@ pub fn app(state: AppState) -> Router {
         .route("/models", get(original::models))
         .route("/tokenize", post(scripts::tokenize))
         .route("/distribution", post(scripts::distribution))
+        .route("/verify", post(scripts::verify))
         .route("/score", post(scripts::score))
         .route("/generate", post(generate::generate))
         .route("/openapi.json", get(openapi::get))

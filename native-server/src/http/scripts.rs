@@ -1,11 +1,11 @@
-//! The JSON routes for scripts: tokens, distributions and scores, with the types of the
-//! page's protocol.
+//! The JSON routes for scripts: tokens, distributions, their verification, and scores,
+//! with the types of the page's protocol.
 
 use axum::Json;
 use axum::extract::State;
 use protocol::{
     Command, Distribution, Event, Message, SamplerSettings, ScoredToken, Timings, Token,
-    TokenId, limits,
+    TokenId, Verification, limits,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -70,6 +70,25 @@ impl RequestBody for DistributionRequest {
             watch: members.ids("watch")?.unwrap_or_default(),
             settings: settings(members)?,
         })
+    }
+}
+
+/// The body of `POST /api/verify`.
+#[derive(JsonSchema)]
+#[schemars(transform = one_source)]
+pub(crate) struct VerifyRequest {
+    #[schemars(flatten)]
+    source: TextOrIds,
+    /// How many of the most probable tokens to list.
+    #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_CANDIDATES))]
+    #[schemars(extend("default" = limits::DEFAULT_CANDIDATES))]
+    candidates: u32,
+}
+
+impl RequestBody for VerifyRequest {
+    fn read(members: &mut Members) -> Result<Self, ApiError> {
+        let source = TextOrIds::read(members)?;
+        Ok(VerifyRequest { source, candidates: candidates(members)? })
     }
 }
 
@@ -150,6 +169,20 @@ pub(crate) async fn distribution(
     let command = Command::NextToken { ids, settings, candidates, watch };
     match query.ask(command).await? {
         Event::Distribution(distribution) => Ok(Json(distribution)),
+        _ => Err(ApiError::unexpected()),
+    }
+}
+
+/// `POST /api/verify`
+pub(crate) async fn verify(
+    State(state): State<AppState>,
+    JsonBody(request): JsonBody<VerifyRequest>,
+) -> JsonResult<Verification> {
+    let VerifyRequest { source, candidates } = request;
+    let mut query = EngineQuery::new(&state);
+    let ids = source.ids(&mut query).await?;
+    match query.ask(Command::Verify { ids, candidates }).await? {
+        Event::Verified(verification) => Ok(Json(*verification)),
         _ => Err(ApiError::unexpected()),
     }
 }

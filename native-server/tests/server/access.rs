@@ -20,11 +20,12 @@ const ROUTES: [&str; 9] = [
     "/v1/missing",
     "/metrics",
 ];
-const QUESTIONS: [&str; 8] = [
+const QUESTIONS: [&str; 9] = [
     "/api/next-token",
     "/api/chat",
     "/api/tokenize",
     "/api/distribution",
+    "/api/verify",
     "/api/score",
     "/api/generate",
     "/v1/completions",

@@ -50,6 +50,26 @@ async fn a_text_and_its_ids_have_the_same_distribution() {
 }
 
 #[tokio::test]
+async fn a_distribution_is_verified_by_candle() {
+    let fixture = Fixture::new().await;
+    let body = json!({ "text": "Hello", "candidates": 20, "seed": 1 });
+    let shown = answer(&fixture, "/api/distribution", body).await;
+    let body = json!({ "text": "Hello", "candidates": 20 });
+    let verified = answer(&fixture, "/api/verify", body).await;
+    assert_eq!(verified["position"], shown["position"]);
+    assert_eq!(verified["checked_by"], "candle, in f32");
+    assert!(verified["largest_difference"].as_f64().unwrap() < 0.01, "{verified}");
+    let entropy = verified["entropy_bits"].as_f64().unwrap();
+    assert!((entropy - shown["entropy_bits"].as_f64().unwrap()).abs() < 1e-5);
+    let tokens = |answer: &Value| -> Vec<Value> {
+        let candidates = answer["candidates"].as_array().unwrap();
+        candidates.iter().map(|candidate| candidate["token"]["id"].clone()).collect()
+    };
+    assert_eq!(tokens(&verified), tokens(&shown));
+    assert_eq!(tokens(&verified).len(), 20);
+}
+
+#[tokio::test]
 async fn the_scores_of_a_text_add_up() {
     let fixture = Fixture::new().await;
     let scores = answer(&fixture, "/api/score", json!({ "text": "Hello" })).await;
@@ -105,6 +125,10 @@ async fn questions_that_make_no_sense_are_refused_with_a_sentence() {
         ("/api/distribution", json!({ "text": "a", "temprature": 1 }), "temprature"),
         ("/api/distribution", json!({ "text": "a", "top_p": 0 }), "top_p"),
         ("/api/distribution", json!({ "text": "a", "candidates": 51 }), "1 to 50"),
+        ("/api/verify", json!({ "text": "a", "candidates": 0 }), "1 to 50"),
+        ("/api/verify", json!({ "text": "a", "seed": 1 }), "seed is not known"),
+        ("/api/verify", json!({ "ids": [] }), "nothing to continue"),
+        ("/api/verify", json!({ "ids": [9999] }), "9999"),
         ("/api/score", json!({ "text": "" }), "empty"),
         ("/api/tokenize", json!({ "text": 5 }), "a text"),
         ("/api/generate", json!({ "text": "a", "max_new_tokens": 0 }), "1 to 512"),

@@ -5,7 +5,7 @@ use protocol::{Command, Token};
 use super::text_requests::request_distribution;
 use crate::effect::{Effect, Focus};
 use crate::state::{Node, Problem, Purpose, Readiness, State, TokenOrigin, WhenReady};
-use crate::update::requests::{Effects, send};
+use crate::update::requests::{Effects, cancel, send};
 use crate::update::stopping::free_model;
 
 /// Tokenizes the prompt, now or once the model is ready.
@@ -44,6 +44,8 @@ pub(crate) fn on_tokenized(state: &mut State, tokens: Vec<Token>, effects: &mut 
         ));
         return;
     }
+    // What plays goes on with the text that is replaced.
+    cancel(state, |purpose| *purpose == Purpose::Play, effects);
     let model = state.engine.model_id();
     let given = |token| Node::given(token, TokenOrigin::Prompt, model);
     state.explorer.tree.restart(tokens.into_iter().map(given));

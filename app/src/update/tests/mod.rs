@@ -9,6 +9,7 @@ mod files;
 mod hubs;
 mod knobs;
 mod models;
+mod numbers;
 mod play;
 mod random;
 mod servers;

@@ -1,6 +1,6 @@
 //! Play: sampling one token after another.
 
-use protocol::{Command, FinishReason};
+use protocol::{Command, ErrorCode, Event, Failure, FinishReason, Request};
 
 use super::TestPage;
 use super::test_page::{finished, generated};
@@ -97,6 +97,45 @@ fn at_a_pace_each_token_waits_until_it_is_due() {
     assert_eq!(page.ids().len(), 3);
     assert!(matches!(page.wanted.last(), Some(Effect::After { .. })));
     page.act(Action::Stop);
+    assert!(!page.state.playing());
+}
+
+#[test]
+fn at_a_pace_a_distribution_that_does_not_come_ends_playing() {
+    let failure = || {
+        let (code, message) = (ErrorCode::Internal, "It failed.".to_owned());
+        Event::Failed(Failure { code, message, hint: None })
+    };
+    for ended in [failure(), finished(FinishReason::Cancelled)] {
+        let mut page = TestPage::ready();
+        page.act(Action::EditPrompt("hi".into()));
+        page.act(Action::Start);
+        page.answer_next();
+        page.act(Action::TurnKnob(Knob::Pace, 4.0));
+        page.act(Action::Play);
+        assert!(page.state.playing());
+        let id = page.sent[0].id;
+        page.reply(id, ended);
+        assert!(!page.state.playing());
+    }
+}
+
+#[test]
+fn a_stream_of_the_old_text_ends_when_the_new_text_comes() {
+    let mut page = TestPage::started("hi");
+    page.act(Action::TurnKnob(Knob::Pace, 0.0));
+    page.act(Action::Example("new".into()));
+    page.act(Action::Play);
+    let generates = |request: &Request| match &request.command {
+        Command::Generate { ids, .. } => Some((request.id, ids.clone())),
+        _ => None,
+    };
+    let (id, ids) = page.sent.iter().find_map(generates).unwrap();
+    assert_eq!(ids, [104, 105]);
+    page.sent.retain(|request| request.id != id);
+    page.answer_next();
+    page.reply(id, generated(b'x'));
+    assert_eq!(page.ids(), [110, 101, 119]);
     assert!(!page.state.playing());
 }
 

@@ -3,7 +3,7 @@
 use protocol::{
     Candidate, Command, Distribution, Event, FinishReason, ModelDescription, Outside,
     Reply, Request, RequestId, SamplerSettings, ScoredToken, Timings, Token, TokenId,
-    TokenScore,
+    TokenScore, Verification, VerifiedToken,
 };
 
 use crate::action::Action;
@@ -97,6 +97,9 @@ impl TestPage {
             Command::Score { ids } => {
                 let tokens = ids.iter().enumerate().map(|(i, id)| scored(i, *id));
                 Event::Scored { tokens: tokens.collect(), timings: Timings::default() }
+            }
+            Command::Verify { ids, candidates } => {
+                Event::Verified(Box::new(verification(&ids, candidates)))
             }
             Command::Cancel { .. } => return,
             other => panic!("nothing answers {other:?} by itself"),
@@ -203,6 +206,34 @@ pub(crate) fn distribution(
         stages: Vec::new(),
         settings,
         timings: Timings { forward_tokens: ids.len() as u64, ..Timings::default() },
+    }
+}
+
+/// The verification of [`distribution`]: its rows are right, and another token is not.
+pub(crate) fn verification(ids: &[TokenId], rows: u32) -> Verification {
+    let verified = |rank: u32| VerifiedToken {
+        token: token_of(b'a' + rank as u8 - 1),
+        rank,
+        reference_rank: rank,
+        probability: 0.5f64.powi(rank as i32),
+        reference_probability: 0.5f64.powi(rank as i32),
+    };
+    Verification {
+        position: ids.len() as u32,
+        vocab_size: 256,
+        computed_by: "Q8_0 weights, AVX2 kernels, CPU".into(),
+        checked_by: "candle, in f32".into(),
+        largest: verified(26),
+        largest_difference: 1e-4,
+        entropy_bits: 2.0,
+        reference_entropy_bits: 2.0,
+        divergence_nats: 1e-6,
+        same_first: true,
+        changed_ranks: 0,
+        largest_rank_shift: 0,
+        candidates: (1..=rows).map(verified).collect(),
+        timings: Timings { forward_tokens: ids.len() as u64, ..Timings::default() },
+        reference_ms: 1500.0,
     }
 }
 

@@ -10,6 +10,8 @@ mod refusals;
 mod stepping;
 /// Several clients at once.
 mod together;
+/// Distributions that are computed once more.
+mod verification;
 
 use crate::common::tiny::{answer, ask, empty_engine, engine, request, run, session_of};
 use engine::Engine;

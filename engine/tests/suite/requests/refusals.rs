@@ -11,6 +11,7 @@ fn invalid_requests_are_refused_before_anything_is_computed() {
         candidates,
         watch,
     };
+    let verify = |ids, candidates| Command::Verify { ids, candidates };
     let with = |settings| next_with(&[10], settings);
     let hot = SamplerSettings { temperature: 2.5, ..settings() };
     let broken = SamplerSettings { top_p: f32::NAN, ..settings() };
@@ -19,6 +20,11 @@ fn invalid_requests_are_refused_before_anything_is_computed() {
     let cases = [
         (next(&[]), ErrorCode::EmptyPrompt),
         (Command::Score { ids: vec![] }, ErrorCode::EmptyPrompt),
+        (verify(vec![], 5), ErrorCode::EmptyPrompt),
+        (verify(vec![259], 5), ErrorCode::InvalidToken),
+        (verify(vec![10; 8193], 5), ErrorCode::PromptTooLong),
+        (verify(vec![10], 0), ErrorCode::InvalidSettings),
+        (verify(vec![10], limits::MAX_CANDIDATES + 1), ErrorCode::InvalidSettings),
         (next(&[259]), ErrorCode::InvalidToken),
         (next(&[u32::MAX]), ErrorCode::InvalidToken),
         (next_of(5, vec![259]), ErrorCode::InvalidToken),

@@ -6,6 +6,7 @@ pub(super) fn of(path: &str) -> &'static str {
     match path {
         "/api/tokenize" => TOKENS,
         "/api/distribution" => DISTRIBUTION,
+        "/api/verify" => VERIFICATION,
         "/api/score" => SCORES,
         "/api/generate" => EVENTS,
         "/api/next-token" => NEXT_TOKEN,
@@ -39,6 +40,25 @@ const DISTRIBUTION: &str = r#"{
   "entropy_bits": 0.0023,
   "greedy": 396,
   "sampled": {"rank": 1, …},
+  …
+}"#;
+
+const VERIFICATION: &str = r#"{
+  "position": 4,
+  "vocab_size": 4096,
+  "computed_by": "Q8_0 weights, AVX2 kernels, CPU",
+  "checked_by": "candle, in f32",
+  "largest": {"token": {"id": 396, "text": "␣time", …}, "rank": 1, "reference_rank": 1,
+              "probability": 0.99988, "reference_probability": 0.99987},
+  "largest_difference": 0.00001,
+  "entropy_bits": 0.0023,
+  "reference_entropy_bits": 0.0024,
+  "divergence_nats": 4e-7,
+  "same_first": true,
+  "changed_ranks": 0,
+  "largest_rank_shift": 0,
+  "candidates": [{"token": {"id": 396, "text": "␣time", …}, "rank": 1, …}, …],
+  "reference_ms": 31.5,
   …
 }"#;
 

@@ -20,7 +20,13 @@ const GROUPS: [(&str, &str, &[&str]); 3] = [
     (
         "For scripts",
         "In the words of the page's own protocol: ids, logits and probabilities as they are.",
-        &["/api/tokenize", "/api/distribution", "/api/score", "/api/generate"],
+        &[
+            "/api/tokenize",
+            "/api/distribution",
+            "/api/verify",
+            "/api/score",
+            "/api/generate",
+        ],
     ),
     (
         "For clients of OpenAI's API",

@@ -1,6 +1,6 @@
 //! The routes, with the types of what they take and give, and an example of each.
 
-use protocol::Distribution;
+use protocol::{Distribution, Verification};
 use serde_json::json;
 
 use super::operation::{Document, events};
@@ -14,6 +14,7 @@ use crate::http::original::{
 };
 use crate::http::scripts::{
     DistributionRequest, GenerateRequest, ScoreRequest, Scores, TokenizeRequest, Tokens,
+    VerifyRequest,
 };
 
 /// Adds all routes; `model` is the name of the model in examples.
@@ -37,6 +38,13 @@ fn scripts(document: &mut Document) {
         "/api/distribution",
         "The distribution of the next token, over the whole vocabulary",
         json!({ "text": "Once upon a", "candidates": 3, "seed": 1 }),
+        answers,
+    );
+    let answers = document.json::<Verification>();
+    document.post::<VerifyRequest, ErrorBody>(
+        "/api/verify",
+        "That distribution, held against one that candle computes in f32 from the same weights",
+        json!({ "text": "Once upon a", "candidates": 3 }),
         answers,
     );
     let answers = document.json::<Scores>();

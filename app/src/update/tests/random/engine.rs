@@ -3,7 +3,7 @@
 use protocol::{
     Candidate, Command, Distribution, ErrorCode, Event, Failure, FinishReason,
     ModelDescription, ModelSource, Outside, Progress, Role, SamplerSettings, ScoredToken,
-    Timings, Token, TokenId, TokenScore,
+    Timings, Token, TokenId, TokenScore, Verification,
 };
 
 use crate::state::BackendKind;
@@ -139,6 +139,15 @@ impl Model {
         }
     }
 
+    /// The verification of this model's distribution after a text.
+    fn verification(self, ids: &[TokenId], rows: u32) -> Verification {
+        let entropy_bits = f64::from(self.entropy(ids));
+        let computed_by = format!("model {}", self.0);
+        let reference_entropy_bits = entropy_bits;
+        let base = super::super::test_page::verification(ids, rows);
+        Verification { computed_by, entropy_bits, reference_entropy_bits, ..base }
+    }
+
     fn score(self, ids: &[TokenId]) -> Event {
         let tokens: Option<Vec<ScoredToken>> = (0..ids.len())
             .map(|index| {
@@ -204,6 +213,14 @@ pub(super) fn answers(
             progress(protocol::Phase::Prefill),
             Event::Distribution(model.distribution(ids, *settings, *candidates, watch)),
         ],
+        Command::Verify { ids, .. } if full(ids) => {
+            vec![failed(ErrorCode::PromptTooLong)]
+        }
+        Command::Verify { ids, candidates } => {
+            let verification = model.verification(ids, *candidates);
+            let end = Event::Verified(Box::new(verification));
+            vec![progress(protocol::Phase::Verify), end]
+        }
         Command::Score { ids } if full(ids) => vec![failed(ErrorCode::PromptTooLong)],
         Command::Score { ids } => vec![model.score(ids)],
         Command::Generate { ids, settings, max_new_tokens, candidates } => {

@@ -8,6 +8,7 @@ use super::world::World;
 use crate::state::{About, Readiness, State, VocabularyMatch};
 use crate::view::panel_model::PanelModel;
 use crate::view::status;
+use crate::view::verification::VerificationModel;
 
 /// Returns an error that names the rule if a condition does not hold.
 macro_rules! hold {
@@ -27,6 +28,7 @@ pub(super) fn check(world: &World) -> Result<(), String> {
     let named = state.engine.model.as_ref().and_then(|model| Model::named(&model.name));
     check_panel(state, named)?;
     check_text(state, named)?;
+    check_verification(state, named)?;
     let progress = state.requests.progress();
     hold!(
         progress.is_none() || state.requests.busy(),
@@ -80,6 +82,31 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
         view.about != About::Next || fresh || is_said,
         "q of other settings, and nothing says so"
     );
+    Ok(())
+}
+
+/// A verification is of the distribution in view, whether it is under way or done.
+fn check_verification(state: &State, named: Option<Model>) -> Result<(), String> {
+    let shown = VerificationModel::of(state);
+    hold!(
+        shown.running.is_some() == state.verifying().is_some(),
+        "a verification that is under way is not shown as such"
+    );
+    if let Some(text) = state.verifying() {
+        hold!(
+            state.text_in_view().as_ref() == Some(text),
+            "numbers are verified that are not in view"
+        );
+    }
+    let Some(check) = state.verification_in_view() else {
+        hold!(shown.result.is_empty(), "a result of nothing: {:?}", shown.result);
+        return Ok(());
+    };
+    let view = state.in_view().ok_or("a result without a distribution")?;
+    let right = f64::from(view.distribution.entropy_bits);
+    hold!(check.entropy_bits == right, "a result of another text: {:?}", shown.result);
+    let name = named.map(|model| format!("model {}", model.0)).unwrap_or_default();
+    hold!(check.computed_by == name, "a result of another model: {}", shown.terms);
     Ok(())
 }
 

@@ -145,6 +145,8 @@ pub(super) fn is_enabled(state: &State, event: &StepEvent) -> bool {
             let rows = panel.view.map_or(0, |view| view.distribution.candidates.len());
             panel.pickable && *row < rows
         }
+        Action::Verify => enabled.verify,
+        Action::StopVerifying => state.verifying().is_some(),
         Action::StopChat => !explorer && state.requests.chatting(),
         Action::Return => explorer && state.explorer.look_back.is_some(),
         Action::LookAtReply(at) => {

@@ -81,7 +81,10 @@ impl Step {
             56..=57 => Action::Greedy,
             58..=59 => Action::Sample,
             60..=61 => Action::Play,
-            62..=63 => Action::Stop,
+            62 => Action::Stop,
+            63 => [Action::Verify, Action::Verify, Action::StopVerifying, Action::Stop]
+                [pick(4)]
+            .clone(),
             64..=66 => Action::Undo,
             67 => Action::Redo,
             68 => Action::Reset,

@@ -1,0 +1,25 @@
+//! What follows the product of the output head.
+
+use candle_core::{Result, Tensor};
+
+use super::attention::capped;
+use model_files::config::Config;
+
+/// Adds the bias, if there is one, to products with the output head, [T, rows], and
+/// scales and caps them as the model does.
+pub(crate) fn finish_logits(
+    mut logits: Tensor,
+    bias: Option<&Tensor>,
+    config: &Config,
+) -> Result<Tensor> {
+    if let Some(bias) = bias {
+        logits = logits.broadcast_add(bias)?;
+    }
+    if config.scales.logits != 1.0 {
+        logits = (logits * config.scales.logits)?;
+    }
+    match config.logit_cap {
+        Some(cap) => capped(&logits, cap),
+        None => Ok(logits),
+    }
+}

@@ -1,0 +1,47 @@
+//! The decoder's weights as numbers.
+
+use model_files::config::Config;
+use model_files::weights::{LayerWeights, NormWeights};
+
+use super::decoder::FusedDecoder;
+use crate::error::{InferenceError, Result};
+use crate::model_weights::{MatrixNumbers, ModelWeights};
+
+impl ModelWeights for FusedDecoder {
+    fn config(&self) -> &Config {
+        &self.state.config
+    }
+
+    fn computed_by(&self) -> String {
+        format!("{} kernels", self.state.kernels.name())
+    }
+
+    fn embedding(&self) -> &dyn MatrixNumbers {
+        &*self.state.embed_tokens
+    }
+
+    fn positions(&self, count: usize) -> Result<Option<Vec<f32>>> {
+        let hidden = self.state.config.hidden_size;
+        let positions = self.state.positions.as_ref();
+        Ok(positions.map(|positions| positions[..count * hidden].to_vec()))
+    }
+
+    fn layer(&self, index: usize) -> Result<LayerWeights<&dyn MatrixNumbers>> {
+        self.state.layers[index].convert::<_, InferenceError>(&mut |matrix| {
+            let numbers: &dyn MatrixNumbers = matrix;
+            Ok(numbers)
+        })
+    }
+
+    fn norm(&self) -> Result<NormWeights> {
+        Ok(self.state.norm.clone())
+    }
+
+    fn head(&self) -> &dyn MatrixNumbers {
+        &*self.state.lm_head
+    }
+
+    fn head_bias(&self) -> Result<Option<Vec<f32>>> {
+        Ok(self.state.head_bias.clone())
+    }
+}

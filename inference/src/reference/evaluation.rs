@@ -1,0 +1,227 @@
+//! The evaluation: embeddings, block after block, then the output head for the last
+//! position.
+//!
+//! T tokens, H hidden width, V vocabulary.
+
+use candle_core::{Device, Tensor};
+use model_files::config::{Config, MixerKind};
+use model_files::memory;
+use model_files::weights::Matrix;
+
+use super::layer_reader::{LayerReader, NUMBERS_PER_STEP, count_numbers, no_room};
+use crate::candle_decoder::{
+    Layer, LayerCache, Norm, Span, capacity, causal_mask, finish_logits,
+};
+use crate::error::Result;
+use crate::model_weights::ModelWeights;
+use crate::rope::Rope;
+
+/// The operations of one step, about: 60 ms of a slow machine.
+const OPERATIONS_PER_STEP: usize = 240_000_000;
+/// The tokens of one step. With fewer than the least, a product would mostly wait for the
+/// weights.
+const TOKENS_PER_STEP: (usize, usize) = (4, 64);
+
+/// The logits after a text, while they are computed.
+///
+/// Each [`step`](Self::step) takes a bounded time: it converts some rows of a block, runs
+/// some tokens through it, or applies some rows of the output head. In memory are one
+/// block in f32, its keys and values, the hidden states, and some rows of the head.
+#[derive(Debug)]
+pub struct ReferenceLogits {
+    ids: Vec<u32>,
+    /// The residual stream, [T, H]; empty before the first step.
+    stream: Vec<f32>,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// A block is converted to f32.
+    Read { index: usize, reader: LayerReader },
+    /// The tokens go through a block; the first `done` have.
+    Run { index: usize, block: Box<Block>, done: usize },
+    /// The output head is applied to the last hidden state, [1, H].
+    Head { state: Tensor, logits: Vec<f32> },
+}
+
+/// A block in f32, with what it needs to run.
+#[derive(Debug)]
+struct Block {
+    layer: Layer,
+    cache: LayerCache,
+    rope: Rope,
+    /// The numbers of its matrices.
+    numbers: usize,
+}
+
+impl ReferenceLogits {
+    /// Begins to compute the logits after `ids`: at least one, at most as many as the
+    /// model's context has, all below V.
+    pub fn new(ids: &[u32]) -> ReferenceLogits {
+        let stage = Stage::Read { index: 0, reader: LayerReader::default() };
+        ReferenceLogits { ids: ids.to_vec(), stream: Vec::new(), stage }
+    }
+
+    /// Goes on for a bounded time, always with the same weights. Returns the logits,
+    /// `[V]`, once they are complete; it must not be called again then, nor after an
+    /// error.
+    ///
+    /// # Errors
+    /// If there is no memory for it, or the computation fails.
+    pub fn step(&mut self, weights: &dyn ModelWeights) -> Result<Option<Vec<f32>>> {
+        let config = weights.config();
+        if self.stream.is_empty() {
+            self.stream = embedded(weights, &self.ids)?;
+            return Ok(None);
+        }
+        match &mut self.stage {
+            Stage::Read { index, .. } if *index == config.num_hidden_layers => {
+                let last = self.stream.len() - config.hidden_size;
+                let shape = (1, config.hidden_size);
+                let state =
+                    Tensor::from_slice(&self.stream[last..], shape, &Device::Cpu)?;
+                let norm = Norm::new(&weights.norm()?, &config.norm, &Device::Cpu)?;
+                let logits = memory::reserved(&[config.vocab_size]).map_err(no_room)?;
+                self.stage = Stage::Head { state: norm.forward(&state)?, logits };
+            }
+            Stage::Read { index, reader } => {
+                let (index, numbers) = (*index, weights.layer(*index)?);
+                if let Some(layer) = reader.step(&numbers)? {
+                    let local = layer.kind.window.and(config.local_rope.as_ref());
+                    let block = Box::new(Block {
+                        rope: Rope::new(local.unwrap_or(&config.rope)),
+                        layer: Layer::new(layer, config, &Device::Cpu)?,
+                        cache: LayerCache::default(),
+                        numbers: count_numbers(&numbers)?,
+                    });
+                    self.stage = Stage::Run { index, block, done: 0 };
+                }
+            }
+            Stage::Run { index, block, done } => {
+                let (index, start) = (*index, *done);
+                *done += block.run(config, self.ids.len(), start, &mut self.stream)?;
+                if *done == self.ids.len() {
+                    let reader = LayerReader::default();
+                    self.stage = Stage::Read { index: index + 1, reader };
+                }
+            }
+            Stage::Head { state, logits } => {
+                apply_head(weights, state, logits)?;
+                if logits.len() == weights.head().shape().0 {
+                    return Ok(Some(std::mem::take(logits)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// How far it has come, and the end: in tokens that went through a block, where the
+    /// output head counts as one more block.
+    pub fn progress(&self, weights: &dyn ModelWeights) -> (u64, u64) {
+        let (blocks, tokens) = (weights.config().num_hidden_layers, self.ids.len());
+        let done = match &self.stage {
+            Stage::Read { index, .. } => index * tokens,
+            Stage::Run { index, done, .. } => index * tokens + done,
+            Stage::Head { logits, .. } => {
+                let rows = weights.head().shape().0.max(1);
+                blocks * tokens + tokens * logits.len() / rows
+            }
+        };
+        (done as u64, ((blocks + 1) * tokens) as u64)
+    }
+}
+
+impl Block {
+    /// Runs tokens from `start` on through the block, in place in `stream`, [T, H].
+    /// Returns how many that were.
+    fn run(
+        &mut self,
+        config: &Config,
+        tokens: usize,
+        start: usize,
+        stream: &mut [f32],
+    ) -> Result<usize> {
+        let device = &Device::Cpu;
+        let hidden = config.hidden_size;
+        let attended = tokens.saturating_mul(2 * config.q_size());
+        let operations = 2 * self.numbers.saturating_add(attended);
+        let (least, most) = TOKENS_PER_STEP;
+        let count = (OPERATIONS_PER_STEP / operations.max(1)).clamp(least, most);
+        let count = count.min(tokens - start);
+        self.check_memory(config, start, count)?;
+
+        // The angles depend on the length of the whole text.
+        let long = config.rope.switches_at().is_some_and(|limit| tokens > limit);
+        let positions = (start..start + count).map(|position| (position, long));
+        let rotation = match self.layer.kind.rope {
+            true => Some(self.rope.rotation(positions, device)?),
+            false => None,
+        };
+        let mask = causal_mask(start, count, self.layer.kind.window, device)?;
+        let span = Span { rows: 0..count, mask, cache: &mut self.cache };
+        let rows = &mut stream[start * hidden..(start + count) * hidden];
+        let x = Tensor::from_slice(rows, (count, hidden), device)?;
+        let x = self.layer.forward(&x, rotation.as_ref(), &mut [span])?;
+        rows.copy_from_slice(&x.flatten_all()?.to_vec1::<f32>()?);
+        Ok(count)
+    }
+
+    /// Checks that a pass fits in memory, before candle allocates it: candle cannot
+    /// report a failed allocation.
+    fn check_memory(&self, config: &Config, start: usize, count: usize) -> Result<()> {
+        let length = start + count;
+        let grows = start == 0 || capacity(length) > capacity(start);
+        let width = match self.layer.kind.mixer {
+            MixerKind::Attention => 2 * config.kv_size(),
+            MixerKind::Convolution => config.hidden_size,
+        };
+        let cached = if grows { capacity(length).saturating_mul(width) } else { 0 };
+        // Scores, their softmax and one copy, [N, T, S], and the mask.
+        let scores = (3 * config.num_attention_heads + 1)
+            .saturating_mul(count)
+            .saturating_mul(length);
+        // Gate, up, their product, and what goes in and out.
+        let widths = 3 * config.intermediate_size + 8 * config.hidden_size;
+        let numbers = cached.saturating_add(scores).saturating_add(count * widths);
+        memory::check_room(numbers.saturating_mul(size_of::<f32>())).map_err(no_room)
+    }
+}
+
+/// The embeddings of a text, [T, H].
+fn embedded(weights: &dyn ModelWeights, ids: &[u32]) -> Result<Vec<f32>> {
+    let config = weights.config();
+    let hidden = config.hidden_size;
+    let mut stream: Vec<f32> = memory::zeros(&[ids.len(), hidden]).map_err(no_room)?;
+    let scale = config.scales.embedding as f32;
+    for (id, row) in ids.iter().zip(stream.chunks_exact_mut(hidden)) {
+        weights.embedding().read(*id as usize, row)?;
+        row.iter_mut().for_each(|number| *number *= scale);
+    }
+    if let Some(positions) = weights.positions(ids.len())? {
+        stream.iter_mut().zip(&positions).for_each(|(x, position)| *x += position);
+    }
+    Ok(stream)
+}
+
+/// Applies some more rows of the output head to a state, [1, H].
+fn apply_head(
+    weights: &dyn ModelWeights,
+    state: &Tensor,
+    logits: &mut Vec<f32>,
+) -> Result<()> {
+    let (rows, columns) = weights.head().shape();
+    let first = logits.len();
+    let count = (NUMBERS_PER_STEP / columns.max(1)).max(1).min(rows - first);
+    let mut numbers = memory::zeros(&[count, columns]).map_err(no_room)?;
+    weights.head().read(first, &mut numbers)?;
+    let matrix = Tensor::from_vec(numbers, (count, columns), &Device::Cpu)?;
+    let part = Matrix::dense(matrix)?.product(state)?;
+    let bias = match weights.head_bias()? {
+        Some(bias) => Some(Tensor::new(&bias[first..first + count], &Device::Cpu)?),
+        None => None,
+    };
+    let part = finish_logits(part, bias.as_ref(), weights.config())?;
+    logits.extend(part.flatten_all()?.to_vec1::<f32>()?);
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The weights of a block with another type of matrix: the structure stays, each matrix
+//! is converted.
+
+use super::decoder_weights::{
+    AttentionWeights, ConvolutionWeights, LayerWeights, MixerWeights, MlpWeights,
+    Projection,
+};
+
+impl<M> LayerWeights<M> {
+    /// Converts every matrix of the block, always in the same order, and copies the rest.
+    ///
+    /// # Errors
+    /// The first error of `convert`.
+    pub fn convert<'a, N, E>(
+        &'a self,
+        convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
+    ) -> Result<LayerWeights<N>, E> {
+        let mixer = match &self.mixer {
+            MixerWeights::Attention(weights) => {
+                MixerWeights::Attention(AttentionWeights {
+                    q_proj: weights.q_proj.convert(convert)?,
+                    k_proj: weights.k_proj.convert(convert)?,
+                    v_proj: weights.v_proj.convert(convert)?,
+                    o_proj: weights.o_proj.convert(convert)?,
+                    qk_norm: weights.qk_norm.clone(),
+                })
+            }
+            MixerWeights::Convolution(weights) => {
+                MixerWeights::Convolution(ConvolutionWeights {
+                    in_proj: weights.in_proj.convert(convert)?,
+                    taps: weights.taps.clone(),
+                    bias: weights.bias.clone(),
+                    out_proj: weights.out_proj.convert(convert)?,
+                })
+            }
+        };
+        let MlpWeights { gate_proj, up_proj, down_proj } = &self.mlp;
+        let gate_proj = match gate_proj {
+            Some(gate_proj) => Some(gate_proj.convert(convert)?),
+            None => None,
+        };
+        let mlp = MlpWeights {
+            gate_proj,
+            up_proj: up_proj.convert(convert)?,
+            down_proj: down_proj.convert(convert)?,
+        };
+        Ok(LayerWeights {
+            kind: self.kind,
+            input_norm: self.input_norm.clone(),
+            mixer,
+            mixed_norm: self.mixed_norm.clone(),
+            mlp_norm: self.mlp_norm.clone(),
+            mlp,
+            mlp_output_norm: self.mlp_output_norm.clone(),
+        })
+    }
+}
+
+impl<M> Projection<M> {
+    fn convert<'a, N, E>(
+        &'a self,
+        convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
+    ) -> Result<Projection<N>, E> {
+        Ok(Projection { weight: convert(&self.weight)?, bias: self.bias.clone() })
+    }
+}
