@@ -90,10 +90,8 @@ fn scaled(numbers: &Numbers, levels: Levels, scale: f32) -> Integers {
 fn with_minimum(numbers: &Numbers, high: f32, out: &mut [u8]) -> Integers {
     let unit = Unit::of(scale::extremum(numbers).abs());
     let numbers = &unit.divide(numbers);
-    let extents =
-        [-1.5, -1.0, -0.67, -0.33, 0.0, 0.33, 0.67, 1.0, 1.5].map(|more| high + more);
     let block = Block::new(numbers, high);
-    let best = block.best(&extents, &[0.0, 0.33, 0.67], f32::INFINITY);
+    let best = block.best(f32::INFINITY);
     let (scale, minimum) = block.best_f16(best, unit);
     out[..2].copy_from_slice(&scale.to_le_bytes());
     out[2..4].copy_from_slice(&minimum.to_le_bytes());
