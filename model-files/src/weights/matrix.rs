@@ -124,13 +124,18 @@ impl Matrix {
         }
     }
 
-    /// The number format, named as in GGUF: `F32`, `BF16`, `Q8_0`, …
+    /// The number format, named as in ggml: `F32`, `BF16`, `Q8_0`, `Q4_K`, …
     pub fn format(&self) -> String {
         match &self.weights {
-            Weights::Dense(w) => format!("{:?}", w.dtype()),
-            Weights::Packed { tensor, .. } => format!("{:?}", tensor.dtype()),
+            Weights::Dense(w) => format!("{:?}", w.dtype()).to_uppercase(),
+            Weights::Packed { tensor, .. } => {
+                let name = format!("{:?}", tensor.dtype());
+                match name.strip_suffix('K') {
+                    Some(bits) => format!("{bits}_K"),
+                    None => name,
+                }
+            }
         }
-        .to_uppercase()
     }
 
     /// The number of rows.
