@@ -12,7 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use protocol::Precision;
 
-use self::divergence::{LogProbabilities, mean_divergence};
+use self::divergence::AllLogits;
 use self::weights::{Format, Weights};
 use crate::peers;
 
@@ -73,7 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let parts: Vec<Vec<u32>> =
         ids.chunks(options.tokens).take(options.parts).map(<[u32]>::to_vec).collect();
     let exact = exact.decoder(Format::Exact)?;
-    let expected = LogProbabilities::of(exact.decoder, &parts)?;
+    let expected = AllLogits::of(exact.decoder, &parts)?;
     println!("{} positions of {}", expected.len(), options.text.display());
 
     for (name, file, format) in [
@@ -81,12 +81,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         ("this engine".to_owned(), numbers, Format::Packed(options.precision)),
     ] {
         let loaded = Weights::open(file)?.decoder(format)?;
-        let actual = LogProbabilities::of(loaded.decoder, &parts)?;
+        let actual = AllLogits::of(loaded.decoder, &parts)?;
         println!(
             "{name}: {} bytes ({}), mean KL divergence {:.3e} nats",
             loaded.bytes,
             loaded.formats,
-            mean_divergence(&expected, &actual)
+            expected.mean_divergence(&actual)
         );
         if let Some(nanoseconds) = loaded.nanoseconds_per_weight {
             println!("  {:.1} ms to quantise a million weights", nanoseconds);

@@ -13,6 +13,12 @@ pub(super) struct Affine {
     pub(super) minimum: f32,
 }
 
+/// What a search begins with: by how much the range of the numbers is wider or narrower than
+/// that of the integers, and how far it is moved down, in steps. Twice as many give an error
+/// that is 1 % smaller, in twice the time.
+const EXTENTS: [f32; 5] = [-1.0, -0.5, 0.0, 0.5, 1.0];
+const OFFSETS: [f32; 2] = [0.0, 0.5];
+
 /// How often scale and minimum are fitted to the integers that they give, and these to
 /// them.
 const ROUNDS: usize = 2;
@@ -102,20 +108,19 @@ impl<'a, const N: usize> Block<'a, N> {
         self.xx + squares - 2.0 * products
     }
 
-    /// The best scale and minimum among those that belong to `extents` and `offsets`: for
-    /// each of the two, the range of the numbers is brought to this extent, moved down by
-    /// this offset, which gives integers, and these have a scale and minimum of least
-    /// squares. The minimum is not above `highest`.
-    pub(super) fn best(&self, extents: &[f32], offsets: &[f32], highest: f32) -> Affine {
+    /// The best scale and minimum among those that belong to [`EXTENTS`] and [`OFFSETS`]:
+    /// each two of them give integers, and these have a scale and minimum of least squares.
+    /// The minimum is not above `highest`.
+    pub(super) fn best(&self, highest: f32) -> Affine {
         let Affine { scale: range, minimum: low } = self.plain(1.0, highest);
         let mut best = Affine { scale: 0.0, minimum: low };
         if range <= 0.0 {
             return best;
         }
         let mut least = f32::INFINITY;
-        for extent in extents {
-            let scale = range / extent;
-            for offset in offsets {
+        for extent in EXTENTS {
+            let scale = range / (self.high + extent);
+            for offset in OFFSETS {
                 let start = Affine { scale, minimum: low + offset * scale };
                 let (affine, error) = self.fitted(self.sums(start), highest);
                 if error < least {
@@ -147,14 +152,14 @@ impl<'a, const N: usize> Block<'a, N> {
         let (scale, plain_scale) = (unit.f16(near.scale), unit.f16(plain.scale));
         let [below, above] = neighbours(scale);
         let of = |scale: f16, minimum: f16| Affine {
-            scale: unit.from_f16(scale),
-            minimum: unit.from_f16(minimum),
+            scale: unit.number(scale),
+            minimum: unit.number(minimum),
         };
         let mut best = (plain_scale, unit.f16(plain.minimum));
         let mut least = self.squared_error(of(best.0, best.1));
         for scale in [scale, below, above].into_iter().filter(|scale| scale.is_finite()) {
             let Sums { q, .. } = self.sums(of(scale, unit.f16(near.minimum)));
-            let minimum = unit.f16((self.x - unit.from_f16(scale) * q) / N as f32);
+            let minimum = unit.f16((self.x - unit.number(scale) * q) / N as f32);
             let error = self.squared_error(of(scale, minimum));
             if error < least {
                 (best, least) = ((scale, minimum), error);

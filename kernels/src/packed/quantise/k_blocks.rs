@@ -66,8 +66,7 @@ fn search(numbers: &Numbers, high: f32, out: &mut [u8]) -> [u8; COLUMNS] {
     let parts = numbers.as_chunks::<PART>().0;
     let blocks: [Block<'_, PART>; PARTS] =
         std::array::from_fn(|part| Block::new(&parts[part], high));
-    let extents = [-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0].map(|more| high + more);
-    let fits = blocks.map(|block| block.best(&extents, &[0.0, 0.33, 0.67], 0.0));
+    let fits = blocks.map(|block| block.best(0.0));
     let mut best = Scales::of(&fits, unit);
     let mut least = best.improve(&blocks);
     for _ in 0..ROUNDS {
