@@ -12,5 +12,5 @@ pub use format::{BLOCK_COLUMNS, LAYOUT_VERSION, PackedFormat, TILE_ROWS};
 pub(crate) use format::{Codebook, GROUP_BYTES, HALF_COLUMNS, ValueBits};
 pub use matrix::PackedMatrix;
 pub(crate) use matrix::Tile;
-pub use quantise::can_be_packed;
+pub use quantise::{can_be_packed, quantised};
 pub use rows::PackError;

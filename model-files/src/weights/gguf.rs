@@ -111,11 +111,11 @@ impl<'a> GgufSource<'a> {
         &mut self,
         id: TensorId,
         shape: (usize, usize),
-        place: fn(&Placement, &Tensor) -> Result<Matrix>,
+        place: fn(&Placement, &Tensor, TensorId) -> Result<Matrix>,
     ) -> Result<Matrix> {
         let device = &self.placement.device;
         let matrix = match self.load(id, shape)? {
-            Stored::Numbers(tensor) => place(&self.placement, &tensor)?,
+            Stored::Numbers(tensor) => place(&self.placement, &tensor, id)?,
             Stored::Blocks(blocks) => {
                 let keep = match self.placement.precision {
                     Precision::Auto => is_multipliable(&blocks),
@@ -125,7 +125,7 @@ impl<'a> GgufSource<'a> {
                 };
                 match keep {
                     true => Matrix::packed(blocks, shape.1)?,
-                    false => place(&self.placement, &blocks.dequantize(device)?)?,
+                    false => place(&self.placement, &blocks.dequantize(device)?, id)?,
                 }
             }
         };

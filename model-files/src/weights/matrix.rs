@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
-use candle_core::{DType, Module, Result, Tensor};
+use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
+use candle_core::{DType, Device, Module, Result, Tensor};
+use kernels::PackedFormat;
 
 /// A matrix of shape [rows, columns].
 #[derive(Clone, Debug)]
@@ -31,15 +32,27 @@ impl Matrix {
         Ok(Matrix { weights: Weights::Dense(tensor), columns })
     }
 
-    /// Packs an f32 tensor of shape [rows, columns] into blocks, such as those of Q8_0.
+    /// Packs an f32 tensor of shape [rows, columns] into blocks, such as those of Q8_0: the
+    /// same as a [`PackedMatrix`](kernels::PackedMatrix) has.
     ///
     /// # Errors
-    /// If candle cannot quantise it.
-    pub fn quantised(tensor: &Tensor, format: GgmlDType) -> Result<Matrix> {
-        let (_, columns) = tensor.dims2()?;
-        let padding = columns.next_multiple_of(format.block_size()) - columns;
-        let padded = tensor.pad_with_zeros(1, 0, padding)?;
-        Matrix::packed(QTensor::quantize(&padded, format)?, columns)
+    /// If the tensor has another number of dimensions, or numbers that no block holds.
+    pub fn quantised(tensor: &Tensor, format: PackedFormat) -> Result<Matrix> {
+        let (dtype, multiple) = candle_format(format)?;
+        let (rows, columns) = tensor.dims2()?;
+        let padding = columns.next_multiple_of(multiple) - columns;
+        let padded = tensor.pad_with_zeros(1, 0, padding)?.to_device(&Device::Cpu)?;
+        let mut bytes = Vec::new();
+        for row in padded.to_vec2::<f32>()? {
+            if !kernels::can_be_packed(&row) {
+                candle_core::bail!("a number is infinite, not a number, or too large");
+            }
+            bytes.extend(kernels::quantised(format, &row[..columns]));
+            let size = row.len() / format.block_columns() * format.ggml_block_bytes();
+            bytes.resize(bytes.len().next_multiple_of(size), 0);
+        }
+        let storage = QStorage::from_data(bytes.into(), tensor.device(), dtype)?;
+        Matrix::packed(QTensor::new(storage, (rows, columns + padding))?, columns)
     }
 
     /// A matrix that is packed already, of `columns` columns; its rows may be padded.
@@ -140,4 +153,20 @@ impl Matrix {
             Weights::Packed { tensor, .. } => tensor.shape().dims()[0],
         }
     }
+}
+
+/// Candle's name of a format that numbers are quantised to, and what the number of columns
+/// must be a multiple of: with some formats, candle multiplies two blocks at a time.
+fn candle_format(format: PackedFormat) -> Result<(GgmlDType, usize)> {
+    Ok(match format {
+        PackedFormat::Q4_0 => (GgmlDType::Q4_0, 32),
+        PackedFormat::Q4_1 => (GgmlDType::Q4_1, 64),
+        PackedFormat::Q5_0 => (GgmlDType::Q5_0, 64),
+        PackedFormat::Q5_1 => (GgmlDType::Q5_1, 64),
+        PackedFormat::Q8_0 => (GgmlDType::Q8_0, 32),
+        PackedFormat::Q4K => (GgmlDType::Q4K, 256),
+        PackedFormat::Q5K => (GgmlDType::Q5K, 256),
+        PackedFormat::Q6K => (GgmlDType::Q6K, 256),
+        other => candle_core::bail!("numbers are not quantised to {}", other.name()),
+    })
 }

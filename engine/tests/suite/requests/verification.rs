@@ -33,7 +33,7 @@ fn candle_confirms_the_distribution_that_is_shown() {
     for (precision, computed_by, most) in [
         (Precision::F32, "F32 weights, candle, CPU", 1e-6),
         (Precision::Q8, "Q8_0 weights, ", 1e-3),
-        (Precision::Q4, "Q4_0 weights, ", 1e-3),
+        (Precision::Q4, "Q5_1 + Q8_0 weights, ", 1e-3),
     ] {
         let mut engine = engine_in(precision, Limits::default());
         let command = Command::NextToken {

@@ -135,7 +135,7 @@ impl TensorSource for PackedSource<'_> {
     }
 
     fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
-        let matrix = self.placement.place(&self.dense(id, rows, columns)?)?;
+        let matrix = self.placement.place(&self.dense(id, rows, columns)?, id)?;
         self.stats.count_matrix(&matrix);
         Ok(matrix)
     }
@@ -146,7 +146,7 @@ impl TensorSource for PackedSource<'_> {
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
-        let matrix = self.placement.place_wide(&self.dense(id, rows, columns)?)?;
+        let matrix = self.placement.place_wide(&self.dense(id, rows, columns)?, id)?;
         self.stats.count_matrix(&matrix);
         Ok(matrix)
     }
