@@ -106,6 +106,8 @@ pub(crate) enum Action {
     AnswerHubQuestion(bool),
     /// Take over what another tab has stored.
     Remembered(Box<Remembered>),
+    /// List the files of the model whose name was typed.
+    ListFiles,
     /// Load the model whose name was typed.
     ChooseTyped,
     /// Load a model by its name, in this precision if there is one.

@@ -22,7 +22,8 @@ pub struct CatalogueEntry {
     /// About how much is downloaded in the most compact form that loses nothing to speak
     /// of, in bytes.
     pub download_bytes: u64,
-    /// The same in four bits, if there is such a file.
+    /// The same for a GGUF file of four bits, if there is one: without it, the published
+    /// weights are quantised here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub small_bytes: Option<u64>,
     /// The same for the weights as they were published.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::gguf_choice::{choose_gguf, part_alone};
+use crate::gguf_choice::{choose_gguf, part_alone, small_gguf};
 use crate::gguf_name::part_of;
 use crate::name_list::name_list;
 use crate::paths::is_gguf;
@@ -50,7 +50,12 @@ pub fn choose(
     let safetensors = || within.safetensors(index);
     let (first, second) = match preference {
         _ if kind.is_some() => (gguf(), Ok(None)),
-        Preference::Compact | Preference::Small => (gguf(), safetensors()),
+        Preference::Compact => (gguf(), safetensors()),
+        // A file of eight bits stays as it is, and safetensors can become four.
+        Preference::Small => match gguf() {
+            Ok(Some(found)) if !is_small(&found) => (safetensors(), Ok(Some(found))),
+            gguf => (gguf, safetensors()),
+        },
         Preference::Exact => (safetensors(), gguf()),
     };
     match (first, second) {
@@ -58,6 +63,12 @@ pub fn choose(
         (Err(reason), _) | (_, Err(reason)) => Err(Unusable::Because(reason)),
         (Ok(None), Ok(None)) => Err(Unusable::Because(within.why_none(kind))),
     }
+}
+
+/// Whether these are weights of five bits or four.
+fn is_small(found: &Selected) -> bool {
+    let Selected::Files(selection) = found else { return false };
+    selection.weights.iter().all(|path| small_gguf(path))
 }
 
 /// The files in and below a folder of a model.

@@ -45,6 +45,16 @@ fn the_8_bit_gguf_is_taken_before_others_and_before_safetensors() {
 }
 
 #[test]
+fn four_bits_come_of_published_weights_rather_than_of_eight() {
+    let files = [&NEEDED[..], &["model.safetensors", "n-q8_0.gguf"]].concat();
+    let of = |files: &[&str]| chosen(files, &Wanted::Any, Preference::Small, None);
+    assert_eq!(of(&files).unwrap(), ["model.safetensors"]);
+    assert_eq!(of(&files[3..]).unwrap(), ["n-q8_0.gguf"]);
+    let files = [&files[..], &["n-Q5_K_M.gguf"]].concat();
+    assert_eq!(of(&files).unwrap(), ["n-Q5_K_M.gguf"]);
+}
+
+#[test]
 fn what_cannot_be_used_of_one_kind_leaves_the_other() {
     let files = ["config.json", "tokenizer.json", "model.safetensors", "imatrix.gguf"];
     assert_eq!(any(&files).unwrap(), ["model.safetensors"]);

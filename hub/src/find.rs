@@ -1,6 +1,7 @@
 //! From the name of a model to the files of a hub to download, with their sizes and hashes.
 
 use crate::choice::usual_names;
+use crate::gguf_choice::{lossy_gguf, small_gguf};
 use crate::paths::is_gguf;
 use crate::small::{describe, named, read_file};
 use crate::{
@@ -36,6 +37,11 @@ impl ChosenFiles {
         self.weights.iter().any(|file| is_gguf(&file.path))
     }
 
+    /// Whether the weights are a GGUF file of five bits or four.
+    pub fn is_small(&self) -> bool {
+        self.weights.iter().all(|file| small_gguf(&file.path))
+    }
+
     /// The folder of the model that the files lie in; empty for its own.
     pub fn folder(&self) -> &str {
         // Weights may lie in a folder of their own beside the other files.
@@ -58,7 +64,8 @@ pub struct FoundModel {
 }
 
 /// Looks for a model and chooses its files. Of a model that is named without more, its
-/// GGUF twin is taken if there is one, unless the exact weights are preferred.
+/// GGUF twin is taken if there is one, unless the exact weights are preferred. A GGUF file
+/// of more than `room` bytes is taken only if it is named or no other will do.
 ///
 /// # Errors
 /// If there is no such model, none of its files can be used, or the hub cannot be reached.
@@ -68,19 +75,30 @@ pub async fn find(
     reference: &Reference,
     twin: Option<&GgufTwin>,
     preference: Preference,
+    room: Option<u64>,
 ) -> Result<FoundModel, HubError> {
+    let find_one = async |reference: &Reference| {
+        find_one(transport, access, reference, preference, room).await
+    };
     let twin = twin.filter(|_| reference.is_plain() && preference != Preference::Exact);
     if let Some(twin) = twin {
         let wanted = twin.file.clone().map_or(Wanted::Any, Wanted::File);
         let twin = Reference { id: twin.id.clone(), revision: None, wanted };
-        match find_one(transport, access, &twin, preference).await {
+        match find_one(&twin).await {
             // Its own folder would not be reached, either.
             Err(error @ HubError::Offline { .. }) => return Err(error),
             Err(_) => {}
+            Ok(found) if preference == Preference::Small && !found.choice.is_small() => {
+                // A file of more bits would stay as it is; published weights can become four.
+                return match find_one(reference).await {
+                    Ok(own) if own.choice.is_small() || !own.choice.is_gguf() => Ok(own),
+                    _ => Ok(found),
+                };
+            }
             found => return found,
         }
     }
-    find_one(transport, access, reference, preference).await
+    find_one(reference).await
 }
 
 async fn find_one(
@@ -88,6 +106,7 @@ async fn find_one(
     access: &Access,
     reference: &Reference,
     preference: Preference,
+    room: Option<u64>,
 ) -> Result<FoundModel, HubError> {
     let Reference { id, wanted, .. } = reference;
     let (mut listing, is_list) =
@@ -100,8 +119,11 @@ async fn find_one(
         };
     let mut index = None;
     let selection = loop {
-        let paths: Vec<&str> = listing.files.iter().map(|f| f.path.as_str()).collect();
-        match choose(&paths, wanted, preference, index.as_ref()) {
+        let chosen = match within(&listing, wanted, preference, index.as_ref(), room) {
+            Some(chosen) => Ok(chosen),
+            None => choose(&paths(&listing.files), wanted, preference, index.as_ref()),
+        };
+        match chosen {
             Ok(Selected::Files(selection)) => break selection,
             Ok(Selected::NeedsIndex(path)) if index.is_none() => {
                 let file =
@@ -129,6 +151,33 @@ async fn find_one(
     };
     let choice = complete(transport, access, &listing, selection).await?;
     Ok(FoundModel { asked: id.clone(), listing, choice })
+}
+
+/// The choice among the GGUF files of a model that are not too large; none if all of them
+/// have room, one is named, or those that are left would lose much.
+fn within(
+    listing: &Listing,
+    wanted: &Wanted,
+    preference: Preference,
+    index: Option<&ShardIndex>,
+    room: Option<u64>,
+) -> Option<Selected> {
+    let room = room.filter(|_| matches!(wanted, Wanted::Any | Wanted::Folder(_)))?;
+    let has_room = |file: &&ListedFile| {
+        !is_gguf(&file.path) || file.size.is_none_or(|size| size <= room)
+    };
+    let files: Vec<&ListedFile> = listing.files.iter().filter(has_room).collect();
+    if files.len() == listing.files.len() {
+        return None;
+    }
+    let chosen = choose(&paths(files), wanted, preference, index).ok()?;
+    let Selected::Files(selection) = &chosen else { return None };
+    let will_do = |path: &String| is_gguf(path) && !lossy_gguf(path);
+    selection.weights.iter().all(will_do).then_some(chosen)
+}
+
+fn paths<'a>(files: impl IntoIterator<Item = &'a ListedFile>) -> Vec<&'a str> {
+    files.into_iter().map(|file| file.path.as_str()).collect()
 }
 
 fn unusable(id: &str, reason: String) -> HubError {
@@ -237,3 +286,7 @@ fn listed(file: RemoteFile) -> ListedFile {
     let RemoteFile { path, size, digest } = file;
     ListedFile { path, size: Some(size), digest: Some(digest) }
 }
+
+#[cfg(test)]
+#[path = "find_tests.rs"]
+mod tests;

@@ -4,21 +4,16 @@ use crate::Preference;
 use crate::gguf_name::{EIGHT, FIVE, FLOAT, FOUR, GgufName, LOSSY, Role, SIX, plain};
 use crate::name_list::name_list;
 
-/// The kinds in the order of a preference.
+/// The kinds in the order of a preference. What is quantised in the file runs as it is,
+/// and what has 16 or 32 bits is quantised to what was asked for.
 fn order(preference: Preference) -> Vec<&'static str> {
     let groups: [&[&str]; 6] = match preference {
         Preference::Compact | Preference::Exact => {
             [&EIGHT, &SIX, &FIVE, &FOUR, &FLOAT, &LOSSY]
         }
-        Preference::Small => [&FOUR, &FIVE, &SIX, &EIGHT, &FLOAT, &LOSSY],
+        Preference::Small => [&FOUR, &FIVE, &FLOAT, &SIX, &EIGHT, &LOSSY],
     };
-    let mut kinds = groups.concat();
-    if preference == Preference::Small {
-        // Those of the engine's own format need no second rounding.
-        kinds.retain(|kind| *kind != "q4_0");
-        kinds.insert(0, "q4_0");
-    }
-    kinds
+    groups.concat()
 }
 
 /// Chooses one of several files: that of `kind`, if there is one, else by `preference`. None if
@@ -124,7 +119,7 @@ fn why_none(all: &[GgufName], whole: &[&GgufName]) -> String {
         let kinds = kinds.join(", ").to_uppercase();
         return format!(
             "its GGUF files are of kinds that are not supported ({kinds}); look for one of \
-             a kind such as Q8_0 or Q4_K_M"
+             the same model in Q4_K_M, Q5_K_M or Q8_0"
         );
     }
     if let Some(part) = all.iter().find(|file| file.role == Role::Model) {
@@ -152,6 +147,27 @@ pub(crate) fn in_parts(file: &GgufName) -> String {
 pub(crate) fn part_alone(path: &str) -> Option<String> {
     let file = GgufName::read(0, path)?;
     file.part.map(|_| in_parts(&file))
+}
+
+/// Whether a path is that of a GGUF file whose name does not say that its weights are
+/// numbers of 16 or 32 bits.
+///
+/// ```
+/// assert!(hub::is_quantised_gguf("m-Q4_K_M.gguf"));
+/// assert!(!hub::is_quantised_gguf("m-f16.gguf") && !hub::is_quantised_gguf("m.safetensors"));
+/// ```
+pub fn is_quantised_gguf(path: &str) -> bool {
+    GgufName::read(0, path).is_some_and(|file| !file.is_float())
+}
+
+/// Whether a path is that of a GGUF file of five bits or four.
+pub(crate) fn small_gguf(path: &str) -> bool {
+    GgufName::read(0, path).is_some_and(|file| file.is_small())
+}
+
+/// Whether a path is that of a GGUF file that has lost much.
+pub(crate) fn lossy_gguf(path: &str) -> bool {
+    GgufName::read(0, path).is_some_and(|file| file.is_lossy())
 }
 
 fn ambiguous(files: &[&GgufName]) -> String {

@@ -17,7 +17,13 @@ fn why(paths: &[&str]) -> String {
 fn the_best_kind_that_loses_little_is_taken() {
     let all = ["n-Q4_K_M.gguf", "n.Q6_K.gguf", "n-q4_0.gguf", "n-IQ4_XS.gguf"];
     assert_eq!(taken(&all), "n.Q6_K.gguf");
-    assert_eq!(chosen(&all, Preference::Small).unwrap(), "n-q4_0.gguf");
+    assert_eq!(chosen(&all, Preference::Small).unwrap(), "n-Q4_K_M.gguf");
+    assert_eq!(chosen(&all[2..], Preference::Small).unwrap(), "n-IQ4_XS.gguf");
+    assert_eq!(taken(&all[2..]), "n-IQ4_XS.gguf");
+    // Sixteen bits can become four, and six stay what they are.
+    let wide = ["n-Q8_0.gguf", "n-Q6_K.gguf", "n-f16.gguf"];
+    assert_eq!(chosen(&wide, Preference::Small).unwrap(), "n-f16.gguf");
+    assert_eq!(chosen(&wide[..2], Preference::Small).unwrap(), "n-Q6_K.gguf");
     assert_eq!(taken(&["m-Q2_K.gguf", "m-Q3_K_M.gguf"]), "m-Q3_K_M.gguf");
     assert_eq!(taken(&["m-Q3_K_M.gguf", "m-f16.gguf"]), "m-f16.gguf");
     let ud = ["m-UD-Q4_K_XL.gguf", "m-UD-Q8_K_XL.gguf"];
@@ -94,8 +100,9 @@ fn what_is_not_supported_is_called_so() {
     let parts = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"];
     let error = why(&parts);
     assert!(error.contains("in 2 parts") && error.contains("gguf-split"), "{error}");
-    let error = why(&["m-IQ4_XS.gguf", "m-IQ2_M.gguf"]);
-    assert!(error.contains("IQ2_M, IQ4_XS") && error.contains("not supported"));
+    let error = why(&["m-IQ3_S.gguf", "m-IQ2_M.gguf", "m-Q2_0.gguf"]);
+    assert!(error.contains("IQ2_M, IQ3_S, Q2_0") && error.contains("not supported"));
+    assert!(error.contains("Q4_K_M, Q5_K_M or Q8_0"), "{error}");
 }
 
 #[test]

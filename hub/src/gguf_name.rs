@@ -9,37 +9,25 @@ pub(crate) const EIGHT: [&str; 4] = ["q8_0", "q8_k_xl", "q8_k", "q8"];
 pub(crate) const SIX: [&str; 4] = ["q6_k", "q6_k_l", "q6_k_xl", "q6"];
 pub(crate) const FIVE: [&str; 8] =
     ["q5_k_m", "q5_k_l", "q5_k_xl", "q5_k_s", "q5_k", "q5_1", "q5_0", "q5"];
-pub(crate) const FOUR: [&str; 8] =
-    ["q4_k_m", "q4_k_l", "q4_k_xl", "q4_k_s", "q4_k", "q4_1", "q4_0", "q4"];
+pub(crate) const FOUR: [&str; 11] = [
+    "q4_k_m", "q4_k_l", "q4_k_xl", "q4_k_s", "q4_k", "iq4_nl", "iq4_xs", "q4_1", "q4_0",
+    "q4", "mxfp4",
+];
 pub(crate) const FLOAT: [&str; 5] = ["f16", "fp16", "bf16", "f32", "fp32"];
 /// What loses much: only if there is nothing else.
 pub(crate) const LOSSY: [&str; 11] = [
     "q3_k_xl", "q3_k_l", "q3_k_m", "q3_k_s", "q3_k", "q3", "q2_k_xl", "q2_k_l", "q2_k",
     "q2_k_s", "q2",
 ];
-/// Kinds that the engine does not read.
-const UNREADABLE: [&str; 21] = [
-    "iq1_s",
-    "iq1_m",
-    "iq2_xxs",
-    "iq2_xs",
-    "iq2_s",
-    "iq2_m",
-    "iq3_xxs",
-    "iq3_xs",
-    "iq3_s",
-    "iq3_m",
-    "iq4_xs",
-    "iq4_nl",
-    "tq1_0",
-    "tq2_0",
-    "mxfp4",
-    "mxfp4_moe",
-    "nvfp4",
-    "q4_0_4_4",
-    "q4_0_4_8",
-    "q4_0_8_8",
-    "q1_0",
+/// Kinds that the engine does not read: those of 1 to 3 bits from code books of ggml,
+/// ternary ones, what was removed from GGUF, and those of the program ik_llama.cpp.
+#[rustfmt::skip]
+const UNREADABLE: &[&str] = &[
+    "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s", "iq2_m", "iq3_xxs", "iq3_xs",
+    "iq3_s", "iq3_m", "tq1_0", "tq2_0", "q1_0", "q2_0", "nvfp4", "mxfp4_moe",
+    "q4_0_4_4", "q4_0_4_8", "q4_0_8_8",
+    "iq1_kt", "iq2_k", "iq2_ks", "iq2_kl", "iq2_kt", "iq3_k", "iq3_ks", "iq3_kt",
+    "iq4_k", "iq4_ks", "iq4_kss", "iq4_kt", "iq5_k", "iq5_ks", "iq6_k", "q6_0",
 ];
 
 /// A GGUF file by its name.
@@ -120,8 +108,7 @@ impl GgufName {
         };
         let (folder, file) = bare.rsplit_once('/').unwrap_or(("", bare));
         let name = plain(file);
-        let known =
-            [&EIGHT[..], &SIX, &FIVE, &FOUR, &FLOAT, &LOSSY, &UNREADABLE].concat();
+        let known = [&EIGHT[..], &SIX, &FIVE, &FOUR, &FLOAT, &LOSSY, UNREADABLE].concat();
         let found =
             known.into_iter().filter_map(|kind| Some((end_of(&name, kind)?, kind)));
         // Of q4_k and q4_k_m at one place it is the longer.
@@ -149,6 +136,21 @@ impl GgufName {
     /// Whether the engine reads the kind that the name says.
     pub(crate) fn is_readable(&self) -> bool {
         self.kind.is_some_and(|kind| !UNREADABLE.contains(&kind))
+    }
+
+    /// Whether its weights are quantised to five bits or four.
+    pub(crate) fn is_small(&self) -> bool {
+        self.kind.is_some_and(|kind| FOUR.contains(&kind) || FIVE.contains(&kind))
+    }
+
+    /// Whether its weights have lost much.
+    pub(crate) fn is_lossy(&self) -> bool {
+        self.kind.is_some_and(|kind| LOSSY.contains(&kind))
+    }
+
+    /// Whether its weights are numbers of 16 or 32 bits.
+    pub(crate) fn is_float(&self) -> bool {
+        self.kind.is_some_and(|kind| FLOAT.contains(&kind))
     }
 
     /// Whether the file is of a kind that was asked for by name, `Q4_K_M` or

@@ -6,7 +6,8 @@ pub enum Preference {
     /// The smallest with hardly any loss: 8-bit GGUF, then what else there is.
     #[default]
     Compact,
-    /// Half of that: 4-bit GGUF, then what else there is.
+    /// Half of that: GGUF of 4 or 5 bits, else weights that can be quantised to 4, then
+    /// what else there is.
     Small,
     /// The weights as they were published, if they are there.
     Exact,

@@ -102,8 +102,8 @@ fn load(
     if let Ok(session) = &session {
         let model = session.description();
         let seconds = started.elapsed().as_secs_f32();
-        let (name, precision, device) = (&model.name, &model.precision, &model.device);
-        tracing::info!("{name} is ready: {precision} on {device}, in {seconds:.1} s.");
+        let (name, formats, device) = (&model.name, model.formats(), &model.device);
+        tracing::info!("{name} is ready: {formats}, on {device}, in {seconds:.1} s.");
     }
     session
 }

@@ -74,13 +74,13 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         .with_hub(&settings.access.endpoint);
     let place = models.locate(settings.offline)?;
     let opened = config.device.open()?;
-    // A GPU takes 16-bit weights as they are.
-    let exact = match config.precision {
-        Precision::Auto => !opened.device.is_cpu(),
-        Precision::F32 | Precision::F16 | Precision::Bf16 => true,
-        Precision::Q8 | Precision::Q4 => false,
+    let preference = match config.precision {
+        // A GPU takes 16-bit weights as they are.
+        Precision::Auto if !opened.device.is_cpu() => Preference::Exact,
+        Precision::F32 | Precision::F16 | Precision::Bf16 => Preference::Exact,
+        Precision::Auto | Precision::Q8 => Preference::Compact,
+        Precision::Q4 => Preference::Small,
     };
-    let preference = if exact { Preference::Exact } else { Preference::Compact };
     let options = LoadOptions {
         precision: config.precision,
         device: opened.device,

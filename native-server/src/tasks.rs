@@ -56,7 +56,8 @@ pub fn download_model(config: &Config, id: &str) -> Result<String, TaskError> {
     let reference = Reference::parse(id, &settings.access.endpoint)?;
     let preference = match config.precision {
         Precision::F32 | Precision::F16 | Precision::Bf16 => Preference::Exact,
-        Precision::Auto | Precision::Q8 | Precision::Q4 => Preference::Compact,
+        Precision::Auto | Precision::Q8 => Preference::Compact,
+        Precision::Q4 => Preference::Small,
     };
     let offered = ServerModels::new("", &config.dist).offered();
     let line = ProgressLine::default();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ModelSource, Precision, SamplerSettings, TokenId};
+use crate::{HubModel, ModelSource, Precision, SamplerSettings, TokenId};
 
 /// The sender chooses it, and every reply carries it. Unique among a connection's requests.
 #[derive(
@@ -30,6 +30,11 @@ pub enum Command {
     },
     /// List the models that are stored. Answered by `models`.
     ListModels,
+    /// List the GGUF files of a model of a hub. Answered by `files`.
+    ListFiles {
+        /// The model.
+        model: HubModel,
+    },
     /// Delete a stored model, also one that is stored in part. Answered by `models`, which
     /// no longer lists it.
     DeleteModel {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Distribution, Failure, ModelDescription, ScoredToken, StoredModels, Timings, Token,
-    Verification,
+    Distribution, Failure, HubFiles, ModelDescription, ScoredToken, StoredModels,
+    Timings, Token, Verification,
 };
 
 /// Something that happened to a request.
@@ -20,6 +20,8 @@ pub enum Event {
     },
     /// The models that are stored. Terminal.
     Models(StoredModels),
+    /// The GGUF files of a model of a hub. Terminal.
+    Files(HubFiles),
     /// The model can be used. Terminal.
     Ready(ModelDescription),
     /// The tokens of a text. Terminal.

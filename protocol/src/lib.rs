@@ -10,6 +10,7 @@ mod display;
 mod distribution;
 mod event;
 mod failure;
+mod formats;
 pub mod limits;
 mod model;
 mod settings;
@@ -24,8 +25,8 @@ pub use distribution::{Candidate, Distribution, Outside, SamplerKind, SamplerSta
 pub use event::{Event, FinishReason, Phase, Progress};
 pub use failure::{ErrorCode, Failure};
 pub use model::{
-    HubModel, LocalFile, ModelDescription, ModelSource, Precision, StoredModel,
-    StoredModels,
+    HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource, Precision,
+    StoredModel, StoredModels,
 };
 pub use settings::{InvalidSetting, SamplerSettings};
 pub use timings::Timings;

@@ -82,12 +82,34 @@ pub struct StoredModel {
     pub total: u64,
 }
 
+/// The GGUF files of a model of a hub, and of its twin if it has one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubFiles {
+    /// The name that the model was asked for by.
+    pub model: String,
+    /// The files, the largest first.
+    pub files: Vec<HubFile>,
+}
+
+/// A GGUF file of a model of a hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubFile {
+    /// The name that it is loaded by.
+    pub name: String,
+    /// Its number format as its name says it, such as `Q4_K_M`; empty if it says none.
+    pub format: String,
+    /// In bytes; none if the hub does not say.
+    pub bytes: Option<u64>,
+    /// Whether the engine is expected to run it.
+    pub runs: bool,
+}
+
 /// The number format of the weights in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// Quantised files stay as they are; others become 8-bit on a CPU and 16-bit on a
-    /// GPU: bf16 if the files are bf16, otherwise f16.
+    /// Weights become 8-bit on a CPU and 16-bit on a GPU: bf16 if the files are bf16,
+    /// otherwise f16. What is quantised in its file stays as it is.
     #[default]
     Auto,
     /// 32-bit floating point.
@@ -97,9 +119,11 @@ pub enum Precision {
     /// 16-bit floating point with the exponent of 32 bits; embeddings and output head in
     /// 32 bits.
     Bf16,
-    /// Blocks of 32 8-bit integers with one scale (ggml's Q8_0).
+    /// Blocks of 32 8-bit integers with one scale (ggml's Q8_0). What is quantised in its
+    /// file stays as it is.
     Q8,
-    /// Blocks of 32 4-bit integers with one scale (ggml's Q4_0).
+    /// Blocks of mostly 4-bit integers with their scales. What is quantised in its file
+    /// stays as it is.
     Q4,
 }
 
@@ -122,7 +146,7 @@ impl Precision {
 }
 
 /// The model that is loaded and how it runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelDescription {
     /// A name for people.
     pub name: String,
@@ -133,6 +157,16 @@ pub struct ModelDescription {
     /// The formats of its matrices in memory, the one with the most bytes first: `F32`,
     /// `Q8_0`, or a mix such as `F16 + F32`.
     pub precision: String,
+    /// The formats of its matrices in its files, likewise; empty if they are not known.
+    #[serde(default)]
+    pub stored: String,
+    /// What products with its matrices are computed in, such as `16 bits`; empty if that is
+    /// not known.
+    #[serde(default)]
+    pub computed_in: String,
+    /// The precision that was asked for.
+    #[serde(default)]
+    pub asked: Precision,
     /// Bytes of weights in memory.
     pub weight_bytes: u64,
     /// The longest sequence it can take, in tokens.

@@ -2,45 +2,12 @@
 
 use std::io::{self, Write};
 
+use crate::blocks::Quantisation;
 use crate::shape::Shape;
 use crate::tensors::{Random, names};
 use crate::tokenizer::byte_character;
 
-/// How matrices are stored; vectors are F32.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantisation {
-    /// 8 bits.
-    Q8_0,
-    /// 4 bits.
-    Q4_0,
-}
-
 const ALIGNMENT: usize = 32;
-const BLOCK: usize = 32;
-
-impl Quantisation {
-    fn block_bytes(self) -> usize {
-        match self {
-            Quantisation::Q8_0 => 34,
-            Quantisation::Q4_0 => 18,
-        }
-    }
-
-    fn ggml_type(self) -> u32 {
-        match self {
-            Quantisation::Q8_0 => 8,
-            Quantisation::Q4_0 => 2,
-        }
-    }
-
-    /// The standard deviation of uniformly random values of the format, for a scale of 1.
-    fn spread(self) -> f32 {
-        match self {
-            Quantisation::Q8_0 => 73.9,
-            Quantisation::Q4_0 => 4.6,
-        }
-    }
-}
 
 /// Writes a Llama with tied embeddings and a byte-level tokenizer.
 ///
@@ -57,7 +24,7 @@ impl Quantisation {
 /// If `out` cannot be written.
 ///
 /// # Panics
-/// If a width of the shape is not a multiple of 32.
+/// If a width of the shape is not a multiple of the format's block.
 pub fn write_gguf(
     shape: &Shape,
     quantisation: Quantisation,
@@ -105,8 +72,9 @@ impl Tensor {
         let count: usize = dims.iter().product();
         let (ggml_type, bytes) = match &dims[..] {
             [_, columns] => {
-                assert!(columns.is_multiple_of(BLOCK), "{name} has rows of {columns}");
-                (quantisation.ggml_type(), count / BLOCK * quantisation.block_bytes())
+                let block = quantisation.block_columns();
+                assert!(columns.is_multiple_of(block), "{name} has rows of {columns}");
+                (quantisation.ggml_type(), count / block * quantisation.block_bytes())
             }
             _ => (0, count * size_of::<f32>()),
         };
@@ -125,20 +93,7 @@ impl Tensor {
 
     fn data(&self, quantisation: Quantisation, random: &mut Random) -> Vec<u8> {
         let [_, columns] = self.dims[..] else { return random.tensor(&self.dims) };
-        // As large as the numbers that `Random::tensor` makes.
-        let scale = 2.0 / (columns as f32).sqrt() / quantisation.spread();
-        let scale = half::f16::from_f32(scale).to_le_bytes();
-        let mut data = Vec::with_capacity(self.bytes);
-        let size = quantisation.block_bytes();
-        while data.len() < self.bytes {
-            data.extend(scale);
-            while data.len() % size != 0 {
-                let bits = random.next().to_le_bytes();
-                let left = size - data.len() % size;
-                data.extend(&bits[..left.min(bits.len())]);
-            }
-        }
-        data
+        quantisation.blocks(self.bytes, columns, random)
     }
 }
 

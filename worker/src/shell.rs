@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use engine::{Clock, Engine};
 use gloo_events::EventListener;
-use protocol::{Command, ErrorCode, Event, Reply, Request, RequestId};
+use protocol::{Command, ErrorCode, Event, HubModel, Reply, Request, RequestId};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -82,6 +82,7 @@ impl Shell {
                 self.loader.load(request.id, source, precision);
             }
             Command::ListModels => self.list_models(request.id, None),
+            Command::ListFiles { model } => self.list_files(request.id, model),
             Command::DeleteModel { name, precision } => {
                 self.list_models(request.id, Some(ModelKey::new(&name, precision)));
             }
@@ -112,6 +113,18 @@ impl Shell {
         if more {
             self.schedule_step();
         }
+    }
+
+    /// Lists the files of a model of a hub.
+    fn list_files(self: &Rc<Self>, id: RequestId, model: HubModel) {
+        let shell = self.clone();
+        spawn_local(async move {
+            let event = match models::list_files(&shell.scope, &model).await {
+                Ok(files) => Event::Files(files),
+                Err(failure) => Event::Failed(failure),
+            };
+            post::reply(Reply { id, event });
+        });
     }
 
     /// Lists the stored models, after deleting one if `delete` names it.

@@ -59,6 +59,7 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "close-models" => Action::ShowPicker(false),
         "use-hub" => Action::AnswerHubQuestion(true),
         "stay-with-hub" => Action::AnswerHubQuestion(false),
+        "list-files" => Action::ListFiles,
         "choose-typed" => Action::ChooseTyped,
         "choose" => Action::Choose(model()?, precision()),
         "delete-model" => Action::DeleteModel(model()?, precision()?),

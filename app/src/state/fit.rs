@@ -75,16 +75,32 @@ impl Models {
     }
 
     fn fit_in(&self, entry: &CatalogueEntry, precision: Precision) -> Fit {
-        let (download, bits) = match precision {
-            Precision::Auto | Precision::Q8 => (entry.download_bytes, 8.5),
-            Precision::Q4 => (entry.small_bytes.unwrap_or(entry.download_bytes), 4.5),
-            Precision::F16 | Precision::Bf16 => (entry.exact_bytes, 16.0),
-            Precision::F32 => (entry.exact_bytes, 32.0),
+        let in_bits = |bits: f64| entry.parameters as f64 * bits / 8.0;
+        let is_gguf = entry.gguf.is_some();
+        let (download, weights) = match (precision, entry.small_bytes) {
+            // Blocks of a file stay as they are.
+            (Precision::Auto | Precision::Q8, _) if is_gguf => {
+                (entry.download_bytes, entry.download_bytes as f64)
+            }
+            (Precision::Auto | Precision::Q8, _) => (entry.download_bytes, in_bits(8.5)),
+            (Precision::Q4, Some(small)) => (small, small as f64),
+            (Precision::Q4, None) => (entry.exact_bytes, in_bits(5.0)),
+            (Precision::F16 | Precision::Bf16, _) => (entry.exact_bytes, in_bits(16.0)),
+            (Precision::F32, _) => (entry.exact_bytes, in_bits(32.0)),
         };
-        let weights = entry.parameters as f64 * bits / 8.0;
         let text = entry.cache_bytes_per_token as f64 * TEXT_TOKENS;
-        let mut memory = weights + text + PROGRAM_MEMORY;
-        let stored = self.is_stored(entry.id.as_str());
+        self.fit_of(entry.id.as_str(), download, weights + text)
+    }
+
+    /// What a GGUF file of this name needs; what a text takes is not known.
+    pub(crate) fn fit_of_file(&self, name: &str, bytes: u64) -> Fit {
+        self.fit_of(name, bytes, bytes as f64)
+    }
+
+    /// What a model needs that takes so many bytes of memory.
+    fn fit_of(&self, name: &str, download: u64, bytes: f64) -> Fit {
+        let mut memory = bytes + PROGRAM_MEMORY;
+        let stored = self.is_stored(name);
         let is_short = self.room().is_some_and(|room| room < download as f64);
         let not_stored = is_short && !stored;
         if not_stored {

@@ -38,7 +38,7 @@ pub(crate) use in_view::{About, InView};
 pub(crate) use knobs::{Knob, Scale};
 pub(crate) use known_models::ModelId;
 pub(crate) use models::{
-    FoundFiles, Models, ServerModels, stored_precision, token_not_sent,
+    FileList, FoundFiles, Models, ServerModels, stored_precision, token_not_sent,
 };
 pub(crate) use node::{Node, NodeId, TokenChoice, TokenOrigin};
 pub(crate) use number_check::{NumberCheck, TextInView};

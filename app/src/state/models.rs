@@ -2,7 +2,7 @@
 //! the hub and access tokens of this visit.
 
 use hub::{Catalogue, Endpoint, StoredName};
-use protocol::{HubModel, LocalFile, Precision, StoredModels};
+use protocol::{HubFiles, HubModel, LocalFile, Precision, StoredModels};
 
 use super::access_tokens::AccessTokens;
 use super::hub_question::HubQuestion;
@@ -23,6 +23,8 @@ pub(crate) struct Models {
     pub(crate) precision: Precision,
     /// The text in the field for a model's name.
     pub(crate) typed: String,
+    /// The files of the model of that name, if the person has asked for them.
+    pub(crate) files: Option<FileList>,
     /// Why that text names no model.
     pub(crate) typed_error: Option<String>,
     /// The text in the field for the hub's address.
@@ -40,6 +42,17 @@ pub(crate) struct Models {
     pub(crate) device_memory: Option<f64>,
     /// A notice about the model, which stays until it is dismissed.
     pub(crate) notice: Option<String>,
+}
+
+/// The GGUF files of a model of a hub, to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FileList {
+    /// The hub is asked.
+    Asked,
+    /// These are there.
+    Found(HubFiles),
+    /// It cannot be known, for this reason.
+    Failed(String),
 }
 
 /// Whether the files of an earlier visit are found again.

@@ -15,6 +15,8 @@ pub(crate) enum Purpose {
     Model,
     /// To list the stored models.
     Models,
+    /// To list the files of a model of a hub.
+    ModelFiles,
     /// To start from the prompt, or from a text that has to be tokenized again.
     Tokenize,
     /// To show a distribution.
@@ -146,6 +148,8 @@ impl Requests {
 
     /// Whether any request is open but those for models.
     pub(crate) fn busy(&self) -> bool {
-        self.any(|purpose| !matches!(purpose, Purpose::Model | Purpose::Models))
+        self.any(|purpose| {
+            !matches!(purpose, Purpose::Model | Purpose::Models | Purpose::ModelFiles)
+        })
     }
 }

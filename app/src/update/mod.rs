@@ -108,10 +108,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
 
         Action::ShowPicker(true) => models::open_picker(state, effects),
         Action::ShowPicker(false) => models::close_picker(state),
-        Action::EditModel(name) => {
-            state.models.typed = name;
-            state.models.typed_error = None;
-        }
+        Action::EditModel(name) => models::edit_model(state, name),
         Action::EditToken(token) => models::edit_token(state, &token),
         Action::KeepToken(keep) => models::keep_token(state, keep),
         Action::EditHub(address) => models::edit_hub(state, address),
@@ -119,6 +116,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
             models::answer_hub_question(state, accepted, effects);
         }
         Action::Remembered(now) => state.models.take_remembered(*now),
+        Action::ListFiles => models::list_files(state, effects),
         Action::ChooseTyped => models::choose_typed(state, effects),
         Action::Choose(name, precision) => {
             models::choose(state, &name, precision, effects);

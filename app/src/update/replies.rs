@@ -4,7 +4,7 @@ use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
 use super::requests::Effects;
 use super::{chat, engine, explorer, numbers};
-use crate::state::{Problem, Purpose, State, Step};
+use crate::state::{FileList, Problem, Purpose, State, Step};
 
 /// Takes a reply. One whose request is not open is outdated and is dropped.
 pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
@@ -18,6 +18,13 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::Models, Event::Models(stored)) => state.models.stored = Some(stored),
         // The page works without the list; a native server has none.
         (Purpose::Models, Event::Failed(_)) => {}
+
+        (Purpose::ModelFiles, Event::Files(files)) => {
+            state.models.files = Some(FileList::Found(files));
+        }
+        (Purpose::ModelFiles, Event::Failed(failure)) => {
+            state.models.files = Some(FileList::Failed(failure.message));
+        }
 
         (Purpose::Model, Event::Ready(model)) => {
             engine::on_model_ready(state, model, effects);

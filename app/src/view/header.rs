@@ -163,9 +163,9 @@ fn why_this_build(state: &State) -> Option<&'static str> {
 
 fn facts(model: &ModelDescription) -> String {
     let mut facts = format!(
-        "{} parameters · {}, {} · context {} · {}",
+        "{} parameters · {} · {} · context {} · {}",
         format::short_count(model.parameters),
-        model.precision,
+        model.formats(),
         format::bytes(model.weight_bytes as f64),
         format::count(model.context_length.into()),
         model.device,

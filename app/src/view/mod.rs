@@ -4,6 +4,7 @@
 mod chat;
 pub(crate) mod controls;
 mod header;
+mod hub_files;
 mod hub_question;
 mod model_list;
 mod models;

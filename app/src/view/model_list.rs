@@ -8,15 +8,25 @@ use crate::state::{
     Alternative, BackendKind, Fit, Models, State, Verdict, stored_precision,
 };
 
+/// The lists of the picker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ModelList {
+    Offered,
+    /// The GGUF files of the model that was typed.
+    Files,
+    Stored,
+}
+
 /// A model in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ModelLine {
+    pub(super) list: ModelList,
     /// The precision that it is stored in; none in the list of models on offer.
     pub(super) stored: Option<Precision>,
     /// The name that it is loaded by.
     pub(super) name: String,
     /// The title that is shown instead of the name.
-    pub(super) title: Option<&'static str>,
+    pub(super) title: Option<String>,
     pub(super) tag: &'static str,
     pub(super) note: String,
     pub(super) facts: String,
@@ -24,14 +34,15 @@ pub(super) struct ModelLine {
     pub(super) action: String,
 }
 
-/// The lines of both lists: first the models on offer, then the stored ones.
+/// The lines of the models on offer, then those of the stored ones.
 pub(super) fn lines(state: &State) -> Vec<ModelLine> {
     let models = &state.models;
     let in_use = in_use(state);
     let demo = ModelLine {
+        list: ModelList::Offered,
         stored: None,
         name: "demo".into(),
-        title: Some("Demo model"),
+        title: Some("Demo model".into()),
         tag: if in_use == Some("demo") { "in use" } else { "comes with the page" },
         note: "Continues little stories, and chats about them.".into(),
         facts: "4.0M parameters · nothing to download".into(),
@@ -81,6 +92,7 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Mo
     });
     let fit = models.fit(entry);
     ModelLine {
+        list: ModelList::Offered,
         stored: None,
         title: None,
         tag: match () {
@@ -124,6 +136,7 @@ fn stored_line(model: &StoredModel, in_use: bool) -> ModelLine {
         ),
     };
     ModelLine {
+        list: ModelList::Stored,
         stored: Some(*precision),
         name: name.clone(),
         title: None,
@@ -136,7 +149,7 @@ fn stored_line(model: &StoredModel, in_use: bool) -> ModelLine {
 }
 
 /// What the browser lacks for a model, and what to choose instead.
-fn describe_fit(fit: &Fit, room: Option<f64>) -> String {
+pub(super) fn describe_fit(fit: &Fit, room: Option<f64>) -> String {
     let what = match fit.verdict {
         Verdict::Fits => return String::new(),
         Verdict::NotStored => format!(
@@ -173,11 +186,11 @@ mod tests {
             lines.iter().find(|line| line.name.ends_with(name)).cloned().unwrap()
         };
         let all = lines(&state);
-        assert_eq!(all[0].title, Some("Demo model"));
+        assert_eq!(all[0].title.as_deref(), Some("Demo model"));
         let default = find(&all, "SmolLM2-360M-Instruct");
         assert_eq!(default.tag, "default");
         assert_eq!(default.action, "Download 386 MB");
-        let facts = "362M parameters · Apache-2.0 · needs 618 MB of memory";
+        let facts = "362M parameters · Apache-2.0 · needs 620 MB of memory";
         assert_eq!(default.facts, facts);
         state.models.precision = Precision::F32;
         let large = find(&lines(&state), "SmolLM2-1.7B-Instruct");

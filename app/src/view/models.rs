@@ -2,7 +2,8 @@
 
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 
-use super::model_list::{ModelLine, lines, spelled};
+use super::hub_files::{file_lines, what_is_said};
+use super::model_list::{ModelLine, ModelList, lines, spelled};
 use crate::dom::{Slot, set};
 use crate::elements::{ModelElements, Page, Template};
 use crate::format;
@@ -15,6 +16,8 @@ pub(super) struct ModelsView {
     template: Template,
     precision: HtmlSelectElement,
     offered: Slot,
+    files: Slot,
+    files_said: Slot,
     stored: Slot,
     stored_meter: Slot,
     stored_facts: Slot,
@@ -40,6 +43,8 @@ impl ModelsView {
             template: page.template("model-template")?,
             precision: page.select("model-precision")?,
             offered: page.slot("offered")?,
+            files: page.slot("hub-files")?,
+            files_said: page.slot("hub-files-said")?,
             stored: page.slot("stored")?,
             stored_meter: page.slot("stored-meter")?,
             stored_facts: page.slot("stored-facts")?,
@@ -89,6 +94,9 @@ impl ModelsView {
         self.place.text(&elsewhere.unwrap_or_default());
         self.typed_error.show(models.typed_error.is_some());
         self.typed_error.text(models.typed_error.as_deref().unwrap_or_default());
+        let said = what_is_said(models);
+        self.files_said.show(said.is_some());
+        self.files_said.text(&said.unwrap_or_default());
         self.token_hint.text(&token_hint(models));
         let precision = spelled(models.precision);
         if self.precision.value() != precision {
@@ -105,7 +113,9 @@ impl ModelsView {
             )
         }));
         self.render_room(models);
-        self.render_lists(lines(state));
+        let mut all = lines(state);
+        all.extend(file_lines(models));
+        self.render_lists(all);
     }
 
     /// Renders how much is stored, of how much the browser allows.
@@ -131,7 +141,7 @@ impl ModelsView {
         if lines == self.shown {
             return;
         }
-        for list in [&self.offered, &self.stored] {
+        for list in [&self.offered, &self.files, &self.stored] {
             list.element().set_text_content(None);
         }
         for line in &lines {
@@ -143,7 +153,7 @@ impl ModelsView {
             let (owner, name) = match line.name.split_once('/') {
                 // The name of a file or an address is shown as a whole.
                 Some((owner, name)) if !name.contains('/') => (format!("{owner}/"), name),
-                _ => (String::new(), line.title.unwrap_or(&line.name)),
+                _ => (String::new(), line.title.as_deref().unwrap_or(&line.name)),
             };
             offer.owner.text(&owner);
             offer.name.text(name);
@@ -157,12 +167,16 @@ impl ModelsView {
             if line.tag == "default" {
                 offer.load.attribute("class", Some("load primary"));
             }
-            let title = line.title.unwrap_or(&line.name);
+            let title = line.title.as_deref().unwrap_or(&line.name);
             let said = format!("{}: {title}", line.action);
             offer.load.attribute("aria-label", Some(&said));
             offer.delete.attribute("aria-label", Some(&format!("Delete {title}")));
             offer.delete.show(line.stored.is_some());
-            let list = if line.stored.is_some() { &self.stored } else { &self.offered };
+            let list = match line.list {
+                ModelList::Offered => &self.offered,
+                ModelList::Files => &self.files,
+                ModelList::Stored => &self.stored,
+            };
             let added = list.element().append_child(&offer.item);
             debug_assert!(added.is_ok(), "a list takes items");
         }

@@ -8,7 +8,7 @@ use e2e::{Browser, Link, WorkerLink};
 use protocol::limits::MAX_CANDIDATES;
 use protocol::{Command, Distribution, Event, ModelSource, Precision, SamplerSettings};
 
-use super::row::{Accuracy, Row};
+use super::row::{Accuracy, Divergence, Row};
 use super::yardstick::Yardstick;
 use crate::browser;
 use crate::workload::Workload;
@@ -51,9 +51,9 @@ pub(super) async fn measure(
     let next = distribution(&mut link, &prompt.ids, watch).await?;
     let next = next.watched.first().map_or(f64::NAN, |c| c.probability.into());
     chromium.quit().await?;
-    let mean = sum / yardstick.logits.len() as f64;
-    let accuracy = Accuracy::of(&scores, &yardstick.reference.text.score, next)
-        .with_divergence(mean, false);
+    let divergence = Divergence::Listed(sum / yardstick.logits.len() as f64);
+    let expected = &yardstick.reference.text.score;
+    let accuracy = Accuracy::of(&scores, expected, divergence, next);
     let (prefill, decode) = match workload.rounds {
         0 => Default::default(),
         _ => {

@@ -2,62 +2,23 @@
 //! fast they are in the same run.
 
 mod browser;
+mod decoder;
 mod llama_cpp;
 mod native;
+mod options;
 mod row;
+mod table;
 mod wllama;
 mod yardstick;
 
-use std::path::PathBuf;
-
 use anyhow::{Result, ensure};
 use kernels::Kernels;
-use protocol::Precision;
 
-use self::row::{Row, print};
+pub(crate) use self::options::Options;
+use self::row::Row;
+use self::table::print;
 use self::yardstick::Yardstick;
-use crate::native::precision;
 use crate::workload::Workload;
-
-/// What to measure.
-#[derive(clap::Args)]
-pub(crate) struct Options {
-    /// A GGUF file; the default is the real model of the tests
-    #[arg(long)]
-    model: Option<PathBuf>,
-    /// What another program says of this model in f32, as JSON; the default is what candle
-    /// says in the same run
-    #[arg(long)]
-    reference: Option<PathBuf>,
-    /// A text file, whose beginning is scored; the default is the reference's text, or
-    /// docs/decisions.md
-    #[arg(long, conflicts_with = "reference")]
-    text: Option<PathBuf>,
-    /// The most tokens of the text that are scored
-    #[arg(long, default_value_t = 512)]
-    length: usize,
-    /// The number format of the weights in this engine's builds
-    #[arg(long, default_value = "auto", value_parser = precision)]
-    precision: Precision,
-    /// Only these, of native, browser, llama-cpp and wllama
-    #[arg(long, value_delimiter = ',')]
-    only: Vec<String>,
-    /// Threads that compute
-    #[arg(long, default_value_t = 2)]
-    threads: u32,
-    /// Tokens in the prompt that speeds are measured with
-    #[arg(long, default_value_t = 128)]
-    prompt: u32,
-    /// Tokens that are then decoded one by one
-    #[arg(long, default_value_t = 64)]
-    tokens: u32,
-    /// Measurements of speeds; 0 for none
-    #[arg(long, default_value_t = 3)]
-    rounds: u32,
-    /// Print a line of JSON for each engine instead of a table
-    #[arg(long)]
-    json: bool,
-}
 
 /// Measures and prints.
 ///

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::row::{Accuracy, Row};
+use super::row::{Accuracy, Divergence, Row};
 use super::yardstick::Yardstick;
 use crate::browser::serve;
 use crate::peers::{in_page, pages, wllama};
@@ -63,7 +63,7 @@ pub(super) async fn measure(workload: &Workload, yardstick: &Yardstick) -> Resul
         let listed: BTreeMap<u32, f64> = one.top.iter().copied().collect();
         divergence_of_listed(&yardstick.logits[one.position - 1], &listed)
     });
-    let mean = divergences.sum::<f64>() / scores.len() as f64;
+    let divergence = Divergence::Listed(divergences.sum::<f64>() / scores.len() as f64);
     let (engine, prefill, decode) = match workload.rounds {
         0 => ("wllama".into(), vec![], vec![]),
         _ => {
@@ -75,7 +75,7 @@ pub(super) async fn measure(workload: &Workload, yardstick: &Yardstick) -> Resul
         engine,
         format: "as in the file".into(),
         threads,
-        accuracy: Accuracy::of(&actual, &expected, next).with_divergence(mean, false),
+        accuracy: Accuracy::of(&actual, &expected, divergence, next),
         prefill,
         decode,
         weight_bytes: None,

@@ -8,9 +8,9 @@ use model_files::gguf::read_header;
 use protocol::Precision;
 use text::tokenizer::Tokenizer;
 
-use super::Options;
-use super::native::Native;
-use super::row::{Accuracy, Row};
+use super::decoder::Decoder;
+use super::options::Options;
+use super::row::{Accuracy, Divergence, Row};
 use crate::native::OnDisk;
 use crate::workload::Workload;
 
@@ -51,7 +51,7 @@ impl Yardstick {
              fetches the one of the tests"
         })?;
         let tokenizer = Tokenizer::from_gguf(&read_header(&file)?)?;
-        let mut candle = Native::load(&workload.model, Precision::F32, None, 1)?;
+        let mut candle = Decoder::load(&workload.model, Precision::F32, None, 1)?;
         let (mut reference, source) = match &options.reference {
             Some(file) => {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -79,7 +79,7 @@ impl Yardstick {
         let next_token = tokenizer.token(france.next.top[0].id);
         let next_token = next_token.map(|token| token.text).unwrap_or_default();
         let yardstick = Yardstick { reference, logits, ids, next_token, source };
-        let next = candle.next(&yardstick)?;
+        let next = candle.next(&yardstick.reference.prompts[0])?;
         let accuracy = yardstick.accuracy_of(&yardstick.logits, next);
         let (prefill, decode) = candle.speeds(workload)?;
         let row = Row {
@@ -104,8 +104,8 @@ impl Yardstick {
             .zip(&self.ids[1..])
             .map(|(row, id)| Score::of(row, *id))
             .collect();
-        Accuracy::of(&scores, &self.reference.text.score, next)
-            .with_divergence(sum / logits.len() as f64, true)
+        let divergence = Divergence::Whole(sum / logits.len() as f64);
+        Accuracy::of(&scores, &self.reference.text.score, divergence, next)
     }
 }
 
@@ -122,7 +122,7 @@ fn text_ids(options: &Options, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
 
 /// What candle says in f32, in the form of a reference.
 fn candle_reference(
-    candle: &mut Native,
+    candle: &mut Decoder,
     tokenizer: &Tokenizer,
     ids: Vec<u32>,
 ) -> Result<Reference> {

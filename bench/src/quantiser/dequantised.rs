@@ -82,6 +82,10 @@ impl TensorSource for Dequantised<'_> {
         Ok(numbers)
     }
 
+    fn stored_format(&self, id: TensorId) -> Option<String> {
+        self.inner.stored_format(id)
+    }
+
     fn stats(&self) -> &WeightStats {
         self.inner.stats()
     }

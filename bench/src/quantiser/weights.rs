@@ -112,7 +112,7 @@ impl Weights {
         let Weights::Gguf { gguf, .. } = self else { return (0, String::new()) };
         let mut formats = BTreeMap::new();
         for tensor in gguf.tensors().iter().filter(|tensor| tensor.shape.len() == 2) {
-            *formats.entry(format!("{:?}", tensor.dtype)).or_default() += 1;
+            *formats.entry(tensor.format.name()).or_default() += 1;
         }
         let bytes = gguf.tensors().iter().map(|tensor| tensor.bytes).sum();
         (bytes, described(&formats))

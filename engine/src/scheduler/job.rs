@@ -77,6 +77,9 @@ impl Job {
             Command::ListModels | Command::DeleteModel { .. } => {
                 Err(EngineError::Unsupported("This engine stores no models.".into()))
             }
+            Command::ListFiles { .. } => {
+                Err(EngineError::Unsupported("This engine asks no hub.".into()))
+            }
             Command::Describe | Command::Cancel { .. } => Err(EngineError::Unsupported(
                 "This command is answered without waiting.".into(),
             )),

@@ -5,18 +5,18 @@ use inference::candle_decoder::CandleDecoder;
 use inference::fused_decoder::{DecoderOptions, FusedDecoder, MAX_HEAD_DIM};
 use inference::{InferenceError, LanguageModel};
 use kernels::{CacheFormat, Kernels, Team};
-use model_files::config::{Config, end_ids};
+use model_files::config::Config;
 use model_files::gguf::read_header;
 use model_files::weights::{
     GgufSource, PackedSink, PackedSource, PackedWriter, Placement, RecordingSource,
     SafetensorsSource, TensorSource, WeightStats,
 };
-use model_files::{ModelFileError, ModelFiles, WeightFiles, part, python_json};
+use model_files::{ModelFileError, ModelFiles, WeightFiles, part};
 use protocol::{ModelDescription, Phase, Precision, Progress};
-use serde_json::Value;
 use text::chat::{ChatTemplate, TokenizerConfig};
 use text::tokenizer::Tokenizer;
 
+use super::end_tokens::end_tokens;
 use super::sequence::Sequence;
 use super::state::Session;
 use crate::error::Result;
@@ -157,6 +157,8 @@ struct LoadedParts {
     decoder: Box<dyn LanguageModel>,
     tokenizer: Tokenizer,
     stats: WeightStats,
+    /// What products are computed in.
+    computed_in: &'static str,
     /// The chat template in a GGUF header.
     template: Option<String>,
 }
@@ -209,7 +211,11 @@ impl LoadedParts {
             )?)
         };
         let stats = source.stats().clone();
-        Ok(LoadedParts { config, decoder, tokenizer, stats, template: None })
+        let computed_in = match uses_fused_decoder {
+            true => "16 bits",
+            false => computed_by_candle(&stats.precision()),
+        };
+        Ok(LoadedParts { config, decoder, tokenizer, stats, computed_in, template: None })
     }
 
     fn into_session(
@@ -218,7 +224,8 @@ impl LoadedParts {
         files: &ModelFiles,
         options: &LoadOptions,
     ) -> Result<Session> {
-        let LoadedParts { config, decoder, tokenizer, stats, template } = self;
+        let LoadedParts { config, decoder, tokenizer, stats, computed_in, template } =
+            self;
         let (tokenizer_config, config_fault) = match &files.tokenizer_config {
             Some(json) => match TokenizerConfig::from_json(json) {
                 Ok(config) => (config, None),
@@ -239,28 +246,17 @@ impl LoadedParts {
             (None, fault) => fault.or(tokenizer_config.fault).map(Err),
         };
 
-        let mut ends = config.end_of_generation.clone();
-        // Only the end tokens are used. A broken file is ignored.
-        let generation = files.generation_config.as_deref().unwrap_or_default();
-        let generation: Value = python_json::from_slice(generation).unwrap_or_default();
-        if let Some(named) = generation.get("eos_token_id") {
-            ends.extend(end_ids(named, |text| tokenizer.token_to_id(text)));
-        }
-        ends.extend(eos.and_then(|text| tokenizer.token_to_id(text)));
-        ends.extend(tokenizer.well_known_ends());
-        if let Some(Ok(template)) = &template {
-            let end = template.end_of_turn(tokenizer.special_tokens());
-            ends.extend(end.and_then(|text| tokenizer.token_to_id(&text)));
-        }
-        ends.retain(|id| (*id as usize) < config.vocab_size);
-        ends.sort_unstable();
-        ends.dedup();
-
+        let template_of_chat =
+            template.as_ref().and_then(|template| template.as_ref().ok());
+        let ends = end_tokens(&config, files, &tokenizer, eos, template_of_chat);
         let description = ModelDescription {
             name,
             architecture: config.architecture.clone(),
             parameters: stats.parameters,
             precision: stats.precision(),
+            stored: stats.stored(),
+            computed_in: computed_in.into(),
+            asked: options.precision,
             weight_bytes: stats.bytes,
             context_length: config.context_length as u32,
             vocab_size: config.vocab_size as u32,
@@ -283,6 +279,16 @@ impl LoadedParts {
             acquisitions: 0,
             evicted: 0,
         })
+    }
+}
+
+/// What candle's products are computed in with matrices of these formats: with most blocks
+/// it multiplies activations of 8 bits.
+fn computed_by_candle(formats: &str) -> &'static str {
+    match formats.split(" + ").next() {
+        Some("F32") => "32 bits",
+        Some("F16" | "BF16") => "16 bits",
+        _ => "8 bits",
     }
 }
 

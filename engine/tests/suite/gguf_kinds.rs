@@ -69,23 +69,39 @@ fn the_error_says_what_a_file_is_that_is_no_whole_model() {
 }
 
 #[test]
-fn unsupported_and_removed_tensor_formats_are_named() {
-    for (code, name) in [
-        (4, "Q4_2, which was removed"),
-        (5, "Q4_3, which was removed"),
-        (31, "Q4_0_4_4, which was removed"),
-        (32, "Q4_0_4_8, which was removed"),
-        (33, "Q4_0_8_8, which was removed"),
-        (36, "IQ4_NL_4_4, which was removed"),
-        (37, "IQ4_NL_4_8, which was removed"),
-        (38, "IQ4_NL_8_8, which was removed"),
-        (23, "IQ4_XS, which is not supported"),
-        (40, "NVFP4, which is not supported"),
-        (99, "99, which is not supported"),
+fn tensor_formats_that_cannot_run_are_named_with_their_number_and_what_to_take() {
+    for (code, words) in [
+        (4, "Q4_2 (type 4), which was removed"),
+        (5, "Q4_3 (type 5), which was removed"),
+        (9, "Q8_1 (type 9), which is not supported"),
+        (15, "Q8_K (type 15), which is not supported"),
+        (16, "IQ2_XXS (type 16), which is not supported"),
+        (17, "IQ2_XS (type 17), which is not supported"),
+        (18, "IQ3_XXS (type 18), which is not supported"),
+        (19, "IQ1_S (type 19), which is not supported"),
+        (21, "IQ3_S (type 21), which is not supported"),
+        (22, "IQ2_S (type 22), which is not supported"),
+        (24, "I8 (type 24), which is not supported"),
+        (28, "F64 (type 28), which is not supported"),
+        (29, "IQ1_M (type 29), which is not supported"),
+        (31, "Q4_0_4_4 (type 31), which was removed"),
+        (32, "Q4_0_4_8 (type 32), which was removed"),
+        (33, "Q4_0_8_8 (type 33), which was removed"),
+        (34, "TQ1_0 (type 34), which is not supported"),
+        (35, "TQ2_0 (type 35), which is not supported"),
+        (36, "IQ4_NL_4_4 (type 36), which was removed"),
+        (37, "IQ4_NL_4_8 (type 37), which was removed"),
+        (38, "IQ4_NL_8_8 (type 38), which was removed"),
+        (40, "NVFP4 (type 40), which is not supported"),
+        (41, "Q1_0 (type 41), which is not supported"),
+        (42, "Q2_0 (type 42), which is not supported"),
+        (57, "of type 57, which this version does not know"),
+        (u32::MAX, "of type 4294967295, which this version does not know"),
     ] {
         let file = model().tensor("t", &[32], code, &[0; 18]);
         let error = Gguf::parse(&file.bytes()).unwrap_err();
-        check_refusal(&ModelFileError::from(error).into(), name, "Q8_0");
+        let advice = "Take a file of the same model in Q4_K_M, Q5_K_M or Q8_0.";
+        check_refusal(&ModelFileError::from(error).into(), words, advice);
     }
 }
 

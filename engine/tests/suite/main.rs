@@ -12,6 +12,8 @@ mod damage;
 mod demo;
 /// Files beside the weights as Python writes them, broken ones included.
 mod files_beside;
+/// Number formats of GGUF files.
+mod formats;
 /// GGUF files that are not a supported model.
 mod gguf_kinds;
 /// Weights that were stored as they are in memory.

@@ -5,7 +5,11 @@ use crate::packed::BLOCK_COLUMNS;
 /// The order of four adjacent columns among the values. Where a kernel takes the bytes of
 /// weights apart into even and odd ones, these two columns have to lie side by side.
 pub(crate) const COLUMN_ORDER: [usize; 4] =
-    if cfg!(target_arch = "x86_64") { [0, 2, 1, 3] } else { [0, 1, 2, 3] };
+    if cfg!(any(target_arch = "x86_64", target_arch = "wasm32")) {
+        [0, 2, 1, 3]
+    } else {
+        [0, 1, 2, 3]
+    };
 
 /// Writes each value as 256 · high + low, both from −128 to 127: for each block its high bytes,
 /// then its low ones, by columns. Then puts the values into [`COLUMN_ORDER`].

@@ -31,7 +31,7 @@ pub(super) struct Operations {
     pub(super) combine: unsafe fn(&[f32], usize, &mut [f32]),
 }
 
-type One = unsafe fn(Part<'_>, ActivationRows<'_>, &mut Lanes);
+pub(super) type One = unsafe fn(Part<'_>, ActivationRows<'_>, &mut Lanes);
 type Many = unsafe fn(Part<'_>, ActivationRows<'_>, &mut [Lanes]);
 type Fill = for<'a> unsafe fn(
     &'a mut PartScales,

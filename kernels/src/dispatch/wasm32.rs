@@ -3,32 +3,45 @@
 
 use super::kernels::Kernels;
 use super::operations::operations;
-use crate::product::wasm::widened;
 #[cfg(target_feature = "relaxed-simd")]
-use crate::product::wasm::{pairs, relaxed};
+use super::operations::{One, Operations};
+#[cfg(target_feature = "relaxed-simd")]
+use crate::product::wasm::dot;
+use crate::product::wasm::{scales, widened};
 
-operations!(simd, "SIMD", , widened::q8, widened::q4, wasm, wasm);
+operations!(
+    simd,
+    "SIMD",
+    ,
+    Some(widened::one),
+    widened::many,
+    scales::halves,
+    scales::bytes,
+    wasm,
+    wasm
+);
+
+/// With the dot product of relaxed SIMD. The other operations are the same.
 #[cfg(target_feature = "relaxed-simd")]
-operations!(unsigned, "relaxed SIMD", , relaxed::q8_unsigned, relaxed::q4, wasm, wasm);
-#[cfg(target_feature = "relaxed-simd")]
-operations!(signed, "relaxed SIMD", , relaxed::q8_signed, relaxed::q4, wasm, wasm);
-#[cfg(target_feature = "relaxed-simd")]
-operations!(in_pairs, "relaxed SIMD", , pairs::q8, pairs::q4, wasm, wasm);
+const fn with_dot<M: dot::Machine>(name: &'static str) -> Operations {
+    let (one, many) = (Some(dot::one::<M> as One), dot::many::<M>);
+    Operations { name, one, many, ..simd::OPERATIONS }
+}
 
 /// Those that are right on this machine, the fastest first.
 #[allow(unsafe_code, reason = "functions without features of their own")]
 pub(super) fn kernels() -> Vec<Kernels> {
     let mut all = Vec::new();
     #[cfg(target_feature = "relaxed-simd")]
-    {
-        match relaxed::SecondOperand::probe() {
-            relaxed::SecondOperand::Unsigned => all.push(unsigned::OPERATIONS),
-            relaxed::SecondOperand::Signed => all.push(signed::OPERATIONS),
-            relaxed::SecondOperand::SevenBits => (),
+    match dot::SecondOperand::probe() {
+        dot::SecondOperand::Unsigned => {
+            all.push(with_dot::<dot::Unsigned>("relaxed SIMD, unsigned bytes"));
         }
-        if pairs::probe() {
-            all.push(in_pairs::OPERATIONS);
+        dot::SecondOperand::Signed => {
+            all.push(with_dot::<dot::Signed>("relaxed SIMD, signed bytes"));
         }
+        // Its dot product takes several instructions.
+        dot::SecondOperand::SevenBits => (),
     }
     all.push(simd::OPERATIONS);
     // SAFETY: they are compiled for no feature beyond those of the whole module.

@@ -2,7 +2,7 @@
 
 /// Calls the kernel that is compiled for as many rows of activations as there are, and for
 /// whether halves of blocks have their own scales, and whether there are minima.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! by_count {
     ($kernel:ident, $part:expr, $inputs:expr, $outputs:expr) => {
         match ($part.by_halves, !$part.minima.is_empty()) {
@@ -26,29 +26,30 @@ macro_rules! by_count {
         }
     };
 }
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) use by_count;
 
 /// Calls the kernel for one row of activations that is compiled for a width of values (0 for
 /// entries of a codebook), for whether halves of blocks have their own scales, and whether there
-/// are minima; for those that there are together in some format.
+/// are minima; for those that there are together in some format. A kernel may have a type before
+/// these.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"))]
 macro_rules! by_bits {
-    ($kernel:ident, $part:expr, $inputs:expr, $output:expr) => {
+    ($kernel:ident $(::<$form:ident>)?, $part:expr, $inputs:expr, $output:expr) => {
         match ($part.bits, !$part.minima.is_empty()) {
-            (ValueBits::Two, _) => $kernel::<2, true, true>($part, $inputs, $output),
-            (ValueBits::Three, _) => $kernel::<3, true, false>($part, $inputs, $output),
+            (ValueBits::Two, _) => $kernel::<$($form,)? 2, true, true>($part, $inputs, $output),
+            (ValueBits::Three, _) => $kernel::<$($form,)? 3, true, false>($part, $inputs, $output),
             (ValueBits::Four, false) => {
-                $kernel::<4, false, false>($part, $inputs, $output)
+                $kernel::<$($form,)? 4, false, false>($part, $inputs, $output)
             }
-            (ValueBits::Four, true) => $kernel::<4, false, true>($part, $inputs, $output),
+            (ValueBits::Four, true) => $kernel::<$($form,)? 4, false, true>($part, $inputs, $output),
             (ValueBits::Five, false) => {
-                $kernel::<5, false, false>($part, $inputs, $output)
+                $kernel::<$($form,)? 5, false, false>($part, $inputs, $output)
             }
-            (ValueBits::Five, true) => $kernel::<5, false, true>($part, $inputs, $output),
-            (ValueBits::Six, _) => $kernel::<6, true, false>($part, $inputs, $output),
-            (ValueBits::Eight, _) => $kernel::<8, false, false>($part, $inputs, $output),
-            (ValueBits::Code, _) => $kernel::<0, false, false>($part, $inputs, $output),
+            (ValueBits::Five, true) => $kernel::<$($form,)? 5, false, true>($part, $inputs, $output),
+            (ValueBits::Six, _) => $kernel::<$($form,)? 6, true, false>($part, $inputs, $output),
+            (ValueBits::Eight, _) => $kernel::<$($form,)? 8, false, false>($part, $inputs, $output),
+            (ValueBits::Code, _) => $kernel::<$($form,)? 0, false, false>($part, $inputs, $output),
         }
     };
 }

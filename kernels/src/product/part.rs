@@ -6,7 +6,7 @@ use crate::activations::ActivationRows;
 use crate::packed::scales::{self, ByteScale, Convert, HALVES_BYTES, Lanes};
 use crate::packed::{
     BLOCK_COLUMNS, Codebook, GROUP_BYTES, PackedFormat, TILE_ROWS, Tile, ValueBits,
-    values,
+    look_up, values,
 };
 
 /// Blocks that are multiplied in one go: their values in eight bits, their scales and the
@@ -156,7 +156,7 @@ fn widen(format: PackedFormat, stored: &[u8], bytes: &mut [u8]) {
     if bits == ValueBits::Code {
         let offset = format.offset() as u8;
         let entries = format.codebook().map(|entry| (entry as u8).wrapping_add(offset));
-        bytes.iter_mut().for_each(|byte| *byte = entries[usize::from(*byte & 15)]);
+        look_up(&entries, bytes);
     }
 }
 

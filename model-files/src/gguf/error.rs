@@ -65,13 +65,25 @@ pub enum GgufError {
         /// The alignment in the file, in bytes.
         alignment: usize,
     },
-    /// A tensor in a format that the engine cannot read.
-    #[error("The tensor {name} has the format {format}, which is not supported.")]
+    /// A tensor in a format that the engine does not read.
+    #[error(
+        "The tensor {name} has the format {format} (type {code}), which is not supported."
+    )]
     TensorType {
         /// The tensor.
         name: String,
-        /// The format's name, or its number if the name is not known.
-        format: String,
+        /// The format's name.
+        format: &'static str,
+        /// Its number.
+        code: u32,
+    },
+    /// A tensor in a format that is newer than this program, or of another program's own.
+    #[error("The tensor {name} is of type {code}, which this version does not know.")]
+    UnknownType {
+        /// The tensor.
+        name: String,
+        /// The type's number.
+        code: u32,
     },
     /// The file is something other than a model that runs by itself.
     #[error("This GGUF file is {is}.")]
@@ -82,12 +94,17 @@ pub enum GgufError {
         advice: &'static str,
     },
     /// A tensor in a format that was removed from GGUF.
-    #[error("The tensor {name} has the format {format}, which was removed from GGUF.")]
+    #[error(
+        "The tensor {name} has the format {format} (type {code}), which was removed from \
+         GGUF."
+    )]
     RemovedType {
         /// The tensor.
         name: String,
         /// The format's name.
         format: &'static str,
+        /// Its number.
+        code: u32,
     },
     /// A tensor whose description cannot be right.
     #[error("The GGUF file is damaged: the tensor {name} {problem}.")]
@@ -107,10 +124,11 @@ impl GgufError {
             GgufError::Version(_) | GgufError::BigEndian => {
                 Some("Take a newer GGUF file of this model, or choose another model.")
             }
-            GgufError::TensorType { .. } | GgufError::RemovedType { .. } => Some(
-                "Take another GGUF file of this model, such as one of Q8_0, Q4_K_M or \
-                 Q4_0.",
-            ),
+            GgufError::TensorType { .. }
+            | GgufError::RemovedType { .. }
+            | GgufError::UnknownType { .. } => {
+                Some("Take a file of the same model in Q4_K_M, Q5_K_M or Q8_0.")
+            }
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ mod header;
 mod kind;
 mod reader;
 mod tensor;
+mod tensor_type;
 mod value;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ pub use array::{Array, Numbers, Strings};
 pub use error::GgufError;
 pub use header::read_header;
 pub use tensor::TensorInfo;
+pub use tensor_type::TensorType;
 pub use value::Value;
 
 use reader::Reader;

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use candle_core::quantized::GgmlDType;
-
 use super::GgufError;
 use super::reader::Reader;
+use super::tensor_type::TensorType;
 
 /// The least size of a description: a name's length, a number of dimensions, a type and
 /// an offset.
@@ -21,7 +20,7 @@ pub struct TensorInfo {
     /// Its dimensions, outermost first (the file has the innermost first).
     pub shape: Vec<usize>,
     /// Its number format.
-    pub dtype: GgmlDType,
+    pub format: TensorType,
     /// The offset of its data from the file's start, in bytes.
     pub offset: usize,
     /// The length of its data, in bytes.
@@ -48,30 +47,23 @@ impl TensorInfo {
             shape.push(size.map_err(|_| damaged("is too large"))?);
         }
         let code = reader.u32()?;
-        if let Some(format) = removed(code) {
-            return Err(GgufError::RemovedType { name, format });
-        }
-        let dtype = dtype(code).ok_or_else(|| {
-            let format =
-                format_name(code).map_or_else(|| code.to_string(), str::to_owned);
-            GgufError::TensorType { name: name.clone(), format }
-        })?;
+        let format = TensorType::read(code, &name)?;
         // Blocks are along the innermost dimension, which the file lists first.
         let row = shape.first().copied().unwrap_or(1);
-        if !row.is_multiple_of(dtype.block_size()) {
+        if !row.is_multiple_of(format.block_columns()) {
             return Err(damaged("has rows that are not whole blocks"));
         }
         let bytes = shape
             .iter()
             .try_fold(1usize, |product, size| product.checked_mul(*size))
             .and_then(|elements| {
-                (elements / dtype.block_size()).checked_mul(dtype.type_size())
+                (elements / format.block_columns()).checked_mul(format.block_bytes())
             })
             .ok_or_else(|| damaged("is too large"))?;
         let offset = usize::try_from(reader.u64()?);
         let offset = offset.map_err(|_| damaged("lies outside of the file"))?;
         shape.reverse();
-        Ok(TensorInfo { name, shape, dtype, offset, bytes })
+        Ok(TensorInfo { name, shape, format, offset, bytes })
     }
 }
 
@@ -109,66 +101,4 @@ pub(super) fn read_all(
         }
     }
     Ok(tensors)
-}
-
-/// The format of a `ggml_type`; `None` if it is not supported.
-fn dtype(code: u32) -> Option<GgmlDType> {
-    Some(match code {
-        0 => GgmlDType::F32,
-        1 => GgmlDType::F16,
-        2 => GgmlDType::Q4_0,
-        3 => GgmlDType::Q4_1,
-        6 => GgmlDType::Q5_0,
-        7 => GgmlDType::Q5_1,
-        8 => GgmlDType::Q8_0,
-        9 => GgmlDType::Q8_1,
-        10 => GgmlDType::Q2K,
-        11 => GgmlDType::Q3K,
-        12 => GgmlDType::Q4K,
-        13 => GgmlDType::Q5K,
-        14 => GgmlDType::Q6K,
-        15 => GgmlDType::Q8K,
-        30 => GgmlDType::BF16,
-        _ => return None,
-    })
-}
-
-/// The name of a `ggml_type` that is not supported.
-fn format_name(code: u32) -> Option<&'static str> {
-    Some(match code {
-        16 => "IQ2_XXS",
-        17 => "IQ2_XS",
-        18 => "IQ3_XXS",
-        19 => "IQ1_S",
-        20 => "IQ4_NL",
-        21 => "IQ3_S",
-        22 => "IQ2_S",
-        23 => "IQ4_XS",
-        24 => "I8",
-        25 => "I16",
-        26 => "I32",
-        27 => "I64",
-        28 => "F64",
-        29 => "IQ1_M",
-        34 => "TQ1_0",
-        35 => "TQ2_0",
-        39 => "MXFP4",
-        40 => "NVFP4",
-        _ => return None,
-    })
-}
-
-/// The name of a `ggml_type` that was removed from GGUF.
-fn removed(code: u32) -> Option<&'static str> {
-    Some(match code {
-        4 => "Q4_2",
-        5 => "Q4_3",
-        31 => "Q4_0_4_4",
-        32 => "Q4_0_4_8",
-        33 => "Q4_0_8_8",
-        36 => "IQ4_NL_4_4",
-        37 => "IQ4_NL_4_8",
-        38 => "IQ4_NL_8_8",
-        _ => return None,
-    })
 }

@@ -5,20 +5,20 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
-use candle_core::{DType, Device, Tensor};
-use kernels::{BLOCK_COLUMNS, PackError, PackedFormat, PackedMatrix, TILE_ROWS};
-use protocol::Precision;
+use candle_core::{DType, Tensor};
+use kernels::{PackError, PackedMatrix, TILE_ROWS};
 
 use super::layout::{Layout, TensorLocation};
 use super::matrix::Matrix;
 use super::placement::Placement;
 use super::source::{TensorSource, check_shape, missing};
 use super::stats::WeightStats;
+use super::stored_rows::{candle_format, decode, not_finite};
 use super::tensor_id::TensorId;
 use crate::config::Config;
-use crate::error::{ModelFileError, Result};
+use crate::error::Result;
 use crate::file::{ModelFile, part, rows as file_rows};
-use crate::gguf::{Gguf, TensorInfo};
+use crate::gguf::{Gguf, TensorInfo, TensorType};
 use crate::memory;
 
 /// The tensors of one GGUF file.
@@ -73,36 +73,56 @@ impl<'a> GgufSource<'a> {
         Ok(MatrixLocation { info, row_bytes, runs: runs.collect() })
     }
 
-    /// A matrix of shape [rows, columns] as it is in the file.
-    fn load(&self, id: TensorId, (rows, columns): (usize, usize)) -> Result<Stored> {
-        let MatrixLocation { info, runs, .. } = self.matrix_at(id, rows, columns)?;
-        let bytes = match &runs[..] {
-            [(_, run)] => part(self.file, run.clone())?,
-            runs => {
-                let length = runs.iter().map(|(_, run)| run.len()).sum();
-                let mut bytes = memory::reserved(&[length])?;
-                for (_, run) in runs {
-                    bytes.extend_from_slice(&part(self.file, run.clone())?);
-                }
-                Cow::Owned(bytes)
+    /// The bytes of a matrix.
+    fn bytes(&self, matrix: &MatrixLocation<'_>) -> Result<Cow<'a, [u8]>> {
+        if let [(_, run)] = &matrix.runs[..] {
+            return part(self.file, run.clone());
+        }
+        let length = matrix.runs.iter().map(|(_, run)| run.len()).sum();
+        let mut bytes = memory::reserved(&[length])?;
+        for (_, run) in &matrix.runs {
+            bytes.extend_from_slice(&part(self.file, run.clone())?);
+        }
+        Ok(Cow::Owned(bytes))
+    }
+
+    /// The numbers of a matrix of `columns` columns, in the format in which they are in
+    /// the file or, if they are in blocks, in f32.
+    fn tensor(&self, matrix: &MatrixLocation<'_>, columns: usize) -> Result<Tensor> {
+        let rows = matrix.runs.iter().map(|(count, _)| count).sum();
+        let device = &self.placement.device;
+        let dtype = match matrix.info.format {
+            TensorType::F32 => DType::F32,
+            TensorType::F16 => DType::F16,
+            TensorType::Bf16 => DType::BF16,
+            TensorType::Blocks(_) => {
+                let mut numbers = memory::zeros(&[rows, columns])?;
+                self.each_part(matrix, |first, bytes| {
+                    let count = bytes.len() / matrix.row_bytes * columns;
+                    let numbers = &mut numbers[first * columns..][..count];
+                    decode(matrix.info, columns, bytes, numbers)
+                })?;
+                return Ok(Tensor::from_vec(numbers, (rows, columns), device)?);
             }
         };
-        let (shape, device) = ((rows, columns), &self.placement.device);
-        let dtype = match info.dtype {
-            GgmlDType::F32 => DType::F32,
-            GgmlDType::F16 => DType::F16,
-            GgmlDType::BF16 => DType::BF16,
-            blocks => {
-                let storage = QStorage::from_data(aligned(bytes), device, blocks)?;
-                return Ok(Stored::Blocks(QTensor::new(storage, shape)?));
-            }
-        };
-        Ok(Stored::Numbers(Tensor::from_raw_buffer(
-            &bytes,
-            dtype,
-            &[rows, columns],
-            device,
-        )?))
+        let bytes = self.bytes(matrix)?;
+        Ok(Tensor::from_raw_buffer(&bytes, dtype, &[rows, columns], device)?)
+    }
+
+    /// Calls `take` with the bytes of some rows after the other and the number of the
+    /// first of them.
+    fn each_part(
+        &self,
+        matrix: &MatrixLocation<'_>,
+        mut take: impl FnMut(usize, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut done = 0;
+        for (count, run) in &matrix.runs {
+            let take = |first: usize, bytes: &[u8]| take(done + first, bytes);
+            file_rows(self.file, run.clone(), matrix.row_bytes, TILE_ROWS, take)?;
+            done += count;
+        }
+        Ok(())
     }
 
     /// A matrix in the format and on the device of the placement. `place` converts it if
@@ -110,36 +130,36 @@ impl<'a> GgufSource<'a> {
     fn placed(
         &mut self,
         id: TensorId,
-        shape: (usize, usize),
-        place: fn(&Placement, &Tensor, TensorId) -> Result<Matrix>,
+        (rows, columns): (usize, usize),
+        place: fn(&Placement, &Tensor, TensorId, TensorType) -> Result<Matrix>,
     ) -> Result<Matrix> {
-        let device = &self.placement.device;
-        let matrix = match self.load(id, shape)? {
-            Stored::Numbers(tensor) => place(&self.placement, &tensor, id)?,
-            Stored::Blocks(blocks) => {
-                let keep = match self.placement.precision {
-                    Precision::Auto => is_multipliable(&blocks),
-                    Precision::Q8 => blocks.dtype() == GgmlDType::Q8_0,
-                    Precision::Q4 => blocks.dtype() == GgmlDType::Q4_0,
-                    Precision::F32 | Precision::F16 | Precision::Bf16 => false,
-                };
-                match keep {
-                    true => Matrix::packed(blocks, shape.1)?,
-                    false => place(&self.placement, &blocks.dequantize(device)?, id)?,
-                }
+        let location = self.matrix_at(id, rows, columns)?;
+        let stored = location.info.format;
+        let matrix = match self.kept(stored, columns) {
+            Some(format) => {
+                let bytes = aligned(self.bytes(&location)?);
+                let device = &self.placement.device;
+                let storage = QStorage::from_data(bytes, device, format)?;
+                Matrix::packed(QTensor::new(storage, (rows, columns))?, columns)?
+            }
+            None => {
+                place(&self.placement, &self.tensor(&location, columns)?, id, stored)?
             }
         };
-        self.stats.count_matrix(&matrix);
+        self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)
     }
-}
 
-/// A matrix in its format in the file.
-enum Stored {
-    /// Floating-point numbers.
-    Numbers(Tensor),
-    /// Quantised blocks.
-    Blocks(QTensor),
+    /// The candle format of blocks that stay as they are: what is quantised already is
+    /// not quantised again.
+    fn kept(&self, stored: TensorType, columns: usize) -> Option<GgmlDType> {
+        match stored {
+            TensorType::Blocks(format) if self.placement.keeps_blocks() => {
+                candle_format(format, columns)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The location of a matrix in the file.
@@ -150,50 +170,13 @@ struct MatrixLocation<'a> {
     runs: Vec<(usize, Range<usize>)>,
 }
 
-/// Whether candle can multiply with these blocks: it needs an even number of some kinds
-/// in a row.
-fn is_multipliable(tensor: &QTensor) -> bool {
-    let blocks = tensor.shape().dims().last().map_or(0, |width| width / BLOCK_COLUMNS);
-    match tensor.dtype() {
-        GgmlDType::Q4_1 | GgmlDType::Q5_0 | GgmlDType::Q5_1 => blocks.is_multiple_of(2),
-        _ => true,
-    }
-}
-
-/// The packed format of a tensor that is in blocks; such a tensor stays as it is.
-fn packed_format(dtype: GgmlDType) -> Option<PackedFormat> {
-    Some(match dtype {
-        GgmlDType::Q4_0 => PackedFormat::Q4_0,
-        GgmlDType::Q4_1 => PackedFormat::Q4_1,
-        GgmlDType::Q5_0 => PackedFormat::Q5_0,
-        GgmlDType::Q5_1 => PackedFormat::Q5_1,
-        GgmlDType::Q8_0 => PackedFormat::Q8_0,
-        GgmlDType::Q2K => PackedFormat::Q2K,
-        GgmlDType::Q3K => PackedFormat::Q3K,
-        GgmlDType::Q4K => PackedFormat::Q4K,
-        GgmlDType::Q5K => PackedFormat::Q5K,
-        GgmlDType::Q6K => PackedFormat::Q6K,
-        _ => return None,
-    })
-}
-
-/// The numbers of a tensor in any format, in f32.
-fn dequantised(
-    bytes: Cow<'_, [u8]>,
-    dtype: GgmlDType,
-    shape: &[usize],
-) -> Result<Tensor> {
-    let storage = QStorage::from_data(aligned(bytes), &Device::Cpu, dtype)?;
-    Ok(QTensor::new(storage, shape)?.dequantize(&Device::Cpu)?)
-}
-
 impl TensorSource for GgufSource<'_> {
     fn contains(&self, id: TensorId) -> bool {
         self.locate(id).is_some()
     }
 
     fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
-        self.placed(id, (rows, columns), Placement::place)
+        self.placed(id, (rows, columns), Placement::place_stored)
     }
 
     fn wide_matrix(
@@ -202,7 +185,7 @@ impl TensorSource for GgufSource<'_> {
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
-        self.placed(id, (rows, columns), Placement::place_wide)
+        self.placed(id, (rows, columns), Placement::place_stored_wide)
     }
 
     fn packed(
@@ -211,50 +194,49 @@ impl TensorSource for GgufSource<'_> {
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
-        let MatrixLocation { info, row_bytes, runs } =
-            self.matrix_at(id, rows, columns)?;
-        let not_finite = |error: PackError| {
-            ModelFileError::Weights(format!(
-                "the tensor {} is damaged: {error}",
-                info.name
-            ))
+        let location = self.matrix_at(id, rows, columns)?;
+        let info = location.info;
+        // Blocks stay what they are, whatever was asked for.
+        let format = match info.format {
+            TensorType::Blocks(format) => format,
+            _ => self.placement.packed_format(id, rows, columns),
         };
-        let stored_format = packed_format(info.dtype);
-        let format = stored_format
-            .unwrap_or_else(|| self.placement.packed_format(id, rows, columns));
+        let keeps = info.format == TensorType::Blocks(format);
         let mut matrix = memory::packed(format, rows, columns)?;
-        let mut done = 0;
-        for (count, run) in runs {
-            let set_rows = |first: usize, bytes: &[u8]| {
-                let first = done + first;
-                if stored_format.is_some() {
-                    return matrix.set_rows_from_ggml(first, bytes).map_err(not_finite);
+        let mut numbers = memory::zeros(&[if keeps { 0 } else { columns }])?;
+        self.each_part(&location, |first, bytes| {
+            if keeps {
+                let set = matrix.set_rows_from_ggml(first, bytes);
+                return set.map_err(|error| not_finite(info, error));
+            }
+            let rows = bytes.chunks_exact(location.row_bytes);
+            for (row, bytes) in (first..).zip(rows) {
+                decode(info, columns, bytes, &mut numbers)?;
+                if !kernels::can_be_packed(&numbers) {
+                    return Err(not_finite(info, PackError { row }));
                 }
-                let shape = [bytes.len() / row_bytes, columns];
-                let numbers = dequantised(Cow::Borrowed(bytes), info.dtype, &shape)?;
-                for (row, numbers) in (first..).zip(numbers.to_vec2::<f32>()?) {
-                    if !kernels::can_be_packed(&numbers) {
-                        return Err(not_finite(PackError { row }));
-                    }
-                    matrix.set_row(row, &numbers);
-                }
-                Ok(())
-            };
-            file_rows(self.file, run, row_bytes, TILE_ROWS, set_rows)?;
-            done += count;
-        }
-        self.stats.count_packed(&matrix);
+                matrix.set_row(row, &numbers);
+            }
+            Ok(())
+        })?;
+        self.stats.count_packed(&matrix, info.format.name());
         Ok(matrix)
     }
 
     fn numbers(&mut self, id: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
         let (location, info) = self.find(id)?;
         let bytes = part(self.file, info.range())?;
-        let all = dequantised(bytes, info.dtype, &info.shape)?;
-        let all = all.flatten_all()?.to_vec1()?;
+        let mut all = memory::zeros(&info.shape)?;
+        let columns = info.shape.last().copied().unwrap_or(1);
+        decode(info, columns, &bytes, &mut all)?;
         let numbers = location.select(all, &info.shape, shape)?;
         self.stats.count_numbers(&numbers);
         Ok(numbers)
+    }
+
+    fn stored_format(&self, id: TensorId) -> Option<String> {
+        let (_, info) = self.find(id).ok()?;
+        Some(info.format.name().to_owned())
     }
 
     fn stats(&self) -> &WeightStats {

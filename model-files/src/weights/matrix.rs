@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
+use candle_core::quantized::{QMatMul, QStorage, QTensor};
 use candle_core::{DType, Device, Module, Result, Tensor};
 use kernels::PackedFormat;
+
+use super::stored_rows::candle_format;
 
 /// A matrix of shape [rows, columns].
 #[derive(Clone, Debug)]
@@ -38,9 +40,15 @@ impl Matrix {
     /// # Errors
     /// If the tensor has another number of dimensions, or numbers that no block holds.
     pub fn quantised(tensor: &Tensor, format: PackedFormat) -> Result<Matrix> {
-        let (dtype, multiple) = candle_format(format)?;
         let (rows, columns) = tensor.dims2()?;
-        let padding = columns.next_multiple_of(multiple) - columns;
+        // With some formats, candle needs an even number of blocks.
+        let whole = columns.next_multiple_of(format.block_columns());
+        let widths = [whole, whole + format.block_columns()].into_iter();
+        let mut usable = widths.filter_map(|w| Some((w, candle_format(format, w)?)));
+        let Some((width, dtype)) = usable.next() else {
+            candle_core::bail!("candle has no blocks of {}", format.name());
+        };
+        let padding = width - columns;
         let padded = tensor.pad_with_zeros(1, 0, padding)?.to_device(&Device::Cpu)?;
         let mut bytes = Vec::new();
         for row in padded.to_vec2::<f32>()? {
@@ -52,7 +60,7 @@ impl Matrix {
             bytes.resize(bytes.len().next_multiple_of(size), 0);
         }
         let storage = QStorage::from_data(bytes.into(), tensor.device(), dtype)?;
-        Matrix::packed(QTensor::new(storage, (rows, columns + padding))?, columns)
+        Matrix::packed(QTensor::new(storage, (rows, width))?, columns)
     }
 
     /// A matrix that is packed already, of `columns` columns; its rows may be padded.
@@ -137,13 +145,18 @@ impl Matrix {
         }
     }
 
-    /// The number format, named as in GGUF: `F32`, `BF16`, `Q8_0`, …
+    /// The number format, named as in ggml: `F32`, `BF16`, `Q8_0`, `Q4_K`, …
     pub fn format(&self) -> String {
         match &self.weights {
-            Weights::Dense(w) => format!("{:?}", w.dtype()),
-            Weights::Packed { tensor, .. } => format!("{:?}", tensor.dtype()),
+            Weights::Dense(w) => format!("{:?}", w.dtype()).to_uppercase(),
+            Weights::Packed { tensor, .. } => {
+                let name = format!("{:?}", tensor.dtype());
+                match name.strip_suffix('K') {
+                    Some(bits) => format!("{bits}_K"),
+                    None => name,
+                }
+            }
         }
-        .to_uppercase()
     }
 
     /// The number of rows.
@@ -153,20 +166,4 @@ impl Matrix {
             Weights::Packed { tensor, .. } => tensor.shape().dims()[0],
         }
     }
-}
-
-/// Candle's name of a format that numbers are quantised to, and what the number of columns
-/// must be a multiple of: with some formats, candle multiplies two blocks at a time.
-fn candle_format(format: PackedFormat) -> Result<(GgmlDType, usize)> {
-    Ok(match format {
-        PackedFormat::Q4_0 => (GgmlDType::Q4_0, 32),
-        PackedFormat::Q4_1 => (GgmlDType::Q4_1, 64),
-        PackedFormat::Q5_0 => (GgmlDType::Q5_0, 64),
-        PackedFormat::Q5_1 => (GgmlDType::Q5_1, 64),
-        PackedFormat::Q8_0 => (GgmlDType::Q8_0, 32),
-        PackedFormat::Q4K => (GgmlDType::Q4K, 256),
-        PackedFormat::Q5K => (GgmlDType::Q5K, 256),
-        PackedFormat::Q6K => (GgmlDType::Q6K, 256),
-        other => candle_core::bail!("numbers are not quantised to {}", other.name()),
-    })
 }

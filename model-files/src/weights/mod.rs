@@ -15,6 +15,7 @@ mod safetensors;
 mod shards;
 mod source;
 mod stats;
+mod stored_rows;
 mod tensor_id;
 
 pub use self::decoder_weights::{
@@ -25,7 +26,8 @@ pub use self::gguf::GgufSource;
 pub use self::loader::LoadMatrix;
 pub use self::matrix::Matrix;
 pub use self::packed::{
-    PackedSink, PackedSource, PackedWriter, RecordingSource, is_packed, verify_packed,
+    PackedSink, PackedSource, PackedState, PackedWriter, RecordingSource, packed_state,
+    verify_packed,
 };
 pub use self::placement::Placement;
 pub use self::safetensors::SafetensorsSource;

@@ -8,6 +8,7 @@ use super::matrix::Matrix;
 use super::mixture;
 use super::tensor_id::TensorId;
 use crate::error::Result;
+use crate::gguf::TensorType;
 
 /// The format and the device of a model's matrices.
 #[derive(Clone, Debug)]
@@ -40,6 +41,45 @@ impl Placement {
         match self.format(tensor, id)? {
             MatrixFormat::Numbers(_) => MatrixFormat::Numbers(DType::F32).convert(tensor),
             blocks => blocks.convert(tensor),
+        }
+    }
+
+    /// Whether what is quantised in a file stays as it is: always, unless numbers of 32 or
+    /// 16 bits were asked for.
+    pub(super) fn keeps_blocks(&self) -> bool {
+        matches!(self.precision, Precision::Auto | Precision::Q8 | Precision::Q4)
+    }
+
+    /// As [`place`](Self::place) for the numbers of a GGUF file's tensor. Those of blocks
+    /// are not quantised again.
+    pub(super) fn place_stored(
+        &self,
+        tensor: &Tensor,
+        id: TensorId,
+        stored: TensorType,
+    ) -> Result<Matrix> {
+        match stored {
+            TensorType::Blocks(_) if self.keeps_blocks() => {
+                let dtype = if self.device.is_cpu() { DType::F32 } else { DType::F16 };
+                MatrixFormat::Numbers(dtype).convert(tensor)
+            }
+            _ => self.place(tensor, id),
+        }
+    }
+
+    /// As [`place_stored`](Self::place_stored), but in f32 where other matrices are in 16
+    /// bits.
+    pub(super) fn place_stored_wide(
+        &self,
+        tensor: &Tensor,
+        id: TensorId,
+        stored: TensorType,
+    ) -> Result<Matrix> {
+        match stored {
+            TensorType::Blocks(_) if self.keeps_blocks() => {
+                MatrixFormat::Numbers(DType::F32).convert(tensor)
+            }
+            _ => self.place_wide(tensor, id),
         }
     }
 

@@ -30,7 +30,8 @@ pub trait TensorSource {
         columns: usize,
     ) -> Result<Matrix>;
 
-    /// Loads a matrix of shape [rows, columns] for the packed kernels, in 8 or 4 bits.
+    /// Loads a matrix of shape [rows, columns] for the packed kernels. What is quantised in
+    /// its file keeps its format; other numbers become 8 or 4 bits.
     ///
     /// # Errors
     /// If it is missing, has another shape, contains NaN or infinity, or does not fit in
@@ -48,6 +49,10 @@ pub trait TensorSource {
     /// # Errors
     /// If it is missing or has another shape.
     fn numbers(&mut self, id: TensorId, shape: &[usize]) -> Result<Vec<f32>>;
+
+    /// The format of a tensor in the model's files, named as in ggml: `Q4_K`, `BF16`;
+    /// `None` if there is no such tensor or its format is not known.
+    fn stored_format(&self, id: TensorId) -> Option<String>;
 
     /// Statistics of all tensors that were loaded so far.
     fn stats(&self) -> &WeightStats;

@@ -1,7 +1,7 @@
 //! GGUF headers: their values, and that damage is an error.
 
-use candle_core::quantized::GgmlDType;
-use model_files::gguf::{Gguf, GgufError, Value};
+use kernels::PackedFormat;
+use model_files::gguf::{Gguf, GgufError, TensorType, Value};
 use test_support::GgufFile;
 use test_support::{Random, limited};
 
@@ -48,10 +48,11 @@ fn tensors_have_their_shape_outermost_first_and_their_range() {
     let bytes = file().bytes();
     let gguf = Gguf::parse(&bytes).unwrap();
     let matrix = gguf.tensor("matrix").unwrap();
-    assert_eq!((&matrix.shape[..], matrix.dtype), (&[3, 32][..], GgmlDType::Q8_0));
+    let eight = TensorType::Blocks(PackedFormat::Q8_0);
+    assert_eq!((&matrix.shape[..], matrix.format), (&[3, 32][..], eight));
     assert_eq!(bytes[matrix.range()], [7; 3 * 34]);
     let vector = gguf.tensor("vector").unwrap();
-    assert_eq!((&vector.shape[..], vector.dtype), (&[5][..], GgmlDType::F32));
+    assert_eq!((&vector.shape[..], vector.format), (&[5][..], TensorType::F32));
     assert_eq!(bytes[vector.range()], [1; 20]);
     assert_eq!(gguf.tensors().len(), 2);
     assert!(gguf.tensor("none").is_none());
@@ -97,14 +98,16 @@ fn contradictions_are_errors() {
     assert_eq!(damaged(aligned(48)), GgufError::Alignment { alignment: 48 });
     assert!(Gguf::parse(&aligned(16).bytes()).is_ok());
 
-    let format = file().tensor("t", &[32], 20, &[0; 18]);
-    let (name, format) = match damaged(format) {
-        GgufError::TensorType { name, format } => (name, format),
-        other => panic!("{other}"),
-    };
-    assert_eq!((name.as_str(), format.as_str()), ("t", "IQ4_NL"));
+    let ternary = file().tensor("t", &[256], 34, &[0; 54]);
+    let name = "t".into();
+    assert_eq!(
+        damaged(ternary),
+        GgufError::TensorType { name, format: "TQ1_0", code: 34 }
+    );
     for (shape, kind) in [
         (&[33u64][..], 8),
+        (&[32], 23),
+        (&[64], 12),
         (&[u64::MAX, 2], 0),
         (&[1 << 62], 0),
         (&[1, 1, 1, 1, 1], 0),

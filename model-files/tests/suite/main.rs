@@ -1,6 +1,8 @@
 //! GGUF headers and configurations: published ones, and damaged ones.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+/// The values of blocks of every format.
+mod blocks;
 /// Published configurations of every family.
 mod configs;
 /// Headers of GGUF files.

@@ -47,8 +47,8 @@ pub async fn fetch_model(
     let access = &settings.access;
     // Exact weights come from the model's own files.
     let twin = catalogue.twin(&reference.id);
-    let twin = twin.filter(|_| preference == Preference::Compact);
-    let found = find(transport, access, reference, twin, preference).await?;
+    let twin = twin.filter(|_| preference != Preference::Exact);
+    let found = find(transport, access, reference, twin, preference, None).await?;
     let FoundModel { asked, listing, choice } = found;
     let root = settings.cache.as_deref().ok_or_else(|| HubError::Storage {
         file: listing.id.to_string(),

@@ -108,6 +108,9 @@ pub(crate) struct ChatResponse {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Models {
     models: Vec<String>,
+    /// What the weights of the model that runs are in its files and in memory, and what it
+    /// is computed in; null until it is ready.
+    formats: Option<String>,
 }
 
 /// `POST /api/next-token`
@@ -171,10 +174,12 @@ pub(crate) async fn chat(
 
 /// `GET /api/models`
 pub(crate) async fn models(State(state): State<AppState>) -> JsonResult<Models> {
+    let model = EngineQuery::new(&state).describe().await.ok();
     let models = state.models.clone();
     // This reads many folders.
     let models = tokio::task::spawn_blocking(move || models.ids()).await;
-    Ok(Json(Models { models: models.map_err(|_| ApiError::unexpected())? }))
+    let models = models.map_err(|_| ApiError::unexpected())?;
+    Ok(Json(Models { models, formats: model.map(|model| model.formats()) }))
 }
 
 /// The sampler of these routes: only a temperature, and another seed each time.

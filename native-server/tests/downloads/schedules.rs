@@ -76,7 +76,8 @@ async fn check(seed: u64) -> Result<(), HubError> {
     let access = Access { endpoint, ..Access::default() };
     let id = ModelId::new(ID).unwrap();
     let reference = Reference { id, revision: None, wanted: Wanted::Any };
-    let found = find(&transport, &access, &reference, None, Preference::Compact).await?;
+    let found =
+        find(&transport, &access, &reference, None, Preference::Compact, None).await?;
     let FoundModel { listing, choice, .. } = found;
     let fresh = |size, digest| Journal::with_chunks(size, digest, CHUNK);
     let mut places: Vec<Memory> = choice

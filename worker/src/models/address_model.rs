@@ -1,6 +1,7 @@
 //! Models that are named by an address of their own and not by a hub: stored as those of a
 //! hub are, and looked at the address at the next visit whether they are still the same.
 
+use hub::is_quantised_gguf;
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{ErrorCode, Failure, Precision, RequestId};
 use web_sys::DedicatedWorkerGlobalScope;
@@ -11,9 +12,9 @@ use super::fetched_model::{
     FetchedModel, SMALL_FILES, no_files, small_files, small_files_mut,
 };
 use super::memory_need::check_memory;
-use super::model_url::complete;
+use super::model_url::{complete, is_gguf, last_part};
 use super::opened_model::{open_model, weights_of};
-use super::packed_weights::{self, PackedWriter};
+use super::packed_weights::{self, PackedWriter, StoredWeights};
 use crate::download::{
     AddressFiles, DownloadProgress, FetchTransport, FileStore, StorageFailed,
     journal_name,
@@ -42,6 +43,7 @@ pub(crate) async fn load_address(
     let root = Folder::root(scope).await.ok();
     let load = AddressLoad {
         scope,
+        id,
         address: &address,
         folder_name: address.folder_name(precision),
         precision,
@@ -60,6 +62,7 @@ pub(crate) async fn load_address(
 
 struct AddressLoad<'a> {
     scope: &'a DedicatedWorkerGlobalScope,
+    id: RequestId,
     address: &'a Address,
     folder_name: String,
     precision: Precision,
@@ -83,19 +86,48 @@ impl AddressLoad<'_> {
         let Some(mut files) = read_small_files(&folder, &manifest).await else {
             return Ok(None);
         };
-        if let Some(packed) = packed_weights::open(&folder).await {
-            files.weights = WeightFiles::Packed(packed);
-            return Ok(Some(FetchedModel {
-                files,
-                packed_writer: None,
-                was_stored: true,
-                leftover: false,
-            }));
+        let packed = packed_weights::open(&folder).await;
+        if packed.as_ref().is_some_and(|packed| packed.rounded) {
+            // A file is open once: that of what is packed anew is the same.
+            drop(packed);
+            return self.fetched_again(url, folder, &manifest, files).await;
+        }
+        if let Some(packed) = packed {
+            files.weights = WeightFiles::Packed(packed.file);
+            return Ok(Some(whole(files)));
         }
         if manifest.weights.is_empty() {
             return Ok(None);
         }
         self.resume(url, folder, &manifest, files).await.map(Some)
+    }
+
+    /// The model whose packed weights were rounded a second time, from its host or, if that cannot
+    /// be reached, as it is stored. None if all of it has to be fetched.
+    async fn fetched_again(
+        &self,
+        url: Option<&str>,
+        folder: Folder,
+        manifest: &AddressManifest,
+        files: ModelFiles,
+    ) -> Result<Option<FetchedModel>, Failure> {
+        let title = manifest.title.as_str();
+        if url.is_some() {
+            StoredWeights::tell_fetched_again(self.id, title);
+            if manifest.weights.is_empty() {
+                return Ok(None);
+            }
+            match self.resume(url, folder.clone(), manifest, files).await {
+                Err(failure) if failure.code == ErrorCode::Network => {}
+                fetched => return fetched.map(Some),
+            }
+        }
+        let files = read_small_files(&folder, manifest).await;
+        let packed = packed_weights::open(&folder).await;
+        let Some((mut files, packed)) = files.zip(packed) else { return Ok(None) };
+        StoredWeights::tell_used(self.id, title);
+        files.weights = WeightFiles::Packed(packed.file);
+        Ok(Some(whole(files)))
     }
 
     /// Goes on with the download of the weights of a model whose small files are there.
@@ -133,7 +165,11 @@ impl AddressLoad<'_> {
         let at_host = AddressFiles::new(network, url, self.progress);
         let model = open_model(url, &at_host).await?;
         let sizes = model.weights.iter().filter_map(|file| file.size);
-        check_memory(&model.files.name, sizes, model.is_gguf, self.precision)?;
+        let quantised = match is_gguf(url) {
+            true => is_quantised_gguf(last_part(url)),
+            false => model.is_gguf,
+        };
+        check_memory(&model.files.name, sizes, quantised, self.precision)?;
         let name = self.address.name();
         let found = at_host.found();
         let manifest =
@@ -230,6 +266,11 @@ impl AddressLoad<'_> {
 fn lacks_address(message: String) -> Failure {
     let hint = Some("Give the whole address again.".into());
     Failure { code: ErrorCode::NotStored, message, hint }
+}
+
+/// A model of which all was in storage.
+fn whole(files: ModelFiles) -> FetchedModel {
+    FetchedModel { files, packed_writer: None, was_stored: true, leftover: false }
 }
 
 /// A model without weights; none if not all small files are there.

@@ -1,7 +1,9 @@
 //! What a stored model consists of: `manifest.json` in its folder. The files beside it
 //! are named by their hashes, each with a journal until it is whole.
 
-use hub::{ChosenFiles, Digest, Endpoint, Item, Journal, Listing, RemoteFile};
+use hub::{
+    ChosenFiles, Digest, Endpoint, Item, Journal, Listing, RemoteFile, is_quantised_gguf,
+};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
@@ -91,6 +93,11 @@ impl HubManifest {
     /// Whether the weights are a GGUF file.
     pub(super) fn is_gguf(&self) -> bool {
         self.files.iter().any(ManifestFile::is_gguf)
+    }
+
+    /// Whether the weights are in blocks, as far as names tell.
+    pub(super) fn is_quantised(&self) -> bool {
+        self.files.iter().any(|file| is_quantised_gguf(&file.path))
     }
 
     /// The names in storage of the files of weights and of their journals.

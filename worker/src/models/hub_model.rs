@@ -12,9 +12,9 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use super::fetched_model::{FetchedModel, SMALL_FILES, no_files, small_files_mut};
 use super::hub_manifest::{HubManifest, ManifestFile};
-use super::memory_need::check_memory;
+use super::memory_need::{ROOM_FOR_WEIGHTS, check_memory};
 use super::model_key::ModelKey;
-use super::packed_weights::{self, PackedWriter};
+use super::packed_weights::{self, PackedWriter, StoredWeights};
 use crate::download::{
     CONNECTIONS, DownloadProgress, FetchTransport, FileStore, StorageFailed,
 };
@@ -30,6 +30,16 @@ pub(crate) async fn load_hub_model(
 ) -> Result<FetchedModel, Failure> {
     let transport = FetchTransport::new(scope);
     HubLoad { scope, model, precision, id, transport }.files().await
+}
+
+/// How to ask a model's hub, and for what.
+pub(super) fn access_to(model: &HubModel) -> Result<(Access, Reference), Failure> {
+    let endpoint = Endpoint::new(&model.endpoint).map_err(|e| in_words(&e))?;
+    let name = StoredName::parse(&model.name).name;
+    let reference = Reference::parse(&name, &endpoint).map_err(|e| in_words(&e))?;
+    let token = model.token.as_deref().unwrap_or_default();
+    let credential = Credential::new(&endpoint, token);
+    Ok((Access { endpoint, credential, ..Access::default() }, reference))
 }
 
 struct HubLoad<'a> {
@@ -66,7 +76,7 @@ impl HubLoad<'_> {
                 }
                 let weights = manifest.files.iter().filter(|file| file.weights);
                 let (sizes, title) = (weights.map(|file| file.size), &manifest.title);
-                check_memory(title, sizes, manifest.is_gguf(), self.precision)?;
+                check_memory(title, sizes, manifest.is_quantised(), self.precision)?;
                 let folder = match &root {
                     Some(root) => {
                         // Without a manifest, nothing tells what the files there are.
@@ -95,32 +105,56 @@ impl HubLoad<'_> {
         };
         let twin = self.model.twin.as_deref().and_then(|id| ModelId::new(id).ok());
         let twin = twin.map(|id| GgufTwin { id, file: None });
+        let (twin, room) = (twin.as_ref(), Some(ROOM_FOR_WEIGHTS));
         let found =
-            find(&self.transport, &access, &reference, twin.as_ref(), preference).await;
+            find(&self.transport, &access, &reference, twin, preference, room).await;
         let FoundModel { listing, choice, .. } =
             found.map_err(|error| in_words(&error))?;
         Ok(HubManifest::new(&access.endpoint, &listing, &choice))
     }
 
     fn access(&self) -> Result<(Access, Reference), Failure> {
-        let endpoint = Endpoint::new(&self.model.endpoint).map_err(|e| in_words(&e))?;
-        let name = StoredName::parse(&self.model.name).name;
-        let reference = Reference::parse(&name, &endpoint).map_err(|e| in_words(&e))?;
-        let token = self.model.token.as_deref().unwrap_or_default();
-        let credential = Credential::new(&endpoint, token);
-        Ok((Access { endpoint, credential, ..Access::default() }, reference))
+        access_to(self.model)
     }
 
-    /// Downloads what is missing. Weights that are there in their packed form are not.
+    /// Gets the files. Packed weights that were rounded a second time are fetched again, unless
+    /// they cannot be.
     async fn fetch(
         &self,
         manifest: &HubManifest,
         folder: Option<&Folder>,
     ) -> Result<FetchedModel, Failure> {
-        let packed = match folder {
-            Some(folder) => packed_weights::open(folder).await,
-            None => None,
-        };
+        let stored = self.stored_weights(folder).await;
+        if stored.as_ref().is_none_or(|stored| !stored.rounded) {
+            let packed = stored.map(|stored| stored.file);
+            return self.fetch_missing(manifest, folder, packed).await;
+        }
+        // A file is open once: that of what is packed anew is the same.
+        drop(stored);
+        if !self.model.stored_only {
+            StoredWeights::tell_fetched_again(self.id, &manifest.title);
+            match self.fetch_missing(manifest, folder, None).await {
+                Err(failure) if failure.code == ErrorCode::Network => {}
+                fetched => return fetched,
+            }
+        }
+        StoredWeights::tell_used(self.id, &manifest.title);
+        let stored = self.stored_weights(folder).await;
+        let packed = stored.map(|stored| stored.file);
+        self.fetch_missing(manifest, folder, packed).await
+    }
+
+    async fn stored_weights(&self, folder: Option<&Folder>) -> Option<StoredWeights> {
+        packed_weights::open(folder?).await
+    }
+
+    /// Downloads what is missing. Weights that are there in their packed form are not.
+    async fn fetch_missing(
+        &self,
+        manifest: &HubManifest,
+        folder: Option<&Folder>,
+        packed: Option<BoxedFile>,
+    ) -> Result<FetchedModel, Failure> {
         if folder.is_some() && packed.is_none() && !self.model.stored_only {
             self.check_config(manifest, folder).await?;
         }
@@ -252,7 +286,7 @@ fn no_room(fault: StoreFault, path: &str) -> Failure {
     }
 }
 
-fn in_words(error: &HubError) -> Failure {
+pub(super) fn in_words(error: &HubError) -> Failure {
     failure(error.to_string())
 }
 

@@ -5,6 +5,7 @@ mod address;
 mod address_manifest;
 mod address_model;
 mod fetched_model;
+mod hub_files;
 mod hub_manifest;
 mod hub_model;
 mod memory_need;
@@ -17,6 +18,7 @@ mod unstored_model;
 
 pub(crate) use address_model::{load_address, name_of_address};
 pub(crate) use fetched_model::FetchedModel;
+pub(crate) use hub_files::list_files;
 pub(crate) use hub_model::load_hub_model;
 pub(crate) use model_key::ModelKey;
 pub(crate) use packed_weights::PackedWriter;

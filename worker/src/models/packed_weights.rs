@@ -3,10 +3,12 @@
 
 use model_files::BoxedFile;
 use model_files::weights::PackedSink;
-use model_files::weights::{is_packed, verify_packed};
+use model_files::weights::{PackedState, packed_state, verify_packed};
+use protocol::{Event, Reply, RequestId};
 use wasm_bindgen::JsValue;
 
 use crate::js_error::describe;
+use crate::post;
 use crate::storage::{Folder, OpenFile, StoredFile};
 
 const NAME: &str = "weights.packed";
@@ -61,11 +63,53 @@ impl PackedSink for PackedWriter {
     }
 }
 
+/// Packed weights that are there as a whole.
+pub(super) struct StoredWeights {
+    pub(super) file: BoxedFile,
+    /// Whether they were quantised already and an earlier version rounded them a second time.
+    pub(super) rounded: bool,
+}
+
+impl StoredWeights {
+    /// Tells the page that rounded weights of a model are fetched again.
+    pub(super) fn tell_fetched_again(id: RequestId, title: &str) {
+        tell(
+            id,
+            format!(
+                "An earlier version of this page stored {title} with its weights rounded a \
+                 second time. Its own file is downloaded again, so that the numbers are the \
+                 model’s own."
+            ),
+        );
+    }
+
+    /// Tells the page that rounded weights of a model are used.
+    pub(super) fn tell_used(id: RequestId, title: &str) {
+        tell(
+            id,
+            format!(
+                "{title} runs from weights that an earlier version of this page rounded a \
+                 second time, as its own file cannot be downloaded now. Choose it again to \
+                 have the model’s own numbers."
+            ),
+        );
+    }
+}
+
+fn tell(id: RequestId, message: String) {
+    post::reply(Reply { id, event: Event::Notice { message } });
+}
+
 /// The packed weights of a model's folder, if they are there as a whole.
-pub(super) async fn open(folder: &Folder) -> Option<BoxedFile> {
+pub(super) async fn open(folder: &Folder) -> Option<StoredWeights> {
     let file = folder.open_existing(NAME).await.ok()?;
     let file = StoredFile::new(file, None).ok()?;
-    is_packed(&file).then(|| Box::new(file) as BoxedFile)
+    let rounded = match packed_state(&file) {
+        PackedState::Current => false,
+        PackedState::Rounded => true,
+        PackedState::Unusable => return None,
+    };
+    Some(StoredWeights { file: Box::new(file), rounded })
 }
 
 /// How many bytes the packed weights of a model's folder have.

@@ -10,4 +10,6 @@ pub(super) use choosing::{
     delete_model, on_model_missing, remember_model,
 };
 pub(super) use files::{begin_with_files, find_files, on_files_found};
-pub(super) use picker::{close_picker, edit_hub, edit_token, keep_token, open_picker};
+pub(super) use picker::{
+    close_picker, edit_hub, edit_model, edit_token, keep_token, list_files, open_picker,
+};

@@ -1,10 +1,10 @@
 //! The dialog for choosing a model: its lists, and its fields for the hub and the access
 //! token.
 
-use protocol::Command;
+use protocol::{Command, ModelSource};
 
 use crate::effect::Effect;
-use crate::state::{BackendKind, Purpose, Readiness, State};
+use crate::state::{BackendKind, FileList, Purpose, Readiness, State};
 use crate::update::requests::{Effects, send};
 
 /// Shows the picker.
@@ -18,6 +18,7 @@ pub(crate) fn open_picker(state: &mut State, effects: &mut Effects) {
 
 /// Hides the picker. The hub that was typed there is stored for later visits.
 pub(crate) fn close_picker(state: &mut State) {
+    forget_files(state);
     let models = &mut state.models;
     models.open = false;
     if models.visiting.is_none() && models.hub().is_ok() {
@@ -32,6 +33,52 @@ pub(super) fn request_stored_models(state: &mut State, effects: &mut Effects) {
     {
         send(state, Purpose::Models, Command::ListModels, effects);
     }
+}
+
+/// Asks for the files of the model whose name was typed. Only a worker asks hubs.
+pub(crate) fn list_files(state: &mut State, effects: &mut Effects) {
+    forget_files(state);
+    let models = &mut state.models;
+    let model = match models.source(&models.typed) {
+        Ok(ModelSource::Hub(model)) => model,
+        Ok(_) => {
+            let message =
+                "Only a model of a hub has a list of files: give its name, owner/name.";
+            models.typed_error = Some(message.into());
+            return;
+        }
+        Err(message) => {
+            models.typed_error = Some(message);
+            return;
+        }
+    };
+    models.typed_error = None;
+    let failed = match (state.engine.backend, state.engine.readiness) {
+        (BackendKind::Native, _) => {
+            "The native server asks no hub for lists: choose “In this browser” first."
+        }
+        (_, Readiness::Connecting) => {
+            "The engine is still starting. Try again in a moment."
+        }
+        _ => {
+            models.files = Some(FileList::Asked);
+            let command = Command::ListFiles { model };
+            return send(state, Purpose::ModelFiles, command, effects);
+        }
+    };
+    models.files = Some(FileList::Failed(failed.into()));
+}
+
+/// Edits the name of a model. The list of files is that of the name before.
+pub(crate) fn edit_model(state: &mut State, name: String) {
+    forget_files(state);
+    state.models.typed = name;
+    state.models.typed_error = None;
+}
+
+fn forget_files(state: &mut State) {
+    state.models.files = None;
+    state.requests.close_all(|purpose| *purpose == Purpose::ModelFiles);
 }
 
 /// Edits the address of the hub, which ends the visit of another one.

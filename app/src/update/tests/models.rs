@@ -2,15 +2,15 @@
 
 use hub::Catalogue;
 use protocol::{
-    Command, ErrorCode, Event, Failure, HubModel, ModelSource, Precision, StoredModel,
-    StoredModels,
+    Command, ErrorCode, Event, Failure, HubFile, HubFiles, HubModel, ModelSource,
+    Precision, StoredModel, StoredModels,
 };
 
 use super::TestPage;
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
-use crate::state::{ServerModels, State};
+use crate::state::{FileList, ServerModels, State};
 
 const ID: &str = "owner/name";
 
@@ -150,4 +150,44 @@ fn a_model_is_loaded_in_the_precision_that_was_chosen_and_so_at_the_next_visit()
     page.link(LinkEvent::Open);
     let [Command::Load { precision, .. }] = page.commands()[..] else { panic!() };
     assert_eq!(*precision, Precision::F32);
+}
+
+#[test]
+fn the_files_of_a_model_are_listed_and_one_of_them_is_loaded() {
+    let mut page = TestPage::ready();
+    page.sent.clear();
+    page.act(Action::EditModel(ID.into()));
+    page.act(Action::ListFiles);
+    assert!(matches!(page.commands()[..], [Command::ListFiles { .. }]));
+    assert_eq!(page.state.models.files, Some(FileList::Asked));
+    let id = page.sent.remove(0).id;
+    let name = format!("{ID}/m-Q4_K_M.gguf");
+    let format = "Q4_K_M".into();
+    let files = vec![HubFile { name: name.clone(), format, bytes: Some(5), runs: true }];
+    let found = HubFiles { model: ID.into(), files };
+    page.reply(id, Event::Files(found.clone()));
+    assert_eq!(page.state.models.files, Some(FileList::Found(found)));
+    page.act(Action::Choose(name.clone(), None));
+    assert_eq!(page.state.models.files, None);
+    page.link(LinkEvent::Open);
+    assert_eq!(loaded(&page).name, name);
+}
+
+#[test]
+fn a_list_of_files_is_that_of_the_name_in_the_field() {
+    let mut page = TestPage::ready();
+    page.sent.clear();
+    page.act(Action::EditModel(ID.into()));
+    page.act(Action::ListFiles);
+    let id = page.sent.remove(0).id;
+    page.act(Action::EditModel("other/name".into()));
+    page.reply(id, Event::Files(HubFiles::default()));
+    assert_eq!(page.state.models.files, None);
+    // Nothing is asked of what is no model of a hub.
+    for typed in ["https://host.example/m.gguf", "a b c", ""] {
+        page.act(Action::EditModel(typed.into()));
+        page.act(Action::ListFiles);
+        assert!(page.state.models.typed_error.is_some(), "{typed}");
+        assert!(page.sent.is_empty(), "{typed}");
+    }
 }

@@ -2,8 +2,8 @@
 
 use protocol::{
     Candidate, Command, Distribution, Event, FinishReason, ModelDescription, Outside,
-    Reply, Request, RequestId, SamplerSettings, ScoredToken, Timings, Token, TokenId,
-    TokenScore, Verification, VerifiedToken,
+    Precision, Reply, Request, RequestId, SamplerSettings, ScoredToken, Timings, Token,
+    TokenId, TokenScore, Verification, VerifiedToken,
 };
 
 use crate::action::Action;
@@ -155,6 +155,9 @@ pub(crate) fn description() -> ModelDescription {
         architecture: "toy".into(),
         parameters: 1,
         precision: "F32".into(),
+        stored: "F32".into(),
+        computed_in: "32 bits".into(),
+        asked: Precision::Auto,
         weight_bytes: 4,
         context_length: 64,
         vocab_size: 256,

@@ -1,6 +1,7 @@
 //! A session and an engine on a tiny random model.
 
 use engine::{Clock, Device, Engine, Limits, LoadOptions, Session};
+use model_files::weights::PackedSink;
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{Command, Event, Precision, Reply, Request, RequestId};
 use random_model::{Kind, Shape};
@@ -28,6 +29,34 @@ pub(crate) fn model_files(files: random_model::Files) -> ModelFiles {
         tokenizer_config: Some(files.tokenizer_config),
         generation_config: Some(files.generation_config),
         chat_template: None,
+    }
+}
+
+/// A GGUF file, as the engine takes it.
+pub(crate) fn gguf_files(bytes: Vec<u8>) -> ModelFiles {
+    ModelFiles {
+        name: "tiny".into(),
+        weights: WeightFiles::Gguf(Box::new(bytes)),
+        config: None,
+        tokenizer: None,
+        tokenizer_config: None,
+        generation_config: None,
+        chat_template: None,
+    }
+}
+
+/// A file in memory.
+#[derive(Default)]
+pub(crate) struct MemorySink(pub(crate) Vec<u8>);
+
+impl PackedSink for MemorySink {
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), String> {
+        let end = offset as usize + bytes.len();
+        if self.0.len() < end {
+            self.0.resize(end, 0);
+        }
+        self.0[offset as usize..end].copy_from_slice(bytes);
+        Ok(())
     }
 }
 

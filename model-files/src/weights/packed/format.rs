@@ -15,7 +15,8 @@
 //! every visitor has to download the model again.
 
 use kernels::PackedFormat;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub(super) const MAGIC: &[u8; 8] = b"NTVPACK\0";
 pub(super) const VERSION: u32 = 1;
@@ -29,6 +30,10 @@ pub(super) struct Index {
     /// The header of the GGUF file that the weights are from, which also holds
     /// configuration, tokenizer and chat template.
     pub(super) gguf: Option<GgufHeader>,
+    /// Whether blocks of that file are here as they are there. Files of earlier versions
+    /// may have rounded them to 8 or 4 bits.
+    #[serde(default)]
+    pub(super) blocks_kept: bool,
     /// In the order in which they were loaded.
     pub(super) tensors: Vec<Entry>,
 }
@@ -49,18 +54,20 @@ pub(super) struct Entry {
     pub(super) kind: Kind,
     pub(super) rows: usize,
     pub(super) columns: usize,
+    /// Its format in the file that it comes from, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stored: Option<String>,
     pub(super) values: Blob,
-    /// f16 scales of blocks; empty for f32.
+    /// The scales of blocks; empty for f32.
     pub(super) scales: Blob,
 }
 
-/// The number format of a tensor, by name: that of ggml, `F32`, or as the first version of
-/// this file wrote them, `q8`, `q4` and `f32`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+/// The number format of a tensor: `f32`, or a format of blocks. Those have ggml's names in
+/// lower case, but for the two of the first version of this file, `q8` and `q4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    Packed(PackedFormat),
     F32,
+    Blocks(PackedFormat),
 }
 
 /// A part of the file: its offset, its length in bytes, and its XXH3 hash.
@@ -71,28 +78,32 @@ pub(super) struct Blob {
     pub(super) xxh3: u64,
 }
 
-impl From<Kind> for String {
-    fn from(kind: Kind) -> String {
-        match kind {
-            Kind::Packed(format) => format.name().into(),
-            Kind::F32 => "F32".into(),
+impl Kind {
+    fn name(self) -> String {
+        match self {
+            Kind::F32 => "f32".into(),
+            Kind::Blocks(PackedFormat::Q8_0) => "q8".into(),
+            Kind::Blocks(PackedFormat::Q4_0) => "q4".into(),
+            Kind::Blocks(format) => format.name().to_ascii_lowercase(),
         }
     }
 }
 
-impl TryFrom<String> for Kind {
-    type Error = String;
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name())
+    }
+}
 
-    fn try_from(name: String) -> Result<Kind, String> {
-        let known = |format: &PackedFormat| format.name() == name;
-        match name.as_str() {
-            "F32" | "f32" => Ok(Kind::F32),
-            "q8" => Ok(Kind::Packed(PackedFormat::Q8_0)),
-            "q4" => Ok(Kind::Packed(PackedFormat::Q4_0)),
-            _ => match PackedFormat::ALL.into_iter().find(known) {
-                Some(format) => Ok(Kind::Packed(format)),
-                None => Err(format!("the number format {name} is not known")),
-            },
-        }
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Kind, D::Error> {
+        let name = String::deserialize(from)?;
+        let blocks = PackedFormat::ALL.into_iter().map(Kind::Blocks);
+        let mut kinds = blocks.chain([Kind::F32]);
+        let unknown = || format!("there is no number format {name:?}");
+        kinds
+            .find(|kind| kind.name() == name)
+            .ok_or_else(unknown)
+            .map_err(D::Error::custom)
     }
 }

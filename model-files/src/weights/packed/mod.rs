@@ -7,5 +7,5 @@ mod source;
 mod writer;
 
 pub use self::recording::RecordingSource;
-pub use self::source::{PackedSource, is_packed, verify_packed};
+pub use self::source::{PackedSource, PackedState, packed_state, verify_packed};
 pub use self::writer::{PackedSink, PackedWriter};

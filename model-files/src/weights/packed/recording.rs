@@ -52,7 +52,8 @@ impl TensorSource for RecordingSource<'_, '_> {
         columns: usize,
     ) -> Result<PackedMatrix> {
         let matrix = self.source.packed(id, rows, columns)?;
-        self.writer.matrix(&id.to_string(), &matrix);
+        let stored = self.source.stored_format(id);
+        self.writer.matrix(&id.to_string(), &matrix, stored);
         Ok(matrix)
     }
 
@@ -60,6 +61,10 @@ impl TensorSource for RecordingSource<'_, '_> {
         let numbers = self.source.numbers(id, shape)?;
         self.writer.vector(&id.to_string(), &numbers);
         Ok(numbers)
+    }
+
+    fn stored_format(&self, id: TensorId) -> Option<String> {
+        self.source.stored_format(id)
     }
 
     fn stats(&self) -> &WeightStats {

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::format::{Blob, Entry, HEADER_BYTES, Index, Kind, MAGIC, VERSION};
 use crate::error::{ModelFileError, Result};
 use crate::file::{ModelFile, part};
-use crate::gguf::Gguf;
+use crate::gguf::{Gguf, TensorType};
 use crate::memory;
 use crate::weights::matrix::Matrix;
 use crate::weights::placement::Placement;
@@ -60,6 +60,27 @@ impl<'a> PackedSource<'a> {
         Ok(Some(Gguf::parse_start(&bytes, header.file_length)?))
     }
 
+    /// Whether weights that are quantised in the GGUF file were quantised a second time,
+    /// as versions did whose kernels had two formats.
+    ///
+    /// # Errors
+    /// If the header of the GGUF file is damaged.
+    fn is_rounded(&self) -> Result<bool> {
+        if self.index.blocks_kept {
+            return Ok(false);
+        }
+        let Some(gguf) = self.gguf()? else { return Ok(false) };
+        let has = |format| {
+            let kind = Kind::Blocks(format);
+            self.index.tensors.iter().any(|entry| entry.kind == kind)
+        };
+        let mut matrices = gguf.tensors().iter().filter(|tensor| tensor.shape.len() > 1);
+        Ok(matrices.any(|tensor| match tensor.format {
+            TensorType::Blocks(format) => !has(format),
+            _ => false,
+        }))
+    }
+
     fn find(&self, id: TensorId, shape: [usize; 2]) -> Result<&Entry> {
         let name = id.to_string();
         let found = self.index.tensors.iter().find(|entry| entry.name == name);
@@ -71,13 +92,13 @@ impl<'a> PackedSource<'a> {
     /// A matrix in the format that it has in the file.
     fn load(&self, id: TensorId, rows: usize, columns: usize) -> Result<PackedMatrix> {
         let entry = self.find(id, [rows, columns])?;
-        let Kind::Packed(format) = entry.kind else {
+        let Kind::Blocks(format) = entry.kind else {
             return Err(damaged("a matrix is none"));
         };
         check_range(self.file, entry.values)?;
-        // The size is compared with that of the file, before memory is allocated.
-        // No format has less than two bits for a number.
-        if rows.checked_mul(columns).is_none_or(|n| n as u64 > 4 * entry.values.length) {
+        // The size is compared with that of the file, before memory is allocated: no value
+        // has less than two bits.
+        if rows.checked_mul(columns).is_none_or(|n| n as u64 / 4 > entry.values.length) {
             return Err(damaged("a matrix has another size"));
         }
         let mut matrix = memory::packed(format, rows, columns)?;
@@ -96,22 +117,44 @@ impl<'a> PackedSource<'a> {
 }
 
 impl PackedSource<'_> {
-    /// A matrix in f32.
-    fn dense(&self, id: TensorId, rows: usize, columns: usize) -> Result<Tensor> {
+    /// A matrix in f32, and the format that it has in the file.
+    fn dense(
+        &self,
+        id: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<(Tensor, TensorType)> {
         let packed = self.load(id, rows, columns)?;
         let mut numbers = memory::zeros(&[rows, columns])?;
         for (row, numbers) in numbers.chunks_mut(columns.max(1)).enumerate() {
             packed.row(row, numbers);
         }
-        Ok(Tensor::from_vec(numbers, (rows, columns), &self.placement.device)?)
+        let tensor = Tensor::from_vec(numbers, (rows, columns), &self.placement.device)?;
+        Ok((tensor, TensorType::Blocks(packed.format())))
     }
 }
 
-/// Whether this is a complete file of packed weights: header and index are intact. The
-/// data are not checked.
-pub fn is_packed(file: &dyn ModelFile) -> bool {
+/// What a file of packed weights is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackedState {
+    /// It has the weights as this version would pack them.
+    Current,
+    /// It can be used, but has rounded weights that were quantised already: an earlier
+    /// version packed a GGUF file of a format that it had no kernels for.
+    Rounded,
+    /// It is none, or not whole.
+    Unusable,
+}
+
+/// What a file of packed weights is good for, by its header and index. The data are not
+/// checked.
+pub fn packed_state(file: &dyn ModelFile) -> PackedState {
     let placement = Placement { precision: Precision::Auto, device: Device::Cpu };
-    PackedSource::open(file, placement).is_ok()
+    match PackedSource::open(file, placement).and_then(|source| source.is_rounded()) {
+        Ok(false) => PackedState::Current,
+        Ok(true) => PackedState::Rounded,
+        Err(_) => PackedState::Unusable,
+    }
 }
 
 /// Reads a whole file of packed weights and checks its hashes.
@@ -135,8 +178,9 @@ impl TensorSource for PackedSource<'_> {
     }
 
     fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
-        let matrix = self.placement.place(&self.dense(id, rows, columns)?, id)?;
-        self.stats.count_matrix(&matrix);
+        let (tensor, stored) = self.dense(id, rows, columns)?;
+        let matrix = self.placement.place_stored(&tensor, id, stored)?;
+        self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)
     }
 
@@ -146,8 +190,9 @@ impl TensorSource for PackedSource<'_> {
         rows: usize,
         columns: usize,
     ) -> Result<Matrix> {
-        let matrix = self.placement.place_wide(&self.dense(id, rows, columns)?, id)?;
-        self.stats.count_matrix(&matrix);
+        let (tensor, stored) = self.dense(id, rows, columns)?;
+        let matrix = self.placement.place_stored_wide(&tensor, id, stored)?;
+        self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)
     }
 
@@ -159,7 +204,8 @@ impl TensorSource for PackedSource<'_> {
         columns: usize,
     ) -> Result<PackedMatrix> {
         let matrix = self.load(id, rows, columns)?;
-        self.stats.count_packed(&matrix);
+        let stored = self.stored_format(id).unwrap_or_default();
+        self.stats.count_packed(&matrix, &stored);
         Ok(matrix)
     }
 
@@ -174,6 +220,12 @@ impl TensorSource for PackedSource<'_> {
             bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         self.stats.count_numbers(&numbers);
         Ok(numbers)
+    }
+
+    fn stored_format(&self, id: TensorId) -> Option<String> {
+        let name = id.to_string();
+        let found = self.index.tensors.iter().find(|entry| entry.name == name);
+        found?.stored.clone()
     }
 
     fn stats(&self) -> &WeightStats {

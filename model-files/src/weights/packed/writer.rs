@@ -27,7 +27,8 @@ pub struct PackedWriter<'a> {
 impl<'a> PackedWriter<'a> {
     /// A writer to an empty sink.
     pub fn new(sink: &'a mut dyn PackedSink) -> Self {
-        let index = Index { layout: kernels::LAYOUT_VERSION, ..Index::default() };
+        let layout = kernels::LAYOUT_VERSION;
+        let index = Index { layout, blocks_kept: true, ..Index::default() };
         PackedWriter { sink, index, end: HEADER_BYTES, fault: None }
     }
 
@@ -80,15 +81,21 @@ impl<'a> PackedWriter<'a> {
         Some(Blob { at, length, xxh3: xxh3_64(bytes) })
     }
 
-    /// Writes a matrix.
-    pub(super) fn matrix(&mut self, name: &str, matrix: &PackedMatrix) {
+    /// Writes a matrix that has the format `stored` in the file that it comes from.
+    pub(super) fn matrix(
+        &mut self,
+        name: &str,
+        matrix: &PackedMatrix,
+        stored: Option<String>,
+    ) {
         let Some(values) = self.put(matrix.values()) else { return };
         let Some(scales) = self.put(matrix.scales()) else { return };
         self.index.tensors.push(Entry {
             name: name.into(),
-            kind: Kind::Packed(matrix.format()),
+            kind: Kind::Blocks(matrix.format()),
             rows: matrix.rows(),
             columns: matrix.columns(),
+            stored,
             values,
             scales,
         });
@@ -103,6 +110,7 @@ impl<'a> PackedWriter<'a> {
             kind: Kind::F32,
             rows: 1,
             columns: numbers.len(),
+            stored: None,
             values,
             scales: Blob::default(),
         });

@@ -130,7 +130,8 @@ impl SafetensorsSource<'_> {
         let tensor = Tensor::from_vec(numbers, (rows, columns), &Device::Cpu)?;
         let tensor = tensor.to_dtype(dtype)?.to_device(device)?;
         let matrix = place(&self.placement, &tensor, id)?;
-        self.stats.count_matrix(&matrix);
+        let stored = self.stored_format(id).unwrap_or_default();
+        self.stats.count_matrix(&matrix, &stored);
         Ok(matrix)
     }
 }
@@ -173,7 +174,8 @@ impl TensorSource for SafetensorsSource<'_> {
             matrix.set_row(row, numbers);
             Ok(())
         })?;
-        self.stats.count_packed(&matrix);
+        let stored = self.stored_format(id).unwrap_or_default();
+        self.stats.count_packed(&matrix, &stored);
         Ok(matrix)
     }
 
@@ -182,6 +184,11 @@ impl TensorSource for SafetensorsSource<'_> {
         let numbers = tensor.location.select(tensor.numbers()?, &tensor.shape, shape)?;
         self.stats.count_numbers(&numbers);
         Ok(numbers)
+    }
+
+    fn stored_format(&self, id: TensorId) -> Option<String> {
+        let tensor = self.tensor(id).ok()?;
+        Some(format!("{:?}", tensor.dtype))
     }
 
     fn stats(&self) -> &WeightStats {

@@ -30,12 +30,15 @@ pub(crate) struct Model {
     /// When the server began, in seconds since 1970.
     created: i64,
     owned_by: &'static str,
+    /// What its weights are in its files and in memory, and what it is computed in.
+    formats: String,
 }
 
 impl Model {
-    fn new(state: &AppState) -> Model {
-        let id = state.models.id();
-        Model { id, object: "model", created: state.started, owned_by: "local" }
+    fn new(state: &AppState, model: &ModelDescription) -> Model {
+        let (id, formats) = (state.models.id(), model.formats());
+        let (object, created, owned_by) = ("model", state.started, "local");
+        Model { id, object, created, owned_by, formats }
     }
 }
 
@@ -43,8 +46,8 @@ impl Model {
 pub(crate) async fn list(
     State(state): State<AppState>,
 ) -> Result<Json<ModelList>, OpenAiError> {
-    EngineQuery::new(&state).describe().await?;
-    Ok(Json(ModelList { object: "list", data: vec![Model::new(&state)] }))
+    let model = EngineQuery::new(&state).describe().await?;
+    Ok(Json(ModelList { object: "list", data: vec![Model::new(&state, &model)] }))
 }
 
 /// `GET /v1/models/{id}`
@@ -52,9 +55,9 @@ pub(crate) async fn one(
     State(state): State<AppState>,
     Path(wanted): Path<String>,
 ) -> Result<Json<Model>, OpenAiError> {
-    EngineQuery::new(&state).describe().await?;
+    let model = EngineQuery::new(&state).describe().await?;
     check(&state, Some(&wanted))?;
-    Ok(Json(Model::new(&state)))
+    Ok(Json(Model::new(&state, &model)))
 }
 
 /// Checks that all tokens to stop at are in the vocabulary.

@@ -194,6 +194,7 @@ pub(super) fn answers(
             Command::ListModels | Command::DeleteModel { .. } => {
                 vec![Event::Models(Default::default())]
             }
+            Command::ListFiles { .. } => vec![failed(ErrorCode::Network)],
             _ => vec![failed(ErrorCode::NoModel)],
         };
     };
@@ -203,6 +204,7 @@ pub(super) fn answers(
         Command::ListModels | Command::DeleteModel { .. } => {
             vec![Event::Models(Default::default())]
         }
+        Command::ListFiles { .. } => vec![Event::Files(Default::default())],
         Command::Tokenize { text } => {
             vec![Event::Tokenized { tokens: model.tokenize(text) }]
         }
