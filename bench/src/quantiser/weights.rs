@@ -17,7 +17,7 @@ use super::dequantised::Dequantised;
 
 /// Files of weights in memory.
 pub(crate) enum Weights {
-    Folder { config: Config, shards: Vec<BoxedFile> },
+    Folder { config: Box<Config>, shards: Vec<BoxedFile> },
     Gguf { gguf: Gguf, file: Vec<u8> },
 }
 
@@ -61,7 +61,7 @@ impl Weights {
             let config = Config::from_json(&read(&model.join("config.json"))?)?;
             let shards: Vec<BoxedFile> =
                 vec![Box::new(read(&model.join("model.safetensors"))?)];
-            return Ok(Weights::Folder { config, shards });
+            return Ok(Weights::Folder { config: Box::new(config), shards });
         }
         let file = read(model)?;
         Ok(Weights::Gguf { gguf: read_header(&file)?, file })
@@ -80,7 +80,7 @@ impl Weights {
         let (config, mut source): (Config, Box<dyn TensorSource + '_>) = match self {
             Weights::Folder { config, shards } => {
                 let source = SafetensorsSource::new(shards, config, placement)?;
-                (config.clone(), Box::new(source))
+                (Config::clone(config), Box::new(source))
             }
             Weights::Gguf { gguf, file } => {
                 let config = Config::from_gguf(gguf)?;

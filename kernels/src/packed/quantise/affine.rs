@@ -152,14 +152,14 @@ impl<'a, const N: usize> Block<'a, N> {
         let (scale, plain_scale) = (unit.f16(near.scale), unit.f16(plain.scale));
         let [below, above] = neighbours(scale);
         let of = |scale: f16, minimum: f16| Affine {
-            scale: unit.from_f16(scale),
-            minimum: unit.from_f16(minimum),
+            scale: unit.number(scale),
+            minimum: unit.number(minimum),
         };
         let mut best = (plain_scale, unit.f16(plain.minimum));
         let mut least = self.squared_error(of(best.0, best.1));
         for scale in [scale, below, above].into_iter().filter(|scale| scale.is_finite()) {
             let Sums { q, .. } = self.sums(of(scale, unit.f16(near.minimum)));
-            let minimum = unit.f16((self.x - unit.from_f16(scale) * q) / N as f32);
+            let minimum = unit.f16((self.x - unit.number(scale) * q) / N as f32);
             let error = self.squared_error(of(scale, minimum));
             if error < least {
                 (best, least) = ((scale, minimum), error);

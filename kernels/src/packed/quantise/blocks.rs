@@ -65,7 +65,7 @@ pub(super) fn q8_0(numbers: &Numbers, out: &mut [u8]) {
     let unit = Unit::of(scale::extremum(numbers).abs());
     let numbers = &unit.divide(numbers);
     let scale = scale::best_f16_of(numbers, Q8_0, unit, &Q8_0_EXTENTS);
-    let values = scaled(numbers, Q8_0, unit.from_f16(scale));
+    let values = scaled(numbers, Q8_0, unit.number(scale));
     out[..2].copy_from_slice(&scale.to_le_bytes());
     for (out, value) in out[2..].iter_mut().zip(values) {
         *out = value.wrapping_sub(128);
@@ -77,7 +77,7 @@ fn fitted(numbers: &Numbers, levels: Levels, extents: &[f32]) -> (f16, Integers)
     let numbers = &unit.divide(numbers);
     let best = scale::best(numbers, levels, extents);
     let scale = scale::best_f16(numbers, levels, unit, best);
-    (scale, scaled(numbers, levels, unit.from_f16(scale)))
+    (scale, scaled(numbers, levels, unit.number(scale)))
 }
 
 /// The best integers, from 0 on.
@@ -95,7 +95,7 @@ fn with_minimum(numbers: &Numbers, high: f32, out: &mut [u8]) -> Integers {
     let (scale, minimum) = block.best_f16(best, unit);
     out[..2].copy_from_slice(&scale.to_le_bytes());
     out[2..4].copy_from_slice(&minimum.to_le_bytes());
-    let (scale, minimum) = (unit.from_f16(scale), unit.from_f16(minimum));
+    let (scale, minimum) = (unit.number(scale), unit.number(minimum));
     integers(numbers, Affine { scale, minimum }, high)
 }
 

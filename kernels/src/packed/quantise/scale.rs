@@ -100,7 +100,7 @@ pub(super) fn best_f16<const N: usize>(
     unit: Unit,
     scale: f32,
 ) -> f16 {
-    let error = |scale: f16| squared_error(numbers, unit.from_f16(scale), levels);
+    let error = |scale: f16| squared_error(numbers, unit.number(scale), levels);
     let plain = [levels.low, levels.high].map(|end| unit.f16(extremum(numbers) / end));
     let mut best = unit.f16(scale);
     let mut least = error(best);
@@ -116,7 +116,7 @@ pub(super) fn best_f16<const N: usize>(
     };
     take_better(&plain, &mut best);
     for _ in 0..ROUNDS {
-        let (xq, qq) = products(numbers, inverse(unit.from_f16(best)), levels);
+        let (xq, qq) = products(numbers, inverse(unit.number(best)), levels);
         let fitted = if qq > 0.0 { unit.f16(xq / qq) } else { best };
         let [below, above] = neighbours(best);
         if !take_better(&[fitted, below, above], &mut best) {
@@ -141,7 +141,7 @@ pub(super) fn best_f16_of<const N: usize>(
     // Where f16 is coarse, all of these may be too small.
     let [_, above] = neighbours(unit.f16(extremum / levels.low));
     for scale in candidates.chain([above]).filter(|scale| scale.is_finite()) {
-        let error = squared_error(numbers, unit.from_f16(scale), levels);
+        let error = squared_error(numbers, unit.number(scale), levels);
         if error < least {
             (best, least) = (scale, error);
         }

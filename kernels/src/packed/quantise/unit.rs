@@ -35,21 +35,21 @@ impl Unit {
     /// grows no larger than by the number itself.
     pub(super) fn rounded_away(self, number: f32) -> f32 {
         let near = self.f16(number);
-        match self.from_f16(near).abs() < number.abs()
+        match self.number(near).abs() < number.abs()
             && near.to_f32().abs() < f16::MAX.to_f32()
         {
-            true => self.from_f16(f16::from_bits(near.to_bits() + 1)),
-            false => self.from_f16(near),
+            true => self.number(f16::from_bits(near.to_bits() + 1)),
+            false => self.number(near),
         }
     }
 
     /// An f16 number in this unit.
-    pub(super) fn from_f16(self, number: f16) -> f32 {
+    pub(super) fn number(self, number: f16) -> f32 {
         number.to_f32() * self.inverse
     }
 
     /// A number in this unit, rounded as f16 is.
     pub(super) fn rounded(self, number: f32) -> f32 {
-        self.from_f16(self.f16(number))
+        self.number(self.f16(number))
     }
 }

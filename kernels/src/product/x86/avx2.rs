@@ -62,8 +62,8 @@ unsafe fn half_tiles<
     let pieces = if HALVES { 2 } else { 1 };
     let groups = BLOCK_COLUMNS / 4 / pieces;
     let even_bytes = _mm256_set1_epi16(0xFF);
-    // SAFETY: an output is two times eight numbers, and loads need no alignment.
     let mut results: [[_; H]; N] = std::array::from_fn(|token| {
+        // SAFETY: an output is two times eight numbers, and loads need no alignment.
         std::array::from_fn(|half| unsafe {
             _mm256_loadu_ps(outputs[token].as_ptr().add((first + half) * 8))
         })
