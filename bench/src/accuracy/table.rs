@@ -59,12 +59,16 @@ pub(super) fn print(
         let found = &row.accuracy.differences;
         let mark = if row.accuracy.divergence_is_whole { "" } else { "*" };
         let divergence = format!("{:.1e}{mark}", row.accuracy.divergence);
+        let entropy = match found.mean_entropy_bits.is_nan() {
+            true => "unknown".into(),
+            false => format!("{:.5}", found.mean_entropy_bits),
+        };
         let speed = |speeds: &[f64]| match speeds {
             [] => String::new(),
             speeds => spread(speeds).to_string(),
         };
         println!(
-            "{:46}{:>15}{:>8}{:>8}{:>10.6}{:>10.6}{:>11}{:>10.5}{:>10.3}{:>9.2}{:>24}{:>24}",
+            "{:46}{:>15}{:>8}{:>8}{:>10.6}{:>10.6}{:>11}{:>10}{:>10.3}{:>9.2}{:>24}{:>24}",
             row.engine,
             row.format,
             row.threads,
@@ -72,7 +76,7 @@ pub(super) fn print(
             found.mean_probability,
             found.most_probability,
             divergence,
-            found.mean_entropy_bits,
+            entropy,
             found.same_rank,
             100.0 * row.accuracy.next,
             speed(&row.prefill),

@@ -35,6 +35,7 @@ pub(super) struct Yardstick {
     pub(super) next_token: String,
     /// Whose scores they are.
     pub(super) source: String,
+    tokenizer: Tokenizer,
 }
 
 impl Yardstick {
@@ -78,7 +79,8 @@ impl Yardstick {
         );
         let next_token = tokenizer.token(france.next.top[0].id);
         let next_token = next_token.map(|token| token.text).unwrap_or_default();
-        let yardstick = Yardstick { reference, logits, ids, next_token, source };
+        let yardstick =
+            Yardstick { reference, logits, ids, next_token, source, tokenizer };
         let next = candle.next(&yardstick.reference.prompts[0])?;
         let accuracy = yardstick.accuracy_of(&yardstick.logits, next);
         let (prefill, decode) = candle.speeds(workload)?;
@@ -92,6 +94,12 @@ impl Yardstick {
             weight_bytes: Some(candle.weight_bytes),
         };
         Ok((yardstick, row))
+    }
+
+    /// The text of some tokens; none if it ends within a character.
+    pub(super) fn text_of(&self, ids: &[u32]) -> Option<String> {
+        let bytes: Vec<&[u8]> = ids.iter().map(|id| self.tokenizer.bytes(*id)).collect();
+        String::from_utf8(bytes.concat()).ok()
     }
 
     /// The accuracy of an engine that gave these logits after each token of the text but the
