@@ -3,7 +3,7 @@
 //! Two decoders run every architecture: [`CandleDecoder`](candle_decoder::CandleDecoder)
 //! on candle's tensors, for GPUs and for 32 and 16 bits, and
 //! [`FusedDecoder`](fused_decoder::FusedDecoder) over this project's kernels, for 8 and 4
-//! bits on CPUs. The first is the reference of the second; [`reference`] runs it over the
+//! bits on CPUs. The first is the reference of the second; [`mod@reference`] runs it over the
 //! weights of any model, block by block.
 
 pub mod candle_decoder;

@@ -41,7 +41,7 @@ pub use elementwise::ActivationFunction;
 pub use numeric::{exp, exponential_sums};
 pub use packed::{
     BLOCK_COLUMNS, LAYOUT_VERSION, PackError, PackedFormat, PackedMatrix, TILE_ROWS,
-    can_be_packed,
+    can_be_packed, quantised,
 };
 pub use rope::rotate;
 pub use team::{Member, Team};

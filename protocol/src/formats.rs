@@ -22,9 +22,15 @@ impl ModelDescription {
             };
             return format!("{} as in the file{instead}", self.precision);
         }
-        let blocks = is_quantised(&self.precision);
+        let has =
+            |bits| self.precision.split(" + ").any(|format| bits_of(format) == bits);
+        let all =
+            |bits| self.precision.split(" + ").all(|format| bits_of(format) == bits);
         let named = match self.asked {
-            Precision::Q4 if blocks => format!("4 bits ({})", self.precision),
+            Precision::Q4 if all(4) => format!("4 bits ({})", self.precision),
+            Precision::Q4 if has(4) || has(5) => {
+                format!("4-bit mixture ({})", self.precision)
+            }
             Precision::Auto | Precision::Q8 if self.precision == "Q8_0" => {
                 format!("8 bits ({})", self.precision)
             }
@@ -99,7 +105,10 @@ mod tests {
             (mixture, mixture, Auto, "Q5_0 + Q8_0 + Q6_K as in the file"),
             ("Q8_0", "BF16", Auto, "8 bits (Q8_0) from BF16"),
             ("Q8_0", "F16", Q8, "8 bits (Q8_0) from F16"),
-            ("Q4_K + Q6_K", "BF16", Q4, "4 bits (Q4_K + Q6_K) from BF16"),
+            ("Q4_0", "BF16", Q4, "4 bits (Q4_0) from BF16"),
+            ("Q4_K + Q6_K", "BF16", Q4, "4-bit mixture (Q4_K + Q6_K) from BF16"),
+            ("Q5_0 + Q5_1", "F32", Q4, "4-bit mixture (Q5_0 + Q5_1) from F32"),
+            ("Q8_0", "F32", Q4, "Q8_0 from F32"),
             ("F32", "Q4_1", F32, "F32 from Q4_1"),
             ("F32", "F32", F32, "F32 as in the file"),
             ("F16 + F32", "BF16", F16, "F16 + F32 from BF16"),

@@ -84,7 +84,7 @@ impl Models {
             }
             (Precision::Auto | Precision::Q8, _) => (entry.download_bytes, in_bits(8.5)),
             (Precision::Q4, Some(small)) => (small, small as f64),
-            (Precision::Q4, None) => (entry.exact_bytes, in_bits(5.0)),
+            (Precision::Q4, None) => (entry.exact_bytes, in_bits(5.5)),
             (Precision::F16 | Precision::Bf16, _) => (entry.exact_bytes, in_bits(16.0)),
             (Precision::F32, _) => (entry.exact_bytes, in_bits(32.0)),
         };

@@ -27,7 +27,7 @@ const LISTED: usize = 20;
 pub(super) struct Yardstick {
     /// The scores, of candle unless a file has them.
     pub(super) reference: Reference,
-    /// Candle's logits in f32 after each token of the text but the last, [V] each.
+    /// Candle's logits in f32 after each token of the text but the last: for each, one number for each token of the vocabulary.
     pub(super) logits: Vec<Vec<f32>>,
     /// The tokens of the text.
     pub(super) ids: Vec<u32>,

@@ -144,7 +144,7 @@ fn packed_weights_can_be_loaded_in_another_precision() {
     let (_, bytes) = load_and_pack(safetensors(), Precision::Auto);
     // Eight bits are not rounded again.
     for (precision, formats) in [
-        (Precision::Q4, "4 bits (Q8_0) from F32, computed in 16 bits"),
+        (Precision::Q4, "Q8_0 from F32, computed in 16 bits"),
         (Precision::F32, "F32 from Q8_0, computed in 32 bits"),
     ] {
         let session = load(packed(safetensors(), bytes.clone()), precision).unwrap();

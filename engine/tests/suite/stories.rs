@@ -112,8 +112,8 @@ fn eight_bits_diverge_little_from_f32_over_500_positions() {
 fn four_bits_diverge_little_too() {
     let Some(mean) = mean_divergence(Precision::Q4, "Q5_1 + Q8_0") else { return };
     println!("mean KL divergence of 4-bit from f32: {mean:.2e} nats");
-    // 2.2e-2 where this was written; see docs/benchmarks.md for that of llama.cpp.
-    assert!(mean < 0.03, "{mean}");
+    // 0.026 where this was written; see docs/benchmarks.md for that of llama.cpp.
+    assert!(mean < 0.04, "{mean}");
 }
 
 /// The mean KL divergence, in nats, of a precision's distributions from those in f32.

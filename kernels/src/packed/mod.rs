@@ -14,5 +14,5 @@ pub(crate) use format::{Codebook, GROUP_BYTES, HALF_COLUMNS, ValueBits};
 pub(crate) use look_up::look_up;
 pub use matrix::PackedMatrix;
 pub(crate) use matrix::Tile;
-pub use quantise::can_be_packed;
+pub use quantise::{can_be_packed, quantised};
 pub use rows::PackError;

@@ -3,7 +3,7 @@
 use super::format::{BLOCK_COLUMNS, PackedFormat, TILE_ROWS};
 use super::ggml::Block;
 use super::matrix::PackedMatrix;
-use super::quantise::quantise;
+use super::quantise::quantised;
 use super::scales::{Convert, plain};
 use super::{scales, values};
 
@@ -16,7 +16,7 @@ impl PackedMatrix {
     /// quantised to.
     pub fn set_row(&mut self, row: usize, numbers: &[f32]) {
         assert!(row < self.rows() && numbers.len() == self.columns());
-        let bytes = quantise(self.format(), numbers);
+        let bytes = quantised(self.format(), numbers);
         self.set_tile_from_ggml(row, &bytes, bytes.len().max(1), |_| Ok(()))
             .unwrap_or_else(|never: std::convert::Infallible| match never {});
     }

@@ -131,7 +131,7 @@ impl<'a> GgufSource<'a> {
         &mut self,
         id: TensorId,
         (rows, columns): (usize, usize),
-        place: fn(&Placement, &Tensor, TensorType) -> Result<Matrix>,
+        place: fn(&Placement, &Tensor, TensorId, TensorType) -> Result<Matrix>,
     ) -> Result<Matrix> {
         let location = self.matrix_at(id, rows, columns)?;
         let stored = location.info.format;
@@ -142,7 +142,9 @@ impl<'a> GgufSource<'a> {
                 let storage = QStorage::from_data(bytes, device, format)?;
                 Matrix::packed(QTensor::new(storage, (rows, columns))?, columns)?
             }
-            None => place(&self.placement, &self.tensor(&location, columns)?, stored)?,
+            None => {
+                place(&self.placement, &self.tensor(&location, columns)?, id, stored)?
+            }
         };
         self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)

@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
-use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
-use candle_core::{DType, Module, Result, Tensor};
+use candle_core::quantized::{QMatMul, QStorage, QTensor};
+use candle_core::{DType, Device, Module, Result, Tensor};
+use kernels::PackedFormat;
+
+use super::stored_rows::candle_format;
 
 /// A matrix of shape [rows, columns].
 #[derive(Clone, Debug)]
@@ -31,15 +34,33 @@ impl Matrix {
         Ok(Matrix { weights: Weights::Dense(tensor), columns })
     }
 
-    /// Packs an f32 tensor of shape [rows, columns] into blocks, such as those of Q8_0.
+    /// Packs an f32 tensor of shape [rows, columns] into blocks, such as those of Q8_0: the
+    /// same as a [`PackedMatrix`](kernels::PackedMatrix) has.
     ///
     /// # Errors
-    /// If candle cannot quantise it.
-    pub fn quantised(tensor: &Tensor, format: GgmlDType) -> Result<Matrix> {
-        let (_, columns) = tensor.dims2()?;
-        let padding = columns.next_multiple_of(format.block_size()) - columns;
-        let padded = tensor.pad_with_zeros(1, 0, padding)?;
-        Matrix::packed(QTensor::quantize(&padded, format)?, columns)
+    /// If the tensor has another number of dimensions, or numbers that no block holds.
+    pub fn quantised(tensor: &Tensor, format: PackedFormat) -> Result<Matrix> {
+        let (rows, columns) = tensor.dims2()?;
+        // With some formats, candle needs an even number of blocks.
+        let whole = columns.next_multiple_of(format.block_columns());
+        let widths = [whole, whole + format.block_columns()].into_iter();
+        let mut usable = widths.filter_map(|w| Some((w, candle_format(format, w)?)));
+        let Some((width, dtype)) = usable.next() else {
+            candle_core::bail!("candle has no blocks of {}", format.name());
+        };
+        let padding = width - columns;
+        let padded = tensor.pad_with_zeros(1, 0, padding)?.to_device(&Device::Cpu)?;
+        let mut bytes = Vec::new();
+        for row in padded.to_vec2::<f32>()? {
+            if !kernels::can_be_packed(&row) {
+                candle_core::bail!("a number is infinite, not a number, or too large");
+            }
+            bytes.extend(kernels::quantised(format, &row[..columns]));
+            let size = row.len() / format.block_columns() * format.ggml_block_bytes();
+            bytes.resize(bytes.len().next_multiple_of(size), 0);
+        }
+        let storage = QStorage::from_data(bytes.into(), tensor.device(), dtype)?;
+        Matrix::packed(QTensor::new(storage, (rows, width))?, columns)
     }
 
     /// A matrix that is packed already, of `columns` columns; its rows may be padded.

@@ -1,6 +1,5 @@
 //! The number format of matrices in memory, and their device.
 
-use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
 use kernels::PackedFormat;
 use protocol::Precision;
@@ -33,13 +32,13 @@ impl Placement {
 
     /// Converts a tensor of floating-point numbers, [rows, columns], to a matrix in the
     /// placement's format.
-    pub(super) fn place(&self, tensor: &Tensor) -> Result<Matrix> {
-        self.format(tensor.dtype()).convert(tensor)
+    pub(super) fn place(&self, tensor: &Tensor, id: TensorId) -> Result<Matrix> {
+        self.format(tensor, id)?.convert(tensor)
     }
 
     /// As [`place`](Self::place), but in f32 where other matrices are in 16 bits.
-    pub(super) fn place_wide(&self, tensor: &Tensor) -> Result<Matrix> {
-        match self.format(tensor.dtype()) {
+    pub(super) fn place_wide(&self, tensor: &Tensor, id: TensorId) -> Result<Matrix> {
+        match self.format(tensor, id)? {
             MatrixFormat::Numbers(_) => MatrixFormat::Numbers(DType::F32).convert(tensor),
             blocks => blocks.convert(tensor),
         }
@@ -56,6 +55,7 @@ impl Placement {
     pub(super) fn place_stored(
         &self,
         tensor: &Tensor,
+        id: TensorId,
         stored: TensorType,
     ) -> Result<Matrix> {
         match stored {
@@ -63,7 +63,7 @@ impl Placement {
                 let dtype = if self.device.is_cpu() { DType::F32 } else { DType::F16 };
                 MatrixFormat::Numbers(dtype).convert(tensor)
             }
-            _ => self.place(tensor),
+            _ => self.place(tensor, id),
         }
     }
 
@@ -72,18 +72,21 @@ impl Placement {
     pub(super) fn place_stored_wide(
         &self,
         tensor: &Tensor,
+        id: TensorId,
         stored: TensorType,
     ) -> Result<Matrix> {
         match stored {
             TensorType::Blocks(_) if self.keeps_blocks() => {
                 MatrixFormat::Numbers(DType::F32).convert(tensor)
             }
-            _ => self.place_wide(tensor),
+            _ => self.place_wide(tensor, id),
         }
     }
 
-    fn format(&self, stored: DType) -> MatrixFormat {
-        matrix_format(self.precision, self.device.is_cpu(), stored)
+    fn format(&self, tensor: &Tensor, id: TensorId) -> Result<MatrixFormat> {
+        let (rows, columns) = tensor.dims2()?;
+        let packed = self.packed_format(id, rows, columns);
+        Ok(matrix_format(self.precision, self.device.is_cpu(), tensor.dtype(), packed))
     }
 }
 
@@ -91,19 +94,23 @@ impl Placement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MatrixFormat {
     Numbers(DType),
-    Blocks(GgmlDType),
+    Blocks(PackedFormat),
 }
 
-/// The format in memory of numbers that are stored as `stored`.
-fn matrix_format(precision: Precision, on_cpu: bool, stored: DType) -> MatrixFormat {
+/// The format in memory of numbers that are stored as `stored`; `packed` if it is blocks.
+fn matrix_format(
+    precision: Precision,
+    on_cpu: bool,
+    stored: DType,
+    packed: PackedFormat,
+) -> MatrixFormat {
     use MatrixFormat::{Blocks, Numbers};
     match precision {
         Precision::F32 => Numbers(DType::F32),
         Precision::F16 => Numbers(DType::F16),
         Precision::Bf16 => Numbers(DType::BF16),
-        Precision::Q8 => Blocks(GgmlDType::Q8_0),
-        Precision::Q4 => Blocks(GgmlDType::Q4_0),
-        Precision::Auto if on_cpu => Blocks(GgmlDType::Q8_0),
+        Precision::Q8 | Precision::Q4 => Blocks(packed),
+        Precision::Auto if on_cpu => Blocks(packed),
         // Its range is wider than that of f16, so it is kept.
         Precision::Auto if stored == DType::BF16 => Numbers(DType::BF16),
         Precision::Auto => Numbers(DType::F16),
@@ -128,16 +135,17 @@ mod tests {
 
     #[test]
     fn a_gpu_gets_sixteen_bits_in_the_format_of_the_file_and_a_cpu_eight() {
-        let auto = |on_cpu, stored| matrix_format(Precision::Auto, on_cpu, stored);
+        let eight = PackedFormat::Q8_0;
+        let auto = |on_cpu, stored| matrix_format(Precision::Auto, on_cpu, stored, eight);
         for (stored, on_gpu) in [
             (DType::F32, DType::F16),
             (DType::F16, DType::F16),
             (DType::BF16, DType::BF16),
         ] {
             assert_eq!(auto(false, stored), MatrixFormat::Numbers(on_gpu));
-            assert_eq!(auto(true, stored), MatrixFormat::Blocks(GgmlDType::Q8_0));
+            assert_eq!(auto(true, stored), MatrixFormat::Blocks(eight));
         }
-        let chosen = matrix_format(Precision::F16, false, DType::BF16);
+        let chosen = matrix_format(Precision::F16, false, DType::BF16, eight);
         assert_eq!(chosen, MatrixFormat::Numbers(DType::F16));
     }
 }

@@ -29,13 +29,14 @@ pub fn can_be_packed(numbers: &[f32]) -> bool {
     numbers.iter().fold(true, |all, x| all & (x.abs() <= LARGEST))
 }
 
-/// A row of whole blocks in ggml's layout. A last block that is not full is filled up with
-/// zeros, or, where there is a minimum, with its own numbers.
+/// A row of numbers as whole blocks in ggml's layout, with the scales that give the least
+/// squared error. A last block that is not full is filled up with zeros, or, where there is a
+/// minimum, with its own numbers.
 ///
 /// # Panics
 /// If the format is none that numbers are quantised to, or has blocks of 256 columns and the
 /// row is not whole blocks.
-pub(super) fn quantise(format: PackedFormat, numbers: &[f32]) -> Vec<u8> {
+pub fn quantised(format: PackedFormat, numbers: &[f32]) -> Vec<u8> {
     let columns = format.block_columns();
     let size = format.ggml_block_bytes();
     let mut bytes = vec![0; numbers.len().div_ceil(columns) * size];

@@ -179,7 +179,7 @@ impl TensorSource for PackedSource<'_> {
 
     fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
         let (tensor, stored) = self.dense(id, rows, columns)?;
-        let matrix = self.placement.place_stored(&tensor, stored)?;
+        let matrix = self.placement.place_stored(&tensor, id, stored)?;
         self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)
     }
@@ -191,7 +191,7 @@ impl TensorSource for PackedSource<'_> {
         columns: usize,
     ) -> Result<Matrix> {
         let (tensor, stored) = self.dense(id, rows, columns)?;
-        let matrix = self.placement.place_stored_wide(&tensor, stored)?;
+        let matrix = self.placement.place_stored_wide(&tensor, id, stored)?;
         self.stats.count_matrix(&matrix, stored.name());
         Ok(matrix)
     }

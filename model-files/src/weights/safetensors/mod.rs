@@ -112,7 +112,7 @@ impl SafetensorsSource<'_> {
         &mut self,
         id: TensorId,
         (rows, columns): (usize, usize),
-        place: fn(&Placement, &Tensor) -> Result<Matrix>,
+        place: fn(&Placement, &Tensor, TensorId) -> Result<Matrix>,
     ) -> Result<Matrix> {
         self.check_matrix(id, rows, columns)?;
         let mut numbers = memory::reserved(&[rows, columns])?;
@@ -129,7 +129,7 @@ impl SafetensorsSource<'_> {
         let device = &self.placement.device;
         let tensor = Tensor::from_vec(numbers, (rows, columns), &Device::Cpu)?;
         let tensor = tensor.to_dtype(dtype)?.to_device(device)?;
-        let matrix = place(&self.placement, &tensor)?;
+        let matrix = place(&self.placement, &tensor, id)?;
         let stored = self.stored_format(id).unwrap_or_default();
         self.stats.count_matrix(&matrix, &stored);
         Ok(matrix)
