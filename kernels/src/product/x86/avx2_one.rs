@@ -7,6 +7,7 @@ use std::arch::x86_64::*;
 
 use super::avx2::two;
 use super::prefetch::prefetch;
+use super::stored_bits::stored_bits;
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, ValueBits};
@@ -104,92 +105,18 @@ fn row<const BITS: u8, const HALVES: bool, const MINIMA: bool>(
     }
 }
 
-/// The bits of a block's values that lie apart from their nibbles; they are shifted from group
-/// to group.
-struct Bits<const BITS: u8> {
-    first: __m256i,
-    second: __m256i,
-}
-
-impl<const BITS: u8> Bits<BITS> {
-    /// # Safety
-    /// `block` must begin a tile's block of values of this width, or the second half of its rows.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    unsafe fn load(block: *const u8) -> Self {
-        let zero = _mm256_setzero_si256();
-        // SAFETY: as the caller says.
-        unsafe {
-            match BITS {
-                2 | 3 => Bits { first: load(block, 0), second: load(block, 1) },
-                5 => Bits { first: load(block, 4), second: zero },
-                6 => Bits { first: load(block, 4), second: load(block, 5) },
-                _ => Bits { first: zero, second: zero },
-            }
-        }
-    }
-
-    /// The values of the groups `group` and `group` + 4, asked for in order from 0 to 3.
-    ///
-    /// # Safety
-    /// As for [`load`](Self::load).
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    unsafe fn pair(
-        &mut self,
-        block: *const u8,
-        group: usize,
-        entries: __m256i,
-    ) -> [__m256i; 2] {
-        let and = |a, mask| _mm256_and_si256(a, _mm256_set1_epi8(mask));
-        // SAFETY: as the caller says; a width of two or three bits has two or three groups of
-        // bytes, of which only these are read.
-        unsafe {
-            if BITS == 8 {
-                return [load(block, group), load(block, group + 4)];
-            }
-            if BITS == 2 || BITS == 3 {
-                let mut pair = [and(self.first, 3), and(self.second, 3)];
-                self.first = _mm256_srli_epi16::<2>(self.first);
-                self.second = _mm256_srli_epi16::<2>(self.second);
-                if BITS == 3 {
-                    let third = load(block, 2);
-                    let third = _mm256_srl_epi16(third, _mm_cvtsi32_si128(group as i32));
-                    pair[0] =
-                        _mm256_or_si256(pair[0], and(_mm256_slli_epi16::<2>(third), 4));
-                    pair[1] =
-                        _mm256_or_si256(pair[1], and(_mm256_srli_epi16::<2>(third), 4));
-                }
-                return pair;
-            }
-            let nibbles = load(block, group);
-            let mut pair = [and(nibbles, 15), and(_mm256_srli_epi16::<4>(nibbles), 15)];
-            match BITS {
-                5 => {
-                    let fifth = and(_mm256_slli_epi16::<4>(self.first), 16);
-                    pair[0] = _mm256_or_si256(pair[0], fifth);
-                    pair[1] = _mm256_or_si256(pair[1], and(self.first, 16));
-                    self.first = _mm256_srli_epi16::<1>(self.first);
-                }
-                6 => {
-                    let upper = |bits| and(_mm256_slli_epi16::<4>(bits), 0x30);
-                    pair[0] = _mm256_or_si256(pair[0], upper(self.first));
-                    pair[1] = _mm256_or_si256(pair[1], upper(self.second));
-                    self.first = _mm256_srli_epi16::<2>(self.first);
-                    self.second = _mm256_srli_epi16::<2>(self.second);
-                }
-                0 => {
-                    pair = [
-                        _mm256_shuffle_epi8(entries, pair[0]),
-                        _mm256_shuffle_epi8(entries, pair[1]),
-                    ]
-                }
-                _ => (),
-            }
-            pair
-        }
-    }
-}
+stored_bits!(
+    __m256i,
+    "avx2",
+    _mm256_setzero_si256,
+    _mm256_set1_epi8,
+    _mm256_and_si256,
+    _mm256_or_si256,
+    _mm256_srli_epi16,
+    _mm256_slli_epi16,
+    _mm256_srl_epi16,
+    _mm256_shuffle_epi8
+);
 
 /// Half of a group of bytes of a block, and a hint for what comes a page later.
 ///

@@ -7,6 +7,7 @@ use std::arch::x86_64::*;
 
 use super::avx512::four;
 use super::prefetch::prefetch;
+use super::stored_bits::stored_bits;
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::packed::{BLOCK_COLUMNS, GROUP_BYTES, ValueBits};
@@ -87,92 +88,18 @@ fn row<const BITS: u8, const HALVES: bool, const MINIMA: bool>(
     unsafe { _mm512_storeu_ps(output.as_mut_ptr(), result) };
 }
 
-/// The bits of a block's values that lie apart from their nibbles; they are shifted from group
-/// to group.
-struct Bits<const BITS: u8> {
-    first: __m512i,
-    second: __m512i,
-}
-
-impl<const BITS: u8> Bits<BITS> {
-    /// # Safety
-    /// `block` must begin a tile's block of values of this width.
-    #[target_feature(enable = "avx512f,avx512bw")]
-    #[inline]
-    unsafe fn load(block: *const u8) -> Self {
-        let zero = _mm512_setzero_si512();
-        // SAFETY: as the caller says.
-        unsafe {
-            match BITS {
-                2 | 3 => Bits { first: load(block, 0), second: load(block, 1) },
-                5 => Bits { first: load(block, 4), second: zero },
-                6 => Bits { first: load(block, 4), second: load(block, 5) },
-                _ => Bits { first: zero, second: zero },
-            }
-        }
-    }
-
-    /// The values of the groups `group` and `group` + 4, asked for in order from 0 to 3.
-    ///
-    /// # Safety
-    /// As for [`load`](Self::load).
-    #[target_feature(enable = "avx512f,avx512bw")]
-    #[inline]
-    unsafe fn pair(
-        &mut self,
-        block: *const u8,
-        group: usize,
-        entries: __m512i,
-    ) -> [__m512i; 2] {
-        let and = |a, mask| _mm512_and_si512(a, _mm512_set1_epi8(mask));
-        // SAFETY: as the caller says; a width of two or three bits has two or three groups of
-        // bytes, of which only these are read.
-        unsafe {
-            if BITS == 8 {
-                return [load(block, group), load(block, group + 4)];
-            }
-            if BITS == 2 || BITS == 3 {
-                let mut pair = [and(self.first, 3), and(self.second, 3)];
-                self.first = _mm512_srli_epi16::<2>(self.first);
-                self.second = _mm512_srli_epi16::<2>(self.second);
-                if BITS == 3 {
-                    let third = load(block, 2);
-                    let third = _mm512_srl_epi16(third, _mm_cvtsi32_si128(group as i32));
-                    pair[0] =
-                        _mm512_or_si512(pair[0], and(_mm512_slli_epi16::<2>(third), 4));
-                    pair[1] =
-                        _mm512_or_si512(pair[1], and(_mm512_srli_epi16::<2>(third), 4));
-                }
-                return pair;
-            }
-            let nibbles = load(block, group);
-            let mut pair = [and(nibbles, 15), and(_mm512_srli_epi16::<4>(nibbles), 15)];
-            match BITS {
-                5 => {
-                    let fifth = and(_mm512_slli_epi16::<4>(self.first), 16);
-                    pair[0] = _mm512_or_si512(pair[0], fifth);
-                    pair[1] = _mm512_or_si512(pair[1], and(self.first, 16));
-                    self.first = _mm512_srli_epi16::<1>(self.first);
-                }
-                6 => {
-                    let upper = |bits| and(_mm512_slli_epi16::<4>(bits), 0x30);
-                    pair[0] = _mm512_or_si512(pair[0], upper(self.first));
-                    pair[1] = _mm512_or_si512(pair[1], upper(self.second));
-                    self.first = _mm512_srli_epi16::<2>(self.first);
-                    self.second = _mm512_srli_epi16::<2>(self.second);
-                }
-                0 => {
-                    pair = [
-                        _mm512_shuffle_epi8(entries, pair[0]),
-                        _mm512_shuffle_epi8(entries, pair[1]),
-                    ]
-                }
-                _ => (),
-            }
-            pair
-        }
-    }
-}
+stored_bits!(
+    __m512i,
+    "avx512f,avx512bw",
+    _mm512_setzero_si512,
+    _mm512_set1_epi8,
+    _mm512_and_si512,
+    _mm512_or_si512,
+    _mm512_srli_epi16,
+    _mm512_slli_epi16,
+    _mm512_srl_epi16,
+    _mm512_shuffle_epi8
+);
 
 /// A group of bytes of a block, and a hint for what comes a page later.
 ///

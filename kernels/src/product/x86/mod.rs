@@ -7,3 +7,4 @@ pub(crate) mod avx512;
 pub(crate) mod avx512_one;
 mod prefetch;
 pub(crate) mod scales;
+mod stored_bits;
