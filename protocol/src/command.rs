@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HubModel, ModelSource, Precision, SamplerSettings, TokenId};
+use crate::{HubModel, Inspection, ModelSource, Precision, SamplerSettings, TokenId};
 
 /// The sender chooses it, and every reply carries it. Unique among a connection's requests.
 #[derive(
@@ -81,6 +81,14 @@ pub enum Command {
     Score {
         /// The whole sequence; at least one id.
         ids: Vec<TokenId>,
+    },
+    /// Find out how the prediction of the token that follows `ids` came about. Answered by
+    /// `finding` events as they are found, then `inspected`.
+    Inspect {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// What is asked.
+        question: Inspection,
     },
     /// Append sampled tokens until a stop reason. Answered by one `token` event for each of
     /// them, then `finished`.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Distribution, Failure, HubFiles, ModelDescription, ScoredToken, StoredModels,
-    Timings, Token, Verification,
+    Distribution, Failure, Finding, HubFiles, ModelDescription, ScoredToken,
+    StoredModels, Timings, Token, Verification,
 };
 
 /// Something that happened to a request.
@@ -40,6 +40,13 @@ pub enum Event {
         /// What this answer cost.
         timings: Timings,
     },
+    /// Something about how a prediction came about.
+    Finding(Finding),
+    /// Everything that was asked about a prediction was found. Terminal.
+    Inspected {
+        /// What this answer cost.
+        timings: Timings,
+    },
     /// The prompt of a chat: its messages, rendered by the model's template.
     Prompt {
         /// In order.
@@ -65,6 +72,7 @@ impl Event {
             self,
             Event::Progress(_)
                 | Event::Notice { .. }
+                | Event::Finding(_)
                 | Event::Prompt { .. }
                 | Event::Token(_)
         )

@@ -11,6 +11,7 @@ mod distribution;
 mod event;
 mod failure;
 mod formats;
+mod inspection;
 pub mod limits;
 mod model;
 mod settings;
@@ -24,6 +25,11 @@ pub use display::{Piece, display_pieces, display_text};
 pub use distribution::{Candidate, Distribution, Outside, SamplerKind, SamplerStage};
 pub use event::{Event, FinishReason, Phase, Progress};
 pub use failure::{ErrorCode, Failure};
+pub use inspection::{
+    AttentionLayer, AttentionWeights, AttributedToken, Attribution, AttributionPart,
+    Finding, HeadWeights, Inspection, LensLayer, LensPosition, Occluded, OcclusionStart,
+    OcclusionUnit, RankedToken, TokenRank, tokens_to_read, units as inspection_units,
+};
 pub use model::{
     HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource, Precision,
     StoredModel, StoredModels,

@@ -14,10 +14,12 @@ use super::head::finish_logits;
 use super::layer::Layer;
 use super::mask::causal_mask;
 use super::norm::Norm;
+use super::tap::PassTap;
 use crate::language_model::{LanguageModel, Part};
 use crate::logits::Logits;
 use crate::long_rope::{self, History, SwitchesAngles};
 use crate::rope::Rope;
+use crate::taps::Taps;
 
 /// A decoder with the caches of the sequences that it has read.
 #[derive(Debug)]
@@ -119,8 +121,13 @@ impl CandleDecoder {
     }
 
     /// Runs all parts through the layers in one pass, each after the cached tokens of its
-    /// sequence: the final hidden states, [T, H].
-    fn pass(&self, parts: &[Part<'_>], sequences: &mut [Sequence]) -> Result<Tensor> {
+    /// sequence: the final hidden states, [T, H]. With a tap, there is one part.
+    fn pass(
+        &self,
+        parts: &[Part<'_>],
+        sequences: &mut [Sequence],
+        mut tap: Option<&mut PassTap>,
+    ) -> Result<Tensor> {
         let positions: Vec<(usize, bool)> = parts
             .iter()
             .zip(sequences.iter())
@@ -145,6 +152,9 @@ impl CandleDecoder {
             let at: Vec<u32> = positions.iter().map(|(at, _)| *at as u32).collect();
             x = (x + learned.index_select(&Tensor::new(at, &self.device)?, 0)?)?;
         }
+        if let Some(tap) = tap.as_deref_mut() {
+            tap.keep_stream(&x);
+        }
         for (index, layer) in self.layers.iter().enumerate() {
             let window = layer.kind.window;
             let same_window = masks.iter().position(|(of, _)| *of == window);
@@ -166,7 +176,7 @@ impl CandleDecoder {
             let local = local.as_ref().filter(|_| window.is_some());
             let rotation = layer.kind.rope.then(|| local.unwrap_or(&global));
             // By far the most time is spent here, in the layer's products.
-            x = layer.forward(&x, rotation, &mut spans)?;
+            x = layer.forward(&x, rotation, &mut spans, tap.as_deref_mut())?;
         }
         for (sequence, part) in sequences.iter_mut().zip(parts) {
             sequence.cached += part.ids.len();
@@ -215,23 +225,41 @@ impl SwitchesAngles for CandleDecoder {
         sequence.layers.iter_mut().for_each(|cache| *cache = LayerCache::default());
     }
 
-    fn compute(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
+    fn compute(
+        &mut self,
+        parts: &[Part<'_>],
+        taps: Option<&mut Taps>,
+    ) -> crate::error::Result<Vec<f32>> {
         self.check_memory(parts)?;
+        let mut tap = taps.as_deref().map(PassTap::new);
         let taken =
             parts.iter().map(|part| std::mem::take(&mut self.sequences[part.slot]));
         let mut sequences: Vec<Sequence> = taken.collect();
-        let states = self.pass(parts, &mut sequences);
+        let states = self.pass(parts, &mut sequences, tap.as_mut());
         for (part, sequence) in parts.iter().zip(sequences) {
             self.sequences[part.slot] = sequence;
         }
-        Ok(states?.flatten_all()?.to_vec1()?)
+        let states = states?.flatten_all()?.to_vec1()?;
+        if let (Some(tap), Some(taps)) = (tap, taps) {
+            tap.finish(taps)?;
+        }
+        Ok(states)
     }
 }
 
 impl LanguageModel for CandleDecoder {
     fn read(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
         parts.iter().for_each(|part| self.ensure_slot(part.slot));
-        long_rope::read(self, parts)
+        long_rope::read(self, parts, None)
+    }
+
+    fn read_tapped(
+        &mut self,
+        part: Part<'_>,
+        taps: &mut Taps,
+    ) -> crate::error::Result<Vec<f32>> {
+        self.ensure_slot(part.slot);
+        long_rope::read(self, &[part], Some(taps))
     }
 
     fn logits(&mut self, states: &[f32]) -> crate::error::Result<Logits> {

@@ -15,6 +15,7 @@ mod linear;
 mod mask;
 mod mlp;
 mod norm;
+mod tap;
 mod weights;
 
 pub(crate) use attention::Span;

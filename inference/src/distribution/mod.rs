@@ -19,4 +19,7 @@ mod tests;
 
 pub use self::build::{View, distribution, distribution_on_device};
 pub use self::comparison::{ComparedToken, Comparison, compare};
+pub(crate) use self::ranked_logits::RankedLogits;
+pub(crate) use self::ranking::Ranking;
 pub use self::scores::{token_score, token_scores_on_device};
+pub(crate) use self::softmax::Softmax;

@@ -17,6 +17,7 @@ mod project;
 mod rotate;
 mod sequence;
 mod state;
+mod tap;
 mod thread_tuner;
 mod weights;
 
