@@ -14,7 +14,7 @@ pub struct Taps {
     /// added is the difference of two neighbours.
     pub stream: Vec<f32>,
     /// The attention weights. Of the last token: for each layer [N, S], empty for a layer
-    /// without attention. Of one head: for each token those of all positions up to it.
+    /// that was not asked for or has no attention. Of one head: for each token those of all positions up to it.
     /// Positions outside of a layer's window have 0.
     pub attention: Vec<Vec<f32>>,
 }
@@ -25,8 +25,11 @@ pub enum TappedHeads {
     /// None.
     #[default]
     None,
-    /// All heads of all layers, of the last token.
-    LastToken,
+    /// All heads, of the last token.
+    LastToken {
+        /// One layer, from 0; all if there is none.
+        layer: Option<usize>,
+    },
     /// One head, of all tokens. The layer must be one with attention.
     One {
         /// The layer, from 0.

@@ -6,6 +6,7 @@ use super::checks::{check_candidates, check_generation, check_limit, check_sampl
 use super::clock::Clock;
 use super::context::{Context, Outcome};
 use super::generate::Generate;
+use super::inspect::Inspect;
 use super::next_token::NextToken;
 use super::prefill::PrefillProgress;
 use super::score::Score;
@@ -20,6 +21,7 @@ pub(super) enum Job {
     NextToken(NextToken),
     Verify(Box<Verify>),
     Score(Score),
+    Inspect(Box<Inspect>),
     Generate(Generate),
 }
 
@@ -50,6 +52,10 @@ impl Job {
             Command::Score { ids } => {
                 session.check(&ids)?;
                 Ok(Job::Score(Score::new(ids)))
+            }
+            Command::Inspect { ids, question } => {
+                session.check(&ids)?;
+                Ok(Job::Inspect(Box::new(Inspect::new(ids, question, session)?)))
             }
             Command::Generate { ids, settings, max_new_tokens, candidates } => {
                 session.check(&ids)?;
@@ -106,7 +112,9 @@ impl Job {
                 generate.render(session, clock, emit)?;
                 Ok(None)
             }
-            Job::NextToken(_) | Job::Verify(_) | Job::Score(_) => Ok(None),
+            Job::NextToken(_) | Job::Verify(_) | Job::Score(_) | Job::Inspect(_) => {
+                Ok(None)
+            }
         }
     }
 
@@ -117,19 +125,22 @@ impl Job {
             Job::NextToken(next) => &next.ids,
             Job::Verify(verify) => &verify.ids,
             Job::Score(score) => score.ids(),
+            Job::Inspect(inspect) => &inspect.ids,
             Job::Generate(generate) => generate.ids(),
         }
     }
 
-    /// Whether it computes once more, which takes memory beside that of its sequence.
-    pub(super) fn verifies(&self) -> bool {
-        matches!(self, Job::Verify(_))
+    /// Whether it takes memory beside that of its sequence: for a second computation, or
+    /// for a copy of its text.
+    pub(super) fn needs_scratch(&self) -> bool {
+        matches!(self, Job::Verify(_) | Job::Inspect(_))
     }
 
     /// The most tokens that its sequence may come to hold.
     pub(super) fn max_tokens_held(&self) -> usize {
         match self {
             Job::Generate(generate) => generate.max_tokens_held(),
+            Job::Inspect(inspect) => 2 * inspect.ids.len(),
             job => job.ids().len(),
         }
     }
@@ -141,6 +152,9 @@ impl Job {
             Job::NextToken(next) => next.prefill.tokens_to_read(&next.ids, session, slot),
             Job::Verify(verify) => verify.tokens_to_read(session, slot),
             Job::Score(score) => score.tokens_to_read(session, slot),
+            Job::Inspect(inspect) => {
+                inspect.prefill.tokens_to_read(&inspect.ids, session, slot)
+            }
             Job::Generate(generate) => generate.tokens_to_read(session, slot),
         }
     }
@@ -156,6 +170,9 @@ impl Job {
                 verify.prefill.record_read(&verify.ids, count, ms, context)
             }
             Job::Score(score) => score.record_read(count, ms, context),
+            Job::Inspect(inspect) => {
+                inspect.prefill.record_read(&inspect.ids, count, ms, context)
+            }
             Job::Generate(generate) => generate.record_read(count, ms, context),
         }
     }
@@ -170,7 +187,7 @@ impl Job {
         let needs_logits = match self {
             Job::NextToken(_) | Job::Generate(_) => true,
             Job::Verify(verify) => verify.needs_logits(),
-            Job::Tokenize(_) | Job::Score(_) => false,
+            Job::Tokenize(_) | Job::Score(_) | Job::Inspect(_) => false,
         };
         (needs_logits && session.cached_tokens(slot, ids) == ids.len())
             .then_some(ids.len())
@@ -183,6 +200,12 @@ impl Job {
             Job::Score(score) => score.step(context),
             Job::Verify(verify) if ready || !verify.needs_logits() => {
                 verify.step(context)
+            }
+            Job::Inspect(inspect)
+                if context.session.cached_tokens(context.slot, &inspect.ids)
+                    == inspect.ids.len() =>
+            {
+                inspect.step(context)
             }
             Job::NextToken(next) if ready => next.answer(context),
             Job::Generate(generate) if ready => generate.decode(context),
@@ -197,6 +220,7 @@ impl Job {
             Job::NextToken(next) => next.prefill.timings,
             Job::Verify(verify) => verify.prefill.timings,
             Job::Score(score) => score.timings(),
+            Job::Inspect(inspect) => inspect.timings(),
             Job::Generate(generate) => generate.timings(),
         }
     }

@@ -8,6 +8,7 @@ mod context;
 mod engine;
 mod entry;
 mod generate;
+mod inspect;
 mod job;
 mod limits;
 mod next_token;

@@ -6,6 +6,7 @@
 
 mod end_tokens;
 mod hidden_states;
+mod inspection;
 mod load;
 mod logits;
 mod prompt;

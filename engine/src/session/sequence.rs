@@ -22,6 +22,8 @@ pub(super) struct Sequence {
     pub(super) busy: bool,
     /// The number of its last acquisition; a higher one is later.
     pub(super) used: u64,
+    /// The busy slot for whose request this is a scratch copy.
+    pub(super) scratch_of: Option<usize>,
 }
 
 impl Sequence {
@@ -34,6 +36,7 @@ impl Sequence {
             owner: None,
             busy: false,
             used: 0,
+            scratch_of: None,
         }
     }
 

@@ -62,8 +62,9 @@ impl Session {
         Ok(Some(slot))
     }
 
-    /// Marks a sequence as idle.
+    /// Marks a sequence as idle, and frees its scratch copy if it has one.
     pub(crate) fn release(&mut self, slot: usize) {
+        self.end_scratch(slot);
         self.sequences[slot].busy = false;
     }
 

@@ -36,14 +36,18 @@ impl PassTap {
     pub(super) fn keep_attention(&mut self, weights: &Tensor) -> Result<()> {
         let layer_index = self.attention.len();
         let kept = match self.heads {
-            TappedHeads::LastToken => {
+            TappedHeads::LastToken { layer }
+                if layer.is_none_or(|l| l == layer_index) =>
+            {
                 let last = weights.dim(1)? - 1;
                 Some(weights.narrow(1, last, 1)?.squeeze(1)?.copy()?)
             }
             TappedHeads::One { layer, head } if layer == layer_index => {
                 Some(weights.narrow(0, head, 1)?.squeeze(0)?.copy()?)
             }
-            TappedHeads::One { .. } | TappedHeads::None => None,
+            TappedHeads::LastToken { .. }
+            | TappedHeads::One { .. }
+            | TappedHeads::None => None,
         };
         self.attention.push(kept);
         Ok(())
@@ -63,7 +67,7 @@ impl PassTap {
         }
         match self.heads {
             TappedHeads::None => (),
-            TappedHeads::LastToken => {
+            TappedHeads::LastToken { .. } => {
                 taps.attention.clear();
                 for weights in &self.attention {
                     taps.attention.push(match weights {

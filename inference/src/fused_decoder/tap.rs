@@ -19,7 +19,7 @@ pub(super) struct PassTap {
     /// The places of a token at which its stream is kept; 0 if it is not.
     points: usize,
     heads: TappedHeads,
-    /// [L, N, S] of the last token, or [T, S] of one head.
+    /// [L, N, S] or [N, S] of the last token, or [T, S] of one head.
     attention: SharedBuffer<f32>,
     /// S.
     positions: usize,
@@ -47,7 +47,8 @@ impl PassTap {
         let positions = rows.last().map_or(0, |row| row.position + 1);
         let rows_of_weights = match taps.heads {
             TappedHeads::None => 0,
-            TappedHeads::LastToken => {
+            TappedHeads::LastToken { layer: Some(_) } => config.num_attention_heads,
+            TappedHeads::LastToken { layer: None } => {
                 config.num_hidden_layers * config.num_attention_heads
             }
             TappedHeads::One { .. } => tokens,
@@ -78,9 +79,14 @@ impl PassTap {
         let weights = self.attention.as_mut_slice();
         match self.heads {
             TappedHeads::None => (),
-            TappedHeads::LastToken => {
-                let of_layer = weights.chunks_exact(self.query_heads * self.positions);
-                let kept = layers.iter().zip(of_layer).map(|(kind, weights)| {
+            TappedHeads::LastToken { layer: only } => {
+                let mut of_layer =
+                    weights.chunks_exact(self.query_heads * self.positions);
+                let kept = layers.iter().enumerate().map(|(layer, kind)| {
+                    if only.is_some_and(|only| only != layer) {
+                        return Vec::new();
+                    }
+                    let weights = of_layer.next().unwrap_or_default();
                     let attends = kind.mixer == MixerKind::Attention;
                     if attends { weights.to_vec() } else { Vec::new() }
                 });
@@ -99,13 +105,20 @@ impl PassTap {
     /// Where the weights of a head of a token are kept; `None` if they are not.
     fn place(&self, layer: usize, head: usize, token: usize) -> Option<Range<usize>> {
         let row = match self.heads {
-            TappedHeads::LastToken if token + 1 == self.tokens => {
+            TappedHeads::LastToken { layer: None } if token + 1 == self.tokens => {
                 layer * self.query_heads + head
+            }
+            TappedHeads::LastToken { layer: Some(only) }
+                if token + 1 == self.tokens && only == layer =>
+            {
+                head
             }
             TappedHeads::One { layer: of, head: only } if (of, only) == (layer, head) => {
                 token
             }
-            TappedHeads::None | TappedHeads::LastToken | TappedHeads::One { .. } => {
+            TappedHeads::None
+            | TappedHeads::LastToken { .. }
+            | TappedHeads::One { .. } => {
                 return None;
             }
         };

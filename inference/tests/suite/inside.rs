@@ -99,7 +99,7 @@ fn the_lens_has_the_probabilities_of_transformers_after_every_layer() {
 fn attention_weights_are_those_of_transformers() {
     for_each(|name, folder, expected, inside| {
         let mut model = decoder(folder, Precision::F32);
-        let taps = Taps::heads(TappedHeads::LastToken);
+        let taps = Taps::heads(TappedHeads::LastToken { layer: None });
         let taps = tapped(&mut model, &expected.ids, taps);
         assert_eq!(taps.attention.len(), inside.attention.len(), "{name}");
         for (weights, expected) in taps.attention.iter().zip(&inside.attention) {
@@ -208,7 +208,10 @@ fn model_layers(model: &dyn LanguageModel) -> usize {
 fn the_fused_decoder_finds_what_the_candle_decoder_finds() {
     for_each(|name, folder, expected, inside| {
         let mut model = fused_alone(folder, Precision::Q8);
-        let taps = Taps { keeps_stream: true, ..Taps::heads(TappedHeads::LastToken) };
+        let taps = Taps {
+            keeps_stream: true,
+            ..Taps::heads(TappedHeads::LastToken { layer: None })
+        };
         let taps = tapped(&mut model, &expected.ids, taps);
         // Eight bits of a tiny model are some percent off; a wrong head, window or point
         // is off by much more.
@@ -229,6 +232,12 @@ fn the_fused_decoder_finds_what_the_candle_decoder_finds() {
             taps.stream.iter().zip(&exact.stream).map(|(a, e)| squares(a - e)).sum();
         let power: f64 = exact.stream.iter().map(|x| squares(*x)).sum();
         assert!((error / power).sqrt() < 0.1, "{name}: {}", (error / power).sqrt());
+        // One layer alone is what it is among all.
+        let [layer, _] = inside.head;
+        let only = Taps::heads(TappedHeads::LastToken { layer: Some(layer) });
+        let only = tapped(&mut model, &expected.ids, only).attention;
+        assert_eq!(only[layer], taps.attention[layer], "{name}");
+        assert_eq!(only.iter().filter(|weights| !weights.is_empty()).count(), 1);
         // One head of all tokens ends with that head of the last token.
         let [layer, head] = inside.head;
         let mut matrix = Taps::heads(TappedHeads::One { layer, head });
