@@ -14,6 +14,7 @@ use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
 use super::requests::{Purpose, Requests};
 use super::text_distribution::TextKey;
+use super::tools::Tool;
 
 /// Everything that the page knows.
 #[derive(Debug, Default)]
@@ -39,6 +40,10 @@ pub(crate) struct State {
     /// How many distributions have been shown.
     pub(crate) distributions_shown: u32,
     pub(crate) help_open: bool,
+    /// The tool that is open beneath the text.
+    pub(crate) tool: Option<Tool>,
+    /// On a narrow screen, the distribution covers most of the page.
+    pub(crate) sheet_open: bool,
     /// The person has switched off the explorer's keys that are single characters.
     pub(crate) keys_off: bool,
 }
@@ -81,6 +86,11 @@ impl State {
                 Purpose::Tokenize | Purpose::Verify { .. } | Purpose::Distribution(_)
             )
         })
+    }
+
+    /// The open tool, if the tab has it.
+    pub(crate) fn open_tool(&self) -> Option<Tool> {
+        self.tool.filter(|tool| tool.in_tab(self.tab))
     }
 
     /// Says a text to screen readers.
