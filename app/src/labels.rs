@@ -39,6 +39,11 @@ pub(crate) fn sheet_size(open: bool) -> &'static str {
     }
 }
 
+/// The name of the row of all tokens that are not listed.
+pub(crate) fn other_row(tokens: u32) -> String {
+    format!("Other: {}", format::counted(tokens.into(), "token"))
+}
+
 /// The label of a row for screen readers.
 pub(crate) fn row_label(candidate: &Candidate) -> String {
     let mut label = format!(

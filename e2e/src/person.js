@@ -90,7 +90,8 @@ window.person = (() => {
     [1, "presses Escape", () => press("Escape")],
     [2, "presses an arrow", () => press(one(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]))],
     [1, "opens the models", () => {
-      find("#model-menu")?.showPopover();
+      const menu = find("#model-menu");
+      if (!menu.matches(":popover-open")) menu.showPopover();
       click(find("#models-open"));
       press("Escape");
       find("#models")?.close();

@@ -81,7 +81,10 @@ impl Panel {
         let model = PanelModel::of(state);
         self.title.text(&model.title);
         self.note.text(&model.note);
-        self.note.attribute("title", Some(&model.note).filter(|note| !note.is_empty()).map(String::as_str));
+        self.note.attribute(
+            "title",
+            Some(&model.note).filter(|note| !note.is_empty()).map(String::as_str),
+        );
         self.return_to_end
             .show(state.tab == Tab::Explorer && state.explorer.look_back.is_some());
         for (scale, button) in &self.scales {
@@ -89,7 +92,8 @@ impl Panel {
         }
         self.sheet.flag("data-open", state.sheet_open);
         self.sheet_size.state("aria-expanded", state.sheet_open);
-        self.sheet_size.attribute("aria-label", Some(labels::sheet_size(state.sheet_open)));
+        self.sheet_size
+            .attribute("aria-label", Some(labels::sheet_size(state.sheet_open)));
         self.panel.state("aria-busy", model.computing);
         self.panel.flag(
             "data-back",
@@ -165,11 +169,7 @@ impl Panel {
         let outside = rows.distribution.outside;
         self.other.show(outside.tokens > 0);
         let (p, q) = (outside.probability, outside.sampled_probability);
-        self.other_text.text(&format!(
-            "Other: {}, {}",
-            format::counted(outside.tokens.into(), "token"),
-            format::percent(p)
-        ));
+        self.other_text.text(&labels::other_row(outside.tokens));
         self.other_p.text(&format::percent(p));
         let cut = cuts_all_others(rows.distribution);
         self.other_q.text(&match (rows.samples(), cut) {
