@@ -1,8 +1,6 @@
 //! Labels and sentences about tokens and distributions.
 
-use protocol::{
-    Candidate, Distribution, FinishReason, Piece, SamplerKind, Token, display_pieces,
-};
+use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
 use crate::format;
 
@@ -136,17 +134,6 @@ pub(crate) fn other_tokens(maker: &str) -> String {
         "These are tokens of {maker}, which mean something else to the model at hand. Start \
          the prompt, or load that model again."
     )
-}
-
-/// Why a reply of some tokens ended; empty if that needs no saying.
-pub(crate) fn ending(reason: FinishReason, tokens: usize) -> &'static str {
-    match reason {
-        FinishReason::EndOfText if tokens == 0 => "",
-        FinishReason::EndOfText => "finished",
-        FinishReason::MaxTokens => "stopped at the token limit",
-        FinishReason::ContextFull => "stopped: context full",
-        FinishReason::Cancelled => "stopped",
-    }
 }
 
 #[cfg(test)]

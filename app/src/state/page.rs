@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use protocol::{Distribution, Progress};
-use serde::{Deserialize, Serialize};
 
 use super::chat::Chat;
 use super::engine_link::EngineLink;
@@ -13,6 +12,7 @@ use super::models::Models;
 use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
 use super::requests::{Purpose, Requests};
+use super::tab::Tab;
 use super::text_distribution::TextKey;
 use super::tools::Tool;
 
@@ -115,16 +115,6 @@ impl State {
         self.announce(text.clone());
         self.short_notice = (self.short_notice.0.wrapping_add(1), text);
     }
-}
-
-/// Which of the two tabs is in front.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Tab {
-    /// The Token Explorer.
-    #[default]
-    Explorer,
-    /// The chat.
-    Chat,
 }
 
 /// The row or token whose exact numbers are shown.

@@ -8,6 +8,7 @@ use super::requests::Effects;
 use super::stopping::{cancel_computations, stop_play, stop_reply};
 use crate::effect::{Effect, Focus};
 use crate::state::{State, Tab, Tool};
+use crate::texts;
 
 /// Shows a tab.
 pub(super) fn show_tab(state: &mut State, tab: Tab, effects: &mut Effects) {
@@ -34,7 +35,7 @@ pub(super) fn stop(state: &mut State, effects: &mut Effects) {
     } else if state.requests.chatting() {
         stop_reply(state, effects);
     } else if cancel_computations(state, effects) {
-        state.notify("Stopped.");
+        state.notify(texts::page::STOPPED);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tools beneath the text: of them, one at a time is open.
 
-use super::page::Tab;
+use super::tab::Tab;
 
 /// A tool beneath the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
