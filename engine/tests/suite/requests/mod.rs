@@ -2,6 +2,8 @@
 
 /// Tokens that the engine draws itself, and chats.
 mod generation;
+/// How predictions came about.
+mod inspection;
 /// Several requests and clients, and requests that end early.
 mod queue;
 /// Requests that are refused before anything is computed.
