@@ -10,6 +10,7 @@ use protocol::{
 use random_model::{Kind, Shape};
 use serde_json::json;
 
+use crate::inspections::inspects_predictions;
 use crate::questions::{distribution, failed, next, settings};
 use crate::verified_distributions::verifies_distributions;
 
@@ -73,6 +74,7 @@ async fn suite(link: &mut impl Link) -> Result<()> {
     turns_text_into_tokens(link).await?;
     gives_distributions(link).await?;
     verifies_distributions(link).await?;
+    inspects_predictions(link).await?;
     scores_a_text(link).await?;
     generates_and_chats(link).await?;
     can_be_cancelled(link).await?;

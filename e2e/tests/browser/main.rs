@@ -12,6 +12,7 @@ mod faults;
 mod hosting;
 mod hub_links;
 mod hub_pages;
+mod inspections;
 mod keyboard;
 mod models;
 mod numbers;

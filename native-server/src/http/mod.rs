@@ -7,6 +7,7 @@ mod guard;
 mod headers;
 mod hub;
 mod input;
+mod inside;
 mod json;
 mod members;
 mod observe;
@@ -55,6 +56,10 @@ pub fn app(state: AppState) -> Router {
         .route("/distribution", post(scripts::distribution))
         .route("/verify", post(scripts::verify))
         .route("/score", post(scripts::score))
+        .route("/inside/lens", post(inside::lens))
+        .route("/inside/attention", post(inside::attention))
+        .route("/inside/occlusion", post(inside::occlusion))
+        .route("/inside/attribution", post(inside::attribution))
         .route("/generate", post(generate::generate))
         .route("/openapi.json", get(openapi::get))
         .route("/docs", get(docs::page))

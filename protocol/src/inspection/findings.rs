@@ -148,7 +148,7 @@ pub struct Occluded {
 pub struct Attribution {
     /// The parts of the model, in the order of computation.
     pub parts: Vec<AttributionPart>,
-    /// The tokens that were asked for, in that order.
+    /// The tokens that were asked for, in that order, or the most probable one.
     pub tokens: Vec<AttributedToken>,
     /// If there is one, the model's logits are cap · tanh(sum / cap) of the sums.
     pub cap: Option<f32>,

@@ -56,14 +56,16 @@ pub enum Inspection {
         /// What is removed at a time. Control tokens stay.
         #[serde(default)]
         unit: OcclusionUnit,
-        /// The number of leading tokens that stay.
+        /// The number of leading tokens that stay. Nothing is removed if that is all.
         #[serde(default)]
         from: u32,
     },
     /// What the embedding, each layer's mixer and each layer's MLP add to the logits of
     /// some tokens, given the scale of the last norm. Found: one `attribution`.
     Attribution {
-        /// The tokens, 1 to [`MAX_ATTRIBUTED`](crate::limits::MAX_ATTRIBUTED).
+        /// The tokens, at most [`MAX_ATTRIBUTED`](crate::limits::MAX_ATTRIBUTED); the most
+        /// probable one if there is none.
+        #[serde(default)]
         tokens: Vec<TokenId>,
     },
 }

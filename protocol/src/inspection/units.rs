@@ -49,7 +49,11 @@ fn begins(unit: OcclusionUnit, before: &[u8], token: &[u8]) -> bool {
     let at_space = token.first().is_some_and(u8::is_ascii_whitespace);
     match unit {
         OcclusionUnit::Token => true,
-        OcclusionUnit::Word => at_space || after_space,
+        OcclusionUnit::Word => {
+            // White space belongs to the word that follows.
+            let is_space = before.iter().all(u8::is_ascii_whitespace);
+            (at_space || after_space) && !is_space
+        }
         OcclusionUnit::Sentence => {
             let text = String::from_utf8_lossy(before);
             let closed =
@@ -81,7 +85,7 @@ mod tests {
     #[test]
     fn control_tokens_stay_and_part_what_is_beside_them() {
         let text = tokens(&["<s>", "user", "\n", "Hi", "<e>", "there"]);
-        assert_eq!(units(&text, OcclusionUnit::Word, 0), [1..2, 2..3, 3..4, 5..6]);
+        assert_eq!(units(&text, OcclusionUnit::Word, 0), [1..2, 2..4, 5..6]);
         assert_eq!(units(&text, OcclusionUnit::Sentence, 3), [3..4, 5..6]);
     }
 

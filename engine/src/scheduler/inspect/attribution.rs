@@ -2,6 +2,7 @@
 
 use inference::Taps;
 use inference::distribution::token_score;
+use inference::inside::most_probable;
 use protocol::{AttributedToken, Attribution, Event, Finding, TokenId};
 
 use super::reader::Reader;
@@ -20,6 +21,8 @@ pub(super) fn attribution(
     let state = reader.read(before, &ids[before..], &mut taps, context)?;
     let session = &mut *context.session;
     let logits = session.logits_after(&state)?;
+    let most_probable = [most_probable(&logits)?];
+    let tokens = if tokens.is_empty() { &most_probable[..] } else { tokens };
     let attributed = tokens.iter().map(|id| {
         let contributions = session.contributions(&taps.stream, *id)?;
         Ok(AttributedToken {

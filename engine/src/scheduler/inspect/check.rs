@@ -40,7 +40,6 @@ pub(super) fn check(
         }
         Inspection::Occlusion { target, unit, from } => {
             session.check_ids(target.as_slice())?;
-            check_limit("from", *from as usize, 0, ids.len())?;
             let parts = units(ids, *unit, *from, session).len();
             if parts > limits::MAX_OCCLUSIONS {
                 return Err(EngineError::Unsupported(format!(
@@ -52,7 +51,7 @@ pub(super) fn check(
             Ok(())
         }
         Inspection::Attribution { tokens } => {
-            check_limit("tokens", tokens.len(), 1, limits::MAX_ATTRIBUTED)?;
+            check_limit("tokens", tokens.len(), 0, limits::MAX_ATTRIBUTED)?;
             session.check_ids(tokens)
         }
     }

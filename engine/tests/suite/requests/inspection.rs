@@ -179,6 +179,10 @@ fn contributions_add_up_to_the_logit_that_is_shown() {
         let question = Inspection::Attribution { tokens };
         let found = findings(&mut engine, inspect(&text(), question));
         let [Finding::Attribution(found)] = &found[..] else { panic!("{found:?}") };
+        let first = Inspection::Attribution { tokens: vec![] };
+        let first = findings(&mut engine, inspect(&text(), first));
+        let [Finding::Attribution(first)] = &first[..] else { panic!("{first:?}") };
+        assert_eq!(first.tokens, found.tokens[..1]);
         for (token, candidate) in found.tokens.iter().zip(&shown.candidates) {
             assert_eq!(token.token, candidate.token);
             assert!((token.logit - f64::from(candidate.logit)).abs() < 1e-3);
@@ -203,6 +207,9 @@ fn a_text_of_one_token_can_be_inspected() {
     let found = findings(&mut engine, inspect(&[10], occlusion(OcclusionUnit::Token, 0)));
     let [Finding::Occlusion(start)] = &found[..] else { panic!("{found:?}") };
     assert_eq!((start.units, start.tokens_to_read), (0, 0));
+    // Nothing is removed if all stays.
+    let all = inspect(&[10, 11], occlusion(OcclusionUnit::Token, u32::MAX));
+    assert_eq!(findings(&mut engine, all).len(), 1);
 }
 
 #[test]
