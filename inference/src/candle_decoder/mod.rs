@@ -10,6 +10,7 @@ mod cache;
 mod convolution;
 mod decoder;
 mod head;
+mod language_model;
 mod layer;
 mod linear;
 mod mask;

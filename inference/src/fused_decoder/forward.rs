@@ -48,7 +48,10 @@ pub(super) fn read_rows(
         state.ropes.1.as_ref().map(|rope| rope.angles(positions())),
     );
     let tap = match &taps {
-        Some(taps) => Some(PassTap::new(taps, &state.config, rows)?),
+        Some(taps) => {
+            let positions = rows.last().map_or(0, |row| row.position + 1);
+            Some(PassTap::new(taps, &state.config, rows.len(), positions)?)
+        }
         None => None,
     };
     let (decoder, tokens, angles) = (&*state, rows.len(), &angles);

@@ -12,6 +12,7 @@ mod convolution;
 mod decoder;
 mod forward;
 mod inputs;
+mod keep;
 mod pass;
 mod project;
 mod rotate;
