@@ -3,10 +3,18 @@
 use protocol::{Command, Token};
 
 use super::text_requests::request_distribution;
+use crate::action::Action;
 use crate::effect::{Effect, Focus};
-use crate::state::{Node, Problem, Purpose, Readiness, State, TokenOrigin, WhenReady};
+use crate::state::{
+    Node, Problem, Purpose, Readiness, State, TokenOrigin, TypedPrompt, WhenReady,
+};
 use crate::update::requests::{Effects, cancel, send};
 use crate::update::stopping::free_model;
+
+/// How long the person has to pause before the tokens of a prompt are requested.
+const PAUSE_MS: u32 = 200;
+/// The longest prompt whose tokens are shown while it is typed.
+const MAX_TYPED_BYTES: usize = 50_000;
 
 /// Tokenizes the prompt, now or once the model is ready.
 pub(crate) fn start(state: &mut State, effects: &mut Effects) {
@@ -27,6 +35,35 @@ pub(crate) fn start(state: &mut State, effects: &mut Effects) {
     }
     let text = state.explorer.prompt.clone();
     tokenize(state, text, effects);
+}
+
+/// Edits the prompt. Its tokens are requested once the person pauses.
+pub(crate) fn edit_prompt(state: &mut State, text: String, effects: &mut Effects) {
+    let explorer = &mut state.explorer;
+    explorer.prompt = text;
+    explorer.edits = explorer.edits.wrapping_add(1);
+    let action = Action::TypingPaused(explorer.edits);
+    effects.push(Effect::After { ms: PAUSE_MS, action });
+}
+
+/// Requests the tokens of the prompt, unless it has been edited since, or the model has
+/// something else to do.
+pub(crate) fn request_prompt(state: &mut State, edits: u32, effects: &mut Effects) {
+    let explorer = &state.explorer;
+    let wanted = explorer.edits == edits
+        && explorer.prompt_tokens(state.engine.model_id()).is_none()
+        && (1..=MAX_TYPED_BYTES).contains(&explorer.prompt.len());
+    if wanted && state.engine.is_ready() && !state.requests.busy() && !state.playing() {
+        let text = explorer.prompt.clone();
+        let purpose = Purpose::TypedPrompt(text.clone());
+        send(state, purpose, Command::Tokenize { text }, effects);
+    }
+}
+
+/// Stores the tokens of a prompt that was typed.
+pub(crate) fn on_prompt_tokenized(state: &mut State, prompt: String, tokens: Vec<Token>) {
+    let Some(model) = state.engine.model_id() else { return };
+    state.explorer.typed = Some(TypedPrompt { prompt, model, tokens });
 }
 
 /// Requests the tokens of a text, which become the explorer's text.
