@@ -112,6 +112,8 @@ pub(crate) enum Action {
     UseDemo,
     /// Show or hide the model picker.
     ShowPicker(bool),
+    /// Edit the words that filter the models on offer.
+    EditModelFilter(String),
     /// Edit the name of a model.
     EditModel(String),
     /// Edit the access token.

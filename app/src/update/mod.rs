@@ -116,6 +116,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
 
         Action::ShowPicker(true) => models::open_picker(state, effects),
         Action::ShowPicker(false) => models::close_picker(state),
+        Action::EditModelFilter(words) => state.models.filter = words,
         Action::EditModel(name) => models::edit_model(state, name),
         Action::EditToken(token) => models::edit_token(state, &token),
         Action::KeepToken(keep) => models::keep_token(state, keep),
