@@ -84,6 +84,14 @@ pub(crate) fn on_tokenized(state: &mut State, tokens: Vec<Token>, effects: &mut 
     // What plays goes on with the text that is replaced.
     cancel(state, |purpose| *purpose == Purpose::Play, effects);
     let model = state.engine.model_id();
+    let text = tokens.iter().filter(|token| !token.special);
+    let text: Vec<u8> = text.flat_map(|token| token.bytes.clone()).collect();
+    if let Some(model) = model
+        && text == state.explorer.prompt.as_bytes()
+    {
+        let (prompt, tokens) = (state.explorer.prompt.clone(), tokens.clone());
+        state.explorer.typed = Some(TypedPrompt { prompt, model, tokens });
+    }
     let given = |token| Node::given(token, TokenOrigin::Prompt, model);
     state.explorer.tree.restart(tokens.into_iter().map(given));
     state.explorer.look_back = None;
