@@ -13,6 +13,7 @@ mod hosting;
 mod hub_links;
 mod hub_pages;
 mod keyboard;
+mod layout;
 mod models;
 mod numbers;
 mod offline;
