@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ComparedText, GrowSettings, HubModel, ModelSource, Precision, SamplerSettings, TokenId,
+    ComparedText, GrowSettings, HubModel, ModelSource, Precision, SamplerSettings,
+    TokenId,
 };
 
 /// The sender chooses it, and every reply carries it. Unique among a connection's requests.

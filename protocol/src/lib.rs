@@ -36,9 +36,7 @@ pub use model::{
     StoredModel, StoredModels,
 };
 pub use settings::{InvalidSetting, SamplerSettings};
-pub use text_comparison::{
-    ComparedCandidate, ComparedText, Divergence, TextComparison,
-};
+pub use text_comparison::{ComparedCandidate, ComparedText, Divergence, TextComparison};
 pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};
 pub use verification::{Verification, VerifiedToken};

@@ -25,7 +25,8 @@ const ALPHABET: &[u8; 64] =
 impl LogProbabilities {
     /// Packs the numbers of all tokens.
     pub fn pack(position: u32, values: &[f32]) -> LogProbabilities {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes: Vec<u8> =
+            values.iter().flat_map(|value| value.to_le_bytes()).collect();
         LogProbabilities {
             position,
             vocab_size: values.len() as u32,
