@@ -1,8 +1,6 @@
 //! Labels and sentences about tokens and distributions.
 
-use protocol::{
-    Candidate, Distribution, FinishReason, Piece, SamplerKind, Token, display_pieces,
-};
+use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
 use crate::format;
 
@@ -29,6 +27,19 @@ fn spoken_piece(piece: Piece) -> String {
             format!("byte {name}")
         }
     }
+}
+
+/// The label of the button that shows more or less of the distribution.
+pub(crate) fn sheet_size(open: bool) -> &'static str {
+    match open {
+        true => "Show less of the distribution",
+        false => "Show more of the distribution",
+    }
+}
+
+/// The name of the row of all tokens that are not listed.
+pub(crate) fn other_row(tokens: u32) -> String {
+    format!("Other: {}", format::counted(tokens.into(), "token"))
 }
 
 /// The label of a row for screen readers.
@@ -123,17 +134,6 @@ pub(crate) fn other_tokens(maker: &str) -> String {
         "These are tokens of {maker}, which mean something else to the model at hand. Start \
          the prompt, or load that model again."
     )
-}
-
-/// Why a reply of some tokens ended; empty if that needs no saying.
-pub(crate) fn ending(reason: FinishReason, tokens: usize) -> &'static str {
-    match reason {
-        FinishReason::EndOfText if tokens == 0 => "",
-        FinishReason::EndOfText => "finished",
-        FinishReason::MaxTokens => "stopped at the token limit",
-        FinishReason::ContextFull => "stopped: context full",
-        FinishReason::Cancelled => "stopped",
-    }
 }
 
 #[cfg(test)]

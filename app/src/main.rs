@@ -22,6 +22,7 @@ mod server_probe;
 mod spelling;
 mod state;
 mod storage;
+mod texts;
 mod update;
 mod view;
 

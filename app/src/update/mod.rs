@@ -22,6 +22,7 @@ pub(crate) mod tests;
 use crate::action::Action;
 use crate::effect::{Effect, Focus};
 use crate::state::{Inspected, Problem, Remedy, State, Tab};
+use crate::texts;
 use requests::Effects;
 
 /// The first effects of a page whose state holds what was stored.
@@ -70,15 +71,15 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Return => explorer::return_to_end(state, effects),
         Action::CopyText => effects.push(Effect::Copy(state.explorer.text())),
         Action::CopyReply(exchange) => chat::copy_reply(state, exchange, effects),
-        Action::Copied(done) => state.notify(match done {
-            true => "Copied.",
-            false => {
-                "The browser did not let the page copy. Select the text and copy it."
-            }
-        }),
+        Action::Copied(true) => state.notify(texts::page::COPIED),
+        Action::Copied(false) => state.notify(texts::page::NOT_COPIED),
 
         Action::Verify => numbers::verify(state, effects),
         Action::StopVerifying => numbers::stop_verifying(state, effects),
+
+        Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
+        Action::ToggleSheet => state.sheet_open = !state.sheet_open,
+        Action::ToggleMonospace => state.knobs.monospace = !state.knobs.monospace,
 
         Action::TurnKnob(knob, value) => {
             if state.knobs.turn(knob, value) {

@@ -5,6 +5,7 @@ use protocol::{Command, Verification};
 
 use super::requests::{Effects, cancel, send};
 use crate::state::{NumberCheck, Purpose, State, TextInView};
+use crate::texts;
 
 /// Has the distribution in view computed once more.
 pub(super) fn verify(state: &mut State, effects: &mut Effects) {
@@ -33,7 +34,7 @@ pub(super) fn on_verified(
 pub(super) fn stop_verifying(state: &mut State, effects: &mut Effects) {
     let verifies = |purpose: &Purpose| matches!(purpose, Purpose::VerifyNumbers(_));
     if cancel(state, verifies, effects) {
-        state.notify("Stopped.");
+        state.notify(texts::page::STOPPED);
     }
 }
 

@@ -5,6 +5,7 @@ use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 use super::requests::Effects;
 use super::{chat, engine, explorer, numbers};
 use crate::state::{FileList, Problem, Purpose, State, Step};
+use crate::texts;
 
 /// Takes a reply. One whose request is not open is outdated and is dropped.
 pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
@@ -49,7 +50,7 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         }
         (Purpose::Distribution(_), Event::Finished { .. }) => {
             state.explorer.paced_play = false;
-            state.notify("Stopped.");
+            state.notify(texts::page::STOPPED);
         }
         (Purpose::Score(nodes), Event::Scored { tokens, .. }) => {
             if let Some(model) = state.engine.model_id() {
@@ -106,7 +107,7 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
 
         (_, Event::Failed(failure)) => state.error = Some(failure.into()),
         (_, Event::Finished { reason: FinishReason::Cancelled, .. }) => {
-            state.notify("Stopped.");
+            state.notify(texts::page::STOPPED);
         }
         (_, _) => {
             state.error = Some(Problem::with_hint(

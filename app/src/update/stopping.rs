@@ -4,13 +4,14 @@ use protocol::FinishReason;
 
 use super::requests::{Effects, cancel};
 use crate::state::{Purpose, State};
+use crate::texts;
 
 /// Stops play, if it is under way.
 pub(super) fn stop_play(state: &mut State, effects: &mut Effects) {
     let was_paced = std::mem::take(&mut state.explorer.paced_play);
     state.explorer.restart_play = false;
     if cancel(state, |purpose| *purpose == Purpose::Play, effects) || was_paced {
-        state.notify("Stopped.");
+        state.notify(texts::page::STOPPED);
     }
 }
 
@@ -18,7 +19,7 @@ pub(super) fn stop_play(state: &mut State, effects: &mut Effects) {
 pub(super) fn stop_reply(state: &mut State, effects: &mut Effects) {
     if cancel(state, |purpose| *purpose == Purpose::Chat, effects) {
         end_reply(state);
-        state.notify("Stopped.");
+        state.notify(texts::page::STOPPED);
     }
 }
 

@@ -6,9 +6,8 @@ use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 use super::tokens::{self, TokenCursor, TokenRun};
 use crate::dom::{self, Slot};
 use crate::elements::{ExchangeElements, Page, Template};
-use crate::format;
-use crate::labels;
 use crate::state::{ChatToken, Exchange, State, Tab};
+use crate::texts::chat as texts;
 
 /// The log scrolls along if it is this near to its end, in pixels.
 const FOLLOW_WITHIN: i32 = 60;
@@ -184,7 +183,7 @@ impl ExchangeView {
         self.elements.open.show(exchange.has_tokens() && !writing);
         self.elements.copy.show(!writing && !reply.answer().is_empty());
         self.elements.variants.show(variants.len() > 1 && newest && !writing);
-        self.elements.variant.text(&format!("{} of {}", shown + 1, variants.len()));
+        self.elements.variant.text(&texts::variant(shown, variants.len()));
         self.elements.facts.text(&facts(exchange, writing));
         self.elements.reply.state("aria-busy", writing);
         grown
@@ -195,11 +194,8 @@ impl ExchangeView {
 fn why_not(model: &ModelDescription) -> String {
     let name = &model.name;
     match &model.chat_fault {
-        Some(fault) => format!("{name} has a chat template that cannot be used. {fault}"),
-        None => format!(
-            "{name} is a base model: it has no chat template, so it only continues text. It \
-             was never trained to take turns in a conversation."
-        ),
+        Some(fault) => texts::broken_template(name, fault),
+        None => texts::base_model(name),
     }
 }
 
@@ -209,18 +205,18 @@ fn facts(exchange: &Exchange, writing: bool) -> String {
     let tokens = reply.tokens.len();
     let mut parts = Vec::new();
     if tokens > 0 {
-        parts.push(format::counted(tokens as u64, "token"));
+        parts.push(texts::length(tokens));
     } else if writing {
-        parts.push("reading the conversation…".into());
+        parts.push(texts::READING.into());
     }
     let timings = reply.timings;
     if timings.decode_tokens > 0 && timings.decode_ms > 0.0 {
         let speed =
             f64::from(timings.decode_tokens) / (f64::from(timings.decode_ms) / 1000.0);
-        parts.push(format!("{} tokens/s", format::digits(speed)));
+        parts.push(texts::speed(speed));
     }
     if let Some(reason) = reply.finish {
-        let ending = labels::ending(reason, tokens);
+        let ending = texts::ending(reason, tokens);
         if !ending.is_empty() {
             parts.push(ending.into());
         }

@@ -45,7 +45,12 @@ async fn visit(
         }
         if ids.is_empty() || random.once_in(10) || ids.len() > 400 {
             let text = random.words(30);
-            send(&mut socket, id, Command::Tokenize { text, options: Default::default() }).await?;
+            send(
+                &mut socket,
+                id,
+                Command::Tokenize { text, options: Default::default() },
+            )
+            .await?;
             if let Some(Event::Tokenized { tokens }) =
                 last(&mut socket, id, tally).await?
             {
@@ -95,7 +100,13 @@ fn command(random: &mut Random, ids: &[TokenId]) -> Command {
         3 => {
             let content = random.words(20);
             let messages = vec![Message { role: Role::User, content }];
-            Command::Chat { messages, settings, max_new_tokens, candidates: 5 }
+            Command::Chat {
+                messages,
+                continue_final_message: false,
+                settings,
+                max_new_tokens,
+                candidates: 5,
+            }
         }
         _ => Command::NextToken { ids, settings, candidates: 50, watch: vec![1, 2, 3] },
     }

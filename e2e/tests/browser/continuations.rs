@@ -94,7 +94,8 @@ async fn grows_trees(link: &mut impl Link) -> Result<()> {
             .flatten()
             .collect();
         ensure!(nodes.len() == end.nodes as usize && nodes.len() >= 9, "{end:?}");
-        let first = distribution(link.answer(id + 10, next(ids.clone(), settings())).await?)?;
+        let first =
+            distribution(link.answer(id + 10, next(ids.clone(), settings())).await?)?;
         ensure!(nodes[0].token == first.candidates[0].token);
         let p = nodes[0].score.probability - first.candidates[0].probability;
         ensure!(p.abs() < 1e-6);

@@ -92,6 +92,7 @@ fn asked_for_the_capital_of_france_a_real_model_says_paris() {
     let content = "What is the capital of France?".into();
     let command = Command::Chat {
         messages: vec![Message { role: Role::User, content }],
+        continue_final_message: false,
         settings: GREEDY,
         max_new_tokens: 40,
         candidates: 1,

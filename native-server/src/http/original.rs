@@ -156,7 +156,13 @@ pub(crate) async fn chat(
         return Err(ApiError::bad_request("There are no messages. Send at least one."));
     }
     let settings = settings(temperature)?;
-    let command = Command::Chat { messages, settings, max_new_tokens, candidates: 1 };
+    let command = Command::Chat {
+        messages,
+        continue_final_message: false,
+        settings,
+        max_new_tokens,
+        candidates: 1,
+    };
     let mut query = EngineQuery::new(&state);
     query.start(command).await?;
     let mut reply = Vec::new();

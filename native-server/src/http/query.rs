@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use protocol::{Command, Event, ModelDescription, Request, RequestId, Token, TokenizeOptions};
+use protocol::{
+    Command, Event, ModelDescription, Request, RequestId, Token, TokenizeOptions,
+};
 use tokio::time::Instant;
 
 use super::error::ApiError;

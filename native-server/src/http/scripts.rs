@@ -230,7 +230,13 @@ impl GenerateRequest {
         let GenerateRequest { max_new_tokens, settings, .. } = self;
         match messages {
             Some(messages) if source.text.is_none() && source.ids.is_none() => {
-                Ok(Command::Chat { messages, settings, max_new_tokens, candidates })
+                Ok(Command::Chat {
+                    messages,
+                    continue_final_message: false,
+                    settings,
+                    max_new_tokens,
+                    candidates,
+                })
             }
             Some(_) => Err(ApiError::bad_request(
                 "Give one of \"text\", \"ids\" and \"messages\", not several.",

@@ -30,7 +30,10 @@ async fn a_word_has_the_probability_that_its_score_has() {
     let body = json!({ "text": "Hello", "words": ["cat"], "temperature": 1.0 });
     let words = answer(&fixture, "/api/look-up", body).await;
     let words = words["words"].as_array().unwrap();
-    assert_eq!((&words[0]["form"], &words[1]["form"]), (&"as_typed".into(), &"with_space".into()));
+    assert_eq!(
+        (&words[0]["form"], &words[1]["form"]),
+        (&"as_typed".into(), &"with_space".into())
+    );
     for (word, text) in words.iter().zip(["Hellocat", "Hello cat"]) {
         let scores = answer(&fixture, "/api/score", json!({ "text": text })).await;
         let bits: f64 = scores["tokens"].as_array().unwrap()[5..]
@@ -47,14 +50,22 @@ async fn a_tree_comes_whole_and_greedy_beam_search_is_greedy_text() {
     let fixture = Fixture::new().await;
     let body = json!({ "text": "Hello", "depth": 2, "width": 3 });
     let tree = answer(&fixture, "/api/grow", body).await;
-    assert_eq!(tree["nodes"].as_u64().unwrap() as usize, tree["tree"].as_array().unwrap().len());
+    assert_eq!(
+        tree["nodes"].as_u64().unwrap() as usize,
+        tree["tree"].as_array().unwrap().len()
+    );
     let body = json!({ "text": "Hello", "mode": "beam", "depth": 3, "width": 1 });
     let beam = answer(&fixture, "/api/grow", body).await;
     let grown: Vec<&Value> =
         beam["tree"].as_array().unwrap().iter().map(|node| &node["token"]).collect();
     let mut text = answer(&fixture, "/api/tokenize", json!({ "text": "Hello" })).await;
-    let mut ids: Vec<Value> = text["tokens"].take().as_array().unwrap().iter()
-        .map(|token| token["id"].clone()).collect();
+    let mut ids: Vec<Value> = text["tokens"]
+        .take()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|token| token["id"].clone())
+        .collect();
     for token in grown {
         let body = json!({ "ids": ids, "temperature": 0 });
         let next = answer(&fixture, "/api/distribution", body).await;
@@ -71,7 +82,8 @@ async fn sides_are_compared_and_whole_distributions_told() {
     });
     let comparison = answer(&fixture, "/api/compare", body).await;
     assert!(comparison["p"]["jensen_shannon"].as_f64().unwrap() > 0.0);
-    let whole = answer(&fixture, "/api/log-probabilities", json!({ "text": "Hello" })).await;
+    let whole =
+        answer(&fixture, "/api/log-probabilities", json!({ "text": "Hello" })).await;
     let whole: protocol::LogProbabilities = serde_json::from_value(whole).unwrap();
     let sum: f32 = whole.values().unwrap().iter().map(|log_p| log_p.exp()).sum();
     assert!((sum - 1.0).abs() < 1e-4);

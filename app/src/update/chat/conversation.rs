@@ -9,6 +9,7 @@ use crate::state::{
     ChatReply, Node, Problem, Purpose, ReplyToken, State, Tab, TokenChoice, TokenOrigin,
     Writer,
 };
+use crate::texts::chat as texts;
 use crate::update::explorer::request_distribution;
 use crate::update::requests::{Effects, cancel, send};
 use crate::update::stopping::{end_reply, free_model};
@@ -30,6 +31,7 @@ pub(crate) fn send_message(state: &mut State, effects: &mut Effects) {
     free_model(state, effects);
     let command = Command::Chat {
         messages: state.chat.messages(),
+        continue_final_message: false,
         settings: state.knobs.chat_sampler(),
         max_new_tokens: state.knobs.max_new_tokens,
         candidates: state.knobs.rows,
@@ -39,21 +41,13 @@ pub(crate) fn send_message(state: &mut State, effects: &mut Effects) {
 
 fn why_not_sent(state: &State, question: &str) -> Option<Problem> {
     if question.is_empty() {
-        return Some(Problem::new("The message is empty. Type something first."));
+        return Some(Problem::new(texts::EMPTY_MESSAGE));
     }
     if !state.engine.is_ready() {
-        return Some(Problem::with_hint(
-            "The model is not ready yet.",
-            "Send again as soon as it is ready; your text stays here.",
-        ));
+        return Some(Problem::with_hint(texts::NOT_READY, texts::SEND_LATER));
     }
     let is_full = state.chat.exchanges.len() >= limits::MAX_MESSAGES / 2;
-    is_full.then(|| {
-        Problem::with_hint(
-            "This conversation is as long as one can be.",
-            "Clear the chat to begin another conversation.",
-        )
-    })
+    is_full.then(|| Problem::with_hint(texts::TOO_MANY_MESSAGES, texts::CLEAR_FIRST))
 }
 
 /// A reply for the current model to continue after `tokens`.
@@ -90,10 +84,7 @@ pub(crate) fn on_finished(state: &mut State, reason: FinishReason, timings: Timi
     let Some(reply) = state.chat.last_reply_mut() else { return };
     reply.finish = Some(reason);
     reply.timings = timings;
-    let text = match reply.tokens.len() {
-        1 => "The reply has 1 token.".into(),
-        tokens => format!("The reply has {tokens} tokens."),
-    };
+    let text = texts::reply_ended(reply.tokens.len());
     state.announce(text);
 }
 
@@ -115,10 +106,7 @@ pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects
     {
         return;
     }
-    state.announce(format!(
-        "The reply goes on with {}.",
-        labels::spoken(&candidate.token)
-    ));
+    state.announce(texts::goes_on_with(&labels::spoken(&candidate.token)));
     let chosen_id = candidate.token.id;
     let chosen = Distribution { sampled: candidate, ..(*distribution).clone() };
     let Some(exchange) = state.chat.exchanges.last() else { return };
@@ -156,7 +144,7 @@ pub(crate) fn step_variant(state: &mut State, by: i32) {
     if let Some(exchange) = state.chat.last_mut() {
         exchange.step_variant(by);
         let (variants, shown) = exchange.variants();
-        let text = format!("Reply {} of {}.", shown + 1, variants.len());
+        let text = texts::variant_shown(shown, variants.len());
         state.chat.focus = None;
         state.announce(text);
     }
@@ -172,14 +160,14 @@ pub(crate) fn clear(state: &mut State, effects: &mut Effects) {
     }
     cancel(state, of_chat, effects);
     state.chat.clear();
-    state.announce("The conversation was cleared. Undo brings it back.");
+    state.announce(texts::CLEARED);
     effects.push(Effect::Focus(Focus::ChatInput));
 }
 
 /// Brings back the conversation that was cleared.
 pub(crate) fn bring_back(state: &mut State, effects: &mut Effects) {
     if state.chat.bring_back() {
-        state.announce("The conversation is back.");
+        state.announce(texts::BROUGHT_BACK);
         effects.push(Effect::Focus(Focus::ChatInput));
     }
 }
@@ -221,6 +209,6 @@ pub(crate) fn open_in_explorer(
     state.explorer.look_back = None;
     state.tab = Tab::Explorer;
     state.inspected = None;
-    state.announce("The conversation is open in the explorer.");
+    state.announce(texts::OPEN_IN_EXPLORER);
     request_distribution(state, effects);
 }

@@ -6,6 +6,7 @@ use protocol::{Command, Distribution, ErrorCode, Failure, ScoredToken};
 use crate::effect::{Effect, Focus};
 use crate::labels;
 use crate::state::{ChatToken, Problem, Purpose, ReplyId, State};
+use crate::texts::chat as texts;
 use crate::update::requests::{Effects, cancel, send};
 
 /// Shows the distribution that a token of a reply was drawn from.
@@ -38,7 +39,7 @@ fn focus_token(state: &mut State, token: ChatToken, effects: &mut Effects) -> bo
         state.chat.focus = before;
         return false;
     };
-    let text = format!("Looking at {}.", labels::spoken(&looked_at.token));
+    let text = texts::looking_at(&labels::spoken(&looked_at.token));
     let is_known = looked_at.distribution.is_some();
     state.announce(text);
     match is_known {
@@ -53,7 +54,7 @@ fn focus_token(state: &mut State, token: ChatToken, effects: &mut Effects) -> bo
 fn request_inspection(state: &mut State, at: ChatToken, effects: &mut Effects) {
     let Some(exchange) = state.chat.exchanges.get(at.exchange) else { return };
     let (Some(model), true) = (state.engine.model_id(), state.engine.is_ready()) else {
-        state.notify("The model is not ready yet.");
+        state.notify(texts::NOT_READY);
         return;
     };
     let (reply, id) = (exchange.reply(), exchange.id());
@@ -144,8 +145,7 @@ pub(crate) fn on_inspected(
             state.distributions_shown = state.distributions_shown.wrapping_add(1);
         }
         None => {
-            state.error =
-                Some(Problem::new("The engine did not say how probable this token was."));
+            state.error = Some(Problem::new(texts::NO_PROBABILITY));
         }
     }
 }

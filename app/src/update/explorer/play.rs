@@ -11,6 +11,7 @@ use super::text_requests::request_distribution;
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::{Node, NodeId, Purpose, State, TokenChoice, TokenOrigin};
+use crate::texts;
 use crate::update::requests::{Effects, cancel, send};
 use crate::update::stopping::stop_play;
 
@@ -71,7 +72,7 @@ pub(crate) fn on_play_finished(
                 show_context_full(state, limit);
             }
         }
-        FinishReason::Cancelled => state.notify("Stopped."),
+        FinishReason::Cancelled => state.notify(texts::page::STOPPED),
     }
     request_distribution(state, effects);
 }

@@ -165,6 +165,7 @@ pub(crate) fn description() -> ModelDescription {
         threads: 1,
         chat: true,
         chat_fault: None,
+        system_message: true,
         end_of_generation: vec![0],
     }
 }
@@ -248,15 +249,14 @@ pub(crate) fn generated(id: u8) -> Event {
 }
 
 fn scored(index: usize, id: TokenId) -> ScoredToken {
-    let score =
-        TokenScore {
-            probability: 0.25,
-            rank: 2,
-            surprisal_bits: 2.0,
-            entropy_bits: 3.0,
-            best_probability: 0.5,
-            margin: 0.25,
-        };
+    let score = TokenScore {
+        probability: 0.25,
+        rank: 2,
+        surprisal_bits: 2.0,
+        entropy_bits: 3.0,
+        best_probability: 0.5,
+        margin: 0.25,
+    };
     let expected = (index > 0).then(|| token_of(b'e'));
     let score = (index > 0).then_some(score);
     ScoredToken { token: token_of(id as u8), score, expected }

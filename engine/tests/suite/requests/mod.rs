@@ -49,7 +49,17 @@ fn say(text: &str) -> Message {
 }
 
 fn chat(messages: Vec<Message>) -> Command {
-    Command::Chat { messages, settings: settings(), max_new_tokens: 4, candidates: 3 }
+    chat_or_continue(messages, false)
+}
+
+fn chat_or_continue(messages: Vec<Message>, continue_final_message: bool) -> Command {
+    Command::Chat {
+        messages,
+        continue_final_message,
+        settings: settings(),
+        max_new_tokens: 4,
+        candidates: 3,
+    }
 }
 
 fn distribution(engine: &mut Engine<u8>, command: Command) -> Distribution {

@@ -16,7 +16,11 @@ pub(super) enum Prompt {
     /// Tokens.
     Ids(Vec<TokenId>),
     /// A conversation, in the model's template.
-    Chat(Vec<Message>),
+    Chat {
+        messages: Vec<Message>,
+        /// Whether the last message is the beginning of the answer.
+        continue_final_message: bool,
+    },
 }
 
 /// How the model continues a prompt.
@@ -92,9 +96,14 @@ impl Choice {
                     Command::Generate { ids, settings, max_new_tokens, candidates };
                 (known, generate)
             }
-            Prompt::Chat(messages) => {
-                let chat =
-                    Command::Chat { messages, settings, max_new_tokens, candidates };
+            Prompt::Chat { messages, continue_final_message } => {
+                let chat = Command::Chat {
+                    messages,
+                    continue_final_message,
+                    settings,
+                    max_new_tokens,
+                    candidates,
+                };
                 (Vec::new(), chat)
             }
         };

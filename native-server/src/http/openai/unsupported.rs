@@ -43,8 +43,8 @@ const UNSUPPORTED: [(&str, IsDefault, &str); 17] = [
     ("modalities", is_text_alone, "[\"text\"]"),
     ("chat_template_kwargs", is_empty, "empty, as a template gets the messages alone"),
     ("enable_thinking", never, "left out, as a template gets the messages alone"),
-    ("continue_final_message", is_false, "false, as a reply always begins anew"),
-    ("add_generation_prompt", is_true, "true, as a reply always begins anew"),
+    ("continue_final_message", is_false, "false, as a text has no messages"),
+    ("add_generation_prompt", is_true, "true, as a text has no messages"),
 ];
 
 /// Takes these members.

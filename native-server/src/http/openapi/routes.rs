@@ -1,8 +1,6 @@
 //! The routes, with the types of what they take and give, and an example of each.
 
-use protocol::{
-    Distribution, LogProbabilities, TextComparison, Verification, Words,
-};
+use protocol::{Distribution, LogProbabilities, TextComparison, Verification, Words};
 use serde_json::json;
 
 use super::operation::{Document, events};

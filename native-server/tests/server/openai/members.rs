@@ -26,8 +26,11 @@ async fn members_that_would_change_the_answer_are_refused_by_their_names() {
         (json!({ "guided_regex": "a+" }), "guided_regex"),
         (json!({ "grammar": "root ::= [a]" }), "grammar"),
         (json!({ "structured_outputs": {} }), "structured_outputs"),
-        (json!({ "continue_final_message": true }), "continue_final_message"),
         (json!({ "add_generation_prompt": false }), "add_generation_prompt"),
+        (
+            json!({ "continue_final_message": true, "add_generation_prompt": true }),
+            "add_generation_prompt",
+        ),
         (json!({ "best_of": 3 }), "best_of"),
         (json!({ "max_new_tokens": 2 }), "max_new_tokens"),
         (json!({ "response_format": { "type": "json_object" } }), "response_format"),

@@ -231,7 +231,7 @@ pub(super) fn answers(
         Command::Generate { ids, settings, max_new_tokens, candidates } => {
             write(model, ids.clone(), *settings, *max_new_tokens, *candidates)
         }
-        Command::Chat { messages, settings, max_new_tokens, candidates } => {
+        Command::Chat { messages, settings, max_new_tokens, candidates, .. } => {
             let text: String = messages
                 .iter()
                 .map(|message| match message.role {

@@ -1,0 +1,9 @@
+//! The sentences and labels that the program writes into the page, one file for each region.
+//! Each is a function with typed arguments, so that a language with another order of words
+//! needs another function body only: no sentence is put together anywhere else.
+//!
+//! Words that never change stand in `index.html`. What a number looks like is up to
+//! [`crate::format`].
+
+pub(crate) mod chat;
+pub(crate) mod page;

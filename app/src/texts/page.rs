@@ -1,0 +1,9 @@
+//! Short notices that several regions give.
+
+/// What was asked for is on the clipboard.
+pub(crate) const COPIED: &str = "Copied.";
+/// Copying failed: browsers can refuse it.
+pub(crate) const NOT_COPIED: &str =
+    "The browser did not let the page copy. Select the text and copy it.";
+/// What was under way was stopped.
+pub(crate) const STOPPED: &str = "Stopped.";
