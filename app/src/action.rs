@@ -71,6 +71,8 @@ pub(crate) enum Action {
     ToggleTool(Tool),
     /// Show more or less of the distribution on a narrow screen.
     ToggleSheet,
+    /// Read the names of special tokens in the prompt as these tokens, or no longer.
+    ToggleSpecialTokens,
     /// Show the running text in a monospaced font, or no longer.
     ToggleMonospace,
 

@@ -33,6 +33,7 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "verify-stop" => Action::StopVerifying,
         "tool" => Action::ToggleTool(Tool::named(&element.get_attribute("data-tool")?)?),
         "sheet-size" => Action::ToggleSheet,
+        "special-tokens" => Action::ToggleSpecialTokens,
         "monospace" => Action::ToggleMonospace,
         "undo" => Action::Undo,
         "redo" => Action::Redo,

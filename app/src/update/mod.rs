@@ -86,6 +86,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
 
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
         Action::ToggleSheet => state.sheet_open = !state.sheet_open,
+        Action::ToggleSpecialTokens => explorer::toggle_special_tokens(state, effects),
         Action::ToggleMonospace => state.knobs.monospace = !state.knobs.monospace,
 
         Action::TurnKnob(knob, value) => {

@@ -12,6 +12,7 @@ const MAX_TOKENS: usize = 64;
 /// The line beneath the prompt.
 #[derive(Debug)]
 pub(super) struct PromptTokens {
+    special: Slot,
     count: Slot,
     host: Slot,
     template: Template,
@@ -22,6 +23,7 @@ impl PromptTokens {
     pub(super) fn new(page: &Page) -> Result<PromptTokens, String> {
         let host = page.slot("prompt-tokens")?;
         Ok(PromptTokens {
+            special: page.slot("special-tokens")?,
             count: page.slot("prompt-count")?,
             run: TokenRun::new(host.element().clone().into(), None),
             template: tokens::template(page)?,
@@ -30,6 +32,7 @@ impl PromptTokens {
     }
 
     pub(super) fn render(&mut self, state: &State) {
+        self.special.state("aria-pressed", state.knobs.special_tokens);
         let tokens = state.explorer.prompt_tokens(state.engine.model_id());
         self.count.text(&tokens.map_or_else(String::new, |tokens| {
             texts::explorer::prompt_tokens(tokens.len())

@@ -19,6 +19,7 @@ pub(super) use navigation::{
 pub(super) use play::{on_play_finished, on_play_token, start_play, take_due_token};
 pub(super) use prompt::{
     edit_prompt, on_prompt_tokenized, on_tokenized, request_prompt, start,
+    toggle_special_tokens,
 };
 pub(super) use text_requests::{request_distribution, request_if_outdated};
 pub(super) use verification::{on_verification_failed, on_verified, resume};

@@ -1,6 +1,6 @@
 //! Starting from the prompt.
 
-use protocol::{Command, Token};
+use protocol::{Command, Token, TokenizeOptions};
 
 use super::text_requests::request_distribution;
 use crate::action::Action;
@@ -34,7 +34,23 @@ pub(crate) fn start(state: &mut State, effects: &mut Effects) {
         return;
     }
     let text = state.explorer.prompt.clone();
-    tokenize(state, text, effects);
+    let options = prompt_options(state);
+    tokenize(state, text, options, effects);
+}
+
+/// How the prompt is read: with the names of special tokens as these tokens, if the person
+/// wants that.
+fn prompt_options(state: &State) -> TokenizeOptions {
+    let special_tokens = state.knobs.special_tokens;
+    TokenizeOptions { special_tokens, ..TokenizeOptions::default() }
+}
+
+/// Reads the names of special tokens in the prompt as these tokens, or no longer.
+pub(crate) fn toggle_special_tokens(state: &mut State, effects: &mut Effects) {
+    state.knobs.special_tokens = !state.knobs.special_tokens;
+    state.explorer.typed = None;
+    let edits = state.explorer.edits;
+    request_prompt(state, edits, effects);
 }
 
 /// Edits the prompt. Its tokens are requested once the person pauses.
@@ -55,8 +71,9 @@ pub(crate) fn request_prompt(state: &mut State, edits: u32, effects: &mut Effect
         && (1..=MAX_TYPED_BYTES).contains(&explorer.prompt.len());
     if wanted && state.engine.is_ready() && !state.requests.busy() && !state.playing() {
         let text = explorer.prompt.clone();
+        let options = prompt_options(state);
         let purpose = Purpose::TypedPrompt(text.clone());
-        send(state, purpose, Command::Tokenize { text }, effects);
+        send(state, purpose, Command::Tokenize { text, options }, effects);
     }
 }
 
@@ -67,14 +84,14 @@ pub(crate) fn on_prompt_tokenized(state: &mut State, prompt: String, tokens: Vec
 }
 
 /// Requests the tokens of a text, which become the explorer's text.
-pub(super) fn tokenize(state: &mut State, text: String, effects: &mut Effects) {
+pub(super) fn tokenize(
+    state: &mut State,
+    text: String,
+    options: TokenizeOptions,
+    effects: &mut Effects,
+) {
     free_model(state, effects);
-    send(
-        state,
-        Purpose::Tokenize,
-        Command::Tokenize { text, options: Default::default() },
-        effects,
-    );
+    send(state, Purpose::Tokenize, Command::Tokenize { text, options }, effects);
 }
 
 /// Makes the tokens the explorer's text and requests what follows them.

@@ -48,6 +48,21 @@ fn only_the_last_pause_asks_and_never_beside_other_work() {
 }
 
 #[test]
+fn names_of_special_tokens_are_tokens_only_if_the_person_wants_that() {
+    let mut page = TestPage::ready();
+    page.act(Action::EditPrompt("<|im_start|>".into()));
+    for wanted in [false, true] {
+        page.act(Action::Start);
+        let commands = page.commands();
+        let Command::Tokenize { options, .. } = commands[0] else { panic!() };
+        assert_eq!(options.special_tokens, wanted);
+        page.answer();
+        page.act(Action::ToggleSpecialTokens);
+        page.answer();
+    }
+}
+
+#[test]
 fn one_tool_is_open_at_a_time_and_its_button_closes_it() {
     let mut page = TestPage::ready();
     page.act(Action::ToggleTool(Tool::Verify));
