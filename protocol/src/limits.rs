@@ -22,6 +22,16 @@ pub const MAX_MATRIX_TOKENS: usize = 128;
 pub const MAX_OCCLUSIONS: usize = 512;
 /// The most tokens whose logits are attributed to the parts of the model.
 pub const MAX_ATTRIBUTED: usize = 8;
+/// The most texts that are looked up in one request.
+pub const MAX_LOOKED_UP: usize = 16;
+/// The most tokens of a text that is looked up.
+pub const MAX_WORD_TOKENS: usize = 64;
+/// The most tokens of a path of a tree of continuations.
+pub const MAX_GROW_DEPTH: u32 = 32;
+/// The most children of a token, and the most paths of a beam search.
+pub const MAX_GROW_WIDTH: u32 = 16;
+/// The most tokens of a tree of continuations.
+pub const MAX_GROW_NODES: u32 = 512;
 /// The default temperature.
 pub const DEFAULT_TEMPERATURE: f32 = 0.7;
 /// The highest temperature.

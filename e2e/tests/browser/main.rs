@@ -4,6 +4,7 @@
 mod addresses;
 mod chat;
 mod conformance;
+mod continuations;
 mod device_files;
 mod explorer;
 mod failures;
@@ -14,6 +15,7 @@ mod hub_links;
 mod hub_pages;
 mod inspections;
 mod keyboard;
+mod layout;
 mod models;
 mod numbers;
 mod offline;

@@ -1,5 +1,5 @@
-//! What is found inside of the model. It is read in a scratch sequence, a copy of the
-//! beginning of a text, so that what the session has read stays as it is.
+//! What is found inside of the model. It is read in a fork, a copy of the beginning of a
+//! text, so that what the session has read stays as it is.
 
 use inference::inside::{
     attribution_parts, contributions, final_states, lens_layers, most_probable,
@@ -8,7 +8,6 @@ use inference::{Part, Taps};
 use model_files::config::Config;
 use protocol::{AttributionPart, LensLayer, TokenId};
 
-use super::sequence::Sequence;
 use super::state::Session;
 use crate::error::Result;
 
@@ -18,55 +17,26 @@ impl Session {
         self.model.config()
     }
 
-    /// Copies the first `length` tokens of a busy slot to a scratch sequence and returns
-    /// its slot. It is freed when the busy slot is released.
-    ///
-    /// # Errors
-    /// If the copy does not fit in memory, or the model cannot copy.
-    pub(crate) fn begin_scratch(&mut self, of: usize, length: usize) -> Result<usize> {
-        let scratch = self.sequences.len();
-        let sequence = Sequence::new(self.model.state_size());
-        self.sequences.push(Sequence {
-            busy: true,
-            scratch_of: Some(of),
-            reserved: length,
-            ..sequence
-        });
-        let copied = self.model.copy(of, scratch, length);
-        copied.inspect_err(|_| self.end_scratch(of))?;
-        Ok(scratch)
-    }
-
-    /// Frees the scratch sequence of a slot, if it has one.
-    pub(super) fn end_scratch(&mut self, of: usize) {
-        let is_scratch = |sequence: &Sequence| sequence.scratch_of == Some(of);
-        let Some(scratch) = self.sequences.iter().position(is_scratch) else { return };
-        self.model.truncate(scratch, 0);
-        self.sequences[scratch] = Sequence::new(self.model.state_size());
-        // It was one more than there may be.
-        if scratch + 1 == self.sequences.len() {
-            self.sequences.pop();
-        }
-    }
-
-    /// Reads ids into a scratch sequence after its first `start` tokens. Returns their
-    /// final hidden states, [ids, H], and appends what `taps` ask for to them.
+    /// Reads ids into a [`fork`](Self::fork) after its first `start` tokens, with which it
+    /// is left if the session reads into it. Returns their final hidden states, [ids, H],
+    /// and appends what `taps` ask for to them.
     ///
     /// # Errors
     /// If the tokens do not fit in memory or the computation fails.
-    pub(crate) fn read_scratch(
+    pub(crate) fn read_tapped(
         &mut self,
-        scratch: usize,
+        fork: usize,
         start: usize,
         ids: &[TokenId],
         taps: &mut Taps,
     ) -> Result<Vec<f32>> {
-        if start < self.model.cached(scratch) {
-            self.model.truncate(scratch, start);
+        if start < self.model.cached(fork) {
+            self.model.truncate(fork, start);
         }
-        let read = self.model.read_tapped(Part { slot: scratch, ids }, taps);
-        let states = read.inspect_err(|_| self.model.truncate(scratch, start))?;
-        let reserved = &mut self.sequences[scratch].reserved;
+        self.sequences[fork].truncate(start);
+        let read = self.model.read_tapped(Part { slot: fork, ids }, taps);
+        let states = read.inspect_err(|_| self.model.truncate(fork, start))?;
+        let reserved = &mut self.sequences[fork].reserved;
         *reserved = (*reserved).max(start + ids.len());
         self.forward_tokens += ids.len() as u64;
         Ok(states)

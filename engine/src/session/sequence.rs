@@ -20,10 +20,10 @@ pub(super) struct Sequence {
     pub(super) owner: Option<u64>,
     /// Whether it is acquired.
     pub(super) busy: bool,
+    /// Whether its slot is for branches, not for the texts of clients.
+    pub(super) fork: bool,
     /// The number of its last acquisition; a higher one is later.
     pub(super) used: u64,
-    /// The busy slot for whose request this is a scratch copy.
-    pub(super) scratch_of: Option<usize>,
 }
 
 impl Sequence {
@@ -35,8 +35,8 @@ impl Sequence {
             logits: None,
             owner: None,
             busy: false,
+            fork: false,
             used: 0,
-            scratch_of: None,
         }
     }
 

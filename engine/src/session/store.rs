@@ -62,9 +62,8 @@ impl Session {
         Ok(Some(slot))
     }
 
-    /// Marks a sequence as idle, and frees its scratch copy if it has one.
+    /// Marks a sequence as idle.
     pub(crate) fn release(&mut self, slot: usize) {
-        self.end_scratch(slot);
         self.sequences[slot].busy = false;
     }
 
@@ -147,6 +146,8 @@ impl Session {
             self.evicted += 1;
         }
         self.model.truncate(slot, 0);
-        self.sequences[slot] = Sequence::new(self.model.state_size());
+        let fork = self.sequences[slot].fork;
+        self.sequences[slot] =
+            Sequence { fork, ..Sequence::new(self.model.state_size()) };
     }
 }

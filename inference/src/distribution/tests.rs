@@ -128,7 +128,7 @@ fn a_token_outside_of_the_rows_can_be_drawn_and_watched() {
 #[test]
 fn a_score_agrees_with_the_distribution() {
     let logits = logits(&[0.1, 0.6, 0.2, 0.1]);
-    let score = token_score(&logits, 3).unwrap();
+    let score = token_score(&logits, 3).unwrap().score;
     assert_eq!(score.rank, 4);
     assert!((score.probability - 0.1).abs() < 1e-6);
     assert!((score.surprisal_bits - 10f32.log2()).abs() < 1e-5);
@@ -243,7 +243,14 @@ fn a_device_gives_the_scores_that_memory_gives() {
         let ids = [count as u32 - 1, count as u32 / 3];
         let there = token_scores_on_device(&on_device, &ids).unwrap();
         for ((row, id), there) in rows.chunks(count).zip(ids).zip(there) {
-            let here = token_score(row, id).unwrap();
+            let here = token_score(row, id).unwrap().score;
+            assert_eq!(
+                row[there.best as usize],
+                row.iter().copied().fold(-1e9, f32::max)
+            );
+            let there = there.score;
+            assert!(close(there.best_probability, here.best_probability), "{name}");
+            assert!((there.margin - here.margin).abs() < 1e-5, "{name}");
             assert_eq!(there.rank, here.rank, "{name}");
             assert!(close(there.probability, here.probability), "{name}");
             assert!(close(there.surprisal_bits, here.surprisal_bits), "{name}");

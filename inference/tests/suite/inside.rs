@@ -58,7 +58,7 @@ fn after_layers(taps: &Taps, hidden: usize) -> Vec<f32> {
 }
 
 fn ln_p(logits: &Logits, id: u32) -> f64 {
-    let bits = logits.token_scores(&[id]).unwrap()[0].surprisal_bits;
+    let bits = logits.token_scores(&[id]).unwrap()[0].score.surprisal_bits;
     -f64::from(bits) * std::f64::consts::LN_2
 }
 

@@ -1,5 +1,6 @@
 //! All routes, with their guards and headers.
 
+mod continuations;
 mod docs;
 mod error;
 mod generate;
@@ -60,6 +61,10 @@ pub fn app(state: AppState) -> Router {
         .route("/inside/attention", post(inside::attention))
         .route("/inside/occlusion", post(inside::occlusion))
         .route("/inside/attribution", post(inside::attribution))
+        .route("/look-up", post(continuations::look_up))
+        .route("/grow", post(continuations::grow))
+        .route("/compare", post(continuations::compare))
+        .route("/log-probabilities", post(continuations::log_probabilities))
         .route("/generate", post(generate::generate))
         .route("/openapi.json", get(openapi::get))
         .route("/docs", get(docs::page))

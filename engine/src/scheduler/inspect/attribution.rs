@@ -30,7 +30,7 @@ pub(super) fn attribution(
             sum: contributions.iter().sum(),
             contributions,
             logit: logits[*id as usize].into(),
-            probability: token_score(&logits, *id)?.probability,
+            probability: token_score(&logits, *id)?.score.probability,
         })
     });
     let found = Attribution {

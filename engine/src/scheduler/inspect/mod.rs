@@ -71,8 +71,8 @@ impl Inspect {
         Ok(Inspect { ids, prefill: PrefillProgress::default(), work, reader })
     }
 
-    /// The tokens and milliseconds that were needed so far, those in the scratch sequence
-    /// included.
+    /// The tokens and milliseconds that were needed so far, those in its copy of the
+    /// text included.
     pub(super) fn timings(&self) -> Timings {
         let Timings { prefill_tokens, prefill_ms, .. } = self.prefill.timings;
         Timings {
@@ -80,6 +80,11 @@ impl Inspect {
             prefill_ms: prefill_ms + self.reader.ms as f32,
             ..self.prefill.timings
         }
+    }
+
+    /// Frees what it holds of the session beside its slot.
+    pub(super) fn release(&mut self, session: &mut Session) {
+        self.reader.release(session);
     }
 
     /// Goes on for a bounded time, once the text is read.

@@ -1,7 +1,7 @@
 //! A prediction without each part of its text: what follows the part is read again.
 //!
 //! Parts are removed from the last to the first. What precedes a part is then still as it
-//! is in the scratch sequence, and is never read again.
+//! is in the fork, and is never read again.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ pub(super) struct Occlusion {
     tokens_to_read: u64,
     started: bool,
     /// The tokens that remain to be read without the last of the parts, after as many
-    /// tokens of the scratch sequence; `None` before it is begun.
+    /// tokens of the fork; `None` before it is begun.
     rest: Option<(usize, Range<usize>)>,
 }
 
@@ -78,7 +78,7 @@ impl Occlusion {
             log_probability: log_probability(&logits, target)?,
             top: RankedToken {
                 token: session.token(top),
-                probability: token_score(&logits, top)?.probability,
+                probability: token_score(&logits, top)?.score.probability,
             },
         };
         (context.emit)(Event::Finding(Finding::Occluded(found)));
@@ -109,6 +109,6 @@ impl Occlusion {
 
 /// The natural logarithm of a token's probability.
 fn log_probability(logits: &[f32], id: TokenId) -> Result<f64> {
-    let score = token_score(logits, id)?;
+    let score = token_score(logits, id)?.score;
     Ok(-f64::from(score.surprisal_bits) * std::f64::consts::LN_2)
 }

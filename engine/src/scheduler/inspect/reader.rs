@@ -1,4 +1,4 @@
-//! Reads tokens into the scratch sequence of a request, as many at a time as fit in a step.
+//! Reads tokens into the fork of a request, as many at a time as fit in a step.
 
 use inference::Taps;
 use protocol::TokenId;
@@ -6,12 +6,13 @@ use protocol::TokenId;
 use crate::error::Result;
 use crate::scheduler::context::Context;
 use crate::scheduler::prefill_budget::PrefillBudget;
+use crate::session::Session;
 
-/// The scratch sequence of a request, and what was read into it.
+/// The fork of a request, and what was read into it.
 #[derive(Debug)]
 pub(super) struct Reader {
     budget: PrefillBudget,
-    scratch: Option<usize>,
+    fork: Option<usize>,
     /// Tokens that were read.
     pub(super) tokens: u32,
     /// Milliseconds that this took.
@@ -21,12 +22,7 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader for a model of `parameters` weights.
     pub(super) fn new(parameters: u64) -> Reader {
-        Reader {
-            budget: PrefillBudget::new(parameters),
-            scratch: None,
-            tokens: 0,
-            ms: 0.0,
-        }
+        Reader { budget: PrefillBudget::new(parameters), fork: None, tokens: 0, ms: 0.0 }
     }
 
     /// The number of tokens that fit in a step.
@@ -34,7 +30,7 @@ impl Reader {
         self.budget.tokens()
     }
 
-    /// Reads ids after the first `start` tokens of the scratch sequence, which begins as a
+    /// Reads ids after the first `start` tokens of the fork, which begins as a
     /// copy of so many tokens of the request's text. Returns their final hidden states,
     /// [ids, H].
     pub(super) fn read(
@@ -46,12 +42,12 @@ impl Reader {
     ) -> Result<Vec<f32>> {
         let Context { session, slot, clock, .. } = context;
         let begin = (clock.monotonic_ms)();
-        let scratch = match self.scratch {
-            Some(scratch) => scratch,
-            None => session.begin_scratch(*slot, start)?,
+        let fork = match self.fork {
+            Some(fork) => fork,
+            None => session.fork(*slot, start)?,
         };
-        self.scratch = Some(scratch);
-        let states = session.read_scratch(scratch, start, ids, taps)?;
+        self.fork = Some(fork);
+        let states = session.read_tapped(fork, start, ids, taps)?;
         let ms = (clock.monotonic_ms)() - begin;
         // A token takes longer in a pass for a single token than in a pass for many.
         if ids.len() > 1 {
@@ -60,5 +56,12 @@ impl Reader {
         self.tokens += ids.len() as u32;
         self.ms += ms;
         Ok(states)
+    }
+
+    /// Frees the fork.
+    pub(super) fn release(&mut self, session: &mut Session) {
+        if let Some(fork) = self.fork.take() {
+            session.drop_fork(fork);
+        }
     }
 }

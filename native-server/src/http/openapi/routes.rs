@@ -1,9 +1,12 @@
 //! The routes, with the types of what they take and give, and an example of each.
 
-use protocol::{Distribution, Verification};
+use protocol::{Distribution, LogProbabilities, TextComparison, Verification, Words};
 use serde_json::json;
 
 use super::operation::{Document, events};
+use crate::http::continuations::{
+    CompareRequest, GrowRequest, GrownTree, LogProbabilitiesRequest, LookUpRequest,
+};
 use crate::http::error::ErrorBody;
 use crate::http::inside::{
     Attention, AttentionRequest, Attributed, AttributionRequest, Lens, LensRequest,
@@ -25,6 +28,7 @@ use crate::http::scripts::{
 pub(super) fn add_all(document: &mut Document, model: &str) {
     scripts(document);
     inside(document);
+    continuations(document);
     original(document);
     openai(document, model);
 }
@@ -96,6 +100,42 @@ fn inside(document: &mut Document) {
     document.post::<AttributionRequest, ErrorBody>(
         "/api/inside/attribution",
         "The logits of next tokens as sums over the embedding, each layer's attention and MLP",
+        json!({ "text": "Once upon a" }),
+        answers,
+    );
+}
+
+/// The routes about what could follow a text.
+fn continuations(document: &mut Document) {
+    let answers = document.json::<Words>();
+    document.post::<LookUpRequest, ErrorBody>(
+        "/api/look-up",
+        "Words as continuations of a text: their tokens and chained probability",
+        json!({ "text": "Once upon a", "words": ["time", "hill"], "seed": 1 }),
+        answers,
+    );
+    let answers = document.json::<GrownTree>();
+    document.post::<GrowRequest, ErrorBody>(
+        "/api/grow",
+        "A tree of continuations, or a beam search",
+        json!({ "text": "Once upon a", "depth": 2, "width": 2 }),
+        answers,
+    );
+    let answers = document.json::<TextComparison>();
+    document.post::<CompareRequest, ErrorBody>(
+        "/api/compare",
+        "Two texts or samplers, held against each other over the whole vocabulary",
+        json!({
+            "first": { "text": "Once upon a", "seed": 1 },
+            "second": { "text": "Twice upon a", "seed": 1 },
+            "candidates": 3
+        }),
+        answers,
+    );
+    let answers = document.json::<LogProbabilities>();
+    document.post::<LogProbabilitiesRequest, ErrorBody>(
+        "/api/log-probabilities",
+        "ln p of every token of the vocabulary, packed",
         json!({ "text": "Once upon a" }),
         answers,
     );
