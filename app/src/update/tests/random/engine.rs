@@ -211,16 +211,18 @@ pub(super) fn answers(
         Command::Tokenize { text, .. } => {
             vec![Event::Tokenized { tokens: model.tokenize(text) }]
         }
-        Command::NextToken { ids, .. } if full(ids) => {
+        Command::NextToken { ids, .. }
+        | Command::Verify { ids, .. }
+        | Command::Inspect { ids, .. }
+        | Command::Score { ids }
+            if full(ids) =>
+        {
             vec![failed(ErrorCode::PromptTooLong)]
         }
         Command::NextToken { ids, settings, candidates, watch } => vec![
             progress(protocol::Phase::Prefill),
             Event::Distribution(model.distribution(ids, *settings, *candidates, watch)),
         ],
-        Command::Verify { ids, .. } | Command::Inspect { ids, .. } if full(ids) => {
-            vec![failed(ErrorCode::PromptTooLong)]
-        }
         Command::Verify { ids, candidates } => {
             let verification = model.verification(ids, *candidates);
             let end = Event::Verified(Box::new(verification));
@@ -229,7 +231,6 @@ pub(super) fn answers(
         Command::Inspect { .. } => {
             vec![Event::Inspected { timings: Timings::default() }]
         }
-        Command::Score { ids } if full(ids) => vec![failed(ErrorCode::PromptTooLong)],
         Command::Score { ids } => vec![model.score(ids)],
         Command::Generate { ids, settings, max_new_tokens, candidates } => {
             write(model, ids.clone(), *settings, *max_new_tokens, *candidates)
