@@ -1,7 +1,7 @@
 //! Engines whose numbers and tokens show which model and which text they are of.
 
 use protocol::{
-    Candidate, Command, Distribution, ErrorCode, Event, Failure, FinishReason,
+    Candidate, Command, Distribution, ErrorCode, Event, Failure, FinishReason, Message,
     ModelDescription, ModelSource, Outside, Progress, Role, SamplerSettings, ScoredToken,
     Timings, Token, TokenId, TokenScore, Verification,
 };
@@ -228,21 +228,14 @@ pub(super) fn answers(
             let end = Event::Verified(Box::new(verification));
             vec![progress(protocol::Phase::Verify), end]
         }
-        Command::Inspect { .. } => {
-            vec![Event::Inspected { timings: Timings::default() }]
-        }
         Command::Score { ids } => vec![model.score(ids)],
         Command::Generate { ids, settings, max_new_tokens, candidates } => {
             write(model, ids.clone(), *settings, *max_new_tokens, *candidates)
         }
         Command::Chat { messages, settings, max_new_tokens, candidates, .. } => {
-            let text: String = messages
-                .iter()
-                .map(|message| match message.role {
-                    Role::Assistant => format!("{}a", message.content),
-                    _ => format!("{}b", message.content),
-                })
-                .collect();
+            let mark = |role| if role == Role::Assistant { "a" } else { "b" };
+            let marked = |of: &Message| format!("{}{}", of.content, mark(of.role));
+            let text: String = messages.iter().map(marked).collect();
             let prompt: Vec<Token> = model.tokenize(&text).split_off(0);
             let prompt = prompt[prompt.len().saturating_sub(6)..].to_vec();
             let ids = prompt.iter().map(|token| token.id).collect();
@@ -254,7 +247,8 @@ pub(super) fn answers(
             events
         }
         // The page asks for these only in its tools.
-        Command::LookUp { .. }
+        Command::Inspect { .. }
+        | Command::LookUp { .. }
         | Command::Grow { .. }
         | Command::Compare { .. }
         | Command::LogProbabilities { .. } => vec![failed(ErrorCode::Unsupported)],
