@@ -11,7 +11,9 @@ mod prompt;
 mod text_requests;
 mod verification;
 
-pub(super) use appending::{append_greedy, append_row, append_sampled};
+pub(super) use appending::{
+    append_greedy, append_row, append_sampled, append_tokens,
+};
 pub(super) use distribution::{on_distribution, on_knob_turned};
 pub(super) use navigation::{
     clear_text, look_back, move_along, redo, return_to_end, undo,

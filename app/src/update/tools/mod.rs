@@ -1,0 +1,23 @@
+//! The tools beneath the text. After every change, an open tool asks the engine for what it
+//! shows and does not have.
+
+mod branches;
+mod comparison;
+mod scores;
+mod words;
+
+pub(super) use branches::{on_action as on_branches_action, on_event as on_growth_event};
+pub(super) use comparison::{
+    on_action as on_comparison_action, on_event as on_comparison_event,
+};
+pub(super) use scores::{on_action as on_scores_action, on_event as on_scores_event};
+pub(super) use words::{on_action as on_words_action, on_event as on_words_event};
+
+use super::requests::Effects;
+use crate::state::State;
+
+/// Requests what the open tool shows and does not have yet.
+pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
+    words::refresh(state, effects);
+    comparison::refresh(state, effects);
+}
