@@ -6,8 +6,7 @@ use crate::format;
 pub(crate) const NOT_READ: &str =
     "Branches grow from a text with a distribution: press Start first.";
 /// There is no text yet.
-pub(crate) const EMPTY: &str =
-    "Every text of this visit stays here: step back, choose another token, and both ways are kept.";
+pub(crate) const EMPTY: &str = "Every text of this visit stays here: step back, choose another token, and both ways are kept.";
 
 /// Another way was taken at a fork; `way` counts from 0.
 pub(crate) fn way(way: usize, ways: usize) -> String {

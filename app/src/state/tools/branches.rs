@@ -199,7 +199,10 @@ mod tests {
         let mut tree = Tree::default();
         tree.restart([node(0)]);
         for id in 0..(MAX_STRETCHES as u32 + 20) {
-            tree.branch(1, Node::given(Token::new(id, vec![b'x'], false), TokenOrigin::Picked, None));
+            tree.branch(
+                1,
+                Node::given(Token::new(id, vec![b'x'], false), TokenOrigin::Picked, None),
+            );
         }
         let (found, left_out) = stretches(&tree);
         assert!(found.len() <= MAX_STRETCHES + 1);

@@ -117,9 +117,7 @@ impl ScoredText {
         let is_there =
             |index: &usize| self.tokens[*index].score.is_some_and(|s| kind.holds(s));
         match by < 0 {
-            true => {
-                (1..=count).map(|step| (from + count - step) % count).find(is_there)
-            }
+            true => (1..=count).map(|step| (from + count - step) % count).find(is_there),
             false => (1..=count).map(|step| (from + step) % count).find(is_there),
         }
     }
@@ -131,7 +129,8 @@ impl ScoredText {
         let bits = |token: &ScoredToken| token.score.map_or(0.0, |s| s.surprisal_bits);
         (0..parts)
             .map(|part| {
-                let tokens = &self.tokens[part * count / parts..(part + 1) * count / parts];
+                let tokens =
+                    &self.tokens[part * count / parts..(part + 1) * count / parts];
                 tokens.iter().map(bits).fold(0.0, f32::max)
             })
             .collect()
@@ -158,7 +157,8 @@ impl Heat {
         if rank == 1 && probability >= 0.9 {
             return 0;
         }
-        let part = |value: f32, most: f32| (value / most * 5.0).ceil().clamp(0.0, 5.0) as u8;
+        let part =
+            |value: f32, most: f32| (value / most * 5.0).ceil().clamp(0.0, 5.0) as u8;
         match self {
             Heat::Surprisal => part(surprisal_bits, 12.0),
             Heat::Entropy => part(entropy_bits, 8.0),
@@ -170,14 +170,16 @@ impl Heat {
                 101..=1000 => 4,
                 _ => 5,
             },
-            Heat::Ratio => match probability / score.best_probability.max(f32::MIN_POSITIVE) {
-                ratio if ratio >= 1.0 => 0,
-                ratio if ratio >= 0.5 => 1,
-                ratio if ratio >= 0.1 => 2,
-                ratio if ratio >= 0.01 => 3,
-                ratio if ratio >= 0.001 => 4,
-                _ => 5,
-            },
+            Heat::Ratio => {
+                match probability / score.best_probability.max(f32::MIN_POSITIVE) {
+                    ratio if ratio >= 1.0 => 0,
+                    ratio if ratio >= 0.5 => 1,
+                    ratio if ratio >= 0.1 => 2,
+                    ratio if ratio >= 0.01 => 3,
+                    ratio if ratio >= 0.001 => 4,
+                    _ => 5,
+                }
+            }
         }
     }
 }

@@ -60,7 +60,8 @@ impl Words {
     pub(crate) fn take(&mut self, terms: LookUpTerms, word: Word) {
         match &mut self.found {
             Some((known, words)) if *known == terms => {
-                let same = |old: &&mut Word| (old.text, old.form) == (word.text, word.form);
+                let same =
+                    |old: &&mut Word| (old.text, old.form) == (word.text, word.form);
                 match words.iter_mut().find(same) {
                     Some(old) => *old = word,
                     None => words.push(word),

@@ -72,8 +72,7 @@ pub(crate) fn on_event(state: &mut State, tail: NodeId, event: Event) {
             state.branches.said = stopped(state);
         }
         Event::Grown(growth) => {
-            state.branches.said =
-                texts::branches::grown(growth.nodes, growth.limited);
+            state.branches.said = texts::branches::grown(growth.nodes, growth.limited);
             state.announce(state.branches.said.clone());
         }
         Event::Failed(failure) => state.branches.said = failure.message,

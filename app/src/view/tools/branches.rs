@@ -6,9 +6,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use super::copies::Copies;
 use crate::dom::{self, Slot};
 use crate::elements::Page;
-use crate::state::{
-    Purpose, State, Stretch, fork_of, log_probability_of, stretches_of,
-};
+use crate::state::{Purpose, State, Stretch, fork_of, log_probability_of, stretches_of};
 use crate::texts;
 
 /// The characters of a stretch that are shown at each end of it.
@@ -108,16 +106,14 @@ impl BranchesView {
 /// The text of a stretch; of a long one its two ends.
 fn text_of(state: &State, stretch: &Stretch) -> String {
     let tree = &state.explorer.tree;
-    let text: Vec<char> = stretch
-        .nodes
-        .iter()
-        .flat_map(|id| tree.node(*id).token.text.chars())
-        .collect();
+    let text: Vec<char> =
+        stretch.nodes.iter().flat_map(|id| tree.node(*id).token.text.chars()).collect();
     let ends = 2 * SHOWN_CHARACTERS;
     if text.len() <= ends {
         return text.into_iter().collect();
     }
-    let (start, end) = (&text[..SHOWN_CHARACTERS], &text[text.len() - SHOWN_CHARACTERS..]);
+    let (start, end) =
+        (&text[..SHOWN_CHARACTERS], &text[text.len() - SHOWN_CHARACTERS..]);
     start.iter().chain([' ', '…', ' '].iter()).chain(end).collect()
 }
 

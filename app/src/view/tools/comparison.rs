@@ -25,7 +25,13 @@ pub(super) struct ComparisonView {
 }
 
 const PARTS: [&str; 8] = [
-    "button", ".token", ".this .p", ".this .q", ".other .p", ".other .q", ".value.this",
+    "button",
+    ".token",
+    ".this .p",
+    ".this .q",
+    ".other .p",
+    ".other .q",
+    ".value.this",
     ".value.other",
 ];
 
@@ -82,7 +88,8 @@ impl ComparisonView {
             let (first, second) = (&pair.first, &pair.second);
             button.attribute("data-pair", Some(&index.to_string()));
             let name = &first.token.text;
-            let label = texts::comparison::row(name, first.probability, second.probability);
+            let label =
+                texts::comparison::row(name, first.probability, second.probability);
             button.attribute("aria-label", Some(&label));
             token.text(name);
             this_p.property("--share", first.probability.into());

@@ -96,9 +96,10 @@ impl ScoresView {
 
     fn render_text(&mut self, text: &ScoredText, heat: Heat, selected: usize) {
         let page = selected / PAGE_TOKENS;
-        let is_shown = self.shown.as_ref().is_some_and(|(known, was, at)| {
-            (*was, *at) == (heat, page) && known == text
-        });
+        let is_shown = self
+            .shown
+            .as_ref()
+            .is_some_and(|(known, was, at)| (*was, *at) == (heat, page) && known == text);
         if !is_shown {
             self.render_page(text, heat, page);
             self.shown = Some((text.clone(), heat, page));
@@ -115,7 +116,8 @@ impl ScoresView {
         let said = said.map(|scored| texts::scores::token(selected, scored));
         self.token.text(&said.unwrap_or_default());
         // How often the model was asked to.
-        let said = self.at.set_attribute("aria-valuetext", &format!("token {}", selected + 1));
+        let said =
+            self.at.set_attribute("aria-valuetext", &format!("token {}", selected + 1));
         debug_assert!(said.is_ok(), "it is the name of an attribute");
     }
 
@@ -173,7 +175,10 @@ mod tests {
 
     #[test]
     fn the_line_over_a_text_has_a_bar_for_each_part() {
-        assert_eq!(path(&[8.0, 32.0]), "M0.00 100V50.0H50.00V100ZM50.00 100V0.0H100.00V100Z");
+        assert_eq!(
+            path(&[8.0, 32.0]),
+            "M0.00 100V50.0H50.00V100ZM50.00 100V0.0H100.00V100Z"
+        );
         assert_eq!(path(&[]), "");
     }
 }

@@ -19,9 +19,9 @@ pub(super) struct WordsView {
     rows: Copies,
 }
 
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     ".pieces", ".form", ".p", ".q", ".value.p", ".value.q", ".share", ".rank", ".logit",
-    ".append",
+    ".append", ".unwatch",
 ];
 
 /// What a row shows.
@@ -68,12 +68,7 @@ pub(crate) fn rows(state: &State) -> Vec<WordRow> {
     rows
 }
 
-fn row(
-    index: usize,
-    word: &Word,
-    sum: f64,
-    watched: Option<usize>,
-) -> Option<WordRow> {
+fn row(index: usize, word: &Word, sum: f64, watched: Option<usize>) -> Option<WordRow> {
     let first = word.tokens.first()?;
     let p = word.is_complete().then(|| word.log_probability.exp());
     let q = |token: &Candidate| f64::from(token.sampled_probability);
@@ -121,7 +116,7 @@ impl WordsView {
         self.note.text(note(state, rows.is_empty()));
         self.table.show(!rows.is_empty());
         for (copy, row) in self.rows.show(rows.len()).iter().zip(&rows) {
-            let [pieces, form, p_bar, q_bar, p, q, share, rank, logit, append] =
+            let [pieces, form, p_bar, q_bar, p, q, share, rank, logit, append, unwatch] =
                 &copy.parts[..]
             else {
                 return;
@@ -144,6 +139,7 @@ impl WordsView {
             logit.text(&format!("{:.2}", row.logit));
             append.attribute("aria-label", Some(&texts::words::append(&row.pieces)));
             append.state("aria-disabled", row.p.is_none());
+            unwatch.attribute("aria-label", Some(&texts::words::unwatch(&row.pieces)));
         }
     }
 
