@@ -232,7 +232,7 @@ mod tests {
             score(0.01, 9, 0.5, 0.1),
         ]);
         assert_eq!(text.worst(), [2, 3]);
-        assert_eq!(text.spark(2), [0.0, -(0.001f32).log2()]);
+        assert_eq!(text.spark(2), [-(0.9f32).log2(), -(0.001f32).log2()]);
         assert_eq!(text.spark(99).len(), 4);
     }
 

@@ -14,5 +14,6 @@ mod play;
 mod random;
 mod servers;
 pub(crate) mod test_page;
+mod tools;
 
 use test_page::TestPage;
