@@ -39,6 +39,7 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         }
 
         (Purpose::Model, Event::Ready(model)) => {
+            tools::forget_questions(state);
             engine::on_model_ready(state, model, effects);
         }
         (Purpose::Model, Event::Failed(failure)) => {

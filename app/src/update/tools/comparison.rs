@@ -6,6 +6,7 @@ use protocol::{Command, ComparedText, Event};
 use crate::state::{
     ComparisonAction, ComparisonTerms, OtherText, Purpose, State, Tab, Tool,
 };
+use crate::texts;
 use crate::update::explorer::append_tokens;
 use crate::update::requests::{Effects, cancel, send};
 
@@ -36,10 +37,14 @@ fn compare(state: &mut State, effects: &mut Effects) {
         matches!(purpose, Purpose::TokenizeOther | Purpose::Compare(_))
     };
     cancel(state, of_it, effects);
+    if !state.comparison.typed.is_empty() && !state.engine.is_ready() {
+        state.notify(texts::scores::NOT_READY);
+        return;
+    }
     let comparison = &mut state.comparison;
     (comparison.wanted, comparison.other, comparison.asked) = (true, None, None);
     comparison.problem = None;
-    if !comparison.typed.is_empty() && state.engine.is_ready() {
+    if !comparison.typed.is_empty() {
         let text = state.comparison.typed.clone();
         let command = Command::Tokenize { text, options: Default::default() };
         send(state, Purpose::TokenizeOther, command, effects);
@@ -125,7 +130,11 @@ pub(crate) fn on_event(state: &mut State, terms: Option<ComparisonTerms>, event:
         (Event::Compared(found), Some(terms), _) => {
             comparison.found = Some((terms, *found));
         }
-        (Event::Failed(failure), ..) => comparison.problem = Some(failure.message),
+        (Event::Failed(failure), ..) => {
+            comparison.problem = Some(failure.message);
+            // Without the other text there is nothing to compare.
+            comparison.wanted = comparison.other.is_some() || comparison.typed.is_empty();
+        }
         _ => {}
     }
 }

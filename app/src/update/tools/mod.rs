@@ -16,6 +16,12 @@ pub(super) use words::{on_action as on_words_action, on_event as on_words_event}
 use super::requests::Effects;
 use crate::state::State;
 
+/// Forgets what was asked of an engine that is no longer there, so that it is asked again.
+pub(super) fn forget_questions(state: &mut State) {
+    state.words.asked = None;
+    state.comparison.asked = None;
+}
+
 /// Requests what the open tool shows and does not have yet.
 pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
     words::refresh(state, effects);
