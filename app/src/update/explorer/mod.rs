@@ -14,10 +14,13 @@ mod verification;
 pub(super) use appending::{append_greedy, append_row, append_sampled, append_tokens};
 pub(super) use distribution::{on_distribution, on_knob_turned};
 pub(super) use navigation::{
-    clear_text, go_to, look_back, move_along, redo, return_to_end, undo,
+    clear_text, go_to, look_back, move_along, redo, return_to_end, show_tokens, undo,
 };
 pub(super) use play::{on_play_finished, on_play_token, start_play, take_due_token};
-pub(super) use prompt::{on_tokenized, start};
+pub(super) use prompt::{
+    edit_prompt, on_prompt_tokenized, on_tokenized, request_prompt, start,
+    toggle_special_tokens,
+};
 pub(super) use text_requests::{
     is_text_changing as is_changing, request_distribution, request_if_outdated,
 };

@@ -15,5 +15,6 @@ mod random;
 mod servers;
 pub(crate) mod test_page;
 mod tools;
+mod typing;
 
 use test_page::TestPage;
