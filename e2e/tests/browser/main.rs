@@ -28,6 +28,7 @@ mod red_team;
 mod service_worker;
 mod stored;
 mod temporary_files;
+mod text_tools;
 mod texts;
 mod threads;
 mod unreachable;
