@@ -59,6 +59,9 @@ pub(crate) use tools::branches::{
     stretches as stretches_of,
 };
 pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText};
+pub(crate) use tools::inside::{
+    Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, SavedFormat,
+};
 pub(crate) use tools::scores::{
     Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,
     expected as expected_token,

@@ -9,6 +9,7 @@ pub(crate) mod branches;
 pub(crate) mod chat;
 pub(crate) mod comparison;
 pub(crate) mod explorer;
+pub(crate) mod inside;
 pub(crate) mod page;
 pub(crate) mod scores;
 pub(crate) mod words;
