@@ -24,6 +24,7 @@ mod pictures;
 mod prompts;
 mod questions;
 mod random_actions;
+mod real_inside;
 mod real_model;
 mod red_team;
 mod service_worker;

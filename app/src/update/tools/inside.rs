@@ -1,7 +1,7 @@
 //! How the prediction in view came about. While the tool is open it follows what is in view,
 //! but what costs much is asked for by the person.
 
-use protocol::Event;
+use protocol::{Event, Inspection};
 
 use crate::effect::Effect;
 use crate::inside::InsideModel;
@@ -48,7 +48,9 @@ pub(crate) fn on_event(state: &mut State, question: &InsideQuestion, event: Even
         }
         event if event.is_terminal() => {
             answer.ended = true;
-            state.announce(texts::inside::FOUND);
+            if matches!(question.inspection, Inspection::Occlusion { .. }) {
+                state.announce(texts::inside::FOUND);
+            }
         }
         _ => {}
     }

@@ -246,7 +246,6 @@ pub(super) fn answers(
             events.extend(write(model, ids, *settings, *max_new_tokens, *candidates));
             events
         }
-        // The page asks for these only in its tools.
         Command::Inspect { .. }
         | Command::LookUp { .. }
         | Command::Grow { .. }
