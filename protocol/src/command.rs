@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HubModel, ModelSource, Precision, SamplerSettings, TokenId};
+use crate::{HubModel, ModelSource, Precision, SamplerSettings, SweptKnob, TokenId};
 
 /// The sender chooses it, and every reply carries it. Unique among a connection's requests.
 #[derive(
@@ -73,6 +73,34 @@ pub enum Command {
     Verify {
         /// The whole sequence so far; at least one id.
         ids: Vec<TokenId>,
+        /// How many of the most probable tokens to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
+        candidates: u32,
+    },
+    /// Draw the token that follows `ids` many times, with the seeds that follow that of the
+    /// settings, and count. For ids that the engine has just seen, no forward pass is run.
+    /// Answered by `drawn`.
+    Draw {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// The sampler.
+        settings: SamplerSettings,
+        /// How often to draw, 1 to [`limits::MAX_DRAWS`](crate::limits::MAX_DRAWS).
+        draws: u32,
+        /// How many of the tokens with the highest `q` to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
+        candidates: u32,
+    },
+    /// Compute `q` of the token that follows `ids` for several values of one knob of the
+    /// sampler. For ids that the engine has just seen, no forward pass is run. Answered by
+    /// `swept`.
+    Sweep {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// The sampler; the swept knob takes the values instead.
+        settings: SamplerSettings,
+        /// Which knob.
+        knob: SweptKnob,
+        /// Its values, 1 to [`limits::MAX_SWEEP_VALUES`](crate::limits::MAX_SWEEP_VALUES) of them.
+        values: Vec<f32>,
         /// How many of the most probable tokens to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
         candidates: u32,
     },

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Distribution, Failure, HubFiles, ModelDescription, ScoredToken, StoredModels,
-    Timings, Token, Verification,
+    Distribution, Draws, Failure, HubFiles, ModelDescription, ScoredToken, StoredModels,
+    Sweep, Timings, Token, Verification,
 };
 
 /// Something that happened to a request.
@@ -33,6 +33,10 @@ pub enum Event {
     Distribution(Distribution),
     /// A distribution, held against a second computation of it. Terminal.
     Verified(Box<Verification>),
+    /// How often each token was drawn. Terminal.
+    Drawn(Box<Draws>),
+    /// `q` for several values of a knob. Terminal.
+    Swept(Box<Sweep>),
     /// The tokens of a text with their scores. Terminal.
     Scored {
         /// In order.
@@ -103,7 +107,8 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
-    /// The model ended its text or turn; the ending token was the last `token` event.
+    /// The model ended its text or turn; the ending token was the last `token` event. Or the
+    /// text is an allowed one behind which nothing can follow.
     EndOfText,
     /// The request's limit of new tokens was reached.
     MaxTokens,

@@ -8,12 +8,14 @@
 mod command;
 mod display;
 mod distribution;
+mod draws;
 mod event;
 mod failure;
 mod formats;
 pub mod limits;
 mod model;
 mod settings;
+mod settings_check;
 mod timings;
 mod token;
 mod verification;
@@ -22,13 +24,15 @@ mod wire;
 pub use command::{Command, Message, RequestId, Role};
 pub use display::{Piece, display_pieces, display_text};
 pub use distribution::{Candidate, Distribution, Outside, SamplerKind, SamplerStage};
+pub use draws::{ChiSquare, DrawnToken, Draws, Sweep, SweepPoint, SweptKnob, SweptToken};
 pub use event::{Event, FinishReason, Phase, Progress};
 pub use failure::{ErrorCode, Failure};
 pub use model::{
     HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource, Precision,
     StoredModel, StoredModels,
 };
-pub use settings::{InvalidSetting, SamplerSettings};
+pub use settings::{AllowedTexts, SamplerOrder, SamplerSettings, TokenBias};
+pub use settings_check::InvalidSetting;
 pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};
 pub use verification::{Verification, VerifiedToken};

@@ -1,6 +1,6 @@
 //! Generation: tokens sampled one after another, each emitted with its distribution.
 
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use protocol::{
     Distribution, Event, FinishReason, Message, SamplerSettings, Timings, TokenId,
 };
@@ -8,7 +8,7 @@ use protocol::{
 use super::clock::Clock;
 use super::context::{Context, Outcome};
 use super::prefill::PrefillProgress;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::session::Session;
 
 /// A text that is being continued.
@@ -42,7 +42,7 @@ impl Generate {
         max_new_tokens: u32,
         candidates: u32,
     ) -> Generate {
-        Generate {
+        let mut generate = Generate {
             messages: None,
             ids,
             settings,
@@ -50,7 +50,9 @@ impl Generate {
             tokens_left: max_new_tokens,
             stage: Stage::Prefill,
             prefill: PrefillProgress::default(),
-        }
+        };
+        generate.begin_after_prompt();
+        generate
     }
 
     /// Replies to a conversation.
@@ -60,8 +62,15 @@ impl Generate {
         max_new_tokens: u32,
         candidates: u32,
     ) -> Generate {
+        // Where the prompt ends is known when it is rendered.
+        let given = settings.clone();
         let reply = Generate::new(Vec::new(), settings, max_new_tokens, candidates);
-        Generate { messages: Some(messages), ..reply }
+        Generate { messages: Some(messages), settings: given, ..reply }
+    }
+
+    /// Tells the sampler where the prompt ends.
+    fn begin_after_prompt(&mut self) {
+        self.settings = std::mem::take(&mut self.settings).after_prompt(self.ids.len());
     }
 
     pub(super) fn timings(&self) -> Timings {
@@ -88,6 +97,7 @@ impl Generate {
             let tokens = session.chat_prompt(&messages, (clock.unix_seconds)())?;
             self.ids = tokens.iter().map(|token| token.id).collect();
             session.check(&self.ids)?;
+            self.begin_after_prompt();
             emit(Event::Prompt { tokens });
         }
         Ok(())
@@ -113,6 +123,9 @@ impl Generate {
     pub(super) fn decode(&mut self, context: &mut Context) -> Result<Outcome> {
         let start = (context.clock.monotonic_ms)();
         let mut distribution = self.distribution(context)?;
+        if distribution.stages.last().is_some_and(|stage| stage.kept == 0) {
+            return Err(EngineError::NothingToDraw);
+        }
         let ms = (context.clock.monotonic_ms)() - start;
 
         let timings = &mut self.prefill.timings;
@@ -137,7 +150,10 @@ impl Generate {
             FinishReason::MaxTokens
         } else {
             self.ids.push(sampled);
-            return Ok(Outcome::More);
+            match context.session.is_complete(&self.ids, &self.settings)? {
+                false => return Ok(Outcome::More),
+                true => FinishReason::EndOfText,
+            }
         };
         Ok(Outcome::Done(Event::Finished { reason, timings: self.prefill.timings }))
     }
@@ -148,6 +164,7 @@ impl Generate {
             position: self.ids.len() as u32,
             candidates: self.candidates,
             watch: &[],
+            context: SamplerContext::default(),
         };
         context.session.distribution(context.slot, &self.ids, view)
     }

@@ -2,12 +2,11 @@
 
 use protocol::{Command, Event, Timings, TokenId, limits};
 
-use super::checks::{check_candidates, check_generation, check_limit, check_sampling};
+use super::checks::{check_candidates, check_generation, check_limit};
 use super::clock::Clock;
 use super::context::{Context, Outcome};
 use super::generate::Generate;
-use super::next_token::NextToken;
-use super::prefill::PrefillProgress;
+use super::next_token::{NextToken, Question};
 use super::score::Score;
 use super::verify::Verify;
 use crate::error::{EngineError, Result};
@@ -25,22 +24,23 @@ pub(super) enum Job {
 
 impl Job {
     /// Checks a command against the model before it is queued.
-    pub(super) fn new(command: Command, session: &Session) -> Result<Job> {
+    pub(super) fn new(command: Command, session: &mut Session) -> Result<Job> {
         match command {
             Command::Tokenize { text } => Ok(Job::Tokenize(text)),
             Command::NextToken { ids, settings, candidates, watch } => {
-                session.check(&ids)?;
-                session.check_ids(&watch)?;
-                check_sampling(&settings, candidates)?;
-                check_limit("watch", watch.len(), 0, limits::MAX_WATCHED)?;
-                let prefill = PrefillProgress::default();
-                Ok(Job::NextToken(NextToken {
-                    ids,
-                    settings,
-                    candidates,
-                    watch,
-                    prefill,
-                }))
+                let question = Question::Distribution { watch };
+                NextToken::new(ids, settings, candidates, question, session)
+                    .map(Job::NextToken)
+            }
+            Command::Draw { ids, settings, draws, candidates } => {
+                let question = Question::Draws { draws };
+                NextToken::new(ids, settings, candidates, question, session)
+                    .map(Job::NextToken)
+            }
+            Command::Sweep { ids, settings, knob, values, candidates } => {
+                let question = Question::Sweep { knob, values };
+                NextToken::new(ids, settings, candidates, question, session)
+                    .map(Job::NextToken)
             }
             Command::Verify { ids, candidates } => {
                 session.check(&ids)?;
@@ -53,7 +53,7 @@ impl Job {
             }
             Command::Generate { ids, settings, max_new_tokens, candidates } => {
                 session.check(&ids)?;
-                check_generation(&settings, candidates, max_new_tokens)?;
+                check_generation(&settings, candidates, max_new_tokens, session)?;
                 Ok(Job::Generate(Generate::new(
                     ids,
                     settings,
@@ -63,7 +63,7 @@ impl Job {
             }
             Command::Chat { messages, settings, max_new_tokens, candidates } => {
                 check_limit("messages", messages.len(), 1, limits::MAX_MESSAGES)?;
-                check_generation(&settings, candidates, max_new_tokens)?;
+                check_generation(&settings, candidates, max_new_tokens, session)?;
                 Ok(Job::Generate(Generate::chat(
                     messages,
                     settings,

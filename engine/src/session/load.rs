@@ -278,6 +278,7 @@ impl LoadedParts {
             forward_tokens: 0,
             acquisitions: 0,
             evicted: 0,
+            automata: Default::default(),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! prefix that is cached, so that undo, another pick and a look back cost one token or
 //! none.
 
+mod allowed;
 mod end_tokens;
 mod hidden_states;
 mod load;

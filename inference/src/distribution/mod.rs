@@ -6,9 +6,11 @@
 //! `device`.
 
 mod build;
+mod chi_square;
 mod comparison;
 mod device;
 mod draw;
+mod draws;
 mod ranked_logits;
 mod ranking;
 mod sampler;
@@ -19,4 +21,6 @@ mod tests;
 
 pub use self::build::{View, distribution, distribution_on_device};
 pub use self::comparison::{ComparedToken, Comparison, compare};
+pub use self::draws::{draws, draws_on_device, sweep, sweep_on_device};
+pub use self::sampler::SamplerContext;
 pub use self::scores::{token_score, token_scores_on_device};
