@@ -7,7 +7,7 @@ use protocol::{LocalFile, Precision};
 use crate::backend::LinkEvent;
 use crate::state::{
     BackendKind, ChatToken, FoundFiles, Inspected, Knob, NodeId, Remembered, Scale,
-    ServerModels, Tab,
+    ServerModels, Tab, Tool,
 };
 
 /// Something that happens to the page.
@@ -55,6 +55,13 @@ pub(crate) enum Action {
     Verify,
     /// Stop computing them once more.
     StopVerifying,
+
+    /// Open a tool beneath the text, or close it if it is open.
+    ToggleTool(Tool),
+    /// Show more or less of the distribution on a narrow screen.
+    ToggleSheet,
+    /// Show the running text in a monospaced font, or no longer.
+    ToggleMonospace,
 
     /// Turn a knob to a value.
     TurnKnob(Knob, f64),

@@ -3,7 +3,7 @@
 use protocol::Request;
 
 use crate::action::Action;
-use crate::state::{BackendKind, ChatToken, Tab};
+use crate::state::{BackendKind, ChatToken, Tab, Tool};
 
 /// Something for the app to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,4 +59,6 @@ pub(crate) enum Focus {
     ReplyToken(ChatToken),
     /// The button of a tab.
     Tab(Tab),
+    /// The button that opens a tool.
+    ToolButton(Tool),
 }

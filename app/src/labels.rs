@@ -29,6 +29,19 @@ fn spoken_piece(piece: Piece) -> String {
     }
 }
 
+/// The label of the button that shows more or less of the distribution.
+pub(crate) fn sheet_size(open: bool) -> &'static str {
+    match open {
+        true => "Show less of the distribution",
+        false => "Show more of the distribution",
+    }
+}
+
+/// The name of the row of all tokens that are not listed.
+pub(crate) fn other_row(tokens: u32) -> String {
+    format!("Other: {}", format::counted(tokens.into(), "token"))
+}
+
 /// The label of a row for screen readers.
 pub(crate) fn row_label(candidate: &Candidate) -> String {
     let mut label = format!(
@@ -63,6 +76,13 @@ pub(crate) fn sampler_name(kind: SamplerKind) -> &'static str {
         SamplerKind::TopK => "top-k",
         SamplerKind::TopP => "top-p",
         SamplerKind::MinP => "min-p",
+        SamplerKind::TypicalP => "typical-p",
+        SamplerKind::LogitBias => "bias",
+        SamplerKind::RepetitionPenalty => "repetition",
+        SamplerKind::PresencePenalty => "presence",
+        SamplerKind::FrequencyPenalty => "frequency",
+        SamplerKind::Banned => "banned",
+        SamplerKind::Allowed => "allowed",
     }
 }
 

@@ -7,6 +7,7 @@ mod link;
 mod memory;
 mod native;
 mod page;
+mod page_menus;
 mod person;
 mod site;
 

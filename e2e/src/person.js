@@ -70,6 +70,7 @@ window.person = (() => {
     [2, "returns", () => click(find("#return"))],
     [2, "plays", () => click(find("#play"))],
     [2, "stops", () => click(find("#stop"))],
+    [2, "opens a tool", () => click(one(all(".tool-buttons button").filter(shown)) ?? null)],
     [2, "verifies", () => click(find("#verify"))],
     [1, "stops verifying", () => click(find("#verify-stop"))],
     [2, "turns the temperature", () => slide("#temperature", [0, 0.3, 1, 2])],
@@ -88,7 +89,13 @@ window.person = (() => {
     [3, "looks at a reply", () => click(one(all(".reply .tok")) ?? null)],
     [1, "presses Escape", () => press("Escape")],
     [2, "presses an arrow", () => press(one(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]))],
-    [1, "opens the models", () => { click(find("#models-open")); press("Escape"); find("#models")?.close(); }],
+    [1, "opens the models", () => {
+      const menu = find("#model-menu");
+      if (!menu.matches(":popover-open")) menu.showPopover();
+      click(find("#models-open"));
+      press("Escape");
+      find("#models")?.close();
+    }],
     [1, "dismisses", () => click(find("#dismiss"))],
   ];
   const weighted = ACTIONS.flatMap(([weight, ...action]) => Array(weight).fill(action));
@@ -151,7 +158,7 @@ window.person = (() => {
   const isOn = (control) =>
     ["aria-selected", "aria-pressed"].some((name) => control.getAttribute(name) === "true");
   // Controls that change nothing on the page, or leave it.
-  const QUIET = ["copy", "backend-native", "models-open", "help-open"];
+  const QUIET = ["copy", "backend-native", "models-open", "help-open", "model-chip", "examples-open"];
   const dead = async () => {
     const offered = all("button").filter((button) =>
       enabled(button) && !isOn(button) && !QUIET.includes(button.id) && !button.closest("dialog"));

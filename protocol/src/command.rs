@@ -125,8 +125,12 @@ pub enum Command {
     /// Render `messages` with the model's chat template and generate the reply.
     /// Answered by `prompt` (what the model sees), then as `generate`.
     Chat {
-        /// The whole conversation, the person's newest message last.
+        /// The whole conversation, the newest message last.
         messages: Vec<Message>,
+        /// The last message is unfinished, such as the beginning of the reply, and the model
+        /// goes on with it.
+        #[serde(default)]
+        continue_final_message: bool,
         /// The sampler.
         settings: SamplerSettings,
         /// At most this many new tokens.

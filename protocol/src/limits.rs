@@ -21,9 +21,11 @@ pub const MAX_BIASED: usize = 300;
 /// The most tokens that are banned.
 pub const MAX_BANNED: usize = 300;
 /// The most texts of a list of those that are allowed.
-pub const MAX_ALLOWED_TEXTS: usize = 300;
-/// The most bytes of the texts or of the pattern that are allowed.
-pub const MAX_ALLOWED_BYTES: usize = 4000;
+pub const MAX_ALLOWED_TEXTS: usize = 100;
+/// The most characters of such a text.
+pub const MAX_ALLOWED_CHARACTERS: usize = 100;
+/// The most characters of a pattern of the texts that are allowed.
+pub const MAX_PATTERN_CHARACTERS: usize = 1000;
 /// The most times that a token is drawn in one request.
 pub const MAX_DRAWS: u32 = 100_000;
 /// The most values of a sweep.

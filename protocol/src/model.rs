@@ -182,6 +182,9 @@ pub struct ModelDescription {
     /// Why it cannot chat although it has a chat template, as a sentence.
     #[serde(default)]
     pub chat_fault: Option<String>,
+    /// Whether its chat template renders a system message before a conversation.
+    #[serde(default)]
+    pub system_message: bool,
     /// The tokens that end a text or a turn.
     pub end_of_generation: Vec<TokenId>,
 }

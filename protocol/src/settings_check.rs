@@ -1,8 +1,8 @@
 //! Checks that the sampler's settings are in their ranges.
 
 use crate::limits::{
-    MAX_ALLOWED_BYTES, MAX_ALLOWED_TEXTS, MAX_BANNED, MAX_BIAS, MAX_BIASED, MAX_PENALTY,
-    MAX_REPETITION_PENALTY, MAX_TEMPERATURE,
+    MAX_ALLOWED_CHARACTERS, MAX_ALLOWED_TEXTS, MAX_BANNED, MAX_BIAS, MAX_BIASED,
+    MAX_PATTERN_CHARACTERS, MAX_PENALTY, MAX_REPETITION_PENALTY, MAX_TEMPERATURE,
 };
 use crate::{AllowedTexts, SamplerSettings};
 
@@ -53,16 +53,23 @@ impl SamplerSettings {
 }
 
 fn check_allowed(allowed: &AllowedTexts) -> Result<(), InvalidSetting> {
-    let bytes = match allowed {
+    match allowed {
         AllowedTexts::Choices(texts) => {
             let count = texts.len();
             let is_in_range = (1..=MAX_ALLOWED_TEXTS).contains(&count);
-            check("allowed", count as f32, is_in_range, "1 to 300 texts")?;
-            texts.iter().map(String::len).sum()
+            check("allowed", count as f32, is_in_range, "a list of 1 to 100 texts")?;
+            let lengths = texts.iter().map(|text| text.chars().count());
+            let longest = lengths.max().unwrap_or(0);
+            let is_in_range = longest <= MAX_ALLOWED_CHARACTERS;
+            let range = "texts of at most 100 characters";
+            check("allowed", longest as f32, is_in_range, range)
         }
-        AllowedTexts::Pattern(pattern) => pattern.len(),
-    };
-    check("allowed", bytes as f32, bytes <= MAX_ALLOWED_BYTES, "0 to 4000 bytes long")
+        AllowedTexts::Pattern(pattern) => {
+            let length = pattern.chars().count();
+            let is_in_range = length <= MAX_PATTERN_CHARACTERS;
+            check("allowed", length as f32, is_in_range, "at most 1000 characters long")
+        }
+    }
 }
 
 fn check(

@@ -14,7 +14,7 @@ use regex_automata::util::start;
 use regex_syntax::hir::Hir;
 
 /// The most bytes of an automaton, and of what is needed to make it.
-const MAX_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// A pattern that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use engine::{Device, LoadOptions, ReadRequest, Session};
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{Distribution, Message, Precision, Role, SamplerSettings};
 use serde::Deserialize;
@@ -86,7 +86,7 @@ fn message(role: Role, content: &str) -> Message {
 
 /// What the model says most likely, and whether it ended that itself.
 fn answer(session: &mut Session, messages: &[Message]) -> Result<(String, bool)> {
-    let prompt = session.chat_prompt(messages, 0)?;
+    let prompt = session.chat_prompt(messages, false, 0)?;
     let mut ids: Vec<u32> = prompt.iter().map(|token| token.id).collect();
     let mut bytes = Vec::new();
     for _ in 0..MAX_ANSWER_TOKENS {
@@ -132,6 +132,7 @@ fn after(session: &mut Session, ids: &[u32]) -> Result<Distribution> {
         position: ids.len() as u32,
         candidates: LISTED_TOKENS,
         watch: &[],
+        context: SamplerContext::default(),
     };
     Ok(session.distribution(0, ids, view)?)
 }

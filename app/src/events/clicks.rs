@@ -5,7 +5,7 @@ use web_sys::Element;
 
 use super::targets::{closest, number, reply_token_of, row_of};
 use crate::action::Action;
-use crate::state::{BackendKind, Scale, Tab};
+use crate::state::{BackendKind, Scale, Tab, Tool};
 
 /// The action of a click on an element; none if its control is disabled or there is none.
 pub(super) fn action_of_click(target: &Element) -> Option<Action> {
@@ -31,6 +31,9 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "stop" => Action::Stop,
         "verify" => Action::Verify,
         "verify-stop" => Action::StopVerifying,
+        "tool" => Action::ToggleTool(Tool::named(&element.get_attribute("data-tool")?)?),
+        "sheet-size" => Action::ToggleSheet,
+        "monospace" => Action::ToggleMonospace,
         "undo" => Action::Undo,
         "redo" => Action::Redo,
         "reset" => Action::Reset,

@@ -10,9 +10,10 @@ use super::chat::{Exchange, prepended};
 use super::explorer::{FIRST_PROMPT, WhenReady};
 use super::knobs::Knobs;
 use super::node::{Node, TokenOrigin};
-use super::page::{State, Tab};
+use super::page::State;
 use super::reply::ChatReply;
 use super::saved_chat::SavedChat;
+use super::tab::Tab;
 use super::target::BackendKind;
 
 /// The part of the state that is stored.

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use protocol::{Candidate, Distribution};
 
 use super::node::TokenOrigin;
-use super::page::{State, Tab};
+use super::page::State;
 use super::reply::ChatToken;
+use super::tab::Tab;
 use super::text_distribution::{TextDistribution, TextKey};
 
 /// A distribution with what it is about.

@@ -23,6 +23,8 @@ pub(crate) struct Knobs {
     pub(crate) scale: Scale,
     /// The pace of play in tokens per second; 0 for as fast as the model.
     pub(crate) pace: u32,
+    /// The running text is in a monospaced font.
+    pub(crate) monospace: bool,
 }
 
 impl Default for Knobs {
@@ -39,6 +41,7 @@ impl Default for Knobs {
             max_new_tokens: limits::DEFAULT_NEW_TOKENS,
             scale: Scale::Linear,
             pace: DEFAULT_PACE,
+            monospace: false,
         }
     }
 }
@@ -73,7 +76,7 @@ impl Knobs {
     /// The explorer's sampler.
     pub(crate) fn sampler(&self) -> SamplerSettings {
         let Knobs { temperature, top_k, top_p, min_p, seed, .. } = *self;
-        SamplerSettings { temperature, top_k, top_p, min_p, seed }
+        SamplerSettings { temperature, top_k, top_p, min_p, seed, ..Default::default() }
     }
 
     /// The chat's sampler.
@@ -110,7 +113,8 @@ impl Knobs {
 
     /// The knobs with every value within its limits. A stored draft may hold any values.
     pub(crate) fn checked(self) -> Knobs {
-        let mut knobs = Knobs { scale: self.scale, ..Knobs::default() };
+        let Knobs { scale, monospace, .. } = self;
+        let mut knobs = Knobs { scale, monospace, ..Knobs::default() };
         for (knob, value) in [
             (Knob::Rows, f64::from(self.rows)),
             (Knob::Temperature, self.temperature.into()),

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use protocol::{Distribution, Progress};
-use serde::{Deserialize, Serialize};
 
 use super::chat::Chat;
 use super::engine_link::EngineLink;
@@ -13,7 +12,9 @@ use super::models::Models;
 use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
 use super::requests::{Purpose, Requests};
+use super::tab::Tab;
 use super::text_distribution::TextKey;
+use super::tools::Tool;
 
 /// Everything that the page knows.
 #[derive(Debug, Default)]
@@ -39,6 +40,10 @@ pub(crate) struct State {
     /// How many distributions have been shown.
     pub(crate) distributions_shown: u32,
     pub(crate) help_open: bool,
+    /// The tool that is open beneath the text.
+    pub(crate) tool: Option<Tool>,
+    /// On a narrow screen, the distribution covers most of the page.
+    pub(crate) sheet_open: bool,
     /// The person has switched off the explorer's keys that are single characters.
     pub(crate) keys_off: bool,
 }
@@ -83,6 +88,11 @@ impl State {
         })
     }
 
+    /// The open tool, if the tab has it.
+    pub(crate) fn open_tool(&self) -> Option<Tool> {
+        self.tool.filter(|tool| tool.in_tab(self.tab))
+    }
+
     /// Says a text to screen readers.
     pub(crate) fn announce(&mut self, text: impl Into<String>) {
         self.announcement = (self.announcement.0.wrapping_add(1), text.into());
@@ -105,16 +115,6 @@ impl State {
         self.announce(text.clone());
         self.short_notice = (self.short_notice.0.wrapping_add(1), text);
     }
-}
-
-/// Which of the two tabs is in front.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Tab {
-    /// The Token Explorer.
-    #[default]
-    Explorer,
-    /// The chat.
-    Chat,
 }
 
 /// The row or token whose exact numbers are shown.

@@ -77,6 +77,10 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Verify => numbers::verify(state, effects),
         Action::StopVerifying => numbers::stop_verifying(state, effects),
 
+        Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
+        Action::ToggleSheet => state.sheet_open = !state.sheet_open,
+        Action::ToggleMonospace => state.knobs.monospace = !state.knobs.monospace,
+
         Action::TurnKnob(knob, value) => {
             if state.knobs.turn(knob, value) {
                 explorer::on_knob_turned(state, knob, effects);

@@ -7,7 +7,7 @@ use super::numbers::stop_verifying;
 use super::requests::Effects;
 use super::stopping::{cancel_computations, stop_play, stop_reply};
 use crate::effect::{Effect, Focus};
-use crate::state::{State, Tab};
+use crate::state::{State, Tab, Tool};
 use crate::texts;
 
 /// Shows a tab.
@@ -56,6 +56,14 @@ pub(super) fn escape(state: &mut State, effects: &mut Effects) {
         // A problem that leaves the page without a model is dismissed by its own button.
         Tab::Explorer => {}
     }
+}
+
+/// Opens a tool in the place of the one that is open, or closes it if it is that one.
+pub(super) fn toggle_tool(state: &mut State, tool: Tool, effects: &mut Effects) {
+    let closes = state.open_tool() == Some(tool);
+    state.tool = (!closes).then_some(tool);
+    // The element with the focus may be hidden now.
+    effects.push(Effect::Focus(Focus::ToolButton(tool)));
 }
 
 /// Selects the row that is `by` further down, or the first or last one, and focuses it.

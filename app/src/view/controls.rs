@@ -29,7 +29,6 @@ pub(super) struct Controls {
     min_p: Slider,
     top_k: HtmlInputElement,
     seed: HtmlInputElement,
-    sampler: Slot,
 }
 
 impl Controls {
@@ -53,7 +52,6 @@ impl Controls {
             min_p: Slider::new(page, "min-p")?,
             top_k: page.input("sampler-top-k")?,
             seed: page.input("seed")?,
-            sampler: page.slot("sampler-summary")?,
         })
     }
 
@@ -76,7 +74,6 @@ impl Controls {
         if self.pace.value() != pace {
             self.pace.set_value(&pace);
         }
-        self.sampler.text(&sampler_summary(state));
 
         let enabled = EnabledControls::of(state);
         self.start.state("aria-disabled", !enabled.start);
@@ -180,21 +177,4 @@ fn temperature(value: f32) -> String {
         0.0 => "0, greedy".into(),
         value => format!("{value:.1}"),
     }
-}
-
-/// A summary of the sampler, for when its section is closed.
-fn sampler_summary(state: &State) -> String {
-    let knobs = &state.knobs;
-    let mut parts = Vec::new();
-    if knobs.top_k > 0 {
-        parts.push(format!("top-k {}", format::count(knobs.top_k.into())));
-    }
-    if knobs.top_p < 1.0 {
-        parts.push(format!("top-p {}", format::knob(knobs.top_p)));
-    }
-    if knobs.min_p > 0.0 {
-        parts.push(format!("min-p {}", format::knob(knobs.min_p)));
-    }
-    parts.push(format!("seed {}", knobs.seed));
-    parts.join(" · ")
 }

@@ -7,6 +7,7 @@ mod header;
 mod hub_files;
 mod hub_question;
 mod model_list;
+mod model_menu;
 mod models;
 mod panel;
 pub(crate) mod panel_model;
@@ -15,7 +16,7 @@ mod sample_line;
 pub(crate) mod status;
 mod strip;
 mod tokens;
-pub(crate) mod verification;
+pub(crate) mod tools;
 
 use crate::dom::Slot;
 use crate::effect::Focus;
@@ -28,12 +29,14 @@ pub(crate) struct View {
     root: Slot,
     main: Slot,
     header: header::Header,
+    model_menu: model_menu::ModelMenu,
     models: models::ModelsView,
     hub_question: hub_question::HubQuestionView,
     controls: controls::Controls,
     strip: strip::Strip,
     panel: panel::Panel,
     chat: chat::ChatView,
+    tools: tools::Tools,
     status: status::Status,
 }
 
@@ -47,12 +50,14 @@ impl View {
             root: page.root()?,
             main: page.slot("main")?,
             header: header::Header::new(page)?,
+            model_menu: model_menu::ModelMenu::new(page)?,
             models: models::ModelsView::new(page)?,
             hub_question: hub_question::HubQuestionView::new(page)?,
             controls: controls::Controls::new(page)?,
             strip: strip::Strip::new(page)?,
             panel: panel::Panel::new(page)?,
             chat: chat::ChatView::new(page)?,
+            tools: tools::Tools::new(page)?,
             status: status::Status::new(page)?,
         })
     }
@@ -60,12 +65,14 @@ impl View {
     /// Renders the state. `now` is the time of the frame in milliseconds.
     pub(crate) fn render(&mut self, state: &State, now: f64) {
         self.header.render(state);
+        self.model_menu.render(state);
         self.models.render(state);
         self.hub_question.render(state);
         self.controls.render(state);
         self.strip.render(state);
         self.panel.render(state);
         self.chat.render(state);
+        self.tools.render(state);
         self.status.render(state);
         self.root.attribute(
             "data-tab",
@@ -106,12 +113,13 @@ impl View {
     pub(crate) fn focus(&self, focus: Focus) {
         match focus {
             Focus::Prompt => self.controls.focus_prompt(),
-            Focus::Address => self.header.focus_address(),
+            Focus::Address => self.model_menu.focus_address(),
             Focus::ChatInput => self.chat.focus_input(),
             Focus::Row(row) => self.panel.focus_row(row),
             Focus::Token(token) => self.strip.focus_token(token),
             Focus::ReplyToken(token) => self.chat.focus_token(token),
             Focus::Tab(tab) => self.header.focus_tab(tab),
+            Focus::ToolButton(tool) => self.tools.focus_button(tool),
         }
     }
 }

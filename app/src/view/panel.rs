@@ -3,7 +3,6 @@
 use super::panel_model::{PanelModel, cuts_all_others};
 use super::rows::{RowList, RowsModel};
 use super::sample_line::SampleLine;
-use super::verification::VerificationView;
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
 use crate::format;
@@ -15,6 +14,8 @@ use crate::state::{InView, Scale, State, Tab};
 #[derive(Debug)]
 pub(super) struct Panel {
     panel: Slot,
+    sheet: Slot,
+    sheet_size: Slot,
     title: Slot,
     return_to_end: Slot,
     note: Slot,
@@ -27,7 +28,6 @@ pub(super) struct Panel {
     scales: [(Scale, Slot); 3],
     rows: RowList,
     sample_line: SampleLine,
-    verification: VerificationView,
     other: Slot,
     other_text: Slot,
     other_p: Slot,
@@ -49,6 +49,8 @@ impl Panel {
         let other = page.slot("other-row")?;
         Ok(Panel {
             panel: page.slot("panel")?,
+            sheet: page.slot("sheet")?,
+            sheet_size: page.slot("sheet-size")?,
             title: page.slot("panel-title")?,
             return_to_end: page.slot("return")?,
             note: page.slot("panel-note")?,
@@ -65,7 +67,6 @@ impl Panel {
             ],
             rows: RowList::new(page)?,
             sample_line: SampleLine::new(page)?,
-            verification: VerificationView::new(page)?,
             other_text: page.slot("other-text")?,
             other_p: part(other.element(), ".value.p")?,
             other_q: part(other.element(), ".value.q")?,
@@ -80,12 +81,19 @@ impl Panel {
         let model = PanelModel::of(state);
         self.title.text(&model.title);
         self.note.text(&model.note);
-        self.note.show(!model.note.is_empty());
+        self.note.attribute(
+            "title",
+            Some(&model.note).filter(|note| !note.is_empty()).map(String::as_str),
+        );
         self.return_to_end
             .show(state.tab == Tab::Explorer && state.explorer.look_back.is_some());
         for (scale, button) in &self.scales {
             button.state("aria-pressed", *scale == state.knobs.scale);
         }
+        self.sheet.flag("data-open", state.sheet_open);
+        self.sheet_size.state("aria-expanded", state.sheet_open);
+        self.sheet_size
+            .attribute("aria-label", Some(labels::sheet_size(state.sheet_open)));
         self.panel.state("aria-busy", model.computing);
         self.panel.flag(
             "data-back",
@@ -101,7 +109,6 @@ impl Panel {
             None => self.clear(if waits { "Computing…" } else { "" }),
         }
         self.exact.text(&model.exact);
-        self.verification.render(state);
     }
 
     pub(super) fn focus_row(&self, row: usize) {
@@ -162,11 +169,7 @@ impl Panel {
         let outside = rows.distribution.outside;
         self.other.show(outside.tokens > 0);
         let (p, q) = (outside.probability, outside.sampled_probability);
-        self.other_text.text(&format!(
-            "Other: {}, {}",
-            format::counted(outside.tokens.into(), "token"),
-            format::percent(p)
-        ));
+        self.other_text.text(&labels::other_row(outside.tokens));
         self.other_p.text(&format::percent(p));
         let cut = cuts_all_others(rows.distribution);
         self.other_q.text(&match (rows.samples(), cut) {

@@ -18,6 +18,8 @@ pub(super) struct Strip {
     empty: Slot,
     facts: Slot,
     copy: Slot,
+    monospace: Slot,
+    legend: Slot,
     template: Template,
     run: TokenRun,
     /// The mark of each token, as its attributes have it.
@@ -54,6 +56,8 @@ impl Strip {
             empty: page.slot("strip-empty")?,
             facts: page.slot("text-facts")?,
             copy: page.slot("copy")?,
+            monospace: page.slot("monospace")?,
+            legend: page.slot("text-legend")?,
             template: tokens::template(page)?,
             run,
             marks: Vec::new(),
@@ -73,6 +77,9 @@ impl Strip {
         self.host.show(!path.is_empty());
         self.empty.show(path.is_empty());
         self.copy.show(!path.is_empty());
+        self.legend.flag("data-idle", path.is_empty());
+        self.monospace.state("aria-pressed", state.knobs.monospace);
+        self.host.flag("data-monospace", state.knobs.monospace);
         self.facts.text(&facts(state));
         let back = state.explorer.look_back;
         let reachable = back.or(path.len().checked_sub(1));

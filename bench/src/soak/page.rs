@@ -95,7 +95,13 @@ fn command(random: &mut Random, ids: &[TokenId]) -> Command {
         3 => {
             let content = random.words(20);
             let messages = vec![Message { role: Role::User, content }];
-            Command::Chat { messages, settings, max_new_tokens, candidates: 5 }
+            Command::Chat {
+                messages,
+                continue_final_message: false,
+                settings,
+                max_new_tokens,
+                candidates: 5,
+            }
         }
         _ => Command::NextToken { ids, settings, candidates: 50, watch: vec![1, 2, 3] },
     }

@@ -178,12 +178,14 @@ impl FaultInjector<'_> {
         let native = runtime.spawn(async move { Native::start(&demo).await }).await??;
         let address = native.url("");
         let page = self.page;
+        page.open_menu().await?;
         page.click("#backend-native").await?;
         page.fill("#native-address", address.trim_end_matches('/')).await?;
         page.click("#native-connect").await?;
         page.settled().await?;
         runtime.shutdown_background();
         page.until("!document.querySelector('#error').hidden").await?;
+        page.open_menu().await?;
         page.click("#backend-worker").await?;
         page.settled().await
     }

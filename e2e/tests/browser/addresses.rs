@@ -68,7 +68,7 @@ async fn a_model_of_an_address_is_fetched_once_and_again_when_it_has_changed()
     ensure!(page.rows().await? == first);
     ensure!(site.bodies_of("model.safetensors") == sent);
     // It is listed by its whole address, with its size.
-    page.click("#models-open").await?;
+    page.open_models().await?;
     let listed = format!("#stored [data-model='{}']", site.url("f/m/"));
     page.until(&format!("document.querySelector(\"{listed} .facts\")")).await?;
     let facts = format!("document.querySelector(\"{listed}\").textContent");
@@ -89,7 +89,7 @@ async fn a_model_of_an_address_is_fetched_once_and_again_when_it_has_changed()
     page.start("Hello").await?;
     ensure!(page.rows().await? == second);
     // Once deleted, it is gone.
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.until(&format!("document.querySelector(\"{listed} .delete\")")).await?;
     page.click(&format!("{listed} .delete")).await?;
     page.until("document.querySelectorAll('#stored .offer').length === 0").await?;
@@ -117,7 +117,7 @@ async fn a_signed_address_is_stored_without_its_signature() -> Result<()> {
     let page = Page::open(&browser, &signed).await?;
     ensure!(site.bodies_of("x.gguf") == before + 2);
     // The list loads it without the rest of its address.
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.until("document.querySelectorAll('#stored .offer').length === 3").await?;
     let saved = "#stored [data-model*='#saved-'] .load";
     page.click(saved).await?;

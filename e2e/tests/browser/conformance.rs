@@ -84,6 +84,7 @@ async fn describes_the_model(link: &mut impl Link) -> Result<()> {
         bail!("no description")
     };
     ensure!(model.architecture == "llama" && model.precision == "Q8_0" && model.chat);
+    ensure!(model.system_message);
     ensure!(model.vocab_size == 259 && model.context_length == 8192);
     ensure!(model.end_of_generation == [0, 2]);
     Ok(())
@@ -175,6 +176,7 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
     let messages = vec![Message { role: Role::User, content: "a <|im_end|> b".into() }];
     let command = Command::Chat {
         messages,
+        continue_final_message: false,
         settings: settings(),
         max_new_tokens: 2,
         candidates: 2,
@@ -182,6 +184,20 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
     let events = link.ask(51, command).await?;
     let Event::Prompt { tokens } = &events[0] else { bail!("{events:?}") };
     ensure!(tokens.iter().filter(|token| token.special).count() == 3, "{tokens:?}");
+    ensure!(matches!(events.last(), Some(Event::Finished { .. })), "{events:?}");
+
+    let message = |role, content: &str| Message { role, content: content.into() };
+    let command = Command::Chat {
+        messages: vec![message(Role::User, "a"), message(Role::Assistant, "b ")],
+        continue_final_message: true,
+        settings: settings(),
+        max_new_tokens: 2,
+        candidates: 2,
+    };
+    let events = link.ask(52, command).await?;
+    let Event::Prompt { tokens } = &events[0] else { bail!("{events:?}") };
+    let text: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.clone()).collect();
+    ensure!(text.ends_with(b"assistant\nb "), "{tokens:?}");
     ensure!(matches!(events.last(), Some(Event::Finished { .. })), "{events:?}");
     Ok(())
 }
@@ -239,6 +255,7 @@ async fn base_model(link: &mut impl Link) -> Result<()> {
     let messages = vec![Message { role: Role::User, content: "hello".into() }];
     let command = Command::Chat {
         messages,
+        continue_final_message: false,
         settings: settings(),
         max_new_tokens: 2,
         candidates: 2,

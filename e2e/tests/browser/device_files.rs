@@ -28,7 +28,7 @@ async fn files_are_loaded(url: &str) -> Result<()> {
     let folder = ModelFolder::new(&files);
     let browser = Browser::start().await?;
     let page = Page::open(&browser, url).await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     let names = ["config.json", "tokenizer.json", "model.safetensors"];
     let paths = names.map(|name| folder.path().join(name).display().to_string());
     let input = browser.find(By::Css("#model-files")).await?;
@@ -59,7 +59,7 @@ async fn a_file_of_the_device_comes_back_at_the_next_visit_or_is_asked_for() -> 
     let browser = Browser::start().await?;
     browser.before_pages(PICKER).await?;
     let page = Page::open(&browser, &site.url("")).await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     browser.script("document.querySelector('#model-files').click();", vec![]).await?;
     page.until(&format!("{NAME} === 'my model.gguf'")).await?;
     page.settled().await?;

@@ -105,7 +105,6 @@ async fn knobs_change_what_is_drawn_from_and_run_no_forward_pass() -> Result<()>
         }
     }
     let step = page.step().await?;
-    page.click("#sampler summary").await?;
     page.set("#sampler-top-k", 3.0).await?;
     page.until(&changed(step)).await?;
     page.settled().await?;

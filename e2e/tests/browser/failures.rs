@@ -14,7 +14,7 @@ const DEMO: &str = "Demo model";
 
 /// Loads a model by its name in the picker.
 async fn choose(page: &Page<'_>, name: &str) -> Result<()> {
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.fill("#model-typed", name).await?;
     page.click("#model-choose").await?;
     Ok(())
@@ -22,6 +22,7 @@ async fn choose(page: &Page<'_>, name: &str) -> Result<()> {
 
 /// Types the address of a native server and connects.
 async fn connect(page: &Page<'_>, address: &str) -> Result<()> {
+    page.open_menu().await?;
     if page.value("document.querySelector('#address').hidden").await? == true {
         page.click("#backend-native").await?;
     }

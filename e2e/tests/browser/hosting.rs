@@ -26,6 +26,7 @@ async fn the_page_can_use_the_native_server_and_go_back() -> Result<()> {
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &native.url("")).await?;
     let in_browser = page.text("#model-name").await?;
+    page.open_menu().await?;
     page.click("#backend-native").await?;
     page.until(&format!(
         "document.querySelector('#model-name').textContent !== {in_browser:?}
@@ -38,6 +39,7 @@ async fn the_page_can_use_the_native_server_and_go_back() -> Result<()> {
     page.settled().await?;
     ensure!(page.ids().await?.len() == 4);
 
+    page.open_menu().await?;
     page.click("#backend-worker").await?;
     page.until(&format!(
         "document.querySelector('#model-name').textContent === {in_browser:?}

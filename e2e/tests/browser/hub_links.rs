@@ -17,7 +17,7 @@ const STORED: &str = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }
 /// Types the address of a hub and an access token for it, and closes the picker. An empty
 /// address is the default hub's.
 async fn settings(page: &Page<'_>, hub: &str, token: &str, keep: bool) -> Result<()> {
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.click(".model-access summary").await?;
     page.fill("#model-hub", hub).await?;
     page.fill("#model-token", token).await?;
@@ -38,7 +38,7 @@ async fn stored(page: &Page<'_>) -> Result<()> {
 
 /// Loads a model by its name from the current hub.
 async fn load(page: &Page<'_>, id: &str) -> Result<()> {
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.fill("#model-typed", id).await?;
     page.click("#model-choose").await?;
     page.until(&format!("{NAME} === '{id}'")).await?;
@@ -83,7 +83,7 @@ async fn a_link_to_another_hub_asks_first_gets_no_token_and_is_not_remembered()
 
     // A later visit does not use it, and neither does a model that is loaded then.
     let page = Page::open(&browser, &site.url("")).await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     ensure!(page.text("#models-hub").await?.contains("huggingface.co"));
     page.fill("#model-typed", "some/model").await?;
     page.click("#model-choose").await?;
@@ -119,7 +119,7 @@ async fn a_token_goes_to_its_hub_and_neither_to_its_other_hosts_nor_to_another_h
     let html = page.value("document.documentElement.outerHTML").await?.to_string();
     ensure!(!html.contains(TOKEN));
 
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.fill("#model-hub", other.endpoint()).await?;
     page.settled().await?;
     ensure!(page.value("document.querySelector('#model-token').value").await? == "");
@@ -174,18 +174,18 @@ async fn two_tabs_do_not_undo_each_other_s_settings() -> Result<()> {
     let other = Page::open(&browser, &site.url("")).await?;
     settings(&other, "https://hub.example", "for-hub-example", true).await?;
     browser.switch_to_window(first.clone()).await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     // This tab sees what the other tab has chosen.
     let hub = "document.querySelector('#model-hub').value";
     page.until(&format!("{hub} === 'https://hub.example'")).await?;
     page.click("[data-action='close-models']").await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.click("#offered [data-model='demo'] .load").await?;
     stored(&page).await?;
     let kept = page.value(STORED).await?.to_string();
     ensure!(kept.contains("for-hub-example") && kept.contains("hub.example"), "{kept}");
     // What one tab has removed, the other does not bring back.
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.click(".model-access summary").await?;
     page.click("#model-keep-token").await?;
     page.click("[data-action='close-models']").await?;

@@ -41,7 +41,7 @@ async fn downloaded_once(headers: Headers) -> Result<()> {
     }
     let page = open_with(&browser, &site, &hub, "").await?;
     ensure!(page.value(NAME).await? == "Demo model");
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.until("document.querySelectorAll('#offered .offer').length > 5").await?;
     page.fill("#model-typed", ID).await?;
     page.click("#model-choose").await?;
@@ -55,7 +55,7 @@ async fn downloaded_once(headers: Headers) -> Result<()> {
     page.start("Hello").await?;
     ensure!(!page.rows().await?.is_empty());
     // Once it is deleted, the next visit begins with the demo model.
-    page.click("#models-open").await?;
+    page.open_models().await?;
     let delete = format!("#stored [data-model='{}'] .delete", stored_as(&hub, ID));
     page.until(&format!("document.querySelector(\"{delete}\")")).await?;
     page.click(&delete).await?;
@@ -73,7 +73,7 @@ async fn a_model_that_the_browser_deleted_is_missed_and_not_fetched_unasked() ->
     let browser = Browser::start().await?;
     open_with(&browser, &site, &hub, "").await?;
     let page = Page { browser: &browser };
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.fill("#model-typed", ID).await?;
     page.click("#model-choose").await?;
     page.until(&format!("{NAME} === '{ID}'")).await?;
@@ -130,7 +130,7 @@ async fn a_download_can_be_paused_and_cancelled() -> Result<()> {
     page.click("#status-cancel").await?;
     page.until(&format!("{NAME} === 'Demo model'")).await?;
     page.settled().await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.until("document.querySelector('#stored-facts').textContent.includes('None')")
         .await?;
     browser.quit().await
@@ -145,7 +145,7 @@ async fn faults_that_pass_do_not_show_and_others_are_told() -> Result<()> {
         let hub = StandInHub::start(vec![tiny()], behaviour).await;
         let page = open_with(&browser, &site, &hub, ID).await?;
         ensure!(page.value(NAME).await? == ID, "seed {seed}");
-        page.click("#models-open").await?;
+        page.open_models().await?;
         let delete = format!("#stored [data-model='{}'] .delete", stored_as(&hub, ID));
         page.until(&format!("document.querySelector(\"{delete}\")")).await?;
         page.click(&delete).await?;
@@ -173,7 +173,7 @@ async fn a_gated_model_is_had_with_a_token_that_is_kept_only_if_asked() -> Resul
     let page = visit_with(&browser, &site, &hub, ID).await?;
     let gated = "document.querySelector('#error-message').textContent.includes('gated')";
     page.until(gated).await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.click(".model-access summary").await?;
     page.fill("#model-token", "a-token").await?;
     page.fill("#model-typed", ID).await?;

@@ -61,7 +61,7 @@ async fn pictures_of_the_picker_of_models_in_light_and_dark_wide_and_narrow() ->
         for (name, width, height) in [("wide", 1280, 800), ("narrow", 360, 740)] {
             browser.resize(width, height).await?;
             let page = Page::open(&browser, &site.url("")).await?;
-            page.click("#models-open").await?;
+            page.open_models().await?;
             page.until("document.querySelectorAll('#stored .offer').length === 1")
                 .await?;
             page.until("document.querySelectorAll('#offered .offer').length > 5").await?;

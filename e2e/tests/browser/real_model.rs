@@ -54,7 +54,7 @@ async fn on_the_page(
     reference: &Reference,
 ) -> Result<()> {
     let page = Page::open(browser, &site.url("")).await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     let input = browser.find(By::Css("#model-files")).await?;
     input.send_keys(file.display().to_string()).await?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();

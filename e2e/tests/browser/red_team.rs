@@ -88,7 +88,7 @@ async fn what_lists_and_files_are_called_is_text() -> Result<()> {
     fs::copy(Path::new(&dist()).join("demo-model/model.gguf"), &named)?;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("")).await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.until("document.querySelectorAll('#offered .offer').length === 2").await?;
     ensure!(page.text("#offered").await?.contains(IMAGE));
     is_sound(&page, "models.json").await?;

@@ -56,7 +56,7 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     let page = open_with(&browser, &site, &hub, ID).await?;
     page.start("Hello").await?;
     ensure!(page.rows().await? == first && hub.bytes_sent() == sent);
-    page.click("#models-open").await?;
+    page.open_models().await?;
     let name = stored_as(&hub, ID);
     let facts =
         format!("document.querySelector(\"#stored [data-model='{name}'] .facts\")");
@@ -151,7 +151,7 @@ async fn each_number_format_of_a_model_is_stored_by_itself() -> Result<()> {
     let browser = Browser::start().await?;
     let page = open_with(&browser, &site, &hub, "").await?;
     for (precision, format) in [("q4", "Q5_1"), ("f32", "F32"), ("q8", "Q8_0")] {
-        page.click("#models-open").await?;
+        page.open_models().await?;
         let option = format!("#model-precision option[value='{precision}']");
         page.click(&option).await?;
         page.fill("#model-typed", ID).await?;
@@ -163,7 +163,7 @@ async fn each_number_format_of_a_model_is_stored_by_itself() -> Result<()> {
         page.until(&shown).await?;
         page.settled().await?;
     }
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.until("document.querySelectorAll('#stored .offer').length === 3").await?;
     // Each loads from storage, without the hub.
     hub.stop();
@@ -187,7 +187,7 @@ async fn what_a_native_server_has_its_page_takes_from_there() -> Result<()> {
     let native = Native::sharing(folder.path(), Some(cache.path().into())).await?;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &native.url("")).await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.click(".model-access summary").await?;
     page.until("document.querySelector('#model-server').textContent.includes('1 model')")
         .await?;

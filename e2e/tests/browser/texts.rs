@@ -27,7 +27,7 @@ async fn after_a_change_of_model_the_running_text_is_the_same_text_in_its_tokens
     page.settled().await?;
     let before = page.value(&selected("#strip")).await?;
     let demo = page.ids().await?;
-    page.click("#models-open").await?;
+    page.open_models().await?;
     page.fill("#model-typed", "./model/").await?;
     page.click("#model-choose").await?;
     page.until("document.documentElement.dataset.state === 'loading'").await?;

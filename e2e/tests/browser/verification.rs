@@ -17,6 +17,7 @@ async fn the_numbers_are_verified_by_candle_and_the_result_belongs_to_their_text
         let page = Page::open(&browser, &site.url("")).await?;
         page.click("#tab-explorer").await?;
         page.start("Once upon a time, there was a little").await?;
+        page.click("#tool-open-verify").await?;
         page.click("#verify").await?;
         page.until(&format!("{RESULT} !== ''")).await?;
         page.settled().await?;
@@ -49,6 +50,8 @@ async fn a_verification_is_started_and_stopped_from_the_keyboard() -> Result<()>
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("")).await?;
     page.start(&"The cat sat on the mat and looked at the dog. ".repeat(35)).await?;
+    page.click("#tool-open-verify").await?;
+    page.until("!document.querySelector('#tool-verify').hidden").await?;
     page.value("document.querySelector('#verify').focus()").await?;
     page.keys(Key::Enter).await?;
     // Stop takes the place of the button, and the focus with it.

@@ -15,7 +15,7 @@ use crate::session::Session;
 #[derive(Debug)]
 pub(super) struct Generate {
     /// The conversation, until it is rendered; `None` if the request is no chat.
-    messages: Option<Vec<Message>>,
+    conversation: Option<Conversation>,
     /// The prompt and what has been generated.
     ids: Vec<TokenId>,
     settings: SamplerSettings,
@@ -24,6 +24,14 @@ pub(super) struct Generate {
     tokens_left: u32,
     stage: Stage,
     prefill: PrefillProgress,
+}
+
+/// A conversation that the model replies to.
+#[derive(Debug)]
+struct Conversation {
+    messages: Vec<Message>,
+    /// The last message is unfinished, and the model continues it.
+    begun: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -43,7 +51,7 @@ impl Generate {
         candidates: u32,
     ) -> Generate {
         let mut generate = Generate {
-            messages: None,
+            conversation: None,
             ids,
             settings,
             candidates: candidates as usize,
@@ -55,9 +63,10 @@ impl Generate {
         generate
     }
 
-    /// Replies to a conversation.
+    /// Replies to a conversation, or with `begun` continues its last message.
     pub(super) fn chat(
         messages: Vec<Message>,
+        begun: bool,
         settings: SamplerSettings,
         max_new_tokens: u32,
         candidates: u32,
@@ -65,7 +74,8 @@ impl Generate {
         // Where the prompt ends is known when it is rendered.
         let given = settings.clone();
         let reply = Generate::new(Vec::new(), settings, max_new_tokens, candidates);
-        Generate { messages: Some(messages), settings: given, ..reply }
+        let conversation = Some(Conversation { messages, begun });
+        Generate { conversation, settings: given, ..reply }
     }
 
     /// Tells the sampler where the prompt ends.
@@ -93,8 +103,9 @@ impl Generate {
         clock: Clock,
         emit: &mut dyn FnMut(Event),
     ) -> Result<()> {
-        if let Some(messages) = self.messages.take() {
-            let tokens = session.chat_prompt(&messages, (clock.unix_seconds)())?;
+        if let Some(Conversation { messages, begun }) = self.conversation.take() {
+            let now = (clock.unix_seconds)();
+            let tokens = session.chat_prompt(&messages, begun, now)?;
             self.ids = tokens.iter().map(|token| token.id).collect();
             session.check(&self.ids)?;
             self.begin_after_prompt();

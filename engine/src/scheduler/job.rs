@@ -61,11 +61,18 @@ impl Job {
                     candidates,
                 )))
             }
-            Command::Chat { messages, settings, max_new_tokens, candidates } => {
+            Command::Chat {
+                messages,
+                continue_final_message,
+                settings,
+                max_new_tokens,
+                candidates,
+            } => {
                 check_limit("messages", messages.len(), 1, limits::MAX_MESSAGES)?;
                 check_generation(&settings, candidates, max_new_tokens, session)?;
                 Ok(Job::Generate(Generate::chat(
                     messages,
+                    continue_final_message,
                     settings,
                     max_new_tokens,
                     candidates,

@@ -85,9 +85,6 @@ impl NextToken {
             }
             Question::Draws { draws } => {
                 let mut drawn = session.draws(*slot, &self.ids, view, *draws)?;
-                if drawn.draws == 0 {
-                    return Err(EngineError::NothingToDraw);
-                }
                 drawn.timings = *timings;
                 Event::Drawn(Box::new(drawn))
             }

@@ -267,6 +267,8 @@ impl LoadedParts {
                 Some(Err(fault)) => Some(fault.to_string()),
                 _ => None,
             },
+            system_message: template_of_chat
+                .is_some_and(ChatTemplate::takes_system_message),
             end_of_generation: ends,
         };
         Ok(Session {

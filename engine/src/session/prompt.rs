@@ -20,14 +20,16 @@ impl Session {
     }
 
     /// The tokens of a conversation in the model's chat template, up to where the reply
-    /// begins. `unix_seconds` is the time for templates with a date.
+    /// begins, or with `begun` up to the end of the last message, which the model continues. `unix_seconds` is the time for templates with a date.
     ///
     /// # Errors
     /// If there are no messages or too much text, the model has no template or a broken
-    /// one, the template refuses the messages, or a token has no embedding.
+    /// one, the template refuses the messages or leaves out the one that is begun, or a token
+    /// has no embedding.
     pub fn chat_prompt(
         &self,
         messages: &[Message],
+        begun: bool,
         unix_seconds: i64,
     ) -> Result<Vec<Token>> {
         let bytes = messages.iter().map(|message| message.content.len()).sum();
@@ -48,7 +50,10 @@ impl Session {
             None => return Err(EngineError::NoChatTemplate { model: model() }),
         };
         let special = self.tokenizer.special_tokens();
-        let rendered = template.render(messages, special, unix_seconds)?;
+        let rendered = match begun {
+            true => template.render_begun(messages, special, unix_seconds)?,
+            false => template.render(messages, special, unix_seconds)?,
+        };
         self.tokens_with_embedding(&self.tokenizer.encode_rendered(&rendered)?)
     }
 

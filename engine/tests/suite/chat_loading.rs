@@ -70,7 +70,7 @@ fn with_gguf(template: &str) -> Session {
 }
 
 fn rendered(session: &Session, content: &str) -> String {
-    let tokens = session.chat_prompt(&[user(content)], 0).unwrap();
+    let tokens = session.chat_prompt(&[user(content)], false, 0).unwrap();
     let bytes = tokens.iter().flat_map(|token| token.bytes.to_vec()).collect();
     String::from_utf8(bytes).unwrap()
 }
@@ -95,11 +95,22 @@ fn a_broken_template_only_disables_chat() {
 
         let settings = SamplerSettings::default();
         let (ids, candidates) = (vec![20, 21], 1);
-        let command = Command::NextToken { ids, settings, candidates, watch: vec![] };
+        let command = Command::NextToken {
+            ids,
+            settings: settings.clone(),
+            candidates,
+            watch: vec![],
+        };
         assert!(matches!(answer(&mut engine, command), Event::Distribution(_)));
 
         let messages = vec![user("Hi")];
-        let command = Command::Chat { messages, settings, max_new_tokens: 1, candidates };
+        let command = Command::Chat {
+            messages,
+            continue_final_message: false,
+            settings,
+            max_new_tokens: 1,
+            candidates,
+        };
         let Event::Failed(failure) = answer(&mut engine, command) else {
             panic!("{why}")
         };
@@ -201,4 +212,16 @@ fn well_known_ends_count_as_control_tokens_only() {
     files.tokenizer_config = b"{}".to_vec();
     let session = load(files, Precision::F32).unwrap();
     assert_eq!(session.description().end_of_generation, [0]);
+}
+
+#[test]
+fn a_model_says_whether_its_template_takes_a_system_message() {
+    assert!(with_jinja(CHATML).description().system_message);
+    let refuses = "{% for m in messages %}{% if m.role == 'system' %}\
+        {{ raise_exception('No system role') }}{% endif %}{{ m.content }}{% endfor %}";
+    let leaves_out =
+        "{% for m in messages if m.role != 'system' %}{{ m.content }}{% endfor %}";
+    for template in [refuses, leaves_out, BROKEN] {
+        assert!(!with_jinja(template).description().system_message, "{template}");
+    }
 }

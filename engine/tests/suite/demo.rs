@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine::{ReadRequest, Session};
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use model_files::gguf::Gguf;
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{Message, Precision, Role, SamplerSettings};
@@ -75,7 +75,7 @@ fn both_of_its_tokenizers_give_the_same_ids() {
 fn a_chat_prompt_begins_once() {
     let session = session(Precision::Auto);
     let messages = [Message { role: Role::User, content: "Hello".into() }];
-    let tokens = session.chat_prompt(&messages, 0).unwrap();
+    let tokens = session.chat_prompt(&messages, false, 0).unwrap();
     let text: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
     assert_eq!(
         text.concat(),
@@ -92,7 +92,13 @@ fn its_logits_are_those_of_transformers_with_the_same_weights() {
     for prompt in reference.prompts {
         let position = prompt.ids.len() as u32;
         session.read(&[ReadRequest::whole(0, &prompt.ids)]).unwrap();
-        let view = View { settings: &settings, position, candidates: 10, watch: &[] };
+        let view = View {
+            settings: &settings,
+            position,
+            candidates: 10,
+            watch: &[],
+            context: SamplerContext::default(),
+        };
         let actual = session.distribution(0, &prompt.ids, view).unwrap();
         for (candidate, (id, logit)) in actual.candidates.iter().zip(&prompt.top10) {
             assert_eq!(candidate.token.id, *id);

@@ -21,6 +21,7 @@ mod site;
 mod socket;
 mod state;
 mod token;
+mod trials;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +54,8 @@ pub fn app(state: AppState) -> Router {
         .route("/models", get(original::models))
         .route("/tokenize", post(scripts::tokenize))
         .route("/distribution", post(scripts::distribution))
+        .route("/draw", post(trials::draw))
+        .route("/sweep", post(trials::sweep))
         .route("/verify", post(scripts::verify))
         .route("/score", post(scripts::score))
         .route("/generate", post(generate::generate))

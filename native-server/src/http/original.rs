@@ -11,9 +11,10 @@ use serde::Serialize;
 use super::error::ApiError;
 use super::input::{messages, new_tokens};
 use super::json::JsonBody;
+use super::members::SamplerNumber;
 use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
-use super::sampler::{SamplerNumber, checked, random_seed};
+use super::sampler::{checked, random_seed};
 use super::schema::{Conversation, MAX_TEXT_CHARACTERS};
 use super::state::AppState;
 
@@ -156,7 +157,13 @@ pub(crate) async fn chat(
         return Err(ApiError::bad_request("There are no messages. Send at least one."));
     }
     let settings = settings(temperature)?;
-    let command = Command::Chat { messages, settings, max_new_tokens, candidates: 1 };
+    let command = Command::Chat {
+        messages,
+        continue_final_message: false,
+        settings,
+        max_new_tokens,
+        candidates: 1,
+    };
     let mut query = EngineQuery::new(&state);
     query.start(command).await?;
     let mut reply = Vec::new();

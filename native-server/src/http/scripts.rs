@@ -15,9 +15,9 @@ use super::input::{TextOrIds, candidates, messages, new_tokens};
 use super::json::JsonBody;
 use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
-use super::sampler::{SamplerNumber, checked, random_seed};
+use super::sampler::settings;
 use super::schema::{
-    Conversation, MAX_TEXT_CHARACTERS, ModelTokenId, one_source, seed_is_drawn,
+    Conversation, MAX_TEXT_CHARACTERS, ModelTokenId, one_source, sampler,
 };
 use super::state::AppState;
 
@@ -47,7 +47,7 @@ pub(crate) struct Tokens {
 
 /// The body of `POST /api/distribution`.
 #[derive(JsonSchema)]
-#[schemars(transform = seed_is_drawn, transform = one_source)]
+#[schemars(transform = sampler, transform = one_source)]
 pub(crate) struct DistributionRequest {
     #[schemars(flatten)]
     source: TextOrIds,
@@ -94,7 +94,7 @@ impl RequestBody for VerifyRequest {
 
 /// The body of `POST /api/generate`.
 #[derive(JsonSchema)]
-#[schemars(transform = seed_is_drawn, transform = one_source)]
+#[schemars(transform = sampler, transform = one_source)]
 pub(crate) struct GenerateRequest {
     #[schemars(flatten)]
     source: TextOrIds,
@@ -221,7 +221,13 @@ impl GenerateRequest {
         let GenerateRequest { max_new_tokens, settings, .. } = self;
         match messages {
             Some(messages) if source.text.is_none() && source.ids.is_none() => {
-                Ok(Command::Chat { messages, settings, max_new_tokens, candidates })
+                Ok(Command::Chat {
+                    messages,
+                    continue_final_message: false,
+                    settings,
+                    max_new_tokens,
+                    candidates,
+                })
             }
             Some(_) => Err(ApiError::bad_request(
                 "Give one of \"text\", \"ids\" and \"messages\", not several.",
@@ -232,16 +238,4 @@ impl GenerateRequest {
             }
         }
     }
-}
-
-fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
-    let usual = SamplerSettings::default();
-    let mut number = |name, usual| -> Result<f32, ApiError> {
-        Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
-    };
-    let temperature = number("temperature", usual.temperature)?;
-    let (top_p, min_p) = (number("top_p", usual.top_p)?, number("min_p", usual.min_p)?);
-    let top_k = members.integer("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
-    let seed = members.integer("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
-    checked(SamplerSettings { temperature, top_k, top_p, min_p, seed })
 }

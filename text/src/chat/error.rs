@@ -46,6 +46,9 @@ pub enum ChatError {
         "tokenizer_config.json has several chat templates, of which none is named default."
     )]
     NoDefault,
+    /// The template does not render the end of the message that is to be continued.
+    #[error("The model's chat template leaves out the message that is to be continued.")]
+    NotContinued,
     /// The messages contain every character that could mark control tokens as text.
     #[error(
         "The conversation holds all of Unicode's noncharacters, which no text needs."

@@ -5,6 +5,7 @@
 //! messages and the time. (One thing is not bounded: how long minijinja compares or
 //! prints lists that contain the same list twice, nested many times.)
 
+mod continuation;
 mod date;
 mod error;
 mod generation;
@@ -47,7 +48,7 @@ const BYTES_PER_FUEL: u64 = 64;
 /// A chat template, ready to render.
 ///
 /// ```
-/// use protocol::{Message, Role};
+/// use protocol::Message;
 /// use text::chat::ChatTemplate;
 ///
 /// let source = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}";
@@ -111,6 +112,30 @@ impl ChatTemplate {
         special_tokens: &[String],
         now_unix_seconds: i64,
     ) -> Result<Rendered, ChatError> {
+        self.render_up_to(ReplyStart::Fresh, messages, special_tokens, now_unix_seconds)
+    }
+
+    /// Renders a conversation up to the end of its last message, which the model continues,
+    /// such as a reply that was begun for it. Otherwise as [`render`](Self::render).
+    ///
+    /// # Errors
+    /// As for `render`, and if the template does not render the end of the last message.
+    pub fn render_begun(
+        &self,
+        messages: &[Message],
+        special_tokens: &[String],
+        now_unix_seconds: i64,
+    ) -> Result<Rendered, ChatError> {
+        self.render_up_to(ReplyStart::Begun, messages, special_tokens, now_unix_seconds)
+    }
+
+    fn render_up_to(
+        &self,
+        start: ReplyStart,
+        messages: &[Message],
+        special_tokens: &[String],
+        now_unix_seconds: i64,
+    ) -> Result<Rendered, ChatError> {
         let marking = Marking::new(messages, special_tokens)?;
         let fuel = BASE_FUEL
             + MESSAGE_FUEL * messages.len() as u64
@@ -119,12 +144,16 @@ impl ChatTemplate {
         environment.set_fuel(Some(fuel));
         let template = environment.get_template(NAME).map_err(ChatError::syntax)?;
         let render = |position: Option<MarkPosition>| {
-            let context =
-                self.context(messages, now_unix_seconds, |content| match position {
-                    Some(position) => Value::from(marking.mark(content, position)),
-                    None => Value::from(content),
-                });
-            template.render(context).map_err(ChatError::rendering)
+            let context = self.context(start, messages, now_unix_seconds, |content| {
+                position.map_or(Cow::Borrowed(content), |position| {
+                    marking.mark(content, position).into()
+                })
+            });
+            let text = template.render(context).map_err(ChatError::rendering)?;
+            match start {
+                ReplyStart::Fresh => Ok(text),
+                ReplyStart::Begun => continuation::up_to_end(&text).map(str::to_owned),
+            }
         };
         let text = render(None)?;
         if marking.is_empty() {
@@ -143,17 +172,24 @@ impl ChatTemplate {
     /// The variables of a template.
     fn context(
         &self,
+        start: ReplyStart,
         messages: &[Message],
         now_unix_seconds: i64,
-        content: impl Fn(&str) -> Value,
+        content: impl Fn(&str) -> Cow<'_, str>,
     ) -> Value {
-        let messages = messages.iter().map(|message| {
+        let last = messages.len().wrapping_sub(1);
+        let messages = messages.iter().enumerate().map(|(index, message)| {
             let role = python::role(message.role);
-            context! { role, content => content(&message.content) }
+            let content = content(&message.content);
+            let content = match start == ReplyStart::Begun && index == last {
+                true => Value::from(continuation::with_end(&content)),
+                false => Value::from(content.as_ref()),
+            };
+            context! { role, content }
         });
         context! {
             messages => messages.collect::<Vec<Value>>(),
-            add_generation_prompt => true,
+            add_generation_prompt => start == ReplyStart::Fresh,
             tools => (),
             documents => (),
             bos_token => python::optional(self.bos.as_deref()),
@@ -161,6 +197,15 @@ impl ChatTemplate {
             strftime_now => python::strftime_now(now_unix_seconds),
         }
     }
+}
+
+/// Where the model's reply begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ReplyStart {
+    /// After the last message.
+    Fresh,
+    /// With the last message, which goes on.
+    Begun,
 }
 
 /// A source whose lines end in line feeds, as Jinja's lexer converts them first. Escapes

@@ -31,6 +31,7 @@ pub(crate) fn send_message(state: &mut State, effects: &mut Effects) {
     free_model(state, effects);
     let command = Command::Chat {
         messages: state.chat.messages(),
+        continue_final_message: false,
         settings: state.knobs.chat_sampler(),
         max_new_tokens: state.knobs.max_new_tokens,
         candidates: state.knobs.rows,

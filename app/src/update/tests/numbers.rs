@@ -6,7 +6,7 @@ use super::test_page::{TestPage, finished, verification};
 use crate::action::Action;
 use crate::state::{Knob, Tab};
 use crate::view::controls::EnabledControls;
-use crate::view::verification::VerificationModel;
+use crate::view::tools::verification::VerificationModel;
 
 fn shown(page: &TestPage) -> VerificationModel {
     VerificationModel::of(&page.state)

@@ -74,6 +74,37 @@ fn a_chat_shows_what_the_model_sees_and_then_its_tokens() {
 }
 
 #[test]
+fn a_begun_reply_goes_on_from_its_end() {
+    let mut engine = engine(Kind::Instruct);
+    let begun = |text: &str| Message { role: Role::Assistant, content: text.into() };
+    let command = chat_or_continue(vec![say("hi"), begun("One <|im_end|> ")], true);
+    let events = ask(&mut engine, command);
+    let Event::Prompt { tokens } = &events[0] else { panic!("{events:?}") };
+    let text: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.clone()).collect();
+    assert_eq!(
+        String::from_utf8(text).unwrap(),
+        "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\nOne <|im_end|> "
+    );
+    assert_eq!(tokens.iter().filter(|token| token.special).count(), 3);
+    // The reply is the one of these ids.
+    let ids: Vec<TokenId> = tokens.iter().map(|token| token.id).collect();
+    let continued = ask(&mut engine, generate(&ids, 4));
+    let sampled = |events: &[Event]| -> Vec<TokenId> {
+        let tokens = events.iter().filter_map(|event| match event {
+            Event::Token(distribution) => Some(distribution.sampled.token.id),
+            _ => None,
+        });
+        tokens.collect()
+    };
+    assert!(!sampled(&events).is_empty());
+    assert_eq!(sampled(&events), sampled(&continued));
+    assert_eq!(
+        failure(&mut engine, chat_or_continue(vec![], true)),
+        ErrorCode::InvalidSettings
+    );
+}
+
+#[test]
 fn a_base_model_says_that_it_cannot_chat() {
     let mut engine = engine(Kind::Base);
     let Event::Ready(description) = answer(&mut engine, Command::Describe) else {

@@ -6,6 +6,8 @@ mod generation;
 mod queue;
 /// Requests that are refused before anything is computed.
 mod refusals;
+/// The sampler and what can be asked of it.
+mod sampling;
 /// Distributions and scores of texts: what is computed and what is cached.
 mod stepping;
 /// Several clients at once.
@@ -43,7 +45,17 @@ fn say(text: &str) -> Message {
 }
 
 fn chat(messages: Vec<Message>) -> Command {
-    Command::Chat { messages, settings: settings(), max_new_tokens: 4, candidates: 3 }
+    chat_or_continue(messages, false)
+}
+
+fn chat_or_continue(messages: Vec<Message>, continue_final_message: bool) -> Command {
+    Command::Chat {
+        messages,
+        continue_final_message,
+        settings: settings(),
+        max_new_tokens: 4,
+        candidates: 3,
+    }
 }
 
 fn distribution(engine: &mut Engine<u8>, command: Command) -> Distribution {

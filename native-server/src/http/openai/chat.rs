@@ -12,7 +12,7 @@ use super::error::{OpenAiBody, OpenAiError};
 use super::logprobs::TokenLogprob;
 use super::options::{Options, refuse, token_limit, token_limit_schema};
 use super::response::{CompletionFormat, PendingResponse};
-use super::{messages, models, options};
+use super::{messages, models, options, sampling};
 use crate::http::error::ApiError;
 use crate::http::members::{Members, RequestBody};
 use crate::http::query::EngineQuery;
@@ -25,16 +25,35 @@ const MAX_TOP_LOGPROBS: u32 = 20;
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, extend("allOf" = [
     options::usage_only_of_streams(),
+    sampling::allowed_once(),
     // Other tokens are listed only with log probabilities.
     { "anyOf": [
         { "properties": { "top_logprobs": { "enum": [0, null] } } },
         { "properties": { "logprobs": { "const": true } }, "required": ["logprobs"] }
+    ] },
+    // Either an answer begins, or one goes on.
+    { "anyOf": [
+        { "properties": {
+            "continue_final_message": { "enum": [false, null] },
+            "add_generation_prompt": { "enum": [true, null] }
+        } },
+        { "properties": {
+            "continue_final_message": { "const": true },
+            "add_generation_prompt": { "enum": [false, null] }
+        }, "required": ["continue_final_message"] }
     ] }
 ]))]
 pub(crate) struct ChatCompletionRequest {
     /// The whole conversation, the newest message last.
     #[schemars(schema_with = "messages::schema")]
     messages: Vec<Message>,
+    /// The last message is unfinished: the answer goes on from its end and does not repeat it.
+    #[schemars(with = "Option<bool>")]
+    continue_final_message: bool,
+    /// The opposite of continue_final_message, if given.
+    #[schemars(with = "Option<bool>")]
+    #[expect(dead_code, reason = "it is checked as it is read, and stands for a schema")]
+    add_generation_prompt: bool,
     /// Tokens of each text, at most.
     #[schemars(schema_with = "token_limit_schema", default)]
     max_completion_tokens: Option<u32>,
@@ -50,6 +69,7 @@ pub(crate) struct ChatCompletionRequest {
 
 impl RequestBody for ChatCompletionRequest {
     fn read(members: &mut Members) -> Result<ChatCompletionRequest, ApiError> {
+        let (continue_final_message, add_generation_prompt) = continuation(members)?;
         let options = Options::read(members)?;
         let logprobs = members.boolean("logprobs")?.unwrap_or(false);
         let top_logprobs = members.integer("top_logprobs", 0..=MAX_TOP_LOGPROBS)?;
@@ -58,6 +78,8 @@ impl RequestBody for ChatCompletionRequest {
         refuse(needless, "top_logprobs", "needs logprobs to be true")?;
         Ok(ChatCompletionRequest {
             messages: messages::read(members)?,
+            continue_final_message,
+            add_generation_prompt,
             max_completion_tokens: members
                 .integer_or_minus_one("max_completion_tokens", 0..=u32::MAX)?,
             logprobs,
@@ -67,13 +89,26 @@ impl RequestBody for ChatCompletionRequest {
     }
 }
 
+/// Takes whether the last message is continued, and whether an answer begins after it.
+///
+/// # Errors
+/// If both are wanted, or neither.
+fn continuation(members: &mut Members) -> Result<(bool, bool), ApiError> {
+    let continues = members.boolean("continue_final_message")?.unwrap_or(false);
+    let begins = members.boolean("add_generation_prompt")?.unwrap_or(!continues);
+    let why = "must be the opposite of continue_final_message";
+    refuse(begins == continues, "add_generation_prompt", why)?;
+    Ok((continues, begins))
+}
+
 /// `POST /v1/chat/completions`
 pub(crate) async fn create(
     State(state): State<AppState>,
     OpenAiBody(request): OpenAiBody<ChatCompletionRequest>,
 ) -> Result<Response, OpenAiError> {
-    let ChatCompletionRequest { messages, max_completion_tokens, .. } = request;
-    let ChatCompletionRequest { logprobs, top_logprobs, options, .. } = request;
+    let ChatCompletionRequest { messages, continue_final_message, .. } = request;
+    let ChatCompletionRequest { max_completion_tokens, logprobs, .. } = request;
+    let ChatCompletionRequest { top_logprobs, options, .. } = request;
     // The older name is checked, too, even where the newer one decides.
     let limits = &state.limits;
     let usual = token_limit(limits, "max_tokens", options.max_tokens, limits.max_tokens)?;
@@ -93,7 +128,7 @@ pub(crate) async fn create(
     let model = EngineQuery::new(&state).describe().await?;
     models::check_stop_ids(&model, &choice_options.stop_ids)?;
     models::check(&state, options.model.as_deref())?;
-    let prompt = Prompt::Chat(messages);
+    let prompt = Prompt::Chat { messages, continue_final_message };
     let choices = Choices::start(&state, vec![prompt], count, &choice_options).await?;
     let (format, model) = (ChatFormat { logprobs }, state.models.id());
     PendingResponse { format, model, count, choices }.send(delivery).await

@@ -33,6 +33,36 @@ async fn a_stream_is_made_of_chunks_and_ends_with_done() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_begun_goes_on_and_is_not_repeated() {
+    let fixture = Fixture::new().await;
+    let begun = |content: &str| {
+        json!({
+            "messages": [
+                { "role": "user", "content": "Hi" },
+                { "role": "assistant", "content": content }
+            ],
+            "max_tokens": 3, "seed": 1, "temperature": 0,
+            "continue_final_message": true, "add_generation_prompt": false
+        })
+    };
+    let of = async |body: Value| {
+        let answer = fixture.post("/v1/chat/completions", body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let answer = answer.json();
+        let text =
+            answer["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
+        (text, answer["usage"]["prompt_tokens"].as_u64().unwrap())
+    };
+    // With nothing begun, it is the answer that begins after the last message.
+    let mut plain = question();
+    plain["temperature"] = json!(0);
+    let (fresh, prompt) = of(plain).await;
+    assert_eq!(of(begun("")).await, (fresh, prompt));
+    let (text, longer) = of(begun("Once upon a time")).await;
+    assert!(longer > prompt && !text.contains("Once upon a time"), "{text}");
+}
+
+#[tokio::test]
 async fn what_is_null_counts_as_not_given() {
     let fixture = Fixture::new().await;
     let mut body = question();

@@ -56,6 +56,34 @@ const RENDERED: [(&str, Digest, Digest); 9] = [
     ),
 ];
 
+/// What transformers 5 renders with `continue_final_message` for `begun()` and for
+/// `begun_after_turns()`, in the order of `RENDERED`.
+const CONTINUED: [(Digest, Digest); 9] = [
+    (Some((1366, 0x54e8_3310_05f1_9a6e)), Some((291, 0x670a_c9e3_e304_ba72))),
+    (Some((83, 0x16b1_9ff9_e001_a7ad)), Some((201, 0x44be_f671_dea9_2f03))),
+    (Some((176, 0x3522_ce10_5115_ec59)), Some((196, 0x3439_b322_be86_14c7))),
+    (Some((97, 0x7bb7_9748_28c7_dee0)), Some((215, 0x498d_4856_a99b_ae20))),
+    (Some((87, 0xcd87_cca1_a017_970f)), None),
+    (Some((308, 0x4d4a_dfc9_3124_2547)), Some((311, 0xb817_7db0_851c_b1bb))),
+    (Some((248, 0x2850_70fa_dd51_b37b)), Some((382, 0x3fd2_d039_75ba_7d45))),
+    (Some((59, 0xeac8_f2ae_7d65_76ba)), Some((144, 0xb8e6_adba_6e80_20ec))),
+    (Some((46, 0x77b0_d5b1_51cf_8b71)), Some((76, 0x8add_04f6_6e31_0896))),
+];
+
+fn begun() -> [Message; 2] {
+    [user("What is 2 + 2?"), message(Role::Assistant, "The answer is ")]
+}
+
+fn begun_after_turns() -> [Message; 5] {
+    [
+        message(Role::System, "You are terse. "),
+        user("Hi"),
+        message(Role::Assistant, "Hello."),
+        user("Bye"),
+        message(Role::Assistant, " \nSee you,\n\n- one\n- two <EOS>"),
+    ]
+}
+
 fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
@@ -84,6 +112,40 @@ fn real_templates_render_as_with_transformers() {
             }
         }
     }
+}
+
+#[test]
+fn a_begun_reply_is_rendered_as_with_transformers() {
+    let Some(folder) = test_support::data("chat-templates") else { return };
+    for ((name, ..), (of_begun, of_turns)) in RENDERED.into_iter().zip(CONTINUED) {
+        let path = folder.join(name).with_added_extension("jinja");
+        let source = std::fs::read_to_string(path).unwrap();
+        let template = ChatTemplate::new(&source, Some("<BOS>"), Some("<EOS>")).unwrap();
+        // The text of a control token in the reply changes nothing about it.
+        for special in [&[][..], &["<EOS>".to_owned(), "two".to_owned()]] {
+            for (messages, expected) in
+                [(&begun()[..], of_begun), (&begun_after_turns()[..], of_turns)]
+            {
+                match (template.render_begun(messages, special, NOW), expected) {
+                    (Ok(rendered), Some(expected)) => {
+                        let text = rendered.text();
+                        assert_eq!((text.len(), fnv(&text)), expected, "{name}: {text}");
+                    }
+                    (Err(ChatError::Refused { .. }), None) => (),
+                    (other, _) => panic!("{name}: {other:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn only_a_message_that_the_template_shows_can_be_continued() {
+    let roles = "{% for m in messages %}[{{ m.role }}]{% endfor %}";
+    let template = ChatTemplate::new(roles, None, None).unwrap();
+    let of = |messages: &[Message]| template.render_begun(messages, &[], NOW);
+    assert!(matches!(of(&[]), Err(ChatError::NotContinued)));
+    assert!(matches!(of(&begun()), Err(ChatError::NotContinued)));
 }
 
 #[derive(Deserialize)]

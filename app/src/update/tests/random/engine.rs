@@ -213,8 +213,14 @@ pub(super) fn answers(
         }
         Command::NextToken { ids, settings, candidates, watch } => vec![
             progress(protocol::Phase::Prefill),
-            Event::Distribution(model.distribution(ids, *settings, *candidates, watch)),
+            Event::Distribution(model.distribution(
+                ids,
+                settings.clone(),
+                *candidates,
+                watch,
+            )),
         ],
+        Command::Draw { .. } | Command::Sweep { .. } => vec![failed(ErrorCode::NoModel)],
         Command::Verify { ids, .. } if full(ids) => {
             vec![failed(ErrorCode::PromptTooLong)]
         }
@@ -226,9 +232,9 @@ pub(super) fn answers(
         Command::Score { ids } if full(ids) => vec![failed(ErrorCode::PromptTooLong)],
         Command::Score { ids } => vec![model.score(ids)],
         Command::Generate { ids, settings, max_new_tokens, candidates } => {
-            write(model, ids.clone(), *settings, *max_new_tokens, *candidates)
+            write(model, ids.clone(), settings.clone(), *max_new_tokens, *candidates)
         }
-        Command::Chat { messages, settings, max_new_tokens, candidates } => {
+        Command::Chat { messages, settings, max_new_tokens, candidates, .. } => {
             let text: String = messages
                 .iter()
                 .map(|message| match message.role {
@@ -243,7 +249,8 @@ pub(super) fn answers(
                 progress(protocol::Phase::Prefill),
                 Event::Prompt { tokens: prompt },
             ];
-            events.extend(write(model, ids, *settings, *max_new_tokens, *candidates));
+            let settings = settings.clone();
+            events.extend(write(model, ids, settings, *max_new_tokens, *candidates));
             events
         }
         Command::Cancel { .. } => Vec::new(),
@@ -281,7 +288,7 @@ fn write(
             events.push(finished(FinishReason::ContextFull));
             return events;
         }
-        let drawn = model.distribution(&ids, settings, rows, &[]);
+        let drawn = model.distribution(&ids, settings.clone(), rows, &[]);
         let id = drawn.sampled.token.id;
         ids.push(id);
         events.push(Event::Token(drawn));

@@ -8,7 +8,7 @@ use super::world::World;
 use crate::state::{About, Readiness, State, VocabularyMatch};
 use crate::view::panel_model::PanelModel;
 use crate::view::status;
-use crate::view::verification::VerificationModel;
+use crate::view::tools::verification::VerificationModel;
 
 /// Returns an error that names the rule if a condition does not hold.
 macro_rules! hold {

@@ -2,11 +2,11 @@
 
 use protocol::{Distribution, Phase, Progress, Token, Verification};
 
-use super::controls::EnabledControls;
 use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
 use crate::state::State;
+use crate::view::controls::EnabledControls;
 
 /// The elements of the verification.
 #[derive(Debug)]

@@ -1,0 +1,128 @@
+//! The model: its name in the header, and the menu with its facts and where it runs.
+
+use protocol::ModelDescription;
+use web_sys::HtmlInputElement;
+
+use crate::dom::{self, Slot};
+use crate::elements::Page;
+use crate::format;
+use crate::state::{BackendKind, Readiness, State};
+
+/// The chip in the header and its menu.
+#[derive(Debug)]
+pub(super) struct ModelMenu {
+    menu: Slot,
+    name: Slot,
+    place: Slot,
+    title: Slot,
+    facts: Slot,
+    /// Parameters, weights, size, context and device.
+    values: [Slot; 5],
+    build: Slot,
+    worker: Slot,
+    native: Slot,
+    address: Slot,
+    address_input: HtmlInputElement,
+}
+
+impl ModelMenu {
+    pub(super) fn new(page: &Page) -> Result<ModelMenu, String> {
+        let fact = |name: &str| page.slot(&format!("fact-{name}"));
+        Ok(ModelMenu {
+            menu: page.slot("model-menu")?,
+            name: page.slot("model-name")?,
+            place: page.slot("model-place")?,
+            title: page.slot("model-menu-name")?,
+            facts: page.slot("model-facts")?,
+            values: [
+                fact("parameters")?,
+                fact("weights")?,
+                fact("size")?,
+                fact("context")?,
+                fact("device")?,
+            ],
+            build: page.slot("model-build")?,
+            worker: page.slot("backend-worker")?,
+            native: page.slot("backend-native")?,
+            address: page.slot("address")?,
+            address_input: page.input("native-address")?,
+        })
+    }
+
+    pub(super) fn render(&self, state: &State) {
+        let engine = &state.engine;
+        let name = match (&engine.model, engine.readiness) {
+            (Some(model), _) => model.name.as_str(),
+            (None, Readiness::Connecting) if engine.backend == BackendKind::Native => {
+                "Connecting…"
+            }
+            (None, Readiness::Connecting) => "Starting…",
+            (None, Readiness::Loading) => "Loading…",
+            (None, _) => "No model",
+        };
+        self.name.text(name);
+        self.title.text(name);
+        let native = engine.backend == BackendKind::Native;
+        self.place.text(if native { "on a server" } else { "in this browser" });
+        self.facts.show(engine.model.is_some());
+        let facts = engine.model.as_ref().map(facts).unwrap_or_default();
+        self.values.iter().zip(&facts).for_each(|(slot, fact)| slot.text(fact));
+        let why = why_this_build(state);
+        self.build.show(why.is_some());
+        self.build.text(why.unwrap_or_default());
+        self.worker.state("aria-pressed", !native);
+        self.native.state("aria-pressed", native);
+        self.native.flag("data-offered", engine.native_here == Some(true));
+        self.native.attribute(
+            "title",
+            Some(match engine.native_here {
+                Some(true) => "This page’s own server can run the model",
+                _ => "Needs the address of a native server",
+            }),
+        );
+        self.address.show(native || engine.shows_address);
+        if self.address_input.value() != engine.native_address {
+            self.address_input.set_value(&engine.native_address);
+        }
+    }
+
+    /// Opens the menu and focuses the server's address.
+    pub(super) fn focus_address(&self) {
+        // This fails only if the menu is open, or if the browser knows no popovers.
+        let _ = self.menu.element().show_popover();
+        dom::focus(&self.address_input);
+    }
+}
+
+/// Why the worker does not run its fastest build.
+fn why_this_build(state: &State) -> Option<&'static str> {
+    let engine = &state.engine;
+    let model = engine.model.as_ref()?;
+    if engine.backend != BackendKind::Worker || model.device.contains("relaxed") {
+        return None;
+    }
+    Some(match engine.isolated {
+        true => {
+            "This browser lacks relaxed SIMD or shared memory, so the model runs more slowly."
+        }
+        false => {
+            "The model runs on one thread: the page is not isolated, since its host does not \
+             say so and no service worker can."
+        }
+    })
+}
+
+/// The model's facts, in the order of their elements.
+fn facts(model: &ModelDescription) -> [String; 5] {
+    let threads = format::counted(model.threads.into(), "thread");
+    [
+        format::short_count(model.parameters),
+        model.formats(),
+        format::bytes(model.weight_bytes as f64),
+        format::counted(model.context_length.into(), "token"),
+        match model.device.contains("thread") {
+            true => model.device.clone(),
+            false => format!("{}, {threads}", model.device),
+        },
+    ]
+}

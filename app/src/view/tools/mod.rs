@@ -1,0 +1,44 @@
+//! The tools beneath the text: their buttons, and the one that is open.
+
+pub(crate) mod verification;
+
+use crate::dom::{self, Slot};
+use crate::elements::Page;
+use crate::state::{State, Tool};
+
+/// The region of the tools.
+#[derive(Debug)]
+pub(super) struct Tools {
+    /// Each tool with its button and its pane.
+    panes: Vec<(Tool, Slot, Slot)>,
+    verification: verification::VerificationView,
+}
+
+impl Tools {
+    pub(super) fn new(page: &Page) -> Result<Tools, String> {
+        let pane = |tool: Tool| {
+            let name = tool.name();
+            let button = page.slot(&format!("tool-open-{name}"))?;
+            Ok((tool, button, page.slot(&format!("tool-{name}"))?))
+        };
+        Ok(Tools {
+            panes: Tool::ALL.into_iter().map(pane).collect::<Result<_, String>>()?,
+            verification: verification::VerificationView::new(page)?,
+        })
+    }
+
+    pub(super) fn render(&mut self, state: &State) {
+        let open = state.open_tool();
+        for (tool, button, pane) in &self.panes {
+            button.show(tool.in_tab(state.tab));
+            button.state("aria-expanded", open == Some(*tool));
+            pane.show(open == Some(*tool));
+        }
+        self.verification.render(state);
+    }
+
+    pub(super) fn focus_button(&self, tool: Tool) {
+        let pane = self.panes.iter().find(|(other, ..)| *other == tool);
+        pane.iter().for_each(|(_, button, _)| dom::focus(button.element()));
+    }
+}
