@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Distribution, Draws, Failure, HubFiles, ModelDescription, ScoredToken, StoredModels,
-    Sweep, Timings, Token, Verification,
+    Distribution, Draws, Failure, GrownNode, Growth, HubFiles, LogProbabilities,
+    ModelDescription, ScoredToken, StoredModels, Sweep, TextComparison, Timings, Token,
+    Verification, Word, Words,
 };
 
 /// Something that happened to a request.
@@ -37,6 +38,22 @@ pub enum Event {
     Drawn(Box<Draws>),
     /// `q` for several values of a knob. Terminal.
     Swept(Box<Sweep>),
+    /// What is known of a word that was looked up. A later event of the same text and form
+    /// replaces it.
+    Word(Word),
+    /// All words that were looked up. Terminal.
+    LookedUp(Words),
+    /// Some more nodes of a tree of continuations, parents before their children.
+    Nodes {
+        /// In the order of their numbers.
+        nodes: Vec<GrownNode>,
+    },
+    /// A tree of continuations has grown. Terminal.
+    Grown(Growth),
+    /// Two distributions, held against each other. Terminal.
+    Compared(Box<TextComparison>),
+    /// A whole distribution. Terminal.
+    LogProbabilities(LogProbabilities),
     /// The tokens of a text with their scores. Terminal.
     Scored {
         /// In order.
@@ -71,6 +88,8 @@ impl Event {
                 | Event::Notice { .. }
                 | Event::Prompt { .. }
                 | Event::Token(_)
+                | Event::Word(_)
+                | Event::Nodes { .. }
         )
     }
 }

@@ -10,7 +10,9 @@ use protocol::{
 use random_model::{Kind, Shape};
 use serde_json::json;
 
+use crate::continuations::tells_what_could_follow;
 use crate::questions::{distribution, failed, next, settings};
+use crate::sampler::samples_in_every_way;
 use crate::verified_distributions::verifies_distributions;
 
 #[tokio::test]
@@ -72,8 +74,10 @@ async fn suite(link: &mut impl Link) -> Result<()> {
     describes_the_model(link).await?;
     turns_text_into_tokens(link).await?;
     gives_distributions(link).await?;
+    samples_in_every_way(link).await?;
     verifies_distributions(link).await?;
     scores_a_text(link).await?;
+    tells_what_could_follow(link).await?;
     generates_and_chats(link).await?;
     can_be_cancelled(link).await?;
     refuses_what_cannot_be_done(link).await
@@ -92,7 +96,7 @@ async fn describes_the_model(link: &mut impl Link) -> Result<()> {
 
 async fn turns_text_into_tokens(link: &mut impl Link) -> Result<()> {
     let text = "Hé 👋\n<img src=x onerror=alert(1)> <|im_end|> שלום";
-    let command = Command::Tokenize { text: text.into() };
+    let command = Command::Tokenize { text: text.into(), options: Default::default() };
     let Event::Tokenized { tokens } = link.answer(20, command).await? else {
         bail!("no tokens")
     };
@@ -120,7 +124,7 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
 
     // Another sampler on the same text needs no forward pass and has the same p.
     let greedy = SamplerSettings { temperature: 0.0, top_k: 3, ..settings() };
-    let second = distribution(link.answer(31, next(ids, greedy)).await?)?;
+    let second = distribution(link.answer(31, next(ids, greedy.clone())).await?)?;
     ensure!(second.timings.forward_tokens == first.timings.forward_tokens);
     ensure!(second.candidates[0].probability == first.candidates[0].probability);
     ensure!(second.sampled.token.id == second.greedy);
@@ -128,7 +132,7 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
 
     // One more token costs one forward token, and a step back costs none.
     let longer =
-        distribution(link.answer(32, next(vec![10, 11, 12, 13], greedy)).await?)?;
+        distribution(link.answer(32, next(vec![10, 11, 12, 13], greedy.clone())).await?)?;
     ensure!(longer.timings.forward_tokens == first.timings.forward_tokens + 1);
     let back = distribution(link.answer(33, next(vec![10, 11], greedy)).await?)?;
     ensure!(back.timings.forward_tokens == longer.timings.forward_tokens);
@@ -153,6 +157,9 @@ async fn scores_a_text(link: &mut impl Link) -> Result<()> {
     let before = distribution(link.answer(41, command).await?)?;
     ensure!(before.watched[0].rank == score.rank);
     ensure!((before.watched[0].probability - score.probability).abs() < 1e-6);
+    ensure!((before.candidates[0].probability - score.best_probability).abs() < 1e-6);
+    let expected = tokens[39].expected.as_ref().map_or(79, |token| token.id);
+    ensure!(expected == before.candidates[0].token.id);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod addresses;
 mod chat;
 mod conformance;
+mod continuations;
 mod device_files;
 mod explorer;
 mod failures;
@@ -22,6 +23,8 @@ mod questions;
 mod random_actions;
 mod real_model;
 mod red_team;
+/// The sampler's steps, many draws and sweeps through a link.
+mod sampler;
 mod service_worker;
 mod stored;
 mod temporary_files;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use inference::distribution::{SamplerContext, sampled_log_probabilities};
 use protocol::{AllowedTexts, SamplerSettings, TokenId};
 use text::allowed::{AllowedAutomaton, AllowedState};
 
@@ -78,6 +79,23 @@ impl Session {
         let mask = Arc::new(self.mask(&automaton, state));
         self.automata.find(allowed)?.mask = Some((state, mask.clone()));
         Ok(Some(mask))
+    }
+
+    /// ln q of all V tokens after `ids`, whose logits these are; −∞ for tokens that the
+    /// sampler cuts.
+    ///
+    /// # Errors
+    /// If a logit is NaN or infinite, or the allowed texts cannot be used.
+    pub(crate) fn sampled_log_probabilities(
+        &mut self,
+        logits: &[f32],
+        ids: &[TokenId],
+        settings: &SamplerSettings,
+    ) -> Result<Vec<f64>> {
+        let allowed = self.allowed_tokens(ids, settings)?;
+        let allowed = allowed.as_deref().map(Vec::as_slice);
+        let context = SamplerContext { text: ids, allowed };
+        Ok(sampled_log_probabilities(logits, settings, context)?)
     }
 
     /// Whether `ids` are an allowed text behind which nothing can follow.

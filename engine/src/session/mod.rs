@@ -6,6 +6,7 @@
 
 mod allowed;
 mod end_tokens;
+mod forks;
 mod hidden_states;
 mod load;
 mod logits;
@@ -19,6 +20,7 @@ mod store;
 mod tests;
 mod verification;
 
+pub(crate) use forks::MAX_FORKS;
 pub use load::LoadOptions;
 pub use read::ReadRequest;
 pub use state::Session;

@@ -81,7 +81,7 @@ pub(crate) fn one_source(schema: &mut Schema) {
 }
 
 /// Where no seed is given, one is drawn.
-pub(crate) fn seed_is_drawn(schema: &mut Schema) {
+fn seed_is_drawn(schema: &mut Schema) {
     if let Some(Value::Object(seed)) = schema.pointer_mut("/properties/seed") {
         seed.remove("default");
     }

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use protocol::{
     Command, Distribution, Event, Message, SamplerSettings, ScoredToken, Timings, Token,
-    TokenId, Verification, limits,
+    TokenId, TokenizeOptions, Verification, limits,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -30,12 +30,17 @@ pub(crate) struct TokenizeRequest {
     /// Any text.
     #[schemars(length(max = MAX_TEXT_CHARACTERS))]
     text: String,
+    #[schemars(flatten)]
+    options: TokenizeOptions,
 }
 
 impl RequestBody for TokenizeRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
-        Ok(TokenizeRequest { text })
+        let special_tokens = members.boolean("special_tokens")?.unwrap_or_default();
+        let continuation = members.boolean("continuation")?.unwrap_or_default();
+        let options = TokenizeOptions { special_tokens, continuation };
+        Ok(TokenizeRequest { text, options })
     }
 }
 
@@ -154,8 +159,12 @@ pub(crate) async fn tokenize(
     State(state): State<AppState>,
     JsonBody(request): JsonBody<TokenizeRequest>,
 ) -> JsonResult<Tokens> {
-    let tokens = EngineQuery::new(&state).tokenize(request.text).await?;
-    Ok(Json(Tokens { tokens }))
+    let TokenizeRequest { text, options } = request;
+    let command = Command::Tokenize { text, options };
+    match EngineQuery::new(&state).ask(command).await? {
+        Event::Tokenized { tokens } => Ok(Json(Tokens { tokens })),
+        _ => Err(ApiError::unexpected()),
+    }
 }
 
 /// `POST /api/distribution`

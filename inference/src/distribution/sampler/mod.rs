@@ -153,13 +153,43 @@ impl Sampler {
         Ok(())
     }
 
+    /// ln q of all V tokens, by id; −∞ for those that were cut.
+    ///
+    /// # Errors
+    /// If a computation on the device fails.
+    pub(crate) fn log_probabilities(
+        &self,
+        logits: &mut impl RankedLogits,
+    ) -> Result<Vec<f64>> {
+        let log_mass = self.mass().ln();
+        let top = match &self.left {
+            Left::Top(top) => top,
+            Left::Any(weights) if weights.kept == 0 => {
+                return Ok(weights.log_weights.clone());
+            }
+            Left::Any(weights) => {
+                return Ok(weights.log_weights.iter().map(|x| x - log_mass).collect());
+            }
+        };
+        if top.kept == logits.count() {
+            let logits = logits.values()?;
+            return Ok(logits.iter().map(|x| top.log_weight(*x) - log_mass).collect());
+        }
+        let mut all = vec![f64::NEG_INFINITY; logits.count()];
+        let kept = logits.sort(top.kept)?;
+        for ranked in (0..kept).map(|index| logits.ranked(index)) {
+            all[ranked.id as usize] = top.log_weight(ranked.logit) - log_mass;
+        }
+        Ok(all)
+    }
+
     /// The weight of a token; `None` if it was cut.
     fn weight(&self, token: Ranked, rank: usize) -> Option<f64> {
         match &self.left {
             Left::Top(top) => (rank <= top.kept).then(|| top.weight(token.logit)),
             Left::Any(weights) => {
                 let is_left = weights.cuts[token.id as usize].is_none();
-                is_left.then(|| weights.weights[token.id as usize])
+                is_left.then(|| weights.log_weights[token.id as usize].exp())
             }
         }
     }

@@ -18,11 +18,11 @@ pub(super) struct Survivors {
     cuts: Vec<Option<SamplerKind>>,
 }
 
-/// The weights of V tokens.
+/// The weights of V tokens, as their logarithms.
 pub(super) struct Weights {
-    /// exp((logit − highest) / temperature) of each token; 0 if it was cut.
-    pub(super) weights: Vec<f64>,
-    /// The sum of all.
+    /// (logit − highest) / temperature of each token; −∞ if it was cut.
+    pub(super) log_weights: Vec<f64>,
+    /// The sum of the exponential functions of these.
     pub(super) mass: f64,
     /// How many tokens are left.
     pub(super) kept: usize,
@@ -121,17 +121,17 @@ impl Survivors {
     pub(super) fn weigh(self, temperature: f32) -> Weights {
         let Survivors { ids, logits, cuts } = self;
         let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let mut weights = vec![0.0; cuts.len()];
+        let mut log_weights = vec![f64::NEG_INFINITY; cuts.len()];
         let mut mass = 0.0;
         for (id, logit) in ids.iter().zip(logits) {
             let below = f64::from(logit) - f64::from(highest);
-            let weight = match temperature == 0.0 {
-                true => 1.0,
-                false => (below / f64::from(temperature)).exp(),
+            let log_weight = match temperature == 0.0 {
+                true => 0.0,
+                false => below / f64::from(temperature),
             };
-            weights[*id as usize] = weight;
-            mass += weight;
+            log_weights[*id as usize] = log_weight;
+            mass += log_weight.exp();
         }
-        Weights { weights, mass, kept: ids.len(), cuts }
+        Weights { log_weights, mass, kept: ids.len(), cuts }
     }
 }

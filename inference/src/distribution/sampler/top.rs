@@ -90,12 +90,17 @@ impl Top {
         Ok(true)
     }
 
+    /// (logit − highest) / temperature; the top token's is 0.
+    pub(super) fn log_weight(&self, logit: f32) -> f64 {
+        match self.temperature {
+            0.0 => 0.0,
+            temperature => (f64::from(logit) - self.highest) / temperature,
+        }
+    }
+
     /// exp((logit − highest) / temperature); the top token's is 1.
     pub(super) fn weight(&self, logit: f32) -> f64 {
-        if self.temperature == 0.0 {
-            return 1.0;
-        }
-        ((f64::from(logit) - self.highest) / self.temperature).exp()
+        self.log_weight(logit).exp()
     }
 
     /// Sums the weights of the kept tokens.
