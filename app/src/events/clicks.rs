@@ -4,7 +4,7 @@ use protocol::Precision;
 use web_sys::Element;
 
 use super::targets::{closest, number, reply_token_of, row_of};
-use crate::action::Action;
+use crate::action::{Action, Direction};
 use crate::state::{BackendKind, Scale, Tab, Tool};
 
 /// The action of a click on an element; none if its control is disabled or there is none.
@@ -33,11 +33,14 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "verify-stop" => Action::StopVerifying,
         "tool" => Action::ToggleTool(Tool::named(&element.get_attribute("data-tool")?)?),
         "sheet-size" => Action::ToggleSheet,
+        "special-tokens" => Action::ToggleSpecialTokens,
         "monospace" => Action::ToggleMonospace,
         "undo" => Action::Undo,
         "redo" => Action::Redo,
         "reset" => Action::Reset,
         "token" => Action::LookBack(number(&element, "data-token-index")?),
+        "earlier-tokens" => Action::ShowTokens(Direction::Earlier),
+        "later-tokens" => Action::ShowTokens(Direction::Later),
         "return" => Action::Return,
         "copy" => Action::CopyText,
         "copy-reply" => Action::CopyReply(exchange()?),

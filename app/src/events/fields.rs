@@ -17,6 +17,7 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
             "prompt" => Action::EditPrompt(value),
             "chat" => Action::EditChat(value),
             "address" => Action::EditAddress(value),
+            "model-filter" => Action::EditModelFilter(value),
             "model" => Action::EditModel(value),
             "token" => Action::EditToken(value),
             "hub" => Action::EditHub(value),

@@ -33,7 +33,7 @@ mod web_origin;
 pub(crate) use chat::Exchange;
 pub(crate) use draft::Draft;
 pub(crate) use engine_link::{Readiness, Step};
-pub(crate) use explorer::WhenReady;
+pub(crate) use explorer::{MAX_TOKENS_SHOWN, TypedPrompt, WhenReady};
 pub(crate) use fit::{Alternative, Fit, Verdict};
 pub(crate) use hub_question::{AskedBy, HubQuestion};
 pub(crate) use in_view::{About, InView};
