@@ -5,6 +5,7 @@
 //! none.
 
 mod allowed;
+mod automata;
 mod end_tokens;
 mod forks;
 mod hidden_states;

@@ -5,7 +5,7 @@ use protocol::{ModelDescription, Token, TokenId};
 use text::chat::{ChatError, ChatTemplate};
 use text::tokenizer::Tokenizer;
 
-use super::allowed::Automata;
+use super::automata::Automata;
 use super::sequence::Sequence;
 use crate::error::{EngineError, Result};
 

@@ -52,6 +52,7 @@ mod tests {
         let open = SamplerSettings { top_k: 0, ..settings };
         let all =
             sampled_log_probabilities(&logits, &open, SamplerContext::default()).unwrap();
-        assert!((all.iter().map(|log_q| log_q.exp()).sum::<f64>() - 1.0).abs() < 1e-12);
+        // The sum over the whole vocabulary is of exponential functions in f32.
+        assert!((all.iter().map(|log_q| log_q.exp()).sum::<f64>() - 1.0).abs() < 1e-6);
     }
 }

@@ -135,7 +135,7 @@ fn a_token_outside_of_the_rows_can_be_drawn_and_watched() {
 #[test]
 fn a_score_agrees_with_the_distribution() {
     let logits = logits(&[0.1, 0.6, 0.2, 0.1]);
-    let score = token_score(&logits, 3).unwrap();
+    let score = token_score(&logits, 3).unwrap().score;
     assert_eq!(score.rank, 4);
     assert!((score.probability - 0.1).abs() < 1e-6);
     assert!((score.surprisal_bits - 10f32.log2()).abs() < 1e-5);

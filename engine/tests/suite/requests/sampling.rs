@@ -111,7 +111,8 @@ fn a_generation_writes_one_of_the_allowed_texts_and_ends() {
 fn allowed_texts_go_on_after_the_prompt() {
     let mut engine = engine(Kind::Instruct);
     let tokens = |engine: &mut Engine<u8>, text: &str| -> Vec<TokenId> {
-        match answer(engine, Command::Tokenize { text: text.into() }) {
+        let options = Default::default();
+        match answer(engine, Command::Tokenize { text: text.into(), options }) {
             Event::Tokenized { tokens } => tokens.iter().map(|token| token.id).collect(),
             other => panic!("{other:?}"),
         }
