@@ -59,6 +59,19 @@ impl Logits {
         }
     }
 
+    /// All logits, [T, V], row by row, and V.
+    ///
+    /// # Errors
+    /// If a copy from the device fails.
+    pub(crate) fn into_values(self) -> Result<(Vec<f32>, usize)> {
+        match self {
+            Logits::Host { values, vocab_size } => Ok((values, vocab_size)),
+            Logits::Device(logits) => {
+                Ok((logits.flatten_all()?.to_vec1()?, logits.dim(1)?))
+            }
+        }
+    }
+
     /// The distribution of the logits of one position, [1, V]. `token` returns the token
     /// of an id.
     ///

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ComparedText, GrowSettings, HubModel, ModelSource, Precision, SamplerSettings,
-    SweptKnob, TokenId,
+    ComparedText, GrowSettings, HubModel, Inspection, ModelSource, Precision,
+    SamplerSettings, SweptKnob, TokenId,
 };
 
 /// The sender chooses it, and every reply carries it. Unique among a connection's requests.
@@ -156,6 +156,14 @@ pub enum Command {
     Score {
         /// The whole sequence; at least one id.
         ids: Vec<TokenId>,
+    },
+    /// Find out how the prediction of the token that follows `ids` came about. Answered by
+    /// `finding` events as they are found, then `inspected`.
+    Inspect {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// What is asked.
+        question: Inspection,
     },
     /// Append sampled tokens until a stop reason. Answered by one `token` event for each of
     /// them, then `finished`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Distribution, Draws, Failure, GrownNode, Growth, HubFiles, LogProbabilities,
+    Distribution, Draws, Failure, Finding, GrownNode, Growth, HubFiles, LogProbabilities,
     ModelDescription, ScoredToken, StoredModels, Sweep, TextComparison, Timings, Token,
     Verification, Word, Words,
 };
@@ -61,6 +61,13 @@ pub enum Event {
         /// What this answer cost.
         timings: Timings,
     },
+    /// Something about how a prediction came about.
+    Finding(Finding),
+    /// Everything that was asked about a prediction was found. Terminal.
+    Inspected {
+        /// What this answer cost.
+        timings: Timings,
+    },
     /// The prompt of a chat: its messages, rendered by the model's template.
     Prompt {
         /// In order.
@@ -86,6 +93,7 @@ impl Event {
             self,
             Event::Progress(_)
                 | Event::Notice { .. }
+                | Event::Finding(_)
                 | Event::Prompt { .. }
                 | Event::Token(_)
                 | Event::Word(_)

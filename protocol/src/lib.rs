@@ -13,6 +13,7 @@ mod event;
 mod failure;
 mod formats;
 mod growth;
+mod inspection;
 pub mod limits;
 mod log_probabilities;
 mod lookup;
@@ -32,6 +33,11 @@ pub use draws::{ChiSquare, DrawnToken, Draws, Sweep, SweepPoint, SweptKnob, Swep
 pub use event::{Event, FinishReason, Phase, Progress};
 pub use failure::{ErrorCode, Failure};
 pub use growth::{GrowMode, GrowSettings, GrownNode, Growth};
+pub use inspection::{
+    AttentionLayer, AttentionWeights, AttributedToken, Attribution, AttributionPart,
+    Finding, HeadWeights, Inspection, LensLayer, LensPosition, Occluded, OcclusionStart,
+    OcclusionUnit, RankedToken, TokenRank, tokens_to_read, units as inspection_units,
+};
 pub use log_probabilities::LogProbabilities;
 pub use lookup::{Word, WordForm, Words};
 pub use model::{

@@ -6,6 +6,22 @@ pub const DEFAULT_CANDIDATES: u32 = 10;
 pub const MAX_CANDIDATES: u32 = 50;
 /// The most tokens that a distribution reports on by id.
 pub const MAX_WATCHED: usize = 64;
+/// The most positions of a logit lens.
+pub const MAX_LENS_POSITIONS: u32 = 64;
+/// The default number of tokens that a logit lens lists after each layer.
+pub const DEFAULT_LENS_CANDIDATES: u32 = 5;
+/// The most tokens that a logit lens lists after each layer.
+pub const MAX_LENS_CANDIDATES: u32 = 20;
+/// The most tokens that a logit lens follows by id.
+pub const MAX_FOLLOWED: usize = 8;
+/// The most attention weights of one answer; 30 layers of 9 heads have them at 3,883 tokens.
+pub const MAX_ATTENTION_WEIGHTS: usize = 1 << 20;
+/// The most tokens of a text whose attention is given for every token.
+pub const MAX_MATRIX_TOKENS: usize = 128;
+/// The most parts of a text that are removed one at a time.
+pub const MAX_OCCLUSIONS: usize = 512;
+/// The most tokens whose logits are attributed to the parts of the model.
+pub const MAX_ATTRIBUTED: usize = 8;
 /// The most texts that are looked up in one request.
 pub const MAX_LOOKED_UP: usize = 16;
 /// The most tokens of a text that is looked up.

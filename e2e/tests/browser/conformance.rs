@@ -11,6 +11,7 @@ use random_model::{Kind, Shape};
 use serde_json::json;
 
 use crate::continuations::tells_what_could_follow;
+use crate::inspections::inspects_predictions;
 use crate::questions::{distribution, failed, next, settings};
 use crate::sampler::samples_in_every_way;
 use crate::verified_distributions::verifies_distributions;
@@ -76,6 +77,7 @@ async fn suite(link: &mut impl Link) -> Result<()> {
     gives_distributions(link).await?;
     samples_in_every_way(link).await?;
     verifies_distributions(link).await?;
+    inspects_predictions(link).await?;
     scores_a_text(link).await?;
     tells_what_could_follow(link).await?;
     generates_and_chats(link).await?;

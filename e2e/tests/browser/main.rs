@@ -13,6 +13,7 @@ mod faults;
 mod hosting;
 mod hub_links;
 mod hub_pages;
+mod inspections;
 mod keyboard;
 mod layout;
 mod models;

@@ -8,6 +8,7 @@ use super::checks::{
 use super::compare::Compare;
 use super::generate::Generate;
 use super::grow::Grow;
+use super::inspect::Inspect;
 use super::job::Job;
 use super::look_up::LookUp;
 use super::next_token::{NextToken, Question};
@@ -67,6 +68,10 @@ impl Job {
             Command::Score { ids } => {
                 session.check(&ids)?;
                 Ok(Job::Score(Score::new(ids)))
+            }
+            Command::Inspect { ids, question } => {
+                session.check(&ids)?;
+                Ok(Job::Inspect(Box::new(Inspect::new(ids, question, session)?)))
             }
             Command::Generate { ids, settings, max_new_tokens, candidates } => {
                 session.check(&ids)?;

@@ -9,6 +9,7 @@ mod automata;
 mod end_tokens;
 mod forks;
 mod hidden_states;
+mod inspection;
 mod load;
 mod logits;
 mod prompt;

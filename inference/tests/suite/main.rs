@@ -10,6 +10,8 @@ mod draws;
 mod fused;
 /// Models in GGUF files.
 mod gguf_models;
+/// What is found inside of a model.
+mod inside;
 /// Texts that do not fit in memory.
 mod memory;
 /// The models of several tests.

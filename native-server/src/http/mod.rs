@@ -8,6 +8,7 @@ mod guard;
 mod headers;
 mod hub;
 mod input;
+mod inside;
 mod json;
 mod members;
 mod observe;
@@ -59,6 +60,10 @@ pub fn app(state: AppState) -> Router {
         .route("/sweep", post(trials::sweep))
         .route("/verify", post(scripts::verify))
         .route("/score", post(scripts::score))
+        .route("/inside/lens", post(inside::lens))
+        .route("/inside/attention", post(inside::attention))
+        .route("/inside/occlusion", post(inside::occlusion))
+        .route("/inside/attribution", post(inside::attribution))
         .route("/look-up", post(continuations::look_up))
         .route("/grow", post(continuations::grow))
         .route("/compare", post(continuations::compare))

@@ -6,6 +6,8 @@ mod comparisons;
 mod generation;
 /// Trees of continuations and beam search.
 mod growth;
+/// How predictions came about.
+mod inspection;
 /// Words that are looked up.
 mod lookups;
 /// Several requests and clients, and requests that end early.

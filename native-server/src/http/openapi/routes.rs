@@ -10,6 +10,10 @@ use crate::http::continuations::{
     CompareRequest, GrowRequest, GrownTree, LogProbabilitiesRequest, LookUpRequest,
 };
 use crate::http::error::ErrorBody;
+use crate::http::inside::{
+    Attention, AttentionRequest, Attributed, AttributionRequest, Lens, LensRequest,
+    Occlusion, OcclusionRequest,
+};
 use crate::http::openai::{
     ChatCompletionRequest, ChatFormat, CompletionRequest, ErrorBody as OpenAiErrorBody,
     Model, ModelList, TextFormat,
@@ -26,6 +30,7 @@ use crate::http::trials::{DrawRequest, SweepRequest};
 /// Adds all routes; `model` is the name of the model in examples.
 pub(super) fn add_all(document: &mut Document, model: &str) {
     scripts(document);
+    inside(document);
     continuations(document);
     original(document);
     openai(document, model);
@@ -82,6 +87,38 @@ fn scripts(document: &mut Document) {
         events(
             "An event of the page's protocol: progress, prompt, token, finished or failed.",
         ),
+    );
+}
+
+/// The routes that tell how a prediction came about.
+fn inside(document: &mut Document) {
+    let answers = document.json::<Lens>();
+    document.post::<LensRequest, ErrorBody>(
+        "/api/inside/lens",
+        "The raw logit lens: what the residual stream predicts after each layer",
+        json!({ "text": "Once upon a", "positions": 2, "candidates": 3 }),
+        answers,
+    );
+    let answers = document.json::<Attention>();
+    document.post::<AttentionRequest, ErrorBody>(
+        "/api/inside/attention",
+        "The attention weights of the last token on each token, by layer and head",
+        json!({ "text": "Once upon a" }),
+        answers,
+    );
+    let answers = document.json::<Occlusion>();
+    document.post::<OcclusionRequest, ErrorBody>(
+        "/api/inside/occlusion",
+        "The probability of a next token without each token, word or sentence of the text",
+        json!({ "text": "Once upon a", "unit": "word" }),
+        answers,
+    );
+    let answers = document.json::<Attributed>();
+    document.post::<AttributionRequest, ErrorBody>(
+        "/api/inside/attribution",
+        "The logits of next tokens as sums over the embedding, each layer's attention and MLP",
+        json!({ "text": "Once upon a" }),
+        answers,
     );
 }
 

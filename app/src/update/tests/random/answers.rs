@@ -99,7 +99,8 @@ pub(super) fn answers(
             events
         }
         // The page asks for these only in its tools.
-        Command::LookUp { .. }
+        Command::Inspect { .. }
+        | Command::LookUp { .. }
         | Command::Grow { .. }
         | Command::Compare { .. }
         | Command::LogProbabilities { .. } => vec![failed(ErrorCode::Unsupported)],
