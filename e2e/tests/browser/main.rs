@@ -13,6 +13,7 @@ mod faults;
 mod hosting;
 mod hub_links;
 mod hub_pages;
+mod inspections;
 mod keyboard;
 mod layout;
 mod models;
@@ -24,6 +25,8 @@ mod questions;
 mod random_actions;
 mod real_model;
 mod red_team;
+/// The sampler's steps, many draws and sweeps through a link.
+mod sampler;
 mod service_worker;
 mod stored;
 mod temporary_files;
