@@ -8,6 +8,7 @@
 mod command;
 mod display;
 mod distribution;
+mod draws;
 mod event;
 mod failure;
 mod formats;
@@ -18,6 +19,7 @@ mod log_probabilities;
 mod lookup;
 mod model;
 mod settings;
+mod settings_check;
 mod text_comparison;
 mod timings;
 mod token;
@@ -27,6 +29,7 @@ mod wire;
 pub use command::{Command, Message, RequestId, Role, TokenizeOptions};
 pub use display::{Piece, display_pieces, display_text};
 pub use distribution::{Candidate, Distribution, Outside, SamplerKind, SamplerStage};
+pub use draws::{ChiSquare, DrawnToken, Draws, Sweep, SweepPoint, SweptKnob, SweptToken};
 pub use event::{Event, FinishReason, Phase, Progress};
 pub use failure::{ErrorCode, Failure};
 pub use growth::{GrowMode, GrowSettings, GrownNode, Growth};
@@ -41,7 +44,8 @@ pub use model::{
     HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource, Precision,
     StoredModel, StoredModels,
 };
-pub use settings::{InvalidSetting, SamplerSettings};
+pub use settings::{AllowedTexts, SamplerOrder, SamplerSettings, TokenBias};
+pub use settings_check::InvalidSetting;
 pub use text_comparison::{ComparedCandidate, ComparedText, Divergence, TextComparison};
 pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};

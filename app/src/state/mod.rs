@@ -9,6 +9,7 @@ mod explorer;
 mod fit;
 mod hub_question;
 mod in_view;
+mod inspecting;
 mod knobs;
 mod known_models;
 mod model_source;

@@ -62,7 +62,7 @@ pub(crate) enum Purpose {
 }
 
 /// What a distribution was requested for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DistributionTerms {
     pub(crate) text: TextKey,
     pub(crate) settings: SamplerSettings,
@@ -148,9 +148,9 @@ impl Requests {
     }
 
     /// The distribution that is requested, if one is.
-    pub(crate) fn distribution(&self) -> Option<DistributionTerms> {
+    pub(crate) fn distribution(&self) -> Option<&DistributionTerms> {
         self.find(|purpose| match purpose {
-            Purpose::Distribution(asked) => Some(*asked),
+            Purpose::Distribution(asked) => Some(asked),
             _ => None,
         })
     }

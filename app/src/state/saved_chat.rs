@@ -88,7 +88,7 @@ impl SavedChat {
                     .collect(),
                 text: saved.text.clone(),
                 writer: Writer { name: saved.writer.clone(), ..Writer::default() },
-                settings: Some(saved.settings)
+                settings: Some(saved.settings.clone())
                     .filter(|settings| settings.check().is_ok())
                     .unwrap_or_default(),
                 finish: saved.finish.or(Some(FinishReason::Cancelled)),
@@ -129,7 +129,7 @@ impl TokenTable {
             text: reply.answer(),
             tokens: reply.tokens.iter().map(|token| self.index(&token.token)).collect(),
             writer: reply.writer.name.clone(),
-            settings: reply.settings,
+            settings: reply.settings.clone(),
             finish: reply.finish,
         }
     }

@@ -27,6 +27,8 @@ mod random_actions;
 mod real_inside;
 mod real_model;
 mod red_team;
+/// The sampler's steps, many draws and sweeps through a link.
+mod sampler;
 mod service_worker;
 mod stored;
 mod temporary_files;

@@ -245,7 +245,6 @@ impl LoadedParts {
             (Some(source), _) => Some(ChatTemplate::new(&source, bos, eos)),
             (None, fault) => fault.or(tokenizer_config.fault).map(Err),
         };
-
         let template_of_chat =
             template.as_ref().and_then(|template| template.as_ref().ok());
         let ends = end_tokens(&config, files, &tokenizer, eos, template_of_chat);
@@ -263,10 +262,9 @@ impl LoadedParts {
             device: options.device_name.clone(),
             threads: options.threads,
             chat: matches!(template, Some(Ok(_))),
-            chat_fault: match &template {
-                Some(Err(fault)) => Some(fault.to_string()),
-                _ => None,
-            },
+            chat_fault: template
+                .as_ref()
+                .and_then(|t| Some(t.as_ref().err()?.to_string())),
             system_message: template_of_chat
                 .is_some_and(ChatTemplate::takes_system_message),
             end_of_generation: ends,
@@ -280,6 +278,7 @@ impl LoadedParts {
             forward_tokens: 0,
             acquisitions: 0,
             evicted: 0,
+            automata: Default::default(),
         })
     }
 }

@@ -23,6 +23,7 @@ mod site;
 mod socket;
 mod state;
 mod token;
+mod trials;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub fn app(state: AppState) -> Router {
         .route("/models", get(original::models))
         .route("/tokenize", post(scripts::tokenize))
         .route("/distribution", post(scripts::distribution))
+        .route("/draw", post(trials::draw))
+        .route("/sweep", post(trials::sweep))
         .route("/verify", post(scripts::verify))
         .route("/score", post(scripts::score))
         .route("/inside/lens", post(inside::lens))

@@ -35,7 +35,7 @@ pub(crate) fn request_distribution(state: &mut State, effects: &mut Effects) {
     }
     let command = Command::NextToken {
         ids: state.explorer.tree.ids(position),
-        settings: terms.settings,
+        settings: terms.settings.clone(),
         candidates: terms.rows,
         watch: state.explorer.looked_at().map(|node| node.token.id).into_iter().collect(),
     };

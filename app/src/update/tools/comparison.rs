@@ -86,11 +86,12 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
         cancel(state, |purpose| matches!(purpose, Purpose::Compare(_)), effects);
     }
     let ids = state.explorer.tree.ids(state.explorer.position());
-    let first = ComparedText { ids, settings: wanted.settings.clone() };
-    let second = ComparedText {
+    let settings = wanted.settings.clone();
+    let first = Box::new(ComparedText { ids, settings });
+    let second = Box::new(ComparedText {
         ids: wanted.other.clone(),
         settings: wanted.other_settings.clone(),
-    };
+    });
     let candidates = wanted.rows;
     state.comparison.asked = Some(wanted.clone());
     state.comparison.problem = None;

@@ -14,6 +14,8 @@ mod lookups;
 mod queue;
 /// Requests that are refused before anything is computed.
 mod refusals;
+/// The sampler and what can be asked of it.
+mod sampling;
 /// Distributions and scores of texts: what is computed and what is cached.
 mod stepping;
 /// Several clients at once.

@@ -23,6 +23,8 @@ const GROUPS: [(&str, &str, &[&str]); 4] = [
         &[
             "/api/tokenize",
             "/api/distribution",
+            "/api/draw",
+            "/api/sweep",
             "/api/verify",
             "/api/score",
             "/api/look-up",

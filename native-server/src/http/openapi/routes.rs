@@ -1,6 +1,8 @@
 //! The routes, with the types of what they take and give, and an example of each.
 
-use protocol::{Distribution, LogProbabilities, TextComparison, Verification, Words};
+use protocol::{
+    Distribution, Draws, LogProbabilities, Sweep, TextComparison, Verification, Words,
+};
 use serde_json::json;
 
 use super::operation::{Document, events};
@@ -23,6 +25,7 @@ use crate::http::scripts::{
     DistributionRequest, GenerateRequest, ScoreRequest, Scores, TokenizeRequest, Tokens,
     VerifyRequest,
 };
+use crate::http::trials::{DrawRequest, SweepRequest};
 
 /// Adds all routes; `model` is the name of the model in examples.
 pub(super) fn add_all(document: &mut Document, model: &str) {
@@ -47,6 +50,20 @@ fn scripts(document: &mut Document) {
         "/api/distribution",
         "The distribution of the next token, over the whole vocabulary",
         json!({ "text": "Once upon a", "candidates": 3, "seed": 1 }),
+        answers,
+    );
+    let answers = document.json::<Draws>();
+    document.post::<DrawRequest, ErrorBody>(
+        "/api/draw",
+        "The next token, drawn many times, and how often each was drawn",
+        json!({ "text": "Once upon a", "draws": 1000, "temperature": 1.5, "seed": 1 }),
+        answers,
+    );
+    let answers = document.json::<Sweep>();
+    document.post::<SweepRequest, ErrorBody>(
+        "/api/sweep",
+        "What would be drawn from at several values of one knob of the sampler",
+        json!({ "text": "Once upon a", "knob": "temperature", "values": [0.5, 1], "candidates": 3 }),
         answers,
     );
     let answers = document.json::<Verification>();
