@@ -82,7 +82,7 @@ pub(crate) fn space_plays(state: &State) -> bool {
 fn in_field(key: &Key, context: KeyContext) -> Option<Action> {
     match (context, key.name.as_str()) {
         (KeyContext::Prompt, "Enter") if key.control => Some(Action::Start),
-        (KeyContext::ChatInput, "Enter") if !key.shift => Some(Action::Send),
+        (KeyContext::ChatInput, "Enter") if !key.shift => Some(Action::Chat(ChatAction::Send)),
         (KeyContext::Address, "Enter") => Some(Action::Connect),
         (_, "Escape") => Some(Action::Escape),
         _ => None,
@@ -105,10 +105,10 @@ fn on_tab(key: &Key, state: &State) -> Option<Action> {
 fn on_reply(key: &Key, at: ChatToken) -> Option<Action> {
     match key.name.as_str() {
         _ if key.control => None,
-        "ArrowLeft" => Some(Action::MoveReplyToken(at, -1)),
-        "ArrowRight" => Some(Action::MoveReplyToken(at, 1)),
-        "Home" => Some(Action::MoveReplyToken(at, i32::MIN)),
-        "End" => Some(Action::MoveReplyToken(at, i32::MAX)),
+        "ArrowLeft" => Some(Action::Chat(ChatAction::MoveToken(at, -1))),
+        "ArrowRight" => Some(Action::Chat(ChatAction::MoveToken(at, 1))),
+        "Home" => Some(Action::Chat(ChatAction::MoveToken(at, i32::MIN))),
+        "End" => Some(Action::Chat(ChatAction::MoveToken(at, i32::MAX))),
         "Escape" => Some(Action::Escape),
         _ => None,
     }

@@ -4,6 +4,7 @@
 mod action;
 mod app;
 mod backend;
+mod chat_action;
 mod chosen_files;
 mod clipboard;
 mod dom;

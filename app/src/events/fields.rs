@@ -15,7 +15,7 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
     if let Some(field) = target.get_attribute("data-field") {
         return Some(match field.as_str() {
             "prompt" => Action::EditPrompt(value),
-            "chat" => Action::EditChat(value),
+            "chat" => Action::Chat(ChatAction::EditInput(value)),
             "address" => Action::EditAddress(value),
             "model" => Action::EditModel(value),
             "token" => Action::EditToken(value),

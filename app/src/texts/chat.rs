@@ -19,6 +19,12 @@ pub(crate) const CLEAR_FIRST: &str = "Clear the chat to begin another conversati
 pub(crate) const CLEARED: &str = "The conversation was cleared. Undo brings it back.";
 /// The conversation that was cleared is back.
 pub(crate) const BROUGHT_BACK: &str = "The conversation is back.";
+/// With temperature 0, another reply is the same.
+pub(crate) const SAME_AT_ZERO: &str =
+    "At temperature 0 the model always writes the same reply.";
+/// A reply was edited, and the edited text stands in its place.
+pub(crate) const REPLY_EDITED: &str =
+    "The conversation continues from your version. The model’s is still there.";
 /// An exchange is the explorer's text now.
 pub(crate) const OPEN_IN_EXPLORER: &str = "The conversation is open in the explorer.";
 /// The engine's answer lacks the token that was asked about.
@@ -47,7 +53,12 @@ pub(crate) fn variant_shown(shown: usize, variants: usize) -> String {
     format!("Reply {} of {variants}.", shown + 1)
 }
 
-/// The number of the variant that is shown, for the eye; `shown` counts from 0.
+/// Another version of a question is shown; `shown` counts from 0.
+pub(crate) fn version_shown(shown: usize, versions: usize) -> String {
+    format!("Message {} of {versions}.", shown + 1)
+}
+
+/// The number of the variant or version that is shown, for the eye; `shown` counts from 0.
 pub(crate) fn variant(shown: usize, variants: usize) -> String {
     format!("{} of {variants}", shown + 1)
 }

@@ -166,7 +166,7 @@ fn chat_empty(state: &State, at: ChatToken) -> String {
         return "Computing…".into();
     }
     match state.engine.readiness {
-        _ if !exchange.has_tokens() => {
+        _ if !exchange.reply().has_tokens() => {
             "What the model saw for this reply was not kept, so its alternatives cannot be \
              computed again."
                 .into()

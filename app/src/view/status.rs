@@ -97,7 +97,7 @@ pub(crate) fn context(state: &State) -> Option<(u64, u64)> {
             if reply.writer.model != Some(model) {
                 return None;
             }
-            exchange.prompt.len() + reply.tokens.len()
+            reply.prompt.len() + reply.tokens.len()
         }
     };
     Some((used as u64, limit.into()))

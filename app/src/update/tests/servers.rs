@@ -90,8 +90,8 @@ fn a_lost_connection_keeps_the_reply_as_far_as_it_came_and_the_alert_goes() {
     page.act(Action::Connect);
     page.load();
     page.act(Action::ShowTab(Tab::Chat));
-    page.act(Action::EditChat("hello".into()));
-    page.act(Action::Send);
+    page.act(Action::Chat(ChatAction::EditInput("hello".into())));
+    page.act(Action::Chat(ChatAction::Send));
     let id = page.sent.remove(0).id;
     page.reply(id, generated(b'o'));
     page.die();

@@ -86,7 +86,7 @@ pub(super) fn check_step(
                 | Action::Undo
                 | Action::Redo
                 | Action::Reset
-                | Action::OpenInExplorer(_)
+                | Action::Chat(ChatAction::OpenInExplorer(_))
         ) | StepEvent::Timer
     );
     let text = state.explorer.text();
@@ -102,7 +102,7 @@ pub(super) fn check_step(
     let forgets = before.cleared
         && matches!(
             event,
-            StepEvent::Act(Action::Send | Action::ClearChat) | StepEvent::Reload
+            StepEvent::Act(Action::Chat(ChatAction::Send) | Action::Chat(ChatAction::Clear)) | StepEvent::Reload
         );
     let now = said(state);
     for question in &before.said {
@@ -147,13 +147,13 @@ pub(super) fn is_enabled(state: &State, event: &StepEvent) -> bool {
         }
         Action::Verify => enabled.verify,
         Action::StopVerifying => state.verifying().is_some(),
-        Action::StopChat => !explorer && state.requests.chatting(),
+        Action::Chat(ChatAction::Stop) => !explorer && state.requests.chatting(),
         Action::Return => explorer && state.explorer.look_back.is_some(),
-        Action::LookAtReply(at) => {
+        Action::Chat(ChatAction::LookAt(at)) => {
             let exchange = state.chat.exchanges.get(at.exchange);
             !explorer && exchange.is_some_and(|e| at.token < e.reply().tokens.len())
         }
-        Action::OpenInExplorer(index) => {
+        Action::Chat(ChatAction::OpenInExplorer(index)) => {
             let exchange = state.chat.exchanges.get(*index);
             let written = !state.requests.chatting();
             !explorer && written && exchange.is_some_and(|e| e.has_tokens())
