@@ -33,6 +33,14 @@ pub enum EngineError {
         /// The most bytes of a request.
         limit: usize,
     },
+    /// A text to look up has too many tokens.
+    #[error("The text to look up is {tokens} tokens long; it can have at most {limit}.")]
+    WordTooLong {
+        /// Tokens of the text.
+        tokens: usize,
+        /// The most that are looked up.
+        limit: usize,
+    },
     /// A token id that the model does not have.
     #[error("Token id {id} does not exist: this model has {vocab_size} tokens.")]
     InvalidToken {

@@ -32,6 +32,9 @@ fn describe_engine(error: &EngineError) -> CodeAndHint {
             ),
         ),
         E::TextTooLong { .. } => (ErrorCode::PromptTooLong, Some("Shorten the text.")),
+        E::WordTooLong { .. } => {
+            (ErrorCode::PromptTooLong, Some("Look up a shorter text, or score it."))
+        }
         E::InvalidToken { .. } => (
             ErrorCode::InvalidToken,
             Some("Start again with this model: ids of another model mean other tokens."),

@@ -1,10 +1,11 @@
 //! Logits in memory or on the device that computed them.
 
 use candle_core::Tensor;
-use protocol::{Distribution, Token, TokenId, TokenScore};
+use protocol::{Distribution, Token, TokenId};
 
 use crate::distribution::{
-    View, distribution, distribution_on_device, token_score, token_scores_on_device,
+    PlaceScore, View, distribution, distribution_on_device, token_score,
+    token_scores_on_device,
 };
 use crate::error::Result;
 
@@ -80,7 +81,7 @@ impl Logits {
     ///
     /// # Errors
     /// If a logit is NaN or infinite, or the device fails.
-    pub fn token_scores(&self, ids: &[TokenId]) -> Result<Vec<TokenScore>> {
+    pub fn token_scores(&self, ids: &[TokenId]) -> Result<Vec<PlaceScore>> {
         match self {
             Logits::Host { values, vocab_size } => {
                 let rows = values.chunks_exact((*vocab_size).max(1));

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HubModel, ModelSource, Precision, SamplerSettings, TokenId};
+use crate::{
+    ComparedText, GrowSettings, HubModel, ModelSource, Precision, SamplerSettings,
+    TokenId,
+};
 
 /// The sender chooses it, and every reply carries it. Unique among a connection's requests.
 #[derive(
@@ -47,10 +50,14 @@ pub enum Command {
     /// Describe the model that is loaded. Answered by `ready`.
     Describe,
     /// Turn text into the ids of a prompt, with the model's own leading tokens.
-    /// Special-token text in `text` stays text. Answered by `tokenized`.
+    /// Special-token text in `text` stays text, unless the options say otherwise. Answered by
+    /// `tokenized`.
     Tokenize {
         /// Any text.
         text: String,
+        /// How to read it.
+        #[serde(default)]
+        options: TokenizeOptions,
     },
     /// Compute the distribution of the token that follows `ids`. Asking again with other
     /// settings for ids that the engine has just seen runs no forward pass.
@@ -76,8 +83,48 @@ pub enum Command {
         /// How many of the most probable tokens to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
         candidates: u32,
     },
-    /// Compute the probability, rank, surprisal and entropy of every token of `ids`.
-    /// Answered by `scored`.
+    /// Look up texts as continuations of `ids`: their tokens, each with its numbers in the
+    /// distribution that it would come from. Each is read as it stands and with a space before
+    /// it; one with the name of a special token in it, also as that token. First tokens cost
+    /// no forward pass for ids that the engine has just seen, and further tokens of all texts
+    /// go through the model together. Answered by `word` events, one for each form when its
+    /// first token is known and one when all are, then `looked_up`.
+    LookUp {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// At most [`limits::MAX_LOOKED_UP`](crate::limits::MAX_LOOKED_UP) texts, each of at
+        /// most [`limits::MAX_WORD_TOKENS`](crate::limits::MAX_WORD_TOKENS) tokens.
+        texts: Vec<String>,
+        /// The sampler.
+        settings: SamplerSettings,
+    },
+    /// Grow a tree of continuations of `ids`. Several paths go through the model together.
+    /// Answered by `nodes` events, then `grown`.
+    Grow {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// How it grows, and how far.
+        growth: GrowSettings,
+    },
+    /// Hold the next-token distributions of two texts or samplers against each other. The
+    /// second text is kept apart from the first, so that adding a token to both costs a
+    /// forward pass for these two tokens. Answered by `compared`.
+    Compare {
+        /// One side.
+        first: ComparedText,
+        /// The other side.
+        second: ComparedText,
+        /// How many of the most probable tokens of each to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
+        candidates: u32,
+    },
+    /// Tell ln p of every token of the vocabulary after `ids`. Answered by
+    /// `log_probabilities`.
+    LogProbabilities {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+    },
+    /// Compute the probability, rank, surprisal and entropy of every token of `ids`, and what
+    /// the model expected in its place. Answered by `scored`.
     Score {
         /// The whole sequence; at least one id.
         ids: Vec<TokenId>,
@@ -116,6 +163,19 @@ pub enum Command {
         /// The request to stop.
         request: RequestId,
     },
+}
+
+/// How a text is turned into tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct TokenizeOptions {
+    /// Read the names of special tokens as these tokens. Only for text whose author means
+    /// them.
+    pub special_tokens: bool,
+    /// The text continues another: without the model's leading tokens, and without the space
+    /// that some models put before a text.
+    pub continuation: bool,
 }
 
 /// One turn of a conversation.

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Distribution, Failure, HubFiles, ModelDescription, ScoredToken, StoredModels,
-    Timings, Token, Verification,
+    Distribution, Failure, GrownNode, Growth, HubFiles, LogProbabilities,
+    ModelDescription, ScoredToken, StoredModels, TextComparison, Timings, Token,
+    Verification, Word, Words,
 };
 
 /// Something that happened to a request.
@@ -33,6 +34,22 @@ pub enum Event {
     Distribution(Distribution),
     /// A distribution, held against a second computation of it. Terminal.
     Verified(Box<Verification>),
+    /// What is known of a word that was looked up. A later event of the same text and form
+    /// replaces it.
+    Word(Word),
+    /// All words that were looked up. Terminal.
+    LookedUp(Words),
+    /// Some more nodes of a tree of continuations, parents before their children.
+    Nodes {
+        /// In the order of their numbers.
+        nodes: Vec<GrownNode>,
+    },
+    /// A tree of continuations has grown. Terminal.
+    Grown(Growth),
+    /// Two distributions, held against each other. Terminal.
+    Compared(Box<TextComparison>),
+    /// A whole distribution. Terminal.
+    LogProbabilities(LogProbabilities),
     /// The tokens of a text with their scores. Terminal.
     Scored {
         /// In order.
@@ -67,6 +84,8 @@ impl Event {
                 | Event::Notice { .. }
                 | Event::Prompt { .. }
                 | Event::Token(_)
+                | Event::Word(_)
+                | Event::Nodes { .. }
         )
     }
 }

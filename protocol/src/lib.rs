@@ -11,24 +11,32 @@ mod distribution;
 mod event;
 mod failure;
 mod formats;
+mod growth;
 pub mod limits;
+mod log_probabilities;
+mod lookup;
 mod model;
 mod settings;
+mod text_comparison;
 mod timings;
 mod token;
 mod verification;
 mod wire;
 
-pub use command::{Command, Message, RequestId, Role};
+pub use command::{Command, Message, RequestId, Role, TokenizeOptions};
 pub use display::{Piece, display_pieces, display_text};
 pub use distribution::{Candidate, Distribution, Outside, SamplerKind, SamplerStage};
 pub use event::{Event, FinishReason, Phase, Progress};
 pub use failure::{ErrorCode, Failure};
+pub use growth::{GrowMode, GrowSettings, GrownNode, Growth};
+pub use log_probabilities::LogProbabilities;
+pub use lookup::{Word, WordForm, Words};
 pub use model::{
     HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource, Precision,
     StoredModel, StoredModels,
 };
 pub use settings::{InvalidSetting, SamplerSettings};
+pub use text_comparison::{ComparedCandidate, ComparedText, Divergence, TextComparison};
 pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};
 pub use verification::{Verification, VerifiedToken};

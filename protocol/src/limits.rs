@@ -6,6 +6,16 @@ pub const DEFAULT_CANDIDATES: u32 = 10;
 pub const MAX_CANDIDATES: u32 = 50;
 /// The most tokens that a distribution reports on by id.
 pub const MAX_WATCHED: usize = 64;
+/// The most texts that are looked up in one request.
+pub const MAX_LOOKED_UP: usize = 16;
+/// The most tokens of a text that is looked up.
+pub const MAX_WORD_TOKENS: usize = 64;
+/// The most tokens of a path of a tree of continuations.
+pub const MAX_GROW_DEPTH: u32 = 32;
+/// The most children of a token, and the most paths of a beam search.
+pub const MAX_GROW_WIDTH: u32 = 16;
+/// The most tokens of a tree of continuations.
+pub const MAX_GROW_NODES: u32 = 512;
 /// The default temperature.
 pub const DEFAULT_TEMPERATURE: f32 = 0.7;
 /// The highest temperature.

@@ -43,6 +43,9 @@ pub struct ScoredToken {
     pub token: Token,
     /// Its score; none for the first token, which has no context.
     pub score: Option<TokenScore>,
+    /// The most probable token at its place, if that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Token>,
 }
 
 /// How the model predicted a token of a text, at temperature 1.
@@ -59,4 +62,12 @@ pub struct TokenScore {
     pub surprisal_bits: f32,
     /// Entropy of the distribution that the token came from, in bits.
     pub entropy_bits: f32,
+    /// Probability of the most probable token of that distribution.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
+    pub best_probability: f32,
+    /// By how much that is above the probability of the second.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
+    pub margin: f32,
 }

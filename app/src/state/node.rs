@@ -75,11 +75,18 @@ impl Node {
     /// A token that was chosen from a distribution.
     pub(crate) fn chosen(choice: TokenChoice, origin: TokenOrigin) -> Node {
         let Candidate { rank, probability, .. } = choice.candidate;
+        let listed = &choice.distribution.candidates;
+        let best = listed.first().map_or(probability, |first| first.probability);
+        // Where a single row is shown, the second can have all of the rest at most.
+        let rest = choice.distribution.outside.probability;
+        let second = listed.get(1).map_or(rest.min(best), |second| second.probability);
         let score = TokenScore {
             probability,
             rank,
             surprisal_bits: -probability.log2(),
             entropy_bits: choice.distribution.entropy_bits,
+            best_probability: best,
+            margin: best - second,
         };
         let model = choice.model;
         Node {

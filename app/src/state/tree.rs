@@ -2,7 +2,7 @@
 //! text. Nothing is removed from the tree: a step back moves the end of the current text, and
 //! undo and redo go through the history of these steps.
 
-use protocol::{ScoredToken, TokenId};
+use protocol::{ScoredToken, Token, TokenId};
 
 use super::known_models::ModelId;
 use super::node::{Node, NodeId};
@@ -22,6 +22,9 @@ pub(crate) enum VocabularyMatch {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
+    /// The first tokens of all texts, and the tokens that follow each token, oldest first.
+    roots: Vec<NodeId>,
+    children: Vec<Vec<NodeId>>,
     /// The current text.
     path: Vec<NodeId>,
     /// The ends of the texts that undo and redo go to, the next one last.
@@ -90,6 +93,32 @@ impl Tree {
     /// Notes that in a model's vocabulary this id is another token, or none.
     pub(crate) fn reject(&mut self, node: NodeId, model: ModelId) {
         self.nodes[node.0 as usize].rejected_by = Some(model);
+    }
+
+    /// The tokens that follow a token, or the first tokens of all texts, oldest first.
+    pub(crate) fn children(&self, parent: Option<NodeId>) -> &[NodeId] {
+        match parent {
+            Some(parent) => &self.children[parent.0 as usize],
+            None => &self.roots,
+        }
+    }
+
+    /// The token before a token; none for the first of a text.
+    pub(crate) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id).parent
+    }
+
+    /// Adds a token that could follow `parent`, without going there. One that is there already
+    /// stays as it is.
+    pub(crate) fn graft(&mut self, parent: NodeId, mut node: Node) -> NodeId {
+        node.parent = Some(parent);
+        let known = self.child(Some(parent), &node.token);
+        known.unwrap_or_else(|| self.push(node))
+    }
+
+    /// Makes the text up to a token the current one. Undo goes back.
+    pub(crate) fn go_to(&mut self, tail: NodeId) {
+        self.go(Some(tail));
     }
 
     /// Makes `nodes` the current text.
@@ -165,24 +194,34 @@ impl Tree {
         self.path.last().copied()
     }
 
-    /// The child of `parent` with the token of `node`. The child that was just undone, or that
-    /// is in the current text, is used again, so that its descendants stay reachable.
+    /// The child of `parent` with the token of `node`. A child that is there already is used
+    /// again, so that its descendants stay reachable.
     fn add(&mut self, parent: Option<NodeId>, mut node: Node) -> NodeId {
         node.parent = parent;
-        let current = match parent {
-            Some(parent) => self.path.iter().skip_while(|id| **id != parent).nth(1),
-            None => self.path.first(),
-        };
-        let undone = self.redo.last().copied().flatten();
-        for known in undone.into_iter().chain(current.copied()) {
-            let old = &mut self.nodes[known.0 as usize];
-            if old.parent == parent && old.token == node.token {
-                *old = node;
-                return known;
+        match self.child(parent, &node.token) {
+            Some(known) => {
+                self.nodes[known.0 as usize] = node;
+                known
             }
+            None => self.push(node),
+        }
+    }
+
+    /// The child of `parent` with this token.
+    fn child(&self, parent: Option<NodeId>, token: &Token) -> Option<NodeId> {
+        let children = self.children(parent).iter().copied();
+        children.rev().find(|child| self.node(*child).token == *token)
+    }
+
+    fn push(&mut self, node: Node) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        match node.parent {
+            Some(parent) => self.children[parent.0 as usize].push(id),
+            None => self.roots.push(id),
         }
         self.nodes.push(node);
-        NodeId(self.nodes.len() as u32 - 1)
+        self.children.push(Vec::new());
+        id
     }
 
     /// Makes the text up to `tail` the current one, as a step that can be undone.
@@ -213,76 +252,4 @@ impl Tree {
 }
 
 #[cfg(test)]
-mod tests {
-    use protocol::Token;
-
-    use super::*;
-    use crate::state::node::TokenOrigin;
-
-    fn node(id: TokenId) -> Node {
-        Node::given(
-            Token::new(id, vec![b'a' + id as u8], false),
-            TokenOrigin::Picked,
-            None,
-        )
-    }
-
-    fn tree(ids: &[TokenId]) -> Tree {
-        let mut tree = Tree::default();
-        for (length, id) in ids.iter().enumerate() {
-            tree.branch(length, node(*id));
-        }
-        tree
-    }
-
-    fn ids(tree: &Tree) -> Vec<TokenId> {
-        tree.ids(usize::MAX)
-    }
-
-    #[test]
-    fn undo_and_redo_walk_the_same_texts_back_and_forth() {
-        let mut tree = tree(&[1, 2, 3]);
-        assert!(tree.undo() && tree.undo());
-        assert_eq!(ids(&tree), [1]);
-        assert!(tree.redo() && tree.redo() && !tree.redo());
-        assert_eq!(ids(&tree), [1, 2, 3]);
-        assert!(tree.undo() && tree.undo() && tree.undo() && !tree.undo());
-        assert!(ids(&tree).is_empty());
-    }
-
-    #[test]
-    fn a_branch_leaves_the_old_tail_within_reach_of_undo() {
-        let mut tree = tree(&[1, 2, 3]);
-        tree.branch(1, node(9));
-        assert_eq!(ids(&tree), [1, 9]);
-        assert!(tree.undo());
-        assert_eq!(ids(&tree), [1, 2, 3]);
-    }
-
-    #[test]
-    fn taking_the_undone_step_again_keeps_the_rest_of_the_redo_path() {
-        let mut tree = tree(&[1, 2, 3]);
-        assert!(tree.undo() && tree.undo());
-        tree.branch(1, node(2));
-        assert!(tree.can_redo());
-        assert!(tree.redo());
-        assert_eq!(ids(&tree), [1, 2, 3]);
-    }
-
-    #[test]
-    fn another_step_after_undo_ends_the_redo_path() {
-        let mut tree = tree(&[1, 2, 3]);
-        assert!(tree.undo());
-        tree.branch(2, node(7));
-        assert!(!tree.can_redo());
-    }
-
-    #[test]
-    fn a_cleared_text_comes_back_by_undo() {
-        let mut tree = tree(&[1, 2]);
-        tree.clear();
-        assert!(ids(&tree).is_empty());
-        assert!(tree.undo());
-        assert_eq!(ids(&tree), [1, 2]);
-    }
-}
+mod tests;

@@ -45,7 +45,12 @@ async fn visit(
         }
         if ids.is_empty() || random.once_in(10) || ids.len() > 400 {
             let text = random.words(30);
-            send(&mut socket, id, Command::Tokenize { text }).await?;
+            send(
+                &mut socket,
+                id,
+                Command::Tokenize { text, options: Default::default() },
+            )
+            .await?;
             if let Some(Event::Tokenized { tokens }) =
                 last(&mut socket, id, tally).await?
             {

@@ -10,6 +10,7 @@ use protocol::{
 use random_model::{Kind, Shape};
 use serde_json::json;
 
+use crate::continuations::tells_what_could_follow;
 use crate::questions::{distribution, failed, next, settings};
 use crate::verified_distributions::verifies_distributions;
 
@@ -74,6 +75,7 @@ async fn suite(link: &mut impl Link) -> Result<()> {
     gives_distributions(link).await?;
     verifies_distributions(link).await?;
     scores_a_text(link).await?;
+    tells_what_could_follow(link).await?;
     generates_and_chats(link).await?;
     can_be_cancelled(link).await?;
     refuses_what_cannot_be_done(link).await
@@ -92,7 +94,7 @@ async fn describes_the_model(link: &mut impl Link) -> Result<()> {
 
 async fn turns_text_into_tokens(link: &mut impl Link) -> Result<()> {
     let text = "Hé 👋\n<img src=x onerror=alert(1)> <|im_end|> שלום";
-    let command = Command::Tokenize { text: text.into() };
+    let command = Command::Tokenize { text: text.into(), options: Default::default() };
     let Event::Tokenized { tokens } = link.answer(20, command).await? else {
         bail!("no tokens")
     };
@@ -153,6 +155,9 @@ async fn scores_a_text(link: &mut impl Link) -> Result<()> {
     let before = distribution(link.answer(41, command).await?)?;
     ensure!(before.watched[0].rank == score.rank);
     ensure!((before.watched[0].probability - score.probability).abs() < 1e-6);
+    ensure!((before.candidates[0].probability - score.best_probability).abs() < 1e-6);
+    let expected = tokens[39].expected.as_ref().map_or(79, |token| token.id);
+    ensure!(expected == before.candidates[0].token.id);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod addresses;
 mod chat;
 mod conformance;
+mod continuations;
 mod device_files;
 mod explorer;
 mod failures;

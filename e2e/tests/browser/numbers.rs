@@ -150,7 +150,8 @@ async fn in_the_browser_tokenizers_give_the_ids_of_llama_cpp() -> Result<()> {
         for (text, line) in texts.iter().zip(outputs.lines()) {
             let expected: Vec<u32> =
                 line.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-            let command = Command::Tokenize { text: (*text).into() };
+            let command =
+                Command::Tokenize { text: (*text).into(), options: Default::default() };
             let Event::Tokenized { tokens } = link.answer(9, command).await? else {
                 bail!("no tokens for {text:?}")
             };

@@ -1,6 +1,6 @@
 //! Checks that a request's fields are in range.
 
-use protocol::{SamplerSettings, limits};
+use protocol::{GrowSettings, InvalidSetting, SamplerSettings, limits};
 
 use crate::error::{EngineError, Result};
 
@@ -36,5 +36,24 @@ pub(super) fn check_limit(
     match (least..=most).contains(&value) {
         true => Ok(()),
         false => Err(EngineError::InvalidLimit { name, value, least, most }),
+    }
+}
+
+/// Checks the limits of a tree of continuations.
+pub(super) fn check_growth(growth: &GrowSettings) -> Result<()> {
+    let GrowSettings { depth, width, mass, min_probability, nodes, .. } = *growth;
+    check_limit("depth", depth as usize, 1, limits::MAX_GROW_DEPTH as usize)?;
+    check_limit("width", width as usize, 1, limits::MAX_GROW_WIDTH as usize)?;
+    check_limit("nodes", nodes as usize, 1, limits::MAX_GROW_NODES as usize)?;
+    let invalid = |name, value, range| {
+        Err(EngineError::InvalidSetting(InvalidSetting { name, value, range }))
+    };
+    // NaN is in no range.
+    if !(mass > 0.0 && mass <= 1.0) {
+        return invalid("mass", mass, "above 0, up to 1");
+    }
+    match (0.0..=1.0).contains(&min_probability) {
+        true => Ok(()),
+        false => invalid("min_probability", min_probability, "0 to 1"),
     }
 }

@@ -1,98 +1,36 @@
 //! A request as a job that runs in steps.
 
-use protocol::{Command, Event, Timings, TokenId, limits};
+use protocol::{Event, Timings, TokenId, TokenizeOptions};
 
-use super::checks::{check_candidates, check_generation, check_limit, check_sampling};
 use super::clock::Clock;
+use super::compare::Compare;
 use super::context::{Context, Outcome};
 use super::generate::Generate;
+use super::grow::Grow;
+use super::look_up::LookUp;
 use super::next_token::NextToken;
 use super::prefill::PrefillProgress;
 use super::score::Score;
 use super::verify::Verify;
-use crate::error::{EngineError, Result};
+use super::whole::WholeDistribution;
+use crate::error::Result;
 use crate::session::Session;
 
 /// The state of a request that needs the model.
 #[derive(Debug)]
 pub(super) enum Job {
-    Tokenize(String),
+    Tokenize(String, TokenizeOptions),
     NextToken(NextToken),
+    LookUp(Box<LookUp>),
+    Grow(Box<Grow>),
+    Compare(Box<Compare>),
+    Whole(WholeDistribution),
     Verify(Box<Verify>),
     Score(Score),
     Generate(Generate),
 }
 
 impl Job {
-    /// Checks a command against the model before it is queued.
-    pub(super) fn new(command: Command, session: &Session) -> Result<Job> {
-        match command {
-            Command::Tokenize { text } => Ok(Job::Tokenize(text)),
-            Command::NextToken { ids, settings, candidates, watch } => {
-                session.check(&ids)?;
-                session.check_ids(&watch)?;
-                check_sampling(&settings, candidates)?;
-                check_limit("watch", watch.len(), 0, limits::MAX_WATCHED)?;
-                let prefill = PrefillProgress::default();
-                Ok(Job::NextToken(NextToken {
-                    ids,
-                    settings,
-                    candidates,
-                    watch,
-                    prefill,
-                }))
-            }
-            Command::Verify { ids, candidates } => {
-                session.check(&ids)?;
-                check_candidates(candidates)?;
-                Ok(Job::Verify(Box::new(Verify::new(ids, candidates))))
-            }
-            Command::Score { ids } => {
-                session.check(&ids)?;
-                Ok(Job::Score(Score::new(ids)))
-            }
-            Command::Generate { ids, settings, max_new_tokens, candidates } => {
-                session.check(&ids)?;
-                check_generation(&settings, candidates, max_new_tokens)?;
-                Ok(Job::Generate(Generate::new(
-                    ids,
-                    settings,
-                    max_new_tokens,
-                    candidates,
-                )))
-            }
-            Command::Chat {
-                messages,
-                continue_final_message,
-                settings,
-                max_new_tokens,
-                candidates,
-            } => {
-                check_limit("messages", messages.len(), 1, limits::MAX_MESSAGES)?;
-                check_generation(&settings, candidates, max_new_tokens)?;
-                Ok(Job::Generate(Generate::chat(
-                    messages,
-                    continue_final_message,
-                    settings,
-                    max_new_tokens,
-                    candidates,
-                )))
-            }
-            Command::Load { .. } => Err(EngineError::Unsupported(
-                "This engine runs the model that it was started with.".into(),
-            )),
-            Command::ListModels | Command::DeleteModel { .. } => {
-                Err(EngineError::Unsupported("This engine stores no models.".into()))
-            }
-            Command::ListFiles { .. } => {
-                Err(EngineError::Unsupported("This engine asks no hub.".into()))
-            }
-            Command::Describe | Command::Cancel { .. } => Err(EngineError::Unsupported(
-                "This command is answered without waiting.".into(),
-            )),
-        }
-    }
-
     /// Runs what needs no sequence: tokenizes, or renders a conversation. Returns the
     /// terminal event, or `None` if the job goes on.
     ///
@@ -105,23 +43,31 @@ impl Job {
         emit: &mut dyn FnMut(Event),
     ) -> Result<Option<Event>> {
         match self {
-            Job::Tokenize(text) => {
-                let tokens = session.tokenize(text)?;
+            Job::Tokenize(text, options) => {
+                let tokens = session.tokenize_as(text, *options)?;
                 Ok(Some(Event::Tokenized { tokens }))
             }
             Job::Generate(generate) => {
                 generate.render(session, clock, emit)?;
                 Ok(None)
             }
-            Job::NextToken(_) | Job::Verify(_) | Job::Score(_) => Ok(None),
+            Job::LookUp(words) => {
+                words.tokenize(session)?;
+                Ok(None)
+            }
+            _ => Ok(None),
         }
     }
 
     /// The token ids of its text; empty for a text that is to be tokenized.
     pub(super) fn ids(&self) -> &[TokenId] {
         match self {
-            Job::Tokenize(_) => &[],
+            Job::Tokenize(..) => &[],
             Job::NextToken(next) => &next.ids,
+            Job::LookUp(words) => &words.ids,
+            Job::Grow(grow) => &grow.ids,
+            Job::Compare(compare) => &compare.first.ids,
+            Job::Whole(whole) => &whole.ids,
             Job::Verify(verify) => &verify.ids,
             Job::Score(score) => score.ids(),
             Job::Generate(generate) => generate.ids(),
@@ -137,6 +83,9 @@ impl Job {
     pub(super) fn max_tokens_held(&self) -> usize {
         match self {
             Job::Generate(generate) => generate.max_tokens_held(),
+            Job::LookUp(words) => words.max_tokens_held(),
+            Job::Grow(grow) => grow.max_tokens_held(),
+            Job::Compare(compare) => compare.max_tokens_held(),
             job => job.ids().len(),
         }
     }
@@ -144,8 +93,15 @@ impl Job {
     /// The number of tokens that must be read before it can advance.
     pub(super) fn tokens_to_read(&mut self, session: &mut Session, slot: usize) -> usize {
         match self {
-            Job::Tokenize(_) => 0,
+            Job::Tokenize(..) => 0,
             Job::NextToken(next) => next.prefill.tokens_to_read(&next.ids, session, slot),
+            Job::LookUp(words) => words.tokens_to_read(session, slot),
+            Job::Grow(grow) => grow.tokens_to_read(session, slot),
+            Job::Compare(compare) => {
+                let Compare { prefill, first, .. } = &mut **compare;
+                prefill.tokens_to_read(&first.ids, session, slot)
+            }
+            Job::Whole(whole) => whole.prefill.tokens_to_read(&whole.ids, session, slot),
             Job::Verify(verify) => verify.tokens_to_read(session, slot),
             Job::Score(score) => score.tokens_to_read(session, slot),
             Job::Generate(generate) => generate.tokens_to_read(session, slot),
@@ -155,15 +111,53 @@ impl Job {
     /// Records that `count` tokens were read in `ms` milliseconds.
     pub(super) fn record_read(&mut self, count: usize, ms: f64, context: &mut Context) {
         match self {
-            Job::Tokenize(_) => (),
-            Job::NextToken(next) => {
-                next.prefill.record_read(&next.ids, count, ms, context)
-            }
-            Job::Verify(verify) => {
-                verify.prefill.record_read(&verify.ids, count, ms, context)
-            }
-            Job::Score(score) => score.record_read(count, ms, context),
-            Job::Generate(generate) => generate.record_read(count, ms, context),
+            Job::Score(score) => return score.record_read(count, ms, context),
+            Job::Generate(generate) => return generate.record_read(count, ms, context),
+            _ => (),
+        }
+        if let Some((prefill, ids)) = self.prefill() {
+            prefill.record_read(ids, count, ms, context);
+        }
+    }
+
+    /// Records that `count` tokens of branches were read in `ms` milliseconds.
+    pub(super) fn record_branches(&mut self, count: usize, ms: f64) {
+        if let Some((prefill, _)) = self.prefill() {
+            prefill.timings.decode_tokens += count as u32;
+            prefill.timings.decode_ms += ms as f32;
+        }
+    }
+
+    /// The progress of reading its ids, if it only reads these and branches of them.
+    fn prefill(&mut self) -> Option<(&mut PrefillProgress, &[TokenId])> {
+        match self {
+            Job::NextToken(next) => Some((&mut next.prefill, &next.ids)),
+            Job::LookUp(words) => Some((&mut words.prefill, &words.ids)),
+            Job::Grow(grow) => Some((&mut grow.prefill, &grow.ids)),
+            Job::Compare(compare) => Some((&mut compare.prefill, &compare.first.ids)),
+            Job::Whole(whole) => Some((&mut whole.prefill, &whole.ids)),
+            Job::Verify(verify) => Some((&mut verify.prefill, &verify.ids)),
+            Job::Tokenize(..) | Job::Score(_) | Job::Generate(_) => None,
+        }
+    }
+
+    /// The texts that it reads into slots of its own, beside its ids.
+    pub(super) fn branches(&self) -> &[(usize, Vec<TokenId>)] {
+        match self {
+            Job::LookUp(words) => words.branches.texts(),
+            Job::Grow(grow) => grow.branches.texts(),
+            Job::Compare(compare) => compare.texts(),
+            _ => &[],
+        }
+    }
+
+    /// Gives back what it holds of the session beside its slot. Must be called at its end.
+    pub(super) fn release(&mut self, session: &mut Session) {
+        match self {
+            Job::LookUp(words) => words.branches.close(session),
+            Job::Grow(grow) => grow.branches.close(session),
+            Job::Compare(compare) => compare.release(session),
+            _ => (),
         }
     }
 
@@ -175,9 +169,13 @@ impl Job {
     ) -> Option<usize> {
         let ids = self.ids();
         let needs_logits = match self {
-            Job::NextToken(_) | Job::Generate(_) => true,
+            Job::NextToken(_) | Job::Generate(_) | Job::Compare(_) | Job::Whole(_) => {
+                true
+            }
+            Job::LookUp(words) => words.needs_logits(),
+            Job::Grow(grow) => grow.needs_logits(),
             Job::Verify(verify) => verify.needs_logits(),
-            Job::Tokenize(_) | Job::Score(_) => false,
+            Job::Tokenize(..) | Job::Score(_) => false,
         };
         (needs_logits && session.cached_tokens(slot, ids) == ids.len())
             .then_some(ids.len())
@@ -188,6 +186,10 @@ impl Job {
         let ready = self.logits_position(context.session, context.slot).is_some();
         match self {
             Job::Score(score) => score.step(context),
+            Job::LookUp(words) => words.step(context),
+            Job::Grow(grow) => grow.step(context),
+            Job::Compare(compare) => compare.step(context),
+            Job::Whole(whole) if ready => whole.answer(context),
             Job::Verify(verify) if ready || !verify.needs_logits() => {
                 verify.step(context)
             }
@@ -200,8 +202,12 @@ impl Job {
     /// The tokens and milliseconds that the job has taken so far.
     pub(super) fn timings(&self) -> Timings {
         match self {
-            Job::Tokenize(_) => Timings::default(),
+            Job::Tokenize(..) => Timings::default(),
             Job::NextToken(next) => next.prefill.timings,
+            Job::LookUp(words) => words.prefill.timings,
+            Job::Grow(grow) => grow.prefill.timings,
+            Job::Compare(compare) => compare.prefill.timings,
+            Job::Whole(whole) => whole.prefill.timings,
             Job::Verify(verify) => verify.prefill.timings,
             Job::Score(score) => score.timings(),
             Job::Generate(generate) => generate.timings(),

@@ -2,21 +2,28 @@
 //! steps, so that its caller can handle messages in between: the Web Worker its page's,
 //! the native server its connections'.
 
+mod accept;
+mod branches;
 mod checks;
 mod clock;
+mod compare;
 mod context;
 mod engine;
 mod entry;
 mod generate;
+mod grow;
 mod job;
 mod limits;
+mod look_up;
 mod next_token;
+mod paths;
 mod prefill;
 mod prefill_budget;
 mod score;
 mod shares;
 mod step;
 mod verify;
+mod whole;
 
 pub use clock::Clock;
 pub use engine::Engine;

@@ -52,7 +52,7 @@ impl Score {
         if self.scored.is_empty() {
             // The first token has no context, so no score.
             let token = session.token(self.ids[0]);
-            self.scored.push(ScoredToken { token, score: None });
+            self.scored.push(ScoredToken { token, score: None, expected: None });
         }
         let next = self.scored.len();
         if next < self.ids.len() {

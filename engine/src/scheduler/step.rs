@@ -120,25 +120,49 @@ impl<C: Clone + PartialEq> Engine<C> {
             .map(|Active { entry, slot }| entry.job.tokens_to_read(session, *slot))
             .collect();
         let counts = shares(&needed, self.prefill_budget.tokens(), self.steps);
-        let parts: Vec<ReadRequest<'_>> = active
+        let mut parts: Vec<ReadRequest<'_>> = active
             .iter()
             .zip(&counts)
+            .filter(|(_, count)| **count > 0)
             .map(|(Active { entry, slot }, count)| ReadRequest {
                 slot: *slot,
                 ids: entry.job.ids(),
                 max_tokens: *count,
             })
             .collect();
+        let branches: usize = active.iter().map(|a| a.entry.job.branches().len()).sum();
+        let max_tokens = (self.prefill_budget.tokens() / branches.max(1)).max(1);
+        let mut branch_counts = Vec::new();
+        for Active { entry, .. } in active.iter() {
+            let branches = entry.job.branches().iter();
+            let branches: Vec<ReadRequest<'_>> = branches
+                .map(|(slot, ids)| ReadRequest { slot: *slot, ids, max_tokens })
+                .collect();
+            let unread = |part: &ReadRequest<'_>| {
+                let cached = session.cached_tokens(part.slot, part.ids);
+                (part.ids.len() - cached).min(max_tokens)
+            };
+            branch_counts.push(branches.iter().map(unread).sum::<usize>());
+            parts.extend(branches);
+        }
         let start = (self.clock.monotonic_ms)();
         session.read(&parts)?;
         let ms = (self.clock.monotonic_ms)() - start;
-        let total: usize = counts.iter().sum();
+        let total: usize = counts.iter().chain(&branch_counts).sum();
         self.stats.passes += u64::from(total > 0);
         // A token takes longer in a pass for a single token than in a pass for many.
-        if needed.iter().any(|needed| *needed > 1) {
+        let is_text = |tokens: &usize| *tokens > 1;
+        let branch_is_text = branches == 1 && branch_counts.iter().any(is_text);
+        if needed.iter().any(is_text) || branch_is_text {
             self.prefill_budget.record(total, ms);
         }
-        for (Active { entry, slot }, count) in active.iter_mut().zip(counts) {
+        let counts = counts.into_iter().zip(branch_counts);
+        for (Active { entry, slot }, (count, of_branches)) in
+            active.iter_mut().zip(counts)
+        {
+            if of_branches > 0 {
+                entry.job.record_branches(of_branches, ms);
+            }
             if count > 0 {
                 let Entry { client, id, job } = entry;
                 let mut emit_event = |event| emit(client, Reply { id: *id, event });
@@ -148,10 +172,18 @@ impl<C: Clone + PartialEq> Engine<C> {
                 job.record_read(count, ms, context);
             }
         }
-        let positions = active.iter().filter_map(|Active { entry, slot }| {
-            Some((*slot, entry.job.logits_position(session, *slot)?))
-        });
-        let positions: Vec<(usize, usize)> = positions.collect();
+        let mut positions = Vec::new();
+        for Active { entry, slot } in active.iter() {
+            if let Some(length) = entry.job.logits_position(session, *slot) {
+                positions.push((*slot, length));
+            }
+            let read = entry
+                .job
+                .branches()
+                .iter()
+                .filter(|(slot, ids)| session.cached_tokens(*slot, ids) == ids.len());
+            positions.extend(read.map(|(slot, ids)| (*slot, ids.len())));
+        }
         session.compute_logits(&positions)
     }
 
@@ -186,6 +218,7 @@ impl<C: Clone + PartialEq> Engine<C> {
                 Err(error) => Event::Failed(error.failure()),
             };
             emit_event(last);
+            job.release(session);
             session.release(slot);
         }
     }

@@ -24,6 +24,11 @@ impl HiddenStates {
         HiddenStates { width, first: 0, rows: Vec::new() }
     }
 
+    /// No states, for the positions from `first` on.
+    pub(super) fn after(first: usize, width: usize) -> HiddenStates {
+        HiddenStates { width, first, rows: Vec::new() }
+    }
+
     /// The positions whose states are stored.
     pub(super) fn kept(&self) -> Range<usize> {
         self.first..self.first + self.rows.len() / self.width

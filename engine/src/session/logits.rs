@@ -76,9 +76,12 @@ impl Session {
         let logits = self.model.logits(states.ok_or_else(not_read)?)?;
         let ids = &ids[positions];
         let scores = logits.token_scores(ids)?;
-        let scored = ids.iter().zip(scores).map(|(id, score)| ScoredToken {
+        let scored = ids.iter().zip(scores).map(|(id, place)| ScoredToken {
             token: self.token(*id),
-            score: Some(score),
+            score: Some(place.score),
+            // Ties on a device can name the token itself, or one that is no better.
+            expected: (place.score.rank > 1 && place.best != *id)
+                .then(|| self.token(place.best)),
         });
         Ok(scored.collect())
     }

@@ -5,6 +5,7 @@
 //! none.
 
 mod end_tokens;
+mod forks;
 mod hidden_states;
 mod load;
 mod logits;
@@ -18,6 +19,7 @@ mod store;
 mod tests;
 mod verification;
 
+pub(crate) use forks::MAX_FORKS;
 pub use load::LoadOptions;
 pub use read::ReadRequest;
 pub use state::Session;

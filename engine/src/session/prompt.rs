@@ -1,6 +1,6 @@
 //! Tokenizes texts and conversations.
 
-use protocol::{Message, Token, TokenId, limits};
+use protocol::{Message, Token, TokenId, TokenizeOptions, limits};
 
 use super::state::Session;
 use crate::error::{EngineError, Result};
@@ -11,11 +11,23 @@ impl Session {
     /// # Errors
     /// If the text is too long, or has a token without an embedding.
     pub fn tokenize(&self, text: &str) -> Result<Vec<Token>> {
+        self.tokenize_as(text, TokenizeOptions::default())
+    }
+
+    /// The tokens of a text, as the options have it.
+    ///
+    /// # Errors
+    /// If the text is too long, or has a token without an embedding.
+    pub fn tokenize_as(
+        &self,
+        text: &str,
+        options: TokenizeOptions,
+    ) -> Result<Vec<Token>> {
         let limit = limits::MAX_TEXT_BYTES;
         if text.len() > limit {
             return Err(EngineError::TextTooLong { bytes: text.len(), limit });
         }
-        let ids = self.tokenizer.encode_prompt(text)?;
+        let ids = self.tokenizer.encode_text(text, options)?;
         self.tokens_with_embedding(&ids)
     }
 

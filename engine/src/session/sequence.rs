@@ -20,6 +20,8 @@ pub(super) struct Sequence {
     pub(super) owner: Option<u64>,
     /// Whether it is acquired.
     pub(super) busy: bool,
+    /// Whether its slot is for branches, not for the texts of clients.
+    pub(super) fork: bool,
     /// The number of its last acquisition; a higher one is later.
     pub(super) used: u64,
 }
@@ -33,6 +35,7 @@ impl Sequence {
             logits: None,
             owner: None,
             busy: false,
+            fork: false,
             used: 0,
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn choose_slot(
     owner: Option<u64>,
     ids: &[TokenId],
 ) -> SlotChoice {
-    let all = || sequences.iter().enumerate();
+    let all = || sequences.iter().enumerate().filter(|(_, sequence)| !sequence.fork);
     // An idle sequence of the same owner or of none can be continued if the tokens that
     // it loses are few, or no more than those that it keeps.
     let usable = |sequence: &Sequence, common: usize| {
@@ -57,7 +57,7 @@ pub(super) fn choose_slot(
     let empty = idle().find(|(_, sequence)| sequence.ids.is_empty());
     let to = match empty {
         Some((slot, _)) => slot,
-        None if sequences.len() < limit => sequences.len(),
+        None if all().count() < limit => sequences.len(),
         None => match idle().min_by_key(|(_, sequence)| sequence.used) {
             Some((slot, _)) => slot,
             None => return SlotChoice::Wait,
@@ -125,6 +125,14 @@ mod tests {
         let short = text((0..30).chain(500..501));
         let copy = SlotChoice::Copy { from: 1, to: 2, length: 30 };
         assert_eq!(choose_slot(&sequences, 4, None, &short), copy);
+    }
+
+    #[test]
+    fn a_text_never_takes_the_place_of_a_branch() {
+        let branch = Sequence { fork: true, ..sequence(50..60, None) };
+        let sequences = vec![sequence(0..10, None), branch];
+        assert_eq!(choose_slot(&sequences, 1, None, &text(50..60)), SlotChoice::Begin(0));
+        assert_eq!(choose_slot(&sequences, 2, None, &text(50..60)), SlotChoice::Begin(2));
     }
 
     #[test]

@@ -146,6 +146,8 @@ impl Session {
             self.evicted += 1;
         }
         self.model.truncate(slot, 0);
-        self.sequences[slot] = Sequence::new(self.model.state_size());
+        let fork = self.sequences[slot].fork;
+        self.sequences[slot] =
+            Sequence { fork, ..Sequence::new(self.model.state_size()) };
     }
 }

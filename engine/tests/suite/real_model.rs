@@ -52,7 +52,8 @@ fn prompts_have_the_tokens_and_the_distributions_of_transformers() {
     let Some((mut engine, reference)) = loaded() else { return };
     for prompt in &reference.prompts {
         let text = prompt.text.clone();
-        let Event::Tokenized { tokens } = answer(&mut engine, Command::Tokenize { text })
+        let Event::Tokenized { tokens } =
+            answer(&mut engine, Command::Tokenize { text, options: Default::default() })
         else {
             panic!("no tokens")
         };

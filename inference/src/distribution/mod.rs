@@ -8,9 +8,11 @@
 mod build;
 mod comparison;
 mod device;
+mod divergence;
 mod draw;
 mod ranked_logits;
 mod ranking;
+mod sampled;
 mod sampler;
 mod scores;
 mod softmax;
@@ -19,4 +21,6 @@ mod tests;
 
 pub use self::build::{View, distribution, distribution_on_device};
 pub use self::comparison::{ComparedToken, Comparison, compare};
-pub use self::scores::{token_score, token_scores_on_device};
+pub use self::divergence::{divergence, entropy_bits, log_probabilities};
+pub use self::sampled::sampled_log_probabilities;
+pub use self::scores::{PlaceScore, token_score, token_scores_on_device};

@@ -100,12 +100,27 @@ impl Sampler {
         Ok((logits.ranked(rank - 1), rank))
     }
 
+    /// The number of tokens that can be drawn.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// The sum of the weights of these.
+    pub(crate) fn mass(&self) -> f64 {
+        self.mass
+    }
+
+    /// (logit − highest) / temperature; the top token's is 0.
+    pub(crate) fn log_weight(&self, logit: f32) -> f64 {
+        match self.temperature {
+            0.0 => 0.0,
+            temperature => (f64::from(logit) - self.highest) / temperature,
+        }
+    }
+
     /// exp((logit − highest) / temperature); the top token's is 1.
     fn weight(&self, logit: f32) -> f64 {
-        if self.temperature == 0.0 {
-            return 1.0;
-        }
-        ((f64::from(logit) - self.highest) / self.temperature).exp()
+        self.log_weight(logit).exp()
     }
 
     fn keep(&mut self, kind: SamplerKind, kept: usize) {

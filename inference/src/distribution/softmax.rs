@@ -24,12 +24,17 @@ impl Softmax {
         Softmax { highest: highest.into(), log_sum: sum.ln(), mean: weighted / sum }
     }
 
-    pub(super) fn score(&self, logit: f32, rank: u32) -> TokenScore {
+    /// The score of the token with a logit; `second` is the logit of the second most
+    /// probable token, −∞ if there is none.
+    pub(super) fn score(&self, logit: f32, rank: u32, second: f32) -> TokenScore {
+        let best = (-self.log_sum).exp();
         TokenScore {
             probability: self.probability(logit) as f32,
             rank,
             surprisal_bits: (self.surprisal(logit) / std::f64::consts::LN_2) as f32,
             entropy_bits: self.entropy_bits() as f32,
+            best_probability: best as f32,
+            margin: (best - self.probability(second)) as f32,
         }
     }
 

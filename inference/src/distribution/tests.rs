@@ -243,7 +243,14 @@ fn a_device_gives_the_scores_that_memory_gives() {
         let ids = [count as u32 - 1, count as u32 / 3];
         let there = token_scores_on_device(&on_device, &ids).unwrap();
         for ((row, id), there) in rows.chunks(count).zip(ids).zip(there) {
-            let here = token_score(row, id).unwrap();
+            let here = token_score(row, id).unwrap().score;
+            assert_eq!(
+                row[there.best as usize],
+                row.iter().copied().fold(-1e9, f32::max)
+            );
+            let there = there.score;
+            assert!(close(there.best_probability, here.best_probability), "{name}");
+            assert!((there.margin - here.margin).abs() < 1e-5, "{name}");
             assert_eq!(there.rank, here.rank, "{name}");
             assert!(close(there.probability, here.probability), "{name}");
             assert!(close(there.surprisal_bits, here.surprisal_bits), "{name}");

@@ -1,5 +1,6 @@
 //! All routes, with their guards and headers.
 
+mod continuations;
 mod docs;
 mod error;
 mod generate;
@@ -55,6 +56,10 @@ pub fn app(state: AppState) -> Router {
         .route("/distribution", post(scripts::distribution))
         .route("/verify", post(scripts::verify))
         .route("/score", post(scripts::score))
+        .route("/look-up", post(continuations::look_up))
+        .route("/grow", post(continuations::grow))
+        .route("/compare", post(continuations::compare))
+        .route("/log-probabilities", post(continuations::log_probabilities))
         .route("/generate", post(generate::generate))
         .route("/openapi.json", get(openapi::get))
         .route("/docs", get(docs::page))

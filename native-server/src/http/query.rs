@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use protocol::{Command, Event, ModelDescription, Request, RequestId, Token};
+use protocol::{
+    Command, Event, ModelDescription, Request, RequestId, Token, TokenizeOptions,
+};
 use tokio::time::Instant;
 
 use super::error::ApiError;
@@ -59,7 +61,8 @@ impl EngineQuery {
         &mut self,
         text: String,
     ) -> Result<Vec<Token>, ApiError> {
-        match self.ask(Command::Tokenize { text }).await? {
+        let options = TokenizeOptions::default();
+        match self.ask(Command::Tokenize { text, options }).await? {
             Event::Tokenized { tokens } => Ok(tokens),
             _ => Err(ApiError::unexpected()),
         }

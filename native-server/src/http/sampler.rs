@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use protocol::{InvalidSetting, SamplerSettings};
 
 use super::error::ApiError;
+use super::members::Members;
 
 /// A random seed.
 pub(crate) fn random_seed() -> u32 {
@@ -41,6 +42,22 @@ pub(crate) fn checked(settings: SamplerSettings) -> Result<SamplerSettings, ApiE
             Err(ApiError::bad_request(message).about(name))
         }
     }
+}
+
+/// Takes the sampler's settings.
+///
+/// # Errors
+/// The first that has another type or is out of its range.
+pub(crate) fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
+    let usual = SamplerSettings::default();
+    let mut number = |name, usual| -> Result<f32, ApiError> {
+        Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
+    };
+    let temperature = number("temperature", usual.temperature)?;
+    let (top_p, min_p) = (number("top_p", usual.top_p)?, number("min_p", usual.min_p)?);
+    let top_k = members.integer("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
+    let seed = members.integer("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
+    checked(SamplerSettings { temperature, top_k, top_p, min_p, seed })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use protocol::{
     Command, Distribution, Event, Message, SamplerSettings, ScoredToken, Timings, Token,
-    TokenId, Verification, limits,
+    TokenId, TokenizeOptions, Verification, limits,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use super::input::{TextOrIds, candidates, messages, new_tokens};
 use super::json::JsonBody;
 use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
-use super::sampler::{SamplerNumber, checked, random_seed};
+use super::sampler::settings;
 use super::schema::{
     Conversation, MAX_TEXT_CHARACTERS, ModelTokenId, one_source, seed_is_drawn,
 };
@@ -30,12 +30,17 @@ pub(crate) struct TokenizeRequest {
     /// Any text.
     #[schemars(length(max = MAX_TEXT_CHARACTERS))]
     text: String,
+    #[schemars(flatten)]
+    options: TokenizeOptions,
 }
 
 impl RequestBody for TokenizeRequest {
     fn read(members: &mut Members) -> Result<Self, ApiError> {
         let text = members.text("text")?.ok_or_else(|| members.missing("text"))?;
-        Ok(TokenizeRequest { text })
+        let special_tokens = members.boolean("special_tokens")?.unwrap_or_default();
+        let continuation = members.boolean("continuation")?.unwrap_or_default();
+        let options = TokenizeOptions { special_tokens, continuation };
+        Ok(TokenizeRequest { text, options })
     }
 }
 
@@ -154,8 +159,12 @@ pub(crate) async fn tokenize(
     State(state): State<AppState>,
     JsonBody(request): JsonBody<TokenizeRequest>,
 ) -> JsonResult<Tokens> {
-    let tokens = EngineQuery::new(&state).tokenize(request.text).await?;
-    Ok(Json(Tokens { tokens }))
+    let TokenizeRequest { text, options } = request;
+    let command = Command::Tokenize { text, options };
+    match EngineQuery::new(&state).ask(command).await? {
+        Event::Tokenized { tokens } => Ok(Json(Tokens { tokens })),
+        _ => Err(ApiError::unexpected()),
+    }
 }
 
 /// `POST /api/distribution`
@@ -238,16 +247,4 @@ impl GenerateRequest {
             }
         }
     }
-}
-
-fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
-    let usual = SamplerSettings::default();
-    let mut number = |name, usual| -> Result<f32, ApiError> {
-        Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
-    };
-    let temperature = number("temperature", usual.temperature)?;
-    let (top_p, min_p) = (number("top_p", usual.top_p)?, number("min_p", usual.min_p)?);
-    let top_k = members.integer("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
-    let seed = members.integer("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
-    checked(SamplerSettings { temperature, top_k, top_p, min_p, seed })
 }

@@ -20,13 +20,17 @@ const ROUTES: [&str; 9] = [
     "/v1/missing",
     "/metrics",
 ];
-const QUESTIONS: [&str; 9] = [
+const QUESTIONS: [&str; 13] = [
     "/api/next-token",
     "/api/chat",
     "/api/tokenize",
     "/api/distribution",
     "/api/verify",
     "/api/score",
+    "/api/look-up",
+    "/api/grow",
+    "/api/compare",
+    "/api/log-probabilities",
     "/api/generate",
     "/v1/completions",
     "/v1/chat/completions",

@@ -24,7 +24,10 @@ fn generate(id: u32) -> Request {
 }
 
 fn tokenize(id: u32) -> Request {
-    Request { id: RequestId(id), command: Command::Tokenize { text: "Hi".into() } }
+    Request {
+        id: RequestId(id),
+        command: Command::Tokenize { text: "Hi".into(), options: Default::default() },
+    }
 }
 
 async fn last_event(client: &mut EngineClient, id: u32) -> Option<Event> {

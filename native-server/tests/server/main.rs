@@ -5,6 +5,7 @@
 
 mod access;
 mod classroom;
+mod continuations;
 mod document;
 mod engine_faults;
 mod engine_thread;

@@ -131,6 +131,7 @@ async fn questions_that_make_no_sense_are_refused_with_a_sentence() {
         ("/api/verify", json!({ "ids": [9999] }), "9999"),
         ("/api/score", json!({ "text": "" }), "empty"),
         ("/api/tokenize", json!({ "text": 5 }), "a text"),
+        ("/api/tokenize", json!({ "text": "a", "continuation": 1 }), "true or false"),
         ("/api/generate", json!({ "text": "a", "max_new_tokens": 0 }), "1 to 512"),
         ("/api/generate", json!({ "text": "a", "messages": message }), "not several"),
         ("/api/generate", json!({ "messages": [] }), "messages"),

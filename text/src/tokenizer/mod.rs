@@ -5,10 +5,12 @@
 //! decides which text may become a control token, and stores every token's bytes.
 
 mod added;
+mod encode;
 mod ends;
 mod error;
 mod gguf;
 mod json;
+mod later_text;
 mod parts;
 mod post_processor;
 mod pre_tokenizer;
@@ -19,21 +21,17 @@ mod table;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use protocol::{Token, TokenId};
+use protocol::{Token, TokenId, TokenizeOptions};
+use tokenizers::Model;
 use tokenizers::models::bpe::BPE;
 use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::pre_tokenizers::metaspace::PrependScheme;
-use tokenizers::pre_tokenizers::sequence::Sequence;
-use tokenizers::{
-    Model, NormalizedString, Normalizer, OffsetReferential, OffsetType,
-    PreTokenizedString, PreTokenizer,
-};
 
 pub use error::TokenizerError;
 
 use crate::rendered::Rendered;
-use added::{ControlTokens, Finder, Piece};
+use added::{ControlTokens, Finder};
+use encode::normalize;
 use model_files::gguf::Gguf;
 use parts::TokenizerParts;
 use table::TokenTable;
@@ -61,8 +59,11 @@ pub struct Tokenizer {
     model: BPE,
     normalizer: Option<NormalizerWrapper>,
     pre_tokenizer: Option<PreTokenizerWrapper>,
-    /// For text that is not at the start of the sequence.
+    /// For text that follows added tokens in the same text.
     later_pre_tokenizer: Option<PreTokenizerWrapper>,
+    /// For text that continues another.
+    continuing_normalizer: Option<NormalizerWrapper>,
+    continuing_pre_tokenizer: Option<PreTokenizerWrapper>,
     /// Finds added tokens in the text as it is.
     verbatim: Finder,
     /// Finds added tokens in the normalized text.
@@ -110,7 +111,18 @@ impl Tokenizer {
             special_tokens: special.map(|token| token.content.clone()).collect(),
             added: parts.added.iter().map(|t| (t.content.clone(), t.id)).collect(),
             model,
-            later_pre_tokenizer: parts.pre_tokenizer.clone().map(for_later_text),
+            later_pre_tokenizer: parts
+                .pre_tokenizer
+                .clone()
+                .map(later_text::after_added_tokens),
+            continuing_normalizer: parts
+                .normalizer
+                .clone()
+                .and_then(later_text::normalizer_of_continuation),
+            continuing_pre_tokenizer: parts
+                .pre_tokenizer
+                .clone()
+                .map(later_text::of_continuation),
             pre_tokenizer: parts.pre_tokenizer,
             normalizer: parts.normalizer,
             verbatim: Finder::default(),
@@ -124,13 +136,14 @@ impl Tokenizer {
         let (mut verbatim, mut normalized) = (Vec::new(), Vec::new());
         for token in parts.added {
             match token.normalized {
-                true => normalized.push((tokenizer.normalize(&token.content)?, token)),
+                true => normalized
+                    .push((normalize(&tokenizer.normalizer, &token.content)?, token)),
                 false => verbatim.push((token.content.clone(), token)),
             }
         }
         tokenizer.verbatim = Finder::new(verbatim);
         tokenizer.normalized = Finder::new(normalized);
-        let probe = tokenizer.encode("a", ControlTokens::Text, None)?;
+        let probe = tokenizer.encode("a", ControlTokens::Text, None, false)?;
         tokenizer.adds_leading_space =
             probe.first().is_some_and(|id| tokenizer.bytes(*id).starts_with(b" "));
         Ok(tokenizer)
@@ -141,8 +154,27 @@ impl Tokenizer {
     /// # Errors
     /// If the tokenizer cannot encode the text.
     pub fn encode_prompt(&self, text: &str) -> Result<Vec<TokenId>, TokenizerError> {
-        let mut ids = self.leading.clone();
-        ids.extend(self.encode(text, ControlTokens::Text, None)?);
+        self.encode_text(text, TokenizeOptions::default())
+    }
+
+    /// The ids of a text, as the options have it.
+    ///
+    /// # Errors
+    /// If the tokenizer cannot encode the text.
+    pub fn encode_text(
+        &self,
+        text: &str,
+        options: TokenizeOptions,
+    ) -> Result<Vec<TokenId>, TokenizerError> {
+        let control = match options.special_tokens {
+            true => ControlTokens::Parsed,
+            false => ControlTokens::Text,
+        };
+        let mut ids = match options.continuation {
+            true => Vec::new(),
+            false => self.leading.clone(),
+        };
+        ids.extend(self.encode(text, control, None, options.continuation)?);
         Ok(ids)
     }
 
@@ -155,7 +187,7 @@ impl Tokenizer {
         &self,
         rendered: &Rendered,
     ) -> Result<Vec<TokenId>, TokenizerError> {
-        self.encode(rendered.marked(), ControlTokens::Parsed, rendered.marker())
+        self.encode(rendered.marked(), ControlTokens::Parsed, rendered.marker(), false)
     }
 
     /// The token of an id; `None` if there is no such token.
@@ -200,72 +232,6 @@ impl Tokenizer {
     pub fn adds_leading_space(&self) -> bool {
         self.adds_leading_space
     }
-
-    /// The ids of a text. A `marker` hides the text around it from the search for added
-    /// tokens, and is then removed.
-    fn encode(
-        &self,
-        text: &str,
-        control: ControlTokens,
-        marker: Option<char>,
-    ) -> Result<Vec<TokenId>, TokenizerError> {
-        let mut ids = Vec::new();
-        let mut at_start = true;
-        for piece in self.verbatim.split(text, control) {
-            let text = match piece {
-                Piece::Text(text) => text,
-                Piece::Token(id) => {
-                    ids.push(id);
-                    at_start = false;
-                    continue;
-                }
-            };
-            let text = self.normalize(text)?;
-            for piece in self.normalized.split(&text, control) {
-                match (piece, marker) {
-                    (Piece::Token(id), _) => ids.push(id),
-                    (Piece::Text(text), None) => {
-                        self.encode_words(text, at_start, &mut ids)?
-                    }
-                    (Piece::Text(text), Some(marker)) => {
-                        self.encode_words(&text.replace(marker, ""), at_start, &mut ids)?;
-                    }
-                }
-                at_start = false;
-            }
-        }
-        Ok(ids)
-    }
-
-    /// Appends the ids of normalized text without added tokens.
-    fn encode_words(
-        &self,
-        text: &str,
-        at_start: bool,
-        ids: &mut Vec<TokenId>,
-    ) -> Result<(), TokenizerError> {
-        let mut words = PreTokenizedString::from(text);
-        let pre_tokenizer = match at_start {
-            true => &self.pre_tokenizer,
-            false => &self.later_pre_tokenizer,
-        };
-        if let Some(pre_tokenizer) = pre_tokenizer {
-            pre_tokenizer.pre_tokenize(&mut words)?;
-        }
-        for (word, ..) in
-            words.get_splits(OffsetReferential::Normalized, OffsetType::None)
-        {
-            ids.extend(self.model.tokenize(word)?.iter().map(|token| token.id));
-        }
-        Ok(())
-    }
-
-    fn normalize(&self, text: &str) -> Result<String, TokenizerError> {
-        let Some(normalizer) = &self.normalizer else { return Ok(text.to_owned()) };
-        let mut normalized = NormalizedString::from(text);
-        normalizer.normalize(&mut normalized)?;
-        Ok(normalized.get().to_owned())
-    }
 }
 
 impl fmt::Debug for Tokenizer {
@@ -276,23 +242,5 @@ impl fmt::Debug for Tokenizer {
             .field("special_tokens", &self.special_tokens)
             .field("leading", &self.leading)
             .finish_non_exhaustive()
-    }
-}
-
-/// The pre-tokenizer for text that follows other tokens: it adds no space that belongs
-/// only before the first word. (The library decides by the text's offset, here always 0.)
-fn for_later_text(pre_tokenizer: PreTokenizerWrapper) -> PreTokenizerWrapper {
-    match pre_tokenizer {
-        PreTokenizerWrapper::Metaspace(mut metaspace) => {
-            if metaspace.prepend_scheme == PrependScheme::First {
-                metaspace.prepend_scheme = PrependScheme::Never;
-            }
-            PreTokenizerWrapper::Metaspace(metaspace)
-        }
-        PreTokenizerWrapper::Sequence(sequence) => {
-            let steps = sequence.into_iter().map(for_later_text).collect();
-            PreTokenizerWrapper::Sequence(Sequence::new(steps))
-        }
-        other => other,
     }
 }

@@ -32,7 +32,12 @@ pub(crate) fn start(state: &mut State, effects: &mut Effects) {
 /// Requests the tokens of a text, which become the explorer's text.
 pub(super) fn tokenize(state: &mut State, text: String, effects: &mut Effects) {
     free_model(state, effects);
-    send(state, Purpose::Tokenize, Command::Tokenize { text }, effects);
+    send(
+        state,
+        Purpose::Tokenize,
+        Command::Tokenize { text, options: Default::default() },
+        effects,
+    );
 }
 
 /// Makes the tokens the explorer's text and requests what follows them.

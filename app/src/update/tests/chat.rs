@@ -231,7 +231,11 @@ fn a_reply_of_another_model_is_described_so_and_not_computed() {
     page.act(Action::Chat(ChatAction::LookAt(ChatToken { exchange: 0, token: 0 })));
     let id = page.sent.remove(0).id;
     let tokens = [1, 2, 3, 4]
-        .map(|id| protocol::ScoredToken { token: token_of(id), score: None })
+        .map(|id| protocol::ScoredToken {
+            token: token_of(id),
+            score: None,
+            expected: None,
+        })
         .into();
     page.reply(id, Event::Scored { tokens, timings: Default::default() });
     assert!(page.sent.is_empty());

@@ -117,12 +117,15 @@ fn a_text_whose_tokens_mean_something_else_now_is_divided_anew_with_all_that_was
     page.die();
     page.load();
     let id = page.sent.remove(0).id;
-    let tokens =
-        [1, 2, 3].map(|id| protocol::ScoredToken { token: token_of(id), score: None });
+    let tokens = [1, 2, 3].map(|id| protocol::ScoredToken {
+        token: token_of(id),
+        score: None,
+        expected: None,
+    });
     page.reply(id, Event::Scored { tokens: tokens.into(), timings: Default::default() });
     assert!(matches!(
         page.commands()[..],
-        [Command::Tokenize { text }] if text == "hia"
+        [Command::Tokenize { text, .. }] if text == "hia"
     ));
     page.answer();
     assert_eq!(page.ids(), [104, 105, 97]);

@@ -88,7 +88,7 @@ impl TestPage {
     pub(crate) fn answer_next(&mut self) {
         let Request { id, command } = self.sent.remove(0);
         let event = match command {
-            Command::Tokenize { text } => {
+            Command::Tokenize { text, .. } => {
                 Event::Tokenized { tokens: text.bytes().map(token_of).collect() }
             }
             Command::NextToken { ids, settings, candidates, watch } => {
@@ -249,7 +249,15 @@ pub(crate) fn generated(id: u8) -> Event {
 }
 
 fn scored(index: usize, id: TokenId) -> ScoredToken {
-    let score =
-        TokenScore { probability: 0.25, rank: 2, surprisal_bits: 2.0, entropy_bits: 3.0 };
-    ScoredToken { token: token_of(id as u8), score: (index > 0).then_some(score) }
+    let score = TokenScore {
+        probability: 0.25,
+        rank: 2,
+        surprisal_bits: 2.0,
+        entropy_bits: 3.0,
+        best_probability: 0.5,
+        margin: 0.25,
+    };
+    let expected = (index > 0).then(|| token_of(b'e'));
+    let score = (index > 0).then_some(score);
+    ScoredToken { token: token_of(id as u8), score, expected }
 }

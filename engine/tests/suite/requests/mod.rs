@@ -1,7 +1,13 @@
 //! Requests to an engine with a tiny random model.
 
+/// Distributions held against each other, and whole distributions.
+mod comparisons;
 /// Tokens that the engine draws itself, and chats.
 mod generation;
+/// Trees of continuations and beam search.
+mod growth;
+/// Words that are looked up.
+mod lookups;
 /// Several requests and clients, and requests that end early.
 mod queue;
 /// Requests that are refused before anything is computed.

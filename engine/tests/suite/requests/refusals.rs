@@ -40,7 +40,10 @@ fn invalid_requests_are_refused_before_anything_is_computed() {
         (chat(vec![]), ErrorCode::InvalidSettings),
         (chat(too_many), ErrorCode::InvalidSettings),
         (chat(vec![say(&"long ".repeat(2000))]), ErrorCode::PromptTooLong),
-        (Command::Tokenize { text }, ErrorCode::PromptTooLong),
+        (
+            Command::Tokenize { text, options: Default::default() },
+            ErrorCode::PromptTooLong,
+        ),
     ];
     for (command, code) in cases {
         let case = format!("{command:.100?}");

@@ -79,7 +79,7 @@ fn a_score_is_what_each_step_gave_to_the_token_that_came() {
         let command = Command::NextToken {
             ids: ids[..position].to_vec(),
             settings: settings(),
-            candidates: 1,
+            candidates: 2,
             watch: vec![ids[position]],
         };
         let step = distribution(&mut engine, command);
@@ -87,6 +87,13 @@ fn a_score_is_what_each_step_gave_to_the_token_that_came() {
         assert_eq!(step.watched[0].rank, score.rank);
         assert!((step.watched[0].probability - score.probability).abs() < 1e-6);
         assert!((step.entropy_bits - score.entropy_bits).abs() < 1e-4);
+        let [first, second] = &step.candidates[..] else { panic!() };
+        assert!((first.probability - score.best_probability).abs() < 1e-6);
+        let margin = first.probability - second.probability;
+        assert!((margin - score.margin).abs() < 1e-6);
+        let expected = tokens[position].expected.as_ref().map(|token| token.id);
+        let best = first.token.id;
+        assert_eq!(expected, (best != ids[position]).then_some(best));
         assert_eq!(step.timings.forward_tokens, 50);
     }
 }

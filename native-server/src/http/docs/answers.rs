@@ -8,6 +8,10 @@ pub(super) fn of(path: &str) -> &'static str {
         "/api/distribution" => DISTRIBUTION,
         "/api/verify" => VERIFICATION,
         "/api/score" => SCORES,
+        "/api/look-up" => WORDS,
+        "/api/grow" => TREE,
+        "/api/compare" => COMPARISON,
+        "/api/log-probabilities" => LOG_PROBABILITIES,
         "/api/generate" => EVENTS,
         "/api/next-token" => NEXT_TOKEN,
         "/api/chat" => REPLY,
@@ -71,6 +75,51 @@ const SCORES: &str = r#"{
   ],
   "surprisal_bits": 0.6676,
   "perplexity": 1.12,
+  …
+}"#;
+
+const WORDS: &str = r#"{
+  "words": [
+    {"text": 0, "form": "as_typed", "length": 1, "log_probability": -21.4,
+     "tokens": [{"rank": 713, "token": {"text": "time", …}, "logit": -3.3, …}]},
+    {"text": 0, "form": "with_space", "length": 1, "log_probability": -0.00012,
+     "tokens": [{"rank": 1, "token": {"id": 396, "text": "␣time", …}, "logit": 18.07, …}]},
+    …
+  ],
+  …
+}"#;
+
+const TREE: &str = r#"{
+  "tree": [
+    {"node": 1, "parent": 0, "token": {"id": 396, "text": "␣time", …},
+     "score": {"probability": 0.99988, "rank": 1, …}, "log_probability": -0.00012, "ends": false},
+    {"node": 2, "parent": 0, "token": {"id": 328, "text": "␣day", …}, …},
+    {"node": 3, "parent": 1, …},
+    …
+  ],
+  "ends": [3, 4, …],
+  "nodes": 6,
+  "limited": false,
+  …
+}"#;
+
+const COMPARISON: &str = r#"{
+  "positions": [4, 6],
+  "vocab_size": 4096,
+  "candidates": [
+    {"first": {"rank": 1, "token": {"id": 396, "text": "␣time", …}, "probability": 0.99988, …},
+     "second": {"rank": 2, "token": {"id": 396, "text": "␣time", …}, "probability": 0.21, …}},
+    …
+  ],
+  "entropy_bits": [0.0023, 3.1],
+  "p": {"first_from_second": 2.2, "second_from_first": 5.9, "jensen_shannon": 0.5},
+  …
+}"#;
+
+const LOG_PROBABILITIES: &str = r#"{
+  "position": 4,
+  "vocab_size": 4096,
+  "base64": "KVyvwQAA…",
   …
 }"#;
 

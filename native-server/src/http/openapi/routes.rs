@@ -1,9 +1,12 @@
 //! The routes, with the types of what they take and give, and an example of each.
 
-use protocol::{Distribution, Verification};
+use protocol::{Distribution, LogProbabilities, TextComparison, Verification, Words};
 use serde_json::json;
 
 use super::operation::{Document, events};
+use crate::http::continuations::{
+    CompareRequest, GrowRequest, GrownTree, LogProbabilitiesRequest, LookUpRequest,
+};
 use crate::http::error::ErrorBody;
 use crate::http::openai::{
     ChatCompletionRequest, ChatFormat, CompletionRequest, ErrorBody as OpenAiErrorBody,
@@ -20,6 +23,7 @@ use crate::http::scripts::{
 /// Adds all routes; `model` is the name of the model in examples.
 pub(super) fn add_all(document: &mut Document, model: &str) {
     scripts(document);
+    continuations(document);
     original(document);
     openai(document, model);
 }
@@ -61,6 +65,42 @@ fn scripts(document: &mut Document) {
         events(
             "An event of the page's protocol: progress, prompt, token, finished or failed.",
         ),
+    );
+}
+
+/// The routes about what could follow a text.
+fn continuations(document: &mut Document) {
+    let answers = document.json::<Words>();
+    document.post::<LookUpRequest, ErrorBody>(
+        "/api/look-up",
+        "Words as continuations of a text: their tokens and chained probability",
+        json!({ "text": "Once upon a", "words": ["time", "hill"], "seed": 1 }),
+        answers,
+    );
+    let answers = document.json::<GrownTree>();
+    document.post::<GrowRequest, ErrorBody>(
+        "/api/grow",
+        "A tree of continuations, or a beam search",
+        json!({ "text": "Once upon a", "depth": 2, "width": 2 }),
+        answers,
+    );
+    let answers = document.json::<TextComparison>();
+    document.post::<CompareRequest, ErrorBody>(
+        "/api/compare",
+        "Two texts or samplers, held against each other over the whole vocabulary",
+        json!({
+            "first": { "text": "Once upon a", "seed": 1 },
+            "second": { "text": "Twice upon a", "seed": 1 },
+            "candidates": 3
+        }),
+        answers,
+    );
+    let answers = document.json::<LogProbabilities>();
+    document.post::<LogProbabilitiesRequest, ErrorBody>(
+        "/api/log-probabilities",
+        "ln p of every token of the vocabulary, packed",
+        json!({ "text": "Once upon a" }),
+        answers,
     );
 }
 

@@ -18,7 +18,12 @@ async fn text_becomes_tokens_and_tokens_a_distribution() {
     let Event::Ready(model) = answer(&mut socket, 1).await else { panic!("not ready") };
     assert_eq!(model.name, "tiny-model");
     assert_eq!(model.device, "CPU");
-    send(&mut socket, 2, Command::Tokenize { text: "Hi".into() }).await;
+    send(
+        &mut socket,
+        2,
+        Command::Tokenize { text: "Hi".into(), options: Default::default() },
+    )
+    .await;
     let Event::Tokenized { tokens } = answer(&mut socket, 2).await else {
         panic!("not tokenized")
     };

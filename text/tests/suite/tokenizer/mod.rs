@@ -3,6 +3,8 @@
 
 /// The bytes of tokens, and which text may become a control token.
 mod bytes;
+/// Texts that continue others, and control tokens that are meant.
+mod continuations;
 /// Damaged and hostile files.
 mod damage;
 /// Tokenizers in GGUF files.

@@ -157,9 +157,12 @@ impl Model {
                     rank: 1,
                     surprisal_bits,
                     entropy_bits: self.entropy(&ids[..index]),
+                    best_probability: (-surprisal_bits).exp2(),
+                    margin: 0.0,
                 };
                 let token = self.token(ids[index])?;
-                Some(ScoredToken { token, score: (index > 0).then_some(score) })
+                let score = (index > 0).then_some(score);
+                Some(ScoredToken { token, score, expected: None })
             })
             .collect();
         match tokens {
@@ -205,7 +208,7 @@ pub(super) fn answers(
             vec![Event::Models(Default::default())]
         }
         Command::ListFiles { .. } => vec![Event::Files(Default::default())],
-        Command::Tokenize { text } => {
+        Command::Tokenize { text, .. } => {
             vec![Event::Tokenized { tokens: model.tokenize(text) }]
         }
         Command::NextToken { ids, .. } if full(ids) => {
@@ -246,6 +249,11 @@ pub(super) fn answers(
             events.extend(write(model, ids, *settings, *max_new_tokens, *candidates));
             events
         }
+        // The page asks for these only in its tools.
+        Command::LookUp { .. }
+        | Command::Grow { .. }
+        | Command::Compare { .. }
+        | Command::LogProbabilities { .. } => vec![failed(ErrorCode::Unsupported)],
         Command::Cancel { .. } => Vec::new(),
     }
 }

@@ -1,0 +1,216 @@
+//! Words that a person asks about, as continuations of a text.
+
+use inference::distribution::View;
+use protocol::{
+    Candidate, Event, SamplerSettings, TokenId, TokenizeOptions, Word, WordForm, Words,
+    limits,
+};
+
+use super::branches::Branches;
+use super::context::{Context, Outcome};
+use super::prefill::PrefillProgress;
+use crate::error::{EngineError, Result};
+use crate::session::{MAX_FORKS, Session};
+
+/// Words that are being looked up.
+#[derive(Debug)]
+pub(super) struct LookUp {
+    pub(super) ids: Vec<TokenId>,
+    texts: Vec<String>,
+    settings: SamplerSettings,
+    words: Vec<Pending>,
+    started: bool,
+    /// The words whose next token the branches are read for.
+    wave: Vec<usize>,
+    pub(super) branches: Branches,
+    pub(super) prefill: PrefillProgress,
+}
+
+/// A word with the ids of all its tokens.
+#[derive(Debug)]
+struct Pending {
+    word: Word,
+    ids: Vec<TokenId>,
+}
+
+impl LookUp {
+    pub(super) fn new(
+        ids: Vec<TokenId>,
+        texts: Vec<String>,
+        settings: SamplerSettings,
+    ) -> LookUp {
+        LookUp {
+            ids,
+            texts,
+            settings,
+            words: Vec::new(),
+            started: false,
+            wave: Vec::new(),
+            branches: Branches::default(),
+            prefill: PrefillProgress::default(),
+        }
+    }
+
+    /// Tokenizes the texts, in all their forms.
+    ///
+    /// # Errors
+    /// If a text is too long, or has a token without an embedding.
+    pub(super) fn tokenize(&mut self, session: &Session) -> Result<()> {
+        for (index, text) in (0..).zip(std::mem::take(&mut self.texts)) {
+            let forms = [
+                (WordForm::AsTyped, text.clone(), false),
+                (WordForm::WithSpace, format!(" {text}"), false),
+                (WordForm::SpecialTokens, text, true),
+            ];
+            let first = self.words.len();
+            for (form, text, special_tokens) in forms {
+                let options = TokenizeOptions { special_tokens, continuation: true };
+                let ids = session.tokenize_as(&text, options)?;
+                let ids: Vec<TokenId> = ids.into_iter().map(|token| token.id).collect();
+                self.check_length(session, ids.len())?;
+                let is_known = self.words[first..].iter().any(|known| known.ids == ids);
+                if !ids.is_empty() && !is_known {
+                    let (text, length) = (index, ids.len() as u32);
+                    let tokens = Vec::new();
+                    let word = Word { text, form, length, tokens, log_probability: 0.0 };
+                    self.words.push(Pending { word, ids });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_length(&self, session: &Session, length: usize) -> Result<()> {
+        let most = limits::MAX_WORD_TOKENS;
+        if length > most {
+            return Err(EngineError::WordTooLong { tokens: length, limit: most });
+        }
+        // The last token is not read.
+        let tokens = self.ids.len() + length.saturating_sub(1);
+        let limit = session.description().context_length as usize;
+        match tokens > limit {
+            true => Err(EngineError::PromptTooLong { tokens, limit }),
+            false => Ok(()),
+        }
+    }
+
+    /// The most tokens that its sequence may come to hold.
+    pub(super) fn max_tokens_held(&self) -> usize {
+        self.ids.len() + self.words.iter().map(|word| word.ids.len()).max().unwrap_or(0)
+    }
+
+    /// The number of tokens that must be read before the first tokens are known.
+    pub(super) fn tokens_to_read(&mut self, session: &Session, slot: usize) -> usize {
+        match self.started {
+            true => 0,
+            false => self.prefill.tokens_to_read(&self.ids, session, slot),
+        }
+    }
+
+    /// Whether it needs the logits after the ids.
+    pub(super) fn needs_logits(&self) -> bool {
+        !self.started
+    }
+
+    /// Takes the numbers of tokens whose place has been read, and chooses what is read next.
+    pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
+        let (slot, length) = (context.slot, self.ids.len());
+        if !self.started {
+            if context.session.cached_tokens(slot, &self.ids) < length {
+                return Ok(Outcome::More);
+            }
+            self.take_first_tokens(context)?;
+        } else if self.branches.are_read(context.session) {
+            self.take_next_tokens(context)?;
+        } else {
+            return Ok(Outcome::More);
+        }
+        let incomplete = |index: &usize| !self.words[*index].word.is_complete();
+        let incomplete = (0..self.words.len()).filter(incomplete);
+        self.wave = incomplete.take(self.branches.width()).collect();
+        if self.wave.is_empty() {
+            return Ok(self.done(context));
+        }
+        let texts = self.wave.iter().map(|index| {
+            let Pending { word, ids } = &self.words[*index];
+            [&self.ids[..], &ids[..word.tokens.len()]].concat()
+        });
+        self.branches.set_texts(context.session, slot, texts.collect());
+        Ok(Outcome::More)
+    }
+
+    fn take_first_tokens(&mut self, context: &mut Context) -> Result<()> {
+        let first: Vec<TokenId> = self.words.iter().map(|word| word.ids[0]).collect();
+        let Context { session, slot, emit, .. } = context;
+        let numbers = self.numbers(session, *slot, &self.ids, &first)?;
+        for (pending, (candidate, log_probability)) in self.words.iter_mut().zip(numbers)
+        {
+            pending.take(candidate, log_probability);
+            emit(Event::Word(pending.word.clone()));
+        }
+        self.started = true;
+        let longer = self.words.iter().filter(|word| word.ids.len() > 1);
+        let longest = longer.clone().map(|word| word.ids.len()).max().unwrap_or(0);
+        let count = longer.count().min(MAX_FORKS);
+        self.branches.open(session, *slot, self.ids.len(), (count, longest))
+    }
+
+    fn take_next_tokens(&mut self, context: &mut Context) -> Result<()> {
+        let Context { session, emit, .. } = context;
+        for (index, (slot, text)) in self.wave.iter().zip(self.branches.texts()) {
+            let done = self.words[*index].word.tokens.len();
+            let next = [self.words[*index].ids[done]];
+            let numbers = self.numbers(session, *slot, text, &next)?;
+            let pending = &mut self.words[*index];
+            for (candidate, log_probability) in numbers {
+                pending.take(candidate, log_probability);
+            }
+            if pending.word.is_complete() {
+                emit(Event::Word(pending.word.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers of some tokens after a text that a slot has read, each with its ln p.
+    fn numbers(
+        &self,
+        session: &mut Session,
+        slot: usize,
+        text: &[TokenId],
+        tokens: &[TokenId],
+    ) -> Result<Vec<(Candidate, f64)>> {
+        let settings = &self.settings;
+        let position = text.len() as u32;
+        let view = View { settings, position, candidates: 1, watch: tokens };
+        let distribution = session.distribution(slot, text, view)?;
+        let top = distribution.candidates.first().cloned();
+        let numbers = distribution.watched.into_iter().map(|candidate| {
+            let log_p = top.as_ref().map_or(0.0, |top| log_probability(&candidate, top));
+            (candidate, log_p)
+        });
+        Ok(numbers.collect())
+    }
+
+    fn done(&mut self, context: &Context) -> Outcome {
+        self.prefill.timings.forward_tokens = context.session.forward_tokens();
+        let words = std::mem::take(&mut self.words).into_iter();
+        Outcome::Done(Event::LookedUp(Words {
+            words: words.map(|pending| pending.word).collect(),
+            timings: self.prefill.timings,
+        }))
+    }
+}
+
+impl Pending {
+    fn take(&mut self, candidate: Candidate, log_probability: f64) {
+        self.word.tokens.push(candidate);
+        self.word.log_probability += log_probability;
+    }
+}
+
+/// ln p of a token, from its logit and the most probable token: exact also where p is too
+/// small for 32 bits.
+pub(super) fn log_probability(candidate: &Candidate, top: &Candidate) -> f64 {
+    f64::from(candidate.logit) - f64::from(top.logit) + f64::from(top.probability).ln()
+}
