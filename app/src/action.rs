@@ -7,8 +7,8 @@ use protocol::{LocalFile, Precision};
 use crate::backend::LinkEvent;
 use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, FoundFiles, Inspected, Knob, NodeId, Remembered, Scale,
-    ServerModels, Tab, Tool,
+    BackendKind, FoundFiles, Inspected, Knob, NodeId, Remembered, Scale, ServerModels,
+    Tab, Tool,
 };
 
 /// Something that happens to the page.

@@ -3,6 +3,7 @@
 //! be switched off.
 
 use crate::action::Action;
+use crate::chat_action::ChatAction;
 use crate::state::{ChatToken, State, Tab};
 
 /// A key that goes down.
@@ -24,6 +25,8 @@ pub(crate) enum KeyContext {
     Prompt,
     /// In the message box.
     ChatInput,
+    /// In the box of a message that is edited.
+    ChatEdit,
     /// In the field for the native server's address.
     Address,
     /// In another text or number field, or a selection list.
@@ -58,6 +61,7 @@ pub(crate) fn action(key: &Key, context: KeyContext, state: &State) -> Option<Ac
     match context {
         KeyContext::Prompt
         | KeyContext::ChatInput
+        | KeyContext::ChatEdit
         | KeyContext::Address
         | KeyContext::Field => in_field(key, context),
         KeyContext::Elsewhere => None,
@@ -82,7 +86,13 @@ pub(crate) fn space_plays(state: &State) -> bool {
 fn in_field(key: &Key, context: KeyContext) -> Option<Action> {
     match (context, key.name.as_str()) {
         (KeyContext::Prompt, "Enter") if key.control => Some(Action::Start),
-        (KeyContext::ChatInput, "Enter") if !key.shift => Some(Action::Chat(ChatAction::Send)),
+        (KeyContext::ChatInput, "Enter") if !key.shift => {
+            Some(Action::Chat(ChatAction::Send))
+        }
+        (KeyContext::ChatEdit, "Enter") if !key.shift => {
+            Some(Action::Chat(ChatAction::TakeEdit))
+        }
+        (KeyContext::ChatEdit, "Escape") => Some(Action::Chat(ChatAction::CancelEdit)),
         (KeyContext::Address, "Enter") => Some(Action::Connect),
         (_, "Escape") => Some(Action::Escape),
         _ => None,

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use crate::action::Action;
+use crate::chat_action::ChatAction;
 use crate::chosen_files;
 use crate::state::Knob;
 
@@ -16,6 +17,13 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
         return Some(match field.as_str() {
             "prompt" => Action::EditPrompt(value),
             "chat" => Action::Chat(ChatAction::EditInput(value)),
+            "chat-system" => Action::Chat(ChatAction::EditSystem(value)),
+            "chat-begun" => Action::Chat(ChatAction::EditBeginning(value)),
+            "chat-edit" => Action::Chat(ChatAction::EditText(value)),
+            "chat-tokens" => {
+                let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
+                Action::Chat(ChatAction::ShowTokens(ticked))
+            }
             "address" => Action::EditAddress(value),
             "model" => Action::EditModel(value),
             "token" => Action::EditToken(value),

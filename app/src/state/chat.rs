@@ -63,7 +63,7 @@ impl Chat {
 
     fn exchange(&mut self, question: String, reply: ChatReply) -> Exchange {
         let variants = vec![Variant { reply, rest: Vec::new() }];
-        Exchange { key: self.new_key(), ..Exchange::new(question, variants, 0) }
+        Exchange::new(self.new_key(), question, variants, 0)
     }
 
     /// A key that no exchange has had.
@@ -73,10 +73,17 @@ impl Chat {
     }
 
     /// Asks a question in another version. What followed the old one stays with it.
-    pub(crate) fn add_version(&mut self, index: usize, question: String, reply: ChatReply) {
+    pub(crate) fn add_version(
+        &mut self,
+        index: usize,
+        question: String,
+        reply: ChatReply,
+    ) {
         let Some((earlier, edited_from)) = self.take_versions(index) else { return };
-        let exchange = self.exchange(question, reply);
-        self.exchanges.push(Exchange { earlier, edited_from, ..exchange });
+        let mut exchange = self.exchange(question, reply);
+        exchange.earlier = earlier;
+        exchange.edited_from = edited_from;
+        self.exchanges.push(exchange);
         self.focus = None;
     }
 
@@ -137,7 +144,8 @@ impl Chat {
             self.exchanges.extend(rest);
             return;
         }
-        let Some((mut versions, shown)) = self.take_versions(self.exchanges.len() - 1) else {
+        let Some((mut versions, shown)) = self.take_versions(self.exchanges.len() - 1)
+        else {
             return;
         };
         let Exchange { question: taken, edited_from, .. } =
@@ -224,8 +232,10 @@ impl Chat {
     pub(crate) fn can_continue(&self, model: Option<ModelId>) -> bool {
         let reply = self.exchanges.last().map(Exchange::reply);
         reply.is_some_and(|reply| {
-            let cut =
-                matches!(reply.finish, Some(FinishReason::Cancelled | FinishReason::MaxTokens));
+            let cut = matches!(
+                reply.finish,
+                Some(FinishReason::Cancelled | FinishReason::MaxTokens)
+            );
             cut && reply.has_tokens() && model.is_some() && reply.writer.model == model
         })
     }

@@ -34,6 +34,7 @@ pub(super) struct Variant {
 impl Exchange {
     /// A question with the variants of its reply, of which one is shown.
     pub(super) fn new(
+        key: u32,
         question: String,
         mut variants: Vec<Variant>,
         shown: usize,
@@ -43,7 +44,7 @@ impl Exchange {
         }
         let shown = shown.min(variants.len() - 1);
         Exchange {
-            key: 0,
+            key,
             question,
             variants,
             shown,
@@ -116,5 +117,20 @@ impl Exchange {
         self.variants.remove(self.shown);
         self.shown = self.shown_before.min(self.variants.len() - 1);
         Some(std::mem::take(&mut self.variants[self.shown].rest))
+    }
+
+    /// All questions and all replies, also those that are not shown.
+    #[cfg(test)]
+    pub(crate) fn everything(&self) -> (Vec<String>, Vec<String>) {
+        let mut all = (vec![self.question.clone()], Vec::new());
+        let hidden = self.variants.iter().flat_map(|variant| &variant.rest);
+        let versions = self.earlier.iter().chain(&self.later).flatten();
+        for exchange in hidden.chain(versions) {
+            let (questions, replies) = exchange.everything();
+            all.0.extend(questions);
+            all.1.extend(replies);
+        }
+        all.1.extend(self.variants.iter().map(|variant| variant.reply.answer()));
+        all
     }
 }

@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::{
-    Distribution, FinishReason, SamplerSettings, Timings, Token, TokenId,
-};
+use protocol::{Distribution, FinishReason, SamplerSettings, Timings, Token, TokenId};
 
 use super::known_models::ModelId;
 

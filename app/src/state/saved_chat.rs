@@ -201,14 +201,12 @@ impl ChatReader<'_> {
         let old_prompt = Rc::new(self.saved.text(&saved.prompt));
         let replies = saved.replies.iter();
         let variants = replies.map(|reply| self.variant(reply, &old_prompt, depth));
-        let exchange =
-            Exchange::new(saved.question.clone(), variants.collect(), saved.shown);
-        Some(Exchange {
-            key: self.chat.new_key(),
-            earlier: self.versions(&saved.earlier, depth),
-            later: self.versions(&saved.later, depth),
-            ..exchange
-        })
+        let variants = variants.collect();
+        let (key, question) = (self.chat.new_key(), saved.question.clone());
+        let mut exchange = Exchange::new(key, question, variants, saved.shown);
+        exchange.earlier = self.versions(&saved.earlier, depth);
+        exchange.later = self.versions(&saved.later, depth);
+        Some(exchange)
     }
 
     fn versions(&mut self, versions: &[Vec<usize>], depth: usize) -> Vec<Vec<Exchange>> {

@@ -4,6 +4,7 @@
 mod chat;
 pub(crate) mod controls;
 mod header;
+mod heat;
 mod hub_files;
 mod hub_question;
 mod model_list;
@@ -118,6 +119,9 @@ impl View {
             Focus::Row(row) => self.panel.focus_row(row),
             Focus::Token(token) => self.strip.focus_token(token),
             Focus::ReplyToken(token) => self.chat.focus_token(token),
+            Focus::ChatEdit => self.chat.focus_editor(),
+            Focus::ChatMessage(index, part) => self.chat.focus_message(index, part),
+            Focus::ShowTokens => self.chat.focus_show_tokens(),
             Focus::Tab(tab) => self.header.focus_tab(tab),
             Focus::ToolButton(tool) => self.tools.focus_button(tool),
         }

@@ -6,9 +6,10 @@ use protocol::{Candidate, Distribution};
 use crate::format;
 use crate::labels;
 use crate::state::{
-    About, ChatToken, InView, Inspected, ModelId, Node, Purpose, Readiness, State, Tab,
-    TokenOrigin, VocabularyMatch, WhenReady,
+    About, ChatToken, Exchange, InView, Inspected, ModelId, Node, Purpose, Readiness,
+    State, Tab, TokenOrigin, VocabularyMatch, WhenReady,
 };
+use crate::texts::chat as texts;
 
 /// What the panel shows.
 #[derive(Debug)]
@@ -110,13 +111,16 @@ fn explorer_empty(state: &State) -> String {
 
 fn chat<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
     let Some((at, token)) = state.chat.in_view() else {
-        let expects_reply = state.chat.exchanges.is_empty() || state.requests.chatting();
-        let empty = match expects_reply {
-            true => "Send a message to see the alternatives for each token.",
-            false => "The tokens of this reply were not kept.",
+        let last = state.chat.exchanges.last().map(Exchange::reply);
+        let empty = match (state.engine.model.as_ref(), last) {
+            (Some(model), None) if !model.chat => texts::NO_REPLIES,
+            (_, None) => texts::SEND_TO_SEE,
+            _ if state.requests.chatting() => texts::SEND_TO_SEE,
+            (_, Some(reply)) if reply.is_edited() => texts::NOT_WRITTEN_BY_A_MODEL,
+            (_, Some(_)) => texts::TOKENS_NOT_KEPT,
         };
         return PanelModel {
-            title: "Tokens of the reply".into(),
+            title: texts::REPLY_TOKENS.into(),
             note: String::new(),
             view: None,
             computing: false,
@@ -131,15 +135,12 @@ fn chat<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
     let can_vary = state.chat.can_vary(at, model) && !chatting;
     let note = match view {
         None => String::new(),
-        Some(_) if writer.model != model => format!("Written by {}.", writer.name),
-        Some(_) if chatting => String::new(),
-        Some(_) if can_vary => {
-            "Pick another token to rewrite the reply from here.".into()
-        }
-        Some(_) => "An earlier reply: later questions build on it.".into(),
+        Some(_) if writer.model != model => texts::written_by(&writer.name),
+        Some(_) if chatting || !can_vary => String::new(),
+        Some(_) => texts::PICK_TO_REWRITE.into(),
     };
     PanelModel {
-        title: format!("Reply token {}: {}", at.token + 1, token.token.text),
+        title: texts::reply_token(at.token, &token.token.text),
         note,
         view,
         computing: view.is_none() && inspecting(state),
@@ -166,24 +167,17 @@ fn chat_empty(state: &State, at: ChatToken) -> String {
         return "Computing…".into();
     }
     match state.engine.readiness {
-        _ if !exchange.reply().has_tokens() => {
-            "What the model saw for this reply was not kept, so its alternatives cannot be \
-             computed again."
-                .into()
+        _ if !exchange.reply().has_tokens() => texts::PROMPT_NOT_KEPT.into(),
+        Readiness::Connecting | Readiness::Loading if model.is_none() => {
+            "Loading the model…".into()
         }
-        Readiness::Connecting | Readiness::Loading if model.is_none() => "Loading the model…".into(),
         _ if model.is_none() => "No model loaded.".into(),
-        _ if other || writer.not == model => format!(
-            "This reply was written by {}, which has other tokens than the model at hand. \
-             Load that model to see the alternatives.",
-            if writer.name.is_empty() { "another model" } else { &writer.name }
-        ),
-        _ if state.chat.focus.is_none() => {
-            "This reply is of an earlier visit. Choose one of its tokens, and its \
-             alternatives are computed again."
-                .into()
-        }
-        _ => "Not computed. Choose the token again to compute it.".into(),
+        _ if other || writer.not == model => match writer.name.as_str() {
+            "" => texts::BY_ANOTHER_MODEL.into(),
+            name => texts::by_other_model(name),
+        },
+        _ if state.chat.focus.is_none() => texts::EARLIER_VISIT.into(),
+        _ => texts::CHOOSE_AGAIN.into(),
     }
 }
 

@@ -20,8 +20,8 @@ pub(super) fn open_in_explorer(
     let writer = reply.writer.model;
     let prompt = reply.prompt.iter().cloned();
     let prompt = prompt.map(|token| Node::given(token, TokenOrigin::Prompt, writer));
-    let written = reply.tokens.iter().map(|written| {
-        match (writer, &written.distribution) {
+    let written =
+        reply.tokens.iter().map(|written| match (writer, &written.distribution) {
             (Some(model), Some(distribution)) => {
                 let (candidate, distribution) =
                     (distribution.sampled.clone(), distribution.clone());
@@ -29,8 +29,7 @@ pub(super) fn open_in_explorer(
                 Node::chosen(choice, TokenOrigin::Sampled)
             }
             _ => Node::given(written.token.clone(), TokenOrigin::Sampled, writer),
-        }
-    });
+        });
     let nodes: Vec<_> = prompt.chain(written).collect();
     free_model(state, effects);
     state.explorer.tree.restart(nodes);

@@ -120,11 +120,7 @@ pub(crate) fn on_reply_verified(
     let same = exchange.filter(|exchange| exchange.id() == id).is_some_and(|exchange| {
         let reply = exchange.reply();
         let written = reply.tokens.iter().map(|token| &token.token);
-        reply
-            .prompt
-            .iter()
-            .chain(written)
-            .eq(tokens.iter().map(|scored| &scored.token))
+        reply.prompt.iter().chain(written).eq(tokens.iter().map(|scored| &scored.token))
     });
     let Some((index, reply)) = state.chat.reply_mut(id) else { return };
     match same {

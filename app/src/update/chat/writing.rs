@@ -1,9 +1,7 @@
 //! Having the model write: a reply, another one in its place, one with another token, or the
 //! rest of one that was stopped.
 
-use protocol::{
-    Command, Distribution, FinishReason, SamplerSettings, Timings, limits,
-};
+use protocol::{Command, Distribution, FinishReason, SamplerSettings, Timings, limits};
 
 use super::receiving::on_finished;
 use crate::labels;
@@ -95,7 +93,8 @@ pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects
     let chosen_id = candidate.token.id;
     let chosen = Distribution { sampled: candidate, ..(*distribution).clone() };
     let Some(exchange) = state.chat.exchanges.get(at.exchange) else { return };
-    let (prompt, begun) = (exchange.reply().prompt.clone(), exchange.reply().begun.clone());
+    let (prompt, begun) =
+        (exchange.reply().prompt.clone(), exchange.reply().begun.clone());
     let kept = exchange.reply().tokens[..at.token].iter().cloned();
     let tokens: Vec<_> = kept.chain([ReplyToken::drawn(chosen)]).collect();
     let reply = new_reply(state, begun, state.knobs.chat_sampler());
@@ -109,7 +108,10 @@ pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects
 
 /// Has the newest reply, which was stopped or cut, go on from its end.
 pub(super) fn continue_reply(state: &mut State, effects: &mut Effects) {
-    if state.requests.chatting() || !state.engine.is_ready() || !state.chat.can_continue(state.engine.model_id()) {
+    if state.requests.chatting()
+        || !state.engine.is_ready()
+        || !state.chat.can_continue(state.engine.model_id())
+    {
         return;
     }
     state.chat.focus = None;

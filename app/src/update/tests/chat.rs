@@ -5,6 +5,7 @@ use protocol::{Command, ErrorCode, Event, Failure, FinishReason, Role};
 use super::TestPage;
 use super::test_page::{finished, generated, token_of};
 use crate::action::Action;
+use crate::chat_action::ChatAction;
 use crate::state::{ChatToken, Draft, State, Tab};
 use crate::view::panel_model::PanelModel;
 

@@ -6,6 +6,7 @@ use super::TestPage;
 use super::test_page::generated;
 use crate::action::Action;
 use crate::backend::LinkEvent;
+use crate::chat_action::ChatAction;
 use crate::effect::{Effect, Focus};
 use crate::state::{BackendKind, Tab};
 
