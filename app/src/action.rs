@@ -11,6 +11,13 @@ use crate::state::{
     Tab, Tool,
 };
 
+/// A direction in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Earlier,
+    Later,
+}
+
 /// Something that happens to the page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Action {
@@ -19,6 +26,8 @@ pub(crate) enum Action {
 
     /// Edit the prompt.
     EditPrompt(String),
+    /// The person has paused after so many edits of the prompt.
+    TypingPaused(u32),
     /// Replace the prompt by an example and start from it.
     Example(String),
     /// Start from the prompt: show the distribution that follows it.
@@ -45,6 +54,8 @@ pub(crate) enum Action {
     LookBack(usize),
     /// Show the distribution at the end of the text again.
     Return,
+    /// Show earlier or later tokens of a text that is too long to be shown as a whole.
+    ShowTokens(Direction),
     /// Copy the text to the clipboard.
     CopyText,
     /// The text was copied; false if the browser refused.
@@ -59,6 +70,8 @@ pub(crate) enum Action {
     ToggleTool(Tool),
     /// Show more or less of the distribution on a narrow screen.
     ToggleSheet,
+    /// Read the names of special tokens in the prompt as these tokens, or no longer.
+    ToggleSpecialTokens,
     /// Show the running text in a monospaced font, or no longer.
     ToggleMonospace,
 
@@ -84,6 +97,8 @@ pub(crate) enum Action {
     UseDemo,
     /// Show or hide the model picker.
     ShowPicker(bool),
+    /// Edit the words that filter the models on offer.
+    EditModelFilter(String),
     /// Edit the name of a model.
     EditModel(String),
     /// Edit the access token.

@@ -5,7 +5,7 @@ use web_sys::Element;
 
 use super::chat;
 use super::targets::{closest, number, reply_token_of, row_of};
-use crate::action::Action;
+use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
 use crate::state::{BackendKind, Scale, Tab, Tool};
 
@@ -38,11 +38,14 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "verify-stop" => Action::StopVerifying,
         "tool" => Action::ToggleTool(Tool::named(&element.get_attribute("data-tool")?)?),
         "sheet-size" => Action::ToggleSheet,
+        "special-tokens" => Action::ToggleSpecialTokens,
         "monospace" => Action::ToggleMonospace,
         "undo" => Action::Undo,
         "redo" => Action::Redo,
         "reset" => Action::Reset,
         "token" => Action::LookBack(number(&element, "data-token-index")?),
+        "earlier-tokens" => Action::ShowTokens(Direction::Earlier),
+        "later-tokens" => Action::ShowTokens(Direction::Later),
         "return" => Action::Return,
         "copy" => Action::CopyText,
         "reroll" => Action::Reroll,

@@ -25,6 +25,7 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
                 Action::Chat(ChatAction::ShowTokens(ticked))
             }
             "address" => Action::EditAddress(value),
+            "model-filter" => Action::EditModelFilter(value),
             "model" => Action::EditModel(value),
             "token" => Action::EditToken(value),
             "hub" => Action::EditHub(value),

@@ -25,6 +25,8 @@ pub(crate) struct Knobs {
     pub(crate) pace: u32,
     /// The running text is in a monospaced font.
     pub(crate) monospace: bool,
+    /// Names of special tokens in the prompt are these tokens.
+    pub(crate) special_tokens: bool,
 }
 
 impl Default for Knobs {
@@ -42,6 +44,7 @@ impl Default for Knobs {
             scale: Scale::Linear,
             pace: DEFAULT_PACE,
             monospace: false,
+            special_tokens: false,
         }
     }
 }
@@ -113,8 +116,8 @@ impl Knobs {
 
     /// The knobs with every value within its limits. A stored draft may hold any values.
     pub(crate) fn checked(self) -> Knobs {
-        let Knobs { scale, monospace, .. } = self;
-        let mut knobs = Knobs { scale, monospace, ..Knobs::default() };
+        let Knobs { scale, monospace, special_tokens, .. } = self;
+        let mut knobs = Knobs { scale, monospace, special_tokens, ..Knobs::default() };
         for (knob, value) in [
             (Knob::Rows, f64::from(self.rows)),
             (Knob::Temperature, self.temperature.into()),

@@ -35,7 +35,7 @@ pub(crate) use chat::{Editing, Part};
 pub(crate) use draft::Draft;
 pub(crate) use engine_link::{Readiness, Step};
 pub(crate) use exchange::Exchange;
-pub(crate) use explorer::WhenReady;
+pub(crate) use explorer::{MAX_TOKENS_SHOWN, TypedPrompt, WhenReady};
 pub(crate) use fit::{Alternative, Fit, Verdict};
 pub(crate) use hub_question::{AskedBy, HubQuestion};
 pub(crate) use in_view::{About, InView};

@@ -21,6 +21,8 @@ pub(crate) struct Models {
     pub(crate) of_server: Option<ServerModels>,
     /// The number format to load models in.
     pub(crate) precision: Precision,
+    /// The words that the models on offer have to contain to be listed.
+    pub(crate) filter: String,
     /// The text in the field for a model's name.
     pub(crate) typed: String,
     /// The files of the model of that name, if the person has asked for them.

@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     ModelFiles,
     /// To start from the prompt, or from a text that has to be tokenized again.
     Tokenize,
+    /// To show the tokens of this prompt while it is typed.
+    TypedPrompt(String),
     /// To show a distribution.
     Distribution(DistributionTerms),
     /// To score these tokens.

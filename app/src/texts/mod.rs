@@ -6,4 +6,5 @@
 //! [`crate::format`].
 
 pub(crate) mod chat;
+pub(crate) mod explorer;
 pub(crate) mod page;

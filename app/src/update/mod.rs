@@ -40,7 +40,12 @@ pub(crate) fn update(state: &mut State, action: Action) -> Effects {
     if action.moves_on() && state.error.as_ref().is_some_and(is_solved) {
         state.error = None;
     }
+    let end = state.explorer.tree.path().last().copied();
     apply(state, action, &mut effects);
+    // A text that has changed is shown at its end, where it changed.
+    if end != state.explorer.tree.path().last().copied() {
+        state.explorer.first_shown = None;
+    }
     numbers::stop_if_out_of_view(state, &mut effects);
     effects
 }
@@ -49,7 +54,8 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
     match action {
         Action::ShowTab(tab) => page::show_tab(state, tab, effects),
 
-        Action::EditPrompt(text) => state.explorer.prompt = text,
+        Action::EditPrompt(text) => explorer::edit_prompt(state, text, effects),
+        Action::TypingPaused(edits) => explorer::request_prompt(state, edits, effects),
         Action::Example(text) => {
             state.explorer.prompt = text;
             explorer::start(state, effects);
@@ -69,6 +75,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Reset => explorer::clear_text(state, effects),
         Action::LookBack(index) => explorer::look_back(state, index, effects),
         Action::Return => explorer::return_to_end(state, effects),
+        Action::ShowTokens(direction) => explorer::show_tokens(state, direction),
         Action::CopyText => effects.push(Effect::Copy(state.explorer.text())),
         Action::Copied(true) => state.notify(texts::page::COPIED),
         Action::Copied(false) => state.notify(texts::page::NOT_COPIED),
@@ -78,6 +85,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
 
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
         Action::ToggleSheet => state.sheet_open = !state.sheet_open,
+        Action::ToggleSpecialTokens => explorer::toggle_special_tokens(state, effects),
         Action::ToggleMonospace => state.knobs.monospace = !state.knobs.monospace,
 
         Action::TurnKnob(knob, value) => {
@@ -101,6 +109,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
 
         Action::ShowPicker(true) => models::open_picker(state, effects),
         Action::ShowPicker(false) => models::close_picker(state),
+        Action::EditModelFilter(words) => state.models.filter = words,
         Action::EditModel(name) => models::edit_model(state, name),
         Action::EditToken(token) => models::edit_token(state, &token),
         Action::KeepToken(keep) => models::keep_token(state, keep),

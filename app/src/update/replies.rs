@@ -40,6 +40,11 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::Tokenize, Event::Tokenized { tokens }) => {
             explorer::on_tokenized(state, tokens, effects);
         }
+        (Purpose::TypedPrompt(prompt), Event::Tokenized { tokens }) => {
+            explorer::on_prompt_tokenized(state, prompt, tokens);
+        }
+        // The page works without them.
+        (Purpose::TypedPrompt(_), Event::Failed(_) | Event::Finished { .. }) => {}
         (Purpose::Distribution(terms), Event::Distribution(distribution)) => {
             explorer::on_distribution(state, terms, distribution, effects);
         }

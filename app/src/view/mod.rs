@@ -12,6 +12,7 @@ mod model_menu;
 mod models;
 mod panel;
 pub(crate) mod panel_model;
+mod prompt_tokens;
 mod rows;
 mod sample_line;
 pub(crate) mod status;
@@ -34,6 +35,7 @@ pub(crate) struct View {
     models: models::ModelsView,
     hub_question: hub_question::HubQuestionView,
     controls: controls::Controls,
+    prompt_tokens: prompt_tokens::PromptTokens,
     strip: strip::Strip,
     panel: panel::Panel,
     chat: chat::ChatView,
@@ -55,6 +57,7 @@ impl View {
             models: models::ModelsView::new(page)?,
             hub_question: hub_question::HubQuestionView::new(page)?,
             controls: controls::Controls::new(page)?,
+            prompt_tokens: prompt_tokens::PromptTokens::new(page)?,
             strip: strip::Strip::new(page)?,
             panel: panel::Panel::new(page)?,
             chat: chat::ChatView::new(page)?,
@@ -70,6 +73,7 @@ impl View {
         self.models.render(state);
         self.hub_question.render(state);
         self.controls.render(state);
+        self.prompt_tokens.render(state);
         self.strip.render(state);
         self.panel.render(state);
         self.chat.render(state);

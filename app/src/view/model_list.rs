@@ -51,13 +51,22 @@ pub(super) fn lines(state: &State) -> Vec<ModelLine> {
     };
     let offered = models.catalogue.iter().flat_map(|catalogue| &catalogue.models);
     let offered = offered.map(|entry| on_offer(entry, models, in_use));
+    let offered = std::iter::once(demo).chain(offered);
+    let offered = offered.filter(|line| matches(line, &models.filter));
     let stored = models.stored.iter().flat_map(|stored| &stored.models);
     let stored = stored.map(|model| {
         let same =
             stored_precision(model.precision) == stored_precision(state.engine.precision);
         stored_line(model, same && in_use == Some(model.name.as_str()))
     });
-    std::iter::once(demo).chain(offered).chain(stored).collect()
+    offered.chain(stored).collect()
+}
+
+/// Whether a line contains every word of a filter.
+fn matches(line: &ModelLine, filter: &str) -> bool {
+    let title = line.title.as_deref().unwrap_or_default();
+    let text = format!("{} {title} {} {}", line.name, line.tag, line.note).to_lowercase();
+    filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
 /// The name of a precision in the page's markup.
@@ -192,6 +201,11 @@ mod tests {
         assert_eq!(default.action, "Download 386 MB");
         let facts = "362M parameters · Apache-2.0 · needs 620 MB of memory";
         assert_eq!(default.facts, facts);
+        state.models.filter = "BASE qwen".into();
+        let names: Vec<String> =
+            lines(&state).into_iter().map(|line| line.name).collect();
+        assert_eq!(names, ["Qwen/Qwen2.5-0.5B"]);
+        state.models.filter.clear();
         state.models.precision = Precision::F32;
         let large = find(&lines(&state), "SmolLM2-1.7B-Instruct");
         let fit = "Too large for any browser. Try 4-bit.";

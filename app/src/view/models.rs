@@ -15,6 +15,7 @@ pub(super) struct ModelsView {
     dialog: HtmlDialogElement,
     template: Template,
     precision: HtmlSelectElement,
+    filter: HtmlInputElement,
     offered: Slot,
     files: Slot,
     files_said: Slot,
@@ -42,6 +43,7 @@ impl ModelsView {
             dialog: page.dialog("models")?,
             template: page.template("model-template")?,
             precision: page.select("model-precision")?,
+            filter: page.input("model-filter")?,
             offered: page.slot("offered")?,
             files: page.slot("hub-files")?,
             files_said: page.slot("hub-files-said")?,
@@ -80,6 +82,7 @@ impl ModelsView {
             return;
         }
         for (input, value) in [
+            (&self.filter, models.filter.as_str()),
             (&self.typed, models.typed.as_str()),
             (&self.token, models.token_text()),
             (&self.hub, models.hub_text()),

@@ -38,7 +38,9 @@ impl SampleLine {
 
     pub(super) fn render(&mut self, model: RowsModel) -> Result<(), String> {
         let shown = model.shows_draw && model.samples();
-        self.line.show(shown);
+        // It keeps its place where nothing is drawn.
+        self.line.show(true);
+        self.line.flag("data-idle", !shown);
         if !shown {
             return Ok(());
         }

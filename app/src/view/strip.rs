@@ -8,6 +8,7 @@ use crate::dom::{self, Slot};
 use crate::elements::{Page, Template};
 use crate::format;
 use crate::state::{ModelId, Node, State, TokenOrigin};
+use crate::texts;
 
 /// The elements of the text.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Strip {
     host: Slot,
     empty: Slot,
     facts: Slot,
+    earlier: Slot,
+    later: Slot,
     copy: Slot,
     monospace: Slot,
     legend: Slot,
@@ -51,6 +54,8 @@ impl Strip {
             host,
             empty: page.slot("strip-empty")?,
             facts: page.slot("text-facts")?,
+            earlier: page.slot("earlier-tokens")?,
+            later: page.slot("later-tokens")?,
             copy: page.slot("copy")?,
             monospace: page.slot("monospace")?,
             legend: page.slot("text-legend")?,
@@ -64,8 +69,9 @@ impl Strip {
     pub(super) fn render(&mut self, state: &State) {
         let tree = &state.explorer.tree;
         let path = tree.path();
-        let tokens = path.iter().map(|id| &tree.node(*id).token);
-        let changed = self.run.render(&self.template, tokens);
+        let shown = state.explorer.shown();
+        let tokens = path[shown.clone()].iter().map(|id| &tree.node(*id).token);
+        let changed = self.run.render_from(&self.template, shown.start, tokens);
         if let Some(from) = changed {
             self.marks.truncate(from);
         }
@@ -77,8 +83,10 @@ impl Strip {
         self.monospace.state("aria-pressed", state.knobs.monospace);
         self.host.flag("data-monospace", state.knobs.monospace);
         self.facts.text(&facts(state));
-        let back = state.explorer.look_back;
-        let reachable = back.or(path.len().checked_sub(1));
+        self.render_rest(shown.start, path.len() - shown.end);
+        let place = |index: usize| index.checked_sub(shown.start);
+        let back = state.explorer.look_back.and_then(place);
+        let reachable = back.or(shown.len().checked_sub(1));
         let moved = self.cursor.render(self.run.nodes(), back, reachable);
         match self.cursor.looked_at() {
             Some(node) if moved => dom::scroll_to(node),
@@ -91,15 +99,29 @@ impl Strip {
     }
 
     pub(super) fn focus_token(&self, index: usize) {
-        if let Some(node) = self.run.nodes().get(index) {
+        let shown = index.checked_sub(self.run.first());
+        if let Some(node) = shown.and_then(|index| self.run.nodes().get(index)) {
             dom::focus(node);
+        }
+    }
+
+    /// Offers the tokens before and after those that are shown.
+    fn render_rest(&self, before: usize, after: usize) {
+        for (button, rest, text) in [
+            (&self.earlier, before, texts::explorer::earlier_tokens(before)),
+            (&self.later, after, texts::explorer::later_tokens(after)),
+        ] {
+            button.show(rest > 0);
+            button.text(&text);
         }
     }
 
     /// Sets the marks that have changed.
     fn mark(&mut self, state: &State) {
         let model = state.engine.model_id();
-        let nodes = self.run.nodes().iter().zip(state.explorer.tree.nodes());
+        let tree = &state.explorer.tree;
+        let shown = tree.path()[state.explorer.shown()].iter().map(|id| tree.node(*id));
+        let nodes = self.run.nodes().iter().zip(shown);
         for (index, (element, node)) in nodes.enumerate() {
             let mark = Mark::of(node, model);
             if self.marks.get(index) == Some(&mark) {

@@ -14,18 +14,41 @@ pub(super) struct TokenRun {
     host: Element,
     /// The `data-action` of the tokens; none if they have no action.
     action: Option<&'static str>,
+    /// The index of the first token that is shown.
+    first: usize,
     shown: Vec<Token>,
     nodes: Vec<Element>,
 }
 
 impl TokenRun {
     pub(super) fn new(host: Element, action: Option<&'static str>) -> TokenRun {
-        TokenRun { host, action, shown: Vec::new(), nodes: Vec::new() }
+        TokenRun { host, action, first: 0, shown: Vec::new(), nodes: Vec::new() }
     }
 
-    /// The tokens' elements.
+    /// The elements of the tokens that are shown.
     pub(super) fn nodes(&self) -> &[Element] {
         &self.nodes
+    }
+
+    /// The index of the first token that is shown.
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Renders some tokens of a text, of which `first` are left out before them. Returns the
+    /// index among those shown of the first that has changed; none if none has.
+    pub(super) fn render_from<'a>(
+        &mut self,
+        template: &Template,
+        first: usize,
+        tokens: impl Iterator<Item = &'a Token> + Clone,
+    ) -> Option<usize> {
+        if first != self.first {
+            self.first = first;
+            self.shown.clear();
+            self.nodes.drain(..).for_each(|node| node.remove());
+        }
+        self.render(template, tokens)
     }
 
     /// Renders some tokens. Returns the index of the first that has changed; none if none has.
@@ -71,7 +94,7 @@ impl TokenRun {
         match self.action {
             Some(action) => {
                 dom::set(&node, "data-action", action);
-                dom::set(&node, "data-token-index", &index.to_string());
+                dom::set(&node, "data-token-index", &(self.first + index).to_string());
             }
             None => {
                 let removed = node.remove_attribute("tabindex");

@@ -14,6 +14,7 @@ mod hosting;
 mod hub_links;
 mod hub_pages;
 mod keyboard;
+mod layout;
 mod models;
 mod numbers;
 mod offline;

@@ -222,3 +222,30 @@ async fn the_page_is_held_to_its_policy_on_every_host() -> Result<()> {
     browser.script("refusedByPolicy.length = 0;", vec![]).await?;
     browser.quit().await
 }
+
+#[tokio::test]
+async fn the_gguf_files_of_a_model_are_listed_and_one_of_them_is_loaded() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let demo = std::fs::read(e2e::dist().join("demo-model/model.gguf"))?;
+    let files = vec![
+        ("README.md", b"words".to_vec()),
+        ("x-Q8_0.gguf", demo.clone()),
+        ("x-Q4_K_M.gguf", demo),
+    ];
+    let model = stand_in_hub::HubModel::new("owner/blocks", files);
+    let hub = StandInHub::start(vec![model], Behaviour::default()).await;
+    let browser = Browser::start().await?;
+    let page = open_with(&browser, &site, &hub, "").await?;
+    page.open_models().await?;
+    page.fill("#model-typed", "owner/blocks").await?;
+    page.click("#model-list-files").await?;
+    page.until("document.querySelectorAll('#hub-files .offer').length === 2").await?;
+    let listed = page.text("#hub-files").await?;
+    ensure!(listed.contains("x-Q8_0.gguf") && listed.contains("MB"), "{listed}");
+    page.click("#hub-files [data-model$='x-Q8_0.gguf'] .load").await?;
+    page.until(&format!("{NAME}.includes('x-Q8_0.gguf')")).await?;
+    page.settled().await?;
+    page.start("Once upon a time").await?;
+    ensure!(page.rows().await?.len() == 10);
+    browser.quit().await
+}

@@ -2,9 +2,10 @@
 //! token.
 
 use super::text_requests::{cancel_distribution, request_distribution};
+use crate::action::Direction;
 use crate::effect::{Effect, Focus};
 use crate::labels;
-use crate::state::{Purpose, State, WhenReady};
+use crate::state::{MAX_TOKENS_SHOWN, Purpose, State, WhenReady};
 use crate::update::requests::{Effects, cancel};
 use crate::update::stopping::stop_play;
 
@@ -35,6 +36,18 @@ fn step(state: &mut State, effects: &mut Effects, go: impl FnOnce(&mut State) ->
         state.notify("There is nothing more in that direction.");
     }
     request_distribution(state, effects);
+}
+
+/// Shows earlier or later tokens of a long text.
+pub(crate) fn show_tokens(state: &mut State, direction: Direction) {
+    let start = state.explorer.shown().start;
+    let by = MAX_TOKENS_SHOWN / 2;
+    state.explorer.first_shown = Some(match direction {
+        Direction::Earlier => start.saturating_sub(by),
+        Direction::Later => start + by,
+    });
+    // Otherwise the token that is looked back at would be brought into view again.
+    state.explorer.look_back = None;
 }
 
 /// Clears the text. Answers that are still on their way are not shown.

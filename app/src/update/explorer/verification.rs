@@ -1,7 +1,7 @@
 //! Checking that the text's ids are the same tokens to the model, which may be another one
 //! than the model that tokenized it.
 
-use protocol::{ErrorCode, Failure, ScoredToken};
+use protocol::{ErrorCode, Failure, ScoredToken, TokenizeOptions};
 
 use super::prompt::{start, tokenize};
 use super::text_requests::{request_distribution, request_verification};
@@ -80,7 +80,7 @@ fn on_different_token(
         state.explorer.tree.clear();
         state.explorer.look_back = None;
     } else {
-        tokenize(state, text, effects);
+        tokenize(state, text, TokenizeOptions::default(), effects);
     }
     state.notify(
         "This model has other tokens, so the text was divided anew. Undo brings the old \

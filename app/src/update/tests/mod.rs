@@ -14,5 +14,6 @@ mod play;
 mod random;
 mod servers;
 pub(crate) mod test_page;
+mod typing;
 
 use test_page::TestPage;

@@ -1,9 +1,11 @@
 //! The steps of a sequence are numbers. The state at the time of a step makes an event of them,
 //! so that any part of a sequence is a sequence, too.
 
-use crate::action::Action;
+use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
-use crate::state::{BackendKind, ChatToken, Inspected, Knob, Part, Scale, State, Tab};
+use crate::state::{
+    BackendKind, ChatToken, Inspected, Knob, Part, Scale, State, Tab, Tool,
+};
 
 /// One step.
 #[derive(Clone, Copy, Debug)]
@@ -157,8 +159,14 @@ impl Step {
                     Some(Inspected::Token(b as usize % 9)),
                 ][pick(3)],
             ),
-            _ => [Action::Dismiss, Action::DismissNotice, Action::MoveRow(1)][pick(3)]
-                .clone(),
+            _ => [
+                Action::Dismiss,
+                Action::DismissNotice,
+                Action::MoveRow(1),
+                Action::ToggleTool(Tool::ALL[b as usize % Tool::ALL.len()]),
+                Action::ShowTokens(Direction::Earlier),
+            ][pick(5)]
+            .clone(),
         })
     }
 }

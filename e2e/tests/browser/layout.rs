@@ -1,0 +1,163 @@
+//! Where things are on the page: nothing jumps, and what belongs together is in view together.
+
+use anyhow::{Result, ensure};
+use e2e::{Browser, Headers, Page, Site};
+use thirtyfour::prelude::*;
+
+const PROMPT: &str = "Once upon a time, there was a little";
+
+/// The top and bottom of the parts whose places must not change, in pixels.
+const PLACES: &str = "JSON.stringify(['#prompt', '#strip', '.actions', '#panel', '#panel-title',
+    '#distribution li:nth-child(1)', '#distribution li:nth-child(10)', '#other-row', '#draw',
+    '#sampler', '#status'].map((selector) => {
+        const box = document.querySelector(selector).getBoundingClientRect();
+        return [selector, Math.round(box.top), Math.round(box.bottom)];
+    }))";
+
+/// Whether all of an element is in view.
+fn in_view(selector: &str) -> String {
+    format!(
+        "(() => {{ const box = document.querySelector({selector:?}).getBoundingClientRect();
+            return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight + 0.5; }})()"
+    )
+}
+
+#[tokio::test]
+async fn nothing_moves_while_a_person_looks_around() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    browser.resize(1280, 720).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start(PROMPT).await?;
+    let before = page.value(PLACES).await?;
+    let hover = browser.find(By::Css("#distribution [data-rank='3']")).await?;
+    browser.action_chain().move_to_element_center(&hover).perform().await?;
+    page.until("document.querySelector('#exact').textContent !== ''").await?;
+    ensure!(page.value(PLACES).await? == before, "over a row");
+    for (knob, value) in [
+        ("#temperature", 0.0),
+        ("#temperature", 2.0),
+        ("#sampler-top-k", 3.0),
+        ("#sampler-top-k", 0.0),
+    ] {
+        page.set(knob, value).await?;
+        page.settled().await?;
+        ensure!(page.value(PLACES).await? == before, "{knob} at {value}");
+    }
+    page.click("#sample").await?;
+    page.settled().await?;
+    ensure!(page.value(PLACES).await? == before, "after a token");
+    page.click("#strip [data-token-index='3']").await?;
+    page.settled().await?;
+    ensure!(page.value(PLACES).await? == before, "looking back");
+    page.click("#return").await?;
+    page.fill("#prompt", "").await?;
+    page.click("#start").await?;
+    page.until("!document.querySelector('#error').hidden").await?;
+    ensure!(page.value(PLACES).await? == before, "with an error");
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn ten_rows_are_in_view_on_every_common_screen() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start(PROMPT).await?;
+    for (width, height) in [(1280, 720), (1280, 800), (1366, 768), (1920, 1080)] {
+        browser.resize(width, height).await?;
+        for selector in
+            ["#prompt", "#strip", "#distribution li:nth-child(10)", "#sampler"]
+        {
+            ensure!(
+                page.value(&in_view(selector)).await? == true,
+                "{selector} at {width}"
+            );
+        }
+        let scrolls = "document.querySelector('#distribution').scrollHeight
+            > document.querySelector('#distribution').clientHeight + 1";
+        ensure!(
+            page.value(scrolls).await? == false,
+            "the rows scroll at {width}×{height}"
+        );
+    }
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn on_a_phone_the_prompt_the_text_and_the_bars_are_in_view_together() -> Result<()>
+{
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    browser.resize(360, 740).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start(PROMPT).await?;
+    for selector in [
+        "#start",
+        "#prompt",
+        "#strip .tok:last-child",
+        "#greedy",
+        "#undo",
+        "#distribution li:nth-child(3)",
+    ] {
+        ensure!(page.value(&in_view(selector)).await? == true, "{selector}");
+    }
+    // The sheet opens over the text and closes again.
+    page.click("#sheet-size").await?;
+    page.until(&in_view("#distribution li:nth-child(8)")).await?;
+    page.click("#sheet-size").await?;
+    page.until(&in_view("#prompt")).await?;
+    for width in [320, 360, 768, 1024] {
+        browser.resize(width, 740).await?;
+        for tab in ["#tab-chat", "#tab-explorer"] {
+            page.click(tab).await?;
+            let overflow = "document.documentElement.scrollWidth > innerWidth";
+            ensure!(page.value(overflow).await? == false, "{tab} at {width}");
+        }
+    }
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn the_prompt_is_shown_as_tokens_while_it_is_typed() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start(PROMPT).await?;
+    page.fill("#prompt", "The cat sat").await?;
+    let count = "document.querySelector('#prompt-count').textContent";
+    page.until(&format!("{count} === '4 tokens'")).await?;
+    let run = "document.querySelector('#prompt-tokens').textContent";
+    ensure!(page.value(run).await? == "<|endoftext|>The cat sat");
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn the_menus_work_by_mouse_and_by_keyboard() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.settled().await?;
+    let open =
+        |menu: &str| format!("document.querySelector('{menu}').matches(':popover-open')");
+    page.click("#model-chip").await?;
+    page.until(&open("#model-menu")).await?;
+    let facts = page.text("#model-facts").await?;
+    ensure!(facts.contains("512 tokens") && facts.contains("WebAssembly"), "{facts}");
+    page.keys(Key::Escape).await?;
+    page.until(&format!("!{}", open("#model-menu"))).await?;
+
+    page.value("document.querySelector('#examples-open').focus()").await?;
+    page.keys(Key::Enter).await?;
+    page.until(&open("#examples")).await?;
+    page.keys(Key::Down).await?;
+    page.keys(Key::Down).await?;
+    page.keys(Key::Down).await?;
+    page.keys(Key::Enter).await?;
+    page.until(&format!("!{}", open("#examples"))).await?;
+    page.settled().await?;
+    let prompt = "document.querySelector('#prompt').value";
+    ensure!(page.value(prompt).await? == "The dog ran and ran. The dog ran and");
+    ensure!(page.rows().await?.len() == 10);
+    browser.quit().await
+}
