@@ -3,6 +3,7 @@
 
 mod addresses;
 mod chat;
+mod chat_revisions;
 mod conformance;
 mod continuations;
 mod device_files;

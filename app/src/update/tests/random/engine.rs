@@ -232,13 +232,9 @@ pub(super) fn answers(
             write(model, ids.clone(), *settings, *max_new_tokens, *candidates)
         }
         Command::Chat { messages, settings, max_new_tokens, candidates, .. } => {
-            let text: String = messages
-                .iter()
-                .map(|message| match message.role {
-                    Role::Assistant => format!("{}a", message.content),
-                    _ => format!("{}b", message.content),
-                })
-                .collect();
+            let end = |role| if role == Role::Assistant { 'a' } else { 'b' };
+            let texts = messages.iter().map(|m| format!("{}{}", m.content, end(m.role)));
+            let text: String = texts.collect();
             let prompt: Vec<Token> = model.tokenize(&text).split_off(0);
             let prompt = prompt[prompt.len().saturating_sub(6)..].to_vec();
             let ids = prompt.iter().map(|token| token.id).collect();
