@@ -2,6 +2,10 @@
 
 use crate::format;
 
+/// The text was opened from the chat, so it is not the prompt's.
+pub(crate) const FROM_CHAT: &str =
+    "The text below is from the chat. Start replaces it with this prompt.";
+
 /// How many tokens the prompt has.
 pub(crate) fn prompt_tokens(count: usize) -> String {
     format::counted(count as u64, "token")

@@ -68,6 +68,14 @@ impl View {
 
     /// Renders the state. `now` is the time of the frame in milliseconds.
     pub(crate) fn render(&mut self, state: &State, now: f64) {
+        // What is hidden cannot scroll.
+        self.root.attribute(
+            "data-tab",
+            Some(match state.tab {
+                Tab::Explorer => "explorer",
+                Tab::Chat => "chat",
+            }),
+        );
         self.header.render(state);
         self.model_menu.render(state);
         self.models.render(state);
@@ -79,13 +87,6 @@ impl View {
         self.chat.render(state);
         self.tools.render(state);
         self.status.render(state);
-        self.root.attribute(
-            "data-tab",
-            Some(match state.tab {
-                Tab::Explorer => "explorer",
-                Tab::Chat => "chat",
-            }),
-        );
         self.main.attribute(
             "aria-labelledby",
             Some(match state.tab {

@@ -34,6 +34,7 @@ pub(super) fn open_in_explorer(
     free_model(state, effects);
     state.explorer.tree.restart(nodes);
     state.explorer.look_back = None;
+    state.explorer.opened_from_chat = state.explorer.tree.path().last().copied();
     state.tab = Tab::Explorer;
     state.inspected = None;
     state.notify(texts::OPEN_IN_EXPLORER);

@@ -190,6 +190,9 @@ fn the_explorer_takes_over_the_ids_that_the_model_saw_and_wrote() {
         page.commands()[..],
         [Command::NextToken { ids, .. }] if ids.len() == 4
     ));
+    assert!(page.state.explorer.is_from_chat());
+    page.act(Action::Undo);
+    assert!(!page.state.explorer.is_from_chat(), "that is the prompt's text");
 }
 
 #[test]
