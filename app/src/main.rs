@@ -16,7 +16,6 @@ mod file_handles;
 mod first_state;
 mod format;
 mod keyboard;
-mod labels;
 mod offline;
 mod scale;
 mod server_probe;

@@ -8,3 +8,5 @@
 pub(crate) mod chat;
 pub(crate) mod explorer;
 pub(crate) mod page;
+pub(crate) mod panel;
+pub(crate) mod tokens;

@@ -6,9 +6,9 @@ use super::sample_line::SampleLine;
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
 use crate::format;
-use crate::labels;
 use crate::scale::Axis;
 use crate::state::{InView, Scale, State, Tab};
+use crate::texts::tokens;
 
 /// The region of the distribution.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Panel {
         self.sheet.flag("data-open", state.sheet_open);
         self.sheet_size.state("aria-expanded", state.sheet_open);
         self.sheet_size
-            .attribute("aria-label", Some(labels::sheet_size(state.sheet_open)));
+            .attribute("aria-label", Some(tokens::sheet_size(state.sheet_open)));
         self.panel.state("aria-busy", model.computing);
         self.panel.flag(
             "data-back",
@@ -137,8 +137,8 @@ impl Panel {
             "as uncertain as {} equal choices",
             format::digits(bits.exp2())
         ));
-        self.pipeline.text(&labels::pipeline(distribution));
-        self.openness.text(&labels::openness(distribution));
+        self.pipeline.text(&tokens::pipeline(distribution));
+        self.openness.text(&tokens::openness(distribution));
         self.panel.flag("data-greedy", !rows.samples());
         self.q_head.text(if rows.samples() { "sampling q" } else { "greedy" });
         self.render_axis(&rows.axis, state.knobs.scale);
@@ -169,7 +169,7 @@ impl Panel {
         let outside = rows.distribution.outside;
         self.other.show(outside.tokens > 0);
         let (p, q) = (outside.probability, outside.sampled_probability);
-        self.other_text.text(&labels::other_row(outside.tokens));
+        self.other_text.text(&tokens::other_row(outside.tokens));
         self.other_p.text(&format::percent(p));
         let cut = cuts_all_others(rows.distribution);
         self.other_q.text(&match (rows.samples(), cut) {

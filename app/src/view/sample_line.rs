@@ -5,7 +5,7 @@ use protocol::{Candidate, Distribution};
 
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
-use crate::labels;
+use crate::texts::tokens;
 use crate::view::panel_model::cuts_all_others;
 use crate::view::rows::RowsModel;
 
@@ -48,7 +48,7 @@ impl SampleLine {
         let hit = drawn_token(distribution);
         let token = hit.map_or("one of the others", |hit| &hit.token.text);
         self.text.text(&format!("draw {:.3} → {token}", distribution.draw));
-        self.text.attribute("title", Some(&labels::drawn_point(distribution, token)));
+        self.text.attribute("title", Some(&tokens::drawn_point(distribution, token)));
         self.point.property("--at", distribution.draw.into());
         let rows = distribution.candidates.iter();
         let shares =

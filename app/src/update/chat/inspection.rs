@@ -4,9 +4,9 @@
 use protocol::{Command, Distribution, ErrorCode, Failure, ScoredToken};
 
 use crate::effect::{Effect, Focus};
-use crate::labels;
 use crate::state::{ChatToken, Problem, Purpose, ReplyId, State};
 use crate::texts::chat as texts;
+use crate::texts::tokens;
 use crate::update::requests::{Effects, cancel, send};
 
 /// Shows the distribution that a token of a reply was drawn from.
@@ -60,7 +60,7 @@ fn focus_token(state: &mut State, token: ChatToken, effects: &mut Effects) -> bo
         state.chat.focus = before;
         return false;
     };
-    let text = texts::looking_at(&labels::spoken(&looked_at.token));
+    let text = texts::looking_at(&tokens::spoken(&looked_at.token));
     let is_known = looked_at.distribution.is_some();
     state.announce(text);
     match is_known {

@@ -4,9 +4,9 @@
 use protocol::{Command, Distribution, FinishReason, SamplerSettings, Timings, limits};
 
 use super::receiving::on_finished;
-use crate::labels;
 use crate::state::{ChatReply, Problem, Purpose, ReplyToken, State, Writer};
 use crate::texts::chat as texts;
+use crate::texts::tokens;
 use crate::update::requests::{Effects, send};
 use crate::update::stopping::free_model;
 
@@ -89,7 +89,7 @@ pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects
     {
         return;
     }
-    state.announce(texts::goes_on_with(&labels::spoken(&candidate.token)));
+    state.announce(texts::goes_on_with(&tokens::spoken(&candidate.token)));
     let chosen_id = candidate.token.id;
     let chosen = Distribution { sampled: candidate, ..(*distribution).clone() };
     let Some(exchange) = state.chat.exchanges.get(at.exchange) else { return };

@@ -5,8 +5,8 @@ use protocol::{Candidate, Distribution};
 use super::limits::{cannot_append, exceeds_context};
 use super::text_requests::request_distribution;
 use crate::format;
-use crate::labels;
 use crate::state::{Node, State, TokenChoice, TokenOrigin};
+use crate::texts::tokens;
 use crate::update::requests::Effects;
 
 /// Appends the candidate of a row.
@@ -43,7 +43,7 @@ pub(super) fn append(
     }
     state.announce(format!(
         "{}, {}",
-        labels::spoken(&candidate.token),
+        tokens::spoken(&candidate.token),
         format::spoken_percent(candidate.probability)
     ));
     let node = Node::chosen(TokenChoice { model, candidate, distribution }, origin);

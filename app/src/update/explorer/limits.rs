@@ -1,8 +1,8 @@
 //! Whether a token can be appended to the text.
 
 use crate::format;
-use crate::labels;
 use crate::state::{Problem, State, VocabularyMatch};
+use crate::texts::tokens;
 
 /// Says why no token can be appended now. False if one can.
 pub(super) fn cannot_append(state: &mut State) -> bool {
@@ -13,7 +13,7 @@ pub(super) fn cannot_append(state: &mut State) -> bool {
     let reason = match vocabulary {
         _ if length == 0 => "There is no text yet. Press Start first.".into(),
         None => "The model is not ready yet.".into(),
-        Some(VocabularyMatch::Different) => labels::other_tokens(&state.maker()),
+        Some(VocabularyMatch::Different) => tokens::other_tokens(&state.maker()),
         Some(VocabularyMatch::Unchecked) => "The model is still reading the text.".into(),
         Some(VocabularyMatch::Same) if state.engine.is_ready() => return false,
         Some(VocabularyMatch::Same) => "The model is not ready yet.".into(),

@@ -4,8 +4,8 @@
 use super::text_requests::{cancel_distribution, request_distribution};
 use crate::action::Direction;
 use crate::effect::{Effect, Focus};
-use crate::labels;
 use crate::state::{MAX_TOKENS_SHOWN, Purpose, State, WhenReady};
+use crate::texts::tokens;
 use crate::update::requests::{Effects, cancel};
 use crate::update::stopping::stop_play;
 
@@ -28,7 +28,7 @@ fn step(state: &mut State, effects: &mut Effects, go: impl FnOnce(&mut State) ->
         state.explorer.look_back = None;
         let last = state.explorer.tree.nodes().next_back();
         let text = match last {
-            Some(node) => format!("The text ends with {}.", labels::spoken(&node.token)),
+            Some(node) => format!("The text ends with {}.", tokens::spoken(&node.token)),
             None => "The text is empty.".into(),
         };
         state.announce(text);
@@ -79,7 +79,7 @@ pub(crate) fn clear_text(state: &mut State, effects: &mut Effects) {
 pub(crate) fn look_back(state: &mut State, index: usize, effects: &mut Effects) {
     let Some(node) = state.explorer.tree.at(index) else { return };
     let text =
-        format!("Looking back at token {}, {}.", index + 1, labels::spoken(&node.token));
+        format!("Looking back at token {}, {}.", index + 1, tokens::spoken(&node.token));
     stop_play(state, effects);
     state.explorer.look_back = Some(index);
     state.announce(text);
