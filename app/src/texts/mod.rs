@@ -9,4 +9,5 @@ pub(crate) mod chat;
 pub(crate) mod explorer;
 pub(crate) mod page;
 pub(crate) mod panel;
+pub(crate) mod status;
 pub(crate) mod tokens;
