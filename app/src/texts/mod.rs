@@ -7,6 +7,8 @@
 
 pub(crate) mod chat;
 pub(crate) mod explorer;
+pub(crate) mod model_menu;
+pub(crate) mod models;
 pub(crate) mod page;
 pub(crate) mod panel;
 pub(crate) mod status;
