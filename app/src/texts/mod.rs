@@ -6,6 +6,7 @@
 //! [`crate::format`].
 
 pub(crate) mod chat;
+pub(crate) mod engine;
 pub(crate) mod explorer;
 pub(crate) mod model_menu;
 pub(crate) mod models;

@@ -246,8 +246,11 @@ impl LoadedParts {
             (None, fault) => fault.or(tokenizer_config.fault).map(Err),
         };
 
-        let template_of_chat =
-            template.as_ref().and_then(|template| template.as_ref().ok());
+        let (template_of_chat, fault) = match &template {
+            Some(Ok(template)) => (Some(template), None),
+            Some(Err(fault)) => (None, Some(fault)),
+            None => (None, None),
+        };
         let ends = end_tokens(&config, files, &tokenizer, eos, template_of_chat);
         let description = ModelDescription {
             name,
@@ -262,13 +265,9 @@ impl LoadedParts {
             vocab_size: config.vocab_size as u32,
             device: options.device_name.clone(),
             threads: options.threads,
-            chat: matches!(template, Some(Ok(_))),
-            chat_fault: match &template {
-                Some(Err(fault)) => Some(fault.to_string()),
-                _ => None,
-            },
-            system_message: template_of_chat
-                .is_some_and(ChatTemplate::takes_system_message),
+            chat: template_of_chat.is_some(),
+            chat_fault: fault.map(ToString::to_string),
+            system_message: template_of_chat.is_some_and(|it| it.takes_system_message()),
             end_of_generation: ends,
         };
         Ok(Session {

@@ -55,7 +55,7 @@ fn a_server_that_takes_the_connection_and_says_nothing_is_given_up_too() {
     page.act(Action::Connect);
     page.link(LinkEvent::Open);
     wait(&mut page);
-    assert!(page.problem().contains("took the connection"), "{}", page.problem());
+    assert!(page.problem().contains("accepted the connection"), "{}", page.problem());
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_lost_connection_keeps_the_reply_as_far_as_it_came_and_the_alert_goes() {
     page.die();
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "o");
     let hint = page.state.error.as_ref().and_then(|error| error.hint.clone()).unwrap();
-    assert!(hint.contains("ends where it was"), "{hint}");
+    assert!(hint.contains("stops where it was"), "{hint}");
     let generation = page.state.engine.generation;
     page.act(Action::Reconnect { generation });
     page.load();
