@@ -14,3 +14,4 @@ pub(crate) mod page;
 pub(crate) mod panel;
 pub(crate) mod status;
 pub(crate) mod tokens;
+pub(crate) mod verification;

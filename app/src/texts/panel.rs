@@ -31,6 +31,29 @@ pub(crate) const TOO_LONG: &str = "The text is longer than the model’s context
 pub(crate) const NOT_COMPUTED: &str =
     "Not computed. Press Greedy or move a knob to compute it.";
 
+/// The drawn token is in no row.
+pub(crate) const ONE_OF_OTHERS: &str = "one of the others";
+
+/// The entropy.
+pub(crate) fn bits(bits: f64) -> String {
+    format!("{} bits", format::digits(bits))
+}
+
+/// What an entropy in bits feels like.
+pub(crate) fn choices(bits: f64) -> String {
+    format!("as uncertain as {} equal choices", format::digits(bits.exp2()))
+}
+
+/// The head of the column of q: the sampler draws, or takes the most probable token.
+pub(crate) fn q_head(samples: bool) -> &'static str {
+    if samples { "sampling q" } else { "greedy" }
+}
+
+/// The point that was drawn, 0 to 1, and the token that it fell on.
+pub(crate) fn draw(point: f32, token: &str) -> String {
+    format!("draw {point:.3} → {token}")
+}
+
 /// The title at the end of the text; the position counts from 1.
 pub(crate) fn next_token(position: usize) -> String {
     format!("Next token, at position {position}")

@@ -8,7 +8,7 @@ use crate::elements::{Page, part};
 use crate::format;
 use crate::scale::Axis;
 use crate::state::{InView, Scale, State, Tab};
-use crate::texts::tokens;
+use crate::texts::{panel, tokens};
 
 /// The region of the distribution.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Panel {
         self.empty_text.text(&model.empty);
         match model.view {
             Some(view) => self.render_distribution(state, &model, view),
-            None => self.clear(if waits { "Computing…" } else { "" }),
+            None => self.clear(if waits { panel::COMPUTING } else { "" }),
         }
         self.exact.text(&model.exact);
     }
@@ -132,15 +132,12 @@ impl Panel {
             pickable: model.pickable,
         };
         let bits = f64::from(distribution.entropy_bits);
-        self.entropy.text(&format!("{} bits", format::digits(bits)));
-        self.effective.text(&format!(
-            "as uncertain as {} equal choices",
-            format::digits(bits.exp2())
-        ));
+        self.entropy.text(&panel::bits(bits));
+        self.effective.text(&panel::choices(bits));
         self.pipeline.text(&tokens::pipeline(distribution));
         self.openness.text(&tokens::openness(distribution));
         self.panel.flag("data-greedy", !rows.samples());
-        self.q_head.text(if rows.samples() { "sampling q" } else { "greedy" });
+        self.q_head.text(panel::q_head(rows.samples()));
         self.render_axis(&rows.axis, state.knobs.scale);
         let rendered =
             self.rows.render(rows).and_then(|()| self.sample_line.render(rows));

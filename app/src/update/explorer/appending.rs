@@ -4,9 +4,8 @@ use protocol::{Candidate, Distribution};
 
 use super::limits::{cannot_append, exceeds_context};
 use super::text_requests::request_distribution;
-use crate::format;
 use crate::state::{Node, State, TokenChoice, TokenOrigin};
-use crate::texts::tokens;
+use crate::texts::{explorer, panel, tokens};
 use crate::update::requests::Effects;
 
 /// Appends the candidate of a row.
@@ -41,11 +40,8 @@ pub(super) fn append(
         state.explorer.paced_play = false;
         return;
     }
-    state.announce(format!(
-        "{}, {}",
-        tokens::spoken(&candidate.token),
-        format::spoken_percent(candidate.probability)
-    ));
+    let spoken = tokens::spoken(&candidate.token);
+    state.announce(explorer::appended(&spoken, candidate.probability));
     let node = Node::chosen(TokenChoice { model, candidate, distribution }, origin);
     state.explorer.tree.branch(position, node);
     state.explorer.look_back = None;
@@ -64,13 +60,13 @@ fn choose_from_view(
     match state.current() {
         Some(seen) => match choose(seen) {
             Some(candidate) => append(state, candidate, origin, effects),
-            None => state.notify("There is no such row."),
+            None => state.notify(explorer::NO_ROW),
         },
         None if state.explorer.look_back == Some(0) => {
-            state.notify("The first token has no probability: nothing comes before it.");
+            state.notify(panel::FIRST_TOKEN);
         }
         None if state.computing() => {
-            state.notify("Still computing: choose again when the bars are there.");
+            state.notify(explorer::STILL_COMPUTING);
         }
         None => request_distribution(state, effects),
     }
