@@ -29,7 +29,7 @@ async fn focus(page: &Page<'_>, selector: &str) -> Result<()> {
 
 #[tokio::test]
 async fn a_reply_is_read_as_text_and_taken_apart_on_demand() -> Result<()> {
-    let site = Site::start("/", Headers::Plain, &[]).await;
+    let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     let page = chat(&browser, &site).await?;
     page.say("Tell me a story about a cat.").await?;

@@ -6,7 +6,7 @@ mod message;
 mod reading;
 
 use protocol::ModelDescription;
-use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{Element, HtmlInputElement, HtmlTextAreaElement};
 
 use super::tokens;
 use crate::dom::{self, Slot};
@@ -86,12 +86,23 @@ impl ChatView {
         self.render_boxes(state);
         // A hidden log cannot scroll: it is rendered once it is shown.
         if state.tab == Tab::Chat {
-            let log = self.log.element().clone();
-            let before = log.scroll_height();
-            let below = before - log.scroll_top() - log.client_height();
+            // On a narrow screen, the column scrolls instead of the log.
+            let log: Element = self.log.element().clone().into();
+            let column = log.closest(".column").ok().flatten();
+            let hosts: Vec<(Element, i32, i32)> = column
+                .into_iter()
+                .chain([log])
+                .map(|host| {
+                    let height = host.scroll_height();
+                    let below = height - host.scroll_top() - host.client_height();
+                    (host, height, below)
+                })
+                .collect();
             self.render_log(state);
-            if below < FOLLOW_WITHIN && log.scroll_height() != before {
-                log.set_scroll_top(log.scroll_height());
+            for (host, height, below) in hosts {
+                if below < FOLLOW_WITHIN && host.scroll_height() != height {
+                    host.set_scroll_top(host.scroll_height());
+                }
             }
         }
     }
