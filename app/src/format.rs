@@ -109,7 +109,7 @@ pub(crate) fn knob(x: f32) -> String {
 /// A sampler's settings: temperature 0.7, top-k 40, seed 3. Those that cut nothing are left
 /// out.
 pub(crate) fn sampler(settings: &SamplerSettings) -> String {
-    let SamplerSettings { temperature, top_k, top_p, min_p, seed } = *settings;
+    let SamplerSettings { temperature, top_k, top_p, min_p, seed, .. } = *settings;
     if temperature == 0.0 {
         return "temperature 0".into();
     }

@@ -4,7 +4,7 @@
 
 use crate::action::Action;
 use crate::chat_action::ChatAction;
-use crate::state::{ChatToken, State, Tab};
+use crate::state::{ChatToken, State, Tab, WordsAction};
 
 /// A key that goes down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(crate) enum KeyContext {
     ChatEdit,
     /// In the field for the native server's address.
     Address,
+    /// In the box for a word.
+    Word,
     /// In another text or number field, or a selection list.
     Field,
     /// On the button of a tab.
@@ -63,6 +65,7 @@ pub(crate) fn action(key: &Key, context: KeyContext, state: &State) -> Option<Ac
         | KeyContext::ChatInput
         | KeyContext::ChatEdit
         | KeyContext::Address
+        | KeyContext::Word
         | KeyContext::Field => in_field(key, context),
         KeyContext::Elsewhere => None,
         KeyContext::Tab => on_tab(key, state),
@@ -93,6 +96,7 @@ fn in_field(key: &Key, context: KeyContext) -> Option<Action> {
             Some(Action::Chat(ChatAction::TakeEdit))
         }
         (KeyContext::ChatEdit, "Escape") => Some(Action::Chat(ChatAction::CancelEdit)),
+        (KeyContext::Word, "Enter") => Some(Action::Words(WordsAction::Watch)),
         (KeyContext::Address, "Enter") => Some(Action::Connect),
         (_, "Escape") => Some(Action::Escape),
         _ => None,
@@ -160,7 +164,8 @@ fn character(name: &str, context: KeyContext, state: &State) -> Option<Action> {
     }
     match name {
         "?" => Some(Action::ShowHelp(true)),
-        "/" => Some(Action::FocusPrompt),
+        "/" => Some(Action::Words(WordsAction::Open)),
+        "p" | "P" => Some(Action::FocusPrompt),
         "g" | "G" => Some(Action::Greedy),
         "s" | "S" => Some(Action::Sample),
         " " if context == KeyContext::Button => None,

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use engine::{Device, LoadOptions, ReadRequest, Session};
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use model_files::{ModelFile, ModelFiles, WeightFiles};
 use protocol::{Precision, SamplerSettings};
 
@@ -166,6 +166,12 @@ fn next(session: &mut Session, ids: &[u32]) -> Result<u32> {
     let settings = SamplerSettings { temperature: 0.0, ..Default::default() };
     session.read(&[ReadRequest::whole(0, ids)])?;
     let position = ids.len() as u32;
-    let view = View { settings: &settings, position, candidates: 10, watch: &[] };
+    let view = View {
+        settings: &settings,
+        position,
+        candidates: 10,
+        watch: &[],
+        context: SamplerContext::default(),
+    };
     Ok(session.distribution(0, ids, view)?.sampled.token.id)
 }

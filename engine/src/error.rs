@@ -4,6 +4,7 @@ use inference::InferenceError;
 use kernels::OutOfMemory;
 use model_files::ModelFileError;
 use protocol::InvalidSetting;
+use text::allowed::PatternError;
 use text::chat::ChatError;
 use text::tokenizer::TokenizerError;
 
@@ -64,6 +65,12 @@ pub enum EngineError {
         /// The greatest allowed value.
         most: usize,
     },
+    /// The allowed pattern cannot be used.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// The sampler's settings cut every token.
+    #[error("No token is left to draw: the sampler's settings cut all of them.")]
+    NothingToDraw,
     /// A command that this engine does not support; holds the whole sentence.
     #[error("{0}")]
     Unsupported(String),

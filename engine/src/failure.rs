@@ -42,6 +42,17 @@ fn describe_engine(error: &EngineError) -> CodeAndHint {
         E::InvalidSetting(_) | E::InvalidLimit { .. } => {
             (ErrorCode::InvalidSettings, None)
         }
+        E::Pattern(_) => (
+            ErrorCode::InvalidSettings,
+            Some("Change the pattern, or write the texts as a list."),
+        ),
+        E::NothingToDraw => (
+            ErrorCode::InvalidSettings,
+            Some(
+                "Change the allowed texts or the banned tokens, or take back what was \
+                 added to the text.",
+            ),
+        ),
         E::Unsupported(_) => (ErrorCode::Unsupported, None),
         E::NoModel => (ErrorCode::NoModel, Some("Choose a model first.")),
         E::Busy { .. } => (ErrorCode::Busy, Some("Wait a moment and try again.")),

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::logits::Logits;
 use crate::model_weights::ModelWeights;
+use crate::taps::Taps;
 
 /// New token ids for one of the sequences that a model has cached.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,13 @@ pub trait LanguageModel: ModelWeights + std::fmt::Debug + Send {
     /// # Errors
     /// If the tokens do not fit in memory, or the computation fails.
     fn read(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>>;
+
+    /// Reads the ids of one part as [`read`](Self::read) does, and appends what `taps` ask
+    /// for to them.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and if what is kept does not fit in memory.
+    fn read_tapped(&mut self, part: Part<'_>, taps: &mut Taps) -> Result<Vec<f32>>;
 
     /// The logits after each of T hidden states: [T, H] to [T, V].
     ///

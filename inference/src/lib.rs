@@ -10,14 +10,17 @@ pub mod candle_decoder;
 pub mod distribution;
 mod error;
 pub mod fused_decoder;
+pub mod inside;
 mod language_model;
 mod logits;
 mod long_rope;
 mod model_weights;
 pub mod reference;
 mod rope;
+mod taps;
 
 pub use error::{InferenceError, Result};
 pub use language_model::{LanguageModel, Part};
 pub use logits::Logits;
 pub use model_weights::{MatrixNumbers, ModelWeights};
+pub use taps::{TappedHeads, Taps};

@@ -1,11 +1,11 @@
 //! Logits in memory or on the device that computed them.
 
 use candle_core::Tensor;
-use protocol::{Distribution, Token, TokenId};
+use protocol::{Distribution, Draws, Sweep, SweptKnob, Token, TokenId};
 
 use crate::distribution::{
-    PlaceScore, View, distribution, distribution_on_device, token_score,
-    token_scores_on_device,
+    PlaceScore, View, distribution, distribution_on_device, draws, draws_on_device,
+    sweep, sweep_on_device, token_score, token_scores_on_device,
 };
 use crate::error::Result;
 
@@ -59,6 +59,19 @@ impl Logits {
         }
     }
 
+    /// All logits, [T, V], row by row, and V.
+    ///
+    /// # Errors
+    /// If a copy from the device fails.
+    pub(crate) fn into_values(self) -> Result<(Vec<f32>, usize)> {
+        match self {
+            Logits::Host { values, vocab_size } => Ok((values, vocab_size)),
+            Logits::Device(logits) => {
+                Ok((logits.flatten_all()?.to_vec1()?, logits.dim(1)?))
+            }
+        }
+    }
+
     /// The distribution of the logits of one position, [1, V]. `token` returns the token
     /// of an id.
     ///
@@ -73,6 +86,42 @@ impl Logits {
             Logits::Host { values, .. } => distribution(values, view, token),
             Logits::Device(logits) => {
                 distribution_on_device(&logits.squeeze(0)?, view, token)
+            }
+        }
+    }
+
+    /// How often each token is drawn of `count` times, by the logits of one position, [1, V].
+    ///
+    /// # Errors
+    /// If a logit is NaN or infinite, or the device fails.
+    pub fn draws(
+        &self,
+        view: View<'_>,
+        count: u32,
+        token: &dyn Fn(TokenId) -> Token,
+    ) -> Result<Draws> {
+        match self {
+            Logits::Host { values, .. } => draws(values, view, count, token),
+            Logits::Device(logits) => {
+                draws_on_device(&logits.squeeze(0)?, view, count, token)
+            }
+        }
+    }
+
+    /// `q` for several values of a knob, by the logits of one position, [1, V].
+    ///
+    /// # Errors
+    /// If a logit is NaN or infinite, or the device fails.
+    pub fn sweep(
+        &self,
+        view: View<'_>,
+        swept: (SweptKnob, &[f32]),
+        token: &dyn Fn(TokenId) -> Token,
+    ) -> Result<Sweep> {
+        match self {
+            Logits::Host { values, .. } => sweep(values, view, swept, token),
+            Logits::Device(logits) => {
+                sweep_on_device(&logits.squeeze(0)?, view, swept, token)
             }
         }
     }

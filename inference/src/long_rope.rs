@@ -5,6 +5,7 @@
 
 use crate::error::Result;
 use crate::language_model::Part;
+use crate::taps::Taps;
 
 /// What is needed to compute a sequence's cache again.
 #[derive(Clone, Debug, Default)]
@@ -42,16 +43,23 @@ pub(crate) trait SwitchesAngles {
     /// Empties a slot's caches and keeps its history.
     fn clear_caches(&mut self, slot: usize);
 
-    /// Reads ids with the angles that each sequence's history demands.
-    fn compute(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>>;
+    /// Reads ids with the angles that each sequence's history demands. With taps, there is
+    /// one part; what is kept of it is appended.
+    fn compute(
+        &mut self,
+        parts: &[Part<'_>],
+        taps: Option<&mut Taps>,
+    ) -> Result<Vec<f32>>;
 }
 
-/// Reads ids of some sequences, as [`LanguageModel::read`](crate::LanguageModel::read).
+/// Reads ids of some sequences, as [`LanguageModel::read`](crate::LanguageModel::read);
+/// with taps those of one.
 pub(crate) fn read<M: SwitchesAngles>(
     model: &mut M,
     parts: &[Part<'_>],
+    mut taps: Option<&mut Taps>,
 ) -> Result<Vec<f32>> {
-    let Some(limit) = model.switches_at() else { return model.compute(parts) };
+    let Some(limit) = model.switches_at() else { return model.compute(parts, taps) };
     let keeps_angles = |model: &mut M, part: &Part<'_>| {
         let cached_tokens = model.cached_tokens(part.slot);
         let history = model.history(part.slot);
@@ -65,7 +73,7 @@ pub(crate) fn read<M: SwitchesAngles>(
         all_keep_angles &= keeps_angles(model, part);
     }
     if all_keep_angles {
-        let states = model.compute(parts)?;
+        let states = model.compute(parts, taps)?;
         for part in parts {
             model.history(part.slot).ids.extend_from_slice(part.ids);
         }
@@ -77,7 +85,8 @@ pub(crate) fn read<M: SwitchesAngles>(
         let (short, long) = ids.split_at(limit.saturating_sub(past).min(ids.len()));
         for (ids, is_long) in [(short, false), (long, true)] {
             if !ids.is_empty() {
-                states.extend(read_with_angles(model, *slot, ids, is_long)?);
+                let taps = taps.as_deref_mut();
+                states.extend(read_with_angles(model, *slot, ids, is_long, taps)?);
             }
         }
     }
@@ -91,6 +100,7 @@ fn read_with_angles<M: SwitchesAngles>(
     slot: usize,
     ids: &[u32],
     long: bool,
+    taps: Option<&mut Taps>,
 ) -> Result<Vec<f32>> {
     let cached_tokens = model.cached_tokens(slot);
     let history = model.history(slot);
@@ -99,10 +109,10 @@ fn read_with_angles<M: SwitchesAngles>(
         let before = history.ids.clone();
         model.clear_caches(slot);
         if !before.is_empty() {
-            model.compute(&[Part { slot, ids: &before }])?;
+            model.compute(&[Part { slot, ids: &before }], None)?;
         }
     }
-    let states = model.compute(&[Part { slot, ids }])?;
+    let states = model.compute(&[Part { slot, ids }], taps)?;
     model.history(slot).ids.extend_from_slice(ids);
     Ok(states)
 }

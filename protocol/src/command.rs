@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ComparedText, GrowSettings, HubModel, ModelSource, Precision, SamplerSettings,
-    TokenId,
+    ComparedText, GrowSettings, HubModel, Inspection, ModelSource, Precision,
+    SamplerSettings, SweptKnob, TokenId,
 };
 
 /// The sender chooses it, and every reply carries it. Unique among a connection's requests.
@@ -83,6 +83,34 @@ pub enum Command {
         /// How many of the most probable tokens to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
         candidates: u32,
     },
+    /// Draw the token that follows `ids` many times, with the seeds that follow that of the
+    /// settings, and count. For ids that the engine has just seen, no forward pass is run.
+    /// Answered by `drawn`.
+    Draw {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// The sampler.
+        settings: SamplerSettings,
+        /// How often to draw, 1 to [`limits::MAX_DRAWS`](crate::limits::MAX_DRAWS).
+        draws: u32,
+        /// How many of the tokens with the highest `q` to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
+        candidates: u32,
+    },
+    /// Compute `q` of the token that follows `ids` for several values of one knob of the
+    /// sampler. For ids that the engine has just seen, no forward pass is run. Answered by
+    /// `swept`.
+    Sweep {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// The sampler; the swept knob takes the values instead.
+        settings: SamplerSettings,
+        /// Which knob.
+        knob: SweptKnob,
+        /// Its values, 1 to [`limits::MAX_SWEEP_VALUES`](crate::limits::MAX_SWEEP_VALUES) of them.
+        values: Vec<f32>,
+        /// How many of the most probable tokens to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
+        candidates: u32,
+    },
     /// Look up texts as continuations of `ids`: their tokens, each with its numbers in the
     /// distribution that it would come from. Each is read as it stands and with a space before
     /// it; one with the name of a special token in it, also as that token. First tokens cost
@@ -111,9 +139,9 @@ pub enum Command {
     /// forward pass for these two tokens. Answered by `compared`.
     Compare {
         /// One side.
-        first: ComparedText,
+        first: Box<ComparedText>,
         /// The other side.
-        second: ComparedText,
+        second: Box<ComparedText>,
         /// How many of the most probable tokens of each to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
         candidates: u32,
     },
@@ -128,6 +156,14 @@ pub enum Command {
     Score {
         /// The whole sequence; at least one id.
         ids: Vec<TokenId>,
+    },
+    /// Find out how the prediction of the token that follows `ids` came about. Answered by
+    /// `finding` events as they are found, then `inspected`.
+    Inspect {
+        /// The whole sequence so far; at least one id.
+        ids: Vec<TokenId>,
+        /// What is asked.
+        question: Inspection,
     },
     /// Append sampled tokens until a stop reason. Answered by one `token` event for each of
     /// them, then `finished`.

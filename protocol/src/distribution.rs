@@ -10,7 +10,8 @@ use crate::{SamplerSettings, Timings, Token, TokenId};
 /// The distribution of the token that follows a sequence.
 ///
 /// `p` is the softmax of the logits over the whole vocabulary at temperature 1; `q` is
-/// what the sampler draws from. Both sum to 1 over the candidates and [`Outside`].
+/// what the sampler draws from. Both sum to 1 over the candidates and [`Outside`], unless
+/// the sampler has cut every token: then all `q` are 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Distribution {
@@ -27,10 +28,11 @@ pub struct Distribution {
     pub outside: Outside,
     /// Entropy of `p` in bits.
     pub entropy_bits: f32,
-    /// The arg-max: what temperature 0 picks.
+    /// The most probable token by `p`.
     pub greedy: TokenId,
-    /// What the sampler picks with its seed at this position. At temperature 0, the
-    /// greedy token. It need not be among the candidates.
+    /// What the sampler picks with its seed at this position. At temperature 0, the most
+    /// probable token that is left. It need not be among the candidates. If nothing is
+    /// left (the last stage kept 0), it is the greedy token, with a `q` of 0.
     pub sampled: Candidate,
     /// The point in 0..1 that was drawn; `sampled` is where it falls in `q` when the
     /// kept tokens are laid end to end by falling `p`.
@@ -57,7 +59,7 @@ pub struct Candidate {
     /// `p`: probability under this model, at temperature 1.
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
     pub probability: f32,
-    /// `q`: probability of being drawn. At temperature 0, 1 for the greedy token.
+    /// `q`: probability of being drawn. At temperature 0, 1 for the token that is drawn.
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
     pub sampled_probability: f32,
     /// The step of the sampler that cut this token, if one did.
@@ -87,14 +89,31 @@ pub struct SamplerStage {
     pub kind: SamplerKind,
     /// How many tokens can still be drawn after it.
     pub kept: u32,
+    /// How many logits it changed; 0 for a step that only cuts.
+    #[serde(default)]
+    pub changed: u32,
 }
 
-/// A step of the sampler that can cut tokens.
+/// A step of the sampler that cuts tokens or changes logits. Temperature is none of them: it
+/// changes the probabilities of all tokens that are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SamplerKind {
-    /// Temperature 0 keeps only the arg-max.
+    /// Adds to the logits of some tokens.
+    LogitBias,
+    /// Lowers the logits of tokens that the text has (Keskar et al., 2019,
+    /// arXiv:1909.05858; as in transformers).
+    RepetitionPenalty,
+    /// Lowers the logits of tokens that follow the prompt, as OpenAI's API defines it.
+    PresencePenalty,
+    /// Lowers them for each time that they follow the prompt, as OpenAI's API defines it.
+    FrequencyPenalty,
+    /// Cuts tokens that were named.
+    Banned,
+    /// Cuts tokens with which the text could no longer become one that is allowed.
+    Allowed,
+    /// Temperature 0 keeps only the most probable of what is left.
     Greedy,
     /// Keeps the k most probable.
     TopK,
@@ -102,4 +121,7 @@ pub enum SamplerKind {
     TopP,
     /// Keeps those with at least the given share of the top probability.
     MinP,
+    /// Keeps the fewest tokens of the given mass whose surprisal is nearest to the entropy
+    /// (Meister et al., 2022, arXiv:2202.00666).
+    TypicalP,
 }

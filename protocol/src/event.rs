@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Distribution, Failure, GrownNode, Growth, HubFiles, LogProbabilities,
-    ModelDescription, ScoredToken, StoredModels, TextComparison, Timings, Token,
+    Distribution, Draws, Failure, Finding, GrownNode, Growth, HubFiles, LogProbabilities,
+    ModelDescription, ScoredToken, StoredModels, Sweep, TextComparison, Timings, Token,
     Verification, Word, Words,
 };
 
@@ -34,6 +34,10 @@ pub enum Event {
     Distribution(Distribution),
     /// A distribution, held against a second computation of it. Terminal.
     Verified(Box<Verification>),
+    /// How often each token was drawn. Terminal.
+    Drawn(Box<Draws>),
+    /// `q` for several values of a knob. Terminal.
+    Swept(Box<Sweep>),
     /// What is known of a word that was looked up. A later event of the same text and form
     /// replaces it.
     Word(Word),
@@ -54,6 +58,13 @@ pub enum Event {
     Scored {
         /// In order.
         tokens: Vec<ScoredToken>,
+        /// What this answer cost.
+        timings: Timings,
+    },
+    /// Something about how a prediction came about.
+    Finding(Finding),
+    /// Everything that was asked about a prediction was found. Terminal.
+    Inspected {
         /// What this answer cost.
         timings: Timings,
     },
@@ -82,6 +93,7 @@ impl Event {
             self,
             Event::Progress(_)
                 | Event::Notice { .. }
+                | Event::Finding(_)
                 | Event::Prompt { .. }
                 | Event::Token(_)
                 | Event::Word(_)
@@ -122,7 +134,8 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
-    /// The model ended its text or turn; the ending token was the last `token` event.
+    /// The model ended its text or turn; the ending token was the last `token` event. Or the
+    /// text is an allowed one behind which nothing can follow.
     EndOfText,
     /// The request's limit of new tokens was reached.
     MaxTokens,

@@ -8,15 +8,18 @@
 mod command;
 mod display;
 mod distribution;
+mod draws;
 mod event;
 mod failure;
 mod formats;
 mod growth;
+mod inspection;
 pub mod limits;
 mod log_probabilities;
 mod lookup;
 mod model;
 mod settings;
+mod settings_check;
 mod text_comparison;
 mod timings;
 mod token;
@@ -26,16 +29,23 @@ mod wire;
 pub use command::{Command, Message, RequestId, Role, TokenizeOptions};
 pub use display::{Piece, display_pieces, display_text};
 pub use distribution::{Candidate, Distribution, Outside, SamplerKind, SamplerStage};
+pub use draws::{ChiSquare, DrawnToken, Draws, Sweep, SweepPoint, SweptKnob, SweptToken};
 pub use event::{Event, FinishReason, Phase, Progress};
 pub use failure::{ErrorCode, Failure};
 pub use growth::{GrowMode, GrowSettings, GrownNode, Growth};
+pub use inspection::{
+    AttentionLayer, AttentionWeights, AttributedToken, Attribution, AttributionPart,
+    Finding, HeadWeights, Inspection, LensLayer, LensPosition, Occluded, OcclusionStart,
+    OcclusionUnit, RankedToken, TokenRank, tokens_to_read, units as inspection_units,
+};
 pub use log_probabilities::LogProbabilities;
 pub use lookup::{Word, WordForm, Words};
 pub use model::{
     HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource, Precision,
     StoredModel, StoredModels,
 };
-pub use settings::{InvalidSetting, SamplerSettings};
+pub use settings::{AllowedTexts, SamplerOrder, SamplerSettings, TokenBias};
+pub use settings_check::InvalidSetting;
 pub use text_comparison::{ComparedCandidate, ComparedText, Divergence, TextComparison};
 pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use engine::{Device, LoadOptions, ReadRequest, Session};
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{Distribution, Message, Precision, Role, SamplerSettings};
 use serde::Deserialize;
@@ -132,6 +132,7 @@ fn after(session: &mut Session, ids: &[u32]) -> Result<Distribution> {
         position: ids.len() as u32,
         candidates: LISTED_TOKENS,
         watch: &[],
+        context: SamplerContext::default(),
     };
     Ok(session.distribution(0, ids, view)?)
 }

@@ -79,7 +79,7 @@ impl Knobs {
     /// The explorer's sampler.
     pub(crate) fn sampler(&self) -> SamplerSettings {
         let Knobs { temperature, top_k, top_p, min_p, seed, .. } = *self;
-        SamplerSettings { temperature, top_k, top_p, min_p, seed }
+        SamplerSettings { temperature, top_k, top_p, min_p, seed, ..Default::default() }
     }
 
     /// The chat's sampler.

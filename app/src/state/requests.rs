@@ -7,6 +7,8 @@ use super::node::NodeId;
 use super::number_check::TextInView;
 use super::reply::ReplyId;
 use super::text_distribution::TextKey;
+use super::tools::comparison::ComparisonTerms;
+use super::tools::words::LookUpTerms;
 
 /// Why a request was sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,18 @@ pub(crate) enum Purpose {
     },
     /// To hold the numbers on screen against a second computation.
     VerifyNumbers(TextInView),
+    /// To look up words after the text.
+    LookUp(LookUpTerms),
+    /// To score any text: to turn it into tokens first.
+    TokenizeToScore,
+    /// To score any text.
+    ScoreText,
+    /// To grow what could follow this token.
+    Grow(NodeId),
+    /// To turn the other text of a comparison into tokens.
+    TokenizeOther,
+    /// To hold two texts or samplers against each other.
+    Compare(ComparisonTerms),
     /// To sample one token after another in the explorer.
     Play,
     /// To generate a reply.
@@ -45,7 +59,7 @@ pub(crate) enum Purpose {
 }
 
 /// What a distribution was requested for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DistributionTerms {
     pub(crate) text: TextKey,
     pub(crate) settings: SamplerSettings,
@@ -131,9 +145,9 @@ impl Requests {
     }
 
     /// The distribution that is requested, if one is.
-    pub(crate) fn distribution(&self) -> Option<DistributionTerms> {
+    pub(crate) fn distribution(&self) -> Option<&DistributionTerms> {
         self.find(|purpose| match purpose {
-            Purpose::Distribution(asked) => Some(*asked),
+            Purpose::Distribution(asked) => Some(asked),
             _ => None,
         })
     }

@@ -157,7 +157,7 @@ impl ChatWriter {
             prompt: self.prompt(&reply.prompt),
             tokens: tokens.map(|token| self.tokens.index(&token.token)).collect(),
             writer: reply.writer.name.clone(),
-            settings: reply.settings,
+            settings: reply.settings.clone(),
             finish: reply.finish,
             rest: self.exchanges(rest),
         }
@@ -222,7 +222,8 @@ impl ChatReader<'_> {
     ) -> Variant {
         let prompt = saved.prompt.and_then(|index| self.prompts.get(index));
         let tokens = self.saved.text(&saved.tokens).into_iter();
-        let settings = Some(saved.settings).filter(|settings| settings.check().is_ok());
+        let settings =
+            Some(saved.settings.clone()).filter(|settings| settings.check().is_ok());
         let reply = ChatReply {
             prompt: prompt.unwrap_or(old_prompt).clone(),
             begun: saved.begun.clone(),

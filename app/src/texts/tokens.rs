@@ -76,6 +76,13 @@ pub(crate) fn sampler_name(kind: SamplerKind) -> &'static str {
         SamplerKind::TopK => "top-k",
         SamplerKind::TopP => "top-p",
         SamplerKind::MinP => "min-p",
+        SamplerKind::TypicalP => "typical-p",
+        SamplerKind::LogitBias => "bias",
+        SamplerKind::RepetitionPenalty => "repetition",
+        SamplerKind::PresencePenalty => "presence",
+        SamplerKind::FrequencyPenalty => "frequency",
+        SamplerKind::Banned => "banned",
+        SamplerKind::Allowed => "allowed",
     }
 }
 

@@ -222,7 +222,7 @@ mod tests {
     fn where_top_k_kept_no_more_than_is_listed_all_others_are_cut() {
         let mut few = distribution(&[1], SamplerSettings::default(), 10, &[]);
         assert!(!cuts_all_others(&few));
-        few.stages.push(SamplerStage { kind: SamplerKind::TopK, kept: 3 });
+        few.stages.push(SamplerStage { kind: SamplerKind::TopK, kept: 3, changed: 0 });
         few.candidates
             .iter_mut()
             .skip(3)

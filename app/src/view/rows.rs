@@ -50,11 +50,15 @@ impl RowsModel<'_> {
             tags.push("sampled");
         }
         match candidate.cut_by {
+            // At temperature 0, all other tokens are cut anyway.
+            Some(SamplerKind::Greedy) | None => {}
             Some(SamplerKind::TopK) => tags.push("cut by top-k"),
             Some(SamplerKind::TopP) => tags.push("cut by top-p"),
             Some(SamplerKind::MinP) => tags.push("cut by min-p"),
-            // At temperature 0, all other tokens are cut anyway.
-            Some(SamplerKind::Greedy) | None => {}
+            Some(SamplerKind::TypicalP) => tags.push("cut by typical-p"),
+            Some(SamplerKind::Banned) => tags.push("banned"),
+            Some(SamplerKind::Allowed) => tags.push("not allowed"),
+            Some(_) => tags.push("cut"),
         }
         tags.join(" · ")
     }

@@ -91,6 +91,9 @@ fn command(random: &mut Random, ids: &[TokenId]) -> Command {
         top_p: 1.0 - random.below(10) as f32 / 20.0,
         min_p: random.below(3) as f32 / 20.0,
         seed: random.below(1000) as u32,
+        repetition_penalty: 1.0 + random.below(3) as f32 / 10.0,
+        typical_p: 1.0 - random.below(2) as f32 / 10.0,
+        ..SamplerSettings::default()
     };
     let ids = ids.to_vec();
     let max_new_tokens = 1 + random.below(60) as u32;

@@ -11,7 +11,9 @@ use random_model::{Kind, Shape};
 use serde_json::json;
 
 use crate::continuations::tells_what_could_follow;
+use crate::inspections::inspects_predictions;
 use crate::questions::{distribution, failed, next, settings};
+use crate::sampler::samples_in_every_way;
 use crate::verified_distributions::verifies_distributions;
 
 #[tokio::test]
@@ -73,7 +75,9 @@ async fn suite(link: &mut impl Link) -> Result<()> {
     describes_the_model(link).await?;
     turns_text_into_tokens(link).await?;
     gives_distributions(link).await?;
+    samples_in_every_way(link).await?;
     verifies_distributions(link).await?;
+    inspects_predictions(link).await?;
     scores_a_text(link).await?;
     tells_what_could_follow(link).await?;
     generates_and_chats(link).await?;
@@ -122,7 +126,7 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
 
     // Another sampler on the same text needs no forward pass and has the same p.
     let greedy = SamplerSettings { temperature: 0.0, top_k: 3, ..settings() };
-    let second = distribution(link.answer(31, next(ids, greedy)).await?)?;
+    let second = distribution(link.answer(31, next(ids, greedy.clone())).await?)?;
     ensure!(second.timings.forward_tokens == first.timings.forward_tokens);
     ensure!(second.candidates[0].probability == first.candidates[0].probability);
     ensure!(second.sampled.token.id == second.greedy);
@@ -130,7 +134,7 @@ async fn gives_distributions(link: &mut impl Link) -> Result<()> {
 
     // One more token costs one forward token, and a step back costs none.
     let longer =
-        distribution(link.answer(32, next(vec![10, 11, 12, 13], greedy)).await?)?;
+        distribution(link.answer(32, next(vec![10, 11, 12, 13], greedy.clone())).await?)?;
     ensure!(longer.timings.forward_tokens == first.timings.forward_tokens + 1);
     let back = distribution(link.answer(33, next(vec![10, 11], greedy)).await?)?;
     ensure!(back.timings.forward_tokens == longer.timings.forward_tokens);

@@ -33,8 +33,9 @@ struct Top {
     logit: f64,
 }
 
-const GREEDY: SamplerSettings =
-    SamplerSettings { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
+fn greedy() -> SamplerSettings {
+    SamplerSettings { temperature: 0.0, ..SamplerSettings::default() }
+}
 
 fn load(folder: &str, precision: Precision) -> Command {
     let source = ModelSource::Address { url: format!("{folder}/") };
@@ -74,7 +75,7 @@ async fn stories(headers: Headers, build: &str) -> Result<()> {
     ensure!(model.device == format!("WebAssembly, {build}"), "{model:?}");
     let command = Command::Generate {
         ids: vec![1],
-        settings: GREEDY,
+        settings: greedy(),
         max_new_tokens: 100,
         candidates: 10,
     };
@@ -103,7 +104,7 @@ async fn stories(headers: Headers, build: &str) -> Result<()> {
     expect_ready(&mut link, load("stories", Precision::Q8)).await?;
     let command = Command::Generate {
         ids: vec![1],
-        settings: GREEDY,
+        settings: greedy(),
         max_new_tokens: 100,
         candidates: 1,
     };

@@ -8,10 +8,10 @@ use super::checks::{
 use super::compare::Compare;
 use super::generate::Generate;
 use super::grow::Grow;
+use super::inspect::Inspect;
 use super::job::Job;
 use super::look_up::LookUp;
-use super::next_token::NextToken;
-use super::prefill::PrefillProgress;
+use super::next_token::{NextToken, Question};
 use super::score::Score;
 use super::verify::Verify;
 use super::whole::WholeDistribution;
@@ -20,22 +20,23 @@ use crate::session::Session;
 
 impl Job {
     /// Checks a command against the model before it is queued.
-    pub(super) fn new(command: Command, session: &Session) -> Result<Job> {
+    pub(super) fn new(command: Command, session: &mut Session) -> Result<Job> {
         match command {
             Command::Tokenize { text, options } => Ok(Job::Tokenize(text, options)),
             Command::NextToken { ids, settings, candidates, watch } => {
-                session.check(&ids)?;
-                session.check_ids(&watch)?;
-                check_sampling(&settings, candidates)?;
-                check_limit("watch", watch.len(), 0, limits::MAX_WATCHED)?;
-                let prefill = PrefillProgress::default();
-                Ok(Job::NextToken(NextToken {
-                    ids,
-                    settings,
-                    candidates,
-                    watch,
-                    prefill,
-                }))
+                let question = Question::Distribution { watch };
+                NextToken::new(ids, settings, candidates, question, session)
+                    .map(Job::NextToken)
+            }
+            Command::Draw { ids, settings, draws, candidates } => {
+                let question = Question::Draws { draws };
+                NextToken::new(ids, settings, candidates, question, session)
+                    .map(Job::NextToken)
+            }
+            Command::Sweep { ids, settings, knob, values, candidates } => {
+                let question = Question::Sweep { knob, values };
+                NextToken::new(ids, settings, candidates, question, session)
+                    .map(Job::NextToken)
             }
             Command::Verify { ids, candidates } => {
                 session.check(&ids)?;
@@ -44,7 +45,7 @@ impl Job {
             }
             Command::LookUp { ids, texts, settings } => {
                 session.check(&ids)?;
-                settings.check().map_err(EngineError::InvalidSetting)?;
+                check_sampling(&settings, 1, session)?;
                 check_limit("texts", texts.len(), 1, limits::MAX_LOOKED_UP)?;
                 Ok(Job::LookUp(Box::new(LookUp::new(ids, texts, settings))))
             }
@@ -56,9 +57,9 @@ impl Job {
             Command::Compare { first, second, candidates } => {
                 for side in [&first, &second] {
                     session.check(&side.ids)?;
-                    check_sampling(&side.settings, candidates)?;
+                    check_sampling(&side.settings, candidates, session)?;
                 }
-                Ok(Job::Compare(Box::new(Compare::new(first, second, candidates))))
+                Ok(Job::Compare(Box::new(Compare::new(*first, *second, candidates))))
             }
             Command::LogProbabilities { ids } => {
                 session.check(&ids)?;
@@ -68,9 +69,13 @@ impl Job {
                 session.check(&ids)?;
                 Ok(Job::Score(Score::new(ids)))
             }
+            Command::Inspect { ids, question } => {
+                session.check(&ids)?;
+                Ok(Job::Inspect(Box::new(Inspect::new(ids, question, session)?)))
+            }
             Command::Generate { ids, settings, max_new_tokens, candidates } => {
                 session.check(&ids)?;
-                check_generation(&settings, candidates, max_new_tokens)?;
+                check_generation(&settings, candidates, max_new_tokens, session)?;
                 Ok(Job::Generate(Generate::new(
                     ids,
                     settings,
@@ -86,7 +91,7 @@ impl Job {
                 candidates,
             } => {
                 check_limit("messages", messages.len(), 1, limits::MAX_MESSAGES)?;
-                check_generation(&settings, candidates, max_new_tokens)?;
+                check_generation(&settings, candidates, max_new_tokens, session)?;
                 Ok(Job::Generate(Generate::chat(
                     messages,
                     continue_final_message,

@@ -1,12 +1,21 @@
 //! Checks that a request's fields are in range.
 
-use protocol::{GrowSettings, InvalidSetting, SamplerSettings, limits};
+use protocol::{GrowSettings, InvalidSetting, SamplerSettings, TokenId, limits};
 
 use crate::error::{EngineError, Result};
+use crate::session::Session;
 
-/// Checks the sampler settings and the number of candidates.
-pub(super) fn check_sampling(settings: &SamplerSettings, candidates: u32) -> Result<()> {
+/// Checks the sampler settings, with the tokens and the pattern that they name, and the
+/// number of candidates.
+pub(super) fn check_sampling(
+    settings: &SamplerSettings,
+    candidates: u32,
+    session: &mut Session,
+) -> Result<()> {
     settings.check().map_err(EngineError::InvalidSetting)?;
+    let named: Vec<TokenId> = settings.named_tokens().collect();
+    session.check_ids(&named)?;
+    session.check_allowed(settings)?;
     check_candidates(candidates)
 }
 
@@ -20,8 +29,9 @@ pub(super) fn check_generation(
     settings: &SamplerSettings,
     candidates: u32,
     max_new_tokens: u32,
+    session: &mut Session,
 ) -> Result<()> {
-    check_sampling(settings, candidates)?;
+    check_sampling(settings, candidates, session)?;
     let most = limits::MAX_NEW_TOKENS as usize;
     check_limit("max_new_tokens", max_new_tokens as usize, 1, most)
 }

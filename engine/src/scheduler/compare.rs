@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use inference::distribution::{
-    View, divergence, entropy_bits, log_probabilities, sampled_log_probabilities,
+    SamplerContext, View, divergence, entropy_bits, log_probabilities,
 };
 use protocol::{
     Candidate, ComparedCandidate, ComparedText, Distribution, Event, TextComparison,
@@ -79,7 +79,13 @@ impl Compare {
         let distribution = |session: &mut Session, side: usize, watch: &[TokenId]| {
             let ComparedText { ids, settings } = sides[side];
             let position = ids.len() as u32;
-            let view = View { settings, position, candidates: self.candidates, watch };
+            let view = View {
+                settings,
+                position,
+                candidates: self.candidates,
+                watch,
+                context: SamplerContext::default(),
+            };
             session.distribution(slots[side], ids, view)
         };
         let mut union: Vec<TokenId> = Vec::new();
@@ -96,7 +102,7 @@ impl Compare {
             // The logits of the last call are those of this side.
             let logits = session.last_logits(slots[side], ids.len())?.unwrap_or_default();
             log_p.push(log_probabilities(&logits)?);
-            log_q.push(sampled_log_probabilities(&logits, settings)?);
+            log_q.push(session.sampled_log_probabilities(&logits, ids, settings)?);
         }
         let second = watched.pop().unwrap_or_default();
         let first = watched.pop().unwrap_or_default();

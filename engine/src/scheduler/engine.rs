@@ -156,7 +156,7 @@ impl<C: Clone + PartialEq> Engine<C> {
 
     /// Queues a command, or returns its terminal event if it has one already.
     fn accept(&mut self, client: &C, id: RequestId, command: Command) -> Option<Event> {
-        let Some(session) = &self.session else {
+        let Some(session) = &mut self.session else {
             return Some(Event::Failed(match self.loading {
                 true => loading(),
                 false => EngineError::NoModel.failure(),

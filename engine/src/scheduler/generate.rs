@@ -1,6 +1,6 @@
 //! Generation: tokens sampled one after another, each emitted with its distribution.
 
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use protocol::{
     Distribution, Event, FinishReason, Message, SamplerSettings, Timings, TokenId,
 };
@@ -8,7 +8,7 @@ use protocol::{
 use super::clock::Clock;
 use super::context::{Context, Outcome};
 use super::prefill::PrefillProgress;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::session::Session;
 
 /// A text that is being continued.
@@ -50,7 +50,7 @@ impl Generate {
         max_new_tokens: u32,
         candidates: u32,
     ) -> Generate {
-        Generate {
+        let mut generate = Generate {
             conversation: None,
             ids,
             settings,
@@ -58,7 +58,9 @@ impl Generate {
             tokens_left: max_new_tokens,
             stage: Stage::Prefill,
             prefill: PrefillProgress::default(),
-        }
+        };
+        generate.begin_after_prompt();
+        generate
     }
 
     /// Replies to a conversation, or with `begun` continues its last message.
@@ -69,8 +71,16 @@ impl Generate {
         max_new_tokens: u32,
         candidates: u32,
     ) -> Generate {
+        // Where the prompt ends is known when it is rendered.
+        let given = settings.clone();
         let reply = Generate::new(Vec::new(), settings, max_new_tokens, candidates);
-        Generate { conversation: Some(Conversation { messages, begun }), ..reply }
+        let conversation = Some(Conversation { messages, begun });
+        Generate { conversation, settings: given, ..reply }
+    }
+
+    /// Tells the sampler where the prompt ends.
+    fn begin_after_prompt(&mut self) {
+        self.settings = std::mem::take(&mut self.settings).after_prompt(self.ids.len());
     }
 
     pub(super) fn timings(&self) -> Timings {
@@ -98,6 +108,7 @@ impl Generate {
             let tokens = session.chat_prompt(&messages, begun, now)?;
             self.ids = tokens.iter().map(|token| token.id).collect();
             session.check(&self.ids)?;
+            self.begin_after_prompt();
             emit(Event::Prompt { tokens });
         }
         Ok(())
@@ -123,6 +134,9 @@ impl Generate {
     pub(super) fn decode(&mut self, context: &mut Context) -> Result<Outcome> {
         let start = (context.clock.monotonic_ms)();
         let mut distribution = self.distribution(context)?;
+        if distribution.stages.last().is_some_and(|stage| stage.kept == 0) {
+            return Err(EngineError::NothingToDraw);
+        }
         let ms = (context.clock.monotonic_ms)() - start;
 
         let timings = &mut self.prefill.timings;
@@ -147,7 +161,10 @@ impl Generate {
             FinishReason::MaxTokens
         } else {
             self.ids.push(sampled);
-            return Ok(Outcome::More);
+            match context.session.is_complete(&self.ids, &self.settings)? {
+                false => return Ok(Outcome::More),
+                true => FinishReason::EndOfText,
+            }
         };
         Ok(Outcome::Done(Event::Finished { reason, timings: self.prefill.timings }))
     }
@@ -158,6 +175,7 @@ impl Generate {
             position: self.ids.len() as u32,
             candidates: self.candidates,
             watch: &[],
+            context: SamplerContext::default(),
         };
         context.session.distribution(context.slot, &self.ids, view)
     }

@@ -1,6 +1,6 @@
 //! A tree of continuations of a text, grown several paths at once.
 
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use protocol::{
     Candidate, Distribution, Event, GrowMode, GrowSettings, GrownNode, Growth,
     SamplerSettings, TokenId, TokenScore,
@@ -142,7 +142,13 @@ impl Grow {
         // The margin of the first over the second needs two.
         let candidates = (self.growth.width as usize).max(2);
         let position = text.len() as u32;
-        let view = View { settings: &settings, position, candidates, watch: &[] };
+        let view = View {
+            settings: &settings,
+            position,
+            candidates,
+            watch: &[],
+            context: SamplerContext::default(),
+        };
         let distribution = session.distribution(slot, text, view)?;
         let so_far = self.paths.node(parent).map_or(0.0, |node| node.log_probability);
         let lowest = f64::from(self.growth.min_probability).ln();

@@ -7,6 +7,7 @@ use super::compare::Compare;
 use super::context::{Context, Outcome};
 use super::generate::Generate;
 use super::grow::Grow;
+use super::inspect::Inspect;
 use super::look_up::LookUp;
 use super::next_token::NextToken;
 use super::prefill::PrefillProgress;
@@ -27,6 +28,7 @@ pub(super) enum Job {
     Whole(WholeDistribution),
     Verify(Box<Verify>),
     Score(Score),
+    Inspect(Box<Inspect>),
     Generate(Generate),
 }
 
@@ -70,19 +72,22 @@ impl Job {
             Job::Whole(whole) => &whole.ids,
             Job::Verify(verify) => &verify.ids,
             Job::Score(score) => score.ids(),
+            Job::Inspect(inspect) => &inspect.ids,
             Job::Generate(generate) => generate.ids(),
         }
     }
 
-    /// Whether it computes once more, which takes memory beside that of its sequence.
-    pub(super) fn verifies(&self) -> bool {
-        matches!(self, Job::Verify(_))
+    /// Whether it takes memory beside that of its sequence: for a second computation, or
+    /// for a copy of its text.
+    pub(super) fn needs_scratch(&self) -> bool {
+        matches!(self, Job::Verify(_) | Job::Inspect(_))
     }
 
     /// The most tokens that its sequence may come to hold.
     pub(super) fn max_tokens_held(&self) -> usize {
         match self {
             Job::Generate(generate) => generate.max_tokens_held(),
+            Job::Inspect(inspect) => 2 * inspect.ids.len(),
             Job::LookUp(words) => words.max_tokens_held(),
             Job::Grow(grow) => grow.max_tokens_held(),
             Job::Compare(compare) => compare.max_tokens_held(),
@@ -104,6 +109,9 @@ impl Job {
             Job::Whole(whole) => whole.prefill.tokens_to_read(&whole.ids, session, slot),
             Job::Verify(verify) => verify.tokens_to_read(session, slot),
             Job::Score(score) => score.tokens_to_read(session, slot),
+            Job::Inspect(inspect) => {
+                inspect.prefill.tokens_to_read(&inspect.ids, session, slot)
+            }
             Job::Generate(generate) => generate.tokens_to_read(session, slot),
         }
     }
@@ -137,6 +145,7 @@ impl Job {
             Job::Compare(compare) => Some((&mut compare.prefill, &compare.first.ids)),
             Job::Whole(whole) => Some((&mut whole.prefill, &whole.ids)),
             Job::Verify(verify) => Some((&mut verify.prefill, &verify.ids)),
+            Job::Inspect(inspect) => Some((&mut inspect.prefill, &inspect.ids)),
             Job::Tokenize(..) | Job::Score(_) | Job::Generate(_) => None,
         }
     }
@@ -157,6 +166,7 @@ impl Job {
             Job::LookUp(words) => words.branches.close(session),
             Job::Grow(grow) => grow.branches.close(session),
             Job::Compare(compare) => compare.release(session),
+            Job::Inspect(inspect) => inspect.release(session),
             _ => (),
         }
     }
@@ -175,7 +185,7 @@ impl Job {
             Job::LookUp(words) => words.needs_logits(),
             Job::Grow(grow) => grow.needs_logits(),
             Job::Verify(verify) => verify.needs_logits(),
-            Job::Tokenize(..) | Job::Score(_) => false,
+            Job::Tokenize(..) | Job::Score(_) | Job::Inspect(_) => false,
         };
         (needs_logits && session.cached_tokens(slot, ids) == ids.len())
             .then_some(ids.len())
@@ -192,6 +202,12 @@ impl Job {
             Job::Whole(whole) if ready => whole.answer(context),
             Job::Verify(verify) if ready || !verify.needs_logits() => {
                 verify.step(context)
+            }
+            Job::Inspect(inspect)
+                if context.session.cached_tokens(context.slot, &inspect.ids)
+                    == inspect.ids.len() =>
+            {
+                inspect.step(context)
             }
             Job::NextToken(next) if ready => next.answer(context),
             Job::Generate(generate) if ready => generate.decode(context),
@@ -210,6 +226,7 @@ impl Job {
             Job::Whole(whole) => whole.prefill.timings,
             Job::Verify(verify) => verify.prefill.timings,
             Job::Score(score) => score.timings(),
+            Job::Inspect(inspect) => inspect.timings(),
             Job::Generate(generate) => generate.timings(),
         }
     }

@@ -1,6 +1,6 @@
 //! Words that a person asks about, as continuations of a text.
 
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use protocol::{
     Candidate, Event, SamplerSettings, TokenId, TokenizeOptions, Word, WordForm, Words,
     limits,
@@ -39,6 +39,8 @@ impl LookUp {
         texts: Vec<String>,
         settings: SamplerSettings,
     ) -> LookUp {
+        // What follows the first token of a word is no part of the prompt.
+        let settings = settings.after_prompt(ids.len());
         LookUp {
             ids,
             texts,
@@ -182,7 +184,13 @@ impl LookUp {
     ) -> Result<Vec<(Candidate, f64)>> {
         let settings = &self.settings;
         let position = text.len() as u32;
-        let view = View { settings, position, candidates: 1, watch: tokens };
+        let view = View {
+            settings,
+            position,
+            candidates: 1,
+            watch: tokens,
+            context: SamplerContext::default(),
+        };
         let distribution = session.distribution(slot, text, view)?;
         let top = distribution.candidates.first().cloned();
         let numbers = distribution.watched.into_iter().map(|candidate| {

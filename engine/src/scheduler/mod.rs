@@ -12,6 +12,7 @@ mod engine;
 mod entry;
 mod generate;
 mod grow;
+mod inspect;
 mod job;
 mod limits;
 mod look_up;

@@ -35,9 +35,10 @@ impl<C: Clone + PartialEq> Engine<C> {
                 self.active.iter().any(|active| active.entry.client == *client);
             let has_earlier =
                 self.queue.range(..index).any(|entry| entry.client == *client);
-            // Each verification takes the memory of a block in f32: one at a time.
-            let must_wait = self.queue[index].job.verifies()
-                && self.active.iter().any(|active| active.entry.job.verifies());
+            // A verification takes the memory of a block in f32, an inspection that of a
+            // copy of its text: one at a time.
+            let must_wait = self.queue[index].job.needs_scratch()
+                && self.active.iter().any(|active| active.entry.job.needs_scratch());
             if has_active || has_earlier || must_wait {
                 index += 1;
                 continue;

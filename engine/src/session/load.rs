@@ -245,12 +245,8 @@ impl LoadedParts {
             (Some(source), _) => Some(ChatTemplate::new(&source, bos, eos)),
             (None, fault) => fault.or(tokenizer_config.fault).map(Err),
         };
-
-        let (template_of_chat, fault) = match &template {
-            Some(Ok(template)) => (Some(template), None),
-            Some(Err(fault)) => (None, Some(fault)),
-            None => (None, None),
-        };
+        let template_of_chat =
+            template.as_ref().and_then(|template| template.as_ref().ok());
         let ends = end_tokens(&config, files, &tokenizer, eos, template_of_chat);
         let description = ModelDescription {
             name,
@@ -265,9 +261,12 @@ impl LoadedParts {
             vocab_size: config.vocab_size as u32,
             device: options.device_name.clone(),
             threads: options.threads,
-            chat: template_of_chat.is_some(),
-            chat_fault: fault.map(ToString::to_string),
-            system_message: template_of_chat.is_some_and(|it| it.takes_system_message()),
+            chat: matches!(template, Some(Ok(_))),
+            chat_fault: template
+                .as_ref()
+                .and_then(|t| Some(t.as_ref().err()?.to_string())),
+            system_message: template_of_chat
+                .is_some_and(ChatTemplate::takes_system_message),
             end_of_generation: ends,
         };
         Ok(Session {
@@ -279,6 +278,7 @@ impl LoadedParts {
             forward_tokens: 0,
             acquisitions: 0,
             evicted: 0,
+            automata: Default::default(),
         })
     }
 }

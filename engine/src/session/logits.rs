@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use inference::distribution::View;
-use protocol::{Distribution, ScoredToken, TokenId};
+use inference::Logits;
+use inference::distribution::{SamplerContext, View};
+use protocol::{Distribution, Draws, ScoredToken, Sweep, SweptKnob, TokenId};
 
 use super::state::Session;
 use crate::error::{EngineError, Result};
@@ -11,23 +12,74 @@ use crate::error::{EngineError, Result};
 impl Session {
     /// The distribution after `ids`, all of which must be
     /// [cached](Self::cached_tokens). Runs no forward pass. For the same text with other
-    /// settings, it does not even run the output head.
+    /// settings, it does not even run the output head. The view's context is not used: the
+    /// sampler's is made of the text and of what the settings allow.
     ///
     /// # Errors
-    /// If the model produces NaN or infinity, the computation fails, or `ids` are empty or
-    /// were not read.
+    /// If the model produces NaN or infinity, the computation fails, `ids` are empty or were
+    /// not read, or the allowed pattern cannot be used.
     pub fn distribution(
         &mut self,
         slot: usize,
         ids: &[TokenId],
         view: View<'_>,
     ) -> Result<Distribution> {
+        self.with_logits(slot, ids, view, |session, logits, view| {
+            logits.distribution(view, &|id| session.token(id))
+        })
+    }
+
+    /// How often each token is drawn after `ids`, of `count` times; otherwise as
+    /// [`distribution`](Self::distribution).
+    ///
+    /// # Errors
+    /// As those of [`distribution`](Self::distribution).
+    pub fn draws(
+        &mut self,
+        slot: usize,
+        ids: &[TokenId],
+        view: View<'_>,
+        count: u32,
+    ) -> Result<Draws> {
+        self.with_logits(slot, ids, view, |session, logits, view| {
+            logits.draws(view, count, &|id| session.token(id))
+        })
+    }
+
+    /// `q` after `ids` for several values of a knob; otherwise as
+    /// [`distribution`](Self::distribution).
+    ///
+    /// # Errors
+    /// As those of [`distribution`](Self::distribution).
+    pub fn sweep(
+        &mut self,
+        slot: usize,
+        ids: &[TokenId],
+        view: View<'_>,
+        swept: (SweptKnob, &[f32]),
+    ) -> Result<Sweep> {
+        self.with_logits(slot, ids, view, |session, logits, view| {
+            logits.sweep(view, swept, &|id| session.token(id))
+        })
+    }
+
+    /// Computes something from the logits after `ids`.
+    fn with_logits<T>(
+        &mut self,
+        slot: usize,
+        ids: &[TokenId],
+        view: View<'_>,
+        compute: impl FnOnce(&Session, &Logits, View<'_>) -> inference::Result<T>,
+    ) -> Result<T> {
         if ids.is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
         self.compute_logits(&[(slot, ids.len())])?;
+        let allowed = self.allowed_tokens(ids, view.settings)?;
+        let allowed = allowed.as_deref().map(Vec::as_slice);
+        let view = View { context: SamplerContext { text: ids, allowed }, ..view };
         match &self.sequences[slot].logits {
-            Some((_, logits)) => Ok(logits.distribution(view, &|id| self.token(id))?),
+            Some((_, logits)) => Ok(compute(self, logits, view)?),
             None => Err(not_read()),
         }
     }

@@ -4,9 +4,12 @@
 //! prefix that is cached, so that undo, another pick and a look back cost one token or
 //! none.
 
+mod allowed;
+mod automata;
 mod end_tokens;
 mod forks;
 mod hidden_states;
+mod inspection;
 mod load;
 mod logits;
 mod prompt;

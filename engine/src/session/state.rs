@@ -5,6 +5,7 @@ use protocol::{ModelDescription, Token, TokenId};
 use text::chat::{ChatError, ChatTemplate};
 use text::tokenizer::Tokenizer;
 
+use super::automata::Automata;
 use super::sequence::Sequence;
 use crate::error::{EngineError, Result};
 
@@ -23,6 +24,8 @@ pub struct Session {
     pub(super) acquisitions: u64,
     /// The number of sequences that were evicted.
     pub(super) evicted: u64,
+    /// The automata of allowed texts that were used last.
+    pub(super) automata: Automata,
 }
 
 impl Session {

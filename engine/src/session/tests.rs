@@ -4,7 +4,7 @@
 use candle_core::Device;
 use inference::Logits;
 use inference::candle_decoder::CandleDecoder;
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use inference::reference::ReferenceLogits;
 use model_files::config::Config;
 use model_files::weights::{Placement, SafetensorsSource};
@@ -53,7 +53,13 @@ fn next(session: &mut Session, ids: &[TokenId], temperature: f32) -> Distributio
     session.read(&[ReadRequest::whole(0, ids)]).unwrap();
     let settings = SamplerSettings { temperature, top_k: 20, ..Default::default() };
     let position = ids.len() as u32;
-    let view = View { settings: &settings, position, candidates: 8, watch: &[7, 200] };
+    let view = View {
+        settings: &settings,
+        position,
+        candidates: 8,
+        watch: &[7, 200],
+        context: SamplerContext::default(),
+    };
     session.distribution(0, ids, view).unwrap()
 }
 

@@ -95,7 +95,12 @@ fn a_broken_template_only_disables_chat() {
 
         let settings = SamplerSettings::default();
         let (ids, candidates) = (vec![20, 21], 1);
-        let command = Command::NextToken { ids, settings, candidates, watch: vec![] };
+        let command = Command::NextToken {
+            ids,
+            settings: settings.clone(),
+            candidates,
+            watch: vec![],
+        };
         assert!(matches!(answer(&mut engine, command), Event::Distribution(_)));
 
         let messages = vec![user("Hi")];

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine::{ReadRequest, Session};
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use model_files::gguf::Gguf;
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{Message, Precision, Role, SamplerSettings};
@@ -92,7 +92,13 @@ fn its_logits_are_those_of_transformers_with_the_same_weights() {
     for prompt in reference.prompts {
         let position = prompt.ids.len() as u32;
         session.read(&[ReadRequest::whole(0, &prompt.ids)]).unwrap();
-        let view = View { settings: &settings, position, candidates: 10, watch: &[] };
+        let view = View {
+            settings: &settings,
+            position,
+            candidates: 10,
+            watch: &[],
+            context: SamplerContext::default(),
+        };
         let actual = session.distribution(0, &prompt.ids, view).unwrap();
         for (candidate, (id, logit)) in actual.candidates.iter().zip(&prompt.top10) {
             assert_eq!(candidate.token.id, *id);

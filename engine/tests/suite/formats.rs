@@ -2,7 +2,7 @@
 //! asked for, also in what is stored of them.
 
 use engine::{ReadRequest, Session};
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use model_files::gguf::Gguf;
 use model_files::weights::{PackedState, packed_state, verify_packed};
 use model_files::{ModelFiles, WeightFiles};
@@ -53,7 +53,13 @@ fn probabilities(session: &mut Session) -> Vec<f32> {
     session.read(&[ReadRequest::whole(0, &ids)]).unwrap();
     let settings = SamplerSettings::default();
     let position = ids.len() as u32;
-    let view = View { settings: &settings, position, candidates: 304, watch: &[] };
+    let view = View {
+        settings: &settings,
+        position,
+        candidates: 304,
+        watch: &[],
+        context: SamplerContext::default(),
+    };
     let all = session.distribution(0, &ids, view).unwrap().candidates;
     let mut found = vec![0.0; 304];
     for candidate in &all {

@@ -18,6 +18,8 @@ mod formats;
 mod gguf_kinds;
 /// Weights that were stored as they are in memory.
 mod packed;
+/// What is found inside of a real model.
+mod real_inside;
 /// A real model against transformers.
 mod real_model;
 /// Requests to the engine and its replies.

@@ -2,7 +2,7 @@
 
 use engine::{ReadRequest, Session};
 use half::{bf16, f16};
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use model_files::weights::PackedSink;
 use model_files::{ModelFile, ModelFiles, WeightFiles};
 use protocol::{Distribution, Precision, SamplerSettings};
@@ -93,7 +93,13 @@ fn distribution(session: &mut Session) -> Distribution {
     session.read(&[ReadRequest::whole(0, &ids)]).unwrap();
     let settings = SamplerSettings::default();
     let position = ids.len() as u32;
-    let view = View { settings: &settings, position, candidates: 50, watch: &[] };
+    let view = View {
+        settings: &settings,
+        position,
+        candidates: 50,
+        watch: &[],
+        context: SamplerContext::default(),
+    };
     session.distribution(0, &ids, view).unwrap()
 }
 

@@ -1,6 +1,8 @@
 //! A real model as a person meets it, SmolLM2-135M-Instruct in Q4_1: tokens, distributions,
 //! scores and a chat in the default precision, against what transformers says in f32.
 
+use std::sync::LazyLock;
+
 use accuracy::{Differences, PRECISE, Reference, Score};
 use engine::{Clock, Engine, Session};
 use model_files::{ModelFiles, WeightFiles};
@@ -14,8 +16,8 @@ const TOLERANCE: f64 = 0.002;
 /// The same for the logarithm of tokens so far down that the one above says nothing of them.
 const RELATIVE_TOLERANCE: f64 = 0.05;
 
-const GREEDY: SamplerSettings =
-    SamplerSettings { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
+static GREEDY: LazyLock<SamplerSettings> =
+    LazyLock::new(|| SamplerSettings { temperature: 0.0, ..SamplerSettings::default() });
 
 /// An engine with the model, and the reference.
 fn loaded() -> Option<(Engine<u8>, Reference)> {
@@ -60,7 +62,8 @@ fn prompts_have_the_tokens_and_the_distributions_of_transformers() {
         let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
         assert_eq!(ids, prompt.ids, "{:?}", prompt.text);
         let watch: Vec<u32> = prompt.next.top.iter().map(|top| top.id).collect();
-        let command = Command::NextToken { ids, settings: GREEDY, candidates: 20, watch };
+        let command =
+            Command::NextToken { ids, settings: GREEDY.clone(), candidates: 20, watch };
         let Event::Distribution(next) = answer(&mut engine, command) else {
             panic!("no distribution")
         };
@@ -93,7 +96,7 @@ fn asked_for_the_capital_of_france_a_real_model_says_paris() {
     let command = Command::Chat {
         messages: vec![Message { role: Role::User, content }],
         continue_final_message: false,
-        settings: GREEDY,
+        settings: GREEDY.clone(),
         max_new_tokens: 40,
         candidates: 1,
     };

@@ -1,8 +1,10 @@
 //! The engine on a real trained checkpoint, stories260K, against a reference computed in
 //! float64.
 
+use std::sync::LazyLock;
+
 use engine::{ReadRequest, Session};
-use inference::distribution::View;
+use inference::distribution::{SamplerContext, View};
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{Distribution, Precision, SamplerSettings};
 use serde::Deserialize;
@@ -31,8 +33,8 @@ struct Top {
 }
 
 const BOS: u32 = 1;
-const GREEDY: SamplerSettings =
-    SamplerSettings { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
+static GREEDY: LazyLock<SamplerSettings> =
+    LazyLock::new(|| SamplerSettings { temperature: 0.0, ..SamplerSettings::default() });
 
 fn load(precision: Precision) -> Option<(Session, Reference)> {
     let folder = test_support::data("models/stories260K")?;
@@ -53,8 +55,13 @@ fn load(precision: Precision) -> Option<(Session, Reference)> {
 
 fn next(session: &mut Session, ids: &[u32], candidates: usize) -> Distribution {
     session.read(&[ReadRequest::whole(0, ids)]).unwrap();
-    let view =
-        View { settings: &GREEDY, position: ids.len() as u32, candidates, watch: &[] };
+    let view = View {
+        settings: &GREEDY,
+        position: ids.len() as u32,
+        candidates,
+        watch: &[],
+        context: SamplerContext::default(),
+    };
     session.distribution(0, ids, view).unwrap()
 }
 

@@ -10,6 +10,7 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use super::cache::LayerCache;
 use super::linear::Linear;
 use super::norm::Norm;
+use super::tap::PassTap;
 use crate::rope::Rotation;
 use model_files::config::{Config, QkNorm};
 use model_files::weights::{AttentionWeights, Matrix};
@@ -91,14 +92,15 @@ impl Attention {
         })
     }
 
-    /// [T, H] to [T, H] in f32. The spans cover the T rows in order. `rotation` is `None`
-    /// in a layer without rotary embedding. Each product takes the rows of all sequences
-    /// at once.
+    /// [T, H] to [T, H] in f32. The spans cover the T rows in order; with a tap, there is
+    /// one. `rotation` is `None` in a layer without rotary embedding. Each product takes
+    /// the rows of all sequences at once.
     pub(super) fn forward(
         &self,
         x: &Tensor,
         rotation: Option<&Rotation>,
         spans: &mut [Span<'_>],
+        tap: Option<&mut PassTap>,
     ) -> Result<Tensor> {
         // 1. Project, normalise, and split into heads: [T, N · D] -> [N, T, D].
         let x = &self.q_proj.weight.input(x)?;
@@ -127,13 +129,13 @@ impl Attention {
 
         // 3. Each sequence by itself, then join the heads: [T, N · D].
         let mixed = match spans {
-            [span] => self.attend(&q, &k, &v, span)?,
+            [span] => self.attend(&q, &k, &v, span, tap)?,
             spans => {
                 let mixed = spans.iter_mut().map(|span| {
                     let Range { start, .. } = span.rows;
                     let count = span.rows.len();
                     let part = |x: &Tensor| x.narrow(1, start, count)?.contiguous();
-                    self.attend(&part(&q)?, &part(&k)?, &part(&v)?, span)
+                    self.attend(&part(&q)?, &part(&k)?, &part(&v)?, span, None)
                 });
                 Tensor::cat(&mixed.collect::<Result<Vec<_>>>()?, 0)?
             }
@@ -149,6 +151,7 @@ impl Attention {
         k: &Tensor,
         v: &Tensor,
         span: &mut Span<'_>,
+        tap: Option<&mut PassTap>,
     ) -> Result<Tensor> {
         let count = q.dim(1)?;
         let group = self.heads / self.kv_heads;
@@ -176,6 +179,9 @@ impl Attention {
                 .reshape((self.kv_heads, group * count, total))?;
         }
         let weights = candle_nn::ops::softmax_last_dim(&scores)?;
+        if let Some(tap) = tap {
+            tap.keep_attention(&weights.reshape((self.heads, count, total))?)?;
+        }
 
         // 3. Mix the values and join the heads: [K, G · T, D] -> [T, N · D].
         weights

@@ -10,20 +10,20 @@ use model_files::weights::{DecoderWeights, Matrix, TensorSource};
 
 use super::attention::Span;
 use super::cache::{LayerCache, capacity};
-use super::head::finish_logits;
 use super::layer::Layer;
 use super::mask::causal_mask;
 use super::norm::Norm;
+use super::tap::PassTap;
 use crate::language_model::{LanguageModel, Part};
-use crate::logits::Logits;
-use crate::long_rope::{self, History, SwitchesAngles};
+use crate::long_rope::{History, SwitchesAngles};
 use crate::rope::Rope;
+use crate::taps::Taps;
 
 /// A decoder with the caches of the sequences that it has read.
 #[derive(Debug)]
 pub struct CandleDecoder {
     pub(super) config: Config,
-    device: Device,
+    pub(super) device: Device,
     pub(super) embed_tokens: Matrix,
     /// Learned position embeddings, [context, H].
     pub(super) positions: Option<Tensor>,
@@ -35,18 +35,18 @@ pub struct CandleDecoder {
     /// The rotary embedding of most layers, and that of layers with a window if it
     /// differs.
     ropes: (Rope, Option<Rope>),
-    sequences: Vec<Sequence>,
+    pub(super) sequences: Vec<Sequence>,
     /// Whether logits stay on the device, which then computes their distributions.
-    logits_on_device: bool,
+    pub(super) logits_on_device: bool,
 }
 
 /// The caches, one for each layer, and the history of the tokens that a sequence has so
 /// far.
 #[derive(Debug, Default)]
-struct Sequence {
-    layers: Vec<LayerCache>,
-    cached: usize,
-    history: History,
+pub(super) struct Sequence {
+    pub(super) layers: Vec<LayerCache>,
+    pub(super) cached: usize,
+    pub(super) history: History,
 }
 
 impl CandleDecoder {
@@ -119,8 +119,13 @@ impl CandleDecoder {
     }
 
     /// Runs all parts through the layers in one pass, each after the cached tokens of its
-    /// sequence: the final hidden states, [T, H].
-    fn pass(&self, parts: &[Part<'_>], sequences: &mut [Sequence]) -> Result<Tensor> {
+    /// sequence: the final hidden states, [T, H]. With a tap, there is one part.
+    fn pass(
+        &self,
+        parts: &[Part<'_>],
+        sequences: &mut [Sequence],
+        mut tap: Option<&mut PassTap>,
+    ) -> Result<Tensor> {
         let positions: Vec<(usize, bool)> = parts
             .iter()
             .zip(sequences.iter())
@@ -145,6 +150,9 @@ impl CandleDecoder {
             let at: Vec<u32> = positions.iter().map(|(at, _)| *at as u32).collect();
             x = (x + learned.index_select(&Tensor::new(at, &self.device)?, 0)?)?;
         }
+        if let Some(tap) = tap.as_deref_mut() {
+            tap.keep_stream(&x);
+        }
         for (index, layer) in self.layers.iter().enumerate() {
             let window = layer.kind.window;
             let same_window = masks.iter().position(|(of, _)| *of == window);
@@ -166,7 +174,7 @@ impl CandleDecoder {
             let local = local.as_ref().filter(|_| window.is_some());
             let rotation = layer.kind.rope.then(|| local.unwrap_or(&global));
             // By far the most time is spent here, in the layer's products.
-            x = layer.forward(&x, rotation, &mut spans)?;
+            x = layer.forward(&x, rotation, &mut spans, tap.as_deref_mut())?;
         }
         for (sequence, part) in sequences.iter_mut().zip(parts) {
             sequence.cached += part.ids.len();
@@ -188,7 +196,7 @@ impl CandleDecoder {
     }
 
     /// Creates the slot if it is missing.
-    fn ensure_slot(&mut self, slot: usize) {
+    pub(super) fn ensure_slot(&mut self, slot: usize) {
         while self.sequences.len() <= slot {
             let layers = self.layers.iter().map(|_| LayerCache::default()).collect();
             self.sequences.push(Sequence { layers, ..Sequence::default() });
@@ -215,79 +223,24 @@ impl SwitchesAngles for CandleDecoder {
         sequence.layers.iter_mut().for_each(|cache| *cache = LayerCache::default());
     }
 
-    fn compute(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
+    fn compute(
+        &mut self,
+        parts: &[Part<'_>],
+        taps: Option<&mut Taps>,
+    ) -> crate::error::Result<Vec<f32>> {
         self.check_memory(parts)?;
+        let mut tap = taps.as_deref().map(PassTap::new);
         let taken =
             parts.iter().map(|part| std::mem::take(&mut self.sequences[part.slot]));
         let mut sequences: Vec<Sequence> = taken.collect();
-        let states = self.pass(parts, &mut sequences);
+        let states = self.pass(parts, &mut sequences, tap.as_mut());
         for (part, sequence) in parts.iter().zip(sequences) {
             self.sequences[part.slot] = sequence;
         }
-        Ok(states?.flatten_all()?.to_vec1()?)
-    }
-}
-
-impl LanguageModel for CandleDecoder {
-    fn read(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
-        parts.iter().for_each(|part| self.ensure_slot(part.slot));
-        long_rope::read(self, parts)
-    }
-
-    fn logits(&mut self, states: &[f32]) -> crate::error::Result<Logits> {
-        let width = self.config.hidden_size;
-        let shape = (states.len() / width, width);
-        let states = Tensor::from_slice(states, shape, &self.device)?;
-        let products = self.lm_head.product(&states)?;
-        let logits = finish_logits(products, self.head_bias.as_ref(), &self.config)?;
-        if self.logits_on_device {
-            return Ok(Logits::Device(logits));
+        let states = states?.flatten_all()?.to_vec1()?;
+        if let (Some(tap), Some(taps)) = (tap, taps) {
+            tap.finish(taps)?;
         }
-        let vocab_size = logits.dim(1)?;
-        Ok(Logits::Host { values: logits.flatten_all()?.to_vec1()?, vocab_size })
-    }
-
-    fn state_size(&self) -> usize {
-        self.config.hidden_size
-    }
-
-    fn bytes_per_token(&self) -> usize {
-        let Config { hidden_size, .. } = self.config;
-        let layers = self.layers.iter();
-        layers
-            .map(|layer| layer.bytes_per_token(self.config.kv_size(), hidden_size))
-            .sum()
-    }
-
-    fn cached(&self, slot: usize) -> usize {
-        self.sequences.get(slot).map_or(0, |sequence| sequence.cached)
-    }
-
-    fn truncate(&mut self, slot: usize, length: usize) {
-        let Some(sequence) = self.sequences.get_mut(slot) else { return };
-        sequence.cached = sequence.cached.min(length);
-        sequence.history.truncate(length);
-        for cache in &mut sequence.layers {
-            match length {
-                0 => *cache = LayerCache::default(),
-                length => cache.truncate(length),
-            }
-        }
-    }
-
-    fn copy(
-        &mut self,
-        from: usize,
-        to: usize,
-        length: usize,
-    ) -> crate::error::Result<()> {
-        self.ensure_slot(from.max(to));
-        let source = &self.sequences[from];
-        let layers = source.layers.iter().map(|cache| cache.copy_prefix(length));
-        let layers = layers.collect::<Result<Vec<_>>>()?;
-        let (cached, history) =
-            (source.cached.min(length), source.history.prefix(length));
-        self.sequences[to] = Sequence { layers, cached, history };
-        Ok(())
+        Ok(states)
     }
 }

@@ -7,6 +7,7 @@ use super::attention::{Attention, Span};
 use super::convolution::Convolution;
 use super::mlp::Mlp;
 use super::norm::Norm;
+use super::tap::PassTap;
 use crate::rope::Rotation;
 use model_files::config::{Block, Config, LayerKind};
 use model_files::weights::{LayerWeights, Matrix, MixerWeights, NormWeights};
@@ -65,31 +66,44 @@ impl Layer {
         })
     }
 
-    /// [T, H] to [T, H]. The spans cover the T rows in order.
+    /// [T, H] to [T, H]. The spans cover the T rows in order; with a tap, there is one.
     pub(crate) fn forward(
         &self,
         x: &Tensor,
         rotation: Option<&Rotation>,
         spans: &mut [Span<'_>],
+        mut tap: Option<&mut PassTap>,
     ) -> Result<Tensor> {
         let inputs = normed(&self.input_norm, x)?;
         let mixed = match &self.mixer {
-            Mixer::Attention(attention) => attention.forward(&inputs, rotation, spans)?,
-            Mixer::Convolution(convolution) => convolution.forward(&inputs, spans)?,
+            Mixer::Attention(attention) => {
+                attention.forward(&inputs, rotation, spans, tap.as_deref_mut())?
+            }
+            Mixer::Convolution(convolution) => {
+                if let Some(tap) = tap.as_deref_mut() {
+                    tap.skip_attention();
+                }
+                convolution.forward(&inputs, spans)?
+            }
         };
         let mixed = self.scaled(normed(&self.mixed_norm, &mixed)?)?;
-        match self.block {
-            Block::Parallel => (x + mixed)? + self.scaled(self.mlp.forward(&inputs)?)?,
-            Block::ParallelTwoNorms => {
-                let inputs = normed(&self.mlp_norm, x)?;
-                (x + mixed)? + self.scaled(self.mlp.forward(&inputs)?)?
-            }
-            Block::PreNorm | Block::PostNorm | Block::Sandwich => {
-                let x = (x + mixed)?;
-                let mlp_output = self.mlp.forward(&normed(&self.mlp_norm, &x)?)?;
-                x + self.scaled(normed(&self.mlp_output_norm, &mlp_output)?)?
-            }
+        let after_mixer = (x + mixed)?;
+        if let Some(tap) = tap.as_deref_mut() {
+            tap.keep_stream(&after_mixer);
         }
+        let mlp_output = match self.block {
+            Block::Parallel => self.mlp.forward(&inputs)?,
+            Block::ParallelTwoNorms => self.mlp.forward(&normed(&self.mlp_norm, x)?)?,
+            Block::PreNorm | Block::PostNorm | Block::Sandwich => {
+                let inputs = normed(&self.mlp_norm, &after_mixer)?;
+                normed(&self.mlp_output_norm, &self.mlp.forward(&inputs)?)?
+            }
+        };
+        let x = (after_mixer + self.scaled(mlp_output)?)?;
+        if let Some(tap) = tap {
+            tap.keep_stream(&x);
+        }
+        Ok(x)
     }
 
     /// Cache size of one token, in bytes: keys and values of `kv_size` channels each, or

@@ -10,11 +10,13 @@ mod cache;
 mod convolution;
 mod decoder;
 mod head;
+mod language_model;
 mod layer;
 mod linear;
 mod mask;
 mod mlp;
 mod norm;
+mod tap;
 mod weights;
 
 pub(crate) use attention::Span;

@@ -9,7 +9,7 @@ use super::device::DeviceLogits;
 use super::draw::unit_draw;
 use super::ranked_logits::{Ranked, RankedLogits};
 use super::ranking::Ranking;
-use super::sampler::Sampler;
+use super::sampler::{Sampler, SamplerContext};
 use super::softmax::Softmax;
 use crate::error::Result;
 
@@ -24,17 +24,20 @@ pub struct View<'a> {
     pub candidates: usize,
     /// Ids to report whatever their rank; all must be below V.
     pub watch: &'a [TokenId],
+    /// What the sampler must know beside its settings.
+    pub context: SamplerContext<'a>,
 }
 
 /// Builds the distribution of V logits. `token` returns the token of an id. Probabilities
 /// are the softmax over all V, summed in f64.
 ///
 /// ```
-/// use inference::distribution::{View, distribution};
+/// use inference::distribution::{SamplerContext, View, distribution};
 /// use protocol::{SamplerSettings, Token};
 ///
 /// let settings = SamplerSettings::default();
-/// let view = View { settings: &settings, position: 3, candidates: 2, watch: &[0] };
+/// let context = SamplerContext::default();
+/// let view = View { settings: &settings, position: 3, candidates: 2, watch: &[0], context };
 /// let token = |id| Token::new(id, format!("t{id}").into_bytes(), false);
 /// let next = distribution(&[0.0, 2.0, 1.0], view, &token)?;
 /// assert_eq!(next.greedy, 1);
@@ -73,17 +76,17 @@ fn build(
     token: &dyn Fn(TokenId) -> Token,
 ) -> Result<Distribution> {
     let softmax = Softmax::new(logits)?;
-    let sampler = Sampler::new(logits, view.settings)?;
+    let sampler = Sampler::new(logits, view.settings, view.context)?;
     let draw = unit_draw(view.settings.seed, view.position);
     let (sampled, sampled_rank) = sampler.pick(logits, draw)?;
 
-    let candidate = |Ranked { id, logit }, rank: usize| Candidate {
+    let candidate = |ranked: Ranked, rank: usize| Candidate {
         rank: rank as u32,
-        token: token(id),
-        logit,
-        probability: softmax.probability(logit) as f32,
-        sampled_probability: sampler.probability(rank, logit) as f32,
-        cut_by: sampler.cut_by(rank),
+        token: token(ranked.id),
+        logit: ranked.logit,
+        probability: softmax.probability(ranked.logit) as f32,
+        sampled_probability: sampler.probability(ranked, rank) as f32,
+        cut_by: sampler.cut_by(ranked.id, rank),
     };
     let listed = logits.sort(view.candidates.max(1))?;
     let greedy = logits.ranked(0).id;
@@ -92,15 +95,16 @@ fn build(
     let (mut probability, mut sampled_probability) = (0.0, 0.0);
     let candidates = ranked.map(|(ranked, rank)| {
         probability += softmax.probability(ranked.logit);
-        sampled_probability += sampler.probability(rank, ranked.logit);
+        sampled_probability += sampler.probability(ranked, rank);
         candidate(ranked, rank)
     });
     let candidates: Vec<Candidate> = candidates.collect();
     let outside_tokens = logits.count() - listed;
-    let rest = |listed: f64| match outside_tokens {
+    let rest = |all: f64, listed: f64| match outside_tokens {
         0 => 0.0,
-        _ => (1.0 - listed).max(0.0) as f32,
+        _ => (all - listed).max(0.0) as f32,
     };
+    let all_sampled = if sampler.kept() > 0 { 1.0 } else { 0.0 };
     let watched = view.watch.iter().zip(logits.logits_and_ranks(view.watch)?);
     let watched = watched
         .map(|(id, (logit, rank))| candidate(Ranked { id: *id, logit }, rank as usize));
@@ -110,15 +114,15 @@ fn build(
         watched: watched.collect(),
         outside: Outside {
             tokens: outside_tokens as u32,
-            probability: rest(probability),
-            sampled_probability: rest(sampled_probability),
+            probability: rest(1.0, probability),
+            sampled_probability: rest(all_sampled, sampled_probability),
         },
         entropy_bits: softmax.entropy_bits() as f32,
         greedy,
         sampled: candidate(sampled, sampled_rank),
         draw,
         stages: sampler.stages.clone(),
-        settings: *view.settings,
+        settings: view.settings.clone(),
         timings: Timings::default(),
         candidates,
     })

@@ -2,6 +2,8 @@
 //! operations, so that some kilobytes are copied back and not the whole vocabulary. All
 //! logits are copied only if the sampler needs more than the top tokens.
 
+use std::borrow::Cow;
+
 use candle_core::{DType, Tensor};
 
 use super::ranked_logits::{FIRST_STEP, Ranked, RankedLogits};
@@ -117,6 +119,10 @@ fn merge_rows(
 impl RankedLogits for DeviceLogits<'_> {
     fn count(&self) -> usize {
         self.count
+    }
+
+    fn values(&self) -> Result<Cow<'_, [f32]>> {
+        Ok(Cow::Owned(self.logits.to_vec1()?))
     }
 
     fn highest(&self) -> f32 {

@@ -6,10 +6,12 @@
 //! `device`.
 
 mod build;
+mod chi_square;
 mod comparison;
 mod device;
 mod divergence;
 mod draw;
+mod draws;
 mod ranked_logits;
 mod ranking;
 mod sampled;
@@ -22,5 +24,10 @@ mod tests;
 pub use self::build::{View, distribution, distribution_on_device};
 pub use self::comparison::{ComparedToken, Comparison, compare};
 pub use self::divergence::{divergence, entropy_bits, log_probabilities};
+pub use self::draws::{draws, draws_on_device, sweep, sweep_on_device};
+pub(crate) use self::ranked_logits::RankedLogits;
+pub(crate) use self::ranking::Ranking;
 pub use self::sampled::sampled_log_probabilities;
+pub use self::sampler::SamplerContext;
 pub use self::scores::{PlaceScore, token_score, token_scores_on_device};
+pub(crate) use self::softmax::Softmax;

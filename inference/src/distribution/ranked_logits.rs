@@ -1,5 +1,7 @@
 //! The operations on V logits that a distribution needs, in memory or on a device.
 
+use std::borrow::Cow;
+
 use crate::error::Result;
 
 /// V finite logits, ranked by falling logit; equal logits are ranked by rising id. Only
@@ -7,6 +9,12 @@ use crate::error::Result;
 pub(crate) trait RankedLogits {
     /// V.
     fn count(&self) -> usize;
+
+    /// All logits, by id.
+    ///
+    /// # Errors
+    /// If the copy from a device fails.
+    fn values(&self) -> Result<Cow<'_, [f32]>>;
 
     /// The highest logit.
     fn highest(&self) -> f32;

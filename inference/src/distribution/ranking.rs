@@ -1,6 +1,7 @@
 //! Logits in memory, ranked by falling logit. Only the top tokens that were requested are
 //! sorted.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -48,6 +49,10 @@ impl<'a> Ranking<'a> {
 impl RankedLogits for Ranking<'_> {
     fn count(&self) -> usize {
         self.logits.len()
+    }
+
+    fn values(&self) -> Result<Cow<'_, [f32]>> {
+        Ok(Cow::Borrowed(self.logits))
     }
 
     fn highest(&self) -> f32 {

@@ -2,19 +2,18 @@
 
 use protocol::SamplerSettings;
 
-use super::ranked_logits::RankedLogits;
 use super::ranking::Ranking;
-use super::sampler::Sampler;
+use super::sampler::{Sampler, SamplerContext};
 use crate::error::Result;
 
 /// ln q of all V logits, in f64; −∞ for tokens that the sampler cuts.
 ///
 /// ```
-/// use inference::distribution::sampled_log_probabilities;
+/// use inference::distribution::{SamplerContext, sampled_log_probabilities};
 /// use protocol::SamplerSettings;
 ///
 /// let greedy = SamplerSettings { temperature: 0.0, ..Default::default() };
-/// let all = sampled_log_probabilities(&[0.0, 2.0], &greedy)?;
+/// let all = sampled_log_probabilities(&[0.0, 2.0], &greedy, SamplerContext::default())?;
 /// assert_eq!(all, [f64::NEG_INFINITY, 0.0]);
 /// # Ok::<(), inference::InferenceError>(())
 /// ```
@@ -24,19 +23,11 @@ use crate::error::Result;
 pub fn sampled_log_probabilities(
     logits: &[f32],
     settings: &SamplerSettings,
+    context: SamplerContext,
 ) -> Result<Vec<f64>> {
     let mut ranking = Ranking::new(logits)?;
-    let sampler = Sampler::new(&mut ranking, settings)?;
-    let log_mass = sampler.mass().ln();
-    if sampler.kept() == logits.len() {
-        return Ok(logits.iter().map(|x| sampler.log_weight(*x) - log_mass).collect());
-    }
-    let mut all = vec![f64::NEG_INFINITY; logits.len()];
-    let kept = ranking.sort(sampler.kept())?;
-    for ranked in (0..kept).map(|index| ranking.ranked(index)) {
-        all[ranked.id as usize] = sampler.log_weight(ranked.logit) - log_mass;
-    }
-    Ok(all)
+    let sampler = Sampler::new(&mut ranking, settings, context)?;
+    sampler.log_probabilities(&mut ranking)
 }
 
 #[cfg(test)]
@@ -48,7 +39,9 @@ mod tests {
         let logits = [1.0f32, 3.0, 2.0, -4.0];
         let settings =
             SamplerSettings { temperature: 0.5, top_k: 3, ..Default::default() };
-        let all = sampled_log_probabilities(&logits, &settings).unwrap();
+        let all =
+            sampled_log_probabilities(&logits, &settings, SamplerContext::default())
+                .unwrap();
         // By hand: e^(x / 0.5) of the first three.
         let weights = [1.0f64, 3.0, 2.0].map(|x| (x / 0.5).exp());
         let mass: f64 = weights.iter().sum();
@@ -57,7 +50,9 @@ mod tests {
         }
         assert_eq!(all[3], f64::NEG_INFINITY);
         let open = SamplerSettings { top_k: 0, ..settings };
-        let all = sampled_log_probabilities(&logits, &open).unwrap();
-        assert!((all.iter().map(|log_q| log_q.exp()).sum::<f64>() - 1.0).abs() < 1e-12);
+        let all =
+            sampled_log_probabilities(&logits, &open, SamplerContext::default()).unwrap();
+        // The sum over the whole vocabulary is of exponential functions in f32.
+        assert!((all.iter().map(|log_q| log_q.exp()).sum::<f64>() - 1.0).abs() < 1e-6);
     }
 }

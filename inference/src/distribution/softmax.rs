@@ -6,7 +6,7 @@ use super::ranked_logits::RankedLogits;
 use crate::error::Result;
 
 /// The softmax of V logits at temperature 1, as the sums that determine it.
-pub(super) struct Softmax {
+pub(crate) struct Softmax {
     highest: f64,
     /// ln Σ exp(logit − highest).
     log_sum: f64,
@@ -15,7 +15,7 @@ pub(super) struct Softmax {
 }
 
 impl Softmax {
-    pub(super) fn new(logits: &mut impl RankedLogits) -> Result<Softmax> {
+    pub(crate) fn new(logits: &mut impl RankedLogits) -> Result<Softmax> {
         Ok(Softmax::from_sums(logits.highest(), logits.sums(1.0)?))
     }
 
@@ -38,7 +38,7 @@ impl Softmax {
         }
     }
 
-    pub(super) fn probability(&self, logit: f32) -> f64 {
+    pub(crate) fn probability(&self, logit: f32) -> f64 {
         (-self.surprisal(logit)).exp()
     }
 
@@ -49,7 +49,7 @@ impl Softmax {
 
     /// The entropy −Σ p log₂ p = (ln Σ exp(x) − Σ p · x) / ln 2 over x = logit − highest,
     /// in bits.
-    pub(super) fn entropy_bits(&self) -> f64 {
+    pub(crate) fn entropy_bits(&self) -> f64 {
         ((self.log_sum - self.mean) / std::f64::consts::LN_2).max(0.0)
     }
 }

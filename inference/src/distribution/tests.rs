@@ -12,7 +12,8 @@ fn token(id: TokenId) -> Token {
 }
 
 fn of(logits: &[f32], candidates: usize, settings: SamplerSettings) -> Distribution {
-    let view = View { settings: &settings, position: 3, candidates, watch: &[] };
+    let context = SamplerContext::default();
+    let view = View { settings: &settings, position: 3, candidates, watch: &[], context };
     distribution(logits, view, &token).unwrap()
 }
 
@@ -50,7 +51,7 @@ fn the_token_that_crosses_top_p_is_kept() {
         3,
         SamplerSettings { top_p: 0.8, ..settings() },
     );
-    assert_eq!(d.stages, [SamplerStage { kind: SamplerKind::TopP, kept: 2 }]);
+    assert_eq!(d.stages, [SamplerStage { kind: SamplerKind::TopP, kept: 2, changed: 0 }]);
     assert!((d.candidates[0].sampled_probability - 0.582 / 0.964).abs() < 1e-5);
     assert_eq!(d.candidates[2].cut_by, Some(SamplerKind::TopP));
     assert_eq!(d.candidates[2].sampled_probability, 0.0);
@@ -118,7 +119,13 @@ fn draws_follow_q() {
 #[test]
 fn a_token_outside_of_the_rows_can_be_drawn_and_watched() {
     let settings = settings();
-    let view = View { settings: &settings, position: 0, candidates: 1, watch: &[3, 0] };
+    let view = View {
+        settings: &settings,
+        position: 0,
+        candidates: 1,
+        watch: &[3, 0],
+        context: SamplerContext::default(),
+    };
     let d = distribution(&logits(&[0.1, 0.6, 0.2, 0.1]), view, &token).unwrap();
     let watched: Vec<_> = d.watched.iter().map(|c| (c.token.id, c.rank)).collect();
     assert_eq!(watched, [(3, 4), (0, 3)]);
@@ -128,7 +135,7 @@ fn a_token_outside_of_the_rows_can_be_drawn_and_watched() {
 #[test]
 fn a_score_agrees_with_the_distribution() {
     let logits = logits(&[0.1, 0.6, 0.2, 0.1]);
-    let score = token_score(&logits, 3).unwrap();
+    let score = token_score(&logits, 3).unwrap().score;
     assert_eq!(score.rank, 4);
     assert!((score.probability - 0.1).abs() < 1e-6);
     assert!((score.surprisal_bits - 10f32.log2()).abs() < 1e-5);
@@ -138,7 +145,13 @@ fn a_score_agrees_with_the_distribution() {
 #[test]
 fn a_logit_that_is_not_a_number_is_an_error() {
     let settings = settings();
-    let view = View { settings: &settings, position: 0, candidates: 1, watch: &[] };
+    let view = View {
+        settings: &settings,
+        position: 0,
+        candidates: 1,
+        watch: &[],
+        context: SamplerContext::default(),
+    };
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert!(distribution(&[0.0, bad], view, &token).is_err());
         assert!(token_score(&[0.0, bad], 0).is_err());
@@ -205,11 +218,22 @@ fn a_device_gives_the_distribution_that_memory_gives() {
             (2.0, 0, 0.95, 0.0),
             (1.3, 0, 1.0, 0.02),
         ] {
-            let settings =
-                SamplerSettings { temperature, top_k, top_p, min_p, seed: top_k };
+            let settings = SamplerSettings {
+                temperature,
+                top_k,
+                top_p,
+                min_p,
+                seed: top_k,
+                ..settings()
+            };
             let watch = [0, last / 2, last];
-            let view =
-                View { settings: &settings, position: 9, candidates: 50, watch: &watch };
+            let view = View {
+                settings: &settings,
+                position: 9,
+                candidates: 50,
+                watch: &watch,
+                context: SamplerContext::default(),
+            };
             let here = distribution(&logits, view, &token).unwrap();
             let there = distribution_on_device(&on_device, view, &token).unwrap();
             let case = format!("{name}, {settings:?}");

@@ -21,7 +21,7 @@ impl Pass<'_> {
             }
             MixerWeights::Convolution(weights) => self.convolution(layer_index, weights),
         }
-        self.mlp(layer);
+        self.mlp(layer_index, layer);
     }
 
     fn attention(
@@ -43,6 +43,7 @@ impl Pass<'_> {
         self.rotate_and_cache(layer_index, layer, weights);
         member.barrier();
 
+        self.keep_attention(layer_index, &layer.kind);
         match rows {
             [row] => self.attend_alone(*row, layer_index, layer, scratch),
             _ => self.attend(layer_index, layer, scratch),
@@ -54,7 +55,7 @@ impl Pass<'_> {
         member.barrier();
     }
 
-    fn mlp(&self, layer: &Layer) {
+    fn mlp(&self, layer_index: usize, layer: &Layer) {
         let Pass { member, decoder, .. } = *self;
         let buffers = &decoder.buffers;
         let inputs = match decoder.config.block {
@@ -68,6 +69,7 @@ impl Pass<'_> {
                 inputs
             }
         };
+        self.keep_stream(2 * layer_index + 1);
         self.gate_and_up(&layer.mlp, inputs);
         member.barrier();
 
@@ -75,5 +77,6 @@ impl Pass<'_> {
         self.project_to_stream(&layer.mlp.down_proj, &self.inputs().inner);
         member.barrier();
         self.add_residual(layer.mlp_output_norm.as_ref());
+        self.keep_stream(2 * layer_index + 2);
     }
 }

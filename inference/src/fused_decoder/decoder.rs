@@ -21,6 +21,7 @@ use crate::language_model::{LanguageModel, Part};
 use crate::logits::Logits;
 use crate::long_rope::{self, History, SwitchesAngles};
 use crate::rope::Rope;
+use crate::taps::Taps;
 
 /// The most channels per head that the kernels support: their integer sums cannot
 /// overflow up to this width. Models with wider heads need the candle decoder.
@@ -115,7 +116,11 @@ impl SwitchesAngles for FusedDecoder {
         self.state.sequences[slot].history = history;
     }
 
-    fn compute(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>> {
+    fn compute(
+        &mut self,
+        parts: &[Part<'_>],
+        mut taps: Option<&mut Taps>,
+    ) -> Result<Vec<f32>> {
         let mut rows = Vec::new();
         for part in parts {
             let cached = self.state.sequences[part.slot].cached;
@@ -134,7 +139,8 @@ impl SwitchesAngles for FusedDecoder {
         for (rows, states) in
             rows.chunks(MAX_PASS_TOKENS).zip(states.chunks_mut(MAX_PASS_TOKENS * hidden))
         {
-            read_rows(&mut self.state, &mut self.tuner, rows, states)?;
+            let taps = taps.as_deref_mut();
+            read_rows(&mut self.state, &mut self.tuner, rows, states, taps)?;
         }
         for part in parts {
             self.state.sequences[part.slot].cached += part.ids.len();
@@ -146,7 +152,12 @@ impl SwitchesAngles for FusedDecoder {
 impl LanguageModel for FusedDecoder {
     fn read(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>> {
         parts.iter().for_each(|part| self.ensure_slot(part.slot));
-        long_rope::read(self, parts)
+        long_rope::read(self, parts, None)
+    }
+
+    fn read_tapped(&mut self, part: Part<'_>, taps: &mut Taps) -> Result<Vec<f32>> {
+        self.ensure_slot(part.slot);
+        long_rope::read(self, &[part], Some(taps))
     }
 
     fn logits(&mut self, states: &[f32]) -> Result<Logits> {

@@ -8,19 +8,22 @@ use kernels::{
 
 use super::pass::{Pass, Row, norm_row};
 use super::state::DecoderState;
+use super::tap::PassTap;
 use super::thread_tuner::ThreadTuner;
+use crate::taps::Taps;
 
 /// Runs T tokens through all layers. Each token sees the cached tokens of its sequence
 /// and the earlier ones of this pass. `states` gets the final hidden states, [T, H]. Room
-/// in the caches must have been reserved.
+/// in the caches must have been reserved. With taps, all tokens are of one sequence.
 ///
 /// # Errors
-/// If the partial results of attention do not fit in memory.
+/// If the partial results of attention, or what is kept, do not fit in memory.
 pub(super) fn read_rows(
     state: &mut DecoderState,
     tuner: &mut ThreadTuner,
     rows: &[Row],
     states: &mut [f32],
+    taps: Option<&mut Taps>,
 ) -> Result<(), OutOfMemory> {
     let hidden = state.config.hidden_size;
     let stream = state.buffers.stream.as_mut_slice();
@@ -44,9 +47,18 @@ pub(super) fn read_rows(
         state.ropes.0.angles(positions()),
         state.ropes.1.as_ref().map(|rope| rope.angles(positions())),
     );
+    let tap = match &taps {
+        Some(taps) => {
+            let positions = rows.last().map_or(0, |row| row.position + 1);
+            Some(PassTap::new(taps, &state.config, rows.len(), positions)?)
+        }
+        None => None,
+    };
     let (decoder, tokens, angles) = (&*state, rows.len(), &angles);
     let run_layers = |member: &Member<'_>| {
-        let pass = Pass { decoder, member, tokens, rows, angles };
+        let tap = tap.as_ref();
+        let pass = Pass { decoder, member, tokens, rows, angles, tap };
+        pass.keep_stream(0);
         let mut scratch = match tokens {
             1 => AttentionScratch::reading_ahead(),
             _ => AttentionScratch::default(),
@@ -58,6 +70,9 @@ pub(super) fn read_rows(
     match tokens {
         1 => tuner.run_and_measure(&run_layers),
         _ => tuner.run(&run_layers),
+    }
+    if let (Some(tap), Some(taps)) = (tap, taps) {
+        tap.finish(taps, &state.config.layers)?;
     }
     let stream = state.buffers.stream.as_mut_slice();
     let rows = stream.chunks_exact(hidden).zip(states.chunks_exact_mut(hidden));

@@ -12,11 +12,13 @@ mod convolution;
 mod decoder;
 mod forward;
 mod inputs;
+mod keep;
 mod pass;
 mod project;
 mod rotate;
 mod sequence;
 mod state;
+mod tap;
 mod thread_tuner;
 mod weights;
 

@@ -10,6 +10,7 @@ use model_files::config::{NormConfig, NormKind};
 use model_files::weights::{LayerWeights, NormWeights};
 
 use super::state::DecoderState;
+use super::tap::PassTap;
 
 pub(super) type Layer = LayerWeights<PackedMatrix>;
 
@@ -31,6 +32,8 @@ pub(super) struct Pass<'a> {
     pub(super) rows: &'a [Row],
     /// The angles of most layers, and those of layers with a window if they differ.
     pub(super) angles: &'a (Angles, Option<Angles>),
+    /// What it keeps on its way, all of it of one sequence; `None` in nearly all passes.
+    pub(super) tap: Option<&'a PassTap>,
 }
 
 /// Cosines and sines of each token's position, [T, R/2], where R channels are rotated.

@@ -162,7 +162,7 @@ impl Block {
         let span = Span { rows: 0..count, mask, cache: &mut self.cache };
         let rows = &mut stream[start * hidden..(start + count) * hidden];
         let x = Tensor::from_slice(rows, (count, hidden), device)?;
-        let x = self.layer.forward(&x, rotation.as_ref(), &mut [span])?;
+        let x = self.layer.forward(&x, rotation.as_ref(), &mut [span], None)?;
         rows.copy_from_slice(&x.flatten_all()?.to_vec1::<f32>()?);
         Ok(count)
     }

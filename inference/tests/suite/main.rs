@@ -4,10 +4,14 @@
 
 /// The decoder of every architecture against transformers.
 mod architectures;
+/// Many draws, and sweeps.
+mod draws;
 /// The fused decoder against candle in f32.
 mod fused;
 /// Models in GGUF files.
 mod gguf_models;
+/// What is found inside of a model.
+mod inside;
 /// Texts that do not fit in memory.
 mod memory;
 /// The models of several tests.
@@ -18,6 +22,11 @@ mod peer_models;
 mod real_model;
 /// Logits that are computed once more, block by block.
 mod reference;
+
+/// The sampler against transformers and against f64.
+mod sampler;
+/// The steps of the sampler in f64.
+mod sampler_reference;
 
 /// Starts a thread.
 fn on_a_thread(body: Box<dyn FnOnce() + Send>) -> bool {

@@ -13,6 +13,7 @@ pub(super) struct ClientId(pub(super) u64);
 
 /// A message to the engine's thread.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "most messages are requests")]
 pub(super) enum EngineMessage {
     /// A request. The first one of a client has the sender for its replies.
     Request { client: ClientId, replies: Option<Sender<Reply>>, request: Request },

@@ -14,17 +14,17 @@ use serde_json::Value;
 use super::error::ApiError;
 use super::input::{TextOrIds, candidates};
 use super::json::JsonBody;
-use super::members::{Members, RequestBody};
+use super::members::{Members, RequestBody, SamplerNumber};
 use super::query::EngineQuery;
-use super::sampler::{SamplerNumber, settings};
-use super::schema::{MAX_TEXT_CHARACTERS, one_source, seed_is_drawn};
+use super::sampler::settings;
+use super::schema::{MAX_TEXT_CHARACTERS, one_source, sampler};
 use super::state::AppState;
 
 type JsonResult<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/look-up`.
 #[derive(JsonSchema)]
-#[schemars(transform = seed_is_drawn, transform = one_source)]
+#[schemars(transform = sampler, transform = one_source)]
 pub(crate) struct LookUpRequest {
     #[schemars(flatten)]
     source: TextOrIds,
@@ -132,7 +132,7 @@ pub(crate) struct CompareRequest {
 
 /// A side of a comparison.
 #[derive(JsonSchema)]
-#[schemars(transform = seed_is_drawn, transform = one_source)]
+#[schemars(transform = sampler, transform = one_source)]
 struct SideRequest {
     #[schemars(flatten)]
     source: TextOrIds,
@@ -216,7 +216,8 @@ pub(crate) async fn compare(
     let mut query = EngineQuery::new(&state);
     let mut sides = Vec::new();
     for SideRequest { source, settings } in [first, second] {
-        sides.push(ComparedText { ids: source.ids(&mut query).await?, settings });
+        let ids = source.ids(&mut query).await?;
+        sides.push(Box::new(ComparedText { ids, settings }));
     }
     let (Some(second), Some(first)) = (sides.pop(), sides.pop()) else {
         return Err(ApiError::unexpected());

@@ -7,7 +7,6 @@ use protocol::TokenId;
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
-use super::sampler::SamplerNumber;
 
 /// The characters of a value that an error repeats, at most.
 const MAX_SHOWN: usize = 40;
@@ -19,6 +18,23 @@ pub(crate) trait RequestBody: Sized {
     /// # Errors
     /// The first wrong value.
     fn read(members: &mut Members) -> Result<Self, ApiError>;
+}
+
+/// A number of the sampler, in 32 bits. A value next to a bound stays on its side of the
+/// bound when it is rounded: what is a little too large is not rounded to the maximum.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SamplerNumber(pub(crate) f32);
+
+impl From<f64> for SamplerNumber {
+    fn from(value: f64) -> SamplerNumber {
+        let near = value as f32;
+        let at_bound = near == 0.0 || near == 1.0 || near == 2.0;
+        SamplerNumber(match f64::from(near) {
+            exact if !at_bound || exact == value => near,
+            less if less < value => near.next_up(),
+            _ => near.next_down(),
+        })
+    }
 }
 
 /// The members of an object that have not been taken yet.
@@ -238,5 +254,20 @@ fn cut(text: &str) -> String {
     match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_next_to_a_bound_stay_on_their_side_of_it() {
+        assert_eq!(SamplerNumber::from(0.7).0, 0.7);
+        assert_eq!(SamplerNumber::from(2.0).0, 2.0);
+        assert!(SamplerNumber::from(2.000_000_000_000_000_4).0 > 2.0);
+        assert!(SamplerNumber::from(5e-324).0 > 0.0);
+        assert!(SamplerNumber::from(-5e-324).0 < 0.0);
+        assert!(SamplerNumber::from(0.999_999_999_999_9).0 < 1.0);
     }
 }

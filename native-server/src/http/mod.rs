@@ -8,6 +8,7 @@ mod guard;
 mod headers;
 mod hub;
 mod input;
+mod inside;
 mod json;
 mod members;
 mod observe;
@@ -22,6 +23,7 @@ mod site;
 mod socket;
 mod state;
 mod token;
+mod trials;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,8 +56,14 @@ pub fn app(state: AppState) -> Router {
         .route("/models", get(original::models))
         .route("/tokenize", post(scripts::tokenize))
         .route("/distribution", post(scripts::distribution))
+        .route("/draw", post(trials::draw))
+        .route("/sweep", post(trials::sweep))
         .route("/verify", post(scripts::verify))
         .route("/score", post(scripts::score))
+        .route("/inside/lens", post(inside::lens))
+        .route("/inside/attention", post(inside::attention))
+        .route("/inside/occlusion", post(inside::occlusion))
+        .route("/inside/attribution", post(inside::attribution))
         .route("/look-up", post(continuations::look_up))
         .route("/grow", post(continuations::grow))
         .route("/compare", post(continuations::compare))

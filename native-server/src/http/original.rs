@@ -11,9 +11,10 @@ use serde::Serialize;
 use super::error::ApiError;
 use super::input::{messages, new_tokens};
 use super::json::JsonBody;
+use super::members::SamplerNumber;
 use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
-use super::sampler::{SamplerNumber, checked, random_seed};
+use super::sampler::{checked, random_seed};
 use super::schema::{Conversation, MAX_TEXT_CHARACTERS};
 use super::state::AppState;
 

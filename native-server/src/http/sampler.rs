@@ -2,32 +2,18 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use protocol::{InvalidSetting, SamplerSettings};
+use protocol::{
+    AllowedTexts, InvalidSetting, SamplerOrder, SamplerSettings, TokenBias, TokenId,
+};
+use serde_json::Value;
 
 use super::error::ApiError;
-use super::members::Members;
+use super::members::{Members, SamplerNumber};
 
 /// A random seed.
 pub(crate) fn random_seed() -> u32 {
     // The randomness of the standard library is good enough to sample with.
     RandomState::new().hash_one(()) as u32
-}
-
-/// A number of the sampler, in 32 bits. A value next to a bound stays on its side of the
-/// bound when it is rounded: what is a little too large is not rounded to the maximum.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SamplerNumber(pub(crate) f32);
-
-impl From<f64> for SamplerNumber {
-    fn from(value: f64) -> SamplerNumber {
-        let near = value as f32;
-        let at_bound = near == 0.0 || near == 1.0 || near == 2.0;
-        SamplerNumber(match f64::from(near) {
-            exact if !at_bound || exact == value => near,
-            less if less < value => near.next_up(),
-            _ => near.next_down(),
-        })
-    }
 }
 
 /// Checks the ranges of all settings.
@@ -44,33 +30,87 @@ pub(crate) fn checked(settings: SamplerSettings) -> Result<SamplerSettings, ApiE
     }
 }
 
-/// Takes the sampler's settings.
+/// Takes the settings, in the names of the page's protocol. Without a seed, one is drawn.
 ///
 /// # Errors
-/// The first that has another type or is out of its range.
+/// The first that has a wrong type or is out of its range.
 pub(crate) fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
     let usual = SamplerSettings::default();
     let mut number = |name, usual| -> Result<f32, ApiError> {
         Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
     };
-    let temperature = number("temperature", usual.temperature)?;
-    let (top_p, min_p) = (number("top_p", usual.top_p)?, number("min_p", usual.min_p)?);
-    let top_k = members.integer("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k);
-    let seed = members.integer("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed);
-    checked(SamplerSettings { temperature, top_k, top_p, min_p, seed })
+    checked(SamplerSettings {
+        temperature: number("temperature", usual.temperature)?,
+        top_p: number("top_p", usual.top_p)?,
+        min_p: number("min_p", usual.min_p)?,
+        typical_p: number("typical_p", usual.typical_p)?,
+        repetition_penalty: number("repetition_penalty", usual.repetition_penalty)?,
+        presence_penalty: number("presence_penalty", usual.presence_penalty)?,
+        frequency_penalty: number("frequency_penalty", usual.frequency_penalty)?,
+        top_k: members.integer("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k),
+        penalty_window: members.integer("penalty_window", 0..=u32::MAX)?.unwrap_or(0),
+        prompt_tokens: members.integer("prompt_tokens", 0..=u32::MAX)?,
+        seed: members.integer("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed),
+        order: order(members)?,
+        logit_bias: logit_bias(members)?,
+        banned: members.ids("banned")?.unwrap_or_default(),
+        allowed: allowed(members)?,
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_next_to_a_bound_stay_on_their_side_of_it() {
-        assert_eq!(SamplerNumber::from(0.7).0, 0.7);
-        assert_eq!(SamplerNumber::from(2.0).0, 2.0);
-        assert!(SamplerNumber::from(2.000_000_000_000_000_4).0 > 2.0);
-        assert!(SamplerNumber::from(5e-324).0 > 0.0);
-        assert!(SamplerNumber::from(-5e-324).0 < 0.0);
-        assert!(SamplerNumber::from(0.999_999_999_999_9).0 < 1.0);
+fn order(members: &mut Members) -> Result<SamplerOrder, ApiError> {
+    match members.take("order") {
+        None => Ok(SamplerOrder::default()),
+        Some(order) if order == "temperature_first" => Ok(SamplerOrder::TemperatureFirst),
+        Some(order) if order == "temperature_last" => Ok(SamplerOrder::TemperatureLast),
+        Some(order) => {
+            let orders = "\"temperature_first\" or \"temperature_last\"";
+            Err(members.wrong("order", &order, orders))
+        }
     }
+}
+
+fn logit_bias(members: &mut Members) -> Result<Vec<TokenBias>, ApiError> {
+    let list = members.list("logit_bias")?.unwrap_or_default();
+    let biases = list.into_iter().enumerate().map(|(index, value)| {
+        let mut members = Members::at(format!("logit_bias[{index}]"), value)?;
+        let id: Option<TokenId> = members.integer("id", 0..=u32::MAX)?;
+        let id = id.ok_or_else(|| members.missing("id"))?;
+        let SamplerNumber(bias) =
+            members.number("bias")?.ok_or_else(|| members.missing("bias"))?;
+        members.finish()?;
+        Ok(TokenBias { id, bias })
+    });
+    biases.collect()
+}
+
+fn allowed(members: &mut Members) -> Result<Option<AllowedTexts>, ApiError> {
+    let Some(allowed) = members.take("allowed") else { return Ok(None) };
+    let mut allowed = Members::at("allowed".into(), allowed)?;
+    let given = (texts(&mut allowed, "choices")?, allowed.text("pattern")?);
+    allowed.finish()?;
+    match given {
+        (Some(texts), None) => Ok(Some(AllowedTexts::Choices(texts))),
+        (None, Some(pattern)) => Ok(Some(AllowedTexts::Pattern(pattern))),
+        _ => {
+            let message = "allowed has either \"choices\" or \"pattern\".";
+            Err(ApiError::bad_request(message).about("allowed"))
+        }
+    }
+}
+
+/// Takes a list of texts.
+///
+/// # Errors
+/// If it is none.
+pub(crate) fn texts(
+    members: &mut Members,
+    name: &'static str,
+) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(list) = members.list(name)? else { return Ok(None) };
+    let texts = list.into_iter().enumerate().map(|(index, value)| match value {
+        Value::String(text) => Ok(text),
+        value => Err(members.wrong(&format!("{name}[{index}]"), &value, "a text")),
+    });
+    texts.collect::<Result<_, _>>().map(Some)
 }

@@ -27,6 +27,8 @@ pub(crate) enum ServerValue {
     MaxTokens,
     /// The names that the model can be asked for by, and null.
     ModelNames,
+    /// A regular expression of the token ids, for names of members.
+    TokenIdPattern,
 }
 
 /// The id of a token of the model that runs.
@@ -79,10 +81,66 @@ pub(crate) fn one_source(schema: &mut Schema) {
 }
 
 /// Where no seed is given, one is drawn.
-pub(crate) fn seed_is_drawn(schema: &mut Schema) {
+fn seed_is_drawn(schema: &mut Schema) {
     if let Some(Value::Object(seed)) = schema.pointer_mut("/properties/seed") {
         seed.remove("default");
     }
+}
+
+/// The sampler's settings with what a server knows of them: where no seed is given, one is
+/// drawn, and tokens are those of its model.
+pub(crate) fn sampler(schema: &mut Schema) {
+    seed_is_drawn(schema);
+    for id in ["/properties/banned/items", "/properties/logit_bias/items/properties/id"] {
+        if let Some(id) = schema.pointer_mut(id) {
+            id["maximum"] = json!(ServerValue::LastTokenId);
+        }
+    }
+    if let Some(biased) = schema.pointer_mut("/properties/logit_bias/items") {
+        biased["additionalProperties"] = json!(false);
+    }
+    if let Some(allowed) = schema.pointer_mut("/properties/allowed") {
+        let about = allowed["description"].take();
+        let variant = |name: &str, schema: Value| {
+            json!({
+                "type": "object",
+                "properties": { name: schema },
+                "required": [name],
+                "additionalProperties": false
+            })
+        };
+        let choices = allowed_texts("One of these texts, exactly as it stands here.");
+        let pattern = pattern("What a regular expression (Rust's syntax) matches.");
+        *allowed = json!({
+            "description": about,
+            "oneOf": [
+                { "type": "null" },
+                variant("choices", choices),
+                variant("pattern", pattern)
+            ]
+        });
+    }
+}
+
+/// A list of the texts that are allowed.
+pub(crate) fn allowed_texts(description: &str) -> Value {
+    json!({
+        "description": description,
+        "type": "array",
+        "items": { "type": "string", "maxLength": limits::MAX_ALLOWED_CHARACTERS },
+        "minItems": 1,
+        "maxItems": limits::MAX_ALLOWED_TEXTS
+    })
+}
+
+/// A regular expression of the texts that are allowed.
+pub(crate) fn pattern(description: &str) -> Value {
+    json!({
+        "description": description,
+        "type": "string",
+        "format": "regex",
+        "maxLength": limits::MAX_PATTERN_CHARACTERS
+    })
 }
 
 /// A member that is left out can also be null.

@@ -17,7 +17,7 @@ use super::members::{Members, RequestBody};
 use super::query::EngineQuery;
 use super::sampler::settings;
 use super::schema::{
-    Conversation, MAX_TEXT_CHARACTERS, ModelTokenId, one_source, seed_is_drawn,
+    Conversation, MAX_TEXT_CHARACTERS, ModelTokenId, one_source, sampler,
 };
 use super::state::AppState;
 
@@ -52,7 +52,7 @@ pub(crate) struct Tokens {
 
 /// The body of `POST /api/distribution`.
 #[derive(JsonSchema)]
-#[schemars(transform = seed_is_drawn, transform = one_source)]
+#[schemars(transform = sampler, transform = one_source)]
 pub(crate) struct DistributionRequest {
     #[schemars(flatten)]
     source: TextOrIds,
@@ -99,7 +99,7 @@ impl RequestBody for VerifyRequest {
 
 /// The body of `POST /api/generate`.
 #[derive(JsonSchema)]
-#[schemars(transform = seed_is_drawn, transform = one_source)]
+#[schemars(transform = sampler, transform = one_source)]
 pub(crate) struct GenerateRequest {
     #[schemars(flatten)]
     source: TextOrIds,

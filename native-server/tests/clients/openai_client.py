@@ -157,7 +157,7 @@ def refusals():
     assert refused(bad, prompt="a" * 5000).code == "context_length_exceeded"
     assert refused(bad, prompt="a", max_tokens=100_000).param == "max_tokens"
     assert refused(bad, prompt="a", temperature=3).param == "temperature"
-    assert refused(bad, prompt="a", presence_penalty=1).param == "presence_penalty"
+    assert refused(bad, prompt="a", presence_penalty=3).param == "presence_penalty"
     assert refused(bad, prompt="a", stop=["a"] * 5).param == "stop"
     assert refused(bad, prompt=["a"] * 17).param == "prompt"
     assert refused(bad, prompt="a", n=9).param == "n"

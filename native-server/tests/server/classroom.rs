@@ -31,7 +31,7 @@ async fn step(running: &Running, page: u32, steps: usize) -> Vec<TokenId> {
         let ids_so_far = ids.clone();
         let next = Command::NextToken {
             ids: ids_so_far,
-            settings,
+            settings: settings.clone(),
             candidates: 10,
             watch: Vec::new(),
         };

@@ -12,6 +12,7 @@ mod engine_thread;
 mod fixture;
 mod guards;
 mod hostile;
+mod inside;
 mod json_routes;
 mod openai;
 mod red_team;

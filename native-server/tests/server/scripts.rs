@@ -141,3 +141,116 @@ async fn questions_that_make_no_sense_are_refused_with_a_sentence() {
         assert!(error.contains(reason), "{path} with {body} gave {error}");
     }
 }
+
+#[tokio::test]
+async fn steps_of_the_sampler_are_told_and_the_model_s_own_numbers_stay() {
+    let fixture = Fixture::new().await;
+    let plain = json!({ "ids": [72, 105], "seed": 1, "candidates": 3 });
+    let plain = answer(&fixture, "/api/distribution", plain).await;
+    let first = plain["candidates"][0]["token"]["id"].clone();
+    let second = plain["candidates"][1]["token"]["id"].clone();
+    let body = json!({
+        "ids": [72, 105], "seed": 1, "candidates": 3, "temperature": 0.5,
+        "order": "temperature_last", "typical_p": 0.9, "repetition_penalty": 1.2,
+        "presence_penalty": 0.5, "frequency_penalty": 0.25, "penalty_window": 1,
+        "banned": [first], "logit_bias": [{ "id": second, "bias": 90 }],
+        "prompt_tokens": 1
+    });
+    let seen = answer(&fixture, "/api/distribution", body).await;
+    let stages = seen["stages"].as_array().unwrap().iter();
+    let kinds: Vec<&str> = stages.map(|stage| stage["kind"].as_str().unwrap()).collect();
+    let steps = [
+        "logit_bias",
+        "repetition_penalty",
+        "presence_penalty",
+        "frequency_penalty",
+        "banned",
+        "typical_p",
+    ];
+    assert_eq!(kinds, steps);
+    assert_eq!(seen["stages"][2]["changed"], 1);
+    assert_eq!(seen["candidates"][0]["cut_by"], "banned");
+    assert_eq!(
+        seen["candidates"][0]["probability"],
+        plain["candidates"][0]["probability"]
+    );
+    assert_eq!(seen["sampled"]["token"]["id"], second);
+    for (extra, what) in [
+        (json!({ "order": "last" }), "temperature_first"),
+        (json!({ "banned": [259] }), "259 tokens"),
+        (json!({ "logit_bias": [{ "id": 1 }] }), "logit_bias[0].bias is missing"),
+        (json!({ "allowed": {} }), "either"),
+        (json!({ "allowed": { "pattern": "(" } }), "unclosed group"),
+    ] {
+        let mut body = json!({ "text": "Hi" });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let told = fixture.post("/api/distribution", body).await;
+        assert_eq!(told.status, StatusCode::BAD_REQUEST, "{extra}");
+        assert!(told.text().contains(what), "{extra} gave {}", told.text());
+    }
+}
+
+#[tokio::test]
+async fn a_generation_writes_only_what_is_allowed() {
+    let fixture = Fixture::new().await;
+    for (allowed, texts) in [
+        (json!({ "choices": ["yes", "no"] }), vec!["yes", "no"]),
+        (json!({ "pattern": "[ab]c" }), vec!["ac", "bc"]),
+    ] {
+        for seed in 0..4 {
+            let body = json!({ "text": "Hi", "seed": seed, "temperature": 2, "allowed": allowed });
+            let events = events(&fixture, body).await;
+            let bytes =
+                events.iter().filter(|(name, _)| name == "token").flat_map(|event| {
+                    let bytes = event.1["sampled"]["token"]["bytes"].as_array().unwrap();
+                    bytes
+                        .iter()
+                        .map(|byte| byte.as_u64().unwrap() as u8)
+                        .collect::<Vec<u8>>()
+                });
+            let text = String::from_utf8(bytes.collect()).unwrap();
+            assert!(texts.contains(&text.as_str()), "{text}");
+            let last = &events.last().unwrap().1;
+            assert_eq!(last["reason"], "end_of_text");
+        }
+    }
+}
+
+#[tokio::test]
+async fn draws_and_sweeps_are_of_the_distribution() {
+    let fixture = Fixture::new().await;
+    let text = json!({ "text": "Hi", "seed": 3, "candidates": 5, "top_k": 20 });
+    let seen = answer(&fixture, "/api/distribution", text.clone()).await;
+    let with = |extra: Value| {
+        let mut body = text.clone();
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        body
+    };
+    let drawn = answer(&fixture, "/api/draw", with(json!({ "draws": 4000 }))).await;
+    assert_eq!(drawn["tokens"][0]["candidate"], seen["candidates"][0]);
+    assert_eq!(drawn["draws"], 4000);
+    assert!(drawn["chi_square"]["p_value"].as_f64().unwrap() > 1e-4);
+    let one =
+        answer(&fixture, "/api/draw", with(json!({ "draws": 1, "candidates": 50 })))
+            .await;
+    let tokens = one["tokens"].as_array().unwrap().iter();
+    let once =
+        tokens.filter(|token| token["draws"] == 1).map(|token| &token["candidate"]);
+    assert_eq!(once.collect::<Vec<_>>(), [&seen["sampled"]]);
+    let sweep = with(json!({ "knob": "temperature", "values": [0.7, 0] }));
+    let swept = answer(&fixture, "/api/sweep", sweep).await;
+    let q = &seen["candidates"][2]["sampled_probability"];
+    assert_eq!(swept["points"][0]["sampled_probabilities"][2], *q);
+    assert_eq!(swept["points"][1]["sampled_probabilities"][0], 1.0);
+    for (path, extra) in [
+        ("/api/draw", json!({ "draws": 0 })),
+        ("/api/draw", json!({ "draws": 100_001 })),
+        ("/api/sweep", json!({ "knob": "seed", "values": [1] })),
+        ("/api/sweep", json!({ "knob": "top_p", "values": [0] })),
+        ("/api/sweep", json!({ "knob": "top_p", "values": [] })),
+        ("/api/sweep", json!({ "knob": "top_p" })),
+    ] {
+        let told = fixture.post(path, with(extra.clone())).await;
+        assert_eq!(told.status, StatusCode::BAD_REQUEST, "{extra}");
+    }
+}

@@ -36,6 +36,11 @@ const ENDS: [&str; 21] = [
 const MESSAGE_END_WITH_TURN_END: (&str, &str) = ("<|end|>", "<|return|>");
 
 impl Tokenizer {
+    /// Whether it is a control token, which stands for no text.
+    pub fn is_special(&self, id: TokenId) -> bool {
+        self.special.contains(&id)
+    }
+
     /// The control tokens of this vocabulary that are known to end a text or a turn.
     pub fn well_known_ends(&self) -> impl Iterator<Item = TokenId> {
         let control =

@@ -92,7 +92,7 @@ fn request_inspection(state: &mut State, at: ChatToken, effects: &mut Effects) {
         Some(writer) if writer == model => {
             let command = Command::NextToken {
                 ids: reply.ids(at.token),
-                settings: reply.settings,
+                settings: reply.settings.clone(),
                 candidates: state.knobs.rows,
                 watch: vec![token.token.id],
             };

@@ -45,7 +45,7 @@ pub(super) fn write_reply(state: &mut State, effects: &mut Effects) {
     let command = Command::Chat {
         messages: state.chat.messages(last, takes_system),
         continue_final_message: !reply.begun.is_empty(),
-        settings: reply.settings,
+        settings: reply.settings.clone(),
         max_new_tokens: state.knobs.max_new_tokens,
         candidates: state.knobs.rows,
     };
@@ -130,7 +130,7 @@ fn go_on(state: &mut State, left: u32, effects: &mut Effects) {
     let Some(exchange) = state.chat.exchanges.last() else { return };
     let command = Command::Generate {
         ids: exchange.reply().ids(usize::MAX),
-        settings: exchange.reply().settings,
+        settings: exchange.reply().settings.clone(),
         max_new_tokens: left,
         candidates: state.knobs.rows,
     };

@@ -35,7 +35,7 @@ pub(crate) fn request_distribution(state: &mut State, effects: &mut Effects) {
     }
     let command = Command::NextToken {
         ids: state.explorer.tree.ids(position),
-        settings: terms.settings,
+        settings: terms.settings.clone(),
         candidates: terms.rows,
         watch: state.explorer.looked_at().map(|node| node.token.id).into_iter().collect(),
     };
@@ -98,7 +98,7 @@ pub(super) fn request_verification(
 }
 
 /// Whether the text is about to change, so that nothing is requested about it.
-fn is_text_changing(state: &State) -> bool {
+pub(crate) fn is_text_changing(state: &State) -> bool {
     let changes =
         |purpose: &Purpose| matches!(purpose, Purpose::Tokenize | Purpose::Verify { .. });
     state.requests.any(changes) || state.requests.playing()

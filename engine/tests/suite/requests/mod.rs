@@ -6,12 +6,16 @@ mod comparisons;
 mod generation;
 /// Trees of continuations and beam search.
 mod growth;
+/// How predictions came about.
+mod inspection;
 /// Words that are looked up.
 mod lookups;
 /// Several requests and clients, and requests that end early.
 mod queue;
 /// Requests that are refused before anything is computed.
 mod refusals;
+/// The sampler and what can be asked of it.
+mod sampling;
 /// Distributions and scores of texts: what is computed and what is cached.
 mod stepping;
 /// Several clients at once.

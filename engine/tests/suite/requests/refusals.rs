@@ -1,5 +1,7 @@
 //! Requests that are refused before anything is computed.
 
+use protocol::{Inspection, OcclusionUnit};
+
 use super::*;
 
 #[test]
@@ -12,6 +14,15 @@ fn invalid_requests_are_refused_before_anything_is_computed() {
         watch,
     };
     let verify = |ids, candidates| Command::Verify { ids, candidates };
+    let inspect = |ids, question| Command::Inspect { ids, question };
+    let lens = |positions, candidates, follow| {
+        inspect(vec![10], Inspection::Lens { positions, candidates, follow })
+    };
+    let attribute = |tokens| inspect(vec![10], Inspection::Attribution { tokens });
+    let attention = |layer| inspect(vec![10], Inspection::Attention { layer });
+    let head = |layer, head| Inspection::Head { layer, head };
+    let without = |target, unit| Inspection::Occlusion { target, unit, from: 0 };
+    let each = OcclusionUnit::Token;
     let with = |settings| next_with(&[10], settings);
     let hot = SamplerSettings { temperature: 2.5, ..settings() };
     let broken = SamplerSettings { top_p: f32::NAN, ..settings() };
@@ -25,6 +36,22 @@ fn invalid_requests_are_refused_before_anything_is_computed() {
         (verify(vec![10; 8193], 5), ErrorCode::PromptTooLong),
         (verify(vec![10], 0), ErrorCode::InvalidSettings),
         (verify(vec![10], limits::MAX_CANDIDATES + 1), ErrorCode::InvalidSettings),
+        (inspect(vec![], head(0, 0)), ErrorCode::EmptyPrompt),
+        (inspect(vec![259], head(0, 0)), ErrorCode::InvalidToken),
+        (lens(0, 5, vec![]), ErrorCode::InvalidSettings),
+        (lens(limits::MAX_LENS_POSITIONS + 1, 5, vec![]), ErrorCode::InvalidSettings),
+        (lens(1, 0, vec![]), ErrorCode::InvalidSettings),
+        (lens(1, limits::MAX_LENS_CANDIDATES + 1, vec![]), ErrorCode::InvalidSettings),
+        (lens(1, 5, vec![259]), ErrorCode::InvalidToken),
+        (lens(1, 5, vec![1; limits::MAX_FOLLOWED + 1]), ErrorCode::InvalidSettings),
+        (attribute(vec![259]), ErrorCode::InvalidToken),
+        (attribute(vec![1; limits::MAX_ATTRIBUTED + 1]), ErrorCode::InvalidSettings),
+        (attention(Some(1000)), ErrorCode::InvalidSettings),
+        (inspect(vec![10], head(1000, 0)), ErrorCode::InvalidSettings),
+        (inspect(vec![10], head(0, 1000)), ErrorCode::InvalidSettings),
+        (inspect(vec![10; 129], head(0, 0)), ErrorCode::InvalidSettings),
+        (inspect(vec![10], without(Some(259), each)), ErrorCode::InvalidToken),
+        (inspect(vec![10; 600], without(None, each)), ErrorCode::Unsupported),
         (next(&[259]), ErrorCode::InvalidToken),
         (next(&[u32::MAX]), ErrorCode::InvalidToken),
         (next_of(5, vec![259]), ErrorCode::InvalidToken),

@@ -36,7 +36,7 @@ fn other_settings_on_the_same_text_run_no_forward_pass() {
     let before = distribution(&mut engine, next(&[10, 11, 12]));
     for temperature in [0.0, 0.5, 2.0] {
         let settings = SamplerSettings { temperature, top_k: 3, ..settings() };
-        let after = distribution(&mut engine, next_with(&[10, 11, 12], settings));
+        let after = distribution(&mut engine, next_with(&[10, 11, 12], settings.clone()));
         assert_eq!(after.timings.forward_tokens, before.timings.forward_tokens);
         assert_eq!(after.settings, settings);
         let p = |d: &Distribution| -> Vec<f32> {

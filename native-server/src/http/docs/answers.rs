@@ -6,6 +6,8 @@ pub(super) fn of(path: &str) -> &'static str {
     match path {
         "/api/tokenize" => TOKENS,
         "/api/distribution" => DISTRIBUTION,
+        "/api/draw" => DRAWS,
+        "/api/sweep" => SWEEP,
         "/api/verify" => VERIFICATION,
         "/api/score" => SCORES,
         "/api/look-up" => WORDS,
@@ -44,6 +46,34 @@ const DISTRIBUTION: &str = r#"{
   "entropy_bits": 0.0023,
   "greedy": 396,
   "sampled": {"rank": 1, …},
+  …
+}"#;
+
+const DRAWS: &str = r#"{
+  "position": 4,
+  "vocab_size": 4096,
+  "draws": 1000,
+  "distinct": 3,
+  "tokens": [
+    {"candidate": {"rank": 1, "token": {"id": 396, "text": "␣time", …},
+                   "sampled_probability": 0.9947, …}, "draws": 996},
+    …
+  ],
+  "outside": {"tokens": 4086, "probability": 0.000018, "sampled_probability": 0.00083},
+  "outside_draws": 0,
+  "chi_square": {"statistic": 0.319, "degrees_of_freedom": 1, "p_value": 0.572},
+  …
+}"#;
+
+const SWEEP: &str = r#"{
+  "position": 4,
+  "vocab_size": 4096,
+  "knob": "temperature",
+  "tokens": [{"token": {"id": 396, "text": "␣time", …}, "probability": 0.99988}, …],
+  "points": [
+    {"value": 0.5, "kept": 4096, "sampled_probabilities": [0.99999999, …], "outside": 1.2e-10},
+    …
+  ],
   …
 }"#;
 

@@ -16,13 +16,15 @@ use html::escaped;
 const STYLE: &str = include_str!("page.css");
 
 /// The groups of routes: title, introduction, and paths or beginnings of paths.
-const GROUPS: [(&str, &str, &[&str]); 3] = [
+const GROUPS: [(&str, &str, &[&str]); 4] = [
     (
         "For scripts",
         "In the words of the page's own protocol: ids, logits and probabilities as they are.",
         &[
             "/api/tokenize",
             "/api/distribution",
+            "/api/draw",
+            "/api/sweep",
             "/api/verify",
             "/api/score",
             "/api/look-up",
@@ -31,6 +33,14 @@ const GROUPS: [(&str, &str, &[&str]); 3] = [
             "/api/log-probabilities",
             "/api/generate",
         ],
+    ),
+    (
+        "Inside the model",
+        "How the prediction of the token after a text came about. The lens shows what layers \
+         would say if they were the last, attention where heads look, occlusion what the \
+         prediction would be without a part, and attribution what adds to a logit: none of \
+         them says alone why.",
+        &["/api/inside/"],
     ),
     (
         "For clients of OpenAI's API",

@@ -12,7 +12,7 @@ use super::error::{OpenAiBody, OpenAiError};
 use super::logprobs::TokenLogprob;
 use super::options::{Options, refuse, token_limit, token_limit_schema};
 use super::response::{CompletionFormat, PendingResponse};
-use super::{messages, models, options};
+use super::{messages, models, options, sampling};
 use crate::http::error::ApiError;
 use crate::http::members::{Members, RequestBody};
 use crate::http::query::EngineQuery;
@@ -25,6 +25,7 @@ const MAX_TOP_LOGPROBS: u32 = 20;
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, extend("allOf" = [
     options::usage_only_of_streams(),
+    sampling::allowed_once(),
     // Other tokens are listed only with log probabilities.
     { "anyOf": [
         { "properties": { "top_logprobs": { "enum": [0, null] } } },

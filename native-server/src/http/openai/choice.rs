@@ -86,7 +86,7 @@ impl Choice {
         prompt: Prompt,
         options: ChoiceOptions,
     ) -> Result<Choice, ApiError> {
-        let ChoiceOptions { settings, max_tokens, .. } = options;
+        let (settings, max_tokens) = (options.settings.clone(), options.max_tokens);
         let max_new_tokens = max_tokens.min(limits::MAX_NEW_TOKENS);
         let candidates = options.logprobs.unwrap_or(0).max(1) as u32;
         let (ids, command) = match prompt {
@@ -171,7 +171,7 @@ impl Choice {
                 Event::Finished { reason, .. } => {
                     let left = self.options.max_tokens - self.new_tokens;
                     match reason {
-                        FinishReason::EndOfText if !self.options.ignores_end => {
+                        FinishReason::EndOfText if self.ends() => {
                             return Ok(self.last(Finish::Stop));
                         }
                         FinishReason::EndOfText if left > 0 => {
@@ -194,11 +194,17 @@ impl Choice {
     async fn continue_generation(&mut self, left: u32) -> Result<(), ApiError> {
         let command = Command::Generate {
             ids: self.ids.clone(),
-            settings: self.options.settings,
+            // What was generated so far is no part of the prompt.
+            settings: self.options.settings.clone().after_prompt(self.prompt_tokens),
             max_new_tokens: left.min(limits::MAX_NEW_TOKENS),
             candidates: self.options.logprobs.unwrap_or(0).max(1) as u32,
         };
         self.query.start(command).await
+    }
+
+    /// Whether the end of a text ends it. An allowed text cannot go on.
+    fn ends(&self) -> bool {
+        !self.options.ignores_end || self.options.settings.allowed.is_some()
     }
 
     fn last(&mut self, finish: Finish) -> Delta {

@@ -13,7 +13,7 @@ use super::error::{OpenAiBody, OpenAiError};
 use super::options::{Options, refuse, token_limit};
 use super::response::PendingResponse;
 use super::text_format::TextFormat;
-use super::{models, options};
+use super::{models, options, sampling};
 use crate::http::error::ApiError;
 use crate::http::input::ids_of_text;
 use crate::http::members::{Members, RequestBody, token_id};
@@ -32,6 +32,7 @@ const MAX_LOGPROBS: u32 = 20;
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, transform = without_new_tokens, extend("allOf" = [
     options::usage_only_of_streams(),
+    sampling::allowed_once(),
     // Without new tokens, the prompt must be echoed.
     { "anyOf": [
         { "properties": { "max_tokens": { "not": { "const": 0 } } } },

@@ -13,6 +13,7 @@ mod messages;
 mod models;
 mod options;
 mod response;
+mod sampling;
 mod text;
 mod text_format;
 mod unsupported;

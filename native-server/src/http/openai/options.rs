@@ -4,11 +4,10 @@ use protocol::{SamplerSettings, TokenId};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use super::unsupported;
+use super::{sampling, unsupported};
 use crate::ServerLimits;
 use crate::http::error::ApiError;
 use crate::http::members::Members;
-use crate::http::sampler::{SamplerNumber, checked, random_seed};
 use crate::http::schema::{ModelTokenId, ServerValue};
 
 /// The texts to stop at, at most.
@@ -20,7 +19,7 @@ const MAX_CHOICES: u32 = 8;
 
 /// The members of both kinds of completion. Null counts as not given.
 #[derive(Debug, JsonSchema)]
-#[schemars(transform = as_openai)]
+#[schemars(transform = sampling::as_openai)]
 pub(super) struct Options {
     /// The model that runs; it can be left out.
     #[schemars(extend("enum" = ServerValue::ModelNames))]
@@ -88,7 +87,7 @@ impl Options {
         let mut options = Options {
             model: members.text("model")?,
             max_tokens: members.integer_or_minus_one("max_tokens", 0..=u32::MAX)?,
-            settings: settings(members)?,
+            settings: sampling::settings(members)?,
             choices: members.integer("n", 1..=MAX_CHOICES)?.unwrap_or(1) as usize,
             stops: stops(members)?,
             stop_ids: stop_ids(members)?,
@@ -145,54 +144,6 @@ pub(super) fn token_limit_schema(_: &mut SchemaGenerator) -> Schema {
         { "type": "integer", "minimum": 1, "maximum": ServerValue::MaxTokens },
         { "enum": [-1] }
     ] })
-}
-
-/// The ranges and defaults of OpenAI's sampler where they differ from the page's, and the
-/// members that must be 0.
-fn as_openai(schema: &mut Schema) {
-    let Some(Value::Object(members)) = schema.get_mut("properties") else { return };
-    members["temperature"]["default"] = json!(1);
-    members["top_p"]["minimum"] = json!(0);
-    if let Some(top_p) = members["top_p"].as_object_mut() {
-        top_p.remove("exclusiveMinimum");
-    }
-    members["top_k"]["minimum"] = json!(-1);
-    members["top_k"]["description"] = json!("Keep this many; 0 and -1 keep all.");
-    members["seed"] = json!({
-        "description": members["seed"]["description"],
-        "type": "integer", "minimum": i64::MIN, "maximum": u64::MAX
-    });
-    for penalty in ["presence_penalty", "frequency_penalty"] {
-        let zero = json!({ "enum": [0, null], "description": "Only 0 is supported." });
-        members.insert(penalty.into(), zero);
-    }
-}
-
-fn settings(members: &mut Members) -> Result<SamplerSettings, ApiError> {
-    let mut number = |name, usual| -> Result<f32, ApiError> {
-        Ok(members.number(name)?.map_or(usual, |SamplerNumber(value)| value))
-    };
-    let temperature = number("temperature", 1.0)?;
-    // In OpenAI's API, 0 keeps as few tokens as possible.
-    let top_p = match number("top_p", 1.0)? {
-        0.0 => f32::MIN_POSITIVE,
-        top_p => top_p,
-    };
-    // Not in OpenAI's API, but common.
-    let min_p = number("min_p", 0.0)?;
-    let top_k = members.integer_or_minus_one("top_k", 0..=u32::MAX)?.unwrap_or(0);
-    let seed = match members.take("seed") {
-        None => random_seed(),
-        Some(seed) => {
-            // Both halves of the 64 bits count.
-            let bits = seed.as_u64().or_else(|| Some(seed.as_i64()?.cast_unsigned()));
-            let bits = bits.ok_or_else(|| {
-                members.wrong("seed", &seed, "a whole number of 64 bits")
-            })?;
-            (bits ^ (bits >> 32)) as u32
-        }
-    };
-    checked(SamplerSettings { temperature, top_p, top_k, min_p, seed })
 }
 
 /// Takes a text or a list of texts. Empty texts are skipped.

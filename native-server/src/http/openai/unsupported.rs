@@ -23,12 +23,7 @@ const IGNORED: [&str; 9] = [
 type IsDefault = fn(&Value) -> bool;
 
 /// Members with the test for a value without effect, and with what can be given.
-const UNSUPPORTED: [(&str, IsDefault, &str); 17] = [
-    ("presence_penalty", is_zero, "0, as penalties are not supported"),
-    ("frequency_penalty", is_zero, "0, as penalties are not supported"),
-    ("repetition_penalty", is_one, "1, as penalties are not supported"),
-    ("repeat_penalty", is_one, "1, as penalties are not supported"),
-    ("logit_bias", is_empty, "empty, as biases are not supported"),
+const UNSUPPORTED: [(&str, IsDefault, &str); 12] = [
     ("min_tokens", is_zero, "0, as the end of a text cannot be kept from being drawn"),
     ("prompt_logprobs", never, "left out; /v1/completions has echo with logprobs"),
     ("tools", is_empty, "empty, as tools are not supported"),
@@ -65,10 +60,6 @@ pub(super) fn check(members: &mut Members) -> Result<(), ApiError> {
 
 fn is_zero(value: &Value) -> bool {
     value.as_f64() == Some(0.0)
-}
-
-fn is_one(value: &Value) -> bool {
-    value.as_f64() == Some(1.0)
 }
 
 pub(super) fn is_empty(value: &Value) -> bool {

@@ -1,6 +1,8 @@
 //! The routes, with the types of what they take and give, and an example of each.
 
-use protocol::{Distribution, LogProbabilities, TextComparison, Verification, Words};
+use protocol::{
+    Distribution, Draws, LogProbabilities, Sweep, TextComparison, Verification, Words,
+};
 use serde_json::json;
 
 use super::operation::{Document, events};
@@ -8,6 +10,10 @@ use crate::http::continuations::{
     CompareRequest, GrowRequest, GrownTree, LogProbabilitiesRequest, LookUpRequest,
 };
 use crate::http::error::ErrorBody;
+use crate::http::inside::{
+    Attention, AttentionRequest, Attributed, AttributionRequest, Lens, LensRequest,
+    Occlusion, OcclusionRequest,
+};
 use crate::http::openai::{
     ChatCompletionRequest, ChatFormat, CompletionRequest, ErrorBody as OpenAiErrorBody,
     Model, ModelList, TextFormat,
@@ -19,10 +25,12 @@ use crate::http::scripts::{
     DistributionRequest, GenerateRequest, ScoreRequest, Scores, TokenizeRequest, Tokens,
     VerifyRequest,
 };
+use crate::http::trials::{DrawRequest, SweepRequest};
 
 /// Adds all routes; `model` is the name of the model in examples.
 pub(super) fn add_all(document: &mut Document, model: &str) {
     scripts(document);
+    inside(document);
     continuations(document);
     original(document);
     openai(document, model);
@@ -42,6 +50,20 @@ fn scripts(document: &mut Document) {
         "/api/distribution",
         "The distribution of the next token, over the whole vocabulary",
         json!({ "text": "Once upon a", "candidates": 3, "seed": 1 }),
+        answers,
+    );
+    let answers = document.json::<Draws>();
+    document.post::<DrawRequest, ErrorBody>(
+        "/api/draw",
+        "The next token, drawn many times, and how often each was drawn",
+        json!({ "text": "Once upon a", "draws": 1000, "temperature": 1.5, "seed": 1 }),
+        answers,
+    );
+    let answers = document.json::<Sweep>();
+    document.post::<SweepRequest, ErrorBody>(
+        "/api/sweep",
+        "What would be drawn from at several values of one knob of the sampler",
+        json!({ "text": "Once upon a", "knob": "temperature", "values": [0.5, 1], "candidates": 3 }),
         answers,
     );
     let answers = document.json::<Verification>();
@@ -65,6 +87,38 @@ fn scripts(document: &mut Document) {
         events(
             "An event of the page's protocol: progress, prompt, token, finished or failed.",
         ),
+    );
+}
+
+/// The routes that tell how a prediction came about.
+fn inside(document: &mut Document) {
+    let answers = document.json::<Lens>();
+    document.post::<LensRequest, ErrorBody>(
+        "/api/inside/lens",
+        "The raw logit lens: what the residual stream predicts after each layer",
+        json!({ "text": "Once upon a", "positions": 2, "candidates": 3 }),
+        answers,
+    );
+    let answers = document.json::<Attention>();
+    document.post::<AttentionRequest, ErrorBody>(
+        "/api/inside/attention",
+        "The attention weights of the last token on each token, by layer and head",
+        json!({ "text": "Once upon a" }),
+        answers,
+    );
+    let answers = document.json::<Occlusion>();
+    document.post::<OcclusionRequest, ErrorBody>(
+        "/api/inside/occlusion",
+        "The probability of a next token without each token, word or sentence of the text",
+        json!({ "text": "Once upon a", "unit": "word" }),
+        answers,
+    );
+    let answers = document.json::<Attributed>();
+    document.post::<AttributionRequest, ErrorBody>(
+        "/api/inside/attribution",
+        "The logits of next tokens as sums over the embedding, each layer's attention and MLP",
+        json!({ "text": "Once upon a" }),
+        answers,
     );
 }
 

@@ -5,3 +5,4 @@ mod answers;
 mod echo;
 mod members;
 mod question;
+mod sampling;

@@ -76,7 +76,7 @@ async fn hostile_numbers_are_refused_one_by_one() {
     let mut socket = running.connect().await;
     let settings = SamplerSettings::default();
     let ids = vec![50];
-    let hot = SamplerSettings { temperature: 1e30, ..settings };
+    let hot = SamplerSettings { temperature: 1e30, ..settings.clone() };
     let commands = [
         (next_token(Vec::new()), ErrorCode::EmptyPrompt),
         (next_token(vec![u32::MAX]), ErrorCode::InvalidToken),
@@ -84,7 +84,7 @@ async fn hostile_numbers_are_refused_one_by_one() {
         (
             Command::NextToken {
                 ids: ids.clone(),
-                settings,
+                settings: settings.clone(),
                 candidates: 0,
                 watch: vec![],
             },
@@ -93,7 +93,7 @@ async fn hostile_numbers_are_refused_one_by_one() {
         (
             Command::NextToken {
                 ids: ids.clone(),
-                settings,
+                settings: settings.clone(),
                 candidates: u32::MAX,
                 watch: vec![],
             },

@@ -1,9 +1,9 @@
 //! Engines whose numbers and tokens show which model and which text they are of.
 
 use protocol::{
-    Candidate, Command, Distribution, ErrorCode, Event, Failure, FinishReason,
-    ModelDescription, ModelSource, Outside, Progress, Role, SamplerSettings, ScoredToken,
-    Timings, Token, TokenId, TokenScore, Verification,
+    Candidate, Distribution, ErrorCode, Event, Failure, ModelDescription, ModelSource,
+    Outside, SamplerSettings, ScoredToken, Timings, Token, TokenId, TokenScore,
+    Verification,
 };
 
 use crate::state::BackendKind;
@@ -42,7 +42,7 @@ impl Model {
         }
     }
 
-    fn id(self, letter: u32) -> TokenId {
+    pub(super) fn id(self, letter: u32) -> TokenId {
         match self.0 {
             0 | 1 => letter,
             2 => (letter + 3) % LETTERS,
@@ -140,7 +140,7 @@ impl Model {
     }
 
     /// The verification of this model's distribution after a text.
-    fn verification(self, ids: &[TokenId], rows: u32) -> Verification {
+    pub(super) fn verification(self, ids: &[TokenId], rows: u32) -> Verification {
         let entropy_bits = f64::from(self.entropy(ids));
         let computed_by = format!("model {}", self.0);
         let reference_entropy_bits = entropy_bits;
@@ -148,7 +148,7 @@ impl Model {
         Verification { computed_by, entropy_bits, reference_entropy_bits, ..base }
     }
 
-    fn score(self, ids: &[TokenId]) -> Event {
+    pub(super) fn score(self, ids: &[TokenId]) -> Event {
         let tokens: Option<Vec<ScoredToken>> = (0..ids.len())
             .map(|index| {
                 let surprisal_bits = self.surprisal(&ids[..=index]);
@@ -175,125 +175,4 @@ impl Model {
 pub(super) fn failed(code: ErrorCode) -> Event {
     let message = format!("It failed: {code:?}.");
     Event::Failed(Failure { code, message, hint: None })
-}
-
-fn progress(phase: protocol::Phase) -> Event {
-    Event::Progress(Progress { phase, done: 1, total: Some(9), per_second: Some(1.0) })
-}
-
-fn finished(reason: FinishReason) -> Event {
-    Event::Finished { reason, timings: Timings::default() }
-}
-
-/// All events of a request, in order.
-pub(super) fn answers(
-    loaded: &mut Option<Model>,
-    backend: BackendKind,
-    command: &Command,
-) -> Vec<Event> {
-    let Some(model) = *loaded else {
-        return match command {
-            Command::Load { .. } | Command::Describe => load(loaded, backend, command),
-            Command::ListModels | Command::DeleteModel { .. } => {
-                vec![Event::Models(Default::default())]
-            }
-            Command::ListFiles { .. } => vec![failed(ErrorCode::Network)],
-            _ => vec![failed(ErrorCode::NoModel)],
-        };
-    };
-    let full = |ids: &[TokenId]| ids.len() > model.description().context_length as usize;
-    match command {
-        Command::Load { .. } | Command::Describe => load(loaded, backend, command),
-        Command::ListModels | Command::DeleteModel { .. } => {
-            vec![Event::Models(Default::default())]
-        }
-        Command::ListFiles { .. } => vec![Event::Files(Default::default())],
-        Command::Tokenize { text, .. } => {
-            vec![Event::Tokenized { tokens: model.tokenize(text) }]
-        }
-        Command::NextToken { ids, .. } if full(ids) => {
-            vec![failed(ErrorCode::PromptTooLong)]
-        }
-        Command::NextToken { ids, settings, candidates, watch } => vec![
-            progress(protocol::Phase::Prefill),
-            Event::Distribution(model.distribution(ids, *settings, *candidates, watch)),
-        ],
-        Command::Verify { ids, .. } if full(ids) => {
-            vec![failed(ErrorCode::PromptTooLong)]
-        }
-        Command::Verify { ids, candidates } => {
-            let verification = model.verification(ids, *candidates);
-            let end = Event::Verified(Box::new(verification));
-            vec![progress(protocol::Phase::Verify), end]
-        }
-        Command::Score { ids } if full(ids) => vec![failed(ErrorCode::PromptTooLong)],
-        Command::Score { ids } => vec![model.score(ids)],
-        Command::Generate { ids, settings, max_new_tokens, candidates } => {
-            write(model, ids.clone(), *settings, *max_new_tokens, *candidates)
-        }
-        Command::Chat { messages, settings, max_new_tokens, candidates, .. } => {
-            let end = |role| if role == Role::Assistant { 'a' } else { 'b' };
-            let texts = messages.iter().map(|m| format!("{}{}", m.content, end(m.role)));
-            let text: String = texts.collect();
-            let prompt: Vec<Token> = model.tokenize(&text).split_off(0);
-            let prompt = prompt[prompt.len().saturating_sub(6)..].to_vec();
-            let ids = prompt.iter().map(|token| token.id).collect();
-            let mut events = vec![
-                progress(protocol::Phase::Prefill),
-                Event::Prompt { tokens: prompt },
-            ];
-            events.extend(write(model, ids, *settings, *max_new_tokens, *candidates));
-            events
-        }
-        // The page asks for these only in its tools.
-        Command::LookUp { .. }
-        | Command::Grow { .. }
-        | Command::Compare { .. }
-        | Command::LogProbabilities { .. } => vec![failed(ErrorCode::Unsupported)],
-        Command::Cancel { .. } => Vec::new(),
-    }
-}
-
-fn load(
-    loaded: &mut Option<Model>,
-    backend: BackendKind,
-    command: &Command,
-) -> Vec<Event> {
-    let source = match command {
-        Command::Load { source, .. } => source.clone(),
-        _ => ModelSource::Demo,
-    };
-    match Model::of(backend, &source) {
-        Some(model) => {
-            *loaded = Some(model);
-            vec![progress(protocol::Phase::Load), Event::Ready(model.description())]
-        }
-        None => vec![failed(ErrorCode::Network)],
-    }
-}
-
-fn write(
-    model: Model,
-    mut ids: Vec<TokenId>,
-    settings: SamplerSettings,
-    max_new_tokens: u32,
-    rows: u32,
-) -> Vec<Event> {
-    let mut events = vec![progress(protocol::Phase::Prefill)];
-    for _ in 0..max_new_tokens {
-        if ids.len() >= model.description().context_length as usize {
-            events.push(finished(FinishReason::ContextFull));
-            return events;
-        }
-        let drawn = model.distribution(&ids, settings, rows, &[]);
-        let id = drawn.sampled.token.id;
-        ids.push(id);
-        events.push(Event::Token(drawn));
-        if id == model.id(0) {
-            events.push(finished(FinishReason::EndOfText));
-            return events;
-        }
-    }
-    events.push(finished(FinishReason::MaxTokens));
-    events
 }

@@ -2,6 +2,7 @@
 //! twice, in another order, as failures, or never. After every step the page is checked against
 //! its rules.
 
+mod answers;
 mod engine;
 mod rules;
 mod step_rules;

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use protocol::{Command, ErrorCode, Event, Reply, Request, RequestId};
 
-use super::engine::{Model, answers, failed};
+use super::answers::answers;
+use super::engine::{Model, failed};
 use super::steps::{Step, StepEvent};
 use crate::action::Action;
 use crate::backend::LinkEvent;

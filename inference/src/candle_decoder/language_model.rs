@@ -1,0 +1,85 @@
+//! What all decoders do, of this one.
+
+use candle_core::{Result, Tensor};
+use model_files::config::Config;
+
+use super::cache::LayerCache;
+use super::decoder::{CandleDecoder, Sequence};
+use super::head::finish_logits;
+use crate::language_model::{LanguageModel, Part};
+use crate::logits::Logits;
+use crate::long_rope;
+use crate::taps::Taps;
+
+impl LanguageModel for CandleDecoder {
+    fn read(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
+        parts.iter().for_each(|part| self.ensure_slot(part.slot));
+        long_rope::read(self, parts, None)
+    }
+
+    fn read_tapped(
+        &mut self,
+        part: Part<'_>,
+        taps: &mut Taps,
+    ) -> crate::error::Result<Vec<f32>> {
+        self.ensure_slot(part.slot);
+        long_rope::read(self, &[part], Some(taps))
+    }
+
+    fn logits(&mut self, states: &[f32]) -> crate::error::Result<Logits> {
+        let width = self.config.hidden_size;
+        let shape = (states.len() / width, width);
+        let states = Tensor::from_slice(states, shape, &self.device)?;
+        let products = self.lm_head.product(&states)?;
+        let logits = finish_logits(products, self.head_bias.as_ref(), &self.config)?;
+        if self.logits_on_device {
+            return Ok(Logits::Device(logits));
+        }
+        let vocab_size = logits.dim(1)?;
+        Ok(Logits::Host { values: logits.flatten_all()?.to_vec1()?, vocab_size })
+    }
+
+    fn state_size(&self) -> usize {
+        self.config.hidden_size
+    }
+
+    fn bytes_per_token(&self) -> usize {
+        let Config { hidden_size, .. } = self.config;
+        let layers = self.layers.iter();
+        layers
+            .map(|layer| layer.bytes_per_token(self.config.kv_size(), hidden_size))
+            .sum()
+    }
+
+    fn cached(&self, slot: usize) -> usize {
+        self.sequences.get(slot).map_or(0, |sequence| sequence.cached)
+    }
+
+    fn truncate(&mut self, slot: usize, length: usize) {
+        let Some(sequence) = self.sequences.get_mut(slot) else { return };
+        sequence.cached = sequence.cached.min(length);
+        sequence.history.truncate(length);
+        for cache in &mut sequence.layers {
+            match length {
+                0 => *cache = LayerCache::default(),
+                length => cache.truncate(length),
+            }
+        }
+    }
+
+    fn copy(
+        &mut self,
+        from: usize,
+        to: usize,
+        length: usize,
+    ) -> crate::error::Result<()> {
+        self.ensure_slot(from.max(to));
+        let source = &self.sequences[from];
+        let layers = source.layers.iter().map(|cache| cache.copy_prefix(length));
+        let layers = layers.collect::<Result<Vec<_>>>()?;
+        let (cached, history) =
+            (source.cached.min(length), source.history.prefix(length));
+        self.sequences[to] = Sequence { layers, cached, history };
+        Ok(())
+    }
+}
