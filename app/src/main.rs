@@ -4,6 +4,7 @@
 mod action;
 mod app;
 mod backend;
+mod chat_action;
 mod chosen_files;
 mod clipboard;
 mod dom;
@@ -16,7 +17,6 @@ mod first_state;
 mod format;
 mod inside;
 mod keyboard;
-mod labels;
 mod offline;
 mod saved_files;
 mod scale;

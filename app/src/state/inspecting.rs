@@ -58,9 +58,9 @@ impl State {
                 nodes.map(|node| &node.token).collect()
             }
             Some(About::Reply(at)) => {
-                let exchange = &self.chat.exchanges[at.exchange];
-                let written = exchange.reply().tokens.iter().take(at.token);
-                exchange.prompt.iter().chain(written.map(|token| &token.token)).collect()
+                let reply = self.chat.exchanges[at.exchange].reply();
+                let written = reply.tokens.iter().take(at.token);
+                reply.prompt.iter().chain(written.map(|token| &token.token)).collect()
             }
             Some(About::LastToken(_)) | None => Vec::new(),
         }
