@@ -2,7 +2,9 @@
 
 use gloo_events::EventListener;
 use protocol::Request;
-use wasm_bindgen::JsCast;
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::link::{Backend, LinkEvent, Listener, NoBackend};
@@ -67,11 +69,9 @@ impl SocketBackend {
 
 impl Backend for SocketBackend {
     fn send(&self, request: &Request) {
-        let sent = serde_json::to_string(request)
-            .map_err(|error| error.to_string())
-            .and_then(|text| {
-                self.socket.send_with_str(&text).map_err(|_| "it is not open".into())
-            });
+        let sent = written(request).and_then(|text| {
+            self.socket.send_with_str(&text).map_err(|_| "it is not open".into())
+        });
         if let Err(reason) = sent {
             (self.listener)(LinkEvent::Died(reason));
         }
@@ -105,8 +105,18 @@ fn forbidden(address: &str, host: &str, listener: Listener) -> Option<EventListe
     }))
 }
 
+/// A request as JSON. The browser writes it, and reads replies: then messages are turned into
+/// types by the same code as those of the worker, which is much of the page's size.
+fn written(request: &Request) -> Result<String, String> {
+    let message = request.serialize(&Serializer::json_compatible());
+    let message = message.map_err(|error| error.to_string())?;
+    let text = js_sys::JSON::stringify(&message);
+    text.map(String::from).map_err(|_| "it could not be written".into())
+}
+
 fn read(text: &str) -> LinkEvent {
-    match serde_json::from_str(text) {
+    let message = js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED);
+    match serde_wasm_bindgen::from_value(message) {
         Ok(reply) => LinkEvent::Reply(Box::new(reply)),
         Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
     }

@@ -172,7 +172,7 @@ fn bars_of_the_logit_add_up_and_are_saved_as_they_are_shown() {
     assert!(text.contains("MLP 1,-0.500,+0.500,-1.000\r\n"), "{text}");
     page.act(Action::Inside(InsideAction::Save(SavedFormat::Json)));
     let Some(Effect::Save { text, .. }) = page.wanted.pop() else { panic!("no file") };
-    assert!(text.contains("\"kind\": \"attribution\""), "{text}");
+    assert!(text.contains("\"kind\":\"attribution\""), "{text}");
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn save(state: &mut State, format: SavedFormat, effects: &mut Effects) {
     let (ending, media, text) = match format {
         SavedFormat::Csv => ("csv", "text/csv", InsideModel::of(state).csv()),
         SavedFormat::Json => {
-            let json = serde_json::to_string_pretty(&answer.findings);
+            let json = serde_json::to_string(&answer.findings);
             ("json", "application/json", json.unwrap_or_default())
         }
     };
