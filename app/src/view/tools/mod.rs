@@ -5,7 +5,7 @@ mod comparison;
 mod copies;
 mod scores;
 pub(crate) mod verification;
-mod words;
+pub(crate) mod words;
 
 use crate::dom::{self, Slot};
 use crate::elements::Page;

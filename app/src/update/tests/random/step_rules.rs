@@ -5,7 +5,7 @@ use super::rules::hold;
 use super::steps::StepEvent;
 use super::world::World;
 use crate::action::Action;
-use crate::state::{State, Tab};
+use crate::state::{BranchesAction, ComparisonAction, State, Tab, WordsAction};
 use crate::view::controls::EnabledControls;
 use crate::view::panel_model::PanelModel;
 
@@ -87,6 +87,9 @@ pub(super) fn check_step(
                 | Action::Redo
                 | Action::Reset
                 | Action::OpenInExplorer(_)
+                | Action::Words(WordsAction::Append(_))
+                | Action::Branches(BranchesAction::GoTo(_) | BranchesAction::StepFork(_))
+                | Action::Compare(ComparisonAction::AppendBoth(_))
         ) | StepEvent::Timer
     );
     let text = state.explorer.text();
