@@ -32,7 +32,7 @@ const PARTS: [&str; 8] = [
     ".other .p",
     ".other .q",
     ".value.this",
-    ".value.other",
+    ".value.there",
 ];
 
 impl ComparisonView {
