@@ -27,11 +27,11 @@ pub(super) struct ComparisonView {
 const PARTS: [&str; 8] = [
     "button",
     ".token",
-    ".this .p",
-    ".this .q",
-    ".other .p",
-    ".other .q",
-    ".value.this",
+    ".here .p",
+    ".here .q",
+    ".there .p",
+    ".there .q",
+    ".value.here",
     ".value.there",
 ];
 
