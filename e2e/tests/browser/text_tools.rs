@@ -209,9 +209,14 @@ async fn branches_grow_and_are_walked() -> Result<()> {
     page.value("document.querySelector('#panel').focus()").await?;
     page.keys("[").await?;
     page.settled().await?;
-    ensure!(page.ids().await? == there, "the key goes the other way");
+    ensure!(page.text("#fork-way").await? == way, "the key goes the other way");
     page.keys("]").await?;
     page.settled().await?;
+    ensure!(page.ids().await? == other);
+    for _ in 0..2 {
+        page.click("#undo").await?;
+        page.settled().await?;
+    }
     page.click("#undo").await?;
     page.settled().await?;
     ensure!(page.ids().await? == there, "nothing is lost");
