@@ -3,7 +3,7 @@
 use protocol::Request;
 
 use crate::action::Action;
-use crate::state::{BackendKind, ChatToken, Tab, Tool};
+use crate::state::{BackendKind, ChatToken, Part, Tab, Tool};
 
 /// Something for the app to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +59,12 @@ pub(crate) enum Focus {
     Token(usize),
     /// A token of a reply.
     ReplyToken(ChatToken),
+    /// The box of the message that is edited.
+    ChatEdit,
+    /// A message of the exchange of an index: its Edit button.
+    ChatMessage(usize, Part),
+    /// The switch between tokens and text.
+    ShowTokens,
     /// The button of a tab.
     Tab(Tab),
     /// The button that opens a tool.

@@ -4,6 +4,7 @@
 mod action;
 mod app;
 mod backend;
+mod chat_action;
 mod chosen_files;
 mod clipboard;
 mod dom;
@@ -15,7 +16,6 @@ mod file_handles;
 mod first_state;
 mod format;
 mod keyboard;
-mod labels;
 mod offline;
 mod scale;
 mod server_probe;

@@ -53,7 +53,7 @@ fn text_fields_keep_their_keys() {
     check(KeyContext::Word, "Enter", Some(Action::Words(WordsAction::Watch)));
     check_control(KeyContext::Prompt, "z", None);
     check_control(KeyContext::Prompt, "Enter", Some(Action::Start));
-    check(KeyContext::ChatInput, "Enter", Some(Action::Send));
+    check(KeyContext::ChatInput, "Enter", Some(Action::Chat(ChatAction::Send)));
     let key = Key { name: "Enter".into(), shift: true, ..Key::default() };
     assert_eq!(action(&key, KeyContext::ChatInput, &State::default()), None);
     let key = Key { name: "Enter".into(), composing: true, ..Key::default() };
@@ -112,9 +112,9 @@ fn keys_that_are_characters_can_be_switched_off() {
 fn along_a_reply_the_arrows_look_at_its_tokens_and_scroll_keys_scroll() {
     let at = ChatToken { exchange: 1, token: 4 };
     let context = KeyContext::ReplyToken(at);
-    check(context, "ArrowLeft", Some(Action::MoveReplyToken(at, -1)));
-    check(context, "ArrowRight", Some(Action::MoveReplyToken(at, 1)));
-    check(context, "End", Some(Action::MoveReplyToken(at, i32::MAX)));
+    check(context, "ArrowLeft", Some(Action::Chat(ChatAction::MoveToken(at, -1))));
+    check(context, "ArrowRight", Some(Action::Chat(ChatAction::MoveToken(at, 1))));
+    check(context, "End", Some(Action::Chat(ChatAction::MoveToken(at, i32::MAX))));
     for name in ["ArrowDown", "ArrowUp", "PageDown", "1", "g"] {
         check(context, name, None);
         check(KeyContext::Chat, name, None);

@@ -127,10 +127,8 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
             state.notify(texts::page::STOPPED);
         }
         (_, _) => {
-            state.error = Some(Problem::with_hint(
-                "The engine gave an answer that does not fit the question.",
-                "Reload the page: it may be older than the engine.",
-            ));
+            state.error =
+                Some(Problem::with_hint(texts::page::WRONG_ANSWER, texts::page::RELOAD));
         }
     }
 }

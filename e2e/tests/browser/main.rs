@@ -1,8 +1,11 @@
 //! Tests in a real browser. Each starts a browser and the servers that it needs.
 #![allow(clippy::print_stdout, reason = "numbers that people want to see")]
 
+mod accessibility;
 mod addresses;
+mod axe;
 mod chat;
+mod chat_revisions;
 mod conformance;
 mod continuations;
 mod device_files;

@@ -1,6 +1,7 @@
 //! What the page does, action by action, with an engine that answers when a test says so.
 
 mod chat;
+mod chat_revisions;
 mod deaths;
 mod engine;
 mod explorer;

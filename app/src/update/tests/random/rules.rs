@@ -64,7 +64,7 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
                 by == named || panel.note.contains(&writer.name),
                 "the numbers of {by:?} are not distinguished from those of {named:?}"
             );
-            (by, exchange.ids(at.token), format!("token {}", at.token + 1))
+            (by, exchange.reply().ids(at.token), format!("token {}", at.token + 1))
         }
     };
     hold!(panel.title.contains(&position), "{:?} is not of {position}", panel.title);

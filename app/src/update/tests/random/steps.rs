@@ -2,9 +2,10 @@
 //! so that any part of a sequence is a sequence, too.
 
 use crate::action::{Action, Direction};
+use crate::chat_action::ChatAction;
 use crate::state::{
     BackendKind, BranchesAction, ChatToken, ComparisonAction, Inspected, Knob, Landmark,
-    Scale, ScoresAction, State, Tab, Tool, WordsAction, stretches_of,
+    Part, Scale, ScoresAction, State, Tab, Tool, WordsAction, stretches_of,
 };
 
 /// One step.
@@ -43,6 +44,25 @@ pub(super) fn random(state: &mut u64) -> u32 {
     let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     ((z ^ (z >> 31)) >> 16) as u32
+}
+
+/// An action that changes or steps through what was written.
+fn revision(a: u32, b: u32, exchanges: usize) -> ChatAction {
+    let index = (a as usize / 16).checked_rem(exchanges).unwrap_or_default();
+    let by = [-1, 1, i32::MIN, i32::MAX][b as usize % 4];
+    let part = [Part::Question, Part::Reply][b as usize % 2];
+    match a % 16 {
+        0..=2 => ChatAction::StepVariant(index, by),
+        3..=5 => ChatAction::StepVersion(index, by),
+        6..=7 => ChatAction::Regenerate(index),
+        8..=9 => ChatAction::Edit(index, part),
+        10 => ChatAction::EditText(format!("edit {}", b % 1000)),
+        11 => ChatAction::TakeEdit,
+        12 => [ChatAction::ContinueEdit, ChatAction::CancelEdit][b as usize % 2].clone(),
+        13 => ChatAction::Continue,
+        14 => ChatAction::EditBeginning(format!("begin {}", b % 1000)),
+        _ => ChatAction::ShowTokens(b.is_multiple_of(2)),
+    }
 }
 
 /// The sequence of a seed.
@@ -108,22 +128,30 @@ impl Step {
                 Action::TurnKnob(knob, value)
             }
             78..=80 => Action::ShowTab([Tab::Explorer, Tab::Chat][pick(2)]),
-            81..=82 => Action::EditChat(format!("{}{}", text(), b % 1000)),
-            83..=85 => Action::Send,
-            86 => Action::StopChat,
-            87 => [Action::ClearChat, Action::BringBackChat][pick(2)].clone(),
-            88..=90 => Action::LookAtReply(reply_token()),
-            91 => Action::MoveReplyToken(reply_token(), [-1, 1][pick(2)]),
-            92 => [Action::StepVariant(1), Action::StepVariant(-1)][pick(2)].clone(),
-            93 => Action::OpenInExplorer(pick(exchanges)),
+            81..=82 => {
+                Action::Chat(ChatAction::EditInput(format!("{}{}", text(), b % 1000)))
+            }
+            83..=85 => Action::Chat(ChatAction::Send),
+            86 => Action::Chat(ChatAction::Stop),
+            87 => [Action::Chat(ChatAction::Clear), Action::Chat(ChatAction::BringBack)]
+                [pick(2)]
+            .clone(),
+            88..=89 => Action::Chat(ChatAction::LookAt(reply_token())),
+            90 => Action::Chat(revision(b, a, exchanges)),
+            91 => Action::Chat(ChatAction::MoveToken(reply_token(), [-1, 1][pick(2)])),
+            92 => Action::Chat(revision(a, b, exchanges)),
+            93 => Action::Chat(ChatAction::OpenInExplorer(pick(exchanges))),
             94 => Action::UseBackend([BackendKind::Worker, BackendKind::Native][pick(2)]),
             95 => Action::Choose(
                 ["./twin/", "./other/", "demo", "./gone/"][pick(4)].into(),
                 None,
             ),
             96 => [Action::UseDemo, Action::Restart][pick(2)].clone(),
-            97 => [Action::CopyText, Action::CopyReply(pick(exchanges)), Action::Reroll]
-                [pick(3)]
+            97 => [
+                Action::CopyText,
+                Action::Chat(ChatAction::Copy(pick(exchanges), Part::Reply)),
+                Action::Reroll,
+            ][pick(3)]
             .clone(),
             98 => Action::Inspect(
                 [
