@@ -67,7 +67,7 @@ pub(super) fn answers(
             let seen = model.distribution(ids, settings.clone(), *candidates, &[]);
             vec![Event::Swept(Box::new(swept(seen, *knob, values)))]
         }
-        Command::Verify { ids, .. } if full(ids) => {
+        Command::Verify { ids, .. } | Command::Inspect { ids, .. } if full(ids) => {
             vec![failed(ErrorCode::PromptTooLong)]
         }
         Command::Verify { ids, candidates } => {
