@@ -5,8 +5,9 @@ use hub::Catalogue;
 use protocol::{LocalFile, Precision};
 
 use crate::backend::LinkEvent;
+use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, BranchesAction, ChatToken, ComparisonAction, FoundFiles, Inspected,
+    BackendKind, BranchesAction, ComparisonAction, FoundFiles, InsideAction, Inspected,
     Knob, NodeId, Remembered, Scale, ScoresAction, ServerModels, Tab, Tool, WordsAction,
 };
 
@@ -57,8 +58,6 @@ pub(crate) enum Action {
     ShowTokens(Direction),
     /// Copy the text to the clipboard.
     CopyText,
-    /// Copy a reply to the clipboard, by the index of its exchange.
-    CopyReply(usize),
     /// The text was copied; false if the browser refused.
     Copied(bool),
 
@@ -75,6 +74,8 @@ pub(crate) enum Action {
     Branches(BranchesAction),
     /// Do something with the comparison.
     Compare(ComparisonAction),
+    /// Look into the model.
+    Inside(InsideAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
     /// Show more or less of the distribution on a narrow screen.
@@ -91,24 +92,8 @@ pub(crate) enum Action {
     /// Choose a random seed.
     Reroll,
 
-    /// Edit the message box.
-    EditChat(String),
-    /// Send the message.
-    Send,
-    /// Stop the reply.
-    StopChat,
-    /// Clear the conversation.
-    ClearChat,
-    /// Bring back the conversation that was cleared.
-    BringBackChat,
-    /// From a token of a reply, look at the one that is so many further on.
-    MoveReplyToken(ChatToken, i32),
-    /// Show the distribution that a token of a reply was drawn from.
-    LookAtReply(ChatToken),
-    /// Show the variant of the newest reply that is so many further on.
-    StepVariant(i32),
-    /// Open the tokens of an exchange in the explorer, by its index.
-    OpenInExplorer(usize),
+    /// Something in the chat.
+    Chat(ChatAction),
 
     /// Run the model on a backend.
     UseBackend(BackendKind),
@@ -194,6 +179,9 @@ impl Action {
     /// Whether the person turns to something else with it, so that an earlier problem without
     /// a remedy is over.
     pub(crate) fn moves_on(&self) -> bool {
+        if let Action::Chat(action) = self {
+            return action.moves_on();
+        }
         matches!(
             self,
             Action::Start
@@ -208,13 +196,6 @@ impl Action {
                 | Action::LookBack(_)
                 | Action::MoveToken(_)
                 | Action::Return
-                | Action::Send
-                | Action::ClearChat
-                | Action::BringBackChat
-                | Action::LookAtReply(_)
-                | Action::MoveReplyToken(..)
-                | Action::StepVariant(_)
-                | Action::OpenInExplorer(_)
         )
     }
 }

@@ -5,10 +5,12 @@ mod chat;
 mod conversion;
 mod draft;
 mod engine_link;
+mod exchange;
 mod explorer;
 mod fit;
 mod hub_question;
 mod in_view;
+mod inspecting;
 mod knobs;
 mod known_models;
 mod model_source;
@@ -30,9 +32,10 @@ mod tree;
 mod verifying;
 mod web_origin;
 
-pub(crate) use chat::Exchange;
+pub(crate) use chat::{Editing, Part};
 pub(crate) use draft::Draft;
 pub(crate) use engine_link::{Readiness, Step};
+pub(crate) use exchange::Exchange;
 pub(crate) use explorer::{MAX_TOKENS_SHOWN, TypedPrompt, WhenReady};
 pub(crate) use fit::{Alternative, Fit, Verdict};
 pub(crate) use hub_question::{AskedBy, HubQuestion};
@@ -59,6 +62,9 @@ pub(crate) use tools::branches::{
     stretches as stretches_of,
 };
 pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText};
+pub(crate) use tools::inside::{
+    Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, SavedFormat,
+};
 pub(crate) use tools::scores::{
     Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,
     expected as expected_token,

@@ -8,7 +8,15 @@
 pub(crate) mod branches;
 pub(crate) mod chat;
 pub(crate) mod comparison;
+pub(crate) mod engine;
 pub(crate) mod explorer;
+pub(crate) mod inside;
+pub(crate) mod model_menu;
+pub(crate) mod models;
 pub(crate) mod page;
+pub(crate) mod panel;
 pub(crate) mod scores;
+pub(crate) mod status;
+pub(crate) mod tokens;
+pub(crate) mod verification;
 pub(crate) mod words;
