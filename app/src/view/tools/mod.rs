@@ -6,7 +6,7 @@ mod copies;
 mod inside;
 mod scores;
 pub(crate) mod verification;
-mod words;
+pub(crate) mod words;
 
 use crate::dom::{self, Slot};
 use crate::elements::Page;
