@@ -4,6 +4,32 @@ use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_piece
 
 use crate::format;
 
+/// The person chose the token.
+pub(crate) const CHOSEN: &str = "chosen";
+/// The token is the most probable one, which is taken at temperature 0.
+pub(crate) const GREEDY_PICK: &str = "greedy pick";
+/// The sampler drew the token.
+pub(crate) const SAMPLED: &str = "sampled";
+/// The sampler cut the token.
+pub(crate) const CUT: &str = "cut";
+/// Nothing is drawn.
+pub(crate) const NO_Q: &str = "–";
+
+/// The step that cut a token; none if that needs no saying.
+pub(crate) fn cut_tag(kind: SamplerKind) -> Option<&'static str> {
+    match kind {
+        // At temperature 0, all other tokens are cut anyway.
+        SamplerKind::Greedy => None,
+        SamplerKind::TopK => Some("cut by top-k"),
+        SamplerKind::TopP => Some("cut by top-p"),
+        SamplerKind::MinP => Some("cut by min-p"),
+        SamplerKind::TypicalP => Some("cut by typical-p"),
+        SamplerKind::Banned => Some("banned"),
+        SamplerKind::Allowed => Some("not allowed"),
+        _ => Some(CUT),
+    }
+}
+
 /// A token as a screen reader says it: "space cat", "newline", "byte E2".
 pub(crate) fn spoken(token: &Token) -> String {
     if token.special {
