@@ -7,8 +7,8 @@ use protocol::{LocalFile, Precision};
 use crate::backend::LinkEvent;
 use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, BranchesAction, ComparisonAction, FoundFiles, Inspected, Knob, NodeId,
-    Remembered, Scale, ScoresAction, ServerModels, Tab, Tool, WordsAction,
+    BackendKind, BranchesAction, ComparisonAction, FoundFiles, InsideAction, Inspected,
+    Knob, NodeId, Remembered, Scale, ScoresAction, ServerModels, Tab, Tool, WordsAction,
 };
 
 /// A direction in the text.
@@ -74,6 +74,8 @@ pub(crate) enum Action {
     Branches(BranchesAction),
     /// Do something with the comparison.
     Compare(ComparisonAction),
+    /// Look into the model.
+    Inside(InsideAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
     /// Show more or less of the distribution on a narrow screen.

@@ -36,6 +36,8 @@ pub(crate) enum Effect {
     KeepKeys(bool),
     /// Copy a text to the clipboard.
     Copy(String),
+    /// Give the person a file with this text.
+    Save { name: String, media: &'static str, text: String },
     /// Move the keyboard's focus, once the page is rendered.
     Focus(Focus),
     /// Scroll the distribution into view, once the page is rendered.

@@ -4,7 +4,7 @@
 
 use crate::action::Action;
 use crate::chat_action::ChatAction;
-use crate::state::{ChatToken, State, Tab, WordsAction};
+use crate::state::{BranchesAction, ChatToken, State, Tab, WordsAction};
 
 /// A key that goes down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -166,6 +166,8 @@ fn character(name: &str, context: KeyContext, state: &State) -> Option<Action> {
         "?" => Some(Action::ShowHelp(true)),
         "/" => Some(Action::Words(WordsAction::Open)),
         "p" | "P" => Some(Action::FocusPrompt),
+        "[" => Some(Action::Branches(BranchesAction::StepFork(-1))),
+        "]" => Some(Action::Branches(BranchesAction::StepFork(1))),
         "g" | "G" => Some(Action::Greedy),
         "s" | "S" => Some(Action::Sample),
         " " if context == KeyContext::Button => None,

@@ -28,6 +28,7 @@ fn on_the_list_every_step_has_a_key() {
     check(row, " ", Some(Action::Play));
     check(row, "/", Some(Action::Words(WordsAction::Open)));
     check(row, "p", Some(Action::FocusPrompt));
+    check(row, "]", Some(Action::Branches(BranchesAction::StepFork(1))));
     check(row, "?", Some(Action::ShowHelp(true)));
     check(row, "Escape", Some(Action::Escape));
     // A button answers to Enter itself.
@@ -99,7 +100,7 @@ fn on_sliders_and_without_focus_in_the_region_no_key_does_anything() {
 #[test]
 fn keys_that_are_characters_can_be_switched_off() {
     let state = State { keys_off: true, ..State::default() };
-    for name in ["1", "9", "g", "s", " ", "/", "p", "?"] {
+    for name in ["1", "9", "g", "s", " ", "/", "p", "[", "]", "?"] {
         let key = Key { name: name.into(), ..Key::default() };
         assert_eq!(action(&key, KeyContext::Row(0), &state), None, "{name}");
     }

@@ -10,6 +10,7 @@ mod explorer;
 mod fit;
 mod hub_question;
 mod in_view;
+mod inspecting;
 mod knobs;
 mod known_models;
 mod model_source;
@@ -61,6 +62,9 @@ pub(crate) use tools::branches::{
     stretches as stretches_of,
 };
 pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText};
+pub(crate) use tools::inside::{
+    Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, SavedFormat,
+};
 pub(crate) use tools::scores::{
     Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,
     expected as expected_token,

@@ -17,6 +17,7 @@ use super::text_distribution::TextKey;
 use super::tools::Tool;
 use super::tools::branches::Branches;
 use super::tools::comparison::Comparison;
+use super::tools::inside::Inside;
 use super::tools::scores::Scores;
 use super::tools::words::Words;
 
@@ -50,6 +51,7 @@ pub(crate) struct State {
     pub(crate) scores: Scores,
     pub(crate) branches: Branches,
     pub(crate) comparison: Comparison,
+    pub(crate) inside: Inside,
     /// On a narrow screen, the distribution covers most of the page.
     pub(crate) sheet_open: bool,
     /// The person has switched off the explorer's keys that are single characters.

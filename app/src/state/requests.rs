@@ -8,6 +8,7 @@ use super::number_check::TextInView;
 use super::reply::ReplyId;
 use super::text_distribution::TextKey;
 use super::tools::comparison::ComparisonTerms;
+use super::tools::inside::InsideQuestion;
 use super::tools::words::LookUpTerms;
 
 /// Why a request was sent.
@@ -47,6 +48,8 @@ pub(crate) enum Purpose {
     TokenizeOther,
     /// To hold two texts or samplers against each other.
     Compare(ComparisonTerms),
+    /// To find out how a prediction came about.
+    Inside(InsideQuestion),
     /// To sample one token after another in the explorer.
     Play,
     /// To generate a reply.

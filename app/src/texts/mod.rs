@@ -10,6 +10,7 @@ pub(crate) mod chat;
 pub(crate) mod comparison;
 pub(crate) mod engine;
 pub(crate) mod explorer;
+pub(crate) mod inside;
 pub(crate) mod model_menu;
 pub(crate) mod models;
 pub(crate) mod page;

@@ -89,6 +89,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Scores(action) => tools::on_scores_action(state, action, effects),
         Action::Branches(action) => tools::on_branches_action(state, action, effects),
         Action::Compare(action) => tools::on_comparison_action(state, action, effects),
+        Action::Inside(action) => tools::on_inside_action(state, action, effects),
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
         Action::ToggleSheet => state.sheet_open = !state.sheet_open,
         Action::ToggleSpecialTokens => explorer::toggle_special_tokens(state, effects),

@@ -22,6 +22,9 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::TokenizeOther, event) => {
             tools::on_comparison_event(state, None, event);
         }
+        (Purpose::Inside(question), event) => {
+            tools::on_inside_event(state, &question, event);
+        }
         (Purpose::Compare(terms), event) => {
             tools::on_comparison_event(state, Some(terms), event);
         }
@@ -182,6 +185,7 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
             | Purpose::LookUp(_)
             | Purpose::ScoreText
             | Purpose::Compare(_)
+            | Purpose::Inside(_)
             | Purpose::Model
     );
     if !(is_background && step == Step::Cached) {

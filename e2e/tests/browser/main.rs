@@ -16,6 +16,7 @@ mod faults;
 mod hosting;
 mod hub_links;
 mod hub_pages;
+mod inside;
 mod inspections;
 mod keyboard;
 mod layout;
@@ -26,6 +27,7 @@ mod pictures;
 mod prompts;
 mod questions;
 mod random_actions;
+mod real_inside;
 mod real_model;
 mod red_team;
 /// The sampler's steps, many draws and sweeps through a link.

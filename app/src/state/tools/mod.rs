@@ -2,6 +2,7 @@
 
 pub(crate) mod branches;
 pub(crate) mod comparison;
+pub(crate) mod inside;
 pub(crate) mod scores;
 pub(crate) mod words;
 
@@ -18,14 +19,22 @@ pub(crate) enum Tool {
     Branches,
     /// Two texts or samplers side by side.
     Compare,
+    /// How the prediction in view came about.
+    Inside,
     /// Computes the numbers on screen once more, in another way.
     Verify,
 }
 
 impl Tool {
     /// All tools, in the order of their buttons.
-    pub(crate) const ALL: [Tool; 5] =
-        [Tool::Words, Tool::Score, Tool::Branches, Tool::Compare, Tool::Verify];
+    pub(crate) const ALL: [Tool; 6] = [
+        Tool::Words,
+        Tool::Score,
+        Tool::Branches,
+        Tool::Compare,
+        Tool::Inside,
+        Tool::Verify,
+    ];
 
     /// Its name in the page's elements.
     pub(crate) fn name(self) -> &'static str {
@@ -34,6 +43,7 @@ impl Tool {
             Tool::Score => "score",
             Tool::Branches => "branches",
             Tool::Compare => "compare",
+            Tool::Inside => "inside",
             Tool::Verify => "verify",
         }
     }
@@ -46,7 +56,7 @@ impl Tool {
     /// Whether a tab has the tool.
     pub(crate) fn in_tab(self, tab: Tab) -> bool {
         match (self, tab) {
-            (Tool::Verify, Tab::Explorer | Tab::Chat) => true,
+            (Tool::Inside | Tool::Verify, Tab::Explorer | Tab::Chat) => true,
             (Tool::Words | Tool::Score | Tool::Branches | Tool::Compare, tab) => {
                 tab == Tab::Explorer
             }

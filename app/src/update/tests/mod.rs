@@ -8,6 +8,7 @@ mod explorer;
 mod failures;
 mod files;
 mod hubs;
+mod inside;
 mod knobs;
 mod models;
 mod numbers;

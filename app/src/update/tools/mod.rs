@@ -3,6 +3,7 @@
 
 mod branches;
 mod comparison;
+mod inside;
 mod scores;
 mod words;
 
@@ -10,6 +11,7 @@ pub(super) use branches::{on_action as on_branches_action, on_event as on_growth
 pub(super) use comparison::{
     on_action as on_comparison_action, on_event as on_comparison_event,
 };
+pub(super) use inside::{on_action as on_inside_action, on_event as on_inside_event};
 pub(super) use scores::{on_action as on_scores_action, on_event as on_scores_event};
 pub(super) use words::{on_action as on_words_action, on_event as on_words_event};
 
@@ -26,4 +28,5 @@ pub(super) fn forget_questions(state: &mut State) {
 pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
     words::refresh(state, effects);
     comparison::refresh(state, effects);
+    inside::refresh(state, effects);
 }

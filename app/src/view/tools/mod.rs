@@ -3,9 +3,10 @@
 mod branches;
 mod comparison;
 mod copies;
+mod inside;
 mod scores;
 pub(crate) mod verification;
-mod words;
+pub(crate) mod words;
 
 use crate::dom::{self, Slot};
 use crate::elements::Page;
@@ -20,6 +21,7 @@ pub(super) struct Tools {
     scores: scores::ScoresView,
     branches: branches::BranchesView,
     comparison: comparison::ComparisonView,
+    inside: inside::InsideElements,
     verification: verification::VerificationView,
 }
 
@@ -36,6 +38,7 @@ impl Tools {
             scores: scores::ScoresView::new(page)?,
             branches: branches::BranchesView::new(page)?,
             comparison: comparison::ComparisonView::new(page)?,
+            inside: inside::InsideElements::new(page)?,
             verification: verification::VerificationView::new(page)?,
         })
     }
@@ -53,6 +56,7 @@ impl Tools {
             Some(Tool::Score) => self.scores.render(state),
             Some(Tool::Branches) => self.branches.render(state),
             Some(Tool::Compare) => self.comparison.render(state),
+            Some(Tool::Inside) => self.inside.render(state),
             Some(Tool::Verify) | None => {}
         }
         self.verification.render(state);

@@ -4,6 +4,7 @@
 use protocol::TokenId;
 
 use super::engine::Model;
+use super::tool_rules;
 use super::world::World;
 use crate::state::{About, Readiness, State, VocabularyMatch};
 use crate::view::panel_model::PanelModel;
@@ -29,6 +30,7 @@ pub(super) fn check(world: &World) -> Result<(), String> {
     check_panel(state, named)?;
     check_text(state, named)?;
     check_verification(state, named)?;
+    tool_rules::check(state, named)?;
     let progress = state.requests.progress();
     hold!(
         progress.is_none() || state.requests.busy(),

@@ -6,7 +6,7 @@ use super::steps::StepEvent;
 use super::world::World;
 use crate::action::Action;
 use crate::chat_action::ChatAction;
-use crate::state::{Editing, State, Tab};
+use crate::state::{BranchesAction, ComparisonAction, Editing, State, Tab, WordsAction};
 use crate::view::controls::EnabledControls;
 use crate::view::panel_model::PanelModel;
 
@@ -93,6 +93,9 @@ pub(super) fn check_step(
                 | Action::Undo
                 | Action::Redo
                 | Action::Reset
+                | Action::Words(WordsAction::Append(_))
+                | Action::Branches(BranchesAction::GoTo(_) | BranchesAction::StepFork(_))
+                | Action::Compare(ComparisonAction::AppendBoth(_))
                 | Action::Chat(ChatAction::OpenInExplorer(_))
         ) | StepEvent::Timer
     );

@@ -4,7 +4,8 @@
 use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, ChatToken, Inspected, Knob, Part, Scale, State, Tab, Tool,
+    BackendKind, BranchesAction, ChatToken, ComparisonAction, Inspected, Knob, Landmark,
+    Part, Scale, ScoresAction, State, Tab, Tool, WordsAction, stretches_of,
 };
 
 /// One step.
@@ -96,7 +97,8 @@ impl Step {
             39 => return StepEvent::Die,
             40..=43 => return StepEvent::Timer,
             44..=45 => return StepEvent::Reload,
-            46..=47 => Action::EditPrompt(text()),
+            46 => Action::EditPrompt(text()),
+            47 | 77 => tool_action(state, a, b, text()),
             48..=50 => Action::Start,
             51 => Action::Example(text()),
             52..=55 => Action::Pick(pick(9)),
@@ -125,7 +127,6 @@ impl Step {
                 ][pick(7)];
                 Action::TurnKnob(knob, value)
             }
-            77 => Action::SetScale([Scale::Linear, Scale::Relative, Scale::Log][pick(3)]),
             78..=80 => Action::ShowTab([Tab::Explorer, Tab::Chat][pick(2)]),
             81..=82 => {
                 Action::Chat(ChatAction::EditInput(format!("{}{}", text(), b % 1000)))
@@ -165,8 +166,33 @@ impl Step {
                 Action::MoveRow(1),
                 Action::ToggleTool(Tool::ALL[b as usize % Tool::ALL.len()]),
                 Action::ShowTokens(Direction::Earlier),
-            ][pick(5)]
+                Action::SetScale(Scale::Log),
+            ][pick(6)]
             .clone(),
         })
+    }
+}
+
+/// An action in a tool beneath the text.
+fn tool_action(state: &State, a: u32, b: u32, text: String) -> Action {
+    let (stretches, _) = stretches_of(&state.explorer.tree);
+    let at = (b as usize).checked_rem(stretches.len()).unwrap_or_default();
+    let by = if b.is_multiple_of(2) { 1 } else { -1 };
+    let row = b as usize % 3;
+    match a % 14 {
+        0 => Action::Words(WordsAction::Open),
+        1 => Action::Words(WordsAction::Edit(text)),
+        2 => Action::Words(WordsAction::Watch),
+        3 => Action::Words(WordsAction::Unwatch(row)),
+        4 => Action::Words(WordsAction::Append(row)),
+        5 => Action::ToggleTool([Tool::Branches, Tool::Compare, Tool::Score][row]),
+        6 => Action::Branches(BranchesAction::Grow),
+        7 => Action::Branches(BranchesAction::GoTo(at)),
+        8 => Action::Branches(BranchesAction::StepFork(by)),
+        9 => Action::Compare(ComparisonAction::Edit(text)),
+        10 => Action::Compare(ComparisonAction::Compare),
+        11 => Action::Compare(ComparisonAction::AppendBoth(row)),
+        12 => Action::Scores(ScoresAction::ScoreRunning),
+        _ => Action::Scores(ScoresAction::Jump(Landmark::Surprising, by)),
     }
 }
