@@ -32,7 +32,7 @@ pub(crate) fn send_message(state: &mut State, effects: &mut Effects) {
     let command = Command::Chat {
         messages: state.chat.messages(),
         continue_final_message: false,
-        settings: state.knobs.chat_sampler(),
+        settings: state.chat_sampler(),
         max_new_tokens: state.knobs.max_new_tokens,
         candidates: state.knobs.rows,
     };
@@ -57,7 +57,7 @@ fn new_reply(state: &State, tokens: Vec<ReplyToken>) -> ChatReply {
     ChatReply {
         tokens,
         writer: Writer { model, name, ..Writer::default() },
-        settings: state.knobs.chat_sampler(),
+        settings: state.chat_sampler(),
         ..ChatReply::default()
     }
 }
@@ -129,7 +129,7 @@ pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects
     free_model(state, effects);
     let command = Command::Generate {
         ids,
-        settings: state.knobs.chat_sampler(),
+        settings: state.chat_sampler(),
         max_new_tokens: left,
         candidates: state.knobs.rows,
     };

@@ -1,0 +1,149 @@
+//! The sampler's further steps.
+
+use protocol::SamplerOrder;
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+
+use super::controls::{Slider, render_number};
+use crate::dom::{self, Slot};
+use crate::elements::{Page, Template, part};
+use crate::format;
+use crate::state::{AllowedKind, State};
+use crate::texts;
+
+/// The elements of the further steps.
+#[derive(Debug)]
+pub(super) struct SamplerView {
+    heading: Slot,
+    order: HtmlSelectElement,
+    typical_p: Slider,
+    repetition: Slider,
+    presence: Slider,
+    frequency: Slider,
+    window: HtmlInputElement,
+    token: HtmlInputElement,
+    bias: HtmlInputElement,
+    list: Slot,
+    template: Template,
+    named: Vec<NamedElements>,
+    allowed: HtmlSelectElement,
+    allowed_text: HtmlTextAreaElement,
+    allowed_field: Slot,
+    problem: Slot,
+    switch_off: Slot,
+}
+
+/// A token that is named.
+#[derive(Debug)]
+struct NamedElements {
+    item: Slot,
+    text: Slot,
+    remove: Slot,
+}
+
+impl SamplerView {
+    pub(super) fn new(page: &Page) -> Result<SamplerView, String> {
+        Ok(SamplerView {
+            heading: page.slot("sampler-more-heading")?,
+            order: page.select("sampler-order")?,
+            typical_p: Slider::new(page, "typical-p")?,
+            repetition: Slider::new(page, "repetition")?,
+            presence: Slider::new(page, "presence")?,
+            frequency: Slider::new(page, "frequency")?,
+            window: page.input("penalty-window")?,
+            token: page.input("named-token")?,
+            bias: page.input("named-bias")?,
+            list: page.slot("named-tokens")?,
+            template: page.template("named-template")?,
+            named: Vec::new(),
+            allowed: page.select("allowed-kind")?,
+            allowed_text: page.text_area("allowed-text")?,
+            allowed_field: page.slot("allowed-field")?,
+            problem: page.slot("allowed-problem")?,
+            switch_off: page.slot("sampler-off")?,
+        })
+    }
+
+    pub(super) fn render(&mut self, state: &State) {
+        let (steps, card) = (&state.knobs.steps, &state.sampler_card);
+        self.heading.text(&texts::sampler::more(steps.switched_on()));
+        set_select(
+            &self.order,
+            match steps.order {
+                SamplerOrder::TemperatureFirst => "first",
+                SamplerOrder::TemperatureLast => "last",
+            },
+        );
+        self.typical_p.render(steps.typical_p, &format::knob(steps.typical_p));
+        let repetition = steps.repetition_penalty;
+        self.repetition.render(repetition, &format::knob(repetition));
+        self.presence.render(steps.presence_penalty, &signed(steps.presence_penalty));
+        self.frequency.render(steps.frequency_penalty, &signed(steps.frequency_penalty));
+        render_number(&self.window, steps.penalty_window);
+        if self.token.value() != card.typed {
+            self.token.set_value(&card.typed);
+        }
+        if self.bias.value().parse() != Ok(card.bias) && !self.bias.value().is_empty() {
+            self.bias.set_value(&format::knob(card.bias));
+        }
+        // Without the room for it, a token is not shown.
+        let _ = self.render_named(state);
+        set_select(
+            &self.allowed,
+            match steps.allowed {
+                AllowedKind::Anything => "anything",
+                AllowedKind::List => "list",
+                AllowedKind::Pattern => "pattern",
+            },
+        );
+        self.allowed_field.show(steps.allowed != AllowedKind::Anything);
+        if self.allowed_text.value() != steps.allowed_text {
+            self.allowed_text.set_value(&steps.allowed_text);
+        }
+        self.problem.text(card.problem.as_deref().unwrap_or_default());
+        self.switch_off.state("aria-disabled", steps.switched_on() == 0);
+    }
+
+    fn render_named(&mut self, state: &State) -> Result<(), String> {
+        let named = &state.knobs.steps.named;
+        while self.named.len() < named.len() {
+            let item = self.template.clone()?;
+            let elements = NamedElements {
+                text: part(&item, ".named")?,
+                remove: part(&item, "button")?,
+                item: Slot::new(item),
+            };
+            let parent = self.list.element();
+            parent
+                .append_child(elements.item.element())
+                .map_err(|_| "the list cannot grow".to_owned())?;
+            self.named.push(elements);
+        }
+        let model = state.engine.model_id();
+        for (index, elements) in self.named.iter().enumerate() {
+            let named = named.get(index);
+            elements.item.show(named.is_some());
+            if let Some(named) = named {
+                let tokens = named.of(model);
+                let text = texts::sampler::named(&named.text, named.bias, tokens);
+                elements.text.text(&text);
+                let label = texts::sampler::remove(&named.text);
+                elements.remove.attribute("aria-label", Some(&label));
+                dom::set(elements.item.element(), "data-named", &index.to_string());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn set_select(select: &HtmlSelectElement, value: &str) {
+    if select.value() != value {
+        select.set_value(value);
+    }
+}
+
+fn signed(value: f32) -> String {
+    match value {
+        value if value < 0.0 => format!("−{}", format::knob(-value)),
+        value => format::knob(value),
+    }
+}
