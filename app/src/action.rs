@@ -6,8 +6,8 @@ use protocol::{LocalFile, Precision};
 
 use crate::backend::LinkEvent;
 use crate::state::{
-    BackendKind, ChatToken, FoundFiles, Inspected, Knob, NodeId, Remembered, Scale,
-    ServerModels, Tab, Tool,
+    BackendKind, BranchesAction, ChatToken, ComparisonAction, FoundFiles, Inspected,
+    Knob, NodeId, Remembered, Scale, ScoresAction, ServerModels, Tab, Tool, WordsAction,
 };
 
 /// A direction in the text.
@@ -67,6 +67,14 @@ pub(crate) enum Action {
     /// Stop computing them once more.
     StopVerifying,
 
+    /// Do something with words that are looked up.
+    Words(WordsAction),
+    /// Do something with the scores of a text.
+    Scores(ScoresAction),
+    /// Do something with the branches of the text.
+    Branches(BranchesAction),
+    /// Do something with the comparison.
+    Compare(ComparisonAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
     /// Show more or less of the distribution on a narrow screen.

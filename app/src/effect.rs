@@ -47,6 +47,8 @@ pub(crate) enum Effect {
 pub(crate) enum Focus {
     /// The prompt box.
     Prompt,
+    /// The box for a word.
+    Words,
     /// The message box.
     ChatInput,
     /// The field for the native server's address.

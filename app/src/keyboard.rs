@@ -3,7 +3,7 @@
 //! be switched off.
 
 use crate::action::Action;
-use crate::state::{ChatToken, State, Tab};
+use crate::state::{ChatToken, State, Tab, WordsAction};
 
 /// A key that goes down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) enum KeyContext {
     ChatInput,
     /// In the field for the native server's address.
     Address,
+    /// In the box for a word.
+    Word,
     /// In another text or number field, or a selection list.
     Field,
     /// On the button of a tab.
@@ -59,6 +61,7 @@ pub(crate) fn action(key: &Key, context: KeyContext, state: &State) -> Option<Ac
         KeyContext::Prompt
         | KeyContext::ChatInput
         | KeyContext::Address
+        | KeyContext::Word
         | KeyContext::Field => in_field(key, context),
         KeyContext::Elsewhere => None,
         KeyContext::Tab => on_tab(key, state),
@@ -83,6 +86,7 @@ fn in_field(key: &Key, context: KeyContext) -> Option<Action> {
     match (context, key.name.as_str()) {
         (KeyContext::Prompt, "Enter") if key.control => Some(Action::Start),
         (KeyContext::ChatInput, "Enter") if !key.shift => Some(Action::Send),
+        (KeyContext::Word, "Enter") => Some(Action::Words(WordsAction::Watch)),
         (KeyContext::Address, "Enter") => Some(Action::Connect),
         (_, "Escape") => Some(Action::Escape),
         _ => None,
@@ -150,7 +154,8 @@ fn character(name: &str, context: KeyContext, state: &State) -> Option<Action> {
     }
     match name {
         "?" => Some(Action::ShowHelp(true)),
-        "/" => Some(Action::FocusPrompt),
+        "/" => Some(Action::Words(WordsAction::Open)),
+        "p" | "P" => Some(Action::FocusPrompt),
         "g" | "G" => Some(Action::Greedy),
         "s" | "S" => Some(Action::Sample),
         " " if context == KeyContext::Button => None,

@@ -139,9 +139,9 @@ pub enum Command {
     /// forward pass for these two tokens. Answered by `compared`.
     Compare {
         /// One side.
-        first: ComparedText,
+        first: Box<ComparedText>,
         /// The other side.
-        second: ComparedText,
+        second: Box<ComparedText>,
         /// How many of the most probable tokens of each to list, 1 to [`limits::MAX_CANDIDATES`](crate::limits::MAX_CANDIDATES).
         candidates: u32,
     },

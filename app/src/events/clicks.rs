@@ -74,6 +74,6 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "dismiss" => Action::Dismiss,
         "help" => Action::ShowHelp(true),
         "close-help" => Action::ShowHelp(false),
-        _ => return None,
+        name => return super::tools::action_of_click(name, &element),
     })
 }

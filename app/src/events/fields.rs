@@ -34,7 +34,7 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
                 input.set_value("");
                 Action::ChooseFiles(files)
             }
-            _ => return None,
+            field => return super::tools::action_of_edit(field, value),
         });
     }
     let knob = match target.get_attribute("data-knob")?.as_str() {

@@ -75,6 +75,7 @@ fn key_context(target: &Element) -> KeyContext {
         "prompt" => return KeyContext::Prompt,
         "chat-input" => return KeyContext::ChatInput,
         "native-address" => return KeyContext::Address,
+        "words-query" => return KeyContext::Word,
         "tab-explorer" | "tab-chat" => return KeyContext::Tab,
         _ => {}
     }

@@ -5,5 +5,6 @@ mod fields;
 mod keys;
 mod listeners;
 mod targets;
+mod tools;
 
 pub(crate) use listeners::listen;

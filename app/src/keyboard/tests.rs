@@ -26,7 +26,8 @@ fn on_the_list_every_step_has_a_key() {
     check(row, "g", Some(Action::Greedy));
     check(row, "s", Some(Action::Sample));
     check(row, " ", Some(Action::Play));
-    check(row, "/", Some(Action::FocusPrompt));
+    check(row, "/", Some(Action::Words(WordsAction::Open)));
+    check(row, "p", Some(Action::FocusPrompt));
     check(row, "?", Some(Action::ShowHelp(true)));
     check(row, "Escape", Some(Action::Escape));
     // A button answers to Enter itself.
@@ -44,10 +45,11 @@ fn tab_is_never_taken() {
 
 #[test]
 fn text_fields_keep_their_keys() {
-    for name in ["g", "s", " ", "/", "?", "1", "ArrowLeft", "Backspace", "Enter"] {
+    for name in ["g", "s", " ", "/", "p", "?", "1", "ArrowLeft", "Backspace", "Enter"] {
         check(KeyContext::Prompt, name, None);
         check(KeyContext::Field, name, None);
     }
+    check(KeyContext::Word, "Enter", Some(Action::Words(WordsAction::Watch)));
     check_control(KeyContext::Prompt, "z", None);
     check_control(KeyContext::Prompt, "Enter", Some(Action::Start));
     check(KeyContext::ChatInput, "Enter", Some(Action::Send));
@@ -65,7 +67,7 @@ fn buttons_of_the_region_keep_arrows_and_space() {
     check(KeyContext::Button, "g", Some(Action::Greedy));
 }
 
-const ALL: [&str; 14] = [
+const ALL: [&str; 15] = [
     "1",
     "9",
     "g",
@@ -73,6 +75,7 @@ const ALL: [&str; 14] = [
     "s",
     " ",
     "/",
+    "p",
     "?",
     "Backspace",
     "ArrowLeft",
@@ -96,7 +99,7 @@ fn on_sliders_and_without_focus_in_the_region_no_key_does_anything() {
 #[test]
 fn keys_that_are_characters_can_be_switched_off() {
     let state = State { keys_off: true, ..State::default() };
-    for name in ["1", "9", "g", "s", " ", "/", "?"] {
+    for name in ["1", "9", "g", "s", " ", "/", "p", "?"] {
         let key = Key { name: name.into(), ..Key::default() };
         assert_eq!(action(&key, KeyContext::Row(0), &state), None, "{name}");
     }

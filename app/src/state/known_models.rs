@@ -8,6 +8,7 @@ use super::target::Target;
 /// A model that has answered on this page. Equal ids are the same model: the same files,
 /// loaded in the same way at the same place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct ModelId(u32);
 
 /// What distinguishes a model from others.

@@ -56,5 +56,18 @@ pub(crate) use sampler_steps::{AllowedKind, MAX_NAMED, NamedText, forms};
 pub(crate) use tab::Tab;
 pub(crate) use target::{BackendKind, LastGood, Target};
 pub(crate) use tools::Tool;
+pub(crate) use tools::branches::{
+    BranchesAction, GrowKnob, Stretch, fork as fork_of,
+    log_probability as log_probability_of, newest_end as newest_end_of,
+    stretches as stretches_of,
+};
+pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText};
+pub(crate) use tools::scores::{
+    Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,
+    expected as expected_token,
+};
+pub(crate) use tools::words::{
+    LookUpTerms, MAX_WATCHED as MAX_WATCHED_WORDS, WordsAction,
+};
 pub(crate) use tree::VocabularyMatch;
 pub(crate) use web_origin::{WebOrigin, host_of, origin_of};

@@ -15,6 +15,10 @@ use super::requests::{Purpose, Requests};
 use super::tab::Tab;
 use super::text_distribution::TextKey;
 use super::tools::Tool;
+use super::tools::branches::Branches;
+use super::tools::comparison::Comparison;
+use super::tools::scores::Scores;
+use super::tools::words::Words;
 
 /// Everything that the page knows.
 #[derive(Debug, Default)]
@@ -42,6 +46,10 @@ pub(crate) struct State {
     pub(crate) help_open: bool,
     /// The tool that is open beneath the text.
     pub(crate) tool: Option<Tool>,
+    pub(crate) words: Words,
+    pub(crate) scores: Scores,
+    pub(crate) branches: Branches,
+    pub(crate) comparison: Comparison,
     /// On a narrow screen, the distribution covers most of the page.
     pub(crate) sheet_open: bool,
     /// The person has switched off the explorer's keys that are single characters.

@@ -7,6 +7,8 @@ use super::node::NodeId;
 use super::number_check::TextInView;
 use super::reply::ReplyId;
 use super::text_distribution::TextKey;
+use super::tools::comparison::ComparisonTerms;
+use super::tools::words::LookUpTerms;
 
 /// Why a request was sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,18 @@ pub(crate) enum Purpose {
     },
     /// To hold the numbers on screen against a second computation.
     VerifyNumbers(TextInView),
+    /// To look up words after the text.
+    LookUp(LookUpTerms),
+    /// To score any text: to turn it into tokens first.
+    TokenizeToScore,
+    /// To score any text.
+    ScoreText,
+    /// To grow what could follow this token.
+    Grow(NodeId),
+    /// To turn the other text of a comparison into tokens.
+    TokenizeOther,
+    /// To hold two texts or samplers against each other.
+    Compare(ComparisonTerms),
     /// To sample one token after another in the explorer.
     Play,
     /// To generate a reply.

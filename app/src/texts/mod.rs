@@ -5,6 +5,10 @@
 //! Words that never change stand in `index.html`. What a number looks like is up to
 //! [`crate::format`].
 
+pub(crate) mod branches;
 pub(crate) mod chat;
+pub(crate) mod comparison;
 pub(crate) mod explorer;
 pub(crate) mod page;
+pub(crate) mod scores;
+pub(crate) mod words;

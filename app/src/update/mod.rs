@@ -18,6 +18,7 @@ mod startup;
 mod stopping;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tools;
 
 use crate::action::Action;
 use crate::effect::{Effect, Focus};
@@ -47,6 +48,7 @@ pub(crate) fn update(state: &mut State, action: Action) -> Effects {
         state.explorer.first_shown = None;
     }
     numbers::stop_if_out_of_view(state, &mut effects);
+    tools::refresh(state, &mut effects);
     effects
 }
 
@@ -84,6 +86,10 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Verify => numbers::verify(state, effects),
         Action::StopVerifying => numbers::stop_verifying(state, effects),
 
+        Action::Words(action) => tools::on_words_action(state, action, effects),
+        Action::Scores(action) => tools::on_scores_action(state, action, effects),
+        Action::Branches(action) => tools::on_branches_action(state, action, effects),
+        Action::Compare(action) => tools::on_comparison_action(state, action, effects),
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
         Action::ToggleSheet => state.sheet_open = !state.sheet_open,
         Action::ToggleSpecialTokens => explorer::toggle_special_tokens(state, effects),

@@ -3,7 +3,7 @@
 use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
 use super::requests::Effects;
-use super::{chat, engine, explorer, numbers};
+use super::{chat, engine, explorer, numbers, tools};
 use crate::state::{FileList, Problem, Purpose, State, Step};
 use crate::texts;
 
@@ -14,6 +14,17 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
     note_cost(state, &purpose, &reply.event);
     match (purpose, reply.event) {
         (_, Event::Progress(_)) => {}
+        (Purpose::LookUp(terms), event) => tools::on_words_event(state, terms, event),
+        (Purpose::TokenizeToScore | Purpose::ScoreText, event) => {
+            tools::on_scores_event(state, event, effects);
+        }
+        (Purpose::Grow(tail), event) => tools::on_growth_event(state, tail, event),
+        (Purpose::TokenizeOther, event) => {
+            tools::on_comparison_event(state, None, event);
+        }
+        (Purpose::Compare(terms), event) => {
+            tools::on_comparison_event(state, Some(terms), event);
+        }
         (_, Event::Notice { message }) => state.models.notice = Some(message),
 
         (Purpose::Models, Event::Models(stored)) => state.models.stored = Some(stored),
@@ -28,6 +39,7 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         }
 
         (Purpose::Model, Event::Ready(model)) => {
+            tools::forget_questions(state);
             engine::on_model_ready(state, model, effects);
         }
         (Purpose::Model, Event::Failed(failure)) => {
@@ -154,6 +166,9 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
             &distribution.timings
         }
         Event::Verified(verification) => &verification.timings,
+        Event::LookedUp(words) => &words.timings,
+        Event::Grown(growth) => &growth.timings,
+        Event::Compared(comparison) => &comparison.timings,
         Event::Scored { timings, .. } | Event::Finished { timings, .. } => timings,
         _ => return,
     };
@@ -166,6 +181,9 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
         Purpose::Score(_)
             | Purpose::Verify { .. }
             | Purpose::VerifyNumbers(_)
+            | Purpose::LookUp(_)
+            | Purpose::ScoreText
+            | Purpose::Compare(_)
             | Purpose::Model
     );
     if !(is_background && step == Step::Cached) {

@@ -116,6 +116,7 @@ impl View {
     /// Moves the keyboard's focus.
     pub(crate) fn focus(&self, focus: Focus) {
         match focus {
+            Focus::Words => self.tools.focus_words(),
             Focus::Prompt => self.controls.focus_prompt(),
             Focus::Address => self.model_menu.focus_address(),
             Focus::ChatInput => self.chat.focus_input(),

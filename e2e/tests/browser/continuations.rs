@@ -115,7 +115,8 @@ async fn grows_trees(link: &mut impl Link) -> Result<()> {
 }
 
 async fn compares(link: &mut impl Link) -> Result<()> {
-    let side = |ids: &[u32], settings| ComparedText { ids: ids.to_vec(), settings };
+    let side =
+        |ids: &[u32], settings| Box::new(ComparedText { ids: ids.to_vec(), settings });
     let (first, second) =
         (side(&[40, 41, 42], settings()), side(&[40, 90, 91], settings()));
     let command = Command::Compare { first, second, candidates: 5 };

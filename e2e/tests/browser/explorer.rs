@@ -172,7 +172,7 @@ async fn a_reset_while_the_model_works_draws_nothing_late() -> Result<()> {
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.fill("#prompt", &"word ".repeat(2000)).await?;
     page.click("#start").await?;
-    page.until("document.querySelectorAll('#strip [data-token-index]').length > 9000")
+    page.until("document.querySelectorAll('#strip [data-token-index]').length > 2000")
         .await?;
     page.click("#reset").await?;
     let step = page.step().await?;

@@ -58,6 +58,9 @@ async fn everything_can_be_done_from_the_keyboard() -> Result<()> {
     page.until("document.activeElement.dataset.rank === '2'").await?;
 
     page.keys("/").await?;
+    page.until("document.activeElement.id === 'words-query'").await?;
+    page.value("document.querySelector('#panel').focus()").await?;
+    page.keys("p").await?;
     page.until("document.activeElement.id === 'prompt'").await?;
     page.keys("g/1").await?;
     page.until("document.querySelector('#prompt').value.includes('g/1')").await?;

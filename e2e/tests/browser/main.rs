@@ -30,6 +30,7 @@ mod sampler;
 mod service_worker;
 mod stored;
 mod temporary_files;
+mod text_tools;
 mod texts;
 mod threads;
 mod unreachable;

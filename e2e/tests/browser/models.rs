@@ -242,9 +242,11 @@ async fn the_gguf_files_of_a_model_are_listed_and_one_of_them_is_loaded() -> Res
     page.until("document.querySelectorAll('#hub-files .offer').length === 2").await?;
     let listed = page.text("#hub-files").await?;
     ensure!(listed.contains("x-Q8_0.gguf") && listed.contains("MB"), "{listed}");
-    page.click("#hub-files [data-model$='x-Q8_0.gguf'] .load").await?;
-    page.until(&format!("{NAME}.includes('x-Q8_0.gguf')")).await?;
+    page.click("#hub-files [data-model*='x-Q8_0.gguf'] .load").await?;
+    page.until("!document.querySelector('#models').open").await?;
     page.settled().await?;
+    let name = page.value(NAME).await?.to_string();
+    ensure!(name.contains("owner/blocks"), "{name}");
     page.start("Once upon a time").await?;
     ensure!(page.rows().await?.len() == 10);
     browser.quit().await

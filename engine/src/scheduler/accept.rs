@@ -59,7 +59,7 @@ impl Job {
                     session.check(&side.ids)?;
                     check_sampling(&side.settings, candidates, session)?;
                 }
-                Ok(Job::Compare(Box::new(Compare::new(first, second, candidates))))
+                Ok(Job::Compare(Box::new(Compare::new(*first, *second, candidates))))
             }
             Command::LogProbabilities { ids } => {
                 session.check(&ids)?;

@@ -216,7 +216,8 @@ pub(crate) async fn compare(
     let mut query = EngineQuery::new(&state);
     let mut sides = Vec::new();
     for SideRequest { source, settings } in [first, second] {
-        sides.push(ComparedText { ids: source.ids(&mut query).await?, settings });
+        let ids = source.ids(&mut query).await?;
+        sides.push(Box::new(ComparedText { ids, settings }));
     }
     let (Some(second), Some(first)) = (sides.pop(), sides.pop()) else {
         return Err(ApiError::unexpected());

@@ -2,14 +2,13 @@
 //! encoded by the model.
 
 use protocol::TokenId;
-use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 use tokenizers::{
-    Model, NormalizedString, Normalizer, OffsetReferential, OffsetType,
-    PreTokenizedString, PreTokenizer,
+    Model, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
 };
 
 use super::added::{ControlTokens, Piece};
+use super::normalize::normalize;
 use super::{Tokenizer, TokenizerError};
 
 impl Tokenizer {
@@ -77,18 +76,4 @@ impl Tokenizer {
         }
         Ok(())
     }
-}
-
-/// The normalized text.
-///
-/// # Errors
-/// If the library cannot normalize it.
-pub(super) fn normalize(
-    normalizer: &Option<NormalizerWrapper>,
-    text: &str,
-) -> Result<String, TokenizerError> {
-    let Some(normalizer) = normalizer else { return Ok(text.to_owned()) };
-    let mut normalized = NormalizedString::from(text);
-    normalizer.normalize(&mut normalized)?;
-    Ok(normalized.get().to_owned())
 }

@@ -11,6 +11,7 @@ mod error;
 mod gguf;
 mod json;
 mod later_text;
+mod normalize;
 mod parts;
 mod post_processor;
 mod pre_tokenizer;
@@ -31,8 +32,8 @@ pub use error::TokenizerError;
 
 use crate::rendered::Rendered;
 use added::{ControlTokens, Finder};
-use encode::normalize;
 use model_files::gguf::Gguf;
+use normalize::normalize;
 use parts::TokenizerParts;
 use table::TokenTable;
 

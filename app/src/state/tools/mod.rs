@@ -1,21 +1,39 @@
 //! The tools beneath the text: of them, one at a time is open.
 
+pub(crate) mod branches;
+pub(crate) mod comparison;
+pub(crate) mod scores;
+pub(crate) mod words;
+
 use super::tab::Tab;
 
 /// A tool beneath the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
+    /// How likely words are after the text.
+    Words,
+    /// Which tokens of any text surprised the model.
+    Score,
+    /// All texts of this visit as a tree.
+    Branches,
+    /// Two texts or samplers side by side.
+    Compare,
     /// Computes the numbers on screen once more, in another way.
     Verify,
 }
 
 impl Tool {
     /// All tools, in the order of their buttons.
-    pub(crate) const ALL: [Tool; 1] = [Tool::Verify];
+    pub(crate) const ALL: [Tool; 5] =
+        [Tool::Words, Tool::Score, Tool::Branches, Tool::Compare, Tool::Verify];
 
     /// Its name in the page's elements.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Tool::Words => "words",
+            Tool::Score => "score",
+            Tool::Branches => "branches",
+            Tool::Compare => "compare",
             Tool::Verify => "verify",
         }
     }
@@ -29,6 +47,9 @@ impl Tool {
     pub(crate) fn in_tab(self, tab: Tab) -> bool {
         match (self, tab) {
             (Tool::Verify, Tab::Explorer | Tab::Chat) => true,
+            (Tool::Words | Tool::Score | Tool::Branches | Tool::Compare, tab) => {
+                tab == Tab::Explorer
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::labels;
 use crate::state::{Node, State, TokenChoice, TokenOrigin};
 use crate::update::requests::Effects;
 
+const STILL_COMPUTING: &str = "Still computing: choose again when the bars are there.";
+
 /// Appends the candidate of a row.
 pub(crate) fn append_row(state: &mut State, row: usize, effects: &mut Effects) {
     let choose = |seen: &Distribution| seen.candidates.get(row).cloned();
@@ -52,6 +54,35 @@ pub(super) fn append(
     request_distribution(state, effects);
 }
 
+/// Appends a word of one or more tokens after the tokens that precede the distribution in
+/// view. The first has its numbers there.
+pub(crate) fn append_tokens(
+    state: &mut State,
+    tokens: &[Candidate],
+    effects: &mut Effects,
+) {
+    let Some((first, rest)) = tokens.split_first() else { return };
+    if state.requests.playing() || cannot_append(state) {
+        return;
+    }
+    let position = state.explorer.position();
+    let (Some(model), Some(_)) = (state.engine.model_id(), state.current()) else {
+        state.notify(STILL_COMPUTING);
+        return;
+    };
+    if exceeds_context(state, position + tokens.len()) {
+        return;
+    }
+    append(state, first.clone(), TokenOrigin::Picked, effects);
+    for (index, candidate) in (position + 1..).zip(rest) {
+        let (token, origin) = (candidate.token.clone(), TokenOrigin::Picked);
+        state.explorer.tree.branch(index, Node::given(token, origin, Some(model)));
+    }
+    if !rest.is_empty() {
+        request_distribution(state, effects);
+    }
+}
+
 fn choose_from_view(
     state: &mut State,
     origin: TokenOrigin,
@@ -70,7 +101,7 @@ fn choose_from_view(
             state.notify("The first token has no probability: nothing comes before it.");
         }
         None if state.computing() => {
-            state.notify("Still computing: choose again when the bars are there.");
+            state.notify(STILL_COMPUTING);
         }
         None => request_distribution(state, effects),
     }

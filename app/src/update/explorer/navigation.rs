@@ -5,7 +5,7 @@ use super::text_requests::{cancel_distribution, request_distribution};
 use crate::action::Direction;
 use crate::effect::{Effect, Focus};
 use crate::labels;
-use crate::state::{MAX_TOKENS_SHOWN, Purpose, State, WhenReady};
+use crate::state::{MAX_TOKENS_SHOWN, NodeId, Purpose, State, WhenReady};
 use crate::update::requests::{Effects, cancel};
 use crate::update::stopping::stop_play;
 
@@ -17,6 +17,14 @@ pub(crate) fn undo(state: &mut State, effects: &mut Effects) {
 /// Goes one step forward in the history.
 pub(crate) fn redo(state: &mut State, effects: &mut Effects) {
     step(state, effects, |state| state.explorer.tree.redo());
+}
+
+/// Makes the text up to a token the current one. Undo goes back.
+pub(crate) fn go_to(state: &mut State, tail: NodeId, effects: &mut Effects) {
+    step(state, effects, |state| {
+        state.explorer.tree.go_to(tail);
+        true
+    });
 }
 
 fn step(state: &mut State, effects: &mut Effects, go: impl FnOnce(&mut State) -> bool) {

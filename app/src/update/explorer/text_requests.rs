@@ -98,7 +98,7 @@ pub(super) fn request_verification(
 }
 
 /// Whether the text is about to change, so that nothing is requested about it.
-fn is_text_changing(state: &State) -> bool {
+pub(crate) fn is_text_changing(state: &State) -> bool {
     let changes =
         |purpose: &Purpose| matches!(purpose, Purpose::Tokenize | Purpose::Verify { .. });
     state.requests.any(changes) || state.requests.playing()

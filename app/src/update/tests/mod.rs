@@ -14,6 +14,7 @@ mod play;
 mod random;
 mod servers;
 pub(crate) mod test_page;
+mod tools;
 mod typing;
 
 use test_page::TestPage;

@@ -1,6 +1,11 @@
 //! The tools beneath the text: their buttons, and the one that is open.
 
+mod branches;
+mod comparison;
+mod copies;
+mod scores;
 pub(crate) mod verification;
+mod words;
 
 use crate::dom::{self, Slot};
 use crate::elements::Page;
@@ -11,6 +16,10 @@ use crate::state::{State, Tool};
 pub(super) struct Tools {
     /// Each tool with its button and its pane.
     panes: Vec<(Tool, Slot, Slot)>,
+    words: words::WordsView,
+    scores: scores::ScoresView,
+    branches: branches::BranchesView,
+    comparison: comparison::ComparisonView,
     verification: verification::VerificationView,
 }
 
@@ -23,6 +32,10 @@ impl Tools {
         };
         Ok(Tools {
             panes: Tool::ALL.into_iter().map(pane).collect::<Result<_, String>>()?,
+            words: words::WordsView::new(page)?,
+            scores: scores::ScoresView::new(page)?,
+            branches: branches::BranchesView::new(page)?,
+            comparison: comparison::ComparisonView::new(page)?,
             verification: verification::VerificationView::new(page)?,
         })
     }
@@ -34,7 +47,19 @@ impl Tools {
             button.state("aria-expanded", open == Some(*tool));
             pane.show(open == Some(*tool));
         }
+        self.branches.render_fork(state);
+        match open {
+            Some(Tool::Words) => self.words.render(state),
+            Some(Tool::Score) => self.scores.render(state),
+            Some(Tool::Branches) => self.branches.render(state),
+            Some(Tool::Compare) => self.comparison.render(state),
+            Some(Tool::Verify) | None => {}
+        }
         self.verification.render(state);
+    }
+
+    pub(super) fn focus_words(&self) {
+        self.words.focus();
     }
 
     pub(super) fn focus_button(&self, tool: Tool) {

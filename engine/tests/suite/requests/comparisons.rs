@@ -12,6 +12,7 @@ fn compare(
     first: ComparedText,
     second: ComparedText,
 ) -> TextComparison {
+    let (first, second) = (Box::new(first), Box::new(second));
     match answer(engine, Command::Compare { first, second, candidates: 5 }) {
         Event::Compared(comparison) => *comparison,
         other => panic!("{other:?}"),
@@ -137,8 +138,11 @@ fn what_cannot_be_compared_is_refused() {
         (side(&[9999], settings()), ErrorCode::InvalidToken),
         (side(&[10], hot), ErrorCode::InvalidSettings),
     ] {
-        let command =
-            Command::Compare { first: good.clone(), second: bad, candidates: 5 };
+        let command = Command::Compare {
+            first: Box::new(good.clone()),
+            second: Box::new(bad),
+            candidates: 5,
+        };
         assert_eq!(failure(&mut engine, command), code);
     }
     let command = Command::LogProbabilities { ids: Vec::new() };

@@ -1,0 +1,29 @@
+//! The tools beneath the text. After every change, an open tool asks the engine for what it
+//! shows and does not have.
+
+mod branches;
+mod comparison;
+mod scores;
+mod words;
+
+pub(super) use branches::{on_action as on_branches_action, on_event as on_growth_event};
+pub(super) use comparison::{
+    on_action as on_comparison_action, on_event as on_comparison_event,
+};
+pub(super) use scores::{on_action as on_scores_action, on_event as on_scores_event};
+pub(super) use words::{on_action as on_words_action, on_event as on_words_event};
+
+use super::requests::Effects;
+use crate::state::State;
+
+/// Forgets what was asked of an engine that is no longer there, so that it is asked again.
+pub(super) fn forget_questions(state: &mut State) {
+    state.words.asked = None;
+    state.comparison.asked = None;
+}
+
+/// Requests what the open tool shows and does not have yet.
+pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
+    words::refresh(state, effects);
+    comparison::refresh(state, effects);
+}
