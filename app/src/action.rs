@@ -6,8 +6,9 @@ use protocol::{LocalFile, Precision};
 
 use crate::backend::LinkEvent;
 use crate::state::{
-    BackendKind, BranchesAction, ChatToken, ComparisonAction, FoundFiles, Inspected,
-    Knob, NodeId, Remembered, Scale, ScoresAction, ServerModels, Tab, Tool, WordsAction,
+    BackendKind, BranchesAction, ChatToken, ComparisonAction, DrawsAction, FoundFiles,
+    Inspected, Knob, NodeId, Remembered, SamplerAction, Scale, ScoresAction,
+    ServerModels, Tab, Tool, WordsAction,
 };
 
 /// A direction in the text.
@@ -75,6 +76,10 @@ pub(crate) enum Action {
     Branches(BranchesAction),
     /// Do something with the comparison.
     Compare(ComparisonAction),
+    /// Do something with many draws.
+    Draws(DrawsAction),
+    /// Do something with the sampler's further steps.
+    Sampler(SamplerAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
     /// Show more or less of the distribution on a narrow screen.

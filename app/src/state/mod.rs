@@ -21,6 +21,7 @@ mod problem;
 mod remembered;
 mod reply;
 mod requests;
+mod sampler_card;
 mod sampler_steps;
 mod sampling;
 mod saved_chat;
@@ -52,6 +53,7 @@ pub(crate) use problem::{Problem, Remedy};
 pub(crate) use remembered::{LastModel, Remembered};
 pub(crate) use reply::{ChatReply, ChatToken, ReplyId, ReplyToken, Writer};
 pub(crate) use requests::{DistributionTerms, Purpose};
+pub(crate) use sampler_card::SamplerAction;
 pub(crate) use sampler_steps::{AllowedKind, MAX_NAMED, NamedText, forms};
 pub(crate) use tab::Tab;
 pub(crate) use target::{BackendKind, LastGood, Target};
@@ -62,6 +64,9 @@ pub(crate) use tools::branches::{
     stretches as stretches_of,
 };
 pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText};
+pub(crate) use tools::draws::{
+    DRAWN_ROWS, DrawsAction, SWEPT_ROWS, TEMPERATURES, TOP_P, TrialTerms,
+};
 pub(crate) use tools::scores::{
     Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,
     expected as expected_token,

@@ -8,7 +8,9 @@
 pub(crate) mod branches;
 pub(crate) mod chat;
 pub(crate) mod comparison;
+pub(crate) mod draws;
 pub(crate) mod explorer;
 pub(crate) mod page;
+pub(crate) mod sampler;
 pub(crate) mod scores;
 pub(crate) mod words;

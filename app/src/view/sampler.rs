@@ -4,8 +4,9 @@ use protocol::SamplerOrder;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use super::controls::{Slider, render_number};
-use crate::dom::{self, Slot};
-use crate::elements::{Page, Template, part};
+use super::tools::copies::Copies;
+use crate::dom::Slot;
+use crate::elements::Page;
 use crate::format;
 use crate::state::{AllowedKind, State};
 use crate::texts;
@@ -22,22 +23,12 @@ pub(super) struct SamplerView {
     window: HtmlInputElement,
     token: HtmlInputElement,
     bias: HtmlInputElement,
-    list: Slot,
-    template: Template,
-    named: Vec<NamedElements>,
+    named: Copies,
     allowed: HtmlSelectElement,
     allowed_text: HtmlTextAreaElement,
     allowed_field: Slot,
     problem: Slot,
     switch_off: Slot,
-}
-
-/// A token that is named.
-#[derive(Debug)]
-struct NamedElements {
-    item: Slot,
-    text: Slot,
-    remove: Slot,
 }
 
 impl SamplerView {
@@ -52,9 +43,12 @@ impl SamplerView {
             window: page.input("penalty-window")?,
             token: page.input("named-token")?,
             bias: page.input("named-bias")?,
-            list: page.slot("named-tokens")?,
-            template: page.template("named-template")?,
-            named: Vec::new(),
+            named: Copies::new(
+                page,
+                "named-tokens",
+                "named-template",
+                &[".named", "button"],
+            )?,
             allowed: page.select("allowed-kind")?,
             allowed_text: page.text_area("allowed-text")?,
             allowed_field: page.slot("allowed-field")?,
@@ -85,8 +79,7 @@ impl SamplerView {
         if self.bias.value().parse() != Ok(card.bias) && !self.bias.value().is_empty() {
             self.bias.set_value(&format::knob(card.bias));
         }
-        // Without the room for it, a token is not shown.
-        let _ = self.render_named(state);
+        self.render_named(state);
         set_select(
             &self.allowed,
             match steps.allowed {
@@ -103,35 +96,18 @@ impl SamplerView {
         self.switch_off.state("aria-disabled", steps.switched_on() == 0);
     }
 
-    fn render_named(&mut self, state: &State) -> Result<(), String> {
+    fn render_named(&mut self, state: &State) {
         let named = &state.knobs.steps.named;
-        while self.named.len() < named.len() {
-            let item = self.template.clone()?;
-            let elements = NamedElements {
-                text: part(&item, ".named")?,
-                remove: part(&item, "button")?,
-                item: Slot::new(item),
-            };
-            let parent = self.list.element();
-            parent
-                .append_child(elements.item.element())
-                .map_err(|_| "the list cannot grow".to_owned())?;
-            self.named.push(elements);
-        }
         let model = state.engine.model_id();
-        for (index, elements) in self.named.iter().enumerate() {
-            let named = named.get(index);
-            elements.item.show(named.is_some());
-            if let Some(named) = named {
-                let tokens = named.of(model);
-                let text = texts::sampler::named(&named.text, named.bias, tokens);
-                elements.text.text(&text);
-                let label = texts::sampler::remove(&named.text);
-                elements.remove.attribute("aria-label", Some(&label));
-                dom::set(elements.item.element(), "data-named", &index.to_string());
-            }
+        let copies = self.named.show(named.len()).iter();
+        for (index, (copy, named)) in copies.zip(named).enumerate() {
+            let [text, remove] = &copy.parts[..] else { return };
+            let tokens = named.of(model);
+            text.text(&texts::sampler::named(&named.text, named.bias, tokens));
+            let label = texts::sampler::remove(&named.text);
+            remove.attribute("aria-label", Some(&label));
+            copy.root.attribute("data-named", Some(&index.to_string()));
         }
-        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod branches;
 pub(crate) mod comparison;
+pub(crate) mod draws;
 pub(crate) mod scores;
 pub(crate) mod words;
 
@@ -18,14 +19,22 @@ pub(crate) enum Tool {
     Branches,
     /// Two texts or samplers side by side.
     Compare,
+    /// The next token drawn many times, and sweeps of knobs.
+    Draws,
     /// Computes the numbers on screen once more, in another way.
     Verify,
 }
 
 impl Tool {
     /// All tools, in the order of their buttons.
-    pub(crate) const ALL: [Tool; 5] =
-        [Tool::Words, Tool::Score, Tool::Branches, Tool::Compare, Tool::Verify];
+    pub(crate) const ALL: [Tool; 6] = [
+        Tool::Words,
+        Tool::Score,
+        Tool::Branches,
+        Tool::Compare,
+        Tool::Draws,
+        Tool::Verify,
+    ];
 
     /// Its name in the page's elements.
     pub(crate) fn name(self) -> &'static str {
@@ -34,6 +43,7 @@ impl Tool {
             Tool::Score => "score",
             Tool::Branches => "branches",
             Tool::Compare => "compare",
+            Tool::Draws => "draws",
             Tool::Verify => "verify",
         }
     }
@@ -47,9 +57,10 @@ impl Tool {
     pub(crate) fn in_tab(self, tab: Tab) -> bool {
         match (self, tab) {
             (Tool::Verify, Tab::Explorer | Tab::Chat) => true,
-            (Tool::Words | Tool::Score | Tool::Branches | Tool::Compare, tab) => {
-                tab == Tab::Explorer
-            }
+            (
+                Tool::Words | Tool::Score | Tool::Branches | Tool::Compare | Tool::Draws,
+                tab,
+            ) => tab == Tab::Explorer,
         }
     }
 }

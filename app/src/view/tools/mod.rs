@@ -2,7 +2,8 @@
 
 mod branches;
 mod comparison;
-mod copies;
+pub(super) mod copies;
+mod draws;
 mod scores;
 pub(crate) mod verification;
 mod words;
@@ -20,6 +21,7 @@ pub(super) struct Tools {
     scores: scores::ScoresView,
     branches: branches::BranchesView,
     comparison: comparison::ComparisonView,
+    draws: draws::DrawsView,
     verification: verification::VerificationView,
 }
 
@@ -36,6 +38,7 @@ impl Tools {
             scores: scores::ScoresView::new(page)?,
             branches: branches::BranchesView::new(page)?,
             comparison: comparison::ComparisonView::new(page)?,
+            draws: draws::DrawsView::new(page)?,
             verification: verification::VerificationView::new(page)?,
         })
     }
@@ -53,6 +56,7 @@ impl Tools {
             Some(Tool::Score) => self.scores.render(state),
             Some(Tool::Branches) => self.branches.render(state),
             Some(Tool::Compare) => self.comparison.render(state),
+            Some(Tool::Draws) => self.draws.render(state),
             Some(Tool::Verify) | None => {}
         }
         self.verification.render(state);
