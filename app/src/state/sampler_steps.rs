@@ -38,6 +38,9 @@ pub(crate) struct NamedText {
     /// Its forms that are a single token to a model. Not stored: another model may have others.
     #[serde(skip)]
     pub(crate) tokens: Option<(ModelId, Vec<Token>)>,
+    /// Of how many of its forms that model has told.
+    #[serde(skip)]
+    pub(crate) answers: usize,
 }
 
 /// What the text after the prompt may become.
@@ -153,9 +156,15 @@ impl NamedText {
         }
     }
 
+    /// A text whose tokens are not known.
+    pub(crate) fn new(text: String, bias: Option<f32>) -> NamedText {
+        NamedText { text, bias, tokens: None, answers: 0 }
+    }
+
     /// Whether its tokens in a model's vocabulary are known.
     pub(crate) fn is_known_to(&self, model: ModelId) -> bool {
-        self.tokens.as_ref().is_some_and(|(of, _)| *of == model)
+        let is_of_model = self.tokens.as_ref().is_some_and(|(of, _)| *of == model);
+        is_of_model && self.answers >= forms(&self.text).len()
     }
 }
 
@@ -198,8 +207,8 @@ mod tests {
     fn whatever_was_stored_is_within_the_sampler_s_limits() {
         let stored = SamplerSteps {
             named: vec![
-                NamedText { text: "a".into(), bias: Some(f32::NAN), tokens: None },
-                NamedText { text: "b".into(), bias: Some(3.0), tokens: None },
+                NamedText::new("a".into(), Some(f32::NAN)),
+                NamedText::new("b".into(), Some(3.0)),
             ],
             allowed: AllowedKind::List,
             allowed_text: format!("{}\nfine", "x".repeat(5000)),

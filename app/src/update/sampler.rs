@@ -14,7 +14,7 @@ use crate::texts;
 
 /// Takes an action of the person.
 pub(super) fn on_action(state: &mut State, action: SamplerAction, effects: &mut Effects) {
-    let before = state.knobs.steps.clone();
+    let before = state.sampler();
     let (card, steps) = (&mut state.sampler_card, &mut state.knobs.steps);
     match action {
         SamplerAction::SetOrder(order) => steps.order = order,
@@ -37,7 +37,7 @@ pub(super) fn on_action(state: &mut State, action: SamplerAction, effects: &mut 
             state.notify(texts::sampler::SWITCHED_OFF);
         }
     }
-    if state.knobs.steps != before {
+    if state.sampler() != before {
         state.sampler_card.problem = None;
         apply(state, effects);
     }
@@ -54,7 +54,7 @@ fn name_token(state: &mut State, bias: Option<f32>) {
     } else if named.len() >= MAX_NAMED {
         state.notify(texts::sampler::TOO_MANY_TOKENS);
     } else {
-        named.push(NamedText { text, bias, tokens: None });
+        named.push(NamedText::new(text, bias));
         state.sampler_card.typed.clear();
     }
 }
@@ -72,8 +72,9 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
     };
     let mut unknown = Vec::new();
     for named in &mut state.knobs.steps.named {
-        if !named.is_known_to(model) {
-            named.tokens = Some((model, Vec::new()));
+        let asks = |purpose: &Purpose| matches!(purpose, Purpose::NameToken(text) if *text == named.text);
+        if !named.is_known_to(model) && !state.requests.any(asks) {
+            (named.tokens, named.answers) = (Some((model, Vec::new())), 0);
             unknown.push(named.text.clone());
         }
     }
@@ -95,10 +96,11 @@ pub(super) fn on_tokens(
     effects: &mut Effects,
 ) {
     let model = state.engine.model_id();
-    let Event::Tokenized { tokens } = event else { return };
-    let Ok([token]) = <[Token; 1]>::try_from(tokens) else { return };
     let mut named = state.knobs.steps.named.iter_mut();
     let Some(named) = named.find(|named| named.text == text) else { return };
+    named.answers += 1;
+    let Event::Tokenized { tokens } = event else { return };
+    let Ok([token]) = <[Token; 1]>::try_from(tokens) else { return };
     match &mut named.tokens {
         Some((of, tokens)) if Some(*of) == model && !tokens.contains(&token) => {
             tokens.push(token);

@@ -2,7 +2,10 @@
 //! so that any part of a sequence is a sequence, too.
 
 use crate::action::{Action, Direction};
-use crate::state::{BackendKind, ChatToken, Inspected, Knob, Scale, State, Tab, Tool};
+use crate::state::{
+    AllowedKind, BackendKind, ChatToken, Inspected, Knob, SamplerAction, Scale, State,
+    Tab, Tool,
+};
 
 /// One step.
 #[derive(Clone, Copy, Debug)]
@@ -100,9 +103,22 @@ impl Step {
                     (Knob::TopK, f64::from(b % 3)),
                     (Knob::MaxNewTokens, f64::from(1 + b % 6)),
                     (Knob::ChatTemperature, f64::from(b % 3)),
-                ][pick(7)];
+                    (Knob::Presence, f64::from(b % 3)),
+                ][pick(8)];
                 Action::TurnKnob(knob, value)
             }
+            77 if b % 2 == 0 => Action::Sampler(
+                [
+                    SamplerAction::EditToken(text()),
+                    SamplerAction::Ban,
+                    SamplerAction::AddBias,
+                    SamplerAction::Remove(0),
+                    SamplerAction::SetAllowed(AllowedKind::List),
+                    SamplerAction::EditAllowed(text()),
+                    SamplerAction::SwitchOff,
+                ][pick(7)]
+                .clone(),
+            ),
             77 => Action::SetScale([Scale::Linear, Scale::Relative, Scale::Log][pick(3)]),
             78..=80 => Action::ShowTab([Tab::Explorer, Tab::Chat][pick(2)]),
             81..=82 => Action::EditChat(format!("{}{}", text(), b % 1000)),
