@@ -116,7 +116,7 @@ pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects
     let reply = new_reply(state, tokens);
     let Some(exchange) = state.chat.last_mut() else { return };
     exchange.add_variant(reply);
-    let ids = exchange.ids(usize::MAX);
+    let (ids, prompt) = (exchange.ids(usize::MAX), exchange.prompt.len());
     state.chat.focus = None;
 
     let left = state.knobs.max_new_tokens.saturating_sub(written);
@@ -129,7 +129,8 @@ pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects
     free_model(state, effects);
     let command = Command::Generate {
         ids,
-        settings: state.chat_sampler(),
+        // What was written of the reply is no part of its prompt.
+        settings: state.chat_sampler().after_prompt(prompt),
         max_new_tokens: left,
         candidates: state.knobs.rows,
     };
