@@ -5,8 +5,9 @@ use hub::Catalogue;
 use protocol::{LocalFile, Precision};
 
 use crate::backend::LinkEvent;
+use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, BranchesAction, ChatToken, ComparisonAction, DrawsAction, FoundFiles,
+    BackendKind, BranchesAction, ComparisonAction, DrawsAction, FoundFiles, InsideAction,
     Inspected, Knob, NodeId, Remembered, SamplerAction, Scale, ScoresAction,
     ServerModels, Tab, Tool, WordsAction,
 };
@@ -58,8 +59,6 @@ pub(crate) enum Action {
     ShowTokens(Direction),
     /// Copy the text to the clipboard.
     CopyText,
-    /// Copy a reply to the clipboard, by the index of its exchange.
-    CopyReply(usize),
     /// The text was copied; false if the browser refused.
     Copied(bool),
 
@@ -80,6 +79,8 @@ pub(crate) enum Action {
     Draws(DrawsAction),
     /// Do something with the sampler's further steps.
     Sampler(SamplerAction),
+    /// Look into the model.
+    Inside(InsideAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
     /// Show more or less of the distribution on a narrow screen.
@@ -96,24 +97,8 @@ pub(crate) enum Action {
     /// Choose a random seed.
     Reroll,
 
-    /// Edit the message box.
-    EditChat(String),
-    /// Send the message.
-    Send,
-    /// Stop the reply.
-    StopChat,
-    /// Clear the conversation.
-    ClearChat,
-    /// Bring back the conversation that was cleared.
-    BringBackChat,
-    /// From a token of a reply, look at the one that is so many further on.
-    MoveReplyToken(ChatToken, i32),
-    /// Show the distribution that a token of a reply was drawn from.
-    LookAtReply(ChatToken),
-    /// Show the variant of the newest reply that is so many further on.
-    StepVariant(i32),
-    /// Open the tokens of an exchange in the explorer, by its index.
-    OpenInExplorer(usize),
+    /// Something in the chat.
+    Chat(ChatAction),
 
     /// Run the model on a backend.
     UseBackend(BackendKind),
@@ -199,6 +184,9 @@ impl Action {
     /// Whether the person turns to something else with it, so that an earlier problem without
     /// a remedy is over.
     pub(crate) fn moves_on(&self) -> bool {
+        if let Action::Chat(action) = self {
+            return action.moves_on();
+        }
         matches!(
             self,
             Action::Start
@@ -213,13 +201,6 @@ impl Action {
                 | Action::LookBack(_)
                 | Action::MoveToken(_)
                 | Action::Return
-                | Action::Send
-                | Action::ClearChat
-                | Action::BringBackChat
-                | Action::LookAtReply(_)
-                | Action::MoveReplyToken(..)
-                | Action::StepVariant(_)
-                | Action::OpenInExplorer(_)
         )
     }
 }

@@ -40,11 +40,6 @@ impl Slot {
         }
     }
 
-    /// Forgets the text, since other code writes the element's content.
-    pub(crate) fn forget_text(&self) {
-        self.text.borrow_mut().take();
-    }
-
     /// Sets an attribute, or removes it. Returns whether that changed anything.
     pub(crate) fn attribute(&self, name: &'static str, value: Option<&str>) -> bool {
         let changed = self.changed(name, value);
@@ -156,6 +151,12 @@ pub(crate) fn rove(group: &Element, from: &Element, by: i32) -> bool {
     }
     focus(&buttons[to]);
     true
+}
+
+/// Removes an attribute of an element without a slot.
+pub(crate) fn remove(element: &Element, name: &str) {
+    let done = element.remove_attribute(name);
+    debug_assert!(done.is_ok(), "attributes can be removed");
 }
 
 /// Sets an attribute of an element without a slot.

@@ -3,7 +3,7 @@
 use protocol::Request;
 
 use crate::action::Action;
-use crate::state::{BackendKind, ChatToken, Tab, Tool};
+use crate::state::{BackendKind, ChatToken, Part, Tab, Tool};
 
 /// Something for the app to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,8 @@ pub(crate) enum Effect {
     KeepKeys(bool),
     /// Copy a text to the clipboard.
     Copy(String),
+    /// Give the person a file with this text.
+    Save { name: String, media: &'static str, text: String },
     /// Move the keyboard's focus, once the page is rendered.
     Focus(Focus),
     /// Scroll the distribution into view, once the page is rendered.
@@ -59,6 +61,12 @@ pub(crate) enum Focus {
     Token(usize),
     /// A token of a reply.
     ReplyToken(ChatToken),
+    /// The box of the message that is edited.
+    ChatEdit,
+    /// A message of the exchange of an index: its Edit button.
+    ChatMessage(usize, Part),
+    /// The switch between tokens and text.
+    ShowTokens,
     /// The button of a tab.
     Tab(Tab),
     /// The button that opens a tool.

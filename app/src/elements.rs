@@ -156,39 +156,6 @@ impl RowElements {
     }
 }
 
-/// The elements of a question with its reply.
-#[derive(Debug)]
-pub(crate) struct ExchangeElements {
-    pub(crate) article: Element,
-    pub(crate) question: Slot,
-    pub(crate) reply: Slot,
-    pub(crate) facts: Slot,
-    pub(crate) variants: Slot,
-    pub(crate) variant: Slot,
-    pub(crate) copy: Slot,
-    pub(crate) open: Slot,
-    pub(crate) prompt_section: Slot,
-    pub(crate) prompt: Slot,
-}
-
-impl ExchangeElements {
-    pub(crate) fn new(template: &Template) -> Result<ExchangeElements, String> {
-        let article = template.copy();
-        Ok(ExchangeElements {
-            question: part(&article, ".question")?,
-            reply: part(&article, ".reply")?,
-            facts: part(&article, ".facts")?,
-            variants: part(&article, ".variants")?,
-            variant: part(&article, ".variant")?,
-            copy: part(&article, ".copy-reply")?,
-            open: part(&article, ".open")?,
-            prompt_section: part(&article, ".sees")?,
-            prompt: part(&article, ".seen")?,
-            article,
-        })
-    }
-}
-
 /// The element inside another that a selector selects.
 pub(crate) fn part(of: &Element, selector: &str) -> Result<Slot, String> {
     let found = of.query_selector(selector).ok().flatten();

@@ -3,7 +3,8 @@
 //! be switched off.
 
 use crate::action::Action;
-use crate::state::{ChatToken, State, Tab, WordsAction};
+use crate::chat_action::ChatAction;
+use crate::state::{BranchesAction, ChatToken, State, Tab, WordsAction};
 
 /// A key that goes down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) enum KeyContext {
     Prompt,
     /// In the message box.
     ChatInput,
+    /// In the box of a message that is edited.
+    ChatEdit,
     /// In the field for the native server's address.
     Address,
     /// In the box for a word.
@@ -60,6 +63,7 @@ pub(crate) fn action(key: &Key, context: KeyContext, state: &State) -> Option<Ac
     match context {
         KeyContext::Prompt
         | KeyContext::ChatInput
+        | KeyContext::ChatEdit
         | KeyContext::Address
         | KeyContext::Word
         | KeyContext::Field => in_field(key, context),
@@ -85,7 +89,13 @@ pub(crate) fn space_plays(state: &State) -> bool {
 fn in_field(key: &Key, context: KeyContext) -> Option<Action> {
     match (context, key.name.as_str()) {
         (KeyContext::Prompt, "Enter") if key.control => Some(Action::Start),
-        (KeyContext::ChatInput, "Enter") if !key.shift => Some(Action::Send),
+        (KeyContext::ChatInput, "Enter") if !key.shift => {
+            Some(Action::Chat(ChatAction::Send))
+        }
+        (KeyContext::ChatEdit, "Enter") if !key.shift => {
+            Some(Action::Chat(ChatAction::TakeEdit))
+        }
+        (KeyContext::ChatEdit, "Escape") => Some(Action::Chat(ChatAction::CancelEdit)),
         (KeyContext::Word, "Enter") => Some(Action::Words(WordsAction::Watch)),
         (KeyContext::Address, "Enter") => Some(Action::Connect),
         (_, "Escape") => Some(Action::Escape),
@@ -109,10 +119,10 @@ fn on_tab(key: &Key, state: &State) -> Option<Action> {
 fn on_reply(key: &Key, at: ChatToken) -> Option<Action> {
     match key.name.as_str() {
         _ if key.control => None,
-        "ArrowLeft" => Some(Action::MoveReplyToken(at, -1)),
-        "ArrowRight" => Some(Action::MoveReplyToken(at, 1)),
-        "Home" => Some(Action::MoveReplyToken(at, i32::MIN)),
-        "End" => Some(Action::MoveReplyToken(at, i32::MAX)),
+        "ArrowLeft" => Some(Action::Chat(ChatAction::MoveToken(at, -1))),
+        "ArrowRight" => Some(Action::Chat(ChatAction::MoveToken(at, 1))),
+        "Home" => Some(Action::Chat(ChatAction::MoveToken(at, i32::MIN))),
+        "End" => Some(Action::Chat(ChatAction::MoveToken(at, i32::MAX))),
         "Escape" => Some(Action::Escape),
         _ => None,
     }
@@ -156,6 +166,8 @@ fn character(name: &str, context: KeyContext, state: &State) -> Option<Action> {
         "?" => Some(Action::ShowHelp(true)),
         "/" => Some(Action::Words(WordsAction::Open)),
         "p" | "P" => Some(Action::FocusPrompt),
+        "[" => Some(Action::Branches(BranchesAction::StepFork(-1))),
+        "]" => Some(Action::Branches(BranchesAction::StepFork(1))),
         "g" | "G" => Some(Action::Greedy),
         "s" | "S" => Some(Action::Sample),
         " " if context == KeyContext::Button => None,

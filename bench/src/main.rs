@@ -5,6 +5,7 @@
 mod accuracy;
 mod browser;
 mod compare;
+mod inside;
 mod limit;
 mod memory;
 mod native;
@@ -44,6 +45,8 @@ enum Command {
     },
     /// Measures the engine on this machine's processor
     Native(native::Options),
+    /// Measures how long looks into the model take, natively
+    Inside(inside::Options),
     /// Measures the native server with several clients that step token by token
     Serve(serve::Options),
     /// Puts the native server under mixed load for a long time and checks its memory
@@ -89,6 +92,7 @@ fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Make { shape, format, out } => make(shape, format, &out),
         Command::Native(options) => native::run(&options),
+        Command::Inside(options) => inside::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Soak(options) => soak::run(&options),
         Command::SoakPage(options) => soak_page::run(&options),

@@ -55,7 +55,7 @@ pub(crate) fn precision(text: &str) -> Result<Precision, String> {
 /// If the model cannot be loaded, or has too little context.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
-    let mut session = load(options)?;
+    let mut session = load(&options.model, options.threads, options.precision)?;
     let load_seconds = start.elapsed().as_secs_f64();
     let vocab_size = session.description().vocab_size;
     if options.prompt + options.tokens > session.description().context_length as usize {
@@ -95,13 +95,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     measured.print(options.json)
 }
 
-fn load(options: &Options) -> Result<Session> {
-    let read = |name: &str| std::fs::read(options.model.join(name)).ok();
-    let weights = if options.model.is_dir() {
-        let file = options.model.join("model.safetensors");
+/// Loads a model from a file or folder.
+///
+/// # Errors
+/// If that is not possible.
+pub(crate) fn load(model: &Path, threads: u32, precision: Precision) -> Result<Session> {
+    let read = |name: &str| std::fs::read(model.join(name)).ok();
+    let weights = if model.is_dir() {
+        let file = model.join("model.safetensors");
         WeightFiles::Safetensors(vec![Box::new(OnDisk::open(&file)?)])
     } else {
-        WeightFiles::Gguf(Box::new(OnDisk::open(&options.model)?))
+        WeightFiles::Gguf(Box::new(OnDisk::open(model)?))
     };
     let files = ModelFiles {
         name: "bench".into(),
@@ -113,10 +117,10 @@ fn load(options: &Options) -> Result<Session> {
         chat_template: None,
     };
     let options = LoadOptions {
-        precision: options.precision,
+        precision,
         device: Device::Cpu,
         device_name: "CPU".into(),
-        threads: options.threads,
+        threads,
         start_thread: |body| std::thread::Builder::new().spawn(body).is_ok(),
         clock_ms: milliseconds,
     };

@@ -86,6 +86,7 @@ window.person = (() => {
       // A reply that is stopped before its first token returns its message to the box.
       if (click(find("#chat-stop"))) delete written["#chat-input"];
     }],
+    [1, "shows tokens or text", () => click(find("#show-tokens"))],
     [3, "looks at a reply", () => click(one(all(".reply .tok")) ?? null)],
     [1, "presses Escape", () => press("Escape")],
     [2, "presses an arrow", () => press(one(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]))],

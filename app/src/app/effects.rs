@@ -14,6 +14,7 @@ use crate::effect::{Effect, Focus};
 use crate::elements::Page;
 use crate::file_handles;
 use crate::offline;
+use crate::saved_files;
 use crate::server_probe;
 use crate::state::{BackendKind, Knob};
 use crate::storage;
@@ -95,6 +96,9 @@ impl EffectRunner {
                 self.dispatch_later(async move {
                     Action::Copied(clipboard::copy(&page, &text).await)
                 });
+            }
+            Effect::Save { name, media, text } => {
+                saved_files::save(&self.page, &name, media, &text)
             }
             Effect::Focus(focus) => self.focus.set(Some(focus)),
             Effect::Reveal => self.reveal.set(true),

@@ -3,8 +3,10 @@
 use protocol::Precision;
 use web_sys::Element;
 
+use super::chat;
 use super::targets::{closest, number, reply_token_of, row_of};
 use crate::action::{Action, Direction};
+use crate::chat_action::ChatAction;
 use crate::state::{BackendKind, Scale, Tab, Tool};
 
 /// The action of a click on an element; none if its control is disabled or there is none.
@@ -18,8 +20,11 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         let item = closest(&element, "[data-precision]")?;
         Precision::named(&item.get_attribute("data-precision")?)
     };
-    let exchange = || number(&closest(&element, "[data-exchange]")?, "data-exchange");
-    Some(match element.get_attribute("data-action")?.as_str() {
+    let name = element.get_attribute("data-action")?;
+    if let Some(name) = name.strip_prefix("chat-") {
+        return chat::action_of_control(name, &element).map(Action::Chat);
+    }
+    Some(match name.as_str() {
         "tab-explorer" => Action::ShowTab(Tab::Explorer),
         "tab-chat" => Action::ShowTab(Tab::Chat),
         "start" => Action::Start,
@@ -43,19 +48,11 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "later-tokens" => Action::ShowTokens(Direction::Later),
         "return" => Action::Return,
         "copy" => Action::CopyText,
-        "copy-reply" => Action::CopyReply(exchange()?),
         "reroll" => Action::Reroll,
         "scale-linear" => Action::SetScale(Scale::Linear),
         "scale-relative" => Action::SetScale(Scale::Relative),
         "scale-log" => Action::SetScale(Scale::Log),
-        "chat-send" => Action::Send,
-        "chat-stop" => Action::StopChat,
-        "chat-clear" => Action::ClearChat,
-        "bring-back-chat" => Action::BringBackChat,
-        "reply-token" => Action::LookAtReply(reply_token_of(&element)?),
-        "variant-earlier" => Action::StepVariant(-1),
-        "variant-later" => Action::StepVariant(1),
-        "open-in-explorer" => Action::OpenInExplorer(exchange()?),
+        "reply-token" => Action::Chat(ChatAction::LookAt(reply_token_of(&element)?)),
         "backend-worker" => Action::UseBackend(BackendKind::Worker),
         "backend-native" => Action::UseBackend(BackendKind::Native),
         "connect" => Action::Connect,

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use crate::action::Action;
+use crate::chat_action::ChatAction;
 use crate::chosen_files;
 use crate::state::Knob;
 
@@ -15,7 +16,14 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
     if let Some(field) = target.get_attribute("data-field") {
         return Some(match field.as_str() {
             "prompt" => Action::EditPrompt(value),
-            "chat" => Action::EditChat(value),
+            "chat" => Action::Chat(ChatAction::EditInput(value)),
+            "chat-system" => Action::Chat(ChatAction::EditSystem(value)),
+            "chat-begun" => Action::Chat(ChatAction::EditBeginning(value)),
+            "chat-edit" => Action::Chat(ChatAction::EditText(value)),
+            "chat-tokens" => {
+                let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
+                Action::Chat(ChatAction::ShowTokens(ticked))
+            }
             "address" => Action::EditAddress(value),
             "model-filter" => Action::EditModelFilter(value),
             "model" => Action::EditModel(value),

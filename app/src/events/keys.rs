@@ -79,6 +79,9 @@ fn key_context(target: &Element) -> KeyContext {
         "tab-explorer" | "tab-chat" => return KeyContext::Tab,
         _ => {}
     }
+    if target.class_name() == "edit-box" {
+        return KeyContext::ChatEdit;
+    }
     let kind = target.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::type_);
     match (target.tag_name().as_str(), kind.as_deref()) {
         // Sliders and checkboxes have keys of their own.

@@ -1,5 +1,6 @@
 //! The browser's events, as actions of the page.
 
+mod chat;
 mod clicks;
 mod fields;
 mod keys;

@@ -1,13 +1,14 @@
 //! The actions of the tools beneath the text, by the names of their controls.
 
-use protocol::{GrowMode, SamplerOrder};
+use protocol::{GrowMode, OcclusionUnit, SamplerOrder};
 use web_sys::Element;
 
 use super::targets::{closest, number};
 use crate::action::Action;
 use crate::state::{
-    AllowedKind, BranchesAction, ComparisonAction, DrawsAction, GrowKnob, Heat, Landmark,
-    SamplerAction, ScoresAction, WordsAction,
+    AllowedKind, BranchesAction, ComparisonAction, DrawsAction, GrowKnob, Heat,
+    InsideAction, InsideView, Landmark, SamplerAction, SavedFormat, ScoresAction,
+    WordsAction,
 };
 
 /// The action of a click on a control of a tool; none for an unknown one.
@@ -37,6 +38,18 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
         "fork-later" => Action::Branches(BranchesAction::StepFork(1)),
         "grow" => Action::Branches(BranchesAction::Grow),
         "grow-stop" => Action::Branches(BranchesAction::Stop),
+        "inside-view" => Action::Inside(InsideAction::Show(view(element)?)),
+        "inside-several" => Action::Inside(InsideAction::ToggleSeveral),
+        "inside-first" => Action::Inside(InsideAction::ToggleFirst),
+        "inside-select" => {
+            Action::Inside(InsideAction::SelectHead(at("data-layer")?, at("data-head")?))
+        }
+        "inside-unit" => Action::Inside(InsideAction::SetUnit(unit(element)?)),
+        "inside-occlude" => Action::Inside(InsideAction::Occlude),
+        "inside-stop" => Action::Inside(InsideAction::Stop),
+        "inside-csv" => Action::Inside(InsideAction::Save(SavedFormat::Csv)),
+        "inside-json" => Action::Inside(InsideAction::Save(SavedFormat::Json)),
+        "inside-lesson" => Action::Inside(InsideAction::Lesson),
         "compare" => Action::Compare(ComparisonAction::Compare),
         "append-both" => Action::Compare(ComparisonAction::AppendBoth(at("data-pair")?)),
         "draw-again" => Action::Draws(DrawsAction::Again),
@@ -88,6 +101,10 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
             Some(Action::Sampler(SamplerAction::SetAllowed(kind)))
         }
         "allowed-text" => Some(Action::Sampler(SamplerAction::EditAllowed(value))),
+        "inside-layer" => {
+            Some(Action::Inside(InsideAction::SetLayer(value.parse().ok()?)))
+        }
+        "inside-head" => Some(Action::Inside(InsideAction::SetHead(value.parse().ok()?))),
         "other-text" => Some(Action::Compare(ComparisonAction::Edit(value))),
         "other-temperature" => {
             Some(Action::Compare(ComparisonAction::SetTemperature(value.parse().ok())))
@@ -97,6 +114,20 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
         }
         _ => None,
     }
+}
+
+fn view(element: &Element) -> Option<InsideView> {
+    let name = element.get_attribute("data-view")?;
+    InsideView::ALL.into_iter().find(|view| view.name() == name)
+}
+
+fn unit(element: &Element) -> Option<OcclusionUnit> {
+    Some(match element.get_attribute("data-unit")?.as_str() {
+        "token" => OcclusionUnit::Token,
+        "word" => OcclusionUnit::Word,
+        "sentence" => OcclusionUnit::Sentence,
+        _ => return None,
+    })
 }
 
 fn heat(name: &str) -> Option<Heat> {

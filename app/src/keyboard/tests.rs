@@ -28,6 +28,7 @@ fn on_the_list_every_step_has_a_key() {
     check(row, " ", Some(Action::Play));
     check(row, "/", Some(Action::Words(WordsAction::Open)));
     check(row, "p", Some(Action::FocusPrompt));
+    check(row, "]", Some(Action::Branches(BranchesAction::StepFork(1))));
     check(row, "?", Some(Action::ShowHelp(true)));
     check(row, "Escape", Some(Action::Escape));
     // A button answers to Enter itself.
@@ -52,7 +53,7 @@ fn text_fields_keep_their_keys() {
     check(KeyContext::Word, "Enter", Some(Action::Words(WordsAction::Watch)));
     check_control(KeyContext::Prompt, "z", None);
     check_control(KeyContext::Prompt, "Enter", Some(Action::Start));
-    check(KeyContext::ChatInput, "Enter", Some(Action::Send));
+    check(KeyContext::ChatInput, "Enter", Some(Action::Chat(ChatAction::Send)));
     let key = Key { name: "Enter".into(), shift: true, ..Key::default() };
     assert_eq!(action(&key, KeyContext::ChatInput, &State::default()), None);
     let key = Key { name: "Enter".into(), composing: true, ..Key::default() };
@@ -99,7 +100,7 @@ fn on_sliders_and_without_focus_in_the_region_no_key_does_anything() {
 #[test]
 fn keys_that_are_characters_can_be_switched_off() {
     let state = State { keys_off: true, ..State::default() };
-    for name in ["1", "9", "g", "s", " ", "/", "p", "?"] {
+    for name in ["1", "9", "g", "s", " ", "/", "p", "[", "]", "?"] {
         let key = Key { name: name.into(), ..Key::default() };
         assert_eq!(action(&key, KeyContext::Row(0), &state), None, "{name}");
     }
@@ -111,9 +112,9 @@ fn keys_that_are_characters_can_be_switched_off() {
 fn along_a_reply_the_arrows_look_at_its_tokens_and_scroll_keys_scroll() {
     let at = ChatToken { exchange: 1, token: 4 };
     let context = KeyContext::ReplyToken(at);
-    check(context, "ArrowLeft", Some(Action::MoveReplyToken(at, -1)));
-    check(context, "ArrowRight", Some(Action::MoveReplyToken(at, 1)));
-    check(context, "End", Some(Action::MoveReplyToken(at, i32::MAX)));
+    check(context, "ArrowLeft", Some(Action::Chat(ChatAction::MoveToken(at, -1))));
+    check(context, "ArrowRight", Some(Action::Chat(ChatAction::MoveToken(at, 1))));
+    check(context, "End", Some(Action::Chat(ChatAction::MoveToken(at, i32::MAX))));
     for name in ["ArrowDown", "ArrowUp", "PageDown", "1", "g"] {
         check(context, name, None);
         check(KeyContext::Chat, name, None);

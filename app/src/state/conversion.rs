@@ -3,6 +3,7 @@
 use protocol::ModelSource;
 
 use super::engine_link::EngineLink;
+use crate::texts::engine as texts;
 
 impl EngineLink {
     /// A notice that a quantised file keeps its own format although 4 bits were asked for,
@@ -13,18 +14,10 @@ impl EngineLink {
             return None;
         }
         if model.converts_blocks() {
-            return Some(format!(
-                "{} holds {} weights. They were converted: here the model runs as {}.",
-                model.name, model.stored, model.precision
-            ));
+            return Some(texts::converted(&model.name, &model.stored, &model.precision));
         }
         let kept = model.kept_instead_of().filter(|bits| *bits < 8)?;
-        Some(format!(
-            "{} is quantised already and keeps its own {}: rounding that again to {kept} \
-             bits would make it worse. For {kept} bits, take a file in Q4_K_M, or the model \
-             as it was published.",
-            model.name, model.precision
-        ))
+        Some(texts::keeps_format(&model.name, &model.precision, kept))
     }
 }
 

@@ -1,12 +1,15 @@
 //! The draft: the part of the state that outlives a reload, which is all that the person
 //! typed and chose.
 
+use std::borrow::Cow;
+
 use hub::Endpoint;
 use protocol::Token;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::chat::{Exchange, prepended};
+use super::chat::{Chat, Editing, Part};
+use super::exchange::Exchange;
 use super::explorer::{FIRST_PROMPT, WhenReady};
 use super::knobs::Knobs;
 use super::node::{Node, TokenOrigin};
@@ -39,6 +42,15 @@ pub(crate) struct Draft {
     #[serde(deserialize_with = "lenient")]
     chat_input: String,
     #[serde(deserialize_with = "lenient")]
+    chat_system: String,
+    #[serde(deserialize_with = "lenient")]
+    chat_begun: String,
+    #[serde(deserialize_with = "lenient")]
+    chat_shows_tokens: bool,
+    /// The message that is being edited: the index of its exchange, and the text.
+    #[serde(deserialize_with = "lenient")]
+    chat_editing: Option<(usize, Part, String)>,
+    #[serde(deserialize_with = "lenient")]
     conversation: SavedChat,
     /// The conversation as earlier versions of the page stored it: questions and answers.
     #[serde(deserialize_with = "lenient", skip_serializing)]
@@ -57,12 +69,11 @@ impl Draft {
     /// The draft of a state.
     pub(crate) fn of(state: &State) -> Draft {
         let saved = |node: &Node| (node.token.clone(), Some(node.origin));
-        let exchanges = &state.chat.exchanges;
-        // A question whose reply has no token yet returns to the message box.
-        let open = exchanges.last().filter(|exchange| {
-            state.requests.chatting() && exchange.reply().tokens.is_empty()
+        let chat = chat_to_save(state);
+        let editing = chat.edited().map(|(index, editing)| {
+            let Editing { part, text, .. } = editing.clone();
+            (index, part, text)
         });
-        let ended = exchanges.len() - usize::from(open.is_some());
         Draft {
             tab: state.tab,
             prompt: state.explorer.prompt.clone(),
@@ -72,11 +83,12 @@ impl Draft {
             native_address: without_query(&state.engine.native_address).to_owned(),
             visiting: state.models.visiting.as_ref().map(|hub| hub.as_str().to_owned()),
             path: state.explorer.tree.nodes().map(saved).collect(),
-            chat_input: match open {
-                Some(open) => prepended(&open.question, &state.chat.input),
-                None => state.chat.input.clone(),
-            },
-            conversation: SavedChat::of(&exchanges[..ended]),
+            chat_input: chat.input.clone(),
+            chat_system: chat.system.clone(),
+            chat_begun: chat.begun.clone(),
+            chat_shows_tokens: chat.shows_tokens,
+            chat_editing: editing,
+            conversation: SavedChat::of(&chat.exchanges),
             chat: Vec::new(),
         }
     }
@@ -112,13 +124,33 @@ impl Draft {
             state.explorer.tree.restart(self.path.into_iter().map(given));
             state.explorer.tree.forget_history();
         }
-        state.chat.input = self.chat_input;
+        let chat = &mut state.chat;
+        chat.input = self.chat_input;
+        chat.system = self.chat_system;
+        chat.begun = self.chat_begun;
+        chat.shows_tokens = self.chat_shows_tokens;
         for (question, text) in self.chat {
-            let reply = ChatReply { text, ..ChatReply::default() };
-            state.chat.add(Exchange::new(question, Vec::new(), vec![reply], 0));
+            chat.add(question, ChatReply { text, ..ChatReply::default() });
         }
-        self.conversation.restore(&mut state.chat);
+        self.conversation.restore(chat);
+        chat.editing = self.chat_editing.and_then(|(index, part, text)| {
+            let exchange = chat.exchanges.get(index)?.key;
+            Some(Editing { exchange, part, text })
+        });
     }
+}
+
+/// The conversation as it is stored. A question whose reply has no token yet returns to where
+/// it was typed.
+fn chat_to_save(state: &State) -> Cow<'_, Chat> {
+    let chat = &state.chat;
+    let is_open = |exchange: &Exchange| exchange.reply().tokens.is_empty();
+    if !state.requests.chatting() || !chat.exchanges.last().is_some_and(is_open) {
+        return Cow::Borrowed(chat);
+    }
+    let mut chat = chat.clone();
+    chat.take_back();
+    Cow::Owned(chat)
 }
 
 fn without_query(address: &str) -> &str {

@@ -9,6 +9,7 @@ use super::access_tokens::AccessTokens;
 use super::known_models::{KnownModels, ModelId, ModelIdentity};
 use super::target::{BackendKind, LastGood, Target};
 use super::web_origin::host_of;
+use crate::texts::engine as texts;
 
 /// The link to the engine that the page uses, or is about to use.
 #[derive(Debug)]
@@ -206,24 +207,22 @@ impl EngineLink {
         if self.backend == BackendKind::Native {
             let server = self.server_name();
             return match self.readiness {
-                Readiness::Connecting => format!("Connecting to {server}…"),
-                _ => format!("Waiting for {server}…"),
+                Readiness::Connecting => texts::connecting(&server),
+                _ => texts::waiting(&server),
             };
         }
         match &self.source {
-            _ if self.readiness == Readiness::Connecting => "Starting the engine…".into(),
-            ModelSource::Demo => "Loading the demo model…".into(),
+            _ if self.readiness == Readiness::Connecting => texts::STARTING.into(),
+            ModelSource::Demo => texts::LOADING_DEMO.into(),
             ModelSource::Address { url } if url.contains("://") => {
-                format!("Asking {}…", host_of(url))
+                texts::asking(&host_of(url))
             }
-            ModelSource::Address { .. } => "Asking this page’s own server…".into(),
-            ModelSource::Hub(model) if model.stored_only => {
-                "Reading the model from this browser…".into()
-            }
-            ModelSource::Hub(model) => format!("Asking {}…", hub_host(model)),
+            ModelSource::Address { .. } => texts::ASKING_OWN_SERVER.into(),
+            ModelSource::Hub(model) if model.stored_only => texts::READING_SAVED.into(),
+            ModelSource::Hub(model) => texts::asking(&hub_host(model)),
             ModelSource::Files { files } => match files.first() {
-                Some(file) => format!("Reading {}…", file.name),
-                None => "Reading the files…".into(),
+                Some(file) => texts::reading(&file.name),
+                None => texts::READING_FILES.into(),
             },
         }
     }

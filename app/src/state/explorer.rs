@@ -30,6 +30,8 @@ pub(crate) struct Explorer {
     pub(crate) first_shown: Option<usize>,
     /// The index of the token that the person looks back at; none at the end of the text.
     pub(crate) look_back: Option<usize>,
+    /// The last token of the text that was opened from the chat last.
+    pub(crate) opened_from_chat: Option<NodeId>,
     /// The latest distribution, which need not be of the current text.
     pub(crate) latest: Option<TextDistribution>,
     /// What to do once the model is ready.
@@ -61,6 +63,11 @@ pub(crate) enum WhenReady {
 }
 
 impl Explorer {
+    /// Whether the text is one of the chat or goes on from it, and not the prompt's.
+    pub(crate) fn is_from_chat(&self) -> bool {
+        self.opened_from_chat.is_some_and(|end| self.tree.path().contains(&end))
+    }
+
     /// How many tokens precede the distribution.
     pub(crate) fn position(&self) -> usize {
         self.look_back.unwrap_or(self.tree.path().len())

@@ -5,10 +5,12 @@ mod chat;
 mod conversion;
 mod draft;
 mod engine_link;
+mod exchange;
 mod explorer;
 mod fit;
 mod hub_question;
 mod in_view;
+mod inspecting;
 mod knobs;
 mod known_models;
 mod model_source;
@@ -33,9 +35,10 @@ mod tree;
 mod verifying;
 mod web_origin;
 
-pub(crate) use chat::Exchange;
+pub(crate) use chat::{Editing, Part};
 pub(crate) use draft::Draft;
 pub(crate) use engine_link::{Readiness, Step};
+pub(crate) use exchange::Exchange;
 pub(crate) use explorer::{MAX_TOKENS_SHOWN, TypedPrompt, WhenReady};
 pub(crate) use fit::{Alternative, Fit, Verdict};
 pub(crate) use hub_question::{AskedBy, HubQuestion};
@@ -66,6 +69,9 @@ pub(crate) use tools::branches::{
 pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText};
 pub(crate) use tools::draws::{
     DRAWN_ROWS, DrawsAction, SWEPT_ROWS, TEMPERATURES, TOP_P, TrialTerms,
+};
+pub(crate) use tools::inside::{
+    Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, SavedFormat,
 };
 pub(crate) use tools::scores::{
     Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,

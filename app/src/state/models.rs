@@ -8,6 +8,7 @@ use super::access_tokens::AccessTokens;
 use super::hub_question::HubQuestion;
 use super::remembered::Remembered;
 use super::web_origin::WebOrigin;
+use crate::texts::engine as texts;
 
 /// The state of the model picker.
 #[derive(Debug, Default)]
@@ -151,11 +152,7 @@ impl Models {
 
 /// Why an access token is not sent.
 pub(crate) fn token_not_sent(origin: &WebOrigin) -> String {
-    format!(
-        "Your access token was not sent: the connection to {} is not encrypted, so others \
-         could read it on the way. Give an address that begins with https://.",
-        origin.host()
-    )
+    texts::token_not_sent(&origin.host())
 }
 
 /// The precision that a model is stored under: 8 bits are the default, so both are the same

@@ -19,6 +19,7 @@ use super::tools::Tool;
 use super::tools::branches::Branches;
 use super::tools::comparison::Comparison;
 use super::tools::draws::Trials;
+use super::tools::inside::Inside;
 use super::tools::scores::Scores;
 use super::tools::words::Words;
 
@@ -54,6 +55,7 @@ pub(crate) struct State {
     pub(crate) comparison: Comparison,
     pub(crate) trials: Trials,
     pub(crate) sampler_card: SamplerCard,
+    pub(crate) inside: Inside,
     /// On a narrow screen, the distribution covers most of the page.
     pub(crate) sheet_open: bool,
     /// The person has switched off the explorer's keys that are single characters.

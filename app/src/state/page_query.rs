@@ -8,6 +8,7 @@ use super::models::Models;
 use super::page::State;
 use super::problem::Problem;
 use super::web_origin::WebOrigin;
+use crate::texts::engine as texts;
 
 /// The page's address and its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,8 +35,8 @@ impl PageQuery {
         if let Some(named) = self.hub.filter(|hub| !hub.trim().is_empty()) {
             let Ok(endpoint) = Endpoint::new(&named) else {
                 state.error = Some(Problem::with_hint(
-                    format!("This link names a hub that is not one: “{named}”."),
-                    "The link was ignored.",
+                    texts::link_without_hub(&named),
+                    texts::LINK_IGNORED,
                 ));
                 return;
             };

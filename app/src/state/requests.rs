@@ -9,6 +9,7 @@ use super::reply::ReplyId;
 use super::text_distribution::TextKey;
 use super::tools::comparison::ComparisonTerms;
 use super::tools::draws::TrialTerms;
+use super::tools::inside::InsideQuestion;
 use super::tools::words::LookUpTerms;
 
 /// Why a request was sent.
@@ -52,6 +53,8 @@ pub(crate) enum Purpose {
     Trial(TrialTerms),
     /// To learn which tokens a text is that the sampler's card names.
     NameToken(String),
+    /// To find out how a prediction came about.
+    Inside(InsideQuestion),
     /// To sample one token after another in the explorer.
     Play,
     /// To generate a reply.

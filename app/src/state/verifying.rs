@@ -20,12 +20,12 @@ impl State {
             // It is about to be replaced.
             About::LastToken(_) => return None,
             About::Reply(at) => {
-                let exchange = &self.chat.exchanges[at.exchange];
-                let own = exchange.reply().writer.model == Some(model);
-                if !own || exchange.prompt.is_empty() {
+                let reply = self.chat.exchanges[at.exchange].reply();
+                let own = reply.writer.model == Some(model);
+                if !own || reply.prompt.is_empty() {
                     return None;
                 }
-                exchange.ids(at.token)
+                reply.ids(at.token)
             }
         };
         Some(TextInView { model, ids })

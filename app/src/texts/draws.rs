@@ -42,6 +42,14 @@ pub(crate) fn expected(q: f32, draws: u32) -> String {
     format::digits(f64::from(q) * f64::from(draws))
 }
 
+/// A share of what is drawn from, in little room.
+pub(crate) fn share(q: f32) -> String {
+    match q {
+        q if q > 0.0 && q < 0.0001 => "<0.01%".into(),
+        q => format::percent(q),
+    }
+}
+
 /// How many tokens are left at a value of a knob.
 pub(crate) fn left(kept: u32) -> String {
     format!("{} left", format::count(kept.into()))

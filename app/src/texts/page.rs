@@ -7,3 +7,8 @@ pub(crate) const NOT_COPIED: &str =
     "The browser did not let the page copy. Select the text and copy it.";
 /// What was under way was stopped.
 pub(crate) const STOPPED: &str = "Stopped.";
+/// The engine answered something else than was asked.
+pub(crate) const WRONG_ANSWER: &str =
+    "The engine gave an answer that does not match the request.";
+/// What to do then.
+pub(crate) const RELOAD: &str = "Reload the page: it may be older than the engine.";

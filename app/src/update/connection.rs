@@ -11,6 +11,7 @@ use crate::state::{
     BackendKind, LastGood, Problem, Purpose, Readiness, Remedy, State, Target, WhenReady,
     token_not_sent,
 };
+use crate::texts::engine as texts;
 
 /// How long a server may take for its first answer.
 pub(super) const ANSWER_MS: u32 = 10_000;
@@ -90,8 +91,7 @@ pub(super) fn give_up(state: &mut State, message: String, effects: &mut Effects)
     state.engine.model = None;
     // Whatever the connection still says is outdated.
     state.engine.generation += 1;
-    let hint = "Start the server there, or check its address, then connect again.";
-    fall_back(state, Problem::with_hint(message, hint), effects);
+    fall_back(state, Problem::with_hint(message, texts::START_SERVER), effects);
 }
 
 /// Shows why the target cannot be opened, and opens the last one that worked, if there is
@@ -112,10 +112,7 @@ pub(super) fn fall_back(state: &mut State, mut problem: Problem, effects: &mut E
         state.error = Some(problem);
         return;
     };
-    let meanwhile = match good.backend {
-        BackendKind::Worker => format!("{name} is opened again meanwhile."),
-        BackendKind::Native => format!("{name} on the native server is used meanwhile."),
-    };
+    let meanwhile = texts::meanwhile(&name, good.backend == BackendKind::Native);
     problem.hint = Some(match problem.hint {
         Some(hint) => format!("{hint} {meanwhile}"),
         None => meanwhile,

@@ -11,13 +11,10 @@ use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
 use crate::state::{BackendKind, Problem, Readiness, State};
+use crate::texts::engine as texts;
 
 /// After this many deaths in a row, the page no longer starts the engine by itself.
 const MAX_DEATHS: u32 = 3;
-
-/// What to do about a model that ends the engine.
-const LESS_MEMORY: &str = "The model may need more memory than this browser gives: choose a \
-    smaller one, 4-bit, or the native server.";
 
 /// Takes an event of the current connection.
 pub(super) fn on_link_event(state: &mut State, event: LinkEvent, effects: &mut Effects) {
@@ -42,7 +39,7 @@ fn on_died(state: &mut State, reason: &str, effects: &mut Effects) {
     let was_loading = state.engine.readiness == Readiness::Loading;
     if was_connecting && is_native && state.engine.deaths == 0 {
         let server = state.engine.server_name();
-        let message = format!("Can’t reach a server at this address ({server}).");
+        let message = texts::unreachable(&server);
         return give_up(state, message, effects);
     }
     let cut_short = forget_requests(state);
@@ -51,39 +48,22 @@ fn on_died(state: &mut State, reason: &str, effects: &mut Effects) {
     engine.readiness = Readiness::Failed;
     engine.model = None;
     let reason = reason.trim_end_matches('.');
-    let message = match is_native {
-        true => format!("The connection to the native server was lost: {reason}."),
-        false if was_loading => {
-            format!("The engine stopped while it loaded the model: {reason}.")
-        }
-        false => format!("The engine stopped: {reason}."),
-    };
-    let mut kept = "Nothing you typed or chose is lost.".to_owned();
-    if cut_short {
-        kept += " The reply that was being written ends where it was.";
-    }
+    let message = texts::ended(is_native, was_loading, reason);
     // The same model would most likely end the engine again: at once if it did so while it
     // was loaded, otherwise if this is the second time.
     let is_demo = state.engine.source == ModelSource::Demo;
     if !is_native && !is_demo && (was_loading || state.engine.deaths > 1) {
-        let hint = format!("{kept} {LESS_MEMORY}");
+        let hint = texts::too_large(cut_short);
         return fall_back(state, Problem::with_hint(message, hint), effects);
     }
     if state.engine.deaths >= MAX_DEATHS {
-        let hint = match is_native {
-            true => "Start it again, or choose “In this browser”.",
-            false => "That was the third time in a row.",
-        };
-        let hint = format!("{hint} {kept}");
+        let hint = texts::given_up(is_native, cut_short);
         return fall_back(state, Problem::with_hint(message, hint), effects);
     }
     // If the page is returning from a target that failed, that problem stays on screen.
     if state.engine.failed.is_none() {
-        let hint = match is_native {
-            true => "The page is connecting again.",
-            false => "It is being started again.",
-        };
-        state.error = Some(Problem::with_hint(message, format!("{hint} {kept}")));
+        let hint = texts::again(is_native, cut_short);
+        state.error = Some(Problem::with_hint(message, hint));
     }
     let engine = &mut state.engine;
     match engine.backend {

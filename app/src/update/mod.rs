@@ -23,7 +23,7 @@ mod tools;
 
 use crate::action::Action;
 use crate::effect::{Effect, Focus};
-use crate::state::{Inspected, Problem, Remedy, State, Tab};
+use crate::state::{Inspected, Knob, Problem, Remedy, State, Tab};
 use crate::texts;
 use requests::Effects;
 
@@ -81,7 +81,6 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Return => explorer::return_to_end(state, effects),
         Action::ShowTokens(direction) => explorer::show_tokens(state, direction),
         Action::CopyText => effects.push(Effect::Copy(state.explorer.text())),
-        Action::CopyReply(exchange) => chat::copy_reply(state, exchange, effects),
         Action::Copied(true) => state.notify(texts::page::COPIED),
         Action::Copied(false) => state.notify(texts::page::NOT_COPIED),
 
@@ -94,6 +93,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Compare(action) => tools::on_comparison_action(state, action, effects),
         Action::Draws(action) => tools::on_draws_action(state, action),
         Action::Sampler(action) => sampler::on_action(state, action, effects),
+        Action::Inside(action) => tools::on_inside_action(state, action, effects),
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
         Action::ToggleSheet => state.sheet_open = !state.sheet_open,
         Action::ToggleSpecialTokens => explorer::toggle_special_tokens(state, effects),
@@ -102,22 +102,15 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::TurnKnob(knob, value) => {
             if state.knobs.turn(knob, value) {
                 explorer::on_knob_turned(state, knob, effects);
+                if knob == Knob::Rows && state.tab == Tab::Chat {
+                    chat::request_rows(state, effects);
+                }
             }
         }
         Action::SetScale(scale) => state.knobs.scale = scale,
         Action::Reroll => effects.push(Effect::RollSeed),
 
-        Action::EditChat(text) => state.chat.input = text,
-        Action::Send => chat::send_message(state, effects),
-        Action::StopChat => stopping::stop_reply(state, effects),
-        Action::ClearChat => chat::clear(state, effects),
-        Action::BringBackChat => chat::bring_back(state, effects),
-        Action::MoveReplyToken(from, by) => chat::move_along(state, from, by, effects),
-        Action::LookAtReply(token) => chat::look_at(state, token, effects),
-        Action::StepVariant(by) => chat::step_variant(state, by),
-        Action::OpenInExplorer(exchange) => {
-            chat::open_in_explorer(state, exchange, effects);
-        }
+        Action::Chat(action) => chat::update(state, action, effects),
 
         Action::UseBackend(backend) => engine::use_backend(state, backend, effects),
         Action::EditAddress(address) => state.engine.native_address = address,

@@ -12,11 +12,11 @@ pub(super) fn verify(state: &mut State, effects: &mut Effects) {
     let text = state.text_in_view().filter(|_| state.can_verify());
     let rows = state.in_view().map(|view| view.distribution.candidates.len());
     let (Some(text), Some(rows)) = (text, rows) else {
-        state.notify("There are no numbers to verify now.");
+        state.notify(texts::verification::NOTHING);
         return;
     };
     state.number_check = None;
-    state.announce("Verifying.");
+    state.announce(texts::verification::STARTED);
     let command = Command::Verify { ids: text.ids.clone(), candidates: rows as u32 };
     send(state, Purpose::VerifyNumbers(text), command, effects);
 }

@@ -1,5 +1,6 @@
 //! What belongs to the page as a whole: its tabs, Stop, Escape and the selected row.
 
+use super::chat::cancel_edit;
 use super::engine::stop_loading;
 use super::explorer::{request_distribution, request_if_outdated, return_to_end};
 use super::models::close_picker;
@@ -51,6 +52,7 @@ pub(super) fn escape(state: &mut State, effects: &mut Effects) {
             effects.push(Effect::Focus(Focus::Row(state.selected_row)));
         }
         Tab::Chat if state.requests.chatting() => stop_reply(state, effects),
+        Tab::Chat if state.chat.edited().is_some() => cancel_edit(state, effects),
         Tab::Chat => state.chat.focus = None,
         Tab::Explorer if state.engine.is_ready() => state.error = None,
         // A problem that leaves the page without a model is dismissed by its own button.

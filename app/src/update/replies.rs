@@ -26,6 +26,9 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::TokenizeOther, event) => {
             tools::on_comparison_event(state, None, event);
         }
+        (Purpose::Inside(question), event) => {
+            tools::on_inside_event(state, &question, event);
+        }
         (Purpose::Compare(terms), event) => {
             tools::on_comparison_event(state, Some(terms), event);
         }
@@ -131,10 +134,8 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
             state.notify(texts::page::STOPPED);
         }
         (_, _) => {
-            state.error = Some(Problem::with_hint(
-                "The engine gave an answer that does not fit the question.",
-                "Reload the page: it may be older than the engine.",
-            ));
+            state.error =
+                Some(Problem::with_hint(texts::page::WRONG_ANSWER, texts::page::RELOAD));
         }
     }
 }
@@ -191,6 +192,7 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
             | Purpose::ScoreText
             | Purpose::Compare(_)
             | Purpose::Trial(_)
+            | Purpose::Inside(_)
             | Purpose::Model
     );
     if !(is_background && step == Step::Cached) {

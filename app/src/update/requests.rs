@@ -9,16 +9,19 @@ use crate::state::{Purpose, State};
 /// The effects of an update, in order.
 pub(crate) type Effects = Vec<Effect>;
 
-/// Sends a command and opens a request for its answers. It ends a verification.
+/// Sends a command and opens a request for its answers. It ends a verification, and a look
+/// inside of the model.
 pub(super) fn send(
     state: &mut State,
     purpose: Purpose,
     command: Command,
     effects: &mut Effects,
 ) {
-    // The engine works on one request after the other, and a verification is long.
+    // The engine works on one request after the other, and these are long.
+    let is_long =
+        |open: &Purpose| matches!(open, Purpose::VerifyNumbers(_) | Purpose::Inside(_));
     if !matches!(purpose, Purpose::VerifyNumbers(_) | Purpose::Models) {
-        cancel(state, |open| matches!(open, Purpose::VerifyNumbers(_)), effects);
+        cancel(state, is_long, effects);
     }
     let id = state.requests.open(purpose);
     effects.push(Effect::Send(Request { id, command }));

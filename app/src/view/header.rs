@@ -5,6 +5,7 @@ use web_sys::{HtmlDialogElement, HtmlInputElement};
 use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::state::{Remedy, State, Tab};
+use crate::texts::model_menu as texts;
 
 /// The tabs, the problem and the help.
 #[derive(Debug)]
@@ -82,10 +83,10 @@ impl Header {
         self.hint.text(problem.hint.as_deref().unwrap_or_default());
         self.restart.show(problem.remedy != Remedy::None);
         self.restart.text(match (problem.remedy, &state.engine.failed) {
-            (Remedy::AllowFiles, _) => "Open it again",
-            (Remedy::ChooseFiles, _) => "Choose files…",
-            (_, Some(_)) => "Try again",
-            (_, None) => "Restart",
+            (Remedy::AllowFiles, _) => texts::OPEN_AGAIN,
+            (Remedy::ChooseFiles, _) => texts::CHOOSE_FILES,
+            (_, Some(_)) => texts::TRY_AGAIN,
+            (_, None) => texts::RESTART,
         });
         self.use_demo.show(!matches!(problem.remedy, Remedy::None | Remedy::Restart));
     }

@@ -2,9 +2,9 @@
 
 use protocol::HubFile;
 
-use super::model_list::{ModelLine, ModelList, describe_fit};
-use crate::format;
+use super::model_list::{ModelLine, ModelList};
 use crate::state::{FileList, Models};
+use crate::texts::models as texts;
 
 /// The lines of the files that are expected to run.
 pub(super) fn file_lines(models: &Models) -> Vec<ModelLine> {
@@ -16,50 +16,36 @@ pub(super) fn file_lines(models: &Models) -> Vec<ModelLine> {
 /// What is said of the list; none if no list was asked for.
 pub(super) fn what_is_said(models: &Models) -> Option<String> {
     let found = match models.files.as_ref()? {
-        FileList::Asked => return Some("Asking the hub…".into()),
+        FileList::Asked => return Some(texts::ASKING_HUB.into()),
         FileList::Failed(reason) => return Some(reason.clone()),
         FileList::Found(found) => found,
     };
     let count = found.files.iter().filter(|file| file.runs).count();
-    let mut said = match (count, found.files.len()) {
-        (0, 0) => "It has no GGUF files; Load takes its safetensors files.".to_owned(),
-        (count, _) => format!(
-            "{} to choose from. Each runs as it is, whatever precision is chosen.",
-            format::counted(count as u64, "file")
-        ),
-    };
     let others = found.files.iter().filter(|file| !file.runs);
     let mut formats: Vec<&str> = others.map(name_of).collect();
     formats.sort_unstable();
     formats.dedup();
-    if !formats.is_empty() {
-        said += &format!(" Not supported: {}.", formats.join(", "));
-    }
-    Some(said)
+    Some(match found.files.is_empty() {
+        true => texts::NO_GGUF.into(),
+        false => texts::files(count, &formats),
+    })
 }
 
 fn line(file: &HubFile, models: &Models) -> ModelLine {
     let stored = models.is_stored(&file.name);
-    let size = file.bytes.map(|bytes| format::bytes(bytes as f64));
     let fit = file.bytes.map(|bytes| models.fit_of_file(&file.name, bytes));
     let path = file.name.split(" from ").next().unwrap_or(&file.name);
     ModelLine {
         list: ModelList::Files,
         stored: None,
         title: Some(name_of(file).to_owned()),
-        tag: if stored { "saved in this browser" } else { "" },
+        tag: if stored { texts::SAVED } else { "" },
         note: String::new(),
-        facts: match &fit {
-            Some(fit) => {
-                format!("{path} · needs {} of memory", format::bytes(fit.memory))
-            }
-            None => path.to_owned(),
-        },
-        fit: fit.map(|fit| describe_fit(&fit, models.room())).unwrap_or_default(),
-        action: match (stored, size) {
-            (true, _) => "Load".into(),
-            (false, Some(size)) => format!("Download {size}"),
-            (false, None) => "Download".into(),
+        facts: texts::file(path, fit.as_ref().map(|fit| fit.memory)),
+        fit: fit.map(|fit| texts::fit(&fit, models.room())).unwrap_or_default(),
+        action: match stored {
+            true => texts::LOAD.into(),
+            false => texts::download(file.bytes.map(|bytes| bytes as f64)),
         },
         name: file.name.clone(),
     }

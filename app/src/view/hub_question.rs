@@ -5,7 +5,8 @@ use web_sys::HtmlDialogElement;
 
 use crate::dom::Slot;
 use crate::elements::Page;
-use crate::state::{AskedBy, HubQuestion, State};
+use crate::state::{HubQuestion, State};
+use crate::texts::models as texts;
 
 /// The elements of the dialog.
 #[derive(Debug)]
@@ -38,25 +39,12 @@ impl HubQuestionView {
             return;
         };
         let HubQuestion { endpoint, model, asked_by, .. } = question;
-        self.title.text(match asked_by {
-            AskedBy::Link => "This link wants to load models from another hub",
-            AskedBy::OldSettings => "Models were last loaded from another hub",
-        });
-        self.accept.text(match asked_by {
-            AskedBy::Link => "Use it for this visit",
-            AskedBy::OldSettings => "Keep using it",
-        });
+        self.title.text(texts::hub_question(*asked_by));
+        self.accept.text(texts::use_hub(*asked_by));
         self.address.text(endpoint.as_str());
-        let model =
-            model.as_deref().map(|name| format!("It would load {name} from there. "));
-        self.what.text(&format!(
-            "{}Whoever runs that hub sees which models are asked for, and may give out \
-             anything under a known name. No access token is sent there unless you type \
-             one for it.",
-            model.unwrap_or_default()
-        ));
+        self.what.text(&texts::hub_risk(model.as_deref()));
         let own = Endpoint::new(&state.models.remembered.hub).unwrap_or_default();
-        self.stay.text(&format!("Stay with {}", crate::state::host_of(own.as_str())));
+        self.stay.text(&texts::stay_with_hub(&crate::state::host_of(own.as_str())));
         if !self.dialog.open() {
             // This fails only if the dialog is open.
             let _ = self.dialog.show_modal();

@@ -4,6 +4,7 @@
 mod chat;
 pub(crate) mod controls;
 mod header;
+mod heat;
 mod hub_files;
 mod hub_question;
 mod model_list;
@@ -70,6 +71,14 @@ impl View {
 
     /// Renders the state. `now` is the time of the frame in milliseconds.
     pub(crate) fn render(&mut self, state: &State, now: f64) {
+        // What is hidden cannot scroll.
+        self.root.attribute(
+            "data-tab",
+            Some(match state.tab {
+                Tab::Explorer => "explorer",
+                Tab::Chat => "chat",
+            }),
+        );
         self.header.render(state);
         self.model_menu.render(state);
         self.models.render(state);
@@ -82,13 +91,6 @@ impl View {
         self.chat.render(state);
         self.tools.render(state);
         self.status.render(state);
-        self.root.attribute(
-            "data-tab",
-            Some(match state.tab {
-                Tab::Explorer => "explorer",
-                Tab::Chat => "chat",
-            }),
-        );
         self.main.attribute(
             "aria-labelledby",
             Some(match state.tab {
@@ -127,6 +129,9 @@ impl View {
             Focus::Row(row) => self.panel.focus_row(row),
             Focus::Token(token) => self.strip.focus_token(token),
             Focus::ReplyToken(token) => self.chat.focus_token(token),
+            Focus::ChatEdit => self.chat.focus_editor(),
+            Focus::ChatMessage(index, part) => self.chat.focus_message(index, part),
+            Focus::ShowTokens => self.chat.focus_show_tokens(),
             Focus::Tab(tab) => self.header.focus_tab(tab),
             Focus::ToolButton(tool) => self.tools.focus_button(tool),
         }

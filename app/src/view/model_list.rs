@@ -3,10 +3,8 @@
 use hub::CatalogueEntry;
 use protocol::{ModelSource, Precision, StoredModel};
 
-use crate::format;
-use crate::state::{
-    Alternative, BackendKind, Fit, Models, State, Verdict, stored_precision,
-};
+use crate::state::{BackendKind, Models, State, stored_precision};
+use crate::texts::models as texts;
 
 /// The lists of the picker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +40,12 @@ pub(super) fn lines(state: &State) -> Vec<ModelLine> {
         list: ModelList::Offered,
         stored: None,
         name: "demo".into(),
-        title: Some("Demo model".into()),
-        tag: if in_use == Some("demo") { "in use" } else { "comes with the page" },
-        note: "Continues little stories, and chats about them.".into(),
-        facts: "4.0M parameters · nothing to download".into(),
+        title: Some(texts::DEMO.into()),
+        tag: if in_use == Some("demo") { texts::IN_USE } else { texts::COMES_WITH_PAGE },
+        note: texts::DEMO_NOTE.into(),
+        facts: texts::DEMO_FACTS.into(),
         fit: String::new(),
-        action: "Load".into(),
+        action: texts::LOAD.into(),
     };
     let offered = models.catalogue.iter().flat_map(|catalogue| &catalogue.models);
     let offered = offered.map(|entry| on_offer(entry, models, in_use));
@@ -105,24 +103,19 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Mo
         stored: None,
         title: None,
         tag: match () {
-            () if in_use == Some(&name) => "in use",
-            () if stored => "saved in this browser",
-            () if of_server => "on this server",
-            () if entry.default => "default",
+            () if in_use == Some(&name) => texts::IN_USE,
+            () if stored => texts::SAVED,
+            () if of_server => texts::ON_SERVER,
+            () if entry.default => texts::DEFAULT,
             () => "",
         },
         note: entry.note.clone(),
-        facts: format!(
-            "{} parameters · {} · needs {} of memory",
-            format::short_count(entry.parameters),
-            entry.licence,
-            format::bytes(fit.memory),
-        ),
+        facts: texts::offer(entry.parameters, &entry.licence, fit.memory),
         action: match stored {
-            true => "Load".into(),
-            false => format!("Download {}", format::bytes(fit.download as f64)),
+            true => texts::LOAD.into(),
+            false => texts::download(Some(fit.download as f64)),
         },
-        fit: describe_fit(&fit, models.room()),
+        fit: texts::fit(&fit, models.room()),
         name,
     }
 }
@@ -130,54 +123,17 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Mo
 fn stored_line(model: &StoredModel, in_use: bool) -> ModelLine {
     let StoredModel { name, precision, bytes, total } = model;
     let whole = bytes == total;
-    let format = match precision {
-        Precision::Auto | Precision::Q8 => "8-bit",
-        Precision::Q4 => "4-bit",
-        Precision::F16 | Precision::Bf16 => "16-bit",
-        Precision::F32 => "32-bit",
-    };
-    let size = match whole {
-        true => format::bytes(*total as f64),
-        false => format!(
-            "{} of {} are there",
-            format::bytes(*bytes as f64),
-            format::bytes(*total as f64)
-        ),
-    };
     ModelLine {
         list: ModelList::Stored,
         stored: Some(*precision),
         name: name.clone(),
         title: None,
-        tag: if in_use { "in use" } else { "" },
+        tag: if in_use { texts::IN_USE } else { "" },
         note: String::new(),
-        facts: format!("{size} · {format}"),
+        facts: texts::stored(*bytes, *total, *precision),
         fit: String::new(),
-        action: if whole { "Load" } else { "Resume" }.into(),
+        action: if whole { texts::LOAD } else { texts::RESUME }.into(),
     }
-}
-
-/// What the browser lacks for a model, and what to choose instead.
-pub(super) fn describe_fit(fit: &Fit, room: Option<f64>) -> String {
-    let what = match fit.verdict {
-        Verdict::Fits => return String::new(),
-        Verdict::NotStored => format!(
-            "Not enough storage ({} free), so it will be downloaded on every visit.",
-            format::bytes(room.unwrap_or_default())
-        ),
-        Verdict::Tight => "More than this device may let a page have.".into(),
-        Verdict::TooLarge => "Too large for any browser.".into(),
-    };
-    let alternative = match &fit.alternative {
-        None => return what,
-        Some(Alternative::FourBits) => "Try 4-bit.".into(),
-        Some(Alternative::Model(name)) => {
-            let short = name.rsplit('/').next().unwrap_or(name);
-            format!("Try {short}.")
-        }
-        Some(Alternative::NativeServer) => "Use the native server.".into(),
-    };
-    format!("{what} {alternative}")
 }
 
 #[cfg(test)]

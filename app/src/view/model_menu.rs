@@ -7,6 +7,7 @@ use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
 use crate::state::{BackendKind, Readiness, State};
+use crate::texts::model_menu as texts;
 
 /// The chip in the header and its menu.
 #[derive(Debug)]
@@ -54,16 +55,16 @@ impl ModelMenu {
         let name = match (&engine.model, engine.readiness) {
             (Some(model), _) => model.name.as_str(),
             (None, Readiness::Connecting) if engine.backend == BackendKind::Native => {
-                "Connecting…"
+                texts::CONNECTING
             }
-            (None, Readiness::Connecting) => "Starting…",
-            (None, Readiness::Loading) => "Loading…",
-            (None, _) => "No model",
+            (None, Readiness::Connecting) => texts::STARTING,
+            (None, Readiness::Loading) => texts::LOADING,
+            (None, _) => texts::NO_MODEL,
         };
         self.name.text(name);
         self.title.text(name);
         let native = engine.backend == BackendKind::Native;
-        self.place.text(if native { "on a server" } else { "in this browser" });
+        self.place.text(if native { texts::ON_SERVER } else { texts::IN_BROWSER });
         self.facts.show(engine.model.is_some());
         let facts = engine.model.as_ref().map(facts).unwrap_or_default();
         self.values.iter().zip(&facts).for_each(|(slot, fact)| slot.text(fact));
@@ -76,8 +77,8 @@ impl ModelMenu {
         self.native.attribute(
             "title",
             Some(match engine.native_here {
-                Some(true) => "This page’s own server can run the model",
-                _ => "Needs the address of a native server",
+                Some(true) => texts::SERVER_HERE,
+                _ => texts::NEEDS_ADDRESS,
             }),
         );
         self.address.show(native || engine.shows_address);
@@ -102,27 +103,18 @@ fn why_this_build(state: &State) -> Option<&'static str> {
         return None;
     }
     Some(match engine.isolated {
-        true => {
-            "This browser lacks relaxed SIMD or shared memory, so the model runs more slowly."
-        }
-        false => {
-            "The model runs on one thread: the page is not isolated, since its host does not \
-             say so and no service worker can."
-        }
+        true => texts::SLOWER_BROWSER,
+        false => texts::ONE_THREAD,
     })
 }
 
 /// The model's facts, in the order of their elements.
 fn facts(model: &ModelDescription) -> [String; 5] {
-    let threads = format::counted(model.threads.into(), "thread");
     [
         format::short_count(model.parameters),
         model.formats(),
         format::bytes(model.weight_bytes as f64),
-        format::counted(model.context_length.into(), "token"),
-        match model.device.contains("thread") {
-            true => model.device.clone(),
-            false => format!("{}, {threads}", model.device),
-        },
+        texts::context(model.context_length),
+        texts::device(&model.device, model.threads),
     ]
 }

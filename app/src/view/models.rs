@@ -6,8 +6,8 @@ use super::hub_files::{file_lines, what_is_said};
 use super::model_list::{ModelLine, ModelList, lines, spelled};
 use crate::dom::{Slot, set};
 use crate::elements::{ModelElements, Page, Template};
-use crate::format;
 use crate::state::{BackendKind, Models, State, host_of, token_not_sent};
+use crate::texts::models as texts;
 
 /// The elements of the picker.
 #[derive(Debug)]
@@ -108,13 +108,9 @@ impl ModelsView {
         self.keep_token.set_checked(models.keeps_token());
         let server = models.of_server.as_ref().filter(|server| !server.ids.is_empty());
         self.server.show(server.is_some());
-        self.server.text(&server.map_or_else(String::new, |server| {
-            let models = format::counted(server.ids.len() as u64, "model");
-            format!(
-                "{models} of this page’s own server are taken from there, unless another \
-                 hub is chosen."
-            )
-        }));
+        self.server.text(
+            &server.map_or_else(String::new, |server| texts::of_server(server.ids.len())),
+        );
         self.render_room(models);
         let mut all = lines(state);
         all.extend(file_lines(models));
@@ -125,19 +121,17 @@ impl ModelsView {
     fn render_room(&self, models: &Models) {
         let Some(stored) = &models.stored else {
             self.stored_meter.show(false);
-            return self.stored_facts.text("Looking…");
+            return self.stored_facts.text(texts::LOOKING);
         };
-        let none = if stored.models.is_empty() { "None yet. " } else { "" };
+        let any = !stored.models.is_empty();
         let known = stored.used.zip(stored.quota).filter(|(_, quota)| *quota > 0);
         self.stored_meter.show(known.is_some());
-        let Some((used, quota)) = known else { return self.stored_facts.text(none) };
+        let Some((used, quota)) = known else {
+            return self.stored_facts.text(if any { "" } else { texts::NONE_SAVED });
+        };
         let (used, quota) = (used as f64, quota as f64);
         self.stored_meter.attribute("value", Some(&format!("{:.4}", used / quota)));
-        self.stored_facts.text(&format!(
-            "{none}Using {} of {} available.",
-            format::bytes(used),
-            format::bytes(quota)
-        ));
+        self.stored_facts.text(&texts::room(any, used, quota));
     }
 
     fn render_lists(&mut self, lines: Vec<ModelLine>) {
@@ -167,13 +161,13 @@ impl ModelsView {
             offer.fit.text(&line.fit);
             offer.fit.show(!line.fit.is_empty());
             offer.load.text(&line.action);
-            if line.tag == "default" {
+            if line.tag == texts::DEFAULT {
                 offer.load.attribute("class", Some("load primary"));
             }
             let title = line.title.as_deref().unwrap_or(&line.name);
-            let said = format!("{}: {title}", line.action);
+            let said = texts::action_label(&line.action, title);
             offer.load.attribute("aria-label", Some(&said));
-            offer.delete.attribute("aria-label", Some(&format!("Delete {title}")));
+            offer.delete.attribute("aria-label", Some(&texts::delete_label(title)));
             offer.delete.show(line.stored.is_some());
             let list = match line.list {
                 ModelList::Offered => &self.offered,
@@ -189,12 +183,9 @@ impl ModelsView {
 
 /// The hub that models come from, as a sentence.
 fn hub_name(models: &Models) -> String {
-    match (models.hub(), &models.visiting) {
-        (Ok(hub), None) => format!("Models come from {}.", host_of(hub.as_str())),
-        (Ok(hub), Some(_)) => {
-            format!("For this visit, models come from {}.", host_of(hub.as_str()))
-        }
-        (Err(_), _) => "The address of the hub is not one.".into(),
+    match models.hub() {
+        Ok(hub) => texts::hub(&host_of(hub.as_str()), models.visiting.is_some()),
+        Err(_) => texts::NO_HUB.into(),
     }
 }
 
@@ -205,25 +196,17 @@ fn runs_elsewhere(state: &State) -> Option<String> {
         return None;
     }
     let server = engine.server_name();
-    let runs = match &engine.model {
-        Some(model) => format!("The native server {server} runs {}. ", model.name),
-        None => format!("The native server {server} is chosen. "),
-    };
-    Some(format!(
-        "{runs}It runs the model that it was started with; what you load here runs in this \
-         browser instead."
-    ))
+    let model = engine.model.as_ref().map(|model| model.name.as_str());
+    Some(texts::runs_elsewhere(&server, model))
 }
 
 /// The hub that the access token is sent to.
 fn token_hint(models: &Models) -> String {
     match models.token_origin() {
-        Some(origin) if origin.is_private() => {
-            format!("It is sent to {} and nowhere else.", origin.host())
-        }
+        Some(origin) if origin.is_private() => texts::token_goes_to(&origin.host()),
         Some(origin) => token_not_sent(&origin),
         None => match models.hub() {
-            Ok(_) => "The hub’s address is not one that a token can be sent to.".into(),
+            Ok(_) => texts::NO_TOKEN.into(),
             Err(message) => message,
         },
     }

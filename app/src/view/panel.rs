@@ -6,9 +6,9 @@ use super::sample_line::SampleLine;
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
 use crate::format;
-use crate::labels;
 use crate::scale::Axis;
 use crate::state::{InView, Scale, State, Tab};
+use crate::texts::{panel, tokens};
 
 /// The region of the distribution.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Panel {
         self.sheet.flag("data-open", state.sheet_open);
         self.sheet_size.state("aria-expanded", state.sheet_open);
         self.sheet_size
-            .attribute("aria-label", Some(labels::sheet_size(state.sheet_open)));
+            .attribute("aria-label", Some(tokens::sheet_size(state.sheet_open)));
         self.panel.state("aria-busy", model.computing);
         self.panel.flag(
             "data-back",
@@ -106,7 +106,7 @@ impl Panel {
         self.empty_text.text(&model.empty);
         match model.view {
             Some(view) => self.render_distribution(state, &model, view),
-            None => self.clear(if waits { "Computing…" } else { "" }),
+            None => self.clear(if waits { panel::COMPUTING } else { "" }),
         }
         self.exact.text(&model.exact);
     }
@@ -132,15 +132,12 @@ impl Panel {
             pickable: model.pickable,
         };
         let bits = f64::from(distribution.entropy_bits);
-        self.entropy.text(&format!("{} bits", format::digits(bits)));
-        self.effective.text(&format!(
-            "as uncertain as {} equal choices",
-            format::digits(bits.exp2())
-        ));
-        self.pipeline.text(&labels::pipeline(distribution));
-        self.openness.text(&labels::openness(distribution));
+        self.entropy.text(&panel::bits(bits));
+        self.effective.text(&panel::choices(bits));
+        self.pipeline.text(&tokens::pipeline(distribution));
+        self.openness.text(&tokens::openness(distribution));
         self.panel.flag("data-greedy", !rows.samples());
-        self.q_head.text(if rows.samples() { "sampling q" } else { "greedy" });
+        self.q_head.text(panel::q_head(rows.samples()));
         self.render_axis(&rows.axis, state.knobs.scale);
         let rendered =
             self.rows.render(rows).and_then(|()| self.sample_line.render(rows));
@@ -169,7 +166,7 @@ impl Panel {
         let outside = rows.distribution.outside;
         self.other.show(outside.tokens > 0);
         let (p, q) = (outside.probability, outside.sampled_probability);
-        self.other_text.text(&labels::other_row(outside.tokens));
+        self.other_text.text(&tokens::other_row(outside.tokens));
         self.other_p.text(&format::percent(p));
         let cut = cuts_all_others(rows.distribution);
         self.other_q.text(&match (rows.samples(), cut) {

@@ -3,12 +3,11 @@
 
 use protocol::{Candidate, Distribution};
 
-use crate::format;
-use crate::labels;
 use crate::state::{
-    About, ChatToken, InView, Inspected, ModelId, Node, Purpose, Readiness, State, Tab,
-    TokenOrigin, VocabularyMatch, WhenReady,
+    About, ChatToken, Exchange, InView, Inspected, ModelId, Node, Purpose, Readiness,
+    State, Tab, VocabularyMatch, WhenReady,
 };
+use crate::texts::{chat as texts, panel, tokens};
 
 /// What the panel shows.
 #[derive(Debug)]
@@ -49,21 +48,15 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
         view.about == About::Next && view.distribution.settings != settings
     });
     let (title, note) = match (explorer.looked_at(), view.map(|view| view.about)) {
-        (Some(node), _) => {
-            (format!("Looking back at position {}", position + 1), story(node, model))
-        }
+        (Some(node), _) => (panel::looking_back(position + 1), story(node, model)),
         (None, Some(About::LastToken(last))) => {
-            (format!("Token {} and what it was chosen from", last + 1), String::new())
+            (panel::chosen_from(last + 1), String::new())
         }
-        _ if length == 0 => ("Next token".into(), String::new()),
-        _ => (format!("Next token, at position {}", position + 1), String::new()),
+        _ if length == 0 => (panel::NEXT_TOKEN.into(), String::new()),
+        _ => (panel::next_token(position + 1), String::new()),
     };
     let note = match outdated.filter(|_| !state.computing()) {
-        Some(view) => format!(
-            "Computed with {}. Press Greedy or move a knob to compute it with the knobs as \
-             they are.",
-            format::sampler(&view.distribution.settings)
-        ),
+        Some(view) => panel::outdated(&view.distribution.settings),
         None => note,
     };
     let of_text = view.is_some_and(|view| !matches!(view.about, About::LastToken(_)));
@@ -88,35 +81,32 @@ fn explorer_empty(state: &State) -> String {
         .map(|model| explorer.tree.vocabulary_match(model, explorer.tree.path().len()));
     let limit = state.engine.context_length();
     match vocabulary {
-        _ if explorer.look_back == Some(0) => {
-            "The first token has no probability: nothing comes before it.".into()
-        }
-        None if loading && starts => {
-            "Loading the model… your prompt will run automatically.".into()
-        }
-        None if loading => "Loading the model…".into(),
-        None => "No model loaded.".into(),
-        Some(_) if state.computing() => "Reading the text…".into(),
-        Some(VocabularyMatch::Different) => labels::other_tokens(&state.maker()),
-        Some(_) if explorer.tree.path().is_empty() => {
-            "Press Start to see what may follow the prompt.".into()
-        }
+        _ if explorer.look_back == Some(0) => panel::FIRST_TOKEN.into(),
+        None if loading && starts => panel::WILL_RUN.into(),
+        None if loading => panel::LOADING.into(),
+        None => panel::NO_MODEL.into(),
+        Some(_) if state.computing() => panel::READING.into(),
+        Some(VocabularyMatch::Different) => tokens::other_tokens(&state.maker()),
+        Some(_) if explorer.tree.path().is_empty() => panel::PRESS_START.into(),
         Some(_) if limit.is_some_and(|limit| explorer.position() > limit) => {
-            "The text is longer than the model’s context.".into()
+            panel::TOO_LONG.into()
         }
-        Some(_) => "Not computed. Press Greedy or move a knob to compute it.".into(),
+        Some(_) => panel::NOT_COMPUTED.into(),
     }
 }
 
 fn chat<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
     let Some((at, token)) = state.chat.in_view() else {
-        let expects_reply = state.chat.exchanges.is_empty() || state.requests.chatting();
-        let empty = match expects_reply {
-            true => "Send a message to see the alternatives for each token.",
-            false => "The tokens of this reply were not kept.",
+        let last = state.chat.exchanges.last().map(Exchange::reply);
+        let empty = match (state.engine.model.as_ref(), last) {
+            (Some(model), None) if !model.chat => texts::NO_REPLIES,
+            (_, None) => texts::SEND_TO_SEE,
+            _ if state.requests.chatting() => texts::SEND_TO_SEE,
+            (_, Some(reply)) if reply.is_edited() => texts::NOT_WRITTEN_BY_A_MODEL,
+            (_, Some(_)) => texts::TOKENS_NOT_KEPT,
         };
         return PanelModel {
-            title: "Tokens of the reply".into(),
+            title: texts::REPLY_TOKENS.into(),
             note: String::new(),
             view: None,
             computing: false,
@@ -131,15 +121,12 @@ fn chat<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
     let can_vary = state.chat.can_vary(at, model) && !chatting;
     let note = match view {
         None => String::new(),
-        Some(_) if writer.model != model => format!("Written by {}.", writer.name),
-        Some(_) if chatting => String::new(),
-        Some(_) if can_vary => {
-            "Pick another token to rewrite the reply from here.".into()
-        }
-        Some(_) => "An earlier reply: later questions build on it.".into(),
+        Some(_) if writer.model != model => texts::written_by(&writer.name),
+        Some(_) if chatting || !can_vary => String::new(),
+        Some(_) => texts::PICK_TO_REWRITE.into(),
     };
     PanelModel {
-        title: format!("Reply token {}: {}", at.token + 1, token.token.text),
+        title: texts::reply_token(at.token, &token.token.text),
         note,
         view,
         computing: view.is_none() && inspecting(state),
@@ -163,52 +150,29 @@ fn chat_empty(state: &State, at: ChatToken) -> String {
     let model = state.engine.model_id();
     let other = writer.model.is_some() && writer.model != model;
     if inspecting(state) {
-        return "Computing…".into();
+        return panel::COMPUTING.into();
     }
     match state.engine.readiness {
-        _ if !exchange.has_tokens() => {
-            "What the model saw for this reply was not kept, so its alternatives cannot be \
-             computed again."
-                .into()
+        _ if !exchange.reply().has_tokens() => texts::PROMPT_NOT_KEPT.into(),
+        Readiness::Connecting | Readiness::Loading if model.is_none() => {
+            panel::LOADING.into()
         }
-        Readiness::Connecting | Readiness::Loading if model.is_none() => "Loading the model…".into(),
-        _ if model.is_none() => "No model loaded.".into(),
-        _ if other || writer.not == model => format!(
-            "This reply was written by {}, which has other tokens than the model at hand. \
-             Load that model to see the alternatives.",
-            if writer.name.is_empty() { "another model" } else { &writer.name }
-        ),
-        _ if state.chat.focus.is_none() => {
-            "This reply is of an earlier visit. Choose one of its tokens, and its \
-             alternatives are computed again."
-                .into()
-        }
-        _ => "Not computed. Choose the token again to compute it.".into(),
+        _ if model.is_none() => panel::NO_MODEL.into(),
+        _ if other || writer.not == model => match writer.name.as_str() {
+            "" => texts::BY_ANOTHER_MODEL.into(),
+            name => texts::by_other_model(name),
+        },
+        _ if state.chat.focus.is_none() => texts::EARLIER_VISIT.into(),
+        _ => texts::CHOOSE_AGAIN.into(),
     }
 }
 
 /// The score of a token, and how it was added to the text.
 fn story(node: &Node, model: Option<ModelId>) -> String {
-    let text = &node.token.text;
-    let how = match node.origin {
-        TokenOrigin::Prompt => "part of the prompt",
-        TokenOrigin::Picked => "picked",
-        TokenOrigin::Greedy => "taken as the most probable",
-        TokenOrigin::Sampled => "sampled",
-    };
-    let Some(score) = node.score_by(model) else { return format!("{text} · {how}") };
-    let mut story = format!(
-        "{text} · rank {} · p {} · {} bits · {how}",
-        format::count(score.rank.into()),
-        format::percent(score.probability),
-        format::digits(f64::from(score.surprisal_bits)),
-    );
-    if let Some(choice) = node.choice_by(model) {
-        let q = format::percent(choice.candidate.sampled_probability);
-        let then = format::sampler(&choice.distribution.settings);
-        story += &format!(" with q {q} at {then}");
-    }
-    story
+    let choice = node.choice_by(model).map(|choice| {
+        (choice.candidate.sampled_probability, &choice.distribution.settings)
+    });
+    panel::story(&node.token.text, node.origin, node.score_by(model), choice)
 }
 
 fn exact(state: &State, view: Option<InView>) -> String {
@@ -219,29 +183,21 @@ fn exact(state: &State, view: Option<InView>) -> String {
         // For the token that the person looks back at, the note says the same.
         let said = state.explorer.look_back == Some(index);
         let story = || story(node, state.engine.model_id());
-        return if said {
-            String::new()
-        } else {
-            format!("position {}: {}", index + 1, story())
-        };
+        return if said { String::new() } else { panel::story_at(index + 1, &story()) };
     }
     let Some(view) = view else { return String::new() };
     if let Some(Inspected::Row(row)) = state.inspected
         && let Some(candidate) = view.distribution.candidates.get(row)
     {
-        return labels::exact(candidate);
+        return tokens::exact(candidate);
     }
     let below = |candidate: &Candidate| {
         candidate.rank as usize > view.distribution.candidates.len()
     };
     let sampled = Some(&view.distribution.sampled).filter(|_| view.shows_draw);
     match (view.chosen, sampled) {
-        (Some(chosen), _) if below(chosen) => {
-            format!("Chosen, below these rows: {}", labels::exact(chosen))
-        }
-        (None, Some(sampled)) if below(sampled) => {
-            format!("Sampled, below these rows: {}", labels::exact(sampled))
-        }
+        (Some(chosen), _) if below(chosen) => panel::chosen_below(chosen),
+        (None, Some(sampled)) if below(sampled) => panel::sampled_below(sampled),
         _ => String::new(),
     }
 }

@@ -34,9 +34,11 @@ impl PromptTokens {
     pub(super) fn render(&mut self, state: &State) {
         self.special.state("aria-pressed", state.knobs.special_tokens);
         let tokens = state.explorer.prompt_tokens(state.engine.model_id());
-        self.count.text(&tokens.map_or_else(String::new, |tokens| {
-            texts::explorer::prompt_tokens(tokens.len())
-        }));
+        self.count.text(&match tokens {
+            _ if state.explorer.is_from_chat() => texts::explorer::FROM_CHAT.into(),
+            Some(tokens) => texts::explorer::prompt_tokens(tokens.len()),
+            None => String::new(),
+        });
         let tokens = tokens.unwrap_or_default();
         let first = tokens.len().saturating_sub(MAX_TOKENS);
         let shown = tokens[first..].iter();

@@ -4,9 +4,8 @@
 use crate::dom::Slot;
 use crate::elements::{Page, RowElements, Template};
 use crate::format;
-use crate::labels;
 use crate::scale::Axis;
-use crate::texts;
+use crate::texts::{self, tokens};
 use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
 /// The most characters of a token; longer ones are cut in the middle.
@@ -159,8 +158,8 @@ fn render_row(
     let marked = model.marked().is_some_and(|marked| marked.token.id == token.id);
     row.row.flag("data-marked", marked);
     row.row.state("aria-disabled", !model.pickable);
-    row.row.attribute("aria-label", Some(&labels::row_label(candidate)));
-    row.row.attribute("title", Some(&labels::exact(candidate)));
+    row.row.attribute("aria-label", Some(&tokens::row_label(candidate)));
+    row.row.attribute("title", Some(&tokens::exact(candidate)));
     row.row.attribute("tabindex", Some(if selected { "0" } else { "-1" }));
 }
 

@@ -5,7 +5,7 @@ use protocol::{Candidate, Distribution};
 
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
-use crate::labels;
+use crate::texts::{panel, tokens};
 use crate::view::panel_model::cuts_all_others;
 use crate::view::rows::RowsModel;
 
@@ -46,9 +46,9 @@ impl SampleLine {
         }
         let distribution = model.distribution;
         let hit = drawn_token(distribution);
-        let token = hit.map_or("one of the others", |hit| &hit.token.text);
-        self.text.text(&format!("draw {:.3} → {token}", distribution.draw));
-        self.text.attribute("title", Some(&labels::drawn_point(distribution, token)));
+        let token = hit.map_or(panel::ONE_OF_OTHERS, |hit| &hit.token.text);
+        self.text.text(&panel::draw(distribution.draw, token));
+        self.text.attribute("title", Some(&tokens::drawn_point(distribution, token)));
         self.point.property("--at", distribution.draw.into());
         let rows = distribution.candidates.iter();
         let shares =

@@ -2,15 +2,13 @@
 
 use protocol::TokenScore;
 
+use super::heat;
 use super::tokens::{self, TokenCursor, TokenRun};
 use crate::dom::{self, Slot};
 use crate::elements::{Page, Template};
 use crate::format;
 use crate::state::{ModelId, Node, State, TokenOrigin};
 use crate::texts;
-
-/// The surprisal with the strongest colour, in bits.
-const MAX_SURPRISAL_BITS: f32 = 12.0;
 
 /// The elements of the text.
 #[derive(Debug)]
@@ -40,9 +38,7 @@ struct Mark {
 
 impl Mark {
     fn of(node: &Node, model: Option<ModelId>) -> Mark {
-        let level = |score: TokenScore| {
-            (score.surprisal_bits / MAX_SURPRISAL_BITS * 5.0).ceil().clamp(0.0, 5.0) as u8
-        };
+        let level = |score: TokenScore| heat::level(score.surprisal_bits);
         Mark {
             added: node.origin != TokenOrigin::Prompt,
             surprise: node.score_by(model).map(level),
@@ -134,10 +130,7 @@ impl Strip {
             dom::set(element, "data-origin", if mark.added { "added" } else { "prompt" });
             match mark.surprise {
                 Some(level) => dom::set(element, "data-surprise", &level.to_string()),
-                None => {
-                    let removed = element.remove_attribute("data-surprise");
-                    debug_assert!(removed.is_ok(), "attributes can be removed");
-                }
+                None => dom::remove(element, "data-surprise"),
             }
             match self.marks.get_mut(index) {
                 Some(old) => *old = mark,

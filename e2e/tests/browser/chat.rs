@@ -22,10 +22,11 @@ async fn three_turns_are_answered_and_each_token_can_be_inspected() -> Result<()
     let log = page.text("#chat-log").await?;
     ensure!(log.contains("Tell me a story about a dog."), "{log}");
     ensure!(log.contains("tokens/s"), "the speed is shown: {log}");
-    let replies = "[...document.querySelectorAll('#chat-log .reply')].map((r) => r.textContent.trim().length)";
+    let replies = "[...document.querySelectorAll('#chat-log .reply-text')].map((r) => r.textContent.trim().length)";
     let lengths: Vec<usize> = serde_json::from_value(page.value(replies).await?)?;
     ensure!(lengths.iter().all(|length| *length > 0), "{lengths:?}");
 
+    page.click("#show-tokens").await?;
     page.click("#chat-log .exchange:nth-of-type(2) .reply .tok:nth-of-type(3)").await?;
     page.until("document.querySelectorAll('#distribution [data-rank]').length > 0")
         .await?;
@@ -43,6 +44,7 @@ async fn a_reply_can_be_stopped_and_what_has_come_stays() -> Result<()> {
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.click("#tab-chat").await?;
+    page.click("#show-tokens").await?;
     page.set("#max-new-tokens", 512.0).await?;
     // A greedy reply of a random model does not end.
     page.set("#chat-temperature", 0.0).await?;
@@ -66,6 +68,7 @@ async fn clearing_in_the_middle_of_a_reply_leaves_nothing_behind() -> Result<()>
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("?model=model/")).await?;
     page.click("#tab-chat").await?;
+    page.click("#show-tokens").await?;
     page.set("#chat-temperature", 0.0).await?;
     page.fill("#chat-input", "hello").await?;
     page.click("#chat-send").await?;

@@ -104,6 +104,8 @@ async fn grows_trees(link: &mut impl Link) -> Result<()> {
         }
     }
     let growth = GrowSettings { depth: 32, width: 16, nodes: 512, ..Default::default() };
+    // A text that takes long to read, so that Stop comes in time.
+    let ids: Vec<u32> = (0..6000).map(|i| 10 + i % 200).collect();
     link.send(235, Command::Grow { ids, growth }).await?;
     link.send(236, Command::Cancel { request: protocol::RequestId(235) }).await?;
     let events = link.events(235).await?;

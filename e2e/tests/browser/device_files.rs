@@ -80,7 +80,7 @@ async fn a_file_of_the_device_comes_back_at_the_next_visit_or_is_asked_for() -> 
     let page = Page::visit(&browser, &site.url("")).await?;
     page.until("!document.querySelector('#error').hidden").await?;
     let error = page.text("#error").await?;
-    ensure!(error.contains("my model.gguf; choose it again"), "{error}");
+    ensure!(error.contains("my model.gguf. Choose it again"), "{error}");
     ensure!(page.value(NAME).await? == "No model");
     ensure!(page.ids().await? == ids);
     page.click("#restart").await?;

@@ -63,7 +63,7 @@ async fn a_loaded_page_goes_on_without_the_network() -> Result<()> {
     page.click("#tab-chat").await?;
     page.fill("#chat-input", "Hello").await?;
     page.click("#chat-send").await?;
-    page.until("document.querySelectorAll('#chat-log .reply .tok').length > 0").await?;
+    page.until("document.querySelector('#chat-log .reply-text')?.textContent").await?;
     page.settled().await?;
     browser.quit().await
 }

@@ -1,8 +1,11 @@
 //! Tests in a real browser. Each starts a browser and the servers that it needs.
 #![allow(clippy::print_stdout, reason = "numbers that people want to see")]
 
+mod accessibility;
 mod addresses;
+mod axe;
 mod chat;
+mod chat_revisions;
 mod conformance;
 mod continuations;
 mod device_files;
@@ -13,6 +16,7 @@ mod faults;
 mod hosting;
 mod hub_links;
 mod hub_pages;
+mod inside;
 mod inspections;
 mod keyboard;
 mod layout;
@@ -23,6 +27,7 @@ mod pictures;
 mod prompts;
 mod questions;
 mod random_actions;
+mod real_inside;
 mod real_model;
 mod red_team;
 /// The sampler's steps, many draws and sweeps through a link.

@@ -27,7 +27,7 @@ async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()>
             page.click("#tab-chat").await?;
             page.fill("#chat-input", "Tell me a story about a cat.").await?;
             page.click("#chat-send").await?;
-            page.until("document.querySelectorAll('#chat-log .reply .tok').length > 0")
+            page.until("document.querySelector('#chat-log .reply-text')?.textContent")
                 .await?;
             page.settled().await?;
             browser.picture(&format!("chat-{scheme}-{name}")).await?;

@@ -77,7 +77,7 @@ async fn a_prompt_of_3000_words_is_read_and_can_be_stopped() -> Result<()> {
     let words = "little ".repeat(3000);
     page.fill("#prompt", &words).await?;
     page.click("#start").await?;
-    let prefill = "/Prefill/.test(document.querySelector('#status-text').textContent)";
+    let prefill = "/Reading: /.test(document.querySelector('#status-text').textContent)";
     page.click_once("#stop", prefill).await?;
     let stopped = std::time::Instant::now();
     page.settled().await?;

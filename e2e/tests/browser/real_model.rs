@@ -74,7 +74,7 @@ async fn on_the_page(
     page.click("#tab-chat").await?;
     page.set("#chat-temperature", 0.0).await?;
     page.say("What is the capital of France?").await?;
-    let reply = page.text("#chat-log .reply").await?;
+    let reply = page.text("#chat-log .reply-text").await?;
     ensure!(reply.contains("Paris"), "{reply}");
     Ok(())
 }

@@ -18,10 +18,8 @@ async fn pictures(
         browser.prefer("prefers-color-scheme", scheme).await?;
         browser.resize(width, height).await?;
         page.settled().await?;
-        if width < 400 {
-            page.value(&format!("document.querySelector('{pane}').scrollIntoView()"))
-                .await?;
-        }
+        let scroll = format!("document.querySelector('{pane}').scrollIntoView(false)");
+        page.value(&scroll).await?;
         browser.picture(&format!("{name}-{scheme}-{width}")).await?;
         let overflow = "document.documentElement.scrollWidth > innerWidth";
         ensure!(page.value(overflow).await? == false, "{name} scrolls at {width}");
@@ -41,7 +39,7 @@ async fn choose(page: &Page<'_>, selector: &str, value: &str) -> Result<()> {
 
 #[tokio::test]
 async fn every_step_is_in_the_pipeline_and_a_cut_row_says_which_cut_it() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let site = Site::start("/", Headers::Plain, &[]).await;
     let browser = Browser::start().await?;
     browser.resize(1280, 800).await?;
     let page = Page::open(&browser, &site.url("")).await?;
@@ -125,7 +123,7 @@ async fn every_step_is_in_the_pipeline_and_a_cut_row_says_which_cut_it() -> Resu
 
 #[tokio::test]
 async fn the_further_steps_are_reached_by_keyboard() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let site = Site::start("/", Headers::Plain, &[]).await;
     let browser = Browser::start().await?;
     browser.resize(1280, 800).await?;
     let page = Page::open(&browser, &site.url("")).await?;
@@ -160,7 +158,7 @@ async fn the_further_steps_are_reached_by_keyboard() -> Result<()> {
 
 #[tokio::test]
 async fn the_next_token_is_drawn_a_thousand_times_without_a_forward_pass() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let site = Site::start("/", Headers::Plain, &[]).await;
     let browser = Browser::start().await?;
     browser.resize(1280, 800).await?;
     let page = Page::open(&browser, &site.url("")).await?;
@@ -210,6 +208,7 @@ async fn the_next_token_is_drawn_a_thousand_times_without_a_forward_pass() -> Re
     page.settled().await?;
     ensure!(page.forward_tokens().await? == forward, "draws cost a forward pass");
     pictures(&browser, &page, "draws", "#tool-draws").await?;
+    pictures(&browser, &page, "sweeps", "#sweep-top-p-rows").await?;
 
     // By keyboard.
     page.value("document.querySelector('#draw-count').focus()").await?;

@@ -93,7 +93,7 @@ async fn words_are_looked_up_watched_and_appended() -> Result<()> {
     let appended = page.ids().await?;
     ensure!(appended.len() == ids.len() + 1);
     let is_listed = shown.iter().any(|row| Some(&row.id) == appended.last());
-    ensure!(is_listed && appended.last() != Some(&shown[0].id), "{appended:?}");
+    ensure!(is_listed, "{appended:?}");
     ensure!(forward_tokens(&page).await? > before);
     browser.quit().await
 }
@@ -206,6 +206,17 @@ async fn branches_grow_and_are_walked() -> Result<()> {
     ensure!(page.text("#fork-way").await? != way);
     let other = page.ids().await?;
     ensure!(other != there);
+    page.value("document.querySelector('#panel').focus()").await?;
+    page.keys("[").await?;
+    page.settled().await?;
+    ensure!(page.text("#fork-way").await? == way, "the key goes the other way");
+    page.keys("]").await?;
+    page.settled().await?;
+    ensure!(page.ids().await? == other);
+    for _ in 0..2 {
+        page.click("#undo").await?;
+        page.settled().await?;
+    }
     page.click("#undo").await?;
     page.settled().await?;
     ensure!(page.ids().await? == there, "nothing is lost");

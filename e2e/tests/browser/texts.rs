@@ -80,6 +80,7 @@ async fn a_reply_is_one_stop_of_tab_and_the_arrows_look_at_its_tokens() -> Resul
     )
     .await?;
     page.say("Tell me a story.").await?;
+    page.click("#show-tokens").await?;
     let stops = "document.querySelectorAll('.reply .tok[tabindex=\"0\"]').length";
     ensure!(page.value(stops).await? == 1);
     let buttons = "document.querySelectorAll('.reply [role=button]').length";
@@ -107,6 +108,7 @@ async fn a_conversation_outlives_its_tab_and_can_be_inspected_and_cleared_with_a
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("")).await?;
     page.click("#tab-chat").await?;
+    page.click("#show-tokens").await?;
     page.say("Tell me a story.").await?;
     let reply = page.value("document.querySelector('.reply').textContent").await?;
     let old = browser.window().await?;

@@ -3,6 +3,7 @@
 pub(crate) mod branches;
 pub(crate) mod comparison;
 pub(crate) mod draws;
+pub(crate) mod inside;
 pub(crate) mod scores;
 pub(crate) mod words;
 
@@ -21,18 +22,21 @@ pub(crate) enum Tool {
     Compare,
     /// The next token drawn many times, and sweeps of knobs.
     Draws,
+    /// How the prediction in view came about.
+    Inside,
     /// Computes the numbers on screen once more, in another way.
     Verify,
 }
 
 impl Tool {
     /// All tools, in the order of their buttons.
-    pub(crate) const ALL: [Tool; 6] = [
+    pub(crate) const ALL: [Tool; 7] = [
         Tool::Words,
         Tool::Score,
         Tool::Branches,
         Tool::Compare,
         Tool::Draws,
+        Tool::Inside,
         Tool::Verify,
     ];
 
@@ -44,6 +48,7 @@ impl Tool {
             Tool::Branches => "branches",
             Tool::Compare => "compare",
             Tool::Draws => "draws",
+            Tool::Inside => "inside",
             Tool::Verify => "verify",
         }
     }
@@ -56,7 +61,7 @@ impl Tool {
     /// Whether a tab has the tool.
     pub(crate) fn in_tab(self, tab: Tab) -> bool {
         match (self, tab) {
-            (Tool::Verify, Tab::Explorer | Tab::Chat) => true,
+            (Tool::Inside | Tool::Verify, Tab::Explorer | Tab::Chat) => true,
             (
                 Tool::Words | Tool::Score | Tool::Branches | Tool::Compare | Tool::Draws,
                 tab,

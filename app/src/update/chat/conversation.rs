@@ -1,158 +1,135 @@
-//! The conversation: sending a message, taking the reply token by token, variants of it, and
-//! clearing.
+//! The conversation: sending a message, editing one, and showing what there was.
 
-use protocol::{Command, Distribution, Failure, FinishReason, Timings, Token, limits};
-
+use super::writing::{new_reply, why_not_written, write_reply};
 use crate::effect::{Effect, Focus};
-use crate::labels;
-use crate::state::{
-    ChatReply, Node, Problem, Purpose, ReplyToken, State, Tab, TokenChoice, TokenOrigin,
-    Writer,
-};
+use crate::state::{ChatReply, Editing, Part, Problem, Purpose, State};
 use crate::texts::chat as texts;
-use crate::update::explorer::request_distribution;
-use crate::update::requests::{Effects, cancel, send};
-use crate::update::stopping::{end_reply, free_model};
+use crate::update::requests::{Effects, cancel};
+use crate::update::stopping::end_reply;
 
 /// Sends the text in the message box.
-pub(crate) fn send_message(state: &mut State, effects: &mut Effects) {
+pub(super) fn send_message(state: &mut State, effects: &mut Effects) {
     if state.requests.chatting() {
         return;
     }
-    let question = state.chat.input.trim().to_owned();
-    if let Some(problem) = why_not_sent(state, &question) {
-        state.show_problem(problem);
-        return;
+    let question = state.chat.input.trim_matches(['\n', '\r']).to_owned();
+    let empty = question.trim().is_empty();
+    let problem = empty.then(|| Problem::new(texts::EMPTY_MESSAGE));
+    if let Some(problem) = problem.or_else(|| why_not_written(state)) {
+        return state.show_problem(problem);
     }
     state.chat.input.clear();
-    let reply = new_reply(state, Vec::new());
+    let begun = std::mem::take(&mut state.chat.begun);
+    let reply = new_reply(state, begun, state.chat_sampler());
     state.chat.add_question(question, reply);
     state.chat.focus = None;
-    free_model(state, effects);
-    let command = Command::Chat {
-        messages: state.chat.messages(),
-        continue_final_message: false,
-        settings: state.chat_sampler(),
-        max_new_tokens: state.knobs.max_new_tokens,
-        candidates: state.knobs.rows,
-    };
-    send(state, Purpose::Chat, command, effects);
+    write_reply(state, effects);
 }
 
-fn why_not_sent(state: &State, question: &str) -> Option<Problem> {
-    if question.is_empty() {
-        return Some(Problem::new(texts::EMPTY_MESSAGE));
-    }
-    if !state.engine.is_ready() {
-        return Some(Problem::with_hint(texts::NOT_READY, texts::SEND_LATER));
-    }
-    let is_full = state.chat.exchanges.len() >= limits::MAX_MESSAGES / 2;
-    is_full.then(|| Problem::with_hint(texts::TOO_MANY_MESSAGES, texts::CLEAR_FIRST))
-}
-
-/// A reply for the current model to continue after `tokens`.
-fn new_reply(state: &State, tokens: Vec<ReplyToken>) -> ChatReply {
-    let name = state.engine.model.as_ref().map(|model| model.name.clone());
-    let (model, name) = (state.engine.model_id(), name.unwrap_or_default());
-    ChatReply {
-        tokens,
-        writer: Writer { model, name, ..Writer::default() },
-        settings: state.chat_sampler(),
-        ..ChatReply::default()
-    }
-}
-
-/// Stores the prompt that the model reads.
-pub(crate) fn on_prompt(state: &mut State, tokens: Vec<Token>) {
-    if let Some(exchange) = state.chat.last_mut() {
-        exchange.prompt = tokens;
-    }
-}
-
-/// Appends a token to the reply.
-pub(crate) fn on_reply_token(state: &mut State, distribution: Distribution) {
-    let Some(reply) = state.chat.last_reply_mut() else { return };
-    reply.timings = distribution.timings;
-    reply.tokens.push(ReplyToken::drawn(distribution));
-    if state.chat.focus.is_none() {
-        state.distributions_shown = state.distributions_shown.wrapping_add(1);
-    }
-}
-
-/// Completes the reply.
-pub(crate) fn on_finished(state: &mut State, reason: FinishReason, timings: Timings) {
-    let Some(reply) = state.chat.last_reply_mut() else { return };
-    reply.finish = Some(reason);
-    reply.timings = timings;
-    let text = texts::reply_ended(reply.tokens.len());
-    state.announce(text);
-}
-
-/// Ends a reply that failed, and shows why.
-pub(crate) fn on_reply_failed(state: &mut State, failure: Failure) {
-    end_reply(state);
-    state.error = Some(failure.into());
-}
-
-/// Continues the newest reply with another candidate in place of the token in view, as a new
-/// variant.
-pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects) {
-    let Some((at, token)) = state.chat.in_view() else { return };
-    let Some(distribution) = token.distribution.clone() else { return };
-    let Some(candidate) = distribution.candidates.get(row).cloned() else { return };
-    if !state.chat.can_vary(at, state.engine.model_id())
-        || state.requests.chatting()
-        || !state.engine.is_ready()
-    {
-        return;
-    }
-    state.announce(texts::goes_on_with(&labels::spoken(&candidate.token)));
-    let chosen_id = candidate.token.id;
-    let chosen = Distribution { sampled: candidate, ..(*distribution).clone() };
-    let Some(exchange) = state.chat.exchanges.last() else { return };
-    let kept = exchange.reply().tokens[..at.token].iter().cloned();
-    let tokens: Vec<_> = kept.chain([ReplyToken::drawn(chosen)]).collect();
-    let written = tokens.len() as u32;
-    let reply = new_reply(state, tokens);
-    let Some(exchange) = state.chat.last_mut() else { return };
-    exchange.add_variant(reply);
-    let (ids, prompt) = (exchange.ids(usize::MAX), exchange.prompt.len());
-    state.chat.focus = None;
-
-    let left = state.knobs.max_new_tokens.saturating_sub(written);
-    if state.engine.ends_generation(chosen_id) {
-        return on_finished(state, FinishReason::EndOfText, Timings::default());
-    }
-    if left == 0 {
-        return on_finished(state, FinishReason::MaxTokens, Timings::default());
-    }
-    free_model(state, effects);
-    let command = Command::Generate {
-        ids,
-        // What was written of the reply is no part of its prompt.
-        settings: state.chat_sampler().after_prompt(prompt),
-        max_new_tokens: left,
-        candidates: state.knobs.rows,
-    };
-    send(state, Purpose::Chat, command, effects);
-}
-
-/// Shows another variant of the newest reply.
-pub(crate) fn step_variant(state: &mut State, by: i32) {
+/// Opens a message for editing.
+pub(super) fn edit(state: &mut State, index: usize, part: Part, effects: &mut Effects) {
+    let Some(exchange) = state.chat.exchanges.get(index) else { return };
     if state.requests.chatting() {
         return;
     }
-    if let Some(exchange) = state.chat.last_mut() {
-        exchange.step_variant(by);
+    let text = match part {
+        Part::Question => exchange.question.clone(),
+        Part::Reply => exchange.reply().answer(),
+    };
+    state.chat.editing = Some(Editing { exchange: exchange.key, part, text });
+    effects.push(Effect::Focus(Focus::ChatEdit));
+}
+
+/// Leaves a message as it was.
+pub(crate) fn cancel_edit(state: &mut State, effects: &mut Effects) {
+    let edited = state.chat.edited().map(|(index, editing)| (index, editing.part));
+    state.chat.editing = None;
+    if let Some((index, part)) = edited {
+        effects.push(Effect::Focus(Focus::ChatMessage(index, part)));
+    }
+}
+
+/// Takes the edited message, and the conversation goes on from it: the model replies to an
+/// edited question, and an edited reply is kept as it is.
+pub(super) fn take_edit(state: &mut State, effects: &mut Effects) {
+    let Some((index, Editing { part, text, .. })) = edit_to_take(state) else { return };
+    match part {
+        Part::Question => {
+            if let Some(problem) = why_not_written(state) {
+                return state.show_problem(problem);
+            }
+            state.chat.editing = None;
+            let reply = new_reply(state, String::new(), state.chat_sampler());
+            state.chat.add_version(index, text, reply);
+            write_reply(state, effects);
+        }
+        Part::Reply => {
+            state.chat.editing = None;
+            let edited = ChatReply { begun: text, ..ChatReply::default() };
+            state.chat.add_variant(index, edited);
+            state.notify(texts::REPLY_EDITED);
+        }
+    }
+    effects.push(Effect::Focus(Focus::ChatMessage(index, part)));
+}
+
+/// Takes the edited reply as the beginning of one that the model continues.
+pub(super) fn continue_edit(state: &mut State, effects: &mut Effects) {
+    let Some((index, Editing { part: Part::Reply, text, .. })) = edit_to_take(state)
+    else {
+        return;
+    };
+    if let Some(problem) = why_not_written(state) {
+        return state.show_problem(problem);
+    }
+    state.chat.editing = None;
+    let reply = new_reply(state, text, state.chat_sampler());
+    state.chat.add_variant(index, reply);
+    write_reply(state, effects);
+    effects.push(Effect::Focus(Focus::ChatMessage(index, Part::Reply)));
+}
+
+/// The message that is edited, with the index of its exchange. None, and the page says why, if
+/// it has no text.
+fn edit_to_take(state: &mut State) -> Option<(usize, Editing)> {
+    let (index, editing) = state.chat.edited()?;
+    let editing = editing.clone();
+    if state.requests.chatting() {
+        return None;
+    }
+    if editing.text.trim().is_empty() {
+        state.show_problem(Problem::new(texts::EMPTY_MESSAGE));
+        return None;
+    }
+    Some((index, editing))
+}
+
+/// Shows another variant of a reply, with what followed it.
+pub(super) fn step_variant(state: &mut State, index: usize, by: i32) {
+    if state.requests.chatting() {
+        return;
+    }
+    state.chat.step_variant(index, by);
+    if let Some(exchange) = state.chat.exchanges.get(index) {
         let (variants, shown) = exchange.variants();
-        let text = texts::variant_shown(shown, variants.len());
-        state.chat.focus = None;
-        state.announce(text);
+        state.announce(texts::variant_shown(shown, variants));
+    }
+}
+
+/// Shows another version of a question, with what followed it.
+pub(super) fn step_version(state: &mut State, index: usize, by: i32) {
+    if state.requests.chatting() {
+        return;
+    }
+    state.chat.step_version(index, by);
+    if let Some(exchange) = state.chat.exchanges.get(index) {
+        let (versions, shown) = exchange.versions();
+        state.announce(texts::version_shown(shown, versions));
     }
 }
 
 /// Clears the conversation. The text in the message box stays.
-pub(crate) fn clear(state: &mut State, effects: &mut Effects) {
+pub(super) fn clear(state: &mut State, effects: &mut Effects) {
     let of_chat = |purpose: &Purpose| {
         matches!(purpose, Purpose::Chat | Purpose::VerifyReply(_) | Purpose::Inspect(..))
     };
@@ -166,50 +143,19 @@ pub(crate) fn clear(state: &mut State, effects: &mut Effects) {
 }
 
 /// Brings back the conversation that was cleared.
-pub(crate) fn bring_back(state: &mut State, effects: &mut Effects) {
+pub(super) fn bring_back(state: &mut State, effects: &mut Effects) {
     if state.chat.bring_back() {
         state.announce(texts::BROUGHT_BACK);
         effects.push(Effect::Focus(Focus::ChatInput));
     }
 }
 
-/// Copies the text of a reply to the clipboard.
-pub(crate) fn copy_reply(state: &State, exchange: usize, effects: &mut Effects) {
-    if let Some(exchange) = state.chat.exchanges.get(exchange) {
-        effects.push(Effect::Copy(exchange.reply().answer()));
+/// Copies the text of a message to the clipboard.
+pub(super) fn copy(state: &State, index: usize, part: Part, effects: &mut Effects) {
+    if let Some(exchange) = state.chat.exchanges.get(index) {
+        effects.push(Effect::Copy(match part {
+            Part::Question => exchange.question.clone(),
+            Part::Reply => exchange.reply().answer(),
+        }));
     }
-}
-
-/// Opens the tokens of an exchange, prompt and reply, as the explorer's text.
-pub(crate) fn open_in_explorer(
-    state: &mut State,
-    exchange: usize,
-    effects: &mut Effects,
-) {
-    let Some(exchange) = state.chat.exchanges.get(exchange) else { return };
-    if !exchange.has_tokens() || state.requests.chatting() {
-        return;
-    }
-    let writer = exchange.reply().writer.model;
-    let prompt = exchange.prompt.iter().cloned();
-    let prompt = prompt.map(|token| Node::given(token, TokenOrigin::Prompt, writer));
-    let written = exchange.reply().tokens.iter().map(|written| {
-        match (writer, &written.distribution) {
-            (Some(model), Some(distribution)) => {
-                let (candidate, distribution) =
-                    (distribution.sampled.clone(), distribution.clone());
-                let choice = TokenChoice { model, candidate, distribution };
-                Node::chosen(choice, TokenOrigin::Sampled)
-            }
-            _ => Node::given(written.token.clone(), TokenOrigin::Sampled, writer),
-        }
-    });
-    let nodes: Vec<_> = prompt.chain(written).collect();
-    free_model(state, effects);
-    state.explorer.tree.restart(nodes);
-    state.explorer.look_back = None;
-    state.tab = Tab::Explorer;
-    state.inspected = None;
-    state.announce(texts::OPEN_IN_EXPLORER);
-    request_distribution(state, effects);
 }

@@ -4,13 +4,13 @@
 use protocol::{Command, Distribution, ErrorCode, Failure, ScoredToken};
 
 use crate::effect::{Effect, Focus};
-use crate::labels;
 use crate::state::{ChatToken, Problem, Purpose, ReplyId, State};
 use crate::texts::chat as texts;
+use crate::texts::tokens;
 use crate::update::requests::{Effects, cancel, send};
 
 /// Shows the distribution that a token of a reply was drawn from.
-pub(crate) fn look_at(state: &mut State, token: ChatToken, effects: &mut Effects) {
+pub(super) fn look_at(state: &mut State, token: ChatToken, effects: &mut Effects) {
     if focus_token(state, token, effects) {
         // On a narrow screen, the distribution is far from the reply.
         effects.push(Effect::Reveal);
@@ -18,7 +18,7 @@ pub(crate) fn look_at(state: &mut State, token: ChatToken, effects: &mut Effects
 }
 
 /// Looks at the token of a reply that is `by` further on, or the first or last one.
-pub(crate) fn move_along(
+pub(super) fn move_along(
     state: &mut State,
     from: ChatToken,
     by: i32,
@@ -32,6 +32,27 @@ pub(crate) fn move_along(
     effects.push(Effect::Focus(Focus::ReplyToken(to)));
 }
 
+/// Shows replies token by token, or as text.
+pub(super) fn show_tokens(state: &mut State, shows: bool, effects: &mut Effects) {
+    state.chat.shows_tokens = shows;
+    if !shows && state.chat.focus.take().is_some() {
+        effects.push(Effect::Focus(Focus::ShowTokens));
+    }
+}
+
+/// Requests the distribution of a reply in view once more, if it has other rows than are to
+/// be shown.
+pub(crate) fn request_rows(state: &mut State, effects: &mut Effects) {
+    let rows = state.knobs.rows as usize;
+    let Some((at, token)) = state.chat.in_view() else { return };
+    let has_them = token.distribution.as_ref().is_none_or(|distribution| {
+        distribution.candidates.len() == rows.min(distribution.vocab_size as usize)
+    });
+    if !has_them && !state.requests.chatting() && state.engine.is_ready() {
+        request_inspection(state, at, effects);
+    }
+}
+
 /// Puts the token's distribution in view. False if there is no such token.
 fn focus_token(state: &mut State, token: ChatToken, effects: &mut Effects) -> bool {
     let before = state.chat.focus.replace(token);
@@ -39,7 +60,7 @@ fn focus_token(state: &mut State, token: ChatToken, effects: &mut Effects) -> bo
         state.chat.focus = before;
         return false;
     };
-    let text = texts::looking_at(&labels::spoken(&looked_at.token));
+    let text = texts::looking_at(&tokens::spoken(&looked_at.token));
     let is_known = looked_at.distribution.is_some();
     state.announce(text);
     match is_known {
@@ -58,20 +79,20 @@ fn request_inspection(state: &mut State, at: ChatToken, effects: &mut Effects) {
         return;
     };
     let (reply, id) = (exchange.reply(), exchange.id());
-    if !exchange.has_tokens() || reply.writer.not == Some(model) {
+    if !reply.has_tokens() || reply.writer.not == Some(model) {
         // The panel says why there is nothing to compute.
         return;
     }
     let Some(token) = reply.tokens.get(at.token) else { return };
     let (purpose, command) = match reply.writer.model {
         None => {
-            let ids = exchange.ids(usize::MAX);
+            let ids = reply.ids(usize::MAX);
             (Purpose::VerifyReply(id), Command::Score { ids })
         }
         Some(writer) if writer == model => {
             let command = Command::NextToken {
-                ids: exchange.ids(at.token),
-                settings: reply.settings.clone().after_prompt(exchange.prompt.len()),
+                ids: reply.ids(at.token),
+                settings: reply.settings.clone().after_prompt(reply.prompt.len()),
                 candidates: state.knobs.rows,
                 watch: vec![token.token.id],
             };
@@ -97,16 +118,19 @@ pub(crate) fn on_reply_verified(
     let exchange =
         state.chat.exchanges.iter().find(|exchange| exchange.key == id.exchange);
     let same = exchange.filter(|exchange| exchange.id() == id).is_some_and(|exchange| {
-        let written = exchange.reply().tokens.iter().map(|token| &token.token);
-        exchange
-            .prompt
-            .iter()
-            .chain(written)
-            .eq(tokens.iter().map(|scored| &scored.token))
+        let reply = exchange.reply();
+        let written = reply.tokens.iter().map(|token| &token.token);
+        reply.prompt.iter().chain(written).eq(tokens.iter().map(|scored| &scored.token))
     });
     let Some((index, reply)) = state.chat.reply_mut(id) else { return };
     match same {
-        true => reply.writer.model = model,
+        true => {
+            reply.writer.model = model;
+            let scores = tokens.iter().skip(reply.prompt.len());
+            for (token, scored) in reply.tokens.iter_mut().zip(scores) {
+                token.scored_bits = scored.score.map(|score| score.surprisal_bits);
+            }
+        }
         false => reply.writer.not = model,
     }
     // The person may look at another token of the reply by now.

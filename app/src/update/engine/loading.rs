@@ -6,6 +6,7 @@ use protocol::{ErrorCode, Failure, ModelDescription, ModelSource, Phase};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::{BackendKind, LastGood, Problem, Purpose, Readiness, State, Target};
+use crate::texts::engine as texts;
 use crate::update::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up};
 use crate::update::explorer::resume;
 use crate::update::models::{on_model_missing, remember_model};
@@ -20,7 +21,7 @@ pub(crate) fn on_model_ready(
     model: ModelDescription,
     effects: &mut Effects,
 ) {
-    state.announce(format!("The model {} is ready.", model.name));
+    state.announce(texts::ready(&model.name));
     let engine = &mut state.engine;
     engine.last_good = Some(last_good(engine.target(), &model.name));
     engine.take_model(model);
@@ -28,11 +29,8 @@ pub(crate) fn on_model_ready(
     if engine.deaths > 0 && engine.failed.is_none() {
         // The problem is solved: what is left of it is a notice.
         state.error = None;
-        let text = match engine.backend {
-            BackendKind::Worker => "The engine stopped and was started again.",
-            BackendKind::Native => "Connection lost – reconnected.",
-        };
-        state.models.notice = Some(format!("{text} Your text is safe."));
+        let text = texts::recovered(engine.backend == BackendKind::Native);
+        state.models.notice = Some(text.into());
     }
     if state.models.notice.is_none() && state.engine.backend == BackendKind::Worker {
         state.models.notice = state.engine.conversion_notice();
@@ -104,9 +102,9 @@ pub(crate) fn stop_loading(state: &mut State, effects: &mut Effects) {
 /// Takes the end of a start that was stopped.
 pub(crate) fn on_loading_stopped(state: &mut State, effects: &mut Effects) {
     let message = match state.engine.source {
-        _ if state.engine.backend == BackendKind::Native => "Connecting was stopped.",
-        ModelSource::Hub(_) => "The download is paused. What is there stays.",
-        _ => "Loading was stopped.",
+        _ if state.engine.backend == BackendKind::Native => texts::CONNECTING_STOPPED,
+        ModelSource::Hub(_) => texts::DOWNLOAD_PAUSED,
+        _ => texts::LOADING_STOPPED,
     };
     fall_back(state, Problem::new(message), effects);
 }
@@ -119,14 +117,8 @@ pub(crate) fn on_answer_due(state: &mut State, effects: &mut Effects) {
     }
     let server = engine.server_name();
     let seconds = ANSWER_MS / 1000;
-    let message = match engine.readiness {
-        Readiness::Connecting => {
-            format!("Nothing answered at {server} within {seconds} seconds.")
-        }
-        _ => format!(
-            "{server} took the connection, but did not answer within {seconds} seconds."
-        ),
-    };
+    let is_connected = engine.readiness != Readiness::Connecting;
+    let message = texts::no_answer(&server, is_connected, seconds);
     effects.push(Effect::Disconnect);
     give_up(state, message, effects);
 }

@@ -4,12 +4,9 @@ use protocol::{Candidate, Distribution};
 
 use super::limits::{cannot_append, exceeds_context};
 use super::text_requests::request_distribution;
-use crate::format;
-use crate::labels;
 use crate::state::{Node, State, TokenChoice, TokenOrigin};
+use crate::texts::{explorer, panel, tokens};
 use crate::update::requests::Effects;
-
-const STILL_COMPUTING: &str = "Still computing: choose again when the bars are there.";
 
 /// Appends the candidate of a row.
 pub(crate) fn append_row(state: &mut State, row: usize, effects: &mut Effects) {
@@ -43,11 +40,8 @@ pub(super) fn append(
         state.explorer.paced_play = false;
         return;
     }
-    state.announce(format!(
-        "{}, {}",
-        labels::spoken(&candidate.token),
-        format::spoken_percent(candidate.probability)
-    ));
+    let spoken = tokens::spoken(&candidate.token);
+    state.announce(explorer::appended(&spoken, candidate.probability));
     let node = Node::chosen(TokenChoice { model, candidate, distribution }, origin);
     state.explorer.tree.branch(position, node);
     state.explorer.look_back = None;
@@ -67,7 +61,7 @@ pub(crate) fn append_tokens(
     }
     let position = state.explorer.position();
     let (Some(model), Some(_)) = (state.engine.model_id(), state.current()) else {
-        state.notify(STILL_COMPUTING);
+        state.notify(explorer::STILL_COMPUTING);
         return;
     };
     if exceeds_context(state, position + tokens.len()) {
@@ -95,13 +89,13 @@ fn choose_from_view(
     match state.current() {
         Some(seen) => match choose(seen) {
             Some(candidate) => append(state, candidate, origin, effects),
-            None => state.notify("There is no such row."),
+            None => state.notify(explorer::NO_ROW),
         },
         None if state.explorer.look_back == Some(0) => {
-            state.notify("The first token has no probability: nothing comes before it.");
+            state.notify(panel::FIRST_TOKEN);
         }
         None if state.computing() => {
-            state.notify(STILL_COMPUTING);
+            state.notify(explorer::STILL_COMPUTING);
         }
         None => request_distribution(state, effects),
     }

@@ -1,8 +1,7 @@
 //! Whether a token can be appended to the text.
 
-use crate::format;
-use crate::labels;
 use crate::state::{Problem, State, VocabularyMatch};
+use crate::texts::{explorer, tokens};
 
 /// Says why no token can be appended now. False if one can.
 pub(super) fn cannot_append(state: &mut State) -> bool {
@@ -11,12 +10,12 @@ pub(super) fn cannot_append(state: &mut State) -> bool {
     let vocabulary =
         model.map(|model| state.explorer.tree.vocabulary_match(model, length));
     let reason = match vocabulary {
-        _ if length == 0 => "There is no text yet. Press Start first.".into(),
-        None => "The model is not ready yet.".into(),
-        Some(VocabularyMatch::Different) => labels::other_tokens(&state.maker()),
-        Some(VocabularyMatch::Unchecked) => "The model is still reading the text.".into(),
+        _ if length == 0 => explorer::NO_TEXT.into(),
+        None => explorer::NOT_READY.into(),
+        Some(VocabularyMatch::Different) => tokens::other_tokens(&state.maker()),
+        Some(VocabularyMatch::Unchecked) => explorer::STILL_READING.into(),
         Some(VocabularyMatch::Same) if state.engine.is_ready() => return false,
-        Some(VocabularyMatch::Same) => "The model is not ready yet.".into(),
+        Some(VocabularyMatch::Same) => explorer::NOT_READY.into(),
     };
     state.notify(reason);
     true
@@ -34,9 +33,8 @@ pub(super) fn exceeds_context(state: &mut State, length: usize) -> bool {
 
 /// Shows the problem that the model's context is full.
 pub(super) fn show_context_full(state: &mut State, limit: usize) {
-    let limit = format::count(limit as u64);
     state.show_problem(Problem::with_hint(
-        format!("The model's context of {limit} tokens is full."),
-        "Go back some tokens, or start with a shorter prompt.",
+        explorer::context_full(limit),
+        explorer::SHORTEN,
     ));
 }

@@ -4,8 +4,8 @@
 use super::text_requests::{cancel_distribution, request_distribution};
 use crate::action::Direction;
 use crate::effect::{Effect, Focus};
-use crate::labels;
 use crate::state::{MAX_TOKENS_SHOWN, NodeId, Purpose, State, WhenReady};
+use crate::texts::{explorer, tokens};
 use crate::update::requests::{Effects, cancel};
 use crate::update::stopping::stop_play;
 
@@ -36,12 +36,12 @@ fn step(state: &mut State, effects: &mut Effects, go: impl FnOnce(&mut State) ->
         state.explorer.look_back = None;
         let last = state.explorer.tree.nodes().next_back();
         let text = match last {
-            Some(node) => format!("The text ends with {}.", labels::spoken(&node.token)),
-            None => "The text is empty.".into(),
+            Some(node) => explorer::ends_with(&tokens::spoken(&node.token)),
+            None => explorer::EMPTY_TEXT.into(),
         };
         state.announce(text);
     } else {
-        state.notify("There is nothing more in that direction.");
+        state.notify(explorer::NOTHING_FURTHER);
     }
     request_distribution(state, effects);
 }
@@ -78,7 +78,7 @@ pub(crate) fn clear_text(state: &mut State, effects: &mut Effects) {
     state.explorer.when_ready = WhenReady::Resume;
     state.explorer.restart_play = false;
     state.engine.last_step = None;
-    state.notify("The text was cleared. Undo brings it back.");
+    state.notify(explorer::CLEARED);
     effects.push(Effect::Focus(Focus::Prompt));
 }
 
@@ -86,8 +86,7 @@ pub(crate) fn clear_text(state: &mut State, effects: &mut Effects) {
 /// known.
 pub(crate) fn look_back(state: &mut State, index: usize, effects: &mut Effects) {
     let Some(node) = state.explorer.tree.at(index) else { return };
-    let text =
-        format!("Looking back at token {}, {}.", index + 1, labels::spoken(&node.token));
+    let text = explorer::looking_back(index + 1, &tokens::spoken(&node.token));
     stop_play(state, effects);
     state.explorer.look_back = Some(index);
     state.announce(text);
@@ -106,7 +105,7 @@ pub(crate) fn look_back(state: &mut State, index: usize, effects: &mut Effects) 
 /// Shows the distribution at the end of the text again.
 pub(crate) fn return_to_end(state: &mut State, effects: &mut Effects) {
     if state.explorer.look_back.take().is_some() {
-        state.announce("Back at the end.");
+        state.announce(explorer::BACK_AT_END);
         request_distribution(state, effects);
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn start_play(state: &mut State, effects: &mut Effects) {
         return;
     }
     state.explorer.look_back = None;
-    state.announce("Playing.");
+    state.announce(texts::explorer::PLAYING);
     continue_play(state, effects);
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn on_play_finished(
     match reason {
         // One request has a limit of tokens, play has none.
         FinishReason::MaxTokens => return continue_play(state, effects),
-        FinishReason::EndOfText => state.notify("The model ended the text."),
+        FinishReason::EndOfText => state.notify(texts::explorer::TEXT_ENDED),
         FinishReason::ContextFull => {
             if let Some(limit) = state.engine.context_length() {
                 show_context_full(state, limit);
@@ -97,7 +97,7 @@ pub(crate) fn take_due_token(state: &mut State, tail: NodeId, effects: &mut Effe
         state.explorer.paced_play = false;
     }
     if ends {
-        state.notify("The model ended the text.");
+        state.notify(texts::explorer::TEXT_ENDED);
     }
     append(state, sampled, TokenOrigin::Sampled, effects);
 }

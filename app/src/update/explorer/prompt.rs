@@ -8,6 +8,7 @@ use crate::effect::{Effect, Focus};
 use crate::state::{
     Node, Problem, Purpose, Readiness, State, TokenOrigin, TypedPrompt, WhenReady,
 };
+use crate::texts::explorer as texts;
 use crate::update::requests::{Effects, cancel, send};
 use crate::update::stopping::free_model;
 
@@ -19,17 +20,14 @@ const MAX_TYPED_BYTES: usize = 50_000;
 /// Tokenizes the prompt, now or once the model is ready.
 pub(crate) fn start(state: &mut State, effects: &mut Effects) {
     if state.explorer.prompt.is_empty() {
-        state.show_problem(Problem::with_hint(
-            "The prompt is empty.",
-            "Type some text for the model to continue.",
-        ));
+        state.show_problem(Problem::with_hint(texts::EMPTY_PROMPT, texts::TYPE_SOME));
         effects.push(Effect::Focus(Focus::Prompt));
         return;
     }
     if !state.engine.is_ready() {
         state.explorer.when_ready = WhenReady::Start;
         if state.engine.readiness != Readiness::Failed {
-            state.notify("The prompt will run as soon as the model is ready.");
+            state.notify(texts::WILL_RUN);
         }
         return;
     }
@@ -97,10 +95,7 @@ pub(super) fn tokenize(
 /// Makes the tokens the explorer's text and requests what follows them.
 pub(crate) fn on_tokenized(state: &mut State, tokens: Vec<Token>, effects: &mut Effects) {
     if tokens.is_empty() {
-        state.show_problem(Problem::with_hint(
-            "This model makes no tokens of that text.",
-            "Type some more, then start again.",
-        ));
+        state.show_problem(Problem::with_hint(texts::NO_TOKENS, texts::TYPE_MORE));
         return;
     }
     // What plays goes on with the text that is replaced.

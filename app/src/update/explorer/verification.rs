@@ -6,6 +6,7 @@ use protocol::{ErrorCode, Failure, ScoredToken, TokenizeOptions};
 use super::prompt::{start, tokenize};
 use super::text_requests::{request_distribution, request_verification};
 use crate::state::{NodeId, State, VocabularyMatch, WhenReady};
+use crate::texts::explorer as texts;
 use crate::update::requests::Effects;
 
 /// Continues once a model is ready: starts from the prompt, or checks the text.
@@ -82,8 +83,5 @@ fn on_different_token(
     } else {
         tokenize(state, text, TokenizeOptions::default(), effects);
     }
-    state.notify(
-        "This model has other tokens, so the text was divided anew. Undo brings the old \
-         tokens back.",
-    );
+    state.notify(texts::DIVIDED_ANEW);
 }

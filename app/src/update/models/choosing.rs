@@ -9,6 +9,7 @@ use crate::state::{
     AskedBy, BackendKind, HubQuestion, LastModel, Problem, Purpose, Readiness, State,
     stored_precision,
 };
+use crate::texts::engine as texts;
 use crate::update::connection::{open, request_model};
 use crate::update::requests::{Effects, cancel, send};
 
@@ -63,7 +64,7 @@ pub(crate) fn answer_hub_question(
     let Some(question) = state.models.question.take() else { return };
     let HubQuestion { endpoint, model, precision, asked_by } = question;
     if !accepted {
-        state.announce("The other hub is not used.");
+        state.announce(texts::HUB_DECLINED);
         return;
     }
     match asked_by {

@@ -5,6 +5,7 @@ use protocol::ModelSource;
 use super::choosing::load;
 use crate::effect::Effect;
 use crate::state::{BackendKind, FoundFiles, Problem, Readiness, Remedy, State};
+use crate::texts::engine as texts;
 use crate::update::requests::Effects;
 
 /// Begins with the files of the last visit's model. False if it had no files.
@@ -28,23 +29,18 @@ pub(crate) fn on_files_found(
 ) {
     let Some(first) = state.models.missing_files.first() else { return };
     let others = state.models.missing_files.len() - 1;
-    let named = match others {
-        0 => first.clone(),
-        1 => format!("{first} with another file"),
-        _ => format!("{first} with {others} other files"),
-    };
     let (message, hint, remedy) = match found {
         FoundFiles::Files(files) => {
             return load(state, ModelSource::Files { files }, effects);
         }
         FoundFiles::NotAllowed => (
-            format!("The model of your last visit was {named}."),
-            "The browser wants you to say again that this page may read it.",
+            texts::last_files(first, others, false),
+            texts::ALLOW_AGAIN,
             Remedy::AllowFiles,
         ),
         FoundFiles::Gone => (
-            format!("The model of your last visit was {named}; choose it again."),
-            "Browsers do not give files to a page by themselves. Your text waits for it.",
+            texts::last_files(first, others, true),
+            texts::CHOOSE_AGAIN,
             Remedy::ChooseFiles,
         ),
     };

@@ -5,6 +5,7 @@ use protocol::{Command, ModelSource};
 
 use crate::effect::Effect;
 use crate::state::{BackendKind, FileList, Purpose, Readiness, State};
+use crate::texts::engine as texts;
 use crate::update::requests::{Effects, send};
 
 /// Shows the picker.
@@ -42,8 +43,7 @@ pub(crate) fn list_files(state: &mut State, effects: &mut Effects) {
     let model = match models.source(&models.typed) {
         Ok(ModelSource::Hub(model)) => model,
         Ok(_) => {
-            let message =
-                "Only a model of a hub has a list of files: give its name, owner/name.";
+            let message = texts::NO_LIST;
             models.typed_error = Some(message.into());
             return;
         }
@@ -54,12 +54,8 @@ pub(crate) fn list_files(state: &mut State, effects: &mut Effects) {
     };
     models.typed_error = None;
     let failed = match (state.engine.backend, state.engine.readiness) {
-        (BackendKind::Native, _) => {
-            "The native server asks no hub for lists: choose “In this browser” first."
-        }
-        (_, Readiness::Connecting) => {
-            "The engine is still starting. Try again in a moment."
-        }
+        (BackendKind::Native, _) => texts::NO_LIST_ON_SERVER,
+        (_, Readiness::Connecting) => texts::STILL_STARTING,
         _ => {
             models.files = Some(FileList::Asked);
             let command = Command::ListFiles { model };

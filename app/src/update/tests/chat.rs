@@ -5,6 +5,7 @@ use protocol::{Command, ErrorCode, Event, Failure, FinishReason, Role};
 use super::TestPage;
 use super::test_page::{finished, generated, token_of};
 use crate::action::Action;
+use crate::chat_action::ChatAction;
 use crate::state::{ChatToken, Draft, State, Tab};
 use crate::view::panel_model::PanelModel;
 
@@ -12,8 +13,8 @@ use crate::view::panel_model::PanelModel;
 fn asked(question: &str) -> (TestPage, protocol::RequestId) {
     let mut page = TestPage::ready();
     page.act(Action::ShowTab(Tab::Chat));
-    page.act(Action::EditChat(question.into()));
-    page.act(Action::Send);
+    page.act(Action::Chat(ChatAction::EditInput(question.into())));
+    page.act(Action::Chat(ChatAction::Send));
     let id = page.sent.remove(0).id;
     (page, id)
 }
@@ -40,8 +41,8 @@ fn failure() -> Event {
 #[test]
 fn a_reply_is_streamed_and_kept_for_the_next_turn_without_special_tokens() {
     let mut page = answered();
-    page.act(Action::EditChat("and?".into()));
-    page.act(Action::Send);
+    page.act(Action::Chat(ChatAction::EditInput("and?".into())));
+    page.act(Action::Chat(ChatAction::Send));
     let [Command::Chat { messages, .. }] = page.commands()[..] else {
         panic!("{:?}", page.sent);
     };
@@ -59,8 +60,8 @@ fn the_chat_uses_its_own_temperature_and_the_shown_sampler() {
     let mut page = TestPage::ready();
     page.act(Action::TurnKnob(Knob::ChatTemperature, 1.1));
     page.act(Action::TurnKnob(Knob::TopP, 0.9));
-    page.act(Action::EditChat("hello".into()));
-    page.act(Action::Send);
+    page.act(Action::Chat(ChatAction::EditInput("hello".into())));
+    page.act(Action::Chat(ChatAction::Send));
     assert!(matches!(
         page.commands()[..],
         [Command::Chat { settings, max_new_tokens: 200, .. }]
@@ -90,7 +91,7 @@ fn what_was_written_before_a_failure_stays() {
 #[test]
 fn text_that_was_typed_meanwhile_is_kept_beside_what_returns() {
     let (mut page, id) = asked("hello");
-    page.act(Action::EditChat("more".into()));
+    page.act(Action::Chat(ChatAction::EditInput("more".into())));
     page.reply(id, failure());
     assert_eq!(page.state.chat.input, "hello\nmore");
 }
@@ -98,8 +99,8 @@ fn text_that_was_typed_meanwhile_is_kept_beside_what_returns() {
 #[test]
 fn an_empty_message_is_not_sent() {
     let mut page = TestPage::ready();
-    page.act(Action::EditChat("  ".into()));
-    page.act(Action::Send);
+    page.act(Action::Chat(ChatAction::EditInput("  ".into())));
+    page.act(Action::Chat(ChatAction::Send));
     assert!(page.sent.is_empty());
     assert!(page.state.error.is_some());
 }
@@ -108,7 +109,7 @@ fn an_empty_message_is_not_sent() {
 fn stop_keeps_what_has_come() {
     let (mut page, id) = asked("hello");
     page.reply(id, generated(b'o'));
-    page.act(Action::StopChat);
+    page.act(Action::Chat(ChatAction::Stop));
     page.reply(id, generated(b'k'));
     let reply = page.state.chat.exchanges[0].reply();
     assert_eq!(
@@ -120,7 +121,7 @@ fn stop_keeps_what_has_come() {
 #[test]
 fn stop_before_the_first_token_takes_the_turn_back() {
     let (mut page, _) = asked("hello");
-    page.act(Action::StopChat);
+    page.act(Action::Chat(ChatAction::Stop));
     assert!(page.state.chat.exchanges.is_empty());
     assert_eq!(page.state.chat.input, "hello");
 }
@@ -128,7 +129,7 @@ fn stop_before_the_first_token_takes_the_turn_back() {
 #[test]
 fn clearing_in_the_middle_of_a_reply_draws_nothing_late() {
     let (mut page, id) = asked("hello");
-    page.act(Action::ClearChat);
+    page.act(Action::Chat(ChatAction::Clear));
     page.reply(id, generated(b'o'));
     assert!(page.state.chat.exchanges.is_empty());
 }
@@ -136,7 +137,7 @@ fn clearing_in_the_middle_of_a_reply_draws_nothing_late() {
 #[test]
 fn another_token_in_the_newest_reply_makes_a_variant_that_goes_on_from_there() {
     let mut page = answered();
-    page.act(Action::LookAtReply(ChatToken { exchange: 0, token: 1 }));
+    page.act(Action::Chat(ChatAction::LookAt(ChatToken { exchange: 0, token: 1 })));
     page.act(Action::Pick(0));
     let [Command::Generate { ids, max_new_tokens, .. }] = page.commands()[..] else {
         panic!("{:?}", page.sent);
@@ -147,19 +148,19 @@ fn another_token_in_the_newest_reply_makes_a_variant_that_goes_on_from_there() {
     page.reply(id, generated(b'y'));
     page.reply(id, finished(FinishReason::EndOfText));
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "oay");
-    page.act(Action::StepVariant(-1));
+    page.act(Action::Chat(ChatAction::StepVariant(0, -1)));
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "ok");
 }
 
 #[test]
 fn a_variant_that_fails_stays_beside_the_reply_as_it_was() {
     let mut page = answered();
-    page.act(Action::LookAtReply(ChatToken { exchange: 0, token: 1 }));
+    page.act(Action::Chat(ChatAction::LookAt(ChatToken { exchange: 0, token: 1 })));
     page.act(Action::Pick(0));
     let id = page.sent[0].id;
     page.reply(id, failure());
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "oa");
-    page.act(Action::StepVariant(-1));
+    page.act(Action::Chat(ChatAction::StepVariant(0, -1)));
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "ok");
     assert_eq!(page.state.chat.exchanges.len(), 1);
 }
@@ -167,14 +168,14 @@ fn a_variant_that_fails_stays_beside_the_reply_as_it_was() {
 #[test]
 fn a_chat_that_was_cleared_comes_back_until_another_is_begun() {
     let mut page = answered();
-    page.act(Action::ClearChat);
+    page.act(Action::Chat(ChatAction::Clear));
     assert!(page.state.chat.exchanges.is_empty());
-    page.act(Action::BringBackChat);
+    page.act(Action::Chat(ChatAction::BringBack));
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "ok");
-    page.act(Action::ClearChat);
-    page.act(Action::EditChat("another".into()));
-    page.act(Action::Send);
-    page.act(Action::BringBackChat);
+    page.act(Action::Chat(ChatAction::Clear));
+    page.act(Action::Chat(ChatAction::EditInput("another".into())));
+    page.act(Action::Chat(ChatAction::Send));
+    page.act(Action::Chat(ChatAction::BringBack));
     assert_eq!(page.state.chat.exchanges.len(), 1);
     assert_eq!(page.state.chat.exchanges[0].question, "another");
 }
@@ -182,13 +183,16 @@ fn a_chat_that_was_cleared_comes_back_until_another_is_begun() {
 #[test]
 fn the_explorer_takes_over_the_ids_that_the_model_saw_and_wrote() {
     let mut page = answered();
-    page.act(Action::OpenInExplorer(0));
+    page.act(Action::Chat(ChatAction::OpenInExplorer(0)));
     assert_eq!(page.state.tab, Tab::Explorer);
     assert_eq!(page.ids(), [b'p', b'o', b'k', 0].map(u32::from));
     assert!(matches!(
         page.commands()[..],
         [Command::NextToken { ids, .. }] if ids.len() == 4
     ));
+    assert!(page.state.explorer.is_from_chat());
+    page.act(Action::Undo);
+    assert!(!page.state.explorer.is_from_chat(), "that is the prompt's text");
 }
 
 #[test]
@@ -205,7 +209,7 @@ fn a_reply_of_an_earlier_visit_is_computed_again_where_it_is_looked_at() {
     assert_eq!(reply.finish, Some(FinishReason::EndOfText));
     page.act(Action::ShowTab(Tab::Chat));
     assert!(PanelModel::of(&page.state).empty.contains("earlier visit"));
-    page.act(Action::LookAtReply(ChatToken { exchange: 0, token: 1 }));
+    page.act(Action::Chat(ChatAction::LookAt(ChatToken { exchange: 0, token: 1 })));
     // First the page asks whether the ids are tokens of the model, then for the distribution.
     assert!(matches!(
         page.commands()[..],
@@ -228,7 +232,7 @@ fn a_reply_of_another_model_is_described_so_and_not_computed() {
     let mut page = TestPage::opened(state);
     page.load();
     page.act(Action::ShowTab(Tab::Chat));
-    page.act(Action::LookAtReply(ChatToken { exchange: 0, token: 0 }));
+    page.act(Action::Chat(ChatAction::LookAt(ChatToken { exchange: 0, token: 0 })));
     let id = page.sent.remove(0).id;
     let tokens = [1, 2, 3, 4]
         .map(|id| protocol::ScoredToken {

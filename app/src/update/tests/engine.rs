@@ -6,6 +6,7 @@ use super::TestPage;
 use super::test_page::{description, generated, token_of};
 use crate::action::Action;
 use crate::backend::LinkEvent;
+use crate::chat_action::ChatAction;
 use crate::effect::{Effect, Focus};
 use crate::state::{
     BackendKind, Draft, Knob, Readiness, Remedy, ServerModels, State, Tab,
@@ -29,7 +30,7 @@ fn a_worker_that_dies_is_replaced_and_everything_goes_on() {
     page.answer();
     page.act(Action::TurnKnob(Knob::Temperature, 1.5));
     page.answer();
-    page.act(Action::EditChat("typed".into()));
+    page.act(Action::Chat(ChatAction::EditInput("typed".into())));
     page.die();
     assert!(page.problem().contains("unreachable"));
     assert_eq!(page.connections(), 2);
@@ -65,8 +66,8 @@ fn a_start_that_died_with_the_worker_is_done_by_the_next() {
 fn a_chat_turn_that_died_with_the_worker_returns_to_the_box() {
     let mut page = TestPage::ready();
     page.act(Action::ShowTab(Tab::Chat));
-    page.act(Action::EditChat("hello".into()));
-    page.act(Action::Send);
+    page.act(Action::Chat(ChatAction::EditInput("hello".into())));
+    page.act(Action::Chat(ChatAction::Send));
     page.die();
     assert_eq!(page.state.chat.input, "hello");
     assert!(page.state.chat.exchanges.is_empty());
@@ -190,12 +191,12 @@ fn a_draft_brings_back_what_was_typed_and_chosen() {
     page.act(Action::TurnKnob(Knob::Temperature, 1.5));
     page.answer();
     page.act(Action::ShowTab(Tab::Chat));
-    page.act(Action::EditChat("hello".into()));
-    page.act(Action::Send);
+    page.act(Action::Chat(ChatAction::EditInput("hello".into())));
+    page.act(Action::Chat(ChatAction::Send));
     let id = page.sent.remove(0).id;
     page.reply(id, generated(b'o'));
-    page.act(Action::StopChat);
-    page.act(Action::EditChat("typed".into()));
+    page.act(Action::Chat(ChatAction::Stop));
+    page.act(Action::Chat(ChatAction::EditInput("typed".into())));
 
     let text = serde_json::to_string(&Draft::of(&page.state)).unwrap();
     let draft: Draft = serde_json::from_str(&text).unwrap();

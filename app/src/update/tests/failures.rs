@@ -62,7 +62,7 @@ fn a_model_that_ends_the_engine_is_not_loaded_three_times() {
     let mut page = TestPage::started("hi");
     choose(&mut page, BAD);
     page.die();
-    assert!(page.problem().contains("while it loaded"), "{}", page.problem());
+    assert!(page.problem().contains("while loading"), "{}", page.problem());
     page.link(LinkEvent::Open);
     assert!(matches!(
         page.commands()[..],

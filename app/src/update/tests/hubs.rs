@@ -153,7 +153,7 @@ fn addresses_that_only_look_like_the_usual_hub_are_asked_about_or_refused() {
         page.link(LinkEvent::Open);
         assert!(asked(&page).is_empty(), "{hub}");
         assert!(page.state.models.question.is_none(), "{hub}");
-        assert!(page.problem().contains("names a hub that is not one"), "{hub}");
+        assert!(page.problem().contains("hub in this link is not valid"), "{hub}");
     }
 }
 

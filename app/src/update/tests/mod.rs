@@ -1,12 +1,14 @@
 //! What the page does, action by action, with an engine that answers when a test says so.
 
 mod chat;
+mod chat_revisions;
 mod deaths;
 mod engine;
 mod explorer;
 mod failures;
 mod files;
 mod hubs;
+mod inside;
 mod knobs;
 mod models;
 mod numbers;

@@ -7,8 +7,8 @@ use protocol::{
 
 use super::TestPage;
 use crate::action::Action;
-use crate::labels;
 use crate::state::{AllowedKind, DrawsAction, Knob, SamplerAction, Tool};
+use crate::texts::tokens;
 
 fn sampler(page: &mut TestPage, action: SamplerAction) {
     page.act(Action::Sampler(action));
@@ -114,11 +114,11 @@ fn the_order_is_shown_in_the_pipeline() {
     let mut page = TestPage::started("hi");
     sampler(&mut page, SamplerAction::SetOrder(SamplerOrder::TemperatureLast));
     page.answer();
-    let shown = labels::pipeline(page.state.current().unwrap());
+    let shown = tokens::pipeline(page.state.current().unwrap());
     assert_eq!(shown, "256 → temperature 0.7");
     sampler(&mut page, SamplerAction::SwitchOff);
     page.answer();
-    assert_eq!(labels::pipeline(page.state.current().unwrap()), "all 256 tokens");
+    assert_eq!(tokens::pipeline(page.state.current().unwrap()), "all 256 tokens");
 }
 
 #[test]

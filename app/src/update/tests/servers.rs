@@ -6,6 +6,7 @@ use super::TestPage;
 use super::test_page::generated;
 use crate::action::Action;
 use crate::backend::LinkEvent;
+use crate::chat_action::ChatAction;
 use crate::effect::{Effect, Focus};
 use crate::state::{BackendKind, Tab};
 
@@ -54,7 +55,7 @@ fn a_server_that_takes_the_connection_and_says_nothing_is_given_up_too() {
     page.act(Action::Connect);
     page.link(LinkEvent::Open);
     wait(&mut page);
-    assert!(page.problem().contains("took the connection"), "{}", page.problem());
+    assert!(page.problem().contains("accepted the connection"), "{}", page.problem());
 }
 
 #[test]
@@ -90,14 +91,14 @@ fn a_lost_connection_keeps_the_reply_as_far_as_it_came_and_the_alert_goes() {
     page.act(Action::Connect);
     page.load();
     page.act(Action::ShowTab(Tab::Chat));
-    page.act(Action::EditChat("hello".into()));
-    page.act(Action::Send);
+    page.act(Action::Chat(ChatAction::EditInput("hello".into())));
+    page.act(Action::Chat(ChatAction::Send));
     let id = page.sent.remove(0).id;
     page.reply(id, generated(b'o'));
     page.die();
     assert_eq!(page.state.chat.exchanges[0].reply().answer(), "o");
     let hint = page.state.error.as_ref().and_then(|error| error.hint.clone()).unwrap();
-    assert!(hint.contains("ends where it was"), "{hint}");
+    assert!(hint.contains("stops where it was"), "{hint}");
     let generation = page.state.engine.generation;
     page.act(Action::Reconnect { generation });
     page.load();

@@ -27,12 +27,12 @@ pub(super) struct ComparisonView {
 const PARTS: [&str; 8] = [
     "button",
     ".token",
-    ".this .p",
-    ".this .q",
-    ".other .p",
-    ".other .q",
-    ".value.this",
-    ".value.other",
+    ".here .p",
+    ".here .q",
+    ".there .p",
+    ".there .q",
+    ".value.here",
+    ".value.there",
 ];
 
 impl ComparisonView {

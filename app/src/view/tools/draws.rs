@@ -151,7 +151,7 @@ impl SweepTable {
             for ((bar, number), point) in bars.iter().zip(numbers).zip(&sweep.points) {
                 let q = point.sampled_probabilities.get(place).unwrap_or(&point.outside);
                 bar.property("--share", (*q).into());
-                number.text(&format::percent(*q));
+                number.text(&texts::draws::share(*q));
             }
         }
     }

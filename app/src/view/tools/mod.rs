@@ -4,9 +4,10 @@ mod branches;
 mod comparison;
 pub(super) mod copies;
 mod draws;
+mod inside;
 mod scores;
 pub(crate) mod verification;
-mod words;
+pub(crate) mod words;
 
 use crate::dom::{self, Slot};
 use crate::elements::Page;
@@ -22,6 +23,7 @@ pub(super) struct Tools {
     branches: branches::BranchesView,
     comparison: comparison::ComparisonView,
     draws: draws::DrawsView,
+    inside: inside::InsideElements,
     verification: verification::VerificationView,
 }
 
@@ -39,6 +41,7 @@ impl Tools {
             branches: branches::BranchesView::new(page)?,
             comparison: comparison::ComparisonView::new(page)?,
             draws: draws::DrawsView::new(page)?,
+            inside: inside::InsideElements::new(page)?,
             verification: verification::VerificationView::new(page)?,
         })
     }
@@ -57,6 +60,7 @@ impl Tools {
             Some(Tool::Branches) => self.branches.render(state),
             Some(Tool::Compare) => self.comparison.render(state),
             Some(Tool::Draws) => self.draws.render(state),
+            Some(Tool::Inside) => self.inside.render(state),
             Some(Tool::Verify) | None => {}
         }
         self.verification.render(state);

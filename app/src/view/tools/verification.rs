@@ -4,8 +4,8 @@ use protocol::{Distribution, Phase, Progress, Token, Verification};
 
 use crate::dom::{self, Slot};
 use crate::elements::Page;
-use crate::format;
 use crate::state::State;
+use crate::texts::verification as texts;
 use crate::view::controls::EnabledControls;
 
 /// The elements of the verification.
@@ -40,7 +40,9 @@ impl VerificationModel {
         });
         let check = state.verification_in_view().zip(state.in_view());
         let (result, terms) = match check {
-            Some((check, view)) => (result(check, view.distribution), terms(check)),
+            Some((check, view)) => {
+                (result(check, view.distribution), texts::terms(check))
+            }
             None => Default::default(),
         };
         VerificationModel { running, result, terms }
@@ -75,17 +77,7 @@ impl VerificationView {
 fn result(check: &Verification, shown: &Distribution) -> String {
     let (difference, token) = largest(check, shown);
     let entropy = (f64::from(shown.entropy_bits) - check.reference_entropy_bits).abs();
-    let first = match check.same_first {
-        true => "",
-        false => " The most probable token is another.",
-    };
-    format!(
-        "Checked with candle in f32: largest difference {} ({}), entropy {} apart, {}.{first}",
-        percentage_points(difference),
-        token.text,
-        bits(entropy),
-        ranks(check),
-    )
+    texts::result(check, difference, &token.text, entropy)
 }
 
 /// The largest difference of a probability, and its token: over the whole vocabulary of
@@ -101,49 +93,6 @@ fn largest<'a>(check: &'a Verification, shown: &Distribution) -> (f64, &'a Token
         }
     }
     largest
-}
-
-fn percentage_points(difference: f64) -> String {
-    match difference * 100.0 {
-        points if points < 0.00005 => "below 0.0001 percentage points".into(),
-        points => format!("{points:.4} percentage points"),
-    }
-}
-
-fn bits(difference: f64) -> String {
-    match difference {
-        bits if bits < 0.0005 => "below 0.001 bits".into(),
-        bits => format!("{bits:.3} bits"),
-    }
-}
-
-fn ranks(check: &Verification) -> String {
-    let (all, changed) = (check.candidates.len(), check.changed_ranks);
-    match (all, changed) {
-        (1, 0) => "the rank the same".into(),
-        (all, 0) => format!("all {all} ranks the same"),
-        (all, changed) => {
-            let places = format::counted(check.largest_rank_shift.into(), "place");
-            format!("{changed} of {all} ranks differ, by {places} at most")
-        }
-    }
-}
-
-fn terms(check: &Verification) -> String {
-    format!(
-        "{} · against {} · divergence {} nats · {}",
-        check.computed_by,
-        check.checked_by,
-        divergence(check.divergence_nats),
-        format::duration(check.reference_ms)
-    )
-}
-
-fn divergence(nats: f64) -> String {
-    match nats {
-        nats if nats < 1e-9 => "below 1e-9".into(),
-        nats => format!("{nats:.1e}"),
-    }
 }
 
 #[cfg(test)]
@@ -166,7 +115,7 @@ mod tests {
              entropy below 0.001 bits apart, all 5 ranks the same."
         );
         assert_eq!(
-            terms(&check),
+            texts::terms(&check),
             "Q8_0 weights, AVX2 kernels, CPU · against candle, in f32 · divergence 1.0e-6 \
              nats · 1.50 s"
         );

@@ -24,6 +24,11 @@ const PARTS: [&str; 11] = [
     ".append", ".unwatch",
 ];
 
+/// Smaller probabilities are not told apart: the 32 bits of a number do not hold them.
+const LEAST_SHOWN: f64 = 1e-32;
+/// How they are shown.
+const LEAST: &str = "<10⁻³⁰%";
+
 /// What a row shows.
 #[derive(Debug, PartialEq)]
 pub(crate) struct WordRow {
@@ -122,6 +127,7 @@ impl WordsView {
                 return;
             };
             let percent = |share: Option<f64>| match share {
+                Some(share) if share > 0.0 && share < LEAST_SHOWN => LEAST.into(),
                 Some(share) => format::percent(share as f32),
                 None => "…".into(),
             };

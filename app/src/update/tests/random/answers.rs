@@ -6,6 +6,7 @@ use protocol::{
     SweptToken, Timings, Token, TokenId,
 };
 
+use super::continuations::{compare, grow, look_up};
 use super::engine::{Model, failed};
 use crate::state::BackendKind;
 
@@ -66,7 +67,7 @@ pub(super) fn answers(
             let seen = model.distribution(ids, settings.clone(), *candidates, &[]);
             vec![Event::Swept(Box::new(swept(seen, *knob, values)))]
         }
-        Command::Verify { ids, .. } if full(ids) => {
+        Command::Verify { ids, .. } | Command::Inspect { ids, .. } if full(ids) => {
             vec![failed(ErrorCode::PromptTooLong)]
         }
         Command::Verify { ids, candidates } => {
@@ -99,11 +100,22 @@ pub(super) fn answers(
             events
         }
         // The page asks for these only in its tools.
-        Command::Inspect { .. }
-        | Command::LookUp { .. }
-        | Command::Grow { .. }
-        | Command::Compare { .. }
-        | Command::LogProbabilities { .. } => vec![failed(ErrorCode::Unsupported)],
+        Command::LookUp { ids, .. } | Command::Grow { ids, .. } if full(ids) => {
+            vec![failed(ErrorCode::PromptTooLong)]
+        }
+        Command::LookUp { ids, texts, settings } => look_up(model, ids, texts, settings),
+        Command::Grow { ids, .. } => grow(model, ids),
+        Command::Compare { first, second, .. }
+            if full(&first.ids) || full(&second.ids) =>
+        {
+            vec![failed(ErrorCode::PromptTooLong)]
+        }
+        Command::Compare { first, second, candidates } => {
+            compare(model, first, second, *candidates)
+        }
+        Command::Inspect { .. } | Command::LogProbabilities { .. } => {
+            vec![failed(ErrorCode::Unsupported)]
+        }
         Command::Cancel { .. } => Vec::new(),
     }
 }

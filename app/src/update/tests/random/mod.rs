@@ -3,11 +3,13 @@
 //! its rules.
 
 mod answers;
+mod continuations;
 mod engine;
 mod rules;
 mod step_rules;
 mod steps;
 mod storage;
+mod tool_rules;
 mod world;
 
 use step_rules::Before;

@@ -4,6 +4,7 @@
 use protocol::TokenId;
 
 use super::engine::Model;
+use super::tool_rules;
 use super::world::World;
 use crate::state::{About, Readiness, State, VocabularyMatch};
 use crate::view::panel_model::PanelModel;
@@ -29,6 +30,7 @@ pub(super) fn check(world: &World) -> Result<(), String> {
     check_panel(state, named)?;
     check_text(state, named)?;
     check_verification(state, named)?;
+    tool_rules::check(state, named)?;
     let progress = state.requests.progress();
     hold!(
         progress.is_none() || state.requests.busy(),
@@ -62,7 +64,7 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
                 by == named || panel.note.contains(&writer.name),
                 "the numbers of {by:?} are not distinguished from those of {named:?}"
             );
-            (by, exchange.ids(at.token), format!("token {}", at.token + 1))
+            (by, exchange.reply().ids(at.token), format!("token {}", at.token + 1))
         }
     };
     hold!(panel.title.contains(&position), "{:?} is not of {position}", panel.title);

@@ -5,7 +5,8 @@ use super::rules::hold;
 use super::steps::StepEvent;
 use super::world::World;
 use crate::action::Action;
-use crate::state::{State, Tab};
+use crate::chat_action::ChatAction;
+use crate::state::{BranchesAction, ComparisonAction, Editing, State, Tab, WordsAction};
 use crate::view::controls::EnabledControls;
 use crate::view::panel_model::PanelModel;
 
@@ -21,27 +22,28 @@ pub(super) struct Before {
 
 impl Before {
     pub(super) fn of(state: &State) -> Before {
-        let answers = state
-            .chat
-            .exchanges
-            .iter()
-            .map(|exchange| exchange.reply().answer())
-            .collect();
         Before {
             text: state.explorer.text(),
             prompt: state.explorer.prompt.clone(),
             said: said(state),
             cleared: !state.chat.cleared.is_empty(),
-            answers,
+            answers: answers(state),
             seen: seen(state),
         }
     }
 }
 
-/// All questions of the person in the chat, also of the cleared conversation.
+/// All questions of the person in the chat, in all versions, also of the cleared conversation.
 fn said(state: &State) -> Vec<String> {
     let exchanges = state.chat.exchanges.iter().chain(&state.chat.cleared);
-    exchanges.map(|exchange| exchange.question.clone()).collect()
+    exchanges.flat_map(|exchange| exchange.everything().0).collect()
+}
+
+/// All replies that have any text, in all variants.
+fn answers(state: &State) -> Vec<String> {
+    let exchanges = state.chat.exchanges.iter().chain(&state.chat.cleared);
+    let answers = exchanges.flat_map(|exchange| exchange.everything().1);
+    answers.filter(|answer| !answer.is_empty()).collect()
 }
 
 /// What a person can notice of a step.
@@ -63,7 +65,12 @@ fn seen(state: &State) -> String {
                 state.distributions_shown,
                 state.explorer.when_ready
             ),
-            (state.chat.exchanges.len(), state.chat.focus, &state.chat.input),
+            (
+                state.chat.exchanges.len(),
+                state.chat.focus,
+                &state.chat.input,
+                &state.chat.editing,
+            ),
             (state.engine.generation, state.engine.readiness, state.playing()),
         )
     )
@@ -86,7 +93,10 @@ pub(super) fn check_step(
                 | Action::Undo
                 | Action::Redo
                 | Action::Reset
-                | Action::OpenInExplorer(_)
+                | Action::Words(WordsAction::Append(_))
+                | Action::Branches(BranchesAction::GoTo(_) | BranchesAction::StepFork(_))
+                | Action::Compare(ComparisonAction::AppendBoth(_))
+                | Action::Chat(ChatAction::OpenInExplorer(_))
         ) | StepEvent::Timer
     );
     let text = state.explorer.text();
@@ -102,23 +112,28 @@ pub(super) fn check_step(
     let forgets = before.cleared
         && matches!(
             event,
-            StepEvent::Act(Action::Send | Action::ClearChat) | StepEvent::Reload
+            StepEvent::Act(
+                Action::Chat(ChatAction::Send) | Action::Chat(ChatAction::Clear)
+            ) | StepEvent::Reload
         );
     let now = said(state);
     for question in &before.said {
         hold!(
             forgets
                 || now.contains(question)
-                || state.chat.input.contains(question.as_str()),
+                || state.chat.input.contains(question.as_str())
+                || state.chat.editing.as_ref().is_some_and(|edit| edit.text == *question),
             "{event:?} lost the question {question:?}"
         );
     }
-    if matches!(event, StepEvent::Reload) {
-        for answer in before.answers.iter().filter(|answer| !answer.is_empty()) {
-            let kept = state.chat.exchanges.iter();
-            let mut kept = kept.map(|exchange| exchange.reply().answer());
-            hold!(kept.any(|kept| kept == *answer), "a reload lost {answer:?}");
-        }
+    let now = answers(state);
+    for answer in &before.answers {
+        hold!(
+            forgets
+                || now.iter().any(|now| now.starts_with(answer.as_str()))
+                || state.chat.begun == *answer,
+            "{event:?} lost the reply {answer:?}"
+        );
     }
     hold!(
         !enabled || world.effects > 0 || seen(state) != before.seen,
@@ -147,16 +162,27 @@ pub(super) fn is_enabled(state: &State, event: &StepEvent) -> bool {
         }
         Action::Verify => enabled.verify,
         Action::StopVerifying => state.verifying().is_some(),
-        Action::StopChat => !explorer && state.requests.chatting(),
+        Action::Chat(ChatAction::Stop) => !explorer && state.requests.chatting(),
+        Action::Chat(ChatAction::Regenerate(index)) => {
+            let free = !state.requests.chatting() && state.engine.is_ready();
+            free && *index < state.chat.exchanges.len()
+        }
+        Action::Chat(ChatAction::Edit(index, part)) => {
+            let is_open =
+                |(at, edit): (usize, &Editing)| at == *index && edit.part == *part;
+            !state.requests.chatting()
+                && *index < state.chat.exchanges.len()
+                && !state.chat.edited().is_some_and(is_open)
+        }
         Action::Return => explorer && state.explorer.look_back.is_some(),
-        Action::LookAtReply(at) => {
+        Action::Chat(ChatAction::LookAt(at)) => {
             let exchange = state.chat.exchanges.get(at.exchange);
             !explorer && exchange.is_some_and(|e| at.token < e.reply().tokens.len())
         }
-        Action::OpenInExplorer(index) => {
+        Action::Chat(ChatAction::OpenInExplorer(index)) => {
             let exchange = state.chat.exchanges.get(*index);
             let written = !state.requests.chatting();
-            !explorer && written && exchange.is_some_and(|e| e.has_tokens())
+            !explorer && written && exchange.is_some_and(|e| e.reply().has_tokens())
         }
         Action::CopyText => explorer && !state.explorer.tree.path().is_empty(),
         _ => false,

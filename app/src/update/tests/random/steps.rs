@@ -2,9 +2,11 @@
 //! so that any part of a sequence is a sequence, too.
 
 use crate::action::{Action, Direction};
+use crate::chat_action::ChatAction;
 use crate::state::{
-    AllowedKind, BackendKind, ChatToken, Inspected, Knob, SamplerAction, Scale, State,
-    Tab, Tool,
+    AllowedKind, BackendKind, BranchesAction, ChatToken, ComparisonAction, Inspected,
+    Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, State, Tab, Tool,
+    WordsAction, stretches_of,
 };
 
 /// One step.
@@ -45,6 +47,25 @@ pub(super) fn random(state: &mut u64) -> u32 {
     ((z ^ (z >> 31)) >> 16) as u32
 }
 
+/// An action that changes or steps through what was written.
+fn revision(a: u32, b: u32, exchanges: usize) -> ChatAction {
+    let index = (a as usize / 16).checked_rem(exchanges).unwrap_or_default();
+    let by = [-1, 1, i32::MIN, i32::MAX][b as usize % 4];
+    let part = [Part::Question, Part::Reply][b as usize % 2];
+    match a % 16 {
+        0..=2 => ChatAction::StepVariant(index, by),
+        3..=5 => ChatAction::StepVersion(index, by),
+        6..=7 => ChatAction::Regenerate(index),
+        8..=9 => ChatAction::Edit(index, part),
+        10 => ChatAction::EditText(format!("edit {}", b % 1000)),
+        11 => ChatAction::TakeEdit,
+        12 => [ChatAction::ContinueEdit, ChatAction::CancelEdit][b as usize % 2].clone(),
+        13 => ChatAction::Continue,
+        14 => ChatAction::EditBeginning(format!("begin {}", b % 1000)),
+        _ => ChatAction::ShowTokens(b.is_multiple_of(2)),
+    }
+}
+
 /// The sequence of a seed.
 pub(super) fn sequence(seed: u64, length: usize) -> Vec<Step> {
     let mut state = seed;
@@ -77,7 +98,8 @@ impl Step {
             39 => return StepEvent::Die,
             40..=43 => return StepEvent::Timer,
             44..=45 => return StepEvent::Reload,
-            46..=47 => Action::EditPrompt(text()),
+            46 => Action::EditPrompt(text()),
+            47 | 77 => tool_action(state, a, b, text()),
             48..=50 => Action::Start,
             51 => Action::Example(text()),
             52..=55 => Action::Pick(pick(9)),
@@ -107,36 +129,31 @@ impl Step {
                 ][pick(8)];
                 Action::TurnKnob(knob, value)
             }
-            77 if b % 2 == 0 => Action::Sampler(
-                [
-                    SamplerAction::EditToken(text()),
-                    SamplerAction::Ban,
-                    SamplerAction::AddBias,
-                    SamplerAction::Remove(0),
-                    SamplerAction::SetAllowed(AllowedKind::List),
-                    SamplerAction::EditAllowed(text()),
-                    SamplerAction::SwitchOff,
-                ][pick(7)]
-                .clone(),
-            ),
-            77 => Action::SetScale([Scale::Linear, Scale::Relative, Scale::Log][pick(3)]),
             78..=80 => Action::ShowTab([Tab::Explorer, Tab::Chat][pick(2)]),
-            81..=82 => Action::EditChat(format!("{}{}", text(), b % 1000)),
-            83..=85 => Action::Send,
-            86 => Action::StopChat,
-            87 => [Action::ClearChat, Action::BringBackChat][pick(2)].clone(),
-            88..=90 => Action::LookAtReply(reply_token()),
-            91 => Action::MoveReplyToken(reply_token(), [-1, 1][pick(2)]),
-            92 => [Action::StepVariant(1), Action::StepVariant(-1)][pick(2)].clone(),
-            93 => Action::OpenInExplorer(pick(exchanges)),
+            81..=82 => {
+                Action::Chat(ChatAction::EditInput(format!("{}{}", text(), b % 1000)))
+            }
+            83..=85 => Action::Chat(ChatAction::Send),
+            86 => Action::Chat(ChatAction::Stop),
+            87 => [Action::Chat(ChatAction::Clear), Action::Chat(ChatAction::BringBack)]
+                [pick(2)]
+            .clone(),
+            88..=89 => Action::Chat(ChatAction::LookAt(reply_token())),
+            90 => Action::Chat(revision(b, a, exchanges)),
+            91 => Action::Chat(ChatAction::MoveToken(reply_token(), [-1, 1][pick(2)])),
+            92 => Action::Chat(revision(a, b, exchanges)),
+            93 => Action::Chat(ChatAction::OpenInExplorer(pick(exchanges))),
             94 => Action::UseBackend([BackendKind::Worker, BackendKind::Native][pick(2)]),
             95 => Action::Choose(
                 ["./twin/", "./other/", "demo", "./gone/"][pick(4)].into(),
                 None,
             ),
             96 => [Action::UseDemo, Action::Restart][pick(2)].clone(),
-            97 => [Action::CopyText, Action::CopyReply(pick(exchanges)), Action::Reroll]
-                [pick(3)]
+            97 => [
+                Action::CopyText,
+                Action::Chat(ChatAction::Copy(pick(exchanges), Part::Reply)),
+                Action::Reroll,
+            ][pick(3)]
             .clone(),
             98 => Action::Inspect(
                 [
@@ -151,8 +168,47 @@ impl Step {
                 Action::MoveRow(1),
                 Action::ToggleTool(Tool::ALL[b as usize % Tool::ALL.len()]),
                 Action::ShowTokens(Direction::Earlier),
-            ][pick(5)]
+                Action::SetScale(Scale::Log),
+            ][pick(6)]
             .clone(),
         })
+    }
+}
+
+/// An action in a tool beneath the text.
+fn tool_action(state: &State, a: u32, b: u32, text: String) -> Action {
+    let (stretches, _) = stretches_of(&state.explorer.tree);
+    let at = (b as usize).checked_rem(stretches.len()).unwrap_or_default();
+    let by = if b.is_multiple_of(2) { 1 } else { -1 };
+    let row = b as usize % 3;
+    match a % 18 {
+        0 => Action::Words(WordsAction::Open),
+        1 => Action::Words(WordsAction::Edit(text)),
+        2 => Action::Words(WordsAction::Watch),
+        3 => Action::Words(WordsAction::Unwatch(row)),
+        4 => Action::Words(WordsAction::Append(row)),
+        5 => Action::ToggleTool([Tool::Branches, Tool::Compare, Tool::Draws][row]),
+        6 => Action::Branches(BranchesAction::Grow),
+        7 => Action::Branches(BranchesAction::GoTo(at)),
+        8 => Action::Branches(BranchesAction::StepFork(by)),
+        9 => Action::Compare(ComparisonAction::Edit(text)),
+        10 => Action::Compare(ComparisonAction::Compare),
+        11 => Action::Compare(ComparisonAction::AppendBoth(row)),
+        12 => Action::Scores(ScoresAction::ScoreRunning),
+        13 => Action::Scores(ScoresAction::Jump(Landmark::Surprising, by)),
+        _ => Action::Sampler(sampler_action(b, text)),
+    }
+}
+
+/// Something with the sampler's further steps.
+fn sampler_action(b: u32, text: String) -> SamplerAction {
+    match b % 8 {
+        0 | 1 => SamplerAction::EditToken(text),
+        2 => SamplerAction::Ban,
+        3 => SamplerAction::AddBias,
+        4 => SamplerAction::Remove(0),
+        5 => SamplerAction::SetAllowed(AllowedKind::List),
+        6 => SamplerAction::EditAllowed(text),
+        _ => SamplerAction::SwitchOff,
     }
 }

@@ -1,4 +1,4 @@
-//! Labels and sentences about tokens and distributions.
+//! Sentences and labels about tokens and distributions, as text and as they are spoken.
 
 use protocol::{Candidate, Distribution, Piece, SamplerOrder, Token, display_pieces};
 
@@ -91,10 +91,10 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
     let p = |row: usize| distribution.candidates.get(row).map_or(0.0, |c| c.probability);
     let (first, second) = (p(0), p(1));
     if first >= 0.9 {
-        return "One token has nearly all the probability.".into();
+        return "Almost certain: one token has nearly all the probability.".into();
     }
     if first >= 0.5 {
-        return "One favourite, likelier than all the rest.".into();
+        return "One clear favourite, likelier than all the rest together.".into();
     }
     if first < 1.25 * second && first + second > 0.4 {
         return "A close race between the first two.".into();
@@ -125,7 +125,7 @@ pub(crate) fn drawn_point(distribution: &Distribution, token: &str) -> String {
 /// Why a text of another model, `maker`, cannot be continued.
 pub(crate) fn other_tokens(maker: &str) -> String {
     format!(
-        "These are tokens of {maker}, which mean something else to the model at hand. Start \
+        "These tokens are from {maker} and mean something else to the current model. Start \
          the prompt, or load that model again."
     )
 }

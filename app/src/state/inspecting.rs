@@ -1,0 +1,93 @@
+//! What the tool that looks into the model asks about the prediction in view.
+
+use protocol::{Inspection, OcclusionUnit, Token, limits};
+
+use super::in_view::About;
+use super::page::State;
+use super::requests::Purpose;
+use super::tools::inside::{InsideQuestion, InsideView};
+
+/// The positions that are shown side by side.
+const SEVERAL: u32 = 16;
+/// The most probable tokens that are shown after each layer.
+const CANDIDATES: u32 = 3;
+
+impl State {
+    /// The question that the open view asks about the prediction in view; none if there is
+    /// none.
+    pub(crate) fn inside_question(&self) -> Option<InsideQuestion> {
+        let text = self.text_in_view()?;
+        let (target, rival) = self.inside_tokens()?;
+        let inspection = match self.inside.view {
+            InsideView::Lens => Inspection::Lens {
+                positions: if self.inside.several { SEVERAL } else { 1 },
+                candidates: CANDIDATES,
+                follow: vec![target.id, rival.id],
+            },
+            InsideView::Attention => Inspection::Attention { layer: None },
+            InsideView::Occlusion => Inspection::Occlusion {
+                target: Some(target.id),
+                unit: self.inside.unit,
+                from: first_removed(self.inside.unit, text.ids.len()),
+            },
+            InsideView::Attribution => {
+                Inspection::Attribution { tokens: vec![target.id, rival.id] }
+            }
+        };
+        Some(InsideQuestion { text, inspection })
+    }
+
+    /// The token that was chosen from the distribution in view, or the most probable one,
+    /// and the most probable other one.
+    pub(crate) fn inside_tokens(&self) -> Option<(&Token, &Token)> {
+        let view = self.in_view()?;
+        let candidates = &view.distribution.candidates;
+        let target = match view.chosen {
+            Some(chosen) => &chosen.token,
+            None => &candidates.first()?.token,
+        };
+        let rival = candidates.iter().find(|other| other.token.id != target.id);
+        Some((target, rival.map_or(target, |rival| &rival.token)))
+    }
+
+    /// The tokens of the text that the distribution in view follows.
+    pub(crate) fn tokens_in_view(&self) -> Vec<&Token> {
+        match self.in_view().map(|view| view.about) {
+            Some(About::Next | About::LookedBack(_)) => {
+                let nodes = self.explorer.tree.nodes().take(self.explorer.position());
+                nodes.map(|node| &node.token).collect()
+            }
+            Some(About::Reply(at)) => {
+                let reply = self.chat.exchanges[at.exchange].reply();
+                let written = reply.tokens.iter().take(at.token);
+                reply.prompt.iter().chain(written.map(|token| &token.token)).collect()
+            }
+            Some(About::LastToken(_)) | None => Vec::new(),
+        }
+    }
+
+    /// The question that the engine is working on.
+    pub(crate) fn inspecting(&self) -> Option<&InsideQuestion> {
+        self.requests.find(|purpose| match purpose {
+            Purpose::Inside(question) => Some(question),
+            _ => None,
+        })
+    }
+
+    /// Whether the engine can be asked about the prediction in view now.
+    pub(crate) fn can_inspect(&self) -> bool {
+        self.engine.is_ready()
+            && !self.playing()
+            && !self.requests.chatting()
+            && !self.computing()
+            && self.text_in_view().is_some()
+    }
+}
+
+/// The first token that is removed: of a long text the last ones are.
+fn first_removed(unit: OcclusionUnit, length: usize) -> u32 {
+    match unit {
+        OcclusionUnit::Token => length.saturating_sub(limits::MAX_OCCLUSIONS) as u32,
+        OcclusionUnit::Word | OcclusionUnit::Sentence => 0,
+    }
+}
