@@ -39,7 +39,7 @@ async fn choose(page: &Page<'_>, selector: &str, value: &str) -> Result<()> {
 
 #[tokio::test]
 async fn every_step_is_in_the_pipeline_and_a_cut_row_says_which_cut_it() -> Result<()> {
-    let site = Site::start("/", Headers::Plain, &[]).await;
+    let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     browser.resize(1280, 800).await?;
     let page = Page::open(&browser, &site.url("")).await?;
@@ -123,7 +123,7 @@ async fn every_step_is_in_the_pipeline_and_a_cut_row_says_which_cut_it() -> Resu
 
 #[tokio::test]
 async fn the_further_steps_are_reached_by_keyboard() -> Result<()> {
-    let site = Site::start("/", Headers::Plain, &[]).await;
+    let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     browser.resize(1280, 800).await?;
     let page = Page::open(&browser, &site.url("")).await?;
@@ -158,7 +158,7 @@ async fn the_further_steps_are_reached_by_keyboard() -> Result<()> {
 
 #[tokio::test]
 async fn the_next_token_is_drawn_a_thousand_times_without_a_forward_pass() -> Result<()> {
-    let site = Site::start("/", Headers::Plain, &[]).await;
+    let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     browser.resize(1280, 800).await?;
     let page = Page::open(&browser, &site.url("")).await?;

@@ -16,11 +16,12 @@ fn sampler(page: &mut TestPage, action: SamplerAction) {
 
 /// The settings of the distribution that is asked for last.
 fn asked(page: &TestPage) -> SamplerSettings {
-    let settings = page.commands().into_iter().filter_map(|command| match command {
+    let mut commands = page.commands().into_iter().rev();
+    let settings = commands.find_map(|command| match command {
         Command::NextToken { settings, .. } => Some(settings.clone()),
         _ => None,
     });
-    settings.last().unwrap()
+    settings.unwrap()
 }
 
 #[test]
