@@ -5,7 +5,7 @@ use crate::dom::Slot;
 use crate::elements::{Page, RowElements, Template};
 use crate::format;
 use crate::scale::Axis;
-use crate::texts::tokens;
+use crate::texts::{self, tokens};
 use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
 /// The most characters of a token; longer ones are cut in the middle.
@@ -49,7 +49,8 @@ impl RowsModel<'_> {
         {
             tags.push(tokens::SAMPLED);
         }
-        tags.extend(candidate.cut_by.and_then(tokens::cut_tag));
+        let cut = candidate.cut_by.and_then(texts::sampler::cut);
+        tags.extend(cut.as_deref());
         tags.join(" · ")
     }
 }
