@@ -11,6 +11,8 @@ pub enum ActivationFunction {
     Gelu,
     /// The same by the approximation with tanh.
     GeluTanh,
+    /// max(x, 0).
+    Relu,
 }
 
 /// out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019, arXiv:1910.07467).
@@ -81,6 +83,7 @@ pub(crate) fn activate_and_multiply(
         ActivationFunction::Silu => each(gate, up, silu),
         ActivationFunction::Gelu => each(gate, up, gelu),
         ActivationFunction::GeluTanh => each(gate, up, gelu_tanh),
+        ActivationFunction::Relu => each(gate, up, |x| x.max(0.0)),
     }
 }
 
@@ -91,6 +94,7 @@ pub(crate) fn activate(function: ActivationFunction, x: &mut [f32]) {
         ActivationFunction::Silu => x.iter_mut().for_each(|x| *x = silu(*x)),
         ActivationFunction::Gelu => x.iter_mut().for_each(|x| *x = gelu(*x)),
         ActivationFunction::GeluTanh => x.iter_mut().for_each(|x| *x = gelu_tanh(*x)),
+        ActivationFunction::Relu => x.iter_mut().for_each(|x| *x = x.max(0.0)),
     }
 }
 

@@ -3,11 +3,11 @@
 /// A family whose checkpoints name and lay out their tensors alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// Llama, Mistral, Qwen 2 and 3, SmolLM3, Granite, StableLM.
+    /// Llama, Mistral, Qwen 2 and 3, SmolLM3, Granite, StableLM, Cohere, Helium, ERNIE 4.5.
     Llama,
     /// Gemma 2 and 3: four norms to a block.
     Gemma,
-    /// OLMo 2: norms after attention and MLP.
+    /// OLMo 2 and 3, EXAONE 4: norms after attention and MLP.
     Olmo2,
     /// Phi-3: one matrix for queries, keys and values, and one for gate and up.
     Phi3,
@@ -15,6 +15,16 @@ pub enum Family {
     Phi,
     /// GPT-2.
     Gpt2,
+    /// GPT-Neo, such as the models of TinyStories.
+    GptNeo,
+    /// GPT-BigCode, such as SantaCoder and StarCoder.
+    GptBigcode,
+    /// StarCoder 2: a Llama whose MLP has GPT-2's names.
+    Starcoder2,
+    /// OPT.
+    Opt,
+    /// GLM and GLM-4: Phi-3's MLP, and norms with names of their own.
+    Glm,
     /// GPT-NeoX, such as Pythia.
     GptNeox,
     /// Falcon 7B and its successors before Falcon 3, which is a Llama.
@@ -24,7 +34,33 @@ pub enum Family {
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 16] = [
-    "llama", "mistral", "qwen2", "qwen3", "smollm3", "gemma2", "gemma3", "phi3", "gpt2",
-    "granite", "olmo2", "stablelm", "lfm2", "gpt_neox", "phi", "falcon",
+pub const SUPPORTED: [&str; 28] = [
+    "llama",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "smollm3",
+    "gemma2",
+    "gemma3",
+    "phi3",
+    "gpt2",
+    "granite",
+    "olmo2",
+    "olmo3",
+    "stablelm",
+    "lfm2",
+    "gpt_neox",
+    "gpt_neo",
+    "gpt_bigcode",
+    "starcoder2",
+    "opt",
+    "phi",
+    "falcon",
+    "cohere",
+    "cohere2",
+    "glm",
+    "glm4",
+    "helium",
+    "ernie4_5",
+    "exaone4",
 ];

@@ -67,7 +67,7 @@ impl Panel {
             ],
             rows: RowList::new(page)?,
             sample_line: SampleLine::new(page)?,
-            other_text: page.slot("other-text")?,
+            other_text: page.slot("others-text")?,
             other_p: part(other.element(), ".value.p")?,
             other_q: part(other.element(), ".value.q")?,
             other,

@@ -5,7 +5,7 @@ use crate::dom::Slot;
 use crate::elements::{Page, RowElements, Template};
 use crate::format;
 use crate::scale::Axis;
-use crate::texts::tokens;
+use crate::texts::{self, tokens};
 use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
 /// The most characters of a token; longer ones are cut in the middle.
@@ -49,17 +49,8 @@ impl RowsModel<'_> {
         {
             tags.push("sampled");
         }
-        match candidate.cut_by {
-            // At temperature 0, all other tokens are cut anyway.
-            Some(SamplerKind::Greedy) | None => {}
-            Some(SamplerKind::TopK) => tags.push("cut by top-k"),
-            Some(SamplerKind::TopP) => tags.push("cut by top-p"),
-            Some(SamplerKind::MinP) => tags.push("cut by min-p"),
-            Some(SamplerKind::TypicalP) => tags.push("cut by typical-p"),
-            Some(SamplerKind::Banned) => tags.push("banned"),
-            Some(SamplerKind::Allowed) => tags.push("not allowed"),
-            Some(_) => tags.push("cut"),
-        }
+        let cut = candidate.cut_by.and_then(texts::sampler::cut);
+        tags.extend(cut.as_deref());
         tags.join(" · ")
     }
 }

@@ -56,6 +56,7 @@ impl Mlp {
             Activation::Silu => candle_nn::ops::silu(x),
             Activation::Gelu => x.gelu_erf(),
             Activation::GeluTanh => x.gelu(),
+            Activation::Relu => x.relu(),
         }
     }
 }

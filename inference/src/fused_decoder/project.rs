@@ -59,6 +59,7 @@ impl Pass<'_> {
             config::Activation::Silu => ActivationFunction::Silu,
             config::Activation::Gelu => ActivationFunction::Gelu,
             config::Activation::GeluTanh => ActivationFunction::GeluTanh,
+            config::Activation::Relu => ActivationFunction::Relu,
         };
         self.member.for_each_piece(weights.up_proj.weight.tiles(), |tiles| {
             let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));

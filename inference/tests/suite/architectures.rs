@@ -13,7 +13,7 @@ use protocol::Precision;
 use serde::Deserialize;
 
 /// The largest difference of a logit in f32 that passes.
-const TOLERANCE: f32 = 1e-3;
+const TOLERANCE: f32 = 1e-4;
 
 #[derive(Deserialize)]
 pub(crate) struct Expected {
@@ -27,7 +27,7 @@ fn fixtures() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("expected.json").exists())
+        .filter(|path| path.join("config.json").exists())
         .collect();
     folders.sort();
     folders

@@ -81,10 +81,14 @@ fn activations_are_those_of_their_formulas_and_gates_multiply() {
         ActivationFunction::GeluTanh => {
             x * (1.0 + (root * (x + 0.044715 * x.powi(3))).tanh()) / 2.0
         }
+        ActivationFunction::Relu => x.max(0.0),
     };
-    for activation in
-        [ActivationFunction::Silu, ActivationFunction::Gelu, ActivationFunction::GeluTanh]
-    {
+    for activation in [
+        ActivationFunction::Silu,
+        ActivationFunction::Gelu,
+        ActivationFunction::GeluTanh,
+        ActivationFunction::Relu,
+    ] {
         for kernels in Kernels::all() {
             let (mut gated, mut alone) = (up.clone(), gate.clone());
             kernels.activate_and_multiply(activation, &gate, &mut gated);

@@ -158,6 +158,8 @@ pub enum Activation {
     Gelu,
     /// The approximation of [`Gelu`](Self::Gelu) with tanh.
     GeluTanh,
+    /// max(x, 0).
+    Relu,
 }
 
 /// Constant factors; 1 if a family has none.

@@ -200,3 +200,40 @@ fn an_unsupported_architecture_is_named_with_all_supported_ones() {
     let missing = error(json!({"model_type": "granite", "hidden_size": 64}));
     assert!(missing.to_string().contains("num_attention_heads"), "{missing}");
 }
+
+#[test]
+fn gpt_neo_alternates_as_its_attention_types_say() {
+    let config = |more: &str| {
+        let json = format!(
+            r#"{{"model_type": "gpt_neo", "hidden_size": 64, "num_layers": 4, "num_heads": 4,
+                "vocab_size": 100, "max_position_embeddings": 512, "window_size": 256{more}}}"#
+        );
+        Config::from_json(json.as_bytes()).unwrap()
+    };
+    let windows = |config: &Config| -> Vec<Option<usize>> {
+        config.layers.iter().map(|layer| layer.window).collect()
+    };
+    let alternating = [None, Some(256), None, Some(256)];
+    assert_eq!(windows(&config("")), alternating);
+    let types = r#", "attention_types": [[["global", "local"], 2]]"#;
+    assert_eq!(windows(&config(types)), alternating);
+    let local = r#", "attention_layers": ["local", "local", "global", "global"]"#;
+    assert_eq!(windows(&config(local)), [Some(256), Some(256), None, None]);
+    assert_eq!(config("").attention.scale, 1.0);
+}
+
+#[test]
+fn what_a_family_has_beyond_this_engine_is_refused_by_name() {
+    let sizes = r#""hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "vocab_size": 100, "max_position_embeddings": 64"#;
+    for (fields, what) in [
+        (r#""model_type": "opt", "do_layer_norm_before": false"#, "OPT 350M"),
+        (r#""model_type": "opt", "word_embed_proj_dim": 32"#, "OPT 350M"),
+        (r#""model_type": "cohere", "use_qk_norm": true"#, "Command R+"),
+        (r#""model_type": "exaone4", "sliding_window": 8"#, "layer_types"),
+    ] {
+        let json = format!("{{{fields}, {sizes}}}");
+        let error = Config::from_json(json.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(what), "{error}");
+    }
+}

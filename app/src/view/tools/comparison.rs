@@ -56,7 +56,7 @@ impl ComparisonView {
         if self.typed.value() != comparison.typed {
             self.typed.set_value(&comparison.typed);
         }
-        let sampler = state.knobs.sampler();
+        let sampler = state.sampler();
         self.temperature.set_placeholder(&format::knob(sampler.temperature));
         self.top_p.set_placeholder(&format::knob(sampler.top_p));
         let computing = state.requests.any(|purpose| {

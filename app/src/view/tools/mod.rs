@@ -2,7 +2,8 @@
 
 mod branches;
 mod comparison;
-mod copies;
+pub(super) mod copies;
+mod draws;
 mod inside;
 mod scores;
 pub(crate) mod verification;
@@ -21,6 +22,7 @@ pub(super) struct Tools {
     scores: scores::ScoresView,
     branches: branches::BranchesView,
     comparison: comparison::ComparisonView,
+    draws: draws::DrawsView,
     inside: inside::InsideElements,
     verification: verification::VerificationView,
 }
@@ -38,6 +40,7 @@ impl Tools {
             scores: scores::ScoresView::new(page)?,
             branches: branches::BranchesView::new(page)?,
             comparison: comparison::ComparisonView::new(page)?,
+            draws: draws::DrawsView::new(page)?,
             inside: inside::InsideElements::new(page)?,
             verification: verification::VerificationView::new(page)?,
         })
@@ -56,6 +59,7 @@ impl Tools {
             Some(Tool::Score) => self.scores.render(state),
             Some(Tool::Branches) => self.branches.render(state),
             Some(Tool::Compare) => self.comparison.render(state),
+            Some(Tool::Draws) => self.draws.render(state),
             Some(Tool::Inside) => self.inside.render(state),
             Some(Tool::Verify) | None => {}
         }

@@ -28,8 +28,8 @@ pub(super) fn base_with(
         None => fields.need(names),
     };
     let hidden_size = size(&["hidden_size", "n_embd"])?;
-    let heads = size(&["num_attention_heads", "n_head"])?;
-    let layer_count = size(&["num_hidden_layers", "n_layer"])?;
+    let heads = size(&["num_attention_heads", "n_head", "num_heads"])?;
+    let layer_count = size(&["num_hidden_layers", "n_layer", "num_layers"])?;
     // Checked before a list of this length is allocated.
     if layer_count > 1 << 10 {
         return Err(invalid_config(format!("it has {layer_count} layers")));
@@ -109,6 +109,7 @@ pub(super) fn activation(name: &str) -> Result<Activation> {
         "gelu_new" | "gelu_fast" | "gelu_pytorch_tanh" | "gelu_python_tanh" => {
             Activation::GeluTanh
         }
+        "relu" => Activation::Relu,
         other => {
             return Err(invalid_config(format!(
                 "the activation {other:?} is not supported"

@@ -1,6 +1,7 @@
-//! GPT-2 (Radford et al., 2019) and GPT-NeoX (arXiv:2204.06745).
+//! GPT-2 (Radford et al., 2019), GPT-Neo (Black et al., 2021) and GPT-NeoX
+//! (arXiv:2204.06745).
 
-use super::base::{activation, base};
+use super::base::{activation, base, check_length};
 use super::fields::Fields;
 use super::rope;
 use crate::config::{Block, Config, LayerKind, NormKind};
@@ -31,6 +32,49 @@ pub(super) fn gpt2(fields: Fields<'_>) -> Result<Config> {
     Ok(config)
 }
 
+pub(super) fn gpt_neo(fields: Fields<'_>) -> Result<Config> {
+    let mut config = base("gpt_neo", fields)?;
+    config.family = Family::GptNeo;
+    set_gpt_defaults(&mut config, fields, "layer_norm_epsilon")?;
+    let act: Option<String> = fields.get("activation_function")?;
+    config.mlp.activation = activation(act.as_deref().unwrap_or("gelu_new"))?;
+    config.attention.qkv_bias = false;
+    config.attention.output_bias = true;
+    config.attention.scale = 1.0;
+    config.learned_positions = true;
+    config.tie_word_embeddings.get_or_insert(true);
+    let window = fields.get("window_size")?.unwrap_or(256);
+    let kind = |local: bool| LayerKind {
+        rope: false,
+        window: local.then_some(window),
+        ..LayerKind::ATTENTION
+    };
+    let local = local_layers(fields, config.num_hidden_layers)?;
+    config.layers = local.into_iter().map(kind).collect();
+    Ok(config)
+}
+
+/// Whether each layer of a GPT-Neo sees a window only: a list, or kinds with how often they
+/// are repeated.
+fn local_layers(fields: Fields<'_>, count: usize) -> Result<Vec<bool>> {
+    let listed: Option<Vec<String>> = fields.get("attention_layers")?;
+    let kinds = match listed {
+        Some(listed) => listed,
+        None => {
+            let types: Option<Vec<(Vec<String>, usize)>> =
+                fields.get("attention_types")?;
+            let pattern = || (vec!["global".to_owned(), "local".to_owned()], count);
+            let types = types.unwrap_or_else(|| vec![pattern()]);
+            let repeated = types
+                .iter()
+                .flat_map(|(kinds, times)| std::iter::repeat_n(kinds, *times).flatten());
+            repeated.take(count).cloned().collect()
+        }
+    };
+    check_length("attention_layers", kinds.len(), count)?;
+    Ok(kinds.iter().map(|kind| kind == "local").collect())
+}
+
 pub(super) fn gpt_neox(fields: Fields<'_>) -> Result<Config> {
     let mut config = base("gpt_neox", fields)?;
     config.family = Family::GptNeox;
@@ -52,7 +96,7 @@ pub(super) fn gpt_neox(fields: Fields<'_>) -> Result<Config> {
 
 /// Sets as many key/value heads as query heads, layer norms with biases, and an MLP with
 /// biases and without a gate.
-fn set_gpt_defaults(
+pub(super) fn set_gpt_defaults(
     config: &mut Config,
     fields: Fields<'_>,
     epsilon: &str,

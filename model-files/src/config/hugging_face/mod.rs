@@ -2,14 +2,19 @@
 //! of which starts from [`base`] and changes what is different.
 
 mod base;
+mod code;
+mod cohere;
+mod exaone;
 mod falcon;
 mod fields;
 mod gemma;
+mod glm;
 mod gpt;
 mod granite;
 mod lfm2;
 mod llama;
-mod olmo2;
+mod olmo;
+mod opt;
 mod phi;
 mod quantised;
 mod rope;
@@ -51,9 +56,18 @@ impl Config {
             "phi3" => phi::phi3(fields),
             "phi" => phi::phi(fields),
             "gpt2" => gpt::gpt2(fields),
+            "gpt_neo" => gpt::gpt_neo(fields),
             "gpt_neox" | "gptneox" => gpt::gpt_neox(fields),
             "granite" => granite::config(fields),
-            "olmo2" => olmo2::config(fields),
+            "olmo2" => olmo::olmo2(fields),
+            "olmo3" => olmo::olmo3(fields),
+            "exaone4" => exaone::config(fields),
+            "cohere" | "cohere2" => cohere::config(&name, fields),
+            "glm" | "glm4" => glm::glm(&name, fields),
+            "helium" | "ernie4_5" => glm::interleaved(&name, fields),
+            "starcoder2" => code::starcoder2(fields),
+            "gpt_bigcode" => code::gpt_bigcode(fields),
+            "opt" => opt::config(fields),
             "stablelm" => stablelm::config(fields),
             "lfm2" => lfm2::config(fields),
             "falcon" => falcon::config(fields),

@@ -21,6 +21,37 @@ impl Default for Defaults {
     }
 }
 
+/// The rotary embedding of layers of one kind: version 5 has the parameters of each kind one
+/// level deeper; in version 4, only layers that see everything are scaled.
+pub(super) fn of_layers(
+    fields: Fields<'_>,
+    kind: &str,
+    head_dim: usize,
+    context_length: usize,
+    default_theta: f64,
+) -> Result<RopeConfig> {
+    let both = fields.object("rope_parameters")?;
+    let within = both.map(|both| both.object(kind)).transpose()?.flatten();
+    let within = match within {
+        None if kind == "full_attention" => fields.object("rope_scaling")?,
+        within => within,
+    };
+    let theta = within.map(|within| within.get("rope_theta")).transpose()?.flatten();
+    let theta = match theta {
+        Some(theta) => Some(theta),
+        None => fields.get("rope_theta")?,
+    };
+    Ok(RopeConfig {
+        theta: theta.unwrap_or(default_theta),
+        rotated: head_dim,
+        scaling: match within {
+            Some(within) => scaling(within, fields, context_length)?,
+            None => RopeScaling::None,
+        },
+        interleaved: false,
+    })
+}
+
 /// The rotary embedding of heads of `head_dim` channels.
 pub(super) fn config(
     fields: Fields<'_>,

@@ -117,3 +117,42 @@ pub(super) const LFM2: &[Name] = &[
     Name(Up, "layers.{}.feed_forward.w3", Whole),
     Name(Down, "layers.{}.feed_forward.w2", Whole),
 ];
+
+/// With [`GPT2`]'s other names.
+pub(super) const GPT_NEO: &[Name] = &[
+    Name(Query, "h.{}.attn.attention.q_proj", Whole),
+    Name(Key, "h.{}.attn.attention.k_proj", Whole),
+    Name(Value, "h.{}.attn.attention.v_proj", Whole),
+    Name(Output, "h.{}.attn.attention.out_proj", Whole),
+];
+
+/// Without multi-query attention, each head has its query, key and value beside each other.
+pub(super) const GPT_BIGCODE_HEADS: &[Name] = &[
+    Name(Query, "h.{}.attn.c_attn", Grouped(0)),
+    Name(Key, "h.{}.attn.c_attn", Grouped(1)),
+    Name(Value, "h.{}.attn.c_attn", Grouped(2)),
+];
+
+pub(super) const STARCODER2: &[Name] =
+    &[Name(Up, "layers.{}.mlp.c_fc", Whole), Name(Down, "layers.{}.mlp.c_proj", Whole)];
+
+/// The first two learned positions are for padding.
+pub(super) const OPT: &[Name] = &[
+    Name(Positions, "embed_positions", After(2)),
+    Name(FinalNorm, "final_layer_norm", Whole),
+    Name(InputNorm, "layers.{}.self_attn_layer_norm", Whole),
+    Name(Output, "layers.{}.self_attn.out_proj", Whole),
+    Name(MlpNorm, "layers.{}.final_layer_norm", Whole),
+    Name(Up, "layers.{}.fc1", Whole),
+    Name(Down, "layers.{}.fc2", Whole),
+];
+
+/// Of GLM-4, whose other names are Phi-3's and Llama's.
+pub(super) const GLM4: &[Name] = &[
+    Name(InputNorm, "layers.{}.input_layernorm", Whole),
+    Name(MixedNorm, "layers.{}.post_self_attn_layernorm", Whole),
+    Name(MlpNorm, "layers.{}.post_attention_layernorm", Whole),
+    Name(MlpOutputNorm, "layers.{}.post_mlp_layernorm", Whole),
+    Name(Gate, "layers.{}.mlp.gate_up_proj", Half(0)),
+    Name(Up, "layers.{}.mlp.gate_up_proj", Half(1)),
+];

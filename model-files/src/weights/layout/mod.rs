@@ -43,6 +43,18 @@ impl Layout {
             Family::Phi => (&["model."], [hf::PHI, hf::LLAMA].concat()),
             // Checkpoints of the model without its head have no root.
             Family::Gpt2 => (&["transformer.", ""], hf::GPT2.to_vec()),
+            Family::GptNeo => (&["transformer.", ""], [hf::GPT_NEO, hf::GPT2].concat()),
+            Family::GptBigcode if config.num_key_value_heads > 1 => {
+                (&["transformer."], [hf::GPT_BIGCODE_HEADS, hf::GPT2].concat())
+            }
+            Family::GptBigcode => (&["transformer."], hf::GPT2.to_vec()),
+            Family::Starcoder2 => {
+                (&["model."], [hf::STARCODER2, hf::LLAMA, hf::PRE_NORM].concat())
+            }
+            Family::Opt => {
+                (&["model.decoder.", "decoder."], [hf::OPT, hf::LLAMA].concat())
+            }
+            Family::Glm => (&["model."], [hf::GLM4, hf::LLAMA].concat()),
             Family::GptNeox => (&["gpt_neox."], hf::GPT_NEOX.to_vec()),
             Family::Falcon => (&["transformer."], hf::FALCON.to_vec()),
             Family::Lfm2 => (&["model."], [hf::LFM2, hf::LLAMA].concat()),

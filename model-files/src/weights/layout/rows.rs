@@ -13,6 +13,8 @@ pub(super) enum Slice {
     Grouped(usize),
     /// Gate and up one after the other, [2I, H]: the n-th.
     Half(usize),
+    /// The learned positions after so many rows that are never used.
+    After(usize),
 }
 
 /// Rows of a stored matrix: `take` rows from `first` on, of each `stride` rows.
@@ -31,6 +33,7 @@ pub(super) struct Sizes {
     kv_heads: usize,
     head_dim: usize,
     inner: usize,
+    context: usize,
 }
 
 impl RowSelection {
@@ -58,12 +61,13 @@ impl Sizes {
             kv_heads: config.num_key_value_heads,
             head_dim: config.head_dim,
             inner: config.intermediate_size,
+            context: config.context_length,
         }
     }
 
     /// The rows of a part; `None` for all.
     pub(super) fn rows(&self, slice: Slice) -> Option<RowSelection> {
-        let Sizes { q, kv, kv_heads, head_dim, inner } = *self;
+        let Sizes { q, kv, kv_heads, head_dim, inner, context } = *self;
         let part = |sizes: [usize; 3], n: usize| RowSelection {
             first: sizes[..n].iter().sum(),
             take: sizes[n],
@@ -76,6 +80,11 @@ impl Sizes {
             Slice::Half(n) => {
                 Some(RowSelection { first: n * inner, take: inner, stride: 2 * inner })
             }
+            Slice::After(unused) => Some(RowSelection {
+                first: unused,
+                take: context,
+                stride: unused + context,
+            }),
         }
     }
 }
@@ -86,7 +95,7 @@ mod tests {
     use super::*;
 
     fn sizes() -> Sizes {
-        Sizes { q: 12, kv: 4, kv_heads: 2, head_dim: 2, inner: 5 }
+        Sizes { q: 12, kv: 4, kv_heads: 2, head_dim: 2, inner: 5, context: 7 }
     }
 
     fn rows(slice: Slice, count: usize) -> Vec<usize> {
@@ -101,6 +110,8 @@ mod tests {
         assert_eq!(rows(Joined(2), 4), (16..20).collect::<Vec<_>>());
         assert_eq!(rows(Half(1), 5), (5..10).collect::<Vec<_>>());
         assert_eq!(sizes().rows(Joined(1)).unwrap().stored(4), 20);
+        assert_eq!(rows(After(2), 7), (2..9).collect::<Vec<_>>());
+        assert_eq!(sizes().rows(After(2)).unwrap().stored(7), 9);
     }
 
     #[test]
