@@ -7,8 +7,9 @@ use protocol::{LocalFile, Precision};
 use crate::backend::LinkEvent;
 use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, BranchesAction, ComparisonAction, FoundFiles, InsideAction, Inspected,
-    Knob, NodeId, Remembered, Scale, ScoresAction, ServerModels, Tab, Tool, WordsAction,
+    BackendKind, BranchesAction, ComparisonAction, DrawsAction, FoundFiles, InsideAction,
+    Inspected, Knob, NodeId, Remembered, SamplerAction, Scale, ScoresAction,
+    ServerModels, Tab, Tool, WordsAction,
 };
 
 /// A direction in the text.
@@ -74,10 +75,16 @@ pub(crate) enum Action {
     Branches(BranchesAction),
     /// Do something with the comparison.
     Compare(ComparisonAction),
+    /// Do something with many draws.
+    Draws(DrawsAction),
+    /// Do something with the sampler's further steps.
+    Sampler(SamplerAction),
     /// Look into the model.
     Inside(InsideAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
+    /// Give the open tool the room of the text, or no longer.
+    ToggleToolSize,
     /// Show more or less of the distribution on a narrow screen.
     ToggleSheet,
     /// Read the names of special tokens in the prompt as these tokens, or no longer.

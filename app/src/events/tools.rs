@@ -1,13 +1,14 @@
 //! The actions of the tools beneath the text, by the names of their controls.
 
-use protocol::{GrowMode, OcclusionUnit};
+use protocol::{GrowMode, OcclusionUnit, SamplerOrder};
 use web_sys::Element;
 
 use super::targets::{closest, number};
 use crate::action::Action;
 use crate::state::{
-    BranchesAction, ComparisonAction, GrowKnob, Heat, InsideAction, InsideView, Landmark,
-    SavedFormat, ScoresAction, WordsAction,
+    AllowedKind, BranchesAction, ComparisonAction, DrawsAction, GrowKnob, Heat,
+    InsideAction, InsideView, Landmark, SamplerAction, SavedFormat, ScoresAction,
+    WordsAction,
 };
 
 /// The action of a click on a control of a tool; none for an unknown one.
@@ -51,6 +52,11 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
         "inside-lesson" => Action::Inside(InsideAction::Lesson),
         "compare" => Action::Compare(ComparisonAction::Compare),
         "append-both" => Action::Compare(ComparisonAction::AppendBoth(at("data-pair")?)),
+        "draw-again" => Action::Draws(DrawsAction::Again),
+        "ban-token" => Action::Sampler(SamplerAction::Ban),
+        "bias-token" => Action::Sampler(SamplerAction::AddBias),
+        "unname-token" => Action::Sampler(SamplerAction::Remove(at("data-named")?)),
+        "sampler-off" => Action::Sampler(SamplerAction::SwitchOff),
         _ => return None,
     })
 }
@@ -73,11 +79,33 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
             let mode = if value == "beam" { GrowMode::Beam } else { GrowMode::Tree };
             Some(Action::Branches(BranchesAction::SetMode(mode)))
         }
+        "draw-count" => Some(Action::Draws(DrawsAction::SetCount(value.parse().ok()?))),
+        "sampler-order" => {
+            let last = value == "last";
+            let order = match last {
+                true => SamplerOrder::TemperatureLast,
+                false => SamplerOrder::TemperatureFirst,
+            };
+            Some(Action::Sampler(SamplerAction::SetOrder(order)))
+        }
+        "named-token" => Some(Action::Sampler(SamplerAction::EditToken(value))),
+        "named-bias" => {
+            Some(Action::Sampler(SamplerAction::SetBias(value.parse().ok()?)))
+        }
+        "allowed-kind" => {
+            let kind = match value.as_str() {
+                "list" => AllowedKind::List,
+                "pattern" => AllowedKind::Pattern,
+                _ => AllowedKind::Anything,
+            };
+            Some(Action::Sampler(SamplerAction::SetAllowed(kind)))
+        }
+        "allowed-text" => Some(Action::Sampler(SamplerAction::EditAllowed(value))),
         "inside-layer" => {
             Some(Action::Inside(InsideAction::SetLayer(value.parse().ok()?)))
         }
         "inside-head" => Some(Action::Inside(InsideAction::SetHead(value.parse().ok()?))),
-        "other-text" => Some(Action::Compare(ComparisonAction::Edit(value))),
+        "compared-text" => Some(Action::Compare(ComparisonAction::Edit(value))),
         "other-temperature" => {
             Some(Action::Compare(ComparisonAction::SetTemperature(value.parse().ok())))
         }

@@ -77,7 +77,7 @@ impl Draft {
         Draft {
             tab: state.tab,
             prompt: state.explorer.prompt.clone(),
-            knobs: state.knobs,
+            knobs: state.knobs.clone(),
             backend: state.engine.backend,
             // The query can hold a server's access token.
             native_address: without_query(&state.engine.native_address).to_owned(),

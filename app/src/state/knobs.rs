@@ -1,13 +1,17 @@
 //! The knobs: the sampler's settings, and how much is shown and how fast.
 
+use protocol::limits::MAX_PENALTY;
 use protocol::{SamplerSettings, limits};
 use serde::{Deserialize, Serialize};
+
+use super::known_models::ModelId;
+use super::sampler_steps::SamplerSteps;
 
 /// The default pace of play, in tokens per second.
 const DEFAULT_PACE: u32 = 8;
 
 /// The values of all knobs. Both tabs share the sampler, but not its temperature.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Knobs {
     /// How many candidates are shown.
@@ -18,6 +22,8 @@ pub(crate) struct Knobs {
     pub(crate) top_p: f32,
     pub(crate) min_p: f32,
     pub(crate) seed: u32,
+    /// The sampler's further steps.
+    pub(crate) steps: SamplerSteps,
     /// The most tokens of a reply.
     pub(crate) max_new_tokens: u32,
     pub(crate) scale: Scale,
@@ -40,6 +46,7 @@ impl Default for Knobs {
             top_p: sampler.top_p,
             min_p: sampler.min_p,
             seed: sampler.seed,
+            steps: SamplerSteps::default(),
             max_new_tokens: limits::DEFAULT_NEW_TOKENS,
             scale: Scale::Linear,
             pace: DEFAULT_PACE,
@@ -59,6 +66,11 @@ pub(crate) enum Knob {
     TopP,
     MinP,
     Seed,
+    TypicalP,
+    Repetition,
+    Presence,
+    Frequency,
+    PenaltyWindow,
     MaxNewTokens,
     Pace,
 }
@@ -76,15 +88,23 @@ pub(crate) enum Scale {
 }
 
 impl Knobs {
-    /// The explorer's sampler.
-    pub(crate) fn sampler(&self) -> SamplerSettings {
+    /// The explorer's sampler, with the tokens that are named resolved by a model.
+    pub(super) fn sampler(&self, model: Option<ModelId>) -> SamplerSettings {
         let Knobs { temperature, top_k, top_p, min_p, seed, .. } = *self;
-        SamplerSettings { temperature, top_k, top_p, min_p, seed, ..Default::default() }
+        let settings = SamplerSettings {
+            temperature,
+            top_k,
+            top_p,
+            min_p,
+            seed,
+            ..SamplerSettings::default()
+        };
+        self.steps.add_to(settings, model)
     }
 
     /// The chat's sampler.
-    pub(crate) fn chat_sampler(&self) -> SamplerSettings {
-        SamplerSettings { temperature: self.chat_temperature, ..self.sampler() }
+    pub(super) fn chat_sampler(&self, model: Option<ModelId>) -> SamplerSettings {
+        SamplerSettings { temperature: self.chat_temperature, ..self.sampler(model) }
     }
 
     /// Sets a knob to a value, or to the nearest within its limits. False if nothing changes.
@@ -92,7 +112,7 @@ impl Knobs {
         if !value.is_finite() {
             return false;
         }
-        let before = *self;
+        let before = self.clone();
         let whole = |least: u32, most: u32| {
             value.round().clamp(f64::from(least), f64::from(most)) as u32
         };
@@ -108,6 +128,15 @@ impl Knobs {
             Knob::TopP => self.top_p = real(0.01, 1.0),
             Knob::MinP => self.min_p = real(0.0, 1.0),
             Knob::Seed => self.seed = whole(0, u32::MAX),
+            Knob::TypicalP => self.steps.typical_p = real(0.01, 1.0),
+            Knob::Repetition => self.steps.repetition_penalty = real(0.5, 2.0),
+            Knob::Presence => {
+                self.steps.presence_penalty = real(-MAX_PENALTY, MAX_PENALTY)
+            }
+            Knob::Frequency => {
+                self.steps.frequency_penalty = real(-MAX_PENALTY, MAX_PENALTY);
+            }
+            Knob::PenaltyWindow => self.steps.penalty_window = whole(0, 1_000_000),
             Knob::MaxNewTokens => self.max_new_tokens = whole(1, limits::MAX_NEW_TOKENS),
             Knob::Pace => self.pace = whole(0, 100),
         }
@@ -126,11 +155,18 @@ impl Knobs {
             (Knob::TopP, self.top_p.into()),
             (Knob::MinP, self.min_p.into()),
             (Knob::Seed, self.seed.into()),
+            (Knob::TypicalP, self.steps.typical_p.into()),
+            (Knob::Repetition, self.steps.repetition_penalty.into()),
+            (Knob::Presence, self.steps.presence_penalty.into()),
+            (Knob::Frequency, self.steps.frequency_penalty.into()),
+            (Knob::PenaltyWindow, self.steps.penalty_window.into()),
             (Knob::MaxNewTokens, self.max_new_tokens.into()),
             (Knob::Pace, self.pace.into()),
         ] {
             knobs.turn(knob, value);
         }
+        let numbers = std::mem::take(&mut knobs.steps);
+        knobs.steps = self.steps.checked(numbers);
         knobs
     }
 }
@@ -147,7 +183,7 @@ mod tests {
         assert!(knobs.turn(Knob::Rows, 0.0));
         assert_eq!(knobs.rows, 1);
         assert!(knobs.turn(Knob::TopP, 0.0));
-        assert!(knobs.sampler().check().is_ok());
+        assert!(knobs.sampler(None).check().is_ok());
         assert!(knobs.turn(Knob::Temperature, 7.0));
         assert_eq!(knobs.temperature, 2.0);
     }
@@ -164,7 +200,7 @@ mod tests {
         let mut knobs = Knobs::default();
         knobs.turn(Knob::Temperature, 0.0);
         knobs.turn(Knob::TopK, 40.0);
-        let chat = knobs.chat_sampler();
+        let chat = knobs.chat_sampler(None);
         assert_eq!((chat.temperature, chat.top_k), (0.7, 40));
     }
 }

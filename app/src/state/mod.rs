@@ -23,6 +23,9 @@ mod problem;
 mod remembered;
 mod reply;
 mod requests;
+mod sampler_card;
+mod sampler_steps;
+mod sampling;
 mod saved_chat;
 mod tab;
 mod target;
@@ -53,6 +56,8 @@ pub(crate) use problem::{Problem, Remedy};
 pub(crate) use remembered::{LastModel, Remembered};
 pub(crate) use reply::{ChatReply, ChatToken, ReplyId, ReplyToken, Writer};
 pub(crate) use requests::{DistributionTerms, Purpose};
+pub(crate) use sampler_card::SamplerAction;
+pub(crate) use sampler_steps::{AllowedKind, MAX_NAMED, NamedText, forms};
 pub(crate) use tab::Tab;
 pub(crate) use target::{BackendKind, LastGood, Target};
 pub(crate) use tools::Tool;
@@ -62,6 +67,9 @@ pub(crate) use tools::branches::{
     stretches as stretches_of,
 };
 pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText};
+pub(crate) use tools::draws::{
+    DRAWN_ROWS, DrawsAction, SWEPT_ROWS, TEMPERATURES, TOP_P, TrialTerms,
+};
 pub(crate) use tools::inside::{
     Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, SavedFormat,
 };

@@ -12,11 +12,13 @@ use super::models::Models;
 use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
 use super::requests::{Purpose, Requests};
+use super::sampler_card::SamplerCard;
 use super::tab::Tab;
 use super::text_distribution::TextKey;
 use super::tools::Tool;
 use super::tools::branches::Branches;
 use super::tools::comparison::Comparison;
+use super::tools::draws::Trials;
 use super::tools::inside::Inside;
 use super::tools::scores::Scores;
 use super::tools::words::Words;
@@ -51,7 +53,11 @@ pub(crate) struct State {
     pub(crate) scores: Scores,
     pub(crate) branches: Branches,
     pub(crate) comparison: Comparison,
+    pub(crate) trials: Trials,
+    pub(crate) sampler_card: SamplerCard,
     pub(crate) inside: Inside,
+    /// The open tool has the room of the text.
+    pub(crate) tool_large: bool,
     /// On a narrow screen, the distribution covers most of the page.
     pub(crate) sheet_open: bool,
     /// The person has switched off the explorer's keys that are single characters.

@@ -8,6 +8,7 @@ use super::number_check::TextInView;
 use super::reply::ReplyId;
 use super::text_distribution::TextKey;
 use super::tools::comparison::ComparisonTerms;
+use super::tools::draws::TrialTerms;
 use super::tools::inside::InsideQuestion;
 use super::tools::words::LookUpTerms;
 
@@ -48,6 +49,10 @@ pub(crate) enum Purpose {
     TokenizeOther,
     /// To hold two texts or samplers against each other.
     Compare(ComparisonTerms),
+    /// To draw many times, or to sweep a knob.
+    Trial(TrialTerms),
+    /// To learn which tokens a text is that the sampler's card names.
+    NameToken(String),
     /// To find out how a prediction came about.
     Inside(InsideQuestion),
     /// To sample one token after another in the explorer.

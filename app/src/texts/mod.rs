@@ -8,6 +8,7 @@
 pub(crate) mod branches;
 pub(crate) mod chat;
 pub(crate) mod comparison;
+pub(crate) mod draws;
 pub(crate) mod engine;
 pub(crate) mod explorer;
 pub(crate) mod inside;
@@ -15,6 +16,7 @@ pub(crate) mod model_menu;
 pub(crate) mod models;
 pub(crate) mod page;
 pub(crate) mod panel;
+pub(crate) mod sampler;
 pub(crate) mod scores;
 pub(crate) mod status;
 pub(crate) mod tokens;

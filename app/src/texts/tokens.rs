@@ -1,8 +1,20 @@
 //! Sentences and labels about tokens and distributions, as text and as they are spoken.
 
-use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
+use protocol::{Candidate, Distribution, Piece, SamplerOrder, Token, display_pieces};
 
 use crate::format;
+use crate::texts;
+
+/// The person chose the token.
+pub(crate) const CHOSEN: &str = "chosen";
+/// The token is the most probable one, which is taken at temperature 0.
+pub(crate) const GREEDY_PICK: &str = "greedy pick";
+/// The sampler drew the token.
+pub(crate) const SAMPLED: &str = "sampled";
+/// The sampler cut the token.
+pub(crate) const CUT: &str = "cut";
+/// Nothing is drawn.
+pub(crate) const NO_Q: &str = "–";
 
 /// A token as a screen reader says it: "space cat", "newline", "byte E2".
 pub(crate) fn spoken(token: &Token) -> String {
@@ -51,7 +63,7 @@ pub(crate) fn row_label(candidate: &Candidate) -> String {
         format::spoken_percent(candidate.probability)
     );
     if let Some(kind) = candidate.cut_by {
-        label += &format!(", cut by {}", sampler_name(kind));
+        label += &format!(", cut by {}", texts::sampler::step(kind));
     }
     label
 }
@@ -69,34 +81,20 @@ pub(crate) fn exact(candidate: &Candidate) -> String {
     )
 }
 
-/// The name of a step of the sampler.
-pub(crate) fn sampler_name(kind: SamplerKind) -> &'static str {
-    match kind {
-        SamplerKind::Greedy => "greedy",
-        SamplerKind::TopK => "top-k",
-        SamplerKind::TopP => "top-p",
-        SamplerKind::MinP => "min-p",
-        SamplerKind::TypicalP => "typical-p",
-        SamplerKind::LogitBias => "bias",
-        SamplerKind::RepetitionPenalty => "repetition",
-        SamplerKind::PresencePenalty => "presence",
-        SamplerKind::FrequencyPenalty => "frequency",
-        SamplerKind::Banned => "banned",
-        SamplerKind::Allowed => "allowed",
-    }
-}
-
-/// How many tokens each step of the sampler kept: "49,152 → top-k 40 → top-p 12".
+/// What each step of the sampler kept or changed: "49,152 → top-k 40 → top-p 12".
 pub(crate) fn pipeline(distribution: &Distribution) -> String {
-    let mut text = format::count(distribution.vocab_size.into());
-    for stage in &distribution.stages {
-        let kept = format::count(stage.kept.into());
-        text += &format!(" → {} {kept}", sampler_name(stage.kind));
+    let settings = &distribution.settings;
+    let mut steps: Vec<String> =
+        distribution.stages.iter().map(|stage| texts::sampler::stage(*stage)).collect();
+    // Before the cuts it has its usual place, and at 0 it is the step "greedy".
+    if settings.order == SamplerOrder::TemperatureLast && settings.temperature > 0.0 {
+        steps.push(texts::sampler::temperature(settings.temperature));
     }
-    if distribution.stages.is_empty() {
-        return format!("all {text} tokens");
+    let all = format::count(distribution.vocab_size.into());
+    match steps.is_empty() {
+        true => format!("all {all} tokens"),
+        false => format!("{all} → {}", steps.join(" → ")),
     }
-    text
 }
 
 /// How open the choice of the next token is, as a sentence.

@@ -14,6 +14,7 @@ mod numbers;
 mod page;
 mod replies;
 mod requests;
+mod sampler;
 mod startup;
 mod stopping;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub(crate) fn update(state: &mut State, action: Action) -> Effects {
         state.explorer.first_shown = None;
     }
     numbers::stop_if_out_of_view(state, &mut effects);
+    sampler::refresh(state, &mut effects);
     tools::refresh(state, &mut effects);
     effects
 }
@@ -89,8 +91,11 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Scores(action) => tools::on_scores_action(state, action, effects),
         Action::Branches(action) => tools::on_branches_action(state, action, effects),
         Action::Compare(action) => tools::on_comparison_action(state, action, effects),
+        Action::Draws(action) => tools::on_draws_action(state, action),
+        Action::Sampler(action) => sampler::on_action(state, action, effects),
         Action::Inside(action) => tools::on_inside_action(state, action, effects),
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
+        Action::ToggleToolSize => state.tool_large = !state.tool_large,
         Action::ToggleSheet => state.sheet_open = !state.sheet_open,
         Action::ToggleSpecialTokens => explorer::toggle_special_tokens(state, effects),
         Action::ToggleMonospace => state.knobs.monospace = !state.knobs.monospace,

@@ -3,7 +3,7 @@
 use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
 use super::requests::Effects;
-use super::{chat, engine, explorer, numbers, tools};
+use super::{chat, engine, explorer, numbers, sampler, tools};
 use crate::state::{FileList, Problem, Purpose, State, Step};
 use crate::texts;
 
@@ -17,6 +17,10 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::LookUp(terms), event) => tools::on_words_event(state, terms, event),
         (Purpose::TokenizeToScore | Purpose::ScoreText, event) => {
             tools::on_scores_event(state, event, effects);
+        }
+        (Purpose::Trial(terms), event) => tools::on_trial_event(state, terms, event),
+        (Purpose::NameToken(text), event) => {
+            sampler::on_tokens(state, &text, event, effects);
         }
         (Purpose::Grow(tail), event) => tools::on_growth_event(state, tail, event),
         (Purpose::TokenizeOther, event) => {
@@ -64,9 +68,9 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
             explorer::on_distribution(state, terms, distribution, effects);
         }
         // Paced play has nothing to go on with.
-        (Purpose::Distribution(_), Event::Failed(failure)) => {
+        (Purpose::Distribution(terms), Event::Failed(failure)) => {
             state.explorer.paced_play = false;
-            state.error = Some(failure.into());
+            sampler::on_failure(state, &terms, failure, effects);
         }
         (Purpose::Distribution(_), Event::Finished { .. }) => {
             state.explorer.paced_play = false;
@@ -169,6 +173,8 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
         Event::Verified(verification) => &verification.timings,
         Event::LookedUp(words) => &words.timings,
         Event::Grown(growth) => &growth.timings,
+        Event::Drawn(drawn) => &drawn.timings,
+        Event::Swept(sweep) => &sweep.timings,
         Event::Compared(comparison) => &comparison.timings,
         Event::Scored { timings, .. } | Event::Finished { timings, .. } => timings,
         _ => return,
@@ -185,6 +191,7 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
             | Purpose::LookUp(_)
             | Purpose::ScoreText
             | Purpose::Compare(_)
+            | Purpose::Trial(_)
             | Purpose::Inside(_)
             | Purpose::Model
     );

@@ -137,18 +137,18 @@ impl EnabledControls {
 
 /// A slider with the text of its value.
 #[derive(Debug)]
-struct Slider {
+pub(super) struct Slider {
     input: HtmlInputElement,
     value: Slot,
 }
 
 impl Slider {
-    fn new(page: &Page, id: &str) -> Result<Slider, String> {
+    pub(super) fn new(page: &Page, id: &str) -> Result<Slider, String> {
         let value = page.slot(&format!("{id}-value"))?;
         Ok(Slider { input: page.input(id)?, value })
     }
 
-    fn render(&self, number: f32, text: &str) {
+    pub(super) fn render(&self, number: f32, text: &str) {
         let value = format::knob(number);
         // Setting the same value again would disturb a slider that is dragged.
         if self.input.value().parse() != Ok(number) {
@@ -158,7 +158,8 @@ impl Slider {
     }
 }
 
-fn render_number(input: &HtmlInputElement, number: u32) {
+/// Writes a number into its box, unless it is being typed there.
+pub(super) fn render_number(input: &HtmlInputElement, number: u32) {
     // A box that holds the same number in another spelling, or is empty, is being typed in.
     let typed = input.value();
     let in_progress = typed.is_empty() && is_focused(input);

@@ -15,6 +15,7 @@ pub(crate) mod panel_model;
 mod prompt_tokens;
 mod rows;
 mod sample_line;
+mod sampler;
 pub(crate) mod status;
 mod strip;
 mod tokens;
@@ -35,6 +36,7 @@ pub(crate) struct View {
     models: models::ModelsView,
     hub_question: hub_question::HubQuestionView,
     controls: controls::Controls,
+    sampler: sampler::SamplerView,
     prompt_tokens: prompt_tokens::PromptTokens,
     strip: strip::Strip,
     panel: panel::Panel,
@@ -57,6 +59,7 @@ impl View {
             models: models::ModelsView::new(page)?,
             hub_question: hub_question::HubQuestionView::new(page)?,
             controls: controls::Controls::new(page)?,
+            sampler: sampler::SamplerView::new(page)?,
             prompt_tokens: prompt_tokens::PromptTokens::new(page)?,
             strip: strip::Strip::new(page)?,
             panel: panel::Panel::new(page)?,
@@ -81,6 +84,7 @@ impl View {
         self.models.render(state);
         self.hub_question.render(state);
         self.controls.render(state);
+        self.sampler.render(state);
         self.prompt_tokens.render(state);
         self.strip.render(state);
         self.panel.render(state);
@@ -94,6 +98,8 @@ impl View {
                 Tab::Chat => "tab-chat",
             }),
         );
+        self.main
+            .flag("data-tool-large", state.tool_large && state.open_tool().is_some());
         let forward_tokens = state.engine.forward_tokens.to_string();
         self.root.attribute("data-forward-tokens", Some(&forward_tokens));
         self.root.attribute("data-rendered", Some(&format!("{now:.1}")));

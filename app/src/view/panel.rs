@@ -67,7 +67,7 @@ impl Panel {
             ],
             rows: RowList::new(page)?,
             sample_line: SampleLine::new(page)?,
-            other_text: page.slot("other-text")?,
+            other_text: page.slot("others-text")?,
             other_p: part(other.element(), ".value.p")?,
             other_q: part(other.element(), ".value.q")?,
             other,
@@ -170,8 +170,8 @@ impl Panel {
         self.other_p.text(&format::percent(p));
         let cut = cuts_all_others(rows.distribution);
         self.other_q.text(&match (rows.samples(), cut) {
-            (false, _) => "–".into(),
-            (true, true) => "cut".into(),
+            (false, _) => tokens::NO_Q.into(),
+            (true, true) => tokens::CUT.into(),
             (true, false) => format::percent(q),
         });
         self.other.property("--p", rows.axis.length(p));

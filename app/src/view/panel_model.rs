@@ -43,7 +43,7 @@ fn explorer<'a>(state: &'a State, view: Option<InView<'a>>) -> PanelModel<'a> {
     let explorer = &state.explorer;
     let (position, length) = (explorer.position(), explorer.tree.path().len());
     let model = state.engine.model_id();
-    let settings = state.knobs.sampler();
+    let settings = state.sampler();
     let outdated = view.filter(|view| {
         view.about == About::Next && view.distribution.settings != settings
     });

@@ -5,7 +5,7 @@ use crate::dom::Slot;
 use crate::elements::{Page, RowElements, Template};
 use crate::format;
 use crate::scale::Axis;
-use crate::texts::tokens;
+use crate::texts::{self, tokens};
 use protocol::{Candidate, Distribution, Piece, SamplerKind, Token, display_pieces};
 
 /// The most characters of a token; longer ones are cut in the middle.
@@ -40,26 +40,17 @@ impl RowsModel<'_> {
         let id = candidate.token.id;
         let mut tags = Vec::new();
         if self.chosen.is_some_and(|chosen| chosen.token.id == id) {
-            tags.push("chosen");
+            tags.push(tokens::CHOSEN);
         } else if !self.samples() && self.distribution.greedy == id {
-            tags.push("greedy pick");
+            tags.push(tokens::GREEDY_PICK);
         } else if self.shows_draw
             && self.samples()
             && self.distribution.sampled.token.id == id
         {
-            tags.push("sampled");
+            tags.push(tokens::SAMPLED);
         }
-        match candidate.cut_by {
-            // At temperature 0, all other tokens are cut anyway.
-            Some(SamplerKind::Greedy) | None => {}
-            Some(SamplerKind::TopK) => tags.push("cut by top-k"),
-            Some(SamplerKind::TopP) => tags.push("cut by top-p"),
-            Some(SamplerKind::MinP) => tags.push("cut by min-p"),
-            Some(SamplerKind::TypicalP) => tags.push("cut by typical-p"),
-            Some(SamplerKind::Banned) => tags.push("banned"),
-            Some(SamplerKind::Allowed) => tags.push("not allowed"),
-            Some(_) => tags.push("cut"),
-        }
+        let cut = candidate.cut_by.and_then(texts::sampler::cut);
+        tags.extend(cut.as_deref());
         tags.join(" · ")
     }
 }
@@ -151,8 +142,8 @@ fn render_row(
     row.p.text(&format::percent(*probability));
     let cut = candidate.cut_by.is_some_and(|kind| kind != SamplerKind::Greedy);
     row.q.text(&match (model.samples(), cut) {
-        (false, _) => "–".into(),
-        (_, true) => "cut".into(),
+        (false, _) => tokens::NO_Q.into(),
+        (_, true) => tokens::CUT.into(),
         _ => format::percent(*sampled_probability),
     });
     row.tag.text(&model.tag(candidate));

@@ -32,6 +32,8 @@ mod real_model;
 mod red_team;
 /// The sampler's steps, many draws and sweeps through a link.
 mod sampler;
+/// The sampler's steps, many draws and sweeps on the page.
+mod sampling;
 mod service_worker;
 mod stored;
 mod temporary_files;

@@ -2,6 +2,7 @@
 
 pub(crate) mod branches;
 pub(crate) mod comparison;
+pub(crate) mod draws;
 pub(crate) mod inside;
 pub(crate) mod scores;
 pub(crate) mod words;
@@ -19,6 +20,8 @@ pub(crate) enum Tool {
     Branches,
     /// Two texts or samplers side by side.
     Compare,
+    /// The next token drawn many times, and sweeps of knobs.
+    Draws,
     /// How the prediction in view came about.
     Inside,
     /// Computes the numbers on screen once more, in another way.
@@ -27,11 +30,12 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All tools, in the order of their buttons.
-    pub(crate) const ALL: [Tool; 6] = [
+    pub(crate) const ALL: [Tool; 7] = [
         Tool::Words,
         Tool::Score,
         Tool::Branches,
         Tool::Compare,
+        Tool::Draws,
         Tool::Inside,
         Tool::Verify,
     ];
@@ -43,6 +47,7 @@ impl Tool {
             Tool::Score => "score",
             Tool::Branches => "branches",
             Tool::Compare => "compare",
+            Tool::Draws => "draws",
             Tool::Inside => "inside",
             Tool::Verify => "verify",
         }
@@ -57,9 +62,10 @@ impl Tool {
     pub(crate) fn in_tab(self, tab: Tab) -> bool {
         match (self, tab) {
             (Tool::Inside | Tool::Verify, Tab::Explorer | Tab::Chat) => true,
-            (Tool::Words | Tool::Score | Tool::Branches | Tool::Compare, tab) => {
-                tab == Tab::Explorer
-            }
+            (
+                Tool::Words | Tool::Score | Tool::Branches | Tool::Compare | Tool::Draws,
+                tab,
+            ) => tab == Tab::Explorer,
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn send_message(state: &mut State, effects: &mut Effects) {
     }
     state.chat.input.clear();
     let begun = std::mem::take(&mut state.chat.begun);
-    let reply = new_reply(state, begun, state.knobs.chat_sampler());
+    let reply = new_reply(state, begun, state.chat_sampler());
     state.chat.add_question(question, reply);
     state.chat.focus = None;
     write_reply(state, effects);
@@ -59,7 +59,7 @@ pub(super) fn take_edit(state: &mut State, effects: &mut Effects) {
                 return state.show_problem(problem);
             }
             state.chat.editing = None;
-            let reply = new_reply(state, String::new(), state.knobs.chat_sampler());
+            let reply = new_reply(state, String::new(), state.chat_sampler());
             state.chat.add_version(index, text, reply);
             write_reply(state, effects);
         }
@@ -83,7 +83,7 @@ pub(super) fn continue_edit(state: &mut State, effects: &mut Effects) {
         return state.show_problem(problem);
     }
     state.chat.editing = None;
-    let reply = new_reply(state, text, state.knobs.chat_sampler());
+    let reply = new_reply(state, text, state.chat_sampler());
     state.chat.add_variant(index, reply);
     write_reply(state, effects);
     effects.push(Effect::Focus(Focus::ChatMessage(index, Part::Reply)));

@@ -92,7 +92,7 @@ fn request_inspection(state: &mut State, at: ChatToken, effects: &mut Effects) {
         Some(writer) if writer == model => {
             let command = Command::NextToken {
                 ids: reply.ids(at.token),
-                settings: reply.settings.clone(),
+                settings: reply.settings.clone().after_prompt(reply.prompt.len()),
                 candidates: state.knobs.rows,
                 watch: vec![token.token.id],
             };

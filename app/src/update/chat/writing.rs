@@ -67,7 +67,7 @@ pub(super) fn regenerate(state: &mut State, index: usize, effects: &mut Effects)
         false => exchange.reply().begun.clone(),
     };
     // Another seed makes other draws at the same positions.
-    let settings = state.knobs.chat_sampler();
+    let settings = state.chat_sampler();
     let settings =
         SamplerSettings { seed: settings.seed.wrapping_add(variants), ..settings };
     if settings.temperature == 0.0 {
@@ -97,7 +97,7 @@ pub(crate) fn replace_token(state: &mut State, row: usize, effects: &mut Effects
         (exchange.reply().prompt.clone(), exchange.reply().begun.clone());
     let kept = exchange.reply().tokens[..at.token].iter().cloned();
     let tokens: Vec<_> = kept.chain([ReplyToken::drawn(chosen)]).collect();
-    let reply = new_reply(state, begun, state.knobs.chat_sampler());
+    let reply = new_reply(state, begun, state.chat_sampler());
     state.chat.add_variant(at.exchange, ChatReply { prompt, tokens, ..reply });
     if state.engine.ends_generation(chosen_id) {
         return on_finished(state, FinishReason::EndOfText, Timings::default());
@@ -128,9 +128,11 @@ fn go_on(state: &mut State, left: u32, effects: &mut Effects) {
     }
     free_model(state, effects);
     let Some(exchange) = state.chat.exchanges.last() else { return };
+    let reply = exchange.reply();
     let command = Command::Generate {
-        ids: exchange.reply().ids(usize::MAX),
-        settings: exchange.reply().settings.clone(),
+        ids: reply.ids(usize::MAX),
+        // What was written of the reply is no part of its prompt.
+        settings: reply.settings.clone().after_prompt(reply.prompt.len()),
         max_new_tokens: left,
         candidates: state.knobs.rows,
     };

@@ -117,7 +117,7 @@ fn continue_play(state: &mut State, effects: &mut Effects) {
     cancel(state, others, effects);
     let command = Command::Generate {
         ids: state.explorer.tree.ids(usize::MAX),
-        settings: state.knobs.sampler(),
+        settings: state.sampler(),
         max_new_tokens: limits::MAX_NEW_TOKENS,
         candidates: state.knobs.rows,
     };

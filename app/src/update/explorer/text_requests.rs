@@ -44,7 +44,7 @@ pub(crate) fn request_distribution(state: &mut State, effects: &mut Effects) {
 
 /// Requests the distribution in view if the knobs were turned while it was hidden.
 pub(crate) fn request_if_outdated(state: &mut State, effects: &mut Effects) {
-    let settings = state.knobs.sampler();
+    let settings = state.sampler();
     let rows = state.knobs.rows as usize;
     let is_fresh = state.current().is_some_and(|distribution| {
         distribution.settings == settings
@@ -63,7 +63,7 @@ pub(super) fn cancel_distribution(state: &mut State, effects: &mut Effects) {
 /// What a distribution would be requested for now; none without a text or a model.
 pub(super) fn current_terms(state: &State) -> Option<DistributionTerms> {
     let text = state.text_key()?;
-    let (settings, rows) = (state.knobs.sampler(), state.knobs.rows);
+    let (settings, rows) = (state.sampler(), state.knobs.rows);
     Some(DistributionTerms { text, settings, rows })
 }
 

@@ -224,5 +224,5 @@ fn a_draft_of_anything_is_no_danger() {
     let mut state = State::default();
     draft.restore(&mut state);
     assert_eq!(state.knobs.rows, 50);
-    assert!(state.knobs.sampler().check().is_ok());
+    assert!(state.sampler().check().is_ok());
 }

@@ -14,6 +14,7 @@ mod models;
 mod numbers;
 mod play;
 mod random;
+mod sampler;
 mod servers;
 pub(crate) mod test_page;
 mod tools;

@@ -3,6 +3,7 @@
 
 mod branches;
 mod comparison;
+mod draws;
 mod inside;
 mod scores;
 mod words;
@@ -11,6 +12,7 @@ pub(super) use branches::{on_action as on_branches_action, on_event as on_growth
 pub(super) use comparison::{
     on_action as on_comparison_action, on_event as on_comparison_event,
 };
+pub(super) use draws::{on_action as on_draws_action, on_event as on_trial_event};
 pub(super) use inside::{on_action as on_inside_action, on_event as on_inside_event};
 pub(super) use scores::{on_action as on_scores_action, on_event as on_scores_event};
 pub(super) use words::{on_action as on_words_action, on_event as on_words_event};
@@ -22,11 +24,13 @@ use crate::state::State;
 pub(super) fn forget_questions(state: &mut State) {
     state.words.asked = None;
     state.comparison.asked = None;
+    state.trials.asked = None;
 }
 
 /// Requests what the open tool shows and does not have yet.
 pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
     words::refresh(state, effects);
     comparison::refresh(state, effects);
+    draws::refresh(state, effects);
     inside::refresh(state, effects);
 }

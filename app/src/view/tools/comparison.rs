@@ -38,7 +38,7 @@ const PARTS: [&str; 8] = [
 impl ComparisonView {
     pub(super) fn new(page: &Page) -> Result<ComparisonView, String> {
         Ok(ComparisonView {
-            typed: page.text_area("other-text")?,
+            typed: page.text_area("compared-text")?,
             temperature: page.input("other-temperature")?,
             top_p: page.input("other-top-p")?,
             note: page.slot("comparison-note")?,
@@ -56,7 +56,7 @@ impl ComparisonView {
         if self.typed.value() != comparison.typed {
             self.typed.set_value(&comparison.typed);
         }
-        let sampler = state.knobs.sampler();
+        let sampler = state.sampler();
         self.temperature.set_placeholder(&format::knob(sampler.temperature));
         self.top_p.set_placeholder(&format::knob(sampler.top_p));
         let computing = state.requests.any(|purpose| {

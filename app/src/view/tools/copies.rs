@@ -7,7 +7,7 @@ use crate::elements::{Page, Template, part};
 
 /// The copies of a template in an element.
 #[derive(Debug)]
-pub(super) struct Copies {
+pub(in crate::view) struct Copies {
     host: Element,
     template: Template,
     selectors: &'static [&'static str],
@@ -16,9 +16,9 @@ pub(super) struct Copies {
 
 /// A copy, with its parts in the order of the selectors.
 #[derive(Debug)]
-pub(super) struct TemplateCopy {
-    pub(super) root: Slot,
-    pub(super) parts: Vec<Slot>,
+pub(in crate::view) struct TemplateCopy {
+    pub(in crate::view) root: Slot,
+    pub(in crate::view) parts: Vec<Slot>,
 }
 
 impl Copies {
@@ -27,7 +27,7 @@ impl Copies {
     ///
     /// # Errors
     /// Names what is missing.
-    pub(super) fn new(
+    pub(in crate::view) fn new(
         page: &Page,
         host: &str,
         template: &str,
@@ -42,7 +42,7 @@ impl Copies {
     }
 
     /// Makes it `count` copies. Those that stay keep their elements, and so the focus.
-    pub(super) fn show(&mut self, count: usize) -> &[TemplateCopy] {
+    pub(in crate::view) fn show(&mut self, count: usize) -> &[TemplateCopy] {
         for copy in self.copies.drain(count.min(self.copies.len())..) {
             copy.root.element().remove();
         }

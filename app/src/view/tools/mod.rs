@@ -2,7 +2,8 @@
 
 mod branches;
 mod comparison;
-mod copies;
+pub(super) mod copies;
+mod draws;
 mod inside;
 mod scores;
 pub(crate) mod verification;
@@ -17,10 +18,12 @@ use crate::state::{State, Tool};
 pub(super) struct Tools {
     /// Each tool with its button and its pane.
     panes: Vec<(Tool, Slot, Slot)>,
+    size: Slot,
     words: words::WordsView,
     scores: scores::ScoresView,
     branches: branches::BranchesView,
     comparison: comparison::ComparisonView,
+    draws: draws::DrawsView,
     inside: inside::InsideElements,
     verification: verification::VerificationView,
 }
@@ -34,10 +37,12 @@ impl Tools {
         };
         Ok(Tools {
             panes: Tool::ALL.into_iter().map(pane).collect::<Result<_, String>>()?,
+            size: page.slot("tool-size")?,
             words: words::WordsView::new(page)?,
             scores: scores::ScoresView::new(page)?,
             branches: branches::BranchesView::new(page)?,
             comparison: comparison::ComparisonView::new(page)?,
+            draws: draws::DrawsView::new(page)?,
             inside: inside::InsideElements::new(page)?,
             verification: verification::VerificationView::new(page)?,
         })
@@ -50,12 +55,15 @@ impl Tools {
             button.state("aria-expanded", open == Some(*tool));
             pane.show(open == Some(*tool));
         }
+        self.size.show(open.is_some());
+        self.size.state("aria-pressed", state.tool_large);
         self.branches.render_fork(state);
         match open {
             Some(Tool::Words) => self.words.render(state),
             Some(Tool::Score) => self.scores.render(state),
             Some(Tool::Branches) => self.branches.render(state),
             Some(Tool::Compare) => self.comparison.render(state),
+            Some(Tool::Draws) => self.draws.render(state),
             Some(Tool::Inside) => self.inside.render(state),
             Some(Tool::Verify) | None => {}
         }

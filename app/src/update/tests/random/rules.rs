@@ -78,7 +78,7 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
         let token = model.token(candidate.token.id);
         hold!(token.as_ref() == Some(&candidate.token), "a row is of another vocabulary");
     }
-    let fresh = view.distribution.settings == state.knobs.sampler();
+    let fresh = view.distribution.settings == state.sampler();
     let is_said = panel.computing || !panel.note.is_empty() || state.computing();
     hold!(
         view.about != About::Next || fresh || is_said,

@@ -57,7 +57,7 @@ fn seen(state: &State) -> String {
                 state.short_notice.0,
                 &state.error,
                 state.tab,
-                state.knobs
+                state.knobs.clone()
             ),
             (
                 tree.path(),

@@ -4,8 +4,9 @@
 use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, BranchesAction, ChatToken, ComparisonAction, Inspected, Knob, Landmark,
-    Part, Scale, ScoresAction, State, Tab, Tool, WordsAction, stretches_of,
+    AllowedKind, BackendKind, BranchesAction, ChatToken, ComparisonAction, Inspected,
+    Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, State, Tab, Tool,
+    WordsAction, stretches_of,
 };
 
 /// One step.
@@ -124,7 +125,8 @@ impl Step {
                     (Knob::TopK, f64::from(b % 3)),
                     (Knob::MaxNewTokens, f64::from(1 + b % 6)),
                     (Knob::ChatTemperature, f64::from(b % 3)),
-                ][pick(7)];
+                    (Knob::Presence, f64::from(b % 3)),
+                ][pick(8)];
                 Action::TurnKnob(knob, value)
             }
             78..=80 => Action::ShowTab([Tab::Explorer, Tab::Chat][pick(2)]),
@@ -179,13 +181,13 @@ fn tool_action(state: &State, a: u32, b: u32, text: String) -> Action {
     let at = (b as usize).checked_rem(stretches.len()).unwrap_or_default();
     let by = if b.is_multiple_of(2) { 1 } else { -1 };
     let row = b as usize % 3;
-    match a % 14 {
+    match a % 18 {
         0 => Action::Words(WordsAction::Open),
         1 => Action::Words(WordsAction::Edit(text)),
         2 => Action::Words(WordsAction::Watch),
         3 => Action::Words(WordsAction::Unwatch(row)),
         4 => Action::Words(WordsAction::Append(row)),
-        5 => Action::ToggleTool([Tool::Branches, Tool::Compare, Tool::Score][row]),
+        5 => Action::ToggleTool([Tool::Branches, Tool::Compare, Tool::Draws][row]),
         6 => Action::Branches(BranchesAction::Grow),
         7 => Action::Branches(BranchesAction::GoTo(at)),
         8 => Action::Branches(BranchesAction::StepFork(by)),
@@ -193,6 +195,20 @@ fn tool_action(state: &State, a: u32, b: u32, text: String) -> Action {
         10 => Action::Compare(ComparisonAction::Compare),
         11 => Action::Compare(ComparisonAction::AppendBoth(row)),
         12 => Action::Scores(ScoresAction::ScoreRunning),
-        _ => Action::Scores(ScoresAction::Jump(Landmark::Surprising, by)),
+        13 => Action::Scores(ScoresAction::Jump(Landmark::Surprising, by)),
+        _ => Action::Sampler(sampler_action(b, text)),
+    }
+}
+
+/// Something with the sampler's further steps.
+fn sampler_action(b: u32, text: String) -> SamplerAction {
+    match b % 8 {
+        0 | 1 => SamplerAction::EditToken(text),
+        2 => SamplerAction::Ban,
+        3 => SamplerAction::AddBias,
+        4 => SamplerAction::Remove(0),
+        5 => SamplerAction::SetAllowed(AllowedKind::List),
+        6 => SamplerAction::EditAllowed(text),
+        _ => SamplerAction::SwitchOff,
     }
 }

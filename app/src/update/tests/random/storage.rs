@@ -42,7 +42,7 @@ fn mutated(text: &str, state: &mut u64) -> String {
 fn lives_with(draft: Draft) {
     let mut state = State::default();
     draft.restore(&mut state);
-    assert!(state.knobs.sampler().check().is_ok());
+    assert!(state.sampler().check().is_ok());
     let mut world = World::with(state);
     sequence(1, 8).into_iter().for_each(|step| world.take(step));
     assert!(world.settle(), "something never ends");
