@@ -83,6 +83,8 @@ pub(crate) enum Action {
     Inside(InsideAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
+    /// Give the open tool the room of the text, or no longer.
+    ToggleToolSize,
     /// Show more or less of the distribution on a narrow screen.
     ToggleSheet,
     /// Read the names of special tokens in the prompt as these tokens, or no longer.

@@ -37,6 +37,7 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "verify" => Action::Verify,
         "verify-stop" => Action::StopVerifying,
         "tool" => Action::ToggleTool(Tool::named(&element.get_attribute("data-tool")?)?),
+        "tool-size" => Action::ToggleToolSize,
         "sheet-size" => Action::ToggleSheet,
         "special-tokens" => Action::ToggleSpecialTokens,
         "monospace" => Action::ToggleMonospace,

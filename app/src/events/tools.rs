@@ -105,7 +105,7 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
             Some(Action::Inside(InsideAction::SetLayer(value.parse().ok()?)))
         }
         "inside-head" => Some(Action::Inside(InsideAction::SetHead(value.parse().ok()?))),
-        "other-text" => Some(Action::Compare(ComparisonAction::Edit(value))),
+        "compared-text" => Some(Action::Compare(ComparisonAction::Edit(value))),
         "other-temperature" => {
             Some(Action::Compare(ComparisonAction::SetTemperature(value.parse().ok())))
         }

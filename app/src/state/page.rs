@@ -56,6 +56,8 @@ pub(crate) struct State {
     pub(crate) trials: Trials,
     pub(crate) sampler_card: SamplerCard,
     pub(crate) inside: Inside,
+    /// The open tool has the room of the text.
+    pub(crate) tool_large: bool,
     /// On a narrow screen, the distribution covers most of the page.
     pub(crate) sheet_open: bool,
     /// The person has switched off the explorer's keys that are single characters.

@@ -5,6 +5,17 @@ use protocol::{Candidate, Distribution, Piece, SamplerOrder, Token, display_piec
 use crate::format;
 use crate::texts;
 
+/// The person chose the token.
+pub(crate) const CHOSEN: &str = "chosen";
+/// The token is the most probable one, which is taken at temperature 0.
+pub(crate) const GREEDY_PICK: &str = "greedy pick";
+/// The sampler drew the token.
+pub(crate) const SAMPLED: &str = "sampled";
+/// The sampler cut the token.
+pub(crate) const CUT: &str = "cut";
+/// Nothing is drawn.
+pub(crate) const NO_Q: &str = "–";
+
 /// A token as a screen reader says it: "space cat", "newline", "byte E2".
 pub(crate) fn spoken(token: &Token) -> String {
     if token.special {

@@ -95,6 +95,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Sampler(action) => sampler::on_action(state, action, effects),
         Action::Inside(action) => tools::on_inside_action(state, action, effects),
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
+        Action::ToggleToolSize => state.tool_large = !state.tool_large,
         Action::ToggleSheet => state.sheet_open = !state.sheet_open,
         Action::ToggleSpecialTokens => explorer::toggle_special_tokens(state, effects),
         Action::ToggleMonospace => state.knobs.monospace = !state.knobs.monospace,

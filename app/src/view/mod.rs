@@ -98,6 +98,8 @@ impl View {
                 Tab::Chat => "tab-chat",
             }),
         );
+        self.main
+            .flag("data-tool-large", state.tool_large && state.open_tool().is_some());
         let forward_tokens = state.engine.forward_tokens.to_string();
         self.root.attribute("data-forward-tokens", Some(&forward_tokens));
         self.root.attribute("data-rendered", Some(&format!("{now:.1}")));

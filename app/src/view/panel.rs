@@ -170,8 +170,8 @@ impl Panel {
         self.other_p.text(&format::percent(p));
         let cut = cuts_all_others(rows.distribution);
         self.other_q.text(&match (rows.samples(), cut) {
-            (false, _) => "–".into(),
-            (true, true) => "cut".into(),
+            (false, _) => tokens::NO_Q.into(),
+            (true, true) => tokens::CUT.into(),
             (true, false) => format::percent(q),
         });
         self.other.property("--p", rows.axis.length(p));

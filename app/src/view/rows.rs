@@ -40,14 +40,14 @@ impl RowsModel<'_> {
         let id = candidate.token.id;
         let mut tags = Vec::new();
         if self.chosen.is_some_and(|chosen| chosen.token.id == id) {
-            tags.push("chosen");
+            tags.push(tokens::CHOSEN);
         } else if !self.samples() && self.distribution.greedy == id {
-            tags.push("greedy pick");
+            tags.push(tokens::GREEDY_PICK);
         } else if self.shows_draw
             && self.samples()
             && self.distribution.sampled.token.id == id
         {
-            tags.push("sampled");
+            tags.push(tokens::SAMPLED);
         }
         let cut = candidate.cut_by.and_then(texts::sampler::cut);
         tags.extend(cut.as_deref());
@@ -142,8 +142,8 @@ fn render_row(
     row.p.text(&format::percent(*probability));
     let cut = candidate.cut_by.is_some_and(|kind| kind != SamplerKind::Greedy);
     row.q.text(&match (model.samples(), cut) {
-        (false, _) => "–".into(),
-        (_, true) => "cut".into(),
+        (false, _) => tokens::NO_Q.into(),
+        (_, true) => tokens::CUT.into(),
         _ => format::percent(*sampled_probability),
     });
     row.tag.text(&model.tag(candidate));

@@ -133,3 +133,38 @@ async fn bars_and_marks_have_three_to_one_and_text_four_and_a_half() -> Result<(
     }
     browser.quit().await
 }
+
+/// The ids of the elements that the Tab key reaches, in order, from one of them on.
+async fn stops(page: &Page<'_>, from: &str, count: usize) -> Result<Vec<String>> {
+    page.value(&format!("document.querySelector('{from}').focus()")).await?;
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        page.keys(thirtyfour::Key::Tab).await?;
+        let id = page.value("document.activeElement.id").await?;
+        ids.extend(id.as_str().filter(|id| !id.is_empty()).map(str::to_owned));
+    }
+    Ok(ids)
+}
+
+#[tokio::test]
+async fn the_tab_key_follows_the_page_from_the_text_to_the_bars() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    browser.resize(1280, 800).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    let in_order = |stops: &[String], wanted: &[&str]| {
+        let mut at = stops.iter();
+        wanted.iter().all(|id| at.any(|stop| stop == id))
+    };
+    page.click("#tab-explorer").await?;
+    page.start("Once upon a time, there was a little").await?;
+    let explorer = stops(&page, "#tab-explorer", 40).await?;
+    let wanted = ["prompt", "greedy", "sample", "undo", "top-k", "seed"];
+    ensure!(in_order(&explorer, &wanted), "{explorer:?}");
+    page.click("#tab-chat").await?;
+    page.say("Hello!").await?;
+    let chat = stops(&page, "#tab-chat", 40).await?;
+    let wanted = ["show-tokens", "chat-clear", "chat-log", "chat-input", "top-k", "seed"];
+    ensure!(in_order(&chat, &wanted), "{chat:?}");
+    browser.quit().await
+}

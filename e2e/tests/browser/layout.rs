@@ -138,6 +138,17 @@ async fn the_prompt_is_shown_as_tokens_while_it_is_typed() -> Result<()> {
 }
 
 #[tokio::test]
+async fn every_id_is_that_of_one_element() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    let twice = "JSON.stringify([...document.querySelectorAll('[id]')].map((e) => e.id)
+        .filter((id, index, all) => all.indexOf(id) !== index))";
+    ensure!(page.value(twice).await? == "[]", "{}", page.value(twice).await?);
+    browser.quit().await
+}
+
+#[tokio::test]
 async fn the_menus_work_by_mouse_and_by_keyboard() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;

@@ -237,7 +237,7 @@ async fn prompts_and_temperatures_are_compared_and_stepped_together() -> Result<
     let page = Page::open(&browser, &site.url("")).await?;
     page.start("Once upon a time, there was a little girl named").await?;
     page.click("#tool-open-compare").await?;
-    page.fill("#other-text", "Once upon a time, there was a little boy named").await?;
+    page.fill("#compared-text", "Once upon a time, there was a little boy named").await?;
     page.click("#compare").await?;
     page.until("!document.querySelector('#comparison-result').hidden").await?;
     page.settled().await?;
@@ -256,7 +256,7 @@ async fn prompts_and_temperatures_are_compared_and_stepped_together() -> Result<
     ensure!(page.ids().await?.len() == length + 1);
     ensure!(forward_tokens(&page).await? == before + 2);
     // The same text at another temperature costs none.
-    page.fill("#other-text", "").await?;
+    page.fill("#compared-text", "").await?;
     page.fill("#other-temperature", "1.5").await?;
     let before = forward_tokens(&page).await?;
     page.click("#compare").await?;

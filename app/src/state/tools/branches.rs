@@ -41,6 +41,9 @@ pub(crate) struct Branches {
     pub(crate) growth: GrowSettings,
     /// The nodes of the tree that is being grown, by their numbers from 1.
     pub(crate) grown: Vec<NodeId>,
+    /// The fork at which another way was taken last, by its index in the text, and the end of
+    /// the text that this led to.
+    pub(crate) stepped: Option<(usize, NodeId)>,
     /// What the last growth came to, as a sentence.
     pub(crate) said: String,
 }
@@ -99,6 +102,16 @@ pub(crate) fn fork(tree: &Tree, at: Option<usize>) -> Option<(usize, &[NodeId], 
         let here = siblings.iter().position(|sibling| *sibling == path[index])?;
         (siblings.len() > 1).then_some((index, siblings, here))
     })
+}
+
+impl Branches {
+    /// Where the fork is looked for: at the token that is looked back at, or where another way
+    /// was taken last, while the text is the one that this led to.
+    pub(crate) fn fork_at(&self, tree: &Tree, look_back: Option<usize>) -> Option<usize> {
+        let is_there = |end: NodeId| tree.path().last() == Some(&end);
+        let stepped = self.stepped.filter(|(_, end)| is_there(*end));
+        look_back.or(stepped.map(|(index, _)| index))
+    }
 }
 
 /// The end of a text through a token: after it, the newest token each time.

@@ -193,6 +193,11 @@ fn what_grows_is_added_to_the_tree_and_can_be_gone_to() {
     assert_eq!(page.ids(), [104, 105, 97, 99]);
     page.act(Action::Branches(BranchesAction::StepFork(1)));
     assert_eq!(page.ids(), [104, 105, 98]);
+    // Back at the same fork, and there again.
+    page.act(Action::Branches(BranchesAction::StepFork(-1)));
+    assert_eq!(page.ids(), [104, 105, 97, 99]);
+    page.act(Action::Branches(BranchesAction::StepFork(1)));
+    assert_eq!(page.ids(), [104, 105, 98]);
     page.act(Action::Undo);
     assert_eq!(page.ids(), [104, 105, 97, 99]);
 }

@@ -40,11 +40,13 @@ pub(crate) fn on_action(
 /// Goes another way at the fork that is looked at, or the last one.
 fn step_fork(state: &mut State, by: i32, effects: &mut Effects) {
     let tree = &state.explorer.tree;
-    let Some((_, ways, here)) = fork_of(tree, state.explorer.look_back) else { return };
+    let at = state.branches.fork_at(tree, state.explorer.look_back);
+    let Some((index, ways, here)) = fork_of(tree, at) else { return };
     let count = ways.len();
     let to = (here + count).saturating_add_signed(by as isize) % count;
     let end = newest_end_of(tree, ways[to]);
     go_to(state, end, effects);
+    state.branches.stepped = Some((index, end));
     state.announce(texts::branches::way(to, count));
 }
 

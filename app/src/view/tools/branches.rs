@@ -55,7 +55,9 @@ impl BranchesView {
 
     /// Renders the steps at a fork, which are there whether or not the tool is open.
     pub(super) fn render_fork(&self, state: &State) {
-        let fork = fork_of(&state.explorer.tree, state.explorer.look_back);
+        let tree = &state.explorer.tree;
+        let at = state.branches.fork_at(tree, state.explorer.look_back);
+        let fork = fork_of(tree, at);
         self.fork.show(fork.is_some());
         if let Some((_, ways, here)) = fork {
             self.way.text(&texts::branches::way_shown(here, ways.len()));

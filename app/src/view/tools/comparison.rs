@@ -38,7 +38,7 @@ const PARTS: [&str; 8] = [
 impl ComparisonView {
     pub(super) fn new(page: &Page) -> Result<ComparisonView, String> {
         Ok(ComparisonView {
-            typed: page.text_area("other-text")?,
+            typed: page.text_area("compared-text")?,
             temperature: page.input("other-temperature")?,
             top_p: page.input("other-top-p")?,
             note: page.slot("comparison-note")?,

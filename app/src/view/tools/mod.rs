@@ -18,6 +18,7 @@ use crate::state::{State, Tool};
 pub(super) struct Tools {
     /// Each tool with its button and its pane.
     panes: Vec<(Tool, Slot, Slot)>,
+    size: Slot,
     words: words::WordsView,
     scores: scores::ScoresView,
     branches: branches::BranchesView,
@@ -36,6 +37,7 @@ impl Tools {
         };
         Ok(Tools {
             panes: Tool::ALL.into_iter().map(pane).collect::<Result<_, String>>()?,
+            size: page.slot("tool-size")?,
             words: words::WordsView::new(page)?,
             scores: scores::ScoresView::new(page)?,
             branches: branches::BranchesView::new(page)?,
@@ -53,6 +55,8 @@ impl Tools {
             button.state("aria-expanded", open == Some(*tool));
             pane.show(open == Some(*tool));
         }
+        self.size.show(open.is_some());
+        self.size.state("aria-pressed", state.tool_large);
         self.branches.render_fork(state);
         match open {
             Some(Tool::Words) => self.words.render(state),
