@@ -16,6 +16,9 @@ const ADVICE: &str = "the browser tests need Chromium or Chrome and chromedriver
     `sudo apt-get install chromium chromium-driver` on Debian, `brew install chromedriver` \
     on macOS, or `cargo xtask test --fast` to leave them out";
 
+const NPM_ADVICE: &str = "the tests of the page's accessibility need npm: `sudo apt-get \
+    install npm` on Debian, or `cargo xtask test --fast` to leave them out";
+
 /// A browser and its driver. `CHROME` and `CHROMEDRIVER` in the environment come first.
 pub(crate) struct Browser {
     chrome: PathBuf,
@@ -25,6 +28,10 @@ pub(crate) struct Browser {
 impl Browser {
     /// Finds both; on a Debian system, installs what is missing.
     pub(crate) fn ensure() -> Result<Browser> {
+        // What finds the page's barriers comes from npm.
+        if find(&["npm"]).is_none() {
+            apt::install(&["npm"]).context(NPM_ADVICE)?;
+        }
         if let Some(browser) = Browser::find() {
             return Ok(browser);
         }

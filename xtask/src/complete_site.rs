@@ -1,5 +1,5 @@
 //! The last step of a build of the site, which trunk calls by a hook (Trunk.toml) once all
-//! else is there: the worker's second build, a folder for both builds that is named by
+//! else is there: a smaller page, the worker's second build, a folder for both builds that is named by
 //! their contents, the page's policy, and the service worker that knows all files.
 
 use std::env;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::fast_worker;
+use crate::{fast_worker, wasm_opt};
 
 /// What both builds of the worker consist of. Page and worker belong together, whatever a
 /// host or a browser has kept of an older build: so the page names the folder.
@@ -35,6 +35,7 @@ pub(crate) fn complete(root: &Path) -> Result<()> {
     let staging = env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let staging =
         staging.context("trunk calls this, and says where the site is put together")?;
+    wasm_opt::shrink(root, &staging)?;
     fast_worker::build(root, &staging)?;
     let folder = gather_worker(&staging)?;
     let page = read(&staging.join(PAGE))?;

@@ -21,6 +21,7 @@ mod skipped;
 mod test;
 mod tools;
 mod wasm_kernels;
+mod wasm_opt;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
