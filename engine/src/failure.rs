@@ -47,7 +47,7 @@ fn describe_engine(error: &EngineError) -> CodeAndHint {
             Some("Change the pattern, or write the texts as a list."),
         ),
         E::NothingToDraw => (
-            ErrorCode::InvalidSettings,
+            ErrorCode::NothingToDraw,
             Some(
                 "Change the allowed texts or the banned tokens, or take back what was \
                  added to the text.",

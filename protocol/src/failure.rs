@@ -26,6 +26,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// A setting or limit out of its range.
     InvalidSettings,
+    /// The sampler's settings leave no token to draw after this text.
+    NothingToDraw,
     /// A message that is not a known command.
     InvalidRequest,
     /// No model is loaded.

@@ -62,7 +62,7 @@ pub struct SamplerSettings {
     /// How many tokens of the text are its prompt. If nothing is said, a generation begins
     /// after its prompt; for a single distribution, the allowed texts begin with the next
     /// token, and the penalties count the whole text.
-    #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX)))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = u32::MAX)))]
     pub prompt_tokens: Option<u32>,
 }
 

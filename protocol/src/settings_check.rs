@@ -58,11 +58,12 @@ fn check_allowed(allowed: &AllowedTexts) -> Result<(), InvalidSetting> {
             let count = texts.len();
             let is_in_range = (1..=MAX_ALLOWED_TEXTS).contains(&count);
             check("allowed", count as f32, is_in_range, "a list of 1 to 100 texts")?;
-            let lengths = texts.iter().map(|text| text.chars().count());
-            let longest = lengths.max().unwrap_or(0);
-            let is_in_range = longest <= MAX_ALLOWED_CHARACTERS;
-            let range = "texts of at most 100 characters";
-            check("allowed", longest as f32, is_in_range, range)
+            let range = "texts of 1 to 100 characters";
+            let wrong = texts
+                .iter()
+                .map(|text| text.chars().count())
+                .find(|length| !(1..=MAX_ALLOWED_CHARACTERS).contains(length));
+            wrong.map_or(Ok(()), |length| check("allowed", length as f32, false, range))
         }
         AllowedTexts::Pattern(pattern) => {
             let length = pattern.chars().count();

@@ -52,6 +52,7 @@ pub(super) fn of_model(failure: Failure) -> Failure {
             | ErrorCode::PromptTooLong
             | ErrorCode::InvalidToken
             | ErrorCode::InvalidSettings
+            | ErrorCode::NothingToDraw
             | ErrorCode::InvalidRequest
             | ErrorCode::NoChatTemplate
             | ErrorCode::ChatTemplate

@@ -7,9 +7,9 @@ use protocol::{
     Command, ComparedText, Event, GrowMode, GrowSettings, GrownNode, Growth,
     LogProbabilities, SamplerSettings, TextComparison, Words, limits,
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::input::{TextOrIds, candidates};
@@ -17,14 +17,14 @@ use super::json::JsonBody;
 use super::members::{Members, RequestBody, SamplerNumber};
 use super::query::EngineQuery;
 use super::sampler::settings;
-use super::schema::{MAX_TEXT_CHARACTERS, one_source, sampler};
+use super::schema::{MAX_TEXT_CHARACTERS, ServerValue, one_source, sampler};
 use super::state::AppState;
 
 type JsonResult<T> = Result<Json<T>, ApiError>;
 
 /// The body of `POST /api/look-up`.
 #[derive(JsonSchema)]
-#[schemars(transform = sampler, transform = one_source)]
+#[schemars(transform = sampler, transform = one_source, transform = room_for_words)]
 pub(crate) struct LookUpRequest {
     #[schemars(flatten)]
     source: TextOrIds,
@@ -34,6 +34,16 @@ pub(crate) struct LookUpRequest {
     words: Vec<String>,
     #[schemars(flatten)]
     settings: SamplerSettings,
+}
+
+/// Leaves room in the context for the tokens of the words.
+fn room_for_words(schema: &mut Schema) {
+    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    for variant in variants.into_iter().flatten() {
+        if let Some(most) = variant.pointer_mut("/properties/ids/maxItems") {
+            *most = json!(ServerValue::ContextBeforeWords);
+        }
+    }
 }
 
 impl RequestBody for LookUpRequest {

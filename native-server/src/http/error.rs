@@ -104,6 +104,8 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::NoChatTemplate
         | ErrorCode::ChatTemplate
         | ErrorCode::Unsupported => StatusCode::BAD_REQUEST,
+        // Text and settings are valid each, but not together.
+        ErrorCode::NothingToDraw => StatusCode::CONFLICT,
         ErrorCode::Loading | ErrorCode::NoModel | ErrorCode::Busy => {
             StatusCode::SERVICE_UNAVAILABLE
         }

@@ -49,7 +49,7 @@ pub(crate) fn settings(members: &mut Members) -> Result<SamplerSettings, ApiErro
         frequency_penalty: number("frequency_penalty", usual.frequency_penalty)?,
         top_k: members.integer("top_k", 0..=u32::MAX)?.unwrap_or(usual.top_k),
         penalty_window: members.integer("penalty_window", 0..=u32::MAX)?.unwrap_or(0),
-        prompt_tokens: members.integer("prompt_tokens", 0..=u32::MAX)?,
+        prompt_tokens: members.integer("prompt_tokens", 1..=u32::MAX)?,
         seed: members.integer("seed", 0..=u32::MAX)?.unwrap_or_else(random_seed),
         order: order(members)?,
         logit_bias: logit_bias(members)?,

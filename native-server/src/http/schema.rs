@@ -21,6 +21,8 @@ pub(crate) enum ServerValue {
     LastTokenId,
     /// The tokens of a text, at most.
     ContextLength,
+    /// The tokens of a text that words of any length can follow, at most.
+    ContextBeforeWords,
     /// The messages of a conversation, at most.
     MaxMessages,
     /// The tokens of a completion, at most.
@@ -62,6 +64,8 @@ const SOURCES: [&str; 3] = ["text", "ids", "messages"];
 /// Makes one variant of a body for each of its [`SOURCES`].
 pub(crate) fn one_source(schema: &mut Schema) {
     let Some(Value::Object(all)) = schema.remove("properties") else { return };
+    let needed = schema.remove("required");
+    let needed = needed.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
     let sources = SOURCES.iter().filter(|name| all.contains_key(**name));
     let variants = sources.clone().map(|given| {
         let mut properties = all.clone();
@@ -73,7 +77,7 @@ pub(crate) fn one_source(schema: &mut Schema) {
         json!({
             "type": "object",
             "properties": properties,
-            "required": [given],
+            "required": needed.iter().cloned().chain([json!(given)]).collect::<Vec<_>>(),
             "additionalProperties": false
         })
     });
@@ -98,6 +102,15 @@ pub(crate) fn sampler(schema: &mut Schema) {
     }
     if let Some(biased) = schema.pointer_mut("/properties/logit_bias/items") {
         biased["additionalProperties"] = json!(false);
+    }
+    if let Some(order) = schema.pointer_mut("/properties/order") {
+        let about = order["description"].take();
+        *order = json!({
+            "description": about,
+            "type": ["string", "null"],
+            "enum": ["temperature_first", "temperature_last", null],
+            "default": "temperature_first"
+        });
     }
     if let Some(allowed) = schema.pointer_mut("/properties/allowed") {
         let about = allowed["description"].take();
@@ -127,7 +140,11 @@ pub(crate) fn allowed_texts(description: &str) -> Value {
     json!({
         "description": description,
         "type": "array",
-        "items": { "type": "string", "maxLength": limits::MAX_ALLOWED_CHARACTERS },
+        "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": limits::MAX_ALLOWED_CHARACTERS
+        },
         "minItems": 1,
         "maxItems": limits::MAX_ALLOWED_TEXTS
     })

@@ -69,27 +69,35 @@ pub(crate) struct SweepRequest {
     settings: SamplerSettings,
 }
 
-/// The knobs in words, and values that are in the range of each.
+/// A variant of a body for the knobs of each range, with their values.
 fn needs_values(schema: &mut Schema) {
-    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut);
-    for variant in variants.into_iter().flatten() {
-        let properties = &mut variant["properties"];
-        properties["knob"] = json!({
+    let Some(variants) = schema.get_mut("oneOf").and_then(Value::as_array_mut) else {
+        return;
+    };
+    let ranges = [
+        (json!(["temperature"]), "minimum", json!(limits::MAX_TEMPERATURE)),
+        (json!(["top_p", "typical_p"]), "exclusiveMinimum", json!(1)),
+        (json!(["min_p"]), "minimum", json!(1)),
+    ];
+    let of_range = |variant: &Value, (knobs, least, most): &(Value, &str, Value)| {
+        let mut variant = variant.clone();
+        variant["properties"]["knob"] = json!({
             "description": "The knob that takes the values.",
-            "enum": ["temperature", "top_p", "min_p", "typical_p"]
+            "enum": knobs
         });
-        properties["values"] = json!({
+        variant["properties"]["values"] = json!({
             "description": "The values of the knob, each in its range.",
             "type": "array",
-            "items": { "type": "number", "exclusiveMinimum": 0, "maximum": 1 },
+            "items": { "type": "number", *least: 0, "maximum": most },
             "minItems": 1,
             "maxItems": limits::MAX_SWEEP_VALUES
         });
-        if let Some(required) = variant["required"].as_array_mut() {
-            required.extend([json!("knob"), json!("values")]);
-            required.dedup();
-        }
-    }
+        variant
+    };
+    let all = variants
+        .iter()
+        .flat_map(|variant| ranges.iter().map(move |range| of_range(variant, range)));
+    *variants = all.collect();
 }
 
 impl RequestBody for SweepRequest {

@@ -8,13 +8,14 @@ use crate::http::openai::{CompletionFormat, WholeResponse};
 use crate::http::schema::allow_null;
 
 /// The statuses of errors, and what they mean.
-const ERRORS: [(&str, &str); 8] = [
+const ERRORS: [(&str, &str); 9] = [
     ("400", "The question makes no sense, or asks for what cannot be done."),
     ("401", "The server wants a token."),
     ("403", "The page that asks is of another site."),
     ("404", "There is no such model or route."),
     ("408", "The question did not arrive in time."),
     ("413", "The question is too large."),
+    ("409", "The sampler's settings leave no token to draw after this text."),
     ("500", "The server or its model has met a fault."),
     ("503", "The model is not ready, or too many ask."),
 ];

@@ -56,6 +56,10 @@ impl ServerValues {
         match value {
             ServerValue::LastTokenId => Some(json!(self.vocab_size - 1)),
             ServerValue::ContextLength => Some(json!(self.context_length)),
+            ServerValue::ContextBeforeWords => {
+                let words = limits::MAX_WORD_TOKENS as u32;
+                Some(json!(self.context_length.saturating_sub(words).max(1)))
+            }
             // As many as fit if they are short.
             ServerValue::MaxMessages => {
                 let fit = self.context_length as usize / 128;
