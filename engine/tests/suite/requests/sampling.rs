@@ -142,7 +142,7 @@ fn allowed_texts_go_on_after_the_prompt() {
         ..settings()
     };
     let generate = Command::Generate { ids, settings, max_new_tokens: 3, candidates: 1 };
-    assert_eq!(failure(&mut engine, generate), ErrorCode::InvalidSettings);
+    assert_eq!(failure(&mut engine, generate), ErrorCode::NothingToDraw);
 }
 
 #[test]
