@@ -10,7 +10,7 @@ use crate::fixture::Fixture;
 use crate::socket::{Running, answer, receive, send};
 
 const PAGES: u32 = 30;
-const TOKENS: u32 = 120;
+const TOKENS: u32 = 400;
 
 fn text(page: u32) -> Vec<TokenId> {
     (0..20 + page).map(|i| 50 + (i * (page + 3)) % 150).collect()
