@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::process::{find, run};
+use crate::process::find;
 
 const VERSION: &str = "132.0.0";
 /// What rustc's WebAssembly has by default, and nothing that a browser may lack.
@@ -36,7 +36,10 @@ pub(crate) fn shrink(root: &Path, site: &Path) -> Result<()> {
     let smaller = program.with_extension("smaller");
     let mut command = Command::new(node);
     command.arg(tool).arg("-Oz").args(FEATURES).arg(&program).arg("-o").arg(&smaller);
-    run(&mut command)?;
+    if let Err(error) = quietly(&mut command) {
+        println!("The page is not made smaller: {error:#}");
+        return Ok(());
+    }
     std::fs::rename(&smaller, &program).context("the smaller page cannot be put in place")
 }
 
@@ -53,7 +56,9 @@ fn page_program(site: &Path) -> Result<PathBuf> {
 fn fetched(root: &Path) -> Result<PathBuf> {
     let folder = root.join("target/tools").join(format!("binaryen-{VERSION}"));
     let tool = folder.join("package/bin/wasm-opt");
-    if tool.is_file() {
+    // It says that the tool is a script of the older kind.
+    let kind = folder.join("package/bin/package.json");
+    if tool.is_file() && kind.is_file() {
         return Ok(tool);
     }
     std::fs::create_dir_all(&folder)?;
@@ -63,7 +68,7 @@ fn fetched(root: &Path) -> Result<PathBuf> {
     let package = format!("binaryen@{VERSION}");
     quietly(Command::new(npm).args(pack).arg(package).current_dir(&folder))?;
     let archive = format!("binaryen-{VERSION}.tgz");
-    let names = ["-xzf", &archive, "package/bin/wasm-opt", "package/package.json"];
+    let names = ["-xzf", &archive, "package/bin/wasm-opt", "package/bin/package.json"];
     quietly(Command::new("tar").args(names).current_dir(&folder))?;
     std::fs::remove_file(folder.join(archive))?;
     Ok(tool)
@@ -74,6 +79,8 @@ fn quietly(command: &mut Command) -> Result<()> {
     let name = command.get_program().display().to_string();
     let output = command.output().with_context(|| format!("{name} cannot be run"))?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{name}: {}", said.trim());
+    // A script that fails shows itself first, in one long line.
+    let last: Vec<&str> = said.trim().lines().rev().take(3).collect();
+    ensure!(output.status.success(), "{name}: {}", last.join(" "));
     Ok(())
 }
