@@ -153,7 +153,9 @@ async fn the_chat_in_pictures() -> Result<()> {
             page.click("#chat-settings summary").await?;
             browser.picture(&format!("chat-tokens-{scheme}-{width}")).await?;
             page.click("#chat-settings summary").await?;
-            page.click(".exchange:nth-of-type(2) .asked .edit-message").await?;
+            focus(&page, ".exchange:nth-of-type(2) .asked .edit-message").await?;
+            page.keys(Key::Enter).await?;
+            page.until("document.activeElement.className === 'edit-box'").await?;
             browser.picture(&format!("chat-edit-{scheme}-{width}")).await?;
             let overflow = "document.documentElement.scrollWidth > innerWidth";
             ensure!(page.value(overflow).await? == false, "{width} scrolls sideways");

@@ -45,6 +45,7 @@ async fn the_four_views_show_how_the_prediction_came_about() -> Result<()> {
         page.until("document.querySelector('#inside-layer').value === '1'").await?;
 
         page.click("#inside-view-occlusion").await?;
+        page.until("document.querySelector('#inside-cost').textContent !== ''").await?;
         let cost = page.text("#inside-cost").await?;
         ensure!(cost.contains("parts: reads"), "{cost}");
         page.click("#inside-occlude").await?;

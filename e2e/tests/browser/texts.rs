@@ -40,7 +40,7 @@ async fn after_a_change_of_model_the_running_text_is_the_same_text_in_its_tokens
     ensure!(page.ids().await? == demo, "undo brings the old tokens back");
     ensure!(page.rows().await?.is_empty(), "they have no distribution by this model");
     let reason = page.text("#panel-empty").await?;
-    ensure!(reason.contains("tokens of"), "{reason}");
+    ensure!(reason.contains("tokens are from"), "{reason}");
     browser.quit().await
 }
 
