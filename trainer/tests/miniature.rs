@@ -116,9 +116,9 @@ fn the_page_offers_the_examples() {
     let examples = std::fs::read(root.join("demo-model/examples.json")).unwrap();
     let examples: Vec<Example> = serde_json::from_slice(&examples).unwrap();
     assert_eq!(examples.len(), 12);
-    for Example { label, prompt, .. } in examples {
+    for Example { prompt, .. } in examples {
         let prompt = prompt.replace('"', "&quot;");
-        let chip = format!("data-prompt=\"{prompt}\">{label}</button>");
-        assert!(page.contains(&chip), "index.html has no {chip}");
+        let item = format!("data-prompt=\"{prompt}\"><strong>");
+        assert!(page.contains(&item), "index.html has no {item}");
     }
 }

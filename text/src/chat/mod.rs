@@ -48,7 +48,7 @@ const BYTES_PER_FUEL: u64 = 64;
 /// A chat template, ready to render.
 ///
 /// ```
-/// use protocol::Message;
+/// use protocol::{Message, Role};
 /// use text::chat::ChatTemplate;
 ///
 /// let source = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}";
