@@ -81,8 +81,8 @@ async fn a_reply_is_one_stop_of_tab_and_the_arrows_look_at_its_tokens() -> Resul
     .await?;
     page.say("Tell me a story.").await?;
     page.click("#show-tokens").await?;
-    let stops = "document.querySelectorAll('.reply .tok[tabindex=\"0\"]').length";
-    ensure!(page.value(stops).await? == 1);
+    page.until("document.querySelectorAll('.reply .tok[tabindex=\"0\"]').length === 1")
+        .await?;
     let buttons = "document.querySelectorAll('.reply [role=button]').length";
     ensure!(page.value(buttons).await? == 0, "a reply is read as text");
     page.value("document.querySelector('.reply .tok[tabindex=\"0\"]').focus()").await?;
