@@ -39,6 +39,11 @@ Commands:
           tests that this machine could not run
             --fast         without the site and the browser
   bench   Measure how fast models run, natively and in the browser; see bench --help
+  package Pack what was built for a release, into target/packages
+            site           the site in dist
+            server FILE --platform NAME
+                           the native server
+            checksums      of all that lies there
   real-model
           Fetch the real model of the tests, once, and print where it is
   check-gpu cuda|metal
@@ -91,6 +96,11 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
         "bench" => {
             let bench = ["run", "--quiet", "--release", "--package", "bench", "--"];
             process::run(process::cargo(&root, &bench).args(arguments))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "package" => {
+            let pack = ["run", "--quiet", "--package", "packaging", "--"];
+            process::run(process::cargo(&root, &pack).args(arguments))?;
             Ok(ExitCode::SUCCESS)
         }
         "real-model" => {

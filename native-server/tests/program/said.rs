@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use crate::running::{Program, tiny_model};
 
 #[test]
-fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_readme() {
+fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_documentation() {
     let output = Command::new(env!("CARGO_BIN_EXE_native-server"))
         .env_clear()
         .arg("--help")
         .output()
         .unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/native-server.md");
+    let page = std::fs::read_to_string(page).unwrap();
     let command = Config::command();
     let mut count = 0;
     for argument in command.get_arguments() {
@@ -31,7 +31,7 @@ fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_readme()
         assert_eq!(named.as_deref(), Some(&*variable), "--{long}");
         assert!(help.contains(&format!("--{long}")), "{help}");
         assert!(help.contains(&variable), "{help}");
-        assert!(readme.contains(&format!("| `--{long}` | `{variable}` |")), "--{long}");
+        assert!(page.contains(&format!("| `--{long}` | `{variable}` |")), "--{long}");
     }
     assert!(count >= 15, "{count} options");
 }
