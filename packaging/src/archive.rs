@@ -53,20 +53,12 @@ fn tar_gz<W: Write>(out: W, folder: &str, entries: &[Entry]) -> Result<W> {
         header.set_size(bytes.len() as u64);
         header.set_mode(mode(entry));
         header.set_mtime(0);
-        archive.append_data(
-            &mut header,
-            format!("{folder}/{}", entry.name),
-            &*bytes,
-        )?;
+        archive.append_data(&mut header, format!("{folder}/{}", entry.name), &*bytes)?;
     }
     Ok(archive.into_inner()?.finish()?)
 }
 
-fn zip<W: Write + std::io::Seek>(
-    out: W,
-    folder: &str,
-    entries: &[Entry],
-) -> Result<W> {
+fn zip<W: Write + std::io::Seek>(out: W, folder: &str, entries: &[Entry]) -> Result<W> {
     let mut archive = ZipWriter::new(out);
     for entry in entries {
         let options = SimpleFileOptions::default()

@@ -31,6 +31,7 @@ pub(crate) fn write(folder: &Path) -> Result<PathBuf> {
         list += &format!("{hash}  {name}\n");
     }
     let path = folder.join(NAME);
-    fs::write(&path, list).with_context(|| format!("{} cannot be written", path.display()))?;
+    fs::write(&path, list)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(path)
 }

@@ -93,10 +93,12 @@ fn a_program_for_windows_is_packed_as_zip() {
     let arguments = ["server", program.to_str().unwrap(), "--platform", "windows-x86-64"];
     let archive = made(out.path(), &arguments);
     let mut archive = zip::ZipArchive::new(fs::File::open(archive).unwrap()).unwrap();
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let names: Vec<String> =
+        archive.file_names().map(|name| name.unwrap().into_owned()).collect();
     let program = names.iter().find(|name| name.ends_with("/native-server.exe")).unwrap();
     let mut text = String::new();
-    std::io::Read::read_to_string(&mut archive.by_name(program).unwrap(), &mut text).unwrap();
+    std::io::Read::read_to_string(&mut archive.by_name(program).unwrap(), &mut text)
+        .unwrap();
     assert_eq!(text, "MZ");
 }
 

@@ -6,6 +6,7 @@
 
 mod apt;
 mod arm;
+mod bench;
 mod browser;
 mod complete_site;
 mod fast_worker;
@@ -35,6 +36,7 @@ Commands:
   serve   Install what is missing, build, and serve the page at http://localhost:5005
             --port <port>  the port to listen on
             --no-build     serve what was built before
+  build   Install what is missing, and build the site into dist
   test    Check format and lints, and run all tests, those in a browser too; list the
           tests that this machine could not run
             --fast         without the site and the browser
@@ -81,6 +83,10 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             }
             serve::run_server(&root, &options)
         }
+        "build" => {
+            site::build(&root)?;
+            Ok(ExitCode::SUCCESS)
+        }
         "test" => {
             let scope = match arguments.next() {
                 None => test::Scope::Everything,
@@ -94,8 +100,7 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         "bench" => {
-            let bench = ["run", "--quiet", "--release", "--package", "bench", "--"];
-            process::run(process::cargo(&root, &bench).args(arguments))?;
+            bench::measure(&root, &arguments.collect::<Vec<_>>())?;
             Ok(ExitCode::SUCCESS)
         }
         "package" => {

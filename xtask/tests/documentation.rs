@@ -53,9 +53,10 @@ fn every_link_within_the_documentation_leads_somewhere() {
             };
             let is_there = target.exists()
                 && (heading.is_empty()
-                    || fs::read_to_string(&target).unwrap().lines().any(|line| {
-                        line.starts_with('#') && anchor(line) == heading
-                    }));
+                    || fs::read_to_string(&target)
+                        .unwrap()
+                        .lines()
+                        .any(|line| line.starts_with('#') && anchor(line) == heading));
             if !is_there {
                 broken.push(format!("{}: {link}", page.display()));
             }
@@ -66,7 +67,8 @@ fn every_link_within_the_documentation_leads_somewhere() {
 
 #[test]
 fn every_command_of_xtask_that_is_named_exists() {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_xtask")).output().unwrap();
+    let output =
+        std::process::Command::new(env!("CARGO_BIN_EXE_xtask")).output().unwrap();
     let usage = String::from_utf8(output.stdout).unwrap();
     let mut unknown = Vec::new();
     for page in pages() {
@@ -79,7 +81,9 @@ fn every_command_of_xtask_that_is_named_exists() {
             let rest = &text[place + name.len()..];
             let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '-');
             let command = &rest[..end.unwrap_or(rest.len())];
-            if !usage.contains(&format!("\n  {command} ")) && !usage.contains(&format!("\n  {command}\n")) {
+            if !usage.contains(&format!("\n  {command} "))
+                && !usage.contains(&format!("\n  {command}\n"))
+            {
                 unknown.push(format!("{}: cargo xtask {command}", page.display()));
             }
         }
@@ -94,7 +98,11 @@ fn every_action_of_a_workflow_is_pinned_by_its_hash() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains("permissions:"), "{} takes all permissions", path.display());
+        assert!(
+            text.contains("permissions:"),
+            "{} takes all permissions",
+            path.display()
+        );
         for line in text.lines() {
             let Some((_, action)) = line.split_once("uses: ") else { continue };
             if action.starts_with("./") {

@@ -134,3 +134,27 @@ fn no_secret_is_in_the_help_whatever_the_variables_have() {
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(help.contains("NEXTTOKEN_TOKEN") && !help.contains("t0k3n"), "{help}");
 }
+
+#[test]
+fn health_is_asked_without_any_other_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = tiny_model(folder.path());
+    let ask = |port: u16| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_native-server"));
+        command.env_clear().env("NEXTTOKEN_HOST", "0.0.0.0");
+        command
+            .env("NEXTTOKEN_PORT", port.to_string())
+            .arg("check-health")
+            .output()
+            .unwrap()
+    };
+    // With a token, too: health tells nothing that is worth one.
+    let program = Program::ready(&model, &["--host", "0.0.0.0", "--token", "t0k3n"]);
+    let port = program.port;
+    let ready = ask(port);
+    assert!(ready.status.success(), "{ready:?}");
+    program.kill();
+    let gone = ask(port);
+    let said = String::from_utf8_lossy(&gone.stderr);
+    assert!(!gone.status.success() && said.contains("is not ready"), "{said}");
+}
