@@ -11,7 +11,7 @@ use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use super::guard;
 
 /// Bytes below which a packet is sent anyway.
-const WORTH_IT: u16 = 1024;
+const WORTH_IT: u64 = 1024;
 
 /// Compresses answers with what the client takes, but for streams of events, pictures and
 /// weights, which are as dense as they get.
