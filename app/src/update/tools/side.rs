@@ -3,7 +3,7 @@
 
 use protocol::{Command, Event, Failure, ModelDescription, Request};
 
-use super::side_answers::{ask, on_answer};
+use super::side_answers::{ask, on_answer, send_to_side};
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
 use crate::state::{
@@ -132,17 +132,6 @@ fn on_loading(state: &mut State, event: Event, effects: &mut Effects) {
 fn fail(state: &mut State, reason: String, effects: &mut Effects) {
     close(state, effects);
     state.side.problem = Some(reason);
-}
-
-/// Sends a command to the second engine.
-pub(super) fn send_to_side(
-    state: &mut State,
-    purpose: Purpose,
-    command: Command,
-    effects: &mut Effects,
-) {
-    let id = state.side.requests.open(purpose);
-    effects.push(Effect::SendSide(Request { id, command }));
 }
 
 /// Asks both engines if the text or a sampler has changed.

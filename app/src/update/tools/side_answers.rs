@@ -5,15 +5,26 @@
 //! reads the text in its own tokens.
 
 use protocol::{
-    Command, Distribution, Event, ModelDescription, Token, TokenId, TokenizeOptions,
-    limits,
+    Command, Distribution, Event, ModelDescription, Request, Token, TokenId,
+    TokenizeOptions, limits,
 };
 
-use super::side::send_to_side;
 use crate::divergence::{divergence, entropy_bits};
+use crate::effect::Effect;
 use crate::state::{Purpose, SideParts, SideResult, SideTerms, State, by_id, by_text};
 use crate::texts;
 use crate::update::requests::{Effects, send};
+
+/// Sends a command to the second engine.
+pub(super) fn send_to_side(
+    state: &mut State,
+    purpose: Purpose,
+    command: Command,
+    effects: &mut Effects,
+) {
+    let id = state.side.requests.open(purpose);
+    effects.push(Effect::SendSide(Request { id, command }));
+}
 
 /// Begins a comparison. `model` is that of the second engine.
 pub(super) fn ask(
