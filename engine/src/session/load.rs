@@ -279,6 +279,7 @@ impl LoadedParts {
             acquisitions: 0,
             evicted: 0,
             automata: Default::default(),
+            kept_logits: Default::default(),
         })
     }
 }
