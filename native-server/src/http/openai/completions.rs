@@ -2,14 +2,15 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use protocol::TokenId;
+use protocol::{TokenId, limits};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::choice::{ChoiceOptions, Prompt};
+use super::choice::Prompt;
 use super::choices::Choices;
 use super::echo::Echo;
 use super::error::{OpenAiBody, OpenAiError};
+use super::logprobs::LogprobOptions;
 use super::options::{Options, refuse, token_limit};
 use super::response::PendingResponse;
 use super::text_format::TextFormat;
@@ -26,7 +27,7 @@ const DEFAULT_MAX_TOKENS: u32 = 16;
 /// The prompts of one request, at most.
 const MAX_PROMPTS: usize = 16;
 /// The most probable tokens of each place that can be asked for, at most.
-const MAX_LOGPROBS: u32 = 20;
+const MAX_LOGPROBS: u32 = limits::MAX_CANDIDATES;
 
 /// The body of `POST /v1/completions`.
 #[derive(JsonSchema)]
@@ -172,24 +173,23 @@ pub(crate) async fn create(
     };
     let delivery = options.delivery();
     let per_prompt = options.choices;
-    let choice_options = ChoiceOptions {
-        settings: options.settings,
-        max_tokens,
-        stops: options.stops,
-        stop_ids: options.stop_ids,
-        ignores_end: options.ignores_end,
-        logprobs: logprobs.map(|count| count as usize),
-    };
+    let wanted = options.model.clone();
+    let told = logprobs.map(|top| LogprobOptions {
+        top: top as usize,
+        controls: true,
+        ..LogprobOptions::default()
+    });
 
     let mut query = EngineQuery::new(&state);
     let model = query.describe().await?;
-    models::check_stop_ids(&model, &choice_options.stop_ids)?;
-    models::check(&state, options.model.as_deref())?;
+    let choice_options = options.choice_options(&model, max_tokens, told)?;
+    models::check(&state, wanted.as_deref())?;
     let prompts = tokenized(&mut query, prompts).await?;
     let mut echoes = Vec::new();
     if echo {
         for (ids, text) in &prompts {
-            let echo = Echo::read(&mut query, ids, text.clone(), logprobs).await;
+            let told = choice_options.logprobs.as_ref();
+            let echo = Echo::read(&mut query, ids, text.clone(), told).await;
             echoes.push(echo.map_err(|error| error.about("prompt"))?);
         }
     }

@@ -4,6 +4,7 @@
 
 mod chat;
 mod choice;
+mod choice_options;
 mod choices;
 mod completions;
 mod echo;
