@@ -14,7 +14,7 @@ use super::logprobs::LogprobOptions;
 use super::options::{Options, refuse, token_limit};
 use super::response::PendingResponse;
 use super::text_format::TextFormat;
-use super::{models, options, sampling};
+use super::{models, options, prompt_logprobs, sampling};
 use crate::http::error::ApiError;
 use crate::http::input::ids_of_text;
 use crate::http::members::{Members, RequestBody, token_id};
@@ -51,6 +51,10 @@ pub(crate) struct CompletionRequest {
     /// The answer begins with the prompt, of whose tokens logprobs tells, too.
     #[schemars(with = "Option<bool>")]
     echo: bool,
+    /// The answer tells of each token of the prompt, and of so many of the most probable tokens
+    /// in its place; not with a stream.
+    #[schemars(with = "Option<u32>", range(max = MAX_LOGPROBS))]
+    prompt_logprobs: Option<u32>,
     #[schemars(flatten)]
     options: Options,
 }
@@ -96,7 +100,10 @@ fn without_new_tokens(schema: &mut Schema) {
 
 impl RequestBody for CompletionRequest {
     fn read(members: &mut Members) -> Result<CompletionRequest, ApiError> {
+        let prompt_logprobs = members.integer("prompt_logprobs", 0..=MAX_LOGPROBS)?;
         let options = Options::read(members)?;
+        let streamed = prompt_logprobs.is_some() && options.stream;
+        refuse(streamed, "prompt_logprobs", "cannot be streamed")?;
         let suffix = members.text("suffix")?.is_some_and(|text| !text.is_empty());
         refuse(suffix, "suffix", "is not supported")?;
         let best_of = members.integer("best_of", 1..=u32::MAX)?;
@@ -106,6 +113,7 @@ impl RequestBody for CompletionRequest {
             prompts: prompts(members)?,
             logprobs: logprobs(members)?,
             echo: members.boolean("echo")?.unwrap_or(false),
+            prompt_logprobs,
             options,
         })
     }
@@ -166,7 +174,7 @@ pub(crate) async fn create(
     State(state): State<AppState>,
     OpenAiBody(request): OpenAiBody<CompletionRequest>,
 ) -> Result<Response, OpenAiError> {
-    let CompletionRequest { prompts, logprobs, echo, options } = request;
+    let CompletionRequest { prompts, logprobs, echo, prompt_logprobs, options } = request;
     let max_tokens = match options.max_tokens {
         Some(0) if echo => 0,
         given => token_limit(&state.limits, "max_tokens", given, DEFAULT_MAX_TOKENS)?,
@@ -193,10 +201,22 @@ pub(crate) async fn create(
             echoes.push(echo.map_err(|error| error.about("prompt"))?);
         }
     }
+    let mut told_of_prompts = Vec::new();
+    if let Some(top) = prompt_logprobs {
+        for (ids, _) in &prompts {
+            let told = prompt_logprobs::read(&mut query, ids, top as usize).await;
+            told_of_prompts.push(told.map_err(|error| error.about("prompt"))?);
+        }
+    }
     let count = prompts.len() * per_prompt;
     let prompts = prompts.into_iter().map(|(ids, _)| Prompt::Ids(ids)).collect();
     let choices = Choices::start(&state, prompts, per_prompt, &choice_options).await?;
-    let format = TextFormat { logprobs: logprobs.is_some(), echoes, per_prompt };
+    let format = TextFormat {
+        logprobs: logprobs.is_some(),
+        echoes,
+        prompts: told_of_prompts,
+        per_prompt,
+    };
     let model = state.models.id();
     PendingResponse { format, model, count, choices }.send(delivery).await
 }

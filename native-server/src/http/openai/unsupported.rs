@@ -24,7 +24,7 @@ type IsDefault = fn(&Value) -> bool;
 
 /// Members with the test for a value without effect, and with what can be given.
 const UNSUPPORTED: [(&str, IsDefault, &str); 11] = [
-    ("prompt_logprobs", never, "left out; /v1/completions has echo with logprobs"),
+    ("prompt_logprobs", never, "left out; /v1/completions has it"),
     ("tools", is_empty, "empty, as tools are not supported"),
     ("functions", is_empty, "empty, as tools are not supported"),
     ("tool_choice", is_no_tool, "\"none\" or \"auto\", as tools are not supported"),
