@@ -13,6 +13,9 @@ pub enum ActivationFunction {
     GeluTanh,
     /// max(x, 0).
     Relu,
+    /// Of gate g and up u: min(g, 7) · σ(1.702 · min(g, 7)) · (1 + u within ±7), as in gpt-oss
+    /// (arXiv:2508.10925); alone, what u is multiplied by.
+    ClampedSwiglu,
 }
 
 /// out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019, arXiv:1910.07467).
@@ -84,6 +87,12 @@ pub(crate) fn activate_and_multiply(
         ActivationFunction::Gelu => each(gate, up, gelu),
         ActivationFunction::GeluTanh => each(gate, up, gelu_tanh),
         ActivationFunction::Relu => each(gate, up, |x| x.max(0.0)),
+        ActivationFunction::ClampedSwiglu => {
+            for (up, gate) in up.iter_mut().zip(gate) {
+                *up =
+                    (1.0 + up.clamp(-SWIGLU_LIMIT, SWIGLU_LIMIT)) * clamped_swish(*gate);
+            }
+        }
     }
 }
 
@@ -95,12 +104,24 @@ pub(crate) fn activate(function: ActivationFunction, x: &mut [f32]) {
         ActivationFunction::Gelu => x.iter_mut().for_each(|x| *x = gelu(*x)),
         ActivationFunction::GeluTanh => x.iter_mut().for_each(|x| *x = gelu_tanh(*x)),
         ActivationFunction::Relu => x.iter_mut().for_each(|x| *x = x.max(0.0)),
+        ActivationFunction::ClampedSwiglu => {
+            x.iter_mut().for_each(|x| *x = clamped_swish(*x));
+        }
     }
 }
 
 #[inline(always)]
 fn silu(x: f32) -> f32 {
     x / (1.0 + exp(-x))
+}
+
+/// gpt-oss's `swiglu_limit`.
+const SWIGLU_LIMIT: f32 = 7.0;
+
+#[inline(always)]
+fn clamped_swish(x: f32) -> f32 {
+    let x = x.min(SWIGLU_LIMIT);
+    x / (1.0 + exp(-1.702 * x))
 }
 
 /// x · (1 + tanh(u)) / 2 = x / (1 + e⁻²ᵘ), where u = √(2/π) · (x + 0.044715 x³).

@@ -27,6 +27,10 @@ pub enum Family {
     Glm,
     /// GPT-NeoX, such as Pythia.
     GptNeox,
+    /// Bloom.
+    Bloom,
+    /// MPT.
+    Mpt,
     /// Falcon 7B and its successors before Falcon 3, which is a Llama.
     Falcon,
     /// LFM2: short convolutions between attention.
@@ -34,7 +38,7 @@ pub enum Family {
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 28] = [
+pub const SUPPORTED: [&str; 31] = [
     "llama",
     "mistral",
     "qwen2",
@@ -45,6 +49,7 @@ pub const SUPPORTED: [&str; 28] = [
     "phi3",
     "gpt2",
     "granite",
+    "olmo",
     "olmo2",
     "olmo3",
     "stablelm",
@@ -56,6 +61,8 @@ pub const SUPPORTED: [&str; 28] = [
     "opt",
     "phi",
     "falcon",
+    "bloom",
+    "mpt",
     "cohere",
     "cohere2",
     "glm",

@@ -24,5 +24,5 @@ pub(crate) use cache::{LayerCache, capacity};
 pub use decoder::CandleDecoder;
 pub(crate) use head::finish_logits;
 pub(crate) use layer::Layer;
-pub(crate) use mask::causal_mask;
+pub(crate) use mask::{causal_mask, linear_bias};
 pub(crate) use norm::Norm;

@@ -43,7 +43,7 @@ impl Pass<'_> {
         self.rotate_and_cache(layer_index, layer, weights);
         member.barrier();
 
-        self.keep_attention(layer_index, &layer.kind);
+        self.keep_attention(layer_index, layer);
         match rows {
             [row] => self.attend_alone(*row, layer_index, layer, scratch),
             _ => self.attend(layer_index, layer, scratch),

@@ -60,6 +60,7 @@ impl Pass<'_> {
             config::Activation::Gelu => ActivationFunction::Gelu,
             config::Activation::GeluTanh => ActivationFunction::GeluTanh,
             config::Activation::Relu => ActivationFunction::Relu,
+            config::Activation::ClampedSwiglu => ActivationFunction::ClampedSwiglu,
         };
         self.member.for_each_piece(weights.up_proj.weight.tiles(), |tiles| {
             let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));

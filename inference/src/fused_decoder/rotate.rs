@@ -60,6 +60,9 @@ impl Pass<'_> {
                 // SAFETY: this head belongs to this member.
                 let head =
                     unsafe { decoder.buffers.qkv.get_mut(start..start + head_dim) };
+                if let Some(most) = config.attention.clip {
+                    head.iter_mut().for_each(|x| *x = x.clamp(-most, most));
+                }
                 if index >= heads + kv_heads {
                     let index = index - heads - kv_heads;
                     sequence.head(layer_index, index).push_value(head);

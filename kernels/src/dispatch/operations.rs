@@ -28,7 +28,7 @@ pub(super) struct Operations {
     pub(super) activate_and_multiply: unsafe fn(ActivationFunction, &[f32], &mut [f32]),
     pub(super) activate: unsafe fn(ActivationFunction, &mut [f32]),
     pub(super) attend: Attend,
-    pub(super) combine: unsafe fn(&[f32], usize, &mut [f32]),
+    pub(super) combine: unsafe fn(&[f32], usize, f32, &mut [f32]),
 }
 
 pub(super) type One = unsafe fn(Part<'_>, ActivationRows<'_>, &mut Lanes);
@@ -46,7 +46,7 @@ type Attend = unsafe fn(
     &HeadCache,
     &HeadCache,
     Range<usize>,
-    ScoreScaling,
+    ScoreScaling<'_>,
     &mut AttentionScratch,
     &mut [f32],
 );
@@ -137,7 +137,7 @@ macro_rules! operations {
                 keys: &HeadCache,
                 values: &HeadCache,
                 range: Range<usize>,
-                scaling: ScoreScaling,
+                scaling: ScoreScaling<'_>,
                 scratch: &mut AttentionScratch,
                 partials: &mut [f32],
             ) {
@@ -158,8 +158,8 @@ macro_rules! operations {
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn combine(partials: &[f32], stride: usize, out: &mut [f32]) {
-                attention::combine(partials, stride, out);
+            fn combine(partials: &[f32], stride: usize, sink: f32, out: &mut [f32]) {
+                attention::combine(partials, stride, sink, out);
             }
 
             pub(super) const OPERATIONS: Operations = Operations {

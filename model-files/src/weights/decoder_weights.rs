@@ -12,6 +12,8 @@ pub struct DecoderWeights<M> {
     pub embed_tokens: M,
     /// The learned position embedding, [context, H].
     pub positions: Option<Vec<f32>>,
+    /// The norm of the embeddings.
+    pub embedding_norm: Option<NormWeights>,
     /// The blocks, in order.
     pub layers: Vec<LayerWeights<M>>,
     /// The norm before the output head.
@@ -64,6 +66,8 @@ pub struct AttentionWeights<M> {
     pub o_proj: Projection<M>,
     /// Norms of queries and keys, of each head by itself or of all heads together.
     pub qk_norm: Option<(NormWeights, NormWeights)>,
+    /// For each query head a score more in its softmax, without a value, `[N]`.
+    pub sinks: Option<Vec<f32>>,
 }
 
 /// The weights of a short convolution.

@@ -23,6 +23,7 @@ impl<M> LayerWeights<M> {
                     v_proj: weights.v_proj.convert(convert)?,
                     o_proj: weights.o_proj.convert(convert)?,
                     qk_norm: weights.qk_norm.clone(),
+                    sinks: weights.sinks.clone(),
                 })
             }
             MixerWeights::Convolution(weights) => {

@@ -103,6 +103,10 @@ impl<M: LoadMatrix> DecoderWeights<M> {
             }
             false => None,
         };
+        let embedding_norm = match config.embedding_norm {
+            true => Some(loader.norm(TensorId::outside(Role::EmbeddingNorm), hidden)?),
+            false => None,
+        };
         let count = config.num_hidden_layers;
         let layers = (0..count).map(|index| {
             progress(index as u64, count as u64);
@@ -118,7 +122,15 @@ impl<M: LoadMatrix> DecoderWeights<M> {
             false => Some(M::load_wide(loader.source, head, vocab_size, hidden)?),
         };
         let head_bias = loader.bias(config.head_bias, head, vocab_size)?;
-        Ok(DecoderWeights { embed_tokens, positions, layers, norm, lm_head, head_bias })
+        Ok(DecoderWeights {
+            embed_tokens,
+            positions,
+            embedding_norm,
+            layers,
+            norm,
+            lm_head,
+            head_bias,
+        })
     }
 }
 
@@ -201,6 +213,13 @@ impl WeightLoader<'_> {
                     self.norm(id_of(Role::KeyNorm), k)?,
                 )),
             },
+            sinks: match config.attention.sinks {
+                true => {
+                    let shape = [config.num_attention_heads];
+                    Some(self.source.numbers(id_of(Role::Sinks), &shape)?)
+                }
+                false => None,
+            },
         })
     }
 
@@ -272,6 +291,9 @@ impl WeightLoader<'_> {
 
     fn norm(&mut self, id: TensorId, width: usize) -> Result<NormWeights> {
         let norm = self.config.norm;
+        if !norm.weights {
+            return Ok(NormWeights { weight: vec![1.0; width], bias: None });
+        }
         let mut weight = self.source.numbers(id, &[width])?;
         weight.iter_mut().for_each(|weight| *weight += norm.offset);
         let bias = norm.bias && norm.kind == NormKind::Layer;

@@ -12,6 +12,8 @@ pub enum Role {
     Embedding,
     /// The learned position embedding, [context, H].
     Positions,
+    /// The norm of the embeddings, `[H]`.
+    EmbeddingNorm,
     /// The norm before the output head, `[H]`.
     FinalNorm,
     /// The output head, [V, H].
@@ -30,6 +32,8 @@ pub enum Role {
     QueryNorm,
     /// `[D]` or `[K · D]`.
     KeyNorm,
+    /// A score of each head's softmax, `[N]`.
+    Sinks,
     /// The input projection of a short convolution, [3H, H].
     ConvolutionInput,
     /// The taps of a short convolution, [H, taps].

@@ -1,6 +1,7 @@
 //! `config.json` as transformers writes it, versions 4 and 5: one file per family, each
 //! of which starts from [`base`] and changes what is different.
 
+mod alibi;
 mod base;
 mod code;
 mod cohere;
@@ -59,6 +60,9 @@ impl Config {
             "gpt_neo" => gpt::gpt_neo(fields),
             "gpt_neox" | "gptneox" => gpt::gpt_neox(fields),
             "granite" => granite::config(fields),
+            "bloom" => alibi::bloom(fields),
+            "mpt" => alibi::mpt(fields),
+            "olmo" => olmo::olmo(fields),
             "olmo2" => olmo::olmo2(fields),
             "olmo3" => olmo::olmo3(fields),
             "exaone4" => exaone::config(fields),

@@ -57,6 +57,9 @@ impl Layout {
             Family::Glm => (&["model."], [hf::GLM4, hf::LLAMA].concat()),
             Family::GptNeox => (&["gpt_neox."], hf::GPT_NEOX.to_vec()),
             Family::Falcon => (&["transformer."], hf::FALCON.to_vec()),
+            // Its files of the model without its head have no root.
+            Family::Bloom => (&["transformer.", ""], [hf::BLOOM, hf::FALCON].concat()),
+            Family::Mpt => (&["transformer."], hf::MPT.to_vec()),
             Family::Lfm2 => (&["model."], [hf::LFM2, hf::LLAMA].concat()),
         };
         let transposed = config.family == Family::Gpt2;
