@@ -71,6 +71,23 @@ fn sum(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     sums.into_iter().sum::<f32>() + rest
 }
 
+/// out = W · x, where W is [R, K] in numbers, row by row.
+#[inline(always)]
+pub(crate) fn products(rows: &[f32], x: &[f32], out: &mut [f32]) {
+    for (row, out) in rows.chunks_exact(x.len()).zip(out) {
+        let mut sums = [0f32; LANES];
+        let (row_lanes, row_rest) = row.as_chunks::<LANES>();
+        let (x_lanes, x_rest) = x.as_chunks::<LANES>();
+        for (row, x) in row_lanes.iter().zip(x_lanes) {
+            for ((sum, w), x) in sums.iter_mut().zip(row).zip(x) {
+                *sum += w * x;
+            }
+        }
+        let rest: f32 = row_rest.iter().zip(x_rest).map(|(w, x)| w * x).sum();
+        *out = sums.into_iter().sum::<f32>() + rest;
+    }
+}
+
 /// up = act(gate) · up (Shazeer, 2020, arXiv:2002.05202).
 #[inline(always)]
 pub(crate) fn activate_and_multiply(

@@ -119,8 +119,8 @@ impl Attention {
     ) -> Result<Tensor> {
         // 1. Project, normalise, and split into heads: [T, N · D] -> [N, T, D].
         let x = &self.q_proj.weight.input(x)?;
-        let q = self.clipped(self.q_proj.forward(x)?)?;
-        let k = self.clipped(self.k_proj.forward(x)?)?;
+        let q = self.q_proj.forward(x)?;
+        let k = self.k_proj.forward(x)?;
         let (q, k) = match &self.qk_norm {
             Some((q_norm, k_norm)) if self.norms_whole => (
                 self.split_heads(&q_norm.forward(&q)?, self.heads)?,
@@ -134,6 +134,7 @@ impl Attention {
                 (self.split_heads(&q, self.heads)?, self.split_heads(&k, self.kv_heads)?)
             }
         };
+        let (q, k) = (self.clipped(q)?, self.clipped(k)?);
         let v =
             self.split_heads(&self.clipped(self.v_proj.forward(x)?)?, self.kv_heads)?;
 

@@ -9,6 +9,7 @@ mod attention;
 mod cache;
 mod convolution;
 mod decoder;
+mod feed_forward;
 mod head;
 mod language_model;
 mod layer;

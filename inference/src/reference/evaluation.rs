@@ -183,7 +183,7 @@ impl Block {
             .saturating_mul(count)
             .saturating_mul(length);
         // Gate, up, their product, and what goes in and out.
-        let widths = 3 * config.intermediate_size + 8 * config.hidden_size;
+        let widths = 3 * config.widest_inner() + 8 * config.hidden_size;
         let numbers = cached.saturating_add(scores).saturating_add(count * widths);
         memory::check_room(numbers.saturating_mul(size_of::<f32>())).map_err(no_room)
     }

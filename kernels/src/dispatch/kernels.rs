@@ -97,6 +97,17 @@ impl Kernels {
         unsafe { (self.operations.layer_norm)(x, weight, bias, epsilon, out) }
     }
 
+    /// out = W · x for a matrix of few rows, such as that which chooses among experts: W is
+    /// [R, K], in numbers, x is `[K]`, out is `[R]`.
+    ///
+    /// # Panics
+    /// If the lengths do not fit each other.
+    pub fn products(&self, rows: &[f32], x: &[f32], out: &mut [f32]) {
+        assert_eq!(rows.len(), x.len() * out.len());
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { (self.operations.products)(rows, x, out) }
+    }
+
     /// up = act(gate) · up, as in gated linear units (Shazeer, 2020, arXiv:2002.05202); both of
     /// one length.
     ///

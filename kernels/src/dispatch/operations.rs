@@ -25,6 +25,7 @@ pub(super) struct Operations {
     pub(super) quantise_row: QuantiseRow,
     pub(super) rms_norm: unsafe fn(&[f32], &[f32], f32, &mut [f32]),
     pub(super) layer_norm: LayerNorm,
+    pub(super) products: unsafe fn(&[f32], &[f32], &mut [f32]),
     pub(super) activate_and_multiply: unsafe fn(ActivationFunction, &[f32], &mut [f32]),
     pub(super) activate: unsafe fn(ActivationFunction, &mut [f32]),
     pub(super) attend: Attend,
@@ -118,6 +119,11 @@ macro_rules! operations {
             }
 
             $(#[target_feature(enable = $feature)])?
+            fn products(rows: &[f32], x: &[f32], out: &mut [f32]) {
+                elementwise::products(rows, x, out);
+            }
+
+            $(#[target_feature(enable = $feature)])?
             fn activate_and_multiply(
                 function: ActivationFunction,
                 gate: &[f32],
@@ -170,6 +176,7 @@ macro_rules! operations {
                 quantise_row,
                 rms_norm,
                 layer_norm,
+                products,
                 activate_and_multiply,
                 activate,
                 attend,

@@ -1,6 +1,6 @@
 //! Refuses sizes that contradict each other or that no real model has.
 
-use super::{Config, Experts, MixerKind, NormConfig, Scales};
+use super::{Block, Config, Experts, MixerKind, NormConfig, Scales};
 use crate::error::Result;
 use crate::error::invalid_config;
 
@@ -52,6 +52,10 @@ impl Config {
             return Err(invalid_config(
                 "a layer has experts, but their number is missing",
             ));
+        }
+        let parallel = matches!(self.block, Block::Parallel | Block::ParallelTwoNorms);
+        if self.experts.is_some() && parallel {
+            return Err(invalid_config("experts beside attention are not supported"));
         }
         self.experts.iter().try_for_each(Experts::check)?;
         self.norm.check()?;

@@ -134,7 +134,8 @@ pub struct AttentionConfig {
     pub scale: f64,
     /// Scores go through cap · tanh(score / cap) (Gemma 2).
     pub cap: Option<f32>,
-    /// Projected queries, keys and values are clipped to ± this (MPT, OLMo).
+    /// Queries, keys and values are clipped to ± this, after the norms of queries and keys
+    /// (MPT, OLMo).
     pub clip: Option<f32>,
     /// Whether each head has a score more in its softmax, without a value (gpt-oss).
     pub sinks: bool,

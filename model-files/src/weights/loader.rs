@@ -4,7 +4,7 @@ use kernels::PackedMatrix;
 
 use super::decoder_weights::{
     AttentionWeights, ConvolutionWeights, DecoderWeights, LayerWeights, MixerWeights,
-    MlpWeights, NormWeights, Projection,
+    NormWeights, Projection,
 };
 use super::matrix::Matrix;
 use super::source::TensorSource;
@@ -72,9 +72,9 @@ impl LoadMatrix for PackedMatrix {
 }
 
 /// Loads the weights of a configuration from a source.
-struct WeightLoader<'a> {
-    config: &'a Config,
-    source: &'a mut dyn TensorSource,
+pub(super) struct WeightLoader<'a> {
+    pub(super) config: &'a Config,
+    pub(super) source: &'a mut dyn TensorSource,
 }
 
 impl<M: LoadMatrix> DecoderWeights<M> {
@@ -173,7 +173,7 @@ impl WeightLoader<'_> {
             MixerKind::Attention => MixerWeights::Attention(self.attention(index)?),
             MixerKind::Convolution => MixerWeights::Convolution(self.convolution(index)?),
         };
-        let mlp = self.mlp(index)?;
+        let mlp = self.feed_forward(index)?;
         Ok(LayerWeights {
             kind,
             input_norm,
@@ -250,23 +250,7 @@ impl WeightLoader<'_> {
         })
     }
 
-    fn mlp<M: LoadMatrix>(&mut self, index: usize) -> Result<MlpWeights<M>> {
-        let (hidden, inner) = (self.config.hidden_size, self.config.intermediate_size);
-        let mlp = self.config.mlp;
-        let id_of = |role| TensorId::of_layer(index, role);
-        Ok(MlpWeights {
-            gate_proj: match mlp.gated {
-                true => {
-                    Some(self.projection(id_of(Role::Gate), inner, hidden, mlp.bias)?)
-                }
-                false => None,
-            },
-            up_proj: self.projection(id_of(Role::Up), inner, hidden, mlp.bias)?,
-            down_proj: self.projection(id_of(Role::Down), hidden, inner, mlp.bias)?,
-        })
-    }
-
-    fn projection<M: LoadMatrix>(
+    pub(super) fn projection<M: LoadMatrix>(
         &mut self,
         id: TensorId,
         rows: usize,
@@ -277,7 +261,7 @@ impl WeightLoader<'_> {
         Ok(Projection { weight, bias: self.bias(bias, id, rows)? })
     }
 
-    fn bias(
+    pub(super) fn bias(
         &mut self,
         exists: bool,
         id: TensorId,

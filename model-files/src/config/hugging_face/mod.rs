@@ -6,6 +6,7 @@ mod base;
 mod code;
 mod cohere;
 mod exaone;
+mod experts;
 mod falcon;
 mod fields;
 mod gemma;
@@ -60,6 +61,12 @@ impl Config {
             "gpt_neo" => gpt::gpt_neo(fields),
             "gpt_neox" | "gptneox" => gpt::gpt_neox(fields),
             "granite" => granite::config(fields),
+            "mixtral" => experts::mixtral(fields),
+            "qwen2_moe" => experts::qwen2(fields),
+            "qwen3_moe" => experts::qwen3(fields),
+            "granitemoe" => experts::granite(fields),
+            "olmoe" => experts::olmoe(fields),
+            "gpt_oss" => experts::gpt_oss(fields),
             "bloom" => alibi::bloom(fields),
             "mpt" => alibi::mpt(fields),
             "olmo" => olmo::olmo(fields),
@@ -81,6 +88,8 @@ impl Config {
             (Err(error @ ModelFileError::UnsupportedArchitecture { .. }), _) => {
                 Err(error)
             }
+            // Blocks of four bits that are computed with as they are.
+            (family, Some(method)) if name == "gpt_oss" && method == "mxfp4" => family,
             (_, Some(method)) => Err(ModelFileError::Quantised { method }),
             (family, None) => family,
         }?;
