@@ -1,22 +1,23 @@
-//! Pictures of the page so small that they are the same on all machines: the brightness of each
-//! square of 32 pixels. Fonts differ by machine; where things are, and how bright, does not.
+//! Pictures of the page so small that they are the same on all machines: how bright each square of
+//! 40 pixels is, and how much there is in it. Fonts differ by machine; where things are does not.
 
 use anyhow::{Context, Result};
 
 use crate::Browser;
 
 /// Edge of a square, in CSS pixels.
-const SQUARE: u32 = 32;
-/// Brightness differs if it does by this many of 15 levels.
+const SQUARE: u32 = 40;
+/// A square differs if its brightness or its content does by this many of 15 levels.
 const STEP: u32 = 3;
 /// The share of squares that may differ.
 const MAX_SHARE: f64 = 0.05;
 
-/// The brightness of each square, 0 to 15 as a hexadecimal digit, line by line.
+/// Two hexadecimal digits for each square, line by line: the mean of its brightness, and the
+/// deviation from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thumbnail(pub Vec<String>);
 
-/// Makes the brightness of squares of a picture.
+/// Reduces a picture to its squares.
 const REDUCE: &str = "const [base64, square, done] = arguments;
     (async () => {
         const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -27,14 +28,22 @@ const REDUCE: &str = "const [base64, square, done] = arguments;
         context.drawImage(whole, 0, 0);
         const { data } = context.getImageData(0, 0, whole.width, whole.height);
         const sums = new Float64Array(width * height);
+        const squares = new Float64Array(width * height);
         const counts = new Float64Array(width * height);
         for (let y = 0; y < whole.height; y += 1) for (let x = 0; x < whole.width; x += 1) {
             const at = 4 * (y * whole.width + x);
             const cell = Math.floor(y / square) * width + Math.floor(x / square);
-            sums[cell] += 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];
+            const light = 0.2126 * data[at] + 0.7152 * data[at + 1] + 0.0722 * data[at + 2];
+            sums[cell] += light;
+            squares[cell] += light * light;
             counts[cell] += 1;
         }
-        const digit = (cell) => Math.round(sums[cell] / counts[cell] / 17).toString(16);
+        const level = (part) => Math.min(15, Math.max(0, Math.round(part * 15))).toString(16);
+        const digit = (cell) => {
+            const mean = sums[cell] / counts[cell];
+            const deviation = Math.sqrt(Math.max(0, squares[cell] / counts[cell] - mean * mean));
+            return level(mean / 255) + level(deviation / 80);
+        };
         done(Array.from({ length: height }, (_, y) =>
             Array.from({ length: width }, (_, x) => digit(y * width + x)).join('')));
     })();";
@@ -62,15 +71,13 @@ impl Thumbnail {
             it.0.concat().chars().map(|c| c.to_digit(16).unwrap_or_default()).collect()
         };
         let (mine, theirs) = (levels(self), levels(reference));
-        let differs: Vec<usize> = mine
-            .iter()
-            .zip(&theirs)
-            .enumerate()
-            .filter(|(_, (a, b))| a.abs_diff(**b) >= STEP)
+        let squares = mine.chunks(2).zip(theirs.chunks(2)).enumerate();
+        let differs: Vec<usize> = squares
+            .filter(|(_, (a, b))| a.iter().zip(*b).any(|(a, b)| a.abs_diff(*b) >= STEP))
             .map(|(index, _)| index)
             .collect();
-        let share = differs.len() as f64 / mine.len().max(1) as f64;
-        let width = self.0.first().map_or(1, |line| line.len().max(1));
+        let share = 2.0 * differs.len() as f64 / mine.len().max(1) as f64;
+        let width = self.0.first().map_or(1, |line| (line.len() / 2).max(1));
         let first = differs.first().map(|at| (at % width, at / width));
         (share > MAX_SHARE).then(|| {
             let (x, y) = first.unwrap_or_default();
@@ -94,17 +101,14 @@ mod tests {
 
     #[test]
     fn a_little_brighter_or_a_single_square_is_the_same_and_a_region_is_not() {
-        let page = of(&["ffff0000", "ffff0000", "ffffffff", "ffffffff"]);
-        assert_eq!(
-            page.difference(&of(&["eeee1111", "eeee1111", "eeeeeeee", "eeeeeeee"])),
-            None
-        );
-        assert_eq!(
-            page.difference(&of(&["ffff0000", "fff00000", "ffffffff", "ffffffff"])),
-            None
-        );
-        let other = of(&["ffff0000", "ffffffff", "ffffffff", "ffffffff"]);
-        assert!(page.difference(&other).unwrap().contains("12.5 %"));
-        assert!(page.difference(&of(&["ffff"])).unwrap().contains("size"));
+        let page = of(&["f0f0f0f0", "f0f0f0f0", "f0f0f0f0", "f0f0f0f0", "f0f0f0f0"]);
+        let a_little = of(&["e1e1e1e1", "e1e1e1e1", "e1e1e1e1", "e1e1e1e1", "e1e1e1e1"]);
+        assert_eq!(page.difference(&a_little), None);
+        let one = of(&["f0f0f0f0", "f000f0f0", "f0f0f0f0", "f0f0f0f0", "f0f0f0f0"]);
+        assert_eq!(page.difference(&one), None);
+        let with_text = of(&["f0f0f5f5", "f0f0f0f0", "f0f0f0f0", "f0f0f0f0", "f0f0f0f0"]);
+        let said = page.difference(&with_text).unwrap();
+        assert!(said.contains("10.0 %") && said.contains("80, 0 px"), "{said}");
+        assert!(page.difference(&of(&["f0f0"])).unwrap().contains("size"));
     }
 }
