@@ -40,8 +40,11 @@ const IGNORED: [&str; 8] = [
     "stream_options",
 ];
 
+/// Whether a value has no effect.
+type HasNoEffect = fn(&Value) -> bool;
+
 /// Members that can only have the value that has no effect, with what that is.
-const UNSUPPORTED: [(&str, fn(&Value) -> bool, &str); 9] = [
+const UNSUPPORTED: [(&str, HasNoEffect, &str); 9] = [
     ("tools", is_empty_list, "empty, as tools are not supported"),
     ("tool_choice", is_no_tool, "\"none\" or \"auto\", as tools are not supported"),
     (
