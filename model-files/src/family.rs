@@ -34,7 +34,7 @@ pub enum Family {
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 28] = [
+pub const SUPPORTED: [&str; 36] = [
     "llama",
     "mistral",
     "qwen2",
@@ -63,4 +63,12 @@ pub const SUPPORTED: [&str; 28] = [
     "helium",
     "ernie4_5",
     "exaone4",
+    "gemma",
+    "ministral",
+    "ministral3",
+    "mistral3",
+    "cwm",
+    "internlm3",
+    "iquestcoder",
+    "seed_oss",
 ];
