@@ -18,8 +18,9 @@ impl Config {
         if self.calls_itself.is_none() {
             return;
         }
-        let has_bias =
-            |role| source.contains(TensorId { role, layer: Some(0), bias: true });
+        let has_bias = |role| {
+            source.contains(TensorId { role, layer: Some(0), expert: None, bias: true })
+        };
         self.attention.qkv_bias = has_bias(Role::Query);
         self.attention.output_bias = has_bias(Role::Output);
         self.mlp.bias = has_bias(Role::Down);
