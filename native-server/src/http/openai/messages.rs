@@ -18,7 +18,21 @@ const RESPONSE_MEMBERS: [&str; 4] =
 /// # Errors
 /// The first wrong value.
 pub(super) fn read(members: &mut Members) -> Result<Vec<Message>, ApiError> {
-    let list = members.list("messages")?.ok_or_else(|| members.missing("messages"))?;
+    let list = members.take("messages").ok_or_else(|| members.missing("messages"))?;
+    from_value(members, list)
+}
+
+/// The messages that a member has.
+///
+/// # Errors
+/// The first wrong value.
+pub(super) fn from_value(
+    members: &Members,
+    value: Value,
+) -> Result<Vec<Message>, ApiError> {
+    let Value::Array(list) = value else {
+        return Err(members.wrong("messages", &value, "a list"));
+    };
     if list.is_empty() {
         let message = "There are no messages. Send at least one.";
         return Err(ApiError::bad_request(message).about("messages"));
@@ -82,7 +96,11 @@ fn message(mut members: Members) -> Result<Message, ApiError> {
     Ok(Message { role, content })
 }
 
-fn role(members: &mut Members) -> Result<Role, ApiError> {
+/// Takes the role of a message.
+///
+/// # Errors
+/// If it has none, or one that is not supported.
+pub(super) fn role(members: &mut Members) -> Result<Role, ApiError> {
     let role = members.text("role")?.ok_or_else(|| members.missing("role"))?;
     match &*role {
         // `developer` is the newer name.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use protocol::{ModelDescription, TokenId};
+use protocol::ModelDescription;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,13 +32,20 @@ pub(crate) struct Model {
     owned_by: &'static str,
     /// What its weights are in its files and in memory, and what it is computed in.
     formats: String,
+    /// The name that its configuration gives the architecture, where that is not known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls_itself: Option<String>,
+    /// The architecture that it is read as.
+    architecture: String,
 }
 
 impl Model {
     fn new(state: &AppState, model: &ModelDescription) -> Model {
         let (id, formats) = (state.models.id(), model.formats());
         let (object, created, owned_by) = ("model", state.started, "local");
-        Model { id, object, created, owned_by, formats }
+        let calls_itself = model.calls_itself.clone();
+        let architecture = model.architecture.clone();
+        Model { id, object, created, owned_by, formats, calls_itself, architecture }
     }
 }
 
@@ -58,25 +65,6 @@ pub(crate) async fn one(
     let model = EngineQuery::new(&state).describe().await?;
     check(&state, Some(&wanted))?;
     Ok(Json(Model::new(&state, &model)))
-}
-
-/// Checks that all tokens to stop at are in the vocabulary.
-///
-/// # Errors
-/// The first that is not, which could never be drawn.
-pub(crate) fn check_stop_ids(
-    model: &ModelDescription,
-    ids: &[TokenId],
-) -> Result<(), ApiError> {
-    match ids.iter().find(|id| **id >= model.vocab_size) {
-        None => Ok(()),
-        Some(id) => {
-            let count = model.vocab_size;
-            let message =
-                format!("stop_token_ids has {id}; this model has {count} tokens.");
-            Err(ApiError::bad_request(message).about("stop_token_ids"))
-        }
-    }
 }
 
 /// Checks that the model that was asked for is the one that runs.
