@@ -137,7 +137,11 @@ fn another_sampler_costs_no_forward_pass_for_words_of_several_tokens() {
     assert_eq!(after.passes, before.passes);
     // Of a text that goes on, nothing was kept.
     let (_, answer) = words(&mut engine, look_up(&[10, 11, 12, 13, 14, 15], &texts));
-    check(&answer.words[0], &[10, 11, 12, 13, 14, 15], &tokens(&mut engine, "cat", false));
+    check(
+        &answer.words[0],
+        &[10, 11, 12, 13, 14, 15],
+        &tokens(&mut engine, "cat", false),
+    );
 }
 
 #[test]
