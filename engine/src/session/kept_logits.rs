@@ -4,11 +4,7 @@
 use std::collections::VecDeque;
 
 use inference::Logits;
-use inference::distribution::{SamplerContext, View};
-use protocol::{Distribution, TokenId};
-
-use super::state::Session;
-use crate::error::Result;
+use protocol::TokenId;
 
 /// The most bytes of logits that are kept.
 const MAX_BYTES: usize = 32 << 20;
@@ -18,11 +14,13 @@ const MAX_BYTES: usize = 32 << 20;
 pub(super) struct KeptLogits(VecDeque<(Vec<TokenId>, Logits)>);
 
 impl KeptLogits {
-    fn find(&self, ids: &[TokenId]) -> Option<&Logits> {
+    /// Those after a text; none if they are not kept.
+    pub(super) fn find(&self, ids: &[TokenId]) -> Option<&Logits> {
         self.0.iter().find(|(known, _)| known == ids).map(|(_, logits)| logits)
     }
 
-    fn keep(&mut self, ids: &[TokenId], logits: Logits, vocab_size: usize) {
+    /// Keeps those after a text; the oldest give way.
+    pub(super) fn keep(&mut self, ids: &[TokenId], logits: Logits, vocab_size: usize) {
         self.0.retain(|(known, _)| known != ids);
         let most = MAX_BYTES / (vocab_size.max(1) * size_of::<f32>());
         while !self.0.is_empty() && self.0.len() >= most {
@@ -31,38 +29,6 @@ impl KeptLogits {
         if most > 0 {
             self.0.push_back((ids.to_vec(), logits));
         }
-    }
-}
-
-impl Session {
-    /// Keeps the logits that were computed last for a slot, which must be those after `ids`.
-    pub(crate) fn keep_logits(&mut self, slot: usize, ids: &[TokenId]) {
-        let vocab_size = self.description.vocab_size as usize;
-        if let Some((length, logits)) = &self.sequences[slot].logits
-            && *length == ids.len()
-        {
-            self.kept_logits.keep(ids, logits.clone(), vocab_size);
-        }
-    }
-
-    /// The distribution after `ids` from logits that were [kept](Self::keep_logits); none if
-    /// they were not. Runs no forward pass. The view's context is not used.
-    ///
-    /// # Errors
-    /// If the computation fails, or the allowed pattern cannot be used.
-    pub(crate) fn kept_distribution(
-        &mut self,
-        ids: &[TokenId],
-        view: View<'_>,
-    ) -> Result<Option<Distribution>> {
-        if self.kept_logits.find(ids).is_none() {
-            return Ok(None);
-        }
-        let allowed = self.allowed_tokens(ids, view.settings)?;
-        let allowed = allowed.as_deref().map(Vec::as_slice);
-        let view = View { context: SamplerContext { text: ids, allowed }, ..view };
-        let Some(logits) = self.kept_logits.find(ids) else { return Ok(None) };
-        Ok(Some(logits.distribution(view, &|id| self.token(id))?))
     }
 }
 
