@@ -18,6 +18,7 @@ mod format;
 mod inside;
 mod keyboard;
 mod offline;
+mod picture;
 mod saved_files;
 mod scale;
 mod server_probe;
