@@ -11,6 +11,15 @@ use protocol::{AttributionPart, LensLayer, TokenId};
 use super::state::Session;
 use crate::error::Result;
 
+/// What is read into a [`fork`](Session::fork).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ForkPart<'a> {
+    pub(crate) fork: usize,
+    /// The tokens of the fork that stay; those after them are forgotten.
+    pub(crate) start: usize,
+    pub(crate) ids: &'a [TokenId],
+}
+
 impl Session {
     /// The shape of the model.
     pub(crate) fn config(&self) -> &Config {
@@ -30,16 +39,55 @@ impl Session {
         ids: &[TokenId],
         taps: &mut Taps,
     ) -> Result<Vec<f32>> {
-        if start < self.model.cached(fork) {
-            self.model.truncate(fork, start);
-        }
-        self.sequences[fork].truncate(start);
+        let part = ForkPart { fork, start, ids };
+        self.shorten(&part);
         let read = self.model.read_tapped(Part { slot: fork, ids }, taps);
         let states = read.inspect_err(|_| self.model.truncate(fork, start))?;
-        let reserved = &mut self.sequences[fork].reserved;
-        *reserved = (*reserved).max(start + ids.len());
-        self.forward_tokens += ids.len() as u64;
+        self.count_read(&part);
         Ok(states)
+    }
+
+    /// Reads ids into several forks in one pass over the weights, which session and forks are
+    /// left with as by [`read_tapped`](Self::read_tapped). No part is empty. Returns the logits
+    /// after each.
+    ///
+    /// # Errors
+    /// As [`read_tapped`](Self::read_tapped).
+    pub(crate) fn logits_after_each(
+        &mut self,
+        parts: &[ForkPart<'_>],
+    ) -> Result<Vec<Vec<f32>>> {
+        parts.iter().for_each(|part| self.shorten(part));
+        let of_model = parts.iter().map(|part| Part { slot: part.fork, ids: part.ids });
+        let read = self.model.read(&of_model.collect::<Vec<_>>());
+        let states = read.inspect_err(|_| {
+            parts.iter().for_each(|part| self.model.truncate(part.fork, part.start));
+        })?;
+        parts.iter().for_each(|part| self.count_read(part));
+        let width = self.model.state_size();
+        let mut last = Vec::with_capacity(parts.len() * width);
+        let mut end = 0;
+        for part in parts {
+            end += part.ids.len() * width;
+            last.extend_from_slice(&states[end - width..end]);
+        }
+        let (logits, vocab_size) = self.model.logits(&last)?.into_values()?;
+        Ok(logits.chunks_exact(vocab_size.max(1)).map(<[f32]>::to_vec).collect())
+    }
+
+    /// Has a fork forget what comes after the start of a part.
+    fn shorten(&mut self, part: &ForkPart<'_>) {
+        if part.start < self.model.cached(part.fork) {
+            self.model.truncate(part.fork, part.start);
+        }
+        self.sequences[part.fork].truncate(part.start);
+    }
+
+    /// Counts what was read of a part.
+    fn count_read(&mut self, part: &ForkPart<'_>) {
+        let reserved = &mut self.sequences[part.fork].reserved;
+        *reserved = (*reserved).max(part.start + part.ids.len());
+        self.forward_tokens += part.ids.len() as u64;
     }
 
     /// The logits after a hidden state, [1, H].
@@ -47,7 +95,7 @@ impl Session {
     /// # Errors
     /// If the computation fails.
     pub(crate) fn logits_after(&mut self, state: &[f32]) -> Result<Vec<f32>> {
-        Ok(self.model.logits(state)?.values()?)
+        Ok(self.model.logits(state)?.into_values()?.0)
     }
 
     /// What residual streams predict, row by row, [rows, H], at most so many tokens each.
@@ -64,14 +112,14 @@ impl Session {
         followed: &mut Vec<TokenId>,
     ) -> Result<Vec<LensLayer>> {
         let states = final_states(&*self.model, streams)?;
-        let logits = self.model.logits(&states)?;
+        let (values, vocab_size) = self.model.logits(&states)?.into_values()?;
         if followed.is_empty() {
-            let values = logits.values()?;
-            let last = values.len().saturating_sub(self.config().vocab_size);
+            let last = values.len().saturating_sub(vocab_size);
             followed.push(most_probable(&values[last..])?);
             followed.extend_from_slice(follow);
         }
-        Ok(lens_layers(logits, top, followed, &|id| self.token(id))?)
+        let rows = values.chunks_exact(vocab_size.max(1));
+        Ok(lens_layers(rows, top, followed, &|id| self.token(id))?)
     }
 
     /// The parts of the model that add to its logits.

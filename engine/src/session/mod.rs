@@ -23,6 +23,7 @@ mod tests;
 mod verification;
 
 pub(crate) use forks::MAX_FORKS;
+pub(crate) use inspection::ForkPart;
 pub use load::LoadOptions;
 pub use read::ReadRequest;
 pub use state::Session;

@@ -6,21 +6,19 @@ use protocol::{LensLayer, RankedToken, Token, TokenId, TokenRank};
 
 use crate::distribution::{RankedLogits, Ranking, Softmax};
 use crate::error::{InferenceError, Result};
-use crate::logits::Logits;
 
-/// Describes rows of logits, [rows, V]: the `top` most probable tokens of each, and the
+/// Describes rows of logits, V each: the `top` most probable tokens of each, and the
 /// probabilities and ranks of the followed ones, all below V. `token` returns the token of
 /// an id.
 ///
 /// # Errors
-/// If a logit is NaN or infinite, or the logits cannot be brought from their device.
-pub fn lens_layers(
-    logits: Logits,
+/// If a logit is NaN or infinite.
+pub fn lens_layers<'a>(
+    rows: impl Iterator<Item = &'a [f32]>,
     top: usize,
     followed: &[TokenId],
     token: &dyn Fn(TokenId) -> Token,
 ) -> Result<Vec<LensLayer>> {
-    let (values, vocab_size) = logits.into_values()?;
     let layer = |row: &[f32]| {
         let mut ranking = Ranking::new(row)?;
         let softmax = Softmax::new(&mut ranking)?;
@@ -43,7 +41,7 @@ pub fn lens_layers(
             entropy_bits: softmax.entropy_bits() as f32,
         })
     };
-    values.chunks_exact(vocab_size.max(1)).map(layer).collect()
+    rows.map(layer).collect()
 }
 
 /// The most probable token of logits, `[V]`; of several, that with the lowest id.

@@ -77,8 +77,9 @@ fn the_lens_has_the_probabilities_of_transformers_after_every_layer() {
         let taps = tapped(&mut model, &expected.ids, Taps::stream());
         let streams = after_layers(&taps, model.state_size());
         let states = final_states(&model, &streams).unwrap();
-        let logits = model.logits(&states).unwrap();
-        let layers = lens_layers(logits, 3, &inside.followed, &token).unwrap();
+        let (logits, vocab_size) = model.logits(&states).unwrap().into_values().unwrap();
+        let rows = logits.chunks_exact(vocab_size);
+        let layers = lens_layers(rows, 3, &inside.followed, &token).unwrap();
         assert_eq!(layers.len(), inside.lens.len(), "{name}");
         for (index, (layer, (bits, ranks))) in layers.iter().zip(&inside.lens).enumerate()
         {

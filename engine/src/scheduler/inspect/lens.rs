@@ -9,8 +9,8 @@ use crate::scheduler::context::Context;
 
 /// The most positions whose streams are kept at a time: 2 MB for 30 layers of 576 channels.
 const POSITIONS_AT_ONCE: usize = 16;
-/// The most layers that go through the output head in one step.
-const LAYERS_AT_ONCE: usize = 16;
+/// The most bytes of logits that are worked out in one step: 40 layers of 49,152 tokens.
+const BYTES_AT_ONCE: usize = 8 << 20;
 
 /// The positions of a text, of which the first have been emitted.
 #[derive(Debug)]
@@ -64,7 +64,8 @@ impl Lens {
         // After the embedding and after each layer is every second point. The last layers
         // come first: they say which token is followed.
         let left = layers + 1 - self.layers.len();
-        let rows = left.saturating_sub(LAYERS_AT_ONCE)..left;
+        let at_once = (BYTES_AT_ONCE / (4 * config.vocab_size.max(1))).max(1);
+        let rows = left.saturating_sub(at_once)..left;
         let points = rows.flat_map(|row| {
             self.streams[2 * row * hidden..(2 * row + 1) * hidden].iter().copied()
         });
