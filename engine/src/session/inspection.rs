@@ -1,9 +1,7 @@
 //! What is found inside of the model. It is read in a fork, a copy of the beginning of a
 //! text, so that what the session has read stays as it is.
 
-use inference::inside::{
-    attribution_parts, contributions, final_states, lens_layers, most_probable,
-};
+use inference::inside::{attribution_parts, contributions, final_states, lens_layer};
 use inference::{Part, Taps};
 use model_files::config::Config;
 use protocol::{AttributionPart, LensLayer, TokenId};
@@ -98,28 +96,26 @@ impl Session {
         Ok(self.model.logits(state)?.into_values()?.0)
     }
 
-    /// What residual streams predict, row by row, [rows, H], at most so many tokens each.
-    /// `followed` gets the most probable token of the last row, if it has none yet, and
-    /// then those of `follow`.
+    /// The logits of residual streams, [rows, H]: [rows, V], row by row, and V.
     ///
     /// # Errors
-    /// If the computation fails, or the model produces NaN or infinity.
-    pub(crate) fn lens(
-        &mut self,
-        streams: &[f32],
-        top: usize,
-        follow: &[TokenId],
-        followed: &mut Vec<TokenId>,
-    ) -> Result<Vec<LensLayer>> {
+    /// If the computation fails.
+    pub(crate) fn stream_logits(&mut self, streams: &[f32]) -> Result<(Vec<f32>, usize)> {
         let states = final_states(&*self.model, streams)?;
-        let (values, vocab_size) = self.model.logits(&states)?.into_values()?;
-        if followed.is_empty() {
-            let last = values.len().saturating_sub(vocab_size);
-            followed.push(most_probable(&values[last..])?);
-            followed.extend_from_slice(follow);
-        }
-        let rows = values.chunks_exact(vocab_size.max(1));
-        Ok(lens_layers(rows, top, followed, &|id| self.token(id))?)
+        Ok(self.model.logits(&states)?.into_values()?)
+    }
+
+    /// What logits predict, `[V]`: at most so many tokens, and those that are followed.
+    ///
+    /// # Errors
+    /// If the model has produced NaN or infinity.
+    pub(crate) fn lens_layer(
+        &self,
+        logits: &[f32],
+        top: usize,
+        followed: &[TokenId],
+    ) -> Result<LensLayer> {
+        Ok(lens_layer(logits, top, followed, &|id| self.token(id))?)
     }
 
     /// The parts of the model that add to its logits.
