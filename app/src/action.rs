@@ -174,6 +174,8 @@ pub(crate) enum Action {
     ServerProbed(Option<ServerModels>),
     /// A connection has an event.
     Link { generation: u32, event: LinkEvent },
+    /// The connection of the second engine has an event.
+    SideLink { generation: u32, event: LinkEvent },
     /// A connection has held for a while.
     LinkHeld { generation: u32 },
     /// Ask the server again whether its model is loaded.

@@ -16,6 +16,12 @@ pub(crate) enum Effect {
     Disconnect,
     /// Send a request to the engine.
     Send(Request),
+    /// Close the connection to the second engine, if there is one, and open another.
+    ConnectSide { generation: u32, backend: BackendKind, address: String },
+    /// Close the connection to the second engine.
+    DisconnectSide,
+    /// Send a request to the second engine.
+    SendSide(Request),
     /// Find out whether the page's own server is a native server, and which models it has.
     Probe,
     /// Read the list of models on offer.

@@ -7,6 +7,7 @@ mod backend;
 mod chat_action;
 mod chosen_files;
 mod clipboard;
+mod divergence;
 mod dom;
 mod drafts;
 mod effect;

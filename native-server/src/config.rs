@@ -182,6 +182,9 @@ pub enum Task {
         /// owner/name, owner/name@revision, owner/name/file.gguf or the address of the model
         id: String,
     },
+    /// Ask the server at --port of this machine whether it is ready: for containers and service
+    /// managers
+    CheckHealth,
 }
 
 #[cfg(test)]

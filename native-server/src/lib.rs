@@ -51,4 +51,4 @@ pub use model::{CachedModel, LocationError, ModelLocation, ModelPlace, ServerMod
 pub use option_values::LogFormat;
 pub use serve::{StartError, bind, interrupted, state, url};
 pub use shared_hub::{FetchLimits, SharedHub};
-pub use tasks::{TaskError, download_model, list_models};
+pub use tasks::{TaskError, check_health, download_model, list_models};

@@ -1,5 +1,5 @@
-//! The native server as a program: it reads its options, then serves, lists models or
-//! downloads one.
+//! The native server as a program: it reads its options, then serves, lists models,
+//! downloads one, or asks a running server how it is.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -38,6 +38,10 @@ fn run(config: &Config) -> Result<()> {
         }
         Some(Task::Download { id }) => {
             print(&native_server::download_model(config, id)?);
+            Ok(())
+        }
+        Some(Task::CheckHealth) => {
+            print(&native_server::check_health(config)?);
             Ok(())
         }
     }

@@ -112,13 +112,13 @@ fn close(first: &[f32], second: &[f32]) {
 #[test]
 fn the_page_offers_the_examples() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let page = std::fs::read_to_string(root.join("index.html")).unwrap();
+    let page = std::fs::read_to_string(root.join("page/examples.html")).unwrap();
     let examples = std::fs::read(root.join("demo-model/examples.json")).unwrap();
     let examples: Vec<Example> = serde_json::from_slice(&examples).unwrap();
     assert_eq!(examples.len(), 12);
     for Example { prompt, .. } in examples {
         let prompt = prompt.replace('"', "&quot;");
         let item = format!("data-prompt=\"{prompt}\"><strong>");
-        assert!(page.contains(&item), "index.html has no {item}");
+        assert!(page.contains(&item), "the page has no {item}");
     }
 }

@@ -6,6 +6,7 @@
 
 mod apt;
 mod arm;
+mod bench;
 mod browser;
 mod complete_site;
 mod fast_worker;
@@ -35,10 +36,16 @@ Commands:
   serve   Install what is missing, build, and serve the page at http://localhost:5005
             --port <port>  the port to listen on
             --no-build     serve what was built before
+  build   Install what is missing, and build the site into dist
   test    Check format and lints, and run all tests, those in a browser too; list the
           tests that this machine could not run
             --fast         without the site and the browser
   bench   Measure how fast models run, natively and in the browser; see bench --help
+  package Pack what was built for a release, into target/packages
+            site           the site in dist
+            server FILE --platform NAME
+                           the native server
+            checksums      of all that lies there
   real-model
           Fetch the real model of the tests, once, and print where it is
   check-gpu cuda|metal
@@ -76,6 +83,10 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             }
             serve::run_server(&root, &options)
         }
+        "build" => {
+            site::build(&root)?;
+            Ok(ExitCode::SUCCESS)
+        }
         "test" => {
             let scope = match arguments.next() {
                 None => test::Scope::Everything,
@@ -89,8 +100,12 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         "bench" => {
-            let bench = ["run", "--quiet", "--release", "--package", "bench", "--"];
-            process::run(process::cargo(&root, &bench).args(arguments))?;
+            bench::measure(&root, &arguments.collect::<Vec<_>>())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "package" => {
+            let pack = ["run", "--quiet", "--package", "packaging", "--"];
+            process::run(process::cargo(&root, &pack).args(arguments))?;
             Ok(ExitCode::SUCCESS)
         }
         "real-model" => {

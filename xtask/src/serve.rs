@@ -7,7 +7,6 @@ use anyhow::Result;
 
 use crate::process::{cargo, replace, run};
 use crate::site;
-use crate::tools::Tools;
 
 /// What can be chosen.
 pub(crate) struct Options {
@@ -26,9 +25,7 @@ impl Default for Options {
 /// Installs, builds and serves until it is interrupted.
 pub(crate) fn run_server(root: &Path, options: &Options) -> Result<ExitCode> {
     if options.build {
-        let tools = Tools::ensure(root)?;
-        println!("Building the site (up to 10 minutes the first time, then seconds) ...");
-        site::build(root, &tools)?;
+        site::build(root)?;
         println!("Building the server (3 to 6 minutes the first time, then seconds) ...");
         run(&mut cargo(root, &["build", "--release", "--package", "native-server"]))?;
     }

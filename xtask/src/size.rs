@@ -5,11 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use crate::site;
+
 const BROTLI_QUALITY: i32 = 11;
 const BROTLI_WINDOW_BITS: i32 = 24;
 
 /// Prints the sizes of the WebAssembly files in `dist`, and their sums.
 pub(crate) fn run(root: &Path) -> Result<ExitCode> {
+    site::ensure(root)?;
     let files = wasm_files(&root.join("dist"))?;
     println!("{:<36} {:>12} {:>12}", "bytes", "as it is", "with brotli");
     let (mut raw_sum, mut compressed_sum) = (0, 0);

@@ -48,7 +48,7 @@ pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
 
 fn everything(root: &Path, report: &mut Report) -> Result<()> {
     // First, because a machine that cannot get its tools should say so at once.
-    let tools = report.step("tools", |_| Tools::ensure(root))?;
+    report.step("tools", |_| Tools::ensure(root).map(drop))?;
     let browser = report.step("browser", |_| Browser::ensure())?;
     fast(root, report)?;
     report.step("kernels for ARM", |tests| {
@@ -62,7 +62,7 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
             .into_iter()
             .try_for_each(|command| test(command, tests))
     })?;
-    report.step("site", |_| site::build(root, &tools))?;
+    report.step("site", |_| site::build(root))?;
     report.step("tests in the browser", |tests| {
         let mut command = cargo(root, &["test", "--locked", "--package", "e2e"]);
         browser.name_to(&mut command);
@@ -92,6 +92,8 @@ fn fast(root: &Path, report: &mut Report) -> Result<()> {
         // The tests in the browser need the site: see `everything`.
         let all_others = ["test", "--locked", "--workspace", "--exclude", "e2e"];
         let mut command = cargo(root, &all_others);
+        // One failure should not hide the others.
+        command.arg("--no-fail-fast");
         python.name_to(&mut command);
         test(command, tests)
     })

@@ -8,7 +8,7 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::action::Action;
-use crate::backend::{Backend, Listener, connect_to_server, start_worker};
+use crate::backend::{Backend, LinkEvent, Listener, connect_to_server, start_worker};
 use crate::clipboard;
 use crate::effect::{Effect, Focus};
 use crate::elements::Page;
@@ -27,6 +27,8 @@ pub(super) struct EffectRunner {
     page: Page,
     dispatch: Dispatch,
     backend: RefCell<Option<Box<dyn Backend>>>,
+    /// The second engine, for comparisons.
+    side: RefCell<Option<Box<dyn Backend>>>,
     focus: Cell<Option<Focus>>,
     reveal: Cell<bool>,
 }
@@ -37,6 +39,7 @@ impl EffectRunner {
             page,
             dispatch,
             backend: RefCell::default(),
+            side: RefCell::default(),
             focus: Cell::default(),
             reveal: Cell::default(),
         }
@@ -49,10 +52,22 @@ impl EffectRunner {
             Effect::Connect { generation, backend, address } => {
                 self.connect(generation, backend, &address);
             }
-            Effect::Disconnect => self.disconnect(),
+            Effect::Disconnect => *self.backend.borrow_mut() = None,
             Effect::Send(request) => {
                 if let Some(backend) = &*self.backend.borrow() {
                     backend.send(&request);
+                }
+            }
+            Effect::ConnectSide { generation, backend, address } => {
+                *self.side.borrow_mut() = None;
+                let side = move |event| Action::SideLink { generation, event };
+                let opened = self.opened(backend, &address, side);
+                *self.side.borrow_mut() = Some(opened);
+            }
+            Effect::DisconnectSide => *self.side.borrow_mut() = None,
+            Effect::SendSide(request) => {
+                if let Some(side) = &*self.side.borrow() {
+                    side.send(&request);
                 }
             }
             Effect::Probe => {
@@ -138,9 +153,10 @@ impl EffectRunner {
         can_pick
     }
 
-    /// Closes the connection to the engine.
+    /// Closes the connections to all engines.
     pub(super) fn disconnect(&self) {
         *self.backend.borrow_mut() = None;
+        *self.side.borrow_mut() = None;
     }
 
     /// Takes what is to have the focus once the page is rendered.
@@ -155,15 +171,25 @@ impl EffectRunner {
 
     fn connect(&self, generation: u32, kind: BackendKind, address: &str) {
         // The old connection ends first: two models need too much memory.
-        self.disconnect();
+        *self.backend.borrow_mut() = None;
+        let opened =
+            self.opened(kind, address, move |event| Action::Link { generation, event });
+        *self.backend.borrow_mut() = Some(opened);
+    }
+
+    /// Opens a connection whose events become actions.
+    fn opened(
+        &self,
+        kind: BackendKind,
+        address: &str,
+        action: impl Fn(LinkEvent) -> Action + 'static,
+    ) -> Box<dyn Backend> {
         let dispatch = self.dispatch.clone();
-        let listener: Listener =
-            Rc::new(move |event| dispatch(Action::Link { generation, event }));
-        let backend = match kind {
+        let listener: Listener = Rc::new(move |event| dispatch(action(event)));
+        match kind {
             BackendKind::Worker => start_worker(&self.page.worker_folder().0, listener),
             BackendKind::Native => connect_to_server(address, listener),
-        };
-        *self.backend.borrow_mut() = Some(backend);
+        }
     }
 
     /// Asks the browser not to delete what the page stores.

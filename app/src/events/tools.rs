@@ -7,7 +7,7 @@ use super::targets::{closest, number};
 use crate::action::Action;
 use crate::state::{
     AllowedKind, BranchesAction, ComparisonAction, DrawsAction, GrowKnob, Heat,
-    InsideAction, InsideView, Landmark, SamplerAction, SavedFormat, ScoresAction,
+    InsideAction, InsideView, Landmark, Other, SamplerAction, SavedFormat, ScoresAction,
     WordsAction,
 };
 
@@ -54,6 +54,7 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
         "inside-json" => Action::Inside(InsideAction::Save(SavedFormat::Json)),
         "inside-lesson" => Action::Inside(InsideAction::Lesson),
         "compare" => Action::Compare(ComparisonAction::Compare),
+        "close-side" => Action::Compare(ComparisonAction::CloseSide),
         "append-both" => Action::Compare(ComparisonAction::AppendBoth(at("data-pair")?)),
         "draw-again" => Action::Draws(DrawsAction::Again),
         "ban-token" => Action::Sampler(SamplerAction::Ban),
@@ -111,6 +112,10 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
             Some(Action::Inside(InsideAction::SetRival(value.parse().ok())))
         }
         "inside-head" => Some(Action::Inside(InsideAction::SetHead(value.parse().ok()?))),
+        "compared-with" => {
+            Some(Action::Compare(ComparisonAction::SetOther(Other::named(&value)?)))
+        }
+        "compared-model" => Some(Action::Compare(ComparisonAction::EditModel(value))),
         "compared-text" => Some(Action::Compare(ComparisonAction::Edit(value))),
         "other-temperature" => {
             Some(Action::Compare(ComparisonAction::SetTemperature(value.parse().ok())))

@@ -90,9 +90,10 @@ impl Default for EngineLink {
 }
 
 /// How far the start of the engine and its model has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Readiness {
     /// The engine does not take requests yet.
+    #[default]
     Connecting,
     /// The engine loads the model.
     Loading,
@@ -199,6 +200,18 @@ impl EngineLink {
             "" => host_of(&self.page),
             typed if typed.contains("://") => host_of(typed),
             typed => host_of(&format!("ws://{typed}")),
+        }
+    }
+
+    /// The browser's model, as a sentence names it.
+    pub(crate) fn source_name(&self) -> String {
+        match &self.source {
+            ModelSource::Demo => texts::DEMO.into(),
+            ModelSource::Address { url } => url.clone(),
+            ModelSource::Hub(model) => model.name.clone(),
+            ModelSource::Files { files } => {
+                files.first().map_or(texts::DEMO.into(), |file| file.name.clone())
+            }
         }
     }
 

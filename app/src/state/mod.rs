@@ -27,6 +27,7 @@ mod sampler_card;
 mod sampler_steps;
 mod sampling;
 mod saved_chat;
+mod side_engine;
 mod tab;
 mod target;
 mod text_distribution;
@@ -77,6 +78,7 @@ pub(crate) use tools::scores::{
     Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,
     expected as expected_token,
 };
+pub(crate) use tools::side::{Other, SideParts, SideResult, SideTerms, by_id, by_text};
 pub(crate) use tools::words::{
     LookUpTerms, MAX_WATCHED as MAX_WATCHED_WORDS, WordsAction,
 };

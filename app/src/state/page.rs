@@ -13,6 +13,7 @@ use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
 use super::requests::{Purpose, Requests};
 use super::sampler_card::SamplerCard;
+use super::side_engine::SideEngine;
 use super::tab::Tab;
 use super::text_distribution::TextKey;
 use super::tools::Tool;
@@ -53,6 +54,7 @@ pub(crate) struct State {
     pub(crate) scores: Scores,
     pub(crate) branches: Branches,
     pub(crate) comparison: Comparison,
+    pub(crate) side: SideEngine,
     pub(crate) trials: Trials,
     pub(crate) sampler_card: SamplerCard,
     pub(crate) inside: Inside,

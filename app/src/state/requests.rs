@@ -10,6 +10,7 @@ use super::text_distribution::TextKey;
 use super::tools::comparison::ComparisonTerms;
 use super::tools::draws::TrialTerms;
 use super::tools::inside::InsideQuestion;
+use super::tools::side::SideTerms;
 use super::tools::words::LookUpTerms;
 
 /// Why a request was sent.
@@ -49,6 +50,8 @@ pub(crate) enum Purpose {
     TokenizeOther,
     /// To hold two texts or samplers against each other.
     Compare(ComparisonTerms),
+    /// To hold two engines against each other.
+    Side(SideTerms),
     /// To draw many times, or to sweep a knob.
     Trial(TrialTerms),
     /// To learn which tokens a text is that the sampler's card names.

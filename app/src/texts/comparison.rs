@@ -1,12 +1,12 @@
 //! Sentences about two texts or samplers side by side.
 
-use protocol::{Divergence, TextComparison};
+use protocol::Divergence;
 
 use crate::format;
 
 /// Nothing was compared yet.
 pub(crate) const HINT: &str =
-    "Compare the running text with another prompt, another temperature, or both.";
+    "Compare the running text with another prompt or temperature, or with another model.";
 /// The text is not read yet.
 pub(crate) const NO_TEXT: &str = "Press Start first: the running text is one side.";
 /// The numbers are on their way.
@@ -35,24 +35,21 @@ fn digits(bits: f64) -> String {
 }
 
 /// The entropies of both.
-pub(crate) fn entropies(comparison: &TextComparison) -> String {
-    let [this, other] = comparison.entropy_bits;
+pub(crate) fn entropies([this, other]: [f64; 2], positions: [u32; 2]) -> String {
     format!(
         "entropy {} and {} bits · {} and {} tokens before",
         format::digits(this),
         format::digits(other),
-        format::count(comparison.positions[0].into()),
-        format::count(comparison.positions[1].into()),
+        format::count(positions[0].into()),
+        format::count(positions[1].into()),
     )
 }
 
 /// A row as a screen reader says it.
-pub(crate) fn row(token: &str, this: f32, other: f32) -> String {
-    format!(
-        "{token}: {} here, {} there. Append to both",
-        format::spoken_percent(this),
-        format::spoken_percent(other)
-    )
+pub(crate) fn row(token: &str, [this, other]: [Option<f32>; 2]) -> String {
+    let said = |p: Option<f32>| p.map_or("not listed".into(), format::spoken_percent);
+    let append = if this.is_some() { " Append to both" } else { "" };
+    format!("{token}: {} here, {} there.{append}", said(this), said(other))
 }
 
 /// What was appended to both texts.

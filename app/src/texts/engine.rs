@@ -14,6 +14,8 @@ pub(crate) const LOADING_STOPPED: &str = "Loading was stopped.";
 pub(crate) const STARTING: &str = "Starting the engine…";
 /// The model that comes with the page is loaded.
 pub(crate) const LOADING_DEMO: &str = "Loading the demo model…";
+/// The model that comes with the page, within a sentence.
+pub(crate) const DEMO: &str = "the demo model";
 /// The page's own server is asked for a model.
 pub(crate) const ASKING_OWN_SERVER: &str = "Asking this page’s own server…";
 /// A stored model is read.

@@ -56,7 +56,7 @@ pub(super) fn connect(state: &mut State, effects: &mut Effects) {
 
 /// The address of the native server's socket, with its access token. A token that was typed
 /// with the address is moved from there to the access tokens, bound to that server.
-fn socket_address(state: &mut State) -> Result<String, String> {
+pub(super) fn socket_address(state: &mut State) -> Result<String, String> {
     let engine = &mut state.engine;
     let address = server_address(&engine.native_address, &engine.page)?;
     if let Some(token) = &address.token {

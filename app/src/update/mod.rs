@@ -118,7 +118,11 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::UseBackend(backend) => engine::use_backend(state, backend, effects),
         Action::EditAddress(address) => state.engine.native_address = address,
         Action::Connect => engine::connect_to_server(state, effects),
-        Action::Restart => engine::restart(state, effects),
+        Action::Restart => {
+            // Its engine is gone if the browser had put the page aside.
+            tools::close_side(state, effects);
+            engine::restart(state, effects);
+        }
         Action::UseDemo => engine::use_demo(state, effects),
 
         Action::ShowPicker(true) => models::open_picker(state, effects),
@@ -172,6 +176,9 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::ServerProbed(models) => startup::on_server_probed(state, models, effects),
         Action::Link { generation, event } if generation == state.engine.generation => {
             link::on_link_event(state, event, effects);
+        }
+        Action::SideLink { generation, event } => {
+            tools::on_side_link(state, generation, event, effects);
         }
         Action::LinkHeld { generation } if generation == state.engine.generation => {
             state.engine.deaths = 0;

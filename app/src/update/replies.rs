@@ -32,6 +32,9 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::Compare(terms), event) => {
             tools::on_comparison_event(state, Some(terms), event);
         }
+        (Purpose::Side(terms), event) => {
+            tools::on_side_answer(state, 0, terms, event, effects);
+        }
         (_, Event::Notice { message }) => state.models.notice = Some(message),
 
         (Purpose::Models, Event::Models(stored)) => state.models.stored = Some(stored),
@@ -191,6 +194,7 @@ fn note_cost(state: &mut State, purpose: &Purpose, event: &Event) {
             | Purpose::LookUp(_)
             | Purpose::ScoreText
             | Purpose::Compare(_)
+            | Purpose::Side(_)
             | Purpose::Trial(_)
             | Purpose::Inside(_)
             | Purpose::Model

@@ -6,6 +6,7 @@ mod addresses;
 mod axe;
 mod chat;
 mod chat_revisions;
+mod comparisons;
 mod conformance;
 mod continuations;
 mod device_files;

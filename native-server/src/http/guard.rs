@@ -154,6 +154,11 @@ fn host(request: &Request) -> Option<Authority> {
     }
 }
 
+/// Whether the client calls the server by a name that only this machine has.
+pub(crate) fn is_for_this_machine(request: &Request) -> bool {
+    host(request).is_some_and(|host| is_loopback_name(host.host()))
+}
+
 /// Reads a host name with an optional port, and nothing else.
 fn parse_authority(text: &str) -> Option<Authority> {
     let authority: Authority = text.parse().ok()?;

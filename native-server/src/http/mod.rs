@@ -1,5 +1,6 @@
 //! All routes, with their guards and headers.
 
+mod compression;
 mod continuations;
 mod docs;
 mod error;
@@ -85,13 +86,16 @@ pub fn app(state: AppState) -> Router {
         .layer(cors(&state.access).expose_headers(hub::EXPOSED));
     Router::new()
         .nest("/api", api)
-        .nest("/hub", hub)
         .nest("/v1", openai)
         .route("/healthz", get(observe::health))
         .route("/metrics", get(observe::metrics))
         .route("/", get(site::page))
         .route("/index.html", get(site::page))
         .fallback(site::file)
+        .layer(compression::layer())
+        .layer(from_fn(compression::only_for_others))
+        // Weights are as dense as they get, and are asked for in ranges.
+        .nest("/hub", hub)
         .layer(CatchPanicLayer::custom(|_| ApiError::unexpected().into_response()))
         .layer(from_fn_with_state(state.clone(), guard::check_host))
         .layer(from_fn_with_state(state.clone(), observe::count))

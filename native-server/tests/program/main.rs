@@ -5,6 +5,7 @@
 #![cfg(unix)]
 
 mod disk;
+mod documentation;
 mod killed;
 mod running;
 mod said;

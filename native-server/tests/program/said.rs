@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use crate::running::{Program, tiny_model};
 
 #[test]
-fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_readme() {
+fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_documentation() {
     let output = Command::new(env!("CARGO_BIN_EXE_native-server"))
         .env_clear()
         .arg("--help")
         .output()
         .unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/native-server.md");
+    let page = std::fs::read_to_string(page).unwrap();
     let command = Config::command();
     let mut count = 0;
     for argument in command.get_arguments() {
@@ -31,7 +31,7 @@ fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_readme()
         assert_eq!(named.as_deref(), Some(&*variable), "--{long}");
         assert!(help.contains(&format!("--{long}")), "{help}");
         assert!(help.contains(&variable), "{help}");
-        assert!(readme.contains(&format!("| `--{long}` | `{variable}` |")), "--{long}");
+        assert!(page.contains(&format!("| `--{long}` | `{variable}` |")), "--{long}");
     }
     assert!(count >= 15, "{count} options");
 }
@@ -133,4 +133,28 @@ fn no_secret_is_in_the_help_whatever_the_variables_have() {
         .unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(help.contains("NEXTTOKEN_TOKEN") && !help.contains("t0k3n"), "{help}");
+}
+
+#[test]
+fn health_is_asked_without_any_other_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = tiny_model(folder.path());
+    let ask = |port: u16| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_native-server"));
+        command.env_clear().env("NEXTTOKEN_HOST", "0.0.0.0");
+        command
+            .env("NEXTTOKEN_PORT", port.to_string())
+            .arg("check-health")
+            .output()
+            .unwrap()
+    };
+    // With a token, too: health tells nothing that is worth one.
+    let program = Program::ready(&model, &["--host", "0.0.0.0", "--token", "t0k3n"]);
+    let port = program.port;
+    let ready = ask(port);
+    assert!(ready.status.success(), "{ready:?}");
+    program.kill();
+    let gone = ask(port);
+    let said = String::from_utf8_lossy(&gone.stderr);
+    assert!(!gone.status.success() && said.contains("is not ready"), "{said}");
 }

@@ -252,3 +252,43 @@ async fn metrics_count_requests_by_route_and_tokens() {
     assert!(!text.contains("secret-name"));
     assert!(text.ends_with("# EOF\n"));
 }
+
+#[tokio::test]
+async fn answers_are_compressed_for_other_machines_and_not_for_this_one() {
+    let fixture = opened(Access {
+        hosts: vec!["class.example".parse().unwrap()],
+        ..Access::default()
+    });
+    let text = "body { color: black; }\n".repeat(1000);
+    fixture.add_file("base.css", &text);
+    fixture.add_file("model.safetensors", &text);
+    let asked = [("host", "class.example"), ("accept-encoding", "gzip, br")];
+    let style = ask(&fixture, "/base.css", &asked).await;
+    assert_eq!(style.header("content-encoding"), "br");
+    assert_eq!(style.header("vary"), "accept-encoding");
+    assert_eq!(style.header("content-type"), "text/css");
+    assert!(style.body.len() < text.len() / 20, "{} bytes", style.body.len());
+
+    let only_gzip = [("host", "class.example"), ("accept-encoding", "gzip")];
+    let style = ask(&fixture, "/base.css", &only_gzip).await;
+    assert_eq!(style.header("content-encoding"), "gzip");
+
+    let document = ask(&fixture, "/api/openapi.json", &asked).await;
+    assert_eq!(document.header("content-encoding"), "br");
+
+    let part = [asked[0], asked[1], ("range", "bytes=5-9")];
+    for (path, headers) in [
+        // By a name of this machine.
+        ("/base.css", &[("accept-encoding", "gzip, br")][..]),
+        // Without being asked to.
+        ("/base.css", &asked[..1]),
+        // Weights, and parts of files.
+        ("/model.safetensors", &asked),
+        ("/base.css", &part),
+    ] {
+        let plain = ask(&fixture, path, headers).await;
+        assert!(plain.status.is_success(), "{path} {headers:?}");
+        assert!(plain.headers.get("content-encoding").is_none(), "{path} {headers:?}");
+        assert!(text.contains(&plain.text()), "{path} {headers:?}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use protocol::{SamplerSettings, TextComparison, TokenId};
 
+use super::side::Other;
 use crate::state::known_models::ModelId;
 use crate::state::text_distribution::TextKey;
 
@@ -16,6 +17,12 @@ pub(crate) enum ComparisonAction {
     SetTopP(Option<f64>),
     /// Compare with the other text as it stands in the box.
     Compare,
+    /// Choose what to compare with.
+    SetOther(Other),
+    /// Edit the name of the other model.
+    EditModel(String),
+    /// End the second engine, also while it loads.
+    CloseSide,
     /// Append the token of a row to both texts.
     AppendBoth(usize),
 }
@@ -42,6 +49,9 @@ pub(crate) struct ComparisonTerms {
 /// The comparison of the page.
 #[derive(Debug, Default)]
 pub(crate) struct Comparison {
+    pub(crate) with: Other,
+    /// What is typed as the other model.
+    pub(crate) model: String,
     /// What is typed as the other text.
     pub(crate) typed: String,
     pub(crate) temperature: Option<f32>,

@@ -5,6 +5,7 @@ pub(crate) mod comparison;
 pub(crate) mod draws;
 pub(crate) mod inside;
 pub(crate) mod scores;
+pub(crate) mod side;
 pub(crate) mod words;
 
 use super::tab::Tab;

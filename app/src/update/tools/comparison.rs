@@ -3,8 +3,9 @@
 use protocol::limits::MAX_TEMPERATURE;
 use protocol::{Command, ComparedText, Event};
 
+use super::side;
 use crate::state::{
-    ComparisonAction, ComparisonTerms, OtherText, Purpose, State, Tab, Tool,
+    ComparisonAction, ComparisonTerms, Other, OtherText, Purpose, State, Tab, Tool,
 };
 use crate::texts;
 use crate::update::explorer::append_tokens;
@@ -26,6 +27,18 @@ pub(crate) fn on_action(
         ComparisonAction::SetTopP(value) => {
             let value = value.map(|value| (value as f32).clamp(0.01, 1.0));
             comparison.top_p = value.filter(|value| value.is_finite());
+        }
+        ComparisonAction::SetOther(other) => {
+            if other != comparison.with {
+                comparison.with = other;
+                side::close(state, effects);
+            }
+        }
+        ComparisonAction::EditModel(name) => comparison.model = name,
+        ComparisonAction::CloseSide => side::close(state, effects),
+        ComparisonAction::Compare if comparison.with != Other::Text => {
+            comparison.wanted = false;
+            side::open(state, effects);
         }
         ComparisonAction::Compare => compare(state, effects),
         ComparisonAction::AppendBoth(row) => append_both(state, row, effects),
@@ -52,6 +65,9 @@ fn compare(state: &mut State, effects: &mut Effects) {
 }
 
 fn append_both(state: &mut State, row: usize, effects: &mut Effects) {
+    if state.comparison.with != Other::Text {
+        return append_with_side(state, row, effects);
+    }
     let Some((terms, comparison)) = &state.comparison.found else { return };
     let is_of_text = Some(terms.text) == state.text_key();
     let Some(pair) = comparison.candidates.get(row).filter(|_| is_of_text) else {
@@ -65,6 +81,16 @@ fn append_both(state: &mut State, row: usize, effects: &mut Effects) {
     if let Some(other) = state.comparison.other.as_mut().filter(|_| is_appended) {
         other.ids.push(candidate.token.id);
         other.appended += &candidate.token.text;
+    }
+}
+
+/// Appends a token to the text; the second engine follows it there.
+fn append_with_side(state: &mut State, row: usize, effects: &mut Effects) {
+    let Some(found) = &state.side.found else { return };
+    let is_of_text = Some(found.terms.text) == state.text_key();
+    let row = found.rows.get(row).filter(|_| is_of_text);
+    if let Some(candidate) = row.and_then(|row| row.first.clone()) {
+        append_tokens(state, &[candidate], effects);
     }
 }
 
@@ -103,7 +129,13 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
 fn wanted(state: &State) -> Option<ComparisonTerms> {
     let is_open = state.open_tool() == Some(Tool::Compare) && state.tab == Tab::Explorer;
     let tokenizes = state.requests.any(|purpose| *purpose == Purpose::TokenizeOther);
-    if !is_open || !state.comparison.wanted || tokenizes || state.requests.playing() {
+    let of_text = state.comparison.with == Other::Text;
+    if !is_open
+        || !of_text
+        || !state.comparison.wanted
+        || tokenizes
+        || state.requests.playing()
+    {
         return None;
     }
     let settings = state.current()?.settings.clone();

@@ -1,22 +1,26 @@
-//! Two texts or samplers side by side: mirrored bars by falling difference.
+//! Two texts, samplers or models side by side: mirrored bars by falling difference.
 
+use protocol::Candidate;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
+use super::comparison_form::ComparisonForm;
 use super::copies::Copies;
 use crate::dom::Slot;
 use crate::elements::Page;
 use crate::format;
-use crate::state::{Purpose, State};
+use crate::state::{Other, Purpose, State};
 use crate::texts;
 
 /// The elements of the comparison.
 #[derive(Debug)]
 pub(super) struct ComparisonView {
+    form: ComparisonForm,
     typed: HtmlTextAreaElement,
     temperature: HtmlInputElement,
     top_p: HtmlInputElement,
     note: Slot,
     result: Slot,
+    sides: Slot,
     p: Slot,
     q: Slot,
     entropies: Slot,
@@ -35,14 +39,23 @@ const PARTS: [&str; 8] = [
     ".value.there",
 ];
 
+/// What a row shows of a token: how each side has it, if it does.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    token: &'a str,
+    sides: [Option<&'a Candidate>; 2],
+}
+
 impl ComparisonView {
     pub(super) fn new(page: &Page) -> Result<ComparisonView, String> {
         Ok(ComparisonView {
+            form: ComparisonForm::new(page)?,
             typed: page.text_area("compared-text")?,
             temperature: page.input("other-temperature")?,
             top_p: page.input("other-top-p")?,
             note: page.slot("comparison-note")?,
             result: page.slot("comparison-result")?,
+            sides: page.slot("comparison-sides")?,
             p: page.slot("divergence-p")?,
             q: page.slot("divergence-q")?,
             entropies: page.slot("comparison-entropies")?,
@@ -52,6 +65,7 @@ impl ComparisonView {
     }
 
     pub(super) fn render(&mut self, state: &State) {
+        self.form.render(state);
         let comparison = &state.comparison;
         if self.typed.value() != comparison.typed {
             self.typed.set_value(&comparison.typed);
@@ -59,6 +73,14 @@ impl ComparisonView {
         let sampler = state.sampler();
         self.temperature.set_placeholder(&format::knob(sampler.temperature));
         self.top_p.set_placeholder(&format::knob(sampler.top_p));
+        match comparison.with {
+            Other::Text => self.render_texts(state),
+            _ => self.render_sides(state),
+        }
+    }
+
+    fn render_texts(&mut self, state: &State) {
+        let comparison = &state.comparison;
         let computing = state.requests.any(|purpose| {
             matches!(purpose, Purpose::TokenizeOther | Purpose::Compare(_))
         });
@@ -75,29 +97,70 @@ impl ComparisonView {
         let appended = comparison.other.as_ref().map_or("", |other| &other.appended);
         self.appended.text(&texts::comparison::appended(appended));
         let Some((_, found)) = found else { return };
+        self.sides.text("");
         self.p.text(&texts::comparison::divergence("p", &found.p));
         self.q.text(&texts::comparison::divergence("q", &found.q));
-        self.entropies.text(&texts::comparison::entropies(found));
-        let copies = self.rows.show(found.candidates.len()).iter();
-        for (index, (copy, pair)) in copies.zip(&found.candidates).enumerate() {
-            let [button, token, this_p, this_q, other_p, other_q, this, other] =
-                &copy.parts[..]
-            else {
-                return;
-            };
-            let (first, second) = (&pair.first, &pair.second);
-            button.attribute("data-pair", Some(&index.to_string()));
-            let name = &first.token.text;
-            let label =
-                texts::comparison::row(name, first.probability, second.probability);
-            button.attribute("aria-label", Some(&label));
-            token.text(name);
-            this_p.property("--share", first.probability.into());
-            this_q.property("--share", first.sampled_probability.into());
-            other_p.property("--share", second.probability.into());
-            other_q.property("--share", second.sampled_probability.into());
-            this.text(&format::percent(first.probability));
-            other.text(&format::percent(second.probability));
+        let entropies = texts::comparison::entropies(found.entropy_bits, found.positions);
+        self.entropies.text(&entropies);
+        let pairs = found.candidates.iter().map(|pair| Pair {
+            token: &pair.first.token.text,
+            sides: [Some(&pair.first), Some(&pair.second)],
+        });
+        render_rows(&mut self.rows, pairs.collect());
+    }
+
+    fn render_sides(&mut self, state: &State) {
+        let side = &state.side;
+        let found = side.found.as_ref();
+        let found = found.filter(|found| Some(found.terms.text) == state.text_key());
+        self.appended.text("");
+        self.note.text(match (&side.problem, found) {
+            (Some(problem), _) => problem,
+            (None, Some(found)) if found.divergence.is_none() => texts::side::BY_TEXT,
+            (None, Some(_)) => "",
+            _ if state.text_key().is_none() => texts::comparison::NO_TEXT,
+            _ if side.is_ready() => texts::comparison::COMPUTING,
+            _ => "",
+        });
+        self.result.show(found.is_some());
+        let Some(found) = found else { return };
+        if let (Some(this), Some(other)) = (&state.engine.model, &side.model) {
+            self.sides.text(&texts::side::sides(this, other));
         }
+        let said = |divergence| texts::comparison::divergence("p", divergence);
+        self.p.text(&found.divergence.as_ref().map(said).unwrap_or_default());
+        self.q.text("");
+        let entropies = texts::comparison::entropies(found.entropy_bits, found.positions);
+        self.entropies.text(&entropies);
+        let pairs = found.rows.iter().map(|row| Pair {
+            token: row.token(),
+            sides: [row.first.as_ref(), row.second.as_ref()],
+        });
+        render_rows(&mut self.rows, pairs.collect());
+    }
+}
+
+fn render_rows(rows: &mut Copies, pairs: Vec<Pair>) {
+    for (index, (copy, pair)) in rows.show(pairs.len()).iter().zip(&pairs).enumerate() {
+        let [button, token, this_p, this_q, other_p, other_q, this, other] =
+            &copy.parts[..]
+        else {
+            return;
+        };
+        let p = pair.sides.map(|side| side.map(|side| side.probability));
+        let q = pair.sides.map(|side| side.map_or(0.0, |side| side.sampled_probability));
+        button.attribute("data-pair", Some(&index.to_string()));
+        // What this model has no token for cannot be appended.
+        button.state("aria-disabled", p[0].is_none());
+        let label = texts::comparison::row(pair.token, p);
+        button.attribute("aria-label", Some(&label));
+        token.text(pair.token);
+        this_p.property("--share", p[0].unwrap_or_default().into());
+        this_q.property("--share", q[0].into());
+        other_p.property("--share", p[1].unwrap_or_default().into());
+        other_q.property("--share", q[1].into());
+        let percent = |p: Option<f32>| p.map_or("–".into(), format::percent);
+        this.text(&percent(p[0]));
+        other.text(&percent(p[1]));
     }
 }

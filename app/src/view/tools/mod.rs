@@ -2,6 +2,7 @@
 
 mod branches;
 mod comparison;
+mod comparison_form;
 pub(super) mod copies;
 mod draws;
 mod inside;
