@@ -89,6 +89,14 @@ pub(crate) enum Action {
     ToggleToolSize,
     /// Show more or less of the distribution on a narrow screen.
     ToggleSheet,
+    /// Drag the distribution of a narrow screen to this part of the page's height.
+    HoldSheet(f32),
+    /// Let go of it.
+    ReleaseSheet,
+    /// Give the text this part of the room that it shares with the open tool.
+    SetTextRoom(f32),
+    /// Give the text so much more of it.
+    ChangeTextRoom(f32),
     /// Read the names of special tokens in the prompt as these tokens, or no longer.
     ToggleSpecialTokens,
     /// Show the running text in a monospaced font, or no longer.

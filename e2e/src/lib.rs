@@ -10,6 +10,7 @@ mod page;
 mod page_menus;
 mod person;
 mod site;
+mod touch;
 
 pub use browser::Browser;
 pub use folders::{ModelFolder, copy_of_the_site, dist, screenshots, worker_folder};

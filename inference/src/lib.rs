@@ -17,6 +17,7 @@ mod long_rope;
 mod model_weights;
 pub mod reference;
 mod rope;
+mod routing;
 mod taps;
 
 pub use error::{InferenceError, Result};

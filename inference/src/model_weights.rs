@@ -42,6 +42,12 @@ pub trait ModelWeights {
     /// If the numbers cannot be brought from their device.
     fn positions(&self, count: usize) -> Result<Option<Vec<f32>>>;
 
+    /// The norm of the embeddings; `None` if the model has none.
+    ///
+    /// # Errors
+    /// If the numbers cannot be brought from their device.
+    fn embedding_norm(&self) -> Result<Option<NormWeights>>;
+
     /// The weights of a block, by its index.
     ///
     /// # Errors

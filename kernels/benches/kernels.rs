@@ -96,7 +96,7 @@ fn attention(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(kernels.name()), |bench| {
             bench.iter(|| {
                 let (range, scratch) = (0..CHUNK_POSITIONS, &mut scratch);
-                let scores = ScoreScaling { factor: 0.125, cap: None };
+                let scores = ScoreScaling { factor: 0.125, ..ScoreScaling::default() };
                 kernels
                     .attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
             });

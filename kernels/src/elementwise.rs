@@ -13,6 +13,9 @@ pub enum ActivationFunction {
     GeluTanh,
     /// max(x, 0).
     Relu,
+    /// Of gate g and up u: min(g, 7) · σ(1.702 · min(g, 7)) · (1 + u within ±7), as in gpt-oss
+    /// (arXiv:2508.10925); alone, what u is multiplied by.
+    ClampedSwiglu,
 }
 
 /// out = x / √(mean(x²) + ε) · weight (Zhang & Sennrich, 2019, arXiv:1910.07467).
@@ -68,6 +71,23 @@ fn sum(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     sums.into_iter().sum::<f32>() + rest
 }
 
+/// out = W · x, where W is [R, K] in numbers, row by row.
+#[inline(always)]
+pub(crate) fn products(rows: &[f32], x: &[f32], out: &mut [f32]) {
+    for (row, out) in rows.chunks_exact(x.len()).zip(out) {
+        let mut sums = [0f32; LANES];
+        let (row_lanes, row_rest) = row.as_chunks::<LANES>();
+        let (x_lanes, x_rest) = x.as_chunks::<LANES>();
+        for (row, x) in row_lanes.iter().zip(x_lanes) {
+            for ((sum, w), x) in sums.iter_mut().zip(row).zip(x) {
+                *sum += w * x;
+            }
+        }
+        let rest: f32 = row_rest.iter().zip(x_rest).map(|(w, x)| w * x).sum();
+        *out = sums.into_iter().sum::<f32>() + rest;
+    }
+}
+
 /// up = act(gate) · up (Shazeer, 2020, arXiv:2002.05202).
 #[inline(always)]
 pub(crate) fn activate_and_multiply(
@@ -84,6 +104,12 @@ pub(crate) fn activate_and_multiply(
         ActivationFunction::Gelu => each(gate, up, gelu),
         ActivationFunction::GeluTanh => each(gate, up, gelu_tanh),
         ActivationFunction::Relu => each(gate, up, |x| x.max(0.0)),
+        ActivationFunction::ClampedSwiglu => {
+            for (up, gate) in up.iter_mut().zip(gate) {
+                *up =
+                    (1.0 + up.clamp(-SWIGLU_LIMIT, SWIGLU_LIMIT)) * clamped_swish(*gate);
+            }
+        }
     }
 }
 
@@ -95,12 +121,24 @@ pub(crate) fn activate(function: ActivationFunction, x: &mut [f32]) {
         ActivationFunction::Gelu => x.iter_mut().for_each(|x| *x = gelu(*x)),
         ActivationFunction::GeluTanh => x.iter_mut().for_each(|x| *x = gelu_tanh(*x)),
         ActivationFunction::Relu => x.iter_mut().for_each(|x| *x = x.max(0.0)),
+        ActivationFunction::ClampedSwiglu => {
+            x.iter_mut().for_each(|x| *x = clamped_swish(*x));
+        }
     }
 }
 
 #[inline(always)]
 fn silu(x: f32) -> f32 {
     x / (1.0 + exp(-x))
+}
+
+/// gpt-oss's `swiglu_limit`.
+const SWIGLU_LIMIT: f32 = 7.0;
+
+#[inline(always)]
+fn clamped_swish(x: f32) -> f32 {
+    let x = x.min(SWIGLU_LIMIT);
+    x / (1.0 + exp(-1.702 * x))
 }
 
 /// x · (1 + tanh(u)) / 2 = x / (1 + e⁻²ᵘ), where u = √(2/π) · (x + 0.044715 x³).

@@ -33,7 +33,7 @@ mod rope;
 mod team;
 
 pub use activations::QuantisedActivations;
-pub use attention::{AttentionScratch, SOFTMAX_STATS, ScoreScaling};
+pub use attention::{AttentionScratch, LinearBias, SOFTMAX_STATS, ScoreScaling};
 pub use buffer::{Element, OutOfMemory, SharedBuffer};
 pub use cache::{CHUNK_POSITIONS, CacheFormat, HeadCache, chunk_ranges};
 pub use dispatch::Kernels;

@@ -5,6 +5,10 @@
 pub enum Family {
     /// Llama, Mistral, Qwen 2 and 3, SmolLM3, Granite, StableLM, Cohere, Helium, ERNIE 4.5.
     Llama,
+    /// Mixtral, Qwen's, Granite's and OLMo's mixtures of experts: Llamas otherwise.
+    Moe,
+    /// gpt-oss.
+    GptOss,
     /// Gemma 2 and 3: four norms to a block.
     Gemma,
     /// OLMo 2 and 3, EXAONE 4: norms after attention and MLP.
@@ -27,6 +31,10 @@ pub enum Family {
     Glm,
     /// GPT-NeoX, such as Pythia.
     GptNeox,
+    /// Bloom.
+    Bloom,
+    /// MPT.
+    Mpt,
     /// Falcon 7B and its successors before Falcon 3, which is a Llama.
     Falcon,
     /// LFM2: short convolutions between attention.
@@ -34,7 +42,7 @@ pub enum Family {
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 28] = [
+pub const SUPPORTED: [&str; 37] = [
     "llama",
     "mistral",
     "qwen2",
@@ -45,6 +53,7 @@ pub const SUPPORTED: [&str; 28] = [
     "phi3",
     "gpt2",
     "granite",
+    "olmo",
     "olmo2",
     "olmo3",
     "stablelm",
@@ -56,6 +65,8 @@ pub const SUPPORTED: [&str; 28] = [
     "opt",
     "phi",
     "falcon",
+    "bloom",
+    "mpt",
     "cohere",
     "cohere2",
     "glm",
@@ -63,4 +74,10 @@ pub const SUPPORTED: [&str; 28] = [
     "helium",
     "ernie4_5",
     "exaone4",
+    "mixtral",
+    "qwen2_moe",
+    "qwen3_moe",
+    "granitemoe",
+    "olmoe",
+    "gpt_oss",
 ];

@@ -59,6 +59,20 @@ pub enum Command {
         #[serde(default)]
         options: TokenizeOptions,
     },
+    /// Tell what the tokens of some ids are. Answered by `tokenized`.
+    Detokenize {
+        /// The ids.
+        ids: Vec<TokenId>,
+    },
+    /// Render a conversation with the model's chat template into the tokens of a prompt,
+    /// without reading them. Answered by `tokenized`.
+    RenderChat {
+        /// The whole conversation, the newest message last.
+        messages: Vec<Message>,
+        /// The last message is unfinished, and the prompt ends with it.
+        #[serde(default)]
+        continue_final_message: bool,
+    },
     /// Compute the distribution of the token that follows `ids`. Asking again with other
     /// settings for ids that the engine has just seen runs no forward pass.
     /// Answered by `distribution`.

@@ -6,6 +6,7 @@ use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent};
 
 use super::clicks::action_of_click;
 use super::targets::{closest, number, reply_token_of, row_of, target};
+use crate::action::Action;
 use crate::app::App;
 use crate::dom;
 use crate::keyboard::{self, Key, KeyContext};
@@ -23,6 +24,11 @@ pub(super) fn on_key_down(app: &App, event: &Event) {
         alt: event.alt_key(),
         composing: event.is_composing(),
     };
+    if let Some(by) = resizes_text(&target, &key) {
+        event.prevent_default();
+        app.dispatch(Action::ChangeTextRoom(by));
+        return;
+    }
     let context = key_context(&target);
     // Tokens are no buttons, so the browser does not click them by these keys.
     let clicks = matches!(key.name.as_str(), "Enter" | " ")
@@ -53,6 +59,20 @@ pub(super) fn on_key_up(app: &App, event: &Event) {
     {
         event.prevent_default();
     }
+}
+
+/// How much more room a key gives the text, on the line between it and the open tool.
+fn resizes_text(target: &Element, key: &Key) -> Option<f32> {
+    if target.id() != "text-divider" || key.control || key.alt {
+        return None;
+    }
+    Some(match key.name.as_str() {
+        "ArrowUp" => -0.05,
+        "ArrowDown" => 0.05,
+        "Home" => -1.0,
+        "End" => 1.0,
+        _ => return None,
+    })
 }
 
 /// Moves the focus within a group of buttons of which Tab reaches one. False if the element

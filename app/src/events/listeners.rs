@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, EventTarget, PageTransitionEvent, StorageEvent};
 
 use super::clicks::action_of_click;
+use super::drags::{on_pointer_down, on_pointer_move, on_pointer_up};
 use super::fields::action_of_edit;
 use super::keys::{on_key_down, on_key_up};
 use super::targets::{inspected, row_of, target};
@@ -43,6 +44,10 @@ pub(crate) fn listen(page: &Page, app: &Rc<App>) -> Vec<EventListener> {
         on(document, "keydown", on_key_down),
         on(document, "keyup", on_key_up),
         on(document, "focusin", on_focus),
+        on(document, "pointerdown", on_pointer_down),
+        on(document, "pointermove", on_pointer_move),
+        on(document, "pointerup", on_pointer_up),
+        on(document, "pointercancel", on_pointer_up),
         on(document, "mouseover", |app, event| {
             app.inspect(target(event).and_then(|target| inspected(&target)));
         }),

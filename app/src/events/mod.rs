@@ -2,6 +2,7 @@
 
 mod chat;
 mod clicks;
+mod drags;
 mod fields;
 mod keys;
 mod listeners;

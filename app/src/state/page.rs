@@ -12,6 +12,7 @@ use super::models::Models;
 use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
 use super::requests::{Purpose, Requests};
+use super::room::Room;
 use super::sampler_card::SamplerCard;
 use super::side_engine::SideEngine;
 use super::tab::Tab;
@@ -60,8 +61,7 @@ pub(crate) struct State {
     pub(crate) inside: Inside,
     /// The open tool has the room of the text.
     pub(crate) tool_large: bool,
-    /// On a narrow screen, the distribution covers most of the page.
-    pub(crate) sheet_open: bool,
+    pub(crate) room: Room,
     /// The person has switched off the explorer's keys that are single characters.
     pub(crate) keys_off: bool,
 }

@@ -98,7 +98,11 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Inside(action) => tools::on_inside_action(state, action, effects),
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
         Action::ToggleToolSize => state.tool_large = !state.tool_large,
-        Action::ToggleSheet => state.sheet_open = !state.sheet_open,
+        Action::ToggleSheet => state.room.toggle_sheet(),
+        Action::HoldSheet(height) => state.room.hold_sheet(height),
+        Action::ReleaseSheet => state.room.release_sheet(),
+        Action::SetTextRoom(part) => state.room.set_text(part),
+        Action::ChangeTextRoom(by) => state.room.change_text(by),
         Action::ToggleSpecialTokens => explorer::toggle_special_tokens(state, effects),
         Action::ToggleMonospace => state.knobs.monospace = !state.knobs.monospace,
 

@@ -7,7 +7,7 @@ use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
 use crate::format;
 use crate::scale::Axis;
-use crate::state::{InView, Scale, State, Tab};
+use crate::state::{InView, Scale, Sheet, State, Tab};
 use crate::texts::{panel, tokens};
 
 /// The region of the distribution.
@@ -90,10 +90,15 @@ impl Panel {
         for (scale, button) in &self.scales {
             button.state("aria-pressed", *scale == state.knobs.scale);
         }
-        self.sheet.flag("data-open", state.sheet_open);
-        self.sheet_size.state("aria-expanded", state.sheet_open);
-        self.sheet_size
-            .attribute("aria-label", Some(tokens::sheet_size(state.sheet_open)));
+        let open = state.room.sheet == Sheet::Full;
+        self.sheet.flag("data-open", open && state.room.held.is_none());
+        // An open tool gets the room, unless the person wants otherwise.
+        let gives_way = state.room.sheet == Sheet::Half && state.open_tool().is_some();
+        self.sheet.flag("data-low", gives_way || state.room.sheet == Sheet::Low);
+        self.sheet.flag("data-held", state.room.held.is_some());
+        self.sheet.property("--held", state.room.held.unwrap_or_default().into());
+        self.sheet_size.state("aria-expanded", open);
+        self.sheet_size.attribute("aria-label", Some(tokens::sheet_size(open)));
         self.panel.state("aria-busy", model.computing);
         self.panel.flag(
             "data-back",

@@ -109,6 +109,12 @@ async fn turns_text_into_tokens(link: &mut impl Link) -> Result<()> {
         "typed text became a control token"
     );
     ensure!(tokens[1].text == "<0xC3>", "{:?}", tokens[1]);
+
+    let ids = tokens.iter().map(|token| token.id).collect();
+    let again = link.answer(21, Command::Detokenize { ids }).await?;
+    ensure!(again == Event::Tokenized { tokens }, "{again:?}");
+    let unknown = link.answer(22, Command::Detokenize { ids: vec![9999] }).await?;
+    ensure!(matches!(unknown, Event::Failed(_)), "{unknown:?}");
     Ok(())
 }
 
@@ -196,8 +202,14 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
     ensure!(matches!(events.last(), Some(Event::Finished { .. })), "{events:?}");
 
     let message = |role, content: &str| Message { role, content: content.into() };
+    let begun = vec![message(Role::User, "a"), message(Role::Assistant, "b ")];
+    let render =
+        Command::RenderChat { messages: begun.clone(), continue_final_message: true };
+    let Event::Tokenized { tokens: rendered } = link.answer(53, render).await? else {
+        bail!("a conversation is not rendered")
+    };
     let command = Command::Chat {
-        messages: vec![message(Role::User, "a"), message(Role::Assistant, "b ")],
+        messages: begun,
         continue_final_message: true,
         settings: settings(),
         max_new_tokens: 2,
@@ -207,6 +219,7 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
     let Event::Prompt { tokens } = &events[0] else { bail!("{events:?}") };
     let text: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.clone()).collect();
     ensure!(text.ends_with(b"assistant\nb "), "{tokens:?}");
+    ensure!(*tokens == rendered, "{rendered:?}");
     ensure!(matches!(events.last(), Some(Event::Finished { .. })), "{events:?}");
     Ok(())
 }

@@ -167,7 +167,7 @@ async fn the_accessibility_tree_has_the_numbers_of_every_picture() -> Result<()>
     has(&tree, "spinbutton", "Layer")?;
     has(&tree, "button", "Every token")?;
     // The shaded text says its numbers.
-    has(&tree, "StaticText", "%) ")?;
+    has(&tree, "StaticText", "%)")?;
     occlude(&page).await?;
     let tree = browser.accessibility_tree().await?;
     has(&tree, "table", "is without each part")?;

@@ -63,7 +63,7 @@ async fn every_view_is_saved_as_a_picture() -> Result<()> {
             read[0] == "true" && !read[1].is_empty() && read[2].len() > 40,
             "{read:?}"
         );
-        ensure!(read[3].contains("after 9 tokens: “"), "{name} has no caption: {read:?}");
+        ensure!(read[3].contains("after 10 tokens:"), "{name} has no caption: {read:?}");
         for seen in seen {
             ensure!(read[3].contains(seen), "{seen} is not in {name}: {}", read[3]);
         }

@@ -90,6 +90,64 @@ async fn ten_rows_are_in_view_on_every_common_screen() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_further_steps_of_the_sampler_leave_all_rows_and_the_text_in_view()
+-> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    browser.resize(1280, 720).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start(PROMPT).await?;
+    page.click("#sampler-more summary").await?;
+    for selector in [
+        "#distribution li:nth-child(10)",
+        "#strip .tok:last-child",
+        "#greedy",
+        "#tool-open-words",
+        "#typical-p",
+        "#allowed-kind",
+    ] {
+        ensure!(page.value(&in_view(selector)).await? == true, "{selector}");
+    }
+    // The steps are over nothing that can be pressed.
+    for selector in ["#greedy", "#tool-open-verify", "#start"] {
+        page.center(selector).await?;
+    }
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn the_text_is_resized_by_mouse_and_by_keyboard() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    browser.resize(1280, 900).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start(PROMPT).await?;
+    page.click("#tool-open-draws").await?;
+    let height = async || -> Result<f64> {
+        page.settled().await?;
+        let height = "document.querySelector('#strip').getBoundingClientRect().height";
+        Ok(page.value(height).await?.as_f64().unwrap_or_default())
+    };
+    let usual = height().await?;
+    page.value("document.querySelector('#text-divider').focus()").await?;
+    page.keys(Key::End).await?;
+    let most = height().await?;
+    ensure!(most > usual + 60.0, "End: {usual} became {most}");
+    page.keys(Key::Up + Key::Up).await?;
+    let less = height().await?;
+    ensure!(less < most, "the arrow: {most} became {less}");
+    let (x, y) = page.center("#text-divider").await?;
+    let divider = browser.find(By::Css("#text-divider")).await?;
+    let drag = browser.action_chain().move_to_element_center(&divider).click_and_hold();
+    drag.move_to(x as i64, y as i64 - 60).release().perform().await?;
+    let dragged = height().await?;
+    ensure!((less - dragged - 60.0).abs() < 12.0, "dragged: {less} became {dragged}");
+    let now = "document.querySelector('#text-divider').getAttribute('aria-valuenow')";
+    ensure!(page.value(now).await? != "33");
+    browser.quit().await
+}
+
+#[tokio::test]
 async fn on_a_phone_the_prompt_the_text_and_the_bars_are_in_view_together() -> Result<()>
 {
     let site = Site::start("/", Headers::Isolating, &[]).await;

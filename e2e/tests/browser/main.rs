@@ -43,6 +43,7 @@ mod temporary_files;
 mod text_tools;
 mod texts;
 mod threads;
+mod touch;
 mod unreachable;
 mod verification;
 mod verified_distributions;

@@ -13,6 +13,7 @@ use super::job::Job;
 use super::look_up::LookUp;
 use super::next_token::{NextToken, Question};
 use super::score::Score;
+use super::token_source::TokenSource;
 use super::verify::Verify;
 use super::whole::WholeDistribution;
 use crate::error::{EngineError, Result};
@@ -22,7 +23,14 @@ impl Job {
     /// Checks a command against the model before it is queued.
     pub(super) fn new(command: Command, session: &mut Session) -> Result<Job> {
         match command {
-            Command::Tokenize { text, options } => Ok(Job::Tokenize(text, options)),
+            Command::Tokenize { text, options } => {
+                Ok(Job::Tokens(TokenSource::Text { text, options }))
+            }
+            Command::Detokenize { ids } => Ok(Job::Tokens(TokenSource::Ids(ids))),
+            Command::RenderChat { messages, continue_final_message } => {
+                let begun = continue_final_message;
+                Ok(Job::Tokens(TokenSource::Conversation { messages, begun }))
+            }
             Command::NextToken { ids, settings, candidates, watch } => {
                 let question = Question::Distribution { watch };
                 NextToken::new(ids, settings, candidates, question, session)

@@ -1,6 +1,6 @@
 //! A request as a job that runs in steps.
 
-use protocol::{Event, Timings, TokenId, TokenizeOptions};
+use protocol::{Event, Timings, TokenId};
 
 use super::clock::Clock;
 use super::compare::Compare;
@@ -12,6 +12,7 @@ use super::look_up::LookUp;
 use super::next_token::NextToken;
 use super::prefill::PrefillProgress;
 use super::score::Score;
+use super::token_source::TokenSource;
 use super::verify::Verify;
 use super::whole::WholeDistribution;
 use crate::error::Result;
@@ -20,7 +21,7 @@ use crate::session::Session;
 /// The state of a request that needs the model.
 #[derive(Debug)]
 pub(super) enum Job {
-    Tokenize(String, TokenizeOptions),
+    Tokens(TokenSource),
     NextToken(NextToken),
     LookUp(Box<LookUp>),
     Grow(Box<Grow>),
@@ -45,8 +46,8 @@ impl Job {
         emit: &mut dyn FnMut(Event),
     ) -> Result<Option<Event>> {
         match self {
-            Job::Tokenize(text, options) => {
-                let tokens = session.tokenize_as(text, *options)?;
+            Job::Tokens(source) => {
+                let tokens = source.tokens(session, clock)?;
                 Ok(Some(Event::Tokenized { tokens }))
             }
             Job::Generate(generate) => {
@@ -61,10 +62,10 @@ impl Job {
         }
     }
 
-    /// The token ids of its text; empty for a text that is to be tokenized.
+    /// The token ids of its text; empty where only tokens are asked for.
     pub(super) fn ids(&self) -> &[TokenId] {
         match self {
-            Job::Tokenize(..) => &[],
+            Job::Tokens(_) => &[],
             Job::NextToken(next) => &next.ids,
             Job::LookUp(words) => &words.ids,
             Job::Grow(grow) => &grow.ids,
@@ -98,7 +99,7 @@ impl Job {
     /// The number of tokens that must be read before it can advance.
     pub(super) fn tokens_to_read(&mut self, session: &mut Session, slot: usize) -> usize {
         match self {
-            Job::Tokenize(..) => 0,
+            Job::Tokens(_) => 0,
             Job::NextToken(next) => next.prefill.tokens_to_read(&next.ids, session, slot),
             Job::LookUp(words) => words.tokens_to_read(session, slot),
             Job::Grow(grow) => grow.tokens_to_read(session, slot),
@@ -146,7 +147,7 @@ impl Job {
             Job::Whole(whole) => Some((&mut whole.prefill, &whole.ids)),
             Job::Verify(verify) => Some((&mut verify.prefill, &verify.ids)),
             Job::Inspect(inspect) => Some((&mut inspect.prefill, &inspect.ids)),
-            Job::Tokenize(..) | Job::Score(_) | Job::Generate(_) => None,
+            Job::Tokens(_) | Job::Score(_) | Job::Generate(_) => None,
         }
     }
 
@@ -185,7 +186,7 @@ impl Job {
             Job::LookUp(words) => words.needs_logits(),
             Job::Grow(grow) => grow.needs_logits(),
             Job::Verify(verify) => verify.needs_logits(),
-            Job::Tokenize(..) | Job::Score(_) | Job::Inspect(_) => false,
+            Job::Tokens(_) | Job::Score(_) | Job::Inspect(_) => false,
         };
         (needs_logits && session.cached_tokens(slot, ids) == ids.len())
             .then_some(ids.len())
@@ -218,7 +219,7 @@ impl Job {
     /// The tokens and milliseconds that the job has taken so far.
     pub(super) fn timings(&self) -> Timings {
         match self {
-            Job::Tokenize(..) => Timings::default(),
+            Job::Tokens(_) => Timings::default(),
             Job::NextToken(next) => next.prefill.timings,
             Job::LookUp(words) => words.prefill.timings,
             Job::Grow(grow) => grow.prefill.timings,

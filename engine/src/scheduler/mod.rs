@@ -23,6 +23,7 @@ mod prefill_budget;
 mod score;
 mod shares;
 mod step;
+mod token_source;
 mod verify;
 mod whole;
 

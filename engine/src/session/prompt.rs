@@ -69,6 +69,15 @@ impl Session {
         self.tokens_with_embedding(&self.tokenizer.encode_rendered(&rendered)?)
     }
 
+    /// The tokens of ids.
+    ///
+    /// # Errors
+    /// If the model does not have one of them.
+    pub fn tokens_of(&self, ids: &[TokenId]) -> Result<Vec<Token>> {
+        self.check_ids(ids)?;
+        Ok(ids.iter().map(|id| self.token(*id)).collect())
+    }
+
     /// The tokens of ids. A tokenizer may have tokens without an embedding, such as those
     /// for images; these are an error.
     fn tokens_with_embedding(&self, ids: &[TokenId]) -> Result<Vec<Token>> {

@@ -32,6 +32,10 @@ pub(super) struct Attention {
     heads: usize,
     /// K.
     kv_heads: usize,
+    /// Projections are clipped to ± this.
+    clip: Option<f32>,
+    /// For each head a score more in its softmax, without a value, [K, G, 1, 1].
+    sinks: Option<Tensor>,
     scale: f64,
     cap: Option<f32>,
 }
@@ -43,6 +47,8 @@ pub(crate) struct Span<'a> {
     pub(crate) rows: Range<usize>,
     /// The additive mask, [rows, S]; `None` if every row sees everything.
     pub(crate) mask: Option<Tensor>,
+    /// What is added to scores by position, [K, G, 1, S].
+    pub(crate) bias: Option<Tensor>,
     /// The cache of the sequence's earlier positions.
     pub(crate) cache: &'a mut LayerCache,
 }
@@ -54,7 +60,10 @@ impl Attention {
         config: &Config,
         device: &Device,
     ) -> Result<Attention> {
-        let AttentionWeights { q_proj, k_proj, v_proj, o_proj, qk_norm } = weights;
+        let AttentionWeights { q_proj, k_proj, v_proj, o_proj, qk_norm, sinks } = weights;
+        let kv_heads = config.num_key_value_heads;
+        let of_heads = (kv_heads, config.group_size(), 1, 1);
+        let sinks = sinks.map(|sinks| Tensor::from_vec(sinks, of_heads, device));
         let qk_norm = match &qk_norm {
             Some((q, k)) => Some((
                 Norm::new(q, &config.norm, device)?,
@@ -71,7 +80,9 @@ impl Attention {
             norms_whole: config.attention.qk_norm == QkNorm::Whole,
             head_dim: config.head_dim,
             heads: config.num_attention_heads,
-            kv_heads: config.num_key_value_heads,
+            kv_heads,
+            clip: config.attention.clip,
+            sinks: sinks.transpose()?,
             scale: config.attention.scale,
             cap: config.attention.cap,
         })
@@ -89,6 +100,10 @@ impl Attention {
             v_proj: self.v_proj.weights()?,
             o_proj: self.o_proj.weights()?,
             qk_norm,
+            sinks: match &self.sinks {
+                Some(sinks) => Some(sinks.flatten_all()?.to_vec1()?),
+                None => None,
+            },
         })
     }
 
@@ -119,7 +134,9 @@ impl Attention {
                 (self.split_heads(&q, self.heads)?, self.split_heads(&k, self.kv_heads)?)
             }
         };
-        let v = self.split_heads(&self.v_proj.forward(x)?, self.kv_heads)?;
+        let (q, k) = (self.clipped(q)?, self.clipped(k)?);
+        let v =
+            self.split_heads(&self.clipped(self.v_proj.forward(x)?)?, self.kv_heads)?;
 
         // 2. Rotate by position.
         let (q, k) = match rotation {
@@ -172,13 +189,23 @@ impl Attention {
         if let Some(cap) = self.cap {
             scores = capped(&scores, cap)?;
         }
-        if let Some(mask) = &span.mask {
+        for added in span.mask.iter().chain(&span.bias) {
             scores = scores
                 .reshape((self.kv_heads, group, count, total))?
-                .broadcast_add(mask)?
+                .broadcast_add(added)?
                 .reshape((self.kv_heads, group * count, total))?;
         }
-        let weights = candle_nn::ops::softmax_last_dim(&scores)?;
+        let weights = match &self.sinks {
+            None => candle_nn::ops::softmax_last_dim(&scores)?,
+            Some(sinks) => {
+                let shape = (self.kv_heads, group, count, 1);
+                let sinks = sinks.broadcast_as(shape)?;
+                let sinks = sinks.reshape((self.kv_heads, group * count, 1))?;
+                let with_sinks = Tensor::cat(&[&scores, &sinks], D::Minus1)?;
+                let weights = candle_nn::ops::softmax_last_dim(&with_sinks)?;
+                weights.narrow(D::Minus1, 0, total)?.contiguous()?
+            }
+        };
         if let Some(tap) = tap {
             tap.keep_attention(&weights.reshape((self.heads, count, total))?)?;
         }
@@ -195,6 +222,13 @@ impl Attention {
     /// The number format of keys and values in the cache.
     pub(super) fn cache_dtype(&self) -> DType {
         self.k_proj.weight.dtype()
+    }
+
+    fn clipped(&self, x: Tensor) -> Result<Tensor> {
+        match self.clip {
+            Some(most) => x.clamp(-most, most),
+            None => Ok(x),
+        }
     }
 
     /// [T, heads · D] to [heads, T, D].

@@ -11,7 +11,7 @@ use model_files::weights::{DecoderWeights, Matrix, TensorSource};
 use super::attention::Span;
 use super::cache::{LayerCache, capacity};
 use super::layer::Layer;
-use super::mask::causal_mask;
+use super::mask::{causal_mask, linear_bias};
 use super::norm::Norm;
 use super::tap::PassTap;
 use crate::language_model::{LanguageModel, Part};
@@ -27,6 +27,8 @@ pub struct CandleDecoder {
     pub(super) embed_tokens: Matrix,
     /// Learned position embeddings, [context, H].
     pub(super) positions: Option<Tensor>,
+    /// The norm of the embeddings.
+    pub(super) embedding_norm: Option<Norm>,
     pub(super) layers: Vec<Layer>,
     pub(super) norm: Norm,
     pub(super) lm_head: Matrix,
@@ -71,6 +73,10 @@ impl CandleDecoder {
             positions: positions
                 .map(|positions| Tensor::from_vec(positions, shape, device))
                 .transpose()?,
+            embedding_norm: match &weights.embedding_norm {
+                Some(norm) => Some(Norm::new(norm, &config.norm, device)?),
+                None => None,
+            },
             layers: layers
                 .map(|layer| Layer::new(layer, &config, device))
                 .collect::<Result<_>>()?,
@@ -150,9 +156,16 @@ impl CandleDecoder {
             let at: Vec<u32> = positions.iter().map(|(at, _)| *at as u32).collect();
             x = (x + learned.index_select(&Tensor::new(at, &self.device)?, 0)?)?;
         }
+        if let Some(norm) = &self.embedding_norm {
+            x = norm.forward(&x)?;
+        }
         if let Some(tap) = tap.as_deref_mut() {
             tap.keep_stream(&x);
         }
+        let biases = parts.iter().zip(sequences.iter()).map(|(part, sequence)| {
+            linear_bias(&self.config, sequence.cached + part.ids.len(), &self.device)
+        });
+        let biases = biases.collect::<Result<Vec<_>>>()?;
         for (index, layer) in self.layers.iter().enumerate() {
             let window = layer.kind.window;
             let same_window = masks.iter().position(|(of, _)| *of == window);
@@ -164,11 +177,13 @@ impl CandleDecoder {
                 }
             };
             let mut end = 0;
-            let spans = sequences.iter_mut().zip(parts).zip(&masks[masks_index].1);
-            let spans = spans.map(|((sequence, part), mask)| {
+            let added = masks[masks_index].1.iter().zip(&biases);
+            let spans = sequences.iter_mut().zip(parts).zip(added);
+            let spans = spans.map(|((sequence, part), (mask, bias))| {
                 let rows = end..end + part.ids.len();
                 end = rows.end;
-                Span { rows, mask: mask.clone(), cache: &mut sequence.layers[index] }
+                let (mask, bias) = (mask.clone(), bias.clone());
+                Span { rows, mask, bias, cache: &mut sequence.layers[index] }
             });
             let mut spans: Vec<Span<'_>> = spans.collect();
             let local = local.as_ref().filter(|_| window.is_some());

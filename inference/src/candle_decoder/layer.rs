@@ -5,7 +5,7 @@ use candle_core::{Device, Result, Tensor};
 
 use super::attention::{Attention, Span};
 use super::convolution::Convolution;
-use super::mlp::Mlp;
+use super::feed_forward::Network;
 use super::norm::Norm;
 use super::tap::PassTap;
 use crate::rope::Rotation;
@@ -23,7 +23,7 @@ pub(crate) struct Layer {
     mixer: Mixer,
     mixed_norm: Option<Norm>,
     mlp_norm: Option<Norm>,
-    mlp: Mlp,
+    mlp: Network,
     mlp_output_norm: Option<Norm>,
 }
 
@@ -61,7 +61,7 @@ impl Layer {
             mixer,
             mixed_norm: norm(weights.mixed_norm)?,
             mlp_norm: norm(weights.mlp_norm)?,
-            mlp: Mlp::new(weights.mlp, config.mlp.activation, device)?,
+            mlp: Network::new(weights.mlp, config, device)?,
             mlp_output_norm: norm(weights.mlp_output_norm)?,
         })
     }

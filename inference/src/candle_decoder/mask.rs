@@ -1,6 +1,8 @@
 //! The causal mask: which positions each new token may see.
 
 use candle_core::{Device, Result, Tensor};
+use kernels::LinearBias;
+use model_files::config::Config;
 
 /// The additive mask of T new positions after `past` cached ones: 0 where the key is
 /// visible and −∞ where it is later than the query or outside its window. [T, past + T],
@@ -24,6 +26,25 @@ pub(crate) fn causal_mask(
         })
         .collect();
     Tensor::from_vec(values, (count, total), device).map(Some)
+}
+
+/// What is added to scores by the position of the key, for S positions: [K, G, 1, S], or
+/// `None` if the model has no such biases.
+pub(crate) fn linear_bias(
+    config: &Config,
+    positions: usize,
+    device: &Device,
+) -> Result<Option<Tensor>> {
+    let Some(alibi) = &config.alibi else { return Ok(None) };
+    let bias = LinearBias {
+        slopes: &alibi.slopes,
+        origin: positions.saturating_sub(1),
+        rounded: alibi.rounded.then_some(config.attention.scale as f32),
+    };
+    let of_head = |head| (0..positions).map(move |position| bias.of(head, position));
+    let values: Vec<f32> = (0..config.num_attention_heads).flat_map(of_head).collect();
+    let shape = (config.num_key_value_heads, config.group_size(), 1, positions);
+    Tensor::from_vec(values, shape, device).map(Some)
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@ use super::linear::Linear;
 use model_files::config::Activation;
 use model_files::weights::{Matrix, MlpWeights};
 
+/// gpt-oss's `swiglu_limit`.
+const SWIGLU_LIMIT: f64 = 7.0;
+
 /// down(act(gate(x)) · up(x)), or down(act(up(x))) without a gate.
 #[derive(Debug)]
 pub(super) struct Mlp {
@@ -45,6 +48,10 @@ impl Mlp {
         let x = &self.up_proj.weight.input(x)?;
         let up = self.up_proj.forward(x)?;
         let inner = match &self.gate_proj {
+            Some(gate) if self.activation == Activation::ClampedSwiglu => {
+                let up = (up.clamp(-SWIGLU_LIMIT, SWIGLU_LIMIT)? + 1.0)?;
+                (self.activate(&gate.forward(x)?)? * up)?
+            }
             Some(gate) => (self.activate(&gate.forward(x)?)? * up)?,
             None => self.activate(&up)?,
         };
@@ -57,6 +64,10 @@ impl Mlp {
             Activation::Gelu => x.gelu_erf(),
             Activation::GeluTanh => x.gelu(),
             Activation::Relu => x.relu(),
+            Activation::ClampedSwiglu => {
+                let x = x.minimum(SWIGLU_LIMIT)?;
+                candle_nn::ops::sigmoid(&(&x * 1.702)?)? * x
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use model_files::config::Config;
 use model_files::weights::{LayerWeights, Matrix, NormWeights};
 
 use super::decoder::CandleDecoder;
+use super::norm::Norm;
 use crate::error::{InferenceError, Result};
 use crate::model_weights::{MatrixNumbers, ModelWeights};
 
@@ -23,6 +24,10 @@ impl ModelWeights for CandleDecoder {
     fn positions(&self, count: usize) -> Result<Option<Vec<f32>>> {
         let Some(positions) = &self.positions else { return Ok(None) };
         Ok(Some(positions.narrow(0, 0, count)?.flatten_all()?.to_vec1()?))
+    }
+
+    fn embedding_norm(&self) -> Result<Option<NormWeights>> {
+        Ok(self.embedding_norm.as_ref().map(Norm::weights).transpose()?)
     }
 
     fn layer(&self, index: usize) -> Result<LayerWeights<&dyn MatrixNumbers>> {

@@ -7,10 +7,12 @@
 use std::ops::Range;
 
 use kernels::{
-    AttentionScratch, CHUNK_POSITIONS, SOFTMAX_STATS, ScoreScaling, chunk_ranges,
+    AttentionScratch, CHUNK_POSITIONS, LinearBias, SOFTMAX_STATS, ScoreScaling,
+    chunk_ranges,
 };
+use model_files::config::Config;
 
-use super::pass::{Layer, Pass, Row};
+use super::pass::{Layer, Pass, Row, sink};
 
 impl Pass<'_> {
     /// Attention of all query heads of several tokens. Members take tokens
@@ -39,7 +41,8 @@ impl Pass<'_> {
                 let out =
                     unsafe { decoder.buffers.mixed.get_mut(start..start + head_dim) };
                 let partials = &partials[head * partial_size..];
-                decoder.kernels.combine(partials, chunk_size, out);
+                let sink = sink(layer, kv_head * group_size + head);
+                decoder.kernels.combine(partials, chunk_size, sink, out);
             }
         }
     }
@@ -89,7 +92,7 @@ impl Pass<'_> {
                     decoder.buffers.mixed.get_mut(head * head_dim..(head + 1) * head_dim),
                 )
             };
-            decoder.kernels.combine(partials, chunk_size, out);
+            decoder.kernels.combine(partials, chunk_size, sink(layer, head), out);
         }
     }
 
@@ -105,14 +108,15 @@ impl Pass<'_> {
         partials: &mut [f32],
     ) {
         let decoder = self.decoder;
-        let attention = &decoder.config.attention;
         let (kv_heads, group_size, head_dim) = self.heads();
         let heads_per_token = kv_heads * group_size + 2 * kv_heads;
         let start = (token * heads_per_token + kv_head * group_size) * head_dim;
         // SAFETY: nobody writes the queries in this step.
         let queries =
             unsafe { decoder.buffers.qkv.get(start..start + group_size * head_dim) };
-        let scores = ScoreScaling { factor: attention.scale as f32, cap: attention.cap };
+        let group = kv_head * group_size..(kv_head + 1) * group_size;
+        let position = self.rows[token].position;
+        let scores = score_scaling(&decoder.config, group, position);
         let sequence = &decoder.sequences[self.rows[token].slot];
         sequence.head(layer_index, kv_head).read(|keys, values| {
             decoder
@@ -126,4 +130,19 @@ impl Pass<'_> {
         let config = &self.decoder.config;
         (config.num_key_value_heads, config.group_size(), config.head_dim)
     }
+}
+
+/// How the scores of some query heads of the token at `position` are made.
+pub(super) fn score_scaling(
+    config: &Config,
+    heads: Range<usize>,
+    position: usize,
+) -> ScoreScaling<'_> {
+    let factor = config.attention.scale as f32;
+    let bias = config.alibi.as_ref().map(|alibi| LinearBias {
+        slopes: &alibi.slopes[heads],
+        origin: position,
+        rounded: alibi.rounded.then_some(factor),
+    });
+    ScoreScaling { factor, cap: config.attention.cap, bias }
 }

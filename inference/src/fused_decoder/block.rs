@@ -2,7 +2,7 @@
 
 use kernels::{AttentionScratch, PackedMatrix};
 use model_files::config::{Block, QkNorm};
-use model_files::weights::{AttentionWeights, MixerWeights};
+use model_files::weights::{AttentionWeights, FeedForward, MixerWeights};
 
 use super::pass::{Layer, Pass};
 
@@ -43,7 +43,7 @@ impl Pass<'_> {
         self.rotate_and_cache(layer_index, layer, weights);
         member.barrier();
 
-        self.keep_attention(layer_index, &layer.kind);
+        self.keep_attention(layer_index, layer);
         match rows {
             [row] => self.attend_alone(*row, layer_index, layer, scratch),
             _ => self.attend(layer_index, layer, scratch),
@@ -63,6 +63,9 @@ impl Pass<'_> {
             Block::ParallelTwoNorms => &self.inputs().mlp_hidden,
             Block::PreNorm | Block::PostNorm | Block::Sandwich => {
                 self.add_residual(layer.mixed_norm.as_ref());
+                if let FeedForward::Experts(weights) = &layer.mlp {
+                    return self.experts(layer_index, layer, weights);
+                }
                 let inputs = &self.inputs().hidden;
                 self.norm_and_quantise(layer.mlp_norm.as_ref(), inputs);
                 self.await_inputs();
@@ -70,11 +73,14 @@ impl Pass<'_> {
             }
         };
         self.keep_stream(2 * layer_index + 1);
-        self.gate_and_up(&layer.mlp, inputs);
+        let FeedForward::Dense(mlp) = &layer.mlp else {
+            unreachable!("no parallel block has experts");
+        };
+        self.gate_and_up(mlp, inputs);
         member.barrier();
 
         self.quantise(&buffers.up, |inputs| &inputs.inner);
-        self.project_to_stream(&layer.mlp.down_proj, &self.inputs().inner);
+        self.project_to_stream(&mlp.down_proj, &self.inputs().inner);
         member.barrier();
         self.add_residual(layer.mlp_output_norm.as_ref());
         self.keep_stream(2 * layer_index + 2);

@@ -21,10 +21,16 @@ pub(super) struct Buffers {
     pub(super) mixed: SharedBuffer<f32>,
     /// Both gates of a convolution and its input, [T, 3H].
     pub(super) gates: SharedBuffer<f32>,
-    /// The gate projection of an MLP, [T, I].
+    /// The gate projection of an MLP, [T, I]; of experts, a row for each of a token's, then
+    /// those of the expert that all tokens go through.
     pub(super) gate: SharedBuffer<f32>,
-    /// The up projection of an MLP, then its product with the activated gate, [T, I].
+    /// The up projection of an MLP, then its product with the activated gate, laid out like
+    /// `gate`.
     pub(super) up: SharedBuffer<f32>,
+    /// What the router says of each expert, [T, E].
+    pub(super) router: SharedBuffer<f32>,
+    /// What the expert that all tokens go through is weighed by, `[T]`.
+    pub(super) shared_weight: SharedBuffer<f32>,
     /// Inputs of the products. The first are for all tokens; the others are for the other
     /// members of the team, each of which prepares the inputs of a single token for
     /// itself.
@@ -47,7 +53,8 @@ impl Buffers {
         members: usize,
     ) -> Result<Buffers, OutOfMemory> {
         let hidden = config.hidden_size;
-        let inner = config.intermediate_size;
+        let inner = inner_numbers(config, tokens);
+        let experts = config.experts.map_or(0, |experts| experts.count);
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let (q_size, kv_size) = (heads * config.head_dim, kv_heads * config.head_dim);
         let has_output_norms = matches!(config.block, Block::PostNorm | Block::Sandwich);
@@ -60,14 +67,26 @@ impl Buffers {
             convolved: QuantisedActivations::new(tokens_if(has_convolutions), hidden)?,
             qkv: SharedBuffer::zeros(tokens * (q_size + 2 * kv_size))?,
             mixed: SharedBuffer::zeros(tokens * q_size)?,
-            gate: SharedBuffer::zeros(tokens * inner)?,
-            up: SharedBuffer::zeros(tokens * inner)?,
+            gate: SharedBuffer::zeros(inner)?,
+            up: SharedBuffer::zeros(inner)?,
+            router: SharedBuffer::zeros(tokens * experts)?,
+            shared_weight: SharedBuffer::zeros(if experts > 0 { tokens } else { 0 })?,
             inputs: (0..members)
                 .map(|member| Inputs::new(config, if member == 0 { tokens } else { 1 }))
                 .collect::<Result<_, _>>()?,
             partials: SharedBuffer::zeros(0)?,
         })
     }
+}
+
+/// How many numbers the gate projections of all tokens have.
+fn inner_numbers(config: &Config, tokens: usize) -> usize {
+    let dense = config.layers.iter().any(|layer| !layer.experts);
+    let dense = if dense { config.intermediate_size } else { 0 };
+    let experts = config
+        .experts
+        .map_or(0, |experts| experts.used * experts.inner + experts.shared_inner);
+    tokens * dense.max(experts)
 }
 
 /// Quantised inputs of the matrix products.
@@ -82,11 +101,23 @@ pub(super) struct Inputs {
     pub(super) mixed: QuantisedActivations,
     /// The input of an MLP's last product, [T, I].
     pub(super) inner: QuantisedActivations,
+    /// The normalised stream once more, grouped by experts, a row for each of a token's, H
+    /// wide; empty for a single token.
+    pub(super) routed: QuantisedActivations,
+    /// The inputs of the experts' last products, in the same rows, I wide.
+    pub(super) routed_inner: QuantisedActivations,
+    /// The input of the last product of the expert that all tokens go through, [T, I].
+    pub(super) shared_inner: QuantisedActivations,
 }
 
 impl Inputs {
     pub(super) fn new(config: &Config, tokens: usize) -> Result<Inputs, OutOfMemory> {
         let two_norms = config.block == Block::ParallelTwoNorms;
+        let dense = config.layers.iter().any(|layer| !layer.experts);
+        let (used, inner, shared_inner) = match &config.experts {
+            Some(experts) => (experts.used, experts.inner, experts.shared_inner),
+            None => (0, 0, 0),
+        };
         Ok(Inputs {
             hidden: QuantisedActivations::new(tokens, config.hidden_size)?,
             mlp_hidden: QuantisedActivations::new(
@@ -94,7 +125,19 @@ impl Inputs {
                 config.hidden_size,
             )?,
             mixed: QuantisedActivations::new(tokens, config.q_size())?,
-            inner: QuantisedActivations::new(tokens, config.intermediate_size)?,
+            inner: QuantisedActivations::new(
+                if dense { tokens } else { 0 },
+                config.intermediate_size,
+            )?,
+            routed: QuantisedActivations::new(
+                if tokens > 1 { tokens * used } else { 0 },
+                config.hidden_size,
+            )?,
+            routed_inner: QuantisedActivations::new(tokens * used, inner)?,
+            shared_inner: QuantisedActivations::new(
+                if shared_inner > 0 { tokens } else { 0 },
+                shared_inner,
+            )?,
         })
     }
 }

@@ -76,6 +76,7 @@ impl FusedDecoder {
             lm_head: lm_head.unwrap_or_else(|| Arc::clone(&embed_tokens)),
             embed_tokens,
             positions: weights.positions,
+            embedding_norm: weights.embedding_norm,
             layers: weights.layers,
             norm: weights.norm,
             head_bias: weights.head_bias,

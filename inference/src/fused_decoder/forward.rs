@@ -36,6 +36,10 @@ pub(super) fn read_rows(
             let position = &positions[start..start + hidden];
             stream_row.iter_mut().zip(position).for_each(|(x, p)| *x += p);
         }
+        if let Some(norm) = &state.embedding_norm {
+            let (kernels, embedded) = (&state.kernels, stream_row.to_vec());
+            norm_row(kernels, &state.config.norm, norm, &embedded, stream_row);
+        }
     }
     if let [row] = rows {
         state.reserve_partials(row.position + 1)?;

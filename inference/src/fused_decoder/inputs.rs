@@ -24,7 +24,7 @@ impl Pass<'_> {
     }
 
     /// The tokens whose inputs this member prepares.
-    fn tokens_to_prepare(&self) -> Range<usize> {
+    pub(super) fn tokens_to_prepare(&self) -> Range<usize> {
         if self.tokens == 1 { 0..1 } else { self.member.share(self.tokens) }
     }
 

@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use kernels::HeadCache;
-use model_files::config::{AttentionConfig, LayerKind};
+use kernels::{HeadCache, ScoreScaling};
 
-use super::pass::Pass;
+use super::attend::score_scaling;
+use super::pass::{Layer, Pass, sink};
 use crate::taps::TappedHeads;
 
 impl Pass<'_> {
@@ -31,7 +31,7 @@ impl Pass<'_> {
 
     /// Keeps attention weights of a layer whose queries are rotated and whose keys are
     /// cached, if there is a tap. Work is split by query heads.
-    pub(super) fn keep_attention(&self, layer_index: usize, kind: &LayerKind) {
+    pub(super) fn keep_attention(&self, layer_index: usize, layer: &Layer) {
         let Some(tap) = self.tap.filter(|tap| tap.heads != TappedHeads::None) else {
             return;
         };
@@ -51,24 +51,26 @@ impl Pass<'_> {
                         tap.attention.get_mut(place),
                     )
                 };
-                let visible = kind.visible(row.position);
+                let visible = layer.kind.visible(row.position);
+                let scaling = score_scaling(config, head..head + 1, row.position);
                 let cache =
                     decoder.sequences[row.slot].head(layer_index, head / group_size);
                 cache.read(|keys, _| {
-                    weights(query, keys, visible, &config.attention, out);
+                    weights(query, keys, visible, scaling, sink(layer, head), out);
                 });
             }
         }
     }
 }
 
-/// The softmax of a query's scores with the keys of the visible positions. `out` has one
+/// The softmax of a query's scores with the keys of the visible positions, and the sink. `out` has one
 /// place for each position, and 0 where nothing is written.
 fn weights(
     query: &[f32],
     keys: &HeadCache,
     visible: Range<usize>,
-    attention: &AttentionConfig,
+    scaling: ScoreScaling<'_>,
+    sink: Option<f32>,
     out: &mut [f32],
 ) {
     let mut key = vec![0.0; query.len()];
@@ -76,11 +78,14 @@ fn weights(
     for (position, out) in visible.zip(out.iter_mut()) {
         keys.read(position, &mut key);
         let product: f32 = query.iter().zip(&key).map(|(q, k)| q * k).sum();
-        let score = product * attention.scale as f32;
-        *out = attention.cap.map_or(score, |cap| (score / cap).tanh() * cap);
+        let score = product * scaling.factor;
+        let score = scaling.cap.map_or(score, |cap| (score / cap).tanh() * cap);
+        *out = score + scaling.bias.map_or(0.0, |bias| bias.of(0, position));
     }
-    let highest = out.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let lowest = sink.unwrap_or(f32::NEG_INFINITY);
+    let highest = out.iter().copied().fold(lowest, f32::max);
     out.iter_mut().for_each(|score| *score = (*score - highest).exp());
-    let sum: f64 = out.iter().map(|power| f64::from(*power)).sum();
+    let sink = sink.map_or(0.0, |sink| f64::from(sink - highest).exp());
+    let sum = out.iter().map(|power| f64::from(*power)).sum::<f64>() + sink;
     out.iter_mut().for_each(|power| *power = (f64::from(*power) / sum) as f32);
 }

@@ -10,6 +10,7 @@ mod block;
 mod buffers;
 mod convolution;
 mod decoder;
+mod experts;
 mod forward;
 mod inputs;
 mod keep;

@@ -7,7 +7,7 @@
 use kernels::{Kernels, Member, PackedMatrix};
 
 use model_files::config::{NormConfig, NormKind};
-use model_files::weights::{LayerWeights, NormWeights};
+use model_files::weights::{LayerWeights, MixerWeights, NormWeights};
 
 use super::state::DecoderState;
 use super::tap::PassTap;
@@ -53,6 +53,14 @@ pub(super) fn norm_row(
         NormKind::Layer => {
             kernels.layer_norm(row, weight, norm.bias.as_deref(), epsilon, out);
         }
+    }
+}
+
+/// The score more in the softmax of a query head, if the layer has such.
+pub(super) fn sink(layer: &Layer, head: usize) -> Option<f32> {
+    match &layer.mixer {
+        MixerWeights::Attention(weights) => Some(weights.sinks.as_ref()?[head]),
+        MixerWeights::Convolution(_) => None,
     }
 }
 

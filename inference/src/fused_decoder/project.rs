@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
+use std::ops::Range;
+
 use kernels::{
     ActivationFunction, PackedMatrix, QuantisedActivations, SharedBuffer, TILE_ROWS,
 };
@@ -10,7 +12,7 @@ use super::pass::Pass;
 use model_files::config::{self, Block};
 use model_files::weights::{AttentionWeights, MlpWeights};
 
-type Projection = model_files::weights::Projection<PackedMatrix>;
+pub(super) type Projection = model_files::weights::Projection<PackedMatrix>;
 
 impl Pass<'_> {
     /// Projects the block's inputs to queries, keys and values, [T, (N + 2K) · D].
@@ -55,12 +57,7 @@ impl Pass<'_> {
         let decoder = self.decoder;
         let buffers = &decoder.buffers;
         let inner = decoder.config.intermediate_size;
-        let activation = match decoder.config.mlp.activation {
-            config::Activation::Silu => ActivationFunction::Silu,
-            config::Activation::Gelu => ActivationFunction::Gelu,
-            config::Activation::GeluTanh => ActivationFunction::GeluTanh,
-            config::Activation::Relu => ActivationFunction::Relu,
-        };
+        let activation = self.activation();
         self.member.for_each_piece(weights.up_proj.weight.tiles(), |tiles| {
             let gate = weights.gate_proj.as_ref().map(|gate| (gate, &buffers.gate));
             for (projection, buffer) in
@@ -90,6 +87,17 @@ impl Pass<'_> {
                 }
             }
         });
+    }
+
+    /// The activation of MLPs.
+    pub(super) fn activation(&self) -> ActivationFunction {
+        match self.decoder.config.mlp.activation {
+            config::Activation::Silu => ActivationFunction::Silu,
+            config::Activation::Gelu => ActivationFunction::Gelu,
+            config::Activation::GeluTanh => ActivationFunction::GeluTanh,
+            config::Activation::Relu => ActivationFunction::Relu,
+            config::Activation::ClampedSwiglu => ActivationFunction::ClampedSwiglu,
+        }
     }
 
     /// Adds a product to the stream, [T, H]; in blocks that normalise it first, writes it
@@ -139,12 +147,24 @@ impl Pass<'_> {
         });
     }
 
-    /// Computes some tiles of x · Wᵀ + b. `write` gets the token, the first row, and the
-    /// results of a tile without its padding.
+    /// As [`product_of`](Self::product_of), of all tokens.
     fn product(
         &self,
         projection: &Projection,
-        tiles: std::ops::Range<usize>,
+        tiles: Range<usize>,
+        inputs: &QuantisedActivations,
+        write: impl FnMut(usize, usize, &[f32]),
+    ) {
+        self.product_of(0..self.tokens, projection, tiles, inputs, write);
+    }
+
+    /// Computes some tiles of x · Wᵀ + b for some rows of x. `write` gets the row of x, the
+    /// first row of W, and the results of a tile without its padding.
+    pub(super) fn product_of(
+        &self,
+        rows: Range<usize>,
+        projection: &Projection,
+        tiles: Range<usize>,
         inputs: &QuantisedActivations,
         mut write: impl FnMut(usize, usize, &[f32]),
     ) {
@@ -164,6 +184,6 @@ impl Pass<'_> {
             }
         };
         // SAFETY: nobody writes the inputs in a step with products.
-        unsafe { kernels.product(matrix, tiles, inputs, 0..self.tokens, write) };
+        unsafe { kernels.product(matrix, tiles, inputs, rows, write) };
     }
 }

@@ -60,15 +60,19 @@ impl Pass<'_> {
                 // SAFETY: this head belongs to this member.
                 let head =
                     unsafe { decoder.buffers.qkv.get_mut(start..start + head_dim) };
-                if index >= heads + kv_heads {
-                    let index = index - heads - kv_heads;
-                    sequence.head(layer_index, index).push_value(head);
-                    continue;
-                }
-                if let Some((q_norm, k_norm)) = norms {
+                let is_value = index >= heads + kv_heads;
+                if let Some((q_norm, k_norm)) = norms.filter(|_| !is_value) {
                     let norm = if index < heads { q_norm } else { k_norm };
                     self.norm_row(norm, head, &mut normed);
                     head.copy_from_slice(&normed);
+                }
+                if let Some(most) = config.attention.clip {
+                    head.iter_mut().for_each(|x| *x = x.clamp(-most, most));
+                }
+                if is_value {
+                    let index = index - heads - kv_heads;
+                    sequence.head(layer_index, index).push_value(head);
+                    continue;
                 }
                 if layer.kind.rope {
                     let range = token * pairs..(token + 1) * pairs;

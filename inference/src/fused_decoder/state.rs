@@ -21,6 +21,8 @@ pub(super) struct DecoderState {
     pub(super) embed_tokens: Arc<PackedMatrix>,
     /// Learned position embeddings, [context, H].
     pub(super) positions: Option<Vec<f32>>,
+    /// The norm of the embeddings.
+    pub(super) embedding_norm: Option<NormWeights>,
     pub(super) layers: Vec<LayerWeights<PackedMatrix>>,
     pub(super) norm: NormWeights,
     pub(super) lm_head: Arc<PackedMatrix>,

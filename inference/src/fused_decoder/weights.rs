@@ -26,6 +26,10 @@ impl ModelWeights for FusedDecoder {
         Ok(positions.map(|positions| positions[..count * hidden].to_vec()))
     }
 
+    fn embedding_norm(&self) -> Result<Option<NormWeights>> {
+        Ok(self.state.embedding_norm.clone())
+    }
+
     fn layer(&self, index: usize) -> Result<LayerWeights<&dyn MatrixNumbers>> {
         self.state.layers[index].convert::<_, InferenceError>(&mut |matrix| {
             let numbers: &dyn MatrixNumbers = matrix;

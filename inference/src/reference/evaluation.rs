@@ -10,7 +10,7 @@ use model_files::weights::Matrix;
 
 use super::layer_reader::{LayerReader, NUMBERS_PER_STEP, count_numbers, no_room};
 use crate::candle_decoder::{
-    Layer, LayerCache, Norm, Span, capacity, causal_mask, finish_logits,
+    Layer, LayerCache, Norm, Span, capacity, causal_mask, finish_logits, linear_bias,
 };
 use crate::error::Result;
 use crate::model_weights::ModelWeights;
@@ -159,7 +159,8 @@ impl Block {
             false => None,
         };
         let mask = causal_mask(start, count, self.layer.kind.window, device)?;
-        let span = Span { rows: 0..count, mask, cache: &mut self.cache };
+        let bias = linear_bias(config, start + count, device)?;
+        let span = Span { rows: 0..count, mask, bias, cache: &mut self.cache };
         let rows = &mut stream[start * hidden..(start + count) * hidden];
         let x = Tensor::from_slice(rows, (count, hidden), device)?;
         let x = self.layer.forward(&x, rotation.as_ref(), &mut [span], None)?;
@@ -182,7 +183,7 @@ impl Block {
             .saturating_mul(count)
             .saturating_mul(length);
         // Gate, up, their product, and what goes in and out.
-        let widths = 3 * config.intermediate_size + 8 * config.hidden_size;
+        let widths = 3 * config.widest_inner() + 8 * config.hidden_size;
         let numbers = cached.saturating_add(scores).saturating_add(count * widths);
         memory::check_room(numbers.saturating_mul(size_of::<f32>())).map_err(no_room)
     }
@@ -201,7 +202,10 @@ fn embedded(weights: &dyn ModelWeights, ids: &[u32]) -> Result<Vec<f32>> {
     if let Some(positions) = weights.positions(ids.len())? {
         stream.iter_mut().zip(&positions).for_each(|(x, position)| *x += position);
     }
-    Ok(stream)
+    let Some(norm) = weights.embedding_norm()? else { return Ok(stream) };
+    let norm = Norm::new(&norm, &config.norm, &Device::Cpu)?;
+    let stream = Tensor::from_vec(stream, (ids.len(), hidden), &Device::Cpu)?;
+    Ok(norm.forward(&stream)?.flatten_all()?.to_vec1()?)
 }
 
 /// Applies some more rows of the output head to a state, [1, H].

@@ -113,6 +113,24 @@ impl QuantisedActivations {
         self.columns
     }
 
+    /// Copies a row of others of the same width to a row of these.
+    ///
+    /// # Safety
+    /// Meanwhile, nobody else may write the row that is read, or read or write the other.
+    ///
+    /// # Panics
+    /// If there are no such rows, or the widths differ.
+    pub unsafe fn copy_row(&self, row: usize, others: &Self, from: usize) {
+        assert_eq!(self.columns, others.columns);
+        // SAFETY: the caller keeps all others from these rows.
+        let (to, from) = unsafe { (self.row_mut(row), others.rows(from, 1)) };
+        to.values.copy_from_slice(from.values);
+        to.planes.copy_from_slice(from.planes);
+        to.scales.copy_from_slice(from.scales);
+        to.sums.copy_from_slice(from.sums);
+        to.totals.copy_from_slice(from.totals);
+    }
+
     /// The rows `start..start + count`.
     ///
     /// # Safety

@@ -20,7 +20,7 @@ pub(crate) fn attend(
     keys: &HeadCache,
     values: &HeadCache,
     range: Range<usize>,
-    scaling: ScoreScaling,
+    scaling: ScoreScaling<'_>,
     scratch: &mut AttentionScratch,
     partials: &mut [f32],
 ) {
@@ -35,6 +35,7 @@ pub(crate) fn attend(
     {
         let next = (chunk.end < range.end)
             .then(|| keys.vectors(chunk.end..range.end.min(chunk.end + CHUNK_POSITIONS)));
+        let first_of_chunk = chunk.start / CHUNK_POSITIONS * CHUNK_POSITIONS;
         let positions =
             chunk.start % CHUNK_POSITIONS..chunk.start % CHUNK_POSITIONS + chunk.len();
         let (keys, values) = (keys.vectors(chunk.clone()), values.vectors(chunk));
@@ -74,12 +75,20 @@ pub(crate) fn attend(
                 }
             }
             let weights = scratch.weights.chunks_exact_mut(CHUNK_POSITIONS);
-            for (weights, partial) in weights.zip(partials.chunks_exact_mut(size)) {
-                let weights = &mut weights[lanes_around(&positions)];
+            let each = weights.zip(partials.chunks_exact_mut(size));
+            for (query, (weights, partial)) in (index * at_once..).zip(each) {
+                let lanes = lanes_around(&positions);
+                let weights = &mut weights[lanes.clone()];
                 if let Some(cap) = scaling.cap {
                     weights
                         .iter_mut()
                         .for_each(|score| *score = cap * tanh(*score / cap));
+                }
+                if let Some(bias) = scaling.bias {
+                    let first = first_of_chunk + lanes.start;
+                    for (position, score) in (first..).zip(weights.iter_mut()) {
+                        *score += bias.of(query, position);
+                    }
                 }
                 let first = positions.start % CACHE_LANES;
                 weights[..first].fill(f32::NEG_INFINITY);

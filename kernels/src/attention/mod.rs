@@ -19,6 +19,6 @@ pub(crate) mod wasm;
 pub(crate) use attend::attend;
 pub(crate) use dot_products::DotProducts;
 pub use partial::SOFTMAX_STATS;
-pub use score_scaling::ScoreScaling;
+pub use score_scaling::{LinearBias, ScoreScaling};
 pub use scratch::AttentionScratch;
 pub(crate) use softmax::combine;

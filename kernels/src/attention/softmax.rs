@@ -16,16 +16,17 @@ pub(super) fn exponentials(scores: &mut [f32]) -> (f32, f32) {
 }
 
 /// The output of a head, from its partial results of all chunks, which begin `stride` numbers
-/// from each other.
+/// from each other. A sink is the score of a position more, without a value: −∞ if there is
+/// none.
 #[inline(always)]
-pub(crate) fn combine(partials: &[f32], stride: usize, out: &mut [f32]) {
+pub(crate) fn combine(partials: &[f32], stride: usize, sink: f32, out: &mut [f32]) {
     let width = out.len();
     let larger = |largest: f32, partial: &[f32]| {
         if partial[0] > largest { partial[0] } else { largest }
     };
-    let largest = partials.chunks(stride).fold(f32::NEG_INFINITY, larger);
+    let largest = partials.chunks(stride).fold(sink, larger);
     out.fill(0.0);
-    let mut sum = 0.0;
+    let mut sum = if sink == f32::NEG_INFINITY { 0.0 } else { exp(sink - largest) };
     for partial in partials.chunks(stride) {
         let factor = exp(partial[0] - largest);
         sum += factor * partial[1];

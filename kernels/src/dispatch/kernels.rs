@@ -97,6 +97,17 @@ impl Kernels {
         unsafe { (self.operations.layer_norm)(x, weight, bias, epsilon, out) }
     }
 
+    /// out = W · x for a matrix of few rows, such as that which chooses among experts: W is
+    /// [R, K], in numbers, x is `[K]`, out is `[R]`.
+    ///
+    /// # Panics
+    /// If the lengths do not fit each other.
+    pub fn products(&self, rows: &[f32], x: &[f32], out: &mut [f32]) {
+        assert_eq!(rows.len(), x.len() * out.len());
+        // SAFETY: the processor has the features, as `new` demands.
+        unsafe { (self.operations.products)(rows, x, out) }
+    }
+
     /// up = act(gate) · up, as in gated linear units (Shazeer, 2020, arXiv:2002.05202); both of
     /// one length.
     ///
@@ -137,11 +148,12 @@ impl Kernels {
     ///     values.push(&value);
     /// }
     /// let (kernels, mut scratch) = (Kernels::detect(), AttentionScratch::default());
-    /// let (query, scaling) = ([1.0, 0.0], ScoreScaling { factor: 0.7, cap: None });
+    /// let query = [1.0, 0.0];
+    /// let scaling = ScoreScaling { factor: 0.7, ..ScoreScaling::default() };
     /// let mut partials = [0.0; SOFTMAX_STATS + 2];
     /// kernels.attend(&query, &keys, &values, 0..2, scaling, &mut scratch, &mut partials);
     /// let mut out = [0.0; 2];
-    /// kernels.combine(&partials, partials.len(), &mut out);
+    /// kernels.combine(&partials, partials.len(), None, &mut out);
     /// // Both keys have the same score, so the output is the mean of the values.
     /// assert!((out[0] - 15.0).abs() < 1e-4 && (out[1] - 2.0).abs() < 1e-4);
     /// ```
@@ -156,7 +168,7 @@ impl Kernels {
         keys: &HeadCache,
         values: &HeadCache,
         range: Range<usize>,
-        scaling: ScoreScaling,
+        scaling: ScoreScaling<'_>,
         scratch: &mut AttentionScratch,
         partials: &mut [f32],
     ) {
@@ -167,6 +179,7 @@ impl Kernels {
         assert!(keys.is_for_keys() && !values.is_for_keys());
         assert!(keys.format() == values.format());
         assert!(queries.len() == heads * width);
+        assert!(scaling.bias.is_none_or(|bias| bias.slopes.len() == heads));
         assert!(partials.len() == all_partials * (width + SOFTMAX_STATS));
         let attend = self.operations.attend;
         // SAFETY: the processor has the features, as `new` demands.
@@ -174,12 +187,20 @@ impl Kernels {
     }
 
     /// The output of a head, of D numbers, from its partial results of all chunks, which begin
-    /// `stride` numbers from each other.
+    /// `stride` numbers from each other. A sink is a score that takes part in the softmax
+    /// and has no value (gpt-oss, arXiv:2508.10925).
     ///
     /// # Panics
     /// If the last one is shorter than [`SOFTMAX_STATS`] + D.
-    pub fn combine(&self, partials: &[f32], stride: usize, out: &mut [f32]) {
+    pub fn combine(
+        &self,
+        partials: &[f32],
+        stride: usize,
+        sink: Option<f32>,
+        out: &mut [f32],
+    ) {
+        let sink = sink.unwrap_or(f32::NEG_INFINITY);
         // SAFETY: the processor has the features, as `new` demands.
-        unsafe { (self.operations.combine)(partials, stride, out) }
+        unsafe { (self.operations.combine)(partials, stride, sink, out) }
     }
 }

@@ -25,10 +25,11 @@ pub(super) struct Operations {
     pub(super) quantise_row: QuantiseRow,
     pub(super) rms_norm: unsafe fn(&[f32], &[f32], f32, &mut [f32]),
     pub(super) layer_norm: LayerNorm,
+    pub(super) products: unsafe fn(&[f32], &[f32], &mut [f32]),
     pub(super) activate_and_multiply: unsafe fn(ActivationFunction, &[f32], &mut [f32]),
     pub(super) activate: unsafe fn(ActivationFunction, &mut [f32]),
     pub(super) attend: Attend,
-    pub(super) combine: unsafe fn(&[f32], usize, &mut [f32]),
+    pub(super) combine: unsafe fn(&[f32], usize, f32, &mut [f32]),
 }
 
 pub(super) type One = unsafe fn(Part<'_>, ActivationRows<'_>, &mut Lanes);
@@ -46,7 +47,7 @@ type Attend = unsafe fn(
     &HeadCache,
     &HeadCache,
     Range<usize>,
-    ScoreScaling,
+    ScoreScaling<'_>,
     &mut AttentionScratch,
     &mut [f32],
 );
@@ -118,6 +119,11 @@ macro_rules! operations {
             }
 
             $(#[target_feature(enable = $feature)])?
+            fn products(rows: &[f32], x: &[f32], out: &mut [f32]) {
+                elementwise::products(rows, x, out);
+            }
+
+            $(#[target_feature(enable = $feature)])?
             fn activate_and_multiply(
                 function: ActivationFunction,
                 gate: &[f32],
@@ -137,7 +143,7 @@ macro_rules! operations {
                 keys: &HeadCache,
                 values: &HeadCache,
                 range: Range<usize>,
-                scaling: ScoreScaling,
+                scaling: ScoreScaling<'_>,
                 scratch: &mut AttentionScratch,
                 partials: &mut [f32],
             ) {
@@ -158,8 +164,8 @@ macro_rules! operations {
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn combine(partials: &[f32], stride: usize, out: &mut [f32]) {
-                attention::combine(partials, stride, out);
+            fn combine(partials: &[f32], stride: usize, sink: f32, out: &mut [f32]) {
+                attention::combine(partials, stride, sink, out);
             }
 
             pub(super) const OPERATIONS: Operations = Operations {
@@ -170,6 +176,7 @@ macro_rules! operations {
                 quantise_row,
                 rms_norm,
                 layer_norm,
+                products,
                 activate_and_multiply,
                 activate,
                 attend,

@@ -10,5 +10,4 @@ pub use exp::exp;
 pub use exponential_sums::exponential_sums;
 pub(crate) use lanes::{LANES, fold_lanes};
 pub(crate) use reduce::{largest, largest_magnitude, norm, sum};
-pub(crate) use rounding::ROUNDING_ADDEND;
-pub(crate) use rounding::nearest;
+pub(crate) use rounding::{ROUNDING_ADDEND, nearest, to_bf16};

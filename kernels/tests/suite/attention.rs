@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use fastrand::Rng;
 use kernels::{
-    AttentionScratch, CacheFormat, HeadCache, Kernels, SOFTMAX_STATS, ScoreScaling,
-    chunk_ranges,
+    AttentionScratch, CacheFormat, HeadCache, Kernels, LinearBias, SOFTMAX_STATS,
+    ScoreScaling, chunk_ranges,
 };
 
 use crate::random::numbers;
@@ -17,7 +17,10 @@ struct Case {
     queries: Vec<Vec<f32>>,
     keys: Vec<Vec<f32>>,
     values: Vec<Vec<f32>>,
-    scores: ScoreScaling,
+    scores: ScoreScaling<'static>,
+    /// A bias for each position, and a sink, of each head.
+    slopes: Option<Vec<f32>>,
+    sinks: Option<Vec<f32>>,
 }
 
 impl Case {
@@ -26,28 +29,43 @@ impl Case {
         width: usize,
         length: usize,
         cap: Option<f32>,
+        biased: bool,
         random: &mut Rng,
     ) -> Case {
         let mut vectors = |count: usize, scale| {
             (0..count).map(|_| numbers(random, width, scale)).collect()
         };
         let (keys, values) = (vectors(length, 2.0), vectors(length, 1.0));
-        let scores = ScoreScaling { factor: 1.0 / (width as f32).sqrt(), cap };
-        Case { queries: vectors(heads, 1.0), keys, values, scores }
+        let factor = 1.0 / (width as f32).sqrt();
+        let scores = ScoreScaling { factor, cap, bias: None };
+        let queries = vectors(heads, 1.0);
+        let some = |numbers: Vec<f32>| biased.then_some(numbers);
+        Case {
+            queries,
+            keys,
+            values,
+            scores,
+            slopes: some((1..=heads).map(|head| 0.5f32.powi(head as i32)).collect()),
+            sinks: some(numbers(random, heads, 2.0)),
+        }
     }
 
     fn expected(&self, head: usize, range: Range<usize>) -> Vec<f64> {
-        let score = |key: &Vec<f32>| {
+        let score = |(position, key): (usize, &Vec<f32>)| {
             let products = key.iter().zip(&self.queries[head]);
             let dot: f64 = products.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
             let score = dot * f64::from(self.scores.factor);
-            match self.scores.cap.map(f64::from) {
-                Some(cap) => (cap * (score / cap).tanh()).exp(),
-                None => score.exp(),
-            }
+            let score = match self.scores.cap.map(f64::from) {
+                Some(cap) => cap * (score / cap).tanh(),
+                None => score,
+            };
+            let slope = self.slopes.as_ref().map_or(0.0, |slopes| slopes[head]);
+            (score + f64::from(slope) * (position as f64 - self.keys.len() as f64)).exp()
         };
-        let weights: Vec<f64> = self.keys[range.clone()].iter().map(score).collect();
-        let sum: f64 = weights.iter().sum();
+        let seen = range.clone().zip(&self.keys[range.clone()]);
+        let weights: Vec<f64> = seen.map(score).collect();
+        let sink = self.sinks.as_ref().map_or(0.0, |sinks| f64::from(sinks[head]).exp());
+        let sum: f64 = weights.iter().sum::<f64>() + sink;
         let values = &self.values[range];
         let channel = |channel: usize| {
             let mixed = weights.iter().zip(values);
@@ -74,12 +92,17 @@ impl Case {
         let size = width + SOFTMAX_STATS;
         let count = chunk_ranges(range.clone()).count();
         let mut parts = vec![0.0; count * heads.len() * size];
-        let scores = self.scores;
+        let slopes = self.slopes.as_ref().map(|slopes| &slopes[heads.clone()]);
+        let origin = self.keys.len();
+        let bias = slopes.map(|slopes| LinearBias { slopes, origin, rounded: None });
+        let scores = ScoreScaling { bias, ..self.scores };
         kernels.attend(&queries, &keys, &values, range, scores, scratch, &mut parts);
         (0..heads.len())
             .map(|head| {
                 let mut out = vec![0.0; width];
-                kernels.combine(&parts[head * size..], heads.len() * size, &mut out);
+                let sink = self.sinks.as_ref().map(|sinks| sinks[heads.start + head]);
+                let parts = &parts[head * size..];
+                kernels.combine(parts, heads.len() * size, sink, &mut out);
                 out
             })
             .collect()
@@ -94,7 +117,7 @@ fn attention_mixes_values_by_the_softmax_of_scores() {
     for (index, (width, length)) in shapes.into_iter().cycle().take(16).enumerate() {
         let cap = (index >= shapes.len()).then_some(1.5);
         let heads = 1 + index % 8;
-        let case = Case::new(heads, width, length, cap, &mut random);
+        let case = Case::new(heads, width, length, cap, index % 3 == 1, &mut random);
         for range in [0..length, length / 2..length] {
             for kernels in Kernels::all() {
                 for (format, tolerance) in
@@ -124,7 +147,7 @@ fn the_largest_products_of_queries_with_keys_fit() {
     // not: no product of integers is larger.
     let mut random = Rng::with_seed(9);
     for (index, width) in [1, 8, 36, 64, 256].into_iter().cycle().take(10).enumerate() {
-        let mut case = Case::new(1, width, 3, None, &mut random);
+        let mut case = Case::new(1, width, 3, None, false, &mut random);
         if index < 5 {
             case.queries[0].fill(-2.5e4);
         }
@@ -150,7 +173,7 @@ fn a_mean_over_many_positions_is_as_exact_as_the_values() {
     // weights are small; and a value that is much larger than all others.
     let (mut random, no_cap) = (Rng::with_seed(8), None);
     let (width, length) = (64, 1001);
-    let mut case = Case::new(3, width, length, no_cap, &mut random);
+    let mut case = Case::new(3, width, length, no_cap, true, &mut random);
     case.queries.iter_mut().for_each(|query| query.fill(0.0));
     case.values[17].iter_mut().for_each(|channel| *channel *= 100.0);
     for range in [0..length, 1..2, 5..length - 7] {
@@ -170,7 +193,7 @@ fn a_mean_over_many_positions_is_as_exact_as_the_values() {
 
 #[test]
 fn what_was_cut_off_of_a_cache_has_no_part_in_attention() {
-    let (width, scores) = (16, ScoreScaling { factor: 0.25, cap: None });
+    let (width, scores) = (16, ScoreScaling { factor: 0.25, ..ScoreScaling::default() });
     let mut keys = HeadCache::for_keys(CacheFormat::I16, width);
     let mut values = HeadCache::for_values(CacheFormat::I16, width);
     let kept = 40;
@@ -187,7 +210,7 @@ fn what_was_cut_off_of_a_cache_has_no_part_in_attention() {
         let query = vec![1.0; width];
         let range = 0..kept;
         kernels.attend(&query, &keys, &values, range, scores, scratch, &mut parts);
-        kernels.combine(&parts, width + SOFTMAX_STATS, &mut out);
+        kernels.combine(&parts, width + SOFTMAX_STATS, None, &mut out);
         assert!(
             out.iter().all(|x| (x - 1.0).abs() < 1e-3),
             "{}: {out:?}",

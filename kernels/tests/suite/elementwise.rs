@@ -82,12 +82,16 @@ fn activations_are_those_of_their_formulas_and_gates_multiply() {
             x * (1.0 + (root * (x + 0.044715 * x.powi(3))).tanh()) / 2.0
         }
         ActivationFunction::Relu => x.max(0.0),
+        ActivationFunction::ClampedSwiglu => {
+            x.min(7.0) / (1.0 + (-1.702 * x.min(7.0)).exp())
+        }
     };
     for activation in [
         ActivationFunction::Silu,
         ActivationFunction::Gelu,
         ActivationFunction::GeluTanh,
         ActivationFunction::Relu,
+        ActivationFunction::ClampedSwiglu,
     ] {
         for kernels in Kernels::all() {
             let (mut gated, mut alone) = (up.clone(), gate.clone());
@@ -103,7 +107,11 @@ fn activations_are_those_of_their_formulas_and_gates_multiply() {
                     );
                 };
                 check(alone[i], expected);
-                check(gated[i], expected * f64::from(up[i]));
+                let up = match activation {
+                    ActivationFunction::ClampedSwiglu => 1.0 + up[i].clamp(-7.0, 7.0),
+                    _ => up[i],
+                };
+                check(gated[i], expected * f64::from(up));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Refuses sizes that contradict each other or that no real model has.
 
-use super::{Config, MixerKind, NormConfig, Scales};
+use super::{Block, Config, Experts, MixerKind, NormConfig, Scales};
 use crate::error::Result;
 use crate::error::invalid_config;
 
@@ -48,9 +48,21 @@ impl Config {
                 self.convolution_taps
             )));
         }
+        if self.experts.is_none() && self.layers.iter().any(|layer| layer.experts) {
+            return Err(invalid_config(
+                "a layer has experts, but their number is missing",
+            ));
+        }
+        let parallel = matches!(self.block, Block::Parallel | Block::ParallelTwoNorms);
+        if self.experts.is_some() && parallel {
+            return Err(invalid_config("experts beside attention are not supported"));
+        }
+        self.experts.iter().try_for_each(Experts::check)?;
         self.norm.check()?;
         self.scales.check()?;
-        let caps = [self.attention.cap, self.logit_cap].into_iter().flatten();
+        let caps = [self.attention.cap, self.attention.clip, self.logit_cap]
+            .into_iter()
+            .flatten();
         let scale = self.attention.scale as f32;
         for factor in caps.chain([scale]) {
             if !(factor > 0.0 && factor.is_finite()) {

@@ -2,14 +2,18 @@
 //! metadata: each family's names are translated into one [`Config`]. Files are not
 //! trusted: every size is checked before memory is allocated.
 
+mod alibi;
 mod checks;
 mod ends;
+mod experts;
 mod gguf;
 mod hugging_face;
 mod rope;
 mod shape;
 
+pub use alibi::Alibi;
 pub use ends::end_ids;
+pub use experts::{Experts, Weighting};
 pub use rope::{RopeConfig, RopeScaling};
 pub use shape::{
     Activation, AttentionConfig, Block, Config, LayerKind, MixerKind, MlpConfig,

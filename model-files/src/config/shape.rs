@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::alibi::Alibi;
+use super::experts::Experts;
 use super::rope::RopeConfig;
 use crate::family::Family;
 
@@ -49,12 +51,18 @@ pub struct Config {
     pub attention: AttentionConfig,
     /// The feed-forward network.
     pub mlp: MlpConfig,
+    /// The experts of layers that have them instead of one feed-forward network.
+    pub experts: Option<Experts>,
+    /// Biases of attention scores by position (Bloom, MPT).
+    pub alibi: Option<Alibi>,
     /// Rotary position embedding.
     pub rope: RopeConfig,
     /// The rotary position embedding of layers with a window, if it differs (Gemma 3).
     pub local_rope: Option<RopeConfig>,
     /// Whether learned position embeddings are added to those of tokens (GPT-2).
     pub learned_positions: bool,
+    /// Whether embeddings are normalised (Bloom).
+    pub embedding_norm: bool,
     /// The number of taps of short convolutions (LFM2); 0 if there are none.
     pub convolution_taps: usize,
     /// Whether projections and taps of short convolutions have biases.
@@ -81,6 +89,8 @@ pub struct NormConfig {
     pub kind: NormKind,
     /// Added to the mean square or the variance under the root.
     pub epsilon: f64,
+    /// Whether there are weights, and perhaps a bias (not in the first OLMo).
+    pub weights: bool,
     /// Whether there is a bias.
     pub bias: bool,
     /// Added to the weights in the file (Gemma's are stored minus 1).
@@ -124,6 +134,11 @@ pub struct AttentionConfig {
     pub scale: f64,
     /// Scores go through cap · tanh(score / cap) (Gemma 2).
     pub cap: Option<f32>,
+    /// Queries, keys and values are clipped to ± this, after the norms of queries and keys
+    /// (MPT, OLMo).
+    pub clip: Option<f32>,
+    /// Whether each head has a score more in its softmax, without a value (gpt-oss).
+    pub sinks: bool,
 }
 
 /// Whether queries and keys are normalised, before they are rotated.
@@ -160,6 +175,8 @@ pub enum Activation {
     GeluTanh,
     /// max(x, 0).
     Relu,
+    /// Of gate g and up u: min(g, 7) · σ(1.702 · min(g, 7)) · (1 + u within ±7) (gpt-oss).
+    ClampedSwiglu,
 }
 
 /// Constant factors; 1 if a family has none.
@@ -188,6 +205,8 @@ pub struct LayerKind {
     /// The number of tokens that each token sees, itself included; `None` if it sees all
     /// before it.
     pub window: Option<usize>,
+    /// Whether the feed-forward network is a mixture of experts.
+    pub experts: bool,
 }
 
 /// The part of a block that moves information between positions.
@@ -201,8 +220,12 @@ pub enum MixerKind {
 
 impl LayerKind {
     /// Attention with rotary embeddings to everything before.
-    pub const ATTENTION: LayerKind =
-        LayerKind { mixer: MixerKind::Attention, rope: true, window: None };
+    pub const ATTENTION: LayerKind = LayerKind {
+        mixer: MixerKind::Attention,
+        rope: true,
+        window: None,
+        experts: false,
+    };
 
     /// The positions that the token at `position` sees.
     pub fn visible(&self, position: usize) -> Range<usize> {

@@ -1,7 +1,7 @@
 //! The weights of a decoder, block by block, with matrices of any type `M`.
 //!
 //! H hidden width, V vocabulary, N query heads, K key/value heads, D channels per head, I
-//! inner width of the MLP.
+//! inner width of the MLP, E experts.
 
 use crate::config::LayerKind;
 
@@ -12,6 +12,8 @@ pub struct DecoderWeights<M> {
     pub embed_tokens: M,
     /// The learned position embedding, [context, H].
     pub positions: Option<Vec<f32>>,
+    /// The norm of the embeddings.
+    pub embedding_norm: Option<NormWeights>,
     /// The blocks, in order.
     pub layers: Vec<LayerWeights<M>>,
     /// The norm before the output head.
@@ -36,8 +38,8 @@ pub struct LayerWeights<M> {
     /// The norm before the MLP; `None` if the MLP has the mixer's inputs or no norm
     /// before it.
     pub mlp_norm: Option<NormWeights>,
-    /// The feed-forward network.
-    pub mlp: MlpWeights<M>,
+    /// The feed-forward network, or several.
+    pub mlp: FeedForward<M>,
     /// The norm after the MLP.
     pub mlp_output_norm: Option<NormWeights>,
 }
@@ -64,6 +66,8 @@ pub struct AttentionWeights<M> {
     pub o_proj: Projection<M>,
     /// Norms of queries and keys, of each head by itself or of all heads together.
     pub qk_norm: Option<(NormWeights, NormWeights)>,
+    /// For each query head a score more in its softmax, without a value, `[N]`.
+    pub sinks: Option<Vec<f32>>,
 }
 
 /// The weights of a short convolution.
@@ -79,7 +83,38 @@ pub struct ConvolutionWeights<M> {
     pub out_proj: Projection<M>,
 }
 
-/// The weights of the feed-forward network.
+/// What follows the mixer.
+#[derive(Debug)]
+pub enum FeedForward<M> {
+    /// One network for all tokens.
+    Dense(MlpWeights<M>),
+    /// Several, of which each token goes through a few.
+    Experts(ExpertsWeights<M>),
+}
+
+/// The weights of a mixture of experts.
+#[derive(Debug)]
+pub struct ExpertsWeights<M> {
+    /// What chooses experts, [E, H].
+    pub router: Vec<f32>,
+    /// `[E]`.
+    pub router_bias: Option<Vec<f32>>,
+    /// The experts.
+    pub experts: Vec<MlpWeights<M>>,
+    /// The expert that all tokens go through.
+    pub shared: Option<SharedExpert<M>>,
+}
+
+/// An expert that all tokens go through.
+#[derive(Debug)]
+pub struct SharedExpert<M> {
+    /// The network.
+    pub mlp: MlpWeights<M>,
+    /// What the network gives is multiplied by the sigmoid of the product with this, `[H]`.
+    pub weight: Option<Vec<f32>>,
+}
+
+/// The weights of a feed-forward network.
 #[derive(Debug)]
 pub struct MlpWeights<M> {
     /// [I, H].

@@ -16,7 +16,7 @@ use super::stats::WeightStats;
 use super::stored_rows::{candle_format, decode, not_finite};
 use super::tensor_id::TensorId;
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{ModelFileError, Result};
 use crate::file::{ModelFile, part, rows as file_rows};
 use crate::gguf::{Gguf, TensorInfo, TensorType};
 use crate::memory;
@@ -46,13 +46,19 @@ impl<'a> GgufSource<'a> {
         self.layout.find(id, |name| self.gguf.tensor(name).is_some())
     }
 
-    fn find(&self, id: TensorId) -> Result<(TensorLocation, &'a TensorInfo)> {
+    fn find(&self, id: TensorId) -> Result<(TensorLocation, Cow<'a, TensorInfo>)> {
         let location = self.locate(id);
         let found = location.and_then(|location| {
             let info = self.gguf.tensor(&location.name)?;
             Some((location, info))
         });
-        found.ok_or_else(|| missing(&self.layout.usual_name(id)))
+        let (location, info) =
+            found.ok_or_else(|| missing(&self.layout.usual_name(id)))?;
+        let info = match location.expert {
+            None => Cow::Borrowed(info),
+            Some(expert) => Cow::Owned(part_of_expert(info, expert)?),
+        };
+        Ok((location, info))
     }
 
     /// The location of a matrix of shape [rows, columns] in the file.
@@ -65,9 +71,9 @@ impl<'a> GgufSource<'a> {
         let (location, info) = self.find(id)?;
         let stored = location.rows.map_or(rows, |selection| selection.stored(rows));
         check_shape(&location.name, &info.shape, &[stored, columns])?;
-        let row_bytes = info.bytes / stored.max(1);
+        let (row_bytes, offset) = (info.bytes / stored.max(1), info.offset);
         let runs = location.runs(rows).map(|(first, count)| {
-            let start = info.offset + first * row_bytes;
+            let start = offset + first * row_bytes;
             (count, start..start + count * row_bytes)
         });
         Ok(MatrixLocation { info, row_bytes, runs: runs.collect() })
@@ -100,7 +106,7 @@ impl<'a> GgufSource<'a> {
                 self.each_part(matrix, |first, bytes| {
                     let count = bytes.len() / matrix.row_bytes * columns;
                     let numbers = &mut numbers[first * columns..][..count];
-                    decode(matrix.info, columns, bytes, numbers)
+                    decode(&matrix.info, columns, bytes, numbers)
                 })?;
                 return Ok(Tensor::from_vec(numbers, (rows, columns), device)?);
             }
@@ -162,9 +168,22 @@ impl<'a> GgufSource<'a> {
     }
 }
 
+/// The part of a tensor of all experts, one after the other, that is one of them.
+fn part_of_expert(all: &TensorInfo, expert: usize) -> Result<TensorInfo> {
+    let mut part = all.clone();
+    if part.shape.len() < 2 || expert >= part.shape[0] {
+        let name = &all.name;
+        let what = format!("the tensor {name} has no expert {expert}");
+        return Err(ModelFileError::Weights(what));
+    }
+    part.bytes /= part.shape.remove(0);
+    part.offset += expert * part.bytes;
+    Ok(part)
+}
+
 /// The location of a matrix in the file.
 struct MatrixLocation<'a> {
-    info: &'a TensorInfo,
+    info: Cow<'a, TensorInfo>,
     row_bytes: usize,
     /// Runs of adjacent rows: their number, and their bytes in the file.
     runs: Vec<(usize, Range<usize>)>,
@@ -195,7 +214,7 @@ impl TensorSource for GgufSource<'_> {
         columns: usize,
     ) -> Result<PackedMatrix> {
         let location = self.matrix_at(id, rows, columns)?;
-        let info = location.info;
+        let info = &*location.info;
         // Blocks stay what they are, whatever was asked for.
         let format = match info.format {
             TensorType::Blocks(format) => format,
@@ -228,7 +247,7 @@ impl TensorSource for GgufSource<'_> {
         let bytes = part(self.file, info.range())?;
         let mut all = memory::zeros(&info.shape)?;
         let columns = info.shape.last().copied().unwrap_or(1);
-        decode(info, columns, &bytes, &mut all)?;
+        decode(&info, columns, &bytes, &mut all)?;
         let numbers = location.select(all, &info.shape, shape)?;
         self.stats.count_numbers(&numbers);
         Ok(numbers)

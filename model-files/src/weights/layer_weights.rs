@@ -2,8 +2,8 @@
 //! is converted.
 
 use super::decoder_weights::{
-    AttentionWeights, ConvolutionWeights, LayerWeights, MixerWeights, MlpWeights,
-    Projection,
+    AttentionWeights, ConvolutionWeights, ExpertsWeights, FeedForward, LayerWeights,
+    MixerWeights, MlpWeights, Projection, SharedExpert,
 };
 
 impl<M> LayerWeights<M> {
@@ -23,6 +23,7 @@ impl<M> LayerWeights<M> {
                     v_proj: weights.v_proj.convert(convert)?,
                     o_proj: weights.o_proj.convert(convert)?,
                     qk_norm: weights.qk_norm.clone(),
+                    sinks: weights.sinks.clone(),
                 })
             }
             MixerWeights::Convolution(weights) => {
@@ -34,15 +35,25 @@ impl<M> LayerWeights<M> {
                 })
             }
         };
-        let MlpWeights { gate_proj, up_proj, down_proj } = &self.mlp;
-        let gate_proj = match gate_proj {
-            Some(gate_proj) => Some(gate_proj.convert(convert)?),
-            None => None,
-        };
-        let mlp = MlpWeights {
-            gate_proj,
-            up_proj: up_proj.convert(convert)?,
-            down_proj: down_proj.convert(convert)?,
+        let mlp = match &self.mlp {
+            FeedForward::Dense(mlp) => FeedForward::Dense(mlp.convert(convert)?),
+            FeedForward::Experts(weights) => {
+                let experts = weights.experts.iter();
+                FeedForward::Experts(ExpertsWeights {
+                    router: weights.router.clone(),
+                    router_bias: weights.router_bias.clone(),
+                    experts: experts
+                        .map(|expert| expert.convert(convert))
+                        .collect::<Result<_, E>>()?,
+                    shared: match &weights.shared {
+                        Some(shared) => Some(SharedExpert {
+                            mlp: shared.mlp.convert(convert)?,
+                            weight: shared.weight.clone(),
+                        }),
+                        None => None,
+                    },
+                })
+            }
         };
         Ok(LayerWeights {
             kind: self.kind,
@@ -52,6 +63,23 @@ impl<M> LayerWeights<M> {
             mlp_norm: self.mlp_norm.clone(),
             mlp,
             mlp_output_norm: self.mlp_output_norm.clone(),
+        })
+    }
+}
+
+impl<M> MlpWeights<M> {
+    fn convert<'a, N, E>(
+        &'a self,
+        convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
+    ) -> Result<MlpWeights<N>, E> {
+        let gate_proj = match &self.gate_proj {
+            Some(gate_proj) => Some(gate_proj.convert(convert)?),
+            None => None,
+        };
+        Ok(MlpWeights {
+            gate_proj,
+            up_proj: self.up_proj.convert(convert)?,
+            down_proj: self.down_proj.convert(convert)?,
         })
     }
 }

@@ -4,7 +4,7 @@ use kernels::PackedMatrix;
 
 use super::decoder_weights::{
     AttentionWeights, ConvolutionWeights, DecoderWeights, LayerWeights, MixerWeights,
-    MlpWeights, NormWeights, Projection,
+    NormWeights, Projection,
 };
 use super::matrix::Matrix;
 use super::source::TensorSource;
@@ -72,9 +72,9 @@ impl LoadMatrix for PackedMatrix {
 }
 
 /// Loads the weights of a configuration from a source.
-struct WeightLoader<'a> {
-    config: &'a Config,
-    source: &'a mut dyn TensorSource,
+pub(super) struct WeightLoader<'a> {
+    pub(super) config: &'a Config,
+    pub(super) source: &'a mut dyn TensorSource,
 }
 
 impl<M: LoadMatrix> DecoderWeights<M> {
@@ -103,6 +103,10 @@ impl<M: LoadMatrix> DecoderWeights<M> {
             }
             false => None,
         };
+        let embedding_norm = match config.embedding_norm {
+            true => Some(loader.norm(TensorId::outside(Role::EmbeddingNorm), hidden)?),
+            false => None,
+        };
         let count = config.num_hidden_layers;
         let layers = (0..count).map(|index| {
             progress(index as u64, count as u64);
@@ -118,7 +122,15 @@ impl<M: LoadMatrix> DecoderWeights<M> {
             false => Some(M::load_wide(loader.source, head, vocab_size, hidden)?),
         };
         let head_bias = loader.bias(config.head_bias, head, vocab_size)?;
-        Ok(DecoderWeights { embed_tokens, positions, layers, norm, lm_head, head_bias })
+        Ok(DecoderWeights {
+            embed_tokens,
+            positions,
+            embedding_norm,
+            layers,
+            norm,
+            lm_head,
+            head_bias,
+        })
     }
 }
 
@@ -161,7 +173,7 @@ impl WeightLoader<'_> {
             MixerKind::Attention => MixerWeights::Attention(self.attention(index)?),
             MixerKind::Convolution => MixerWeights::Convolution(self.convolution(index)?),
         };
-        let mlp = self.mlp(index)?;
+        let mlp = self.feed_forward(index)?;
         Ok(LayerWeights {
             kind,
             input_norm,
@@ -201,6 +213,13 @@ impl WeightLoader<'_> {
                     self.norm(id_of(Role::KeyNorm), k)?,
                 )),
             },
+            sinks: match config.attention.sinks {
+                true => {
+                    let shape = [config.num_attention_heads];
+                    Some(self.source.numbers(id_of(Role::Sinks), &shape)?)
+                }
+                false => None,
+            },
         })
     }
 
@@ -231,23 +250,7 @@ impl WeightLoader<'_> {
         })
     }
 
-    fn mlp<M: LoadMatrix>(&mut self, index: usize) -> Result<MlpWeights<M>> {
-        let (hidden, inner) = (self.config.hidden_size, self.config.intermediate_size);
-        let mlp = self.config.mlp;
-        let id_of = |role| TensorId::of_layer(index, role);
-        Ok(MlpWeights {
-            gate_proj: match mlp.gated {
-                true => {
-                    Some(self.projection(id_of(Role::Gate), inner, hidden, mlp.bias)?)
-                }
-                false => None,
-            },
-            up_proj: self.projection(id_of(Role::Up), inner, hidden, mlp.bias)?,
-            down_proj: self.projection(id_of(Role::Down), hidden, inner, mlp.bias)?,
-        })
-    }
-
-    fn projection<M: LoadMatrix>(
+    pub(super) fn projection<M: LoadMatrix>(
         &mut self,
         id: TensorId,
         rows: usize,
@@ -258,7 +261,7 @@ impl WeightLoader<'_> {
         Ok(Projection { weight, bias: self.bias(bias, id, rows)? })
     }
 
-    fn bias(
+    pub(super) fn bias(
         &mut self,
         exists: bool,
         id: TensorId,
@@ -272,6 +275,9 @@ impl WeightLoader<'_> {
 
     fn norm(&mut self, id: TensorId, width: usize) -> Result<NormWeights> {
         let norm = self.config.norm;
+        if !norm.weights {
+            return Ok(NormWeights { weight: vec![1.0; width], bias: None });
+        }
         let mut weight = self.source.numbers(id, &[width])?;
         weight.iter_mut().for_each(|weight| *weight += norm.offset);
         let bias = norm.bias && norm.kind == NormKind::Layer;

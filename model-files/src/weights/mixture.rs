@@ -39,14 +39,16 @@ fn four_bits(role: Role, rows: usize, columns: usize) -> PackedFormat {
         Role::Embedding | Role::Head | Role::Key => Q5_1,
         Role::Output | Role::ConvolutionOutput if whole => Q5K,
         // One step more than the gate, whose columns are the rows here.
-        Role::Down => match (whole, rows.is_multiple_of(K_COLUMNS)) {
-            (true, true) => Q5K,
-            (true, false) => Q6K,
-            (false, true) => Q5_0,
-            (false, false) if columns.is_multiple_of(kernels::BLOCK_COLUMNS) => Q5_1,
-            // Only tiny models have such widths; llama.cpp leaves these in 16 bits.
-            (false, false) => Q8_0,
-        },
+        Role::Down | Role::ExpertDown | Role::SharedDown => {
+            match (whole, rows.is_multiple_of(K_COLUMNS)) {
+                (true, true) => Q5K,
+                (true, false) => Q6K,
+                (false, true) => Q5_0,
+                (false, false) if columns.is_multiple_of(kernels::BLOCK_COLUMNS) => Q5_1,
+                // Only tiny models have such widths; llama.cpp leaves these in 16 bits.
+                (false, false) => Q8_0,
+            }
+        }
         _ if whole => Q4K,
         // A model this narrow is so small that its bytes count for little.
         _ if columns < K_COLUMNS => Q5_1,

@@ -3,6 +3,7 @@
 //! have it.
 
 mod decoder_weights;
+mod feed_forward;
 mod gguf;
 mod layer_weights;
 mod layout;
@@ -19,8 +20,8 @@ mod stored_rows;
 mod tensor_id;
 
 pub use self::decoder_weights::{
-    AttentionWeights, ConvolutionWeights, DecoderWeights, LayerWeights, MixerWeights,
-    MlpWeights, NormWeights, Projection,
+    AttentionWeights, ConvolutionWeights, DecoderWeights, ExpertsWeights, FeedForward,
+    LayerWeights, MixerWeights, MlpWeights, NormWeights, Projection, SharedExpert,
 };
 pub use self::gguf::GgufSource;
 pub use self::loader::LoadMatrix;

@@ -1,7 +1,7 @@
 //! The names of a decoder's tensors, independent of a family's checkpoints.
 //!
 //! H hidden width, V vocabulary, N query heads, K key/value heads, D channels per head, I
-//! inner width of the MLP.
+//! inner width of the MLP, E experts.
 
 use std::fmt;
 
@@ -12,6 +12,8 @@ pub enum Role {
     Embedding,
     /// The learned position embedding, [context, H].
     Positions,
+    /// The norm of the embeddings, `[H]`.
+    EmbeddingNorm,
     /// The norm before the output head, `[H]`.
     FinalNorm,
     /// The output head, [V, H].
@@ -30,6 +32,8 @@ pub enum Role {
     QueryNorm,
     /// `[D]` or `[K · D]`.
     KeyNorm,
+    /// A score of each head's softmax, `[N]`.
+    Sinks,
     /// The input projection of a short convolution, [3H, H].
     ConvolutionInput,
     /// The taps of a short convolution, [H, taps].
@@ -46,6 +50,22 @@ pub enum Role {
     Up,
     /// [H, I].
     Down,
+    /// The router of a mixture of experts, [E, H].
+    Router,
+    /// An expert's, [I, H].
+    ExpertGate,
+    /// An expert's, [I, H].
+    ExpertUp,
+    /// An expert's, [H, I].
+    ExpertDown,
+    /// Of the expert that all tokens go through, [I, H].
+    SharedGate,
+    /// Of the expert that all tokens go through, [I, H].
+    SharedUp,
+    /// Of the expert that all tokens go through, [H, I].
+    SharedDown,
+    /// What weighs the expert that all tokens go through, `[H]`.
+    SharedWeight,
     /// The norm after the MLP, `[H]`.
     MlpOutputNorm,
     /// Factors of rotary frequencies, one for each pair.
@@ -63,6 +83,8 @@ pub struct TensorId {
     pub role: Role,
     /// Its block; `None` if it is outside of the blocks.
     pub layer: Option<usize>,
+    /// Its expert; `None` if it is of no expert or of all.
+    pub expert: Option<usize>,
     /// Whether it is the bias of the role's tensor instead of its weight.
     pub bias: bool,
 }
@@ -70,12 +92,17 @@ pub struct TensorId {
 impl TensorId {
     /// A tensor outside of the blocks.
     pub fn outside(role: Role) -> TensorId {
-        TensorId { role, layer: None, bias: false }
+        TensorId { role, layer: None, expert: None, bias: false }
     }
 
     /// A tensor of a block.
     pub fn of_layer(layer: usize, role: Role) -> TensorId {
-        TensorId { role, layer: Some(layer), bias: false }
+        TensorId { role, layer: Some(layer), expert: None, bias: false }
+    }
+
+    /// A tensor of an expert of a block.
+    pub fn of_expert(layer: usize, expert: usize, role: Role) -> TensorId {
+        TensorId { expert: Some(expert), ..TensorId::of_layer(layer, role) }
     }
 
     /// The bias of this tensor.
@@ -88,6 +115,9 @@ impl fmt::Display for TensorId {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         if let Some(layer) = self.layer {
             write!(formatter, "layer {layer}'s ")?;
+        }
+        if let Some(expert) = self.expert {
+            write!(formatter, "expert {expert}'s ")?;
         }
         write!(formatter, "{:?}{}", self.role, if self.bias { " bias" } else { "" })
     }

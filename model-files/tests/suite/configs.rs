@@ -188,11 +188,11 @@ fn an_unsupported_architecture_is_named_with_all_supported_ones() {
     for name in ["\"mamba\"", "llama", "gemma3", "phi3", "gpt2", "lfm2", "falcon"] {
         assert!(message.contains(name), "{message}");
     }
-    let alibi = error(json!({
-        "model_type": "falcon", "alibi": true, "hidden_size": 64, "num_attention_heads": 4,
-        "num_hidden_layers": 1, "vocab_size": 8,
+    let other = error(json!({
+        "model_type": "mpt", "attn_config": {"qk_ln": true}, "d_model": 64, "n_heads": 4,
+        "n_layers": 1, "vocab_size": 8,
     }));
-    assert!(alibi.to_string().contains("ALiBi"), "{alibi}");
+    assert!(other.to_string().contains("qk_ln"), "{other}");
     let mistyped = error(json!({
         "model_type": "gpt2", "n_embd": "64", "n_head": 4, "n_layer": 1, "vocab_size": 8,
     }));

@@ -5,5 +5,6 @@
 mod blocks;
 /// Published configurations of every family.
 mod configs;
+mod expert_configs;
 /// Headers of GGUF files.
 mod gguf;

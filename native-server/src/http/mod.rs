@@ -81,12 +81,16 @@ pub fn app(state: AppState) -> Router {
     let openai = openai::routes(&state)
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
         .layer(cors(&state.access));
+    let tokens = openai::token_routes(&state)
+        .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
+        .layer(cors(&state.access));
     let hub = hub::routes()
         .layer(from_fn_with_state(state.clone(), guard::check_download))
         .layer(cors(&state.access).expose_headers(hub::EXPOSED));
     Router::new()
         .nest("/api", api)
         .nest("/v1", openai)
+        .merge(tokens)
         .route("/healthz", get(observe::health))
         .route("/metrics", get(observe::metrics))
         .route("/", get(site::page))

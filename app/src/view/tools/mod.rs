@@ -12,7 +12,7 @@ pub(crate) mod words;
 
 use crate::dom::{self, Slot};
 use crate::elements::Page;
-use crate::state::{State, Tool};
+use crate::state::{State, Tab, Tool};
 
 /// The region of the tools.
 #[derive(Debug)]
@@ -20,6 +20,11 @@ pub(super) struct Tools {
     /// Each tool with its button and its pane.
     panes: Vec<(Tool, Slot, Slot)>,
     size: Slot,
+    /// The line between the text and the open tool.
+    divider: Slot,
+    main: Slot,
+    /// The tool that was open when this was rendered last.
+    was_open: Option<Tool>,
     words: words::WordsView,
     scores: scores::ScoresView,
     branches: branches::BranchesView,
@@ -39,6 +44,9 @@ impl Tools {
         Ok(Tools {
             panes: Tool::ALL.into_iter().map(pane).collect::<Result<_, String>>()?,
             size: page.slot("tool-size")?,
+            divider: page.slot("text-divider")?,
+            main: page.slot("main")?,
+            was_open: None,
             words: words::WordsView::new(page)?,
             scores: scores::ScoresView::new(page)?,
             branches: branches::BranchesView::new(page)?,
@@ -55,6 +63,18 @@ impl Tools {
             button.show(tool.in_tab(state.tab));
             button.state("aria-expanded", open == Some(*tool));
             pane.show(open == Some(*tool));
+        }
+        let shares = open.is_some() && state.tab == Tab::Explorer && !state.tool_large;
+        self.divider.show(shares);
+        let part = state.room.text_part();
+        let percent = format!("{:.0}", part * 100.0);
+        self.divider.attribute("aria-valuenow", Some(&percent));
+        self.main.flag("data-text-room", shares && state.room.text.is_some());
+        self.main.property("--text-room", part.into());
+        if open != std::mem::replace(&mut self.was_open, open) {
+            // On a narrow screen it opens below what is in view.
+            let opened = self.panes.iter().find(|(tool, ..)| Some(*tool) == open);
+            opened.iter().for_each(|(_, _, pane)| dom::scroll_to(pane.element()));
         }
         self.size.show(open.is_some());
         self.size.state("aria-pressed", state.tool_large);

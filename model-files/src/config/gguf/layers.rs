@@ -32,7 +32,11 @@ pub(super) fn layers(
             ));
         }
         let kind = |heads: &i64| match heads {
-            0 => LayerKind { mixer: MixerKind::Convolution, rope: false, window: None },
+            0 => LayerKind {
+                mixer: MixerKind::Convolution,
+                rope: false,
+                ..LayerKind::ATTENTION
+            },
             _ => LayerKind { window, ..LayerKind::ATTENTION },
         };
         let kv_heads = usize::try_from(kv_heads).unwrap_or(0);

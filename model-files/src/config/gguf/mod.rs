@@ -100,6 +100,7 @@ impl Config {
                 epsilon: keys.float(epsilon).ok_or_else(|| {
                     invalid_config("the epsilon of the norms is missing")
                 })?,
+                weights: true,
                 bias: traits.norm == NormKind::Layer,
                 // llama.cpp's converter has added Gemma's offset of 1 to the weights.
                 offset: 0.0,
@@ -115,12 +116,17 @@ impl Config {
                 },
                 scale: attention_scale(&keys, hidden_size, heads, head_dim, layer_count),
                 cap: keys.float("attn_logit_softcapping").map(|cap| cap as f32),
+                clip: None,
+                sinks: false,
             },
             mlp: MlpConfig {
                 gated: traits.gated,
                 activation: traits.activation,
                 bias: has_in_block("ffn_up.bias"),
             },
+            experts: None,
+            alibi: None,
+            embedding_norm: false,
             local_rope: (architecture == "gemma3").then(|| RopeConfig {
                 theta: keys.float("rope.freq_base_swa").unwrap_or(10_000.0),
                 scaling: RopeScaling::None,

@@ -27,9 +27,9 @@ pub(super) fn base_with(
         Some(size) => Ok(size),
         None => fields.need(names),
     };
-    let hidden_size = size(&["hidden_size", "n_embd"])?;
-    let heads = size(&["num_attention_heads", "n_head", "num_heads"])?;
-    let layer_count = size(&["num_hidden_layers", "n_layer", "num_layers"])?;
+    let hidden_size = size(&["hidden_size", "n_embd", "d_model", "n_embed"])?;
+    let heads = size(&["num_attention_heads", "n_head", "num_heads", "n_heads"])?;
+    let layer_count = size(&["num_hidden_layers", "n_layer", "num_layers", "n_layers"])?;
     // Checked before a list of this length is allocated.
     if layer_count > 1 << 10 {
         return Err(invalid_config(format!("it has {layer_count} layers")));
@@ -71,6 +71,7 @@ pub(super) fn base_with(
         norm: NormConfig {
             kind: NormKind::Rms,
             epsilon: epsilon.unwrap_or(1e-6),
+            weights: true,
             bias: false,
             offset: 0.0,
         },
@@ -81,15 +82,20 @@ pub(super) fn base_with(
             qk_norm: QkNorm::None,
             scale: 1.0 / (head_dim as f64).sqrt(),
             cap: None,
+            clip: None,
+            sinks: false,
         },
         mlp: MlpConfig {
             gated: true,
             activation: self::activation(activation.as_deref().unwrap_or("silu"))?,
             bias: fields.is_on("mlp_bias")?,
         },
+        experts: None,
+        alibi: None,
         rope: rope::config(fields, head_dim, context_length, rope::Defaults::default())?,
         local_rope: None,
         learned_positions: false,
+        embedding_norm: false,
         convolution_taps: 0,
         convolution_bias: false,
         scales: Scales::NONE,

@@ -2,17 +2,11 @@
 
 use super::base::{activation, base};
 use super::fields::Fields;
-use crate::config::{Block, Config, NormKind};
+use crate::config::{Alibi, Block, Config, LayerKind, NormKind};
 use crate::error::Result;
-use crate::error::invalid_config;
 use crate::family::Family;
 
 pub(super) fn config(fields: Fields<'_>) -> Result<Config> {
-    if fields.is_on("alibi")? {
-        return Err(invalid_config(
-            "positions by linear biases (ALiBi) are not supported",
-        ));
-    }
     let mut config = base("falcon", fields)?;
     config.family = Family::Falcon;
     let newer = fields.is_on("new_decoder_architecture")?;
@@ -40,6 +34,10 @@ pub(super) fn config(fields: Fields<'_>) -> Result<Config> {
     config.mlp.activation = activation(act.as_deref().unwrap_or("gelu"))?;
     config.intermediate_size =
         fields.get("ffn_hidden_size")?.unwrap_or(config.hidden_size.saturating_mul(4));
+    if fields.is_on("alibi")? {
+        config.alibi = Some(Alibi::geometric(heads)?.rounded());
+        config.layers.fill(LayerKind { rope: false, ..LayerKind::ATTENTION });
+    }
     config.tie_word_embeddings.get_or_insert(true);
     Ok(config)
 }

@@ -45,7 +45,7 @@ fn intermediate_size(fields: Fields<'_>, given: usize) -> Result<usize> {
 
 fn layers(fields: Fields<'_>, count: usize) -> Result<Vec<LayerKind>> {
     const CONVOLUTION: LayerKind =
-        LayerKind { mixer: MixerKind::Convolution, rope: false, window: None };
+        LayerKind { mixer: MixerKind::Convolution, rope: false, ..LayerKind::ATTENTION };
     let kind = |attends| if attends { LayerKind::ATTENTION } else { CONVOLUTION };
     if let Some(types) = fields.get::<Vec<String>>("layer_types")? {
         check_length("layer_types", types.len(), count)?;

@@ -1,10 +1,12 @@
 //! `config.json` as transformers writes it, versions 4 and 5: one file per family, each
 //! of which starts from [`base`] and changes what is different.
 
+mod alibi;
 mod base;
 mod code;
 mod cohere;
 mod exaone;
+mod experts;
 mod falcon;
 mod fields;
 mod gemma;
@@ -59,6 +61,15 @@ impl Config {
             "gpt_neo" => gpt::gpt_neo(fields),
             "gpt_neox" | "gptneox" => gpt::gpt_neox(fields),
             "granite" => granite::config(fields),
+            "mixtral" => experts::mixtral(fields),
+            "qwen2_moe" => experts::qwen2(fields),
+            "qwen3_moe" => experts::qwen3(fields),
+            "granitemoe" => experts::granite(fields),
+            "olmoe" => experts::olmoe(fields),
+            "gpt_oss" => experts::gpt_oss(fields),
+            "bloom" => alibi::bloom(fields),
+            "mpt" => alibi::mpt(fields),
+            "olmo" => olmo::olmo(fields),
             "olmo2" => olmo::olmo2(fields),
             "olmo3" => olmo::olmo3(fields),
             "exaone4" => exaone::config(fields),
@@ -77,6 +88,8 @@ impl Config {
             (Err(error @ ModelFileError::UnsupportedArchitecture { .. }), _) => {
                 Err(error)
             }
+            // Blocks of four bits that are computed with as they are.
+            (family, Some(method)) if name == "gpt_oss" && method == "mxfp4" => family,
             (_, Some(method)) => Err(ModelFileError::Quantised { method }),
             (family, None) => family,
         }?;

@@ -1,14 +1,24 @@
-//! OLMo 2 (arXiv:2501.00656), and OLMo 3, which has windows.
+//! OLMo (arXiv:2402.00838), whose norms have no weights; OLMo 2 (arXiv:2501.00656), and OLMo 3,
+//! which has windows.
 
 use super::base::{base, sliding};
 use super::fields::Fields;
 use super::rope;
-use crate::config::{Block, Config, LayerKind, QkNorm};
+use crate::config::{Block, Config, LayerKind, NormKind, QkNorm};
 use crate::error::Result;
 use crate::family::Family;
 
 /// The last of each group of this many layers of OLMo 3 sees everything.
 const PATTERN: usize = 4;
+
+pub(super) fn olmo(fields: Fields<'_>) -> Result<Config> {
+    let mut config = base("olmo", fields)?;
+    config.norm.kind = NormKind::Layer;
+    config.norm.weights = false;
+    config.norm.epsilon = 1e-5;
+    config.attention.clip = fields.get("clip_qkv")?;
+    Ok(config)
+}
 
 pub(super) fn olmo2(fields: Fields<'_>) -> Result<Config> {
     post_norm("olmo2", fields)

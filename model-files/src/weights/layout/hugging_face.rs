@@ -156,3 +156,21 @@ pub(super) const GLM4: &[Name] = &[
     Name(Gate, "layers.{}.mlp.gate_up_proj", Half(0)),
     Name(Up, "layers.{}.mlp.gate_up_proj", Half(1)),
 ];
+
+/// With [`FALCON`]'s other names.
+pub(super) const BLOOM: &[Name] =
+    &[Name(EmbeddingNorm, "word_embeddings_layernorm", Whole)];
+
+pub(super) const MPT: &[Name] = &[
+    Name(Embedding, "wte", Whole),
+    Name(FinalNorm, "norm_f", Whole),
+    Name(Head, "/lm_head", Whole),
+    Name(InputNorm, "blocks.{}.norm_1", Whole),
+    Name(Query, "blocks.{}.attn.Wqkv", Joined(0)),
+    Name(Key, "blocks.{}.attn.Wqkv", Joined(1)),
+    Name(Value, "blocks.{}.attn.Wqkv", Joined(2)),
+    Name(Output, "blocks.{}.attn.out_proj", Whole),
+    Name(MlpNorm, "blocks.{}.norm_2", Whole),
+    Name(Up, "blocks.{}.ffn.up_proj", Whole),
+    Name(Down, "blocks.{}.ffn.down_proj", Whole),
+];

@@ -11,6 +11,12 @@ pub(in crate::weights) struct TensorLocation {
     pub(in crate::weights) name: String,
     /// The rows of the stored tensor that belong to the role; `None` for all.
     pub(in crate::weights) rows: Option<RowSelection>,
+    /// If the stored tensor is of all experts, one after the other: which of them it is.
+    pub(in crate::weights) expert: Option<usize>,
+    /// Whether the matrix is stored as [columns, rows].
+    pub(in crate::weights) transposed: bool,
+    /// The tensor with the scales of this one's blocks of four bits.
+    pub(in crate::weights) scales: Option<String>,
 }
 
 impl TensorLocation {

@@ -1,6 +1,7 @@
 //! The locations of each role's tensors in a family's checkpoints: names, and rows where
 //! a matrix holds the tensors of several roles.
 
+mod experts;
 mod gguf;
 mod hugging_face;
 mod location;
@@ -22,7 +23,7 @@ pub(super) struct Layout {
     roots: &'static [&'static str],
     names: Vec<Name>,
     /// Whether matrices of layers are stored as [columns, rows].
-    pub(super) transposed: bool,
+    transposed: bool,
     sizes: Sizes,
 }
 
@@ -33,6 +34,12 @@ impl Layout {
     pub(super) fn hugging_face(config: &Config) -> Layout {
         let (roots, names): (&[&str], Vec<Name>) = match config.family {
             Family::Llama => (&["model."], [hf::LLAMA, hf::PRE_NORM].concat()),
+            Family::Moe => {
+                (&["model."], [experts::NAMES, hf::LLAMA, hf::PRE_NORM].concat())
+            }
+            Family::GptOss => {
+                (&["model."], [experts::GPT_OSS, hf::LLAMA, hf::PRE_NORM].concat())
+            }
             // Models with vision contain the text model.
             Family::Gemma => (
                 &["model.", "language_model.model.", "model.language_model."],
@@ -57,6 +64,9 @@ impl Layout {
             Family::Glm => (&["model."], [hf::GLM4, hf::LLAMA].concat()),
             Family::GptNeox => (&["gpt_neox."], hf::GPT_NEOX.to_vec()),
             Family::Falcon => (&["transformer."], hf::FALCON.to_vec()),
+            // Its files of the model without its head have no root.
+            Family::Bloom => (&["transformer.", ""], [hf::BLOOM, hf::FALCON].concat()),
+            Family::Mpt => (&["transformer."], hf::MPT.to_vec()),
             Family::Lfm2 => (&["model."], [hf::LFM2, hf::LLAMA].concat()),
         };
         let transposed = config.family == Family::Gpt2;
@@ -90,9 +100,9 @@ impl Layout {
 
     /// All possible locations of a tensor, the most usual first.
     fn locations(&self, id: TensorId) -> impl Iterator<Item = TensorLocation> {
-        let kind = if id.bias { "bias" } else { "weight" };
         let names = self.names.iter().filter(move |name| name.0 == id.role);
         names.flat_map(move |Name(_, name, slice)| {
+            let has_number = name.contains("{e}");
             let name = match id.layer {
                 Some(layer) => name.replace("{}", &layer.to_string()),
                 None => (*name).to_owned(),
@@ -102,10 +112,39 @@ impl Layout {
                 Some(name) => (NO_ROOT, name.to_owned()),
                 None => (self.roots, name),
             };
-            roots.iter().map(move |root| TensorLocation {
-                name: format!("{root}{name}.{kind}"),
-                rows,
+            let name = match id.expert {
+                Some(expert) => name.replace("{e}", &expert.to_string()),
+                None => name,
+            };
+            let expert = id.expert.filter(|_| !has_number);
+            roots.iter().map(move |root| {
+                let mut location = located(format!("{root}{name}"), id.bias);
+                location.transposed |= self.transposed && id.layer.is_some();
+                TensorLocation { rows, expert, ..location }
             })
         })
+    }
+}
+
+/// A tensor by what a [`Name`] says: its own name, and how it is stored.
+fn located(name: String, bias: bool) -> TensorLocation {
+    let location = |name: String| TensorLocation {
+        name,
+        rows: None,
+        expert: None,
+        transposed: false,
+        scales: None,
+    };
+    let kind = if bias { "bias" } else { "weight" };
+    match name.split_once('=') {
+        None => location(format!("{name}.{kind}")),
+        Some((name, _)) if bias => location(format!("{name}_bias")),
+        Some((name, "4")) => TensorLocation {
+            scales: Some(format!("{name}_scales")),
+            ..location(format!("{name}_blocks"))
+        },
+        Some((name, how)) => {
+            TensorLocation { transposed: how == "T", ..location(name.to_owned()) }
+        }
     }
 }

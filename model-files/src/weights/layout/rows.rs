@@ -13,6 +13,10 @@ pub(super) enum Slice {
     Grouped(usize),
     /// Gate and up one after the other, [2I, H]: the n-th.
     Half(usize),
+    /// Gate and up of an expert one after the other, [2I, H]: the n-th.
+    ExpertHalf(usize),
+    /// The rows of gate and up of an expert in turn, [I, 2, H]: the n-th.
+    InTurn(usize),
     /// The learned positions after so many rows that are never used.
     After(usize),
 }
@@ -33,6 +37,7 @@ pub(super) struct Sizes {
     kv_heads: usize,
     head_dim: usize,
     inner: usize,
+    expert_inner: usize,
     context: usize,
 }
 
@@ -61,13 +66,19 @@ impl Sizes {
             kv_heads: config.num_key_value_heads,
             head_dim: config.head_dim,
             inner: config.intermediate_size,
+            expert_inner: config.experts.map_or(0, |experts| experts.inner),
             context: config.context_length,
         }
     }
 
     /// The rows of a part; `None` for all.
     pub(super) fn rows(&self, slice: Slice) -> Option<RowSelection> {
-        let Sizes { q, kv, kv_heads, head_dim, inner, context } = *self;
+        let Sizes { q, kv, kv_heads, head_dim, inner, expert_inner, context } = *self;
+        let half = |inner: usize, n: usize| RowSelection {
+            first: n * inner,
+            take: inner,
+            stride: 2 * inner,
+        };
         let part = |sizes: [usize; 3], n: usize| RowSelection {
             first: sizes[..n].iter().sum(),
             take: sizes[n],
@@ -77,9 +88,9 @@ impl Sizes {
             Slice::Whole => None,
             Slice::Joined(n) => Some(part([q, kv, kv], n)),
             Slice::Grouped(n) => Some(part([q / kv_heads, head_dim, head_dim], n)),
-            Slice::Half(n) => {
-                Some(RowSelection { first: n * inner, take: inner, stride: 2 * inner })
-            }
+            Slice::Half(n) => Some(half(inner, n)),
+            Slice::ExpertHalf(n) => Some(half(expert_inner, n)),
+            Slice::InTurn(n) => Some(RowSelection { first: n, take: 1, stride: 2 }),
             Slice::After(unused) => Some(RowSelection {
                 first: unused,
                 take: context,
@@ -95,7 +106,15 @@ mod tests {
     use super::*;
 
     fn sizes() -> Sizes {
-        Sizes { q: 12, kv: 4, kv_heads: 2, head_dim: 2, inner: 5, context: 7 }
+        Sizes {
+            q: 12,
+            kv: 4,
+            kv_heads: 2,
+            head_dim: 2,
+            inner: 5,
+            expert_inner: 3,
+            context: 7,
+        }
     }
 
     fn rows(slice: Slice, count: usize) -> Vec<usize> {
@@ -110,6 +129,9 @@ mod tests {
         assert_eq!(rows(Joined(2), 4), (16..20).collect::<Vec<_>>());
         assert_eq!(rows(Half(1), 5), (5..10).collect::<Vec<_>>());
         assert_eq!(sizes().rows(Joined(1)).unwrap().stored(4), 20);
+        assert_eq!(rows(ExpertHalf(1), 3), (3..6).collect::<Vec<_>>());
+        assert_eq!(rows(InTurn(1), 3), [1, 3, 5]);
+        assert_eq!(sizes().rows(InTurn(0)).unwrap().stored(3), 6);
         assert_eq!(rows(After(2), 7), (2..9).collect::<Vec<_>>());
         assert_eq!(sizes().rows(After(2)).unwrap().stored(7), 9);
     }

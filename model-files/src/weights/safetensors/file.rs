@@ -69,21 +69,27 @@ impl<'a> Shard<'a> {
         info: &TensorInfo,
     ) -> Result<StoredTensor<'a>> {
         let (from, to) = info.data_offsets;
+        let damaged = |what: &str| {
+            let name = &location.name;
+            ModelFileError::Weights(format!("the tensor {name} {what}"))
+        };
         let elements = info.shape.iter().try_fold(1usize, |n, size| n.checked_mul(*size));
         let bits = elements.and_then(|n| n.checked_mul(info.dtype.bitsize()));
         if from > to || bits != (to - from).checked_mul(8) {
-            return Err(ModelFileError::Weights(format!(
-                "the tensor {} has another size than its shape says",
-                location.name
-            )));
+            return Err(damaged("has another size than its shape says"));
         }
-        Ok(StoredTensor {
-            location,
-            shape: info.shape.clone(),
-            dtype: info.dtype,
-            file: self.file,
-            data: self.start + from..self.start + to,
-        })
+        let mut shape = info.shape.clone();
+        let mut data = self.start + from..self.start + to;
+        if let Some(expert) = location.expert {
+            if shape.len() < 2 || expert >= shape[0] {
+                return Err(damaged(&format!("has no expert {expert}")));
+            }
+            let bytes = data.len() / shape.remove(0);
+            data.start += expert * bytes;
+            data.end = data.start + bytes;
+        }
+        let (dtype, file) = (info.dtype, self.file);
+        Ok(StoredTensor { location, shape, dtype, file, data })
     }
 }
 

@@ -1,13 +1,15 @@
 //! Tensors from safetensors files, one or several shards.
 
 mod file;
+mod four_bits;
 
 use candle_core::{DType, Device, Tensor};
-use kernels::{PackedMatrix, TILE_ROWS};
+use kernels::{PackedFormat, PackedMatrix, TILE_ROWS};
 use safetensors::Dtype;
 use safetensors::tensor::TensorInfo;
 
 use self::file::{Shard, StoredTensor, conversion};
+use self::four_bits::FourBits;
 use super::layout::Layout;
 use super::matrix::Matrix;
 use super::placement::Placement;
@@ -58,13 +60,29 @@ impl<'a> SafetensorsSource<'a> {
         }
     }
 
+    /// A matrix of this shape, if it is in blocks of four bits.
+    fn four_bits(
+        &self,
+        id: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Option<FourBits<'a>>> {
+        let tensor = self.tensor(id)?;
+        let Some(scales) = &tensor.location.scales else { return Ok(None) };
+        let Some((shard, _)) = self.find(scales) else { return Err(missing(scales)) };
+        FourBits::new(tensor, shard, columns, rows).map(Some)
+    }
+
     /// Checks that a matrix has this shape and is within its file, before memory is
     /// allocated.
     fn check_matrix(&self, id: TensorId, rows: usize, columns: usize) -> Result<()> {
+        if self.four_bits(id, rows, columns)?.is_some() {
+            return Ok(());
+        }
         let tensor = self.tensor(id)?;
         let stored =
             tensor.location.rows.map_or(rows, |selection| selection.stored(rows));
-        let shape = match self.layout.transposed && id.layer.is_some() {
+        let shape = match tensor.location.transposed {
             true => [columns, stored],
             false => [stored, columns],
         };
@@ -79,8 +97,11 @@ impl<'a> SafetensorsSource<'a> {
         columns: usize,
         mut take: impl FnMut(usize, &[f32]) -> Result<()>,
     ) -> Result<()> {
+        if let Some(matrix) = self.four_bits(id, rows, columns)? {
+            return matrix.each_row_of_numbers(rows, take);
+        }
         let tensor = self.tensor(id)?;
-        if self.layout.transposed && id.layer.is_some() {
+        if tensor.location.transposed {
             return tensor.each_column(rows, columns, take);
         }
         let convert = conversion(&tensor)?;
@@ -123,7 +144,8 @@ impl SafetensorsSource<'_> {
         // In its stored format, so that 16-bit numbers can be kept.
         let dtype = match self.tensor(id)?.dtype {
             Dtype::F16 => DType::F16,
-            Dtype::BF16 => DType::BF16,
+            // Four bits fit in them.
+            Dtype::BF16 | Dtype::U8 => DType::BF16,
             _ => DType::F32,
         };
         let device = &self.placement.device;
@@ -160,6 +182,13 @@ impl TensorSource for SafetensorsSource<'_> {
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
+        if let Some(stored) = self.four_bits(id, rows, columns)? {
+            // As in a GGUF file, blocks stay what they are.
+            let mut matrix = memory::packed(PackedFormat::Mxfp4, rows, columns)?;
+            stored.each_row(rows, |row, bytes| stored.set(&mut matrix, row, bytes))?;
+            self.stats.count_packed(&matrix, PackedFormat::Mxfp4.name());
+            return Ok(matrix);
+        }
         self.check_matrix(id, rows, columns)?;
         let format = self.placement.packed_format(id, rows, columns);
         let mut matrix = memory::packed(format, rows, columns)?;
@@ -188,7 +217,10 @@ impl TensorSource for SafetensorsSource<'_> {
 
     fn stored_format(&self, id: TensorId) -> Option<String> {
         let tensor = self.tensor(id).ok()?;
-        Some(format!("{:?}", tensor.dtype))
+        Some(match tensor.location.scales {
+            Some(_) => PackedFormat::Mxfp4.name().to_owned(),
+            None => format!("{:?}", tensor.dtype),
+        })
     }
 
     fn stats(&self) -> &WeightStats {

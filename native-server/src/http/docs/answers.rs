@@ -21,9 +21,20 @@ pub(super) fn of(path: &str) -> &'static str {
         "/v1/models" => MODEL_LIST,
         "/v1/completions" => COMPLETION,
         "/v1/chat/completions" => CHAT_COMPLETION,
+        "/tokenize" => IDS,
+        "/detokenize" => TEXT,
         _ => "",
     }
 }
+
+const IDS: &str = r#"{
+  "count": 4,
+  "max_model_len": 512,
+  "tokens": [0, 427, 438, 261],
+  "token_strs": ["<|endoftext|>", "Once", …]
+}"#;
+
+const TEXT: &str = r#"{ "prompt": "PQR" }"#;
 
 const TOKENS: &str = r#"{
   "tokens": [

@@ -46,7 +46,7 @@ const GROUPS: [(&str, &str, &[&str]); 4] = [
         "For clients of OpenAI's API",
         "With streams, stop texts and log probabilities. Members that are not named here are \
          refused, unless they want nothing or have no part in the answer.",
-        &["/v1/"],
+        &["/v1/", "/tokenize", "/detokenize"],
     ),
     (
         "The original's routes",

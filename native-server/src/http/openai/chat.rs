@@ -6,10 +6,10 @@ use protocol::Message;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::choice::{ChoiceOptions, Delta, Finish, Prompt};
+use super::choice::{Delta, Finish, Prompt};
 use super::choices::Choices;
 use super::error::{OpenAiBody, OpenAiError};
-use super::logprobs::TokenLogprob;
+use super::logprobs::{LogprobOptions, TokenLogprob};
 use super::options::{Options, refuse, token_limit, token_limit_schema};
 use super::response::{CompletionFormat, PendingResponse};
 use super::{messages, models, options, sampling};
@@ -71,6 +71,8 @@ impl RequestBody for ChatCompletionRequest {
     fn read(members: &mut Members) -> Result<ChatCompletionRequest, ApiError> {
         let (continue_final_message, add_generation_prompt) = continuation(members)?;
         let options = Options::read(members)?;
+        let named = !options.named_tokens.is_empty();
+        refuse(named, "logprob_token_ids", "is for /v1/completions and not")?;
         let logprobs = members.boolean("logprobs")?.unwrap_or(false);
         let top_logprobs = members.integer("top_logprobs", 0..=MAX_TOP_LOGPROBS)?;
         let top_logprobs = top_logprobs.unwrap_or(0);
@@ -116,18 +118,13 @@ pub(crate) async fn create(
         token_limit(limits, "max_completion_tokens", max_completion_tokens, usual)?;
     let delivery = options.delivery();
     let count = options.choices;
-    let choice_options = ChoiceOptions {
-        settings: options.settings,
-        max_tokens,
-        stops: options.stops,
-        stop_ids: options.stop_ids,
-        ignores_end: options.ignores_end,
-        logprobs: logprobs.then_some(top_logprobs as usize),
-    };
+    let wanted = options.model.clone();
+    let top = top_logprobs as usize;
+    let told = logprobs.then(|| LogprobOptions { top, ..LogprobOptions::default() });
 
     let model = EngineQuery::new(&state).describe().await?;
-    models::check_stop_ids(&model, &choice_options.stop_ids)?;
-    models::check(&state, options.model.as_deref())?;
+    let choice_options = options.choice_options(&model, max_tokens, told)?;
+    models::check(&state, wanted.as_deref())?;
     let prompt = Prompt::Chat { messages, continue_final_message };
     let choices = Choices::start(&state, vec![prompt], count, &choice_options).await?;
     let (format, model) = (ChatFormat { logprobs }, state.models.id());

@@ -1,10 +1,13 @@
 //! One choice of a response: a prompt that the model continues up to a limit, the end of the
 //! text, or a text or token to stop at.
 
-use protocol::{Command, Event, FinishReason, Message, SamplerSettings, TokenId, limits};
+use protocol::{
+    Command, Distribution, Event, FinishReason, Message, SamplerSettings, TokenId,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::choice_options::ChoiceOptions;
 use super::logprobs::TokenLogprob;
 use super::text::TextBuffer;
 use crate::http::error::ApiError;
@@ -23,22 +26,6 @@ pub(super) enum Prompt {
     },
 }
 
-/// How the model continues a prompt.
-#[derive(Clone, Debug)]
-pub(super) struct ChoiceOptions {
-    pub(super) settings: SamplerSettings,
-    /// New tokens, at most; 0 if only the prompt is echoed.
-    pub(super) max_tokens: u32,
-    pub(super) stops: Vec<Vec<u8>>,
-    /// Tokens that end the text.
-    pub(super) stop_ids: Vec<TokenId>,
-    /// Whether the text goes on after the token that ends it.
-    pub(super) ignores_end: bool,
-    /// How many of the most probable tokens to list beside each token; none for no log
-    /// probabilities at all.
-    pub(super) logprobs: Option<usize>,
-}
-
 /// A choice that is being generated.
 #[derive(Debug)]
 pub(super) struct Choice {
@@ -51,8 +38,18 @@ pub(super) struct Choice {
     pub(super) prompt_tokens: usize,
     pub(super) cached_tokens: u32,
     pub(super) new_tokens: u32,
-    /// Tokens whose text has not been sent yet, with the byte at which their text begins.
-    unsent: Vec<(usize, TokenLogprob)>,
+    /// Tokens whose text has not been sent yet.
+    unsent: Vec<Unsent>,
+}
+
+/// A token whose text has not been sent.
+#[derive(Debug)]
+struct Unsent {
+    /// The byte at which its text begins.
+    start: usize,
+    /// Whether it is a control token, which has no text to wait for.
+    is_control: bool,
+    logprob: TokenLogprob,
 }
 
 /// Why a choice has ended.
@@ -86,29 +83,28 @@ impl Choice {
         prompt: Prompt,
         options: ChoiceOptions,
     ) -> Result<Choice, ApiError> {
-        let (settings, max_tokens) = (options.settings.clone(), options.max_tokens);
-        let max_new_tokens = max_tokens.min(limits::MAX_NEW_TOKENS);
-        let candidates = options.logprobs.unwrap_or(0).max(1) as u32;
-        let (ids, command) = match prompt {
-            Prompt::Ids(ids) => {
-                let known = ids.clone();
-                let generate =
-                    Command::Generate { ids, settings, max_new_tokens, candidates };
-                (known, generate)
-            }
-            Prompt::Chat { messages, continue_final_message } => {
-                let chat = Command::Chat {
-                    messages,
-                    continue_final_message,
-                    settings,
-                    max_new_tokens,
-                    candidates,
-                };
-                (Vec::new(), chat)
-            }
+        let ids = match &prompt {
+            Prompt::Ids(ids) => ids.clone(),
+            Prompt::Chat { .. } => Vec::new(),
         };
-        if max_tokens > 0 {
-            query.start(command).await?;
+        if options.max_tokens > 0 {
+            let (settings, max_new_tokens) = options.share(0);
+            let candidates = options.candidates();
+            query
+                .start(match prompt {
+                    Prompt::Ids(ids) => {
+                        let settings = settings.after_prompt(ids.len());
+                        proceed(ids, settings, max_new_tokens, &options)
+                    }
+                    Prompt::Chat { messages, continue_final_message } => Command::Chat {
+                        messages,
+                        continue_final_message,
+                        settings,
+                        max_new_tokens,
+                        candidates,
+                    },
+                })
+                .await?;
         }
         let text = TextBuffer::new(options.stops.clone());
         Ok(Choice {
@@ -139,34 +135,21 @@ impl Choice {
                     self.ids = tokens.iter().map(|token| token.id).collect();
                 }
                 Event::Token(distribution) => {
-                    let token = &distribution.sampled.token;
-                    if self.new_tokens == 0 {
-                        self.cached_tokens = distribution.timings.cached_tokens;
+                    if let Some(delta) = self.add(&distribution) {
+                        return Ok(delta);
                     }
-                    self.new_tokens += 1;
-                    self.ids.push(token.id);
-                    if self.options.stop_ids.contains(&token.id) {
-                        return Ok(self.last(Finish::Stop));
+                }
+                // A single step.
+                Event::Distribution(distribution) => {
+                    let delta = self.add(&distribution).unwrap_or_default();
+                    if delta.finish.is_some() {
+                        return Ok(delta);
                     }
-                    // Control tokens have no text.
-                    if token.special {
-                        continue;
+                    match self.finish_of_step(distribution.sampled.token.id) {
+                        Some(finish) => return Ok(delta.followed_by(self.last(finish))),
+                        None => self.continue_generation().await?,
                     }
-                    if let Some(top) = self.options.logprobs {
-                        let offset = self.text.characters();
-                        let logprob = TokenLogprob::new(
-                            &distribution,
-                            &distribution.sampled,
-                            top,
-                            offset,
-                        );
-                        self.unsent.push((self.text.length(), logprob));
-                    }
-                    if self.text.push(&token.bytes) {
-                        return Ok(self.last(Finish::Stop));
-                    }
-                    let text = self.text.release();
-                    return Ok(self.delta(text, None));
+                    return Ok(delta);
                 }
                 Event::Finished { reason, .. } => {
                     let left = self.options.max_tokens - self.new_tokens;
@@ -174,11 +157,8 @@ impl Choice {
                         FinishReason::EndOfText if self.ends() => {
                             return Ok(self.last(Finish::Stop));
                         }
-                        FinishReason::EndOfText if left > 0 => {
-                            self.continue_generation(left).await?
-                        }
-                        FinishReason::MaxTokens if left > 0 => {
-                            self.continue_generation(left).await?
+                        FinishReason::EndOfText | FinishReason::MaxTokens if left > 0 => {
+                            self.continue_generation().await?;
                         }
                         _ => return Ok(self.last(Finish::Length)),
                     }
@@ -189,17 +169,59 @@ impl Choice {
         }
     }
 
-    /// Continues after the engine's own limit of tokens for one command. Draws depend only on
+    /// Continues after the limit of tokens for one command. Draws depend only on
     /// seed and position, so the text is the same as from one command.
-    async fn continue_generation(&mut self, left: u32) -> Result<(), ApiError> {
-        let command = Command::Generate {
-            ids: self.ids.clone(),
-            // What was generated so far is no part of the prompt.
-            settings: self.options.settings.clone().after_prompt(self.prompt_tokens),
-            max_new_tokens: left.min(limits::MAX_NEW_TOKENS),
-            candidates: self.options.logprobs.unwrap_or(0).max(1) as u32,
-        };
+    async fn continue_generation(&mut self) -> Result<(), ApiError> {
+        let (settings, max_new_tokens) = self.options.share(self.new_tokens);
+        // What was generated so far is no part of the prompt.
+        let settings = settings.after_prompt(self.prompt_tokens);
+        let command = proceed(self.ids.clone(), settings, max_new_tokens, &self.options);
         self.query.start(command).await
+    }
+
+    /// Takes in a token. The next part, unless nothing can be told yet.
+    fn add(&mut self, distribution: &Distribution) -> Option<Delta> {
+        let token = &distribution.sampled.token;
+        if self.new_tokens == 0 {
+            self.cached_tokens = distribution.timings.cached_tokens;
+        }
+        self.new_tokens += 1;
+        self.ids.push(token.id);
+        if self.options.stop_ids.contains(&token.id) {
+            return Some(self.last(Finish::Stop));
+        }
+        let is_control = token.special;
+        if let Some(options) = &self.options.logprobs
+            && (!is_control || options.controls)
+        {
+            let offset = self.text.characters();
+            let chosen = &distribution.sampled;
+            let logprob = TokenLogprob::new(distribution, chosen, options, offset);
+            let start = self.text.length();
+            self.unsent.push(Unsent { start, is_control, logprob });
+        }
+        // Control tokens have no text.
+        if is_control {
+            return None;
+        }
+        let may_stop = self.new_tokens >= self.options.min_tokens;
+        if self.text.push(&token.bytes, may_stop) {
+            return Some(self.last(Finish::Stop));
+        }
+        let text = self.text.release();
+        Some(self.delta(text, None))
+    }
+
+    /// Whether a single step was the last one.
+    fn finish_of_step(&self, drawn: TokenId) -> Option<Finish> {
+        let is_full = self.ids.len() > self.options.context_length;
+        if self.options.ends.contains(&drawn) && self.ends() {
+            Some(Finish::Stop)
+        } else if self.new_tokens >= self.options.max_tokens || is_full {
+            Some(Finish::Length)
+        } else {
+            None
+        }
     }
 
     /// Whether the end of a text ends it. An allowed text cannot go on.
@@ -215,13 +237,39 @@ impl Choice {
     /// A part with its text, and with the tokens whose text has begun to be sent.
     fn delta(&mut self, text: String, finish: Option<Finish>) -> Delta {
         let sent = self.text.released();
-        let count = self.unsent.iter().take_while(|(start, _)| *start < sent).count();
-        let logprobs = self.unsent.drain(..count).map(|(_, logprob)| logprob);
+        let is_sent = |token: &&Unsent| match token.is_control {
+            true => token.start <= sent,
+            false => token.start < sent,
+        };
+        let count = self.unsent.iter().take_while(is_sent).count();
+        let logprobs = self.unsent.drain(..count).map(|token| token.logprob);
         Delta { text, logprobs: logprobs.collect(), finish }
     }
 }
 
+/// The command that goes on after some tokens: a single step where some tokens are told of
+/// whatever their ranks, else as many as it may.
+fn proceed(
+    ids: Vec<TokenId>,
+    settings: SamplerSettings,
+    max_new_tokens: u32,
+    options: &ChoiceOptions,
+) -> Command {
+    let candidates = options.candidates();
+    match options.watched() {
+        [] => Command::Generate { ids, settings, max_new_tokens, candidates },
+        watch => Command::NextToken { ids, settings, candidates, watch: watch.to_vec() },
+    }
+}
+
 impl Delta {
+    /// This part and the next one as one.
+    fn followed_by(mut self, next: Delta) -> Delta {
+        self.text.push_str(&next.text);
+        self.logprobs.extend(next.logprobs);
+        Delta { finish: next.finish, ..self }
+    }
+
     /// Whether there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.logprobs.is_empty() && self.finish.is_none()

@@ -8,7 +8,8 @@ use futures_util::stream::FuturesUnordered;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::choice::{Choice, ChoiceOptions, Delta, Prompt};
+use super::choice::{Choice, Delta, Prompt};
+use super::choice_options::ChoiceOptions;
 use crate::http::error::ApiError;
 use crate::http::query::EngineQuery;
 use crate::http::state::AppState;

@@ -2,18 +2,19 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use protocol::TokenId;
+use protocol::{TokenId, limits};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::choice::{ChoiceOptions, Prompt};
+use super::choice::Prompt;
 use super::choices::Choices;
 use super::echo::Echo;
 use super::error::{OpenAiBody, OpenAiError};
+use super::logprobs::LogprobOptions;
 use super::options::{Options, refuse, token_limit};
 use super::response::PendingResponse;
 use super::text_format::TextFormat;
-use super::{models, options, sampling};
+use super::{models, options, prompt_logprobs, sampling};
 use crate::http::error::ApiError;
 use crate::http::input::ids_of_text;
 use crate::http::members::{Members, RequestBody, token_id};
@@ -26,7 +27,7 @@ const DEFAULT_MAX_TOKENS: u32 = 16;
 /// The prompts of one request, at most.
 const MAX_PROMPTS: usize = 16;
 /// The most probable tokens of each place that can be asked for, at most.
-const MAX_LOGPROBS: u32 = 20;
+const MAX_LOGPROBS: u32 = limits::MAX_CANDIDATES;
 
 /// The body of `POST /v1/completions`.
 #[derive(JsonSchema)]
@@ -50,6 +51,10 @@ pub(crate) struct CompletionRequest {
     /// The answer begins with the prompt, of whose tokens logprobs tells, too.
     #[schemars(with = "Option<bool>")]
     echo: bool,
+    /// The answer tells of each token of the prompt, and of so many of the most probable tokens
+    /// in its place; not with a stream.
+    #[schemars(with = "Option<u32>", range(max = MAX_LOGPROBS))]
+    prompt_logprobs: Option<u32>,
     #[schemars(flatten)]
     options: Options,
 }
@@ -95,7 +100,10 @@ fn without_new_tokens(schema: &mut Schema) {
 
 impl RequestBody for CompletionRequest {
     fn read(members: &mut Members) -> Result<CompletionRequest, ApiError> {
+        let prompt_logprobs = members.integer("prompt_logprobs", 0..=MAX_LOGPROBS)?;
         let options = Options::read(members)?;
+        let streamed = prompt_logprobs.is_some() && options.stream;
+        refuse(streamed, "prompt_logprobs", "cannot be streamed")?;
         let suffix = members.text("suffix")?.is_some_and(|text| !text.is_empty());
         refuse(suffix, "suffix", "is not supported")?;
         let best_of = members.integer("best_of", 1..=u32::MAX)?;
@@ -105,6 +113,7 @@ impl RequestBody for CompletionRequest {
             prompts: prompts(members)?,
             logprobs: logprobs(members)?,
             echo: members.boolean("echo")?.unwrap_or(false),
+            prompt_logprobs,
             options,
         })
     }
@@ -165,38 +174,49 @@ pub(crate) async fn create(
     State(state): State<AppState>,
     OpenAiBody(request): OpenAiBody<CompletionRequest>,
 ) -> Result<Response, OpenAiError> {
-    let CompletionRequest { prompts, logprobs, echo, options } = request;
+    let CompletionRequest { prompts, logprobs, echo, prompt_logprobs, options } = request;
     let max_tokens = match options.max_tokens {
         Some(0) if echo => 0,
         given => token_limit(&state.limits, "max_tokens", given, DEFAULT_MAX_TOKENS)?,
     };
     let delivery = options.delivery();
     let per_prompt = options.choices;
-    let choice_options = ChoiceOptions {
-        settings: options.settings,
-        max_tokens,
-        stops: options.stops,
-        stop_ids: options.stop_ids,
-        ignores_end: options.ignores_end,
-        logprobs: logprobs.map(|count| count as usize),
-    };
+    let wanted = options.model.clone();
+    let told = logprobs.map(|top| LogprobOptions {
+        top: top as usize,
+        controls: true,
+        ..LogprobOptions::default()
+    });
 
     let mut query = EngineQuery::new(&state);
     let model = query.describe().await?;
-    models::check_stop_ids(&model, &choice_options.stop_ids)?;
-    models::check(&state, options.model.as_deref())?;
+    let choice_options = options.choice_options(&model, max_tokens, told)?;
+    models::check(&state, wanted.as_deref())?;
     let prompts = tokenized(&mut query, prompts).await?;
     let mut echoes = Vec::new();
     if echo {
         for (ids, text) in &prompts {
-            let echo = Echo::read(&mut query, ids, text.clone(), logprobs).await;
+            let told = choice_options.logprobs.as_ref();
+            let echo = Echo::read(&mut query, ids, text.clone(), told).await;
             echoes.push(echo.map_err(|error| error.about("prompt"))?);
+        }
+    }
+    let mut told_of_prompts = Vec::new();
+    if let Some(top) = prompt_logprobs {
+        for (ids, _) in &prompts {
+            let told = prompt_logprobs::read(&mut query, ids, top as usize).await;
+            told_of_prompts.push(told.map_err(|error| error.about("prompt"))?);
         }
     }
     let count = prompts.len() * per_prompt;
     let prompts = prompts.into_iter().map(|(ids, _)| Prompt::Ids(ids)).collect();
     let choices = Choices::start(&state, prompts, per_prompt, &choice_options).await?;
-    let format = TextFormat { logprobs: logprobs.is_some(), echoes, per_prompt };
+    let format = TextFormat {
+        logprobs: logprobs.is_some(),
+        echoes,
+        prompts: told_of_prompts,
+        per_prompt,
+    };
     let model = state.models.id();
     PendingResponse { format, model, count, choices }.send(delivery).await
 }

@@ -1,8 +1,8 @@
 //! The prompt before its completion, with the log probabilities of its tokens.
 
-use protocol::{Command, Event, SamplerSettings, TokenId, TokenScore};
+use protocol::{Command, Distribution, Event, SamplerSettings, TokenId, TokenScore};
 
-use super::logprobs::{Logprob, TokenLogprob};
+use super::logprobs::{Logprob, LogprobOptions, TokenLogprob};
 use crate::http::error::ApiError;
 use crate::http::query::EngineQuery;
 
@@ -15,8 +15,8 @@ pub(super) struct Echo {
 }
 
 impl Echo {
-    /// Scores a prompt. `text` is known if the prompt was given as a text. `top` is how many of
-    /// the most probable tokens to list at each place; none for no log probabilities.
+    /// Scores a prompt. `text` is known if the prompt was given as a text. `options` say
+    /// what is told of each token; none for no log probabilities.
     ///
     /// # Errors
     /// If the model cannot read the prompt, or if that takes too long.
@@ -24,9 +24,9 @@ impl Echo {
         query: &mut EngineQuery,
         ids: &[TokenId],
         text: Option<String>,
-        top: Option<u32>,
+        options: Option<&LogprobOptions>,
     ) -> Result<Echo, ApiError> {
-        if let (Some(text), None) = (&text, top) {
+        if let (Some(text), None) = (&text, options) {
             return Ok(Echo { text: text.clone(), logprobs: Vec::new() });
         }
         let score = Command::Score { ids: ids.to_vec() };
@@ -37,13 +37,14 @@ impl Echo {
         let mut logprobs = Vec::new();
         for (index, scored) in tokens.iter().enumerate() {
             let token = &scored.token;
-            match top {
+            match options {
                 None => {}
-                Some(top) if top > 0 && index > 0 => {
-                    logprobs.push(among(query, ids, index, top, characters).await?);
+                Some(options) if options.lists_others() && index > 0 => {
+                    logprobs.push(among(query, ids, index, options, characters).await?);
                 }
-                Some(_) => {
-                    let chosen = Logprob::new(token, scored.score.map(natural));
+                Some(options) => {
+                    let logprob = scored.score.map(natural);
+                    let chosen = Logprob::new(token, logprob, options.as_ids);
                     let (top_logprobs, offset) = (Vec::new(), characters);
                     logprobs.push(TokenLogprob { chosen, top_logprobs, offset });
                 }
@@ -58,26 +59,44 @@ impl Echo {
     }
 }
 
-/// A token of a prompt, with the most probable tokens in its place. The tokens before it are
-/// in the cache, so this costs no forward pass.
+/// A token of a prompt, with others in its place.
 async fn among(
     query: &mut EngineQuery,
     ids: &[TokenId],
     index: usize,
-    top: u32,
+    options: &LogprobOptions,
     offset: usize,
 ) -> Result<TokenLogprob, ApiError> {
+    let distribution = place(query, ids, index, options.top, &options.named).await?;
+    let chosen = distribution.watched.first().ok_or_else(ApiError::unexpected)?;
+    Ok(TokenLogprob::new(&distribution, chosen, options, offset))
+}
+
+/// The distribution that a token of a text comes from; the token is the first of those that
+/// are watched, and `others` follow. The tokens before it are in the cache, so this costs no
+/// forward pass.
+///
+/// # Errors
+/// If the engine fails, or if it takes too long.
+pub(super) async fn place(
+    query: &mut EngineQuery,
+    ids: &[TokenId],
+    index: usize,
+    top: usize,
+    others: &[TokenId],
+) -> Result<Distribution, ApiError> {
+    let mut watch = vec![ids[index]];
+    watch.extend(others.iter().filter(|id| **id != ids[index]));
     let next = Command::NextToken {
         ids: ids[..index].to_vec(),
         settings: SamplerSettings::default(),
-        candidates: top,
-        watch: vec![ids[index]],
+        candidates: top.max(1) as u32,
+        watch,
     };
-    let Event::Distribution(distribution) = query.ask(next).await? else {
-        return Err(ApiError::unexpected());
-    };
-    let chosen = distribution.watched.first().ok_or_else(ApiError::unexpected)?;
-    Ok(TokenLogprob::new(&distribution, chosen, top as usize, offset))
+    match query.ask(next).await? {
+        Event::Distribution(distribution) => Ok(distribution),
+        _ => Err(ApiError::unexpected()),
+    }
 }
 
 /// The natural logarithm of a token's probability.

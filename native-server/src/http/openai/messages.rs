@@ -18,7 +18,21 @@ const RESPONSE_MEMBERS: [&str; 4] =
 /// # Errors
 /// The first wrong value.
 pub(super) fn read(members: &mut Members) -> Result<Vec<Message>, ApiError> {
-    let list = members.list("messages")?.ok_or_else(|| members.missing("messages"))?;
+    let list = members.take("messages").ok_or_else(|| members.missing("messages"))?;
+    from_value(members, list)
+}
+
+/// The messages that a member has.
+///
+/// # Errors
+/// The first wrong value.
+pub(super) fn from_value(
+    members: &Members,
+    value: Value,
+) -> Result<Vec<Message>, ApiError> {
+    let Value::Array(list) = value else {
+        return Err(members.wrong("messages", &value, "a list"));
+    };
     if list.is_empty() {
         let message = "There are no messages. Send at least one.";
         return Err(ApiError::bad_request(message).about("messages"));

@@ -4,6 +4,7 @@
 
 mod chat;
 mod choice;
+mod choice_options;
 mod choices;
 mod completions;
 mod echo;
@@ -12,10 +13,12 @@ mod logprobs;
 mod messages;
 mod models;
 mod options;
+mod prompt_logprobs;
 mod response;
 mod sampling;
 mod text;
 mod text_format;
+mod tokens;
 mod unsupported;
 
 use axum::Router;
@@ -35,6 +38,7 @@ pub(crate) use error::ErrorBody;
 pub(crate) use models::{Model, ModelList};
 pub(crate) use response::{CompletionFormat, WholeResponse};
 pub(crate) use text_format::TextFormat;
+pub(crate) use tokens::{DetokenizeRequest, TextTokens, TokenizeTextRequest, TokensText};
 
 /// The routes below `/v1`.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
@@ -44,6 +48,15 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/completions", post(completions::create))
         .route("/chat/completions", post(chat::create))
         .fallback(|| async { OpenAiError(ApiError::no_such_route()) })
+        .method_not_allowed_fallback(|| async { OpenAiError(ApiError::wrong_method()) })
+        .layer(from_fn_with_state(state.clone(), check))
+}
+
+/// The routes beside them that turn text into tokens and back.
+pub(crate) fn token_routes(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .route("/tokenize", post(tokens::tokenize))
+        .route("/detokenize", post(tokens::detokenize))
         .method_not_allowed_fallback(|| async { OpenAiError(ApiError::wrong_method()) })
         .layer(from_fn_with_state(state.clone(), check))
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use protocol::{ModelDescription, TokenId};
+use protocol::ModelDescription;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -58,25 +58,6 @@ pub(crate) async fn one(
     let model = EngineQuery::new(&state).describe().await?;
     check(&state, Some(&wanted))?;
     Ok(Json(Model::new(&state, &model)))
-}
-
-/// Checks that all tokens to stop at are in the vocabulary.
-///
-/// # Errors
-/// The first that is not, which could never be drawn.
-pub(crate) fn check_stop_ids(
-    model: &ModelDescription,
-    ids: &[TokenId],
-) -> Result<(), ApiError> {
-    match ids.iter().find(|id| **id >= model.vocab_size) {
-        None => Ok(()),
-        Some(id) => {
-            let count = model.vocab_size;
-            let message =
-                format!("stop_token_ids has {id}; this model has {count} tokens.");
-            Err(ApiError::bad_request(message).about("stop_token_ids"))
-        }
-    }
 }
 
 /// Checks that the model that was asked for is the one that runs.

@@ -1,9 +1,11 @@
 //! The members that completions and chat completions have in common.
 
-use protocol::{SamplerSettings, TokenId};
+use protocol::{ModelDescription, SamplerSettings, TokenId, limits};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
+use super::choice_options::ChoiceOptions;
+use super::logprobs::LogprobOptions;
 use super::{sampling, unsupported};
 use crate::ServerLimits;
 use crate::http::error::ApiError;
@@ -11,7 +13,7 @@ use crate::http::members::Members;
 use crate::http::schema::{ModelTokenId, ServerValue};
 
 /// The texts to stop at, at most.
-const MAX_STOPS: usize = 4;
+const MAX_STOPS: usize = 64;
 /// The tokens to stop at, at most.
 const MAX_STOP_IDS: usize = 64;
 /// The choices for one prompt, at most.
@@ -33,7 +35,7 @@ pub(super) struct Options {
     /// So many texts, each with a seed of its own.
     #[schemars(rename = "n", with = "Option<u32>", range(min = 1, max = MAX_CHOICES))]
     pub(super) choices: usize,
-    /// Texts, four at most, before which the answer ends.
+    /// Texts, 64 at most, before which the answer ends.
     #[schemars(rename = "stop", with = "Option<StopTexts>")]
     pub(super) stops: Vec<Vec<u8>>,
     /// Tokens that end the answer and are no part of it.
@@ -43,6 +45,16 @@ pub(super) struct Options {
     /// The answer goes on after the token that ends a text.
     #[schemars(rename = "ignore_eos", with = "Option<bool>")]
     pub(super) ignores_end: bool,
+    /// The answer has so many tokens before it may end.
+    #[schemars(with = "Option<u32>", extend("maximum" = ServerValue::MaxTokens))]
+    pub(super) min_tokens: u32,
+    /// Log probabilities name tokens as token_id:17, which no two have in common.
+    #[schemars(rename = "return_tokens_as_token_ids", with = "Option<bool>")]
+    pub(super) tokens_as_ids: bool,
+    /// Log probabilities are those of these tokens, in the place of the most probable ones.
+    #[schemars(rename = "logprob_token_ids", with = "Option<Vec<ModelTokenId>>")]
+    #[schemars(length(max = limits::MAX_WATCHED - 1))]
+    pub(super) named_tokens: Vec<TokenId>,
     /// The answer comes in pieces, as server-sent events.
     #[schemars(with = "Option<bool>")]
     pub(super) stream: bool,
@@ -92,11 +104,57 @@ impl Options {
             stops: stops(members)?,
             stop_ids: stop_ids(members)?,
             ignores_end: members.boolean("ignore_eos")?.unwrap_or(false),
+            min_tokens: members.integer("min_tokens", 0..=u32::MAX)?.unwrap_or(0),
+            tokens_as_ids: members
+                .boolean("return_tokens_as_token_ids")?
+                .unwrap_or(false),
+            named_tokens: members.ids("logprob_token_ids")?.unwrap_or_default(),
             stream: members.boolean("stream")?.unwrap_or(false),
             stream_options: None,
         };
+        check_count("logprob_token_ids", &options.named_tokens, limits::MAX_WATCHED - 1)?;
         options.stream_options = StreamOptions::read(members, options.stream)?;
         Ok(options)
+    }
+
+    /// How the model continues a prompt, as these members say.
+    ///
+    /// # Errors
+    /// If a token is named that the model does not have, or the least number of tokens is more
+    /// than the most.
+    pub(super) fn choice_options(
+        self,
+        model: &ModelDescription,
+        max_tokens: u32,
+        logprobs: Option<LogprobOptions>,
+    ) -> Result<ChoiceOptions, ApiError> {
+        check_ids("stop_token_ids", model, &self.stop_ids)?;
+        check_ids("logprob_token_ids", model, &self.named_tokens)?;
+        if self.min_tokens > max_tokens {
+            let message = format!(
+                "min_tokens is {}, more than the {max_tokens} tokens that there can be.",
+                self.min_tokens
+            );
+            return Err(ApiError::bad_request(message).about("min_tokens"));
+        }
+        let needless = logprobs.is_none() && !self.named_tokens.is_empty();
+        refuse(needless, "logprob_token_ids", "needs logprobs")?;
+        let (named, as_ids) = (self.named_tokens, self.tokens_as_ids);
+        Ok(ChoiceOptions {
+            settings: self.settings,
+            max_tokens,
+            min_tokens: self.min_tokens,
+            stops: self.stops,
+            stop_ids: self.stop_ids,
+            ignores_end: self.ignores_end,
+            ends: model.end_of_generation.clone(),
+            context_length: model.context_length as usize,
+            logprobs: logprobs.map(|logprobs| LogprobOptions {
+                named,
+                as_ids,
+                ..logprobs
+            }),
+        })
     }
 
     /// How the response is sent.
@@ -170,12 +228,16 @@ fn stops(members: &mut Members) -> Result<Vec<Vec<u8>>, ApiError> {
 
 fn stop_ids(members: &mut Members) -> Result<Vec<TokenId>, ApiError> {
     let ids = members.ids("stop_token_ids")?.unwrap_or_default();
-    match ids.len() <= MAX_STOP_IDS {
-        true => Ok(ids),
+    check_count("stop_token_ids", &ids, MAX_STOP_IDS)?;
+    Ok(ids)
+}
+
+fn check_count(name: &'static str, ids: &[TokenId], most: usize) -> Result<(), ApiError> {
+    match ids.len() <= most {
+        true => Ok(()),
         false => {
-            let message =
-                format!("stop_token_ids has {} ids, at most {MAX_STOP_IDS}.", ids.len());
-            Err(ApiError::bad_request(message).about("stop_token_ids"))
+            let message = format!("{name} has {} ids, at most {most}.", ids.len());
+            Err(ApiError::bad_request(message).about(name))
         }
     }
 }
@@ -188,6 +250,22 @@ pub(super) fn refuse(is: bool, field: &'static str, why: &str) -> Result<(), Api
     match is {
         true => Err(ApiError::bad_request(format!("{field} {why} here.")).about(field)),
         false => Ok(()),
+    }
+}
+
+/// Checks that a model has the tokens that a member names.
+fn check_ids(
+    name: &'static str,
+    model: &ModelDescription,
+    ids: &[TokenId],
+) -> Result<(), ApiError> {
+    let count = model.vocab_size;
+    match ids.iter().find(|id| **id >= count) {
+        None => Ok(()),
+        Some(id) => {
+            let message = format!("{name} has {id}; this model has {count} tokens.");
+            Err(ApiError::bad_request(message).about(name))
+        }
     }
 }
 

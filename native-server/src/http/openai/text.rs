@@ -33,14 +33,14 @@ impl TextBuffer {
         self.released
     }
 
-    /// Appends the bytes of a token. Returns whether they complete a text to stop at, which is
-    /// then cut off with all that follows.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
+    /// Appends the bytes of a token. Returns whether they complete a text to stop at, if it may
+    /// stop; that text is then cut off with all that follows.
+    pub(super) fn push(&mut self, bytes: &[u8], may_stop: bool) -> bool {
         self.held.extend_from_slice(bytes);
         let starts = bytes.iter().filter(|byte| **byte & 0xC0 != 0x80);
         self.characters += starts.count();
         let ends = self.stops.iter().filter_map(|stop| find(&self.held, stop));
-        let end = ends.min();
+        let end = ends.min().filter(|_| may_stop);
         if let Some(end) = end {
             self.held.truncate(end);
         }
@@ -105,7 +105,7 @@ mod tests {
         let mut buffer = TextBuffer::new(stops);
         let mut pieces = Vec::new();
         for token in tokens {
-            let stopped = buffer.push(token);
+            let stopped = buffer.push(token, true);
             if stopped {
                 pieces.push(buffer.finish());
                 return (pieces, true);

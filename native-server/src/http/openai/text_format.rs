@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::choice::{Delta, Finish};
 use super::echo::Echo;
 use super::logprobs::{Logprob, TokenLogprob};
+use super::prompt_logprobs::PromptLogprobs;
 use super::response::CompletionFormat;
 
 /// The format of completions of texts.
@@ -14,6 +15,8 @@ pub(crate) struct TextFormat {
     pub(super) logprobs: bool,
     /// The prompts that precede their completions.
     pub(super) echoes: Vec<Echo>,
+    /// What the model made of the prompts, where that is wanted.
+    pub(super) prompts: Vec<PromptLogprobs>,
     pub(super) per_prompt: usize,
 }
 
@@ -24,6 +27,9 @@ pub(crate) struct TextChoice {
     text: String,
     logprobs: Option<TextLogprobs>,
     finish_reason: Finish,
+    /// What the model made of the prompt, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_logprobs: Option<PromptLogprobs>,
 }
 
 /// A choice of a chunk.
@@ -103,6 +109,7 @@ impl CompletionFormat for TextFormat {
             text: format!("{before}{text}"),
             logprobs: self.logprobs(&all),
             finish_reason: finish,
+            prompt_logprobs: self.prompts.get(index / self.per_prompt).cloned(),
         }
     }
 

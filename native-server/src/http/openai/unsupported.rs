@@ -23,9 +23,8 @@ const IGNORED: [&str; 9] = [
 type IsDefault = fn(&Value) -> bool;
 
 /// Members with the test for a value without effect, and with what can be given.
-const UNSUPPORTED: [(&str, IsDefault, &str); 12] = [
-    ("min_tokens", is_zero, "0, as the end of a text cannot be kept from being drawn"),
-    ("prompt_logprobs", never, "left out; /v1/completions has echo with logprobs"),
+const UNSUPPORTED: [(&str, IsDefault, &str); 11] = [
+    ("prompt_logprobs", never, "left out; /v1/completions has it"),
     ("tools", is_empty, "empty, as tools are not supported"),
     ("functions", is_empty, "empty, as tools are not supported"),
     ("tool_choice", is_no_tool, "\"none\" or \"auto\", as tools are not supported"),
@@ -56,10 +55,6 @@ pub(super) fn check(members: &mut Members) -> Result<(), ApiError> {
         }
     }
     Ok(())
-}
-
-fn is_zero(value: &Value) -> bool {
-    value.as_f64() == Some(0.0)
 }
 
 pub(super) fn is_empty(value: &Value) -> bool {

@@ -15,8 +15,9 @@ use crate::http::inside::{
     Occlusion, OcclusionRequest,
 };
 use crate::http::openai::{
-    ChatCompletionRequest, ChatFormat, CompletionRequest, ErrorBody as OpenAiErrorBody,
-    Model, ModelList, TextFormat,
+    ChatCompletionRequest, ChatFormat, CompletionRequest, DetokenizeRequest,
+    ErrorBody as OpenAiErrorBody, Model, ModelList, TextFormat, TextTokens,
+    TokenizeTextRequest, TokensText,
 };
 use crate::http::original::{
     ChatRequest, ChatResponse, Models, NextTokenRequest, NextTokenResponse,
@@ -216,6 +217,20 @@ fn openai(document: &mut Document, model: &str) {
         "/v1/chat/completions",
         "Replies to a conversation",
         json!({ "model": model, "messages": hello, "max_tokens": 50 }),
+        answers,
+    );
+    let answers = document.json::<TextTokens>();
+    document.post::<TokenizeTextRequest, OpenAiErrorBody>(
+        "/tokenize",
+        "The ids of a text or a conversation, as vLLM's clients ask for them",
+        json!({ "model": model, "prompt": "Once upon a", "return_token_strs": true }),
+        answers,
+    );
+    let answers = document.json::<TokensText>();
+    document.post::<DetokenizeRequest, OpenAiErrorBody>(
+        "/detokenize",
+        "The text of some ids",
+        json!({ "model": model, "tokens": [50, 51, 52] }),
         answers,
     );
 }

@@ -6,3 +6,4 @@ mod echo;
 mod members;
 mod question;
 mod sampling;
+mod tokens;

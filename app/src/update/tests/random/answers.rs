@@ -44,6 +44,10 @@ pub(super) fn answers(
         Command::Tokenize { text, .. } => {
             vec![Event::Tokenized { tokens: model.tokenize(text) }]
         }
+        // The page asks for neither.
+        Command::Detokenize { .. } | Command::RenderChat { .. } => {
+            vec![failed(ErrorCode::Internal)]
+        }
         Command::NextToken { ids, .. } if full(ids) => {
             vec![failed(ErrorCode::PromptTooLong)]
         }

@@ -1,0 +1,129 @@
+//! What follows the mixer: one network, or a mixture of experts (Shazeer et al., 2017,
+//! arXiv:1701.06538), of which each token goes through a few.
+//!
+//! T tokens, H hidden width, E experts.
+
+use candle_core::{Device, Result, Tensor};
+
+use super::mlp::Mlp;
+use crate::routing::routes;
+use model_files::config::{Config, Experts};
+use model_files::weights::{ExpertsWeights, FeedForward, Matrix, SharedExpert};
+
+/// A network, or several with what chooses among them.
+#[derive(Debug)]
+pub(super) enum Network {
+    Dense(Mlp),
+    Experts(Mixture),
+}
+
+/// A mixture of experts.
+#[derive(Debug)]
+pub(super) struct Mixture {
+    config: Experts,
+    /// [E, H].
+    router: Tensor,
+    /// `[E]`.
+    router_bias: Option<Tensor>,
+    experts: Vec<Mlp>,
+    /// The expert that all tokens go through, and what weighs it, [H, 1].
+    shared: Option<(Mlp, Option<Tensor>)>,
+}
+
+impl Network {
+    /// Builds it from its weights.
+    pub(super) fn new(
+        weights: FeedForward<Matrix>,
+        config: &Config,
+        device: &Device,
+    ) -> Result<Network> {
+        let mlp = |weights| Mlp::new(weights, config.mlp.activation, device);
+        let weights = match (weights, config.experts) {
+            (FeedForward::Dense(weights), _) => return Ok(Network::Dense(mlp(weights)?)),
+            (FeedForward::Experts(weights), Some(config)) => (weights, config),
+            (FeedForward::Experts(_), None) => {
+                candle_core::bail!("the configuration has no experts")
+            }
+        };
+        let (ExpertsWeights { router, router_bias, experts, shared }, config) = weights;
+        let hidden = router.len() / config.count;
+        Ok(Network::Experts(Mixture {
+            config,
+            router: Tensor::from_vec(router, (config.count, hidden), device)?,
+            router_bias: router_bias.map(|bias| Tensor::new(bias, device)).transpose()?,
+            experts: experts.into_iter().map(mlp).collect::<Result<_>>()?,
+            shared: match shared {
+                Some(SharedExpert { mlp: weights, weight }) => {
+                    let weight = weight
+                        .map(|weight| Tensor::from_vec(weight, (hidden, 1), device));
+                    Some((mlp(weights)?, weight.transpose()?))
+                }
+                None => None,
+            },
+        }))
+    }
+
+    /// Its weights. Those that are no matrices are copied from their device.
+    pub(super) fn weights(&self) -> Result<FeedForward<&Matrix>> {
+        Ok(match self {
+            Network::Dense(mlp) => FeedForward::Dense(mlp.weights()?),
+            Network::Experts(mixture) => FeedForward::Experts(mixture.weights()?),
+        })
+    }
+
+    /// [T, H] to [T, H].
+    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        match self {
+            Network::Dense(mlp) => mlp.forward(x),
+            Network::Experts(mixture) => mixture.forward(x),
+        }
+    }
+}
+
+impl Mixture {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let mut logits = x.matmul(&self.router.t()?)?; // [T, E]
+        if let Some(bias) = &self.router_bias {
+            logits = logits.broadcast_add(bias)?;
+        }
+        let logits: Vec<f32> = logits.flatten_all()?.to_vec1()?;
+        let routes = routes(&logits, &self.config);
+        let mut sum = match &self.shared {
+            None => x.zeros_like()?,
+            Some((mlp, None)) => mlp.forward(x)?,
+            Some((mlp, Some(weight))) => {
+                let weight = candle_nn::ops::sigmoid(&x.matmul(weight)?)?; // [T, 1]
+                mlp.forward(x)?.broadcast_mul(&weight)?
+            }
+        };
+        for (expert, rows) in routes.groups {
+            let rows = &routes.rows[rows];
+            let tokens = rows.iter().map(|(token, _)| *token as u32);
+            let tokens = Tensor::from_iter(tokens, x.device())?;
+            let weights = rows.iter().map(|(_, weight)| *weight);
+            let weights = Tensor::from_iter(weights, x.device())?.unsqueeze(1)?;
+            let output = self.experts[expert].forward(&x.index_select(&tokens, 0)?)?;
+            sum = sum.index_add(&tokens, &output.broadcast_mul(&weights)?, 0)?;
+        }
+        Ok(sum)
+    }
+
+    fn weights(&self) -> Result<ExpertsWeights<&Matrix>> {
+        let bias = self.router_bias.as_ref().map(Tensor::to_vec1);
+        Ok(ExpertsWeights {
+            router: self.router.flatten_all()?.to_vec1()?,
+            router_bias: bias.transpose()?,
+            experts: self.experts.iter().map(Mlp::weights).collect::<Result<_>>()?,
+            shared: match &self.shared {
+                Some((mlp, weight)) => Some(SharedExpert {
+                    mlp: mlp.weights()?,
+                    weight: match weight {
+                        Some(weight) => Some(weight.flatten_all()?.to_vec1()?),
+                        None => None,
+                    },
+                }),
+                None => None,
+            },
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Which experts each token goes through, and what they give is weighed by.
+//!
+//! T tokens, E experts.
+
+use std::ops::Range;
+
+use model_files::config::{Experts, Weighting};
+
+/// The chosen experts of T tokens, grouped by experts, so that the weights of one serve all of
+/// its tokens at once.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Routes {
+    /// The experts that some token goes through, in order, with their rows below.
+    pub(crate) groups: Vec<(usize, Range<usize>)>,
+    /// A token, and the weight of what the expert gives for it.
+    pub(crate) rows: Vec<(usize, f32)>,
+}
+
+/// The routes by the router's logits, [T, E].
+pub(crate) fn routes(logits: &[f32], experts: &Experts) -> Routes {
+    let mut chosen: Vec<(usize, usize, f32)> = Vec::new();
+    for (token, logits) in logits.chunks_exact(experts.count).enumerate() {
+        let top = highest(logits, experts.used);
+        let largest = top.first().map_or(0.0, |expert| logits[*expert]);
+        let power = |logit: f32| f64::from(logit - largest).exp();
+        let sum: f64 = match experts.weighting {
+            Weighting::All => logits.iter().map(|logit| power(*logit)).sum(),
+            Weighting::Chosen => top.iter().map(|expert| power(logits[*expert])).sum(),
+        };
+        let weighed =
+            top.into_iter().map(|e| (e, token, (power(logits[e]) / sum) as f32));
+        chosen.extend(weighed);
+    }
+    chosen.sort_by_key(|(expert, ..)| *expert);
+    let mut groups: Vec<(usize, Range<usize>)> = Vec::new();
+    for (row, (expert, ..)) in chosen.iter().enumerate() {
+        match groups.last_mut() {
+            Some((last, rows)) if last == expert => rows.end = row + 1,
+            _ => groups.push((*expert, row..row + 1)),
+        }
+    }
+    let rows = chosen.into_iter().map(|(_, token, weight)| (token, weight)).collect();
+    Routes { groups, rows }
+}
+
+/// The numbers of the `count` highest logits, the highest first; of equal ones, the first.
+fn highest(logits: &[f32], count: usize) -> Vec<usize> {
+    let mut top: Vec<usize> = Vec::with_capacity(count + 1);
+    for (expert, logit) in logits.iter().enumerate() {
+        let is_below = |other: &usize| logits[*other] >= *logit;
+        if top.len() == count && top.last().is_some_and(is_below) {
+            continue;
+        }
+        let place = top.iter().rposition(is_below).map_or(0, |last| last + 1);
+        top.insert(place, expert);
+        top.truncate(count);
+    }
+    top
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn experts(used: usize, weighting: Weighting) -> Experts {
+        Experts {
+            count: 4,
+            used,
+            inner: 1,
+            weighting,
+            router_bias: false,
+            shared_inner: 0,
+            shared_gate: false,
+        }
+    }
+
+    #[test]
+    fn tokens_are_grouped_by_their_experts() {
+        let logits = [0.0, 1.0, 3.0, 2.0, 5.0, 0.0, 5.0, 1.0];
+        let routes = routes(&logits, &experts(2, Weighting::Chosen));
+        assert_eq!(routes.groups, [(0, 0..1), (2, 1..3), (3, 3..4)]);
+        let tokens: Vec<usize> = routes.rows.iter().map(|(token, _)| *token).collect();
+        assert_eq!(tokens, [1, 0, 1, 0]);
+        let weights: Vec<f32> = routes.rows.iter().map(|(_, weight)| *weight).collect();
+        let most = 1.0 / (1.0 + (-1f32).exp());
+        for (weight, expected) in weights.into_iter().zip([0.5, most, 0.5, 1.0 - most]) {
+            assert!((weight - expected).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn weights_are_of_all_experts_or_of_the_chosen_ones() {
+        let logits = [2f32.ln(), 0.0, 4f32.ln(), 0.0];
+        for (weighting, expected) in
+            [(Weighting::All, [0.25, 0.5]), (Weighting::Chosen, [1.0 / 3.0, 2.0 / 3.0])]
+        {
+            let routes = routes(&logits, &experts(2, weighting));
+            assert_eq!(routes.groups, [(0, 0..1), (2, 1..2)]);
+            for ((_, weight), expected) in routes.rows.iter().zip(expected) {
+                assert!((weight - expected).abs() < 1e-6, "{weighting:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_equal_experts_the_first_are_chosen() {
+        assert_eq!(highest(&[1.0, 2.0, 2.0, 2.0], 2), [1, 2]);
+        assert_eq!(highest(&[3.0, 1.0, 3.0, 4.0], 3), [3, 0, 2]);
+        assert_eq!(highest(&[f32::NAN; 4], 2).len(), 2);
+    }
+}
