@@ -189,7 +189,8 @@ fn draw_rows(host: &Slot, table: &Table) -> Result<(), String> {
                 slot.attribute("data-layer", Some(&layer.to_string()));
                 slot.attribute("data-head", Some(&head.to_string()));
             }
-            if row.cells.len() == 1 && table.columns.len() > 2 {
+            let is_alone = row.cells.len() == 1 && table.columns.len() > 2;
+            if is_alone && table.shape == Shape::Cells {
                 let columns = table.columns.len() - 1;
                 slot.attribute("colspan", Some(&columns.to_string()));
             }
