@@ -101,9 +101,20 @@ fn describe_gguf(error: &GgufError) -> CodeAndHint {
 fn describe_model_file(error: &ModelFileError) -> CodeAndHint {
     use ModelFileError as E;
     match error {
-        E::Config(_) | E::UnsupportedArchitecture { .. } => {
+        E::Config(_) | E::UnsupportedArchitecture { .. } | E::Unlike { .. } => {
             (ErrorCode::UnsupportedModel, Some("Choose another model."))
         }
+        E::Mismatch(_) => (
+            ErrorCode::UnsupportedModel,
+            Some(
+                "Take all files from one version of the model; if they are, choose another \
+                 model.",
+            ),
+        ),
+        E::NotAModel { .. } => (
+            ErrorCode::UnsupportedModel,
+            Some("Take a version of the model that is whole, or choose another model."),
+        ),
         E::Quantised { .. } | E::NumberFormat { .. } => (
             ErrorCode::UnsupportedModel,
             Some("Take the model that it was made of, or a GGUF file of it."),

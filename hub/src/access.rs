@@ -76,6 +76,9 @@ impl Access {
             RequestFault::Redirect(to) => {
                 return Err(HubError::Redirect { host, to: to.clone() });
             }
+            RequestFault::Page => {
+                return Err(HubError::Page { host, file: what.into() });
+            }
             RequestFault::TooLong | RequestFault::Changed => {
                 let (file, reason) = (what.into(), fault.words());
                 return Err(HubError::Interrupted { file, reason });
@@ -120,6 +123,13 @@ impl Access {
             (_, Some("GatedRepo")) => Err(HubError::Gated { id, host, token }),
             (_, Some("RepoNotFound")) => Err(HubError::Unauthorized { id, host, token }),
             (401, _) if !elsewhere => Err(HubError::Unauthorized { id, host, token }),
+            // The model is there. Its usual branch may have another name.
+            (404, Some("RevisionNotFound")) if what == format!("\"{id}\"") => {
+                Err(HubError::Missing {
+                    what: format!("{what} at revision \"main\""),
+                    host,
+                })
+            }
             (404 | 410, _) => Err(HubError::Missing { what, host }),
             (407, _) => Err(HubError::ProxyAuthentication { host }),
             (429, _) => {

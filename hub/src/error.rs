@@ -151,6 +151,17 @@ pub enum HubError {
         /// The file.
         file: String,
     },
+    /// A web page comes in place of a file.
+    #[error(
+        "{host} sends a web page in place of {file}. The network may want you to sign in, \
+         or something on the way blocks the address; open {host} in a browser to see it."
+    )]
+    Page {
+        /// The hub, or the host of an address.
+        host: String,
+        /// The file.
+        file: String,
+    },
     /// What came is not what the hub says it has.
     #[error(
         "{file} is not what the hub says it should be, so it was thrown away. Try again; \

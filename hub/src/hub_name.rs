@@ -8,8 +8,24 @@ use crate::{HubError, ModelId, Reference, Wanted};
 
 /// What stands between a model's name and a revision in an address.
 const WAYS: [&str; 5] = ["tree", "resolve", "blob", "raw", "commit"];
-/// Pages of a model that name none of its files.
-const PAGES: [&str; 3] = ["discussions", "commits", "edit"];
+/// Pages of a model that name none of its files, or none to load.
+const PAGES: [&str; 8] = [
+    "activity",
+    "blame",
+    "commits",
+    "community",
+    "discussions",
+    "edit",
+    "settings",
+    "upload",
+];
+/// Parts of a hub that have neither models nor what is told by name.
+const OTHER_PAGES: [&str; 12] = [
+    "blog", "chat", "docs", "join", "learn", "login", "models", "new", "papers", "posts",
+    "pricing", "tasks",
+];
+/// Endings of files that come with weights. Who names one means the model.
+const BESIDE: [&str; 6] = [".json", ".md", ".txt", ".jinja", ".model", ".gitattributes"];
 
 pub(crate) fn decoded(part: &str) -> Option<String> {
     percent_decode_str(part).decode_utf8().ok().map(Into::into)
@@ -30,44 +46,57 @@ pub(crate) fn from_path(path: &str) -> Result<Option<Reference>, HubError> {
         parts.remove(0);
     }
     refuse_other_kinds(&parts, path)?;
-    let is = |place: usize, words: &[&str]| {
-        parts.get(place).is_some_and(|part| words.contains(&part.as_str()))
+    if parts.first().is_some_and(|part| OTHER_PAGES.contains(&part.as_str())) {
+        let kind = "a page of the hub";
+        return Err(HubError::NotAModel { text: excerpt(path), kind });
+    }
+    let found = match place_of_way(&parts) {
+        Some(place) => at_way(&parts, place),
+        None => from_name(&parts.join("/"), path)?,
     };
-    let place = [2, 1].into_iter().find(|place| is(*place, &WAYS) || is(*place, &PAGES));
-    let Some(place) = place else {
-        return from_name(&parts.join("/"), path).map(|found| {
-            found.map(|reference| {
-                let shown = query
-                    .split('&')
-                    .find_map(|pair| pair.strip_prefix("show_file_info="));
-                match shown.and_then(decoded).filter(|file| is_inside(file)) {
-                    Some(file) => Reference { wanted: Wanted::File(file), ..reference },
-                    None => reference,
-                }
-            })
-        });
+    let shown = query.split('&').find_map(|pair| pair.strip_prefix("show_file_info="));
+    let shown = shown.and_then(decoded).filter(|file| is_inside(file));
+    Ok(found.map(|found| match shown {
+        Some(file) => Reference { wanted: Wanted::File(file), ..found },
+        None => found,
+    }))
+}
+
+/// Where the parts of an address have `tree`, `resolve` or the like, after a name of two
+/// parts or of one.
+fn place_of_way(parts: &[String]) -> Option<usize> {
+    let is = |place: usize| {
+        let part = parts.get(place).map(String::as_str);
+        part.is_some_and(|part| WAYS.contains(&part) || PAGES.contains(&part))
     };
+    [2, 1].into_iter().find(|place| is(*place))
+}
+
+/// What an address with such a part names; none if it makes no sense.
+fn at_way(parts: &[String], place: usize) -> Option<Reference> {
     let id = parts[..place].join("/");
-    let Ok(id) = ModelId::new(id.strip_suffix(".git").unwrap_or(&id)) else {
-        return Ok(None);
-    };
-    let is_page = is(place, &PAGES);
-    let way = parts[place].clone();
+    let id = ModelId::new(id.strip_suffix(".git").unwrap_or(&id)).ok()?;
+    let way = parts[place].as_str();
     let rest = &parts[place + 1..];
-    if is_page || rest.is_empty() {
-        return Ok(Some(Reference { id, revision: None, wanted: Wanted::Any }));
+    if PAGES.contains(&way) || rest.is_empty() {
+        return Some(Reference { id, revision: None, wanted: Wanted::Any });
     }
     let (revision, rest) = split_revision(rest);
     let rest = rest.join("/");
     if !is_revision(&revision) || !(rest.is_empty() || is_inside(&rest)) {
-        return Ok(None);
+        return None;
     }
-    let wanted = match way.as_str() {
+    let is_beside = BESIDE.iter().any(|ending| rest.ends_with(ending));
+    let wanted = match way {
         _ if rest.is_empty() => Wanted::Any,
         "tree" | "commit" => Wanted::Folder(rest),
+        _ if is_beside && !rest.ends_with(".index.json") => match rest.rsplit_once('/') {
+            Some((folder, _)) => Wanted::Folder(folder.into()),
+            None => Wanted::Any,
+        },
         _ => Wanted::File(rest),
     };
-    Ok(Some(Reference { id, revision: Some(revision), wanted }))
+    Some(Reference { id, revision: Some(revision), wanted })
 }
 
 /// The revision at the start of a path. Those below `refs` have three parts where their
@@ -83,12 +112,21 @@ pub(crate) fn from_name(text: &str, asked: &str) -> Result<Option<Reference>, Hu
     let text = text.trim_matches('/');
     let parts: Vec<String> = text.split('/').map(str::to_owned).collect();
     refuse_other_kinds(&parts, asked)?;
+    // The end of an address, without the hub's own part of it.
+    if place_of_way(&parts) == Some(2) && parts.len() > 3 {
+        return from_path(text);
+    }
     let is_file = is_gguf(text);
     let text = match text.strip_prefix("models/") {
         Some(rest) if parts.len() > 3 || (parts.len() == 3 && !is_file) => rest,
         _ => text,
     };
-    Ok(read_name(text))
+    // As a cache on disk names its folders.
+    let cached = text.strip_prefix("models--").and_then(ModelId::from_path);
+    match cached {
+        Some(id) => Ok(Some(Reference { id, revision: None, wanted: Wanted::Any })),
+        None => Ok(read_name(text)),
+    }
 }
 
 fn read_name(text: &str) -> Option<Reference> {
@@ -130,7 +168,8 @@ fn read_name(text: &str) -> Option<Reference> {
 }
 
 /// The kind of GGUF file that stands after a colon, as ollama and llama.cpp write it.
-fn quantization(kind: &str) -> Option<Wanted> {
+pub(crate) fn quantization(kind: &str) -> Option<Wanted> {
+    let kind = kind.strip_suffix(".gguf").unwrap_or(kind);
     let known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let sound = !kind.is_empty() && kind.len() <= 40 && kind.chars().all(known);
     match kind {

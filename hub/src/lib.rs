@@ -37,6 +37,7 @@ mod model_id;
 mod name_list;
 mod named;
 mod origin;
+mod pasted;
 mod paths;
 mod piece_transfer;
 mod reference;

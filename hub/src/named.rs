@@ -4,6 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::hub_name::{decoded, from_name, from_path};
+use crate::pasted::{self, strip};
 use crate::paths::is_gguf;
 use crate::{Endpoint, HubError, Origin, Reference};
 
@@ -35,19 +36,8 @@ pub enum Named {
 }
 
 /// Hosts of the usual hub; none of them is part of a model's name.
-const USUAL_HOSTS: [&str; 4] =
-    ["huggingface.co", "hf.co", "www.huggingface.co", "www.hf.co"];
-/// Commands that end in a model's name, as hubs show them to be copied.
-const COMMANDS: [&str; 8] = [
-    "git clone ",
-    "ollama run ",
-    "ollama pull ",
-    "hf download ",
-    "huggingface-cli download ",
-    "llama-server -hf ",
-    "llama-cli -hf ",
-    "vllm serve ",
-];
+const USUAL_HOSTS: [&str; 5] =
+    ["huggingface.co", "hf.co", "www.huggingface.co", "www.hf.co", "hf-mirror.com"];
 /// Longer texts are no names.
 const LONGEST: usize = 2048;
 
@@ -56,15 +46,16 @@ impl Named {
     /// `owner/name/file.gguf`, or an address of a model, folder or file on `hub` or on
     /// huggingface.co, with or without its scheme, or as `hf://owner/name`; any other
     /// `http` or `https` address; and addresses relative to the page: `file.gguf`,
-    /// `folder/`, and what begins with `./`, `../` or `/`. Quotes around it and the words
-    /// of the usual commands before it are left out.
+    /// `folder/`, and what begins with `./`, `../` or `/`. Quotes and brackets around it, and
+    /// the other words of a command or of a line of Python that loads it, are left out.
     ///
     /// # Errors
     /// [`HubError::NotUnderstood`] if it is none of these, and [`HubError::NotAModel`] for
     /// what a hub has besides models.
     pub fn parse(text: &str, hub: &Endpoint) -> Result<Named, HubError> {
         let failed = || HubError::not_understood(text);
-        let bare = unwrapped(text);
+        let bare = pasted::bare(text);
+        let bare = bare.as_ref();
         let odd = |c: char| c.is_control() || c == '\\';
         if bare.is_empty() || bare.len() > LONGEST || bare.contains(odd) {
             return Err(failed());
@@ -109,22 +100,10 @@ impl Reference {
     }
 }
 
-/// Without spaces, quotes, and the words of a command around it.
-fn unwrapped(text: &str) -> &str {
-    let wrapping = |c: char| c.is_whitespace() || "\"'`“”‘’«»<>".contains(c);
-    let bare = text.trim_matches(wrapping);
-    let command = COMMANDS.iter().find_map(|command| strip(bare, command));
-    command.unwrap_or(bare).trim_matches(wrapping)
-}
-
-/// What follows a prefix, whose case does not matter.
-fn strip<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let start = text.get(..prefix.len())?;
-    start.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
-}
-
+/// One slash is lost where an address was joined as a path.
 fn without_scheme(address: &str) -> &str {
-    strip(address, "https://").or_else(|| strip(address, "http://")).unwrap_or(address)
+    let schemes = ["https://", "http://", "https:/", "http:/"];
+    schemes.iter().find_map(|scheme| strip(address, scheme)).unwrap_or(address)
 }
 
 /// What follows the address of the hub, or of the usual one, with or without a scheme.
@@ -147,12 +126,26 @@ fn on_hub<'a>(text: &'a str, hub: &Endpoint) -> Option<&'a str> {
     })
 }
 
-/// A file or a folder, by the last letters of the path alone: queries and fragments are
-/// no part of a name.
+/// Whether a query has the host of a file call it by the name of a GGUF file, as the
+/// addresses do that a hub leads its downloads to.
+fn names_gguf(query: &str) -> bool {
+    query.split('&').any(|pair| {
+        let Some(value) = pair.strip_prefix("response-content-disposition=") else {
+            return false;
+        };
+        let value = percent_decode_str(value).decode_utf8_lossy();
+        let name = value.rsplit_once("filename=").map_or("", |(_, name)| name);
+        is_gguf(name.trim_end_matches(';').trim_matches('"'))
+    })
+}
+
+/// A file or a folder, by the last letters of the path: queries and fragments are no part
+/// of a name, unless a query says what the file is called.
 fn at_address(address: &str) -> Named {
-    let path = address.split(['?', '#']).next().unwrap_or(address);
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let path = path.split('#').next().unwrap_or(path);
     let path = percent_decode_str(path).decode_utf8_lossy();
-    match is_gguf(&path) {
+    match is_gguf(&path) || names_gguf(query) {
         true => Named::File(address.into()),
         false => Named::Folder(address.into()),
     }

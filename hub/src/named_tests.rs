@@ -66,6 +66,22 @@ fn a_model_is_found_by_every_way_to_write_its_name() {
         "ollama run hf.co/o/n",
         "http://hub.example:81/mirror/o/n",
         "hub.example:81/mirror/o/n",
+        "(o/n)",
+        "o/n,",
+        "o/n.",
+        "[o/n](https://huggingface.co/o/n)",
+        "https:/huggingface.co/o/n",
+        "huggingface.co//o/n",
+        "https://hf-mirror.com/o/n",
+        "https://huggingface.co/o/n?local-app=ollama",
+        "https://huggingface.co/o/n/edit/main/README.md",
+        "https://huggingface.co/o/n/blame/main/config.json",
+        "https://huggingface.co/o/n/upload/main",
+        "https://huggingface.co/o/n/settings",
+        "docker model run hf.co/o/n",
+        "git lfs clone https://huggingface.co/o/n",
+        "AutoModelForCausalLM.from_pretrained(\"o/n\")",
+        "models--o--n",
     ] {
         assert_eq!(means(text), "o/n", "{text}");
     }
@@ -84,6 +100,7 @@ fn kinds_of_gguf_files_are_told_after_a_colon() {
         ("ollama run hf.co/o/n:UD-Q4_K_XL", "o/n kind UD-Q4_K_XL"),
         ("llama-server -hf o/n:q4_0", "o/n kind q4_0"),
         ("o/n@v1:Q8_0", "o/n at v1 kind Q8_0"),
+        ("o/n:Q4_K_M.gguf", "o/n kind Q4_K_M"),
         ("o/n:", "?"),
         ("o/n/x.gguf:Q8_0", "?"),
     ]);
@@ -108,10 +125,21 @@ fn a_revision_with_slashes_is_one_revision() {
         ("raw/v1/a/b.gguf", "o/n at v1 file a/b.gguf"),
         ("?show_file_info=x.Q4_K_M.gguf", "o/n file x.Q4_K_M.gguf"),
         ("?a=b&show_file_info=sub%2Fx.gguf", "o/n file sub/x.gguf"),
+        ("tree/main?show_file_info=x.gguf", "o/n at main file x.gguf"),
+        ("blob/main/README.md", "o/n at main"),
+        ("blob/v1/sub/config.json", "o/n at v1 folder sub"),
+        (
+            "blob/main/model.safetensors.index.json",
+            "o/n at main file model.safetensors.index.json",
+        ),
     ] {
         assert_eq!(means(&at(path)), expected, "{path}");
     }
     check(&[
+        ("o/n/tree/main", "o/n at main"),
+        ("o/n/blob/main/sub/x.gguf", "o/n at main file sub/x.gguf"),
+        ("o/n/resolve/main/x.gguf?download=true", "o/n at main file x.gguf"),
+        ("hf download o/n x.gguf --revision v1", "o/n at v1 file x.gguf"),
         ("o/n@refs/pr/1", "o/n at refs/pr/1"),
         ("o/n@refs/pr/1/x.gguf", "o/n at refs/pr/1 file x.gguf"),
         ("hf://o/n@v1/x.gguf", "o/n at v1 file x.gguf"),
@@ -128,6 +156,7 @@ fn an_address_of_a_gguf_file_is_one_whatever_follows_it() {
         "http://host/X.GGUF",
         "http://host/x.gguf#a",
         "https://host/a%20b%2Egguf",
+        "https://host/a/1f?response-content-disposition=inline%3B+filename%3D%22x.gguf%22%3B",
         "x.gguf",
         "x.gguf?v=2",
         "./models/x.gguf",
@@ -157,6 +186,9 @@ fn what_a_hub_has_besides_models_is_called_by_its_name() {
         ("datasets/o/n", "a data set"),
         ("hf://datasets/o/n", "a data set"),
         ("https://hf.co/spaces/o/n", "a space"),
+        ("https://huggingface.co/docs/transformers", "a page of the hub"),
+        ("https://huggingface.co/models?search=x", "a page of the hub"),
+        ("https://huggingface.co/papers/2401.00001", "a page of the hub"),
     ]);
 }
 

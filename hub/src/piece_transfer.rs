@@ -166,6 +166,10 @@ impl<B: Body> PieceTransfer<B> {
         ranged: bool,
     ) -> Result<B, RequestFault> {
         answer.check()?;
+        // Some hosts call every file a page; the right length tells it from one.
+        if answer.file.is_page && answer.size() != Some(self.size) {
+            return Err(RequestFault::Page);
+        }
         match (ranged, answer.status) {
             // A part of what is encoded is no part of the file.
             (true, 206) if answer.encoded => return Err(RequestFault::NoRanges),

@@ -18,6 +18,8 @@ pub enum RequestFault {
     NoRanges,
     /// Another part came than was asked for, or more of it.
     WrongRange,
+    /// A web page came in place of the file, as from a network that wants people to sign in.
+    Page,
     /// More came than there can be.
     TooLong,
     /// A file without a hash is not the one that was begun: what its host says of it differs, or it
@@ -53,6 +55,7 @@ impl RequestFault {
             RequestFault::Redirect(to) => format!("it redirects to {to}"),
             RequestFault::NoRanges => "the server sends no parts of files".into(),
             RequestFault::WrongRange => "the server sent another part of the file".into(),
+            RequestFault::Page => "a web page came in its place".into(),
             RequestFault::TooLong => "the server sent more than there can be".into(),
             RequestFault::Changed => "the file changed while it was downloaded".into(),
         }

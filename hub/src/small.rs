@@ -1,12 +1,18 @@
 //! Small answers of the hub, asked for until they come.
 
+use serde_json::Value;
+
+use crate::transport::line;
 use crate::{
     Access, Body, Digest, FileHeaders, FileRequest, Hasher, HubError, Listing, ModelId,
-    RemoteFile, RequestFault, Transport,
+    Refusal, RemoteFile, RequestFault, Transport,
 };
 
 /// No description of a model, and no index of its weights, is longer, in bytes.
 const MOST: usize = 32 << 20;
+
+/// No reason of a refusal is read further, in bytes.
+const MOST_OF_REASON: usize = 16 << 10;
 
 /// Asks the hub what a model has at a branch, tag or commit.
 ///
@@ -103,7 +109,9 @@ async fn whole(
     request: &FileRequest,
 ) -> Result<(FileHeaders, Vec<u8>), RequestFault> {
     let mut answer = transport.get(request).await?;
-    answer.check()?;
+    if let Err(fault) = answer.check() {
+        return Err(with_reason(fault, &mut answer.body).await);
+    }
     let mut bytes = Vec::new();
     while let Some(part) = answer.body.next().await? {
         bytes.extend(part);
@@ -112,4 +120,35 @@ async fn whole(
         }
     }
     Ok((answer.file, bytes))
+}
+
+/// A fault with the reason in the body, where no header has one: mirrors and proxies of
+/// companies answer with JSON.
+async fn with_reason(fault: RequestFault, body: &mut impl Body) -> RequestFault {
+    let RequestFault::Status(refusal) = fault else { return fault };
+    if refusal.message.is_some() {
+        return RequestFault::Status(refusal);
+    }
+    let mut bytes = Vec::new();
+    while let Ok(Some(part)) = body.next().await {
+        bytes.extend(part);
+        if bytes.len() > MOST_OF_REASON {
+            break;
+        }
+    }
+    RequestFault::Status(Refusal { message: reason(&bytes), ..refusal })
+}
+
+/// The reason in a body of JSON: of huggingface.co, of servers in the manner of GitHub, or
+/// of Artifactory.
+fn reason(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let places = [
+        &body["error"],
+        &body["message"],
+        &body["detail"],
+        &body["error"]["message"],
+        &body["errors"][0]["message"],
+    ];
+    line(places.into_iter().find_map(Value::as_str)?)
 }

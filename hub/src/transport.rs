@@ -173,7 +173,7 @@ impl<B> FileResponse<B> {
 }
 
 /// What can be repeated to a person of a text from outside; none if that is nothing.
-fn line(text: &str) -> Option<String> {
+pub(crate) fn line(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }

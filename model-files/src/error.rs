@@ -42,7 +42,29 @@ pub enum ModelFileError {
         /// Its name in the configuration.
         name: String,
     },
-    /// A weight that is missing or has the wrong shape.
+    /// An architecture that is not known, and whose files are like a known one's but for
+    /// something.
+    #[error(
+        "The model calls itself {name:?}, which is not known here. Its files look like a \
+         Llama's, but {what}, so they are not read as such."
+    )]
+    Unlike {
+        /// Its name in the configuration.
+        name: String,
+        /// What is different.
+        what: String,
+    },
+    /// Weights and configuration that do not belong together: a tensor is missing or has
+    /// another shape.
+    #[error("The model's weights do not fit its configuration: {0}.")]
+    Mismatch(String),
+    /// Files that are not a whole model that predicts tokens.
+    #[error("The model's files are {is}.")]
+    NotAModel {
+        /// What they are.
+        is: &'static str,
+    },
+    /// A weight that cannot be read.
     #[error("The model's weights are not usable: {0}.")]
     Weights(String),
     /// A file that cannot be read; the reason, for people.

@@ -42,7 +42,7 @@ pub enum Family {
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 37] = [
+pub const SUPPORTED: [&str; 45] = [
     "llama",
     "mistral",
     "qwen2",
@@ -74,6 +74,14 @@ pub const SUPPORTED: [&str; 37] = [
     "helium",
     "ernie4_5",
     "exaone4",
+    "gemma",
+    "ministral",
+    "ministral3",
+    "mistral3",
+    "cwm",
+    "internlm3",
+    "iquestcoder",
+    "seed_oss",
     "mixtral",
     "qwen2_moe",
     "qwen3_moe",

@@ -152,6 +152,10 @@ pub struct ModelDescription {
     pub name: String,
     /// The architecture's name in its configuration, such as `llama`.
     pub architecture: String,
+    /// The name that its configuration gives the architecture, if that is not known here and
+    /// its files are read as those of `architecture`.
+    #[serde(default)]
+    pub calls_itself: Option<String>,
     /// How many weights it has.
     pub parameters: u64,
     /// The formats of its matrices in memory, the one with the most bytes first: `F32`,

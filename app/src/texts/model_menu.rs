@@ -46,3 +46,15 @@ pub(crate) fn device(device: &str, threads: u32) -> String {
         false => format!("{device}, {}", format::counted(threads.into(), "thread")),
     }
 }
+
+/// A model whose architecture is not known is read as one that is.
+pub(crate) fn read_as(name: &str, architecture: &str) -> String {
+    let mut like = architecture.to_owned();
+    if let Some(first) = like.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    format!(
+        "This model calls itself “{name}”, which is not known here; its files look like \
+         {like} and are read as such."
+    )
+}

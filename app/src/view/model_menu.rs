@@ -68,9 +68,9 @@ impl ModelMenu {
         self.facts.show(engine.model.is_some());
         let facts = engine.model.as_ref().map(facts).unwrap_or_default();
         self.values.iter().zip(&facts).for_each(|(slot, fact)| slot.text(fact));
-        let why = why_this_build(state);
-        self.build.show(why.is_some());
-        self.build.text(why.unwrap_or_default());
+        let notes = notes(state);
+        self.build.show(!notes.is_empty());
+        self.build.text(&notes);
         self.worker.state("aria-pressed", !native);
         self.native.state("aria-pressed", native);
         self.native.flag("data-offered", engine.native_here == Some(true));
@@ -93,6 +93,17 @@ impl ModelMenu {
         let _ = self.menu.element().show_popover();
         dom::focus(&self.address_input);
     }
+}
+
+/// What is said beneath the facts: how the model is read, and why not faster.
+fn notes(state: &State) -> String {
+    let model = state.engine.model.as_ref();
+    let read_as = model.and_then(|model| {
+        let name = model.calls_itself.as_ref()?;
+        Some(texts::read_as(name, &model.architecture))
+    });
+    let why = why_this_build(state).map(str::to_owned);
+    read_as.into_iter().chain(why).collect::<Vec<_>>().join(" ")
 }
 
 /// Why the worker does not run its fastest build.

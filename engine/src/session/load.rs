@@ -82,11 +82,11 @@ impl Session {
             Placement { precision: options.precision, device: options.device.clone() };
         let parts = match weights {
             WeightFiles::Safetensors(shards) => {
-                let config = require(config, "config.json")?;
-                let config = Config::from_json(config)?;
+                let config = Config::from_json(require(config, "config.json")?)?;
                 let tokenizer =
                     Tokenizer::from_json(require(tokenizer, "tokenizer.json")?)?;
                 let mut source = SafetensorsSource::new(shards, &config, placement)?;
+                source.check_alike(&config)?;
                 LoadedParts::new(
                     config,
                     tokenizer,
@@ -165,7 +165,7 @@ struct LoadedParts {
 
 impl LoadedParts {
     fn new(
-        config: Config,
+        mut config: Config,
         tokenizer: Tokenizer,
         source: &mut dyn TensorSource,
         writer: Option<&mut PackedWriter<'_>>,
@@ -180,6 +180,7 @@ impl LoadedParts {
             }
             None => source,
         };
+        config.fit(source);
         let mut report_layers = |done, total| {
             let phase = Phase::Load;
             progress(Progress { phase, done, total: Some(total), per_second: None });
@@ -226,12 +227,10 @@ impl LoadedParts {
     ) -> Result<Session> {
         let LoadedParts { config, decoder, tokenizer, stats, computed_in, template } =
             self;
-        let (tokenizer_config, config_fault) = match &files.tokenizer_config {
-            Some(json) => match TokenizerConfig::from_json(json) {
-                Ok(config) => (config, None),
-                Err(fault) => (TokenizerConfig::default(), Some(fault)),
-            },
-            None => (TokenizerConfig::default(), None),
+        let read = files.tokenizer_config.as_deref().map(TokenizerConfig::from_json);
+        let (tokenizer_config, config_fault) = match read {
+            Some(Err(fault)) => (TokenizerConfig::default(), Some(fault)),
+            read => (read.and_then(std::result::Result::ok).unwrap_or_default(), None),
         };
         let jinja = files.chat_template.as_deref().map(String::from_utf8_lossy);
         let source = jinja
@@ -251,6 +250,7 @@ impl LoadedParts {
         let description = ModelDescription {
             name,
             architecture: config.architecture.clone(),
+            calls_itself: config.calls_itself.clone(),
             parameters: stats.parameters,
             precision: stats.precision(),
             stored: stats.stored(),

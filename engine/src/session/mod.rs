@@ -20,6 +20,8 @@ mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trim_tests;
 mod verification;
 
 pub(crate) use forks::MAX_FORKS;

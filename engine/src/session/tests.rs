@@ -14,7 +14,7 @@ use random_model::{Kind, Shape};
 
 use super::*;
 
-fn session(precision: Precision) -> Session {
+pub(super) fn session(precision: Precision) -> Session {
     let files = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
     let files = ModelFiles {
         name: "tiny".into(),
@@ -49,7 +49,11 @@ fn session_with_logits_on_device(precision: Precision) -> Session {
     Session { model: Box::new(model), ..session(precision) }
 }
 
-fn next(session: &mut Session, ids: &[TokenId], temperature: f32) -> Distribution {
+pub(super) fn next(
+    session: &mut Session,
+    ids: &[TokenId],
+    temperature: f32,
+) -> Distribution {
     session.read(&[ReadRequest::whole(0, ids)]).unwrap();
     let settings = SamplerSettings { temperature, top_k: 20, ..Default::default() };
     let position = ids.len() as u32;

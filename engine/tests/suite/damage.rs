@@ -202,7 +202,7 @@ fn sizes_that_the_weights_do_not_have_ask_for_no_memory() {
                     matches!(
                         error,
                         EngineError::ModelFile(
-                            ModelFileError::Weights(_) | ModelFileError::Config(_)
+                            ModelFileError::Mismatch(_) | ModelFileError::Config(_)
                         )
                     ),
                     "{name}: {error:?}"

@@ -136,7 +136,7 @@ fn quantised_safetensors_are_named_by_the_configuration_alone() {
     }
     // An unsupported architecture is reported first.
     let other =
-        br#"{"model_type": "gpt_oss", "quantization_config": {"quant_method": "mxfp4"}}"#;
+        br#"{"model_type": "mamba2", "quantization_config": {"quant_method": "mxfp4"}}"#;
     let error = Config::from_json(other).unwrap_err();
     assert!(matches!(error, ModelFileError::UnsupportedArchitecture { .. }), "{error:?}");
 }

@@ -26,3 +26,5 @@ mod real_model;
 mod requests;
 /// A real trained checkpoint against a float64 reference.
 mod stories;
+/// Models under names that are not known.
+mod unknown_names;

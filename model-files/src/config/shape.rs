@@ -24,6 +24,9 @@ use crate::family::Family;
 pub struct Config {
     /// The architecture's name in the file, such as `llama`.
     pub architecture: String,
+    /// The name that the file gives the architecture, if it is not known here and the file
+    /// is read as one of `architecture`.
+    pub calls_itself: Option<String>,
     /// The family that determines the names and layout of tensors.
     pub family: Family,
     /// H, the width of the residual stream.

@@ -46,7 +46,9 @@ pub enum GgufError {
         code: u32,
     },
     /// A required key is missing.
-    #[error("The GGUF file is not complete: metadata key {key} is missing.")]
+    #[error(
+        "The GGUF file was made without what is needed: the metadata key {key} is missing."
+    )]
     MissingKey {
         /// The key.
         key: String,
@@ -123,6 +125,9 @@ impl GgufError {
             GgufError::Kind { advice, .. } => Some(advice),
             GgufError::Version(_) | GgufError::BigEndian => {
                 Some("Take a newer GGUF file of this model, or choose another model.")
+            }
+            GgufError::MissingKey { .. } | GgufError::WrongType { .. } => {
+                Some("Take another GGUF file of this model, or choose another model.")
             }
             GgufError::TensorType { .. }
             | GgufError::RemovedType { .. }

@@ -59,13 +59,13 @@ pub trait TensorSource {
 }
 
 pub(super) fn missing(name: &str) -> ModelFileError {
-    ModelFileError::Weights(format!("the tensor {name} is missing"))
+    ModelFileError::Mismatch(format!("the tensor {name} is missing"))
 }
 
 pub(super) fn check_shape(name: &str, shape: &[usize], expected: &[usize]) -> Result<()> {
     match shape == expected {
         true => Ok(()),
-        false => Err(ModelFileError::Weights(format!(
+        false => Err(ModelFileError::Mismatch(format!(
             "the tensor {name} has the shape {shape:?}, not {expected:?}"
         ))),
     }

@@ -76,6 +76,22 @@ pub enum Role {
     RopeFactorsLong,
 }
 
+impl Role {
+    /// Whether it is a projection, which may have a bias.
+    pub(super) fn has_bias(self) -> bool {
+        matches!(
+            self,
+            Role::Query
+                | Role::Key
+                | Role::Value
+                | Role::Output
+                | Role::Gate
+                | Role::Up
+                | Role::Down
+        )
+    }
+}
+
 /// The identity of a tensor in a decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TensorId {

@@ -41,8 +41,21 @@ async fn a_refusal_has_the_hubs_own_reason_and_only_gated_models_are_called_gate
             404,
             &[("x-error-code", "RevisionNotFound")],
             "",
-            "\"o/n\" was not found on HUB",
+            "\"o/n\" at revision \"main\" was not found on HUB",
         ),
+        (
+            403,
+            &[],
+            r#"{"error":"Your plan does not allow it"}"#,
+            "says: Your plan does not",
+        ),
+        (
+            403,
+            &[],
+            r#"{"errors":[{"status":403,"message":"Not here"}]}"#,
+            "says: Not here",
+        ),
+        (403, &[], r#"{"error":{"message":"No"}}"#, "it says: No."),
         (418, &[], "", "HUB refused \"o/n\" (418)"),
         (429, &[("retry-after", "3600")], "", "HUB asks to wait for 3600 seconds"),
         (507, &[("x-error-message", "No more room")], "", "it says: No more room."),
@@ -95,4 +108,22 @@ async fn a_web_page_in_place_of_a_description_is_called_one() {
     .await;
     let error = fetch(&hub.endpoint, cache.path(), "o/n").await.unwrap_err();
     assert!(error.to_string().contains("a web page"), "{error}");
+}
+
+#[tokio::test]
+async fn a_web_page_in_place_of_a_file_is_called_one_and_not_asked_for_again() {
+    let cache = tempfile::tempdir().unwrap();
+    let hub = OddHub::start(|path, headers| match path.starts_with("/api/") {
+        true => listing("o/n", &[("m-Q8_0.gguf", WEIGHTS)]),
+        false => {
+            let mut response = file(b"<html>Please sign in</html>", headers);
+            let kind = "text/html".parse().unwrap();
+            response.headers_mut().insert("content-type", kind);
+            response
+        }
+    })
+    .await;
+    let error = fetch(&hub.endpoint, cache.path(), "o/n").await.unwrap_err();
+    assert!(matches!(error, HubError::Page { .. }), "{error}");
+    assert_eq!(hub.asked().len(), 2, "{:?}", hub.asked());
 }

@@ -2,9 +2,10 @@
 //!
 //! Templates are Jinja, written for Python's transformers. They are part of a model's
 //! files and not trusted: time and memory are bounded, and a template sees only the
-//! messages and the time. (One thing is not bounded: how long minijinja compares or
-//! prints lists that contain the same list twice, nested many times.)
+//! messages and the time. (One thing is not bounded: how long minijinja joins or compares
+//! lists that one expression repeats a great many times.)
 
+mod bounds;
 mod continuation;
 mod date;
 mod error;
@@ -14,6 +15,8 @@ mod marking;
 mod methods;
 mod percent;
 mod python;
+mod repr;
+mod scan;
 mod search;
 mod strings;
 mod tokenizer_config;
@@ -92,6 +95,7 @@ impl ChatTemplate {
         python::install(&mut environment);
         environment.add_filter("tojson", json::to_json);
         let source = percent::as_filter(&generation::as_scopes(&with_line_feeds(source)));
+        let source = bounds::counted(&source);
         environment.add_template_owned(NAME, source).map_err(ChatError::syntax)?;
         let (bos, eos) = (bos.map(str::to_owned), eos.map(str::to_owned));
         Ok(ChatTemplate { environment, bos, eos })

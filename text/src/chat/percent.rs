@@ -1,11 +1,15 @@
 //! Python's operator `"…" % values`, which does what Jinja's filter `format` does.
 //! Minijinja only has the filter.
 
+use super::scan::{
+    after_space, end_of_tag, group_end, is_raw, name_end, next_tag, string_end,
+};
+
 /// Replaces each string literal that is followed by `%` by a call of the filter.
 pub(super) fn as_filter(source: &str) -> String {
     let mut result = String::with_capacity(source.len());
     let mut rest = source;
-    while let Some(open) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
+    while let Some(open) = next_tag(rest) {
         let tag = &rest[open + 2..];
         let end = end_of_tag(tag.as_bytes());
         result.push_str(&rest[..open + 2]);
@@ -18,24 +22,6 @@ pub(super) fn as_filter(source: &str) -> String {
     }
     result.push_str(rest);
     result
-}
-
-fn is_raw(tag: &str) -> bool {
-    tag.trim_matches(|c: char| c.is_whitespace() || "-+".contains(c)) == "raw"
-}
-
-/// The end of a tag's expression, before the closing bracket.
-fn end_of_tag(tag: &[u8]) -> usize {
-    let mut at = 0;
-    while at < tag.len() {
-        at = match &tag[at..] {
-            [b'}', b'}', ..] | [b'%', b'}', ..] => return at,
-            [b'"' | b'\'', ..] => string_end(tag, at).unwrap_or(tag.len()),
-            [b'(' | b'[' | b'{', ..] => group_end(tag, at).unwrap_or(tag.len()),
-            _ => at + 1,
-        };
-    }
-    tag.len()
 }
 
 /// Appends an expression with its `%` operators replaced.
@@ -106,52 +92,6 @@ fn operand_end(bytes: &[u8], at: usize) -> Option<usize> {
             _ => return Some(end),
         };
     }
-}
-
-/// The end of the string literal that begins here.
-fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let quote = *bytes.get(start).filter(|byte| matches!(byte, b'"' | b'\''))?;
-    let mut at = start + 1;
-    while *bytes.get(at)? != quote {
-        at += if bytes[at] == b'\\' { 2 } else { 1 };
-    }
-    Some(at + 1)
-}
-
-/// The end of the bracketed group that begins here.
-fn group_end(bytes: &[u8], start: usize) -> Option<usize> {
-    if !matches!(bytes.get(start)?, b'(' | b'[' | b'{') {
-        return None;
-    }
-    let mut depth = 0_usize;
-    let mut at = start;
-    loop {
-        let next = string_end(bytes, at).unwrap_or(at + 1);
-        match bytes.get(at)? {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.checked_sub(1)?,
-            _ => (),
-        }
-        at = next;
-        if depth == 0 {
-            return Some(at);
-        }
-    }
-}
-
-/// The end of the name or number that begins here.
-fn name_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let in_name =
-        |byte: &u8| *byte == b'_' || *byte >= 0x80 || byte.is_ascii_alphanumeric();
-    let length = bytes.get(start..)?.iter().take_while(|byte| in_name(byte)).count();
-    (length > 0).then_some(start + length)
-}
-
-fn after_space(bytes: &[u8], mut at: usize) -> usize {
-    while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
-        at += 1;
-    }
-    at
 }
 
 #[cfg(test)]

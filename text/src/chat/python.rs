@@ -1,13 +1,14 @@
 //! Features of Python's Jinja and of transformers that minijinja does not have.
 
-use minijinja::value::{Rest, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, Output, State, escape_formatter};
+use minijinja::value::{Kwargs, Rest, Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Output, State};
 use minijinja_contrib::filters::{filesizeformat, striptags};
 use minijinja_contrib::globals::{cycler, joiner};
 use protocol::Role;
 
 use super::error::Refusal;
-use super::{date, methods};
+use super::strings::invalid;
+use super::{bounds, date, methods, repr};
 
 /// Adds Python's methods of strings, lists and maps, its output of values, tests and
 /// filters of Jinja that minijinja lacks, and `raise_exception`.
@@ -19,6 +20,9 @@ pub(super) fn install(environment: &mut Environment) {
     environment.add_function("joiner", joiner);
     environment.add_filter("center", center);
     environment.add_filter("filesizeformat", filesizeformat);
+    environment.add_filter("join", join);
+    environment.add_filter("string", string);
+    environment.add_filter(bounds::FILTER, bounded_value);
     environment.add_filter("striptags", striptags);
     environment.add_filter("wordcount", word_count);
     environment.add_test("callable", is_callable);
@@ -86,19 +90,45 @@ fn raise_exception(message: &Value) -> Result<Value, Error> {
     Err(Error::new(ErrorKind::InvalidOperation, "raise_exception").with_source(refusal))
 }
 
-/// Writes a value as Python does, with None, True and False instead of minijinja's lower
-/// case.
+/// Writes a value as Python does.
 fn print(output: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
-    let name = match value.is_none() {
-        true => Some("None"),
-        false => match bool::try_from(value.clone()) {
-            Ok(true) => Some("True"),
-            Ok(false) => Some("False"),
-            Err(_) => None,
-        },
-    };
-    match name {
-        Some(name) => escape_formatter(output, state, &Value::from(name)),
-        None => escape_formatter(output, state, value),
+    let text = repr::text(state, value)?;
+    output.write_str(&text).map_err(|_| invalid("the text could not be written"))
+}
+
+/// The value itself, if there is not too much of it.
+fn bounded_value(state: &State, value: &Value) -> Result<Value, Error> {
+    repr::check_size(state, value)?;
+    Ok(value.clone())
+}
+
+fn string(state: &State, value: &Value) -> Result<String, Error> {
+    repr::text(state, value)
+}
+
+/// The texts of a value's items, or of an attribute of each, with another between.
+fn join(
+    state: &State,
+    value: &Value,
+    between: Option<&str>,
+    options: Kwargs,
+) -> Result<String, Error> {
+    let attribute: Option<Value> = options.get("attribute")?;
+    let between = between.or(options.get("d")?).unwrap_or_default();
+    options.assert_all_used()?;
+    let mut joined = String::new();
+    if value.is_undefined() {
+        return Ok(joined);
     }
+    for (index, item) in value.try_iter()?.enumerate() {
+        let item = match &attribute {
+            Some(name) => item.get_item(name)?,
+            None => item,
+        };
+        let text = repr::text(state, &item)?;
+        state.consume_fuel(1 + (text.len() / 64) as u64)?;
+        joined.push_str(if index > 0 { between } else { "" });
+        joined.push_str(&text);
+    }
+    Ok(joined)
 }

@@ -165,6 +165,7 @@ pub(crate) fn description() -> ModelDescription {
         threads: 1,
         chat: true,
         chat_fault: None,
+        calls_itself: None,
         system_message: true,
         end_of_generation: vec![0],
     }

@@ -157,6 +157,7 @@ impl Config {
             layers,
             end_of_generation: ends(gguf),
             architecture: architecture.to_owned(),
+            calls_itself: None,
         }
         .checked()
     }

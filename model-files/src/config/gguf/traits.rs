@@ -79,3 +79,47 @@ impl Traits {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::family::SUPPORTED;
+
+    /// The cells of the README's table of architectures, row by row.
+    fn table() -> Vec<Vec<&'static str>> {
+        let readme = include_str!("../../../../README.md");
+        let (_, section) = readme.split_once("## Which models run").unwrap();
+        let (section, _) = section.split_once("\n## ").unwrap();
+        let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
+        rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+            .collect()
+    }
+
+    #[test]
+    fn the_readme_lists_every_architecture_once_and_no_other() {
+        let mut listed: Vec<&str> = table()
+            .iter()
+            .flat_map(|cells| cells[1].split(", ").map(|name| name.trim_matches('`')))
+            .collect();
+        let mut supported = SUPPORTED.to_vec();
+        listed.sort_unstable();
+        supported.sort_unstable();
+        assert_eq!(listed, supported);
+    }
+
+    #[test]
+    fn the_readme_names_gguf_where_such_files_are_read() {
+        for cells in table() {
+            for name in cells[1].split(", ").map(|name| name.trim_matches('`')) {
+                // Some have another name in GGUF files.
+                let in_gguf = match name {
+                    "gpt_neox" => "gptneox",
+                    "phi" => "phi2",
+                    name => name,
+                };
+                let is_read = Traits::of(in_gguf).is_some();
+                assert_eq!(cells[2].contains("GGUF"), is_read, "{name}");
+            }
+        }
+    }
+}

@@ -53,6 +53,7 @@ pub(super) fn base_with(
     let epsilon = fields.first(&["rms_norm_eps", "layer_norm_eps"])?;
     Ok(Config {
         architecture: architecture.to_owned(),
+        calls_itself: None,
         family: Family::Llama,
         hidden_size,
         intermediate_size: fields

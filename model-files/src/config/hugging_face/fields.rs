@@ -23,9 +23,15 @@ impl<'a> Fields<'a> {
     pub(super) fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => T::deserialize(value)
-                .map(Some)
-                .map_err(|e| invalid_config(format!("config.json: {name}: {e}"))),
+            Some(value) => T::deserialize(value).map(Some).map_err(|error| {
+                // Python's words for these were read as texts.
+                let written = match value.as_str() {
+                    Some(text @ ("NaN" | "Infinity" | "-Infinity")) => text.to_owned(),
+                    _ => value.to_string(),
+                };
+                let written: String = written.chars().take(40).collect();
+                invalid_config(format!("config.json: {name} is {written} ({error})"))
+            }),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Gemma 2 (arXiv:2408.00118) and the text part of Gemma 3 (arXiv:2503.19786).
+//! Gemma (arXiv:2403.08295), Gemma 2 (arXiv:2408.00118) and the text part of Gemma 3 (arXiv:2503.19786).
 
 use super::base::{base_with, sliding};
 use super::fields::Fields;
@@ -13,6 +13,21 @@ use crate::family::Family;
 /// The last of each group of this many layers sees everything; the others have a window.
 const GEMMA2_PATTERN: usize = 2;
 const GEMMA3_PATTERN: usize = 6;
+
+/// A Llama with norms that are stored less 1, and a scaled embedding.
+pub(super) fn gemma1(fields: Fields<'_>) -> Result<Config> {
+    let mut config = base_with("gemma", fields, &|name| match name {
+        "head_dim" => Some(256),
+        _ => None,
+    })?;
+    config.norm.offset = 1.0;
+    if !fields.has("hidden_activation") && !fields.has("hidden_act") {
+        config.mlp.activation = Activation::GeluTanh;
+    }
+    config.scales.embedding = (config.hidden_size as f64).sqrt();
+    config.tie_word_embeddings.get_or_insert(true);
+    Ok(config)
+}
 
 pub(super) fn gemma2(fields: Fields<'_>) -> Result<Config> {
     let mut config = gemma("gemma2", fields, GEMMA2_PATTERN)?;

@@ -1,10 +1,10 @@
-//! Llama, Mistral, Qwen2, Qwen3 and SmolLM3.
+//! Llama, Mistral, Qwen2, Qwen3 and SmolLM3, and what is Llama in all but its name.
 
 use super::base::{base, check_length, sliding};
 use super::fields::Fields;
 use super::rope;
 use crate::config::{Config, LayerKind, QkNorm};
-use crate::error::Result;
+use crate::error::{ModelFileError, Result};
 
 pub(super) fn config(architecture: &str, fields: Fields<'_>) -> Result<Config> {
     let mut config = base(architecture, fields)?;
@@ -16,6 +16,16 @@ pub(super) fn config(architecture: &str, fields: Fields<'_>) -> Result<Config> {
             config.attention.output_bias = false;
         }
         "qwen3" => config.attention.qk_norm = QkNorm::Heads,
+        "internlm3" => {
+            config.attention.qkv_bias |= fields.is_on("qkv_bias")?;
+            config.attention.output_bias |= fields.is_on("bias")?;
+            config.mlp.bias |= fields.is_on("bias")?;
+        }
+        "seed_oss" => {
+            config.attention.qkv_bias = fields.get("attention_bias")?.unwrap_or(true);
+            config.attention.output_bias = fields.is_on("attention_out_bias")?;
+        }
+        "ministral3" => scaled_queries(&mut config, fields)?,
         "smollm3" => {
             let defaults = rope::Defaults { theta: 2_000_000.0, ..Default::default() };
             let context = config.context_length;
@@ -27,7 +37,33 @@ pub(super) fn config(architecture: &str, fields: Fields<'_>) -> Result<Config> {
     Ok(config)
 }
 
-fn layers(
+/// The text model of a model with vision.
+pub(super) fn text_model(architecture: &str, fields: Fields<'_>) -> Result<Config> {
+    let within = fields.object("text_config")?.unwrap_or(fields);
+    let inner: Option<String> = within.get("model_type")?;
+    match inner.as_deref() {
+        Some(inner @ ("mistral" | "ministral" | "ministral3")) => config(inner, within),
+        _ => Err(ModelFileError::UnsupportedArchitecture { name: architecture.into() }),
+    }
+}
+
+/// Ministral 3 scales queries beyond the context that its rotary embedding was trained
+/// for. Up to there the factor is 1, and texts end there.
+fn scaled_queries(config: &mut Config, fields: Fields<'_>) -> Result<()> {
+    let rope = match fields.object("rope_parameters")? {
+        Some(rope) => Some(rope),
+        None => fields.object("rope_scaling")?,
+    };
+    let Some(rope) = rope else { return Ok(()) };
+    let beta: f64 = rope.get("llama_4_scaling_beta")?.unwrap_or(0.0);
+    let original: Option<usize> = rope.get("original_max_position_embeddings")?;
+    if let Some(original) = original.filter(|_| beta != 0.0) {
+        config.context_length = config.context_length.min(original);
+    }
+    Ok(())
+}
+
+pub(super) fn layers(
     architecture: &str,
     fields: Fields<'_>,
     count: usize,
@@ -37,10 +73,13 @@ fn layers(
     if let Some(marks) = &marks {
         check_length("no_rope_layers", marks.len(), count)?;
     }
-    // Only Mistral has a window without `use_sliding_window`.
-    let slides = fields.get("use_sliding_window")?.unwrap_or(architecture == "mistral");
+    // Only Mistral and its like have a window without `use_sliding_window`.
+    let with_window = ["mistral", "ministral", "ministral3", "cwm"];
+    let slides =
+        fields.get("use_sliding_window")?.unwrap_or(with_window.contains(&architecture));
     let window: Option<usize> = fields.get("sliding_window")?;
-    let window = window.filter(|_| slides && architecture != "llama");
+    let without = ["llama", "internlm3", "iquestcoder", "seed_oss"];
+    let window = window.filter(|_| slides && !without.contains(&architecture));
     let interval: usize = fields.get("no_rope_layer_interval")?.unwrap_or(4);
     let first_sliding: usize = fields.get("max_window_layers")?.unwrap_or(28);
     let kind = |i: usize| {
@@ -51,7 +90,9 @@ fn layers(
             _ => true,
         };
         let sliding = match (&sliding, architecture) {
-            (_, "mistral") => true,
+            (_, "mistral" | "ministral3") | (None, "ministral") => true,
+            // Every fourth sees everything, beginning with the first.
+            (None, "cwm") => !i.is_multiple_of(4),
             (Some(sliding), _) => sliding[i],
             (None, "smollm3") => !rope,
             (None, _) => i >= first_sliding,

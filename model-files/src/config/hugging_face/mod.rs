@@ -2,6 +2,7 @@
 //! of which starts from [`base`] and changes what is different.
 
 mod alibi;
+mod alike;
 mod base;
 mod code;
 mod cohere;
@@ -17,6 +18,7 @@ mod lfm2;
 mod llama;
 mod olmo;
 mod opt;
+mod other_code;
 mod phi;
 mod quantised;
 mod rope;
@@ -48,9 +50,13 @@ impl Config {
             named.ok_or_else(|| invalid_config("config.json has no model_type"))?;
         let fields = Fields::new(&value)?;
         let family = match name.as_str() {
-            "llama" | "mistral" | "qwen2" | "qwen3" | "smollm3" => {
+            "llama" | "mistral" | "qwen2" | "qwen3" | "smollm3" | "ministral"
+            | "ministral3" | "cwm" | "internlm3" | "iquestcoder" | "seed_oss" => {
                 llama::config(&name, fields)
             }
+            // Reads pictures, too; its text model is told by its own name.
+            "mistral3" => llama::text_model(&name, fields),
+            "gemma" => gemma::gemma1(fields),
             "gemma2" => gemma::gemma2(fields),
             // The text model of a model with vision, or the text model alone.
             "gemma3" => gemma::gemma3(fields.object("text_config")?.unwrap_or(fields)),
@@ -82,7 +88,7 @@ impl Config {
             "stablelm" => stablelm::config(fields),
             "lfm2" => lfm2::config(fields),
             "falcon" => falcon::config(fields),
-            _ => Err(ModelFileError::UnsupportedArchitecture { name: name.clone() }),
+            _ => alike::config(&name, &value, fields),
         };
         let mut config = match (family, quantised::method(&value)) {
             (Err(error @ ModelFileError::UnsupportedArchitecture { .. }), _) => {

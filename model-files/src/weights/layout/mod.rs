@@ -12,7 +12,7 @@ use self::hugging_face as hf;
 pub(super) use self::location::TensorLocation;
 use self::name::Name;
 use self::rows::Sizes;
-use super::tensor_id::TensorId;
+use super::tensor_id::{Role, TensorId};
 use crate::config::Config;
 use crate::family::Family;
 
@@ -98,6 +98,27 @@ impl Layout {
         self.locations(id).next().map_or_else(|| id.to_string(), |location| location.name)
     }
 
+    /// All possible names of a tensor, the most usual first.
+    pub(super) fn usual_names(&self, id: TensorId) -> Vec<String> {
+        self.locations(id).map(|location| location.name).collect()
+    }
+
+    /// Whether a name is that of a tensor of this layout; norms of queries and keys only
+    /// `with_norms`.
+    pub(super) fn knows(&self, name: &str, with_norms: bool) -> bool {
+        let Some((name, kind)) = name.rsplit_once('.') else { return false };
+        self.names.iter().any(|Name(role, known, _)| {
+            let is_norm = matches!(role, Role::QueryNorm | Role::KeyNorm);
+            let (roots, known) = match known.strip_prefix('/') {
+                Some(known) => (NO_ROOT, known),
+                None => (self.roots, *known),
+            };
+            let of_root = roots.iter().any(|root| is_of(name.strip_prefix(root), known));
+            let known_kind = kind == "weight" || (kind == "bias" && role.has_bias());
+            of_root && known_kind && (with_norms || !is_norm)
+        })
+    }
+
     /// All possible locations of a tensor, the most usual first.
     fn locations(&self, id: TensorId) -> impl Iterator<Item = TensorLocation> {
         let names = self.names.iter().filter(move |name| name.0 == id.role);
@@ -124,6 +145,16 @@ impl Layout {
             })
         })
     }
+}
+
+/// Whether a name is one of a pattern, whose `{}` stands for a layer's number.
+fn is_of(name: Option<&str>, pattern: &str) -> bool {
+    let Some(name) = name else { return false };
+    let Some((before, after)) = pattern.split_once("{}") else { return name == pattern };
+    let number = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    number.is_some_and(|number| {
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// A tensor by what a [`Name`] says: its own name, and how it is stored.

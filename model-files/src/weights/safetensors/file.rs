@@ -22,6 +22,8 @@ const MAX_HEADER_BYTES: u64 = 100_000_000;
 pub(super) struct Shard<'a> {
     pub(super) file: &'a dyn ModelFile,
     pub(super) metadata: Metadata,
+    /// The names of its tensors.
+    pub(super) names: Vec<String>,
     /// The offset of the tensors' data.
     pub(super) start: usize,
 }
@@ -59,7 +61,8 @@ impl<'a> Shard<'a> {
         if file.length() - start as u64 != metadata.data_len() as u64 {
             return Err(SafeTensorError::MetadataIncompleteBuffer.into());
         }
-        Ok(Shard { file, metadata, start })
+        let names = metadata.offset_keys();
+        Ok(Shard { file, metadata, names, start })
     }
 
     /// The tensor that `info` describes.

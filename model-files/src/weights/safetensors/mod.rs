@@ -1,7 +1,9 @@
 //! Tensors from safetensors files, one or several shards.
 
 mod file;
+mod fit;
 mod four_bits;
+mod names;
 
 use candle_core::{DType, Device, Tensor};
 use kernels::{PackedFormat, PackedMatrix, TILE_ROWS};
@@ -10,12 +12,13 @@ use safetensors::tensor::TensorInfo;
 
 use self::file::{Shard, StoredTensor, conversion};
 use self::four_bits::FourBits;
+use self::names::Renaming;
 use super::layout::Layout;
 use super::matrix::Matrix;
 use super::placement::Placement;
 use super::source::{TensorSource, check_shape, missing};
 use super::stats::WeightStats;
-use super::tensor_id::TensorId;
+use super::tensor_id::{Role, TensorId};
 
 use crate::config::Config;
 use crate::error::{ModelFileError, Result};
@@ -26,6 +29,7 @@ use crate::memory;
 pub struct SafetensorsSource<'a> {
     shards: Vec<Shard<'a>>,
     layout: Layout,
+    renaming: Renaming,
     placement: Placement,
     stats: WeightStats,
 }
@@ -34,7 +38,8 @@ impl<'a> SafetensorsSource<'a> {
     /// Reads the headers of the shards. Tensors are read when they are loaded.
     ///
     /// # Errors
-    /// If a header is damaged or describes another number of bytes than its file has.
+    /// If a header is damaged or describes another number of bytes than its file has, or
+    /// the weights are quantised or an adapter.
     pub fn new(
         files: &'a [BoxedFile],
         config: &Config,
@@ -43,17 +48,41 @@ impl<'a> SafetensorsSource<'a> {
         let open = |file: &'a BoxedFile| Shard::open(&**file);
         let shards = files.iter().map(open).collect::<Result<Vec<_>>>()?;
         let layout = Layout::hugging_face(config);
-        Ok(SafetensorsSource { shards, layout, placement, stats: WeightStats::default() })
+        let (renaming, stats) = (Renaming::default(), WeightStats::default());
+        let mut source = SafetensorsSource { shards, layout, renaming, placement, stats };
+        names::check(source.names())?;
+        let embedding =
+            TensorId { role: Role::Embedding, layer: None, expert: None, bias: false };
+        let usual = source.layout.usual_names(embedding);
+        source.renaming = Renaming::of(&usual, |name| source.stored(name).is_some());
+        Ok(source)
     }
 
-    fn find(&self, name: &str) -> Option<(&Shard<'a>, &TensorInfo)> {
+    /// The names of all tensors.
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        let shards = self.shards.iter();
+        shards.flat_map(|shard| shard.names.iter().map(String::as_str))
+    }
+
+    fn stored(&self, name: &str) -> Option<(&Shard<'a>, &TensorInfo)> {
         self.shards.iter().find_map(|shard| Some((shard, shard.metadata.info(name)?)))
+    }
+
+    /// A tensor by its usual name.
+    fn find(&self, name: &str) -> Option<(&Shard<'a>, &TensorInfo)> {
+        self.stored(name).or_else(|| self.stored(&self.renaming.stored_name(name)))
     }
 
     /// Finds a tensor in the shards.
     fn tensor(&self, id: TensorId) -> Result<StoredTensor<'a>> {
         let location = self.layout.find(id, |name| self.find(name).is_some());
-        let location = location.ok_or_else(|| missing(&self.layout.usual_name(id)))?;
+        let location = location.ok_or_else(|| match id.role {
+            Role::Head => ModelFileError::NotAModel {
+                is: "without an output head, so they predict no token: they may be made for \
+                     embeddings or for sorting texts into classes",
+            },
+            _ => missing(&self.layout.usual_name(id)),
+        })?;
         match self.find(&location.name) {
             Some((shard, info)) => shard.tensor(location, info),
             None => Err(missing(&location.name)),

@@ -32,13 +32,20 @@ pub(crate) struct Model {
     owned_by: &'static str,
     /// What its weights are in its files and in memory, and what it is computed in.
     formats: String,
+    /// The name that its configuration gives the architecture, where that is not known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls_itself: Option<String>,
+    /// The architecture that it is read as.
+    architecture: String,
 }
 
 impl Model {
     fn new(state: &AppState, model: &ModelDescription) -> Model {
         let (id, formats) = (state.models.id(), model.formats());
         let (object, created, owned_by) = ("model", state.started, "local");
-        Model { id, object, created, owned_by, formats }
+        let calls_itself = model.calls_itself.clone();
+        let architecture = model.architecture.clone();
+        Model { id, object, created, owned_by, formats, calls_itself, architecture }
     }
 }
 

@@ -18,12 +18,35 @@ fn no_template_runs_for_ever_or_eats_the_memory() {
     let wide = "{{ 'a'.center(9999999999) }}";
     let formatted = "{{ '%9999999999d' % 1 }}";
     let tabs = "{{ 'a\tb'.expandtabs(9999999999) }}";
+    // Lists that hold each other twice, whatever is done with them.
+    let doubled_names: Vec<String> = [
+        "{{ n.x }}", "{{ n.x ~ '' }}", "{{ n.x == n.y }}", "{{ n.x in [n.y] }}",
+        "{{ n.x | string }}", "{{ n.x | join }}", "{{ '%s' % (n.x,) }}", "{{ [n.x, n.y] | sort }}",
+        "{{ [n.x, n.y] | unique | list }}", "{{ n.x | length }}",
+    ]
+    .map(|use_of| {
+        String::from(
+            "{% set n = namespace(x=[1], y=[1]) %}{% for a in range(99) %}{% set n.x = [n.x, n.x] %}\
+             {% set n.y = {'a': n.y, 'b': n.y} %}{% endfor %}"
+        ) + use_of
+    })
+    .into();
+    let macros = "{% macro m(x, n) %}{{ m([x, x], n - 1) if n > 0 else (x ~ '') }}\
+        {% endmacro %}{{ m([1], 99) }}";
+    let scopes = "{% with a = [1] %}".to_owned()
+        + &"{% with a = [a, a] %}".repeat(99)
+        + "{{ a ~ '' }}"
+        + &"{% endwith %}".repeat(100);
+    let repeated = "{{ [1] * 999999999999 }}";
+    let very_deep = "{% set n = namespace(x=[1]) %}{% for a in range(20000) %}\
+        {% set n.x = [n.x] %}{% endfor %}";
     let itself = "{% extends 'chat template' %}";
     let included = "{% include 'chat template' %}";
     limited("chat::damage::no_template_runs_for_ever_or_eats_the_memory", || {
         let work = [nested, doubled, recursive, long, twice, deep];
-        let more = [wide, formatted, tabs, itself, included];
-        for template in work.into_iter().chain(more) {
+        let more = [wide, formatted, tabs, itself, included, macros, repeated, very_deep];
+        let named = doubled_names.iter().map(String::as_str).chain([scopes.as_str()]);
+        for template in work.into_iter().chain(more).chain(named) {
             assert!(render(template, &three()).is_err(), "{template}");
         }
     });

@@ -2,6 +2,8 @@
 
 /// Damaged and hostile templates.
 mod damage;
+/// Templates against transformers' renderings.
+mod expected;
 /// What transformers adds to Jinja, and where minijinja differs from Jinja2.
 mod jinja;
 /// Real templates and tokenizers.
@@ -43,4 +45,11 @@ fn system() -> [Message; 4] {
         message(Role::Assistant, "<think>\nhm\n</think>\n\nHello."),
         user("Bye"),
     ]
+}
+
+/// The FNV-1a hash of a text in UTF-8.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }

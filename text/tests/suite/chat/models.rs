@@ -6,7 +6,7 @@ use text::Rendered;
 use text::chat::{ChatError, ChatTemplate};
 use text::tokenizer::Tokenizer;
 
-use super::{NOW, message, render, system, three, user};
+use super::{NOW, fnv, message, render, system, three, user};
 
 /// The length and FNV-1a hash of a text in UTF-8; `None` if the template refuses.
 type Digest = Option<(usize, u64)>;
@@ -82,12 +82,6 @@ fn begun_after_turns() -> [Message; 5] {
         user("Bye"),
         message(Role::Assistant, " \nSee you,\n\n- one\n- two <EOS>"),
     ]
-}
-
-fn fnv(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    })
 }
 
 #[test]
