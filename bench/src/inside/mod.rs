@@ -60,7 +60,10 @@ struct Times {
 /// If the model cannot be loaded or asked, or the site is not built.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let model = options.model.display();
-    ensure!(options.model.exists(), "there is no {model}; cargo xtask real-model fetches it");
+    ensure!(
+        options.model.exists(),
+        "there is no {model}; cargo xtask real-model fetches it"
+    );
     let is_meant = |place: Place| options.only.is_none_or(|only| only == place);
     println!("{model}, a text of {} tokens, {} rounds", options.tokens, options.rounds);
     println!("others on this machine, as its load says: {}", load());
