@@ -46,6 +46,7 @@ fn the_error_says_what_a_file_is_that_is_no_whole_model() {
         (kind("adapter"), "an adapter", whole),
         (kind("imatrix"), "an importance matrix", whole),
         (kind("mmproj"), "(mmproj)", "text model"),
+        (model().bool("llama.attention.causal", false), "for embeddings", "writes texts"),
         (kind("something"), "of the type \"something\"", whole),
         (GgufFile::default().string("general.architecture", "clip"), "(mmproj)", "text"),
         (
