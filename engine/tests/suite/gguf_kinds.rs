@@ -54,11 +54,6 @@ fn the_error_says_what_a_file_is_that_is_no_whole_model() {
             "vocabulary",
             whole,
         ),
-        (
-            model().u32("llama.expert_count", 8),
-            "a mixture of 8 experts",
-            "without experts",
-        ),
     ] {
         let gguf = Gguf::parse(&file.bytes()).unwrap();
         check_refusal(&Config::from_gguf(&gguf).unwrap_err().into(), words, advice);

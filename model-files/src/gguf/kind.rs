@@ -52,16 +52,7 @@ impl Gguf {
             ("model", _) if self.tensors.is_empty() && !self.metadata.is_empty() => {
                 kind("a vocabulary without weights".into(), WHOLE_MODEL)
             }
-            ("model", _) => match count(&format!("{architecture}.expert_count")) {
-                0 => Ok(()),
-                experts => kind(
-                    format!(
-                        "a model with a mixture of {experts} experts, and those are not \
-                         supported"
-                    ),
-                    "Take a model without experts (a dense one).",
-                ),
-            },
+            ("model", _) => Ok(()),
             (other, _) => kind(format!("of the type {other:?}, not a model"), WHOLE_MODEL),
         }
     }

@@ -152,13 +152,43 @@ def long_answers_go_on():
     assert answer.choices[0].finish_reason in ("stop", "length")
 
 
+def responses():
+    question = dict(model=MODEL, input="Hello", max_output_tokens=8)
+    answer = client.responses.create(**question, extra_body={"seed": 3})
+    assert answer.status in ("completed", "incomplete") and answer.usage.output_tokens <= 8
+    with client.responses.stream(**question, extra_body={"seed": 3}) as stream:
+        events = list(stream)
+    deltas = [event.delta for event in events if event.type == "response.output_text.delta"]
+    # The client's own get_final_response knows no answer that ended at its limit.
+    final = events[-1].response
+    assert events[-1].type == f"response.{answer.status}", events[-1]
+    assert "".join(deltas) == final.output_text == answer.output_text
+    said = [*HELLO, *(item.model_dump(exclude_none=True) for item in answer.output)]
+    more = client.responses.create(
+        model=MODEL, input=[*said, *HELLO], instructions="Be brief.", max_output_tokens=4
+    )
+    assert more.usage.input_tokens > answer.usage.input_tokens
+
+
+def members_of_other_servers():
+    """What vLLM's clients send besides."""
+    extra = {"min_tokens": 4, "prompt_logprobs": 1, "return_tokens_as_token_ids": True}
+    answer = client.completions.create(
+        model=MODEL, prompt="Hello", max_tokens=6, logprobs=40, extra_body=extra
+    )
+    choice = answer.choices[0]
+    assert answer.usage.completion_tokens >= 4
+    assert all(token.startswith("token_id:") for token in choice.logprobs.tokens)
+    assert len(choice.prompt_logprobs) == 5 and choice.prompt_logprobs[0] is None
+
+
 def refusals():
     bad = openai.BadRequestError
     assert refused(bad, prompt="a" * 5000).code == "context_length_exceeded"
     assert refused(bad, prompt="a", max_tokens=100_000).param == "max_tokens"
     assert refused(bad, prompt="a", temperature=3).param == "temperature"
     assert refused(bad, prompt="a", presence_penalty=3).param == "presence_penalty"
-    assert refused(bad, prompt="a", stop=["a"] * 5).param == "stop"
+    assert refused(bad, prompt="a", stop=["a"] * 65).param == "stop"
     assert refused(bad, prompt=["a"] * 17).param == "prompt"
     assert refused(bad, prompt="a", n=9).param == "n"
     assert refused(bad, messages=[]).param == "messages"
@@ -186,6 +216,8 @@ for check in (
     streams_say_the_same,
     chat,
     long_answers_go_on,
+    responses,
+    members_of_other_servers,
     refusals,
     a_stream_can_be_left,
 ):

@@ -12,7 +12,7 @@ async fn every_example_of_the_document_works() {
     let document = fixture.get("/api/openapi.json").await.json();
     assert_eq!(document["openapi"], "3.1.0");
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 24);
+    assert_eq!(paths.len(), 25);
     for (path, item) in paths {
         let body = &item["post"]["requestBody"]["content"]["application/json"]["example"];
         let answer = match body.is_null() {

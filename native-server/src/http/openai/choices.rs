@@ -28,16 +28,16 @@ pub(super) struct Choices {
 /// What a response cost, in tokens.
 #[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Usage {
-    prompt_tokens: usize,
-    completion_tokens: usize,
-    total_tokens: usize,
-    prompt_tokens_details: PromptDetails,
+    pub(super) prompt_tokens: usize,
+    pub(super) completion_tokens: usize,
+    pub(super) total_tokens: usize,
+    pub(super) prompt_tokens_details: PromptDetails,
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
-struct PromptDetails {
+pub(super) struct PromptDetails {
     /// Tokens of the prompts whose keys and values were in the cache.
-    cached_tokens: usize,
+    pub(super) cached_tokens: usize,
 }
 
 impl Choices {

@@ -96,7 +96,11 @@ fn message(mut members: Members) -> Result<Message, ApiError> {
     Ok(Message { role, content })
 }
 
-fn role(members: &mut Members) -> Result<Role, ApiError> {
+/// Takes the role of a message.
+///
+/// # Errors
+/// If it has none, or one that is not supported.
+pub(super) fn role(members: &mut Members) -> Result<Role, ApiError> {
     let role = members.text("role")?.ok_or_else(|| members.missing("role"))?;
     match &*role {
         // `developer` is the newer name.

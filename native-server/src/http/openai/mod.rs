@@ -15,6 +15,7 @@ mod models;
 mod options;
 mod prompt_logprobs;
 mod response;
+mod responses;
 mod sampling;
 mod text;
 mod text_format;
@@ -37,6 +38,7 @@ pub(crate) use completions::CompletionRequest;
 pub(crate) use error::ErrorBody;
 pub(crate) use models::{Model, ModelList};
 pub(crate) use response::{CompletionFormat, WholeResponse};
+pub(crate) use responses::{ResponseObject, ResponseRequest};
 pub(crate) use text_format::TextFormat;
 pub(crate) use tokens::{DetokenizeRequest, TextTokens, TokenizeTextRequest, TokensText};
 
@@ -47,6 +49,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/models/{*id}", get(models::one))
         .route("/completions", post(completions::create))
         .route("/chat/completions", post(chat::create))
+        .route("/responses", post(responses::create))
         .fallback(|| async { OpenAiError(ApiError::no_such_route()) })
         .method_not_allowed_fallback(|| async { OpenAiError(ApiError::wrong_method()) })
         .layer(from_fn_with_state(state.clone(), check))

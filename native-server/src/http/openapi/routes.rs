@@ -16,8 +16,8 @@ use crate::http::inside::{
 };
 use crate::http::openai::{
     ChatCompletionRequest, ChatFormat, CompletionRequest, DetokenizeRequest,
-    ErrorBody as OpenAiErrorBody, Model, ModelList, TextFormat, TextTokens,
-    TokenizeTextRequest, TokensText,
+    ErrorBody as OpenAiErrorBody, Model, ModelList, ResponseObject, ResponseRequest,
+    TextFormat, TextTokens, TokenizeTextRequest, TokensText,
 };
 use crate::http::original::{
     ChatRequest, ChatResponse, Models, NextTokenRequest, NextTokenResponse,
@@ -217,6 +217,15 @@ fn openai(document: &mut Document, model: &str) {
         "/v1/chat/completions",
         "Replies to a conversation",
         json!({ "model": model, "messages": hello, "max_tokens": 50 }),
+        answers,
+    );
+    let mut answers = document.json::<ResponseObject>();
+    answers
+        .extend(events("An event of the response, such as response.output_text.delta."));
+    document.post::<ResponseRequest, OpenAiErrorBody>(
+        "/v1/responses",
+        "An answer, as the newer of OpenAI's APIs has it",
+        json!({ "model": model, "input": "Tell me a story.", "max_output_tokens": 50 }),
         answers,
     );
     let answers = document.json::<TextTokens>();

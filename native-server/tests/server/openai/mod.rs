@@ -5,5 +5,6 @@ mod answers;
 mod echo;
 mod members;
 mod question;
+mod responses;
 mod sampling;
 mod tokens;
