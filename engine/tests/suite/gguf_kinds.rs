@@ -114,7 +114,11 @@ fn unsupported_tokenizers_and_versions_are_not_called_damaged() {
         )
     };
     check_refusal(&tokenizer("t5", "default"), "\"t5\"", "another tokenizer");
-    check_refusal(&tokenizer("gpt2", "llama4"), "\"llama4\"", "another tokenizer");
+    check_refusal(
+        &tokenizer("gpt2", "seed-coder"),
+        "\"seed-coder\"",
+        "another tokenizer",
+    );
     let error = Gguf::parse(b"GGUF\x01\0\0\0").unwrap_err();
     check_refusal(&ModelFileError::from(error).into(), "version 1", "newer");
 
