@@ -10,7 +10,7 @@ use crate::python::Python;
 use crate::site;
 
 /// Measurements of the built site in a browser.
-const IN_BROWSER: [&str; 4] = ["browser", "compare", "accuracy", "soak-page"];
+const IN_BROWSER: [&str; 5] = ["browser", "compare", "accuracy", "frames", "soak-page"];
 /// Measurements beside engines that come as Python packages.
 const BESIDE_PYTHON: [&str; 3] = ["compare", "accuracy", "quantiser"];
 
