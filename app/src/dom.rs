@@ -81,15 +81,14 @@ impl Slot {
 
     fn changed(&self, name: &'static str, value: Option<&str>) -> bool {
         let mut written = self.written.borrow_mut();
-        let value = value.map(str::to_owned);
         match written.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, last)) if *last == value => false,
+            Some((_, last)) if last.as_deref() == value => false,
             Some((_, last)) => {
-                *last = value;
+                *last = value.map(str::to_owned);
                 true
             }
             None => {
-                written.push((name, value));
+                written.push((name, value.map(str::to_owned)));
                 true
             }
         }

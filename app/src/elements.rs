@@ -138,6 +138,9 @@ pub(crate) struct RowElements {
     pub(crate) tag: Slot,
     pub(crate) p: Slot,
     pub(crate) q: Slot,
+    /// The bars: they have their lengths themselves, since what a row has, all in it inherit.
+    pub(crate) p_bar: Slot,
+    pub(crate) q_bar: Slot,
 }
 
 impl RowElements {
@@ -151,6 +154,8 @@ impl RowElements {
             tag: part(&item, ".tag")?,
             p: part(&item, ".value.p")?,
             q: part(&item, ".value.q")?,
+            p_bar: part(&item, ".bar .p")?,
+            q_bar: part(&item, ".bar .q")?,
             item,
         })
     }

@@ -5,6 +5,7 @@
 mod accuracy;
 mod browser;
 mod compare;
+mod frames;
 mod inside;
 mod limit;
 mod memory;
@@ -57,6 +58,8 @@ enum Command {
     /// Runs the native server; the soak test starts it this way
     #[command(hide = true)]
     Server(native_server::Config),
+    /// Measures how smoothly the page follows a knob that is turned once a frame
+    Frames(frames::Options),
     /// Measures the engine in headless Chromium, as the built site has it
     Browser(browser::Options),
     /// Measures this engine and others in turns, on the same file
@@ -97,6 +100,7 @@ fn main() -> Result<()> {
         Command::Soak(options) => soak::run(&options),
         Command::SoakPage(options) => soak_page::run(&options),
         Command::Server(config) => serve_until_stopped(&config),
+        Command::Frames(options) => frames::run(&options),
         Command::Browser(options) => browser::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Accuracy(options) => accuracy::run(&options),

@@ -3,6 +3,7 @@
 
 mod browser;
 mod folders;
+mod frames;
 mod link;
 mod memory;
 mod native;
@@ -10,12 +11,15 @@ mod page;
 mod page_menus;
 mod person;
 mod site;
+mod thumbnail;
 mod touch;
 
 pub use browser::Browser;
 pub use folders::{ModelFolder, copy_of_the_site, dist, screenshots, worker_folder};
+pub use frames::Frames;
 pub use link::{Link, SocketLink, WorkerLink};
 pub use native::Native;
 pub use page::{Page, Row};
 pub use person::{Oracle, Person, Round, Seen};
 pub use site::{Headers, Hosting, Site};
+pub use thumbnail::Thumbnail;

@@ -145,26 +145,32 @@ impl<'a> Page<'a> {
     }
 
     /// Clicks an element and returns it. The page renders a change in its next frame, so the
-    /// element may not be clickable yet, or may be replaced by another one.
+    /// element may not be there or clickable yet, or may be replaced by another one.
     async fn clicked(&self, selector: &str) -> Result<WebElement> {
         use WebDriverErrorInner::{
-            ElementClickIntercepted, ElementNotInteractable, StaleElementReference,
+            ElementClickIntercepted, ElementNotInteractable, NoSuchElement,
+            StaleElementReference,
         };
         let start = Instant::now();
         loop {
-            let element = self.browser.find(By::Css(selector)).await?;
-            match element.click().await {
+            let found = self.browser.find(By::Css(selector)).await;
+            let clicked = match &found {
+                Ok(element) => element.click().await,
+                Err(_) => Ok(()),
+            };
+            match found.and_then(|element| clicked.map(|()| element)) {
                 Err(error)
                     if matches!(
                         error.as_inner(),
                         ElementClickIntercepted(_)
                             | ElementNotInteractable(_)
+                            | NoSuchElement(_)
                             | StaleElementReference(_)
                     ) && start.elapsed() < FRAMES =>
                 {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
-                clicked => return Ok(clicked.map(|()| element)?),
+                clicked => return Ok(clicked?),
             }
         }
     }
@@ -220,17 +226,6 @@ impl<'a> Page<'a> {
         self.click("#start").await?;
         self.until(&format!("Number(document.documentElement.dataset.step) > {step}"))
             .await?;
-        self.settled().await
-    }
-
-    /// Sends a message in the chat, and waits for the end of the reply.
-    ///
-    /// # Errors
-    /// If it is not sent.
-    pub async fn say(&self, text: &str) -> Result<()> {
-        self.fill("#chat-input", text).await?;
-        self.keys(Key::Enter).await?;
-        self.until("document.querySelector('#chat-input').value === ''").await?;
         self.settled().await
     }
 

@@ -1,6 +1,7 @@
-//! The menus of the page.
+//! The menus of the page, and its chat.
 
 use anyhow::Result;
+use thirtyfour::Key;
 
 use crate::Page;
 
@@ -24,5 +25,16 @@ impl Page<'_> {
     pub async fn open_models(&self) -> Result<()> {
         self.open_menu().await?;
         self.click("#models-open").await
+    }
+
+    /// Sends a message in the chat, and waits for the end of the reply.
+    ///
+    /// # Errors
+    /// If it is not sent.
+    pub async fn say(&self, text: &str) -> Result<()> {
+        self.fill("#chat-input", text).await?;
+        self.keys(Key::Enter).await?;
+        self.until("document.querySelector('#chat-input').value === ''").await?;
+        self.settled().await
     }
 }

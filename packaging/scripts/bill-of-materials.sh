@@ -9,7 +9,7 @@ fi
 mkdir -p target/packages
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 for part in native-server worker app; do
-  cargo cyclonedx --format json --manifest-path "$part/Cargo.toml" --override-filename bill
+  cargo cyclonedx --format json --spec-version 1.5 --manifest-path "$part/Cargo.toml" --override-filename bill
   mv "$part/bill.json" "target/packages/next-token-visualizer-$version-$part.cdx.json"
 done
 # It writes one for every member of the workspace.

@@ -17,7 +17,7 @@ case $kind in
     ;;
   *) echo "image.sh cpu|cuda NAME VERSION" >&2; exit 2 ;;
 esac
-docker run --rm --volume "$PWD:/source" --workdir /source --env CARGO_TARGET_DIR=/source/target/image-$kind \
+docker run --rm --volume "$PWD:/source" --workdir /source --env "CARGO_TARGET_DIR=/source/target/image-$kind" \
   --env CUDA_COMPUTE_CAP=80 "$builder" packaging/scripts/build-in-container.sh "$features"
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT

@@ -10,7 +10,8 @@ use crate::python::Python;
 use crate::{real_model, site};
 
 /// Measurements of the built site in a browser.
-const IN_BROWSER: [&str; 5] = ["browser", "compare", "accuracy", "soak-page", "inside"];
+const IN_BROWSER: [&str; 6] =
+    ["browser", "compare", "accuracy", "frames", "inside", "soak-page"];
 /// Measurements beside engines that come as Python packages.
 const BESIDE_PYTHON: [&str; 3] = ["compare", "accuracy", "quantiser"];
 

@@ -94,12 +94,9 @@ impl RowList {
                 row.token.element().set_text_content(None);
             }
             row.token.flag("data-special", false);
-            for name in ["--p", "--q"] {
-                row.row.property(name, 0.0);
-            }
-            for name in
-                ["data-id", "data-p", "data-q", "data-cut", "data-marked", "title"]
-            {
+            row.p_bar.property("--p", 0.0);
+            row.q_bar.property("--q", 0.0);
+            for name in ["data-id", "data-p", "data-q", "data-cut", "data-marked"] {
                 row.row.attribute(name, None);
             }
             row.row.state("aria-disabled", true);
@@ -147,9 +144,9 @@ fn render_row(
         _ => format::percent(*sampled_probability),
     });
     row.tag.text(&model.tag(candidate));
-    row.row.property("--p", model.axis.length(*probability));
+    row.p_bar.property("--p", model.axis.length(*probability));
     let q = if model.samples() { *sampled_probability } else { 0.0 };
-    row.row.property("--q", model.axis.length(q));
+    row.q_bar.property("--q", model.axis.length(q));
     row.row.attribute("data-rank", Some(&rank.to_string()));
     row.row.attribute("data-id", Some(&token.id.to_string()));
     row.row.attribute("data-p", Some(&probability.to_string()));
@@ -159,7 +156,6 @@ fn render_row(
     row.row.flag("data-marked", marked);
     row.row.state("aria-disabled", !model.pickable);
     row.row.attribute("aria-label", Some(&tokens::row_label(candidate)));
-    row.row.attribute("title", Some(&tokens::exact(candidate)));
     row.row.attribute("tabindex", Some(if selected { "0" } else { "-1" }));
 }
 

@@ -168,3 +168,63 @@ async fn the_tab_key_follows_the_page_from_the_text_to_the_bars() -> Result<()> 
     ensure!(in_order(&chat, &wanted), "{chat:?}");
     browser.quit().await
 }
+
+#[tokio::test]
+async fn in_forced_colours_everything_that_has_a_meaning_is_still_told_apart()
+-> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start("Once upon a time, there was a little").await?;
+    page.click("#sample").await?;
+    page.settled().await?;
+    page.click("#strip [data-token-index='4']").await?;
+    page.click("#tool-open-compare").await?;
+    page.set("#other-temperature", 1.5).await?;
+    page.click("#compare").await?;
+    page.until("document.querySelectorAll('#comparison-rows .pair').length > 3").await?;
+    browser.prefer("forced-colors", "active").await?;
+    ensure!(page.value("matchMedia('(forced-colors: active)').matches").await? == true);
+    let style = |selector: &str, property: &str| {
+        format!("getComputedStyle(document.querySelector({selector:?})).{property}")
+    };
+    for (one, other, property) in [
+        // Bars keep their colours, each other and against what they lie on.
+        ("#distribution .bar .p", "#distribution .bar .q", "backgroundColor"),
+        ("#distribution .bar .p", "#distribution .bar", "backgroundColor"),
+        (
+            "#distribution [data-marked] .q",
+            "#distribution .row:not([data-marked]) .q",
+            "backgroundColor",
+        ),
+        (
+            "#comparison-rows .share-bar .p",
+            "#comparison-rows .share-bar .q",
+            "backgroundColor",
+        ),
+        (
+            "#comparison-rows .share-bar .p",
+            "#comparison-rows .share-bar",
+            "backgroundColor",
+        ),
+        // What is chosen, pressed or looked at has a border that others lack.
+        ("#tab-explorer", "#tab-chat", "borderBottomWidth"),
+        ("#tool-open-compare", "#tool-open-words", "borderTopWidth"),
+        ("#scale-linear", "#scale-log", "borderTopWidth"),
+        (
+            "#strip [data-token-index='4']",
+            "#strip [data-token-index='5']",
+            "outlineStyle",
+        ),
+        // Added tokens are told from those of the prompt.
+        ("#strip [data-origin='added']", "#strip [data-origin='prompt']", "fontStyle"),
+    ] {
+        let same = format!("{} === {}", style(one, property), style(other, property));
+        let said = page.value(&style(one, property)).await?;
+        ensure!(
+            page.value(&same).await? == false,
+            "{one} and {other}: {property} is {said}"
+        );
+    }
+    browser.quit().await
+}

@@ -3,6 +3,7 @@
 
 mod accessibility;
 mod addresses;
+mod appearance;
 mod axe;
 mod chat;
 mod chat_revisions;
@@ -14,6 +15,7 @@ mod explorer;
 mod failures;
 mod fault_schedules;
 mod faults;
+mod frames;
 mod hosting;
 mod hub_links;
 mod hub_pages;
@@ -39,6 +41,7 @@ mod sampler;
 mod sampling;
 mod service_worker;
 mod stored;
+mod tasks;
 mod temporary_files;
 mod text_tools;
 mod texts;

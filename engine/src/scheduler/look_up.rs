@@ -2,8 +2,8 @@
 
 use inference::distribution::{SamplerContext, View};
 use protocol::{
-    Candidate, Event, SamplerSettings, TokenId, TokenizeOptions, Word, WordForm, Words,
-    limits,
+    Candidate, Distribution, Event, SamplerSettings, TokenId, TokenizeOptions, Word,
+    WordForm, Words, limits,
 };
 
 use super::branches::Branches;
@@ -20,6 +20,8 @@ pub(super) struct LookUp {
     settings: SamplerSettings,
     words: Vec<Pending>,
     started: bool,
+    /// Whether the branches were opened, for as many as there is memory.
+    opened: bool,
     /// The words whose next token the branches are read for.
     wave: Vec<usize>,
     pub(super) branches: Branches,
@@ -47,6 +49,7 @@ impl LookUp {
             settings,
             words: Vec::new(),
             started: false,
+            opened: false,
             wave: Vec::new(),
             branches: Branches::default(),
             prefill: PrefillProgress::default(),
@@ -127,12 +130,15 @@ impl LookUp {
         } else {
             return Ok(Outcome::More);
         }
+        self.take_kept_tokens(context)?;
         let incomplete = |index: &usize| !self.words[*index].word.is_complete();
         let incomplete = (0..self.words.len()).filter(incomplete);
-        self.wave = incomplete.take(self.branches.width()).collect();
-        if self.wave.is_empty() {
+        let incomplete: Vec<usize> = incomplete.collect();
+        if incomplete.is_empty() {
             return Ok(self.done(context));
         }
+        self.open_branches(context, &incomplete)?;
+        self.wave = incomplete.into_iter().take(self.branches.width()).collect();
         let texts = self.wave.iter().map(|index| {
             let Pending { word, ids } = &self.words[*index];
             [&self.ids[..], &ids[..word.tokens.len()]].concat()
@@ -151,10 +157,43 @@ impl LookUp {
             emit(Event::Word(pending.word.clone()));
         }
         self.started = true;
-        let longer = self.words.iter().filter(|word| word.ids.len() > 1);
-        let longest = longer.clone().map(|word| word.ids.len()).max().unwrap_or(0);
-        let count = longer.count().min(MAX_FORKS);
-        self.branches.open(session, *slot, self.ids.len(), (count, longest))
+        Ok(())
+    }
+
+    /// Copies the sequence for the words that have to be read, once.
+    fn open_branches(&mut self, context: &mut Context, words: &[usize]) -> Result<()> {
+        if std::mem::replace(&mut self.opened, true) {
+            return Ok(());
+        }
+        let lengths = words.iter().map(|index| self.words[*index].ids.len());
+        let longest = lengths.max().unwrap_or(0);
+        let count = words.len().min(MAX_FORKS);
+        let (length, slot) = (self.ids.len(), context.slot);
+        self.branches.open(context.session, slot, length, (count, longest))
+    }
+
+    /// Takes the numbers of tokens whose logits were kept when the words were asked about
+    /// before, with another sampler: they cost no forward pass.
+    fn take_kept_tokens(&mut self, context: &mut Context) -> Result<()> {
+        let Context { session, emit, .. } = context;
+        for index in 0..self.words.len() {
+            let before = self.words[index].word.tokens.len();
+            while let Some(id) = self.words[index].next() {
+                let Pending { word, ids } = &self.words[index];
+                let text = [&self.ids[..], &ids[..word.tokens.len()]].concat();
+                let next = [id];
+                let view = self.view(&text, &next);
+                let Some(seen) = session.kept_distribution(&text, view)? else { break };
+                for (candidate, log_probability) in watched(seen) {
+                    self.words[index].take(candidate, log_probability);
+                }
+            }
+            let word = &self.words[index].word;
+            if word.is_complete() && word.tokens.len() > before {
+                emit(Event::Word(word.clone()));
+            }
+        }
+        Ok(())
     }
 
     fn take_next_tokens(&mut self, context: &mut Context) -> Result<()> {
@@ -163,6 +202,7 @@ impl LookUp {
             let done = self.words[*index].word.tokens.len();
             let next = [self.words[*index].ids[done]];
             let numbers = self.numbers(session, *slot, text, &next)?;
+            session.keep_logits(*slot, text);
             let pending = &mut self.words[*index];
             for (candidate, log_probability) in numbers {
                 pending.take(candidate, log_probability);
@@ -182,22 +222,18 @@ impl LookUp {
         text: &[TokenId],
         tokens: &[TokenId],
     ) -> Result<Vec<(Candidate, f64)>> {
-        let settings = &self.settings;
-        let position = text.len() as u32;
-        let view = View {
-            settings,
-            position,
+        let view = self.view(text, tokens);
+        Ok(watched(session.distribution(slot, text, view)?))
+    }
+
+    fn view<'a>(&'a self, text: &[TokenId], watch: &'a [TokenId]) -> View<'a> {
+        View {
+            settings: &self.settings,
+            position: text.len() as u32,
             candidates: 1,
-            watch: tokens,
+            watch,
             context: SamplerContext::default(),
-        };
-        let distribution = session.distribution(slot, text, view)?;
-        let top = distribution.candidates.first().cloned();
-        let numbers = distribution.watched.into_iter().map(|candidate| {
-            let log_p = top.as_ref().map_or(0.0, |top| log_probability(&candidate, top));
-            (candidate, log_p)
-        });
-        Ok(numbers.collect())
+        }
     }
 
     fn done(&mut self, context: &Context) -> Outcome {
@@ -211,10 +247,25 @@ impl LookUp {
 }
 
 impl Pending {
+    /// The next token whose numbers are not known; none if it is complete.
+    fn next(&self) -> Option<TokenId> {
+        self.ids.get(self.word.tokens.len()).copied()
+    }
+
     fn take(&mut self, candidate: Candidate, log_probability: f64) {
         self.word.tokens.push(candidate);
         self.word.log_probability += log_probability;
     }
+}
+
+/// The tokens that were asked about, each with its ln p.
+fn watched(seen: Distribution) -> Vec<(Candidate, f64)> {
+    let top = seen.candidates.first().cloned();
+    let numbers = seen.watched.into_iter().map(|candidate| {
+        let log_p = top.as_ref().map_or(0.0, |top| log_probability(&candidate, top));
+        (candidate, log_p)
+    });
+    numbers.collect()
 }
 
 /// ln p of a token, from its logit and the most probable token: exact also where p is too

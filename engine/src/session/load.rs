@@ -244,9 +244,8 @@ impl LoadedParts {
             (Some(source), _) => Some(ChatTemplate::new(&source, bos, eos)),
             (None, fault) => fault.or(tokenizer_config.fault).map(Err),
         };
-        let template_of_chat =
-            template.as_ref().and_then(|template| template.as_ref().ok());
-        let ends = end_tokens(&config, files, &tokenizer, eos, template_of_chat);
+        let usable = template.as_ref().and_then(|template| template.as_ref().ok());
+        let ends = end_tokens(&config, files, &tokenizer, eos, usable);
         let description = ModelDescription {
             name,
             architecture: config.architecture.clone(),
@@ -265,8 +264,7 @@ impl LoadedParts {
             chat_fault: template
                 .as_ref()
                 .and_then(|t| Some(t.as_ref().err()?.to_string())),
-            system_message: template_of_chat
-                .is_some_and(ChatTemplate::takes_system_message),
+            system_message: usable.is_some_and(ChatTemplate::takes_system_message),
             end_of_generation: ends,
         };
         Ok(Session {
@@ -279,6 +277,7 @@ impl LoadedParts {
             acquisitions: 0,
             evicted: 0,
             automata: Default::default(),
+            kept_logits: Default::default(),
         })
     }
 }
@@ -295,6 +294,6 @@ fn computed_by_candle(formats: &str) -> &'static str {
 
 /// The contents of a file that must be there.
 fn require<'a>(file: &'a Option<Vec<u8>>, name: &str) -> Result<&'a [u8]> {
-    file.as_deref()
-        .ok_or_else(|| ModelFileError::Config(format!("{name} is missing")).into())
+    let missing = || ModelFileError::Config(format!("{name} is missing"));
+    Ok(file.as_deref().ok_or_else(missing)?)
 }

@@ -10,6 +10,8 @@ mod end_tokens;
 mod forks;
 mod hidden_states;
 mod inspection;
+mod kept_distribution;
+mod kept_logits;
 mod load;
 mod logits;
 mod prompt;

@@ -6,6 +6,7 @@ use text::chat::{ChatError, ChatTemplate};
 use text::tokenizer::Tokenizer;
 
 use super::automata::Automata;
+use super::kept_logits::KeptLogits;
 use super::sequence::Sequence;
 use crate::error::{EngineError, Result};
 
@@ -26,6 +27,7 @@ pub struct Session {
     pub(super) evicted: u64,
     /// The automata of allowed texts that were used last.
     pub(super) automata: Automata,
+    pub(super) kept_logits: KeptLogits,
 }
 
 impl Session {

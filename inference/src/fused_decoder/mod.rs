@@ -10,6 +10,7 @@ mod block;
 mod buffers;
 mod convolution;
 mod decoder;
+mod expert_products;
 mod experts;
 mod forward;
 mod inputs;

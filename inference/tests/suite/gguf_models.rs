@@ -58,8 +58,37 @@ fn every_architecture_has_the_logits_of_transformers() {
         check(name, "GGUF", &logits, &expected.logits);
     });
     for architecture in [
-        "llama", "qwen2", "qwen3", "smollm3", "gemma2", "gemma3", "phi3", "gpt2",
-        "granite", "olmo2", "stablelm", "lfm2", "gptneox", "phi2", "falcon",
+        "llama",
+        "qwen2",
+        "qwen3",
+        "smollm3",
+        "gemma2",
+        "gemma3",
+        "phi3",
+        "gpt2",
+        "granite",
+        "olmo2",
+        "stablelm",
+        "lfm2",
+        "gptneox",
+        "phi2",
+        "falcon",
+        "starcoder",
+        "starcoder2",
+        "command-r",
+        "cohere2",
+        "chatglm",
+        "glm4",
+        "ernie4_5",
+        "exaone4",
+        "bloom",
+        "mpt",
+        "olmo",
+        "qwen2moe",
+        "qwen3moe",
+        "granitemoe",
+        "olmoe",
+        "gpt-oss",
     ] {
         assert!(seen.borrow().iter().any(|name| name == architecture), "{architecture}");
     }
@@ -82,7 +111,7 @@ fn both_files_of_a_model_give_the_same_packed_logits() {
             assert!(error < 0.05, "{name}, {precision:?}: {error}");
         }
     });
-    assert!(compared.get() >= 15, "{}", compared.get());
+    assert!(compared.get() >= 35, "{}", compared.get());
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Mixtures of experts (Shazeer et al., 2017, arXiv:1701.06538): MLPs of which each token goes
 //! through a few that a router chooses.
 
-use super::{Config, MixerKind};
 use crate::error::Result;
 use crate::error::invalid_config;
 
@@ -40,11 +39,6 @@ impl Experts {
         self.inner.max(self.shared_inner)
     }
 
-    /// The MLPs that a token goes through.
-    pub fn used_with_shared(&self) -> usize {
-        self.used + usize::from(self.shared_inner > 0)
-    }
-
     pub(super) fn check(&self) -> Result<()> {
         let sizes = [
             ("the number of experts", self.count, 1 << 12),
@@ -58,47 +52,5 @@ impl Experts {
             }
             None => Ok(()),
         }
-    }
-}
-
-impl Config {
-    /// The parameters of the model's matrices: all of them, and those that a token goes
-    /// through, embeddings included.
-    pub fn parameters(&self) -> (u64, u64) {
-        let product = |sizes: &[usize]| sizes.iter().map(|size| *size as u64).product();
-        let hidden = self.hidden_size;
-        let matrices = if self.mlp.gated { 3 } else { 2 };
-        let mlp = |inner: usize| -> u64 { product(&[matrices, hidden, inner]) };
-        let embedding: u64 = product(&[self.vocab_size, hidden]);
-        let heads = if self.tie_word_embeddings == Some(true) { 1 } else { 2 };
-        let (mut all, mut active) = (heads * embedding, heads * embedding);
-        for layer in &self.layers {
-            let mixer: u64 = match layer.mixer {
-                MixerKind::Attention => {
-                    product(&[2, hidden, self.q_size() + self.kv_size()])
-                }
-                MixerKind::Convolution => product(&[4, hidden, hidden]),
-            };
-            let (each, used) = match self.experts.filter(|_| layer.experts) {
-                None => (mlp(self.intermediate_size), mlp(self.intermediate_size)),
-                Some(experts) => {
-                    let router: u64 = product(&[hidden, experts.count]);
-                    let common = router + mlp(experts.shared_inner);
-                    let of = |count: usize| common + count as u64 * mlp(experts.inner);
-                    (of(experts.count), of(experts.used))
-                }
-            };
-            all += mixer + each;
-            active += mixer + used;
-        }
-        (all, active)
-    }
-
-    /// The width between the products of the widest MLP.
-    pub fn widest_inner(&self) -> usize {
-        let dense = self.layers.iter().any(|layer| !layer.experts);
-        let dense = if dense { self.intermediate_size } else { 0 };
-        let experts = self.experts.map_or(0, |experts| experts.widest());
-        dense.max(experts)
     }
 }

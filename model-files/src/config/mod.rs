@@ -8,6 +8,7 @@ mod ends;
 mod experts;
 mod gguf;
 mod hugging_face;
+mod parameters;
 mod rope;
 mod shape;
 

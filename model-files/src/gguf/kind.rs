@@ -23,6 +23,13 @@ impl Gguf {
                  llama.cpp's program llama-gguf-split --merge.",
             );
         }
+        if self.bool(&format!("{architecture}.attention.causal")) == Ok(false) {
+            return kind(
+                "a model that reads texts both ways, for embeddings, and predicts no token"
+                    .into(),
+                "Take a model that writes texts.",
+            );
+        }
         match (kind_of_file, architecture) {
             ("adapter", _) => kind(
                 "an adapter (LoRA), which changes a model and is none itself".into(),
@@ -45,16 +52,7 @@ impl Gguf {
             ("model", _) if self.tensors.is_empty() && !self.metadata.is_empty() => {
                 kind("a vocabulary without weights".into(), WHOLE_MODEL)
             }
-            ("model", _) => match count(&format!("{architecture}.expert_count")) {
-                0 => Ok(()),
-                experts => kind(
-                    format!(
-                        "a model with a mixture of {experts} experts, and those are not \
-                         supported"
-                    ),
-                    "Take a model without experts (a dense one).",
-                ),
-            },
+            ("model", _) => Ok(()),
             (other, _) => kind(format!("of the type {other:?}, not a model"), WHOLE_MODEL),
         }
     }

@@ -38,6 +38,8 @@ const O200K: &str = concat!(
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 );
+/// What is between white space and punctuation, with the space before it.
+const BLOOM: &str = r" ?[^(\s|.,!?…。，、।۔،)]+";
 const DIGIT: &str = r"\p{N}";
 
 /// A way to split text into words before bytes are merged.
@@ -57,6 +59,7 @@ pub(super) enum PreKind {
     Falcon,
     /// GPT-4o's, which Phi-4-mini uses too.
     O200k,
+    Bloom,
 }
 
 impl PreKind {
@@ -70,13 +73,14 @@ impl PreKind {
             "llama3" | "llama-v3" | "llama-bpe" | "falcon3" | "falcon-h1" | "lfm2" => {
                 PreKind::Llama3
             }
-            "smaug-bpe" | "dbrx" => PreKind::Smaug,
+            "smaug-bpe" | "dbrx" | "chatglm-bpe" | "glm4" => PreKind::Smaug,
             "qwen2" | "deepseek-r1-qwen" | "megrez" | "stablelm2" => PreKind::Qwen2,
             "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone"
             | "minerva-7b" => PreKind::SmolLm,
             "tekken" => PreKind::Tekken,
             "falcon" => PreKind::Falcon,
-            "gpt-4o" => PreKind::O200k,
+            "gpt-4o" | "llama4" => PreKind::O200k,
+            "bloom" => PreKind::Bloom,
             _ => return None,
         })
     }
@@ -109,6 +113,7 @@ impl PreKind {
             PreKind::Tekken => &[TEKKEN],
             PreKind::Falcon => &[r"[\p{P}\$\+<=>\^~\|`]+", GPT_2, r"[0-9][0-9][0-9]"],
             PreKind::O200k => &[O200K],
+            PreKind::Bloom => &[BLOOM],
         }
     }
 }

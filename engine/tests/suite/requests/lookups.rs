@@ -108,8 +108,40 @@ fn words_of_one_token_cost_no_forward_pass() {
     let typed = &answer.words[0];
     assert_eq!((typed.form, typed.length), (WordForm::AsTyped, 1));
     let spent = engine.stats().forward_tokens - before.forward_tokens;
-    let others: u64 = 10 + 11 - 2 + 1;
+    // What follows the space before “x” is kept from the first question.
+    let others: u64 = 10 + 11 - 2;
     assert_eq!(spent, others, "only what has several tokens is read");
+}
+
+#[test]
+fn another_sampler_costs_no_forward_pass_for_words_of_several_tokens() {
+    let mut engine = engine(Kind::Instruct);
+    let ids = [10, 11, 12, 13, 14];
+    let texts = ["cat", "dogs"];
+    let (_, first) = words(&mut engine, look_up(&ids, &texts));
+    let before = engine.stats();
+    for temperature in [0.3, 0.5, 1.7] {
+        let texts = texts.map(String::from).to_vec();
+        let other = SamplerSettings { temperature, ..settings() };
+        let command = Command::LookUp { ids: ids.to_vec(), texts, settings: other };
+        let (_, answer) = words(&mut engine, command);
+        for (word, known) in answer.words.iter().zip(&first.words) {
+            assert!(word.is_complete());
+            assert_eq!(word.log_probability, known.log_probability);
+            let q = |word: &Word| word.tokens.last().unwrap().sampled_probability;
+            assert_ne!(q(word), q(known), "the sampler is another at every token");
+        }
+    }
+    let after = engine.stats();
+    assert_eq!(after.forward_tokens, before.forward_tokens);
+    assert_eq!(after.passes, before.passes);
+    // Of a text that goes on, nothing was kept.
+    let (_, answer) = words(&mut engine, look_up(&[10, 11, 12, 13, 14, 15], &texts));
+    check(
+        &answer.words[0],
+        &[10, 11, 12, 13, 14, 15],
+        &tokens(&mut engine, "cat", false),
+    );
 }
 
 #[test]

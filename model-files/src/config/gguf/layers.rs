@@ -1,5 +1,6 @@
 //! The kinds of a model's layers.
 
+use super::experts::has_experts;
 use super::keys::Keys;
 use crate::config::shape::{LayerKind, MixerKind};
 use crate::error::{Result, invalid_config};
@@ -44,21 +45,38 @@ pub(super) fn layers(
     }
     // The last of each `pattern` layers sees everything.
     let pattern = match keys.architecture {
-        "gemma2" => Some(2),
+        "gemma2" | "gpt-oss" => Some(2),
         "gemma3" => Some(6),
+        "cohere2" | "exaone4" | "olmo2" => Some(4),
         _ => None,
     };
     let stated = keys.size("attention.sliding_window_pattern").ok();
     let pattern = stated.filter(|pattern| *pattern > 0).or(pattern);
+    // Or there is a list, of whether each layer has a window.
+    let listed = keys.gguf.numbers(&keys.key("attention.sliding_window_pattern")).ok();
+    let listed: Option<Vec<bool>> =
+        listed.map(|list| list.floats().map(|slides| slides != 0.0).collect());
+    if listed.as_ref().is_some_and(|listed| listed.len() != count) {
+        return Err(invalid_config(
+            "attention.sliding_window_pattern has another length",
+        ));
+    }
     let kind = |layer: usize| {
         let is_last_of = |group: usize| (layer + 1).is_multiple_of(group);
+        let sees_all = match &listed {
+            Some(listed) => !listed[layer],
+            None => pattern.is_some_and(is_last_of),
+        };
         let rope = match keys.architecture {
             "smollm3" => !is_last_of(NO_ROPE_INTERVAL),
-            "gpt2" => false,
+            "gpt2" | "starcoder" | "bloom" | "mpt" => false,
+            // Those that see everything have no positions.
+            "cohere2" | "exaone4" if window.is_some() => !sees_all,
             _ => true,
         };
-        let sees_all = pattern.is_some_and(is_last_of);
-        LayerKind { rope, window: window.filter(|_| !sees_all), ..LayerKind::ATTENTION }
+        let window = window.filter(|_| !sees_all);
+        let experts = has_experts(keys, layer);
+        LayerKind { rope, window, experts, ..LayerKind::ATTENTION }
     };
     let kv_heads = keys.size("attention.head_count_kv").unwrap_or(heads);
     Ok(((0..count).map(kind).collect(), kv_heads))

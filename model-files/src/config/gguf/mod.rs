@@ -1,15 +1,18 @@
 //! A decoder's configuration from GGUF metadata. Source of the keys: ggml's
 //! `docs/gguf.md`; of what files leave out: llama.cpp's `llama-model.cpp`.
 
+mod experts;
 mod keys;
 mod layers;
 mod scaling;
 mod traits;
 
+use self::experts::experts;
 use self::keys::Keys;
 use self::layers::layers;
 use self::scaling::scaling;
 use self::traits::Traits;
+use super::alibi::Alibi;
 use super::rope::{RopeConfig, RopeScaling};
 use super::shape::{
     AttentionConfig, Block, Config, MixerKind, MlpConfig, NormConfig, NormKind, QkNorm,
@@ -78,6 +81,12 @@ impl Config {
                  (StableLM 2 12B) are not supported",
             ));
         }
+        if architecture == "command-r" && has_in_block("attn_q_norm.weight") {
+            return Err(invalid_config(
+                "norms of queries and keys with weights of each head's own \
+                 (Command R+) are not supported",
+            ));
+        }
         let gemma = traits.family == Family::Gemma;
         let rope = RopeConfig {
             theta: keys.float("rope.freq_base").unwrap_or(10_000.0),
@@ -100,8 +109,8 @@ impl Config {
                 epsilon: keys.float(epsilon).ok_or_else(|| {
                     invalid_config("the epsilon of the norms is missing")
                 })?,
-                weights: true,
-                bias: traits.norm == NormKind::Layer,
+                weights: architecture != "olmo",
+                bias: keys.has_tensor("output_norm.bias"),
                 // llama.cpp's converter has added Gemma's offset of 1 to the weights.
                 offset: 0.0,
             },
@@ -116,24 +125,23 @@ impl Config {
                 },
                 scale: attention_scale(&keys, hidden_size, heads, head_dim, layer_count),
                 cap: keys.float("attn_logit_softcapping").map(|cap| cap as f32),
-                clip: None,
-                sinks: false,
+                clip: keys
+                    .float("attention.clamp_kqv")
+                    .filter(|clip| *clip > 0.0)
+                    .map(|clip| clip as f32),
+                sinks: has_in_block("attn_sinks.weight"),
             },
             mlp: MlpConfig {
                 gated: traits.gated,
                 activation: traits.activation,
-                bias: has_in_block("ffn_up.bias"),
+                bias: has_in_block("ffn_up.bias") || has_in_block("ffn_up_exps.bias"),
             },
-            experts: None,
-            alibi: None,
-            embedding_norm: false,
-            local_rope: (architecture == "gemma3").then(|| RopeConfig {
-                theta: keys.float("rope.freq_base_swa").unwrap_or(10_000.0),
-                scaling: RopeScaling::None,
-                ..rope.clone()
-            }),
+            experts: experts(&keys, layer_count)?,
+            alibi: alibi(&keys, heads)?,
+            embedding_norm: architecture == "bloom",
+            local_rope: local_rope(&keys, &rope),
             rope,
-            learned_positions: architecture == "gpt2",
+            learned_positions: matches!(architecture, "gpt2" | "starcoder"),
             convolution_taps: keys.size("shortconv.l_cache").unwrap_or(0),
             convolution_bias: false,
             scales: Scales {
@@ -147,6 +155,10 @@ impl Config {
                     .filter(|scale| *scale != 0.0)
                     .unwrap_or(1.0),
                 logits: match keys.float("logit_scale") {
+                    // Cohere's is a factor, Granite's a divisor.
+                    Some(scale) if scale != 0.0 && traits.block == Block::Parallel => {
+                        scale
+                    }
                     Some(scale) if scale != 0.0 => 1.0 / scale,
                     _ => 1.0,
                 },
@@ -161,6 +173,31 @@ impl Config {
         }
         .checked()
     }
+}
+
+/// The biases of scores by position.
+fn alibi(keys: &Keys<'_>, heads: usize) -> Result<Option<Alibi>> {
+    match keys.architecture {
+        "bloom" => Alibi::geometric(heads).map(Some),
+        "mpt" => {
+            match keys.float("attention.max_alibi_bias").filter(|most| *most > 0.0) {
+                Some(most) => Alibi::of_mpt(heads, most).map(Some),
+                None => Err(invalid_config("MPT without alibi is not supported")),
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The rotary embedding of layers with a window, if it differs.
+fn local_rope(keys: &Keys<'_>, rope: &RopeConfig) -> Option<RopeConfig> {
+    let theta = match keys.architecture {
+        "gemma3" => keys.float("rope.freq_base_swa").unwrap_or(10_000.0),
+        // OLMo 3: only layers that see everything are scaled.
+        "olmo2" => rope.theta,
+        _ => return None,
+    };
+    Some(RopeConfig { theta, scaling: RopeScaling::None, ..rope.clone() })
 }
 
 /// The factor of attention scores.

@@ -30,7 +30,8 @@ pub(super) fn scaling(keys: &Keys<'_>, context_length: usize) -> Result<RopeScal
             beta_slow: float("yarn_beta_slow").unwrap_or(1.0),
             attention_factor: float("attn_factor").unwrap_or(1.0)
                 * yarn_attention_factor(factor, 1.0),
-            truncate: true,
+            // llama.cpp rounds whatever the model does; gpt-oss was trained without.
+            truncate: keys.architecture != "gpt-oss",
             original_context,
         }),
         other => Err(invalid_config(format!("rope scaling {other:?} is not supported"))),

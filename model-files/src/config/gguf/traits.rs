@@ -38,6 +38,40 @@ impl Traits {
         };
         Some(match architecture {
             "llama" | "smollm3" | "granite" => Traits { interleaved: true, ..llama },
+            "ernie4_5" => Traits { interleaved: true, ..llama },
+            "granitemoe" => Traits { family: Family::Moe, interleaved: true, ..llama },
+            "qwen2moe" => Traits { family: Family::Moe, ..llama },
+            "qwen3moe" => Traits { family: Family::Moe, qk_norm: QkNorm::Heads, ..llama },
+            "olmoe" => Traits { family: Family::Moe, qk_norm: QkNorm::Whole, ..llama },
+            "gpt-oss" => Traits {
+                family: Family::GptOss,
+                activation: Activation::ClampedSwiglu,
+                ..llama
+            },
+            "olmo" => Traits { norm: NormKind::Layer, interleaved: true, ..llama },
+            "command-r" | "cohere2" => Traits {
+                norm: NormKind::Layer,
+                block: Block::Parallel,
+                interleaved: true,
+                ..llama
+            },
+            "chatglm" => Traits { family: Family::Glm, interleaved: true, ..llama },
+            "glm4" => Traits {
+                family: Family::Glm,
+                block: Block::Sandwich,
+                interleaved: true,
+                ..llama
+            },
+            "exaone4" => Traits {
+                family: Family::Olmo2,
+                block: Block::PostNorm,
+                qk_norm: QkNorm::Heads,
+                ..llama
+            },
+            "starcoder" => Traits { family: Family::GptBigcode, ..gpt },
+            "starcoder2" => Traits { family: Family::Starcoder2, ..gpt },
+            "bloom" => Traits { family: Family::Bloom, ..gpt },
+            "mpt" => Traits { family: Family::Mpt, activation: Activation::Gelu, ..gpt },
             "qwen2" => llama,
             "qwen3" => Traits { qk_norm: QkNorm::Heads, ..llama },
             "stablelm" => Traits { norm: NormKind::Layer, ..llama },
@@ -113,8 +147,15 @@ mod tests {
             for name in cells[1].split(", ").map(|name| name.trim_matches('`')) {
                 // Some have another name in GGUF files.
                 let in_gguf = match name {
+                    "cohere" => "command-r",
+                    "glm" => "chatglm",
+                    "gpt_bigcode" => "starcoder",
                     "gpt_neox" => "gptneox",
+                    "gpt_oss" => "gpt-oss",
+                    "mistral" | "mixtral" => "llama",
                     "phi" => "phi2",
+                    "qwen2_moe" => "qwen2moe",
+                    "qwen3_moe" => "qwen3moe",
                     name => name,
                 };
                 let is_read = Traits::of(in_gguf).is_some();

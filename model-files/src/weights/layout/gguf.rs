@@ -9,6 +9,7 @@ use crate::weights::tensor_id::Role::*;
 pub(super) const ALL: &[Name] = &[
     Name(Embedding, "token_embd", Whole),
     Name(Positions, "position_embd", Whole),
+    Name(EmbeddingNorm, "token_embd_norm", Whole),
     Name(FinalNorm, "output_norm", Whole),
     Name(FinalNorm, "token_embd_norm", Whole),
     Name(Head, "output", Whole),
@@ -25,6 +26,7 @@ pub(super) const ALL: &[Name] = &[
     Name(Output, "blk.{}.attn_output", Whole),
     Name(QueryNorm, "blk.{}.attn_q_norm", Whole),
     Name(KeyNorm, "blk.{}.attn_k_norm", Whole),
+    Name(Sinks, "blk.{}.attn_sinks", Whole),
     Name(ConvolutionInput, "blk.{}.shortconv.in_proj", Whole),
     Name(ConvolutionTaps, "blk.{}.shortconv.conv", Whole),
     Name(ConvolutionOutput, "blk.{}.shortconv.out_proj", Whole),
@@ -34,11 +36,28 @@ pub(super) const ALL: &[Name] = &[
     Name(Up, "blk.{}.ffn_up", Whole),
     Name(Down, "blk.{}.ffn_down", Whole),
     Name(MlpOutputNorm, "blk.{}.post_ffw_norm", Whole),
+    Name(Router, "blk.{}.ffn_gate_inp", Whole),
+    Name(ExpertGate, "blk.{}.ffn_gate_exps", Whole),
+    Name(ExpertUp, "blk.{}.ffn_up_exps", Whole),
+    Name(ExpertDown, "blk.{}.ffn_down_exps", Whole),
+    Name(ExpertGate, "blk.{}.ffn_gate_up_exps", ExpertHalf(0)),
+    Name(ExpertUp, "blk.{}.ffn_gate_up_exps", ExpertHalf(1)),
+    // Files of the first half of 2024.
+    Name(ExpertGate, "blk.{}.ffn_gate.{e}", Whole),
+    Name(ExpertUp, "blk.{}.ffn_up.{e}", Whole),
+    Name(ExpertDown, "blk.{}.ffn_down.{e}", Whole),
+    Name(SharedGate, "blk.{}.ffn_gate_shexp", Whole),
+    Name(SharedUp, "blk.{}.ffn_up_shexp", Whole),
+    Name(SharedDown, "blk.{}.ffn_down_shexp", Whole),
+    Name(SharedWeight, "blk.{}.ffn_gate_inp_shexp", Whole),
 ];
 
-/// Phi-3 has gate and up in one matrix.
+/// Phi-3 and GLM have gate and up in one matrix.
 pub(super) const PHI3: &[Name] =
     &[Name(Gate, "blk.{}.ffn_up", Half(0)), Name(Up, "blk.{}.ffn_up", Half(1))];
+
+/// The norm before the MLP has the name of one after attention.
+pub(super) const GPT_OSS: &[Name] = &[Name(MlpNorm, "blk.{}.post_attention_norm", Whole)];
 
 /// In a model with two norms, attention's is the second one.
 pub(super) const FALCON: &[Name] = &[

@@ -76,7 +76,8 @@ impl Layout {
     /// The layout of GGUF files, the same for all families but for a few names.
     pub(super) fn gguf(config: &Config) -> Layout {
         let family_names: &[Name] = match config.family {
-            Family::Phi3 => gguf::PHI3,
+            Family::Phi3 | Family::Glm => gguf::PHI3,
+            Family::GptOss => gguf::GPT_OSS,
             Family::Falcon => gguf::FALCON,
             _ => &[],
         };
