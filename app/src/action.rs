@@ -61,6 +61,8 @@ pub(crate) enum Action {
     CopyText,
     /// The text was copied; false if the browser refused.
     Copied(bool),
+    /// A picture was saved as dots, or could not be.
+    PictureSaved(bool),
 
     /// Compute the numbers on screen once more and compare.
     Verify,

@@ -3,6 +3,7 @@
 use protocol::Request;
 
 use crate::action::Action;
+use crate::picture::Picture;
 use crate::state::{BackendKind, ChatToken, Part, Tab, Tool};
 
 /// Something for the app to do.
@@ -44,6 +45,8 @@ pub(crate) enum Effect {
     Copy(String),
     /// Give the person a file with this text.
     Save { name: String, media: &'static str, text: String },
+    /// Give the person a file with a picture, as SVG or as PNG. Its name has no ending yet.
+    SavePicture { name: &'static str, picture: Box<Picture>, as_dots: bool },
     /// Move the keyboard's focus, once the page is rendered.
     Focus(Focus),
     /// Scroll the distribution into view, once the page is rendered.

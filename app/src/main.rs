@@ -19,6 +19,7 @@ mod format;
 mod inside;
 mod keyboard;
 mod offline;
+mod picture;
 mod saved_files;
 mod scale;
 mod server_probe;

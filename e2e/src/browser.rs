@@ -116,6 +116,19 @@ impl Browser {
         Ok(())
     }
 
+    /// What screen readers are told of the page: roles and names, in order.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn accessibility_tree(&self) -> Result<Vec<(String, String)>> {
+        let cdp = self.driver.cdp();
+        let tree = cdp.send_raw("Accessibility.getFullAXTree", json!({})).await?;
+        let nodes = tree["nodes"].as_array().cloned().unwrap_or_default();
+        let told = nodes.iter().filter(|node| node["ignored"] != true);
+        let text = |value: &Value| value["value"].as_str().unwrap_or_default().to_owned();
+        Ok(told.map(|node| (text(&node["role"]), text(&node["name"]))).collect())
+    }
+
     /// Runs a script in the page and returns its `return` value.
     ///
     /// # Errors

@@ -138,6 +138,33 @@ impl<'a> WorkerLink<'a> {
             }
         }
     }
+
+    /// Sends a command and returns the milliseconds until its first event and until its last,
+    /// by the page's clock. The events are dropped.
+    ///
+    /// # Errors
+    /// If the command fails.
+    pub async fn time(&mut self, id: u32, command: Command) -> Result<(f64, f64)> {
+        let request = serde_json::to_value(Request { id: RequestId(id), command })?;
+        let script = "
+            const [request, done] = arguments;
+            const start = performance.now();
+            let first;
+            worker.onmessage = ({ data }) => {
+                const now = performance.now() - start;
+                const { type } = data.reply.event;
+                first ??= now;
+                if (type === 'failed') done(data.reply.event.message);
+                else if (['inspected', 'finished', 'distribution'].includes(type))
+                    done([first, now]);
+                else return;
+                worker.onmessage = (event) => received.push(event.data);
+            };
+            worker.postMessage(request);";
+        let times = self.browser.execute_async(script, vec![request]).await?;
+        let times = times.json().clone();
+        serde_json::from_value(times.clone()).with_context(|| times.to_string())
+    }
 }
 
 /// An expression for the address of the script that starts the page's build.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::gguf_choice::{choose_gguf, part_alone, small_gguf};
 use crate::gguf_name::part_of;
-use crate::name_list::name_list;
+use crate::no_weights::{only_safetensors, why_none};
 use crate::paths::is_gguf;
 use crate::{Preference, Selected, Selection, ShardIndex, Unusable, Wanted};
 
@@ -61,7 +61,9 @@ pub fn choose(
     match (first, second) {
         (Ok(Some(found)), _) | (_, Ok(Some(found))) => Ok(found),
         (Err(reason), _) | (_, Err(reason)) => Err(Unusable::Because(reason)),
-        (Ok(None), Ok(None)) => Err(Unusable::Because(within.why_none(kind))),
+        (Ok(None), Ok(None)) => {
+            Err(Unusable::Because(why_none(&within.paths, &within.prefix, kind)))
+        }
     }
 }
 
@@ -161,7 +163,13 @@ impl<'a> Folder<'a> {
         if self.has(SINGLE) {
             return self.with_safetensors(vec![SINGLE.into()]).map(Some);
         }
-        self.in_parts(index)
+        let in_parts = self.in_parts(index)?;
+        // A single file is meant, whatever its name.
+        let only = only_safetensors(&self.paths).filter(|_| self.has(BESIDE[0]));
+        match (in_parts, only) {
+            (None, Some(name)) => self.with_safetensors(vec![name.into()]).map(Some),
+            (in_parts, _) => Ok(in_parts),
+        }
     }
 
     fn with_safetensors(&self, weights: Vec<String>) -> Result<Selected, String> {
@@ -224,57 +232,6 @@ impl<'a> Folder<'a> {
                 self.with_safetensors(files.collect()).map(Some)
             }
         }
-    }
-
-    /// Why there are no weights that can be used.
-    fn why_none(&self, kind: Option<&str>) -> String {
-        if let Some(kind) = kind {
-            return format!("it has no GGUF files, and so none of the kind {kind}");
-        }
-        let ends = |ending: &str| self.paths.iter().find(|path| path.ends_with(ending));
-        if self.has("adapter_config.json") || self.has("adapter_model.safetensors") {
-            return "it is an adapter (LoRA) for another model and has no weights of its own; \
-                    take a version that was merged with that model"
-                .into();
-        }
-        if self.has("consolidated.safetensors")
-            || ends(".safetensors").is_some_and(|path| path.starts_with("consolidated-"))
-        {
-            return "its weights are in the layout of consolidated.safetensors and \
-                    params.json, which is not supported; look for a version with \
-                    model.safetensors or a GGUF file"
-                .into();
-        }
-        let here = |path: &&&str| path.ends_with(".safetensors") && !path.contains('/');
-        if self.paths.iter().any(|path| here(&path)) {
-            let names = name_list(self.paths.iter().filter(here).copied());
-            return format!(
-                "the names of its safetensors files do not say which one is meant; name it \
-                 after the model's name and a slash: {names}"
-            );
-        }
-        for ending in [".bin", ".pth", ".pt", ".ckpt"] {
-            if ends(ending).is_some() {
-                return "it only has weights in Python's own format, which can hold \
-                        programs; look for a safetensors or GGUF version of it"
-                    .into();
-            }
-        }
-        for ending in [".onnx", ".safetensors", ".gguf", ".npz", ".h5", ".msgpack"] {
-            if let Some(path) = ends(ending) {
-                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                return match ending {
-                    ".safetensors" | ".gguf" => format!(
-                        "it has no weights outside of folders; {} is one that has some",
-                        self.path(folder)
-                    ),
-                    _ => format!(
-                        "its weights are of a kind that is not supported ({path})"
-                    ),
-                };
-            }
-        }
-        "it has neither safetensors nor GGUF weights".into()
     }
 }
 

@@ -108,6 +108,11 @@ fn what_a_model_lacks_is_named() {
         (&["pytorch_model.bin"], "Python's own format"),
         (&["model.onnx"], "not supported (model.onnx)"),
         (&["README.md"], "neither safetensors nor GGUF"),
+        (&["ggml-model-q4_0.bin"], "from before GGUF"),
+        (&["m.llamafile"], "llamafile"),
+        (&["m.litertlm", "README.md"], "LiteRT"),
+        (&["onnx/model.onnx", "tokenizer.json"], "ONNX"),
+        (&["a.mlpackage/Data/coremldata.bin"], "Core ML"),
         (
             &["config.json", "tokenizer.json", "consolidated.safetensors", "params.json"],
             "layout of consolidated.safetensors",
@@ -121,6 +126,16 @@ fn what_a_model_lacks_is_named() {
     ] {
         let error = any(files).unwrap_err();
         assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn a_single_file_is_taken_whatever_its_name() {
+    let with = |name: &'static str| any(&["config.json", "tokenizer.json", name]);
+    assert_eq!(with("pytorch_model.safetensors").unwrap(), ["pytorch_model.safetensors"]);
+    assert_eq!(with("model.fp16.safetensors").unwrap(), ["model.fp16.safetensors"]);
+    for name in ["my-lora.safetensors", "optimizer.safetensors", "vae.safetensors"] {
+        assert!(with(name).unwrap_err().contains("do not say which"), "{name}");
     }
 }
 

@@ -20,8 +20,8 @@ const PAGES: [&str; 8] = [
     "upload",
 ];
 /// Parts of a hub that have neither models nor what is told by name.
-const OTHER_PAGES: [&str; 12] = [
-    "blog", "chat", "docs", "join", "learn", "login", "models", "new", "papers", "posts",
+const OTHER_PAGES: [&str; 11] = [
+    "blog", "chat", "docs", "join", "learn", "login", "new", "papers", "posts",
     "pricing", "tasks",
 ];
 /// Endings of files that come with weights. Who names one means the model.
@@ -46,10 +46,6 @@ pub(crate) fn from_path(path: &str) -> Result<Option<Reference>, HubError> {
         parts.remove(0);
     }
     refuse_other_kinds(&parts, path)?;
-    if parts.first().is_some_and(|part| OTHER_PAGES.contains(&part.as_str())) {
-        let kind = "a page of the hub";
-        return Err(HubError::NotAModel { text: excerpt(path), kind });
-    }
     let found = match place_of_way(&parts) {
         Some(place) => at_way(&parts, place),
         None => from_name(&parts.join("/"), path)?,
@@ -62,14 +58,27 @@ pub(crate) fn from_path(path: &str) -> Result<Option<Reference>, HubError> {
     }))
 }
 
+/// Whether what follows the usual hub's own address is a page without a model.
+pub(crate) fn is_other_page(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    let first = path.split('/').find(|part| !part.is_empty());
+    // The list of all models is a page, and the beginning of an older address of a model.
+    first.is_some_and(|first| match first {
+        "models" => path.trim_matches('/') == first,
+        first => OTHER_PAGES.contains(&first),
+    })
+}
+
 /// Where the parts of an address have `tree`, `resolve` or the like, after a name of two
 /// parts or of one.
 fn place_of_way(parts: &[String]) -> Option<usize> {
-    let is = |place: usize| {
-        let part = parts.get(place).map(String::as_str);
-        part.is_some_and(|part| WAYS.contains(&part) || PAGES.contains(&part))
+    let is = |place: usize, words: &[&str]| {
+        parts.get(place).is_some_and(|part| words.contains(&part.as_str()))
     };
-    [2, 1].into_iter().find(|place| is(*place))
+    let of_two = is(2, &WAYS) || is(2, &PAGES);
+    // A model may be called as a page is.
+    let of_one = is(1, &WAYS) || is(1, &["discussions", "commits"]);
+    of_two.then_some(2).or(of_one.then_some(1))
 }
 
 /// What an address with such a part names; none if it makes no sense.

@@ -36,6 +36,7 @@ mod listing;
 mod model_id;
 mod name_list;
 mod named;
+mod no_weights;
 mod origin;
 mod pasted;
 mod paths;

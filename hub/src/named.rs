@@ -3,7 +3,8 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::hub_name::{decoded, from_name, from_path};
+use crate::excerpt::excerpt;
+use crate::hub_name::{decoded, from_name, from_path, is_other_page};
 use crate::pasted::{self, strip};
 use crate::paths::is_gguf;
 use crate::{Endpoint, HubError, Origin, Reference};
@@ -61,6 +62,12 @@ impl Named {
             return Err(failed());
         }
         if let Some(path) = on_hub(bare, hub) {
+            let host = without_scheme(bare);
+            let is_usual = USUAL_HOSTS.iter().any(|usual| strip(host, usual).is_some());
+            if is_usual && is_other_page(path) {
+                let kind = "a page of the hub";
+                return Err(HubError::NotAModel { text: excerpt(text), kind });
+            }
             return from_path(path)?.map(Named::Hub).ok_or_else(failed);
         }
         if let Some(uri) = strip(bare, "hf://") {

@@ -189,6 +189,10 @@ fn what_a_hub_has_besides_models_is_called_by_its_name() {
         ("https://huggingface.co/docs/transformers", "a page of the hub"),
         ("https://huggingface.co/models?search=x", "a page of the hub"),
         ("https://huggingface.co/papers/2401.00001", "a page of the hub"),
+        // On other hubs, and as models, these are names as any other.
+        ("http://hub.example:81/mirror/new/docs", "new/docs"),
+        ("docs/settings", "docs/settings"),
+        ("https://huggingface.co/o/settings", "o/settings"),
     ]);
 }
 

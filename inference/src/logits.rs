@@ -63,7 +63,7 @@ impl Logits {
     ///
     /// # Errors
     /// If a copy from the device fails.
-    pub(crate) fn into_values(self) -> Result<(Vec<f32>, usize)> {
+    pub fn into_values(self) -> Result<(Vec<f32>, usize)> {
         match self {
             Logits::Host { values, vocab_size } => Ok((values, vocab_size)),
             Logits::Device(logits) => {

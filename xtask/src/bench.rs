@@ -7,10 +7,11 @@ use anyhow::Result;
 use crate::browser::Browser;
 use crate::process::{cargo, run};
 use crate::python::Python;
-use crate::site;
+use crate::{real_model, site};
 
 /// Measurements of the built site in a browser.
-const IN_BROWSER: [&str; 5] = ["browser", "compare", "accuracy", "frames", "soak-page"];
+const IN_BROWSER: [&str; 6] =
+    ["browser", "compare", "accuracy", "frames", "inside", "soak-page"];
 /// Measurements beside engines that come as Python packages.
 const BESIDE_PYTHON: [&str; 3] = ["compare", "accuracy", "quantiser"];
 
@@ -29,6 +30,10 @@ pub(crate) fn measure(root: &Path, arguments: &[&str]) -> Result<()> {
         }
         if BESIDE_PYTHON.contains(what) {
             Python::ensure()?.name_to(&mut command);
+        }
+        // Of another model, that file is there.
+        if *what == "inside" && !arguments.contains(&"--model") {
+            real_model::ensure(root, &Python::ensure()?)?;
         }
     }
     run(&mut command)

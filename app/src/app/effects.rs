@@ -115,6 +115,23 @@ impl EffectRunner {
             Effect::Save { name, media, text } => {
                 saved_files::save(&self.page, &name, media, &text)
             }
+            Effect::SavePicture { name, picture, as_dots } => {
+                let date = String::from(js_sys::Date::new_0().to_iso_string());
+                let svg = picture.svg(date.get(..10).unwrap_or(&date));
+                let page = self.page.clone();
+                match as_dots {
+                    false => {
+                        let name = format!("{name}.svg");
+                        saved_files::save(&page, &name, "image/svg+xml", &svg);
+                    }
+                    true => self.dispatch_later(async move {
+                        let name = format!("{name}.png");
+                        Action::PictureSaved(
+                            saved_files::save_dots(&page, &name, &svg).await,
+                        )
+                    }),
+                }
+            }
             Effect::Focus(focus) => self.focus.set(Some(focus)),
             Effect::Reveal => self.reveal.set(true),
         }

@@ -48,6 +48,9 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
         "inside-occlude" => Action::Inside(InsideAction::Occlude),
         "inside-stop" => Action::Inside(InsideAction::Stop),
         "inside-csv" => Action::Inside(InsideAction::Save(SavedFormat::Csv)),
+        "inside-svg" => Action::Inside(InsideAction::Save(SavedFormat::Svg)),
+        "inside-png" => Action::Inside(InsideAction::Save(SavedFormat::Png)),
+        "inside-matrix" => Action::Inside(InsideAction::ToggleMatrix),
         "inside-json" => Action::Inside(InsideAction::Save(SavedFormat::Json)),
         "inside-lesson" => Action::Inside(InsideAction::Lesson),
         "compare" => Action::Compare(ComparisonAction::Compare),
@@ -104,6 +107,9 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
         "allowed-text" => Some(Action::Sampler(SamplerAction::EditAllowed(value))),
         "inside-layer" => {
             Some(Action::Inside(InsideAction::SetLayer(value.parse().ok()?)))
+        }
+        "inside-rival" => {
+            Some(Action::Inside(InsideAction::SetRival(value.parse().ok())))
         }
         "inside-head" => Some(Action::Inside(InsideAction::SetHead(value.parse().ok()?))),
         "compared-with" => {

@@ -2,7 +2,7 @@
 
 use protocol::{AttentionLayer, Finding, Token};
 
-use super::table::{Cell, Heat, Row, Table};
+use super::table::{Cell, Heat, Row, Shape, Table};
 use crate::format;
 use crate::state::Inside;
 use crate::texts;
@@ -83,5 +83,6 @@ fn table(layers: &[AttentionLayer], tokens: &[&Token], skipped: usize) -> Table 
         },
         columns,
         rows: layers.iter().map(row).collect(),
+        shape: Shape::Cells,
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::{AttributedToken, Attribution, AttributionPart, Finding};
 
-use super::table::{Cell, Row, Table};
+use super::table::{Cell, Row, Shape, Table};
 use crate::texts;
 
 /// The parts in a table, and how they add up.
@@ -44,6 +44,7 @@ pub(super) fn of(findings: &[Finding]) -> (Table, String) {
     sums.extend(differences.map(plain));
     let sum = Row { head: "sum".into(), cells: sums };
     let table = Table {
+        shape: Shape::Bars(if rival.is_some() { 2 } else { 0 }),
         caption: "What each part adds to the logit".into(),
         columns,
         rows: parts.iter().enumerate().map(row).chain([sum]).collect(),

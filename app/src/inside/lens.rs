@@ -2,7 +2,7 @@
 
 use protocol::{Finding, LensLayer, LensPosition, Token};
 
-use super::table::{Cell, Row, Table};
+use super::table::{Cell, Row, Shape, Table};
 use crate::format;
 
 /// One position: a row for each layer, the last on top.
@@ -39,6 +39,7 @@ pub(super) fn layers(findings: &[Finding]) -> Table {
         caption: "What the model would say after each layer".into(),
         columns,
         rows: lens.layers.iter().enumerate().rev().map(row).collect(),
+        shape: Shape::Cells,
     }
 }
 
@@ -74,6 +75,7 @@ pub(super) fn positions(findings: &[Finding], tokens: &[&Token]) -> Table {
         caption: "What the model would say after each layer, at each token".into(),
         columns,
         rows: (0..first.layers.len()).rev().map(row).collect(),
+        shape: Shape::Cells,
     }
 }
 

@@ -3,13 +3,15 @@
 
 mod attention;
 mod attribution;
+mod head;
 mod lens;
 mod occlusion;
+mod picture;
 mod table;
 
-pub(crate) use table::{Heat, Table};
+pub(crate) use table::{Heat, Shape, Table};
 
-use protocol::{inspection_units, tokens_to_read};
+use protocol::{Inspection, TokenId, inspection_units, tokens_to_read};
 
 use crate::state::{InsideAnswer, InsideView, State, Step};
 use crate::texts;
@@ -28,6 +30,10 @@ pub(crate) struct InsideModel {
     /// Whether the engine is at work for it.
     pub(crate) running: bool,
     pub(crate) table: Table,
+    /// The tokens that can be compared with, each with its text.
+    pub(crate) rivals: Vec<(TokenId, String)>,
+    /// That of them which the person has chosen.
+    pub(crate) rival: Option<TokenId>,
     /// The text, shaded.
     pub(crate) heat: Vec<Heat>,
 }
@@ -47,6 +53,8 @@ impl InsideModel {
             about: texts::inside::about(view, target),
             lesson: if is_lesson { texts::inside::lesson(target) } else { String::new() },
             running: state.inspecting().is_some(),
+            rivals: rivals(state, target.id),
+            rival: state.inside_rival().map(|rival| rival.id),
             ..Default::default()
         };
         if view == InsideView::Occlusion {
@@ -58,7 +66,7 @@ impl InsideModel {
             Some(InsideAnswer { problem: Some(problem), .. }) => {
                 model.note = problem.clone();
             }
-            Some(answer) => fill(&mut model, state, answer),
+            Some(answer) => model.table = fill(&mut model, state, answer),
             None if view == InsideView::Occlusion => {
                 model.note = texts::inside::NOT_REMOVED.into();
             }
@@ -73,36 +81,54 @@ impl InsideModel {
     }
 }
 
-fn fill(model: &mut InsideModel, state: &State, answer: &InsideAnswer) {
+/// Fills in what was found, and returns it as a table.
+fn fill(model: &mut InsideModel, state: &State, answer: &InsideAnswer) -> Table {
     let tokens = state.tokens_in_view();
     let findings = &answer.findings;
-    match state.inside.view {
-        InsideView::Lens if state.inside.several => {
-            model.table = lens::positions(findings, &tokens);
-        }
-        InsideView::Lens => model.table = lens::layers(findings),
-        InsideView::Attention => {
-            let (table, heat, note) = attention::of(&state.inside, findings, &tokens);
-            (model.table, model.heat, model.note) = (table, heat, note);
-        }
-        InsideView::Occlusion => {
-            let (table, heat, note) = occlusion::of(findings, &tokens);
-            (model.table, model.heat, model.note) = (table, heat, note);
-        }
-        InsideView::Attribution => {
-            (model.table, model.note) = attribution::of(findings);
-        }
-    }
     if findings.is_empty() {
         model.note = texts::inside::LOOKING.into();
+        return Table::default();
     }
+    match (state.inside.view, &answer.question.inspection) {
+        (_, Inspection::Head { .. }) => {
+            let (table, note) = head::of(findings, &tokens);
+            model.note = note;
+            table
+        }
+        (InsideView::Lens, _) if state.inside.several => {
+            lens::positions(findings, &tokens)
+        }
+        (InsideView::Lens, _) => lens::layers(findings),
+        (InsideView::Attention, _) => {
+            let (table, heat, note) = attention::of(&state.inside, findings, &tokens);
+            (model.heat, model.note) = (heat, note);
+            table
+        }
+        (InsideView::Occlusion, _) => {
+            let (table, heat, note) = occlusion::of(findings, &tokens);
+            (model.heat, model.note) = (heat, note);
+            table
+        }
+        (InsideView::Attribution, _) => {
+            let (table, note) = attribution::of(findings);
+            model.note = note;
+            table
+        }
+    }
+}
+
+/// The tokens that the target can be compared with.
+fn rivals(state: &State, target: TokenId) -> Vec<(TokenId, String)> {
+    let rivals = state.inside_rivals().into_iter();
+    let others = rivals.filter(|rival| rival.id != target);
+    others.map(|rival| (rival.id, rival.text.clone())).collect()
 }
 
 /// What it costs to remove the parts of the text, in tokens and, where the last reading was
 /// measured, in time.
 fn cost(state: &State) -> String {
     let Some(question) = state.inside_question() else { return String::new() };
-    let protocol::Inspection::Occlusion { unit, from, .. } = question.inspection else {
+    let Inspection::Occlusion { unit, from, .. } = question.inspection else {
         return String::new();
     };
     let tokens: Vec<_> = state.tokens_in_view().into_iter().cloned().collect();

@@ -2,7 +2,7 @@
 
 use protocol::{Finding, Occluded, OcclusionStart, Token};
 
-use super::table::{Cell, Heat, Row, Table};
+use super::table::{Cell, Heat, Row, Shape, Table};
 use crate::format;
 use crate::texts;
 
@@ -53,6 +53,7 @@ fn table(start: &OcclusionStart, parts: &[&Occluded], tokens: &[&Token]) -> Tabl
         }
     };
     Table {
+        shape: Shape::Bars(1),
         caption: format!("How probable {target} is without each part"),
         columns: ["part", "p", "change", "most probable"].map(str::to_owned).to_vec(),
         rows: std::iter::once(whole).chain(parts.iter().map(row)).collect(),

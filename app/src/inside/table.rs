@@ -7,6 +7,19 @@ pub(crate) struct Table {
     /// The head of the first column, then of the others.
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) shape: Shape,
+}
+
+/// How a table is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// As cells that are shaded.
+    #[default]
+    Cells,
+    /// As bars from a common line; in a picture those of one column of cells, from 0.
+    Bars(usize),
+    /// As squares: each row's share of each column.
+    Matrix,
 }
 
 /// A row of a table.
@@ -82,7 +95,7 @@ mod tests {
     fn fields_with_signs_of_their_own_are_quoted() {
         let row = Row { head: "a,b".into(), cells: vec![Cell::plain("say \"hi\"")] };
         let columns = vec!["part".into(), "p".into()];
-        let table = Table { caption: String::new(), columns, rows: vec![row] };
+        let table = Table { columns, rows: vec![row], ..Table::default() };
         assert_eq!(table.csv(), "part,p\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n");
     }
 }

@@ -24,7 +24,13 @@ impl State {
                 candidates: CANDIDATES,
                 follow: vec![target.id, rival.id],
             },
-            InsideView::Attention => Inspection::Attention { layer: None },
+            InsideView::Attention => match (self.inside.layer, self.inside.head) {
+                (1.., 1..) if self.inside.matrix => Inspection::Head {
+                    layer: self.inside.layer as u32 - 1,
+                    head: self.inside.head as u32 - 1,
+                },
+                _ => Inspection::Attention { layer: None },
+            },
             InsideView::Occlusion => Inspection::Occlusion {
                 target: Some(target.id),
                 unit: self.inside.unit,
@@ -37,8 +43,8 @@ impl State {
         Some(InsideQuestion { text, inspection })
     }
 
-    /// The token that was chosen from the distribution in view, or the most probable one,
-    /// and the most probable other one.
+    /// The token that was chosen from the distribution in view, or the most probable one;
+    /// and the one that it is compared with, or the most probable other one.
     pub(crate) fn inside_tokens(&self) -> Option<(&Token, &Token)> {
         let view = self.in_view()?;
         let candidates = &view.distribution.candidates;
@@ -46,8 +52,37 @@ impl State {
             Some(chosen) => &chosen.token,
             None => &candidates.first()?.token,
         };
-        let rival = candidates.iter().find(|other| other.token.id != target.id);
-        Some((target, rival.map_or(target, |rival| &rival.token)))
+        let other = candidates.iter().map(|other| &other.token);
+        let rival = self.inside_rival().into_iter().chain(other);
+        let rival = rival.into_iter().find(|rival| rival.id != target.id);
+        Some((target, rival.unwrap_or(target)))
+    }
+
+    /// The token that the person compares with, if it is of this model.
+    pub(crate) fn inside_rival(&self) -> Option<&Token> {
+        let (model, rival) = self.inside.rival.as_ref()?;
+        (self.engine.model_id() == Some(*model)).then_some(rival)
+    }
+
+    /// The tokens that can be compared with: those that are in view, those that are watched,
+    /// and the one that is compared with.
+    pub(crate) fn inside_rivals(&self) -> Vec<&Token> {
+        let Some(view) = self.in_view() else { return Vec::new() };
+        let distribution = view.distribution;
+        let shown = distribution.candidates.iter().chain(&distribution.watched);
+        let words = self.words.found.iter().flat_map(|(_, words)| words);
+        let watched = words.filter_map(|word| word.tokens.first());
+        let mut rivals: Vec<&Token> = Vec::new();
+        for token in shown
+            .chain(watched)
+            .map(|candidate| &candidate.token)
+            .chain(self.inside_rival())
+        {
+            if rivals.iter().all(|known| known.id != token.id) {
+                rivals.push(token);
+            }
+        }
+        rivals
     }
 
     /// The tokens of the text that the distribution in view follows.

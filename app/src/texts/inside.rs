@@ -1,6 +1,6 @@
 //! Sentences about how a prediction came about.
 
-use protocol::Token;
+use protocol::{ModelDescription, Token};
 
 use crate::format;
 use crate::state::InsideView;
@@ -110,6 +110,39 @@ pub(crate) fn sum(sum: f64, logit: f64, cap: Option<f32>) -> String {
         ),
         None => format!("Together {sum:.2}; the model gives {logit:.2}."),
     }
+}
+
+/// What the matrix of a head shows; both from 0.
+pub(crate) fn matrix(layer: u32, head: u32) -> String {
+    format!("Layer {}, head {}: where each token looks", layer + 1, head + 1)
+}
+
+/// How the matrix of a head is read.
+pub(crate) fn about_matrix(window: Option<u32>) -> String {
+    let read = "A row is a token that looks; its columns are what it looks at, in percent. \
+                No token sees those after it";
+    match window {
+        Some(window) => format!("{read}, or more than {window} tokens back."),
+        None => format!("{read}."),
+    }
+}
+
+/// The last tokens of a text that a picture's caption names.
+const CAPTION_TOKENS: usize = 8;
+
+/// What a picture is of: the model, its numbers, and the text up to the prediction.
+pub(crate) fn caption(model: Option<&ModelDescription>, tokens: &[&Token]) -> String {
+    let model = model.map_or(String::new(), |model| {
+        format!("{}, {}, computed in {} · ", model.name, model.stored, model.computed_in)
+    });
+    let first = tokens.len().saturating_sub(CAPTION_TOKENS);
+    let last = tokens[first..].iter().map(|token| token.text.as_str());
+    let earlier = if first > 0 { "…" } else { "" };
+    format!(
+        "{model}after {}: “{earlier}{}”",
+        format::counted(tokens.len() as u64, "token"),
+        last.collect::<String>()
+    )
 }
 
 /// A layer, from 0, with what sets it apart.

@@ -82,6 +82,8 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::ShowTokens(direction) => explorer::show_tokens(state, direction),
         Action::CopyText => effects.push(Effect::Copy(state.explorer.text())),
         Action::Copied(true) => state.notify(texts::page::COPIED),
+        Action::PictureSaved(true) => {}
+        Action::PictureSaved(false) => state.notify(texts::page::NO_PICTURE),
         Action::Copied(false) => state.notify(texts::page::NOT_COPIED),
 
         Action::Verify => numbers::verify(state, effects),

@@ -89,7 +89,12 @@ async fn describes_the_model(link: &mut impl Link) -> Result<()> {
     let Event::Ready(model) = link.answer(10, Command::Describe).await? else {
         bail!("no description")
     };
-    ensure!(model.architecture == "llama" && model.precision == "Q8_0" && model.chat);
+    ensure!(
+        model.architecture == "llama"
+            && model.calls_itself.is_none()
+            && model.precision == "Q8_0"
+            && model.chat
+    );
     ensure!(model.system_message);
     ensure!(model.vocab_size == 259 && model.context_length == 8192);
     ensure!(model.end_of_generation == [0, 2]);

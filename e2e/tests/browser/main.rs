@@ -20,6 +20,8 @@ mod hosting;
 mod hub_links;
 mod hub_pages;
 mod inside;
+mod inside_everywhere;
+mod inside_pictures;
 mod inspections;
 mod keyboard;
 mod layout;

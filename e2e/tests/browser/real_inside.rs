@@ -1,13 +1,10 @@
-//! What the worker finds inside of a real model, SmolLM2-135M-Instruct in Q4_1, against what
-//! transformers says in f32, and how long that takes.
-
-use std::time::Instant;
+//! What both builds of the worker find inside of a real model, SmolLM2-135M-Instruct in Q4_1,
+//! against what transformers says in f32.
 
 use anyhow::{Context, Result, bail, ensure};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
 use protocol::{
     Command, Event, Finding, Inspection, ModelSource, OcclusionUnit, Precision,
-    SamplerSettings,
 };
 use serde_json::Value;
 use test_support::{data, real_model};
@@ -16,7 +13,17 @@ use test_support::{data, real_model};
 const TOLERANCE: f64 = 0.01;
 
 #[tokio::test]
-async fn a_real_model_in_the_worker_shows_what_transformers_shows() -> Result<()> {
+async fn the_fastest_build_finds_what_transformers_finds() -> Result<()> {
+    on_a_real_model(Headers::Isolating).await
+}
+
+#[tokio::test]
+async fn the_widest_build_finds_what_transformers_finds() -> Result<()> {
+    on_a_real_model(Headers::Plain).await
+}
+
+/// Checks the build that these headers allow.
+async fn on_a_real_model(headers: Headers) -> Result<()> {
     let Some(reference) = data("smollm2/real-model-reference.json") else {
         return Ok(());
     };
@@ -25,7 +32,7 @@ async fn a_real_model_in_the_worker_shows_what_transformers_shows() -> Result<()
     let reference: Value = serde_json::from_slice(&std::fs::read(reference)?)?;
     let prompts = reference["prompts"].as_array().context("there are prompts")?;
     let folder = file.parent().context("a file lies in a folder")?;
-    let site = Site::start("/", Headers::Isolating, &[("real", folder)]).await;
+    let site = Site::start("/", headers, &[("real", folder)]).await;
     let browser = Browser::start().await?;
     let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -36,7 +43,6 @@ async fn a_real_model_in_the_worker_shows_what_transformers_shows() -> Result<()
     for prompt in prompts {
         check(&mut link, prompt).await?;
     }
-    measure(&mut link).await?;
     browser.quit().await
 }
 
@@ -90,33 +96,6 @@ async fn check(link: &mut impl Link, prompt: &Value) -> Result<()> {
             }
             other => bail!("{other:?}"),
         }
-    }
-    Ok(())
-}
-
-/// Prints how long each question takes after a text of 30 tokens.
-async fn measure(link: &mut impl Link) -> Result<()> {
-    let ids: Vec<u32> = (0..30).map(|i| 300 + 31 * i).collect();
-    let settings = SamplerSettings::default();
-    let next =
-        Command::NextToken { ids: ids.clone(), settings, candidates: 5, watch: vec![] };
-    link.answer(3, next).await?;
-    let lens = |positions| Inspection::Lens { positions, candidates: 3, follow: vec![] };
-    let unit = OcclusionUnit::Token;
-    for (name, question) in [
-        ("lens, one position", lens(1)),
-        ("lens, 30 positions", lens(30)),
-        ("attention", Inspection::Attention { layer: None }),
-        ("attribution", Inspection::Attribution { tokens: vec![300, 301] }),
-        ("occlusion of 30 tokens", Inspection::Occlusion { target: None, unit, from: 0 }),
-    ] {
-        let mut times = Vec::new();
-        for _ in 0..4 {
-            let start = Instant::now();
-            findings(link, &ids, question.clone()).await?;
-            times.push(start.elapsed().as_millis());
-        }
-        println!("{name}: {times:?} ms");
     }
     Ok(())
 }

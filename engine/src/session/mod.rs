@@ -27,6 +27,7 @@ mod trim_tests;
 mod verification;
 
 pub(crate) use forks::MAX_FORKS;
+pub(crate) use inspection::ForkPart;
 pub use load::LoadOptions;
 pub use read::ReadRequest;
 pub use state::Session;

@@ -46,6 +46,7 @@ fn the_error_says_what_a_file_is_that_is_no_whole_model() {
         (kind("adapter"), "an adapter", whole),
         (kind("imatrix"), "an importance matrix", whole),
         (kind("mmproj"), "(mmproj)", "text model"),
+        (model().bool("llama.attention.causal", false), "for embeddings", "writes texts"),
         (kind("something"), "of the type \"something\"", whole),
         (GgufFile::default().string("general.architecture", "clip"), "(mmproj)", "text"),
         (
@@ -113,7 +114,11 @@ fn unsupported_tokenizers_and_versions_are_not_called_damaged() {
         )
     };
     check_refusal(&tokenizer("t5", "default"), "\"t5\"", "another tokenizer");
-    check_refusal(&tokenizer("gpt2", "llama4"), "\"llama4\"", "another tokenizer");
+    check_refusal(
+        &tokenizer("gpt2", "seed-coder"),
+        "\"seed-coder\"",
+        "another tokenizer",
+    );
     let error = Gguf::parse(b"GGUF\x01\0\0\0").unwrap_err();
     check_refusal(&ModelFileError::from(error).into(), "version 1", "newer");
 

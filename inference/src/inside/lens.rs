@@ -6,44 +6,36 @@ use protocol::{LensLayer, RankedToken, Token, TokenId, TokenRank};
 
 use crate::distribution::{RankedLogits, Ranking, Softmax};
 use crate::error::{InferenceError, Result};
-use crate::logits::Logits;
 
-/// Describes rows of logits, [rows, V]: the `top` most probable tokens of each, and the
-/// probabilities and ranks of the followed ones, all below V. `token` returns the token of
-/// an id.
+/// Describes a row of logits, `[V]`: the `top` most probable tokens, and the probabilities and
+/// ranks of the followed ones, all below V. `token` returns the token of an id.
 ///
 /// # Errors
-/// If a logit is NaN or infinite, or the logits cannot be brought from their device.
-pub fn lens_layers(
-    logits: Logits,
+/// If a logit is NaN or infinite.
+pub fn lens_layer(
+    logits: &[f32],
     top: usize,
     followed: &[TokenId],
     token: &dyn Fn(TokenId) -> Token,
-) -> Result<Vec<LensLayer>> {
-    let (values, vocab_size) = logits.into_values()?;
-    let layer = |row: &[f32]| {
-        let mut ranking = Ranking::new(row)?;
-        let softmax = Softmax::new(&mut ranking)?;
-        let ranks = ranking.logits_and_ranks(followed)?;
-        let listed = ranking.sort(top)?;
-        let top = (0..listed).map(|index| {
-            let ranked = ranking.ranked(index);
-            let probability = softmax.probability(ranked.logit) as f32;
-            RankedToken { token: token(ranked.id), probability }
-        });
-        Ok(LensLayer {
-            top: top.collect(),
-            followed: ranks
-                .into_iter()
-                .map(|(logit, rank)| TokenRank {
-                    probability: softmax.probability(logit) as f32,
-                    rank,
-                })
-                .collect(),
-            entropy_bits: softmax.entropy_bits() as f32,
-        })
-    };
-    values.chunks_exact(vocab_size.max(1)).map(layer).collect()
+) -> Result<LensLayer> {
+    let mut ranking = Ranking::new(logits)?;
+    let softmax = Softmax::new(&mut ranking)?;
+    let ranks = ranking.logits_and_ranks(followed)?;
+    let listed = ranking.sort(top)?;
+    let top = (0..listed).map(|index| {
+        let ranked = ranking.ranked(index);
+        let probability = softmax.probability(ranked.logit) as f32;
+        RankedToken { token: token(ranked.id), probability }
+    });
+    let followed = ranks.into_iter().map(|(logit, rank)| TokenRank {
+        probability: softmax.probability(logit) as f32,
+        rank,
+    });
+    Ok(LensLayer {
+        top: top.collect(),
+        followed: followed.collect(),
+        entropy_bits: softmax.entropy_bits() as f32,
+    })
 }
 
 /// The most probable token of logits, `[V]`; of several, that with the lowest id.

@@ -8,4 +8,4 @@ mod lens;
 
 pub use attribution::{attribution_parts, contributions};
 pub use final_norm::final_states;
-pub use lens::{lens_layers, most_probable};
+pub use lens::{lens_layer, most_probable};

@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use inference::inside::{
-    attribution_parts, contributions, final_states, lens_layers, most_probable,
+    attribution_parts, contributions, final_states, lens_layer, most_probable,
 };
 use inference::{LanguageModel, Logits, ModelWeights, Part, TappedHeads, Taps};
 use kernels::{Kernels, Team};
-use protocol::{Precision, Token};
+use protocol::{LensLayer, Precision, Token};
 use serde::Deserialize;
 
 use crate::architectures::{Expected, decoder, for_each_fixture};
@@ -77,8 +77,11 @@ fn the_lens_has_the_probabilities_of_transformers_after_every_layer() {
         let taps = tapped(&mut model, &expected.ids, Taps::stream());
         let streams = after_layers(&taps, model.state_size());
         let states = final_states(&model, &streams).unwrap();
-        let logits = model.logits(&states).unwrap();
-        let layers = lens_layers(logits, 3, &inside.followed, &token).unwrap();
+        let (logits, vocab_size) = model.logits(&states).unwrap().into_values().unwrap();
+        let layers: Vec<LensLayer> = logits
+            .chunks_exact(vocab_size)
+            .map(|row| lens_layer(row, 3, &inside.followed, &token).unwrap())
+            .collect();
         assert_eq!(layers.len(), inside.lens.len(), "{name}");
         for (index, (layer, (bits, ranks))) in layers.iter().zip(&inside.lens).enumerate()
         {

@@ -23,6 +23,13 @@ impl Gguf {
                  llama.cpp's program llama-gguf-split --merge.",
             );
         }
+        if self.bool(&format!("{architecture}.attention.causal")) == Ok(false) {
+            return kind(
+                "a model that reads texts both ways, for embeddings, and predicts no token"
+                    .into(),
+                "Take a model that writes texts.",
+            );
+        }
         match (kind_of_file, architecture) {
             ("adapter", _) => kind(
                 "an adapter (LoRA), which changes a model and is none itself".into(),

@@ -108,6 +108,13 @@ impl Members {
         self.left.remove(name).filter(|value| !value.is_null())
     }
 
+    /// Leaves out a member with a value that means nothing; with another, it stays unknown.
+    pub(crate) fn drop_if(&mut self, name: &str, means_nothing: fn(&Value) -> bool) {
+        if self.left.get(name).is_some_and(means_nothing) {
+            self.left.remove(name);
+        }
+    }
+
     /// The error for a member with a wrong value.
     pub(crate) fn wrong(&self, name: &str, value: &Value, what: &str) -> ApiError {
         wrong(&self.name(name), value, what)

@@ -59,7 +59,8 @@ impl ModelLocation {
         endpoint: &Endpoint,
         hub: &HubCache,
     ) -> Result<Self, LocationError> {
-        let path = Path::new(wanted);
+        let local = local_path(wanted);
+        let path = Path::new(local.as_deref().unwrap_or(wanted));
         if path.is_dir() {
             return ModelLocation::in_folder(file_name(path), path);
         }
@@ -119,5 +120,34 @@ impl ModelLocation {
     fn in_folder(name: String, folder: &Path) -> Result<Self, LocationError> {
         let weights = WeightPaths::in_folder(folder)?;
         Ok(ModelLocation { name, weights, folder: Some(folder.to_owned()) })
+    }
+}
+
+/// The path in `file:///models/x.gguf`, and in `~/x.gguf` where no shell has read it.
+fn local_path(wanted: &str) -> Option<String> {
+    if let Some(path) = wanted.strip_prefix("file://") {
+        let path = path.strip_prefix("localhost").unwrap_or(path);
+        let path = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
+        return Some(path.into_owned());
+    }
+    let path = wanted.strip_prefix("~/")?;
+    let home = std::env::var("HOME").ok().filter(|home| !home.is_empty())?;
+    Some(format!("{home}/{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_files_of_this_machine_are_paths() {
+        for (wanted, path) in [
+            ("file:///models/x.gguf", Some("/models/x.gguf")),
+            ("file://localhost/a%20b/x.gguf", Some("/a b/x.gguf")),
+            ("owner/name", None),
+            ("/models/x.gguf", None),
+        ] {
+            assert_eq!(local_path(wanted).as_deref(), path);
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! How the prediction in view came about: which view is open, and what was found.
 
-use protocol::{Finding, Inspection, OcclusionUnit};
+use protocol::{Finding, Inspection, OcclusionUnit, Token, TokenId};
 
+use crate::state::known_models::ModelId;
 use crate::state::number_check::TextInView;
 
 /// A view into the model.
@@ -44,6 +45,10 @@ pub(crate) enum SavedFormat {
     Csv,
     /// Everything that was found, as the engine's API has it.
     Json,
+    /// The picture, as lines and letters.
+    Svg,
+    /// The picture, as dots.
+    Png,
 }
 
 /// Something that the person does inside the model.
@@ -61,6 +66,10 @@ pub(crate) enum InsideAction {
     SelectHead(usize, usize),
     /// Show the weight of the first token with the others, or set it apart.
     ToggleFirst,
+    /// Show one head's weights of all tokens, or all heads' of the last.
+    ToggleMatrix,
+    /// Compare with another token of those that can be; none for the next best.
+    SetRival(Option<TokenId>),
     /// Remove parts of another size.
     SetUnit(OcclusionUnit),
     /// Remove the parts, one at a time.
@@ -104,6 +113,10 @@ pub(crate) struct Inside {
     /// From 1; 0 for all.
     pub(crate) head: usize,
     pub(crate) with_first: bool,
+    /// Whether one head is shown for all tokens, once a layer and a head are chosen.
+    pub(crate) matrix: bool,
+    /// The token that the person compares with, and the model that it is of.
+    pub(crate) rival: Option<(ModelId, Token)>,
     pub(crate) unit: OcclusionUnit,
     /// Whether the worked example is on.
     pub(crate) lesson: bool,

@@ -2,15 +2,16 @@
 
 use protocol::{
     AttentionLayer, AttentionWeights, AttributedToken, Attribution, AttributionPart,
-    Command, ErrorCode, Event, Failure, Finding, Inspection, LensLayer, LensPosition,
-    Occluded, OcclusionStart, OcclusionUnit, RankedToken, RequestId, Timings, TokenRank,
+    Command, ErrorCode, Event, Failure, Finding, HeadWeights, Inspection, LensLayer,
+    LensPosition, Occluded, OcclusionStart, OcclusionUnit, RankedToken, RequestId,
+    Timings, TokenRank,
 };
 
 use super::TestPage;
 use super::test_page::token_of;
 use crate::action::Action;
 use crate::effect::Effect;
-use crate::inside::InsideModel;
+use crate::inside::{InsideModel, Shape};
 use crate::state::{InsideAction, InsideView, SavedFormat, Tool};
 
 fn opened(view: InsideView) -> TestPage {
@@ -213,4 +214,72 @@ fn the_lesson_is_one_click_away() {
     }
     find(&mut page, vec![lens()]);
     assert!(model(&page).lesson.starts_with("When does the model know"));
+}
+
+#[test]
+fn one_head_is_shown_for_every_token() {
+    let mut page = opened(InsideView::Attention);
+    page.sent.clear();
+    page.act(Action::Inside(InsideAction::ToggleMatrix));
+    let (id, asked) = question(&page).unwrap();
+    assert_eq!(asked, Inspection::Head { layer: 0, head: 0 });
+    let rows = vec![vec![1.0], vec![0.25, 0.75]];
+    let head = HeadWeights { layer: 0, head: 0, window: Some(8), rows };
+    page.reply(id, Event::Finding(Finding::Head(head)));
+    page.reply(id, Event::Inspected { timings: Timings::default() });
+    page.sent.retain(|request| request.id != id);
+    let shown = model(&page);
+    assert_eq!(shown.table.shape, Shape::Matrix);
+    let cells: Vec<&str> =
+        shown.table.rows[1].cells.iter().map(|cell| cell.text.as_str()).collect();
+    assert_eq!(cells, ["25", "75"]);
+    assert!(shown.note.contains("more than 8 tokens back"), "{}", shown.note);
+    // Without a head there is no matrix: all heads are shown again.
+    page.act(Action::Inside(InsideAction::SetHead(0)));
+    assert!(matches!(question(&page), Some((_, Inspection::Attention { .. }))));
+}
+
+#[test]
+fn pictures_are_saved_of_every_view_with_what_they_are_of() {
+    let mut page = opened(InsideView::Lens);
+    find(&mut page, vec![lens()]);
+    for (format, dots) in [(SavedFormat::Svg, false), (SavedFormat::Png, true)] {
+        page.wanted.clear();
+        page.act(Action::Inside(InsideAction::Save(format)));
+        let Some(Effect::SavePicture { name, picture, as_dots }) = page.wanted.pop()
+        else {
+            panic!("no picture")
+        };
+        assert_eq!((name, as_dots), ("lens", dots));
+        assert!(picture.caption.contains("after 2 tokens: “hi”"), "{}", picture.caption);
+        assert!(picture.description.contains("logit lens"), "{}", picture.description);
+        let svg = picture.svg("2026-01-02");
+        for seen in ["x 50.0%", "layer 1", "What the model would say", "2026-01-02"] {
+            assert!(svg.contains(seen), "{seen}: {svg}");
+        }
+    }
+    page.act(Action::PictureSaved(false));
+    assert!(page.state.short_notice.1.contains("SVG"));
+}
+
+#[test]
+fn the_token_to_compare_with_is_chosen_and_stays() {
+    let mut page = opened(InsideView::Attribution);
+    let Some((_, Inspection::Attribution { tokens })) = question(&page) else {
+        panic!("{:?}", page.commands())
+    };
+    let shown = model(&page);
+    assert!(shown.rivals.iter().all(|(id, _)| *id != tokens[0]));
+    let other = shown.rivals.iter().find(|(id, _)| *id != tokens[1]).unwrap().0;
+    page.sent.clear();
+    page.act(Action::Inside(InsideAction::SetRival(Some(other))));
+    let Some((_, Inspection::Attribution { tokens: now })) = question(&page) else {
+        panic!("{:?}", page.commands())
+    };
+    assert_eq!(now, [tokens[0], other]);
+    assert_eq!(model(&page).rival, Some(other));
+    page.act(Action::Inside(InsideAction::Show(InsideView::Lens)));
+    assert_eq!(model(&page).rival, Some(other));
+    page.act(Action::Inside(InsideAction::SetRival(None)));
+    assert_eq!(model(&page).rival, None);
 }

@@ -1,7 +1,7 @@
 //! How the prediction in view came about. While the tool is open it follows what is in view,
 //! but what costs much is asked for by the person.
 
-use protocol::{Event, Inspection};
+use protocol::{Event, Inspection, TokenId};
 
 use crate::effect::Effect;
 use crate::inside::InsideModel;
@@ -23,6 +23,13 @@ pub(crate) fn on_action(state: &mut State, action: InsideAction, effects: &mut E
         InsideAction::SelectHead(layer, head) => {
             (inside.layer, inside.head) = (layer, head);
         }
+        InsideAction::ToggleMatrix => {
+            inside.matrix = !inside.matrix;
+            if inside.matrix {
+                (inside.layer, inside.head) = (inside.layer.max(1), inside.head.max(1));
+            }
+        }
+        InsideAction::SetRival(id) => set_rival(state, id),
         InsideAction::ToggleFirst => inside.with_first = !inside.with_first,
         InsideAction::SetUnit(unit) => inside.unit = unit,
         InsideAction::Occlude => ask(state, effects),
@@ -105,15 +112,35 @@ fn save(state: &mut State, format: SavedFormat, effects: &mut Effects) {
         state.notify(texts::inside::NOTHING);
         return;
     };
-    let view = state.inside.view.name();
-    let (ending, media, text) = match format {
-        SavedFormat::Csv => ("csv", "text/csv", InsideModel::of(state).csv()),
+    let view = match answer.question.inspection {
+        Inspection::Head { .. } => "head",
+        _ => state.inside.view.name(),
+    };
+    let text = |ending: &str, media, text| {
+        let name = format!("{view}.{ending}");
+        Effect::Save { name, media, text }
+    };
+    effects.push(match format {
+        SavedFormat::Csv => text("csv", "text/csv", InsideModel::of(state).csv()),
         SavedFormat::Json => {
             let json = serde_json::to_string(&answer.findings);
-            ("json", "application/json", json.unwrap_or_default())
+            text("json", "application/json", json.unwrap_or_default())
         }
-    };
-    effects.push(Effect::Save { name: format!("{view}.{ending}"), media, text });
+        SavedFormat::Svg | SavedFormat::Png => {
+            let model = state.engine.model.as_ref();
+            let caption = texts::inside::caption(model, &state.tokens_in_view());
+            let picture = Box::new(InsideModel::of(state).picture(caption));
+            let as_dots = format == SavedFormat::Png;
+            Effect::SavePicture { name: view, picture, as_dots }
+        }
+    });
+}
+
+/// Chooses the token to compare with, of those that can be.
+fn set_rival(state: &mut State, id: Option<TokenId>) {
+    let rivals = state.inside_rivals();
+    let chosen = rivals.into_iter().find(|token| Some(token.id) == id).cloned();
+    state.inside.rival = state.engine.model_id().zip(chosen);
 }
 
 /// Starts from an example whose answer the model comes to know on the way.

@@ -1,11 +1,11 @@
 //! How the prediction in view came about: a table that is a picture, and the text, shaded.
 
-use protocol::OcclusionUnit;
-use web_sys::HtmlInputElement;
+use protocol::{OcclusionUnit, TokenId};
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 
 use crate::dom::{self, Slot};
 use crate::elements::Page;
-use crate::inside::{Heat, InsideModel, Table};
+use crate::inside::{Heat, InsideModel, Shape, Table};
 use crate::state::{InsideView, State};
 
 /// The elements of the tool.
@@ -22,6 +22,10 @@ pub(super) struct InsideElements {
     layer: HtmlInputElement,
     head: HtmlInputElement,
     first: Slot,
+    matrix: Slot,
+    rival: HtmlSelectElement,
+    /// The field of the token that is compared with.
+    rivals: Slot,
     units: [(OcclusionUnit, Slot); 3],
     occlude: Slot,
     stop: Slot,
@@ -51,6 +55,9 @@ impl InsideElements {
             layer: page.input("inside-layer")?,
             head: page.input("inside-head")?,
             first: page.slot("inside-first")?,
+            matrix: page.slot("inside-matrix")?,
+            rival: page.select("inside-rival")?,
+            rivals: page.slot("inside-rivals")?,
             units: [
                 (OcclusionUnit::Token, page.slot("inside-tokens")?),
                 (OcclusionUnit::Word, page.slot("inside-words")?),
@@ -79,6 +86,7 @@ impl InsideElements {
         }
         self.several.state("aria-pressed", inside.several);
         self.first.state("aria-pressed", inside.with_first);
+        self.matrix.state("aria-pressed", inside.matrix);
         for (input, value) in [(&self.layer, inside.layer), (&self.head, inside.head)] {
             if input.value().parse() != Ok(value) {
                 input.set_value(&value.to_string());
@@ -88,6 +96,11 @@ impl InsideElements {
         let occludes = inside.view == InsideView::Occlusion;
         dom::show_one(&self.occlude, &self.stop, occludes && model.running);
         self.occlude.state("aria-disabled", !state.can_inspect());
+        let compares = [InsideView::Lens, InsideView::Attribution].contains(&inside.view);
+        self.rivals.show(compares && !model.rivals.is_empty());
+        if model.rivals != self.shown.rivals || model.rival != self.shown.rival {
+            draw_rivals(&self.rival, &model.rivals, model.rival);
+        }
         self.about.text(&model.about);
         self.lesson.text(&model.lesson);
         self.lesson.show(!model.lesson.is_empty());
@@ -105,6 +118,21 @@ impl InsideElements {
         }
         self.shown = model;
     }
+}
+
+fn draw_rivals(
+    field: &HtmlSelectElement,
+    rivals: &[(TokenId, String)],
+    chosen: Option<TokenId>,
+) {
+    // The first is always there: the next best.
+    field.set_length(1);
+    for (id, text) in rivals {
+        let Ok(option) = dom::append(field, "option") else { return };
+        option.text(text);
+        option.attribute("value", Some(&id.to_string()));
+    }
+    field.set_value(&chosen.map_or(String::new(), |id| id.to_string()));
 }
 
 fn draw_text(host: &Slot, heat: &[Heat]) {
@@ -130,6 +158,14 @@ fn draw_table(host: &Slot, table: &Table) {
 
 fn draw_rows(host: &Slot, table: &Table) -> Result<(), String> {
     host.element().set_text_content(None);
+    host.attribute(
+        "data-shape",
+        match table.shape {
+            Shape::Cells => None,
+            Shape::Bars(_) => Some("bars"),
+            Shape::Matrix => Some("matrix"),
+        },
+    );
     dom::append(host.element(), "caption")?.text(&table.caption);
     let head = dom::append(host.element(), "thead")?;
     let line = dom::append(head.element(), "tr")?;
@@ -153,7 +189,8 @@ fn draw_rows(host: &Slot, table: &Table) -> Result<(), String> {
                 slot.attribute("data-layer", Some(&layer.to_string()));
                 slot.attribute("data-head", Some(&head.to_string()));
             }
-            if row.cells.len() == 1 && table.columns.len() > 2 {
+            let is_alone = row.cells.len() == 1 && table.columns.len() > 2;
+            if is_alone && table.shape == Shape::Cells {
                 let columns = table.columns.len() - 1;
                 slot.attribute("colspan", Some(&columns.to_string()));
             }

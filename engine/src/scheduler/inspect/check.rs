@@ -27,7 +27,14 @@ pub(super) fn check(
         Inspection::Attention { layer } => check_attention(ids, *layer, session),
         Inspection::Head { layer, head } => {
             check_layer(*layer, session)?;
-            check_limit("ids", ids.len(), 1, limits::MAX_MATRIX_TOKENS)?;
+            let most = limits::MAX_MATRIX_TOKENS;
+            if ids.len() > most {
+                return Err(EngineError::Unsupported(format!(
+                    "One head is shown for every token of a text of at most {most} tokens; \
+                     this one has {}. Shorten the text.",
+                    ids.len()
+                )));
+            }
             let last = session.config().num_attention_heads - 1;
             check_limit("head", *head as usize, 0, last)?;
             match session.config().layers[*layer as usize].mixer {

@@ -1,7 +1,8 @@
 //! A prediction without each part of its text: what follows the part is read again.
 //!
 //! Parts are removed from the last to the first. What precedes a part is then still as it
-//! is in the fork, and is never read again.
+//! is in the forks, and is never read again. Without short ends of a text a pass would be for
+//! few tokens, which costs nearly as much as for many: such ends are read side by side.
 
 use std::ops::Range;
 
@@ -52,14 +53,22 @@ impl Occlusion {
             self.start(ids, context)?;
             return Ok(self.units.is_empty());
         }
-        let (Some(unit), Some(target)) = (self.units.last().cloned(), self.target) else {
-            return Ok(true);
-        };
-        let (start, left) = self.rest.take().unwrap_or_else(|| match unit.end {
-            // There is nothing to read after it: the token before it is read once more.
-            end if end == ids.len() => (unit.start - 1, unit.start - 1..unit.start),
-            end => (unit.start, end..ids.len()),
-        });
+        let Some(target) = self.target else { return Ok(true) };
+        if self.rest.is_none() {
+            let most = context.session.affordable_forks(ids.len()).max(1);
+            let rests = self.side_by_side(ids.len(), reader.tokens_at_once(), most);
+            if rests.len() > 1 {
+                let text =
+                    |(start, left): &(usize, Range<usize>)| (*start, &ids[left.clone()]);
+                let texts: Vec<_> = rests.iter().map(text).collect();
+                for logits in reader.logits_after_each(&texts, context)? {
+                    self.emit_last(&logits, target, context)?;
+                }
+                return Ok(self.units.is_empty());
+            }
+        }
+        let Some(unit) = self.units.last() else { return Ok(true) };
+        let (start, left) = self.rest.take().unwrap_or_else(|| rest(unit, ids.len()));
         let end = left.end.min(left.start + reader.tokens_at_once());
         let part = &ids[left.start..end];
         let states = reader.read(start, part, &mut Taps::default(), context)?;
@@ -67,22 +76,50 @@ impl Occlusion {
             self.rest = Some((start + part.len(), end..left.end));
             return Ok(false);
         }
-        self.units.pop();
-        let session = &mut *context.session;
         let last = states.len() - states.len() / part.len();
-        let logits = session.logits_after(&states[last..])?;
-        let top = most_probable(&logits)?;
+        let logits = context.session.logits_after(&states[last..])?;
+        self.emit_last(&logits, target, context)?;
+        Ok(self.units.is_empty())
+    }
+
+    /// What is read without each of the last parts, the last first: at most `most` parts, of
+    /// which all fit in a step of `tokens` tokens.
+    fn side_by_side(
+        &self,
+        length: usize,
+        tokens: usize,
+        most: usize,
+    ) -> Vec<(usize, Range<usize>)> {
+        let mut left = tokens;
+        let rests = self.units.iter().rev().take(most).map(|unit| rest(unit, length));
+        let fit = rests.take_while(|(_, rest)| {
+            let fits = rest.len() <= left;
+            left = left.saturating_sub(rest.len());
+            fits
+        });
+        fit.collect()
+    }
+
+    /// Emits the prediction without the last part, and forgets the part.
+    fn emit_last(
+        &mut self,
+        logits: &[f32],
+        target: TokenId,
+        context: &mut Context,
+    ) -> Result<()> {
+        let Some(unit) = self.units.pop() else { return Ok(()) };
+        let top = most_probable(logits)?;
         let found = Occluded {
             start: unit.start as u32,
             end: unit.end as u32,
-            log_probability: log_probability(&logits, target)?,
+            log_probability: log_probability(logits, target)?,
             top: RankedToken {
-                token: session.token(top),
-                probability: token_score(&logits, top)?.score.probability,
+                token: context.session.token(top),
+                probability: token_score(logits, top)?.score.probability,
             },
         };
         (context.emit)(Event::Finding(Finding::Occluded(found)));
-        Ok(self.units.is_empty())
+        Ok(())
     }
 
     /// Emits the prediction after the whole text, which has been read.
@@ -104,6 +141,15 @@ impl Occlusion {
         };
         (context.emit)(Event::Finding(Finding::Occlusion(found)));
         Ok(())
+    }
+}
+
+/// After how many tokens of a text, and what of it, is read without a part.
+fn rest(unit: &Range<usize>, length: usize) -> (usize, Range<usize>) {
+    match unit.end {
+        // There is nothing to read after it: the token before it is read once more.
+        end if end == length => (unit.start - 1, unit.start - 1..unit.start),
+        end => (unit.start, end..length),
     }
 }
 

@@ -1,18 +1,18 @@
-//! Reads tokens into the fork of a request, as many at a time as fit in a step.
+//! Reads tokens into the forks of a request, as many at a time as fit in a step.
 
 use inference::Taps;
 use protocol::TokenId;
 
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::scheduler::context::Context;
 use crate::scheduler::prefill_budget::PrefillBudget;
-use crate::session::Session;
+use crate::session::{ForkPart, Session};
 
-/// The fork of a request, and what was read into it.
+/// The forks of a request, and what was read into them.
 #[derive(Debug)]
 pub(super) struct Reader {
     budget: PrefillBudget,
-    fork: Option<usize>,
+    forks: Vec<usize>,
     /// Tokens that were read.
     pub(super) tokens: u32,
     /// Milliseconds that this took.
@@ -22,7 +22,8 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader for a model of `parameters` weights.
     pub(super) fn new(parameters: u64) -> Reader {
-        Reader { budget: PrefillBudget::new(parameters), fork: None, tokens: 0, ms: 0.0 }
+        let budget = PrefillBudget::new(parameters);
+        Reader { budget, forks: Vec::new(), tokens: 0, ms: 0.0 }
     }
 
     /// The number of tokens that fit in a step.
@@ -30,9 +31,8 @@ impl Reader {
         self.budget.tokens()
     }
 
-    /// Reads ids after the first `start` tokens of the fork, which begins as a
-    /// copy of so many tokens of the request's text. Returns their final hidden states,
-    /// [ids, H].
+    /// Reads ids after the first `start` tokens of the first fork, which begins as a copy of
+    /// so many tokens of the request's text. Returns their final hidden states, [ids, H].
     pub(super) fn read(
         &mut self,
         start: usize,
@@ -40,28 +40,64 @@ impl Reader {
         taps: &mut Taps,
         context: &mut Context,
     ) -> Result<Vec<f32>> {
-        let Context { session, slot, clock, .. } = context;
-        let begin = (clock.monotonic_ms)();
-        let fork = match self.fork {
-            Some(fork) => fork,
-            None => session.fork(*slot, start)?,
+        let begin = (context.clock.monotonic_ms)();
+        let fork = match self.forks.first() {
+            Some(fork) => *fork,
+            None => self.open(start, context)?,
         };
-        self.fork = Some(fork);
-        let states = session.read_tapped(fork, start, ids, taps)?;
-        let ms = (clock.monotonic_ms)() - begin;
-        // A token takes longer in a pass for a single token than in a pass for many.
-        if ids.len() > 1 {
-            self.budget.record(ids.len(), ms);
-        }
-        self.tokens += ids.len() as u32;
-        self.ms += ms;
+        let states = context.session.read_tapped(fork, start, ids, taps)?;
+        self.record(ids.len(), (context.clock.monotonic_ms)() - begin);
         Ok(states)
     }
 
-    /// Frees the fork.
+    /// The logits after each of several texts, which are read side by side in one pass: the
+    /// first so many tokens of the request's text, and then some ids. From text to text, and
+    /// from call to call, there are never more of the first: what a fork has of them stays. As
+    /// many texts are read as there is memory for forks, but at least one.
+    pub(super) fn logits_after_each(
+        &mut self,
+        texts: &[(usize, &[TokenId])],
+        context: &mut Context,
+    ) -> Result<Vec<Vec<f32>>> {
+        let begin = (context.clock.monotonic_ms)();
+        while self.forks.len() < texts.len() {
+            match self.open(texts[self.forks.len()].0, context) {
+                Ok(_) => (),
+                Err(EngineError::OutOfMemory(_)) if !self.forks.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        let parts = self.forks.iter().zip(texts);
+        let parts: Vec<ForkPart<'_>> = parts
+            .map(|(fork, (start, ids))| ForkPart { fork: *fork, start: *start, ids })
+            .collect();
+        let logits = context.session.logits_after_each(&parts)?;
+        let count = parts.iter().map(|part| part.ids.len()).sum();
+        self.record(count, (context.clock.monotonic_ms)() - begin);
+        Ok(logits)
+    }
+
+    /// Frees the forks.
     pub(super) fn release(&mut self, session: &mut Session) {
-        if let Some(fork) = self.fork.take() {
+        for fork in self.forks.drain(..) {
             session.drop_fork(fork);
         }
+    }
+
+    /// Opens one more fork with the first `length` tokens of the request's text.
+    fn open(&mut self, length: usize, context: &mut Context) -> Result<usize> {
+        let fork = context.session.fork(context.slot, length)?;
+        self.forks.push(fork);
+        Ok(fork)
+    }
+
+    fn record(&mut self, tokens: usize, ms: f64) {
+        // A token takes longer in a pass for a single token than in a pass for many. Where a
+        // step is a single token, there is nothing else to go by.
+        if tokens > 1 || self.budget.tokens() == 1 {
+            self.budget.record(tokens, ms);
+        }
+        self.tokens += tokens as u32;
+        self.ms += ms;
     }
 }

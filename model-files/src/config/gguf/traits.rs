@@ -147,8 +147,16 @@ mod tests {
             for name in cells[1].split(", ").map(|name| name.trim_matches('`')) {
                 // Some have another name in GGUF files.
                 let in_gguf = match name {
+                    "cohere" => "command-r",
+                    "glm" => "chatglm",
+                    "gpt_bigcode" => "starcoder",
                     "gpt_neox" => "gptneox",
+                    "gpt_oss" => "gpt-oss",
+                    "mistral" | "mixtral" => "llama",
+                    "olmo3" => "olmo2",
                     "phi" => "phi2",
+                    "qwen2_moe" => "qwen2moe",
+                    "qwen3_moe" => "qwen3moe",
                     name => name,
                 };
                 let is_read = Traits::of(in_gguf).is_some();

@@ -57,7 +57,7 @@ const QUANTISED: [(&str, &str); 14] = [
     (".qzeros", "GPTQ or AWQ"),
     (".weight_packed", "compressed-tensors"),
     (".weight_scale_2", "ModelOpt"),
-    (".weight_scale", "a method of 8 bits"),
+    (".weight_scale", "fp8 or NVFP4"),
     (".weight_scale_inv", "fp8"),
     (".SCB", "bitsandbytes"),
     (".weight.absmax", "bitsandbytes"),

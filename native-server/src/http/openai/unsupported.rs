@@ -7,7 +7,7 @@ use crate::http::error::ApiError;
 use crate::http::members::Members;
 
 /// Members that do not change the answer, whatever their value.
-const IGNORED: [&str; 9] = [
+const IGNORED: [&str; 12] = [
     "user",
     "metadata",
     "store",
@@ -17,6 +17,35 @@ const IGNORED: [&str; 9] = [
     "prompt_cache_retention",
     "prediction",
     "parallel_tool_calls",
+    "cache_prompt",
+    "keep_alive",
+    "priority",
+];
+
+/// Members of other servers that are unknown here, and the value by which each is off, which
+/// their clients send along.
+const OFF: [(&str, IsDefault); 21] = [
+    ("dry_multiplier", is_zero),
+    ("early_stopping", is_false),
+    ("epsilon_cutoff", is_zero),
+    ("eta_cutoff", is_zero),
+    ("guidance_scale", is_one),
+    ("include_stop_str_in_output", is_false),
+    ("length_penalty", is_one),
+    ("mirostat", is_zero),
+    ("mirostat_mode", is_zero),
+    ("n_predict", is_minus_one),
+    ("no_repeat_ngram_size", is_zero),
+    ("num_beams", is_one),
+    ("return_tokens_as_token_ids", is_false),
+    ("skip_special_tokens", is_true),
+    ("smoothing_factor", is_zero),
+    ("spaces_between_special_tokens", is_true),
+    ("tfs", is_one),
+    ("tfs_z", is_one),
+    ("top_a", is_zero),
+    ("use_beam_search", is_false),
+    ("xtc_probability", is_zero),
 ];
 
 /// Whether a value has no effect.
@@ -49,12 +78,27 @@ pub(super) fn check(members: &mut Members) -> Result<(), ApiError> {
     for name in IGNORED {
         members.take(name);
     }
+    for (name, is_off) in OFF {
+        members.drop_if(name, is_off);
+    }
     for (name, is_default, what) in UNSUPPORTED {
         if let Some(value) = members.take(name).filter(|value| !is_default(value)) {
             return Err(members.wrong(name, &value, what));
         }
     }
     Ok(())
+}
+
+fn is_zero(value: &Value) -> bool {
+    value.as_f64() == Some(0.0)
+}
+
+fn is_one(value: &Value) -> bool {
+    value.as_f64() == Some(1.0)
+}
+
+fn is_minus_one(value: &Value) -> bool {
+    value.as_f64() == Some(-1.0)
 }
 
 pub(super) fn is_empty(value: &Value) -> bool {

@@ -32,6 +32,9 @@ async fn members_that_would_change_the_answer_are_refused_by_their_names() {
             "add_generation_prompt",
         ),
         (json!({ "best_of": 3 }), "best_of"),
+        (json!({ "mirostat": 2 }), "mirostat"),
+        (json!({ "use_beam_search": true }), "use_beam_search"),
+        (json!({ "xtc_probability": 0.5 }), "xtc_probability"),
         (json!({ "max_new_tokens": 2 }), "max_new_tokens"),
         (json!({ "response_format": { "type": "json_object" } }), "response_format"),
         (json!({ "stream_options": {} }), "stream_options"),
@@ -56,6 +59,9 @@ async fn members_that_want_nothing_are_taken() {
         json!({ "chat_template_kwargs": {}, "add_generation_prompt": true }),
         json!({ "max_tokens": -1, "top_k": -1, "stop": "", "max_completion_tokens": 2 }),
         json!({ "stop": ["", "zz"], "top_k": 0, "seed": u64::MAX }),
+        json!({ "mirostat": 0, "tfs_z": 1, "top_a": 0.0, "xtc_probability": 0 }),
+        json!({ "use_beam_search": false, "skip_special_tokens": true, "n_predict": -1 }),
+        json!({ "cache_prompt": true, "dry_multiplier": 0, "length_penalty": 1.0 }),
         json!({ "seed": -1, "top_p": 0, "stream_options": null }),
     ] {
         let answer = fixture.post("/v1/chat/completions", with(&extra)).await;
