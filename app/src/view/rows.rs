@@ -136,13 +136,14 @@ fn render_row(
     row.rank.text(&rank.to_string());
     render_token(&row.token, token);
     row.id.text(&token.id.to_string());
-    row.p.text(&format::percent(*probability));
+    render_share(&row.p, &format::percent(*probability));
     let cut = candidate.cut_by.is_some_and(|kind| kind != SamplerKind::Greedy);
-    row.q.text(&match (model.samples(), cut) {
+    let drawn = match (model.samples(), cut) {
         (false, _) => tokens::NO_Q.into(),
         (_, true) => tokens::CUT.into(),
         _ => format::percent(*sampled_probability),
-    });
+    };
+    render_share(&row.q, &drawn);
     row.tag.text(&model.tag(candidate));
     row.p_bar.property("--p", model.axis.length(*probability));
     let q = if model.samples() { *sampled_probability } else { 0.0 };
@@ -157,6 +158,15 @@ fn render_row(
     row.row.state("aria-disabled", !model.pickable);
     row.row.attribute("aria-label", Some(&tokens::row_label(candidate)));
     row.row.attribute("tabindex", Some(if selected { "0" } else { "-1" }));
+}
+
+/// Characters of a share that its column has room for. Longer ones are set smaller, so that
+/// the two columns never read as one number.
+const SHARE_CHARACTERS: usize = 8;
+
+fn render_share(slot: &Slot, share: &str) {
+    slot.text(share);
+    slot.flag("data-long", share.chars().count() > SHARE_CHARACTERS);
 }
 
 /// Renders a token into a slot, with its signs styled apart.

@@ -153,6 +153,7 @@ mod tests {
                     "gpt_neox" => "gptneox",
                     "gpt_oss" => "gpt-oss",
                     "mistral" | "mixtral" => "llama",
+                    "olmo3" => "olmo2",
                     "phi" => "phi2",
                     "qwen2_moe" => "qwen2moe",
                     "qwen3_moe" => "qwen3moe",
