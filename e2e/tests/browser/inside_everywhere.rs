@@ -122,7 +122,7 @@ async fn one_head_is_shown_for_every_token_and_rivals_are_chosen() -> Result<()>
             field.dispatchEvent(new Event('input', { bubbles: true }));
             field.dispatchEvent(new Event('change', { bubbles: true })); })()";
         page.value(choose).await?;
-        let head = "document.querySelectorAll('#inside-table thead th')[2].textContent";
+        let head = "document.querySelectorAll('#inside-table thead th')[2]?.textContent";
         page.until(&format!("{head} === {third}")).await?;
         browser.picture(&format!("inside-rival-{scheme}-{width}")).await?;
         browser
