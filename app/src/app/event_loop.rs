@@ -107,6 +107,12 @@ impl App {
         self.effects.pick_files()
     }
 
+    /// Stores the state, since the page is about to be left. A page that becomes isolated by being
+    /// loaded again moves to another process: its successor may begin before it is hidden.
+    pub(crate) fn save_before_leaving(&self) {
+        self.save(true);
+    }
+
     /// Stores the state and ends the engine, since the page goes away: browsers keep pages in
     /// memory for the way back, and with them the model.
     pub(crate) fn leave(&self) {

@@ -65,6 +65,7 @@ pub(crate) fn listen(page: &Page, app: &Rc<App>) -> Vec<EventListener> {
                 app.on_stored_elsewhere();
             }
         }),
+        on(window, "beforeunload", |app, _| app.save_before_leaving()),
         on(window, "pagehide", |app, _| app.leave()),
         on(window, "pageshow", |app, event| {
             // The browser shows the page again as it was left, without its engine.

@@ -113,3 +113,30 @@ async fn turning_a_knob_writes_only_what_it_changes_and_reads_no_token() -> Resu
     }
     browser.quit().await
 }
+
+#[tokio::test]
+async fn a_knob_costs_no_token_for_watched_words_of_several_tokens() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start("Once upon a time, there was a little").await?;
+    page.click("#tool-open-words").await?;
+    page.fill("#words-query", "hippopotamus").await?;
+    page.keys(thirtyfour::Key::Enter).await?;
+    let q = "[...document.querySelectorAll('#words-rows .value.q')].map((q) => q.textContent)";
+    let known = format!("({q}).length === 2 && ({q}).every((q) => q.includes('%'))");
+    page.until(&known).await?;
+    page.settled().await?;
+    let several =
+        "document.querySelector('#words-rows .pieces').textContent.includes('·')";
+    ensure!(page.value(several).await? == true, "it has several tokens");
+    let (before, drawn) = (page.forward_tokens().await?, page.value(q).await?);
+    for temperature in [0.2, 1.4, 1.9] {
+        page.set("#temperature", temperature).await?;
+        page.settled().await?;
+        page.until(&known).await?;
+    }
+    ensure!(page.value(q).await? != drawn, "another sampler draws otherwise");
+    ensure!(page.forward_tokens().await? == before, "its tokens are at hand");
+    browser.quit().await
+}

@@ -1,8 +1,10 @@
 //! Where the site can be put: any folder of a plain static host, with or without the
 //! isolating headers, or the native server.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
-use e2e::{Browser, Headers, ModelFolder, Native, Page, Site};
+use e2e::{Browser, Headers, Hosting, ModelFolder, Native, Page, Site};
 use random_model::{Kind, Shape};
 
 #[tokio::test]
@@ -65,5 +67,45 @@ async fn a_loaded_page_goes_on_without_the_network() -> Result<()> {
     page.click("#chat-send").await?;
     page.until("document.querySelector('#chat-log .reply-text')?.textContent").await?;
     page.settled().await?;
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn what_was_just_typed_outlives_the_reload_that_isolates_the_page() -> Result<()> {
+    // The service worker comes too late for the first visit, so that the reload of a person is
+    // the one that isolates the page, and moves it to another process.
+    let site = Site::hosted(Hosting {
+        service_worker_after: Duration::from_secs(6),
+        ..Hosting::default()
+    });
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start("Ben has a big").await?;
+    let isolation = "document.documentElement.dataset.isolation";
+    ensure!(page.value(isolation).await? == "none");
+    let ready =
+        "const done = arguments[0]; navigator.serviceWorker.ready.then(() => done());";
+    browser.execute_async(ready, vec![]).await?;
+    let change = "const set = (selector, value) => {
+            const field = document.querySelector(selector);
+            field.value = value;
+            field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+        };
+        set('#prompt', 'Typed just now'); set('#temperature', 1.3); location.reload();";
+    browser.script(change, vec![]).await?;
+    // Between two pages, scripts fail.
+    let isolated = async || page.value(isolation).await.is_ok_and(|is| is == "isolated");
+    for _ in 0..200 {
+        if isolated().await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    page.settled().await?;
+    ensure!(isolated().await, "the page is not isolated");
+    ensure!(
+        page.value("document.querySelector('#prompt').value").await? == "Typed just now"
+    );
+    ensure!(page.value("document.querySelector('#temperature').value").await? == "1.3");
     browser.quit().await
 }
