@@ -16,12 +16,22 @@ impl InsideModel {
         }
         parts.push(of_table(&self.table));
         Picture {
-            title: self.table.caption.clone(),
+            title: title(&self.table),
             description: format!("{} {}", self.about, self.note),
             caption,
             parts,
         }
     }
+}
+
+/// What is seen: of bars, those of one column.
+fn title(table: &Table) -> String {
+    let column = match table.shape {
+        Shape::Bars(column) => table.columns.get(column + 1),
+        Shape::Cells | Shape::Matrix => None,
+    };
+    let of = column.map_or(String::new(), |column| format!(": {column}"));
+    format!("{}{of}", table.caption)
 }
 
 fn of_table(table: &Table) -> Part {

@@ -1,7 +1,7 @@
 //! Numbers as bars from a common line.
 
-use super::Bar;
 use super::drawing::{Drawing, INK, LETTER, LINE_HEIGHT, letters, shortened};
+use super::parts::Bar;
 
 /// The most letters of a label.
 const LABEL_LETTERS: u32 = 40;

@@ -124,7 +124,7 @@ impl Drawing {
 
 /// The width of a text in letters. East Asian ones and pictures take two.
 pub(super) fn letters(text: &str) -> u32 {
-    text.chars().map(|letter| if letter < '\u{1100}' { 1 } else { 2 }).sum()
+    text.chars().map(|letter| if letter < '\u{2e80}' { 1 } else { 2 }).sum()
 }
 
 /// The beginning of a text that has at most so many letters.

@@ -1,7 +1,7 @@
 //! A table with shaded cells.
 
-use super::Shaded;
 use super::drawing::{Drawing, INK, LETTER, LINE_HEIGHT, MUTED, letters, shortened};
+use super::parts::Shaded;
 
 /// The most letters of a cell.
 const CELL_LETTERS: u32 = 24;

@@ -1,7 +1,7 @@
 //! A text whose pieces are shaded.
 
-use super::Shaded;
 use super::drawing::{Drawing, INK, LETTER, LINE_HEIGHT, LINE_LETTERS, letters};
+use super::parts::Shaded;
 
 /// The opacity of the strongest shading: letters over it stay legible.
 const STRONGEST: f32 = 0.45;

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use e2e::{Browser, Link, WorkerLink};
 use protocol::{Command, Event, ModelSource};
 
-use super::{Options, Times, questions, reading, text};
+use super::work::{Options, Times, questions, reading, text};
 use crate::browser::serve;
 
 /// What computes, and the times of each question; the page's clock takes them. With one thread

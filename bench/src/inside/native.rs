@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use engine::{Clock, Engine};
 use protocol::{Command, Event, Request, RequestId};
 
-use super::{Options, Times, questions, reading, text};
+use super::work::{Options, Times, questions, reading, text};
 use crate::native::{load, milliseconds};
 
 /// The times of each question.
