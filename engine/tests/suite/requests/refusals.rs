@@ -49,7 +49,7 @@ fn invalid_requests_are_refused_before_anything_is_computed() {
         (attention(Some(1000)), ErrorCode::InvalidSettings),
         (inspect(vec![10], head(1000, 0)), ErrorCode::InvalidSettings),
         (inspect(vec![10], head(0, 1000)), ErrorCode::InvalidSettings),
-        (inspect(vec![10; 129], head(0, 0)), ErrorCode::InvalidSettings),
+        (inspect(vec![10; 129], head(0, 0)), ErrorCode::Unsupported),
         (inspect(vec![10], without(Some(259), each)), ErrorCode::InvalidToken),
         (inspect(vec![10; 600], without(None, each)), ErrorCode::Unsupported),
         (next(&[259]), ErrorCode::InvalidToken),

@@ -5,6 +5,7 @@ use axum::response::Response;
 use protocol::Message;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::choice::{Delta, Finish, Prompt};
 use super::choices::Choices;
@@ -31,17 +32,10 @@ const MAX_TOP_LOGPROBS: u32 = 20;
         { "properties": { "top_logprobs": { "enum": [0, null] } } },
         { "properties": { "logprobs": { "const": true } }, "required": ["logprobs"] }
     ] },
-    // Either an answer begins, or one goes on.
-    { "anyOf": [
-        { "properties": {
-            "continue_final_message": { "enum": [false, null] },
-            "add_generation_prompt": { "enum": [true, null] }
-        } },
-        { "properties": {
-            "continue_final_message": { "const": true },
-            "add_generation_prompt": { "enum": [false, null] }
-        }, "required": ["continue_final_message"] }
-    ] }
+    continuation_rule(),
+    { "properties": {
+        "logprob_token_ids": { "anyOf": [{ "type": "null" }, { "maxItems": 0 }] }
+    } }
 ]))]
 pub(crate) struct ChatCompletionRequest {
     /// The whole conversation, the newest message last.
@@ -91,11 +85,25 @@ impl RequestBody for ChatCompletionRequest {
     }
 }
 
+/// The rule that either an answer begins, or one goes on.
+pub(super) fn continuation_rule() -> Value {
+    json!({ "anyOf": [
+        { "properties": {
+            "continue_final_message": { "enum": [false, null] },
+            "add_generation_prompt": { "enum": [true, null] }
+        } },
+        { "properties": {
+            "continue_final_message": { "const": true },
+            "add_generation_prompt": { "enum": [false, null] }
+        }, "required": ["continue_final_message"] }
+    ] })
+}
+
 /// Takes whether the last message is continued, and whether an answer begins after it.
 ///
 /// # Errors
 /// If both are wanted, or neither.
-fn continuation(members: &mut Members) -> Result<(bool, bool), ApiError> {
+pub(super) fn continuation(members: &mut Members) -> Result<(bool, bool), ApiError> {
     let continues = members.boolean("continue_final_message")?.unwrap_or(false);
     let begins = members.boolean("add_generation_prompt")?.unwrap_or(!continues);
     let why = "must be the opposite of continue_final_message";

@@ -34,6 +34,19 @@ const MAX_LOGPROBS: u32 = limits::MAX_CANDIDATES;
 #[schemars(deny_unknown_fields, transform = without_new_tokens, extend("allOf" = [
     options::usage_only_of_streams(),
     sampling::allowed_once(),
+    // What the model made of the prompt is told at once.
+    { "anyOf": [
+        { "properties": { "prompt_logprobs": { "type": "null" } } },
+        { "properties": { "stream": { "enum": [false, null] } } }
+    ] },
+    // Tokens are named for log probabilities.
+    { "anyOf": [
+        { "properties": {
+            "logprob_token_ids": { "anyOf": [{ "type": "null" }, { "maxItems": 0 }] }
+        } },
+        { "properties": { "logprobs": { "not": { "enum": [false, null] } } },
+          "required": ["logprobs"] }
+    ] },
     // Without new tokens, the prompt must be echoed.
     { "anyOf": [
         { "properties": { "max_tokens": { "not": { "const": 0 } } } },

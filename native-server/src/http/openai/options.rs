@@ -45,7 +45,7 @@ pub(super) struct Options {
     /// The answer goes on after the token that ends a text.
     #[schemars(rename = "ignore_eos", with = "Option<bool>")]
     pub(super) ignores_end: bool,
-    /// The answer has so many tokens before it may end.
+    /// The answer has so many tokens before it may end, unless max_tokens are fewer.
     #[schemars(with = "Option<u32>", extend("maximum" = ServerValue::MaxTokens))]
     pub(super) min_tokens: u32,
     /// Log probabilities name tokens as token_id:17, which no two have in common.
@@ -120,8 +120,7 @@ impl Options {
     /// How the model continues a prompt, as these members say.
     ///
     /// # Errors
-    /// If a token is named that the model does not have, or the least number of tokens is more
-    /// than the most.
+    /// If a token is named that the model does not have.
     pub(super) fn choice_options(
         self,
         model: &ModelDescription,
@@ -130,13 +129,6 @@ impl Options {
     ) -> Result<ChoiceOptions, ApiError> {
         check_ids("stop_token_ids", model, &self.stop_ids)?;
         check_ids("logprob_token_ids", model, &self.named_tokens)?;
-        if self.min_tokens > max_tokens {
-            let message = format!(
-                "min_tokens is {}, more than the {max_tokens} tokens that there can be.",
-                self.min_tokens
-            );
-            return Err(ApiError::bad_request(message).about("min_tokens"));
-        }
         let needless = logprobs.is_none() && !self.named_tokens.is_empty();
         refuse(needless, "logprob_token_ids", "needs logprobs")?;
         let (named, as_ids) = (self.named_tokens, self.tokens_as_ids);

@@ -7,8 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::error::{OpenAiBody, OpenAiError};
-use super::options::refuse;
-use super::{logprobs, messages, models};
+use super::{chat, logprobs, messages, models};
 use crate::http::error::ApiError;
 use crate::http::members::{Members, RequestBody};
 use crate::http::query::EngineQuery;
@@ -23,7 +22,7 @@ use crate::http::state::AppState;
     } },
     { "required": ["messages"], "properties": {
         "messages": { "type": "array" }, "prompt": { "type": "null" }
-    } }
+    }, "allOf": [chat::continuation_rule()] }
 ]))]
 pub(crate) struct TokenizeTextRequest {
     /// The model that runs; it can be left out.
@@ -94,10 +93,15 @@ impl RequestBody for TokenizeTextRequest {
                 return Err(ApiError::bad_request(message).about("messages"));
             }
         };
-        let continues = members.boolean("continue_final_message")?.unwrap_or(false);
-        let begins = members.boolean("add_generation_prompt")?.unwrap_or(!continues);
-        let why = "must be the opposite of continue_final_message";
-        refuse(messages.is_some() && begins == continues, "add_generation_prompt", why)?;
+        let (continues, begins) = match messages {
+            Some(_) => chat::continuation(members)?,
+            // They say nothing of a text.
+            None => {
+                members.boolean("continue_final_message")?;
+                members.boolean("add_generation_prompt")?;
+                (false, true)
+            }
+        };
         Ok(TokenizeTextRequest {
             model: members.text("model")?,
             prompt,

@@ -18,7 +18,6 @@ async fn members_that_would_change_the_answer_are_refused_by_their_names() {
         (json!({ "reasoning_effort": "low" }), "reasoning_effort"),
         (json!({ "repeat_penalty": 1.3, "repetition_penalty": 1.2 }), "repeat_penalty"),
         (json!({ "repeat_last_n": 64 }), "repeat_last_n"),
-        (json!({ "min_tokens": 7 }), "min_tokens"),
         (json!({ "prompt_logprobs": 1 }), "prompt_logprobs"),
         (json!({ "tool_choice": "required" }), "tool_choice"),
         (json!({ "tools": [{ "type": "function" }] }), "tools"),
@@ -52,9 +51,9 @@ async fn members_that_want_nothing_are_taken() {
     let fixture = Fixture::new().await;
     for extra in [
         json!({ "user": "someone", "metadata": { "a": "b" }, "store": false }),
-        json!({ "repetition_penalty": 1.0, "repeat_penalty": 1, "min_tokens": 0 }),
         json!({ "presence_penalty": 0.0, "frequency_penalty": 0, "logit_bias": {} }),
         json!({ "tools": [], "tool_choice": "none", "parallel_tool_calls": true }),
+        json!({ "repetition_penalty": 1.0, "repeat_penalty": 1, "min_tokens": 2 }),
         json!({ "response_format": { "type": "text" }, "modalities": ["text"] }),
         json!({ "chat_template_kwargs": {}, "add_generation_prompt": true }),
         json!({ "max_tokens": -1, "top_k": -1, "stop": "", "max_completion_tokens": 2 }),

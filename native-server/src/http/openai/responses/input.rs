@@ -79,14 +79,18 @@ pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
     let text = json!({ "type": "string", "maxLength": MAX_PART_CHARACTERS });
     let part = json!({
         "type": "object",
-        "properties": { "type": { "enum": TEXT_PARTS }, "text": text },
+        "properties": {
+            "type": { "enum": TEXT_PARTS }, "text": text, "annotations": {}, "logprobs": {}
+        },
         "required": ["type", "text"],
         "additionalProperties": false
     });
     let message = json!({
         "type": "object",
         "properties": {
-            "type": { "const": "message" },
+            "type": { "enum": ["message", null] },
+            "id": {},
+            "status": {},
             "role": { "enum": ["system", "developer", "user", "assistant"] },
             "content": { "oneOf": [text, { "type": "array", "items": part }] }
         },
