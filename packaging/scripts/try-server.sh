@@ -17,7 +17,8 @@ done
 curl -fsS "$address/healthz" > /dev/null || { cat log >&2; exit 1; }
 page=$(curl -fsS "$address/")
 script=$(grep -o 'app-[0-9a-f]*_bg.wasm' <<< "$page" | head -n 1)
-curl -fsS "$address/$script" | head -c 4 | od -An -c | grep -q 'a *s *m'
+curl -fsS "$address/$script" --output page.wasm
+head -c 4 page.wasm | od -An -c | grep -q 'a *s *m'
 answer=$(curl -fsS "$address/api/next-token" -d '{"text": "Once upon a", "top_k": 3, "temperature": 1}')
 grep -q ' time' <<< "$answer" || { echo "$answer" >&2; exit 1; }
 echo "$program works."
