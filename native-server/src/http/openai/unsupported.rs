@@ -49,7 +49,7 @@ const OFF: [(&str, IsDefault); 21] = [
 ];
 
 /// Whether a value has no effect.
-type IsDefault = fn(&Value) -> bool;
+pub(super) type IsDefault = fn(&Value) -> bool;
 
 /// Members with the test for a value without effect, and with what can be given.
 const UNSUPPORTED: [(&str, IsDefault, &str); 11] = [
@@ -110,7 +110,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn is_no_tool(value: &Value) -> bool {
+pub(super) fn is_no_tool(value: &Value) -> bool {
     value == "none" || value == "auto"
 }
 
@@ -122,7 +122,7 @@ fn is_text_alone(value: &Value) -> bool {
     *value == json!(["text"])
 }
 
-fn is_false(value: &Value) -> bool {
+pub(super) fn is_false(value: &Value) -> bool {
     *value == json!(false)
 }
 
@@ -130,6 +130,6 @@ fn is_true(value: &Value) -> bool {
     *value == json!(true)
 }
 
-fn never(_: &Value) -> bool {
+pub(super) fn never(_: &Value) -> bool {
     false
 }

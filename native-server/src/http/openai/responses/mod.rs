@@ -18,6 +18,7 @@ use super::choice_options::ChoiceOptions;
 use super::choices::Choices;
 use super::error::{OpenAiBody, OpenAiError};
 use super::options::{token_limit, token_limit_schema};
+use super::unsupported::{IsDefault, is_empty, is_false, is_no_tool, never};
 use super::{models, sampling};
 use crate::http::error::ApiError;
 use crate::http::members::{Members, RequestBody};
@@ -40,12 +41,9 @@ const IGNORED: [&str; 8] = [
     "stream_options",
 ];
 
-/// Whether a value has no effect.
-type HasNoEffect = fn(&Value) -> bool;
-
 /// Members that can only have the value that has no effect, with what that is.
-const UNSUPPORTED: [(&str, HasNoEffect, &str); 9] = [
-    ("tools", is_empty_list, "empty, as tools are not supported"),
+const UNSUPPORTED: [(&str, IsDefault, &str); 9] = [
+    ("tools", is_empty, "empty, as tools are not supported"),
     ("tool_choice", is_no_tool, "\"none\" or \"auto\", as tools are not supported"),
     (
         "text",
@@ -54,7 +52,7 @@ const UNSUPPORTED: [(&str, HasNoEffect, &str); 9] = [
     ),
     ("truncation", is_disabled, "\"disabled\", as a text is never cut"),
     ("background", is_false, "false"),
-    ("include", is_empty_list, "empty"),
+    ("include", is_empty, "empty"),
     (
         "previous_response_id",
         never,
@@ -98,9 +96,8 @@ impl RequestBody for ResponseRequest {
         for name in IGNORED {
             members.take(name);
         }
-        for (name, has_no_effect, what) in UNSUPPORTED {
-            if let Some(value) = members.take(name).filter(|value| !has_no_effect(value))
-            {
+        for (name, is_default, what) in UNSUPPORTED {
+            if let Some(value) = members.take(name).filter(|value| !is_default(value)) {
                 return Err(members.wrong(name, &value, what));
             }
         }
@@ -161,14 +158,6 @@ pub(crate) async fn create(
     Ok(Json(response).into_response())
 }
 
-fn is_empty_list(value: &Value) -> bool {
-    value.as_array().is_some_and(Vec::is_empty)
-}
-
-fn is_no_tool(value: &Value) -> bool {
-    value == "none" || value == "auto"
-}
-
 fn is_text(value: &Value) -> bool {
     [json!({}), json!({ "format": { "type": "text" } })].contains(value)
 }
@@ -177,15 +166,7 @@ fn is_disabled(value: &Value) -> bool {
     value == "disabled"
 }
 
-fn is_false(value: &Value) -> bool {
-    *value == json!(false)
-}
-
 fn is_without_effort(value: &Value) -> bool {
     let members = value.as_object();
     members.is_some_and(|members| members.values().all(Value::is_null))
-}
-
-fn never(_: &Value) -> bool {
-    false
 }
