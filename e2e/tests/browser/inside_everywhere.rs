@@ -150,7 +150,8 @@ async fn follow_one_more(page: &Page<'_>) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_page_that_was_just_opened_is_one_click_from_the_worked_example() -> Result<()> {
+async fn a_page_that_was_just_opened_is_one_click_from_the_worked_example() -> Result<()>
+{
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("")).await?;
