@@ -1,4 +1,8 @@
-//! A headless Chromium, driven through WebDriver.
+//! A headless browser, driven through WebDriver: Chromium, or Firefox where the environment
+//! says so. What only Chromium's own protocol can do, only tests in Chromium ask for.
+
+mod chromium;
+mod firefox;
 
 use std::io::{BufRead, BufReader};
 use std::ops::Deref;
@@ -9,7 +13,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+use firefox::Firefox;
+
+/// Names the browser of the tests: `firefox`, or else Chromium.
+const BROWSER: &str = "NEXTTOKEN_TEST_BROWSER";
 
 /// Records what the page's policy has refused.
 const WATCH_POLICY: &str = "self.refusedByPolicy = [];
@@ -20,42 +28,30 @@ const WATCH_POLICY: &str = "self.refusedByPolicy = [];
 pub struct Browser {
     driver: WebDriver,
     server: Child,
+    /// What Firefox is driven by beside WebDriver; none in Chromium.
+    firefox: Option<Firefox>,
 }
 
 impl Browser {
     /// Starts a browser with a window of 1280 by 800.
     ///
     /// # Errors
-    /// If Chromium or its driver is missing or does not start.
+    /// If the browser or its driver is missing or does not start.
     pub async fn start() -> Result<Browser> {
         // The driver's client needs a TLS provider. Another test may have installed it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let (server, port) = start_driver()?;
-        let mut capabilities = ChromeCapabilities::new();
-        if let Some(binary) =
-            std::env::var_os("CHROME").and_then(|b| b.into_string().ok())
-        {
-            capabilities.set_binary(&binary)?;
-        }
-        for argument in [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-            "--window-size=1280,800",
-        ] {
-            capabilities.add_arg(argument)?;
-        }
-        capabilities.set_browser_log_level(LoggingPrefsLogLevel::Severe)?;
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
-            .await
-            .context("Chromium did not start")?;
-        driver.set_script_timeout(Duration::from_secs(120)).await?;
-        let browser = Browser { driver, server };
+        let browser = match std::env::var(BROWSER).as_deref() {
+            Ok("firefox") => {
+                let (server, driver) = firefox::start().await?;
+                let firefox = Some(Firefox::connect(&driver).await?);
+                Browser { driver, server, firefox }
+            }
+            _ => {
+                let (server, driver) = chromium::start().await?;
+                Browser { driver, server, firefox: None }
+            }
+        };
+        browser.driver.set_script_timeout(Duration::from_secs(120)).await?;
         browser.resize(1280, 800).await?;
         browser.before_pages(WATCH_POLICY).await?;
         Ok(browser)
@@ -66,6 +62,9 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        if let Some(firefox) = &self.firefox {
+            return firefox.resize(width, height).await;
+        }
         let mobile = width < 500;
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
         self.cdp("Emulation.setDeviceMetricsOverride", size).await
@@ -77,6 +76,9 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn prefer(&self, name: &str, value: &str) -> Result<()> {
+        if let Some(firefox) = &self.firefox {
+            return firefox.prefer(&self.driver, name, value).await;
+        }
         let features = json!({"features": [{"name": name, "value": value}]});
         self.cdp("Emulation.setEmulatedMedia", features).await
     }
@@ -94,6 +96,9 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn before_pages(&self, script: &str) -> Result<()> {
+        if let Some(firefox) = &self.firefox {
+            return firefox.before_pages(script).await;
+        }
         let source = json!({ "source": script });
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source).await
     }
@@ -110,8 +115,9 @@ impl Browser {
     /// Sends a command of the Chrome DevTools protocol.
     ///
     /// # Errors
-    /// If the browser refuses it.
+    /// If the browser refuses it, or is not Chromium.
     pub async fn cdp(&self, method: &str, parameters: Value) -> Result<()> {
+        ensure!(self.firefox.is_none(), "only Chromium can do this: {method}");
         self.driver.cdp().send_raw(method, parameters).await?;
         Ok(())
     }
@@ -158,6 +164,9 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn uncaught(&self) -> Result<Vec<String>> {
+        if let Some(firefox) = &self.firefox {
+            return Ok(firefox.uncaught());
+        }
         let log = self.driver.browser_log().await?.into_iter();
         Ok(log.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())
     }
@@ -211,24 +220,23 @@ impl Drop for Browser {
     }
 }
 
-/// Starts chromedriver on a free port.
-fn start_driver() -> Result<(Child, u16)> {
-    let program = std::env::var_os("CHROMEDRIVER").unwrap_or("chromedriver".into());
-    let mut server = Command::new(&program)
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| {
+/// Starts a driver, and returns it with what it says of its port.
+fn start_driver(command: &mut Command, port: &str) -> Result<(Child, u16)> {
+    let program = command.get_program().to_owned();
+    let mut server =
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().with_context(|| {
             format!("{} is missing: `cargo xtask test` installs it", program.display())
         })?;
-    let output = server.stdout.take().context("chromedriver has no output")?;
-    for line in BufReader::new(output).lines() {
+    let output = server.stdout.take().context("the driver has no output")?;
+    let mut lines = BufReader::new(output).lines();
+    for line in lines.by_ref() {
         let line = line?;
-        if let Some((_, port)) = line.split_once("started successfully on port ") {
+        if let Some((_, port)) = line.split_once(port) {
             let port = port.trim_end_matches('.').parse()?;
+            // Who writes to a closed pipe is ended.
+            std::thread::spawn(move || lines.for_each(drop));
             return Ok((server, port));
         }
     }
-    bail!("chromedriver ended before it started")
+    bail!("{} ended before it started", program.display())
 }

@@ -1,0 +1,37 @@
+//! Starts Chromium by its driver.
+
+use std::process::{Child, Command};
+
+use anyhow::{Context, Result};
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+/// Starts chromedriver on a free port, and a browser by it.
+pub(super) async fn start() -> Result<(Child, WebDriver)> {
+    let program = std::env::var_os("CHROMEDRIVER").unwrap_or("chromedriver".into());
+    let mut command = Command::new(program);
+    let (server, port) =
+        super::start_driver(command.arg("--port=0"), "started successfully on port ")?;
+    let mut capabilities = ChromeCapabilities::new();
+    if let Some(binary) = std::env::var_os("CHROME").and_then(|b| b.into_string().ok()) {
+        capabilities.set_binary(&binary)?;
+    }
+    for argument in [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--window-size=1280,800",
+    ] {
+        capabilities.add_arg(argument)?;
+    }
+    capabilities.set_browser_log_level(LoggingPrefsLogLevel::Severe)?;
+    let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
+        .await
+        .context("Chromium did not start")?;
+    Ok((server, driver))
+}

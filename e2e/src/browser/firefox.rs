@@ -1,0 +1,124 @@
+//! Starts Firefox by its driver, and drives it by WebDriver BiDi (a W3C draft) where WebDriver
+//! alone has no command.
+
+use std::process::{Child, Command};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+use axum::http::Method;
+use futures_util::StreamExt;
+use serde_json::json;
+use thirtyfour::bidi::BiDi;
+use thirtyfour::bidi::events::LogEntryAdded;
+use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
+use thirtyfour::common::command::FormatRequestData;
+use thirtyfour::prelude::*;
+use thirtyfour::{RequestData, SessionId};
+
+/// Starts geckodriver on a free port, and a browser by it.
+pub(super) async fn start() -> Result<(Child, WebDriver)> {
+    let program = std::env::var_os("GECKODRIVER").unwrap_or("geckodriver".into());
+    let mut command = Command::new(program);
+    command.args(["--port", "0", "--websocket-port", "0", "--allow-system-access"]);
+    let (server, port) = super::start_driver(&mut command, "Listening on 127.0.0.1:")?;
+    let mut capabilities = DesiredCapabilities::firefox();
+    capabilities.set_headless()?;
+    if let Some(binary) = std::env::var_os("FIREFOX").and_then(|b| b.into_string().ok()) {
+        capabilities.set_firefox_binary(&binary)?;
+    }
+    let mut preferences = FirefoxPreferences::new();
+    // The clipboard is asked for by a click there, which a driver's click is not in all builds.
+    preferences.set("dom.events.testing.asyncClipboard", true)?;
+    capabilities.set_preferences(preferences)?;
+    capabilities.enable_bidi()?;
+    let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
+        .await
+        .context("Firefox did not start")?;
+    Ok((server, driver))
+}
+
+/// A running Firefox.
+pub(super) struct Firefox {
+    bidi: BiDi,
+    /// Errors that no page caught, since they were last asked for.
+    uncaught: Arc<Mutex<Vec<String>>>,
+}
+
+impl Firefox {
+    /// Connects to a Firefox that was started.
+    pub(super) async fn connect(driver: &WebDriver) -> Result<Firefox> {
+        let bidi = driver.bidi().await?;
+        let uncaught = Arc::new(Mutex::new(Vec::new()));
+        let mut entries = bidi.subscribe::<LogEntryAdded>().await?;
+        let errors = Arc::clone(&uncaught);
+        tokio::spawn(async move {
+            while let Some(entry) = entries.next().await {
+                if entry.entry_type == "javascript" && entry.level.to_string() == "error" {
+                    let text = entry.text.unwrap_or_default();
+                    errors.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+                }
+            }
+        });
+        Ok(Firefox { bidi, uncaught })
+    }
+
+    /// Sets the size of the page, in CSS pixels.
+    pub(super) async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let context = self.bidi.browsing_context().top_level().await?;
+        let viewport = json!({"width": width, "height": height});
+        let size = json!({"context": context, "viewport": viewport});
+        self.bidi.send_raw("browsingContext.setViewport", size).await?;
+        Ok(())
+    }
+
+    /// Runs a script before those of every page that is opened from now on.
+    pub(super) async fn before_pages(&self, script: &str) -> Result<()> {
+        self.bidi.script().add_preload_script(format!("() => {{ {script} }}")).await?;
+        Ok(())
+    }
+
+    /// Makes pages see a preference of the person's system.
+    pub(super) async fn prefer(
+        &self,
+        driver: &WebDriver,
+        name: &str,
+        value: &str,
+    ) -> Result<()> {
+        let (preference, number) = match (name, value) {
+            ("prefers-color-scheme", "dark") => {
+                ("layout.css.prefers-color-scheme.content-override", 0)
+            }
+            ("prefers-color-scheme", _) => {
+                ("layout.css.prefers-color-scheme.content-override", 1)
+            }
+            ("prefers-reduced-motion", value) => {
+                ("ui.prefersReducedMotion", i32::from(value == "reduce"))
+            }
+            _ => bail!("only Chromium can prefer {name}"),
+        };
+        // Scripts of the browser itself may change its preferences.
+        driver.handle().cmd(SetContext("chrome")).await?;
+        let set = "Services.prefs.setIntPref(arguments[0], arguments[1])";
+        let done = driver.execute(set, vec![json!(preference), json!(number)]).await;
+        driver.handle().cmd(SetContext("content")).await?;
+        done?;
+        Ok(())
+    }
+
+    /// Errors that no page caught, since the last call.
+    pub(super) fn uncaught(&self) -> Vec<String> {
+        std::mem::take(&mut *self.uncaught.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// geckodriver's command that says whether scripts run in the page (`content`) or as the browser
+/// itself (`chrome`).
+#[derive(Debug)]
+struct SetContext(&'static str);
+
+impl FormatRequestData for SetContext {
+    fn format_request(&self, session: &SessionId) -> RequestData {
+        let place = format!("/session/{session}/moz/context");
+        RequestData::new(Method::POST, place).add_body(json!({ "context": self.0 }))
+    }
+}
