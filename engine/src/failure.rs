@@ -14,6 +14,9 @@ type CodeAndHint = (ErrorCode, Option<&'static str>);
 impl EngineError {
     /// The error as a person sees it.
     pub fn failure(&self) -> Failure {
+        if let EngineError::Elsewhere(failure) = self {
+            return failure.clone();
+        }
         let (code, hint) = describe_engine(self);
         Failure { code, message: self.to_string(), hint: hint.map(str::to_owned) }
     }
@@ -54,6 +57,7 @@ fn describe_engine(error: &EngineError) -> CodeAndHint {
             ),
         ),
         E::Unsupported(_) => (ErrorCode::Unsupported, None),
+        E::Awaited | E::Elsewhere(_) => (ErrorCode::Network, Some("Try again in a moment.")),
         E::NoModel => (ErrorCode::NoModel, Some("Choose a model first.")),
         E::Busy { .. } => (ErrorCode::Busy, Some("Wait a moment and try again.")),
         E::NoChatTemplate { .. } => (
@@ -146,6 +150,13 @@ fn describe_inference(error: &InferenceError) -> CodeAndHint {
             Some("Close other programs and tabs, or verify a shorter text."),
         ),
         InferenceError::NonFiniteLogits => DAMAGED,
+        InferenceError::NotListed => (
+            ErrorCode::Unsupported,
+            Some(
+                "Let that engine list the whole vocabulary, as vLLM does with \
+                 --max-logprobs -1.",
+            ),
+        ),
         _ => COMPUTE,
     }
 }

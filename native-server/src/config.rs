@@ -13,7 +13,7 @@ use crate::option_values::{
     DIST, LOG, LogFormat, Secret, at_least_one, parse_dist, parse_log, parse_port,
     parse_precision, whole,
 };
-use crate::{Access, DeviceChoice, FetchLimits, ServerLimits};
+use crate::{Access, DeviceChoice, FetchLimits, ServerLimits, UpstreamOptions};
 
 const HUB_FETCH_GB: u32 = 50;
 const MAX_ACTIVE: u32 = 64;
@@ -35,6 +35,10 @@ pub struct Config {
     /// Face cache, or "demo". The default is "demo"
     #[arg(long, env = "NEXTTOKEN_MODEL", default_value = "", hide_default_value = true)]
     pub model: String,
+
+    /// An engine elsewhere.
+    #[command(flatten)]
+    pub upstream: UpstreamOptions,
 
     /// The device that the model runs on: auto, cpu, cuda or metal
     #[arg(long, env = "NEXTTOKEN_DEVICE", default_value = "auto", value_parser = DeviceChoice::parse)]

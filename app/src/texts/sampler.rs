@@ -56,6 +56,7 @@ pub(crate) fn step(kind: SamplerKind) -> &'static str {
         SamplerKind::FrequencyPenalty => "frequency penalty",
         SamplerKind::Banned => "ban",
         SamplerKind::Allowed => "allowed texts",
+        SamplerKind::Listed => "listed",
     }
 }
 

@@ -137,7 +137,9 @@ impl Panel {
             pickable: model.pickable,
         };
         let bits = f64::from(distribution.entropy_bits);
-        self.entropy.text(&panel::bits(bits));
+        // An engine elsewhere may not tell of all tokens.
+        let least = if distribution.exact { "" } else { "≥ " };
+        self.entropy.text(&format!("{least}{}", panel::bits(bits)));
         self.effective.text(&panel::choices(bits));
         self.pipeline.text(&tokens::pipeline(distribution));
         self.openness.text(&tokens::openness(distribution));

@@ -49,6 +49,7 @@ impl Job {
             Command::Verify { ids, candidates } => {
                 session.check(&ids)?;
                 check_candidates(candidates)?;
+                session.config()?;
                 Ok(Job::Verify(Box::new(Verify::new(ids, candidates))))
             }
             Command::LookUp { ids, texts, settings } => {

@@ -130,6 +130,15 @@ impl Generate {
         }
     }
 
+    /// Records that it has waited for an engine elsewhere for so many milliseconds.
+    pub(super) fn record_wait(&mut self, ms: f64) {
+        let timings = &mut self.prefill.timings;
+        match self.stage {
+            Stage::Prefill => timings.prefill_ms += ms as f32,
+            Stage::Decode => timings.decode_ms += ms as f32,
+        }
+    }
+
     /// Samples the next token. All others must have been read.
     pub(super) fn decode(&mut self, context: &mut Context) -> Result<Outcome> {
         let start = (context.clock.monotonic_ms)();

@@ -62,6 +62,14 @@ impl NextToken {
         Ok(NextToken { ids, settings, candidates, question, prefill })
     }
 
+    /// The tokens that are reported whatever their rank.
+    pub(super) fn watched(&self) -> &[TokenId] {
+        match &self.question {
+            Question::Distribution { watch } => watch,
+            Question::Draws { .. } | Question::Sweep { .. } => &[],
+        }
+    }
+
     /// Computes the answer. All tokens must have been read.
     pub(super) fn answer(&mut self, context: &mut Context) -> Result<Outcome> {
         let Context { session, slot, .. } = context;
@@ -69,10 +77,7 @@ impl NextToken {
             settings: &self.settings,
             position: self.ids.len() as u32,
             candidates: self.candidates as usize,
-            watch: match &self.question {
-                Question::Distribution { watch } => watch,
-                Question::Draws { .. } | Question::Sweep { .. } => &[],
-            },
+            watch: self.watched(),
             context: SamplerContext::default(),
         };
         let timings = &mut self.prefill.timings;

@@ -46,9 +46,23 @@ impl Score {
         self.prefill.record_read(&self.ids, count, ms, context);
     }
 
+    /// Records that it has waited for an engine elsewhere for so many milliseconds.
+    pub(super) fn record_wait(&mut self, ms: f64) {
+        self.prefill.timings.prefill_ms += ms as f32;
+    }
+
     /// Scores some more tokens.
     pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
         let Context { session, slot, .. } = context;
+        if session.cached_tokens(*slot, &self.ids) == self.ids.len()
+            && let Some(scored) = session.remote_scores(*slot, &self.ids)?
+        {
+            self.scored = scored;
+            return Ok(self.done(context));
+        }
+        if session.is_remote() {
+            return Ok(Outcome::More);
+        }
         if self.scored.is_empty() {
             // The first token has no context, so no score.
             let token = session.token(self.ids[0]);

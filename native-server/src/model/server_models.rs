@@ -54,6 +54,11 @@ impl ServerModels {
         ServerModels { endpoint: endpoint.clone(), ..self }
     }
 
+    /// What a person has named: a path, a name, or an address.
+    pub(crate) fn wanted(&self) -> &str {
+        &self.current
+    }
+
     /// Whether the server runs the model that comes with the site.
     pub fn runs_demo(&self) -> bool {
         self.current == DEMO

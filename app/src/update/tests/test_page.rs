@@ -195,6 +195,7 @@ pub(crate) fn distribution(
         cut_by: None,
     };
     Distribution {
+        exact: true,
         position: ids.len() as u32,
         vocab_size: 256,
         candidates: (1..=rows).map(candidate).collect(),

@@ -56,7 +56,7 @@ impl Sampler {
         let left = match adjusts(settings, context) || settings.typical_p < 1.0 {
             false => Left::Top(top(logits, settings, &mut stages)?),
             true => {
-                let mut survivors = Survivors::new(logits.values()?.into_owned());
+                let mut survivors = survivors(logits, &mut stages)?;
                 adjust(&mut survivors, settings, context, &mut stages);
                 Left::Any(weigh(survivors, settings, &mut stages)?)
             }
@@ -171,11 +171,11 @@ impl Sampler {
                 return Ok(weights.log_weights.iter().map(|x| x - log_mass).collect());
             }
         };
-        if top.kept == logits.count() {
+        if top.kept == logits.vocab_size() {
             let logits = logits.values()?;
             return Ok(logits.iter().map(|x| top.log_weight(*x) - log_mass).collect());
         }
-        let mut all = vec![f64::NEG_INFINITY; logits.count()];
+        let mut all = vec![f64::NEG_INFINITY; logits.vocab_size()];
         let kept = logits.sort(top.kept)?;
         for ranked in (0..kept).map(|index| logits.ranked(index)) {
             all[ranked.id as usize] = top.log_weight(ranked.logit) - log_mass;
@@ -193,6 +193,28 @@ impl Sampler {
             }
         }
     }
+}
+
+/// All tokens whose logits are known, before any step.
+///
+/// # Errors
+/// If a copy from a device fails.
+fn survivors(
+    logits: &mut impl RankedLogits,
+    stages: &mut Vec<SamplerStage>,
+) -> Result<Survivors> {
+    if logits.unlisted() == 0 {
+        return Ok(Survivors::new(logits.values()?.into_owned()));
+    }
+    let count = logits.sort(logits.count())?;
+    stages.push(listed(count));
+    let listed = (0..count).map(|index| logits.ranked(index)).collect();
+    Ok(Survivors::listed(listed, logits.vocab_size()))
+}
+
+/// The step that keeps the tokens that an engine elsewhere has listed.
+fn listed(count: usize) -> SamplerStage {
+    SamplerStage { kind: SamplerKind::Listed, kept: count as u32, changed: 0 }
 }
 
 /// The cuts in their order.
@@ -224,11 +246,19 @@ fn top(
     let mut done = |kind, kept: usize| {
         stages.push(SamplerStage { kind, kept: kept as u32, changed: 0 });
     };
+    let known = logits.count();
     let Some(temperature) = temperature_of_cuts(settings) else {
         done(SamplerKind::Greedy, 1);
         return Ok(Top::greedy(logits));
     };
     let mut top = Top::all(logits, temperature)?;
+    // What an engine elsewhere has not listed can come into the cuts by its mass alone.
+    let is_partial = logits.unlisted() > 0;
+    let mut forgotten = is_partial && settings.top_k as usize > known;
+    if forgotten {
+        top.forget_unlisted(logits)?;
+        done(SamplerKind::Listed, known);
+    }
     for kind in cuts(settings.order) {
         if top.cut(logits, kind, settings)? {
             done(kind, top.kept);
@@ -238,7 +268,11 @@ fn top(
         done(SamplerKind::Greedy, 1);
         return Ok(Top::greedy(logits));
     }
-    match temperature == settings.temperature {
+    if is_partial && top.kept == known && !forgotten {
+        forgotten = true;
+        done(SamplerKind::Listed, known);
+    }
+    match temperature == settings.temperature && !forgotten {
         true => Ok(top),
         false => top.at(logits, settings.temperature),
     }

@@ -119,6 +119,7 @@ impl Model {
         let watched =
             watch.iter().filter_map(|id| all.iter().find(|c| c.token.id == *id));
         Distribution {
+            exact: true,
             position: ids.len() as u32,
             vocab_size: LETTERS,
             watched: watched.cloned().collect(),
