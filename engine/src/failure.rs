@@ -57,7 +57,9 @@ fn describe_engine(error: &EngineError) -> CodeAndHint {
             ),
         ),
         E::Unsupported(_) => (ErrorCode::Unsupported, None),
-        E::Awaited | E::Elsewhere(_) => (ErrorCode::Network, Some("Try again in a moment.")),
+        E::Awaited | E::Elsewhere(_) => {
+            (ErrorCode::Network, Some("Try again in a moment."))
+        }
         E::NoModel => (ErrorCode::NoModel, Some("Choose a model first.")),
         E::Busy { .. } => (ErrorCode::Busy, Some("Wait a moment and try again.")),
         E::NoChatTemplate { .. } => (

@@ -29,10 +29,11 @@ pub(crate) async fn create(state: &State, body: &Value) -> Response {
         }
     }
     let Some(ids) = ids(&body["prompt"]) else { return refuse(400, "prompt has no ids") };
-    let Some(next) = state.oracle.next(&ids) else { return refuse(400, "the prompt is too long") };
-    let (fault, drawn) = state.chance(|random, behaviour| {
-        (behaviour.fault(random), next.draw(random))
-    });
+    let Some(next) = state.oracle.next(&ids) else {
+        return refuse(400, "the prompt is too long");
+    };
+    let (fault, drawn) =
+        state.chance(|random, behaviour| (behaviour.fault(random), next.draw(random)));
     let cap = state.behaviour.most_listed;
     let all = next.log_p.len();
     let asked = |value: &Value| match value.as_i64() {
@@ -44,14 +45,17 @@ pub(crate) async fn create(state: &State, body: &Value) -> Response {
     };
     let mut choice = json!({ "index": 0, "text": "", "finish_reason": "length" });
     if body["echo"] == true {
-        let text = state.oracle.bytes(&ids).unwrap_or_default();
+        let other = u32::from(state.behaviour.other_tokenizer);
+        let read: Vec<TokenId> = ids.iter().map(|id| id ^ other).collect();
+        let text = state.oracle.bytes(&read).unwrap_or_default();
         choice["text"] = json!(String::from_utf8_lossy(&text));
     }
     if !body["logprobs"].is_null() {
         let Some(count) = asked(&body["logprobs"]) else {
             return refuse(400, "Requested sample logprobs is greater than max allowed");
         };
-        let named = self::ids(&body["logprob_token_ids"]).filter(|_| state.behaviour.names);
+        let named =
+            self::ids(&body["logprob_token_ids"]).filter(|_| state.behaviour.names);
         let mut told = named.unwrap_or_else(|| next.top(count));
         if !told.contains(&drawn) && fault != Some(Fault::NoSampled) {
             told.push(drawn);
@@ -65,7 +69,9 @@ pub(crate) async fn create(state: &State, body: &Value) -> Response {
     }
     if !body["prompt_logprobs"].is_null() {
         let count = asked(&body["prompt_logprobs"]).filter(|_| state.behaviour.scores);
-        let Some(count) = count else { return refuse(400, "prompt_logprobs is not supported") };
+        let Some(count) = count else {
+            return refuse(400, "prompt_logprobs is not supported");
+        };
         let Some(places) = places(state, &ids, count, fault) else {
             return refuse(400, "the prompt is too long");
         };
@@ -75,7 +81,8 @@ pub(crate) async fn create(state: &State, body: &Value) -> Response {
     if fault == Some(Fault::Twice) {
         choices.push(choice);
     }
-    let answer = json!({ "id": "cmpl-1", "object": "text_completion", "choices": choices });
+    let answer =
+        json!({ "id": "cmpl-1", "object": "text_completion", "choices": choices });
     send(&answer, fault, state.behaviour.stall).await
 }
 
@@ -101,10 +108,8 @@ fn place(
         }
         _ => format!("token_id:{id}"),
     };
-    let list: Map<String, Value> = told
-        .iter()
-        .map(|id| (name(*id), number(next.value(*id), fault)))
-        .collect();
+    let list: Map<String, Value> =
+        told.iter().map(|id| (name(*id), number(next.value(*id), fault))).collect();
     json!({
         "tokens": [name(drawn)],
         "token_logprobs": [number(next.value(drawn), fault)],

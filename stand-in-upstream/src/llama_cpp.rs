@@ -30,10 +30,11 @@ pub(crate) async fn complete(state: &State, body: &Value) -> Response {
         }
     }
     let Some(ids) = ids(&body["prompt"]) else { return refuse(400, "prompt has no ids") };
-    let Some(next) = state.oracle.next(&ids) else { return refuse(400, "the prompt is too long") };
-    let (fault, drawn) = state.chance(|random, behaviour| {
-        (behaviour.fault(random), next.draw(random))
-    });
+    let Some(next) = state.oracle.next(&ids) else {
+        return refuse(400, "the prompt is too long");
+    };
+    let (fault, drawn) =
+        state.chance(|random, behaviour| (behaviour.fault(random), next.draw(random)));
     let most = state.behaviour.most_listed.unwrap_or(usize::MAX);
     let count = body["n_probs"].as_u64().unwrap_or(0) as usize;
     if count > most {

@@ -19,8 +19,7 @@ pub(crate) struct Next {
 
 impl Oracle {
     pub(crate) fn new(session: Session) -> Oracle {
-        let mut engine =
-            Engine::new(Clock { monotonic_ms: || 0.0, unix_seconds: || 0 });
+        let mut engine = Engine::new(Clock { monotonic_ms: || 0.0, unix_seconds: || 0 });
         engine.set_session(session, &mut |_, _| ());
         Oracle(Mutex::new(engine))
     }
@@ -52,7 +51,9 @@ impl Oracle {
     pub(crate) fn tokenize(&self, text: &str) -> Option<Vec<TokenId>> {
         let options = TokenizeOptions { special_tokens: true, continuation: false };
         match self.ask(Command::Tokenize { text: text.into(), options })? {
-            Event::Tokenized { tokens } => Some(tokens.iter().map(|token| token.id).collect()),
+            Event::Tokenized { tokens } => {
+                Some(tokens.iter().map(|token| token.id).collect())
+            }
             _ => None,
         }
     }

@@ -109,7 +109,8 @@ async fn answer(
     let behaviour = &state.behaviour;
     if let Some(place) = &behaviour.redirects_to {
         let place = format!("{place}{}", uri.path());
-        return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, place)]).into_response();
+        return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, place)])
+            .into_response();
     }
     if let Some(key) = &behaviour.key {
         let sent = headers.get(header::AUTHORIZATION).and_then(|sent| sent.to_str().ok());
@@ -148,8 +149,7 @@ async fn answer(
             match text.and_then(|text| state.tokenize(text)) {
                 Some(ids) => {
                     let length = state.oracle.context();
-                    let told =
-                        json!({ "count": ids.len(), "max_model_len": length, "tokens": ids });
+                    let told = json!({ "count": ids.len(), "max_model_len": length, "tokens": ids });
                     axum::Json(told).into_response()
                 }
                 None => refuse(400, "there is no text"),
@@ -172,8 +172,12 @@ async fn answer(
 fn models(state: &State) -> axum::Json<Value> {
     let mut model = json!({ "id": state.behaviour.model, "object": "model" });
     match state.behaviour.dialect {
-        Dialect::Vllm | Dialect::Sglang => model["max_model_len"] = json!(state.oracle.context()),
-        Dialect::LlamaCpp => model["meta"] = json!({ "n_vocab": state.oracle.vocab_size() }),
+        Dialect::Vllm | Dialect::Sglang => {
+            model["max_model_len"] = json!(state.oracle.context())
+        }
+        Dialect::LlamaCpp => {
+            model["meta"] = json!({ "n_vocab": state.oracle.vocab_size() })
+        }
         Dialect::OpenAi => {}
     }
     axum::Json(json!({ "object": "list", "data": [model] }))

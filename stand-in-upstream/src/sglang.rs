@@ -31,15 +31,17 @@ pub(crate) async fn generate(state: &State, body: &Value) -> Response {
         None => ids(&body["input_ids"]),
     };
     let Some(ids) = ids else { return refuse(400, "there is no text") };
-    let Some(next) = state.oracle.next(&ids) else { return refuse(400, "the text is too long") };
-    let (fault, drawn) = state.chance(|random, behaviour| {
-        (behaviour.fault(random), next.draw(random))
-    });
+    let Some(next) = state.oracle.next(&ids) else {
+        return refuse(400, "the text is too long");
+    };
+    let (fault, drawn) =
+        state.chance(|random, behaviour| (behaviour.fault(random), next.draw(random)));
     let count = body["top_logprobs_num"].as_u64().unwrap_or(0) as usize;
     if state.behaviour.most_listed.is_some_and(|most| count > most) {
         return refuse(400, "top_logprobs_num is too large");
     }
-    let pair = |next: &Next, id: TokenId| json!([number(next.value(id), fault), id, null]);
+    let pair =
+        |next: &Next, id: TokenId| json!([number(next.value(id), fault), id, null]);
     let list = |next: &Next, count: usize| {
         let mut told = next.top(count);
         if fault == Some(Fault::Fewer) {

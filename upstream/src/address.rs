@@ -54,16 +54,11 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Address, AddressError> {
         let wrong = || AddressError::NotOne(text.into());
-        let Ok(mut url) = Url::parse(text.trim()) else {
-            // What cannot be read may have a password in it.
-            return match text.contains('@') {
-                true => Err(AddressError::Credentials),
-                false => Err(wrong()),
-            };
-        };
-        if !url.username().is_empty() || url.password().is_some() {
+        // What has it may have a password before it, even where it is no address.
+        if text.contains('@') {
             return Err(AddressError::Credentials);
         }
+        let mut url = Url::parse(text.trim()).map_err(|_| wrong())?;
         let is_web = matches!(url.scheme(), "http" | "https");
         let has_host = url.host_str().is_some_and(|host| !host.is_empty());
         if !is_web || !has_host || url.query().is_some() || url.fragment().is_some() {
@@ -92,8 +87,13 @@ mod tests {
         let address: Address = "https://h.example/engines/a/v1".parse().unwrap();
         let route = address.route("/v1/completions");
         assert_eq!(route.as_str(), "https://h.example/engines/a/v1/completions");
-        for text in ["", "localhost:8000", "ftp://a", "http://", "http://a/?x=1", "http://a/#b"] {
-            assert!(matches!(text.parse::<Address>(), Err(AddressError::NotOne(_))), "{text}");
+        for text in
+            ["", "localhost:8000", "ftp://a", "http://", "http://a/?x=1", "http://a/#b"]
+        {
+            assert!(
+                matches!(text.parse::<Address>(), Err(AddressError::NotOne(_))),
+                "{text}"
+            );
         }
         for text in ["http://a:b@c", "http://a@c", "a:secret@b"] {
             let error = text.parse::<Address>().unwrap_err();

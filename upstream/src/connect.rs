@@ -68,7 +68,10 @@ pub fn connect(settings: &Settings, files: &TextFiles) -> Result<Connected, Fail
         "{} with {}: it lists {}, {} tokens by name and {} texts.",
         description.engine,
         dialect.model,
-        whole.map_or_else(|| format!("{most_listed} tokens"), |all| format!("all {all} tokens")),
+        whole.map_or_else(
+            || format!("{most_listed} tokens"),
+            |all| format!("all {all} tokens")
+        ),
         if names { "tells" } else { "does not tell" },
         if scores { "scores" } else { "does not score" },
     );
@@ -87,7 +90,9 @@ async fn find(
 ) -> Result<(Asker, Introduction), UpstreamError> {
     let http = Http::new(settings.key.clone(), settings.patience)?;
     if settings.key.is_some() && settings.addresses.iter().any(Address::is_open) {
-        tracing::warn!("The key goes to the engine elsewhere without encryption, by http.");
+        tracing::warn!(
+            "The key goes to the engine elsewhere without encryption, by http."
+        );
     }
     // The first that answers; the others are proven when they are asked.
     let mut first = Err(UpstreamError::NoNetwork("there is no address".into()));
@@ -136,7 +141,8 @@ async fn introduce(
     };
     let listed = models["data"].as_array().into_iter().flatten().find(named);
     let listed = listed.cloned().unwrap_or_default();
-    let length = |value: &Value| value.as_u64().and_then(|tokens| u32::try_from(tokens).ok());
+    let length =
+        |value: &Value| value.as_u64().and_then(|tokens| u32::try_from(tokens).ok());
     let mut context_length = length(&listed["max_model_len"]);
     let mut vocab_size = None;
     let mut found = None;
@@ -187,7 +193,9 @@ async fn introduce(
     let at = address.to_string();
     let Some((kind, engine)) = found else {
         return match (&settings.model, models["data"].is_array() && listed.is_null()) {
-            (Some(model), true) => Err(UpstreamError::OtherModel { at, model: model.clone() }),
+            (Some(model), true) => {
+                Err(UpstreamError::OtherModel { at, model: model.clone() })
+            }
             _ => Err(UpstreamError::UnknownKind { at }),
         };
     };

@@ -34,7 +34,9 @@ pub enum UpstreamError {
         status: u16,
     },
     /// It refuses the key, or wants one.
-    #[error("The engine at {at} refuses the key, or wants one: it answers with status {status}.")]
+    #[error(
+        "The engine at {at} refuses the key, or wants one: it answers with status {status}."
+    )]
     Forbidden {
         /// The address.
         at: String,
@@ -48,7 +50,9 @@ pub enum UpstreamError {
         at: String,
     },
     /// It refuses the question.
-    #[error("The engine at {at} refuses what it is asked, with status {status}: {message}")]
+    #[error(
+        "The engine at {at} refuses what it is asked, with status {status}: {message}"
+    )]
     Refused {
         /// The address.
         at: String,
@@ -112,9 +116,10 @@ impl UpstreamError {
     pub fn failure(&self) -> Failure {
         use UpstreamError as E;
         let (code, hint) = match self {
-            E::Unreachable { .. } => {
-                (ErrorCode::Network, "Look whether it runs, and at its address; then try again.")
-            }
+            E::Unreachable { .. } => (
+                ErrorCode::Network,
+                "Look whether it runs, and at its address; then try again.",
+            ),
             E::TooSlow { .. } | E::Busy { .. } => {
                 (ErrorCode::Network, "Wait a moment and try again.")
             }
@@ -122,13 +127,17 @@ impl UpstreamError {
                 ErrorCode::Network,
                 "Start this server again with the right key in the environment.",
             ),
-            E::Redirects { .. } => {
-                (ErrorCode::Network, "Start this server again with the address it leads to.")
+            E::Redirects { .. } => (
+                ErrorCode::Network,
+                "Start this server again with the address it leads to.",
+            ),
+            E::Refused { .. } => {
+                (ErrorCode::Unsupported, "Look at that engine's settings.")
             }
-            E::Refused { .. } => (ErrorCode::Unsupported, "Look at that engine's settings."),
-            E::Answer { .. } => {
-                (ErrorCode::Network, "Try again; if it happens again, look at that engine.")
-            }
+            E::Answer { .. } => (
+                ErrorCode::Network,
+                "Try again; if it happens again, look at that engine.",
+            ),
             E::UnknownKind { .. } => {
                 (ErrorCode::Unsupported, "Say what it is with --upstream-kind.")
             }

@@ -77,8 +77,8 @@ pub fn read_list(
     json: &[u8],
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<Listed>, FileError> {
-    let entries: Vec<Entry> =
-        serde_json::from_slice(json).map_err(|error| FileError::Form(error.to_string()))?;
+    let entries: Vec<Entry> = serde_json::from_slice(json)
+        .map_err(|error| FileError::Form(error.to_string()))?;
     let mut list: Vec<Listed> = Vec::new();
     for entry in entries {
         let name = entry.name.clone();
@@ -147,7 +147,10 @@ mod tests {
             ("{}", "cannot be read"),
             (r#"[{"name": "a", "addresses": []}]"#, "no address"),
             (r#"[{"name": "a", "addresses": ["x"]}]"#, "\"x\" is not"),
-            (r#"[{"name": "a", "addresses": ["http://x"], "kind": "tgi"}]"#, "auto, vllm"),
+            (
+                r#"[{"name": "a", "addresses": ["http://x"], "kind": "tgi"}]"#,
+                "auto, vllm",
+            ),
             (r#"[{"name": "a", "addresses": ["http://x"], "key": "s3cret"}]"#, "key"),
             (r#"[{"name": "a", "addresses": ["http://x"], "key_variable": "NO"}]"#, "NO"),
             (

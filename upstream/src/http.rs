@@ -50,7 +50,10 @@ impl Http {
     ///
     /// # Errors
     /// If the system's certificates or proxies cannot be read.
-    pub(crate) fn new(key: Option<Key>, patience: Duration) -> Result<Http, UpstreamError> {
+    pub(crate) fn new(
+        key: Option<Key>,
+        patience: Duration,
+    ) -> Result<Http, UpstreamError> {
         // This fails if a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -76,11 +79,17 @@ impl Http {
         let at = address.to_string();
         match tokio::time::timeout(self.patience, self.exchange(address, call)).await {
             Ok(answer) => answer,
-            Err(_) => Err(UpstreamError::TooSlow { at, seconds: self.patience.as_secs() }),
+            Err(_) => {
+                Err(UpstreamError::TooSlow { at, seconds: self.patience.as_secs() })
+            }
         }
     }
 
-    async fn exchange(&self, address: &Address, call: &Call) -> Result<Vec<u8>, UpstreamError> {
+    async fn exchange(
+        &self,
+        address: &Address,
+        call: &Call,
+    ) -> Result<Vec<u8>, UpstreamError> {
         let at = || address.to_string();
         let method = if call.body.is_some() { Method::POST } else { Method::GET };
         let mut request = self.client.request(method, address.route(call.route));
@@ -103,7 +112,8 @@ impl Http {
             response.chunk().await.map_err(|error| fault(at(), &error))?
         {
             if bytes.len() + part.len() > MAX_BYTES {
-                let error = AnswerError::Damaged(format!("it is longer than {MAX_BYTES} bytes"));
+                let error =
+                    AnswerError::Damaged(format!("it is longer than {MAX_BYTES} bytes"));
                 return Err(UpstreamError::Answer { at: at(), error });
             }
             bytes.extend_from_slice(&part);
@@ -121,9 +131,11 @@ impl Http {
 /// What an engine says about a refusal, within bounds and on one line.
 fn words(bytes: &[u8]) -> String {
     let json: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let told = [&json["error"]["message"], &json["message"], &json["detail"], &json["error"]];
+    let told =
+        [&json["error"]["message"], &json["message"], &json["detail"], &json["error"]];
     let told = told.into_iter().find_map(Value::as_str);
-    let text = told.map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), str::to_owned);
+    let text =
+        told.map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), str::to_owned);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(MAX_MESSAGE).collect()
 }
@@ -153,7 +165,10 @@ mod tests {
 
     #[test]
     fn an_engines_words_are_told_on_one_line_and_within_bounds() {
-        assert_eq!(words(br#"{"error": {"message": "no\n such  thing"}}"#), "no such thing");
+        assert_eq!(
+            words(br#"{"error": {"message": "no\n such  thing"}}"#),
+            "no such thing"
+        );
         assert_eq!(words(br#"{"message": "too many", "code": 400}"#), "too many");
         assert_eq!(words(br#"{"error": "plain"}"#), "plain");
         assert_eq!(words(b"<p>nginx</p>"), "<p>nginx</p>");

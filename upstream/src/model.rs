@@ -44,9 +44,8 @@ impl Asker {
     ) -> Result<Told, UpstreamError> {
         let dialect = &self.client.dialect;
         let call = dialect.next(ids, listing, named);
-        let read = |answer: &[u8]| {
-            dialect.read_next(answer, listing, named, &*self.spellings)
-        };
+        let read =
+            |answer: &[u8]| dialect.read_next(answer, listing, named, &*self.spellings);
         self.client.ask(ids, &call, read).await
     }
 
@@ -96,7 +95,10 @@ impl Asker {
         self.client.ask(ids, &call, read).await
     }
 
-    async fn answer(&self, question: &RemoteQuestion) -> Result<RemoteAnswer, UpstreamError> {
+    async fn answer(
+        &self,
+        question: &RemoteQuestion,
+    ) -> Result<RemoteAnswer, UpstreamError> {
         match question {
             RemoteQuestion::Next { ids, listed, named } => {
                 let Told { listed, named } = self.told(ids, *listed, named).await?;
@@ -105,7 +107,9 @@ impl Asker {
             RemoteQuestion::Score { ids, listed } => {
                 let listed = (*listed).min(self.abilities.most_listed);
                 if self.abilities.scores {
-                    return Ok(RemoteAnswer::Score(self.scores_at_once(ids, listed).await?));
+                    return Ok(RemoteAnswer::Score(
+                        self.scores_at_once(ids, listed).await?,
+                    ));
                 }
                 let mut scores = Vec::with_capacity(ids.len());
                 for index in 1..ids.len() {
@@ -131,6 +135,10 @@ impl Asker {
         listed: usize,
         named: &[TokenId],
     ) -> Result<Told, UpstreamError> {
+        let mut named = named.to_vec();
+        named.sort_unstable();
+        named.dedup();
+        let named = named.as_slice();
         let Abilities { most_listed, whole, names, scores } = self.abilities;
         let listing = match whole {
             Some(all) if listed >= all => Listing::All(all),
@@ -143,7 +151,9 @@ impl Asker {
             return self.next(ids, listing, named).await;
         }
         if names {
-            let asked = async { tokio::join!(self.next(ids, listing, &[]), self.names(ids, named)) };
+            let asked = async {
+                tokio::join!(self.next(ids, listing, &[]), self.names(ids, named))
+            };
             let (told, named) = asked.await;
             let mut told = told?;
             told.named.extend(named?);
@@ -182,7 +192,11 @@ fn untold(ids: &[TokenId]) -> UpstreamError {
 impl fmt::Debug for Asker {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         let Asker { client, abilities, .. } = self;
-        formatter.debug_struct("Asker").field("client", client).field("abilities", abilities).finish()
+        formatter
+            .debug_struct("Asker")
+            .field("client", client)
+            .field("abilities", abilities)
+            .finish()
     }
 }
 
@@ -218,7 +232,8 @@ impl Model {
 impl RemoteModel for Model {
     fn ask(&mut self, question: RemoteQuestion) -> Box<dyn RemoteReply> {
         let answer = Arc::new(Mutex::new(None));
-        let (asker, bell, place) = (self.asker.clone(), self.bell.clone(), answer.clone());
+        let (asker, bell, place) =
+            (self.asker.clone(), self.bell.clone(), answer.clone());
         let ask = async move {
             let answered = asker.answer(&question).await.map_err(|error| error.failure());
             *lock(&place) = Some(answered);

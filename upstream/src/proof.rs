@@ -31,9 +31,13 @@ impl Proof {
     /// If the tokenizer cannot read one.
     pub(crate) fn new(tokenizer: &Tokenizer) -> Result<Proof, TokenizerError> {
         let options = TokenizeOptions { special_tokens: true, continuation: false };
-        let read = |text: &str| Ok((text.to_owned(), tokenizer.encode_text(text, options)?));
-        let texts: Vec<(String, Vec<TokenId>)> =
-            PROBES.iter().map(|text| read(text)).collect::<Result<_, TokenizerError>>()?;
+        let read =
+            |text: &str| Ok((text.to_owned(), tokenizer.encode_text(text, options)?));
+        let texts: Vec<(String, Vec<TokenId>)> = PROBES
+            .iter()
+            .map(|text| read(text))
+            .collect::<Result<_, TokenizerError>>(
+        )?;
         let special = texts.iter().flat_map(|(_, ids)| ids.first().copied());
         let special = special.filter(|id| tokenizer.is_special(*id)).collect();
         Ok(Proof { texts, special })
@@ -80,7 +84,8 @@ impl Proof {
                         .read_text(&answer)
                         .map_err(|error| UpstreamError::Answer { at: at(), error })?;
                     if !read.contains(text.as_str()) {
-                        let why = format!("it makes another text of the tokens of {text:?}");
+                        let why =
+                            format!("it makes another text of the tokens of {text:?}");
                         return Err(UpstreamError::OtherTokenizer { at: at(), why });
                     }
                 }

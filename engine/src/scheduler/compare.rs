@@ -88,6 +88,11 @@ impl Compare {
             };
             session.distribution(slots[side], ids, view)
         };
+        if session.lists_all() {
+            for (slot, side) in slots.into_iter().zip(sides) {
+                session.whole_logits(slot, &side.ids)?;
+            }
+        }
         let mut union: Vec<TokenId> = Vec::new();
         for side in [0, 1] {
             let Distribution { candidates, .. } = distribution(session, side, &[])?;
@@ -96,7 +101,8 @@ impl Compare {
         union.sort_unstable();
         union.dedup();
         let seen = [distribution(session, 0, &union)?, distribution(session, 1, &union)?];
-        let (vocab_size, exact) = (seen[0].vocab_size, seen.iter().all(|side| side.exact));
+        let (vocab_size, exact) =
+            (seen[0].vocab_size, seen.iter().all(|side| side.exact));
         let (mut log_p, mut log_q) = (Vec::new(), Vec::new());
         for (side, ComparedText { ids, settings }) in sides.into_iter().enumerate() {
             if !exact {

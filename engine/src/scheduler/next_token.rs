@@ -31,6 +31,15 @@ pub(super) enum Question {
     Sweep { knob: SweptKnob, values: Vec<f32> },
 }
 
+impl Question {
+    fn watched(&self) -> &[TokenId] {
+        match self {
+            Question::Distribution { watch } => watch,
+            Question::Draws { .. } | Question::Sweep { .. } => &[],
+        }
+    }
+}
+
 impl NextToken {
     /// Checks the request.
     pub(super) fn new(
@@ -64,10 +73,7 @@ impl NextToken {
 
     /// The tokens that are reported whatever their rank.
     pub(super) fn watched(&self) -> &[TokenId] {
-        match &self.question {
-            Question::Distribution { watch } => watch,
-            Question::Draws { .. } | Question::Sweep { .. } => &[],
-        }
+        self.question.watched()
     }
 
     /// Computes the answer. All tokens must have been read.
@@ -77,7 +83,7 @@ impl NextToken {
             settings: &self.settings,
             position: self.ids.len() as u32,
             candidates: self.candidates as usize,
-            watch: self.watched(),
+            watch: self.question.watched(),
             context: SamplerContext::default(),
         };
         let timings = &mut self.prefill.timings;

@@ -23,9 +23,9 @@ mod sequence;
 mod slot_choice;
 mod state;
 mod store;
-mod text_files;
 #[cfg(test)]
 mod tests;
+mod text_files;
 #[cfg(test)]
 mod trim_tests;
 mod verification;

@@ -1,6 +1,6 @@
 //! What computes: a model in memory, or an engine elsewhere.
 
-use inference::{InferenceError, LanguageModel, Logits, Part};
+use inference::{LanguageModel, Logits, Part};
 
 use crate::error::{EngineError, Result};
 use crate::remote::RemoteModel;
@@ -42,7 +42,7 @@ impl Model {
 
     /// Reads tokens; see [`LanguageModel::read`]. Nothing is known of states elsewhere: each
     /// token has one number for it.
-    pub(super) fn read(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>, InferenceError> {
+    pub(super) fn read(&mut self, parts: &[Part<'_>]) -> inference::Result<Vec<f32>> {
         match self {
             Model::Here(model) => model.read(parts),
             Model::Elsewhere(_) => {
@@ -84,7 +84,7 @@ impl Model {
         from: usize,
         to: usize,
         length: usize,
-    ) -> Result<(), InferenceError> {
+    ) -> inference::Result<()> {
         match self {
             Model::Here(model) => model.copy(from, to, length),
             Model::Elsewhere(_) => Ok(()),

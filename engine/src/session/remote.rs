@@ -1,8 +1,8 @@
 //! Distributions of a model that an engine elsewhere runs: what is asked for, and when enough
 //! has come.
 
-use inference::{InferenceError, Logits};
 use inference::distribution::{Listed, View, reaches_beyond};
+use inference::{InferenceError, Logits};
 use protocol::{ErrorCode, Failure, ModelDescription, SamplerSettings, TokenId};
 
 use super::model::Model;
@@ -74,6 +74,16 @@ impl Session {
         matches!(self.model, Model::Elsewhere(_))
     }
 
+    /// Whether an engine elsewhere runs the model and lists the whole vocabulary.
+    pub(crate) fn lists_all(&self) -> bool {
+        match &self.model {
+            Model::Elsewhere(model) => {
+                model.most_listed() >= self.description.vocab_size as usize
+            }
+            Model::Here(_) => false,
+        }
+    }
+
     /// Whether a penalty for repetition does what it does to logits: of an engine elsewhere
     /// ln p is known, whose sign is another.
     pub(super) fn penalises_exactly(&self, settings: &SamplerSettings) -> bool {
@@ -98,7 +108,11 @@ impl Session {
     /// # Errors
     /// [`EngineError::Awaited`] as long as an engine elsewhere has not answered; else if the
     /// computation fails, or if that engine does not tell of the whole vocabulary.
-    pub(crate) fn whole_logits(&mut self, slot: usize, ids: &[TokenId]) -> Result<Vec<f32>> {
+    pub(crate) fn whole_logits(
+        &mut self,
+        slot: usize,
+        ids: &[TokenId],
+    ) -> Result<Vec<f32>> {
         let (length, all) = (ids.len(), self.description.vocab_size as usize);
         if let Model::Elsewhere(model) = &self.model {
             if model.most_listed() < all {
@@ -137,7 +151,13 @@ impl Session {
         }
     }
 
-    fn ask_for(&mut self, slot: usize, length: usize, listed: usize, named: Vec<TokenId>) {
+    fn ask_for(
+        &mut self,
+        slot: usize,
+        length: usize,
+        listed: usize,
+        named: Vec<TokenId>,
+    ) {
         let Model::Elsewhere(model) = &mut self.model else { return };
         let sequence = &mut self.sequences[slot];
         let Some(ids) = sequence.ids.get(..length) else { return };
@@ -206,11 +226,15 @@ impl Session {
         sequence.asked = None;
         let (listed, named) = match answer.map_err(EngineError::Elsewhere)? {
             RemoteAnswer::Next { listed, named } => (listed, named),
-            RemoteAnswer::Score(_) => return Err(unusable("it answers another question")),
+            RemoteAnswer::Score(_) => {
+                return Err(unusable("it answers another question"));
+            }
         };
         let logits = match &sequence.logits {
             // More tokens were named.
-            Some((of, Logits::Listed(known))) if *of == length => known.clone().naming(named),
+            Some((of, Logits::Listed(known))) if *of == length => {
+                known.clone().naming(named)
+            }
             _ => Listed::new(&listed, &named, vocab_size)
                 .map_err(|error| unusable(&error.to_string()))?,
         };
@@ -227,7 +251,9 @@ impl Session {
 pub(super) fn unusable(why: &str) -> EngineError {
     EngineError::Elsewhere(Failure {
         code: ErrorCode::Network,
-        message: format!("The engine elsewhere gave an answer that cannot be used: {why}."),
+        message: format!(
+            "The engine elsewhere gave an answer that cannot be used: {why}."
+        ),
         hint: Some("Try again; if it happens again, look at that engine.".into()),
     })
 }

@@ -31,16 +31,18 @@ impl Session {
         slot: usize,
         ids: &[TokenId],
     ) -> Result<Option<Vec<ScoredToken>>> {
+        let first =
+            ScoredToken { token: self.token(ids[0]), score: None, expected: None };
         let Model::Elsewhere(model) = &mut self.model else { return Ok(None) };
-        let first = || ScoredToken { token: self.token(ids[0]), score: None, expected: None };
         if ids.len() < 2 {
-            return Ok(Some(vec![first()]));
+            return Ok(Some(vec![first]));
         }
         let sequence = &mut self.sequences[slot];
         let asked = sequence.asked.as_mut().filter(|asked| asked.length == ids.len());
         let Some(asked) = asked else {
             let most = model.most_scored().min(self.description.vocab_size as usize);
-            let listed = (MAX_NUMBERS / ids.len()).clamp(LEAST_LISTED, most.max(LEAST_LISTED));
+            let listed =
+                (MAX_NUMBERS / ids.len()).clamp(LEAST_LISTED, most.max(LEAST_LISTED));
             let question = RemoteQuestion::Score { ids: ids.to_vec(), listed };
             let reply = model.ask(question);
             sequence.asked = Some(Asked { length: ids.len(), listed, reply });
@@ -52,7 +54,7 @@ impl Session {
             RemoteAnswer::Score(scores) if scores.len() == ids.len() - 1 => scores,
             _ => return Err(unusable("it does not tell of each token once")),
         };
-        let mut scored = vec![ScoredToken { token: self.token(ids[0]), score: None, expected: None }];
+        let mut scored = vec![first];
         for (id, score) in ids[1..].iter().zip(scores) {
             scored.push(self.remote_score(*id, &score)?);
         }
@@ -82,7 +84,8 @@ impl Session {
             score: Some(TokenScore {
                 probability: seen.watched[0].probability,
                 rank,
-                surprisal_bits: (-f64::from(score.log_probability) / LN_2).max(0.0) as f32,
+                surprisal_bits: (-f64::from(score.log_probability) / LN_2).max(0.0)
+                    as f32,
                 entropy_bits: seen.entropy_bits,
                 best_probability: p(0),
                 margin: p(0) - p(1),

@@ -103,7 +103,9 @@ impl TextFiles {
 impl TextParts {
     /// Why the chat template cannot be used, as a sentence.
     pub(super) fn chat_fault(&self) -> Option<String> {
-        self.template.as_ref().and_then(|template| Some(template.as_ref().err()?.to_string()))
+        self.template
+            .as_ref()
+            .and_then(|template| Some(template.as_ref().err()?.to_string()))
     }
 
     /// Whether the chat template renders a system message.

@@ -106,7 +106,10 @@ fn a_text_is_read_anew_where_its_memory_could_not_be_made_smaller() {
     let short = [&long[..20], &[20]].concat();
     assert!(session.acquire(&short, Some(1), limits).is_err());
     // What the session holds of the sequence is what the model holds.
-    assert_eq!(session.sequences[slot].ids.len(), session.model.here().unwrap().cached(slot));
+    assert_eq!(
+        session.sequences[slot].ids.len(),
+        session.model.here().unwrap().cached(slot)
+    );
 
     let found = next(&mut session, &short, 0.0);
     let expected = next(&mut new_session(Precision::F32), &short, 0.0);

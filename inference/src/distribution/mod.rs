@@ -13,6 +13,8 @@ mod divergence;
 mod draw;
 mod draws;
 mod listed;
+#[cfg(test)]
+mod listed_tests;
 mod ranked_logits;
 mod ranking;
 mod sampled;

@@ -34,7 +34,10 @@ impl ElsewhereLoad {
             }
             Err(failure) => {
                 let hint = failure.hint.as_deref().unwrap_or_default();
-                tracing::error!("The engine elsewhere cannot be used. {} {hint}", failure.message);
+                tracing::error!(
+                    "The engine elsewhere cannot be used. {} {hint}",
+                    failure.message
+                );
                 Err(failure)
             }
         }

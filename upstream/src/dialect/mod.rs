@@ -1,7 +1,8 @@
 //! What each kind of engine is asked, and how its answers are read. Nothing here is sent: a
 //! question is a [`Call`](crate::http::Call), an answer is bytes.
 
-mod completions;
+mod completions_answer;
+mod completions_question;
 mod llama_cpp;
 mod numbers;
 mod sglang;
@@ -48,10 +49,15 @@ pub(crate) struct Dialect {
 impl Dialect {
     /// Asks for the tokens that are most probable after a text. SGLang is asked for named
     /// ones at the same time.
-    pub(crate) fn next(&self, ids: &[TokenId], listing: Listing, named: &[TokenId]) -> Call {
+    pub(crate) fn next(
+        &self,
+        ids: &[TokenId],
+        listing: Listing,
+        named: &[TokenId],
+    ) -> Call {
         match self.kind {
-            Kind::Vllm => completions::next(&self.model, ids, listing, true),
-            Kind::OpenAi => completions::next(&self.model, ids, listing, false),
+            Kind::Vllm => completions_question::next(&self.model, ids, listing, true),
+            Kind::OpenAi => completions_question::next(&self.model, ids, listing, false),
             Kind::Sglang => sglang::next(ids, listing, named),
             Kind::LlamaCpp => llama_cpp::next(ids, listing),
         }
@@ -69,8 +75,8 @@ impl Dialect {
         spellings: &dyn Spellings,
     ) -> Result<Told, AnswerError> {
         match self.kind {
-            Kind::Vllm => completions::read_next(answer, listing),
-            Kind::OpenAi => completions::read_spelled(answer, listing, spellings),
+            Kind::Vllm => completions_answer::read_next(answer, listing),
+            Kind::OpenAi => completions_answer::read_spelled(answer, listing, spellings),
             Kind::Sglang => sglang::read_next(answer, listing, named),
             Kind::LlamaCpp => llama_cpp::read_next(answer, listing),
         }
@@ -81,14 +87,18 @@ impl Dialect {
     ///
     /// # Errors
     /// If they are no distribution, or fewer than a part of those.
-    pub(crate) fn count_listed(&self, answer: &[u8], all: usize) -> Result<usize, AnswerError> {
-        completions::count_listed(answer, all)
+    pub(crate) fn count_listed(
+        &self,
+        answer: &[u8],
+        all: usize,
+    ) -> Result<usize, AnswerError> {
+        completions_answer::count_listed(answer, all)
     }
 
     /// Asks for some tokens after a text, where that is a question of its own.
     pub(crate) fn named(&self, ids: &[TokenId], named: &[TokenId]) -> Option<Call> {
         match self.kind {
-            Kind::Vllm => Some(completions::named(&self.model, ids, named)),
+            Kind::Vllm => Some(completions_question::named(&self.model, ids, named)),
             _ => None,
         }
     }
@@ -102,13 +112,13 @@ impl Dialect {
         answer: &[u8],
         named: &[TokenId],
     ) -> Result<Vec<(TokenId, f32)>, AnswerError> {
-        completions::read_named(answer, named)
+        completions_answer::read_named(answer, named)
     }
 
     /// Asks how probable each token of a text was; none where an engine does not tell that.
     pub(crate) fn score(&self, ids: &[TokenId], listed: usize) -> Option<Call> {
         match self.kind {
-            Kind::Vllm => Some(completions::score(&self.model, ids, listed)),
+            Kind::Vllm => Some(completions_question::score(&self.model, ids, listed)),
             Kind::Sglang => Some(sglang::score(ids, listed)),
             Kind::LlamaCpp | Kind::OpenAi => None,
         }
@@ -126,7 +136,7 @@ impl Dialect {
     ) -> Result<Vec<Scored>, AnswerError> {
         match self.kind {
             Kind::Sglang => sglang::read_score(answer, ids, listed),
-            _ => completions::read_score(answer, ids, listed),
+            _ => completions_answer::read_score(answer, ids, listed),
         }
     }
 
@@ -134,7 +144,9 @@ impl Dialect {
     pub(crate) fn tokenize(&self, text: &str) -> Call {
         match self.kind {
             Kind::LlamaCpp => llama_cpp::tokenize(text),
-            Kind::Vllm | Kind::OpenAi => completions::tokenize(&self.model, text),
+            Kind::Vllm | Kind::OpenAi => {
+                completions_question::tokenize(&self.model, text)
+            }
             Kind::Sglang => sglang::tokenize(text),
         }
     }
@@ -146,7 +158,7 @@ impl Dialect {
     pub(crate) fn read_tokens(&self, answer: &[u8]) -> Result<Vec<TokenId>, AnswerError> {
         match self.kind {
             Kind::Sglang => sglang::read_tokens(answer),
-            _ => completions::read_tokens(answer),
+            _ => completions_answer::read_tokens(answer),
         }
     }
 
@@ -154,7 +166,7 @@ impl Dialect {
     pub(crate) fn detokenize(&self, ids: &[TokenId]) -> Option<Call> {
         match self.kind {
             Kind::LlamaCpp => Some(llama_cpp::detokenize(ids)),
-            Kind::Vllm => Some(completions::detokenize(&self.model, ids)),
+            Kind::Vllm => Some(completions_question::detokenize(&self.model, ids)),
             Kind::Sglang | Kind::OpenAi => None,
         }
     }
@@ -166,13 +178,13 @@ impl Dialect {
     pub(crate) fn read_text(&self, answer: &[u8]) -> Result<String, AnswerError> {
         match self.kind {
             Kind::LlamaCpp => llama_cpp::read_text(answer),
-            _ => completions::read_text(answer),
+            _ => completions_answer::read_text(answer),
         }
     }
 
     /// Asks an engine that cannot tell the tokens of a text to repeat those that it gets.
     pub(crate) fn echo(&self, ids: &[TokenId]) -> Call {
-        completions::echo(&self.model, ids)
+        completions_question::echo(&self.model, ids)
     }
 
     /// Reads the answer to [`echo`](Self::echo): the text of the tokens, and more.
@@ -180,7 +192,7 @@ impl Dialect {
     /// # Errors
     /// If it is not what was asked for.
     pub(crate) fn read_echo(&self, answer: &[u8]) -> Result<String, AnswerError> {
-        completions::read_echo(answer)
+        completions_answer::read_echo(answer)
     }
 }
 

@@ -41,7 +41,10 @@ impl<'de> Deserialize<'de> for NamedNumbers {
                 formatter.write_str("log probabilities by tokens")
             }
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<NamedNumbers, M::Error> {
+            fn visit_map<M: MapAccess<'de>>(
+                self,
+                mut map: M,
+            ) -> Result<NamedNumbers, M::Error> {
                 let mut pairs = Vec::new();
                 while let Some(BorrowedName(name)) = map.next_key()? {
                     pairs.push((Name::read(&name), map.next_value()?));
@@ -66,7 +69,10 @@ impl<'de> Deserialize<'de> for BorrowedName<'de> {
                 formatter.write_str("a token")
             }
 
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+            fn visit_borrowed_str<E: Error>(
+                self,
+                text: &'de str,
+            ) -> Result<Self::Value, E> {
                 Ok(BorrowedName(Cow::Borrowed(text)))
             }
 
@@ -97,7 +103,8 @@ impl<'de> Deserialize<'de> for Pair {
             }
 
             fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Pair, S::Error> {
-                let missing = || S::Error::invalid_length(0, &"a log probability and a token");
+                let missing =
+                    || S::Error::invalid_length(0, &"a log probability and a token");
                 let log_p = list.next_element()?.ok_or_else(missing)?;
                 let id = list.next_element()?.ok_or_else(missing)?;
                 while list.next_element::<serde::de::IgnoredAny>()?.is_some() {}
@@ -112,7 +119,10 @@ impl<'de> Deserialize<'de> for Pair {
 ///
 /// # Errors
 /// If it is not there.
-pub(super) fn number(id: TokenId, log_p: Option<f64>) -> Result<(TokenId, f32), AnswerError> {
+pub(super) fn number(
+    id: TokenId,
+    log_p: Option<f64>,
+) -> Result<(TokenId, f32), AnswerError> {
     match log_p {
         Some(log_p) if log_p.is_finite() => Ok((id, log_p.max(-9999.0) as f32)),
         _ => Err(AnswerError::NoProbability(id)),
@@ -145,14 +155,20 @@ mod tests {
     #[test]
     fn names_are_ids_or_texts_and_numbers_may_be_missing() {
         let read: NamedNumbers =
-            serde_json::from_str(r#"{"token_id:7": -1.5, "token_id:": -2, "\n": null}"#).unwrap();
+            serde_json::from_str(r#"{"token_id:7": -1.5, "token_id:": -2, "\n": null}"#)
+                .unwrap();
         let text = |text: &str| Name::Text(text.into());
         assert_eq!(
             read.0,
-            [(Name::Id(7), Some(-1.5)), (text("token_id:"), Some(-2.0)), (text("\n"), None)]
+            [
+                (Name::Id(7), Some(-1.5)),
+                (text("token_id:"), Some(-2.0)),
+                (text("\n"), None)
+            ]
         );
         assert!(serde_json::from_str::<NamedNumbers>(r#"{"a": NaN}"#).is_err());
-        let pairs: Vec<Pair> = serde_json::from_str("[[-1, 5, null], [null, 6]]").unwrap();
+        let pairs: Vec<Pair> =
+            serde_json::from_str("[[-1, 5, null], [null, 6]]").unwrap();
         assert_eq!(pairs[0], Pair { log_p: Some(-1.0), id: 5 });
         assert_eq!(number(6, pairs[1].log_p), Err(AnswerError::NoProbability(6)));
         assert_eq!(number(1, Some(-1e6)).unwrap().1, -9999.0);

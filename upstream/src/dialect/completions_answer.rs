@@ -1,19 +1,15 @@
-//! `POST /v1/completions`, as vLLM has it: prompts and tokens are ids. Other servers with
-//! OpenAI's API tell the texts of tokens.
+//! How answers of `POST /v1/completions` are read: of vLLM, tokens are told by their ids, of
+//! other servers with OpenAI's API by their texts.
 
 use std::collections::HashMap;
 
 use protocol::TokenId;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::numbers::{Name, NamedNumbers, number, top};
 use super::{Listing, Scored, Spellings, Told};
 use crate::AnswerError;
 use crate::answer::{check, count};
-use crate::http::Call;
-
-const COMPLETIONS: &str = "/v1/completions";
 
 #[derive(Deserialize)]
 struct Completion {
@@ -53,64 +49,6 @@ struct Tokens {
 #[derive(Deserialize)]
 struct Text {
     prompt: String,
-}
-
-/// A question about one new token after some ids. Everything that servers have defaults for is
-/// said: those of a model's own configuration would change the numbers of some servers.
-fn question(model: &str, ids: &[TokenId], extended: bool) -> Value {
-    let mut body = json!({
-        "model": model, "prompt": ids, "max_tokens": 1, "n": 1, "stream": false,
-        "temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0,
-    });
-    if extended {
-        for (name, value) in [
-            ("top_k", json!(0)),
-            ("min_p", json!(0)),
-            ("repetition_penalty", json!(1)),
-            ("ignore_eos", json!(true)),
-            ("return_tokens_as_token_ids", json!(true)),
-        ] {
-            body[name] = value;
-        }
-    }
-    body
-}
-
-pub(super) fn next(model: &str, ids: &[TokenId], listing: Listing, extended: bool) -> Call {
-    let mut body = question(model, ids, extended);
-    body["logprobs"] = match listing {
-        Listing::Top(count) => json!(count),
-        Listing::All(_) => json!(-1),
-    };
-    Call::post(COMPLETIONS, body)
-}
-
-pub(super) fn named(model: &str, ids: &[TokenId], named: &[TokenId]) -> Call {
-    let mut body = question(model, ids, true);
-    body["logprobs"] = json!(1);
-    body["logprob_token_ids"] = json!(named);
-    Call::post(COMPLETIONS, body)
-}
-
-pub(super) fn score(model: &str, ids: &[TokenId], listed: usize) -> Call {
-    let mut body = question(model, ids, true);
-    body["prompt_logprobs"] = json!(listed);
-    Call::post(COMPLETIONS, body)
-}
-
-pub(super) fn echo(model: &str, ids: &[TokenId]) -> Call {
-    let mut body = question(model, ids, false);
-    body["echo"] = json!(true);
-    Call::post(COMPLETIONS, body)
-}
-
-pub(super) fn tokenize(model: &str, text: &str) -> Call {
-    let body = json!({ "model": model, "prompt": text, "add_special_tokens": true });
-    Call::post("/tokenize", body)
-}
-
-pub(super) fn detokenize(model: &str, ids: &[TokenId]) -> Call {
-    Call::post("/detokenize", json!({ "model": model, "tokens": ids }))
 }
 
 pub(super) fn read_tokens(answer: &[u8]) -> Result<Vec<TokenId>, AnswerError> {
@@ -187,35 +125,52 @@ pub(super) fn count_listed(answer: &[u8], all: usize) -> Result<usize, AnswerErr
     // All ids are there, and nothing is left over.
     match highest == numbers.len() && sum > 0.98 {
         true => Ok(numbers.len()),
-        false => Err(AnswerError::Count { what: "tokens", wanted: all, found: numbers.len() }),
+        false => {
+            Err(AnswerError::Count { what: "tokens", wanted: all, found: numbers.len() })
+        }
     }
 }
 
-/// Reads the texts of tokens. What is the text of several tokens, or of none, is left out: it
-/// counts as not listed.
+/// Reads the texts of tokens. A text of several tokens, or of none, says nothing: the list ends
+/// before it, so that what is listed are the most probable tokens.
 pub(super) fn read_spelled(
     answer: &[u8],
     listing: Listing,
     spellings: &dyn Spellings,
 ) -> Result<Told, AnswerError> {
-    let (_, _, list) = place(answer)?;
-    if list.0.is_empty() || list.0.len() > listing.count() + 1 {
-        let (what, wanted, found) = ("tokens", listing.count(), list.0.len());
-        return Err(AnswerError::Count { what, wanted, found });
+    let (drawn, _, list) = place(answer)?;
+    let (wanted, found) = (listing.count(), list.0.len());
+    if found != wanted && found != wanted + 1 {
+        return Err(AnswerError::Count { what: "tokens", wanted, found });
     }
-    let mut numbers = Vec::new();
-    for (name, log_p) in list.0 {
+    if !list.0.iter().any(|(name, _)| *name == drawn) {
+        let why = "the token that was drawn is not among those that it tells of";
+        return Err(AnswerError::Damaged(why.into()));
+    }
+    let mut told = Vec::with_capacity(found);
+    for (index, (name, log_p)) in (0..).zip(list.0) {
         let id = match name {
             Name::Id(id) => Some(id),
             Name::Text(text) => spellings.id(&text),
         };
-        if let Some(id) = id {
-            numbers.push(number(id, log_p)?);
-        }
+        // Unknown ones are numbered from the end, so that all can be checked together.
+        let (_, log_p) = number(id.unwrap_or(TokenId::MAX - index), log_p)?;
+        told.push((id, id.unwrap_or(TokenId::MAX - index), log_p));
     }
+    let numbers: Vec<(TokenId, f32)> =
+        told.iter().map(|(_, id, log_p)| (*id, *log_p)).collect();
     check(&numbers)?;
-    let wanted = numbers.len().min(listing.count());
-    top(numbers, wanted)
+    told.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.1.cmp(&b.1)));
+    let known =
+        told.iter().take(wanted).map_while(|(id, _, log_p)| Some(((*id)?, *log_p)));
+    let listed: Vec<(TokenId, f32)> = known.collect();
+    match listed.is_empty() {
+        true => {
+            let why = "the text of its most probable token is that of several";
+            Err(AnswerError::Damaged(why.into()))
+        }
+        false => Ok(Told { listed, named: Vec::new() }),
+    }
 }
 
 pub(super) fn read_named(
@@ -247,7 +202,9 @@ pub(super) fn read_score(
         };
         let mut numbers = Vec::with_capacity(place.len());
         for (name, told) in &place {
-            let id = name.parse().map_err(|_| AnswerError::Damaged("a place has no ids".into()))?;
+            let id = name
+                .parse()
+                .map_err(|_| AnswerError::Damaged("a place has no ids".into()))?;
             numbers.push(number(id, told.logprob)?);
         }
         let told = top(numbers, listed)?;
@@ -269,37 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn samplers_are_switched_off_by_name_and_ids_are_asked_for() {
-        let body = next("m", &[5, 6], Listing::Top(20), true).body.unwrap();
-        for (name, value) in [
-            ("temperature", json!(1)),
-            ("top_p", json!(1)),
-            ("top_k", json!(0)),
-            ("min_p", json!(0)),
-            ("repetition_penalty", json!(1)),
-            ("presence_penalty", json!(0)),
-            ("frequency_penalty", json!(0)),
-            ("logprobs", json!(20)),
-            ("max_tokens", json!(1)),
-            ("prompt", json!([5, 6])),
-            ("return_tokens_as_token_ids", json!(true)),
-        ] {
-            assert_eq!(body[name], value, "{name}");
-        }
-        let all = next("m", &[5], Listing::All(100), true).body.unwrap();
-        assert_eq!(all["logprobs"], json!(-1));
-        // Others would be refused by servers that do not know them.
-        let plain = next("m", &[5], Listing::Top(5), false).body.unwrap();
-        assert_eq!(plain.get("top_k"), None);
-    }
-
-    #[test]
     fn the_drawn_token_can_be_one_more_and_must_be_there() {
         let list = r#"{"token_id:3": -0.5, "token_id:9": -1.5, "token_id:4": -4.0}"#;
         let told = read_next(&answer("token_id:4", list), Listing::Top(2)).unwrap();
         assert_eq!(told.listed, [(3, -0.5), (9, -1.5)]);
         assert_eq!(told.named, [(4, -4.0)]);
-        assert_eq!(read_next(&answer("token_id:3", list), Listing::Top(3)).unwrap().named, []);
+        assert_eq!(
+            read_next(&answer("token_id:3", list), Listing::Top(3)).unwrap().named,
+            []
+        );
         for (drawn, list, wanted) in [
             ("token_id:8", list, 2),
             ("token_id:3", list, 2),
@@ -324,16 +259,22 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_several_tokens_are_left_out() {
+    fn a_list_of_texts_ends_before_one_that_is_no_tokens_own() {
         struct Letters;
         impl Spellings for Letters {
             fn id(&self, text: &str) -> Option<TokenId> {
                 ["a", "b"].iter().position(|known| *known == text).map(|id| id as u32)
             }
         }
-        let list = r#"{"a": -0.7, "\u00e9": -2.0, "b": -3.0}"#;
-        let told = read_spelled(&answer("a", list), Listing::Top(3), &Letters).unwrap();
-        assert_eq!(told.listed, [(0, -0.7), (1, -3.0)]);
+        let list = r#"{"b": -2.0, "a": -0.7, "\u00e9": -2.5, "c": -3.0}"#;
+        let read = |drawn, count| {
+            read_spelled(&answer(drawn, list), Listing::Top(count), &Letters)
+        };
+        assert_eq!(read("a", 4).unwrap().listed, [(0, -0.7), (1, -2.0)]);
+        assert_eq!(read("c", 3).unwrap().listed, [(0, -0.7), (1, -2.0)]);
+        assert!(read("a", 5).is_err() && read("a", 2).is_err() && read("d", 4).is_err());
+        let unknown = r#"{"c": -0.1, "a": -3.0}"#;
+        assert!(read_spelled(&answer("a", unknown), Listing::Top(2), &Letters).is_err());
     }
 
     #[test]
@@ -353,7 +294,9 @@ mod tests {
         assert_eq!(scored[1].listed, [(1, -0.5), (2, -2.0)]);
         assert!(read_score(&places(good), &[5, 7], 2).is_err());
         assert!(read_score(&places(good), &[5, 7, 6], 2).is_err());
-        for bad in ["null", "{}", r#"{"9": {"logprob": -6, "rank": 0}, "1": {"logprob": -1}}"#] {
+        for bad in
+            ["null", "{}", r#"{"9": {"logprob": -6, "rank": 0}, "1": {"logprob": -1}}"#]
+        {
             assert!(read_score(&places(bad), &[5, 7, 9], 2).is_err(), "{bad}");
         }
     }

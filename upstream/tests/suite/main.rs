@@ -1,0 +1,8 @@
+//! Engines elsewhere, as the stand-in plays them: the same numbers as from our own engine,
+//! whatever dialect they come in, and clear errors for all else.
+
+mod connecting;
+mod faults;
+mod numbers;
+mod replicas;
+mod support;
