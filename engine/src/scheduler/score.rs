@@ -34,6 +34,9 @@ impl Score {
     /// The number of tokens that must be read; 0 while there are hidden states to score
     /// with.
     pub(super) fn tokens_to_read(&mut self, session: &mut Session, slot: usize) -> usize {
+        if session.is_remote() {
+            return self.prefill.tokens_to_read(&self.ids, session, slot);
+        }
         let next = self.scored.len().max(1);
         if next >= self.ids.len() || session.states_from(slot, &self.ids, next - 1) > 0 {
             return 0;

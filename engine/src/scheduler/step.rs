@@ -243,7 +243,7 @@ impl<C: Clone + PartialEq> Engine<C> {
                     continue;
                 }
                 Err(EngineError::Awaited) => {
-                    let now = (clock.monotonic_ms)();
+                    let now = (self.clock.monotonic_ms)();
                     job.record_wait(awaiting.map_or(0.0, |since| now - since));
                     let (entry, awaiting) = (Entry { client, id, job }, Some(now));
                     self.active.push(Active { entry, slot, awaiting });

@@ -20,40 +20,40 @@ pub struct UpstreamOptions {
     /// the folder, file or model whose tokenizer it has. Its key is what the environment
     /// variable NEXTTOKEN_UPSTREAM_KEY says
     #[arg(
-        long = "upstream",
+        long,
         env = "NEXTTOKEN_UPSTREAM",
         default_value = "",
         hide_default_value = true
     )]
-    address: String,
+    upstream: String,
 
     /// What that engine is: auto, vllm, sglang, llamacpp or openai
-    #[arg(long = "upstream-kind", env = "NEXTTOKEN_UPSTREAM_KIND", default_value = "auto", value_parser = parse_kind)]
-    kind: KindChoice,
+    #[arg(long, env = "NEXTTOKEN_UPSTREAM_KIND", default_value = "auto", value_parser = parse_kind)]
+    upstream_kind: KindChoice,
 
     /// The model's name there; by default the first that it lists
     #[arg(
-        long = "upstream-model",
+        long,
         env = "NEXTTOKEN_UPSTREAM_MODEL",
         default_value = "",
         hide_default_value = true
     )]
-    model: String,
+    upstream_model: String,
 
     /// The tokens that it is asked to list of a distribution, at most; 0 stands for as many
     /// as it lists
-    #[arg(long = "upstream-logprobs", env = "NEXTTOKEN_UPSTREAM_LOGPROBS", default_value_t = 0, value_parser = whole::<0>)]
-    logprobs: u32,
+    #[arg(long, env = "NEXTTOKEN_UPSTREAM_LOGPROBS", default_value_t = 0, value_parser = whole::<0>)]
+    upstream_logprobs: u32,
 
     /// A file in JSON that lists engines, each with its name, addresses, kind and the name of
     /// the variable with its key. The first is asked unless --upstream names another
     #[arg(
-        long = "upstream-list",
+        long,
         env = "NEXTTOKEN_UPSTREAM_LIST",
         default_value = "",
         hide_default_value = true
     )]
-    list: String,
+    upstream_list: String,
 }
 
 /// A kind, or none to find out.
@@ -79,11 +79,11 @@ impl UpstreamOptions {
     /// If it cannot be used, in a sentence.
     pub(crate) fn chosen(&self) -> Result<Option<Chosen>, String> {
         let list = self.list()?;
-        let listed = match self.address.as_str() {
+        let listed = match self.upstream.as_str() {
             "" => list.first(),
             name => list.iter().find(|listed| listed.name == name),
         };
-        let mut chosen = match (listed, self.address.as_str()) {
+        let mut chosen = match (listed, self.upstream.as_str()) {
             (Some(listed), _) => Chosen {
                 settings: listed.settings.clone(),
                 tokenizer: listed.tokenizer.clone(),
@@ -102,21 +102,21 @@ impl UpstreamOptions {
             }
         };
         let settings = &mut chosen.settings;
-        settings.kind = self.kind.0.or(settings.kind);
-        if !self.model.is_empty() {
-            settings.model = Some(self.model.clone());
+        settings.kind = self.upstream_kind.0.or(settings.kind);
+        if !self.upstream_model.is_empty() {
+            settings.model = Some(self.upstream_model.clone());
         }
-        if self.logprobs > 0 {
-            settings.most_listed = self.logprobs as usize;
+        if self.upstream_logprobs > 0 {
+            settings.most_listed = self.upstream_logprobs as usize;
         }
         Ok(Some(chosen))
     }
 
     fn list(&self) -> Result<Vec<Listed>, String> {
-        if self.list.is_empty() {
+        if self.upstream_list.is_empty() {
             return Ok(Vec::new());
         }
-        let file = Path::new(&self.list);
+        let file = Path::new(&self.upstream_list);
         let json = std::fs::read(file)
             .map_err(|error| format!("{} cannot be read: {error}.", file.display()))?;
         let variable = |name: &str| std::env::var(name).ok();
