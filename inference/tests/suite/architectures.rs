@@ -56,6 +56,7 @@ fn logits(model: &mut dyn LanguageModel, states: &[f32]) -> Vec<Vec<f32>> {
             values.chunks_exact(vocab_size).map(<[f32]>::to_vec).collect()
         }
         Logits::Device(logits) => logits.to_vec2().unwrap(),
+        Logits::Listed(listed) => vec![listed.whole().unwrap()],
     }
 }
 

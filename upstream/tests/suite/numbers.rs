@@ -1,5 +1,7 @@
 //! The numbers of an engine elsewhere are those of our own.
 
+use std::slice::from_ref;
+
 use protocol::{
     Candidate, Command, ComparedText, Distribution, ErrorCode, Event, GrowMode,
     GrowSettings, Message, Role, SamplerKind, SamplerSettings, SweptKnob, TokenBias,
@@ -304,8 +306,8 @@ fn two_texts_are_compared_and_of_lists_the_divergence_is_a_bound() {
         let there = compared(&mut elsewhere.connect(&elsewhere.settings()).unwrap());
         assert_eq!(there.vocab_size, here.vocab_size);
         for (a, b) in there.candidates.iter().zip(&here.candidates) {
-            same_candidates(&[a.first.clone()], &[b.first.clone()]);
-            same_candidates(&[a.second.clone()], &[b.second.clone()]);
+            same_candidates(from_ref(&a.first), from_ref(&b.first));
+            same_candidates(from_ref(&a.second), from_ref(&b.second));
         }
         let apart = there.p.jensen_shannon - here.p.jensen_shannon;
         match most_listed {
