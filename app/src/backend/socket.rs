@@ -9,6 +9,7 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::link::{Backend, LinkEvent, Listener, NoBackend};
 use crate::state::{host_of, origin_of};
+use crate::texts::engine as texts;
 
 /// Connects to the native server whose socket has this address.
 pub(crate) fn connect_to_server(address: &str, listener: Listener) -> Box<dyn Backend> {
@@ -36,7 +37,7 @@ impl SocketBackend {
         // A connection that the page's policy forbids is reported here only.
         let forbidden = forbidden(address, &host, listener.clone());
         let socket = WebSocket::new(address).map_err(|_| {
-            format!("This browser does not let the page connect to {host}.")
+            texts::not_allowed(&host)
         })?;
         let report = listener.clone();
         let opened =
@@ -54,7 +55,7 @@ impl SocketBackend {
             let reason = event.dyn_ref::<CloseEvent>().map(CloseEvent::reason);
             let reason = reason.filter(|reason| !reason.is_empty());
             report(LinkEvent::Died(
-                reason.unwrap_or_else(|| "the connection was lost".into()),
+                reason.unwrap_or_else(|| texts::LOST.into()),
             ));
         });
         let listeners = [opened, messages, closed];

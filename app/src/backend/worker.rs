@@ -77,12 +77,12 @@ impl WorkerBackend {
             let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
             let reason = reason.filter(|reason| !reason.is_empty());
             report(LinkEvent::Died(
-                reason.unwrap_or_else(|| "its program could not be loaded".into()),
+                reason.unwrap_or_else(|| texts::NOT_LOADED.into()),
             ));
         });
         let report = listener.clone();
         let broken = EventListener::new(&worker, "messageerror", move |_| {
-            report(LinkEvent::Died("a message could not be read".into()));
+            report(LinkEvent::Died(texts::UNREADABLE.into()));
         });
         let _listeners = [messages, ends, errors, broken];
         Ok(WorkerBackend { worker, listener, deaths, _listeners })

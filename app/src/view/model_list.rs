@@ -3,6 +3,7 @@
 use hub::CatalogueEntry;
 use protocol::{ModelSource, Precision, StoredModel};
 
+use crate::language::translated_word;
 use crate::state::{BackendKind, Models, State, stored_precision};
 use crate::texts::models as texts;
 
@@ -109,7 +110,7 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Mo
             () if entry.default => texts::DEFAULT,
             () => "",
         },
-        note: entry.note.clone(),
+        note: translated_word(&entry.note),
         facts: texts::offer(entry.parameters, &entry.licence, fit.memory),
         action: match stored {
             true => texts::LOAD.into(),

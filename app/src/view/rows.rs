@@ -100,7 +100,7 @@ impl RowList {
                 row.row.attribute(name, None);
             }
             row.row.state("aria-disabled", true);
-            row.row.attribute("aria-label", Some("not computed yet"));
+            row.row.attribute("aria-label", Some(&tokens::NOT_COMPUTED));
         }
     }
 

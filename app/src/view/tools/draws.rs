@@ -137,7 +137,7 @@ impl SweepTable {
         let heads = self.heads.show(sweep.points.len()).iter();
         for (head, point) in heads.zip(&sweep.points) {
             if let [value, left] = &head.parts[..] {
-                value.text(&format::knob(point.value));
+                value.text(&format::shown_knob(point.value));
                 left.text(&texts::draws::left(point.kept));
             }
         }
