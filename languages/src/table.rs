@@ -56,10 +56,11 @@ impl Language {
         let regions = texts.into_iter().map(|(region, texts)| {
             let Value::Object(texts) = texts else { return Err(wrong(&region)) };
             let texts = texts.into_iter().map(|(name, value)| {
-                let text = Text::of(value).ok_or_else(|| wrong(&format!("{region}.{name}")))?;
-                Ok((name, text))
+                let place = || wrong(&format!("{region}.{name}"));
+                Text::of(value).ok_or_else(place).map(|text| (name.clone(), text))
             });
-            Ok((region, texts.collect::<Result<_, String>>()?))
+            let texts = texts.collect::<Result<_, String>>()?;
+            Ok((region, texts))
         });
         let words = page.into_iter().map(|(english, value)| match value {
             Value::String(text) => Ok((english, text)),

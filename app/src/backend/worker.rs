@@ -10,6 +10,7 @@ use web_sys::{
 };
 
 use super::link::{Backend, LinkEvent, Listener, NoBackend};
+use crate::texts::engine as texts;
 
 /// The script that starts the build that all browsers run.
 const BASE_LOADER: &str = "worker_loader.js";

@@ -93,9 +93,8 @@ pub(crate) fn pipeline(distribution: &Distribution) -> String {
     match steps.is_empty() {
         true => say!(ALL_TOKENS, tokens = counts::TOKENS.of(vocabulary)),
         false => {
-            let all = format::count(vocabulary);
-            let arrow = format!(" {ARROW} ");
-            say!(PIPELINE, number = all, steps = steps.join(&arrow))
+            steps.insert(0, format::count(vocabulary));
+            steps.join(&format!(" {ARROW} "))
         }
     }
 }

@@ -162,8 +162,8 @@ fn note(state: &State, empty: bool) -> &str {
     }
     match empty {
         false => "",
-        true if state.text_key().is_none() => texts::words::NO_TEXT,
-        true if state.words.texts().is_empty() => texts::words::HINT,
-        true => texts::words::COMPUTING,
+        true if state.text_key().is_none() => texts::words::NO_TEXT.get(),
+        true if state.words.texts().is_empty() => texts::words::HINT.get(),
+        true => texts::words::COMPUTING.get(),
     }
 }
