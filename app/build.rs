@@ -20,7 +20,8 @@ fn main() {
              pub(crate) const LANGUAGES: &[(&str, bool, &str)] = &[\n";
     for language in &languages {
         let (code_of, texts) = (&language.code, language.joined(english));
-        let _ = writeln!(code, "    ({code_of:?}, {}, {texts:?}),", language.right_to_left);
+        let _ =
+            writeln!(code, "    ({code_of:?}, {}, {texts:?}),", language.right_to_left);
     }
     code += "];\n";
     let folder = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());

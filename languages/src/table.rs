@@ -50,8 +50,8 @@ impl Language {
     /// # Errors
     /// Says what is wrong with it, and where.
     pub fn read(code: &str, json: &str) -> Result<Language, String> {
-        let File { name, direction, texts, page } =
-            serde_json::from_str(json).map_err(|error| format!("{code}.json: {error}"))?;
+        let File { name, direction, texts, page } = serde_json::from_str(json)
+            .map_err(|error| format!("{code}.json: {error}"))?;
         let wrong = |place: &str| format!("{code}.json: {place} is no text");
         let regions = texts.into_iter().map(|(region, texts)| {
             let Value::Object(texts) = texts else { return Err(wrong(&region)) };

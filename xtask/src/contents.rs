@@ -7,7 +7,10 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 /// A name that stands for the names and contents of files.
-pub(crate) fn name_of<'a>(folder: &Path, files: impl Iterator<Item = &'a str>) -> Result<String> {
+pub(crate) fn name_of<'a>(
+    folder: &Path,
+    files: impl Iterator<Item = &'a str>,
+) -> Result<String> {
     let mut hash = Sha256::new();
     for file in files {
         let bytes = fs::read(folder.join(file));

@@ -29,7 +29,8 @@ pub(crate) fn put_in_place(site: &Path, page: &str) -> Result<String> {
         fs::write(site.join(&file), language.for_page(english))?;
         files.push(file);
     }
-    let folder = format!("languages-{}", name_of(site, files.iter().map(String::as_str))?);
+    let folder =
+        format!("languages-{}", name_of(site, files.iter().map(String::as_str))?);
     fs::rename(&staged, site.join(&folder))
         .with_context(|| format!("{folder} cannot be put in place"))?;
     let list: Vec<String> = all.iter().map(listed).collect();

@@ -36,9 +36,7 @@ impl SocketBackend {
         let host = host_of(address);
         // A connection that the page's policy forbids is reported here only.
         let forbidden = forbidden(address, &host, listener.clone());
-        let socket = WebSocket::new(address).map_err(|_| {
-            texts::not_allowed(&host)
-        })?;
+        let socket = WebSocket::new(address).map_err(|_| texts::not_allowed(&host))?;
         let report = listener.clone();
         let opened =
             EventListener::new(&socket, "open", move |_| report(LinkEvent::Open));
@@ -54,9 +52,7 @@ impl SocketBackend {
         let closed = EventListener::new(&socket, "close", move |event| {
             let reason = event.dyn_ref::<CloseEvent>().map(CloseEvent::reason);
             let reason = reason.filter(|reason| !reason.is_empty());
-            report(LinkEvent::Died(
-                reason.unwrap_or_else(|| texts::LOST.into()),
-            ));
+            report(LinkEvent::Died(reason.unwrap_or_else(|| texts::LOST.into())));
         });
         let listeners = [opened, messages, closed];
         Ok(SocketBackend {

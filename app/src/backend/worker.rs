@@ -77,9 +77,7 @@ impl WorkerBackend {
             // The event of a script that cannot be fetched has no message.
             let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
             let reason = reason.filter(|reason| !reason.is_empty());
-            report(LinkEvent::Died(
-                reason.unwrap_or_else(|| texts::NOT_LOADED.into()),
-            ));
+            report(LinkEvent::Died(reason.unwrap_or_else(|| texts::NOT_LOADED.into())));
         });
         let report = listener.clone();
         let broken = EventListener::new(&worker, "messageerror", move |_| {

@@ -32,7 +32,10 @@ pub(super) fn layers(findings: &[Finding]) -> Table {
             ]
         });
         let entropy = Cell::plain(texts::entropy(layer.entropy_bits.into()));
-        Row { head: texts::after(index), cells: top.chain(ranks).chain([entropy]).collect() }
+        Row {
+            head: texts::after(index),
+            cells: top.chain(ranks).chain([entropy]).collect(),
+        }
     };
     Table {
         caption: texts::LENS.into(),

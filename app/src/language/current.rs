@@ -32,7 +32,8 @@ fn read(texts: String, code: &str, right_to_left: bool) -> Current {
 
 fn current() -> Current {
     CURRENT.get().unwrap_or_else(|| {
-        ENGLISH.with(|english| *english.get_or_init(|| read(english_texts(), "en", false)))
+        ENGLISH
+            .with(|english| *english.get_or_init(|| read(english_texts(), "en", false)))
     })
 }
 

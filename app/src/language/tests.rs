@@ -36,7 +36,12 @@ fn numbers_are_written_as_the_language_writes_them() {
 fn what_programs_read_has_numbers_as_in_english() {
     put_in_force("de");
     let plain = with_plain_numbers(|| {
-        format!("{} {} {}", format::percent(0.5), format::count(1234), format::signed(0.5, 2))
+        format!(
+            "{} {} {}",
+            format::percent(0.5),
+            format::count(1234),
+            format::signed(0.5, 2)
+        )
     });
     assert_eq!(plain, "50.0% 1,234 +0.50");
     assert_eq!(format::count(1234), "1.234");

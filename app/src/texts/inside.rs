@@ -151,7 +151,12 @@ pub(crate) fn followed(token: &str) -> [String; 2] {
 }
 
 /// What a cell of the lens stands for: the most probable token there, and the last layer's.
-pub(crate) fn lens_cell([top, p]: [&str; 2], last: &str, last_p: &str, rank: u32) -> String {
+pub(crate) fn lens_cell(
+    [top, p]: [&str; 2],
+    last: &str,
+    last_p: &str,
+    rank: u32,
+) -> String {
     let rank = format::count(rank.into());
     say!(LENS_CELL, top = top, p = p, last = last, last_p = last_p, rank = rank)
 }

@@ -1,4 +1,3 @@
 //! Short notices that several regions give.
 
 pub(crate) use crate::language::table::page::*;
-

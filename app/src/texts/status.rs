@@ -63,8 +63,8 @@ fn downloading(
 ) -> String {
     let done = format::bytes(done);
     let total = total.map(format::bytes);
-    let speed = speed
-        .map(|speed| say!(numbers::PER_SECOND, amount = format::bytes(speed)));
+    let speed =
+        speed.map(|speed| say!(numbers::PER_SECOND, amount = format::bytes(speed)));
     match (total, speed, left) {
         (Some(total), Some(speed), Some(left)) => {
             say!(LOADING_UNTIL, done = done, total = total, speed = speed, time = left)

@@ -61,9 +61,12 @@ impl Controls {
         if self.prompt.value() != state.explorer.prompt {
             self.prompt.set_value(&state.explorer.prompt);
         }
-        self.temperature.render(knobs.temperature, &texts::temperature_value(knobs.temperature));
-        self.chat_temperature
-            .render(knobs.chat_temperature, &texts::temperature_value(knobs.chat_temperature));
+        self.temperature
+            .render(knobs.temperature, &texts::temperature_value(knobs.temperature));
+        self.chat_temperature.render(
+            knobs.chat_temperature,
+            &texts::temperature_value(knobs.chat_temperature),
+        );
         self.rows.render(knobs.rows as f32, &knobs.rows.to_string());
         self.max_new_tokens
             .render(knobs.max_new_tokens as f32, &knobs.max_new_tokens.to_string());

@@ -42,7 +42,11 @@ pub(super) fn lines(state: &State) -> Vec<ModelLine> {
         stored: None,
         name: "demo".into(),
         title: Some(texts::DEMO.into()),
-        tag: if in_use == Some("demo") { texts::IN_USE.get() } else { texts::COMES_WITH_PAGE.get() },
+        tag: if in_use == Some("demo") {
+            texts::IN_USE.get()
+        } else {
+            texts::COMES_WITH_PAGE.get()
+        },
         note: texts::DEMO_NOTE.into(),
         facts: texts::DEMO_FACTS.into(),
         fit: String::new(),

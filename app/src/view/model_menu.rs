@@ -64,7 +64,11 @@ impl ModelMenu {
         self.name.text(name);
         self.title.text(name);
         let native = engine.backend == BackendKind::Native;
-        self.place.text(if native { texts::ON_SERVER.get() } else { texts::IN_BROWSER.get() });
+        self.place.text(if native {
+            texts::ON_SERVER.get()
+        } else {
+            texts::IN_BROWSER.get()
+        });
         self.facts.show(engine.model.is_some());
         let facts = engine.model.as_ref().map(facts).unwrap_or_default();
         self.values.iter().zip(&facts).for_each(|(slot, fact)| slot.text(fact));

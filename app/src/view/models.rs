@@ -127,7 +127,11 @@ impl ModelsView {
         let known = stored.used.zip(stored.quota).filter(|(_, quota)| *quota > 0);
         self.stored_meter.show(known.is_some());
         let Some((used, quota)) = known else {
-            return self.stored_facts.text(if any { "" } else { texts::NONE_SAVED.get() });
+            return self.stored_facts.text(if any {
+                ""
+            } else {
+                texts::NONE_SAVED.get()
+            });
         };
         let (used, quota) = (used as f64, quota as f64);
         self.stored_meter.attribute("value", Some(&format!("{:.4}", used / quota)));

@@ -116,7 +116,9 @@ impl ComparisonView {
         self.appended.text("");
         self.note.text(match (&side.problem, found) {
             (Some(problem), _) => problem,
-            (None, Some(found)) if found.divergence.is_none() => texts::side::BY_TEXT.get(),
+            (None, Some(found)) if found.divergence.is_none() => {
+                texts::side::BY_TEXT.get()
+            }
             (None, Some(_)) => "",
             _ if state.text_key().is_none() => texts::comparison::NO_TEXT.get(),
             _ if side.is_ready() => texts::comparison::COMPUTING.get(),

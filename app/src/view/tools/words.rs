@@ -127,7 +127,9 @@ impl WordsView {
                 return;
             };
             let percent = |share: Option<f64>| match share {
-                Some(share) if share > 0.0 && share < LEAST_SHOWN => format::shown_percent(LEAST),
+                Some(share) if share > 0.0 && share < LEAST_SHOWN => {
+                    format::shown_percent(LEAST)
+                }
                 Some(share) => format::percent(share as f32),
                 None => "…".into(),
             };
