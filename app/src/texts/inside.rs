@@ -86,6 +86,11 @@ pub(crate) fn matrix(layer: u32, head: u32) -> String {
     say!(MATRIX, layer = layer + 1, head = head + 1)
 }
 
+/// Ends following a token.
+pub(crate) fn unfollow(token: &str) -> String {
+    format!("Follow “{token}” no longer")
+}
+
 /// How the matrix of a head is read.
 pub(crate) fn about_matrix(window: Option<u32>) -> String {
     match window {
