@@ -17,6 +17,7 @@ mod file_handles;
 mod first_state;
 mod format;
 mod inside;
+mod json;
 mod keyboard;
 mod language;
 mod language_script;

@@ -7,7 +7,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::link::{Backend, LinkEvent, Listener, NoBackend};
+use super::link::{Backend, LinkEvent, Listener, NoBackend, read_reply};
 use crate::state::{host_of, origin_of};
 use crate::texts::engine as texts;
 
@@ -113,8 +113,5 @@ fn written(request: &Request) -> Result<String, String> {
 
 fn read(text: &str) -> LinkEvent {
     let message = js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED);
-    match serde_wasm_bindgen::from_value(message) {
-        Ok(reply) => LinkEvent::Reply(Box::new(reply)),
-        Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
-    }
+    read_reply(message)
 }

@@ -1,7 +1,7 @@
 //! The engine in a Web Worker of this page.
 
 use gloo_events::EventListener;
-use protocol::{FromWorker, Request};
+use protocol::Request;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,7 +9,7 @@ use web_sys::{
     BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType,
 };
 
-use super::link::{Backend, LinkEvent, Listener, NoBackend};
+use super::link::{Backend, LinkEvent, Listener, NoBackend, read_reply};
 use crate::texts::engine as texts;
 
 /// The script that starts the build that all browsers run.
@@ -114,11 +114,14 @@ fn name() -> String {
 }
 
 fn read(message: JsValue) -> LinkEvent {
-    match serde_wasm_bindgen::from_value(message) {
-        Ok(FromWorker::Listening { .. }) => LinkEvent::Open,
-        Ok(FromWorker::Reply { reply }) => LinkEvent::Reply(Box::new(reply)),
-        Ok(FromWorker::Died { message }) => LinkEvent::Died(message),
-        Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
+    // A `FromWorker`, read by hand: an event within another enum would be read by code of its
+    // own, which is much of the page's size.
+    let field = |name: &str| js_sys::Reflect::get(&message, &name.into());
+    let field = |name: &str| field(name).unwrap_or(JsValue::UNDEFINED);
+    match field("type").as_string().as_deref() {
+        Some("listening") => LinkEvent::Open,
+        Some("died") => LinkEvent::Died(field("message").as_string().unwrap_or_default()),
+        _ => read_reply(field("reply")),
     }
 }
 

@@ -5,6 +5,7 @@ use protocol::{Event, Inspection, TokenId};
 
 use crate::effect::Effect;
 use crate::inside::InsideModel;
+use crate::json;
 use crate::language::with_plain_numbers;
 use crate::state::{
     InsideAction, InsideQuestion, InsideView, MAX_RIVALS, Purpose, SavedFormat, State,
@@ -130,7 +131,7 @@ fn save(state: &mut State, format: SavedFormat, effects: &mut Effects) {
             text("csv", "text/csv", csv)
         }
         SavedFormat::Json => {
-            let json = serde_json::to_string(&answer.findings);
+            let json = json::write(&answer.findings);
             text("json", "application/json", json.unwrap_or_default())
         }
         SavedFormat::Svg | SavedFormat::Png => {
