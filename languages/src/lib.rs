@@ -17,13 +17,15 @@ pub use placeholders::placeholders;
 pub use table::{Language, Text, plural_categories};
 
 /// The languages, by their BCP 47 codes, in the order of the page's list; English is the first.
-pub const TABLES: [(&str, &str); 6] = [
+pub const TABLES: [(&str, &str); 8] = [
     ("en", include_str!("../en.json")),
     ("de", include_str!("../de.json")),
     ("es", include_str!("../es.json")),
     ("fr", include_str!("../fr.json")),
     ("pt", include_str!("../pt.json")),
     ("zh", include_str!("../zh.json")),
+    ("ja", include_str!("../ja.json")),
+    ("ar", include_str!("../ar.json")),
 ];
 
 /// All languages, English first.

@@ -52,7 +52,7 @@ pub(crate) fn percent(number: &str) -> String {
     match is_plain() {
         true => format!("{number}%"),
         // One placeholder, without the cost of filling it in: there are many percents.
-        false => text(numbers::PERCENT.number).replace("{0}", number),
+        false => isolated(text(numbers::PERCENT.number).replace("{0}", number)),
     }
 }
 

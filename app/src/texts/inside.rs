@@ -88,7 +88,7 @@ pub(crate) fn matrix(layer: u32, head: u32) -> String {
 
 /// Ends following a token.
 pub(crate) fn unfollow(token: &str) -> String {
-    format!("Follow “{token}” no longer")
+    say!(UNFOLLOW, token = token)
 }
 
 /// How the matrix of a head is read.

@@ -32,7 +32,8 @@ const CUT: &str = "(() => {
 })()";
 
 /// English words that stand in the page and are not names or code.
-const ENGLISH: &str = "['Token Explorer', 'Running text', 'Temperature', 'Greedy', 'Prompt']
+const ENGLISH: &str =
+    "['Token Explorer', 'Running text', 'Temperature', 'Greedy', 'Prompt']
     .filter((word) => [...document.querySelectorAll('button, label, h2')]
         .some((element) => element.textContent.trim() === word))";
 
@@ -131,8 +132,9 @@ async fn numbers_and_plurals_are_those_of_the_browser() -> Result<()> {
     let page = Page::open(&browser, &site.url("")).await?;
     for language in all()? {
         let code = &language.code;
-        let categories =
-            format!("new Intl.PluralRules('{code}').resolvedOptions().pluralCategories.sort()");
+        let categories = format!(
+            "new Intl.PluralRules('{code}').resolvedOptions().pluralCategories.sort()"
+        );
         let mut expected = plural_categories(code).to_vec();
         expected.sort_unstable();
         ensure!(page.value(&categories).await? == json!(expected), "{code}");
@@ -145,7 +147,8 @@ async fn numbers_and_plurals_are_those_of_the_browser() -> Result<()> {
         let number = page.value(&format!("new {format}).format(12345.6)")).await?;
         let written = format!("12{}345{}6", sign("group"), sign("decimal"));
         ensure!(number == written, "{code}: {number}, not {written}");
-        let percent = page.value(&format!("new {format}, {{style: 'percent'}}).format(0.5)"));
+        let percent =
+            page.value(&format!("new {format}, {{style: 'percent'}}).format(0.5)"));
         let percent = percent.await?.as_str().unwrap_or_default().replace('\u{200e}', "");
         let written = sign("percent").replace("{number}", "50");
         ensure!(percent == written, "{code}: {percent}, not {written}");
@@ -154,7 +157,8 @@ async fn numbers_and_plurals_are_those_of_the_browser() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_browser_s_language_is_taken_unless_another_is_chosen_or_linked() -> Result<()> {
+async fn the_browser_s_language_is_taken_unless_another_is_chosen_or_linked() -> Result<()>
+{
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     browser

@@ -11,7 +11,7 @@ const ATTRIBUTES: [&str; 5] =
     ["title", "aria-label", "aria-description", "placeholder", "data-name"];
 const NOT_WORDS: [&str; 4] = ["script", "style", "noscript", "kbd"];
 /// Elements without an end.
-const VOID: [&str; 6] = ["meta", "link", "input", "br", "path", "img"];
+const VOID: [&str; 5] = ["meta", "link", "input", "br", "img"];
 /// What puts a region into the page.
 const REGION: &str = r#"<link data-trunk rel="inline" type="html" href=""#;
 
@@ -66,7 +66,11 @@ fn of_html(html: &str) -> BTreeSet<String> {
             }
             Token::EndTag(tag) => {
                 let Some(element) = open.pop() else { panic!("nothing to close") };
-                assert_eq!(element.name, text_of(&tag.name), "elements are closed in order");
+                assert_eq!(
+                    element.name,
+                    text_of(&tag.name),
+                    "elements are closed in order"
+                );
                 if element.has_own_text && !element.is_left_out {
                     words.insert(
                         element.text.split_whitespace().collect::<Vec<_>>().join(" "),
