@@ -52,7 +52,7 @@ pub(crate) fn step(kind: SamplerKind) -> &'static str {
         SamplerKind::FrequencyPenalty => FREQUENCY_PENALTY.get(),
         SamplerKind::Banned => BAN.get(),
         SamplerKind::Allowed => ALLOWED_TEXTS.get(),
-        SamplerKind::Listed => "top logprobs",
+        SamplerKind::Listed => "top-logprobs",
     }
 }
 

@@ -167,6 +167,7 @@ pub(crate) fn description() -> ModelDescription {
         chat_fault: None,
         calls_itself: None,
         system_message: true,
+        elsewhere: false,
         end_of_generation: vec![0],
     }
 }
