@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::behaviour::{Dialect, Fault};
 use crate::body::{number, refuse, send};
 use crate::oracle::Next;
-use crate::server::State;
+use crate::state::{State, ids};
 
 /// What a request must say, so that no default of the server matters.
 const NEUTRAL: [(&str, f64); 4] = [
@@ -54,8 +54,8 @@ pub(crate) async fn create(state: &State, body: &Value) -> Response {
         let Some(count) = asked(&body["logprobs"]) else {
             return refuse(400, "Requested sample logprobs is greater than max allowed");
         };
-        let named =
-            self::ids(&body["logprob_token_ids"]).filter(|_| state.behaviour.names);
+        let named = crate::state::ids(&body["logprob_token_ids"])
+            .filter(|_| state.behaviour.names);
         let mut told = named.unwrap_or_else(|| next.top(count));
         if !told.contains(&drawn) && fault != Some(Fault::NoSampled) {
             told.push(drawn);
@@ -145,10 +145,4 @@ fn places(
         places.push(Value::Object(told.iter().map(entry).collect()));
     }
     Some(Value::Array(places))
-}
-
-/// A list of ids.
-pub(crate) fn ids(value: &Value) -> Option<Vec<TokenId>> {
-    let list = value.as_array()?.iter();
-    list.map(|id| id.as_u64().and_then(|id| TokenId::try_from(id).ok())).collect()
 }

@@ -9,6 +9,7 @@ mod llama_cpp;
 mod oracle;
 mod server;
 mod sglang;
+mod state;
 
 pub use behaviour::{Behaviour, Dialect};
 pub use server::StandInUpstream;

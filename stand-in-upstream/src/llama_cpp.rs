@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use crate::behaviour::Fault;
 use crate::body::{number, refuse, send};
-use crate::completions::ids;
-use crate::server::State;
+use crate::state::{State, ids};
 
 const NEUTRAL: [(&str, f64); 11] = [
     ("temperature", 1.0),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,7 +10,6 @@ use axum::extract;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use engine::Session;
-use protocol::TokenId;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -18,16 +17,8 @@ use tokio::task::JoinHandle;
 use crate::behaviour::{Behaviour, Dialect};
 use crate::body::refuse;
 use crate::oracle::Oracle;
+use crate::state::{State, ids};
 use crate::{completions, llama_cpp, sglang};
-
-/// What all routes share.
-#[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) oracle: Oracle,
-    pub(crate) behaviour: Behaviour,
-    random: Mutex<fastrand::Rng>,
-    asked: AtomicUsize,
-}
 
 /// A running engine elsewhere; it ends when the value is dropped.
 #[derive(Debug)]
@@ -77,26 +68,6 @@ impl StandInUpstream {
 impl Drop for StandInUpstream {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-impl State {
-    /// Draws by the seed.
-    pub(crate) fn chance<T>(
-        &self,
-        draw: impl FnOnce(&mut fastrand::Rng, &Behaviour) -> T,
-    ) -> T {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        draw(&mut random, &self.behaviour)
-    }
-
-    /// The tokens of a text.
-    pub(crate) fn tokenize(&self, text: &str) -> Option<Vec<TokenId>> {
-        let mut ids = self.oracle.tokenize(text)?;
-        if self.behaviour.other_tokenizer {
-            ids.iter_mut().for_each(|id| *id ^= 1);
-        }
-        Some(ids)
     }
 }
 
@@ -156,7 +127,7 @@ async fn answer(
             }
         }
         (Dialect::Vllm | Dialect::LlamaCpp, "/detokenize") => {
-            let ids = completions::ids(&body["tokens"]);
+            let ids = ids(&body["tokens"]);
             match ids.and_then(|ids| state.oracle.bytes(&ids)) {
                 Some(bytes) => {
                     let text = String::from_utf8_lossy(&bytes);

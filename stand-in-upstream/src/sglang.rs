@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use crate::behaviour::Fault;
 use crate::body::{number, refuse, send};
-use crate::completions::ids;
 use crate::oracle::Next;
-use crate::server::State;
+use crate::state::{State, ids};
 
 const NEUTRAL: [(&str, f64); 7] = [
     ("temperature", 1.0),
@@ -56,7 +55,7 @@ pub(crate) async fn generate(state: &State, body: &Value) -> Response {
     if fault == Some(Fault::NoSampled) {
         meta["output_token_logprobs"] = json!([]);
     }
-    if let Some(named) = crate::completions::ids(&body["token_ids_logprob"])
+    if let Some(named) = crate::state::ids(&body["token_ids_logprob"])
         && state.behaviour.names
     {
         let told: Vec<Value> = named.iter().map(|id| pair(&next, *id)).collect();

@@ -3,6 +3,8 @@
 
 mod completions_answer;
 mod completions_question;
+#[cfg(test)]
+mod completions_tests;
 mod llama_cpp;
 mod numbers;
 mod sglang;

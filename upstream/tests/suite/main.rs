@@ -6,6 +6,7 @@
 
 mod connecting;
 mod faults;
+mod limits;
 mod numbers;
 mod replicas;
 mod support;

@@ -1,11 +1,8 @@
 //! The numbers of an engine elsewhere are those of our own.
 
-use std::slice::from_ref;
-
 use protocol::{
-    Candidate, Command, ComparedText, Distribution, ErrorCode, Event, GrowMode,
-    GrowSettings, Message, Role, SamplerKind, SamplerSettings, SweptKnob, TokenBias,
-    TokenId,
+    Candidate, Command, Distribution, Event, GrowMode, GrowSettings, Message, Role,
+    SamplerKind, SamplerSettings, SweptKnob, TokenBias, TokenId,
 };
 use stand_in_upstream::{Behaviour, Dialect};
 
@@ -18,7 +15,7 @@ fn close(a: f32, b: f32) -> bool {
     (a - b).abs() <= 1e-5
 }
 
-fn same_candidates(a: &[Candidate], b: &[Candidate]) {
+pub(crate) fn same_candidates(a: &[Candidate], b: &[Candidate]) {
     assert_eq!(a.len(), b.len());
     for (a, b) in a.iter().zip(b) {
         assert_eq!(a.token, b.token);
@@ -282,65 +279,4 @@ fn texts_are_scored_at_once_or_place_by_place() {
             }
         }
     }
-}
-
-#[test]
-fn two_texts_are_compared_and_of_lists_the_divergence_is_a_bound() {
-    let side = |ids: Vec<TokenId>| {
-        let settings = SamplerSettings { top_k: 5, ..SamplerSettings::default() };
-        Box::new(ComparedText { ids, settings })
-    };
-    let command = Command::Compare {
-        first: side(vec![10, 11]),
-        second: side(vec![10, 99, 100]),
-        candidates: 8,
-    };
-    let compared = |asked: &mut Asked| match asked.answer(command.clone()) {
-        Event::Compared(compared) => compared,
-        other => panic!("{other:?}"),
-    };
-    let here = compared(&mut Asked::new(session()));
-    for most_listed in [None, Some(20)] {
-        let behaviour = Behaviour { most_listed, ..Behaviour::of(Dialect::Vllm) };
-        let elsewhere = Elsewhere::start([behaviour]);
-        let there = compared(&mut elsewhere.connect(&elsewhere.settings()).unwrap());
-        assert_eq!(there.vocab_size, here.vocab_size);
-        for (a, b) in there.candidates.iter().zip(&here.candidates) {
-            same_candidates(from_ref(&a.first), from_ref(&b.first));
-            same_candidates(from_ref(&a.second), from_ref(&b.second));
-        }
-        let apart = there.p.jensen_shannon - here.p.jensen_shannon;
-        match most_listed {
-            None => assert!(there.exact && apart.abs() < 1e-5, "{apart}"),
-            Some(_) => assert!(!there.exact && apart < 1e-6, "{apart}"),
-        }
-    }
-}
-
-#[test]
-fn what_an_engine_elsewhere_cannot_give_is_said() {
-    let behaviour = Behaviour { most_listed: Some(20), ..Behaviour::of(Dialect::Vllm) };
-    let elsewhere = Elsewhere::start([behaviour]);
-    let mut seen = elsewhere.connect(&elsewhere.settings()).unwrap();
-    assert!(seen.session().description().elsewhere);
-    let ids = vec![10, 11];
-    let lens =
-        protocol::Inspection::Lens { positions: 1, candidates: 2, follow: Vec::new() };
-    for (command, said) in [
-        (Command::Verify { ids: ids.clone(), candidates: 3 }, "elsewhere"),
-        (Command::Inspect { ids: ids.clone(), question: lens }, "elsewhere"),
-        (Command::LogProbabilities { ids }, "most probable"),
-    ] {
-        match seen.answer(command) {
-            Event::Failed(failure) => {
-                assert_eq!(failure.code, ErrorCode::Unsupported, "{failure:?}");
-                assert!(failure.message.contains(said), "{failure:?}");
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    // The penalty for repetition depends on the sign of logits, which are not known.
-    let settings =
-        SamplerSettings { repetition_penalty: 1.3, ..SamplerSettings::default() };
-    assert!(!seen.distribution(&[10, 11], &settings, &[]).exact);
 }

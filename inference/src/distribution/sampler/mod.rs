@@ -5,6 +5,7 @@
 //! ([`survivors`]).
 
 mod adjust;
+mod known;
 mod survivors;
 mod top;
 mod typical;
@@ -13,6 +14,7 @@ use protocol::{SamplerKind, SamplerOrder, SamplerSettings, SamplerStage};
 
 pub use self::adjust::SamplerContext;
 use self::adjust::{adjust, adjusts};
+use self::known::survivors;
 use self::survivors::{Survivors, Weights};
 use self::top::Top;
 use super::ranked_logits::{Ranked, RankedLogits, count_until};
@@ -193,28 +195,6 @@ impl Sampler {
             }
         }
     }
-}
-
-/// All tokens whose logits are known, before any step.
-///
-/// # Errors
-/// If a copy from a device fails.
-fn survivors(
-    logits: &mut impl RankedLogits,
-    stages: &mut Vec<SamplerStage>,
-) -> Result<Survivors> {
-    if logits.unlisted() == 0 {
-        return Ok(Survivors::new(logits.values()?.into_owned()));
-    }
-    let count = logits.sort(logits.count())?;
-    stages.push(listed(count));
-    let listed = (0..count).map(|index| logits.ranked(index)).collect();
-    Ok(Survivors::listed(listed, logits.vocab_size()))
-}
-
-/// The step that keeps the tokens that an engine elsewhere has listed.
-fn listed(count: usize) -> SamplerStage {
-    SamplerStage { kind: SamplerKind::Listed, kept: count as u32, changed: 0 }
 }
 
 /// The cuts in their order.
