@@ -57,6 +57,7 @@ fn name(part: AttributionPart) -> String {
         AttributionPart::Embedding => "embedding".into(),
         AttributionPart::Attention { layer } => format!("attention {}", layer + 1),
         AttributionPart::Convolution { layer } => format!("convolution {}", layer + 1),
+        AttributionPart::Recurrence { layer } => format!("recurrence {}", layer + 1),
         AttributionPart::Mlp { layer } => format!("MLP {}", layer + 1),
         AttributionPart::Constant => "biases".into(),
     }

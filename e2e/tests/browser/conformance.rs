@@ -5,7 +5,7 @@ use anyhow::{Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Native, Site, SocketLink, WorkerLink};
 use protocol::{
     Command, ErrorCode, Event, FinishReason, Message, ModelSource, Precision, Role,
-    SamplerKind, SamplerSettings, limits,
+    SamplerKind, SamplerSettings, TemplateValue, limits,
 };
 use random_model::{Kind, Shape};
 use serde_json::json;
@@ -197,6 +197,7 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
     let command = Command::Chat {
         messages,
         continue_final_message: false,
+        template_variables: Default::default(),
         settings: settings(),
         max_new_tokens: 2,
         candidates: 2,
@@ -208,14 +209,26 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
 
     let message = |role, content: &str| Message { role, content: content.into() };
     let begun = vec![message(Role::User, "a"), message(Role::Assistant, "b ")];
-    let render =
-        Command::RenderChat { messages: begun.clone(), continue_final_message: true };
+    let render = |variables: &[(&str, TemplateValue)]| Command::RenderChat {
+        messages: begun.clone(),
+        continue_final_message: true,
+        template_variables: variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+    };
+    let taken = render(&[("messages", TemplateValue::Null)]);
+    let code = failed(link.answer(54, taken).await?)?;
+    ensure!(code == ErrorCode::ChatTemplate, "{code:?}");
+    // The template does not read this one.
+    let render = render(&[("enable_thinking", TemplateValue::Flag(false))]);
     let Event::Tokenized { tokens: rendered } = link.answer(53, render).await? else {
         bail!("a conversation is not rendered")
     };
     let command = Command::Chat {
         messages: begun,
         continue_final_message: true,
+        template_variables: Default::default(),
         settings: settings(),
         max_new_tokens: 2,
         candidates: 2,
@@ -283,6 +296,7 @@ async fn base_model(link: &mut impl Link) -> Result<()> {
     let command = Command::Chat {
         messages,
         continue_final_message: false,
+        template_variables: Default::default(),
         settings: settings(),
         max_new_tokens: 2,
         candidates: 2,

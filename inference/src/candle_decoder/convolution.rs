@@ -3,7 +3,7 @@
 
 use candle_core::{D, DType, Device, Result, Tensor};
 
-use super::attention::Span;
+use super::scores::Span;
 use super::cache::LayerCache;
 use super::linear::Linear;
 use model_files::weights::{ConvolutionWeights, Matrix};

@@ -134,17 +134,32 @@ impl Pass<'_> {
 
     /// Writes a product of the block's inputs to a buffer, [T, rows of the matrix].
     pub(super) fn project_into(&self, projection: &Projection, out: &SharedBuffer<f32>) {
-        let width = projection.weight.rows();
+        self.project_beside(std::slice::from_ref(projection), out);
+    }
+
+    /// Writes products of the block's inputs to a buffer side by side, [T, rows of all
+    /// matrices].
+    pub(super) fn project_beside(
+        &self,
+        projections: &[Projection],
+        out: &SharedBuffer<f32>,
+    ) {
+        let rows = projections.iter().map(|projection| projection.weight.rows());
+        let width: usize = rows.sum();
         let inputs = &self.inputs().hidden;
-        let mut write = |token: usize, row: usize, results: &[f32]| {
-            let start = token * width + row;
-            // SAFETY: these rows are of this member's tiles.
-            let out = unsafe { out.get_mut(start..start + results.len()) };
-            out.copy_from_slice(results);
-        };
-        self.member.for_each_piece(projection.weight.tiles(), |tiles| {
-            self.product(projection, tiles, inputs, &mut write);
-        });
+        let mut first = 0;
+        for projection in projections {
+            let mut write = |token: usize, row: usize, results: &[f32]| {
+                let start = token * width + first + row;
+                // SAFETY: these rows are of this member's tiles.
+                let out = unsafe { out.get_mut(start..start + results.len()) };
+                out.copy_from_slice(results);
+            };
+            self.member.for_each_piece(projection.weight.tiles(), |tiles| {
+                self.product(projection, tiles, inputs, &mut write);
+            });
+            first += projection.weight.rows();
+        }
     }
 
     /// As [`product_of`](Self::product_of), of all tokens.

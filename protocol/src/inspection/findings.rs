@@ -171,6 +171,11 @@ pub enum AttributionPart {
         /// The layer, from 0.
         layer: u32,
     },
+    /// The recurrence of a layer, which keeps a state of fixed size.
+    Recurrence {
+        /// The layer, from 0.
+        layer: u32,
+    },
     /// The feed-forward network of a layer.
     Mlp {
         /// The layer, from 0.
