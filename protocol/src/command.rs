@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::template_variables::TemplateVariables;
 use crate::{
     ComparedText, GrowSettings, HubModel, Inspection, ModelSource, Precision,
     SamplerSettings, SweptKnob, TokenId,

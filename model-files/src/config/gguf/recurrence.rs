@@ -12,13 +12,9 @@ pub(super) fn recurrence(keys: &Keys<'_>, epsilon: f64) -> Result<Option<Recurre
     let size = |name: &str| keys.size(&format!("ssm.{name}"));
     let Ok(inner) = size("inner_size") else { return Ok(None) };
     let (states, rank) = (size("state_size")?, size("time_step_rank")?);
+    let normed = keys.flag("ssm.dt_b_c_rms").unwrap_or(false);
     let kind = match keys.architecture {
-        "mamba" => RecurrenceKind::Selective {
-            inner,
-            states,
-            rank,
-            normed: keys.flag("ssm.dt_b_c_rms").unwrap_or(false),
-        },
+        "mamba" => RecurrenceKind::Selective { inner, states, rank, normed },
         // Here it is the number of heads.
         _ => RecurrenceKind::Heads {
             heads: rank,
@@ -36,6 +32,7 @@ pub(super) fn recurrence(keys: &Keys<'_>, epsilon: f64) -> Result<Option<Recurre
         taps: size("conv_kernel")?,
         taps_bias: has("ssm_conv1d.bias"),
         bias: has("ssm_in.bias"),
-        epsilon,
+        // Falcon Mamba's own, which files do not have.
+        epsilon: if normed { 1e-6 } else { epsilon },
     }))
 }
