@@ -69,7 +69,8 @@ impl Past {
     /// Keeps the states after `length` ids, and lets go of others if there are too many:
     /// those that lie closest together for how long ago they were.
     fn keep(&mut self, length: usize, states: Vec<State>) {
-        if length == 0 || self.snapshots.last().is_some_and(|last| last.length == length) {
+        if length == 0 || self.snapshots.last().is_some_and(|last| last.length == length)
+        {
             return;
         }
         let bytes: usize =
@@ -88,8 +89,7 @@ impl Past {
                 gap as f64 / age as f64
             };
             let candidates = 0..=self.snapshots.len() - 1 - LEAST;
-            let closest =
-                candidates.min_by(|a, b| density(a).total_cmp(&density(b)));
+            let closest = candidates.min_by(|a, b| density(a).total_cmp(&density(b)));
             self.snapshots.remove(closest.unwrap_or(0));
         }
     }

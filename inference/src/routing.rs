@@ -32,7 +32,8 @@ pub(crate) fn routes(logits: &[f32], experts: &Experts) -> Routes {
         };
         let weighed =
             top.into_iter().map(|e| (e, token, (power(logits[e]) / sum) as f32));
-        let weighed = weighed.map(|(e, token, weight)| (e, token, experts.scale * weight));
+        let weighed =
+            weighed.map(|(e, token, weight)| (e, token, experts.scale * weight));
         chosen.extend(weighed);
     }
     chosen.sort_by_key(|(expert, ..)| *expert);

@@ -45,7 +45,9 @@ impl TokenSource {
         match self {
             TokenSource::Text { text, options } => session.tokenize_as(text, *options),
             TokenSource::Ids(ids) => session.tokens_of(ids),
-            TokenSource::Conversation(conversation) => conversation.tokens(session, clock),
+            TokenSource::Conversation(conversation) => {
+                conversation.tokens(session, clock)
+            }
         }
     }
 }

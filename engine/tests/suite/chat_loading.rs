@@ -70,7 +70,8 @@ fn with_gguf(template: &str) -> Session {
 }
 
 fn rendered(session: &Session, content: &str) -> String {
-    let tokens = session.chat_prompt(&[user(content)], &Default::default(), false, 0).unwrap();
+    let tokens =
+        session.chat_prompt(&[user(content)], &Default::default(), false, 0).unwrap();
     let bytes = tokens.iter().flat_map(|token| token.bytes.to_vec()).collect();
     String::from_utf8(bytes).unwrap()
 }

@@ -112,13 +112,10 @@ impl Attention {
                 q_norm.forward(&split_heads(&q, self.heads)?)?,
                 k_norm.forward(&split_heads(&k, self.kv_heads)?)?,
             ),
-            None => {
-                (split_heads(&q, self.heads)?, split_heads(&k, self.kv_heads)?)
-            }
+            None => (split_heads(&q, self.heads)?, split_heads(&k, self.kv_heads)?),
         };
         let (q, k) = (self.clipped(q)?, self.clipped(k)?);
-        let v =
-            split_heads(&self.clipped(self.v_proj.forward(x)?)?, self.kv_heads)?;
+        let v = split_heads(&self.clipped(self.v_proj.forward(x)?)?, self.kv_heads)?;
 
         // 2. Rotate by position.
         let (q, k) = match rotation {

@@ -8,11 +8,11 @@ use model_files::config::Config;
 use model_files::memory;
 use model_files::weights::{DecoderWeights, Matrix, TensorSource};
 
-use super::scores::Span;
 use super::cache::{LayerCache, capacity};
 use super::layer::Layer;
 use super::mask::{causal_mask, linear_bias};
 use super::norm::Norm;
+use super::scores::Span;
 use super::tap::PassTap;
 use crate::language_model::{LanguageModel, Part};
 use crate::long_rope::{History, SwitchesAngles};

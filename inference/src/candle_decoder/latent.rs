@@ -107,7 +107,9 @@ impl LatentAttention {
 
         // 1. Queries, [N, T, D].
         let queries = match &self.query_down {
-            Some((down, norm)) => self.query.forward(&norm.forward(&down.forward(x)?)?)?,
+            Some((down, norm)) => {
+                self.query.forward(&norm.forward(&down.forward(x)?)?)?
+            }
             None => self.query.forward(x)?,
         };
         let queries = split_heads(&queries, self.heads)?;
@@ -124,7 +126,8 @@ impl LatentAttention {
             Some(rotation) => rotation.apply(x),
             None => Ok(x.clone()),
         };
-        let query = [part(&queries, 0, plain)?, rotate(&part(&queries, plain, rotated)?)?];
+        let query =
+            [part(&queries, 0, plain)?, rotate(&part(&queries, plain, rotated)?)?];
         let shared = rotate(&shared)?.repeat((self.heads, 1, 1))?;
         let key = [part(&up, 0, plain)?, shared];
         let (q, k) = (Tensor::cat(&query, D::Minus1)?, Tensor::cat(&key, D::Minus1)?);

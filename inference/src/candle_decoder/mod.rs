@@ -27,7 +27,7 @@ pub(crate) use cache::{LayerCache, capacity};
 pub use decoder::CandleDecoder;
 pub(crate) use head::finish_logits;
 pub(crate) use layer::Layer;
-pub(crate) use mlp::Mlp;
 pub(crate) use mask::{causal_mask, linear_bias};
+pub(crate) use mlp::Mlp;
 pub(crate) use norm::Norm;
 pub(crate) use scores::Span;

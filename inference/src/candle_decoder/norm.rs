@@ -24,7 +24,10 @@ impl HeadNorm {
         device: &Device,
     ) -> Result<HeadNorm> {
         if weights.weight.len() == head_dim {
-            return Ok(HeadNorm { norm: Norm::new(weights, config, device)?, of_heads: None });
+            return Ok(HeadNorm {
+                norm: Norm::new(weights, config, device)?,
+                of_heads: None,
+            });
         }
         let plain = NormWeights { weight: vec![1.0; head_dim], bias: None };
         let of_heads = Tensor::new(&weights.weight[..], device)?;

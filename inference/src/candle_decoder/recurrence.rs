@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use candle_core::{D, Device, Result, Tensor};
 
-use super::scores::Span;
 use super::linear::Linear;
+use super::scores::Span;
 use crate::recurrence;
 use model_files::config::{Config, Recurrence};
 use model_files::weights::{Matrix, RecurrenceNumbers, RecurrenceWeights};
@@ -59,9 +59,17 @@ impl Recurring {
         let mut mixed = vec![0f32; count * inner];
         for span in spans {
             let (first, end) = (span.rows.start, span.rows.end);
-            let (rows, out) =
-                (&projected[first * width..end * width], &mut mixed[first * inner..end * inner]);
-            recurrence::run(&self.config, &self.numbers, rows, &mut span.cache.state, out);
+            let (rows, out) = (
+                &projected[first * width..end * width],
+                &mut mixed[first * inner..end * inner],
+            );
+            recurrence::run(
+                &self.config,
+                &self.numbers,
+                rows,
+                &mut span.cache.state,
+                out,
+            );
         }
         self.output.forward(&Tensor::from_vec(mixed, (count, inner), x.device())?)
     }

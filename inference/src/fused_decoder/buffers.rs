@@ -66,7 +66,8 @@ impl Buffers {
         let has_output_norms = matches!(config.block, Block::PostNorm | Block::Sandwich);
         let has_convolutions = config.mixers().1 > 0;
         let recurrence = config.recurring();
-        let recurring = recurrence.map_or(0, |recurrence| recurrence.inputs().iter().sum());
+        let recurring =
+            recurrence.map_or(0, |recurrence| recurrence.inputs().iter().sum());
         let recurred = recurrence.map_or(0, |recurrence| recurrence.inner());
         let gated = if config.attention.gated { q_size } else { 0 };
         let tokens_if = |used: bool| if used { tokens } else { 0 };

@@ -43,7 +43,9 @@ impl Pass<'_> {
             let mut state = decoder.sequences[row.slot].state(layer_index);
             recurrence::run(config, &weights.numbers, projected, &mut state, &mut out);
             // SAFETY: this sequence's tokens are this member's.
-            unsafe { decoder.kernels.quantise_row(&decoder.buffers.recurred, token, &out) };
+            unsafe {
+                decoder.kernels.quantise_row(&decoder.buffers.recurred, token, &out)
+            };
         }
     }
 }

@@ -68,7 +68,8 @@ impl Run<'_> {
             // 3. Normalise, then gate.
             rms_norm(out, epsilon);
             let gate = &gate[head * value_width..(head + 1) * value_width];
-            for ((out, weight), gate) in out.iter_mut().zip(&self.numbers.norm).zip(gate) {
+            for ((out, weight), gate) in out.iter_mut().zip(&self.numbers.norm).zip(gate)
+            {
                 *out *= weight * silu(*gate);
             }
         }

@@ -35,7 +35,8 @@ pub(crate) fn run(
         state.split_at_mut((recurrence.taps - 1) * recurrence.convolved());
     let width = recurrence.inputs().into_iter().sum();
     let mut run = Run { recurrence, numbers, past, state, convolved: Vec::new() };
-    let rows = projected.chunks_exact(width).zip(out.chunks_exact_mut(recurrence.inner()));
+    let rows =
+        projected.chunks_exact(width).zip(out.chunks_exact_mut(recurrence.inner()));
     for (token, (row, out)) in rows.enumerate() {
         match recurrence.kind {
             RecurrenceKind::Selective { inner, states, rank, normed } => {

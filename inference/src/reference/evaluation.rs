@@ -9,9 +9,7 @@ use model_files::memory;
 use model_files::weights::{FeedForward, Matrix};
 
 use super::experts::ExpertsRun;
-use super::layer_reader::{
-    MlpNumbers, NUMBERS_PER_STEP, Reader, count_numbers, no_room,
-};
+use super::layer_reader::{MlpNumbers, NUMBERS_PER_STEP, Reader, count_numbers, no_room};
 use crate::candle_decoder::{
     Layer, LayerCache, Norm, Span, capacity, causal_mask, finish_logits, linear_bias,
 };

@@ -71,8 +71,11 @@ impl ExpertsRun {
         let hidden = config.hidden_size;
         let tokens = tokens.split_off(tokens.len().saturating_sub(TOKENS_PER_STEP));
         let row = |token: usize| token * hidden..(token + 1) * hidden;
-        let inputs: Vec<f32> =
-            tokens.iter().flat_map(|(token, _)| &self.inputs[row(*token)]).copied().collect();
+        let inputs: Vec<f32> = tokens
+            .iter()
+            .flat_map(|(token, _)| &self.inputs[row(*token)])
+            .copied()
+            .collect();
         let inputs = Tensor::from_vec(inputs, (tokens.len(), hidden), &Device::Cpu)?;
         let outputs: Vec<f32> = mlp.forward(&inputs)?.flatten_all()?.to_vec1()?;
         for ((token, weight), output) in tokens.iter().zip(outputs.chunks_exact(hidden)) {

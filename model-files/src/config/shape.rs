@@ -247,11 +247,8 @@ impl LayerKind {
     };
 
     /// A recurrence.
-    pub const RECURRENCE: LayerKind = LayerKind {
-        mixer: MixerKind::Recurrence,
-        rope: false,
-        ..LayerKind::ATTENTION
-    };
+    pub const RECURRENCE: LayerKind =
+        LayerKind { mixer: MixerKind::Recurrence, rope: false, ..LayerKind::ATTENTION };
 
     /// The positions that the token at `position` sees.
     pub fn visible(&self, position: usize) -> Range<usize> {

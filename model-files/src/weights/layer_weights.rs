@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::decoder_weights::{
     AttentionWeights, ConvolutionWeights, ExpertsWeights, FeedForward, LatentWeights,
-    LayerWeights,
-    MixerWeights, MlpWeights, Projection, RecurrenceWeights, SharedExpert,
+    LayerWeights, MixerWeights, MlpWeights, Projection, RecurrenceWeights, SharedExpert,
 };
 
 impl<M> LayerWeights<M> {

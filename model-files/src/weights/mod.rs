@@ -23,8 +23,8 @@ mod tensor_id;
 
 pub use self::decoder_weights::{
     AttentionWeights, ConvolutionWeights, DecoderWeights, ExpertsWeights, FeedForward,
-    LatentWeights, LayerWeights, MixerWeights, MlpWeights, NormWeights, Projection, RecurrenceNumbers,
-    RecurrenceWeights, SharedExpert,
+    LatentWeights, LayerWeights, MixerWeights, MlpWeights, NormWeights, Projection,
+    RecurrenceNumbers, RecurrenceWeights, SharedExpert,
 };
 pub use self::gguf::GgufSource;
 pub use self::loader::LoadMatrix;

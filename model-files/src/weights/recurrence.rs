@@ -62,7 +62,9 @@ impl WeightLoader<'_> {
                 parameters: vector(Role::StateParameters, &[rank + 2 * states, inner])?,
                 step: vector(Role::StateStep, &[inner, rank])?,
                 skip: vector(Role::StateSkip, &[inner])?,
-                step_bias: self.source.numbers(id_of(Role::StateStep).bias(), &[inner])?,
+                step_bias: self
+                    .source
+                    .numbers(id_of(Role::StateStep).bias(), &[inner])?,
                 decay: self.decay(index, &[inner, states])?,
                 ..numbers
             },

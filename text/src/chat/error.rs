@@ -56,7 +56,9 @@ pub enum ChatError {
         name: String,
     },
     /// There is too much in the variables, or it is nested too deep.
-    #[error("The chat template's variables are more than {limit} bytes, or nested too deep.")]
+    #[error(
+        "The chat template's variables are more than {limit} bytes, or nested too deep."
+    )]
     TooManyVariables {
         /// The most bytes.
         limit: usize,

@@ -116,7 +116,13 @@ impl ChatTemplate {
         special_tokens: &[String],
         now_unix_seconds: i64,
     ) -> Result<Rendered, ChatError> {
-        self.render_with(messages, &TemplateVariables::new(), false, special_tokens, now_unix_seconds)
+        self.render_with(
+            messages,
+            &TemplateVariables::new(),
+            false,
+            special_tokens,
+            now_unix_seconds,
+        )
     }
 
     /// Renders a conversation up to the end of its last message, which the model continues,
@@ -130,7 +136,13 @@ impl ChatTemplate {
         special_tokens: &[String],
         now_unix_seconds: i64,
     ) -> Result<Rendered, ChatError> {
-        self.render_with(messages, &TemplateVariables::new(), true, special_tokens, now_unix_seconds)
+        self.render_with(
+            messages,
+            &TemplateVariables::new(),
+            true,
+            special_tokens,
+            now_unix_seconds,
+        )
     }
 
     /// Renders a conversation with `variables` that the template may read, up to where the

@@ -1,6 +1,8 @@
 //! The variables that a request sets for a template. They are not marked as messages are:
 //! text that would become a control token is refused.
 
+use std::collections::BTreeMap;
+
 use minijinja::Value;
 use protocol::{TemplateValue, TemplateVariables, limits};
 
@@ -39,7 +41,8 @@ pub(super) fn check(
     for (name, value) in variables {
         let mut texts = Vec::new();
         let too_much = || ChatError::TooManyVariables { limit };
-        spend(&mut left, name.len()).and_then(|()| visit(value, 0, &mut left, &mut texts))
+        spend(&mut left, name.len())
+            .and_then(|()| visit(value, 0, &mut left, &mut texts))
             .ok_or_else(too_much)?;
         let is_special = |text: &&str| {
             let holds = |token: &String| !token.is_empty() && text.contains(&**token);
@@ -91,5 +94,20 @@ fn spend(left: &mut usize, bytes: usize) -> Option<()> {
 
 /// The variables as a template sees them.
 pub(super) fn values(variables: &TemplateVariables) -> Value {
-    Value::from_serialize(variables)
+    let pairs = variables.iter().map(|(name, value)| (name.clone(), seen(value)));
+    Value::from(pairs.collect::<BTreeMap<String, Value>>())
+}
+
+fn seen(value: &TemplateValue) -> Value {
+    match value {
+        TemplateValue::Null => Value::from(()),
+        TemplateValue::Flag(flag) => Value::from(*flag),
+        TemplateValue::Integer(number) => Value::from(*number),
+        TemplateValue::Number(number) => Value::from(*number),
+        TemplateValue::Text(text) => Value::from(text.as_str()),
+        TemplateValue::List(list) => {
+            Value::from(list.iter().map(seen).collect::<Vec<_>>())
+        }
+        TemplateValue::Map(map) => values(map),
+    }
 }

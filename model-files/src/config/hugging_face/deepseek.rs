@@ -41,7 +41,9 @@ pub(super) fn v2(fields: Fields<'_>) -> Result<Config> {
             Some((fields.need(&["n_group"])?, fields.need(&["topk_group"])?))
         }
         other => {
-            return Err(invalid_config(format!("topk_method {other:?} is not supported")));
+            return Err(invalid_config(format!(
+                "topk_method {other:?} is not supported"
+            )));
         }
     };
     config.experts = Some(Experts {

@@ -53,7 +53,8 @@ pub(super) fn qwen3_5(fields: Fields<'_>) -> Result<Config> {
         None => (1..=count).map(|layer| layer.is_multiple_of(interval)).collect(),
     };
     check_length("layer_types", attends.len(), count)?;
-    let kind = |attends| if attends { LayerKind::ATTENTION } else { LayerKind::RECURRENCE };
+    let kind =
+        |attends| if attends { LayerKind::ATTENTION } else { LayerKind::RECURRENCE };
     config.layers = attends.into_iter().map(kind).collect();
     Ok(config)
 }

@@ -102,7 +102,8 @@ pub(super) fn granite_hybrid(fields: Fields<'_>) -> Result<Config> {
     let position: Option<String> = fields.get("position_embedding_type")?;
     let attention =
         LayerKind { rope: position.as_deref() == Some("rope"), ..LayerKind::ATTENTION };
-    let types: Option<Vec<String>> = fields.first(&["layer_types", "layers_block_type"])?;
+    let types: Option<Vec<String>> =
+        fields.first(&["layer_types", "layers_block_type"])?;
     let count = config.num_hidden_layers;
     let types = types.unwrap_or_else(|| vec!["mamba".into(); count]);
     check_length("layer_types", types.len(), count)?;

@@ -124,7 +124,8 @@ pub(crate) async fn create(
 ) -> Result<Response, OpenAiError> {
     let ChatCompletionRequest { messages, continue_final_message, .. } = request;
     let ChatCompletionRequest { max_completion_tokens, logprobs, .. } = request;
-    let ChatCompletionRequest { top_logprobs, chat_template_kwargs, options, .. } = request;
+    let ChatCompletionRequest { top_logprobs, chat_template_kwargs, options, .. } =
+        request;
     // The older name is checked, too, even where the newer one decides.
     let limits = &state.limits;
     let usual = token_limit(limits, "max_tokens", options.max_tokens, limits.max_tokens)?;
