@@ -36,9 +36,6 @@ impl Pass<'_> {
         let Pass { member, decoder, rows, .. } = *self;
         let buffers = &decoder.buffers;
         self.project_qkv(weights);
-        if let Some(gate) = &weights.gate {
-            self.project_into(gate, &buffers.attention_gate);
-        }
         member.barrier();
 
         if decoder.config.attention.qk_norm == QkNorm::Whole {

@@ -85,7 +85,8 @@ fn the_lens_has_the_probabilities_of_transformers_after_every_layer() {
         assert_eq!(layers.len(), inside.lens.len(), "{name}");
         for (index, (layer, (bits, ranks))) in layers.iter().zip(&inside.lens).enumerate()
         {
-            assert!((f64::from(layer.entropy_bits) - bits).abs() < 1e-3, "{name}");
+            let difference = (f64::from(layer.entropy_bits) - bits).abs();
+            assert!(difference < 1e-3, "{name}, layer {index}: {difference}");
             for (found, (p, rank)) in layer.followed.iter().zip(ranks) {
                 let difference = (f64::from(found.probability) - p).abs();
                 assert!(difference < TOLERANCE, "{name}, layer {index}: {difference}");
