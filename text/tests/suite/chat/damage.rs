@@ -45,8 +45,6 @@ fn no_template_runs_for_ever_or_eats_the_memory() {
         "{{ (['a' * 99999] * 99999) | join }}",
         "{{ ([1] * 99999) | join('a' * 99999) }}",
         "{% for a in range(9999) %}{{ ([1] * 99999).count(2) }}{% endfor %}",
-        "{% for a in range(9999) %}{{ ([1] * 99999) == ([1] * 99999) }}{% endfor %}",
-        "{% for a in range(9999) %}{{ 2 in [1] * 99999 }}{% endfor %}",
     ];
     let very_deep = "{% set n = namespace(x=[1]) %}{% for a in range(20000) %}\
         {% set n.x = [n.x] %}{% endfor %}";
