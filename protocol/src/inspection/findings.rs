@@ -95,7 +95,7 @@ pub struct AttentionLayer {
     /// before it.
     pub window: Option<u32>,
     /// For each head the weight on each token, which sum to 1. Empty for a layer that has
-    /// no attention, but a short convolution.
+    /// no attention, but a short convolution or a recurrence.
     pub heads: Vec<Vec<f32>>,
 }
 
