@@ -3,8 +3,7 @@
 use kernels::PackedMatrix;
 
 use super::decoder_weights::{
-    AttentionWeights, ConvolutionWeights, DecoderWeights, LayerWeights, MixerWeights,
-    NormWeights, Projection,
+    AttentionWeights, DecoderWeights, LayerWeights, MixerWeights, NormWeights, Projection,
 };
 use super::matrix::Matrix;
 use super::source::TensorSource;
@@ -237,33 +236,6 @@ impl WeightLoader<'_> {
                 }
                 false => None,
             },
-        })
-    }
-
-    fn convolution<M: LoadMatrix>(
-        &mut self,
-        index: usize,
-    ) -> Result<ConvolutionWeights<M>> {
-        let Config { hidden_size, convolution_taps, convolution_bias, .. } = *self.config;
-        let id_of = |role| TensorId::of_layer(index, role);
-        let (input, output) =
-            (id_of(Role::ConvolutionInput), id_of(Role::ConvolutionOutput));
-        let taps = id_of(Role::ConvolutionTaps);
-        Ok(ConvolutionWeights {
-            in_proj: self.projection(
-                input,
-                3 * hidden_size,
-                hidden_size,
-                convolution_bias,
-            )?,
-            taps: self.source.numbers(taps, &[hidden_size, convolution_taps])?,
-            bias: self.bias(convolution_bias, taps, hidden_size)?,
-            out_proj: self.projection(
-                output,
-                hidden_size,
-                hidden_size,
-                convolution_bias,
-            )?,
         })
     }
 

@@ -1,18 +1,45 @@
-//! Loads recurrences. Exponents of decays are worked out here, so that decoders have one
+//! Loads recurrences and short convolutions. Exponents of decays are worked out here, so that decoders have one
 //! form of them.
 
 use std::sync::Arc;
 
-use super::decoder_weights::{RecurrenceNumbers, RecurrenceWeights};
+use super::decoder_weights::{ConvolutionWeights, RecurrenceNumbers, RecurrenceWeights};
 use super::loader::{LoadMatrix, WeightLoader};
 use super::tensor_id::{Role, TensorId};
-use crate::config::{Recurrence, RecurrenceKind};
+use crate::config::{Config, Recurrence, RecurrenceKind};
 use crate::error::{Result, invalid_config};
 
 /// The factor of the exponent of a gated linear recurrence (Griffin, section 2.4).
 const GATED_LINEAR_FACTOR: f32 = -8.0;
 
 impl WeightLoader<'_> {
+    pub(super) fn convolution<M: LoadMatrix>(
+        &mut self,
+        index: usize,
+    ) -> Result<ConvolutionWeights<M>> {
+        let Config { hidden_size, convolution_taps, convolution_bias, .. } = *self.config;
+        let id_of = |role| TensorId::of_layer(index, role);
+        let (input, output) =
+            (id_of(Role::ConvolutionInput), id_of(Role::ConvolutionOutput));
+        let taps = id_of(Role::ConvolutionTaps);
+        Ok(ConvolutionWeights {
+            in_proj: self.projection(
+                input,
+                3 * hidden_size,
+                hidden_size,
+                convolution_bias,
+            )?,
+            taps: self.source.numbers(taps, &[hidden_size, convolution_taps])?,
+            bias: self.bias(convolution_bias, taps, hidden_size)?,
+            out_proj: self.projection(
+                output,
+                hidden_size,
+                hidden_size,
+                convolution_bias,
+            )?,
+        })
+    }
+
     pub(super) fn recurrence<M: LoadMatrix>(
         &mut self,
         index: usize,
