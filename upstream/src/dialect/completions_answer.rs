@@ -7,7 +7,7 @@ use protocol::TokenId;
 use serde::Deserialize;
 
 use super::numbers::{Name, NamedNumbers, number, top};
-use super::{Listing, Scored, Spellings, Told};
+use super::told::{Listing, Scored, Spellings, Told};
 use crate::AnswerError;
 use crate::answer::{check, count};
 

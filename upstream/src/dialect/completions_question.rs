@@ -3,7 +3,7 @@
 use protocol::TokenId;
 use serde_json::{Value, json};
 
-use super::Listing;
+use super::told::Listing;
 use crate::http::Call;
 
 const COMPLETIONS: &str = "/v1/completions";

@@ -3,7 +3,7 @@
 use protocol::TokenId;
 
 use super::completions_answer::{read_next, read_score, read_spelled};
-use super::{Listing, Spellings};
+use super::told::{Listing, Spellings};
 
 fn answer(tokens: &str, top: &str) -> Vec<u8> {
     format!(

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::numbers::{number, top};
-use super::{Listing, Told};
+use super::told::{Listing, Told};
 use crate::AnswerError;
 use crate::answer::count;
 use crate::http::Call;

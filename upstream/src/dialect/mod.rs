@@ -8,38 +8,13 @@ mod completions_tests;
 mod llama_cpp;
 mod numbers;
 mod sglang;
+mod told;
 
 use protocol::TokenId;
 
+pub(crate) use self::told::{Listing, Scored, Spellings, Told};
 use crate::http::Call;
 use crate::{AnswerError, Kind};
-
-/// The tokens that are told of after a text, each with ln p.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Told {
-    /// The most probable ones.
-    pub(crate) listed: Vec<(TokenId, f32)>,
-    /// Others.
-    pub(crate) named: Vec<(TokenId, f32)>,
-}
-
-/// How a token of a text was predicted.
-pub(crate) type Scored = engine::RemoteScore;
-
-/// How many tokens to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listing {
-    /// So many.
-    Top(usize),
-    /// The whole vocabulary, of so many tokens.
-    All(usize),
-}
-
-/// What texts of tokens stand for which ids, for engines that tell only texts.
-pub(crate) trait Spellings: Sync {
-    /// The id of the only token with this text.
-    fn id(&self, text: &str) -> Option<TokenId>;
-}
 
 /// A kind of engine with the name of the model there.
 #[derive(Clone, Debug)]
@@ -195,14 +170,5 @@ impl Dialect {
     /// If it is not what was asked for.
     pub(crate) fn read_echo(&self, answer: &[u8]) -> Result<String, AnswerError> {
         completions_answer::read_echo(answer)
-    }
-}
-
-impl Listing {
-    /// How many tokens that are.
-    pub(crate) fn count(self) -> usize {
-        match self {
-            Listing::Top(count) | Listing::All(count) => count,
-        }
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn number(
 pub(super) fn top(
     mut tokens: Vec<(TokenId, f32)>,
     wanted: usize,
-) -> Result<super::Told, AnswerError> {
+) -> Result<super::told::Told, AnswerError> {
     crate::answer::check(&tokens)?;
     if tokens.len() != wanted && tokens.len() != wanted + 1 {
         let (what, found) = ("tokens", tokens.len());
@@ -145,7 +145,7 @@ pub(super) fn top(
     }
     tokens.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let named = tokens.split_off(wanted);
-    Ok(super::Told { listed: tokens, named })
+    Ok(super::told::Told { listed: tokens, named })
 }
 
 #[cfg(test)]

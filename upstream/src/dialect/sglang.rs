@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::numbers::{Pair, number, top};
-use super::{Listing, Scored, Told};
+use super::told::{Listing, Scored, Told};
 use crate::AnswerError;
 use crate::answer::{check, count};
 use crate::http::Call;

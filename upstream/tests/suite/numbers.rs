@@ -159,6 +159,7 @@ fn generated_tokens_words_trees_draws_and_sweeps_are_the_same() {
             Command::Chat {
                 messages,
                 continue_final_message: false,
+                template_variables: Default::default(),
                 settings: settings.clone(),
                 max_new_tokens: 4,
                 candidates: 2,
