@@ -146,8 +146,7 @@ pub(crate) fn hub(host: &str, for_this_visit: bool) -> String {
 
 /// The native server runs the current model, and models that are chosen here run elsewhere.
 pub(crate) fn runs_elsewhere(server: &str, model: Option<&str>) -> String {
-    let here = "It runs the model it was started with; what you load here runs in this \
-                browser instead.";
+    let here = "What you load from the other lists runs in this browser instead.";
     match model {
         Some(model) => format!("The native server {server} runs {model}. {here}"),
         None => format!("The native server {server} is chosen. {here}"),
