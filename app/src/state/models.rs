@@ -2,7 +2,7 @@
 //! the hub and access tokens of this visit.
 
 use hub::{Catalogue, Endpoint, StoredName};
-use protocol::{HubFiles, HubModel, LocalFile, Precision, StoredModels};
+use protocol::{HubFiles, HubModel, LocalFile, Precision, StoredModel, StoredModels};
 
 use super::access_tokens::AccessTokens;
 use super::hub_question::HubQuestion;

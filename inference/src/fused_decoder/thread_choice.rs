@@ -88,7 +88,8 @@ impl ThreadChoice {
         let mut tried = [fastest + 1, fastest - 1, other];
         tried.rotate_left(self.trials % 3);
         self.trials += 1;
-        let can_be_tried = |count: &usize| (1..=most).contains(count) && *count != fastest;
+        let can_be_tried =
+            |count: &usize| (1..=most).contains(count) && *count != fastest;
         tried.into_iter().find(can_be_tried).unwrap_or(fastest)
     }
 
@@ -132,7 +133,8 @@ mod tests {
 
     #[test]
     fn the_fastest_number_of_threads_is_found_and_found_again() {
-        for mut choice in [ThreadChoice::of_all(4), ThreadChoice::beginning_with_most(4)] {
+        for mut choice in [ThreadChoice::of_all(4), ThreadChoice::beginning_with_most(4)]
+        {
             assert_eq!(most_used(&mut choice, [4.0, 2.0, 1.5, 1.2]), 4);
             assert_eq!(most_used(&mut choice, [4.0, 2.0, 3.0, 9.0]), 2);
             assert_eq!(most_used(&mut choice, [1.0, 2.0, 3.0, 9.0]), 1);

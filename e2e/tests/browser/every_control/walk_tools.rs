@@ -124,9 +124,11 @@ async fn inside(it: &Walker<'_>) -> Result<()> {
     it.switch_on(&["#inside-matrix"]).await?;
     it.press("#inside-matrix", &format!("!({})", on("#inside-matrix"))).await?;
     // A head is chosen by its cell, or by its number.
+    it.types("#inside-layer", "0").await?;
+    it.types("#inside-head", "0").await?;
     if it.hand != Hand::Keys {
-        let layer = "document.querySelector('#inside-layer').value === '2'";
-        it.press("#inside-table tbody tr:nth-child(2) td", layer).await?;
+        let layer = "document.querySelector('#inside-layer').value !== '0'";
+        it.press("#inside-table tbody td[data-action]", layer).await?;
     }
     it.switch_on(&[
         "#inside-view-occlusion",

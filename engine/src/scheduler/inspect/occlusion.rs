@@ -56,7 +56,8 @@ impl Occlusion {
         let Some(target) = self.target else { return Ok(true) };
         if self.rest.is_none() {
             let most = context.session.affordable_forks(ids.len()).max(1);
-            let rests = self.side_by_side(ids.len(), reader.tokens_at_once(context), most);
+            let rests =
+                self.side_by_side(ids.len(), reader.tokens_at_once(context), most);
             if rests.len() > 1 {
                 let text =
                     |(start, left): &(usize, Range<usize>)| (*start, &ids[left.clone()]);
