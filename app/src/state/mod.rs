@@ -74,7 +74,8 @@ pub(crate) use tools::draws::{
     DRAWN_ROWS, DrawsAction, SWEPT_ROWS, TEMPERATURES, TOP_P, TrialTerms,
 };
 pub(crate) use tools::inside::{
-    Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, SavedFormat,
+    Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, MAX_RIVALS,
+    SavedFormat,
 };
 pub(crate) use tools::scores::{
     Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,

@@ -117,6 +117,11 @@ pub(crate) fn matrix(layer: u32, head: u32) -> String {
     format!("Layer {}, head {}: where each token looks", layer + 1, head + 1)
 }
 
+/// Ends following a token.
+pub(crate) fn unfollow(token: &str) -> String {
+    format!("Follow “{token}” no longer")
+}
+
 /// How the matrix of a head is read.
 pub(crate) fn about_matrix(window: Option<u32>) -> String {
     let read = "A row is a token that looks; its columns are what it looks at, in percent. \
