@@ -17,7 +17,10 @@ mod file_handles;
 mod first_state;
 mod format;
 mod inside;
+mod json;
 mod keyboard;
+mod language;
+mod language_script;
 mod offline;
 mod picture;
 mod saved_files;
@@ -35,6 +38,8 @@ use std::rc::Rc;
 
 use gloo_events::EventListener;
 
+use wasm_bindgen_futures::spawn_local;
+
 use app::App;
 use elements::Page;
 use first_state::first_state;
@@ -49,6 +54,15 @@ thread_local! {
 
 fn main() {
     console_error_panic_hook::set_once();
+    spawn_local(async {
+        let texts = language_script::ready().await.as_string().unwrap_or_default();
+        let right_to_left = language_script::is_right_to_left();
+        language::install(texts, &language_script::code(), right_to_left);
+        run();
+    });
+}
+
+fn run() {
     match start() {
         Ok(running) => RUNNING.set(Some(running)),
         Err(reason) => {

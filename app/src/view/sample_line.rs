@@ -43,7 +43,7 @@ impl SampleLine {
         }
         let distribution = model.distribution;
         let hit = drawn_token(distribution);
-        let token = hit.map_or(panel::ONE_OF_OTHERS, |hit| &hit.token.text);
+        let token = hit.map_or(panel::ONE_OF_OTHERS.get(), |hit| &hit.token.text);
         self.text.text(&panel::draw(distribution.draw, token));
         self.text.attribute("title", Some(&tokens::drawn_point(distribution, token)));
         self.point.property("--at", distribution.draw.into());
@@ -64,7 +64,7 @@ impl SampleLine {
 fn gradient(shares: &[(f32, u32)], hit_rank: u32) -> String {
     let listed = shares.len().saturating_sub(1) as u32;
     let mut end = 0.0;
-    let mut gradient = String::from("linear-gradient(90deg");
+    let mut gradient = String::from("linear-gradient(var(--along)");
     for (index, (share, rank)) in shares.iter().enumerate() {
         if *share > 0.0 {
             let colour = match *rank {
@@ -114,7 +114,7 @@ mod tests {
         let shares = [(0.5, 1), (0.0, 2), (0.25, 3), (0.25, 0)];
         assert_eq!(
             gradient(&shares, 3),
-            "linear-gradient(90deg,var(--odd) 0.000% 50.000%,var(--hit) 50.000% 75.000%,\
+            "linear-gradient(var(--along),var(--odd) 0.000% 50.000%,var(--hit) 50.000% 75.000%,\
              var(--others) 75.000% 100.000%)"
         );
         for below_the_rows in [0, 9] {
