@@ -240,6 +240,7 @@ impl GenerateRequest {
                 Ok(Command::Chat {
                     messages,
                     continue_final_message,
+                    template_variables: Default::default(),
                     settings,
                     max_new_tokens,
                     candidates,
