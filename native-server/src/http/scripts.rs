@@ -233,6 +233,7 @@ impl GenerateRequest {
                 Ok(Command::Chat {
                     messages,
                     continue_final_message: false,
+                    template_variables: Default::default(),
                     settings,
                     max_new_tokens,
                     candidates,
