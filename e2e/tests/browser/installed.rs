@@ -59,7 +59,7 @@ async fn projector_mode_is_large_and_light_without_ids_and_fills_the_screen() ->
     let style = |of: &str, name: &str| {
         format!("getComputedStyle(document.querySelector('{of}')).{name}")
     };
-    ensure!(page.value(&style("html", "fontSize")).await? == "22px");
+    ensure!(page.value(&style("html", "fontSize")).await? == "20px");
     ensure!(page.value(&style(".row .id", "display")).await? == "none");
     ensure!(page.value(&style("body", "backgroundColor")).await? == "rgb(246, 245, 241)");
     browser.picture("projector").await?;
