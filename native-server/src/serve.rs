@@ -117,7 +117,8 @@ fn loading(
     settings: HubSettings,
 ) -> Result<(EngineHandle, ServerModels), StartError> {
     let models = ServerModels::new(&config.model, &config.dist)
-        .with_hub(&settings.access.endpoint);
+        .with_hub(&settings.access.endpoint)
+        .letting_pages_choose(config.lets_pages_choose());
     let place = models.locate(settings.offline)?;
     let opened = config.device.open()?;
     let preference = match config.precision {
@@ -137,7 +138,17 @@ fn loading(
     };
     let offered = models.offered();
     let name = models.id();
-    let loading = ModelLoad { place, name, settings, offered, preference, options };
+    let (choice, loaded) = (models.clone(), None);
+    let mut loading = ModelLoad {
+        place,
+        name,
+        models: choice,
+        loaded,
+        settings,
+        offered,
+        preference,
+        options,
+    };
     let engine =
         EngineHandle::start(config.engine_limits(), move |report| loading.run(report))
             .map_err(StartError::Thread)?;
