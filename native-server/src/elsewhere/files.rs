@@ -13,7 +13,7 @@ use crate::{LocationError, ModelPlace, ServerModels};
 /// # Errors
 /// If there is none on this machine.
 pub(super) fn text_files(models: &ServerModels) -> Result<TextFiles, LocationError> {
-    let folder = Path::new(models.wanted());
+    let folder = Path::new(models.named_at_start());
     if folder.join("tokenizer.json").is_file() {
         let read = |name: &str| std::fs::read(folder.join(name)).ok();
         return Ok(TextFiles {
@@ -28,7 +28,7 @@ pub(super) fn text_files(models: &ServerModels) -> Result<TextFiles, LocationErr
     match models.locate(true)? {
         ModelPlace::Here(location) => Ok(of_model(location.open()?)),
         ModelPlace::OnHub(_) => Err(LocationError::Offline {
-            wanted: models.wanted().into(),
+            wanted: models.named_at_start().into(),
             known: models.ids().split_off(1).join(", "),
         }),
     }

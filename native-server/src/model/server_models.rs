@@ -68,7 +68,7 @@ impl ServerModels {
     }
 
     /// What a person has named: a path, a name, or an address.
-    pub(crate) fn wanted(&self) -> &str {
+    pub(crate) fn named_at_start(&self) -> &str {
         &self.current
     }
 
