@@ -9,7 +9,7 @@ use crate::chat_action::ChatAction;
 use crate::state::{
     BackendKind, BranchesAction, ComparisonAction, DrawsAction, FoundFiles, InsideAction,
     Inspected, Knob, NodeId, Remembered, SamplerAction, Scale, ScoresAction,
-    ServerModels, Tab, Tool, WordsAction,
+    ServerModels, SharingAction, Tab, Tool, WordsAction,
 };
 
 /// A direction in the text.
@@ -83,6 +83,8 @@ pub(crate) enum Action {
     Sampler(SamplerAction),
     /// Look into the model.
     Inside(InsideAction),
+    /// Share what is on screen, or open what was shared.
+    Sharing(SharingAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
     /// Give the open tool the room of the text, or no longer.

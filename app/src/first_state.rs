@@ -4,8 +4,10 @@ use protocol::ModelSource;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
+use crate::address;
 use crate::backend;
 use crate::elements::Page;
+use crate::past_sessions;
 use crate::state::{Draft, HubQuestion, LastModel, PageQuery, State};
 use crate::storage;
 
@@ -28,6 +30,8 @@ pub(crate) fn first_state(page: &Page) -> State {
     state.models.device_memory = device_memory(page);
     choose_last_model(&mut state);
     state.engine.precision = state.models.precision;
+    state.sharing.reads_link = address::link(&page.window).is_some();
+    state.sharing.past = past_sessions::read(&page.window);
     page_query(page).apply(&mut state);
     if let Some(endpoint) = unconfirmed.filter(|_| state.models.question.is_none()) {
         state.models.question = Some(HubQuestion::of_old_settings(endpoint));

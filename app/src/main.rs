@@ -2,6 +2,7 @@
 //! engine.
 
 mod action;
+mod address;
 mod app;
 mod backend;
 mod chat_action;
@@ -19,10 +20,12 @@ mod format;
 mod inside;
 mod keyboard;
 mod offline;
+mod past_sessions;
 mod picture;
 mod saved_files;
 mod scale;
 mod server_probe;
+mod sharing_worker;
 mod spelling;
 mod state;
 mod storage;

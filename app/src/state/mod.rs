@@ -28,7 +28,9 @@ mod sampler_card;
 mod sampler_steps;
 mod sampling;
 mod saved_chat;
+mod sharing;
 mod side_engine;
+mod snapshot;
 mod tab;
 mod target;
 mod text_distribution;
@@ -61,8 +63,12 @@ pub(crate) use requests::{DistributionTerms, Purpose};
 pub(crate) use room::Sheet;
 pub(crate) use sampler_card::SamplerAction;
 pub(crate) use sampler_steps::{AllowedKind, MAX_NAMED, NamedText, forms};
+pub(crate) use sharing::{
+    PastSession, Session, SharedFor, Sharing, SharingAction, Title, name_to_open,
+};
 pub(crate) use tab::Tab;
 pub(crate) use target::{BackendKind, LastGood, Target};
+pub(crate) use text_distribution::{TextDistribution, TextKey};
 pub(crate) use tools::Tool;
 pub(crate) use tools::branches::{
     BranchesAction, GrowKnob, Stretch, fork as fork_of,

@@ -15,6 +15,7 @@ mod page;
 mod replies;
 mod requests;
 mod sampler;
+mod sharing;
 mod startup;
 mod stopping;
 #[cfg(test)]
@@ -96,6 +97,11 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Draws(action) => tools::on_draws_action(state, action),
         Action::Sampler(action) => sampler::on_action(state, action, effects),
         Action::Inside(action) => tools::on_inside_action(state, action, effects),
+        Action::Sharing(action) => {
+            if sharing::on_action(state, action, effects) {
+                startup::begin_engine(state, effects);
+            }
+        }
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
         Action::ToggleToolSize => state.tool_large = !state.tool_large,
         Action::ToggleSheet => state.room.toggle_sheet(),

@@ -40,6 +40,7 @@ mod sampler;
 /// The sampler's steps, many draws and sweeps on the page.
 mod sampling;
 mod service_worker;
+mod sharing;
 mod stored;
 mod tasks;
 mod temporary_files;

@@ -16,6 +16,7 @@ mod play;
 mod random;
 mod sampler;
 mod servers;
+mod sharing;
 mod side;
 pub(crate) mod test_page;
 mod tools;

@@ -98,6 +98,9 @@ impl TestPage {
                 let tokens = ids.iter().enumerate().map(|(i, id)| scored(i, *id));
                 Event::Scored { tokens: tokens.collect(), timings: Timings::default() }
             }
+            Command::Detokenize { ids } => Event::Tokenized {
+                tokens: ids.iter().map(|id| token_of(*id as u8)).collect(),
+            },
             Command::Verify { ids, candidates } => {
                 Event::Verified(Box::new(verification(&ids, candidates)))
             }

@@ -1,0 +1,50 @@
+//! Asks the worker that makes and reads what is shared. It is started for each question and
+//! ended after its answer, so the page has none of it in its own program.
+#![allow(
+    clippy::disallowed_types,
+    reason = "each promise is awaited where it is made, so no rejection goes uncaught"
+)]
+
+use js_sys::Promise;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::elements::Page;
+
+/// The script that starts the worker.
+const LOADER: &str = "sharing-worker_loader.js";
+
+/// The answer to a question; none if the worker cannot be started.
+pub(crate) async fn ask<A: DeserializeOwned>(
+    page: &Page,
+    request: &impl Serialize,
+) -> Option<A> {
+    let request = serde_json::to_string(request).ok()?;
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let script = format!("{}{LOADER}", page.worker_folder().0);
+    let worker = Worker::new_with_options(&script, &options).ok()?;
+    let answer = exchange(&worker, &request).await;
+    worker.terminate();
+    serde_json::from_str(&answer.ok()?.as_string()?).ok()
+}
+
+async fn exchange(worker: &Worker, request: &str) -> Result<JsValue, JsValue> {
+    // Its first message says that it listens.
+    next(worker).await?;
+    worker.post_message(&request.into())?;
+    next(worker).await
+}
+
+/// The next message of a worker.
+async fn next(worker: &Worker) -> Result<JsValue, JsValue> {
+    let message = Promise::new(&mut |resolve, reject| {
+        worker.set_onmessage(Some(&resolve));
+        worker.set_onerror(Some(&reject));
+    });
+    let event: MessageEvent = JsFuture::from(message).await?.dyn_into()?;
+    Ok(event.data())
+}

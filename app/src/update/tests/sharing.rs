@@ -1,0 +1,345 @@
+//! Links and traces: what is made on one page is the same on another, and what cannot be opened
+//! changes nothing.
+
+use hub::Catalogue;
+use protocol::{Event, ModelSource, Request, Token};
+use sharing::{Answer, Source};
+
+use super::test_page::TestPage;
+use crate::action::Action;
+use crate::effect::Effect;
+use crate::state::{
+    BackendKind, Knob, Readiness, Session, SharedFor, SharingAction, State, Tool,
+};
+
+/// Answers what a page asks of the worker for what is shared, until it asks nothing more.
+fn answer_worker(page: &mut TestPage) {
+    while let Some(at) = page
+        .wanted
+        .iter()
+        .position(|effect| matches!(effect, Effect::AskSharing { .. } | Effect::ReadLink))
+    {
+        if let Effect::AskSharing { request, purpose } = page.wanted.remove(at) {
+            let answer = sharing::answer(&serde_json::to_string(&request).unwrap());
+            let answer: Answer<Session> = serde_json::from_str(&answer).unwrap();
+            let answer = Some(Box::new(answer));
+            page.act(Action::Sharing(SharingAction::Answered(purpose, answer)));
+        }
+    }
+}
+
+/// The link to what a page shows.
+fn link(page: &mut TestPage) -> String {
+    page.act(Action::Sharing(SharingAction::CopyLink));
+    answer_worker(page);
+    let copied = page.wanted.iter().rev().find_map(|effect| match effect {
+        Effect::CopyAddress(link) => Some(link.clone()),
+        _ => None,
+    });
+    copied.expect("a link was copied")
+}
+
+/// The trace of what a page shows.
+fn trace(page: &mut TestPage) -> String {
+    page.act(Action::Sharing(SharingAction::Save));
+    answer_worker(page);
+    let saved = page.wanted.iter().rev().find_map(|effect| match effect {
+        Effect::Save { text, .. } => Some(text.clone()),
+        _ => None,
+    });
+    saved.expect("a file was saved")
+}
+
+fn open(page: &mut TestPage, text: &str) {
+    page.act(Action::Sharing(SharingAction::FileRead(Some(text.into()))));
+    answer_worker(page);
+}
+
+/// A page that begins with a link.
+fn beginning_with(link: &str) -> TestPage {
+    let mut state = State::default();
+    state.sharing.reads_link = true;
+    let mut page = TestPage::opened(state);
+    assert_eq!(page.connections(), 0, "the link says what is opened");
+    page.act(Action::Sharing(SharingAction::OpenLink(link.into())));
+    answer_worker(&mut page);
+    page
+}
+
+fn with_lists(mut page: TestPage) -> TestPage {
+    page.act(Action::CatalogueRead(Some(Catalogue::default())));
+    page.act(Action::ServerProbed(None));
+    page
+}
+
+/// A page with branches, steps of every origin, turned knobs and a token looked back at.
+fn varied(seed: u64) -> TestPage {
+    let mut page = TestPage::started("Hello");
+    let mut next = seed;
+    for _ in 0..30 {
+        let step = super::random::steps_random(&mut next);
+        page.act(match step % 11 {
+            0..=3 => Action::Pick(step as usize / 11 % 5),
+            4 => Action::Greedy,
+            5 => Action::Sample,
+            6..=7 => Action::Undo,
+            8 => Action::Redo,
+            9 => Action::TurnKnob(Knob::Seed, f64::from(step / 11 % 1_000)),
+            _ => Action::TurnKnob(Knob::TopP, f64::from(step / 11 % 100) / 100.0),
+        });
+        page.answer();
+    }
+    if seed.is_multiple_of(3) && !page.ids().is_empty() {
+        page.act(Action::LookBack(seed as usize % page.ids().len()));
+        page.answer();
+    }
+    page
+}
+
+#[test]
+fn what_a_link_leads_to_is_what_was_on_screen() {
+    for seed in 0..100 {
+        let mut first = varied(seed);
+        let made = link(&mut first);
+        let mut second = with_lists(beginning_with(&made));
+        second.load();
+        second.answer();
+        assert_eq!(second.state.session(false), first.state.session(false), "{seed}");
+        assert_eq!(second.state.current(), first.state.current(), "{seed}");
+        assert_eq!(second.state.error, None);
+        assert_eq!(second.state.models.notice, None, "{seed}");
+        assert!(second.wanted.contains(&Effect::CleanAddress));
+    }
+}
+
+#[test]
+fn a_trace_shows_everything_and_computes_nothing() {
+    for seed in 0..100 {
+        let mut first = varied(seed);
+        let made = trace(&mut first);
+        let mut second = TestPage::ready();
+        second.answer();
+        open(&mut second, &made);
+        assert!(second.wanted.contains(&Effect::Disconnect));
+        assert_eq!(second.state.engine.readiness, Readiness::Recorded);
+        assert_eq!(second.state.session(true), first.state.session(true), "{seed}");
+        assert_eq!(second.state.current(), first.state.current(), "{seed}");
+        for action in [
+            Action::Start,
+            Action::Pick(1),
+            Action::Greedy,
+            Action::Play,
+            Action::Verify,
+            Action::ToggleTool(Tool::Words),
+            Action::ToggleTool(Tool::Inside),
+            Action::Undo,
+            Action::Redo,
+        ] {
+            let ids = second.ids();
+            let moves = matches!(action, Action::Undo | Action::Redo);
+            second.act(action);
+            assert!(second.sent.is_empty(), "{:?}", second.sent);
+            assert!(moves || second.ids() == ids);
+        }
+        // It is made again from what is shown.
+        assert_eq!(second.state.session(true).map(|session| session.texts), {
+            first.state.session(true).map(|session| session.texts)
+        });
+    }
+}
+
+#[test]
+fn a_trace_shows_what_each_token_was_chosen_from() {
+    let mut first = TestPage::started("Hello");
+    for row in [2, 0, 1] {
+        first.act(Action::Pick(row));
+        first.answer();
+    }
+    let made = trace(&mut first);
+    let mut second = TestPage::opened(State::default());
+    open(&mut second, &made);
+    let end = second.ids().len();
+    for index in end - 3..end {
+        first.act(Action::LookBack(index));
+        second.act(Action::LookBack(index));
+        assert_eq!(second.state.current(), first.state.current());
+        assert!(second.state.current().is_some());
+    }
+    second.act(Action::Return);
+    first.act(Action::Return);
+    first.answer();
+    assert_eq!(second.state.current(), first.state.current());
+    second.act(Action::Undo);
+    assert_eq!(second.ids(), Vec::<u32>::new(), "the page had no text before");
+}
+
+#[test]
+fn from_a_recording_the_page_goes_on_with_its_model() {
+    let made = trace(&mut TestPage::started("Hello"));
+    let mut page = TestPage::ready();
+    open(&mut page, &made);
+    let before = page.connections();
+    page.act(Action::Sharing(SharingAction::GoLive));
+    assert_eq!(page.connections(), before + 1);
+    page.load();
+    page.answer();
+    assert_eq!(page.state.engine.readiness, Readiness::Ready);
+    page.act(Action::Greedy);
+    page.answer();
+    assert_eq!(page.ids().len(), 6);
+}
+
+#[test]
+fn the_text_that_was_there_stays_and_undo_goes_back_to_it() {
+    let made = link(&mut TestPage::started("Hello"));
+    let mut page = TestPage::started("Mine");
+    let mine = page.ids();
+    open(&mut page, &made);
+    page.answer();
+    assert_eq!(page.state.explorer.prompt, "Hello");
+    assert_eq!(page.ids(), b"Hello".map(u32::from));
+    page.act(Action::Undo);
+    assert_eq!(page.ids(), mine);
+    // What was there is kept for later visits, too.
+    let kept = page.wanted.iter().find_map(|effect| match effect {
+        Effect::KeepSession(past) => Some(past.title.clone()),
+        _ => None,
+    });
+    assert_eq!(kept.as_deref(), Some("Mine"));
+}
+
+#[test]
+fn what_cannot_be_opened_says_so_and_changes_nothing() {
+    let made = link(&mut TestPage::started("Hello"));
+    let cut = &made[..made.len() - 9];
+    let contradicts = trace(&mut TestPage::started("Hello"));
+    let contradicts = contradicts.replace("\"checksum\":", "\"checksum\":1");
+    for text in ["nothing", cut, "{\"version\":2}", "{\"version\":1}", &contradicts] {
+        let mut page = TestPage::started("Mine");
+        let before = page.state.session(true);
+        open(&mut page, text);
+        assert!(page.problem().ends_with('.'), "{text}: {}", page.problem());
+        assert_eq!(page.state.session(true), before);
+        // As the page's address, it keeps no one from working.
+        let mut page = beginning_with(text);
+        assert_eq!(page.connections(), 1);
+        assert!(!page.problem().is_empty());
+        page.load();
+        assert!(page.state.engine.is_ready());
+    }
+}
+
+#[test]
+fn a_model_with_other_tokens_leaves_the_text_as_it_is() {
+    let made = link(&mut TestPage::started("Hello"));
+    let mut page = TestPage::started("Mine");
+    let mine = page.ids();
+    open(&mut page, &made);
+    let Request { id, .. } = page.sent.remove(0);
+    let others = (0..5).map(|id| Token::new(id, vec![b'?'], false)).collect();
+    page.reply(id, Event::Tokenized { tokens: others });
+    page.answer();
+    assert!(page.problem().contains("tokens"), "{}", page.problem());
+    assert_eq!(page.ids(), mine);
+    assert!(page.state.current().is_some());
+}
+
+/// A link to a text of another model.
+fn link_to(source: Source) -> String {
+    let mut session = TestPage::started("Hello").state.session(false).unwrap();
+    session.model.source = source;
+    let request = sharing::Request::Link { session };
+    let answer = sharing::answer(&serde_json::to_string(&request).unwrap());
+    match serde_json::from_str::<Answer<Session>>(&answer).unwrap() {
+        Answer::Text { text } => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_link_asks_before_another_hub_is_asked_and_takes_no_token() {
+    let elsewhere = "owner/name from https://hub.example";
+    let made = link_to(Source::Hub(elsewhere.into()));
+    let mut page = with_lists(beginning_with(&made));
+    assert!(page.state.models.question.is_some());
+    // Meanwhile the page works with the model that it has without the link.
+    assert_eq!(page.connections(), 1);
+    assert_eq!(page.state.engine.source, ModelSource::Demo);
+    page.load();
+    page.answer();
+    assert_eq!(page.ids(), Vec::<u32>::new());
+    page.act(Action::AnswerHubQuestion(false));
+    assert_eq!(page.connections(), 1);
+    assert!(page.state.sharing.waiting.is_none());
+
+    let mut page = with_lists(beginning_with(&made));
+    page.load();
+    page.act(Action::AnswerHubQuestion(true));
+    let ModelSource::Hub(model) = &page.state.engine.source else { panic!() };
+    assert_eq!(model.token, None);
+    page.load();
+    page.answer();
+    assert_eq!(page.ids(), b"Hello".map(u32::from));
+}
+
+#[test]
+fn a_text_of_a_server_is_opened_by_the_page_s_own_server_and_no_other() {
+    let made = link_to(Source::Server);
+    let mut page = beginning_with(&made);
+    page.act(Action::CatalogueRead(None));
+    assert_eq!(page.connections(), 0);
+    page.act(Action::ServerProbed(Some(Default::default())));
+    assert_eq!(page.state.engine.backend, BackendKind::Native);
+    assert_eq!(page.state.engine.native_address, "");
+    page.load();
+    page.answer();
+    assert_eq!(page.ids(), b"Hello".map(u32::from));
+
+    // Without one, the model that is there is asked whether it has the tokens.
+    let mut page = with_lists(beginning_with(&made));
+    assert_eq!(page.state.engine.backend, BackendKind::Worker);
+    page.load();
+    page.answer();
+    assert_eq!(page.ids(), b"Hello".map(u32::from));
+}
+
+#[test]
+fn numbers_that_differ_from_those_of_the_link_are_told() {
+    let mut session = TestPage::started("Hello").state.session(false).unwrap();
+    session.expected.as_mut().unwrap().p = 0.25;
+    session.model.computed_in = "16 bits".into();
+    let mut page = TestPage::ready();
+    page.act(Action::Sharing(SharingAction::Answered(
+        SharedFor::Opening,
+        Some(Box::new(Answer::Session { session })),
+    )));
+    page.answer();
+    let notice = page.state.models.notice.clone().unwrap_or_default();
+    assert!(notice.contains("16 bits") && notice.contains("50.0%"), "{notice}");
+}
+
+#[test]
+fn without_a_worker_the_page_says_that_it_did_not_work() {
+    let mut page = TestPage::started("Hello");
+    page.act(Action::Sharing(SharingAction::CopyLink));
+    let purpose = SharedFor::Copy(Default::default());
+    page.act(Action::Sharing(SharingAction::Answered(purpose, None)));
+    assert!(!page.state.short_notice.1.is_empty());
+}
+
+#[test]
+fn past_sessions_are_found_by_their_text_and_their_model() {
+    let mut page = TestPage::ready();
+    let past = |title: &str, model: &str| crate::state::PastSession {
+        title: title.into(),
+        model: model.into(),
+        saved: 1.0,
+        link: title.into(),
+    };
+    let all = vec![past("The capital of France", "SmolLM2"), past("Once upon", "demo")];
+    page.act(Action::Sharing(SharingAction::Past(all)));
+    for (typed, found) in [("", 2), ("FRANCE", 1), ("demo", 1), ("smol ", 1), ("x", 0)] {
+        page.act(Action::Sharing(SharingAction::EditFilter(typed.into())));
+        assert_eq!(page.state.sharing.listed().count(), found, "{typed}");
+    }
+}
