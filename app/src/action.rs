@@ -12,6 +12,19 @@ use crate::state::{
     ServerModels, SharingAction, Tab, Tool, WordsAction,
 };
 
+/// What came of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PictureResult {
+    /// It is in a file.
+    Saved,
+    /// It is on the clipboard.
+    Copied,
+    /// The browser does not give its clipboard.
+    NotCopied,
+    /// It could not be drawn.
+    NotDrawn,
+}
+
 /// A direction in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -61,8 +74,8 @@ pub(crate) enum Action {
     CopyText,
     /// The text was copied; false if the browser refused.
     Copied(bool),
-    /// A picture was saved as dots, or could not be.
-    PictureSaved(bool),
+    /// A picture was saved or copied, or could not be.
+    PictureSaved(PictureResult),
 
     /// Compute the numbers on screen once more and compare.
     Verify,

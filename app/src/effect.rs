@@ -1,11 +1,11 @@
 //! What an update wants done outside of the state.
 
 use sharing::Request;
+use sharing::picture::Picture;
 
 use crate::action::Action;
-use crate::picture::Picture;
 use crate::state::{
-    BackendKind, ChatToken, Part, PastSession, Session, SharedFor, Tab, Tool,
+    BackendKind, ChatToken, Part, PastSession, SavedFormat, Session, SharedFor, Tab, Tool,
 };
 
 /// Something for the app to do.
@@ -47,8 +47,8 @@ pub(crate) enum Effect {
     Copy(String),
     /// Give the person a file with this text.
     Save { name: String, media: &'static str, text: String },
-    /// Give the person a file with a picture, as SVG or as PNG. Its name has no ending yet.
-    SavePicture { name: &'static str, picture: Box<Picture>, as_dots: bool },
+    /// Give the person a picture in a format. The name of its file has no ending yet.
+    SavePicture { name: &'static str, picture: Box<Picture>, format: SavedFormat },
     /// Ask the worker for what is shared, for a purpose.
     AskSharing { request: Box<Request<Session>>, purpose: SharedFor },
     /// Read the link that is the page's address.

@@ -14,6 +14,7 @@ mod drafts;
 mod effect;
 mod elements;
 mod events;
+mod figures;
 mod file_handles;
 mod first_state;
 mod format;
@@ -21,7 +22,6 @@ mod inside;
 mod keyboard;
 mod offline;
 mod past_sessions;
-mod picture;
 mod saved_files;
 mod scale;
 mod server_probe;
@@ -48,10 +48,34 @@ type Running = (Rc<App>, Vec<EventListener>);
 thread_local! {
     /// Keeps the app alive until the browser's page ends.
     static RUNNING: RefCell<Option<Running>> = const { RefCell::new(None) };
+    /// Waits for the click that an embedded page begins with.
+    static POSTER: RefCell<Option<EventListener>> = const { RefCell::new(None) };
 }
 
 fn main() {
     console_error_panic_hook::set_once();
+    if !begins_at_click().unwrap_or(false) {
+        begin();
+    }
+}
+
+/// Whether the page is embedded and begins with a click on its poster.
+fn begins_at_click() -> Result<bool, String> {
+    let page = Page::new()?;
+    let root = page.root()?;
+    let waits = root.element().has_attribute("data-poster");
+    if waits {
+        let click =
+            EventListener::once(page.slot("poster")?.element(), "click", move |_| {
+                dom::remove(root.element(), "data-poster");
+                begin();
+            });
+        POSTER.set(Some(click));
+    }
+    Ok(waits)
+}
+
+fn begin() {
     match start() {
         Ok(running) => RUNNING.set(Some(running)),
         Err(reason) => {

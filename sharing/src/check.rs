@@ -25,16 +25,19 @@ pub(crate) fn read(json: &[u8]) -> Result<Session, Fault> {
     struct AnyVersion {
         version: u32,
     }
-    let any: AnyVersion =
-        serde_json::from_slice(json).map_err(|error| match error.is_eof() {
+    let any: AnyVersion = serde_json::from_slice(json).map_err(|error| {
+        // An object that is cut off or spoilt was one.
+        let object = json.trim_ascii_start().first() == Some(&b'{');
+        match object && !error.is_data() {
             true => Fault::Damaged,
             false => Fault::NoSession,
-        })?;
+        }
+    })?;
     if any.version > VERSION {
         return Err(Fault::Newer { version: any.version });
     }
-    let session: Session =
-        serde_json::from_slice(json).map_err(|error| Fault::invalid(error.to_string()))?;
+    let session: Session = serde_json::from_slice(json)
+        .map_err(|error| Fault::invalid(error.to_string()))?;
     session.check()?;
     Ok(session)
 }
@@ -139,7 +142,11 @@ impl Session {
         }
     }
 
-    fn check_distribution(&self, seen: &Distribution, position: u32) -> Result<(), Fault> {
+    fn check_distribution(
+        &self,
+        seen: &Distribution,
+        position: u32,
+    ) -> Result<(), Fault> {
         must(seen.position == position, "a distribution is of another place")?;
         let same = seen.vocab_size == self.model.vocab_size;
         must(same, "a distribution is over another vocabulary")?;

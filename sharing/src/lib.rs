@@ -10,6 +10,7 @@ mod fault;
 mod knobs;
 pub mod link;
 mod message;
+pub mod picture;
 mod session;
 pub mod trace;
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::picture::Picture;
 use crate::{Fault, Session, link, trace};
 
 /// What a page asks. `S` is how it holds a session.
@@ -18,6 +19,13 @@ pub enum Request<S = Session> {
         /// The session.
         session: S,
     },
+    /// To draw a picture as SVG.
+    Picture {
+        /// The picture.
+        picture: Picture,
+        /// The day on which it is made.
+        date: String,
+    },
     /// To read a link, or the text of a trace.
     Open {
         /// The link or the text.
@@ -29,7 +37,7 @@ pub enum Request<S = Session> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer<S = Session> {
-    /// The fragment of a link, or the text of a trace.
+    /// The fragment of a link, or the text of a file.
     Text {
         /// The text.
         text: String,
@@ -59,6 +67,7 @@ fn of(request: Request) -> Result<Answer, Fault> {
     Ok(match request {
         Request::Link { session } => Answer::Text { text: link::encode(&session)? },
         Request::Trace { session } => Answer::Text { text: trace::write(&session)? },
+        Request::Picture { picture, date } => Answer::Text { text: picture.svg(&date) },
         Request::Open { text } => {
             let is_trace = text.trim_start().starts_with('{');
             let read = if is_trace { trace::read } else { link::decode };

@@ -51,8 +51,13 @@ fn a_link_to_three_hundred_tokens_has_about_a_kilobyte() {
         session.texts.branches.truncate(5);
         (session.prompt, session.view) = (None, Default::default());
         session.knobs.steps = Default::default();
+        session.model.name = "HuggingFaceTB/SmolLM2-135M".into();
+        // The most common tokens have the smallest ids (Zipf's law).
+        for id in &mut session.texts.ids {
+            *id = (49_152f64.powf(rng.f64()) as u32).min(session.model.vocab_size - 1);
+        }
         let length = link::encode(&session).unwrap().len();
-        assert!(length < 1_500, "{length} letters");
+        assert!(length < 1_400, "{length} letters");
     }
 }
 
@@ -89,15 +94,17 @@ fn a_trace_that_was_cut_off_is_damaged() {
 
 #[test]
 fn what_is_no_session_is_told_from_one() {
-    for text in ["", "{}", "[]", "null", "7", "{\"a\":1}", "<html>", "{\"version\":\"1\"}"] {
-        let damaged = text.is_empty();
-        let expected = if damaged { Fault::Damaged } else { Fault::NoSession };
-        assert_eq!(trace::read(text), Err(expected), "{text}");
+    for text in
+        ["", "{}", "[]", "null", "7", "{\"a\":1}", "<html>", "{\"version\":\"1\"}"]
+    {
+        assert_eq!(trace::read(text), Err(Fault::NoSession), "{text}");
     }
     for text in ["", "#", "https://page.example/#top", "#sessions=AQ"] {
         assert_eq!(link::decode(text), Err(Fault::NoSession), "{text}");
     }
-    for text in ["#session=", "#session=AQ", "#session=%41", "#session=Ω", "#session=AAAA"] {
+    for text in
+        ["#session=", "#session=AQ", "#session=%41", "#session=Ω", "#session=AAAA"]
+    {
         assert_eq!(link::decode(text), Err(Fault::Damaged), "{text}");
     }
     assert!(trace::read(&"[".repeat(1_000_000)).is_err());
@@ -156,7 +163,10 @@ fn a_session_that_contradicts_itself_is_refused() {
     }
     let mut with_numbers = trace::write(&random(5)).unwrap();
     with_numbers.truncate(with_numbers.len());
-    assert!(matches!(link::decode(&packed(&with_numbers, 1)), Err(Fault::Invalid { .. })));
+    assert!(matches!(
+        link::decode(&packed(&with_numbers, 1)),
+        Err(Fault::Invalid { .. })
+    ));
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use sharing::Request;
+use sharing::picture::Picture;
+use sharing::{Answer, Request};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::action::Action;
+use crate::action::{Action, PictureResult};
 use crate::address;
 use crate::backend::{Backend, LinkEvent, Listener, connect_to_server, start_worker};
 use crate::clipboard;
@@ -20,7 +21,7 @@ use crate::past_sessions;
 use crate::saved_files;
 use crate::server_probe;
 use crate::sharing_worker;
-use crate::state::{BackendKind, Knob, PastSession, SharingAction};
+use crate::state::{BackendKind, Knob, PastSession, SavedFormat, Session, SharingAction};
 use crate::storage;
 
 /// Takes the actions that come of effects.
@@ -114,21 +115,13 @@ impl EffectRunner {
             Effect::Save { name, media, text } => {
                 saved_files::save(&self.page, &name, media, &text)
             }
-            Effect::SavePicture { name, picture, as_dots } => {
-                let svg = picture.svg(&today());
+            Effect::SavePicture { name, picture, format } => {
                 let page = self.page.clone();
-                match as_dots {
-                    false => {
-                        let name = format!("{name}.svg");
-                        saved_files::save(&page, &name, "image/svg+xml", &svg);
-                    }
-                    true => self.dispatch_later(async move {
-                        let name = format!("{name}.png");
-                        Action::PictureSaved(
-                            saved_files::save_dots(&page, &name, &svg).await,
-                        )
-                    }),
-                }
+                self.dispatch_later(async move {
+                    Action::PictureSaved(
+                        save_picture(&page, name, *picture, format).await,
+                    )
+                });
             }
             Effect::AskSharing { mut request, purpose } => {
                 if let Request::Trace { session } = &mut *request
@@ -252,6 +245,36 @@ impl EffectRunner {
     fn dispatch_later(&self, action: impl Future<Output = Action> + 'static) {
         let dispatch = self.dispatch.clone();
         spawn_local(async move { dispatch(action.await) });
+    }
+}
+
+/// Has a picture drawn, and saves or copies it. Returns what came of it.
+async fn save_picture(
+    page: &Page,
+    name: &str,
+    picture: Picture,
+    format: SavedFormat,
+) -> PictureResult {
+    let request = Request::<Session>::Picture { picture, date: today() };
+    let drawn = sharing_worker::ask(page, &request).await;
+    let Some(Answer::<Session>::Text { text }) = drawn else {
+        return PictureResult::NotDrawn;
+    };
+    match format {
+        SavedFormat::Clipboard => match saved_files::copy_dots(page, &text).await {
+            Ok(()) => PictureResult::Copied,
+            Err(_) => PictureResult::NotCopied,
+        },
+        SavedFormat::Png => {
+            match saved_files::save_dots(page, &format!("{name}.png"), &text).await {
+                Ok(()) => PictureResult::Saved,
+                Err(_) => PictureResult::NotDrawn,
+            }
+        }
+        _ => {
+            saved_files::save(page, &format!("{name}.svg"), "image/svg+xml", &text);
+            PictureResult::Saved
+        }
     }
 }
 

@@ -64,11 +64,11 @@ pub(crate) use room::Sheet;
 pub(crate) use sampler_card::SamplerAction;
 pub(crate) use sampler_steps::{AllowedKind, MAX_NAMED, NamedText, forms};
 pub(crate) use sharing::{
-    PastSession, Session, SharedFor, Sharing, SharingAction, Title, name_to_open,
+    FigureKind, PastSession, Session, SharedFor, SharingAction, Title, name_to_open,
 };
 pub(crate) use tab::Tab;
 pub(crate) use target::{BackendKind, LastGood, Target};
-pub(crate) use text_distribution::{TextDistribution, TextKey};
+pub(crate) use text_distribution::TextDistribution;
 pub(crate) use tools::Tool;
 pub(crate) use tools::branches::{
     BranchesAction, GrowKnob, Stretch, fork as fork_of,

@@ -50,8 +50,8 @@ impl State {
             checksum: checksum(nodes.iter().map(|id| &tree.node(*id).token)),
         };
         let best = self.current().and_then(|seen| seen.candidates.first());
-        let expected = best
-            .map(|best| Expected { id: best.token.id, p: best.probability });
+        let expected =
+            best.map(|best| Expected { id: best.token.id, p: best.probability });
         let is_of_text = self.explorer.prompt == self.explorer.prompt_of_text();
         Some(Session {
             version: VERSION,

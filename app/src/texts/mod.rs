@@ -11,6 +11,7 @@ pub(crate) mod comparison;
 pub(crate) mod draws;
 pub(crate) mod engine;
 pub(crate) mod explorer;
+pub(crate) mod figures;
 pub(crate) mod inside;
 pub(crate) mod model_menu;
 pub(crate) mod models;

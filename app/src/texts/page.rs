@@ -5,6 +5,9 @@ pub(crate) const COPIED: &str = "Copied.";
 /// Copying failed: browsers can refuse it.
 pub(crate) const NOT_COPIED: &str =
     "The browser did not let the page copy. Select the text and copy it.";
+/// Copying a picture failed.
+pub(crate) const PICTURE_NOT_COPIED: &str =
+    "The browser did not let the page copy the picture. Save it instead.";
 /// A picture could not be made.
 pub(crate) const NO_PICTURE: &str =
     "The browser could not draw the picture. Save it as SVG instead.";

@@ -75,7 +75,9 @@ pub(crate) fn other_numbers(then: f32, now: Option<f32>) -> String {
             format!("The first row was {then} when this was shared and is {now} here.")
         }
         Some(_) => "The numbers differ slightly from those that were shared.".into(),
-        None => format!("The first row was {then} when this was shared; it is none here."),
+        None => {
+            format!("The first row was {then} when this was shared; it is none here.")
+        }
     }
 }
 

@@ -22,7 +22,7 @@ mod stopping;
 pub(crate) mod tests;
 mod tools;
 
-use crate::action::Action;
+use crate::action::{Action, PictureResult};
 use crate::effect::{Effect, Focus};
 use crate::state::{Inspected, Knob, Problem, Remedy, State, Tab};
 use crate::texts;
@@ -83,8 +83,12 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::ShowTokens(direction) => explorer::show_tokens(state, direction),
         Action::CopyText => effects.push(Effect::Copy(state.explorer.text())),
         Action::Copied(true) => state.notify(texts::page::COPIED),
-        Action::PictureSaved(true) => {}
-        Action::PictureSaved(false) => state.notify(texts::page::NO_PICTURE),
+        Action::PictureSaved(result) => match result {
+            PictureResult::Saved => {}
+            PictureResult::Copied => state.notify(texts::page::COPIED),
+            PictureResult::NotCopied => state.notify(texts::page::PICTURE_NOT_COPIED),
+            PictureResult::NotDrawn => state.notify(texts::page::NO_PICTURE),
+        },
         Action::Copied(false) => state.notify(texts::page::NOT_COPIED),
 
         Action::Verify => numbers::verify(state, effects),

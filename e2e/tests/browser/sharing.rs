@@ -61,7 +61,8 @@ async fn link(page: &Page<'_>) -> Result<String> {
     page.click("#share-link").await?;
     page.until("window.copied !== undefined").await?;
     let link = page.value("window.copied").await?;
-    page.browser.script("document.querySelector('#share-menu').hidePopover()", vec![])
+    page.browser
+        .script("document.querySelector('#share-menu').hidePopover()", vec![])
         .await?;
     Ok(link.as_str().context("a link is a text")?.to_owned())
 }
@@ -76,7 +77,8 @@ async fn choose(page: &Page<'_>, text: &str) -> Result<()> {
     page.browser.script(choose, vec![text.into()]).await.map(drop)
 }
 
-const SAME: &str = "document.querySelector('#short-notice').textContent.startsWith('The same')";
+const SAME: &str =
+    "document.querySelector('#short-notice').textContent.startsWith('The same')";
 
 #[tokio::test]
 async fn a_link_shows_the_same_numbers_on_another_page() -> Result<()> {
@@ -100,7 +102,9 @@ async fn a_link_shows_the_same_numbers_on_another_page() -> Result<()> {
     let made = link(&page).await?;
     let before = other.ids().await?;
     // On a page that is open already, too, whose text stays in its history.
-    other.browser.script("location.hash = arguments[0].split('#')[1]", vec![made.into()])
+    other
+        .browser
+        .script("location.hash = arguments[0].split('#')[1]", vec![made.into()])
         .await?;
     other.until(SAME).await?;
     other.settled().await?;
@@ -131,7 +135,8 @@ async fn a_link_of_a_native_server_is_opened_by_that_server() -> Result<()> {
     ))
     .await?;
     page.settled().await?;
-    page.browser.script("document.querySelector('#model-menu').hidePopover()", vec![])
+    page.browser
+        .script("document.querySelector('#model-menu').hidePopover()", vec![])
         .await?;
     explore(&page).await?;
     let shown = seen(&page).await?;
@@ -164,7 +169,9 @@ async fn a_trace_opens_without_a_network_and_without_the_model() -> Result<()> {
     choose(&other, &text).await?;
     other.until("document.documentElement.dataset.state === 'recorded'").await?;
     ensure!(seen(&other).await? == shown, "{:?}\n{shown:?}", seen(&other).await?);
-    ensure!(other.value("document.querySelector('#greedy').ariaDisabled").await? == "true");
+    ensure!(
+        other.value("document.querySelector('#greedy').ariaDisabled").await? == "true"
+    );
     for index in [3, 9, 10] {
         for page in [&page, &other] {
             page.click(&format!("#strip [data-token-index='{index}']")).await?;
@@ -192,8 +199,10 @@ async fn what_cannot_be_opened_leaves_the_page_as_it_is() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("#session=AXjanothing")).await?;
-    page.until("document.querySelector('#error-message').textContent.includes('damaged')")
-        .await?;
+    page.until(
+        "document.querySelector('#error-message').textContent.includes('damaged')",
+    )
+    .await?;
     page.start("Once upon a time").await?;
     let shown = seen(&page).await?;
     for (text, said) in [

@@ -74,7 +74,10 @@ fn recorded(
             margin: rng.f32(),
         });
         let choice = (rng.u8(..4) == 0).then(|| Choice {
-            candidate: Candidate { token: token.clone(), ..candidate(rng, vocab_size, 3) },
+            candidate: Candidate {
+                token: token.clone(),
+                ..candidate(rng, vocab_size, 3)
+            },
             distribution: Rc::new(distribution(rng, vocab_size, *depth)),
         });
         RecordedToken { token, score, choice }

@@ -27,6 +27,8 @@ pub(super) fn on_action(
     match action {
         SharingAction::CopyLink => making::copy_link(state, effects),
         SharingAction::Save => making::save(state, effects),
+        SharingAction::SetFigure(kind) => state.sharing.figure = kind,
+        SharingAction::SaveFigure(format) => making::save_figure(state, format, effects),
         SharingAction::OpenLink(text) => read(text, effects),
         SharingAction::OpenFile(address) => effects.push(Effect::ReadFile(address)),
         SharingAction::FileRead(Some(text)) => read(text, effects),

@@ -196,7 +196,8 @@ pub(super) fn place(
         None => state.explorer.tree.clear(),
     }
     state.tab = Tab::Explorer;
-    state.tool = session.view.tool.as_deref().and_then(Tool::named);
+    let tool = session.view.tool.as_deref().and_then(Tool::named);
+    state.tool = tool.or(state.tool);
     state.knobs = state.knobs.with_sampler_of(session.knobs.clone());
     let explorer = &mut state.explorer;
     explorer.look_back = None;

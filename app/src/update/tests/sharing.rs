@@ -2,7 +2,7 @@
 //! changes nothing.
 
 use hub::Catalogue;
-use protocol::{Event, ModelSource, Request, Token};
+use protocol::{Command, Event, ModelSource, Request, Token};
 use sharing::{Answer, Source};
 
 use super::test_page::TestPage;
@@ -96,6 +96,12 @@ fn varied(seed: u64) -> TestPage {
     page
 }
 
+/// The model's probabilities in view.
+fn p(page: &TestPage) -> Vec<(u32, f32)> {
+    let rows = page.state.current().map(|seen| &seen.candidates).into_iter().flatten();
+    rows.map(|row| (row.token.id, row.probability)).collect()
+}
+
 #[test]
 fn what_a_link_leads_to_is_what_was_on_screen() {
     for seed in 0..100 {
@@ -105,7 +111,12 @@ fn what_a_link_leads_to_is_what_was_on_screen() {
         second.load();
         second.answer();
         assert_eq!(second.state.session(false), first.state.session(false), "{seed}");
-        assert_eq!(second.state.current(), first.state.current(), "{seed}");
+        if first.state.explorer.look_back.is_some() {
+            // What was drawn from at that time is only in a trace.
+            assert_eq!(p(&second), p(&first), "{seed}");
+        } else {
+            assert_eq!(second.state.current(), first.state.current(), "{seed}");
+        }
         assert_eq!(second.state.error, None);
         assert_eq!(second.state.models.notice, None, "{seed}");
         assert!(second.wanted.contains(&Effect::CleanAddress));
@@ -278,6 +289,7 @@ fn a_link_asks_before_another_hub_is_asked_and_takes_no_token() {
     let ModelSource::Hub(model) = &page.state.engine.source else { panic!() };
     assert_eq!(model.token, None);
     page.load();
+    page.sent.retain(|request| !matches!(request.command, Command::ListModels));
     page.answer();
     assert_eq!(page.ids(), b"Hello".map(u32::from));
 }

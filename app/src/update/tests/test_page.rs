@@ -204,8 +204,8 @@ pub(crate) fn distribution(
         watched: watch.iter().map(|_| candidate(1)).collect(),
         outside: Outside {
             tokens: 256 - rows,
-            probability: 0.1,
-            sampled_probability: 0.1,
+            probability: 0.5f32.powi(rows as i32),
+            sampled_probability: 0.5f32.powi(rows as i32),
         },
         entropy_bits: 2.0,
         greedy: b'a'.into(),

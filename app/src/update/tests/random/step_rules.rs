@@ -110,10 +110,7 @@ pub(super) fn check_step(
         matches!(event, StepEvent::Act(Action::EditPrompt(_) | Action::Example(_)));
     // A session that is opened has a prompt.
     let opens = world.brought_text || matches!(event, StepEvent::Timer);
-    hold!(
-        edits || opens || state.explorer.prompt == before.prompt,
-        "the prompt changed"
-    );
+    hold!(edits || opens || state.explorer.prompt == before.prompt, "the prompt changed");
     let forgets = before.cleared
         && matches!(
             event,

@@ -5,9 +5,8 @@ use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
 use crate::state::{
     AllowedKind, BackendKind, BranchesAction, ChatToken, ComparisonAction, Inspected,
-    Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, SharingAction, State,
-    Tab, Tool,
-    WordsAction, stretches_of,
+    Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, SharingAction, State, Tab,
+    Tool, WordsAction, stretches_of,
 };
 
 /// One step.

@@ -11,9 +11,7 @@ use super::steps::{Step, StepEvent};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
-use crate::state::{
-    BackendKind, Draft, Knob, ServerModels, SharingAction, State,
-};
+use crate::state::{BackendKind, Draft, Knob, ServerModels, SharingAction, State};
 use crate::update::{begin, update};
 
 /// A page with everything around it.
