@@ -3,6 +3,7 @@
 use protocol::Event;
 
 use super::clock::Clock;
+use super::prefill_budget::PrefillBudget;
 use crate::session::Session;
 
 /// The arguments of a job's step.
@@ -11,6 +12,8 @@ pub(super) struct Context<'a> {
     /// The slot of the sequence that the job reads into.
     pub(super) slot: usize,
     pub(super) clock: Clock,
+    /// How many tokens fit in a step, as the reading of texts has shown.
+    pub(super) prefill_budget: PrefillBudget,
     pub(super) emit: &'a mut dyn FnMut(Event),
 }
 

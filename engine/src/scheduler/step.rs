@@ -167,9 +167,13 @@ impl<C: Clone + PartialEq> Engine<C> {
             if count > 0 {
                 let Entry { client, id, job } = entry;
                 let mut emit_event = |event| emit(client, Reply { id: *id, event });
-                let clock = self.clock;
-                let context =
-                    &mut Context { session, slot: *slot, clock, emit: &mut emit_event };
+                let context = &mut Context {
+                    session,
+                    slot: *slot,
+                    clock: self.clock,
+                    prefill_budget: self.prefill_budget,
+                    emit: &mut emit_event,
+                };
                 job.record_read(count, ms, context);
             }
         }
@@ -203,8 +207,13 @@ impl<C: Clone + PartialEq> Engine<C> {
                     u64::from(matches!(event, Event::Token(_)));
                 emit(&client, Reply { id, event });
             };
-            let clock = self.clock;
-            let mut context = Context { session, slot, clock, emit: &mut emit_event };
+            let mut context = Context {
+                session,
+                slot,
+                clock: self.clock,
+                prefill_budget: self.prefill_budget,
+                emit: &mut emit_event,
+            };
             let outcome = match &failure {
                 Some(failure) => Ok(Outcome::Done(Event::Failed(failure.clone()))),
                 None => job.step(&mut context),

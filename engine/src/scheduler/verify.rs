@@ -47,7 +47,7 @@ impl Verify {
 
     /// Takes the model's own logits, or goes on with the second computation.
     pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
-        let Context { session, slot, clock, emit } = context;
+        let Context { session, slot, clock, emit, .. } = context;
         let Some(logits) = &self.logits else {
             self.logits = session.last_logits(*slot, self.ids.len())?;
             self.prefill.timings.forward_tokens = session.forward_tokens();

@@ -71,10 +71,7 @@ pub(super) fn read_rows(
             pass.block(index, layer, &mut scratch);
         }
     };
-    match tokens {
-        1 => tuner.run_and_measure(&run_layers),
-        _ => tuner.run(&run_layers),
-    }
+    tuner.run_and_measure(tokens, &run_layers);
     if let (Some(tap), Some(taps)) = (tap, taps) {
         tap.finish(taps, &state.config.layers)?;
     }
@@ -97,7 +94,7 @@ pub(super) fn output_head(
     let (head, kernels) = (&*state.lm_head, &state.kernels);
     let bias = state.head_bias.as_deref();
     let (scale, cap) = (state.config.scales.logits as f32, state.config.logit_cap);
-    tuner.run(&|member| {
+    tuner.run(tokens, &|member| {
         let mut put = |token: usize, first: usize, results: &[f32; TILE_ROWS]| {
             let start = token * head.rows() + first;
             let count = TILE_ROWS.min(head.rows() - first);

@@ -21,6 +21,7 @@ mod rotate;
 mod sequence;
 mod state;
 mod tap;
+mod thread_choice;
 mod thread_tuner;
 mod weights;
 

@@ -40,7 +40,7 @@ pub(super) fn head_rows(
     context: &mut Context,
 ) -> Result<bool> {
     let start = rows.len();
-    let end = ids.len().min(start + reader.tokens_at_once());
+    let end = ids.len().min(start + reader.tokens_at_once(context));
     let mut taps = Taps::heads(TappedHeads::One { layer, head });
     reader.read(start, &ids[start..end], &mut taps, context)?;
     rows.append(&mut taps.attention);

@@ -56,7 +56,7 @@ impl Lens {
         context: &mut Context,
     ) -> Result<bool> {
         if self.streams.is_empty() {
-            let count = reader.tokens_at_once().min(POSITIONS_AT_ONCE);
+            let count = reader.tokens_at_once(context).min(POSITIONS_AT_ONCE);
             let end = ids.len().min(self.next + count);
             let mut taps = Taps::stream();
             reader.read(self.next, &ids[self.next..end], &mut taps, context)?;

@@ -67,8 +67,8 @@ impl Inspect {
             }
             Inspection::Attribution { tokens } => Work::Attribution { tokens },
         };
-        let reader = Reader::new(session.description().parameters);
-        Ok(Inspect { ids, prefill: PrefillProgress::default(), work, reader })
+        let (prefill, reader) = (PrefillProgress::default(), Reader::default());
+        Ok(Inspect { ids, prefill, work, reader })
     }
 
     /// The tokens and milliseconds that were needed so far, those in its copy of the

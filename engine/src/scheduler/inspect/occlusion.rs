@@ -56,7 +56,8 @@ impl Occlusion {
         let Some(target) = self.target else { return Ok(true) };
         if self.rest.is_none() {
             let most = context.session.affordable_forks(ids.len()).max(1);
-            let rests = self.side_by_side(ids.len(), reader.tokens_at_once(), most);
+            let rests =
+                self.side_by_side(ids.len(), reader.tokens_at_once(context), most);
             if rests.len() > 1 {
                 let text =
                     |(start, left): &(usize, Range<usize>)| (*start, &ids[left.clone()]);
@@ -69,7 +70,7 @@ impl Occlusion {
         }
         let Some(unit) = self.units.last() else { return Ok(true) };
         let (start, left) = self.rest.take().unwrap_or_else(|| rest(unit, ids.len()));
-        let end = left.end.min(left.start + reader.tokens_at_once());
+        let end = left.end.min(left.start + reader.tokens_at_once(context));
         let part = &ids[left.start..end];
         let states = reader.read(start, part, &mut Taps::default(), context)?;
         if end < left.end {

@@ -9,9 +9,10 @@ use crate::scheduler::prefill_budget::PrefillBudget;
 use crate::session::{ForkPart, Session};
 
 /// The forks of a request, and what was read into them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Reader {
-    budget: PrefillBudget,
+    /// Begins as that of the engine.
+    budget: Option<PrefillBudget>,
     forks: Vec<usize>,
     /// Tokens that were read.
     pub(super) tokens: u32,
@@ -20,15 +21,9 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// A reader for a model of `parameters` weights.
-    pub(super) fn new(parameters: u64) -> Reader {
-        let budget = PrefillBudget::new(parameters);
-        Reader { budget, forks: Vec::new(), tokens: 0, ms: 0.0 }
-    }
-
     /// The number of tokens that fit in a step.
-    pub(super) fn tokens_at_once(&self) -> usize {
-        self.budget.tokens()
+    pub(super) fn tokens_at_once(&self, context: &Context) -> usize {
+        self.budget.unwrap_or(context.prefill_budget).tokens()
     }
 
     /// Reads ids after the first `start` tokens of the first fork, which begins as a copy of
@@ -46,7 +41,7 @@ impl Reader {
             None => self.open(start, context)?,
         };
         let states = context.session.read_tapped(fork, start, ids, taps)?;
-        self.record(ids.len(), (context.clock.monotonic_ms)() - begin);
+        self.record(ids.len(), (context.clock.monotonic_ms)() - begin, context);
         Ok(states)
     }
 
@@ -73,7 +68,7 @@ impl Reader {
             .collect();
         let logits = context.session.logits_after_each(&parts)?;
         let count = parts.iter().map(|part| part.ids.len()).sum();
-        self.record(count, (context.clock.monotonic_ms)() - begin);
+        self.record(count, (context.clock.monotonic_ms)() - begin, context);
         Ok(logits)
     }
 
@@ -91,11 +86,12 @@ impl Reader {
         Ok(fork)
     }
 
-    fn record(&mut self, tokens: usize, ms: f64) {
+    fn record(&mut self, tokens: usize, ms: f64, context: &Context) {
+        let budget = self.budget.get_or_insert(context.prefill_budget);
         // A token takes longer in a pass for a single token than in a pass for many. Where a
         // step is a single token, there is nothing else to go by.
-        if tokens > 1 || self.budget.tokens() == 1 {
-            self.budget.record(tokens, ms);
+        if tokens > 1 || budget.tokens() == 1 {
+            budget.record(tokens, ms);
         }
         self.tokens += tokens as u32;
         self.ms += ms;
