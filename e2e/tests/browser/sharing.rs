@@ -108,7 +108,13 @@ async fn a_link_shows_the_same_numbers_on_another_page() -> Result<()> {
         .await?;
     other.until(SAME).await?;
     other.settled().await?;
-    ensure!(seen(&other).await? == shown, "{:?}\n{shown:?}", seen(&other).await?);
+    // What was drawn from at the time of the choice is only in a trace.
+    let now = seen(&other).await?;
+    let p = |seen: &Seen| -> Vec<(u64, f64)> {
+        seen.rows.iter().map(|row| (row.id, row.p)).collect()
+    };
+    ensure!((&now.ids, &now.title) == (&shown.ids, &shown.title), "{now:?}\n{shown:?}");
+    ensure!(p(&now) == p(&shown), "{now:?}\n{shown:?}");
     ensure!(other.ids().await? == before);
     for page in [&page, &other] {
         page.click("#return").await?;
@@ -248,5 +254,121 @@ async fn what_was_shared_is_listed_found_opened_and_deleted() -> Result<()> {
     page.click("#share").await?;
     let titles = page.text("#past-sessions").await?;
     ensure!(titles.contains("One, two, three") && !titles.contains("cat"), "{titles}");
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn figures_are_valid_named_and_hold_the_numbers_on_screen() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.browser.script(KEEP_FILES, vec![]).await?;
+    explore(&page).await?;
+    page.click("#tool-open-compare").await?;
+    page.fill("#compared-text", "Once upon a time, there was a big").await?;
+    page.click("#compare").await?;
+    page.until("document.querySelectorAll('#comparison-rows li').length > 3").await?;
+    page.click("#share").await?;
+    let mut drawn = Vec::new();
+    for (kind, said) in [
+        ("bars", "sampled"),
+        ("text", "␣little"),
+        ("tree", "●"),
+        ("comparison", "␣boy"),
+    ] {
+        let choose = "const field = document.querySelector('#figure');
+            field.value = arguments[0];
+            field.dispatchEvent(new Event('change', { bubbles: true }));";
+        browser.script(choose, vec![kind.into()]).await?;
+        let svg = saved(&page, "#figure-svg", &format!("{kind}.svg")).await?;
+        // As another program reads it: well-formed, with a name, a description and a caption.
+        let read = format!(
+            "(() => {{ const text = decodeURIComponent({svg:?}.slice({svg:?}.indexOf(',') + 1));
+                const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
+                if (svg.querySelector('parsererror')) return 'not well-formed';
+                return [...svg.querySelectorAll('title, desc, text')]
+                    .map((t) => t.textContent).join('|');
+            }})()"
+        );
+        let texts = page.value(&read).await?.as_str().unwrap_or_default().to_owned();
+        ensure!(texts.contains(said) && texts.contains("seed 42"), "{kind}: {texts}");
+        let png = saved(&page, "#figure-png", &format!("{kind}.png")).await?;
+        ensure!(png.starts_with("data:image/png;base64,"), "{kind}");
+        drawn.push((kind, png));
+        let csv = saved(&page, "#figure-csv", &format!("{kind}.csv")).await?;
+        ensure!(csv.contains("%0D%0A"), "{kind}: {csv}");
+        let json = saved(&page, "#figure-json", &format!("{kind}.json")).await?;
+        let rows = format!(
+            "JSON.parse(decodeURIComponent({json:?}.slice({json:?}.indexOf(',') + 1)))"
+        );
+        let rows = page.value(&rows).await?;
+        ensure!(rows.as_array().is_some_and(|rows| rows.len() > 2), "{kind}: {rows}");
+        if kind == "bars" {
+            for (row, shown) in rows.as_array().into_iter().flatten().zip(page.rows().await?) {
+                let same = row["id"] == shown.id && row["rank"] == shown.rank;
+                let p = row["p"].as_f64().unwrap_or_default();
+                ensure!(same && (p - shown.p).abs() < 1e-6, "{row} {shown:?}");
+            }
+        }
+    }
+    // One click puts the picture on the clipboard.
+    let keep = "window.ClipboardItem = class { constructor(items) { this.items = items; } };
+        navigator.clipboard.write = async ([item]) => {
+            const blob = await item.items['image/png'];
+            window.copiedPicture = blob.type + ' ' + blob.size;
+        };";
+    browser.script(keep, vec![]).await?;
+    page.click("#figure-copy").await?;
+    page.until("/^image.png \\d{4,}/.test(window.copiedPicture)").await?;
+    for (kind, png) in drawn {
+        browser.goto(png).await?;
+        browser.picture(&format!("figure-{kind}")).await?;
+    }
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn a_region_stands_alone_in_another_page_and_begins_with_a_click() -> Result<()> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start("The cat sat on the").await?;
+    let made = link(&page).await?;
+    let fragment = made.split_once('#').context("a link has a fragment")?.1;
+    for (kind, seen, unseen) in [
+        ("bars", "#distribution [data-rank]", "#strip"),
+        ("text", "#strip [data-token-index]", "#panel"),
+        ("lens", "#inside-table tbody tr", "#panel"),
+    ] {
+        browser.goto(site.url("blank.html")).await?;
+        let frame = format!(
+            "window.heights = [];
+            addEventListener('message', ({{ data }}) => {{
+                const height = data?.['next-token-visualizer']?.height;
+                if (height) {{ heights.push(height); frame.style.height = height + 'px'; }}
+            }});
+            const frame = document.createElement('iframe');
+            frame.style.width = '600px';
+            frame.src = {:?};
+            document.body.append(frame);",
+            site.url(&format!("?embed={kind}#{fragment}"))
+        );
+        browser.script(&frame, vec![]).await?;
+        let outside = Page { browser: &browser };
+        outside.until("heights.length > 0").await?;
+        browser.enter_frame(0).await?;
+        let inside = Page { browser: &browser };
+        inside.until("document.querySelector('#poster')?.offsetParent").await?;
+        let asked = site.bodies_of("/demo-model/model.gguf");
+        inside.click("#poster").await?;
+        inside.until(&format!("document.querySelector({seen:?})?.offsetParent")).await?;
+        let hidden = format!("document.querySelector({unseen:?}).offsetParent");
+        ensure!(inside.value(&hidden).await?.is_null(), "{kind} shows {unseen}");
+        ensure!(site.bodies_of("/demo-model/model.gguf") >= asked);
+        browser.enter_default_frame().await?;
+        outside.until("frame = document.querySelector('iframe'), heights.at(-1) > 100")
+            .await?;
+        browser.picture(&format!("embed-{kind}")).await?;
+    }
     browser.quit().await
 }
