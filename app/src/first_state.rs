@@ -81,6 +81,7 @@ fn page_query(page: &Page) -> PageQuery {
         hub: get("hub"),
         model: get("model"),
         precision: get("precision"),
+        lesson: get("lesson"),
     }
 }
 

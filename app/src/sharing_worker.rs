@@ -6,30 +6,27 @@
 )]
 
 use js_sys::Promise;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use sharing::Request;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::backend;
 use crate::elements::Page;
+use crate::state::{Answer, Session, read_answer, write_request};
 
 /// The script that starts the worker.
 const LOADER: &str = "sharing-worker_loader.js";
 
 /// The answer to a question; none if the worker cannot be started.
-pub(crate) async fn ask<A: DeserializeOwned>(
-    page: &Page,
-    request: &impl Serialize,
-) -> Option<A> {
-    let request = serde_json::to_string(request).ok()?;
+pub(crate) async fn ask(page: &Page, request: &Request<Session>) -> Option<Answer> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let script = format!("{}{LOADER}", page.worker_folder().0);
     let worker = Worker::new_with_options(&script, &options).ok()?;
-    let answer = exchange(&worker, &request).await;
+    let answer = exchange(&worker, &write_request(request)).await;
     worker.terminate();
-    serde_json::from_str(&answer.ok()?.as_string()?).ok()
+    read_answer(&answer.ok()?.as_string()?, backend::event_of)
 }
 
 async fn exchange(worker: &Worker, request: &str) -> Result<JsValue, JsValue> {

@@ -16,7 +16,7 @@ pub mod trace;
 
 pub use fault::Fault;
 pub use knobs::{AllowedKind, Knobs, Named, Scale, Steps};
-pub use message::{Answer, Request, answer};
+pub use message::{Request, answer};
 pub use session::{
     Branch, Choice, Expected, ModelRef, Origin, Recorded, RecordedToken, Session, Source,
     Texts, VERSION, View, checksum,

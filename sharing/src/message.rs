@@ -1,9 +1,11 @@
-//! What a page asks of the worker that has this crate, and what it answers: JSON both ways.
+//! What a page asks of the worker that has this crate, and what it answers.
 
+use protocol::{Event, Reply, RequestId, ScoredToken, Timings};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::picture::Picture;
-use crate::{Fault, Session, link, trace};
+use crate::{Fault, Recorded, Session, link, trace};
 
 /// What a page asks. `S` is how it holds a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,45 +35,74 @@ pub enum Request<S = Session> {
     },
 }
 
-/// What a page is answered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Answer<S = Session> {
+/// What comes of a request.
+enum Answer {
     /// The fragment of a link, or the text of a file.
-    Text {
-        /// The text.
-        text: String,
-    },
+    Text(String),
     /// A session that can be shown.
-    Session {
-        /// The session.
-        session: S,
-    },
-    /// It cannot be done.
-    Failed {
-        /// Why.
-        fault: Fault,
-    },
+    Session(Box<Session>),
 }
 
-/// Answers a page. Both are JSON.
+/// Answers a page. A request is JSON. The answer has a line with JSON: `{"text": …}`, `{"failed":
+/// …}`, or `{"session": …}` without what was recorded. That follows in lines of replies, as an
+/// engine would send them, since a page can read those anyway: what the model is, all tokens with
+/// their scores, and the distributions: for each token of `choices` the one that it was chosen
+/// from, with its own row put before those that were watched, and last, with `in_view`, the one
+/// in view.
 pub fn answer(request: &str) -> String {
     let answer = match serde_json::from_str::<Request>(request) {
-        Ok(request) => of(request).unwrap_or_else(|fault| Answer::Failed { fault }),
-        Err(error) => Answer::Failed { fault: Fault::invalid(error.to_string()) },
+        Ok(request) => of(request),
+        Err(error) => Err(Fault::invalid(error.to_string())),
     };
-    serde_json::to_string(&answer).unwrap_or_default()
+    match answer {
+        Ok(Answer::Text(text)) => json!({ "text": text }).to_string(),
+        Ok(Answer::Session(session)) => lines(*session),
+        Err(fault) => json!({ "failed": fault }).to_string(),
+    }
 }
 
 fn of(request: Request) -> Result<Answer, Fault> {
     Ok(match request {
-        Request::Link { session } => Answer::Text { text: link::encode(&session)? },
-        Request::Trace { session } => Answer::Text { text: trace::write(&session)? },
-        Request::Picture { picture, date } => Answer::Text { text: picture.svg(&date) },
+        Request::Link { session } => Answer::Text(link::encode(&session)?),
+        Request::Trace { session } => Answer::Text(trace::write(&session)?),
+        Request::Picture { picture, date } => Answer::Text(picture.svg(&date)),
         Request::Open { text } => {
             let is_trace = text.trim_start().starts_with('{');
             let read = if is_trace { trace::read } else { link::decode };
-            Answer::Session { session: read(&text)? }
+            Answer::Session(Box::new(read(&text)?))
         }
     })
+}
+
+/// A session in lines.
+fn lines(mut session: Session) -> String {
+    let recorded = session.recorded.take();
+    let mut head = json!({ "session": session });
+    let Some(recorded) = recorded else { return head.to_string() };
+    let Recorded { date, model, tokens, distribution } = *recorded;
+    let choices: Vec<usize> = (0..)
+        .zip(&tokens)
+        .filter_map(|(index, known)| known.choice.is_some().then_some(index))
+        .collect();
+    head["date"] = json!(date);
+    head["choices"] = json!(choices);
+    head["in_view"] = json!(distribution.is_some());
+    let mut scored = Vec::new();
+    let mut distributions = Vec::new();
+    for known in tokens {
+        let (token, score) = (known.token, known.score);
+        scored.push(ScoredToken { token, score, expected: None });
+        if let Some(choice) = known.choice {
+            let mut seen = (*choice.distribution).clone();
+            seen.watched.insert(0, choice.candidate);
+            distributions.push(Event::Distribution(seen));
+        }
+    }
+    let in_view = distribution.map(|seen| Event::Distribution((*seen).clone()));
+    let scored = Event::Scored { tokens: scored, timings: Timings::default() };
+    let events = [Event::Ready(model), scored].into_iter();
+    let events = events.chain(distributions).chain(in_view);
+    let line = |event| serde_json::to_string(&Reply { id: RequestId(0), event });
+    let lines = events.map(|event| line(event).unwrap_or_default());
+    std::iter::once(head.to_string()).chain(lines).collect::<Vec<_>>().join("\n")
 }

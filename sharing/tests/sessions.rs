@@ -7,7 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fastrand::Rng;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use sharing::{Answer, Branch, Fault, Request, Session, answer, link, trace};
+use protocol::{Event, Reply};
+use sharing::{Branch, Fault, Request, Session, answer, link, trace};
 use std::io::Write;
 
 const SESSIONS: u64 = 500;
@@ -192,22 +193,34 @@ fn what_would_fill_the_memory_is_refused_before_it_does() {
 }
 
 #[test]
-fn a_worker_answers_in_json_whatever_it_is_asked() {
+fn a_worker_answers_whatever_it_is_asked() {
     let session = random(2);
-    let ask = |request: &Request| -> Answer {
-        let request = serde_json::to_string(request).unwrap();
-        serde_json::from_str(&answer(&request)).unwrap()
+    let ask = |request: &Request| answer(&serde_json::to_string(request).unwrap());
+    let head = |answer: &str| -> serde_json::Value {
+        serde_json::from_str(answer.lines().next().unwrap()).unwrap()
     };
-    let Answer::Text { text } = ask(&Request::Link { session: session.clone() }) else {
-        panic!("no link");
-    };
-    let opened = Answer::Session { session: shared(&session) };
-    assert_eq!(ask(&Request::Open { text }), opened);
-    let Answer::Text { text } = ask(&Request::Trace { session: session.clone() }) else {
-        panic!("no trace");
-    };
-    assert_eq!(ask(&Request::Open { text }), Answer::Session { session });
-    let failed = Answer::Failed { fault: Fault::NoSession };
-    assert_eq!(ask(&Request::Open { text: "nothing".into() }), failed);
+    let made = head(&ask(&Request::Link { session: session.clone() }));
+    let text = made["text"].as_str().unwrap().to_owned();
+    let opened = head(&ask(&Request::Open { text }));
+    let opened = serde_json::from_value::<Session>(opened["session"].clone()).unwrap();
+    assert_eq!(opened, shared(&session));
+
+    let made = head(&ask(&Request::Trace { session: session.clone() }));
+    let text = made["text"].as_str().unwrap().to_owned();
+    let opened = ask(&Request::Open { text });
+    let head_of_trace = head(&opened);
+    let recorded = session.recorded.unwrap();
+    assert_eq!(head_of_trace["date"], recorded.date);
+    let replies: Vec<Reply> =
+        opened.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
+    let chosen = recorded.tokens.iter().filter(|known| known.choice.is_some()).count();
+    assert_eq!(replies.len(), 2 + chosen + 1);
+    assert_eq!(head_of_trace["choices"].as_array().unwrap().len(), chosen);
+    assert_eq!(replies[0].event, Event::Ready(recorded.model));
+    let last = Event::Distribution((**recorded.distribution.as_ref().unwrap()).clone());
+    assert_eq!(replies.last().unwrap().event, last);
+
+    let failed = head(&ask(&Request::Open { text: "nothing".into() }));
+    assert_eq!(failed["failed"]["fault"], "no_session");
     assert!(answer("nothing").contains("failed"));
 }

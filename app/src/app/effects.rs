@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
+use sharing::Request;
 use sharing::picture::Picture;
-use sharing::{Answer, Request};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::action::{Action, PictureResult};
@@ -21,7 +21,10 @@ use crate::past_sessions;
 use crate::saved_files;
 use crate::server_probe;
 use crate::sharing_worker;
-use crate::state::{BackendKind, Knob, PastSession, SavedFormat, Session, SharingAction};
+use crate::state::{
+    Answer, BackendKind, Knob, LessonAction, PastSession, SavedFormat, Session,
+    SharingAction,
+};
 use crate::storage;
 
 /// Takes the actions that come of effects.
@@ -132,7 +135,6 @@ impl EffectRunner {
                 let page = self.page.clone();
                 self.dispatch_later(async move {
                     let answer = sharing_worker::ask(&page, &request).await;
-                    let answer = answer.map(Box::new);
                     Action::Sharing(SharingAction::Answered(purpose, answer))
                 });
             }
@@ -145,6 +147,13 @@ impl EffectRunner {
                 self.dispatch_later(async move {
                     let text = server_probe::text_at(&window, &url).await;
                     Action::Sharing(SharingAction::FileRead(text))
+                });
+            }
+            Effect::ReadLesson(url) => {
+                let window = window.clone();
+                self.dispatch_later(async move {
+                    let text = server_probe::text_at(&window, &url).await;
+                    Action::Lesson(LessonAction::Read(text))
                 });
             }
             Effect::CleanAddress => address::remove_link(window),
@@ -257,7 +266,7 @@ async fn save_picture(
 ) -> PictureResult {
     let request = Request::<Session>::Picture { picture, date: today() };
     let drawn = sharing_worker::ask(page, &request).await;
-    let Some(Answer::<Session>::Text { text }) = drawn else {
+    let Some(Answer::Text(text)) = drawn else {
         return PictureResult::NotDrawn;
     };
     match format {

@@ -1,7 +1,7 @@
 //! The engine of a native server, over a WebSocket.
 
 use gloo_events::EventListener;
-use protocol::Request;
+use protocol::{Event, Reply, Request};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
@@ -114,9 +114,18 @@ fn written(request: &Request) -> Result<String, String> {
     text.map(String::from).map_err(|_| "it could not be written".into())
 }
 
-fn read(text: &str) -> LinkEvent {
+/// The event of a reply in JSON.
+pub(crate) fn event_of(text: &str) -> Option<Event> {
+    parsed(text).ok().map(|reply| reply.event)
+}
+
+fn parsed(text: &str) -> Result<Reply, serde_wasm_bindgen::Error> {
     let message = js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED);
-    match serde_wasm_bindgen::from_value(message) {
+    serde_wasm_bindgen::from_value(message)
+}
+
+fn read(text: &str) -> LinkEvent {
+    match parsed(text) {
         Ok(reply) => LinkEvent::Reply(Box::new(reply)),
         Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
     }

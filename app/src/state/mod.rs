@@ -13,6 +13,7 @@ mod in_view;
 mod inspecting;
 mod knobs;
 mod known_models;
+mod lesson;
 mod model_source;
 mod models;
 mod node;
@@ -28,6 +29,7 @@ mod sampler_card;
 mod sampler_steps;
 mod sampling;
 mod saved_chat;
+mod session_json;
 mod sharing;
 mod side_engine;
 mod snapshot;
@@ -49,6 +51,7 @@ pub(crate) use hub_question::{AskedBy, HubQuestion};
 pub(crate) use in_view::{About, InView};
 pub(crate) use knobs::{Knob, Scale};
 pub(crate) use known_models::ModelId;
+pub(crate) use lesson::{Lesson, LessonAction, OpenLesson, lesson_file};
 pub(crate) use models::{
     FileList, FoundFiles, Models, ServerModels, stored_precision, token_not_sent,
 };
@@ -63,8 +66,10 @@ pub(crate) use requests::{DistributionTerms, Purpose};
 pub(crate) use room::Sheet;
 pub(crate) use sampler_card::SamplerAction;
 pub(crate) use sampler_steps::{AllowedKind, MAX_NAMED, NamedText, forms};
+pub(crate) use session_json::{read_answer, write_request};
 pub(crate) use sharing::{
-    FigureKind, PastSession, Session, SharedFor, SharingAction, Title, name_to_open,
+    Answer, FigureKind, PastSession, Session, SharedFor, SharingAction, Title,
+    name_to_open,
 };
 pub(crate) use tab::Tab;
 pub(crate) use target::{BackendKind, LastGood, Target};

@@ -21,6 +21,8 @@ pub(crate) struct PageQuery {
     pub(crate) model: Option<String>,
     /// `?precision=`
     pub(crate) precision: Option<String>,
+    /// `?lesson=`
+    pub(crate) lesson: Option<String>,
 }
 
 impl PageQuery {
@@ -28,6 +30,7 @@ impl PageQuery {
     /// not chosen becomes a question, and the other parameters wait for the answer.
     pub(crate) fn apply(self, state: &mut State) {
         state.engine.page = self.page;
+        state.first_lesson = self.lesson;
         // A hub that this tab agreed to stays agreed to while its address names it.
         let agreed = state.models.visiting.take();
         let precision = self.precision.as_deref().and_then(Precision::named);

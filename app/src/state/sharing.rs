@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use protocol::{Distribution, Precision};
 use serde::{Deserialize, Serialize};
-use sharing::{Answer, Expected, ModelRef};
+use sharing::{Expected, Fault, ModelRef};
 
 use super::knobs::Knobs;
-use super::text_distribution::TextDistribution;
+use super::text_distribution::{TextDistribution, TextKey};
 use super::tools::inside::SavedFormat;
 
 /// A session with the page's own knobs.
@@ -22,7 +22,7 @@ pub(crate) struct Sharing {
     pub(crate) waiting: Option<Box<Session>>,
     /// What the session that was opened last has of the distribution in view, until the model
     /// has said its own.
-    pub(crate) expected: Option<Expected>,
+    pub(crate) expected: Option<(TextKey, Expected)>,
     /// What is recorded of the text that a trace ended with, while nothing is computed.
     pub(crate) recorded: Option<TextDistribution>,
     /// The model of that trace.
@@ -109,7 +109,7 @@ pub(crate) enum SharingAction {
     /// The file was read; none if it could not be.
     FileRead(Option<String>),
     /// The worker has answered; none if it could not be asked.
-    Answered(SharedFor, Option<Box<Answer<Session>>>),
+    Answered(SharedFor, Option<Answer>),
     /// These sessions are kept.
     Past(Vec<PastSession>),
     /// Delete the session of a link.
@@ -118,6 +118,17 @@ pub(crate) enum SharingAction {
     EditFilter(String),
     /// Compute again what a trace shows.
     GoLive,
+}
+
+/// What the worker answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// A link's fragment, or the text of a file.
+    Text(String),
+    /// A session.
+    Session(Box<Session>),
+    /// It cannot be done.
+    Failed(Fault),
 }
 
 /// What a session is made or read for.
@@ -149,10 +160,7 @@ impl Sharing {
     }
 
     /// The distribution of the text that a trace ended with, if it follows this.
-    pub(crate) fn recorded(
-        &self,
-        key: super::text_distribution::TextKey,
-    ) -> Option<&Rc<Distribution>> {
+    pub(crate) fn recorded(&self, key: TextKey) -> Option<&Rc<Distribution>> {
         self.recorded.as_ref()?.following(key)
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod engine;
 pub(crate) mod explorer;
 pub(crate) mod figures;
 pub(crate) mod inside;
+pub(crate) mod lessons;
 pub(crate) mod model_menu;
 pub(crate) mod models;
 pub(crate) mod page;

@@ -30,11 +30,11 @@ impl SharingView {
     pub(super) fn render(&mut self, state: &State) {
         self.go_live.show(state.engine.readiness == Readiness::Recorded);
         self.filter.show(!state.sharing.past.is_empty());
-        let listed: Vec<PastSession> = state.sharing.listed().cloned().collect();
-        self.none.show(listed.is_empty());
-        if listed == self.shown {
+        if state.sharing.listed().eq(&self.shown) {
             return;
         }
+        let listed: Vec<PastSession> = state.sharing.listed().cloned().collect();
+        self.none.show(listed.is_empty());
         self.list.element().set_text_content(None);
         for session in &listed {
             // The list is short of a session whose elements are missing.

@@ -270,12 +270,9 @@ async fn figures_are_valid_named_and_hold_the_numbers_on_screen() -> Result<()> 
     page.until("document.querySelectorAll('#comparison-rows li').length > 3").await?;
     page.click("#share").await?;
     let mut drawn = Vec::new();
-    for (kind, said) in [
-        ("bars", "sampled"),
-        ("text", "␣little"),
-        ("tree", "●"),
-        ("comparison", "␣boy"),
-    ] {
+    for (kind, said) in
+        [("bars", "sampled"), ("text", "␣little"), ("tree", "●"), ("comparison", "␣boy")]
+    {
         let choose = "const field = document.querySelector('#figure');
             field.value = arguments[0];
             field.dispatchEvent(new Event('change', { bubbles: true }));";
@@ -304,7 +301,9 @@ async fn figures_are_valid_named_and_hold_the_numbers_on_screen() -> Result<()> 
         let rows = page.value(&rows).await?;
         ensure!(rows.as_array().is_some_and(|rows| rows.len() > 2), "{kind}: {rows}");
         if kind == "bars" {
-            for (row, shown) in rows.as_array().into_iter().flatten().zip(page.rows().await?) {
+            for (row, shown) in
+                rows.as_array().into_iter().flatten().zip(page.rows().await?)
+            {
                 let same = row["id"] == shown.id && row["rank"] == shown.rank;
                 let p = row["p"].as_f64().unwrap_or_default();
                 ensure!(same && (p - shown.p).abs() < 1e-6, "{row} {shown:?}");
@@ -312,7 +311,8 @@ async fn figures_are_valid_named_and_hold_the_numbers_on_screen() -> Result<()> 
         }
     }
     // One click puts the picture on the clipboard.
-    let keep = "window.ClipboardItem = class { constructor(items) { this.items = items; } };
+    let keep =
+        "window.ClipboardItem = class { constructor(items) { this.items = items; } };
         navigator.clipboard.write = async ([item]) => {
             const blob = await item.items['image/png'];
             window.copiedPicture = blob.type + ' ' + blob.size;
@@ -366,7 +366,8 @@ async fn a_region_stands_alone_in_another_page_and_begins_with_a_click() -> Resu
         ensure!(inside.value(&hidden).await?.is_null(), "{kind} shows {unseen}");
         ensure!(site.bodies_of("/demo-model/model.gguf") >= asked);
         browser.enter_default_frame().await?;
-        outside.until("frame = document.querySelector('iframe'), heights.at(-1) > 100")
+        outside
+            .until("frame = document.querySelector('iframe'), heights.at(-1) > 100")
             .await?;
         browser.picture(&format!("embed-{kind}")).await?;
     }

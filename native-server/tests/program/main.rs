@@ -7,5 +7,6 @@
 mod disk;
 mod documentation;
 mod killed;
+mod notebook;
 mod running;
 mod said;

@@ -10,11 +10,12 @@ pub(super) use opening::{
     compare_with_expected, on_tokens, on_tokens_failed, open_if_known, take_waiting,
 };
 
-use sharing::{Answer, Request};
+use sharing::Request;
 
+use super::lessons;
 use super::requests::Effects;
 use crate::effect::Effect;
-use crate::state::{Problem, SharedFor, SharingAction, State};
+use crate::state::{Answer, Lesson, Problem, SharedFor, SharingAction, State};
 use crate::texts::sharing as texts;
 
 /// Takes an action of the person, or what came of one. Returns whether a link could not be read
@@ -31,12 +32,15 @@ pub(super) fn on_action(
         SharingAction::SaveFigure(format) => making::save_figure(state, format, effects),
         SharingAction::OpenLink(text) => read(text, effects),
         SharingAction::OpenFile(address) => effects.push(Effect::ReadFile(address)),
-        SharingAction::FileRead(Some(text)) => read(text, effects),
+        SharingAction::FileRead(Some(text)) => match Lesson::read(&text) {
+            Some(lesson) => lessons::open(state, lesson, effects),
+            None => read(text, effects),
+        },
         SharingAction::FileRead(None) => {
             state.show_problem(Problem::new(texts::FILE_NOT_READ));
         }
         SharingAction::Answered(purpose, answer) => {
-            return on_answer(state, purpose, answer.map(|answer| *answer), effects);
+            return on_answer(state, purpose, answer, effects);
         }
         SharingAction::Past(past) => state.sharing.past = past,
         SharingAction::Forget(link) => effects.push(Effect::ForgetSession(link)),
@@ -54,26 +58,26 @@ fn read(text: String, effects: &mut Effects) {
 fn on_answer(
     state: &mut State,
     purpose: SharedFor,
-    answer: Option<Answer<crate::state::Session>>,
+    answer: Option<Answer>,
     effects: &mut Effects,
 ) -> bool {
     let first = matches!(purpose, SharedFor::Opening)
         && std::mem::take(&mut state.sharing.reads_link);
     match (answer, purpose) {
-        (Some(Answer::Session { session }), SharedFor::Opening) => {
+        (Some(Answer::Session(session)), SharedFor::Opening) => {
             making::keep(state, effects);
-            opening::open(state, Box::new(session), effects);
+            opening::open(state, session, effects);
             let waits = opening::waits_for_lists(state);
             return first && !waits && state.engine.generation == 0;
         }
-        (Some(Answer::Text { text }), purpose) => {
+        (Some(Answer::Text(text)), purpose) => {
             making::on_text(purpose, text, effects);
         }
-        (Some(Answer::Failed { fault }), SharedFor::Opening) => {
+        (Some(Answer::Failed(fault)), SharedFor::Opening) => {
             let (message, hint) = texts::not_opened(&fault);
             state.show_problem(Problem::with_hint(message, hint));
         }
-        (Some(Answer::Failed { .. }), SharedFor::Copy(_)) => {
+        (Some(Answer::Failed(_)), SharedFor::Copy(_)) => {
             state.notify(texts::TOO_LONG_FOR_A_LINK);
         }
         // What cannot be kept of itself is no matter of the person's.

@@ -13,7 +13,7 @@ use crate::state::{
 };
 use crate::texts::sharing as texts;
 use crate::update::connection::open as open_engine;
-use crate::update::explorer::{look_back, request_distribution};
+use crate::update::explorer::{look_back, request_distribution, resume};
 use crate::update::models::open_named;
 use crate::update::requests::{Effects, send};
 use crate::update::stopping::free_model;
@@ -144,12 +144,13 @@ pub(in crate::update) fn on_tokens(
     if let Some(difference) = texts::difference(&session.model, &open) {
         state.models.notice = Some(difference);
     }
-    state.sharing.expected = session.expected;
     state.announce(texts::OPENED);
     match session.view.focus {
         Some(focus) => look_back(state, focus as usize, effects),
         None => request_distribution(state, effects),
     }
+    state.sharing.expected = state.text_key().zip(session.expected);
+    compare_with_expected(state);
 }
 
 /// Takes the failure to tell what the ids of a session are.
@@ -170,7 +171,7 @@ fn on_other_tokens(state: &mut State, session: &Session, effects: &mut Effects) 
     let name = state.engine.model.as_ref().map_or("", |model| &model.name);
     let message = texts::other_tokens(&session.model.name, name);
     state.show_problem(Problem::with_hint(message, texts::OPEN_THAT_MODEL));
-    request_distribution(state, effects);
+    resume(state, effects);
 }
 
 /// Puts the texts of a session beside those that are there, and goes to its own.
@@ -210,8 +211,11 @@ pub(super) fn place(
 
 /// Holds the distribution in view against what the session that was opened said of it.
 pub(in crate::update) fn compare_with_expected(state: &mut State) {
-    let Some(seen) = state.current().cloned() else { return };
-    let Some(expected) = state.sharing.expected.take() else { return };
+    let (Some(text), Some(seen)) = (state.text_key(), state.current().cloned()) else {
+        return;
+    };
+    let of_text = state.sharing.expected.take().filter(|(known, _)| *known == text);
+    let Some((_, expected)) = of_text else { return };
     let mut listed = seen.candidates.iter().chain(&seen.watched);
     let now = listed.find(|row| row.token.id == expected.id).map(|row| row.probability);
     if now == Some(expected.p) {

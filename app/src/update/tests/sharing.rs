@@ -2,15 +2,22 @@
 //! changes nothing.
 
 use hub::Catalogue;
-use protocol::{Command, Event, ModelSource, Request, Token};
-use sharing::{Answer, Source};
+use protocol::{Command, Event, ModelSource, Reply, Request, Token};
+use sharing::Source;
 
 use super::test_page::TestPage;
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::{
-    BackendKind, Knob, Readiness, Session, SharedFor, SharingAction, State, Tool,
+    Answer, BackendKind, Knob, Readiness, Session, SharedFor, SharingAction, State, Tool,
+    read_answer, write_request,
 };
+
+/// The answer of the worker for what is shared.
+pub(super) fn asked(request: &sharing::Request<Session>) -> Answer {
+    let event = |line: &str| Some(serde_json::from_str::<Reply>(line).unwrap().event);
+    read_answer(&sharing::answer(&write_request(request)), event).unwrap()
+}
 
 /// Answers what a page asks of the worker for what is shared, until it asks nothing more.
 fn answer_worker(page: &mut TestPage) {
@@ -20,9 +27,7 @@ fn answer_worker(page: &mut TestPage) {
         .position(|effect| matches!(effect, Effect::AskSharing { .. } | Effect::ReadLink))
     {
         if let Effect::AskSharing { request, purpose } = page.wanted.remove(at) {
-            let answer = sharing::answer(&serde_json::to_string(&request).unwrap());
-            let answer: Answer<Session> = serde_json::from_str(&answer).unwrap();
-            let answer = Some(Box::new(answer));
+            let answer = Some(asked(&request));
             page.act(Action::Sharing(SharingAction::Answered(purpose, answer)));
         }
     }
@@ -259,10 +264,8 @@ fn a_model_with_other_tokens_leaves_the_text_as_it_is() {
 fn link_to(source: Source) -> String {
     let mut session = TestPage::started("Hello").state.session(false).unwrap();
     session.model.source = source;
-    let request = sharing::Request::Link { session };
-    let answer = sharing::answer(&serde_json::to_string(&request).unwrap());
-    match serde_json::from_str::<Answer<Session>>(&answer).unwrap() {
-        Answer::Text { text } => text,
+    match asked(&sharing::Request::Link { session }) {
+        Answer::Text(text) => text,
         other => panic!("{other:?}"),
     }
 }
@@ -323,7 +326,7 @@ fn numbers_that_differ_from_those_of_the_link_are_told() {
     let mut page = TestPage::ready();
     page.act(Action::Sharing(SharingAction::Answered(
         SharedFor::Opening,
-        Some(Box::new(Answer::Session { session })),
+        Some(Answer::Session(Box::new(session))),
     )));
     page.answer();
     let notice = page.state.models.notice.clone().unwrap_or_default();

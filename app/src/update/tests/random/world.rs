@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use protocol::{Command, ErrorCode, Event, Reply, Request, RequestId};
 
+use super::super::sharing::asked;
 use super::answers::answers;
 use super::engine::{Model, failed};
 use super::steps::{Step, StepEvent};
@@ -147,9 +148,8 @@ impl World {
                     self.waiting.push_back(Action::TurnKnob(Knob::Seed, 7.0));
                 }
                 Effect::AskSharing { request, purpose } => {
-                    let asked = serde_json::to_string(&request).unwrap_or_default();
-                    let answer = serde_json::from_str(&sharing::answer(&asked)).ok();
-                    let answered = SharingAction::Answered(purpose, answer.map(Box::new));
+                    let answer = Some(asked(&request));
+                    let answered = SharingAction::Answered(purpose, answer);
                     self.waiting.push_back(Action::Sharing(answered));
                 }
                 // What was shared is opened at some later time.
