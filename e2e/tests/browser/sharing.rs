@@ -35,7 +35,11 @@ async fn seen(page: &Page<'_>) -> Result<Seen> {
         title: value("document.querySelector('#panel-title').textContent").await?,
         note: value("document.querySelector('#panel-note').textContent").await?,
         seed: value("document.querySelector('#seed').value").await?,
-        branches: value("document.querySelector('#branch-rows').textContent").await?,
+        branches: value(
+            "[...document.querySelectorAll('#branch-rows .stretch')]
+                .map((stretch) => stretch.textContent).join('|')",
+        )
+        .await?,
     })
 }
 
@@ -45,7 +49,8 @@ async fn explore(page: &Page<'_>) -> Result<()> {
     page.set("#seed", 42.0).await?;
     page.settled().await?;
     page.set("#top-p", 0.9).await?;
-    for button in ["#sample", "#sample", "#greedy", "#undo", "#sample", "#greedy"] {
+    let second = "#distribution li:nth-child(2) button";
+    for button in ["#sample", "#sample", "#greedy", "#undo", "#undo", second, "#greedy"] {
         page.settled().await?;
         page.click(button).await?;
     }
@@ -106,8 +111,14 @@ async fn a_link_shows_the_same_numbers_on_another_page() -> Result<()> {
         .browser
         .script("location.hash = arguments[0].split('#')[1]", vec![made.into()])
         .await?;
-    other.until(SAME).await?;
+    other
+        .until(&format!(
+            "document.querySelector('#panel-title').textContent === {:?}",
+            shown.title
+        ))
+        .await?;
     other.settled().await?;
+    other.until(SAME).await?;
     // What was drawn from at the time of the choice is only in a trace.
     let now = seen(&other).await?;
     let p = |seen: &Seen| -> Vec<(u64, f64)> {
@@ -166,6 +177,9 @@ async fn a_trace_opens_without_a_network_and_without_the_model() -> Result<()> {
     let file = saved(&page, "#save-session", "session.json").await?;
     let read = format!("decodeURIComponent({file:?}.slice({file:?}.indexOf(',') + 1))");
     let text = page.value(&read).await?.as_str().unwrap_or_default().to_owned();
+    page.browser
+        .script("document.querySelector('#share-menu').hidePopover()", vec![])
+        .await?;
     println!("a trace of {} tokens has {} bytes", shown.ids.len(), text.len());
 
     let other = Page::open(&second, &site.url("")).await?;
