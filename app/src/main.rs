@@ -14,12 +14,15 @@ mod drafts;
 mod effect;
 mod elements;
 mod events;
-mod figures;
 mod file_handles;
 mod first_state;
 mod format;
 mod inside;
+mod json;
+mod json_value;
 mod keyboard;
+mod language;
+mod language_script;
 mod offline;
 mod past_sessions;
 mod saved_files;
@@ -37,6 +40,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
+
+use wasm_bindgen_futures::spawn_local;
 
 use app::App;
 use elements::Page;
@@ -76,6 +81,15 @@ fn begins_at_click() -> Result<bool, String> {
 }
 
 fn begin() {
+    spawn_local(async {
+        let texts = language_script::ready().await.as_string().unwrap_or_default();
+        let right_to_left = language_script::is_right_to_left();
+        language::install(texts, &language_script::code(), right_to_left);
+        run();
+    });
+}
+
+fn run() {
     match start() {
         Ok(running) => RUNNING.set(Some(running)),
         Err(reason) => {

@@ -2,6 +2,7 @@
 
 use web_sys::Window;
 
+use crate::json;
 use crate::state::PastSession;
 
 const KEY: &str = "next-token-visualizer.sessions";
@@ -11,7 +12,7 @@ const MOST: usize = 200;
 /// The sessions that are kept, newest first.
 pub(crate) fn read(window: &Window) -> Vec<PastSession> {
     let read = || window.local_storage().ok().flatten()?.get_item(KEY).ok().flatten();
-    read().and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()
+    read().and_then(|stored| json::read(&stored)).unwrap_or_default()
 }
 
 /// Keeps a session as the newest, and returns those that are kept.
@@ -39,7 +40,7 @@ fn with(mut sessions: Vec<PastSession>, session: PastSession) -> Vec<PastSession
 fn write(window: &Window, mut sessions: Vec<PastSession>) -> Vec<PastSession> {
     let Some(storage) = window.local_storage().ok().flatten() else { return sessions };
     loop {
-        let text = serde_json::to_string(&sessions).unwrap_or_default();
+        let text = json::write(&sessions).unwrap_or_default();
         if storage.set_item(KEY, &text).is_ok() || sessions.is_empty() {
             return sessions;
         }

@@ -6,12 +6,12 @@
 )]
 
 use js_sys::Promise;
+use protocol::Reply;
 use sharing::Request;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::backend;
 use crate::elements::Page;
 use crate::state::{Answer, Session, read_answer, write_request};
 
@@ -26,7 +26,8 @@ pub(crate) async fn ask(page: &Page, request: &Request<Session>) -> Option<Answe
     let worker = Worker::new_with_options(&script, &options).ok()?;
     let answer = exchange(&worker, &write_request(request)).await;
     worker.terminate();
-    read_answer(&answer.ok()?.as_string()?, backend::event_of)
+    let event = |reply: &str| crate::json::read::<Reply>(reply).map(|reply| reply.event);
+    read_answer(&answer.ok()?.as_string()?, event)
 }
 
 async fn exchange(worker: &Worker, request: &str) -> Result<JsValue, JsValue> {

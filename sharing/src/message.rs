@@ -47,8 +47,7 @@ enum Answer {
 /// …}`, or `{"session": …}` without what was recorded. That follows in lines of replies, as an
 /// engine would send them, since a page can read those anyway: what the model is, all tokens with
 /// their scores, and the distributions: for each token of `choices` the one that it was chosen
-/// from, with its own row put before those that were watched, and last, with `in_view`, the one
-/// in view.
+/// from, with its own row put before those that were watched, and last the one in view.
 pub fn answer(request: &str) -> String {
     let answer = match serde_json::from_str::<Request>(request) {
         Ok(request) => of(request),
@@ -86,7 +85,6 @@ fn lines(mut session: Session) -> String {
         .collect();
     head["date"] = json!(date);
     head["choices"] = json!(choices);
-    head["in_view"] = json!(distribution.is_some());
     let mut scored = Vec::new();
     let mut distributions = Vec::new();
     for known in tokens {

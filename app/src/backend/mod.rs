@@ -8,5 +8,5 @@ mod worker;
 
 pub(crate) use address::server_address;
 pub(crate) use link::{Backend, LinkEvent, Listener};
-pub(crate) use socket::{connect_to_server, event_of};
+pub(crate) use socket::connect_to_server;
 pub(crate) use worker::{is_isolated, start_worker};

@@ -1,14 +1,15 @@
 //! The engine of a native server, over a WebSocket.
 
 use gloo_events::EventListener;
-use protocol::{Event, Reply, Request};
+use protocol::Request;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::link::{Backend, LinkEvent, Listener, NoBackend};
+use super::link::{Backend, LinkEvent, Listener, NoBackend, read_reply};
 use crate::state::{host_of, origin_of};
+use crate::texts::engine as texts;
 
 /// Connects to the native server whose socket has this address.
 pub(crate) fn connect_to_server(address: &str, listener: Listener) -> Box<dyn Backend> {
@@ -35,9 +36,7 @@ impl SocketBackend {
         let host = host_of(address);
         // A connection that the page's policy forbids is reported here only.
         let forbidden = forbidden(address, &host, listener.clone());
-        let socket = WebSocket::new(address).map_err(|_| {
-            format!("This browser does not let the page connect to {host}.")
-        })?;
+        let socket = WebSocket::new(address).map_err(|_| texts::not_allowed(&host))?;
         let report = listener.clone();
         let opened =
             EventListener::new(&socket, "open", move |_| report(LinkEvent::Open));
@@ -53,9 +52,7 @@ impl SocketBackend {
         let closed = EventListener::new(&socket, "close", move |event| {
             let reason = event.dyn_ref::<CloseEvent>().map(CloseEvent::reason);
             let reason = reason.filter(|reason| !reason.is_empty());
-            report(LinkEvent::Died(
-                reason.unwrap_or_else(|| "the connection was lost".into()),
-            ));
+            report(LinkEvent::Died(reason.unwrap_or_else(|| texts::LOST.into())));
         });
         let listeners = [opened, messages, closed];
         Ok(SocketBackend {
@@ -114,19 +111,6 @@ fn written(request: &Request) -> Result<String, String> {
     text.map(String::from).map_err(|_| "it could not be written".into())
 }
 
-/// The event of a reply in JSON.
-pub(crate) fn event_of(text: &str) -> Option<Event> {
-    parsed(text).ok().map(|reply| reply.event)
-}
-
-fn parsed(text: &str) -> Result<Reply, serde_wasm_bindgen::Error> {
-    let message = js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED);
-    serde_wasm_bindgen::from_value(message)
-}
-
 fn read(text: &str) -> LinkEvent {
-    match parsed(text) {
-        Ok(reply) => LinkEvent::Reply(Box::new(reply)),
-        Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
-    }
+    read_reply(js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED))
 }

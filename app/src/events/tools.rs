@@ -53,6 +53,9 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
         "inside-png" => Action::Inside(InsideAction::Save(SavedFormat::Png)),
         "inside-matrix" => Action::Inside(InsideAction::ToggleMatrix),
         "inside-json" => Action::Inside(InsideAction::Save(SavedFormat::Json)),
+        "inside-unfollow" => {
+            Action::Inside(InsideAction::DropRival(at("data-id")? as u32))
+        }
         "inside-lesson" => Action::Inside(InsideAction::Lesson),
         "compare" => Action::Compare(ComparisonAction::Compare),
         "close-side" => Action::Compare(ComparisonAction::CloseSide),
@@ -110,7 +113,7 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
             Some(Action::Inside(InsideAction::SetLayer(value.parse().ok()?)))
         }
         "inside-rival" => {
-            Some(Action::Inside(InsideAction::SetRival(value.parse().ok())))
+            Some(Action::Inside(InsideAction::AddRival(value.parse().ok())))
         }
         "inside-head" => Some(Action::Inside(InsideAction::SetHead(value.parse().ok()?))),
         "compared-with" => {

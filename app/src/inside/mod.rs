@@ -32,8 +32,8 @@ pub(crate) struct InsideModel {
     pub(crate) table: Table,
     /// The tokens that can be compared with, each with its text.
     pub(crate) rivals: Vec<(TokenId, String)>,
-    /// That of them which the person has chosen.
-    pub(crate) rival: Option<TokenId>,
+    /// Those of them which the person has chosen, the last first.
+    pub(crate) chosen: Vec<(TokenId, String)>,
     /// The text, shaded.
     pub(crate) heat: Vec<Heat>,
 }
@@ -54,7 +54,10 @@ impl InsideModel {
             lesson: if is_lesson { texts::inside::lesson(target) } else { String::new() },
             running: state.inspecting().is_some(),
             rivals: rivals(state, target.id),
-            rival: state.inside_rival().map(|rival| rival.id),
+            chosen: state
+                .chosen_rivals()
+                .map(|rival| (rival.id, rival.text.clone()))
+                .collect(),
             ..Default::default()
         };
         if view == InsideView::Occlusion {

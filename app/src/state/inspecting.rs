@@ -1,8 +1,9 @@
 //! What the tool that looks into the model asks about the prediction in view.
 
-use protocol::{Inspection, OcclusionUnit, Token, limits};
+use protocol::{Inspection, OcclusionUnit, Token, TokenId, limits};
 
 use super::in_view::About;
+use super::known_models::ModelId;
 use super::page::State;
 use super::requests::Purpose;
 use super::tools::inside::{InsideQuestion, InsideView};
@@ -22,7 +23,7 @@ impl State {
             InsideView::Lens => Inspection::Lens {
                 positions: if self.inside.several { SEVERAL } else { 1 },
                 candidates: CANDIDATES,
-                follow: vec![target.id, rival.id],
+                follow: self.followed(target, rival),
             },
             InsideView::Attention => match (self.inside.layer, self.inside.head) {
                 (1.., 1..) if self.inside.matrix => Inspection::Head {
@@ -43,6 +44,17 @@ impl State {
         Some(InsideQuestion { text, inspection })
     }
 
+    /// The target, and what it is compared with: the tokens that were chosen, or the rival.
+    fn followed(&self, target: &Token, rival: &Token) -> Vec<TokenId> {
+        let chosen = self.chosen_rivals().filter(|chosen| chosen.id != target.id);
+        let mut followed = vec![target.id];
+        followed.extend(chosen.map(|chosen| chosen.id));
+        if followed.len() == 1 {
+            followed.push(rival.id);
+        }
+        followed
+    }
+
     /// The token that was chosen from the distribution in view, or the most probable one;
     /// and the one that it is compared with, or the most probable other one.
     pub(crate) fn inside_tokens(&self) -> Option<(&Token, &Token)> {
@@ -53,19 +65,20 @@ impl State {
             None => &candidates.first()?.token,
         };
         let other = candidates.iter().map(|other| &other.token);
-        let rival = self.inside_rival().into_iter().chain(other);
-        let rival = rival.into_iter().find(|rival| rival.id != target.id);
+        let mut rival = self.chosen_rivals().chain(other);
+        let rival = rival.find(|rival| rival.id != target.id);
         Some((target, rival.unwrap_or(target)))
     }
 
-    /// The token that the person compares with, if it is of this model.
-    pub(crate) fn inside_rival(&self) -> Option<&Token> {
-        let (model, rival) = self.inside.rival.as_ref()?;
-        (self.engine.model_id() == Some(*model)).then_some(rival)
+    /// The tokens of this model that the person compares with, the last chosen first.
+    pub(crate) fn chosen_rivals(&self) -> impl Iterator<Item = &Token> {
+        let model = self.engine.model_id();
+        let of_model = move |(of, _): &&(ModelId, Token)| Some(*of) == model;
+        self.inside.rivals.iter().filter(of_model).map(|(_, rival)| rival)
     }
 
     /// The tokens that can be compared with: those that are in view, those that are watched,
-    /// and the one that is compared with.
+    /// and those that are compared with.
     pub(crate) fn inside_rivals(&self) -> Vec<&Token> {
         let Some(view) = self.in_view() else { return Vec::new() };
         let distribution = view.distribution;
@@ -76,7 +89,7 @@ impl State {
         for token in shown
             .chain(watched)
             .map(|candidate| &candidate.token)
-            .chain(self.inside_rival())
+            .chain(self.chosen_rivals())
         {
             if rivals.iter().all(|known| known.id != token.id) {
                 rivals.push(token);

@@ -8,7 +8,6 @@ use super::chat::Chat;
 use super::engine_link::EngineLink;
 use super::explorer::Explorer;
 use super::knobs::Knobs;
-use super::lesson::OpenLesson;
 use super::models::Models;
 use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
@@ -62,10 +61,6 @@ pub(crate) struct State {
     pub(crate) sampler_card: SamplerCard,
     pub(crate) inside: Inside,
     pub(crate) sharing: Sharing,
-    /// The name of the lesson that the page begins with.
-    pub(crate) first_lesson: Option<String>,
-    /// The lesson that is open.
-    pub(crate) lesson: Option<OpenLesson>,
     /// The open tool has the room of the text.
     pub(crate) tool_large: bool,
     pub(crate) room: Room,

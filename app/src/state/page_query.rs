@@ -3,10 +3,12 @@
 use hub::Endpoint;
 use protocol::Precision;
 
+use super::explorer::WhenReady;
 use super::hub_question::{AskedBy, HubQuestion};
 use super::models::Models;
 use super::page::State;
 use super::problem::Problem;
+use super::tab::Tab;
 use super::web_origin::WebOrigin;
 use crate::texts::engine as texts;
 
@@ -21,8 +23,8 @@ pub(crate) struct PageQuery {
     pub(crate) model: Option<String>,
     /// `?precision=`
     pub(crate) precision: Option<String>,
-    /// `?lesson=`
-    pub(crate) lesson: Option<String>,
+    /// `?text=`: a prompt, which is how other apps share a text with an installed page.
+    pub(crate) text: Option<String>,
 }
 
 impl PageQuery {
@@ -30,7 +32,11 @@ impl PageQuery {
     /// not chosen becomes a question, and the other parameters wait for the answer.
     pub(crate) fn apply(self, state: &mut State) {
         state.engine.page = self.page;
-        state.first_lesson = self.lesson;
+        if let Some(text) = self.text {
+            state.explorer.prompt = text;
+            state.explorer.when_ready = WhenReady::Start;
+            state.tab = Tab::Explorer;
+        }
         // A hub that this tab agreed to stays agreed to while its address names it.
         let agreed = state.models.visiting.take();
         let precision = self.precision.as_deref().and_then(Precision::named);

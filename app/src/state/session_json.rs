@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use protocol::{Event, Precision, TokenId};
 use serde::Serialize;
-use serde_json::Value;
 use sharing::{
     Branch, Choice, Expected, Fault, ModelRef, Origin, Recorded, RecordedToken, Request,
     Source, Texts, VERSION, View,
@@ -13,6 +12,8 @@ use sharing::{
 
 use super::knobs::Knobs;
 use super::sharing::{Answer, Session};
+use crate::json;
+use crate::json_value::Value;
 
 /// A request as the worker reads it.
 pub(crate) fn write_request(request: &Request<Session>) -> String {
@@ -22,9 +23,9 @@ pub(crate) fn write_request(request: &Request<Session>) -> String {
     match request {
         Request::Link { session } => of_session("link", session),
         Request::Trace { session } => of_session("trace", session),
-        Request::Open { text } => format!(r#"{{"ask":"open","text":{}}}"#, json(text)),
+        Request::Open { text } => format!(r#"{{"ask":"open","text":{}}}"#, json_of(text)),
         Request::Picture { picture, date } => {
-            let picture = json(picture);
+            let picture = json_of(picture);
             format!(r#"{{"ask":"picture","picture":{picture},"date":"{date}"}}"#)
         }
     }
@@ -36,19 +37,18 @@ pub(crate) fn read_answer(
     event: impl Fn(&str) -> Option<Event>,
 ) -> Option<Answer> {
     let (head, replies) = answer.split_once('\n').unwrap_or((answer, ""));
-    let head: Value = serde_json::from_str(head).ok()?;
+    let head = Value::parse(head)?;
     if let Some(text) = head.get("text") {
-        return Some(Answer::Text(text.as_str()?.to_owned()));
+        return text.text().map(Answer::Text);
     }
     if let Some(failed) = head.get("failed") {
-        return Some(Answer::Failed(fault(failed)));
+        return Some(Answer::Failed(fault(&failed)));
     }
-    let mut session = read(head.get("session")?)?;
-    if let Some(choices) = numbers(head.get("choices")) {
+    let mut session = read(&head.get("session")?)?;
+    if let Some(choices) = numbers(&head, "choices") {
         let events = replies.lines().map(event).collect::<Option<Vec<_>>>()?;
-        let date = text(&head, "date");
-        let in_view = head.get("in_view").and_then(Value::as_bool) == Some(true);
-        session.recorded = Some(Box::new(recorded(date, &choices, in_view, events)?));
+        let recorded = recorded(text(&head, "date"), &choices, events)?;
+        session.recorded = Some(Box::new(recorded));
     }
     Some(Answer::Session(Box::new(session)))
 }
@@ -62,13 +62,13 @@ fn write(session: &Session) -> String {
         Source::Files => ("files", None),
         Source::Server => ("server", None),
     };
-    let name = name.map_or(String::new(), |name| format!(r#","name":{}"#, json(name)));
+    let name = name.map_or(String::new(), |name| format!(r#","name":{}"#, json_of(name)));
     let model = format!(
         r#"{{"name":{},"source":{{"at":"{at}"{name}}},"precision":{},"format":{},"computed_in":{},"vocab_size":{}}}"#,
-        json(&model.name),
-        json(&model.precision),
-        json(&model.format),
-        json(&model.computed_in),
+        json_of(&model.name),
+        json_of(&model.precision),
+        json_of(&model.format),
+        json_of(&model.computed_in),
         model.vocab_size
     );
     let branches = list(texts.branches.iter().map(|Branch(index, parent)| {
@@ -80,18 +80,18 @@ fn write(session: &Session) -> String {
     let texts = format!(
         r#"{{"ids":{:?},"branches":{branches},"origins":{origins},"end":{},"checksum":{}}}"#,
         texts.ids,
-        json(&texts.end),
+        json_of(&texts.end),
         texts.checksum
     );
     let expected = expected.map_or("null".into(), |Expected { id, p }| {
-        format!(r#"{{"id":{id},"p":{}}}"#, json(&p))
+        format!(r#"{{"id":{id},"p":{}}}"#, json_of(&p))
     });
     format!(
         r#"{{"version":{VERSION},"model":{model},"prompt":{},"texts":{texts},"knobs":{},"view":{{"focus":{},"tool":{}}},"expected":{expected},"recorded":{}}}"#,
-        json(prompt),
-        json(knobs),
-        json(&view.focus),
-        json(&view.tool),
+        json_of(prompt),
+        json_of(knobs),
+        json_of(&view.focus),
+        json_of(&view.tool),
         recorded.as_deref().map_or("null".into(), write_recorded)
     )
 }
@@ -101,19 +101,19 @@ fn write_recorded(recorded: &Recorded) -> String {
         let choice = known.choice.as_ref().map_or("null".into(), |choice| {
             format!(
                 r#"{{"candidate":{},"distribution":{}}}"#,
-                json(&choice.candidate),
-                json(&*choice.distribution)
+                json_of(&choice.candidate),
+                json_of(&*choice.distribution)
             )
         });
-        let (token, score) = (json(&known.token), json(&known.score));
+        let (token, score) = (json_of(&known.token), json_of(&known.score));
         format!(r#"{{"token":{token},"score":{score},"choice":{choice}}}"#)
     }));
     let in_view = recorded.distribution.as_deref();
     format!(
         r#"{{"date":"{}","model":{},"tokens":{tokens},"distribution":{}}}"#,
         recorded.date,
-        json(&recorded.model),
-        in_view.map_or("null".into(), json)
+        json_of(&recorded.model),
+        in_view.map_or("null".into(), json_of)
     )
 }
 
@@ -121,57 +121,54 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(","))
 }
 
-fn json<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+fn json_of<T: Serialize>(value: &T) -> String {
+    json::write(value).unwrap_or_default()
 }
 
 fn read(value: &Value) -> Option<Session> {
     let (model, texts) = (value.get("model")?, value.get("texts")?);
     let source = model.get("source")?;
-    let name = || text(source, "name");
-    let source = match source.get("at")?.as_str()? {
+    let name = || text(&source, "name");
+    let source = match text(&source, "at").as_str() {
         "demo" => Source::Demo,
         "hub" => Source::Hub(name()),
         "address" => Source::Address(name()),
         "files" => Source::Files,
         _ => Source::Server,
     };
-    let precision = model.get("precision").and_then(Value::as_str);
-    let branches = pairs(texts.get("branches"), |index, parent| {
-        let parent = parent.as_u64().map(|parent| parent as u32);
-        Some(Branch(index.as_u64()? as u32, parent))
+    let branches = pairs(&texts, "branches", |index, parent| {
+        Some(Branch(index.number()?, parent.number()))
     })?;
-    let origins = pairs(texts.get("origins"), |origin, count| {
-        Some((origin_named(origin.as_str()?)?, count.as_u64()? as u32))
+    let origins = pairs(&texts, "origins", |origin, count| {
+        Some((origin_named(&origin.text()?)?, count.number()?))
     })?;
     let view = value.get("view");
     let expected = value.get("expected").and_then(|expected| {
-        let p = expected.get("p")?.as_f64()? as f32;
-        Some(Expected { id: number(expected, "id")?, p })
+        let p = expected.get("p")?.float()? as f32;
+        Some(Expected { id: number(&expected, "id")?, p })
     });
-    let knobs: Knobs = serde_json::from_value(value.get("knobs")?.clone()).ok()?;
     Some(Session {
         version: VERSION,
         model: ModelRef {
-            name: text(model, "name"),
+            name: text(&model, "name"),
             source,
-            precision: precision.and_then(Precision::named).unwrap_or_default(),
-            format: text(model, "format"),
-            computed_in: text(model, "computed_in"),
-            vocab_size: number(model, "vocab_size")?,
+            precision: Precision::named(&text(&model, "precision")).unwrap_or_default(),
+            format: text(&model, "format"),
+            computed_in: text(&model, "computed_in"),
+            vocab_size: number(&model, "vocab_size")?,
         },
-        prompt: value.get("prompt").and_then(Value::as_str).map(str::to_owned),
+        prompt: value.get("prompt").and_then(|prompt| prompt.text()),
         texts: Texts {
-            ids: numbers(texts.get("ids"))?,
+            ids: numbers(&texts, "ids")?,
             branches,
             origins,
-            end: number(texts, "end"),
-            checksum: number(texts, "checksum")?,
+            end: number(&texts, "end"),
+            checksum: number(&texts, "checksum")?,
         },
-        knobs,
+        knobs: value.get("knobs")?.typed::<Knobs>()?,
         view: View {
-            focus: view.and_then(|view| number(view, "focus")),
-            tool: view.and_then(|view| view.get("tool")?.as_str()).map(str::to_owned),
+            focus: view.as_ref().and_then(|view| number(view, "focus")),
+            tool: view.and_then(|view| view.get("tool")?.text()),
         },
         expected,
         recorded: None,
@@ -179,12 +176,7 @@ fn read(value: &Value) -> Option<Session> {
 }
 
 /// What was recorded, from the replies that carry it.
-fn recorded(
-    date: String,
-    choices: &[TokenId],
-    in_view: bool,
-    events: Vec<Event>,
-) -> Option<Recorded> {
+fn recorded(date: String, choices: &[TokenId], events: Vec<Event>) -> Option<Recorded> {
     let mut events = events.into_iter();
     let (Event::Ready(model), Event::Scored { tokens, .. }) =
         (events.next()?, events.next()?)
@@ -206,14 +198,14 @@ fn recorded(
         tokens.get_mut(*index as usize)?.choice = Some(choice);
     }
     let distribution = match events.next() {
-        Some(Event::Distribution(seen)) if in_view => Some(Rc::new(seen)),
+        Some(Event::Distribution(seen)) => Some(Rc::new(seen)),
         _ => None,
     };
     Some(Recorded { date, model, tokens, distribution })
 }
 
 fn fault(failed: &Value) -> Fault {
-    match failed.get("fault").and_then(Value::as_str).unwrap_or_default() {
+    match text(failed, "fault").as_str() {
         "no_session" => Fault::NoSession,
         "damaged" => Fault::Damaged,
         "newer" => {
@@ -230,23 +222,27 @@ fn origin_named(name: &str) -> Option<Origin> {
 }
 
 fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    value.get(name).and_then(|text| text.text()).unwrap_or_default()
 }
 
 fn number(value: &Value, name: &str) -> Option<u32> {
-    value.get(name)?.as_u64().map(|number| number as u32)
+    value.get(name)?.number()
 }
 
-fn numbers(value: Option<&Value>) -> Option<Vec<u32>> {
-    let numbers = value?.as_array()?.iter();
-    numbers.map(|number| Some(number.as_u64()? as u32)).collect()
+fn numbers(value: &Value, name: &str) -> Option<Vec<u32>> {
+    value.get(name)?.items()?.iter().map(Value::number).collect()
 }
 
 /// A list of pairs; an empty one if there is none.
 fn pairs<T>(
-    value: Option<&Value>,
+    value: &Value,
+    name: &str,
     of: impl Fn(&Value, &Value) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let Some(pairs) = value.and_then(Value::as_array) else { return Some(Vec::new()) };
-    pairs.iter().map(|pair| of(pair.get(0)?, pair.get(1)?)).collect()
+    let items = value.get(name).and_then(|list| list.items()).unwrap_or_default();
+    let pair = |pair: Value| match &pair.items()?[..] {
+        [first, second] => of(first, second),
+        _ => None,
+    };
+    items.into_iter().map(pair).collect()
 }

@@ -3,6 +3,7 @@
 use hub::CatalogueEntry;
 use protocol::{ModelSource, Precision, StoredModel};
 
+use crate::language::translated_word;
 use crate::state::{BackendKind, Models, State, stored_precision};
 use crate::texts::models as texts;
 
@@ -41,7 +42,11 @@ pub(super) fn lines(state: &State) -> Vec<ModelLine> {
         stored: None,
         name: "demo".into(),
         title: Some(texts::DEMO.into()),
-        tag: if in_use == Some("demo") { texts::IN_USE } else { texts::COMES_WITH_PAGE },
+        tag: if in_use == Some("demo") {
+            texts::IN_USE.get()
+        } else {
+            texts::COMES_WITH_PAGE.get()
+        },
         note: texts::DEMO_NOTE.into(),
         facts: texts::DEMO_FACTS.into(),
         fit: String::new(),
@@ -103,13 +108,13 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Mo
         stored: None,
         title: None,
         tag: match () {
-            () if in_use == Some(&name) => texts::IN_USE,
-            () if stored => texts::SAVED,
-            () if of_server => texts::ON_SERVER,
-            () if entry.default => texts::DEFAULT,
+            () if in_use == Some(&name) => texts::IN_USE.get(),
+            () if stored => texts::SAVED.get(),
+            () if of_server => texts::ON_SERVER.get(),
+            () if entry.default => texts::DEFAULT.get(),
             () => "",
         },
-        note: entry.note.clone(),
+        note: translated_word(&entry.note),
         facts: texts::offer(entry.parameters, &entry.licence, fit.memory),
         action: match stored {
             true => texts::LOAD.into(),
@@ -128,7 +133,7 @@ fn stored_line(model: &StoredModel, in_use: bool) -> ModelLine {
         stored: Some(*precision),
         name: name.clone(),
         title: None,
-        tag: if in_use { texts::IN_USE } else { "" },
+        tag: if in_use { texts::IN_USE.get() } else { "" },
         note: String::new(),
         facts: texts::stored(*bytes, *total, *precision),
         fit: String::new(),

@@ -121,13 +121,17 @@ impl ModelsView {
     fn render_room(&self, models: &Models) {
         let Some(stored) = &models.stored else {
             self.stored_meter.show(false);
-            return self.stored_facts.text(texts::LOOKING);
+            return self.stored_facts.text(texts::LOOKING.get());
         };
         let any = !stored.models.is_empty();
         let known = stored.used.zip(stored.quota).filter(|(_, quota)| *quota > 0);
         self.stored_meter.show(known.is_some());
         let Some((used, quota)) = known else {
-            return self.stored_facts.text(if any { "" } else { texts::NONE_SAVED });
+            return self.stored_facts.text(if any {
+                ""
+            } else {
+                texts::NONE_SAVED.get()
+            });
         };
         let (used, quota) = (used as f64, quota as f64);
         self.stored_meter.attribute("value", Some(&format!("{:.4}", used / quota)));

@@ -111,7 +111,7 @@ impl Panel {
         self.empty_text.text(&model.empty);
         match model.view {
             Some(view) => self.render_distribution(state, &model, view),
-            None => self.clear(if waits { panel::COMPUTING } else { "" }),
+            None => self.clear(if waits { panel::COMPUTING.get() } else { "" }),
         }
         self.exact.text(&model.exact);
     }

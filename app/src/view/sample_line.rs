@@ -46,7 +46,7 @@ impl SampleLine {
         }
         let distribution = model.distribution;
         let hit = drawn_token(distribution);
-        let token = hit.map_or(panel::ONE_OF_OTHERS, |hit| &hit.token.text);
+        let token = hit.map_or(panel::ONE_OF_OTHERS.get(), |hit| &hit.token.text);
         self.text.text(&panel::draw(distribution.draw, token));
         self.text.attribute("title", Some(&tokens::drawn_point(distribution, token)));
         self.point.property("--at", distribution.draw.into());

@@ -56,7 +56,7 @@ impl Status {
         let downloading = matches!(state.engine.source, ModelSource::Hub(_))
             && state.engine.backend == BackendKind::Worker;
         self.stop.show(loading);
-        self.stop.text(if downloading { "Pause" } else { "Stop" });
+        self.stop.text(texts::stop(downloading));
         // Nothing can be deleted before the engine takes requests.
         let connected = state.engine.readiness != Readiness::Connecting;
         self.cancel.show(loading && downloading && connected);

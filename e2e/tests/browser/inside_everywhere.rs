@@ -125,10 +125,40 @@ async fn one_head_is_shown_for_every_token_and_rivals_are_chosen() -> Result<()>
         let head = "document.querySelectorAll('#inside-table thead th')[2]?.textContent";
         page.until(&format!("{head} === {third}")).await?;
         browser.picture(&format!("inside-rival-{scheme}-{width}")).await?;
+        follow_one_more(&page).await?;
         browser
             .script("sessionStorage.clear(); location.href = 'about:blank';", vec![])
             .await?;
     }
+    browser.quit().await
+}
+
+/// The lens follows what was chosen before and one more, until that is let go.
+async fn follow_one_more(page: &Page<'_>) -> Result<()> {
+    page.click("#inside-view-lens").await?;
+    page.until("document.querySelectorAll('#inside-chosen button').length === 1").await?;
+    let choose = "(() => { const field = document.querySelector('#inside-rival');
+        field.selectedIndex = 4;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+        field.dispatchEvent(new Event('change', { bubbles: true })); })()";
+    page.value(choose).await?;
+    let ranks = "[...document.querySelectorAll('#inside-table thead th')]
+        .filter((th) => th.textContent.startsWith('rank of')).length";
+    page.until(&format!("{ranks} === 3")).await?;
+    page.click("#inside-chosen button").await?;
+    page.until(&format!("{ranks} === 2")).await
+}
+
+#[tokio::test]
+async fn a_page_that_was_just_opened_is_one_click_from_the_worked_example() -> Result<()>
+{
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.settled().await?;
+    page.click("#see-lesson").await?;
+    page.until("!document.querySelector('#inside-lesson').hidden").await?;
+    page.until("document.querySelectorAll('#inside-table tbody tr').length > 1").await?;
     browser.quit().await
 }
 

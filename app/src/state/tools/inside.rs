@@ -70,8 +70,10 @@ pub(crate) enum InsideAction {
     ToggleFirst,
     /// Show one head's weights of all tokens, or all heads' of the last.
     ToggleMatrix,
-    /// Compare with another token of those that can be; none for the next best.
-    SetRival(Option<TokenId>),
+    /// Compare with one more token of those that can be; none for the next best alone.
+    AddRival(Option<TokenId>),
+    /// Compare with a token no longer.
+    DropRival(TokenId),
     /// Remove parts of another size.
     SetUnit(OcclusionUnit),
     /// Remove the parts, one at a time.
@@ -83,6 +85,9 @@ pub(crate) enum InsideAction {
     /// Show the worked example: when does the model know?
     Lesson,
 }
+
+/// The most tokens that are compared with: more columns than these are not read.
+pub(crate) const MAX_RIVALS: usize = 4;
 
 /// The most answers that are kept.
 const MAX_ANSWERS: usize = 8;
@@ -117,8 +122,9 @@ pub(crate) struct Inside {
     pub(crate) with_first: bool,
     /// Whether one head is shown for all tokens, once a layer and a head are chosen.
     pub(crate) matrix: bool,
-    /// The token that the person compares with, and the model that it is of.
-    pub(crate) rival: Option<(ModelId, Token)>,
+    /// The tokens that the person compares with, each with the model that it is of; the one that
+    /// was chosen last is the first.
+    pub(crate) rivals: Vec<(ModelId, Token)>,
     pub(crate) unit: OcclusionUnit,
     /// Whether the worked example is on.
     pub(crate) lesson: bool,

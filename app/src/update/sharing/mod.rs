@@ -12,10 +12,9 @@ pub(super) use opening::{
 
 use sharing::Request;
 
-use super::lessons;
 use super::requests::Effects;
 use crate::effect::Effect;
-use crate::state::{Answer, Lesson, Problem, SharedFor, SharingAction, State};
+use crate::state::{Answer, Problem, SharedFor, SharingAction, State};
 use crate::texts::sharing as texts;
 
 /// Takes an action of the person, or what came of one. Returns whether a link could not be read
@@ -28,16 +27,11 @@ pub(super) fn on_action(
     match action {
         SharingAction::CopyLink => making::copy_link(state, effects),
         SharingAction::Save => making::save(state, effects),
-        SharingAction::SetFigure(kind) => state.sharing.figure = kind,
-        SharingAction::SaveFigure(format) => making::save_figure(state, format, effects),
         SharingAction::OpenLink(text) => read(text, effects),
         SharingAction::OpenFile(address) => effects.push(Effect::ReadFile(address)),
-        SharingAction::FileRead(Some(text)) => match Lesson::read(&text) {
-            Some(lesson) => lessons::open(state, lesson, effects),
-            None => read(text, effects),
-        },
+        SharingAction::FileRead(Some(text)) => read(text, effects),
         SharingAction::FileRead(None) => {
-            state.show_problem(Problem::new(texts::FILE_NOT_READ));
+            state.show_problem(Problem::new(texts::NOT_SHARED));
         }
         SharingAction::Answered(purpose, answer) => {
             return on_answer(state, purpose, answer, effects);
@@ -78,7 +72,7 @@ fn on_answer(
             state.show_problem(Problem::with_hint(message, hint));
         }
         (Some(Answer::Failed(_)), SharedFor::Copy(_)) => {
-            state.notify(texts::TOO_LONG_FOR_A_LINK);
+            state.notify(texts::TOO_LONG);
         }
         // What cannot be kept of itself is no matter of the person's.
         (_, SharedFor::Keep(_)) => {}

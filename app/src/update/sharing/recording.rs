@@ -29,7 +29,7 @@ pub(super) fn show(state: &mut State, mut session: Session, effects: &mut Effect
         state.sharing.recorded = Some(TextDistribution::new(key, distribution.clone()));
         state.show_distribution(key, distribution);
     }
-    let notice = texts::recorded(&session.model.name, &recorded.date);
+    let notice = texts::recording(&session.model.name, &recorded.date);
     state.models.notice = Some(notice);
     state.announce(texts::OPENED);
 }

@@ -5,8 +5,11 @@ use protocol::{Event, Inspection, TokenId};
 
 use crate::effect::Effect;
 use crate::inside::InsideModel;
+use crate::json;
+use crate::language::with_plain_numbers;
 use crate::state::{
-    InsideAction, InsideQuestion, InsideView, Purpose, SavedFormat, State, Tab, Tool,
+    InsideAction, InsideQuestion, InsideView, MAX_RIVALS, Purpose, SavedFormat, State,
+    Tab, Tool,
 };
 use crate::texts;
 use crate::update::explorer::start;
@@ -29,7 +32,9 @@ pub(crate) fn on_action(state: &mut State, action: InsideAction, effects: &mut E
                 (inside.layer, inside.head) = (inside.layer.max(1), inside.head.max(1));
             }
         }
-        InsideAction::SetRival(id) => set_rival(state, id),
+        InsideAction::AddRival(Some(id)) => add_rival(state, id),
+        InsideAction::AddRival(None) => inside.rivals.clear(),
+        InsideAction::DropRival(id) => inside.rivals.retain(|(_, rival)| rival.id != id),
         InsideAction::ToggleFirst => inside.with_first = !inside.with_first,
         InsideAction::SetUnit(unit) => inside.unit = unit,
         InsideAction::Occlude => ask(state, effects),
@@ -121,9 +126,12 @@ fn save(state: &mut State, format: SavedFormat, effects: &mut Effects) {
         Effect::Save { name, media, text }
     };
     effects.push(match format {
-        SavedFormat::Csv => text("csv", "text/csv", InsideModel::of(state).csv()),
+        SavedFormat::Csv => {
+            let csv = with_plain_numbers(|| InsideModel::of(state).csv());
+            text("csv", "text/csv", csv)
+        }
         SavedFormat::Json => {
-            let json = serde_json::to_string(&answer.findings);
+            let json = json::write(&answer.findings);
             text("json", "application/json", json.unwrap_or_default())
         }
         SavedFormat::Svg | SavedFormat::Png | SavedFormat::Clipboard => {
@@ -135,11 +143,15 @@ fn save(state: &mut State, format: SavedFormat, effects: &mut Effects) {
     });
 }
 
-/// Chooses the token to compare with, of those that can be.
-fn set_rival(state: &mut State, id: Option<TokenId>) {
+/// Compares with one more token, of those that can be.
+fn add_rival(state: &mut State, id: TokenId) {
     let rivals = state.inside_rivals();
-    let chosen = rivals.into_iter().find(|token| Some(token.id) == id).cloned();
-    state.inside.rival = state.engine.model_id().zip(chosen);
+    let chosen = rivals.into_iter().find(|token| token.id == id).cloned();
+    let Some(chosen) = state.engine.model_id().zip(chosen) else { return };
+    let rivals = &mut state.inside.rivals;
+    rivals.retain(|rival| *rival != chosen);
+    rivals.insert(0, chosen);
+    rivals.truncate(MAX_RIVALS);
 }
 
 /// Starts from an example whose answer the model comes to know on the way.

@@ -89,9 +89,9 @@ impl ComparisonView {
         self.note.text(match (&comparison.problem, found) {
             (Some(problem), _) => problem,
             (None, Some(_)) => "",
-            _ if state.text_key().is_none() => texts::comparison::NO_TEXT,
-            _ if computing => texts::comparison::COMPUTING,
-            _ => texts::comparison::HINT,
+            _ if state.text_key().is_none() => texts::comparison::NO_TEXT.get(),
+            _ if computing => texts::comparison::COMPUTING.get(),
+            _ => texts::comparison::HINT.get(),
         });
         self.result.show(found.is_some());
         let appended = comparison.other.as_ref().map_or("", |other| &other.appended);
@@ -116,10 +116,12 @@ impl ComparisonView {
         self.appended.text("");
         self.note.text(match (&side.problem, found) {
             (Some(problem), _) => problem,
-            (None, Some(found)) if found.divergence.is_none() => texts::side::BY_TEXT,
+            (None, Some(found)) if found.divergence.is_none() => {
+                texts::side::BY_TEXT.get()
+            }
             (None, Some(_)) => "",
-            _ if state.text_key().is_none() => texts::comparison::NO_TEXT,
-            _ if side.is_ready() => texts::comparison::COMPUTING,
+            _ if state.text_key().is_none() => texts::comparison::NO_TEXT.get(),
+            _ if side.is_ready() => texts::comparison::COMPUTING.get(),
             _ => "",
         });
         self.result.show(found.is_some());

@@ -7,6 +7,7 @@ use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::inside::{Heat, InsideModel, Shape, Table};
 use crate::state::{InsideView, State};
+use crate::texts;
 
 /// The elements of the tool.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) struct InsideElements {
     rival: HtmlSelectElement,
     /// The field of the token that is compared with.
     rivals: Slot,
+    /// The tokens that are followed, each with a button that ends it.
+    chosen: Slot,
     units: [(OcclusionUnit, Slot); 3],
     occlude: Slot,
     stop: Slot,
@@ -58,6 +61,7 @@ impl InsideElements {
             matrix: page.slot("inside-matrix")?,
             rival: page.select("inside-rival")?,
             rivals: page.slot("inside-rivals")?,
+            chosen: page.slot("inside-chosen")?,
             units: [
                 (OcclusionUnit::Token, page.slot("inside-tokens")?),
                 (OcclusionUnit::Word, page.slot("inside-words")?),
@@ -98,9 +102,11 @@ impl InsideElements {
         self.occlude.state("aria-disabled", !state.can_inspect());
         let compares = [InsideView::Lens, InsideView::Attribution].contains(&inside.view);
         self.rivals.show(compares && !model.rivals.is_empty());
-        if model.rivals != self.shown.rivals || model.rival != self.shown.rival {
-            draw_rivals(&self.rival, &model.rivals, model.rival);
+        if model.rivals != self.shown.rivals || model.chosen != self.shown.chosen {
+            draw_rivals(&self.rival, &model.rivals, model.chosen.first());
+            draw_chosen(&self.chosen, &model.chosen);
         }
+        self.chosen.show(inside.view == InsideView::Lens && !model.chosen.is_empty());
         self.about.text(&model.about);
         self.lesson.text(&model.lesson);
         self.lesson.show(!model.lesson.is_empty());
@@ -123,7 +129,7 @@ impl InsideElements {
 fn draw_rivals(
     field: &HtmlSelectElement,
     rivals: &[(TokenId, String)],
-    chosen: Option<TokenId>,
+    chosen: Option<&(TokenId, String)>,
 ) {
     // The first is always there: the next best.
     field.set_length(1);
@@ -132,7 +138,19 @@ fn draw_rivals(
         option.text(text);
         option.attribute("value", Some(&id.to_string()));
     }
-    field.set_value(&chosen.map_or(String::new(), |id| id.to_string()));
+    field.set_value(&chosen.map_or(String::new(), |(id, _)| id.to_string()));
+}
+
+fn draw_chosen(host: &Slot, chosen: &[(TokenId, String)]) {
+    host.element().set_text_content(None);
+    for (id, text) in chosen {
+        let Ok(button) = dom::append(host.element(), "button") else { return };
+        button.text(&format!("{text} ×"));
+        button.attribute("type", Some("button"));
+        button.attribute("aria-label", Some(&texts::inside::unfollow(text)));
+        button.attribute("data-action", Some("inside-unfollow"));
+        button.attribute("data-id", Some(&id.to_string()));
+    }
 }
 
 fn draw_text(host: &Slot, heat: &[Heat]) {
