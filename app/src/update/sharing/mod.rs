@@ -4,6 +4,7 @@
 
 mod making;
 mod opening;
+mod placing;
 mod recording;
 
 pub(super) use opening::{

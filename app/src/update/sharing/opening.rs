@@ -5,11 +5,11 @@ use hub::StoredName;
 use protocol::{Command, ErrorCode, Failure, Token};
 use sharing::{ModelRef, RecordedToken, Source};
 
+use super::placing::place;
 use super::recording;
 use crate::effect::Effect;
 use crate::state::{
-    AskedBy, BackendKind, HubQuestion, ModelId, Node, NodeId, Problem, Purpose, Session,
-    State, Tab, Tool, WhenReady, name_to_open,
+    AskedBy, BackendKind, HubQuestion, Problem, Purpose, Session, State, name_to_open,
 };
 use crate::texts::sharing as texts;
 use crate::update::connection::open as open_engine;
@@ -172,41 +172,6 @@ fn on_other_tokens(state: &mut State, session: &Session, effects: &mut Effects) 
     let message = texts::other_tokens(&session.model.name, name);
     state.show_problem(Problem::with_hint(message, texts::OPEN_THAT_MODEL));
     resume(state, effects);
-}
-
-/// Puts the texts of a session beside those that are there, and goes to its own.
-pub(super) fn place(
-    state: &mut State,
-    session: &Session,
-    tokens: Vec<RecordedToken>,
-    model: ModelId,
-    replace: bool,
-) {
-    let texts = &session.texts;
-    let mut nodes: Vec<NodeId> = Vec::with_capacity(tokens.len());
-    let parents = texts.parents();
-    let each = tokens.into_iter().zip(texts.origin_of_each()).zip(parents);
-    for ((known, origin), parent) in each {
-        let parent = parent.and_then(|parent| nodes.get(parent as usize)).copied();
-        let node = Node::of_session(known, origin, model);
-        nodes.push(state.explorer.tree.attach(parent, node, replace));
-    }
-    let end = texts.end.and_then(|end| nodes.get(end as usize));
-    match end {
-        Some(end) => state.explorer.tree.go_to(*end),
-        None => state.explorer.tree.clear(),
-    }
-    state.tab = Tab::Explorer;
-    let tool = session.view.tool.as_deref().and_then(Tool::named);
-    state.tool = tool.or(state.tool);
-    state.knobs = state.knobs.with_sampler_of(session.knobs.clone());
-    let explorer = &mut state.explorer;
-    explorer.look_back = None;
-    explorer.opened_from_chat = None;
-    explorer.when_ready = WhenReady::Resume;
-    explorer.typed = None;
-    let prompt = session.prompt.clone();
-    explorer.prompt = prompt.unwrap_or_else(|| explorer.prompt_of_text());
 }
 
 /// Holds the distribution in view against what the session that was opened said of it.

@@ -8,7 +8,7 @@ use crate::update::explorer::look_back;
 use crate::update::requests::Effects;
 use crate::update::tools::close_side;
 
-use super::opening::place;
+use super::placing::place;
 
 /// Shows a trace.
 pub(super) fn show(state: &mut State, mut session: Session, effects: &mut Effects) {
