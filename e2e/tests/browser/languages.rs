@@ -2,7 +2,7 @@
 //! numbers and plurals as the tables say.
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Headers, Page, Site};
+use e2e::{Browser, Headers, Hosting, Page, Site};
 use languages::{Language, plural_categories};
 use serde_json::{Value, json};
 
@@ -44,6 +44,8 @@ fn all() -> Result<Vec<Language>> {
 /// Opens the page in a language, with a text that has a token.
 async fn open<'a>(browser: &'a Browser, site: &Site, code: &str) -> Result<Page<'a>> {
     let page = Page::open(browser, &site.url(&format!("?lang={code}"))).await?;
+    // The last page may have ended in the chat.
+    page.click("#tab-explorer").await?;
     page.start(PROMPT).await?;
     page.click("#sample").await?;
     page.settled().await?;
@@ -64,7 +66,6 @@ async fn no_text_is_cut_on_a_phone_in_any_language() -> Result<()> {
     let mut found = Vec::new();
     for Language { code, .. } in all()? {
         let page = open(&browser, &site, &code).await?;
-        page.click("#tab-explorer").await?;
         let at = |view: &str| format!("{code}, {view}");
         cut(&page, &at("explorer"), &mut found).await?;
         page.click("#sheet-size").await?;
@@ -147,9 +148,9 @@ async fn numbers_and_plurals_are_those_of_the_browser() -> Result<()> {
         let number = page.value(&format!("new {format}).format(12345.6)")).await?;
         let written = format!("12{}345{}6", sign("group"), sign("decimal"));
         ensure!(number == written, "{code}: {number}, not {written}");
-        let percent =
-            page.value(&format!("new {format}, {{style: 'percent'}}).format(0.5)"));
-        let percent = percent.await?.as_str().unwrap_or_default().replace('\u{200e}', "");
+        let script = format!("new {format}, {{style: 'percent'}}).format(0.5)");
+        let percent = page.value(&script).await?;
+        let percent = percent.as_str().unwrap_or_default().replace('\u{200e}', "");
         let written = sign("percent").replace("{number}", "50");
         ensure!(percent == written, "{code}: {percent}, not {written}");
     }
@@ -189,7 +190,7 @@ async fn the_browser_s_language_is_taken_unless_another_is_chosen_or_linked() ->
 
 #[tokio::test]
 async fn the_language_works_without_a_network_and_no_other_is_fetched() -> Result<()> {
-    let site = Site::start("/", Headers::Plain, &[]).await;
+    let site = Site::hosted(Hosting::default());
     let browser = Browser::start().await?;
     let page = Page::open(&browser, &site.url("?lang=ar")).await?;
     kept(&page).await?;
@@ -206,7 +207,7 @@ async fn the_language_works_without_a_network_and_no_other_is_fetched() -> Resul
         });";
     let kept = browser.execute_async(tables, vec![]).await?;
     ensure!(kept.json() == &Value::from(1), "{} tables are kept", kept.json());
-    drop(site);
+    site.stop();
     browser.refresh().await?;
     page.settled().await?;
     let root = "[document.documentElement.lang, document.documentElement.dir]";
