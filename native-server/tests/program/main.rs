@@ -7,6 +7,5 @@
 mod disk;
 mod documentation;
 mod killed;
-mod notebook;
 mod running;
 mod said;
