@@ -9,7 +9,7 @@
   const CHOICE = "next-token-visualizer.language";
   // What a person reads or hears of an element besides its text.
   const ATTRIBUTES = ["title", "aria-label", "aria-description", "placeholder", "data-name"];
-  const NOT_WORDS = "script, style, noscript, kbd, [translate=no]";
+  const NOT_WORDS = "title, script, style, noscript, kbd, [translate=no]";
   // After this long, a page in English is better than none.
   const PATIENCE_MS = 2500;
 

@@ -208,8 +208,7 @@ async fn the_language_works_without_a_network_and_no_other_is_fetched() -> Resul
     let kept = browser.execute_async(tables, vec![]).await?;
     ensure!(kept.json() == &Value::from(1), "{} tables are kept", kept.json());
     site.stop();
-    browser.refresh().await?;
-    page.settled().await?;
+    let page = Page::open(&browser, &site.url("?lang=ar")).await?;
     let root = "[document.documentElement.lang, document.documentElement.dir]";
     ensure!(page.value(root).await? == json!(["ar", "rtl"]));
     browser.quit().await

@@ -9,7 +9,7 @@ use html5gum::{Token, Tokenizer};
 
 const ATTRIBUTES: [&str; 5] =
     ["title", "aria-label", "aria-description", "placeholder", "data-name"];
-const NOT_WORDS: [&str; 4] = ["script", "style", "noscript", "kbd"];
+const NOT_WORDS: [&str; 5] = ["title", "script", "style", "noscript", "kbd"];
 /// Elements without an end.
 const VOID: [&str; 5] = ["meta", "link", "input", "br", "img"];
 /// What puts a region into the page.
