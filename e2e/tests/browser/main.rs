@@ -11,6 +11,7 @@ mod comparisons;
 mod conformance;
 mod continuations;
 mod device_files;
+mod embedding;
 mod explorer;
 mod failures;
 mod fault_schedules;

@@ -9,12 +9,12 @@ use protocol::{
 
 use super::TestPage;
 use super::test_page::token_of;
-use crate::action::{Action, PictureResult};
+use crate::action::Action;
 use crate::effect::Effect;
 use crate::inside::{InsideModel, Shape};
 use crate::state::{InsideAction, InsideView, SavedFormat, Tool};
 
-fn opened(view: InsideView) -> TestPage {
+pub(super) fn opened(view: InsideView) -> TestPage {
     let mut page = TestPage::started("hi");
     page.act(Action::Inside(InsideAction::Show(view)));
     page.act(Action::ToggleTool(Tool::Inside));
@@ -29,7 +29,7 @@ fn question(page: &TestPage) -> Option<(RequestId, Inspection)> {
     })
 }
 
-fn find(page: &mut TestPage, findings: Vec<Finding>) {
+pub(super) fn find(page: &mut TestPage, findings: Vec<Finding>) {
     let (id, _) = question(page).expect("something was asked");
     page.sent.retain(|request| request.id != id);
     for finding in findings {
@@ -42,7 +42,7 @@ fn model(page: &TestPage) -> InsideModel {
     InsideModel::of(&page.state)
 }
 
-fn lens() -> Finding {
+pub(super) fn lens() -> Finding {
     let layer = |probability, rank| LensLayer {
         top: vec![RankedToken { token: token_of(b'x'), probability }],
         followed: vec![TokenRank { probability, rank }],
@@ -237,29 +237,6 @@ fn one_head_is_shown_for_every_token() {
     // Without a head there is no matrix: all heads are shown again.
     page.act(Action::Inside(InsideAction::SetHead(0)));
     assert!(matches!(question(&page), Some((_, Inspection::Attention { .. }))));
-}
-
-#[test]
-fn pictures_are_saved_of_every_view_with_what_they_are_of() {
-    let mut page = opened(InsideView::Lens);
-    find(&mut page, vec![lens()]);
-    for format in [SavedFormat::Svg, SavedFormat::Png, SavedFormat::Clipboard] {
-        page.wanted.clear();
-        page.act(Action::Inside(InsideAction::Save(format)));
-        let Some(Effect::SavePicture { name, picture, format: made }) = page.wanted.pop()
-        else {
-            panic!("no picture")
-        };
-        assert_eq!((name, made), ("lens", format));
-        assert!(picture.caption.contains("after 2 tokens: “hi”"), "{}", picture.caption);
-        assert!(picture.description.contains("logit lens"), "{}", picture.description);
-        let svg = picture.svg("2026-01-02");
-        for seen in ["x 50.0%", "layer 1", "What the model would say", "2026-01-02"] {
-            assert!(svg.contains(seen), "{seen}: {svg}");
-        }
-    }
-    page.act(Action::PictureSaved(PictureResult::NotDrawn));
-    assert!(page.state.short_notice.1.contains("SVG"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod failures;
 mod files;
 mod hubs;
 mod inside;
+mod inside_pictures;
 mod knobs;
 mod models;
 mod numbers;
