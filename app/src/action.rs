@@ -159,6 +159,8 @@ pub(crate) enum Action {
     ChooseTyped,
     /// Load a model by its name, in this precision if there is one.
     Choose(String, Option<Precision>),
+    /// Have the native server load another of its models.
+    ChooseOnServer(String),
     /// Choose the precision to load models in.
     SetPrecision(Precision),
     /// Load a model of these files.

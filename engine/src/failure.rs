@@ -5,6 +5,7 @@ use kernels::OutOfMemory;
 use model_files::ModelFileError;
 use model_files::gguf::GgufError;
 use protocol::{ErrorCode, Failure};
+use text::chat::ChatError;
 use text::tokenizer::TokenizerError;
 
 use crate::error::EngineError;
@@ -66,6 +67,11 @@ fn describe_engine(error: &EngineError) -> CodeAndHint {
                 "Use the Token Explorer with it, choose another model, or mend its chat template.",
             ),
         ),
+        E::Chat(
+            ChatError::TakenVariable { .. }
+            | ChatError::TooManyVariables { .. }
+            | ChatError::SpecialInVariable { .. },
+        ) => (ErrorCode::ChatTemplate, Some("Leave it out of chat_template_kwargs.")),
         E::Chat(_) => (
             ErrorCode::ChatTemplate,
             Some("Change or clear the conversation, or choose another model."),

@@ -71,7 +71,8 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     let access = config.access().map_err(StartError::Token)?;
     let settings = HubSettings::of_this_machine()?;
     let models = ServerModels::new(&config.model, &config.dist)
-        .with_hub(&settings.access.endpoint);
+        .with_hub(&settings.access.endpoint)
+        .letting_pages_choose(config.lets_pages_choose());
     let place = models.locate(settings.offline)?;
     let opened = config.device.open()?;
     let preference = match config.precision {
@@ -95,7 +96,17 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     if config.hub_fetch {
         hub = hub.fetching(&settings, config.fetch_limits());
     }
-    let loading = ModelLoad { place, name, settings, offered, preference, options };
+    let (choice, loaded) = (models.clone(), None);
+    let mut loading = ModelLoad {
+        place,
+        name,
+        models: choice,
+        loaded,
+        settings,
+        offered,
+        preference,
+        options,
+    };
     let engine =
         EngineHandle::start(config.engine_limits(), move |report| loading.run(report))
             .map_err(StartError::Thread)?;

@@ -67,6 +67,7 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "list-files" => Action::ListFiles,
         "choose-typed" => Action::ChooseTyped,
         "choose" => Action::Choose(model()?, precision()),
+        "choose-on-server" => Action::ChooseOnServer(model()?),
         "delete-model" => Action::DeleteModel(model()?, precision()?),
         "cancel-download" => Action::CancelDownload,
         "dismiss-notice" => Action::DismissNotice,

@@ -199,6 +199,9 @@ pub(crate) fn part(part: AttributionPart) -> String {
         AttributionPart::Convolution { layer } => {
             say!(CONVOLUTION_PART, layer = layer + 1)
         }
+        AttributionPart::Recurrence { layer } => {
+            say!(RECURRENCE_PART, layer = layer + 1)
+        }
         AttributionPart::Mlp { layer } => format!("MLP {}", layer + 1),
         AttributionPart::Constant => BIASES.into(),
     }

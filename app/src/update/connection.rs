@@ -34,6 +34,7 @@ pub(super) fn connect(state: &mut State, effects: &mut Effects) {
     engine.generation += 1;
     engine.readiness = Readiness::Connecting;
     engine.has_answered = false;
+    engine.switching = false;
     engine.model = None;
     engine.last_step = None;
     engine.forward_tokens = 0;

@@ -155,6 +155,9 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Choose(name, precision) => {
             models::choose(state, &name, precision, effects);
         }
+        Action::ChooseOnServer(name) => {
+            models::choose_on_server(state, name, effects);
+        }
         Action::SetPrecision(precision) => state.models.precision = precision,
         Action::ChooseFiles(files) => models::choose_files(state, files, effects),
         Action::FilesFound(found) => models::on_files_found(state, found, effects),

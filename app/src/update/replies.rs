@@ -4,7 +4,7 @@ use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
 use super::requests::Effects;
 use super::{chat, engine, explorer, numbers, sampler, sharing, tools};
-use crate::state::{FileList, Problem, Purpose, State, Step};
+use crate::state::{BackendKind, FileList, Problem, Purpose, State, Step};
 use crate::texts;
 
 /// Takes a reply. One whose request is not open is outdated and is dropped.
@@ -37,8 +37,11 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         }
         (_, Event::Notice { message }) => state.models.notice = Some(message),
 
-        (Purpose::Models, Event::Models(stored)) => state.models.stored = Some(stored),
-        // The page works without the list; a native server has none.
+        (Purpose::Models, Event::Models(stored)) => match state.engine.backend {
+            BackendKind::Worker => state.models.stored = Some(stored),
+            BackendKind::Native => state.models.on_server = stored.models,
+        },
+        // The page works without the list.
         (Purpose::Models, Event::Failed(_)) => {}
 
         (Purpose::ModelFiles, Event::Files(files)) => {

@@ -12,6 +12,7 @@ use crate::texts::status as texts;
 /// The status line.
 #[derive(Debug)]
 pub(super) struct Status {
+    line: Slot,
     text: Slot,
     progress: Slot,
     stop: Slot,
@@ -26,6 +27,7 @@ pub(super) struct Status {
 impl Status {
     pub(super) fn new(page: &Page) -> Result<Status, String> {
         Ok(Status {
+            line: page.slot("status")?,
             text: page.slot("status-text")?,
             progress: page.slot("progress")?,
             stop: page.slot("status-stop")?,
@@ -52,6 +54,7 @@ impl Status {
         // Anything but loading is stopped by a button elsewhere.
         let opening =
             matches!(state.engine.readiness, Readiness::Connecting | Readiness::Loading);
+        self.line.flag("data-loading", opening);
         let loading = progress.is_some() && !state.engine.is_ready() || opening;
         let downloading = matches!(state.engine.source, ModelSource::Hub(_))
             && state.engine.backend == BackendKind::Worker;

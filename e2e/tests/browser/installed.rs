@@ -59,14 +59,14 @@ async fn projector_mode_is_large_and_light_without_ids_and_fills_the_screen() ->
     let style = |of: &str, name: &str| {
         format!("getComputedStyle(document.querySelector('{of}')).{name}")
     };
-    ensure!(page.value(&style("html", "fontSize")).await? == "22px");
+    ensure!(page.value(&style("html", "fontSize")).await? == "20px");
     ensure!(page.value(&style(".row .id", "display")).await? == "none");
     ensure!(page.value(&style("body", "backgroundColor")).await? == "rgb(246, 245, 241)");
     browser.picture("projector").await?;
-    page.click(".panel .full-screen").await?;
-    page.until("document.fullscreenElement?.id === 'panel'").await?;
+    page.click(".panel-head .full-screen").await?;
+    page.until("document.fullscreenElement?.id === 'sheet'").await?;
     browser.picture("projector-panel").await?;
-    page.click(".panel .full-screen").await?;
+    page.click(".panel-head .full-screen").await?;
     page.until("document.fullscreenElement === null").await?;
     // The box in the help switches it off, for later visits, too.
     page.value("document.querySelector('#help-open').click()").await?;

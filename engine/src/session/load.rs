@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 use inference::candle_decoder::CandleDecoder;
-use inference::fused_decoder::{DecoderOptions, FusedDecoder, MAX_HEAD_DIM};
+use inference::fused_decoder::{DecoderOptions, FusedDecoder};
 use inference::{InferenceError, LanguageModel};
 use kernels::{CacheFormat, Kernels, Team};
 use model_files::config::Config;
@@ -188,7 +188,7 @@ impl LoadedParts {
         let block_formats =
             matches!(options.precision, Precision::Auto | Precision::Q8 | Precision::Q4);
         let uses_fused_decoder =
-            options.device.is_cpu() && block_formats && config.head_dim <= MAX_HEAD_DIM;
+            options.device.is_cpu() && block_formats && FusedDecoder::runs(&config);
         let decoder: Box<dyn LanguageModel> = if uses_fused_decoder {
             let options = DecoderOptions {
                 team: Team::new(options.threads as usize, options.start_thread),

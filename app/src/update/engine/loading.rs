@@ -7,7 +7,7 @@ use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::{BackendKind, LastGood, Problem, Purpose, Readiness, State, Target};
 use crate::texts::engine as texts;
-use crate::update::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up};
+use crate::update::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up, request_model};
 use crate::update::explorer::resume;
 use crate::update::models::{on_model_missing, remember_model};
 use crate::update::requests::{Effects, cancel};
@@ -26,6 +26,7 @@ pub(crate) fn on_model_ready(
     let engine = &mut state.engine;
     engine.last_good = Some(last_good(engine.target(), &model.name));
     engine.take_model(model);
+    engine.switching = false;
     engine.readiness = Readiness::Ready;
     if engine.deaths > 0 && engine.failed.is_none() {
         // The problem is solved: what is left of it is a notice.
@@ -78,6 +79,11 @@ pub(crate) fn on_loading_failed(
         return on_model_missing(state, failure, effects);
     }
     let problem = Problem { hint: failure.hint, ..Problem::new(failure.message) };
+    if std::mem::take(&mut state.engine.switching) {
+        // The server returns to the model that it ran.
+        state.error = Some(problem);
+        return request_model(state, effects);
+    }
     fall_back(state, problem, effects);
 }
 

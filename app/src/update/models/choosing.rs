@@ -1,7 +1,7 @@
 //! Loading a model that was chosen: on offer, typed, stored, of files, or of a link; and
 //! deleting one.
 
-use protocol::{Command, Failure, LocalFile, ModelSource, Precision};
+use protocol::{Command, Failure, HubModel, LocalFile, ModelSource, Precision};
 
 use super::picker::{close_picker, request_stored_models};
 use crate::effect::Effect;
@@ -10,7 +10,7 @@ use crate::state::{
     stored_precision,
 };
 use crate::texts::engine as texts;
-use crate::update::connection::{open, request_model};
+use crate::update::connection::{forget_requests, open, request_model};
 use crate::update::requests::{Effects, cancel, send};
 
 /// Loads the model that was typed.
@@ -63,6 +63,26 @@ pub(crate) fn choose_files(
     if !files.is_empty() {
         load(state, ModelSource::Files { files }, effects);
     }
+}
+
+/// Has the native server load another of its models.
+pub(crate) fn choose_on_server(state: &mut State, name: String, effects: &mut Effects) {
+    if state.engine.backend != BackendKind::Native || !state.engine.is_ready() {
+        return;
+    }
+    close_picker(state);
+    // The server ends what is under way.
+    forget_requests(state);
+    state.error = None;
+    let engine = &mut state.engine;
+    engine.readiness = Readiness::Loading;
+    engine.switching = true;
+    engine.model = None;
+    engine.last_step = None;
+    let model = HubModel { name, stored_only: true, ..HubModel::default() };
+    let source = ModelSource::Hub(model);
+    let load = Command::Load { source, precision: Precision::Auto };
+    send(state, Purpose::Model, load, effects);
 }
 
 /// Uses the hub that the person was asked about and loads the model from there, or not.

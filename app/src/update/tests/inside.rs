@@ -126,7 +126,7 @@ fn the_text_is_shaded_by_the_head_that_is_chosen_and_the_first_token_set_apart()
     assert_eq!(shown.heat[1].title, "37.5%");
     assert_eq!(
         shown.table.rows[1].cells[0].text,
-        "a short convolution, which has no attention"
+        "no attention: a short convolution, or a state of fixed size"
     );
     page.act(Action::Inside(InsideAction::SelectHead(1, 2)));
     page.act(Action::Inside(InsideAction::ToggleFirst));

@@ -129,9 +129,12 @@ impl ComparisonView {
         if let (Some(this), Some(other)) = (&state.engine.model, &side.model) {
             self.sides.text(&texts::side::sides(this, other));
         }
-        let said = |divergence| texts::comparison::divergence("p", divergence);
-        self.p.text(&found.divergence.as_ref().map(said).unwrap_or_default());
-        self.q.text("");
+        for (slot, name, found) in
+            [(&self.p, "p", &found.divergence), (&self.q, "q", &found.of_q)]
+        {
+            let said = found.as_ref().map(|it| texts::comparison::divergence(name, it));
+            slot.text(&said.unwrap_or_default());
+        }
         let entropies = texts::comparison::entropies(found.entropy_bits, found.positions);
         self.entropies.text(&entropies);
         let pairs = found.rows.iter().map(|row| Pair {

@@ -43,6 +43,10 @@ pub(super) fn check(
                     "Layer {layer} of this model has no attention, but a short \
                      convolution. Choose another layer."
                 ))),
+                MixerKind::Recurrence => Err(EngineError::Unsupported(format!(
+                    "Layer {layer} of this model has no attention, but a state of fixed \
+                     size. If another layer has, choose that one."
+                ))),
             }
         }
         Inspection::Occlusion { target, unit, from } => {

@@ -135,11 +135,12 @@ fn load(
     backend: BackendKind,
     command: &Command,
 ) -> Vec<Event> {
-    let source = match command {
-        Command::Load { source, .. } => source.clone(),
-        _ => ModelSource::Demo,
+    let model = match (command, *loaded) {
+        (Command::Load { source, .. }, _) => Model::of(backend, source),
+        (_, Some(model)) => Some(model),
+        (_, None) => Model::of(backend, &ModelSource::Demo),
     };
-    match Model::of(backend, &source) {
+    match model {
         Some(model) => {
             *loaded = Some(model);
             vec![progress(protocol::Phase::Load), Event::Ready(model.description())]

@@ -20,6 +20,9 @@ impl Model {
     /// The model that a load opens.
     pub(super) fn of(backend: BackendKind, source: &ModelSource) -> Option<Model> {
         match (backend, source) {
+            (BackendKind::Native, ModelSource::Hub(model)) if model.name == "other" => {
+                Some(Model(2))
+            }
             (BackendKind::Native, _) => Some(Model(3)),
             (_, ModelSource::Demo) => Some(Model(0)),
             (_, ModelSource::Address { url }) if url.contains("twin") => Some(Model(1)),

@@ -152,7 +152,12 @@ impl Step {
                 ["./twin/", "./other/", "demo", "./gone/"][pick(4)].into(),
                 None,
             ),
-            96 => [Action::UseDemo, Action::Restart][pick(2)].clone(),
+            96 => [
+                Action::UseDemo,
+                Action::Restart,
+                Action::ChooseOnServer(["other", "demo"][b as usize % 2].into()),
+            ][pick(3)]
+            .clone(),
             97 => [
                 Action::CopyText,
                 Action::Chat(ChatAction::Copy(pick(exchanges), Part::Reply)),
