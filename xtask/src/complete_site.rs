@@ -11,8 +11,9 @@ use anyhow::{Context, Result, bail};
 use crate::contents::name_of;
 use crate::{fast_worker, site_languages, wasm_opt};
 
-/// What both builds of the worker consist of, and the worker for what is shared. Page and worker belong together, whatever a
-/// host or a browser has kept of an older build: so the page names the folder.
+/// What both builds of the worker consist of, and the worker for what is shared. Page and
+/// workers belong together, whatever a host or a browser has kept of an older build: so the
+/// page names the folder.
 const WORKER: [&str; 10] = [
     "worker.js",
     "worker_bg.wasm",
