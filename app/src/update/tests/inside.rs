@@ -4,12 +4,12 @@ use protocol::{
     AttentionLayer, AttentionWeights, AttributedToken, Attribution, AttributionPart,
     Command, ErrorCode, Event, Failure, Finding, HeadWeights, Inspection, LensLayer,
     LensPosition, Occluded, OcclusionStart, OcclusionUnit, RankedToken, RequestId,
-    Timings, TokenId, TokenRank,
+    Timings, TokenRank,
 };
 
 use super::TestPage;
 use super::test_page::token_of;
-use crate::action::Action;
+use crate::action::{Action, PictureResult};
 use crate::effect::Effect;
 use crate::inside::{InsideModel, Shape};
 use crate::state::{InsideAction, InsideView, SavedFormat, Tool};
@@ -22,14 +22,14 @@ pub(super) fn opened(view: InsideView) -> TestPage {
 }
 
 /// The open question, with its request.
-fn question(page: &TestPage) -> Option<(RequestId, Inspection)> {
+pub(super) fn question(page: &TestPage) -> Option<(RequestId, Inspection)> {
     page.sent.iter().find_map(|request| match &request.command {
         Command::Inspect { question, .. } => Some((request.id, question.clone())),
         _ => None,
     })
 }
 
-pub(super) fn find(page: &mut TestPage, findings: Vec<Finding>) {
+fn find(page: &mut TestPage, findings: Vec<Finding>) {
     let (id, _) = question(page).expect("something was asked");
     page.sent.retain(|request| request.id != id);
     for finding in findings {
@@ -38,11 +38,11 @@ pub(super) fn find(page: &mut TestPage, findings: Vec<Finding>) {
     page.reply(id, Event::Inspected { timings: Timings::default() });
 }
 
-fn model(page: &TestPage) -> InsideModel {
+pub(super) fn model(page: &TestPage) -> InsideModel {
     InsideModel::of(&page.state)
 }
 
-pub(super) fn lens() -> Finding {
+fn lens() -> Finding {
     let layer = |probability, rank| LensLayer {
         top: vec![RankedToken { token: token_of(b'x'), probability }],
         followed: vec![TokenRank { probability, rank }],
@@ -240,54 +240,24 @@ fn one_head_is_shown_for_every_token() {
 }
 
 #[test]
-fn the_token_to_compare_with_is_chosen_and_stays() {
-    let mut page = opened(InsideView::Attribution);
-    let Some((_, Inspection::Attribution { tokens })) = question(&page) else {
-        panic!("{:?}", page.commands())
-    };
-    let shown = model(&page);
-    assert!(shown.rivals.iter().all(|(id, _)| *id != tokens[0]));
-    let other = shown.rivals.iter().find(|(id, _)| *id != tokens[1]).unwrap().0;
-    page.sent.clear();
-    page.act(Action::Inside(InsideAction::AddRival(Some(other))));
-    let Some((_, Inspection::Attribution { tokens: now })) = question(&page) else {
-        panic!("{:?}", page.commands())
-    };
-    assert_eq!(now, [tokens[0], other]);
-    let chosen = |page: &TestPage| {
-        let chosen = model(page).chosen.into_iter();
-        chosen.map(|(id, _)| id).collect::<Vec<_>>()
-    };
-    assert_eq!(chosen(&page), [other]);
-    page.act(Action::Inside(InsideAction::Show(InsideView::Lens)));
-    assert_eq!(chosen(&page), [other]);
-    page.act(Action::Inside(InsideAction::AddRival(None)));
-    assert!(chosen(&page).is_empty());
-}
-
-#[test]
-fn the_lens_follows_several_tokens_until_they_are_let_go() {
+fn pictures_are_saved_of_every_view_with_what_they_are_of() {
     let mut page = opened(InsideView::Lens);
-    let Some((_, Inspection::Lens { follow, .. })) = question(&page) else {
-        panic!("{:?}", page.commands())
-    };
-    let others: Vec<TokenId> = model(&page).rivals.iter().map(|(id, _)| *id).collect();
-    let followed = |page: &mut TestPage, action| {
-        page.sent.clear();
-        page.act(Action::Inside(action));
-        match question(page) {
-            Some((_, Inspection::Lens { follow, .. })) => follow,
-            other => panic!("{other:?}"),
+    find(&mut page, vec![lens()]);
+    for format in [SavedFormat::Svg, SavedFormat::Png, SavedFormat::Clipboard] {
+        page.wanted.clear();
+        page.act(Action::Inside(InsideAction::Save(format)));
+        let Some(Effect::SavePicture { name, picture, format: made }) = page.wanted.pop()
+        else {
+            panic!("no picture")
+        };
+        assert_eq!((name, made), ("lens", format));
+        assert!(picture.caption.contains("after 2 tokens: “hi”"), "{}", picture.caption);
+        assert!(picture.description.contains("logit lens"), "{}", picture.description);
+        let svg = picture.svg("2026-01-02");
+        for seen in ["x 50.0%", "layer 1", "What the model would say", "2026-01-02"] {
+            assert!(svg.contains(seen), "{seen}: {svg}");
         }
-    };
-    let (first, second) = (others[1], others[2]);
-    let target = follow[0];
-    let one = followed(&mut page, InsideAction::AddRival(Some(first)));
-    assert_eq!(one, [target, first]);
-    let two = followed(&mut page, InsideAction::AddRival(Some(second)));
-    assert_eq!(two, [target, second, first]);
-    let again = followed(&mut page, InsideAction::DropRival(second));
-    assert_eq!(again, [target, first]);
-    let none = followed(&mut page, InsideAction::AddRival(None));
-    assert_eq!(none, follow);
+    }
+    page.act(Action::PictureSaved(PictureResult::NotDrawn));
+    assert!(page.state.short_notice.1.contains("SVG"));
 }

@@ -9,7 +9,7 @@ mod failures;
 mod files;
 mod hubs;
 mod inside;
-mod inside_pictures;
+mod inside_rivals;
 mod knobs;
 mod models;
 mod numbers;
