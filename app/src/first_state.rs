@@ -4,9 +4,11 @@ use protocol::ModelSource;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
+use crate::address;
 use crate::backend;
 use crate::elements::Page;
-use crate::state::{Draft, HubQuestion, LastModel, PageQuery, State};
+use crate::past_sessions;
+use crate::state::{Draft, HubQuestion, LastModel, PageQuery, State, Tool};
 use crate::storage;
 
 /// The state with the draft of this tab, or an example on a first visit, and with the model
@@ -28,6 +30,13 @@ pub(crate) fn first_state(page: &Page) -> State {
     state.models.device_memory = device_memory(page);
     choose_last_model(&mut state);
     state.engine.precision = state.models.precision;
+    let embeds =
+        page.root().ok().and_then(|root| root.element().get_attribute("data-embed"));
+    if embeds.is_some_and(|region| region == "lens") {
+        state.tool = Some(Tool::Inside);
+    }
+    state.sharing.reads_link = address::link(&page.window).is_some();
+    state.sharing.past = past_sessions::read(&page.window);
     page_query(page).apply(&mut state);
     if let Some(endpoint) = unconfirmed.filter(|_| state.models.question.is_none()) {
         state.models.question = Some(HubQuestion::of_old_settings(endpoint));

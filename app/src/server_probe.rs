@@ -23,6 +23,12 @@ pub(crate) async fn read_catalogue(window: &Window) -> Option<Catalogue> {
     json::read(&text)
 }
 
+/// The text at an address, if it can be had.
+pub(crate) async fn text_at(window: &Window, url: &str) -> Option<String> {
+    let response = JsFuture::from(window.fetch_with_str(url)).await.ok()?;
+    text_of(&response.unchecked_into()).await
+}
+
 /// The models that a native server shares from its cache, as a hub at `hub/`.
 async fn server_models(window: &Window) -> ServerModels {
     #[derive(serde::Deserialize)]

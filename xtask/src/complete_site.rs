@@ -11,9 +11,10 @@ use anyhow::{Context, Result, bail};
 use crate::contents::name_of;
 use crate::{fast_worker, site_languages, wasm_opt};
 
-/// What both builds of the worker consist of. Page and worker belong together, whatever a
-/// host or a browser has kept of an older build: so the page names the folder.
-const WORKER: [&str; 7] = [
+/// What both builds of the worker consist of, and the worker for what is shared. Page and
+/// workers belong together, whatever a host or a browser has kept of an older build: so the
+/// page names the folder.
+const WORKER: [&str; 10] = [
     "worker.js",
     "worker_bg.wasm",
     "worker_loader.js",
@@ -21,6 +22,9 @@ const WORKER: [&str; 7] = [
     "worker_fast_bg.wasm",
     "worker_fast_loader.js",
     "worker_member.js",
+    "sharing-worker.js",
+    "sharing-worker_bg.wasm",
+    "sharing-worker_loader.js",
 ];
 /// What the page has where the folder's name and the build's belong.
 const PLACE: &str = r#"<meta id="worker-folder" content="./" data-build="">"#;

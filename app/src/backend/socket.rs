@@ -112,6 +112,5 @@ fn written(request: &Request) -> Result<String, String> {
 }
 
 fn read(text: &str) -> LinkEvent {
-    let message = js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED);
-    read_reply(message)
+    read_reply(js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED))
 }

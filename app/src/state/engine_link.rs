@@ -104,6 +104,8 @@ pub(crate) enum Readiness {
     Ready,
     /// There is no model until the person does something.
     Failed,
+    /// Nothing is computed: what is shown was recorded.
+    Recorded,
 }
 
 /// The cost of an answer, as the status line shows it.

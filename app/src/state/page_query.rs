@@ -80,7 +80,7 @@ impl PageQuery {
 impl Models {
     /// Whether a hub needs no question: the default one, the one that the person chose, and
     /// any of the page's own origin.
-    fn trusts(&self, endpoint: &Endpoint, page: &str) -> bool {
+    pub(crate) fn trusts(&self, endpoint: &Endpoint, page: &str) -> bool {
         let origin = WebOrigin::of(endpoint.as_str());
         let own = origin.is_some() && origin == WebOrigin::of(page);
         *endpoint == Endpoint::default()

@@ -20,6 +20,7 @@ pub(crate) mod page;
 pub(crate) mod panel;
 pub(crate) mod sampler;
 pub(crate) mod scores;
+pub(crate) mod sharing;
 pub(crate) mod side;
 pub(crate) mod status;
 pub(crate) mod tokens;

@@ -3,7 +3,7 @@
 use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
 use super::requests::Effects;
-use super::{chat, engine, explorer, numbers, sampler, tools};
+use super::{chat, engine, explorer, numbers, sampler, sharing, tools};
 use crate::state::{BackendKind, FileList, Problem, Purpose, State, Step};
 use crate::texts;
 
@@ -72,6 +72,7 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::TypedPrompt(_), Event::Failed(_) | Event::Finished { .. }) => {}
         (Purpose::Distribution(terms), Event::Distribution(distribution)) => {
             explorer::on_distribution(state, terms, distribution, effects);
+            sharing::compare_with_expected(state);
         }
         // Paced play has nothing to go on with.
         (Purpose::Distribution(terms), Event::Failed(failure)) => {
@@ -100,6 +101,13 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
                 tokenize_again,
                 effects,
             );
+        }
+
+        (Purpose::Session(session), Event::Tokenized { tokens }) => {
+            sharing::on_tokens(state, &session, tokens, effects);
+        }
+        (Purpose::Session(session), Event::Failed(failure)) => {
+            sharing::on_tokens_failed(state, &session, failure, effects);
         }
 
         (Purpose::VerifyNumbers(text), Event::Verified(verification)) => {

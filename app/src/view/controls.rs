@@ -126,7 +126,10 @@ impl EnabledControls {
         let progress = state.requests.progress();
         let reads = progress.is_some_and(|progress| progress.phase != Phase::Verify);
         EnabledControls {
-            start: state.engine.readiness != Readiness::Failed,
+            start: !matches!(
+                state.engine.readiness,
+                Readiness::Failed | Readiness::Recorded
+            ),
             choose: ready && has_text && !playing,
             play: ready && has_text,
             // Stop also ends the reading of a long prompt.

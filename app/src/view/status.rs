@@ -113,6 +113,7 @@ pub(crate) fn activity(state: &State) -> String {
     match state.engine.readiness {
         Readiness::Connecting | Readiness::Loading => state.engine.waiting_for(),
         Readiness::Failed => texts::NO_MODEL.into(),
+        Readiness::Recorded => crate::texts::sharing::RECORDED.into(),
         Readiness::Ready if state.playing() => texts::PLAYING.into(),
         Readiness::Ready if state.requests.chatting() => texts::WRITING.into(),
         Readiness::Ready if open(Purpose::Tokenize) => texts::READING_PROMPT.into(),

@@ -11,6 +11,7 @@ mod comparisons;
 mod conformance;
 mod continuations;
 mod device_files;
+mod embedding;
 mod every_control;
 mod explorer;
 mod failures;
@@ -44,6 +45,7 @@ mod sampler;
 /// The sampler's steps, many draws and sweeps on the page.
 mod sampling;
 mod service_worker;
+mod sharing;
 mod stored;
 mod tasks;
 mod temporary_files;

@@ -11,6 +11,7 @@ use crate::update::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up, request
 use crate::update::explorer::resume;
 use crate::update::models::{on_model_missing, remember_model};
 use crate::update::requests::{Effects, cancel};
+use crate::update::sharing::take_waiting;
 
 /// A connection that has held for this long is a good one.
 const HELD_MS: u32 = 30_000;
@@ -40,7 +41,9 @@ pub(crate) fn on_model_ready(
     effects.push(Effect::After { ms: HELD_MS, action: Action::LinkHeld { generation } });
     keep_site(state, effects);
     remember_model(state, effects);
-    resume(state, effects);
+    if !take_waiting(state, effects) {
+        resume(state, effects);
+    }
 }
 
 /// Has the site's files kept for visits without a network, once the page works and has nothing

@@ -26,13 +26,22 @@ pub(crate) fn choose(
     precision: Option<Precision>,
     effects: &mut Effects,
 ) {
-    let mut source = match state.models.source(name) {
-        Ok(source) => source,
-        Err(message) => {
-            state.models.typed_error = Some(message);
-            return;
-        }
-    };
+    if let Err(message) = open_named(state, name, precision, effects) {
+        state.models.typed_error = Some(message);
+    }
+}
+
+/// Loads a model by its name, in this precision if there is one.
+///
+/// # Errors
+/// A sentence, if the name is none of a model.
+pub(crate) fn open_named(
+    state: &mut State,
+    name: &str,
+    precision: Option<Precision>,
+    effects: &mut Effects,
+) -> Result<(), String> {
+    let mut source = state.models.source(name)?;
     if let Some(precision) = precision {
         state.models.precision = precision;
     }
@@ -42,6 +51,7 @@ pub(crate) fn choose(
             && state.models.is_stored_in(&model.name, state.models.precision);
     }
     load(state, source, effects);
+    Ok(())
 }
 
 /// Loads a model of files that the person has chosen.
@@ -84,6 +94,8 @@ pub(crate) fn answer_hub_question(
     let Some(question) = state.models.question.take() else { return };
     let HubQuestion { endpoint, model, precision, asked_by } = question;
     if !accepted {
+        // A session that needs it is not opened either.
+        state.sharing.waiting = None;
         state.announce(texts::HUB_DECLINED);
         return;
     }

@@ -9,7 +9,7 @@ use protocol::{
 
 use super::TestPage;
 use super::test_page::token_of;
-use crate::action::Action;
+use crate::action::{Action, PictureResult};
 use crate::effect::Effect;
 use crate::inside::{InsideModel, Shape};
 use crate::state::{InsideAction, InsideView, SavedFormat, Tool};
@@ -243,14 +243,14 @@ fn one_head_is_shown_for_every_token() {
 fn pictures_are_saved_of_every_view_with_what_they_are_of() {
     let mut page = opened(InsideView::Lens);
     find(&mut page, vec![lens()]);
-    for (format, dots) in [(SavedFormat::Svg, false), (SavedFormat::Png, true)] {
+    for format in [SavedFormat::Svg, SavedFormat::Png, SavedFormat::Clipboard] {
         page.wanted.clear();
         page.act(Action::Inside(InsideAction::Save(format)));
-        let Some(Effect::SavePicture { name, picture, as_dots }) = page.wanted.pop()
+        let Some(Effect::SavePicture { name, picture, format: made }) = page.wanted.pop()
         else {
             panic!("no picture")
         };
-        assert_eq!((name, as_dots), ("lens", dots));
+        assert_eq!((name, made), ("lens", format));
         assert!(picture.caption.contains("after 2 tokens: “hi”"), "{}", picture.caption);
         assert!(picture.description.contains("logit lens"), "{}", picture.description);
         let svg = picture.svg("2026-01-02");
@@ -258,6 +258,6 @@ fn pictures_are_saved_of_every_view_with_what_they_are_of() {
             assert!(svg.contains(seen), "{seen}: {svg}");
         }
     }
-    page.act(Action::PictureSaved(false));
+    page.act(Action::PictureSaved(PictureResult::NotDrawn));
     assert!(page.state.short_notice.1.contains("SVG"));
 }

@@ -17,6 +17,8 @@ mod play;
 mod random;
 mod sampler;
 mod servers;
+mod sharing;
+mod sharing_refused;
 mod side;
 pub(crate) mod test_page;
 mod tools;

@@ -98,6 +98,9 @@ impl TestPage {
                 let tokens = ids.iter().enumerate().map(|(i, id)| scored(i, *id));
                 Event::Scored { tokens: tokens.collect(), timings: Timings::default() }
             }
+            Command::Detokenize { ids } => Event::Tokenized {
+                tokens: ids.iter().map(|id| token_of(*id as u8)).collect(),
+            },
             Command::Verify { ids, candidates } => {
                 Event::Verified(Box::new(verification(&ids, candidates)))
             }
@@ -203,8 +206,8 @@ pub(crate) fn distribution(
         watched: watch.iter().map(|_| candidate(1)).collect(),
         outside: Outside {
             tokens: 256 - rows,
-            probability: 0.1,
-            sampled_probability: 0.1,
+            probability: 0.5f32.powi(rows as i32),
+            sampled_probability: 0.5f32.powi(rows as i32),
         },
         entropy_bits: 2.0,
         greedy: b'a'.into(),

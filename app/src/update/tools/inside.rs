@@ -134,12 +134,11 @@ fn save(state: &mut State, format: SavedFormat, effects: &mut Effects) {
             let json = json::write(&answer.findings);
             text("json", "application/json", json.unwrap_or_default())
         }
-        SavedFormat::Svg | SavedFormat::Png => {
+        SavedFormat::Svg | SavedFormat::Png | SavedFormat::Clipboard => {
             let model = state.engine.model.as_ref();
             let caption = texts::inside::caption(model, &state.tokens_in_view());
             let picture = Box::new(InsideModel::of(state).picture(caption));
-            let as_dots = format == SavedFormat::Png;
-            Effect::SavePicture { name: view, picture, as_dots }
+            Effect::SavePicture { name: view, picture, format }
         }
     });
 }

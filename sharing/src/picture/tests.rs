@@ -100,3 +100,47 @@ fn long_texts_are_broken_into_lines_and_long_cells_cut() {
     assert!(svg.contains(&format!(">{long}</text>")));
     assert!(is_well_formed(&svg));
 }
+
+#[test]
+fn an_outlined_bar_has_a_solid_one_in_it_and_numbers_beside_it() {
+    let pair = |p: f32, q: f32, note: &str| Pair {
+        label: "␣cat".into(),
+        shares: [p, q],
+        values: [format!("{p}"), format!("{q}")],
+        note: note.into(),
+    };
+    let svg = picture(vec![
+        Part::Pairs(vec![pair(0.5, 0.25, "drawn"), pair(0.0, 0.0, "")]),
+        Part::Mirrored {
+            heads: ["this".into(), "other".into()],
+            rows: vec![("x".into(), [Some(pair(1.0, 0.5, "")), None])],
+        },
+    ]);
+    assert!(is_well_formed(&svg), "{svg}");
+    assert!(svg.contains("width=\"160\" height=\"16\" fill=\"#e4e9f7\" stroke"), "{svg}");
+    assert!(svg.contains("width=\"80\" height=\"8\" fill=\"#24408e\""), "{svg}");
+    for said in [">0.5<", ">0.25<", ">drawn<", ">this<", ">other<", ">–<"] {
+        assert!(svg.contains(said), "{said}: {svg}");
+    }
+    // On the left side, both bars end at the line: 64 + 10 + 200, beside the margin.
+    assert!(svg.contains("<rect x=\"90\" y=\"118\" width=\"200\""), "{svg}");
+    assert!(svg.contains("<rect x=\"190\" y=\"122\" width=\"100\""), "{svg}");
+}
+
+#[test]
+fn a_tree_has_a_line_for_each_text_and_marks_the_current_one() {
+    let row = |depth: u32, current: bool| TreeRow {
+        depth,
+        text: format!("text {depth}"),
+        value: "p 1.0%".into(),
+        current,
+    };
+    let rows =
+        vec![row(0, true), row(1, false), row(1, true), row(2, true), row(9, false)];
+    let svg = picture(vec![Part::Tree(rows)]);
+    assert!(is_well_formed(&svg), "{svg}");
+    assert_eq!(svg.matches("● text").count(), 3, "{svg}");
+    assert_eq!(svg.matches("<path").count(), 8, "two for each but the first: {svg}");
+    let deep = vec![row(u32::MAX, false)];
+    assert!(is_well_formed(&picture(vec![Part::Tree(deep)])));
+}

@@ -9,6 +9,10 @@ pub(super) const INK: &str = "#1b2230";
 pub(super) const MUTED: &str = "#596273";
 /// Of lines.
 pub(super) const LINE: &str = "#dad6cc";
+/// Of outlined bars.
+const PALE: &str = "#e4e9f7";
+/// Of solid bars.
+const SOLID: &str = "#24408e";
 /// Of shadings above 0.
 const MORE: &str = "#6d8de2";
 /// Of shadings below 0.
@@ -56,6 +60,26 @@ impl Drawing {
                 r#"<rect x="{}" y="{}" width="{width}" height="{height}" fill="{colour}" fill-opacity="{opacity:.3}"/>"#,
                 x + MARGIN,
                 y + MARGIN
+            ));
+        }
+    }
+
+    /// A bar: an outline for one number, and a solid bar in it for the other. They are told
+    /// apart without colours, too.
+    pub(super) fn pair(&mut self, (x, y): (u32, u32), height: u32, widths: [u32; 2]) {
+        let [outlined, solid] = widths;
+        self.width = self.width.max(x + outlined.max(solid));
+        let (x, y) = (x + MARGIN, y + MARGIN);
+        if outlined > 0 {
+            self.element(format_args!(
+                r#"<rect x="{x}" y="{y}" width="{outlined}" height="{height}" fill="{PALE}" stroke="{INK}"/>"#
+            ));
+        }
+        if solid > 0 {
+            self.element(format_args!(
+                r#"<rect x="{x}" y="{}" width="{solid}" height="{}" fill="{SOLID}"/>"#,
+                y + 4,
+                height - 8
             ));
         }
     }

@@ -5,29 +5,34 @@ mod bars;
 mod drawing;
 mod grid;
 mod matrix;
+mod mirrored;
+mod pairs;
 mod parts;
 mod shaded_text;
+mod tree;
 
-pub(crate) use parts::{Bar, Part, Shaded};
+pub use parts::{Bar, Pair, Part, Shaded, TreeRow};
+
+use serde::{Deserialize, Serialize};
 
 use drawing::{Drawing, INK, MUTED};
 
 /// A picture for a file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Picture {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
     /// What is seen, in a line.
-    pub(crate) title: String,
+    pub title: String,
     /// What is seen, for those who do not see it.
-    pub(crate) description: String,
+    pub description: String,
     /// What it was made of: the model, the text, and the like. The date is added to it.
-    pub(crate) caption: String,
+    pub caption: String,
     /// Its parts, from the top to the bottom.
-    pub(crate) parts: Vec<Part>,
+    pub parts: Vec<Part>,
 }
 
 impl Picture {
     /// The text of the SVG file, with the day on which it was made.
-    pub(crate) fn svg(&self, date: &str) -> String {
+    pub fn svg(&self, date: &str) -> String {
         let mut drawing = Drawing::default();
         drawing.lines(&self.title, INK);
         for part in &self.parts {
@@ -39,6 +44,11 @@ impl Picture {
                 Part::Matrix { labels, rows } => {
                     matrix::draw(&mut drawing, labels, rows);
                 }
+                Part::Pairs(pairs) => pairs::draw(&mut drawing, pairs),
+                Part::Mirrored { heads, rows } => {
+                    mirrored::draw(&mut drawing, heads, rows);
+                }
+                Part::Tree(rows) => tree::draw(&mut drawing, rows),
             }
         }
         drawing.skip(10);
