@@ -1,5 +1,7 @@
 //! Sessions go out and come back the same to the last bit, and nothing else comes in.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 mod random;
 
 use base64::Engine;

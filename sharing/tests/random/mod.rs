@@ -84,7 +84,7 @@ fn recorded(
     };
     let tokens = tokens.into_iter().zip(depths).map(known).collect();
     let distribution = Some(Rc::new(distribution(rng, vocab_size, position)));
-    let model = description(vocab_size);
+    let model = description(rng, vocab_size);
     Recorded { date: "2026-01-02".into(), model, tokens, distribution }
 }
 
@@ -96,6 +96,7 @@ fn distribution(rng: &mut Rng, vocab_size: u32, position: u32) -> Distribution {
     Distribution {
         position,
         vocab_size,
+        exact: rng.bool(),
         watched: vec![candidate(rng, vocab_size, 70)],
         sampled: candidates[0].clone(),
         candidates,
@@ -170,7 +171,7 @@ fn text(rng: &mut Rng) -> String {
     (0..rng.usize(..30)).map(|_| rng.char(..)).collect()
 }
 
-fn description(vocab_size: u32) -> ModelDescription {
+fn description(rng: &mut Rng, vocab_size: u32) -> ModelDescription {
     ModelDescription {
         name: "demo".into(),
         architecture: "llama".into(),
@@ -188,6 +189,7 @@ fn description(vocab_size: u32) -> ModelDescription {
         chat: true,
         chat_fault: None,
         system_message: false,
+        elsewhere: rng.bool(),
         end_of_generation: vec![2],
     }
 }
