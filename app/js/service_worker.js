@@ -32,7 +32,8 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 // The page sends this once it works and has nothing more to fetch.
 self.addEventListener("message", (event) => {
-  if (event.data?.keep === BUILD) event.waitUntil(keepAll());
+  const { keep, language } = event.data ?? {};
+  if (keep === BUILD) event.waitUntil(keepAll(language));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -88,9 +89,10 @@ async function respondWithFile(event, path) {
 }
 
 // Keeps the missing files of this build, then removes earlier builds.
-async function keepAll() {
+async function keepAll(language) {
   const cache = await caches.open(CACHE);
-  for (const path of [...FILES.filter(isNeeded), CATALOGUE, PAGE]) {
+  const needed = FILES.filter((path) => isNeeded(path, language));
+  for (const path of [...needed, CATALOGUE, PAGE]) {
     if (path !== PAGE && (await cache.match(address(path)))) continue;
     const before = isNamedByContents(path) && (await cached(path));
     if (before) {
@@ -152,8 +154,13 @@ function isFileItself(response) {
   return response.ok && response.type === "basic" && (isPage || !type.startsWith("text/html"));
 }
 
-// The browser runs one of the worker's two builds. The other is kept only if it is used.
-function isNeeded(path) {
+// The browser runs one of the worker's two builds, and the page has one language. The others are
+// kept only if they are used.
+function isNeeded(path, language) {
+  // A picture for links.
+  if (path === "installed/card.png") return false;
+  const table = path.match(/^languages-[0-9a-f]+\/(.+)\.json$/);
+  if (table) return table[1] === language;
   const fast = /\/worker_(fast|member)/.test(path);
   const widest = /\/worker(_bg|_loader)?\.(js|wasm)$/.test(path);
   return path !== PAGE && !(RUNS_FAST ? widest : fast);
@@ -162,7 +169,7 @@ function isNeeded(path) {
 // Whether a name contains a hash of the contents, also a name of an earlier build, which a page
 // in another tab may still request.
 function isNamedByContents(path) {
-  return /^[^/]+-[0-9a-f]{12,16}[^/]*(\/[^/]+)?\.(js|wasm|css|svg)$/.test(path);
+  return /^[^/]+-[0-9a-f]{12,16}[^/]*(\/[^/]+)?\.(js|wasm|css|svg|json)$/.test(path);
 }
 
 function withIsolation(response) {

@@ -7,6 +7,20 @@
   // After this long, the person may be reading or typing, so the page is not loaded again.
   const PATIENCE_MS = 4000;
 
+  // Within another page, one region can stand alone. It begins with a click, and says how high it
+  // is: `{ "next-token-visualizer": { height } }`, in pixels.
+  const embed = new URLSearchParams(location.search).get("embed");
+  if (["bars", "text", "lens"].includes(embed)) {
+    root.dataset.embed = embed;
+    root.dataset.poster = "";
+    const say = () => {
+      const height = Math.ceil(document.body.getBoundingClientRect().height);
+      parent.postMessage({ "next-token-visualizer": { height } }, "*");
+    };
+    const watch = () => new ResizeObserver(say).observe(document.body);
+    addEventListener("DOMContentLoaded", watch, { once: true });
+  }
+
   // Whether loading again can isolate the page. It is tried once in a tab.
   function canReload() {
     const workers = navigator.serviceWorker;

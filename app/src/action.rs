@@ -9,8 +9,21 @@ use crate::chat_action::ChatAction;
 use crate::state::{
     BackendKind, BranchesAction, ComparisonAction, DrawsAction, FoundFiles, InsideAction,
     Inspected, Knob, NodeId, Remembered, SamplerAction, Scale, ScoresAction,
-    ServerModels, Tab, Tool, WordsAction,
+    ServerModels, SharingAction, Tab, Tool, WordsAction,
 };
+
+/// What came of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PictureResult {
+    /// It is in a file.
+    Saved,
+    /// It is on the clipboard.
+    Copied,
+    /// The browser does not give its clipboard.
+    NotCopied,
+    /// It could not be drawn.
+    NotDrawn,
+}
 
 /// A direction in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +74,8 @@ pub(crate) enum Action {
     CopyText,
     /// The text was copied; false if the browser refused.
     Copied(bool),
-    /// A picture was saved as dots, or could not be.
-    PictureSaved(bool),
+    /// A picture was saved or copied, or could not be.
+    PictureSaved(PictureResult),
 
     /// Compute the numbers on screen once more and compare.
     Verify,
@@ -83,6 +96,8 @@ pub(crate) enum Action {
     Sampler(SamplerAction),
     /// Look into the model.
     Inside(InsideAction),
+    /// Share what is on screen, or open what was shared.
+    Sharing(SharingAction),
     /// Open a tool beneath the text, or close it if it is open.
     ToggleTool(Tool),
     /// Give the open tool the room of the text, or no longer.
@@ -144,6 +159,8 @@ pub(crate) enum Action {
     ChooseTyped,
     /// Load a model by its name, in this precision if there is one.
     Choose(String, Option<Precision>),
+    /// Have the native server load another of its models.
+    ChooseOnServer(String),
     /// Choose the precision to load models in.
     SetPrecision(Precision),
     /// Load a model of these files.

@@ -35,7 +35,13 @@ impl Slot {
     pub(crate) fn text(&self, text: &str) {
         let mut last = self.text.borrow_mut();
         if last.as_deref() != Some(text) {
-            self.element.set_text_content(Some(text));
+            // Other characters in the text that is there are less work for the browser than
+            // another text in its place.
+            let written = last.as_ref().and_then(|_| self.element.first_child());
+            match written {
+                Some(node) => node.set_node_value(Some(text)),
+                None => self.element.set_text_content(Some(text)),
+            }
             *last = Some(text.to_owned());
         }
     }
@@ -53,11 +59,15 @@ impl Slot {
         changed
     }
 
-    /// Sets a custom property of CSS.
+    /// Sets a property of CSS to a number.
     pub(crate) fn property(&self, name: &'static str, value: f64) {
-        let value = format!("{value:.5}");
-        if self.changed(name, Some(&value)) {
-            let done = self.element.style().set_property(name, &value);
+        self.style(name, &format!("{value:.5}"));
+    }
+
+    /// Sets a property of CSS.
+    pub(crate) fn style(&self, name: &'static str, value: &str) {
+        if self.changed(name, Some(value)) {
+            let done = self.element.style().set_property(name, value);
             debug_assert!(done.is_ok(), "{name} is the name of a property");
         }
     }

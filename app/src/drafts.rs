@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json;
 use crate::state::Draft;
 
 /// The key of the draft in the tab's storage.
@@ -47,10 +48,10 @@ pub(crate) fn begin(
 ) -> Option<Draft> {
     let read = |name: &str| {
         let text = browser.get(name)?;
-        serde_json::from_str::<Record<Draft>>(&text).ok()
+        json::read::<Record<Draft>>(&text)
     };
     let open = |record: &Record<Draft>| record.open && now - record.saved < SILENT_MS;
-    let own = tab.get(DRAFT).and_then(|text| serde_json::from_str::<Draft>(&text).ok());
+    let own = tab.get(DRAFT).and_then(|text| json::read::<Draft>(&text));
     if let Some(own) = own {
         let name = tab.get(TAB);
         let record = name.as_ref().and_then(|name| read(&format!("{RECORD}{name}")));
@@ -96,7 +97,7 @@ pub(crate) fn save(
         if in_tab && in_browser {
             return;
         }
-        let Ok(form) = serde_json::to_string(&form(draft.clone())) else { continue };
+        let Some(form) = json::write(&form(draft.clone())) else { continue };
         in_tab = in_tab || tab.set(DRAFT, &form);
         let text = || format!(r#"{{"open":{open},"saved":{now},"draft":{form}}}"#);
         in_browser =

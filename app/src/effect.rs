@@ -1,10 +1,12 @@
 //! What an update wants done outside of the state.
 
-use protocol::Request;
+use sharing::Request;
+use sharing::picture::Picture;
 
 use crate::action::Action;
-use crate::picture::Picture;
-use crate::state::{BackendKind, ChatToken, Part, Tab, Tool};
+use crate::state::{
+    BackendKind, ChatToken, Part, PastSession, SavedFormat, Session, SharedFor, Tab, Tool,
+};
 
 /// Something for the app to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,13 +17,13 @@ pub(crate) enum Effect {
     /// Close the connection to the engine.
     Disconnect,
     /// Send a request to the engine.
-    Send(Request),
+    Send(protocol::Request),
     /// Close the connection to the second engine, if there is one, and open another.
     ConnectSide { generation: u32, backend: BackendKind, address: String },
     /// Close the connection to the second engine.
     DisconnectSide,
     /// Send a request to the second engine.
-    SendSide(Request),
+    SendSide(protocol::Request),
     /// Find out whether the page's own server is a native server, and which models it has.
     Probe,
     /// Read the list of models on offer.
@@ -45,8 +47,22 @@ pub(crate) enum Effect {
     Copy(String),
     /// Give the person a file with this text.
     Save { name: String, media: &'static str, text: String },
-    /// Give the person a file with a picture, as SVG or as PNG. Its name has no ending yet.
-    SavePicture { name: &'static str, picture: Box<Picture>, as_dots: bool },
+    /// Give the person a picture in a format. The name of its file has no ending yet.
+    SavePicture { name: &'static str, picture: Box<Picture>, format: SavedFormat },
+    /// Ask the worker for what is shared, for a purpose.
+    AskSharing { request: Box<Request<Session>>, purpose: SharedFor },
+    /// Read the link that is the page's address.
+    ReadLink,
+    /// Read the text of the file at an address.
+    ReadFile(String),
+    /// Take a link out of the page's address, since it is opened.
+    CleanAddress,
+    /// Copy the page's address with a fragment.
+    CopyAddress(String),
+    /// Keep a session for later visits.
+    KeepSession(PastSession),
+    /// No longer keep the session of a link.
+    ForgetSession(String),
     /// Move the keyboard's focus, once the page is rendered.
     Focus(Focus),
     /// Scroll the distribution into view, once the page is rendered.

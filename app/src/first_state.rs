@@ -4,9 +4,11 @@ use protocol::ModelSource;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
+use crate::address;
 use crate::backend;
 use crate::elements::Page;
-use crate::state::{Draft, HubQuestion, LastModel, PageQuery, State};
+use crate::past_sessions;
+use crate::state::{Draft, HubQuestion, LastModel, PageQuery, State, Tool};
 use crate::storage;
 
 /// The state with the draft of this tab, or an example on a first visit, and with the model
@@ -28,6 +30,13 @@ pub(crate) fn first_state(page: &Page) -> State {
     state.models.device_memory = device_memory(page);
     choose_last_model(&mut state);
     state.engine.precision = state.models.precision;
+    let embeds =
+        page.root().ok().and_then(|root| root.element().get_attribute("data-embed"));
+    if embeds.is_some_and(|region| region == "lens") {
+        state.tool = Some(Tool::Inside);
+    }
+    state.sharing.reads_link = address::link(&page.window).is_some();
+    state.sharing.past = past_sessions::read(&page.window);
     page_query(page).apply(&mut state);
     if let Some(endpoint) = unconfirmed.filter(|_| state.models.question.is_none()) {
         state.models.question = Some(HubQuestion::of_old_settings(endpoint));
@@ -49,15 +58,22 @@ fn choose_last_model(state: &mut State) {
     state.engine.source = source;
 }
 
+/// What another app shares with the page, of which it has some.
+const SHARED: [&str; 3] = ["text", "title", "url"];
+
 /// The parameters of the page's address. An access token of the native server is removed from
-/// the address bar and the history; the server that sent the page has seen it.
+/// the address bar and the history; the server that sent the page has seen it. So is what was
+/// shared: it is the prompt now, which the person may change before loading the page again.
 fn page_query(page: &Page) -> PageQuery {
     let location = page.window.location();
     let query = location.search().unwrap_or_default();
     let query = UrlSearchParams::new_with_str(&query).ok();
     let get = |name: &str| query.as_ref().and_then(|query| query.get(name));
-    if let Some(query) = query.as_ref().filter(|query| query.has("token")) {
-        query.delete("token");
+    let shared = SHARED.into_iter().filter_map(get);
+    let text = shared.into_iter().find(|text| !text.trim().is_empty());
+    let token = query.as_ref().is_some_and(|query| query.has("token"));
+    if let Some(query) = query.as_ref().filter(|_| token || text.is_some()) {
+        ["token"].into_iter().chain(SHARED).for_each(|name| query.delete(name));
         let rest = String::from(query.to_string());
         let rest = if rest.is_empty() { rest } else { format!("?{rest}") };
         let path = location.pathname().unwrap_or_default();
@@ -72,6 +88,7 @@ fn page_query(page: &Page) -> PageQuery {
         hub: get("hub"),
         model: get("model"),
         precision: get("precision"),
+        text,
     }
 }
 

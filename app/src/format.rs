@@ -1,52 +1,62 @@
-//! Numbers formatted for people.
+//! Numbers formatted for people, as the language writes them.
 
 use protocol::SamplerSettings;
+
+use crate::language::table::numbers;
+use crate::language::{self, isolated, localised, say};
+
+pub(crate) use crate::language::count;
 
 /// A probability as percent with three significant digits. Only 1 is 100%, and only 0 is
 /// 0%.
 pub(crate) fn percent(p: f32) -> String {
-    let percent = f64::from(p) * 100.0;
-    if percent <= 0.0 {
-        return "0%".into();
-    }
-    if percent >= 100.0 {
-        return "100%".into();
-    }
-    if percent >= 99.95 {
-        // Three digits would round up, so as many as distinguish it from 100.
-        let places = (1.0 - (100.0 - percent).log10()).clamp(2.0, 6.0) as usize;
-        return trimmed_percent(percent, places);
-    }
-    if percent < 0.0001 {
-        return format!("{}%", scientific(percent));
-    }
-    format!("{percent:.*}%", places(percent))
+    shown_percent(&percentage(p))
 }
 
 /// A probability as percent for screen readers.
 pub(crate) fn spoken_percent(p: f32) -> String {
-    percent(p).replace('%', " percent")
+    say!(numbers::SPOKEN_PERCENT, number = percentage(p))
 }
 
-/// A count with thousands separators: 49,142.
-pub(crate) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+/// A number with the sign of percent.
+pub(crate) fn shown_percent(number: &str) -> String {
+    language::percent(number)
 }
 
-/// A count and what it counts: 1 token, 12 tokens.
-pub(crate) fn counted(n: u64, noun: &str) -> String {
-    match n {
-        1 => format!("1 {noun}"),
-        n => format!("{} {noun}s", count(n)),
+/// A probability times a hundred, with three significant digits.
+fn percentage(p: f32) -> String {
+    let percent = f64::from(p) * 100.0;
+    if percent <= 0.0 {
+        return "0".into();
     }
+    if percent >= 100.0 {
+        return "100".into();
+    }
+    if percent >= 99.95 {
+        // Three digits would round up, so as many as distinguish it from 100.
+        let places = (1.0 - (100.0 - percent).log10()).clamp(2.0, 6.0) as usize;
+        let text = format!("{percent:.places$}");
+        return if text.starts_with("100") { "100".into() } else { localised(&text) };
+    }
+    if percent < 0.0001 {
+        return scientific(percent);
+    }
+    fixed(percent, places(percent))
+}
+
+/// A number with so many decimals.
+pub(crate) fn fixed(x: f64, places: usize) -> String {
+    localised(&format!("{x:.places$}"))
+}
+
+/// A number with its sign and so many decimals.
+pub(crate) fn signed(x: f64, places: usize) -> String {
+    isolated(localised(&format!("{x:+.places$}")))
+}
+
+/// A number with all of its digits.
+pub(crate) fn exactly(x: f32) -> String {
+    localised(&x.to_string())
 }
 
 /// A large count, abbreviated: 362M, 3.15M, 12.0K.
@@ -62,29 +72,30 @@ pub(crate) fn short_count(n: u64) -> String {
 
 /// An amount of data: 3.40 MB.
 pub(crate) fn bytes(n: f64) -> String {
-    for (unit, size) in [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)] {
-        if n >= size {
-            return format!("{} {unit}", digits(n / size));
-        }
+    match n {
+        n if n >= 1e9 => say!(numbers::GIGABYTES, number = digits(n / 1e9)),
+        n if n >= 1e6 => say!(numbers::MEGABYTES, number = digits(n / 1e6)),
+        n if n >= 1e3 => say!(numbers::KILOBYTES, number = digits(n / 1e3)),
+        n => say!(numbers::BYTES, number = fixed(n, 0)),
     }
-    format!("{n:.0} B")
 }
 
 /// A duration that was measured: 840 µs, 12.3 ms, 4.56 s.
 pub(crate) fn duration(ms: f32) -> String {
+    let ms = f64::from(ms);
     match ms {
-        ms if ms >= 1000.0 => format!("{} s", digits(f64::from(ms) / 1000.0)),
-        ms if ms >= 1.0 => format!("{} ms", digits(f64::from(ms))),
-        ms => format!("{:.0} µs", ms * 1000.0),
+        ms if ms >= 1000.0 => say!(numbers::SECONDS, number = digits(ms / 1000.0)),
+        ms if ms >= 1.0 => say!(numbers::MILLISECONDS, number = digits(ms)),
+        ms => say!(numbers::MICROSECONDS, number = fixed(ms * 1000.0, 0)),
     }
 }
 
 /// A duration that is estimated: 8 s, 3 min.
 pub(crate) fn time_left(seconds: f64) -> String {
     match seconds {
-        s if s < 90.0 => format!("{:.0} s", s.max(1.0).ceil()),
-        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.0} h", s / 3600.0),
+        s if s < 90.0 => say!(numbers::SECONDS, number = fixed(s.max(1.0).ceil(), 0)),
+        s if s < 5400.0 => say!(numbers::MINUTES, number = fixed(s / 60.0, 0)),
+        s => say!(numbers::HOURS, number = fixed(s / 3600.0, 0)),
     }
 }
 
@@ -95,35 +106,40 @@ pub(crate) fn digits(x: f64) -> String {
         0.0 => "0".into(),
         a if a < 0.0001 => scientific(x),
         a if a >= 999.5 => count(x.round() as u64),
-        a => format!("{x:.*}", places(a)),
+        a => fixed(x, places(a)),
     }
 }
 
-/// A knob's value, with up to two decimals and no trailing zeros.
+/// A knob's value as fields hold it, with up to two decimals and no trailing zeros.
 pub(crate) fn knob(x: f32) -> String {
     let text = format!("{x:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text.is_empty() { "0".into() } else { text.into() }
 }
 
+/// A knob's value as it is read.
+pub(crate) fn shown_knob(x: f32) -> String {
+    localised(&knob(x))
+}
+
 /// A sampler's settings: temperature 0.7, top-k 40, seed 3. Those that cut nothing are left
 /// out.
 pub(crate) fn sampler(settings: &SamplerSettings) -> String {
     let SamplerSettings { temperature, top_k, top_p, min_p, seed, .. } = *settings;
-    if temperature == 0.0 {
-        return "temperature 0".into();
+    let mut parts = vec![say!(numbers::TEMPERATURE, number = shown_knob(temperature))];
+    if temperature > 0.0 {
+        if top_k > 0 {
+            parts.push(say!(numbers::TOP_K, number = count(top_k.into())));
+        }
+        if top_p < 1.0 {
+            parts.push(say!(numbers::TOP_P, number = shown_knob(top_p)));
+        }
+        if min_p > 0.0 {
+            parts.push(say!(numbers::MIN_P, number = shown_knob(min_p)));
+        }
+        parts.push(say!(numbers::SEED, number = seed));
     }
-    let mut text = format!("temperature {}", knob(temperature));
-    if top_k > 0 {
-        text += &format!(", top-k {}", count(top_k.into()));
-    }
-    if top_p < 1.0 {
-        text += &format!(", top-p {}", knob(top_p));
-    }
-    if min_p > 0.0 {
-        text += &format!(", min-p {}", knob(min_p));
-    }
-    text + &format!(", seed {seed}")
+    parts.join(&numbers::LIST_COMMA)
 }
 
 /// Decimals that leave three significant digits of a number of at least 0.0001.
@@ -147,20 +163,13 @@ fn scientific(x: f64) -> String {
         }
         other => other,
     });
-    format!("{number}×10{}", raised.collect::<String>())
-}
-
-fn trimmed_percent(percent: f64, places: usize) -> String {
-    let text = format!("{percent:.places$}");
-    match text.starts_with("100") {
-        true => "100%".into(),
-        false => format!("{text}%"),
-    }
+    isolated(format!("{}×10{}", localised(number), raised.collect::<String>()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::table::counts;
 
     #[test]
     fn percent_has_three_significant_digits() {
@@ -192,7 +201,7 @@ mod tests {
     fn counts_sizes_and_times_are_short() {
         assert_eq!(count(49_142), "49,142");
         assert_eq!(count(512), "512");
-        assert_eq!(counted(1, "token"), "1 token");
+        assert_eq!(counts::TOKENS.of(1), "1 token");
         assert_eq!(short_count(361_821_120), "362M");
         assert_eq!(short_count(3_145_728), "3.15M");
         assert_eq!(bytes(3_400_000.0), "3.40 MB");

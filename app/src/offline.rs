@@ -7,6 +7,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration};
 
 use crate::elements::Page;
+use crate::language_script;
 
 const SCRIPT: &str = "./service-worker.js";
 
@@ -40,6 +41,8 @@ async fn ask(workers: &ServiceWorkerContainer, build: &str) -> Result<(), JsValu
     }
     let message = Object::new();
     Reflect::set(&message, &"keep".into(), &build.into())?;
+    let language = language_script::code();
+    Reflect::set(&message, &"language".into(), &language.into())?;
     loop {
         #[expect(clippy::disallowed_types, reason = "it is never rejected")]
         let replaced = js_sys::Promise::new(&mut |resolve, _| {

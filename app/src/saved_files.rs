@@ -1,5 +1,10 @@
-//! Files that the page gives to the person.
+//! Files and pictures that the page gives to the person.
+#![allow(
+    clippy::disallowed_types,
+    reason = "each promise is awaited where it is made, so no rejection goes uncaught"
+)]
 
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -18,20 +23,33 @@ pub(crate) fn save(page: &Page, name: &str, media: &str, text: &str) {
     follow(page, name, &address(media, text));
 }
 
-/// Has the browser draw the text of an SVG file and save what it drew as PNG. False if it
-/// could not.
-pub(crate) async fn save_dots(page: &Page, name: &str, svg: &str) -> bool {
-    match dots(page, svg).await {
-        Ok(address) => {
-            follow(page, name, &address);
-            true
-        }
-        Err(_) => false,
-    }
+/// Has the browser draw the text of an SVG file and save what it drew as PNG.
+pub(crate) async fn save_dots(page: &Page, name: &str, svg: &str) -> Result<(), JsValue> {
+    let address = drawn(page, svg).await?.to_data_url_with_type("image/png")?;
+    follow(page, name, &address);
+    Ok(())
 }
 
-/// The address of a PNG file with the picture of an SVG text.
-async fn dots(page: &Page, svg: &str) -> Result<String, JsValue> {
+/// Has the browser draw the text of an SVG file and copy what it drew as PNG.
+pub(crate) async fn copy_dots(page: &Page, svg: &str) -> Result<(), JsValue> {
+    let canvas = drawn(page, svg).await?;
+    let mut refused = Ok(());
+    let blob = Promise::new(&mut |resolve, _| refused = canvas.to_blob(&resolve));
+    refused?;
+    let blob = JsFuture::from(blob).await?;
+    let item = Object::new();
+    Reflect::set(&item, &"image/png".into(), &blob)?;
+    let kind: Function =
+        Reflect::get(&js_sys::global(), &"ClipboardItem".into())?.dyn_into()?;
+    let item = Reflect::construct(&kind, &Array::of1(&item))?;
+    let clipboard: JsValue = page.window.navigator().clipboard().into();
+    let write: Function = Reflect::get(&clipboard, &"write".into())?.dyn_into()?;
+    let written: Promise = write.call1(&clipboard, &Array::of1(&item))?.dyn_into()?;
+    JsFuture::from(written).await.map(drop)
+}
+
+/// A canvas with the picture of an SVG text.
+async fn drawn(page: &Page, svg: &str) -> Result<HtmlCanvasElement, JsValue> {
     let image: HtmlImageElement = page.document.create_element("img")?.dyn_into()?;
     image.set_src(&address("image/svg+xml", svg));
     JsFuture::from(image.decode()).await?;
@@ -46,7 +64,7 @@ async fn dots(page: &Page, svg: &str) -> Result<String, JsValue> {
     context.draw_image_with_html_image_element_and_dw_and_dh(
         &image, 0.0, 0.0, width, height,
     )?;
-    canvas.to_data_url_with_type("image/png")
+    Ok(canvas)
 }
 
 fn address(media: &str, text: &str) -> String {

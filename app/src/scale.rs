@@ -67,7 +67,8 @@ impl Axis {
                 .step_by(2)
                 .map(|decade| {
                     let percent = 100.0 * 10f64.powi(decade - DECADES as i32);
-                    let label = format!("{percent:.*}%", (4 - decade).max(0) as usize);
+                    let places = (4 - decade).max(0) as usize;
+                    let label = format::shown_percent(&format::fixed(percent, places));
                     Tick { at: f64::from(decade) / DECADES, label }
                 })
                 .collect(),
@@ -85,7 +86,7 @@ fn tick_label(p: f64) -> String {
     // Products such as 0.75 × 0.4 have rounding errors.
     let percent = (p * 1e8).round() / 1e6;
     match percent.fract() == 0.0 {
-        true => format!("{percent:.0}%"),
+        true => format::shown_percent(&format::fixed(percent, 0)),
         false => format::percent(p as f32),
     }
 }

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Response, Window};
 
+use crate::json;
 use crate::state::ServerModels;
 
 /// Whether the page's own server is a native server, which alone answers at `api/models`: its
@@ -19,7 +20,13 @@ pub(crate) async fn probe(window: &Window) -> Option<ServerModels> {
 pub(crate) async fn read_catalogue(window: &Window) -> Option<Catalogue> {
     let response = JsFuture::from(window.fetch_with_str("./models.json")).await.ok()?;
     let text = text_of(&response.unchecked_into()).await?;
-    Catalogue::read(text.as_bytes()).ok()
+    json::read(&text)
+}
+
+/// The text at an address, if it can be had.
+pub(crate) async fn text_at(window: &Window, url: &str) -> Option<String> {
+    let response = JsFuture::from(window.fetch_with_str(url)).await.ok()?;
+    text_of(&response.unchecked_into()).await
 }
 
 /// The models that a native server shares from its cache, as a hub at `hub/`.
@@ -29,7 +36,7 @@ async fn server_models(window: &Window) -> ServerModels {
         id: String,
     }
     let listed = json_at(window, "./hub/api/models").await.unwrap_or_default();
-    let listed: Vec<Model> = serde_json::from_str(&listed).unwrap_or_default();
+    let listed: Vec<Model> = json::read(&listed).unwrap_or_default();
     let page = window.location().href().unwrap_or_default();
     let page = page.split(['?', '#']).next().unwrap_or_default();
     let folder = page.rsplit_once('/').map_or(page, |(folder, _)| folder);

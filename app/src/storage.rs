@@ -4,6 +4,7 @@
 use web_sys::{Storage, Window};
 
 use crate::drafts::{self, TextStorage};
+use crate::json;
 use crate::state::{Draft, Remembered, State};
 
 const KEYS_OFF: &str = "next-token-visualizer.keys-off";
@@ -29,7 +30,7 @@ pub(crate) fn save_remembered(
     }
     let now = mine.merged(base, remembered(window));
     if let Some(storage) = window.local_storage().ok().flatten()
-        && let Ok(text) = serde_json::to_string(&now)
+        && let Some(text) = json::write(&now)
     {
         let _ = storage.set_item(MODELS_KEY, &text);
     }

@@ -16,6 +16,7 @@ mod report;
 mod serve;
 mod soak;
 mod soak_page;
+mod upstream;
 mod web;
 mod workload;
 
@@ -50,6 +51,9 @@ enum Command {
     Inside(inside::Options),
     /// Measures the native server with several clients that step token by token
     Serve(serve::Options),
+    /// Measures the native server in front of a real vLLM on this machine's processor, and that
+    /// directly
+    Upstream(upstream::Options),
     /// Puts the native server under mixed load for a long time and checks its memory
     Soak(soak::Options),
     /// Acts as a person on the page for a long time while faults happen, and checks what is
@@ -97,6 +101,7 @@ fn main() -> Result<()> {
         Command::Native(options) => native::run(&options),
         Command::Inside(options) => inside::run(&options),
         Command::Serve(options) => serve::run(&options),
+        Command::Upstream(options) => upstream::run(&options),
         Command::Soak(options) => soak::run(&options),
         Command::SoakPage(options) => soak_page::run(&options),
         Command::Server(config) => serve_until_stopped(&config),

@@ -196,7 +196,10 @@ pub(crate) fn sources() -> PathBuf {
 }
 
 /// Where peers are installed.
-fn home() -> Result<PathBuf> {
+///
+/// # Errors
+/// If this is no workspace.
+pub(crate) fn home() -> Result<PathBuf> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("in a workspace")?;
     Ok(root.join("target").join("peers"))

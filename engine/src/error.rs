@@ -3,7 +3,7 @@
 use inference::InferenceError;
 use kernels::OutOfMemory;
 use model_files::ModelFileError;
-use protocol::InvalidSetting;
+use protocol::{Failure, InvalidSetting};
 use text::allowed::PatternError;
 use text::chat::ChatError;
 use text::tokenizer::TokenizerError;
@@ -74,6 +74,13 @@ pub enum EngineError {
     /// A command that this engine does not support; holds the whole sentence.
     #[error("{0}")]
     Unsupported(String),
+    /// The answer of an engine elsewhere has not come yet. The request goes on; no client
+    /// sees this.
+    #[error("The engine elsewhere has not answered yet.")]
+    Awaited,
+    /// An engine elsewhere cannot be asked, or its answer cannot be used.
+    #[error("{}", .0.message)]
+    Elsewhere(Failure),
     /// No model is loaded.
     #[error("No model is loaded yet.")]
     NoModel,

@@ -5,6 +5,7 @@ use kernels::OutOfMemory;
 use model_files::ModelFileError;
 use model_files::gguf::GgufError;
 use protocol::{ErrorCode, Failure};
+use text::chat::ChatError;
 use text::tokenizer::TokenizerError;
 
 use crate::error::EngineError;
@@ -14,6 +15,9 @@ type CodeAndHint = (ErrorCode, Option<&'static str>);
 impl EngineError {
     /// The error as a person sees it.
     pub fn failure(&self) -> Failure {
+        if let EngineError::Elsewhere(failure) = self {
+            return failure.clone();
+        }
         let (code, hint) = describe_engine(self);
         Failure { code, message: self.to_string(), hint: hint.map(str::to_owned) }
     }
@@ -54,6 +58,9 @@ fn describe_engine(error: &EngineError) -> CodeAndHint {
             ),
         ),
         E::Unsupported(_) => (ErrorCode::Unsupported, None),
+        E::Awaited | E::Elsewhere(_) => {
+            (ErrorCode::Network, Some("Try again in a moment."))
+        }
         E::NoModel => (ErrorCode::NoModel, Some("Choose a model first.")),
         E::Busy { .. } => (ErrorCode::Busy, Some("Wait a moment and try again.")),
         E::NoChatTemplate { .. } => (
@@ -66,6 +73,11 @@ fn describe_engine(error: &EngineError) -> CodeAndHint {
                 "Use the Token Explorer with it, choose another model, or mend its chat template.",
             ),
         ),
+        E::Chat(
+            ChatError::TakenVariable { .. }
+            | ChatError::TooManyVariables { .. }
+            | ChatError::SpecialInVariable { .. },
+        ) => (ErrorCode::ChatTemplate, Some("Leave it out of chat_template_kwargs.")),
         E::Chat(_) => (
             ErrorCode::ChatTemplate,
             Some("Change or clear the conversation, or choose another model."),
@@ -146,6 +158,13 @@ fn describe_inference(error: &InferenceError) -> CodeAndHint {
             Some("Close other programs and tabs, or verify a shorter text."),
         ),
         InferenceError::NonFiniteLogits => DAMAGED,
+        InferenceError::NotListed => (
+            ErrorCode::Unsupported,
+            Some(
+                "Let that engine list the whole vocabulary, as vLLM does with \
+                 --max-logprobs -1.",
+            ),
+        ),
         _ => COMPUTE,
     }
 }

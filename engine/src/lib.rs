@@ -6,11 +6,13 @@
 
 mod error;
 mod failure;
+mod remote;
 mod scheduler;
 mod session;
 
 pub use candle_core::Device;
 
 pub use error::{EngineError, Result};
+pub use remote::{RemoteAnswer, RemoteModel, RemoteQuestion, RemoteReply, RemoteScore};
 pub use scheduler::{Clock, Engine, Limits, Stats};
-pub use session::{LoadOptions, ReadRequest, Session};
+pub use session::{LoadOptions, ReadRequest, RemoteDescription, Session, TextFiles};

@@ -22,6 +22,9 @@ pub enum InferenceError {
     /// The model produced NaN or infinity.
     #[error("The model produced a value that is not a number; its weights are damaged.")]
     NonFiniteLogits,
+    /// Logits were needed of tokens of which an engine elsewhere has told nothing.
+    #[error("The engine elsewhere tells only of the most probable tokens.")]
+    NotListed,
     /// A candle operation failed.
     #[error("The computation failed.")]
     Compute(#[from] candle_core::Error),

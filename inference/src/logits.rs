@@ -4,10 +4,11 @@ use candle_core::Tensor;
 use protocol::{Distribution, Draws, Sweep, SweptKnob, Token, TokenId};
 
 use crate::distribution::{
-    PlaceScore, View, distribution, distribution_on_device, draws, draws_on_device,
-    sweep, sweep_on_device, token_score, token_scores_on_device,
+    Listed, PlaceScore, View, distribution, distribution_of_listed,
+    distribution_on_device, draws, draws_of_listed, draws_on_device, sweep,
+    sweep_of_listed, sweep_on_device, token_score, token_scores_on_device,
 };
-use crate::error::Result;
+use crate::error::{InferenceError, Result};
 
 /// The logits of T positions, [T, V] in f32.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub enum Logits {
     },
     /// On the model's device, which also computes their distributions.
     Device(Tensor),
+    /// ln p of some tokens of one position, as an engine elsewhere lists them.
+    Listed(Listed),
 }
 
 impl Logits {
@@ -45,6 +48,7 @@ impl Logits {
                 rows.map(|row| Ok(Logits::Device(logits.narrow(0, row, 1)?.copy()?)))
                     .collect()
             }
+            listed @ Logits::Listed(_) => Ok(vec![listed]),
         }
     }
 
@@ -56,6 +60,7 @@ impl Logits {
         match self {
             Logits::Host { values, .. } => Ok(values.clone()),
             Logits::Device(logits) => Ok(logits.flatten_all()?.to_vec1()?),
+            Logits::Listed(listed) => listed.whole().ok_or(InferenceError::NotListed),
         }
     }
 
@@ -68,6 +73,10 @@ impl Logits {
             Logits::Host { values, vocab_size } => Ok((values, vocab_size)),
             Logits::Device(logits) => {
                 Ok((logits.flatten_all()?.to_vec1()?, logits.dim(1)?))
+            }
+            Logits::Listed(listed) => {
+                let values = listed.whole().ok_or(InferenceError::NotListed)?;
+                Ok((values, listed.vocab_size()))
             }
         }
     }
@@ -87,6 +96,7 @@ impl Logits {
             Logits::Device(logits) => {
                 distribution_on_device(&logits.squeeze(0)?, view, token)
             }
+            Logits::Listed(listed) => distribution_of_listed(listed, view, token),
         }
     }
 
@@ -105,6 +115,7 @@ impl Logits {
             Logits::Device(logits) => {
                 draws_on_device(&logits.squeeze(0)?, view, count, token)
             }
+            Logits::Listed(listed) => draws_of_listed(listed, view, count, token),
         }
     }
 
@@ -123,6 +134,7 @@ impl Logits {
             Logits::Device(logits) => {
                 sweep_on_device(&logits.squeeze(0)?, view, swept, token)
             }
+            Logits::Listed(listed) => sweep_of_listed(listed, view, swept, token),
         }
     }
 
@@ -137,6 +149,7 @@ impl Logits {
                 ids.iter().zip(rows).map(|(id, row)| token_score(row, *id)).collect()
             }
             Logits::Device(logits) => token_scores_on_device(logits, ids),
+            Logits::Listed(_) => Err(InferenceError::NotListed),
         }
     }
 }

@@ -20,7 +20,10 @@ pub(crate) struct Routes {
 pub(crate) fn routes(logits: &[f32], experts: &Experts) -> Routes {
     let mut chosen: Vec<(usize, usize, f32)> = Vec::new();
     for (token, logits) in logits.chunks_exact(experts.count).enumerate() {
-        let top = highest(logits, experts.used);
+        let top = match experts.groups {
+            None => highest(logits, experts.used),
+            Some(groups) => highest_of_groups(logits, experts.used, groups),
+        };
         let largest = top.first().map_or(0.0, |expert| logits[*expert]);
         let power = |logit: f32| f64::from(logit - largest).exp();
         let sum: f64 = match experts.weighting {
@@ -29,6 +32,8 @@ pub(crate) fn routes(logits: &[f32], experts: &Experts) -> Routes {
         };
         let weighed =
             top.into_iter().map(|e| (e, token, (power(logits[e]) / sum) as f32));
+        let weighed =
+            weighed.map(|(e, token, weight)| (e, token, experts.scale * weight));
         chosen.extend(weighed);
     }
     chosen.sort_by_key(|(expert, ..)| *expert);
@@ -41,6 +46,24 @@ pub(crate) fn routes(logits: &[f32], experts: &Experts) -> Routes {
     }
     let rows = chosen.into_iter().map(|(_, token, weight)| (token, weight)).collect();
     Routes { groups, rows }
+}
+
+/// As [`highest`], of experts in the groups with the highest logits; there are so many groups,
+/// and so many of them are used.
+fn highest_of_groups(
+    logits: &[f32],
+    count: usize,
+    (groups, used): (usize, usize),
+) -> Vec<usize> {
+    let each = logits.len() / groups;
+    let best = |group: &[f32]| group.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let best: Vec<f32> = logits.chunks_exact(each).map(best).collect();
+    let chosen = highest(&best, used);
+    let in_group = |expert: usize| chosen.contains(&(expert / each));
+    let left: Vec<f32> = (0..logits.len())
+        .map(|expert| if in_group(expert) { logits[expert] } else { f32::NEG_INFINITY })
+        .collect();
+    highest(&left, count)
 }
 
 /// The numbers of the `count` highest logits, the highest first; of equal ones, the first.
@@ -71,6 +94,8 @@ mod tests {
             router_bias: false,
             shared_inner: 0,
             shared_gate: false,
+            scale: 1.0,
+            groups: None,
         }
     }
 
@@ -100,6 +125,14 @@ mod tests {
                 assert!((weight - expected).abs() < 1e-6, "{weighting:?}");
             }
         }
+    }
+
+    #[test]
+    fn experts_of_other_groups_are_not_chosen() {
+        let logits = [0.0, 5.0, 4.0, 4.5, 9.0, -9.0];
+        assert_eq!(highest_of_groups(&logits, 2, (3, 1)), [4, 5]);
+        assert_eq!(highest_of_groups(&logits, 2, (3, 2)), [4, 1]);
+        assert_eq!(highest_of_groups(&logits, 3, (3, 3)), [4, 1, 3]);
     }
 
     #[test]

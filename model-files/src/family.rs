@@ -39,10 +39,20 @@ pub enum Family {
     Falcon,
     /// LFM2: short convolutions between attention.
     Lfm2,
+    /// Mamba, Mamba 2 and Falcon Mamba: state spaces alone.
+    Mamba,
+    /// Granite 4: state spaces, and attention in some layers.
+    GraniteHybrid,
+    /// RecurrentGemma: gated linear recurrences, and attention in some layers.
+    RecurrentGemma,
+    /// DeepSeek-V2: latent attention, and experts in most layers.
+    Deepseek,
+    /// Qwen 3.5: the gated delta rule, and gated attention in some layers.
+    Qwen35,
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 45] = [
+pub const SUPPORTED: [&str; 52] = [
     "llama",
     "mistral",
     "qwen2",
@@ -88,4 +98,11 @@ pub const SUPPORTED: [&str; 45] = [
     "granitemoe",
     "olmoe",
     "gpt_oss",
+    "mamba",
+    "mamba2",
+    "falcon_mamba",
+    "granitemoehybrid",
+    "recurrent_gemma",
+    "qwen3_5",
+    "deepseek_v2",
 ];

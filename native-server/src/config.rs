@@ -13,7 +13,7 @@ use crate::option_values::{
     DIST, LOG, LogFormat, Secret, at_least_one, parse_dist, parse_log, parse_port,
     parse_precision, whole,
 };
-use crate::{Access, DeviceChoice, FetchLimits, ServerLimits};
+use crate::{Access, DeviceChoice, FetchLimits, ServerLimits, UpstreamOptions};
 
 const HUB_FETCH_GB: u32 = 50;
 const MAX_ACTIVE: u32 = 64;
@@ -35,6 +35,10 @@ pub struct Config {
     /// Face cache, or "demo". The default is "demo"
     #[arg(long, env = "NEXTTOKEN_MODEL", default_value = "", hide_default_value = true)]
     pub model: String,
+
+    /// An engine elsewhere.
+    #[command(flatten)]
+    pub upstream: UpstreamOptions,
 
     /// The device that the model runs on: auto, cpu, cuda or metal
     #[arg(long, env = "NEXTTOKEN_DEVICE", default_value = "auto", value_parser = DeviceChoice::parse)]
@@ -77,6 +81,11 @@ pub struct Config {
     /// served
     #[arg(long, env = "NEXTTOKEN_DIST", default_value = DIST, value_parser = parse_dist)]
     pub dist: PathBuf,
+
+    /// Let pages choose which of this machine's models runs, for everyone who uses the server. By
+    /// default they may as long as only this machine reaches it
+    #[arg(long, env = "NEXTTOKEN_SWITCH_MODELS", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub switch_models: bool,
 
     /// Download models that clients ask for at /hub/ and that are not in the Hugging Face
     /// cache of this machine
@@ -123,6 +132,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether pages may choose the model that runs.
+    pub(crate) fn lets_pages_choose(&self) -> bool {
+        let others = !self.allow_host.is_empty() || !self.allow_origin.is_empty();
+        self.switch_models || self.host.is_loopback() && !others
+    }
+
     /// How many requests and sequences the engine holds.
     pub(crate) fn engine_limits(&self) -> engine::Limits {
         let active = self.max_active as usize;
@@ -208,6 +223,16 @@ mod tests {
     }
 
     #[test]
+    fn pages_choose_the_model_where_only_this_machine_comes_or_the_owner_lets_them() {
+        let may = |arguments: &[&str]| parse(arguments).unwrap().lets_pages_choose();
+        assert!(may(&[]));
+        assert!(!may(&["--host", "0.0.0.0"]));
+        assert!(!may(&["--allow-host", "class.example"]));
+        assert!(!may(&["--allow-origin", "https://a.example"]));
+        assert!(may(&["--host", "0.0.0.0", "--switch-models"]));
+    }
+
+    #[test]
     fn values_that_could_never_match_are_refused_at_the_start() {
         for (option, value, reason) in [
             ("--allow-origin", "*", "every site"),
@@ -242,7 +267,8 @@ mod tests {
         let usual = parse(&[]).unwrap();
         for argument in Config::command().get_arguments() {
             let Some(long) = argument.get_long() else { continue };
-            if argument.get_env().is_none() || long == "hub-fetch" {
+            let takes_none = ["hub-fetch", "switch-models"].contains(&long);
+            if argument.get_env().is_none() || takes_none {
                 continue;
             }
             let given = parse(&[&format!("--{long}="), "--allow-host="]);

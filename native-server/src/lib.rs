@@ -25,6 +25,7 @@ mod config;
 mod connections;
 mod device;
 mod download;
+mod elsewhere;
 mod embedded;
 mod engine_thread;
 mod http;
@@ -44,6 +45,7 @@ pub use device::{DeviceChoice, DeviceError};
 pub use download::{
     FetchedModel, HttpTransport, HubSettings, ProgressLine, TransportError, fetch_model,
 };
+pub use elsewhere::UpstreamOptions;
 pub use engine_thread::{EngineClient, EngineHandle, EngineStopped};
 pub use http::{AppState, app};
 pub use limits::ServerLimits;

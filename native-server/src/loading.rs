@@ -5,15 +5,21 @@ use hub::{HubError, Preference, Reference};
 use protocol::{ErrorCode, Failure, Phase, Progress};
 
 use crate::{
-    HttpTransport, HubSettings, ModelLocation, ModelPlace, ProgressLine, fetch_model,
+    HttpTransport, HubSettings, ModelLocation, ModelPlace, ProgressLine, ServerModels,
+    fetch_model,
 };
 
 /// Which model to load, and how.
 #[derive(Debug)]
 pub(crate) struct ModelLoad {
+    /// The model that the server begins with.
     pub(crate) place: ModelPlace,
-    /// The model's name.
+    /// Its name.
     pub(crate) name: String,
+    /// Which one was chosen since.
+    pub(crate) models: ServerModels,
+    /// The choice that could be loaded last.
+    pub(crate) loaded: Option<String>,
     pub(crate) settings: HubSettings,
     pub(crate) offered: hub::Catalogue,
     pub(crate) preference: Preference,
@@ -21,11 +27,13 @@ pub(crate) struct ModelLoad {
 }
 
 impl ModelLoad {
-    /// Downloads the model if it is not here, and loads it. Reports progress to `report`.
+    /// Downloads the model if it is not here, and loads it. Reports progress to `report`. One that
+    /// was chosen and cannot be loaded is no longer chosen.
     ///
     /// # Errors
     /// If the model cannot be downloaded or loaded, which is also logged.
-    pub(crate) fn run(&self, report: &dyn Fn(Progress)) -> Result<Session, Failure> {
+    pub(crate) fn run(&mut self, report: &dyn Fn(Progress)) -> Result<Session, Failure> {
+        let chosen = self.models.chosen();
         let session = self
             .located(report)
             .and_then(|location| load(&location, &self.options, report));
@@ -33,10 +41,22 @@ impl ModelLoad {
             let hint = failure.hint.as_deref().unwrap_or_default();
             tracing::error!("The model could not be loaded. {} {hint}", failure.message);
         }
+        match (&session, self.models.chosen() == chosen) {
+            (Ok(_), _) => self.loaded = chosen,
+            (Err(_), true) => self.models.set_chosen(self.loaded.clone()),
+            // Another one was chosen meanwhile.
+            (Err(_), false) => {}
+        }
         session
     }
 
     fn located(&self, report: &dyn Fn(Progress)) -> Result<ModelLocation, Failure> {
+        if let Some(chosen) = self.models.chosen() {
+            return match self.models.locate(true) {
+                Ok(ModelPlace::Here(location)) => Ok(location),
+                Ok(ModelPlace::OnHub(_)) | Err(_) => Err(no_longer_here(&chosen)),
+            };
+        }
         match &self.place {
             ModelPlace::Here(location) => Ok(location.clone()),
             ModelPlace::OnHub(reference) => {
@@ -54,6 +74,11 @@ impl ModelLoad {
             }
         }
     }
+}
+
+fn no_longer_here(name: &str) -> Failure {
+    let message = format!("{name} is no longer on the server, or no longer complete.");
+    Failure { code: ErrorCode::InvalidModelFile, message, hint: None }
 }
 
 /// Downloads a model in this thread. `report` hears how many bytes of how many are there.

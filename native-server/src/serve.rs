@@ -9,6 +9,7 @@ use protocol::Precision;
 use tokio::net::TcpListener;
 
 use crate::clock::monotonic_ms;
+use crate::elsewhere::{Chosen, ElsewhereLoad};
 use crate::loading::ModelLoad;
 use crate::{
     AppState, Config, DeviceError, EngineHandle, HubSettings, LocationError,
@@ -44,6 +45,15 @@ pub enum StartError {
     /// The token is not valid.
     #[error("The token cannot be used: {0}.")]
     Token(String),
+    /// The engine elsewhere cannot be asked.
+    #[error("{0}")]
+    Upstream(String),
+    /// It is not known which tokenizer it has.
+    #[error(
+        "Name the model that the engine elsewhere runs with --model: a folder or .gguf file, or \
+         a model in the Hugging Face cache. Its tokenizer is used here; its weights are not."
+    )]
+    NoTokenizer,
     /// The system gives no thread to run the model.
     #[error("Cannot start the engine: {0}.")]
     Thread(io::Error),
@@ -70,8 +80,45 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 pub fn state(config: &Config) -> Result<AppState, StartError> {
     let access = config.access().map_err(StartError::Token)?;
     let settings = HubSettings::of_this_machine()?;
+    let mut hub = SharedHub::new(settings.cache.clone());
+    if config.hub_fetch {
+        hub = hub.fetching(&settings, config.fetch_limits());
+    }
+    let dist = config.dist.clone();
+    let (engine, models) = match config.upstream.chosen().map_err(StartError::Upstream)? {
+        Some(chosen) => connecting(config, &settings, chosen)?,
+        None => loading(config, settings)?,
+    };
+    let state = AppState::new(engine, models, dist, access, config.limits());
+    Ok(state.sharing(hub))
+}
+
+/// An engine that connects to one elsewhere, and the models of this machine.
+fn connecting(
+    config: &Config,
+    settings: &HubSettings,
+    chosen: Chosen,
+) -> Result<(EngineHandle, ServerModels), StartError> {
+    let named = match (config.model.as_str(), &chosen.tokenizer) {
+        ("", None) => return Err(StartError::NoTokenizer),
+        ("", Some(listed)) => listed,
+        (named, _) => named,
+    };
+    let models =
+        ServerModels::new(named, &config.dist).with_hub(&settings.access.endpoint);
+    let load = ElsewhereLoad { chosen, models: models.clone() };
+    let engine = EngineHandle::start(config.engine_limits(), move |_| load.run());
+    Ok((engine.map_err(StartError::Thread)?, models))
+}
+
+/// An engine that loads a model, and the models of this machine.
+fn loading(
+    config: &Config,
+    settings: HubSettings,
+) -> Result<(EngineHandle, ServerModels), StartError> {
     let models = ServerModels::new(&config.model, &config.dist)
-        .with_hub(&settings.access.endpoint);
+        .with_hub(&settings.access.endpoint)
+        .letting_pages_choose(config.lets_pages_choose());
     let place = models.locate(settings.offline)?;
     let opened = config.device.open()?;
     let preference = match config.precision {
@@ -91,17 +138,21 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
     };
     let offered = models.offered();
     let name = models.id();
-    let mut hub = SharedHub::new(settings.cache.clone());
-    if config.hub_fetch {
-        hub = hub.fetching(&settings, config.fetch_limits());
-    }
-    let loading = ModelLoad { place, name, settings, offered, preference, options };
+    let (choice, loaded) = (models.clone(), None);
+    let mut loading = ModelLoad {
+        place,
+        name,
+        models: choice,
+        loaded,
+        settings,
+        offered,
+        preference,
+        options,
+    };
     let engine =
         EngineHandle::start(config.engine_limits(), move |report| loading.run(report))
             .map_err(StartError::Thread)?;
-    let dist = config.dist.clone();
-    let state = AppState::new(engine, models, dist, access, config.limits());
-    Ok(state.sharing(hub))
+    Ok((engine, models))
 }
 
 /// Waits until the program is asked to end, by Ctrl-C or SIGTERM.

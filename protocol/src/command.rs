@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::template_variables::TemplateVariables;
 use crate::{
     ComparedText, GrowSettings, HubModel, Inspection, ModelSource, Precision,
     SamplerSettings, SweptKnob, TokenId,
@@ -72,6 +73,10 @@ pub enum Command {
         /// The last message is unfinished, and the prompt ends with it.
         #[serde(default)]
         continue_final_message: bool,
+        /// Variables of the chat template, such as `enable_thinking`; those that it does not
+        /// read do nothing. At most [`limits::MAX_TEMPLATE_BYTES`](crate::limits::MAX_TEMPLATE_BYTES), without special tokens.
+        #[serde(default, skip_serializing_if = "TemplateVariables::is_empty")]
+        template_variables: TemplateVariables,
     },
     /// Compute the distribution of the token that follows `ids`. Asking again with other
     /// settings for ids that the engine has just seen runs no forward pass.
@@ -200,6 +205,10 @@ pub enum Command {
         /// goes on with it.
         #[serde(default)]
         continue_final_message: bool,
+        /// Variables of the chat template, such as `enable_thinking`; those that it does not
+        /// read do nothing. At most [`limits::MAX_TEMPLATE_BYTES`](crate::limits::MAX_TEMPLATE_BYTES), without special tokens.
+        #[serde(default, skip_serializing_if = "TemplateVariables::is_empty")]
+        template_variables: TemplateVariables,
         /// The sampler.
         settings: SamplerSettings,
         /// At most this many new tokens.

@@ -19,6 +19,12 @@ pub struct Distribution {
     pub position: u32,
     /// How many tokens the distribution is over.
     pub vocab_size: u32,
+    /// Whether every number is as the model has it. It is not where an engine elsewhere tells
+    /// of the most probable tokens alone: then the entropy is the least that it can be, and
+    /// so is the rank of a token that is watched and not among those.
+    #[serde(default = "exact")]
+    #[cfg_attr(feature = "schema", schemars(required))]
+    pub exact: bool,
     /// The most probable tokens, by falling `p`; ties by rising id.
     pub candidates: Vec<Candidate>,
     /// The tokens of the command's `watch`, in that order.
@@ -45,6 +51,11 @@ pub struct Distribution {
     pub timings: Timings,
 }
 
+/// What engines told before there were others.
+fn exact() -> bool {
+    true
+}
+
 /// One token of a distribution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -54,7 +65,7 @@ pub struct Candidate {
     pub rank: u32,
     /// The token.
     pub token: Token,
-    /// The model's raw output.
+    /// The model's raw output; ln p where an engine elsewhere computes it.
     pub logit: f32,
     /// `p`: probability under this model, at temperature 1.
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
@@ -124,4 +135,6 @@ pub enum SamplerKind {
     /// Keeps the fewest tokens of the given mass whose surprisal is nearest to the entropy
     /// (Meister et al., 2022, arXiv:2202.00666).
     TypicalP,
+    /// Keeps the tokens that an engine elsewhere has told of: no other can be drawn.
+    Listed,
 }

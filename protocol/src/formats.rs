@@ -6,6 +6,9 @@ impl ModelDescription {
     /// What its weights are and how it is computed, for people: `Q4_1 as in the file,
     /// computed in 16 bits`, or `8 bits (Q8_0) from BF16, computed in 16 bits`.
     pub fn formats(&self) -> String {
+        if self.elsewhere {
+            return "as the engine elsewhere has it".into();
+        }
         let mut formats = self.weight_formats();
         if !self.computed_in.is_empty() {
             formats = format!("{formats}, computed in {}", self.computed_in);

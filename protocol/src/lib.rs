@@ -20,6 +20,7 @@ mod lookup;
 mod model;
 mod settings;
 mod settings_check;
+mod template_variables;
 mod text_comparison;
 mod timings;
 mod token;
@@ -46,6 +47,7 @@ pub use model::{
 };
 pub use settings::{AllowedTexts, SamplerOrder, SamplerSettings, TokenBias};
 pub use settings_check::InvalidSetting;
+pub use template_variables::{TemplateValue, TemplateVariables};
 pub use text_comparison::{ComparedCandidate, ComparedText, Divergence, TextComparison};
 pub use timings::Timings;
 pub use token::{ScoredToken, Token, TokenId, TokenScore};

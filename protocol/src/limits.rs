@@ -64,6 +64,10 @@ pub const DEFAULT_NEW_TOKENS: u32 = 200;
 pub const MAX_NEW_TOKENS: u32 = 512;
 /// The most messages of a conversation.
 pub const MAX_MESSAGES: usize = 1_000;
+/// The most bytes of the variables that a request sets for a chat template.
+pub const MAX_TEMPLATE_BYTES: usize = 64 << 10;
+/// How deep values of these variables are nested at most.
+pub const MAX_TEMPLATE_DEPTH: usize = 16;
 /// The most bytes of text in one request. They are about a million tokens, more than any
 /// model's context that runs here.
 pub const MAX_TEXT_BYTES: usize = 4 << 20;

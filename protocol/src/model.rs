@@ -189,6 +189,10 @@ pub struct ModelDescription {
     /// Whether its chat template renders a system message before a conversation.
     #[serde(default)]
     pub system_message: bool,
+    /// Whether an engine elsewhere runs it, named by `device`. Probabilities are known then,
+    /// but nothing of its weights or from inside of it.
+    #[serde(default)]
+    pub elsewhere: bool,
     /// The tokens that end a text or a turn.
     pub end_of_generation: Vec<TokenId>,
 }

@@ -21,6 +21,12 @@ pub struct TextComparison {
     pub positions: [u32; 2],
     /// How many tokens the distributions are over.
     pub vocab_size: u32,
+    /// Whether entropies and divergences are over the whole vocabulary. They are not where an
+    /// engine elsewhere tells of the most probable tokens alone: all others then count as one
+    /// token, and the numbers are the least that they can be.
+    #[serde(default = "exact")]
+    #[cfg_attr(feature = "schema", schemars(required))]
+    pub exact: bool,
     /// The most probable tokens of both, by falling difference of `probability` without its
     /// sign; where these are equal, of `sampled_probability`; then by id.
     pub candidates: Vec<ComparedCandidate>,
@@ -32,6 +38,11 @@ pub struct TextComparison {
     pub q: Divergence,
     /// What this answer cost.
     pub timings: Timings,
+}
+
+/// What engines told before there were others.
+fn exact() -> bool {
+    true
 }
 
 /// A token in both distributions.

@@ -86,7 +86,7 @@ fn message(role: Role, content: &str) -> Message {
 
 /// What the model says most likely, and whether it ended that itself.
 fn answer(session: &mut Session, messages: &[Message]) -> Result<(String, bool)> {
-    let prompt = session.chat_prompt(messages, false, 0)?;
+    let prompt = session.chat_prompt(messages, &Default::default(), false, 0)?;
     let mut ids: Vec<u32> = prompt.iter().map(|token| token.id).collect();
     let mut bytes = Vec::new();
     for _ in 0..MAX_ANSWER_TOKENS {

@@ -13,7 +13,7 @@ use crate::{real_model, site};
 const IN_BROWSER: [&str; 6] =
     ["browser", "compare", "accuracy", "frames", "inside", "soak-page"];
 /// Measurements beside engines that come as Python packages.
-const BESIDE_PYTHON: [&str; 3] = ["compare", "accuracy", "quantiser"];
+const BESIDE_PYTHON: [&str; 4] = ["compare", "accuracy", "quantiser", "upstream"];
 
 /// Measures, as `arguments` say.
 pub(crate) fn measure(root: &Path, arguments: &[&str]) -> Result<()> {
@@ -32,7 +32,9 @@ pub(crate) fn measure(root: &Path, arguments: &[&str]) -> Result<()> {
             Python::ensure()?.name_to(&mut command);
         }
         // Of another model, that file is there.
-        if *what == "inside" && !arguments.contains(&"--model") {
+        let names_model =
+            ["--model", "--folder"].iter().any(|name| arguments.contains(name));
+        if ["inside", "upstream"].contains(what) && !names_model {
             real_model::ensure(root, &Python::ensure()?)?;
         }
     }

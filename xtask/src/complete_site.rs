@@ -1,19 +1,20 @@
 //! The last step of a build of the site, which trunk calls by a hook (Trunk.toml) once all
 //! else is there: a smaller page, the worker's second build, a folder for both builds that is named by
-//! their contents, the page's policy, and the service worker that knows all files.
+//! their contents, the languages, the page's policy, and the service worker that knows all files.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
 
-use crate::{fast_worker, wasm_opt};
+use crate::contents::name_of;
+use crate::{fast_worker, site_languages, wasm_opt};
 
-/// What both builds of the worker consist of. Page and worker belong together, whatever a
-/// host or a browser has kept of an older build: so the page names the folder.
-const WORKER: [&str; 7] = [
+/// What both builds of the worker consist of, and the worker for what is shared. Page and
+/// workers belong together, whatever a host or a browser has kept of an older build: so the
+/// page names the folder.
+const WORKER: [&str; 10] = [
     "worker.js",
     "worker_bg.wasm",
     "worker_loader.js",
@@ -21,6 +22,9 @@ const WORKER: [&str; 7] = [
     "worker_fast_bg.wasm",
     "worker_fast_loader.js",
     "worker_member.js",
+    "sharing-worker.js",
+    "sharing-worker_bg.wasm",
+    "sharing-worker_loader.js",
 ];
 /// What the page has where the folder's name and the build's belong.
 const PLACE: &str = r#"<meta id="worker-folder" content="./" data-build="">"#;
@@ -44,6 +48,9 @@ pub(crate) fn complete(root: &Path) -> Result<()> {
             bail!("index.html has no place for what the build adds: {place}");
         }
     }
+    let page = site_languages::put_in_place(&staging, &page)?;
+    // So that its texts are part of the build's name.
+    write(&staging.join(PAGE), &page)?;
     let files = files(&staging)?;
     let build = name_of(&staging, files.iter().map(String::as_str))?;
     let named = format!(
@@ -72,20 +79,6 @@ fn gather_worker(staging: &Path) -> Result<String> {
             .with_context(|| format!("{file} cannot be moved"))?;
     }
     Ok(folder)
-}
-
-/// A name that stands for the names and contents of files.
-fn name_of<'a>(folder: &Path, files: impl Iterator<Item = &'a str>) -> Result<String> {
-    let mut hash = Sha256::new();
-    for file in files {
-        let bytes = fs::read(folder.join(file));
-        let bytes = bytes.with_context(|| format!("the build has no {file}"))?;
-        hash.update(file.as_bytes());
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    }
-    let hash = hash.finalize();
-    Ok(hash[..8].iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The files of the build, by their paths from the page; in order.

@@ -5,18 +5,25 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
+use sharing::Request;
+use sharing::picture::Picture;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::action::Action;
+use crate::action::{Action, PictureResult};
+use crate::address;
 use crate::backend::{Backend, LinkEvent, Listener, connect_to_server, start_worker};
 use crate::clipboard;
 use crate::effect::{Effect, Focus};
 use crate::elements::Page;
 use crate::file_handles;
 use crate::offline;
+use crate::past_sessions;
 use crate::saved_files;
 use crate::server_probe;
-use crate::state::{BackendKind, Knob};
+use crate::sharing_worker;
+use crate::state::{
+    Answer, BackendKind, Knob, PastSession, SavedFormat, Session, SharingAction,
+};
 use crate::storage;
 
 /// Takes the actions that come of effects.
@@ -106,31 +113,50 @@ impl EffectRunner {
                 (self.dispatch)(Action::TurnKnob(Knob::Seed, seed));
             }
             Effect::KeepKeys(on) => storage::keep_keys(window, on),
-            Effect::Copy(text) => {
-                let page = self.page.clone();
-                self.dispatch_later(async move {
-                    Action::Copied(clipboard::copy(&page, &text).await)
-                });
-            }
+            Effect::Copy(text) => self.copy(text),
             Effect::Save { name, media, text } => {
                 saved_files::save(&self.page, &name, media, &text)
             }
-            Effect::SavePicture { name, picture, as_dots } => {
-                let date = String::from(js_sys::Date::new_0().to_iso_string());
-                let svg = picture.svg(date.get(..10).unwrap_or(&date));
+            Effect::SavePicture { name, picture, format } => {
                 let page = self.page.clone();
-                match as_dots {
-                    false => {
-                        let name = format!("{name}.svg");
-                        saved_files::save(&page, &name, "image/svg+xml", &svg);
-                    }
-                    true => self.dispatch_later(async move {
-                        let name = format!("{name}.png");
-                        Action::PictureSaved(
-                            saved_files::save_dots(&page, &name, &svg).await,
-                        )
-                    }),
+                self.dispatch_later(async move {
+                    Action::PictureSaved(
+                        save_picture(&page, name, *picture, format).await,
+                    )
+                });
+            }
+            Effect::AskSharing { mut request, purpose } => {
+                if let Request::Trace { session } = &mut *request
+                    && let Some(recorded) = &mut session.recorded
+                {
+                    recorded.date = today();
                 }
+                let page = self.page.clone();
+                self.dispatch_later(async move {
+                    let answer = sharing_worker::ask(&page, &request).await;
+                    Action::Sharing(SharingAction::Answered(purpose, answer))
+                });
+            }
+            Effect::ReadLink => {
+                let link = address::link(window).unwrap_or_default();
+                (self.dispatch)(Action::Sharing(SharingAction::OpenLink(link)));
+            }
+            Effect::ReadFile(url) => {
+                let window = window.clone();
+                self.dispatch_later(async move {
+                    let text = server_probe::text_at(&window, &url).await;
+                    Action::Sharing(SharingAction::FileRead(text))
+                });
+            }
+            Effect::CleanAddress => address::remove_link(window),
+            Effect::CopyAddress(fragment) => {
+                self.copy(address::with_fragment(window, &fragment));
+            }
+            Effect::KeepSession(session) => {
+                self.list_past(past_sessions::keep(window, session));
+            }
+            Effect::ForgetSession(link) => {
+                self.list_past(past_sessions::forget(window, &link));
             }
             Effect::Focus(focus) => self.focus.set(Some(focus)),
             Effect::Reveal => self.reveal.set(true),
@@ -177,6 +203,17 @@ impl EffectRunner {
         *self.backend.borrow_mut() = Some(opened);
     }
 
+    fn copy(&self, text: String) {
+        let page = self.page.clone();
+        self.dispatch_later(async move {
+            Action::Copied(clipboard::copy(&page, &text).await)
+        });
+    }
+
+    fn list_past(&self, past: Vec<PastSession>) {
+        (self.dispatch)(Action::Sharing(SharingAction::Past(past)));
+    }
+
     /// Opens a connection whose events become actions.
     fn opened(
         &self,
@@ -210,4 +247,41 @@ impl EffectRunner {
         let dispatch = self.dispatch.clone();
         spawn_local(async move { dispatch(action.await) });
     }
+}
+
+/// Has a picture drawn, and saves or copies it. Returns what came of it.
+async fn save_picture(
+    page: &Page,
+    name: &str,
+    picture: Picture,
+    format: SavedFormat,
+) -> PictureResult {
+    let request = Request::<Session>::Picture { picture, date: today() };
+    let drawn = sharing_worker::ask(page, &request).await;
+    let Some(Answer::Text(text)) = drawn else {
+        return PictureResult::NotDrawn;
+    };
+    match format {
+        SavedFormat::Clipboard => match saved_files::copy_dots(page, &text).await {
+            Ok(()) => PictureResult::Copied,
+            Err(_) => PictureResult::NotCopied,
+        },
+        SavedFormat::Png => {
+            match saved_files::save_dots(page, &format!("{name}.png"), &text).await {
+                Ok(()) => PictureResult::Saved,
+                Err(_) => PictureResult::NotDrawn,
+            }
+        }
+        _ => {
+            saved_files::save(page, &format!("{name}.svg"), "image/svg+xml", &text);
+            PictureResult::Saved
+        }
+    }
+}
+
+/// The day, as `YYYY-MM-DD`.
+fn today() -> String {
+    let mut date = String::from(js_sys::Date::new_0().to_iso_string());
+    date.truncate(10);
+    date
 }

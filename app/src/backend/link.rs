@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use protocol::{Reply, Request};
+use wasm_bindgen::JsValue;
 
 /// A connection to an engine. Dropping it closes the connection.
 pub(crate) trait Backend {
@@ -21,6 +22,14 @@ pub(crate) enum LinkEvent {
     Died(String),
     /// The connection cannot be opened, for a reason in whole sentences.
     Refused(String),
+}
+
+/// The event of a message that is a reply.
+pub(super) fn read_reply(message: JsValue) -> LinkEvent {
+    match serde_wasm_bindgen::from_value(message) {
+        Ok(reply) => LinkEvent::Reply(Box::new(reply)),
+        Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
+    }
 }
 
 /// Takes the events of a connection.

@@ -7,8 +7,9 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::link::{Backend, LinkEvent, Listener, NoBackend};
+use super::link::{Backend, LinkEvent, Listener, NoBackend, read_reply};
 use crate::state::{host_of, origin_of};
+use crate::texts::engine as texts;
 
 /// Connects to the native server whose socket has this address.
 pub(crate) fn connect_to_server(address: &str, listener: Listener) -> Box<dyn Backend> {
@@ -35,9 +36,7 @@ impl SocketBackend {
         let host = host_of(address);
         // A connection that the page's policy forbids is reported here only.
         let forbidden = forbidden(address, &host, listener.clone());
-        let socket = WebSocket::new(address).map_err(|_| {
-            format!("This browser does not let the page connect to {host}.")
-        })?;
+        let socket = WebSocket::new(address).map_err(|_| texts::not_allowed(&host))?;
         let report = listener.clone();
         let opened =
             EventListener::new(&socket, "open", move |_| report(LinkEvent::Open));
@@ -53,9 +52,7 @@ impl SocketBackend {
         let closed = EventListener::new(&socket, "close", move |event| {
             let reason = event.dyn_ref::<CloseEvent>().map(CloseEvent::reason);
             let reason = reason.filter(|reason| !reason.is_empty());
-            report(LinkEvent::Died(
-                reason.unwrap_or_else(|| "the connection was lost".into()),
-            ));
+            report(LinkEvent::Died(reason.unwrap_or_else(|| texts::LOST.into())));
         });
         let listeners = [opened, messages, closed];
         Ok(SocketBackend {
@@ -115,9 +112,5 @@ fn written(request: &Request) -> Result<String, String> {
 }
 
 fn read(text: &str) -> LinkEvent {
-    let message = js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED);
-    match serde_wasm_bindgen::from_value(message) {
-        Ok(reply) => LinkEvent::Reply(Box::new(reply)),
-        Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
-    }
+    read_reply(js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED))
 }

@@ -1,7 +1,7 @@
 //! The engine in a Web Worker of this page.
 
 use gloo_events::EventListener;
-use protocol::{FromWorker, Request};
+use protocol::Request;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,7 +9,8 @@ use web_sys::{
     BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType,
 };
 
-use super::link::{Backend, LinkEvent, Listener, NoBackend};
+use super::link::{Backend, LinkEvent, Listener, NoBackend, read_reply};
+use crate::texts::engine as texts;
 
 /// The script that starts the build that all browsers run.
 const BASE_LOADER: &str = "worker_loader.js";
@@ -76,13 +77,11 @@ impl WorkerBackend {
             // The event of a script that cannot be fetched has no message.
             let reason = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
             let reason = reason.filter(|reason| !reason.is_empty());
-            report(LinkEvent::Died(
-                reason.unwrap_or_else(|| "its program could not be loaded".into()),
-            ));
+            report(LinkEvent::Died(reason.unwrap_or_else(|| texts::NOT_LOADED.into())));
         });
         let report = listener.clone();
         let broken = EventListener::new(&worker, "messageerror", move |_| {
-            report(LinkEvent::Died("a message could not be read".into()));
+            report(LinkEvent::Died(texts::UNREADABLE.into()));
         });
         let _listeners = [messages, ends, errors, broken];
         Ok(WorkerBackend { worker, listener, deaths, _listeners })
@@ -115,11 +114,14 @@ fn name() -> String {
 }
 
 fn read(message: JsValue) -> LinkEvent {
-    match serde_wasm_bindgen::from_value(message) {
-        Ok(FromWorker::Listening { .. }) => LinkEvent::Open,
-        Ok(FromWorker::Reply { reply }) => LinkEvent::Reply(Box::new(reply)),
-        Ok(FromWorker::Died { message }) => LinkEvent::Died(message),
-        Err(error) => LinkEvent::Died(format!("its message was not understood: {error}")),
+    // A `FromWorker`, read by hand: an event within another enum would be read by code of its
+    // own, which is much of the page's size.
+    let field = |name: &str| js_sys::Reflect::get(&message, &name.into());
+    let field = |name: &str| field(name).unwrap_or(JsValue::UNDEFINED);
+    match field("type").as_string().as_deref() {
+        Some("listening") => LinkEvent::Open,
+        Some("died") => LinkEvent::Died(field("message").as_string().unwrap_or_default()),
+        _ => read_reply(field("reply")),
     }
 }
 

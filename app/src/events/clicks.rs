@@ -7,7 +7,7 @@ use super::chat;
 use super::targets::{closest, number, reply_token_of, row_of};
 use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
-use crate::state::{BackendKind, Scale, Tab, Tool};
+use crate::state::{BackendKind, Scale, SharingAction, Tab, Tool};
 
 /// The action of a click on an element; none if its control is disabled or there is none.
 pub(super) fn action_of_click(target: &Element) -> Option<Action> {
@@ -16,6 +16,7 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         return None;
     }
     let model = || closest(&element, "[data-model]")?.get_attribute("data-model");
+    let link = || element.get_attribute("data-link");
     let precision = || {
         let item = closest(&element, "[data-precision]")?;
         Precision::named(&item.get_attribute("data-precision")?)
@@ -66,10 +67,16 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "list-files" => Action::ListFiles,
         "choose-typed" => Action::ChooseTyped,
         "choose" => Action::Choose(model()?, precision()),
+        "choose-on-server" => Action::ChooseOnServer(model()?),
         "delete-model" => Action::DeleteModel(model()?, precision()?),
         "cancel-download" => Action::CancelDownload,
         "dismiss-notice" => Action::DismissNotice,
         "dismiss" => Action::Dismiss,
+        "share-link" => Action::Sharing(SharingAction::CopyLink),
+        "save-session" => Action::Sharing(SharingAction::Save),
+        "go-live" => Action::Sharing(SharingAction::GoLive),
+        "open-past" => Action::Sharing(SharingAction::OpenLink(link()?)),
+        "forget-past" => Action::Sharing(SharingAction::Forget(link()?)),
         "help" => Action::ShowHelp(true),
         "close-help" => Action::ShowHelp(false),
         name => return super::tools::action_of_click(name, &element),

@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement}
 use crate::action::Action;
 use crate::chat_action::ChatAction;
 use crate::chosen_files;
-use crate::state::Knob;
+use crate::state::{Knob, SharingAction};
 
 /// The action of an edit of an element; none for an unknown element, or a knob whose text is
 /// not a number yet.
@@ -34,6 +34,14 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
             "keep-token" => {
                 let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
                 Action::KeepToken(ticked)
+            }
+            "past-filter" => Action::Sharing(SharingAction::EditFilter(value)),
+            "session-file" => {
+                let input = target.dyn_ref::<HtmlInputElement>()?;
+                let file =
+                    chosen_files::local_files(&input.files()?).into_iter().next()?;
+                input.set_value("");
+                Action::Sharing(SharingAction::OpenFile(file.url))
             }
             "files" => {
                 let input = target.dyn_ref::<HtmlInputElement>()?;

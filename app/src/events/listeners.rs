@@ -13,10 +13,12 @@ use super::fields::action_of_edit;
 use super::keys::{on_key_down, on_key_up};
 use super::targets::{inspected, row_of, target};
 use crate::action::Action;
+use crate::address;
 use crate::app::App;
 use crate::chosen_files;
 use crate::elements::Page;
 use crate::file_handles;
+use crate::state::SharingAction;
 use crate::storage;
 
 /// Adds all listeners. Dropping them removes them.
@@ -63,6 +65,11 @@ pub(crate) fn listen(page: &Page, app: &Rc<App>) -> Vec<EventListener> {
             let event = event.dyn_ref::<StorageEvent>();
             if event.is_some_and(|event| storage::is_remembered(event.key().as_deref())) {
                 app.on_stored_elsewhere();
+            }
+        }),
+        on(window, "hashchange", |app, _| {
+            if let Some(link) = address::link(app.window()) {
+                app.dispatch(Action::Sharing(SharingAction::OpenLink(link)));
             }
         }),
         on(window, "beforeunload", |app, _| app.save_before_leaving()),

@@ -49,6 +49,7 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
         "inside-stop" => Action::Inside(InsideAction::Stop),
         "inside-csv" => Action::Inside(InsideAction::Save(SavedFormat::Csv)),
         "inside-svg" => Action::Inside(InsideAction::Save(SavedFormat::Svg)),
+        "inside-copy" => Action::Inside(InsideAction::Save(SavedFormat::Clipboard)),
         "inside-png" => Action::Inside(InsideAction::Save(SavedFormat::Png)),
         "inside-matrix" => Action::Inside(InsideAction::ToggleMatrix),
         "inside-json" => Action::Inside(InsideAction::Save(SavedFormat::Json)),

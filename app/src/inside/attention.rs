@@ -53,8 +53,8 @@ fn mean(inside: &Inside, layers: &[AttentionLayer], length: usize) -> Vec<f32> {
 /// A row for each layer and a column for each head, with the token that it looks at most.
 fn table(layers: &[AttentionLayer], tokens: &[&Token], skipped: usize) -> Table {
     let heads = layers.iter().map(|layer| layer.heads.len()).max().unwrap_or(0);
-    let mut columns = vec!["layer".to_owned()];
-    columns.extend((1..=heads).map(|head| format!("head {head}")));
+    let mut columns = vec![texts::inside::LAYER_COLUMN.into()];
+    columns.extend((1..=heads).map(texts::inside::head));
     let cell = |layer: u32, head: usize, weights: &Vec<f32>| {
         let looked_at = weights.iter().enumerate().skip(skipped);
         let most = looked_at.max_by(|a, b| a.1.total_cmp(b.1));
@@ -78,8 +78,8 @@ fn table(layers: &[AttentionLayer], tokens: &[&Token], skipped: usize) -> Table 
     };
     Table {
         caption: match skipped {
-            0 => "The token that each head looks at most".into(),
-            _ => "The token that each head looks at most, but for the first".into(),
+            0 => texts::inside::LOOKED_AT_MOST.into(),
+            _ => texts::inside::LOOKED_AT_MOST_BUT_FIRST.into(),
         },
         columns,
         rows: layers.iter().map(row).collect(),

@@ -3,6 +3,7 @@
 use protocol::{AttributedToken, Attribution, AttributionPart, Finding};
 
 use super::table::{Cell, Row, Shape, Table};
+use crate::format;
 use crate::texts;
 
 /// The parts in a table, and how they add up.
@@ -19,8 +20,8 @@ pub(super) fn of(findings: &[Finding]) -> (Table, String) {
     let most = [Some(target), rival].into_iter().flatten();
     let most = most.flat_map(|token| &token.contributions);
     let most = most.fold(1e-9, |most: f64, part| most.max(part.abs()));
-    let shaded = |x: f64| Cell::shaded(format!("{x:+.3}"), (x / most) as f32);
-    let mut columns = vec!["part".to_owned(), target.token.text.clone()];
+    let shaded = |x: f64| Cell::shaded(format::signed(x, 3), (x / most) as f32);
+    let mut columns = vec![texts::inside::PART.into(), target.token.text.clone()];
     if let Some(rival) = rival {
         let difference = format!("{} − {}", target.token.text, rival.token.text);
         columns.extend([rival.token.text.clone(), difference]);
@@ -36,28 +37,18 @@ pub(super) fn of(findings: &[Finding]) -> (Table, String) {
         let of = |token: &AttributedToken| {
             token.contributions.get(index).copied().unwrap_or_default()
         };
-        Row { head: name(*part), cells: cells(of(target), rival.map(of)) }
+        Row { head: texts::inside::part(*part), cells: cells(of(target), rival.map(of)) }
     };
-    let plain = |x: f64| Cell::plain(format!("{x:.3}"));
+    let plain = |x: f64| Cell::plain(format::fixed(x, 3));
     let mut sums = vec![plain(target.sum)];
     let differences = rival.iter().flat_map(|other| [other.sum, target.sum - other.sum]);
     sums.extend(differences.map(plain));
-    let sum = Row { head: "sum".into(), cells: sums };
+    let sum = Row { head: texts::inside::SUM_ROW.into(), cells: sums };
     let table = Table {
         shape: Shape::Bars(if rival.is_some() { 2 } else { 0 }),
-        caption: "What each part adds to the logit".into(),
+        caption: texts::inside::ATTRIBUTION.into(),
         columns,
         rows: parts.iter().enumerate().map(row).chain([sum]).collect(),
     };
     (table, texts::inside::sum(target.sum, target.logit, *cap))
-}
-
-fn name(part: AttributionPart) -> String {
-    match part {
-        AttributionPart::Embedding => "embedding".into(),
-        AttributionPart::Attention { layer } => format!("attention {}", layer + 1),
-        AttributionPart::Convolution { layer } => format!("convolution {}", layer + 1),
-        AttributionPart::Mlp { layer } => format!("MLP {}", layer + 1),
-        AttributionPart::Constant => "biases".into(),
-    }
 }

@@ -14,11 +14,11 @@ pub(super) fn of(findings: &[Finding], tokens: &[&Token]) -> (Table, String) {
     });
     let Some(found) = found else { return Default::default() };
     let text = |index: usize| tokens.get(index).map_or("", |token| token.text.as_str());
-    let mut columns = vec!["looks from".to_owned()];
+    let mut columns = vec![texts::inside::LOOKS_FROM.into()];
     columns.extend((0..found.rows.len()).map(|index| text(index).to_owned()));
     let cell = |from: usize, (to, weight): (usize, &f32)| Cell {
         title: format!("{} → {}: {}", text(from), text(to), format::percent(*weight)),
-        ..Cell::shaded(format!("{:.0}", weight * 100.0), *weight)
+        ..Cell::shaded(format::fixed(f64::from(weight * 100.0), 0), *weight)
     };
     let row = |(from, weights): (usize, &Vec<f32>)| Row {
         head: text(from).to_owned(),

@@ -4,18 +4,17 @@ use protocol::{Finding, LensLayer, LensPosition, Token};
 
 use super::table::{Cell, Row, Shape, Table};
 use crate::format;
+use crate::texts::inside as texts;
 
 /// One position: a row for each layer, the last on top.
 pub(super) fn layers(findings: &[Finding]) -> Table {
     let Some(lens) = positions_of(findings).last() else { return Table::default() };
-    let mut columns: Vec<String> =
-        ["after", "1st", "2nd", "3rd"].map(str::to_owned).to_vec();
+    let mut columns = texts::lens_columns();
     let followed = distinct(&lens.followed);
     for index in &followed {
-        let token = &lens.followed[*index].text;
-        columns.extend([format!("p of {token}"), format!("rank of {token}")]);
+        columns.extend(texts::followed(&lens.followed[*index].text));
     }
-    columns.push("entropy".into());
+    columns.push(texts::ENTROPY_COLUMN.into());
     let row = |(index, layer): (usize, &LensLayer)| {
         let top = (0..3).map(|place| match layer.top.get(place) {
             Some(top) => {
@@ -32,11 +31,14 @@ pub(super) fn layers(findings: &[Finding]) -> Table {
                 Cell::plain(format::count(rank.rank.into())),
             ]
         });
-        let entropy = Cell::plain(format!("{:.2} bits", layer.entropy_bits));
-        Row { head: after(index), cells: top.chain(ranks).chain([entropy]).collect() }
+        let entropy = Cell::plain(texts::entropy(layer.entropy_bits.into()));
+        Row {
+            head: texts::after(index),
+            cells: top.chain(ranks).chain([entropy]).collect(),
+        }
     };
     Table {
-        caption: "What the model would say after each layer".into(),
+        caption: texts::LENS.into(),
         columns,
         rows: lens.layers.iter().enumerate().rev().map(row).collect(),
         shape: Shape::Cells,
@@ -47,7 +49,7 @@ pub(super) fn layers(findings: &[Finding]) -> Table {
 pub(super) fn positions(findings: &[Finding], tokens: &[&Token]) -> Table {
     let lenses: Vec<&LensPosition> = positions_of(findings).collect();
     let Some(first) = lenses.first() else { return Table::default() };
-    let mut columns = vec!["after".to_owned()];
+    let mut columns = vec![texts::AFTER.into()];
     columns.extend(lenses.iter().map(|lens| {
         let token = tokens.get((lens.position as usize).wrapping_sub(1));
         token.map_or(String::new(), |token| token.text.clone())
@@ -57,22 +59,20 @@ pub(super) fn positions(findings: &[Finding], tokens: &[&Token]) -> Table {
         let (Some(top), Some(last)) = (layer.top.first(), layer.followed.first()) else {
             return Cell::default();
         };
-        let title = format!(
-            "{} {}; {} has {}, rank {}",
-            top.token.text,
-            format::percent(top.probability),
+        let title = texts::lens_cell(
+            [&top.token.text, &format::percent(top.probability)],
             lens.followed.first().map_or("", |token| token.text.as_str()),
-            format::percent(last.probability),
-            format::count(last.rank.into())
+            &format::percent(last.probability),
+            last.rank,
         );
         Cell { title, ..Cell::shaded(&top.token.text, top.probability) }
     };
     let row = |layer: usize| Row {
-        head: after(layer),
+        head: texts::after(layer),
         cells: lenses.iter().map(|lens| cell(lens, layer)).collect(),
     };
     Table {
-        caption: "What the model would say after each layer, at each token".into(),
+        caption: texts::LENS_OF_SEVERAL.into(),
         columns,
         rows: (0..first.layers.len()).rev().map(row).collect(),
         shape: Shape::Cells,
@@ -84,13 +84,6 @@ fn positions_of(findings: &[Finding]) -> impl Iterator<Item = &LensPosition> {
         Finding::Lens(lens) => Some(lens),
         _ => None,
     })
-}
-
-fn after(layer: usize) -> String {
-    match layer {
-        0 => "embedding".into(),
-        layer => format!("layer {layer}"),
-    }
 }
 
 /// The indices of tokens, each once.

@@ -29,7 +29,7 @@ pub(super) fn of(findings: &[Finding], tokens: &[&Token]) -> (Table, Vec<Heat>, 
 fn table(start: &OcclusionStart, parts: &[&Occluded], tokens: &[&Token]) -> Table {
     let target = &start.target.text;
     let whole = Row {
-        head: "the whole text".into(),
+        head: texts::inside::WHOLE_TEXT.into(),
         cells: vec![
             Cell::plain(format::percent(start.log_probability.exp() as f32)),
             Cell::default(),
@@ -40,10 +40,10 @@ fn table(start: &OcclusionStart, parts: &[&Occluded], tokens: &[&Token]) -> Tabl
         let bits = bits(start, part);
         let top = &part.top;
         Row {
-            head: format!("without {}", text(part, tokens)),
+            head: texts::inside::without(&text(part, tokens)),
             cells: vec![
                 Cell::plain(format::percent(part.log_probability.exp() as f32)),
-                Cell::shaded(format!("{bits:+.2} bits"), share(bits)),
+                Cell::shaded(texts::inside::signed_bits(bits), share(bits)),
                 Cell::plain(format!(
                     "{} {}",
                     top.token.text,
@@ -54,8 +54,8 @@ fn table(start: &OcclusionStart, parts: &[&Occluded], tokens: &[&Token]) -> Tabl
     };
     Table {
         shape: Shape::Bars(1),
-        caption: format!("How probable {target} is without each part"),
-        columns: ["part", "p", "change", "most probable"].map(str::to_owned).to_vec(),
+        caption: texts::inside::occlusion(target),
+        columns: texts::inside::occlusion_columns(),
         rows: std::iter::once(whole).chain(parts.iter().map(row)).collect(),
     }
 }
@@ -72,7 +72,7 @@ fn heat(start: &OcclusionStart, parts: &[&Occluded], tokens: &[&Token]) -> Vec<H
                 Heat {
                     text: text(part, tokens),
                     share: share(bits),
-                    title: format!("{bits:+.2} bits"),
+                    title: texts::inside::signed_bits(bits),
                 }
             }
             None => {

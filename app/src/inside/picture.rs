@@ -2,7 +2,7 @@
 
 use super::InsideModel;
 use super::table::{Row, Shape, Table};
-use crate::picture::{Bar, Part, Picture, Shaded};
+use sharing::picture::{Bar, Part, Picture, Shaded};
 
 impl InsideModel {
     /// The picture, with a caption that says what it is of.

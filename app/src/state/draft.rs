@@ -5,8 +5,7 @@ use std::borrow::Cow;
 
 use hub::Endpoint;
 use protocol::Token;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::chat::{Chat, Editing, Part};
 use super::exchange::Exchange;
@@ -18,51 +17,44 @@ use super::reply::ChatReply;
 use super::saved_chat::SavedChat;
 use super::tab::Tab;
 use super::target::BackendKind;
+use crate::json;
 
 /// The part of the state that is stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Draft {
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     tab: Tab,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     prompt: String,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     knobs: Knobs,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     backend: BackendKind,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     native_address: String,
     /// The hub that the person agreed to for this visit, which a reload continues.
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     visiting: Option<String>,
     /// The text. Its ids are used again, if they are still the same tokens to the model.
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     path: Vec<(Token, Option<TokenOrigin>)>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     chat_input: String,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     chat_system: String,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     chat_begun: String,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     chat_shows_tokens: bool,
     /// The message that is being edited: the index of its exchange, and the text.
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     chat_editing: Option<(usize, Part, String)>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "json::lenient")]
     conversation: SavedChat,
     /// The conversation as earlier versions of the page stored it: questions and answers.
-    #[serde(deserialize_with = "lenient", skip_serializing)]
+    #[serde(deserialize_with = "json::lenient", skip_serializing)]
     chat: Vec<(String, String)>,
-}
-
-/// Reads a field, or its default where it cannot be read, so that the others are kept.
-fn lenient<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
 impl Draft {

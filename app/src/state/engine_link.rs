@@ -38,6 +38,8 @@ pub(crate) struct EngineLink {
     /// The number of the current connection. Messages of others are outdated.
     pub(crate) generation: u32,
     pub(crate) readiness: Readiness,
+    /// The server loads another model, which was chosen here.
+    pub(crate) switching: bool,
     /// The connection has given any answer.
     pub(crate) has_answered: bool,
     pub(crate) model: Option<ModelDescription>,
@@ -75,6 +77,7 @@ impl Default for EngineLink {
             site_kept: false,
             generation: 0,
             readiness: Readiness::Connecting,
+            switching: false,
             has_answered: false,
             model: None,
             last_good: None,
@@ -101,6 +104,8 @@ pub(crate) enum Readiness {
     Ready,
     /// There is no model until the person does something.
     Failed,
+    /// Nothing is computed: what is shown was recorded.
+    Recorded,
 }
 
 /// The cost of an answer, as the status line shows it.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use protocol::Token;
 
 use super::known_models::ModelId;
-use super::node::{Node, NodeId};
+use super::node::{Node, NodeId, TokenOrigin};
 use super::text_distribution::TextDistribution;
 use super::tree::Tree;
 
@@ -105,21 +105,30 @@ impl Explorer {
         same.then_some(&typed.tokens)
     }
 
+    /// The prompt that the text began with, as far as its tokens tell.
+    pub(crate) fn prompt_of_text(&self) -> String {
+        let tokens = self.tree.nodes();
+        let tokens = tokens.take_while(|node| node.origin == TokenOrigin::Prompt);
+        text_of(tokens.map(|node| &node.token))
+    }
+
     /// The text as characters, without special tokens.
     pub(crate) fn text(&self) -> String {
-        let tokens = self.tree.nodes().map(|node| &node.token);
-        let bytes: Vec<u8> = tokens
-            .filter(|token| !token.special)
-            .flat_map(|token| token.bytes.clone())
-            .collect();
-        String::from_utf8_lossy(&bytes).into_owned()
+        text_of(self.tree.nodes().map(|node| &node.token))
     }
+}
+
+fn text_of<'a>(tokens: impl Iterator<Item = &'a Token>) -> String {
+    let bytes: Vec<u8> = tokens
+        .filter(|token| !token.special)
+        .flat_map(|token| token.bytes.clone())
+        .collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::node::TokenOrigin;
 
     fn of_length(length: usize) -> Explorer {
         let mut explorer = Explorer::default();

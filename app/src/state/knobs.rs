@@ -143,6 +143,19 @@ impl Knobs {
         *self != before
     }
 
+    /// These knobs with those of a session that decide what is shown.
+    pub(crate) fn with_sampler_of(&self, session: Knobs) -> Knobs {
+        let knobs = Knobs {
+            chat_temperature: self.chat_temperature,
+            max_new_tokens: self.max_new_tokens,
+            pace: self.pace,
+            monospace: self.monospace,
+            special_tokens: self.special_tokens,
+            ..session
+        };
+        knobs.checked()
+    }
+
     /// The knobs with every value within its limits. A stored draft may hold any values.
     pub(crate) fn checked(self) -> Knobs {
         let Knobs { scale, monospace, special_tokens, .. } = self;

@@ -28,7 +28,10 @@ mod sampler_card;
 mod sampler_steps;
 mod sampling;
 mod saved_chat;
+mod session_json;
+mod sharing;
 mod side_engine;
+mod snapshot;
 mod tab;
 mod target;
 mod text_distribution;
@@ -61,8 +64,13 @@ pub(crate) use requests::{DistributionTerms, Purpose};
 pub(crate) use room::Sheet;
 pub(crate) use sampler_card::SamplerAction;
 pub(crate) use sampler_steps::{AllowedKind, MAX_NAMED, NamedText, forms};
+pub(crate) use session_json::{read_answer, write_request};
+pub(crate) use sharing::{
+    Answer, PastSession, Session, SharedFor, SharingAction, Title, name_to_open,
+};
 pub(crate) use tab::Tab;
 pub(crate) use target::{BackendKind, LastGood, Target};
+pub(crate) use text_distribution::TextDistribution;
 pub(crate) use tools::Tool;
 pub(crate) use tools::branches::{
     BranchesAction, GrowKnob, Stretch, fork as fork_of,

@@ -2,7 +2,7 @@
 //! the hub and access tokens of this visit.
 
 use hub::{Catalogue, Endpoint, StoredName};
-use protocol::{HubFiles, HubModel, LocalFile, Precision, StoredModels};
+use protocol::{HubFiles, HubModel, LocalFile, Precision, StoredModel, StoredModels};
 
 use super::access_tokens::AccessTokens;
 use super::hub_question::HubQuestion;
@@ -20,6 +20,8 @@ pub(crate) struct Models {
     pub(crate) stored: Option<StoredModels>,
     /// The models of the page's own server, if that is a native server.
     pub(crate) of_server: Option<ServerModels>,
+    /// The models that the native server in use could run.
+    pub(crate) on_server: Vec<StoredModel>,
     /// The number format to load models in.
     pub(crate) precision: Precision,
     /// The words that the models on offer have to contain to be listed.

@@ -72,6 +72,15 @@ impl Node {
         self.score.filter(|(by, _)| Some(*by) == model).map(|(_, score)| score)
     }
 
+    /// The token with what is known of it.
+    pub(super) fn with_numbers(
+        self,
+        choice: Option<TokenChoice>,
+        score: Option<(ModelId, TokenScore)>,
+    ) -> Node {
+        Node { choice, score, ..self }
+    }
+
     /// A token that was chosen from a distribution.
     pub(crate) fn chosen(choice: TokenChoice, origin: TokenOrigin) -> Node {
         let Candidate { rank, probability, .. } = choice.candidate;

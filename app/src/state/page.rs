@@ -14,6 +14,7 @@ use super::problem::{Problem, Remedy};
 use super::requests::{Purpose, Requests};
 use super::room::Room;
 use super::sampler_card::SamplerCard;
+use super::sharing::Sharing;
 use super::side_engine::SideEngine;
 use super::tab::Tab;
 use super::text_distribution::TextKey;
@@ -59,6 +60,7 @@ pub(crate) struct State {
     pub(crate) trials: Trials,
     pub(crate) sampler_card: SamplerCard,
     pub(crate) inside: Inside,
+    pub(crate) sharing: Sharing,
     /// The open tool has the room of the text.
     pub(crate) tool_large: bool,
     pub(crate) room: Room,

@@ -3,10 +3,12 @@
 use hub::Endpoint;
 use protocol::Precision;
 
+use super::explorer::WhenReady;
 use super::hub_question::{AskedBy, HubQuestion};
 use super::models::Models;
 use super::page::State;
 use super::problem::Problem;
+use super::tab::Tab;
 use super::web_origin::WebOrigin;
 use crate::texts::engine as texts;
 
@@ -21,6 +23,8 @@ pub(crate) struct PageQuery {
     pub(crate) model: Option<String>,
     /// `?precision=`
     pub(crate) precision: Option<String>,
+    /// `?text=`: a prompt, which is how other apps share a text with an installed page.
+    pub(crate) text: Option<String>,
 }
 
 impl PageQuery {
@@ -28,6 +32,11 @@ impl PageQuery {
     /// not chosen becomes a question, and the other parameters wait for the answer.
     pub(crate) fn apply(self, state: &mut State) {
         state.engine.page = self.page;
+        if let Some(text) = self.text {
+            state.explorer.prompt = text;
+            state.explorer.when_ready = WhenReady::Start;
+            state.tab = Tab::Explorer;
+        }
         // A hub that this tab agreed to stays agreed to while its address names it.
         let agreed = state.models.visiting.take();
         let precision = self.precision.as_deref().and_then(Precision::named);
@@ -71,7 +80,7 @@ impl PageQuery {
 impl Models {
     /// Whether a hub needs no question: the default one, the one that the person chose, and
     /// any of the page's own origin.
-    fn trusts(&self, endpoint: &Endpoint, page: &str) -> bool {
+    pub(crate) fn trusts(&self, endpoint: &Endpoint, page: &str) -> bool {
         let origin = WebOrigin::of(endpoint.as_str());
         let own = origin.is_some() && origin == WebOrigin::of(page);
         *endpoint == Endpoint::default()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access_tokens::AccessTokens;
 use super::web_origin::WebOrigin;
+use crate::json;
 
 /// The choice of models, as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,8 +50,8 @@ pub(crate) struct LastModel {
 impl Remembered {
     /// Reads what was stored. An access token of an earlier version is kept only if it is
     /// clear which hub it was typed for.
-    pub(crate) fn read(json: &str) -> Remembered {
-        let mut read: Remembered = serde_json::from_str(json).unwrap_or_default();
+    pub(crate) fn read(text: &str) -> Remembered {
+        let mut read: Remembered = json::read(text).unwrap_or_default();
         let default = read.endpoint.trim().is_empty()
             || Endpoint::new(&read.endpoint).is_ok_and(|hub| hub == Endpoint::default());
         if let Some(token) = read.token.take().filter(|_| default)

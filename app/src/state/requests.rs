@@ -6,6 +6,7 @@ use protocol::{Progress, RequestId, SamplerSettings};
 use super::node::NodeId;
 use super::number_check::TextInView;
 use super::reply::ReplyId;
+use super::sharing::Session;
 use super::text_distribution::TextKey;
 use super::tools::comparison::ComparisonTerms;
 use super::tools::draws::TrialTerms;
@@ -58,6 +59,8 @@ pub(crate) enum Purpose {
     NameToken(String),
     /// To find out how a prediction came about.
     Inside(InsideQuestion),
+    /// To learn which tokens the ids of a session are.
+    Session(Box<Session>),
     /// To sample one token after another in the explorer.
     Play,
     /// To generate a reply.

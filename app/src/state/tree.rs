@@ -116,6 +116,31 @@ impl Tree {
         known.unwrap_or_else(|| self.push(node))
     }
 
+    /// Adds a token after `parent`, or as the first of a text, without going there. One that is
+    /// there already stays as it is, unless it is to be replaced.
+    pub(crate) fn attach(
+        &mut self,
+        parent: Option<NodeId>,
+        mut node: Node,
+        replace: bool,
+    ) -> NodeId {
+        node.parent = parent;
+        match self.child(parent, &node.token) {
+            Some(known) if !replace && self.node(known).model == node.model => known,
+            _ => self.add(parent, node),
+        }
+    }
+
+    /// How many tokens all texts have together.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The tokens of all texts, each after the one that it follows.
+    pub(crate) fn all(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
     /// Makes the text up to a token the current one. Undo goes back.
     pub(crate) fn go_to(&mut self, tail: NodeId) {
         self.go(Some(tail));

@@ -1,41 +1,41 @@
 //! Sentences about the branches of the text.
 
-use crate::format;
+pub(crate) use crate::language::table::branches::*;
 
-/// The text is not read yet.
-pub(crate) const NOT_READ: &str =
-    "Branches grow from a text with a distribution: press Start first.";
-/// There is no text yet.
-pub(crate) const EMPTY: &str = "Every text of this visit stays here: step back, choose another token, and both ways are kept.";
+use crate::format;
+use crate::language::say;
+use crate::language::table::counts;
 
 /// Another way was taken at a fork; `way` counts from 0.
 pub(crate) fn way(way: usize, ways: usize) -> String {
-    format!("Way {} of {ways}.", way + 1)
+    say!(WAY, way = way + 1, ways = ways)
 }
 
 /// Which way was taken at a fork, for the eye; `way` counts from 0.
 pub(crate) fn way_shown(way: usize, ways: usize) -> String {
-    format!("{} of {ways}", way + 1)
+    say!(WAY_SHOWN, way = way + 1, ways = ways)
 }
 
 /// How much has grown.
 pub(crate) fn grown(nodes: u32, limited: bool) -> String {
-    let nodes = format::counted(nodes.into(), "token");
+    let tokens = counts::TOKENS.of(nodes.into());
     match limited {
-        true => format!("{nodes} grown, which is the most at once."),
-        false => format!("{nodes} grown."),
+        true => say!(GROWN_TO_THE_MOST, tokens = tokens),
+        false => say!(GROWN, tokens = tokens),
     }
 }
 
 /// Some stretches are not drawn.
 pub(crate) fn left_out(count: usize) -> String {
-    format!("{} more not shown.", format::count(count as u64))
+    say!(LEFT_OUT, number = format::count(count as u64))
 }
 
 /// A stretch as a screen reader says it.
 pub(crate) fn stretch(text: &str, current: bool, numbers: &str) -> String {
-    let current = if current { ", in the text" } else { "" };
-    format!("{text}{current}. {numbers}")
+    match current {
+        true => say!(CURRENT_STRETCH, text = text, numbers = numbers),
+        false => say!(STRETCH, text = text, numbers = numbers),
+    }
 }
 
 /// The probability of a stretch's first token, and ln of that of the whole text.

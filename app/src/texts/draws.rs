@@ -2,38 +2,32 @@
 
 use protocol::{ChiSquare, Draws};
 
-use crate::format;
+pub(crate) use crate::language::table::draws::*;
 
-/// There is no distribution to draw from.
-pub(crate) const NO_DISTRIBUTION: &str =
-    "Press Start: then the next token can be drawn many times.";
-/// The engine draws.
-pub(crate) const DRAWING: &str = "Drawing…";
-/// The sampler has cut every token.
-pub(crate) const NOTHING: &str = "Nothing can be drawn: the sampler cuts every token.";
-/// The row of all tokens that are not listed.
-pub(crate) const OTHERS: &str = "all others";
+use crate::format;
+use crate::language::table::counts;
+use crate::language::{localised, say};
 
 /// What was drawn in all.
 pub(crate) fn summary(drawn: &Draws) -> String {
     let draws = format::count(drawn.draws.into());
-    let distinct = format::counted(drawn.distinct.into(), "token");
+    let tokens = counts::TOKENS.of(drawn.distinct.into());
+    let gave = say!(GAVE, draws = draws, tokens = tokens);
     match drawn.chi_square {
-        None => format!("{draws} draws gave {distinct}."),
-        Some(test) => {
-            format!("{draws} draws gave {distinct}. {}", verdict(test))
-        }
+        None => gave,
+        // Two sentences.
+        Some(test) => format!("{gave} {}", verdict(test)),
     }
 }
 
 /// Whether counts are those of q, as a sentence.
 fn verdict(test: ChiSquare) -> String {
     let ChiSquare { statistic, degrees_of_freedom, p_value } = test;
-    let percent = format::percent(p_value as f32);
-    format!(
-        "χ² {} with {degrees_of_freedom} degrees of freedom: {percent} of such draws are \
-         at least so far from q.",
-        format::digits(statistic)
+    say!(
+        VERDICT,
+        statistic = format::digits(statistic),
+        degrees = degrees_of_freedom,
+        percent = format::percent(p_value as f32),
     )
 }
 
@@ -45,12 +39,14 @@ pub(crate) fn expected(q: f32, draws: u32) -> String {
 /// A share of what is drawn from, in little room.
 pub(crate) fn share(q: f32) -> String {
     match q {
-        q if q > 0.0 && q < 0.0001 => "<0.01%".into(),
+        q if q > 0.0 && q < 0.0001 => {
+            format!("<{}", format::shown_percent(&localised("0.01")))
+        }
         q => format::percent(q),
     }
 }
 
 /// How many tokens are left at a value of a knob.
 pub(crate) fn left(kept: u32) -> String {
-    format!("{} left", format::count(kept.into()))
+    say!(LEFT, number = format::count(kept.into()))
 }

@@ -1,20 +1,13 @@
 //! Sentences about how a prediction came about.
 
-use protocol::{ModelDescription, Token};
+use protocol::{AttributionPart, ModelDescription, Token};
+
+pub(crate) use crate::language::table::inside::*;
 
 use crate::format;
+use crate::language::say;
+use crate::language::table::{counts, numbers};
 use crate::state::InsideView;
-
-/// There is no prediction to look into.
-pub(crate) const NOTHING: &str = "There is no prediction to look into now.";
-/// The view is complete.
-pub(crate) const FOUND: &str = "Done.";
-/// The numbers are on their way.
-pub(crate) const LOOKING: &str = "Looking inside…";
-/// Nothing was removed yet.
-pub(crate) const NOT_REMOVED: &str = "Nothing has been removed yet.";
-/// A layer without attention.
-pub(crate) const CONVOLUTION: &str = "a short convolution, which has no attention";
 
 /// The most parameters of a model that knows stories and little else.
 const STORY_PARAMETERS: u64 = 30_000_000;
@@ -23,31 +16,15 @@ const STORY_PARAMETERS: u64 = 30_000_000;
 pub(crate) fn about(view: InsideView, target: &Token) -> String {
     let target = &target.text;
     match view {
-        InsideView::Lens => {
-            "The raw logit lens: what the model would say if it ended after \
-            each layer. Early layers were never trained to speak in tokens, so what they \
-            seem to say need not mean anything."
-                .into()
-        }
-        InsideView::Attention => {
-            "How much the heads of the last token look at each token \
-            before it. Where a head looks is not why the model chose."
-                .into()
-        }
-        InsideView::Occlusion => format!(
-            "How probable “{target}” is without each part of the text: the part is taken \
-             out and the rest is read again. It shows what taking it out does to this text, \
-             not what the part means."
-        ),
-        InsideView::Attribution => format!(
-            "The logit of “{target}” as a sum of what the embedding, each layer's attention \
-             and each layer's MLP add. What a part does by way of later parts is counted \
-             with those."
-        ),
+        InsideView::Lens => ABOUT_LENS.into(),
+        InsideView::Attention => ABOUT_ATTENTION.into(),
+        InsideView::Occlusion => say!(ABOUT_OCCLUSION, token = target),
+        InsideView::Attribution => say!(ABOUT_ATTRIBUTION, token = target),
     }
 }
 
-/// The prompt of the worked example: a question of fact, or of a story for a small model.
+/// The prompt of the worked example: a question of fact, or of a story for a small model. It
+/// is in English, which those models know best.
 pub(crate) fn lesson_prompt(parameters: u64) -> &'static str {
     match parameters < STORY_PARAMETERS {
         true => "Once upon a time, there was a little",
@@ -57,78 +34,70 @@ pub(crate) fn lesson_prompt(parameters: u64) -> &'static str {
 
 /// What the worked example is about.
 pub(crate) fn lesson(target: &Token) -> String {
-    format!(
-        "When does the model know that it is “{}”? Read the rows from the bottom, where the \
-         text goes in, to the top: find the layer where the rank first falls to one digit, \
-         and the one where the token leads. Then open What mattered and see which word it \
-         cannot do without.",
-        target.text
-    )
+    say!(LESSON, token = target.text)
 }
 
 /// What removing parts will cost.
 pub(crate) fn cost(parts: u64, tokens: u64, seconds: Option<f64>) -> String {
-    let parts = format::counted(parts, "part");
-    let tokens = format::counted(tokens, "token");
+    let parts = counts::PARTS.of(parts);
+    let tokens = counts::TOKENS.of(tokens);
     match seconds {
         Some(seconds) => {
             let time = format::duration((seconds * 1000.0) as f32);
-            format!("{parts}: reads {tokens} again, about {time}.")
+            say!(COST_WITH_TIME, parts = parts, tokens = tokens, time = time)
         }
-        None => format!("{parts}: reads {tokens} again."),
+        None => say!(COST, parts = parts, tokens = tokens),
     }
 }
 
 /// How far removing parts has come.
 pub(crate) fn removed(done: u64, all: u64) -> String {
-    format!("{} of {} taken out.", format::count(done), format::counted(all, "part"))
+    say!(REMOVED, done = format::count(done), parts = counts::PARTS.of(all))
 }
 
 /// What the shading of the text shows of attention.
 pub(crate) fn attention_of(layer: usize, head: usize, first: f32, sink: bool) -> String {
     let of = match (layer, head) {
-        (0, 0) => "Mean of all layers and heads".to_owned(),
-        (0, head) => format!("Mean of head {head} of all layers"),
-        (layer, 0) => format!("Mean of the heads of layer {layer}"),
-        (layer, head) => format!("Layer {layer}, head {head}"),
+        (0, 0) => MEAN_OF_ALL.into(),
+        (0, head) => say!(MEAN_OF_HEAD, head = head),
+        (layer, 0) => say!(MEAN_OF_LAYER, layer = layer),
+        (layer, head) => say!(LAYER_AND_HEAD, layer = layer, head = head),
     };
     let first = format::percent(first);
     match sink {
-        true => format!(
-            "{of}. The first token gets {first}, which is set apart: heads with nothing to \
-             look for look there."
-        ),
-        false => format!("{of}. The first token gets {first}."),
+        true => say!(FIRST_SET_APART, heads = of, percent = first),
+        false => say!(FIRST_GETS, heads = of, percent = first),
     }
 }
 
 /// How the parts add up.
 pub(crate) fn sum(sum: f64, logit: f64, cap: Option<f32>) -> String {
+    let (sum, logit) = (format::fixed(sum, 2), format::fixed(logit, 2));
     match cap {
-        Some(cap) => format!(
-            "Together {sum:.2}. The model caps logits softly at {cap}: it gives {logit:.2}."
-        ),
-        None => format!("Together {sum:.2}; the model gives {logit:.2}."),
+        Some(cap) => {
+            say!(SUM_WITH_CAP, sum = sum, cap = format::shown_knob(cap), logit = logit)
+        }
+        None => say!(SUM, sum = sum, logit = logit),
     }
 }
 
 /// What the matrix of a head shows; both from 0.
 pub(crate) fn matrix(layer: u32, head: u32) -> String {
-    format!("Layer {}, head {}: where each token looks", layer + 1, head + 1)
+    say!(MATRIX, layer = layer + 1, head = head + 1)
 }
 
 /// Ends following a token.
 pub(crate) fn unfollow(token: &str) -> String {
-    format!("Follow “{token}” no longer")
+    say!(UNFOLLOW, token = token)
 }
 
 /// How the matrix of a head is read.
 pub(crate) fn about_matrix(window: Option<u32>) -> String {
-    let read = "A row is a token that looks; its columns are what it looks at, in percent. \
-                No token sees those after it";
     match window {
-        Some(window) => format!("{read}, or more than {window} tokens back."),
-        None => format!("{read}."),
+        Some(window) => {
+            say!(ABOUT_WINDOWED_MATRIX, tokens = counts::TOKENS.of(window.into()))
+        }
+        None => ABOUT_MATRIX.into(),
     }
 }
 
@@ -137,23 +106,103 @@ const CAPTION_TOKENS: usize = 8;
 
 /// What a picture is of: the model, its numbers, and the text up to the prediction.
 pub(crate) fn caption(model: Option<&ModelDescription>, tokens: &[&Token]) -> String {
-    let model = model.map_or(String::new(), |model| {
-        format!("{}, {}, computed in {} · ", model.name, model.stored, model.computed_in)
-    });
     let first = tokens.len().saturating_sub(CAPTION_TOKENS);
     let last = tokens[first..].iter().map(|token| token.text.as_str());
     let earlier = if first > 0 { "…" } else { "" };
-    format!(
-        "{model}after {}: “{earlier}{}”",
-        format::counted(tokens.len() as u64, "token"),
-        last.collect::<String>()
-    )
+    let after = say!(
+        CAPTION,
+        tokens = counts::TOKENS.of(tokens.len() as u64),
+        text = format!("{earlier}{}", last.collect::<String>()),
+    );
+    let Some(model) = model else { return after };
+    let of = say!(
+        CAPTION_MODEL,
+        model = model.name,
+        stored = model.stored,
+        computed = model.computed_in,
+    );
+    format!("{of} · {after}")
 }
 
 /// A layer, from 0, with what sets it apart.
 pub(crate) fn layer(index: u32, window: Option<u32>) -> String {
     match window {
-        Some(window) => format!("layer {} (sees {window})", index + 1),
-        None => format!("layer {}", index + 1),
+        Some(window) => say!(LAYER_WITH_WINDOW, layer = index + 1, window = window),
+        None => say!(LAYER, layer = index + 1),
+    }
+}
+
+/// What a layer of the lens comes after; 0 is the embedding.
+pub(crate) fn after(layer: usize) -> String {
+    match layer {
+        0 => EMBEDDING.into(),
+        layer => say!(LAYER, layer = layer),
+    }
+}
+
+/// The head of the column of an attention head, from 1.
+pub(crate) fn head(head: usize) -> String {
+    say!(HEAD, head = head)
+}
+
+/// The heads of the lens's columns: after which layer, and the three most probable tokens.
+pub(crate) fn lens_columns() -> Vec<String> {
+    [AFTER, FIRST, SECOND, THIRD].map(String::from).to_vec()
+}
+
+/// The heads of the columns of a token that is followed.
+pub(crate) fn followed(token: &str) -> [String; 2] {
+    [say!(P_OF, token = token), say!(RANK_OF, token = token)]
+}
+
+/// What a cell of the lens stands for: the most probable token there, and the last layer's.
+pub(crate) fn lens_cell(
+    [top, p]: [&str; 2],
+    last: &str,
+    last_p: &str,
+    rank: u32,
+) -> String {
+    let rank = format::count(rank.into());
+    say!(LENS_CELL, top = top, p = p, last = last, last_p = last_p, rank = rank)
+}
+
+/// A difference in bits, with its sign.
+pub(crate) fn signed_bits(bits: f64) -> String {
+    say!(numbers::BITS, number = format::signed(bits, 2))
+}
+
+/// An entropy, with two decimals.
+pub(crate) fn entropy(bits: f64) -> String {
+    say!(numbers::BITS, number = format::fixed(bits, 2))
+}
+
+/// The caption of the table of parts that were taken out.
+pub(crate) fn occlusion(target: &str) -> String {
+    say!(OCCLUSION, token = target)
+}
+
+/// The row of a part that was taken out.
+pub(crate) fn without(part: &str) -> String {
+    say!(WITHOUT, part = part)
+}
+
+/// The heads of that table's columns.
+pub(crate) fn occlusion_columns() -> Vec<String> {
+    vec![PART.into(), "p".into(), CHANGE.into(), MOST_PROBABLE.into()]
+}
+
+/// A part of the model that adds to a logit.
+pub(crate) fn part(part: AttributionPart) -> String {
+    match part {
+        AttributionPart::Embedding => EMBEDDING.into(),
+        AttributionPart::Attention { layer } => say!(ATTENTION_PART, layer = layer + 1),
+        AttributionPart::Convolution { layer } => {
+            say!(CONVOLUTION_PART, layer = layer + 1)
+        }
+        AttributionPart::Recurrence { layer } => {
+            say!(RECURRENCE_PART, layer = layer + 1)
+        }
+        AttributionPart::Mlp { layer } => format!("MLP {}", layer + 1),
+        AttributionPart::Constant => BIASES.into(),
     }
 }

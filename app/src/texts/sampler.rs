@@ -2,21 +2,17 @@
 
 use protocol::{SamplerKind, SamplerStage, Token};
 
-use crate::format;
+pub(crate) use crate::language::table::sampler::*;
 
-/// All further steps were switched off.
-pub(crate) const SWITCHED_OFF: &str = "The further steps are off.";
-/// There is no text of a token.
-pub(crate) const NO_TOKEN: &str = "Type the text of a token first.";
-/// No further token can be named.
-pub(crate) const TOO_MANY_TOKENS: &str =
-    "No more tokens can be named. Remove one of the others first.";
+use crate::format;
+use crate::language::say;
+use crate::language::table::numbers;
 
 /// The heading of the further steps, of which so many are switched on.
 pub(crate) fn more(switched_on: usize) -> String {
     match switched_on {
-        0 => "More steps".into(),
-        on => format!("More steps ({on} on)"),
+        0 => MORE_STEPS.into(),
+        on => say!(MORE_STEPS_ON, number = on),
     }
 }
 
@@ -24,38 +20,39 @@ pub(crate) fn more(switched_on: usize) -> String {
 /// as one token.
 pub(crate) fn named(text: &str, bias: Option<f32>, tokens: &[Token]) -> String {
     let shown = match tokens {
-        [] => format!("“{text}”: not a single token here"),
+        [] => say!(NOT_ONE_TOKEN, text = text),
         tokens => {
             let tokens = tokens.iter().map(|token| token.text.as_str());
             tokens.collect::<Vec<_>>().join(", ")
         }
     };
     match bias {
-        None => format!("{shown} · banned"),
-        Some(bias) if bias < 0.0 => format!("{shown} · −{}", format::knob(-bias)),
-        Some(bias) => format!("{shown} · +{}", format::knob(bias)),
+        None => format!("{shown} · {BANNED}"),
+        Some(bias) if bias < 0.0 => format!("{shown} · −{}", format::shown_knob(-bias)),
+        Some(bias) => format!("{shown} · +{}", format::shown_knob(bias)),
     }
 }
 
 /// The button that takes back what is said of a token.
 pub(crate) fn remove(text: &str) -> String {
-    format!("Remove “{text}”")
+    say!(REMOVE, text = text)
 }
 
 /// The name of a step of the sampler.
 pub(crate) fn step(kind: SamplerKind) -> &'static str {
     match kind {
-        SamplerKind::Greedy => "greedy",
+        SamplerKind::Greedy => GREEDY.get(),
         SamplerKind::TopK => "top-k",
         SamplerKind::TopP => "top-p",
         SamplerKind::MinP => "min-p",
         SamplerKind::TypicalP => "typical-p",
-        SamplerKind::LogitBias => "bias",
-        SamplerKind::RepetitionPenalty => "repetition penalty",
-        SamplerKind::PresencePenalty => "presence penalty",
-        SamplerKind::FrequencyPenalty => "frequency penalty",
-        SamplerKind::Banned => "ban",
-        SamplerKind::Allowed => "allowed texts",
+        SamplerKind::LogitBias => BIAS.get(),
+        SamplerKind::RepetitionPenalty => REPETITION_PENALTY.get(),
+        SamplerKind::PresencePenalty => PRESENCE_PENALTY.get(),
+        SamplerKind::FrequencyPenalty => FREQUENCY_PENALTY.get(),
+        SamplerKind::Banned => BAN.get(),
+        SamplerKind::Allowed => ALLOWED_TEXTS.get(),
+        SamplerKind::Listed => "top-logprobs",
     }
 }
 
@@ -67,8 +64,7 @@ pub(crate) fn stage(stage: SamplerStage) -> String {
         | SamplerKind::RepetitionPenalty
         | SamplerKind::PresencePenalty
         | SamplerKind::FrequencyPenalty => {
-            let changed = format::count(stage.changed.into());
-            format!("{name} changed {changed}")
+            say!(CHANGED, step = name, number = format::count(stage.changed.into()))
         }
         _ => format!("{name} {}", format::count(stage.kept.into())),
     }
@@ -79,13 +75,21 @@ pub(crate) fn cut(kind: SamplerKind) -> Option<String> {
     match kind {
         // At temperature 0, all other tokens are cut anyway.
         SamplerKind::Greedy => None,
-        SamplerKind::Banned => Some("banned".into()),
-        SamplerKind::Allowed => Some("not allowed".into()),
-        kind => Some(format!("cut by {}", step(kind))),
+        SamplerKind::Banned => Some(BANNED.into()),
+        SamplerKind::Allowed => Some(NOT_ALLOWED.into()),
+        kind => Some(say!(CUT_BY, step = step(kind))),
     }
 }
 
 /// The step of the temperature.
 pub(crate) fn temperature(value: f32) -> String {
-    format!("temperature {}", format::knob(value))
+    say!(numbers::TEMPERATURE, number = format::shown_knob(value))
+}
+
+/// The value of the knob of the temperature.
+pub(crate) fn temperature_value(value: f32) -> String {
+    match value {
+        0.0 => ZERO_IS_GREEDY.into(),
+        value => format::fixed(value.into(), 1),
+    }
 }

@@ -2,39 +2,20 @@
 
 use protocol::{ModelDescription, Precision};
 
-use crate::format;
-use crate::state::Other;
+pub(crate) use crate::language::table::side::*;
 
-/// The text has special tokens, which the other model does not have.
-pub(crate) const SPECIAL_TOKENS: &str = "The two models have different tokens, and this text has \
-    special tokens of its own model. Compare a text without them.";
-/// There is no text but special tokens.
-pub(crate) const NO_TEXT: &str =
-    "The two models have different tokens, so the text needs at least one letter.";
-/// The text ends within a character.
-pub(crate) const HALF_A_CHARACTER: &str = "The two models have different tokens, and this text \
-    ends within a character. Add the rest of the character first.";
-/// The second engine starts.
-pub(crate) const STARTING: &str = "Starting the second engine…";
-/// Rows are matched by their text.
-pub(crate) const BY_TEXT: &str = "The two models have different tokens: rows are matched by their \
-    text, among the 50 most probable tokens of each. “–” is not among them. KL and JS need the \
-    same tokens.";
-/// The other model has to be named.
-pub(crate) const NAME_A_MODEL: &str =
-    "Name the other model. Both stay in memory until you unload the second.";
+use crate::format;
+use crate::language::say;
+use crate::state::Other;
 
 /// The second engine ended, for a reason without a full stop.
 pub(crate) fn ended(reason: &str) -> String {
-    format!(
-        "The second model stopped: {reason}. It may need more memory than there is; the first \
-         one goes on."
-    )
+    say!(ENDED, reason = reason)
 }
 
 /// The second model is ready.
 pub(crate) fn ready(name: &str) -> String {
-    format!("The second model, {name}, is ready.")
+    say!(READY, name = name)
 }
 
 /// What it costs to load the page's model a second time.
@@ -43,10 +24,7 @@ pub(crate) fn cost_of_precision(
     precision: Precision,
 ) -> String {
     if is_quantised_already(model, precision) {
-        return format!(
-            "The file of {} is quantised already ({}): it would run as it does now. Choose 32-bit.",
-            model.name, model.stored
-        );
+        return say!(QUANTISED_ALREADY, model = model.name, stored = model.stored);
     }
     let bits = match precision {
         Precision::F32 => 32.0,
@@ -55,48 +33,39 @@ pub(crate) fn cost_of_precision(
         Precision::Auto | Precision::Q8 => 8.5,
     };
     let bytes = format::bytes(model.parameters as f64 * bits / 8.0);
-    format!(
-        "Loads {} a second time beside this one: about {bytes} more memory. What this browser has \
-         not saved is downloaded.",
-        model.name
-    )
+    say!(COST_OF_PRECISION, model = model.name, size = bytes)
 }
 
 /// What it costs to load another model.
 pub(crate) fn cost_of_model(name: &str) -> String {
-    format!(
-        "Loads {name} beside this model; both stay in memory until you unload it. What this \
-         browser has not saved is downloaded."
-    )
+    say!(COST_OF_MODEL, model = name)
 }
 
 /// The server is asked about the same text.
 pub(crate) fn cost_of_server(server: &str) -> String {
-    format!(
-        "Asks the native server at {server}, with the model that it runs. Loads nothing here."
-    )
+    say!(COST_OF_SERVER, server = server)
 }
 
 /// The other place where a model can run.
 pub(crate) fn place(on_server: bool) -> &'static str {
     match on_server {
-        true => "a model in this browser",
-        false => "the native server",
+        true => IN_THIS_BROWSER.get(),
+        false => THE_NATIVE_SERVER.get(),
     }
 }
 
 /// What the button does.
 pub(crate) fn compare(with: Other) -> &'static str {
     match with {
-        Other::Text => "Compare",
-        Other::Precision(_) | Other::Model => "Load and compare",
-        Other::Place => "Connect and compare",
+        Other::Text => COMPARE.get(),
+        Other::Precision(_) | Other::Model => LOAD_AND_COMPARE.get(),
+        Other::Place => CONNECT_AND_COMPARE.get(),
     }
 }
 
 /// What ends the second model.
 pub(crate) fn close(is_ready: bool) -> &'static str {
-    if is_ready { "Unload the second model" } else { "Stop" }
+    if is_ready { UNLOAD.get() } else { STOP.get() }
 }
 
 /// Which two are compared, and how each computes.
@@ -106,7 +75,7 @@ pub(crate) fn sides(this: &ModelDescription, other: &ModelDescription) -> String
         true => format!("{}, {}", model.name, model.precision),
         false => format!("{}, {}, {}", model.name, model.precision, model.device),
     };
-    format!("this: {} · other: {}", one(this), one(other))
+    say!(SIDES, this = one(this), other = one(other))
 }
 
 /// Why a quantised file would run as it does now.

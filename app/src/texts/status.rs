@@ -2,29 +2,21 @@
 
 use protocol::{Phase, Progress};
 
-use crate::format;
-use crate::state::Step;
+pub(crate) use crate::language::table::status::*;
 
-/// There is no model.
-pub(crate) const NO_MODEL: &str = "No model";
-/// One token after another is sampled.
-pub(crate) const PLAYING: &str = "Playing";
-/// A reply is written.
-pub(crate) const WRITING: &str = "Writing the reply";
-/// The prompt becomes tokens.
-pub(crate) const READING_PROMPT: &str = "Reading the prompt…";
-/// A distribution is computed.
-pub(crate) const COMPUTING: &str = "Computing…";
-/// A distribution is computed once more.
-pub(crate) const VERIFYING: &str = "Verifying";
-/// The surprisal of the text is computed.
-pub(crate) const SCORING: &str = "Scoring the text…";
-/// Nothing is under way.
-pub(crate) const READY: &str = "Ready";
+use crate::format;
+use crate::language::say;
+use crate::language::table::{counts, numbers};
+use crate::state::Step;
 
 /// How full the model's context is, in tokens.
 pub(crate) fn context(used: u64, limit: u64) -> String {
-    format!("{} of {} tokens of context", format::count(used), format::count(limit))
+    say!(CONTEXT, used = format::count(used), tokens = counts::TOKENS.of(limit))
+}
+
+/// What stops loading: a download goes on later where it was.
+pub(crate) fn stop(downloading: bool) -> &'static str {
+    if downloading { PAUSE.get() } else { STOP.get() }
 }
 
 /// How far long work has come, how fast it is, and how long it will take.
@@ -37,13 +29,16 @@ pub(crate) fn progress(progress: &Progress) -> String {
     match phase {
         Phase::Download => downloading(done, total, speed, left.as_deref()),
         Phase::Load => match total {
-            Some(total) => with_time(&format!("Preparing layer {done} of {total}"), left),
-            None => "Preparing the model".into(),
+            Some(total) => {
+                with_time(say!(PREPARING_LAYER, layer = done, layers = total), left)
+            }
+            None => PREPARING.into(),
         },
         Phase::Verify => match total {
             Some(total) => {
-                let percent = 100.0 * done / total.max(1.0);
-                with_time(&format!("Verifying: {percent:.0} %"), left)
+                let percent = format::fixed(100.0 * done / total.max(1.0), 0);
+                let percent = format::shown_percent(&percent);
+                with_time(say!(VERIFYING_PART, percent = percent), left)
             }
             None => VERIFYING.into(),
         },
@@ -52,10 +47,10 @@ pub(crate) fn progress(progress: &Progress) -> String {
 }
 
 /// What is under way, with the time that it will take if that is known.
-fn with_time(what: &str, left: Option<String>) -> String {
+fn with_time(what: String, left: Option<String>) -> String {
     match left {
-        Some(left) => format!("{what}, {left} left"),
-        None => what.into(),
+        Some(left) => say!(WITH_TIME, what = what, time = left),
+        None => what,
     }
 }
 
@@ -68,14 +63,15 @@ fn downloading(
 ) -> String {
     let done = format::bytes(done);
     let total = total.map(format::bytes);
-    let speed = speed.map(format::bytes);
+    let speed =
+        speed.map(|speed| say!(numbers::PER_SECOND, amount = format::bytes(speed)));
     match (total, speed, left) {
         (Some(total), Some(speed), Some(left)) => {
-            format!("Loading {done} of {total}, {speed}/s, {left} left")
+            say!(LOADING_UNTIL, done = done, total = total, speed = speed, time = left)
         }
-        (Some(total), ..) => format!("Loading {done} of {total}"),
-        (None, Some(speed), _) => format!("Loading {done}, {speed}/s"),
-        (None, None, _) => format!("Loading {done}"),
+        (Some(total), ..) => say!(LOADING_OF, done = done, total = total),
+        (None, Some(speed), _) => say!(LOADING_AT, done = done, speed = speed),
+        (None, None, _) => say!(LOADING, done = done),
     }
 }
 
@@ -86,40 +82,49 @@ fn reading(
     speed: Option<f64>,
     left: Option<&str>,
 ) -> String {
-    let speed = speed.map(format::digits);
+    let tokens = |tokens: f64| counts::TOKENS.of(tokens as u64);
+    let speed = speed.map(tokens_per_second);
     match (total, speed, left) {
-        (Some(total), Some(speed), Some(left)) => {
-            format!("Reading: {done} of {total} tokens, {speed} tokens/s, {left} left")
+        (Some(total), Some(speed), Some(left)) => say!(
+            READING_UNTIL,
+            done = done,
+            tokens = tokens(total),
+            speed = speed,
+            time = left,
+        ),
+        (Some(total), ..) => say!(READING_OF, done = done, tokens = tokens(total)),
+        (None, Some(speed), _) => {
+            say!(READING_AT, tokens = tokens(done), speed = speed)
         }
-        (Some(total), ..) => format!("Reading: {done} of {total} tokens"),
-        (None, Some(speed), _) => format!("Reading: {done} tokens, {speed} tokens/s"),
-        (None, None, _) => format!("Reading: {done} tokens"),
+        (None, None, _) => say!(READING, tokens = tokens(done)),
     }
+}
+
+fn tokens_per_second(speed: f64) -> String {
+    say!(numbers::TOKENS_PER_SECOND, number = format::digits(speed))
 }
 
 /// The cost of a step: its tokens, time and speed.
 pub(crate) fn step(step: Step) -> String {
-    match step {
+    let (said, tokens, ms) = match step {
         Step::Prefill { tokens, ms } => {
-            with_speed(&format!("read {}", cost(tokens, ms)), tokens, ms)
+            (say!(READ, tokens = count(tokens), time = format::duration(ms)), tokens, ms)
         }
         Step::Decode { tokens, ms } => {
-            with_speed(&format!("decoded {}", cost(tokens, ms)), tokens, ms)
+            let time = format::duration(ms);
+            (say!(DECODED, tokens = count(tokens), time = time), tokens, ms)
         }
-        Step::Cached => "cached, nothing to compute".into(),
-    }
-}
-
-fn cost(tokens: u32, ms: f32) -> String {
-    format!("{} in {}", format::counted(tokens.into(), "token"), format::duration(ms))
-}
-
-fn with_speed(what: &str, tokens: u32, ms: f32) -> String {
+        Step::Cached => return CACHED.into(),
+    };
     let speed = f64::from(tokens) / (f64::from(ms) / 1000.0);
     match speed.is_finite() {
-        true => format!("{what} · {} tokens/s", format::digits(speed)),
-        false => what.into(),
+        true => format!("{said} · {}", tokens_per_second(speed)),
+        false => said,
     }
+}
+
+fn count(tokens: u32) -> String {
+    counts::TOKENS.of(tokens.into())
 }
 
 #[cfg(test)]

@@ -2,24 +2,20 @@
 
 use protocol::{Candidate, Distribution, Piece, SamplerOrder, Token, display_pieces};
 
+pub(crate) use crate::language::table::tokens::*;
+
 use crate::format;
+use crate::language::say;
+use crate::language::table::{counts, numbers};
 use crate::texts;
 
-/// The person chose the token.
-pub(crate) const CHOSEN: &str = "chosen";
-/// The token is the most probable one, which is taken at temperature 0.
-pub(crate) const GREEDY_PICK: &str = "greedy pick";
-/// The sampler drew the token.
-pub(crate) const SAMPLED: &str = "sampled";
-/// The sampler cut the token.
-pub(crate) const CUT: &str = "cut";
 /// Nothing is drawn.
 pub(crate) const NO_Q: &str = "–";
 
 /// A token as a screen reader says it: "space cat", "newline", "byte E2".
 pub(crate) fn spoken(token: &Token) -> String {
     if token.special {
-        return format!("special token {}", token.text);
+        return say!(SPECIAL_TOKEN, text = token.text);
     }
     let pieces = display_pieces(&token.bytes);
     let words: Vec<String> = pieces.into_iter().map(spoken_piece).collect();
@@ -29,14 +25,13 @@ pub(crate) fn spoken(token: &Token) -> String {
 fn spoken_piece(piece: Piece) -> String {
     match piece {
         Piece::Text(text) => text,
-        Piece::Mark("␣") => "space".into(),
-        Piece::Mark("↵") => "newline".into(),
-        Piece::Mark("⇥") => "tab".into(),
-        Piece::Mark(_) => "nothing".into(),
+        Piece::Mark("␣") => SPACE.into(),
+        Piece::Mark("↵") => NEWLINE.into(),
+        Piece::Mark("⇥") => TAB.into(),
+        Piece::Mark(_) => NOTHING.into(),
         Piece::Byte(byte) => {
             let inner = byte.trim_matches(['<', '>']);
-            let name = inner.strip_prefix("0x").unwrap_or(inner);
-            format!("byte {name}")
+            say!(BYTE, byte = inner.strip_prefix("0x").unwrap_or(inner))
         }
     }
 }
@@ -44,40 +39,44 @@ fn spoken_piece(piece: Piece) -> String {
 /// The label of the button that shows more or less of the distribution.
 pub(crate) fn sheet_size(open: bool) -> &'static str {
     match open {
-        true => "Show less of the distribution",
-        false => "Show more of the distribution",
+        true => SHOW_LESS.get(),
+        false => SHOW_MORE.get(),
     }
 }
 
 /// The name of the row of all tokens that are not listed.
 pub(crate) fn other_row(tokens: u32) -> String {
-    format!("Other: {}", format::counted(tokens.into(), "token"))
+    say!(OTHER_ROW, tokens = counts::TOKENS.of(tokens.into()))
 }
 
 /// The label of a row for screen readers.
 pub(crate) fn row_label(candidate: &Candidate) -> String {
-    let mut label = format!(
-        "rank {}, {}, {}",
-        candidate.rank,
-        spoken(&candidate.token),
-        format::spoken_percent(candidate.probability)
+    let label = say!(
+        ROW,
+        rank = candidate.rank,
+        token = spoken(&candidate.token),
+        percent = format::spoken_percent(candidate.probability),
     );
-    if let Some(kind) = candidate.cut_by {
-        label += &format!(", cut by {}", texts::sampler::step(kind));
+    match candidate.cut_by {
+        None => label,
+        Some(kind) => say!(CUT_ROW, row = label, step = texts::sampler::step(kind)),
     }
-    label
 }
 
 /// The exact numbers of a candidate.
 pub(crate) fn exact(candidate: &Candidate) -> String {
     let Candidate { rank, token, logit, probability, sampled_probability, .. } =
         candidate;
-    format!(
-        "{} · id {} · rank {} · logit {logit:.4} · p {probability} · q {sampled_probability} · {} bits",
-        token.text,
-        token.id,
-        format::count((*rank).into()),
-        format::digits(f64::from(-probability.log2()).max(0.0)),
+    let bits = format::digits(f64::from(-probability.log2()).max(0.0));
+    say!(
+        EXACT,
+        token = token.text,
+        id = token.id,
+        rank = format::count((*rank).into()),
+        logit = format::fixed(f64::from(*logit), 4),
+        p = format::exactly(*probability),
+        q = format::exactly(*sampled_probability),
+        bits = say!(numbers::BITS, number = bits),
     )
 }
 
@@ -90,10 +89,13 @@ pub(crate) fn pipeline(distribution: &Distribution) -> String {
     if settings.order == SamplerOrder::TemperatureLast && settings.temperature > 0.0 {
         steps.push(texts::sampler::temperature(settings.temperature));
     }
-    let all = format::count(distribution.vocab_size.into());
+    let vocabulary = u64::from(distribution.vocab_size);
     match steps.is_empty() {
-        true => format!("all {all} tokens"),
-        false => format!("{all} → {}", steps.join(" → ")),
+        true => say!(ALL_TOKENS, tokens = counts::TOKENS.of(vocabulary)),
+        false => {
+            steps.insert(0, format::count(vocabulary));
+            steps.join(&format!(" {ARROW} "))
+        }
     }
 }
 
@@ -102,13 +104,13 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
     let p = |row: usize| distribution.candidates.get(row).map_or(0.0, |c| c.probability);
     let (first, second) = (p(0), p(1));
     if first >= 0.9 {
-        return "Almost certain: one token has nearly all the probability.".into();
+        return ALMOST_CERTAIN.into();
     }
     if first >= 0.5 {
-        return "One clear favourite, likelier than all the rest together.".into();
+        return CLEAR_FAVOURITE.into();
     }
     if first < 1.25 * second && first + second > 0.4 {
-        return "A close race between the first two.".into();
+        return CLOSE_RACE.into();
     }
     let mut sum = 0.0;
     let half = distribution.candidates.iter().position(|candidate| {
@@ -116,29 +118,26 @@ pub(crate) fn openness(distribution: &Distribution) -> String {
         sum >= 0.5
     });
     match (half, distribution.candidates.len()) {
-        (Some(row), _) => format!("The top {} together have more than half.", row + 1),
-        (None, 0 | 1) => "Wide open: even the top token has less than half.".into(),
-        (None, rows) => {
-            format!("Wide open: even the top {rows} together have less than half.")
-        }
+        (Some(row), _) => say!(TOP_HAVE_HALF, number = row + 1),
+        (None, 0 | 1) => TOP_LACKS_HALF.into(),
+        (None, rows) => say!(TOP_ROWS_LACK_HALF, number = rows),
     }
 }
 
 /// How the sampler drew `token`.
 pub(crate) fn drawn_point(distribution: &Distribution, token: &str) -> String {
-    format!(
-        "With all tokens laid end to end by q, the point {:.6} falls on {token}. \
-         Seed {} and position {} make the point.",
-        distribution.draw, distribution.settings.seed, distribution.position
+    say!(
+        DRAWN_POINT,
+        point = format::fixed(distribution.draw.into(), 6),
+        token = token,
+        seed = distribution.settings.seed,
+        position = distribution.position,
     )
 }
 
 /// Why a text of another model, `maker`, cannot be continued.
 pub(crate) fn other_tokens(maker: &str) -> String {
-    format!(
-        "These tokens are from {maker} and mean something else to the current model. Start \
-         the prompt, or load that model again."
-    )
+    say!(OTHER_TOKENS, maker = maker)
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use protocol::Verification;
 
-use crate::format;
+pub(crate) use crate::language::table::verification::*;
 
-/// There is no distribution in view that can be verified.
-pub(crate) const NOTHING: &str = "There are no numbers to verify now.";
-/// A verification has begun.
-pub(crate) const STARTED: &str = "Verifying.";
+use crate::format;
+use crate::language::table::{counts, numbers};
+use crate::language::{localised, say};
 
 /// How far the numbers on screen are from the second computation: the largest difference of a
 /// probability with its token, the difference of the entropy in bits, and the ranks.
@@ -17,59 +16,62 @@ pub(crate) fn result(
     token: &str,
     entropy_bits: f64,
 ) -> String {
-    let (points, bits) = (percentage_points(difference), bits(entropy_bits));
-    let ranks = ranks(check);
-    let said = format!(
-        "Checked with candle in f32: largest difference {points} ({token}), entropy {bits} \
-         apart, {ranks}."
+    let said = say!(
+        RESULT,
+        points = percentage_points(difference),
+        token = token,
+        bits = bits(entropy_bits),
+        ranks = ranks(check),
     );
     match check.same_first {
         true => said,
         // Another sentence.
-        false => format!("{said} The most probable token is another."),
+        false => format!("{said} {ANOTHER_FIRST}"),
     }
 }
 
 /// What was compared with what, and what it took.
 pub(crate) fn terms(check: &Verification) -> String {
-    format!(
-        "{} · against {} · divergence {} nats · {}",
-        check.computed_by,
-        check.checked_by,
-        divergence(check.divergence_nats),
-        format::duration(check.reference_ms)
+    say!(
+        TERMS,
+        one = check.computed_by,
+        other = check.checked_by,
+        nats = divergence(check.divergence_nats),
+        time = format::duration(check.reference_ms),
     )
 }
 
 fn percentage_points(difference: f64) -> String {
     match difference * 100.0 {
-        points if points < 0.00005 => "below 0.0001 percentage points".into(),
-        points => format!("{points:.4} percentage points"),
+        points if points < 0.00005 => {
+            say!(POINTS_BELOW, number = localised("0.0001"))
+        }
+        points => say!(POINTS, number = format::fixed(points, 4)),
     }
 }
 
 fn bits(difference: f64) -> String {
     match difference {
-        bits if bits < 0.0005 => "below 0.001 bits".into(),
-        bits => format!("{bits:.3} bits"),
+        bits if bits < 0.0005 => say!(BITS_BELOW, number = localised("0.001")),
+        bits => say!(numbers::BITS, number = format::fixed(bits, 3)),
     }
 }
 
 fn ranks(check: &Verification) -> String {
     let (all, changed) = (check.candidates.len(), check.changed_ranks);
     match (all, changed) {
-        (1, 0) => "the rank the same".into(),
-        (all, 0) => format!("all {all} ranks the same"),
+        (1, 0) => SAME_RANK.into(),
+        (all, 0) => say!(SAME_RANKS, all = all),
         (all, changed) => {
-            let places = format::counted(check.largest_rank_shift.into(), "place");
-            format!("{changed} of {all} ranks differ, by {places} at most")
+            let places = counts::PLACES.of(check.largest_rank_shift.into());
+            say!(RANKS_DIFFER, changed = changed, all = all, places = places)
         }
     }
 }
 
 fn divergence(nats: f64) -> String {
     match nats {
-        nats if nats < 1e-9 => "below 1e-9".into(),
-        nats => format!("{nats:.1e}"),
+        nats if nats < 1e-9 => say!(NATS_BELOW, number = "1e-9"),
+        nats => localised(&format!("{nats:.1e}")),
     }
 }

@@ -29,10 +29,12 @@ pub(super) fn open(state: &mut State, effects: &mut Effects) {
 /// Opens a new connection in place of the current one.
 pub(super) fn connect(state: &mut State, effects: &mut Effects) {
     forget_requests(state);
+    state.sharing.recorded_by = None;
     let engine = &mut state.engine;
     engine.generation += 1;
     engine.readiness = Readiness::Connecting;
     engine.has_answered = false;
+    engine.switching = false;
     engine.model = None;
     engine.last_step = None;
     engine.forward_tokens = 0;
@@ -71,6 +73,17 @@ pub(super) fn socket_address(state: &mut State) -> Result<String, String> {
         Some(token) => format!("{}?token={token}", address.socket),
         None => address.socket,
     })
+}
+
+/// Makes what the current engine still says outdated: nothing is computed from now on.
+pub(super) fn stand_down(state: &mut State) {
+    forget_requests(state);
+    let engine = &mut state.engine;
+    engine.generation += 1;
+    engine.awaits_catalogue = false;
+    engine.failed = None;
+    engine.last_step = None;
+    state.error = None;
 }
 
 /// Requests the model: a worker loads one, a server describes its own.

@@ -1,6 +1,6 @@
 //! Events of the connection to the engine: it opens, answers, dies or is refused.
 
-use protocol::ModelSource;
+use protocol::{Event, ModelSource};
 
 use super::connection::{
     RETRY_MS, connect, fall_back, forget_requests, give_up, request_model,
@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
 use crate::state::{BackendKind, Problem, Readiness, State};
-use crate::texts::engine as texts;
+use crate::texts::{engine as texts, failures};
 
 /// After this many deaths in a row, the page no longer starts the engine by itself.
 const MAX_DEATHS: u32 = 3;
@@ -23,8 +23,11 @@ pub(super) fn on_link_event(state: &mut State, event: LinkEvent, effects: &mut E
             state.engine.readiness = Readiness::Loading;
             request_model(state, effects);
         }
-        LinkEvent::Reply(reply) => {
+        LinkEvent::Reply(mut reply) => {
             state.engine.has_answered = true;
+            if let Event::Failed(failure) = &mut reply.event {
+                failures::translate(failure);
+            }
             on_reply(state, *reply, effects);
         }
         LinkEvent::Died(reason) => on_died(state, &reason, effects),

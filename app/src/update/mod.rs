@@ -15,13 +15,14 @@ mod page;
 mod replies;
 mod requests;
 mod sampler;
+mod sharing;
 mod startup;
 mod stopping;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tools;
 
-use crate::action::Action;
+use crate::action::{Action, PictureResult};
 use crate::effect::{Effect, Focus};
 use crate::state::{Inspected, Knob, Problem, Remedy, State, Tab};
 use crate::texts;
@@ -82,8 +83,12 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::ShowTokens(direction) => explorer::show_tokens(state, direction),
         Action::CopyText => effects.push(Effect::Copy(state.explorer.text())),
         Action::Copied(true) => state.notify(texts::page::COPIED),
-        Action::PictureSaved(true) => {}
-        Action::PictureSaved(false) => state.notify(texts::page::NO_PICTURE),
+        Action::PictureSaved(result) => match result {
+            PictureResult::Saved => {}
+            PictureResult::Copied => state.notify(texts::page::COPIED),
+            PictureResult::NotCopied => state.notify(texts::page::PICTURE_NOT_COPIED),
+            PictureResult::NotDrawn => state.notify(texts::page::NO_PICTURE),
+        },
         Action::Copied(false) => state.notify(texts::page::NOT_COPIED),
 
         Action::Verify => numbers::verify(state, effects),
@@ -96,6 +101,11 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Draws(action) => tools::on_draws_action(state, action),
         Action::Sampler(action) => sampler::on_action(state, action, effects),
         Action::Inside(action) => tools::on_inside_action(state, action, effects),
+        Action::Sharing(action) => {
+            if sharing::on_action(state, action, effects) {
+                startup::begin_engine(state, effects);
+            }
+        }
         Action::ToggleTool(tool) => page::toggle_tool(state, tool, effects),
         Action::ToggleToolSize => state.tool_large = !state.tool_large,
         Action::ToggleSheet => state.room.toggle_sheet(),
@@ -144,6 +154,9 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::ChooseTyped => models::choose_typed(state, effects),
         Action::Choose(name, precision) => {
             models::choose(state, &name, precision, effects);
+        }
+        Action::ChooseOnServer(name) => {
+            models::choose_on_server(state, name, effects);
         }
         Action::SetPrecision(precision) => state.models.precision = precision,
         Action::ChooseFiles(files) => models::choose_files(state, files, effects),

@@ -3,8 +3,8 @@
 use protocol::{ErrorCode, Event, FinishReason, Reply, Timings};
 
 use super::requests::Effects;
-use super::{chat, engine, explorer, numbers, sampler, tools};
-use crate::state::{FileList, Problem, Purpose, State, Step};
+use super::{chat, engine, explorer, numbers, sampler, sharing, tools};
+use crate::state::{BackendKind, FileList, Problem, Purpose, State, Step};
 use crate::texts;
 
 /// Takes a reply. One whose request is not open is outdated and is dropped.
@@ -37,8 +37,11 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         }
         (_, Event::Notice { message }) => state.models.notice = Some(message),
 
-        (Purpose::Models, Event::Models(stored)) => state.models.stored = Some(stored),
-        // The page works without the list; a native server has none.
+        (Purpose::Models, Event::Models(stored)) => match state.engine.backend {
+            BackendKind::Worker => state.models.stored = Some(stored),
+            BackendKind::Native => state.models.on_server = stored.models,
+        },
+        // The page works without the list.
         (Purpose::Models, Event::Failed(_)) => {}
 
         (Purpose::ModelFiles, Event::Files(files)) => {
@@ -69,6 +72,7 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
         (Purpose::TypedPrompt(_), Event::Failed(_) | Event::Finished { .. }) => {}
         (Purpose::Distribution(terms), Event::Distribution(distribution)) => {
             explorer::on_distribution(state, terms, distribution, effects);
+            sharing::compare_with_expected(state);
         }
         // Paced play has nothing to go on with.
         (Purpose::Distribution(terms), Event::Failed(failure)) => {
@@ -97,6 +101,13 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
                 tokenize_again,
                 effects,
             );
+        }
+
+        (Purpose::Session(session), Event::Tokenized { tokens }) => {
+            sharing::on_tokens(state, &session, tokens, effects);
+        }
+        (Purpose::Session(session), Event::Failed(failure)) => {
+            sharing::on_tokens_failed(state, &session, failure, effects);
         }
 
         (Purpose::VerifyNumbers(text), Event::Verified(verification)) => {

@@ -4,7 +4,7 @@
 use protocol::{Command, Request};
 
 use crate::effect::Effect;
-use crate::state::{Purpose, State};
+use crate::state::{Purpose, Readiness, State};
 
 /// The effects of an update, in order.
 pub(crate) type Effects = Vec<Effect>;
@@ -17,6 +17,10 @@ pub(super) fn send(
     command: Command,
     effects: &mut Effects,
 ) {
+    if state.engine.readiness == Readiness::Recorded {
+        // No one would answer.
+        return;
+    }
     // The engine works on one request after the other, and these are long.
     let is_long =
         |open: &Purpose| matches!(open, Purpose::VerifyNumbers(_) | Purpose::Inside(_));

@@ -8,12 +8,24 @@ use super::connection::connect;
 use super::engine::keep_site;
 use super::models::begin_with_files;
 use super::requests::Effects;
+use super::sharing::open_if_known;
 use crate::effect::Effect;
 use crate::state::{BackendKind, ServerModels, State};
 
 /// Begins with a state that holds what was stored.
 pub(super) fn begin(state: &mut State, effects: &mut Effects) {
     effects.push(Effect::Probe);
+    if state.sharing.reads_link {
+        // The link says which model is wanted. The app reads it from the address.
+        effects.push(Effect::ReadCatalogue);
+        effects.push(Effect::ReadLink);
+        return;
+    }
+    begin_engine(state, effects);
+}
+
+/// Begins with the engine and the model that were chosen.
+pub(super) fn begin_engine(state: &mut State, effects: &mut Effects) {
     if begin_with_files(state, effects) {
         return;
     }
@@ -38,6 +50,7 @@ pub(super) fn on_catalogue(
 ) {
     state.models.catalogue = Some(catalogue.unwrap_or_default());
     connect_when_known(state, effects);
+    open_shared(state, effects);
 }
 
 /// Stores the models of the page's own server; none if it is not a native server.
@@ -50,6 +63,15 @@ pub(super) fn on_server_probed(
     state.models.of_server = models;
     keep_site(state, effects);
     connect_when_known(state, effects);
+    open_shared(state, effects);
+}
+
+/// Opens the session that waits for what is known now, or goes on without its model.
+fn open_shared(state: &mut State, effects: &mut Effects) {
+    let begins = state.engine.generation == 0 && !state.sharing.reads_link;
+    if open_if_known(state, effects) && begins {
+        begin_engine(state, effects);
+    }
 }
 
 /// Connects once both lists are known, with the model's source made anew from them.

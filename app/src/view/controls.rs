@@ -7,6 +7,7 @@ use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
 use crate::state::{Readiness, State, VocabularyMatch};
+use crate::texts::sampler as texts;
 
 /// The elements of the controls.
 #[derive(Debug)]
@@ -60,14 +61,17 @@ impl Controls {
         if self.prompt.value() != state.explorer.prompt {
             self.prompt.set_value(&state.explorer.prompt);
         }
-        self.temperature.render(knobs.temperature, &temperature(knobs.temperature));
-        self.chat_temperature
-            .render(knobs.chat_temperature, &temperature(knobs.chat_temperature));
+        self.temperature
+            .render(knobs.temperature, &texts::temperature_value(knobs.temperature));
+        self.chat_temperature.render(
+            knobs.chat_temperature,
+            &texts::temperature_value(knobs.chat_temperature),
+        );
         self.rows.render(knobs.rows as f32, &knobs.rows.to_string());
         self.max_new_tokens
             .render(knobs.max_new_tokens as f32, &knobs.max_new_tokens.to_string());
-        self.top_p.render(knobs.top_p, &format::knob(knobs.top_p));
-        self.min_p.render(knobs.min_p, &format::knob(knobs.min_p));
+        self.top_p.render(knobs.top_p, &format::shown_knob(knobs.top_p));
+        self.min_p.render(knobs.min_p, &format::shown_knob(knobs.min_p));
         render_number(&self.top_k, knobs.top_k);
         render_number(&self.seed, knobs.seed);
         let pace = knobs.pace.to_string();
@@ -122,7 +126,10 @@ impl EnabledControls {
         let progress = state.requests.progress();
         let reads = progress.is_some_and(|progress| progress.phase != Phase::Verify);
         EnabledControls {
-            start: state.engine.readiness != Readiness::Failed,
+            start: !matches!(
+                state.engine.readiness,
+                Readiness::Failed | Readiness::Recorded
+            ),
             choose: ready && has_text && !playing,
             play: ready && has_text,
             // Stop also ends the reading of a long prompt.
@@ -171,11 +178,4 @@ pub(super) fn render_number(input: &HtmlInputElement, number: u32) {
 fn is_focused(input: &HtmlInputElement) -> bool {
     let active = input.owner_document().and_then(|document| document.active_element());
     active.is_some_and(|active| active == ***input)
-}
-
-fn temperature(value: f32) -> String {
-    match value {
-        0.0 => "0, greedy".into(),
-        value => format!("{value:.1}"),
-    }
 }

@@ -83,10 +83,10 @@ impl Header {
         self.hint.text(problem.hint.as_deref().unwrap_or_default());
         self.restart.show(problem.remedy != Remedy::None);
         self.restart.text(match (problem.remedy, &state.engine.failed) {
-            (Remedy::AllowFiles, _) => texts::OPEN_AGAIN,
-            (Remedy::ChooseFiles, _) => texts::CHOOSE_FILES,
-            (_, Some(_)) => texts::TRY_AGAIN,
-            (_, None) => texts::RESTART,
+            (Remedy::AllowFiles, _) => texts::OPEN_AGAIN.get(),
+            (Remedy::ChooseFiles, _) => texts::CHOOSE_FILES.get(),
+            (_, Some(_)) => texts::TRY_AGAIN.get(),
+            (_, None) => texts::RESTART.get(),
         });
         self.use_demo.show(!matches!(problem.remedy, Remedy::None | Remedy::Restart));
     }

@@ -39,7 +39,7 @@ fn line(file: &HubFile, models: &Models) -> ModelLine {
         list: ModelList::Files,
         stored: None,
         title: Some(name_of(file).to_owned()),
-        tag: if stored { texts::SAVED } else { "" },
+        tag: if stored { texts::SAVED.get() } else { "" },
         note: String::new(),
         facts: texts::file(path, fit.as_ref().map(|fit| fit.memory)),
         fit: fit.map(|fit| texts::fit(&fit, models.room())).unwrap_or_default(),

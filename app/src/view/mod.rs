@@ -16,6 +16,7 @@ mod prompt_tokens;
 mod rows;
 mod sample_line;
 mod sampler;
+mod sharing;
 pub(crate) mod status;
 mod strip;
 mod tokens;
@@ -41,6 +42,7 @@ pub(crate) struct View {
     strip: strip::Strip,
     panel: panel::Panel,
     chat: chat::ChatView,
+    sharing: sharing::SharingView,
     tools: tools::Tools,
     status: status::Status,
 }
@@ -64,6 +66,7 @@ impl View {
             strip: strip::Strip::new(page)?,
             panel: panel::Panel::new(page)?,
             chat: chat::ChatView::new(page)?,
+            sharing: sharing::SharingView::new(page)?,
             tools: tools::Tools::new(page)?,
             status: status::Status::new(page)?,
         })
@@ -89,6 +92,7 @@ impl View {
         self.strip.render(state);
         self.panel.render(state);
         self.chat.render(state);
+        self.sharing.render(state);
         self.tools.render(state);
         self.status.render(state);
         self.main.attribute(
@@ -145,6 +149,7 @@ fn condition(state: &State) -> &'static str {
     match state.engine.readiness {
         Readiness::Connecting | Readiness::Loading => "loading",
         Readiness::Failed => "failed",
+        Readiness::Recorded => "recorded",
         Readiness::Ready if state.requests.busy() || state.explorer.paced_play => "busy",
         Readiness::Ready => "ready",
     }

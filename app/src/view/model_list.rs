@@ -3,6 +3,8 @@
 use hub::CatalogueEntry;
 use protocol::{ModelSource, Precision, StoredModel};
 
+use crate::format;
+use crate::language::translated_word;
 use crate::state::{BackendKind, Models, State, stored_precision};
 use crate::texts::models as texts;
 
@@ -10,6 +12,8 @@ use crate::texts::models as texts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ModelList {
     Offered,
+    /// What the native server in use could run.
+    Server,
     /// The GGUF files of the model that was typed.
     Files,
     Stored,
@@ -41,7 +45,11 @@ pub(super) fn lines(state: &State) -> Vec<ModelLine> {
         stored: None,
         name: "demo".into(),
         title: Some(texts::DEMO.into()),
-        tag: if in_use == Some("demo") { texts::IN_USE } else { texts::COMES_WITH_PAGE },
+        tag: if in_use == Some("demo") {
+            texts::IN_USE.get()
+        } else {
+            texts::COMES_WITH_PAGE.get()
+        },
         note: texts::DEMO_NOTE.into(),
         facts: texts::DEMO_FACTS.into(),
         fit: String::new(),
@@ -57,7 +65,26 @@ pub(super) fn lines(state: &State) -> Vec<ModelLine> {
             stored_precision(model.precision) == stored_precision(state.engine.precision);
         stored_line(model, same && in_use == Some(model.name.as_str()))
     });
-    offered.chain(stored).collect()
+    offered.chain(stored).chain(server_lines(state)).collect()
+}
+
+/// The lines of the models that the native server could run, if one is in use.
+fn server_lines(state: &State) -> impl Iterator<Item = ModelLine> {
+    let engine = &state.engine;
+    let native = engine.backend == BackendKind::Native && engine.is_ready();
+    let models = state.models.on_server.iter().filter(move |_| native);
+    models.enumerate().map(|(index, model)| ModelLine {
+        list: ModelList::Server,
+        stored: None,
+        name: model.name.clone(),
+        title: (model.name == "demo").then(|| texts::DEMO.into()),
+        // The server tells the one that it runs first.
+        tag: if index == 0 { texts::IN_USE.get() } else { "" },
+        note: String::new(),
+        facts: format::bytes(model.total as f64),
+        fit: String::new(),
+        action: texts::LOAD.into(),
+    })
 }
 
 /// Whether a line contains every word of a filter.
@@ -103,13 +130,13 @@ fn on_offer(entry: &CatalogueEntry, models: &Models, in_use: Option<&str>) -> Mo
         stored: None,
         title: None,
         tag: match () {
-            () if in_use == Some(&name) => texts::IN_USE,
-            () if stored => texts::SAVED,
-            () if of_server => texts::ON_SERVER,
-            () if entry.default => texts::DEFAULT,
+            () if in_use == Some(&name) => texts::IN_USE.get(),
+            () if stored => texts::SAVED.get(),
+            () if of_server => texts::ON_SERVER.get(),
+            () if entry.default => texts::DEFAULT.get(),
             () => "",
         },
-        note: entry.note.clone(),
+        note: translated_word(&entry.note),
         facts: texts::offer(entry.parameters, &entry.licence, fit.memory),
         action: match stored {
             true => texts::LOAD.into(),
@@ -128,7 +155,7 @@ fn stored_line(model: &StoredModel, in_use: bool) -> ModelLine {
         stored: Some(*precision),
         name: name.clone(),
         title: None,
-        tag: if in_use { texts::IN_USE } else { "" },
+        tag: if in_use { texts::IN_USE.get() } else { "" },
         note: String::new(),
         facts: texts::stored(*bytes, *total, *precision),
         fit: String::new(),

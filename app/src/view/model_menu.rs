@@ -55,16 +55,20 @@ impl ModelMenu {
         let name = match (&engine.model, engine.readiness) {
             (Some(model), _) => model.name.as_str(),
             (None, Readiness::Connecting) if engine.backend == BackendKind::Native => {
-                texts::CONNECTING
+                texts::CONNECTING.get()
             }
-            (None, Readiness::Connecting) => texts::STARTING,
-            (None, Readiness::Loading) => texts::LOADING,
-            (None, _) => texts::NO_MODEL,
+            (None, Readiness::Connecting) => texts::STARTING.get(),
+            (None, Readiness::Loading) => texts::LOADING.get(),
+            (None, _) => texts::NO_MODEL.get(),
         };
         self.name.text(name);
         self.title.text(name);
         let native = engine.backend == BackendKind::Native;
-        self.place.text(if native { texts::ON_SERVER } else { texts::IN_BROWSER });
+        self.place.text(if native {
+            texts::ON_SERVER.get()
+        } else {
+            texts::IN_BROWSER.get()
+        });
         self.facts.show(engine.model.is_some());
         let facts = engine.model.as_ref().map(facts).unwrap_or_default();
         self.values.iter().zip(&facts).for_each(|(slot, fact)| slot.text(fact));
@@ -77,8 +81,8 @@ impl ModelMenu {
         self.native.attribute(
             "title",
             Some(match engine.native_here {
-                Some(true) => texts::SERVER_HERE,
-                _ => texts::NEEDS_ADDRESS,
+                Some(true) => texts::SERVER_HERE.get(),
+                _ => texts::NEEDS_ADDRESS.get(),
             }),
         );
         self.address.show(native || engine.shows_address);
@@ -114,8 +118,8 @@ fn why_this_build(state: &State) -> Option<&'static str> {
         return None;
     }
     Some(match engine.isolated {
-        true => texts::SLOWER_BROWSER,
-        false => texts::ONE_THREAD,
+        true => texts::SLOWER_BROWSER.get(),
+        false => texts::ONE_THREAD.get(),
     })
 }
 

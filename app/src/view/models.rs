@@ -17,6 +17,8 @@ pub(super) struct ModelsView {
     precision: HtmlSelectElement,
     filter: HtmlInputElement,
     offered: Slot,
+    on_server: Slot,
+    server_models: Slot,
     files: Slot,
     files_said: Slot,
     stored: Slot,
@@ -45,6 +47,8 @@ impl ModelsView {
             precision: page.select("model-precision")?,
             filter: page.input("model-filter")?,
             offered: page.slot("offered")?,
+            on_server: page.slot("on-server")?,
+            server_models: page.slot("server-models")?,
             files: page.slot("hub-files")?,
             files_said: page.slot("hub-files-said")?,
             stored: page.slot("stored")?,
@@ -121,13 +125,17 @@ impl ModelsView {
     fn render_room(&self, models: &Models) {
         let Some(stored) = &models.stored else {
             self.stored_meter.show(false);
-            return self.stored_facts.text(texts::LOOKING);
+            return self.stored_facts.text(texts::LOOKING.get());
         };
         let any = !stored.models.is_empty();
         let known = stored.used.zip(stored.quota).filter(|(_, quota)| *quota > 0);
         self.stored_meter.show(known.is_some());
         let Some((used, quota)) = known else {
-            return self.stored_facts.text(if any { "" } else { texts::NONE_SAVED });
+            return self.stored_facts.text(if any {
+                ""
+            } else {
+                texts::NONE_SAVED.get()
+            });
         };
         let (used, quota) = (used as f64, quota as f64);
         self.stored_meter.attribute("value", Some(&format!("{:.4}", used / quota)));
@@ -138,7 +146,9 @@ impl ModelsView {
         if lines == self.shown {
             return;
         }
-        for list in [&self.offered, &self.files, &self.stored] {
+        let is_of_server = |line: &ModelLine| line.list == ModelList::Server;
+        self.on_server.show(lines.iter().any(is_of_server));
+        for list in [&self.offered, &self.server_models, &self.files, &self.stored] {
             list.element().set_text_content(None);
         }
         for line in &lines {
@@ -169,8 +179,12 @@ impl ModelsView {
             offer.load.attribute("aria-label", Some(&said));
             offer.delete.attribute("aria-label", Some(&texts::delete_label(title)));
             offer.delete.show(line.stored.is_some());
+            if is_of_server(line) {
+                offer.load.attribute("data-action", Some("choose-on-server"));
+            }
             let list = match line.list {
                 ModelList::Offered => &self.offered,
+                ModelList::Server => &self.server_models,
                 ModelList::Files => &self.files,
                 ModelList::Stored => &self.stored,
             };

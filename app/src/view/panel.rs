@@ -1,5 +1,7 @@
 //! The panel of the distribution: its title, measures, axis and rows.
 
+use protocol::SamplerSettings;
+
 use super::panel_model::{PanelModel, cuts_all_others};
 use super::rows::{RowList, RowsModel};
 use super::sample_line::SampleLine;
@@ -35,6 +37,8 @@ pub(super) struct Panel {
     empty: Slot,
     empty_text: Slot,
     exact: Slot,
+    /// What the rows were drawn with last.
+    drawn: Option<(String, SamplerSettings)>,
 }
 
 impl Panel {
@@ -74,6 +78,7 @@ impl Panel {
             empty: page.slot("panel-empty")?,
             empty_text: page.slot("panel-empty-text")?,
             exact: page.slot("exact")?,
+            drawn: None,
         })
     }
 
@@ -100,7 +105,7 @@ impl Panel {
         self.sheet_size.state("aria-expanded", open);
         self.sheet_size.attribute("aria-label", Some(tokens::sheet_size(open)));
         self.panel.state("aria-busy", model.computing);
-        self.panel.flag(
+        self.sheet.flag(
             "data-back",
             state.tab == Tab::Explorer && state.explorer.look_back.is_some(),
         );
@@ -111,7 +116,7 @@ impl Panel {
         self.empty_text.text(&model.empty);
         match model.view {
             Some(view) => self.render_distribution(state, &model, view),
-            None => self.clear(if waits { panel::COMPUTING } else { "" }),
+            None => self.clear(if waits { panel::COMPUTING.get() } else { "" }),
         }
         self.exact.text(&model.exact);
     }
@@ -137,17 +142,31 @@ impl Panel {
             pickable: model.pickable,
         };
         let bits = f64::from(distribution.entropy_bits);
-        self.entropy.text(&panel::bits(bits));
+        // An engine elsewhere may not tell of all tokens.
+        let least = if distribution.exact { "" } else { "≥ " };
+        self.entropy.text(&format!("{least}{}", panel::bits(bits)));
         self.effective.text(&panel::choices(bits));
         self.pipeline.text(&tokens::pipeline(distribution));
         self.openness.text(&tokens::openness(distribution));
         self.panel.flag("data-greedy", !rows.samples());
         self.q_head.text(panel::q_head(rows.samples()));
         self.render_axis(&rows.axis, state.knobs.scale);
-        let rendered =
-            self.rows.render(rows).and_then(|()| self.sample_line.render(rows));
+        self.render_motion(&model.title, &distribution.settings);
+        let rendered = self.rows.render(rows);
         debug_assert!(rendered.is_ok(), "{rendered:?}");
+        self.sample_line.render(rows);
         self.render_other(rows);
+    }
+
+    /// Lets bars move to those of another text, and follow a turned knob at once: a hand on it is
+    /// ahead of anything that moves.
+    fn render_motion(&mut self, title: &str, settings: &SamplerSettings) {
+        let drawn = self.drawn.as_ref();
+        let moves = drawn.is_none_or(|(of, _)| of != title);
+        if moves || drawn.is_some_and(|(_, with)| with != settings) {
+            self.panel.flag("data-turned", !moves);
+            self.drawn = Some((title.to_owned(), settings.clone()));
+        }
     }
 
     fn render_axis(&self, axis: &Axis, scale: Scale) {

@@ -40,14 +40,14 @@ impl RowsModel<'_> {
         let id = candidate.token.id;
         let mut tags = Vec::new();
         if self.chosen.is_some_and(|chosen| chosen.token.id == id) {
-            tags.push(tokens::CHOSEN);
+            tags.push(tokens::CHOSEN.get());
         } else if !self.samples() && self.distribution.greedy == id {
-            tags.push(tokens::GREEDY_PICK);
+            tags.push(tokens::GREEDY_PICK.get());
         } else if self.shows_draw
             && self.samples()
             && self.distribution.sampled.token.id == id
         {
-            tags.push(tokens::SAMPLED);
+            tags.push(tokens::SAMPLED.get());
         }
         let cut = candidate.cut_by.and_then(texts::sampler::cut);
         tags.extend(cut.as_deref());
@@ -100,7 +100,7 @@ impl RowList {
                 row.row.attribute(name, None);
             }
             row.row.state("aria-disabled", true);
-            row.row.attribute("aria-label", Some("not computed yet"));
+            row.row.attribute("aria-label", Some(&tokens::NOT_COMPUTED));
         }
     }
 

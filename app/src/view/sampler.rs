@@ -67,9 +67,9 @@ impl SamplerView {
                 SamplerOrder::TemperatureLast => "last",
             },
         );
-        self.typical_p.render(steps.typical_p, &format::knob(steps.typical_p));
+        self.typical_p.render(steps.typical_p, &format::shown_knob(steps.typical_p));
         let repetition = steps.repetition_penalty;
-        self.repetition.render(repetition, &format::knob(repetition));
+        self.repetition.render(repetition, &format::shown_knob(repetition));
         self.presence.render(steps.presence_penalty, &signed(steps.presence_penalty));
         self.frequency.render(steps.frequency_penalty, &signed(steps.frequency_penalty));
         render_number(&self.window, steps.penalty_window);
@@ -119,7 +119,7 @@ fn set_select(select: &HtmlSelectElement, value: &str) {
 
 fn signed(value: f32) -> String {
     match value {
-        value if value < 0.0 => format!("−{}", format::knob(-value)),
-        value => format::knob(value),
+        value if value < 0.0 => format!("−{}", format::shown_knob(-value)),
+        value => format::shown_knob(value),
     }
 }

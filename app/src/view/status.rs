@@ -12,6 +12,7 @@ use crate::texts::status as texts;
 /// The status line.
 #[derive(Debug)]
 pub(super) struct Status {
+    line: Slot,
     text: Slot,
     progress: Slot,
     stop: Slot,
@@ -26,6 +27,7 @@ pub(super) struct Status {
 impl Status {
     pub(super) fn new(page: &Page) -> Result<Status, String> {
         Ok(Status {
+            line: page.slot("status")?,
             text: page.slot("status-text")?,
             progress: page.slot("progress")?,
             stop: page.slot("status-stop")?,
@@ -52,11 +54,12 @@ impl Status {
         // Anything but loading is stopped by a button elsewhere.
         let opening =
             matches!(state.engine.readiness, Readiness::Connecting | Readiness::Loading);
+        self.line.flag("data-loading", opening);
         let loading = progress.is_some() && !state.engine.is_ready() || opening;
         let downloading = matches!(state.engine.source, ModelSource::Hub(_))
             && state.engine.backend == BackendKind::Worker;
         self.stop.show(loading);
-        self.stop.text(if downloading { "Pause" } else { "Stop" });
+        self.stop.text(texts::stop(downloading));
         // Nothing can be deleted before the engine takes requests.
         let connected = state.engine.readiness != Readiness::Connecting;
         self.cancel.show(loading && downloading && connected);
@@ -110,6 +113,7 @@ pub(crate) fn activity(state: &State) -> String {
     match state.engine.readiness {
         Readiness::Connecting | Readiness::Loading => state.engine.waiting_for(),
         Readiness::Failed => texts::NO_MODEL.into(),
+        Readiness::Recorded => crate::texts::sharing::RECORDED.into(),
         Readiness::Ready if state.playing() => texts::PLAYING.into(),
         Readiness::Ready if state.requests.chatting() => texts::WRITING.into(),
         Readiness::Ready if open(Purpose::Tokenize) => texts::READING_PROMPT.into(),

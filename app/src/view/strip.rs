@@ -6,7 +6,6 @@ use super::heat;
 use super::tokens::{self, TokenCursor, TokenRun};
 use crate::dom::{self, Slot};
 use crate::elements::{Page, Template};
-use crate::format;
 use crate::state::{ModelId, Node, State, TokenOrigin};
 use crate::texts;
 
@@ -150,14 +149,7 @@ pub(crate) fn facts(state: &State) -> String {
     }
     let scores = tree.nodes().filter_map(|node| node.score_by(model));
     let scores: Vec<f32> = scores.map(|score| score.surprisal_bits).collect();
-    let text = format::counted(count as u64, "token");
-    if scores.is_empty() || scores.len() + 1 < count {
-        return text;
-    }
     let bits = f64::from(scores.iter().sum::<f32>()) / scores.len() as f64;
-    format!(
-        "{text} · {} bits per token · perplexity {}",
-        format::digits(bits),
-        format::digits(bits.exp2())
-    )
+    let known = !scores.is_empty() && scores.len() + 1 >= count;
+    texts::explorer::text_facts(count as u64, known.then_some(bits))
 }

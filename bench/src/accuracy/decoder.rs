@@ -138,5 +138,6 @@ fn in_memory(logits: Logits) -> Result<Vec<Vec<f32>>> {
             values.chunks(vocab_size).map(<[f32]>::to_vec).collect()
         }
         Logits::Device(logits) => logits.to_vec2()?,
+        Logits::Listed(listed) => vec![listed.whole().context("all are listed")?],
     })
 }

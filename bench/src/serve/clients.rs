@@ -4,21 +4,23 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use protocol::{Command, Event, SamplerSettings, TokenId};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::web::{Socket, answer, ask, connect, post};
 
 /// The interface that clients use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Interface {
+pub(crate) enum Interface {
     /// As the page does: ids over a WebSocket.
     Page,
     /// Texts over OpenAI's completions.
     Completions,
     /// The same API of llama.cpp's server.
     LlamaCpp,
+    /// Ids over vLLM's completions, with what this server asks for.
+    Vllm,
 }
 
 impl Interface {
@@ -27,6 +29,7 @@ impl Interface {
             Interface::Page => "as the page steps",
             Interface::Completions => "completions",
             Interface::LlamaCpp => "llama.cpp, completions",
+            Interface::Vllm => "vLLM, completions",
         }
     }
 }
@@ -47,6 +50,7 @@ static TEXTS: AtomicU32 = AtomicU32::new(0);
 enum Connection {
     Page(Box<Socket>),
     Completions(SocketAddr),
+    Vllm(SocketAddr),
 }
 
 impl Stepper {
@@ -61,6 +65,7 @@ impl Stepper {
             Interface::Completions | Interface::LlamaCpp => {
                 Connection::Completions(address)
             }
+            Interface::Vllm => Connection::Vllm(address),
         };
         Ok(Stepper { asking, ids: Vec::new(), prompt, steps })
     }
@@ -69,7 +74,7 @@ impl Stepper {
     pub(super) async fn step(&mut self) -> Result<f64> {
         if self.ids.is_empty() || self.ids.len() >= self.prompt + self.steps {
             let letters = match self.asking {
-                Connection::Page(_) => 3..253,
+                Connection::Page(_) | Connection::Vllm(_) => 3..253,
                 Connection::Completions(_) => u32::from(b'a')..u32::from(b'z'),
             };
             // From the first token on (Weyl's sequence, steps of the golden ratio).
@@ -85,6 +90,7 @@ impl Stepper {
         let start = Instant::now();
         let next = match &mut self.asking {
             Connection::Page(socket) => page(socket, &self.ids).await?,
+            Connection::Vllm(address) => vllm(*address, &self.ids).await?,
             Connection::Completions(address) => {
                 completion(*address, &self.ids).await?;
                 u32::from(b'a') + self.ids.len() as u32 % 25
@@ -105,6 +111,24 @@ async fn page(socket: &mut Socket, ids: &[TokenId]) -> Result<TokenId> {
         Event::Distribution(distribution) => Ok(distribution.sampled.token.id),
         other => bail!("{other:?}"),
     }
+}
+
+/// The most probable token after these.
+async fn vllm(address: SocketAddr, ids: &[TokenId]) -> Result<TokenId> {
+    let question = json!({
+        "prompt": ids, "max_tokens": 1, "temperature": 1, "top_p": 1, "top_k": 0, "min_p": 0,
+        "repetition_penalty": 1, "presence_penalty": 0, "frequency_penalty": 0,
+        "ignore_eos": true, "logprobs": 64, "return_tokens_as_token_ids": true,
+    });
+    let posted = post(address, "/v1/completions", &question.to_string()).await?;
+    let (status, body) = answer(posted).await?;
+    let read: Value = serde_json::from_str(&body)?;
+    let told = &read["choices"][0]["logprobs"]["top_logprobs"][0];
+    let value = |(_, log_p): &(&String, &Value)| log_p.as_f64().unwrap_or(f64::MIN);
+    let told = told.as_object().into_iter().flatten();
+    let best = told.max_by(|a, b| value(a).total_cmp(&value(b)));
+    let id = best.and_then(|(name, _)| name.strip_prefix("token_id:")?.parse().ok());
+    id.with_context(|| format!("{status}: {body:.300}"))
 }
 
 /// Asks for one token after a text. Which one does not matter: a random model's need not be

@@ -16,7 +16,8 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use self::clients::{Interface, Stepper};
+pub(crate) use self::clients::Interface;
+use self::clients::Stepper;
 use crate::web::{ask, connect};
 
 /// What to measure.
@@ -52,15 +53,29 @@ pub(crate) struct Options {
     json: bool,
 }
 
+/// Clients that step.
+pub(crate) struct StepLoad {
+    /// Numbers of clients, measured one after the other.
+    pub(crate) clients: Vec<usize>,
+    /// Tokens in each client's prompt.
+    pub(crate) prompt: usize,
+    /// Seconds of each measurement.
+    pub(crate) seconds: u64,
+    /// Repetitions of each measurement.
+    pub(crate) rounds: usize,
+    /// Steps after which a client begins a new text.
+    pub(crate) steps: usize,
+}
+
 /// The measurement of some clients.
 #[derive(Serialize)]
-struct Load {
+pub(crate) struct Load {
     #[serde(rename = "way")]
     interface: &'static str,
-    clients: usize,
-    steps_per_second: f64,
-    p50_ms: f64,
-    p99_ms: f64,
+    pub(crate) clients: usize,
+    pub(crate) steps_per_second: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
     /// Steps of the client that got the fewest, and of the one that got the most.
     least: usize,
     most: usize,
@@ -74,7 +89,8 @@ struct Load {
 /// If a server does not start or a request fails.
 #[tokio::main]
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    let address = start(options).await?;
+    let arguments = ["bench".as_ref(), "--model".as_ref(), options.model.as_os_str()];
+    let address = start_server(&Config::try_parse_from(arguments)?).await?;
     if !options.json {
         println!(
             "way                       clients   steps/s    p50 ms    p99 ms   \
@@ -102,27 +118,50 @@ async fn measure_all(
     address: SocketAddr,
     options: &Options,
 ) -> Result<()> {
-    let mut loads: Vec<Vec<Load>> = options.clients.iter().map(|_| Vec::new()).collect();
-    // In turn, so that what else the machine does meets all of them.
-    for _ in 0..options.rounds.max(1) {
-        for (count, loads) in options.clients.iter().zip(&mut loads) {
-            loads.push(measure(interface, address, *count, options).await?);
-        }
-    }
-    for mut loads in loads {
-        loads.sort_by(|a, b| a.steps_per_second.total_cmp(&b.steps_per_second));
-        loads[loads.len() / 2].print(options.json)?;
+    let load = StepLoad {
+        clients: options.clients.clone(),
+        prompt: options.prompt,
+        seconds: options.seconds,
+        rounds: options.rounds,
+        steps: options.steps,
+    };
+    for median in medians(interface, address, &load).await? {
+        median.print(options.json)?;
     }
     Ok(())
 }
 
+/// The median measurement of each number of clients.
+///
+/// # Errors
+/// If a request fails.
+pub(crate) async fn medians(
+    interface: Interface,
+    address: SocketAddr,
+    load: &StepLoad,
+) -> Result<Vec<Load>> {
+    let mut loads: Vec<Vec<Load>> = load.clients.iter().map(|_| Vec::new()).collect();
+    // In turn, so that what else the machine does meets all of them.
+    for _ in 0..load.rounds.max(1) {
+        for (count, loads) in load.clients.iter().zip(&mut loads) {
+            loads.push(measure(interface, address, *count, load).await?);
+        }
+    }
+    let median = |mut loads: Vec<Load>| {
+        loads.sort_by(|a, b| a.steps_per_second.total_cmp(&b.steps_per_second));
+        loads.swap_remove(loads.len() / 2)
+    };
+    Ok(loads.into_iter().map(median).collect())
+}
+
 /// A server in this process, whose model is ready.
-async fn start(options: &Options) -> Result<SocketAddr> {
-    let arguments = ["bench".as_ref(), "--model".as_ref(), options.model.as_os_str()];
-    let config = Config::try_parse_from(arguments)?;
+///
+/// # Errors
+/// If it does not start, or has no model.
+pub(crate) async fn start_server(config: &Config) -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let state = native_server::state(&config)?;
+    let state = native_server::state(config)?;
     tokio::spawn(native_server::serve(listener, state, std::future::pending()));
     let mut socket = connect(address).await?;
     loop {
@@ -140,7 +179,7 @@ async fn measure(
     interface: Interface,
     address: SocketAddr,
     count: usize,
-    options: &Options,
+    options: &StepLoad,
 ) -> Result<Load> {
     // Prompts are read before the clock starts.
     let mut tasks = JoinSet::new();

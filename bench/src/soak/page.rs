@@ -106,6 +106,7 @@ fn command(random: &mut Random, ids: &[TokenId]) -> Command {
             Command::Chat {
                 messages,
                 continue_final_message: false,
+                template_variables: Default::default(),
                 settings,
                 max_new_tokens,
                 candidates: 5,

@@ -59,6 +59,10 @@ async fn precisions_of_a_model_are_compared_over_the_whole_vocabulary() -> Resul
     ensure!(shown.len() >= 10, "{shown:?}");
     let said = page.text("#divergence-p").await?;
 
+    // The sampler keeps all tokens, and draws nearly alike from both.
+    let drawn = page.text("#divergence-q").await?;
+    ensure!(drawn.starts_with("q: KL(this ‖ other) ") && drawn != said, "{drawn}");
+
     // A row is a step of both.
     let ids = page.ids().await?;
     page.click("#comparison-rows li:first-child .pair").await?;

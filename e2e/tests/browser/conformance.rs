@@ -5,7 +5,7 @@ use anyhow::{Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Native, Site, SocketLink, WorkerLink};
 use protocol::{
     Command, ErrorCode, Event, FinishReason, Message, ModelSource, Precision, Role,
-    SamplerKind, SamplerSettings, limits,
+    SamplerKind, SamplerSettings, TemplateValue, limits,
 };
 use random_model::{Kind, Shape};
 use serde_json::json;
@@ -194,13 +194,7 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
     ensure!(timings.decode_tokens + 1 == tokens.len() as u32);
 
     let messages = vec![Message { role: Role::User, content: "a <|im_end|> b".into() }];
-    let command = Command::Chat {
-        messages,
-        continue_final_message: false,
-        settings: settings(),
-        max_new_tokens: 2,
-        candidates: 2,
-    };
+    let command = chat(messages, false);
     let events = link.ask(51, command).await?;
     let Event::Prompt { tokens } = &events[0] else { bail!("{events:?}") };
     ensure!(tokens.iter().filter(|token| token.special).count() == 3, "{tokens:?}");
@@ -208,18 +202,19 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
 
     let message = |role, content: &str| Message { role, content: content.into() };
     let begun = vec![message(Role::User, "a"), message(Role::Assistant, "b ")];
-    let render =
-        Command::RenderChat { messages: begun.clone(), continue_final_message: true };
+    // The template does not read the second one.
+    let [taken, render] =
+        ["messages", "enable_thinking"].map(|name| Command::RenderChat {
+            messages: begun.clone(),
+            continue_final_message: true,
+            template_variables: [(name.into(), TemplateValue::Flag(false))].into(),
+        });
+    let code = failed(link.answer(54, taken).await?)?;
+    ensure!(code == ErrorCode::ChatTemplate, "{code:?}");
     let Event::Tokenized { tokens: rendered } = link.answer(53, render).await? else {
         bail!("a conversation is not rendered")
     };
-    let command = Command::Chat {
-        messages: begun,
-        continue_final_message: true,
-        settings: settings(),
-        max_new_tokens: 2,
-        candidates: 2,
-    };
+    let command = chat(begun, true);
     let events = link.ask(52, command).await?;
     let Event::Prompt { tokens } = &events[0] else { bail!("{events:?}") };
     let text: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.clone()).collect();
@@ -278,15 +273,20 @@ async fn refuses_what_cannot_be_done(link: &mut impl Link) -> Result<()> {
     Ok(())
 }
 
-async fn base_model(link: &mut impl Link) -> Result<()> {
-    let messages = vec![Message { role: Role::User, content: "hello".into() }];
-    let command = Command::Chat {
+fn chat(messages: Vec<Message>, continue_final_message: bool) -> Command {
+    Command::Chat {
         messages,
-        continue_final_message: false,
+        continue_final_message,
+        template_variables: Default::default(),
         settings: settings(),
         max_new_tokens: 2,
         candidates: 2,
-    };
+    }
+}
+
+async fn base_model(link: &mut impl Link) -> Result<()> {
+    let messages = vec![Message { role: Role::User, content: "hello".into() }];
+    let command = chat(messages, false);
     let code = failed(link.answer(100, command).await?)?;
     ensure!(code == ErrorCode::NoChatTemplate, "{code:?}");
     Ok(())

@@ -2,45 +2,38 @@
 //! tree.
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Headers, Page, Site};
+use e2e::Page;
 use thirtyfour::prelude::*;
+
+use crate::looks::{LOOKS, begin};
 
 const ROWS: &str = "document.querySelectorAll('#inside-table tbody tr').length";
 const LOOKED: &str = "document.querySelectorAll('#inside-table tbody tr').length > 0";
 
 #[tokio::test]
 async fn the_four_views_show_how_the_prediction_came_about() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
-    for (scheme, width, height) in [("light", 1280, 800), ("dark", 360, 740)] {
-        browser.prefer("prefers-color-scheme", scheme).await?;
-        browser.resize(width, height).await?;
-        let page = Page::open(&browser, &site.url("")).await?;
+    let (site, browser) = begin().await?;
+    for look in LOOKS {
+        let page = look.open(&browser, &site).await?;
         page.click("#tab-explorer").await?;
         page.start("Once upon a time, there was a little").await?;
         page.click("#tool-open-inside").await?;
         page.until(LOOKED).await?;
         page.settled().await?;
-        let picture = async |view: &str| {
-            browser.picture(&format!("inside-{view}-{scheme}-{width}")).await?;
-            let overflow = "document.documentElement.scrollWidth > innerWidth";
-            ensure!(page.value(overflow).await? == false, "{view} scrolls sideways");
-            Ok(())
-        };
         // The last row on top is the model's own prediction, which the bars show, too.
         let top = page.text("#inside-table tbody tr:first-child td").await?;
         let bar = page.text("#distribution .row .token").await?;
         ensure!(top.starts_with(&bar), "{top} instead of {bar}");
-        picture("lens").await?;
+        look.picture(&page, "inside-lens").await?;
         page.click("#inside-several").await?;
         page.until("document.querySelectorAll('#inside-table thead th').length > 5")
             .await?;
-        picture("positions").await?;
+        look.picture(&page, "inside-positions").await?;
         page.click("#inside-several").await?;
 
         page.click("#inside-view-attention").await?;
         page.until("document.querySelector('#inside-text').textContent !== ''").await?;
-        picture("attention").await?;
+        look.picture(&page, "inside-attention").await?;
         page.click("#inside-table tbody td").await?;
         page.until("document.querySelector('#inside-layer').value === '1'").await?;
 
@@ -51,30 +44,26 @@ async fn the_four_views_show_how_the_prediction_came_about() -> Result<()> {
         page.click("#inside-occlude").await?;
         page.until("/^(\\d+) of \\1 parts/.test(document.querySelector('#inside-note').textContent)")
             .await?;
-        picture("occlusion").await?;
+        look.picture(&page, "inside-occlusion").await?;
 
         page.click("#inside-view-attribution").await?;
         page.until(
             "document.querySelector('#inside-note').textContent.startsWith('Together')",
         )
         .await?;
-        picture("attribution").await?;
+        look.picture(&page, "inside-attribution").await?;
 
         // The next token does not wait, and what is open follows it.
         page.click("#greedy").await?;
         page.settled().await?;
         page.until(LOOKED).await?;
-        browser
-            .script("sessionStorage.clear(); location.href = 'about:blank';", vec![])
-            .await?;
     }
     browser.quit().await
 }
 
 #[tokio::test]
 async fn from_the_keyboard_the_lesson_begins_and_its_table_is_read() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
+    let (site, browser) = begin().await?;
     let page = Page::open(&browser, &site.url("")).await?;
     page.value("document.querySelector('#tool-open-inside').focus()").await?;
     page.keys(Key::Enter).await?;

@@ -2,7 +2,7 @@
 //! every token, the token to compare with, and the accessibility tree.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Browser, Headers, ModelFolder, Native, Page, Site};
+use e2e::{Browser, ModelFolder, Native, Page};
 use random_model::{Kind, Shape};
 use serde_json::Value;
 use test_support::{data, real_model};
@@ -10,6 +10,7 @@ use thirtyfour::prelude::*;
 
 use crate::hub_pages::NAME;
 use crate::inside_pictures::{KEEP_FILES, LOOKED, click, occlude, saved};
+use crate::looks::{LOOKS, begin};
 
 /// All views answer about what is in view.
 async fn looks_inside(page: &Page<'_>) -> Result<()> {
@@ -32,12 +33,9 @@ async fn looks_inside(page: &Page<'_>) -> Result<()> {
 
 #[tokio::test]
 async fn a_token_of_a_reply_is_looked_into() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
-    for (scheme, width, height) in [("light", 1280, 800), ("dark", 360, 740)] {
-        browser.prefer("prefers-color-scheme", scheme).await?;
-        browser.resize(width, height).await?;
-        let page = Page::open(&browser, &site.url("")).await?;
+    let (site, browser) = begin().await?;
+    for look in LOOKS {
+        let page = look.open(&browser, &site).await?;
         page.click("#tab-chat").await?;
         page.say("Tell me a story about a cat.").await?;
         // What was chosen before is remembered.
@@ -59,12 +57,7 @@ async fn a_token_of_a_reply_is_looked_into() -> Result<()> {
         let heads: Vec<String> = serde_json::from_value(page.value(heads).await?)?;
         let token = token.as_str().context("a token has a text")?;
         ensure!(heads[5].contains(token), "{token} is not followed: {heads:?}");
-        browser.picture(&format!("inside-chat-{scheme}-{width}")).await?;
-        let overflow = "document.documentElement.scrollWidth > innerWidth";
-        ensure!(page.value(overflow).await? == false, "it scrolls sideways");
-        browser
-            .script("sessionStorage.clear(); location.href = 'about:blank';", vec![])
-            .await?;
+        look.picture(&page, "inside-chat").await?;
     }
     browser.quit().await
 }
@@ -88,12 +81,9 @@ async fn on_the_native_server_the_same_is_found() -> Result<()> {
 
 #[tokio::test]
 async fn one_head_is_shown_for_every_token_and_rivals_are_chosen() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
-    for (scheme, width, height) in [("light", 1280, 800), ("dark", 360, 740)] {
-        browser.prefer("prefers-color-scheme", scheme).await?;
-        browser.resize(width, height).await?;
-        let page = Page::open(&browser, &site.url("")).await?;
+    let (site, browser) = begin().await?;
+    for look in LOOKS {
+        let page = look.open(&browser, &site).await?;
         page.start("Once upon a time, there was a little").await?;
         page.click("#tool-open-inside").await?;
         page.click("#inside-view-attention").await?;
@@ -107,9 +97,7 @@ async fn one_head_is_shown_for_every_token_and_rivals_are_chosen() -> Result<()>
         ensure!(sums.len() == tokens, "{tokens} tokens: {sums:?}");
         // Rounded to whole percents.
         ensure!(sums.iter().all(|sum| (sum - 100.0).abs() < 8.0), "{sums:?}");
-        browser.picture(&format!("inside-head-{scheme}-{width}")).await?;
-        let overflow = "document.documentElement.scrollWidth > innerWidth";
-        ensure!(page.value(overflow).await? == false, "it scrolls sideways");
+        look.picture(&page, "inside-head").await?;
         page.click("#inside-matrix").await?;
 
         page.click("#inside-view-attribution").await?;
@@ -124,11 +112,8 @@ async fn one_head_is_shown_for_every_token_and_rivals_are_chosen() -> Result<()>
         page.value(choose).await?;
         let head = "document.querySelectorAll('#inside-table thead th')[2]?.textContent";
         page.until(&format!("{head} === {third}")).await?;
-        browser.picture(&format!("inside-rival-{scheme}-{width}")).await?;
+        look.picture(&page, "inside-rival").await?;
         follow_one_more(&page).await?;
-        browser
-            .script("sessionStorage.clear(); location.href = 'about:blank';", vec![])
-            .await?;
     }
     browser.quit().await
 }
@@ -152,8 +137,7 @@ async fn follow_one_more(page: &Page<'_>) -> Result<()> {
 #[tokio::test]
 async fn a_page_that_was_just_opened_is_one_click_from_the_worked_example() -> Result<()>
 {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
+    let (site, browser) = begin().await?;
     let page = Page::open(&browser, &site.url("")).await?;
     page.settled().await?;
     page.click("#see-lesson").await?;
@@ -164,8 +148,7 @@ async fn a_page_that_was_just_opened_is_one_click_from_the_worked_example() -> R
 
 #[tokio::test]
 async fn the_accessibility_tree_has_the_numbers_of_every_picture() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
+    let (site, browser) = begin().await?;
     let page = Page::open(&browser, &site.url("")).await?;
     page.start("Once upon a time, there was a little").await?;
     click(&page, "#tool-open-inside").await?;
@@ -215,8 +198,7 @@ async fn the_lesson_shows_when_a_real_model_knows() -> Result<()> {
     let Some(file) = real_model() else { return Ok(()) };
     let file = file.canonicalize()?;
     let reference: Value = serde_json::from_slice(&std::fs::read(reference)?)?;
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
+    let (site, browser) = begin().await?;
     let page = Page::open(&browser, &site.url("")).await?;
     browser.script(KEEP_FILES, vec![]).await?;
     let before = page.value(NAME).await?;

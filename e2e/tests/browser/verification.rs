@@ -1,20 +1,19 @@
 //! Verifying the numbers on the page, by mouse and by keyboard.
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Headers, Page, Site};
+use e2e::Page;
 use thirtyfour::prelude::*;
+
+use crate::looks::{LOOKS, begin};
 
 const RESULT: &str = "document.querySelector('#verified').textContent";
 
 #[tokio::test]
 async fn the_numbers_are_verified_by_candle_and_the_result_belongs_to_their_text()
 -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
-    for (scheme, width, height) in [("light", 1280, 800), ("dark", 360, 740)] {
-        browser.prefer("prefers-color-scheme", scheme).await?;
-        browser.resize(width, height).await?;
-        let page = Page::open(&browser, &site.url("")).await?;
+    let (site, browser) = begin().await?;
+    for look in LOOKS {
+        let page = look.open(&browser, &site).await?;
         page.click("#tab-explorer").await?;
         page.start("Once upon a time, there was a little").await?;
         page.click("#tool-open-verify").await?;
@@ -27,9 +26,7 @@ async fn the_numbers_are_verified_by_candle_and_the_result_belongs_to_their_text
         ensure!(result.contains(" ranks "), "{result}");
         let terms = page.text("#verified-terms").await?;
         ensure!(terms.contains("SIMD kernels"), "{terms}");
-        browser.picture(&format!("verified-{scheme}-{width}")).await?;
-        let overflow = "document.documentElement.scrollWidth > innerWidth";
-        ensure!(page.value(overflow).await? == false, "it scrolls sideways");
+        look.picture(&page, "verified").await?;
 
         page.click("#greedy").await?;
         page.settled().await?;
@@ -37,17 +34,13 @@ async fn the_numbers_are_verified_by_candle_and_the_result_belongs_to_their_text
         page.click("#undo").await?;
         page.settled().await?;
         ensure!(page.text("#verified").await? == result);
-        browser
-            .script("sessionStorage.clear(); location.href = 'about:blank';", vec![])
-            .await?;
     }
     browser.quit().await
 }
 
 #[tokio::test]
 async fn a_verification_is_started_and_stopped_from_the_keyboard() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
+    let (site, browser) = begin().await?;
     let page = Page::open(&browser, &site.url("")).await?;
     page.start(&"The cat sat on the mat and looked at the dog. ".repeat(35)).await?;
     page.click("#tool-open-verify").await?;

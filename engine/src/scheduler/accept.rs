@@ -13,7 +13,7 @@ use super::job::Job;
 use super::look_up::LookUp;
 use super::next_token::{NextToken, Question};
 use super::score::Score;
-use super::token_source::TokenSource;
+use super::token_source::{Conversation, TokenSource};
 use super::verify::Verify;
 use super::whole::WholeDistribution;
 use crate::error::{EngineError, Result};
@@ -27,9 +27,13 @@ impl Job {
                 Ok(Job::Tokens(TokenSource::Text { text, options }))
             }
             Command::Detokenize { ids } => Ok(Job::Tokens(TokenSource::Ids(ids))),
-            Command::RenderChat { messages, continue_final_message } => {
-                let begun = continue_final_message;
-                Ok(Job::Tokens(TokenSource::Conversation { messages, begun }))
+            Command::RenderChat {
+                messages,
+                continue_final_message: begun,
+                template_variables: variables,
+            } => {
+                let conversation = Conversation { messages, begun, variables };
+                Ok(Job::Tokens(TokenSource::Conversation(conversation)))
             }
             Command::NextToken { ids, settings, candidates, watch } => {
                 let question = Question::Distribution { watch };
@@ -49,6 +53,7 @@ impl Job {
             Command::Verify { ids, candidates } => {
                 session.check(&ids)?;
                 check_candidates(candidates)?;
+                session.config()?;
                 Ok(Job::Verify(Box::new(Verify::new(ids, candidates))))
             }
             Command::LookUp { ids, texts, settings } => {
@@ -93,7 +98,8 @@ impl Job {
             }
             Command::Chat {
                 messages,
-                continue_final_message,
+                continue_final_message: begun,
+                template_variables: variables,
                 settings,
                 max_new_tokens,
                 candidates,
@@ -101,8 +107,7 @@ impl Job {
                 check_limit("messages", messages.len(), 1, limits::MAX_MESSAGES)?;
                 check_generation(&settings, candidates, max_new_tokens, session)?;
                 Ok(Job::Generate(Generate::chat(
-                    messages,
-                    continue_final_message,
+                    Conversation { messages, begun, variables },
                     settings,
                     max_new_tokens,
                     candidates,

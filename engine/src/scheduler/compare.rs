@@ -88,6 +88,11 @@ impl Compare {
             };
             session.distribution(slots[side], ids, view)
         };
+        if session.lists_all() {
+            for (slot, side) in slots.into_iter().zip(sides) {
+                session.whole_logits(slot, &side.ids)?;
+            }
+        }
         let mut union: Vec<TokenId> = Vec::new();
         for side in [0, 1] {
             let Distribution { candidates, .. } = distribution(session, side, &[])?;
@@ -95,15 +100,23 @@ impl Compare {
         }
         union.sort_unstable();
         union.dedup();
-        let mut watched = Vec::new();
+        let seen = [distribution(session, 0, &union)?, distribution(session, 1, &union)?];
+        let (vocab_size, exact) =
+            (seen[0].vocab_size, seen.iter().all(|side| side.exact));
         let (mut log_p, mut log_q) = (Vec::new(), Vec::new());
         for (side, ComparedText { ids, settings }) in sides.into_iter().enumerate() {
-            watched.push(distribution(session, side, &union)?.watched);
-            // The logits of the last call are those of this side.
-            let logits = session.last_logits(slots[side], ids.len())?.unwrap_or_default();
+            if !exact {
+                log_p.push(as_one_more(&seen[side].watched, |c| c.probability));
+                log_q.push(as_one_more(&seen[side].watched, |c| c.sampled_probability));
+                continue;
+            }
+            // Two sides of one text have the same logits.
+            let logits = session.whole_logits(slots[side], ids)?;
             log_p.push(log_probabilities(&logits)?);
             log_q.push(session.sampled_log_probabilities(&logits, ids, settings)?);
         }
+        let mut watched: Vec<Vec<Candidate>> =
+            seen.into_iter().map(|side| side.watched).collect();
         let second = watched.pop().unwrap_or_default();
         let first = watched.pop().unwrap_or_default();
         let pairs = first.into_iter().zip(second);
@@ -112,7 +125,8 @@ impl Compare {
         candidates.sort_by(by_difference);
         Ok(TextComparison {
             positions: sides.map(|side| side.ids.len() as u32),
-            vocab_size: log_p[0].len() as u32,
+            vocab_size,
+            exact,
             candidates,
             entropy_bits: [entropy_bits(&log_p[0]), entropy_bits(&log_p[1])],
             p: divergence(&log_p[0], &log_p[1]),
@@ -127,6 +141,14 @@ impl Compare {
             session.release(slot);
         }
     }
+}
+
+/// The logarithms of the probabilities of some tokens, and of all others as one token more:
+/// what two distributions are apart over these is at most what they are apart over all.
+fn as_one_more(tokens: &[Candidate], number: fn(&Candidate) -> f32) -> Vec<f64> {
+    let mut all: Vec<f64> = tokens.iter().map(|token| f64::from(number(token))).collect();
+    all.push((1.0 - all.iter().sum::<f64>()).max(0.0));
+    all.into_iter().map(f64::ln).collect()
 }
 
 /// Falling differences of p, then of q.

@@ -217,7 +217,7 @@ impl<C: Clone + PartialEq> Engine<C> {
 
     /// Removes an active request and releases its sequence.
     fn remove_active(&mut self, index: usize) -> Entry<C> {
-        let Active { mut entry, slot } = self.active.remove(index);
+        let Active { mut entry, slot, .. } = self.active.remove(index);
         if let Some(session) = &mut self.session {
             entry.job.release(session);
             session.release(slot);

@@ -17,6 +17,9 @@ pub(super) struct Entry<C> {
 pub(super) struct Active<C> {
     pub(super) entry: Entry<C>,
     pub(super) slot: usize,
+    /// Since when it was last seen to wait for an engine elsewhere, in milliseconds of the
+    /// clock.
+    pub(super) awaiting: Option<f64>,
 }
 
 impl<C> Entry<C> {

@@ -1,13 +1,12 @@
 //! Generation: tokens sampled one after another, each emitted with its distribution.
 
 use inference::distribution::{SamplerContext, View};
-use protocol::{
-    Distribution, Event, FinishReason, Message, SamplerSettings, Timings, TokenId,
-};
+use protocol::{Distribution, Event, FinishReason, SamplerSettings, Timings, TokenId};
 
 use super::clock::Clock;
 use super::context::{Context, Outcome};
 use super::prefill::PrefillProgress;
+use super::token_source::Conversation;
 use crate::error::{EngineError, Result};
 use crate::session::Session;
 
@@ -24,14 +23,6 @@ pub(super) struct Generate {
     tokens_left: u32,
     stage: Stage,
     prefill: PrefillProgress,
-}
-
-/// A conversation that the model replies to.
-#[derive(Debug)]
-struct Conversation {
-    messages: Vec<Message>,
-    /// The last message is unfinished, and the model continues it.
-    begun: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -63,10 +54,9 @@ impl Generate {
         generate
     }
 
-    /// Replies to a conversation, or with `begun` continues its last message.
+    /// Replies to a conversation, or continues its last message if that has begun.
     pub(super) fn chat(
-        messages: Vec<Message>,
-        begun: bool,
+        conversation: Conversation,
         settings: SamplerSettings,
         max_new_tokens: u32,
         candidates: u32,
@@ -74,8 +64,7 @@ impl Generate {
         // Where the prompt ends is known when it is rendered.
         let given = settings.clone();
         let reply = Generate::new(Vec::new(), settings, max_new_tokens, candidates);
-        let conversation = Some(Conversation { messages, begun });
-        Generate { conversation, settings: given, ..reply }
+        Generate { conversation: Some(conversation), settings: given, ..reply }
     }
 
     /// Tells the sampler where the prompt ends.
@@ -103,9 +92,8 @@ impl Generate {
         clock: Clock,
         emit: &mut dyn FnMut(Event),
     ) -> Result<()> {
-        if let Some(Conversation { messages, begun }) = self.conversation.take() {
-            let now = (clock.unix_seconds)();
-            let tokens = session.chat_prompt(&messages, begun, now)?;
+        if let Some(conversation) = self.conversation.take() {
+            let tokens = conversation.tokens(session, clock)?;
             self.ids = tokens.iter().map(|token| token.id).collect();
             session.check(&self.ids)?;
             self.begin_after_prompt();
@@ -127,6 +115,15 @@ impl Generate {
                 self.prefill.timings.decode_tokens += count as u32;
                 self.prefill.timings.decode_ms += ms as f32;
             }
+        }
+    }
+
+    /// Records that it has waited for an engine elsewhere for so many milliseconds.
+    pub(super) fn record_wait(&mut self, ms: f64) {
+        let timings = &mut self.prefill.timings;
+        match self.stage {
+            Stage::Prefill => timings.prefill_ms += ms as f32,
+            Stage::Decode => timings.decode_ms += ms as f32,
         }
     }
 

@@ -172,6 +172,36 @@ impl Job {
         }
     }
 
+    /// The tokens after its ids of which it asks whatever their ranks.
+    pub(super) fn named(&self) -> Vec<TokenId> {
+        match self {
+            Job::NextToken(next) => next.watched().to_vec(),
+            Job::LookUp(words) => words.first_tokens(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The token after one of its branches of which it asks.
+    pub(super) fn named_after(&self, branch: usize) -> Option<TokenId> {
+        match self {
+            Job::LookUp(words) => words.next_after(branch),
+            _ => None,
+        }
+    }
+
+    /// Records that it has waited for an engine elsewhere for so many milliseconds.
+    pub(super) fn record_wait(&mut self, ms: f64) {
+        match self {
+            Job::Score(score) => score.record_wait(ms),
+            Job::Generate(generate) => generate.record_wait(ms),
+            job => {
+                if let Some((prefill, _)) = job.prefill() {
+                    prefill.timings.prefill_ms += ms as f32;
+                }
+            }
+        }
+    }
+
     /// The number of tokens after which it needs the logits now; `None` if it needs none.
     pub(super) fn logits_position(
         &self,

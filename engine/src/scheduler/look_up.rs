@@ -117,6 +117,19 @@ impl LookUp {
         !self.started
     }
 
+    /// The first tokens of all words.
+    pub(super) fn first_tokens(&self) -> Vec<TokenId> {
+        match self.started {
+            true => Vec::new(),
+            false => self.words.iter().map(|word| word.ids[0]).collect(),
+        }
+    }
+
+    /// The next token of the word that a branch is read for.
+    pub(super) fn next_after(&self, branch: usize) -> Option<TokenId> {
+        self.words[*self.wave.get(branch)?].next()
+    }
+
     /// Takes the numbers of tokens whose place has been read, and chooses what is read next.
     pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
         let (slot, length) = (context.slot, self.ids.len());
@@ -198,11 +211,15 @@ impl LookUp {
 
     fn take_next_tokens(&mut self, context: &mut Context) -> Result<()> {
         let Context { session, emit, .. } = context;
+        // All before any is taken: an engine elsewhere may not have answered them all yet.
+        let mut taken = Vec::new();
         for (index, (slot, text)) in self.wave.iter().zip(self.branches.texts()) {
             let done = self.words[*index].word.tokens.len();
             let next = [self.words[*index].ids[done]];
-            let numbers = self.numbers(session, *slot, text, &next)?;
+            taken.push(self.numbers(session, *slot, text, &next)?);
             session.keep_logits(*slot, text);
+        }
+        for (index, numbers) in self.wave.iter().zip(taken) {
             let pending = &mut self.words[*index];
             for (candidate, log_probability) in numbers {
                 pending.take(candidate, log_probability);

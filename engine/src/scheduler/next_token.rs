@@ -31,6 +31,15 @@ pub(super) enum Question {
     Sweep { knob: SweptKnob, values: Vec<f32> },
 }
 
+impl Question {
+    fn watched(&self) -> &[TokenId] {
+        match self {
+            Question::Distribution { watch } => watch,
+            Question::Draws { .. } | Question::Sweep { .. } => &[],
+        }
+    }
+}
+
 impl NextToken {
     /// Checks the request.
     pub(super) fn new(
@@ -62,6 +71,11 @@ impl NextToken {
         Ok(NextToken { ids, settings, candidates, question, prefill })
     }
 
+    /// The tokens that are reported whatever their rank.
+    pub(super) fn watched(&self) -> &[TokenId] {
+        self.question.watched()
+    }
+
     /// Computes the answer. All tokens must have been read.
     pub(super) fn answer(&mut self, context: &mut Context) -> Result<Outcome> {
         let Context { session, slot, .. } = context;
@@ -69,10 +83,7 @@ impl NextToken {
             settings: &self.settings,
             position: self.ids.len() as u32,
             candidates: self.candidates as usize,
-            watch: match &self.question {
-                Question::Distribution { watch } => watch,
-                Question::Draws { .. } | Question::Sweep { .. } => &[],
-            },
+            watch: self.question.watched(),
             context: SamplerContext::default(),
         };
         let timings = &mut self.prefill.timings;

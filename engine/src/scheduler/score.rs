@@ -34,6 +34,9 @@ impl Score {
     /// The number of tokens that must be read; 0 while there are hidden states to score
     /// with.
     pub(super) fn tokens_to_read(&mut self, session: &mut Session, slot: usize) -> usize {
+        if session.is_remote() {
+            return self.prefill.tokens_to_read(&self.ids, session, slot);
+        }
         let next = self.scored.len().max(1);
         if next >= self.ids.len() || session.states_from(slot, &self.ids, next - 1) > 0 {
             return 0;
@@ -46,9 +49,23 @@ impl Score {
         self.prefill.record_read(&self.ids, count, ms, context);
     }
 
+    /// Records that it has waited for an engine elsewhere for so many milliseconds.
+    pub(super) fn record_wait(&mut self, ms: f64) {
+        self.prefill.timings.prefill_ms += ms as f32;
+    }
+
     /// Scores some more tokens.
     pub(super) fn step(&mut self, context: &mut Context) -> Result<Outcome> {
         let Context { session, slot, .. } = context;
+        if session.cached_tokens(*slot, &self.ids) == self.ids.len()
+            && let Some(scored) = session.remote_scores(*slot, &self.ids)?
+        {
+            self.scored = scored;
+            return Ok(self.done(context));
+        }
+        if session.is_remote() {
+            return Ok(Outcome::More);
+        }
         if self.scored.is_empty() {
             // The first token has no context, so no score.
             let token = session.token(self.ids[0]);

@@ -1,6 +1,8 @@
 //! One step of the engine: it admits requests, reads tokens for all active ones in one
 //! pass, and advances each.
 
+use std::time::Duration;
+
 use protocol::{Event, Reply};
 
 use super::context::{Context, Outcome};
@@ -9,6 +11,10 @@ use super::entry::{Active, Entry};
 use super::shares::shares;
 use crate::error::{EngineError, Result};
 use crate::session::{ReadRequest, Session};
+
+/// How long a step waits for an engine elsewhere if there is nothing else to do. Requests
+/// that come meanwhile wait as long.
+const AWAIT: Duration = Duration::from_millis(1);
 
 impl<C: Clone + PartialEq> Engine<C> {
     /// Works for a bounded time, about 60 ms unless a single token takes longer. Returns
@@ -19,7 +25,10 @@ impl<C: Clone + PartialEq> Engine<C> {
         if !self.active.is_empty() {
             self.steps = self.steps.wrapping_add(1);
             let result = self.read(&mut session, emit);
-            self.advance(&mut session, result, emit);
+            let awaiting = self.advance(&mut session, result, emit);
+            if awaiting > 0 && awaiting == self.active.len() {
+                session.wait(AWAIT);
+            }
             session.evict_idle(self.limits.cache());
         }
         self.session = Some(session);
@@ -93,7 +102,7 @@ impl<C: Clone + PartialEq> Engine<C> {
             return Ok(false);
         };
         if let Some(entry) = self.queue.remove(index) {
-            self.active.push(Active { entry, slot });
+            self.active.push(Active { entry, slot, awaiting: None });
         }
         Ok(true)
     }
@@ -118,14 +127,14 @@ impl<C: Clone + PartialEq> Engine<C> {
         let active = &mut self.active;
         let needed: Vec<usize> = active
             .iter_mut()
-            .map(|Active { entry, slot }| entry.job.tokens_to_read(session, *slot))
+            .map(|Active { entry, slot, .. }| entry.job.tokens_to_read(session, *slot))
             .collect();
         let counts = shares(&needed, self.prefill_budget.tokens(), self.steps);
         let mut parts: Vec<ReadRequest<'_>> = active
             .iter()
             .zip(&counts)
             .filter(|(_, count)| **count > 0)
-            .map(|(Active { entry, slot }, count)| ReadRequest {
+            .map(|(Active { entry, slot, .. }, count)| ReadRequest {
                 slot: *slot,
                 ids: entry.job.ids(),
                 max_tokens: *count,
@@ -158,7 +167,7 @@ impl<C: Clone + PartialEq> Engine<C> {
             self.prefill_budget.record(total, ms);
         }
         let counts = counts.into_iter().zip(branch_counts);
-        for (Active { entry, slot }, (count, of_branches)) in
+        for (Active { entry, slot, .. }, (count, of_branches)) in
             active.iter_mut().zip(counts)
         {
             if of_branches > 0 {
@@ -178,7 +187,14 @@ impl<C: Clone + PartialEq> Engine<C> {
             }
         }
         let mut positions = Vec::new();
-        for Active { entry, slot } in active.iter() {
+        for Active { entry, slot, .. } in active.iter() {
+            if session.is_remote() {
+                session.name_tokens(*slot, entry.job.named());
+                for (index, (slot, _)) in entry.job.branches().iter().enumerate() {
+                    let named = entry.job.named_after(index);
+                    session.name_tokens(*slot, named.into_iter().collect());
+                }
+            }
             if let Some(length) = entry.job.logits_position(session, *slot) {
                 positions.push((*slot, length));
             }
@@ -193,14 +209,16 @@ impl<C: Clone + PartialEq> Engine<C> {
     }
 
     /// Advances each active request. An error of the common computation ends all of them.
+    /// Returns how many wait for an engine elsewhere.
     fn advance(
         &mut self,
         session: &mut Session,
         result: Result<()>,
         emit: &mut dyn FnMut(&C, Reply),
-    ) {
+    ) -> usize {
+        let mut all_awaiting = 0;
         let failure = result.err().map(|error: EngineError| error.failure());
-        for Active { entry, slot } in std::mem::take(&mut self.active) {
+        for Active { entry, slot, awaiting } in std::mem::take(&mut self.active) {
             let Entry { client, id, mut job } = entry;
             let mut emit_event = |event: Event| {
                 self.stats.generated_tokens +=
@@ -221,7 +239,15 @@ impl<C: Clone + PartialEq> Engine<C> {
             let last = match outcome {
                 Ok(Outcome::More) => {
                     let entry = Entry { client, id, job };
-                    self.active.push(Active { entry, slot });
+                    self.active.push(Active { entry, slot, awaiting: None });
+                    continue;
+                }
+                Err(EngineError::Awaited) => {
+                    let now = (self.clock.monotonic_ms)();
+                    job.record_wait(awaiting.map_or(0.0, |since| now - since));
+                    let (entry, awaiting) = (Entry { client, id, job }, Some(now));
+                    self.active.push(Active { entry, slot, awaiting });
+                    all_awaiting += 1;
                     continue;
                 }
                 Ok(Outcome::Done(event)) => event,
@@ -231,5 +257,6 @@ impl<C: Clone + PartialEq> Engine<C> {
             job.release(session);
             session.release(slot);
         }
+        all_awaiting
     }
 }

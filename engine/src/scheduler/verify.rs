@@ -54,11 +54,11 @@ impl Verify {
             return Ok(Outcome::More);
         };
         let start = (clock.monotonic_ms)();
-        let before = session.reference_progress(&self.reference);
+        let before = session.reference_progress(&self.reference)?;
         let reference = session.step_reference(&mut self.reference)?;
         self.reference_ms += (clock.monotonic_ms)() - start;
         let Some(reference) = reference else {
-            let (done, total) = session.reference_progress(&self.reference);
+            let (done, total) = session.reference_progress(&self.reference)?;
             if (done, total) != before {
                 emit(Event::Progress(Progress {
                     phase: Phase::Verify,

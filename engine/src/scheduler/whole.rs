@@ -22,8 +22,7 @@ impl WholeDistribution {
     /// Packs the distribution. All tokens must have been read.
     pub(super) fn answer(&mut self, context: &mut Context) -> Result<Outcome> {
         let Context { session, slot, .. } = context;
-        session.compute_logits(&[(*slot, self.ids.len())])?;
-        let logits = session.last_logits(*slot, self.ids.len())?.unwrap_or_default();
+        let logits = session.whole_logits(*slot, &self.ids)?;
         let values = log_probabilities(&logits)?;
         let values: Vec<f32> = values.into_iter().map(|value| value as f32).collect();
         self.prefill.timings.forward_tokens = session.forward_tokens();

@@ -100,6 +100,8 @@ impl Session {
         self.sequences[to].ids = self.sequences[from].ids[..length].to_vec();
         self.sequences[to].states = HiddenStates::after(length, self.model.state_size());
         self.sequences[to].reserved = length;
+        // An engine elsewhere is likely to be asked for as much after a branch.
+        self.sequences[to].listed = self.sequences[from].listed;
         Ok(())
     }
 }

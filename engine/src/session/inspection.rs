@@ -20,8 +20,11 @@ pub(crate) struct ForkPart<'a> {
 
 impl Session {
     /// The shape of the model.
-    pub(crate) fn config(&self) -> &Config {
-        self.model.config()
+    ///
+    /// # Errors
+    /// If it runs elsewhere.
+    pub(crate) fn config(&self) -> Result<&Config> {
+        Ok(self.model.here()?.config())
     }
 
     /// Reads ids into a [`fork`](Self::fork) after its first `start` tokens, with which it
@@ -39,7 +42,7 @@ impl Session {
     ) -> Result<Vec<f32>> {
         let part = ForkPart { fork, start, ids };
         self.shorten(&part);
-        let read = self.model.read_tapped(Part { slot: fork, ids }, taps);
+        let read = self.model.here_mut()?.read_tapped(Part { slot: fork, ids }, taps);
         let states = read.inspect_err(|_| self.model.truncate(fork, start))?;
         self.count_read(&part);
         Ok(states)
@@ -75,7 +78,8 @@ impl Session {
 
     /// Has a fork forget what comes after the start of a part.
     fn shorten(&mut self, part: &ForkPart<'_>) {
-        if part.start < self.model.cached(part.fork) {
+        let cached = self.model.here().map_or(0, |model| model.cached(part.fork));
+        if part.start < cached {
             self.model.truncate(part.fork, part.start);
         }
         self.sequences[part.fork].truncate(part.start);
@@ -91,7 +95,7 @@ impl Session {
     /// The logits after a hidden state, [1, H].
     ///
     /// # Errors
-    /// If the computation fails.
+    /// If the computation fails, or the model runs elsewhere.
     pub(crate) fn logits_after(&mut self, state: &[f32]) -> Result<Vec<f32>> {
         Ok(self.model.logits(state)?.into_values()?.0)
     }
@@ -101,7 +105,7 @@ impl Session {
     /// # Errors
     /// If the computation fails.
     pub(crate) fn stream_logits(&mut self, streams: &[f32]) -> Result<(Vec<f32>, usize)> {
-        let states = final_states(&*self.model, streams)?;
+        let states = final_states(self.model.here()?, streams)?;
         Ok(self.model.logits(&states)?.into_values()?)
     }
 
@@ -119,8 +123,11 @@ impl Session {
     }
 
     /// The parts of the model that add to its logits.
-    pub(crate) fn attribution_parts(&self) -> Vec<AttributionPart> {
-        attribution_parts(&*self.model)
+    ///
+    /// # Errors
+    /// If it runs elsewhere.
+    pub(crate) fn attribution_parts(&self) -> Result<Vec<AttributionPart>> {
+        Ok(attribution_parts(self.model.here()?))
     }
 
     /// What each of these parts adds to a token's logit; `stream` is that of one position
@@ -129,6 +136,6 @@ impl Session {
     /// # Errors
     /// If weights cannot be brought from their device.
     pub(crate) fn contributions(&self, stream: &[f32], id: TokenId) -> Result<Vec<f64>> {
-        Ok(contributions(&*self.model, stream, id)?)
+        Ok(contributions(self.model.here()?, stream, id)?)
     }
 }

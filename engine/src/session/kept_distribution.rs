@@ -1,5 +1,6 @@
 //! Distributions from logits that were kept, at no cost but the sampler's.
 
+use inference::Logits;
 use inference::distribution::{SamplerContext, View};
 use protocol::{Distribution, TokenId};
 
@@ -27,7 +28,11 @@ impl Session {
         ids: &[TokenId],
         view: View<'_>,
     ) -> Result<Option<Distribution>> {
-        if self.kept_logits.find(ids).is_none() {
+        let knows = |logits: &Logits| match logits {
+            Logits::Listed(listed) => view.watch.iter().all(|id| listed.knows(*id)),
+            _ => true,
+        };
+        if !self.kept_logits.find(ids).is_some_and(knows) {
             return Ok(None);
         }
         let allowed = self.allowed_tokens(ids, view.settings)?;

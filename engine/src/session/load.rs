@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 use inference::candle_decoder::CandleDecoder;
-use inference::fused_decoder::{DecoderOptions, FusedDecoder, MAX_HEAD_DIM};
+use inference::fused_decoder::{DecoderOptions, FusedDecoder};
 use inference::{InferenceError, LanguageModel};
 use kernels::{CacheFormat, Kernels, Team};
 use model_files::config::Config;
@@ -13,12 +13,14 @@ use model_files::weights::{
 };
 use model_files::{ModelFileError, ModelFiles, WeightFiles, part};
 use protocol::{ModelDescription, Phase, Precision, Progress};
-use text::chat::{ChatTemplate, TokenizerConfig};
+use text::chat::ChatTemplate;
 use text::tokenizer::Tokenizer;
 
-use super::end_tokens::end_tokens;
+use super::end_tokens::{EndFiles, end_tokens};
+use super::model::Model;
 use super::sequence::Sequence;
 use super::state::Session;
+use super::text_files::ChatParts;
 use crate::error::Result;
 
 /// How a model is loaded.
@@ -188,7 +190,7 @@ impl LoadedParts {
         let block_formats =
             matches!(options.precision, Precision::Auto | Precision::Q8 | Precision::Q4);
         let uses_fused_decoder =
-            options.device.is_cpu() && block_formats && config.head_dim <= MAX_HEAD_DIM;
+            options.device.is_cpu() && block_formats && FusedDecoder::runs(&config);
         let decoder: Box<dyn LanguageModel> = if uses_fused_decoder {
             let options = DecoderOptions {
                 team: Team::new(options.threads as usize, options.start_thread),
@@ -227,25 +229,20 @@ impl LoadedParts {
     ) -> Result<Session> {
         let LoadedParts { config, decoder, tokenizer, stats, computed_in, template } =
             self;
-        let read = files.tokenizer_config.as_deref().map(TokenizerConfig::from_json);
-        let (tokenizer_config, config_fault) = match read {
-            Some(Err(fault)) => (TokenizerConfig::default(), Some(fault)),
-            read => (read.and_then(std::result::Result::ok).unwrap_or_default(), None),
-        };
-        let jinja = files.chat_template.as_deref().map(String::from_utf8_lossy);
-        let source = jinja
-            .map(|text| text.into_owned())
-            .or_else(|| tokenizer_config.chat_template.clone())
-            .or(template);
-        let bos = tokenizer_config.bos_token.as_deref().or(tokenizer.bos_token());
-        let eos = tokenizer_config.eos_token.as_deref().or(tokenizer.eos_token());
-        // A broken template only disables chat: text can be continued without one.
-        let template = match (source, config_fault) {
-            (Some(source), _) => Some(ChatTemplate::new(&source, bos, eos)),
-            (None, fault) => fault.or(tokenizer_config.fault).map(Err),
-        };
+        let chat = ChatParts::new(
+            &tokenizer,
+            files.tokenizer_config.as_deref(),
+            files.chat_template.as_deref(),
+            template,
+        );
+        let template = chat.template;
         let usable = template.as_ref().and_then(|template| template.as_ref().ok());
-        let ends = end_tokens(&config, files, &tokenizer, eos, usable);
+        let named = EndFiles {
+            known: config.end_of_generation.clone(),
+            generation_config: files.generation_config.as_deref(),
+            vocab_size: config.vocab_size,
+        };
+        let ends = end_tokens(named, &tokenizer, chat.eos.as_deref(), usable);
         let description = ModelDescription {
             name,
             architecture: config.architecture.clone(),
@@ -265,11 +262,12 @@ impl LoadedParts {
                 .as_ref()
                 .and_then(|t| Some(t.as_ref().err()?.to_string())),
             system_message: usable.is_some_and(ChatTemplate::takes_system_message),
+            elsewhere: false,
             end_of_generation: ends,
         };
         Ok(Session {
             sequences: vec![Sequence::new(decoder.state_size())],
-            model: decoder,
+            model: Model::Here(decoder),
             tokenizer,
             template,
             description,

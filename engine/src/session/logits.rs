@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use inference::Logits;
 use inference::distribution::{SamplerContext, View};
-use protocol::{Distribution, Draws, ScoredToken, Sweep, SweptKnob, TokenId};
+use protocol::{
+    Distribution, Draws, SamplerSettings, ScoredToken, Sweep, SweptKnob, TokenId,
+};
 
 use super::state::Session;
 use crate::error::{EngineError, Result};
@@ -24,8 +26,11 @@ impl Session {
         ids: &[TokenId],
         view: View<'_>,
     ) -> Result<Distribution> {
-        self.with_logits(slot, ids, view, |session, logits, view| {
-            logits.distribution(view, &|id| session.token(id))
+        let settings = std::slice::from_ref(view.settings);
+        self.with_logits(slot, ids, view, settings, |session, logits, view| {
+            let distribution = logits.distribution(view, &|id| session.token(id))?;
+            let exact = distribution.exact && session.penalises_exactly(view.settings);
+            Ok(Distribution { exact, ..distribution })
         })
     }
 
@@ -41,7 +46,8 @@ impl Session {
         view: View<'_>,
         count: u32,
     ) -> Result<Draws> {
-        self.with_logits(slot, ids, view, |session, logits, view| {
+        let settings = std::slice::from_ref(view.settings);
+        self.with_logits(slot, ids, view, settings, |session, logits, view| {
             logits.draws(view, count, &|id| session.token(id))
         })
     }
@@ -58,17 +64,22 @@ impl Session {
         view: View<'_>,
         swept: (SweptKnob, &[f32]),
     ) -> Result<Sweep> {
-        self.with_logits(slot, ids, view, |session, logits, view| {
+        let (knob, values) = swept;
+        let settings = values.iter().map(|value| knob.at(view.settings, *value));
+        let settings: Vec<SamplerSettings> = settings.collect();
+        self.with_logits(slot, ids, view, &settings, |session, logits, view| {
             logits.sweep(view, swept, &|id| session.token(id))
         })
     }
 
-    /// Computes something from the logits after `ids`.
+    /// Computes something from the logits after `ids`, which samplers with all of these
+    /// settings need.
     fn with_logits<T>(
         &mut self,
         slot: usize,
         ids: &[TokenId],
         view: View<'_>,
+        settings: &[SamplerSettings],
         compute: impl FnOnce(&Session, &Logits, View<'_>) -> inference::Result<T>,
     ) -> Result<T> {
         if ids.is_empty() {
@@ -78,6 +89,7 @@ impl Session {
         let allowed = self.allowed_tokens(ids, view.settings)?;
         let allowed = allowed.as_deref().map(Vec::as_slice);
         let view = View { context: SamplerContext { text: ids, allowed }, ..view };
+        self.receive(slot, ids.len(), view, settings)?;
         match &self.sequences[slot].logits {
             Some((_, logits)) => Ok(compute(self, logits, view)?),
             None => Err(not_read()),
@@ -86,7 +98,7 @@ impl Session {
 
     /// Computes logits in one product with the output head. Each position is a slot and
     /// the number of its tokens after which logits are needed, at least 1; those that are
-    /// there already are not computed again.
+    /// there already are not computed again. An engine elsewhere is only asked for them.
     ///
     /// # Errors
     /// If the computation fails.
@@ -97,6 +109,10 @@ impl Session {
         };
         let missing: Vec<(usize, usize)> =
             positions.iter().filter(is_missing).copied().collect();
+        if self.is_remote() {
+            missing.iter().for_each(|(slot, length)| self.ask(*slot, *length));
+            return Ok(());
+        }
         if missing.is_empty() {
             return Ok(());
         }

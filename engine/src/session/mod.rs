@@ -14,14 +14,18 @@ mod kept_distribution;
 mod kept_logits;
 mod load;
 mod logits;
+mod model;
 mod prompt;
 mod read;
+mod remote;
+mod remote_scores;
 mod sequence;
 mod slot_choice;
 mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod text_files;
 #[cfg(test)]
 mod trim_tests;
 mod verification;
@@ -30,5 +34,7 @@ pub(crate) use forks::MAX_FORKS;
 pub(crate) use inspection::ForkPart;
 pub use load::LoadOptions;
 pub use read::ReadRequest;
+pub use remote::RemoteDescription;
 pub use state::Session;
 pub(crate) use store::CacheLimits;
+pub use text_files::TextFiles;

@@ -1,6 +1,6 @@
 //! Tokenizes texts and conversations.
 
-use protocol::{Message, Token, TokenId, TokenizeOptions, limits};
+use protocol::{Message, TemplateVariables, Token, TokenId, TokenizeOptions, limits};
 
 use super::state::Session;
 use crate::error::{EngineError, Result};
@@ -32,7 +32,8 @@ impl Session {
     }
 
     /// The tokens of a conversation in the model's chat template, up to where the reply
-    /// begins, or with `begun` up to the end of the last message, which the model continues. `unix_seconds` is the time for templates with a date.
+    /// begins, or with `begun` up to the end of the last message, which the model continues. `variables` are those that the
+    /// template may read. `unix_seconds` is the time for templates with a date.
     ///
     /// # Errors
     /// If there are no messages or too much text, the model has no template or a broken
@@ -41,6 +42,7 @@ impl Session {
     pub fn chat_prompt(
         &self,
         messages: &[Message],
+        variables: &TemplateVariables,
         begun: bool,
         unix_seconds: i64,
     ) -> Result<Vec<Token>> {
@@ -62,10 +64,8 @@ impl Session {
             None => return Err(EngineError::NoChatTemplate { model: model() }),
         };
         let special = self.tokenizer.special_tokens();
-        let rendered = match begun {
-            true => template.render_begun(messages, special, unix_seconds)?,
-            false => template.render(messages, special, unix_seconds)?,
-        };
+        let rendered =
+            template.render_with(messages, variables, begun, special, unix_seconds)?;
         self.tokens_with_embedding(&self.tokenizer.encode_rendered(&rendered)?)
     }
 

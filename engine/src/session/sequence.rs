@@ -4,6 +4,17 @@ use inference::Logits;
 use protocol::TokenId;
 
 use super::hidden_states::HiddenStates;
+use crate::remote::RemoteReply;
+
+/// A question to an engine elsewhere. Dropping it takes it back.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// After how many tokens of the sequence.
+    pub(super) length: usize,
+    /// How many tokens are to be listed.
+    pub(super) listed: usize,
+    pub(super) reply: Box<dyn RemoteReply>,
+}
 
 /// What the session stores of a sequence, beside the model's cache.
 #[derive(Debug)]
@@ -16,6 +27,14 @@ pub(super) struct Sequence {
     pub(super) reserved: usize,
     /// The last logits that were computed, and the number of tokens that they follow.
     pub(super) logits: Option<(usize, Logits)>,
+    /// How many tokens an engine elsewhere should list; 0 as long as that is not known.
+    pub(super) listed: usize,
+    /// How many it was asked to list when it told what `logits` has.
+    pub(super) told: usize,
+    /// Tokens of which it is asked whatever their ranks.
+    pub(super) named: Vec<TokenId>,
+    /// What an engine elsewhere was asked and has not answered yet.
+    pub(super) asked: Option<Asked>,
     /// The client that owns it. It is not truncated for others.
     pub(super) owner: Option<u64>,
     /// Whether it is acquired.
@@ -33,6 +52,10 @@ impl Sequence {
             states: HiddenStates::new(width),
             reserved: 0,
             logits: None,
+            listed: 0,
+            told: 0,
+            named: Vec::new(),
+            asked: None,
             owner: None,
             busy: false,
             fork: false,
@@ -66,6 +89,9 @@ impl Sequence {
         }
         if self.logits.as_ref().is_some_and(|(of, _)| *of > length) {
             self.logits = None;
+        }
+        if self.asked.as_ref().is_some_and(|asked| asked.length > length) {
+            self.asked = None;
         }
     }
 }

@@ -1,19 +1,19 @@
 //! The session's state, and the queries that need no computation.
 
-use inference::LanguageModel;
 use protocol::{ModelDescription, Token, TokenId};
 use text::chat::{ChatError, ChatTemplate};
 use text::tokenizer::Tokenizer;
 
 use super::automata::Automata;
 use super::kept_logits::KeptLogits;
+use super::model::Model;
 use super::sequence::Sequence;
 use crate::error::{EngineError, Result};
 
 /// A loaded model with its tokenizer, chat template and cached sequences.
 #[derive(Debug)]
 pub struct Session {
-    pub(super) model: Box<dyn LanguageModel>,
+    pub(super) model: Model,
     pub(super) tokenizer: Tokenizer,
     /// The chat template, or why it cannot be used; `None` if the model has none.
     pub(super) template: Option<std::result::Result<ChatTemplate, ChatError>>,

@@ -64,7 +64,8 @@ impl Session {
 
     /// Marks a sequence as idle.
     pub(crate) fn release(&mut self, slot: usize) {
-        self.sequences[slot].busy = false;
+        let sequence = &mut self.sequences[slot];
+        (sequence.busy, sequence.asked) = (false, None);
     }
 
     /// Gives up the ownership of all sequences of an owner who has left.

@@ -12,6 +12,7 @@ use model_files::{BoxedFile, ModelFiles, WeightFiles};
 use protocol::{Distribution, Precision, SamplerSettings, TokenId, Verification};
 use random_model::{Kind, Shape};
 
+use super::model::Model;
 use super::*;
 
 pub(super) fn session(precision: Precision) -> Session {
@@ -46,7 +47,7 @@ fn session_with_logits_on_device(precision: Precision) -> Session {
     let model = CandleDecoder::new(config, &mut source, &Device::Cpu, &mut |_, _| ());
     let mut model = model.unwrap();
     model.leave_logits_on_device(true);
-    Session { model: Box::new(model), ..session(precision) }
+    Session { model: Model::Here(Box::new(model)), ..session(precision) }
 }
 
 pub(super) fn next(

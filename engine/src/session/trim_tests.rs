@@ -9,6 +9,7 @@ use model_files::config::Config;
 use model_files::weights::{LayerWeights, NormWeights};
 use protocol::{Precision, TokenId};
 
+use super::model::Model;
 use super::tests::{next, session as new_session};
 use super::*;
 
@@ -99,12 +100,16 @@ fn a_text_is_read_anew_where_its_memory_could_not_be_made_smaller() {
     session.read(&[ReadRequest::whole(slot, &long)]).unwrap();
     session.release(slot);
 
-    let Session { model, .. } = session;
-    let mut session = Session { model: Box::new(WithoutCopies(model)), ..session };
+    let Session { model: Model::Here(model), .. } = session else { panic!("it is here") };
+    let model = Model::Here(Box::new(WithoutCopies(model)));
+    let mut session = Session { model, ..session };
     let short = [&long[..20], &[20]].concat();
     assert!(session.acquire(&short, Some(1), limits).is_err());
     // What the session holds of the sequence is what the model holds.
-    assert_eq!(session.sequences[slot].ids.len(), session.model.cached(slot));
+    assert_eq!(
+        session.sequences[slot].ids.len(),
+        session.model.here().unwrap().cached(slot)
+    );
 
     let found = next(&mut session, &short, 0.0);
     let expected = next(&mut new_session(Precision::F32), &short, 0.0);

@@ -37,12 +37,18 @@ impl Session {
         &self,
         reference: &mut ReferenceLogits,
     ) -> Result<Option<Vec<f32>>> {
-        Ok(reference.step(self.weights())?)
+        Ok(reference.step(self.weights()?)?)
     }
 
     /// How far a second computation has come, and the end, in the same unit.
-    pub(crate) fn reference_progress(&self, reference: &ReferenceLogits) -> (u64, u64) {
-        reference.progress(self.weights())
+    ///
+    /// # Errors
+    /// If the model runs elsewhere.
+    pub(crate) fn reference_progress(
+        &self,
+        reference: &ReferenceLogits,
+    ) -> Result<(u64, u64)> {
+        Ok(reference.progress(self.weights()?))
     }
 
     /// Compares logits of the model to those of a second computation, both after
@@ -74,7 +80,7 @@ impl Session {
             computed_by: format!(
                 "{} weights, {}, {}",
                 description.precision,
-                self.weights().computed_by(),
+                self.weights()?.computed_by(),
                 description.device
             ),
             checked_by: CHECKED_BY.into(),
@@ -92,7 +98,7 @@ impl Session {
         })
     }
 
-    fn weights(&self) -> &dyn ModelWeights {
-        &*self.model
+    fn weights(&self) -> Result<&dyn ModelWeights> {
+        Ok(self.model.here()?)
     }
 }

@@ -70,7 +70,8 @@ fn with_gguf(template: &str) -> Session {
 }
 
 fn rendered(session: &Session, content: &str) -> String {
-    let tokens = session.chat_prompt(&[user(content)], false, 0).unwrap();
+    let tokens =
+        session.chat_prompt(&[user(content)], &Default::default(), false, 0).unwrap();
     let bytes = tokens.iter().flat_map(|token| token.bytes.to_vec()).collect();
     String::from_utf8(bytes).unwrap()
 }
@@ -107,6 +108,7 @@ fn a_broken_template_only_disables_chat() {
         let command = Command::Chat {
             messages,
             continue_final_message: false,
+            template_variables: Default::default(),
             settings,
             max_new_tokens: 1,
             candidates,

@@ -75,7 +75,7 @@ fn both_of_its_tokenizers_give_the_same_ids() {
 fn a_chat_prompt_begins_once() {
     let session = session(Precision::Auto);
     let messages = [Message { role: Role::User, content: "Hello".into() }];
-    let tokens = session.chat_prompt(&messages, false, 0).unwrap();
+    let tokens = session.chat_prompt(&messages, &Default::default(), false, 0).unwrap();
     let text: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
     assert_eq!(
         text.concat(),

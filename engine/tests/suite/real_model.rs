@@ -96,6 +96,7 @@ fn asked_for_the_capital_of_france_a_real_model_says_paris() {
     let command = Command::Chat {
         messages: vec![Message { role: Role::User, content }],
         continue_final_message: false,
+        template_variables: Default::default(),
         settings: GREEDY.clone(),
         max_new_tokens: 40,
         candidates: 1,

@@ -1,19 +1,17 @@
 //! Grouped-query attention (Ainslie et al., 2023, arXiv:2305.13245).
 //!
-//! T new positions of one or several sequences, S positions of a sequence in all, N
-//! query heads, K key/value heads in groups of G = N / K, D channels per head.
+//! T new positions of one or several sequences, N query heads, K key/value heads, D
+//! channels per head.
 
-use std::ops::Range;
+use candle_core::{DType, Device, Result, Tensor};
 
-use candle_core::{D, DType, Device, Result, Tensor};
-
-use super::cache::LayerCache;
 use super::linear::Linear;
-use super::norm::Norm;
+use super::norm::HeadNorm;
+use super::scores::{Scores, Span, split_heads};
 use super::tap::PassTap;
 use crate::rope::Rotation;
 use model_files::config::{Config, QkNorm};
-use model_files::weights::{AttentionWeights, Matrix};
+use model_files::weights::{AttentionWeights, Matrix, NormWeights};
 
 /// The attention of one layer.
 #[derive(Debug)]
@@ -23,34 +21,18 @@ pub(super) struct Attention {
     v_proj: Linear,
     o_proj: Linear,
     /// Norms of queries and keys.
-    qk_norm: Option<(Norm, Norm)>,
+    qk_norm: Option<(HeadNorm, HeadNorm)>,
     /// Whether they normalise all heads together.
     norms_whole: bool,
-    /// D.
-    head_dim: usize,
     /// N.
     heads: usize,
     /// K.
     kv_heads: usize,
     /// Projections are clipped to ± this.
     clip: Option<f32>,
-    /// For each head a score more in its softmax, without a value, [K, G, 1, 1].
-    sinks: Option<Tensor>,
-    scale: f64,
-    cap: Option<f32>,
-}
-
-/// The rows of a pass that continue one sequence.
-#[derive(Debug)]
-pub(crate) struct Span<'a> {
-    /// Their indices among the T.
-    pub(crate) rows: Range<usize>,
-    /// The additive mask, [rows, S]; `None` if every row sees everything.
-    pub(crate) mask: Option<Tensor>,
-    /// What is added to scores by position, [K, G, 1, S].
-    pub(crate) bias: Option<Tensor>,
-    /// The cache of the sequence's earlier positions.
-    pub(crate) cache: &'a mut LayerCache,
+    /// What gates the output of the heads.
+    gate: Option<Linear>,
+    scores: Scores,
 }
 
 impl Attention {
@@ -60,15 +42,19 @@ impl Attention {
         config: &Config,
         device: &Device,
     ) -> Result<Attention> {
-        let AttentionWeights { q_proj, k_proj, v_proj, o_proj, qk_norm, sinks } = weights;
-        let kv_heads = config.num_key_value_heads;
-        let of_heads = (kv_heads, config.group_size(), 1, 1);
-        let sinks = sinks.map(|sinks| Tensor::from_vec(sinks, of_heads, device));
+        let AttentionWeights { q_proj, k_proj, v_proj, o_proj, qk_norm, sinks, gate } =
+            weights;
+        let cache_dtype = k_proj.weight.dtype();
+        let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
+        let head_dim = config.head_dim;
+        let whole = config.attention.qk_norm == QkNorm::Whole;
+        let norm = |weights: &NormWeights, heads| {
+            // Normalised together, they are one.
+            let sizes = if whole { (1, heads * head_dim) } else { (heads, head_dim) };
+            HeadNorm::new(weights, &config.norm, sizes, device)
+        };
         let qk_norm = match &qk_norm {
-            Some((q, k)) => Some((
-                Norm::new(q, &config.norm, device)?,
-                Norm::new(k, &config.norm, device)?,
-            )),
+            Some((q, k)) => Some((norm(q, heads)?, norm(k, kv_heads)?)),
             None => None,
         };
         Ok(Attention {
@@ -77,14 +63,12 @@ impl Attention {
             v_proj: Linear::new(v_proj, device)?,
             o_proj: Linear::new(o_proj, device)?,
             qk_norm,
-            norms_whole: config.attention.qk_norm == QkNorm::Whole,
-            head_dim: config.head_dim,
-            heads: config.num_attention_heads,
+            norms_whole: whole,
+            heads,
             kv_heads,
             clip: config.attention.clip,
-            sinks: sinks.transpose()?,
-            scale: config.attention.scale,
-            cap: config.attention.cap,
+            gate: gate.map(|gate| Linear::new(gate, device)).transpose()?,
+            scores: Scores::new(config, sinks, cache_dtype, device)?,
         })
     }
 
@@ -100,10 +84,8 @@ impl Attention {
             v_proj: self.v_proj.weights()?,
             o_proj: self.o_proj.weights()?,
             qk_norm,
-            sinks: match &self.sinks {
-                Some(sinks) => Some(sinks.flatten_all()?.to_vec1()?),
-                None => None,
-            },
+            sinks: self.scores.sinks()?,
+            gate: self.gate.as_ref().map(Linear::weights).transpose()?,
         })
     }
 
@@ -123,20 +105,17 @@ impl Attention {
         let k = self.k_proj.forward(x)?;
         let (q, k) = match &self.qk_norm {
             Some((q_norm, k_norm)) if self.norms_whole => (
-                self.split_heads(&q_norm.forward(&q)?, self.heads)?,
-                self.split_heads(&k_norm.forward(&k)?, self.kv_heads)?,
+                split_heads(&q_norm.forward(&q)?, self.heads)?,
+                split_heads(&k_norm.forward(&k)?, self.kv_heads)?,
             ),
             Some((q_norm, k_norm)) => (
-                q_norm.forward(&self.split_heads(&q, self.heads)?)?,
-                k_norm.forward(&self.split_heads(&k, self.kv_heads)?)?,
+                q_norm.forward(&split_heads(&q, self.heads)?)?,
+                k_norm.forward(&split_heads(&k, self.kv_heads)?)?,
             ),
-            None => {
-                (self.split_heads(&q, self.heads)?, self.split_heads(&k, self.kv_heads)?)
-            }
+            None => (split_heads(&q, self.heads)?, split_heads(&k, self.kv_heads)?),
         };
         let (q, k) = (self.clipped(q)?, self.clipped(k)?);
-        let v =
-            self.split_heads(&self.clipped(self.v_proj.forward(x)?)?, self.kv_heads)?;
+        let v = split_heads(&self.clipped(self.v_proj.forward(x)?)?, self.kv_heads)?;
 
         // 2. Rotate by position.
         let (q, k) = match rotation {
@@ -145,83 +124,21 @@ impl Attention {
         };
 
         // 3. Each sequence by itself, then join the heads: [T, N · D].
-        let mixed = match spans {
-            [span] => self.attend(&q, &k, &v, span, tap)?,
-            spans => {
-                let mixed = spans.iter_mut().map(|span| {
-                    let Range { start, .. } = span.rows;
-                    let count = span.rows.len();
-                    let part = |x: &Tensor| x.narrow(1, start, count)?.contiguous();
-                    self.attend(&part(&q)?, &part(&k)?, &part(&v)?, span, None)
-                });
-                Tensor::cat(&mixed.collect::<Result<Vec<_>>>()?, 0)?
+        let mixed = self.scores.attend_all([&q, &k, &v], spans, tap)?;
+
+        // 4. Gate and project.
+        match &self.gate {
+            Some(gate) => {
+                let gate = candle_nn::ops::sigmoid(&gate.forward(x)?)?;
+                self.o_proj.forward(&(mixed * gate)?)
             }
-        };
-        self.o_proj.forward(&mixed)
-    }
-
-    /// Attention of the T positions of one sequence, in f32: queries [N, T, D], keys and
-    /// values [K, T, D], to [T, N · D].
-    fn attend(
-        &self,
-        q: &Tensor,
-        k: &Tensor,
-        v: &Tensor,
-        span: &mut Span<'_>,
-        tap: Option<&mut PassTap>,
-    ) -> Result<Tensor> {
-        let count = q.dim(1)?;
-        let group = self.heads / self.kv_heads;
-
-        // 1. Keys and values of all positions, [K, S, D]. The cache has the
-        //    number format of the weights; sums are in f32.
-        let cache_dtype = self.cache_dtype();
-        let keys =
-            span.cache.keys.append(&k.to_dtype(cache_dtype)?)?.to_dtype(DType::F32)?;
-        let values =
-            span.cache.values.append(&v.to_dtype(cache_dtype)?)?.to_dtype(DType::F32)?;
-        let total = keys.dim(1)?;
-
-        // 2. Scores. The G query heads of a group are stacked along the positions, so
-        //    that keys and values need not be repeated: [K, G · T, D] · [K, D, S].
-        let q = q.reshape((self.kv_heads, group * count, self.head_dim))?;
-        let mut scores = (q * self.scale)?.matmul(&keys.t()?)?;
-        if let Some(cap) = self.cap {
-            scores = capped(&scores, cap)?;
+            None => self.o_proj.forward(&mixed),
         }
-        for added in span.mask.iter().chain(&span.bias) {
-            scores = scores
-                .reshape((self.kv_heads, group, count, total))?
-                .broadcast_add(added)?
-                .reshape((self.kv_heads, group * count, total))?;
-        }
-        let weights = match &self.sinks {
-            None => candle_nn::ops::softmax_last_dim(&scores)?,
-            Some(sinks) => {
-                let shape = (self.kv_heads, group, count, 1);
-                let sinks = sinks.broadcast_as(shape)?;
-                let sinks = sinks.reshape((self.kv_heads, group * count, 1))?;
-                let with_sinks = Tensor::cat(&[&scores, &sinks], D::Minus1)?;
-                let weights = candle_nn::ops::softmax_last_dim(&with_sinks)?;
-                weights.narrow(D::Minus1, 0, total)?.contiguous()?
-            }
-        };
-        if let Some(tap) = tap {
-            tap.keep_attention(&weights.reshape((self.heads, count, total))?)?;
-        }
-
-        // 3. Mix the values and join the heads: [K, G · T, D] -> [T, N · D].
-        weights
-            .matmul(&values.contiguous()?)?
-            .reshape((self.heads, count, self.head_dim))?
-            .transpose(0, 1)?
-            .contiguous()?
-            .flatten_from(D::Minus2)
     }
 
     /// The number format of keys and values in the cache.
     pub(super) fn cache_dtype(&self) -> DType {
-        self.k_proj.weight.dtype()
+        self.scores.cache_dtype()
     }
 
     fn clipped(&self, x: Tensor) -> Result<Tensor> {
@@ -230,16 +147,4 @@ impl Attention {
             None => Ok(x),
         }
     }
-
-    /// [T, heads · D] to [heads, T, D].
-    fn split_heads(&self, x: &Tensor, heads: usize) -> Result<Tensor> {
-        let (count, _) = x.dims2()?;
-        x.reshape((count, heads, self.head_dim))?.transpose(0, 1)?.contiguous()
-    }
-}
-
-/// cap · tanh(x / cap).
-pub(super) fn capped(x: &Tensor, cap: f32) -> Result<Tensor> {
-    let cap = f64::from(cap);
-    (x / cap)?.tanh()? * cap
 }

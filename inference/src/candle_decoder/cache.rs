@@ -2,7 +2,10 @@
 
 use candle_core::{Result, Tensor};
 
-/// Keys and values of an attention layer, inputs of a convolution layer; S positions.
+use crate::recurrence::State;
+
+/// Keys and values of an attention layer, inputs of a convolution layer, the state of a
+/// recurrence; S positions.
 #[derive(Debug, Default)]
 pub(crate) struct LayerCache {
     /// [kv heads, S, D].
@@ -11,6 +14,8 @@ pub(crate) struct LayerCache {
     pub(super) values: Positions,
     /// [1, S, H].
     pub(super) inputs: Positions,
+    /// It has no positions: it can only be replaced.
+    pub(super) state: State,
 }
 
 /// A growing buffer, [heads, capacity, D], of which the first `length` positions are
@@ -43,6 +48,7 @@ impl LayerCache {
             keys: self.keys.copy_prefix(length)?,
             values: self.values.copy_prefix(length)?,
             inputs: self.inputs.copy_prefix(length)?,
+            state: self.state.clone(),
         })
     }
 }

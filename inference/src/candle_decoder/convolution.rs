@@ -3,9 +3,9 @@
 
 use candle_core::{D, DType, Device, Result, Tensor};
 
-use super::attention::Span;
 use super::cache::LayerCache;
 use super::linear::Linear;
+use super::scores::Span;
 use model_files::weights::{ConvolutionWeights, Matrix};
 
 /// out(c · conv(b · x)), where b, c and x are three projections of the input.

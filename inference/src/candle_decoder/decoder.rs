@@ -8,14 +8,16 @@ use model_files::config::Config;
 use model_files::memory;
 use model_files::weights::{DecoderWeights, Matrix, TensorSource};
 
-use super::attention::Span;
 use super::cache::{LayerCache, capacity};
 use super::layer::Layer;
 use super::mask::{causal_mask, linear_bias};
 use super::norm::Norm;
+use super::scores::Span;
 use super::tap::PassTap;
 use crate::language_model::{LanguageModel, Part};
 use crate::long_rope::{History, SwitchesAngles};
+use crate::recurrence::State;
+use crate::replay::{Past, Recurs};
 use crate::rope::Rope;
 use crate::taps::Taps;
 
@@ -49,6 +51,7 @@ pub(super) struct Sequence {
     pub(super) layers: Vec<LayerCache>,
     pub(super) cached: usize,
     pub(super) history: History,
+    pub(super) past: Past,
 }
 
 impl CandleDecoder {
@@ -257,5 +260,29 @@ impl SwitchesAngles for CandleDecoder {
             tap.finish(taps)?;
         }
         Ok(states)
+    }
+}
+
+impl Recurs for CandleDecoder {
+    fn recurs(&self) -> bool {
+        self.config.recurring().is_some()
+    }
+
+    fn past(&mut self, slot: usize) -> &mut Past {
+        &mut self.sequences[slot].past
+    }
+
+    fn states(&mut self, slot: usize) -> Vec<State> {
+        self.sequences[slot].layers.iter().map(|cache| cache.state.clone()).collect()
+    }
+
+    fn go_back(&mut self, slot: usize, length: usize, states: Option<&[State]>) {
+        let sequence = &mut self.sequences[slot];
+        sequence.cached = length;
+        for (index, cache) in sequence.layers.iter_mut().enumerate() {
+            cache.truncate(length);
+            let state = states.and_then(|states| states.get(index));
+            cache.state = state.cloned().unwrap_or_default();
+        }
     }
 }

@@ -6,7 +6,7 @@
 use candle_core::{Device, Result, Tensor};
 
 use super::mlp::Mlp;
-use crate::routing::routes;
+use crate::routing::{Routes, routes};
 use model_files::config::{Config, Experts};
 use model_files::weights::{ExpertsWeights, FeedForward, Matrix, SharedExpert};
 
@@ -15,11 +15,12 @@ use model_files::weights::{ExpertsWeights, FeedForward, Matrix, SharedExpert};
 pub(super) enum Network {
     Dense(Mlp),
     Experts(Mixture),
+    None,
 }
 
 /// A mixture of experts.
 #[derive(Debug)]
-pub(super) struct Mixture {
+pub(crate) struct Mixture {
     config: Experts,
     /// [E, H].
     router: Tensor,
@@ -39,6 +40,7 @@ impl Network {
     ) -> Result<Network> {
         let mlp = |weights| Mlp::new(weights, config.mlp.activation, device);
         let weights = match (weights, config.experts) {
+            (FeedForward::None, _) => return Ok(Network::None),
             (FeedForward::Dense(weights), _) => return Ok(Network::Dense(mlp(weights)?)),
             (FeedForward::Experts(weights), Some(config)) => (weights, config),
             (FeedForward::Experts(_), None) => {
@@ -66,6 +68,7 @@ impl Network {
     /// Its weights. Those that are no matrices are copied from their device.
     pub(super) fn weights(&self) -> Result<FeedForward<&Matrix>> {
         Ok(match self {
+            Network::None => FeedForward::None,
             Network::Dense(mlp) => FeedForward::Dense(mlp.weights()?),
             Network::Experts(mixture) => FeedForward::Experts(mixture.weights()?),
         })
@@ -74,6 +77,7 @@ impl Network {
     /// [T, H] to [T, H].
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match self {
+            Network::None => x.zeros_like(),
             Network::Dense(mlp) => mlp.forward(x),
             Network::Experts(mixture) => mixture.forward(x),
         }
@@ -81,21 +85,31 @@ impl Network {
 }
 
 impl Mixture {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    /// The experts of each of T tokens by their inputs, [T, H].
+    pub(crate) fn routes(&self, x: &Tensor) -> Result<Routes> {
         let mut logits = x.matmul(&self.router.t()?)?; // [T, E]
         if let Some(bias) = &self.router_bias {
             logits = logits.broadcast_add(bias)?;
         }
         let logits: Vec<f32> = logits.flatten_all()?.to_vec1()?;
-        let routes = routes(&logits, &self.config);
-        let mut sum = match &self.shared {
-            None => x.zeros_like()?,
-            Some((mlp, None)) => mlp.forward(x)?,
+        Ok(routes(&logits, &self.config))
+    }
+
+    /// What the expert that all tokens go through gives, [T, H]; zeros if there is none.
+    pub(crate) fn shared(&self, x: &Tensor) -> Result<Tensor> {
+        match &self.shared {
+            None => x.zeros_like(),
+            Some((mlp, None)) => mlp.forward(x),
             Some((mlp, Some(weight))) => {
                 let weight = candle_nn::ops::sigmoid(&x.matmul(weight)?)?; // [T, 1]
-                mlp.forward(x)?.broadcast_mul(&weight)?
+                mlp.forward(x)?.broadcast_mul(&weight)
             }
-        };
+        }
+    }
+
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let routes = self.routes(x)?;
+        let mut sum = self.shared(x)?;
         for (expert, rows) in routes.groups {
             let rows = &routes.rows[rows];
             let tokens = rows.iter().map(|(token, _)| *token as u32);

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::attention::capped;
+use super::scores::capped;
 use model_files::config::Config;
 
 /// Adds the bias, if there is one, to products with the output head, [T, rows], and

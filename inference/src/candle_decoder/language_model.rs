@@ -8,13 +8,13 @@ use super::decoder::{CandleDecoder, Sequence};
 use super::head::finish_logits;
 use crate::language_model::{LanguageModel, Part};
 use crate::logits::Logits;
-use crate::long_rope;
+use crate::replay::{self, Past, Recurs, TOKENS_PER_SNAPSHOT};
 use crate::taps::Taps;
 
 impl LanguageModel for CandleDecoder {
     fn read(&mut self, parts: &[Part<'_>]) -> crate::error::Result<Vec<f32>> {
         parts.iter().for_each(|part| self.ensure_slot(part.slot));
-        long_rope::read(self, parts, None)
+        replay::read(self, parts, None)
     }
 
     fn read_tapped(
@@ -23,7 +23,7 @@ impl LanguageModel for CandleDecoder {
         taps: &mut Taps,
     ) -> crate::error::Result<Vec<f32>> {
         self.ensure_slot(part.slot);
-        long_rope::read(self, &[part], Some(taps))
+        replay::read(self, &[part], Some(taps))
     }
 
     fn logits(&mut self, states: &[f32]) -> crate::error::Result<Logits> {
@@ -46,17 +46,25 @@ impl LanguageModel for CandleDecoder {
     fn bytes_per_token(&self) -> usize {
         let Config { hidden_size, .. } = self.config;
         let layers = self.layers.iter();
-        layers
+        let caches: usize = layers
             .map(|layer| layer.bytes_per_token(self.config.kv_size(), hidden_size))
-            .sum()
+            .sum();
+        caches + self.config.state_bytes() / TOKENS_PER_SNAPSHOT
     }
 
     fn cached(&self, slot: usize) -> usize {
-        self.sequences.get(slot).map_or(0, |sequence| sequence.cached)
+        let Some(sequence) = self.sequences.get(slot) else { return 0 };
+        if self.recurs() { sequence.past.ids.len() } else { sequence.cached }
     }
 
     fn truncate(&mut self, slot: usize, length: usize) {
+        if length > 0 && self.recurs() && slot < self.sequences.len() {
+            return replay::truncate(self, slot, length);
+        }
         let Some(sequence) = self.sequences.get_mut(slot) else { return };
+        if length == 0 {
+            sequence.past = Past::default();
+        }
         sequence.cached = sequence.cached.min(length);
         sequence.history.truncate(length);
         for cache in &mut sequence.layers {
@@ -79,7 +87,12 @@ impl LanguageModel for CandleDecoder {
         let layers = layers.collect::<Result<Vec<_>>>()?;
         let (cached, history) =
             (source.cached.min(length), source.history.prefix(length));
-        self.sequences[to] = Sequence { layers, cached, history };
+        let past = source.past.prefix(length);
+        let goes_back = self.recurs() && source.cached > length;
+        self.sequences[to] = Sequence { layers, cached, history, past };
+        if goes_back {
+            replay::go_to_snapshot(self, to);
+        }
         Ok(())
     }
 }

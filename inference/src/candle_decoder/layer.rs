@@ -3,10 +3,13 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::attention::{Attention, Span};
+use super::attention::Attention;
 use super::convolution::Convolution;
-use super::feed_forward::Network;
+use super::feed_forward::{Mixture, Network};
+use super::latent::LatentAttention;
 use super::norm::Norm;
+use super::recurrence::Recurring;
+use super::scores::Span;
 use super::tap::PassTap;
 use crate::rope::Rotation;
 use model_files::config::{Block, Config, LayerKind};
@@ -32,6 +35,8 @@ pub(crate) struct Layer {
 enum Mixer {
     Attention(Attention),
     Convolution(Convolution),
+    Recurrence(Recurring),
+    Latent(LatentAttention),
 }
 
 impl Layer {
@@ -51,6 +56,12 @@ impl Layer {
             MixerWeights::Convolution(weights) => {
                 let taps = config.convolution_taps;
                 Mixer::Convolution(Convolution::new(weights, taps, device)?)
+            }
+            MixerWeights::Latent(weights) => {
+                Mixer::Latent(LatentAttention::new(weights, config, device)?)
+            }
+            MixerWeights::Recurrence(weights) => {
+                Mixer::Recurrence(Recurring::new(weights, config, device)?)
             }
         };
         Ok(Layer {
@@ -74,36 +85,73 @@ impl Layer {
         spans: &mut [Span<'_>],
         mut tap: Option<&mut PassTap>,
     ) -> Result<Tensor> {
-        let inputs = normed(&self.input_norm, x)?;
-        let mixed = match &self.mixer {
-            Mixer::Attention(attention) => {
-                attention.forward(&inputs, rotation, spans, tap.as_deref_mut())?
+        let (inputs, after_mixer) = self.mix(x, rotation, spans, tap.as_deref_mut())?;
+        let x = match self.block {
+            Block::MixerOnly => after_mixer,
+            Block::Parallel => self.add_mlp(&after_mixer, self.mlp.forward(&inputs)?)?,
+            Block::ParallelTwoNorms => {
+                let output = self.mlp.forward(&normed(&self.mlp_norm, x)?)?;
+                self.add_mlp(&after_mixer, output)?
             }
-            Mixer::Convolution(convolution) => {
-                if let Some(tap) = tap.as_deref_mut() {
-                    tap.skip_attention();
-                }
-                convolution.forward(&inputs, spans)?
-            }
-        };
-        let mixed = self.scaled(normed(&self.mixed_norm, &mixed)?)?;
-        let after_mixer = (x + mixed)?;
-        if let Some(tap) = tap.as_deref_mut() {
-            tap.keep_stream(&after_mixer);
-        }
-        let mlp_output = match self.block {
-            Block::Parallel => self.mlp.forward(&inputs)?,
-            Block::ParallelTwoNorms => self.mlp.forward(&normed(&self.mlp_norm, x)?)?,
             Block::PreNorm | Block::PostNorm | Block::Sandwich => {
-                let inputs = normed(&self.mlp_norm, &after_mixer)?;
-                normed(&self.mlp_output_norm, &self.mlp.forward(&inputs)?)?
+                let inputs = self.mlp_inputs(&after_mixer)?;
+                self.add_mlp(&after_mixer, self.mlp.forward(&inputs)?)?
             }
         };
-        let x = (after_mixer + self.scaled(mlp_output)?)?;
         if let Some(tap) = tap {
             tap.keep_stream(&x);
         }
         Ok(x)
+    }
+
+    /// Runs the mixer: its inputs, and the stream with its output, [T, H] each.
+    pub(crate) fn mix(
+        &self,
+        x: &Tensor,
+        rotation: Option<&Rotation>,
+        spans: &mut [Span<'_>],
+        mut tap: Option<&mut PassTap>,
+    ) -> Result<(Tensor, Tensor)> {
+        let inputs = normed(&self.input_norm, x)?;
+        let attends = matches!(self.mixer, Mixer::Attention(_) | Mixer::Latent(_));
+        if let Some(tap) = tap.as_deref_mut().filter(|_| !attends) {
+            tap.skip_attention();
+        }
+        let of_attention = tap.as_deref_mut();
+        let mixed = match &self.mixer {
+            Mixer::Attention(attention) => {
+                attention.forward(&inputs, rotation, spans, of_attention)?
+            }
+            Mixer::Latent(attention) => {
+                attention.forward(&inputs, rotation, spans, of_attention)?
+            }
+            Mixer::Convolution(convolution) => convolution.forward(&inputs, spans)?,
+            Mixer::Recurrence(recurring) => recurring.forward(&inputs, spans)?,
+        };
+        let mixed = self.scaled(normed(&self.mixed_norm, &mixed)?)?;
+        let after_mixer = (x + mixed)?;
+        if let Some(tap) = tap {
+            tap.keep_stream(&after_mixer);
+        }
+        Ok((inputs, after_mixer))
+    }
+
+    /// The inputs of an MLP that follows the mixer, [T, H].
+    pub(crate) fn mlp_inputs(&self, after_mixer: &Tensor) -> Result<Tensor> {
+        normed(&self.mlp_norm, after_mixer)
+    }
+
+    /// The stream with the output of an MLP, [T, H].
+    pub(crate) fn add_mlp(&self, after_mixer: &Tensor, output: Tensor) -> Result<Tensor> {
+        after_mixer + self.scaled(normed(&self.mlp_output_norm, &output)?)?
+    }
+
+    /// The experts of the block, if it has some.
+    pub(crate) fn mixture(&self) -> Option<&Mixture> {
+        match &self.mlp {
+            Network::Experts(mixture) => Some(mixture),
+            Network::Dense(_) | Network::None => None,
+        }
     }
 
     /// Cache size of one token, in bytes: keys and values of `kv_size` channels each, or
@@ -115,6 +163,10 @@ impl Layer {
             }
             Mixer::Convolution(convolution) => {
                 hidden * convolution.cache_dtype().size_in_bytes()
+            }
+            Mixer::Recurrence(_) => 0,
+            Mixer::Latent(attention) => {
+                attention.cached_width() * attention.cache_dtype().size_in_bytes()
             }
         }
     }
@@ -131,6 +183,10 @@ impl Layer {
                 }
                 Mixer::Convolution(convolution) => {
                     MixerWeights::Convolution(convolution.weights()?)
+                }
+                Mixer::Latent(attention) => MixerWeights::Latent(attention.weights()?),
+                Mixer::Recurrence(recurring) => {
+                    MixerWeights::Recurrence(recurring.weights()?)
                 }
             },
             mixed_norm: norm(&self.mixed_norm)?,

@@ -11,7 +11,7 @@ const SWIGLU_LIMIT: f64 = 7.0;
 
 /// down(act(gate(x)) · up(x)), or down(act(up(x))) without a gate.
 #[derive(Debug)]
-pub(super) struct Mlp {
+pub(crate) struct Mlp {
     gate_proj: Option<Linear>,
     up_proj: Linear,
     down_proj: Linear,
@@ -20,7 +20,7 @@ pub(super) struct Mlp {
 
 impl Mlp {
     /// Builds the network from its weights.
-    pub(super) fn new(
+    pub(crate) fn new(
         weights: MlpWeights<Matrix>,
         activation: Activation,
         device: &Device,
@@ -44,7 +44,7 @@ impl Mlp {
     }
 
     /// [T, H] to [T, H].
-    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let x = &self.up_proj.weight.input(x)?;
         let up = self.up_proj.forward(x)?;
         let inner = match &self.gate_proj {

@@ -7,6 +7,7 @@ use protocol::{
 
 use super::device::DeviceLogits;
 use super::draw::unit_draw;
+use super::listed::{Listed, ListedLogits};
 use super::ranked_logits::{Ranked, RankedLogits};
 use super::ranking::Ranking;
 use super::sampler::{Sampler, SamplerContext};
@@ -70,6 +71,18 @@ pub fn distribution_on_device(
     build(&mut DeviceLogits::new(logits)?, view, token)
 }
 
+/// Builds the distribution of which an engine elsewhere has listed some tokens.
+///
+/// # Errors
+/// If a token is watched of which nothing is known.
+pub fn distribution_of_listed(
+    listed: &Listed,
+    view: View,
+    token: &dyn Fn(TokenId) -> Token,
+) -> Result<Distribution> {
+    build(&mut ListedLogits(listed), view, token)
+}
+
 fn build(
     logits: &mut impl RankedLogits,
     view: View,
@@ -99,7 +112,7 @@ fn build(
         candidate(ranked, rank)
     });
     let candidates: Vec<Candidate> = candidates.collect();
-    let outside_tokens = logits.count() - listed;
+    let outside_tokens = logits.vocab_size() - listed;
     let rest = |all: f64, listed: f64| match outside_tokens {
         0 => 0.0,
         _ => (all - listed).max(0.0) as f32,
@@ -110,7 +123,8 @@ fn build(
         .map(|(id, (logit, rank))| candidate(Ranked { id: *id, logit }, rank as usize));
     Ok(Distribution {
         position: view.position,
-        vocab_size: logits.count() as u32,
+        vocab_size: logits.vocab_size() as u32,
+        exact: logits.unlisted() == 0,
         watched: watched.collect(),
         outside: Outside {
             tokens: outside_tokens as u32,

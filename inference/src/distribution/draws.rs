@@ -10,6 +10,7 @@ use super::build::View;
 use super::chi_square::chi_square;
 use super::device::DeviceLogits;
 use super::draw::unit_draw;
+use super::listed::{Listed, ListedLogits};
 use super::ranked_logits::{Ranked, RankedLogits};
 use super::ranking::Ranking;
 use super::sampler::{Drawable, Sampler};
@@ -70,6 +71,32 @@ pub fn sweep_on_device(
     turn(&mut DeviceLogits::new(logits)?, view, (knob, values), token)
 }
 
+/// The same of the tokens that an engine elsewhere has listed.
+///
+/// # Errors
+/// If the sampler cannot be applied.
+pub fn draws_of_listed(
+    listed: &Listed,
+    view: View,
+    count: u32,
+    token: &dyn Fn(TokenId) -> Token,
+) -> Result<Draws> {
+    draw(&mut ListedLogits(listed), view, count, token)
+}
+
+/// `q` for several values of a knob, of the tokens that an engine elsewhere has listed.
+///
+/// # Errors
+/// If the sampler cannot be applied.
+pub fn sweep_of_listed(
+    listed: &Listed,
+    view: View,
+    swept: (SweptKnob, &[f32]),
+    token: &dyn Fn(TokenId) -> Token,
+) -> Result<Sweep> {
+    turn(&mut ListedLogits(listed), view, swept, token)
+}
+
 fn draw(
     logits: &mut impl RankedLogits,
     view: View,
@@ -112,13 +139,13 @@ fn draw(
     let listed: f64 =
         chosen.iter().map(|place| softmax.probability(line[*place].ranked.logit)).sum();
     let outside = Outside {
-        tokens: (logits.count() - tokens.len()) as u32,
+        tokens: (logits.vocab_size() - tokens.len()) as u32,
         probability: (1.0 - listed).max(0.0) as f32,
         sampled_probability: rest.iter().map(probability).sum::<f64>() as f32,
     };
     Ok(Draws {
         position: view.position,
-        vocab_size: logits.count() as u32,
+        vocab_size: logits.vocab_size() as u32,
         draws: counts.iter().sum(),
         distinct: counts.iter().filter(|count| **count > 0).count() as u32,
         outside,
@@ -163,7 +190,7 @@ fn turn(
         points.push(SweepPoint {
             value: *value,
             kept: sampler.kept() as u32,
-            outside: match listed.len() < logits.count() {
+            outside: match listed.len() < logits.vocab_size() {
                 true => (all - q.iter().sum::<f64>()).max(0.0) as f32,
                 false => 0.0,
             },
@@ -176,7 +203,7 @@ fn turn(
     });
     Ok(Sweep {
         position: view.position,
-        vocab_size: logits.count() as u32,
+        vocab_size: logits.vocab_size() as u32,
         knob,
         tokens: tokens.collect(),
         points,

@@ -7,13 +7,23 @@ use crate::error::Result;
 /// V finite logits, ranked by falling logit; equal logits are ranked by rising id. Only
 /// the top tokens that were requested are sorted.
 pub(crate) trait RankedLogits {
-    /// V.
+    /// How many of V logits are known: all, unless an engine elsewhere has listed some.
     fn count(&self) -> usize;
+
+    /// How many of V logits are not known, all below those that are.
+    fn unlisted(&self) -> usize {
+        0
+    }
+
+    /// V.
+    fn vocab_size(&self) -> usize {
+        self.count() + self.unlisted()
+    }
 
     /// All logits, by id.
     ///
     /// # Errors
-    /// If the copy from a device fails.
+    /// If the copy from a device fails, or not all are known.
     fn values(&self) -> Result<Cow<'_, [f32]>>;
 
     /// The highest logit.

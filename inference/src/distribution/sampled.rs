@@ -1,7 +1,8 @@
 //! The whole distribution that is drawn from.
 
-use protocol::SamplerSettings;
+use protocol::{SamplerKind, SamplerSettings};
 
+use super::listed::{Listed, ListedLogits};
 use super::ranking::Ranking;
 use super::sampler::{Sampler, SamplerContext};
 use crate::error::Result;
@@ -28,6 +29,19 @@ pub fn sampled_log_probabilities(
     let mut ranking = Ranking::new(logits)?;
     let sampler = Sampler::new(&mut ranking, settings, context)?;
     sampler.log_probabilities(&mut ranking)
+}
+
+/// Whether a sampler would draw, or weigh, tokens that an engine elsewhere has not listed.
+///
+/// # Errors
+/// If the sampler cannot be applied.
+pub fn reaches_beyond(
+    listed: &Listed,
+    settings: &SamplerSettings,
+    context: SamplerContext,
+) -> Result<bool> {
+    let sampler = Sampler::new(&mut ListedLogits(listed), settings, context)?;
+    Ok(sampler.stages.iter().any(|stage| stage.kind == SamplerKind::Listed))
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ impl Pass<'_> {
                 self.attention(layer_index, layer, weights, scratch);
             }
             MixerWeights::Convolution(weights) => self.convolution(layer_index, weights),
+            MixerWeights::Recurrence(weights) => self.recurrence(layer_index, weights),
+            MixerWeights::Latent(_) => unreachable!("it is refused when it is loaded"),
         }
         self.mlp(layer_index, layer);
     }
@@ -50,7 +52,10 @@ impl Pass<'_> {
         }
         member.barrier();
 
-        self.quantise(&buffers.mixed, |inputs| &inputs.mixed);
+        match &weights.gate {
+            Some(_) => self.quantise_gated(),
+            None => self.quantise(&buffers.mixed, |inputs| &inputs.mixed),
+        }
         self.project_to_stream(&weights.o_proj, &self.inputs().mixed);
         member.barrier();
     }
@@ -59,6 +64,10 @@ impl Pass<'_> {
         let Pass { member, decoder, .. } = *self;
         let buffers = &decoder.buffers;
         let inputs = match decoder.config.block {
+            Block::MixerOnly => {
+                self.keep_stream(2 * layer_index + 1);
+                return self.keep_stream(2 * layer_index + 2);
+            }
             Block::Parallel => &self.inputs().hidden,
             Block::ParallelTwoNorms => &self.inputs().mlp_hidden,
             Block::PreNorm | Block::PostNorm | Block::Sandwich => {

@@ -37,6 +37,12 @@ pub(super) struct Buffers {
     pub(super) inputs: Vec<Inputs>,
     /// The output of a convolution, [T, H].
     pub(super) convolved: QuantisedActivations,
+    /// The projected inputs of a recurrence, [T, P].
+    pub(super) recurring: SharedBuffer<f32>,
+    /// Its output, [T, inner].
+    pub(super) recurred: QuantisedActivations,
+    /// What gates the output of the heads, [T, N · D]; empty if nothing does.
+    pub(super) attention_gate: SharedBuffer<f32>,
     /// Partial results of attention of a single token, [K, chunks, G, D + SOFTMAX_STATS].
     pub(super) partials: SharedBuffer<f32>,
 }
@@ -59,12 +65,23 @@ impl Buffers {
         let (q_size, kv_size) = (heads * config.head_dim, kv_heads * config.head_dim);
         let has_output_norms = matches!(config.block, Block::PostNorm | Block::Sandwich);
         let has_convolutions = config.mixers().1 > 0;
+        let recurrence = config.recurring();
+        let recurring =
+            recurrence.map_or(0, |recurrence| recurrence.inputs().iter().sum());
+        let recurred = recurrence.map_or(0, |recurrence| recurrence.inner());
+        let gated = if config.attention.gated { q_size } else { 0 };
         let tokens_if = |used: bool| if used { tokens } else { 0 };
         Ok(Buffers {
             stream: SharedBuffer::zeros(tokens * hidden)?,
             branch: SharedBuffer::zeros(tokens_if(has_output_norms) * hidden)?,
             gates: SharedBuffer::zeros(tokens_if(has_convolutions) * 3 * hidden)?,
             convolved: QuantisedActivations::new(tokens_if(has_convolutions), hidden)?,
+            recurring: SharedBuffer::zeros(tokens * recurring)?,
+            recurred: QuantisedActivations::new(
+                tokens_if(recurrence.is_some()),
+                recurred,
+            )?,
+            attention_gate: SharedBuffer::zeros(tokens * gated)?,
             qkv: SharedBuffer::zeros(tokens * (q_size + 2 * kv_size))?,
             mixed: SharedBuffer::zeros(tokens * q_size)?,
             gate: SharedBuffer::zeros(inner)?,

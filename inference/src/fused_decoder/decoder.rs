@@ -19,7 +19,9 @@ use super::thread_tuner::ThreadTuner;
 use crate::error::Result;
 use crate::language_model::{LanguageModel, Part};
 use crate::logits::Logits;
-use crate::long_rope::{self, History, SwitchesAngles};
+use crate::long_rope::{History, SwitchesAngles};
+use crate::recurrence::State;
+use crate::replay::{self, Past, Recurs, TOKENS_PER_SNAPSHOT};
 use crate::rope::Rope;
 use crate::taps::Taps;
 
@@ -52,6 +54,11 @@ pub struct DecoderOptions {
 }
 
 impl FusedDecoder {
+    /// Whether it has all parts of a model; the candle decoder has.
+    pub fn runs(config: &Config) -> bool {
+        config.head_dim <= MAX_HEAD_DIM && config.latent.is_none()
+    }
+
     /// Loads the tensors of the decoder from `source`. `progress` gets the number of
     /// loaded layers and their total.
     ///
@@ -64,6 +71,10 @@ impl FusedDecoder {
         options: DecoderOptions,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<FusedDecoder> {
+        if !FusedDecoder::runs(&config) {
+            let what = "the kernels have not all parts of this model";
+            return Err(candle_core::Error::Msg(what.into()).into());
+        }
         let weights: DecoderWeights<PackedMatrix> =
             DecoderWeights::load(&mut config, source, progress)?;
         let embed_tokens = Arc::new(weights.embed_tokens);
@@ -150,15 +161,33 @@ impl SwitchesAngles for FusedDecoder {
     }
 }
 
+impl Recurs for FusedDecoder {
+    fn recurs(&self) -> bool {
+        self.state.config.recurring().is_some()
+    }
+
+    fn past(&mut self, slot: usize) -> &mut Past {
+        &mut self.state.sequences[slot].past
+    }
+
+    fn states(&mut self, slot: usize) -> Vec<State> {
+        self.state.sequences[slot].states()
+    }
+
+    fn go_back(&mut self, slot: usize, length: usize, states: Option<&[State]>) {
+        self.state.sequences[slot].go_back(length, states);
+    }
+}
+
 impl LanguageModel for FusedDecoder {
     fn read(&mut self, parts: &[Part<'_>]) -> Result<Vec<f32>> {
         parts.iter().for_each(|part| self.ensure_slot(part.slot));
-        long_rope::read(self, parts, None)
+        replay::read(self, parts, None)
     }
 
     fn read_tapped(&mut self, part: Part<'_>, taps: &mut Taps) -> Result<Vec<f32>> {
         self.ensure_slot(part.slot);
-        long_rope::read(self, &[part], Some(taps))
+        replay::read(self, &[part], Some(taps))
     }
 
     fn logits(&mut self, states: &[f32]) -> Result<Logits> {
@@ -190,13 +219,18 @@ impl LanguageModel for FusedDecoder {
         let (attention, convolution) = self.state.config.mixers();
         2 * self.state.cache.bytes(head_dim) * num_key_value_heads * attention
             + self.state.cache.bytes(hidden_size) * convolution
+            + self.state.config.state_bytes() / TOKENS_PER_SNAPSHOT
     }
 
     fn cached(&self, slot: usize) -> usize {
-        self.state.sequences.get(slot).map_or(0, |sequence| sequence.cached)
+        let Some(sequence) = self.state.sequences.get(slot) else { return 0 };
+        if self.recurs() { sequence.past.ids.len() } else { sequence.cached }
     }
 
     fn truncate(&mut self, slot: usize, length: usize) {
+        if length > 0 && self.recurs() && slot < self.state.sequences.len() {
+            return replay::truncate(self, slot, length);
+        }
         let Some(sequence) = self.state.sequences.get_mut(slot) else { return };
         match length {
             0 => *sequence = Sequence::new(&self.state.config, self.state.cache),
@@ -206,7 +240,12 @@ impl LanguageModel for FusedDecoder {
 
     fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()> {
         self.ensure_slot(from.max(to));
-        self.state.sequences[to] = self.state.sequences[from].copy_prefix(length)?;
+        let source = &self.state.sequences[from];
+        let (copy, cached) = (source.copy_prefix(length)?, source.cached);
+        self.state.sequences[to] = copy;
+        if self.recurs() && cached > length {
+            replay::go_to_snapshot(self, to);
+        }
         Ok(())
     }
 }

@@ -99,6 +99,27 @@ impl Pass<'_> {
         }
     }
 
+    /// Quantises the output of the heads times the sigmoid of its gate.
+    pub(super) fn quantise_gated(&self) {
+        let (buffers, inputs) = (&self.decoder.buffers, &self.inputs().mixed);
+        let width = inputs.columns();
+        let mut gated = vec![0.0; width];
+        for token in self.tokens_to_prepare() {
+            let range = token * width..(token + 1) * width;
+            // SAFETY: nobody writes these buffers in this step, and this token's inputs are
+            // this member's.
+            unsafe {
+                let gates = buffers.attention_gate.get(range.clone());
+                let mixed = buffers.mixed.get(range);
+                for ((gated, mixed), gate) in gated.iter_mut().zip(mixed).zip(gates) {
+                    *gated = mixed / (1.0 + (-gate).exp());
+                }
+                self.decoder.kernels.quantise_row(inputs, token, &gated);
+            }
+        }
+        self.await_inputs();
+    }
+
     /// Quantises rows of a buffer to the inputs that `which` selects.
     pub(super) fn quantise(
         &self,

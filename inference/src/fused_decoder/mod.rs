@@ -17,6 +17,7 @@ mod inputs;
 mod keep;
 mod pass;
 mod project;
+mod recurrence;
 mod rotate;
 mod sequence;
 mod state;

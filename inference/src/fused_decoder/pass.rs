@@ -60,7 +60,9 @@ pub(super) fn norm_row(
 pub(super) fn sink(layer: &Layer, head: usize) -> Option<f32> {
     match &layer.mixer {
         MixerWeights::Attention(weights) => Some(weights.sinks.as_ref()?[head]),
-        MixerWeights::Convolution(_) => None,
+        MixerWeights::Convolution(_)
+        | MixerWeights::Recurrence(_)
+        | MixerWeights::Latent(_) => None,
     }
 }
 

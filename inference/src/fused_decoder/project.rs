@@ -14,35 +14,65 @@ use model_files::weights::{AttentionWeights, MlpWeights};
 
 pub(super) type Projection = model_files::weights::Projection<PackedMatrix>;
 
+/// Where the product with a matrix is written: to columns of a buffer's rows from `first` on.
+struct Target<'a> {
+    projection: &'a Projection,
+    out: &'a SharedBuffer<f32>,
+    /// The width of a row.
+    width: usize,
+    first: usize,
+}
+
+/// Products side by side in the rows of one buffer.
+fn beside<'a>(
+    projections: impl IntoIterator<Item = &'a Projection>,
+    out: &'a SharedBuffer<f32>,
+) -> Vec<Target<'a>> {
+    let mut width = 0;
+    let mut targets: Vec<Target<'_>> = projections
+        .into_iter()
+        .map(|projection| {
+            let first = width;
+            width += projection.weight.rows();
+            Target { projection, out, width: 0, first }
+        })
+        .collect();
+    targets.iter_mut().for_each(|target| target.width = width);
+    targets
+}
+
 impl Pass<'_> {
-    /// Projects the block's inputs to queries, keys and values, [T, (N + 2K) · D].
+    /// Projects the block's inputs to queries, keys and values, [T, (N + 2K) · D], and to
+    /// what gates the output of the heads, if something does.
     pub(super) fn project_qkv(&self, weights: &AttentionWeights<PackedMatrix>) {
-        let (buffers, inputs) = (&self.decoder.buffers, &self.inputs().hidden);
-        let projections = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
-        let width: usize =
-            projections.iter().map(|projection| projection.weight.rows()).sum();
-        let all_tiles =
-            projections.iter().map(|projection| projection.weight.tiles()).sum();
-        self.member.for_each_piece(all_tiles, |piece| {
-            let (mut first_tile, mut first_row) = (0, 0);
-            for projection in projections {
+        let buffers = &self.decoder.buffers;
+        let qkv = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
+        let gate = weights.gate.as_ref();
+        let gate = gate.map(|gate| beside([gate], &buffers.attention_gate));
+        let mut targets = beside(qkv, &buffers.qkv);
+        targets.extend(gate.into_iter().flatten());
+        self.project(&targets);
+    }
+
+    /// Writes products of the block's inputs where they belong. Members share all of them,
+    /// so that there is one piece of work.
+    fn project(&self, targets: &[Target<'_>]) {
+        let inputs = &self.inputs().hidden;
+        let all_tiles = targets.iter().map(|target| target.projection.weight.tiles());
+        self.member.for_each_piece(all_tiles.sum(), |piece| {
+            let mut first_tile = 0;
+            for Target { projection, out, width, first } in targets {
                 let tiles = projection.weight.tiles();
                 let start = piece.start.clamp(first_tile, first_tile + tiles);
                 let end = piece.end.clamp(first_tile, first_tile + tiles);
-                self.product(
-                    projection,
-                    start - first_tile..end - first_tile,
-                    inputs,
-                    |token, row, results| {
-                        let start = token * width + first_row + row;
-                        let range = start..start + results.len();
-                        // SAFETY: these rows are of this member's tiles.
-                        let out = unsafe { buffers.qkv.get_mut(range) };
-                        out.copy_from_slice(results);
-                    },
-                );
+                let tiles_of = start - first_tile..end - first_tile;
+                self.product(projection, tiles_of, inputs, |token, row, results| {
+                    let start = token * width + first + row;
+                    // SAFETY: these rows are of this member's tiles.
+                    let out = unsafe { out.get_mut(start..start + results.len()) };
+                    out.copy_from_slice(results);
+                });
                 first_tile += tiles;
-                first_row += projection.weight.rows();
             }
         });
     }
@@ -134,17 +164,17 @@ impl Pass<'_> {
 
     /// Writes a product of the block's inputs to a buffer, [T, rows of the matrix].
     pub(super) fn project_into(&self, projection: &Projection, out: &SharedBuffer<f32>) {
-        let width = projection.weight.rows();
-        let inputs = &self.inputs().hidden;
-        let mut write = |token: usize, row: usize, results: &[f32]| {
-            let start = token * width + row;
-            // SAFETY: these rows are of this member's tiles.
-            let out = unsafe { out.get_mut(start..start + results.len()) };
-            out.copy_from_slice(results);
-        };
-        self.member.for_each_piece(projection.weight.tiles(), |tiles| {
-            self.product(projection, tiles, inputs, &mut write);
-        });
+        self.project(&beside([projection], out));
+    }
+
+    /// Writes products of the block's inputs to a buffer side by side, [T, rows of all
+    /// matrices].
+    pub(super) fn project_beside(
+        &self,
+        projections: &[Projection],
+        out: &SharedBuffer<f32>,
+    ) {
+        self.project(&beside(projections, out));
     }
 
     /// As [`product_of`](Self::product_of), of all tokens.

@@ -4,7 +4,7 @@
 
 use kernels::{PackedMatrix, rotate};
 use model_files::config::QkNorm;
-use model_files::weights::AttentionWeights;
+use model_files::weights::{AttentionWeights, NormWeights};
 
 use super::pass::{Layer, Pass};
 
@@ -43,7 +43,7 @@ impl Pass<'_> {
         let norms = weights
             .qk_norm
             .as_ref()
-            .filter(|_| config.attention.qk_norm == QkNorm::Heads);
+            .filter(|_| config.attention.qk_norm != QkNorm::Whole);
         let (rope, angles) = match (&decoder.ropes.1, &self.angles.1) {
             (Some(rope), Some(angles)) if layer.kind.window.is_some() => (rope, angles),
             _ => (&decoder.ropes.0, &self.angles.0),
@@ -62,8 +62,19 @@ impl Pass<'_> {
                     unsafe { decoder.buffers.qkv.get_mut(start..start + head_dim) };
                 let is_value = index >= heads + kv_heads;
                 if let Some((q_norm, k_norm)) = norms.filter(|_| !is_value) {
-                    let norm = if index < heads { q_norm } else { k_norm };
-                    self.norm_row(norm, head, &mut normed);
+                    let (norm, of_kind) = match index.checked_sub(heads) {
+                        None => (q_norm, index),
+                        Some(index) => (k_norm, index),
+                    };
+                    match config.attention.qk_norm {
+                        QkNorm::EachHead => {
+                            let first = of_kind * head_dim;
+                            let weight = norm.weight[first..first + head_dim].to_vec();
+                            let norm = NormWeights { weight, bias: None };
+                            self.norm_row(&norm, head, &mut normed);
+                        }
+                        _ => self.norm_row(norm, head, &mut normed),
+                    }
                     head.copy_from_slice(&normed);
                 }
                 if let Some(most) = config.attention.clip {

@@ -1,10 +1,12 @@
 //! The caches of one sequence: keys and values, and inputs of convolutions.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use kernels::{CacheFormat, HeadCache, OutOfMemory};
 
 use crate::long_rope::History;
+use crate::recurrence::State;
+use crate::replay::Past;
 use model_files::config::{Config, LayerKind, MixerKind};
 
 /// The caches and history of the tokens that a sequence has so far.
@@ -12,9 +14,13 @@ use model_files::config::{Config, LayerKind, MixerKind};
 pub(super) struct Sequence {
     pub(super) cached: usize,
     pub(super) history: History,
+    pub(super) past: Past,
     /// For each layer, its key/value heads, or one head with the inputs of its
     /// convolution.
     layers: Vec<Vec<Head>>,
+    /// For each layer, the state of its recurrence. One member of the team has it at a
+    /// time: no thread ever waits for the lock.
+    states: Vec<Mutex<State>>,
 }
 
 /// The cache of one key/value head, or of a convolution, whose inputs are stored as keys.
@@ -30,9 +36,35 @@ impl Sequence {
                 .map(|_| Head::new(format, config.head_dim))
                 .collect(),
             MixerKind::Convolution => vec![Head::new(format, config.hidden_size)],
+            MixerKind::Recurrence => Vec::new(),
         };
-        let layers = config.layers.iter().map(heads).collect();
-        Sequence { cached: 0, history: History::default(), layers }
+        Sequence {
+            cached: 0,
+            history: History::default(),
+            past: Past::default(),
+            layers: config.layers.iter().map(heads).collect(),
+            states: config.layers.iter().map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// The state of a layer's recurrence.
+    pub(super) fn state(&self, layer: usize) -> MutexGuard<'_, State> {
+        self.states[layer].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The states of all layers.
+    pub(super) fn states(&self) -> Vec<State> {
+        (0..self.states.len()).map(|layer| self.state(layer).clone()).collect()
+    }
+
+    /// Removes all positions from `length` on, and sets the states; without any, empties
+    /// them.
+    pub(super) fn go_back(&mut self, length: usize, states: Option<&[State]>) {
+        self.truncate(length);
+        for layer in 0..self.states.len() {
+            let state = states.and_then(|states| states.get(layer));
+            *self.state(layer) = state.cloned().unwrap_or_default();
+        }
     }
 
     /// The cache of a layer's key/value head.
@@ -86,7 +118,9 @@ impl Sequence {
         let layers = self.layers.iter().map(|heads| heads.iter().map(head).collect());
         let layers = layers.collect::<Result<_, OutOfMemory>>()?;
         let (cached, history) = (self.cached.min(length), self.history.prefix(length));
-        Ok(Sequence { cached, history, layers })
+        let states = self.states().into_iter().map(Mutex::new).collect();
+        let past = self.past.prefix(length);
+        Ok(Sequence { cached, history, past, layers, states })
     }
 }
 

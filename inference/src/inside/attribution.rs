@@ -10,7 +10,7 @@
 //! Root mean square norms subtract no mean. The constant is made of biases; s is the
 //! model's factor of logits. A soft cap comes after the sum.
 
-use model_files::config::MixerKind;
+use model_files::config::{Block, MixerKind};
 use protocol::{AttributionPart, TokenId};
 
 use super::final_norm::{bias, mean_and_scale};
@@ -26,8 +26,11 @@ pub fn attribution_parts(weights: &dyn ModelWeights) -> Vec<AttributionPart> {
         parts.push(match kind.mixer {
             MixerKind::Attention => AttributionPart::Attention { layer },
             MixerKind::Convolution => AttributionPart::Convolution { layer },
+            MixerKind::Recurrence => AttributionPart::Recurrence { layer },
         });
-        parts.push(AttributionPart::Mlp { layer });
+        if weights.config().block != Block::MixerOnly {
+            parts.push(AttributionPart::Mlp { layer });
+        }
     }
     parts.push(AttributionPart::Constant);
     parts
@@ -61,7 +64,9 @@ pub fn contributions(
             .map(|((x, w), h)| (f64::from(*x) - mean) * f64::from(*w) * f64::from(*h));
         products.sum::<f64>() / scale * config.scales.logits
     };
-    let shares: Vec<f64> = points.into_iter().map(share).collect();
+    // Without an MLP, nothing is added between a mixer and the next.
+    let step = if config.block == Block::MixerOnly { 2 } else { 1 };
+    let shares: Vec<f64> = points.into_iter().step_by(step).map(share).collect();
     let mut contributions: Vec<f64> = shares.first().copied().into_iter().collect();
     contributions.extend(shares.windows(2).map(|pair| pair[1] - pair[0]));
 

@@ -6,9 +6,10 @@
 use candle_core::{Device, Tensor};
 use model_files::config::{Config, MixerKind};
 use model_files::memory;
-use model_files::weights::Matrix;
+use model_files::weights::{FeedForward, Matrix};
 
-use super::layer_reader::{LayerReader, NUMBERS_PER_STEP, count_numbers, no_room};
+use super::experts::ExpertsRun;
+use super::layer_reader::{MlpNumbers, NUMBERS_PER_STEP, Reader, count_numbers, no_room};
 use crate::candle_decoder::{
     Layer, LayerCache, Norm, Span, capacity, causal_mask, finish_logits, linear_bias,
 };
@@ -38,9 +39,11 @@ pub struct ReferenceLogits {
 #[derive(Debug)]
 enum Stage {
     /// A block is converted to f32.
-    Read { index: usize, reader: LayerReader },
+    Read { index: usize, reader: Reader },
     /// The tokens go through a block; the first `done` have.
     Run { index: usize, block: Box<Block>, done: usize },
+    /// The tokens go through the experts of a block.
+    Experts { index: usize, block: Box<Block> },
     /// The output head is applied to the last hidden state, [1, H].
     Head { state: Tensor, logits: Vec<f32> },
 }
@@ -53,13 +56,15 @@ struct Block {
     rope: Rope,
     /// The numbers of its matrices.
     numbers: usize,
+    /// What has come through it so far, on its way through the experts; empty without.
+    experts: ExpertsRun,
 }
 
 impl ReferenceLogits {
     /// Begins to compute the logits after `ids`: at least one, at most as many as the
     /// model's context has, all below V.
     pub fn new(ids: &[u32]) -> ReferenceLogits {
-        let stage = Stage::Read { index: 0, reader: LayerReader::default() };
+        let stage = Stage::Read { index: 0, reader: Reader::default() };
         ReferenceLogits { ids: ids.to_vec(), stream: Vec::new(), stage }
     }
 
@@ -86,14 +91,18 @@ impl ReferenceLogits {
                 self.stage = Stage::Head { state: norm.forward(&state)?, logits };
             }
             Stage::Read { index, reader } => {
-                let (index, numbers) = (*index, weights.layer(*index)?);
-                if let Some(layer) = reader.step(&numbers)? {
+                let (index, mut numbers) = (*index, weights.layer(*index)?);
+                if let FeedForward::Experts(experts) = &mut numbers.mlp {
+                    experts.experts.clear();
+                }
+                if let Some(layer) = reader.layer(&numbers)? {
                     let local = layer.kind.window.and(config.local_rope.as_ref());
                     let block = Box::new(Block {
                         rope: Rope::new(local.unwrap_or(&config.rope)),
                         layer: Layer::new(layer, config, &Device::Cpu)?,
                         cache: LayerCache::default(),
                         numbers: count_numbers(&numbers)?,
+                        experts: ExpertsRun::default(),
                     });
                     self.stage = Stage::Run { index, block, done: 0 };
                 }
@@ -102,8 +111,24 @@ impl ReferenceLogits {
                 let (index, start) = (*index, *done);
                 *done += block.run(config, self.ids.len(), start, &mut self.stream)?;
                 if *done == self.ids.len() {
-                    let reader = LayerReader::default();
-                    self.stage = Stage::Read { index: index + 1, reader };
+                    self.stage = match std::mem::replace(&mut self.stage, next(index)) {
+                        Stage::Run { block, .. } if block.layer.mixture().is_some() => {
+                            Stage::Experts { index, block }
+                        }
+                        _ => next(index),
+                    };
+                }
+            }
+            Stage::Experts { index, block } => {
+                let (index, numbers) = (*index, weights.layer(*index)?);
+                let experts: &[MlpNumbers<'_>] = match &numbers.mlp {
+                    FeedForward::Experts(experts) => &experts.experts,
+                    FeedForward::Dense(_) | FeedForward::None => &[],
+                };
+                if block.experts.step(experts, config)? {
+                    let experts = std::mem::take(&mut block.experts);
+                    experts.finish(&block.layer, config, &mut self.stream)?;
+                    self.stage = next(index);
                 }
             }
             Stage::Head { state, logits } => {
@@ -123,6 +148,7 @@ impl ReferenceLogits {
         let done = match &self.stage {
             Stage::Read { index, .. } => index * tokens,
             Stage::Run { index, done, .. } => index * tokens + done,
+            Stage::Experts { index, .. } => (index + 1) * tokens,
             Stage::Head { logits, .. } => {
                 let rows = weights.head().shape().0.max(1);
                 blocks * tokens + tokens * logits.len() / rows
@@ -163,7 +189,14 @@ impl Block {
         let span = Span { rows: 0..count, mask, bias, cache: &mut self.cache };
         let rows = &mut stream[start * hidden..(start + count) * hidden];
         let x = Tensor::from_slice(rows, (count, hidden), device)?;
-        let x = self.layer.forward(&x, rotation.as_ref(), &mut [span], None)?;
+        let x = match self.layer.mixture() {
+            Some(_) => {
+                let (_, x) = self.layer.mix(&x, rotation.as_ref(), &mut [span], None)?;
+                self.experts.add(&self.layer, &x)?;
+                x
+            }
+            None => self.layer.forward(&x, rotation.as_ref(), &mut [span], None)?,
+        };
         rows.copy_from_slice(&x.flatten_all()?.to_vec1::<f32>()?);
         Ok(count)
     }
@@ -174,8 +207,14 @@ impl Block {
         let length = start + count;
         let grows = start == 0 || capacity(length) > capacity(start);
         let width = match self.layer.kind.mixer {
-            MixerKind::Attention => 2 * config.kv_size(),
+            MixerKind::Attention => match &config.latent {
+                Some(latent) => {
+                    config.num_attention_heads * (config.head_dim + latent.value_width)
+                }
+                None => 2 * config.kv_size(),
+            },
             MixerKind::Convolution => config.hidden_size,
+            MixerKind::Recurrence => 0,
         };
         let cached = if grows { capacity(length).saturating_mul(width) } else { 0 };
         // Scores, their softmax and one copy, [N, T, S], and the mask.
@@ -187,6 +226,11 @@ impl Block {
         let numbers = cached.saturating_add(scores).saturating_add(count * widths);
         memory::check_room(numbers.saturating_mul(size_of::<f32>())).map_err(no_room)
     }
+}
+
+/// The stage behind a block.
+fn next(index: usize) -> Stage {
+    Stage::Read { index: index + 1, reader: Reader::default() }
 }
 
 /// The embeddings of a text, [T, H].

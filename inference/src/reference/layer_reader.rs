@@ -1,8 +1,8 @@
-//! The matrices of a block in f32, converted in bounded steps.
+//! Matrices of a block in f32, converted in bounded steps.
 
 use candle_core::{Device, Tensor};
 use model_files::memory;
-use model_files::weights::{LayerWeights, Matrix};
+use model_files::weights::{LayerWeights, Matrix, MlpWeights};
 
 use crate::error::{InferenceError, Result};
 use crate::model_weights::MatrixNumbers;
@@ -13,25 +13,53 @@ pub(super) const NUMBERS_PER_STEP: usize = 4 << 20;
 /// The weights of a block, as a decoder has them.
 pub(super) type LayerNumbers<'a> = LayerWeights<&'a dyn MatrixNumbers>;
 
-/// A block that is being converted.
+/// The weights of an MLP, as a decoder has them.
+pub(super) type MlpNumbers<'a> = MlpWeights<&'a dyn MatrixNumbers>;
+
+/// Matrices that are being converted.
 #[derive(Debug, Default)]
-pub(super) struct LayerReader {
-    /// The matrices that are complete, in the order of [`LayerWeights::convert`].
+pub(super) struct Reader {
+    /// Those that are complete, in the order of `convert`.
     complete: Vec<Matrix>,
     /// The first rows of the next one.
     begun: Vec<f32>,
 }
 
-impl LayerReader {
-    /// Converts some more rows. Returns the whole block once it is complete.
+impl Reader {
+    /// Converts some more rows of a block. Returns the whole block once it is complete.
     ///
     /// # Errors
     /// If a matrix does not fit in memory, or cannot be brought from its device.
-    pub(super) fn step(
+    pub(super) fn layer(
         &mut self,
         weights: &LayerNumbers<'_>,
     ) -> Result<Option<LayerWeights<Matrix>>> {
-        let matrices = matrices(weights)?;
+        let Some(mut complete) = self.step(&matrices(weights)?)? else { return Ok(None) };
+        weights.convert(&mut |_| complete.next().ok_or_else(incomplete)).map(Some)
+    }
+
+    /// As [`layer`](Self::layer), of an MLP.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn mlp(
+        &mut self,
+        weights: &MlpNumbers<'_>,
+    ) -> Result<Option<MlpWeights<Matrix>>> {
+        let mut matrices = Vec::new();
+        weights.convert::<(), InferenceError>(&mut |matrix| {
+            matrices.push(*matrix);
+            Ok(())
+        })?;
+        let Some(mut complete) = self.step(&matrices)? else { return Ok(None) };
+        weights.convert(&mut |_| complete.next().ok_or_else(incomplete)).map(Some)
+    }
+
+    /// Converts some more rows of matrices. Returns them once they are complete.
+    fn step(
+        &mut self,
+        matrices: &[&dyn MatrixNumbers],
+    ) -> Result<Option<std::vec::IntoIter<Matrix>>> {
         let mut left = NUMBERS_PER_STEP;
         while let Some(matrix) = matrices.get(self.complete.len()) {
             if left == 0 {
@@ -39,9 +67,7 @@ impl LayerReader {
             }
             left -= self.read_rows(*matrix, left)?;
         }
-        let mut complete = std::mem::take(&mut self.complete).into_iter();
-        let next = &mut |_: &&dyn MatrixNumbers| complete.next().ok_or_else(incomplete);
-        weights.convert(next).map(Some)
+        Ok(Some(std::mem::take(&mut self.complete).into_iter()))
     }
 
     /// Converts rows of the next matrix, about `most` numbers and at least a row. Returns

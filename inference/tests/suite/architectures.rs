@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use inference::candle_decoder::CandleDecoder;
-use inference::{LanguageModel, Logits, Part};
+use inference::{LanguageModel, Logits, ModelWeights, Part};
 use model_files::BoxedFile;
 use model_files::config::Config;
 use model_files::weights::{Placement, SafetensorsSource};
@@ -56,6 +56,7 @@ fn logits(model: &mut dyn LanguageModel, states: &[f32]) -> Vec<Vec<f32>> {
             values.chunks_exact(vocab_size).map(<[f32]>::to_vec).collect()
         }
         Logits::Device(logits) => logits.to_vec2().unwrap(),
+        Logits::Listed(listed) => vec![listed.whole().unwrap()],
     }
 }
 
@@ -203,7 +204,12 @@ fn sixteen_bits_stay_within_their_rounding_of_f32() {
 #[test]
 fn sixteen_bits_take_half_the_memory_but_for_embeddings_and_head() {
     for_each_fixture(|name, folder, _| {
-        let wide = decoder(folder, Precision::F32).bytes_per_token();
+        let wide = decoder(folder, Precision::F32);
+        if wide.config().recurring().is_some() {
+            // States are kept in f32.
+            return;
+        }
+        let wide = wide.bytes_per_token();
         let narrow = decoder(folder, Precision::F16).bytes_per_token();
         assert_eq!(wide, 2 * narrow, "{name}: keys and values of a token");
     });

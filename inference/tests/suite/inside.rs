@@ -12,7 +12,7 @@ use protocol::{LensLayer, Precision, Token};
 use serde::Deserialize;
 
 use crate::architectures::{Expected, decoder, for_each_fixture};
-use crate::models::{fused, fused_alone};
+use crate::models::{fused, fused_alone, runs_fused};
 use crate::on_a_thread;
 
 /// The largest difference of a probability, a weight or a logarithm that passes in f32.
@@ -85,7 +85,8 @@ fn the_lens_has_the_probabilities_of_transformers_after_every_layer() {
         assert_eq!(layers.len(), inside.lens.len(), "{name}");
         for (index, (layer, (bits, ranks))) in layers.iter().zip(&inside.lens).enumerate()
         {
-            assert!((f64::from(layer.entropy_bits) - bits).abs() < 1e-3, "{name}");
+            let difference = (f64::from(layer.entropy_bits) - bits).abs();
+            assert!(difference < 1e-3, "{name}, layer {index}: {difference}");
             for (found, (p, rank)) in layer.followed.iter().zip(ranks) {
                 let difference = (f64::from(found.probability) - p).abs();
                 assert!(difference < TOLERANCE, "{name}, layer {index}: {difference}");
@@ -109,6 +110,9 @@ fn attention_weights_are_those_of_transformers() {
             assert_eq!(weights.len(), expected.iter().map(Vec::len).sum::<usize>());
             let worst = largest(weights, expected.iter().flatten());
             assert!(worst < TOLERANCE, "{name}: {worst}");
+        }
+        if inside.head_weights.is_empty() {
+            return;
         }
         let [layer, head] = inside.head;
         let mut taps = Taps::heads(TappedHeads::One { layer, head });
@@ -173,6 +177,9 @@ fn contributions_add_up_to_the_logit() {
 #[test]
 fn the_fused_decoder_keeps_the_stream_that_its_own_states_are_made_of() {
     for_each(|name, folder, expected, _| {
+        if !runs_fused(folder) {
+            return;
+        }
         for (kernels, threads) in [(Kernels::detect(), 3), (Kernels::plain(), 1)] {
             let team = Team::new(threads, on_a_thread);
             let mut model = fused(folder, Precision::Q8, team, kernels);
@@ -210,6 +217,9 @@ fn model_layers(model: &dyn LanguageModel) -> usize {
 #[test]
 fn the_fused_decoder_finds_what_the_candle_decoder_finds() {
     for_each(|name, folder, expected, inside| {
+        if !runs_fused(folder) {
+            return;
+        }
         let mut model = fused_alone(folder, Precision::Q8);
         let taps = Taps {
             keeps_stream: true,
@@ -235,6 +245,9 @@ fn the_fused_decoder_finds_what_the_candle_decoder_finds() {
             taps.stream.iter().zip(&exact.stream).map(|(a, e)| squares(a - e)).sum();
         let power: f64 = exact.stream.iter().map(|x| squares(*x)).sum();
         assert!((error / power).sqrt() < 0.1, "{name}: {}", (error / power).sqrt());
+        if inside.head_weights.is_empty() {
+            return;
+        }
         // One layer alone is what it is among all.
         let [layer, _] = inside.head;
         let only = Taps::heads(TappedHeads::LastToken { layer: Some(layer) });

@@ -30,6 +30,12 @@ pub(crate) fn fused(
     FusedDecoder::new(config, &mut source, options, &mut |_, _| ()).unwrap()
 }
 
+/// Whether the fused decoder has all parts of a fixture.
+pub(crate) fn runs_fused(folder: &Path) -> bool {
+    let config = std::fs::read(folder.join("config.json")).unwrap();
+    FusedDecoder::runs(&Config::from_json(&config).unwrap())
+}
+
 /// The fused decoder of a fixture, with one thread and the fastest kernels.
 pub(crate) fn fused_alone(folder: &Path, precision: Precision) -> FusedDecoder {
     fused(folder, precision, Team::alone(), Kernels::detect())

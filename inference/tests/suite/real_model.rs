@@ -70,6 +70,7 @@ fn logits(model: &mut dyn LanguageModel, ids: &[u32]) -> Vec<Vec<f32>> {
                 values.chunks(vocab_size).map(<[f32]>::to_vec).collect()
             }
             Logits::Device(logits) => logits.to_vec2().unwrap(),
+            Logits::Listed(listed) => vec![listed.whole().unwrap()],
         })
         .collect()
 }

@@ -48,6 +48,15 @@ impl Config {
                 self.convolution_taps
             )));
         }
+        self.latent.iter().try_for_each(|latent| latent.check(self.head_dim))?;
+        let recurs = self.layers.iter().any(|layer| layer.mixer == MixerKind::Recurrence);
+        match &self.recurrence {
+            Some(recurrence) => recurrence.check()?,
+            None if recurs => {
+                return Err(invalid_config("the sizes of a recurrence are missing"));
+            }
+            None => {}
+        }
         if self.experts.is_none() && self.layers.iter().any(|layer| layer.experts) {
             return Err(invalid_config(
                 "a layer has experts, but their number is missing",

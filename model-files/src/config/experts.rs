@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::error::invalid_config;
 
 /// The experts of a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Experts {
     /// E, how many there are.
     pub count: usize,
@@ -15,6 +15,11 @@ pub struct Experts {
     pub inner: usize,
     /// The softmax that weighs what the chosen experts give.
     pub weighting: Weighting,
+    /// What the chosen experts give is multiplied by this (DeepSeek).
+    pub scale: f32,
+    /// The groups of experts, and how many of them a token's are chosen from: those with the
+    /// best expert (DeepSeek).
+    pub groups: Option<(usize, usize)>,
     /// Whether the router has a bias (gpt-oss).
     pub router_bias: bool,
     /// The width of an expert that all tokens go through; 0 if there is none.
@@ -39,6 +44,14 @@ impl Experts {
         self.inner.max(self.shared_inner)
     }
 
+    /// Whether the experts divide into groups of which enough are used.
+    fn has_groups(&self, (groups, used): (usize, usize)) -> bool {
+        groups > 0
+            && self.count.is_multiple_of(groups)
+            && (1..=groups).contains(&used)
+            && used * (self.count / groups) >= self.used
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         let sizes = [
             ("the number of experts", self.count, 1 << 12),
@@ -47,6 +60,12 @@ impl Experts {
         ];
         match sizes.iter().find(|(_, size, limit)| !(1..=*limit).contains(size)) {
             Some((name, size, _)) => Err(invalid_config(format!("{name} is {size}"))),
+            None if !self.groups.is_none_or(|groups| self.has_groups(groups)) => {
+                Err(invalid_config("the groups of experts do not fit their number"))
+            }
+            None if !(self.scale > 0.0 && self.scale.is_finite()) => {
+                Err(invalid_config("the factor of experts is out of range"))
+            }
             None if self.shared_inner > 1 << 20 => {
                 Err(invalid_config("the width of the shared expert is out of range"))
             }

@@ -8,13 +8,17 @@ mod ends;
 mod experts;
 mod gguf;
 mod hugging_face;
+mod latent;
 mod parameters;
+mod recurrence;
 mod rope;
 mod shape;
 
 pub use alibi::Alibi;
 pub use ends::end_ids;
 pub use experts::{Experts, Weighting};
+pub use latent::Latent;
+pub use recurrence::{Recurrence, RecurrenceKind};
 pub use rope::{RopeConfig, RopeScaling};
 pub use shape::{
     Activation, AttentionConfig, Block, Config, LayerKind, MixerKind, MlpConfig,

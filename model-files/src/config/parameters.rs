@@ -1,6 +1,6 @@
-//! How many parameters a model has, and how wide its widest MLP is.
+//! How many parameters a model has, what its states take, and how wide its widest MLP is.
 
-use super::{Config, MixerKind};
+use super::{Block, Config, LayerKind, MixerKind, Recurrence};
 
 impl Config {
     /// The parameters of the model's matrices: all of them, and those that a token goes
@@ -15,12 +15,18 @@ impl Config {
         let (mut all, mut active) = (heads * embedding, heads * embedding);
         for layer in &self.layers {
             let mixer: u64 = match layer.mixer {
+                MixerKind::Attention if self.latent.is_some() => self.latent_parameters(),
                 MixerKind::Attention => {
                     product(&[2, hidden, self.q_size() + self.kv_size()])
                 }
                 MixerKind::Convolution => product(&[4, hidden, hidden]),
+                MixerKind::Recurrence => self.recurrence.map_or(0, |recurrence| {
+                    let inputs: usize = recurrence.inputs().into_iter().sum();
+                    product(&[hidden, inputs + recurrence.inner()])
+                }),
             };
             let (each, used) = match self.experts.filter(|_| layer.experts) {
+                None if self.block == Block::MixerOnly => (0, 0),
                 None => (mlp(self.intermediate_size), mlp(self.intermediate_size)),
                 Some(experts) => {
                     let router: u64 = product(&[hidden, experts.count]);
@@ -33,6 +39,33 @@ impl Config {
             active += mixer + used;
         }
         (all, active)
+    }
+
+    /// The parameters of latent attention.
+    fn latent_parameters(&self) -> u64 {
+        let Some(latent) = self.latent else { return 0 };
+        let (hidden, heads) = (self.hidden_size, self.num_attention_heads);
+        let queries = match latent.query_rank {
+            Some(rank) => rank * (hidden + self.q_size()),
+            None => hidden * self.q_size(),
+        };
+        let up = latent.plain(self.head_dim) + latent.value_width;
+        let keys = hidden * (latent.rank + latent.rotated) + latent.rank * heads * up;
+        (queries + keys + hidden * heads * latent.value_width) as u64
+    }
+
+    /// The recurrence of the model's layers, if some have one.
+    pub fn recurring(&self) -> Option<&Recurrence> {
+        let recurs = |kind: &LayerKind| kind.mixer == MixerKind::Recurrence;
+        self.recurrence.as_ref().filter(|_| self.layers.iter().any(recurs))
+    }
+
+    /// The bytes that a sequence keeps in all its recurrences.
+    pub fn state_bytes(&self) -> usize {
+        let recurs = |kind: &&LayerKind| kind.mixer == MixerKind::Recurrence;
+        let layers = self.layers.iter().filter(recurs).count();
+        let numbers = self.recurring().map_or(0, Recurrence::state_size);
+        layers * numbers * size_of::<f32>()
     }
 
     /// The width between the products of the widest MLP.

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use super::alibi::Alibi;
 use super::experts::Experts;
+use super::latent::Latent;
+use super::recurrence::Recurrence;
 use super::rope::RopeConfig;
 use crate::family::Family;
 
@@ -70,6 +72,10 @@ pub struct Config {
     pub convolution_taps: usize,
     /// Whether projections and taps of short convolutions have biases.
     pub convolution_bias: bool,
+    /// Keys and values that come from one narrow projection (DeepSeek).
+    pub latent: Option<Latent>,
+    /// The mixer of layers that keep a state instead of keys and values (Mamba).
+    pub recurrence: Option<Recurrence>,
     /// Constant factors.
     pub scales: Scales,
     /// Logits go through cap · tanh(logit / cap) (Gemma 2).
@@ -109,7 +115,8 @@ pub enum NormKind {
     Layer,
 }
 
-/// The structure of a block, which has a mixer (attention or convolution) and an MLP.
+/// The structure of a block, which has a mixer (attention, convolution or recurrence) and
+/// an MLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Block {
     /// x + mixer(norm(x)), then x + mlp(norm(x)): Llama and most others.
@@ -122,6 +129,8 @@ pub enum Block {
     Parallel,
     /// The same with a norm for each: GPT-NeoX, Falcon 40B.
     ParallelTwoNorms,
+    /// x + mixer(norm(x)) without an MLP: Mamba.
+    MixerOnly,
 }
 
 /// Constants of attention.
@@ -142,6 +151,9 @@ pub struct AttentionConfig {
     pub clip: Option<f32>,
     /// Whether each head has a score more in its softmax, without a value (gpt-oss).
     pub sinks: bool,
+    /// Whether what heads give is multiplied by the sigmoid of a projection of the input
+    /// (Qwen 3.5).
+    pub gated: bool,
 }
 
 /// Whether queries and keys are normalised, before they are rotated.
@@ -151,6 +163,8 @@ pub enum QkNorm {
     None,
     /// Each head by itself (Qwen3, Gemma 3, LFM2).
     Heads,
+    /// Each head by itself, with weights of its own (Command R+, StableLM 2 12B).
+    EachHead,
     /// All heads together (OLMo 2).
     Whole,
 }
@@ -201,7 +215,7 @@ impl Scales {
 /// What distinguishes a layer from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LayerKind {
-    /// Attention or convolution.
+    /// Attention, convolution or recurrence.
     pub mixer: MixerKind,
     /// Whether queries and keys are rotated (not in some layers of SmolLM3).
     pub rope: bool,
@@ -219,6 +233,8 @@ pub enum MixerKind {
     Attention,
     /// A short convolution with gates (LFM2).
     Convolution,
+    /// A state of fixed size (Mamba and its like).
+    Recurrence,
 }
 
 impl LayerKind {
@@ -229,6 +245,10 @@ impl LayerKind {
         window: None,
         experts: false,
     };
+
+    /// A recurrence.
+    pub const RECURRENCE: LayerKind =
+        LayerKind { mixer: MixerKind::Recurrence, rope: false, ..LayerKind::ATTENTION };
 
     /// The positions that the token at `position` sees.
     pub fn visible(&self, position: usize) -> Range<usize> {
@@ -258,8 +278,9 @@ impl Config {
 
     /// The number of attention layers, and of convolution layers.
     pub fn mixers(&self) -> (usize, usize) {
-        let attends = |kind: &&LayerKind| kind.mixer == MixerKind::Attention;
-        let attention = self.layers.iter().filter(attends).count();
-        (attention, self.layers.len() - attention)
+        let count = |mixer: MixerKind| {
+            self.layers.iter().filter(|kind| kind.mixer == mixer).count()
+        };
+        (count(MixerKind::Attention), count(MixerKind::Convolution))
     }
 }

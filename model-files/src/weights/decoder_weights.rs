@@ -3,6 +3,8 @@
 //! H hidden width, V vocabulary, N query heads, K key/value heads, D channels per head, I
 //! inner width of the MLP, E experts.
 
+use std::sync::Arc;
+
 use crate::config::LayerKind;
 
 /// All weights of a decoder.
@@ -31,7 +33,7 @@ pub struct LayerWeights<M> {
     pub kind: LayerKind,
     /// The norm before the mixer.
     pub input_norm: Option<NormWeights>,
-    /// Attention or convolution.
+    /// Attention, convolution or recurrence.
     pub mixer: MixerWeights<M>,
     /// The norm after the mixer.
     pub mixed_norm: Option<NormWeights>,
@@ -51,6 +53,10 @@ pub enum MixerWeights<M> {
     Attention(AttentionWeights<M>),
     /// A short convolution.
     Convolution(ConvolutionWeights<M>),
+    /// A recurrence.
+    Recurrence(RecurrenceWeights<M>),
+    /// Latent attention.
+    Latent(LatentWeights<M>),
 }
 
 /// The weights of attention.
@@ -68,6 +74,28 @@ pub struct AttentionWeights<M> {
     pub qk_norm: Option<(NormWeights, NormWeights)>,
     /// For each query head a score more in its softmax, without a value, `[N]`.
     pub sinks: Option<Vec<f32>>,
+    /// What heads give is multiplied by the sigmoid of this projection, [N · D, H].
+    pub gate: Option<Projection<M>>,
+}
+
+/// The weights of latent attention, whose sizes are those of
+/// [`Latent`](crate::config::Latent).
+#[derive(Debug)]
+pub struct LatentWeights<M> {
+    /// The narrow projection of queries, [query rank, H], and its norm.
+    pub query_down: Option<(Projection<M>, NormWeights)>,
+    /// [N · D, H] or [N · D, query rank].
+    pub query: Projection<M>,
+    /// The narrow projection of keys and values, and the rotated channels of keys, [rank + R,
+    /// H].
+    pub down: Projection<M>,
+    /// Its norm, `[rank]`.
+    pub norm: NormWeights,
+    /// For each head its key without the rotated channels and its value, [N · (D − R +
+    /// value width), rank].
+    pub up: Projection<M>,
+    /// [H, N · value width].
+    pub output: Projection<M>,
 }
 
 /// The weights of a short convolution.
@@ -83,6 +111,44 @@ pub struct ConvolutionWeights<M> {
     pub out_proj: Projection<M>,
 }
 
+/// The weights of a recurrence, whose sizes are those of
+/// [`Recurrence`](crate::config::Recurrence).
+#[derive(Debug)]
+pub struct RecurrenceWeights<M> {
+    /// What the inputs are projected to, side by side, [widths, H].
+    pub inputs: Vec<Projection<M>>,
+    /// What lies between the projections.
+    pub numbers: Arc<RecurrenceNumbers>,
+    /// [H, inner].
+    pub output: Projection<M>,
+}
+
+/// The numbers of a recurrence; those that its formula has not are empty.
+#[derive(Debug, Default)]
+pub struct RecurrenceNumbers {
+    /// [convolved, taps]: the factors of each channel's last inputs, the oldest first.
+    pub taps: Vec<f32>,
+    /// `[convolved]`.
+    pub taps_bias: Option<Vec<f32>>,
+    /// The exponents of what is kept, for a step of 1: [inner, states], `[heads]` or
+    /// `[width]`. None is above 0.
+    pub decay: Vec<f32>,
+    /// What of an input is passed on as it is, `[inner]` or `[heads]`.
+    pub skip: Vec<f32>,
+    /// The projection of a channel's input to step, input and output of the state, [rank +
+    /// 2 · states, inner].
+    pub parameters: Vec<f32>,
+    /// The projection to step sizes, [inner, rank].
+    pub step: Vec<f32>,
+    /// Added to step sizes, `[inner]` or `[heads]`.
+    pub step_bias: Vec<f32>,
+    /// The weights of the norm of the output, `[inner]` or `[value width]`.
+    pub norm: Vec<f32>,
+    /// Of inputs and of what is kept: matrices of blocks of channels, [blocks, in, out],
+    /// and their biases, `[width]`.
+    pub gates: [(Vec<f32>, Vec<f32>); 2],
+}
+
 /// What follows the mixer.
 #[derive(Debug)]
 pub enum FeedForward<M> {
@@ -90,6 +156,8 @@ pub enum FeedForward<M> {
     Dense(MlpWeights<M>),
     /// Several, of which each token goes through a few.
     Experts(ExpertsWeights<M>),
+    /// Nothing.
+    None,
 }
 
 /// The weights of a mixture of experts.

@@ -3,7 +3,7 @@
 use super::decoder_weights::{ExpertsWeights, FeedForward, MlpWeights, SharedExpert};
 use super::loader::{LoadMatrix, WeightLoader};
 use super::tensor_id::{Role, TensorId};
-use crate::config::Experts;
+use crate::config::{Block, Experts};
 use crate::error::{ModelFileError, Result};
 
 impl WeightLoader<'_> {
@@ -11,6 +11,9 @@ impl WeightLoader<'_> {
         &mut self,
         index: usize,
     ) -> Result<FeedForward<M>> {
+        if self.config.block == Block::MixerOnly {
+            return Ok(FeedForward::None);
+        }
         let experts = self.config.experts.filter(|_| self.config.layers[index].experts);
         if let Some(experts) = experts {
             return self.experts(index, &experts).map(FeedForward::Experts);

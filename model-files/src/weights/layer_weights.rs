@@ -1,9 +1,11 @@
 //! The weights of a block with another type of matrix: the structure stays, each matrix
 //! is converted.
 
+use std::sync::Arc;
+
 use super::decoder_weights::{
-    AttentionWeights, ConvolutionWeights, ExpertsWeights, FeedForward, LayerWeights,
-    MixerWeights, MlpWeights, Projection, SharedExpert,
+    AttentionWeights, ConvolutionWeights, ExpertsWeights, FeedForward, LatentWeights,
+    LayerWeights, MixerWeights, MlpWeights, Projection, RecurrenceWeights, SharedExpert,
 };
 
 impl<M> LayerWeights<M> {
@@ -24,6 +26,10 @@ impl<M> LayerWeights<M> {
                     o_proj: weights.o_proj.convert(convert)?,
                     qk_norm: weights.qk_norm.clone(),
                     sinks: weights.sinks.clone(),
+                    gate: match &weights.gate {
+                        Some(gate) => Some(gate.convert(convert)?),
+                        None => None,
+                    },
                 })
             }
             MixerWeights::Convolution(weights) => {
@@ -34,8 +40,30 @@ impl<M> LayerWeights<M> {
                     out_proj: weights.out_proj.convert(convert)?,
                 })
             }
+            MixerWeights::Latent(weights) => MixerWeights::Latent(LatentWeights {
+                query_down: match &weights.query_down {
+                    Some((down, norm)) => Some((down.convert(convert)?, norm.clone())),
+                    None => None,
+                },
+                query: weights.query.convert(convert)?,
+                down: weights.down.convert(convert)?,
+                norm: weights.norm.clone(),
+                up: weights.up.convert(convert)?,
+                output: weights.output.convert(convert)?,
+            }),
+            MixerWeights::Recurrence(weights) => {
+                let inputs = weights.inputs.iter();
+                MixerWeights::Recurrence(RecurrenceWeights {
+                    inputs: inputs
+                        .map(|projection| projection.convert(convert))
+                        .collect::<Result<_, E>>()?,
+                    numbers: Arc::clone(&weights.numbers),
+                    output: weights.output.convert(convert)?,
+                })
+            }
         };
         let mlp = match &self.mlp {
+            FeedForward::None => FeedForward::None,
             FeedForward::Dense(mlp) => FeedForward::Dense(mlp.convert(convert)?),
             FeedForward::Experts(weights) => {
                 let experts = weights.experts.iter();
@@ -68,7 +96,11 @@ impl<M> LayerWeights<M> {
 }
 
 impl<M> MlpWeights<M> {
-    fn convert<'a, N, E>(
+    /// Converts every matrix of the network, always in the same order, and copies the rest.
+    ///
+    /// # Errors
+    /// The first error of `convert`.
+    pub fn convert<'a, N, E>(
         &'a self,
         convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
     ) -> Result<MlpWeights<N>, E> {

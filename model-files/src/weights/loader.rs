@@ -3,8 +3,7 @@
 use kernels::PackedMatrix;
 
 use super::decoder_weights::{
-    AttentionWeights, ConvolutionWeights, DecoderWeights, LayerWeights, MixerWeights,
-    NormWeights, Projection,
+    AttentionWeights, DecoderWeights, LayerWeights, MixerWeights, NormWeights, Projection,
 };
 use super::matrix::Matrix;
 use super::source::TensorSource;
@@ -159,7 +158,7 @@ impl WeightLoader<'_> {
             Block::PreNorm | Block::ParallelTwoNorms => (true, false, true),
             Block::PostNorm => (false, true, false),
             Block::Sandwich => (true, true, true),
-            Block::Parallel => (true, false, false),
+            Block::Parallel | Block::MixerOnly => (true, false, false),
         };
         let mut norm = |exists: bool, role| match exists {
             true => self.norm(TensorId::of_layer(index, role), hidden).map(Some),
@@ -170,8 +169,12 @@ impl WeightLoader<'_> {
         let mlp_norm = norm(mlp_has_norm, Role::MlpNorm)?;
         let mlp_output_norm = norm(after, Role::MlpOutputNorm)?;
         let mixer = match kind.mixer {
-            MixerKind::Attention => MixerWeights::Attention(self.attention(index)?),
+            MixerKind::Attention => match config.latent {
+                Some(latent) => MixerWeights::Latent(self.latent(index, &latent)?),
+                None => MixerWeights::Attention(self.attention(index)?),
+            },
             MixerKind::Convolution => MixerWeights::Convolution(self.convolution(index)?),
+            MixerKind::Recurrence => MixerWeights::Recurrence(self.recurrence(index)?),
         };
         let mlp = self.feed_forward(index)?;
         Ok(LayerWeights {
@@ -191,10 +194,22 @@ impl WeightLoader<'_> {
             (config.hidden_size, config.q_size(), config.kv_size());
         let bias = config.attention.qkv_bias;
         let id_of = |role| TensorId::of_layer(index, role);
-        let widths = match config.attention.qk_norm {
+        let head_dim = config.head_dim;
+        let heads = (config.num_attention_heads, config.num_key_value_heads);
+        let qk_norm = match config.attention.qk_norm {
             QkNorm::None => None,
-            QkNorm::Heads => Some((config.head_dim, config.head_dim)),
-            QkNorm::Whole => Some((q_size, kv_size)),
+            QkNorm::EachHead => Some((
+                self.head_norms(index, Role::QueryNorm, heads.0)?,
+                self.head_norms(index, Role::KeyNorm, heads.1)?,
+            )),
+            QkNorm::Heads => Some((
+                self.norm(id_of(Role::QueryNorm), head_dim)?,
+                self.norm(id_of(Role::KeyNorm), head_dim)?,
+            )),
+            QkNorm::Whole => Some((
+                self.norm(id_of(Role::QueryNorm), q_size)?,
+                self.norm(id_of(Role::KeyNorm), kv_size)?,
+            )),
         };
         Ok(AttentionWeights {
             q_proj: self.projection(id_of(Role::Query), q_size, hidden, bias)?,
@@ -206,13 +221,7 @@ impl WeightLoader<'_> {
                 q_size,
                 config.attention.output_bias,
             )?,
-            qk_norm: match widths {
-                None => None,
-                Some((q, k)) => Some((
-                    self.norm(id_of(Role::QueryNorm), q)?,
-                    self.norm(id_of(Role::KeyNorm), k)?,
-                )),
-            },
+            qk_norm,
             sinks: match config.attention.sinks {
                 true => {
                     let shape = [config.num_attention_heads];
@@ -220,33 +229,13 @@ impl WeightLoader<'_> {
                 }
                 false => None,
             },
-        })
-    }
-
-    fn convolution<M: LoadMatrix>(
-        &mut self,
-        index: usize,
-    ) -> Result<ConvolutionWeights<M>> {
-        let Config { hidden_size, convolution_taps, convolution_bias, .. } = *self.config;
-        let id_of = |role| TensorId::of_layer(index, role);
-        let (input, output) =
-            (id_of(Role::ConvolutionInput), id_of(Role::ConvolutionOutput));
-        let taps = id_of(Role::ConvolutionTaps);
-        Ok(ConvolutionWeights {
-            in_proj: self.projection(
-                input,
-                3 * hidden_size,
-                hidden_size,
-                convolution_bias,
-            )?,
-            taps: self.source.numbers(taps, &[hidden_size, convolution_taps])?,
-            bias: self.bias(convolution_bias, taps, hidden_size)?,
-            out_proj: self.projection(
-                output,
-                hidden_size,
-                hidden_size,
-                convolution_bias,
-            )?,
+            gate: match config.attention.gated {
+                true => {
+                    let id = id_of(Role::AttentionGate);
+                    Some(self.projection(id, q_size, hidden, bias)?)
+                }
+                false => None,
+            },
         })
     }
 
@@ -273,7 +262,7 @@ impl WeightLoader<'_> {
         }
     }
 
-    fn norm(&mut self, id: TensorId, width: usize) -> Result<NormWeights> {
+    pub(super) fn norm(&mut self, id: TensorId, width: usize) -> Result<NormWeights> {
         let norm = self.config.norm;
         if !norm.weights {
             return Ok(NormWeights { weight: vec![1.0; width], bias: None });

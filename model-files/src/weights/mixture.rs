@@ -34,10 +34,11 @@ fn four_bits(role: Role, rows: usize, columns: usize) -> PackedFormat {
     match role {
         // A few weights, and the most sensitive of all.
         Role::Value if whole => Q6K,
-        Role::Value => Q8_0,
+        // Of a few rows each.
+        Role::Value | Role::StateRate | Role::StateHeadStep => Q8_0,
         Role::Embedding | Role::Head | Role::Key if whole => Q5K,
         Role::Embedding | Role::Head | Role::Key => Q5_1,
-        Role::Output | Role::ConvolutionOutput if whole => Q5K,
+        Role::Output | Role::ConvolutionOutput | Role::StateOutput if whole => Q5K,
         // One step more than the gate, whose columns are the rows here.
         Role::Down | Role::ExpertDown | Role::SharedDown => {
             match (whole, rows.is_multiple_of(K_COLUMNS)) {

@@ -5,6 +5,7 @@
 mod decoder_weights;
 mod feed_forward;
 mod gguf;
+mod latent;
 mod layer_weights;
 mod layout;
 mod loader;
@@ -12,6 +13,7 @@ mod matrix;
 mod mixture;
 mod packed;
 mod placement;
+mod recurrence;
 mod safetensors;
 mod shards;
 mod source;
@@ -21,7 +23,8 @@ mod tensor_id;
 
 pub use self::decoder_weights::{
     AttentionWeights, ConvolutionWeights, DecoderWeights, ExpertsWeights, FeedForward,
-    LayerWeights, MixerWeights, MlpWeights, NormWeights, Projection, SharedExpert,
+    LatentWeights, LayerWeights, MixerWeights, MlpWeights, NormWeights, Projection,
+    RecurrenceNumbers, RecurrenceWeights, SharedExpert,
 };
 pub use self::gguf::GgufSource;
 pub use self::loader::LoadMatrix;

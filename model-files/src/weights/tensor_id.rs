@@ -34,12 +34,61 @@ pub enum Role {
     KeyNorm,
     /// A score of each head's softmax, `[N]`.
     Sinks,
+    /// What gates the output of heads, [N · D, H].
+    AttentionGate,
+    /// The narrow projection of queries, [query rank, H].
+    QueryDown,
+    /// Its norm.
+    QueryDownNorm,
+    /// The narrow projection of keys and values, [rank + R, H].
+    LatentDown,
+    /// Its norm, `[rank]`.
+    LatentNorm,
+    /// From there to keys and values, [N · (D − R + value width), rank].
+    LatentUp,
     /// The input projection of a short convolution, [3H, H].
     ConvolutionInput,
     /// The taps of a short convolution, [H, taps].
     ConvolutionTaps,
     /// The output projection of a short convolution, [H, H].
     ConvolutionOutput,
+    /// The first projection of a recurrence's inputs, [first of its widths, H].
+    StateInput,
+    /// The second projection of a recurrence's inputs: its gate.
+    StateGate,
+    /// The projection of a recurrence's inputs to the rates of the delta rule.
+    StateRate,
+    /// The projection of a recurrence's inputs to step sizes, one for each head.
+    StateHeadStep,
+    /// The taps of a recurrence's convolution, [convolved, taps].
+    StateTaps,
+    /// The projection to step sizes, inputs and outputs of the state, [rank + 2 · states,
+    /// inner].
+    StateParameters,
+    /// The projection to step sizes, [inner, rank].
+    StateStep,
+    /// What is added to step sizes, where there is no projection, `[heads]`.
+    StateStepBias,
+    /// The logarithm of the decay's exponent without its sign.
+    StateDecayLog,
+    /// The exponent of the decay for a step of 1.
+    StateDecay,
+    /// The parameter of the decay of a gated linear recurrence, `[width]`.
+    StateDecayParameter,
+    /// What of an input is passed on as it is.
+    StateSkip,
+    /// The norm of a recurrence's output.
+    StateNorm,
+    /// The gate of inputs by blocks of channels, [blocks, in, out].
+    StateInputGate,
+    /// Its bias.
+    StateInputGateBias,
+    /// The gate of what is kept, [blocks, in, out].
+    StateDecayGate,
+    /// Its bias.
+    StateDecayGateBias,
+    /// The output projection of a recurrence, [H, inner].
+    StateOutput,
     /// The norm after the mixer, `[H]`.
     MixedNorm,
     /// The norm before the MLP, `[H]`.

@@ -40,6 +40,16 @@ impl EngineClient {
         self.inbox.send(message).await.map_err(|_| EngineStopped)
     }
 
+    /// Has the model loaded anew, which is another one now. All requests end, and all other clients
+    /// do: their texts are tokens of the model before.
+    ///
+    /// # Errors
+    /// If the engine has ended.
+    pub async fn reload(&self) -> Result<(), EngineStopped> {
+        let sent = self.inbox.send(EngineMessage::Reload(self.id)).await;
+        sent.map_err(|_| EngineStopped)
+    }
+
     /// The next reply; none if the engine has ended or this client read too slowly. Waits
     /// for ever if no request was sent.
     pub async fn next(&mut self) -> Option<Reply> {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{Engine, Limits, Session, Stats};
-use protocol::{Command, ErrorCode, Event, Failure, Progress, Reply, Request};
+use protocol::{Command, Event, Failure, Progress, Reply, Request};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
@@ -16,7 +16,7 @@ use super::client_queue::ClientQueue;
 use super::faults::{self, Faults};
 use super::loader::Loader;
 use super::message::{ClientId, EngineMessage, INBOX_SIZE};
-use super::status::EngineStatus;
+use super::status::{EngineStatus, sum};
 use crate::clock::system_clock;
 
 /// The pause between two looks for requests that are about to come.
@@ -37,6 +37,12 @@ pub(super) struct EngineLoop {
     progress: Option<Progress>,
     /// Why there will be no model.
     load_failure: Option<Failure>,
+    /// Loads that have not ended. The last one counts.
+    loads: usize,
+    /// Who has chosen the model that is loaded.
+    chosen_by: Option<ClientId>,
+    /// Why the model that a client has chosen could not be loaded, until it hears of it.
+    untold: Option<(ClientId, Failure)>,
     clients: HashMap<ClientId, ClientQueue>,
     faults: Faults,
 }
@@ -64,6 +70,10 @@ impl EngineLoop {
             loader,
             progress: None,
             load_failure: None,
+            // The loader begins with one.
+            loads: 1,
+            chosen_by: None,
+            untold: None,
             clients: HashMap::new(),
             faults: Faults::default(),
         }
@@ -111,7 +121,7 @@ impl EngineLoop {
             );
             self.status.count_restart();
             self.fail_all(&faults::starting_again());
-            self.loader.load();
+            self.load();
         } else {
             let failure = faults::given_up();
             tracing::error!("{} Start the server again.", failure.message);
@@ -120,6 +130,28 @@ impl EngineLoop {
             self.load_failure = Some(failure);
         }
         self.publish_stats();
+    }
+
+    /// Loads the model that was chosen in place of the one before, which makes room for it.
+    fn load_chosen(&mut self, client: ClientId) {
+        self.fail_all(&faults::another_model());
+        self.clients.retain(|id, _| *id == client);
+        self.chosen_by = Some(client);
+        self.untold = None;
+        self.load_failure = None;
+        self.forget_model();
+        self.load();
+    }
+
+    fn forget_model(&mut self) {
+        self.before = self.status.stats();
+        self.progress = None;
+        self.engine = new_engine(self.limits);
+    }
+
+    fn load(&mut self) {
+        self.loads += 1;
+        self.loader.load();
     }
 
     fn fail_all(&mut self, failure: &Failure) {
@@ -169,6 +201,7 @@ impl EngineLoop {
             EngineMessage::Request { client, replies, request } => {
                 self.take_request(client, replies, request);
             }
+            EngineMessage::Reload(client) => self.load_chosen(client),
             EngineMessage::Progress(progress) => self.progress = Some(progress),
             EngineMessage::Loaded(result) => self.take_model(*result),
             EngineMessage::Stop => return ControlFlow::Break(()),
@@ -182,7 +215,7 @@ impl EngineLoop {
         replies: Option<Sender<Reply>>,
         request: Request,
     ) {
-        let EngineLoop { engine, clients, progress, load_failure, .. } = self;
+        let EngineLoop { engine, clients, progress, load_failure, untold, .. } = self;
         if let Some(replies) = replies {
             clients.insert(id, ClientQueue::new(replies));
         }
@@ -190,9 +223,13 @@ impl EngineLoop {
         let Some(queue) = clients.get_mut(&id) else { return };
         let Request { id: request_id, command } = &request;
         if !matches!(command, Command::Cancel { .. }) {
-            let refusal = match load_failure {
-                Some(failure) => Some(failure.clone()),
-                None => (queue.unanswered() >= MAX_UNANSWERED).then(busy),
+            let describes = matches!(command, Command::Describe);
+            let told = untold.take_if(|(client, _)| describes && *client == id);
+            let refusal = match (told, load_failure) {
+                (Some((_, failure)), _) => Some(failure),
+                (None, Some(failure)) => Some(failure.clone()),
+                (None, None) => (queue.unanswered() >= MAX_UNANSWERED)
+                    .then(|| faults::busy(MAX_UNANSWERED)),
             };
             queue.expect(*request_id);
             if let (Command::Describe, Some(progress)) = (command, progress) {
@@ -208,9 +245,20 @@ impl EngineLoop {
     }
 
     fn take_model(&mut self, result: Result<Session, Failure>) {
+        self.loads = self.loads.saturating_sub(1);
+        if self.loads > 0 {
+            // Another model was chosen meanwhile.
+            return;
+        }
         self.progress = None;
+        let chosen_by = self.chosen_by.take();
         let EngineLoop { engine, clients, .. } = self;
         match result {
+            // What ran before is loaded again.
+            Err(failure) if let Some(client) = chosen_by => {
+                self.untold = Some((client, faults::of_model(failure)));
+                self.load();
+            }
             Ok(session) => {
                 engine.set_session(session, &mut |client, reply| {
                     deliver(clients, *client, reply);
@@ -248,26 +296,4 @@ fn new_engine(limits: Limits) -> Engine<ClientId> {
     let mut engine = Engine::with_limits(system_clock(), limits);
     engine.set_loading(true);
     engine
-}
-
-/// The state of an engine, with counters that include those of the engines before it, so
-/// that they never go back.
-fn sum(before: &Stats, now: &Stats) -> Stats {
-    Stats {
-        evicted: before.evicted + now.evicted,
-        forward_tokens: before.forward_tokens + now.forward_tokens,
-        passes: before.passes + now.passes,
-        generated_tokens: before.generated_tokens + now.generated_tokens,
-        ..*now
-    }
-}
-
-fn busy() -> Failure {
-    Failure {
-        code: ErrorCode::Busy,
-        message: format!(
-            "This connection has {MAX_UNANSWERED} unanswered requests already."
-        ),
-        hint: Some("Wait for answers, or cancel some.".into()),
-    }
 }

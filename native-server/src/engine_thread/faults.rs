@@ -32,6 +32,24 @@ pub(super) fn starting_again() -> Failure {
     }
 }
 
+/// The failure of requests that were unanswered when another model was chosen.
+pub(super) fn another_model() -> Failure {
+    Failure {
+        code: ErrorCode::Loading,
+        message: "The server loads another model, which was chosen on its page.".into(),
+        hint: Some("Ask again in a moment.".into()),
+    }
+}
+
+/// The failure of a request of a connection that has so many unanswered ones already.
+pub(super) fn busy(unanswered: usize) -> Failure {
+    Failure {
+        code: ErrorCode::Busy,
+        message: format!("This connection has {unanswered} unanswered requests already."),
+        hint: Some("Wait for answers, or cancel some.".into()),
+    }
+}
+
 /// The failure of all requests once the engine is not started again.
 pub(super) fn given_up() -> Failure {
     Failure {

@@ -17,6 +17,8 @@ pub(super) struct ClientId(pub(super) u64);
 pub(super) enum EngineMessage {
     /// A request. The first one of a client has the sender for its replies.
     Request { client: ClientId, replies: Option<Sender<Reply>>, request: Request },
+    /// A client wants the model loaded anew, which is another one now.
+    Reload(ClientId),
     /// How far the loading of the model has come.
     Progress(Progress),
     /// The model is loaded, or cannot be.

@@ -29,3 +29,15 @@ impl EngineStatus {
         self.restarts.fetch_add(1, Ordering::Relaxed);
     }
 }
+
+/// The state of an engine, with counters that include those of the engines before it, so
+/// that they never go back.
+pub(super) fn sum(before: &Stats, now: &Stats) -> Stats {
+    Stats {
+        evicted: before.evicted + now.evicted,
+        forward_tokens: before.forward_tokens + now.forward_tokens,
+        passes: before.passes + now.passes,
+        generated_tokens: before.generated_tokens + now.generated_tokens,
+        ..*now
+    }
+}

@@ -1,5 +1,6 @@
 //! All routes, with their guards and headers.
 
+mod choice;
 mod compression;
 mod continuations;
 mod docs;

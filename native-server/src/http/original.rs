@@ -160,6 +160,7 @@ pub(crate) async fn chat(
     let command = Command::Chat {
         messages,
         continue_final_message: false,
+        template_variables: Default::default(),
         settings,
         max_new_tokens,
         candidates: 1,

@@ -105,6 +105,9 @@ pub(crate) struct GenerateRequest {
     source: TextOrIds,
     #[schemars(with = "Option<Conversation>")]
     messages: Option<Vec<Message>>,
+    /// The last message is unfinished and is gone on with, as a text always is.
+    #[schemars(with = "Option<bool>", extend("default" = false))]
+    continue_final_message: bool,
     /// How many of the most probable tokens to list.
     #[schemars(with = "Option<u32>", range(min = 1, max = limits::MAX_CANDIDATES))]
     #[schemars(extend("default" = limits::DEFAULT_CANDIDATES))]
@@ -122,6 +125,9 @@ impl RequestBody for GenerateRequest {
         Ok(GenerateRequest {
             source: TextOrIds::read(members)?,
             messages: messages(members)?,
+            continue_final_message: members
+                .boolean("continue_final_message")?
+                .unwrap_or(false),
             candidates: candidates(members)?,
             max_new_tokens: new_tokens(members)?,
             settings: settings(members)?,
@@ -228,11 +234,13 @@ impl GenerateRequest {
     ) -> Result<Command, ApiError> {
         let GenerateRequest { source, messages, candidates, .. } = self;
         let GenerateRequest { max_new_tokens, settings, .. } = self;
+        let GenerateRequest { continue_final_message, .. } = self;
         match messages {
             Some(messages) if source.text.is_none() && source.ids.is_none() => {
                 Ok(Command::Chat {
                     messages,
-                    continue_final_message: false,
+                    continue_final_message,
+                    template_variables: Default::default(),
                     settings,
                     max_new_tokens,
                     candidates,

@@ -10,15 +10,14 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use protocol::{
-    Command, ErrorCode, Event, Failure, ModelSource, Precision, Reply, Request, RequestId,
-};
+use protocol::{ErrorCode, Event, Failure, Reply, Request, RequestId};
 use tokio::time::MissedTickBehavior;
 
+use super::choice::{self, Taken};
 use super::error::ApiError;
 use super::state::AppState;
+use crate::EngineClient;
 use crate::limits::MAX_MESSAGE_BYTES;
-use crate::{EngineClient, ServerLimits};
 
 /// How long a page may take to accept a frame.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,23 +36,18 @@ pub(crate) async fn connect(
         return ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message).into_response();
     };
     let client = state.engine.client();
-    let (runs_demo, limits) = (state.models.runs_demo(), state.limits);
     upgrade
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(async move |socket| {
-            serve_page(socket, client, runs_demo, limits).await;
+            serve_page(socket, client, &state).await;
             drop(permit);
         })
 }
 
 /// Exchanges frames with a page until the connection ends.
-async fn serve_page(
-    mut socket: WebSocket,
-    mut client: EngineClient,
-    runs_demo: bool,
-    limits: ServerLimits,
-) {
+async fn serve_page(mut socket: WebSocket, mut client: EngineClient, state: &AppState) {
+    let limits = state.limits;
     let mut pings = tokio::time::interval(limits.ping_interval);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last_frame = Instant::now();
@@ -76,11 +70,14 @@ async fn serve_page(
             },
             frame = socket.recv() => match frame.inspect(|_| last_frame = Instant::now()) {
                 Some(Ok(Message::Text(text))) => match read(&text) {
-                    Ok(request) => {
-                        // If the engine has ended, the next reply says so.
-                        let _ = client.send(describe_loaded_demo(request, runs_demo)).await;
-                        continue;
-                    }
+                    Ok(request) => match choice::take(state, &client, request).await {
+                        Taken::Answered(reply) => reply,
+                        Taken::Forwarded(request) => {
+                            // If the engine has ended, the next reply says so.
+                            let _ = client.send(request).await;
+                            continue;
+                        }
+                    },
                     Err((id, reason)) => invalid(id, &reason),
                 },
                 Some(Ok(Message::Binary(_))) => invalid(RequestId(0), "it is not text"),
@@ -121,16 +118,6 @@ fn invalid(id: RequestId, reason: &str) -> Reply {
         hint: Some("Reload the page: it may be older or newer than the server.".into()),
     };
     Reply { id, event: Event::Failed(failure) }
-}
-
-/// Turns a request to load the demo model into one to describe it, if the server runs it.
-fn describe_loaded_demo(request: Request, runs_demo: bool) -> Request {
-    let source = ModelSource::Demo;
-    let load_demo = Command::Load { source, precision: Precision::Auto };
-    match runs_demo && request.command == load_demo {
-        true => Request { command: Command::Describe, ..request },
-        false => request,
-    }
 }
 
 /// Sends a reply. Returns whether the page has accepted it.

@@ -1,8 +1,10 @@
 //! The model that the server runs, and the other models of this machine, by name.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hub::{Endpoint, HubError, Named, Reference};
+use protocol::{Precision, StoredModel};
 
 use super::location::DEMO;
 use super::name;
@@ -11,7 +13,8 @@ use super::{HubCache, LocationError, ModelLocation};
 /// The models that are offered by name if the site has no list of its own.
 const OFFERED: &[u8] = include_bytes!("../../../models.json");
 
-/// The model that the server runs, and the others that it could run.
+/// The model that the server runs, and the others that it could run. Clones share the choice among
+/// them.
 ///
 /// ```
 /// use std::path::Path;
@@ -27,6 +30,9 @@ pub struct ServerModels {
     pub(super) endpoint: Endpoint,
     pub(super) dist: PathBuf,
     pub(super) hub: HubCache,
+    /// The id of the model that was chosen in place of the one that the server began with.
+    pub(super) chosen: Arc<Mutex<Option<String>>>,
+    pub(super) may_choose: bool,
 }
 
 /// Where a model is.
@@ -45,7 +51,14 @@ impl ServerModels {
         let current = if wanted.is_empty() { DEMO } else { wanted };
         let hub = HubCache::of_this_machine();
         let (current, endpoint) = (current.into(), Endpoint::default());
-        ServerModels { current, endpoint, dist: dist.to_owned(), hub }
+        let (dist, chosen) = (dist.to_owned(), Arc::default());
+        ServerModels { current, endpoint, dist, hub, chosen, may_choose: false }
+    }
+
+    /// The same, of which pages may choose the one that runs, or may not.
+    #[must_use]
+    pub fn letting_pages_choose(self, may_choose: bool) -> ServerModels {
+        ServerModels { may_choose, ..self }
     }
 
     /// The same with another hub. An address at that hub is the name of a model, too.
@@ -54,15 +67,68 @@ impl ServerModels {
         ServerModels { endpoint: endpoint.clone(), ..self }
     }
 
+    /// What a person has named: a path, a name, or an address.
+    pub(crate) fn named_at_start(&self) -> &str {
+        &self.current
+    }
+
     /// Whether the server runs the model that comes with the site.
     pub fn runs_demo(&self) -> bool {
-        self.current == DEMO
+        self.wanted() == DEMO
+    }
+
+    /// The name of the model that is to run, as it was given at the start or chosen since.
+    fn wanted(&self) -> String {
+        self.chosen().unwrap_or_else(|| self.current.clone())
+    }
+
+    /// The id of the model that was chosen; none for the one that the server began with.
+    pub(crate) fn chosen(&self) -> Option<String> {
+        self.chosen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets what was chosen.
+    pub(crate) fn set_chosen(&self, chosen: Option<String>) {
+        *self.chosen.lock().unwrap_or_else(PoisonError::into_inner) = chosen;
+    }
+
+    /// Chooses the model that is to run by its id. False if there is none with this id on this
+    /// machine, or if none may be chosen.
+    pub fn choose(&self, id: &str) -> bool {
+        let known = self.may_choose && self.ids().iter().any(|known| known == id);
+        if known {
+            self.set_chosen(Some(id.to_owned()).filter(|id| *id != self.first_id()));
+        }
+        known
+    }
+
+    /// What can be chosen, with sizes; the model that runs is the first.
+    pub fn choices(&self) -> Vec<StoredModel> {
+        let ids = match self.may_choose {
+            true => self.ids(),
+            false => vec![self.id()],
+        };
+        let listed = ids.into_iter().map(|name| {
+            let place = match name.as_str() {
+                DEMO => ModelLocation::demo(&self.dist).ok(),
+                id if id == self.first_id() => self.find(&self.current).ok(),
+                id => self.find(id).ok(),
+            };
+            let bytes = place.map_or(0, |location| location.size());
+            StoredModel { name, precision: Precision::Auto, bytes, total: bytes }
+        });
+        listed.collect()
     }
 
     /// The name in the API of the model that the server runs. It is the same at each start,
     /// whether or not the model had to be downloaded, and names no folder of this machine.
     pub fn id(&self) -> String {
-        match self.runs_demo() {
+        self.chosen().unwrap_or_else(|| self.first_id())
+    }
+
+    /// The id of the model that the server began with.
+    fn first_id(&self) -> String {
+        match self.current == DEMO {
             true => DEMO.into(),
             false => name::public_name(&self.current, &self.endpoint),
         }
@@ -78,15 +144,16 @@ impl ServerModels {
         if self.runs_demo() {
             return ModelLocation::demo(&self.dist).map(ModelPlace::Here);
         }
+        let wanted = self.wanted();
         let here = |location: ModelLocation| ModelPlace::Here(location.named(self.id()));
-        let missing = match self.find(&self.current) {
+        let missing = match self.find(&wanted) {
             Ok(location) => return Ok(here(location)),
             Err(error) => error,
         };
-        if Path::new(&self.current).exists() {
+        if Path::new(&wanted).exists() {
             return Err(missing);
         }
-        let reference = match Named::parse(&self.current, &self.endpoint) {
+        let reference = match Named::parse(&wanted, &self.endpoint) {
             Ok(Named::Hub(reference)) => reference,
             Ok(Named::File(at) | Named::Folder(at)) if at.contains("://") => {
                 let host = self.endpoint.host();
@@ -104,7 +171,7 @@ impl ServerModels {
         }
         match offline {
             true => Err(LocationError::Offline {
-                wanted: self.current.clone(),
+                wanted: wanted.clone(),
                 known: self.ids().split_off(1).join(", "),
             }),
             false => Ok(ModelPlace::OnHub(reference)),
@@ -122,17 +189,17 @@ impl ServerModels {
         of_site.or_else(|| hub::Catalogue::read(OFFERED).ok()).unwrap_or_default()
     }
 
-    /// The name of the model that runs, and those of the others that could run: the demo, and
-    /// the complete models in the Hugging Face cache.
+    /// The id of the model that runs, and those of the others that could run: the one that the
+    /// server began with, the demo, and the complete models in the Hugging Face cache.
     pub fn ids(&self) -> Vec<String> {
         let mut ids = vec![self.id()];
-        if !self.runs_demo() && ModelLocation::demo(&self.dist).is_ok() {
-            ids.push(DEMO.into());
+        let demo = ModelLocation::demo(&self.dist).is_ok().then(|| DEMO.to_owned());
+        let cached = self.hub.ids().into_iter().filter(|id| self.find(id).is_ok());
+        for id in [self.first_id()].into_iter().chain(demo).chain(cached) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
         }
-        let usable = |id: &String| self.find(id).is_ok();
-        let current = ids[0].clone();
-        let others = self.hub.ids().into_iter().filter(|id| *id != current);
-        ids.extend(others.filter(usable));
         ids
     }
 

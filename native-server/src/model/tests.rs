@@ -48,6 +48,16 @@ fn find_with(wanted: &str, hub: &HubCache) -> Result<ModelLocation, LocationErro
     ModelLocation::find(wanted, &hub::Endpoint::default(), hub)
 }
 
+fn server_models(
+    current: String,
+    endpoint: hub::Endpoint,
+    dist: PathBuf,
+    hub: HubCache,
+) -> ServerModels {
+    let none = ServerModels::new("", "".as_ref());
+    ServerModels { current, endpoint, dist, hub, ..none }
+}
+
 fn find(wanted: &str) -> Result<ModelLocation, LocationError> {
     find_with(wanted, &HubCache { root: None })
 }
@@ -171,7 +181,7 @@ fn a_model_is_found_again_by_whatever_it_was_asked_for() {
     ] {
         let endpoint = hub::Endpoint::new("http://hub.example:81").unwrap();
         let (current, dist) = (wanted.to_owned(), root.path().join("dist"));
-        let catalogue = ServerModels { current, endpoint, dist, hub: hub.clone() };
+        let catalogue = server_models(current, endpoint, dist, hub.clone());
         match catalogue.locate(true).unwrap() {
             ModelPlace::Here(location) => {
                 let found = location.files();
@@ -194,7 +204,7 @@ fn what_is_not_on_a_hub_is_not_looked_for_there() {
         let (endpoint, hub) = (hub::Endpoint::default(), HubCache { root: None });
         let (current, dist) = (wanted.to_owned(), PathBuf::from("dist"));
         let error =
-            ServerModels { current, endpoint, dist, hub }.locate(false).unwrap_err();
+            server_models(current, endpoint, dist, hub).locate(false).unwrap_err();
         assert!(error.to_string().contains(said), "{error}");
     }
 }
@@ -222,7 +232,7 @@ fn the_catalogue_lists_what_can_be_asked_for_and_the_current_model_first() {
     let ids = |current: &str| {
         let current = current.to_owned();
         let endpoint = hub::Endpoint::default();
-        ServerModels { current, endpoint, dist: dist.clone(), hub: hub.clone() }.ids()
+        server_models(current, endpoint, dist.clone(), hub.clone()).ids()
     };
     assert_eq!(ids("demo"), ["demo", "owner/whole"]);
     assert_eq!(ids("owner/whole"), ["owner/whole", "demo"]);
@@ -241,7 +251,7 @@ fn a_model_is_found_by_the_name_that_it_had_when_it_was_downloaded() {
     ] {
         let endpoint = hub::Endpoint::default();
         let (current, hub, dist) = (wanted.into(), hub.clone(), dist.clone());
-        let catalogue = ServerModels { current, endpoint, dist, hub };
+        let catalogue = server_models(current, endpoint, dist, hub);
         assert_eq!(catalogue.id(), name);
         match catalogue.locate(true).unwrap() {
             ModelPlace::Here(location) => assert_eq!(location.name, name),

@@ -16,8 +16,12 @@ fn every_option_has_a_variable_of_the_same_name_and_all_are_in_help_and_document
         .output()
         .unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/native-server.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    // Those of engines elsewhere have a page of their own.
+    let page = ["native-server.md", "upstream.md"].map(|page| {
+        let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+        std::fs::read_to_string(std::path::Path::new(docs).join(page)).unwrap()
+    });
+    let page = page.concat();
     let command = Config::command();
     let mut count = 0;
     for argument in command.get_arguments() {

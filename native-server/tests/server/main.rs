@@ -7,6 +7,7 @@ mod access;
 mod classroom;
 mod continuations;
 mod document;
+mod elsewhere;
 mod engine_faults;
 mod engine_thread;
 mod fixture;

@@ -50,6 +50,27 @@ async fn a_text_and_its_ids_have_the_same_distribution() {
 }
 
 #[tokio::test]
+async fn an_unfinished_message_is_gone_on_with() {
+    let fixture = Fixture::new().await;
+    let prompt = async |go_on: Value| {
+        let messages = json!([
+            { "role": "user", "content": "Hi" },
+            { "role": "assistant", "content": "Hello, I" }
+        ]);
+        let mut body = json!({ "messages": messages, "max_new_tokens": 1, "seed": 1 });
+        body["continue_final_message"] = go_on;
+        let events = events(&fixture, body).await;
+        let (_, prompt) = events.iter().find(|(name, _)| name == "prompt").unwrap();
+        let tokens = prompt["tokens"].as_array().unwrap().iter();
+        tokens.map(|token| token["text"].as_str().unwrap().to_owned()).collect::<String>()
+    };
+    let unfinished = prompt(json!(true)).await;
+    assert!(unfinished.ends_with("I"), "{unfinished}");
+    let finished = prompt(Value::Null).await;
+    assert!(finished.len() > unfinished.len(), "{finished}");
+}
+
+#[tokio::test]
 async fn a_distribution_is_verified_by_candle() {
     let fixture = Fixture::new().await;
     let body = json!({ "text": "Hello", "candidates": 20, "seed": 1 });

@@ -95,7 +95,7 @@ pub struct AttentionLayer {
     /// before it.
     pub window: Option<u32>,
     /// For each head the weight on each token, which sum to 1. Empty for a layer that has
-    /// no attention, but a short convolution.
+    /// no attention, but a short convolution or a recurrence.
     pub heads: Vec<Vec<f32>>,
 }
 
@@ -168,6 +168,11 @@ pub enum AttributionPart {
     },
     /// The short convolution of a layer.
     Convolution {
+        /// The layer, from 0.
+        layer: u32,
+    },
+    /// The recurrence of a layer, which keeps a state of fixed size.
+    Recurrence {
         /// The layer, from 0.
         layer: u32,
     },

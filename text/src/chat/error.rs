@@ -49,6 +49,26 @@ pub enum ChatError {
     /// The template does not render the end of the message that is to be continued.
     #[error("The model's chat template leaves out the message that is to be continued.")]
     NotContinued,
+    /// A variable has a name that stands for something else.
+    #[error("The variable {name} of the chat template cannot be set.")]
+    TakenVariable {
+        /// Its name.
+        name: String,
+    },
+    /// There is too much in the variables, or it is nested too deep.
+    #[error(
+        "The chat template's variables are more than {limit} bytes, or nested too deep."
+    )]
+    TooManyVariables {
+        /// The most bytes.
+        limit: usize,
+    },
+    /// A variable has text of a special token.
+    #[error("The variable {name} of the chat template holds text of a special token.")]
+    SpecialInVariable {
+        /// Its name.
+        name: String,
+    },
     /// The messages contain every character that could mark control tokens as text.
     #[error(
         "The conversation holds all of Unicode's noncharacters, which no text needs."

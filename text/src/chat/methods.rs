@@ -5,6 +5,7 @@ use minijinja::value::{Kwargs, Tuple, Value, ValueKind, from_args};
 use minijinja::{Error, State};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
+use super::repr;
 use super::search::{bounds, edge, search, split};
 use super::strings::{
     expanded, invalid, is_cased, is_space, lines, not_empty, padded, swapped, title,
@@ -17,6 +18,10 @@ pub(super) fn call(
     method: &str,
     args: &[Value],
 ) -> Result<Value, Error> {
+    if value.as_str().is_none() && value.kind() != ValueKind::Map {
+        // Methods of lists look at every item.
+        repr::check_size(state, value)?;
+    }
     let found = match (value.as_str(), value.kind()) {
         (Some(text), _) => call_str_method(state, text, method, args)?,
         (None, ValueKind::Seq) => call_list_method(value, method, args)?,
@@ -51,6 +56,10 @@ fn call_str_method(
                 "lstrip" => text.trim_start_matches(strips),
                 _ => text.trim_end_matches(strips),
             })
+        }
+        "join" => {
+            let (items,): (&Value,) = from_args(args)?;
+            Value::from(joined(state, items, None, text)?)
         }
         "removeprefix" => {
             let (prefix,): (&str,) = from_args(args)?;
@@ -128,6 +137,27 @@ fn call_str_method(
         }
         _ => return Ok(None),
     }))
+}
+
+/// The texts of a value's items, or of an attribute of each, with another between.
+pub(super) fn joined(
+    state: &State,
+    items: &Value,
+    attribute: Option<&Value>,
+    between: &str,
+) -> Result<String, Error> {
+    let mut joined = String::new();
+    for (index, item) in items.try_iter()?.enumerate() {
+        let item = match attribute {
+            Some(name) => item.get_item(name)?,
+            None => item,
+        };
+        let text = repr::text(state, &item)?;
+        state.consume_fuel(1 + ((text.len() + between.len()) / 64) as u64)?;
+        joined.push_str(if index > 0 { between } else { "" });
+        joined.push_str(&text);
+    }
+    Ok(joined)
 }
 
 /// Calls a method of `list`; `None` if it is not one of these.

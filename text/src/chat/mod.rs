@@ -2,8 +2,7 @@
 //!
 //! Templates are Jinja, written for Python's transformers. They are part of a model's
 //! files and not trusted: time and memory are bounded, and a template sees only the
-//! messages and the time. (One thing is not bounded: how long minijinja joins or compares
-//! lists that one expression repeats a great many times.)
+//! messages, what the request sets, and the time.
 
 mod bounds;
 mod continuation;
@@ -21,12 +20,13 @@ mod search;
 mod strings;
 mod tokenizer_config;
 mod turns;
+mod variables;
 
 use std::borrow::Cow;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
-use protocol::Message;
+use protocol::{Message, TemplateVariables};
 
 use crate::rendered::Rendered;
 pub use error::ChatError;
@@ -116,7 +116,13 @@ impl ChatTemplate {
         special_tokens: &[String],
         now_unix_seconds: i64,
     ) -> Result<Rendered, ChatError> {
-        self.render_up_to(ReplyStart::Fresh, messages, special_tokens, now_unix_seconds)
+        self.render_with(
+            messages,
+            &TemplateVariables::new(),
+            false,
+            special_tokens,
+            now_unix_seconds,
+        )
     }
 
     /// Renders a conversation up to the end of its last message, which the model continues,
@@ -130,20 +136,37 @@ impl ChatTemplate {
         special_tokens: &[String],
         now_unix_seconds: i64,
     ) -> Result<Rendered, ChatError> {
-        self.render_up_to(ReplyStart::Begun, messages, special_tokens, now_unix_seconds)
+        self.render_with(
+            messages,
+            &TemplateVariables::new(),
+            true,
+            special_tokens,
+            now_unix_seconds,
+        )
     }
 
-    fn render_up_to(
+    /// Renders a conversation with `variables` that the template may read, up to where the
+    /// reply begins, or if it has `begun`, up to the end of the last message.
+    ///
+    /// # Errors
+    /// As for [`render`](Self::render) and [`render_begun`](Self::render_begun), and if a
+    /// variable cannot be set, or there is too much in them.
+    pub fn render_with(
         &self,
-        start: ReplyStart,
         messages: &[Message],
+        variables: &TemplateVariables,
+        begun: bool,
         special_tokens: &[String],
         now_unix_seconds: i64,
     ) -> Result<Rendered, ChatError> {
+        let start = if begun { ReplyStart::Begun } else { ReplyStart::Fresh };
+        let variable_bytes = variables::check(variables, special_tokens)?;
+        let variables = variables::values(variables);
         let marking = Marking::new(messages, special_tokens)?;
+        let bytes = (marking.bytes() + variable_bytes) as u64;
         let fuel = BASE_FUEL
             + MESSAGE_FUEL * messages.len() as u64
-            + COPIES * (marking.bytes() as u64).div_ceil(BYTES_PER_FUEL);
+            + COPIES * bytes.div_ceil(BYTES_PER_FUEL);
         let mut environment = self.environment.clone();
         environment.set_fuel(Some(fuel));
         let template = environment.get_template(NAME).map_err(ChatError::syntax)?;
@@ -153,6 +176,7 @@ impl ChatTemplate {
                     marking.mark(content, position).into()
                 })
             });
+            let context = context! { ..context, ..variables.clone() };
             let text = template.render(context).map_err(ChatError::rendering)?;
             match start {
                 ReplyStart::Fresh => Ok(text),

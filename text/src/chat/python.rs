@@ -116,19 +116,8 @@ fn join(
     let attribute: Option<Value> = options.get("attribute")?;
     let between = between.or(options.get("d")?).unwrap_or_default();
     options.assert_all_used()?;
-    let mut joined = String::new();
-    if value.is_undefined() {
-        return Ok(joined);
+    match value.is_undefined() {
+        true => Ok(String::new()),
+        false => methods::joined(state, value, attribute.as_ref(), between),
     }
-    for (index, item) in value.try_iter()?.enumerate() {
-        let item = match &attribute {
-            Some(name) => item.get_item(name)?,
-            None => item,
-        };
-        let text = repr::text(state, &item)?;
-        state.consume_fuel(1 + (text.len() / 64) as u64)?;
-        joined.push_str(if index > 0 { between } else { "" });
-        joined.push_str(&text);
-    }
-    Ok(joined)
 }

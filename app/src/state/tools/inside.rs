@@ -49,6 +49,8 @@ pub(crate) enum SavedFormat {
     Svg,
     /// The picture, as dots.
     Png,
+    /// The same, on the clipboard.
+    Clipboard,
 }
 
 /// Something that the person does inside the model.

@@ -72,6 +72,8 @@ pub(crate) struct SideResult {
     pub(crate) rows: Vec<SideRow>,
     /// How far both p are apart; none if their tokens differ.
     pub(crate) divergence: Option<Divergence>,
+    /// How far both q are apart; none if that does not follow from what the samplers kept.
+    pub(crate) of_q: Option<Divergence>,
     pub(crate) entropy_bits: [f64; 2],
     pub(crate) positions: [u32; 2],
 }

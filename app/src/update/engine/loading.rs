@@ -7,10 +7,11 @@ use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::{BackendKind, LastGood, Problem, Purpose, Readiness, State, Target};
 use crate::texts::engine as texts;
-use crate::update::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up};
+use crate::update::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up, request_model};
 use crate::update::explorer::resume;
 use crate::update::models::{on_model_missing, remember_model};
 use crate::update::requests::{Effects, cancel};
+use crate::update::sharing::take_waiting;
 
 /// A connection that has held for this long is a good one.
 const HELD_MS: u32 = 30_000;
@@ -25,6 +26,7 @@ pub(crate) fn on_model_ready(
     let engine = &mut state.engine;
     engine.last_good = Some(last_good(engine.target(), &model.name));
     engine.take_model(model);
+    engine.switching = false;
     engine.readiness = Readiness::Ready;
     if engine.deaths > 0 && engine.failed.is_none() {
         // The problem is solved: what is left of it is a notice.
@@ -39,7 +41,9 @@ pub(crate) fn on_model_ready(
     effects.push(Effect::After { ms: HELD_MS, action: Action::LinkHeld { generation } });
     keep_site(state, effects);
     remember_model(state, effects);
-    resume(state, effects);
+    if !take_waiting(state, effects) {
+        resume(state, effects);
+    }
 }
 
 /// Has the site's files kept for visits without a network, once the page works and has nothing
@@ -75,6 +79,11 @@ pub(crate) fn on_loading_failed(
         return on_model_missing(state, failure, effects);
     }
     let problem = Problem { hint: failure.hint, ..Problem::new(failure.message) };
+    if std::mem::take(&mut state.engine.switching) {
+        // The server returns to the model that it ran.
+        state.error = Some(problem);
+        return request_model(state, effects);
+    }
     fall_back(state, problem, effects);
 }
 

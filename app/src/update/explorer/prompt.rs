@@ -24,6 +24,9 @@ pub(crate) fn start(state: &mut State, effects: &mut Effects) {
         effects.push(Effect::Focus(Focus::Prompt));
         return;
     }
+    if state.engine.readiness == Readiness::Recorded {
+        return state.notify(crate::texts::sharing::ONLY_RECORDED);
+    }
     if !state.engine.is_ready() {
         state.explorer.when_ready = WhenReady::Start;
         if state.engine.readiness != Readiness::Failed {

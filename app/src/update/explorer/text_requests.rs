@@ -5,11 +5,16 @@
 use protocol::Command;
 
 use super::limits::exceeds_context;
-use crate::state::{DistributionTerms, NodeId, Purpose, State, VocabularyMatch};
+use crate::state::{
+    DistributionTerms, NodeId, Purpose, Readiness, State, VocabularyMatch,
+};
 use crate::update::requests::{Effects, cancel, send};
 
 /// Requests the distribution in view, unless one of the same text is on its way.
 pub(crate) fn request_distribution(state: &mut State, effects: &mut Effects) {
+    if state.engine.readiness == Readiness::Recorded {
+        return show_recorded(state);
+    }
     if !state.engine.is_ready() || is_text_changing(state) {
         return;
     }
@@ -40,6 +45,21 @@ pub(crate) fn request_distribution(state: &mut State, effects: &mut Effects) {
         watch: state.explorer.looked_at().map(|node| node.token.id).into_iter().collect(),
     };
     send(state, Purpose::Distribution(terms), command, effects);
+}
+
+/// Shows what was recorded of the text in view: with it, or with a token that was chosen after it.
+fn show_recorded(state: &mut State) {
+    let Some(text) = state.text_key() else { return };
+    let tree = &state.explorer.tree;
+    let mut chosen = tree.children(Some(text.tail)).iter();
+    let known = chosen.find_map(|id| {
+        let choice = tree.node(*id).choice_by(Some(text.model))?;
+        Some(choice.distribution.clone())
+    });
+    let recorded = state.sharing.recorded(text).cloned();
+    if let Some(distribution) = recorded.or(known) {
+        state.show_distribution(text, distribution);
+    }
 }
 
 /// Requests the distribution in view if the knobs were turned while it was hidden.
@@ -99,7 +119,9 @@ pub(super) fn request_verification(
 
 /// Whether the text is about to change, so that nothing is requested about it.
 pub(crate) fn is_text_changing(state: &State) -> bool {
-    let changes =
-        |purpose: &Purpose| matches!(purpose, Purpose::Tokenize | Purpose::Verify { .. });
+    let changes = |purpose: &Purpose| {
+        let to_come = matches!(purpose, Purpose::Tokenize | Purpose::Session(_));
+        to_come || matches!(purpose, Purpose::Verify { .. })
+    };
     state.requests.any(changes) || state.requests.playing()
 }

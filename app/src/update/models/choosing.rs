@@ -1,7 +1,7 @@
 //! Loading a model that was chosen: on offer, typed, stored, of files, or of a link; and
 //! deleting one.
 
-use protocol::{Command, Failure, LocalFile, ModelSource, Precision};
+use protocol::{Command, Failure, HubModel, LocalFile, ModelSource, Precision};
 
 use super::picker::{close_picker, request_stored_models};
 use crate::effect::Effect;
@@ -10,7 +10,7 @@ use crate::state::{
     stored_precision,
 };
 use crate::texts::engine as texts;
-use crate::update::connection::{open, request_model};
+use crate::update::connection::{forget_requests, open, request_model};
 use crate::update::requests::{Effects, cancel, send};
 
 /// Loads the model that was typed.
@@ -26,13 +26,22 @@ pub(crate) fn choose(
     precision: Option<Precision>,
     effects: &mut Effects,
 ) {
-    let mut source = match state.models.source(name) {
-        Ok(source) => source,
-        Err(message) => {
-            state.models.typed_error = Some(message);
-            return;
-        }
-    };
+    if let Err(message) = open_named(state, name, precision, effects) {
+        state.models.typed_error = Some(message);
+    }
+}
+
+/// Loads a model by its name, in this precision if there is one.
+///
+/// # Errors
+/// A sentence, if the name is none of a model.
+pub(crate) fn open_named(
+    state: &mut State,
+    name: &str,
+    precision: Option<Precision>,
+    effects: &mut Effects,
+) -> Result<(), String> {
+    let mut source = state.models.source(name)?;
     if let Some(precision) = precision {
         state.models.precision = precision;
     }
@@ -42,6 +51,7 @@ pub(crate) fn choose(
             && state.models.is_stored_in(&model.name, state.models.precision);
     }
     load(state, source, effects);
+    Ok(())
 }
 
 /// Loads a model of files that the person has chosen.
@@ -55,6 +65,26 @@ pub(crate) fn choose_files(
     }
 }
 
+/// Has the native server load another of its models.
+pub(crate) fn choose_on_server(state: &mut State, name: String, effects: &mut Effects) {
+    if state.engine.backend != BackendKind::Native || !state.engine.is_ready() {
+        return;
+    }
+    close_picker(state);
+    // The server ends what is under way.
+    forget_requests(state);
+    state.error = None;
+    let engine = &mut state.engine;
+    engine.readiness = Readiness::Loading;
+    engine.switching = true;
+    engine.model = None;
+    engine.last_step = None;
+    let model = HubModel { name, stored_only: true, ..HubModel::default() };
+    let source = ModelSource::Hub(model);
+    let load = Command::Load { source, precision: Precision::Auto };
+    send(state, Purpose::Model, load, effects);
+}
+
 /// Uses the hub that the person was asked about and loads the model from there, or not.
 pub(crate) fn answer_hub_question(
     state: &mut State,
@@ -64,6 +94,8 @@ pub(crate) fn answer_hub_question(
     let Some(question) = state.models.question.take() else { return };
     let HubQuestion { endpoint, model, precision, asked_by } = question;
     if !accepted {
+        // A session that needs it is not opened either.
+        state.sharing.waiting = None;
         state.announce(texts::HUB_DECLINED);
         return;
     }

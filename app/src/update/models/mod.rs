@@ -6,8 +6,8 @@ mod files;
 mod picker;
 
 pub(super) use choosing::{
-    answer_hub_question, cancel_download, choose, choose_files, choose_typed,
-    delete_model, on_model_missing, remember_model,
+    answer_hub_question, cancel_download, choose, choose_files, choose_on_server,
+    choose_typed, delete_model, on_model_missing, open_named, remember_model,
 };
 pub(super) use files::{begin_with_files, find_files, on_files_found};
 pub(super) use picker::{

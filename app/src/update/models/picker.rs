@@ -27,11 +27,14 @@ pub(crate) fn close_picker(state: &mut State) {
     }
 }
 
-/// Requests the list of stored models. Only a worker has one.
+/// Requests the list of stored models: those in the browser, or those of the native server.
 pub(super) fn request_stored_models(state: &mut State, effects: &mut Effects) {
     let engine = &state.engine;
-    if engine.backend == BackendKind::Worker && engine.readiness != Readiness::Connecting
-    {
+    let has_list = match engine.backend {
+        BackendKind::Worker => engine.readiness != Readiness::Connecting,
+        BackendKind::Native => engine.is_ready(),
+    };
+    if has_list {
         send(state, Purpose::Models, Command::ListModels, effects);
     }
 }

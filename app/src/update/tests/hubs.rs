@@ -26,7 +26,7 @@ fn opened_by(hub: &str, model: &str) -> TestPage {
     state.models.remembered.tokens = state.models.tokens.clone();
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (hub, model) = (some(hub), some(model));
-    PageQuery { page: PAGE.into(), hub, model, precision: None }.apply(&mut state);
+    PageQuery { page: PAGE.into(), hub, model, ..PageQuery::default() }.apply(&mut state);
     let mut page = TestPage::opened(state);
     page.act(Action::CatalogueRead(None));
     page.act(Action::ServerProbed(None));

@@ -4,17 +4,17 @@ use protocol::{
     AttentionLayer, AttentionWeights, AttributedToken, Attribution, AttributionPart,
     Command, ErrorCode, Event, Failure, Finding, HeadWeights, Inspection, LensLayer,
     LensPosition, Occluded, OcclusionStart, OcclusionUnit, RankedToken, RequestId,
-    Timings, TokenId, TokenRank,
+    Timings, TokenRank,
 };
 
 use super::TestPage;
 use super::test_page::token_of;
-use crate::action::Action;
+use crate::action::{Action, PictureResult};
 use crate::effect::Effect;
 use crate::inside::{InsideModel, Shape};
 use crate::state::{InsideAction, InsideView, SavedFormat, Tool};
 
-fn opened(view: InsideView) -> TestPage {
+pub(super) fn opened(view: InsideView) -> TestPage {
     let mut page = TestPage::started("hi");
     page.act(Action::Inside(InsideAction::Show(view)));
     page.act(Action::ToggleTool(Tool::Inside));
@@ -22,7 +22,7 @@ fn opened(view: InsideView) -> TestPage {
 }
 
 /// The open question, with its request.
-fn question(page: &TestPage) -> Option<(RequestId, Inspection)> {
+pub(super) fn question(page: &TestPage) -> Option<(RequestId, Inspection)> {
     page.sent.iter().find_map(|request| match &request.command {
         Command::Inspect { question, .. } => Some((request.id, question.clone())),
         _ => None,
@@ -38,7 +38,7 @@ fn find(page: &mut TestPage, findings: Vec<Finding>) {
     page.reply(id, Event::Inspected { timings: Timings::default() });
 }
 
-fn model(page: &TestPage) -> InsideModel {
+pub(super) fn model(page: &TestPage) -> InsideModel {
     InsideModel::of(&page.state)
 }
 
@@ -126,7 +126,7 @@ fn the_text_is_shaded_by_the_head_that_is_chosen_and_the_first_token_set_apart()
     assert_eq!(shown.heat[1].title, "37.5%");
     assert_eq!(
         shown.table.rows[1].cells[0].text,
-        "a short convolution, which has no attention"
+        "no attention: a short convolution, or a state of fixed size"
     );
     page.act(Action::Inside(InsideAction::SelectHead(1, 2)));
     page.act(Action::Inside(InsideAction::ToggleFirst));
@@ -243,14 +243,14 @@ fn one_head_is_shown_for_every_token() {
 fn pictures_are_saved_of_every_view_with_what_they_are_of() {
     let mut page = opened(InsideView::Lens);
     find(&mut page, vec![lens()]);
-    for (format, dots) in [(SavedFormat::Svg, false), (SavedFormat::Png, true)] {
+    for format in [SavedFormat::Svg, SavedFormat::Png, SavedFormat::Clipboard] {
         page.wanted.clear();
         page.act(Action::Inside(InsideAction::Save(format)));
-        let Some(Effect::SavePicture { name, picture, as_dots }) = page.wanted.pop()
+        let Some(Effect::SavePicture { name, picture, format: made }) = page.wanted.pop()
         else {
             panic!("no picture")
         };
-        assert_eq!((name, as_dots), ("lens", dots));
+        assert_eq!((name, made), ("lens", format));
         assert!(picture.caption.contains("after 2 tokens: “hi”"), "{}", picture.caption);
         assert!(picture.description.contains("logit lens"), "{}", picture.description);
         let svg = picture.svg("2026-01-02");
@@ -258,59 +258,6 @@ fn pictures_are_saved_of_every_view_with_what_they_are_of() {
             assert!(svg.contains(seen), "{seen}: {svg}");
         }
     }
-    page.act(Action::PictureSaved(false));
+    page.act(Action::PictureSaved(PictureResult::NotDrawn));
     assert!(page.state.short_notice.1.contains("SVG"));
-}
-
-#[test]
-fn the_token_to_compare_with_is_chosen_and_stays() {
-    let mut page = opened(InsideView::Attribution);
-    let Some((_, Inspection::Attribution { tokens })) = question(&page) else {
-        panic!("{:?}", page.commands())
-    };
-    let shown = model(&page);
-    assert!(shown.rivals.iter().all(|(id, _)| *id != tokens[0]));
-    let other = shown.rivals.iter().find(|(id, _)| *id != tokens[1]).unwrap().0;
-    page.sent.clear();
-    page.act(Action::Inside(InsideAction::AddRival(Some(other))));
-    let Some((_, Inspection::Attribution { tokens: now })) = question(&page) else {
-        panic!("{:?}", page.commands())
-    };
-    assert_eq!(now, [tokens[0], other]);
-    let chosen = |page: &TestPage| {
-        let chosen = model(page).chosen.into_iter();
-        chosen.map(|(id, _)| id).collect::<Vec<_>>()
-    };
-    assert_eq!(chosen(&page), [other]);
-    page.act(Action::Inside(InsideAction::Show(InsideView::Lens)));
-    assert_eq!(chosen(&page), [other]);
-    page.act(Action::Inside(InsideAction::AddRival(None)));
-    assert!(chosen(&page).is_empty());
-}
-
-#[test]
-fn the_lens_follows_several_tokens_until_they_are_let_go() {
-    let mut page = opened(InsideView::Lens);
-    let Some((_, Inspection::Lens { follow, .. })) = question(&page) else {
-        panic!("{:?}", page.commands())
-    };
-    let others: Vec<TokenId> = model(&page).rivals.iter().map(|(id, _)| *id).collect();
-    let followed = |page: &mut TestPage, action| {
-        page.sent.clear();
-        page.act(Action::Inside(action));
-        match question(page) {
-            Some((_, Inspection::Lens { follow, .. })) => follow,
-            other => panic!("{other:?}"),
-        }
-    };
-    let (first, second) = (others[1], others[2]);
-    let target = follow[0];
-    let one = followed(&mut page, InsideAction::AddRival(Some(first)));
-    assert_eq!(one, [target, first]);
-    let two = followed(&mut page, InsideAction::AddRival(Some(second)));
-    assert_eq!(two, [target, second, first]);
-    let again = followed(&mut page, InsideAction::DropRival(second));
-    assert_eq!(again, [target, first]);
-    let none = followed(&mut page, InsideAction::AddRival(None));
-    assert_eq!(none, follow);
 }

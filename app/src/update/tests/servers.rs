@@ -1,9 +1,12 @@
 //! Native servers that cannot be reached, do not answer, or are lost.
 
-use protocol::{ErrorCode, Event, Failure};
+use protocol::{
+    Command, ErrorCode, Event, Failure, HubModel, ModelDescription, ModelSource,
+    Precision, StoredModel, StoredModels,
+};
 
 use super::TestPage;
-use super::test_page::generated;
+use super::test_page::{description, generated};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::chat_action::ChatAction;
@@ -105,4 +108,74 @@ fn a_lost_connection_keeps_the_reply_as_far_as_it_came_and_the_alert_goes() {
     assert!(page.state.error.is_none());
     let notice = page.state.models.notice.clone().unwrap();
     assert!(notice.contains("reconnected"), "{notice}");
+}
+
+/// A page of a server that runs a model and has another.
+fn on_server() -> TestPage {
+    let mut page = TestPage::ready();
+    page.act(Action::EditAddress("localhost:5005".into()));
+    page.act(Action::Connect);
+    page.load();
+    page.act(Action::ShowPicker(true));
+    let list = page.sent.remove(0);
+    assert_eq!(list.command, Command::ListModels);
+    let model = |name: &str| StoredModel {
+        name: name.into(),
+        precision: Precision::Auto,
+        bytes: 7,
+        total: 7,
+    };
+    let models = vec![model("demo"), model("owner/other")];
+    let listed = StoredModels { models, used: None, quota: None };
+    page.reply(list.id, Event::Models(listed));
+    page
+}
+
+#[test]
+fn another_model_of_the_server_is_chosen_and_runs_there() {
+    let mut page = on_server();
+    assert_eq!(page.state.models.on_server.len(), 2);
+    assert!(page.state.models.stored.is_none(), "nothing is stored in the browser");
+    page.act(Action::ChooseOnServer("owner/other".into()));
+    assert!(!page.state.models.open);
+    let load = page.sent.remove(0);
+    let model =
+        HubModel { name: "owner/other".into(), stored_only: true, ..HubModel::default() };
+    let source = ModelSource::Hub(model);
+    assert_eq!(load.command, Command::Load { source, precision: Precision::Auto });
+    // The server asks to be asked again while it loads.
+    let (code, message) = (ErrorCode::Loading, "Still loading.".to_owned());
+    page.reply(load.id, Event::Failed(Failure { code, message, hint: None }));
+    let generation = page.state.engine.generation;
+    page.act(Action::AskAgain { generation });
+    let again = page.sent.remove(0);
+    assert_eq!(again.command, Command::Describe);
+    let ready = ModelDescription { name: "owner/other".into(), ..description() };
+    page.reply(again.id, Event::Ready(ready));
+    assert!(page.state.engine.is_ready());
+    assert_eq!(page.state.engine.backend, BackendKind::Native);
+    assert_eq!(page.state.engine.source, ModelSource::Demo, "the browser keeps its own");
+}
+
+#[test]
+fn a_model_that_the_server_cannot_load_leaves_the_one_that_ran() {
+    let mut page = on_server();
+    page.act(Action::ChooseOnServer("owner/other".into()));
+    let load = page.sent.remove(0);
+    let (code, message) = (ErrorCode::InvalidModelFile, "It is cut short.".to_owned());
+    page.reply(load.id, Event::Failed(Failure { code, message, hint: None }));
+    assert!(page.problem().contains("cut short"), "{}", page.problem());
+    let again = page.sent.remove(0);
+    assert_eq!(again.command, Command::Describe);
+    page.reply(again.id, Event::Ready(description()));
+    assert!(page.state.engine.is_ready());
+    assert!(page.problem().contains("cut short"), "it is still said");
+}
+
+#[test]
+fn nothing_is_chosen_on_a_server_that_is_not_used() {
+    let mut page = TestPage::ready();
+    page.act(Action::ChooseOnServer("owner/other".into()));
+    assert!(page.sent.is_empty());
+    assert!(page.state.engine.is_ready());
 }

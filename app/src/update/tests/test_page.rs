@@ -98,6 +98,9 @@ impl TestPage {
                 let tokens = ids.iter().enumerate().map(|(i, id)| scored(i, *id));
                 Event::Scored { tokens: tokens.collect(), timings: Timings::default() }
             }
+            Command::Detokenize { ids } => Event::Tokenized {
+                tokens: ids.iter().map(|id| token_of(*id as u8)).collect(),
+            },
             Command::Verify { ids, candidates } => {
                 Event::Verified(Box::new(verification(&ids, candidates)))
             }
@@ -167,6 +170,7 @@ pub(crate) fn description() -> ModelDescription {
         chat_fault: None,
         calls_itself: None,
         system_message: true,
+        elsewhere: false,
         end_of_generation: vec![0],
     }
 }
@@ -195,14 +199,15 @@ pub(crate) fn distribution(
         cut_by: None,
     };
     Distribution {
+        exact: true,
         position: ids.len() as u32,
         vocab_size: 256,
         candidates: (1..=rows).map(candidate).collect(),
         watched: watch.iter().map(|_| candidate(1)).collect(),
         outside: Outside {
             tokens: 256 - rows,
-            probability: 0.1,
-            sampled_probability: 0.1,
+            probability: 0.5f32.powi(rows as i32),
+            sampled_probability: 0.5f32.powi(rows as i32),
         },
         entropy_bits: 2.0,
         greedy: b'a'.into(),

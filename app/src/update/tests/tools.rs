@@ -228,6 +228,7 @@ fn answer_comparison(page: &mut TestPage) -> (Vec<u32>, Vec<u32>, [f32; 2]) {
     let comparison = TextComparison {
         positions: [first.ids.len() as u32, second.ids.len() as u32],
         vocab_size: 256,
+        exact: true,
         candidates: vec![pair(b'a'), pair(b'b')],
         entropy_bits: [1.0, 2.0],
         p: apart,

@@ -5,6 +5,8 @@ use protocol::{Event, Inspection, TokenId};
 
 use crate::effect::Effect;
 use crate::inside::InsideModel;
+use crate::json;
+use crate::language::with_plain_numbers;
 use crate::state::{
     InsideAction, InsideQuestion, InsideView, MAX_RIVALS, Purpose, SavedFormat, State,
     Tab, Tool,
@@ -124,17 +126,19 @@ fn save(state: &mut State, format: SavedFormat, effects: &mut Effects) {
         Effect::Save { name, media, text }
     };
     effects.push(match format {
-        SavedFormat::Csv => text("csv", "text/csv", InsideModel::of(state).csv()),
+        SavedFormat::Csv => {
+            let csv = with_plain_numbers(|| InsideModel::of(state).csv());
+            text("csv", "text/csv", csv)
+        }
         SavedFormat::Json => {
-            let json = serde_json::to_string(&answer.findings);
+            let json = json::write(&answer.findings);
             text("json", "application/json", json.unwrap_or_default())
         }
-        SavedFormat::Svg | SavedFormat::Png => {
+        SavedFormat::Svg | SavedFormat::Png | SavedFormat::Clipboard => {
             let model = state.engine.model.as_ref();
             let caption = texts::inside::caption(model, &state.tokens_in_view());
             let picture = Box::new(InsideModel::of(state).picture(caption));
-            let as_dots = format == SavedFormat::Png;
-            Effect::SavePicture { name: view, picture, as_dots }
+            Effect::SavePicture { name: view, picture, format }
         }
     });
 }

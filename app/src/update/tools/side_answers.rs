@@ -9,7 +9,7 @@ use protocol::{
     TokenizeOptions, limits,
 };
 
-use crate::divergence::{divergence, entropy_bits};
+use crate::divergence::{divergence, drawn_from, entropy_bits};
 use crate::effect::Effect;
 use crate::state::{Purpose, SideParts, SideResult, SideTerms, State, by_id, by_text};
 use crate::texts;
@@ -177,6 +177,9 @@ fn finish(state: &mut State) {
             terms,
             rows: by_id([first, second]),
             divergence: divergence(log_p, other),
+            of_q: drawn_from(log_p, first)
+                .zip(drawn_from(other, second))
+                .and_then(|(first, second)| divergence(&first, &second)),
             entropy_bits: [entropy_bits(log_p), entropy_bits(other)],
             positions,
         },
@@ -184,6 +187,7 @@ fn finish(state: &mut State) {
             terms,
             rows: by_text([first, second]),
             divergence: None,
+            of_q: None,
             entropy_bits: [first.entropy_bits.into(), second.entropy_bits.into()],
             positions,
         },

@@ -120,9 +120,9 @@ impl ChatView {
         self.system_facts.text(&texts::system_facts(&chat.system));
         self.system_note.text(match model {
             Some(model) if model.chat && !model.system_message => {
-                texts::NO_SYSTEM_MESSAGE
+                texts::NO_SYSTEM_MESSAGE.get()
             }
-            _ => texts::SYSTEM_MESSAGE,
+            _ => texts::SYSTEM_MESSAGE.get(),
         });
         let begun = !chat.begun.is_empty();
         let (temperature, most) =

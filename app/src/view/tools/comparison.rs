@@ -89,9 +89,9 @@ impl ComparisonView {
         self.note.text(match (&comparison.problem, found) {
             (Some(problem), _) => problem,
             (None, Some(_)) => "",
-            _ if state.text_key().is_none() => texts::comparison::NO_TEXT,
-            _ if computing => texts::comparison::COMPUTING,
-            _ => texts::comparison::HINT,
+            _ if state.text_key().is_none() => texts::comparison::NO_TEXT.get(),
+            _ if computing => texts::comparison::COMPUTING.get(),
+            _ => texts::comparison::HINT.get(),
         });
         self.result.show(found.is_some());
         let appended = comparison.other.as_ref().map_or("", |other| &other.appended);
@@ -116,10 +116,12 @@ impl ComparisonView {
         self.appended.text("");
         self.note.text(match (&side.problem, found) {
             (Some(problem), _) => problem,
-            (None, Some(found)) if found.divergence.is_none() => texts::side::BY_TEXT,
+            (None, Some(found)) if found.divergence.is_none() => {
+                texts::side::BY_TEXT.get()
+            }
             (None, Some(_)) => "",
-            _ if state.text_key().is_none() => texts::comparison::NO_TEXT,
-            _ if side.is_ready() => texts::comparison::COMPUTING,
+            _ if state.text_key().is_none() => texts::comparison::NO_TEXT.get(),
+            _ if side.is_ready() => texts::comparison::COMPUTING.get(),
             _ => "",
         });
         self.result.show(found.is_some());
@@ -127,9 +129,12 @@ impl ComparisonView {
         if let (Some(this), Some(other)) = (&state.engine.model, &side.model) {
             self.sides.text(&texts::side::sides(this, other));
         }
-        let said = |divergence| texts::comparison::divergence("p", divergence);
-        self.p.text(&found.divergence.as_ref().map(said).unwrap_or_default());
-        self.q.text("");
+        for (slot, name, found) in
+            [(&self.p, "p", &found.divergence), (&self.q, "q", &found.of_q)]
+        {
+            let said = found.as_ref().map(|it| texts::comparison::divergence(name, it));
+            slot.text(&said.unwrap_or_default());
+        }
         let entropies = texts::comparison::entropies(found.entropy_bits, found.positions);
         self.entropies.text(&entropies);
         let pairs = found.rows.iter().map(|row| Pair {

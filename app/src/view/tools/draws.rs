@@ -78,10 +78,10 @@ impl DrawsView {
         let drawing = state.requests.any(|purpose| matches!(purpose, Purpose::Trial(_)));
         self.note.text(match (&trials.problem, drawn) {
             (Some(problem), _) => problem,
-            (None, Some((_, drawn))) if drawn.draws == 0 => texts::draws::NOTHING,
+            (None, Some((_, drawn))) if drawn.draws == 0 => texts::draws::NOTHING.get(),
             (None, Some(_)) => "",
-            (None, None) if drawing => texts::draws::DRAWING,
-            (None, None) => texts::draws::NO_DISTRIBUTION,
+            (None, None) if drawing => texts::draws::DRAWING.get(),
+            (None, None) => texts::draws::NO_DISTRIBUTION.get(),
         });
         let all = drawn.zip(temperature).zip(top_p);
         self.result.show(all.is_some());
@@ -98,7 +98,7 @@ impl DrawsView {
             (token.candidate.token.text.as_str(), q, token.draws)
         });
         let others = drawn.outside.sampled_probability;
-        let others = (texts::draws::OTHERS, others, drawn.outside_draws);
+        let others = (texts::draws::OTHERS.get(), others, drawn.outside_draws);
         let has_others = drawn.outside_draws > 0 || others.1 > 0.0;
         let rows: Vec<(&str, f32, u32)> =
             listed.chain(has_others.then_some(others)).collect();
@@ -137,12 +137,12 @@ impl SweepTable {
         let heads = self.heads.show(sweep.points.len()).iter();
         for (head, point) in heads.zip(&sweep.points) {
             if let [value, left] = &head.parts[..] {
-                value.text(&format::knob(point.value));
+                value.text(&format::shown_knob(point.value));
                 left.text(&texts::draws::left(point.kept));
             }
         }
         let names = sweep.tokens.iter().map(|token| token.token.text.as_str());
-        let names: Vec<&str> = names.chain([texts::draws::OTHERS]).collect();
+        let names: Vec<&str> = names.chain([texts::draws::OTHERS.get()]).collect();
         let rows = self.rows.show(names.len()).iter();
         for (place, (row, name)) in rows.zip(&names).enumerate() {
             let Some((token, cells)) = row.parts.split_first() else { return };

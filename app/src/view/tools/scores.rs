@@ -84,8 +84,8 @@ impl ScoresView {
         let text = scores.text.as_ref().filter(|text| Some(text.model) == model);
         self.note.text(match (&scores.problem, text) {
             (Some(problem), _) => problem,
-            _ if computing => texts::scores::COMPUTING,
-            (None, None) => texts::scores::HINT,
+            _ if computing => texts::scores::COMPUTING.get(),
+            (None, None) => texts::scores::HINT.get(),
             (None, Some(_)) => "",
         });
         self.result.show(text.is_some());

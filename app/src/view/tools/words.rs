@@ -27,7 +27,7 @@ const PARTS: [&str; 11] = [
 /// Smaller probabilities are not told apart: the 32 bits of a number do not hold them.
 const LEAST_SHOWN: f64 = 1e-32;
 /// How they are shown.
-const LEAST: &str = "<10⁻³⁰%";
+const LEAST: &str = "<10⁻³⁰";
 
 /// What a row shows.
 #[derive(Debug, PartialEq)]
@@ -127,7 +127,9 @@ impl WordsView {
                 return;
             };
             let percent = |share: Option<f64>| match share {
-                Some(share) if share > 0.0 && share < LEAST_SHOWN => LEAST.into(),
+                Some(share) if share > 0.0 && share < LEAST_SHOWN => {
+                    format::shown_percent(LEAST)
+                }
                 Some(share) => format::percent(share as f32),
                 None => "…".into(),
             };
@@ -142,7 +144,7 @@ impl WordsView {
             q.text(&percent(row.q));
             share.text(&percent(row.share));
             rank.text(&format::count(row.rank.into()));
-            logit.text(&format!("{:.2}", row.logit));
+            logit.text(&format::fixed(row.logit.into(), 2));
             append.attribute("aria-label", Some(&texts::words::append(&row.pieces)));
             append.state("aria-disabled", row.p.is_none());
             unwatch.attribute("aria-label", Some(&texts::words::unwatch(&row.pieces)));
@@ -162,8 +164,8 @@ fn note(state: &State, empty: bool) -> &str {
     }
     match empty {
         false => "",
-        true if state.text_key().is_none() => texts::words::NO_TEXT,
-        true if state.words.texts().is_empty() => texts::words::HINT,
-        true => texts::words::COMPUTING,
+        true if state.text_key().is_none() => texts::words::NO_TEXT.get(),
+        true if state.words.texts().is_empty() => texts::words::HINT.get(),
+        true => texts::words::COMPUTING.get(),
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn attention(
     let mut taps = Taps::heads(TappedHeads::LastToken { layer });
     let before = ids.len() - 1;
     reader.read(before, &ids[before..], &mut taps, context)?;
-    let config = context.session.config();
+    let config = context.session.config()?;
     let layers = taps.attention.iter().zip(&config.layers).enumerate();
     let layers = layers.filter(|(index, _)| layer.is_none_or(|layer| layer == *index));
     let layers = layers.map(|(index, (weights, kind))| AttentionLayer {
@@ -47,7 +47,7 @@ pub(super) fn head_rows(
     if end < ids.len() {
         return Ok(false);
     }
-    let window = context.session.config().layers[layer].window;
+    let window = context.session.config()?.layers[layer].window;
     let found = HeadWeights {
         layer: layer as u32,
         head: head as u32,

@@ -35,8 +35,8 @@ pub(super) fn attribution(
     });
     let found = Attribution {
         tokens: attributed.collect::<Result<_>>()?,
-        parts: session.attribution_parts(),
-        cap: session.config().logit_cap,
+        parts: session.attribution_parts()?,
+        cap: session.config()?.logit_cap,
     };
     (context.emit)(Event::Finding(Finding::Attribution(found)));
     Ok(true)

@@ -35,13 +35,17 @@ pub(super) fn check(
                     ids.len()
                 )));
             }
-            let last = session.config().num_attention_heads - 1;
+            let last = session.config()?.num_attention_heads - 1;
             check_limit("head", *head as usize, 0, last)?;
-            match session.config().layers[*layer as usize].mixer {
+            match session.config()?.layers[*layer as usize].mixer {
                 MixerKind::Attention => Ok(()),
                 MixerKind::Convolution => Err(EngineError::Unsupported(format!(
                     "Layer {layer} of this model has no attention, but a short \
                      convolution. Choose another layer."
+                ))),
+                MixerKind::Recurrence => Err(EngineError::Unsupported(format!(
+                    "Layer {layer} of this model has no attention, but a state of fixed \
+                     size. If another layer has, choose that one."
                 ))),
             }
         }
@@ -78,7 +82,7 @@ pub(super) fn units(
 }
 
 fn check_attention(ids: &[TokenId], layer: Option<u32>, session: &Session) -> Result<()> {
-    let config = session.config();
+    let config = session.config()?;
     if let Some(layer) = layer {
         check_layer(layer, session)?;
     }
@@ -96,6 +100,6 @@ fn check_attention(ids: &[TokenId], layer: Option<u32>, session: &Session) -> Re
 }
 
 fn check_layer(layer: u32, session: &Session) -> Result<()> {
-    let last = session.config().num_hidden_layers - 1;
+    let last = session.config()?.num_hidden_layers - 1;
     check_limit("layer", layer as usize, 0, last)
 }

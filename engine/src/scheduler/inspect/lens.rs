@@ -63,7 +63,7 @@ impl Lens {
             self.streams = taps.stream;
             return Ok(false);
         }
-        let config = context.session.config();
+        let config = context.session.config()?;
         let (hidden, layers) = (config.hidden_size, config.num_hidden_layers);
         let at_once = (BYTES_AT_ONCE / (4 * config.vocab_size.max(1))).max(1);
         let points = self.next_points(hidden, layers, at_once);

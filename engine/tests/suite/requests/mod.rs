@@ -60,6 +60,7 @@ fn chat_or_continue(messages: Vec<Message>, continue_final_message: bool) -> Com
     Command::Chat {
         messages,
         continue_final_message,
+        template_variables: Default::default(),
         settings: settings(),
         max_new_tokens: 4,
         candidates: 3,

@@ -5,6 +5,7 @@
 //! ([`survivors`]).
 
 mod adjust;
+mod known;
 mod survivors;
 mod top;
 mod typical;
@@ -13,6 +14,7 @@ use protocol::{SamplerKind, SamplerOrder, SamplerSettings, SamplerStage};
 
 pub use self::adjust::SamplerContext;
 use self::adjust::{adjust, adjusts};
+use self::known::survivors;
 use self::survivors::{Survivors, Weights};
 use self::top::Top;
 use super::ranked_logits::{Ranked, RankedLogits, count_until};
@@ -56,7 +58,7 @@ impl Sampler {
         let left = match adjusts(settings, context) || settings.typical_p < 1.0 {
             false => Left::Top(top(logits, settings, &mut stages)?),
             true => {
-                let mut survivors = Survivors::new(logits.values()?.into_owned());
+                let mut survivors = survivors(logits, &mut stages)?;
                 adjust(&mut survivors, settings, context, &mut stages);
                 Left::Any(weigh(survivors, settings, &mut stages)?)
             }
@@ -171,11 +173,11 @@ impl Sampler {
                 return Ok(weights.log_weights.iter().map(|x| x - log_mass).collect());
             }
         };
-        if top.kept == logits.count() {
+        if top.kept == logits.vocab_size() {
             let logits = logits.values()?;
             return Ok(logits.iter().map(|x| top.log_weight(*x) - log_mass).collect());
         }
-        let mut all = vec![f64::NEG_INFINITY; logits.count()];
+        let mut all = vec![f64::NEG_INFINITY; logits.vocab_size()];
         let kept = logits.sort(top.kept)?;
         for ranked in (0..kept).map(|index| logits.ranked(index)) {
             all[ranked.id as usize] = top.log_weight(ranked.logit) - log_mass;
@@ -224,11 +226,19 @@ fn top(
     let mut done = |kind, kept: usize| {
         stages.push(SamplerStage { kind, kept: kept as u32, changed: 0 });
     };
+    let known = logits.count();
     let Some(temperature) = temperature_of_cuts(settings) else {
         done(SamplerKind::Greedy, 1);
         return Ok(Top::greedy(logits));
     };
     let mut top = Top::all(logits, temperature)?;
+    // What an engine elsewhere has not listed can come into the cuts by its mass alone.
+    let is_partial = logits.unlisted() > 0;
+    let mut forgotten = is_partial && settings.top_k as usize > known;
+    if forgotten {
+        top.forget_unlisted(logits)?;
+        done(SamplerKind::Listed, known);
+    }
     for kind in cuts(settings.order) {
         if top.cut(logits, kind, settings)? {
             done(kind, top.kept);
@@ -238,7 +248,11 @@ fn top(
         done(SamplerKind::Greedy, 1);
         return Ok(Top::greedy(logits));
     }
-    match temperature == settings.temperature {
+    if is_partial && top.kept == known && !forgotten {
+        forgotten = true;
+        done(SamplerKind::Listed, known);
+    }
+    match temperature == settings.temperature && !forgotten {
         true => Ok(top),
         false => top.at(logits, settings.temperature),
     }

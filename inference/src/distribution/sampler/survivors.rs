@@ -5,7 +5,7 @@ use protocol::{SamplerKind, SamplerSettings};
 
 use super::top::Top;
 use super::typical::typical;
-use crate::distribution::ranked_logits::RankedLogits;
+use crate::distribution::ranked_logits::{Ranked, RankedLogits};
 use crate::distribution::ranking::Ranking;
 use crate::error::Result;
 
@@ -35,6 +35,18 @@ impl Survivors {
     pub(super) fn new(logits: Vec<f32>) -> Survivors {
         let count = logits.len();
         Survivors { ids: (0..count as u32).collect(), logits, cuts: vec![None; count] }
+    }
+
+    /// The tokens that an engine elsewhere has listed of V.
+    pub(super) fn listed(mut listed: Vec<Ranked>, vocab_size: usize) -> Survivors {
+        listed.sort_unstable_by_key(|ranked| ranked.id);
+        let mut cuts = vec![Some(SamplerKind::Listed); vocab_size];
+        listed.iter().for_each(|ranked| cuts[ranked.id as usize] = None);
+        Survivors {
+            ids: listed.iter().map(|ranked| ranked.id).collect(),
+            logits: listed.into_iter().map(|ranked| ranked.logit).collect(),
+            cuts,
+        }
     }
 
     /// How many tokens are left.

@@ -31,6 +31,17 @@ impl Top {
         })
     }
 
+    /// Forgets the tokens that are not known, which are below all that are.
+    ///
+    /// # Errors
+    /// If a computation on the device fails.
+    pub(super) fn forget_unlisted(
+        &mut self,
+        logits: &mut impl RankedLogits,
+    ) -> Result<()> {
+        self.weigh_kept(logits)
+    }
+
     /// The top token alone.
     pub(super) fn greedy(logits: &impl RankedLogits) -> Top {
         let highest = f64::from(logits.highest());
@@ -47,7 +58,7 @@ impl Top {
         temperature: f32,
     ) -> Result<Top> {
         self.temperature = f64::from(temperature);
-        match self.kept < logits.count() {
+        match self.kept < logits.vocab_size() {
             true => self.weigh_kept(logits)?,
             false => (self.mass, _) = logits.sums(factor(temperature))?,
         }
@@ -86,7 +97,10 @@ impl Top {
             }
             _ => return Ok(false),
         };
-        self.weigh_kept(logits)?;
+        let is_kept_whole = kind == SamplerKind::TopK || self.kept < logits.count();
+        if is_kept_whole || logits.unlisted() == 0 {
+            self.weigh_kept(logits)?;
+        }
         Ok(true)
     }
 
@@ -105,7 +119,7 @@ impl Top {
 
     /// Sums the weights of the kept tokens.
     fn weigh_kept(&mut self, logits: &mut impl RankedLogits) -> Result<()> {
-        if self.kept < logits.count() {
+        if self.kept < logits.vocab_size() {
             let kept = logits.sort(self.kept)?;
             let weights = (0..kept).map(|index| self.weight(logits.ranked(index).logit));
             self.mass = weights.sum();

@@ -58,6 +58,8 @@ pub(super) fn experts(keys: &Keys<'_>, layers: usize) -> Result<Option<Experts>>
         },
         router_bias: keys.has_tensor(&format!("blk.{layer}.ffn_gate_inp.bias")),
         shared_inner: rows("ffn_up_shexp", 2).unwrap_or(0),
+        scale: 1.0,
+        groups: None,
         shared_gate: keys.has_tensor(&format!("blk.{layer}.ffn_gate_inp_shexp.weight")),
     }))
 }

@@ -18,9 +18,12 @@ pub(super) fn layers(
     count: usize,
     heads: usize,
 ) -> Result<(Vec<LayerKind>, usize)> {
+    if matches!(keys.architecture, "mamba" | "mamba2") {
+        return Ok((vec![LayerKind::RECURRENCE; count], 1));
+    }
     let window = keys.size("attention.sliding_window").ok().filter(|window| *window > 0);
     let name = keys.key("attention.head_count_kv");
-    // LFM2 has a list, with 0 heads for a convolution.
+    // LFM2 has a list, with 0 heads for a convolution; Granite 4 with 0 for a recurrence.
     if let Ok(list) = keys.gguf.numbers(&name) {
         let list: Vec<i64> = list.integers().flatten().collect();
         if list.len() != count {
@@ -32,16 +35,27 @@ pub(super) fn layers(
                 "layers with other numbers of heads are not supported",
             ));
         }
-        let kind = |heads: &i64| match heads {
+        let hybrid = keys.architecture == "granitehybrid";
+        // Granite 4 has positions only if a key says so.
+        let rope = !hybrid || keys.flag("rope.scaling.finetuned").unwrap_or(false);
+        let kind = |(layer, heads): (usize, &i64)| match heads {
+            0 if hybrid => {
+                LayerKind { experts: has_experts(keys, layer), ..LayerKind::RECURRENCE }
+            }
             0 => LayerKind {
                 mixer: MixerKind::Convolution,
                 rope: false,
                 ..LayerKind::ATTENTION
             },
-            _ => LayerKind { window, ..LayerKind::ATTENTION },
+            _ => LayerKind {
+                window,
+                rope,
+                experts: has_experts(keys, layer),
+                ..LayerKind::ATTENTION
+            },
         };
         let kv_heads = usize::try_from(kv_heads).unwrap_or(0);
-        return Ok((list.iter().map(kind).collect(), kv_heads));
+        return Ok((list.iter().enumerate().map(kind).collect(), kv_heads));
     }
     // The last of each `pattern` layers sees everything.
     let pattern = match keys.architecture {

@@ -4,12 +4,14 @@
 mod experts;
 mod keys;
 mod layers;
+mod recurrence;
 mod scaling;
 mod traits;
 
 use self::experts::experts;
 use self::keys::Keys;
 use self::layers::layers;
+use self::recurrence::recurrence;
 use self::scaling::scaling;
 use self::traits::Traits;
 use super::alibi::Alibi;
@@ -42,14 +44,19 @@ impl Config {
         };
         let keys = Keys { gguf, architecture };
         let hidden_size = keys.size("embedding_length")?;
-        let heads = keys.size("attention.head_count")?;
+        // Without attention there are no heads.
+        let alone = traits.block == Block::MixerOnly;
+        let heads = if alone { 1 } else { keys.size("attention.head_count")? };
         let layer_count = keys.size("block_count")?;
         if heads == 0 || layer_count > 1 << 10 {
             return Err(invalid_config(format!(
                 "it has {heads} heads and {layer_count} layers"
             )));
         }
-        let head_dim = keys.size("attention.key_length").unwrap_or(hidden_size / heads);
+        let head_dim = match alone {
+            true => 2,
+            false => keys.size("attention.key_length").unwrap_or(hidden_size / heads),
+        };
         let context_length = keys.size("context_length")?;
         let vocab_size = match gguf.tensor("token_embd.weight").map(|t| &t.shape[..]) {
             Some([rows, _]) => *rows,
@@ -75,29 +82,29 @@ impl Config {
             ("stablelm", _) if !has_in_block("ffn_norm.weight") => Block::Parallel,
             _ => traits.block,
         };
-        if architecture == "stablelm" && has_in_block("attn_q_norm.weight") {
-            return Err(invalid_config(
-                "norms of queries and keys with weights of each head's own \
-                 (StableLM 2 12B) are not supported",
-            ));
-        }
-        if architecture == "command-r" && has_in_block("attn_q_norm.weight") {
-            return Err(invalid_config(
-                "norms of queries and keys with weights of each head's own \
-                 (Command R+) are not supported",
-            ));
-        }
         let gemma = traits.family == Family::Gemma;
         let rope = RopeConfig {
             theta: keys.float("rope.freq_base").unwrap_or(10_000.0),
-            rotated: keys.size("rope.dimension_count").unwrap_or(head_dim),
+            rotated: keys
+                .size("rope.dimension_count")
+                .ok()
+                .filter(|rotated| *rotated > 0)
+                .unwrap_or(head_dim),
             scaling: scaling(&keys, context_length)?,
             interleaved: traits.interleaved,
         };
+        let epsilon = keys
+            .float(epsilon)
+            .ok_or_else(|| invalid_config("the epsilon of the norms is missing"))?;
         Config {
             family: traits.family,
             hidden_size,
-            intermediate_size: keys.size("feed_forward_length")?,
+            intermediate_size: match keys.gguf.tensor(&block("ffn_up.weight")) {
+                _ if alone => 1,
+                // Granite 4 has another length in its keys.
+                Some(up) if traits.family == Family::GraniteHybrid => up.shape[0],
+                _ => keys.size("feed_forward_length")?,
+            },
             num_hidden_layers: layer_count,
             num_attention_heads: heads,
             num_key_value_heads: kv_heads,
@@ -106,9 +113,7 @@ impl Config {
             context_length,
             norm: NormConfig {
                 kind: traits.norm,
-                epsilon: keys.float(epsilon).ok_or_else(|| {
-                    invalid_config("the epsilon of the norms is missing")
-                })?,
+                epsilon,
                 weights: architecture != "olmo",
                 bias: keys.has_tensor("output_norm.bias"),
                 // llama.cpp's converter has added Gemma's offset of 1 to the weights.
@@ -119,6 +124,9 @@ impl Config {
                 qkv_bias: has_in_block("attn_q.bias") || has_in_block("attn_qkv.bias"),
                 output_bias: has_in_block("attn_output.bias"),
                 qk_norm: match has_in_block("attn_q_norm.weight") {
+                    true if matches!(architecture, "stablelm" | "command-r") => {
+                        QkNorm::EachHead
+                    }
                     true if traits.qk_norm == QkNorm::None => QkNorm::Heads,
                     true => traits.qk_norm,
                     false => QkNorm::None,
@@ -130,6 +138,7 @@ impl Config {
                     .filter(|clip| *clip > 0.0)
                     .map(|clip| clip as f32),
                 sinks: has_in_block("attn_sinks.weight"),
+                gated: false,
             },
             mlp: MlpConfig {
                 gated: traits.gated,
@@ -144,6 +153,8 @@ impl Config {
             learned_positions: matches!(architecture, "gpt2" | "starcoder"),
             convolution_taps: keys.size("shortconv.l_cache").unwrap_or(0),
             convolution_bias: false,
+            latent: None,
+            recurrence: recurrence(&keys, epsilon)?,
             scales: Scales {
                 embedding: match keys.float("embedding_scale").filter(|x| *x != 0.0) {
                     Some(scale) => scale,

@@ -93,6 +93,12 @@ impl Traits {
                 ..llama
             },
             "lfm2" => Traits { family: Family::Lfm2, qk_norm: QkNorm::Heads, ..llama },
+            "mamba" | "mamba2" => {
+                Traits { family: Family::Mamba, block: Block::MixerOnly, ..llama }
+            }
+            "granitehybrid" => {
+                Traits { family: Family::GraniteHybrid, interleaved: true, ..llama }
+            }
             "gpt2" => gpt,
             // llama.cpp uses the tanh approximation for these too; they were trained with
             // the exact function.
@@ -148,6 +154,8 @@ mod tests {
                 // Some have another name in GGUF files.
                 let in_gguf = match name {
                     "cohere" => "command-r",
+                    "falcon_mamba" => "mamba",
+                    "granitemoehybrid" => "granitehybrid",
                     "glm" => "chatglm",
                     "gpt_bigcode" => "starcoder",
                     "gpt_neox" => "gptneox",

@@ -85,6 +85,7 @@ pub(super) fn base_with(
             cap: None,
             clip: None,
             sinks: false,
+            gated: false,
         },
         mlp: MlpConfig {
             gated: true,
@@ -99,6 +100,8 @@ pub(super) fn base_with(
         embedding_norm: false,
         convolution_taps: 0,
         convolution_bias: false,
+        latent: None,
+        recurrence: None,
         scales: Scales::NONE,
         logit_cap: None,
         head_bias: false,

@@ -3,23 +3,21 @@
 use super::base::{base, sliding};
 use super::fields::Fields;
 use super::rope;
-use crate::config::{Block, Config, LayerKind, NormKind};
-use crate::error::{Result, invalid_config};
+use crate::config::{Block, Config, LayerKind, NormKind, QkNorm};
+use crate::error::Result;
 
 /// The last of each group of this many layers of `cohere2` sees everything.
 const PATTERN: usize = 4;
 
 pub(super) fn config(architecture: &str, fields: Fields<'_>) -> Result<Config> {
-    if fields.is_on("use_qk_norm")? {
-        return Err(invalid_config(
-            "norms of queries and keys with weights of each head's own (Command R+) are \
-             not supported",
-        ));
-    }
     let mut config = base(architecture, fields)?;
     config.norm.kind = NormKind::Layer;
     config.norm.epsilon = fields.get("layer_norm_eps")?.unwrap_or(1e-5);
     config.block = Block::Parallel;
+    // Command R+.
+    if fields.is_on("use_qk_norm")? {
+        config.attention.qk_norm = QkNorm::EachHead;
+    }
     config.scales.logits = fields.get("logit_scale")?.unwrap_or(0.0625);
     config.tie_word_embeddings.get_or_insert(true);
     let theta = if architecture == "cohere" { 500_000.0 } else { 10_000.0 };

@@ -25,6 +25,8 @@ fn experts(
         router_bias: false,
         shared_inner: 0,
         shared_gate: false,
+        scale: 1.0,
+        groups: None,
     })
 }
 

@@ -6,6 +6,8 @@ mod alike;
 mod base;
 mod code;
 mod cohere;
+mod deepseek;
+mod delta;
 mod exaone;
 mod experts;
 mod falcon;
@@ -14,8 +16,10 @@ mod gemma;
 mod glm;
 mod gpt;
 mod granite;
+mod griffin;
 mod lfm2;
 mod llama;
+mod mamba;
 mod olmo;
 mod opt;
 mod other_code;
@@ -87,6 +91,12 @@ impl Config {
             "opt" => opt::config(fields),
             "stablelm" => stablelm::config(fields),
             "lfm2" => lfm2::config(fields),
+            "mamba" | "falcon_mamba" => mamba::mamba(&name, fields),
+            "mamba2" => mamba::mamba2(fields),
+            "granitemoehybrid" => mamba::granite_hybrid(fields),
+            "recurrent_gemma" => griffin::config(fields),
+            "deepseek_v2" => deepseek::v2(fields),
+            "qwen3_5" | "qwen3_5_text" => delta::qwen3_5(fields),
             "falcon" => falcon::config(fields),
             _ => alike::config(&name, &value, fields),
         };

@@ -3,23 +3,20 @@
 use super::base::base;
 use super::fields::Fields;
 use super::rope;
-use crate::config::{Block, Config, NormKind};
+use crate::config::{Block, Config, NormKind, QkNorm};
 use crate::error::Result;
-use crate::error::invalid_config;
 
 pub(super) fn config(fields: Fields<'_>) -> Result<Config> {
-    if fields.is_on("qk_layernorm")? {
-        return Err(invalid_config(
-            "norms of queries and keys with weights of each head's own \
-                            (StableLM 2 12B) are not supported",
-        ));
-    }
     let mut config = base("stablelm", fields)?;
     config.norm.kind = NormKind::Layer;
     config.norm.bias = true;
     config.norm.epsilon = fields.get("layer_norm_eps")?.unwrap_or(1e-5);
     config.attention.qkv_bias = fields.is_on("use_qkv_bias")?;
     config.attention.output_bias = false;
+    // StableLM 2 12B.
+    if fields.is_on("qk_layernorm")? {
+        config.attention.qk_norm = QkNorm::EachHead;
+    }
     if fields.is_on("use_parallel_residual")? {
         config.block = Block::Parallel;
     }

@@ -33,6 +33,19 @@ pub(super) const NAMES: &[Name] = &[
     Name(ExpertDown, "layers.{}.block_sparse_moe.experts.down_proj=", Whole),
 ];
 
+/// With the other names, and the projections of latent attention.
+pub(super) const DEEPSEEK: &[Name] = &[
+    Name(Query, "layers.{}.self_attn.q_b_proj", Whole),
+    Name(QueryDown, "layers.{}.self_attn.q_a_proj", Whole),
+    Name(QueryDownNorm, "layers.{}.self_attn.q_a_layernorm", Whole),
+    Name(LatentDown, "layers.{}.self_attn.kv_a_proj_with_mqa", Whole),
+    Name(LatentNorm, "layers.{}.self_attn.kv_a_layernorm", Whole),
+    Name(LatentUp, "layers.{}.self_attn.kv_b_proj", Whole),
+    Name(SharedGate, "layers.{}.mlp.shared_experts.gate_proj", Whole),
+    Name(SharedUp, "layers.{}.mlp.shared_experts.up_proj", Whole),
+    Name(SharedDown, "layers.{}.mlp.shared_experts.down_proj", Whole),
+];
+
 /// In four bits, as it was published, or in numbers.
 pub(super) const GPT_OSS: &[Name] = &[
     Name(Sinks, "layers.{}.self_attn.sinks=", Whole),

@@ -15,6 +15,9 @@ pub(super) const LLAMA: &[Name] = &[
     Name(Output, "layers.{}.self_attn.o_proj", Whole),
     Name(QueryNorm, "layers.{}.self_attn.q_norm", Whole),
     Name(KeyNorm, "layers.{}.self_attn.k_norm", Whole),
+    // StableLM 2 12B.
+    Name(QueryNorm, "layers.{}.self_attn.q_layernorm.norms.{e}", Whole),
+    Name(KeyNorm, "layers.{}.self_attn.k_layernorm.norms.{e}", Whole),
     Name(Gate, "layers.{}.mlp.gate_proj", Whole),
     Name(Up, "layers.{}.mlp.up_proj", Whole),
     Name(Down, "layers.{}.mlp.down_proj", Whole),

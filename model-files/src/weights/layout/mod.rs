@@ -6,6 +6,7 @@ mod gguf;
 mod hugging_face;
 mod location;
 mod name;
+mod recurrences;
 mod rows;
 
 use self::hugging_face as hf;
@@ -68,6 +69,27 @@ impl Layout {
             Family::Bloom => (&["transformer.", ""], [hf::BLOOM, hf::FALCON].concat()),
             Family::Mpt => (&["transformer."], hf::MPT.to_vec()),
             Family::Lfm2 => (&["model."], [hf::LFM2, hf::LLAMA].concat()),
+            Family::Mamba => (&["backbone."], recurrences::MAMBA.to_vec()),
+            Family::GraniteHybrid => {
+                let hybrid = match config.experts {
+                    Some(_) => recurrences::GRANITE_EXPERTS,
+                    None => recurrences::GRANITE_DENSE,
+                };
+                let own = [recurrences::GRANITE, hybrid, experts::NAMES].concat();
+                (&["model."], [&own[..], hf::LLAMA, hf::PRE_NORM].concat())
+            }
+            Family::RecurrentGemma => {
+                (&["model."], [recurrences::GEMMA, hf::LLAMA].concat())
+            }
+            Family::Deepseek => (
+                &["model."],
+                [experts::DEEPSEEK, experts::NAMES, hf::LLAMA, hf::PRE_NORM].concat(),
+            ),
+            // Models with vision contain the text model.
+            Family::Qwen35 => (
+                &["model.", "model.language_model."],
+                [recurrences::QWEN, experts::NAMES, hf::LLAMA, hf::PRE_NORM].concat(),
+            ),
         };
         let transposed = config.family == Family::Gpt2;
         Layout { roots, names, transposed, sizes: Sizes::of(config) }

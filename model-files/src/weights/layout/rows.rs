@@ -15,6 +15,10 @@ pub(super) enum Slice {
     Half(usize),
     /// Gate and up of an expert one after the other, [2I, H]: the n-th.
     ExpertHalf(usize),
+    /// Gate and up of the expert that all tokens go through, one after the other.
+    SharedHalf(usize),
+    /// For each head its query and the gate of what it gives, [N, 2, D, H]: the n-th.
+    Gated(usize),
     /// The rows of gate and up of an expert in turn, [I, 2, H]: the n-th.
     InTurn(usize),
     /// The learned positions after so many rows that are never used.
@@ -38,6 +42,7 @@ pub(super) struct Sizes {
     head_dim: usize,
     inner: usize,
     expert_inner: usize,
+    shared_inner: usize,
     context: usize,
 }
 
@@ -67,13 +72,14 @@ impl Sizes {
             head_dim: config.head_dim,
             inner: config.intermediate_size,
             expert_inner: config.experts.map_or(0, |experts| experts.inner),
+            shared_inner: config.experts.map_or(0, |experts| experts.shared_inner),
             context: config.context_length,
         }
     }
 
     /// The rows of a part; `None` for all.
     pub(super) fn rows(&self, slice: Slice) -> Option<RowSelection> {
-        let Sizes { q, kv, kv_heads, head_dim, inner, expert_inner, context } = *self;
+        let Sizes { q, kv, kv_heads, head_dim, inner, context, .. } = *self;
         let half = |inner: usize, n: usize| RowSelection {
             first: n * inner,
             take: inner,
@@ -89,7 +95,9 @@ impl Sizes {
             Slice::Joined(n) => Some(part([q, kv, kv], n)),
             Slice::Grouped(n) => Some(part([q / kv_heads, head_dim, head_dim], n)),
             Slice::Half(n) => Some(half(inner, n)),
-            Slice::ExpertHalf(n) => Some(half(expert_inner, n)),
+            Slice::ExpertHalf(n) => Some(half(self.expert_inner, n)),
+            Slice::SharedHalf(n) => Some(half(self.shared_inner, n)),
+            Slice::Gated(n) => Some(half(head_dim, n)),
             Slice::InTurn(n) => Some(RowSelection { first: n, take: 1, stride: 2 }),
             Slice::After(unused) => Some(RowSelection {
                 first: unused,
@@ -113,6 +121,7 @@ mod tests {
             head_dim: 2,
             inner: 5,
             expert_inner: 3,
+            shared_inner: 4,
             context: 7,
         }
     }
@@ -131,6 +140,8 @@ mod tests {
         assert_eq!(sizes().rows(Joined(1)).unwrap().stored(4), 20);
         assert_eq!(rows(ExpertHalf(1), 3), (3..6).collect::<Vec<_>>());
         assert_eq!(rows(InTurn(1), 3), [1, 3, 5]);
+        assert_eq!(rows(SharedHalf(1), 4), [4, 5, 6, 7]);
+        assert_eq!(rows(Gated(1), 6), [2, 3, 6, 7, 10, 11]);
         assert_eq!(sizes().rows(InTurn(0)).unwrap().stored(3), 6);
         assert_eq!(rows(After(2), 7), (2..9).collect::<Vec<_>>());
         assert_eq!(sizes().rows(After(2)).unwrap().stored(7), 9);

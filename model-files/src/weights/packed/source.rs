@@ -1,5 +1,7 @@
 //! Tensors from a file of packed weights.
 
+use std::collections::HashMap;
+
 use candle_core::{Device, Tensor};
 use kernels::PackedMatrix;
 use protocol::Precision;
@@ -20,6 +22,8 @@ use crate::weights::tensor_id::TensorId;
 pub struct PackedSource<'a> {
     file: &'a dyn ModelFile,
     index: Index,
+    /// The places of tensors in the index by their names; of two, the first.
+    places: HashMap<String, usize>,
     placement: Placement,
     stats: WeightStats,
 }
@@ -46,7 +50,10 @@ impl<'a> PackedSource<'a> {
         if index.layout != kernels::LAYOUT_VERSION {
             return Err(damaged("its matrices are laid out in another way"));
         }
-        Ok(PackedSource { file, index, placement, stats: WeightStats::default() })
+        let names = index.tensors.iter().enumerate().rev();
+        let places = names.map(|(place, entry)| (entry.name.clone(), place)).collect();
+        let stats = WeightStats::default();
+        Ok(PackedSource { file, index, places, placement, stats })
     }
 
     /// The header of the GGUF file that the weights are from; `None` if they are from
@@ -81,10 +88,13 @@ impl<'a> PackedSource<'a> {
         }))
     }
 
+    fn entry(&self, id: TensorId) -> Option<&Entry> {
+        self.index.tensors.get(*self.places.get(&id.to_string())?)
+    }
+
     fn find(&self, id: TensorId, shape: [usize; 2]) -> Result<&Entry> {
         let name = id.to_string();
-        let found = self.index.tensors.iter().find(|entry| entry.name == name);
-        let entry = found.ok_or_else(|| missing(&name))?;
+        let entry = self.entry(id).ok_or_else(|| missing(&name))?;
         check_shape(&name, &[entry.rows, entry.columns], &shape)?;
         Ok(entry)
     }
@@ -173,8 +183,7 @@ pub fn verify_packed(file: &dyn ModelFile) -> Result<()> {
 
 impl TensorSource for PackedSource<'_> {
     fn contains(&self, id: TensorId) -> bool {
-        let name = id.to_string();
-        self.index.tensors.iter().any(|entry| entry.name == name)
+        self.entry(id).is_some()
     }
 
     fn matrix(&mut self, id: TensorId, rows: usize, columns: usize) -> Result<Matrix> {
@@ -223,9 +232,7 @@ impl TensorSource for PackedSource<'_> {
     }
 
     fn stored_format(&self, id: TensorId) -> Option<String> {
-        let name = id.to_string();
-        let found = self.index.tensors.iter().find(|entry| entry.name == name);
-        found?.stored.clone()
+        self.entry(id)?.stored.clone()
     }
 
     fn stats(&self) -> &WeightStats {

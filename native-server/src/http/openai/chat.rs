@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use protocol::Message;
+use protocol::{Message, TemplateVariables};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::error::{OpenAiBody, OpenAiError};
 use super::logprobs::{LogprobOptions, TokenLogprob};
 use super::options::{Options, refuse, token_limit, token_limit_schema};
 use super::response::{CompletionFormat, PendingResponse};
-use super::{messages, models, options, sampling};
+use super::{messages, models, options, sampling, template_variables};
 use crate::http::error::ApiError;
 use crate::http::members::{Members, RequestBody};
 use crate::http::query::EngineQuery;
@@ -44,6 +44,10 @@ pub(crate) struct ChatCompletionRequest {
     /// The last message is unfinished: the answer goes on from its end and does not repeat it.
     #[schemars(with = "Option<bool>")]
     continue_final_message: bool,
+    /// Variables of the model's chat template, such as {"enable_thinking": false}; those that
+    /// it does not read do nothing.
+    #[schemars(schema_with = "template_variables::schema", default)]
+    chat_template_kwargs: TemplateVariables,
     /// The opposite of continue_final_message, if given.
     #[schemars(with = "Option<bool>")]
     #[expect(dead_code, reason = "it is checked as it is read, and stands for a schema")]
@@ -64,6 +68,7 @@ pub(crate) struct ChatCompletionRequest {
 impl RequestBody for ChatCompletionRequest {
     fn read(members: &mut Members) -> Result<ChatCompletionRequest, ApiError> {
         let (continue_final_message, add_generation_prompt) = continuation(members)?;
+        let chat_template_kwargs = template_variables::read(members)?;
         let options = Options::read(members)?;
         let named = !options.named_tokens.is_empty();
         refuse(named, "logprob_token_ids", "is for /v1/completions and not")?;
@@ -75,6 +80,7 @@ impl RequestBody for ChatCompletionRequest {
         Ok(ChatCompletionRequest {
             messages: messages::read(members)?,
             continue_final_message,
+            chat_template_kwargs,
             add_generation_prompt,
             max_completion_tokens: members
                 .integer_or_minus_one("max_completion_tokens", 0..=u32::MAX)?,
@@ -118,7 +124,8 @@ pub(crate) async fn create(
 ) -> Result<Response, OpenAiError> {
     let ChatCompletionRequest { messages, continue_final_message, .. } = request;
     let ChatCompletionRequest { max_completion_tokens, logprobs, .. } = request;
-    let ChatCompletionRequest { top_logprobs, options, .. } = request;
+    let ChatCompletionRequest { top_logprobs, chat_template_kwargs, options, .. } =
+        request;
     // The older name is checked, too, even where the newer one decides.
     let limits = &state.limits;
     let usual = token_limit(limits, "max_tokens", options.max_tokens, limits.max_tokens)?;
@@ -133,7 +140,8 @@ pub(crate) async fn create(
     let model = EngineQuery::new(&state).describe().await?;
     let choice_options = options.choice_options(&model, max_tokens, told)?;
     models::check(&state, wanted.as_deref())?;
-    let prompt = Prompt::Chat { messages, continue_final_message };
+    let template_variables = chat_template_kwargs;
+    let prompt = Prompt::Chat { messages, continue_final_message, template_variables };
     let choices = Choices::start(&state, vec![prompt], count, &choice_options).await?;
     let (format, model) = (ChatFormat { logprobs }, state.models.id());
     PendingResponse { format, model, count, choices }.send(delivery).await

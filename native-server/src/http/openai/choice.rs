@@ -2,7 +2,8 @@
 //! text, or a text or token to stop at.
 
 use protocol::{
-    Command, Distribution, Event, FinishReason, Message, SamplerSettings, TokenId,
+    Command, Distribution, Event, FinishReason, Message, SamplerSettings,
+    TemplateVariables, TokenId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,6 +24,8 @@ pub(super) enum Prompt {
         messages: Vec<Message>,
         /// Whether the last message is the beginning of the answer.
         continue_final_message: bool,
+        /// What the template may read.
+        template_variables: TemplateVariables,
     },
 }
 
@@ -96,9 +99,14 @@ impl Choice {
                         let settings = settings.after_prompt(ids.len());
                         proceed(ids, settings, max_new_tokens, &options)
                     }
-                    Prompt::Chat { messages, continue_final_message } => Command::Chat {
+                    Prompt::Chat {
                         messages,
                         continue_final_message,
+                        template_variables,
+                    } => Command::Chat {
+                        messages,
+                        continue_final_message,
+                        template_variables,
                         settings,
                         max_new_tokens,
                         candidates,

@@ -17,6 +17,7 @@ mod prompt_logprobs;
 mod response;
 mod responses;
 mod sampling;
+mod template_variables;
 mod text;
 mod text_format;
 mod tokens;

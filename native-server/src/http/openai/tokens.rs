@@ -2,12 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use protocol::{Command, Event, Message, Token, TokenId, TokenizeOptions};
+use protocol::{
+    Command, Event, Message, TemplateVariables, Token, TokenId, TokenizeOptions,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::error::{OpenAiBody, OpenAiError};
-use super::{chat, logprobs, messages, models};
+use super::{chat, logprobs, messages, models, template_variables};
 use crate::http::error::ApiError;
 use crate::http::members::{Members, RequestBody};
 use crate::http::query::EngineQuery;
@@ -45,6 +47,9 @@ pub(crate) struct TokenizeTextRequest {
     /// The last message of a conversation is unfinished.
     #[schemars(with = "Option<bool>")]
     continue_final_message: bool,
+    /// Variables of the chat template, for a conversation.
+    #[schemars(schema_with = "template_variables::schema", default)]
+    chat_template_kwargs: TemplateVariables,
     /// The texts of the tokens are told, too.
     #[schemars(with = "Option<bool>")]
     return_token_strs: bool,
@@ -109,6 +114,7 @@ impl RequestBody for TokenizeTextRequest {
             add_special_tokens: members.boolean("add_special_tokens")?.unwrap_or(true),
             add_generation_prompt: begins,
             continue_final_message: continues,
+            chat_template_kwargs: template_variables::read(members)?,
             return_token_strs: members.boolean("return_token_strs")?.unwrap_or(false),
         })
     }
@@ -138,6 +144,7 @@ pub(crate) async fn tokenize(
         (None, messages) => Command::RenderChat {
             messages: messages.unwrap_or_default(),
             continue_final_message: request.continue_final_message,
+            template_variables: request.chat_template_kwargs,
         },
     };
     let tokens = ask(&mut query, command).await?;

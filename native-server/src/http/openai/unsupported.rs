@@ -64,8 +64,8 @@ const UNSUPPORTED: [(&str, IsDefault, &str); 11] = [
         "{\"type\":\"text\"}, as other formats are not supported",
     ),
     ("modalities", is_text_alone, "[\"text\"]"),
-    ("chat_template_kwargs", is_empty, "empty, as a template gets the messages alone"),
-    ("enable_thinking", never, "left out, as a template gets the messages alone"),
+    ("chat_template_kwargs", is_empty, "empty, as a text has no template"),
+    ("enable_thinking", never, "in chat_template_kwargs"),
     ("continue_final_message", is_false, "false, as a text has no messages"),
     ("add_generation_prompt", is_true, "true, as a text has no messages"),
 ];

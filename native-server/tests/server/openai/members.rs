@@ -10,10 +10,7 @@ use crate::fixture::Fixture;
 async fn members_that_would_change_the_answer_are_refused_by_their_names() {
     let fixture = Fixture::new().await;
     for (extra, param) in [
-        (
-            json!({ "chat_template_kwargs": { "enable_thinking": false } }),
-            "chat_template_kwargs",
-        ),
+        (json!({ "chat_template_kwargs": [1] }), "chat_template_kwargs"),
         (json!({ "enable_thinking": false }), "enable_thinking"),
         (json!({ "reasoning_effort": "low" }), "reasoning_effort"),
         (json!({ "repeat_penalty": 1.3, "repetition_penalty": 1.2 }), "repeat_penalty"),
@@ -55,6 +52,7 @@ async fn members_that_want_nothing_are_taken() {
         json!({ "tools": [], "tool_choice": "none", "parallel_tool_calls": true }),
         json!({ "repetition_penalty": 1.0, "repeat_penalty": 1, "min_tokens": 2 }),
         json!({ "response_format": { "type": "text" }, "modalities": ["text"] }),
+        json!({ "chat_template_kwargs": { "enable_thinking": false } }),
         json!({ "chat_template_kwargs": {}, "add_generation_prompt": true }),
         json!({ "max_tokens": -1, "top_k": -1, "stop": "", "max_completion_tokens": 2 }),
         json!({ "stop": ["", "zz"], "top_k": 0, "seed": u64::MAX }),

@@ -34,7 +34,11 @@ async fn a_conversation_becomes_the_tokens_that_its_completion_reads() {
     let messages = json!([
         { "role": "user", "content": "a" }, { "role": "assistant", "content": "b" }
     ]);
-    for extra in [json!({}), json!({ "continue_final_message": true })] {
+    for extra in [
+        json!({}),
+        json!({ "continue_final_message": true }),
+        json!({ "chat_template_kwargs": { "enable_thinking": false } }),
+    ] {
         let mut body = json!({ "messages": messages });
         body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         let told = fixture.post("/tokenize", &body).await.json();
@@ -53,6 +57,11 @@ async fn what_cannot_be_turned_into_tokens_is_told() {
         ("/tokenize", json!({ "prompt": "a", "messages": messages }), "not both"),
         ("/tokenize", json!({ "messages": [] }), "no messages"),
         ("/tokenize", json!({ "prompt": "a", "chat_template": "x" }), "chat_template"),
+        (
+            "/tokenize",
+            json!({ "messages": messages, "chat_template_kwargs": { "messages": 1 } }),
+            "The variable messages",
+        ),
         ("/detokenize", json!({}), "tokens is missing"),
         ("/detokenize", json!({ "tokens": [9999] }), "9999"),
         ("/detokenize", json!({ "tokens": [1], "model": "other" }), "other"),

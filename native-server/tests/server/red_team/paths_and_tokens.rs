@@ -132,14 +132,10 @@ async fn no_client_makes_the_server_fetch_an_address() {
         };
         assert_eq!(failure.code, ErrorCode::Unsupported);
     }
-    for (id, command) in [
-        (20, Command::ListModels),
-        (21, Command::DeleteModel { name: "../x".into(), precision: Precision::Auto }),
-    ] {
-        send(&mut socket, id, command).await;
-        let event = receive(&mut socket).await.event;
-        assert!(matches!(event, Event::Failed(_)), "{event:?}");
-    }
+    let delete = Command::DeleteModel { name: "../x".into(), precision: Precision::Auto };
+    send(&mut socket, 20, delete).await;
+    let event = receive(&mut socket).await.event;
+    assert!(matches!(event, Event::Failed(_)), "{event:?}");
     let fixture = Fixture::new().await;
     for model in [inner, "owner/other", "/etc/passwd", "file:///etc/passwd"] {
         let body = json!({ "prompt": "a", "model": model });

@@ -1,5 +1,6 @@
 //! The WebSocket, over a real connection.
 
+mod choice;
 mod client;
 mod conversation;
 mod ends;

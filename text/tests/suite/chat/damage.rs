@@ -38,6 +38,14 @@ fn no_template_runs_for_ever_or_eats_the_memory() {
         + "{{ a ~ '' }}"
         + &"{% endwith %}".repeat(100);
     let repeated = "{{ [1] * 999999999999 }}";
+    // Lists that one expression repeats, and something long in them.
+    let joined = [
+        "{{ ''.join(['a' * 99999] * 99999) }}",
+        "{{ ('a' * 99999).join([1] * 99999) }}",
+        "{{ (['a' * 99999] * 99999) | join }}",
+        "{{ ([1] * 99999) | join('a' * 99999) }}",
+        "{% for a in range(9999) %}{{ ([1] * 99999).count(2) }}{% endfor %}",
+    ];
     let very_deep = "{% set n = namespace(x=[1]) %}{% for a in range(20000) %}\
         {% set n.x = [n.x] %}{% endfor %}";
     let itself = "{% extends 'chat template' %}";
@@ -46,7 +54,7 @@ fn no_template_runs_for_ever_or_eats_the_memory() {
         let work = [nested, doubled, recursive, long, twice, deep];
         let more = [wide, formatted, tabs, itself, included, macros, repeated, very_deep];
         let named = doubled_names.iter().map(String::as_str).chain([scopes.as_str()]);
-        for template in work.into_iter().chain(more).chain(named) {
+        for template in work.into_iter().chain(more).chain(joined).chain(named) {
             assert!(render(template, &three()).is_err(), "{template}");
         }
     });

@@ -10,6 +10,8 @@ mod jinja;
 mod models;
 /// Python and Jinja in templates, against what Jinja2 renders.
 mod python;
+/// What a request sets.
+mod variables;
 
 use protocol::{Message, Role};
 use text::chat::{ChatError, ChatTemplate};

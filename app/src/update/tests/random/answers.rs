@@ -44,10 +44,16 @@ pub(super) fn answers(
         Command::Tokenize { text, .. } => {
             vec![Event::Tokenized { tokens: model.tokenize(text) }]
         }
-        // The page asks for neither.
-        Command::Detokenize { .. } | Command::RenderChat { .. } => {
-            vec![failed(ErrorCode::Internal)]
+        Command::Detokenize { ids } => {
+            let tokens: Option<Vec<Token>> =
+                ids.iter().map(|id| model.token(*id)).collect();
+            vec![match tokens {
+                Some(tokens) => Event::Tokenized { tokens },
+                None => failed(ErrorCode::InvalidToken),
+            }]
         }
+        // The page does not ask for it.
+        Command::RenderChat { .. } => vec![failed(ErrorCode::Internal)],
         Command::NextToken { ids, .. } if full(ids) => {
             vec![failed(ErrorCode::PromptTooLong)]
         }
@@ -129,11 +135,12 @@ fn load(
     backend: BackendKind,
     command: &Command,
 ) -> Vec<Event> {
-    let source = match command {
-        Command::Load { source, .. } => source.clone(),
-        _ => ModelSource::Demo,
+    let model = match (command, *loaded) {
+        (Command::Load { source, .. }, _) => Model::of(backend, source),
+        (_, Some(model)) => Some(model),
+        (_, None) => Model::of(backend, &ModelSource::Demo),
     };
-    match Model::of(backend, &source) {
+    match model {
         Some(model) => {
             *loaded = Some(model);
             vec![progress(protocol::Phase::Load), Event::Ready(model.description())]

@@ -85,6 +85,7 @@ pub(super) fn compare(
     let comparison = TextComparison {
         positions: [first.ids.len() as u32, second.ids.len() as u32],
         vocab_size: 8,
+        exact: true,
         candidates: pairs
             .map(|(first, second)| ComparedCandidate { first, second })
             .collect(),

@@ -20,6 +20,9 @@ impl Model {
     /// The model that a load opens.
     pub(super) fn of(backend: BackendKind, source: &ModelSource) -> Option<Model> {
         match (backend, source) {
+            (BackendKind::Native, ModelSource::Hub(model)) if model.name == "other" => {
+                Some(Model(2))
+            }
             (BackendKind::Native, _) => Some(Model(3)),
             (_, ModelSource::Demo) => Some(Model(0)),
             (_, ModelSource::Address { url }) if url.contains("twin") => Some(Model(1)),
@@ -119,6 +122,7 @@ impl Model {
         let watched =
             watch.iter().filter_map(|id| all.iter().find(|c| c.token.id == *id));
         Distribution {
+            exact: true,
             position: ids.len() as u32,
             vocab_size: LETTERS,
             watched: watched.cloned().collect(),

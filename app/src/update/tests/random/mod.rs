@@ -8,6 +8,7 @@ mod engine;
 mod rules;
 mod step_rules;
 mod steps;
+pub(super) use steps::random as steps_random;
 mod storage;
 mod tool_rules;
 mod world;

@@ -168,11 +168,14 @@ pub(super) fn check_settled(world: &World) -> Result<(), String> {
     hold!(!state.requests.busy(), "requests stay open: {:?}", state.requests);
     hold!(state.progress().is_none(), "progress stays: {:?}", state.progress());
     hold!(
-        matches!(state.engine.readiness, Readiness::Ready | Readiness::Failed),
+        matches!(
+            state.engine.readiness,
+            Readiness::Ready | Readiness::Failed | Readiness::Recorded
+        ),
         "the start never ends"
     );
     hold!(
-        state.engine.readiness == Readiness::Ready
+        state.engine.readiness != Readiness::Failed
             || state.error.is_some()
             || world.dismissed,
         "there is no model, and nothing says why"

@@ -108,7 +108,9 @@ pub(super) fn check_step(
     );
     let edits =
         matches!(event, StepEvent::Act(Action::EditPrompt(_) | Action::Example(_)));
-    hold!(edits || state.explorer.prompt == before.prompt, "the prompt changed");
+    // A session that is opened has a prompt.
+    let opens = world.brought_text || matches!(event, StepEvent::Timer);
+    hold!(edits || opens || state.explorer.prompt == before.prompt, "the prompt changed");
     let forgets = before.cleared
         && matches!(
             event,

@@ -5,8 +5,8 @@ use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
 use crate::state::{
     AllowedKind, BackendKind, BranchesAction, ChatToken, ComparisonAction, Inspected,
-    Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, State, Tab, Tool,
-    WordsAction, stretches_of,
+    Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, SharingAction, State, Tab,
+    Tool, WordsAction, stretches_of,
 };
 
 /// One step.
@@ -35,12 +35,14 @@ pub(super) enum StepEvent {
     Die,
     /// Dispatch the next action that waits.
     Timer,
+    /// Open what was shared last.
+    OpenShared,
     /// Load the page again.
     Reload,
 }
 
 /// The next number of SplitMix64 (Steele, Lea and Flood, 2014).
-pub(super) fn random(state: &mut u64) -> u32 {
+pub(in crate::update::tests) fn random(state: &mut u64) -> u32 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -97,7 +99,9 @@ impl Step {
             37..=38 => return StepEvent::Late,
             39 => return StepEvent::Die,
             40..=43 => return StepEvent::Timer,
-            44..=45 => return StepEvent::Reload,
+            44 => return StepEvent::Reload,
+            45 if a.is_multiple_of(2) => return StepEvent::Reload,
+            45 => return StepEvent::OpenShared,
             46 => Action::EditPrompt(text()),
             47 | 77 => tool_action(state, a, b, text()),
             48..=50 => Action::Start,
@@ -148,12 +152,20 @@ impl Step {
                 ["./twin/", "./other/", "demo", "./gone/"][pick(4)].into(),
                 None,
             ),
-            96 => [Action::UseDemo, Action::Restart][pick(2)].clone(),
+            96 => [
+                Action::UseDemo,
+                Action::Restart,
+                Action::ChooseOnServer(["other", "demo"][b as usize % 2].into()),
+            ][pick(3)]
+            .clone(),
             97 => [
                 Action::CopyText,
                 Action::Chat(ChatAction::Copy(pick(exchanges), Part::Reply)),
                 Action::Reroll,
-            ][pick(3)]
+                Action::Sharing(SharingAction::CopyLink),
+                Action::Sharing(SharingAction::Save),
+                Action::Sharing(SharingAction::GoLive),
+            ][pick(6)]
             .clone(),
             98 => Action::Inspect(
                 [

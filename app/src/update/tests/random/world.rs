@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 
 use protocol::{Command, ErrorCode, Event, Reply, Request, RequestId};
 
+use super::super::sharing::asked;
 use super::answers::answers;
 use super::engine::{Model, failed};
 use super::steps::{Step, StepEvent};
 use crate::action::Action;
 use crate::backend::LinkEvent;
 use crate::effect::Effect;
-use crate::state::{BackendKind, Draft, Knob, ServerModels, State};
+use crate::state::{BackendKind, Draft, Knob, ServerModels, SharingAction, State};
 use crate::update::{begin, update};
 
 /// A page with everything around it.
@@ -24,6 +25,8 @@ pub(super) struct World {
     delivered: Vec<Reply>,
     /// Replies of closed connections.
     late: Vec<(u32, Reply)>,
+    /// The link or the trace that was made last.
+    shared: Option<String>,
     /// How many effects the last action had.
     pub(super) effects: usize,
     /// The person has dismissed a problem.
@@ -61,6 +64,7 @@ impl World {
             waiting: VecDeque::new(),
             delivered: Vec::new(),
             late: Vec::new(),
+            shared: None,
             effects: 0,
             dismissed: false,
             brought_text: false,
@@ -88,6 +92,10 @@ impl World {
                 if let Some(action) = self.waiting.pop_front() {
                     self.act(action);
                 }
+            }
+            StepEvent::OpenShared => {
+                let shared = self.shared.clone();
+                self.act(Action::Sharing(SharingAction::FileRead(shared)));
             }
             StepEvent::Reload => self.reload(),
         }
@@ -139,6 +147,16 @@ impl World {
                 Effect::RollSeed => {
                     self.waiting.push_back(Action::TurnKnob(Knob::Seed, 7.0));
                 }
+                Effect::AskSharing { request, purpose } => {
+                    let answer = Some(asked(&request));
+                    let answered = SharingAction::Answered(purpose, answer);
+                    self.waiting.push_back(Action::Sharing(answered));
+                }
+                // What was shared is opened at some later time.
+                Effect::CopyAddress(link) => {
+                    self.shared = Some(link);
+                }
+                Effect::Save { text, .. } => self.shared = Some(text),
                 Effect::Copy(text) => {
                     self.waiting.push_back(Action::Copied(text.len().is_multiple_of(2)));
                 }

@@ -9,7 +9,7 @@ mod stream;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use protocol::{Message, Role, SamplerSettings};
+use protocol::{Message, Role, SamplerSettings, TemplateVariables};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use super::choices::Choices;
 use super::error::{OpenAiBody, OpenAiError};
 use super::options::{token_limit, token_limit_schema};
 use super::unsupported::{IsDefault, is_empty, is_false, is_no_tool, never};
-use super::{models, sampling};
+use super::{models, sampling, template_variables};
 use crate::http::error::ApiError;
 use crate::http::members::{Members, RequestBody};
 use crate::http::query::EngineQuery;
@@ -84,6 +84,9 @@ pub(crate) struct ResponseRequest {
     /// Tokens of the answer, at most.
     #[schemars(schema_with = "token_limit_schema", default)]
     max_output_tokens: Option<u32>,
+    /// Variables of the model's chat template, which OpenAI's own API has not.
+    #[schemars(schema_with = "template_variables::schema", default)]
+    chat_template_kwargs: TemplateVariables,
     /// The answer comes in pieces, as server-sent events.
     #[schemars(with = "Option<bool>")]
     stream: bool,
@@ -107,6 +110,7 @@ impl RequestBody for ResponseRequest {
             instructions: members.text("instructions")?,
             max_output_tokens: members
                 .integer_or_minus_one("max_output_tokens", 0..=u32::MAX)?,
+            chat_template_kwargs: template_variables::read(members)?,
             stream: members.boolean("stream")?.unwrap_or(false),
             settings: sampling::settings(members)?,
         })
@@ -144,7 +148,11 @@ pub(crate) async fn create(
     };
     let system = instructions.map(|content| Message { role: Role::System, content });
     let messages = system.into_iter().chain(input).collect();
-    let prompt = Prompt::Chat { messages, continue_final_message: false };
+    let prompt = Prompt::Chat {
+        messages,
+        continue_final_message: false,
+        template_variables: request.chat_template_kwargs,
+    };
     let mut choices = Choices::start(&state, vec![prompt], 1, &options).await?;
     if request.stream {
         return stream::send(ResponseObject::begun(told), choices).await;

@@ -1,0 +1,17 @@
+"""Writes a GGUF file as transformers reads it, in bf16: a folder with config.json,
+model.safetensors and the tokenizer."""
+
+import argparse
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--model", type=Path, required=True)
+parser.add_argument("--out", type=Path, required=True)
+options = parser.parse_args()
+place = {"pretrained_model_name_or_path": options.model.parent, "gguf_file": options.model.name}
+model = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
+model.to(torch.bfloat16).save_pretrained(options.out)
+AutoTokenizer.from_pretrained(**place).save_pretrained(options.out)

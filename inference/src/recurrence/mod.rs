@@ -1,0 +1,68 @@
+//! Recurrences, token by token on slices: what lies between the projections of a mixer that
+//! keeps a state of fixed size. Both decoders run these.
+//!
+//! T tokens, P the width of the projected inputs, I the width of the output.
+
+mod convolution;
+mod delta;
+mod gated_linear;
+mod heads;
+mod operations;
+mod selective;
+
+use std::sync::Arc;
+
+use model_files::config::{Recurrence, RecurrenceKind};
+use model_files::weights::RecurrenceNumbers;
+
+/// What a sequence keeps in one layer: the last inputs of the convolution, then the state;
+/// empty before the first token. Copies share their numbers until one of them changes.
+pub(crate) type State = Arc<Vec<f32>>;
+
+/// Runs T tokens of a sequence through a recurrence: their projected inputs, [T, P], to its
+/// output, [T, I]. The first of them is the sequence's first if the state is empty.
+pub(crate) fn run(
+    recurrence: &Recurrence,
+    numbers: &RecurrenceNumbers,
+    projected: &[f32],
+    state: &mut State,
+    out: &mut [f32],
+) {
+    let is_first = state.is_empty();
+    let state = Arc::make_mut(state);
+    state.resize(recurrence.state_size(), 0.0);
+    let (past, state) =
+        state.split_at_mut((recurrence.taps - 1) * recurrence.convolved());
+    let width = recurrence.inputs().into_iter().sum();
+    let mut run = Run { recurrence, numbers, past, state, convolved: Vec::new() };
+    let rows =
+        projected.chunks_exact(width).zip(out.chunks_exact_mut(recurrence.inner()));
+    for (token, (row, out)) in rows.enumerate() {
+        match recurrence.kind {
+            RecurrenceKind::Selective { inner, states, rank, normed } => {
+                run.selective([inner, states, rank], normed, row, out);
+            }
+            RecurrenceKind::Heads { heads, width, states, groups } => {
+                run.heads([heads, width, states, groups], row, out);
+            }
+            RecurrenceKind::GatedLinear { width, blocks } => {
+                run.gated_linear([width, blocks], is_first && token == 0, row, out);
+            }
+            RecurrenceKind::Delta { key_heads, value_heads, key_width, value_width } => {
+                let sizes = [key_heads, value_heads, key_width, value_width];
+                run.delta(sizes, row, out);
+            }
+        }
+    }
+}
+
+/// A recurrence with the state of one sequence.
+struct Run<'a> {
+    recurrence: &'a Recurrence,
+    numbers: &'a RecurrenceNumbers,
+    /// The last inputs of the convolution, [taps − 1, convolved], the oldest first.
+    past: &'a mut [f32],
+    state: &'a mut [f32],
+    /// The output of the convolution for the current token, `[convolved]`.
+    convolved: Vec<f32>,
+}

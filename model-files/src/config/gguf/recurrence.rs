@@ -1,0 +1,38 @@
+//! State spaces in GGUF files.
+
+use super::keys::Keys;
+use crate::config::{Recurrence, RecurrenceKind};
+use crate::error::Result;
+
+/// The recurrence of a model; `None` if it has none.
+///
+/// # Errors
+/// If a size is missing.
+pub(super) fn recurrence(keys: &Keys<'_>, epsilon: f64) -> Result<Option<Recurrence>> {
+    let size = |name: &str| keys.size(&format!("ssm.{name}"));
+    let Ok(inner) = size("inner_size") else { return Ok(None) };
+    let (states, rank) = (size("state_size")?, size("time_step_rank")?);
+    let normed = keys.flag("ssm.dt_b_c_rms").unwrap_or(false);
+    let kind = match keys.architecture {
+        "mamba" => RecurrenceKind::Selective { inner, states, rank, normed },
+        // Here it is the number of heads.
+        _ => RecurrenceKind::Heads {
+            heads: rank,
+            width: inner / rank.max(1),
+            states,
+            groups: size("group_count")?,
+        },
+    };
+    let has = |tensor: &str| {
+        // Some layers have attention instead.
+        (0..8).any(|layer| keys.has_tensor(&format!("blk.{layer}.{tensor}")))
+    };
+    Ok(Some(Recurrence {
+        kind,
+        taps: size("conv_kernel")?,
+        taps_bias: has("ssm_conv1d.bias"),
+        bias: has("ssm_in.bias"),
+        // Falcon Mamba's own, which files do not have.
+        epsilon: if normed { 1e-6 } else { epsilon },
+    }))
+}

@@ -1,0 +1,86 @@
+//! The names of recurrences in Hugging Face checkpoints.
+
+use super::name::Name;
+use super::rows::Slice::*;
+use crate::weights::tensor_id::Role::*;
+
+pub(super) const MAMBA: &[Name] = &[
+    Name(Embedding, "embeddings", Whole),
+    // Of Falcon Mamba's first files.
+    Name(Embedding, "embedding", Whole),
+    Name(FinalNorm, "norm_f", Whole),
+    Name(Head, "/lm_head", Whole),
+    Name(InputNorm, "layers.{}.norm", Whole),
+    Name(StateInput, "layers.{}.mixer.in_proj", Whole),
+    Name(StateTaps, "layers.{}.mixer.conv1d", Whole),
+    Name(StateParameters, "layers.{}.mixer.x_proj", Whole),
+    Name(StateStep, "layers.{}.mixer.dt_proj", Whole),
+    Name(StateStepBias, "layers.{}.mixer.dt_bias=", Whole),
+    Name(StateDecayLog, "layers.{}.mixer.A_log=", Whole),
+    Name(StateSkip, "layers.{}.mixer.D=", Whole),
+    Name(StateNorm, "layers.{}.mixer.norm", Whole),
+    Name(StateOutput, "layers.{}.mixer.out_proj", Whole),
+];
+
+pub(super) const GRANITE: &[Name] = &[
+    Name(StateInput, "layers.{}.mamba.in_proj", Whole),
+    Name(StateTaps, "layers.{}.mamba.conv1d", Whole),
+    Name(StateStepBias, "layers.{}.mamba.dt_bias=", Whole),
+    Name(StateDecayLog, "layers.{}.mamba.A_log=", Whole),
+    Name(StateSkip, "layers.{}.mamba.D=", Whole),
+    Name(StateNorm, "layers.{}.mamba.norm", Whole),
+    Name(StateOutput, "layers.{}.mamba.out_proj", Whole),
+];
+
+/// Without experts, the one for all tokens is the MLP.
+pub(super) const GRANITE_DENSE: &[Name] = &[
+    Name(Gate, "layers.{}.shared_mlp.input_linear", Half(0)),
+    Name(Up, "layers.{}.shared_mlp.input_linear", Half(1)),
+    Name(Down, "layers.{}.shared_mlp.output_linear", Whole),
+];
+
+pub(super) const GRANITE_EXPERTS: &[Name] = &[
+    Name(SharedGate, "layers.{}.shared_mlp.input_linear", SharedHalf(0)),
+    Name(SharedUp, "layers.{}.shared_mlp.input_linear", SharedHalf(1)),
+    Name(SharedDown, "layers.{}.shared_mlp.output_linear", Whole),
+];
+
+pub(super) const GEMMA: &[Name] = &[
+    Name(FinalNorm, "final_norm", Whole),
+    Name(InputNorm, "layers.{}.temporal_pre_norm", Whole),
+    Name(Query, "layers.{}.temporal_block.q_proj", Whole),
+    Name(Key, "layers.{}.temporal_block.k_proj", Whole),
+    Name(Value, "layers.{}.temporal_block.v_proj", Whole),
+    Name(Output, "layers.{}.temporal_block.o_proj", Whole),
+    Name(StateInput, "layers.{}.temporal_block.linear_x", Whole),
+    Name(StateGate, "layers.{}.temporal_block.linear_y", Whole),
+    Name(StateTaps, "layers.{}.temporal_block.conv_1d", Whole),
+    Name(StateDecayParameter, "layers.{}.temporal_block.rg_lru.recurrent_param=", Whole),
+    Name(StateInputGate, "layers.{}.temporal_block.rg_lru.input_gate_weight=", Whole),
+    Name(StateInputGateBias, "layers.{}.temporal_block.rg_lru.input_gate_bias=", Whole),
+    Name(StateDecayGate, "layers.{}.temporal_block.rg_lru.recurrent_gate_weight=", Whole),
+    Name(
+        StateDecayGateBias,
+        "layers.{}.temporal_block.rg_lru.recurrent_gate_bias=",
+        Whole,
+    ),
+    Name(StateOutput, "layers.{}.temporal_block.linear_out", Whole),
+    Name(MlpNorm, "layers.{}.channel_pre_norm", Whole),
+    Name(Gate, "layers.{}.mlp_block.gate_proj", Whole),
+    Name(Up, "layers.{}.mlp_block.up_proj", Whole),
+    Name(Down, "layers.{}.mlp_block.down_proj", Whole),
+];
+
+pub(super) const QWEN: &[Name] = &[
+    Name(Query, "layers.{}.self_attn.q_proj", Gated(0)),
+    Name(AttentionGate, "layers.{}.self_attn.q_proj", Gated(1)),
+    Name(StateInput, "layers.{}.linear_attn.in_proj_qkv", Whole),
+    Name(StateGate, "layers.{}.linear_attn.in_proj_z", Whole),
+    Name(StateRate, "layers.{}.linear_attn.in_proj_b", Whole),
+    Name(StateHeadStep, "layers.{}.linear_attn.in_proj_a", Whole),
+    Name(StateTaps, "layers.{}.linear_attn.conv1d", Whole),
+    Name(StateStepBias, "layers.{}.linear_attn.dt_bias=", Whole),
+    Name(StateDecayLog, "layers.{}.linear_attn.A_log=", Whole),
+    Name(StateNorm, "layers.{}.linear_attn.norm", Whole),
+    Name(StateOutput, "layers.{}.linear_attn.out_proj", Whole),
+];
