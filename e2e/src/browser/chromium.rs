@@ -10,8 +10,10 @@ use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLe
 pub(super) async fn start() -> Result<(Child, WebDriver)> {
     let program = std::env::var_os("CHROMEDRIVER").unwrap_or("chromedriver".into());
     let mut command = Command::new(program);
-    let (server, port) =
-        super::start_driver(command.arg("--port=0"), "started successfully on port ")?;
+    let (server, port) = super::driver::start_driver(
+        command.arg("--port=0"),
+        "started successfully on port ",
+    )?;
     let mut capabilities = ChromeCapabilities::new();
     if let Some(binary) = std::env::var_os("CHROME").and_then(|b| b.into_string().ok()) {
         capabilities.set_binary(&binary)?;

@@ -20,7 +20,8 @@ pub(super) async fn start() -> Result<(Child, WebDriver)> {
     let program = std::env::var_os("GECKODRIVER").unwrap_or("geckodriver".into());
     let mut command = Command::new(program);
     command.args(["--port", "0", "--websocket-port", "0", "--allow-system-access"]);
-    let (server, port) = super::start_driver(&mut command, "Listening on 127.0.0.1:")?;
+    let (server, port) =
+        super::driver::start_driver(&mut command, "Listening on 127.0.0.1:")?;
     let mut capabilities = DesiredCapabilities::firefox();
     capabilities.set_headless()?;
     if let Some(binary) = std::env::var_os("FIREFOX").and_then(|b| b.into_string().ok()) {
@@ -53,7 +54,8 @@ impl Firefox {
         let errors = Arc::clone(&uncaught);
         tokio::spawn(async move {
             while let Some(entry) = entries.next().await {
-                if entry.entry_type == "javascript" && entry.level.to_string() == "error" {
+                if entry.entry_type == "javascript" && entry.level.to_string() == "error"
+                {
                     let text = entry.text.unwrap_or_default();
                     errors.lock().unwrap_or_else(PoisonError::into_inner).push(text);
                 }

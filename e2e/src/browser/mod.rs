@@ -2,15 +2,15 @@
 //! says so. What only Chromium's own protocol can do, only tests in Chromium ask for.
 
 mod chromium;
+mod driver;
 mod firefox;
 
-use std::io::{BufRead, BufReader};
 use std::ops::Deref;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -218,25 +218,4 @@ impl Drop for Browser {
         let _ = Command::new("kill").arg(self.server.id().to_string()).status();
         let _ = self.server.wait();
     }
-}
-
-/// Starts a driver, and returns it with what it says of its port.
-fn start_driver(command: &mut Command, port: &str) -> Result<(Child, u16)> {
-    let program = command.get_program().to_owned();
-    let mut server =
-        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().with_context(|| {
-            format!("{} is missing: `cargo xtask test` installs it", program.display())
-        })?;
-    let output = server.stdout.take().context("the driver has no output")?;
-    let mut lines = BufReader::new(output).lines();
-    for line in lines.by_ref() {
-        let line = line?;
-        if let Some((_, port)) = line.split_once(port) {
-            let port = port.trim_end_matches('.').parse()?;
-            // Who writes to a closed pipe is ended.
-            std::thread::spawn(move || lines.for_each(drop));
-            return Ok((server, port));
-        }
-    }
-    bail!("{} ended before it started", program.display())
 }
