@@ -13,6 +13,7 @@ mod page {
     use serde::{Deserializer, Serialize};
     use serde_wasm_bindgen::{Serializer, from_value, preserve};
     use wasm_bindgen::JsValue;
+    use wasm_bindgen::closure::Closure;
 
     /// A value from its JSON; none if the text is not that of one.
     pub(crate) fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
@@ -22,7 +23,20 @@ mod page {
     /// A value as JSON; none if it has no JSON.
     pub(crate) fn write<T: Serialize + ?Sized>(value: &T) -> Option<String> {
         let value = value.serialize(&Serializer::json_compatible()).ok()?;
-        js_sys::JSON::stringify(&value).ok().map(String::from)
+        let shortest = Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(shortest);
+        let text = js_sys::JSON::stringify_with_replacer(&value, shortest.as_ref());
+        text.ok().map(String::from)
+    }
+
+    /// Numbers of 32 bits with the digits that they have: a browser has 64 bits for each number,
+    /// and would write the difference, too.
+    fn shortest(_key: JsValue, value: JsValue) -> JsValue {
+        match value.as_f64() {
+            Some(x) if x.fract() != 0.0 && f64::from(x as f32) == x => {
+                js_sys::parse_float(&(x as f32).to_string()).into()
+            }
+            _ => value,
+        }
     }
 
     /// Reads a field, or its default where it cannot be read, so that the others are kept.

@@ -217,6 +217,9 @@ async fn the_lesson_shows_when_a_real_model_knows() -> Result<()> {
     ensure!(said.contains("Paris"), "{said}");
     browser.picture("inside-lesson-real").await?;
     let json = saved(&page, "#inside-json", "lens.json").await?;
+    // Numbers of 32 bits have nine digits at most.
+    let too_long = format!("/[1-9][0-9]{{10,}}/.exec(decodeURIComponent({json:?}))");
+    ensure!(page.value(&too_long).await?.is_null(), "more digits than numbers have");
     let json = format!(
         "JSON.parse(decodeURIComponent({json:?}.slice({json:?}.indexOf(',') + 1)))[0]"
     );
