@@ -32,8 +32,9 @@ impl Session {
     }
 
     /// The tokens of a conversation in the model's chat template, up to where the reply
-    /// begins, or with `begun` up to the end of the last message, which the model continues. `variables` are those that the
-    /// template may read. `unix_seconds` is the time for templates with a date.
+    /// begins, or with `begun` up to the end of the last message, which the model continues.
+    /// `variables` are those that the template may read. `unix_seconds` is the time for
+    /// templates with a date.
     ///
     /// # Errors
     /// If there are no messages or too much text, the model has no template or a broken
