@@ -1,5 +1,5 @@
-//! Loads recurrences and short convolutions. Exponents of decays are worked out here, so that decoders have one
-//! form of them.
+//! Loads recurrences and short convolutions. Exponents of decays are worked out here, so that
+//! decoders have one form of them.
 
 use std::sync::Arc;
 
