@@ -1,7 +1,7 @@
 //! The lesson that is open: its question, the guesses, and after one of them what is so.
 
 use super::tools::copies::Copies;
-use crate::dom::Slot;
+use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::state::State;
 use crate::texts::lessons as texts;
@@ -10,6 +10,7 @@ use crate::texts::lessons as texts;
 #[derive(Debug)]
 pub(super) struct LessonView {
     region: Slot,
+    details: Slot,
     title: Slot,
     question: Slot,
     choices: Copies,
@@ -17,12 +18,15 @@ pub(super) struct LessonView {
     verdict: Slot,
     reveal: Slot,
     attempt: Slot,
+    /// The lesson that is shown: another one is unfolded.
+    shown: String,
 }
 
 impl LessonView {
     pub(super) fn new(page: &Page) -> Result<LessonView, String> {
         Ok(LessonView {
             region: page.slot("lesson")?,
+            details: page.slot("lesson-details")?,
             title: page.slot("lesson-title")?,
             question: page.slot("lesson-question")?,
             choices: Copies::new(page, "lesson-choices", "choice-template", &["button"])?,
@@ -30,13 +34,22 @@ impl LessonView {
             verdict: page.slot("lesson-verdict")?,
             reveal: page.slot("lesson-reveal")?,
             attempt: page.slot("lesson-attempt")?,
+            shown: String::new(),
         })
     }
 
     pub(super) fn render(&mut self, state: &State) {
         self.region.show(state.lesson.is_some());
-        let Some(open) = &state.lesson else { return };
+        let Some(open) = &state.lesson else {
+            self.shown.clear();
+            return;
+        };
         let (lesson, guess) = (&open.lesson, open.guess);
+        if self.shown != lesson.title {
+            self.shown.clone_from(&lesson.title);
+            // The person may have folded the last one.
+            dom::set(self.details.element(), "open", "");
+        }
         self.title.text(&lesson.title);
         self.question.text(&lesson.question);
         let copies = self.choices.show(lesson.choices.len()).iter();
