@@ -13,7 +13,7 @@ const MAX_CHOICES: usize = 8;
 /// The most bytes of a lesson's file.
 const MAX_BYTES: usize = 100_000;
 
-/// A lesson, of a file like those in `lessons/` (docs/lessons.md).
+/// A lesson, of a file like those in `lessons/` (docs/teaching.md).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Lesson {
     pub(crate) title: String,
