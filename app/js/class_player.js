@@ -99,7 +99,7 @@
       item.toggleAttribute("data-drawn", view.revealed?.drawn === row);
       item.querySelector(".chips").textContent = "●".repeat(chips[row]);
       item.querySelector("i").style.width = `${100 * (view.revealed?.q[row] ?? 0)}%`;
-      item.querySelector(".votes").textContent = view.votes ? `${view.votes[row]} ${word("votes")}` : "";
+      item.querySelector(".votes").textContent = view.votes ? `${word("votes")} ${view.votes[row]}` : "";
       for (const button of item.querySelectorAll("button")) button.disabled = view.revealed !== null;
     });
     $("scores").hidden = view.model.rounds === 0;
