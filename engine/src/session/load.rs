@@ -248,6 +248,11 @@ impl LoadedParts {
             architecture: config.architecture.clone(),
             calls_itself: config.calls_itself.clone(),
             parameters: stats.parameters,
+            active_parameters: match config.experts {
+                Some(_) => config.parameters().1,
+                None => 0,
+            },
+            rereads: config.recurring().is_some(),
             precision: stats.precision(),
             stored: stats.stored(),
             computed_in: computed_in.into(),

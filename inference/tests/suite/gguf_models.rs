@@ -89,6 +89,9 @@ fn every_architecture_has_the_logits_of_transformers() {
         "granitemoe",
         "olmoe",
         "gpt-oss",
+        "qwen35",
+        "qwen35moe",
+        "qwen3next",
     ] {
         assert!(seen.borrow().iter().any(|name| name == architecture), "{architecture}");
     }
@@ -111,7 +114,7 @@ fn both_files_of_a_model_give_the_same_packed_logits() {
             assert!(error < 0.05, "{name}, {precision:?}: {error}");
         }
     });
-    assert!(compared.get() >= 35, "{}", compared.get());
+    assert!(compared.get() >= 47, "{}", compared.get());
 }
 
 #[test]

@@ -10,7 +10,8 @@ impl Config {
         let hidden = self.hidden_size;
         let matrices = if self.mlp.gated { 3 } else { 2 };
         let mlp = |inner: usize| -> u64 { product(&[matrices, hidden, inner]) };
-        let embedding: u64 = product(&[self.vocab_size, hidden]);
+        let width = self.embedding_width.unwrap_or(hidden);
+        let embedding: u64 = product(&[self.vocab_size, width]);
         let heads = if self.tie_word_embeddings == Some(true) { 1 } else { 2 };
         let (mut all, mut active) = (heads * embedding, heads * embedding);
         for layer in &self.layers {

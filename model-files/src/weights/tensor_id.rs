@@ -12,6 +12,10 @@ pub enum Role {
     Embedding,
     /// The learned position embedding, [context, H].
     Positions,
+    /// From embeddings of width E to the blocks, [H, E].
+    EmbeddingIn,
+    /// From the last norm to an output head of width E, [E, H].
+    EmbeddingOut,
     /// The norm of the embeddings, `[H]`.
     EmbeddingNorm,
     /// The norm before the output head, `[H]`.
@@ -54,7 +58,13 @@ pub enum Role {
     ConvolutionOutput,
     /// The first projection of a recurrence's inputs, [first of its widths, H].
     StateInput,
-    /// The second projection of a recurrence's inputs: its gate.
+    /// The projection to queries of the delta rule.
+    StateQuery,
+    /// The projection to keys of the delta rule.
+    StateKey,
+    /// The projection to values of the delta rule.
+    StateValue,
+    /// The projection of a recurrence's inputs to its gate.
     StateGate,
     /// The projection of a recurrence's inputs to the rates of the delta rule.
     StateRate,

@@ -10,7 +10,7 @@ mod traits;
 
 use self::experts::experts;
 use self::keys::Keys;
-use self::layers::layers;
+use self::layers::{is_delta, layers};
 use self::recurrence::recurrence;
 use self::scaling::scaling;
 use self::traits::Traits;
@@ -47,7 +47,9 @@ impl Config {
         // Without attention there are no heads.
         let alone = traits.block == Block::MixerOnly;
         let heads = if alone { 1 } else { keys.size("attention.head_count")? };
-        let layer_count = keys.size("block_count")?;
+        // Layers behind the model's own predict further tokens.
+        let further = keys.size("nextn_predict_layers").unwrap_or(0);
+        let layer_count = keys.size("block_count")?.saturating_sub(further);
         if heads == 0 || layer_count > 1 << 10 {
             return Err(invalid_config(format!(
                 "it has {heads} heads and {layer_count} layers"
@@ -103,7 +105,13 @@ impl Config {
                 _ if alone => 1,
                 // Granite 4 has another length in its keys.
                 Some(up) if traits.family == Family::GraniteHybrid => up.shape[0],
-                _ => keys.size("feed_forward_length")?,
+                // A key only of layers without experts, and not in every file of others.
+                _ => match keys.size("feed_forward_length") {
+                    Err(_) if is_delta(architecture) => {
+                        keys.size("expert_feed_forward_length")?
+                    }
+                    length => length?,
+                },
             },
             num_hidden_layers: layer_count,
             num_attention_heads: heads,
@@ -138,7 +146,7 @@ impl Config {
                     .filter(|clip| *clip > 0.0)
                     .map(|clip| clip as f32),
                 sinks: has_in_block("attn_sinks.weight"),
-                gated: false,
+                gated: is_delta(architecture),
             },
             mlp: MlpConfig {
                 gated: traits.gated,
@@ -154,6 +162,7 @@ impl Config {
             convolution_taps: keys.size("shortconv.l_cache").unwrap_or(0),
             convolution_bias: false,
             latent: None,
+            embedding_width: None,
             recurrence: recurrence(&keys, epsilon)?,
             scales: Scales {
                 embedding: match keys.float("embedding_scale").filter(|x| *x != 0.0) {

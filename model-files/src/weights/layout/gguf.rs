@@ -68,6 +68,26 @@ pub(super) const PHI3: &[Name] =
 /// The norm before the MLP has the name of one after attention.
 pub(super) const GPT_OSS: &[Name] = &[Name(MlpNorm, "blk.{}.post_attention_norm", Whole)];
 
+/// Qwen 3.5 and Qwen3-Next, whose first files have queries, keys, values and gates of linear
+/// attention in one.
+pub(super) const QWEN35: &[Name] = &[
+    Name(MlpNorm, "blk.{}.post_attention_norm", Whole),
+    Name(Query, "blk.{}.attn_q", Gated(0)),
+    Name(AttentionGate, "blk.{}.attn_q", Gated(1)),
+    Name(StateQuery, "blk.{}.attn_qkv", StateJoined(0)),
+    Name(StateKey, "blk.{}.attn_qkv", StateJoined(1)),
+    Name(StateValue, "blk.{}.attn_qkv", StateJoined(2)),
+    Name(StateGate, "blk.{}.attn_gate", Whole),
+    Name(StateQuery, "blk.{}.ssm_in", StateGrouped(0)),
+    Name(StateKey, "blk.{}.ssm_in", StateGrouped(1)),
+    Name(StateValue, "blk.{}.ssm_in", StateGrouped(2)),
+    Name(StateGate, "blk.{}.ssm_in", StateGrouped(3)),
+    Name(StateRate, "blk.{}.ssm_beta", Whole),
+    Name(StateHeadStep, "blk.{}.ssm_alpha", Whole),
+    Name(StateRate, "blk.{}.ssm_ba", RateGrouped(0)),
+    Name(StateHeadStep, "blk.{}.ssm_ba", RateGrouped(1)),
+];
+
 /// In a model with two norms, attention's is the second one.
 pub(super) const FALCON: &[Name] = &[
     Name(InputNorm, "blk.{}.attn_norm_2", Whole),

@@ -101,6 +101,7 @@ impl Layout {
             Family::Phi3 | Family::Glm => gguf::PHI3,
             Family::GptOss => gguf::GPT_OSS,
             Family::Falcon => gguf::FALCON,
+            Family::Qwen35 => gguf::QWEN35,
             _ => &[],
         };
         let names = [family_names, gguf::ALL].concat();
