@@ -1,5 +1,5 @@
 // Projector mode: large type, light, without ids, with a large pointer, and one panel at a time
-// over the full screen. `?projector` in the address switches it on for this visit; the box in the
+// over the full screen, or a lesson on paper. `?projector` in the address switches it on for this visit; the box in the
 // help does for later visits, too. It changes nothing but how the page looks, so the program has
 // no part in it.
 (() => {
@@ -17,6 +17,8 @@
   });
 
   addEventListener("click", (event) => {
+    // The styles make a sheet of an open lesson.
+    if (event.target.closest?.("#lesson-print")) print();
     const button = event.target.closest?.("[data-full-screen]");
     if (!button) return;
     if (document.fullscreenElement) document.exitFullscreen();

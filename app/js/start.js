@@ -10,7 +10,7 @@
   // Within another page, one region can stand alone. It begins with a click, and says how high it
   // is: `{ "next-token-visualizer": { height } }`, in pixels.
   const embed = new URLSearchParams(location.search).get("embed");
-  if (["bars", "text", "lens"].includes(embed)) {
+  if (["bars", "text", "lens", "game"].includes(embed)) {
     root.dataset.embed = embed;
     root.dataset.poster = "";
     const say = () => {

@@ -7,9 +7,9 @@ use protocol::{LocalFile, Precision};
 use crate::backend::LinkEvent;
 use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, BranchesAction, ComparisonAction, DrawsAction, FoundFiles, InsideAction,
-    Inspected, Knob, NodeId, Remembered, SamplerAction, Scale, ScoresAction,
-    ServerModels, SharingAction, Tab, Tool, WordsAction,
+    BackendKind, BranchesAction, ComparisonAction, DrawsAction, FoundFiles, GuessAction,
+    InsideAction, Inspected, Knob, LessonAction, NodeId, Remembered, SamplerAction,
+    Scale, ScoresAction, ServerModels, SharingAction, Tab, Tool, WordsAction,
 };
 
 /// What came of a picture.
@@ -96,6 +96,10 @@ pub(crate) enum Action {
     Sampler(SamplerAction),
     /// Look into the model.
     Inside(InsideAction),
+    /// Play the game.
+    Guess(GuessAction),
+    /// Do something with a lesson.
+    Lesson(LessonAction),
     /// Share what is on screen, or open what was shared.
     Sharing(SharingAction),
     /// Open a tool beneath the text, or close it if it is open.

@@ -55,6 +55,8 @@ pub(crate) enum Effect {
     ReadLink,
     /// Read the text of the file at an address.
     ReadFile(String),
+    /// Read the file of a lesson.
+    ReadLesson(String),
     /// Take a link out of the page's address, since it is opened.
     CleanAddress,
     /// Copy the page's address with a fragment.

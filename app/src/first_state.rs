@@ -32,8 +32,10 @@ pub(crate) fn first_state(page: &Page) -> State {
     state.engine.precision = state.models.precision;
     let embeds =
         page.root().ok().and_then(|root| root.element().get_attribute("data-embed"));
-    if embeds.is_some_and(|region| region == "lens") {
-        state.tool = Some(Tool::Inside);
+    match embeds.as_deref() {
+        Some("lens") => state.tool = Some(Tool::Inside),
+        Some("game") => state.tool = Some(Tool::Guess),
+        _ => {}
     }
     state.sharing.reads_link = address::link(&page.window).is_some();
     state.sharing.past = past_sessions::read(&page.window);
@@ -88,6 +90,7 @@ fn page_query(page: &Page) -> PageQuery {
         hub: get("hub"),
         model: get("model"),
         precision: get("precision"),
+        lesson: get("lesson"),
         text,
     }
 }

@@ -14,6 +14,7 @@ mod drafts;
 mod effect;
 mod elements;
 mod events;
+mod figures;
 mod file_handles;
 mod first_state;
 mod format;

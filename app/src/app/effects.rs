@@ -22,7 +22,8 @@ use crate::saved_files;
 use crate::server_probe;
 use crate::sharing_worker;
 use crate::state::{
-    Answer, BackendKind, Knob, PastSession, SavedFormat, Session, SharingAction,
+    Answer, BackendKind, Knob, LessonAction, PastSession, SavedFormat, Session,
+    SharingAction,
 };
 use crate::storage;
 
@@ -146,6 +147,13 @@ impl EffectRunner {
                 self.dispatch_later(async move {
                     let text = server_probe::text_at(&window, &url).await;
                     Action::Sharing(SharingAction::FileRead(text))
+                });
+            }
+            Effect::ReadLesson(url) => {
+                let window = window.clone();
+                self.dispatch_later(async move {
+                    let text = server_probe::text_at(&window, &url).await;
+                    Action::Lesson(LessonAction::Read(text))
                 });
             }
             Effect::CleanAddress => address::remove_link(window),

@@ -7,7 +7,9 @@ use super::chat;
 use super::targets::{closest, number, reply_token_of, row_of};
 use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
-use crate::state::{BackendKind, Scale, SharingAction, Tab, Tool};
+use crate::state::{
+    BackendKind, LessonAction, SavedFormat, Scale, SharingAction, Tab, Tool,
+};
 
 /// The action of a click on an element; none if its control is disabled or there is none.
 pub(super) fn action_of_click(target: &Element) -> Option<Action> {
@@ -74,11 +76,31 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "dismiss" => Action::Dismiss,
         "share-link" => Action::Sharing(SharingAction::CopyLink),
         "save-session" => Action::Sharing(SharingAction::Save),
+        "figure" => Action::Sharing(SharingAction::SaveFigure(format_of(&element)?)),
+        "lesson" => {
+            Action::Lesson(LessonAction::Open(element.get_attribute("data-lesson")?))
+        }
+        "lesson-guess" => {
+            Action::Lesson(LessonAction::Guess(number(&element, "data-choice")?))
+        }
+        "lesson-close" => Action::Lesson(LessonAction::Close),
         "go-live" => Action::Sharing(SharingAction::GoLive),
         "open-past" => Action::Sharing(SharingAction::OpenLink(link()?)),
         "forget-past" => Action::Sharing(SharingAction::Forget(link()?)),
         "help" => Action::ShowHelp(true),
         "close-help" => Action::ShowHelp(false),
         name => return super::tools::action_of_click(name, &element),
+    })
+}
+
+/// The format of a button that saves something.
+fn format_of(element: &Element) -> Option<SavedFormat> {
+    Some(match element.get_attribute("data-format")?.as_str() {
+        "csv" => SavedFormat::Csv,
+        "json" => SavedFormat::Json,
+        "svg" => SavedFormat::Svg,
+        "png" => SavedFormat::Png,
+        "copy" => SavedFormat::Clipboard,
+        _ => return None,
     })
 }

@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement}
 use crate::action::Action;
 use crate::chat_action::ChatAction;
 use crate::chosen_files;
-use crate::state::{Knob, SharingAction};
+use crate::state::{FigureKind, Knob, SharingAction};
 
 /// The action of an edit of an element; none for an unknown element, or a knob whose text is
 /// not a number yet.
@@ -34,6 +34,9 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
             "keep-token" => {
                 let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
                 Action::KeepToken(ticked)
+            }
+            "figure" => {
+                Action::Sharing(SharingAction::SetFigure(FigureKind::named(&value)?))
             }
             "past-filter" => Action::Sharing(SharingAction::EditFilter(value)),
             "session-file" => {

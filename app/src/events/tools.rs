@@ -6,9 +6,9 @@ use web_sys::Element;
 use super::targets::{closest, number};
 use crate::action::Action;
 use crate::state::{
-    AllowedKind, BranchesAction, ComparisonAction, DrawsAction, GrowKnob, Heat,
-    InsideAction, InsideView, Landmark, Other, SamplerAction, SavedFormat, ScoresAction,
-    WordsAction,
+    AllowedKind, BranchesAction, ComparisonAction, DrawsAction, GrowKnob, GuessAction,
+    Heat, InsideAction, InsideView, Landmark, Other, SamplerAction, SavedFormat,
+    ScoresAction, WordsAction,
 };
 
 /// The action of a click on a control of a tool; none for an unknown one.
@@ -60,6 +60,11 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
         "compare" => Action::Compare(ComparisonAction::Compare),
         "close-side" => Action::Compare(ComparisonAction::CloseSide),
         "append-both" => Action::Compare(ComparisonAction::AppendBoth(at("data-pair")?)),
+        "guess-add" => Action::Guess(GuessAction::Add(at("data-bet")?)),
+        "guess-take" => Action::Guess(GuessAction::Take(at("data-bet")?)),
+        "guess-reveal" => Action::Guess(GuessAction::Reveal),
+        "guess-next" => Action::Guess(GuessAction::Next),
+        "guess-over" => Action::Guess(GuessAction::StartOver),
         "draw-again" => Action::Draws(DrawsAction::Again),
         "ban-token" => Action::Sampler(SamplerAction::Ban),
         "bias-token" => Action::Sampler(SamplerAction::AddBias),

@@ -13,6 +13,7 @@ mod in_view;
 mod inspecting;
 mod knobs;
 mod known_models;
+mod lesson;
 mod model_source;
 mod models;
 mod node;
@@ -50,6 +51,7 @@ pub(crate) use hub_question::{AskedBy, HubQuestion};
 pub(crate) use in_view::{About, InView};
 pub(crate) use knobs::{Knob, Scale};
 pub(crate) use known_models::ModelId;
+pub(crate) use lesson::{Lesson, LessonAction, OpenLesson, lesson_address};
 pub(crate) use models::{
     FileList, FoundFiles, Models, ServerModels, stored_precision, token_not_sent,
 };
@@ -66,7 +68,8 @@ pub(crate) use sampler_card::SamplerAction;
 pub(crate) use sampler_steps::{AllowedKind, MAX_NAMED, NamedText, forms};
 pub(crate) use session_json::{read_answer, write_request};
 pub(crate) use sharing::{
-    Answer, PastSession, Session, SharedFor, SharingAction, Title, name_to_open,
+    Answer, FigureKind, PastSession, Session, SharedFor, SharingAction, Title,
+    name_to_open,
 };
 pub(crate) use tab::Tab;
 pub(crate) use target::{BackendKind, LastGood, Target};
@@ -81,6 +84,7 @@ pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText}
 pub(crate) use tools::draws::{
     DRAWN_ROWS, DrawsAction, SWEPT_ROWS, TEMPERATURES, TOP_P, TrialTerms,
 };
+pub(crate) use tools::guess::{Bets, GuessAction};
 pub(crate) use tools::inside::{
     Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, MAX_RIVALS,
     SavedFormat,

@@ -8,6 +8,7 @@ use super::chat::Chat;
 use super::engine_link::EngineLink;
 use super::explorer::Explorer;
 use super::knobs::Knobs;
+use super::lesson::OpenLesson;
 use super::models::Models;
 use super::number_check::NumberCheck;
 use super::problem::{Problem, Remedy};
@@ -22,6 +23,7 @@ use super::tools::Tool;
 use super::tools::branches::Branches;
 use super::tools::comparison::Comparison;
 use super::tools::draws::Trials;
+use super::tools::guess::Guess;
 use super::tools::inside::Inside;
 use super::tools::scores::Scores;
 use super::tools::words::Words;
@@ -60,7 +62,12 @@ pub(crate) struct State {
     pub(crate) trials: Trials,
     pub(crate) sampler_card: SamplerCard,
     pub(crate) inside: Inside,
+    pub(crate) guess: Guess,
     pub(crate) sharing: Sharing,
+    /// The lesson that the page begins with: its name, or its address.
+    pub(crate) first_lesson: Option<String>,
+    /// The lesson that is open.
+    pub(crate) lesson: Option<OpenLesson>,
     /// The open tool has the room of the text.
     pub(crate) tool_large: bool,
     pub(crate) room: Room,

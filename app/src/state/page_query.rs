@@ -23,6 +23,8 @@ pub(crate) struct PageQuery {
     pub(crate) model: Option<String>,
     /// `?precision=`
     pub(crate) precision: Option<String>,
+    /// `?lesson=`: the name of a lesson beside the page, or its address.
+    pub(crate) lesson: Option<String>,
     /// `?text=`: a prompt, which is how other apps share a text with an installed page.
     pub(crate) text: Option<String>,
 }
@@ -32,6 +34,7 @@ impl PageQuery {
     /// not chosen becomes a question, and the other parameters wait for the answer.
     pub(crate) fn apply(self, state: &mut State) {
         state.engine.page = self.page;
+        state.first_lesson = self.lesson;
         if let Some(text) = self.text {
             state.explorer.prompt = text;
             state.explorer.when_ready = WhenReady::Start;

@@ -8,6 +8,7 @@ use sharing::{Expected, Fault, ModelRef};
 
 use super::knobs::Knobs;
 use super::text_distribution::{TextDistribution, TextKey};
+use super::tools::inside::SavedFormat;
 
 /// A session with the page's own knobs.
 pub(crate) type Session = sharing::Session<Knobs>;
@@ -26,10 +27,55 @@ pub(crate) struct Sharing {
     pub(crate) recorded: Option<TextDistribution>,
     /// The model of that trace.
     pub(crate) recorded_by: Option<ModelRef>,
+    /// The kind of figure that is chosen.
+    pub(crate) figure: FigureKind,
     /// The sessions of earlier visits, newest first.
     pub(crate) past: Vec<PastSession>,
     /// What they have to contain to be listed.
     pub(crate) filter: String,
+}
+
+/// A kind of figure that is made of what is on screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FigureKind {
+    /// The distribution in view.
+    #[default]
+    Bars,
+    /// The running text with its surprisal.
+    Text,
+    /// All texts of the visit.
+    Tree,
+    /// Two sides.
+    Comparison,
+    /// The text that was scored.
+    Score,
+}
+
+impl FigureKind {
+    /// All kinds.
+    const ALL: [FigureKind; 5] = [
+        FigureKind::Bars,
+        FigureKind::Text,
+        FigureKind::Tree,
+        FigureKind::Comparison,
+        FigureKind::Score,
+    ];
+
+    /// Its name in the page's elements and in the names of files.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            FigureKind::Bars => "bars",
+            FigureKind::Text => "text",
+            FigureKind::Tree => "tree",
+            FigureKind::Comparison => "comparison",
+            FigureKind::Score => "score",
+        }
+    }
+
+    /// The kind of a name.
+    pub(crate) fn named(name: &str) -> Option<FigureKind> {
+        FigureKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// A session of an earlier visit.
@@ -52,6 +98,10 @@ pub(crate) enum SharingAction {
     CopyLink,
     /// Save what is on screen as a trace.
     Save,
+    /// Choose a kind of figure.
+    SetFigure(FigureKind),
+    /// Save the figure, or copy it.
+    SaveFigure(SavedFormat),
     /// Open a link, by its fragment.
     OpenLink(String),
     /// Open the trace in a file that the browser has at this address.

@@ -8,6 +8,7 @@ mod chat;
 mod connection;
 mod engine;
 mod explorer;
+mod lessons;
 mod link;
 mod models;
 mod numbers;
@@ -101,6 +102,8 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
         Action::Draws(action) => tools::on_draws_action(state, action),
         Action::Sampler(action) => sampler::on_action(state, action, effects),
         Action::Inside(action) => tools::on_inside_action(state, action, effects),
+        Action::Guess(action) => tools::on_guess_action(state, action, effects),
+        Action::Lesson(action) => lessons::on_action(state, action, effects),
         Action::Sharing(action) => {
             if sharing::on_action(state, action, effects) {
                 startup::begin_engine(state, effects);

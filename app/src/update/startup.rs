@@ -6,15 +6,19 @@ use protocol::{HubModel, ModelSource};
 
 use super::connection::connect;
 use super::engine::keep_site;
+use super::lessons;
 use super::models::begin_with_files;
 use super::requests::Effects;
 use super::sharing::open_if_known;
 use crate::effect::Effect;
-use crate::state::{BackendKind, ServerModels, State};
+use crate::state::{BackendKind, LessonAction, ServerModels, State};
 
 /// Begins with a state that holds what was stored.
 pub(super) fn begin(state: &mut State, effects: &mut Effects) {
     effects.push(Effect::Probe);
+    if let Some(name) = state.first_lesson.take() {
+        lessons::on_action(state, LessonAction::Open(name), effects);
+    }
     if state.sharing.reads_link {
         // The link says which model is wanted. The app reads it from the address.
         effects.push(Effect::ReadCatalogue);

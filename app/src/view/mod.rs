@@ -7,6 +7,7 @@ mod header;
 mod heat;
 mod hub_files;
 mod hub_question;
+mod lesson;
 mod model_list;
 mod model_menu;
 mod models;
@@ -42,6 +43,7 @@ pub(crate) struct View {
     strip: strip::Strip,
     panel: panel::Panel,
     chat: chat::ChatView,
+    lesson: lesson::LessonView,
     sharing: sharing::SharingView,
     tools: tools::Tools,
     status: status::Status,
@@ -66,6 +68,7 @@ impl View {
             strip: strip::Strip::new(page)?,
             panel: panel::Panel::new(page)?,
             chat: chat::ChatView::new(page)?,
+            lesson: lesson::LessonView::new(page)?,
             sharing: sharing::SharingView::new(page)?,
             tools: tools::Tools::new(page)?,
             status: status::Status::new(page)?,
@@ -92,6 +95,7 @@ impl View {
         self.strip.render(state);
         self.panel.render(state);
         self.chat.render(state);
+        self.lesson.render(state);
         self.sharing.render(state);
         self.tools.render(state);
         self.status.render(state);

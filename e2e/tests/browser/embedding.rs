@@ -17,6 +17,7 @@ async fn a_region_stands_alone_in_another_page_and_begins_with_a_click() -> Resu
         ("bars", "#distribution [data-rank]", "#strip"),
         ("text", "#strip [data-token-index]", "#panel"),
         ("lens", "#inside-table tbody tr", "#panel"),
+        ("game", "#guess-rows .bet", ".text .actions"),
     ] {
         browser.goto(site.url("blank.html")).await?;
         let frame = format!(

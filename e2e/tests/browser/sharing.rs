@@ -45,7 +45,7 @@ async fn seen(page: &Page<'_>) -> Result<Seen> {
 }
 
 /// A text with a branch, turned knobs and a token that is looked back at.
-async fn explore(page: &Page<'_>) -> Result<()> {
+pub(crate) async fn explore(page: &Page<'_>) -> Result<()> {
     page.start("Once upon a time, there was a little").await?;
     page.set("#seed", 42.0).await?;
     page.settled().await?;

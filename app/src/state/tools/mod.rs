@@ -3,6 +3,7 @@
 pub(crate) mod branches;
 pub(crate) mod comparison;
 pub(crate) mod draws;
+pub(crate) mod guess;
 pub(crate) mod inside;
 pub(crate) mod scores;
 pub(crate) mod side;
@@ -27,11 +28,13 @@ pub(crate) enum Tool {
     Inside,
     /// Computes the numbers on screen once more, in another way.
     Verify,
+    /// Bets on the next token.
+    Guess,
 }
 
 impl Tool {
     /// All tools, in the order of their buttons.
-    pub(crate) const ALL: [Tool; 7] = [
+    pub(crate) const ALL: [Tool; 8] = [
         Tool::Words,
         Tool::Score,
         Tool::Branches,
@@ -39,6 +42,7 @@ impl Tool {
         Tool::Draws,
         Tool::Inside,
         Tool::Verify,
+        Tool::Guess,
     ];
 
     /// Its name in the page's elements.
@@ -51,6 +55,7 @@ impl Tool {
             Tool::Draws => "draws",
             Tool::Inside => "inside",
             Tool::Verify => "verify",
+            Tool::Guess => "guess",
         }
     }
 
@@ -64,7 +69,12 @@ impl Tool {
         match (self, tab) {
             (Tool::Inside | Tool::Verify, Tab::Explorer | Tab::Chat) => true,
             (
-                Tool::Words | Tool::Score | Tool::Branches | Tool::Compare | Tool::Draws,
+                Tool::Words
+                | Tool::Score
+                | Tool::Branches
+                | Tool::Compare
+                | Tool::Draws
+                | Tool::Guess,
                 tab,
             ) => tab == Tab::Explorer,
         }

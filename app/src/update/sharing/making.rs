@@ -3,7 +3,8 @@
 use sharing::Request;
 
 use crate::effect::Effect;
-use crate::state::{PastSession, SharedFor, State};
+use crate::figures::Figure;
+use crate::state::{PastSession, SavedFormat, SharedFor, State};
 use crate::texts;
 use crate::update::requests::Effects;
 
@@ -37,6 +38,26 @@ pub(super) fn save(state: &mut State, effects: &mut Effects) {
         }
         None => state.notify(texts::sharing::NOTHING),
     }
+}
+
+/// Saves the figure that is chosen, or copies it.
+pub(super) fn save_figure(state: &mut State, format: SavedFormat, effects: &mut Effects) {
+    let kind = state.sharing.figure;
+    let Some(Figure { picture, data }) = Figure::of(state, kind) else {
+        return state.notify(texts::figures::NOTHING);
+    };
+    let name = kind.name();
+    let file = |ending: &str, media, text| {
+        let name = format!("{name}.{ending}");
+        Effect::Save { name, media, text }
+    };
+    effects.push(match format {
+        SavedFormat::Csv => file("csv", "text/csv", data.csv()),
+        SavedFormat::Json => file("json", "application/json", data.json()),
+        SavedFormat::Svg | SavedFormat::Png | SavedFormat::Clipboard => {
+            Effect::SavePicture { name, picture: Box::new(picture), format }
+        }
+    });
 }
 
 /// Takes a link or a file that was made.

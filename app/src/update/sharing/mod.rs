@@ -13,6 +13,7 @@ pub(super) use opening::{
 
 use sharing::Request;
 
+use super::lessons;
 use super::requests::Effects;
 use crate::effect::Effect;
 use crate::state::{Answer, Problem, SharedFor, SharingAction, State};
@@ -28,9 +29,14 @@ pub(super) fn on_action(
     match action {
         SharingAction::CopyLink => making::copy_link(state, effects),
         SharingAction::Save => making::save(state, effects),
+        SharingAction::SetFigure(kind) => state.sharing.figure = kind,
+        SharingAction::SaveFigure(format) => making::save_figure(state, format, effects),
         SharingAction::OpenLink(text) => read(text, effects),
         SharingAction::OpenFile(address) => effects.push(Effect::ReadFile(address)),
-        SharingAction::FileRead(Some(text)) => read(text, effects),
+        SharingAction::FileRead(Some(text)) => match lessons::read(&text) {
+            Some(lesson) => lessons::open(state, lesson, effects),
+            None => read(text, effects),
+        },
         SharingAction::FileRead(None) => {
             state.show_problem(Problem::new(texts::NOT_SHARED));
         }

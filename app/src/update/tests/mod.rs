@@ -20,6 +20,7 @@ mod servers;
 mod sharing;
 mod sharing_refused;
 mod side;
+mod teaching;
 pub(crate) mod test_page;
 mod tools;
 mod typing;

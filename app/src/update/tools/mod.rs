@@ -4,6 +4,7 @@
 mod branches;
 mod comparison;
 mod draws;
+mod guess;
 mod inside;
 mod scores;
 mod side;
@@ -15,6 +16,7 @@ pub(super) use comparison::{
     on_action as on_comparison_action, on_event as on_comparison_event,
 };
 pub(super) use draws::{on_action as on_draws_action, on_event as on_trial_event};
+pub(super) use guess::on_action as on_guess_action;
 pub(super) use inside::{on_action as on_inside_action, on_event as on_inside_event};
 pub(super) use scores::{on_action as on_scores_action, on_event as on_scores_event};
 pub(super) use side::{close as close_side, on_side_link};
@@ -39,4 +41,5 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
     side::refresh(state, effects);
     draws::refresh(state, effects);
     inside::refresh(state, effects);
+    guess::refresh(state);
 }

@@ -6,11 +6,9 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use super::copies::Copies;
 use crate::dom::{self, Slot};
 use crate::elements::Page;
-use crate::state::{Purpose, State, Stretch, fork_of, log_probability_of, stretches_of};
+use crate::figures::{numbers_of, text_of};
+use crate::state::{Purpose, State, fork_of, stretches_of};
 use crate::texts;
-
-/// The characters of a stretch that are shown at each end of it.
-const SHOWN_CHARACTERS: usize = 32;
 
 /// The elements of the branches.
 #[derive(Debug)]
@@ -103,30 +101,6 @@ impl BranchesView {
             numbers.text(&said);
         }
     }
-}
-
-/// The text of a stretch; of a long one its two ends.
-fn text_of(state: &State, stretch: &Stretch) -> String {
-    let tree = &state.explorer.tree;
-    let text: Vec<char> =
-        stretch.nodes.iter().flat_map(|id| tree.node(*id).token.text.chars()).collect();
-    let ends = 2 * SHOWN_CHARACTERS;
-    if text.len() <= ends {
-        return text.into_iter().collect();
-    }
-    let (start, end) =
-        (&text[..SHOWN_CHARACTERS], &text[text.len() - SHOWN_CHARACTERS..]);
-    start.iter().chain([' ', '…', ' '].iter()).chain(end).collect()
-}
-
-/// The probability of its first token, and both numbers as text.
-fn numbers_of(state: &State, stretch: &Stretch) -> (Option<f32>, String) {
-    let (tree, model) = (&state.explorer.tree, state.engine.model_id());
-    let first = stretch.nodes.first().and_then(|id| tree.node(*id).score_by(model));
-    let p = first.map(|score| score.probability);
-    let log_p = stretch.nodes.last();
-    let log_p = log_p.and_then(|end| log_probability_of(tree, *end, model));
-    (p, texts::branches::numbers(p, log_p))
 }
 
 /// Sets the value of a field in which nothing is being typed.

@@ -5,6 +5,7 @@ mod comparison;
 mod comparison_form;
 pub(super) mod copies;
 mod draws;
+mod guess;
 mod inside;
 mod scores;
 pub(crate) mod verification;
@@ -31,6 +32,7 @@ pub(super) struct Tools {
     comparison: comparison::ComparisonView,
     draws: draws::DrawsView,
     inside: inside::InsideElements,
+    guess: guess::GuessView,
     verification: verification::VerificationView,
 }
 
@@ -53,6 +55,7 @@ impl Tools {
             comparison: comparison::ComparisonView::new(page)?,
             draws: draws::DrawsView::new(page)?,
             inside: inside::InsideElements::new(page)?,
+            guess: guess::GuessView::new(page)?,
             verification: verification::VerificationView::new(page)?,
         })
     }
@@ -79,6 +82,7 @@ impl Tools {
         self.size.show(open.is_some());
         self.size.state("aria-pressed", state.tool_large);
         self.branches.render_fork(state);
+        self.guess.render_cover(state);
         match open {
             Some(Tool::Words) => self.words.render(state),
             Some(Tool::Score) => self.scores.render(state),
@@ -86,6 +90,7 @@ impl Tools {
             Some(Tool::Compare) => self.comparison.render(state),
             Some(Tool::Draws) => self.draws.render(state),
             Some(Tool::Inside) => self.inside.render(state),
+            Some(Tool::Guess) => self.guess.render(state),
             Some(Tool::Verify) | None => {}
         }
         self.verification.render(state);

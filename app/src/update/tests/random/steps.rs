@@ -4,9 +4,9 @@
 use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
 use crate::state::{
-    AllowedKind, BackendKind, BranchesAction, ChatToken, ComparisonAction, Inspected,
-    Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, SharingAction, State, Tab,
-    Tool, WordsAction, stretches_of,
+    AllowedKind, BackendKind, BranchesAction, ChatToken, ComparisonAction, GuessAction,
+    Inspected, Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, SharingAction,
+    State, Tab, Tool, WordsAction, stretches_of,
 };
 
 /// One step.
@@ -199,7 +199,7 @@ fn tool_action(state: &State, a: u32, b: u32, text: String) -> Action {
         2 => Action::Words(WordsAction::Watch),
         3 => Action::Words(WordsAction::Unwatch(row)),
         4 => Action::Words(WordsAction::Append(row)),
-        5 => Action::ToggleTool([Tool::Branches, Tool::Compare, Tool::Draws][row]),
+        5 => Action::ToggleTool([Tool::Branches, Tool::Guess, Tool::Draws][row]),
         6 => Action::Branches(BranchesAction::Grow),
         7 => Action::Branches(BranchesAction::GoTo(at)),
         8 => Action::Branches(BranchesAction::StepFork(by)),
@@ -208,6 +208,9 @@ fn tool_action(state: &State, a: u32, b: u32, text: String) -> Action {
         11 => Action::Compare(ComparisonAction::AppendBoth(row)),
         12 => Action::Scores(ScoresAction::ScoreRunning),
         13 => Action::Scores(ScoresAction::Jump(Landmark::Surprising, by)),
+        14 => Action::Guess(
+            [GuessAction::Add(row), GuessAction::Reveal, GuessAction::Next][row].clone(),
+        ),
         _ => Action::Sampler(sampler_action(b, text)),
     }
 }
