@@ -248,10 +248,7 @@ impl LoadedParts {
             architecture: config.architecture.clone(),
             calls_itself: config.calls_itself.clone(),
             parameters: stats.parameters,
-            active_parameters: match config.experts {
-                Some(_) => config.parameters().1,
-                None => 0,
-            },
+            active_parameters: config.active_parameters(),
             rereads: config.recurring().is_some(),
             precision: stats.precision(),
             stored: stats.stored(),

@@ -42,6 +42,11 @@ impl Config {
         (all, active)
     }
 
+    /// The parameters that a token goes through, if the model has experts; 0 if it has none.
+    pub fn active_parameters(&self) -> u64 {
+        self.experts.map_or(0, |_| self.parameters().1)
+    }
+
     /// The parameters of latent attention.
     fn latent_parameters(&self) -> u64 {
         let Some(latent) = self.latent else { return 0 };
