@@ -5,6 +5,7 @@
 mod decoder_weights;
 mod feed_forward;
 mod gguf;
+mod gguf_latent;
 mod latent;
 mod layer_weights;
 mod layout;

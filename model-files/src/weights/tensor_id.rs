@@ -50,6 +50,11 @@ pub enum Role {
     LatentNorm,
     /// From there to keys and values, [N · (D − R + value width), rank].
     LatentUp,
+    /// For each head from there to its key without the rotated channels, the other way around,
+    /// [N, rank, D − R].
+    LatentUpKeys,
+    /// For each head from there to its value, [N, value width, rank].
+    LatentUpValues,
     /// The input projection of a short convolution, [3H, H].
     ConvolutionInput,
     /// The taps of a short convolution, [H, taps].

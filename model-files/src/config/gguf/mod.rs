@@ -3,6 +3,7 @@
 
 mod experts;
 mod keys;
+mod latent;
 mod layers;
 mod recurrence;
 mod scaling;
@@ -55,9 +56,11 @@ impl Config {
                 "it has {heads} heads and {layer_count} layers"
             )));
         }
-        let head_dim = match alone {
-            true => 2,
-            false => keys.size("attention.key_length").unwrap_or(hidden_size / heads),
+        let latent = latent::latent(&keys)?;
+        let head_dim = match (alone, &latent) {
+            (true, _) => 2,
+            (_, Some((_, head_dim))) => *head_dim,
+            _ => keys.size("attention.key_length").unwrap_or(hidden_size / heads),
         };
         let context_length = keys.size("context_length")?;
         let vocab_size = match gguf.tensor("token_embd.weight").map(|t| &t.shape[..]) {
@@ -69,6 +72,8 @@ impl Config {
             NormKind::Layer => "attention.layer_norm_epsilon",
         };
         let (layers, kv_heads) = layers(&keys, layer_count, heads)?;
+        // Keys of all heads come from the same narrow projection.
+        let kv_heads = if latent.is_some() { heads } else { kv_heads };
         let first_attention =
             layers.iter().position(|kind| kind.mixer == MixerKind::Attention);
         let block = |name: &str| format!("blk.{}.{name}", first_attention.unwrap_or(0));
@@ -129,7 +134,9 @@ impl Config {
             },
             block: shape,
             attention: AttentionConfig {
-                qkv_bias: has_in_block("attn_q.bias") || has_in_block("attn_qkv.bias"),
+                qkv_bias: ["attn_q.bias", "attn_qkv.bias", "attn_kv_a_mqa.bias"]
+                    .into_iter()
+                    .any(has_in_block),
                 output_bias: has_in_block("attn_output.bias"),
                 qk_norm: match has_in_block("attn_q_norm.weight") {
                     true if matches!(architecture, "stablelm" | "command-r") => {
@@ -161,7 +168,7 @@ impl Config {
             learned_positions: matches!(architecture, "gpt2" | "starcoder"),
             convolution_taps: keys.size("shortconv.l_cache").unwrap_or(0),
             convolution_bias: false,
-            latent: None,
+            latent: latent.map(|(latent, _)| latent),
             embedding_width: None,
             recurrence: recurrence(&keys, epsilon)?,
             scales: Scales {
@@ -236,7 +243,7 @@ fn attention_scale(
     let width = if by_width { hidden_size / heads } else { head_dim };
     match keys.float("attention.scale").filter(|scale| *scale != 0.0) {
         Some(scale) => scale,
-        None => 1.0 / (width as f64).sqrt(),
+        None => latent::growth(keys) / (width as f64).sqrt(),
     }
 }
 

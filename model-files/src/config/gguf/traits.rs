@@ -102,6 +102,9 @@ impl Traits {
             "qwen35" | "qwen35moe" | "qwen3next" => {
                 Traits { family: Family::Qwen35, qk_norm: QkNorm::Heads, ..llama }
             }
+            "deepseek2" => {
+                Traits { family: Family::Deepseek, interleaved: true, ..llama }
+            }
             "gpt2" => gpt,
             // llama.cpp uses the tanh approximation for these too; they were trained with
             // the exact function.
@@ -167,6 +170,7 @@ mod tests {
                     "olmo3" => "olmo2",
                     "phi" => "phi2",
                     "qwen2_moe" => "qwen2moe",
+                    "deepseek_v2" => "deepseek2",
                     "qwen3_5" => "qwen35",
                     "qwen3_5_moe" => "qwen35moe",
                     "qwen3_next" => "qwen3next",

@@ -88,6 +88,19 @@ pub(super) const QWEN35: &[Name] = &[
     Name(StateHeadStep, "blk.{}.ssm_ba", RateGrouped(1)),
 ];
 
+/// DeepSeek-V2. Files since 2025 have two matrices in the place of one from the narrow
+/// projection to keys and values.
+pub(super) const DEEPSEEK: &[Name] = &[
+    Name(Query, "blk.{}.attn_q_b", Whole),
+    Name(QueryDown, "blk.{}.attn_q_a", Whole),
+    Name(QueryDownNorm, "blk.{}.attn_q_a_norm", Whole),
+    Name(LatentDown, "blk.{}.attn_kv_a_mqa", Whole),
+    Name(LatentNorm, "blk.{}.attn_kv_a_norm", Whole),
+    Name(LatentUp, "blk.{}.attn_kv_b", Whole),
+    Name(LatentUpKeys, "blk.{}.attn_k_b", Whole),
+    Name(LatentUpValues, "blk.{}.attn_v_b", Whole),
+];
+
 /// In a model with two norms, attention's is the second one.
 pub(super) const FALCON: &[Name] = &[
     Name(InputNorm, "blk.{}.attn_norm_2", Whole),

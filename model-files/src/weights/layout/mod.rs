@@ -102,6 +102,7 @@ impl Layout {
             Family::GptOss => gguf::GPT_OSS,
             Family::Falcon => gguf::FALCON,
             Family::Qwen35 => gguf::QWEN35,
+            Family::Deepseek => gguf::DEEPSEEK,
             _ => &[],
         };
         let names = [family_names, gguf::ALL].concat();
