@@ -9,7 +9,7 @@ use protocol::Precision;
 use tokio::net::TcpListener;
 
 use crate::clock::monotonic_ms;
-use crate::elsewhere::{Chosen, ElsewhereLoad};
+use crate::elsewhere::{Chosen, ElsewhereLoad, Engine};
 use crate::loading::ModelLoad;
 use crate::{
     AppState, Config, DeviceError, EngineHandle, HubSettings, LocationError,
@@ -85,28 +85,42 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         hub = hub.fetching(&settings, config.fetch_limits());
     }
     let dist = config.dist.clone();
-    let (engine, models) = match config.upstream.chosen().map_err(StartError::Upstream)? {
-        Some(chosen) => connecting(config, &settings, chosen)?,
-        None => loading(config, settings)?,
+    let engines = config.upstream.engines().map_err(StartError::Upstream)?;
+    let (engine, models) = match engines.is_empty() {
+        false => connecting(config, &settings, engines)?,
+        true => loading(config, settings)?,
     };
     let state = AppState::new(engine, models, dist, access, config.limits());
     Ok(state.sharing(hub))
 }
 
-/// An engine that connects to one elsewhere, and the models of this machine.
+/// An engine that connects to one elsewhere, and those that pages can choose in its place.
 fn connecting(
     config: &Config,
     settings: &HubSettings,
-    chosen: Chosen,
+    engines: Vec<Chosen>,
 ) -> Result<(EngineHandle, ServerModels), StartError> {
-    let named = match (config.model.as_str(), &chosen.tokenizer) {
-        ("", None) => return Err(StartError::NoTokenizer),
-        ("", Some(listed)) => listed,
-        (named, _) => named,
-    };
-    let models =
-        ServerModels::new(named, &config.dist).with_hub(&settings.access.endpoint);
-    let load = ElsewhereLoad { chosen, models: models.clone() };
+    let mut of_first = None;
+    let mut list = Vec::new();
+    for (at, chosen) in engines.into_iter().enumerate() {
+        // --model is said of the engine that is asked first.
+        let named = match (config.model.as_str(), &chosen.tokenizer) {
+            ("", None) if at == 0 => return Err(StartError::NoTokenizer),
+            (named, None) => named,
+            (named, Some(_)) if at == 0 && !named.is_empty() => named,
+            (_, Some(listed)) => listed,
+        };
+        let tokenizer =
+            ServerModels::new(named, &config.dist).with_hub(&settings.access.endpoint);
+        of_first.get_or_insert_with(|| tokenizer.clone());
+        list.push(Engine { chosen, tokenizer });
+    }
+    let names = list.iter().filter_map(|engine| engine.chosen.name.clone()).collect();
+    let models = of_first
+        .ok_or(StartError::NoTokenizer)?
+        .letting_pages_choose(config.lets_pages_choose())
+        .running_elsewhere(names);
+    let mut load = ElsewhereLoad::new(list, models.clone());
     let engine = EngineHandle::start(config.engine_limits(), move |_| load.run());
     Ok((engine.map_err(StartError::Thread)?, models))
 }

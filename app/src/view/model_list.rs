@@ -81,7 +81,11 @@ fn server_lines(state: &State) -> impl Iterator<Item = ModelLine> {
         // The server tells the one that it runs first.
         tag: if index == 0 { texts::IN_USE.get() } else { "" },
         note: String::new(),
-        facts: format::bytes(model.total as f64),
+        // An engine elsewhere does not tell its size.
+        facts: match model.total {
+            0 => String::new(),
+            total => format::bytes(total as f64),
+        },
         fit: String::new(),
         action: texts::LOAD.into(),
     })

@@ -5,6 +5,6 @@ mod files;
 mod load;
 mod options;
 
-pub(crate) use load::ElsewhereLoad;
+pub(crate) use load::{ElsewhereLoad, Engine};
 pub(crate) use options::Chosen;
 pub use options::UpstreamOptions;

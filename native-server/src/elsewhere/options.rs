@@ -64,52 +64,55 @@ fn parse_kind(text: &str) -> Result<KindChoice, String> {
     Kind::named(text).map(KindChoice)
 }
 
-/// The engine that was chosen.
+/// An engine that can be asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chosen {
+    /// Its name in the list; none where its address was given.
+    pub(crate) name: Option<String>,
     pub(crate) settings: Settings,
     /// The model whose tokenizer it has, where the list says that.
     pub(crate) tokenizer: Option<String>,
 }
 
 impl UpstreamOptions {
-    /// The engine that these options choose; none if they name none.
+    /// The engines that these options name, the one that is asked first before the others of the
+    /// list; none if they name none.
     ///
     /// # Errors
-    /// If it cannot be used, in a sentence.
-    pub(crate) fn chosen(&self) -> Result<Option<Chosen>, String> {
-        let list = self.list()?;
-        let listed = match self.upstream.as_str() {
-            "" => list.first(),
-            name => list.iter().find(|listed| listed.name == name),
-        };
-        let mut chosen = match (listed, self.upstream.as_str()) {
-            (Some(listed), _) => Chosen {
-                settings: listed.settings.clone(),
-                tokenizer: listed.tokenizer.clone(),
-            },
-            (None, "") => return Ok(None),
-            (None, addresses) => {
-                let addresses = addresses.split(',').map(str::trim);
-                let addresses = addresses.filter(|address| !address.is_empty());
-                let addresses: Vec<Address> = addresses
-                    .map(str::parse)
-                    .collect::<Result<_, AddressError>>()
-                    .map_err(|error| format!("--upstream cannot be used: {error}."))?;
-                let mut settings = Settings::new(addresses);
-                settings.key = Key::new(&std::env::var(KEY).unwrap_or_default())?;
-                Chosen { settings, tokenizer: None }
+    /// If one cannot be used, in a sentence.
+    pub(crate) fn engines(&self) -> Result<Vec<Chosen>, String> {
+        let mut engines: Vec<Chosen> =
+            self.list()?.into_iter().map(Chosen::from).collect();
+        let wanted = self.upstream.as_str();
+        match engines.iter().position(|engine| engine.name.as_deref() == Some(wanted)) {
+            Some(at) => engines[..=at].rotate_right(1),
+            None if wanted.is_empty() => {}
+            // Its name is told nowhere, so that pages cannot come back to it from another.
+            None => engines = vec![self.by_address()?],
+        }
+        if let Some(first) = engines.first_mut() {
+            let settings = &mut first.settings;
+            settings.kind = self.upstream_kind.0.or(settings.kind);
+            if !self.upstream_model.is_empty() {
+                settings.model = Some(self.upstream_model.clone());
             }
-        };
-        let settings = &mut chosen.settings;
-        settings.kind = self.upstream_kind.0.or(settings.kind);
-        if !self.upstream_model.is_empty() {
-            settings.model = Some(self.upstream_model.clone());
+            if self.upstream_logprobs > 0 {
+                settings.most_listed = self.upstream_logprobs as usize;
+            }
         }
-        if self.upstream_logprobs > 0 {
-            settings.most_listed = self.upstream_logprobs as usize;
-        }
-        Ok(Some(chosen))
+        Ok(engines)
+    }
+
+    fn by_address(&self) -> Result<Chosen, String> {
+        let addresses = self.upstream.split(',').map(str::trim);
+        let addresses: Vec<Address> = addresses
+            .filter(|address| !address.is_empty())
+            .map(str::parse)
+            .collect::<Result<_, AddressError>>()
+            .map_err(|error| format!("--upstream cannot be used: {error}."))?;
+        let mut settings = Settings::new(addresses);
+        settings.key = Key::new(&std::env::var(KEY).unwrap_or_default())?;
+        Ok(Chosen { name: None, settings, tokenizer: None })
     }
 
     fn list(&self) -> Result<Vec<Listed>, String> {
@@ -124,6 +127,13 @@ impl UpstreamOptions {
     }
 }
 
+impl From<Listed> for Chosen {
+    fn from(listed: Listed) -> Chosen {
+        let Listed { name, tokenizer, settings } = listed;
+        Chosen { name: Some(name), settings, tokenizer }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -134,7 +144,8 @@ mod tests {
     fn chosen(arguments: &[&str]) -> Result<Option<Chosen>, String> {
         let program = std::iter::once(&"native-server");
         let config = Config::try_parse_from(program.chain(arguments));
-        config.map_err(|error| error.to_string())?.upstream.chosen()
+        let engines = config.map_err(|error| error.to_string())?.upstream.engines()?;
+        Ok(engines.into_iter().next())
     }
 
     #[test]
@@ -160,5 +171,15 @@ mod tests {
         assert_eq!(first.settings.addresses[0].to_string(), "http://a");
         let second = chosen(&["--upstream-list", path, "--upstream", "b"]);
         assert_eq!(second.unwrap().unwrap().tokenizer.as_deref(), Some("owner/name"));
+        // The others of the list can be chosen later, with settings of their own.
+        let options = ["native-server", "--upstream-list", path, "--upstream", "b"];
+        let more = ["--upstream-kind", "vllm"];
+        let config = Config::try_parse_from(options.iter().chain(&more)).unwrap();
+        let engines = config.upstream.engines().unwrap();
+        let told: Vec<_> = engines
+            .iter()
+            .map(|engine| (engine.name.as_deref().unwrap(), engine.settings.kind))
+            .collect();
+        assert_eq!(told, [("b", Some(Kind::Vllm)), ("a", None)]);
     }
 }

@@ -33,6 +33,9 @@ pub struct ServerModels {
     /// The id of the model that was chosen in place of the one that the server began with.
     pub(super) chosen: Arc<Mutex<Option<String>>>,
     pub(super) may_choose: bool,
+    /// The engines elsewhere that can be chosen in place of models of this machine, the one that
+    /// the server began with first. Empty where models run here.
+    pub(super) engines: Arc<[String]>,
 }
 
 /// Where a model is.
@@ -51,8 +54,15 @@ impl ServerModels {
         let current = if wanted.is_empty() { DEMO } else { wanted };
         let hub = HubCache::of_this_machine();
         let (current, endpoint) = (current.into(), Endpoint::default());
-        let (dist, chosen) = (dist.to_owned(), Arc::default());
-        ServerModels { current, endpoint, dist, hub, chosen, may_choose: false }
+        let (dist, chosen, engines) = (dist.to_owned(), Arc::default(), Arc::default());
+        ServerModels { current, endpoint, dist, hub, chosen, may_choose: false, engines }
+    }
+
+    /// Engines elsewhere by their names, in place of the models of this machine. The first is
+    /// the one that the server begins with.
+    #[must_use]
+    pub(crate) fn running_elsewhere(self, engines: Vec<String>) -> ServerModels {
+        ServerModels { engines: engines.into(), ..self }
     }
 
     /// The same, of which pages may choose the one that runs, or may not.
@@ -110,6 +120,7 @@ impl ServerModels {
         };
         let listed = ids.into_iter().map(|name| {
             let place = match name.as_str() {
+                _ if !self.engines.is_empty() => None,
                 DEMO => ModelLocation::demo(&self.dist).ok(),
                 id if id == self.first_id() => self.find(&self.current).ok(),
                 id => self.find(id).ok(),
@@ -128,9 +139,10 @@ impl ServerModels {
 
     /// The id of the model that the server began with.
     fn first_id(&self) -> String {
-        match self.current == DEMO {
-            true => DEMO.into(),
-            false => name::public_name(&self.current, &self.endpoint),
+        match (self.engines.first(), self.current == DEMO) {
+            (Some(engine), _) => engine.clone(),
+            (None, true) => DEMO.into(),
+            (None, false) => name::public_name(&self.current, &self.endpoint),
         }
     }
 
@@ -190,17 +202,26 @@ impl ServerModels {
     }
 
     /// The id of the model that runs, and those of the others that could run: the one that the
-    /// server began with, the demo, and the complete models in the Hugging Face cache.
+    /// server began with, the demo, and the complete models in the Hugging Face cache; or the
+    /// engines elsewhere.
     pub fn ids(&self) -> Vec<String> {
+        let others = match self.engines.is_empty() {
+            true => self.ids_of_this_machine(),
+            false => self.engines.to_vec(),
+        };
         let mut ids = vec![self.id()];
-        let demo = ModelLocation::demo(&self.dist).is_ok().then(|| DEMO.to_owned());
-        let cached = self.hub.ids().into_iter().filter(|id| self.find(id).is_ok());
-        for id in [self.first_id()].into_iter().chain(demo).chain(cached) {
+        for id in others {
             if !ids.contains(&id) {
                 ids.push(id);
             }
         }
         ids
+    }
+
+    fn ids_of_this_machine(&self) -> Vec<String> {
+        let demo = ModelLocation::demo(&self.dist).is_ok().then(|| DEMO.to_owned());
+        let cached = self.hub.ids().into_iter().filter(|id| self.find(id).is_ok());
+        [self.first_id()].into_iter().chain(demo).chain(cached).collect()
     }
 
     /// The models in the Hugging Face cache.

@@ -3,16 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
+use clap::Parser;
 use futures_util::StreamExt;
+use native_server::Config;
 use protocol::{
     Command, ErrorCode, Event, HubModel, ModelDescription, ModelSource, Precision,
 };
 use random_model::{Kind, Shape};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::client::{Running, Socket, answer, next_token, send};
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, wait_until_ready};
 
 /// A server on a tiny model of a folder, with the demo model beside it.
 async fn fixture() -> Fixture {
@@ -126,4 +128,67 @@ async fn a_model_that_is_not_on_the_machine_is_refused() {
         let (code, _) = chosen(&mut page, name).await.unwrap_err();
         assert_eq!(code, ErrorCode::Unsupported, "{name}");
     }
+}
+
+/// An engine of its own with a tiny model of `seed`, and an entry of a list that names it.
+async fn engine(name: &str, seed: u64) -> (Running, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join(format!("{name}-model"));
+    let files = random_model::files(&Shape::tiny(), Kind::Instruct, seed);
+    files.write_to(&model).unwrap();
+    let dist = folder.path().join("dist");
+    let running = Running::start(Fixture::of_model(folder, &model, &dist).await).await;
+    let addresses = [format!("http://{}", running.address)];
+    let entry = json!({ "name": name, "addresses": addresses, "tokenizer": model });
+    (running, entry)
+}
+
+/// The most probable tokens, with their probabilities to five digits.
+async fn most_probable(socket: &mut Socket) -> Vec<(u32, i64)> {
+    send(socket, 3, next_token(vec![50, 51])).await;
+    let Event::Distribution(found) = answer(socket, 3).await else { panic!() };
+    let rounded = |p: f32| (f64::from(p) * 1e5).round() as i64;
+    let first = found.candidates.iter().take(5);
+    first.map(|c| (c.token.id, rounded(c.probability))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_the_server_ask_another_engine_of_its_list() {
+    let (near, of_near) = engine("near", 1).await;
+    let (far, of_far) = engine("far", 2).await;
+    let gone = json!({ "name": "gone", "addresses": ["http://127.0.0.1:9"],
+        "tokenizer": of_near["tokenizer"] });
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("engines.json");
+    std::fs::write(&list, json!([of_far, of_near, gone]).to_string()).unwrap();
+    let list = list.to_str().unwrap();
+    let options = ["native-server", "--upstream-list", list, "--upstream", "near"];
+    let config = Config::try_parse_from(options).unwrap();
+    let state = native_server::state(&config).unwrap();
+    wait_until_ready(state.engine()).await;
+    let running = Running::start(Fixture { folder, state }).await;
+    let mut page = running.connect().await;
+    let nothing = |name: &str| (name.to_owned(), 0);
+    assert_eq!(listed(&mut page).await, ["near", "far", "gone"].map(nothing));
+    let of_near = most_probable(&mut near.connect().await).await;
+    let of_far = most_probable(&mut far.connect().await).await;
+    assert_ne!(of_near, of_far);
+    assert_eq!(most_probable(&mut page).await, of_near);
+
+    chosen(&mut page, "far").await.unwrap();
+    assert_eq!(listed(&mut page).await[0].0, "far");
+    assert_eq!(most_probable(&mut page).await, of_far);
+
+    let (_, message) = chosen(&mut page, "gone").await.unwrap_err();
+    assert!(message.contains("127.0.0.1:9"), "{message}");
+    loop {
+        send(&mut page, 1, Command::Describe).await;
+        if matches!(answer(&mut page, 1).await, Event::Ready(_)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(listed(&mut page).await[0].0, "far");
+    let (code, _) = chosen(&mut page, "elsewhere").await.unwrap_err();
+    assert_eq!(code, ErrorCode::Unsupported);
 }
