@@ -157,8 +157,8 @@ function isFileItself(response) {
 // The browser runs one of the worker's two builds, and the page has one language. The others are
 // kept only if they are used.
 function isNeeded(path, language) {
-  // A picture for links.
-  if (path === "installed/card.png") return false;
+  // A picture for links, and the page of a class, which needs its server anyway.
+  if (path === "installed/card.png" || /^class(_player)?\./.test(path)) return false;
   const table = path.match(/^languages-[0-9a-f]+\/(.+)\.json$/);
   if (table) return table[1] === language;
   const fast = /\/worker_(fast|member)/.test(path);

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod browser;
+mod class;
 mod compare;
 mod frames;
 mod inside;
@@ -51,6 +52,8 @@ enum Command {
     Inside(inside::Options),
     /// Measures the native server with several clients that step token by token
     Serve(serve::Options),
+    /// Measures how long a vote takes in a class of many pages that play the game
+    Class(class::Options),
     /// Measures the native server in front of a real vLLM on this machine's processor, and that
     /// directly
     Upstream(upstream::Options),
@@ -100,6 +103,7 @@ fn main() -> Result<()> {
         Command::Make { shape, format, out } => make(shape, format, &out),
         Command::Native(options) => native::run(&options),
         Command::Inside(options) => inside::run(&options),
+        Command::Class(options) => class::measure(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Upstream(options) => upstream::run(&options),
         Command::Soak(options) => soak::run(&options),

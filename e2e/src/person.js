@@ -159,14 +159,14 @@ window.person = (() => {
   const isOn = (control) =>
     ["aria-selected", "aria-pressed"].some((name) => control.getAttribute(name) === "true");
   // Controls that change nothing on the page, or leave it.
-  const QUIET = ["copy", "backend-native", "models-open", "help-open", "model-chip", "examples-open", "share"];
+  const QUIET = ["copy", "backend-native", "models-open", "help-open", "model-chip", "examples-open", "lessons-open", "lesson-print", "class-start", "share"];
   const dead = async () => {
     const offered = all("button").filter((button) =>
       enabled(button) && !isOn(button) && !QUIET.includes(button.id) && !button.closest("dialog"));
     const control = one(offered);
     if (control === undefined) return null;
     // What is written there is no longer the person's.
-    const writes = ["example", "inside-lesson", "open-past"];
+    const writes = ["example", "lesson", "inside-lesson", "open-past"];
     if (writes.includes(control.dataset.action)) delete written["#prompt"];
     if (/^chat-/.test(control.id)) delete written["#chat-input"];
     const name = control.id || control.dataset.action || control.className;

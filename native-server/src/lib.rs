@@ -20,6 +20,7 @@
 //! [`EngineHandle`].
 
 mod access;
+mod class;
 mod clock;
 mod config;
 mod connections;

@@ -7,9 +7,11 @@ mod comparison;
 mod data;
 mod text;
 mod tree;
+mod vocabulary;
 
 pub(crate) use data::Data;
 pub(crate) use tree::{numbers_of, text_of};
+pub(crate) use vocabulary::whole_vocabulary;
 
 use sharing::picture::{Part, Picture};
 
@@ -37,6 +39,8 @@ impl Figure {
             FigureKind::Score => text::of_scored_text(state)?,
             FigureKind::Tree => tree::of(state)?,
             FigureKind::Comparison => comparison::of(state)?,
+            // It is asked for, and has no picture.
+            FigureKind::Vocabulary => return None,
         };
         let description = texts::figures::description(kind).to_owned();
         let caption = caption(state);

@@ -10,7 +10,7 @@ use super::sharing::Session;
 use super::text_distribution::TextKey;
 use super::tools::comparison::ComparisonTerms;
 use super::tools::draws::TrialTerms;
-use super::tools::inside::InsideQuestion;
+use super::tools::inside::{InsideQuestion, SavedFormat};
 use super::tools::side::SideTerms;
 use super::tools::words::LookUpTerms;
 
@@ -59,6 +59,9 @@ pub(crate) enum Purpose {
     NameToken(String),
     /// To find out how a prediction came about.
     Inside(InsideQuestion),
+    /// To save the whole vocabulary in a format: its probabilities first, then, with these, its
+    /// tokens.
+    Vocabulary(SavedFormat, Option<Vec<f32>>),
     /// To learn which tokens the ids of a session are.
     Session(Box<Session>),
     /// To sample one token after another in the explorer.

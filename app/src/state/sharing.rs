@@ -49,16 +49,19 @@ pub(crate) enum FigureKind {
     Comparison,
     /// The text that was scored.
     Score,
+    /// All tokens of the vocabulary: numbers only.
+    Vocabulary,
 }
 
 impl FigureKind {
     /// All kinds.
-    const ALL: [FigureKind; 5] = [
+    const ALL: [FigureKind; 6] = [
         FigureKind::Bars,
         FigureKind::Text,
         FigureKind::Tree,
         FigureKind::Comparison,
         FigureKind::Score,
+        FigureKind::Vocabulary,
     ];
 
     /// Its name in the page's elements and in the names of files.
@@ -69,6 +72,7 @@ impl FigureKind {
             FigureKind::Tree => "tree",
             FigureKind::Comparison => "comparison",
             FigureKind::Score => "score",
+            FigureKind::Vocabulary => "vocabulary",
         }
     }
 

@@ -10,6 +10,7 @@ pub(crate) fn description(kind: FigureKind) -> &'static str {
         FigureKind::Bars | FigureKind::Comparison => OUTLINED.get(),
         FigureKind::Text | FigureKind::Score => DARKER.get(),
         FigureKind::Tree => UNDER.get(),
+        FigureKind::Vocabulary => "",
     }
 }
 

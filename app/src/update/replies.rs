@@ -103,6 +103,13 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
             );
         }
 
+        (Purpose::Vocabulary(format, _), Event::LogProbabilities(packed)) => {
+            sharing::on_log_probabilities(state, format, &packed, effects);
+        }
+        (Purpose::Vocabulary(format, Some(log_p)), Event::Tokenized { tokens }) => {
+            sharing::save_vocabulary(format, &tokens, &log_p, effects);
+        }
+
         (Purpose::Session(session), Event::Tokenized { tokens }) => {
             sharing::on_tokens(state, &session, tokens, effects);
         }

@@ -88,6 +88,28 @@ async fn figures_are_valid_named_and_hold_the_numbers_on_screen() -> Result<()> 
             }
         }
     }
+    // The whole vocabulary, whose first row is the first on screen.
+    let choose = "const field = document.querySelector('#figure');
+        field.value = 'vocabulary';
+        field.dispatchEvent(new Event('change', { bubbles: true }));";
+    browser.script(choose, vec![]).await?;
+    let csv = saved(&page, "#figure-csv", "vocabulary.csv").await?;
+    ensure!(csv.matches("%0D%0A").count() == 4097, "all 4,096 tokens and a head");
+    let json = saved(&page, "#figure-json", "vocabulary.json").await?;
+    let first = format!(
+        "(() => {{ const all = JSON.parse(decodeURIComponent({json:?}.slice({json:?}.indexOf(',') + 1)));
+            const sum = all.reduce((sum, row) => sum + row.p, 0);
+            return Math.abs(sum - 1) < 1e-3 ? all[0] : sum; }})()"
+    );
+    let (first, shown) = (page.value(&first).await?, page.rows().await?);
+    let shown = shown.first().map(|row| (row.id, row.p));
+    let p = first["p"].as_f64().unwrap_or_default();
+    ensure!(
+        shown.is_some_and(|(id, q)| first["id"] == id && (p - q).abs() < 1e-5),
+        "{first}"
+    );
+    let choose = choose.replace("'vocabulary'", "'bars'");
+    browser.script(&choose, vec![]).await?;
     // One click puts the picture on the clipboard.
     let keep =
         "window.ClipboardItem = class { constructor(items) { this.items = items; } };

@@ -7,6 +7,7 @@ mod appearance;
 mod axe;
 mod chat;
 mod chat_revisions;
+mod class;
 mod comparisons;
 mod conformance;
 mod continuations;

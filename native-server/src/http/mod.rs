@@ -1,6 +1,7 @@
 //! All routes, with their guards and headers.
 
 mod choice;
+mod class;
 mod compression;
 mod continuations;
 mod docs;
@@ -53,6 +54,7 @@ const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 pub fn app(state: AppState) -> Router {
     let api = Router::new()
         .route("/ws", any(socket::connect))
+        .route("/class", any(class::connect))
         .route("/next-token", post(original::next_token))
         .route("/chat", post(original::chat))
         .route("/models", get(original::models))

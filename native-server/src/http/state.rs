@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use crate::class::Rooms;
 use crate::clock::system_clock;
 use crate::metrics::Metrics;
 use crate::{Access, EngineHandle, ServerLimits, ServerModels, SharedHub};
@@ -22,6 +23,8 @@ pub struct AppState {
     pub(crate) sockets: Arc<Semaphore>,
     pub(crate) limits: ServerLimits,
     pub(crate) metrics: Metrics,
+    /// The classes that play.
+    pub(crate) rooms: Rooms,
     /// When the server began, in seconds since 1970.
     pub(crate) started: i64,
 }
@@ -46,6 +49,7 @@ impl AppState {
             sockets: Arc::new(Semaphore::new(limits.sockets)),
             limits,
             metrics: Metrics::new(),
+            rooms: Rooms::default(),
             started,
         }
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod class;
 mod classroom;
 mod continuations;
 mod document;

@@ -36,7 +36,11 @@ pub(crate) fn of_page(root: &Path) -> BTreeSet<String> {
         html += &fs::read_to_string(root.join(file)).unwrap();
         html += rest;
     }
-    of_html(&html)
+    let mut words = of_html(&html);
+    // The page of one who takes part in a class, which has the same table.
+    let class = fs::read_to_string(root.join("page/class.html")).unwrap();
+    words.extend(of_html(&class));
+    words
 }
 
 fn of_html(html: &str) -> BTreeSet<String> {

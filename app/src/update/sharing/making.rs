@@ -2,9 +2,11 @@
 
 use sharing::Request;
 
+use super::data_files::save_data;
+use super::vocabulary;
 use crate::effect::Effect;
 use crate::figures::Figure;
-use crate::state::{PastSession, SavedFormat, SharedFor, State};
+use crate::state::{FigureKind, PastSession, SavedFormat, SharedFor, State};
 use crate::texts;
 use crate::update::requests::Effects;
 
@@ -43,21 +45,16 @@ pub(super) fn save(state: &mut State, effects: &mut Effects) {
 /// Saves the figure that is chosen, or copies it.
 pub(super) fn save_figure(state: &mut State, format: SavedFormat, effects: &mut Effects) {
     let kind = state.sharing.figure;
+    if kind == FigureKind::Vocabulary {
+        return vocabulary::ask(state, format, effects);
+    }
     let Some(Figure { picture, data }) = Figure::of(state, kind) else {
         return state.notify(texts::figures::NOTHING);
     };
+    let picture = Box::new(picture);
+    let saved = save_data(kind.name(), &data, format);
     let name = kind.name();
-    let file = |ending: &str, media, text| {
-        let name = format!("{name}.{ending}");
-        Effect::Save { name, media, text }
-    };
-    effects.push(match format {
-        SavedFormat::Csv => file("csv", "text/csv", data.csv()),
-        SavedFormat::Json => file("json", "application/json", data.json()),
-        SavedFormat::Svg | SavedFormat::Png | SavedFormat::Clipboard => {
-            Effect::SavePicture { name, picture: Box::new(picture), format }
-        }
-    });
+    effects.push(saved.unwrap_or(Effect::SavePicture { name, picture, format }));
 }
 
 /// Takes a link or a file that was made.

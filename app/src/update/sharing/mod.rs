@@ -2,14 +2,18 @@
 //! what came in: it finds the model and puts the texts beside those that are there;
 //! `recording` shows a trace without its model.
 
+mod data_files;
 mod making;
 mod opening;
 mod placing;
 mod recording;
+mod vocabulary;
 
 pub(super) use opening::{
     compare_with_expected, on_tokens, on_tokens_failed, open_if_known, take_waiting,
 };
+
+pub(super) use vocabulary::{on_log_probabilities, save as save_vocabulary};
 
 use sharing::Request;
 

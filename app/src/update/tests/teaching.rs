@@ -1,6 +1,9 @@
 //! Lessons, figures and the game.
 
+use protocol::{Command, Event, LogProbabilities};
+
 use super::TestPage;
+use super::test_page::token_of;
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::figures::Figure;
@@ -129,4 +132,33 @@ fn a_token_without_a_chip_costs_bits_and_not_all_there_are() {
     let bets = page.state.guess.bets.clone().unwrap();
     let wrong = bets.outcome_of(u32::MAX);
     assert!((wrong.player - (20.0 * rows).log2()).abs() < 1e-9, "{}", wrong.player);
+}
+
+#[test]
+fn the_whole_vocabulary_is_asked_for_and_saved_with_its_tokens() {
+    let mut page = TestPage::started("abc");
+    page.act(Action::Sharing(SharingAction::SetFigure(FigureKind::Vocabulary)));
+    page.act(Action::Sharing(SharingAction::SaveFigure(SavedFormat::Png)));
+    assert!(page.sent.is_empty(), "it is no picture");
+    page.act(Action::Sharing(SharingAction::SaveFigure(SavedFormat::Csv)));
+    let request = page.sent.pop().unwrap();
+    assert!(matches!(request.command, Command::LogProbabilities { .. }));
+    let values = [-2.0, -0.5, -1.0];
+    let packed = LogProbabilities::pack(3, &values);
+    page.reply(request.id, Event::LogProbabilities(packed));
+    let request = page.sent.pop().unwrap();
+    assert_eq!(request.command, Command::Detokenize { ids: vec![0, 1, 2] });
+    let tokens = (0..3).map(token_of).collect();
+    page.reply(request.id, Event::Tokenized { tokens });
+    let saved = page.wanted.iter().find_map(|effect| match effect {
+        Effect::Save { name, text, .. } if name == "vocabulary.csv" => Some(text),
+        _ => None,
+    });
+    let lines: Vec<&str> = saved.unwrap().lines().collect();
+    assert_eq!((lines.len(), lines[0]), (4, "rank,token,id,ln_p,p"));
+    assert!(
+        lines[1].starts_with("1,") && lines[1].contains(",1,-0.5,0.6065"),
+        "{lines:?}"
+    );
+    assert!(lines[3].contains(",0,-2,0.1353"), "{lines:?}");
 }

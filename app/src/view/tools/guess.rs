@@ -10,6 +10,7 @@ use crate::texts;
 #[derive(Debug)]
 pub(super) struct GuessView {
     note: Slot,
+    list: Slot,
     rows: Copies,
     reveal: Slot,
     next: Slot,
@@ -26,6 +27,7 @@ impl GuessView {
     pub(super) fn new(page: &Page) -> Result<GuessView, String> {
         Ok(GuessView {
             note: page.slot("guess-note")?,
+            list: page.slot("guess-rows")?,
             rows: Copies::new(page, "guess-rows", "guess-template", &PARTS)?,
             reveal: page.slot("guess-reveal")?,
             next: page.slot("guess-next")?,
@@ -48,6 +50,9 @@ impl GuessView {
         let text = state.text_key();
         let bets = state.guess.bets.as_ref().filter(|bets| Some(bets.text) == text);
         let bets = bets.filter(|_| state.current().is_some());
+        // For the script that plays it with a class.
+        let said = bets.map(|_| state.explorer.text());
+        self.list.attribute("data-text", said.as_deref());
         self.render_rows(bets);
         let outcome = bets.and_then(|bets| bets.outcome);
         self.note.text(&match (bets, outcome) {

@@ -5,4 +5,4 @@ mod client;
 mod conversation;
 mod ends;
 
-pub(crate) use client::{Running, answer, receive, send};
+pub(crate) use client::{Running, Socket, answer, receive, send};

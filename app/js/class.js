@@ -1,0 +1,121 @@
+// A class that plays the game: this page asks, and shows what the others bet beside its own rows.
+// It reads what the game shows and adds to it; the program has no part in it. The class is on the
+// native server that the page comes from.
+(() => {
+  const KEPT = "next-token-visualizer.class";
+  let [socket, room, asked, view, waits] = [null, null, "", null, 1000];
+  const $ = (id) => document.getElementById(id);
+
+  addEventListener("DOMContentLoaded", () => {
+    $("class-start").addEventListener("click", connect);
+    const watch = new MutationObserver(tell);
+    watch.observe($("guess-rows"), { subtree: true, childList: true, attributes: true, attributeFilter: ["data-text", "data-drawn"] });
+    try {
+      room = JSON.parse(sessionStorage.getItem(KEPT));
+    } catch {
+      room = null;
+    }
+    if (room) connect();
+  });
+
+  function connect() {
+    const url = new URL("api/class", location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    url.hash = url.search = "";
+    const opened = new WebSocket(url);
+    socket = opened;
+    opened.onopen = () => say(room ? { teach: room } : { open: {} });
+    opened.onmessage = ({ data }) => hear(JSON.parse(data));
+    opened.onclose = () => {
+      if (socket !== opened) return;
+      socket = null;
+      $("class-refused").hidden = room !== null;
+      if (!room) return;
+      setTimeout(connect, waits);
+      waits = Math.min(waits * 2, 10000);
+    };
+  }
+
+  function say(message) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  }
+
+  function hear({ opened, view: told, refused }) {
+    if (opened) keep(opened);
+    if (refused && !view) {
+      // A class of an earlier visit is over.
+      keep(null);
+      socket?.close();
+    }
+    if (!told) return;
+    waits = 1000;
+    const first = view === null;
+    view = told;
+    $("class-refused").hidden = true;
+    $("class-start").hidden = true;
+    $("class-now").hidden = false;
+    const link = new URL("class.html", location.href);
+    link.search = "";
+    link.hash = room.code;
+    $("class-link").href = $("class-link").textContent = link.href;
+    $("class-code").textContent = room.code;
+    $("class-players").textContent = view.players;
+    $("class-voted").textContent = view.voted;
+    $("class-best").replaceChildren(...view.best.map(({ name, score }) => {
+      const item = document.createElement("li");
+      item.dir = "auto";
+      item.textContent = `${name} ${(score.bits / score.rounds).toFixed(2)}`;
+      return item;
+    }));
+    // After a lost connection, the round on screen may be the one that is asked already.
+    if (first && view.round > 0) asked = key(view.text, view.rows);
+    tell();
+    votes();
+  }
+
+  function keep(opened) {
+    room = opened && { code: opened.code, key: opened.key };
+    try {
+      if (room) sessionStorage.setItem(KEPT, JSON.stringify(room));
+      else sessionStorage.removeItem(KEPT);
+    } catch {
+      // A reload ends the class for this page.
+    }
+  }
+
+  const items = () => [...$("guess-rows").children];
+  const key = (text, rows) => JSON.stringify([text.slice(-500), rows]);
+
+  // Asks what is on screen, and reveals it when it is.
+  function tell() {
+    if (!view) return;
+    const text = $("guess-rows").dataset.text ?? "";
+    const rows = items().map((item) => item.querySelector(".token").textContent);
+    if (rows.length === 0) return;
+    rows[rows.length - 1] = null;
+    const drawn = items().findIndex((item) => "drawn" in item.dataset);
+    const now = key(text, rows);
+    if (now !== asked && drawn < 0) {
+      asked = now;
+      say({ ask: { text, rows } });
+    } else if (now === asked && drawn >= 0 && !view.revealed) {
+      // The page styles the bars first.
+      requestAnimationFrame(() => {
+        const q = items().map((item) => Number(getComputedStyle(item.querySelector(".share")).getPropertyValue("--share")));
+        say({ reveal: { drawn, q: q.map((q) => Math.min(Math.max(q, 0), 1)) } });
+      });
+    }
+    votes();
+  }
+
+  function votes() {
+    const ofThis = view?.votes?.length === items().length ? view.votes : null;
+    const all = Math.max(ofThis?.reduce((sum, n) => sum + n, 0) ?? 0, 1);
+    items().forEach((item, row) => {
+      const shown = item.querySelector(".votes");
+      const said = ofThis ? String(ofThis[row]) : "";
+      if (shown.textContent !== said) shown.textContent = said;
+      shown.style.setProperty("--votes", ofThis ? ofThis[row] / all : 0);
+    });
+  }
+})();
