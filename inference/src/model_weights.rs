@@ -5,7 +5,7 @@
 
 use kernels::PackedMatrix;
 use model_files::config::Config;
-use model_files::weights::{LayerWeights, Matrix, NormWeights};
+use model_files::weights::{EmbeddingProjections, LayerWeights, Matrix, NormWeights};
 
 use crate::error::Result;
 
@@ -32,8 +32,14 @@ pub trait ModelWeights {
     /// What the model computes with, for people.
     fn computed_by(&self) -> String;
 
-    /// The token embedding, [V, H].
+    /// The token embedding, [V, H], or of another width with projections.
     fn embedding(&self) -> &dyn MatrixNumbers;
+
+    /// What lies between embeddings and output head of another width and the blocks; `None`
+    /// if both are as wide as those.
+    fn projections(&self) -> Option<&EmbeddingProjections> {
+        None
+    }
 
     /// The learned embeddings of the first `count` positions, [count, H]; `None` if the
     /// model has none.
@@ -60,7 +66,7 @@ pub trait ModelWeights {
     /// If the numbers cannot be brought from their device.
     fn norm(&self) -> Result<NormWeights>;
 
-    /// The output head, [V, H].
+    /// The output head, as wide as the embedding.
     fn head(&self) -> &dyn MatrixNumbers;
 
     /// The bias of the output head, `[V]`.

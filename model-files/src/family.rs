@@ -47,12 +47,12 @@ pub enum Family {
     RecurrentGemma,
     /// DeepSeek-V2: latent attention, and experts in most layers.
     Deepseek,
-    /// Qwen 3.5: the gated delta rule, and gated attention in some layers.
+    /// Qwen 3.5 and Qwen3-Next: the gated delta rule, and gated attention in some layers.
     Qwen35,
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 52] = [
+pub const SUPPORTED: [&str; 54] = [
     "llama",
     "mistral",
     "qwen2",
@@ -104,5 +104,7 @@ pub const SUPPORTED: [&str; 52] = [
     "granitemoehybrid",
     "recurrent_gemma",
     "qwen3_5",
+    "qwen3_5_moe",
+    "qwen3_next",
     "deepseek_v2",
 ];

@@ -158,6 +158,13 @@ pub struct ModelDescription {
     pub calls_itself: Option<String>,
     /// How many weights it has.
     pub parameters: u64,
+    /// How many of them a token goes through, in a mixture of experts; 0 in others.
+    #[serde(default)]
+    pub active_parameters: u64,
+    /// Whether most of its layers keep a state that cannot be cut short, so that going far
+    /// back in a text costs reading some of it again.
+    #[serde(default)]
+    pub rereads: bool,
     /// The formats of its matrices in memory, the one with the most bytes first: `F32`,
     /// `Q8_0`, or a mix such as `F16 + F32`.
     pub precision: String,

@@ -2,8 +2,18 @@
 
 pub(crate) use crate::language::table::model_menu::*;
 
+use crate::format;
 use crate::language::say;
 use crate::language::table::counts;
+
+/// The weights of a model, and those that a token goes through; 0 if it goes through all.
+pub(crate) fn parameters(all: u64, active: u64) -> String {
+    let all = format::short_count(all);
+    match active {
+        0 => all,
+        active => say!(PARAMETERS, all = all, active = format::short_count(active)),
+    }
+}
 
 /// How many tokens a model can read.
 pub(crate) fn context(tokens: u32) -> String {

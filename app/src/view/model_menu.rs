@@ -99,15 +99,18 @@ impl ModelMenu {
     }
 }
 
-/// What is said beneath the facts: how the model is read, and why not faster.
+/// What is said beneath the facts: how the model is read, what going back costs, and why it
+/// is not faster.
 fn notes(state: &State) -> String {
     let model = state.engine.model.as_ref();
     let read_as = model.and_then(|model| {
         let name = model.calls_itself.as_ref()?;
         Some(texts::read_as(name, &model.architecture))
     });
+    let rereads = model.filter(|model| model.rereads);
+    let rereads = rereads.map(|_| texts::REREADS.get().to_owned());
     let why = why_this_build(state).map(str::to_owned);
-    read_as.into_iter().chain(why).collect::<Vec<_>>().join(" ")
+    read_as.into_iter().chain(rereads).chain(why).collect::<Vec<_>>().join(" ")
 }
 
 /// Why the worker does not run its fastest build.
@@ -126,7 +129,7 @@ fn why_this_build(state: &State) -> Option<&'static str> {
 /// The model's facts, in the order of their elements.
 fn facts(model: &ModelDescription) -> [String; 5] {
     [
-        format::short_count(model.parameters),
+        texts::parameters(model.parameters, model.active_parameters),
         model.formats(),
         format::bytes(model.weight_bytes as f64),
         texts::context(model.context_length),

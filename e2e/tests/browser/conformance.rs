@@ -92,6 +92,8 @@ async fn describes_the_model(link: &mut impl Link) -> Result<()> {
     ensure!(
         model.architecture == "llama"
             && model.calls_itself.is_none()
+            && model.active_parameters == 0
+            && !model.rereads
             && model.precision == "Q8_0"
             && model.chat
     );

@@ -248,6 +248,8 @@ impl LoadedParts {
             architecture: config.architecture.clone(),
             calls_itself: config.calls_itself.clone(),
             parameters: stats.parameters,
+            active_parameters: config.active_parameters(),
+            rereads: config.recurring().is_some(),
             precision: stats.precision(),
             stored: stats.stored(),
             computed_in: computed_in.into(),

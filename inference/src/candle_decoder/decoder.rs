@@ -6,9 +6,10 @@ use candle_core::{Device, Result, Tensor};
 use kernels::OutOfMemory;
 use model_files::config::Config;
 use model_files::memory;
-use model_files::weights::{DecoderWeights, Matrix, TensorSource};
+use model_files::weights::{DecoderWeights, EmbeddingProjections, Matrix, TensorSource};
 
 use super::cache::{LayerCache, capacity};
+use super::head::projected;
 use super::layer::Layer;
 use super::mask::{causal_mask, linear_bias};
 use super::norm::Norm;
@@ -27,6 +28,8 @@ pub struct CandleDecoder {
     pub(super) config: Config,
     pub(super) device: Device,
     pub(super) embed_tokens: Matrix,
+    /// What lies between embeddings of another width and the blocks.
+    pub(super) projections: Option<EmbeddingProjections>,
     /// Learned position embeddings, [context, H].
     pub(super) positions: Option<Tensor>,
     /// The norm of the embeddings.
@@ -86,6 +89,7 @@ impl CandleDecoder {
             norm: Norm::new(&weights.norm, &config.norm, device)?,
             lm_head: weights.lm_head.unwrap_or_else(|| weights.embed_tokens.clone()),
             embed_tokens: weights.embed_tokens,
+            projections: weights.projections,
             head_bias: weights
                 .head_bias
                 .map(|bias| Tensor::new(bias, device))
@@ -152,6 +156,9 @@ impl CandleDecoder {
 
         let ids: Vec<u32> = parts.iter().flat_map(|part| part.ids).copied().collect();
         let mut x = self.embed_tokens.rows(&Tensor::new(ids, &self.device)?)?; // [T, H]
+        if let Some(projections) = &self.projections {
+            x = projected(&x, &projections.input)?;
+        }
         if self.config.scales.embedding != 1.0 {
             x = (x * self.config.scales.embedding)?;
         }

@@ -5,7 +5,7 @@ use model_files::config::Config;
 
 use super::cache::LayerCache;
 use super::decoder::{CandleDecoder, Sequence};
-use super::head::finish_logits;
+use super::head::{finish_logits, projected};
 use crate::language_model::{LanguageModel, Part};
 use crate::logits::Logits;
 use crate::replay::{self, Past, Recurs, TOKENS_PER_SNAPSHOT};
@@ -29,7 +29,10 @@ impl LanguageModel for CandleDecoder {
     fn logits(&mut self, states: &[f32]) -> crate::error::Result<Logits> {
         let width = self.config.hidden_size;
         let shape = (states.len() / width, width);
-        let states = Tensor::from_slice(states, shape, &self.device)?;
+        let mut states = Tensor::from_slice(states, shape, &self.device)?;
+        if let Some(projections) = &self.projections {
+            states = projected(&states, &projections.output)?;
+        }
         let products = self.lm_head.product(&states)?;
         let logits = finish_logits(products, self.head_bias.as_ref(), &self.config)?;
         if self.logits_on_device {

@@ -97,6 +97,10 @@ impl Layer {
                 let inputs = self.mlp_inputs(&after_mixer)?;
                 self.add_mlp(&after_mixer, self.mlp.forward(&inputs)?)?
             }
+            Block::NormAfterSum => {
+                let inputs = self.mlp_inputs(&after_mixer)?;
+                self.add_mlp(&inputs, self.mlp.forward(&inputs)?)?
+            }
         };
         if let Some(tap) = tap {
             tap.keep_stream(&x);
@@ -129,7 +133,8 @@ impl Layer {
             Mixer::Recurrence(recurring) => recurring.forward(&inputs, spans)?,
         };
         let mixed = self.scaled(normed(&self.mixed_norm, &mixed)?)?;
-        let after_mixer = (x + mixed)?;
+        let stream = if self.block == Block::NormAfterSum { &inputs } else { x };
+        let after_mixer = (stream + mixed)?;
         if let Some(tap) = tap {
             tap.keep_stream(&after_mixer);
         }

@@ -25,7 +25,7 @@ mod weights;
 
 pub(crate) use cache::{LayerCache, capacity};
 pub use decoder::CandleDecoder;
-pub(crate) use head::finish_logits;
+pub(crate) use head::{finish_logits, projected};
 pub(crate) use layer::Layer;
 pub(crate) use mask::{causal_mask, linear_bias};
 pub(crate) use mlp::Mlp;

@@ -1,7 +1,7 @@
 //! The decoder's weights as numbers.
 
 use model_files::config::Config;
-use model_files::weights::{LayerWeights, Matrix, NormWeights};
+use model_files::weights::{EmbeddingProjections, LayerWeights, Matrix, NormWeights};
 
 use super::decoder::CandleDecoder;
 use super::norm::Norm;
@@ -19,6 +19,10 @@ impl ModelWeights for CandleDecoder {
 
     fn embedding(&self) -> &dyn MatrixNumbers {
         &self.embed_tokens
+    }
+
+    fn projections(&self) -> Option<&EmbeddingProjections> {
+        self.projections.as_ref()
     }
 
     fn positions(&self, count: usize) -> Result<Option<Vec<f32>>> {

@@ -70,6 +70,14 @@ impl Pass<'_> {
             }
             Block::Parallel => &self.inputs().hidden,
             Block::ParallelTwoNorms => &self.inputs().mlp_hidden,
+            Block::NormAfterSum => {
+                self.keep_stream(2 * layer_index + 1);
+                let inputs = &self.inputs().hidden;
+                self.norm_stream(layer.mlp_norm.as_ref());
+                self.norm_and_quantise(None, inputs);
+                self.await_inputs();
+                inputs
+            }
             Block::PreNorm | Block::PostNorm | Block::Sandwich => {
                 self.add_residual(layer.mixed_norm.as_ref());
                 if let FeedForward::Experts(weights) = &layer.mlp {
@@ -81,7 +89,9 @@ impl Pass<'_> {
                 inputs
             }
         };
-        self.keep_stream(2 * layer_index + 1);
+        if decoder.config.block != Block::NormAfterSum {
+            self.keep_stream(2 * layer_index + 1);
+        }
         let FeedForward::Dense(mlp) = &layer.mlp else {
             unreachable!("no parallel block has experts");
         };

@@ -86,6 +86,7 @@ impl FusedDecoder {
             kernels,
             lm_head: lm_head.unwrap_or_else(|| Arc::clone(&embed_tokens)),
             embed_tokens,
+            projections: weights.projections,
             positions: weights.positions,
             embedding_norm: weights.embedding_norm,
             layers: weights.layers,
@@ -194,8 +195,17 @@ impl LanguageModel for FusedDecoder {
         let hidden = self.state.config.hidden_size;
         let count = states.len() / hidden;
         let vocab_size = self.state.lm_head.rows();
-        let x = QuantisedActivations::new(count, hidden)?;
+        let width = self.state.lm_head.columns();
+        let x = QuantisedActivations::new(count, width)?;
+        let mut narrow = vec![0.0; width];
         for (row, state) in states.chunks_exact(hidden).enumerate() {
+            let state = match &self.state.projections {
+                Some(projections) => {
+                    self.state.kernels.products(&projections.output, state, &mut narrow);
+                    &narrow
+                }
+                None => state,
+            };
             #[allow(unsafe_code, reason = "only this thread has the activations")]
             // SAFETY: no other thread has access to these activations.
             unsafe {

@@ -29,7 +29,14 @@ pub(super) fn read_rows(
     let stream = state.buffers.stream.as_mut_slice();
     let scale = state.config.scales.embedding as f32;
     for (row, stream_row) in rows.iter().zip(stream.chunks_exact_mut(hidden)) {
-        state.embed_tokens.row(row.id as usize, stream_row);
+        match &state.projections {
+            None => state.embed_tokens.row(row.id as usize, stream_row),
+            Some(projections) => {
+                let mut narrow = vec![0.0; state.embed_tokens.columns()];
+                state.embed_tokens.row(row.id as usize, &mut narrow);
+                state.kernels.products(&projections.input, &narrow, stream_row);
+            }
+        }
         stream_row.iter_mut().for_each(|value| *value *= scale);
         if let Some(positions) = &state.positions {
             let start = row.position * hidden;

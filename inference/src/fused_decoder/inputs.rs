@@ -38,11 +38,34 @@ impl Pass<'_> {
     /// Prepares the inputs of a block.
     pub(super) fn prepare_inputs(&self, layer: &Layer) {
         let inputs = self.inputs();
+        if self.decoder.config.block == Block::NormAfterSum {
+            self.norm_stream(layer.input_norm.as_ref());
+            self.norm_and_quantise(None, &inputs.hidden);
+            return self.await_inputs();
+        }
         self.norm_and_quantise(layer.input_norm.as_ref(), &inputs.hidden);
         if self.decoder.config.block == Block::ParallelTwoNorms {
             self.norm_and_quantise(layer.mlp_norm.as_ref(), &inputs.mlp_hidden);
         }
         self.await_inputs();
+    }
+
+    /// Puts the normalised stream in the place of the stream. Work is split by tokens, as in
+    /// [`add_residual`](Self::add_residual).
+    pub(super) fn norm_stream(&self, norm: Option<&NormWeights>) {
+        let Some(norm) = norm else { return };
+        let hidden = self.decoder.config.hidden_size;
+        let mut normed = vec![0.0; hidden];
+        for token in self.member.share(self.tokens) {
+            let range = token * hidden..(token + 1) * hidden;
+            // SAFETY: this token's row of the stream is this member's in this step.
+            let row = unsafe { self.decoder.buffers.stream.get_mut(range) };
+            self.norm_row(norm, row, &mut normed);
+            row.copy_from_slice(&normed);
+        }
+        if self.tokens == 1 {
+            self.member.barrier();
+        }
     }
 
     /// Quantises the stream, normalised if there is a norm, to inputs of width H.

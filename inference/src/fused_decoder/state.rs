@@ -7,7 +7,7 @@ use kernels::{
     SharedBuffer,
 };
 use model_files::config::Config;
-use model_files::weights::{LayerWeights, NormWeights};
+use model_files::weights::{EmbeddingProjections, LayerWeights, NormWeights};
 
 use super::buffers::Buffers;
 use super::sequence::Sequence;
@@ -19,6 +19,8 @@ pub(super) struct DecoderState {
     pub(super) config: Config,
     pub(super) kernels: Kernels,
     pub(super) embed_tokens: Arc<PackedMatrix>,
+    /// What lies between embeddings of another width and the blocks.
+    pub(super) projections: Option<EmbeddingProjections>,
     /// Learned position embeddings, [context, H].
     pub(super) positions: Option<Vec<f32>>,
     /// The norm of the embeddings.

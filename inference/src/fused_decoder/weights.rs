@@ -1,7 +1,7 @@
 //! The decoder's weights as numbers.
 
 use model_files::config::Config;
-use model_files::weights::{LayerWeights, NormWeights};
+use model_files::weights::{EmbeddingProjections, LayerWeights, NormWeights};
 
 use super::decoder::FusedDecoder;
 use crate::error::{InferenceError, Result};
@@ -18,6 +18,10 @@ impl ModelWeights for FusedDecoder {
 
     fn embedding(&self) -> &dyn MatrixNumbers {
         &*self.state.embed_tokens
+    }
+
+    fn projections(&self) -> Option<&EmbeddingProjections> {
+        self.state.projections.as_ref()
     }
 
     fn positions(&self, count: usize) -> Result<Option<Vec<f32>>> {

@@ -50,8 +50,15 @@ pub fn contributions(
 ) -> Result<Vec<f64>> {
     let (config, norm) = (weights.config(), weights.norm()?);
     let hidden = config.hidden_size;
-    let mut head = vec![0.0; hidden];
+    let mut head = vec![0.0; weights.head().shape().1];
     weights.head().read(id as usize, &mut head)?;
+    if let Some(projections) = weights.projections() {
+        let mut wide = vec![0.0; hidden];
+        for (row, weight) in projections.output.chunks_exact(hidden).zip(&head) {
+            wide.iter_mut().zip(row).for_each(|(wide, x)| *wide += weight * x);
+        }
+        head = wide;
+    }
     let points: Vec<&[f32]> = stream.chunks_exact(hidden).collect();
     debug_assert_eq!(points.len(), Taps::points(config.num_hidden_layers));
     let last = points.last().copied().unwrap_or_default();

@@ -13,6 +13,7 @@ impl Run<'_> {
     pub(super) fn delta(
         &mut self,
         [key_heads, value_heads, key_width, value_width]: [usize; 4],
+        tiled: bool,
         projected: &[f32],
         out: &mut [f32],
     ) {
@@ -40,7 +41,8 @@ impl Run<'_> {
         let of_heads = of_heads.zip(out.chunks_exact_mut(value_width));
         let mut change = vec![0f32; value_width];
         for (head, ((kept, value), out)) in of_heads.enumerate() {
-            let first = head / group * key_width;
+            let key_head = if tiled { head % key_heads } else { head / group };
+            let first = key_head * key_width;
             let (key, query) =
                 (&keys[first..first + key_width], &queries[first..first + key_width]);
             let step = softplus(steps[head] + self.numbers.step_bias[head]);

@@ -48,9 +48,15 @@ pub(crate) fn run(
             RecurrenceKind::GatedLinear { width, blocks } => {
                 run.gated_linear([width, blocks], is_first && token == 0, row, out);
             }
-            RecurrenceKind::Delta { key_heads, value_heads, key_width, value_width } => {
+            RecurrenceKind::Delta {
+                key_heads,
+                value_heads,
+                key_width,
+                value_width,
+                tiled,
+            } => {
                 let sizes = [key_heads, value_heads, key_width, value_width];
-                run.delta(sizes, row, out);
+                run.delta(sizes, tiled, row, out);
             }
         }
     }

@@ -12,6 +12,7 @@ use super::experts::ExpertsRun;
 use super::layer_reader::{MlpNumbers, NUMBERS_PER_STEP, Reader, count_numbers, no_room};
 use crate::candle_decoder::{
     Layer, LayerCache, Norm, Span, capacity, causal_mask, finish_logits, linear_bias,
+    projected,
 };
 use crate::error::Result;
 use crate::model_weights::ModelWeights;
@@ -88,7 +89,12 @@ impl ReferenceLogits {
                     Tensor::from_slice(&self.stream[last..], shape, &Device::Cpu)?;
                 let norm = Norm::new(&weights.norm()?, &config.norm, &Device::Cpu)?;
                 let logits = memory::reserved(&[config.vocab_size]).map_err(no_room)?;
-                self.stage = Stage::Head { state: norm.forward(&state)?, logits };
+                let state = norm.forward(&state)?;
+                let state = match weights.projections() {
+                    Some(projections) => projected(&state, &projections.output)?,
+                    None => state,
+                };
+                self.stage = Stage::Head { state, logits };
             }
             Stage::Read { index, reader } => {
                 let (index, mut numbers) = (*index, weights.layer(*index)?);
@@ -240,7 +246,17 @@ fn embedded(weights: &dyn ModelWeights, ids: &[u32]) -> Result<Vec<f32>> {
     let mut stream: Vec<f32> = memory::zeros(&[ids.len(), hidden]).map_err(no_room)?;
     let scale = config.scales.embedding as f32;
     for (id, row) in ids.iter().zip(stream.chunks_exact_mut(hidden)) {
-        weights.embedding().read(*id as usize, row)?;
+        match weights.projections() {
+            None => weights.embedding().read(*id as usize, row)?,
+            Some(projections) => {
+                let mut narrow = vec![0.0; weights.embedding().shape().1];
+                weights.embedding().read(*id as usize, &mut narrow)?;
+                let rows = projections.input.chunks_exact(narrow.len());
+                for (x, weights) in row.iter_mut().zip(rows) {
+                    *x = weights.iter().zip(&narrow).map(|(w, x)| w * x).sum();
+                }
+            }
+        }
         row.iter_mut().for_each(|number| *number *= scale);
     }
     if let Some(positions) = weights.positions(ids.len())? {

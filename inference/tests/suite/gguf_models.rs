@@ -89,6 +89,10 @@ fn every_architecture_has_the_logits_of_transformers() {
         "granitemoe",
         "olmoe",
         "gpt-oss",
+        "deepseek2",
+        "qwen35",
+        "qwen35moe",
+        "qwen3next",
     ] {
         assert!(seen.borrow().iter().any(|name| name == architecture), "{architecture}");
     }
@@ -99,6 +103,9 @@ fn both_files_of_a_model_give_the_same_packed_logits() {
     let compared = Cell::new(0);
     for_each_fixture(|name, folder, expected| {
         let Ok(file) = std::fs::read(folder.join("model.gguf")) else { return };
+        if !crate::models::runs_fused(folder) {
+            return;
+        }
         compared.set(compared.get() + 1);
         for precision in [Precision::Q8, Precision::Q4] {
             let of_gguf = read(&mut fused(&file, precision), &expected.ids);
@@ -111,7 +118,7 @@ fn both_files_of_a_model_give_the_same_packed_logits() {
             assert!(error < 0.05, "{name}, {precision:?}: {error}");
         }
     });
-    assert!(compared.get() >= 35, "{}", compared.get());
+    assert!(compared.get() >= 47, "{}", compared.get());
 }
 
 #[test]

@@ -22,6 +22,9 @@ impl Config {
                 return Err(invalid_config(format!("{name} is {size}")));
             }
         }
+        if let Some(width) = self.embedding_width.filter(|w| !(1..=1 << 16).contains(w)) {
+            return Err(invalid_config(format!("word_embed_proj_dim is {width}")));
+        }
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
             return Err(invalid_config(format!(
                 "{} attention heads cannot share {} key/value heads",
@@ -63,8 +66,8 @@ impl Config {
             ));
         }
         let parallel = matches!(self.block, Block::Parallel | Block::ParallelTwoNorms);
-        if self.experts.is_some() && parallel {
-            return Err(invalid_config("experts beside attention are not supported"));
+        if self.experts.is_some() && (parallel || self.block == Block::NormAfterSum) {
+            return Err(invalid_config("experts in such blocks are not supported"));
         }
         self.experts.iter().try_for_each(Experts::check)?;
         self.norm.check()?;

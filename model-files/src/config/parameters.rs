@@ -10,7 +10,8 @@ impl Config {
         let hidden = self.hidden_size;
         let matrices = if self.mlp.gated { 3 } else { 2 };
         let mlp = |inner: usize| -> u64 { product(&[matrices, hidden, inner]) };
-        let embedding: u64 = product(&[self.vocab_size, hidden]);
+        let width = self.embedding_width.unwrap_or(hidden);
+        let embedding: u64 = product(&[self.vocab_size, width]);
         let heads = if self.tie_word_embeddings == Some(true) { 1 } else { 2 };
         let (mut all, mut active) = (heads * embedding, heads * embedding);
         for layer in &self.layers {
@@ -39,6 +40,11 @@ impl Config {
             active += mixer + used;
         }
         (all, active)
+    }
+
+    /// The parameters that a token goes through, if the model has experts; 0 if it has none.
+    pub fn active_parameters(&self) -> u64 {
+        self.experts.map_or(0, |_| self.parameters().1)
     }
 
     /// The parameters of latent attention.

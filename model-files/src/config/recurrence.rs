@@ -63,6 +63,9 @@ pub enum RecurrenceKind {
         key_width: usize,
         /// The channels of a value.
         value_width: usize,
+        /// Whether neighbouring heads of values have neighbouring heads of keys, as in GGUF
+        /// files of Qwen 3.5; otherwise they share one.
+        tiled: bool,
     },
 }
 
@@ -75,13 +78,9 @@ impl Recurrence {
                 vec![2 * heads * width + 2 * groups * states + heads]
             }
             RecurrenceKind::GatedLinear { width, .. } => vec![width, width],
-            RecurrenceKind::Delta { value_heads, value_width, .. } => {
-                vec![
-                    self.convolved(),
-                    value_heads * value_width,
-                    value_heads,
-                    value_heads,
-                ]
+            RecurrenceKind::Delta { key_heads, value_heads, key_width, .. } => {
+                let (keys, values) = (key_heads * key_width, self.inner());
+                vec![keys, keys, values, values, value_heads, value_heads]
             }
         }
     }
@@ -146,7 +145,13 @@ impl Recurrence {
             RecurrenceKind::GatedLinear { width, blocks } => {
                 (&[width, blocks], blocks > 0 && width.is_multiple_of(blocks))
             }
-            RecurrenceKind::Delta { key_heads, value_heads, key_width, value_width } => (
+            RecurrenceKind::Delta {
+                key_heads,
+                value_heads,
+                key_width,
+                value_width,
+                ..
+            } => (
                 &[key_heads, value_heads, key_width, value_width],
                 key_heads > 0 && value_heads.is_multiple_of(key_heads),
             ),

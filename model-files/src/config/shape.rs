@@ -66,6 +66,9 @@ pub struct Config {
     pub local_rope: Option<RopeConfig>,
     /// Whether learned position embeddings are added to those of tokens (GPT-2).
     pub learned_positions: bool,
+    /// The width of embeddings and output head, if projections lie between them and the
+    /// blocks (OPT 350M).
+    pub embedding_width: Option<usize>,
     /// Whether embeddings are normalised (Bloom).
     pub embedding_norm: bool,
     /// The number of taps of short convolutions (LFM2); 0 if there are none.
@@ -123,6 +126,9 @@ pub enum Block {
     PreNorm,
     /// x + norm(mixer(x)), then x + norm(mlp(x)): OLMo 2.
     PostNorm,
+    /// norm(x + mixer(x)), then norm(x + mlp(x)): OPT 350M. The last norm counts as the one
+    /// before the output head, the others as part of what follows them.
+    NormAfterSum,
     /// x + norm(mixer(norm(x))), then x + norm(mlp(norm(x))): Gemma 2 and 3.
     Sandwich,
     /// x + mixer(norm(x)) + mlp(norm(x)) with one norm for both: Phi, Falcon 7B.

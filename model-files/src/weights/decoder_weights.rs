@@ -10,8 +10,10 @@ use crate::config::LayerKind;
 /// All weights of a decoder.
 #[derive(Debug)]
 pub struct DecoderWeights<M> {
-    /// The token embedding, [V, H].
+    /// The token embedding, [V, H], or of another width with projections.
     pub embed_tokens: M,
+    /// What lies between embeddings and output head of another width and the blocks.
+    pub projections: Option<EmbeddingProjections>,
     /// The learned position embedding, [context, H].
     pub positions: Option<Vec<f32>>,
     /// The norm of the embeddings.
@@ -24,6 +26,15 @@ pub struct DecoderWeights<M> {
     pub lm_head: Option<M>,
     /// The bias of the output head, `[V]`.
     pub head_bias: Option<Vec<f32>>,
+}
+
+/// Projections of embeddings of width E.
+#[derive(Clone, Debug)]
+pub struct EmbeddingProjections {
+    /// [H, E].
+    pub input: Vec<f32>,
+    /// [E, H].
+    pub output: Vec<f32>,
 }
 
 /// The weights of one block.

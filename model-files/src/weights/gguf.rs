@@ -8,13 +8,14 @@ use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{DType, Tensor};
 use kernels::{PackError, PackedMatrix, TILE_ROWS};
 
+use super::gguf_latent;
 use super::layout::{Layout, TensorLocation};
 use super::matrix::Matrix;
 use super::placement::Placement;
 use super::source::{TensorSource, check_shape, missing};
 use super::stats::WeightStats;
 use super::stored_rows::{candle_format, decode, not_finite};
-use super::tensor_id::TensorId;
+use super::tensor_id::{Role, TensorId};
 use crate::config::Config;
 use crate::error::{ModelFileError, Result};
 use crate::file::{ModelFile, part, rows as file_rows};
@@ -28,6 +29,7 @@ pub struct GgufSource<'a> {
     layout: Layout,
     placement: Placement,
     stats: WeightStats,
+    latent: Option<gguf_latent::Sizes>,
 }
 
 impl<'a> GgufSource<'a> {
@@ -39,7 +41,12 @@ impl<'a> GgufSource<'a> {
         placement: Placement,
     ) -> Self {
         let layout = Layout::gguf(config);
-        GgufSource { gguf, file, layout, placement, stats: WeightStats::default() }
+        let latent = config.latent.as_ref().map(|latent| {
+            let heads = config.num_attention_heads;
+            gguf_latent::Sizes::of(latent, heads, config.head_dim)
+        });
+        let stats = WeightStats::default();
+        GgufSource { gguf, file, layout, placement, stats, latent }
     }
 
     fn locate(&self, id: TensorId) -> Option<TensorLocation> {
@@ -139,6 +146,22 @@ impl<'a> GgufSource<'a> {
         (rows, columns): (usize, usize),
         place: fn(&Placement, &Tensor, TensorId, TensorType) -> Result<Matrix>,
     ) -> Result<Matrix> {
+        if let (Role::LatentUp, Some(sizes), None) =
+            (id.role, self.latent, self.locate(id))
+        {
+            let stats = self.stats.clone();
+            let [keys, values] = sizes.shapes();
+            let part = |role| TensorId { role, ..id };
+            let keys = self.numbers(part(Role::LatentUpKeys), &keys)?;
+            let values = self.numbers(part(Role::LatentUpValues), &values)?;
+            self.stats = stats;
+            let (all, device) = (sizes.joined(&keys, &values)?, &self.placement.device);
+            let tensor = Tensor::from_vec(all, (rows, columns), device)?;
+            let (_, info) = self.find(part(Role::LatentUpKeys))?;
+            let matrix = place(&self.placement, &tensor, id, info.format)?;
+            self.stats.count_matrix(&matrix, info.format.name());
+            return Ok(matrix);
+        }
         let location = self.matrix_at(id, rows, columns)?;
         let stored = location.info.format;
         let matrix = match self.kept(stored, columns) {

@@ -93,7 +93,9 @@ impl<M: LoadMatrix> DecoderWeights<M> {
         let (hidden, vocab_size) = (config.hidden_size, config.vocab_size);
         let mut loader = WeightLoader { config, source };
         let embedding = TensorId::outside(Role::Embedding);
-        let embed_tokens = M::load_wide(loader.source, embedding, vocab_size, hidden)?;
+        let width = config.embedding_width.unwrap_or(hidden);
+        let embed_tokens = M::load_wide(loader.source, embedding, vocab_size, width)?;
+        let projections = loader.projections()?;
         let positions = match config.learned_positions {
             true => {
                 let shape = [config.context_length, hidden];
@@ -112,17 +114,22 @@ impl<M: LoadMatrix> DecoderWeights<M> {
             loader.layer(index)
         });
         let layers = layers.collect::<Result<Vec<_>>>()?;
-        let norm = loader.norm(TensorId::outside(Role::FinalNorm), hidden)?;
+        let last = match config.block {
+            Block::NormAfterSum => TensorId::of_layer(count - 1, Role::MlpOutputNorm),
+            _ => TensorId::outside(Role::FinalNorm),
+        };
+        let norm = loader.norm(last, hidden)?;
         let head = TensorId::outside(Role::Head);
         let tied =
             config.tie_word_embeddings.unwrap_or_else(|| !loader.source.contains(head));
         let lm_head = match tied {
             true => None,
-            false => Some(M::load_wide(loader.source, head, vocab_size, hidden)?),
+            false => Some(M::load_wide(loader.source, head, vocab_size, width)?),
         };
         let head_bias = loader.bias(config.head_bias, head, vocab_size)?;
         Ok(DecoderWeights {
             embed_tokens,
+            projections,
             positions,
             embedding_norm,
             layers,
@@ -159,15 +166,24 @@ impl WeightLoader<'_> {
             Block::PostNorm => (false, true, false),
             Block::Sandwich => (true, true, true),
             Block::Parallel | Block::MixerOnly => (true, false, false),
+            Block::NormAfterSum => (index > 0, false, true),
         };
         let mut norm = |exists: bool, role| match exists {
             true => self.norm(TensorId::of_layer(index, role), hidden).map(Some),
             false => Ok(None),
         };
-        let input_norm = norm(before, Role::InputNorm)?;
+        let after_sum = config.block == Block::NormAfterSum;
+        let mlp_norm_role = if after_sum { Role::MixedNorm } else { Role::MlpNorm };
         let mixed_norm = norm(after, Role::MixedNorm)?;
-        let mlp_norm = norm(mlp_has_norm, Role::MlpNorm)?;
+        let mlp_norm = norm(mlp_has_norm, mlp_norm_role)?;
         let mlp_output_norm = norm(after, Role::MlpOutputNorm)?;
+        let input_norm = match (after_sum, index) {
+            (true, 1..) => {
+                let id = TensorId::of_layer(index - 1, Role::MlpOutputNorm);
+                Some(self.norm(id, hidden)?)
+            }
+            _ => norm(before, Role::InputNorm)?,
+        };
         let mixer = match kind.mixer {
             MixerKind::Attention => match config.latent {
                 Some(latent) => MixerWeights::Latent(self.latent(index, &latent)?),

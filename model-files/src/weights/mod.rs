@@ -5,6 +5,7 @@
 mod decoder_weights;
 mod feed_forward;
 mod gguf;
+mod gguf_latent;
 mod latent;
 mod layer_weights;
 mod layout;
@@ -13,6 +14,7 @@ mod matrix;
 mod mixture;
 mod packed;
 mod placement;
+mod projections;
 mod recurrence;
 mod safetensors;
 mod shards;
@@ -22,9 +24,9 @@ mod stored_rows;
 mod tensor_id;
 
 pub use self::decoder_weights::{
-    AttentionWeights, ConvolutionWeights, DecoderWeights, ExpertsWeights, FeedForward,
-    LatentWeights, LayerWeights, MixerWeights, MlpWeights, NormWeights, Projection,
-    RecurrenceNumbers, RecurrenceWeights, SharedExpert,
+    AttentionWeights, ConvolutionWeights, DecoderWeights, EmbeddingProjections,
+    ExpertsWeights, FeedForward, LatentWeights, LayerWeights, MixerWeights, MlpWeights,
+    NormWeights, Projection, RecurrenceNumbers, RecurrenceWeights, SharedExpert,
 };
 pub use self::gguf::GgufSource;
 pub use self::loader::LoadMatrix;

@@ -49,11 +49,20 @@ impl WeightLoader<'_> {
             return Err(invalid_config("the sizes of a recurrence are missing"));
         };
         let id_of = |role| TensorId::of_layer(index, role);
-        let roles =
-            [Role::StateInput, Role::StateGate, Role::StateRate, Role::StateHeadStep];
-        let inputs = roles.into_iter().zip(recurrence.inputs());
+        let roles: &[Role] = match recurrence.kind {
+            RecurrenceKind::Delta { .. } => &[
+                Role::StateQuery,
+                Role::StateKey,
+                Role::StateValue,
+                Role::StateGate,
+                Role::StateRate,
+                Role::StateHeadStep,
+            ],
+            _ => &[Role::StateInput, Role::StateGate],
+        };
+        let inputs = roles.iter().zip(recurrence.inputs());
         let inputs = inputs.map(|(role, rows)| {
-            self.projection(id_of(role), rows, hidden, recurrence.bias)
+            self.projection(id_of(*role), rows, hidden, recurrence.bias)
         });
         let inputs = inputs.collect::<Result<_>>()?;
         let numbers = self.recurrence_numbers(index, &recurrence)?;

@@ -12,6 +12,10 @@ pub enum Role {
     Embedding,
     /// The learned position embedding, [context, H].
     Positions,
+    /// From embeddings of width E to the blocks, [H, E].
+    EmbeddingIn,
+    /// From the last norm to an output head of width E, [E, H].
+    EmbeddingOut,
     /// The norm of the embeddings, `[H]`.
     EmbeddingNorm,
     /// The norm before the output head, `[H]`.
@@ -46,6 +50,11 @@ pub enum Role {
     LatentNorm,
     /// From there to keys and values, [N · (D − R + value width), rank].
     LatentUp,
+    /// For each head from there to its key without the rotated channels, the other way around,
+    /// [N, rank, D − R].
+    LatentUpKeys,
+    /// For each head from there to its value, [N, value width, rank].
+    LatentUpValues,
     /// The input projection of a short convolution, [3H, H].
     ConvolutionInput,
     /// The taps of a short convolution, [H, taps].
@@ -54,7 +63,13 @@ pub enum Role {
     ConvolutionOutput,
     /// The first projection of a recurrence's inputs, [first of its widths, H].
     StateInput,
-    /// The second projection of a recurrence's inputs: its gate.
+    /// The projection to queries of the delta rule.
+    StateQuery,
+    /// The projection to keys of the delta rule.
+    StateKey,
+    /// The projection to values of the delta rule.
+    StateValue,
+    /// The projection of a recurrence's inputs to its gate.
     StateGate,
     /// The projection of a recurrence's inputs to the rates of the delta rule.
     StateRate,

@@ -227,8 +227,8 @@ fn what_a_family_has_beyond_this_engine_is_refused_by_name() {
     let sizes = r#""hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
         "vocab_size": 100, "max_position_embeddings": 64"#;
     for (fields, what) in [
-        (r#""model_type": "opt", "do_layer_norm_before": false"#, "OPT 350M"),
-        (r#""model_type": "opt", "word_embed_proj_dim": 32"#, "OPT 350M"),
+        (r#""model_type": "opt", "_remove_final_layer_norm": true"#, "no final norm"),
+        (r#""model_type": "opt", "word_embed_proj_dim": 0"#, "word_embed_proj_dim"),
         (r#""model_type": "exaone4", "sliding_window": 8"#, "layer_types"),
     ] {
         let json = format!("{{{fields}, {sizes}}}");

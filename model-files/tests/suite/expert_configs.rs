@@ -23,6 +23,7 @@ fn mixtral_8x7b() {
     assert!(mixtral.layers.iter().all(|layer| layer.experts && layer.window.is_none()));
     // As published: 46.7 and 12.9 billion.
     let (all, active) = mixtral.parameters();
+    assert_eq!(mixtral.active_parameters(), active);
     assert_eq!((all / 100_000_000, active / 100_000_000), (467, 128));
 }
 

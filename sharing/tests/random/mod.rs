@@ -177,6 +177,8 @@ fn description(rng: &mut Rng, vocab_size: u32) -> ModelDescription {
         architecture: "llama".into(),
         calls_itself: None,
         parameters: 1_000_000,
+        active_parameters: rng.u64(..1_000_000),
+        rereads: rng.bool(),
         precision: "Q8_0".into(),
         stored: "Q8_0".into(),
         computed_in: "16 bits".into(),

@@ -169,6 +169,8 @@ pub(crate) fn description() -> ModelDescription {
         chat: true,
         chat_fault: None,
         calls_itself: None,
+        active_parameters: 0,
+        rereads: false,
         system_message: true,
         elsewhere: false,
         end_of_generation: vec![0],

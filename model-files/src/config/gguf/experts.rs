@@ -25,12 +25,11 @@ pub(super) fn experts(keys: &Keys<'_>, layers: usize) -> Result<Option<Experts>>
     let gating = keys.size("expert_gating_func").unwrap_or(GATINGS[0]);
     let scale = keys.float("expert_weights_scale").filter(|scale| *scale != 0.0);
     if !GATINGS.contains(&gating)
-        || scale.unwrap_or(1.0) != 1.0
         || keys.size("expert_group_count").is_ok_and(|count| count > 1)
         || keys.has_tensor(&format!("blk.{layer}.exp_probs_b.bias"))
     {
         return Err(invalid_config(
-            "experts that are chosen by sigmoids, by groups or with factors are not supported",
+            "experts that are chosen by sigmoids or by groups are not supported",
         ));
     }
     let rows = |name: &str, from_last: usize| {
@@ -43,7 +42,7 @@ pub(super) fn experts(keys: &Keys<'_>, layers: usize) -> Result<Option<Experts>>
         .or_else(|| rows("ffn_up.0", 2))
         .or_else(|| rows("ffn_gate_up_exps", 2).map(|both| both / 2));
     let usual = match keys.architecture {
-        "qwen2moe" | "olmoe" => Weighting::All,
+        "qwen2moe" | "olmoe" | "deepseek2" => Weighting::All,
         _ => Weighting::Chosen,
     };
     let normalised = keys.flag("expert_weights_norm");
@@ -58,7 +57,7 @@ pub(super) fn experts(keys: &Keys<'_>, layers: usize) -> Result<Option<Experts>>
         },
         router_bias: keys.has_tensor(&format!("blk.{layer}.ffn_gate_inp.bias")),
         shared_inner: rows("ffn_up_shexp", 2).unwrap_or(0),
-        scale: 1.0,
+        scale: scale.unwrap_or(1.0) as f32,
         groups: None,
         shared_gate: keys.has_tensor(&format!("blk.{layer}.ffn_gate_inp_shexp.weight")),
     }))

@@ -8,6 +8,11 @@ use crate::error::{Result, invalid_config};
 /// In SmolLM3 every fourth layer has no rotary embedding; GGUF files do not say so.
 const NO_ROPE_INTERVAL: usize = 4;
 
+/// Whether an architecture has the delta rule in most layers.
+pub(super) fn is_delta(architecture: &str) -> bool {
+    matches!(architecture, "qwen35" | "qwen35moe" | "qwen3next")
+}
+
 /// The kind of each layer, and the number of key/value heads.
 ///
 /// # Errors
@@ -20,6 +25,17 @@ pub(super) fn layers(
 ) -> Result<(Vec<LayerKind>, usize)> {
     if matches!(keys.architecture, "mamba" | "mamba2") {
         return Ok((vec![LayerKind::RECURRENCE; count], 1));
+    }
+    if is_delta(keys.architecture) {
+        let kind = |layer| LayerKind {
+            experts: has_experts(keys, layer),
+            ..match keys.has_tensor(&format!("blk.{layer}.ssm_a")) {
+                true => LayerKind::RECURRENCE,
+                false => LayerKind::ATTENTION,
+            }
+        };
+        let kv_heads = keys.size("attention.head_count_kv")?;
+        return Ok(((0..count).map(kind).collect(), kv_heads));
     }
     let window = keys.size("attention.sliding_window").ok().filter(|window| *window > 0);
     let name = keys.key("attention.head_count_kv");

@@ -3,6 +3,7 @@
 
 mod experts;
 mod keys;
+mod latent;
 mod layers;
 mod recurrence;
 mod scaling;
@@ -10,7 +11,7 @@ mod traits;
 
 use self::experts::experts;
 use self::keys::Keys;
-use self::layers::layers;
+use self::layers::{is_delta, layers};
 use self::recurrence::recurrence;
 use self::scaling::scaling;
 use self::traits::Traits;
@@ -47,15 +48,19 @@ impl Config {
         // Without attention there are no heads.
         let alone = traits.block == Block::MixerOnly;
         let heads = if alone { 1 } else { keys.size("attention.head_count")? };
-        let layer_count = keys.size("block_count")?;
+        // Layers behind the model's own predict further tokens.
+        let further = keys.size("nextn_predict_layers").unwrap_or(0);
+        let layer_count = keys.size("block_count")?.saturating_sub(further);
         if heads == 0 || layer_count > 1 << 10 {
             return Err(invalid_config(format!(
                 "it has {heads} heads and {layer_count} layers"
             )));
         }
-        let head_dim = match alone {
-            true => 2,
-            false => keys.size("attention.key_length").unwrap_or(hidden_size / heads),
+        let latent = latent::latent(&keys)?;
+        let head_dim = match (alone, &latent) {
+            (true, _) => 2,
+            (_, Some((_, head_dim))) => *head_dim,
+            _ => keys.size("attention.key_length").unwrap_or(hidden_size / heads),
         };
         let context_length = keys.size("context_length")?;
         let vocab_size = match gguf.tensor("token_embd.weight").map(|t| &t.shape[..]) {
@@ -67,6 +72,8 @@ impl Config {
             NormKind::Layer => "attention.layer_norm_epsilon",
         };
         let (layers, kv_heads) = layers(&keys, layer_count, heads)?;
+        // Keys of all heads come from the same narrow projection.
+        let kv_heads = if latent.is_some() { heads } else { kv_heads };
         let first_attention =
             layers.iter().position(|kind| kind.mixer == MixerKind::Attention);
         let block = |name: &str| format!("blk.{}.{name}", first_attention.unwrap_or(0));
@@ -103,7 +110,13 @@ impl Config {
                 _ if alone => 1,
                 // Granite 4 has another length in its keys.
                 Some(up) if traits.family == Family::GraniteHybrid => up.shape[0],
-                _ => keys.size("feed_forward_length")?,
+                // A key only of layers without experts, and not in every file of others.
+                _ => match keys.size("feed_forward_length") {
+                    Err(_) if is_delta(architecture) => {
+                        keys.size("expert_feed_forward_length")?
+                    }
+                    length => length?,
+                },
             },
             num_hidden_layers: layer_count,
             num_attention_heads: heads,
@@ -121,7 +134,9 @@ impl Config {
             },
             block: shape,
             attention: AttentionConfig {
-                qkv_bias: has_in_block("attn_q.bias") || has_in_block("attn_qkv.bias"),
+                qkv_bias: ["attn_q.bias", "attn_qkv.bias", "attn_kv_a_mqa.bias"]
+                    .into_iter()
+                    .any(has_in_block),
                 output_bias: has_in_block("attn_output.bias"),
                 qk_norm: match has_in_block("attn_q_norm.weight") {
                     true if matches!(architecture, "stablelm" | "command-r") => {
@@ -138,7 +153,7 @@ impl Config {
                     .filter(|clip| *clip > 0.0)
                     .map(|clip| clip as f32),
                 sinks: has_in_block("attn_sinks.weight"),
-                gated: false,
+                gated: is_delta(architecture),
             },
             mlp: MlpConfig {
                 gated: traits.gated,
@@ -153,7 +168,8 @@ impl Config {
             learned_positions: matches!(architecture, "gpt2" | "starcoder"),
             convolution_taps: keys.size("shortconv.l_cache").unwrap_or(0),
             convolution_bias: false,
-            latent: None,
+            latent: latent.map(|(latent, _)| latent),
+            embedding_width: None,
             recurrence: recurrence(&keys, epsilon)?,
             scales: Scales {
                 embedding: match keys.float("embedding_scale").filter(|x| *x != 0.0) {
@@ -227,7 +243,7 @@ fn attention_scale(
     let width = if by_width { hidden_size / heads } else { head_dim };
     match keys.float("attention.scale").filter(|scale| *scale != 0.0) {
         Some(scale) => scale,
-        None => 1.0 / (width as f64).sqrt(),
+        None => latent::growth(keys) / (width as f64).sqrt(),
     }
 }
 

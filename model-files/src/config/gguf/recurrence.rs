@@ -13,12 +13,20 @@ pub(super) fn recurrence(keys: &Keys<'_>, epsilon: f64) -> Result<Option<Recurre
     let Ok(inner) = size("inner_size") else { return Ok(None) };
     let (states, rank) = (size("state_size")?, size("time_step_rank")?);
     let normed = keys.flag("ssm.dt_b_c_rms").unwrap_or(false);
+    // Its rank is the number of heads.
+    let width = inner / rank.max(1);
     let kind = match keys.architecture {
         "mamba" => RecurrenceKind::Selective { inner, states, rank, normed },
-        // Here it is the number of heads.
+        "qwen35" | "qwen35moe" | "qwen3next" => RecurrenceKind::Delta {
+            key_heads: size("group_count")?,
+            value_heads: rank,
+            key_width: states,
+            value_width: width,
+            tiled: keys.architecture != "qwen3next",
+        },
         _ => RecurrenceKind::Heads {
             heads: rank,
-            width: inner / rank.max(1),
+            width,
             states,
             groups: size("group_count")?,
         },

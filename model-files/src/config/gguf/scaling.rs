@@ -28,8 +28,14 @@ pub(super) fn scaling(keys: &Keys<'_>, context_length: usize) -> Result<RopeScal
             factor,
             beta_fast: float("yarn_beta_fast").unwrap_or(32.0),
             beta_slow: float("yarn_beta_slow").unwrap_or(1.0),
-            attention_factor: float("attn_factor").unwrap_or(1.0)
-                * yarn_attention_factor(factor, 1.0),
+            // DeepSeek's scores grow instead of cosines and sines.
+            attention_factor: match float("yarn_log_multiplier") {
+                Some(_) => 1.0,
+                None => {
+                    float("attn_factor").unwrap_or(1.0)
+                        * yarn_attention_factor(factor, 1.0)
+                }
+            },
             // llama.cpp rounds whatever the model does; gpt-oss was trained without.
             truncate: keys.architecture != "gpt-oss",
             original_context,

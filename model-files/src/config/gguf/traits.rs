@@ -99,6 +99,12 @@ impl Traits {
             "granitehybrid" => {
                 Traits { family: Family::GraniteHybrid, interleaved: true, ..llama }
             }
+            "qwen35" | "qwen35moe" | "qwen3next" => {
+                Traits { family: Family::Qwen35, qk_norm: QkNorm::Heads, ..llama }
+            }
+            "deepseek2" => {
+                Traits { family: Family::Deepseek, interleaved: true, ..llama }
+            }
             "gpt2" => gpt,
             // llama.cpp uses the tanh approximation for these too; they were trained with
             // the exact function.
@@ -164,6 +170,10 @@ mod tests {
                     "olmo3" => "olmo2",
                     "phi" => "phi2",
                     "qwen2_moe" => "qwen2moe",
+                    "deepseek_v2" => "deepseek2",
+                    "qwen3_5" => "qwen35",
+                    "qwen3_5_moe" => "qwen35moe",
+                    "qwen3_next" => "qwen3next",
                     "qwen3_moe" => "qwen3moe",
                     name => name,
                 };

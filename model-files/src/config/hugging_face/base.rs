@@ -101,6 +101,7 @@ pub(super) fn base_with(
         convolution_taps: 0,
         convolution_bias: false,
         latent: None,
+        embedding_width: None,
         recurrence: None,
         scales: Scales::NONE,
         logit_cap: None,

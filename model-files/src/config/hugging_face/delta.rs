@@ -1,9 +1,13 @@
-//! Qwen 3.5: the gated delta rule, and gated attention in some layers.
+//! Qwen 3.5 and Qwen3-Next, with and without experts: the gated delta rule, and gated
+//! attention in some layers.
 
 use super::base::{base_with, check_length};
+use super::experts;
 use super::fields::Fields;
 use super::rope;
-use crate::config::{Config, LayerKind, QkNorm, Recurrence, RecurrenceKind};
+use crate::config::{
+    Config, Experts, LayerKind, QkNorm, Recurrence, RecurrenceKind, Weighting,
+};
 use crate::error::Result;
 use crate::family::Family;
 
@@ -20,8 +24,46 @@ fn usual(field: &str) -> Option<usize> {
 
 /// The text model; alone, or of a model that reads pictures, too.
 pub(super) fn qwen3_5(fields: Fields<'_>) -> Result<Config> {
+    delta("qwen3_5", fields.object("text_config")?.unwrap_or(fields))
+}
+
+/// As [`qwen3_5`], with experts in all layers.
+pub(super) fn qwen3_5_moe(fields: Fields<'_>) -> Result<Config> {
     let fields = fields.object("text_config")?.unwrap_or(fields);
-    let mut config = base_with("qwen3_5", fields, &usual)?;
+    let mut config = delta("qwen3_5_moe", fields)?;
+    config.experts = Some(experts_of(fields, (256, 8), Weighting::Chosen)?);
+    config.layers.iter_mut().for_each(|kind| kind.experts = true);
+    Ok(config)
+}
+
+pub(super) fn qwen3_next(fields: Fields<'_>) -> Result<Config> {
+    let mut config = delta("qwen3_next", fields)?;
+    let weighting = match fields.get("norm_topk_prob")?.unwrap_or(true) {
+        true => Weighting::Chosen,
+        false => Weighting::All,
+    };
+    config.experts = Some(experts_of(fields, (512, 10), weighting)?);
+    let kinds = config.layers.iter().copied();
+    config.layers = experts::sparse(fields, kinds)?;
+    Ok(config)
+}
+
+/// Experts, and one for all tokens with a weight of its own.
+fn experts_of(
+    fields: Fields<'_>,
+    usual: (usize, usize),
+    weighting: Weighting,
+) -> Result<Experts> {
+    let inner = fields.get("moe_intermediate_size")?.unwrap_or(512);
+    Ok(Experts {
+        shared_inner: fields.get("shared_expert_intermediate_size")?.unwrap_or(512),
+        shared_gate: true,
+        ..experts::experts(fields, inner, usual, weighting)?
+    })
+}
+
+fn delta(name: &str, fields: Fields<'_>) -> Result<Config> {
+    let mut config = base_with(name, fields, &usual)?;
     config.family = Family::Qwen35;
     config.norm.offset = 1.0;
     config.attention.qk_norm = QkNorm::Heads;
@@ -37,6 +79,7 @@ pub(super) fn qwen3_5(fields: Fields<'_>) -> Result<Config> {
         value_heads: size("linear_num_value_heads", 32)?,
         key_width: size("linear_key_head_dim", 128)?,
         value_width: size("linear_value_head_dim", 128)?,
+        tiled: false,
     };
     config.recurrence = Some(Recurrence {
         kind,

@@ -11,7 +11,7 @@ use crate::error::{Result, invalid_config};
 use crate::family::Family;
 
 /// Experts of the configured width. Fields of the first names, or their usual values.
-fn experts(
+pub(super) fn experts(
     fields: Fields<'_>,
     inner: usize,
     (count, used): (usize, usize),
@@ -88,8 +88,11 @@ pub(super) fn qwen2(fields: Fields<'_>) -> Result<Config> {
     let sliding = sliding(fields, count)?.unwrap_or_else(|| {
         (0..count).map(|i| i.is_multiple_of(2) && i < first).collect()
     });
-    let windows = sliding.into_iter().map(|slides| window.filter(|_| slides));
-    config.layers = layers(fields, windows)?;
+    let kind = |slides: bool| LayerKind {
+        window: window.filter(|_| slides),
+        ..LayerKind::ATTENTION
+    };
+    config.layers = sparse(fields, sliding.into_iter().map(kind))?;
     Ok(config)
 }
 
@@ -101,7 +104,8 @@ pub(super) fn qwen3(fields: Fields<'_>) -> Result<Config> {
     config.experts = Some(experts(fields, inner, (128, 8), weighting(fields)?)?);
     let window = window(fields)?;
     let count = config.num_hidden_layers;
-    config.layers = layers(fields, std::iter::repeat_n(window, count))?;
+    let kind = LayerKind { window, ..LayerKind::ATTENTION };
+    config.layers = sparse(fields, std::iter::repeat_n(kind, count))?;
     Ok(config)
 }
 
@@ -111,19 +115,18 @@ fn window(fields: Fields<'_>) -> Result<Option<usize>> {
     Ok(window.filter(|_| fields.is_on("use_sliding_window").unwrap_or(false)))
 }
 
-/// Qwen's layers, of which some may have no experts.
-fn layers(
+/// Qwen's layers of some kinds, with experts but where the file says otherwise.
+pub(super) fn sparse(
     fields: Fields<'_>,
-    windows: impl Iterator<Item = Option<usize>>,
+    kinds: impl Iterator<Item = LayerKind>,
 ) -> Result<Vec<LayerKind>> {
     let step: usize = fields.get("decoder_sparse_step")?.unwrap_or(1);
     let dense: Vec<usize> = fields.get("mlp_only_layers")?.unwrap_or_default();
-    let kind = |(layer, window): (usize, Option<usize>)| LayerKind {
-        window,
+    let kind = |(layer, kind): (usize, LayerKind)| LayerKind {
         experts: !dense.contains(&layer) && (layer + 1).is_multiple_of(step),
-        ..LayerKind::ATTENTION
+        ..kind
     };
-    Ok(windows.enumerate().map(kind).collect())
+    Ok(kinds.enumerate().map(kind).collect())
 }
 
 pub(super) fn gpt_oss(fields: Fields<'_>) -> Result<Config> {

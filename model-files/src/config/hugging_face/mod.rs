@@ -97,6 +97,8 @@ impl Config {
             "recurrent_gemma" => griffin::config(fields),
             "deepseek_v2" => deepseek::v2(fields),
             "qwen3_5" | "qwen3_5_text" => delta::qwen3_5(fields),
+            "qwen3_5_moe" | "qwen3_5_moe_text" => delta::qwen3_5_moe(fields),
+            "qwen3_next" => delta::qwen3_next(fields),
             "falcon" => falcon::config(fields),
             _ => alike::config(&name, &value, fields),
         };

@@ -3,7 +3,7 @@
 use super::base::{activation, base};
 use super::fields::Fields;
 use super::gpt::set_gpt_defaults;
-use crate::config::{Config, LayerKind};
+use crate::config::{Block, Config, LayerKind};
 use crate::error::{Result, invalid_config};
 use crate::family::Family;
 
@@ -11,14 +11,6 @@ pub(super) fn config(fields: Fields<'_>) -> Result<Config> {
     let mut config = base("opt", fields)?;
     let projected: Option<usize> = fields.get("word_embed_proj_dim")?;
     let refusals = [
-        (
-            !fields.get("do_layer_norm_before")?.unwrap_or(true),
-            "norms after the addition (OPT 350M)",
-        ),
-        (
-            projected.is_some_and(|size| size != config.hidden_size),
-            "embeddings of another width than the model (OPT 350M)",
-        ),
         (fields.is_on("_remove_final_layer_norm")?, "no final norm"),
         (
             !fields.get("layer_norm_elementwise_affine")?.unwrap_or(true),
@@ -29,6 +21,10 @@ pub(super) fn config(fields: Fields<'_>) -> Result<Config> {
         return Err(invalid_config(format!("{what}: not supported")));
     }
     config.family = Family::Opt;
+    config.embedding_width = projected.filter(|width| *width != config.hidden_size);
+    if !fields.get("do_layer_norm_before")?.unwrap_or(true) {
+        config.block = Block::NormAfterSum;
+    }
     set_gpt_defaults(&mut config, fields, "layer_norm_eps")?;
     config.intermediate_size = fields.get("ffn_dim")?.unwrap_or(config.intermediate_size);
     let bias = fields.get("enable_bias")?.unwrap_or(true);

@@ -33,7 +33,6 @@ const OTHER_CODE: &[&str] = &[
     "musicgen_melody", "mvp", "nanochat", "nemotron", "nemotron_h",
     "olmo_hybrid", "openai-gpt", "openelm", "orion", "pegasus", "persimmon",
     "phi4_multimodal", "phimoe", "plbart", "prophetnet", "qwen",
-    "qwen3_5_moe", "qwen3_5_moe_text", "qwen3_next",
     "qwen4_exp", "qwen4_exp_text", "reformer", "rembert", "roberta",
     "roberta-prelayernorm", "roc_bert", "roformer", "rwkv", "rwkv5", "rwkv6", "rwkv7",
     "sarvam_mla", "sarvam_moe", "solar_open", "speech_to_text", "stablelm_epoch", "t5",

@@ -68,6 +68,39 @@ pub(super) const PHI3: &[Name] =
 /// The norm before the MLP has the name of one after attention.
 pub(super) const GPT_OSS: &[Name] = &[Name(MlpNorm, "blk.{}.post_attention_norm", Whole)];
 
+/// Qwen 3.5 and Qwen3-Next, whose first files have queries, keys, values and gates of linear
+/// attention in one.
+pub(super) const QWEN35: &[Name] = &[
+    Name(MlpNorm, "blk.{}.post_attention_norm", Whole),
+    Name(Query, "blk.{}.attn_q", Gated(0)),
+    Name(AttentionGate, "blk.{}.attn_q", Gated(1)),
+    Name(StateQuery, "blk.{}.attn_qkv", StateJoined(0)),
+    Name(StateKey, "blk.{}.attn_qkv", StateJoined(1)),
+    Name(StateValue, "blk.{}.attn_qkv", StateJoined(2)),
+    Name(StateGate, "blk.{}.attn_gate", Whole),
+    Name(StateQuery, "blk.{}.ssm_in", StateGrouped(0)),
+    Name(StateKey, "blk.{}.ssm_in", StateGrouped(1)),
+    Name(StateValue, "blk.{}.ssm_in", StateGrouped(2)),
+    Name(StateGate, "blk.{}.ssm_in", StateGrouped(3)),
+    Name(StateRate, "blk.{}.ssm_beta", Whole),
+    Name(StateHeadStep, "blk.{}.ssm_alpha", Whole),
+    Name(StateRate, "blk.{}.ssm_ba", RateGrouped(0)),
+    Name(StateHeadStep, "blk.{}.ssm_ba", RateGrouped(1)),
+];
+
+/// DeepSeek-V2. Files since 2025 have two matrices in the place of one from the narrow
+/// projection to keys and values.
+pub(super) const DEEPSEEK: &[Name] = &[
+    Name(Query, "blk.{}.attn_q_b", Whole),
+    Name(QueryDown, "blk.{}.attn_q_a", Whole),
+    Name(QueryDownNorm, "blk.{}.attn_q_a_norm", Whole),
+    Name(LatentDown, "blk.{}.attn_kv_a_mqa", Whole),
+    Name(LatentNorm, "blk.{}.attn_kv_a_norm", Whole),
+    Name(LatentUp, "blk.{}.attn_kv_b", Whole),
+    Name(LatentUpKeys, "blk.{}.attn_k_b", Whole),
+    Name(LatentUpValues, "blk.{}.attn_v_b", Whole),
+];
+
 /// In a model with two norms, attention's is the second one.
 pub(super) const FALCON: &[Name] = &[
     Name(InputNorm, "blk.{}.attn_norm_2", Whole),

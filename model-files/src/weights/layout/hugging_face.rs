@@ -146,6 +146,11 @@ pub(super) const OPT: &[Name] = &[
     Name(InputNorm, "layers.{}.self_attn_layer_norm", Whole),
     Name(Output, "layers.{}.self_attn.out_proj", Whole),
     Name(MlpNorm, "layers.{}.final_layer_norm", Whole),
+    // Of the model with 350 million weights.
+    Name(MixedNorm, "layers.{}.self_attn_layer_norm", Whole),
+    Name(MlpOutputNorm, "layers.{}.final_layer_norm", Whole),
+    Name(EmbeddingIn, "project_in", Whole),
+    Name(EmbeddingOut, "project_out", Whole),
     Name(Up, "layers.{}.fc1", Whole),
     Name(Down, "layers.{}.fc2", Whole),
 ];

@@ -101,6 +101,8 @@ impl Layout {
             Family::Phi3 | Family::Glm => gguf::PHI3,
             Family::GptOss => gguf::GPT_OSS,
             Family::Falcon => gguf::FALCON,
+            Family::Qwen35 => gguf::QWEN35,
+            Family::Deepseek => gguf::DEEPSEEK,
             _ => &[],
         };
         let names = [family_names, gguf::ALL].concat();

@@ -1,6 +1,6 @@
 //! The rows of a stored matrix that make up the matrix of one role.
 
-use crate::config::Config;
+use crate::config::{Config, RecurrenceKind};
 
 /// The part of a stored matrix that belongs to one role.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,12 @@ pub(super) enum Slice {
     SharedHalf(usize),
     /// For each head its query and the gate of what it gives, [N, 2, D, H]: the n-th.
     Gated(usize),
+    /// Queries, keys and values of the delta rule one after the other: the n-th.
+    StateJoined(usize),
+    /// For each head of keys its query, key, values and gates: the n-th.
+    StateGrouped(usize),
+    /// For each head of keys the rates and step sizes of its values: the n-th.
+    RateGrouped(usize),
     /// The rows of gate and up of an expert in turn, [I, 2, H]: the n-th.
     InTurn(usize),
     /// The learned positions after so many rows that are never used.
@@ -44,6 +50,17 @@ pub(super) struct Sizes {
     expert_inner: usize,
     shared_inner: usize,
     context: usize,
+    delta: DeltaSizes,
+}
+
+/// The sizes of the delta rule.
+#[derive(Clone, Copy, Debug, Default)]
+struct DeltaSizes {
+    key_heads: usize,
+    key_width: usize,
+    /// The heads of values to a head of keys.
+    group: usize,
+    value_width: usize,
 }
 
 impl RowSelection {
@@ -63,6 +80,47 @@ impl RowSelection {
     }
 }
 
+/// Of parts one after the other, again and again: the n-th.
+fn part(sizes: &[usize], n: usize) -> RowSelection {
+    RowSelection {
+        first: sizes[..n].iter().sum(),
+        take: sizes[n],
+        stride: sizes.iter().sum(),
+    }
+}
+
+impl DeltaSizes {
+    fn of(config: &Config) -> DeltaSizes {
+        match config.recurrence.map(|recurrence| recurrence.kind) {
+            Some(RecurrenceKind::Delta {
+                key_heads,
+                value_heads,
+                key_width,
+                value_width,
+                ..
+            }) => DeltaSizes {
+                key_heads,
+                key_width,
+                group: value_heads / key_heads,
+                value_width,
+            },
+            _ => DeltaSizes::default(),
+        }
+    }
+
+    /// Queries, keys and values.
+    fn joined(&self) -> [usize; 3] {
+        let keys = self.key_heads * self.key_width;
+        [keys, keys, self.key_heads * self.group * self.value_width]
+    }
+
+    /// Of a head of keys: its query, key, values and gates.
+    fn grouped(&self) -> [usize; 4] {
+        let values = self.group * self.value_width;
+        [self.key_width, self.key_width, values, values]
+    }
+}
+
 impl Sizes {
     pub(super) fn of(config: &Config) -> Sizes {
         Sizes {
@@ -74,6 +132,7 @@ impl Sizes {
             expert_inner: config.experts.map_or(0, |experts| experts.inner),
             shared_inner: config.experts.map_or(0, |experts| experts.shared_inner),
             context: config.context_length,
+            delta: DeltaSizes::of(config),
         }
     }
 
@@ -85,15 +144,13 @@ impl Sizes {
             take: inner,
             stride: 2 * inner,
         };
-        let part = |sizes: [usize; 3], n: usize| RowSelection {
-            first: sizes[..n].iter().sum(),
-            take: sizes[n],
-            stride: sizes.iter().sum(),
-        };
         match slice {
             Slice::Whole => None,
-            Slice::Joined(n) => Some(part([q, kv, kv], n)),
-            Slice::Grouped(n) => Some(part([q / kv_heads, head_dim, head_dim], n)),
+            Slice::Joined(n) => Some(part(&[q, kv, kv], n)),
+            Slice::Grouped(n) => Some(part(&[q / kv_heads, head_dim, head_dim], n)),
+            Slice::StateJoined(n) => Some(part(&self.delta.joined(), n)),
+            Slice::StateGrouped(n) => Some(part(&self.delta.grouped(), n)),
+            Slice::RateGrouped(n) => Some(half(self.delta.group, n)),
             Slice::Half(n) => Some(half(inner, n)),
             Slice::ExpertHalf(n) => Some(half(self.expert_inner, n)),
             Slice::SharedHalf(n) => Some(half(self.shared_inner, n)),
@@ -123,6 +180,7 @@ mod tests {
             expert_inner: 3,
             shared_inner: 4,
             context: 7,
+            delta: DeltaSizes { key_heads: 2, key_width: 1, group: 2, value_width: 1 },
         }
     }
 
@@ -154,5 +212,9 @@ mod tests {
         assert_eq!(rows(Grouped(1), 4), [6, 7, 16, 17]);
         assert_eq!(rows(Grouped(2), 4), [8, 9, 18, 19]);
         assert_eq!(sizes().rows(Grouped(1)).unwrap().stored(4), 20);
+        assert_eq!(rows(StateJoined(2), 4), [4, 5, 6, 7]);
+        assert_eq!(rows(StateGrouped(1), 2), [1, 7]);
+        assert_eq!(rows(StateGrouped(3), 4), [4, 5, 10, 11]);
+        assert_eq!(rows(RateGrouped(1), 4), [2, 3, 6, 7]);
     }
 }
