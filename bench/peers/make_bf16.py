@@ -13,5 +13,9 @@ parser.add_argument("--out", type=Path, required=True)
 options = parser.parse_args()
 place = {"pretrained_model_name_or_path": options.model.parent, "gguf_file": options.model.name}
 model = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
+# The weights are numbers by now; what still calls them a GGUF file's is not to be saved.
+model.hf_quantizer = None
+if hasattr(model.config, "quantization_config"):
+    del model.config.quantization_config
 model.to(torch.bfloat16).save_pretrained(options.out)
 AutoTokenizer.from_pretrained(**place).save_pretrained(options.out)
