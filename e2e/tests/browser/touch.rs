@@ -46,6 +46,10 @@ async fn a_finger_chooses_tokens_and_walks_back() -> Result<()> {
     page.until("!document.querySelector('#return').hidden").await?;
     page.tap("#return").await?;
     page.until("document.querySelector('#return').hidden").await?;
+    // Leaving the prompt moves nothing away from under the finger.
+    page.tap("#special-tokens").await?;
+    page.tap("#copy").await?;
+    page.until("document.querySelector('#short-notice').textContent").await?;
     browser.quit().await
 }
 
