@@ -10,16 +10,15 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::error::ApiError;
+use super::socket::{send, send_json};
 use super::state::AppState;
 use crate::class::{FromPage, Rooms, Seat, Shared, ToPage};
 
 /// The most bytes of a message.
 const MAX_MESSAGE_BYTES: usize = 16 << 10;
-/// How long a page may take to accept a frame.
-const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 /// The least time between two views that others have caused: many bets are told together.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How many messages a page may send at once, and how many it may send in a second from then on.
@@ -188,19 +187,4 @@ async fn tell(socket: &mut WebSocket, place: Option<&Place>) -> bool {
 
 async fn refuse(socket: &mut WebSocket, refused: &'static str) -> bool {
     send_json(socket, &ToPage::Refused(refused)).await
-}
-
-async fn send_json(socket: &mut WebSocket, message: &ToPage) -> bool {
-    match serde_json::to_string(message) {
-        Ok(json) => send(socket, Message::Text(json.into())).await,
-        Err(error) => {
-            tracing::error!("a message to a class could not be written: {error}");
-            false
-        }
-    }
-}
-
-/// Sends a frame. Returns whether the page has accepted it in time.
-async fn send(socket: &mut WebSocket, frame: Message) -> bool {
-    matches!(timeout(SEND_TIMEOUT, socket.send(frame)).await, Ok(Ok(())))
 }

@@ -11,6 +11,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use protocol::{ErrorCode, Event, Failure, Reply, Request, RequestId};
+use serde::Serialize;
 use tokio::time::MissedTickBehavior;
 
 use super::choice::{self, Taken};
@@ -90,7 +91,7 @@ async fn serve_page(mut socket: WebSocket, mut client: EngineClient, state: &App
                 }
             },
         };
-        if !send_reply(&mut socket, &reply).await {
+        if !send_json(&mut socket, &reply).await {
             return;
         }
     }
@@ -120,19 +121,19 @@ fn invalid(id: RequestId, reason: &str) -> Reply {
     Reply { id, event: Event::Failed(failure) }
 }
 
-/// Sends a reply. Returns whether the page has accepted it.
-async fn send_reply(socket: &mut WebSocket, reply: &Reply) -> bool {
-    match serde_json::to_string(reply) {
+/// Sends a message in JSON. Returns whether the page has accepted it in time.
+pub(super) async fn send_json(socket: &mut WebSocket, message: &impl Serialize) -> bool {
+    match serde_json::to_string(message) {
         Ok(json) => send(socket, Message::Text(json.into())).await,
         Err(error) => {
-            tracing::error!("a reply could not be written: {error}");
+            tracing::error!("a message to a page could not be written: {error}");
             false
         }
     }
 }
 
 /// Sends a frame. Returns whether the page has accepted it in time.
-async fn send(socket: &mut WebSocket, frame: Message) -> bool {
+pub(super) async fn send(socket: &mut WebSocket, frame: Message) -> bool {
     let sent = tokio::time::timeout(SEND_TIMEOUT, socket.send(frame));
     matches!(sent.await, Ok(Ok(())))
 }
