@@ -4,10 +4,17 @@
 (() => {
   const KEPT = "next-token-visualizer.class";
   let [socket, room, asked, view, waits] = [null, null, "", null, 1000];
+  // The link whose picture was asked for last.
+  let pictured = "";
+  // Why there is no class, once the person has asked for one.
+  let why = null;
   const $ = (id) => document.getElementById(id);
 
   addEventListener("DOMContentLoaded", () => {
-    $("class-start").addEventListener("click", connect);
+    $("class-start").addEventListener("click", () => {
+      why = "no_server";
+      connect();
+    });
     const watch = new MutationObserver(tell);
     watch.observe($("guess-rows"), { subtree: true, childList: true, attributes: true, attributeFilter: ["data-text", "data-drawn"] });
     try {
@@ -24,12 +31,13 @@
     url.hash = url.search = "";
     const opened = new WebSocket(url);
     socket = opened;
-    opened.onopen = () => say(room ? { teach: room } : { open: {} });
+    // The pass is for the others.
+    opened.onopen = () => say(room ? { teach: { code: room.code, key: room.key } } : { open: {} });
     opened.onmessage = ({ data }) => hear(JSON.parse(data));
     opened.onclose = () => {
       if (socket !== opened) return;
       socket = null;
-      $("class-refused").hidden = room !== null;
+      if (!view && why) refuse({ why });
       if (!room) return;
       setTimeout(connect, waits);
       waits = Math.min(waits * 2, 10000);
@@ -40,10 +48,13 @@
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   }
 
-  function hear({ opened, view: told, refused }) {
+  function hear({ opened, picture, view: told, refused }) {
     if (opened) keep(opened);
+    if (picture && picture.link === pictured) draw(picture.rows);
+    if (refused) refuse(refused);
     if (refused && !view) {
-      // A class of an earlier visit is over.
+      // A class of an earlier visit is over, or none can be opened.
+      why = null;
       keep(null);
       socket?.close();
     }
@@ -56,9 +67,14 @@
     $("class-now").hidden = false;
     const link = new URL("class.html", location.href);
     link.search = "";
-    link.hash = room.code;
+    link.hash = room.pass ? `${room.code}.${room.pass}` : room.code;
     $("class-link").href = $("class-link").textContent = link.href;
-    $("class-code").textContent = room.code;
+    if (pictured !== link.href) {
+      pictured = link.href;
+      say({ picture: { link: pictured } });
+    }
+    // Where the link has a pass, the code alone is of no use.
+    $("class-code").textContent = room.pass ? "" : room.code;
     $("class-players").textContent = view.players;
     $("class-voted").textContent = view.voted;
     $("class-best").replaceChildren(...view.best.map(({ name, score }) => {
@@ -73,14 +89,38 @@
     votes();
   }
 
+  // Says why something was not taken, in the page's language. What a class of an earlier visit
+  // answers is of no interest.
+  function refuse({ why: name, sentence }) {
+    if (!view && !why) return;
+    const said = document.querySelector(`#class-words [data-for="${CSS.escape(name)}"]`);
+    $("class-refused").textContent = said?.textContent ?? sentence;
+    $("class-refused").hidden = false;
+  }
+
   function keep(opened) {
-    room = opened && { code: opened.code, key: opened.key };
+    room = opened && { code: opened.code, key: opened.key, pass: opened.pass };
     try {
       if (room) sessionStorage.setItem(KEPT, JSON.stringify(room));
       else sessionStorage.removeItem(KEPT);
     } catch {
       // A reload ends the class for this page.
     }
+  }
+
+  // A QR code: a cell is a square of four pixels, with the margin of four cells that readers need.
+  // It is dark on light in every theme, for many of them need that, too.
+  function draw(rows) {
+    const canvas = $("class-picture");
+    canvas.width = canvas.height = (rows.length + 8) * 4;
+    const ink = canvas.getContext("2d");
+    ink.fillStyle = "white";
+    ink.fillRect(0, 0, canvas.width, canvas.height);
+    ink.fillStyle = "black";
+    rows.forEach((row, y) => [...row].forEach((cell, x) => {
+      if (cell === "1") ink.fillRect((x + 4) * 4, (y + 4) * 4, 4, 4);
+    }));
+    canvas.hidden = false;
   }
 
   const items = () => [...$("guess-rows").children];

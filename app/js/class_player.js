@@ -6,12 +6,17 @@
   const CHIPS = 10;
   const PLAYER = "next-token-visualizer.player";
   let [socket, code, view, chips, waits] = [null, "", null, [], 1000];
+  // What was refused last, until something is taken.
+  let [refusal, heard] = ["", false];
+  // Behind the code of a link there may be a pass, which lets in where a token is wanted.
+  const [linked, pass] = location.hash.slice(1).split(".");
 
   const translated = translate();
-  $("code").value = decodeURIComponent(location.hash.slice(1));
+  $("code").value = decodeURIComponent(linked);
   $("join").addEventListener("submit", (event) => {
     event.preventDefault();
     code = $("code").value.trim();
+    refusal = "";
     connect();
   });
 
@@ -37,15 +42,20 @@
     const url = new URL("api/class", location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.hash = url.search = "";
+    if (pass) url.searchParams.set("pass", pass);
     const opened = new WebSocket(url);
-    socket = opened;
+    socket?.close();
+    [socket, heard] = [opened, false];
     opened.onopen = () => say({ join: { code, player: player(), name: $("name").value } });
     opened.onmessage = ({ data }) => hear(JSON.parse(data));
     opened.onclose = () => {
       if (socket !== opened) return;
       socket = null;
-      // Who was never in has seen why.
-      if (!view) return;
+      if (!view) {
+        // Who was refused has seen why.
+        if (!heard) $("said").textContent = word("unreachable");
+        return;
+      }
       $("said").textContent = word("lost");
       setTimeout(connect, waits);
       waits = Math.min(waits * 2, 10000);
@@ -57,17 +67,20 @@
   }
 
   function hear({ view: told, refused }) {
+    heard = true;
     if (refused) {
-      $("said").textContent = refused;
+      refusal = word(refused.why) ?? refused.sentence;
+      $("said").textContent = refusal;
       return;
     }
     if (!told) return;
     waits = 1000;
     const isNew = view?.round !== told.round;
-    if (isNew) chips = told.chips ?? told.rows.map(() => 0);
+    if (isNew) [chips, refusal] = [told.chips ?? told.rows.map(() => 0), ""];
     view = told;
     $("join").hidden = true;
-    $("said").textContent = view.round === 0 ? word("waiting") : "";
+    // A refusal is followed by how things stand, and stays until something is taken.
+    $("said").textContent = refusal || (view.round === 0 ? word("waiting") : "");
     $("round").hidden = view.round === 0;
     if (isNew) build();
     show();
@@ -89,6 +102,7 @@
   function place(row, by) {
     if (view.revealed || chips[row] + by < 0 || left() - by < 0) return;
     chips[row] += by;
+    refusal = "";
     say({ bet: { round: view.round, chips } });
     show();
   }
@@ -116,7 +130,7 @@
   const mean = ({ rounds, bits }) => (rounds ? (bits / rounds).toFixed(2) : "–");
 
   function word(name) {
-    return document.querySelector(`#words [data-for=${name}]`).textContent;
+    return document.querySelector(`#words [data-for="${CSS.escape(name)}"]`)?.textContent;
   }
 
   // The words of the main page's language, whose table is beside it.

@@ -21,6 +21,8 @@ pub(crate) enum ChatAction {
     BringBack,
     /// Show replies token by token, or as text.
     ShowTokens(bool),
+    /// Have the model think before it answers, or answer at once.
+    Think(bool),
 
     /// Copy a message to the clipboard.
     Copy(usize, Part),
@@ -63,6 +65,7 @@ impl ChatAction {
                 | ChatAction::EditBeginning(_)
                 | ChatAction::EditText(_)
                 | ChatAction::ShowTokens(_)
+                | ChatAction::Think(_)
                 | ChatAction::Copy(..)
                 | ChatAction::Stop
         )

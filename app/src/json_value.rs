@@ -33,6 +33,10 @@ impl Value {
         self.0.as_f64()
     }
 
+    pub(crate) fn is_true(&self) -> bool {
+        self.0.is_truthy()
+    }
+
     pub(crate) fn items(&self) -> Option<Vec<Value>> {
         let list = js_sys::Array::is_array(&self.0);
         list.then(|| js_sys::Array::from(&self.0).iter().map(Value).collect())
@@ -63,6 +67,10 @@ impl Value {
 
     pub(crate) fn float(&self) -> Option<f64> {
         self.0.as_f64()
+    }
+
+    pub(crate) fn is_true(&self) -> bool {
+        self.0.as_bool().unwrap_or_default()
     }
 
     pub(crate) fn items(&self) -> Option<Vec<Value>> {

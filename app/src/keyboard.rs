@@ -129,7 +129,7 @@ fn on_reply(key: &Key, at: ChatToken) -> Option<Action> {
 }
 
 fn with_control(key: &Key, state: &State) -> Option<Action> {
-    let letter = key.name.to_lowercase();
+    let letter = key.name.to_ascii_lowercase();
     match letter.as_str() {
         "z" if key.shift => in_explorer(state, Action::Redo),
         "z" => in_explorer(state, Action::Undo),

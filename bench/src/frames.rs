@@ -32,7 +32,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let page = Page::open(&browser, &site.url("?model=./model/")).await?;
     // To this model, each letter is a token.
     page.start(&"abcdefghi ".repeat(options.tokens / 10)).await?;
-    page.set("#top-k", options.rows.into()).await?;
+    page.set("#top-k", options.rows).await?;
     page.settled().await?;
     println!(
         "{} tokens, {} rows, {} frames",

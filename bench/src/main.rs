@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "its output is for the terminal")]
 
 mod accuracy;
+mod architectures;
 mod browser;
 mod class;
 mod compare;
@@ -15,6 +16,7 @@ mod peers;
 mod quantiser;
 mod report;
 mod serve;
+mod server_process;
 mod soak;
 mod soak_page;
 mod upstream;
@@ -37,6 +39,7 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it")]
 enum Command {
     /// Writes a model of a real shape with random weights: a GGUF file, or a folder with
     /// safetensors
@@ -48,6 +51,9 @@ enum Command {
     },
     /// Measures the engine on this machine's processor
     Native(native::Options),
+    /// Measures state spaces, linear attention and mixtures of experts beside plain models, with
+    /// random weights
+    Architectures(architectures::Options),
     /// Measures how long looks into the model take, natively
     Inside(inside::Options),
     /// Measures the native server with several clients that step token by token
@@ -102,6 +108,7 @@ fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Make { shape, format, out } => make(shape, format, &out),
         Command::Native(options) => native::run(&options),
+        Command::Architectures(options) => architectures::run(&options),
         Command::Inside(options) => inside::run(&options),
         Command::Class(options) => class::measure(&options),
         Command::Serve(options) => serve::run(&options),

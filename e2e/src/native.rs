@@ -30,15 +30,42 @@ impl Native {
     /// # Errors
     /// If the model cannot be found or no port is free.
     pub async fn sharing(model: &Path, cache: Option<PathBuf>) -> Result<Native> {
+        Native::configured(model, &[], cache).await
+    }
+
+    /// Serves the built site with a model to those who know a token.
+    ///
+    /// # Errors
+    /// If the model cannot be found or no port is free.
+    pub async fn with_token(model: &Path, token: &str) -> Result<Native> {
+        Native::configured(model, &["--token", token], None).await
+    }
+
+    /// Serves the built site on top of an engine elsewhere; the folder has its tokenizer.
+    ///
+    /// # Errors
+    /// If no port is free.
+    pub async fn in_front_of(engine: &str, model: &Path) -> Result<Native> {
+        Native::configured(model, &["--upstream", engine], None).await
+    }
+
+    async fn configured(
+        model: &Path,
+        options: &[&str],
+        cache: Option<PathBuf>,
+    ) -> Result<Native> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let config = Config::try_parse_from([
+        let dist = crate::dist();
+        let named = [
             "native-server".as_ref(),
             "--model".as_ref(),
             model.as_os_str(),
             "--dist".as_ref(),
-            crate::dist().as_os_str(),
-        ])?;
+            dist.as_os_str(),
+        ];
+        let options = options.iter().map(|option| option.as_ref());
+        let config = Config::try_parse_from(named.into_iter().chain(options))?;
         let state = native_server::state(&config)?.sharing(SharedHub::new(cache));
         let app = native_server::app(state);
         let server = tokio::spawn(async move {

@@ -203,11 +203,15 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// Sets a slider or number field, as by dragging.
+    /// Sets a slider, a number field or a list, as by dragging or choosing.
     ///
     /// # Errors
     /// If there is none.
-    pub async fn set(&self, selector: &str, value: f64) -> Result<()> {
+    pub async fn set(
+        &self,
+        selector: &str,
+        value: impl Into<Value> + Send,
+    ) -> Result<()> {
         let set = "const input = document.querySelector(arguments[0]);
             input.value = arguments[1];
             input.dispatchEvent(new InputEvent('input', { bubbles: true }));

@@ -145,21 +145,25 @@ window.person = (() => {
     return true;
   };
 
-  // Whether a control does anything: something on the page changes, or the focus moves.
+  // Whether a control does anything: something on the page changes or opens, or the focus moves.
   const answers = async (control) => {
     let changed = false;
+    // A popover and a dialog that open need not change the document.
+    const opened = new AbortController();
+    document.addEventListener("toggle", () => { changed = true; }, { capture: true, signal: opened.signal });
     const before = document.activeElement;
     const observer = new MutationObserver(() => { changed = true; });
     observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
     control.click();
     for (let frames = 0; frames < 60 && !changed && document.activeElement === before; frames++) await frame();
     observer.disconnect();
+    opened.abort();
     return changed || document.activeElement !== before;
   };
   const isOn = (control) =>
     ["aria-selected", "aria-pressed"].some((name) => control.getAttribute(name) === "true");
   // Controls that change nothing on the page, or leave it.
-  const QUIET = ["copy", "backend-native", "models-open", "help-open", "model-chip", "examples-open", "lessons-open", "lesson-print", "class-start", "share"];
+  const QUIET = ["copy", "backend-native", "lesson-print", "class-start"];
   const dead = async () => {
     const offered = all("button").filter((button) =>
       enabled(button) && !isOn(button) && !QUIET.includes(button.id) && !button.closest("dialog"));

@@ -6,6 +6,7 @@
 
 mod error;
 mod failure;
+mod prompt_reader;
 mod remote;
 mod scheduler;
 mod session;
@@ -13,6 +14,11 @@ mod session;
 pub use candle_core::Device;
 
 pub use error::{EngineError, Result};
+pub use prompt_reader::{
+    PromptQuestion, PromptReader, PromptReading, ReadTokens, ReaderFault,
+};
 pub use remote::{RemoteAnswer, RemoteModel, RemoteQuestion, RemoteReply, RemoteScore};
 pub use scheduler::{Clock, Engine, Limits, Stats};
-pub use session::{LoadOptions, ReadRequest, RemoteDescription, Session, TextFiles};
+pub use session::{
+    LoadOptions, ReadRequest, ReaderCheck, RemoteDescription, Session, TextFiles,
+};

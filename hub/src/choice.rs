@@ -9,20 +9,22 @@ use crate::no_weights::{only_safetensors, why_none};
 use crate::paths::is_gguf;
 use crate::{Preference, Selected, Selection, ShardIndex, Unusable, Wanted};
 
-/// What goes with safetensors; the first two are needed.
-const BESIDE: [&str; 5] = [
-    "config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "generation_config.json",
-    "chat_template.jinja",
-];
+/// The files that hold a model's tokenizer, of which the first that is there is taken.
+/// RWKV's models have a list of tokens.
+pub const TOKENIZER_FILES: [&str; 2] = ["tokenizer.json", "rwkv_vocab_v20230424.txt"];
+
+/// What goes with safetensors beside the tokenizer; the first is needed.
+const CONFIG: &str = "config.json";
+const BESIDE: [&str; 4] =
+    [CONFIG, "tokenizer_config.json", "generation_config.json", "chat_template.jinja"];
 const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
 /// The names that can be of use without a list of all, for hubs that give none.
 pub(crate) fn usual_names() -> impl Iterator<Item = &'static str> {
-    BESIDE.into_iter().chain([SINGLE, INDEX])
+    let first =
+        [CONFIG, TOKENIZER_FILES[0]].into_iter().chain(BESIDE[1..].iter().copied());
+    first.chain([SINGLE, INDEX, TOKENIZER_FILES[1]])
 }
 
 /// Chooses among a model's files: what was named, or what suits. `index` is given once it
@@ -165,7 +167,7 @@ impl<'a> Folder<'a> {
         }
         let in_parts = self.in_parts(index)?;
         // A single file is meant, whatever its name.
-        let only = only_safetensors(&self.paths).filter(|_| self.has(BESIDE[0]));
+        let only = only_safetensors(&self.paths).filter(|_| self.has(CONFIG));
         match (in_parts, only) {
             (None, Some(name)) => self.with_safetensors(vec![name.into()]).map(Some),
             (in_parts, _) => Ok(in_parts),
@@ -173,16 +175,18 @@ impl<'a> Folder<'a> {
     }
 
     fn with_safetensors(&self, weights: Vec<String>) -> Result<Selected, String> {
-        let (needed, _) = BESIDE.split_at(2);
-        if let Some(name) = needed.iter().find(|name| !self.has(name)) {
-            let instead = match *name == "tokenizer.json" && self.has("tokenizer.model") {
+        let tokenizer = TOKENIZER_FILES.into_iter().find(|name| self.has(name));
+        let Some(tokenizer) = tokenizer.filter(|_| self.has(CONFIG)) else {
+            let name = if self.has(CONFIG) { TOKENIZER_FILES[0] } else { CONFIG };
+            let instead = match name != CONFIG && self.has("tokenizer.model") {
                 true => " (tokenizer.model alone is not supported)",
                 false => "",
             };
             return Err(format!("it has no {}{instead}", self.path(name)));
-        }
+        };
         let several = weights.len() > 1;
-        let names = BESIDE.into_iter().chain(several.then_some(INDEX));
+        let beside = BESIDE[1..].iter().copied().chain(several.then_some(INDEX));
+        let names = [CONFIG, tokenizer].into_iter().chain(beside);
         Ok(Selected::Files(Selection {
             weights: weights.iter().map(|name| self.path(name)).collect(),
             others: names

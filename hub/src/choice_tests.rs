@@ -195,3 +195,20 @@ fn a_kind_that_is_named_is_taken_and_nothing_instead() {
     assert_eq!(of("Q8_0").unwrap(), ["m-Q8_0.gguf"]);
     assert!(of("Q4_K_M").unwrap_err().contains("no GGUF file of the kind Q4_K_M"));
 }
+
+#[test]
+fn a_list_of_tokens_stands_in_for_a_tokenizer_that_is_not_there() {
+    let list = "rwkv_vocab_v20230424.txt";
+    let others =
+        |paths: &[&str]| match choose(paths, &Wanted::Any, Preference::Exact, None) {
+            Ok(Selected::Files(files)) => files.others,
+            other => panic!("{other:?}"),
+        };
+    let files =
+        ["config.json", "hf_rwkv_tokenizer.py", "model.safetensors", list, "README.md"];
+    assert_eq!(others(&files), ["config.json", list]);
+    let both = [&files[..], &["tokenizer.json"]].concat();
+    assert_eq!(others(&both), ["config.json", "tokenizer.json"]);
+    let error = any(&[list, "model.safetensors"]).unwrap_err();
+    assert!(error.contains("no config.json"), "{error}");
+}

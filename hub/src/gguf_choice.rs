@@ -116,7 +116,7 @@ fn why_none(all: &[GgufName], whole: &[&GgufName]) -> String {
         let mut kinds: Vec<_> = whole.iter().filter_map(|file| file.kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        let kinds = kinds.join(", ").to_uppercase();
+        let kinds = kinds.join(", ").to_ascii_uppercase();
         return format!(
             "its GGUF files are of kinds that are not supported ({kinds}); look for one of \
              the same model in Q4_K_M, Q5_K_M or Q8_0"

@@ -48,7 +48,7 @@ pub fn gguf_files(listing: &Listing) -> Vec<GgufFile> {
     let mut files: Vec<GgufFile> = all
         .into_iter()
         .map(|file| GgufFile {
-            format: file.kind.unwrap_or_default().to_uppercase(),
+            format: file.kind.unwrap_or_default().to_ascii_uppercase(),
             bytes: listing.files[file.index].size.filter(|_| file.part.is_none()),
             runs: file.part.is_none() && (file.kind.is_none() || file.is_readable()),
             path: file.path,

@@ -80,7 +80,7 @@ impl Role {
 
 /// In lower case, with one sign for all that separates words.
 pub(crate) fn plain(name: &str) -> String {
-    name.to_lowercase().replace(['-', '.', ' ', '/'], "_")
+    name.to_ascii_lowercase().replace(['-', '.', ' ', '/'], "_")
 }
 
 /// Where a kind stands in a name, between separators: the end of it, at the last place.

@@ -56,7 +56,7 @@ pub use access::Access;
 pub use address::{AtAddress, open, read_small};
 pub use backoff::Backoff;
 pub use catalogue::{Catalogue, CatalogueEntry, GgufTwin};
-pub use choice::choose;
+pub use choice::{TOKENIZER_FILES, choose};
 pub use credential::{Credential, Secret};
 pub use digest::{Digest, Hasher};
 pub use download::{Download, Item, Next};

@@ -28,7 +28,7 @@ pub(crate) fn only_safetensors<'a>(paths: &[&'a str]) -> Option<&'a str> {
     let is_here = |path: &&&str| path.ends_with(".safetensors") && !path.contains('/');
     let mut found = paths.iter().filter(is_here);
     let only = found.next().filter(|_| found.next().is_none())?;
-    let name = only.to_lowercase();
+    let name = only.to_ascii_lowercase();
     (!NO_MODEL.iter().any(|part| name.contains(part))).then_some(*only)
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn why_none(paths: &[&str], prefix: &str, kind: Option<&str>) -> Stri
         );
     }
     let of_ggml = |path: &&&str| {
-        let name = path.to_lowercase();
+        let name = path.to_ascii_lowercase();
         name.contains("ggml") && name.ends_with(".bin")
     };
     if let Some(path) = paths.iter().find(of_ggml) {

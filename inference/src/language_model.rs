@@ -1,5 +1,8 @@
 //! The interface of a causal language model, whatever its architecture or device.
 
+use kernels::PackedMatrix;
+use model_files::weights::DecoderView;
+
 use crate::error::Result;
 use crate::logits::Logits;
 use crate::model_weights::ModelWeights;
@@ -66,4 +69,23 @@ pub trait LanguageModel: ModelWeights + std::fmt::Debug + Send {
     /// # Errors
     /// If the copy does not fit in memory, or the computation fails.
     fn copy(&mut self, from: usize, to: usize, length: usize) -> Result<()>;
+
+    /// Its weights in packed matrices, for another device that reads texts for it; `None` if
+    /// it cannot [`adopt`](Self::adopt) what that has read.
+    fn packed(&self) -> Option<DecoderView<'_, PackedMatrix>> {
+        None
+    }
+
+    /// Appends T tokens to a slot as if they had been read. `layers` has for each layer their
+    /// keys, as they are after the rotation, and their values: [T, 2, K, D].
+    ///
+    /// After an error, the caller must [`truncate`](Self::truncate) the slot to its previous
+    /// length, as after one of [`read`](Self::read).
+    ///
+    /// # Errors
+    /// If they do not fit in memory, are not as many, or this model adopts none.
+    fn adopt(&mut self, slot: usize, tokens: usize, layers: &[Vec<f32>]) -> Result<()> {
+        let _ = (slot, tokens, layers);
+        Err(candle_core::Error::Msg("this model adopts nothing".into()).into())
+    }
 }

@@ -16,25 +16,25 @@ pub(crate) struct Routes {
     pub(crate) rows: Vec<(usize, f32)>,
 }
 
-/// The routes by the router's logits, [T, E].
-pub(crate) fn routes(logits: &[f32], experts: &Experts) -> Routes {
+/// The routes by the router's logits, [T, E]. When experts are chosen, `choice` is added to their
+/// softmax or sigmoids, `[E]`.
+pub(crate) fn routes(
+    logits: &[f32],
+    experts: &Experts,
+    choice: Option<&[f32]>,
+) -> Routes {
     let mut chosen: Vec<(usize, usize, f32)> = Vec::new();
     for (token, logits) in logits.chunks_exact(experts.count).enumerate() {
-        let top = match experts.groups {
-            None => highest(logits, experts.used),
-            Some(groups) => highest_of_groups(logits, experts.used, groups),
+        let weighed = match experts.weighting {
+            Weighting::Sigmoid { normalised } => {
+                by_sigmoids(logits, experts, choice, normalised)
+            }
+            weighting => by_softmax(logits, experts, choice, weighting == Weighting::All),
         };
-        let largest = top.first().map_or(0.0, |expert| logits[*expert]);
-        let power = |logit: f32| f64::from(logit - largest).exp();
-        let sum: f64 = match experts.weighting {
-            Weighting::All => logits.iter().map(|logit| power(*logit)).sum(),
-            Weighting::Chosen => top.iter().map(|expert| power(logits[*expert])).sum(),
-        };
-        let weighed =
-            top.into_iter().map(|e| (e, token, (power(logits[e]) / sum) as f32));
-        let weighed =
-            weighed.map(|(e, token, weight)| (e, token, experts.scale * weight));
-        chosen.extend(weighed);
+        let weighed = weighed.into_iter();
+        chosen.extend(
+            weighed.map(|(expert, weight)| (expert, token, experts.scale * weight)),
+        );
     }
     chosen.sort_by_key(|(expert, ..)| *expert);
     let mut groups: Vec<(usize, Range<usize>)> = Vec::new();
@@ -48,16 +48,69 @@ pub(crate) fn routes(logits: &[f32], experts: &Experts) -> Routes {
     Routes { groups, rows }
 }
 
-/// As [`highest`], of experts in the groups with the highest logits; there are so many groups,
-/// and so many of them are used.
+/// The experts with the highest logits, or whose softmax is highest with `choice` added; and
+/// their softmax over all experts or over these.
+fn by_softmax(
+    logits: &[f32],
+    experts: &Experts,
+    choice: Option<&[f32]>,
+    over_all: bool,
+) -> Vec<(usize, f32)> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let power = |logit: f32| f64::from(logit - largest).exp();
+    let all: f64 = logits.iter().map(|logit| power(*logit)).sum();
+    let top = match (choice, experts.groups) {
+        (Some(choice), _) => {
+            let shares = logits.iter().map(|logit| (power(*logit) / all) as f32);
+            let scores = shares.zip(choice).map(|(share, choice)| share + choice);
+            highest(&scores.collect::<Vec<_>>(), experts.used)
+        }
+        (None, None) => highest(logits, experts.used),
+        (None, Some(groups)) => highest_of_groups(logits, experts.used, groups, 1),
+    };
+    let sum: f64 = match over_all {
+        true => all,
+        false => top.iter().map(|expert| power(logits[*expert])).sum(),
+    };
+    top.into_iter().map(|expert| (expert, (power(logits[expert]) / sum) as f32)).collect()
+}
+
+/// The experts whose sigmoids are highest with `choice` added, and their sigmoids without it.
+fn by_sigmoids(
+    logits: &[f32],
+    experts: &Experts,
+    choice: Option<&[f32]>,
+    normalised: bool,
+) -> Vec<(usize, f32)> {
+    let scores: Vec<f32> =
+        logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
+    let mut chosen_by = scores.clone();
+    for (score, choice) in chosen_by.iter_mut().zip(choice.into_iter().flatten()) {
+        *score += choice;
+    }
+    let top = match experts.groups {
+        None => highest(&chosen_by, experts.used),
+        Some(groups) => highest_of_groups(&chosen_by, experts.used, groups, 2),
+    };
+    let sum: f32 = match normalised {
+        // As the models were trained.
+        true => top.iter().map(|expert| scores[*expert]).sum::<f32>() + 1e-20,
+        false => 1.0,
+    };
+    top.into_iter().map(|expert| (expert, scores[expert] / sum)).collect()
+}
+
+/// As [`highest`], of experts in the groups whose `best` highest ones have the highest sum;
+/// there are so many groups, and so many of them are used.
 fn highest_of_groups(
     logits: &[f32],
     count: usize,
     (groups, used): (usize, usize),
+    best: usize,
 ) -> Vec<usize> {
     let each = logits.len() / groups;
-    let best = |group: &[f32]| group.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let best: Vec<f32> = logits.chunks_exact(each).map(best).collect();
+    let sum = |group: &[f32]| highest(group, best).iter().map(|one| group[*one]).sum();
+    let best: Vec<f32> = logits.chunks_exact(each).map(sum).collect();
     let chosen = highest(&best, used);
     let in_group = |expert: usize| chosen.contains(&(expert / each));
     let left: Vec<f32> = (0..logits.len())
@@ -92,6 +145,7 @@ mod tests {
             inner: 1,
             weighting,
             router_bias: false,
+            choice_bias: false,
             shared_inner: 0,
             shared_gate: false,
             scale: 1.0,
@@ -102,7 +156,7 @@ mod tests {
     #[test]
     fn tokens_are_grouped_by_their_experts() {
         let logits = [0.0, 1.0, 3.0, 2.0, 5.0, 0.0, 5.0, 1.0];
-        let routes = routes(&logits, &experts(2, Weighting::Chosen));
+        let routes = routes(&logits, &experts(2, Weighting::Chosen), None);
         assert_eq!(routes.groups, [(0, 0..1), (2, 1..3), (3, 3..4)]);
         let tokens: Vec<usize> = routes.rows.iter().map(|(token, _)| *token).collect();
         assert_eq!(tokens, [1, 0, 1, 0]);
@@ -119,7 +173,7 @@ mod tests {
         for (weighting, expected) in
             [(Weighting::All, [0.25, 0.5]), (Weighting::Chosen, [1.0 / 3.0, 2.0 / 3.0])]
         {
-            let routes = routes(&logits, &experts(2, weighting));
+            let routes = routes(&logits, &experts(2, weighting), None);
             assert_eq!(routes.groups, [(0, 0..1), (2, 1..2)]);
             for ((_, weight), expected) in routes.rows.iter().zip(expected) {
                 assert!((weight - expected).abs() < 1e-6, "{weighting:?}");
@@ -130,9 +184,44 @@ mod tests {
     #[test]
     fn experts_of_other_groups_are_not_chosen() {
         let logits = [0.0, 5.0, 4.0, 4.5, 9.0, -9.0];
-        assert_eq!(highest_of_groups(&logits, 2, (3, 1)), [4, 5]);
-        assert_eq!(highest_of_groups(&logits, 2, (3, 2)), [4, 1]);
-        assert_eq!(highest_of_groups(&logits, 3, (3, 3)), [4, 1, 3]);
+        assert_eq!(highest_of_groups(&logits, 2, (3, 1), 1), [4, 5]);
+        assert_eq!(highest_of_groups(&logits, 2, (3, 2), 1), [4, 1]);
+        assert_eq!(highest_of_groups(&logits, 3, (3, 3), 1), [4, 1, 3]);
+    }
+
+    #[test]
+    fn a_bias_decides_who_is_chosen_and_does_not_weigh() {
+        let logits = [0.0, 3f32.ln(), -(3f32.ln()), 0.0];
+        let choice = [0.0, -1.0, 0.5, 0.01];
+        for (normalised, expected) in
+            [(false, [0.25, 0.5]), (true, [1.0 / 3.0, 2.0 / 3.0])]
+        {
+            let experts = experts(2, Weighting::Sigmoid { normalised });
+            let routes = routes(&logits, &experts, Some(&choice));
+            assert_eq!(routes.groups, [(2, 0..1), (3, 1..2)]);
+            for ((_, weight), expected) in routes.rows.iter().zip(expected) {
+                assert!((weight - expected).abs() < 1e-6, "{normalised}: {weight}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bias_of_a_softmax_does_not_weigh_either() {
+        let logits = [2f32.ln(), 0.0, 4f32.ln(), 0.0];
+        let choice = [0.0, 0.3, -0.4, 0.0];
+        let experts = experts(2, Weighting::Chosen);
+        let routes = routes(&logits, &experts, Some(&choice));
+        assert_eq!(routes.groups, [(0, 0..1), (1, 1..2)]);
+        for ((_, weight), expected) in routes.rows.iter().zip([2.0 / 3.0, 1.0 / 3.0]) {
+            assert!((weight - expected).abs() < 1e-6, "{weight}");
+        }
+    }
+
+    #[test]
+    fn groups_are_chosen_by_their_best_two_experts() {
+        let scores = [0.9, 0.0, 0.5, 0.6, 0.2, 0.2];
+        assert_eq!(highest_of_groups(&scores, 2, (3, 1), 1), [0, 1]);
+        assert_eq!(highest_of_groups(&scores, 2, (3, 1), 2), [3, 2]);
     }
 
     #[test]

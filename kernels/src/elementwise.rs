@@ -13,6 +13,8 @@ pub enum ActivationFunction {
     GeluTanh,
     /// max(x, 0).
     Relu,
+    /// max(x, 0)².
+    ReluSquared,
     /// Of gate g and up u: min(g, 7) · σ(1.702 · min(g, 7)) · (1 + u within ±7), as in gpt-oss
     /// (arXiv:2508.10925); alone, what u is multiplied by.
     ClampedSwiglu,
@@ -104,6 +106,7 @@ pub(crate) fn activate_and_multiply(
         ActivationFunction::Gelu => each(gate, up, gelu),
         ActivationFunction::GeluTanh => each(gate, up, gelu_tanh),
         ActivationFunction::Relu => each(gate, up, |x| x.max(0.0)),
+        ActivationFunction::ReluSquared => each(gate, up, |x| x.max(0.0).powi(2)),
         ActivationFunction::ClampedSwiglu => {
             for (up, gate) in up.iter_mut().zip(gate) {
                 *up =
@@ -121,6 +124,9 @@ pub(crate) fn activate(function: ActivationFunction, x: &mut [f32]) {
         ActivationFunction::Gelu => x.iter_mut().for_each(|x| *x = gelu(*x)),
         ActivationFunction::GeluTanh => x.iter_mut().for_each(|x| *x = gelu_tanh(*x)),
         ActivationFunction::Relu => x.iter_mut().for_each(|x| *x = x.max(0.0)),
+        ActivationFunction::ReluSquared => {
+            x.iter_mut().for_each(|x| *x = x.max(0.0).powi(2));
+        }
         ActivationFunction::ClampedSwiglu => {
             x.iter_mut().for_each(|x| *x = clamped_swish(*x));
         }

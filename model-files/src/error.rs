@@ -37,7 +37,11 @@ pub enum ModelFileError {
         format: String,
     },
     /// An architecture that is not supported.
-    #[error("The architecture {name:?} is not supported; these are: {}.", SUPPORTED.join(", "))]
+    #[error(
+        "The architecture {name:?} is not supported{}; these are: {}.",
+        why_not(name),
+        SUPPORTED.join(", ")
+    )]
     UnsupportedArchitecture {
         /// Its name in the configuration.
         name: String,
@@ -81,4 +85,18 @@ pub enum ModelFileError {
 /// A configuration error; `what` is wrong with it.
 pub(crate) fn invalid_config(what: impl Into<String>) -> ModelFileError {
     ModelFileError::Config(what.into())
+}
+
+/// Why an architecture that people ask for is not supported, to be put into a sentence.
+fn why_not(name: &str) -> &'static str {
+    match name {
+        "rwkv" | "rwkv5" | "rwkv6" | "rwkv6qwen2" | "arwkv7" => {
+            " (of RWKV, only version 7 is)"
+        }
+        "gemma3n" | "gemma3n_text" => {
+            " (its layers have inputs of their own, and four residual streams)"
+        }
+        "gemma4" | "gemma4_text" => " (its layers have inputs of their own)",
+        _ => "",
+    }
 }

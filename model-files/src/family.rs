@@ -45,14 +45,16 @@ pub enum Family {
     GraniteHybrid,
     /// RecurrentGemma: gated linear recurrences, and attention in some layers.
     RecurrentGemma,
-    /// DeepSeek-V2: latent attention, and experts in most layers.
+    /// DeepSeek-V2 and V3, GLM-4.5 and 4.7: experts in most layers, and mostly latent attention.
     Deepseek,
     /// Qwen 3.5 and Qwen3-Next: the gated delta rule, and gated attention in some layers.
     Qwen35,
+    /// RWKV-7.
+    Rwkv7,
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 54] = [
+pub const SUPPORTED: [&str; 66] = [
     "llama",
     "mistral",
     "qwen2",
@@ -107,4 +109,16 @@ pub const SUPPORTED: [&str; 54] = [
     "qwen3_5_moe",
     "qwen3_next",
     "deepseek_v2",
+    "deepseek_v3",
+    "glm4_moe",
+    "glm4_moe_lite",
+    "arcee",
+    "nemotron",
+    "hunyuan_v1_dense",
+    "youtu",
+    "minicpm3",
+    "ernie4_5_moe",
+    "lfm2_moe",
+    "vaultgemma",
+    "rwkv7",
 ];

@@ -98,7 +98,7 @@ impl FromStr for AllowedOrigin {
 
 /// A host name as clients send it in the header `Host`, without the port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowedHost(String);
+pub struct AllowedHost(pub(crate) String);
 
 impl AllowedHost {
     /// Whether a client has sent this name.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use protocol::Precision;
 
 use crate::access::{AccessToken, AllowedHost, AllowedOrigin, List, parse_host};
@@ -13,7 +13,10 @@ use crate::option_values::{
     DIST, LOG, LogFormat, Secret, at_least_one, parse_dist, parse_log, parse_port,
     parse_precision, whole,
 };
-use crate::{Access, DeviceChoice, FetchLimits, ServerLimits, UpstreamOptions};
+use crate::task::Task;
+use crate::{
+    Access, DeviceChoice, FetchLimits, ServerLimits, TlsOptions, UpstreamOptions,
+};
 
 const HUB_FETCH_GB: u32 = 50;
 const MAX_ACTIVE: u32 = 64;
@@ -68,6 +71,10 @@ pub struct Config {
         hide_env_values = true
     )]
     token: Secret,
+
+    /// How connections are encrypted.
+    #[command(flatten)]
+    pub tls: TlsOptions,
 
     /// Host names of this server, beside localhost and its IP addresses, separated by commas
     #[arg(long, env = "NEXTTOKEN_ALLOW_HOST")]
@@ -187,21 +194,6 @@ impl Config {
     }
 }
 
-/// A task besides serving.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum Task {
-    /// List the models in the Hugging Face cache, by names that --model takes
-    ListModels,
-    /// Download a model of the hub into the Hugging Face cache
-    Download {
-        /// owner/name, owner/name@revision, owner/name/file.gguf or the address of the model
-        id: String,
-    },
-    /// Ask the server at --port of this machine whether it is ready: for containers and service
-    /// managers
-    CheckHealth,
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -267,7 +259,7 @@ mod tests {
         let usual = parse(&[]).unwrap();
         for argument in Config::command().get_arguments() {
             let Some(long) = argument.get_long() else { continue };
-            let takes_none = ["hub-fetch", "switch-models"].contains(&long);
+            let takes_none = ["hub-fetch", "switch-models", "tls"].contains(&long);
             if argument.get_env().is_none() || takes_none {
                 continue;
             }

@@ -2,22 +2,27 @@
 
 use std::future::Future;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::BoxError;
 use axum::body::Body;
 use axum::http::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
 use tokio_io_timeout::TimeoutWriter;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
-use crate::{AppState, app};
+use crate::http::plain;
+use crate::{AppState, ServerLimits, app};
 
 /// How long requests may still be answered when the server stops.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
@@ -54,6 +59,8 @@ pub async fn serve(
     let (closing, shutdown) = watch::channel(false);
     let service = app(state.clone())
         .map_request(|request: Request<Incoming>| request.map(Body::new));
+    let unencrypted = plain(state.clone())
+        .map_request(|request: Request<Incoming>| request.map(Body::new));
     let mut stop = pin!(stop);
     loop {
         let (stream, permit) = tokio::select! {
@@ -62,21 +69,35 @@ pub async fn serve(
         };
         // Small answers are sent at once.
         let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutWriter::new(stream);
-        stream.set_timeout(Some(limits.write_timeout));
-        let stream = TokioIo::new(Box::pin(stream));
-        let service = TowerToHyperService::new(service.clone());
-        let connection = http.serve_connection(stream, service).with_upgrades();
         let open = state.metrics.connections.clone();
         open.inc();
-        let mut shutdown = shutdown.clone();
+        let (http, tls, shutdown) = (http.clone(), state.tls.clone(), shutdown.clone());
+        let (service, unencrypted) = (service.clone(), unencrypted.clone());
         tokio::spawn(async move {
-            let mut connection = pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                _ = shutdown.changed() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+            let ended = match tls {
+                None => {
+                    exchange(&http, bounded(stream, &limits), service, shutdown).await
+                }
+                Some(tls) => {
+                    match timeout(limits.head_timeout, speaks_tls(&stream)).await {
+                        Ok(Ok(true)) => {
+                            let stream = bounded(stream, &limits);
+                            let greeting = tls.acceptor.accept(stream);
+                            match timeout(limits.head_timeout, greeting).await {
+                                Ok(Ok(stream)) => {
+                                    exchange(&http, stream, service, shutdown).await
+                                }
+                                Ok(Err(error)) => Err(error.into()),
+                                Err(late) => Err(late.into()),
+                            }
+                        }
+                        Ok(Ok(false)) => {
+                            let stream = bounded(stream, &limits);
+                            exchange(&http, stream, unencrypted, shutdown).await
+                        }
+                        Ok(Err(error)) => Err(error.into()),
+                        Err(late) => Err(late.into()),
+                    }
                 }
             };
             if let Err(error) = ended {
@@ -100,6 +121,49 @@ pub async fn serve(
     };
     // A client that does not read is not waited for.
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, closed).await;
+    Ok(())
+}
+
+/// A stream whose writes may make no progress only for so long.
+fn bounded(
+    stream: TcpStream,
+    limits: &ServerLimits,
+) -> Pin<Box<TimeoutWriter<TcpStream>>> {
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(limits.write_timeout));
+    Box::pin(stream)
+}
+
+/// Whether a client begins as TLS does, with a record of the handshake (RFC 8446, 5.1).
+async fn speaks_tls(stream: &TcpStream) -> io::Result<bool> {
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    Ok(stream.peek(&mut first).await? == 1 && first[0] == HANDSHAKE)
+}
+
+/// Answers the requests of a connection until it ends, or all have to.
+async fn exchange<S, T>(
+    http: &http1::Builder,
+    stream: S,
+    service: T,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), BoxError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: Service<Request<Incoming>, Response = Response> + Clone + Send + 'static,
+    T::Future: Send,
+    T::Error: Into<BoxError>,
+{
+    let service = TowerToHyperService::new(service);
+    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection.with_upgrades());
+    tokio::select! {
+        ended = connection.as_mut() => ended?,
+        _ = shutdown.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await?;
+        }
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The native server. It serves the page, and runs the model on this machine: over a WebSocket
 //! with the messages that the page also exchanges with its worker, and over HTTP as JSON.
 //!
-//! [`bind`], [`state`] and [`serve`] lead from the options in [`Config`] to a running server.
+//! [`bind`], [`state`] and [`serve()`] lead from the options in [`Config`] to a running server.
 //!
 //! ```no_run
 //! use clap::Parser;
@@ -37,10 +37,13 @@ mod model;
 mod option_values;
 mod serve;
 mod shared_hub;
+mod task;
 mod tasks;
+mod tls;
+mod welcome;
 
 pub use access::{Access, AccessToken, AllowedHost, AllowedOrigin};
-pub use config::{Config, Task};
+pub use config::Config;
 pub use connections::serve;
 pub use device::{DeviceChoice, DeviceError};
 pub use download::{
@@ -54,4 +57,7 @@ pub use model::{CachedModel, LocationError, ModelLocation, ModelPlace, ServerMod
 pub use option_values::LogFormat;
 pub use serve::{StartError, bind, interrupted, state, url};
 pub use shared_hub::{FetchLimits, SharedHub};
+pub use task::Task;
 pub use tasks::{TaskError, check_health, download_model, list_models};
+pub use tls::{Tls, TlsError, TlsOptions};
+pub use welcome::welcome;

@@ -51,8 +51,8 @@ fn run(config: &Config) -> Result<()> {
 async fn serve(config: &Config) -> Result<()> {
     let listener = native_server::bind(config).await?;
     let state = native_server::state(config)?;
-    let address = native_server::url(listener.local_addr()?);
-    tracing::info!("Open {address} in a browser; Ctrl-C stops the server.");
+    let is_seen = config.log_format == LogFormat::Text && std::io::stderr().is_terminal();
+    native_server::welcome(listener.local_addr()?, &state, is_seen);
     native_server::serve(listener, state, native_server::interrupted()).await?;
     Ok(())
 }

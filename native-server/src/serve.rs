@@ -11,9 +11,10 @@ use tokio::net::TcpListener;
 use crate::clock::monotonic_ms;
 use crate::elsewhere::{Chosen, ElsewhereLoad, Engine};
 use crate::loading::ModelLoad;
+use crate::tls::names;
 use crate::{
     AppState, Config, DeviceError, EngineHandle, HubSettings, LocationError,
-    ServerModels, SharedHub,
+    ServerModels, SharedHub, TlsError,
 };
 
 /// Why the server does not start.
@@ -45,6 +46,9 @@ pub enum StartError {
     /// The token is not valid.
     #[error("The token cannot be used: {0}.")]
     Token(String),
+    /// Connections cannot be encrypted.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The engine elsewhere cannot be asked.
     #[error("{0}")]
     Upstream(String),
@@ -79,6 +83,8 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 /// If there is no such model or device.
 pub fn state(config: &Config) -> Result<AppState, StartError> {
     let access = config.access().map_err(StartError::Token)?;
+    let hosts = access.hosts.iter().map(|host| host.0.clone());
+    let tls = config.tls.open(|| names(config.host, hosts))?;
     let settings = HubSettings::of_this_machine()?;
     let mut hub = SharedHub::new(settings.cache.clone());
     if config.hub_fetch {
@@ -91,7 +97,7 @@ pub fn state(config: &Config) -> Result<AppState, StartError> {
         true => loading(config, settings)?,
     };
     let state = AppState::new(engine, models, dist, access, config.limits());
-    Ok(state.sharing(hub))
+    Ok(state.sharing(hub).encrypting(tls))
 }
 
 /// An engine that connects to one elsewhere, and those that pages can choose in its place.
@@ -196,15 +202,16 @@ pub async fn interrupted() {
 ///
 /// ```
 /// let address = "127.0.0.1:5005".parse().unwrap();
-/// assert_eq!(native_server::url(address), "http://localhost:5005");
+/// assert_eq!(native_server::url(address, false), "http://localhost:5005");
 /// ```
-pub fn url(address: SocketAddr) -> String {
+pub fn url(address: SocketAddr, encrypts: bool) -> String {
+    let scheme = if encrypts { "https" } else { "http" };
     let port = address.port();
     match address.ip() {
         ip if ip.is_loopback() || ip.is_unspecified() => {
-            format!("http://localhost:{port}")
+            format!("{scheme}://localhost:{port}")
         }
-        IpAddr::V4(ip) => format!("http://{ip}:{port}"),
-        IpAddr::V6(ip) => format!("http://[{ip}]:{port}"),
+        IpAddr::V4(ip) => format!("{scheme}://{ip}:{port}"),
+        IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{port}"),
     }
 }

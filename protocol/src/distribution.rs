@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "schema")]
 use crate::limits::MAX_PROBABILITY;
 
+use crate::token::exact;
 use crate::{SamplerSettings, Timings, Token, TokenId};
 
 /// The distribution of the token that follows a sequence.
@@ -49,11 +50,6 @@ pub struct Distribution {
     pub settings: SamplerSettings,
     /// What this answer cost.
     pub timings: Timings,
-}
-
-/// What engines told before there were others.
-fn exact() -> bool {
-    true
 }
 
 /// One token of a distribution.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Distribution, Draws, Failure, Finding, GrownNode, Growth, HubFiles, LogProbabilities,
-    ModelDescription, ScoredToken, StoredModels, Sweep, TextComparison, Timings, Token,
-    Verification, Word, Words,
+    ModelDescription, PromptDevice, ScoredToken, StoredModels, Sweep, TextComparison,
+    Timings, Token, Verification, Word, Words,
 };
 
 /// Something that happened to a request.
@@ -18,6 +18,11 @@ pub enum Event {
     Notice {
         /// A sentence.
         message: String,
+    },
+    /// What reads prompts from now on: it is another device than before.
+    PromptsReadBy {
+        /// The device.
+        device: PromptDevice,
     },
     /// The models that are stored. Terminal.
     Models(StoredModels),
@@ -93,6 +98,7 @@ impl Event {
             self,
             Event::Progress(_)
                 | Event::Notice { .. }
+                | Event::PromptsReadBy { .. }
                 | Event::Finding(_)
                 | Event::Prompt { .. }
                 | Event::Token(_)

@@ -145,6 +145,27 @@ impl Precision {
     }
 }
 
+/// What reads prompts, where that may be another device than the one that continues them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptDevice {
+    /// Nobody asked for another.
+    #[default]
+    Same,
+    /// A GPU does.
+    Gpu,
+    /// A GPU was asked for, but there is none.
+    NoGpu,
+    /// A GPU was asked for, but has no program for a model of this kind.
+    OtherModel,
+    /// A GPU was asked for, but the model is more than it takes.
+    TooLarge,
+    /// A GPU was asked for, but computed other numbers, or none, when it was tried.
+    WrongNumbers,
+    /// A GPU did, until it failed.
+    Failed,
+}
+
 /// The model that is loaded and how it runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelDescription {
@@ -196,10 +217,20 @@ pub struct ModelDescription {
     /// Whether its chat template renders a system message before a conversation.
     #[serde(default)]
     pub system_message: bool,
+    /// The variable of its chat template that says whether a reply begins with thinking, such
+    /// as `enable_thinking`; empty if the template reads none.
+    #[serde(default)]
+    pub thinking: String,
+    /// Whether it thinks where that variable is not set.
+    #[serde(default)]
+    pub thinks_unasked: bool,
     /// Whether an engine elsewhere runs it, named by `device`. Probabilities are known then,
     /// but nothing of its weights or from inside of it.
     #[serde(default)]
     pub elsewhere: bool,
+    /// Whether a GPU reads prompts, where one was asked for.
+    #[serde(default)]
+    pub prompts: PromptDevice,
     /// The tokens that end a text or a turn.
     pub end_of_generation: Vec<TokenId>,
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::token::exact;
 use crate::{Candidate, SamplerSettings, Timings, TokenId};
 
 /// One side of a comparison.
@@ -38,11 +39,6 @@ pub struct TextComparison {
     pub q: Divergence,
     /// What this answer cost.
     pub timings: Timings,
-}
-
-/// What engines told before there were others.
-fn exact() -> bool {
-    true
 }
 
 /// A token in both distributions.

@@ -70,4 +70,15 @@ pub struct TokenScore {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = MAX_PROBABILITY)))]
     pub margin: f32,
+    /// Whether all of these are as the model has them. Where an engine elsewhere tells of the
+    /// most probable tokens alone, the entropy is the least that it can be, and so is the
+    /// rank, unless the engine tells it.
+    #[serde(default = "exact")]
+    #[cfg_attr(feature = "schema", schemars(required))]
+    pub exact: bool,
+}
+
+/// What engines told before there were others.
+pub(crate) fn exact() -> bool {
+    true
 }

@@ -1,22 +1,13 @@
 //! Reads the JSON of a session and holds it against itself, so that what a page gets of it can
 //! be shown as it is.
 
-use protocol::{Candidate, Distribution};
 use serde::Deserialize;
 
+use crate::bounds::{
+    MAX_LISTED, MAX_NAME, MAX_TEXT, MAX_TOKENS, Vocabulary, is_probability, must,
+};
 use crate::session::VERSION;
-use crate::{Branch, Fault, Recorded, Session};
-
-/// The most tokens of all texts.
-const MAX_TOKENS: usize = 100_000;
-/// The most letters of a name or an address.
-const MAX_NAME: usize = 2_000;
-/// The most letters of a prompt or of the allowed texts.
-const MAX_TEXT: usize = 1_000_000;
-/// The most tokens that a distribution lists.
-const MAX_LISTED: usize = 1_000;
-/// What a sum of rounded probabilities can be above 1.
-const ABOVE_ONE: f32 = 1e-3;
+use crate::{Branch, Fault, Recorded, Session, check_answers};
 
 /// The session of some JSON.
 pub(crate) fn read(json: &[u8]) -> Result<Session, Fault> {
@@ -40,10 +31,6 @@ pub(crate) fn read(json: &[u8]) -> Result<Session, Fault> {
         .map_err(|error| Fault::invalid(error.to_string()))?;
     session.check()?;
     Ok(session)
-}
-
-fn must(holds: bool, what: &str) -> Result<(), Fault> {
-    holds.then_some(()).ok_or_else(|| Fault::invalid(what))
 }
 
 impl Session {
@@ -117,7 +104,8 @@ impl Session {
         depths: &[u32],
         length: u32,
     ) -> Result<(), Fault> {
-        let Recorded { date, model, tokens, distribution } = recorded;
+        let Recorded { date, model, tokens, distribution, answers, .. } = recorded;
+        let of = Vocabulary { size: self.model.vocab_size };
         must(date.len() <= MAX_NAME, "the date is too long")?;
         let same = model.vocab_size == self.model.vocab_size;
         must(same, "there are two models")?;
@@ -132,43 +120,17 @@ impl Session {
             }
             if let Some(choice) = &known.choice {
                 must(choice.candidate.token == known.token, "another token was chosen")?;
-                self.check_distribution(&choice.distribution, *depth)?;
+                of.distribution_at(&choice.distribution, *depth)?;
             }
         }
         let position = self.view.focus.unwrap_or(length);
-        match distribution {
-            Some(distribution) => self.check_distribution(distribution, position),
-            None => Ok(()),
+        if let Some(distribution) = distribution {
+            of.distribution_at(distribution, position)?;
         }
+        check_answers::check(answers, of)?;
+        let is_there = recorded.reply_token.is_none_or(|(reply, token)| {
+            check_answers::has_reply_token(answers, reply as usize, token as usize)
+        });
+        must(is_there, "the token in view is of no reply")
     }
-
-    fn check_distribution(
-        &self,
-        seen: &Distribution,
-        position: u32,
-    ) -> Result<(), Fault> {
-        must(seen.position == position, "a distribution is of another place")?;
-        let same = seen.vocab_size == self.model.vocab_size;
-        must(same, "a distribution is over another vocabulary")?;
-        must(seen.settings.check().is_ok(), "the sampler has impossible settings")?;
-        let listed = seen.candidates.iter().chain(&seen.watched);
-        let mut listed = listed.chain(std::iter::once(&seen.sampled));
-        let few = seen.candidates.len() + seen.watched.len() <= MAX_LISTED;
-        must(few && !seen.candidates.is_empty(), "a distribution has no rows")?;
-        let whole = |row: &Candidate| {
-            is_probability(row.probability)
-                && is_probability(row.sampled_probability)
-                && row.rank > 0
-                && row.token.id < seen.vocab_size
-        };
-        must(listed.all(whole), "a row is none")?;
-        let rising = |pair: &[Candidate]| pair[0].rank < pair[1].rank;
-        must(seen.candidates.windows(2).all(rising), "rows are out of order")?;
-        let sum: f32 = seen.candidates.iter().map(|row| row.probability).sum();
-        must(is_probability(sum + seen.outside.probability), "the rows exceed 100%")
-    }
-}
-
-fn is_probability(number: f32) -> bool {
-    (0.0..=1.0 + ABOVE_ONE).contains(&number)
 }

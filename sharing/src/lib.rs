@@ -5,7 +5,11 @@
 //! comes from outside is checked as a whole before anyone sees it. This crate has no clock, no
 //! storage and no network.
 
+mod answers;
+mod bounds;
 mod check;
+mod check_answers;
+mod check_tools;
 mod fault;
 mod knobs;
 pub mod link;
@@ -14,6 +18,7 @@ pub mod picture;
 mod session;
 pub mod trace;
 
+pub use answers::{Answered, Apart, Asked};
 pub use fault::Fault;
 pub use knobs::{AllowedKind, Knobs, Named, Scale, Steps};
 pub use message::{Request, answer};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::picture::Picture;
-use crate::{Fault, Recorded, Session, link, trace};
+use crate::{Answered, Fault, Recorded, Session, link, trace};
 
 /// What a page asks. `S` is how it holds a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +47,8 @@ enum Answer {
 /// …}`, or `{"session": …}` without what was recorded. That follows in lines of replies, as an
 /// engine would send them, since a page can read those anyway: what the model is, all tokens with
 /// their scores, and the distributions: for each token of `choices` the one that it was chosen
-/// from, with its own row put before those that were watched, and last the one in view.
+/// from, with its own row put before those that were watched, then, if `in_view`, the one in view,
+/// and last of each of the `answers` as many as it says.
 pub fn answer(request: &str) -> String {
     let answer = match serde_json::from_str::<Request>(request) {
         Ok(request) => of(request),
@@ -78,13 +79,21 @@ fn lines(mut session: Session) -> String {
     let recorded = session.recorded.take();
     let mut head = json!({ "session": session });
     let Some(recorded) = recorded else { return head.to_string() };
-    let Recorded { date, model, tokens, distribution } = *recorded;
+    let Recorded { date, model, tokens, distribution, answers, chat, reply_token } =
+        *recorded;
     let choices: Vec<usize> = (0..)
         .zip(&tokens)
         .filter_map(|(index, known)| known.choice.is_some().then_some(index))
         .collect();
     head["date"] = json!(date);
     head["choices"] = json!(choices);
+    head["in_view"] = json!(distribution.is_some());
+    head["chat"] = json!(chat);
+    head["reply_token"] = json!(reply_token);
+    let questions = answers
+        .iter()
+        .map(|Answered { to, events }| json!({ "to": to, "events": events.len() }));
+    head["answers"] = questions.collect();
     let mut scored = Vec::new();
     let mut distributions = Vec::new();
     for known in tokens {
@@ -99,7 +108,8 @@ fn lines(mut session: Session) -> String {
     let in_view = distribution.map(|seen| Event::Distribution((*seen).clone()));
     let scored = Event::Scored { tokens: scored, timings: Timings::default() };
     let events = [Event::Ready(model), scored].into_iter();
-    let events = events.chain(distributions).chain(in_view);
+    let answers = answers.into_iter().flat_map(|answered| answered.events);
+    let events = events.chain(distributions).chain(in_view).chain(answers);
     let line = |event| serde_json::to_string(&Reply { id: RequestId(0), event });
     let lines = events.map(|event| line(event).unwrap_or_default());
     std::iter::once(head.to_string()).chain(lines).collect::<Vec<_>>().join("\n")

@@ -8,7 +8,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Knobs;
+use crate::{Answered, Knobs};
 
 /// The version of the form below. A page opens its own version and earlier ones.
 pub const VERSION: u32 = 1;
@@ -145,6 +145,19 @@ pub struct Recorded {
     /// The distribution in view.
     #[serde(default)]
     pub distribution: Option<Rc<Distribution>>,
+    /// What the open tool showed, and the conversation if that was open.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "crate::answers::read_known"
+    )]
+    pub answers: Vec<Answered>,
+    /// The conversation was open, and not the text.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub chat: bool,
+    /// The token of a reply that was looked at: the index of its question, and its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_token: Option<(u32, u32)>,
 }
 
 /// A token with what was known of it.
@@ -167,6 +180,10 @@ pub struct Choice {
     pub candidate: Candidate,
     /// The distribution, with the sampler's settings of that time.
     pub distribution: Rc<Distribution>,
+}
+
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 impl View {

@@ -216,11 +216,19 @@ fn a_worker_answers_whatever_it_is_asked() {
     let replies: Vec<Reply> =
         opened.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
     let chosen = recorded.tokens.iter().filter(|known| known.choice.is_some()).count();
-    assert_eq!(replies.len(), 2 + chosen + 1);
+    let answered = recorded.answers.iter().map(|answered| answered.events.len());
+    let answered = answered.sum::<usize>();
+    assert_eq!(replies.len(), 2 + chosen + 1 + answered);
+    let said = head_of_trace["answers"].as_array().unwrap();
+    let counts: u64 = said.iter().map(|answer| answer["events"].as_u64().unwrap()).sum();
+    assert_eq!(counts, answered as u64);
     assert_eq!(head_of_trace["choices"].as_array().unwrap().len(), chosen);
     assert_eq!(replies[0].event, Event::Ready(recorded.model));
     let last = Event::Distribution((**recorded.distribution.as_ref().unwrap()).clone());
-    assert_eq!(replies.last().unwrap().event, last);
+    assert_eq!(replies[2 + chosen].event, last);
+    let events = recorded.answers.into_iter().flat_map(|answered| answered.events);
+    let told = replies[3 + chosen..].iter().map(|reply| reply.event.clone());
+    assert!(told.eq(events));
 
     let failed = head(&ask(&Request::Open { text: "nothing".into() }));
     assert_eq!(failed["failed"]["fault"], "no_session");

@@ -8,8 +8,10 @@ mod completions;
 mod llama_cpp;
 mod oracle;
 mod server;
+mod session;
 mod sglang;
 mod state;
 
 pub use behaviour::{Behaviour, Dialect};
 pub use server::StandInUpstream;
+pub use session::session;

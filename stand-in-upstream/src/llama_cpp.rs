@@ -32,8 +32,14 @@ pub(crate) async fn complete(state: &State, body: &Value) -> Response {
     let Some(next) = state.oracle.next(&ids) else {
         return refuse(400, "the prompt is too long");
     };
-    let (fault, drawn) =
+    let (fault, mut drawn) =
         state.chance(|random, behaviour| (behaviour.fault(random), next.draw(random)));
+    // A bias moves what is drawn, not what is listed: that is from before the samplers.
+    let favoured =
+        body["logit_bias"][0][0].as_str().and_then(|text| state.tokenize(text));
+    if let Some(id) = favoured.and_then(|ids| ids.last().copied()) {
+        drawn = id;
+    }
     let most = state.behaviour.most_listed.unwrap_or(usize::MAX);
     let count = body["n_probs"].as_u64().unwrap_or(0) as usize;
     if count > most {
@@ -56,6 +62,11 @@ pub(crate) async fn complete(state: &State, body: &Value) -> Response {
     if fault == Some(Fault::Twice) {
         places.push(place);
     }
-    let answer = json!({ "content": "", "completion_probabilities": places });
+    let mut answer = json!({ "content": "", "completion_probabilities": places });
+    // As the real one, which keeps a token back until its character is whole.
+    let bytes = state.oracle.bytes(&[drawn]).unwrap_or_default();
+    if String::from_utf8(bytes).is_err() {
+        answer = json!({ "content": "\u{fffd}", "stop_type": "limit" });
+    }
     send(&answer, fault, state.behaviour.stall).await
 }

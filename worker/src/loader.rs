@@ -15,12 +15,15 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, DedicatedWorkerGlobalScope};
 
 use crate::models::{self, FetchedModel, ModelKey};
-use crate::{post, session};
+use crate::turn::Turn;
+use crate::{gpu, post, session};
 
 /// What loads models into the engine.
 pub(crate) struct Loader {
     scope: DedicatedWorkerGlobalScope,
     engine: Rc<RefCell<Engine<()>>>,
+    /// Asks for the engine's turn.
+    turn: Turn,
     /// The load under way, and how to stop it.
     under_way: RefCell<Option<(RequestId, AbortController)>>,
     /// The model that was loaded last.
@@ -39,10 +42,12 @@ impl Loader {
     pub(crate) fn new(
         scope: DedicatedWorkerGlobalScope,
         engine: Rc<RefCell<Engine<()>>>,
+        turn: Turn,
     ) -> Loader {
         Loader {
             scope,
             engine,
+            turn,
             under_way: RefCell::default(),
             loaded: RefCell::default(),
         }
@@ -152,7 +157,7 @@ impl Loader {
     ) -> Result<Session, Failure> {
         let fetched = self.fetch(choice, signal, id).await?;
         let was_stored = fetched.was_stored;
-        let failure = match self.session_from(fetched, choice, id).await {
+        let failure = match self.session_from(fetched, choice, signal, id).await {
             Ok(session) => return Ok(session),
             Err(failure) => failure,
         };
@@ -175,7 +180,7 @@ impl Loader {
         let message = format!("{message} It is downloaded again.");
         post::reply(Reply { id, event: Event::Notice { message } });
         let fetched = self.fetch(choice, signal, id).await?;
-        self.session_from(fetched, choice, id).await
+        self.session_from(fetched, choice, signal, id).await
     }
 
     /// Gets the files of a model, unless `signal` says to stop.
@@ -218,6 +223,7 @@ impl Loader {
         &self,
         fetched: FetchedModel,
         choice: &ModelChoice,
+        signal: &AbortSignal,
         id: RequestId,
     ) -> Result<Session, Failure> {
         let FetchedModel { files, mut packed_writer, was_stored, leftover } = fetched;
@@ -228,7 +234,12 @@ impl Loader {
         drop(before);
         let loaded = session::load(files, packed_writer.as_mut(), choice.precision, id);
         let (session, written) = match loaded {
-            Ok((session, written)) => (Ok(session), written),
+            Ok((mut session, written)) => {
+                if gpu::is_asked_for(&self.scope) {
+                    gpu::attach(&mut session, &self.scope, &self.turn, signal).await;
+                }
+                (Ok(session), written)
+            }
             Err(failure) => (Err(failure), Err("the model cannot be loaded".into())),
         };
         if let Some(packed_writer) = packed_writer {

@@ -3,6 +3,7 @@
 
 mod clock;
 mod download;
+mod gpu;
 mod js_error;
 mod loader;
 mod memory;
@@ -13,6 +14,7 @@ mod shell;
 mod storage;
 #[cfg(target_feature = "atomics")]
 mod threads;
+mod turn;
 
 use std::rc::Rc;
 

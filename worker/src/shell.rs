@@ -1,6 +1,6 @@
 //! Takes the messages of the page, and steps the engine between them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::{Clock, Engine};
@@ -9,38 +9,34 @@ use protocol::{Command, ErrorCode, Event, HubModel, Reply, Request, RequestId};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel};
 
 use crate::clock::{monotonic_ms, unix_seconds};
 use crate::loader::Loader;
 use crate::models::{self, ModelKey};
 use crate::post;
+use crate::turn::Turn;
 
 /// The worker's state. There is one page, so the engine's clients are all `()`.
 pub(crate) struct Shell {
     scope: DedicatedWorkerGlobalScope,
     engine: Rc<RefCell<Engine<()>>>,
     loader: Rc<Loader>,
-    /// What is posted here comes back as a message, on which the engine is stepped.
-    step_port: MessagePort,
-    /// Whether such a message is on its way.
-    step_is_due: Cell<bool>,
+    turn: Turn,
     listener: RefCell<Option<EventListener>>,
 }
 
 impl Shell {
     pub(crate) fn start(scope: DedicatedWorkerGlobalScope) -> Result<Rc<Shell>, JsValue> {
         let clock = Clock { monotonic_ms, unix_seconds };
-        // Posting to oneself gives the page's messages their turn between two steps,
-        // without the delay that timers have.
         let channel = MessageChannel::new()?;
+        let turn = Turn::new(channel.port1());
         let engine = Rc::new(RefCell::new(Engine::new(clock)));
         let shell = Rc::new(Shell {
-            loader: Rc::new(Loader::new(scope.clone(), engine.clone())),
+            loader: Rc::new(Loader::new(scope.clone(), engine.clone(), turn.clone())),
             scope,
             engine,
-            step_port: channel.port1(),
-            step_is_due: Cell::new(false),
+            turn,
             listener: RefCell::default(),
         });
         let this = Rc::downgrade(&shell);
@@ -93,25 +89,18 @@ impl Shell {
                 self.engine
                     .borrow_mut()
                     .submit((), request, &mut |(), reply| post::reply(reply));
-                self.schedule_step();
+                self.turn.ask();
             }
         }
     }
 
-    fn schedule_step(&self) {
-        if !self.step_is_due.replace(true)
-            && let Err(error) = self.step_port.post_message(&JsValue::NULL)
-        {
-            self.step_is_due.set(false);
-            web_sys::console::error_1(&error);
-        }
-    }
-
     fn step(&self) {
-        self.step_is_due.set(false);
-        let more = self.engine.borrow_mut().step(&mut |(), reply| post::reply(reply));
-        if more {
-            self.schedule_step();
+        self.turn.has_come();
+        let mut engine = self.engine.borrow_mut();
+        let more = engine.step(&mut |(), reply| post::reply(reply));
+        // A GPU asks for the turn itself when it has read more.
+        if more && !engine.waits_for_reader() {
+            self.turn.ask();
         }
     }
 

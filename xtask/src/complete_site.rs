@@ -71,10 +71,13 @@ pub(crate) fn complete(root: &Path) -> Result<()> {
 
 /// Puts the worker's files into a folder of their own; its name.
 fn gather_worker(staging: &Path) -> Result<String> {
-    let folder = format!("worker-{}", name_of(staging, WORKER.into_iter())?);
+    let comes_later = env::var_os(fast_worker::LATER).is_some();
+    let there = |file: &&str| !comes_later || staging.join(file).is_file();
+    let worker: Vec<&str> = WORKER.into_iter().filter(there).collect();
+    let folder = format!("worker-{}", name_of(staging, worker.iter().copied())?);
     let place = staging.join(&folder);
     fs::create_dir_all(&place)?;
-    for file in WORKER {
+    for file in worker {
         fs::rename(staging.join(file), place.join(file))
             .with_context(|| format!("{file} cannot be moved"))?;
     }

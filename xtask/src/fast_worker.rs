@@ -18,8 +18,18 @@ use crate::tools::{ensure_library_sources, wasm_bindgen};
 const INITIAL_MEMORY: u64 = 1024 * 65536;
 const MAX_MEMORY: u64 = 65536 * 65536;
 
-/// Builds the worker, and puts it where trunk assembles the site.
+/// Says, in the environment, that this build can wait.
+pub(crate) const LATER: &str = "NEXTTOKEN_FAST_WORKER_LATER";
+const LOADER: &str = "worker_fast_loader.js";
+
+/// Builds the worker, and puts it where trunk assembles the site. Where that can wait, the first
+/// build takes its place.
 pub(crate) fn build(root: &Path, staging: &Path) -> Result<()> {
+    if env::var_os(LATER).is_some() {
+        let loader = staging.join(LOADER);
+        return fs::write(&loader, "import \"./worker_loader.js\";\n")
+            .with_context(|| format!("cannot write {}", loader.display()));
+    }
     ensure_library_sources(root)?;
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
@@ -47,7 +57,7 @@ pub(crate) fn build(root: &Path, staging: &Path) -> Result<()> {
         .arg("--out-dir")
         .arg(staging)
         .arg(wasm))?;
-    for script in ["worker_fast_loader.js", "worker_member.js"] {
+    for script in [LOADER, "worker_member.js"] {
         let from = root.join("worker/js").join(script);
         fs::copy(&from, staging.join(script))
             .with_context(|| format!("cannot copy {}", from.display()))?;

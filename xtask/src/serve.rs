@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::first_page::FirstPage;
 use crate::process::{cargo, replace, run};
 use crate::site;
 
@@ -25,9 +26,24 @@ impl Default for Options {
 /// Installs, builds and serves until it is interrupted.
 pub(crate) fn run_server(root: &Path, options: &Options) -> Result<ExitCode> {
     if options.build {
+        let first = match root.join("dist/index.html").is_file() {
+            true => None,
+            false => {
+                site::build_first(root)?;
+                let page = FirstPage::serve(root.join("dist"), options.port)?;
+                println!(
+                    "The page is there: open http://localhost:{}. What makes it faster, and the \
+                     server, follow; reload the page then.",
+                    options.port
+                );
+                Some(page)
+            }
+        };
         site::build(root)?;
         println!("Building the server (3 to 6 minutes the first time, then seconds) ...");
         run(&mut cargo(root, &["build", "--release", "--package", "native-server"]))?;
+        // The server takes its port.
+        drop(first);
     }
     // Through cargo, which knows where the program is whatever the target folder.
     let start = ["run", "--quiet", "--release", "--package", "native-server", "--"];

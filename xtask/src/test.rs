@@ -15,6 +15,7 @@ use crate::real_model;
 use crate::report::{Report, Tests};
 use crate::site;
 use crate::skipped::Skipped;
+use crate::software_gpu;
 use crate::tools::{Tools, ensure_wasm_target};
 use crate::wasm_kernels;
 
@@ -30,7 +31,7 @@ pub(crate) enum Scope {
 /// Runs the steps up to the first that fails, then prints the summary.
 pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
     let steps = match scope {
-        Scope::Everything => 13,
+        Scope::Everything => 12,
         Scope::Fast => 7,
     };
     let skipped = Skipped::new(root.join("target").join("skipped-tests.txt"));
@@ -50,7 +51,7 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
     // First, because a machine that cannot get its tools should say so at once.
     report.step("tools", |_| Tools::ensure(root).map(drop))?;
     let browser = report.step("browser", |_| Browser::ensure())?;
-    fast(root, report)?;
+    let python = checks(root, report)?;
     report.step("kernels for ARM", |tests| {
         match arm::tests(root, &mut tests.skipped)? {
             Some(command) => test(command, tests),
@@ -63,14 +64,32 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
             .try_for_each(|command| test(command, tests))
     })?;
     report.step("site", |_| site::build(root))?;
-    report.step("tests in the browser", |tests| {
-        let mut command = cargo(root, &["test", "--locked", "--package", "e2e"]);
+    report.step("tests, those in the browser too", |tests| {
+        // All packages at once: cargo would build candle again for the features of some alone.
+        let mut command = cargo(root, &["test", "--locked", "--workspace"]);
+        // One failure should not hide the others.
+        command.arg("--no-fail-fast");
+        python.name_to(&mut command);
         browser.name_to(&mut command);
+        software_gpu::name_to(&mut command);
         test(command, tests)
     })
 }
 
 fn fast(root: &Path, report: &mut Report) -> Result<()> {
+    let python = checks(root, report)?;
+    report.step("tests", |tests| {
+        let all_others = ["test", "--locked", "--workspace", "--exclude", "e2e"];
+        let mut command = cargo(root, &all_others);
+        command.arg("--no-fail-fast");
+        python.name_to(&mut command);
+        software_gpu::name_to(&mut command);
+        test(command, tests)
+    })
+}
+
+/// What is checked before any test runs.
+fn checks(root: &Path, report: &mut Report) -> Result<Python> {
     let python = report.step("Python", |_| Python::ensure())?;
     report.step("real model", |_| real_model::ensure_for_tests(root, &python))?;
     report.step("format", |_| run(&mut cargo(root, &["fmt", "--all", "--check"])))?;
@@ -88,15 +107,7 @@ fn fast(root: &Path, report: &mut Report) -> Result<()> {
         let document = ["doc", "--locked", "--workspace", "--no-deps"];
         run(cargo(root, &document).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
-    report.step("tests", |tests| {
-        // The tests in the browser need the site: see `everything`.
-        let all_others = ["test", "--locked", "--workspace", "--exclude", "e2e"];
-        let mut command = cargo(root, &all_others);
-        // One failure should not hide the others.
-        command.arg("--no-fail-fast");
-        python.name_to(&mut command);
-        test(command, tests)
-    })
+    Ok(python)
 }
 
 /// Runs a `cargo test` and counts its results.

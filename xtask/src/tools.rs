@@ -93,8 +93,30 @@ impl Tool<'_> {
         if let Some(found) = known.into_iter().find(|file| self.is_right(file)) {
             return Ok(found);
         }
-        self.install(root, &home)?;
+        if !self.fetch(root, &home) {
+            self.install(root, &home)?;
+        }
         Ok(ours)
+    }
+
+    /// Takes the program ready-made, where cargo-binstall is there to fetch and check it; tells
+    /// whether it is there now.
+    fn fetch(&self, root: &Path, home: &Path) -> bool {
+        let Tool { program, package, version, .. } = self;
+        if find(&["cargo-binstall"]).is_none() {
+            return false;
+        }
+        println!("Fetching {package} {version} with cargo-binstall ...");
+        let mut command = cargo(root, &["binstall", "--no-confirm", "--quiet"]);
+        // Only what its makers publish: what is built here, `install` builds with less.
+        command.args([
+            "--disable-telemetry",
+            "--disable-strategies",
+            "compile,quick-install",
+        ]);
+        command.arg("--root").arg(home).arg(format!("{package}@{version}"));
+        let fetched = run(&mut command).is_ok();
+        fetched && self.is_right(&program_in(&home.join("bin"), program))
     }
 
     fn is_right(&self, file: &Path) -> bool {

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType,
+    BroadcastChannel, ErrorEvent, MessageEvent, UrlSearchParams, Worker, WorkerOptions,
+    WorkerType,
 };
 
 use super::link::{Backend, LinkEvent, Listener, NoBackend, read_reply};
@@ -107,10 +108,19 @@ impl Drop for WorkerBackend {
     }
 }
 
-/// A name that no other worker of this site has.
+/// A name that no other worker of this site has. It also tells the worker that the page's
+/// address asks for a GPU: a query would make another file of its script.
 fn name() -> String {
     let part = || (js_sys::Math::random() * 2f64.powi(52)) as u64;
-    format!("engine-{:x}-{:x}", part(), part())
+    let device = if asks_for_gpu() { "gpu-" } else { "" };
+    format!("engine-{device}{:x}-{:x}", part(), part())
+}
+
+/// Whether the page's address has `device=gpu`.
+fn asks_for_gpu() -> bool {
+    let query = web_sys::window().and_then(|window| window.location().search().ok());
+    let query = query.and_then(|query| UrlSearchParams::new_with_str(&query).ok());
+    query.and_then(|query| query.get("device")).as_deref() == Some("gpu")
 }
 
 fn read(message: JsValue) -> LinkEvent {

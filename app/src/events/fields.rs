@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use crate::action::Action;
+use crate::by_browser::number;
 use crate::chat_action::ChatAction;
 use crate::chosen_files;
 use crate::state::{FigureKind, Knob, SharingAction};
@@ -23,6 +24,10 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
             "chat-tokens" => {
                 let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
                 Action::Chat(ChatAction::ShowTokens(ticked))
+            }
+            "chat-think" => {
+                let ticked = target.dyn_ref::<HtmlInputElement>()?.checked();
+                Action::Chat(ChatAction::Think(ticked))
             }
             "address" => Action::EditAddress(value),
             "model-filter" => Action::EditModelFilter(value),
@@ -73,7 +78,7 @@ pub(super) fn action_of_edit(target: &Element) -> Option<Action> {
         "pace" => Knob::Pace,
         _ => return None,
     };
-    Some(Action::TurnKnob(knob, value.parse().ok()?))
+    Some(Action::TurnKnob(knob, number(&value)?))
 }
 
 fn value_of(element: &Element) -> Option<String> {

@@ -5,6 +5,7 @@ use web_sys::Element;
 
 use super::targets::{closest, number};
 use crate::action::Action;
+use crate::by_browser;
 use crate::state::{
     AllowedKind, BranchesAction, ComparisonAction, DrawsAction, GrowKnob, GuessAction,
     Heat, InsideAction, InsideView, Landmark, Other, SamplerAction, SavedFormat,
@@ -24,7 +25,7 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
         "score-typed" => Action::Scores(ScoresAction::ScoreTyped),
         "score-running" => Action::Scores(ScoresAction::ScoreRunning),
         "heat" => {
-            let heat = heat(&element.get_attribute("data-heat")?)?;
+            let heat = Heat::named(&element.get_attribute("data-heat")?)?;
             Action::Scores(ScoresAction::SetHeat(heat))
         }
         "scored-token" => {
@@ -78,7 +79,7 @@ pub(super) fn action_of_click(name: &str, element: &Element) -> Option<Action> {
 /// not a number yet.
 pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
     let grow = |knob, value: &str| {
-        Some(Action::Branches(BranchesAction::Set(knob, value.parse().ok()?)))
+        Some(Action::Branches(BranchesAction::Set(knob, by_browser::number(value)?)))
     };
     match field {
         "words-query" => Some(Action::Words(WordsAction::Edit(value))),
@@ -103,7 +104,7 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
         }
         "named-token" => Some(Action::Sampler(SamplerAction::EditToken(value))),
         "named-bias" => {
-            Some(Action::Sampler(SamplerAction::SetBias(value.parse().ok()?)))
+            Some(Action::Sampler(SamplerAction::SetBias(by_browser::number(&value)?)))
         }
         "allowed-kind" => {
             let kind = match value.as_str() {
@@ -126,11 +127,11 @@ pub(super) fn action_of_edit(field: &str, value: String) -> Option<Action> {
         }
         "compared-model" => Some(Action::Compare(ComparisonAction::EditModel(value))),
         "compared-text" => Some(Action::Compare(ComparisonAction::Edit(value))),
-        "other-temperature" => {
-            Some(Action::Compare(ComparisonAction::SetTemperature(value.parse().ok())))
-        }
+        "other-temperature" => Some(Action::Compare(ComparisonAction::SetTemperature(
+            by_browser::number(&value),
+        ))),
         "other-top-p" => {
-            Some(Action::Compare(ComparisonAction::SetTopP(value.parse().ok())))
+            Some(Action::Compare(ComparisonAction::SetTopP(by_browser::number(&value))))
         }
         _ => None,
     }
@@ -146,16 +147,6 @@ fn unit(element: &Element) -> Option<OcclusionUnit> {
         "token" => OcclusionUnit::Token,
         "word" => OcclusionUnit::Word,
         "sentence" => OcclusionUnit::Sentence,
-        _ => return None,
-    })
-}
-
-fn heat(name: &str) -> Option<Heat> {
-    Some(match name {
-        "surprisal" => Heat::Surprisal,
-        "rank" => Heat::Rank,
-        "entropy" => Heat::Entropy,
-        "ratio" => Heat::Ratio,
         _ => return None,
     })
 }

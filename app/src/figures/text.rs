@@ -5,6 +5,7 @@ use sharing::picture::{Part, Shaded};
 
 use super::data::{Data, Value};
 use crate::state::{Heat, State};
+use crate::surprise;
 use crate::texts;
 
 const COLUMNS: [&str; 7] =
@@ -17,18 +18,22 @@ pub(super) fn of_running_text(state: &State) -> Option<(String, Part, Data)> {
     let model = state.engine.model_id();
     let nodes = state.explorer.tree.nodes();
     let scored = nodes.map(|node| (&node.token, node.score_by(model)));
-    of(scored.collect(), Heat::Surprisal)
+    // As the underlines on screen.
+    let level = |score: TokenScore| surprise::level(score.surprisal_bits);
+    of(scored.collect(), level, Heat::Surprisal)
 }
 
 pub(super) fn of_scored_text(state: &State) -> Option<(String, Part, Data)> {
     let text = state.scores.text.as_ref();
     let text = text.filter(|text| Some(text.model) == state.engine.model_id())?;
     let scored = text.tokens.iter().map(|scored| (&scored.token, scored.score));
-    of(scored.collect(), state.scores.heat)
+    let heat = state.scores.heat;
+    of(scored.collect(), |score| heat.level(score), heat)
 }
 
 fn of(
     scored: Vec<(&Token, Option<TokenScore>)>,
+    level: impl Fn(TokenScore) -> u8,
     heat: Heat,
 ) -> Option<(String, Part, Data)> {
     if scored.is_empty() {
@@ -36,7 +41,7 @@ fn of(
     }
     let shaded = |(token, score): &(&Token, Option<TokenScore>)| Shaded {
         text: token.text.clone(),
-        share: score.map_or(0.0, |score| f32::from(heat.level(score)) / LEVELS),
+        share: score.map_or(0.0, |score| f32::from(level(score)) / LEVELS),
     };
     let rows = scored.iter().map(|(token, score)| {
         let of = |number: fn(TokenScore) -> f32| Value::from(score.map(number));

@@ -13,7 +13,7 @@ pub(crate) use table::{Heat, Shape, Table};
 
 use protocol::{Inspection, TokenId, inspection_units, tokens_to_read};
 
-use crate::state::{InsideAnswer, InsideView, State, Step};
+use crate::state::{InsideAnswer, InsideView, Readiness, State, Step};
 use crate::texts;
 
 /// What the tool shows.
@@ -72,6 +72,9 @@ impl InsideModel {
             Some(answer) => model.table = fill(&mut model, state, answer),
             None if view == InsideView::Occlusion => {
                 model.note = texts::inside::NOT_REMOVED.into();
+            }
+            None if state.engine.readiness == Readiness::Recorded => {
+                model.note = texts::sharing::ONLY_RECORDED.into();
             }
             None => model.note = texts::inside::LOOKING.into(),
         }

@@ -9,8 +9,6 @@ use super::models::Models;
 const MAX_WASM_MEMORY: f64 = 4.2e9;
 /// The memory of the program, its tables and activations, in bytes.
 const PROGRAM_MEMORY: f64 = 150e6;
-/// The length of the text whose keys and values are counted.
-const TEXT_TOKENS: f64 = 2048.0;
 /// The largest share of a device's memory that a page can have.
 const SHARE_OF_DEVICE: f64 = 0.7;
 
@@ -19,7 +17,7 @@ const SHARE_OF_DEVICE: f64 = 0.7;
 pub(crate) struct Fit {
     /// Bytes to download.
     pub(crate) download: u64,
-    /// Bytes of memory, with a text of `TEXT_TOKENS` tokens.
+    /// Bytes of memory, with a text of 4,096 tokens if the model takes so many.
     pub(crate) memory: f64,
     pub(crate) verdict: Verdict,
     /// What to choose if it does not fit.
@@ -76,20 +74,18 @@ impl Models {
 
     fn fit_in(&self, entry: &CatalogueEntry, precision: Precision) -> Fit {
         let in_bits = |bits: f64| entry.parameters as f64 * bits / 8.0;
-        let is_gguf = entry.gguf.is_some();
         let (download, weights) = match (precision, entry.small_bytes) {
-            // Blocks of a file stay as they are.
-            (Precision::Auto | Precision::Q8, _) if is_gguf => {
-                (entry.download_bytes, entry.download_bytes as f64)
+            (Precision::Auto | Precision::Q8, _) => {
+                let known = (entry.weight_bytes > 0).then_some(entry.weight_bytes as f64);
+                (entry.download_bytes, known.unwrap_or_else(|| in_bits(8.5)))
             }
-            (Precision::Auto | Precision::Q8, _) => (entry.download_bytes, in_bits(8.5)),
             (Precision::Q4, Some(small)) => (small, small as f64),
             (Precision::Q4, None) => (entry.exact_bytes, in_bits(5.5)),
             (Precision::F16 | Precision::Bf16, _) => (entry.exact_bytes, in_bits(16.0)),
             (Precision::F32, _) => (entry.exact_bytes, in_bits(32.0)),
         };
-        let text = entry.cache_bytes_per_token as f64 * TEXT_TOKENS;
-        self.fit_of(entry.id.as_str(), download, weights + text)
+        let bytes = weights + entry.cache_bytes as f64;
+        self.fit_of(entry.id.as_str(), download, bytes)
     }
 
     /// What a GGUF file of this name needs; what a text takes is not known.
@@ -161,7 +157,7 @@ mod tests {
 
     #[test]
     fn on_a_small_device_four_bits_or_a_smaller_model_are_named_instead() {
-        let models = models(Some(2.5e9), 50_000_000_000);
+        let models = models(Some(3e9), 50_000_000_000);
         assert_eq!(fit(&models, DEFAULT).verdict, Verdict::Fits);
         let large = fit(&models, LARGE);
         assert_eq!(large.verdict, Verdict::Tight);

@@ -1,6 +1,9 @@
 //! Everything that the page knows, as plain data: no element, no connection, no clock.
 
 mod access_tokens;
+mod answers;
+mod answers_json;
+mod answers_read;
 mod chat;
 mod conversion;
 mod draft;
@@ -11,6 +14,7 @@ mod fit;
 mod hub_question;
 mod in_view;
 mod inspecting;
+mod json_parts;
 mod knobs;
 mod known_models;
 mod lesson;
@@ -36,6 +40,7 @@ mod snapshot;
 mod tab;
 mod target;
 mod text_distribution;
+mod thinking;
 mod tools;
 mod tree;
 mod verifying;
@@ -76,7 +81,7 @@ pub(crate) use target::{BackendKind, LastGood, Target};
 pub(crate) use text_distribution::TextDistribution;
 pub(crate) use tools::Tool;
 pub(crate) use tools::branches::{
-    BranchesAction, GrowKnob, Stretch, fork as fork_of,
+    BranchesAction, CameTo, GrowKnob, Stretch, fork as fork_of,
     log_probability as log_probability_of, newest_end as newest_end_of,
     stretches as stretches_of,
 };
@@ -84,7 +89,7 @@ pub(crate) use tools::comparison::{ComparisonAction, ComparisonTerms, OtherText}
 pub(crate) use tools::draws::{
     DRAWN_ROWS, DrawsAction, SWEPT_ROWS, TEMPERATURES, TOP_P, TrialTerms,
 };
-pub(crate) use tools::guess::{Bets, GuessAction};
+pub(crate) use tools::guess::{Bets, Guess, GuessAction};
 pub(crate) use tools::inside::{
     Inside, InsideAction, InsideAnswer, InsideQuestion, InsideView, MAX_RIVALS,
     SavedFormat,
@@ -93,7 +98,7 @@ pub(crate) use tools::scores::{
     Heat, Landmark, PAGE_TOKENS, ScoredText, ScoresAction, Totals,
     expected as expected_token,
 };
-pub(crate) use tools::side::{Other, SideParts, SideResult, SideTerms, by_id, by_text};
+pub(crate) use tools::side::{Other, SideParts, SideResult, SideTerms};
 pub(crate) use tools::words::{
     LookUpTerms, MAX_WATCHED as MAX_WATCHED_WORDS, WordsAction,
 };

@@ -96,6 +96,7 @@ impl Node {
             entropy_bits: choice.distribution.entropy_bits,
             best_probability: best,
             margin: best - second,
+            exact: choice.distribution.exact,
         };
         let model = choice.model;
         Node {

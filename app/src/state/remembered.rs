@@ -18,6 +18,9 @@ pub(crate) struct Remembered {
     pub(crate) hub: String,
     /// The access tokens that the person wants to store.
     pub(crate) tokens: AccessTokens,
+    /// The names of the models that are to do other than they do unasked: to think before they
+    /// answer, or not to. The newest is last.
+    pub(crate) thinking: Vec<String>,
     /// A hub that earlier versions stored, which took it from any link.
     #[serde(skip_serializing_if = "String::is_empty")]
     endpoint: String,
@@ -90,6 +93,7 @@ impl Remembered {
             last: pick(&self.last, &base.last, theirs.last),
             hub: pick(&self.hub, &base.hub, theirs.hub),
             tokens: pick(&self.tokens, &base.tokens, theirs.tokens),
+            thinking: pick(&self.thinking, &base.thinking, theirs.thinking),
             ..Remembered::default()
         }
     }

@@ -4,15 +4,15 @@
 use std::rc::Rc;
 
 use protocol::{Event, Precision, TokenId};
-use serde::Serialize;
 use sharing::{
     Branch, Choice, Expected, Fault, ModelRef, Origin, Recorded, RecordedToken, Request,
     Source, Texts, VERSION, View,
 };
 
+use super::json_parts::{json_of, list, number, numbers, text};
 use super::knobs::Knobs;
 use super::sharing::{Answer, Session};
-use crate::json;
+use super::{answers_json, answers_read};
 use crate::json_value::Value;
 
 /// A request as the worker reads it.
@@ -47,8 +47,7 @@ pub(crate) fn read_answer(
     let mut session = read(&head.get("session")?)?;
     if let Some(choices) = numbers(&head, "choices") {
         let events = replies.lines().map(event).collect::<Option<Vec<_>>>()?;
-        let recorded = recorded(text(&head, "date"), &choices, events)?;
-        session.recorded = Some(Box::new(recorded));
+        session.recorded = Some(Box::new(recorded(&head, &choices, events)?));
     }
     Some(Answer::Session(Box::new(session)))
 }
@@ -110,19 +109,14 @@ fn write_recorded(recorded: &Recorded) -> String {
     }));
     let in_view = recorded.distribution.as_deref();
     format!(
-        r#"{{"date":"{}","model":{},"tokens":{tokens},"distribution":{}}}"#,
+        r#"{{"date":"{}","model":{},"tokens":{tokens},"distribution":{},"answers":{},"chat":{},"reply_token":{}}}"#,
         recorded.date,
         json_of(&recorded.model),
-        in_view.map_or("null".into(), json_of)
+        in_view.map_or("null".into(), json_of),
+        answers_json::write(&recorded.answers),
+        recorded.chat,
+        json_of(&recorded.reply_token)
     )
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
-    format!("[{}]", items.collect::<Vec<_>>().join(","))
-}
-
-fn json_of<T: Serialize>(value: &T) -> String {
-    json::write(value).unwrap_or_default()
 }
 
 fn read(value: &Value) -> Option<Session> {
@@ -176,7 +170,7 @@ fn read(value: &Value) -> Option<Session> {
 }
 
 /// What was recorded, from the replies that carry it.
-fn recorded(date: String, choices: &[TokenId], events: Vec<Event>) -> Option<Recorded> {
+fn recorded(head: &Value, choices: &[TokenId], events: Vec<Event>) -> Option<Recorded> {
     let mut events = events.into_iter();
     let (Event::Ready(model), Event::Scored { tokens, .. }) =
         (events.next()?, events.next()?)
@@ -197,11 +191,23 @@ fn recorded(date: String, choices: &[TokenId], events: Vec<Event>) -> Option<Rec
         let choice = Choice { candidate, distribution: Rc::new(seen) };
         tokens.get_mut(*index as usize)?.choice = Some(choice);
     }
-    let distribution = match events.next() {
-        Some(Event::Distribution(seen)) => Some(Rc::new(seen)),
-        _ => None,
+    let distribution = match head.get("in_view")?.is_true() {
+        true => match events.next()? {
+            Event::Distribution(seen) => Some(Rc::new(seen)),
+            _ => return None,
+        },
+        false => None,
     };
-    Some(Recorded { date, model, tokens, distribution })
+    let token = numbers(head, "reply_token").unwrap_or_default();
+    Some(Recorded {
+        date: text(head, "date"),
+        model,
+        tokens,
+        distribution,
+        answers: answers_read::read(head, &mut events)?,
+        chat: head.get("chat")?.is_true(),
+        reply_token: token.first().copied().zip(token.get(1).copied()),
+    })
 }
 
 fn fault(failed: &Value) -> Fault {
@@ -219,18 +225,6 @@ fn fault(failed: &Value) -> Fault {
 fn origin_named(name: &str) -> Option<Origin> {
     let all = [Origin::Prompt, Origin::Picked, Origin::Greedy, Origin::Sampled];
     all.into_iter().find(|origin| format!("{origin:?}") == name)
-}
-
-fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(|text| text.text()).unwrap_or_default()
-}
-
-fn number(value: &Value, name: &str) -> Option<u32> {
-    value.get(name)?.number()
-}
-
-fn numbers(value: &Value, name: &str) -> Option<Vec<u32>> {
-    value.get(name)?.items()?.iter().map(Value::number).collect()
 }
 
 /// A list of pairs; an empty one if there is none.

@@ -9,6 +9,7 @@ use sharing::{Expected, Fault, ModelRef};
 use super::knobs::Knobs;
 use super::text_distribution::{TextDistribution, TextKey};
 use super::tools::inside::SavedFormat;
+use crate::by_browser::lower_case;
 
 /// A session with the page's own knobs.
 pub(crate) type Session = sharing::Session<Knobs>;
@@ -158,8 +159,8 @@ pub(crate) struct Title {
 impl Sharing {
     /// The sessions of earlier visits that are listed.
     pub(crate) fn listed(&self) -> impl Iterator<Item = &PastSession> {
-        let wanted = self.filter.trim().to_lowercase();
-        let has = move |text: &str| text.to_lowercase().contains(&wanted);
+        let wanted = lower_case(self.filter.trim());
+        let has = move |text: &str| lower_case(text).contains(&wanted);
         self.past.iter().filter(move |past| has(&past.title) || has(&past.model))
     }
 

@@ -9,6 +9,7 @@ use sharing::{
 use super::node::{Node, NodeId, TokenOrigin};
 use super::page::State;
 use super::sharing::{Session, Title};
+use super::tab::Tab;
 use super::target::BackendKind;
 
 /// The most tokens with which a session has all texts of the visit, and not only the current
@@ -114,7 +115,8 @@ impl State {
         let tree = &self.explorer.tree;
         let is_of_model = |id: &NodeId| tree.node(*id).model == Some(model);
         if !tree.path().iter().all(is_of_model) {
-            return None;
+            // The conversation is on screen, and not the text.
+            return (self.tab == Tab::Chat).then(Vec::new);
         }
         if tree.len() > MAX_TOKENS {
             return Some(tree.path().to_vec());
@@ -143,11 +145,15 @@ impl State {
                 }),
             }
         };
+        let answers = self.answers();
         Some(Recorded {
             date: String::new(),
             model: self.engine.model.clone()?,
             tokens: nodes.iter().map(known).collect(),
             distribution: self.current().cloned(),
+            chat: self.tab == Tab::Chat,
+            reply_token: self.reply_token(&answers),
+            answers,
         })
     }
 }

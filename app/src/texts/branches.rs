@@ -5,6 +5,7 @@ pub(crate) use crate::language::table::branches::*;
 use crate::format;
 use crate::language::say;
 use crate::language::table::counts;
+use crate::state::CameTo;
 
 /// Another way was taken at a fork; `way` counts from 0.
 pub(crate) fn way(way: usize, ways: usize) -> String {
@@ -22,6 +23,15 @@ pub(crate) fn grown(nodes: u32, limited: bool) -> String {
     match limited {
         true => say!(GROWN_TO_THE_MOST, tokens = tokens),
         false => say!(GROWN, tokens = tokens),
+    }
+}
+
+/// What a growth came to.
+pub(crate) fn came_to(growth: &CameTo) -> String {
+    match growth {
+        CameTo::Nothing => String::new(),
+        CameTo::Grown { nodes, limited } => grown(*nodes, *limited),
+        CameTo::Failed(reason) => reason.clone(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub(crate) use crate::language::table::model_menu::*;
 
+use protocol::PromptDevice;
+
 use crate::format;
 use crate::language::say;
 use crate::language::table::counts;
@@ -28,6 +30,20 @@ pub(crate) fn device(device: &str, threads: u32) -> String {
             say!(DEVICE, device = device, threads = counts::THREADS.of(threads.into()))
         }
     }
+}
+
+/// What reads prompts, where a GPU was asked for.
+pub(crate) fn prompts(device: PromptDevice) -> Option<&'static str> {
+    let text = match device {
+        PromptDevice::Same => return None,
+        PromptDevice::Gpu => GPU_READS,
+        PromptDevice::NoGpu => GPU_NONE,
+        PromptDevice::OtherModel => GPU_OTHER_MODEL,
+        PromptDevice::TooLarge => GPU_NO_ROOM,
+        PromptDevice::WrongNumbers => GPU_WRONG,
+        PromptDevice::Failed => GPU_FAILED,
+    };
+    Some(text.get())
 }
 
 /// A model whose architecture is not known is read as one that is.

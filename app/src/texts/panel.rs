@@ -16,6 +16,12 @@ pub(crate) fn bits(bits: f64) -> String {
     say!(numbers::BITS, number = format::digits(bits))
 }
 
+/// A number that is the least that it can be, unless it is exact: an engine elsewhere may not
+/// tell of all tokens.
+pub(crate) fn at_least(exact: bool, number: String) -> String {
+    if exact { number } else { format!("≥ {number}") }
+}
+
 /// What an entropy in bits feels like.
 pub(crate) fn choices(bits: f64) -> String {
     say!(CHOICES, number = format::digits(bits.exp2()))

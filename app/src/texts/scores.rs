@@ -4,6 +4,7 @@ use protocol::ScoredToken;
 
 pub(crate) use crate::language::table::scores::*;
 
+use super::panel::at_least;
 use crate::format;
 use crate::language::say;
 use crate::language::table::counts;
@@ -52,7 +53,7 @@ pub(crate) fn token(index: usize, scored: &ScoredToken) -> String {
         rank = format::count(score.rank.into()),
         bits = format::digits(score.surprisal_bits.into()),
         expected = expected,
-        entropy = format::digits(score.entropy_bits.into()),
+        entropy = at_least(score.exact, format::digits(score.entropy_bits.into())),
     )
 }
 

@@ -14,6 +14,9 @@ pub(super) fn on_reply(state: &mut State, reply: Reply, effects: &mut Effects) {
     note_cost(state, &purpose, &reply.event);
     match (purpose, reply.event) {
         (_, Event::Progress(_)) => {}
+        (_, Event::PromptsReadBy { device }) => {
+            engine::on_prompt_device(state, device);
+        }
         (Purpose::LookUp(terms), event) => tools::on_words_event(state, terms, event),
         (Purpose::TokenizeToScore | Purpose::ScoreText, event) => {
             tools::on_scores_event(state, event, effects);

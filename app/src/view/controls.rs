@@ -3,6 +3,7 @@
 use protocol::Phase;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
+use crate::by_browser;
 use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
@@ -158,11 +159,16 @@ impl Slider {
     pub(super) fn render(&self, number: f32, text: &str) {
         let value = format::knob(number);
         // Setting the same value again would disturb a slider that is dragged.
-        if self.input.value().parse() != Ok(number) {
+        if !holds(&self.input, number) {
             self.input.set_value(&value);
         }
         self.value.text(text);
     }
+}
+
+/// Whether a field holds a number, in whatever spelling.
+pub(super) fn holds(input: &HtmlInputElement, number: f32) -> bool {
+    by_browser::number(&input.value()).is_some_and(|typed| typed as f32 == number)
 }
 
 /// Writes a number into its box, unless it is being typed there.
@@ -172,6 +178,13 @@ pub(super) fn render_number(input: &HtmlInputElement, number: u32) {
     let in_progress = typed.is_empty() && is_focused(input);
     if !in_progress && typed.parse() != Ok(number) {
         input.set_value(&number.to_string());
+    }
+}
+
+/// Sets the value of a field in which nothing is being typed.
+pub(in crate::view) fn set_untyped(input: &HtmlInputElement, value: &str) {
+    if !is_focused(input) && input.value() != value {
+        input.set_value(value);
     }
 }
 

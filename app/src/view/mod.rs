@@ -4,7 +4,6 @@
 mod chat;
 pub(crate) mod controls;
 mod header;
-mod heat;
 mod hub_files;
 mod hub_question;
 mod lesson;

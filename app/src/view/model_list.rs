@@ -3,6 +3,7 @@
 use hub::CatalogueEntry;
 use protocol::{ModelSource, Precision, StoredModel};
 
+use crate::by_browser::lower_case;
 use crate::format;
 use crate::language::translated_word;
 use crate::state::{BackendKind, Models, State, stored_precision};
@@ -94,8 +95,9 @@ fn server_lines(state: &State) -> impl Iterator<Item = ModelLine> {
 /// Whether a line contains every word of a filter.
 fn matches(line: &ModelLine, filter: &str) -> bool {
     let title = line.title.as_deref().unwrap_or_default();
-    let text = format!("{} {title} {} {}", line.name, line.tag, line.note).to_lowercase();
-    filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    let text = format!("{} {title} {} {}", line.name, line.tag, line.note);
+    let text = lower_case(&text);
+    lower_case(filter).split_whitespace().all(|word| text.contains(word))
 }
 
 /// The name of a precision in the page's markup.
@@ -186,7 +188,7 @@ mod tests {
         let default = find(&all, "SmolLM2-360M-Instruct");
         assert_eq!(default.tag, "default");
         assert_eq!(default.action, "Download 386 MB");
-        let facts = "362M parameters · Apache-2.0 · needs 620 MB of memory";
+        let facts = "362M parameters · Apache-2.0 · needs 708 MB of memory";
         assert_eq!(default.facts, facts);
         state.models.filter = "BASE qwen".into();
         let names: Vec<String> =

@@ -99,8 +99,8 @@ impl ModelMenu {
     }
 }
 
-/// What is said beneath the facts: how the model is read, what going back costs, and why it
-/// is not faster.
+/// What is said beneath the facts: how the model is read, what going back costs, whether a GPU
+/// reads prompts, and why it is not faster.
 fn notes(state: &State) -> String {
     let model = state.engine.model.as_ref();
     let read_as = model.and_then(|model| {
@@ -110,7 +110,10 @@ fn notes(state: &State) -> String {
     let rereads = model.filter(|model| model.rereads);
     let rereads = rereads.map(|_| texts::REREADS.get().to_owned());
     let why = why_this_build(state).map(str::to_owned);
-    read_as.into_iter().chain(rereads).chain(why).collect::<Vec<_>>().join(" ")
+    let prompts = model.and_then(|model| texts::prompts(model.prompts));
+    let prompts = prompts.map(str::to_owned);
+    let notes = read_as.into_iter().chain(rereads).chain(prompts).chain(why);
+    notes.collect::<Vec<_>>().join(" ")
 }
 
 /// Why the worker does not run its fastest build.

@@ -142,9 +142,7 @@ impl Panel {
             pickable: model.pickable,
         };
         let bits = f64::from(distribution.entropy_bits);
-        // An engine elsewhere may not tell of all tokens.
-        let least = if distribution.exact { "" } else { "≥ " };
-        self.entropy.text(&format!("{least}{}", panel::bits(bits)));
+        self.entropy.text(&panel::at_least(distribution.exact, panel::bits(bits)));
         self.effective.text(&panel::choices(bits));
         self.pipeline.text(&tokens::pipeline(distribution));
         self.openness.text(&tokens::openness(distribution));

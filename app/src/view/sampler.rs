@@ -3,7 +3,7 @@
 use protocol::SamplerOrder;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
-use super::controls::{Slider, render_number};
+use super::controls::{Slider, holds, render_number};
 use super::tools::copies::Copies;
 use crate::dom::Slot;
 use crate::elements::Page;
@@ -76,7 +76,7 @@ impl SamplerView {
         if self.token.value() != card.typed {
             self.token.set_value(&card.typed);
         }
-        if self.bias.value().parse() != Ok(card.bias) && !self.bias.value().is_empty() {
+        if !holds(&self.bias, card.bias) && !self.bias.value().is_empty() {
             self.bias.set_value(&format::knob(card.bias));
         }
         self.render_named(state);

@@ -2,11 +2,11 @@
 
 use protocol::TokenScore;
 
-use super::heat;
 use super::tokens::{self, TokenCursor, TokenRun};
 use crate::dom::{self, Slot};
 use crate::elements::{Page, Template};
 use crate::state::{ModelId, Node, State, TokenOrigin};
+use crate::surprise;
 use crate::texts;
 
 /// The elements of the text.
@@ -37,7 +37,7 @@ struct Mark {
 
 impl Mark {
     fn of(node: &Node, model: Option<ModelId>) -> Mark {
-        let level = |score: TokenScore| heat::level(score.surprisal_bits);
+        let level = |score: TokenScore| surprise::level(score.surprisal_bits);
         Mark {
             added: node.origin != TokenOrigin::Prompt,
             surprise: node.score_by(model).map(level),

@@ -21,6 +21,8 @@ pub(crate) enum Interface {
     LlamaCpp,
     /// Ids over vLLM's completions, with what this server asks for.
     Vllm,
+    /// Ids over llama.cpp's `/completion`, likewise.
+    LlamaServer,
 }
 
 impl Interface {
@@ -30,6 +32,7 @@ impl Interface {
             Interface::Completions => "completions",
             Interface::LlamaCpp => "llama.cpp, completions",
             Interface::Vllm => "vLLM, completions",
+            Interface::LlamaServer => "llama.cpp, completion",
         }
     }
 }
@@ -51,6 +54,7 @@ enum Connection {
     Page(Box<Socket>),
     Completions(SocketAddr),
     Vllm(SocketAddr),
+    LlamaServer(SocketAddr),
 }
 
 impl Stepper {
@@ -66,6 +70,7 @@ impl Stepper {
                 Connection::Completions(address)
             }
             Interface::Vllm => Connection::Vllm(address),
+            Interface::LlamaServer => Connection::LlamaServer(address),
         };
         Ok(Stepper { asking, ids: Vec::new(), prompt, steps })
     }
@@ -74,7 +79,9 @@ impl Stepper {
     pub(super) async fn step(&mut self) -> Result<f64> {
         if self.ids.is_empty() || self.ids.len() >= self.prompt + self.steps {
             let letters = match self.asking {
-                Connection::Page(_) | Connection::Vllm(_) => 3..253,
+                Connection::Page(_)
+                | Connection::Vllm(_)
+                | Connection::LlamaServer(_) => 3..253,
                 Connection::Completions(_) => u32::from(b'a')..u32::from(b'z'),
             };
             // From the first token on (Weyl's sequence, steps of the golden ratio).
@@ -91,6 +98,7 @@ impl Stepper {
         let next = match &mut self.asking {
             Connection::Page(socket) => page(socket, &self.ids).await?,
             Connection::Vllm(address) => vllm(*address, &self.ids).await?,
+            Connection::LlamaServer(address) => llama_server(*address, &self.ids).await?,
             Connection::Completions(address) => {
                 completion(*address, &self.ids).await?;
                 u32::from(b'a') + self.ids.len() as u32 % 25
@@ -101,6 +109,9 @@ impl Stepper {
         Ok(ms)
     }
 }
+
+/// Tokens that are listed with each answer: as many as every engine lists.
+const LISTED: u32 = 50;
 
 /// The token that is drawn after these.
 async fn page(socket: &mut Socket, ids: &[TokenId]) -> Result<TokenId> {
@@ -118,7 +129,7 @@ async fn vllm(address: SocketAddr, ids: &[TokenId]) -> Result<TokenId> {
     let question = json!({
         "prompt": ids, "max_tokens": 1, "temperature": 1, "top_p": 1, "top_k": 0, "min_p": 0,
         "repetition_penalty": 1, "presence_penalty": 0, "frequency_penalty": 0,
-        "ignore_eos": true, "logprobs": 64, "return_tokens_as_token_ids": true,
+        "ignore_eos": true, "logprobs": LISTED, "return_tokens_as_token_ids": true,
     });
     let posted = post(address, "/v1/completions", &question.to_string()).await?;
     let (status, body) = answer(posted).await?;
@@ -129,6 +140,20 @@ async fn vllm(address: SocketAddr, ids: &[TokenId]) -> Result<TokenId> {
     let best = told.max_by(|a, b| value(a).total_cmp(&value(b)));
     let id = best.and_then(|(name, _)| name.strip_prefix("token_id:")?.parse().ok());
     id.with_context(|| format!("{status}: {body:.300}"))
+}
+
+/// The most probable token after these.
+async fn llama_server(address: SocketAddr, ids: &[TokenId]) -> Result<TokenId> {
+    let question = json!({
+        "prompt": ids, "n_predict": 1, "n_probs": LISTED, "temperature": 1, "top_k": 0,
+        "top_p": 1, "min_p": 0, "cache_prompt": true, "logit_bias": [["a", 1000]],
+    });
+    let posted = post(address, "/completion", &question.to_string()).await?;
+    let (status, body) = answer(posted).await?;
+    let read: Value = serde_json::from_str(&body)?;
+    let best = read["completion_probabilities"][0]["top_logprobs"][0]["id"].as_u64();
+    let best = best.with_context(|| format!("{status}: {body:.300}"))?;
+    Ok(best.try_into()?)
 }
 
 /// Asks for one token after a text. Which one does not matter: a random model's need not be

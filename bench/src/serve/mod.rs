@@ -100,7 +100,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     measure_all(Interface::Page, address, options).await?;
     if let Some(python) = &options.llama_cpp {
         measure_all(Interface::Completions, address, options).await?;
-        let peer = peers::LlamaCpp::start(python, &options.model).await?;
+        let peer = peers::llama_cpp(python, &options.model).await?;
         measure_all(Interface::LlamaCpp, peer.address, options).await?;
     }
     if let Some(python) = &options.transformers {

@@ -1,13 +1,13 @@
 //! How far the probabilities of an engine elsewhere are from this engine's on the same weights.
 
 use std::net::SocketAddr;
-use std::path::Path;
 
 use anyhow::{Result, bail};
 use clap::Parser;
 use native_server::Config;
 use protocol::{Command, Distribution, Event, SamplerSettings, TokenId, TokenizeOptions};
 
+use super::engines::Engine;
 use crate::serve::start_server;
 use crate::web::{Socket, ask, connect};
 
@@ -25,10 +25,10 @@ const CANDIDATES: u32 = 50;
 ///
 /// # Errors
 /// If this engine does not load the model, or a request fails.
-pub(super) async fn compare(folder: &Path, through: SocketAddr) -> Result<()> {
-    let arguments = ["bench".as_ref(), "--model".as_ref(), folder.as_os_str()];
-    let bf16 = ["--precision", "bf16", "--device", "cpu"].map(AsRef::as_ref);
-    let here = Config::try_parse_from(arguments.into_iter().chain(bf16))?;
+pub(super) async fn compare(engine: &Engine, through: SocketAddr) -> Result<()> {
+    let arguments = ["bench".as_ref(), "--model".as_ref(), engine.model.as_os_str()];
+    let precision = engine.reference.iter().map(AsRef::as_ref);
+    let here = Config::try_parse_from(arguments.into_iter().chain(precision))?;
     let mut here = connect(start_server(&here).await?).await?;
     let mut there = connect(through).await?;
     let (mut places, mut sum, mut count, mut worst) =
@@ -53,7 +53,7 @@ pub(super) async fn compare(folder: &Path, through: SocketAddr) -> Result<()> {
         }
     }
     println!(
-        "|Δp| beside this engine in bf16, {CANDIDATES} tokens at {places} places: mean {:.6}, \
+        "|Δp| beside this engine on the same weights, {CANDIDATES} tokens at {places} places: mean {:.6}, \
          largest {:.5} ({}); the same first token at {same_first}",
         sum / f64::from(count.max(1)),
         worst.0,

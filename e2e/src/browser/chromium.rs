@@ -6,8 +6,29 @@ use anyhow::{Context, Result};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
+/// Whether a browser has a GPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gpu {
+    None,
+    /// One in software, for WebGPU.
+    Software,
+}
+
+impl Gpu {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Gpu::None => &["--disable-gpu"],
+            Gpu::Software => &[
+                "--enable-unsafe-webgpu",
+                "--enable-features=Vulkan",
+                "--use-webgpu-adapter=swiftshader",
+            ],
+        }
+    }
+}
+
 /// Starts chromedriver on a free port, and a browser by it.
-pub(super) async fn start() -> Result<(Child, WebDriver)> {
+pub(super) async fn start(gpu: Gpu) -> Result<(Child, WebDriver)> {
     let program = std::env::var_os("CHROMEDRIVER").unwrap_or("chromedriver".into());
     let mut command = Command::new(program);
     let (server, port) = super::driver::start_driver(
@@ -21,7 +42,6 @@ pub(super) async fn start() -> Result<(Child, WebDriver)> {
     for argument in [
         "--headless=new",
         "--no-sandbox",
-        "--disable-gpu",
         "--disable-dev-shm-usage",
         "--disable-background-networking",
         "--disable-component-update",
@@ -29,6 +49,9 @@ pub(super) async fn start() -> Result<(Child, WebDriver)> {
         "--no-first-run",
         "--window-size=1280,800",
     ] {
+        capabilities.add_arg(argument)?;
+    }
+    for argument in gpu.arguments() {
         capabilities.add_arg(argument)?;
     }
     capabilities.set_browser_log_level(LoggingPrefsLogLevel::Severe)?;

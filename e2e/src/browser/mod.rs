@@ -14,6 +14,7 @@ use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
+use chromium::Gpu;
 use firefox::Firefox;
 
 /// Names the browser of the tests: `firefox`, or else Chromium.
@@ -38,6 +39,19 @@ impl Browser {
     /// # Errors
     /// If the browser or its driver is missing or does not start.
     pub async fn start() -> Result<Browser> {
+        Browser::start_with(Gpu::None).await
+    }
+
+    /// Starts a browser with WebGPU, by a device in software. In Firefox it is a browser as
+    /// any other.
+    ///
+    /// # Errors
+    /// If the browser or its driver is missing or does not start.
+    pub async fn start_with_gpu() -> Result<Browser> {
+        Browser::start_with(Gpu::Software).await
+    }
+
+    async fn start_with(gpu: Gpu) -> Result<Browser> {
         // The driver's client needs a TLS provider. Another test may have installed it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let browser = match std::env::var(BROWSER).as_deref() {
@@ -47,7 +61,7 @@ impl Browser {
                 Browser { driver, server, firefox }
             }
             _ => {
-                let (server, driver) = chromium::start().await?;
+                let (server, driver) = chromium::start(gpu).await?;
                 Browser { driver, server, firefox: None }
             }
         };
@@ -133,6 +147,17 @@ impl Browser {
         let told = nodes.iter().filter(|node| node["ignored"] != true);
         let text = |value: &Value| value["value"].as_str().unwrap_or_default().to_owned();
         Ok(told.map(|node| (text(&node["role"]), text(&node["name"]))).collect())
+    }
+
+    /// What keeps the page from being installed as an app, as Chromium sees it.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn installability_errors(&self) -> Result<Vec<String>> {
+        let cdp = self.driver.cdp();
+        let found = cdp.send_raw("Page.getInstallabilityErrors", json!({})).await?;
+        let errors = found["installabilityErrors"].as_array().cloned();
+        Ok(errors.unwrap_or_default().iter().map(Value::to_string).collect())
     }
 
     /// Runs a script in the page and returns its `return` value.

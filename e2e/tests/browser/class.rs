@@ -18,6 +18,23 @@ async fn join<'a>(browser: &'a Browser, link: &str, name: &str) -> Result<Page<'
     Ok(page)
 }
 
+/// What a QR code on the page says.
+async fn read_code(page: &Page<'_>) -> Result<String> {
+    let pixels = "(() => {
+        const canvas = document.querySelector('#class-picture');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        const dark = Array.from({ length: data.length / 4 }, (_, i) => data[4 * i] < 128 ? 1 : 0);
+        return [canvas.width, dark.join('')]; })()";
+    let (width, pixels): (usize, String) =
+        serde_json::from_value(page.value(pixels).await?)?;
+    let is_dark = |x: usize, y: usize| pixels.as_bytes()[y * width + x] == b'1';
+    let shade = |x, y| if is_dark(x, y) { 0 } else { 255 };
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, width, shade);
+    let grids = image.detect_grids();
+    let (_, text) = grids.first().context("there is a code")?.decode()?;
+    Ok(text)
+}
+
 async fn is_accessible(page: &Page<'_>, view: &str) -> Result<()> {
     let Some(axe) = axe::source() else { return Ok(()) };
     let found = axe::violations(page, &axe).await?;
@@ -38,6 +55,9 @@ async fn a_class_bets_by_link_and_its_bets_are_shown_beside_the_teacher_s_rows()
     teacher.click("#class-start").await?;
     teacher.until("document.querySelector('#class-link').textContent !== ''").await?;
     let link = teacher.text("#class-link").await?;
+    // A phone reads the link from the screen.
+    teacher.until("!document.querySelector('#class-picture').hidden").await?;
+    ensure!(read_code(&teacher).await? == link, "the picture is of the link");
     let hostile = "<img src=x onerror=alert(1)>";
     second.resize(360, 740).await?;
     let ann = join(&second, &link, hostile).await?;
@@ -98,4 +118,56 @@ async fn a_class_bets_by_link_and_its_bets_are_shown_beside_the_teacher_s_rows()
         browser.quit().await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn where_a_token_is_wanted_the_class_s_link_lets_in_and_says_why_it_does_not()
+-> Result<()> {
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
+    let native = Native::with_token(model.path(), "s3cret").await?;
+    let (first, second) = (Browser::start().await?, Browser::start().await?);
+    let teacher = Page::open(&first, &native.url("?token=s3cret")).await?;
+    teacher.start("Once upon a time, there was a little").await?;
+    teacher.click("#tool-open-guess").await?;
+    teacher.click("#class-start").await?;
+    teacher.until("document.querySelector('#class-link').textContent !== ''").await?;
+    let link = teacher.text("#class-link").await?;
+    ensure!(!link.contains("s3cret"), "the token is in no link: {link}");
+    ensure!(teacher.text("#class-code").await?.is_empty(), "the code alone is of no use");
+    let (address, fragment) = link.split_once('#').context("a link has a code")?;
+    let (code, _) = fragment.split_once('.').context("and a pass")?;
+
+    // By the code alone no one gets in, and the page says what to do, in its language.
+    let refused = async |link: &str, code: &str, said: &str| -> Result<()> {
+        second.goto("about:blank").await?;
+        second.goto(link.to_owned()).await?;
+        let page = Page { browser: &second };
+        page.value("self.ready").await?;
+        page.fill("#code", code).await?;
+        page.click("#join button").await?;
+        let shows = format!("document.querySelector('#said').textContent === {said:?}");
+        page.until(&shows).await
+    };
+    let whole_link = "Die Klasse ist nicht zu erreichen. Öffnen Sie ihren ganzen Link, \
+        wie ihn die Seite der Lehrkraft zeigt.";
+    refused(&format!("{address}?lang=de"), code, whole_link).await?;
+    let ask_again = "このコードのクラスはありません。もう一度コードを聞いてください。";
+    let in_japanese = format!("{address}?lang=ja#{fragment}");
+    refused(&in_japanese, "WRONG", ask_again).await?;
+    is_accessible(&Page { browser: &second }, "a refusal").await?;
+    second.resize(360, 740).await?;
+    second.picture("class-refused-ja-360").await?;
+    // By the link one does, and the page comes back after it was loaded again.
+    let ann = join(&second, &link, "Ann").await?;
+    ann.until("document.querySelectorAll('#rows li').length === 9").await?;
+    ann.click("#rows li:nth-child(1) .add").await?;
+    teacher.until("document.querySelector('#class-voted').textContent === '1'").await?;
+    first.refresh().await?;
+    teacher.until("document.querySelector('#class-link')?.textContent !== ''").await?;
+    // The tool is closed after a reload, and the class goes on.
+    let after =
+        teacher.value("document.querySelector('#class-link').textContent").await?;
+    ensure!(after == link.as_str(), "a reload keeps the link: {after}, not {link}");
+    first.quit().await?;
+    second.quit().await
 }

@@ -9,10 +9,7 @@ const RESULT: &str = "!document.querySelector('#comparison-result').hidden";
 
 /// Chooses what to compare with, as by the list.
 async fn compare_with(page: &Page<'_>, other: &str) -> Result<()> {
-    let choose = "const list = document.querySelector('#compared-with');
-        list.value = arguments[0];
-        list.dispatchEvent(new InputEvent('input', { bubbles: true }));";
-    page.browser.script(choose, vec![other.into()]).await?;
+    page.set("#compared-with", other).await?;
     page.until(&format!("document.querySelector('#compared-with').value === '{other}'"))
         .await?;
     page.settled().await

@@ -4,15 +4,17 @@
 use anyhow::{Result, bail, ensure};
 use e2e::{Browser, Headers, Link, ModelFolder, Native, Site, SocketLink, WorkerLink};
 use protocol::{
-    Command, ErrorCode, Event, FinishReason, Message, ModelSource, Precision, Role,
-    SamplerKind, SamplerSettings, TemplateValue, limits,
+    Command, ErrorCode, Event, FinishReason, Message, ModelSource, Precision,
+    PromptDevice, Role, SamplerKind, SamplerSettings, TemplateValue,
 };
 use random_model::{Kind, Shape};
-use serde_json::json;
+use stand_in_upstream::{Behaviour, Dialect, StandInUpstream, session};
 
 use crate::continuations::tells_what_could_follow;
+use crate::gpu_prompts::{self, has_gpu, watched};
 use crate::inspections::inspects_predictions;
 use crate::questions::{distribution, failed, next, settings};
+use crate::refusals::{can_be_cancelled, refuses_what_cannot_be_done};
 use crate::sampler::samples_in_every_way;
 use crate::verified_distributions::verifies_distributions;
 
@@ -24,6 +26,31 @@ async fn the_worker_speaks_the_protocol_in_its_widest_build() -> Result<()> {
 #[tokio::test]
 async fn the_worker_speaks_the_protocol_in_its_fastest_build() -> Result<()> {
     worker(Headers::Isolating).await
+}
+
+#[tokio::test]
+async fn the_worker_speaks_the_protocol_while_a_gpu_reads_its_prompts() -> Result<()> {
+    let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));
+    let script = watched("")?;
+    let folders = [("model", model.path()), ("watched", script.path())];
+    let site = Site::start("/", Headers::Isolating, &folders).await;
+    let browser = Browser::start_with_gpu().await?;
+    if !has_gpu(&browser, &site).await? {
+        return browser.quit().await;
+    }
+    let mut link = gpu_prompts::start(&browser, &site).await?;
+    let url = site.url("model/");
+    let source = ModelSource::Address { url };
+    let command = Command::Load { source, precision: Precision::Q8 };
+    let Event::Ready(model) = link.answer(3, command).await? else { bail!("no model") };
+    ensure!(model.prompts == PromptDevice::Gpu, "{model:?}");
+    suite(&mut link).await?;
+    let Event::Ready(model) = link.answer(900, Command::Describe).await? else {
+        bail!("no description")
+    };
+    ensure!(model.prompts == PromptDevice::Gpu, "{model:?}");
+    drop(link);
+    browser.quit().await
 }
 
 /// The suite through the worker; the headers decide which build runs.
@@ -64,6 +91,24 @@ async fn the_native_server_speaks_the_protocol() -> Result<()> {
     let model = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Base, 2));
     let native = Native::start(model.path()).await?;
     base_model(&mut SocketLink::start(&native).await?).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_in_front_of_an_engine_elsewhere_speaks_the_protocol() -> Result<()> {
+    let files = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
+    let model = ModelFolder::new(&files);
+    let session = session(files);
+    let behind = StandInUpstream::start(session, Behaviour::of(Dialect::Vllm)).await;
+    let native = Native::in_front_of(&behind.url(), model.path()).await?;
+    let mut link = SocketLink::start(&native).await?;
+    turns_text_into_tokens(&mut link).await?;
+    gives_distributions(&mut link).await?;
+    samples_in_every_way(&mut link).await?;
+    scores_a_text(&mut link).await?;
+    tells_what_could_follow(&mut link).await?;
+    generates_and_chats(&mut link).await?;
+    can_be_cancelled(&mut link).await?;
+    refuses_what_cannot_be_done(&mut link).await
 }
 
 fn load(folder: &str) -> Command {
@@ -223,55 +268,6 @@ async fn generates_and_chats(link: &mut impl Link) -> Result<()> {
     ensure!(text.ends_with(b"assistant\nb "), "{tokens:?}");
     ensure!(*tokens == rendered, "{rendered:?}");
     ensure!(matches!(events.last(), Some(Event::Finished { .. })), "{events:?}");
-    Ok(())
-}
-
-async fn can_be_cancelled(link: &mut impl Link) -> Result<()> {
-    let ids: Vec<u32> = (0..6000).map(|i| 10 + i % 200).collect();
-    link.send(60, next(ids, settings())).await?;
-    link.send(61, Command::Cancel { request: protocol::RequestId(60) }).await?;
-    let events = link.events(60).await?;
-    let Some(Event::Finished { reason: FinishReason::Cancelled, timings }) =
-        events.last()
-    else {
-        bail!("{events:?}")
-    };
-    ensure!(timings.prefill_tokens < 6000);
-    // It goes on as if nothing had happened.
-    distribution(link.answer(62, next(vec![10, 11], settings())).await?)?;
-    Ok(())
-}
-
-async fn refuses_what_cannot_be_done(link: &mut impl Link) -> Result<()> {
-    let hot = SamplerSettings { temperature: 3.0, ..settings() };
-    let cases = [
-        (next(vec![], settings()), ErrorCode::EmptyPrompt),
-        (next(vec![9999], settings()), ErrorCode::InvalidToken),
-        (next(vec![10; 8193], settings()), ErrorCode::PromptTooLong),
-        (Command::Verify { ids: vec![], candidates: 5 }, ErrorCode::EmptyPrompt),
-        (Command::Verify { ids: vec![10], candidates: 0 }, ErrorCode::InvalidSettings),
-        (next(vec![10], hot), ErrorCode::InvalidSettings),
-        (
-            Command::Generate {
-                ids: vec![10],
-                settings: settings(),
-                max_new_tokens: limits::MAX_NEW_TOKENS + 1,
-                candidates: 1,
-            },
-            ErrorCode::InvalidSettings,
-        ),
-    ];
-    for (id, (command, code)) in (70..).zip(cases) {
-        let sent = format!("{command:.80?}");
-        let given = failed(link.answer(id, command).await?)?;
-        ensure!(given == code, "{sent}: {given:?} instead of {code:?}");
-    }
-    link.send_raw(json!({ "id": 80, "command": { "type": "fly" } })).await?;
-    let code = failed(link.events(80).await?.remove(0))?;
-    ensure!(code == ErrorCode::InvalidRequest, "{code:?}");
-    link.send_raw(json!("no request at all")).await?;
-    let code = failed(link.events(0).await?.remove(0))?;
-    ensure!(code == ErrorCode::InvalidRequest, "{code:?}");
     Ok(())
 }
 

@@ -37,7 +37,7 @@ const ENGLISH: &str =
     .filter((word) => [...document.querySelectorAll('button, label, h2')]
         .some((element) => element.textContent.trim() === word))";
 
-fn all() -> Result<Vec<Language>> {
+pub(crate) fn all() -> Result<Vec<Language>> {
     languages::all().map_err(anyhow::Error::msg)
 }
 
@@ -52,7 +52,11 @@ async fn open<'a>(browser: &'a Browser, site: &Site, code: &str) -> Result<Page<
     Ok(page)
 }
 
-async fn cut(page: &Page<'_>, view: &str, all: &mut Vec<String>) -> Result<()> {
+pub(crate) async fn cut(
+    page: &Page<'_>,
+    view: &str,
+    all: &mut Vec<String>,
+) -> Result<()> {
     let found: Vec<String> = serde_json::from_value(page.value(CUT).await?)?;
     all.extend(found.into_iter().map(|found| format!("{view}: {found}")));
     Ok(())

@@ -2,7 +2,7 @@
 //! up in `target/screenshots`.
 
 use anyhow::{Result, ensure};
-use e2e::{Browser, Headers, Page, Site};
+use e2e::{Browser, Headers, MovingPicture, Page, Site};
 use random_model::{Kind, Shape};
 use stand_in_hub::{Behaviour, HubModel, StandInHub};
 
@@ -76,5 +76,34 @@ async fn pictures_of_the_picker_of_models_in_light_and_dark_wide_and_narrow() ->
             ensure!(page.value(overflow).await? == false, "{name} scrolls sideways");
         }
     }
+    browser.quit().await
+}
+
+#[tokio::test]
+async fn a_moving_picture_of_how_a_text_is_continued() -> Result<()> {
+    let site = Site::start("/", Headers::Plain, &[]).await;
+    let browser = Browser::start().await?;
+    browser.prefer("prefers-color-scheme", "light").await?;
+    browser.prefer("prefers-reduced-motion", "reduce").await?;
+    browser.resize(1280, 720).await?;
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.click("#tab-explorer").await?;
+    let mut picture = MovingPicture::default();
+    let prompt = "Once upon a time, there was a little";
+    for typed in ["", "Once upon a time,", prompt] {
+        page.fill("#prompt", typed).await?;
+        picture.add(&browser, 60).await?;
+    }
+    page.start(prompt).await?;
+    picture.add(&browser, 200).await?;
+    for row in [1, 0, 2, 0] {
+        page.click(&format!("#distribution [data-rank='{}']", row + 1)).await?;
+        page.settled().await?;
+        picture.add(&browser, 150).await?;
+    }
+    let file = e2e::screenshots().join("moving.png");
+    picture.write(&file)?;
+    let bytes = std::fs::metadata(&file)?.len();
+    ensure!((20_000..900_000).contains(&bytes), "{bytes} bytes");
     browser.quit().await
 }

@@ -74,7 +74,7 @@ pub(crate) async fn link(page: &Page<'_>) -> Result<String> {
 }
 
 /// Gives the page a file with a text, as by choosing it.
-async fn choose(page: &Page<'_>, text: &str) -> Result<()> {
+pub(crate) async fn choose(page: &Page<'_>, text: &str) -> Result<()> {
     let choose = "const input = document.querySelector('#session-file');
         const files = new DataTransfer();
         files.items.add(new File([arguments[0]], 'session.json', { type: 'application/json' }));
@@ -229,7 +229,7 @@ async fn what_cannot_be_opened_leaves_the_page_as_it_is() -> Result<()> {
     page.start("Once upon a time").await?;
     let shown = seen(&page).await?;
     for (text, said) in [
-        ("no session", "not a session"),
+        ("no session", "neither a session"),
         ("{\"version\":7}", "newer version"),
         ("{\"version\":1,\"model\":{", "damaged"),
         ("{\"version\":1}", "contradicts itself"),

@@ -50,6 +50,8 @@ pub struct Engine<C> {
     /// Counts steps, so that the rest of a prefill budget goes to clients in turn.
     pub(super) steps: usize,
     pub(super) prefill_budget: PrefillBudget,
+    /// How many active requests waited for the device that reads texts in the last step.
+    pub(super) waiting: usize,
     pub(super) stats: Stats,
 }
 
@@ -72,6 +74,7 @@ impl<C: Clone + PartialEq> Engine<C> {
             next_owner: 0,
             steps: 0,
             prefill_budget: PrefillBudget::default(),
+            waiting: 0,
             stats: Stats::default(),
         }
     }

@@ -266,5 +266,6 @@ fn score(candidate: &Candidate, distribution: &Distribution) -> TokenScore {
         entropy_bits: distribution.entropy_bits,
         best_probability: p(0),
         margin: p(0) - p(1),
+        exact: distribution.exact,
     }
 }

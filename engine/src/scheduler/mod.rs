@@ -8,6 +8,7 @@ mod checks;
 mod clock;
 mod compare;
 mod context;
+mod elsewhere;
 mod engine;
 mod entry;
 mod generate;

@@ -24,8 +24,12 @@ impl<C: Clone + PartialEq> Engine<C> {
         self.admit(&mut session, emit);
         if !self.active.is_empty() {
             self.steps = self.steps.wrapping_add(1);
-            let result = self.read(&mut session, emit);
-            let awaiting = self.advance(&mut session, result, emit);
+            let before = self.active.len();
+            let read = self.read(&mut session, emit);
+            let waiting = read.as_ref().map_or(0, |waiting| *waiting);
+            let awaiting = self.advance(&mut session, read.map(drop), emit);
+            // What has ended may have made room for what waits in the queue.
+            self.waiting = if self.active.len() == before { waiting } else { 0 };
             if awaiting > 0 && awaiting == self.active.len() {
                 session.wait(AWAIT);
             }
@@ -118,17 +122,20 @@ impl<C: Clone + PartialEq> Engine<C> {
     }
 
     /// Reads tokens for all active requests in one pass over the weights, then computes
-    /// the logits that they need in one product.
+    /// the logits that they need in one product. Returns how many of them another device
+    /// reads for and has nothing for yet.
     fn read(
         &mut self,
         session: &mut Session,
         emit: &mut dyn FnMut(&C, Reply),
-    ) -> Result<()> {
+    ) -> Result<usize> {
         let active = &mut self.active;
-        let needed: Vec<usize> = active
+        let mut needed: Vec<usize> = active
             .iter_mut()
             .map(|Active { entry, slot, .. }| entry.job.tokens_to_read(session, *slot))
             .collect();
+        let waiting = self.read_elsewhere(session, &mut needed, emit)?;
+        let active = &mut self.active;
         let counts = shares(&needed, self.prefill_budget.tokens(), self.steps);
         let mut parts: Vec<ReadRequest<'_>> = active
             .iter()
@@ -205,7 +212,8 @@ impl<C: Clone + PartialEq> Engine<C> {
                 .filter(|(slot, ids)| session.cached_tokens(*slot, ids) == ids.len());
             positions.extend(read.map(|(slot, ids)| (*slot, ids.len())));
         }
-        session.compute_logits(&positions)
+        session.compute_logits(&positions)?;
+        Ok(waiting)
     }
 
     /// Advances each active request. An error of the common computation ends all of them.

@@ -12,15 +12,14 @@ use model_files::weights::{
     SafetensorsSource, TensorSource, WeightStats,
 };
 use model_files::{ModelFileError, ModelFiles, WeightFiles, part};
-use protocol::{ModelDescription, Phase, Precision, Progress};
-use text::chat::ChatTemplate;
+use protocol::{ModelDescription, Phase, Precision, Progress, PromptDevice};
 use text::tokenizer::Tokenizer;
 
 use super::end_tokens::{EndFiles, end_tokens};
 use super::model::Model;
 use super::sequence::Sequence;
 use super::state::Session;
-use super::text_files::ChatParts;
+use super::text_files::{ChatParts, chat_description};
 use crate::error::Result;
 
 /// How a model is loaded.
@@ -86,7 +85,7 @@ impl Session {
             WeightFiles::Safetensors(shards) => {
                 let config = Config::from_json(require(config, "config.json")?)?;
                 let tokenizer =
-                    Tokenizer::from_json(require(tokenizer, "tokenizer.json")?)?;
+                    Tokenizer::from_file(require(tokenizer, "tokenizer.json")?)?;
                 let mut source = SafetensorsSource::new(shards, &config, placement)?;
                 source.check_alike(&config)?;
                 LoadedParts::new(
@@ -107,7 +106,7 @@ impl Session {
                 }
                 let config = Config::from_gguf(&gguf)?;
                 let tokenizer = match tokenizer {
-                    Some(json) => Tokenizer::from_json(json)?,
+                    Some(json) => Tokenizer::from_file(json)?,
                     None => Tokenizer::from_gguf(&gguf)?,
                 };
                 let template = gguf.string("tokenizer.chat_template").ok();
@@ -131,7 +130,7 @@ impl Session {
                 };
                 let tokenizer = match (tokenizer, &gguf) {
                     (None, Some(gguf)) => Tokenizer::from_gguf(gguf)?,
-                    (json, _) => Tokenizer::from_json(require(json, "tokenizer.json")?)?,
+                    (json, _) => Tokenizer::from_file(require(json, "tokenizer.json")?)?,
                 };
                 let template =
                     gguf.as_ref().and_then(|g| g.string("tokenizer.chat_template").ok());
@@ -259,13 +258,10 @@ impl LoadedParts {
             vocab_size: config.vocab_size as u32,
             device: options.device_name.clone(),
             threads: options.threads,
-            chat: matches!(template, Some(Ok(_))),
-            chat_fault: template
-                .as_ref()
-                .and_then(|t| Some(t.as_ref().err()?.to_string())),
-            system_message: usable.is_some_and(ChatTemplate::takes_system_message),
             elsewhere: false,
+            prompts: PromptDevice::Same,
             end_of_generation: ends,
+            ..chat_description(template.as_ref())
         };
         Ok(Session {
             sequences: vec![Sequence::new(decoder.state_size())],
@@ -278,6 +274,7 @@ impl LoadedParts {
             evicted: 0,
             automata: Default::default(),
             kept_logits: Default::default(),
+            elsewhere: Default::default(),
         })
     }
 }

@@ -6,6 +6,7 @@
 
 mod allowed;
 mod automata;
+mod elsewhere;
 mod end_tokens;
 mod forks;
 mod hidden_states;
@@ -17,6 +18,8 @@ mod logits;
 mod model;
 mod prompt;
 mod read;
+mod read_elsewhere;
+mod reader_check;
 mod remote;
 mod remote_scores;
 mod sequence;
@@ -34,6 +37,8 @@ pub(crate) use forks::MAX_FORKS;
 pub(crate) use inspection::ForkPart;
 pub use load::LoadOptions;
 pub use read::ReadRequest;
+pub(crate) use read_elsewhere::ReadElsewhere;
+pub use reader_check::ReaderCheck;
 pub use remote::RemoteDescription;
 pub use state::Session;
 pub(crate) use store::CacheLimits;

@@ -8,7 +8,7 @@ use protocol::{ErrorCode, Failure, ModelDescription, SamplerSettings, TokenId};
 use super::model::Model;
 use super::sequence::{Asked, Sequence};
 use super::state::Session;
-use super::text_files::TextFiles;
+use super::text_files::{TextFiles, chat_description};
 use crate::error::{EngineError, Result};
 use crate::remote::{RemoteAnswer, RemoteModel, RemoteQuestion};
 
@@ -48,12 +48,9 @@ impl Session {
             device: remote.engine,
             context_length: remote.context_length,
             vocab_size,
-            chat: matches!(text.template, Some(Ok(_))),
-            chat_fault: text.chat_fault(),
-            system_message: text.takes_system_message(),
             end_of_generation: ends,
             elsewhere: true,
-            ..ModelDescription::default()
+            ..chat_description(text.template.as_ref())
         };
         Ok(Session {
             sequences: vec![Sequence::new(1)],
@@ -66,6 +63,7 @@ impl Session {
             evicted: 0,
             automata: Default::default(),
             kept_logits: Default::default(),
+            elsewhere: Default::default(),
         })
     }
 

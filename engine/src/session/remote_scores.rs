@@ -89,6 +89,7 @@ impl Session {
                 entropy_bits: seen.entropy_bits,
                 best_probability: p(0),
                 margin: p(0) - p(1),
+                exact: seen.exact,
             }),
             expected: (rank > 1 && seen.greedy != id).then(|| self.token(seen.greedy)),
         })

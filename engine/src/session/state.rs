@@ -5,6 +5,7 @@ use text::chat::{ChatError, ChatTemplate};
 use text::tokenizer::Tokenizer;
 
 use super::automata::Automata;
+use super::elsewhere::Elsewhere;
 use super::kept_logits::KeptLogits;
 use super::model::Model;
 use super::sequence::Sequence;
@@ -28,6 +29,8 @@ pub struct Session {
     /// The automata of allowed texts that were used last.
     pub(super) automata: Automata,
     pub(super) kept_logits: KeptLogits,
+    /// What reads long texts in the place of the model.
+    pub(super) elsewhere: Elsewhere,
 }
 
 impl Session {

@@ -66,6 +66,7 @@ impl Session {
     pub(crate) fn release(&mut self, slot: usize) {
         let sequence = &mut self.sequences[slot];
         (sequence.busy, sequence.asked) = (false, None);
+        self.end_reading(slot);
     }
 
     /// Gives up the ownership of all sequences of an owner who has left.

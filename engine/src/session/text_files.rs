@@ -6,7 +6,7 @@ use std::fmt;
 use model_files::config::{Config, end_ids};
 use model_files::gguf::read_header;
 use model_files::{BoxedFile, ModelFileError, python_json};
-use protocol::TokenId;
+use protocol::{ModelDescription, TokenId};
 use serde_json::Value;
 use text::chat::{ChatError, ChatTemplate, TokenizerConfig};
 use text::tokenizer::Tokenizer;
@@ -63,7 +63,7 @@ impl TextFiles {
     pub(super) fn read(&self) -> Result<TextParts> {
         let gguf = self.gguf.as_ref().map(|file| read_header(&**file)).transpose()?;
         let tokenizer = match (&self.tokenizer, &gguf) {
-            (Some(json), _) => Tokenizer::from_json(json)?,
+            (Some(file), _) => Tokenizer::from_file(file)?,
             (None, Some(gguf)) => Tokenizer::from_gguf(gguf)?,
             (None, None) => {
                 let missing = "tokenizer.json is missing";
@@ -100,18 +100,19 @@ impl TextFiles {
     }
 }
 
-impl TextParts {
-    /// Why the chat template cannot be used, as a sentence.
-    pub(super) fn chat_fault(&self) -> Option<String> {
-        self.template
-            .as_ref()
-            .and_then(|template| Some(template.as_ref().err()?.to_string()))
-    }
-
-    /// Whether the chat template renders a system message.
-    pub(super) fn takes_system_message(&self) -> bool {
-        let usable = self.template.as_ref().and_then(|template| template.as_ref().ok());
-        usable.is_some_and(ChatTemplate::takes_system_message)
+/// What a model's description says of its chat template. All else in it is empty.
+pub(super) fn chat_description(
+    template: Option<&std::result::Result<ChatTemplate, ChatError>>,
+) -> ModelDescription {
+    let usable = template.and_then(|template| template.as_ref().ok());
+    let thinking = usable.and_then(ChatTemplate::thinking);
+    ModelDescription {
+        chat: usable.is_some(),
+        chat_fault: template.and_then(|t| Some(t.as_ref().err()?.to_string())),
+        system_message: usable.is_some_and(ChatTemplate::takes_system_message),
+        thinking: thinking.map(|switch| switch.variable.into()).unwrap_or_default(),
+        thinks_unasked: thinking.is_some_and(|switch| switch.unasked),
+        ..ModelDescription::default()
     }
 }
 
@@ -140,7 +141,8 @@ impl ChatParts {
         let source = jinja
             .map(|text| text.into_owned())
             .or_else(|| tokenizer_config.chat_template.clone())
-            .or(header);
+            // The name of a template that is in no file.
+            .or(header.filter(|header| header != "rwkv-world"));
         let bos = tokenizer_config.bos_token.as_deref().or(tokenizer.bos_token());
         let eos = tokenizer_config.eos_token.as_deref().or(tokenizer.eos_token());
         // A broken template only disables chat: text can be continued without one.

@@ -50,13 +50,15 @@ fn with_gguf(template: &str) -> Session {
     };
     text("tokenizer.chat_template", &mut entry);
     entry.extend(8u32.to_le_bytes());
-    // A comment keeps what follows aligned to 32 bytes.
-    let length = entry.len() + 8 + "{##}".len() + template.len();
-    let spaces = " ".repeat(length.next_multiple_of(32) - length);
-    text(&format!("{{#{spaces}#}}{template}"), &mut entry);
+    text(template, &mut entry);
+    // Another text keeps what follows aligned to 32 bytes.
+    text("general.description", &mut entry);
+    entry.extend(8u32.to_le_bytes());
+    let length = entry.len() + 8;
+    text(&" ".repeat(length.next_multiple_of(32) - length), &mut entry);
     file.splice(24..24, entry);
     let entries = u64::from_le_bytes(file[16..24].try_into().unwrap());
-    file[16..24].copy_from_slice(&(entries + 1).to_le_bytes());
+    file[16..24].copy_from_slice(&(entries + 2).to_le_bytes());
     let files = ModelFiles {
         name: "tiny".into(),
         weights: WeightFiles::Gguf(Box::new(file)),
@@ -217,6 +219,21 @@ fn well_known_ends_count_as_control_tokens_only() {
 }
 
 #[test]
+fn a_model_says_whether_its_template_can_switch_thinking() {
+    let of = |template| {
+        let session = with_jinja(template);
+        let model = session.description();
+        (model.thinking.clone(), model.thinks_unasked)
+    };
+    let on = "{% if enable_thinking is defined and not enable_thinking %}off{% endif %}";
+    assert_eq!(of(on), ("enable_thinking".into(), true));
+    assert_eq!(of("{% if thinking %}on{% endif %}"), ("thinking".into(), false));
+    for template in [CHATML, BROKEN] {
+        assert_eq!(of(template), (String::new(), false));
+    }
+}
+
+#[test]
 fn a_model_says_whether_its_template_takes_a_system_message() {
     assert!(with_jinja(CHATML).description().system_message);
     let refuses = "{% for m in messages %}{% if m.role == 'system' %}\
@@ -226,4 +243,12 @@ fn a_model_says_whether_its_template_takes_a_system_message() {
     for template in [refuses, leaves_out, BROKEN] {
         assert!(!with_jinja(template).description().system_message, "{template}");
     }
+}
+
+#[test]
+fn the_name_of_a_template_that_is_in_no_file_is_no_broken_template() {
+    // RWKV's GGUF files name one that llama.cpp has in itself.
+    let session = with_gguf("rwkv-world");
+    assert!(!session.description().chat);
+    assert_eq!(session.description().chat_fault, None);
 }

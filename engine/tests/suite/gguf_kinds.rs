@@ -114,11 +114,7 @@ fn unsupported_tokenizers_and_versions_are_not_called_damaged() {
         )
     };
     check_refusal(&tokenizer("t5", "default"), "\"t5\"", "another tokenizer");
-    check_refusal(
-        &tokenizer("gpt2", "seed-coder"),
-        "\"seed-coder\"",
-        "another tokenizer",
-    );
+    check_refusal(&tokenizer("gpt2", "kimi-k2"), "\"kimi-k2\"", "another tokenizer");
     let error = Gguf::parse(b"GGUF\x01\0\0\0").unwrap_err();
     check_refusal(&ModelFileError::from(error).into(), "version 1", "newer");
 

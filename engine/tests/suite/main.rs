@@ -24,6 +24,8 @@ mod real_inside;
 mod real_model;
 /// Requests to the engine and its replies.
 mod requests;
+/// RWKV-7 with its own list of tokens.
+mod rwkv;
 /// A real trained checkpoint against a float64 reference.
 mod stories;
 /// Models under names that are not known.

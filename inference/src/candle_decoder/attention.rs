@@ -24,6 +24,8 @@ pub(super) struct Attention {
     qk_norm: Option<(HeadNorm, HeadNorm)>,
     /// Whether they normalise all heads together.
     norms_whole: bool,
+    /// They are normalised once they are rotated.
+    norms_rotated: bool,
     /// N.
     heads: usize,
     /// K.
@@ -47,7 +49,8 @@ impl Attention {
         let cache_dtype = k_proj.weight.dtype();
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let head_dim = config.head_dim;
-        let whole = config.attention.qk_norm == QkNorm::Whole;
+        let kind = config.attention.qk_norm;
+        let whole = kind == QkNorm::Whole;
         let norm = |weights: &NormWeights, heads| {
             // Normalised together, they are one.
             let sizes = if whole { (1, heads * head_dim) } else { (heads, head_dim) };
@@ -64,6 +67,7 @@ impl Attention {
             o_proj: Linear::new(o_proj, device)?,
             qk_norm,
             norms_whole: whole,
+            norms_rotated: kind == QkNorm::HeadsRotated,
             heads,
             kv_heads,
             clip: config.attention.clip,
@@ -108,11 +112,11 @@ impl Attention {
                 split_heads(&q_norm.forward(&q)?, self.heads)?,
                 split_heads(&k_norm.forward(&k)?, self.kv_heads)?,
             ),
-            Some((q_norm, k_norm)) => (
+            Some((q_norm, k_norm)) if !self.norms_rotated => (
                 q_norm.forward(&split_heads(&q, self.heads)?)?,
                 k_norm.forward(&split_heads(&k, self.kv_heads)?)?,
             ),
-            None => (split_heads(&q, self.heads)?, split_heads(&k, self.kv_heads)?),
+            _ => (split_heads(&q, self.heads)?, split_heads(&k, self.kv_heads)?),
         };
         let (q, k) = (self.clipped(q)?, self.clipped(k)?);
         let v = split_heads(&self.clipped(self.v_proj.forward(x)?)?, self.kv_heads)?;
@@ -121,6 +125,12 @@ impl Attention {
         let (q, k) = match rotation {
             Some(rotation) => (rotation.apply(&q)?, rotation.apply(&k)?),
             None => (q, k),
+        };
+        let (q, k) = match &self.qk_norm {
+            Some((q_norm, k_norm)) if self.norms_rotated => {
+                (q_norm.forward(&q)?, k_norm.forward(&k)?)
+            }
+            _ => (q, k),
         };
 
         // 3. Each sequence by itself, then join the heads: [T, N · D].

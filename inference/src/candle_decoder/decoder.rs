@@ -17,7 +17,7 @@ use super::scores::Span;
 use super::tap::PassTap;
 use crate::language_model::{LanguageModel, Part};
 use crate::long_rope::{History, SwitchesAngles};
-use crate::recurrence::State;
+use crate::recurrence::{self, State};
 use crate::replay::{Past, Recurs};
 use crate::rope::Rope;
 use crate::taps::Taps;
@@ -176,6 +176,9 @@ impl CandleDecoder {
             linear_bias(&self.config, sequence.cached + part.ids.len(), &self.device)
         });
         let biases = biases.collect::<Result<Vec<_>>>()?;
+        let handed_on = recurrence::handed_on(self.config.recurring());
+        let mut handed_on: Vec<Vec<f32>> =
+            parts.iter().map(|part| vec![0.0; part.ids.len() * handed_on]).collect();
         for (index, layer) in self.layers.iter().enumerate() {
             let window = layer.kind.window;
             let same_window = masks.iter().position(|(of, _)| *of == window);
@@ -189,11 +192,13 @@ impl CandleDecoder {
             let mut end = 0;
             let added = masks[masks_index].1.iter().zip(&biases);
             let spans = sequences.iter_mut().zip(parts).zip(added);
-            let spans = spans.map(|((sequence, part), (mask, bias))| {
+            let spans = spans.zip(&mut handed_on);
+            let spans = spans.map(|(((sequence, part), (mask, bias)), handed_on)| {
                 let rows = end..end + part.ids.len();
                 end = rows.end;
                 let (mask, bias) = (mask.clone(), bias.clone());
-                Span { rows, mask, bias, cache: &mut sequence.layers[index] }
+                let cache = &mut sequence.layers[index];
+                Span { rows, mask, bias, cache, handed_on }
             });
             let mut spans: Vec<Span<'_>> = spans.collect();
             let local = local.as_ref().filter(|_| window.is_some());

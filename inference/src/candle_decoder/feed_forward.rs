@@ -26,6 +26,8 @@ pub(crate) struct Mixture {
     router: Tensor,
     /// `[E]`.
     router_bias: Option<Tensor>,
+    /// `[E]`.
+    choice_bias: Option<Vec<f32>>,
     experts: Vec<Mlp>,
     /// The expert that all tokens go through, and what weighs it, [H, 1].
     shared: Option<(Mlp, Option<Tensor>)>,
@@ -47,12 +49,16 @@ impl Network {
                 candle_core::bail!("the configuration has no experts")
             }
         };
-        let (ExpertsWeights { router, router_bias, experts, shared }, config) = weights;
+        let (
+            ExpertsWeights { router, router_bias, choice_bias, experts, shared },
+            config,
+        ) = weights;
         let hidden = router.len() / config.count;
         Ok(Network::Experts(Mixture {
             config,
             router: Tensor::from_vec(router, (config.count, hidden), device)?,
             router_bias: router_bias.map(|bias| Tensor::new(bias, device)).transpose()?,
+            choice_bias,
             experts: experts.into_iter().map(mlp).collect::<Result<_>>()?,
             shared: match shared {
                 Some(SharedExpert { mlp: weights, weight }) => {
@@ -92,7 +98,7 @@ impl Mixture {
             logits = logits.broadcast_add(bias)?;
         }
         let logits: Vec<f32> = logits.flatten_all()?.to_vec1()?;
-        Ok(routes(&logits, &self.config))
+        Ok(routes(&logits, &self.config, self.choice_bias.as_deref()))
     }
 
     /// What the expert that all tokens go through gives, [T, H]; zeros if there is none.
@@ -127,6 +133,7 @@ impl Mixture {
         Ok(ExpertsWeights {
             router: self.router.flatten_all()?.to_vec1()?,
             router_bias: bias.transpose()?,
+            choice_bias: self.choice_bias.clone(),
             experts: self.experts.iter().map(Mlp::weights).collect::<Result<_>>()?,
             shared: match &self.shared {
                 Some((mlp, weight)) => Some(SharedExpert {

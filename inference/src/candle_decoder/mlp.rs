@@ -64,6 +64,7 @@ impl Mlp {
             Activation::Gelu => x.gelu_erf(),
             Activation::GeluTanh => x.gelu(),
             Activation::Relu => x.relu(),
+            Activation::ReluSquared => x.relu()?.sqr(),
             Activation::ClampedSwiglu => {
                 let x = x.minimum(SWIGLU_LIMIT)?;
                 candle_nn::ops::sigmoid(&(&x * 1.702)?)? * x

@@ -37,6 +37,8 @@ pub(crate) struct Span<'a> {
     pub(crate) bias: Option<Tensor>,
     /// The cache of the sequence's earlier positions.
     pub(crate) cache: &'a mut LayerCache,
+    /// What layers hand to those after them, a row for each; empty but for RWKV.
+    pub(crate) handed_on: &'a mut [f32],
 }
 
 impl Scores {

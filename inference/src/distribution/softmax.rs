@@ -35,6 +35,7 @@ impl Softmax {
             entropy_bits: self.entropy_bits() as f32,
             best_probability: best as f32,
             margin: (best - self.probability(second)) as f32,
+            exact: true,
         }
     }
 

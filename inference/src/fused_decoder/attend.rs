@@ -15,14 +15,23 @@ use model_files::config::Config;
 use super::pass::{Layer, Pass, Row, sink};
 
 impl Pass<'_> {
-    /// Attention of all query heads of several tokens. Members take tokens
-    /// and key/value heads in turn, because later tokens see more positions.
-    pub(super) fn attend(
+    /// Attention of all query heads of all tokens, whose queries, keys and values are there.
+    pub(super) fn attend_all(
         &self,
         layer_index: usize,
         layer: &Layer,
         scratch: &mut AttentionScratch,
     ) {
+        self.keep_attention(layer_index, layer);
+        match self.rows {
+            [row] => self.attend_alone(*row, layer_index, layer, scratch),
+            _ => self.attend(layer_index, layer, scratch),
+        }
+    }
+
+    /// Attention of all query heads of several tokens. Members take tokens
+    /// and key/value heads in turn, because later tokens see more positions.
+    fn attend(&self, layer_index: usize, layer: &Layer, scratch: &mut AttentionScratch) {
         let Pass { decoder, member, tokens, rows, .. } = *self;
         let (kv_heads, group_size, head_dim) = self.heads();
         // One head's partial result of a chunk, and those of a group's heads.
@@ -49,7 +58,7 @@ impl Pass<'_> {
 
     /// Attention of all query heads of a single token. Work is split by
     /// key/value heads and chunks, then by query heads.
-    pub(super) fn attend_alone(
+    fn attend_alone(
         &self,
         row: Row,
         layer_index: usize,

@@ -5,6 +5,7 @@ use model_files::config::{Block, QkNorm};
 use model_files::weights::{AttentionWeights, FeedForward, MixerWeights};
 
 use super::pass::{Layer, Pass};
+use crate::recurrence::Before;
 
 impl Pass<'_> {
     /// Applies a block to the residual stream.
@@ -14,14 +15,18 @@ impl Pass<'_> {
         layer: &Layer,
         scratch: &mut AttentionScratch,
     ) {
-        self.prepare_inputs(layer);
+        self.prepare_inputs(layer_index, layer);
         match &layer.mixer {
             MixerWeights::Attention(weights) => {
                 self.attention(layer_index, layer, weights, scratch);
             }
             MixerWeights::Convolution(weights) => self.convolution(layer_index, weights),
-            MixerWeights::Recurrence(weights) => self.recurrence(layer_index, weights),
-            MixerWeights::Latent(_) => unreachable!("it is refused when it is loaded"),
+            MixerWeights::Recurrence(weights) => {
+                self.recurrence(layer_index, layer, weights);
+            }
+            MixerWeights::Latent(weights) => {
+                self.latent(layer_index, layer, weights, scratch);
+            }
         }
         self.mlp(layer_index, layer);
     }
@@ -33,7 +38,7 @@ impl Pass<'_> {
         weights: &AttentionWeights<PackedMatrix>,
         scratch: &mut AttentionScratch,
     ) {
-        let Pass { member, decoder, rows, .. } = *self;
+        let Pass { member, decoder, .. } = *self;
         let buffers = &decoder.buffers;
         self.project_qkv(weights);
         member.barrier();
@@ -45,11 +50,7 @@ impl Pass<'_> {
         self.rotate_and_cache(layer_index, layer, weights);
         member.barrier();
 
-        self.keep_attention(layer_index, layer);
-        match rows {
-            [row] => self.attend_alone(*row, layer_index, layer, scratch),
-            _ => self.attend(layer_index, layer, scratch),
-        }
+        self.attend_all(layer_index, layer, scratch);
         member.barrier();
 
         match &weights.gate {
@@ -63,6 +64,7 @@ impl Pass<'_> {
     fn mlp(&self, layer_index: usize, layer: &Layer) {
         let Pass { member, decoder, .. } = *self;
         let buffers = &decoder.buffers;
+        let wkv = layer.wkv();
         let inputs = match decoder.config.block {
             Block::MixerOnly => {
                 self.keep_stream(2 * layer_index + 1);
@@ -83,8 +85,21 @@ impl Pass<'_> {
                 if let FeedForward::Experts(weights) = &layer.mlp {
                     return self.experts(layer_index, layer, weights);
                 }
-                let inputs = &self.inputs().hidden;
-                self.norm_and_quantise(layer.mlp_norm.as_ref(), inputs);
+                let (norm, inputs) = (layer.mlp_norm.as_ref(), &self.inputs().hidden);
+                match wkv {
+                    Some(wkv) => {
+                        let amounts = std::slice::from_ref(&wkv.mlp_shift);
+                        let inputs = std::slice::from_ref(inputs);
+                        self.norm_and_mix(
+                            layer_index,
+                            Before::Mlp,
+                            norm,
+                            amounts,
+                            inputs,
+                        );
+                    }
+                    None => self.norm_and_quantise(norm, inputs),
+                }
                 self.await_inputs();
                 inputs
             }
@@ -97,6 +112,11 @@ impl Pass<'_> {
         };
         self.gate_and_up(mlp, inputs);
         member.barrier();
+        if wkv.is_some() {
+            // All members have read what was kept before, and the stream is as it was.
+            self.keep_last(layer_index, Before::Mlp, layer.mlp_norm.as_ref());
+            member.barrier();
+        }
 
         self.quantise(&buffers.up, |inputs| &inputs.inner);
         self.project_to_stream(&mlp.down_proj, &self.inputs().inner);

@@ -4,10 +4,12 @@ use kernels::{OutOfMemory, QuantisedActivations, SharedBuffer};
 
 use model_files::config::{Block, Config};
 
+use crate::recurrence;
+
 /// The buffers of a pass; each row belongs to a token.
 ///
-/// T tokens, H hidden width, N query heads, K key/value heads, D channels per head, I
-/// inner width of the MLP.
+/// T tokens, H hidden width, N query heads, K key/value heads, D channels per head, R rotated
+/// ones and E channels per value of latent attention, I inner width of the MLP.
 #[derive(Debug)]
 pub(super) struct Buffers {
     /// The residual stream, [T, H].
@@ -19,6 +21,11 @@ pub(super) struct Buffers {
     pub(super) qkv: SharedBuffer<f32>,
     /// The output of the heads, [T, N · D].
     pub(super) mixed: SharedBuffer<f32>,
+    /// The narrow projections of latent attention, [T, query rank + rank + R].
+    pub(super) narrow: SharedBuffer<f32>,
+    /// Keys of its heads without their rotated channels, each with its value, [T, N · (D − R
+    /// + E)].
+    pub(super) keys_and_values: SharedBuffer<f32>,
     /// Both gates of a convolution and its input, [T, 3H].
     pub(super) gates: SharedBuffer<f32>,
     /// The gate projection of an MLP, [T, I]; of experts, a row for each of a token's, then
@@ -41,6 +48,8 @@ pub(super) struct Buffers {
     pub(super) recurring: SharedBuffer<f32>,
     /// Its output, [T, inner].
     pub(super) recurred: QuantisedActivations,
+    /// The values of RWKV's first layer, [T, inner]; empty for all others.
+    pub(super) first_values: SharedBuffer<f32>,
     /// What gates the output of the heads, [T, N · D]; empty if nothing does.
     pub(super) attention_gate: SharedBuffer<f32>,
     /// Partial results of attention of a single token, [K, chunks, G, D + SOFTMAX_STATS].
@@ -70,6 +79,11 @@ impl Buffers {
             recurrence.map_or(0, |recurrence| recurrence.inputs().iter().sum());
         let recurred = recurrence.map_or(0, |recurrence| recurrence.inner());
         let gated = if config.attention.gated { q_size } else { 0 };
+        let (narrow, keys_and_values) = config.latent.map_or((0, 0), |latent| {
+            let narrow = latent.query_rank.unwrap_or(0) + latent.rank + latent.rotated;
+            let each = latent.plain(config.head_dim) + latent.value_width;
+            (narrow, heads * each)
+        });
         let tokens_if = |used: bool| if used { tokens } else { 0 };
         Ok(Buffers {
             stream: SharedBuffer::zeros(tokens * hidden)?,
@@ -77,6 +91,9 @@ impl Buffers {
             gates: SharedBuffer::zeros(tokens_if(has_convolutions) * 3 * hidden)?,
             convolved: QuantisedActivations::new(tokens_if(has_convolutions), hidden)?,
             recurring: SharedBuffer::zeros(tokens * recurring)?,
+            first_values: SharedBuffer::zeros(
+                tokens * recurrence::handed_on(config.recurring()),
+            )?,
             recurred: QuantisedActivations::new(
                 tokens_if(recurrence.is_some()),
                 recurred,
@@ -84,6 +101,8 @@ impl Buffers {
             attention_gate: SharedBuffer::zeros(tokens * gated)?,
             qkv: SharedBuffer::zeros(tokens * (q_size + 2 * kv_size))?,
             mixed: SharedBuffer::zeros(tokens * q_size)?,
+            narrow: SharedBuffer::zeros(tokens * narrow)?,
+            keys_and_values: SharedBuffer::zeros(tokens * keys_and_values)?,
             gate: SharedBuffer::zeros(inner)?,
             up: SharedBuffer::zeros(inner)?,
             router: SharedBuffer::zeros(tokens * experts)?,
@@ -114,8 +133,12 @@ pub(super) struct Inputs {
     /// The stream with the norm of the MLP, in blocks that run attention and MLP in
     /// parallel with a norm each, [T, H].
     pub(super) mlp_hidden: QuantisedActivations,
-    /// The output of the heads, [T, N · D].
+    /// The output of the heads, [T, N · D]; of latent attention, [T, N · E].
     pub(super) mixed: QuantisedActivations,
+    /// The narrow projection of queries of latent attention, normalised, [T, query rank].
+    pub(super) narrow_query: QuantisedActivations,
+    /// That of keys and values, [T, rank].
+    pub(super) narrow: QuantisedActivations,
     /// The input of an MLP's last product, [T, I].
     pub(super) inner: QuantisedActivations,
     /// The normalised stream once more, grouped by experts, a row for each of a token's, H
@@ -123,6 +146,9 @@ pub(super) struct Inputs {
     pub(super) routed: QuantisedActivations,
     /// The inputs of the experts' last products, in the same rows, I wide.
     pub(super) routed_inner: QuantisedActivations,
+    /// Mixtures of the normalised stream with that of the token before, [T, H] each, one for
+    /// each projection of RWKV's mixer; none for all others.
+    pub(super) mixtures: Vec<QuantisedActivations>,
     /// The input of the last product of the expert that all tokens go through, [T, I].
     pub(super) shared_inner: QuantisedActivations,
 }
@@ -135,13 +161,28 @@ impl Inputs {
             Some(experts) => (experts.used, experts.inner, experts.shared_inner),
             None => (0, 0, 0),
         };
+        let mixed = match config.latent {
+            Some(latent) => config.num_attention_heads * latent.value_width,
+            None => config.q_size(),
+        };
+        let narrow = |width: Option<usize>| {
+            QuantisedActivations::new(width.map_or(0, |_| tokens), width.unwrap_or(0))
+        };
+        let mixtures = match recurrence::handed_on(config.recurring()) {
+            0 => 0,
+            _ => config.recurring().map_or(0, |recurrence| recurrence.inputs().len()),
+        };
+        let mixture = |_| QuantisedActivations::new(tokens, config.hidden_size);
         Ok(Inputs {
+            mixtures: (0..mixtures).map(mixture).collect::<Result<_, _>>()?,
             hidden: QuantisedActivations::new(tokens, config.hidden_size)?,
             mlp_hidden: QuantisedActivations::new(
                 if two_norms { tokens } else { 0 },
                 config.hidden_size,
             )?,
-            mixed: QuantisedActivations::new(tokens, config.q_size())?,
+            mixed: QuantisedActivations::new(tokens, mixed)?,
+            narrow_query: narrow(config.latent.and_then(|latent| latent.query_rank))?,
+            narrow: narrow(config.latent.map(|latent| latent.rank))?,
             inner: QuantisedActivations::new(
                 if dense { tokens } else { 0 },
                 config.intermediate_size,

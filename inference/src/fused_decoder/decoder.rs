@@ -6,9 +6,9 @@ use kernels::{
     CacheFormat, Kernels, OutOfMemory, PackedMatrix, QuantisedActivations, SharedBuffer,
     Team,
 };
-use model_files::config::Config;
+use model_files::config::{Config, Latent};
 use model_files::memory;
-use model_files::weights::{DecoderWeights, TensorSource};
+use model_files::weights::{DecoderView, DecoderWeights, TensorSource};
 
 use super::buffers::Buffers;
 use super::forward::{output_head, read_rows};
@@ -56,7 +56,18 @@ pub struct DecoderOptions {
 impl FusedDecoder {
     /// Whether it has all parts of a model; the candle decoder has.
     pub fn runs(config: &Config) -> bool {
-        config.head_dim <= MAX_HEAD_DIM && config.latent.is_none()
+        // Values are cached as wide as keys.
+        let fits = |latent: Latent| latent.value_width <= config.head_dim;
+        config.head_dim <= MAX_HEAD_DIM && config.latent.is_none_or(fits)
+    }
+
+    /// The cache size of one token of a model, in bytes.
+    pub fn cache_bytes(config: &Config, cache: CacheFormat) -> usize {
+        let Config { head_dim, num_key_value_heads, hidden_size, .. } = *config;
+        let (attention, convolution) = config.mixers();
+        2 * cache.bytes(head_dim) * num_key_value_heads * attention
+            + cache.bytes(hidden_size) * convolution
+            + config.state_bytes() / TOKENS_PER_SNAPSHOT
     }
 
     /// Loads the tensors of the decoder from `source`. `progress` gets the number of
@@ -101,7 +112,7 @@ impl FusedDecoder {
     }
 
     /// Creates the slot if it is missing.
-    fn ensure_slot(&mut self, slot: usize) {
+    pub(super) fn ensure_slot(&mut self, slot: usize) {
         while self.state.sequences.len() <= slot {
             self.state
                 .sequences
@@ -225,11 +236,7 @@ impl LanguageModel for FusedDecoder {
     }
 
     fn bytes_per_token(&self) -> usize {
-        let Config { head_dim, num_key_value_heads, hidden_size, .. } = self.state.config;
-        let (attention, convolution) = self.state.config.mixers();
-        2 * self.state.cache.bytes(head_dim) * num_key_value_heads * attention
-            + self.state.cache.bytes(hidden_size) * convolution
-            + self.state.config.state_bytes() / TOKENS_PER_SNAPSHOT
+        FusedDecoder::cache_bytes(&self.state.config, self.state.cache)
     }
 
     fn cached(&self, slot: usize) -> usize {
@@ -257,5 +264,13 @@ impl LanguageModel for FusedDecoder {
             replay::go_to_snapshot(self, to);
         }
         Ok(())
+    }
+
+    fn packed(&self) -> Option<DecoderView<'_, PackedMatrix>> {
+        self.view()
+    }
+
+    fn adopt(&mut self, slot: usize, tokens: usize, layers: &[Vec<f32>]) -> Result<()> {
+        self.append(slot, tokens, layers)
     }
 }

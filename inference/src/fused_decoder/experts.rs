@@ -33,7 +33,7 @@ impl Pass<'_> {
         // SAFETY: nobody writes what the router said in this step.
         let logits =
             unsafe { decoder.buffers.router.get(0..self.tokens * experts.count) };
-        let routes = routes(logits, &experts);
+        let routes = routes(logits, &experts, weights.choice_bias.as_deref());
         self.gather(&routes);
         let groups = self.groups(routes, weights, &experts);
         self.gate_and_up_of(&groups);

@@ -15,6 +15,7 @@ use model_files::weights::NormWeights;
 
 use super::buffers::Inputs;
 use super::pass::{Layer, Pass};
+use crate::recurrence::Before;
 
 impl Pass<'_> {
     /// The inputs that this member uses.
@@ -36,8 +37,13 @@ impl Pass<'_> {
     }
 
     /// Prepares the inputs of a block.
-    pub(super) fn prepare_inputs(&self, layer: &Layer) {
+    pub(super) fn prepare_inputs(&self, layer_index: usize, layer: &Layer) {
         let inputs = self.inputs();
+        if let Some(wkv) = layer.wkv() {
+            let (norm, inputs) = (layer.input_norm.as_ref(), &inputs.mixtures);
+            self.norm_and_mix(layer_index, Before::Mixer, norm, &wkv.shift, inputs);
+            return self.await_inputs();
+        }
         if self.decoder.config.block == Block::NormAfterSum {
             self.norm_stream(layer.input_norm.as_ref());
             self.norm_and_quantise(None, &inputs.hidden);

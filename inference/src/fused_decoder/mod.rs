@@ -5,6 +5,7 @@
 //!
 //! T new positions, H hidden width, V vocabulary.
 
+mod adopt;
 mod attend;
 mod block;
 mod buffers;
@@ -15,11 +16,13 @@ mod experts;
 mod forward;
 mod inputs;
 mod keep;
+mod latent;
 mod pass;
 mod project;
 mod recurrence;
 mod rotate;
 mod sequence;
+mod shift;
 mod state;
 mod tap;
 mod thread_choice;

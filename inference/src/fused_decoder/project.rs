@@ -14,18 +14,21 @@ use model_files::weights::{AttentionWeights, MlpWeights};
 
 pub(super) type Projection = model_files::weights::Projection<PackedMatrix>;
 
-/// Where the product with a matrix is written: to columns of a buffer's rows from `first` on.
-struct Target<'a> {
-    projection: &'a Projection,
-    out: &'a SharedBuffer<f32>,
+/// Where the product of some inputs with a matrix is written: to columns of a buffer's rows
+/// from `first` on.
+pub(super) struct Target<'a> {
+    pub(super) inputs: &'a QuantisedActivations,
+    pub(super) projection: &'a Projection,
+    pub(super) out: &'a SharedBuffer<f32>,
     /// The width of a row.
-    width: usize,
-    first: usize,
+    pub(super) width: usize,
+    pub(super) first: usize,
 }
 
-/// Products side by side in the rows of one buffer.
-fn beside<'a>(
+/// Products of the same inputs side by side in the rows of one buffer.
+pub(super) fn beside<'a>(
     projections: impl IntoIterator<Item = &'a Projection>,
+    inputs: &'a QuantisedActivations,
     out: &'a SharedBuffer<f32>,
 ) -> Vec<Target<'a>> {
     let mut width = 0;
@@ -34,7 +37,7 @@ fn beside<'a>(
         .map(|projection| {
             let first = width;
             width += projection.weight.rows();
-            Target { projection, out, width: 0, first }
+            Target { inputs, projection, out, width: 0, first }
         })
         .collect();
     targets.iter_mut().for_each(|target| target.width = width);
@@ -45,23 +48,22 @@ impl Pass<'_> {
     /// Projects the block's inputs to queries, keys and values, [T, (N + 2K) · D], and to
     /// what gates the output of the heads, if something does.
     pub(super) fn project_qkv(&self, weights: &AttentionWeights<PackedMatrix>) {
-        let buffers = &self.decoder.buffers;
+        let (buffers, inputs) = (&self.decoder.buffers, &self.inputs().hidden);
         let qkv = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
         let gate = weights.gate.as_ref();
-        let gate = gate.map(|gate| beside([gate], &buffers.attention_gate));
-        let mut targets = beside(qkv, &buffers.qkv);
+        let gate = gate.map(|gate| beside([gate], inputs, &buffers.attention_gate));
+        let mut targets = beside(qkv, inputs, &buffers.qkv);
         targets.extend(gate.into_iter().flatten());
         self.project(&targets);
     }
 
-    /// Writes products of the block's inputs where they belong. Members share all of them,
-    /// so that there is one piece of work.
-    fn project(&self, targets: &[Target<'_>]) {
-        let inputs = &self.inputs().hidden;
+    /// Writes products where they belong. Members share all of them, so that there is one
+    /// piece of work.
+    pub(super) fn project(&self, targets: &[Target<'_>]) {
         let all_tiles = targets.iter().map(|target| target.projection.weight.tiles());
         self.member.for_each_piece(all_tiles.sum(), |piece| {
             let mut first_tile = 0;
-            for Target { projection, out, width, first } in targets {
+            for Target { inputs, projection, out, width, first } in targets {
                 let tiles = projection.weight.tiles();
                 let start = piece.start.clamp(first_tile, first_tile + tiles);
                 let end = piece.end.clamp(first_tile, first_tile + tiles);
@@ -126,6 +128,7 @@ impl Pass<'_> {
             config::Activation::Gelu => ActivationFunction::Gelu,
             config::Activation::GeluTanh => ActivationFunction::GeluTanh,
             config::Activation::Relu => ActivationFunction::Relu,
+            config::Activation::ReluSquared => ActivationFunction::ReluSquared,
             config::Activation::ClampedSwiglu => ActivationFunction::ClampedSwiglu,
         }
     }
@@ -164,7 +167,7 @@ impl Pass<'_> {
 
     /// Writes a product of the block's inputs to a buffer, [T, rows of the matrix].
     pub(super) fn project_into(&self, projection: &Projection, out: &SharedBuffer<f32>) {
-        self.project(&beside([projection], out));
+        self.project(&beside([projection], &self.inputs().hidden, out));
     }
 
     /// Writes products of the block's inputs to a buffer side by side, [T, rows of all
@@ -174,7 +177,7 @@ impl Pass<'_> {
         projections: &[Projection],
         out: &SharedBuffer<f32>,
     ) {
-        self.project(&beside(projections, out));
+        self.project(&beside(projections, &self.inputs().hidden, out));
     }
 
     /// As [`product_of`](Self::product_of), of all tokens.

@@ -44,6 +44,7 @@ impl Pass<'_> {
             .qk_norm
             .as_ref()
             .filter(|_| config.attention.qk_norm != QkNorm::Whole);
+        let norms_rotated = config.attention.qk_norm == QkNorm::HeadsRotated;
         let (rope, angles) = match (&decoder.ropes.1, &self.angles.1) {
             (Some(rope), Some(angles)) if layer.kind.window.is_some() => (rope, angles),
             _ => (&decoder.ropes.0, &self.angles.0),
@@ -61,21 +62,8 @@ impl Pass<'_> {
                 let head =
                     unsafe { decoder.buffers.qkv.get_mut(start..start + head_dim) };
                 let is_value = index >= heads + kv_heads;
-                if let Some((q_norm, k_norm)) = norms.filter(|_| !is_value) {
-                    let (norm, of_kind) = match index.checked_sub(heads) {
-                        None => (q_norm, index),
-                        Some(index) => (k_norm, index),
-                    };
-                    match config.attention.qk_norm {
-                        QkNorm::EachHead => {
-                            let first = of_kind * head_dim;
-                            let weight = norm.weight[first..first + head_dim].to_vec();
-                            let norm = NormWeights { weight, bias: None };
-                            self.norm_row(&norm, head, &mut normed);
-                        }
-                        _ => self.norm_row(norm, head, &mut normed),
-                    }
-                    head.copy_from_slice(&normed);
+                if !is_value && !norms_rotated {
+                    self.norm_head(norms, index, head, &mut normed);
                 }
                 if let Some(most) = config.attention.clip {
                     head.iter_mut().for_each(|x| *x = x.clamp(-most, most));
@@ -90,10 +78,38 @@ impl Pass<'_> {
                     let (cos, sin) = (&angles.0[range.clone()], &angles.1[range]);
                     rotate(&mut head[..2 * pairs], cos, sin, rope.is_interleaved());
                 }
+                if norms_rotated {
+                    self.norm_head(norms, index, head, &mut normed);
+                }
                 if index >= heads {
                     sequence.head(layer_index, index - heads).push_key(head);
                 }
             }
         }
+    }
+
+    /// Normalises a query or key, the head of an index, if there are norms of heads.
+    fn norm_head(
+        &self,
+        norms: Option<&(NormWeights, NormWeights)>,
+        index: usize,
+        head: &mut [f32],
+        normed: &mut [f32],
+    ) {
+        let config = &self.decoder.config;
+        let Some((q_norm, k_norm)) = norms else { return };
+        let (norm, of_kind) = match index.checked_sub(config.num_attention_heads) {
+            None => (q_norm, index),
+            Some(index) => (k_norm, index),
+        };
+        match config.attention.qk_norm {
+            QkNorm::EachHead => {
+                let first = of_kind * head.len();
+                let weight = norm.weight[first..first + head.len()].to_vec();
+                self.norm_row(&NormWeights { weight, bias: None }, head, normed);
+            }
+            _ => self.norm_row(norm, head, normed),
+        }
+        head.copy_from_slice(normed);
     }
 }

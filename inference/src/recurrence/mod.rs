@@ -9,23 +9,50 @@ mod gated_linear;
 mod heads;
 mod operations;
 mod selective;
+mod shift;
+mod wkv;
 
 use std::sync::Arc;
 
 use model_files::config::{Recurrence, RecurrenceKind};
 use model_files::weights::RecurrenceNumbers;
 
+pub(crate) use shift::{Before, keep_last, mixed};
+
 /// What a sequence keeps in one layer: the last inputs of the convolution, then the state;
 /// empty before the first token. Copies share their numbers until one of them changes.
 pub(crate) type State = Arc<Vec<f32>>;
 
+/// The width of a layer's projected inputs, P.
+pub(crate) fn width(recurrence: &Recurrence, numbers: &RecurrenceNumbers) -> usize {
+    let mut widths = recurrence.inputs();
+    if numbers.wkv.as_ref().is_some_and(|wkv| wkv.value_up.is_none()) {
+        // The first layer has no values of an earlier one.
+        widths.pop();
+    }
+    widths.into_iter().sum()
+}
+
+/// How many of a token's numbers each layer hands to those after it.
+pub(crate) fn handed_on(recurrence: Option<&Recurrence>) -> usize {
+    match recurrence {
+        Some(recurrence) if matches!(recurrence.kind, RecurrenceKind::Wkv { .. }) => {
+            recurrence.inner()
+        }
+        _ => 0,
+    }
+}
+
 /// Runs T tokens of a sequence through a recurrence: their projected inputs, [T, P], to its
-/// output, [T, I]. The first of them is the sequence's first if the state is empty.
+/// output, [T, I]. The first of them is the sequence's first if the state is empty. `first`
+/// has the tokens' values in the first layer, which sets them, [T, I]; it is empty but for
+/// RWKV.
 pub(crate) fn run(
     recurrence: &Recurrence,
     numbers: &RecurrenceNumbers,
     projected: &[f32],
     state: &mut State,
+    first: &mut [f32],
     out: &mut [f32],
 ) {
     let is_first = state.is_empty();
@@ -33,7 +60,19 @@ pub(crate) fn run(
     state.resize(recurrence.state_size(), 0.0);
     let (past, state) =
         state.split_at_mut((recurrence.taps - 1) * recurrence.convolved());
-    let width = recurrence.inputs().into_iter().sum();
+    let width = width(recurrence, numbers);
+    if let (RecurrenceKind::Wkv { heads, width: of_head, ranks }, Some(wkv)) =
+        (recurrence.kind, &numbers.wkv)
+    {
+        let epsilon = recurrence.epsilon as f32;
+        let sizes = wkv::Sizes { heads, width: of_head, ranks, epsilon };
+        let inner = recurrence.inner();
+        let rows = projected.chunks_exact(width).zip(out.chunks_exact_mut(inner));
+        for ((row, out), first) in rows.zip(first.chunks_exact_mut(inner)) {
+            wkv::step(sizes, wkv, row, state, first, out);
+        }
+        return;
+    }
     let mut run = Run { recurrence, numbers, past, state, convolved: Vec::new() };
     let rows =
         projected.chunks_exact(width).zip(out.chunks_exact_mut(recurrence.inner()));
@@ -58,6 +97,7 @@ pub(crate) fn run(
                 let sizes = [key_heads, value_heads, key_width, value_width];
                 run.delta(sizes, tiled, row, out);
             }
+            RecurrenceKind::Wkv { .. } => {}
         }
     }
 }

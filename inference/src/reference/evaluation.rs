@@ -6,16 +6,17 @@
 use candle_core::{Device, Tensor};
 use model_files::config::{Config, MixerKind};
 use model_files::memory;
-use model_files::weights::{FeedForward, Matrix};
+use model_files::weights::FeedForward;
 
+use super::ends::{apply_head, embedded};
 use super::experts::ExpertsRun;
-use super::layer_reader::{MlpNumbers, NUMBERS_PER_STEP, Reader, count_numbers, no_room};
+use super::layer_reader::{MlpNumbers, Reader, count_numbers, no_room};
 use crate::candle_decoder::{
-    Layer, LayerCache, Norm, Span, capacity, causal_mask, finish_logits, linear_bias,
-    projected,
+    Layer, LayerCache, Norm, Span, capacity, causal_mask, linear_bias, projected,
 };
 use crate::error::Result;
 use crate::model_weights::ModelWeights;
+use crate::recurrence;
 use crate::rope::Rope;
 
 /// The operations of one step, about: 60 ms of a slow machine.
@@ -34,6 +35,8 @@ pub struct ReferenceLogits {
     ids: Vec<u32>,
     /// The residual stream, [T, H]; empty before the first step.
     stream: Vec<f32>,
+    /// What blocks hand to those after them, a row for each token; empty but for RWKV.
+    handed_on: Vec<f32>,
     stage: Stage,
 }
 
@@ -66,7 +69,12 @@ impl ReferenceLogits {
     /// model's context has, all below V.
     pub fn new(ids: &[u32]) -> ReferenceLogits {
         let stage = Stage::Read { index: 0, reader: Reader::default() };
-        ReferenceLogits { ids: ids.to_vec(), stream: Vec::new(), stage }
+        ReferenceLogits {
+            ids: ids.to_vec(),
+            stream: Vec::new(),
+            handed_on: Vec::new(),
+            stage,
+        }
     }
 
     /// Goes on for a bounded time, always with the same weights. Returns the logits,
@@ -79,6 +87,8 @@ impl ReferenceLogits {
         let config = weights.config();
         if self.stream.is_empty() {
             self.stream = embedded(weights, &self.ids)?;
+            let each = recurrence::handed_on(config.recurring());
+            self.handed_on = memory::zeros(&[self.ids.len(), each]).map_err(no_room)?;
             return Ok(None);
         }
         match &mut self.stage {
@@ -115,7 +125,8 @@ impl ReferenceLogits {
             }
             Stage::Run { index, block, done } => {
                 let (index, start) = (*index, *done);
-                *done += block.run(config, self.ids.len(), start, &mut self.stream)?;
+                let rows = (&mut self.stream[..], &mut self.handed_on[..]);
+                *done += block.run(config, self.ids.len(), start, rows)?;
                 if *done == self.ids.len() {
                     self.stage = match std::mem::replace(&mut self.stage, next(index)) {
                         Stage::Run { block, .. } if block.layer.mixture().is_some() => {
@@ -165,14 +176,15 @@ impl ReferenceLogits {
 }
 
 impl Block {
-    /// Runs tokens from `start` on through the block, in place in `stream`, [T, H].
+    /// Runs tokens from `start` on through the block, in place in `stream`, [T, H], and in
+    /// what blocks hand on.
     /// Returns how many that were.
     fn run(
         &mut self,
         config: &Config,
         tokens: usize,
         start: usize,
-        stream: &mut [f32],
+        (stream, handed_on): (&mut [f32], &mut [f32]),
     ) -> Result<usize> {
         let device = &Device::Cpu;
         let hidden = config.hidden_size;
@@ -192,7 +204,10 @@ impl Block {
         };
         let mask = causal_mask(start, count, self.layer.kind.window, device)?;
         let bias = linear_bias(config, start + count, device)?;
-        let span = Span { rows: 0..count, mask, bias, cache: &mut self.cache };
+        let each = recurrence::handed_on(config.recurring());
+        let handed_on = &mut handed_on[start * each..(start + count) * each];
+        let cache = &mut self.cache;
+        let span = Span { rows: 0..count, mask, bias, cache, handed_on };
         let rows = &mut stream[start * hidden..(start + count) * hidden];
         let x = Tensor::from_slice(rows, (count, hidden), device)?;
         let x = match self.layer.mixture() {
@@ -237,55 +252,4 @@ impl Block {
 /// The stage behind a block.
 fn next(index: usize) -> Stage {
     Stage::Read { index: index + 1, reader: Reader::default() }
-}
-
-/// The embeddings of a text, [T, H].
-fn embedded(weights: &dyn ModelWeights, ids: &[u32]) -> Result<Vec<f32>> {
-    let config = weights.config();
-    let hidden = config.hidden_size;
-    let mut stream: Vec<f32> = memory::zeros(&[ids.len(), hidden]).map_err(no_room)?;
-    let scale = config.scales.embedding as f32;
-    for (id, row) in ids.iter().zip(stream.chunks_exact_mut(hidden)) {
-        match weights.projections() {
-            None => weights.embedding().read(*id as usize, row)?,
-            Some(projections) => {
-                let mut narrow = vec![0.0; weights.embedding().shape().1];
-                weights.embedding().read(*id as usize, &mut narrow)?;
-                let rows = projections.input.chunks_exact(narrow.len());
-                for (x, weights) in row.iter_mut().zip(rows) {
-                    *x = weights.iter().zip(&narrow).map(|(w, x)| w * x).sum();
-                }
-            }
-        }
-        row.iter_mut().for_each(|number| *number *= scale);
-    }
-    if let Some(positions) = weights.positions(ids.len())? {
-        stream.iter_mut().zip(&positions).for_each(|(x, position)| *x += position);
-    }
-    let Some(norm) = weights.embedding_norm()? else { return Ok(stream) };
-    let norm = Norm::new(&norm, &config.norm, &Device::Cpu)?;
-    let stream = Tensor::from_vec(stream, (ids.len(), hidden), &Device::Cpu)?;
-    Ok(norm.forward(&stream)?.flatten_all()?.to_vec1()?)
-}
-
-/// Applies some more rows of the output head to a state, [1, H].
-fn apply_head(
-    weights: &dyn ModelWeights,
-    state: &Tensor,
-    logits: &mut Vec<f32>,
-) -> Result<()> {
-    let (rows, columns) = weights.head().shape();
-    let first = logits.len();
-    let count = (NUMBERS_PER_STEP / columns.max(1)).max(1).min(rows - first);
-    let mut numbers = memory::zeros(&[count, columns]).map_err(no_room)?;
-    weights.head().read(first, &mut numbers)?;
-    let matrix = Tensor::from_vec(numbers, (count, columns), &Device::Cpu)?;
-    let part = Matrix::dense(matrix)?.product(state)?;
-    let bias = match weights.head_bias()? {
-        Some(bias) => Some(Tensor::new(&bias[first..first + count], &Device::Cpu)?),
-        None => None,
-    };
-    let part = finish_logits(part, bias.as_ref(), weights.config())?;
-    logits.extend(part.flatten_all()?.to_vec1::<f32>()?);
-    Ok(())
 }

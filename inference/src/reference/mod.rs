@@ -6,6 +6,7 @@
 //! by the layers of [`candle_decoder`](crate::candle_decoder), without any cache of the
 //! decoder that is checked.
 
+mod ends;
 mod evaluation;
 mod experts;
 mod layer_reader;

@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use inference::LanguageModel;
+use inference::{LanguageModel, ModelWeights};
 use kernels::{Kernels, Team};
 use protocol::Precision;
 
@@ -74,4 +74,25 @@ fn eight_bits_give_the_logits_of_candle_in_f32() {
 #[test]
 fn four_bits_give_the_logits_of_candle_in_f32() {
     check(Precision::Q4);
+}
+
+#[test]
+fn what_a_recurrence_keeps_comes_through_a_text_of_several_passes() {
+    const LENGTH: usize = 300;
+    let seen = Cell::new(0);
+    for_each_fixture(|name, folder, expected| {
+        let mut model = fused_alone(folder, Precision::Q8);
+        if model.config().recurring().is_none() {
+            return;
+        }
+        let ids: Vec<u32> = expected.ids.iter().copied().cycle().take(LENGTH).collect();
+        let at_once = read(&mut model, &ids);
+        model.truncate(0, 0);
+        let one = |id: &u32| read(&mut model, &[*id]).remove(0);
+        let steps: Vec<_> = ids.iter().map(one).collect();
+        let largest = largest_difference(&at_once, &steps);
+        assert!(largest < TOLERANCE, "{name}: {largest}");
+        seen.set(seen.get() + 1);
+    });
+    assert!(seen.get() > 8, "{}", seen.get());
 }

@@ -4,6 +4,8 @@
 
 /// The decoder of every architecture against transformers.
 mod architectures;
+/// What the models of the catalogue need.
+mod catalogue;
 /// Many draws, and sweeps.
 mod draws;
 /// The fused decoder against candle in f32.

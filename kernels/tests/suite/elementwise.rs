@@ -82,6 +82,7 @@ fn activations_are_those_of_their_formulas_and_gates_multiply() {
             x * (1.0 + (root * (x + 0.044715 * x.powi(3))).tanh()) / 2.0
         }
         ActivationFunction::Relu => x.max(0.0),
+        ActivationFunction::ReluSquared => x.max(0.0).powi(2),
         ActivationFunction::ClampedSwiglu => {
             x.min(7.0) / (1.0 + (-1.702 * x.min(7.0)).exp())
         }
@@ -91,6 +92,7 @@ fn activations_are_those_of_their_formulas_and_gates_multiply() {
         ActivationFunction::Gelu,
         ActivationFunction::GeluTanh,
         ActivationFunction::Relu,
+        ActivationFunction::ReluSquared,
         ActivationFunction::ClampedSwiglu,
     ] {
         for kernels in Kernels::all() {

@@ -13,29 +13,37 @@ pub struct Experts {
     pub used: usize,
     /// I, the width between the products of an expert.
     pub inner: usize,
-    /// The softmax that weighs what the chosen experts give.
+    /// What weighs what the chosen experts give.
     pub weighting: Weighting,
     /// What the chosen experts give is multiplied by this (DeepSeek).
     pub scale: f32,
     /// The groups of experts, and how many of them a token's are chosen from: those with the
-    /// best expert (DeepSeek).
+    /// best expert, or with sigmoids the best two (DeepSeek).
     pub groups: Option<(usize, usize)>,
     /// Whether the router has a bias (gpt-oss).
     pub router_bias: bool,
+    /// Whether experts are chosen by what a softmax or sigmoids say of them with a bias added,
+    /// which does not weigh (DeepSeek-V3, ERNIE 4.5).
+    pub choice_bias: bool,
     /// The width of an expert that all tokens go through; 0 if there is none.
     pub shared_inner: usize,
     /// Whether what that one gives is weighed by a sigmoid of its own (Qwen2-MoE).
     pub shared_gate: bool,
 }
 
-/// The softmax that weighs what the chosen experts give. The experts with the highest logits
-/// are chosen in either.
+/// What weighs what the chosen experts give. The experts with the highest logits are chosen by
+/// either softmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weighting {
-    /// Over all experts: the weights of the chosen ones add up to less than 1.
+    /// A softmax over all experts: the weights of the chosen ones add up to less than 1.
     All,
-    /// Over the chosen ones.
+    /// A softmax over the chosen ones.
     Chosen,
+    /// Each expert's own sigmoid (DeepSeek-V3; arXiv:2412.19437, section 2.1.2).
+    Sigmoid {
+        /// Whether the weights of the chosen ones are divided by their sum.
+        normalised: bool,
+    },
 }
 
 impl Experts {

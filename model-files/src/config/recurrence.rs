@@ -67,6 +67,17 @@ pub enum RecurrenceKind {
         /// files of Qwen 3.5; otherwise they share one.
         tiled: bool,
     },
+    /// RWKV-7's generalised delta rule (Peng et al., 2025, arXiv:2503.14456). There is no
+    /// convolution: each projection has its own mixture of a token and the one before it.
+    Wkv {
+        /// The number of heads.
+        heads: usize,
+        /// The channels of a head.
+        width: usize,
+        /// The widths between the products that give decays, rates of learning, gates, and
+        /// how much of the first layer's values comes in.
+        ranks: [usize; 4],
+    },
 }
 
 impl Recurrence {
@@ -82,6 +93,10 @@ impl Recurrence {
                 let (keys, values) = (key_heads * key_width, self.inner());
                 vec![keys, keys, values, values, value_heads, value_heads]
             }
+            RecurrenceKind::Wkv { ranks: [decay, rate, gate, value], .. } => {
+                let inner = self.inner();
+                vec![inner, inner, inner, decay, rate, gate, value]
+            }
         }
     }
 
@@ -94,6 +109,7 @@ impl Recurrence {
             RecurrenceKind::Delta { value_heads, value_width, .. } => {
                 value_heads * value_width
             }
+            RecurrenceKind::Wkv { heads, width, .. } => heads * width,
         }
     }
 
@@ -108,6 +124,8 @@ impl Recurrence {
             RecurrenceKind::Delta { key_heads, key_width, .. } => {
                 2 * key_heads * key_width + self.inner()
             }
+            // The last inputs of the mixer and of the MLP, which have one past token each.
+            RecurrenceKind::Wkv { .. } => 2 * self.inner(),
         }
     }
 
@@ -120,6 +138,7 @@ impl Recurrence {
             RecurrenceKind::Delta { value_heads, key_width, value_width, .. } => {
                 value_heads * key_width * value_width
             }
+            RecurrenceKind::Wkv { heads, width, .. } => heads * width * width,
         }
     }
 
@@ -155,6 +174,16 @@ impl Recurrence {
                 &[key_heads, value_heads, key_width, value_width],
                 key_heads > 0 && value_heads.is_multiple_of(key_heads),
             ),
+            RecurrenceKind::Wkv { heads, width, ranks } => {
+                return match within(&[heads, width, heads * width * 2])
+                    && within(&ranks)
+                    && self.taps == 2
+                    && (0.0..1.0).contains(&self.epsilon)
+                {
+                    true => Ok(()),
+                    false => refuse(),
+                };
+            }
         };
         if !whole || !within(sizes) || !(1..=64).contains(&self.taps) {
             return refuse();

@@ -162,13 +162,15 @@ pub struct AttentionConfig {
     pub gated: bool,
 }
 
-/// Whether queries and keys are normalised, before they are rotated.
+/// Whether queries and keys are normalised, mostly before they are rotated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QkNorm {
     /// They are not.
     None,
     /// Each head by itself (Qwen3, Gemma 3, LFM2).
     Heads,
+    /// Each head by itself, once it is rotated (Hunyuan).
+    HeadsRotated,
     /// Each head by itself, with weights of its own (Command R+, StableLM 2 12B).
     EachHead,
     /// All heads together (OLMo 2).
@@ -198,6 +200,8 @@ pub enum Activation {
     GeluTanh,
     /// max(x, 0).
     Relu,
+    /// max(x, 0)² (So et al., 2021, arXiv:2109.08668).
+    ReluSquared,
     /// Of gate g and up u: min(g, 7) · σ(1.702 · min(g, 7)) · (1 + u within ±7) (gpt-oss).
     ClampedSwiglu,
 }

@@ -28,6 +28,40 @@ pub struct DecoderWeights<M> {
     pub head_bias: Option<Vec<f32>>,
 }
 
+/// What a decoder's passes go through, wherever it is kept: all weights of decoders that have
+/// no projections, positions or norm of embeddings, and no bias of the head.
+#[derive(Debug)]
+pub struct DecoderView<'a, M> {
+    /// The token embedding, [V, H].
+    pub embed_tokens: &'a M,
+    /// The blocks, in order.
+    pub layers: &'a [LayerWeights<M>],
+    /// The norm before the output head.
+    pub norm: &'a NormWeights,
+    /// The output head, [V, H]; `None` if it is the token embedding.
+    pub lm_head: Option<&'a M>,
+}
+
+impl<M> Clone for DecoderView<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for DecoderView<'_, M> {}
+
+impl<M> DecoderWeights<M> {
+    /// What its passes go through.
+    pub fn view(&self) -> DecoderView<'_, M> {
+        DecoderView {
+            embed_tokens: &self.embed_tokens,
+            layers: &self.layers,
+            norm: &self.norm,
+            lm_head: self.lm_head.as_ref(),
+        }
+    }
+}
+
 /// Projections of embeddings of width E.
 #[derive(Clone, Debug)]
 pub struct EmbeddingProjections {
@@ -158,6 +192,34 @@ pub struct RecurrenceNumbers {
     /// Of inputs and of what is kept: matrices of blocks of channels, [blocks, in, out],
     /// and their biases, `[width]`.
     pub gates: [(Vec<f32>, Vec<f32>); 2],
+    /// RWKV's.
+    pub wkv: Option<Box<WkvNumbers>>,
+}
+
+/// The numbers of RWKV's recurrence and of what comes before its MLP.
+#[derive(Debug, Default)]
+pub struct WkvNumbers {
+    /// For each projection of the inputs, how much of the token before comes in, `[H]`.
+    pub shift: Vec<Vec<f32>>,
+    /// The second products of decays, rates and gates, [inner, rank].
+    pub up: [Vec<f32>; 3],
+    /// Added to decays and rates, `[inner]`.
+    pub up_bias: [Vec<f32>; 2],
+    /// How much of the first layer's values comes in: the second product, [inner, rank],
+    /// and what is added; `None` in that layer.
+    pub value_up: Option<(Vec<f32>, Vec<f32>)>,
+    /// Factors of the keys that the state is corrected by, `[inner]`.
+    pub key_scale: Vec<f32>,
+    /// How far rates scale keys, `[inner]`.
+    pub key_rate: Vec<f32>,
+    /// What of a token's own value is added, `[inner]`.
+    pub bonus: Vec<f32>,
+    /// The norm of each head's output, `[inner]`.
+    pub norm: Vec<f32>,
+    /// Its bias, `[inner]`.
+    pub norm_bias: Vec<f32>,
+    /// How much of the token before comes into the MLP, `[H]`.
+    pub mlp_shift: Vec<f32>,
 }
 
 /// What follows the mixer.
@@ -178,6 +240,8 @@ pub struct ExpertsWeights<M> {
     pub router: Vec<f32>,
     /// `[E]`.
     pub router_bias: Option<Vec<f32>>,
+    /// What is added to each expert's sigmoid when experts are chosen, `[E]`.
+    pub choice_bias: Option<Vec<f32>>,
     /// The experts.
     pub experts: Vec<MlpWeights<M>>,
     /// The expert that all tokens go through.

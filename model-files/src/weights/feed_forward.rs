@@ -55,6 +55,13 @@ impl WeightLoader<'_> {
         Ok(ExpertsWeights {
             router: self.source.numbers(router, &[experts.count, hidden])?,
             router_bias: self.bias(experts.router_bias, router, experts.count)?,
+            choice_bias: match experts.choice_bias {
+                true => {
+                    let id = TensorId::of_layer(index, Role::RouterChoice);
+                    Some(self.source.numbers(id, &[experts.count])?)
+                }
+                false => None,
+            },
             experts: all,
             shared,
         })

@@ -14,10 +14,10 @@ use super::matrix::Matrix;
 use super::placement::Placement;
 use super::source::{TensorSource, check_shape, missing};
 use super::stats::WeightStats;
-use super::stored_rows::{candle_format, decode, not_finite};
+use super::stored_rows::{aligned, candle_format, decode, not_finite, part_of_expert};
 use super::tensor_id::{Role, TensorId};
 use crate::config::Config;
-use crate::error::{ModelFileError, Result};
+use crate::error::Result;
 use crate::file::{ModelFile, part, rows as file_rows};
 use crate::gguf::{Gguf, TensorInfo, TensorType};
 use crate::memory;
@@ -146,20 +146,11 @@ impl<'a> GgufSource<'a> {
         (rows, columns): (usize, usize),
         place: fn(&Placement, &Tensor, TensorId, TensorType) -> Result<Matrix>,
     ) -> Result<Matrix> {
-        if let (Role::LatentUp, Some(sizes), None) =
-            (id.role, self.latent, self.locate(id))
-        {
-            let stats = self.stats.clone();
-            let [keys, values] = sizes.shapes();
-            let part = |role| TensorId { role, ..id };
-            let keys = self.numbers(part(Role::LatentUpKeys), &keys)?;
-            let values = self.numbers(part(Role::LatentUpValues), &values)?;
-            self.stats = stats;
-            let (all, device) = (sizes.joined(&keys, &values)?, &self.placement.device);
+        if let Some((all, stored)) = self.joined_latent(id)? {
+            let device = &self.placement.device;
             let tensor = Tensor::from_vec(all, (rows, columns), device)?;
-            let (_, info) = self.find(part(Role::LatentUpKeys))?;
-            let matrix = place(&self.placement, &tensor, id, info.format)?;
-            self.stats.count_matrix(&matrix, info.format.name());
+            let matrix = place(&self.placement, &tensor, id, stored)?;
+            self.stats.count_matrix(&matrix, stored.name());
             return Ok(matrix);
         }
         let location = self.matrix_at(id, rows, columns)?;
@@ -179,6 +170,24 @@ impl<'a> GgufSource<'a> {
         Ok(matrix)
     }
 
+    /// The numbers of a matrix that the file has in two parts, and their format there; `None`
+    /// of all other matrices.
+    fn joined_latent(&mut self, id: TensorId) -> Result<Option<(Vec<f32>, TensorType)>> {
+        let (Role::LatentUp, Some(sizes), None) = (id.role, self.latent, self.locate(id))
+        else {
+            return Ok(None);
+        };
+        let stats = self.stats.clone();
+        let [keys, values] = sizes.shapes();
+        let part = |role| TensorId { role, ..id };
+        let keys = self.numbers(part(Role::LatentUpKeys), &keys)?;
+        let values = self.numbers(part(Role::LatentUpValues), &values)?;
+        self.stats = stats;
+        let (_, info) = self.find(part(Role::LatentUpKeys))?;
+        let stored = info.format;
+        Ok(Some((sizes.joined(&keys, &values)?, stored)))
+    }
+
     /// The candle format of blocks that stay as they are: what is quantised already is
     /// not quantised again.
     fn kept(&self, stored: TensorType, columns: usize) -> Option<GgmlDType> {
@@ -189,19 +198,6 @@ impl<'a> GgufSource<'a> {
             _ => None,
         }
     }
-}
-
-/// The part of a tensor of all experts, one after the other, that is one of them.
-fn part_of_expert(all: &TensorInfo, expert: usize) -> Result<TensorInfo> {
-    let mut part = all.clone();
-    if part.shape.len() < 2 || expert >= part.shape[0] {
-        let name = &all.name;
-        let what = format!("the tensor {name} has no expert {expert}");
-        return Err(ModelFileError::Weights(what));
-    }
-    part.bytes /= part.shape.remove(0);
-    part.offset += expert * part.bytes;
-    Ok(part)
 }
 
 /// The location of a matrix in the file.
@@ -236,6 +232,12 @@ impl TensorSource for GgufSource<'_> {
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix> {
+        if let Some((all, stored)) = self.joined_latent(id)? {
+            let format = self.placement.packed_format(id, rows, columns);
+            let matrix = gguf_latent::packed(&all, format, rows, columns)?;
+            self.stats.count_packed(&matrix, stored.name());
+            return Ok(matrix);
+        }
         let location = self.matrix_at(id, rows, columns)?;
         let info = &*location.info;
         // Blocks stay what they are, whatever was asked for.
@@ -284,15 +286,4 @@ impl TensorSource for GgufSource<'_> {
     fn stats(&self) -> &WeightStats {
         &self.stats
     }
-}
-
-/// The bytes at an address that is aligned for blocks of any format; copied if theirs is
-/// not.
-fn aligned(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    const ALIGNMENT: usize = 4;
-    if bytes.as_ptr().align_offset(ALIGNMENT) == 0 {
-        return bytes;
-    }
-    // A byte vector of this size comes from the allocator aligned to a word at least.
-    Cow::Owned(bytes.to_vec())
 }

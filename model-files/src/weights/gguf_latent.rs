@@ -1,8 +1,10 @@
 //! The matrix from the narrow projection to keys and values of latent attention, put together
 //! from the two that GGUF files since 2025 have: those of keys are stored the other way around.
 
+use kernels::{PackedFormat, PackedMatrix};
+
 use crate::config::Latent;
-use crate::error::Result;
+use crate::error::{ModelFileError, Result};
 use crate::memory;
 
 /// The sizes of latent attention: N heads, D − R channels of a key, and the others.
@@ -42,4 +44,25 @@ impl Sizes {
         }
         Ok(all)
     }
+}
+
+/// The whole matrix, of [rows, columns] numbers, in blocks of a format.
+///
+/// # Errors
+/// If it does not fit in memory, or a number is not finite.
+pub(super) fn packed(
+    all: &[f32],
+    format: PackedFormat,
+    rows: usize,
+    columns: usize,
+) -> Result<PackedMatrix> {
+    let mut matrix = memory::packed(format, rows, columns)?;
+    for (row, numbers) in all.chunks_exact(columns).enumerate() {
+        if !kernels::can_be_packed(numbers) {
+            let what = "the tensors of latent attention have numbers that are not finite";
+            return Err(ModelFileError::Weights(what.into()));
+        }
+        matrix.set_row(row, numbers);
+    }
+    Ok(matrix)
 }

@@ -6,9 +6,18 @@ use std::sync::Arc;
 use super::decoder_weights::{
     AttentionWeights, ConvolutionWeights, ExpertsWeights, FeedForward, LatentWeights,
     LayerWeights, MixerWeights, MlpWeights, Projection, RecurrenceWeights, SharedExpert,
+    WkvNumbers,
 };
 
 impl<M> LayerWeights<M> {
+    /// The numbers of RWKV's recurrence, if the block has one.
+    pub fn wkv(&self) -> Option<&WkvNumbers> {
+        match &self.mixer {
+            MixerWeights::Recurrence(weights) => weights.numbers.wkv.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Converts every matrix of the block, always in the same order, and copies the rest.
     ///
     /// # Errors
@@ -70,6 +79,7 @@ impl<M> LayerWeights<M> {
                 FeedForward::Experts(ExpertsWeights {
                     router: weights.router.clone(),
                     router_bias: weights.router_bias.clone(),
+                    choice_bias: weights.choice_bias.clone(),
                     experts: experts
                         .map(|expert| expert.convert(convert))
                         .collect::<Result<_, E>>()?,

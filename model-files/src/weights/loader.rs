@@ -218,7 +218,7 @@ impl WeightLoader<'_> {
                 self.head_norms(index, Role::QueryNorm, heads.0)?,
                 self.head_norms(index, Role::KeyNorm, heads.1)?,
             )),
-            QkNorm::Heads => Some((
+            QkNorm::Heads | QkNorm::HeadsRotated => Some((
                 self.norm(id_of(Role::QueryNorm), head_dim)?,
                 self.norm(id_of(Role::KeyNorm), head_dim)?,
             )),

@@ -22,11 +22,13 @@ mod source;
 mod stats;
 mod stored_rows;
 mod tensor_id;
+mod wkv;
 
 pub use self::decoder_weights::{
-    AttentionWeights, ConvolutionWeights, DecoderWeights, EmbeddingProjections,
-    ExpertsWeights, FeedForward, LatentWeights, LayerWeights, MixerWeights, MlpWeights,
-    NormWeights, Projection, RecurrenceNumbers, RecurrenceWeights, SharedExpert,
+    AttentionWeights, ConvolutionWeights, DecoderView, DecoderWeights,
+    EmbeddingProjections, ExpertsWeights, FeedForward, LatentWeights, LayerWeights,
+    MixerWeights, MlpWeights, NormWeights, Projection, RecurrenceNumbers,
+    RecurrenceWeights, SharedExpert, WkvNumbers,
 };
 pub use self::gguf::GgufSource;
 pub use self::loader::LoadMatrix;
@@ -40,4 +42,4 @@ pub use self::safetensors::SafetensorsSource;
 pub use self::shards::shard_names;
 pub use self::source::TensorSource;
 pub use self::stats::WeightStats;
-pub use self::tensor_id::{Role, TensorId};
+pub use self::tensor_id::{Role, Shifted, TensorId};

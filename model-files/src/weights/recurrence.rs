@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::decoder_weights::{ConvolutionWeights, RecurrenceNumbers, RecurrenceWeights};
 use super::loader::{LoadMatrix, WeightLoader};
 use super::tensor_id::{Role, TensorId};
+use super::wkv::WKV_ROLES;
 use crate::config::{Config, Recurrence, RecurrenceKind};
 use crate::error::{Result, invalid_config};
 
@@ -58,6 +59,9 @@ impl WeightLoader<'_> {
                 Role::StateRate,
                 Role::StateHeadStep,
             ],
+            // The first layer has nothing before it to take values from.
+            RecurrenceKind::Wkv { .. } if index == 0 => &WKV_ROLES[..6],
+            RecurrenceKind::Wkv { .. } => &WKV_ROLES,
             _ => &[Role::StateInput, Role::StateGate],
         };
         let inputs = roles.iter().zip(recurrence.inputs());
@@ -84,6 +88,9 @@ impl WeightLoader<'_> {
         index: usize,
         recurrence: &Recurrence,
     ) -> Result<RecurrenceNumbers> {
+        if let RecurrenceKind::Wkv { ranks, .. } = recurrence.kind {
+            return self.wkv(index, recurrence.inner(), ranks);
+        }
         let id_of = |role| TensorId::of_layer(index, role);
         let taps = id_of(Role::StateTaps);
         let channels = recurrence.convolved();
@@ -138,6 +145,7 @@ impl WeightLoader<'_> {
                     ..numbers
                 }
             }
+            RecurrenceKind::Wkv { .. } => numbers,
         })
     }
 

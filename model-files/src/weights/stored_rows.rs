@@ -1,6 +1,8 @@
 //! The numbers of a GGUF file's rows, whatever their format: blocks are decoded by the
 //! kernels' own code, so that a value is the same wherever it is used.
 
+use std::borrow::Cow;
+
 use candle_core::quantized::GgmlDType;
 use half::{bf16, f16};
 use kernels::{PackError, PackedFormat, TILE_ROWS};
@@ -75,4 +77,28 @@ pub(super) fn candle_format(format: PackedFormat, columns: usize) -> Option<Ggml
         PackedFormat::Q6K => GgmlDType::Q6K,
         _ => return None,
     })
+}
+
+/// The part of a tensor of all experts, one after the other, that is one of them.
+pub(super) fn part_of_expert(all: &TensorInfo, expert: usize) -> Result<TensorInfo> {
+    let mut part = all.clone();
+    if part.shape.len() < 2 || expert >= part.shape[0] {
+        let name = &all.name;
+        let what = format!("the tensor {name} has no expert {expert}");
+        return Err(ModelFileError::Weights(what));
+    }
+    part.bytes /= part.shape.remove(0);
+    part.offset += expert * part.bytes;
+    Ok(part)
+}
+
+/// The bytes at an address that is aligned for blocks of any format; copied if theirs is
+/// not.
+pub(super) fn aligned(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    const ALIGNMENT: usize = 4;
+    if bytes.as_ptr().align_offset(ALIGNMENT) == 0 {
+        return bytes;
+    }
+    // A byte vector of this size comes from the allocator aligned to a word at least.
+    Cow::Owned(bytes.to_vec())
 }

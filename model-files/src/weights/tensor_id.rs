@@ -5,6 +5,23 @@
 
 use std::fmt;
 
+/// What RWKV projects a mixture of two tokens to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shifted {
+    /// What is read from the state.
+    Receptance,
+    /// The decay of the state.
+    Decay,
+    /// Keys.
+    Key,
+    /// Values; of its two products, how much of the first layer's comes in.
+    Value,
+    /// The rate of learning.
+    Rate,
+    /// The gate.
+    Gate,
+}
+
 /// The role of a tensor in a decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -104,6 +121,22 @@ pub enum Role {
     StateDecayGateBias,
     /// The output projection of a recurrence, [H, inner].
     StateOutput,
+    /// How much of the token before comes into a projection of RWKV, `[H]`.
+    StateShift(Shifted),
+    /// The first of two products that give something of RWKV's, [rank, H].
+    StateDown(Shifted),
+    /// The second of them, [H, rank].
+    StateUp(Shifted),
+    /// What is added to it, `[H]`.
+    StateUpBias(Shifted),
+    /// Factors of the keys that RWKV's state is corrected by, `[H]`.
+    StateKeyScale,
+    /// How far rates of learning scale RWKV's keys, `[H]`.
+    StateKeyRate,
+    /// What of a token's own value RWKV adds, `[H]`.
+    StateBonus,
+    /// How much of the token before comes into the MLP, `[H]`.
+    MlpShift,
     /// The norm after the mixer, `[H]`.
     MixedNorm,
     /// The norm before the MLP, `[H]`.
@@ -116,6 +149,8 @@ pub enum Role {
     Down,
     /// The router of a mixture of experts, [E, H].
     Router,
+    /// What is added to each expert's sigmoid when experts are chosen, `[E]`.
+    RouterChoice,
     /// An expert's, [I, H].
     ExpertGate,
     /// An expert's, [I, H].

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::refusal::Refusal;
+
 /// What a page says.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -23,6 +25,11 @@ pub(crate) enum FromPage {
         player: String,
         /// What the person is called. It is shown, and means nothing.
         name: String,
+    },
+    /// Draw the QR code of the class's link, as the teacher's page has it.
+    Picture {
+        /// The link.
+        link: String,
     },
     /// Ask what follows a text.
     Ask {
@@ -57,11 +64,22 @@ pub(crate) enum ToPage {
         code: String,
         /// What makes this page its teacher's.
         key: String,
+        /// What lets others into this class, and nowhere else, on a server that wants a token;
+        /// none on any other.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pass: Option<String>,
+    },
+    /// The QR code of a link.
+    Picture {
+        /// The link.
+        link: String,
+        /// Its rows from the top, without a margin: 1 for a dark cell, 0 for a light one.
+        rows: Vec<String>,
     },
     /// How things stand, as a whole: a page that was away has missed nothing.
     View(View),
     /// Something was not taken.
-    Refused(&'static str),
+    Refused(Refusal),
 }
 
 /// How things stand, as one page sees it.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::message::{FromPage, Named, Revealed, Score, View};
+use super::refusal::Refusal;
 
 /// The chips of a bet.
 const CHIPS: u32 = 10;
@@ -55,17 +56,13 @@ impl Room {
     /// Lets someone take part, or take part again under another name.
     ///
     /// # Errors
-    /// Why not, in a sentence.
-    pub(crate) fn join(
-        &mut self,
-        player: &str,
-        name: &str,
-    ) -> Result<Seat, &'static str> {
+    /// Why not.
+    pub(crate) fn join(&mut self, player: &str, name: &str) -> Result<Seat, Refusal> {
         if player.is_empty() || player.len() > MAX_PLAYER_BYTES {
-            return Err("The page did not say who it is. Reload it.");
+            return Err(Refusal::wrong("The page did not say who it is. Reload it."));
         }
         if !self.players.contains_key(player) && self.players.len() >= MAX_PLAYERS {
-            return Err("This class is full.");
+            return Err(Refusal::FULL);
         }
         let letters = name.chars().filter(|letter| !letter.is_control());
         let name: String = letters.take(MAX_NAME_LETTERS).collect();
@@ -76,30 +73,22 @@ impl Room {
     /// Takes what a page says.
     ///
     /// # Errors
-    /// Why it was not taken, in a sentence.
-    pub(crate) fn take(
-        &mut self,
-        seat: &Seat,
-        message: FromPage,
-    ) -> Result<(), &'static str> {
+    /// Why it was not taken.
+    pub(crate) fn take(&mut self, seat: &Seat, message: FromPage) -> Result<(), Refusal> {
         match (seat, message) {
             (Seat::Teacher, FromPage::Ask { text, rows }) => self.ask(text, rows),
             (Seat::Teacher, FromPage::Reveal { drawn, q }) => self.reveal(drawn, q),
             (Seat::Player(player), FromPage::Bet { round, chips }) => {
                 self.bet(player, round, chips)
             }
-            _ => Err("This page may not do that."),
+            _ => Err(Refusal::wrong("This page may not do that.")),
         }
     }
 
-    fn ask(
-        &mut self,
-        text: String,
-        rows: Vec<Option<String>>,
-    ) -> Result<(), &'static str> {
+    fn ask(&mut self, text: String, rows: Vec<Option<String>>) -> Result<(), Refusal> {
         let long = rows.iter().flatten().any(|row| row.len() > MAX_ROW_BYTES);
         if rows.is_empty() || rows.len() > MAX_ROWS || long {
-            return Err("There is nothing to bet on.");
+            return Err(Refusal::wrong("There is nothing to bet on."));
         }
         let skipped = text.len().saturating_sub(MAX_TEXT_BYTES);
         let start = (skipped..=text.len()).find(|at| text.is_char_boundary(*at));
@@ -113,29 +102,27 @@ impl Room {
         Ok(())
     }
 
-    fn bet(
-        &mut self,
-        player: &str,
-        round: u32,
-        chips: Vec<u8>,
-    ) -> Result<(), &'static str> {
+    fn bet(&mut self, player: &str, round: u32, chips: Vec<u8>) -> Result<(), Refusal> {
         if round != self.round || self.revealed.is_some() {
-            return Err("This round is over.");
+            return Err(Refusal::OVER);
         }
         let placed: u32 = chips.iter().map(|chips| u32::from(*chips)).sum();
         if chips.len() != self.rows.len() || placed > CHIPS {
-            return Err("This bet cannot be.");
+            return Err(Refusal::wrong("This bet cannot be."));
         }
-        let player = self.players.get_mut(player).ok_or("Join the class first.")?;
+        let player = self
+            .players
+            .get_mut(player)
+            .ok_or(Refusal::wrong("Join the class first."))?;
         player.chips = Some(chips);
         Ok(())
     }
 
-    fn reveal(&mut self, drawn: usize, q: Vec<f64>) -> Result<(), &'static str> {
+    fn reveal(&mut self, drawn: usize, q: Vec<f64>) -> Result<(), Refusal> {
         let are_q =
             q.len() == self.rows.len() && q.iter().all(|q| (0.0..=1.0).contains(q));
         if self.revealed.is_some() || drawn >= self.rows.len() || !are_q {
-            return Err("This cannot be revealed.");
+            return Err(Refusal::wrong("This cannot be revealed."));
         }
         for player in self.players.values_mut() {
             if let Some(chips) = &player.chips {
@@ -225,7 +212,7 @@ mod tests {
         room.take(&Seat::Teacher, asked).unwrap();
     }
 
-    fn bet(room: &mut Room, player: &Seat, chips: &[u8]) -> Result<(), &'static str> {
+    fn bet(room: &mut Room, player: &Seat, chips: &[u8]) -> Result<(), Refusal> {
         room.take(player, FromPage::Bet { round: room.round, chips: chips.to_vec() })
     }
 

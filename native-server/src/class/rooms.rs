@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::refusal::Refusal;
 use super::room::Room;
 
 /// The most classes at a time.
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     /// Told of every change.
     changes: watch::Sender<u64>,
     key: String,
+    pass: String,
     used: Mutex<Instant>,
 }
 
@@ -43,12 +45,11 @@ impl Rooms {
     /// Opens a class; its code and its key.
     ///
     /// # Errors
-    /// Why not, in a sentence.
-    pub(crate) fn open(&self) -> Result<(String, Arc<Shared>), &'static str> {
-        let mut rooms = lock(&self.0);
-        rooms.retain(|_, room| lock(&room.used).elapsed() < LIFETIME);
+    /// Why not.
+    pub(crate) fn open(&self) -> Result<(String, Arc<Shared>), Refusal> {
+        let mut rooms = self.living();
         if rooms.len() >= MAX_ROOMS {
-            return Err("Too many classes are open on this server.");
+            return Err(Refusal::TOO_MANY);
         }
         let code = loop {
             let code = code();
@@ -58,8 +59,8 @@ impl Rooms {
         };
         let (changes, _) = watch::channel(0);
         let (room, used) = (Mutex::default(), Mutex::new(Instant::now()));
-        let key = format!("{:016x}{:016x}", random(), random());
-        let shared = Arc::new(Shared { room, changes, key, used });
+        let (key, pass) = (secret(), secret());
+        let shared = Arc::new(Shared { room, changes, key, pass, used });
         rooms.insert(code.clone(), shared.clone());
         Ok((code, shared))
     }
@@ -67,11 +68,28 @@ impl Rooms {
     /// The class of a code.
     ///
     /// # Errors
-    /// There is none, in a sentence.
-    pub(crate) fn find(&self, code: &str) -> Result<Arc<Shared>, &'static str> {
+    /// There is none.
+    pub(crate) fn find(&self, code: &str) -> Result<Arc<Shared>, Refusal> {
         let code = code.trim().to_ascii_uppercase();
         let found = lock(&self.0).get(&code).cloned();
-        found.ok_or("There is no class of this code. Ask for it again.")
+        found.ok_or(Refusal::NO_CLASS)
+    }
+
+    /// The class that a pass lets into; none if there is none, or no longer.
+    pub(crate) fn let_in(&self, pass: &str) -> Option<Arc<Shared>> {
+        // All are compared, so that the time tells nothing.
+        let rooms = self.living();
+        let of_pass = |found: Option<Arc<Shared>>, room: &Arc<Shared>| {
+            if are_same(&room.pass, pass) { Some(room.clone()) } else { found }
+        };
+        rooms.values().fold(None, of_pass)
+    }
+
+    /// The classes that have not been silent for too long.
+    fn living(&self) -> MutexGuard<'_, HashMap<String, Arc<Shared>>> {
+        let mut rooms = lock(&self.0);
+        rooms.retain(|_, room| lock(&room.used).elapsed() < LIFETIME);
+        rooms
     }
 }
 
@@ -81,11 +99,14 @@ impl Shared {
         &self.key
     }
 
+    /// What lets others into this class, on a server that wants a token.
+    pub(crate) fn pass(&self) -> &str {
+        &self.pass
+    }
+
     /// Whether a page is the teacher's.
     pub(crate) fn is_key(&self, key: &str) -> bool {
-        // All are compared, so that the time tells nothing.
-        let same = self.key.bytes().zip(key.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
-        self.key.len() == key.len() && same == 0
+        are_same(&self.key, key)
     }
 
     /// Reads the class.
@@ -99,8 +120,8 @@ impl Shared {
     /// What `change` says; then nobody is told.
     pub(crate) fn change<T>(
         &self,
-        change: impl FnOnce(&mut Room) -> Result<T, &'static str>,
-    ) -> Result<T, &'static str> {
+        change: impl FnOnce(&mut Room) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let changed = change(&mut lock(&self.room))?;
         *lock(&self.used) = Instant::now();
         self.changes.send_modify(|version| *version += 1);
@@ -116,6 +137,17 @@ impl Shared {
 /// Nothing is left half done by a panic here.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether two secrets are the same. All of both is compared, so that the time tells nothing.
+fn are_same(secret: &str, given: &str) -> bool {
+    let same = secret.bytes().zip(given.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+    secret.len() == given.len() && same == 0
+}
+
+/// 128 bits that cannot be guessed.
+fn secret() -> String {
+    format!("{:016x}{:016x}", random(), random())
 }
 
 fn code() -> String {
@@ -145,7 +177,15 @@ mod tests {
         let typed = format!(" {} ", code.to_lowercase());
         assert!(Arc::ptr_eq(&rooms.find(&typed).unwrap(), &room));
         assert!(rooms.find("").is_err());
-        for _ in 1..MAX_ROOMS {
+        let (_, other) = rooms.open().unwrap();
+        for (of, pass) in [(&room, room.pass()), (&other, other.pass())] {
+            assert!(Arc::ptr_eq(&rooms.let_in(pass).unwrap(), of));
+            assert!(!of.is_key(pass), "who takes part is no teacher");
+        }
+        for wrong in ["", &code, room.key(), &room.pass()[1..]] {
+            assert!(rooms.let_in(wrong).is_none(), "{wrong}");
+        }
+        for _ in 2..MAX_ROOMS {
             rooms.open().unwrap();
         }
         assert!(rooms.open().is_err());

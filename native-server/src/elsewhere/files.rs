@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use engine::TextFiles;
+use hub::TOKENIZER_FILES;
 use model_files::{ModelFiles, WeightFiles};
 
 use crate::{LocationError, ModelPlace, ServerModels};
@@ -14,12 +15,13 @@ use crate::{LocationError, ModelPlace, ServerModels};
 /// If there is none on this machine.
 pub(super) fn text_files(models: &ServerModels) -> Result<TextFiles, LocationError> {
     let folder = Path::new(models.named_at_start());
-    if folder.join("tokenizer.json").is_file() {
+    let tokenizer = TOKENIZER_FILES.into_iter().find(|name| folder.join(name).is_file());
+    if let Some(tokenizer) = tokenizer {
         let read = |name: &str| std::fs::read(folder.join(name)).ok();
         return Ok(TextFiles {
             gguf: None,
             config: read("config.json"),
-            tokenizer: read("tokenizer.json"),
+            tokenizer: read(tokenizer),
             tokenizer_config: read("tokenizer_config.json"),
             generation_config: read("generation_config.json"),
             chat_template: read("chat_template.jinja"),

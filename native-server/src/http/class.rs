@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -15,7 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::error::ApiError;
 use super::socket::{send, send_json};
 use super::state::AppState;
-use crate::class::{FromPage, Rooms, Seat, Shared, ToPage};
+use crate::class::{FromPage, Refusal, Seat, Shared, ToPage, picture};
 
 /// The most bytes of a message.
 const MAX_MESSAGE_BYTES: usize = 16 << 10;
@@ -28,6 +28,7 @@ const PER_SECOND: f64 = 10.0;
 /// Turns the connection into a WebSocket.
 pub(crate) async fn connect(
     State(state): State<AppState>,
+    guest: Option<Extension<Guest>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
@@ -42,10 +43,14 @@ pub(crate) async fn connect(
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(async move |socket| {
-            serve_page(socket, &state).await;
+            serve_page(socket, &state, guest.map(|Extension(guest)| guest)).await;
             drop(permit);
         })
 }
+
+/// A page that the pass of a class has let in: it takes part in that class, and does nothing else.
+#[derive(Clone)]
+pub(crate) struct Guest(pub(crate) Arc<Shared>);
 
 /// A page's place in a class.
 struct Place {
@@ -70,7 +75,7 @@ impl Allowance {
 }
 
 /// Exchanges frames with a page until the connection ends.
-async fn serve_page(mut socket: WebSocket, state: &AppState) {
+async fn serve_page(mut socket: WebSocket, state: &AppState, guest: Option<Guest>) {
     let limits = state.limits;
     let mut pings = interval(limits.ping_interval);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -106,17 +111,17 @@ async fn serve_page(mut socket: WebSocket, state: &AppState) {
                     _ => return,
                 };
                 if !allowance.take() {
-                    let _ = refuse(&mut socket, "This page asks too much.").await;
+                    let _ = refuse(&mut socket, Refusal::TOO_MUCH).await;
                     return;
                 }
                 let Some(message) = message else {
-                    let refused = "The page said what this server does not know. Reload it.";
-                    if !refuse(&mut socket, refused).await {
+                    let sentence = "The page said what this server does not know. Reload it.";
+                    if !refuse(&mut socket, Refusal::wrong(sentence)).await {
                         return;
                     }
                     continue;
                 };
-                let taken = match take(&state.rooms, &mut place, message) {
+                let taken = match take(state, guest.as_ref(), &mut place, message) {
                     Ok(Some(opened)) => send_json(&mut socket, &opened).await,
                     Ok(None) => true,
                     Err(refused) => refuse(&mut socket, refused).await,
@@ -146,35 +151,48 @@ async fn changed(changes: &mut tokio::sync::watch::Receiver<u64>, from: Instant)
 
 /// Takes what a page says; what it is told beside how things stand.
 fn take(
-    rooms: &Rooms,
+    state: &AppState,
+    guest: Option<&Guest>,
     place: &mut Option<Place>,
     message: FromPage,
-) -> Result<Option<ToPage>, &'static str> {
+) -> Result<Option<ToPage>, Refusal> {
+    let rooms = &state.rooms;
     match (message, &place) {
+        (FromPage::Open {} | FromPage::Teach { .. }, None) if guest.is_some() => {
+            Err(Refusal::ONE_CLASS)
+        }
         (FromPage::Open {}, None) => {
             let (code, room) = rooms.open()?;
             let key = room.key().to_owned();
+            let wants_token = state.access.token.is_some();
+            let pass = wants_token.then(|| room.pass().to_owned());
             *place = Some(Place { room, seat: Seat::Teacher });
-            Ok(Some(ToPage::Opened { code, key }))
+            Ok(Some(ToPage::Opened { code, key, pass }))
         }
         (FromPage::Teach { code, key }, None) => {
             let room = rooms.find(&code)?;
             if !room.is_key(&key) {
-                return Err("This class was opened by another page.");
+                return Err(Refusal::OTHER_TEACHER);
             }
             *place = Some(Place { room, seat: Seat::Teacher });
             Ok(None)
         }
         (FromPage::Join { code, player, name }, None) => {
             let room = rooms.find(&code)?;
+            if guest.is_some_and(|Guest(own)| !Arc::ptr_eq(own, &room)) {
+                return Err(Refusal::ONE_CLASS);
+            }
             let seat = room.change(|room| room.join(&player, &name))?;
             *place = Some(Place { room, seat });
             Ok(None)
         }
+        (FromPage::Picture { link }, Some(Place { seat: Seat::Teacher, .. })) => {
+            picture(link).map(Some)
+        }
         (message, Some(Place { room, seat })) => {
             room.change(|room| room.take(seat, message)).map(|()| None)
         }
-        (_, None) => Err("Join a class first."),
+        (_, None) => Err(Refusal::wrong("Join a class first.")),
     }
 }
 
@@ -185,6 +203,6 @@ async fn tell(socket: &mut WebSocket, place: Option<&Place>) -> bool {
     send_json(socket, &ToPage::View(view)).await
 }
 
-async fn refuse(socket: &mut WebSocket, refused: &'static str) -> bool {
+async fn refuse(socket: &mut WebSocket, refused: Refusal) -> bool {
     send_json(socket, &ToPage::Refused(refused)).await
 }

@@ -18,7 +18,7 @@ const WORTH_IT: u64 = 1024;
 pub(crate) fn layer() -> CompressionLayer<impl Predicate> {
     let weights = NotForContentType::const_new("application/octet-stream");
     let when = DefaultPredicate::new().and(SizeAbove::new(WORTH_IT)).and(weights);
-    CompressionLayer::new().gzip(true).br(true).compress_when(when)
+    CompressionLayer::new().gzip(true).br(true).zstd(true).compress_when(when)
 }
 
 /// Keeps what goes to this machine as it is.

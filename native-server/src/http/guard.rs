@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::class::Guest;
 use super::error::ApiError;
 use super::state::AppState;
 use super::token;
@@ -66,12 +67,51 @@ pub(crate) async fn check_download(
     }
 }
 
+/// The same for the route of classes, which the pass of a class opens, too: for that class
+/// alone, and for those who take part.
+pub(crate) async fn check_class(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if !carries_token(&state, &request)
+        && let Some(room) =
+            token::pass_of(&request).and_then(|pass| state.rooms.let_in(&pass))
+    {
+        if let Err(error) = admit_page(&state, &request) {
+            return error.into_response();
+        }
+        request.extensions_mut().insert(Guest(room));
+        return next.run(request).await;
+    }
+    check(State(state), request, next).await
+}
+
 /// Checks that a request comes from a page that may use this server or from a program, which
 /// sends no origin, and that it carries the token, if the server has one.
 ///
 /// # Errors
 /// If one of both is not so.
 pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError> {
+    admit_page(state, request)?;
+    match carries_token(state, request) {
+        true => Ok(()),
+        false => {
+            let message = "This server wants a token: send it as \
+                \"Authorization: Bearer TOKEN\", or open the page with ?token=TOKEN.";
+            Err(ApiError::new(StatusCode::UNAUTHORIZED, message))
+        }
+    }
+}
+
+/// Whether a request carries the token, or the server has none.
+fn carries_token(state: &AppState, request: &Request) -> bool {
+    let token = state.access.token.as_ref();
+    token.is_none_or(|token| token::is_carried_by(token, request))
+}
+
+/// Checks that a request comes from a page that may use this server or from a program.
+fn admit_page(state: &AppState, request: &Request) -> Result<(), ApiError> {
     let (access, headers) = (&*state.access, request.headers());
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let allowed = match headers.contains_key(header::ORIGIN) {
@@ -80,17 +120,7 @@ pub(crate) fn admit(state: &AppState, request: &Request) -> Result<(), ApiError>
         // target of a link that a person follows, which is allowed.
         false => !is_cross_site(headers) || is_navigation(headers),
     };
-    if !allowed {
-        return Err(cross_site_error());
-    }
-    match &access.token {
-        Some(token) if !token::is_carried_by(token, request) => {
-            let message = "This server wants a token: send it as \
-                \"Authorization: Bearer TOKEN\", or open the page with ?token=TOKEN.";
-            Err(ApiError::new(StatusCode::UNAUTHORIZED, message))
-        }
-        _ => Ok(()),
-    }
+    allowed.then_some(()).ok_or_else(cross_site_error)
 }
 
 /// Whether pages of an origin may use the server and read its answers: pages of this machine,

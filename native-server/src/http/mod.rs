@@ -18,6 +18,7 @@ mod observe;
 mod openai;
 mod openapi;
 mod original;
+mod plain;
 mod query;
 mod sampler;
 mod schema;
@@ -45,6 +46,7 @@ use crate::Access;
 use crate::limits::MAX_MESSAGE_BYTES;
 use error::ApiError;
 
+pub(crate) use plain::router as plain;
 pub use state::AppState;
 
 /// How long a browser may remember the answer to a preflight request.
@@ -54,7 +56,6 @@ const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 pub fn app(state: AppState) -> Router {
     let api = Router::new()
         .route("/ws", any(socket::connect))
-        .route("/class", any(class::connect))
         .route("/next-token", post(original::next_token))
         .route("/chat", post(original::chat))
         .route("/models", get(original::models))
@@ -81,6 +82,10 @@ pub fn app(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
         .layer(from_fn_with_state(state.clone(), guard::check))
         .layer(cors(&state.access));
+    let classes = Router::new()
+        .route("/class", any(class::connect))
+        .layer(from_fn_with_state(state.clone(), guard::check_class))
+        .layer(cors(&state.access));
     let openai = openai::routes(&state)
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
         .layer(cors(&state.access));
@@ -91,7 +96,7 @@ pub fn app(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), guard::check_download))
         .layer(cors(&state.access).expose_headers(hub::EXPOSED));
     Router::new()
-        .nest("/api", api)
+        .nest("/api", api.merge(classes))
         .nest("/v1", openai)
         .merge(tokens)
         .route("/healthz", get(observe::health))

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use crate::class::Rooms;
 use crate::clock::system_clock;
 use crate::metrics::Metrics;
-use crate::{Access, EngineHandle, ServerLimits, ServerModels, SharedHub};
+use crate::{Access, EngineHandle, ServerLimits, ServerModels, SharedHub, Tls};
 
 /// The state that all routes share. Clones share it, too.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct AppState {
     pub(crate) metrics: Metrics,
     /// The classes that play.
     pub(crate) rooms: Rooms,
+    /// What connections are encrypted with, if they are.
+    pub(crate) tls: Option<Tls>,
     /// When the server began, in seconds since 1970.
     pub(crate) started: i64,
 }
@@ -50,6 +52,7 @@ impl AppState {
             limits,
             metrics: Metrics::new(),
             rooms: Rooms::default(),
+            tls: None,
             started,
         }
     }
@@ -58,6 +61,12 @@ impl AppState {
     #[must_use]
     pub fn sharing(self, hub: SharedHub) -> AppState {
         AppState { hub, ..self }
+    }
+
+    /// The same, with connections that are encrypted if there is something to do it with.
+    #[must_use]
+    pub fn encrypting(self, tls: Option<Tls>) -> AppState {
+        AppState { tls, ..self }
     }
 
     /// The engine behind the routes.

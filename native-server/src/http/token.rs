@@ -60,9 +60,19 @@ fn cookie_value(token: &AccessToken) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The pass of a class in an address.
+pub(crate) fn pass_of(request: &Request) -> Option<String> {
+    member(request.uri(), "pass")
+}
+
 fn in_query(uri: &Uri) -> Option<String> {
-    let pairs = uri.query()?.split('&');
-    let value = pairs.filter_map(|pair| pair.strip_prefix("token=")).next()?;
+    member(uri, "token")
+}
+
+/// A member of an address's query.
+fn member(uri: &Uri, name: &str) -> Option<String> {
+    let mut pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(known, _)| *known == name)?;
     Some(percent_decode_str(value).decode_utf8().ok()?.into_owned())
 }
 

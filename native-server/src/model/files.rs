@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use hub::TOKENIZER_FILES;
 use model_files::config::Config;
 use model_files::gguf::Gguf;
 use model_files::gguf::read_header;
@@ -36,7 +37,10 @@ impl ModelLocation {
                 ),
             },
             config: beside("config.json")?,
-            tokenizer: beside("tokenizer.json")?,
+            tokenizer: match beside(TOKENIZER_FILES[0])? {
+                None => beside(TOKENIZER_FILES[1])?,
+                json => json,
+            },
             tokenizer_config: beside("tokenizer_config.json")?,
             generation_config: beside("generation_config.json")?,
             chat_template: beside("chat_template.jinja")?,

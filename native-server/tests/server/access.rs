@@ -36,7 +36,7 @@ const QUESTIONS: [&str; 13] = [
     "/v1/chat/completions",
 ];
 
-fn opened(access: Access) -> Fixture {
+pub(crate) fn opened(access: Access) -> Fixture {
     let fixture = Fixture::loading();
     let dist = fixture.folder.path().join("dist");
     let engine: EngineHandle = fixture.state.engine().clone();

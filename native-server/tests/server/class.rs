@@ -19,11 +19,11 @@ async fn connect(running: &Running) -> Socket {
     connect_async(format!("ws://{}/api/class", running.address)).await.unwrap().0
 }
 
-async fn say(socket: &mut Socket, message: &Value) {
+pub(crate) async fn say(socket: &mut Socket, message: &Value) {
     socket.send(Message::text(message.to_string())).await.unwrap();
 }
 
-async fn hear(socket: &mut Socket) -> Value {
+pub(crate) async fn hear(socket: &mut Socket) -> Value {
     loop {
         match socket.next().await.unwrap().unwrap() {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -152,7 +152,7 @@ async fn what_is_wrong_or_too_much_is_refused_and_ends_no_one_else() {
         say(&mut socket, &wrong).await;
         let refused = hear(&mut socket).await;
         assert!(
-            refused["refused"].as_str().is_some_and(|why| why.ends_with('.')),
+            refused["refused"]["sentence"].as_str().is_some_and(|why| why.ends_with('.')),
             "{wrong}"
         );
     }

@@ -97,6 +97,8 @@ async fn routes_tell_of_a_model_elsewhere_what_its_own_server_tells() {
         assert_eq!((&a["token"], &a["expected"]), (&b["token"], &b["expected"]));
         assert!(close(&a["score"]["probability"], &b["score"]["probability"]), "{a} {b}");
         assert_eq!(a["score"]["rank"], b["score"]["rank"]);
+        let exact = (&a["score"]["exact"], &b["score"]["exact"]);
+        assert_eq!(exact, (&json!(false), &json!(true)));
     }
 }
 

@@ -76,6 +76,19 @@ impl Fixture {
         Fixture { folder, state }
     }
 
+    /// The same engine behind a server with other limits.
+    pub(crate) fn with_limits(&self, limits: ServerLimits) -> AppState {
+        let dist = self.folder.path().join("dist");
+        let models = ServerModels::new("", &dist);
+        AppState::new(
+            self.state.engine().clone(),
+            models,
+            dist,
+            Access::default(),
+            limits,
+        )
+    }
+
     /// A server whose model never comes.
     pub(crate) fn loading() -> Fixture {
         Fixture::with_loader(|| {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use native_server::{Access, AppState, ServerLimits, ServerModels};
+use native_server::ServerLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -14,10 +14,7 @@ const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 /// A server with other limits than usual.
 pub(crate) async fn start(limits: ServerLimits) -> (SocketAddr, Fixture) {
     let fixture = Fixture::new().await;
-    let dist = fixture.folder.path().join("dist");
-    let engine = fixture.state.engine().clone();
-    let catalogue = ServerModels::new("", &dist);
-    let state = AppState::new(engine, catalogue, dist, Access::default(), limits);
+    let state = fixture.with_limits(limits);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(native_server::serve(listener, state, std::future::pending()));

@@ -5,6 +5,7 @@
 
 mod access;
 mod class;
+mod class_pass;
 mod classroom;
 mod continuations;
 mod document;
@@ -22,3 +23,4 @@ mod scripts;
 mod shared_hub;
 mod site;
 mod socket;
+mod tls;

@@ -30,7 +30,7 @@ pub(super) fn draw(drawing: &mut Drawing, bars: &[Bar]) {
         let x = if bar.share < 0.0 { zero - length.min(zero) } else { zero };
         if length > 0 {
             let size = (length, LINE_HEIGHT - 6);
-            drawing.shade((x, top + 3), size, (bar.share.signum(), 1.0));
+            drawing.shade((x, top + 3), size, bar.share.signum());
         }
         drawing.skip(LINE_HEIGHT);
     }

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 pub(super) const INK: &str = "#1b2230";
 /// Of what is beside the matter.
 pub(super) const MUTED: &str = "#596273";
-/// Of lines.
-pub(super) const LINE: &str = "#dad6cc";
+/// Of lines, which are seen against the paper.
+const LINE: &str = "#858b98";
 /// Of outlined bars.
 const PALE: &str = "#e4e9f7";
 /// Of solid bars.
@@ -17,6 +17,12 @@ const SOLID: &str = "#24408e";
 const MORE: &str = "#6d8de2";
 /// Of shadings below 0.
 const LESS: &str = "#a32a76";
+/// The opacity of the strongest shadings under letters: the letters stay legible, and a fifth more or
+/// less is seen in grey, too (tests).
+const MORE_UNDER_LETTERS: f32 = 0.8;
+const LESS_UNDER_LETTERS: f32 = 0.6;
+/// The height of the line at the foot of what is below 0, in pixels.
+const FOOT: u32 = 2;
 
 /// The width of a letter, in pixels.
 pub(super) const LETTER: u32 = 8;
@@ -45,12 +51,36 @@ impl Drawing {
         self.top += height;
     }
 
-    /// A rectangle that shows a share, −1 to 1; none for 0. `strongest` is the opacity of 1.
-    pub(super) fn shade(
+    /// A rectangle that shows a share, −1 to 1; none for 0.
+    pub(super) fn shade(&mut self, place: (u32, u32), size: (u32, u32), share: f32) {
+        self.shade_to(place, size, share, 1.0);
+    }
+
+    /// The same under letters, which stay legible. What is below 0 has a line at its foot, too, so
+    /// that it is told from what is above without colours.
+    pub(super) fn shade_under_letters(
+        &mut self,
+        place: (u32, u32),
+        size: (u32, u32),
+        share: f32,
+    ) {
+        let strongest = if share < 0.0 { LESS_UNDER_LETTERS } else { MORE_UNDER_LETTERS };
+        self.shade_to(place, size, share, strongest);
+        if share < 0.0 {
+            let (x, y) = (place.0 + MARGIN, place.1 + size.1 - FOOT + MARGIN);
+            self.element(format_args!(
+                r#"<rect x="{x}" y="{y}" width="{}" height="{FOOT}" fill="{INK}"/>"#,
+                size.0
+            ));
+        }
+    }
+
+    fn shade_to(
         &mut self,
         (x, y): (u32, u32),
         (width, height): (u32, u32),
-        (share, strongest): (f32, f32),
+        share: f32,
+        strongest: f32,
     ) {
         self.width = self.width.max(x + width);
         if share != 0.0 {

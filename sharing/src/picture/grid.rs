@@ -7,8 +7,6 @@ use super::parts::Shaded;
 const CELL_LETTERS: u32 = 24;
 /// The space between two columns, in pixels.
 const GAP: u32 = 10;
-/// The opacity of the strongest shading: letters over it stay legible.
-const STRONGEST: f32 = 0.45;
 
 pub(super) fn draw(drawing: &mut Drawing, columns: &[String], rows: &[Vec<Shaded>]) {
     let spans = |row: &[Shaded]| row.len() == 2 && columns.len() > 2;
@@ -32,7 +30,7 @@ pub(super) fn draw(drawing: &mut Drawing, columns: &[String], rows: &[Vec<Shaded
             let width = widths.get(index).copied().unwrap_or(GAP);
             let (top, colour) = (drawing.top, if index == 0 { MUTED } else { INK });
             let size = (width - GAP / 2, LINE_HEIGHT);
-            drawing.shade((x, top), size, (cell.share, STRONGEST));
+            drawing.shade_under_letters((x, top), size, cell.share);
             match spans(row) {
                 true => drawing.text((x, top), &cell.text, colour),
                 false => {

@@ -23,7 +23,7 @@ pub(super) fn draw(drawing: &mut Drawing, labels: &[String], rows: &[Vec<f32>]) 
         drawing.text((widest - letters(label) * LETTER, top), label, MUTED);
         for (index, share) in (0..).zip(row) {
             let place = (left + index * SIDE, top);
-            drawing.shade(place, (SIDE - 1, SIDE - 1), (*share, 1.0));
+            drawing.shade(place, (SIDE - 1, SIDE - 1), *share);
         }
         drawing.skip(SIDE);
     }

@@ -58,4 +58,6 @@ impl Picture {
 }
 
 #[cfg(test)]
+mod in_grey;
+#[cfg(test)]
 mod tests;

@@ -3,9 +3,6 @@
 use super::drawing::{Drawing, INK, LETTER, LINE_HEIGHT, LINE_LETTERS, letters};
 use super::parts::Shaded;
 
-/// The opacity of the strongest shading: letters over it stay legible.
-const STRONGEST: f32 = 0.45;
-
 pub(super) fn draw(drawing: &mut Drawing, pieces: &[Shaded]) {
     let mut column = 0;
     for piece in pieces {
@@ -19,7 +16,7 @@ pub(super) fn draw(drawing: &mut Drawing, pieces: &[Shaded]) {
             let (line, rest) = split(left, LINE_LETTERS - column);
             let place = (column * LETTER, drawing.top);
             let size = (letters(line) * LETTER, LINE_HEIGHT - 2);
-            drawing.shade(place, size, (piece.share, STRONGEST));
+            drawing.shade_under_letters(place, size, piece.share);
             drawing.text(place, line, INK);
             column += letters(line);
             if line.ends_with('\n') {

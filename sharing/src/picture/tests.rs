@@ -70,7 +70,7 @@ fn shadings_have_the_strength_and_the_colour_of_their_numbers() {
     assert!(svg.contains("fill-opacity=\"0.250\""), "{svg}");
     let text = vec![shaded("no", -1.0), shaded(" yes", 0.5)];
     let svg = picture(vec![Part::Text(text)]);
-    assert!(svg.contains("fill=\"#a32a76\" fill-opacity=\"0.450\""), "{svg}");
+    assert!(svg.contains("fill=\"#a32a76\" fill-opacity=\"0.600\""), "{svg}");
     assert!(svg.contains("> yes</text>"), "spaces count: {svg}");
 }
 

@@ -1,15 +1,20 @@
 //! Random sessions that a page could have.
+#![allow(dead_code, reason = "each test binary uses some of it")]
+
+mod answers;
+mod tools;
 
 use std::rc::Rc;
 
 use fastrand::Rng;
 use protocol::{
-    Candidate, Distribution, ModelDescription, Outside, Precision, SamplerKind,
-    SamplerSettings, SamplerStage, Timings, Token, TokenScore,
+    Candidate, Distribution, ModelDescription, Outside, Precision, PromptDevice,
+    SamplerKind, SamplerSettings, SamplerStage, Timings, Token, TokenScore,
 };
 use sharing::{
-    AllowedKind, Branch, Choice, Expected, Knobs, ModelRef, Named, Origin, Recorded,
-    RecordedToken, Scale, Session, Source, Steps, Texts, VERSION, View, checksum,
+    AllowedKind, Answered, Asked, Branch, Choice, Expected, Knobs, ModelRef, Named,
+    Origin, Recorded, RecordedToken, Scale, Session, Source, Steps, Texts, VERSION, View,
+    checksum,
 };
 
 /// A session of so many tokens, with everything recorded.
@@ -57,6 +62,18 @@ fn depths(texts: &Texts) -> Vec<u32> {
     depths
 }
 
+fn token_score(rng: &mut Rng, vocab_size: u32) -> TokenScore {
+    TokenScore {
+        probability: rng.f32(),
+        rank: rng.u32(1..vocab_size),
+        surprisal_bits: rng.f32() * 40.0,
+        entropy_bits: rng.f32() * 17.0,
+        best_probability: rng.f32(),
+        margin: rng.f32(),
+        exact: rng.bool(),
+    }
+}
+
 fn recorded(
     rng: &mut Rng,
     vocab_size: u32,
@@ -65,14 +82,7 @@ fn recorded(
     position: u32,
 ) -> Recorded {
     let known = |(token, depth): (Token, &u32)| {
-        let score = rng.bool().then(|| TokenScore {
-            probability: rng.f32(),
-            rank: rng.u32(1..vocab_size),
-            surprisal_bits: rng.f32() * 40.0,
-            entropy_bits: rng.f32() * 17.0,
-            best_probability: rng.f32(),
-            margin: rng.f32(),
-        });
+        let score = rng.bool().then(|| token_score(rng, vocab_size));
         let choice = (rng.u8(..4) == 0).then(|| Choice {
             candidate: Candidate {
                 token: token.clone(),
@@ -85,7 +95,25 @@ fn recorded(
     let tokens = tokens.into_iter().zip(depths).map(known).collect();
     let distribution = Some(Rc::new(distribution(rng, vocab_size, position)));
     let model = description(rng, vocab_size);
-    Recorded { date: "2026-01-02".into(), model, tokens, distribution }
+    let answers = answers::answers(rng, vocab_size);
+    let reply_token = reply_token(&answers);
+    Recorded {
+        date: "2026-01-02".into(),
+        model,
+        tokens,
+        distribution,
+        answers,
+        chat: reply_token.is_some(),
+        reply_token,
+    }
+}
+
+/// The first token of a reply, if there is one.
+fn reply_token(answers: &[Answered]) -> Option<(u32, u32)> {
+    let first = answers.iter().position(|answered| {
+        matches!(answered.to, Asked::Reply { .. }) && !answered.events.is_empty()
+    });
+    first.map(|index| (index as u32, 0))
 }
 
 fn distribution(rng: &mut Rng, vocab_size: u32, position: u32) -> Distribution {
@@ -191,7 +219,10 @@ fn description(rng: &mut Rng, vocab_size: u32) -> ModelDescription {
         chat: true,
         chat_fault: None,
         system_message: false,
+        thinking: String::new(),
+        thinks_unasked: rng.bool(),
         elsewhere: rng.bool(),
+        prompts: PromptDevice::Same,
         end_of_generation: vec![2],
     }
 }

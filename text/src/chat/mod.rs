@@ -18,6 +18,7 @@ mod repr;
 mod scan;
 mod search;
 mod strings;
+mod thinking;
 mod tokenizer_config;
 mod turns;
 mod variables;
@@ -30,6 +31,7 @@ use protocol::{Message, TemplateVariables};
 
 use crate::rendered::Rendered;
 pub use error::ChatError;
+pub use thinking::ThinkingSwitch;
 pub use tokenizer_config::TokenizerConfig;
 
 use marking::{MARK_POSITIONS, MarkPosition, Marking};

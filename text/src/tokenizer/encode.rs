@@ -3,9 +3,7 @@
 
 use protocol::TokenId;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::{
-    Model, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
-};
+use tokenizers::{OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer};
 
 use super::added::{ControlTokens, Piece};
 use super::normalize::normalize;
@@ -72,7 +70,7 @@ impl Tokenizer {
         for (word, ..) in
             words.get_splits(OffsetReferential::Normalized, OffsetType::None)
         {
-            ids.extend(self.model.tokenize(word)?.iter().map(|token| token.id));
+            self.encoder.encode(&self.table, word, ids)?;
         }
         Ok(())
     }

@@ -52,6 +52,7 @@ pub(super) fn parts(gguf: &Gguf) -> Result<TokenizerParts, TokenizerError> {
     match gguf.string("tokenizer.ggml.model")? {
         "gpt2" => byte_level(gguf, tokens, &types),
         "llama" => sentence_piece(gguf, tokens, &types),
+        "rwkv" => Ok(world(gguf, tokens, &types)),
         kind => Err(TokenizerError::Unsupported { part: "model", kind: kind.to_owned() }),
     }
 }
@@ -73,6 +74,7 @@ fn byte_level(
     let bos = id(gguf, "bos");
     let add_bos = gguf.bool("tokenizer.ggml.add_bos_token").unwrap_or(kind.adds_bos());
     Ok(TokenizerParts {
+        greedy: false,
         vocab: sorted.vocab,
         unused: sorted.unused,
         merges: merges.collect::<Result<_, _>>()?,
@@ -121,6 +123,7 @@ fn sentence_piece(
     let bos = id(gguf, "bos").or(Some(BOS));
     let add_bos = gguf.bool("tokenizer.ggml.add_bos_token").unwrap_or(true);
     Ok(TokenizerParts {
+        greedy: false,
         vocab: sorted.vocab,
         unused: sorted.unused,
         merges,
@@ -136,6 +139,16 @@ fn sentence_piece(
         bos,
         eos: id(gguf, "eos").or(Some(EOS)),
     })
+}
+
+/// RWKV's, whose texts begin with no token of their own.
+fn world(gguf: &Gguf, tokens: &Strings, types: &[TokenType]) -> TokenizerParts {
+    let sorted = SortedTokens::new(tokens, types);
+    let ends = (id(gguf, "bos"), id(gguf, "eos"));
+    TokenizerParts {
+        unused: sorted.unused,
+        ..TokenizerParts::greedy(sorted.vocab, sorted.added, ends)
+    }
 }
 
 /// The file's tokens, sorted by their use.

@@ -108,6 +108,7 @@ pub(super) fn parts(json: &[u8]) -> Result<TokenizerParts, TokenizerError> {
     };
     let spelling = spelling(&[&file.decoder, &file.pre_tokenizer, &file.normalizer]);
     Ok(TokenizerParts {
+        greedy: false,
         vocab: model.vocab.0,
         unused: Vec::new(),
         merges: model

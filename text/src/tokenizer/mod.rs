@@ -1,7 +1,7 @@
 //! Converts text to token ids, and token ids to bytes.
 //!
-//! Tokenizers are byte-pair encoders from a `tokenizer.json` or a GGUF file. The
-//! `tokenizers` crate normalizes text, splits it into words and merges; this module
+//! Tokenizers are byte-pair encoders from a `tokenizer.json` or a GGUF file, or RWKV's, which
+//! takes the longest token at each place. The `tokenizers` crate normalizes text, splits it into words and merges; this module
 //! decides which text may become a control token, and stores every token's bytes.
 
 mod added;
@@ -9,6 +9,7 @@ mod encode;
 mod ends;
 mod error;
 mod gguf;
+mod greedy;
 mod json;
 mod later_text;
 mod normalize;
@@ -18,13 +19,12 @@ mod pre_tokenizer;
 mod sentence_piece;
 mod spelling;
 mod table;
+mod world;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use protocol::{Token, TokenId, TokenizeOptions};
-use tokenizers::Model;
-use tokenizers::models::bpe::BPE;
 use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 
@@ -32,6 +32,7 @@ pub use error::TokenizerError;
 
 use crate::rendered::Rendered;
 use added::{ControlTokens, Finder};
+use greedy::Encoder;
 use model_files::gguf::Gguf;
 use normalize::normalize;
 use parts::TokenizerParts;
@@ -57,7 +58,7 @@ use table::TokenTable;
 /// # Ok::<(), text::tokenizer::TokenizerError>(())
 /// ```
 pub struct Tokenizer {
-    model: BPE,
+    encoder: Encoder,
     normalizer: Option<NormalizerWrapper>,
     pre_tokenizer: Option<PreTokenizerWrapper>,
     /// For text that follows added tokens in the same text.
@@ -90,6 +91,18 @@ impl Tokenizer {
         Tokenizer::from_parts(json::parts(json)?)
     }
 
+    /// Reads a tokenizer's file: a `tokenizer.json`, or the list of tokens that RWKV's models
+    /// have instead (`rwkv_vocab_v20230424.txt`).
+    ///
+    /// # Errors
+    /// If it is damaged or of a kind that is not supported.
+    pub fn from_file(file: &[u8]) -> Result<Tokenizer, TokenizerError> {
+        match world::is_vocabulary(file) {
+            true => Tokenizer::from_parts(world::parts(file)?),
+            false => Tokenizer::from_json(file),
+        }
+    }
+
     /// Reads the tokenizer in a GGUF file's metadata.
     ///
     /// # Errors
@@ -105,13 +118,13 @@ impl Tokenizer {
                 format!("every text begins with token {id}, which does not exist");
             return Err(TokenizerError::Inconsistent(problem));
         }
-        let model = parts.model()?;
+        let encoder = parts.encoder(&table)?;
         let special = parts.added.iter().filter(|token| token.special);
         let mut tokenizer = Tokenizer {
             special: special.clone().map(|token| token.id).collect(),
             special_tokens: special.map(|token| token.content.clone()).collect(),
             added: parts.added.iter().map(|t| (t.content.clone(), t.id)).collect(),
-            model,
+            encoder,
             later_pre_tokenizer: parts
                 .pre_tokenizer
                 .clone()
@@ -206,7 +219,8 @@ impl Tokenizer {
 
     /// The id of a token in the vocabulary's spelling; `None` if it does not exist.
     pub fn token_to_id(&self, token: &str) -> Option<TokenId> {
-        self.added.get(token).copied().or_else(|| self.model.token_to_id(token))
+        let added = self.added.get(token).copied();
+        added.or_else(|| self.encoder.token_to_id(&self.table, token))
     }
 
     /// The highest id plus one.

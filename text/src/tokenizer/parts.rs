@@ -9,7 +9,9 @@ use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 
 use super::TokenizerError;
 use super::added::AddedToken;
+use super::greedy::{Encoder, Greedy};
 use super::spelling::Spelling;
+use super::table::TokenTable;
 
 /// The parts of a byte-pair tokenizer, not yet checked.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(super) struct TokenizerParts {
     pub(super) vocab: Vec<(String, TokenId)>,
     /// Tokens that are never used to encode text.
     pub(super) unused: Vec<(TokenId, Vec<u8>)>,
+    /// Whether a text is cut into the longest tokens from its beginning on, without merges.
+    pub(super) greedy: bool,
     /// The pairs that are merged, first to last.
     pub(super) merges: Vec<(String, String)>,
     /// The token for characters that the vocabulary does not have.
@@ -41,6 +45,31 @@ pub(super) struct TokenizerParts {
 }
 
 impl TokenizerParts {
+    /// A tokenizer that cuts texts into the longest tokens, in Python's spelling of bytes.
+    pub(super) fn greedy(
+        vocab: Vec<(String, TokenId)>,
+        added: Vec<AddedToken>,
+        (bos, eos): (Option<TokenId>, Option<TokenId>),
+    ) -> TokenizerParts {
+        TokenizerParts {
+            vocab,
+            unused: Vec::new(),
+            greedy: true,
+            merges: Vec::new(),
+            unknown: None,
+            fuse_unknown: false,
+            byte_fallback: false,
+            ignore_merges: false,
+            added,
+            normalizer: None,
+            pre_tokenizer: None,
+            spelling: Spelling::Escaped,
+            leading: Vec::new(),
+            bos,
+            eos,
+        }
+    }
+
     /// The bytes of every token. Some ids are there twice: the bytes of an added token
     /// come after those that the vocabulary gives it.
     pub(super) fn token_bytes(&self) -> Result<Vec<(TokenId, Vec<u8>)>, TokenizerError> {
@@ -66,10 +95,27 @@ impl TokenizerParts {
         Ok(named.chain(self.unused.iter().cloned()).chain(added).collect())
     }
 
+    /// What cuts texts into tokens, whose bytes are in the table.
+    pub(super) fn encoder(
+        &mut self,
+        table: &TokenTable,
+    ) -> Result<Encoder, TokenizerError> {
+        if !self.greedy {
+            return Ok(Encoder::Merges(Box::new(self.model()?)));
+        }
+        let not_text: HashSet<TokenId> = self
+            .unused
+            .iter()
+            .map(|(id, _)| *id)
+            .chain(self.added.iter().filter(|token| token.special).map(|token| token.id))
+            .collect();
+        Ok(Encoder::Greedy(Greedy::new(table, |id| !not_text.contains(&id))?))
+    }
+
     /// Builds the model. Its builder panics on merges that are longer than all tokens,
     /// which are refused here. The model can produce no control token from text, except
     /// those of one character and the unknown token.
-    pub(super) fn model(&mut self) -> Result<BPE, TokenizerError> {
+    fn model(&mut self) -> Result<BPE, TokenizerError> {
         let control: HashSet<&str> = self
             .added
             .iter()

@@ -24,6 +24,21 @@ const QWEN_2: &str = concat!(
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}",
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 );
+/// As [`QWEN_2`], with marks as parts of words.
+const QWEN_35: &str = concat!(
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}",
+    r"| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
+/// As [`QWEN_2`], with line breaks apart from punctuation.
+const SEED_CODER: &str = concat!(
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}",
+    r"| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
+/// As [`LLAMA_3`], with numbers as they are.
+const MINI_CPM: &str = concat!(
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}+",
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
 /// Words end where capitals begin; digit by digit.
 const TEKKEN: &str = concat!(
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
@@ -38,6 +53,40 @@ const O200K: &str = concat!(
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 );
+/// As [`O200K`], digit by digit.
+const YOUTU: &str = concat!(
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
+/// Hangul, full-width punctuation, Bopomofo, and Chinese with Japanese.
+const YOUTU_SCRIPTS: &str =
+    "[가-힣ㄱ-ㆎ]+|[！…“”‘’—：；，、-〿︰-﹏]+|[ㄅ-ㄯ]+|[一-龥\u{3040}-ゟ゠-ヿ]+";
+/// Letters of alphabets with capitals, as DeepSeek's first tokenizer lists them.
+const DEEPSEEK_LETTERS: &str = concat!(
+    "\\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-Ֆ",
+    "Ⴀ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-\u{1F7D}ᾀ-ᾴᾶ-ᾼ\u{1FBE}ῂ-ῄῆ-ῌῐ-\u{1FD3}ῖ-\u{1FDB}ῠ-Ῥῲ-ῴῶ-ῼ",
+    "ℂℇℊ-ℓℕℙ-ℝℤ\u{2126}ℨ\u{212A}-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ",
+    "𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃]+"
+);
+/// ASCII, full-width and Chinese punctuation.
+const DEEPSEEK_SIGNS: &str = r"\s?[!-/:-~！-／：-～‘-‟　-。]+";
+/// Chinese and what lies around it, and Hangul.
+const DEEPSEEK_CJK: &str = "[一-龥ࠀ-一가-\u{D7FF}]+";
+/// Chinese and Japanese.
+const CJK: &str = "[一-龥\u{3040}-ゟ゠-ヿ]+";
+/// A sign with the ASCII letters after it, words with marks, signs, white space.
+const DEEPSEEK_3: &str = concat!(
+    r##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+"##,
+    r"|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*",
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+);
+/// Digits by threes from the right.
+const THREES_FROM_RIGHT: &str = r"\d{1,3}(?=(?:\d{3})*\b)";
+const THREES: &str = r"\p{N}{1,3}";
+const LINE_BREAK: &str = r"[\r\n]";
 /// What is between white space and punctuation, with the space before it.
 const BLOOM: &str = r" ?[^(\s|.,!?…。，、।۔،)]+";
 const DIGIT: &str = r"\p{N}";
@@ -51,7 +100,14 @@ pub(super) enum PreKind {
     Llama3,
     /// [`PreKind::Llama3`] without its exceptions.
     Smaug,
+    /// [`PreKind::Smaug`], where a word that is a token becomes it.
+    Glm4,
     Qwen2,
+    /// [`PreKind::Qwen2`] for models that take characters as they are.
+    QwenAsIs,
+    Qwen35,
+    SeedCoder,
+    MiniCpm,
     /// GPT-2's with single digits.
     SmolLm,
     Tekken,
@@ -59,7 +115,17 @@ pub(super) enum PreKind {
     Falcon,
     /// GPT-4o's, which Phi-4-mini uses too.
     O200k,
+    /// GPT-4o's, with digits by threes from the right before it.
+    TinyAya,
+    Youtu,
     Bloom,
+    /// Bloom's with single digits.
+    Viking,
+    /// That of DeepSeek LLM and V2.
+    DeepSeek,
+    DeepSeekCoder,
+    /// That of DeepSeek V3 and R1.
+    DeepSeek3,
 }
 
 impl PreKind {
@@ -67,20 +133,31 @@ impl PreKind {
     pub(super) fn from_name(name: &str) -> Option<PreKind> {
         Some(match name {
             "default" => PreKind::Default,
-            "gpt-2" | "phi-2" | "mpt" | "olmo" | "jais" | "trillion" | "exaone4" => {
-                PreKind::Gpt2
+            "gpt-2" | "phi-2" | "mpt" | "olmo" | "jais" | "trillion" | "exaone4"
+            | "a.x-4.0" | "gigachat" | "granite-docling" | "mellum" => PreKind::Gpt2,
+            "llama3" | "llama-v3" | "llama-bpe" | "falcon3" | "falcon-h1" | "lfm2"
+            | "midm-2.0" | "pixtral" => PreKind::Llama3,
+            "smaug-bpe" | "dbrx" | "chatglm-bpe" => PreKind::Smaug,
+            "glm4" | "glm5" => PreKind::Glm4,
+            "qwen2" | "deepseek-r1-qwen" | "megrez" | "stablelm2" | "hunyuan" => {
+                PreKind::Qwen2
             }
-            "llama3" | "llama-v3" | "llama-bpe" | "falcon3" | "falcon-h1" | "lfm2" => {
-                PreKind::Llama3
-            }
-            "smaug-bpe" | "dbrx" | "chatglm-bpe" | "glm4" => PreKind::Smaug,
-            "qwen2" | "deepseek-r1-qwen" | "megrez" | "stablelm2" => PreKind::Qwen2,
+            "kormo" | "solar-open" => PreKind::QwenAsIs,
+            "qwen35" => PreKind::Qwen35,
+            "seed-coder" => PreKind::SeedCoder,
+            "minicpm5" => PreKind::MiniCpm,
             "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone"
-            | "minerva-7b" => PreKind::SmolLm,
+            | "minerva-7b" | "mellum2" => PreKind::SmolLm,
             "tekken" => PreKind::Tekken,
             "falcon" => PreKind::Falcon,
-            "gpt-4o" | "llama4" => PreKind::O200k,
-            "bloom" => PreKind::Bloom,
+            "gpt-4o" | "llama4" | "kanana2" | "talkie" => PreKind::O200k,
+            "tiny_aya" | "cohere2moe" => PreKind::TinyAya,
+            "youtu" => PreKind::Youtu,
+            "bloom" | "poro-chat" | "gpt3-finnish" => PreKind::Bloom,
+            "viking" => PreKind::Viking,
+            "deepseek-llm" => PreKind::DeepSeek,
+            "deepseek-coder" => PreKind::DeepSeekCoder,
+            "deepseek-v3" | "hunyuan-dense" | "joyai-llm" => PreKind::DeepSeek3,
             _ => return None,
         })
     }
@@ -92,12 +169,13 @@ impl PreKind {
 
     /// Whether a word that is a token becomes that token, whatever the merges give.
     pub(super) fn ignores_merges(self) -> bool {
-        matches!(self, PreKind::Llama3 | PreKind::Tekken)
+        use PreKind::*;
+        matches!(self, Llama3 | Tekken | Glm4 | MiniCpm | Youtu)
     }
 
     /// Whether its models expect composed characters (NFC).
     pub(super) fn composes(self) -> bool {
-        self == PreKind::Qwen2
+        matches!(self, PreKind::Qwen2 | PreKind::Qwen35)
     }
 
     /// The patterns that split the text, applied one after the other.
@@ -107,13 +185,31 @@ impl PreKind {
                 &[r"[\p{P}\$\+<=>\^~\|]+", GPT_2, r"\p{N}+", r"[0-9][0-9][0-9]"]
             }
             PreKind::Gpt2 => &[GPT_2],
-            PreKind::Llama3 | PreKind::Smaug => &[LLAMA_3],
-            PreKind::Qwen2 => &[QWEN_2],
+            PreKind::Llama3 | PreKind::Smaug | PreKind::Glm4 => &[LLAMA_3],
+            PreKind::Qwen2 | PreKind::QwenAsIs => &[QWEN_2],
+            PreKind::Qwen35 => &[QWEN_35],
+            PreKind::SeedCoder => &[SEED_CODER],
+            PreKind::MiniCpm => &[THREES, MINI_CPM],
             PreKind::SmolLm => &[DIGIT, GPT_2],
             PreKind::Tekken => &[TEKKEN],
             PreKind::Falcon => &[r"[\p{P}\$\+<=>\^~\|`]+", GPT_2, r"[0-9][0-9][0-9]"],
             PreKind::O200k => &[O200K],
+            PreKind::TinyAya => &[THREES_FROM_RIGHT, O200K],
+            PreKind::Youtu => &[YOUTU_SCRIPTS, YOUTU],
             PreKind::Bloom => &[BLOOM],
+            PreKind::Viking => &[BLOOM, DIGIT],
+            PreKind::DeepSeek => &[
+                LINE_BREAK,
+                DEEPSEEK_LETTERS,
+                DEEPSEEK_SIGNS,
+                r"\s+$",
+                DEEPSEEK_CJK,
+                DIGIT,
+            ],
+            PreKind::DeepSeekCoder => {
+                &[LINE_BREAK, r"\s?\p{L}+", r"\s?\p{P}+", DEEPSEEK_CJK, DIGIT]
+            }
+            PreKind::DeepSeek3 => &[THREES, CJK, DEEPSEEK_3],
         }
     }
 }

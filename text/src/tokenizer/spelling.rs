@@ -10,6 +10,8 @@ pub(super) enum Spelling {
         /// The character for a space, usually `▁`.
         space: char,
     },
+    /// Python's of bytes: `\n`, `\xe2`, a backslash before a backslash.
+    Escaped,
     /// The text itself.
     Literal,
 }
@@ -28,6 +30,7 @@ impl Spelling {
                 Some(byte) => vec![byte],
                 None => token.replace(space, " ").into_bytes(),
             },
+            Spelling::Escaped => unescaped(token),
             Spelling::Literal => token.as_bytes().to_vec(),
         }
     }
@@ -47,6 +50,41 @@ fn byte_of(character: char) -> Option<u8> {
         _ => return None,
     };
     u8::try_from(byte).ok()
+}
+
+/// The bytes of a token in Python's spelling. What is no escape stays as it is.
+fn unescaped(token: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(token.len());
+    let mut rest = token;
+    while let Some((plain, after)) = rest.split_once('\\') {
+        bytes.extend_from_slice(plain.as_bytes());
+        let hex = after.strip_prefix('x').and_then(|digits| digits.get(..2));
+        let hex = hex.filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let named = after.chars().next();
+        rest = match (hex.map(|digits| u8::from_str_radix(digits, 16)), named) {
+            (Some(Ok(byte)), _) => {
+                bytes.push(byte);
+                &after[3..]
+            }
+            (_, Some(name)) => {
+                let character = match name {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    other => other,
+                };
+                let mut utf8 = [0; 4];
+                bytes.extend_from_slice(character.encode_utf8(&mut utf8).as_bytes());
+                &after[name.len_utf8()..]
+            }
+            (_, None) => {
+                bytes.push(b'\\');
+                after
+            }
+        };
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
 }
 
 /// The byte of a token such as `<0xE2>`.
@@ -76,6 +114,23 @@ mod tests {
         assert_eq!(Spelling::ByteLevel.bytes("ĠtheĊ"), b" the\n");
         assert_eq!(Spelling::ByteLevel.bytes("ðŁĺ"), b"\xF0\x9F\x98");
         assert_eq!(Spelling::ByteLevel.bytes("two words"), b"two words");
+    }
+
+    #[test]
+    fn escapes_are_bytes_and_all_else_stays() {
+        for (token, bytes) in [
+            (r"\n\t\r", b"\n\t\r" as &[u8]),
+            (r"\xe2\x80", b"\xE2\x80"),
+            (r"\\n", br"\n"),
+            (r"\'", b"'"),
+            ("<s>", b"<s>"),
+            (r"\xz", b"xz"),
+            (r"\x+1", b"x+1"),
+            (r"a\", br"a\"),
+            ("\\é\\xé", "éxé".as_bytes()),
+        ] {
+            assert_eq!(Spelling::Escaped.bytes(token), bytes, "{token}");
+        }
     }
 
     #[test]

@@ -34,13 +34,17 @@ struct Text {
     content: String,
 }
 
+/// What the server is made to draw. It tells nothing where what it drew is a part of a character,
+/// and what it lists is from before its samplers, so that a bias changes no number.
+const HARMLESS: &str = "a";
+
 pub(super) fn next(ids: &[TokenId], listing: Listing) -> Call {
     let body = json!({
         "prompt": ids, "n_predict": 1, "n_probs": listing.count(),
         "post_sampling_probs": false, "temperature": 1, "top_k": 0, "top_p": 1, "min_p": 0,
         "typical_p": 1, "repeat_penalty": 1, "presence_penalty": 0, "frequency_penalty": 0,
         "dry_multiplier": 0, "xtc_probability": 0, "mirostat": 0, "dynatemp_range": 0,
-        "ignore_eos": false, "cache_prompt": true, "return_tokens": true, "stream": false,
+        "ignore_eos": false, "logit_bias": [[HARMLESS, 1000]], "cache_prompt": true, "return_tokens": true, "stream": false,
     });
     Call::post("/completion", body)
 }

@@ -274,6 +274,7 @@ fn texts_are_scored_at_once_or_place_by_place() {
             assert!(close(a.best_probability, b.best_probability));
             assert!((a.surprisal_bits - b.surprisal_bits).abs() < 1e-3);
             assert!(a.entropy_bits < b.entropy_bits + 1e-3);
+            assert_eq!((a.exact, b.exact), (most_listed.is_none(), true));
             if most_listed.is_none() {
                 assert_eq!(a.rank, b.rank);
                 assert!((a.entropy_bits - b.entropy_bits).abs() < 1e-3, "{a:?} {b:?}");

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use engine::{Clock, Device, Engine, LoadOptions, Session, TextFiles};
-use model_files::{ModelFiles, WeightFiles};
+use engine::{Clock, Engine, Session, TextFiles};
 use protocol::{
-    Command, Distribution, Event, Failure, Precision, Reply, Request, RequestId,
-    SamplerSettings, TokenId,
+    Command, Distribution, Event, Failure, Reply, Request, RequestId, SamplerSettings,
+    TokenId,
 };
 use random_model::{Kind, Shape, files};
 use stand_in_upstream::{Behaviour, StandInUpstream};
@@ -21,25 +20,7 @@ pub(crate) struct Elsewhere {
 
 /// The model, as our own engine has it.
 pub(crate) fn session() -> Session {
-    let files = files(&Shape::tiny(), Kind::Instruct, 1);
-    let files = ModelFiles {
-        name: "tiny".into(),
-        weights: WeightFiles::Safetensors(vec![Box::new(files.safetensors)]),
-        config: Some(files.config),
-        tokenizer: Some(files.tokenizer),
-        tokenizer_config: Some(files.tokenizer_config),
-        generation_config: None,
-        chat_template: None,
-    };
-    let options = LoadOptions {
-        precision: Precision::F32,
-        device: Device::Cpu,
-        device_name: "CPU".into(),
-        threads: 1,
-        start_thread: |_| false,
-        clock_ms: || 0.0,
-    };
-    Session::load(files, &options, &mut |_| ()).unwrap()
+    stand_in_upstream::session(files(&Shape::tiny(), Kind::Instruct, 1))
 }
 
 /// Its tokenizer.

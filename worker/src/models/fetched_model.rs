@@ -1,5 +1,6 @@
 //! A model whose files are there, before the engine has made anything of them.
 
+use hub::TOKENIZER_FILES;
 use model_files::{ModelFiles, WeightFiles};
 
 use super::packed_weights::PackedWriter;
@@ -24,6 +25,15 @@ pub(super) const SMALL_FILES: [&str; 5] = [
     "generation_config.json",
     "chat_template.jinja",
 ];
+
+/// The place of a file among them, by its name. The tokenizer has one of several.
+pub(super) fn place_of(name: &str) -> Option<usize> {
+    let name = match TOKENIZER_FILES.contains(&name) {
+        true => TOKENIZER_FILES[0],
+        false => name,
+    };
+    SMALL_FILES.iter().position(|known| *known == name)
+}
 
 /// Their contents, in that order.
 pub(super) fn small_files(files: &ModelFiles) -> [&Option<Vec<u8>>; 5] {

@@ -10,7 +10,7 @@ use model_files::{BoxedFile, ModelFiles, WeightFiles};
 use protocol::{ErrorCode, Failure, HubModel, Precision, RequestId};
 use web_sys::DedicatedWorkerGlobalScope;
 
-use super::fetched_model::{FetchedModel, SMALL_FILES, no_files, small_files_mut};
+use super::fetched_model::{FetchedModel, no_files, place_of, small_files_mut};
 use super::hub_manifest::{HubManifest, ManifestFile};
 use super::memory_need::{ROOM_FOR_WEIGHTS, check_memory};
 use super::model_key::ModelKey;
@@ -265,8 +265,7 @@ fn assemble(
             continue;
         }
         let name = file.path.rsplit('/').next().unwrap_or_default();
-        let known = SMALL_FILES.iter().position(|known| *known == name);
-        if let Some(index) = known {
+        if let Some(index) = place_of(name) {
             let bytes = store.into_bytes().map_err(failed)?;
             *small_files_mut(&mut model)[index] = Some(bytes);
         }

@@ -2,6 +2,7 @@
 
 use engine::EngineError;
 use futures_util::future::join_all;
+use hub::TOKENIZER_FILES;
 use model_files::config::Config;
 use model_files::weights::shard_names;
 use model_files::{BoxedFile, ModelFiles, WeightFiles};
@@ -73,6 +74,9 @@ async fn open_folder(
         join_all(small).await.into_iter().zip(small_files_mut(&mut model))
     {
         *place = read?;
+    }
+    if model.config.is_some() && model.tokenizer.is_none() {
+        model.tokenizer = files.small(&beneath(url, TOKENIZER_FILES[1])).await?;
     }
     let refusal = refusal(model.config.as_deref());
     let (weights, is_gguf) = open_weights(url, refusal, files).await?;

@@ -5,7 +5,7 @@ use protocol::{ErrorCode, Failure, LocalFile, RequestId};
 use web_sys::DedicatedWorkerGlobalScope;
 
 use super::FetchedModel;
-use super::fetched_model::{SMALL_FILES, no_files, small_files_mut};
+use super::fetched_model::{no_files, place_of, small_files_mut};
 use super::model_url::{beneath, complete};
 use super::opened_model::{OpenedModel, refusal};
 use crate::download::{
@@ -76,8 +76,9 @@ async fn open_chosen(
         });
     };
     let mut model = no_files(&first.name);
-    for (name, place) in SMALL_FILES.iter().zip(small_files_mut(&mut model)) {
-        if let Some(file) = chosen.iter().find(|file| file.name == *name) {
+    for (index, place) in small_files_mut(&mut model).into_iter().enumerate() {
+        if let Some(file) = chosen.iter().find(|file| place_of(&file.name) == Some(index))
+        {
             *place = files.small(&file.url).await?;
         }
     }

@@ -44,8 +44,20 @@ pub(crate) struct Branches {
     /// The fork at which another way was taken last, by its index in the text, and the end of
     /// the text that this led to.
     pub(crate) stepped: Option<(usize, NodeId)>,
-    /// What the last growth came to, as a sentence.
-    pub(crate) said: String,
+    /// What the last growth came to.
+    pub(crate) came_to: CameTo,
+}
+
+/// What a growth came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum CameTo {
+    /// Nothing was grown.
+    #[default]
+    Nothing,
+    /// So many tokens, which the limit may have cut short.
+    Grown { nodes: u32, limited: bool },
+    /// It failed, with the reason in whole sentences.
+    Failed(String),
 }
 
 /// A stretch of tokens without a fork.

@@ -150,6 +150,22 @@ impl Landmark {
 }
 
 impl Heat {
+    /// Its name in the page's elements.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Heat::Surprisal => "surprisal",
+            Heat::Rank => "rank",
+            Heat::Entropy => "entropy",
+            Heat::Ratio => "ratio",
+        }
+    }
+
+    /// The one with a name in the page's elements.
+    pub(crate) fn named(name: &str) -> Option<Heat> {
+        let all = [Heat::Surprisal, Heat::Rank, Heat::Entropy, Heat::Ratio];
+        all.into_iter().find(|heat| heat.name() == name)
+    }
+
     /// How strong the tint of a token is, 0 to 5. Silent where the model was sure of what
     /// came.
     pub(crate) fn level(self, score: TokenScore) -> u8 {
@@ -201,6 +217,7 @@ mod tests {
             entropy_bits: 1.0,
             best_probability: best,
             margin: best - second,
+            exact: true,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A comparison of two engines: of precisions, of models, or of the browser and a server.
 
-use protocol::{Candidate, Distribution, Divergence, Precision, SamplerSettings};
+use protocol::{Candidate, Distribution, Precision, SamplerSettings};
+use sharing::Apart;
 
 use crate::state::text_distribution::TextKey;
 
@@ -68,14 +69,39 @@ pub(crate) struct SideParts {
 #[derive(Clone, Debug)]
 pub(crate) struct SideResult {
     pub(crate) terms: SideTerms,
+    /// What each of them said.
+    pub(crate) seen: [Distribution; 2],
     /// By falling difference of p.
     pub(crate) rows: Vec<SideRow>,
-    /// How far both p are apart; none if their tokens differ.
-    pub(crate) divergence: Option<Divergence>,
-    /// How far both q are apart; none if that does not follow from what the samplers kept.
-    pub(crate) of_q: Option<Divergence>,
-    pub(crate) entropy_bits: [f64; 2],
-    pub(crate) positions: [u32; 2],
+    /// How far both are apart; none if their tokens differ.
+    pub(crate) apart: Option<Apart>,
+}
+
+impl SideResult {
+    /// What two engines said: both about the same tokens if it is known how far they are apart.
+    pub(crate) fn new(
+        terms: SideTerms,
+        seen: [Distribution; 2],
+        apart: Option<Apart>,
+    ) -> SideResult {
+        let [first, second] = &seen;
+        let rows = match apart {
+            Some(_) => by_id([first, second]),
+            None => by_text([first, second]),
+        };
+        SideResult { terms, seen, rows, apart }
+    }
+
+    /// The entropies of both, in bits.
+    pub(crate) fn entropy_bits(&self) -> [f64; 2] {
+        let said = || self.seen.each_ref().map(|seen| f64::from(seen.entropy_bits));
+        self.apart.map_or_else(said, |apart| apart.entropy_bits)
+    }
+
+    /// How many tokens precede the next one in each.
+    pub(crate) fn positions(&self) -> [u32; 2] {
+        self.seen.each_ref().map(|seen| seen.position)
+    }
 }
 
 /// A token of both, or of one of them if the other does not list it.
@@ -100,7 +126,7 @@ impl SideRow {
 }
 
 /// The tokens of both by their ids. Each was asked about the other's rows, so that none lacks.
-pub(crate) fn by_id(seen: [&Distribution; 2]) -> Vec<SideRow> {
+fn by_id(seen: [&Distribution; 2]) -> Vec<SideRow> {
     let of = |side: &Distribution| -> Vec<Candidate> {
         side.candidates.iter().chain(&side.watched).cloned().collect()
     };
@@ -121,7 +147,7 @@ pub(crate) fn by_id(seen: [&Distribution; 2]) -> Vec<SideRow> {
 
 /// The most probable tokens of both by what they add to the text. What one of them does not
 /// list among its most probable tokens is not known of it.
-pub(crate) fn by_text(seen: [&Distribution; 2]) -> Vec<SideRow> {
+fn by_text(seen: [&Distribution; 2]) -> Vec<SideRow> {
     let [first, second] = seen;
     let same = |a: &Candidate, b: &Candidate| {
         a.token.bytes == b.token.bytes && a.token.special == b.token.special

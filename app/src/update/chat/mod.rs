@@ -31,6 +31,7 @@ pub(super) fn update(state: &mut State, action: ChatAction, effects: &mut Effect
         ChatAction::Clear => conversation::clear(state, effects),
         ChatAction::BringBack => conversation::bring_back(state, effects),
         ChatAction::ShowTokens(shows) => inspection::show_tokens(state, shows, effects),
+        ChatAction::Think(thinks) => state.set_thinking(thinks),
 
         ChatAction::Copy(index, part) => conversation::copy(state, index, part, effects),
         ChatAction::Edit(index, part) => conversation::edit(state, index, part, effects),

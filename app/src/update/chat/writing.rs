@@ -45,7 +45,7 @@ pub(super) fn write_reply(state: &mut State, effects: &mut Effects) {
     let command = Command::Chat {
         messages: state.chat.messages(last, takes_system),
         continue_final_message: !reply.begun.is_empty(),
-        template_variables: Default::default(),
+        template_variables: state.template_variables(),
         settings: reply.settings.clone(),
         max_new_tokens: state.knobs.max_new_tokens,
         candidates: state.knobs.rows,

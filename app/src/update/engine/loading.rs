@@ -1,12 +1,13 @@
 //! How the start of an engine ends: with a model, with a failure, or because the person
 //! stops it.
 
-use protocol::{ErrorCode, Failure, ModelDescription, ModelSource, Phase};
+use protocol::{ErrorCode, Failure, ModelDescription, ModelSource, Phase, PromptDevice};
 
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::{BackendKind, LastGood, Problem, Purpose, Readiness, State, Target};
 use crate::texts::engine as texts;
+use crate::texts::model_menu::prompts;
 use crate::update::connection::{ANSWER_MS, RETRY_MS, fall_back, give_up, request_model};
 use crate::update::explorer::resume;
 use crate::update::models::{on_model_missing, remember_model};
@@ -15,6 +16,14 @@ use crate::update::sharing::take_waiting;
 
 /// A connection that has held for this long is a good one.
 const HELD_MS: u32 = 30_000;
+
+/// Notes that another device reads prompts from now on, and says so.
+pub(crate) fn on_prompt_device(state: &mut State, device: PromptDevice) {
+    if let Some(model) = &mut state.engine.model {
+        model.prompts = device;
+    }
+    state.models.notice = prompts(device).map(str::to_owned);
+}
 
 /// Goes on with the model that is ready.
 pub(crate) fn on_model_ready(

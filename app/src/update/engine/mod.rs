@@ -7,5 +7,5 @@ mod loading;
 pub(super) use backends::{connect_to_server, restart, use_backend, use_demo};
 pub(super) use loading::{
     keep_site, on_answer_due, on_loading_failed, on_loading_stopped, on_model_ready,
-    stop_loading,
+    on_prompt_device, stop_loading,
 };

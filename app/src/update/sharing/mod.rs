@@ -2,6 +2,7 @@
 //! what came in: it finds the model and puts the texts beside those that are there;
 //! `recording` shows a trace without its model.
 
+mod conversation;
 mod data_files;
 mod making;
 mod opening;

@@ -1,13 +1,16 @@
 //! A trace: what it shows was recorded, and no engine runs.
 
+use sharing::Asked;
+
 use crate::effect::Effect;
-use crate::state::{Readiness, Session, State, TextDistribution};
+use crate::state::{ChatToken, Readiness, Session, State, Tab, TextDistribution};
 use crate::texts::sharing as texts;
 use crate::update::connection::stand_down;
 use crate::update::explorer::look_back;
 use crate::update::requests::Effects;
-use crate::update::tools::close_side;
+use crate::update::tools::{close_side, show_recorded};
 
+use super::conversation;
 use super::placing::place;
 
 /// Shows a trace.
@@ -28,6 +31,23 @@ pub(super) fn show(state: &mut State, mut session: Session, effects: &mut Effect
     if let (Some(key), Some(distribution)) = (state.text_key(), recorded.distribution) {
         state.sharing.recorded = Some(TextDistribution::new(key, distribution.clone()));
         state.show_distribution(key, distribution);
+    }
+    // The tools' answers are about what is in view, so that comes first.
+    let (replies, tools): (Vec<_>, Vec<_>) = recorded
+        .answers
+        .into_iter()
+        .map(|answered| (answered.to, answered.events))
+        .partition(|(asked, _)| matches!(asked, Asked::Reply { .. }));
+    conversation::show(state, replies, model);
+    if recorded.chat {
+        state.tab = Tab::Chat;
+        state.chat.focus = recorded.reply_token.map(|(exchange, token)| ChatToken {
+            exchange: exchange as usize,
+            token: token as usize,
+        });
+    }
+    for (asked, events) in tools {
+        show_recorded(state, asked, events, effects);
     }
     let notice = texts::recording(&session.model.name, &recorded.date);
     state.models.notice = Some(notice);

@@ -1,6 +1,8 @@
 //! Connections that open, break and are opened again.
 
-use protocol::{Command, ErrorCode, Event, Failure, ModelSource};
+use protocol::{
+    Command, ErrorCode, Event, Failure, ModelDescription, ModelSource, PromptDevice,
+};
 
 use super::TestPage;
 use super::test_page::{description, generated, token_of};
@@ -11,6 +13,7 @@ use crate::effect::{Effect, Focus};
 use crate::state::{
     BackendKind, Draft, Knob, Readiness, Remedy, ServerModels, State, Tab,
 };
+use crate::texts::model_menu::prompts;
 
 #[test]
 fn a_worker_loads_the_demo_model_and_nothing_is_sent_before_it_listens() {
@@ -152,6 +155,27 @@ fn a_server_that_is_still_loading_is_asked_again() {
     let describe = page.sent.remove(0);
     page.reply(describe.id, Event::Ready(description()));
     assert_eq!(page.state.engine.readiness, Readiness::Ready);
+}
+
+#[test]
+fn a_gpu_that_fails_while_a_text_is_read_is_told_once_and_the_answer_comes() {
+    let mut page = TestPage::opened(State::default());
+    page.link(LinkEvent::Open);
+    let load = page.sent.remove(0);
+    let model = ModelDescription { prompts: PromptDevice::Gpu, ..description() };
+    page.reply(load.id, Event::Ready(model));
+    assert_eq!(page.state.models.notice, None);
+    page.act(Action::EditPrompt("hi".into()));
+    page.act(Action::Start);
+    let question = page.sent.last().unwrap().id;
+    page.reply(question, Event::PromptsReadBy { device: PromptDevice::Failed });
+    let notice = page.state.models.notice.clone().unwrap();
+    assert_eq!(Some(notice.as_str()), prompts(PromptDevice::Failed));
+    let model = page.state.engine.model.as_ref().unwrap();
+    assert_eq!(model.prompts, PromptDevice::Failed);
+    assert!(page.state.error.is_none());
+    page.answer();
+    assert!(!page.ids().is_empty());
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod models;
 mod numbers;
 mod play;
 mod random;
+mod recorded_bets_and_engines;
+mod recorded_tools;
 mod sampler;
 mod servers;
 mod sharing;
@@ -22,6 +24,7 @@ mod sharing_refused;
 mod side;
 mod teaching;
 pub(crate) mod test_page;
+mod thinking;
 mod tools;
 mod typing;
 

@@ -12,7 +12,7 @@ use crate::effect::Effect;
 use crate::state::{BackendKind, ComparisonAction, Other, Tool};
 
 /// A page that compares with a second engine, which has loaded a model.
-fn with_side(other: Other, model: ModelDescription) -> TestPage {
+pub(super) fn with_side(other: Other, model: ModelDescription) -> TestPage {
     let mut page = TestPage::started("hi");
     page.act(Action::ToggleTool(Tool::Compare));
     page.act(Action::Compare(ComparisonAction::SetOther(other)));
@@ -29,7 +29,7 @@ fn side(page: &mut TestPage, event: LinkEvent) {
 }
 
 /// The oldest request that the second engine has not answered.
-fn asked(page: &mut TestPage) -> Request {
+pub(super) fn asked(page: &mut TestPage) -> Request {
     let at = page.wanted.iter().position(|e| matches!(e, Effect::SendSide(_)));
     match page.wanted.remove(at.expect("the second engine was asked")) {
         Effect::SendSide(request) => request,
@@ -37,12 +37,12 @@ fn asked(page: &mut TestPage) -> Request {
     }
 }
 
-fn reply(page: &mut TestPage, request: Request, event: Event) {
+pub(super) fn reply(page: &mut TestPage, request: Request, event: Event) {
     side(page, LinkEvent::Reply(Box::new(Reply { id: request.id, event })));
 }
 
 /// ln p of 256 tokens, of which `a` has most.
-fn whole(p_of_a: f32) -> Event {
+pub(super) fn whole(p_of_a: f32) -> Event {
     let rest = ((1.0 - p_of_a) / 255.0).ln();
     let mut values = vec![rest; 256];
     values[97] = p_of_a.ln();
@@ -50,7 +50,7 @@ fn whole(p_of_a: f32) -> Event {
 }
 
 /// The answer of an engine with the page's tokens.
-fn seen(command: &Command) -> Event {
+pub(super) fn seen(command: &Command) -> Event {
     let Command::NextToken { ids, settings, candidates, watch } = command else {
         panic!("{command:?}")
     };
@@ -83,7 +83,7 @@ fn another_precision_is_loaded_beside_the_model_and_asked_about_the_same_text() 
     page.reply(here.id, whole(0.25));
     page.answer();
     let found = page.state.side.found.as_ref().unwrap();
-    let divergence = found.divergence.unwrap();
+    let divergence = found.apart.unwrap().p.unwrap();
     // ¼·log₂(½) + ¾·log₂(1½), by hand.
     assert!((divergence.first_from_second.unwrap() - 0.188_721_88).abs() < 1e-6);
     assert_eq!(found.rows.len(), 10);
@@ -115,7 +115,7 @@ fn a_model_with_other_tokens_reads_the_text_in_its_own_and_is_compared_by_text()
     there.candidates[0].token = Token::new(9, b"xyz".to_vec(), false);
     reply(&mut page, request, Event::Distribution(there));
     let found = page.state.side.found.as_ref().unwrap();
-    assert!(found.divergence.is_none(), "there is no divergence of different tokens");
+    assert!(found.apart.is_none(), "there is no divergence of different tokens");
     let only_there = found.rows.iter().find(|row| row.token() == "xyz").unwrap();
     assert!(only_there.first.is_none());
     let both = found.rows.iter().find(|row| row.token() == "b").unwrap();

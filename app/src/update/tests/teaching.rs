@@ -52,7 +52,11 @@ fn what_is_no_lesson_says_so_and_changes_nothing() {
 #[test]
 fn a_figure_has_the_numbers_on_screen_and_says_what_it_is_of() {
     let mut page = TestPage::started("abc");
-    let seen = page.state.current().unwrap().clone();
+    // Of which p and q differ.
+    let mut seen = (**page.state.current().unwrap()).clone();
+    seen.candidates[0].sampled_probability = 0.625;
+    let key = page.state.text_key().unwrap();
+    page.state.show_distribution(key, seen.clone().into());
     let figure = Figure::of(&page.state, FigureKind::Bars).unwrap();
     let csv = figure.data.csv();
     let first = &seen.candidates[0];

@@ -2,8 +2,8 @@
 
 use protocol::{
     Candidate, Command, Distribution, Event, FinishReason, ModelDescription, Outside,
-    Precision, Reply, Request, RequestId, SamplerSettings, ScoredToken, Timings, Token,
-    TokenId, TokenScore, Verification, VerifiedToken,
+    Precision, PromptDevice, Reply, Request, RequestId, SamplerSettings, ScoredToken,
+    Timings, Token, TokenId, TokenScore, Verification, VerifiedToken,
 };
 
 use crate::action::Action;
@@ -172,7 +172,10 @@ pub(crate) fn description() -> ModelDescription {
         active_parameters: 0,
         rereads: false,
         system_message: true,
+        thinking: String::new(),
+        thinks_unasked: false,
         elsewhere: false,
+        prompts: PromptDevice::Same,
         end_of_generation: vec![0],
     }
 }
@@ -264,6 +267,7 @@ fn scored(index: usize, id: TokenId) -> ScoredToken {
         entropy_bits: 3.0,
         best_probability: 0.5,
         margin: 0.25,
+        exact: true,
     };
     let expected = (index > 0).then(|| token_of(b'e'));
     let score = (index > 0).then_some(score);

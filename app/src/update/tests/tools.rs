@@ -10,7 +10,7 @@ use super::test_page::{distribution, token_of};
 use crate::action::Action;
 use crate::effect::{Effect, Focus};
 use crate::state::{
-    BranchesAction, ComparisonAction, Heat, Knob, Landmark, ScoresAction, Tool,
+    BranchesAction, CameTo, ComparisonAction, Heat, Knob, Landmark, ScoresAction, Tool,
     WordsAction, stretches_of,
 };
 
@@ -141,6 +141,7 @@ fn a_pasted_text_is_tokenised_and_scored_and_its_worst_token_is_looked_at() {
             entropy_bits: bits / 2.0,
             best_probability: 0.4,
             margin: 0.3,
+            exact: true,
         }),
         expected: Some(token_of(b'x')),
     };
@@ -168,6 +169,7 @@ fn grown(node: u32, parent: u32, id: u8) -> GrownNode {
         entropy_bits: 1.0,
         best_probability: 0.5,
         margin: 0.1,
+        exact: true,
     };
     let (token, log_probability, ends) = (token_of(id), -0.7, false);
     GrownNode { node, parent, token, score, log_probability, ends }
@@ -186,7 +188,7 @@ fn what_grows_is_added_to_the_tree_and_can_be_gone_to() {
     assert_eq!(page.ids(), [104, 105], "the text stays where it is");
     let end = Growth { ends: vec![3, 2], nodes: 3, ..Default::default() };
     page.reply(request.id, Event::Grown(end));
-    assert!(page.state.branches.said.starts_with("3 tokens grown"));
+    assert_eq!(page.state.branches.came_to, CameTo::Grown { nodes: 3, limited: false });
     let (stretches, _) = stretches_of(&page.state.explorer.tree);
     assert_eq!(stretches.len(), 3);
     page.act(Action::Branches(BranchesAction::GoTo(1)));

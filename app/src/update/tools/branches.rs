@@ -3,8 +3,8 @@
 use protocol::{Command, Event, GrownNode, ScoredToken};
 
 use crate::state::{
-    BranchesAction, Node, NodeId, Purpose, State, TokenOrigin, fork_of, newest_end_of,
-    stretches_of,
+    BranchesAction, CameTo, Node, NodeId, Purpose, State, TokenOrigin, fork_of,
+    newest_end_of, stretches_of,
 };
 use crate::texts;
 use crate::update::explorer::{go_to, is_changing};
@@ -30,7 +30,7 @@ pub(crate) fn on_action(
         BranchesAction::Grow => grow(state, effects),
         BranchesAction::Stop => {
             if cancel(state, |purpose| matches!(purpose, Purpose::Grow(_)), effects) {
-                state.branches.said = stopped(state);
+                state.branches.came_to = so_far(state);
                 state.notify(texts::page::STOPPED);
             }
         }
@@ -60,7 +60,7 @@ fn grow(state: &mut State, effects: &mut Effects) {
     }
     cancel(state, |purpose| matches!(purpose, Purpose::Grow(_)), effects);
     state.branches.grown.clear();
-    state.branches.said.clear();
+    state.branches.came_to = CameTo::Nothing;
     let ids = state.explorer.tree.ids(state.explorer.position());
     let command = Command::Grow { ids, growth: state.branches.growth };
     send(state, Purpose::Grow(tail), command, effects);
@@ -71,19 +71,22 @@ pub(crate) fn on_event(state: &mut State, tail: NodeId, event: Event) {
     match event {
         Event::Nodes { nodes } => {
             nodes.into_iter().for_each(|node| graft(state, tail, node));
-            state.branches.said = stopped(state);
+            state.branches.came_to = so_far(state);
         }
         Event::Grown(growth) => {
-            state.branches.said = texts::branches::grown(growth.nodes, growth.limited);
-            state.announce(state.branches.said.clone());
+            let (nodes, limited) = (growth.nodes, growth.limited);
+            state.branches.came_to = CameTo::Grown { nodes, limited };
+            state.announce(texts::branches::grown(nodes, limited));
         }
-        Event::Failed(failure) => state.branches.said = failure.message,
+        Event::Failed(failure) => {
+            state.branches.came_to = CameTo::Failed(failure.message)
+        }
         _ => {}
     }
 }
 
-fn stopped(state: &State) -> String {
-    texts::branches::grown(state.branches.grown.len() as u32, false)
+fn so_far(state: &State) -> CameTo {
+    CameTo::Grown { nodes: state.branches.grown.len() as u32, limited: false }
 }
 
 /// Adds a node to the tree of texts.

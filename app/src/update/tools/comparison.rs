@@ -126,7 +126,7 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
 }
 
 /// What there is to compare; none while the tool is closed, or before the texts are read.
-fn wanted(state: &State) -> Option<ComparisonTerms> {
+pub(super) fn wanted(state: &State) -> Option<ComparisonTerms> {
     let is_open = state.open_tool() == Some(Tool::Compare) && state.tab == Tab::Explorer;
     let tokenizes = state.requests.any(|purpose| *purpose == Purpose::TokenizeOther);
     let of_text = state.comparison.with == Other::Text;

@@ -6,6 +6,7 @@ mod comparison;
 mod draws;
 mod guess;
 mod inside;
+mod recorded;
 mod scores;
 mod side;
 mod side_answers;
@@ -18,6 +19,7 @@ pub(super) use comparison::{
 pub(super) use draws::{on_action as on_draws_action, on_event as on_trial_event};
 pub(super) use guess::on_action as on_guess_action;
 pub(super) use inside::{on_action as on_inside_action, on_event as on_inside_event};
+pub(super) use recorded::show_recorded;
 pub(super) use scores::{on_action as on_scores_action, on_event as on_scores_event};
 pub(super) use side::{close as close_side, on_side_link};
 pub(super) use side_answers::on_answer as on_side_answer;

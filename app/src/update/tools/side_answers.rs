@@ -8,10 +8,11 @@ use protocol::{
     Command, Distribution, Event, ModelDescription, Request, Token, TokenId,
     TokenizeOptions, limits,
 };
+use sharing::Apart;
 
 use crate::divergence::{divergence, drawn_from, entropy_bits};
 use crate::effect::Effect;
-use crate::state::{Purpose, SideParts, SideResult, SideTerms, State, by_id, by_text};
+use crate::state::{Purpose, SideParts, SideResult, SideTerms, State};
 use crate::texts;
 use crate::update::requests::{Effects, send};
 
@@ -170,31 +171,21 @@ fn on_first_answer(
 fn finish(state: &mut State) {
     let Some(parts) = &mut state.side.parts else { return };
     let [Some(first), Some(second)] = &parts.seen else { return };
-    let positions = [first.position, second.position];
-    let terms = parts.terms.clone();
-    let result = match (parts.same_tokens, &parts.log_p) {
-        (Some(true), [Some(log_p), Some(other)]) => SideResult {
-            terms,
-            rows: by_id([first, second]),
-            divergence: divergence(log_p, other),
-            of_q: drawn_from(log_p, first)
+    let apart = match (parts.same_tokens, &parts.log_p) {
+        (Some(true), [Some(log_p), Some(other)]) => Some(Apart {
+            p: divergence(log_p, other),
+            q: drawn_from(log_p, first)
                 .zip(drawn_from(other, second))
                 .and_then(|(first, second)| divergence(&first, &second)),
             entropy_bits: [entropy_bits(log_p), entropy_bits(other)],
-            positions,
-        },
-        (Some(false), _) => SideResult {
-            terms,
-            rows: by_text([first, second]),
-            divergence: None,
-            of_q: None,
-            entropy_bits: [first.entropy_bits.into(), second.entropy_bits.into()],
-            positions,
-        },
+        }),
+        (Some(false), _) => None,
         _ => return,
     };
     // Whole distributions are large.
     parts.log_p = [None, None];
-    parts.seen = [None, None];
-    state.side.found = Some(result);
+    if let [Some(first), Some(second)] = std::mem::take(&mut parts.seen) {
+        let seen = [first, second];
+        state.side.found = Some(SideResult::new(parts.terms.clone(), seen, apart));
+    }
 }

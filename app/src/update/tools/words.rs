@@ -76,7 +76,7 @@ pub(super) fn refresh(state: &mut State, effects: &mut Effects) {
 }
 
 /// What there is to ask; none while the tool is closed, or before the text is read.
-fn wanted(state: &State) -> Option<LookUpTerms> {
+pub(super) fn wanted(state: &State) -> Option<LookUpTerms> {
     let is_open = state.open_tool() == Some(Tool::Words) && state.tab == Tab::Explorer;
     let texts = state.words.texts();
     if !is_open || texts.is_empty() || state.requests.playing() {

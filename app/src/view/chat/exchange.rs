@@ -8,8 +8,8 @@ use super::reading::Reading;
 use crate::dom::{self, Slot};
 use crate::elements::{Template, part};
 use crate::state::{ChatReply, Editing, Exchange, ModelId, Part};
+use crate::surprise;
 use crate::texts::chat as texts;
-use crate::view::heat;
 use crate::view::tokens::{TokenCursor, TokenRun};
 
 /// The templates that an exchange is made of.
@@ -157,7 +157,7 @@ impl ExchangeView {
         let own = reply.writer.model.is_some() && reply.writer.model == model;
         for (index, node) in self.tokens.nodes().iter().enumerate() {
             let bits = reply.tokens.get(index).and_then(|token| token.surprisal_bits());
-            let heat = bits.filter(|_| own).map(heat::level);
+            let heat = bits.filter(|_| own).map(surprise::level);
             if self.heats.get(index) == Some(&heat) {
                 continue;
             }

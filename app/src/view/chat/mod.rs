@@ -28,6 +28,8 @@ pub(super) struct ChatView {
     system_facts: Slot,
     system_note: Slot,
     show_tokens: HtmlInputElement,
+    think_box: Slot,
+    think: HtmlInputElement,
     legend: Slot,
     composer: Slot,
     empty: Slot,
@@ -53,6 +55,8 @@ impl ChatView {
             system_facts: page.slot("chat-system-facts")?,
             system_note: page.slot("chat-system-note")?,
             show_tokens: page.input("show-tokens")?,
+            think_box: page.slot("chat-think-box")?,
+            think: page.input("chat-think")?,
             legend: page.slot("chat-legend")?,
             composer: page.slot("composer")?,
             empty: page.slot("chat-empty")?,
@@ -131,6 +135,9 @@ impl ChatView {
         if self.show_tokens.checked() != chat.shows_tokens {
             self.show_tokens.set_checked(chat.shows_tokens);
         }
+        let thinks = state.thinks();
+        self.think_box.show(thinks.is_some());
+        self.think.set_checked(thinks == Some(true));
         self.legend.show(chat.shows_tokens && !chat.exchanges.is_empty());
         let chatting = state.requests.chatting();
         dom::show_one(&self.send, &self.stop, chatting);

@@ -9,6 +9,7 @@ use crate::elements::Page;
 use crate::figures::{numbers_of, text_of};
 use crate::state::{Purpose, State, fork_of, stretches_of};
 use crate::texts;
+use crate::view::controls::set_untyped as set;
 
 /// The elements of the branches.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl BranchesView {
         }
         let grows = state.requests.any(|purpose| matches!(purpose, Purpose::Grow(_)));
         dom::show_one(&self.grow, &self.stop, grows);
-        self.said.text(&state.branches.said);
+        self.said.text(&texts::branches::came_to(&state.branches.came_to));
         let (stretches, left_out) = stretches_of(&state.explorer.tree);
         self.note.text(&match left_out {
             _ if stretches.is_empty() => texts::branches::EMPTY.into(),
@@ -100,14 +101,5 @@ impl BranchesView {
             text.text(&shown);
             numbers.text(&said);
         }
-    }
-}
-
-/// Sets the value of a field in which nothing is being typed.
-fn set(input: &HtmlInputElement, value: &str) {
-    let active = input.owner_document().and_then(|document| document.active_element());
-    let is_typed = active.is_some_and(|active| active == ***input);
-    if !is_typed && input.value() != value {
-        input.set_value(value);
     }
 }

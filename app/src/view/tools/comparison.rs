@@ -10,6 +10,7 @@ use crate::elements::Page;
 use crate::format;
 use crate::state::{Other, Purpose, State};
 use crate::texts;
+use crate::view::controls::set_untyped as set;
 
 /// The elements of the comparison.
 #[derive(Debug)]
@@ -70,6 +71,11 @@ impl ComparisonView {
         if self.typed.value() != comparison.typed {
             self.typed.set_value(&comparison.typed);
         }
+        set(
+            &self.temperature,
+            &comparison.temperature.map_or(String::new(), format::knob),
+        );
+        set(&self.top_p, &comparison.top_p.map_or(String::new(), format::knob));
         let sampler = state.sampler();
         self.temperature.set_placeholder(&format::knob(sampler.temperature));
         self.top_p.set_placeholder(&format::knob(sampler.top_p));
@@ -116,9 +122,7 @@ impl ComparisonView {
         self.appended.text("");
         self.note.text(match (&side.problem, found) {
             (Some(problem), _) => problem,
-            (None, Some(found)) if found.divergence.is_none() => {
-                texts::side::BY_TEXT.get()
-            }
+            (None, Some(found)) if found.apart.is_none() => texts::side::BY_TEXT.get(),
             (None, Some(_)) => "",
             _ if state.text_key().is_none() => texts::comparison::NO_TEXT.get(),
             _ if side.is_ready() => texts::comparison::COMPUTING.get(),
@@ -129,13 +133,13 @@ impl ComparisonView {
         if let (Some(this), Some(other)) = (&state.engine.model, &side.model) {
             self.sides.text(&texts::side::sides(this, other));
         }
-        for (slot, name, found) in
-            [(&self.p, "p", &found.divergence), (&self.q, "q", &found.of_q)]
-        {
-            let said = found.as_ref().map(|it| texts::comparison::divergence(name, it));
+        let [p, q] = found.apart.map_or([None, None], |apart| [apart.p, apart.q]);
+        for (slot, name, distance) in [(&self.p, "p", p), (&self.q, "q", q)] {
+            let said = distance.map(|it| texts::comparison::divergence(name, &it));
             slot.text(&said.unwrap_or_default());
         }
-        let entropies = texts::comparison::entropies(found.entropy_bits, found.positions);
+        let entropies =
+            texts::comparison::entropies(found.entropy_bits(), found.positions());
         self.entropies.text(&entropies);
         let pairs = found.rows.iter().map(|row| Pair {
             token: row.token(),

@@ -1,5 +1,6 @@
 //! Helpers of all tests.
 
+pub(crate) mod reader;
 pub(crate) mod tiny;
 
 /// Starts a thread; returns whether it could.

@@ -12,6 +12,10 @@ mod inspection;
 mod lookups;
 /// Several requests and clients, and requests that end early.
 mod queue;
+/// Long texts that another device reads.
+mod reader;
+/// The same, when that device fails.
+mod reader_faults;
 /// Requests that are refused before anything is computed.
 mod refusals;
 /// The sampler and what can be asked of it.

@@ -5,9 +5,10 @@ use super::keys::Keys;
 use crate::config::{Experts, Weighting};
 use crate::error::{Result, invalid_config};
 
-/// llama.cpp's numbers of the functions that weigh experts: softmax over all, and over the
-/// chosen ones. The others are sigmoids.
-const GATINGS: [usize; 2] = [1, 3];
+/// llama.cpp's numbers of the functions that weigh experts: a softmax over all, sigmoids, and a
+/// softmax over the chosen ones.
+const GATINGS: [usize; 3] = [1, SIGMOID, 3];
+const SIGMOID: usize = 2;
 
 /// Whether a layer has experts.
 pub(super) fn has_experts(keys: &Keys<'_>, layer: usize) -> bool {
@@ -24,13 +25,13 @@ pub(super) fn experts(keys: &Keys<'_>, layers: usize) -> Result<Option<Experts>>
     };
     let gating = keys.size("expert_gating_func").unwrap_or(GATINGS[0]);
     let scale = keys.float("expert_weights_scale").filter(|scale| *scale != 0.0);
-    if !GATINGS.contains(&gating)
-        || keys.size("expert_group_count").is_ok_and(|count| count > 1)
-        || keys.has_tensor(&format!("blk.{layer}.exp_probs_b.bias"))
-    {
-        return Err(invalid_config(
-            "experts that are chosen by sigmoids or by groups are not supported",
-        ));
+    let biased = keys.has_tensor(&format!("blk.{layer}.exp_probs_b.bias"));
+    let groups = keys.size("expert_group_count").ok().filter(|count| *count > 1);
+    // Groups by sigmoids are chosen by their best two experts, others by the best one.
+    let by_softmax = biased && keys.architecture == "ernie4_5-moe";
+    if !GATINGS.contains(&gating) || biased != (gating == SIGMOID || by_softmax) {
+        let what = "the way in which experts are chosen is not supported";
+        return Err(invalid_config(what));
     }
     let rows = |name: &str, from_last: usize| {
         let tensor = keys.gguf.tensor(&format!("blk.{layer}.{name}.weight"))?;
@@ -51,14 +52,21 @@ pub(super) fn experts(keys: &Keys<'_>, layers: usize) -> Result<Option<Experts>>
         used: keys.size("expert_used_count")?,
         inner: inner.ok_or_else(|| invalid_config("the experts' tensors are missing"))?,
         weighting: match normalised {
+            _ if gating == SIGMOID => {
+                Weighting::Sigmoid { normalised: normalised.unwrap_or(false) }
+            }
             // A file that says nothing may say so by `false`.
             Some(true) => Weighting::Chosen,
             Some(false) | None => usual,
         },
+        choice_bias: biased,
         router_bias: keys.has_tensor(&format!("blk.{layer}.ffn_gate_inp.bias")),
         shared_inner: rows("ffn_up_shexp", 2).unwrap_or(0),
         scale: scale.unwrap_or(1.0) as f32,
-        groups: None,
+        groups: match groups {
+            Some(groups) => Some((groups, keys.size("expert_group_used_count")?)),
+            None => None,
+        },
         shared_gate: keys.has_tensor(&format!("blk.{layer}.ffn_gate_inp_shexp.weight")),
     }))
 }

@@ -23,7 +23,7 @@ pub(super) fn layers(
     count: usize,
     heads: usize,
 ) -> Result<(Vec<LayerKind>, usize)> {
-    if matches!(keys.architecture, "mamba" | "mamba2") {
+    if matches!(keys.architecture, "mamba" | "mamba2" | "rwkv7") {
         return Ok((vec![LayerKind::RECURRENCE; count], 1));
     }
     if is_delta(keys.architecture) {
@@ -61,6 +61,7 @@ pub(super) fn layers(
             0 => LayerKind {
                 mixer: MixerKind::Convolution,
                 rope: false,
+                experts: has_experts(keys, layer),
                 ..LayerKind::ATTENTION
             },
             _ => LayerKind {

@@ -46,8 +46,9 @@ impl Config {
         let keys = Keys { gguf, architecture };
         let hidden_size = keys.size("embedding_length")?;
         // Without attention there are no heads.
+        let wkv = traits.family == Family::Rwkv7;
         let alone = traits.block == Block::MixerOnly;
-        let heads = if alone { 1 } else { keys.size("attention.head_count")? };
+        let heads = if alone || wkv { 1 } else { keys.size("attention.head_count")? };
         // Layers behind the model's own predict further tokens.
         let further = keys.size("nextn_predict_layers").unwrap_or(0);
         let layer_count = keys.size("block_count")?.saturating_sub(further);
@@ -57,7 +58,7 @@ impl Config {
             )));
         }
         let latent = latent::latent(&keys)?;
-        let head_dim = match (alone, &latent) {
+        let head_dim = match (alone || wkv, &latent) {
             (true, _) => 2,
             (_, Some((_, head_dim))) => *head_dim,
             _ => keys.size("attention.key_length").unwrap_or(hidden_size / heads),
@@ -162,7 +163,7 @@ impl Config {
             },
             experts: experts(&keys, layer_count)?,
             alibi: alibi(&keys, heads)?,
-            embedding_norm: architecture == "bloom",
+            embedding_norm: wkv || architecture == "bloom",
             local_rope: local_rope(&keys, &rope),
             rope,
             learned_positions: matches!(architecture, "gpt2" | "starcoder"),

@@ -2,13 +2,16 @@
 
 use super::keys::Keys;
 use crate::config::{Recurrence, RecurrenceKind};
-use crate::error::Result;
+use crate::error::{Result, invalid_config};
 
 /// The recurrence of a model; `None` if it has none.
 ///
 /// # Errors
 /// If a size is missing.
 pub(super) fn recurrence(keys: &Keys<'_>, epsilon: f64) -> Result<Option<Recurrence>> {
+    if keys.architecture == "rwkv7" {
+        return wkv(keys, epsilon).map(Some);
+    }
     let size = |name: &str| keys.size(&format!("ssm.{name}"));
     let Ok(inner) = size("inner_size") else { return Ok(None) };
     let (states, rank) = (size("state_size")?, size("time_step_rank")?);
@@ -43,4 +46,27 @@ pub(super) fn recurrence(keys: &Keys<'_>, epsilon: f64) -> Result<Option<Recurre
         // Falcon Mamba's own, which files do not have.
         epsilon: if normed { 1e-6 } else { epsilon },
     }))
+}
+
+/// RWKV-7's.
+fn wkv(keys: &Keys<'_>, epsilon: f64) -> Result<Recurrence> {
+    let (hidden, width) = (keys.size("embedding_length")?, keys.size("wkv.head_size")?);
+    if width == 0 || !hidden.is_multiple_of(width) {
+        return Err(invalid_config(format!(
+            "the width {hidden} does not divide into heads of {width}"
+        )));
+    }
+    let rank = |name: &str| keys.size(&format!("attention.{name}_lora_rank"));
+    let kind = RecurrenceKind::Wkv {
+        heads: hidden / width,
+        width,
+        ranks: [
+            rank("decay")?,
+            rank("iclr")?,
+            rank("gate")?,
+            rank("value_residual_mix")?,
+        ],
+    };
+    let epsilon = epsilon * width as f64;
+    Ok(Recurrence { kind, taps: 2, taps_bias: false, bias: false, epsilon })
 }

@@ -96,12 +96,33 @@ impl Traits {
             "mamba" | "mamba2" => {
                 Traits { family: Family::Mamba, block: Block::MixerOnly, ..llama }
             }
+            "rwkv7" => Traits {
+                family: Family::Rwkv7,
+                activation: Activation::ReluSquared,
+                ..gpt
+            },
             "granitehybrid" => {
                 Traits { family: Family::GraniteHybrid, interleaved: true, ..llama }
             }
             "qwen35" | "qwen35moe" | "qwen3next" => {
                 Traits { family: Family::Qwen35, qk_norm: QkNorm::Heads, ..llama }
             }
+            "ernie4_5-moe" => Traits { family: Family::Moe, interleaved: true, ..llama },
+            "lfm2moe" => Traits { family: Family::Lfm2, qk_norm: QkNorm::Heads, ..llama },
+            "hunyuan-dense" => Traits { qk_norm: QkNorm::HeadsRotated, ..llama },
+            "arcee" => Traits {
+                gated: false,
+                activation: Activation::ReluSquared,
+                interleaved: true,
+                ..llama
+            },
+            "nemotron" => Traits {
+                norm: NormKind::Layer,
+                gated: false,
+                activation: Activation::ReluSquared,
+                ..llama
+            },
+            "glm4moe" => Traits { family: Family::Deepseek, ..llama },
             "deepseek2" => {
                 Traits { family: Family::Deepseek, interleaved: true, ..llama }
             }
@@ -170,7 +191,11 @@ mod tests {
                     "olmo3" => "olmo2",
                     "phi" => "phi2",
                     "qwen2_moe" => "qwen2moe",
-                    "deepseek_v2" => "deepseek2",
+                    "deepseek_v2" | "deepseek_v3" | "glm4_moe_lite" => "deepseek2",
+                    "ernie4_5_moe" => "ernie4_5-moe",
+                    "glm4_moe" => "glm4moe",
+                    "hunyuan_v1_dense" => "hunyuan-dense",
+                    "lfm2_moe" => "lfm2moe",
                     "qwen3_5" => "qwen35",
                     "qwen3_5_moe" => "qwen35moe",
                     "qwen3_next" => "qwen3next",

@@ -121,6 +121,7 @@ pub(super) fn activation(name: &str) -> Result<Activation> {
             Activation::GeluTanh
         }
         "relu" => Activation::Relu,
+        "relu2" | "sqrelu" => Activation::ReluSquared,
         other => {
             return Err(invalid_config(format!(
                 "the activation {other:?} is not supported"

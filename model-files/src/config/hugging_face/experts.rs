@@ -23,6 +23,7 @@ pub(super) fn experts(
         inner,
         weighting,
         router_bias: false,
+        choice_bias: false,
         shared_inner: 0,
         shared_gate: false,
         scale: 1.0,

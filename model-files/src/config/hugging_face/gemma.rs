@@ -36,6 +36,14 @@ pub(super) fn gemma2(fields: Fields<'_>) -> Result<Config> {
     Ok(config)
 }
 
+/// Gemma 2 without the norms after attention and MLP.
+pub(super) fn vaultgemma(fields: Fields<'_>) -> Result<Config> {
+    let mut config = gemma2(fields)?;
+    config.architecture = "vaultgemma".into();
+    config.block = Block::PreNorm;
+    Ok(config)
+}
+
 pub(super) fn gemma3(fields: Fields<'_>) -> Result<Config> {
     let pattern = fields.get("sliding_window_pattern")?.unwrap_or(GEMMA3_PATTERN);
     let mut config = gemma("gemma3", fields, pattern)?;

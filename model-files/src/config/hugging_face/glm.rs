@@ -2,9 +2,10 @@
 //! ERNIE 4.5.
 
 use super::base::base;
+use super::experts::experts;
 use super::fields::Fields;
 use super::rope;
-use crate::config::{Block, Config};
+use crate::config::{Block, Config, Experts, Weighting};
 use crate::error::Result;
 use crate::family::Family;
 
@@ -45,6 +46,36 @@ pub(super) fn interleaved(architecture: &str, fields: Fields<'_>) -> Result<Conf
     };
     let defaults = rope::Defaults { theta, ..Default::default() };
     rotate_neighbours(&mut config, fields, defaults)?;
+    Ok(config)
+}
+
+/// ERNIE 4.5 with experts, some of which serve all tokens. A bias decides which are chosen, and
+/// does not weigh.
+pub(super) fn ernie_moe(fields: Fields<'_>) -> Result<Config> {
+    let mut config = interleaved("ernie4_5_moe", fields)?;
+    config.family = Family::Moe;
+    config.head_bias = fields.is_on("use_bias")?;
+    let size = |names: &[&str], usual: usize| -> Result<usize> {
+        Ok(fields.first(names)?.unwrap_or(usual))
+    };
+    let inner = size(&["moe_intermediate_size"], 1536)?;
+    let shared = size(&["moe_num_shared_experts"], 2)?;
+    config.experts = Some(Experts {
+        count: size(&["moe_num_experts", "num_experts", "num_local_experts"], 64)?,
+        used: size(&["moe_k", "num_experts_per_tok"], 6)?,
+        choice_bias: true,
+        shared_inner: inner.saturating_mul(shared),
+        ..experts(fields, inner, (64, 6), Weighting::Chosen)?
+    });
+    let start = size(&["moe_layer_start_index"], 1)?;
+    let step = size(&["moe_layer_interval"], 1)?;
+    // The last layer may be told by −1.
+    let end: Option<i64> = fields.get("moe_layer_end_index")?;
+    let end = end.and_then(|end| usize::try_from(end).ok()).unwrap_or(usize::MAX);
+    for (layer, kind) in config.layers.iter_mut().enumerate() {
+        let within = (start..=end).contains(&layer);
+        kind.experts = within && (layer + 1).is_multiple_of(step);
+    }
     Ok(config)
 }
 

@@ -1,9 +1,10 @@
 //! LFM2: short convolutions, and attention in some layers.
 
 use super::base::{base, check_length};
+use super::experts::experts;
 use super::fields::Fields;
 use super::rope;
-use crate::config::{Config, LayerKind, MixerKind, QkNorm};
+use crate::config::{Config, Experts, LayerKind, MixerKind, QkNorm, Weighting};
 use crate::error::Result;
 use crate::error::invalid_config;
 use crate::family::Family;
@@ -24,6 +25,26 @@ pub(super) fn config(fields: Fields<'_>) -> Result<Config> {
     }
     config.tie_word_embeddings.get_or_insert(true);
     config.layers = layers(fields, config.num_hidden_layers)?;
+    Ok(config)
+}
+
+/// With experts, which are chosen by sigmoids, behind the first layers.
+pub(super) fn moe(fields: Fields<'_>) -> Result<Config> {
+    let mut config = config(fields)?;
+    config.architecture = "lfm2_moe".into();
+    // Nothing is adjusted here.
+    config.intermediate_size = fields.get("intermediate_size")?.unwrap_or(7168);
+    let inner = fields.get("moe_intermediate_size")?.unwrap_or(1792);
+    let normalised = fields.get("norm_topk_prob")?.unwrap_or(true);
+    config.experts = Some(Experts {
+        choice_bias: fields.get("use_expert_bias")?.unwrap_or(true),
+        scale: fields.get("routed_scaling_factor")?.unwrap_or(1.0),
+        ..experts(fields, inner, (32, 4), Weighting::Sigmoid { normalised })?
+    });
+    let dense: usize = fields.get("num_dense_layers")?.unwrap_or(2);
+    for kind in config.layers.iter_mut().skip(dense) {
+        kind.experts = true;
+    }
     Ok(config)
 }
 

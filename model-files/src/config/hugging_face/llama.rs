@@ -3,7 +3,7 @@
 use super::base::{base, check_length, sliding};
 use super::fields::Fields;
 use super::rope;
-use crate::config::{Config, LayerKind, QkNorm};
+use crate::config::{Activation, Config, LayerKind, NormConfig, NormKind, QkNorm};
 use crate::error::{ModelFileError, Result};
 
 pub(super) fn config(architecture: &str, fields: Fields<'_>) -> Result<Config> {
@@ -100,4 +100,54 @@ pub(super) fn layers(
         LayerKind { rope, window: window.filter(|_| sliding), ..LayerKind::ATTENTION }
     };
     Ok((0..count).map(kind).collect())
+}
+
+/// Hunyuan's plain models: queries and keys are normalised once they are rotated, and a factor
+/// stretches the base of the rotation.
+pub(super) fn hunyuan(fields: Fields<'_>) -> Result<Config> {
+    let mut config = base("hunyuan_v1_dense", fields)?;
+    config.norm.epsilon = fields.get("rms_norm_eps")?.unwrap_or(1e-5);
+    config.attention.qk_norm = QkNorm::HeadsRotated;
+    let within = match fields.object("rope_parameters")? {
+        Some(parameters) => Some(parameters),
+        None => fields.object("rope_scaling")?,
+    };
+    let alpha = within.map(|within| within.get::<f64>("alpha")).transpose()?.flatten();
+    if let Some(alpha) = alpha.filter(|alpha| *alpha > 0.0) {
+        let width = config.head_dim as f64;
+        config.rope.theta *= alpha.powf(width / (width - 2.0));
+    }
+    Ok(config)
+}
+
+/// Arcee's AFM: the MLP has no gate, and squares what is above 0.
+pub(super) fn arcee(fields: Fields<'_>) -> Result<Config> {
+    let mut config = base("arcee", fields)?;
+    config.norm.epsilon = fields.get("rms_norm_eps")?.unwrap_or(1e-5);
+    squared(&mut config, fields);
+    Ok(config)
+}
+
+/// Nemotron and Minitron (arXiv:2402.16819): the same MLP, and layer norms whose weights are
+/// stored less 1.
+pub(super) fn nemotron(fields: Fields<'_>) -> Result<Config> {
+    let mut config = base("nemotron", fields)?;
+    config.norm = NormConfig {
+        kind: NormKind::Layer,
+        epsilon: fields.get("norm_eps")?.unwrap_or(1e-5),
+        bias: true,
+        offset: 1.0,
+        ..config.norm
+    };
+    let defaults = rope::Defaults { rotated: 0.5, ..Default::default() };
+    config.rope = rope::config(fields, config.head_dim, config.context_length, defaults)?;
+    squared(&mut config, fields);
+    Ok(config)
+}
+
+fn squared(config: &mut Config, fields: Fields<'_>) {
+    config.mlp.gated = false;
+    if !fields.has("hidden_act") {
+        config.mlp.activation = Activation::ReluSquared;
+    }
 }

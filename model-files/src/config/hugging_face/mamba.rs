@@ -75,6 +75,7 @@ pub(super) fn granite_hybrid(fields: Fields<'_>) -> Result<Config> {
         inner,
         weighting: Weighting::Chosen,
         router_bias: false,
+        choice_bias: false,
         shared_inner,
         shared_gate: false,
         scale: 1.0,

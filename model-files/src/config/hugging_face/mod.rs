@@ -26,6 +26,7 @@ mod other_code;
 mod phi;
 mod quantised;
 mod rope;
+mod rwkv;
 mod stablelm;
 
 use serde_json::Value;
@@ -58,10 +59,14 @@ impl Config {
             | "ministral3" | "cwm" | "internlm3" | "iquestcoder" | "seed_oss" => {
                 llama::config(&name, fields)
             }
+            "arcee" => llama::arcee(fields),
+            "nemotron" => llama::nemotron(fields),
+            "hunyuan_v1_dense" => llama::hunyuan(fields),
             // Reads pictures, too; its text model is told by its own name.
             "mistral3" => llama::text_model(&name, fields),
             "gemma" => gemma::gemma1(fields),
             "gemma2" => gemma::gemma2(fields),
+            "vaultgemma" => gemma::vaultgemma(fields),
             // The text model of a model with vision, or the text model alone.
             "gemma3" => gemma::gemma3(fields.object("text_config")?.unwrap_or(fields)),
             "gemma3_text" => gemma::gemma3(fields),
@@ -91,11 +96,18 @@ impl Config {
             "opt" => opt::config(fields),
             "stablelm" => stablelm::config(fields),
             "lfm2" => lfm2::config(fields),
+            "lfm2_moe" => lfm2::moe(fields),
             "mamba" | "falcon_mamba" => mamba::mamba(&name, fields),
             "mamba2" => mamba::mamba2(fields),
             "granitemoehybrid" => mamba::granite_hybrid(fields),
             "recurrent_gemma" => griffin::config(fields),
+            "rwkv7" => rwkv::v7(fields),
             "deepseek_v2" => deepseek::v2(fields),
+            "deepseek_v3" | "glm4_moe_lite" => deepseek::v3(&name, fields),
+            "glm4_moe" => deepseek::glm4_moe(fields),
+            "youtu" => deepseek::youtu(fields),
+            "minicpm3" => deepseek::minicpm3(fields),
+            "ernie4_5_moe" => glm::ernie_moe(fields),
             "qwen3_5" | "qwen3_5_text" => delta::qwen3_5(fields),
             "qwen3_5_moe" | "qwen3_5_moe_text" => delta::qwen3_5_moe(fields),
             "qwen3_next" => delta::qwen3_next(fields),

@@ -7,6 +7,10 @@ use crate::weights::tensor_id::Role::*;
 
 pub(super) const NAMES: &[Name] = &[
     Name(Router, "layers.{}.mlp.gate", Whole),
+    Name(RouterChoice, "layers.{}.mlp.gate.e_score_correction_bias=", Whole),
+    // ERNIE 4.5, as it is published and as version 5 of transformers saves it.
+    Name(RouterChoice, "layers.{}.mlp.moe_statics.e_score_correction_bias=", Whole),
+    Name(RouterChoice, "layers.{}.mlp.gate.moe_statics.e_score_correction_bias=", Whole),
     Name(ExpertGate, "layers.{}.mlp.experts.{e}.gate_proj", Whole),
     Name(ExpertUp, "layers.{}.mlp.experts.{e}.up_proj", Whole),
     Name(ExpertDown, "layers.{}.mlp.experts.{e}.down_proj", Whole),
@@ -17,6 +21,9 @@ pub(super) const NAMES: &[Name] = &[
     Name(SharedUp, "layers.{}.mlp.shared_expert.up_proj", Whole),
     Name(SharedDown, "layers.{}.mlp.shared_expert.down_proj", Whole),
     Name(SharedWeight, "layers.{}.mlp.shared_expert_gate", Whole),
+    Name(SharedGate, "layers.{}.mlp.shared_experts.gate_proj", Whole),
+    Name(SharedUp, "layers.{}.mlp.shared_experts.up_proj", Whole),
+    Name(SharedDown, "layers.{}.mlp.shared_experts.down_proj", Whole),
     // Mixtral.
     Name(Router, "layers.{}.block_sparse_moe.gate", Whole),
     Name(ExpertGate, "layers.{}.block_sparse_moe.experts.{e}.w1", Whole),
@@ -41,9 +48,6 @@ pub(super) const DEEPSEEK: &[Name] = &[
     Name(LatentDown, "layers.{}.self_attn.kv_a_proj_with_mqa", Whole),
     Name(LatentNorm, "layers.{}.self_attn.kv_a_layernorm", Whole),
     Name(LatentUp, "layers.{}.self_attn.kv_b_proj", Whole),
-    Name(SharedGate, "layers.{}.mlp.shared_experts.gate_proj", Whole),
-    Name(SharedUp, "layers.{}.mlp.shared_experts.up_proj", Whole),
-    Name(SharedDown, "layers.{}.mlp.shared_experts.down_proj", Whole),
 ];
 
 /// In four bits, as it was published, or in numbers.

@@ -46,6 +46,7 @@ pub(super) const ALL: &[Name] = &[
     Name(Down, "blk.{}.ffn_down", Whole),
     Name(MlpOutputNorm, "blk.{}.post_ffw_norm", Whole),
     Name(Router, "blk.{}.ffn_gate_inp", Whole),
+    Name(RouterChoice, "blk.{}.exp_probs_b.bias=", Whole),
     Name(ExpertGate, "blk.{}.ffn_gate_exps", Whole),
     Name(ExpertUp, "blk.{}.ffn_up_exps", Whole),
     Name(ExpertDown, "blk.{}.ffn_down_exps", Whole),
@@ -91,6 +92,8 @@ pub(super) const QWEN35: &[Name] = &[
 /// DeepSeek-V2. Files since 2025 have two matrices in the place of one from the narrow
 /// projection to keys and values.
 pub(super) const DEEPSEEK: &[Name] = &[
+    // GLM-4.5, whose norm before the MLP has the name of one after attention.
+    Name(MlpNorm, "blk.{}.post_attention_norm", Whole),
     Name(Query, "blk.{}.attn_q_b", Whole),
     Name(QueryDown, "blk.{}.attn_q_a", Whole),
     Name(QueryDownNorm, "blk.{}.attn_q_a_norm", Whole),

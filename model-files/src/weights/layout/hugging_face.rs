@@ -15,6 +15,9 @@ pub(super) const LLAMA: &[Name] = &[
     Name(Output, "layers.{}.self_attn.o_proj", Whole),
     Name(QueryNorm, "layers.{}.self_attn.q_norm", Whole),
     Name(KeyNorm, "layers.{}.self_attn.k_norm", Whole),
+    // Hunyuan.
+    Name(QueryNorm, "layers.{}.self_attn.query_layernorm", Whole),
+    Name(KeyNorm, "layers.{}.self_attn.key_layernorm", Whole),
     // StableLM 2 12B.
     Name(QueryNorm, "layers.{}.self_attn.q_layernorm.norms.{e}", Whole),
     Name(KeyNorm, "layers.{}.self_attn.k_layernorm.norms.{e}", Whole),
@@ -119,6 +122,14 @@ pub(super) const LFM2: &[Name] = &[
     Name(Gate, "layers.{}.feed_forward.w1", Whole),
     Name(Up, "layers.{}.feed_forward.w3", Whole),
     Name(Down, "layers.{}.feed_forward.w2", Whole),
+    Name(Router, "layers.{}.feed_forward.gate", Whole),
+    Name(RouterChoice, "layers.{}.feed_forward.expert_bias=", Whole),
+    Name(ExpertGate, "layers.{}.feed_forward.experts.{e}.w1", Whole),
+    Name(ExpertUp, "layers.{}.feed_forward.experts.{e}.w3", Whole),
+    Name(ExpertDown, "layers.{}.feed_forward.experts.{e}.w2", Whole),
+    Name(ExpertGate, "layers.{}.feed_forward.experts.gate_up_proj=", ExpertHalf(0)),
+    Name(ExpertUp, "layers.{}.feed_forward.experts.gate_up_proj=", ExpertHalf(1)),
+    Name(ExpertDown, "layers.{}.feed_forward.experts.down_proj=", Whole),
 ];
 
 /// With [`GPT2`]'s other names.

@@ -70,6 +70,7 @@ impl Layout {
             Family::Mpt => (&["transformer."], hf::MPT.to_vec()),
             Family::Lfm2 => (&["model."], [hf::LFM2, hf::LLAMA].concat()),
             Family::Mamba => (&["backbone."], recurrences::MAMBA.to_vec()),
+            Family::Rwkv7 => (&["model."], recurrences::RWKV.to_vec()),
             Family::GraniteHybrid => {
                 let hybrid = match config.experts {
                     Some(_) => recurrences::GRANITE_EXPERTS,
@@ -103,6 +104,7 @@ impl Layout {
             Family::Falcon => gguf::FALCON,
             Family::Qwen35 => gguf::QWEN35,
             Family::Deepseek => gguf::DEEPSEEK,
+            Family::Rwkv7 => recurrences::RWKV_GGUF,
             _ => &[],
         };
         let names = [family_names, gguf::ALL].concat();

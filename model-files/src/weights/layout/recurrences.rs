@@ -3,6 +3,7 @@
 use super::name::Name;
 use super::rows::Slice::*;
 use crate::weights::tensor_id::Role::*;
+use crate::weights::tensor_id::Shifted;
 
 pub(super) const MAMBA: &[Name] = &[
     Name(Embedding, "embeddings", Whole),
@@ -92,4 +93,82 @@ pub(super) const QWEN: &[Name] = &[
     Name(StateDecayLog, "layers.{}.linear_attn.A_log=", Whole),
     Name(StateNorm, "layers.{}.linear_attn.norm", Whole),
     Name(StateOutput, "layers.{}.linear_attn.out_proj", Whole),
+];
+
+/// RWKV-7, as flash-linear-attention saves it.
+pub(super) const RWKV: &[Name] = &[
+    Name(Embedding, "embeddings", Whole),
+    Name(EmbeddingNorm, "layers.0.pre_norm", Whole),
+    Name(FinalNorm, "norm", Whole),
+    Name(Head, "/lm_head", Whole),
+    Name(InputNorm, "layers.{}.attn_norm", Whole),
+    Name(StateShift(Shifted::Receptance), "layers.{}.attn.x_r=", Whole),
+    Name(StateShift(Shifted::Decay), "layers.{}.attn.x_w=", Whole),
+    Name(StateShift(Shifted::Key), "layers.{}.attn.x_k=", Whole),
+    Name(StateShift(Shifted::Value), "layers.{}.attn.x_v=", Whole),
+    Name(StateShift(Shifted::Rate), "layers.{}.attn.x_a=", Whole),
+    Name(StateShift(Shifted::Gate), "layers.{}.attn.x_g=", Whole),
+    // Its first files have all of them in one.
+    Name(StateShift(Shifted::Receptance), "layers.{}.attn.x_x=", Shift(0)),
+    Name(StateShift(Shifted::Decay), "layers.{}.attn.x_x=", Shift(1)),
+    Name(StateShift(Shifted::Key), "layers.{}.attn.x_x=", Shift(2)),
+    Name(StateShift(Shifted::Value), "layers.{}.attn.x_x=", Shift(3)),
+    Name(StateShift(Shifted::Rate), "layers.{}.attn.x_x=", Shift(4)),
+    Name(StateShift(Shifted::Gate), "layers.{}.attn.x_x=", Shift(5)),
+    Name(StateQuery, "layers.{}.attn.r_proj", Whole),
+    Name(StateKey, "layers.{}.attn.k_proj", Whole),
+    Name(StateValue, "layers.{}.attn.v_proj", Whole),
+    Name(StateDown(Shifted::Decay), "layers.{}.attn.w_lora.lora.0", Whole),
+    Name(StateUp(Shifted::Decay), "layers.{}.attn.w_lora.lora.2", Whole),
+    Name(StateUpBias(Shifted::Decay), "layers.{}.attn.w_lora.lora.2.bias=", Whole),
+    Name(StateDown(Shifted::Rate), "layers.{}.attn.a_lora.lora.0", Whole),
+    Name(StateUp(Shifted::Rate), "layers.{}.attn.a_lora.lora.2", Whole),
+    Name(StateUpBias(Shifted::Rate), "layers.{}.attn.a_lora.lora.2.bias=", Whole),
+    Name(StateDown(Shifted::Value), "layers.{}.attn.v_lora.lora.0", Whole),
+    Name(StateUp(Shifted::Value), "layers.{}.attn.v_lora.lora.2", Whole),
+    Name(StateUpBias(Shifted::Value), "layers.{}.attn.v_lora.lora.2.bias=", Whole),
+    Name(StateDown(Shifted::Gate), "layers.{}.attn.g_lora.lora.0", Whole),
+    Name(StateUp(Shifted::Gate), "layers.{}.attn.g_lora.lora.2", Whole),
+    Name(StateKeyScale, "layers.{}.attn.k_k=", Whole),
+    Name(StateKeyRate, "layers.{}.attn.k_a=", Whole),
+    Name(StateBonus, "layers.{}.attn.r_k=", Whole),
+    Name(StateNorm, "layers.{}.attn.g_norm", Whole),
+    Name(StateOutput, "layers.{}.attn.o_proj", Whole),
+    Name(MlpNorm, "layers.{}.ffn_norm", Whole),
+    Name(MlpShift, "layers.{}.ffn.x_k=", Whole),
+    Name(Up, "layers.{}.ffn.key", Whole),
+    Name(Down, "layers.{}.ffn.value", Whole),
+];
+
+/// RWKV-7 in GGUF files.
+pub(super) const RWKV_GGUF: &[Name] = &[
+    Name(StateShift(Shifted::Receptance), "blk.{}.time_mix_lerp_fused", Shift(0)),
+    Name(StateShift(Shifted::Decay), "blk.{}.time_mix_lerp_fused", Shift(1)),
+    Name(StateShift(Shifted::Key), "blk.{}.time_mix_lerp_fused", Shift(2)),
+    Name(StateShift(Shifted::Value), "blk.{}.time_mix_lerp_fused", Shift(3)),
+    Name(StateShift(Shifted::Rate), "blk.{}.time_mix_lerp_fused", Shift(4)),
+    Name(StateShift(Shifted::Gate), "blk.{}.time_mix_lerp_fused", Shift(5)),
+    Name(StateQuery, "blk.{}.time_mix_receptance", Whole),
+    Name(StateKey, "blk.{}.time_mix_key", Whole),
+    Name(StateValue, "blk.{}.time_mix_value", Whole),
+    Name(StateDown(Shifted::Decay), "blk.{}.time_mix_w1", Whole),
+    Name(StateUp(Shifted::Decay), "blk.{}.time_mix_w2", Whole),
+    Name(StateUpBias(Shifted::Decay), "blk.{}.time_mix_w0", Whole),
+    Name(StateDown(Shifted::Rate), "blk.{}.time_mix_a1", Whole),
+    Name(StateUp(Shifted::Rate), "blk.{}.time_mix_a2", Whole),
+    Name(StateUpBias(Shifted::Rate), "blk.{}.time_mix_a0", Whole),
+    Name(StateDown(Shifted::Value), "blk.{}.time_mix_v1", Whole),
+    Name(StateUp(Shifted::Value), "blk.{}.time_mix_v2", Whole),
+    Name(StateUpBias(Shifted::Value), "blk.{}.time_mix_v0", Whole),
+    Name(StateDown(Shifted::Gate), "blk.{}.time_mix_g1", Whole),
+    Name(StateUp(Shifted::Gate), "blk.{}.time_mix_g2", Whole),
+    Name(StateKeyScale, "blk.{}.time_mix_k_k", Whole),
+    Name(StateKeyRate, "blk.{}.time_mix_k_a", Whole),
+    Name(StateBonus, "blk.{}.time_mix_r_k", Whole),
+    Name(StateNorm, "blk.{}.time_mix_ln", Whole),
+    Name(StateOutput, "blk.{}.time_mix_output", Whole),
+    Name(MlpNorm, "blk.{}.attn_norm_2", Whole),
+    Name(MlpShift, "blk.{}.channel_mix_lerp_k", Whole),
+    Name(Up, "blk.{}.channel_mix_key", Whole),
+    Name(Down, "blk.{}.channel_mix_value", Whole),
 ];

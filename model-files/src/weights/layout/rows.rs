@@ -27,6 +27,8 @@ pub(super) enum Slice {
     RateGrouped(usize),
     /// The rows of gate and up of an expert in turn, [I, 2, H]: the n-th.
     InTurn(usize),
+    /// One row for each of RWKV's mixtures: the n-th.
+    Shift(usize),
     /// The learned positions after so many rows that are never used.
     After(usize),
 }
@@ -156,6 +158,7 @@ impl Sizes {
             Slice::SharedHalf(n) => Some(half(self.shared_inner, n)),
             Slice::Gated(n) => Some(half(head_dim, n)),
             Slice::InTurn(n) => Some(RowSelection { first: n, take: 1, stride: 2 }),
+            Slice::Shift(n) => Some(RowSelection { first: n, take: 1, stride: 6 }),
             Slice::After(unused) => Some(RowSelection {
                 first: unused,
                 take: context,

@@ -10,6 +10,8 @@ mod jinja;
 mod models;
 /// Python and Jinja in templates, against what Jinja2 renders.
 mod python;
+/// The switch of models that think.
+mod thinking;
 /// What a request sets.
 mod variables;
 

@@ -13,8 +13,12 @@ mod gguf;
 mod ids;
 /// The `tokenizers` crate on the same files.
 mod library;
+/// The pre-tokenizers that GGUF files name.
+mod pre_tokenizers;
 /// A small tokenizer for cases that real ones do not have.
 mod small;
+/// RWKV's tokenizer.
+mod world;
 
 use model_files::gguf::Gguf;
 use protocol::{Message, Role};

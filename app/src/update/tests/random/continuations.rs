@@ -50,6 +50,7 @@ pub(super) fn grow(model: Model, ids: &[TokenId]) -> Vec<Event> {
             entropy_bits: next.entropy_bits,
             best_probability: probability,
             margin: 0.0,
+            exact: true,
         };
         let log_probability = f64::from(probability).ln();
         GrownNode { node, parent, token, score, log_probability, ends: false }

@@ -163,6 +163,7 @@ impl Model {
                     entropy_bits: self.entropy(&ids[..index]),
                     best_probability: (-surprisal_bits).exp2(),
                     margin: 0.0,
+                    exact: true,
                 };
                 let token = self.token(ids[index])?;
                 let score = (index > 0).then_some(score);

@@ -54,7 +54,7 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
         About::LastToken(at) => {
             let chosen = view.chosen.map(|chosen| chosen.token.id);
             hold!(chosen == Some(ids[at]), "another token is shown as the one chosen");
-            (named, ids[..at].into(), format!("Token {}", at + 1))
+            (named, ids[..at].into(), format!("token {}", at + 1))
         }
         About::Reply(at) => {
             let exchange = &state.chat.exchanges[at.exchange];
@@ -67,7 +67,11 @@ fn check_panel(state: &State, named: Option<Model>) -> Result<(), String> {
             (by, exchange.reply().ids(at.token), format!("token {}", at.token + 1))
         }
     };
-    hold!(panel.title.contains(&position), "{:?} is not of {position}", panel.title);
+    hold!(
+        panel.title.to_lowercase().contains(&position),
+        "{:?} is not of {position}",
+        panel.title
+    );
     let Some(model) = model else {
         return Err(format!("{:?} shows numbers of no model", panel.title));
     };

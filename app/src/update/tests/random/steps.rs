@@ -64,6 +64,7 @@ fn revision(a: u32, b: u32, exchanges: usize) -> ChatAction {
         12 => [ChatAction::ContinueEdit, ChatAction::CancelEdit][b as usize % 2].clone(),
         13 => ChatAction::Continue,
         14 => ChatAction::EditBeginning(format!("begin {}", b % 1000)),
+        _ if b.is_multiple_of(3) => ChatAction::Think(b.is_multiple_of(2)),
         _ => ChatAction::ShowTokens(b.is_multiple_of(2)),
     }
 }

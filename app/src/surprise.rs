@@ -1,10 +1,10 @@
-//! How surprising a token was, as one of the levels that the styles know.
+//! How surprising a token of a text was, as one of the levels that styles and pictures know.
 
 /// The surprisal with the strongest colour, in bits.
 const MAX_SURPRISAL_BITS: f32 = 12.0;
 
 /// The level of a surprisal in bits, 0 to 5.
-pub(super) fn level(surprisal_bits: f32) -> u8 {
+pub(crate) fn level(surprisal_bits: f32) -> u8 {
     (surprisal_bits / MAX_SURPRISAL_BITS * 5.0).ceil().clamp(0.0, 5.0) as u8
 }
 

@@ -1,0 +1,277 @@
+//! A block of a pass.
+
+use super::buffers::{BufferId, Buffers, Content, MatrixBuffers};
+use super::model::{
+    HeadNorm, LayerShape, MatrixId, MatrixRole, ModelShape, NumbersId, NumbersRole,
+    Structure,
+};
+use super::steps::Steps;
+use super::working::{PassTokens, WorkingBuffers};
+use crate::attention::{Attention, Combination};
+use crate::elementwise::Gate;
+use crate::limits::Limits;
+use crate::norm::{Norm, NormRows, NormTarget};
+use crate::product::{Finish, Product, ProductRows};
+use crate::rotation::{Rotation, RotationRows};
+
+/// A matrix, and what is added to its products.
+#[derive(Clone, Debug)]
+pub(super) struct ProjectionBuffers {
+    pub(super) matrix: MatrixBuffers,
+    /// A bias for each part of the matrix.
+    pub(super) bias: Option<BufferId>,
+}
+
+/// What a block keeps on the device.
+#[derive(Clone, Debug)]
+pub(super) struct LayerBuffers {
+    pub(super) cache: BufferId,
+    query: ProjectionBuffers,
+    key: ProjectionBuffers,
+    value: ProjectionBuffers,
+    output: ProjectionBuffers,
+    gate: ProjectionBuffers,
+    up: ProjectionBuffers,
+    down: ProjectionBuffers,
+    input_norm: Option<BufferId>,
+    mixed_norm: Option<BufferId>,
+    mlp_norm: Option<BufferId>,
+    mlp_output_norm: Option<BufferId>,
+    head_norms: Option<(BufferId, BufferId)>,
+}
+
+impl LayerBuffers {
+    /// Adds the buffers of a block, with a cache of `capacity` positions.
+    pub(super) fn add(
+        buffers: &mut Buffers,
+        shape: &ModelShape,
+        index: usize,
+        capacity: usize,
+        limits: &Limits,
+    ) -> LayerBuffers {
+        let layer = &shape.layers[index];
+        let numbers = |buffers: &mut Buffers, exist: bool, role| {
+            exist.then(|| buffers.numbers(shape, NumbersId::Layer(index, role)))
+        };
+        let before = shape.structure != Structure::PostNorm;
+        let after = shape.structure != Structure::PreNorm;
+        let heads = shape.head_norm != HeadNorm::None;
+        let query_norm = numbers(buffers, heads, NumbersRole::QueryNorm);
+        let key_norm = numbers(buffers, heads, NumbersRole::KeyNorm);
+        let cache_bytes = capacity * shape.cache.position_bytes(&shape.heads);
+        let mut projection = |role, bias| ProjectionBuffers {
+            matrix: buffers.matrix(shape, MatrixId::Layer(index, role), limits),
+            bias: numbers(buffers, bias, NumbersRole::Bias(role)),
+        };
+        LayerBuffers {
+            query: projection(MatrixRole::Query, layer.qkv_bias),
+            key: projection(MatrixRole::Key, layer.qkv_bias),
+            value: projection(MatrixRole::Value, layer.qkv_bias),
+            output: projection(MatrixRole::Output, layer.output_bias),
+            gate: projection(MatrixRole::Gate, layer.mlp_bias),
+            up: projection(MatrixRole::Up, layer.mlp_bias),
+            down: projection(MatrixRole::Down, layer.mlp_bias),
+            cache: buffers.add(cache_bytes, Content::Cache(index)),
+            input_norm: numbers(buffers, before, NumbersRole::InputNorm),
+            mixed_norm: numbers(buffers, after, NumbersRole::MixedNorm),
+            mlp_norm: numbers(buffers, before, NumbersRole::MlpNorm),
+            mlp_output_norm: numbers(buffers, after, NumbersRole::MlpOutputNorm),
+            head_norms: query_norm.zip(key_norm),
+        }
+    }
+}
+
+/// What all blocks of a pass have in common.
+pub(super) struct LayerPass<'a> {
+    pub(super) shape: &'a ModelShape,
+    pub(super) working: &'a WorkingBuffers,
+    pub(super) tokens: PassTokens,
+    pub(super) limits: &'a Limits,
+}
+
+impl LayerPass<'_> {
+    /// Appends a block's dispatches.
+    pub(super) fn push(
+        &self,
+        steps: &mut Steps<'_>,
+        layer: &LayerShape,
+        own: &LayerBuffers,
+    ) {
+        let LayerPass { shape, working, .. } = *self;
+        let queries = shape.query_width();
+        let keys = shape.heads.kv_heads * shape.heads.head_dim;
+        let inputs = self.norm(steps, own.input_norm);
+        let width = shape.projected_width();
+        for (projection, first) in
+            [(&own.query, 0), (&own.key, queries), (&own.value, queries + keys)]
+        {
+            let rows = self.rows(shape.hidden_size, first, width);
+            self.product(
+                steps,
+                projection,
+                (inputs, working.projected),
+                rows,
+                Finish::STORE,
+            );
+        }
+        self.attention(steps, layer, own);
+        self.to_stream(steps, &own.output, (working.mixed, queries), own.mixed_norm);
+
+        let inputs = self.norm(steps, own.mlp_norm);
+        let inner = shape.intermediate_size;
+        for (projection, first) in [(&own.gate, 0), (&own.up, inner)] {
+            let rows = self.rows(shape.hidden_size, first, 2 * inner);
+            self.product(
+                steps,
+                projection,
+                (inputs, working.gate_and_up),
+                rows,
+                Finish::STORE,
+            );
+        }
+        let gate = Gate { function: shape.gate, width: inner };
+        let buffers = [working.gate_and_up, working.inner];
+        steps.push(
+            gate.kernel(),
+            &buffers,
+            gate.dispatch(self.tokens.count, self.limits),
+        );
+        self.to_stream(steps, &own.down, (working.inner, inner), own.mlp_output_norm);
+    }
+
+    /// The buffer with the stream as a block's part takes it.
+    fn norm(&self, steps: &mut Steps<'_>, weights: Option<BufferId>) -> BufferId {
+        let Some(weights) = weights else { return self.working.stream };
+        let norm = Norm { epsilon: self.shape.epsilon, target: NormTarget::Store };
+        let rows = NormRows::dense(self.tokens.count, self.shape.hidden_size);
+        let buffers = [weights, self.working.normed, self.working.stream];
+        steps.push(norm.kernel(), &buffers, norm.dispatch(rows, self.limits));
+        self.working.normed
+    }
+
+    /// Rows of inputs one after the other, and of results within wider rows.
+    fn rows(&self, stride: usize, out_first: usize, out_stride: usize) -> ProductRows {
+        ProductRows {
+            tokens: self.tokens.count,
+            first: 0,
+            stride,
+            out_first,
+            out_stride,
+            bias_first: 0,
+        }
+    }
+
+    fn product(
+        &self,
+        steps: &mut Steps<'_>,
+        projection: &ProjectionBuffers,
+        (inputs, out): (BufferId, BufferId),
+        rows: ProductRows,
+        finish: Finish,
+    ) {
+        let finish = Finish { bias: projection.bias.is_some(), ..finish };
+        push_product(steps, projection, (inputs, out), rows, finish, self.limits);
+    }
+
+    /// Adds a projection to the stream, normalised if there is a norm.
+    fn to_stream(
+        &self,
+        steps: &mut Steps<'_>,
+        projection: &ProjectionBuffers,
+        (inputs, width): (BufferId, usize),
+        norm: Option<BufferId>,
+    ) {
+        let LayerPass { shape, working, tokens, limits } = *self;
+        let hidden = shape.hidden_size;
+        let rows = self.rows(width, 0, hidden);
+        let Some(weights) = norm else {
+            let finish =
+                Finish { add: true, scale: shape.residual_scale, ..Finish::STORE };
+            return self.product(
+                steps,
+                projection,
+                (inputs, working.stream),
+                rows,
+                finish,
+            );
+        };
+        self.product(steps, projection, (inputs, working.branch), rows, Finish::STORE);
+        let target = NormTarget::Add(shape.residual_scale);
+        let norm = Norm { epsilon: shape.epsilon, target };
+        let rows = NormRows::dense(tokens.count, hidden);
+        let buffers = [weights, working.stream, working.branch];
+        steps.push(norm.kernel(), &buffers, norm.dispatch(rows, limits));
+    }
+
+    /// From projections to the output of heads.
+    fn attention(&self, steps: &mut Steps<'_>, layer: &LayerShape, own: &LayerBuffers) {
+        let LayerPass { shape, working, tokens, limits } = *self;
+        let (count, width) = (tokens.count, shape.projected_width());
+        let queries = shape.query_width();
+        let keys = shape.heads.kv_heads * shape.heads.head_dim;
+        if let (HeadNorm::Whole, Some((of_queries, of_keys))) =
+            (shape.head_norm, own.head_norms)
+        {
+            let norm = Norm { epsilon: shape.epsilon, target: NormTarget::InPlace };
+            for (weights, first, numbers) in
+                [(of_queries, 0, queries), (of_keys, queries, keys)]
+            {
+                let rows =
+                    NormRows { first, stride: width, ..NormRows::dense(count, numbers) };
+                let buffers = [weights, working.projected];
+                steps.push(norm.kernel(), &buffers, norm.dispatch(rows, limits));
+            }
+        }
+        let norms = own.head_norms.filter(|_| shape.head_norm == HeadNorm::Each);
+        let rotation = Rotation {
+            shape: shape.heads,
+            norm: norms.map(|_| shape.epsilon),
+            interleaved: shape.interleaved,
+            cache: shape.cache,
+        };
+        let rows = RotationRows {
+            tokens: count,
+            start: tokens.start,
+            pairs: layer.angles.map_or(0, |_| shape.rotated_pairs),
+            table_pairs: shape.rotated_pairs,
+        };
+        let angles = working.angles[layer.angles.unwrap_or(0)];
+        let mut buffers = vec![working.projected, angles, working.queries, own.cache];
+        buffers.extend(norms.into_iter().flat_map(|(queries, keys)| [queries, keys]));
+        steps.push(rotation.kernel(), &buffers, rotation.dispatch(rows, limits));
+
+        let attention = Attention {
+            shape: shape.heads,
+            cache: shape.cache,
+            scale: shape.score_scale,
+            cap: shape.score_cap,
+            window: layer.window,
+        };
+        let splits = attention.splits(count, tokens.start);
+        let dispatch = attention.dispatch(count, tokens.start, splits, limits);
+        let buffers = [working.queries, own.cache, working.partials];
+        steps.push(attention.kernel(count), &buffers, dispatch);
+        let combination = Combination { shape: shape.heads };
+        let dispatch = combination.dispatch(count, splits, limits);
+        steps.push(combination.kernel(), &[working.partials, working.mixed], dispatch);
+    }
+}
+
+/// Appends the product with each part of a matrix.
+pub(super) fn push_product(
+    steps: &mut Steps<'_>,
+    projection: &ProjectionBuffers,
+    (inputs, out): (BufferId, BufferId),
+    rows: ProductRows,
+    finish: Finish,
+    limits: &Limits,
+) {
+    for (piece, values, scales) in &projection.matrix {
+        let product = Product { matrix: piece.shape, finish };
+        let out_first = rows.out_first + piece.first_row;
+        let rows = ProductRows { out_first, bias_first: piece.first_row, ..rows };
+        let mut buffers = vec![*values, *scales, inputs, out];
+        buffers.extend(projection.bias);
+        steps.push(product.kernel(rows.tokens), &buffers, product.dispatch(rows, limits));
+    }
+}

@@ -1,0 +1,187 @@
+//! The plan of a model, and what each of its passes dispatches.
+
+use std::ops::Range;
+
+use super::buffers::{Buffer, BufferId, Buffers, Content, Working};
+use super::layer::{LayerBuffers, LayerPass, ProjectionBuffers, push_product};
+use super::model::{MatrixId, ModelShape, NumbersId, Unfit};
+use super::steps::{Kernels, Step, Steps};
+use super::working::{PassTokens, WorkingBuffers};
+use crate::kernel::Kernel;
+use crate::limits::Limits;
+use crate::norm::{Norm, NormRows, NormTarget};
+use crate::product::{Embedding, Finish, ProductRows, TILED_FROM};
+use crate::ranking::BlockRanking;
+
+/// How much a plan has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanLimits {
+    /// Of the device.
+    pub device: Limits,
+    /// Positions of the cache.
+    pub positions: usize,
+    /// Tokens of a pass.
+    pub tokens: usize,
+    /// Tokens of a pass that get logits.
+    pub logit_rows: usize,
+}
+
+/// The buffers and kernels of a model. They are made once; each pass then is a list of
+/// dispatches over them.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    shape: ModelShape,
+    limits: PlanLimits,
+    buffers: Buffers,
+    kernels: Kernels,
+    working: WorkingBuffers,
+    embedding: ProjectionBuffers,
+    head: Option<ProjectionBuffers>,
+    final_norm: BufferId,
+    layers: Vec<LayerBuffers>,
+}
+
+/// A pass of some tokens, which all follow each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// T.
+    pub tokens: usize,
+    /// The position of the first one: what the cache has before it is what they follow.
+    pub start: usize,
+    /// Which of them get logits.
+    pub logits: Range<usize>,
+}
+
+impl Plan {
+    /// The plan of a model.
+    ///
+    /// # Errors
+    /// If the kernels cannot run it.
+    pub fn new(shape: ModelShape, limits: PlanLimits) -> Result<Plan, Unfit> {
+        shape.check()?;
+        let device = &limits.device;
+        let mut buffers = Buffers::default();
+        let of = |buffers: &mut Buffers, id| ProjectionBuffers {
+            matrix: buffers.matrix(&shape, id, device),
+            bias: None,
+        };
+        let embedding = of(&mut buffers, MatrixId::Embedding);
+        let head = shape.head.map(|_| of(&mut buffers, MatrixId::Head));
+        let layers = (0..shape.layers.len())
+            .map(|index| {
+                LayerBuffers::add(&mut buffers, &shape, index, limits.positions, device)
+            })
+            .collect();
+        let final_norm = buffers.numbers(&shape, NumbersId::FinalNorm);
+        let (tokens, logit_rows) = (limits.tokens, limits.logit_rows);
+        let working = WorkingBuffers::add(&mut buffers, &shape, tokens, logit_rows);
+        let kernels = Kernels::default();
+        let mut plan = Plan {
+            shape,
+            limits,
+            buffers,
+            kernels,
+            working,
+            embedding,
+            head,
+            final_norm,
+            layers,
+        };
+        // Which kernels there are depends on these numbers of tokens only.
+        for tokens in [1, 2, TILED_FROM] {
+            let tokens = tokens.min(limits.tokens);
+            let one = limits.logit_rows.min(1);
+            let logits = [0..0, 0..one, 0..logit_rows.min(tokens)];
+            for logits in logits {
+                plan.steps(&Pass { tokens, start: 0, logits });
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The buffers to make.
+    pub fn buffers(&self) -> &[Buffer] {
+        &self.buffers.all
+    }
+
+    /// The kernels to compile.
+    pub fn kernels(&self) -> &[Kernel] {
+        &self.kernels.all
+    }
+
+    /// The shape of the model.
+    pub fn shape(&self) -> &ModelShape {
+        &self.shape
+    }
+
+    /// The buffer of what comes and goes with passes.
+    pub fn working(&self, what: Working) -> BufferId {
+        let content = Content::Working(what);
+        let at = self.buffers.all.iter().position(|buffer| buffer.content == content);
+        BufferId(at.unwrap_or_else(|| unreachable!("every plan has all of them")))
+    }
+
+    /// The buffer of a block's cache. A position has its keys, [K, D padded], then its
+    /// values.
+    pub fn cache(&self, layer: usize) -> BufferId {
+        self.layers[layer].cache
+    }
+
+    /// What a pass dispatches, in that order. Before it, ids and angles have to be written.
+    ///
+    /// # Panics
+    /// If it has more tokens than there is room for, or none.
+    pub fn steps(&mut self, pass: &Pass) -> Vec<Step> {
+        let Pass { tokens, start, logits } = pass;
+        let (tokens, start) = (*tokens, *start);
+        assert!(tokens > 0 && tokens <= self.limits.tokens, "{tokens} tokens");
+        assert!(start + tokens <= self.limits.positions, "{tokens} tokens at {start}");
+        assert!(logits.len() <= self.limits.logit_rows && logits.end <= tokens);
+        let Plan { shape, limits, kernels, working, embedding, head, layers, .. } = self;
+        let final_norm = self.final_norm;
+        let device = &limits.device;
+        let mut steps = Steps { kernels, all: Vec::new() };
+
+        let rows = Embedding { format: shape.embedding, scale: shape.embedding_scale };
+        for (piece, values, scales) in &embedding.matrix {
+            let buffers = [*values, *scales, working.ids, working.stream];
+            steps.push(rows.kernel(), &buffers, rows.dispatch(piece, tokens, device));
+        }
+        let pass = PassTokens { count: tokens, start };
+        let of_layers = LayerPass { shape, working, tokens: pass, limits: device };
+        for (layer, own) in shape.layers.iter().zip(layers.iter()) {
+            of_layers.push(&mut steps, layer, own);
+        }
+        let norm = Norm { epsilon: shape.epsilon, target: NormTarget::Store };
+        let rows = NormRows::dense(tokens, shape.hidden_size);
+        let buffers = [final_norm, working.states, working.stream];
+        steps.push(norm.kernel(), &buffers, norm.dispatch(rows, device));
+
+        if !logits.is_empty() {
+            let finish = Finish {
+                scale: shape.logit_scale,
+                cap: shape.logit_cap,
+                ..Finish::STORE
+            };
+            let rows = ProductRows {
+                tokens: logits.len(),
+                first: logits.start * shape.hidden_size,
+                stride: shape.hidden_size,
+                out_first: 0,
+                out_stride: shape.vocab_size,
+                bias_first: 0,
+            };
+            let head = head.as_ref().unwrap_or(embedding);
+            let buffers = (working.states, working.logits);
+            push_product(&mut steps, head, buffers, rows, finish, device);
+            let ranking = BlockRanking { vocab_size: shape.vocab_size };
+            let buffers = [working.logits, working.ranked];
+            steps.push(
+                ranking.kernel(),
+                &buffers,
+                ranking.dispatch(logits.len(), device),
+            );
+        }
+        steps.all
+    }
+}

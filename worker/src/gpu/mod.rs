@@ -1,0 +1,13 @@
+//! A GPU, by WebGPU, that reads long texts for the model in memory. The crate `gpu` says what
+//! it computes; here is the browser's device, and what happens when it fails.
+
+mod attach;
+mod bindings;
+mod compile;
+mod device;
+mod model;
+mod pass;
+mod reader;
+mod service;
+
+pub(crate) use attach::{attach, is_asked_for};

@@ -1,0 +1,258 @@
+//! A model on the browser's device: its plan, with buffers that have its weights, and compiled
+//! pipelines.
+
+use std::collections::HashMap;
+
+use gpu::decoder::{Weights, matrix, missing_part, numbers, shape};
+use gpu::plan::{BufferId, Content, Plan, PlanLimits, Step};
+use gpu::{CacheNumbers, PARAMS_BYTES};
+use js_sys::{Array, Uint8Array};
+use model_files::config::{Config, RopeConfig};
+use protocol::PromptDevice;
+use wasm_bindgen::JsValue;
+
+use super::bindings::{Buffer, COPY_DST, COPY_SRC, STORAGE, UNIFORM, object};
+use super::device::{OpenDevice, message};
+
+/// The most tokens of a pass.
+pub(super) const MOST_PASS_TOKENS: usize = 128;
+
+/// The longest text, in tokens.
+const MOST_POSITIONS: usize = 8192;
+
+/// The most bytes of keys and values.
+const MOST_CACHE_BYTES: usize = 512 << 20;
+
+/// Bytes of weights that are written at once: as many are in JavaScript's memory then.
+const WRITTEN_BYTES: usize = 4 << 20;
+
+/// Bytes after which the device has its time to take them.
+const BYTES_BETWEEN_WAITS: usize = 32 << 20;
+
+/// Bytes from the numbers of one dispatch to those of the next.
+pub(super) const PARAMS_STRIDE: usize = 256;
+
+/// Why a model is not on the device: for people, and for logs.
+pub(super) struct Refusal {
+    pub(super) device: PromptDevice,
+    pub(super) reason: String,
+}
+
+/// A model on the device.
+pub(super) struct DeviceModel {
+    pub(super) device: OpenDevice,
+    pub(super) plan: Plan,
+    pub(super) buffers: Vec<Buffer>,
+    pub(super) pipelines: Vec<Pipeline>,
+    /// What kernels were bound to so far.
+    pub(super) bound: HashMap<(usize, Vec<BufferId>), JsValue>,
+    /// The numbers of a pass's dispatches, and how many of them there is room for.
+    pub(super) params: Option<(Buffer, usize)>,
+    /// The angles of most layers, and of those with a window.
+    pub(super) angles: Vec<Angles>,
+    /// The longest text that it can read.
+    pub(super) positions: usize,
+    pub(super) hidden_size: usize,
+}
+
+/// What pairs of channels turn by.
+pub(super) struct Angles {
+    pub(super) frequencies: Vec<f64>,
+    pub(super) factor: f64,
+}
+
+/// A compiled kernel.
+pub(super) struct Pipeline {
+    pub(super) pipeline: JsValue,
+    pub(super) layout: JsValue,
+}
+
+impl Angles {
+    fn new(rope: &RopeConfig) -> Angles {
+        Angles { frequencies: rope.frequencies(false), factor: rope.attention_factor() }
+    }
+}
+
+impl Refusal {
+    pub(super) fn new(device: PromptDevice, reason: &str) -> Refusal {
+        Refusal { device, reason: reason.to_owned() }
+    }
+}
+
+impl From<JsValue> for Refusal {
+    /// What the device refuses is more than it has room for: its programs are the same for all
+    /// models.
+    fn from(error: JsValue) -> Refusal {
+        Refusal::new(PromptDevice::TooLarge, &message(&error))
+    }
+}
+
+impl DeviceModel {
+    /// Puts a model on a device. It reads texts, and computes no logits.
+    ///
+    /// # Errors
+    /// If its parts are not all in a plan, or the device has no room for it.
+    pub(super) async fn new(
+        device: OpenDevice,
+        config: &Config,
+        weights: Weights<'_>,
+    ) -> Result<DeviceModel, Refusal> {
+        let other = |what: &str| Refusal::new(PromptDevice::OtherModel, what);
+        if let Some(part) = missing_part(config) {
+            return Err(other(&format!("it has {part}")));
+        }
+        let shape = shape(config, weights, CacheNumbers::Half);
+        let mut shape = shape.ok_or_else(|| other("its weights are of another kind"))?;
+        shape.head = None;
+        let position_bytes = shape.cache.position_bytes(&shape.heads);
+        let positions = (MOST_CACHE_BYTES / (position_bytes * shape.layers.len().max(1)))
+            .min(device.limits.bound_bytes() as usize / position_bytes.max(1))
+            .min(config.context_length)
+            .min(MOST_POSITIONS);
+        let limits = PlanLimits {
+            device: device.limits,
+            positions,
+            tokens: MOST_PASS_TOKENS.min(positions),
+            logit_rows: 0,
+        };
+        if positions == 0 {
+            return Err(Refusal::new(
+                PromptDevice::TooLarge,
+                "it has no room for a text",
+            ));
+        }
+        let plan =
+            Plan::new(shape, limits).map_err(|_| other("its widths do not fit"))?;
+        let most = device.limits.bound_bytes();
+        if plan.buffers().iter().any(|buffer| buffer.bytes > most) {
+            return Err(Refusal::new(PromptDevice::TooLarge, "a buffer is too large"));
+        }
+        let ropes = [Some(&config.rope), config.local_rope.as_ref()];
+        let mut model = DeviceModel {
+            plan,
+            buffers: Vec::new(),
+            pipelines: Vec::new(),
+            bound: HashMap::new(),
+            params: None,
+            angles: ropes.into_iter().flatten().map(Angles::new).collect(),
+            positions,
+            hidden_size: config.hidden_size,
+            device,
+        };
+        let built = match model.compile().await {
+            Ok(()) => model.fill(weights).await,
+            Err(error) => Err(error),
+        };
+        match built {
+            Ok(()) => Ok(model),
+            Err(error) => {
+                model.destroy();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Makes all buffers and writes the weights, in pieces.
+    async fn fill(&mut self, weights: Weights<'_>) -> Result<(), JsValue> {
+        let missing = || JsValue::from("the model lacks weights");
+        let mut written = 0;
+        for index in 0..self.plan.buffers().len() {
+            let buffer = self.plan.buffers()[index].clone();
+            self.device.begin_scopes();
+            let made = self.device.buffer(buffer.bytes, STORAGE | COPY_SRC | COPY_DST);
+            self.device.end_scopes()?.check().await?;
+            self.buffers.push(made?);
+            let mut numbers_bytes = Vec::new();
+            let bytes = match &buffer.content {
+                Content::Values(id, range) => matrix(weights, *id)
+                    .and_then(|matrix| matrix.values().get(range.clone())),
+                Content::Scales(id, range) => matrix(weights, *id)
+                    .and_then(|matrix| matrix.scales().get(range.clone())),
+                Content::Numbers(id) => {
+                    let numbers = numbers(weights, *id).ok_or_else(missing)?;
+                    numbers_bytes.extend(numbers.iter().flat_map(|n| n.to_le_bytes()));
+                    Some(numbers_bytes.as_slice())
+                }
+                Content::Cache(_) | Content::Working(_) => Some([].as_slice()),
+            };
+            let bytes = bytes.ok_or_else(missing)?;
+            for (piece, at) in bytes.chunks(WRITTEN_BYTES).zip(0..) {
+                let at = at * WRITTEN_BYTES;
+                self.write(BufferId(index), at, piece)?;
+                written += piece.len();
+                if written >= BYTES_BETWEEN_WAITS {
+                    written = 0;
+                    self.device.device.queue().done()?.await?;
+                }
+            }
+            self.device.check()?;
+        }
+        self.device.device.queue().done()?.await?;
+        self.device.check()
+    }
+
+    /// Writes bytes to a buffer, and zeros up to the next word.
+    pub(super) fn write(
+        &self,
+        buffer: BufferId,
+        offset: usize,
+        bytes: &[u8],
+    ) -> Result<(), JsValue> {
+        // A copy: memory that threads share is not what all browsers take.
+        let data = Uint8Array::new_with_length(bytes.len().next_multiple_of(4) as u32);
+        data.subarray(0, bytes.len() as u32).copy_from(bytes);
+        let queue = self.device.device.queue();
+        queue.write_buffer(&self.buffers[buffer.0], offset as f64, &data)
+    }
+
+    /// The buffer for the numbers of so many dispatches.
+    pub(super) fn params(&mut self, dispatches: usize) -> Result<&Buffer, JsValue> {
+        if self.params.as_ref().is_none_or(|(_, room)| *room < dispatches) {
+            if let Some((old, _)) = self.params.take() {
+                old.destroy();
+            }
+            self.bound.clear();
+            let bytes = (PARAMS_STRIDE * dispatches) as u64;
+            let buffer = self.device.buffer(bytes, UNIFORM | COPY_DST)?;
+            self.params = Some((buffer, dispatches));
+        }
+        match &self.params {
+            Some((buffer, _)) => Ok(buffer),
+            None => Err("there is no buffer".into()),
+        }
+    }
+
+    /// What a step's kernel is bound to.
+    pub(super) fn bind(&mut self, step: &Step) -> Result<JsValue, JsValue> {
+        let key = (step.kernel, step.buffers.clone());
+        if let Some(bound) = self.bound.get(&key) {
+            return Ok(bound.clone());
+        }
+        let entry = |binding: usize, resource: JsValue| {
+            object(&[("binding", (binding as u32).into()), ("resource", resource)])
+        };
+        let (params, _) = self.params.as_ref().ok_or("there are no numbers")?;
+        let resource =
+            object(&[("buffer", params.into()), ("size", (PARAMS_BYTES as u32).into())])?;
+        let entries = Array::of1(&entry(0, resource)?);
+        for (index, id) in step.buffers.iter().enumerate() {
+            let buffer = &self.buffers[id.0];
+            let resource = object(&[("buffer", buffer.into())])?;
+            entries.push(&entry(index + 1, resource)?);
+        }
+        let layout = self.pipelines[step.kernel].layout.clone();
+        let descriptor = object(&[("layout", layout), ("entries", entries.into())])?;
+        let bound = self.device.device.create_bind_group(&descriptor)?;
+        self.bound.insert(key, bound.clone());
+        Ok(bound)
+    }
+
+    /// Gives back all memory of the device, and the device.
+    pub(super) fn destroy(self) {
+        self.buffers.iter().for_each(Buffer::destroy);
+        if let Some((params, _)) = &self.params {
+            params.destroy();
+        }
+        self.device.device.destroy();
+    }
+}

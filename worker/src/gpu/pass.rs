@@ -1,0 +1,157 @@
+//! A pass on the device: some tokens of a text, submitted at once, and what is read back of
+//! them.
+
+use std::ops::Range;
+
+use engine::ReadTokens;
+use gpu::angles;
+use gpu::plan::{Pass, Working};
+use js_sys::{Array, Uint8Array, Uint32Array};
+use protocol::TokenId;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+use super::bindings::{Buffer, COPY_DST, MAP_READ};
+use super::device::Scopes;
+use super::model::{DeviceModel, PARAMS_STRIDE};
+
+/// Bytes that are read back where nothing is wanted, to know when the pass has ended.
+const LEAST_BYTES: usize = 16;
+
+/// A pass that was submitted.
+pub(super) struct InFlight {
+    copy: Buffer,
+    mapped: JsFuture,
+    scopes: Scopes,
+    /// Tokens of which anything was read back.
+    wanted: usize,
+    pub(super) tokens: usize,
+}
+
+impl DeviceModel {
+    /// Submits a pass over some tokens of a text, whose others before them the device has read.
+    /// Those from position `from` on are read back.
+    ///
+    /// # Errors
+    /// If the device takes none.
+    pub(super) fn submit(
+        &mut self,
+        ids: &[TokenId],
+        positions: Range<usize>,
+        from: usize,
+    ) -> Result<InFlight, JsValue> {
+        self.device.check()?;
+        let (start, tokens) = (positions.start, positions.len());
+        let kernels = self.plan.kernels().len();
+        let steps = self.plan.steps(&Pass { tokens, start, logits: 0..0 });
+        if self.plan.kernels().len() != kernels {
+            return Err("a kernel was not foreseen".into());
+        }
+        let wanted = from.clamp(start, positions.end)..positions.end;
+        let position_bytes = self.position_bytes();
+        let state_bytes = 4 * self.hidden_size;
+        let layers = self.plan.shape().layers.len();
+        let bytes = wanted.len() * (state_bytes + layers * position_bytes);
+        let bytes = bytes.max(LEAST_BYTES);
+
+        self.device.begin_scopes();
+        let submitted = (|| {
+            let words = ids[positions.clone()].iter().flat_map(|id| id.to_le_bytes());
+            let buffer = self.plan.working(Working::Ids);
+            self.write(buffer, 0, &words.collect::<Vec<u8>>())?;
+            for (table, of) in self.angles.iter().enumerate() {
+                let turned = angles(&of.frequencies, of.factor, start, tokens);
+                let words = turned.iter().flat_map(|number| number.to_le_bytes());
+                let buffer = self.plan.working(Working::Angles(table));
+                self.write(buffer, 0, &words.collect::<Vec<u8>>())?;
+            }
+            let numbers =
+                Uint8Array::new_with_length((PARAMS_STRIDE * steps.len()) as u32);
+            for (index, step) in steps.iter().enumerate() {
+                let (from, numbers_of) = (index * PARAMS_STRIDE, step.params.bytes());
+                let to = from + numbers_of.len();
+                numbers.subarray(from as u32, to as u32).copy_from(&numbers_of);
+            }
+            let queue = self.device.device.queue();
+            queue.write_buffer(self.params(steps.len())?, 0.0, &numbers)?;
+
+            let encoder = self.device.device.create_command_encoder()?;
+            let pass = encoder.begin_compute_pass()?;
+            for (index, step) in steps.iter().enumerate() {
+                let group = self.bind(step)?;
+                let offset = ((index * PARAMS_STRIDE) as u32).into();
+                pass.set_pipeline(&self.pipelines[step.kernel].pipeline);
+                pass.set_bind_group(0, &group, &Array::of1(&offset))?;
+                pass.dispatch(step.grid.x, step.grid.y, step.grid.z);
+            }
+            pass.end();
+            let copy = self.device.buffer(bytes as u64, MAP_READ | COPY_DST)?;
+            let states = &self.buffers[self.plan.working(Working::States).0];
+            let first = (wanted.start - start) * state_bytes;
+            let of_states = wanted.len() * state_bytes;
+            let (first, of_states) =
+                if wanted.is_empty() { (0, LEAST_BYTES) } else { (first, of_states) };
+            encoder.copy_buffer(states, first as f64, &copy, 0.0, of_states as f64)?;
+            let of_layer = wanted.len() * position_bytes;
+            for layer in (0..layers).filter(|_| !wanted.is_empty()) {
+                let cache = &self.buffers[self.plan.cache(layer).0];
+                let from = (wanted.start * position_bytes) as f64;
+                let to = (of_states + layer * of_layer) as f64;
+                encoder.copy_buffer(cache, from, &copy, to, of_layer as f64)?;
+            }
+            queue.submit(&Array::of1(&encoder.finish()?))?;
+            let mapped = copy.map()?;
+            Ok::<_, JsValue>((copy, mapped))
+        })();
+        let scopes = self.device.end_scopes()?;
+        let (copy, mapped) = submitted?;
+        Ok(InFlight { copy, mapped, scopes, wanted: wanted.len(), tokens })
+    }
+
+    /// Waits for a pass, and returns what was wanted of it.
+    ///
+    /// # Errors
+    /// If the device failed.
+    pub(super) async fn collect(&self, pass: InFlight) -> Result<ReadTokens, JsValue> {
+        let InFlight { copy, mapped, scopes, wanted, .. } = pass;
+        let mapped = mapped.await;
+        // Where an error stopped the pass, the copy has no numbers of it.
+        let heard = scopes.check().await;
+        let read = mapped.and(heard).and_then(|()| self.device.check());
+        let words = match read {
+            Ok(()) => copy.mapped_range().map(|range| Uint32Array::new(&range).to_vec()),
+            Err(error) => Err(error),
+        };
+        copy.destroy();
+        Ok(self.read_tokens(&words?, wanted))
+    }
+
+    /// Numbers of so many tokens, of the words that were read back.
+    fn read_tokens(&self, words: &[u32], wanted: usize) -> ReadTokens {
+        let shape = self.plan.shape();
+        let heads = shape.heads;
+        let (states, caches) =
+            words.split_at((wanted * self.hidden_size).min(words.len()));
+        let states = states.iter().map(|word| f32::from_bits(*word)).collect();
+        let words_of_layer = wanted * self.position_bytes() / 4;
+        let of_layer = |words: &[u32]| {
+            let mut numbers = shape.cache.unpacked(words);
+            let (padded, width) = (heads.padded_dim(), heads.head_dim);
+            if padded != width {
+                let of_heads = numbers.chunks(padded);
+                numbers = of_heads.flat_map(|head| &head[..width]).copied().collect();
+            }
+            numbers
+        };
+        let layers = match words_of_layer {
+            0 => Vec::new(),
+            words_of_layer => caches.chunks(words_of_layer).map(of_layer).collect(),
+        };
+        ReadTokens { states, layers }
+    }
+
+    fn position_bytes(&self) -> usize {
+        let shape = self.plan.shape();
+        shape.cache.position_bytes(&shape.heads)
+    }
+}
