@@ -39,6 +39,7 @@ pub fn missing_part(config: &Config) -> Option<&'static str> {
         (mlp.activation == Activation::ReluSquared, "squares"),
         (config.alibi.is_some(), "biases of scores by position"),
         (config.latent.is_some(), "latent attention"),
+        (config.altup.is_some(), "several residual streams"),
         (config.learned_positions, "learned positions"),
         (config.embedding_width.is_some(), "narrow embeddings"),
         (config.embedding_norm, "norms of embeddings"),
@@ -69,8 +70,8 @@ pub fn shape(
             angles: layer.kind.rope.then_some(usize::from(local)),
             formats: LayerFormats {
                 query: attention.q_proj.weight.format(),
-                key: attention.k_proj.weight.format(),
-                value: attention.v_proj.weight.format(),
+                key: attention.k_proj.as_ref()?.weight.format(),
+                value: attention.v_proj.as_ref()?.weight.format(),
                 output: attention.o_proj.weight.format(),
                 gate: mlp.gate_proj.as_ref()?.weight.format(),
                 up: mlp.up_proj.weight.format(),
@@ -178,8 +179,8 @@ fn projection(
     let (attention, mlp) = (attention(layer)?, mlp(layer)?);
     match role {
         MatrixRole::Query => Some(&attention.q_proj),
-        MatrixRole::Key => Some(&attention.k_proj),
-        MatrixRole::Value => Some(&attention.v_proj),
+        MatrixRole::Key => attention.k_proj.as_ref(),
+        MatrixRole::Value => attention.v_proj.as_ref(),
         MatrixRole::Output => Some(&attention.o_proj),
         MatrixRole::Gate => mlp.gate_proj.as_ref(),
         MatrixRole::Up => Some(&mlp.up_proj),

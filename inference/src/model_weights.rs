@@ -5,7 +5,9 @@
 
 use kernels::PackedMatrix;
 use model_files::config::Config;
-use model_files::weights::{EmbeddingProjections, LayerWeights, Matrix, NormWeights};
+use model_files::weights::{
+    EmbeddingProjections, LayerInputs, LayerWeights, Matrix, NormWeights,
+};
 
 use crate::error::Result;
 
@@ -39,6 +41,20 @@ pub trait ModelWeights {
     /// if both are as wide as those.
     fn projections(&self) -> Option<&EmbeddingProjections> {
         None
+    }
+
+    /// The inputs of all layers for each token, [tokens, L · P]; `None` if layers have none.
+    fn layer_embedding(&self) -> Option<&dyn MatrixNumbers> {
+        None
+    }
+
+    /// What else several residual streams and inputs of layers are made of; `None` if the
+    /// model has none.
+    ///
+    /// # Errors
+    /// If the numbers cannot be brought from their device.
+    fn layer_inputs(&self) -> Result<Option<LayerInputs<&dyn MatrixNumbers>>> {
+        Ok(None)
     }
 
     /// The learned embeddings of the first `count` positions, [count, H]; `None` if the

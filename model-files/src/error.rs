@@ -93,9 +93,6 @@ fn why_not(name: &str) -> &'static str {
         "rwkv" | "rwkv5" | "rwkv6" | "rwkv6qwen2" | "arwkv7" => {
             " (of RWKV, only version 7 is)"
         }
-        "gemma3n" | "gemma3n_text" => {
-            " (its layers have inputs of their own, and four residual streams)"
-        }
         "gemma4" | "gemma4_text" => " (its layers have inputs of their own)",
         _ => "",
     }

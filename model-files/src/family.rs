@@ -11,6 +11,8 @@ pub enum Family {
     GptOss,
     /// Gemma 2 and 3: four norms to a block.
     Gemma,
+    /// Gemma 3n: a Gemma 3 with several residual streams and inputs for each layer.
+    Gemma3n,
     /// OLMo 2 and 3, EXAONE 4: norms after attention and MLP.
     Olmo2,
     /// Phi-3: one matrix for queries, keys and values, and one for gate and up.
@@ -54,7 +56,7 @@ pub enum Family {
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 66] = [
+pub const SUPPORTED: [&str; 67] = [
     "llama",
     "mistral",
     "qwen2",
@@ -120,5 +122,6 @@ pub const SUPPORTED: [&str; 66] = [
     "ernie4_5_moe",
     "lfm2_moe",
     "vaultgemma",
+    "gemma3n",
     "rwkv7",
 ];

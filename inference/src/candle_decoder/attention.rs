@@ -6,7 +6,7 @@
 use candle_core::{DType, Device, Result, Tensor};
 
 use super::linear::Linear;
-use super::norm::HeadNorm;
+use super::norm::{HeadNorm, Norm};
 use super::scores::{Scores, Span, split_heads};
 use super::tap::PassTap;
 use crate::rope::Rotation;
@@ -17,8 +17,8 @@ use model_files::weights::{AttentionWeights, Matrix, NormWeights};
 #[derive(Debug)]
 pub(super) struct Attention {
     q_proj: Linear,
-    k_proj: Linear,
-    v_proj: Linear,
+    /// Keys and values; `None` in a layer that has those of another.
+    own: Option<(Linear, Linear)>,
     o_proj: Linear,
     /// Norms of queries and keys.
     qk_norm: Option<(HeadNorm, HeadNorm)>,
@@ -32,6 +32,8 @@ pub(super) struct Attention {
     kv_heads: usize,
     /// Projections are clipped to ± this.
     clip: Option<f32>,
+    /// The norm of values.
+    value_norm: Option<Norm>,
     /// What gates the output of the heads.
     gate: Option<Linear>,
     scores: Scores,
@@ -46,7 +48,7 @@ impl Attention {
     ) -> Result<Attention> {
         let AttentionWeights { q_proj, k_proj, v_proj, o_proj, qk_norm, sinks, gate } =
             weights;
-        let cache_dtype = k_proj.weight.dtype();
+        let cache_dtype = k_proj.as_ref().unwrap_or(&q_proj).weight.dtype();
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let head_dim = config.head_dim;
         let kind = config.attention.qk_norm;
@@ -60,10 +62,19 @@ impl Attention {
             Some((q, k)) => Some((norm(q, heads)?, norm(k, kv_heads)?)),
             None => None,
         };
+        let no_weights = NormWeights { weight: vec![1.0; head_dim], bias: None };
         Ok(Attention {
             q_proj: Linear::new(q_proj, device)?,
-            k_proj: Linear::new(k_proj, device)?,
-            v_proj: Linear::new(v_proj, device)?,
+            own: match (k_proj, v_proj) {
+                (Some(keys), Some(values)) => {
+                    Some((Linear::new(keys, device)?, Linear::new(values, device)?))
+                }
+                _ => None,
+            },
+            value_norm: match config.attention.value_norm {
+                true => Some(Norm::new(&no_weights, &config.norm, device)?),
+                false => None,
+            },
             o_proj: Linear::new(o_proj, device)?,
             qk_norm,
             norms_whole: whole,
@@ -84,8 +95,8 @@ impl Attention {
         };
         Ok(AttentionWeights {
             q_proj: self.q_proj.weights()?,
-            k_proj: self.k_proj.weights()?,
-            v_proj: self.v_proj.weights()?,
+            k_proj: self.own.as_ref().map(|(keys, _)| keys.weights()).transpose()?,
+            v_proj: self.own.as_ref().map(|(_, values)| values.weights()).transpose()?,
             o_proj: self.o_proj.weights()?,
             qk_norm,
             sinks: self.scores.sinks()?,
@@ -103,40 +114,32 @@ impl Attention {
         spans: &mut [Span<'_>],
         tap: Option<&mut PassTap>,
     ) -> Result<Tensor> {
-        // 1. Project, normalise, and split into heads: [T, N · D] -> [N, T, D].
+        // 1. Project and split into heads, [T, N · D] -> [N, T, D]; normalise, and rotate by
+        //    position.
         let x = &self.q_proj.weight.input(x)?;
-        let q = self.q_proj.forward(x)?;
-        let k = self.k_proj.forward(x)?;
-        let (q, k) = match &self.qk_norm {
-            Some((q_norm, k_norm)) if self.norms_whole => (
-                split_heads(&q_norm.forward(&q)?, self.heads)?,
-                split_heads(&k_norm.forward(&k)?, self.kv_heads)?,
-            ),
-            Some((q_norm, k_norm)) if !self.norms_rotated => (
-                q_norm.forward(&split_heads(&q, self.heads)?)?,
-                k_norm.forward(&split_heads(&k, self.kv_heads)?)?,
-            ),
-            _ => (split_heads(&q, self.heads)?, split_heads(&k, self.kv_heads)?),
-        };
-        let (q, k) = (self.clipped(q)?, self.clipped(k)?);
-        let v = split_heads(&self.clipped(self.v_proj.forward(x)?)?, self.kv_heads)?;
-
-        // 2. Rotate by position.
-        let (q, k) = match rotation {
-            Some(rotation) => (rotation.apply(&q)?, rotation.apply(&k)?),
-            None => (q, k),
-        };
-        let (q, k) = match &self.qk_norm {
-            Some((q_norm, k_norm)) if self.norms_rotated => {
-                (q_norm.forward(&q)?, k_norm.forward(&k)?)
+        let (q_norm, k_norm) = self.qk_norm.as_ref().map(|(q, k)| (q, k)).unzip();
+        let q = self.prepared(self.q_proj.forward(x)?, self.heads, q_norm, rotation)?;
+        let own = match &self.own {
+            None => None,
+            Some((keys, values)) => {
+                let keys = keys.forward(x)?;
+                let values = self.clipped(values.forward(x)?)?;
+                let values = split_heads(&values, self.kv_heads)?;
+                Some((
+                    self.prepared(keys, self.kv_heads, k_norm, rotation)?,
+                    match &self.value_norm {
+                        Some(norm) => norm.forward(&values)?,
+                        None => values,
+                    },
+                ))
             }
-            _ => (q, k),
         };
 
-        // 3. Each sequence by itself, then join the heads: [T, N · D].
-        let mixed = self.scores.attend_all([&q, &k, &v], spans, tap)?;
+        // 2. Each sequence by itself, then join the heads: [T, N · D].
+        let own = own.as_ref().map(|(k, v)| [k, v]);
+        let mixed = self.scores.attend_all(&q, own, spans, tap)?;
 
-        // 4. Gate and project.
+        // 3. Gate and project.
         match &self.gate {
             Some(gate) => {
                 let gate = candle_nn::ops::sigmoid(&gate.forward(x)?)?;
@@ -149,6 +152,32 @@ impl Attention {
     /// The number format of keys and values in the cache.
     pub(super) fn cache_dtype(&self) -> DType {
         self.scores.cache_dtype()
+    }
+
+    /// Queries or keys, [T, heads · D], as they meet each other: [heads, T, D].
+    fn prepared(
+        &self,
+        x: Tensor,
+        heads: usize,
+        norm: Option<&HeadNorm>,
+        rotation: Option<&Rotation>,
+    ) -> Result<Tensor> {
+        let x = match norm {
+            Some(norm) if self.norms_whole => split_heads(&norm.forward(&x)?, heads)?,
+            Some(norm) if !self.norms_rotated => {
+                norm.forward(&split_heads(&x, heads)?)?
+            }
+            _ => split_heads(&x, heads)?,
+        };
+        let x = self.clipped(x)?;
+        let x = match rotation {
+            Some(rotation) => rotation.apply(&x)?,
+            None => x,
+        };
+        match norm {
+            Some(norm) if self.norms_rotated => norm.forward(&x),
+            _ => Ok(x),
+        }
     }
 
     fn clipped(&self, x: Tensor) -> Result<Tensor> {

@@ -65,6 +65,14 @@ impl Positions {
         Ok(Positions { buffer: Some(copy), length })
     }
 
+    /// The first `length` positions, [heads, length, D], which must be there.
+    pub(super) fn first(&self, length: usize) -> Result<Tensor> {
+        match &self.buffer {
+            Some(buffer) if length <= self.length => buffer.narrow(1, 0, length),
+            _ => candle_core::bail!("these positions are not cached"),
+        }
+    }
+
     /// Appends T positions, [heads, T, D], always in the same number format. Returns all
     /// positions, [heads, length, D].
     pub(super) fn append(&mut self, x: &Tensor) -> Result<Tensor> {

@@ -9,15 +9,15 @@ use model_files::memory;
 use model_files::weights::{DecoderWeights, EmbeddingProjections, Matrix, TensorSource};
 
 use super::cache::{LayerCache, capacity};
-use super::head::projected;
 use super::layer::Layer;
 use super::mask::{causal_mask, linear_bias};
 use super::norm::Norm;
 use super::scores::Span;
+use super::streams::Inputs;
 use super::tap::PassTap;
 use crate::language_model::{LanguageModel, Part};
 use crate::long_rope::{History, SwitchesAngles};
-use crate::recurrence::{self, State};
+use crate::recurrence::State;
 use crate::replay::{Past, Recurs};
 use crate::rope::Rope;
 use crate::taps::Taps;
@@ -34,6 +34,10 @@ pub struct CandleDecoder {
     pub(super) positions: Option<Tensor>,
     /// The norm of the embeddings.
     pub(super) embedding_norm: Option<Norm>,
+    /// The inputs of layers for each token, [tokens, L · P].
+    pub(super) layer_embedding: Option<Matrix>,
+    /// What else several residual streams and inputs of layers are made of.
+    pub(super) inputs: Option<Inputs>,
     pub(super) layers: Vec<Layer>,
     pub(super) norm: Norm,
     pub(super) lm_head: Matrix,
@@ -81,6 +85,11 @@ impl CandleDecoder {
                 .transpose()?,
             embedding_norm: match &weights.embedding_norm {
                 Some(norm) => Some(Norm::new(norm, &config.norm, device)?),
+                None => None,
+            },
+            layer_embedding: weights.layer_embedding,
+            inputs: match weights.inputs {
+                Some(inputs) => Some(Inputs::new(*inputs, &config, device)?),
                 None => None,
             },
             layers: layers
@@ -154,31 +163,12 @@ impl CandleDecoder {
         // Layers with the same window share the masks.
         let mut masks: Vec<(Option<usize>, Vec<Option<Tensor>>)> = Vec::new();
 
-        let ids: Vec<u32> = parts.iter().flat_map(|part| part.ids).copied().collect();
-        let mut x = self.embed_tokens.rows(&Tensor::new(ids, &self.device)?)?; // [T, H]
-        if let Some(projections) = &self.projections {
-            x = projected(&x, &projections.input)?;
-        }
-        if self.config.scales.embedding != 1.0 {
-            x = (x * self.config.scales.embedding)?;
-        }
-        if let Some(learned) = &self.positions {
-            let at: Vec<u32> = positions.iter().map(|(at, _)| *at as u32).collect();
-            x = (x + learned.index_select(&Tensor::new(at, &self.device)?, 0)?)?;
-        }
-        if let Some(norm) = &self.embedding_norm {
-            x = norm.forward(&x)?;
-        }
-        if let Some(tap) = tap.as_deref_mut() {
-            tap.keep_stream(&x);
-        }
+        let (mut x, mut handed_on) = self.embedded(parts, &positions)?;
+        self.keep_merged(tap.as_deref_mut(), &x, 1)?;
         let biases = parts.iter().zip(sequences.iter()).map(|(part, sequence)| {
             linear_bias(&self.config, sequence.cached + part.ids.len(), &self.device)
         });
         let biases = biases.collect::<Result<Vec<_>>>()?;
-        let handed_on = recurrence::handed_on(self.config.recurring());
-        let mut handed_on: Vec<Vec<f32>> =
-            parts.iter().map(|part| vec![0.0; part.ids.len() * handed_on]).collect();
         for (index, layer) in self.layers.iter().enumerate() {
             let window = layer.kind.window;
             let same_window = masks.iter().position(|(of, _)| *of == window);
@@ -189,27 +179,31 @@ impl CandleDecoder {
                     masks.len() - 1
                 }
             };
-            let mut end = 0;
+            let mut next = 0;
             let added = masks[masks_index].1.iter().zip(&biases);
             let spans = sequences.iter_mut().zip(parts).zip(added);
             let spans = spans.zip(&mut handed_on);
             let spans = spans.map(|(((sequence, part), (mask, bias)), handed_on)| {
-                let rows = end..end + part.ids.len();
-                end = rows.end;
+                let rows = next..next + part.ids.len();
+                next = rows.end;
                 let (mask, bias) = (mask.clone(), bias.clone());
-                let cache = &mut sequence.layers[index];
-                Span { rows, mask, bias, cache, handed_on }
+                let end = sequence.cached + part.ids.len();
+                let cache = &mut sequence.layers[layer.kind.shares.unwrap_or(index)];
+                Span { rows, mask, bias, end, cache, handed_on }
             });
             let mut spans: Vec<Span<'_>> = spans.collect();
             let local = local.as_ref().filter(|_| window.is_some());
             let rotation = layer.kind.rope.then(|| local.unwrap_or(&global));
             // By far the most time is spent here, in the layer's products.
             x = layer.forward(&x, rotation, &mut spans, tap.as_deref_mut())?;
+            if self.inputs.is_some() {
+                self.keep_merged(tap.as_deref_mut(), &x, 2)?;
+            }
         }
         for (sequence, part) in sequences.iter_mut().zip(parts) {
             sequence.cached += part.ids.len();
         }
-        self.norm.forward(&x)
+        self.norm.forward(&self.merged(&x)?)
     }
 
     /// The mask of each part, for a layer with this window.

@@ -34,16 +34,20 @@ pub(crate) struct Mixture {
 }
 
 impl Network {
-    /// Builds it from its weights.
+    /// Builds it from its weights. Channels of a dense network's gate count above the cutoff
+    /// alone, if there is one.
     pub(super) fn new(
         weights: FeedForward<Matrix>,
         config: &Config,
+        cutoff: Option<f32>,
         device: &Device,
     ) -> Result<Network> {
         let mlp = |weights| Mlp::new(weights, config.mlp.activation, device);
         let weights = match (weights, config.experts) {
             (FeedForward::None, _) => return Ok(Network::None),
-            (FeedForward::Dense(weights), _) => return Ok(Network::Dense(mlp(weights)?)),
+            (FeedForward::Dense(weights), _) => {
+                return Ok(Network::Dense(mlp(weights)?.sparse(cutoff)));
+            }
             (FeedForward::Experts(weights), Some(config)) => (weights, config),
             (FeedForward::Experts(_), None) => {
                 candle_core::bail!("the configuration has no experts")

@@ -133,6 +133,6 @@ impl LatentAttention {
         let (q, k) = (Tensor::cat(&query, D::Minus1)?, Tensor::cat(&key, D::Minus1)?);
         let v = part(&up, plain, value_width)?;
 
-        self.output.forward(&self.scores.attend_all([&q, &k, &v], spans, tap)?)
+        self.output.forward(&self.scores.attend_all(&q, Some([&k, &v]), spans, tap)?)
     }
 }

@@ -10,6 +10,7 @@ use super::latent::LatentAttention;
 use super::norm::Norm;
 use super::recurrence::Recurring;
 use super::scores::Span;
+use super::streams::Streams;
 use super::tap::PassTap;
 use crate::rope::Rotation;
 use model_files::config::{Block, Config, LayerKind};
@@ -28,6 +29,8 @@ pub(crate) struct Layer {
     mlp_norm: Option<Norm>,
     mlp: Network,
     mlp_output_norm: Option<Norm>,
+    /// What it has beside that if there are several residual streams.
+    streams: Option<Streams>,
 }
 
 /// The part of a block that moves information between positions.
@@ -64,6 +67,10 @@ impl Layer {
                 Mixer::Recurrence(Recurring::new(weights, config, device)?)
             }
         };
+        let cutoffs = config.altup.as_ref().map(|altup| &altup.cutoffs);
+        let layer = weights.streams.as_ref().map(|streams| streams.layer);
+        let cutoff =
+            cutoffs.zip(layer).and_then(|(cutoffs, layer)| *cutoffs.get(layer)?);
         Ok(Layer {
             kind: weights.kind,
             block: config.block,
@@ -72,12 +79,17 @@ impl Layer {
             mixer,
             mixed_norm: norm(weights.mixed_norm)?,
             mlp_norm: norm(weights.mlp_norm)?,
-            mlp: Network::new(weights.mlp, config, device)?,
+            mlp: Network::new(weights.mlp, config, cutoff, device)?,
             mlp_output_norm: norm(weights.mlp_output_norm)?,
+            streams: match weights.streams {
+                Some(streams) => Some(Streams::new(*streams, config, device)?),
+                None => None,
+            },
         })
     }
 
-    /// [T, H] to [T, H]. The spans cover the T rows in order; with a tap, there is one.
+    /// [T, H] to [T, H]; of all residual streams, if there are several. The spans cover the T
+    /// rows in order; with a tap, there is one.
     pub(crate) fn forward(
         &self,
         x: &Tensor,
@@ -85,6 +97,14 @@ impl Layer {
         spans: &mut [Span<'_>],
         mut tap: Option<&mut PassTap>,
     ) -> Result<Tensor> {
+        if let Some(streams) = &self.streams {
+            let predictions = streams.predict(x)?;
+            let active = predictions.narrow(1, 0, 1)?.squeeze(1)?.contiguous()?;
+            let (inputs, mixed) = self.mix(&active, rotation, spans, tap)?;
+            let mixed = streams.with_laurel(&mixed, &inputs)?;
+            let output = self.mlp.forward(&self.mlp_inputs(&mixed)?)?;
+            return streams.correct(&predictions, &self.add_mlp(&mixed, output)?, spans);
+        }
         let (inputs, after_mixer) = self.mix(x, rotation, spans, tap.as_deref_mut())?;
         let x = match self.block {
             Block::MixerOnly => after_mixer,
@@ -138,7 +158,7 @@ impl Layer {
         let mixed = self.scaled(normed(&self.mixed_norm, &mixed)?)?;
         let stream = if self.block == Block::NormAfterSum { &inputs } else { x };
         let after_mixer = (stream + mixed)?;
-        if let Some(tap) = tap {
+        if let Some(tap) = tap.filter(|_| self.streams.is_none()) {
             tap.keep_stream(&after_mixer);
         }
         Ok((inputs, after_mixer))
@@ -166,6 +186,7 @@ impl Layer {
     /// the H inputs of a convolution.
     pub(super) fn bytes_per_token(&self, kv_size: usize, hidden: usize) -> usize {
         match &self.mixer {
+            Mixer::Attention(_) if self.kind.shares.is_some() => 0,
             Mixer::Attention(attention) => {
                 2 * kv_size * attention.cache_dtype().size_in_bytes()
             }
@@ -201,6 +222,10 @@ impl Layer {
             mlp_norm: norm(&self.mlp_norm)?,
             mlp: self.mlp.weights()?,
             mlp_output_norm: norm(&self.mlp_output_norm)?,
+            streams: match &self.streams {
+                Some(streams) => Some(Box::new(streams.weights()?)),
+                None => None,
+            },
         })
     }
 

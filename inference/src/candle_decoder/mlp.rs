@@ -1,6 +1,6 @@
 //! The feed-forward network, gated (Shazeer, 2020, arXiv:2002.05202) or plain.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{D, Device, Result, Tensor};
 
 use super::linear::Linear;
 use model_files::config::Activation;
@@ -16,6 +16,8 @@ pub(crate) struct Mlp {
     up_proj: Linear,
     down_proj: Linear,
     activation: Activation,
+    /// Channels of the gate count by how far they are above so many standard deviations.
+    cutoff: Option<f32>,
 }
 
 impl Mlp {
@@ -31,7 +33,13 @@ impl Mlp {
             up_proj: Linear::new(up_proj, device)?,
             down_proj: Linear::new(down_proj, device)?,
             activation,
+            cutoff: None,
         })
+    }
+
+    /// The network, of whose gate only channels above a cutoff count.
+    pub(super) fn sparse(self, cutoff: Option<f32>) -> Mlp {
+        Mlp { cutoff, ..self }
     }
 
     /// Its weights. Biases are copied from their device.
@@ -52,23 +60,45 @@ impl Mlp {
                 let up = (up.clamp(-SWIGLU_LIMIT, SWIGLU_LIMIT)? + 1.0)?;
                 (self.activate(&gate.forward(x)?)? * up)?
             }
-            Some(gate) => (self.activate(&gate.forward(x)?)? * up)?,
+            Some(gate) => {
+                let gate = gate.forward(x)?;
+                let gate = match self.cutoff {
+                    Some(cutoff) => above(&gate, cutoff)?,
+                    None => gate,
+                };
+                (self.activate(&gate)? * up)?
+            }
             None => self.activate(&up)?,
         };
         self.down_proj.forward(&inner)
     }
 
     fn activate(&self, x: &Tensor) -> Result<Tensor> {
-        match self.activation {
-            Activation::Silu => candle_nn::ops::silu(x),
-            Activation::Gelu => x.gelu_erf(),
-            Activation::GeluTanh => x.gelu(),
-            Activation::Relu => x.relu(),
-            Activation::ReluSquared => x.relu()?.sqr(),
-            Activation::ClampedSwiglu => {
-                let x = x.minimum(SWIGLU_LIMIT)?;
-                candle_nn::ops::sigmoid(&(&x * 1.702)?)? * x
-            }
+        activated(self.activation, x)
+    }
+}
+
+/// An activation of each number.
+pub(super) fn activated(activation: Activation, x: &Tensor) -> Result<Tensor> {
+    match activation {
+        Activation::Silu => candle_nn::ops::silu(x),
+        Activation::Gelu => x.gelu_erf(),
+        Activation::GeluTanh => x.gelu(),
+        Activation::Relu => x.relu(),
+        Activation::ReluSquared => x.relu()?.sqr(),
+        Activation::ClampedSwiglu => {
+            let x = x.minimum(SWIGLU_LIMIT)?;
+            candle_nn::ops::sigmoid(&(&x * 1.702)?)? * x
         }
     }
+}
+
+/// How far each channel is above the mean of its row and so many standard deviations; 0 for
+/// those that are not, as if the largest were chosen of numbers that are distributed normally
+/// (Gemma 3n).
+fn above(x: &Tensor, deviations: f32) -> Result<Tensor> {
+    let mean = x.mean_keepdim(D::Minus1)?;
+    let variance = x.broadcast_sub(&mean)?.sqr()?.mean_keepdim(D::Minus1)?;
+    let cutoff = (mean + (variance.sqrt()? * f64::from(deviations))?)?;
+    x.broadcast_sub(&cutoff)?.relu()
 }

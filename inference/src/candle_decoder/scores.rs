@@ -35,9 +35,13 @@ pub(crate) struct Span<'a> {
     pub(crate) mask: Option<Tensor>,
     /// What is added to scores by position, [K, G, 1, S].
     pub(crate) bias: Option<Tensor>,
-    /// The cache of the sequence's earlier positions.
+    /// S, the positions up to the last of these rows.
+    pub(crate) end: usize,
+    /// The cache of the sequence's earlier positions, or of the layer whose keys and values
+    /// are taken.
     pub(crate) cache: &'a mut LayerCache,
-    /// What layers hand to those after them, a row for each; empty but for RWKV.
+    /// What layers hand to those after them, or have as inputs, a row for each; empty but
+    /// for RWKV and Gemma 3n.
     pub(crate) handed_on: &'a mut [f32],
 }
 
@@ -76,22 +80,28 @@ impl Scores {
     }
 
     /// Attention of the T positions, each sequence by itself: queries [N, T, D], keys [K, T,
-    /// D] and values [K, T, E], to [T, N · E]. The spans cover the T rows in order; with a
-    /// tap, there is one.
+    /// D] and values [K, T, E], to [T, N · E]; without keys and values, to those that are
+    /// cached already. The spans cover the T rows in order; with a tap, there is one.
     pub(super) fn attend_all(
         &self,
-        [q, k, v]: [&Tensor; 3],
+        q: &Tensor,
+        own: Option<[&Tensor; 2]>,
         spans: &mut [Span<'_>],
         tap: Option<&mut PassTap>,
     ) -> Result<Tensor> {
         match spans {
-            [span] => self.attend(q, k, v, span, tap),
+            [span] => self.attend(q, own, span, tap),
             spans => {
                 let mixed = spans.iter_mut().map(|span| {
                     let Range { start, .. } = span.rows;
                     let count = span.rows.len();
                     let part = |x: &Tensor| x.narrow(1, start, count)?.contiguous();
-                    self.attend(&part(q)?, &part(k)?, &part(v)?, span, None)
+                    let own = match own {
+                        Some([k, v]) => Some((part(k)?, part(v)?)),
+                        None => None,
+                    };
+                    let own = own.as_ref().map(|(k, v)| [k, v]);
+                    self.attend(&part(q)?, own, span, None)
                 });
                 Tensor::cat(&mixed.collect::<Result<Vec<_>>>()?, 0)
             }
@@ -102,8 +112,7 @@ impl Scores {
     fn attend(
         &self,
         q: &Tensor,
-        k: &Tensor,
-        v: &Tensor,
+        own: Option<[&Tensor; 2]>,
         span: &mut Span<'_>,
         tap: Option<&mut PassTap>,
     ) -> Result<Tensor> {
@@ -113,8 +122,16 @@ impl Scores {
         // 1. Keys and values of all positions, [K, S, D] and [K, S, E]. The cache has the
         //    number format of the weights; sums are in f32.
         let cached = |x: &Tensor| x.to_dtype(self.cache_dtype);
-        let keys = span.cache.keys.append(&cached(k)?)?.to_dtype(DType::F32)?;
-        let values = span.cache.values.append(&cached(v)?)?.to_dtype(DType::F32)?;
+        let (keys, values) = match own {
+            Some([k, v]) => (
+                span.cache.keys.append(&cached(k)?)?,
+                span.cache.values.append(&cached(v)?)?,
+            ),
+            None => {
+                (span.cache.keys.first(span.end)?, span.cache.values.first(span.end)?)
+            }
+        };
+        let (keys, values) = (keys.to_dtype(DType::F32)?, values.to_dtype(DType::F32)?);
         let total = keys.dim(1)?;
 
         // 2. Scores. The G query heads of a group are stacked along the positions, so

@@ -25,6 +25,11 @@ impl PassTap {
         }
     }
 
+    /// Whether it keeps the residual stream.
+    pub(super) fn keeps_stream(&self) -> bool {
+        self.keeps_stream
+    }
+
     /// Keeps the residual stream, [T, H].
     pub(super) fn keep_stream(&mut self, x: &Tensor) {
         if self.keeps_stream {

@@ -1,7 +1,9 @@
 //! The decoder's weights as numbers.
 
 use model_files::config::Config;
-use model_files::weights::{EmbeddingProjections, LayerWeights, Matrix, NormWeights};
+use model_files::weights::{
+    EmbeddingProjections, LayerInputs, LayerWeights, Matrix, NormWeights,
+};
 
 use super::decoder::CandleDecoder;
 use super::norm::Norm;
@@ -23,6 +25,21 @@ impl ModelWeights for CandleDecoder {
 
     fn projections(&self) -> Option<&EmbeddingProjections> {
         self.projections.as_ref()
+    }
+
+    fn layer_embedding(&self) -> Option<&dyn MatrixNumbers> {
+        let table = self.layer_embedding.as_ref()?;
+        Some(table)
+    }
+
+    fn layer_inputs(&self) -> Result<Option<LayerInputs<&dyn MatrixNumbers>>> {
+        let Some(inputs) = &self.inputs else { return Ok(None) };
+        let weights: LayerInputs<&Matrix> = inputs.weights()?;
+        let converted = weights.convert::<_, InferenceError>(&mut |matrix| {
+            let numbers: &dyn MatrixNumbers = *matrix;
+            Ok(numbers)
+        });
+        converted.map(Some)
     }
 
     fn positions(&self, count: usize) -> Result<Option<Vec<f32>>> {

@@ -19,6 +19,7 @@ impl FusedDecoder {
         let mut kinds = self.state.config.layers.iter();
         kinds.all(|kind| kind.mixer == MixerKind::Attention)
             && self.switches_at().is_none()
+            && self.state.config.altup.is_none()
     }
 
     /// The weights that a pass goes through, if this model [adopts](Self::adopts) and has no

@@ -127,6 +127,7 @@ impl Pass<'_> {
         let position = self.rows[token].position;
         let scores = score_scaling(&decoder.config, group, position);
         let sequence = &decoder.sequences[self.rows[token].slot];
+        let layer_index = self.keys_of(layer_index);
         sequence.head(layer_index, kv_head).read(|keys, values| {
             decoder
                 .kernels

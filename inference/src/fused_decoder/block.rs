@@ -5,6 +5,7 @@ use model_files::config::{Block, QkNorm};
 use model_files::weights::{AttentionWeights, FeedForward, MixerWeights};
 
 use super::pass::{Layer, Pass};
+use super::streams::StreamBlock;
 use crate::recurrence::Before;
 
 impl Pass<'_> {
@@ -15,6 +16,16 @@ impl Pass<'_> {
         layer: &Layer,
         scratch: &mut AttentionScratch,
     ) {
+        if let (
+            MixerWeights::Attention(attention),
+            FeedForward::Dense(mlp),
+            Some(streams),
+        ) = (&layer.mixer, &layer.mlp, &layer.streams)
+        {
+            let index = layer_index;
+            let block = StreamBlock { index, layer, attention, mlp, streams };
+            return self.stream_block(&block, scratch);
+        }
         self.prepare_inputs(layer_index, layer);
         match &layer.mixer {
             MixerWeights::Attention(weights) => {

@@ -4,6 +4,7 @@ use kernels::{OutOfMemory, QuantisedActivations, SharedBuffer};
 
 use model_files::config::{Block, Config};
 
+use super::stream_buffers::StreamBuffers;
 use crate::recurrence;
 
 /// The buffers of a pass; each row belongs to a token.
@@ -52,6 +53,8 @@ pub(super) struct Buffers {
     pub(super) first_values: SharedBuffer<f32>,
     /// What gates the output of the heads, [T, N · D]; empty if nothing does.
     pub(super) attention_gate: SharedBuffer<f32>,
+    /// Those of several residual streams.
+    pub(super) streams: Option<StreamBuffers>,
     /// Partial results of attention of a single token, [K, chunks, G, D + SOFTMAX_STATS].
     pub(super) partials: SharedBuffer<f32>,
 }
@@ -110,6 +113,7 @@ impl Buffers {
             inputs: (0..members)
                 .map(|member| Inputs::new(config, if member == 0 { tokens } else { 1 }))
                 .collect::<Result<_, _>>()?,
+            streams: StreamBuffers::new(config, tokens, members)?,
             partials: SharedBuffer::zeros(0)?,
         })
     }

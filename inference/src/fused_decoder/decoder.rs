@@ -64,8 +64,8 @@ impl FusedDecoder {
     /// The cache size of one token of a model, in bytes.
     pub fn cache_bytes(config: &Config, cache: CacheFormat) -> usize {
         let Config { head_dim, num_key_value_heads, hidden_size, .. } = *config;
-        let (attention, convolution) = config.mixers();
-        2 * cache.bytes(head_dim) * num_key_value_heads * attention
+        let (_, convolution) = config.mixers();
+        2 * cache.bytes(head_dim) * num_key_value_heads * config.caching_layers()
             + cache.bytes(hidden_size) * convolution
             + config.state_bytes() / TOKENS_PER_SNAPSHOT
     }
@@ -100,6 +100,8 @@ impl FusedDecoder {
             projections: weights.projections,
             positions: weights.positions,
             embedding_norm: weights.embedding_norm,
+            layer_embedding: weights.layer_embedding,
+            inputs: weights.inputs,
             layers: weights.layers,
             norm: weights.norm,
             head_bias: weights.head_bias,

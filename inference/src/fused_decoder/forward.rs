@@ -69,7 +69,13 @@ pub(super) fn read_rows(
     let run_layers = |member: &Member<'_>| {
         let tap = tap.as_ref();
         let pass = Pass { decoder, member, tokens, rows, angles, tap };
-        pass.keep_stream(0);
+        match decoder.inputs {
+            None => pass.keep_stream(0),
+            Some(_) => {
+                pass.begin_streams();
+                pass.keep_merged(0..1);
+            }
+        }
         let mut scratch = match tokens {
             1 => AttentionScratch::reading_ahead(),
             _ => AttentionScratch::default(),

@@ -53,8 +53,8 @@ impl Pass<'_> {
                 };
                 let visible = layer.kind.visible(row.position);
                 let scaling = score_scaling(config, head..head + 1, row.position);
-                let cache =
-                    decoder.sequences[row.slot].head(layer_index, head / group_size);
+                let of_keys = self.keys_of(layer_index);
+                let cache = decoder.sequences[row.slot].head(of_keys, head / group_size);
                 cache.read(|keys, _| {
                     weights(query, keys, visible, scaling, sink(layer, head), out);
                 });

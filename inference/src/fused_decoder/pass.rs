@@ -67,6 +67,11 @@ pub(super) fn sink(layer: &Layer, head: usize) -> Option<f32> {
 }
 
 impl Pass<'_> {
+    /// The layer whose keys and values a layer has.
+    pub(super) fn keys_of(&self, layer_index: usize) -> usize {
+        self.decoder.config.layers[layer_index].shares.unwrap_or(layer_index)
+    }
+
     /// Normalises a row of this pass into `out`.
     pub(super) fn norm_row(&self, norm: &NormWeights, row: &[f32], out: &mut [f32]) {
         norm_row(&self.decoder.kernels, &self.decoder.config.norm, norm, row, out);

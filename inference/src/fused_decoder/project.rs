@@ -48,13 +48,24 @@ impl Pass<'_> {
     /// Projects the block's inputs to queries, keys and values, [T, (N + 2K) · D], and to
     /// what gates the output of the heads, if something does.
     pub(super) fn project_qkv(&self, weights: &AttentionWeights<PackedMatrix>) {
+        self.project(&self.qkv_targets(weights));
+    }
+
+    /// Where these are written. The places of keys and values stay empty in a layer that has
+    /// those of another.
+    pub(super) fn qkv_targets<'a>(
+        &'a self,
+        weights: &'a AttentionWeights<PackedMatrix>,
+    ) -> Vec<Target<'a>> {
         let (buffers, inputs) = (&self.decoder.buffers, &self.inputs().hidden);
-        let qkv = [&weights.q_proj, &weights.k_proj, &weights.v_proj];
-        let gate = weights.gate.as_ref();
-        let gate = gate.map(|gate| beside([gate], inputs, &buffers.attention_gate));
+        let config = &self.decoder.config;
+        let own = [&weights.k_proj, &weights.v_proj].into_iter().flatten();
+        let qkv = std::iter::once(&weights.q_proj).chain(own);
         let mut targets = beside(qkv, inputs, &buffers.qkv);
-        targets.extend(gate.into_iter().flatten());
-        self.project(&targets);
+        let width = config.q_size() + 2 * config.kv_size();
+        targets.iter_mut().for_each(|target| target.width = width);
+        targets.extend(beside(&weights.gate, inputs, &buffers.attention_gate));
+        targets
     }
 
     /// Writes products where they belong. Members share all of them, so that there is one

@@ -54,7 +54,13 @@ impl Pass<'_> {
         let head_dim = config.head_dim;
         let heads_per_token = heads + 2 * kv_heads;
         let mut normed = vec![0.0; head_dim];
-        for index in self.member.share(heads_per_token) {
+        let of_values = config
+            .attention
+            .value_norm
+            .then(|| NormWeights { weight: vec![1.0; head_dim], bias: None });
+        // Queries alone have a place in a layer with the keys and values of another.
+        let own = if layer.kind.shares.is_some() { heads } else { heads_per_token };
+        for index in self.member.share(own) {
             for (token, row) in rows.iter().enumerate() {
                 let sequence = &decoder.sequences[row.slot];
                 let start = (token * heads_per_token + index) * head_dim;
@@ -69,6 +75,10 @@ impl Pass<'_> {
                     head.iter_mut().for_each(|x| *x = x.clamp(-most, most));
                 }
                 if is_value {
+                    if let Some(norm) = &of_values {
+                        self.norm_row(norm, head, &mut normed);
+                        head.copy_from_slice(&normed);
+                    }
                     let index = index - heads - kv_heads;
                     sequence.head(layer_index, index).push_value(head);
                     continue;

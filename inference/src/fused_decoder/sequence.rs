@@ -32,6 +32,8 @@ pub(super) struct Head(RwLock<(HeadCache, HeadCache)>);
 impl Sequence {
     pub(super) fn new(config: &Config, format: CacheFormat) -> Sequence {
         let heads = |kind: &LayerKind| match kind.mixer {
+            // It has those of another layer.
+            MixerKind::Attention if kind.shares.is_some() => Vec::new(),
             MixerKind::Attention => (0..config.num_key_value_heads)
                 .map(|_| Head::new(format, config.head_dim))
                 .collect(),

@@ -7,7 +7,9 @@ use kernels::{
     SharedBuffer,
 };
 use model_files::config::Config;
-use model_files::weights::{EmbeddingProjections, LayerWeights, NormWeights};
+use model_files::weights::{
+    EmbeddingProjections, LayerInputs, LayerWeights, NormWeights,
+};
 
 use super::buffers::Buffers;
 use super::sequence::Sequence;
@@ -25,6 +27,10 @@ pub(super) struct DecoderState {
     pub(super) positions: Option<Vec<f32>>,
     /// The norm of the embeddings.
     pub(super) embedding_norm: Option<NormWeights>,
+    /// The inputs of layers for each token, [tokens, L · P].
+    pub(super) layer_embedding: Option<PackedMatrix>,
+    /// What else several residual streams and inputs of layers are made of.
+    pub(super) inputs: Option<Box<LayerInputs<PackedMatrix>>>,
     pub(super) layers: Vec<LayerWeights<PackedMatrix>>,
     pub(super) norm: NormWeights,
     pub(super) lm_head: Arc<PackedMatrix>,

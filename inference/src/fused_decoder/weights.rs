@@ -1,7 +1,9 @@
 //! The decoder's weights as numbers.
 
 use model_files::config::Config;
-use model_files::weights::{EmbeddingProjections, LayerWeights, NormWeights};
+use model_files::weights::{
+    EmbeddingProjections, LayerInputs, LayerWeights, NormWeights,
+};
 
 use super::decoder::FusedDecoder;
 use crate::error::{InferenceError, Result};
@@ -22,6 +24,20 @@ impl ModelWeights for FusedDecoder {
 
     fn projections(&self) -> Option<&EmbeddingProjections> {
         self.state.projections.as_ref()
+    }
+
+    fn layer_embedding(&self) -> Option<&dyn MatrixNumbers> {
+        let table = self.state.layer_embedding.as_ref()?;
+        Some(table)
+    }
+
+    fn layer_inputs(&self) -> Result<Option<LayerInputs<&dyn MatrixNumbers>>> {
+        let Some(inputs) = &self.state.inputs else { return Ok(None) };
+        let converted = inputs.convert::<_, InferenceError>(&mut |matrix| {
+            let numbers: &dyn MatrixNumbers = matrix;
+            Ok(numbers)
+        });
+        converted.map(Some)
     }
 
     fn positions(&self, count: usize) -> Result<Option<Vec<f32>>> {

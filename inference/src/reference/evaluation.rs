@@ -11,6 +11,7 @@ use model_files::weights::FeedForward;
 use super::ends::{apply_head, embedded};
 use super::experts::ExpertsRun;
 use super::layer_reader::{MlpNumbers, Reader, count_numbers, no_room};
+use super::streams::{Beginning, merged};
 use crate::candle_decoder::{
     Layer, LayerCache, Norm, Span, capacity, causal_mask, linear_bias, projected,
 };
@@ -33,15 +34,20 @@ const TOKENS_PER_STEP: (usize, usize) = (4, 64);
 #[derive(Debug)]
 pub struct ReferenceLogits {
     ids: Vec<u32>,
-    /// The residual stream, [T, H]; empty before the first step.
+    /// The residual stream, [T, H], or all streams, [T, A · H]; empty before the first block.
     stream: Vec<f32>,
-    /// What blocks hand to those after them, a row for each token; empty but for RWKV.
+    /// What blocks hand to those after them, or have as inputs, a row for each token; empty
+    /// but for RWKV and Gemma 3n.
     handed_on: Vec<f32>,
+    /// Keys and values of layers that later ones take, by their numbers.
+    shared: Vec<(usize, LayerCache)>,
     stage: Stage,
 }
 
 #[derive(Debug)]
 enum Stage {
+    /// The text is embedded.
+    Begin(Box<Beginning>),
     /// A block is converted to f32.
     Read { index: usize, reader: Reader },
     /// The tokens go through a block; the first `done` have.
@@ -68,11 +74,12 @@ impl ReferenceLogits {
     /// Begins to compute the logits after `ids`: at least one, at most as many as the
     /// model's context has, all below V.
     pub fn new(ids: &[u32]) -> ReferenceLogits {
-        let stage = Stage::Read { index: 0, reader: Reader::default() };
+        let stage = Stage::Begin(Box::default());
         ReferenceLogits {
             ids: ids.to_vec(),
             stream: Vec::new(),
             handed_on: Vec::new(),
+            shared: Vec::new(),
             stage,
         }
     }
@@ -85,18 +92,25 @@ impl ReferenceLogits {
     /// If there is no memory for it, or the computation fails.
     pub fn step(&mut self, weights: &dyn ModelWeights) -> Result<Option<Vec<f32>>> {
         let config = weights.config();
-        if self.stream.is_empty() {
-            self.stream = embedded(weights, &self.ids)?;
-            let each = recurrence::handed_on(config.recurring());
-            self.handed_on = memory::zeros(&[self.ids.len(), each]).map_err(no_room)?;
-            return Ok(None);
-        }
         match &mut self.stage {
-            Stage::Read { index, .. } if *index == config.num_hidden_layers => {
-                let last = self.stream.len() - config.hidden_size;
-                let shape = (1, config.hidden_size);
-                let state =
-                    Tensor::from_slice(&self.stream[last..], shape, &Device::Cpu)?;
+            Stage::Begin(beginning) => {
+                if beginning.is_new() {
+                    **beginning = Beginning::of(embedded(weights, &self.ids)?);
+                } else if let Some(begun) = beginning.step(weights, &self.ids)? {
+                    (self.stream, self.handed_on) = begun;
+                    let each = recurrence::handed_on(config.recurring());
+                    let values = memory::zeros::<f32>(&[self.ids.len(), each]);
+                    self.handed_on.extend(values.map_err(no_room)?);
+                    self.stage = Stage::Read { index: 0, reader: Reader::default() };
+                }
+            }
+            Stage::Read { index, reader } if *index == config.num_hidden_layers => {
+                let last = self.stream.len() - config.stream_width();
+                let streams = &self.stream[last..];
+                let shape = (1, streams.len());
+                let streams = Tensor::from_slice(streams, shape, &Device::Cpu)?;
+                let merged = merged(weights, reader, &streams)?;
+                let Some(state) = merged else { return Ok(None) };
                 let norm = Norm::new(&weights.norm()?, &config.norm, &Device::Cpu)?;
                 let logits = memory::reserved(&[config.vocab_size]).map_err(no_room)?;
                 let state = norm.forward(&state)?;
@@ -116,7 +130,7 @@ impl ReferenceLogits {
                     let block = Box::new(Block {
                         rope: Rope::new(local.unwrap_or(&config.rope)),
                         layer: Layer::new(layer, config, &Device::Cpu)?,
-                        cache: LayerCache::default(),
+                        cache: taken(&mut self.shared, config.layers[index].shares),
                         numbers: count_numbers(&numbers)?,
                         experts: ExpertsRun::default(),
                     });
@@ -128,6 +142,13 @@ impl ReferenceLogits {
                 let rows = (&mut self.stream[..], &mut self.handed_on[..]);
                 *done += block.run(config, self.ids.len(), start, rows)?;
                 if *done == self.ids.len() {
+                    let kind = config.layers[index];
+                    let later = config.layers.iter().filter_map(|kind| kind.shares);
+                    let number = kind.shares.unwrap_or(index);
+                    if later.clone().any(|shared| shared == number) {
+                        let cache = std::mem::take(&mut block.cache);
+                        self.shared.push((number, cache));
+                    }
                     self.stage = match std::mem::replace(&mut self.stage, next(index)) {
                         Stage::Run { block, .. } if block.layer.mixture().is_some() => {
                             Stage::Experts { index, block }
@@ -163,6 +184,7 @@ impl ReferenceLogits {
     pub fn progress(&self, weights: &dyn ModelWeights) -> (u64, u64) {
         let (blocks, tokens) = (weights.config().num_hidden_layers, self.ids.len());
         let done = match &self.stage {
+            Stage::Begin(_) => 0,
             Stage::Read { index, .. } => index * tokens,
             Stage::Run { index, done, .. } => index * tokens + done,
             Stage::Experts { index, .. } => (index + 1) * tokens,
@@ -187,7 +209,7 @@ impl Block {
         (stream, handed_on): (&mut [f32], &mut [f32]),
     ) -> Result<usize> {
         let device = &Device::Cpu;
-        let hidden = config.hidden_size;
+        let width = config.stream_width();
         let attended = tokens.saturating_mul(2 * config.q_size());
         let operations = 2 * self.numbers.saturating_add(attended);
         let (least, most) = TOKENS_PER_STEP;
@@ -204,12 +226,13 @@ impl Block {
         };
         let mask = causal_mask(start, count, self.layer.kind.window, device)?;
         let bias = linear_bias(config, start + count, device)?;
-        let each = recurrence::handed_on(config.recurring());
+        let each = handed_on.len() / tokens.max(1);
         let handed_on = &mut handed_on[start * each..(start + count) * each];
         let cache = &mut self.cache;
-        let span = Span { rows: 0..count, mask, bias, cache, handed_on };
-        let rows = &mut stream[start * hidden..(start + count) * hidden];
-        let x = Tensor::from_slice(rows, (count, hidden), device)?;
+        let end = start + count;
+        let span = Span { rows: 0..count, mask, bias, end, cache, handed_on };
+        let rows = &mut stream[start * width..end * width];
+        let x = Tensor::from_slice(rows, (count, width), device)?;
         let x = match self.layer.mixture() {
             Some(_) => {
                 let (_, x) = self.layer.mix(&x, rotation.as_ref(), &mut [span], None)?;
@@ -228,6 +251,7 @@ impl Block {
         let length = start + count;
         let grows = start == 0 || capacity(length) > capacity(start);
         let width = match self.layer.kind.mixer {
+            MixerKind::Attention if self.layer.kind.shares.is_some() => 0,
             MixerKind::Attention => match &config.latent {
                 Some(latent) => {
                     config.num_attention_heads * (config.head_dim + latent.value_width)
@@ -243,10 +267,17 @@ impl Block {
             .saturating_mul(count)
             .saturating_mul(length);
         // Gate, up, their product, and what goes in and out.
-        let widths = 3 * config.widest_inner() + 8 * config.hidden_size;
+        let widths = 3 * config.widest_inner() + 8 * config.stream_width();
         let numbers = cached.saturating_add(scores).saturating_add(count * widths);
         memory::check_room(numbers.saturating_mul(size_of::<f32>())).map_err(no_room)
     }
+}
+
+/// The cache that a block begins with: an empty one, or that of the layer whose keys and
+/// values it takes.
+fn taken(shared: &mut Vec<(usize, LayerCache)>, from: Option<usize>) -> LayerCache {
+    let place = from.and_then(|from| shared.iter().position(|(layer, _)| *layer == from));
+    place.map(|place| shared.swap_remove(place).1).unwrap_or_default()
 }
 
 /// The stage behind a block.

@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Tensor};
 use model_files::memory;
-use model_files::weights::{LayerWeights, Matrix, MlpWeights};
+use model_files::weights::{LayerInputs, LayerWeights, Matrix, MlpWeights};
 
 use crate::error::{InferenceError, Result};
 use crate::model_weights::MatrixNumbers;
@@ -35,6 +35,23 @@ impl Reader {
         weights: &LayerNumbers<'_>,
     ) -> Result<Option<LayerWeights<Matrix>>> {
         let Some(mut complete) = self.step(&matrices(weights)?)? else { return Ok(None) };
+        weights.convert(&mut |_| complete.next().ok_or_else(incomplete)).map(Some)
+    }
+
+    /// As [`layer`](Self::layer), of what residual streams are made of.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn inputs(
+        &mut self,
+        weights: &LayerInputs<&dyn MatrixNumbers>,
+    ) -> Result<Option<LayerInputs<Matrix>>> {
+        let mut matrices = Vec::new();
+        weights.convert::<(), InferenceError>(&mut |matrix| {
+            matrices.push(*matrix);
+            Ok(())
+        })?;
+        let Some(mut complete) = self.step(&matrices)? else { return Ok(None) };
         weights.convert(&mut |_| complete.next().ok_or_else(incomplete)).map(Some)
     }
 

@@ -10,5 +10,6 @@ mod ends;
 mod evaluation;
 mod experts;
 mod layer_reader;
+mod streams;
 
 pub use evaluation::ReferenceLogits;

@@ -51,6 +51,7 @@ impl Config {
                 self.convolution_taps
             )));
         }
+        self.altup.iter().try_for_each(|altup| altup.check(&self.layers))?;
         self.latent.iter().try_for_each(|latent| latent.check(self.head_dim))?;
         let recurs = self.layers.iter().any(|layer| layer.mixer == MixerKind::Recurrence);
         match &self.recurrence {

@@ -3,24 +3,28 @@
 //! trusted: every size is checked before memory is allocated.
 
 mod alibi;
+mod altup;
 mod checks;
 mod ends;
 mod experts;
 mod gguf;
 mod hugging_face;
 mod latent;
+mod layer_kind;
 mod parameters;
 mod recurrence;
 mod rope;
 mod shape;
 
 pub use alibi::Alibi;
+pub use altup::AltUp;
 pub use ends::end_ids;
 pub use experts::{Experts, Weighting};
 pub use latent::Latent;
+pub use layer_kind::{LayerKind, MixerKind};
 pub use recurrence::{Recurrence, RecurrenceKind};
 pub use rope::{RopeConfig, RopeScaling};
 pub use shape::{
-    Activation, AttentionConfig, Block, Config, LayerKind, MixerKind, MlpConfig,
-    NormConfig, NormKind, QkNorm, Scales,
+    Activation, AttentionConfig, Block, Config, MlpConfig, NormConfig, NormKind, QkNorm,
+    Scales,
 };

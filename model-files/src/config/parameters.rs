@@ -18,7 +18,8 @@ impl Config {
             let mixer: u64 = match layer.mixer {
                 MixerKind::Attention if self.latent.is_some() => self.latent_parameters(),
                 MixerKind::Attention => {
-                    product(&[2, hidden, self.q_size() + self.kv_size()])
+                    let own = if layer.shares.is_some() { 0 } else { self.kv_size() };
+                    product(&[2, hidden, self.q_size() + own])
                 }
                 MixerKind::Convolution => product(&[4, hidden, hidden]),
                 MixerKind::Recurrence => self.recurrence.map_or(0, |recurrence| {
@@ -39,12 +40,19 @@ impl Config {
             all += mixer + each;
             active += mixer + used;
         }
+        if let Some(altup) = &self.altup {
+            let (used, table) = altup.parameters(hidden, self.layers.len());
+            all += used + table;
+            active += used;
+        }
         (all, active)
     }
 
-    /// The parameters that a token goes through, if the model has experts; 0 if it has none.
+    /// The parameters that a token goes through, if the model has experts or a table of inputs
+    /// for layers, of which a token takes a row; 0 if it has neither.
     pub fn active_parameters(&self) -> u64 {
-        self.experts.map_or(0, |_| self.parameters().1)
+        let has_others = self.experts.is_some() || self.altup.is_some();
+        if has_others { self.parameters().1 } else { 0 }
     }
 
     /// The parameters of latent attention.
@@ -72,6 +80,25 @@ impl Config {
         let layers = self.layers.iter().filter(recurs).count();
         let numbers = self.recurring().map_or(0, Recurrence::state_size);
         layers * numbers * size_of::<f32>()
+    }
+
+    /// The numbers of a token's inputs for all layers, L · P; 0 if there are none.
+    pub fn layer_inputs(&self) -> usize {
+        let width = self.altup.as_ref().map_or(0, |altup| altup.layer_width);
+        self.layers.len() * width
+    }
+
+    /// The numbers of a token in all residual streams.
+    pub fn stream_width(&self) -> usize {
+        self.hidden_size * self.altup.as_ref().map_or(1, |altup| altup.streams)
+    }
+
+    /// The layers that keep keys and values of their own.
+    pub fn caching_layers(&self) -> usize {
+        let caches = |kind: &&LayerKind| {
+            kind.mixer == MixerKind::Attention && kind.shares.is_none()
+        };
+        self.layers.iter().filter(caches).count()
     }
 
     /// The width between the products of the widest MLP.

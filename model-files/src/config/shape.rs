@@ -1,10 +1,10 @@
 //! The shape and constants of a decoder.
 
-use std::ops::Range;
-
 use super::alibi::Alibi;
+use super::altup::AltUp;
 use super::experts::Experts;
 use super::latent::Latent;
+use super::layer_kind::{LayerKind, MixerKind};
 use super::recurrence::Recurrence;
 use super::rope::RopeConfig;
 use crate::family::Family;
@@ -79,6 +79,8 @@ pub struct Config {
     pub latent: Option<Latent>,
     /// The mixer of layers that keep a state instead of keys and values (Mamba).
     pub recurrence: Option<Recurrence>,
+    /// Several residual streams, and inputs for each layer (Gemma 3n).
+    pub altup: Option<AltUp>,
     /// Constant factors.
     pub scales: Scales,
     /// Logits go through cap · tanh(logit / cap) (Gemma 2).
@@ -160,6 +162,8 @@ pub struct AttentionConfig {
     /// Whether what heads give is multiplied by the sigmoid of a projection of the input
     /// (Qwen 3.5).
     pub gated: bool,
+    /// Whether values are normalised, without weights (Gemma 3n).
+    pub value_norm: bool,
 }
 
 /// Whether queries and keys are normalised, mostly before they are rotated.
@@ -220,54 +224,6 @@ pub struct Scales {
 impl Scales {
     /// No factors.
     pub const NONE: Scales = Scales { embedding: 1.0, residual: 1.0, logits: 1.0 };
-}
-
-/// What distinguishes a layer from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LayerKind {
-    /// Attention, convolution or recurrence.
-    pub mixer: MixerKind,
-    /// Whether queries and keys are rotated (not in some layers of SmolLM3).
-    pub rope: bool,
-    /// The number of tokens that each token sees, itself included; `None` if it sees all
-    /// before it.
-    pub window: Option<usize>,
-    /// Whether the feed-forward network is a mixture of experts.
-    pub experts: bool,
-}
-
-/// The part of a block that moves information between positions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MixerKind {
-    /// Attention.
-    Attention,
-    /// A short convolution with gates (LFM2).
-    Convolution,
-    /// A state of fixed size (Mamba and its like).
-    Recurrence,
-}
-
-impl LayerKind {
-    /// Attention with rotary embeddings to everything before.
-    pub const ATTENTION: LayerKind = LayerKind {
-        mixer: MixerKind::Attention,
-        rope: true,
-        window: None,
-        experts: false,
-    };
-
-    /// A recurrence.
-    pub const RECURRENCE: LayerKind =
-        LayerKind { mixer: MixerKind::Recurrence, rope: false, ..LayerKind::ATTENTION };
-
-    /// The positions that the token at `position` sees.
-    pub fn visible(&self, position: usize) -> Range<usize> {
-        let first = match self.window {
-            Some(window) => (position + 1).saturating_sub(window),
-            None => 0,
-        };
-        first..position + 1
-    }
 }
 
 impl Config {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::altup::{LayerInputs, StreamWeights};
 use crate::config::LayerKind;
 
 /// All weights of a decoder.
@@ -18,6 +19,10 @@ pub struct DecoderWeights<M> {
     pub positions: Option<Vec<f32>>,
     /// The norm of the embeddings.
     pub embedding_norm: Option<NormWeights>,
+    /// The inputs of all layers for each token, [tokens, L · P].
+    pub layer_embedding: Option<M>,
+    /// What else several residual streams and inputs of layers are made of.
+    pub inputs: Option<Box<LayerInputs<M>>>,
     /// The blocks, in order.
     pub layers: Vec<LayerWeights<M>>,
     /// The norm before the output head.
@@ -89,6 +94,8 @@ pub struct LayerWeights<M> {
     pub mlp: FeedForward<M>,
     /// The norm after the MLP.
     pub mlp_output_norm: Option<NormWeights>,
+    /// What a block with several residual streams has beside that.
+    pub streams: Option<Box<StreamWeights<M>>>,
 }
 
 /// The weights of a mixer, which moves information between positions.
@@ -110,9 +117,9 @@ pub struct AttentionWeights<M> {
     /// [N · D, H].
     pub q_proj: Projection<M>,
     /// [K · D, H].
-    pub k_proj: Projection<M>,
-    /// [K · D, H].
-    pub v_proj: Projection<M>,
+    pub k_proj: Option<Projection<M>>,
+    /// [K · D, H]; as the one of keys, `None` in a layer that has those of another.
+    pub v_proj: Option<Projection<M>>,
     /// [H, N · D].
     pub o_proj: Projection<M>,
     /// Norms of queries and keys, of each head by itself or of all heads together.

@@ -30,15 +30,12 @@ impl<M> LayerWeights<M> {
             MixerWeights::Attention(weights) => {
                 MixerWeights::Attention(AttentionWeights {
                     q_proj: weights.q_proj.convert(convert)?,
-                    k_proj: weights.k_proj.convert(convert)?,
-                    v_proj: weights.v_proj.convert(convert)?,
+                    k_proj: converted(&weights.k_proj, convert)?,
+                    v_proj: converted(&weights.v_proj, convert)?,
                     o_proj: weights.o_proj.convert(convert)?,
                     qk_norm: weights.qk_norm.clone(),
                     sinks: weights.sinks.clone(),
-                    gate: match &weights.gate {
-                        Some(gate) => Some(gate.convert(convert)?),
-                        None => None,
-                    },
+                    gate: converted(&weights.gate, convert)?,
                 })
             }
             MixerWeights::Convolution(weights) => {
@@ -101,6 +98,10 @@ impl<M> LayerWeights<M> {
             mlp_norm: self.mlp_norm.clone(),
             mlp,
             mlp_output_norm: self.mlp_output_norm.clone(),
+            streams: match &self.streams {
+                Some(streams) => Some(Box::new(streams.convert(convert)?)),
+                None => None,
+            },
         })
     }
 }
@@ -114,20 +115,24 @@ impl<M> MlpWeights<M> {
         &'a self,
         convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
     ) -> Result<MlpWeights<N>, E> {
-        let gate_proj = match &self.gate_proj {
-            Some(gate_proj) => Some(gate_proj.convert(convert)?),
-            None => None,
-        };
         Ok(MlpWeights {
-            gate_proj,
+            gate_proj: converted(&self.gate_proj, convert)?,
             up_proj: self.up_proj.convert(convert)?,
             down_proj: self.down_proj.convert(convert)?,
         })
     }
 }
 
+/// Converts a projection that need not be there.
+fn converted<'a, M, N, E>(
+    projection: &'a Option<Projection<M>>,
+    convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
+) -> Result<Option<Projection<N>>, E> {
+    projection.as_ref().map(|projection| projection.convert(convert)).transpose()
+}
+
 impl<M> Projection<M> {
-    fn convert<'a, N, E>(
+    pub(super) fn convert<'a, N, E>(
         &'a self,
         convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
     ) -> Result<Projection<N>, E> {

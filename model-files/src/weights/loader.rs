@@ -3,12 +3,12 @@
 use kernels::PackedMatrix;
 
 use super::decoder_weights::{
-    AttentionWeights, DecoderWeights, LayerWeights, MixerWeights, NormWeights, Projection,
+    DecoderWeights, LayerWeights, MixerWeights, NormWeights, Projection,
 };
 use super::matrix::Matrix;
 use super::source::TensorSource;
 use super::tensor_id::{Role, TensorId};
-use crate::config::{Block, Config, MixerKind, NormKind, QkNorm, RopeScaling};
+use crate::config::{Block, Config, MixerKind, NormKind, RopeScaling};
 use crate::error::Result;
 
 /// A type of matrix that a source can load.
@@ -108,6 +108,8 @@ impl<M: LoadMatrix> DecoderWeights<M> {
             true => Some(loader.norm(TensorId::outside(Role::EmbeddingNorm), hidden)?),
             false => None,
         };
+        let layer_embedding = loader.layer_embedding()?;
+        let inputs = loader.layer_inputs()?;
         let count = config.num_hidden_layers;
         let layers = (0..count).map(|index| {
             progress(index as u64, count as u64);
@@ -132,6 +134,8 @@ impl<M: LoadMatrix> DecoderWeights<M> {
             projections,
             positions,
             embedding_norm,
+            layer_embedding,
+            inputs,
             layers,
             norm,
             lm_head,
@@ -201,57 +205,7 @@ impl WeightLoader<'_> {
             mlp_norm,
             mlp,
             mlp_output_norm,
-        })
-    }
-
-    fn attention<M: LoadMatrix>(&mut self, index: usize) -> Result<AttentionWeights<M>> {
-        let config = self.config;
-        let (hidden, q_size, kv_size) =
-            (config.hidden_size, config.q_size(), config.kv_size());
-        let bias = config.attention.qkv_bias;
-        let id_of = |role| TensorId::of_layer(index, role);
-        let head_dim = config.head_dim;
-        let heads = (config.num_attention_heads, config.num_key_value_heads);
-        let qk_norm = match config.attention.qk_norm {
-            QkNorm::None => None,
-            QkNorm::EachHead => Some((
-                self.head_norms(index, Role::QueryNorm, heads.0)?,
-                self.head_norms(index, Role::KeyNorm, heads.1)?,
-            )),
-            QkNorm::Heads | QkNorm::HeadsRotated => Some((
-                self.norm(id_of(Role::QueryNorm), head_dim)?,
-                self.norm(id_of(Role::KeyNorm), head_dim)?,
-            )),
-            QkNorm::Whole => Some((
-                self.norm(id_of(Role::QueryNorm), q_size)?,
-                self.norm(id_of(Role::KeyNorm), kv_size)?,
-            )),
-        };
-        Ok(AttentionWeights {
-            q_proj: self.projection(id_of(Role::Query), q_size, hidden, bias)?,
-            k_proj: self.projection(id_of(Role::Key), kv_size, hidden, bias)?,
-            v_proj: self.projection(id_of(Role::Value), kv_size, hidden, bias)?,
-            o_proj: self.projection(
-                id_of(Role::Output),
-                hidden,
-                q_size,
-                config.attention.output_bias,
-            )?,
-            qk_norm,
-            sinks: match config.attention.sinks {
-                true => {
-                    let shape = [config.num_attention_heads];
-                    Some(self.source.numbers(id_of(Role::Sinks), &shape)?)
-                }
-                false => None,
-            },
-            gate: match config.attention.gated {
-                true => {
-                    let id = id_of(Role::AttentionGate);
-                    Some(self.projection(id, q_size, hidden, bias)?)
-                }
-                false => None,
-            },
+            streams: self.streams(index)?,
         })
     }
 

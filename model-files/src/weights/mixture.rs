@@ -36,6 +36,7 @@ fn four_bits(role: Role, rows: usize, columns: usize) -> PackedFormat {
         Role::Value if whole => Q6K,
         // Of a few rows each.
         Role::Value | Role::StateRate | Role::StateHeadStep | Role::StateDown(_) => Q8_0,
+        Role::LaurelDown | Role::LaurelUp | Role::LayerGate | Role::LayerOutput => Q8_0,
         Role::Embedding | Role::Head | Role::Key if whole => Q5K,
         Role::Embedding | Role::Head | Role::Key => Q5_1,
         Role::Output | Role::ConvolutionOutput | Role::StateOutput if whole => Q5K,

@@ -2,6 +2,8 @@
 //! tensor by tensor to the format in memory, or files of packed weights, which already
 //! have it.
 
+mod altup;
+mod attention;
 mod decoder_weights;
 mod feed_forward;
 mod gguf;
@@ -24,6 +26,7 @@ mod stored_rows;
 mod tensor_id;
 mod wkv;
 
+pub use self::altup::{LayerInputs, StreamWeights};
 pub use self::decoder_weights::{
     AttentionWeights, ConvolutionWeights, DecoderView, DecoderWeights,
     EmbeddingProjections, ExpertsWeights, FeedForward, LatentWeights, LayerWeights,

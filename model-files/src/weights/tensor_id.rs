@@ -167,6 +167,38 @@ pub enum Role {
     SharedWeight,
     /// The norm after the MLP, `[H]`.
     MlpOutputNorm,
+    /// From the embedding to one of the other residual streams, [H, H].
+    StreamIn,
+    /// From one of the other residual streams to what the output head sees, [H, H].
+    StreamOut,
+    /// The norm before what weighs residual streams, `[H]`.
+    StreamRouterNorm,
+    /// What weighs residual streams, [A, H].
+    StreamRouter,
+    /// How streams follow from each other before a block, [A · A, A].
+    StreamPrediction,
+    /// How streams follow what a block has changed, [A, A].
+    StreamCorrection,
+    /// What scales the first stream where the layer's input meets it, `[H]`.
+    StreamScale,
+    /// The first product of a residual of low rank, [R, H].
+    LaurelDown,
+    /// The second, [H, R].
+    LaurelUp,
+    /// The norm behind it, `[H]`.
+    LaurelNorm,
+    /// The inputs of all layers for each token, [tokens, L · P].
+    LayerEmbedding,
+    /// From the embedding to inputs of all layers, [L · P, H].
+    LayerProjection,
+    /// The norm behind it, `[P]`.
+    LayerProjectionNorm,
+    /// What gates a layer's input, [P, H].
+    LayerGate,
+    /// From the gated input to the streams, [H, P].
+    LayerOutput,
+    /// The norm behind it, `[H]`.
+    LayerOutputNorm,
     /// Factors of rotary frequencies, one for each pair.
     RopeFactors,
     /// Factors of rotary frequencies for texts within the original context.
@@ -213,6 +245,11 @@ impl TensorId {
     /// A tensor of a block.
     pub fn of_layer(layer: usize, role: Role) -> TensorId {
         TensorId { role, layer: Some(layer), expert: None, bias: false }
+    }
+
+    /// One of several alike outside of the blocks.
+    pub fn of_several(number: usize, role: Role) -> TensorId {
+        TensorId { expert: Some(number), ..TensorId::outside(role) }
     }
 
     /// A tensor of an expert of a block.

@@ -61,6 +61,14 @@ pub(super) fn check(
             }
             Ok(())
         }
+        Inspection::Attribution { .. } if session.config()?.altup.is_some() => {
+            Err(EngineError::Unsupported(
+                "What each part of this model adds to a logit cannot be told apart: it has \
+                 several residual streams, and every layer mixes them by what they hold. \
+                 What each layer predicts can be shown."
+                    .into(),
+            ))
+        }
         Inspection::Attribution { tokens } => {
             check_limit("tokens", tokens.len(), 0, limits::MAX_ATTRIBUTED)?;
             session.check_ids(tokens)

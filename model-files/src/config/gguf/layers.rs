@@ -1,8 +1,9 @@
 //! The kinds of a model's layers.
 
+use super::altup;
 use super::experts::has_experts;
 use super::keys::Keys;
-use crate::config::shape::{LayerKind, MixerKind};
+use crate::config::layer_kind::{LayerKind, MixerKind};
 use crate::error::{Result, invalid_config};
 
 /// In SmolLM3 every fourth layer has no rotary embedding; GGUF files do not say so.
@@ -78,6 +79,7 @@ pub(super) fn layers(
     let pattern = match keys.architecture {
         "gemma2" | "gpt-oss" => Some(2),
         "gemma3" => Some(6),
+        "gemma3n" => Some(5),
         "cohere2" | "exaone4" | "olmo2" => Some(4),
         _ => None,
     };
@@ -110,5 +112,7 @@ pub(super) fn layers(
         LayerKind { rope, window, experts, ..LayerKind::ATTENTION }
     };
     let kv_heads = keys.size("attention.head_count_kv").unwrap_or(heads);
-    Ok(((0..count).map(kind).collect(), kv_heads))
+    let mut layers: Vec<LayerKind> = (0..count).map(kind).collect();
+    altup::share(keys, &mut layers)?;
+    Ok((layers, kv_heads))
 }

@@ -1,6 +1,7 @@
 //! A decoder's configuration from GGUF metadata. Source of the keys: ggml's
 //! `docs/gguf.md`; of what files leave out: llama.cpp's `llama-model.cpp`.
 
+mod altup;
 mod experts;
 mod keys;
 mod latent;
@@ -16,10 +17,10 @@ use self::recurrence::recurrence;
 use self::scaling::scaling;
 use self::traits::Traits;
 use super::alibi::Alibi;
+use super::layer_kind::MixerKind;
 use super::rope::{RopeConfig, RopeScaling};
 use super::shape::{
-    AttentionConfig, Block, Config, MixerKind, MlpConfig, NormConfig, NormKind, QkNorm,
-    Scales,
+    AttentionConfig, Block, Config, MlpConfig, NormConfig, NormKind, QkNorm, Scales,
 };
 use crate::error::{ModelFileError, Result, invalid_config};
 use crate::family::Family;
@@ -90,7 +91,7 @@ impl Config {
             ("stablelm", _) if !has_in_block("ffn_norm.weight") => Block::Parallel,
             _ => traits.block,
         };
-        let gemma = traits.family == Family::Gemma;
+        let gemma = matches!(traits.family, Family::Gemma | Family::Gemma3n);
         let rope = RopeConfig {
             theta: keys.float("rope.freq_base").unwrap_or(10_000.0),
             rotated: keys
@@ -111,6 +112,8 @@ impl Config {
                 _ if alone => 1,
                 // Granite 4 has another length in its keys.
                 Some(up) if traits.family == Family::GraniteHybrid => up.shape[0],
+                // A list there, of the same for all layers.
+                Some(up) if traits.family == Family::Gemma3n => up.shape[0],
                 // A key only of layers without experts, and not in every file of others.
                 _ => match keys.size("feed_forward_length") {
                     Err(_) if is_delta(architecture) => {
@@ -155,6 +158,7 @@ impl Config {
                     .map(|clip| clip as f32),
                 sinks: has_in_block("attn_sinks.weight"),
                 gated: is_delta(architecture),
+                value_norm: traits.family == Family::Gemma3n,
             },
             mlp: MlpConfig {
                 gated: traits.gated,
@@ -172,6 +176,7 @@ impl Config {
             latent: latent.map(|(latent, _)| latent),
             embedding_width: None,
             recurrence: recurrence(&keys, epsilon)?,
+            altup: altup::altup(&keys, layer_count)?,
             scales: Scales {
                 embedding: match keys.float("embedding_scale").filter(|x| *x != 0.0) {
                     Some(scale) => scale,
@@ -191,7 +196,10 @@ impl Config {
                     _ => 1.0,
                 },
             },
-            logit_cap: keys.float("final_logit_softcapping").map(|cap| cap as f32),
+            logit_cap: match keys.float("final_logit_softcapping") {
+                Some(cap) => Some(cap as f32),
+                None => altup::usual_cap(architecture),
+            },
             head_bias: keys.has_tensor("output.bias"),
             tie_word_embeddings: None,
             layers,
@@ -220,7 +228,7 @@ fn alibi(keys: &Keys<'_>, heads: usize) -> Result<Option<Alibi>> {
 /// The rotary embedding of layers with a window, if it differs.
 fn local_rope(keys: &Keys<'_>, rope: &RopeConfig) -> Option<RopeConfig> {
     let theta = match keys.architecture {
-        "gemma3" => keys.float("rope.freq_base_swa").unwrap_or(10_000.0),
+        "gemma3" | "gemma3n" => keys.float("rope.freq_base_swa").unwrap_or(10_000.0),
         // OLMo 3: only layers that see everything are scaled.
         "olmo2" => rope.theta,
         _ => return None,
@@ -244,6 +252,7 @@ fn attention_scale(
     let width = if by_width { hidden_size / heads } else { head_dim };
     match keys.float("attention.scale").filter(|scale| *scale != 0.0) {
         Some(scale) => scale,
+        None if keys.architecture == "gemma3n" => 1.0,
         None => latent::growth(keys) / (width as f64).sqrt(),
     }
 }

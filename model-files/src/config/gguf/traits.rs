@@ -92,6 +92,13 @@ impl Traits {
                 activation: Activation::GeluTanh,
                 ..llama
             },
+            "gemma3n" => Traits {
+                family: Family::Gemma3n,
+                block: Block::Sandwich,
+                qk_norm: QkNorm::Heads,
+                activation: Activation::GeluTanh,
+                ..llama
+            },
             "lfm2" => Traits { family: Family::Lfm2, qk_norm: QkNorm::Heads, ..llama },
             "mamba" | "mamba2" => {
                 Traits { family: Family::Mamba, block: Block::MixerOnly, ..llama }

@@ -86,6 +86,7 @@ pub(super) fn base_with(
             clip: None,
             sinks: false,
             gated: false,
+            value_norm: false,
         },
         mlp: MlpConfig {
             gated: true,
@@ -103,6 +104,7 @@ pub(super) fn base_with(
         latent: None,
         embedding_width: None,
         recurrence: None,
+        altup: None,
         scales: Scales::NONE,
         logit_cap: None,
         head_bias: false,

@@ -19,6 +19,11 @@ impl<'a> Fields<'a> {
         object.map(Fields).ok_or_else(|| invalid_config("config.json is not an object"))
     }
 
+    /// The fields of a map.
+    pub(super) fn of(map: &'a Map<String, Value>) -> Fields<'a> {
+        Fields(map)
+    }
+
     /// A field; `None` if it is missing or null.
     pub(super) fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         match self.0.get(name) {
@@ -60,6 +65,16 @@ impl<'a> Fields<'a> {
     /// Whether a field is there and not null.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// All fields, some of them with another value.
+    pub(super) fn with<const N: usize>(
+        &self,
+        changes: [(&str, Value); N],
+    ) -> Map<String, Value> {
+        let mut all = self.0.clone();
+        all.extend(changes.map(|(name, value)| (name.to_owned(), value)));
+        all
     }
 
     /// A flag; false if it is missing.

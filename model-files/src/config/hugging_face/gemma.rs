@@ -46,7 +46,16 @@ pub(super) fn vaultgemma(fields: Fields<'_>) -> Result<Config> {
 
 pub(super) fn gemma3(fields: Fields<'_>) -> Result<Config> {
     let pattern = fields.get("sliding_window_pattern")?.unwrap_or(GEMMA3_PATTERN);
-    let mut config = gemma("gemma3", fields, pattern)?;
+    with_two_ropes("gemma3", fields, pattern)
+}
+
+/// A Gemma 3, whose layers with a window have a rotary embedding of their own.
+pub(super) fn with_two_ropes(
+    architecture: &str,
+    fields: Fields<'_>,
+    pattern: usize,
+) -> Result<Config> {
+    let mut config = gemma(architecture, fields, pattern)?;
     config.attention.cap = cap(fields, "attn_logit_softcapping", None)?;
     config.logit_cap = cap(fields, "final_logit_softcapping", None)?;
     config.attention.qk_norm = QkNorm::Heads;
@@ -89,6 +98,11 @@ fn gemma(architecture: &str, fields: Fields<'_>, pattern: usize) -> Result<Confi
     }
     // Files of the multimodal models leave out sizes that are transformers' defaults.
     let default = |name: &str| match name {
+        "hidden_size" if architecture == "gemma3n" => Some(2048),
+        "num_hidden_layers" if architecture == "gemma3n" => Some(35),
+        "num_key_value_heads" if architecture == "gemma3n" => Some(2),
+        "vocab_size" if architecture == "gemma3n" => Some(262_400),
+        "max_position_embeddings" if architecture == "gemma3n" => Some(32_768),
         "hidden_size" => Some(2304),
         "intermediate_size" => Some(9216),
         "num_hidden_layers" => Some(26),
@@ -128,7 +142,11 @@ fn gemma(architecture: &str, fields: Fields<'_>, pattern: usize) -> Result<Confi
 }
 
 /// A cap: `default` if the file does not have the field, `None` if it is null.
-fn cap(fields: Fields<'_>, name: &str, default: Option<f32>) -> Result<Option<f32>> {
+pub(super) fn cap(
+    fields: Fields<'_>,
+    name: &str,
+    default: Option<f32>,
+) -> Result<Option<f32>> {
     match fields.names(name) {
         true => fields.get(name),
         false => Ok(default),

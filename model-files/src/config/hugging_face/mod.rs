@@ -13,6 +13,7 @@ mod experts;
 mod falcon;
 mod fields;
 mod gemma;
+mod gemma3n;
 mod glm;
 mod gpt;
 mod granite;
@@ -70,6 +71,8 @@ impl Config {
             // The text model of a model with vision, or the text model alone.
             "gemma3" => gemma::gemma3(fields.object("text_config")?.unwrap_or(fields)),
             "gemma3_text" => gemma::gemma3(fields),
+            "gemma3n" => gemma3n::config(fields.object("text_config")?.unwrap_or(fields)),
+            "gemma3n_text" => gemma3n::config(fields),
             "phi3" => phi::phi3(fields),
             "phi" => phi::phi(fields),
             "gpt2" => gpt::gpt2(fields),

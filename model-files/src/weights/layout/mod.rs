@@ -1,6 +1,7 @@
 //! The locations of each role's tensors in a family's checkpoints: names, and rows where
 //! a matrix holds the tensors of several roles.
 
+mod altup;
 mod experts;
 mod gguf;
 mod hugging_face;
@@ -45,6 +46,15 @@ impl Layout {
             Family::Gemma => (
                 &["model.", "language_model.model.", "model.language_model."],
                 [hf::LLAMA, hf::SANDWICH].concat(),
+            ),
+            Family::Gemma3n => (
+                &[
+                    "model.",
+                    "model.language_model.",
+                    "language_model.model.",
+                    "language_model.",
+                ],
+                [altup::NAMES, hf::LLAMA, hf::SANDWICH].concat(),
             ),
             Family::Olmo2 => (&["model."], [hf::LLAMA, hf::POST_NORM].concat()),
             Family::Phi3 => (&["model."], [hf::PHI3, hf::LLAMA, hf::PRE_NORM].concat()),
@@ -105,6 +115,7 @@ impl Layout {
             Family::Qwen35 => gguf::QWEN35,
             Family::Deepseek => gguf::DEEPSEEK,
             Family::Rwkv7 => recurrences::RWKV_GGUF,
+            Family::Gemma3n => altup::GGUF,
             _ => &[],
         };
         let names = [family_names, gguf::ALL].concat();
