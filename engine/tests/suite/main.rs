@@ -14,6 +14,8 @@ mod demo;
 mod files_beside;
 /// Number formats of GGUF files.
 mod formats;
+/// Gemma 3n, and what cannot be asked of it.
+mod gemma3n;
 /// GGUF files that are not a supported model.
 mod gguf_kinds;
 /// Weights that were stored as they are in memory.

@@ -78,6 +78,7 @@ fn every_architecture_has_the_logits_of_transformers() {
         "smollm3",
         "gemma2",
         "gemma3",
+        "gemma3n",
         "phi3",
         "gpt2",
         "granite",

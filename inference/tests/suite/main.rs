@@ -10,6 +10,8 @@ mod catalogue;
 mod draws;
 /// The fused decoder against candle in f32.
 mod fused;
+/// Gemma 3n as its files are published.
+mod gemma3n;
 /// Models in GGUF files.
 mod gguf_models;
 /// What is found inside of a model.

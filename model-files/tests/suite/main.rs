@@ -6,5 +6,6 @@ mod blocks;
 /// Published configurations of every family.
 mod configs;
 mod expert_configs;
+mod gemma3n;
 /// Headers of GGUF files.
 mod gguf;

@@ -201,7 +201,7 @@ impl Config {
                 None => altup::usual_cap(architecture),
             },
             head_bias: keys.has_tensor("output.bias"),
-            tie_word_embeddings: None,
+            tie_word_embeddings: Some(!keys.has_tensor("output.weight")),
             layers,
             end_of_generation: ends(gguf),
             architecture: architecture.to_owned(),
