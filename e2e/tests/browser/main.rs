@@ -58,6 +58,7 @@ mod sampler;
 mod sampling;
 mod service_worker;
 mod sharing;
+mod small_numbers;
 mod stored;
 mod tasks;
 mod teaching_pages;
