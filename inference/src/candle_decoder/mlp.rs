@@ -1,6 +1,6 @@
 //! The feed-forward network, gated (Shazeer, 2020, arXiv:2002.05202) or plain.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 
 use super::linear::Linear;
 use model_files::config::Activation;
@@ -97,8 +97,21 @@ pub(super) fn activated(activation: Activation, x: &Tensor) -> Result<Tensor> {
 /// those that are not, as if the largest were chosen of numbers that are distributed normally
 /// (Gemma 3n).
 fn above(x: &Tensor, deviations: f32) -> Result<Tensor> {
-    let mean = x.mean_keepdim(D::Minus1)?;
-    let variance = x.broadcast_sub(&mean)?.sqr()?.mean_keepdim(D::Minus1)?;
-    let cutoff = (mean + (variance.sqrt()? * f64::from(deviations))?)?;
-    x.broadcast_sub(&cutoff)?.relu()
+    let less = |x: &Tensor, of_rows: Vec<f32>| {
+        let of_rows: Vec<f32> = of_rows.into_iter().map(|number| -number).collect();
+        let shape = (of_rows.len(), 1);
+        x.broadcast_add(&Tensor::from_vec(of_rows, shape, x.device())?)
+    };
+    let centred = less(x, row_means(x)?)?;
+    let mut cutoffs = row_means(&centred.sqr()?)?;
+    cutoffs.iter_mut().for_each(|variance| *variance = variance.sqrt() * deviations);
+    less(&centred, cutoffs)?.relu()
+}
+
+/// The mean of each row, `[T]`. Of candle's operations, these are made of those that others
+/// need, too: each is a program for every number format.
+pub(super) fn row_means(x: &Tensor) -> Result<Vec<f32>> {
+    let width = x.dim(1)?;
+    let share = vec![1.0 / width as f32; width];
+    x.matmul(&Tensor::from_vec(share, (width, 1), x.device())?)?.flatten_all()?.to_vec1()
 }

@@ -6,14 +6,14 @@
 use candle_core::{D, Device, Result, Tensor};
 
 use super::linear::Linear;
-use super::mlp::activated;
+use super::mlp::{activated, row_means};
 use super::norm::Norm;
 use super::scores::Span;
 use model_files::config::{Activation, AltUp, Config};
 use model_files::weights::{LayerInputs, Matrix, StreamWeights};
 
 /// The least square of a stream that is scaled as another.
-const LEAST_SQUARE: f64 = 1e-5;
+const LEAST_SQUARE: f32 = 1e-5;
 
 /// What streams and inputs of layers are made of, outside of the blocks.
 #[derive(Debug)]
@@ -62,10 +62,10 @@ impl Inputs {
     /// All streams of embeddings, [T, H] to [T, A · H]: the embedding, and what projections
     /// make of it, as large as it is.
     pub(crate) fn begin(&self, x: &Tensor) -> Result<Tensor> {
-        let size = mean_square(x)?;
+        let sizes = row_means(&x.sqr()?)?;
         let mut streams = vec![x.clone()];
         for projection in &self.streams_in {
-            streams.push(as_large(&projection.forward(x)?, &size)?);
+            streams.push(as_large(&projection.forward(x)?, &sizes)?);
         }
         Tensor::cat(&streams, D::Minus1)
     }
@@ -87,24 +87,21 @@ impl Inputs {
         let count = self.streams_out.len() + 1;
         let hidden = x.dim(1)? / count;
         let mut sum = x.narrow(1, 0, hidden)?.contiguous()?;
-        let size = mean_square(&sum)?;
+        let sizes = row_means(&sum.sqr()?)?;
         for (at, projection) in (1..).zip(&self.streams_out) {
             let stream = x.narrow(1, at * hidden, hidden)?.contiguous()?;
-            sum = (sum + as_large(&projection.forward(&stream)?, &size)?)?;
+            sum = (sum + as_large(&projection.forward(&stream)?, &sizes)?)?;
         }
         sum / count as f64
     }
 }
 
-/// The mean square of each row, [T, 1].
-fn mean_square(x: &Tensor) -> Result<Tensor> {
-    x.sqr()?.mean_keepdim(D::Minus1)
-}
-
-/// Rows of the mean square `size`, [T, 1].
-fn as_large(x: &Tensor, size: &Tensor) -> Result<Tensor> {
-    let own = mean_square(x)?.maximum(LEAST_SQUARE)?.sqrt()?;
-    x.broadcast_mul(&size.sqrt()?)?.broadcast_div(&own)
+/// Rows of the mean squares `sizes`, `[T]`.
+fn as_large(x: &Tensor, sizes: &[f32]) -> Result<Tensor> {
+    let own = row_means(&x.sqr()?)?;
+    let factor = |(size, own): (&f32, f32)| (size / own.max(LEAST_SQUARE)).sqrt();
+    let factors: Vec<f32> = sizes.iter().zip(own).map(factor).collect();
+    x.broadcast_mul(&Tensor::from_vec(factors, (sizes.len(), 1), x.device())?)
 }
 
 /// What a block with several streams has beside its mixer and its network.
@@ -207,7 +204,7 @@ impl Streams {
     ) -> Result<Tensor> {
         let (count, hidden) = changed.dims2()?;
         let (streams, _) = self.sizes;
-        let change = (changed - first(predictions)?)?.unsqueeze(1)?; // [T, 1, H]
+        let change = (changed + (first(predictions)? * -1.0)?)?.unsqueeze(1)?; // [T, 1, H]
         let weights = (self.weigh(changed)?.matmul(&self.correction.t()?)? + 1.0)?;
         let change = weights.unsqueeze(2)?.broadcast_mul(&change)?;
         let corrected = (predictions + change)?;
