@@ -90,8 +90,8 @@ pub(crate) fn invalid_config(what: impl Into<String>) -> ModelFileError {
 /// Why an architecture that people ask for is not supported, to be put into a sentence.
 fn why_not(name: &str) -> &'static str {
     match name {
-        "rwkv" | "rwkv5" | "rwkv6" | "rwkv6qwen2" | "arwkv7" => {
-            " (of RWKV, only version 7 is)"
+        "rwkv5" | "rwkv6" | "rwkv6qwen2" | "arwkv7" => {
+            " (of RWKV, only versions 4 and 7 are)"
         }
         "gemma4" | "gemma4_text" => " (its layers have inputs of their own)",
         _ => "",

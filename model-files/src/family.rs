@@ -51,12 +51,14 @@ pub enum Family {
     Deepseek,
     /// Qwen 3.5 and Qwen3-Next: the gated delta rule, and gated attention in some layers.
     Qwen35,
+    /// RWKV-4.
+    Rwkv4,
     /// RWKV-7.
     Rwkv7,
 }
 
 /// The supported architectures, by their names in a `config.json`, for error messages.
-pub const SUPPORTED: [&str; 67] = [
+pub const SUPPORTED: [&str; 68] = [
     "llama",
     "mistral",
     "qwen2",
@@ -123,5 +125,6 @@ pub const SUPPORTED: [&str; 67] = [
     "lfm2_moe",
     "vaultgemma",
     "gemma3n",
+    "rwkv",
     "rwkv7",
 ];

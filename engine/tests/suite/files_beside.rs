@@ -66,10 +66,10 @@ fn a_number_that_is_used_must_be_finite() {
 
 #[test]
 fn an_architecture_is_named_whatever_else_its_file_says() {
-    let config = br#"{"model_type": "rwkv", "time_step_limit": [0.0, Infinity]}"#;
+    let config = br#"{"model_type": "rwkv6", "time_step_limit": [0.0, Infinity]}"#;
     let error = Config::from_json(config).unwrap_err();
     assert!(
-        matches!(&error, ModelFileError::UnsupportedArchitecture { name } if name == "rwkv"),
+        matches!(&error, ModelFileError::UnsupportedArchitecture { name } if name == "rwkv6"),
         "{error:?}"
     );
     assert_eq!(refusal(&error.into()).0, ErrorCode::UnsupportedModel);
@@ -136,7 +136,7 @@ fn quantised_safetensors_are_named_by_the_configuration_alone() {
     }
     // An unsupported architecture is reported first.
     let other =
-        br#"{"model_type": "rwkv", "quantization_config": {"quant_method": "mxfp4"}}"#;
+        br#"{"model_type": "rwkv6", "quantization_config": {"quant_method": "mxfp4"}}"#;
     let error = Config::from_json(other).unwrap_err();
     assert!(matches!(error, ModelFileError::UnsupportedArchitecture { .. }), "{error:?}");
 }

@@ -98,7 +98,7 @@ fn a_setting_that_means_something_else_is_a_reason_to_refuse() {
         check_refused(result, words);
     }
     // These have code of their own, whatever their settings look like.
-    for name in ["xglm", "dots1", "internlm2", "rwkv"] {
+    for name in ["xglm", "dots1", "internlm2", "rwkv5"] {
         check_refused(open(with_config(json!({"model_type": name}))), "is not supported");
     }
 }

@@ -94,6 +94,18 @@ impl Network {
     }
 }
 
+impl Network {
+    /// As [`forward`](Self::forward) of the first of some inputs; the second gate what it
+    /// gives.
+    pub(super) fn forward_gated(&self, inputs: &[Tensor]) -> Result<Tensor> {
+        match (self, inputs) {
+            (Network::Dense(mlp), [x, of_gate]) => mlp.gated(mlp.forward(x)?, of_gate),
+            (network, [x, ..]) => network.forward(x),
+            (_, []) => candle_core::bail!("a network without inputs"),
+        }
+    }
+}
+
 impl Mixture {
     /// The experts of each of T tokens by their inputs, [T, H].
     pub(crate) fn routes(&self, x: &Tensor) -> Result<Routes> {

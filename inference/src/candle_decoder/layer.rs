@@ -114,11 +114,11 @@ impl Layer {
                 self.add_mlp(&after_mixer, output)?
             }
             Block::PreNorm | Block::PostNorm | Block::Sandwich => {
-                let mut inputs = self.mlp_inputs(&after_mixer)?;
+                let mut inputs = vec![self.mlp_inputs(&after_mixer)?];
                 if let Mixer::Recurrence(recurring) = &self.mixer {
                     inputs = recurring.before_mlp(inputs, spans)?;
                 }
-                self.add_mlp(&after_mixer, self.mlp.forward(&inputs)?)?
+                self.add_mlp(&after_mixer, self.mlp.forward_gated(&inputs)?)?
             }
             Block::NormAfterSum => {
                 let inputs = self.mlp_inputs(&after_mixer)?;

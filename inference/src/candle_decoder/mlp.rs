@@ -15,6 +15,8 @@ pub(crate) struct Mlp {
     gate_proj: Option<Linear>,
     up_proj: Linear,
     down_proj: Linear,
+    /// What gates its output.
+    output_gate: Option<Linear>,
     activation: Activation,
     /// Channels of the gate count by how far they are above so many standard deviations.
     cutoff: Option<f32>,
@@ -27,11 +29,12 @@ impl Mlp {
         activation: Activation,
         device: &Device,
     ) -> Result<Mlp> {
-        let MlpWeights { gate_proj, up_proj, down_proj } = weights;
+        let MlpWeights { gate_proj, up_proj, down_proj, output_gate } = weights;
         Ok(Mlp {
             gate_proj: gate_proj.map(|gate| Linear::new(gate, device)).transpose()?,
             up_proj: Linear::new(up_proj, device)?,
             down_proj: Linear::new(down_proj, device)?,
+            output_gate: output_gate.map(|gate| Linear::new(gate, device)).transpose()?,
             activation,
             cutoff: None,
         })
@@ -48,7 +51,16 @@ impl Mlp {
             gate_proj: self.gate_proj.as_ref().map(Linear::weights).transpose()?,
             up_proj: self.up_proj.weights()?,
             down_proj: self.down_proj.weights()?,
+            output_gate: self.output_gate.as_ref().map(Linear::weights).transpose()?,
         })
+    }
+
+    /// Its output, [T, H], gated by inputs of their own, [T, H].
+    pub(super) fn gated(&self, output: Tensor, inputs: &Tensor) -> Result<Tensor> {
+        match &self.output_gate {
+            Some(gate) => output * candle_nn::ops::sigmoid(&gate.forward(inputs)?)?,
+            None => Ok(output),
+        }
     }
 
     /// [T, H] to [T, H].

@@ -81,15 +81,16 @@ impl Recurring {
         self.output.forward(&Tensor::from_vec(output, (count, inner), x.device())?)
     }
 
-    /// The inputs of the MLP after this mixer, [T, H] to [T, H]: mixed with those of the
-    /// tokens before, if the MLP has them so.
-    pub(super) fn before_mlp(&self, x: Tensor, spans: &mut [Span<'_>]) -> Result<Tensor> {
-        match &self.numbers.wkv {
-            Some(wkv) => {
-                let amounts = std::slice::from_ref(&wkv.mlp_shift);
-                Ok(self.mixtures(&x, Before::Mlp, amounts, spans)?.remove(0))
-            }
-            None => Ok(x),
+    /// The inputs of the MLP after this mixer, [T, H], mixed with those of the tokens before if
+    /// the MLP has them so; and then, perhaps, those of what gates its output.
+    pub(super) fn before_mlp(
+        &self,
+        inputs: Vec<Tensor>,
+        spans: &mut [Span<'_>],
+    ) -> Result<Vec<Tensor>> {
+        match (&self.numbers.wkv, &inputs[..]) {
+            (Some(wkv), [x]) => self.mixtures(x, Before::Mlp, &wkv.mlp_shift, spans),
+            _ => Ok(inputs),
         }
     }
 

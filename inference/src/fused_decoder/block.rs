@@ -5,6 +5,7 @@ use model_files::config::{Block, QkNorm};
 use model_files::weights::{AttentionWeights, FeedForward, MixerWeights};
 
 use super::pass::{Layer, Pass};
+use super::project::beside;
 use super::streams::StreamBlock;
 use crate::recurrence::Before;
 
@@ -99,14 +100,16 @@ impl Pass<'_> {
                 let (norm, inputs) = (layer.mlp_norm.as_ref(), &self.inputs().hidden);
                 match wkv {
                     Some(wkv) => {
-                        let amounts = std::slice::from_ref(&wkv.mlp_shift);
-                        let inputs = std::slice::from_ref(inputs);
+                        // The mixer's are no longer needed.
+                        let of_gate = self.inputs().mixtures.first();
+                        let inputs: Vec<_> =
+                            std::iter::once(inputs).chain(of_gate).collect();
                         self.norm_and_mix(
                             layer_index,
                             Before::Mlp,
                             norm,
-                            amounts,
-                            inputs,
+                            &wkv.mlp_shift,
+                            &inputs,
                         );
                     }
                     None => self.norm_and_quantise(norm, inputs),
@@ -129,8 +132,16 @@ impl Pass<'_> {
             member.barrier();
         }
 
+        let of_gate = self.inputs().mixtures.first();
+        if let (Some(gate), Some(inputs)) = (&mlp.output_gate, of_gate) {
+            self.project(&beside([gate], inputs, &buffers.branch));
+            member.barrier();
+        }
         self.quantise(&buffers.up, |inputs| &inputs.inner);
-        self.project_to_stream(&mlp.down_proj, &self.inputs().inner);
+        match mlp.output_gate {
+            Some(_) => self.project_gated(&mlp.down_proj, &self.inputs().inner),
+            None => self.project_to_stream(&mlp.down_proj, &self.inputs().inner),
+        }
         member.barrier();
         self.add_residual(layer.mlp_output_norm.as_ref());
         self.keep_stream(2 * layer_index + 2);

@@ -15,8 +15,8 @@ use crate::recurrence;
 pub(super) struct Buffers {
     /// The residual stream, [T, H].
     pub(super) stream: SharedBuffer<f32>,
-    /// The output of a mixer or MLP that is normalised before it is added to the stream,
-    /// [T, H]; empty in blocks without such norms.
+    /// The output of a mixer or MLP that is normalised before it is added to the stream, or
+    /// what gates that of an MLP, [T, H]; empty in blocks without such.
     pub(super) branch: SharedBuffer<f32>,
     /// Queries, keys and values side by side, [T, (N + 2K) · D].
     pub(super) qkv: SharedBuffer<f32>,
@@ -76,6 +76,7 @@ impl Buffers {
         let (heads, kv_heads) = (config.num_attention_heads, config.num_key_value_heads);
         let (q_size, kv_size) = (heads * config.head_dim, kv_heads * config.head_dim);
         let has_output_norms = matches!(config.block, Block::PostNorm | Block::Sandwich);
+        let has_branch = has_output_norms || config.mlp.output_gate;
         let has_convolutions = config.mixers().1 > 0;
         let recurrence = config.recurring();
         let recurring =
@@ -90,7 +91,7 @@ impl Buffers {
         let tokens_if = |used: bool| if used { tokens } else { 0 };
         Ok(Buffers {
             stream: SharedBuffer::zeros(tokens * hidden)?,
-            branch: SharedBuffer::zeros(tokens_if(has_output_norms) * hidden)?,
+            branch: SharedBuffer::zeros(tokens_if(has_branch) * hidden)?,
             gates: SharedBuffer::zeros(tokens_if(has_convolutions) * 3 * hidden)?,
             convolved: QuantisedActivations::new(tokens_if(has_convolutions), hidden)?,
             recurring: SharedBuffer::zeros(tokens * recurring)?,
@@ -172,10 +173,8 @@ impl Inputs {
         let narrow = |width: Option<usize>| {
             QuantisedActivations::new(width.map_or(0, |_| tokens), width.unwrap_or(0))
         };
-        let mixtures = match recurrence::handed_on(config.recurring()) {
-            0 => 0,
-            _ => config.recurring().map_or(0, |recurrence| recurrence.inputs().len()),
-        };
+        let mixes = config.recurring().filter(|recurrence| recurrence.mixes());
+        let mixtures = mixes.map_or(0, |recurrence| recurrence.inputs().len());
         let mixture = |_| QuantisedActivations::new(tokens, config.hidden_size);
         Ok(Inputs {
             mixtures: (0..mixtures).map(mixture).collect::<Result<_, _>>()?,

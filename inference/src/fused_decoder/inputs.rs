@@ -40,8 +40,9 @@ impl Pass<'_> {
     pub(super) fn prepare_inputs(&self, layer_index: usize, layer: &Layer) {
         let inputs = self.inputs();
         if let Some(wkv) = layer.wkv() {
-            let (norm, inputs) = (layer.input_norm.as_ref(), &inputs.mixtures);
-            self.norm_and_mix(layer_index, Before::Mixer, norm, &wkv.shift, inputs);
+            let norm = layer.input_norm.as_ref();
+            let inputs: Vec<_> = inputs.mixtures.iter().collect();
+            self.norm_and_mix(layer_index, Before::Mixer, norm, &wkv.shift, &inputs);
             return self.await_inputs();
         }
         if self.decoder.config.block == Block::NormAfterSum {

@@ -176,6 +176,30 @@ impl Pass<'_> {
         });
     }
 
+    /// Adds a product to the stream, [T, H], times the sigmoid of the branch.
+    pub(super) fn project_gated(
+        &self,
+        projection: &Projection,
+        inputs: &QuantisedActivations,
+    ) {
+        let (buffers, hidden) = (&self.decoder.buffers, self.decoder.config.hidden_size);
+        let mut write = |token: usize, row: usize, results: &[f32]| {
+            let start = token * hidden + row;
+            let range = start..start + results.len();
+            // SAFETY: nobody writes the branch in this step, and these rows of the stream are
+            // of this member's tiles.
+            let (gate, stream) = unsafe {
+                (buffers.branch.get(range.clone()), buffers.stream.get_mut(range))
+            };
+            for ((stream, gate), result) in stream.iter_mut().zip(gate).zip(results) {
+                *stream += result / (1.0 + (-gate).exp());
+            }
+        };
+        self.member.for_each_piece(projection.weight.tiles(), |tiles| {
+            self.product(projection, tiles, inputs, &mut write);
+        });
+    }
+
     /// Writes a product of the block's inputs to a buffer, [T, rows of the matrix].
     pub(super) fn project_into(&self, projection: &Projection, out: &SharedBuffer<f32>) {
         self.project(&beside([projection], &self.inputs().hidden, out));

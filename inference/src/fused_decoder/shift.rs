@@ -18,7 +18,7 @@ impl Pass<'_> {
         before: Before,
         norm: Option<&NormWeights>,
         amounts: &[Vec<f32>],
-        inputs: &[QuantisedActivations],
+        inputs: &[&QuantisedActivations],
     ) {
         let decoder = self.decoder;
         let hidden = decoder.config.hidden_size;

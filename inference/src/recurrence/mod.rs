@@ -3,6 +3,7 @@
 //!
 //! T tokens, P the width of the projected inputs, I the width of the output.
 
+mod averages;
 mod convolution;
 mod delta;
 mod gated_linear;
@@ -26,7 +27,8 @@ pub(crate) type State = Arc<Vec<f32>>;
 /// The width of a layer's projected inputs, P.
 pub(crate) fn width(recurrence: &Recurrence, numbers: &RecurrenceNumbers) -> usize {
     let mut widths = recurrence.inputs();
-    if numbers.wkv.as_ref().is_some_and(|wkv| wkv.value_up.is_none()) {
+    let is_wkv = matches!(recurrence.kind, RecurrenceKind::Wkv { .. });
+    if is_wkv && numbers.wkv.as_ref().is_some_and(|wkv| wkv.value_up.is_none()) {
         // The first layer has no values of an earlier one.
         widths.pop();
     }
@@ -73,6 +75,15 @@ pub(crate) fn run(
         }
         return;
     }
+    if let (RecurrenceKind::Averages { inner }, Some(wkv)) =
+        (recurrence.kind, &numbers.wkv)
+    {
+        let rows = projected.chunks_exact(width).zip(out.chunks_exact_mut(inner));
+        rows.for_each(|(row, out)| {
+            averages::step(&numbers.decay, &wkv.bonus, row, state, out);
+        });
+        return;
+    }
     let mut run = Run { recurrence, numbers, past, state, convolved: Vec::new() };
     let rows =
         projected.chunks_exact(width).zip(out.chunks_exact_mut(recurrence.inner()));
@@ -97,7 +108,7 @@ pub(crate) fn run(
                 let sizes = [key_heads, value_heads, key_width, value_width];
                 run.delta(sizes, tiled, row, out);
             }
-            RecurrenceKind::Wkv { .. } => {}
+            RecurrenceKind::Wkv { .. } | RecurrenceKind::Averages { .. } => {}
         }
     }
 }

@@ -9,7 +9,9 @@ impl Config {
         let product = |sizes: &[usize]| sizes.iter().map(|size| *size as u64).product();
         let hidden = self.hidden_size;
         let matrices = if self.mlp.gated { 3 } else { 2 };
-        let mlp = |inner: usize| -> u64 { product(&[matrices, hidden, inner]) };
+        let gate = if self.mlp.output_gate { hidden * hidden } else { 0 };
+        let mlp =
+            |inner: usize| -> u64 { product(&[matrices, hidden, inner]) + gate as u64 };
         let width = self.embedding_width.unwrap_or(hidden);
         let embedding: u64 = product(&[self.vocab_size, width]);
         let heads = if self.tie_word_embeddings == Some(true) { 1 } else { 2 };

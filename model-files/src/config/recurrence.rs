@@ -67,6 +67,12 @@ pub enum RecurrenceKind {
         /// files of Qwen 3.5; otherwise they share one.
         tiled: bool,
     },
+    /// RWKV-4's averages of values, weighted by their keys (Peng et al., 2023,
+    /// arXiv:2305.13048). Each projection has its own mixture, as in RWKV-7.
+    Averages {
+        /// The number of channels, each of which keeps three numbers.
+        inner: usize,
+    },
     /// RWKV-7's generalised delta rule (Peng et al., 2025, arXiv:2503.14456). There is no
     /// convolution: each projection has its own mixture of a token and the one before it.
     Wkv {
@@ -81,6 +87,11 @@ pub enum RecurrenceKind {
 }
 
 impl Recurrence {
+    /// Whether each projection has its own mixture of a token and the one before it.
+    pub fn mixes(&self) -> bool {
+        matches!(self.kind, RecurrenceKind::Wkv { .. } | RecurrenceKind::Averages { .. })
+    }
+
     /// The widths of the projections of the inputs, which lie side by side.
     pub fn inputs(&self) -> Vec<usize> {
         match self.kind {
@@ -93,6 +104,7 @@ impl Recurrence {
                 let (keys, values) = (key_heads * key_width, self.inner());
                 vec![keys, keys, values, values, value_heads, value_heads]
             }
+            RecurrenceKind::Averages { inner } => vec![inner; 3],
             RecurrenceKind::Wkv { ranks: [decay, rate, gate, value], .. } => {
                 let inner = self.inner();
                 vec![inner, inner, inner, decay, rate, gate, value]
@@ -109,6 +121,7 @@ impl Recurrence {
             RecurrenceKind::Delta { value_heads, value_width, .. } => {
                 value_heads * value_width
             }
+            RecurrenceKind::Averages { inner } => inner,
             RecurrenceKind::Wkv { heads, width, .. } => heads * width,
         }
     }
@@ -125,7 +138,9 @@ impl Recurrence {
                 2 * key_heads * key_width + self.inner()
             }
             // The last inputs of the mixer and of the MLP, which have one past token each.
-            RecurrenceKind::Wkv { .. } => 2 * self.inner(),
+            RecurrenceKind::Wkv { .. } | RecurrenceKind::Averages { .. } => {
+                2 * self.inner()
+            }
         }
     }
 
@@ -138,6 +153,7 @@ impl Recurrence {
             RecurrenceKind::Delta { value_heads, key_width, value_width, .. } => {
                 value_heads * key_width * value_width
             }
+            RecurrenceKind::Averages { inner } => 3 * inner,
             RecurrenceKind::Wkv { heads, width, .. } => heads * width * width,
         }
     }
@@ -174,6 +190,7 @@ impl Recurrence {
                 &[key_heads, value_heads, key_width, value_width],
                 key_heads > 0 && value_heads.is_multiple_of(key_heads),
             ),
+            RecurrenceKind::Averages { inner } => (&[inner], self.taps == 2),
             RecurrenceKind::Wkv { heads, width, ranks } => {
                 return match within(&[heads, width, heads * width * 2])
                     && within(&ranks)

@@ -191,6 +191,9 @@ pub struct MlpConfig {
     pub activation: Activation,
     /// Whether the projections have biases.
     pub bias: bool,
+    /// Whether what the network gives is multiplied by the sigmoid of a projection of a
+    /// mixture of its own (RWKV-4).
+    pub output_gate: bool,
 }
 
 /// An activation function.

@@ -203,7 +203,8 @@ pub struct RecurrenceNumbers {
     pub wkv: Option<Box<WkvNumbers>>,
 }
 
-/// The numbers of RWKV's recurrence and of what comes before its MLP.
+/// The numbers of RWKV's recurrence and of what comes before its MLP; those that a version has
+/// not are empty.
 #[derive(Debug, Default)]
 pub struct WkvNumbers {
     /// For each projection of the inputs, how much of the token before comes in, `[H]`.
@@ -225,8 +226,9 @@ pub struct WkvNumbers {
     pub norm: Vec<f32>,
     /// Its bias, `[inner]`.
     pub norm_bias: Vec<f32>,
-    /// How much of the token before comes into the MLP, `[H]`.
-    pub mlp_shift: Vec<f32>,
+    /// How much of the token before comes into the MLP, and into what gates its output, `[H]`
+    /// each.
+    pub mlp_shift: Vec<Vec<f32>>,
 }
 
 /// What follows the mixer.
@@ -273,6 +275,8 @@ pub struct MlpWeights<M> {
     pub up_proj: Projection<M>,
     /// [H, I].
     pub down_proj: Projection<M>,
+    /// What the network gives is multiplied by the sigmoid of this projection, [H, H].
+    pub output_gate: Option<Projection<M>>,
 }
 
 /// A matrix with an optional bias.

@@ -21,7 +21,12 @@ impl WeightLoader<'_> {
         let id_of = |role| TensorId::of_layer(index, role);
         let roles = [Role::Gate, Role::Up, Role::Down].map(id_of);
         let inner = self.config.intermediate_size;
-        Ok(FeedForward::Dense(self.mlp(roles, inner)?))
+        let mut mlp = self.mlp(roles, inner)?;
+        if self.config.mlp.output_gate {
+            let (id, hidden) = (id_of(Role::MlpGate), self.config.hidden_size);
+            mlp.output_gate = Some(self.projection(id, hidden, hidden, false)?);
+        }
+        Ok(FeedForward::Dense(mlp))
     }
 
     fn experts<M: LoadMatrix>(
@@ -81,6 +86,7 @@ impl WeightLoader<'_> {
             },
             up_proj: self.projection(up, inner, hidden, mlp.bias)?,
             down_proj: self.projection(down, hidden, inner, mlp.bias)?,
+            output_gate: None,
         })
     }
 }

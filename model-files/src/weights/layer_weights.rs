@@ -119,6 +119,7 @@ impl<M> MlpWeights<M> {
             gate_proj: converted(&self.gate_proj, convert)?,
             up_proj: self.up_proj.convert(convert)?,
             down_proj: self.down_proj.convert(convert)?,
+            output_gate: converted(&self.output_gate, convert)?,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::decoder_weights::{ConvolutionWeights, RecurrenceNumbers, RecurrenceWeights};
 use super::loader::{LoadMatrix, WeightLoader};
 use super::tensor_id::{Role, TensorId};
-use super::wkv::WKV_ROLES;
+use super::wkv::{AVERAGE_ROLES, WKV_ROLES};
 use crate::config::{Config, Recurrence, RecurrenceKind};
 use crate::error::{Result, invalid_config};
 
@@ -62,6 +62,7 @@ impl WeightLoader<'_> {
             // The first layer has nothing before it to take values from.
             RecurrenceKind::Wkv { .. } if index == 0 => &WKV_ROLES[..6],
             RecurrenceKind::Wkv { .. } => &WKV_ROLES,
+            RecurrenceKind::Averages { .. } => &AVERAGE_ROLES,
             _ => &[Role::StateInput, Role::StateGate],
         };
         let inputs = roles.iter().zip(recurrence.inputs());
@@ -90,6 +91,9 @@ impl WeightLoader<'_> {
     ) -> Result<RecurrenceNumbers> {
         if let RecurrenceKind::Wkv { ranks, .. } = recurrence.kind {
             return self.wkv(index, recurrence.inner(), ranks);
+        }
+        if let RecurrenceKind::Averages { inner } = recurrence.kind {
+            return self.averages(index, inner);
         }
         let id_of = |role| TensorId::of_layer(index, role);
         let taps = id_of(Role::StateTaps);
@@ -145,7 +149,7 @@ impl WeightLoader<'_> {
                     ..numbers
                 }
             }
-            RecurrenceKind::Wkv { .. } => numbers,
+            RecurrenceKind::Wkv { .. } | RecurrenceKind::Averages { .. } => numbers,
         })
     }
 
@@ -167,7 +171,7 @@ impl WeightLoader<'_> {
     }
 
     /// Exponents of decays, which GGUF files have, and others the logarithm of.
-    fn decay(&mut self, index: usize, shape: &[usize]) -> Result<Vec<f32>> {
+    pub(super) fn decay(&mut self, index: usize, shape: &[usize]) -> Result<Vec<f32>> {
         let log = TensorId::of_layer(index, Role::StateDecayLog);
         if !self.source.contains(log) {
             let id = TensorId::of_layer(index, Role::StateDecay);

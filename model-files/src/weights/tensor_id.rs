@@ -137,6 +137,10 @@ pub enum Role {
     StateBonus,
     /// How much of the token before comes into the MLP, `[H]`.
     MlpShift,
+    /// What gates the output of the MLP, [H, H].
+    MlpGate,
+    /// How much of the token before comes into that, `[H]`.
+    MlpGateShift,
     /// The norm after the mixer, `[H]`.
     MixedNorm,
     /// The norm before the MLP, `[H]`.

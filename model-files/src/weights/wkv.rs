@@ -1,4 +1,4 @@
-//! Loads the numbers of RWKV-7's recurrence.
+//! Loads the numbers of RWKV's recurrences.
 
 use super::decoder_weights::{RecurrenceNumbers, WkvNumbers};
 use super::loader::WeightLoader;
@@ -28,7 +28,36 @@ const SHIFTS: [Shifted; 7] = [
     Shifted::Value,
 ];
 
+/// The projections of the inputs of RWKV-4.
+pub(super) const AVERAGE_ROLES: [Role; 3] =
+    [Role::StateQuery, Role::StateKey, Role::StateValue];
+
 impl WeightLoader<'_> {
+    /// The numbers of a layer of RWKV-4, whose output has `inner` channels. Its files say how
+    /// much of a token itself comes into its mixtures.
+    pub(super) fn averages(
+        &mut self,
+        index: usize,
+        inner: usize,
+    ) -> Result<RecurrenceNumbers> {
+        let hidden = self.config.hidden_size;
+        let decay = self.decay(index, &[inner])?;
+        let mut load =
+            |role, width| self.source.numbers(TensorId::of_layer(index, role), &[width]);
+        let mut before = |role| {
+            let own = load(role, hidden)?;
+            Ok(own.into_iter().map(|own| 1.0 - own).collect())
+        };
+        let shifts = [Shifted::Receptance, Shifted::Key, Shifted::Value];
+        let shift = shifts.map(Role::StateShift).map(&mut before);
+        let shift = shift.into_iter().collect::<Result<_>>()?;
+        let mlp_shift = [Role::MlpShift, Role::MlpGateShift].map(before);
+        let mlp_shift = mlp_shift.into_iter().collect::<Result<_>>()?;
+        let bonus = load(Role::StateBonus, inner)?;
+        let wkv = WkvNumbers { shift, mlp_shift, bonus, ..WkvNumbers::default() };
+        Ok(RecurrenceNumbers { wkv: Some(Box::new(wkv)), decay, ..Default::default() })
+    }
+
     /// The numbers of a layer, whose output has `inner` channels.
     pub(super) fn wkv(
         &mut self,
@@ -76,9 +105,10 @@ impl WeightLoader<'_> {
             bonus,
             norm: vector(Role::StateNorm)?,
             norm_bias: self.source.numbers(norm.bias(), &[inner])?,
-            mlp_shift: self
-                .source
-                .numbers(TensorId::of_layer(index, Role::MlpShift), &[hidden])?,
+            mlp_shift: vec![
+                self.source
+                    .numbers(TensorId::of_layer(index, Role::MlpShift), &[hidden])?,
+            ],
         };
         Ok(RecurrenceNumbers { wkv: Some(Box::new(wkv)), ..RecurrenceNumbers::default() })
     }

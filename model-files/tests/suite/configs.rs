@@ -182,11 +182,13 @@ fn granite_olmo_stablelm_lfm_and_falcon() {
 
 #[test]
 fn an_unsupported_architecture_is_named_with_all_supported_ones() {
-    let unsupported = error(json!({"model_type": "rwkv", "hidden_size": 64}));
+    let unsupported = error(json!({"model_type": "rwkv5", "hidden_size": 64}));
     assert!(matches!(&unsupported, ModelFileError::UnsupportedArchitecture { .. }));
     let message = unsupported.to_string();
-    assert!(message.contains("is not supported (of RWKV, only version 7 is)"));
-    for name in ["\"rwkv\"", "llama", "gemma3", "phi3", "gpt2", "lfm2", "falcon"] {
+    assert!(message.contains("is not supported (of RWKV, only versions 4 and 7 are)"));
+    for name in
+        ["\"rwkv5\"", "rwkv7", "llama", "gemma3", "phi3", "gpt2", "lfm2", "falcon"]
+    {
         assert!(message.contains(name), "{message}");
     }
     let other = error(json!({

@@ -9,3 +9,4 @@ mod expert_configs;
 mod gemma3n;
 /// Headers of GGUF files.
 mod gguf;
+mod rwkv;

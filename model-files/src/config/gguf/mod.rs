@@ -164,6 +164,7 @@ impl Config {
                 gated: traits.gated,
                 activation: traits.activation,
                 bias: has_in_block("ffn_up.bias") || has_in_block("ffn_up_exps.bias"),
+                output_gate: false,
             },
             experts: experts(&keys, layer_count)?,
             alibi: alibi(&keys, heads)?,

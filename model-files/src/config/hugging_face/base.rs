@@ -92,6 +92,7 @@ pub(super) fn base_with(
             gated: true,
             activation: self::activation(activation.as_deref().unwrap_or("silu"))?,
             bias: fields.is_on("mlp_bias")?,
+            output_gate: false,
         },
         experts: None,
         alibi: None,

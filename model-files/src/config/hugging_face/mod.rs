@@ -104,6 +104,7 @@ impl Config {
             "mamba2" => mamba::mamba2(fields),
             "granitemoehybrid" => mamba::granite_hybrid(fields),
             "recurrent_gemma" => griffin::config(fields),
+            "rwkv" => rwkv::v4(fields),
             "rwkv7" => rwkv::v7(fields),
             "deepseek_v2" => deepseek::v2(fields),
             "deepseek_v3" | "glm4_moe_lite" => deepseek::v3(&name, fields),

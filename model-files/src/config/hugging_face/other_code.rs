@@ -33,7 +33,7 @@ const OTHER_CODE: &[&str] = &[
     "olmo_hybrid", "openai-gpt", "openelm", "orion", "pegasus", "persimmon",
     "phi4_multimodal", "phimoe", "plbart", "prophetnet", "qwen",
     "qwen4_exp", "qwen4_exp_text", "reformer", "rembert", "roberta",
-    "roberta-prelayernorm", "roc_bert", "roformer", "rwkv", "rwkv5", "rwkv6",
+    "roberta-prelayernorm", "roc_bert", "roformer", "rwkv5", "rwkv6",
     "sarvam_mla", "sarvam_moe", "solar_open", "speech_to_text", "stablelm_epoch", "t5",
     "telechat", "trocr", "umt5", "whisper", "xgen", "xglm", "xlm",
     "xlm-roberta", "xlm-roberta-xl", "xlnet", "xlstm", "xmod", "zamba",

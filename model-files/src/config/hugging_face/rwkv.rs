@@ -1,4 +1,5 @@
-//! RWKV-7 (Peng et al., 2025, arXiv:2503.14456), as flash-linear-attention saves it.
+//! RWKV-4 (Peng et al., 2023, arXiv:2305.13048), as transformers saves it, and RWKV-7 (Peng et
+//! al., 2025, arXiv:2503.14456), as flash-linear-attention does.
 
 use super::base::base_with;
 use super::fields::Fields;
@@ -10,6 +11,49 @@ use crate::family::Family;
 
 /// The channels of a head if a file does not say.
 const HEAD_WIDTH: usize = 64;
+
+/// The epsilon of the last norm, whatever the others have.
+const LAST_EPSILON: f64 = 1e-5;
+
+pub(super) fn v4(fields: Fields<'_>) -> Result<Config> {
+    let context = fields.get("context_length")?.unwrap_or(1024);
+    let defaults = |field: &str| match field {
+        "num_attention_heads" | "num_key_value_heads" => Some(1),
+        "max_position_embeddings" => Some(context),
+        _ => None,
+    };
+    let mut config = base_with("rwkv", fields, &defaults)?;
+    let hidden = config.hidden_size;
+    let inner = fields.get("attention_hidden_size")?.unwrap_or(hidden);
+    if inner != hidden {
+        return Err(invalid_config(format!("attention_hidden_size is {inner}")));
+    }
+    config.norm.epsilon = fields.get("layer_norm_epsilon")?.unwrap_or(LAST_EPSILON);
+    if config.norm.epsilon != LAST_EPSILON {
+        return Err(invalid_config("layer_norm_epsilon is not 0.00001"));
+    }
+    config.family = Family::Rwkv4;
+    config.mlp.output_gate = true;
+    // What transformers halves every few layers, and the last norm undoes, is not halved here.
+    Ok(recurrent(config, RecurrenceKind::Averages { inner }, LAST_EPSILON))
+}
+
+/// A model of recurrences alone, which mix each token with the one before it.
+fn recurrent(mut config: Config, kind: RecurrenceKind, epsilon: f64) -> Config {
+    config.num_attention_heads = 1;
+    config.num_key_value_heads = 1;
+    config.head_dim = 2;
+    config.rope.rotated = 2;
+    config.norm.kind = NormKind::Layer;
+    config.norm.bias = true;
+    config.embedding_norm = true;
+    config.mlp.gated = false;
+    config.mlp.activation = Activation::ReluSquared;
+    config.recurrence =
+        Some(Recurrence { kind, taps: 2, taps_bias: false, bias: false, epsilon });
+    config.layers.fill(LayerKind::RECURRENCE);
+    config
+}
 
 pub(super) fn v7(fields: Fields<'_>) -> Result<Config> {
     let defaults = |field: &str| match field {
@@ -46,23 +90,7 @@ pub(super) fn v7(fields: Fields<'_>) -> Result<Config> {
         ],
     };
     config.family = Family::Rwkv7;
-    config.num_attention_heads = 1;
-    config.num_key_value_heads = 1;
-    config.head_dim = 2;
-    config.rope.rotated = 2;
-    config.norm.kind = NormKind::Layer;
-    config.norm.bias = true;
     config.norm.epsilon = fields.get("norm_eps")?.unwrap_or(1e-5);
-    config.embedding_norm = true;
-    config.mlp.gated = false;
-    config.mlp.activation = Activation::ReluSquared;
-    config.recurrence = Some(Recurrence {
-        kind,
-        taps: 2,
-        taps_bias: false,
-        bias: false,
-        epsilon: config.norm.epsilon * width as f64,
-    });
-    config.layers.fill(LayerKind::RECURRENCE);
-    Ok(config)
+    let epsilon = config.norm.epsilon * width as f64;
+    Ok(recurrent(config, kind, epsilon))
 }

@@ -80,6 +80,7 @@ impl Layout {
             Family::Mpt => (&["transformer."], hf::MPT.to_vec()),
             Family::Lfm2 => (&["model."], [hf::LFM2, hf::LLAMA].concat()),
             Family::Mamba => (&["backbone."], recurrences::MAMBA.to_vec()),
+            Family::Rwkv4 => (&["rwkv."], recurrences::RWKV4.to_vec()),
             Family::Rwkv7 => (&["model."], recurrences::RWKV.to_vec()),
             Family::GraniteHybrid => {
                 let hybrid = match config.experts {

@@ -95,6 +95,34 @@ pub(super) const QWEN: &[Name] = &[
     Name(StateOutput, "layers.{}.linear_attn.out_proj", Whole),
 ];
 
+/// RWKV-4.
+pub(super) const RWKV4: &[Name] = &[
+    Name(Embedding, "embeddings", Whole),
+    Name(EmbeddingNorm, "blocks.0.pre_ln", Whole),
+    Name(FinalNorm, "ln_out", Whole),
+    Name(Head, "/head", Whole),
+    Name(InputNorm, "blocks.{}.ln1", Whole),
+    Name(
+        StateShift(Shifted::Receptance),
+        "blocks.{}.attention.time_mix_receptance=",
+        Whole,
+    ),
+    Name(StateShift(Shifted::Key), "blocks.{}.attention.time_mix_key=", Whole),
+    Name(StateShift(Shifted::Value), "blocks.{}.attention.time_mix_value=", Whole),
+    Name(StateQuery, "blocks.{}.attention.receptance", Whole),
+    Name(StateKey, "blocks.{}.attention.key", Whole),
+    Name(StateValue, "blocks.{}.attention.value", Whole),
+    Name(StateDecayLog, "blocks.{}.attention.time_decay=", Whole),
+    Name(StateBonus, "blocks.{}.attention.time_first=", Whole),
+    Name(StateOutput, "blocks.{}.attention.output", Whole),
+    Name(MlpNorm, "blocks.{}.ln2", Whole),
+    Name(MlpShift, "blocks.{}.feed_forward.time_mix_key=", Whole),
+    Name(MlpGateShift, "blocks.{}.feed_forward.time_mix_receptance=", Whole),
+    Name(MlpGate, "blocks.{}.feed_forward.receptance", Whole),
+    Name(Up, "blocks.{}.feed_forward.key", Whole),
+    Name(Down, "blocks.{}.feed_forward.value", Whole),
+];
+
 /// RWKV-7, as flash-linear-attention saves it.
 pub(super) const RWKV: &[Name] = &[
     Name(Embedding, "embeddings", Whole),
