@@ -91,6 +91,7 @@ impl Mlp {
 }
 
 /// An activation of each number.
+#[inline(never)]
 pub(super) fn activated(activation: Activation, x: &Tensor) -> Result<Tensor> {
     match activation {
         Activation::Silu => candle_nn::ops::silu(x),
@@ -122,6 +123,7 @@ fn above(x: &Tensor, deviations: f32) -> Result<Tensor> {
 
 /// The mean of each row, `[T]`. Of candle's operations, these are made of those that others
 /// need, too: each is a program for every number format.
+#[inline(never)]
 pub(super) fn row_means(x: &Tensor) -> Result<Vec<f32>> {
     let width = x.dim(1)?;
     let share = vec![1.0 / width as f32; width];

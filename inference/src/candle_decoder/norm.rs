@@ -69,6 +69,7 @@ pub(crate) struct Norm {
 
 impl Norm {
     /// Builds a norm of the configured kind.
+    #[inline(never)]
     pub(crate) fn new(
         weights: &NormWeights,
         config: &NormConfig,
@@ -91,6 +92,7 @@ impl Norm {
     }
 
     /// Normalises a contiguous tensor of any shape that ends in the channels.
+    #[inline(never)]
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match &self.bias {
             None => candle_nn::ops::rms_norm(x, &self.weight, self.epsilon),

@@ -16,6 +16,7 @@ use super::pass::{Layer, Pass, Row, sink};
 
 impl Pass<'_> {
     /// Attention of all query heads of all tokens, whose queries, keys and values are there.
+    #[inline(never)]
     pub(super) fn attend_all(
         &self,
         layer_index: usize,

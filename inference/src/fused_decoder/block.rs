@@ -139,7 +139,7 @@ impl Pass<'_> {
         }
         self.quantise(&buffers.up, |inputs| &inputs.inner);
         match mlp.output_gate {
-            Some(_) => self.project_gated(&mlp.down_proj, &self.inputs().inner),
+            Some(_) => self.add_gated(&mlp.down_proj),
             None => self.project_to_stream(&mlp.down_proj, &self.inputs().inner),
         }
         member.barrier();

@@ -15,6 +15,7 @@ use model_files::weights::NormWeights;
 
 use super::buffers::Inputs;
 use super::pass::{Layer, Pass};
+use super::project::{Projection, beside};
 use crate::recurrence::Before;
 
 impl Pass<'_> {
@@ -30,6 +31,7 @@ impl Pass<'_> {
     }
 
     /// Waits until the inputs that this member uses are complete.
+    #[inline(never)]
     pub(super) fn await_inputs(&self) {
         if self.tokens > 1 {
             self.member.barrier();
@@ -76,6 +78,7 @@ impl Pass<'_> {
     }
 
     /// Quantises the stream, normalised if there is a norm, to inputs of width H.
+    #[inline(never)]
     pub(super) fn norm_and_quantise(
         &self,
         norm: Option<&NormWeights>,
@@ -104,6 +107,7 @@ impl Pass<'_> {
     /// split by tokens, as it is when inputs are prepared from the stream, so that no
     /// barrier is needed between the two; except for a single token, whose inputs every
     /// member prepares.
+    #[inline(never)]
     pub(super) fn add_residual(&self, norm: Option<&NormWeights>) {
         let Some(norm) = norm else { return };
         let decoder = self.decoder;
@@ -126,6 +130,30 @@ impl Pass<'_> {
         }
         if self.tokens == 1 {
             self.member.barrier();
+        }
+    }
+
+    /// Adds the product of an MLP's last projection to the stream, times the sigmoid of the
+    /// branch. Work is split by tokens, as in [`add_residual`](Self::add_residual).
+    #[inline(never)]
+    pub(super) fn add_gated(&self, projection: &Projection) {
+        let buffers = &self.decoder.buffers;
+        let hidden = self.decoder.config.hidden_size;
+        // What the mixer's inputs were projected to, wider than this, is no longer needed.
+        self.project(&beside([projection], &self.inputs().inner, &buffers.recurring));
+        self.member.barrier();
+        for token in self.member.share(self.tokens) {
+            let range = token * hidden..(token + 1) * hidden;
+            // SAFETY: nobody writes the products in this step, and this token's row of the
+            // stream is this member's.
+            unsafe {
+                let gates = buffers.branch.get(range.clone());
+                let outputs = buffers.recurring.get(range.clone());
+                let stream = buffers.stream.get_mut(range);
+                for ((x, output), gate) in stream.iter_mut().zip(outputs).zip(gates) {
+                    *x += output / (1.0 + (-gate).exp());
+                }
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use crate::taps::TappedHeads;
 impl Pass<'_> {
     /// Keeps the residual stream at a point, if there is a tap. Work is split by tokens,
     /// as it is when the stream is changed by tokens.
+    #[inline(never)]
     pub(super) fn keep_stream(&self, point: usize) {
         let Some(tap) = self.tap.filter(|tap| tap.points > 0) else { return };
         let hidden = self.decoder.config.hidden_size;

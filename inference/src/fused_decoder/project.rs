@@ -53,6 +53,7 @@ impl Pass<'_> {
 
     /// Where these are written. The places of keys and values stay empty in a layer that has
     /// those of another.
+    #[inline(never)]
     pub(super) fn qkv_targets<'a>(
         &'a self,
         weights: &'a AttentionWeights<PackedMatrix>,
@@ -70,6 +71,7 @@ impl Pass<'_> {
 
     /// Writes products where they belong. Members share all of them, so that there is one
     /// piece of work.
+    #[inline(never)]
     pub(super) fn project(&self, targets: &[Target<'_>]) {
         let all_tiles = targets.iter().map(|target| target.projection.weight.tiles());
         self.member.for_each_piece(all_tiles.sum(), |piece| {
@@ -92,6 +94,7 @@ impl Pass<'_> {
 
     /// Computes act(gate) · up, or act(up) without a gate, into the buffer `up`, [T, I].
     /// Both matrices have the same tiles.
+    #[inline(never)]
     pub(super) fn gate_and_up(
         &self,
         weights: &MlpWeights<PackedMatrix>,
@@ -146,6 +149,7 @@ impl Pass<'_> {
 
     /// Adds a product to the stream, [T, H]; in blocks that normalise it first, writes it
     /// to the branch instead.
+    #[inline(never)]
     pub(super) fn project_to_stream(
         &self,
         projection: &Projection,
@@ -169,30 +173,6 @@ impl Pass<'_> {
                 for (stream, result) in stream.iter_mut().zip(results) {
                     *stream += scale * result;
                 }
-            }
-        };
-        self.member.for_each_piece(projection.weight.tiles(), |tiles| {
-            self.product(projection, tiles, inputs, &mut write);
-        });
-    }
-
-    /// Adds a product to the stream, [T, H], times the sigmoid of the branch.
-    pub(super) fn project_gated(
-        &self,
-        projection: &Projection,
-        inputs: &QuantisedActivations,
-    ) {
-        let (buffers, hidden) = (&self.decoder.buffers, self.decoder.config.hidden_size);
-        let mut write = |token: usize, row: usize, results: &[f32]| {
-            let start = token * hidden + row;
-            let range = start..start + results.len();
-            // SAFETY: nobody writes the branch in this step, and these rows of the stream are
-            // of this member's tiles.
-            let (gate, stream) = unsafe {
-                (buffers.branch.get(range.clone()), buffers.stream.get_mut(range))
-            };
-            for ((stream, gate), result) in stream.iter_mut().zip(gate).zip(results) {
-                *stream += result / (1.0 + (-gate).exp());
             }
         };
         self.member.for_each_piece(projection.weight.tiles(), |tiles| {

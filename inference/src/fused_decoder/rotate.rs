@@ -32,6 +32,7 @@ impl Pass<'_> {
 
     /// Normalises and rotates queries and keys head by head, and appends keys and values
     /// to the cache. Work is split by heads.
+    #[inline(never)]
     pub(super) fn rotate_and_cache(
         &self,
         layer_index: usize,

@@ -104,6 +104,7 @@ impl Pass<'_> {
 
     /// Puts what the last norm sees of all streams in the place of the stream, if there are
     /// several: their mean, each projected and as large as the first.
+    #[inline(never)]
     pub(super) fn merge_streams(&self) {
         let Pass { decoder, member, .. } = *self;
         let (Some(inputs), Some((buffers, own))) =

@@ -125,6 +125,7 @@ impl<M> MlpWeights<M> {
 }
 
 /// Converts a projection that need not be there.
+#[inline(never)]
 fn converted<'a, M, N, E>(
     projection: &'a Option<Projection<M>>,
     convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
@@ -133,6 +134,7 @@ fn converted<'a, M, N, E>(
 }
 
 impl<M> Projection<M> {
+    #[inline(never)]
     pub(super) fn convert<'a, N, E>(
         &'a self,
         convert: &mut dyn FnMut(&'a M) -> Result<N, E>,

@@ -209,6 +209,7 @@ impl WeightLoader<'_> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn projection<M: LoadMatrix>(
         &mut self,
         id: TensorId,
@@ -220,6 +221,7 @@ impl WeightLoader<'_> {
         Ok(Projection { weight, bias: self.bias(bias, id, rows)? })
     }
 
+    #[inline(never)]
     pub(super) fn bias(
         &mut self,
         exists: bool,
@@ -232,6 +234,7 @@ impl WeightLoader<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn norm(&mut self, id: TensorId, width: usize) -> Result<NormWeights> {
         let norm = self.config.norm;
         if !norm.weights {

@@ -84,6 +84,7 @@ impl Matrix {
 
     /// x · Wᵀ: [T, columns] to [T, rows] in f32. With 16-bit weights, x and the results
     /// are rounded to their format; sums are in f32.
+    #[inline(never)]
     pub fn product(&self, x: &Tensor) -> Result<Tensor> {
         let x = self.input(x)?;
         match &self.weights {
@@ -104,6 +105,7 @@ impl Matrix {
     }
 
     /// The rows of the T ids in f32, [T, columns].
+    #[inline(never)]
     pub fn rows(&self, ids: &Tensor) -> Result<Tensor> {
         match &self.weights {
             Weights::Dense(w) => w.index_select(ids, 0)?.to_dtype(DType::F32),
