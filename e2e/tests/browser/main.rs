@@ -26,6 +26,7 @@ mod gpu_model;
 mod gpu_page;
 mod gpu_prompts;
 mod gpu_shaders;
+mod gpu_verdict;
 mod hosting;
 mod hub_links;
 mod hub_pages;
