@@ -121,16 +121,20 @@ impl Drop for WorkerBackend {
 /// address asks for a GPU: a query would make another file of its script.
 fn name(gpu_again: bool) -> String {
     let part = || (js_sys::Math::random() * 2f64.powi(52)) as u64;
-    let device = if asks_for_gpu() { "gpu-" } else { "" };
+    let device = match wanted_device().as_deref() {
+        Some("gpu") => "gpu-",
+        Some("auto") => "auto-",
+        _ => "",
+    };
     let again = if gpu_again { "again-" } else { "" };
     format!("engine-{device}{again}{:x}-{:x}", part(), part())
 }
 
-/// Whether the page's address has `device=gpu`.
-fn asks_for_gpu() -> bool {
+/// The device that the page's address names.
+fn wanted_device() -> Option<String> {
     let query = web_sys::window().and_then(|window| window.location().search().ok());
     let query = query.and_then(|query| UrlSearchParams::new_with_str(&query).ok());
-    query.and_then(|query| query.get("device")).as_deref() == Some("gpu")
+    query.and_then(|query| query.get("device"))
 }
 
 fn read(message: JsValue) -> LinkEvent {

@@ -117,6 +117,8 @@ fn notes(state: &State) -> String {
     let why = why_this_build(state).map(str::to_owned);
     let prompts = model.and_then(|model| texts::prompts(model.prompts));
     let prompts = prompts.map(str::to_owned);
+    let speeds = model.and_then(|model| model.prompt_speeds).map(texts::prompt_speeds);
+    let prompts = prompts.into_iter().chain(speeds);
     let notes = read_as.into_iter().chain(rereads).chain(prompts).chain(why);
     notes.collect::<Vec<_>>().join(" ")
 }

@@ -47,7 +47,8 @@ async fn load(
 }
 
 #[tokio::test]
-async fn a_gpu_that_computed_other_numbers_is_not_tried_at_the_next_visit() -> Result<()> {
+async fn a_gpu_that_computed_other_numbers_is_not_tried_at_the_next_visit() -> Result<()>
+{
     let scripts = [watched(WRONG)?, watched("")?, watched(AGAIN)?, watched(UPDATED)?];
     let [wrong, right, again, updated] = scripts.each_ref().map(|folder| folder.path());
     let other = ModelFolder::new(&random_model::files(&Shape::tiny(), Kind::Instruct, 1));

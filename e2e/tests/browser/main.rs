@@ -22,6 +22,7 @@ mod figures;
 mod figures_on_screen;
 mod frames;
 mod game;
+mod gpu_choice;
 mod gpu_model;
 mod gpu_page;
 mod gpu_prompts;

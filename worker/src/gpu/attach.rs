@@ -2,7 +2,7 @@
 //! processor computes.
 
 use engine::{PromptQuestion, ReadTokens, Session};
-use protocol::PromptDevice;
+use protocol::{PromptDevice, PromptSpeeds};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
@@ -11,12 +11,16 @@ use super::device::{OpenDevice, message};
 use super::model::{DeviceModel, Planned, Refusal};
 use super::reader::{Desk, desk};
 use super::service::{Pace, read, serve};
+use super::speed::{Read, measure};
 use super::verdict::Tried;
+use crate::clock::monotonic_ms;
 use crate::turn::Turn;
 
 /// That the page asks for a GPU.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
+    /// Only for one that reads faster than the processor, and for none in software.
+    if_faster: bool,
     /// Also for one that computed other numbers before.
     again: bool,
 }
@@ -41,7 +45,8 @@ impl Wish {
     pub(crate) fn of(scope: &DedicatedWorkerGlobalScope) -> Option<Wish> {
         let name = scope.name();
         let has = |wanted: &str| name.split('-').any(|part| part == wanted);
-        has("gpu").then(|| Wish { again: has("again") })
+        let if_faster = has("auto");
+        (if_faster || has("gpu")).then(|| Wish { if_faster, again: has("again") })
     }
 }
 
@@ -77,6 +82,10 @@ async fn try_device(
     let opened = OpenDevice::open(scope).await;
     let opened =
         opened.map_err(|error| Refusal::new(PromptDevice::NoGpu, &message(&error)))?;
+    if wish.if_faster && opened.software {
+        opened.device.destroy();
+        return Err(Refusal::new(PromptDevice::NoGpu, "there is one in software only"));
+    }
     let planned = Planned::new(&opened, config, weights)?;
     let tried = Tried::new(scope, &opened, &planned.plan, session.description());
     if !wish.again && tried.was_wrong(scope).await {
@@ -88,36 +97,52 @@ async fn try_device(
     let (handle, desk) = desk(model.positions);
     let mut pace = Pace::default();
     let checked = check(session, &mut model, &desk, &mut pace, signal).await;
-    let error = match checked {
-        Ok(()) => {
-            tried.note(scope, false).await;
+    if checked.is_ok() {
+        tried.note(scope, false).await;
+    }
+    match checked {
+        Ok(speeds) => {
+            session.set_prompt_speeds(speeds);
+            if wish.if_faster && speeds.gpu <= speeds.processor {
+                model.destroy();
+                let reason = format!("{speeds:?}");
+                return Err(Refusal::new(PromptDevice::Slower, &reason));
+            }
             session.set_prompt_reader(Box::new(handle));
             spawn_local(serve(model, desk, turn.clone(), pace));
-            return Ok(());
+            Ok(())
         }
-        Err(error) => error,
-    };
-    model.destroy();
-    match error {
-        Unfit::Failed(error) => {
-            Err(Refusal::new(PromptDevice::Failed, &message(&error)))
-        }
-        Unfit::OtherNumbers(reason) => {
-            tried.note(scope, true).await;
-            Err(Refusal::new(PromptDevice::WrongNumbers, &reason))
+        Err(error) => {
+            model.destroy();
+            Err(refusal(error, &tried, scope).await)
         }
     }
 }
 
-/// Has both read the texts of the check.
+async fn refusal(
+    error: Unfit,
+    tried: &Tried,
+    scope: &DedicatedWorkerGlobalScope,
+) -> Refusal {
+    match error {
+        Unfit::Failed(error) => Refusal::new(PromptDevice::Failed, &message(&error)),
+        Unfit::OtherNumbers(reason) => {
+            tried.note(scope, true).await;
+            Refusal::new(PromptDevice::WrongNumbers, &reason)
+        }
+    }
+}
+
+/// Has both read the texts of the check; then the last of them again, to know how fast both are.
 async fn check(
     session: &mut Session,
     model: &mut DeviceModel,
     desk: &Desk,
     pace: &mut Pace,
     signal: &AbortSignal,
-) -> Result<(), Unfit> {
+) -> Result<PromptSpeeds, Unfit> {
     let of_processor = |error: engine::EngineError| JsValue::from(error.to_string());
+    let mut last = None;
     for ids in session.check_texts().map_err(of_processor)? {
         if ids.len() > model.positions {
             continue;
@@ -132,15 +157,23 @@ async fn check(
             !signal.aborted()
         };
         let question = PromptQuestion { ids, from: 0 };
+        let start = monotonic_ms();
         read(model, desk, &question, pace, &mut take).await?;
+        let device_ms = monotonic_ms() - start;
         if signal.aborted() {
             return Err(Unfit::Failed("loading was stopped".into()));
         }
-        let check = session.check_reader(&question.ids, &all).map_err(of_processor)?;
+        let check = session.check_reader(&question.ids, &all, monotonic_ms);
+        let check = check.map_err(of_processor)?;
         if !check.passed() {
             let found = format!("it computes other numbers: {check:?}");
             return Err(Unfit::OtherNumbers(found));
         }
+        let (ids, processor_ms) = (question.ids, check.model_ms);
+        last = Some(Read { ids, device_ms, processor_ms });
     }
-    Ok(())
+    match last {
+        Some(last) => Ok(measure(session, model, desk, pace, last).await?),
+        None => Err(Unfit::Failed("it has room for no text of the check".into())),
+    }
 }

@@ -26,6 +26,8 @@ pub(super) struct OpenDevice {
     pub(super) limits: Limits,
     /// What the browser tells of the hardware.
     pub(super) adapter: String,
+    /// Whether there is no hardware: the processor computes what the device does.
+    pub(super) software: bool,
     /// Why it cannot be used any more.
     fault: Rc<RefCell<Option<String>>>,
     _listener: EventListener,
@@ -63,7 +65,7 @@ impl OpenDevice {
             ("maxBufferSize", buffer.into()),
             ("maxStorageBufferBindingSize", binding.into()),
         ])?;
-        let about = about(&adapter);
+        let info = Reflect::get(&adapter, &"info".into()).unwrap_or_default();
         let device: Device = adapter.device(&asked)?.await?.unchecked_into();
         // In whole tiles of any format.
         let binding_bytes = binding as u64 & !0xFFFF;
@@ -80,7 +82,10 @@ impl OpenDevice {
             let error = Reflect::get(event, &"error".into()).unwrap_or_default();
             note.borrow_mut().get_or_insert(message(&error));
         });
-        Ok(OpenDevice { device, limits, adapter: about, fault, _listener })
+        let software = Reflect::get(&info, &"isFallbackAdapter".into());
+        let software = software.is_ok_and(|software| software.is_truthy());
+        let adapter = about(&info);
+        Ok(OpenDevice { device, limits, adapter, software, fault, _listener })
     }
 
     /// Whether it is usable.
@@ -130,10 +135,9 @@ impl Scopes {
 }
 
 /// Who made the hardware, and what it is, as far as the browser tells.
-fn about(adapter: &Adapter) -> String {
-    let info = Reflect::get(adapter, &"info".into()).unwrap_or_default();
+fn about(info: &JsValue) -> String {
     let parts = ["vendor", "architecture", "device", "description"].map(|name| {
-        let part = Reflect::get(&info, &name.into()).ok();
+        let part = Reflect::get(info, &name.into()).ok();
         part.and_then(|part| part.as_string()).unwrap_or_default()
     });
     parts.join("|")
