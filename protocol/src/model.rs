@@ -154,6 +154,8 @@ pub enum PromptDevice {
     Same,
     /// A GPU does.
     Gpu,
+    /// A GPU does, and continues them, too.
+    GpuContinues,
     /// A GPU was asked for, but there is none.
     NoGpu,
     /// A GPU was asked for, but has no program for a model of this kind.
@@ -168,9 +170,9 @@ pub enum PromptDevice {
     Failed,
 }
 
-/// How fast a GPU and the processor read the same prompt, in tokens per second.
+/// How fast a GPU and the processor do the same, in tokens per second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PromptSpeeds {
+pub struct DeviceSpeeds {
     /// The GPU.
     pub gpu: f32,
     /// The processor.
@@ -244,7 +246,10 @@ pub struct ModelDescription {
     pub prompts: PromptDevice,
     /// How fast prompts are read, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prompt_speeds: Option<PromptSpeeds>,
+    pub prompt_speeds: Option<DeviceSpeeds>,
+    /// How fast texts are continued, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation_speeds: Option<DeviceSpeeds>,
     /// The tokens that end a text or a turn.
     pub end_of_generation: Vec<TokenId>,
 }

@@ -2,7 +2,7 @@
 
 pub(crate) use crate::language::table::model_menu::*;
 
-use protocol::{PromptDevice, PromptSpeeds};
+use protocol::{DeviceSpeeds, PromptDevice};
 
 use crate::format;
 use crate::language::say;
@@ -37,6 +37,7 @@ pub(crate) fn prompts(device: PromptDevice) -> Option<&'static str> {
     let text = match device {
         PromptDevice::Same => return None,
         PromptDevice::Gpu => GPU_READS,
+        PromptDevice::GpuContinues => GPU_CONTINUES,
         PromptDevice::NoGpu => GPU_NONE,
         PromptDevice::OtherModel => GPU_OTHER_MODEL,
         PromptDevice::TooLarge => GPU_NO_ROOM,
@@ -48,13 +49,22 @@ pub(crate) fn prompts(device: PromptDevice) -> Option<&'static str> {
 }
 
 /// How fast a GPU and the processor read, where that was measured.
-pub(crate) fn prompt_speeds(speeds: PromptSpeeds) -> String {
-    let PromptSpeeds { gpu, processor } = speeds;
-    let told = |speed: f32| {
+pub(crate) fn prompt_speeds(speeds: DeviceSpeeds) -> String {
+    let [gpu, processor] = told(speeds);
+    say!(GPU_SPEEDS, gpu = gpu, processor = processor)
+}
+
+/// How fast a GPU and the processor continue, where that was measured.
+pub(crate) fn continuation_speeds(speeds: DeviceSpeeds) -> String {
+    let [gpu, processor] = told(speeds);
+    say!(GPU_CONTINUING, gpu = gpu, processor = processor)
+}
+
+fn told(speeds: DeviceSpeeds) -> [String; 2] {
+    [speeds.gpu, speeds.processor].map(|speed| {
         let number = format::digits(f64::from(speed));
         say!(numbers::TOKENS_PER_SECOND, number = number)
-    };
-    say!(GPU_SPEEDS, gpu = told(gpu), processor = told(processor))
+    })
 }
 
 /// A model whose architecture is not known is read as one that is.

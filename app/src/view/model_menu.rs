@@ -118,7 +118,9 @@ fn notes(state: &State) -> String {
     let prompts = model.and_then(|model| texts::prompts(model.prompts));
     let prompts = prompts.map(str::to_owned);
     let speeds = model.and_then(|model| model.prompt_speeds).map(texts::prompt_speeds);
-    let prompts = prompts.into_iter().chain(speeds);
+    let continuing = model.and_then(|model| model.continuation_speeds);
+    let continuing = continuing.map(texts::continuation_speeds);
+    let prompts = prompts.into_iter().chain(speeds).chain(continuing);
     let notes = read_as.into_iter().chain(rereads).chain(prompts).chain(why);
     notes.collect::<Vec<_>>().join(" ")
 }

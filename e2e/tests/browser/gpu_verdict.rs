@@ -72,9 +72,9 @@ async fn a_gpu_that_computed_other_numbers_is_not_tried_at_the_next_visit() -> R
     ensure!(found == (refused, false), "at the next visit: {found:?}");
     let address = ModelSource::Address { url: site.url("other/") };
     let found = load(&browser, &site, "right", address).await?;
-    ensure!(found == (PromptDevice::Gpu, true), "with another model: {found:?}");
+    ensure!(found == (PromptDevice::GpuContinues, true), "with another model: {found:?}");
     let found = load(&browser, &site, "updated", demo()).await?;
-    ensure!(found == (PromptDevice::Gpu, true), "after an update: {found:?}");
+    ensure!(found == (PromptDevice::GpuContinues, true), "after an update: {found:?}");
 
     // The page says it, and how it is tried again.
     let page = Page::open(&browser, &site.url("?device=gpu")).await?;
@@ -83,17 +83,18 @@ async fn a_gpu_that_computed_other_numbers_is_not_tried_at_the_next_visit() -> R
     ensure!(said.contains("when tried with this model"), "{said}");
     page.open_menu().await?;
     page.click("#gpu-again").await?;
-    page.until(&format!("{note}.includes('The GPU reads long prompts')")).await?;
+    page.until(&format!("{note}.includes('The GPU reads prompts and continues them')"))
+        .await?;
     let hidden = "document.querySelector('#gpu-again').hidden";
     ensure!(page.value(hidden).await? == true);
 
     // It was right, so it is used unasked from now on; and one that is wrong when it is asked
     // for once more is remembered again.
     let found = load(&browser, &site, "right", demo()).await?;
-    ensure!(found == (PromptDevice::Gpu, true), "afterwards: {found:?}");
+    ensure!(found == (PromptDevice::GpuContinues, true), "afterwards: {found:?}");
     let found = load(&browser, &site, "wrong", demo()).await?;
     ensure!(found == (refused, true), "wrong again: {found:?}");
     let found = load(&browser, &site, "again", demo()).await?;
-    ensure!(found == (PromptDevice::Gpu, true), "asked for again: {found:?}");
+    ensure!(found == (PromptDevice::GpuContinues, true), "asked for again: {found:?}");
     browser.quit().await
 }

@@ -23,6 +23,7 @@ mod figures_on_screen;
 mod frames;
 mod game;
 mod gpu_choice;
+mod gpu_continues;
 mod gpu_model;
 mod gpu_page;
 mod gpu_prompts;

@@ -261,6 +261,7 @@ impl LoadedParts {
             elsewhere: false,
             prompts: PromptDevice::Same,
             prompt_speeds: None,
+            continuation_speeds: None,
             end_of_generation: ends,
             ..chat_description(template.as_ref())
         };

@@ -224,6 +224,7 @@ fn description(rng: &mut Rng, vocab_size: u32) -> ModelDescription {
         elsewhere: rng.bool(),
         prompts: PromptDevice::Same,
         prompt_speeds: None,
+        continuation_speeds: None,
         end_of_generation: vec![2],
     }
 }

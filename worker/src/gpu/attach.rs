@@ -2,7 +2,7 @@
 //! processor computes.
 
 use engine::{PromptQuestion, ReadTokens, Session};
-use protocol::{PromptDevice, PromptSpeeds};
+use protocol::PromptDevice;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
@@ -11,10 +11,13 @@ use super::device::{OpenDevice, message};
 use super::model::{DeviceModel, Planned, Refusal};
 use super::reader::{Desk, desk};
 use super::service::{Pace, read, serve};
-use super::speed::{Read, measure};
+use super::speed::{Read, Speeds, measure};
 use super::verdict::Tried;
 use crate::clock::monotonic_ms;
 use crate::turn::Turn;
+
+/// Tokens of a long text that are read one at a time.
+const STEPS: usize = 8;
 
 /// That the page asks for a GPU.
 #[derive(Clone, Copy, Debug)]
@@ -94,20 +97,22 @@ async fn try_device(
         return Err(Refusal::new(PromptDevice::WrongNumbers, reason));
     }
     let mut model = DeviceModel::new(opened, planned, config, weights).await?;
-    let (handle, desk) = desk(model.positions);
+    let (mut handle, desk) = desk(model.positions);
     let mut pace = Pace::default();
     let checked = check(session, &mut model, &desk, &mut pace, signal).await;
     if checked.is_ok() {
         tried.note(scope, false).await;
     }
     match checked {
-        Ok(speeds) => {
-            session.set_prompt_speeds(speeds);
-            if wish.if_faster && speeds.gpu <= speeds.processor {
+        Ok(Speeds { reading, continuing }) => {
+            session.set_speeds(reading, continuing);
+            if wish.if_faster && reading.gpu <= reading.processor {
                 model.destroy();
-                let reason = format!("{speeds:?}");
+                let reason = format!("{reading:?}");
                 return Err(Refusal::new(PromptDevice::Slower, &reason));
             }
+            handle.continues = !wish.if_faster || continuing.gpu > continuing.processor;
+            model.gives_logits = handle.continues;
             session.set_prompt_reader(Box::new(handle));
             spawn_local(serve(model, desk, turn.clone(), pace));
             Ok(())
@@ -133,14 +138,15 @@ async fn refusal(
     }
 }
 
-/// Has both read the texts of the check; then the last of them again, to know how fast both are.
+/// Has both read the texts of the check, the device the end of a long one token by token; then the
+/// last of them again, to know how fast both are.
 async fn check(
     session: &mut Session,
     model: &mut DeviceModel,
     desk: &Desk,
     pace: &mut Pace,
     signal: &AbortSignal,
-) -> Result<PromptSpeeds, Unfit> {
+) -> Result<Speeds, Unfit> {
     let of_processor = |error: engine::EngineError| JsValue::from(error.to_string());
     let mut last = None;
     for ids in session.check_texts().map_err(of_processor)? {
@@ -149,6 +155,7 @@ async fn check(
         }
         let mut all = ReadTokens::default();
         let mut take = |read: ReadTokens| {
+            all.logits = read.logits;
             all.states.extend(read.states);
             all.layers.resize(read.layers.len(), Vec::new());
             for (all, layer) in all.layers.iter_mut().zip(read.layers) {
@@ -156,21 +163,38 @@ async fn check(
             }
             !signal.aborted()
         };
-        let question = PromptQuestion { ids, from: 0 };
-        let start = monotonic_ms();
-        read(model, desk, &question, pace, &mut take).await?;
-        let device_ms = monotonic_ms() - start;
+        let at_once = match ids.len() {
+            length if length > 2 * STEPS => length - STEPS,
+            length => length,
+        };
+        let (mut from, mut device_ms, mut device_step_ms) = (0, 0.0, f64::INFINITY);
+        for end in at_once..=ids.len() {
+            let question = PromptQuestion { ids: ids[..end].to_vec(), from };
+            let start = monotonic_ms();
+            read(model, desk, &question, pace, &mut take).await?;
+            let ms = monotonic_ms() - start;
+            match from {
+                0 => device_ms = ms * ids.len() as f64 / at_once as f64,
+                _ => device_step_ms = device_step_ms.min(ms),
+            }
+            from = end;
+        }
         if signal.aborted() {
             return Err(Unfit::Failed("loading was stopped".into()));
         }
-        let check = session.check_reader(&question.ids, &all, monotonic_ms);
+        let check = session.check_reader(&ids, &all, monotonic_ms);
         let check = check.map_err(of_processor)?;
         if !check.passed() {
             let found = format!("it computes other numbers: {check:?}");
             return Err(Unfit::OtherNumbers(found));
         }
-        let (ids, processor_ms) = (question.ids, check.model_ms);
-        last = Some(Read { ids, device_ms, processor_ms });
+        last = Some(Read {
+            ids,
+            device_ms,
+            device_step_ms,
+            processor_ms: check.model_ms,
+            processor_step_ms: check.step_ms,
+        });
     }
     match last {
         Some(last) => Ok(measure(session, model, desk, pace, last).await?),

@@ -60,6 +60,8 @@ pub(super) struct DeviceModel {
     /// The longest text that it can read.
     pub(super) positions: usize,
     pub(super) hidden_size: usize,
+    /// Whether it gives the logits after the last token of a text.
+    pub(super) gives_logits: bool,
 }
 
 /// What pairs of channels turn by.
@@ -95,7 +97,7 @@ impl From<JsValue> for Refusal {
 }
 
 impl Planned {
-    /// The plan of a model for a device. It reads texts, and computes no logits.
+    /// The plan of a model for a device. It reads texts, with the logits after the last token.
     ///
     /// # Errors
     /// If its parts are not all in a plan, or the device has no room for it.
@@ -109,8 +111,7 @@ impl Planned {
             return Err(other(&format!("it has {part}")));
         }
         let shape = shape(config, weights, CacheNumbers::Half);
-        let mut shape = shape.ok_or_else(|| other("its weights are of another kind"))?;
-        shape.head = None;
+        let shape = shape.ok_or_else(|| other("its weights are of another kind"))?;
         let position_bytes = shape.cache.position_bytes(&shape.heads);
         let positions = (MOST_CACHE_BYTES / (position_bytes * shape.layers.len().max(1)))
             .min(device.limits.bound_bytes() as usize / position_bytes.max(1))
@@ -120,7 +121,7 @@ impl Planned {
             device: device.limits,
             positions,
             tokens: MOST_PASS_TOKENS.min(positions),
-            logit_rows: 0,
+            logit_rows: 1,
         };
         if positions == 0 {
             return Err(Refusal::new(
@@ -160,6 +161,7 @@ impl DeviceModel {
             angles: ropes.into_iter().flatten().map(Angles::new).collect(),
             positions,
             hidden_size: config.hidden_size,
+            gives_logits: true,
             device,
         };
         let built = match model.compile().await {

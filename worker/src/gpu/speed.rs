@@ -1,8 +1,8 @@
-//! How fast the device and the processor read prompts, measured with a text that both have just
-//! read for the check.
+//! How fast the device and the processor read prompts and continue them, measured with a text
+//! that both have just read for the check.
 
 use engine::{EngineError, PromptQuestion, Session};
-use protocol::{PromptSpeeds, TokenId};
+use protocol::{DeviceSpeeds, TokenId};
 use wasm_bindgen::JsValue;
 
 use super::model::DeviceModel;
@@ -10,14 +10,23 @@ use super::reader::Desk;
 use super::service::{Pace, read};
 use crate::clock::monotonic_ms;
 
-/// The longest that each of both is measured after the check, in milliseconds.
-const BUDGET_MS: f64 = 150.0;
+/// The longest that each is measured for each of both after the check, in milliseconds.
+const BUDGET_MS: f64 = 75.0;
 
-/// A text that both have read, and how long each took.
+/// A text that both have read, and how long each took for it, and for its last token.
 pub(super) struct Read {
     pub(super) ids: Vec<TokenId>,
     pub(super) device_ms: f64,
+    pub(super) device_step_ms: f64,
     pub(super) processor_ms: f64,
+    pub(super) processor_step_ms: f64,
+}
+
+/// How fast both read, and how fast both continue.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speeds {
+    pub(super) reading: DeviceSpeeds,
+    pub(super) continuing: DeviceSpeeds,
 }
 
 /// The shortest of some times, and what is left of the budget. What takes longer than all of it
@@ -43,8 +52,9 @@ impl Times {
     }
 }
 
-/// Has both read the text again, as often as there is time for. The times of the device include
-/// that what it has read comes back.
+/// Has both read the text again, and the device its last token, as often as there is time for;
+/// the processor has had its time for that in the check. The times of the device include that what
+/// it has read comes back.
 ///
 /// # Errors
 /// If one of both cannot read.
@@ -54,21 +64,34 @@ pub(super) async fn measure(
     desk: &Desk,
     pace: &mut Pace,
     first: Read,
-) -> Result<PromptSpeeds, JsValue> {
-    let Read { ids, device_ms, processor_ms } = first;
+) -> Result<Speeds, JsValue> {
+    let Read { ids, device_ms, device_step_ms, processor_ms, processor_step_ms } = first;
     let mut processor = Times::after(processor_ms);
     while processor.has_time() {
         let ms = session.time_reading(&ids, monotonic_ms);
         processor.note(ms.map_err(|error: EngineError| error.to_string())?);
     }
-    let tokens = ids.len() as f64;
-    let mut device = Times::after(device_ms);
-    let question = PromptQuestion { ids, from: 0 };
-    while device.has_time() {
-        let start = monotonic_ms();
-        read(model, desk, &question, pace, &mut |_| true).await?;
-        device.note(monotonic_ms() - start);
+    let tokens = ids.len();
+    let mut question = PromptQuestion { ids, from: 0 };
+    let mut times = [Times::after(device_ms), Times::after(device_step_ms)];
+    for (times, from) in times.iter_mut().zip([0, tokens - 1]) {
+        question.from = from;
+        while times.has_time() {
+            let start = monotonic_ms();
+            read(model, desk, &question, pace, &mut |_| true).await?;
+            times.note(monotonic_ms() - start);
+        }
     }
-    let speed = |times: Times| (tokens / times.shortest.max(0.01) * 1e3) as f32;
-    Ok(PromptSpeeds { gpu: speed(device), processor: speed(processor) })
+    let speed = |tokens: usize, ms: f64| (tokens as f64 / ms.max(0.01) * 1e3) as f32;
+    let [device, device_step] = times.map(|times| times.shortest);
+    Ok(Speeds {
+        reading: DeviceSpeeds {
+            gpu: speed(tokens, device),
+            processor: speed(tokens, processor.shortest),
+        },
+        continuing: DeviceSpeeds {
+            gpu: speed(1, device_step),
+            processor: speed(1, processor_step_ms),
+        },
+    })
 }

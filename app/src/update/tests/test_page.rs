@@ -177,6 +177,7 @@ pub(crate) fn description() -> ModelDescription {
         elsewhere: false,
         prompts: PromptDevice::Same,
         prompt_speeds: None,
+        continuation_speeds: None,
         end_of_generation: vec![0],
     }
 }
