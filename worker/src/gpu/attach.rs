@@ -111,7 +111,9 @@ async fn try_device(
                 let reason = format!("{reading:?}");
                 return Err(Refusal::new(PromptDevice::Slower, &reason));
             }
-            handle.continues = !wish.if_faster || continuing.gpu > continuing.processor;
+            // It is 0 where no text of the check was long enough for that.
+            let least = if wish.if_faster { continuing.processor } else { 0.0 };
+            handle.continues = continuing.gpu > least;
             model.gives_logits = handle.continues;
             session.set_prompt_reader(Box::new(handle));
             spawn_local(serve(model, desk, turn.clone(), pace));
