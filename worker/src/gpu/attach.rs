@@ -16,7 +16,7 @@ use super::verdict::Tried;
 use crate::clock::monotonic_ms;
 use crate::turn::Turn;
 
-/// Tokens of a long text that are read one at a time.
+/// Tokens at the end of the long text that are read one at a time.
 const STEPS: usize = 8;
 
 /// That the page asks for a GPU.
@@ -140,8 +140,8 @@ async fn refusal(
     }
 }
 
-/// Has both read the texts of the check, the device the end of a long one token by token; then the
-/// last of them again, to know how fast both are.
+/// Has both read the texts of the check, the device their ends token by token; then the last of them
+/// again, to know how fast both are.
 async fn check(
     session: &mut Session,
     model: &mut DeviceModel,
@@ -165,19 +165,25 @@ async fn check(
             }
             !signal.aborted()
         };
-        let at_once = match ids.len() {
-            length if length > 2 * STEPS => length - STEPS,
-            length => length,
+        // Passes of one token and of few have shaders of their own.
+        let length = ids.len();
+        let ends: Vec<usize> = match length > 2 * STEPS {
+            true => (length - STEPS..=length).collect(),
+            false => vec![length / 2, length - 1, length],
         };
         let (mut from, mut device_ms, mut device_step_ms) = (0, 0.0, f64::INFINITY);
-        for end in at_once..=ids.len() {
+        for end in ends {
+            if end <= from {
+                continue;
+            }
             let question = PromptQuestion { ids: ids[..end].to_vec(), from };
             let start = monotonic_ms();
             read(model, desk, &question, pace, &mut take).await?;
             let ms = monotonic_ms() - start;
-            match from {
-                0 => device_ms = ms * ids.len() as f64 / at_once as f64,
-                _ => device_step_ms = device_step_ms.min(ms),
+            match (from, end - from) {
+                (0, _) => device_ms = ms * length as f64 / end as f64,
+                (_, 1) => device_step_ms = device_step_ms.min(ms),
+                _ => {}
             }
             from = end;
         }
