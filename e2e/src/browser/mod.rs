@@ -186,6 +186,19 @@ impl Browser {
         Ok(self.driver.execute(script, arguments).await?.json().clone())
     }
 
+    /// The text that an element shows.
+    ///
+    /// # Errors
+    /// If the element is gone.
+    pub async fn text_of(&self, element: &WebElement) -> Result<String> {
+        if let Kind::WebKit = self.kind {
+            // Its driver finds no text in what would cut a longer one.
+            let text = element.prop("innerText").await?.unwrap_or_default();
+            return Ok(text.trim().to_owned());
+        }
+        Ok(element.text().await?)
+    }
+
     /// Writes a picture of the window.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use protocol::{
     Command, Event, FinishReason, ModelDescription, ModelSource, Precision, PromptDevice,
     RequestId,
 };
+use serde_json::Value;
 
 use crate::questions::{distribution, next, settings};
 
@@ -53,8 +54,10 @@ pub(crate) async fn start<'a>(
 /// Whether this browser has a device; a test that needs one is to be skipped without.
 pub(crate) async fn has_gpu(browser: &Browser, site: &Site) -> Result<bool> {
     browser.goto(site.url("blank.html")).await?;
-    let ask = "return !!(await navigator.gpu?.requestAdapter());";
-    let found = browser.script(ask, vec![]).await? == true;
+    let ask = "const [done] = arguments;
+        const adapter = navigator.gpu?.requestAdapter() ?? Promise.resolve(null);
+        adapter.then((adapter) => done(!!adapter), () => done(false));";
+    let found = browser.execute_async(ask, vec![]).await?.json() == &Value::Bool(true);
     if !found {
         test_support::missing("this browser has no WebGPU, not even in software");
     }
