@@ -20,6 +20,8 @@ const MAX_MEMORY: u64 = 65536 * 65536;
 
 /// Says, in the environment, that this build can wait.
 pub(crate) const LATER: &str = "NEXTTOKEN_FAST_WORKER_LATER";
+/// What is there only once it is built.
+pub(crate) const FASTEST: &str = "worker_fast_bg.wasm";
 const LOADER: &str = "worker_fast_loader.js";
 
 /// Builds the worker, and puts it where trunk assembles the site. Where that can wait, the first

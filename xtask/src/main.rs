@@ -13,10 +13,12 @@ mod contents;
 mod fast_worker;
 mod first_page;
 mod gpu;
+mod other_browser;
 mod process;
 mod python;
 mod real_model;
 mod report;
+mod rerun;
 mod serve;
 mod site;
 mod site_languages;
@@ -33,6 +35,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use crate::other_browser::OtherBrowser;
+
 const USAGE: &str = "\
 Usage: cargo xtask <command>
 
@@ -44,6 +48,8 @@ Commands:
   test    Check format and lints, and run all tests, those in a browser too; list the
           tests that this machine could not run
             --fast         without the site and the browser
+            --in firefox|webkit [NAME ...]
+                           those of the browser, in another one; or such that have a name
   bench   Measure how fast models run, natively and in the browser; see bench --help
   package Pack what was built for a release, into target/packages
             site           the site in dist
@@ -95,6 +101,11 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             let scope = match arguments.next() {
                 None => test::Scope::Everything,
                 Some("--fast") => test::Scope::Fast,
+                Some("--in") => {
+                    let browser = OtherBrowser::named(arguments.next())?;
+                    browser.test(&root, &arguments.collect::<Vec<_>>())?;
+                    return Ok(ExitCode::SUCCESS);
+                }
                 Some(other) => return unknown(other),
             };
             Ok(test::run_steps(&root, scope))

@@ -19,6 +19,8 @@ pub(crate) struct Report {
 pub(crate) struct Tests {
     counts: TestCounts,
     pub(crate) skipped: Skipped,
+    /// Those that failed, and passed when they were run again.
+    passed_again: Vec<String>,
 }
 
 impl Tests {
@@ -27,12 +29,19 @@ impl Tests {
         self.counts.see(line);
         self.skipped.see(line);
     }
+
+    /// Says of tests whose failures were counted that they passed when they were run again.
+    pub(crate) fn pass_again(&mut self, names: &[&str]) {
+        self.counts.failed = self.counts.failed.saturating_sub(names.len());
+        self.passed_again.extend(names.iter().map(|&name| name.to_owned()));
+    }
 }
 
 impl Report {
     /// A report on `expected` steps.
     pub(crate) fn new(expected: usize, skipped: Skipped) -> Report {
-        let tests = Tests { counts: TestCounts::default(), skipped };
+        let tests =
+            Tests { counts: TestCounts::default(), skipped, passed_again: Vec::new() };
         Report { started: Instant::now(), expected, done: Vec::new(), tests }
     }
 
@@ -58,12 +67,19 @@ impl Report {
         for (name, took) in &self.done {
             println!("  {:<44} {:>16}", name, spoken(*took));
         }
-        let Tests { counts: TestCounts { passed, failed, ignored }, skipped } =
-            &mut self.tests;
+        let Tests {
+            counts: TestCounts { passed, failed, ignored },
+            skipped,
+            passed_again,
+        } = &mut self.tests;
         skipped.read_file();
         if skipped.count() > 0 {
             println!("\nSkipped: {}", skipped.count());
             skipped.lines().iter().for_each(|line| println!("{line}"));
+        }
+        if !passed_again.is_empty() {
+            println!("\nFailed, and passed when run again: {}", passed_again.len());
+            passed_again.iter().for_each(|name| println!("  {name}"));
         }
         let verdict = if ok { "ok" } else { "FAILED" };
         // In the form of cargo's own line, so that programs that read those can read this.

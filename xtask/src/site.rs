@@ -1,10 +1,11 @@
 //! Building the site: the page and its worker, into `dist`.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
 
-use crate::fast_worker::LATER;
+use crate::fast_worker::{FASTEST, LATER};
 use crate::process::run;
 use crate::tools::Tools;
 
@@ -22,10 +23,34 @@ pub(crate) fn build_first(root: &Path) -> Result<()> {
     run(tools.trunk(root)?.args(["build", "--release"]).env(LATER, "1"))
 }
 
-/// Builds the site, unless there is one.
+/// Builds the site, unless it is there, the worker's fastest build too.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
-    match root.join("dist/index.html").is_file() {
-        true => Ok(()),
-        false => build(root),
+    if is_whole(&root.join("dist")) { Ok(()) } else { build(root) }
+}
+
+/// Whether a folder has a site without anything that was left for later.
+fn is_whole(dist: &Path) -> bool {
+    let folders = fs::read_dir(dist).into_iter().flatten().flatten();
+    let has_fast =
+        folders.into_iter().any(|folder| folder.path().join(FASTEST).is_file());
+    has_fast && dist.join("index.html").is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_whose_fastest_worker_was_left_for_later_is_not_whole() {
+        let dist = tempfile::tempdir().unwrap();
+        let worker = dist.path().join("worker-0");
+        assert!(!is_whole(&dist.path().join("none")));
+        fs::create_dir(&worker).unwrap();
+        for file in ["worker_bg.wasm", "worker_fast_loader.js", "../index.html"] {
+            fs::write(worker.join(file), "").unwrap();
+        }
+        assert!(!is_whole(dist.path()));
+        fs::write(worker.join(FASTEST), "").unwrap();
+        assert!(is_whole(dist.path()));
     }
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::arm;
 use crate::browser::Browser;
@@ -13,6 +13,7 @@ use crate::process::{cargo, run, run_watched};
 use crate::python::Python;
 use crate::real_model;
 use crate::report::{Report, Tests};
+use crate::rerun::Failures;
 use crate::site;
 use crate::skipped::Skipped;
 use crate::software_gpu;
@@ -54,37 +55,33 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
     let python = checks(root, report)?;
     report.step("kernels for ARM", |tests| {
         match arm::tests(root, &mut tests.skipped)? {
-            Some(command) => test(command, tests),
+            Some(command) => test(command, tests, |_| ()),
             None => Ok(()),
         }
     })?;
     report.step("kernels for WebAssembly", |tests| {
         wasm_kernels::tests(root, &browser)?
             .into_iter()
-            .try_for_each(|command| test(command, tests))
+            .try_for_each(|command| test(command, tests, |_| ()))
     })?;
     report.step("site", |_| site::build(root))?;
     report.step("tests, those in the browser too", |tests| {
         // All packages at once: cargo would build candle again for the features of some alone.
-        let mut command = cargo(root, &["test", "--locked", "--workspace"]);
-        // One failure should not hide the others.
-        command.arg("--no-fail-fast");
-        python.name_to(&mut command);
-        browser.name_to(&mut command);
-        software_gpu::name_to(&mut command);
-        test(command, tests)
+        test_twice(root, &["--workspace"], tests, |command| {
+            python.name_to(command);
+            browser.name_to(command);
+            software_gpu::name_to(command);
+        })
     })
 }
 
 fn fast(root: &Path, report: &mut Report) -> Result<()> {
     let python = checks(root, report)?;
     report.step("tests", |tests| {
-        let all_others = ["test", "--locked", "--workspace", "--exclude", "e2e"];
-        let mut command = cargo(root, &all_others);
-        command.arg("--no-fail-fast");
-        python.name_to(&mut command);
-        software_gpu::name_to(&mut command);
-        test(command, tests)
+        test_twice(root, &["--workspace", "--exclude", "e2e"], tests, |command| {
+            python.name_to(command);
+            software_gpu::name_to(command);
+        })
     })
 }
 
@@ -110,10 +107,46 @@ fn checks(root: &Path, report: &mut Report) -> Result<Python> {
     Ok(python)
 }
 
+/// Runs the tests of packages, and those few that fail once more: on a machine with much to do,
+/// a test can come too late. What only passes then is named in the summary, since something
+/// about it is to be mended.
+fn test_twice(
+    root: &Path,
+    packages: &[&str],
+    tests: &mut Tests,
+    prepare: impl Fn(&mut Command),
+) -> Result<()> {
+    let command = || {
+        let mut command = cargo(root, &["test", "--locked", "--no-fail-fast"]);
+        command.args(packages);
+        prepare(&mut command);
+        command
+    };
+    let mut failures = Failures::default();
+    // One failure should not hide the others.
+    let Err(failed) = test(command(), tests, |line| failures.see(line)) else {
+        return Ok(());
+    };
+    let Some(names) = failures.to_run_again() else { return Err(failed) };
+    println!("\nOnce more: {}", names.join(", "));
+    let mut again = command();
+    again.args(["--", "--exact"]).args(&names);
+    test(again, tests, |_| ()).context("what had failed was run again")?;
+    tests.pass_again(&names);
+    Ok(())
+}
+
 /// Runs a `cargo test` and counts its results.
-fn test(mut command: Command, tests: &mut Tests) -> Result<()> {
+fn test(
+    mut command: Command,
+    tests: &mut Tests,
+    mut see: impl FnMut(&str),
+) -> Result<()> {
     // The stacks of errors would bury what they say.
     command.env("RUST_LIB_BACKTRACE", "0");
     tests.skipped.name_to(&mut command);
-    run_watched(&mut command, |line| tests.see(line))
+    run_watched(&mut command, |line| {
+        tests.see(line);
+        see(line);
+    })
 }

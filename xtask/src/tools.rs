@@ -76,6 +76,22 @@ pub(crate) fn wasm_bindgen(root: &Path) -> Result<PathBuf> {
     tool.ensure(root)
 }
 
+/// `geckodriver`, which drives Firefox; installed if it is missing. `GECKODRIVER` in the
+/// environment comes first.
+pub(crate) fn geckodriver(root: &Path) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("GECKODRIVER") {
+        return Ok(named.into());
+    }
+    let tool = Tool {
+        program: "geckodriver",
+        package: "geckodriver",
+        version: "0.36.0",
+        flags: &["--locked"],
+        opt_level: "0",
+    };
+    tool.ensure(root)
+}
+
 /// A program that `cargo install` can provide.
 struct Tool<'a> {
     program: &'a str,

@@ -58,7 +58,11 @@ impl EffectRunner {
         let window = &self.page.window;
         match effect {
             Effect::Connect { generation, backend, address, gpu_again } => {
-                self.connect(generation, backend, &address, gpu_again);
+                // The old connection ends first: two models need too much memory.
+                *self.backend.borrow_mut() = None;
+                let action = move |event| Action::Link { generation, event };
+                let opened = self.opened(backend, &address, gpu_again, action);
+                *self.backend.borrow_mut() = Some(opened);
             }
             Effect::Disconnect => *self.backend.borrow_mut() = None,
             Effect::Send(request) => {
@@ -201,20 +205,6 @@ impl EffectRunner {
     /// Takes whether the distribution is to be scrolled into view once the page is rendered.
     pub(super) fn take_reveal(&self) -> bool {
         self.reveal.take()
-    }
-
-    fn connect(
-        &self,
-        generation: u32,
-        kind: BackendKind,
-        address: &str,
-        gpu_again: bool,
-    ) {
-        // The old connection ends first: two models need too much memory.
-        *self.backend.borrow_mut() = None;
-        let action = move |event| Action::Link { generation, event };
-        let opened = self.opened(kind, address, gpu_again, action);
-        *self.backend.borrow_mut() = Some(opened);
     }
 
     fn copy(&self, text: String) {

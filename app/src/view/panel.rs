@@ -3,7 +3,7 @@
 use protocol::SamplerSettings;
 
 use super::panel_model::{PanelModel, cuts_all_others};
-use super::rows::{RowList, RowsModel};
+use super::rows::{RowList, RowsModel, render_share};
 use super::sample_line::SampleLine;
 use crate::dom::{self, Slot};
 use crate::elements::{Page, part};
@@ -189,13 +189,14 @@ impl Panel {
         self.other.show(outside.tokens > 0);
         let (p, q) = (outside.probability, outside.sampled_probability);
         self.other_text.text(&tokens::other_row(outside.tokens));
-        self.other_p.text(&format::percent(p));
+        render_share(&self.other_p, &format::percent(p));
         let cut = cuts_all_others(rows.distribution);
-        self.other_q.text(&match (rows.samples(), cut) {
+        let shown_q = match (rows.samples(), cut) {
             (false, _) => tokens::NO_Q.into(),
             (true, true) => tokens::CUT.into(),
             (true, false) => format::percent(q),
-        });
+        };
+        render_share(&self.other_q, &shown_q);
         self.other.property("--p", rows.axis.length(p));
         let q = if cut { 0.0 } else { q };
         let length = if rows.samples() { q } else { 0.0 };

@@ -164,7 +164,8 @@ fn render_row(
 /// the two columns never read as one number.
 const SHARE_CHARACTERS: usize = 8;
 
-fn render_share(slot: &Slot, share: &str) {
+/// Renders a p or q into its column.
+pub(super) fn render_share(slot: &Slot, share: &str) {
     slot.text(share);
     slot.flag("data-long", share.chars().count() > SHARE_CHARACTERS);
 }

@@ -1,9 +1,10 @@
-//! A headless browser, driven through WebDriver: Chromium, or Firefox where the environment
-//! says so. What only Chromium's own protocol can do, only tests in Chromium ask for.
+//! A browser, driven through WebDriver: headless Chromium, or Firefox or WebKitGTK's where the
+//! environment says so. What only Chromium's own protocol can do, only tests in Chromium ask for.
 
 mod chromium;
 mod driver;
 mod firefox;
+mod webkit;
 
 use std::ops::Deref;
 use std::path::Path;
@@ -17,7 +18,7 @@ use thirtyfour::prelude::*;
 use chromium::Gpu;
 use firefox::Firefox;
 
-/// Names the browser of the tests: `firefox`, or else Chromium.
+/// Names the browser of the tests: `firefox`, `webkit`, or else Chromium.
 const BROWSER: &str = "NEXTTOKEN_TEST_BROWSER";
 
 /// Records what the page's policy has refused.
@@ -29,8 +30,14 @@ const WATCH_POLICY: &str = "self.refusedByPolicy = [];
 pub struct Browser {
     driver: WebDriver,
     server: Child,
-    /// What Firefox is driven by beside WebDriver; none in Chromium.
-    firefox: Option<Firefox>,
+    kind: Kind,
+}
+
+/// Which browser it is, with what it is driven by beside WebDriver.
+enum Kind {
+    Chromium,
+    Firefox(Firefox),
+    WebKit,
 }
 
 impl Browser {
@@ -57,17 +64,23 @@ impl Browser {
         let browser = match std::env::var(BROWSER).as_deref() {
             Ok("firefox") => {
                 let (server, driver) = firefox::start().await?;
-                let firefox = Some(Firefox::connect(&driver).await?);
-                Browser { driver, server, firefox }
+                let kind = Kind::Firefox(Firefox::connect(&driver).await?);
+                Browser { driver, server, kind }
+            }
+            Ok("webkit") => {
+                let (server, driver) = webkit::start().await?;
+                Browser { driver, server, kind: Kind::WebKit }
             }
             _ => {
                 let (server, driver) = chromium::start(gpu).await?;
-                Browser { driver, server, firefox: None }
+                Browser { driver, server, kind: Kind::Chromium }
             }
         };
         browser.driver.set_script_timeout(Duration::from_secs(120)).await?;
         browser.resize(1280, 800).await?;
-        browser.before_pages(WATCH_POLICY).await?;
+        if !matches!(browser.kind, Kind::WebKit) {
+            browser.before_pages(WATCH_POLICY).await?;
+        }
         Ok(browser)
     }
 
@@ -76,8 +89,10 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
-        if let Some(firefox) = &self.firefox {
-            return firefox.resize(width, height).await;
+        match &self.kind {
+            Kind::Firefox(firefox) => return firefox.resize(width, height).await,
+            Kind::WebKit => return webkit::resize(&self.driver, width, height).await,
+            Kind::Chromium => {}
         }
         let mobile = width < 500;
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
@@ -90,7 +105,7 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn prefer(&self, name: &str, value: &str) -> Result<()> {
-        if let Some(firefox) = &self.firefox {
+        if let Kind::Firefox(firefox) = &self.kind {
             return firefox.prefer(&self.driver, name, value).await;
         }
         let features = json!({"features": [{"name": name, "value": value}]});
@@ -110,7 +125,7 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn before_pages(&self, script: &str) -> Result<()> {
-        if let Some(firefox) = &self.firefox {
+        if let Kind::Firefox(firefox) = &self.kind {
             return firefox.before_pages(script).await;
         }
         let source = json!({ "source": script });
@@ -131,9 +146,14 @@ impl Browser {
     /// # Errors
     /// If the browser refuses it, or is not Chromium.
     pub async fn cdp(&self, method: &str, parameters: Value) -> Result<()> {
-        ensure!(self.firefox.is_none(), "only Chromium can do this: {method}");
-        self.driver.cdp().send_raw(method, parameters).await?;
-        Ok(())
+        self.asked(method, parameters).await.map(drop)
+    }
+
+    /// As [`cdp`](Self::cdp), with the answer.
+    async fn asked(&self, method: &str, parameters: Value) -> Result<Value> {
+        let is_chromium = matches!(self.kind, Kind::Chromium);
+        ensure!(is_chromium, "only Chromium can do this: {method}");
+        Ok(self.driver.cdp().send_raw(method, parameters).await?)
     }
 
     /// What screen readers are told of the page: roles and names, in order.
@@ -141,8 +161,7 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn accessibility_tree(&self) -> Result<Vec<(String, String)>> {
-        let cdp = self.driver.cdp();
-        let tree = cdp.send_raw("Accessibility.getFullAXTree", json!({})).await?;
+        let tree = self.asked("Accessibility.getFullAXTree", json!({})).await?;
         let nodes = tree["nodes"].as_array().cloned().unwrap_or_default();
         let told = nodes.iter().filter(|node| node["ignored"] != true);
         let text = |value: &Value| value["value"].as_str().unwrap_or_default().to_owned();
@@ -154,8 +173,7 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn installability_errors(&self) -> Result<Vec<String>> {
-        let cdp = self.driver.cdp();
-        let found = cdp.send_raw("Page.getInstallabilityErrors", json!({})).await?;
+        let found = self.asked("Page.getInstallabilityErrors", json!({})).await?;
         let errors = found["installabilityErrors"].as_array().cloned();
         Ok(errors.unwrap_or_default().iter().map(Value::to_string).collect())
     }
@@ -166,6 +184,19 @@ impl Browser {
     /// If it throws.
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.driver.execute(script, arguments).await?.json().clone())
+    }
+
+    /// The text that an element shows.
+    ///
+    /// # Errors
+    /// If the element is gone.
+    pub async fn text_of(&self, element: &WebElement) -> Result<String> {
+        if let Kind::WebKit = self.kind {
+            // Its driver finds no text in what would cut a longer one.
+            let text = element.prop("innerText").await?.unwrap_or_default();
+            return Ok(text.trim().to_owned());
+        }
+        Ok(element.text().await?)
     }
 
     /// Writes a picture of the window.
@@ -184,13 +215,18 @@ impl Browser {
         crate::memory::renderers_peak(self.server.id())
     }
 
-    /// Uncaught errors and rejections in the pages and their workers since the last call.
+    /// Uncaught errors and rejections in the pages and their workers since the last call, as
+    /// far as the browser tells them.
     ///
     /// # Errors
     /// If the browser is gone.
     pub async fn uncaught(&self) -> Result<Vec<String>> {
-        if let Some(firefox) = &self.firefox {
+        if let Kind::Firefox(firefox) = &self.kind {
             return Ok(firefox.uncaught());
+        }
+        if let Kind::WebKit = self.kind {
+            // It keeps no log that can be read.
+            return Ok(Vec::new());
         }
         let log = self.driver.browser_log().await?.into_iter();
         Ok(log.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())

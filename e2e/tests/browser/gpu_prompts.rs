@@ -9,6 +9,7 @@ use protocol::{
     Command, Event, FinishReason, ModelDescription, ModelSource, Precision, PromptDevice,
     RequestId,
 };
+use serde_json::Value;
 
 use crate::questions::{distribution, next, settings};
 
@@ -26,10 +27,15 @@ const TOLERANCE: f64 = 1e-3;
 
 /// A folder with a script that starts a worker whose GPU is watched; `first` runs before.
 pub(crate) fn watched(first: &str) -> Result<tempfile::TempDir> {
+    started_by(&format!("{first}\n{WATCH}"))
+}
+
+/// A folder with a script that starts a worker, once `first` has run there.
+pub(crate) fn started_by(first: &str) -> Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
     let build = "self.crossOriginIsolated ? 'worker_fast_loader.js' : 'worker_loader.js'";
     let loader = format!("../{}", e2e::worker_folder());
-    let script = format!("{first}\n{WATCH}\nawait import('{loader}' + ({build}));\n");
+    let script = format!("{first}\nawait import('{loader}' + ({build}));\n");
     std::fs::write(folder.path().join("worker.js"), script)?;
     Ok(folder)
 }
@@ -48,15 +54,17 @@ pub(crate) async fn start<'a>(
 /// Whether this browser has a device; a test that needs one is to be skipped without.
 pub(crate) async fn has_gpu(browser: &Browser, site: &Site) -> Result<bool> {
     browser.goto(site.url("blank.html")).await?;
-    let ask = "return !!(await navigator.gpu?.requestAdapter());";
-    let found = browser.script(ask, vec![]).await? == true;
+    let ask = "const [done] = arguments;
+        const adapter = navigator.gpu?.requestAdapter() ?? Promise.resolve(null);
+        adapter.then((adapter) => done(!!adapter), () => done(false));";
+    let found = browser.execute_async(ask, vec![]).await?.json() == &Value::Bool(true);
     if !found {
         test_support::missing("this browser has no WebGPU, not even in software");
     }
     Ok(found)
 }
 
-async fn load_demo(link: &mut WorkerLink<'_>) -> Result<ModelDescription> {
+pub(crate) async fn load_demo(link: &mut WorkerLink<'_>) -> Result<ModelDescription> {
     let load = Command::Load { source: ModelSource::Demo, precision: Precision::Auto };
     match link.answer(1, load).await? {
         Event::Ready(model) => Ok(model),
@@ -64,12 +72,12 @@ async fn load_demo(link: &mut WorkerLink<'_>) -> Result<ModelDescription> {
     }
 }
 
-fn text(length: u32, seed: u32) -> Vec<u32> {
+pub(crate) fn text(length: u32, seed: u32) -> Vec<u32> {
     (0..length).map(|at| (at * at * 7 + 31 * at + seed) % 4000).collect()
 }
 
 /// ln p of all tokens after a text.
-async fn whole(link: &mut WorkerLink<'_>, ids: &[u32]) -> Result<Vec<f64>> {
+pub(crate) async fn whole(link: &mut WorkerLink<'_>, ids: &[u32]) -> Result<Vec<f64>> {
     let command = Command::LogProbabilities { ids: ids.to_vec() };
     match link.answer(50, command).await? {
         Event::LogProbabilities(all) => {
@@ -84,7 +92,7 @@ fn divergence(expected: &[f64], actual: &[f64]) -> f64 {
     expected.iter().zip(actual).map(|(p, q)| p.exp() * (p - q)).sum()
 }
 
-fn check_alike(expected: &[f64], actual: &[f64], what: &str) -> Result<()> {
+pub(crate) fn check_alike(expected: &[f64], actual: &[f64], what: &str) -> Result<()> {
     let apart = divergence(expected, actual);
     println!("{what}: {apart:.1e} nats");
     // Not `>`, which NaN would pass.

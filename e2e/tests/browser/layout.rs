@@ -236,36 +236,6 @@ async fn the_menus_work_by_mouse_and_by_keyboard() -> Result<()> {
     browser.quit().await
 }
 
-/// How far the two numbers of a row are apart, in pixels, with texts as nearly certain models
-/// have them, marked as the page marks long ones.
-const GAP_OF_SMALL_NUMBERS: &str = "(() => {
-    const cells = [...document.querySelectorAll('#distribution li:nth-child(3) .value')];
-    ['1.02×10⁻¹⁰%', '7.42×10⁻¹⁶%'].forEach((text, at) => { 
-        cells[at].textContent = text;
-        cells[at].toggleAttribute('data-long', true);
-    });
-    const boxes = cells.map((cell) => {
-        const range = document.createRange();
-        range.selectNodeContents(cell);
-        return range.getBoundingClientRect();
-    });
-    return Math.round(boxes[1].left - boxes[0].right);
-})()";
-
-#[tokio::test]
-async fn very_small_numbers_of_a_row_do_not_touch() -> Result<()> {
-    let site = Site::start("/", Headers::Isolating, &[]).await;
-    let browser = Browser::start().await?;
-    let page = Page::open(&browser, &site.url("")).await?;
-    page.start(PROMPT).await?;
-    for (width, height) in [(1280, 900), (1280, 720), (1920, 1080), (390, 844)] {
-        browser.resize(width, height).await?;
-        let gap = page.value(GAP_OF_SMALL_NUMBERS).await?.as_i64().unwrap_or(0);
-        ensure!(gap >= 4, "{gap} pixels at {width}×{height}");
-    }
-    browser.quit().await
-}
-
 #[tokio::test]
 async fn buttons_have_room_where_they_are_many_or_their_words_long() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;

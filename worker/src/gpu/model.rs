@@ -110,8 +110,15 @@ impl Planned {
         if let Some(part) = missing_part(config) {
             return Err(other(&format!("it has {part}")));
         }
-        let shape = shape(config, weights, CacheNumbers::Half);
-        let shape = shape.ok_or_else(|| other("its weights are of another kind"))?;
+        let shape = shape(config, weights, CacheNumbers::Full);
+        let mut shape = shape.ok_or_else(|| other("its weights are of another kind"))?;
+        let whole = shape.cache.position_bytes(&shape.heads)
+            * shape.layers.len()
+            * config.context_length.min(MOST_POSITIONS);
+        // What was read with keys and values in 16 bits is less precise.
+        if whole > MOST_CACHE_BYTES {
+            shape.cache = CacheNumbers::Half;
+        }
         let position_bytes = shape.cache.position_bytes(&shape.heads);
         let positions = (MOST_CACHE_BYTES / (position_bytes * shape.layers.len().max(1)))
             .min(device.limits.bound_bytes() as usize / position_bytes.max(1))
