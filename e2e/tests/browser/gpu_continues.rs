@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
 use protocol::{
     Command, Distribution, Event, FinishReason, ModelSource, Precision, PromptDevice,
-    RequestId,
+    RequestId, TokenizeOptions,
 };
 
 use crate::gpu_prompts::{has_gpu, start, submits, watched};
@@ -16,20 +16,24 @@ use crate::questions::{next, settings};
 /// Tokens that are drawn.
 const DRAWN: u32 = 24;
 
-async fn load_demo(link: &mut WorkerLink<'_>, device: PromptDevice) -> Result<()> {
+/// Loads the demo model, and returns the tokens of a story's beginning.
+async fn load_demo(link: &mut WorkerLink<'_>, device: PromptDevice) -> Result<Vec<u32>> {
     let load = Command::Load { source: ModelSource::Demo, precision: Precision::Auto };
     let Event::Ready(model) = link.answer(1, load).await? else { bail!("no model") };
     ensure!(model.prompts == device, "{model:?}");
-    Ok(())
+    let text = "Once upon a time, there was a little girl named Anna. She had a dog and a \
+                red ball. One day, Anna and her dog went to the park to play. They saw";
+    let command =
+        Command::Tokenize { text: text.into(), options: TokenizeOptions::default() };
+    let Event::Tokenized { tokens } = link.answer(2, command).await? else {
+        bail!("no tokens")
+    };
+    Ok(tokens.into_iter().map(|token| token.id).collect())
 }
 
-fn prompt() -> Vec<u32> {
-    (0..40).map(|at| (at * at * 7 + 31 * at) % 4000).collect()
-}
-
-fn generate(max_new_tokens: u32) -> Command {
-    let settings = settings();
-    Command::Generate { ids: prompt(), settings, max_new_tokens, candidates: 10 }
+fn generate(ids: &[u32], max_new_tokens: u32) -> Command {
+    let (ids, settings) = (ids.to_vec(), settings());
+    Command::Generate { ids, settings, max_new_tokens, candidates: 10 }
 }
 
 fn drawn(events: &[Event]) -> Vec<&Distribution> {
@@ -58,8 +62,10 @@ fn check_alike(actual: &[Event], expected: &[Event], what: &str) -> Result<()> {
 /// The tokens that the processor alone draws.
 async fn expected(browser: &Browser, site: &Site) -> Result<Vec<Event>> {
     let mut link = WorkerLink::start(browser, &site.url("blank.html")).await?;
-    load_demo(&mut link, PromptDevice::Same).await?;
-    link.ask(2, generate(DRAWN)).await
+    let ids = load_demo(&mut link, PromptDevice::Same).await?;
+    let events = link.ask(3, generate(&ids, DRAWN)).await?;
+    ensure!(drawn(&events).len() == DRAWN as usize, "the text ends too early");
+    Ok(events)
 }
 
 #[tokio::test]
@@ -81,9 +87,9 @@ async fn continues(headers: Headers) -> Result<()> {
     }
     let expected = expected(&browser, &site).await?;
     let mut link = start(&browser, &site).await?;
-    load_demo(&mut link, PromptDevice::GpuContinues).await?;
+    let prompt = load_demo(&mut link, PromptDevice::GpuContinues).await?;
     let before = submits(&browser).await?;
-    let events = link.ask(2, generate(DRAWN)).await?;
+    let events = link.ask(3, generate(&prompt, DRAWN)).await?;
     check_alike(&events, &expected, "by the GPU")?;
     // The last token that is drawn is not read.
     let passes = submits(&browser).await? - before;
@@ -91,9 +97,9 @@ async fn continues(headers: Headers) -> Result<()> {
     // The processor goes on from what the GPU has written.
     let drawn: Vec<u32> =
         drawn(&events).iter().map(|token| token.sampled.token.id).collect();
-    let ids = [prompt(), drawn].concat();
+    let ids = [prompt, drawn].concat();
     let verify = Command::Verify { ids: ids[..ids.len() - 1].to_vec(), candidates: 20 };
-    let Event::Verified(verified) = link.answer(3, verify).await? else {
+    let Event::Verified(verified) = link.answer(4, verify).await? else {
         bail!("it was not verified")
     };
     println!("against candle: {:.1e} nats", verified.divergence_nats);
@@ -111,9 +117,9 @@ async fn a_stop_is_heard_while_the_gpu_computes_a_token() -> Result<()> {
         return browser.quit().await;
     }
     let mut link = start(&browser, &site).await?;
-    load_demo(&mut link, PromptDevice::GpuContinues).await?;
+    let prompt = load_demo(&mut link, PromptDevice::GpuContinues).await?;
     let before = submits(&browser).await?;
-    link.send(20, generate(400)).await?;
+    link.send(20, generate(&prompt, 400)).await?;
     let patience = Instant::now();
     while submits(&browser).await? < before + 8 {
         ensure!(patience.elapsed() < Duration::from_secs(60), "nothing is submitted");
@@ -132,7 +138,7 @@ async fn a_stop_is_heard_while_the_gpu_computes_a_token() -> Result<()> {
     println!("stopped after {took:?}");
     ensure!(took < Duration::from_millis(250), "a stop took {took:?}");
     browser.script("gpu.postMessage({ halt: false });", vec![]).await?;
-    let answer = link.answer(22, next(prompt(), settings())).await?;
+    let answer = link.answer(22, next(prompt, settings())).await?;
     ensure!(matches!(answer, Event::Distribution(_)), "{answer:?}");
     drop(link);
     browser.quit().await
@@ -149,11 +155,11 @@ async fn a_gpu_that_is_lost_between_two_tokens_costs_none() -> Result<()> {
     let expected = expected(&browser, &site).await?;
     for passes in [4, 5, 11] {
         let mut link = start(&browser, &site).await?;
-        load_demo(&mut link, PromptDevice::GpuContinues).await?;
+        let prompt = load_demo(&mut link, PromptDevice::GpuContinues).await?;
         let lose = format!("gpu.postMessage({{ loseAfter: {passes} }});");
         browser.script(&lose, vec![]).await?;
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let events = link.ask(30, generate(DRAWN)).await?;
+        let events = link.ask(30, generate(&prompt, DRAWN)).await?;
         check_alike(&events, &expected, "after a loss")?;
         let told = Event::PromptsReadBy { device: PromptDevice::Failed };
         let times = events.iter().filter(|event| **event == told).count();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{PromptQuestion, PromptReader, PromptReading, ReadTokens, ReaderFault};
 use inference::fused_decoder::{DecoderOptions, FusedDecoder};
-use inference::{LanguageModel, Part};
+use inference::{LanguageModel, ModelWeights, Part};
 use kernels::{CacheFormat, Kernels, Team};
 use model_files::config::Config;
 use model_files::weights::{Placement, SafetensorsSource};

@@ -49,7 +49,11 @@ pub(super) fn assert_alike(actual: &Event, expected: &Event) {
         assert!(off <= 1e-3, "{one:?} instead of {other:?}");
     }
     assert_eq!(actual.candidates.len(), expected.candidates.len());
-    assert_eq!(actual.greedy, expected.greedy);
+    // Two that are as good as equal may change places.
+    let [first, second] = [0, 1].map(|rank| expected.candidates[rank].probability);
+    if first - second > 1e-3 {
+        assert_eq!(actual.greedy, expected.greedy);
+    }
 }
 
 pub(super) fn device(engine: &Engine<u8>) -> PromptDevice {
