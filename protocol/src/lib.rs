@@ -43,7 +43,7 @@ pub use log_probabilities::LogProbabilities;
 pub use lookup::{Word, WordForm, Words};
 pub use model::{
     HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource, Precision,
-    PromptDevice, StoredModel, StoredModels,
+    PromptDevice, PromptSpeeds, StoredModel, StoredModels,
 };
 pub use settings::{AllowedTexts, SamplerOrder, SamplerSettings, TokenBias};
 pub use settings_check::InvalidSetting;

@@ -162,8 +162,19 @@ pub enum PromptDevice {
     TooLarge,
     /// A GPU was asked for, but computed other numbers, or none, when it was tried.
     WrongNumbers,
+    /// The faster of both was asked for, and that is not the GPU.
+    Slower,
     /// A GPU did, until it failed.
     Failed,
+}
+
+/// How fast a GPU and the processor read the same prompt, in tokens per second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PromptSpeeds {
+    /// The GPU.
+    pub gpu: f32,
+    /// The processor.
+    pub processor: f32,
 }
 
 /// The model that is loaded and how it runs.
@@ -231,6 +242,9 @@ pub struct ModelDescription {
     /// Whether a GPU reads prompts, where one was asked for.
     #[serde(default)]
     pub prompts: PromptDevice,
+    /// How fast prompts are read, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_speeds: Option<PromptSpeeds>,
     /// The tokens that end a text or a turn.
     pub end_of_generation: Vec<TokenId>,
 }

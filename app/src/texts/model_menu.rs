@@ -2,11 +2,11 @@
 
 pub(crate) use crate::language::table::model_menu::*;
 
-use protocol::PromptDevice;
+use protocol::{PromptDevice, PromptSpeeds};
 
 use crate::format;
 use crate::language::say;
-use crate::language::table::counts;
+use crate::language::table::{counts, numbers};
 
 /// The weights of a model, and those that a token goes through; 0 if it goes through all.
 pub(crate) fn parameters(all: u64, active: u64) -> String {
@@ -41,9 +41,20 @@ pub(crate) fn prompts(device: PromptDevice) -> Option<&'static str> {
         PromptDevice::OtherModel => GPU_OTHER_MODEL,
         PromptDevice::TooLarge => GPU_NO_ROOM,
         PromptDevice::WrongNumbers => GPU_WRONG,
+        PromptDevice::Slower => GPU_SLOWER,
         PromptDevice::Failed => GPU_FAILED,
     };
     Some(text.get())
+}
+
+/// How fast a GPU and the processor read, where that was measured.
+pub(crate) fn prompt_speeds(speeds: PromptSpeeds) -> String {
+    let PromptSpeeds { gpu, processor } = speeds;
+    let told = |speed: f32| {
+        let number = format::digits(f64::from(speed));
+        say!(numbers::TOKENS_PER_SECOND, number = number)
+    };
+    say!(GPU_SPEEDS, gpu = told(gpu), processor = told(processor))
 }
 
 /// A model whose architecture is not known is read as one that is.

@@ -135,7 +135,7 @@ async fn follow(seeds: std::ops::Range<u32>) -> Result<()> {
         println!("{what}: {now:?}");
         let is_right = match now {
             PromptDevice::Gpu | PromptDevice::Failed => true,
-            PromptDevice::Same | PromptDevice::OtherModel => false,
+            PromptDevice::Same | PromptDevice::OtherModel | PromptDevice::Slower => false,
             PromptDevice::NoGpu | PromptDevice::TooLarge | PromptDevice::WrongNumbers => {
                 schedule.at_loading
             }

@@ -1,7 +1,7 @@
 //! Long texts that another device reads: it is asked, and what it has read becomes the
 //! sequence's as if the model had read it.
 
-use protocol::{PromptDevice, TokenId};
+use protocol::{PromptDevice, PromptSpeeds, TokenId};
 
 use super::elsewhere::{Current, Elsewhere};
 use super::state::Session;
@@ -34,6 +34,11 @@ impl Session {
     /// Notes why the model reads all texts itself although another device was asked for.
     pub fn set_prompt_device(&mut self, device: PromptDevice) {
         self.description.prompts = device;
+    }
+
+    /// Notes how fast both were when they were tried.
+    pub fn set_prompt_speeds(&mut self, speeds: PromptSpeeds) {
+        self.description.prompt_speeds = Some(speeds);
     }
 
     /// Has another device read the tokens of `ids` that a slot lacks, if they are many, and

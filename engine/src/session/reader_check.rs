@@ -40,6 +40,8 @@ pub struct ReaderCheck {
     pub divergence: f64,
     /// Whether another token was on top somewhere.
     pub other_top: bool,
+    /// How long the model took to read the text, in milliseconds.
+    pub model_ms: f64,
 }
 
 impl ReaderCheck {
@@ -82,28 +84,53 @@ impl Session {
         &mut self,
         ids: &[TokenId],
         read: &ReadTokens,
+        clock_ms: fn() -> f64,
     ) -> Result<ReaderCheck> {
+        self.aside(|session| session.compare_readings(ids, read, clock_ms))
+    }
+
+    /// How many milliseconds the model takes to read a text. Forgets all that slot 0 has read.
+    ///
+    /// # Errors
+    /// If the model cannot compute.
+    pub fn time_reading(
+        &mut self,
+        ids: &[TokenId],
+        clock_ms: fn() -> f64,
+    ) -> Result<f64> {
+        self.aside(|session| session.timed_reading(ids, clock_ms))
+    }
+
+    /// Runs something that reads into slot 0 and leaves nothing there.
+    fn aside<T>(&mut self, run: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let counted = self.forward_tokens;
-        let checked = self.compare_readings(ids, read);
+        let result = run(self);
         self.model.truncate(0, 0);
         self.sequences[0] = Sequence::new(self.model.state_size());
         self.forward_tokens = counted;
-        checked
+        result
+    }
+
+    fn timed_reading(&mut self, ids: &[TokenId], clock_ms: fn() -> f64) -> Result<f64> {
+        self.truncate(0, 0);
+        let start = clock_ms();
+        self.read(&[ReadRequest::whole(0, ids)])?;
+        Ok(clock_ms() - start)
     }
 
     fn compare_readings(
         &mut self,
         ids: &[TokenId],
         read: &ReadTokens,
+        clock_ms: fn() -> f64,
     ) -> Result<ReaderCheck> {
-        let mut found = ReaderCheck { divergence: 0.0, other_top: false };
+        let mut found = ReaderCheck { divergence: 0.0, other_top: false, model_ms: 0.0 };
         let (width, count) = (self.model.state_size(), ids.len());
         let whole = self.is_whole(read, count) && read.states.len() == count * width;
         if !whole || count < 2 {
             return Ok(ReaderCheck { divergence: f64::NAN, ..found });
         }
-        self.truncate(0, 0);
-        self.read(&[ReadRequest::whole(0, ids)])?;
+        found.model_ms = self.timed_reading(ids, clock_ms)?;
         let own = self.sequences[0].states.rows(0..count);
         let own = own.map(<[f32]>::to_vec).unwrap_or_default();
         let row = |states: &[f32], at: usize| states[at * width..][..width].to_vec();

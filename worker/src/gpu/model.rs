@@ -38,6 +38,13 @@ pub(super) struct Refusal {
     pub(super) reason: String,
 }
 
+/// What of a model a device is to have.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    /// The longest text that it can read.
+    positions: usize,
+}
+
 /// A model on the device.
 pub(super) struct DeviceModel {
     pub(super) device: OpenDevice,
@@ -87,16 +94,16 @@ impl From<JsValue> for Refusal {
     }
 }
 
-impl DeviceModel {
-    /// Puts a model on a device. It reads texts, and computes no logits.
+impl Planned {
+    /// The plan of a model for a device. It reads texts, and computes no logits.
     ///
     /// # Errors
     /// If its parts are not all in a plan, or the device has no room for it.
-    pub(super) async fn new(
-        device: OpenDevice,
+    pub(super) fn new(
+        device: &OpenDevice,
         config: &Config,
         weights: Weights<'_>,
-    ) -> Result<DeviceModel, Refusal> {
+    ) -> Result<Planned, Refusal> {
         let other = |what: &str| Refusal::new(PromptDevice::OtherModel, what);
         if let Some(part) = missing_part(config) {
             return Err(other(&format!("it has {part}")));
@@ -134,6 +141,22 @@ impl DeviceModel {
         if plan.buffers().iter().any(|buffer| buffer.bytes > most) {
             return Err(Refusal::new(PromptDevice::TooLarge, "a buffer is too large"));
         }
+        Ok(Planned { plan, positions })
+    }
+}
+
+impl DeviceModel {
+    /// Puts a model on a device.
+    ///
+    /// # Errors
+    /// If the device has no room for it.
+    pub(super) async fn new(
+        device: OpenDevice,
+        planned: Planned,
+        config: &Config,
+        weights: Weights<'_>,
+    ) -> Result<DeviceModel, Refusal> {
+        let Planned { plan, positions } = planned;
         let ropes = [Some(&config.rope), config.local_rope.as_ref()];
         let mut model = DeviceModel {
             plan,
