@@ -172,3 +172,26 @@ async fn a_gpu_that_is_lost_between_two_tokens_costs_none() -> Result<()> {
     }
     browser.quit().await
 }
+
+#[tokio::test]
+async fn a_gpu_that_is_wrong_with_single_tokens_only_is_not_used() -> Result<()> {
+    let wrong = "
+        const compile = GPUDevice.prototype.createShaderModule;
+        GPUDevice.prototype.createShaderModule = function (descriptor) {
+            let { code } = descriptor;
+            if (code.includes('fn block_product(')) {
+                code = code.replaceAll('second += dot(', 'second += 0.9 * dot(');
+            }
+            return compile.call(this, { ...descriptor, code });
+        };";
+    let folder = watched(wrong)?;
+    let site = Site::start("/", Headers::Plain, &[("watched", folder.path())]).await;
+    let browser = Browser::start_with_gpu().await?;
+    if !has_gpu(&browser, &site).await? {
+        return browser.quit().await;
+    }
+    let mut link = start(&browser, &site).await?;
+    load_demo(&mut link, PromptDevice::WrongNumbers).await?;
+    drop(link);
+    browser.quit().await
+}

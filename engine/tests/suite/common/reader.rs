@@ -35,6 +35,8 @@ pub(crate) enum Fault {
     LogitsTooShort,
     /// There are logits after a token that is not the last one.
     LogitsTooEarly,
+    /// All logits are higher by 1, which is no fault, but can be seen.
+    LogitsRaised,
 }
 
 /// All of them.
@@ -219,6 +221,7 @@ impl PromptReading for Reading {
             Some(Fault::Empty) => read = ReadTokens::default(),
             Some(Fault::LogitIsNan) => read.logits[1] = f32::NAN,
             Some(Fault::LogitsTooShort) => drop(read.logits.pop()),
+            Some(Fault::LogitsRaised) => read.logits.iter_mut().for_each(|x| *x += 1.0),
             Some(Fault::LogitsTooEarly) => {
                 read.logits = vec![0.0; twin.decoder.config().vocab_size];
             }

@@ -157,3 +157,16 @@ fn a_stop_between_two_tokens_ends_the_reply_at_once() {
     let expected = answer(&mut engine_alone(), next(&longer));
     assert_alike(&answer(&mut engine, next(&longer)), &expected);
 }
+
+#[test]
+fn the_logits_are_those_of_the_device() {
+    let fault = Some((0, Fault::LogitsRaised));
+    let (mut engine, _twin) = engine_with(Behaviour { fault, ..continues() });
+    let ids = text(30, 3);
+    let actual = distribution(&mut engine, next(&ids));
+    let expected = distribution(&mut engine_alone(), next(&ids));
+    for (one, other) in actual.candidates.iter().zip(&expected.candidates) {
+        let raised = one.logit - other.logit;
+        assert!((raised - 1.0).abs() < 0.01, "{one:?} instead of {other:?}");
+    }
+}
