@@ -179,7 +179,8 @@ async fn a_gpu_that_is_wrong_with_single_tokens_only_is_not_used() -> Result<()>
         const compile = GPUDevice.prototype.createShaderModule;
         GPUDevice.prototype.createShaderModule = function (descriptor) {
             let { code } = descriptor;
-            if (code.includes('fn block_product(')) {
+            // Not in the output head, which has one token in every check.
+            if (code.includes('fn block_product(') && code.includes('out[at] += result')) {
                 code = code.replaceAll('second += dot(', 'second += 0.9 * dot(');
             }
             return compile.call(this, { ...descriptor, code });
