@@ -166,7 +166,8 @@ function isNeeded(path, language) {
   if (path === "installed/card.png" || /^class(_player)?\./.test(path)) return false;
   const table = path.match(/^languages-[0-9a-f]+\/(.+)\.json$/);
   if (table) return table[1] === language;
-  const fast = /\/worker_(fast|member)/.test(path);
+  // Its loader decides in the browser which build runs.
+  const fast = /\/worker_(fast(_bg)?|member)\.(js|wasm)$/.test(path);
   const widest = /\/worker(_bg|_loader)?\.(js|wasm)$/.test(path);
   return path !== PAGE && !(RUNS_FAST ? widest : fast);
 }

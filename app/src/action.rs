@@ -139,6 +139,8 @@ pub(crate) enum Action {
     Connect,
     /// Try again what failed, or start the engine again.
     Restart,
+    /// Try a GPU again that computed other numbers before.
+    TryGpuAgain,
     /// Load the demo model.
     UseDemo,
     /// Show or hide the model picker.

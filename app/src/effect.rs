@@ -12,8 +12,9 @@ use crate::state::{
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
     /// Close the connection to the engine and open another. `address` is that of the native
-    /// server's socket.
-    Connect { generation: u32, backend: BackendKind, address: String },
+    /// server's socket. With `gpu_again`, a worker also tries a GPU that computed other numbers
+    /// before.
+    Connect { generation: u32, backend: BackendKind, address: String, gpu_again: bool },
     /// Close the connection to the engine.
     Disconnect,
     /// Send a request to the engine.

@@ -6,7 +6,7 @@ import {
   env,
 } from "./node_modules/@huggingface/transformers/dist/transformers.min.js";
 
-const measure = async ({ model, threads, prompt, tokens, rounds }) => {
+const measure = async ({ model, threads, prompt, tokens, rounds, gpu }) => {
   env.allowRemoteModels = false;
   env.allowLocalModels = true;
   env.useBrowserCache = false;
@@ -18,7 +18,7 @@ const measure = async ({ model, threads, prompt, tokens, rounds }) => {
   const start = performance.now();
   const loaded = await AutoModelForCausalLM.from_pretrained(at.pathname.split("/").at(-1), {
     dtype: "fp32",
-    device: "wasm",
+    device: gpu ? "webgpu" : "wasm",
   });
   const load_seconds = (performance.now() - start) / 1000;
   const prefill = [];
@@ -45,7 +45,7 @@ const measure = async ({ model, threads, prompt, tokens, rounds }) => {
       decode.push((1000 * tokens) / (times.at(-1) - first));
     }
   }
-  return { engine: "transformers.js 4.3.1", load_seconds, prefill, decode, threads };
+  return { engine: `transformers.js 4.3.1${gpu ? ", WebGPU" : ""}`, load_seconds, prefill, decode, threads };
 };
 onmessage = ({ data }) => {
   const failed = (error) => postMessage({ error: `${error.stack ?? error}` });

@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
-use protocol::{Command, Event, ModelSource, Precision, SamplerSettings, Timings};
+use protocol::{
+    Command, Event, ModelSource, Precision, PromptDevice, SamplerSettings, Timings,
+};
 
 use crate::native::precision;
 use crate::report::Measured;
-use crate::workload::Workload;
+use crate::workload::{Gpu, Workload};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -32,6 +34,9 @@ pub(crate) struct Options {
     /// The number format of the weights in memory
     #[arg(long, default_value = "auto", value_parser = precision)]
     pub(crate) precision: Precision,
+    /// The GPU of the browser, which our engine then uses by WebGPU
+    #[arg(long, default_value = "none")]
+    pub(crate) gpu: Gpu,
     /// Print one line of JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
@@ -40,9 +45,9 @@ pub(crate) struct Options {
 impl From<&Workload> for Options {
     /// In the default precision.
     fn from(workload: &Workload) -> Options {
-        let Workload { model, threads, prompt, tokens, rounds } = workload.clone();
+        let Workload { model, threads, prompt, tokens, rounds, gpu } = workload.clone();
         let precision = Precision::Auto;
-        Options { model, threads, prompt, tokens, rounds, precision, json: false }
+        Options { model, threads, prompt, tokens, rounds, precision, gpu, json: false }
     }
 }
 
@@ -61,8 +66,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// If the site is not built, or the model cannot be loaded.
 pub(crate) async fn measure(options: &Options) -> Result<Measured> {
     let (site, model) = serve(&options.model, options.threads, &[]).await?;
-    let browser = Browser::start().await?;
-    let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
+    let browser = Browser::start_on(options.gpu.into()).await?;
+    let blank = site.url("blank.html");
+    let mut link = match options.gpu {
+        Gpu::None => WorkerLink::start(&browser, &blank).await?,
+        _ => WorkerLink::named(&browser, &blank, "engine-gpu-bench").await?,
+    };
     let load = Command::Load {
         source: ModelSource::Address { url: site.url(&model) },
         precision: options.precision,
@@ -93,7 +102,11 @@ pub(crate) async fn measure(options: &Options) -> Result<Measured> {
     let peak_bytes = browser.peak_memory();
     browser.quit().await?;
     Ok(Measured {
-        engine: format!("this engine, browser: {}", model.device),
+        engine: match model.prompts {
+            PromptDevice::Same => format!("this engine, browser: {}", model.device),
+            // Whether the GPU is used, or why not.
+            on => format!("this engine, browser: {}; GPU: {on:?}", model.device),
+        },
         format: model.precision,
         threads: model.threads,
         load_seconds,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::browser::serve;
 use crate::report::Measured;
-use crate::workload::Workload;
+use crate::workload::{Gpu, Workload};
 
 /// The pages that run engines.
 const PAGES: [&str; 4] =
@@ -114,8 +114,9 @@ async fn timed_in_page(
         "prompt": workload.prompt,
         "tokens": workload.tokens,
         "rounds": workload.rounds,
+        "gpu": workload.gpu != Gpu::None,
     });
-    let mut measured = in_page(page, site, wanted).await?;
+    let mut measured = in_page(page, site, wanted, workload.gpu).await?;
     measured["format"] = json!("as in the file");
     Ok(serde_json::from_value(measured)?)
 }
@@ -125,8 +126,13 @@ async fn timed_in_page(
 ///
 /// # Errors
 /// If it fails.
-pub(crate) async fn in_page(page: &str, site: &Site, options: Value) -> Result<Value> {
-    let browser = Browser::start().await?;
+pub(crate) async fn in_page(
+    page: &str,
+    site: &Site,
+    options: Value,
+    gpu: Gpu,
+) -> Result<Value> {
+    let browser = Browser::start_on(gpu.into()).await?;
     browser.goto(site.url(&format!("peers/{page}.html"))).await?;
     // A driver does not wait for minutes, so the page is polled.
     let script = "

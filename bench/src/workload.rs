@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+
 /// A model, a prompt, and tokens after it.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Workload {
@@ -20,6 +22,31 @@ pub(crate) struct Workload {
     /// Rounds of each engine in each turn
     #[arg(long, default_value_t = 3)]
     pub(crate) rounds: u32,
+    /// In the browser: the GPU by WebGPU, for all engines that have a way to use it
+    #[arg(long, default_value = "none")]
+    pub(crate) gpu: Gpu,
+}
+
+/// The GPU that a browser has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Gpu {
+    /// None: engines run on the processor
+    #[default]
+    None,
+    /// One in software, to try the measurement itself
+    Software,
+    /// This machine's
+    Real,
+}
+
+impl From<Gpu> for e2e::Gpu {
+    fn from(gpu: Gpu) -> e2e::Gpu {
+        match gpu {
+            Gpu::None => e2e::Gpu::None,
+            Gpu::Software => e2e::Gpu::Software,
+            Gpu::Real => e2e::Gpu::Real,
+        }
+    }
 }
 
 impl Workload {

@@ -15,7 +15,7 @@ mod site;
 mod thumbnail;
 mod touch;
 
-pub use browser::Browser;
+pub use browser::{Browser, Gpu};
 pub use folders::{ModelFolder, copy_of_the_site, dist, screenshots, worker_folder};
 pub use frames::Frames;
 pub use link::{Link, SocketLink, WorkerLink};

@@ -93,6 +93,25 @@ impl<'a> WorkerLink<'a> {
         WorkerLink::start_by(browser, blank, &choose).await
     }
 
+    /// Starts the worker with a name, by which a page tells it what its address asks for.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn named(
+        browser: &'a Browser,
+        blank: &str,
+        name: &str,
+    ) -> Result<WorkerLink<'a>> {
+        let choose = format!(
+            "URL.createObjectURL(new Blob([`
+                self.name = '{name}';
+                await import('${{{}}}');
+            `], {{ type: 'text/javascript' }}))",
+            loader()
+        );
+        WorkerLink::start_by(browser, blank, &choose).await
+    }
+
     /// Starts a worker by the script whose address this expression gives.
     ///
     /// # Errors

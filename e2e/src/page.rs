@@ -133,7 +133,7 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If there is none.
     pub async fn text(&self, selector: &str) -> Result<String> {
-        Ok(self.browser.find(By::Css(selector)).await?.text().await?)
+        self.browser.text_of(&self.browser.find(By::Css(selector)).await?).await
     }
 
     /// Clicks an element.

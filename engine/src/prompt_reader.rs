@@ -1,5 +1,5 @@
-//! A second device that reads long texts for a model in memory, such as a GPU in a browser:
-//! what it is asked, and what it gives. It answers while the session goes on.
+//! A second device that reads texts for a model in memory, such as a GPU in a browser: what it
+//! is asked, and what it gives. It answers while the session goes on.
 
 use std::fmt::Debug;
 
@@ -10,6 +10,10 @@ use protocol::TokenId;
 pub trait PromptReader: Debug + Send {
     /// The longest text that it can read, in tokens.
     fn most_tokens(&self) -> usize;
+
+    /// Whether it also continues texts: whether it is asked for single tokens, too, and gives the
+    /// logits after the last one.
+    fn continues(&self) -> bool;
 
     /// How many leading tokens of a text it has read, so that it need not do that again.
     fn known(&self, ids: &[TokenId]) -> usize;
@@ -45,6 +49,9 @@ pub struct ReadTokens {
     /// For each layer their keys, as they are after the rotation, and their values:
     /// [T, 2, K, D].
     pub layers: Vec<Vec<f32>>,
+    /// The logits after the last of them, `[V]`, from a device that continues texts, if that is
+    /// the last token of the text; else empty.
+    pub logits: Vec<f32>,
 }
 
 /// Why a device cannot go on, for logs.

@@ -42,8 +42,8 @@ pub use inspection::{
 pub use log_probabilities::LogProbabilities;
 pub use lookup::{Word, WordForm, Words};
 pub use model::{
-    HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource, Precision,
-    PromptDevice, StoredModel, StoredModels,
+    DeviceSpeeds, HubFile, HubFiles, HubModel, LocalFile, ModelDescription, ModelSource,
+    Precision, PromptDevice, StoredModel, StoredModels,
 };
 pub use settings::{AllowedTexts, SamplerOrder, SamplerSettings, TokenBias};
 pub use settings_check::InvalidSetting;

@@ -154,6 +154,8 @@ pub enum PromptDevice {
     Same,
     /// A GPU does.
     Gpu,
+    /// A GPU does, and continues them, too.
+    GpuContinues,
     /// A GPU was asked for, but there is none.
     NoGpu,
     /// A GPU was asked for, but has no program for a model of this kind.
@@ -162,8 +164,19 @@ pub enum PromptDevice {
     TooLarge,
     /// A GPU was asked for, but computed other numbers, or none, when it was tried.
     WrongNumbers,
+    /// The faster of both was asked for, and that is not the GPU.
+    Slower,
     /// A GPU did, until it failed.
     Failed,
+}
+
+/// How fast a GPU and the processor do the same, in tokens per second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeviceSpeeds {
+    /// The GPU.
+    pub gpu: f32,
+    /// The processor.
+    pub processor: f32,
 }
 
 /// The model that is loaded and how it runs.
@@ -231,6 +244,12 @@ pub struct ModelDescription {
     /// Whether a GPU reads prompts, where one was asked for.
     #[serde(default)]
     pub prompts: PromptDevice,
+    /// How fast prompts are read, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_speeds: Option<DeviceSpeeds>,
+    /// How fast texts are continued, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation_speeds: Option<DeviceSpeeds>,
     /// The tokens that end a text or a turn.
     pub end_of_generation: Vec<TokenId>,
 }

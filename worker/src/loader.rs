@@ -235,8 +235,9 @@ impl Loader {
         let loaded = session::load(files, packed_writer.as_mut(), choice.precision, id);
         let (session, written) = match loaded {
             Ok((mut session, written)) => {
-                if gpu::is_asked_for(&self.scope) {
-                    gpu::attach(&mut session, &self.scope, &self.turn, signal).await;
+                if let Some(wish) = gpu::Wish::of(&self.scope) {
+                    gpu::attach(&mut session, wish, &self.scope, &self.turn, signal)
+                        .await;
                 }
                 (Ok(session), written)
             }

@@ -57,8 +57,12 @@ impl EffectRunner {
     pub(super) fn perform(&self, effect: Effect) {
         let window = &self.page.window;
         match effect {
-            Effect::Connect { generation, backend, address } => {
-                self.connect(generation, backend, &address);
+            Effect::Connect { generation, backend, address, gpu_again } => {
+                // The old connection ends first: two models need too much memory.
+                *self.backend.borrow_mut() = None;
+                let action = move |event| Action::Link { generation, event };
+                let opened = self.opened(backend, &address, gpu_again, action);
+                *self.backend.borrow_mut() = Some(opened);
             }
             Effect::Disconnect => *self.backend.borrow_mut() = None,
             Effect::Send(request) => {
@@ -69,7 +73,7 @@ impl EffectRunner {
             Effect::ConnectSide { generation, backend, address } => {
                 *self.side.borrow_mut() = None;
                 let side = move |event| Action::SideLink { generation, event };
-                let opened = self.opened(backend, &address, side);
+                let opened = self.opened(backend, &address, false, side);
                 *self.side.borrow_mut() = Some(opened);
             }
             Effect::DisconnectSide => *self.side.borrow_mut() = None,
@@ -203,14 +207,6 @@ impl EffectRunner {
         self.reveal.take()
     }
 
-    fn connect(&self, generation: u32, kind: BackendKind, address: &str) {
-        // The old connection ends first: two models need too much memory.
-        *self.backend.borrow_mut() = None;
-        let opened =
-            self.opened(kind, address, move |event| Action::Link { generation, event });
-        *self.backend.borrow_mut() = Some(opened);
-    }
-
     fn copy(&self, text: String) {
         let page = self.page.clone();
         self.dispatch_later(async move {
@@ -227,12 +223,15 @@ impl EffectRunner {
         &self,
         kind: BackendKind,
         address: &str,
+        gpu_again: bool,
         action: impl Fn(LinkEvent) -> Action + 'static,
     ) -> Box<dyn Backend> {
         let dispatch = self.dispatch.clone();
         let listener: Listener = Rc::new(move |event| dispatch(action(event)));
         match kind {
-            BackendKind::Worker => start_worker(&self.page.worker_folder().0, listener),
+            BackendKind::Worker => {
+                start_worker(&self.page.worker_folder().0, gpu_again, listener)
+            }
             BackendKind::Native => connect_to_server(address, listener),
         }
     }

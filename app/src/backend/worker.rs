@@ -33,9 +33,14 @@ pub(crate) fn is_isolated() -> bool {
     isolated.is_ok_and(|isolated| isolated.is_truthy())
 }
 
-/// Starts the engine in a worker whose files are in `folder`.
-pub(crate) fn start_worker(folder: &str, listener: Listener) -> Box<dyn Backend> {
-    match WorkerBackend::start(folder, listener.clone()) {
+/// Starts the engine in a worker whose files are in `folder`. With `gpu_again`, it also tries a
+/// GPU that computed other numbers before.
+pub(crate) fn start_worker(
+    folder: &str,
+    gpu_again: bool,
+    listener: Listener,
+) -> Box<dyn Backend> {
+    match WorkerBackend::start(folder, gpu_again, listener.clone()) {
         Ok(backend) => Box::new(backend),
         Err(reason) => {
             listener(LinkEvent::Died(reason));
@@ -55,10 +60,14 @@ struct WorkerBackend {
 }
 
 impl WorkerBackend {
-    fn start(folder: &str, listener: Listener) -> Result<WorkerBackend, String> {
+    fn start(
+        folder: &str,
+        gpu_again: bool,
+        listener: Listener,
+    ) -> Result<WorkerBackend, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let name = name();
+        let name = name(gpu_again);
         options.set_name(&name);
         let deaths = BroadcastChannel::new(&name).map_err(|error| describe(&error))?;
         let script = format!("{folder}{}", script());
@@ -110,17 +119,22 @@ impl Drop for WorkerBackend {
 
 /// A name that no other worker of this site has. It also tells the worker that the page's
 /// address asks for a GPU: a query would make another file of its script.
-fn name() -> String {
+fn name(gpu_again: bool) -> String {
     let part = || (js_sys::Math::random() * 2f64.powi(52)) as u64;
-    let device = if asks_for_gpu() { "gpu-" } else { "" };
-    format!("engine-{device}{:x}-{:x}", part(), part())
+    let device = match wanted_device().as_deref() {
+        Some("gpu") => "gpu-",
+        Some("auto") => "auto-",
+        _ => "",
+    };
+    let again = if gpu_again { "again-" } else { "" };
+    format!("engine-{device}{again}{:x}-{:x}", part(), part())
 }
 
-/// Whether the page's address has `device=gpu`.
-fn asks_for_gpu() -> bool {
+/// The device that the page's address names.
+fn wanted_device() -> Option<String> {
     let query = web_sys::window().and_then(|window| window.location().search().ok());
     let query = query.and_then(|query| UrlSearchParams::new_with_str(&query).ok());
-    query.and_then(|query| query.get("device")).as_deref() == Some("gpu")
+    query.and_then(|query| query.get("device"))
 }
 
 fn read(message: JsValue) -> LinkEvent {

@@ -61,6 +61,7 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "backend-native" => Action::UseBackend(BackendKind::Native),
         "connect" => Action::Connect,
         "restart" => Action::Restart,
+        "gpu-again" => Action::TryGpuAgain,
         "use-demo" => Action::UseDemo,
         "models" => Action::ShowPicker(true),
         "close-models" => Action::ShowPicker(false),

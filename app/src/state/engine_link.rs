@@ -35,6 +35,8 @@ pub(crate) struct EngineLink {
     pub(crate) isolated: bool,
     /// The service worker was asked to keep the site's files for visits without a network.
     pub(crate) site_kept: bool,
+    /// The next worker also tries a GPU that computed other numbers before.
+    pub(crate) gpu_again: bool,
     /// The number of the current connection. Messages of others are outdated.
     pub(crate) generation: u32,
     pub(crate) readiness: Readiness,
@@ -75,6 +77,7 @@ impl Default for EngineLink {
             awaits_catalogue: false,
             isolated: false,
             site_kept: false,
+            gpu_again: false,
             generation: 0,
             readiness: Readiness::Connecting,
             switching: false,

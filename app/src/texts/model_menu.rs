@@ -2,11 +2,11 @@
 
 pub(crate) use crate::language::table::model_menu::*;
 
-use protocol::PromptDevice;
+use protocol::{DeviceSpeeds, PromptDevice};
 
 use crate::format;
 use crate::language::say;
-use crate::language::table::counts;
+use crate::language::table::{counts, numbers};
 
 /// The weights of a model, and those that a token goes through; 0 if it goes through all.
 pub(crate) fn parameters(all: u64, active: u64) -> String {
@@ -37,13 +37,34 @@ pub(crate) fn prompts(device: PromptDevice) -> Option<&'static str> {
     let text = match device {
         PromptDevice::Same => return None,
         PromptDevice::Gpu => GPU_READS,
+        PromptDevice::GpuContinues => GPU_CONTINUES,
         PromptDevice::NoGpu => GPU_NONE,
         PromptDevice::OtherModel => GPU_OTHER_MODEL,
         PromptDevice::TooLarge => GPU_NO_ROOM,
         PromptDevice::WrongNumbers => GPU_WRONG,
+        PromptDevice::Slower => GPU_SLOWER,
         PromptDevice::Failed => GPU_FAILED,
     };
     Some(text.get())
+}
+
+/// How fast a GPU and the processor read, where that was measured.
+pub(crate) fn prompt_speeds(speeds: DeviceSpeeds) -> String {
+    let [gpu, processor] = told(speeds);
+    say!(GPU_SPEEDS, gpu = gpu, processor = processor)
+}
+
+/// How fast a GPU and the processor continue, where that was measured.
+pub(crate) fn continuation_speeds(speeds: DeviceSpeeds) -> String {
+    let [gpu, processor] = told(speeds);
+    say!(GPU_CONTINUING, gpu = gpu, processor = processor)
+}
+
+fn told(speeds: DeviceSpeeds) -> [String; 2] {
+    [speeds.gpu, speeds.processor].map(|speed| {
+        let number = format::digits(f64::from(speed));
+        say!(numbers::TOKENS_PER_SECOND, number = number)
+    })
 }
 
 /// A model whose architecture is not known is read as one that is.

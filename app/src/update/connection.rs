@@ -53,7 +53,8 @@ pub(super) fn connect(state: &mut State, effects: &mut Effects) {
         let action = Action::AnswerDue { generation };
         effects.push(Effect::After { ms: ANSWER_MS, action });
     }
-    effects.push(Effect::Connect { generation, backend, address });
+    let gpu_again = std::mem::take(&mut state.engine.gpu_again);
+    effects.push(Effect::Connect { generation, backend, address, gpu_again });
 }
 
 /// The address of the native server's socket, with its access token. A token that was typed

@@ -1,6 +1,6 @@
 //! The model: its name in the header, and the menu with its facts and where it runs.
 
-use protocol::ModelDescription;
+use protocol::{ModelDescription, PromptDevice};
 use web_sys::HtmlInputElement;
 
 use crate::dom::{self, Slot};
@@ -20,6 +20,7 @@ pub(super) struct ModelMenu {
     /// Parameters, weights, size, context and device.
     values: [Slot; 5],
     build: Slot,
+    gpu_again: Slot,
     worker: Slot,
     native: Slot,
     address: Slot,
@@ -43,6 +44,7 @@ impl ModelMenu {
                 fact("device")?,
             ],
             build: page.slot("model-build")?,
+            gpu_again: page.slot("gpu-again")?,
             worker: page.slot("backend-worker")?,
             native: page.slot("backend-native")?,
             address: page.slot("address")?,
@@ -75,6 +77,9 @@ impl ModelMenu {
         let notes = notes(state);
         self.build.show(!notes.is_empty());
         self.build.text(&notes);
+        let prompts = engine.model.as_ref().map(|model| model.prompts);
+        let was_wrong = prompts == Some(PromptDevice::WrongNumbers);
+        self.gpu_again.show(was_wrong && !native && engine.is_ready());
         self.worker.state("aria-pressed", !native);
         self.native.state("aria-pressed", native);
         self.native.flag("data-offered", engine.native_here == Some(true));
@@ -112,6 +117,10 @@ fn notes(state: &State) -> String {
     let why = why_this_build(state).map(str::to_owned);
     let prompts = model.and_then(|model| texts::prompts(model.prompts));
     let prompts = prompts.map(str::to_owned);
+    let speeds = model.and_then(|model| model.prompt_speeds).map(texts::prompt_speeds);
+    let continuing = model.and_then(|model| model.continuation_speeds);
+    let continuing = continuing.map(texts::continuation_speeds);
+    let prompts = prompts.into_iter().chain(speeds).chain(continuing);
     let notes = read_as.into_iter().chain(rereads).chain(prompts).chain(why);
     notes.collect::<Vec<_>>().join(" ")
 }

@@ -18,7 +18,7 @@ pub(crate) use self::options::Options;
 use self::row::Row;
 use self::table::print;
 use self::yardstick::Yardstick;
-use crate::workload::Workload;
+use crate::workload::{Gpu, Workload};
 
 /// Measures and prints.
 ///
@@ -37,6 +37,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         prompt: options.prompt,
         tokens: options.tokens,
         rounds: options.rounds,
+        gpu: Gpu::None,
     };
     let (yardstick, in_f32) = Yardstick::new(options, &workload)?;
     let mut rows: Vec<Row> = vec![in_f32];

@@ -11,7 +11,7 @@ use super::row::{Accuracy, Divergence, Row};
 use super::yardstick::Yardstick;
 use crate::browser::serve;
 use crate::peers::{in_page, pages, wllama};
-use crate::workload::Workload;
+use crate::workload::{Gpu, Workload};
 
 /// Of so many tokens, one is scored.
 const EVERY: usize = 2;
@@ -69,7 +69,7 @@ pub(super) async fn measure(workload: &Workload, yardstick: &Yardstick) -> Resul
         "questions": questions,
         "listed": LISTED,
     });
-    let answer = in_page("wllama_accuracy", &site, options).await?;
+    let answer = in_page("wllama_accuracy", &site, options, Gpu::None).await?;
     let Answers { mut answers, threads } = serde_json::from_value(answer)?;
     ensure!(answers.len() == positions.len() + 1, "{} answers", answers.len());
     let next = answers.remove(0).map_or(f64::NAN, |answer| answer.probability);

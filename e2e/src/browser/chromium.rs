@@ -7,11 +7,15 @@ use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
 /// Whether a browser has a GPU.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gpu {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gpu {
+    /// None.
+    #[default]
     None,
     /// One in software, for WebGPU.
     Software,
+    /// That of this machine, by Vulkan on Linux.
+    Real,
 }
 
 impl Gpu {
@@ -22,6 +26,14 @@ impl Gpu {
                 "--enable-unsafe-webgpu",
                 "--enable-features=Vulkan",
                 "--use-webgpu-adapter=swiftshader",
+            ],
+            // As Chrome's documentation has it for headless machines; elsewhere these change
+            // nothing.
+            Gpu::Real => &[
+                "--enable-unsafe-webgpu",
+                "--enable-features=Vulkan",
+                "--use-angle=vulkan",
+                "--disable-vulkan-surface",
             ],
         }
     }

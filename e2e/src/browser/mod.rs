@@ -15,7 +15,7 @@ use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use chromium::Gpu;
+pub use chromium::Gpu;
 use firefox::Firefox;
 
 /// Names the browser of the tests: `firefox`, `webkit`, or else Chromium.
@@ -46,7 +46,7 @@ impl Browser {
     /// # Errors
     /// If the browser or its driver is missing or does not start.
     pub async fn start() -> Result<Browser> {
-        Browser::start_with(Gpu::None).await
+        Browser::start_on(Gpu::None).await
     }
 
     /// Starts a browser with WebGPU, by a device in software. In Firefox it is a browser as
@@ -55,10 +55,14 @@ impl Browser {
     /// # Errors
     /// If the browser or its driver is missing or does not start.
     pub async fn start_with_gpu() -> Result<Browser> {
-        Browser::start_with(Gpu::Software).await
+        Browser::start_on(Gpu::Software).await
     }
 
-    async fn start_with(gpu: Gpu) -> Result<Browser> {
+    /// Starts a browser with a GPU or none. Only Chromium can choose.
+    ///
+    /// # Errors
+    /// If the browser or its driver is missing or does not start.
+    pub async fn start_on(gpu: Gpu) -> Result<Browser> {
         // The driver's client needs a TLS provider. Another test may have installed it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let browser = match std::env::var(BROWSER).as_deref() {
@@ -184,6 +188,19 @@ impl Browser {
     /// If it throws.
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.driver.execute(script, arguments).await?.json().clone())
+    }
+
+    /// The text that an element shows.
+    ///
+    /// # Errors
+    /// If the element is gone.
+    pub async fn text_of(&self, element: &WebElement) -> Result<String> {
+        if let Kind::WebKit = self.kind {
+            // Its driver finds no text in what would cut a longer one.
+            let text = element.prop("innerText").await?.unwrap_or_default();
+            return Ok(text.trim().to_owned());
+        }
+        Ok(element.text().await?)
     }
 
     /// Writes a picture of the window.

@@ -43,12 +43,12 @@ async fn the_worker_speaks_the_protocol_while_a_gpu_reads_its_prompts() -> Resul
     let source = ModelSource::Address { url };
     let command = Command::Load { source, precision: Precision::Q8 };
     let Event::Ready(model) = link.answer(3, command).await? else { bail!("no model") };
-    ensure!(model.prompts == PromptDevice::Gpu, "{model:?}");
+    ensure!(model.prompts == PromptDevice::GpuContinues, "{model:?}");
     suite(&mut link).await?;
     let Event::Ready(model) = link.answer(900, Command::Describe).await? else {
         bail!("no description")
     };
-    ensure!(model.prompts == PromptDevice::Gpu, "{model:?}");
+    ensure!(model.prompts == PromptDevice::GpuContinues, "{model:?}");
     drop(link);
     browser.quit().await
 }

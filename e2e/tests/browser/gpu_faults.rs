@@ -123,7 +123,11 @@ async fn follow(seeds: std::ops::Range<u32>) -> Result<()> {
         }
         let model = load_demo(worker).await?;
         if !schedule.at_loading {
-            ensure!(model.prompts == PromptDevice::Gpu, "{what}: {:?}", model.prompts);
+            ensure!(
+                model.prompts == PromptDevice::GpuContinues,
+                "{what}: {:?}",
+                model.prompts
+            );
             plan(&browser, &schedule).await?;
         }
         check_alike(expected, &whole(worker, &ids).await?, &what)?;
@@ -134,14 +138,17 @@ async fn follow(seeds: std::ops::Range<u32>) -> Result<()> {
         let now = prompts(worker).await?;
         println!("{what}: {now:?}");
         let is_right = match now {
-            PromptDevice::Gpu | PromptDevice::Failed => true,
-            PromptDevice::Same | PromptDevice::OtherModel => false,
+            PromptDevice::GpuContinues | PromptDevice::Failed => true,
+            PromptDevice::Same
+            | PromptDevice::Gpu
+            | PromptDevice::OtherModel
+            | PromptDevice::Slower => false,
             PromptDevice::NoGpu | PromptDevice::TooLarge | PromptDevice::WrongNumbers => {
                 schedule.at_loading
             }
         };
         ensure!(is_right, "{what}: {now:?}");
-        processor += usize::from(now != PromptDevice::Gpu);
+        processor += usize::from(now != PromptDevice::GpuContinues);
         let count = browser.script("return cameAbout;", vec![]).await?.as_u64();
         came_about += count.context("a count")?;
         browser.script("cameAbout = 0;", vec![]).await?;

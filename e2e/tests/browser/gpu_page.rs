@@ -30,7 +30,10 @@ async fn a_page_that_asks_for_a_gpu_shows_the_same_bars_and_says_who_reads() -> 
     ensure!(!said.to_string().contains("GPU"), "{said}");
     let page = Page::open(&browser, &site.url("?device=gpu")).await?;
     let said = page.value(note).await?;
-    ensure!(said.to_string().contains("The GPU reads long prompts"), "{said}");
+    ensure!(
+        said.to_string().contains("The GPU reads prompts and continues them"),
+        "{said}"
+    );
     page.start(&prompt).await?;
     let rows = page.rows().await?;
     ensure!(rows.len() == expected.len() && rows.len() >= 10, "{rows:?}");
@@ -86,7 +89,7 @@ async fn a_real_model_whose_prompts_the_gpu_reads_keeps_its_probabilities_and_en
     // A device in software takes minutes for what a real one does in a moment.
     let loaded = link.ask_quietly(1, load.clone()).await?.pop();
     let Some(Event::Ready(model)) = loaded else { bail!("{loaded:?}") };
-    ensure!(model.prompts == PromptDevice::Gpu, "{model:?}");
+    ensure!(model.prompts == PromptDevice::GpuContinues, "{model:?}");
     let tried = submits(&browser).await?;
     let ids = &reference.text.ids[..READ_TOKENS];
     let command = Command::Score { ids: ids.to_vec() };

@@ -260,6 +260,8 @@ impl LoadedParts {
             threads: options.threads,
             elsewhere: false,
             prompts: PromptDevice::Same,
+            prompt_speeds: None,
+            continuation_speeds: None,
             end_of_generation: ends,
             ..chat_description(template.as_ref())
         };

@@ -1,14 +1,16 @@
-//! Long texts that another device reads: it is asked, and what it has read becomes the
-//! sequence's as if the model had read it.
+//! Texts that another device reads: it is asked, and what it has read becomes the sequence's as
+//! if the model had read it. So the model can go on from there at any time.
 
-use protocol::{PromptDevice, TokenId};
+use inference::Logits;
+use protocol::{DeviceSpeeds, PromptDevice, TokenId};
 
 use super::elsewhere::{Current, Elsewhere};
 use super::state::Session;
 use crate::error::Result;
 use crate::prompt_reader::{PromptQuestion, PromptReader, ReadTokens};
 
-/// Fewer tokens than these are read by the model itself: asking takes as long.
+/// Fewer tokens than these are read by the model itself, unless the device continues texts:
+/// asking takes as long. Of as many it may have to read more than what is missing.
 const FEWEST_TOKENS: usize = 16;
 
 /// What became of the tokens that a job needs.
@@ -25,15 +27,24 @@ pub(crate) enum ReadElsewhere {
 }
 
 impl Session {
-    /// Has long texts read by a device from now on.
+    /// Has long texts read by a device from now on, and continued if it does that.
     pub fn set_prompt_reader(&mut self, reader: Box<dyn PromptReader>) {
+        self.description.prompts = match reader.continues() {
+            true => PromptDevice::GpuContinues,
+            false => PromptDevice::Gpu,
+        };
         self.elsewhere = Elsewhere { reader: Some(reader), current: None };
-        self.description.prompts = PromptDevice::Gpu;
     }
 
     /// Notes why the model reads all texts itself although another device was asked for.
     pub fn set_prompt_device(&mut self, device: PromptDevice) {
         self.description.prompts = device;
+    }
+
+    /// Notes how fast both read and continued texts when they were tried.
+    pub fn set_speeds(&mut self, reading: DeviceSpeeds, continuing: DeviceSpeeds) {
+        self.description.prompt_speeds = Some(reading);
+        self.description.continuation_speeds = Some(continuing);
     }
 
     /// Has another device read the tokens of `ids` that a slot lacks, if they are many, and
@@ -69,7 +80,7 @@ impl Session {
         match current.reading.take() {
             None => Ok(ReadElsewhere::Awaited),
             Some(Ok(read)) if self.is_whole(&read, ids.len() - cached) => {
-                let tokens = self.take_read(slot, ids, cached, &read)?;
+                let tokens = self.take_read(slot, ids, cached, read)?;
                 let mut ms = 0.0;
                 if let Some(current) = &mut self.elsewhere.current {
                     ms = now_ms - current.since;
@@ -99,12 +110,11 @@ impl Session {
     ) -> bool {
         let missing = ids.len() - cached;
         let Some(reader) = &mut self.elsewhere.reader else { return false };
-        if missing < FEWEST_TOKENS || ids.len() > reader.most_tokens() {
-            return false;
-        }
         // It also has to read what it does not know of the text's beginning.
         let behind = cached.saturating_sub(reader.known(ids));
-        if behind > 2 * missing {
+        let reads = missing >= FEWEST_TOKENS && behind <= 2 * missing;
+        let continues = reader.continues() && behind <= FEWEST_TOKENS;
+        if ids.len() > reader.most_tokens() || !(reads || continues) {
             return false;
         }
         let ids = ids.to_vec();
@@ -114,7 +124,8 @@ impl Session {
         true
     }
 
-    /// Whether these are numbers, and as many as the model has for some tokens, at most `most`.
+    /// Whether these are numbers, and as many as the model has for some tokens, at most `most`;
+    /// and whether logits are there only after the last of these.
     pub(super) fn is_whole(&self, read: &ReadTokens, most: usize) -> bool {
         let Ok(config) = self.config() else { return false };
         let tokens = read.states.len() / self.model.state_size();
@@ -122,7 +133,12 @@ impl Session {
         let of_layers = |layer: &Vec<f32>| {
             layer.len() == tokens * width && layer.iter().all(|number| number.is_finite())
         };
+        let logits = &read.logits;
+        let vocab_size = self.description.vocab_size as usize;
+        let no_logits = logits.is_empty();
         (1..=most).contains(&tokens)
+            && (no_logits || (tokens == most && logits.len() == vocab_size))
+            && logits.iter().all(|logit| logit.is_finite())
             && read.states.len() == tokens * self.model.state_size()
             && read.states.iter().all(|number| number.is_finite())
             && read.layers.len() == config.layers.len()
@@ -136,7 +152,7 @@ impl Session {
         slot: usize,
         ids: &[TokenId],
         cached: usize,
-        read: &ReadTokens,
+        read: ReadTokens,
     ) -> Result<usize> {
         let tokens = read.states.len() / self.model.state_size();
         self.truncate(slot, cached);
@@ -147,6 +163,11 @@ impl Session {
         sequence.states.extend(&read.states);
         sequence.ids.extend_from_slice(&ids[cached..cached + tokens]);
         sequence.reserved = sequence.reserved.max(sequence.ids.len());
+        if !read.logits.is_empty() {
+            let vocab_size = read.logits.len();
+            let logits = Logits::Host { values: read.logits, vocab_size };
+            sequence.logits = Some((sequence.ids.len(), logits));
+        }
         self.forward_tokens += tokens as u64;
         Ok(tokens)
     }

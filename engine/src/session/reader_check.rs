@@ -33,13 +33,21 @@ const NEAR: f32 = 0.01;
 const TEXT: &str = "The capital of France is Paris. In the morning, Anna opened the window and \
                     counted 1, 2, 3 birds on the roof; then she wrote a letter to her friend.";
 
-/// How a device did.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The longest that the model's last token is computed again, to know how long that takes; in
+/// milliseconds.
+const STEPS_MS: f64 = 75.0;
+
+/// How a device did, and how long the model took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReaderCheck {
     /// The largest divergence, in nats; not a number if a number was none.
     pub divergence: f64,
     /// Whether another token was on top somewhere.
     pub other_top: bool,
+    /// How long the model took to read the text, in milliseconds.
+    pub model_ms: f64,
+    /// How long it took for the last token and the logits after it.
+    pub step_ms: f64,
 }
 
 impl ReaderCheck {
@@ -82,28 +90,53 @@ impl Session {
         &mut self,
         ids: &[TokenId],
         read: &ReadTokens,
+        clock_ms: fn() -> f64,
     ) -> Result<ReaderCheck> {
+        self.aside(|session| session.compare_readings(ids, read, clock_ms))
+    }
+
+    /// How many milliseconds the model takes to read a text. Forgets all that slot 0 has read.
+    ///
+    /// # Errors
+    /// If the model cannot compute.
+    pub fn time_reading(
+        &mut self,
+        ids: &[TokenId],
+        clock_ms: fn() -> f64,
+    ) -> Result<f64> {
+        self.aside(|session| session.timed_reading(ids, clock_ms))
+    }
+
+    /// Runs something that reads into slot 0 and leaves nothing there.
+    fn aside<T>(&mut self, run: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let counted = self.forward_tokens;
-        let checked = self.compare_readings(ids, read);
+        let result = run(self);
         self.model.truncate(0, 0);
         self.sequences[0] = Sequence::new(self.model.state_size());
         self.forward_tokens = counted;
-        checked
+        result
+    }
+
+    fn timed_reading(&mut self, ids: &[TokenId], clock_ms: fn() -> f64) -> Result<f64> {
+        self.truncate(0, 0);
+        let start = clock_ms();
+        self.read(&[ReadRequest::whole(0, ids)])?;
+        Ok(clock_ms() - start)
     }
 
     fn compare_readings(
         &mut self,
         ids: &[TokenId],
         read: &ReadTokens,
+        clock_ms: fn() -> f64,
     ) -> Result<ReaderCheck> {
-        let mut found = ReaderCheck { divergence: 0.0, other_top: false };
+        let mut found = ReaderCheck::default();
         let (width, count) = (self.model.state_size(), ids.len());
         let whole = self.is_whole(read, count) && read.states.len() == count * width;
         if !whole || count < 2 {
             return Ok(ReaderCheck { divergence: f64::NAN, ..found });
         }
-        self.truncate(0, 0);
-        self.read(&[ReadRequest::whole(0, ids)])?;
+        found.model_ms = self.timed_reading(ids, clock_ms)?;
         let own = self.sequences[0].states.rows(0..count);
         let own = own.map(<[f32]>::to_vec).unwrap_or_default();
         let row = |states: &[f32], at: usize| states[at * width..][..width].to_vec();
@@ -126,13 +159,26 @@ impl Session {
             numbers[..before * per_token].to_vec()
         });
         let layers: Vec<Vec<f32>> = layers.collect();
-        let part = inference::Part { slot: 0, ids: &ids[before..] };
-        let model = self.model.here_mut()?;
-        model.adopt(0, before, &layers)?;
-        let last = model.read(&[part])?;
+        self.model.here_mut()?.adopt(0, before, &layers)?;
+        let (start, mut step) = (clock_ms(), f64::INFINITY);
+        let actual = loop {
+            let last = clock_ms();
+            self.model.truncate(0, before);
+            let part = inference::Part { slot: 0, ids: &ids[before..] };
+            let state = self.model.here_mut()?.read(&[part])?;
+            let logits = self.host_logits(&state)?;
+            step = step.min(clock_ms() - last);
+            // A clock that stands still ends it, too.
+            if step <= 0.0 || clock_ms() - start + step > STEPS_MS {
+                break logits;
+            }
+        };
+        found.step_ms = step;
         let expected = self.host_logits(&row(&own, before))?;
-        let actual = self.host_logits(&last)?;
         found.note(&expected, &actual)?;
+        if !read.logits.is_empty() {
+            found.note(&expected, &read.logits)?;
+        }
         Ok(found)
     }
 

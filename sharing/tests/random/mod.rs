@@ -223,6 +223,8 @@ fn description(rng: &mut Rng, vocab_size: u32) -> ModelDescription {
         thinks_unasked: rng.bool(),
         elsewhere: rng.bool(),
         prompts: PromptDevice::Same,
+        prompt_speeds: None,
+        continuation_speeds: None,
         end_of_generation: vec![2],
     }
 }

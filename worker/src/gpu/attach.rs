@@ -1,8 +1,6 @@
 //! Gives a session a GPU that reads its texts, if one was asked for and computes what the
 //! processor computes.
 
-use std::cell::Cell;
-
 use engine::{PromptQuestion, ReadTokens, Session};
 use protocol::PromptDevice;
 use wasm_bindgen::JsValue;
@@ -10,32 +8,62 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
 
 use super::device::{OpenDevice, message};
-use super::model::{DeviceModel, Refusal};
+use super::model::{DeviceModel, Planned, Refusal};
 use super::reader::{Desk, desk};
 use super::service::{Pace, read, serve};
+use super::speed::{Read, Speeds, measure};
+use super::verdict::Tried;
+use crate::clock::monotonic_ms;
 use crate::turn::Turn;
 
-thread_local! {
-    /// Whether a device has computed wrong numbers in this worker: it is not tried again.
-    static WRONG: Cell<bool> = const { Cell::new(false) };
+/// Tokens at the end of the long text that are read one at a time.
+const STEPS: usize = 8;
+
+/// That the page asks for a GPU.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    /// Only for one that reads faster than the processor, and for none in software.
+    if_faster: bool,
+    /// Also for one that computed other numbers before.
+    again: bool,
 }
 
-/// Whether the page asks for a GPU. It does by the name that it gives its worker: one with a
-/// query would be another file for the service worker.
-pub(crate) fn is_asked_for(scope: &DedicatedWorkerGlobalScope) -> bool {
-    scope.name().split('-').any(|part| part == "gpu")
+/// Why a device does not pass the check.
+enum Unfit {
+    /// The check was ended, or the device failed.
+    Failed(JsValue),
+    /// It computes other numbers than the processor.
+    OtherNumbers(String),
+}
+
+impl From<JsValue> for Unfit {
+    fn from(error: JsValue) -> Unfit {
+        Unfit::Failed(error)
+    }
+}
+
+impl Wish {
+    /// What the page asks for. It does by the name that it gives its worker: one with a query
+    /// would be another file for the service worker.
+    pub(crate) fn of(scope: &DedicatedWorkerGlobalScope) -> Option<Wish> {
+        let name = scope.name();
+        let has = |wanted: &str| name.split('-').any(|part| part == wanted);
+        let if_faster = has("auto");
+        (if_faster || has("gpu")).then(|| Wish { if_faster, again: has("again") })
+    }
 }
 
 /// Tries the browser's GPU with the model of a session. If it reads as the processor does, it
 /// reads the long texts from now on; else the session has the reason.
 pub(crate) async fn attach(
     session: &mut Session,
+    wish: Wish,
     scope: &DedicatedWorkerGlobalScope,
     turn: &Turn,
     signal: &AbortSignal,
 ) {
     if let Err(Refusal { device, reason }) =
-        try_device(session, scope, turn, signal).await
+        try_device(session, wish, scope, turn, signal).await
     {
         let words = "The GPU does not read prompts:";
         web_sys::console::warn_2(&words.into(), &reason.into());
@@ -45,14 +73,11 @@ pub(crate) async fn attach(
 
 async fn try_device(
     session: &mut Session,
+    wish: Wish,
     scope: &DedicatedWorkerGlobalScope,
     turn: &Turn,
     signal: &AbortSignal,
 ) -> Result<(), Refusal> {
-    if WRONG.get() {
-        let reason = "it computed wrong numbers before";
-        return Err(Refusal::new(PromptDevice::WrongNumbers, reason));
-    }
     let Some((config, weights)) = session.packed() else {
         let reason = "the processor cannot go on from what it reads";
         return Err(Refusal::new(PromptDevice::OtherModel, reason));
@@ -60,38 +85,79 @@ async fn try_device(
     let opened = OpenDevice::open(scope).await;
     let opened =
         opened.map_err(|error| Refusal::new(PromptDevice::NoGpu, &message(&error)))?;
-    let mut model = DeviceModel::new(opened, config, weights).await?;
-    let (handle, desk) = desk(model.positions);
+    if wish.if_faster && opened.software {
+        opened.device.destroy();
+        return Err(Refusal::new(PromptDevice::NoGpu, "there is one in software only"));
+    }
+    let planned = Planned::new(&opened, config, weights)?;
+    let tried = Tried::new(scope, &opened, &planned.plan, session.description());
+    if !wish.again && tried.was_wrong(scope).await {
+        opened.device.destroy();
+        let reason = "it computed other numbers before";
+        return Err(Refusal::new(PromptDevice::WrongNumbers, reason));
+    }
+    let mut model = DeviceModel::new(opened, planned, config, weights).await?;
+    let (mut handle, desk) = desk(model.positions);
     let mut pace = Pace::default();
-    match check(session, &mut model, &desk, &mut pace, signal).await {
-        Ok(()) => {
+    let checked = check(session, &mut model, &desk, &mut pace, signal).await;
+    if checked.is_ok() {
+        tried.note(scope, false).await;
+    }
+    match checked {
+        Ok(Speeds { reading, continuing }) => {
+            session.set_speeds(reading, continuing);
+            if wish.if_faster && reading.gpu <= reading.processor {
+                model.destroy();
+                let reason = format!("{reading:?}");
+                return Err(Refusal::new(PromptDevice::Slower, &reason));
+            }
+            // It is 0 where no text of the check was long enough for that.
+            let least = if wish.if_faster { continuing.processor } else { 0.0 };
+            handle.continues = continuing.gpu > least;
+            model.gives_logits = handle.continues;
             session.set_prompt_reader(Box::new(handle));
             spawn_local(serve(model, desk, turn.clone(), pace));
             Ok(())
         }
         Err(error) => {
             model.destroy();
-            WRONG.set(!signal.aborted());
-            Err(Refusal::new(PromptDevice::WrongNumbers, &message(&error)))
+            Err(refusal(error, &tried, scope).await)
         }
     }
 }
 
-/// Has both read the texts of the check.
+async fn refusal(
+    error: Unfit,
+    tried: &Tried,
+    scope: &DedicatedWorkerGlobalScope,
+) -> Refusal {
+    match error {
+        Unfit::Failed(error) => Refusal::new(PromptDevice::Failed, &message(&error)),
+        Unfit::OtherNumbers(reason) => {
+            tried.note(scope, true).await;
+            Refusal::new(PromptDevice::WrongNumbers, &reason)
+        }
+    }
+}
+
+/// Has both read the texts of the check, the device their ends token by token; then the last of them
+/// again, to know how fast both are.
 async fn check(
     session: &mut Session,
     model: &mut DeviceModel,
     desk: &Desk,
     pace: &mut Pace,
     signal: &AbortSignal,
-) -> Result<(), JsValue> {
-    let texts = session.check_texts().map_err(|error| error.to_string())?;
-    for ids in texts {
+) -> Result<Speeds, Unfit> {
+    let of_processor = |error: engine::EngineError| JsValue::from(error.to_string());
+    let mut last = None;
+    for ids in session.check_texts().map_err(of_processor)? {
         if ids.len() > model.positions {
             continue;
         }
         let mut all = ReadTokens::default();
         let mut take = |read: ReadTokens| {
+            all.logits = read.logits;
             all.states.extend(read.states);
             all.layers.resize(read.layers.len(), Vec::new());
             for (all, layer) in all.layers.iter_mut().zip(read.layers) {
@@ -99,16 +165,47 @@ async fn check(
             }
             !signal.aborted()
         };
-        let question = PromptQuestion { ids, from: 0 };
-        read(model, desk, &question, pace, &mut take).await?;
+        // Passes of one token and of few have shaders of their own.
+        let length = ids.len();
+        let ends: Vec<usize> = match length > 2 * STEPS {
+            true => (length - STEPS..=length).collect(),
+            false => vec![length / 2, length - 1, length],
+        };
+        let (mut from, mut device_ms, mut device_step_ms) = (0, 0.0, f64::INFINITY);
+        for end in ends {
+            if end <= from {
+                continue;
+            }
+            let question = PromptQuestion { ids: ids[..end].to_vec(), from };
+            let start = monotonic_ms();
+            read(model, desk, &question, pace, &mut take).await?;
+            let ms = monotonic_ms() - start;
+            match (from, end - from) {
+                (0, _) => device_ms = ms * length as f64 / end as f64,
+                (_, 1) => device_step_ms = device_step_ms.min(ms),
+                _ => {}
+            }
+            from = end;
+        }
         if signal.aborted() {
-            return Err("loading was stopped".into());
+            return Err(Unfit::Failed("loading was stopped".into()));
         }
-        let check = session.check_reader(&question.ids, &all);
-        let check = check.map_err(|error| error.to_string())?;
+        let check = session.check_reader(&ids, &all, monotonic_ms);
+        let check = check.map_err(of_processor)?;
         if !check.passed() {
-            return Err(format!("it computes other numbers: {check:?}").into());
+            let found = format!("it computes other numbers: {check:?}");
+            return Err(Unfit::OtherNumbers(found));
         }
+        last = Some(Read {
+            ids,
+            device_ms,
+            device_step_ms,
+            processor_ms: check.model_ms,
+            processor_step_ms: check.step_ms,
+        });
     }
-    Ok(())
+    match last {
+        Some(last) => Ok(measure(session, model, desk, pace, last).await?),
+        None => Err(Unfit::Failed("it has room for no text of the check".into())),
+    }
 }

@@ -24,6 +24,10 @@ const FILTERS: [&str; 3] = ["internal", "out-of-memory", "validation"];
 pub(super) struct OpenDevice {
     pub(super) device: Device,
     pub(super) limits: Limits,
+    /// What the browser tells of the hardware.
+    pub(super) adapter: String,
+    /// Whether there is no hardware: the processor computes what the device does.
+    pub(super) software: bool,
     /// Why it cannot be used any more.
     fault: Rc<RefCell<Option<String>>>,
     _listener: EventListener,
@@ -61,6 +65,7 @@ impl OpenDevice {
             ("maxBufferSize", buffer.into()),
             ("maxStorageBufferBindingSize", binding.into()),
         ])?;
+        let info = Reflect::get(&adapter, &"info".into()).unwrap_or_default();
         let device: Device = adapter.device(&asked)?.await?.unchecked_into();
         // In whole tiles of any format.
         let binding_bytes = binding as u64 & !0xFFFF;
@@ -77,7 +82,10 @@ impl OpenDevice {
             let error = Reflect::get(event, &"error".into()).unwrap_or_default();
             note.borrow_mut().get_or_insert(message(&error));
         });
-        Ok(OpenDevice { device, limits, fault, _listener })
+        let software = Reflect::get(&info, &"isFallbackAdapter".into());
+        let software = software.is_ok_and(|software| software.is_truthy());
+        let adapter = about(&info);
+        Ok(OpenDevice { device, limits, adapter, software, fault, _listener })
     }
 
     /// Whether it is usable.
@@ -124,6 +132,15 @@ impl Scopes {
         }
         Ok(())
     }
+}
+
+/// Who made the hardware, and what it is, as far as the browser tells.
+fn about(info: &JsValue) -> String {
+    let parts = ["vendor", "architecture", "device", "description"].map(|name| {
+        let part = Reflect::get(info, &name.into()).ok();
+        part.and_then(|part| part.as_string()).unwrap_or_default()
+    });
+    parts.join("|")
 }
 
 /// What an error of WebGPU says, or any other.

@@ -9,5 +9,7 @@ mod model;
 mod pass;
 mod reader;
 mod service;
+mod speed;
+mod verdict;
 
-pub(crate) use attach::{attach, is_asked_for};
+pub(crate) use attach::{Wish, attach};

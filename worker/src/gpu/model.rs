@@ -38,6 +38,13 @@ pub(super) struct Refusal {
     pub(super) reason: String,
 }
 
+/// What of a model a device is to have.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    /// The longest text that it can read.
+    positions: usize,
+}
+
 /// A model on the device.
 pub(super) struct DeviceModel {
     pub(super) device: OpenDevice,
@@ -53,6 +60,8 @@ pub(super) struct DeviceModel {
     /// The longest text that it can read.
     pub(super) positions: usize,
     pub(super) hidden_size: usize,
+    /// Whether it gives the logits after the last token of a text.
+    pub(super) gives_logits: bool,
 }
 
 /// What pairs of channels turn by.
@@ -87,23 +96,29 @@ impl From<JsValue> for Refusal {
     }
 }
 
-impl DeviceModel {
-    /// Puts a model on a device. It reads texts, and computes no logits.
+impl Planned {
+    /// The plan of a model for a device. It reads texts, with the logits after the last token.
     ///
     /// # Errors
     /// If its parts are not all in a plan, or the device has no room for it.
-    pub(super) async fn new(
-        device: OpenDevice,
+    pub(super) fn new(
+        device: &OpenDevice,
         config: &Config,
         weights: Weights<'_>,
-    ) -> Result<DeviceModel, Refusal> {
+    ) -> Result<Planned, Refusal> {
         let other = |what: &str| Refusal::new(PromptDevice::OtherModel, what);
         if let Some(part) = missing_part(config) {
             return Err(other(&format!("it has {part}")));
         }
-        let shape = shape(config, weights, CacheNumbers::Half);
+        let shape = shape(config, weights, CacheNumbers::Full);
         let mut shape = shape.ok_or_else(|| other("its weights are of another kind"))?;
-        shape.head = None;
+        let whole = shape.cache.position_bytes(&shape.heads)
+            * shape.layers.len()
+            * config.context_length.min(MOST_POSITIONS);
+        // What was read with keys and values in 16 bits is less precise.
+        if whole > MOST_CACHE_BYTES {
+            shape.cache = CacheNumbers::Half;
+        }
         let position_bytes = shape.cache.position_bytes(&shape.heads);
         let positions = (MOST_CACHE_BYTES / (position_bytes * shape.layers.len().max(1)))
             .min(device.limits.bound_bytes() as usize / position_bytes.max(1))
@@ -113,7 +128,7 @@ impl DeviceModel {
             device: device.limits,
             positions,
             tokens: MOST_PASS_TOKENS.min(positions),
-            logit_rows: 0,
+            logit_rows: 1,
         };
         if positions == 0 {
             return Err(Refusal::new(
@@ -127,6 +142,22 @@ impl DeviceModel {
         if plan.buffers().iter().any(|buffer| buffer.bytes > most) {
             return Err(Refusal::new(PromptDevice::TooLarge, "a buffer is too large"));
         }
+        Ok(Planned { plan, positions })
+    }
+}
+
+impl DeviceModel {
+    /// Puts a model on a device.
+    ///
+    /// # Errors
+    /// If the device has no room for it.
+    pub(super) async fn new(
+        device: OpenDevice,
+        planned: Planned,
+        config: &Config,
+        weights: Weights<'_>,
+    ) -> Result<DeviceModel, Refusal> {
+        let Planned { plan, positions } = planned;
         let ropes = [Some(&config.rope), config.local_rope.as_ref()];
         let mut model = DeviceModel {
             plan,
@@ -137,6 +168,7 @@ impl DeviceModel {
             angles: ropes.into_iter().flatten().map(Angles::new).collect(),
             positions,
             hidden_size: config.hidden_size,
+            gives_logits: true,
             device,
         };
         let built = match model.compile().await {

@@ -25,12 +25,15 @@ pub(super) struct InFlight {
     scopes: Scopes,
     /// Tokens of which anything was read back.
     wanted: usize,
+    /// Logits that are read back.
+    logits: usize,
     pub(super) tokens: usize,
 }
 
 impl DeviceModel {
     /// Submits a pass over some tokens of a text, whose others before them the device has read.
-    /// Those from position `from` on are read back.
+    /// Those from position `from` on are read back, and the logits after the last token of the
+    /// text if the device gives these.
     ///
     /// # Errors
     /// If the device takes none.
@@ -43,7 +46,9 @@ impl DeviceModel {
         self.device.check()?;
         let (start, tokens) = (positions.start, positions.len());
         let kernels = self.plan.kernels().len();
-        let steps = self.plan.steps(&Pass { tokens, start, logits: 0..0 });
+        let ends = self.gives_logits && positions.end == ids.len();
+        let with_logits = if ends { tokens - 1..tokens } else { 0..0 };
+        let steps = self.plan.steps(&Pass { tokens, start, logits: with_logits });
         if self.plan.kernels().len() != kernels {
             return Err("a kernel was not foreseen".into());
         }
@@ -51,8 +56,10 @@ impl DeviceModel {
         let position_bytes = self.position_bytes();
         let state_bytes = 4 * self.hidden_size;
         let layers = self.plan.shape().layers.len();
-        let bytes = wanted.len() * (state_bytes + layers * position_bytes);
-        let bytes = bytes.max(LEAST_BYTES);
+        let read_bytes = wanted.len() * (state_bytes + layers * position_bytes);
+        let read_bytes = read_bytes.max(LEAST_BYTES);
+        let logits = if ends { self.plan.shape().vocab_size } else { 0 };
+        let bytes = read_bytes + 4 * logits;
 
         self.device.begin_scopes();
         let submitted = (|| {
@@ -99,13 +106,18 @@ impl DeviceModel {
                 let to = (of_states + layer * of_layer) as f64;
                 encoder.copy_buffer(cache, from, &copy, to, of_layer as f64)?;
             }
+            if logits > 0 {
+                let all = &self.buffers[self.plan.working(Working::Logits).0];
+                let (to, size) = (read_bytes as f64, (4 * logits) as f64);
+                encoder.copy_buffer(all, 0.0, &copy, to, size)?;
+            }
             queue.submit(&Array::of1(&encoder.finish()?))?;
             let mapped = copy.map()?;
             Ok::<_, JsValue>((copy, mapped))
         })();
         let scopes = self.device.end_scopes()?;
         let (copy, mapped) = submitted?;
-        Ok(InFlight { copy, mapped, scopes, wanted: wanted.len(), tokens })
+        Ok(InFlight { copy, mapped, scopes, wanted: wanted.len(), logits, tokens })
     }
 
     /// Waits for a pass, and returns what was wanted of it.
@@ -113,7 +125,7 @@ impl DeviceModel {
     /// # Errors
     /// If the device failed.
     pub(super) async fn collect(&self, pass: InFlight) -> Result<ReadTokens, JsValue> {
-        let InFlight { copy, mapped, scopes, wanted, .. } = pass;
+        let InFlight { copy, mapped, scopes, wanted, logits, .. } = pass;
         let mapped = mapped.await;
         // Where an error stopped the pass, the copy has no numbers of it.
         let heard = scopes.check().await;
@@ -123,16 +135,18 @@ impl DeviceModel {
             Err(error) => Err(error),
         };
         copy.destroy();
-        Ok(self.read_tokens(&words?, wanted))
+        Ok(self.read_tokens(&words?, wanted, logits))
     }
 
-    /// Numbers of so many tokens, of the words that were read back.
-    fn read_tokens(&self, words: &[u32], wanted: usize) -> ReadTokens {
+    /// Numbers of so many tokens, and so many logits, of the words that were read back.
+    fn read_tokens(&self, words: &[u32], wanted: usize, logits: usize) -> ReadTokens {
         let shape = self.plan.shape();
         let heads = shape.heads;
+        let floats = |words: &[u32]| words.iter().copied().map(f32::from_bits).collect();
+        let (words, logits) = words.split_at(words.len().saturating_sub(logits));
         let (states, caches) =
             words.split_at((wanted * self.hidden_size).min(words.len()));
-        let states = states.iter().map(|word| f32::from_bits(*word)).collect();
+        let (states, logits) = (floats(states), floats(logits));
         let words_of_layer = wanted * self.position_bytes() / 4;
         let of_layer = |words: &[u32]| {
             let mut numbers = shape.cache.unpacked(words);
@@ -147,7 +161,7 @@ impl DeviceModel {
             0 => Vec::new(),
             words_of_layer => caches.chunks(words_of_layer).map(of_layer).collect(),
         };
-        ReadTokens { states, layers }
+        ReadTokens { states, layers, logits }
     }
 
     fn position_bytes(&self) -> usize {

@@ -39,12 +39,15 @@ pub(super) struct Desk(Arc<Mutex<Shared>>);
 pub(super) struct Handle {
     shared: Arc<Mutex<Shared>>,
     most_tokens: usize,
+    /// Whether the device continues texts.
+    pub(super) continues: bool,
 }
 
 /// Both sides, for texts of at most so many tokens.
 pub(super) fn desk(most_tokens: usize) -> (Handle, Desk) {
     let shared = Arc::<Mutex<Shared>>::default();
-    (Handle { shared: shared.clone(), most_tokens }, Desk(shared))
+    let handle = Handle { shared: shared.clone(), most_tokens, continues: true };
+    (handle, Desk(shared))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -106,6 +109,10 @@ impl Job {
 impl PromptReader for Handle {
     fn most_tokens(&self) -> usize {
         self.most_tokens
+    }
+
+    fn continues(&self) -> bool {
+        self.continues
     }
 
     fn known(&self, ids: &[TokenId]) -> usize {

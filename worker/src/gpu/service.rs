@@ -40,8 +40,12 @@ impl Pace {
         (fitting as usize).clamp(FEWEST_TOKENS, MOST_PASS_TOKENS)
     }
 
-    /// Notes how long a pass took. What is slower counts at once.
+    /// Notes how long a pass took. What is slower counts at once. A pass of few tokens takes
+    /// longer for each.
     fn note(&mut self, tokens: usize, ms: f64) {
+        if tokens < FEWEST_TOKENS {
+            return;
+        }
         let new = ms / tokens.max(1) as f64;
         let old = self.ms_per_token.unwrap_or(new);
         self.ms_per_token = Some(if new > old { new } else { (new + old) / 2.0 });

@@ -55,6 +55,12 @@ pub(crate) fn connect_to_server(state: &mut State, effects: &mut Effects) {
     open(state, effects);
 }
 
+/// Starts the engine in this browser again, with a GPU that computed other numbers before.
+pub(crate) fn try_gpu_again(state: &mut State, effects: &mut Effects) {
+    state.engine.gpu_again = true;
+    open(state, effects);
+}
+
 /// Loads the demo model in place of the chosen one.
 pub(crate) fn use_demo(state: &mut State, effects: &mut Effects) {
     state.engine.backend = BackendKind::Worker;

@@ -4,7 +4,9 @@
 mod backends;
 mod loading;
 
-pub(super) use backends::{connect_to_server, restart, use_backend, use_demo};
+pub(super) use backends::{
+    connect_to_server, restart, try_gpu_again, use_backend, use_demo,
+};
 pub(super) use loading::{
     keep_site, on_answer_due, on_loading_failed, on_loading_stopped, on_model_ready,
     on_prompt_device, stop_loading,

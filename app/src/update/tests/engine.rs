@@ -179,6 +179,22 @@ fn a_gpu_that_fails_while_a_text_is_read_is_told_once_and_the_answer_comes() {
 }
 
 #[test]
+fn a_gpu_that_was_wrong_is_tried_again_once_when_the_person_asks_for_it() {
+    let mut page = TestPage::started("hi");
+    let again = |page: &TestPage| match page.wanted.last() {
+        Some(Effect::Connect { gpu_again, .. }) => *gpu_again,
+        other => panic!("{other:?}"),
+    };
+    page.act(Action::TryGpuAgain);
+    assert!(again(&page));
+    page.load();
+    page.answer();
+    assert_eq!(page.ids(), [104, 105]);
+    page.act(Action::Restart);
+    assert!(!again(&page));
+}
+
+#[test]
 fn without_a_server_here_its_address_is_asked_for_and_the_worker_goes_on() {
     let mut page = TestPage::started("hi");
     page.act(Action::ServerProbed(None));

@@ -176,6 +176,8 @@ pub(crate) fn description() -> ModelDescription {
         thinks_unasked: false,
         elsewhere: false,
         prompts: PromptDevice::Same,
+        prompt_speeds: None,
+        continuation_speeds: None,
         end_of_generation: vec![0],
     }
 }

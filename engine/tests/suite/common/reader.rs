@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{PromptQuestion, PromptReader, PromptReading, ReadTokens, ReaderFault};
 use inference::fused_decoder::{DecoderOptions, FusedDecoder};
-use inference::{LanguageModel, Part};
+use inference::{LanguageModel, ModelWeights, Part};
 use kernels::{CacheFormat, Kernels, Team};
 use model_files::config::Config;
 use model_files::weights::{Placement, SafetensorsSource};
@@ -29,6 +29,14 @@ pub(crate) enum Fault {
     TooMany,
     /// There is nothing in it.
     Empty,
+    /// A logit is no number.
+    LogitIsNan,
+    /// There are too few logits.
+    LogitsTooShort,
+    /// There are logits after a token that is not the last one.
+    LogitsTooEarly,
+    /// All logits are higher by 1, which is no fault, but can be seen.
+    LogitsRaised,
 }
 
 /// All of them.
@@ -42,6 +50,18 @@ pub(crate) const FAULTS: [Fault; 7] = [
     Fault::Empty,
 ];
 
+/// All that a device can do wrong which continues texts, token by token.
+pub(crate) const FAULTS_OF_CONTINUATIONS: [Fault; 8] = [
+    Fault::Told,
+    Fault::StateIsNan,
+    Fault::KeyIsInfinite,
+    Fault::LayerTooShort,
+    Fault::TooMany,
+    Fault::Empty,
+    Fault::LogitIsNan,
+    Fault::LogitsTooShort,
+];
+
 /// How the device behaves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Behaviour {
@@ -53,11 +73,13 @@ pub(crate) struct Behaviour {
     pub(crate) fault: Option<(usize, Fault)>,
     /// The longest text.
     pub(crate) most_tokens: usize,
+    /// Whether it continues texts.
+    pub(crate) continues: bool,
 }
 
 impl Default for Behaviour {
     fn default() -> Behaviour {
-        Behaviour { part: 50, late: 0, fault: None, most_tokens: 4096 }
+        Behaviour { part: 50, late: 0, fault: None, most_tokens: 4096, continues: false }
     }
 }
 
@@ -126,9 +148,15 @@ impl State {
         let states = self.decoder.read(&[part]).unwrap();
         self.ids.extend(&ids[known..to]);
         let width = self.decoder.state_size();
+        let mut logits = Vec::new();
+        if self.behaviour.continues && to == ids.len() {
+            let last = self.decoder.logits(&states[states.len() - width..]).unwrap();
+            logits = last.into_values().unwrap().0;
+        }
         ReadTokens {
             states: states[(from - known) * width..].to_vec(),
             layers: self.decoder.keys_and_values(0, from..to),
+            logits,
         }
     }
 }
@@ -136,6 +164,10 @@ impl State {
 impl PromptReader for Twin {
     fn most_tokens(&self) -> usize {
         self.state().behaviour.most_tokens
+    }
+
+    fn continues(&self) -> bool {
+        self.state().behaviour.continues
     }
 
     fn known(&self, ids: &[TokenId]) -> usize {
@@ -187,6 +219,12 @@ impl PromptReading for Reading {
                 read.layers.iter_mut().for_each(twice);
             }
             Some(Fault::Empty) => read = ReadTokens::default(),
+            Some(Fault::LogitIsNan) => read.logits[1] = f32::NAN,
+            Some(Fault::LogitsTooShort) => drop(read.logits.pop()),
+            Some(Fault::LogitsRaised) => read.logits.iter_mut().for_each(|x| *x += 1.0),
+            Some(Fault::LogitsTooEarly) => {
+                read.logits = vec![0.0; twin.decoder.config().vocab_size];
+            }
         }
         Some(Ok(read))
     }

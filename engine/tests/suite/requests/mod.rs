@@ -14,6 +14,8 @@ mod lookups;
 mod queue;
 /// Long texts that another device reads.
 mod reader;
+/// The same, when that device also continues them.
+mod reader_continues;
 /// The same, when that device fails.
 mod reader_faults;
 /// Requests that are refused before anything is computed.

@@ -37,6 +37,7 @@ fn answers_are_right_whatever_texts_stops_and_faults_come() {
             part: rng.usize(1..90),
             late: rng.usize(..3),
             fault,
+            continues: rng.bool(),
             ..Behaviour::default()
         };
         let (mut engine, _twin) = engine_with(behaviour);

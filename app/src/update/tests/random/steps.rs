@@ -156,8 +156,9 @@ impl Step {
             96 => [
                 Action::UseDemo,
                 Action::Restart,
+                Action::TryGpuAgain,
                 Action::ChooseOnServer(["other", "demo"][b as usize % 2].into()),
-            ][pick(3)]
+            ][pick(4)]
             .clone(),
             97 => [
                 Action::CopyText,
