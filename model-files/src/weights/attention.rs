@@ -1,7 +1,8 @@
 //! Loads the weights of attention.
 
-use super::decoder_weights::{AttentionWeights, NormWeights};
+use super::decoder_weights::AttentionWeights;
 use super::loader::{LoadMatrix, WeightLoader};
+use super::parts::NormWeights;
 use super::tensor_id::{Role, TensorId};
 use crate::config::QkNorm;
 use crate::error::Result;

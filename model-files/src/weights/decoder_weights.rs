@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use super::altup::{LayerInputs, StreamWeights};
+use super::parts::{NormWeights, Projection};
+use super::stream_weights::{LayerInputs, StreamWeights};
 use crate::config::LayerKind;
 
 /// All weights of a decoder.
@@ -277,22 +278,4 @@ pub struct MlpWeights<M> {
     pub down_proj: Projection<M>,
     /// What the network gives is multiplied by the sigmoid of this projection, [H, H].
     pub output_gate: Option<Projection<M>>,
-}
-
-/// A matrix with an optional bias.
-#[derive(Debug)]
-pub struct Projection<M> {
-    /// W, [out, in].
-    pub weight: M,
-    /// b, `[out]`.
-    pub bias: Option<Vec<f32>>,
-}
-
-/// The weights of a norm.
-#[derive(Clone, Debug)]
-pub struct NormWeights {
-    /// The scale of each channel.
-    pub weight: Vec<f32>,
-    /// The bias of each channel; `None` if the norm has none.
-    pub bias: Option<Vec<f32>>,
 }

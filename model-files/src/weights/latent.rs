@@ -1,7 +1,8 @@
 //! Loads latent attention, and norms of heads with weights of their own.
 
-use super::decoder_weights::{LatentWeights, NormWeights};
+use super::decoder_weights::LatentWeights;
 use super::loader::{LoadMatrix, WeightLoader};
+use super::parts::NormWeights;
 use super::tensor_id::{Role, TensorId};
 use crate::config::Latent;
 use crate::error::Result;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::decoder_weights::{
     AttentionWeights, ConvolutionWeights, ExpertsWeights, FeedForward, LatentWeights,
-    LayerWeights, MixerWeights, MlpWeights, Projection, RecurrenceWeights, SharedExpert,
-    WkvNumbers,
+    LayerWeights, MixerWeights, MlpWeights, RecurrenceWeights, SharedExpert, WkvNumbers,
 };
+use super::parts::Projection;
 
 impl<M> LayerWeights<M> {
     /// The numbers of RWKV's recurrence, if the block has one.
@@ -131,14 +131,4 @@ fn converted<'a, M, N, E>(
     convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
 ) -> Result<Option<Projection<N>>, E> {
     projection.as_ref().map(|projection| projection.convert(convert)).transpose()
-}
-
-impl<M> Projection<M> {
-    #[inline(never)]
-    pub(super) fn convert<'a, N, E>(
-        &'a self,
-        convert: &mut dyn FnMut(&'a M) -> Result<N, E>,
-    ) -> Result<Projection<N>, E> {
-        Ok(Projection { weight: convert(&self.weight)?, bias: self.bias.clone() })
-    }
 }

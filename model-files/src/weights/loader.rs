@@ -2,10 +2,9 @@
 
 use kernels::PackedMatrix;
 
-use super::decoder_weights::{
-    DecoderWeights, LayerWeights, MixerWeights, NormWeights, Projection,
-};
+use super::decoder_weights::{DecoderWeights, LayerWeights, MixerWeights};
 use super::matrix::Matrix;
+use super::parts::{NormWeights, Projection};
 use super::source::TensorSource;
 use super::tensor_id::{Role, TensorId};
 use crate::config::{Block, Config, MixerKind, NormKind, RopeScaling};

@@ -15,6 +15,7 @@ mod loader;
 mod matrix;
 mod mixture;
 mod packed;
+mod parts;
 mod placement;
 mod projections;
 mod recurrence;
@@ -23,15 +24,15 @@ mod shards;
 mod source;
 mod stats;
 mod stored_rows;
+mod stream_weights;
 mod tensor_id;
 mod wkv;
 
-pub use self::altup::{LayerInputs, StreamWeights};
 pub use self::decoder_weights::{
     AttentionWeights, ConvolutionWeights, DecoderView, DecoderWeights,
     EmbeddingProjections, ExpertsWeights, FeedForward, LatentWeights, LayerWeights,
-    MixerWeights, MlpWeights, NormWeights, Projection, RecurrenceNumbers,
-    RecurrenceWeights, SharedExpert, WkvNumbers,
+    MixerWeights, MlpWeights, RecurrenceNumbers, RecurrenceWeights, SharedExpert,
+    WkvNumbers,
 };
 pub use self::gguf::GgufSource;
 pub use self::loader::LoadMatrix;
@@ -40,9 +41,11 @@ pub use self::packed::{
     PackedSink, PackedSource, PackedState, PackedWriter, RecordingSource, packed_state,
     verify_packed,
 };
+pub use self::parts::{NormWeights, Projection};
 pub use self::placement::Placement;
 pub use self::safetensors::SafetensorsSource;
 pub use self::shards::shard_names;
 pub use self::source::TensorSource;
 pub use self::stats::WeightStats;
+pub use self::stream_weights::{LayerInputs, StreamWeights};
 pub use self::tensor_id::{Role, Shifted, TensorId};
