@@ -64,9 +64,9 @@ mod tests {
             };
             let largest = (0..=at).map(weight).fold(f64::MIN, f64::max);
             let (mut sum, mut weights) = (0.0, 0.0);
-            for token in 0..=at {
+            for (token, (_, value)) in tokens[..=at].iter().enumerate() {
                 let power = (weight(token) - largest).exp();
-                sum += power * f64::from(tokens[token].1);
+                sum += power * f64::from(*value);
                 weights += power;
             }
             assert!((found - sum / weights).abs() < 1e-5, "{at}: {found}");
