@@ -137,8 +137,9 @@ async fn what_the_engine_does_not_run_is_refused_before_its_weights_are_fetched(
     let whole = random_model::files(&Shape::tiny(), Kind::Instruct, 1);
     let quantised = r#"{"quantization_config": {"quant_method": "gptq"}, "#;
     let quantised = [quantised.as_bytes(), &whole.config[1..]].concat();
-    let unknown = br#"{"model_type": "rwkv", "time_step_limit": [0.0, Infinity]}"#;
-    for (config, reason) in [(quantised, "quantised by gptq"), (unknown.to_vec(), "rwkv")]
+    let unknown = br#"{"model_type": "rwkv6", "time_step_limit": [0.0, Infinity]}"#;
+    for (config, reason) in
+        [(quantised, "quantised by gptq"), (unknown.to_vec(), "rwkv6")]
     {
         let cache = tempfile::tempdir().unwrap();
         let model = HubModel::of(ID, &random_model::Files { config, ..whole.clone() });

@@ -54,7 +54,7 @@ fn models_that_python_downloaded_are_listed_with_size_and_whether_they_run() {
     let hub = home.path().join("hub");
     python_cache(&hub, &tiny());
     let other = vec![
-        ("config.json", br#"{"model_type":"rwkv"}"#.to_vec()),
+        ("config.json", br#"{"model_type":"rwkv6"}"#.to_vec()),
         ("model.safetensors", vec![0; 2_000_000]),
         ("tokenizer.json", b"{}".to_vec()),
     ];
@@ -67,7 +67,7 @@ fn models_that_python_downloaded_are_listed_with_size_and_whether_they_run() {
     assert_eq!(lines.len(), 3, "{said}");
     let other = "2.0 MB  does not run:";
     assert!(lines[0].starts_with("owner/other ") && lines[0].contains(other), "{said}");
-    assert!(lines[0].contains("rwkv"), "{said}");
+    assert!(lines[0].contains("rwkv6"), "{said}");
     assert!(lines[1].contains("does not run: it has neither safetensors"), "{said}");
     assert!(lines[2].starts_with("owner/tiny ") && lines[2].ends_with(" MB  llama"));
 }
