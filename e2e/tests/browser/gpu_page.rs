@@ -65,7 +65,7 @@ async fn a_page_that_asks_for_a_gpu_where_there_is_none_says_so_and_works() -> R
 }
 
 #[tokio::test]
-#[ignore = "takes four minutes on a device in software; run it by its name"]
+#[ignore = "takes minutes on a device in software; run it by its name"]
 async fn a_real_model_whose_prompts_the_gpu_reads_keeps_its_probabilities_and_entropies()
 -> Result<()> {
     let Some(reference) = test_support::data("smollm2/real-model-reference.json") else {
