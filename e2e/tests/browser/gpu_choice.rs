@@ -1,10 +1,10 @@
 //! Pages that ask for what reads prompts faster: both are measured, and one is chosen.
 
-use anyhow::{Context, Result, bail, ensure};
-use e2e::{Browser, Headers, Link, Page, Site, WorkerLink};
-use protocol::{Command, Event, ModelDescription, ModelSource, Precision, PromptDevice};
+use anyhow::{Context, Result, ensure};
+use e2e::{Browser, Headers, Page, Site};
+use protocol::{ModelDescription, ModelSource, Precision, PromptDevice};
 
-use crate::gpu_prompts::{has_gpu, submits, watched};
+use crate::gpu_prompts::{has_gpu, load_by, watched};
 
 /// The name of a worker whose page asks for what is faster.
 const AUTO: &str = "
@@ -37,17 +37,7 @@ async fn load_demo(
     site: &Site,
     script: &str,
 ) -> Result<(ModelDescription, bool)> {
-    let blank = site.url("blank.html");
-    let script = format!("'{script}/worker.js'");
-    let mut link = WorkerLink::start_by(browser, &blank, &script).await?;
-    let listen = "
-        window.submits = 0;
-        const heard = new BroadcastChannel('gpu');
-        heard.onmessage = ({ data }) => submits = data.submits;";
-    browser.script(listen, vec![]).await?;
-    let load = Command::Load { source: ModelSource::Demo, precision: Precision::Auto };
-    let Event::Ready(model) = link.answer(1, load).await? else { bail!("no model") };
-    Ok((model, submits(browser).await? > 0))
+    load_by(browser, site, script, ModelSource::Demo, Precision::Auto).await
 }
 
 #[tokio::test]

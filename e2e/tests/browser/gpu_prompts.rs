@@ -64,6 +64,26 @@ pub(crate) async fn has_gpu(browser: &Browser, site: &Site) -> Result<bool> {
     Ok(found)
 }
 
+/// Loads a model in a worker that a script of the site starts; returns what it says of itself, and
+/// whether the device was given anything.
+pub(crate) async fn load_by(
+    browser: &Browser,
+    site: &Site,
+    script: &str,
+    source: ModelSource,
+    precision: Precision,
+) -> Result<(ModelDescription, bool)> {
+    let script = format!("'{script}/worker.js'");
+    let blank = site.url("blank.html");
+    let mut link = WorkerLink::start_by(browser, &blank, &script).await?;
+    browser.script(LISTEN, vec![]).await?;
+    let Event::Ready(model) = link.answer(1, Command::Load { source, precision }).await?
+    else {
+        bail!("no model")
+    };
+    Ok((model, submits(browser).await? > 0))
+}
+
 pub(crate) async fn load_demo(link: &mut WorkerLink<'_>) -> Result<ModelDescription> {
     let load = Command::Load { source: ModelSource::Demo, precision: Precision::Auto };
     match link.answer(1, load).await? {

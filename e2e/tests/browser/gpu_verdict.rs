@@ -1,12 +1,12 @@
 //! A GPU that computed other numbers: that is remembered beyond the visit, for this model and
 //! this browser, until the person asks for it again.
 
-use anyhow::{Result, bail, ensure};
-use e2e::{Browser, Headers, Link, ModelFolder, Page, Site, WorkerLink};
-use protocol::{Command, Event, ModelSource, Precision, PromptDevice};
+use anyhow::{Result, ensure};
+use e2e::{Browser, Headers, ModelFolder, Page, Site};
+use protocol::{ModelSource, Precision, PromptDevice};
 use random_model::{Kind, Shape};
 
-use crate::gpu_prompts::{has_gpu, submits, watched};
+use crate::gpu_prompts::{has_gpu, load_by, watched};
 
 /// One shader adds where it should multiply.
 const WRONG: &str = "
@@ -33,17 +33,8 @@ async fn load(
     script: &str,
     source: ModelSource,
 ) -> Result<(PromptDevice, bool)> {
-    let blank = site.url("blank.html");
-    let script = format!("'{script}/worker.js'");
-    let mut link = WorkerLink::start_by(browser, &blank, &script).await?;
-    let listen = "
-        window.submits = 0;
-        const heard = new BroadcastChannel('gpu');
-        heard.onmessage = ({ data }) => submits = data.submits;";
-    browser.script(listen, vec![]).await?;
-    let load = Command::Load { source, precision: Precision::Q8 };
-    let Event::Ready(model) = link.answer(1, load).await? else { bail!("no model") };
-    Ok((model.prompts, submits(browser).await? > 0))
+    let (model, tried) = load_by(browser, site, script, source, Precision::Q8).await?;
+    Ok((model.prompts, tried))
 }
 
 #[tokio::test]

@@ -4,27 +4,17 @@
 use engine::{Engine, Session};
 use model_files::{ModelFiles, WeightFiles};
 use protocol::{
-    Command, ErrorCode, Event, Finding, Inspection, Precision, SamplerSettings, TokenId,
+    Command, ErrorCode, Event, Finding, Inspection, Precision, SamplerSettings,
 };
-use serde_json::Value;
 
-use crate::common::tiny::{MemorySink, answer, ask, empty_engine, gguf_files, on_cpu};
+use crate::common::tiny::{
+    MemorySink, answer, ask, empty_engine, expected_next, gguf_files, on_cpu,
+};
 
 const FILE: &[u8] =
     include_bytes!("../../../inference/tests/fixtures/gemma3n/model.gguf");
 const EXPECTED: &str =
     include_str!("../../../inference/tests/fixtures/gemma3n/expected.json");
-
-/// The fixture's ids, and the probability and id of the most probable token after them.
-fn expected() -> (Vec<TokenId>, f64, TokenId) {
-    let expected: Value = serde_json::from_str(EXPECTED).unwrap();
-    let ids = serde_json::from_value(expected["ids"].clone()).unwrap();
-    let rows = expected["logits"].as_array().unwrap();
-    let logits: Vec<f64> = serde_json::from_value(rows.last().unwrap().clone()).unwrap();
-    let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
-    let (id, logit) = (0..).zip(logits).max_by(|(_, a), (_, b)| a.total_cmp(b)).unwrap();
-    (ids, logit.exp() / sum, id)
-}
 
 fn engine_of(session: Session) -> Engine<u8> {
     let mut engine = empty_engine();
@@ -33,7 +23,7 @@ fn engine_of(session: Session) -> Engine<u8> {
 }
 
 fn check(session: Session, tolerance: f64, way: &str) {
-    let (ids, p, id) = expected();
+    let (ids, p, id) = expected_next(EXPECTED);
     let description = session.description();
     assert_eq!(description.architecture, "gemma3n");
     // All but a table of which a token takes a row.
@@ -82,7 +72,7 @@ fn layers_can_be_looked_into_and_sums_of_parts_are_refused() {
     let files = gguf_files(FILE.to_vec());
     let session = Session::load(files, &on_cpu(Precision::Q8), &mut |_| ()).unwrap();
     let mut engine = engine_of(session);
-    let (ids, ..) = expected();
+    let (ids, ..) = expected_next(EXPECTED);
     let inspect = |question| Command::Inspect { ids: ids.clone(), question };
 
     let lens = Inspection::Lens { positions: 1, candidates: 3, follow: vec![] };

@@ -3,10 +3,9 @@
 
 use engine::Session;
 use model_files::{ModelFiles, WeightFiles};
-use protocol::{Command, Event, Precision, SamplerSettings, TokenId, TokenizeOptions};
-use serde_json::Value;
+use protocol::{Command, Event, Precision, SamplerSettings, TokenizeOptions};
 
-use crate::common::tiny::{MemorySink, answer, empty_engine, on_cpu};
+use crate::common::tiny::{MemorySink, answer, empty_engine, expected_next, on_cpu};
 
 const CONFIG: &[u8] =
     include_bytes!("../../../inference/tests/fixtures/rwkv7/config.json");
@@ -32,19 +31,8 @@ fn safetensors() -> ModelFiles {
     files(WeightFiles::Safetensors(vec![Box::new(WEIGHTS)]))
 }
 
-/// The fixture's ids, and the probability and id of the most probable token after them.
-fn expected() -> (Vec<TokenId>, f64, TokenId) {
-    let expected: Value = serde_json::from_str(EXPECTED).unwrap();
-    let ids = serde_json::from_value(expected["ids"].clone()).unwrap();
-    let rows = expected["logits"].as_array().unwrap();
-    let logits: Vec<f64> = serde_json::from_value(rows.last().unwrap().clone()).unwrap();
-    let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
-    let (id, logit) = (0..).zip(logits).max_by(|(_, a), (_, b)| a.total_cmp(b)).unwrap();
-    (ids, logit.exp() / sum, id)
-}
-
 fn check(session: Session, tolerance: f64, way: &str) {
-    let (ids, p, id) = expected();
+    let (ids, p, id) = expected_next(EXPECTED);
     let description = session.description();
     assert_eq!(description.architecture, "rwkv7");
     let mut engine = empty_engine();

@@ -3,8 +3,9 @@
 use engine::{Clock, Device, Engine, Limits, LoadOptions, Session};
 use model_files::weights::PackedSink;
 use model_files::{ModelFiles, WeightFiles};
-use protocol::{Command, Event, Precision, Reply, Request, RequestId};
+use protocol::{Command, Event, Precision, Reply, Request, RequestId, TokenId};
 use random_model::{Kind, Shape};
+use serde_json::Value;
 
 use super::on_a_thread;
 
@@ -125,4 +126,15 @@ pub(crate) fn on_cpu(precision: Precision) -> LoadOptions {
         start_thread: on_a_thread,
         clock_ms: || 0.0,
     }
+}
+
+/// Of a fixture's expected logits: its ids, and the probability and id of the most probable token after them.
+pub(crate) fn expected_next(expected: &str) -> (Vec<TokenId>, f64, TokenId) {
+    let expected: Value = serde_json::from_str(expected).unwrap();
+    let ids = serde_json::from_value(expected["ids"].clone()).unwrap();
+    let rows = expected["logits"].as_array().unwrap();
+    let logits: Vec<f64> = serde_json::from_value(rows.last().unwrap().clone()).unwrap();
+    let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
+    let (id, logit) = (0..).zip(logits).max_by(|(_, a), (_, b)| a.total_cmp(b)).unwrap();
+    (ids, logit.exp() / sum, id)
 }
