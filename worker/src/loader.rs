@@ -15,6 +15,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, DedicatedWorkerGlobalScope};
 
 use crate::models::{self, FetchedModel, ModelKey};
+use crate::streamed::{self, Streaming};
 use crate::turn::Turn;
 use crate::{gpu, post, session};
 
@@ -193,7 +194,7 @@ impl Loader {
         let ModelChoice { source, precision } = choice;
         let (scope, precision) = (&self.scope, *precision);
         if signal.aborted() {
-            return Err(stopped_by_person());
+            return Err(session::stopped());
         }
         let fetching = async {
             match source {
@@ -214,7 +215,7 @@ impl Loader {
             js_sys::Promise::new(&mut |resolve, _| signal.set_onabort(Some(&resolve)));
         match select(pin!(fetching), JsFuture::from(stopped)).await {
             Either::Left((fetched, _)) if !signal.aborted() => fetched,
-            _ => Err(stopped_by_person()),
+            _ => Err(session::stopped()),
         }
     }
 
@@ -226,22 +227,43 @@ impl Loader {
         signal: &AbortSignal,
         id: RequestId,
     ) -> Result<Session, Failure> {
-        let FetchedModel { files, mut packed_writer, was_stored, leftover } = fetched;
+        let FetchedModel { mut files, mut packed_writer, was_stored, leftover } = fetched;
         // Its memory and its threads are needed.
         let before = self.engine.borrow_mut().take_session(&mut |(), reply| {
             post::reply(reply);
         });
         drop(before);
+        let wish = gpu::Wish::of(&self.scope);
+        let mut refused = None;
+        if let Some(wish) = wish.filter(|wish| wish.streams(&files, choice.precision)) {
+            let (scope, turn) = (&self.scope, &self.turn);
+            let precision = choice.precision;
+            let streaming = Streaming { scope, turn, signal, wish, precision, id };
+            let kept = match streaming.load(files, packed_writer).await? {
+                Ok(session) => return Ok(session),
+                Err(kept) => kept,
+            };
+            (files, packed_writer) = (kept.files, kept.packed_writer);
+            refused = Some(kept.reason);
+        }
         let loaded = session::load(files, packed_writer.as_mut(), choice.precision, id);
         let (session, written) = match loaded {
             Ok((mut session, written)) => {
-                if let Some(wish) = gpu::Wish::of(&self.scope) {
+                if let Some(reason) = refused {
+                    session.set_prompt_device(reason);
+                } else if let Some(wish) = wish {
                     gpu::attach(&mut session, wish, &self.scope, &self.turn, signal)
                         .await;
                 }
                 (Ok(session), written)
             }
-            Err(failure) => (Err(failure), Err("the model cannot be loaded".into())),
+            Err(failure) => {
+                let failure = match refused {
+                    Some(reason) => streamed::in_words(failure, reason),
+                    None => failure,
+                };
+                (Err(failure), Err("the model cannot be loaded".into()))
+            }
         };
         if let Some(packed_writer) = packed_writer {
             packed_writer.finish(written).await;
@@ -257,14 +279,5 @@ impl Loader {
             models::delete(&self.scope, &ModelKey::new(&name, choice.precision)).await;
         }
         session
-    }
-}
-
-/// Nobody reads it: the page knows that the load was stopped.
-fn stopped_by_person() -> Failure {
-    Failure {
-        code: ErrorCode::Network,
-        message: "Loading was stopped.".into(),
-        hint: None,
     }
 }

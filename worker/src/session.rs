@@ -2,7 +2,7 @@
 
 use engine::{Device, LoadOptions, Session};
 use model_files::ModelFiles;
-use protocol::{Event, Failure, Precision, Reply, RequestId};
+use protocol::{ErrorCode, Event, Failure, Precision, Reply, RequestId};
 
 use crate::clock::monotonic_ms;
 use crate::models::PackedWriter;
@@ -35,4 +35,13 @@ pub(crate) fn load(
             .map(|session| (session, Err("they are there or have no place".into()))),
     };
     loaded.map_err(|error| error.failure())
+}
+
+/// Nobody reads it: the page knows that the load was stopped.
+pub(crate) fn stopped() -> Failure {
+    Failure {
+        code: ErrorCode::Network,
+        message: "Loading was stopped.".into(),
+        hint: None,
+    }
 }

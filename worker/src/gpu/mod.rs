@@ -11,5 +11,8 @@ mod reader;
 mod service;
 mod speed;
 mod verdict;
+mod weights;
+mod wish;
 
-pub(crate) use attach::{Wish, attach};
+pub(crate) use attach::{attach, attach_stored, refuses};
+pub(crate) use wish::Wish;
