@@ -14,7 +14,7 @@ use crate::gpu_prompts::{has_gpu, start, submits, watched};
 use crate::questions::{next, settings};
 
 /// Tokens that are drawn.
-const DRAWN: u32 = 24;
+pub(crate) const DRAWN: u32 = 24;
 
 /// Loads the demo model, and returns the tokens of a story's beginning.
 async fn load_demo(link: &mut WorkerLink<'_>, device: PromptDevice) -> Result<Vec<u32>> {
@@ -31,12 +31,12 @@ async fn load_demo(link: &mut WorkerLink<'_>, device: PromptDevice) -> Result<Ve
     Ok(tokens.into_iter().map(|token| token.id).collect())
 }
 
-fn generate(ids: &[u32], max_new_tokens: u32) -> Command {
+pub(crate) fn generate(ids: &[u32], max_new_tokens: u32) -> Command {
     let (ids, settings) = (ids.to_vec(), settings());
     Command::Generate { ids, settings, max_new_tokens, candidates: 10 }
 }
 
-fn drawn(events: &[Event]) -> Vec<&Distribution> {
+pub(crate) fn drawn(events: &[Event]) -> Vec<&Distribution> {
     let tokens = events.iter().filter_map(|event| match event {
         Event::Token(distribution) => Some(distribution),
         _ => None,
@@ -44,7 +44,11 @@ fn drawn(events: &[Event]) -> Vec<&Distribution> {
     tokens.collect()
 }
 
-fn check_alike(actual: &[Event], expected: &[Event], what: &str) -> Result<()> {
+pub(crate) fn check_tokens(
+    actual: &[Event],
+    expected: &[Event],
+    what: &str,
+) -> Result<()> {
     let (actual, expected) = (drawn(actual), drawn(expected));
     ensure!(actual.len() == expected.len(), "{what}: {} tokens", actual.len());
     ensure!(!actual.is_empty(), "{what}: nothing was drawn");
@@ -90,7 +94,7 @@ async fn continues(headers: Headers) -> Result<()> {
     let prompt = load_demo(&mut link, PromptDevice::GpuContinues).await?;
     let before = submits(&browser).await?;
     let events = link.ask(3, generate(&prompt, DRAWN)).await?;
-    check_alike(&events, &expected, "by the GPU")?;
+    check_tokens(&events, &expected, "by the GPU")?;
     // The last token that is drawn is not read.
     let passes = submits(&browser).await? - before;
     ensure!(passes >= u64::from(DRAWN), "{passes} passes");
@@ -160,7 +164,7 @@ async fn a_gpu_that_is_lost_between_two_tokens_costs_none() -> Result<()> {
         browser.script(&lose, vec![]).await?;
         tokio::time::sleep(Duration::from_millis(50)).await;
         let events = link.ask(30, generate(&prompt, DRAWN)).await?;
-        check_alike(&events, &expected, "after a loss")?;
+        check_tokens(&events, &expected, "after a loss")?;
         let told = Event::PromptsReadBy { device: PromptDevice::Failed };
         let times = events.iter().filter(|event| **event == told).count();
         ensure!(times == 1, "told {times} times");
