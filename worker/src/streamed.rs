@@ -2,7 +2,7 @@
 //! in storage. They are packed into a file there, if they are not yet, matrix by matrix.
 
 use engine::Session;
-use model_files::{BoxedFile, ModelFile, ModelFiles, SharedFile, WeightFiles};
+use model_files::{ModelFile, ModelFiles, SharedFile, WeightFiles};
 use protocol::{
     ErrorCode, Event, Failure, Phase, Precision, Progress, PromptDevice, Reply, RequestId,
 };
@@ -48,23 +48,10 @@ impl Streaming<'_> {
         if let Some(reason) = gpu::refuses(&config, self.wish, self.scope).await {
             return not(files, packed_writer, reason);
         }
-        let ModelFiles { weights, .. } = &files;
-        let (weights, others) = match weights {
-            WeightFiles::Packed(_) | WeightFiles::Stored(_) => split(files),
-            WeightFiles::Gguf(_) | WeightFiles::Safetensors(_) => {
-                let Some(packed) = self.pack(&files, packed_writer).await? else {
-                    // There is no room in storage, or no storage.
-                    return not(files, None, PromptDevice::TooLarge);
-                };
-                (WeightFiles::Packed(packed), split(files).1)
-            }
-        };
-        let shared = match weights {
-            WeightFiles::Stored(file) => file,
-            WeightFiles::Packed(file) => share(file),
-            weights => {
-                return not(with_weights(&others, weights), None, PromptDevice::Same);
-            }
+        let (others, shared) = match self.in_storage(files, packed_writer).await? {
+            Ok(stored) => stored,
+            // There is no room in storage, or no storage.
+            Err(files) => return not(files, None, PromptDevice::TooLarge),
         };
         let stored = with_weights(&others, WeightFiles::Stored(shared.clone()));
         let (mut session, _) = session::load(stored, None, self.precision, self.id)?;
@@ -82,26 +69,50 @@ impl Streaming<'_> {
         }
     }
 
-    /// Packs the weights into a file in storage; none where there is no room for it.
-    async fn pack(
+    /// The file of packed weights in storage that stays open, and the model without weights. What is
+    /// not packed yet is now; the files again if there is no room for that.
+    async fn in_storage(
         &self,
-        files: &ModelFiles,
+        files: ModelFiles,
         packed_writer: Option<PackedWriter>,
-    ) -> Result<Option<BoxedFile>, Failure> {
+    ) -> Result<Result<(ModelFiles, SharedFile), ModelFiles>, Failure> {
+        let (weights, others) = split(files);
+        let weights = match weights {
+            WeightFiles::Packed(file) => return Ok(Ok((others, share(file)))),
+            WeightFiles::Stored(file) => return Ok(Ok((others, file))),
+            weights => weights,
+        };
+        let files = ModelFiles { weights, ..others };
         let packed_writer = match packed_writer {
             Some(writer) => Some(writer),
             None => PackedWriter::temporary(self.scope).await,
         };
-        let Some(mut writer) = packed_writer else { return Ok(None) };
+        let Some(mut writer) = packed_writer else { return Ok(Err(files)) };
         let mut tell = |progress| {
             post::reply(Reply { id: self.id, event: Event::Progress(progress) });
         };
-        match Session::pack(files, self.precision, &mut writer, &mut tell) {
-            Ok(written) => Ok(writer.finish_open(written).await),
+        let packed = Session::pack(&files, self.precision, &mut writer, &mut tell);
+        let written = match packed {
+            Ok(Ok(written)) => written,
+            Ok(Err(reason)) => {
+                writer.finish(Err(reason)).await;
+                return Ok(Err(files));
+            }
             Err(error) => {
                 writer.finish(Err("the model cannot be packed".into())).await;
-                Err(error.failure())
+                return Err(error.failure());
             }
+        };
+        // What the packed file takes the place of has to be closed before.
+        let others = split(files).1;
+        match writer.finish_open(Ok(written)).await {
+            Some(file) => Ok(Ok((others, share(file)))),
+            None => Err(Failure {
+                code: ErrorCode::Internal,
+                message: "The browser’s storage did not keep this model’s weights."
+                    .into(),
+                hint: Some("Load it again, or choose a smaller model.".into()),
+            }),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use e2e::{Browser, Headers, Link, Site, WorkerLink};
+use e2e::{Browser, Headers, Site, WorkerLink};
 use protocol::{Command, Event, ModelSource, PromptDevice};
 use random_model::{Quantisation, Shape};
 

@@ -127,7 +127,7 @@ fn tell(id: RequestId, message: String) {
 
 /// The packed weights of a model's folder, if they are there as a whole.
 pub(super) async fn open(folder: &Folder) -> Option<StoredWeights> {
-    let file = folder.open_existing(NAME).await.ok()?;
+    let file = folder.open_to_read(NAME).await.ok()?;
     let file = StoredFile::new(file, None).ok()?;
     let rounded = match packed_state(&file) {
         PackedState::Current => false,
