@@ -4,8 +4,8 @@
 
 use kernels::{AttentionScratch, Member, QuantisedActivations, SharedBuffer, TILE_ROWS};
 
-use super::layers::Layers;
-use super::pass::{Layer, Pass, Row, norm_row};
+use super::layers::{Layer, Layers};
+use super::pass::{Pass, Row, norm_row};
 use super::state::DecoderState;
 use super::tap::PassTap;
 use super::thread_tuner::ThreadTuner;

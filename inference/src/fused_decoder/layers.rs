@@ -6,9 +6,11 @@ use model_files::weights::{
     DecoderView, DecoderWeights, LayerWeights, NormWeights, StoredMatrix,
 };
 
-use super::pass::Layer;
 use crate::error::{InferenceError, Result};
 use crate::model_weights::MatrixNumbers;
+
+/// The weights of a block in memory.
+pub(super) type Layer = LayerWeights<PackedMatrix>;
 
 /// The weights of all blocks.
 #[derive(Debug)]
