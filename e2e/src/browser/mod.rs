@@ -8,7 +8,7 @@ mod webkit;
 
 use std::ops::Deref;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
@@ -18,14 +18,17 @@ use thirtyfour::prelude::*;
 pub use chromium::Gpu;
 use firefox::Firefox;
 
+use crate::processes;
+
 /// Names the browser of the tests: `firefox`, `webkit`, or else Chromium.
 const BROWSER: &str = "NEXTTOKEN_TEST_BROWSER";
 
-/// Records what the page's policy has refused. What a browser refuses an empty tab is not the
-/// page's.
-const WATCH_POLICY: &str = "self.refusedByPolicy = [];
-    if (location.protocol !== 'about:') addEventListener('securitypolicyviolation', (event) =>
-        refusedByPolicy.push(`${event.effectiveDirective} ${event.blockedURI}`));";
+/// Records what the page's policy has refused. As text: Firefox lets a page that takes the place
+/// of an empty tab not touch what was made in that.
+const WATCH_POLICY: &str = "self.refusedByPolicy = '';
+    addEventListener('securitypolicyviolation', (event) => {
+        refusedByPolicy += `${event.effectiveDirective} ${event.blockedURI}\n`;
+    });";
 
 /// Whether a module of one function, with one instruction of relaxed SIMD, is valid.
 const RUNS_RELAXED_SIMD: &str = "return WebAssembly.validate(new Uint8Array([
@@ -274,8 +277,8 @@ impl Browser {
     /// # Errors
     /// If the browser had ended by itself, or the page did what its policy forbids.
     pub async fn quit_after_faults(self) -> Result<()> {
-        let refused = self.script("return self.refusedByPolicy ?? [];", vec![]).await?;
-        if refused.as_array().is_some_and(|refused| !refused.is_empty()) {
+        let refused = self.script("return self.refusedByPolicy ?? '';", vec![]).await?;
+        if refused != "" {
             bail!("the page's policy forbids what it does: {refused}");
         }
         self.driver.clone().quit().await?;
@@ -295,8 +298,15 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // A failed test has not quit, and quitting here would block its runtime.
         let _ = self.driver.clone().leak();
+        let server = self.server.id();
+        let browsers = processes::family(server).unwrap_or_default();
         // The driver ends its browsers with itself. It may have ended already.
-        let _ = Command::new("kill").arg(self.server.id().to_string()).status();
+        let _ = Command::new("kill").arg(server.to_string()).status();
         let _ = self.server.wait();
+        // Not all drivers do, and what is left takes the memory of the next tests.
+        let left = browsers.iter().filter(|pid| **pid != server).map(u32::to_string);
+        let mut kill = Command::new("kill");
+        kill.args(["-s", "KILL"]).args(left).stderr(Stdio::null());
+        let _ = kill.status();
     }
 }
