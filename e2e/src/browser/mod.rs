@@ -2,8 +2,10 @@
 //! environment says so. What only Chromium's own protocol can do, only tests in Chromium ask for.
 
 mod chromium;
+mod devtools;
 mod driver;
 mod firefox;
+mod scripts;
 mod webkit;
 
 use std::ops::Deref;
@@ -17,23 +19,12 @@ use thirtyfour::prelude::*;
 
 pub use chromium::Gpu;
 use firefox::Firefox;
+use scripts::{RUNS_RELAXED_SIMD, WATCH_POLICY};
 
 use crate::processes;
 
 /// Names the browser of the tests: `firefox`, `webkit`, or else Chromium.
 const BROWSER: &str = "NEXTTOKEN_TEST_BROWSER";
-
-/// Records what the page's policy has refused. As text: Firefox lets a page that takes the place
-/// of an empty tab not touch what was made in that.
-const WATCH_POLICY: &str = "self.refusedByPolicy = '';
-    addEventListener('securitypolicyviolation', (event) => {
-        refusedByPolicy += `${event.effectiveDirective} ${event.blockedURI}\n`;
-    });";
-
-/// Whether a module of one function, with one instruction of relaxed SIMD, is valid.
-const RUNS_RELAXED_SIMD: &str = "return WebAssembly.validate(new Uint8Array([
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0,
-    65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 147, 2, 11]));";
 
 /// A browser with one window. Dropping it ends the browser.
 pub struct Browser {
@@ -152,43 +143,6 @@ impl Browser {
     /// If the browser is gone.
     pub async fn without_service_workers(&self) -> Result<()> {
         self.before_pages("delete Navigator.prototype.serviceWorker;").await
-    }
-
-    /// Sends a command of the Chrome DevTools protocol.
-    ///
-    /// # Errors
-    /// If the browser refuses it, or is not Chromium.
-    pub async fn cdp(&self, method: &str, parameters: Value) -> Result<()> {
-        self.asked(method, parameters).await.map(drop)
-    }
-
-    /// As [`cdp`](Self::cdp), with the answer.
-    async fn asked(&self, method: &str, parameters: Value) -> Result<Value> {
-        let is_chromium = matches!(self.kind, Kind::Chromium);
-        ensure!(is_chromium, "only Chromium can do this: {method}");
-        Ok(self.driver.cdp().send_raw(method, parameters).await?)
-    }
-
-    /// What screen readers are told of the page: roles and names, in order.
-    ///
-    /// # Errors
-    /// If the browser is gone.
-    pub async fn accessibility_tree(&self) -> Result<Vec<(String, String)>> {
-        let tree = self.asked("Accessibility.getFullAXTree", json!({})).await?;
-        let nodes = tree["nodes"].as_array().cloned().unwrap_or_default();
-        let told = nodes.iter().filter(|node| node["ignored"] != true);
-        let text = |value: &Value| value["value"].as_str().unwrap_or_default().to_owned();
-        Ok(told.map(|node| (text(&node["role"]), text(&node["name"]))).collect())
-    }
-
-    /// What keeps the page from being installed as an app, as Chromium sees it.
-    ///
-    /// # Errors
-    /// If the browser is gone.
-    pub async fn installability_errors(&self) -> Result<Vec<String>> {
-        let found = self.asked("Page.getInstallabilityErrors", json!({})).await?;
-        let errors = found["installabilityErrors"].as_array().cloned();
-        Ok(errors.unwrap_or_default().iter().map(Value::to_string).collect())
     }
 
     /// Runs a script in the page and returns its `return` value.
