@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::buffers::{Buffer, BufferId, Buffers, Content, Working};
-use super::layer::{LayerBuffers, LayerPass, ProjectionBuffers, push_product};
+use super::layer::{LayerBuffers, LayerPass, ProjectionBuffers, push_norm, push_product};
 use super::model::{MatrixId, ModelShape, NumbersId, Unfit};
 use super::steps::{Kernels, Step, Steps};
 use super::working::{PassTokens, WorkingBuffers};
@@ -145,7 +145,11 @@ impl Plan {
         let rows = Embedding { format: shape.embedding, scale: shape.embedding_scale };
         for (piece, values, scales) in &embedding.matrix {
             let buffers = [*values, *scales, working.ids, working.stream];
-            steps.push(rows.kernel(), &buffers, rows.dispatch(piece, tokens, device));
+            steps.push(
+                (rows.name(), || rows.kernel()),
+                &buffers,
+                rows.dispatch(piece, tokens, device),
+            );
         }
         let pass = PassTokens { count: tokens, start };
         let of_layers = LayerPass { shape, working, tokens: pass, limits: device };
@@ -155,7 +159,7 @@ impl Plan {
         let norm = Norm { epsilon: shape.epsilon, target: NormTarget::Store };
         let rows = NormRows::dense(tokens, shape.hidden_size);
         let buffers = [final_norm, working.states, working.stream];
-        steps.push(norm.kernel(), &buffers, norm.dispatch(rows, device));
+        push_norm(&mut steps, norm, rows, &buffers, device);
 
         if !logits.is_empty() {
             let finish = Finish {
@@ -177,11 +181,85 @@ impl Plan {
             let ranking = BlockRanking { vocab_size: shape.vocab_size };
             let buffers = [working.logits, working.ranked];
             steps.push(
-                ranking.kernel(),
+                (ranking.name(), || ranking.kernel()),
                 &buffers,
                 ranking.dispatch(logits.len(), device),
             );
         }
         steps.all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernels::PackedFormat;
+
+    use super::*;
+    use crate::elementwise::GateFunction;
+    use crate::heads::{AttentionShape, CacheNumbers};
+    use crate::plan::{HeadNorm, LayerFormats, LayerShape, Structure};
+    use crate::template::EXPANDED;
+
+    /// As SmolLM2-135M.
+    fn shape() -> ModelShape {
+        let format = PackedFormat::Q8_0;
+        let formats = LayerFormats {
+            query: format,
+            key: format,
+            value: format,
+            output: format,
+            gate: format,
+            up: format,
+            down: format,
+        };
+        let layer = LayerShape {
+            window: None,
+            angles: Some(0),
+            formats,
+            qkv_bias: false,
+            output_bias: false,
+            mlp_bias: false,
+        };
+        ModelShape {
+            hidden_size: 576,
+            intermediate_size: 1536,
+            vocab_size: 49_152,
+            heads: AttentionShape { heads: 9, kv_heads: 3, head_dim: 64 },
+            structure: Structure::PreNorm,
+            epsilon: 1e-5,
+            head_norm: HeadNorm::None,
+            interleaved: false,
+            rotated_pairs: 32,
+            score_scale: 0.125,
+            score_cap: None,
+            gate: GateFunction::Silu,
+            embedding_scale: 1.0,
+            residual_scale: 1.0,
+            logit_scale: 1.0,
+            logit_cap: None,
+            cache: CacheNumbers::Full,
+            embedding: format,
+            head: None,
+            layers: vec![layer; 30],
+        }
+    }
+
+    #[test]
+    fn shaders_are_made_with_the_plan_and_not_again_with_its_passes() {
+        let device = Limits::DEFAULT;
+        let limits = PlanLimits { device, positions: 512, tokens: 128, logit_rows: 1 };
+        let mut plan = Plan::new(shape(), limits).unwrap();
+        let made = EXPANDED.get();
+        assert_eq!(made, plan.kernels().len());
+        let begun = std::time::Instant::now();
+        for start in 0..300 {
+            let steps = plan.steps(&Pass { tokens: 1, start, logits: 0..1 });
+            assert!(steps.len() > 300, "{}", steps.len());
+        }
+        println!("{:?} for a token", begun.elapsed() / 300);
+        for tokens in [2, 4, 5, 128] {
+            plan.steps(&Pass { tokens, start: 7, logits: tokens - 1..tokens });
+        }
+        assert_eq!(EXPANDED.get(), made);
     }
 }

@@ -10,6 +10,7 @@ mod pass;
 mod reader;
 mod service;
 mod speed;
+mod staging;
 mod verdict;
 
 pub(crate) use attach::{Wish, attach};

@@ -4,23 +4,25 @@
 use std::ops::Range;
 
 use engine::ReadTokens;
-use gpu::angles;
 use gpu::plan::{Pass, Working};
-use js_sys::{Array, Uint8Array, Uint32Array};
+use gpu::{Grid, angles};
+use js_sys::{Array, Uint32Array};
 use protocol::TokenId;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-use super::bindings::{Buffer, COPY_DST, MAP_READ};
 use super::device::Scopes;
-use super::model::{DeviceModel, PARAMS_STRIDE};
+use super::model::DeviceModel;
+use super::staging::ReadBack;
 
 /// Bytes that are read back where nothing is wanted, to know when the pass has ended.
 const LEAST_BYTES: usize = 16;
 
 /// A pass that was submitted.
 pub(super) struct InFlight {
-    copy: Buffer,
+    copy: ReadBack,
+    /// Bytes of it that come back.
+    bytes: usize,
     mapped: JsFuture,
     scopes: Scopes,
     /// Tokens of which anything was read back.
@@ -63,61 +65,56 @@ impl DeviceModel {
 
         self.device.begin_scopes();
         let submitted = (|| {
-            let words = ids[positions.clone()].iter().flat_map(|id| id.to_le_bytes());
-            let buffer = self.plan.working(Working::Ids);
-            self.write(buffer, 0, &words.collect::<Vec<u8>>())?;
-            for (table, of) in self.angles.iter().enumerate() {
+            let words = ids[positions.clone()].iter().map(|id| id.to_le_bytes());
+            self.write_words(self.plan.working(Working::Ids), words)?;
+            for table in 0..self.angles.len() {
+                let of = &self.angles[table];
                 let turned = angles(&of.frequencies, of.factor, start, tokens);
-                let words = turned.iter().flat_map(|number| number.to_le_bytes());
                 let buffer = self.plan.working(Working::Angles(table));
-                self.write(buffer, 0, &words.collect::<Vec<u8>>())?;
+                self.write_words(
+                    buffer,
+                    turned.iter().map(|number| number.to_le_bytes()),
+                )?;
             }
-            let numbers =
-                Uint8Array::new_with_length((PARAMS_STRIDE * steps.len()) as u32);
-            for (index, step) in steps.iter().enumerate() {
-                let (from, numbers_of) = (index * PARAMS_STRIDE, step.params.bytes());
-                let to = from + numbers_of.len();
-                numbers.subarray(from as u32, to as u32).copy_from(&numbers_of);
-            }
-            let queue = self.device.device.queue();
-            queue.write_buffer(self.params(steps.len())?, 0.0, &numbers)?;
+            let offsets = self.write_numbers(&steps)?;
 
             let encoder = self.device.device.create_command_encoder()?;
             let pass = encoder.begin_compute_pass()?;
-            for (index, step) in steps.iter().enumerate() {
-                let group = self.bind(step)?;
-                let offset = ((index * PARAMS_STRIDE) as u32).into();
+            for (index, step) in steps.into_iter().enumerate() {
                 pass.set_pipeline(&self.pipelines[step.kernel].pipeline);
-                pass.set_bind_group(0, &group, &Array::of1(&offset))?;
-                pass.dispatch(step.grid.x, step.grid.y, step.grid.z);
+                let Grid { x, y, z } = step.grid;
+                let group = self.bind(step)?;
+                pass.set_bind_group(0, &group, &offsets, index as f64, 1)?;
+                pass.dispatch(x, y, z);
             }
             pass.end();
-            let copy = self.device.buffer(bytes as u64, MAP_READ | COPY_DST)?;
+            let copy = self.read_back(bytes)?;
+            let to_copy = &copy.buffer;
             let states = &self.buffers[self.plan.working(Working::States).0];
             let first = (wanted.start - start) * state_bytes;
             let of_states = wanted.len() * state_bytes;
             let (first, of_states) =
                 if wanted.is_empty() { (0, LEAST_BYTES) } else { (first, of_states) };
-            encoder.copy_buffer(states, first as f64, &copy, 0.0, of_states as f64)?;
+            encoder.copy_buffer(states, first as f64, to_copy, 0.0, of_states as f64)?;
             let of_layer = wanted.len() * position_bytes;
             for layer in (0..layers).filter(|_| !wanted.is_empty()) {
                 let cache = &self.buffers[self.plan.cache(layer).0];
                 let from = (wanted.start * position_bytes) as f64;
                 let to = (of_states + layer * of_layer) as f64;
-                encoder.copy_buffer(cache, from, &copy, to, of_layer as f64)?;
+                encoder.copy_buffer(cache, from, to_copy, to, of_layer as f64)?;
             }
             if logits > 0 {
                 let all = &self.buffers[self.plan.working(Working::Logits).0];
                 let (to, size) = (read_bytes as f64, (4 * logits) as f64);
-                encoder.copy_buffer(all, 0.0, &copy, to, size)?;
+                encoder.copy_buffer(all, 0.0, to_copy, to, size)?;
             }
-            queue.submit(&Array::of1(&encoder.finish()?))?;
-            let mapped = copy.map()?;
+            self.device.device.queue().submit(&Array::of1(&encoder.finish()?))?;
+            let mapped = copy.map(bytes)?;
             Ok::<_, JsValue>((copy, mapped))
         })();
         let scopes = self.device.end_scopes()?;
         let (copy, mapped) = submitted?;
-        Ok(InFlight { copy, mapped, scopes, wanted: wanted.len(), logits, tokens })
+        Ok(InFlight { copy, bytes, mapped, scopes, wanted: wanted.len(), logits, tokens })
     }
 
     /// Waits for a pass, and returns what was wanted of it.
@@ -125,16 +122,16 @@ impl DeviceModel {
     /// # Errors
     /// If the device failed.
     pub(super) async fn collect(&self, pass: InFlight) -> Result<ReadTokens, JsValue> {
-        let InFlight { copy, mapped, scopes, wanted, logits, .. } = pass;
+        let InFlight { copy, bytes, mapped, scopes, wanted, logits, .. } = pass;
         let mapped = mapped.await;
         // Where an error stopped the pass, the copy has no numbers of it.
         let heard = scopes.check().await;
         let read = mapped.and(heard).and_then(|()| self.device.check());
         let words = match read {
-            Ok(()) => copy.mapped_range().map(|range| Uint32Array::new(&range).to_vec()),
+            Ok(()) => copy.range(bytes).map(|range| Uint32Array::new(&range).to_vec()),
             Err(error) => Err(error),
         };
-        copy.destroy();
+        self.reuse(copy);
         Ok(self.read_tokens(&words?, wanted, logits))
     }
 
