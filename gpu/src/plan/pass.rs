@@ -7,6 +7,7 @@ use super::layer::{LayerBuffers, LayerPass, ProjectionBuffers, push_norm, push_p
 use super::model::{MatrixId, ModelShape, NumbersId, Unfit};
 use super::steps::{Kernels, Step, Steps};
 use super::working::{PassTokens, WorkingBuffers};
+use crate::choice::{Choice, Guess};
 use crate::kernel::Kernel;
 use crate::limits::Limits;
 use crate::norm::{Norm, NormRows, NormTarget};
@@ -42,7 +43,7 @@ pub struct Plan {
 }
 
 /// A pass of some tokens, which all follow each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
     /// T.
     pub tokens: usize,
@@ -50,6 +51,9 @@ pub struct Pass {
     pub start: usize,
     /// Which of them get logits.
     pub logits: Range<usize>,
+    /// How the token after the last of these will be drawn, if it is to be guessed: then it
+    /// is the first of the ids for the next pass.
+    pub guess: Option<Guess>,
 }
 
 impl Plan {
@@ -93,7 +97,8 @@ impl Plan {
             let one = limits.logit_rows.min(1);
             let logits = [0..0, 0..one, 0..logit_rows.min(tokens)];
             for logits in logits {
-                plan.steps(&Pass { tokens, start: 0, logits });
+                let guess = Some(Guess::GREEDY);
+                plan.steps(&Pass { tokens, start: 0, logits, guess });
             }
         }
         Ok(plan)
@@ -132,7 +137,7 @@ impl Plan {
     /// # Panics
     /// If it has more tokens than there is room for, or none.
     pub fn steps(&mut self, pass: &Pass) -> Vec<Step> {
-        let Pass { tokens, start, logits } = pass;
+        let Pass { tokens, start, logits, guess } = pass;
         let (tokens, start) = (*tokens, *start);
         assert!(tokens > 0 && tokens <= self.limits.tokens, "{tokens} tokens");
         assert!(start + tokens <= self.limits.positions, "{tokens} tokens at {start}");
@@ -178,6 +183,8 @@ impl Plan {
             let head = head.as_ref().unwrap_or(embedding);
             let buffers = (working.states, working.logits);
             push_product(&mut steps, head, buffers, rows, finish, device);
+        }
+        if let Some((guess, last)) = guess.as_ref().zip(logits.len().checked_sub(1)) {
             let ranking = BlockRanking { vocab_size: shape.vocab_size };
             let buffers = [working.logits, working.ranked];
             steps.push(
@@ -185,6 +192,10 @@ impl Plan {
                 &buffers,
                 ranking.dispatch(logits.len(), device),
             );
+            let choice = Choice { vocab_size: shape.vocab_size };
+            let buffers = [working.ranked, working.ids];
+            let kernel = (choice.name(), || choice.kernel());
+            steps.push(kernel, &buffers, choice.dispatch(last, guess));
         }
         steps.all
     }
@@ -251,14 +262,14 @@ mod tests {
         let mut plan = Plan::new(shape(), limits).unwrap();
         let made = EXPANDED.get();
         assert_eq!(made, plan.kernels().len());
-        let begun = std::time::Instant::now();
         for start in 0..300 {
-            let steps = plan.steps(&Pass { tokens: 1, start, logits: 0..1 });
-            assert!(steps.len() > 300, "{}", steps.len());
+            let guess = (start % 2 == 0).then_some(Guess::GREEDY);
+            let steps = plan.steps(&Pass { tokens: 1, start, logits: 0..1, guess });
+            assert!(steps.len() > 300);
         }
-        println!("{:?} for a token", begun.elapsed() / 300);
         for tokens in [2, 4, 5, 128] {
-            plan.steps(&Pass { tokens, start: 7, logits: tokens - 1..tokens });
+            let logits = tokens - 1..tokens;
+            plan.steps(&Pass { tokens, start: 7, logits, guess: None });
         }
         assert_eq!(EXPANDED.get(), made);
     }

@@ -1,6 +1,7 @@
 //! A GPU, by WebGPU, that reads long texts for the model in memory. The crate `gpu` says what
 //! it computes; here is the browser's device, and what happens when it fails.
 
+mod ahead;
 mod attach;
 mod bindings;
 mod compile;

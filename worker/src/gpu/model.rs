@@ -11,6 +11,7 @@ use model_files::config::{Config, RopeConfig};
 use protocol::PromptDevice;
 use wasm_bindgen::JsValue;
 
+use super::ahead::Ahead;
 use super::bindings::{Buffer, COPY_DST, COPY_SRC, STORAGE};
 use super::device::{OpenDevice, message};
 use super::staging::Staging;
@@ -52,6 +53,7 @@ pub(super) struct DeviceModel {
     /// What kernels were bound to so far.
     pub(super) bound: HashMap<(usize, Vec<BufferId>), JsValue>,
     pub(super) staging: Staging,
+    pub(super) ahead: Ahead,
     /// The angles of most layers, and of those with a window.
     pub(super) angles: Vec<Angles>,
     /// The longest text that it can read.
@@ -162,6 +164,7 @@ impl DeviceModel {
             pipelines: Vec::new(),
             bound: HashMap::new(),
             staging: Staging::new(),
+            ahead: Ahead::default(),
             angles: ropes.into_iter().flatten().map(Angles::new).collect(),
             positions,
             hidden_size: config.hidden_size,

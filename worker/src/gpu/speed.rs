@@ -76,7 +76,7 @@ pub(super) async fn measure(
         processor.note(ms.map_err(|error: EngineError| error.to_string())?);
     }
     let tokens = ids.len();
-    let mut question = PromptQuestion { ids, from: 0 };
+    let mut question = PromptQuestion { ids, from: 0, outlook: None };
     let mut times = [Times::after(device_ms), Times::after(device_step_ms)];
     for (times, from) in times.iter_mut().zip([0, tokens - 1]) {
         question.from = from;

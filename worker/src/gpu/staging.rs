@@ -18,7 +18,7 @@ const PARAMS_STRIDE: usize = 256;
 
 /// How many buffers for what comes back are kept: one for each pass that the device has at a
 /// time.
-const KEPT_BUFFERS: usize = 2;
+const KEPT_BUFFERS: usize = 4;
 
 /// The largest one that is kept, in bytes: a prompt's passes can have many more than a token.
 const MOST_KEPT_BYTES: usize = 16 << 20;
