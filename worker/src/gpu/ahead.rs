@@ -23,6 +23,9 @@ pub(super) struct Ahead {
     passes: VecDeque<InFlight>,
     /// Whether the last pass, or the last one of the text, guesses the token after it.
     goes_on: bool,
+    /// Guesses that were right, one after the other. What follows a wrong one is lost time, so
+    /// there are more passes only while guesses are right.
+    right: usize,
 }
 
 /// The guess at the draw of the token `after` those that follow a text next.
@@ -55,7 +58,8 @@ impl DeviceModel {
         let PromptQuestion { ids, outlook: Some(outlook), .. } = question else {
             return Ok(());
         };
-        while self.ahead.goes_on && self.ahead.passes.len() < MOST_AHEAD {
+        let most = MOST_AHEAD.min(1 + self.ahead.right);
+        while self.ahead.goes_on && self.ahead.passes.len() < most {
             let after = self.ahead.passes.len();
             let at = ids.len() + after;
             if at >= self.positions {
@@ -92,9 +96,11 @@ impl DeviceModel {
             self.read_ahead(question)?;
             let (read, token) = patiently(self.collect(pass)).await?;
             if token == Some(ids[*from]) {
+                self.ahead.right += 1;
                 desk.note(&ids[*from..]);
                 return Ok(Some(read));
             }
+            self.ahead.right = 0;
         }
         self.ahead.goes_on = false;
         while let Some(pass) = self.ahead.passes.pop_front() {
