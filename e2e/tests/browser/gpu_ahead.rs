@@ -59,7 +59,8 @@ async fn the_gpu_waits_for_few_tokens_that_it_can_guess() -> Result<()> {
         let waited = waits(&browser).await? - before;
         println!("{what}: it waited {waited} times for {} tokens", drawn(&events).len());
         ensure!(waited <= most, "{what}: it waited {waited} times");
-        ensure!(!is_penalised || waited >= u64::from(DRAWN) - 1, "{waited} times");
+        // The last token is not read, and what the prompt ends with was read before.
+        ensure!(!is_penalised || waited >= u64::from(DRAWN) - 2, "{waited} times");
     }
     drop(link);
     browser.quit().await
