@@ -22,6 +22,15 @@ const LIGHT_PROFILE: [(&str, &str); 3] = [
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
 ];
 
+const TRUNK: Tool<'static> = Tool {
+    program: "trunk",
+    package: "trunk",
+    version: TRUNK_VERSION,
+    // Without its network features: all that it would fetch is here already.
+    flags: &["--locked", "--no-default-features"],
+    opt_level: "0",
+};
+
 /// Where the tools are.
 pub(crate) struct Tools {
     trunk: PathBuf,
@@ -29,19 +38,25 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
+    /// The tools, if none is missing.
+    ///
+    /// # Errors
+    /// If `Cargo.lock` cannot be read.
+    pub(crate) fn find(root: &Path) -> Result<Option<Tools>> {
+        let wasm_bindgen = wasm_bindgen_tool(&wasm_bindgen_version(root)?).find(root);
+        let found = wasm_bindgen.zip(TRUNK.find(root));
+        if found.is_some() {
+            ensure_wasm_target(root)?;
+            ensure_library_sources(root)?;
+        }
+        Ok(found.map(|(wasm_bindgen, trunk)| Tools { trunk, wasm_bindgen }))
+    }
+
     /// Finds the tools; what is missing is installed, with a word on how long it takes.
     pub(crate) fn ensure(root: &Path) -> Result<Tools> {
         ensure_wasm_target(root)?;
         ensure_library_sources(root)?;
-        let trunk = Tool {
-            program: "trunk",
-            package: "trunk",
-            version: TRUNK_VERSION,
-            // Without its network features: all that it would fetch is here already.
-            flags: &["--locked", "--no-default-features"],
-            opt_level: "0",
-        };
-        Ok(Tools { wasm_bindgen: wasm_bindgen(root)?, trunk: trunk.ensure(root)? })
+        Ok(Tools { wasm_bindgen: wasm_bindgen(root)?, trunk: TRUNK.ensure(root)? })
     }
 
     /// `trunk` in `root`, with its companions first on the search path.
@@ -64,16 +79,23 @@ impl Tools {
 
 /// `wasm-bindgen` in the version that `Cargo.lock` has; installed if it is missing.
 pub(crate) fn wasm_bindgen(root: &Path) -> Result<PathBuf> {
-    let tool = Tool {
+    wasm_bindgen_tool(&wasm_bindgen_version(root)?).ensure(root)
+}
+
+fn wasm_bindgen_version(root: &Path) -> Result<String> {
+    locked_version(root, "wasm-bindgen")
+}
+
+fn wasm_bindgen_tool(version: &str) -> Tool<'_> {
+    Tool {
         program: "wasm-bindgen",
         package: "wasm-bindgen-cli",
-        version: &locked_version(root, "wasm-bindgen")?,
+        version,
         // Its lock file can name dependencies that have been withdrawn since.
         flags: &[],
         // It rewrites megabytes of WebAssembly: worth a little optimisation.
         opt_level: "1",
-    };
-    tool.ensure(root)
+    }
 }
 
 /// `geckodriver`, which drives Firefox; installed if it is missing. `GECKODRIVER` in the
@@ -92,6 +114,11 @@ pub(crate) fn geckodriver(root: &Path) -> Result<PathBuf> {
     tool.ensure(root)
 }
 
+/// Where tools are installed.
+fn home(root: &Path) -> PathBuf {
+    root.join("target").join("tools")
+}
+
 /// A program that `cargo install` can provide.
 struct Tool<'a> {
     program: &'a str,
@@ -102,17 +129,26 @@ struct Tool<'a> {
 }
 
 impl Tool<'_> {
+    /// The program in the right version, if it is there.
+    fn find(&self, root: &Path) -> Option<PathBuf> {
+        let known = find(&[self.program]).into_iter().chain([self.ours(root)]);
+        known.into_iter().find(|file| self.is_right(file))
+    }
+
     fn ensure(&self, root: &Path) -> Result<PathBuf> {
-        let home = root.join("target").join("tools");
-        let ours = program_in(&home.join("bin"), self.program);
-        let known = find(&[self.program]).into_iter().chain([ours.clone()]);
-        if let Some(found) = known.into_iter().find(|file| self.is_right(file)) {
+        if let Some(found) = self.find(root) {
             return Ok(found);
         }
+        let home = home(root);
         if !self.fetch(root, &home) {
             self.install(root, &home)?;
         }
-        Ok(ours)
+        Ok(self.ours(root))
+    }
+
+    /// Where it is installed if nobody has it.
+    fn ours(&self, root: &Path) -> PathBuf {
+        program_in(&home(root).join("bin"), self.program)
     }
 
     /// Takes the program ready-made, where cargo-binstall is there to fetch and check it; tells

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use axum::http::Method;
 use futures_util::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::bidi::BiDi;
 use thirtyfour::bidi::events::LogEntryAdded;
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
@@ -57,6 +57,10 @@ impl Firefox {
                 if entry.entry_type == "javascript" && entry.level.to_string() == "error"
                 {
                     let text = entry.text.unwrap_or_default();
+                    if is_of_the_browser(&text) {
+                        continue;
+                    }
+                    let text = format!("{text}{}", thrown_at(&entry.stack_trace));
                     errors.lock().unwrap_or_else(PoisonError::into_inner).push(text);
                 }
             }
@@ -111,6 +115,27 @@ impl Firefox {
     pub(super) fn uncaught(&self) -> Vec<String> {
         std::mem::take(&mut *self.uncaught.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Whether an entry of the log is not an exception of a script, but Firefox's own word for what
+/// scripts hear of as events (a socket that does not open, what a policy forbids), or for one that
+/// it ended itself, with its page: that has neither a place nor a reason.
+fn is_of_the_browser(text: &str) -> bool {
+    let begins = |start: &str| text.starts_with(start);
+    begins("Firefox can’t establish a connection to")
+        || begins("The connection to ws") && text.contains("was interrupted")
+        || begins("Content-Security-Policy:")
+        || text == "uncaught exception: undefined"
+}
+
+/// Where an exception comes from, as far as the log says.
+fn thrown_at(stack: &Value) -> String {
+    let frames = stack["callFrames"].as_array().into_iter().flatten();
+    let place = |frame: &Value| {
+        let part = |name: &str| frame[name].as_str().unwrap_or_default().to_owned();
+        format!("\n  {} {}:{}", part("functionName"), part("url"), frame["lineNumber"])
+    };
+    frames.map(place).collect()
 }
 
 /// geckodriver's command that says whether scripts run in the page (`content`) or as the browser

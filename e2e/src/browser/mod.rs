@@ -21,10 +21,16 @@ use firefox::Firefox;
 /// Names the browser of the tests: `firefox`, `webkit`, or else Chromium.
 const BROWSER: &str = "NEXTTOKEN_TEST_BROWSER";
 
-/// Records what the page's policy has refused.
+/// Records what the page's policy has refused. What a browser refuses an empty tab is not the
+/// page's.
 const WATCH_POLICY: &str = "self.refusedByPolicy = [];
-    addEventListener('securitypolicyviolation', (event) =>
+    if (location.protocol !== 'about:') addEventListener('securitypolicyviolation', (event) =>
         refusedByPolicy.push(`${event.effectiveDirective} ${event.blockedURI}`));";
+
+/// Whether a module of one function, with one instruction of relaxed SIMD, is valid.
+const RUNS_RELAXED_SIMD: &str = "return WebAssembly.validate(new Uint8Array([
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0,
+    65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 147, 2, 11]));";
 
 /// A browser with one window. Dropping it ends the browser.
 pub struct Browser {
@@ -188,6 +194,16 @@ impl Browser {
     /// If it throws.
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.driver.execute(script, arguments).await?.json().clone())
+    }
+
+    /// For tests of the fastest build, which needs relaxed SIMD: whether the browser runs it.
+    ///
+    /// # Errors
+    /// If it does not: Firefox before 146, and WebKit.
+    pub async fn needs_relaxed_simd(&self) -> Result<()> {
+        let runs = self.script(RUNS_RELAXED_SIMD, vec![]).await? == true;
+        ensure!(runs, "only Chromium can: this browser has no relaxed SIMD");
+        Ok(())
     }
 
     /// The text that an element shows.

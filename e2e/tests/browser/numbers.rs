@@ -70,6 +70,9 @@ async fn stories(headers: Headers, build: &str) -> Result<()> {
     let site = Site::start("/", headers, &[("stories", &folder)]).await;
     let browser = Browser::start().await?;
     let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
+    if build == "relaxed SIMD" {
+        browser.needs_relaxed_simd().await?;
+    }
 
     let model = expect_ready(&mut link, load("stories", Precision::F32)).await?;
     ensure!(model.device == format!("WebAssembly, {build}"), "{model:?}");

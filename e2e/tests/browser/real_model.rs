@@ -37,9 +37,10 @@ async fn check(headers: Headers, build: &str) -> Result<()> {
     let folder = file.parent().context("a file lies in a folder")?;
     let site = Site::start("/", headers, &[("real", folder)]).await;
     let browser = Browser::start().await?;
-    if headers == Headers::Plain {
+    match headers {
         // It would isolate the page.
-        browser.without_service_workers().await?;
+        Headers::Plain => browser.without_service_workers().await?,
+        Headers::Isolating => browser.needs_relaxed_simd().await?,
     }
     on_the_page(&browser, &site, &file, &reference).await?;
     in_the_worker(&browser, &site, &file, &reference, build).await?;

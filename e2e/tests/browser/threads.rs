@@ -87,6 +87,7 @@ async fn a_thread_that_traps_is_a_death_that_the_page_hears_of() -> Result<()> {
         ..Hosting::default()
     });
     let browser = Browser::start().await?;
+    browser.needs_relaxed_simd().await?;
     browser.before_pages(REACH_WORKERS).await?;
     // Every notice is collected, since it disappears when all is well again.
     browser

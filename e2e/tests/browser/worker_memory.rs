@@ -62,6 +62,7 @@ async fn where_memory_is_refused_less_is_taken_and_then_the_build_without() -> R
     let script = before(REFUSE)?;
     let site = Site::start("/", Headers::Isolating, &[("before", script.path())]).await;
     let browser = Browser::start().await?;
+    browser.needs_relaxed_simd().await?;
     let (all, best) = granted(&browser, &site, u32::MAX).await?;
     ensure!(all == "WebAssembly, relaxed SIMD", "{all}");
     for (pages, device) in [
