@@ -64,7 +64,7 @@ fn drawn(logits: &[f32], way: &Guess) -> Vec<u32> {
 
 fn ways(random: &mut Rng) -> Vec<Guess> {
     let mut all = vec![Guess::GREEDY];
-    for temperature in [0.3, 0.8, 1.0, 1.3] {
+    for temperature in [0.3, 1.0, 1.3] {
         for (top_k, top_p, min_p) in [
             (0, 1.0, 0.0),
             (1, 1.0, 0.0),
@@ -108,7 +108,7 @@ fn most_guesses_are_right_where_many_tokens_are_likely() {
     let Some(gpu) = gpu() else { return };
     let mut random = Rng::with_seed(6);
     let (vocab_size, mut right, mut all) = (5000, 0, 0);
-    for _ in 0..4 {
+    for _ in 0..2 {
         // About as a language model's: the entropy is some bits.
         let logits: Vec<f32> = numbers(&mut random, vocab_size, 1.0);
         let logits: Vec<f32> =
@@ -120,7 +120,7 @@ fn most_guesses_are_right_where_many_tokens_are_likely() {
         }
     }
     println!("{right} of {all} guesses");
-    assert!(10 * right >= 8 * all, "{right} of {all}");
+    assert!(10 * right >= 9 * all, "{right} of {all}");
 }
 
 #[test]
