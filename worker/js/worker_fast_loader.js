@@ -17,6 +17,10 @@ const FEWEST_PAGES = 8192;
 // How long a thread may take to start.
 const PATIENCE_MS = 5000;
 
+// Firefox (140) loses a thread of its compiler with each worker that ends while what it compiles
+// still comes: after some reloads, no page of the site would start.
+const STREAMS = !navigator.userAgent.includes("Firefox/");
+
 // Phones with many small cores gain nothing from more.
 const MOST_THREADS = 8;
 
@@ -46,12 +50,14 @@ function sharedMemory() {
 }
 
 async function compile(url) {
-  try {
-    return await WebAssembly.compileStreaming(fetch(url));
-  } catch {
-    // Hosts that do not know the type of .wasm files.
-    return WebAssembly.compile(await (await fetch(url)).arrayBuffer());
+  if (STREAMS) {
+    try {
+      return await WebAssembly.compileStreaming(fetch(url));
+    } catch {
+      // Hosts that do not know the type of .wasm files.
+    }
   }
+  return WebAssembly.compile(await (await fetch(url)).arrayBuffer());
 }
 
 // Resolves when the thread waits for work, or will not come; there are fewer then.
@@ -78,4 +84,8 @@ try {
 } catch (error) {
   console.warn("The fast build does not run here:", error);
 }
-if (!started) await (await import("./worker.js")).default();
+if (!started) {
+  const glue = await import("./worker.js");
+  const url = new URL("./worker_bg.wasm", import.meta.url);
+  await glue.default({ module_or_path: STREAMS ? url : await compile(url) });
+}

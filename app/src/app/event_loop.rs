@@ -108,9 +108,12 @@ impl App {
     }
 
     /// Stores the state, since the page is about to be left. A page that becomes isolated by being
-    /// loaded again moves to another process: its successor may begin before it is hidden.
+    /// loaded again moves to another process: its successor may begin before it is hidden. Where
+    /// a process ends with its tab, Firefox does not wait for [`leave`](Self::leave): the draft is
+    /// left to the next tab now, and taken back soon if the page stays.
     pub(crate) fn save_before_leaving(&self) {
-        self.save(true);
+        self.save(false);
+        self.save_soon();
     }
 
     /// Stores the state and ends the engine, since the page goes away: browsers keep pages in

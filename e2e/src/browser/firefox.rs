@@ -117,15 +117,29 @@ impl Firefox {
     }
 }
 
-/// Whether an entry of the log is not an exception of a script, but Firefox's own word for what
-/// scripts hear of as events (a socket that does not open, what a policy forbids), or for one that
-/// it ended itself, with its page: that has neither a place nor a reason.
+/// How Firefox begins what it says itself of things that scripts hear of as events: a socket that
+/// does not open, what a policy forbids.
+const ITS_OWN: [&str; 4] = [
+    "Firefox can’t establish a connection to",
+    "The connection to ws",
+    "Content-Security-Policy:",
+    "Cross-Origin Request Blocked:",
+];
+
+/// What it says of a page that has been left while its worker was starting, and of a driver's
+/// script that a new page has taken the place of.
+const OF_PAGES_THAT_ENDED: [&str; 4] = [
+    "uncaught exception: undefined",
+    "TypeError: error loading dynamically imported module",
+    "Failed to load ‘’. A ServiceWorker intercepted",
+    "Error: Permission denied to access property \"length\"",
+];
+
+/// Whether an entry of the log is not an exception of a script.
 fn is_of_the_browser(text: &str) -> bool {
-    let begins = |start: &str| text.starts_with(start);
-    begins("Firefox can’t establish a connection to")
-        || begins("The connection to ws") && text.contains("was interrupted")
-        || begins("Content-Security-Policy:")
-        || text == "uncaught exception: undefined"
+    let mut own = ITS_OWN.iter().chain(&OF_PAGES_THAT_ENDED);
+    let blocked = text.starts_with("The resource at ") && text.contains("was blocked");
+    blocked || own.any(|start| text.starts_with(start))
 }
 
 /// Where an exception comes from, as far as the log says.

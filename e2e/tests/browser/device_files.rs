@@ -59,6 +59,8 @@ async fn a_file_of_the_device_comes_back_at_the_next_visit_or_is_asked_for() -> 
     let browser = Browser::start().await?;
     browser.before_pages(PICKER).await?;
     let page = Page::open(&browser, &site.url("")).await?;
+    let can = "'queryPermission' in FileSystemHandle.prototype";
+    ensure!(page.value(can).await? == true, "only Chromium can open a file again");
     page.open_models().await?;
     browser.script("document.querySelector('#model-files').click();", vec![]).await?;
     page.until(&format!("{NAME} === 'my model.gguf'")).await?;

@@ -97,7 +97,7 @@ async fn the_page_of_a_class_is_whole_and_accessible_in_every_language() -> Resu
     for Language { code, .. } in all()? {
         browser.goto(site.url(&format!("class.html?lang={code}#ABCDE"))).await?;
         let page = Page { browser: &browser };
-        page.value("self.ready").await?;
+        page.until(&format!("location.search === '?lang={code}' && self.ready")).await?;
         let at = |view: &str| format!("{code}, {view}");
         look(&page, &at("before"), axe.as_deref(), &mut found).await?;
         page.click("#join button").await?;

@@ -113,6 +113,22 @@ async fn a_thread_that_traps_is_a_death_that_the_page_hears_of() -> Result<()> {
     browser.quit().await
 }
 
+#[tokio::test]
+async fn pages_that_end_while_their_worker_is_compiled_leave_the_next_one_its_threads()
+-> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    // More of them than any browser has threads that compile.
+    for visit in 0..20 {
+        let page = Page::visit(&browser, &site.url(&format!("?visit={visit}"))).await?;
+        page.until("document.documentElement.dataset.rendered").await?;
+    }
+    let page = Page::open(&browser, &site.url("")).await?;
+    page.start("Once upon a time").await?;
+    ensure!(page.rows().await?.len() == 10);
+    browser.quit().await
+}
+
 fn address(site: &Site, folder: &str) -> Command {
     let source = ModelSource::Address { url: site.url(folder) };
     Command::Load { source, precision: Precision::Q8 }
