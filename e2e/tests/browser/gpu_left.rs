@@ -79,9 +79,6 @@ async fn a_worker_that_ends_while_the_gpu_reads_is_replaced_and_the_text_is_read
     }
     browser.before_pages(REACH_WORKERS).await?;
     let prompt = "The cat sat on the mat and looked at the bird in the tree. ".repeat(24);
-    let page = Page::open(&browser, &site.url("?device=cpu")).await?;
-    page.start(&prompt).await?;
-    let expected = page.rows().await?;
     let page = Page::open(&browser, &site.url("?device=gpu")).await?;
     page.settled().await?;
     page.fill("#prompt", &prompt).await?;
@@ -104,6 +101,9 @@ async fn a_worker_that_ends_while_the_gpu_reads_is_replaced_and_the_text_is_read
     let typed = page.value("document.querySelector('#prompt').value").await?;
     ensure!(typed == prompt.as_str(), "{typed}");
     let rows = page.rows().await?;
+    let page = Page::open(&browser, &site.url("?device=cpu")).await?;
+    page.start(&prompt).await?;
+    let expected = page.rows().await?;
     ensure!(rows.len() == expected.len() && rows.len() >= 10, "{rows:?}");
     for (row, expected) in rows.iter().zip(&expected) {
         ensure!(row.id == expected.id, "{rows:?}, {expected:?}");
