@@ -11,6 +11,7 @@ mod native;
 mod page;
 mod page_menus;
 mod person;
+mod processes;
 mod site;
 mod thumbnail;
 mod touch;

@@ -8,7 +8,7 @@ mod webkit;
 
 use std::ops::Deref;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
@@ -17,6 +17,8 @@ use thirtyfour::prelude::*;
 
 pub use chromium::Gpu;
 use firefox::Firefox;
+
+use crate::processes;
 
 /// Names the browser of the tests: `firefox`, `webkit`, or else Chromium.
 const BROWSER: &str = "NEXTTOKEN_TEST_BROWSER";
@@ -296,8 +298,15 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // A failed test has not quit, and quitting here would block its runtime.
         let _ = self.driver.clone().leak();
+        let server = self.server.id();
+        let browsers = processes::family(server).unwrap_or_default();
         // The driver ends its browsers with itself. It may have ended already.
-        let _ = Command::new("kill").arg(self.server.id().to_string()).status();
+        let _ = Command::new("kill").arg(server.to_string()).status();
         let _ = self.server.wait();
+        // Not all drivers do, and what is left takes the memory of the next tests.
+        let left = browsers.iter().filter(|pid| **pid != server).map(u32::to_string);
+        let mut kill = Command::new("kill");
+        kill.args(["-s", "KILL"]).args(left).stderr(Stdio::null());
+        let _ = kill.status();
     }
 }
