@@ -2,31 +2,17 @@
 //! drawn. What the engine draws is what counts. A guess that was wrong has cost the time of the
 //! passes after it, and nothing of them is used.
 
-use std::collections::VecDeque;
-
 use engine::{Outlook, PromptQuestion, ReadTokens};
 use gpu::Guess;
 use wasm_bindgen::JsValue;
 
 use super::model::DeviceModel;
-use super::pass::{Asked, InFlight};
+use super::pass::Asked;
+use super::patience::patiently;
 use super::reader::Desk;
-use super::service::patiently;
 
 /// How many tokens the device reads before it is asked for them.
 const MOST_AHEAD: usize = 3;
-
-/// Passes of a token each, which the device has guessed. The first one follows the text that
-/// the device has read.
-#[derive(Default)]
-pub(super) struct Ahead {
-    passes: VecDeque<InFlight>,
-    /// Whether the last pass, or the last one of the text, guesses the token after it.
-    goes_on: bool,
-    /// Guesses that were right, one after the other. What follows a wrong one is lost time, so
-    /// there are more passes only while guesses are right.
-    right: usize,
-}
 
 /// The guess at the draw of the token `after` those that follow a text next.
 pub(super) fn guess(outlook: &Outlook, after: usize) -> Option<Guess> {

@@ -3,11 +3,14 @@
 
 mod ahead;
 mod attach;
+mod bind;
 mod bindings;
 mod compile;
 mod device;
+mod in_flight;
 mod model;
 mod pass;
+mod patience;
 mod reader;
 mod service;
 mod speed;

@@ -11,9 +11,9 @@ use model_files::config::{Config, RopeConfig};
 use protocol::PromptDevice;
 use wasm_bindgen::JsValue;
 
-use super::ahead::Ahead;
 use super::bindings::{Buffer, COPY_DST, COPY_SRC, STORAGE};
 use super::device::{OpenDevice, message};
+use super::in_flight::Ahead;
 use super::staging::Staging;
 
 /// The most tokens of a pass.

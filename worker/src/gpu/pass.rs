@@ -9,30 +9,12 @@ use gpu::{Grid, Guess, angles};
 use js_sys::{Array, Uint32Array};
 use protocol::TokenId;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 
-use super::device::Scopes;
+use super::in_flight::InFlight;
 use super::model::DeviceModel;
-use super::staging::ReadBack;
 
 /// Bytes that are read back where nothing is wanted, to know when the pass has ended.
 const LEAST_BYTES: usize = 16;
-
-/// A pass that was submitted.
-pub(super) struct InFlight {
-    copy: ReadBack,
-    /// Bytes of it that come back.
-    bytes: usize,
-    mapped: JsFuture,
-    scopes: Scopes,
-    /// Tokens of which anything was read back.
-    wanted: usize,
-    /// Logits that are read back.
-    logits: usize,
-    /// Whether the device has guessed its token.
-    guessed: bool,
-    pub(super) tokens: usize,
-}
 
 /// What is asked of a pass over some tokens of a text, whose others before them the device has
 /// read.

@@ -1,17 +1,16 @@
 //! Reads texts on the device, pass by pass, while the engine has its turns.
 
 use std::collections::VecDeque;
-use std::pin::pin;
 
 use engine::{PromptQuestion, ReadTokens, ReaderFault};
-use futures_util::future::{Either, select};
-use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::JsValue;
 
 use super::ahead::guess;
 use super::device::message;
+use super::in_flight::InFlight;
 use super::model::{DeviceModel, MOST_PASS_TOKENS};
-use super::pass::{Asked, InFlight};
+use super::pass::Asked;
+use super::patience::patiently;
 use super::reader::{Desk, Job};
 use crate::clock::monotonic_ms;
 use crate::turn::Turn;
@@ -24,9 +23,6 @@ const TARGET_MS: f64 = 40.0;
 
 /// Tokens of the first pass, and of the shortest one.
 const FEWEST_TOKENS: usize = 16;
-
-/// How long a pass may take, in milliseconds, before the device counts as lost.
-const PATIENCE_MS: u32 = 60_000;
 
 /// How long a token takes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -132,18 +128,5 @@ pub(super) async fn read(
         if !read.states.is_empty() {
             wanted &= give(read);
         }
-    }
-}
-
-/// What the device answers, unless it takes too long.
-///
-/// # Errors
-/// If it fails, or takes too long.
-pub(super) async fn patiently<T>(
-    answer: impl Future<Output = Result<T, JsValue>>,
-) -> Result<T, JsValue> {
-    match select(pin!(answer), TimeoutFuture::new(PATIENCE_MS)).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err("it does not answer".into()),
     }
 }
