@@ -1,10 +1,10 @@
 //! A decoder's shape and weights as plans name them.
 
-use kernels::PackedMatrix;
+use kernels::{PackedFormat, PackedMatrix};
 use model_files::config::{Activation, Block, Config, MixerKind, NormKind, QkNorm};
 use model_files::weights::{
     AttentionWeights, DecoderView, FeedForward, LayerWeights, MixerWeights, MlpWeights,
-    NormWeights, Projection,
+    NormWeights, Projection, StoredMatrix,
 };
 
 use crate::elementwise::GateFunction;
@@ -16,6 +16,27 @@ use crate::plan::{
 
 /// The weights of a decoder in packed matrices.
 pub type Weights<'a> = DecoderView<'a, PackedMatrix>;
+
+/// The weights of a decoder that stay in their file.
+pub type StoredWeights<'a> = DecoderView<'a, StoredMatrix>;
+
+/// A matrix in a packed format, wherever it is.
+pub trait Formatted {
+    /// How its numbers are stored.
+    fn format(&self) -> PackedFormat;
+}
+
+impl Formatted for PackedMatrix {
+    fn format(&self) -> PackedFormat {
+        self.format()
+    }
+}
+
+impl Formatted for StoredMatrix {
+    fn format(&self) -> PackedFormat {
+        self.format()
+    }
+}
 
 /// What of a model no plan has; `None` if plans have all of it. (Whether its widths fit,
 /// [`ModelShape::check`] says.)
@@ -54,9 +75,9 @@ pub fn missing_part(config: &Config) -> Option<&'static str> {
 
 /// The shape of a decoder. `None` if plans have not all of its parts, or the weights are those
 /// of another model.
-pub fn shape(
+pub fn shape<M: Formatted>(
     config: &Config,
-    weights: Weights<'_>,
+    weights: DecoderView<'_, M>,
     cache: CacheNumbers,
 ) -> Option<ModelShape> {
     if missing_part(config).is_some() || weights.layers.len() != config.layers.len() {
@@ -121,13 +142,13 @@ pub fn shape(
         logit_cap: config.logit_cap,
         cache,
         embedding: weights.embed_tokens.format(),
-        head: weights.lm_head.map(PackedMatrix::format),
+        head: weights.lm_head.map(M::format),
         layers: layers.collect::<Option<_>>()?,
     })
 }
 
 /// A matrix of a decoder, if it has it.
-pub fn matrix(weights: Weights<'_>, id: MatrixId) -> Option<&PackedMatrix> {
+pub fn matrix<M>(weights: DecoderView<'_, M>, id: MatrixId) -> Option<&M> {
     match id {
         MatrixId::Embedding => Some(weights.embed_tokens),
         MatrixId::Head => weights.lm_head,
@@ -138,7 +159,7 @@ pub fn matrix(weights: Weights<'_>, id: MatrixId) -> Option<&PackedMatrix> {
 }
 
 /// Numbers of a decoder, if it has them.
-pub fn numbers(weights: Weights<'_>, id: NumbersId) -> Option<&[f32]> {
+pub fn numbers<M>(weights: DecoderView<'_, M>, id: NumbersId) -> Option<&[f32]> {
     let NumbersId::Layer(layer, role) = id else { return Some(&weights.norm.weight) };
     let layer = weights.layers.get(layer)?;
     match role {
@@ -156,26 +177,21 @@ fn of_norm(norm: &Option<NormWeights>) -> Option<&[f32]> {
     norm.as_ref().map(|norm| norm.weight.as_slice())
 }
 
-fn attention(
-    layer: &LayerWeights<PackedMatrix>,
-) -> Option<&AttentionWeights<PackedMatrix>> {
+fn attention<M>(layer: &LayerWeights<M>) -> Option<&AttentionWeights<M>> {
     match &layer.mixer {
         MixerWeights::Attention(weights) => Some(weights),
         _ => None,
     }
 }
 
-fn mlp(layer: &LayerWeights<PackedMatrix>) -> Option<&MlpWeights<PackedMatrix>> {
+fn mlp<M>(layer: &LayerWeights<M>) -> Option<&MlpWeights<M>> {
     match &layer.mlp {
         FeedForward::Dense(weights) => Some(weights),
         _ => None,
     }
 }
 
-fn projection(
-    layer: &LayerWeights<PackedMatrix>,
-    role: MatrixRole,
-) -> Option<&Projection<PackedMatrix>> {
+fn projection<M>(layer: &LayerWeights<M>, role: MatrixRole) -> Option<&Projection<M>> {
     let (attention, mlp) = (attention(layer)?, mlp(layer)?);
     match role {
         MatrixRole::Query => Some(&attention.q_proj),

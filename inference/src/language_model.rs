@@ -1,7 +1,7 @@
 //! The interface of a causal language model, whatever its architecture or device.
 
 use kernels::PackedMatrix;
-use model_files::weights::DecoderView;
+use model_files::weights::{DecoderView, StoredMatrix};
 
 use crate::error::Result;
 use crate::logits::Logits;
@@ -73,6 +73,12 @@ pub trait LanguageModel: ModelWeights + std::fmt::Debug + Send {
     /// Its weights in packed matrices, for another device that reads texts for it; `None` if
     /// it cannot [`adopt`](Self::adopt) what that has read.
     fn packed(&self) -> Option<DecoderView<'_, PackedMatrix>> {
+        None
+    }
+
+    /// As [`packed`](Self::packed), of a model whose blocks stay in their file; `None` if they are
+    /// in memory.
+    fn stored(&self) -> Option<DecoderView<'_, StoredMatrix>> {
         None
     }
 

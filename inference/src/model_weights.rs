@@ -6,7 +6,7 @@
 use kernels::PackedMatrix;
 use model_files::config::Config;
 use model_files::weights::{
-    EmbeddingProjections, LayerInputs, LayerWeights, Matrix, NormWeights,
+    EmbeddingProjections, LayerInputs, LayerWeights, Matrix, NormWeights, StoredMatrix,
 };
 
 use crate::error::Result;
@@ -102,6 +102,16 @@ impl MatrixNumbers for PackedMatrix {
             self.row(row, out);
         }
         Ok(())
+    }
+}
+
+impl MatrixNumbers for StoredMatrix {
+    fn shape(&self) -> (usize, usize) {
+        (self.rows(), self.columns())
+    }
+
+    fn read(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        Ok(self.read_rows(first, out)?)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::error::{ModelFileError, Result};
 use crate::memory;
@@ -48,6 +49,10 @@ pub type BoxedFile = Box<dyn ModelFile + Send + Sync>;
 /// A file of weights. In a browser an open file belongs to one worker.
 #[cfg(target_arch = "wasm32")]
 pub type BoxedFile = Box<dyn ModelFile>;
+
+/// A file of weights of which parts are read as long as a model is there. Whoever has it open says
+/// from which thread it can be read.
+pub type SharedFile = Arc<dyn ModelFile + Send + Sync>;
 
 /// A part of a file; copied only if the file is not in memory.
 ///

@@ -1,6 +1,6 @@
 //! The files of a model.
 
-use crate::file::BoxedFile;
+use crate::file::{BoxedFile, SharedFile};
 
 /// The files of a model. Optional files are `None` if it does not have them.
 pub struct ModelFiles {
@@ -30,4 +30,7 @@ pub enum WeightFiles {
     /// A file of packed weights, as [`PackedWriter`](crate::weights::PackedWriter) writes
     /// it.
     Packed(BoxedFile),
+    /// Such a file that stays open: the blocks' matrices are read whenever they are needed, and are
+    /// never in memory together.
+    Stored(SharedFile),
 }

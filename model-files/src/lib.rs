@@ -15,5 +15,5 @@ pub mod weights;
 
 pub use error::{ModelFileError, Result};
 pub use family::{Family, SUPPORTED};
-pub use file::{BoxedFile, ModelFile, part};
+pub use file::{BoxedFile, ModelFile, SharedFile, part};
 pub use files::{ModelFiles, WeightFiles};

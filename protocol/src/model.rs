@@ -156,6 +156,8 @@ pub enum PromptDevice {
     Gpu,
     /// A GPU does, and continues them, too.
     GpuContinues,
+    /// A GPU does, and continues them, too; the model's blocks are in its memory and in storage only.
+    GpuAlone,
     /// A GPU was asked for, but there is none.
     NoGpu,
     /// A GPU was asked for, but has no program for a model of this kind.
@@ -168,6 +170,8 @@ pub enum PromptDevice {
     Slower,
     /// A GPU did, until it failed.
     Failed,
+    /// A GPU did, until it failed; from then on blocks come from storage at every pass.
+    FailedAlone,
 }
 
 /// How fast a GPU and the processor do the same, in tokens per second.

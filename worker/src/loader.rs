@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use engine::{Engine, Session};
 use futures_util::future::{Either, select};
+use model_files::ModelFiles;
 use protocol::{
     ErrorCode, Event, Failure, FinishReason, ModelSource, Precision, Reply, RequestId,
     Timings,
@@ -14,7 +15,8 @@ use protocol::{
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, DedicatedWorkerGlobalScope};
 
-use crate::models::{self, FetchedModel, ModelKey};
+use crate::models::{self, FetchedModel, ModelKey, PackedWriter};
+use crate::streamed::{self, NotStreamed, Streaming};
 use crate::turn::Turn;
 use crate::{gpu, post, session};
 
@@ -31,7 +33,7 @@ pub(crate) struct Loader {
 }
 
 /// A model as it was asked for.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 struct ModelChoice {
     source: ModelSource,
     precision: Precision,
@@ -155,6 +157,12 @@ impl Loader {
         signal: &AbortSignal,
         id: RequestId,
     ) -> Result<Session, Failure> {
+        // A model that keeps its file open is not loaded beside itself.
+        let again = self.loaded.borrow().as_ref().is_some_and(|loaded| loaded == choice);
+        let holds = self.engine.borrow().session().is_some_and(Session::is_stored);
+        if again && holds {
+            drop(self.take_session());
+        }
         let fetched = self.fetch(choice, signal, id).await?;
         let was_stored = fetched.was_stored;
         let failure = match self.session_from(fetched, choice, signal, id).await {
@@ -193,7 +201,7 @@ impl Loader {
         let ModelChoice { source, precision } = choice;
         let (scope, precision) = (&self.scope, *precision);
         if signal.aborted() {
-            return Err(stopped_by_person());
+            return Err(session::stopped());
         }
         let fetching = async {
             match source {
@@ -214,8 +222,13 @@ impl Loader {
             js_sys::Promise::new(&mut |resolve, _| signal.set_onabort(Some(&resolve)));
         match select(pin!(fetching), JsFuture::from(stopped)).await {
             Either::Left((fetched, _)) if !signal.aborted() => fetched,
-            _ => Err(stopped_by_person()),
+            _ => Err(session::stopped()),
         }
+    }
+
+    /// Takes the engine's model away.
+    fn take_session(&self) -> Option<Session> {
+        self.engine.borrow_mut().take_session(&mut |(), reply| post::reply(reply))
     }
 
     /// Makes a session of the files, and then replaces the stored ones by packed weights.
@@ -226,45 +239,51 @@ impl Loader {
         signal: &AbortSignal,
         id: RequestId,
     ) -> Result<Session, Failure> {
-        let FetchedModel { files, mut packed_writer, was_stored, leftover } = fetched;
+        let FetchedModel { files, packed_writer, was_stored, leftover } = fetched;
         // Its memory and its threads are needed.
-        let before = self.engine.borrow_mut().take_session(&mut |(), reply| {
-            post::reply(reply);
-        });
-        drop(before);
-        let loaded = session::load(files, packed_writer.as_mut(), choice.precision, id);
-        let (session, written) = match loaded {
-            Ok((mut session, written)) => {
-                if let Some(wish) = gpu::Wish::of(&self.scope) {
-                    gpu::attach(&mut session, wish, &self.scope, &self.turn, signal)
-                        .await;
-                }
-                (Ok(session), written)
-            }
-            Err(failure) => (Err(failure), Err("the model cannot be loaded".into())),
-        };
-        if let Some(packed_writer) = packed_writer {
-            packed_writer.finish(written).await;
-        }
+        drop(self.take_session());
+        let session = self.loaded(files, packed_writer, choice, signal, id).await;
         // Files of an address have no hash that says that they are right: they do not stay if
         // the engine refuses them, unless it only lacks memory.
         let failed = session.as_ref().err();
         let is_wrong = failed.is_some_and(|error| error.code != ErrorCode::OutOfMemory);
         if let ModelSource::Address { url } = &choice.source
-            && (leftover || (is_wrong && !was_stored))
+            && (leftover || (is_wrong && !was_stored && !signal.aborted()))
         {
             let name = models::name_of_address(&self.scope, url)?;
             models::delete(&self.scope, &ModelKey::new(&name, choice.precision)).await;
         }
         session
     }
-}
 
-/// Nobody reads it: the page knows that the load was stopped.
-fn stopped_by_person() -> Failure {
-    Failure {
-        code: ErrorCode::Network,
-        message: "Loading was stopped.".into(),
-        hint: None,
+    /// Makes a session of files: of large ones for a GPU, if there is one, else in memory.
+    async fn loaded(
+        &self,
+        files: ModelFiles,
+        packed_writer: Option<PackedWriter>,
+        choice: &ModelChoice,
+        signal: &AbortSignal,
+        id: RequestId,
+    ) -> Result<Session, Failure> {
+        let (scope, turn, precision) = (&self.scope, &self.turn, choice.precision);
+        let wish = gpu::Wish::of(scope);
+        if let Some(wish) = wish.filter(|wish| wish.streams(&files, precision)) {
+            let streaming = Streaming { scope, turn, signal, wish, precision, id };
+            let NotStreamed { files, packed_writer, reason } =
+                match streaming.load(files, packed_writer).await? {
+                    Ok(session) => return Ok(session),
+                    Err(kept) => kept,
+                };
+            let loaded = session::in_memory(files, packed_writer, precision, id).await;
+            let mut session =
+                loaded.map_err(|failure| streamed::in_words(failure, reason))?;
+            session.set_prompt_device(reason);
+            return Ok(session);
+        }
+        let mut session = session::in_memory(files, packed_writer, precision, id).await?;
+        if let Some(wish) = wish {
+            gpu::attach(&mut session, wish, scope, turn, signal).await;
+        }
+        Ok(session)
     }
 }

@@ -12,6 +12,7 @@ mod post;
 mod session;
 mod shell;
 mod storage;
+mod streamed;
 #[cfg(target_feature = "atomics")]
 mod threads;
 mod turn;

@@ -2,7 +2,7 @@
 
 use engine::{Device, LoadOptions, Session};
 use model_files::ModelFiles;
-use protocol::{Event, Failure, Precision, Reply, RequestId};
+use protocol::{ErrorCode, Event, Failure, Precision, Reply, RequestId};
 
 use crate::clock::monotonic_ms;
 use crate::models::PackedWriter;
@@ -35,4 +35,31 @@ pub(crate) fn load(
             .map(|session| (session, Err("they are there or have no place".into()))),
     };
     loaded.map_err(|error| error.failure())
+}
+
+/// Makes a session of a model that is in memory as a whole, and keeps its packed weights where they
+/// are to be.
+pub(crate) async fn in_memory(
+    files: ModelFiles,
+    mut packed_writer: Option<PackedWriter>,
+    precision: Precision,
+    id: RequestId,
+) -> Result<Session, Failure> {
+    let (session, written) = match load(files, packed_writer.as_mut(), precision, id) {
+        Ok((session, written)) => (Ok(session), written),
+        Err(failure) => (Err(failure), Err("the model cannot be loaded".into())),
+    };
+    if let Some(packed_writer) = packed_writer {
+        packed_writer.finish(written).await;
+    }
+    session
+}
+
+/// Nobody reads it: the page knows that the load was stopped.
+pub(crate) fn stopped() -> Failure {
+    Failure {
+        code: ErrorCode::Network,
+        message: "Loading was stopped.".into(),
+        hint: None,
+    }
 }

@@ -38,12 +38,14 @@ pub(crate) fn prompts(device: PromptDevice) -> Option<&'static str> {
         PromptDevice::Same => return None,
         PromptDevice::Gpu => GPU_READS,
         PromptDevice::GpuContinues => GPU_CONTINUES,
+        PromptDevice::GpuAlone => GPU_ALONE,
         PromptDevice::NoGpu => GPU_NONE,
         PromptDevice::OtherModel => GPU_OTHER_MODEL,
         PromptDevice::TooLarge => GPU_NO_ROOM,
         PromptDevice::WrongNumbers => GPU_WRONG,
         PromptDevice::Slower => GPU_SLOWER,
         PromptDevice::Failed => GPU_FAILED,
+        PromptDevice::FailedAlone => GPU_FAILED_ALONE,
     };
     Some(text.get())
 }

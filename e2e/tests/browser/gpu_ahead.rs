@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
 use protocol::{Command, Event, PromptDevice, SamplerOrder, SamplerSettings};
 
-use crate::gpu_continues::{check_alike, drawn, load_demo};
+use crate::gpu_continues::{check_tokens, drawn, load_demo};
 use crate::gpu_prompts::{has_gpu, start, waits, watched};
 use crate::questions::settings;
 
@@ -55,7 +55,7 @@ async fn the_gpu_waits_for_few_tokens_that_it_can_guess() -> Result<()> {
         let is_penalised = settings.repetition_penalty != 1.0;
         let before = waits(&browser).await?;
         let events = link.ask(4, generate(&prompt, settings)).await?;
-        check_alike(&events, &expected, what)?;
+        check_tokens(&events, &expected, what)?;
         let waited = waits(&browser).await? - before;
         println!("{what}: it waited {waited} times for {} tokens", drawn(&events).len());
         ensure!(waited <= most, "{what}: it waited {waited} times");
@@ -101,7 +101,7 @@ async fn a_gpu_that_guesses_wrong_continues_the_same_text() -> Result<()> {
     ensure!(changed == true, "the shader is another one now");
     let before = waits(&browser).await?;
     let events = link.ask(4, generate(&prompt, settings())).await?;
-    check_alike(&events, &expected, "after wrong guesses")?;
+    check_tokens(&events, &expected, "after wrong guesses")?;
     let waited = waits(&browser).await? - before;
     println!("it waited {waited} times");
     ensure!(waited > 5, "it waited {waited} times only");

@@ -14,7 +14,7 @@ use crate::gpu_prompts::{has_gpu, start, submits, watched};
 use crate::questions::{next, settings};
 
 /// Tokens that are drawn.
-const DRAWN: u32 = 24;
+pub(crate) const DRAWN: u32 = 24;
 
 /// Loads the demo model, and returns the tokens of a story's beginning.
 pub(crate) async fn load_demo(
@@ -34,7 +34,7 @@ pub(crate) async fn load_demo(
     Ok(tokens.into_iter().map(|token| token.id).collect())
 }
 
-fn generate(ids: &[u32], max_new_tokens: u32) -> Command {
+pub(crate) fn generate(ids: &[u32], max_new_tokens: u32) -> Command {
     let (ids, settings) = (ids.to_vec(), settings());
     Command::Generate { ids, settings, max_new_tokens, candidates: 10 }
 }
@@ -47,7 +47,7 @@ pub(crate) fn drawn(events: &[Event]) -> Vec<&Distribution> {
     tokens.collect()
 }
 
-pub(crate) fn check_alike(
+pub(crate) fn check_tokens(
     actual: &[Event],
     expected: &[Event],
     what: &str,
@@ -97,7 +97,7 @@ async fn continues(headers: Headers) -> Result<()> {
     let prompt = load_demo(&mut link, PromptDevice::GpuContinues).await?;
     let before = submits(&browser).await?;
     let events = link.ask(3, generate(&prompt, DRAWN)).await?;
-    check_alike(&events, &expected, "by the GPU")?;
+    check_tokens(&events, &expected, "by the GPU")?;
     // The last token that is drawn is not read.
     let passes = submits(&browser).await? - before;
     ensure!(passes >= u64::from(DRAWN), "{passes} passes");
@@ -168,7 +168,7 @@ async fn a_gpu_that_is_lost_between_two_tokens_costs_none() -> Result<()> {
         browser.script(&lose, vec![]).await?;
         tokio::time::sleep(Duration::from_millis(50)).await;
         let events = link.ask(30, generate(&prompt, DRAWN)).await?;
-        check_alike(&events, &expected, "after a loss")?;
+        check_tokens(&events, &expected, "after a loss")?;
         let told = Event::PromptsReadBy { device: PromptDevice::Failed };
         let times = events.iter().filter(|event| **event == told).count();
         ensure!(times == 1, "told {times} times");

@@ -141,6 +141,8 @@ async fn follow(seeds: std::ops::Range<u32>) -> Result<()> {
             PromptDevice::GpuContinues | PromptDevice::Failed => true,
             PromptDevice::Same
             | PromptDevice::Gpu
+            | PromptDevice::GpuAlone
+            | PromptDevice::FailedAlone
             | PromptDevice::OtherModel
             | PromptDevice::Slower => false,
             PromptDevice::NoGpu | PromptDevice::TooLarge | PromptDevice::WrongNumbers => {

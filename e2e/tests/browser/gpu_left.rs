@@ -8,7 +8,7 @@ use e2e::{Browser, Headers, Link, Page, Site, WorkerLink};
 use protocol::{Command, Event, PromptDevice};
 
 use crate::faults::REACH_WORKERS;
-use crate::gpu_continues::{check_alike, drawn, load_demo};
+use crate::gpu_continues::{check_tokens, drawn, load_demo};
 use crate::gpu_prompts::{has_gpu, start, submits, watched};
 use crate::questions::settings;
 
@@ -58,7 +58,7 @@ async fn a_hidden_page_goes_on_by_the_gpu_and_loses_no_token() -> Result<()> {
     println!("hidden: {hidden}; {begun}, then {at_first} passes");
     ensure!(hidden == true, "the page was never hidden");
     let events = link.events(4).await?;
-    check_alike(&events, &expected, "hidden")?;
+    check_tokens(&events, &expected, "hidden")?;
     ensure!(drawn(&events).len() == DRAWN as usize);
     let told = events.iter().any(|event| matches!(event, Event::PromptsReadBy { .. }));
     ensure!(!told, "the GPU was given up");

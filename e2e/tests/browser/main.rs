@@ -31,6 +31,8 @@ mod gpu_model;
 mod gpu_page;
 mod gpu_prompts;
 mod gpu_shaders;
+mod gpu_streams;
+mod gpu_streams_large;
 mod gpu_verdict;
 mod hosting;
 mod hub_links;

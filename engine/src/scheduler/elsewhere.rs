@@ -1,6 +1,6 @@
 //! Texts that another device reads for active requests.
 
-use protocol::{Event, PromptDevice, Reply};
+use protocol::{Event, Reply};
 
 use super::context::Context;
 use super::engine::Engine;
@@ -50,8 +50,10 @@ impl<C: Clone + PartialEq> Engine<C> {
                     };
                     job.record_read(tokens, ms, context);
                 }
-                ReadElsewhere::Failed => {
-                    emit_event(Event::PromptsReadBy { device: PromptDevice::Failed });
+                // It is not waited for: the device is another request's, which goes on.
+                ReadElsewhere::Later => *needed = 0,
+                ReadElsewhere::Failed(device) => {
+                    emit_event(Event::PromptsReadBy { device });
                 }
             }
         }

@@ -1,44 +1,20 @@
 //! Loads a session from a model's files.
 
-use candle_core::Device;
-use inference::candle_decoder::CandleDecoder;
-use inference::fused_decoder::{DecoderOptions, FusedDecoder};
-use inference::{InferenceError, LanguageModel};
-use kernels::{CacheFormat, Kernels, Team};
+use inference::InferenceError;
 use model_files::config::Config;
 use model_files::gguf::read_header;
 use model_files::weights::{
-    GgufSource, PackedSink, PackedSource, PackedWriter, Placement, RecordingSource,
-    SafetensorsSource, TensorSource, WeightStats,
+    GgufSource, PackedSink, PackedSource, PackedWriter, Placement, SafetensorsSource,
 };
-use model_files::{ModelFileError, ModelFiles, WeightFiles, part};
-use protocol::{ModelDescription, Phase, Precision, Progress, PromptDevice};
+use model_files::{ModelFiles, WeightFiles};
+use protocol::Progress;
 use text::tokenizer::Tokenizer;
 
-use super::end_tokens::{EndFiles, end_tokens};
-use super::model::Model;
-use super::sequence::Sequence;
+use super::load_options::LoadOptions;
+use super::loaded_parts::{Destination, LoadedParts};
+use super::pack::{require, write_header};
 use super::state::Session;
-use super::text_files::{ChatParts, chat_description};
 use crate::error::Result;
-
-/// How a model is loaded.
-#[derive(Clone, Debug)]
-pub struct LoadOptions {
-    /// The number format of the weights in memory.
-    pub precision: Precision,
-    /// The device that it runs on.
-    pub device: Device,
-    /// The device's name for people.
-    pub device_name: String,
-    /// The number of threads that it runs on.
-    pub threads: u32,
-    /// Starts a thread that runs a body; returns `false` if it cannot. It is not called
-    /// if `threads` is 1.
-    pub start_thread: fn(Box<dyn FnOnce() + Send>) -> bool,
-    /// Milliseconds since any fixed moment; used to choose the number of threads.
-    pub clock_ms: fn() -> f64,
-}
 
 impl Session {
     /// Loads a model. `progress` gets the number of loaded layers and their total.
@@ -51,7 +27,7 @@ impl Session {
         options: &LoadOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Session> {
-        Session::load_with(files, options, None, progress)
+        Session::load_with(files, options, Destination::Memory, progress)
     }
 
     /// Loads a model as [`load`](Self::load) does, and writes its weights to `sink` as
@@ -68,14 +44,15 @@ impl Session {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Session, std::result::Result<u64, String>)> {
         let mut writer = PackedWriter::new(sink);
-        let session = Session::load_with(files, options, Some(&mut writer), progress)?;
+        let destination = Destination::MemoryAndFile(&mut writer);
+        let session = Session::load_with(files, options, destination, progress)?;
         Ok((session, writer.finish()))
     }
 
     fn load_with(
         files: ModelFiles,
         options: &LoadOptions,
-        mut writer: Option<&mut PackedWriter<'_>>,
+        mut destination: Destination<'_, '_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Session> {
         let ModelFiles { name, weights, config, tokenizer, .. } = &files;
@@ -92,17 +69,15 @@ impl Session {
                     config,
                     tokenizer,
                     &mut source,
-                    writer,
+                    destination,
                     options,
                     progress,
                 )?
             }
             WeightFiles::Gguf(file) => {
                 let gguf = read_header(&**file)?;
-                if let Some(writer) = &mut writer {
-                    let first = gguf.tensors().iter().map(|tensor| tensor.range().start);
-                    let header = part(&**file, 0..first.min().unwrap_or_default())?;
-                    writer.gguf_header(&header, file.length());
+                if let Destination::MemoryAndFile(writer) = &mut destination {
+                    write_header(&**file, &gguf, writer)?;
                 }
                 let config = Config::from_gguf(&gguf)?;
                 let tokenizer = match tokenizer {
@@ -115,35 +90,19 @@ impl Session {
                     config,
                     tokenizer,
                     &mut source,
-                    writer,
+                    destination,
                     options,
                     progress,
                 )?;
-                LoadedParts { template: template.map(str::to_owned), ..parts }
+                parts.with_template(template.map(str::to_owned))
             }
             WeightFiles::Packed(file) => {
-                let mut source = PackedSource::open(&**file, placement)?;
-                let gguf = source.gguf()?;
-                let config = match &gguf {
-                    Some(gguf) => Config::from_gguf(gguf)?,
-                    None => Config::from_json(require(config, "config.json")?)?,
-                };
-                let tokenizer = match (tokenizer, &gguf) {
-                    (None, Some(gguf)) => Tokenizer::from_gguf(gguf)?,
-                    (json, _) => Tokenizer::from_file(require(json, "tokenizer.json")?)?,
-                };
-                let template =
-                    gguf.as_ref().and_then(|g| g.string("tokenizer.chat_template").ok());
-                let template = template.map(str::to_owned);
-                let parts = LoadedParts::new(
-                    config,
-                    tokenizer,
-                    &mut source,
-                    None,
-                    options,
-                    progress,
-                )?;
-                LoadedParts { template, ..parts }
+                let source = PackedSource::open(&**file, placement)?;
+                of_packed(&files, source, Destination::Memory, options, progress)?
+            }
+            WeightFiles::Stored(file) => {
+                let source = PackedSource::open_shared(file, placement)?;
+                of_packed(&files, source, Destination::Stay, options, progress)?
             }
         };
         // Waits for the copies of the weights to a GPU.
@@ -152,147 +111,27 @@ impl Session {
     }
 }
 
-/// The parts of a session that come from the weights, configuration and tokenizer.
-struct LoadedParts {
-    config: Config,
-    decoder: Box<dyn LanguageModel>,
-    tokenizer: Tokenizer,
-    stats: WeightStats,
-    /// What products are computed in.
-    computed_in: &'static str,
-    /// The chat template in a GGUF header.
-    template: Option<String>,
-}
-
-impl LoadedParts {
-    fn new(
-        mut config: Config,
-        tokenizer: Tokenizer,
-        source: &mut dyn TensorSource,
-        writer: Option<&mut PackedWriter<'_>>,
-        options: &LoadOptions,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<LoadedParts> {
-        let mut recording;
-        let source: &mut dyn TensorSource = match writer {
-            Some(writer) => {
-                recording = RecordingSource::new(source, writer);
-                &mut recording
-            }
-            None => source,
-        };
-        config.fit(source);
-        let mut report_layers = |done, total| {
-            let phase = Phase::Load;
-            progress(Progress { phase, done, total: Some(total), per_second: None });
-        };
-        let block_formats =
-            matches!(options.precision, Precision::Auto | Precision::Q8 | Precision::Q4);
-        let uses_fused_decoder =
-            options.device.is_cpu() && block_formats && FusedDecoder::runs(&config);
-        let decoder: Box<dyn LanguageModel> = if uses_fused_decoder {
-            let options = DecoderOptions {
-                team: Team::new(options.threads as usize, options.start_thread),
-                clock_ms: options.clock_ms,
-                kernels: Kernels::detect(),
-                cache: CacheFormat::I16,
-            };
-            Box::new(FusedDecoder::new(
-                config.clone(),
-                source,
-                options,
-                &mut report_layers,
-            )?)
-        } else {
-            let device = &options.device;
-            Box::new(CandleDecoder::new(
-                config.clone(),
-                source,
-                device,
-                &mut report_layers,
-            )?)
-        };
-        let stats = source.stats().clone();
-        let computed_in = match uses_fused_decoder {
-            true => "16 bits",
-            false => computed_by_candle(&stats.precision()),
-        };
-        Ok(LoadedParts { config, decoder, tokenizer, stats, computed_in, template: None })
-    }
-
-    fn into_session(
-        self,
-        name: String,
-        files: &ModelFiles,
-        options: &LoadOptions,
-    ) -> Result<Session> {
-        let LoadedParts { config, decoder, tokenizer, stats, computed_in, template } =
-            self;
-        let chat = ChatParts::new(
-            &tokenizer,
-            files.tokenizer_config.as_deref(),
-            files.chat_template.as_deref(),
-            template,
-        );
-        let template = chat.template;
-        let usable = template.as_ref().and_then(|template| template.as_ref().ok());
-        let named = EndFiles {
-            known: config.end_of_generation.clone(),
-            generation_config: files.generation_config.as_deref(),
-            vocab_size: config.vocab_size,
-        };
-        let ends = end_tokens(named, &tokenizer, chat.eos.as_deref(), usable);
-        let description = ModelDescription {
-            name,
-            architecture: config.architecture.clone(),
-            calls_itself: config.calls_itself.clone(),
-            parameters: stats.parameters,
-            active_parameters: config.active_parameters(),
-            rereads: config.recurring().is_some(),
-            precision: stats.precision(),
-            stored: stats.stored(),
-            computed_in: computed_in.into(),
-            asked: options.precision,
-            weight_bytes: stats.bytes,
-            context_length: config.context_length as u32,
-            vocab_size: config.vocab_size as u32,
-            device: options.device_name.clone(),
-            threads: options.threads,
-            elsewhere: false,
-            prompts: PromptDevice::Same,
-            prompt_speeds: None,
-            continuation_speeds: None,
-            end_of_generation: ends,
-            ..chat_description(template.as_ref())
-        };
-        Ok(Session {
-            sequences: vec![Sequence::new(decoder.state_size())],
-            model: Model::Here(decoder),
-            tokenizer,
-            template,
-            description,
-            forward_tokens: 0,
-            acquisitions: 0,
-            evicted: 0,
-            automata: Default::default(),
-            kept_logits: Default::default(),
-            elsewhere: Default::default(),
-        })
-    }
-}
-
-/// What candle's products are computed in with matrices of these formats: with most blocks
-/// it multiplies activations of 8 bits.
-fn computed_by_candle(formats: &str) -> &'static str {
-    match formats.split(" + ").next() {
-        Some("F32") => "32 bits",
-        Some("F16" | "BF16") => "16 bits",
-        _ => "8 bits",
-    }
-}
-
-/// The contents of a file that must be there.
-fn require<'a>(file: &'a Option<Vec<u8>>, name: &str) -> Result<&'a [u8]> {
-    let missing = || ModelFileError::Config(format!("{name} is missing"));
-    Ok(file.as_deref().ok_or_else(missing)?)
+/// A model of packed weights, which have the header of the GGUF file that they are from, if they
+/// are from one.
+fn of_packed(
+    files: &ModelFiles,
+    mut source: PackedSource<'_>,
+    destination: Destination<'_, '_>,
+    options: &LoadOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<LoadedParts> {
+    let gguf = source.gguf()?;
+    let config = match &gguf {
+        Some(gguf) => Config::from_gguf(gguf)?,
+        None => Config::from_json(require(&files.config, "config.json")?)?,
+    };
+    let tokenizer = match (&files.tokenizer, &gguf) {
+        (None, Some(gguf)) => Tokenizer::from_gguf(gguf)?,
+        (json, _) => Tokenizer::from_file(require(json, "tokenizer.json")?)?,
+    };
+    let template = gguf.as_ref().and_then(|g| g.string("tokenizer.chat_template").ok());
+    let template = template.map(str::to_owned);
+    let parts =
+        LoadedParts::new(config, tokenizer, &mut source, destination, options, progress)?;
+    Ok(parts.with_template(template))
 }

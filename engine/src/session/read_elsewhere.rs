@@ -21,18 +21,21 @@ pub(crate) enum ReadElsewhere {
     Not,
     /// Another device reads them, and has no more of them yet.
     Awaited,
+    /// Another device will read them once it has read another text.
+    Later,
     /// It has read so many, and that took so many milliseconds.
     Read { tokens: usize, ms: f64 },
-    /// It has failed for good. The model reads them.
-    Failed,
+    /// It has failed for good, as this says. The model reads them.
+    Failed(PromptDevice),
 }
 
 impl Session {
     /// Has long texts read by a device from now on, and continued if it does that.
     pub fn set_prompt_reader(&mut self, reader: Box<dyn PromptReader>) {
-        self.description.prompts = match reader.continues() {
-            true => PromptDevice::GpuContinues,
-            false => PromptDevice::Gpu,
+        self.description.prompts = match (self.is_stored(), reader.continues()) {
+            (true, _) => PromptDevice::GpuAlone,
+            (false, true) => PromptDevice::GpuContinues,
+            (false, false) => PromptDevice::Gpu,
         };
         self.elsewhere = Elsewhere { reader: Some(reader), current: None };
     }
@@ -67,7 +70,10 @@ impl Session {
         if let Some(current) = &self.elsewhere.current {
             if current.slot != slot {
                 // It reads one text at a time.
-                return Ok(ReadElsewhere::Not);
+                return Ok(match self.is_stored() && self.fits_reader(ids) {
+                    true => ReadElsewhere::Later,
+                    false => ReadElsewhere::Not,
+                });
             }
             if current.position != cached || current.ids != ids {
                 self.elsewhere.current = None;
@@ -98,10 +104,25 @@ impl Session {
             // What is no number, or is not whole, is never shown.
             Some(_) => {
                 self.elsewhere = Elsewhere::default();
-                self.description.prompts = PromptDevice::Failed;
-                Ok(ReadElsewhere::Failed)
+                let failed = match self.is_stored() {
+                    true => PromptDevice::FailedAlone,
+                    false => PromptDevice::Failed,
+                };
+                self.description.prompts = failed;
+                Ok(ReadElsewhere::Failed(failed))
             }
         }
+    }
+
+    /// Whether the blocks' weights are in a file, not in memory.
+    pub fn is_stored(&self) -> bool {
+        self.stored().is_some()
+    }
+
+    /// Whether the device can read a text.
+    fn fits_reader(&self, ids: &[TokenId]) -> bool {
+        let reader = self.elsewhere.reader.as_ref();
+        reader.is_some_and(|reader| ids.len() <= reader.most_tokens())
     }
 
     /// Asks the device to read, if it can and is likely to be faster; returns whether it does.
@@ -114,12 +135,14 @@ impl Session {
         now_ms: f64,
     ) -> bool {
         let missing = ids.len() - cached;
+        let stored = self.is_stored();
         let Some(reader) = &mut self.elsewhere.reader else { return false };
         // It also has to read what it does not know of the text's beginning.
         let behind = cached.saturating_sub(reader.known(ids));
         let reads = missing >= FEWEST_TOKENS && behind <= 2 * missing;
         let continues = reader.continues() && behind <= FEWEST_TOKENS;
-        if ids.len() > reader.most_tokens() || !(reads || continues) {
+        // A model in a file is slower than any device.
+        if ids.len() > reader.most_tokens() || !(reads || continues || stored) {
             return false;
         }
         let (ids, outlook) = (ids.to_vec(), outlook().filter(|_| reader.continues()));

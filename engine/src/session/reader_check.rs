@@ -5,7 +5,7 @@ use inference::Logits;
 use inference::distribution::log_probabilities;
 use kernels::PackedMatrix;
 use model_files::config::Config;
-use model_files::weights::DecoderView;
+use model_files::weights::{DecoderView, StoredMatrix};
 use protocol::TokenId;
 
 use super::read::ReadRequest;
@@ -64,6 +64,13 @@ impl Session {
     pub fn packed(&self) -> Option<(&Config, DecoderView<'_, PackedMatrix>)> {
         let model = self.model.here().ok()?;
         Some((model.config(), model.packed()?))
+    }
+
+    /// As [`packed`](Self::packed), of a model whose blocks stay in their file; `None` if they are
+    /// in memory.
+    pub fn stored(&self) -> Option<(&Config, DecoderView<'_, StoredMatrix>)> {
+        let model = self.model.here().ok()?;
+        Some((model.config(), model.stored()?))
     }
 
     /// The texts that [`check_reader`](Self::check_reader) compares.

@@ -29,6 +29,7 @@ mod requests;
 /// RWKV-7 with its own list of tokens.
 mod rwkv;
 /// A real trained checkpoint against a float64 reference.
+mod stored;
 mod stories;
 /// Models under names that are not known.
 mod unknown_names;

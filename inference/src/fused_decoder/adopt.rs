@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use kernels::PackedMatrix;
 use model_files::config::MixerKind;
-use model_files::weights::DecoderView;
+use model_files::weights::{DecoderView, StoredMatrix};
 
 use super::decoder::FusedDecoder;
+use super::layers::Layers;
 use crate::error::Result;
 use crate::long_rope::SwitchesAngles;
 
@@ -26,18 +27,31 @@ impl FusedDecoder {
     /// others.
     pub(super) fn view(&self) -> Option<DecoderView<'_, PackedMatrix>> {
         let state = &self.state;
-        let no_others = state.projections.is_none()
-            && state.positions.is_none()
-            && state.embedding_norm.is_none()
-            && state.head_bias.is_none();
+        let Layers::Here(layers) = &state.layers else { return None };
         let own_head = !Arc::ptr_eq(&state.lm_head, &state.embed_tokens);
         let head: &PackedMatrix = &state.lm_head;
-        (self.adopts() && no_others).then(|| DecoderView {
+        self.is_plain().then(|| DecoderView {
             embed_tokens: &*state.embed_tokens,
-            layers: &state.layers,
+            layers,
             norm: &state.norm,
             lm_head: own_head.then_some(head),
         })
+    }
+
+    /// The same of a model whose blocks stay in their file.
+    pub(super) fn stored_view(&self) -> Option<DecoderView<'_, StoredMatrix>> {
+        let Layers::Stored(stored) = &self.state.layers else { return None };
+        self.is_plain().then(|| stored.view(&self.state.norm))
+    }
+
+    /// Whether this model [adopts](Self::adopts) and has no weights that a view has not.
+    fn is_plain(&self) -> bool {
+        let state = &self.state;
+        self.adopts()
+            && state.projections.is_none()
+            && state.positions.is_none()
+            && state.embedding_norm.is_none()
+            && state.head_bias.is_none()
     }
 
     /// See [`LanguageModel::adopt`](crate::LanguageModel::adopt).

@@ -12,7 +12,8 @@ use kernels::{
 };
 use model_files::config::Config;
 
-use super::pass::{Layer, Pass, Row, sink};
+use super::layers::Layer;
+use super::pass::{Pass, Row, sink};
 
 impl Pass<'_> {
     /// Attention of all query heads of all tokens, whose queries, keys and values are there.

@@ -4,7 +4,8 @@ use kernels::{AttentionScratch, PackedMatrix};
 use model_files::config::{Block, QkNorm};
 use model_files::weights::{AttentionWeights, FeedForward, MixerWeights};
 
-use super::pass::{Layer, Pass};
+use super::layers::Layer;
+use super::pass::Pass;
 use super::project::beside;
 use super::streams::StreamBlock;
 use crate::recurrence::Before;

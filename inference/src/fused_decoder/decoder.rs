@@ -1,16 +1,13 @@
 //! The decoder: from ids to hidden states, and from these to logits.
 
-use std::sync::Arc;
-
 use kernels::{
     CacheFormat, Kernels, OutOfMemory, PackedMatrix, QuantisedActivations, SharedBuffer,
     Team,
 };
 use model_files::config::{Config, Latent};
 use model_files::memory;
-use model_files::weights::{DecoderView, DecoderWeights, TensorSource};
+use model_files::weights::{DecoderView, StoredMatrix};
 
-use super::buffers::Buffers;
 use super::forward::{output_head, read_rows};
 use super::pass::Row;
 use super::sequence::Sequence;
@@ -22,7 +19,6 @@ use crate::logits::Logits;
 use crate::long_rope::{History, SwitchesAngles};
 use crate::recurrence::State;
 use crate::replay::{self, Past, Recurs, TOKENS_PER_SNAPSHOT};
-use crate::rope::Rope;
 use crate::taps::Taps;
 
 /// The most channels per head that the kernels support: their integer sums cannot
@@ -31,13 +27,13 @@ pub const MAX_HEAD_DIM: usize = 256;
 
 /// The most tokens of one pass. Longer prompts are read in several passes: the buffers
 /// stay small, and a tile of weights is still used for many tokens.
-const MAX_PASS_TOKENS: usize = 128;
+pub(super) const MAX_PASS_TOKENS: usize = 128;
 
 /// A decoder with packed weights, and the caches of the sequences that it has read.
 #[derive(Debug)]
 pub struct FusedDecoder {
     pub(super) state: DecoderState,
-    tuner: ThreadTuner,
+    pub(super) tuner: ThreadTuner,
 }
 
 /// The threads, kernels and formats of a decoder.
@@ -68,49 +64,6 @@ impl FusedDecoder {
         2 * cache.bytes(head_dim) * num_key_value_heads * config.caching_layers()
             + cache.bytes(hidden_size) * convolution
             + config.state_bytes() / TOKENS_PER_SNAPSHOT
-    }
-
-    /// Loads the tensors of the decoder from `source`. `progress` gets the number of
-    /// loaded layers and their total.
-    ///
-    /// # Errors
-    /// If a tensor is missing or has another shape than the configuration says, or the
-    /// weights or buffers do not fit in memory.
-    pub fn new(
-        mut config: Config,
-        source: &mut dyn TensorSource,
-        options: DecoderOptions,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<FusedDecoder> {
-        if !FusedDecoder::runs(&config) {
-            let what = "the kernels have not all parts of this model";
-            return Err(candle_core::Error::Msg(what.into()).into());
-        }
-        let weights: DecoderWeights<PackedMatrix> =
-            DecoderWeights::load(&mut config, source, progress)?;
-        let embed_tokens = Arc::new(weights.embed_tokens);
-        let lm_head = weights.lm_head.map(Arc::new);
-        let DecoderOptions { team, clock_ms, kernels, cache } = options;
-        let tuner = ThreadTuner::new(team, clock_ms);
-        let state = DecoderState {
-            buffers: Buffers::new(&config, MAX_PASS_TOKENS, tuner.max_threads())?,
-            kernels,
-            lm_head: lm_head.unwrap_or_else(|| Arc::clone(&embed_tokens)),
-            embed_tokens,
-            projections: weights.projections,
-            positions: weights.positions,
-            embedding_norm: weights.embedding_norm,
-            layer_embedding: weights.layer_embedding,
-            inputs: weights.inputs,
-            layers: weights.layers,
-            norm: weights.norm,
-            head_bias: weights.head_bias,
-            ropes: (Rope::new(&config.rope), config.local_rope.as_ref().map(Rope::new)),
-            cache,
-            sequences: Vec::new(),
-            config,
-        };
-        Ok(FusedDecoder { state, tuner })
     }
 
     /// Creates the slot if it is missing.
@@ -270,6 +223,10 @@ impl LanguageModel for FusedDecoder {
 
     fn packed(&self) -> Option<DecoderView<'_, PackedMatrix>> {
         self.view()
+    }
+
+    fn stored(&self) -> Option<DecoderView<'_, StoredMatrix>> {
+        self.stored_view()
     }
 
     fn adopt(&mut self, slot: usize, tokens: usize, layers: &[Vec<f32>]) -> Result<()> {

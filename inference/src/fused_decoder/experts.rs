@@ -13,7 +13,8 @@ use model_files::config::Experts;
 use model_files::weights::ExpertsWeights;
 
 use super::expert_products::Group;
-use super::pass::{Layer, Pass};
+use super::layers::Layer;
+use super::pass::Pass;
 use crate::routing::{Routes, routes};
 
 impl Pass<'_> {

@@ -2,14 +2,14 @@
 
 #![allow(unsafe_code, reason = "members of a team share buffers between barriers")]
 
-use kernels::{
-    AttentionScratch, Member, OutOfMemory, QuantisedActivations, SharedBuffer, TILE_ROWS,
-};
+use kernels::{AttentionScratch, Member, QuantisedActivations, SharedBuffer, TILE_ROWS};
 
+use super::layers::{Layer, Layers};
 use super::pass::{Pass, Row, norm_row};
 use super::state::DecoderState;
 use super::tap::PassTap;
 use super::thread_tuner::ThreadTuner;
+use crate::error::Result;
 use crate::taps::Taps;
 
 /// Runs T tokens through all layers. Each token sees the cached tokens of its sequence
@@ -17,14 +17,15 @@ use crate::taps::Taps;
 /// in the caches must have been reserved. With taps, all tokens are of one sequence.
 ///
 /// # Errors
-/// If the partial results of attention, or what is kept, do not fit in memory.
+/// If the partial results of attention, or what is kept, do not fit in memory, or blocks that stay
+/// in their file cannot be read.
 pub(super) fn read_rows(
     state: &mut DecoderState,
     tuner: &mut ThreadTuner,
     rows: &[Row],
     states: &mut [f32],
     taps: Option<&mut Taps>,
-) -> Result<(), OutOfMemory> {
+) -> Result<()> {
     let hidden = state.config.hidden_size;
     let stream = state.buffers.stream.as_mut_slice();
     let scale = state.config.scales.embedding as f32;
@@ -66,10 +67,11 @@ pub(super) fn read_rows(
         None => None,
     };
     let (decoder, tokens, angles) = (&*state, rows.len(), &angles);
-    let run_layers = |member: &Member<'_>| {
+    let run_layers = |member: &Member<'_>, first: usize, layers: &[Layer]| {
         let tap = tap.as_ref();
         let pass = Pass { decoder, member, tokens, rows, angles, tap };
         match decoder.inputs {
+            _ if first > 0 => {}
             None => pass.keep_stream(0),
             Some(_) => {
                 pass.begin_streams();
@@ -80,11 +82,21 @@ pub(super) fn read_rows(
             1 => AttentionScratch::reading_ahead(),
             _ => AttentionScratch::default(),
         };
-        for (index, layer) in decoder.layers.iter().enumerate() {
+        for (index, layer) in (first..).zip(layers) {
             pass.block(index, layer, &mut scratch);
         }
     };
-    tuner.run_and_measure(tokens, &run_layers);
+    match &decoder.layers {
+        Layers::Here(all) => {
+            tuner.run_and_measure(tokens, &|member| run_layers(member, 0, all));
+        }
+        Layers::Stored(stored) => {
+            for first in 0..decoder.config.layers.len() {
+                let layer = [stored.load(first)?];
+                tuner.run(tokens, &|member| run_layers(member, first, &layer));
+            }
+        }
+    }
     if let (Some(tap), Some(taps)) = (tap, taps) {
         tap.finish(taps, &state.config.layers)?;
     }

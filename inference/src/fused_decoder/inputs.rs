@@ -14,7 +14,8 @@ use model_files::config::Block;
 use model_files::weights::NormWeights;
 
 use super::buffers::Inputs;
-use super::pass::{Layer, Pass};
+use super::layers::Layer;
+use super::pass::Pass;
 use super::project::{Projection, beside};
 use crate::recurrence::Before;
 

@@ -8,7 +8,8 @@ use std::ops::Range;
 use kernels::{HeadCache, ScoreScaling};
 
 use super::attend::score_scaling;
-use super::pass::{Layer, Pass, sink};
+use super::layers::Layer;
+use super::pass::{Pass, sink};
 use crate::taps::TappedHeads;
 
 impl Pass<'_> {

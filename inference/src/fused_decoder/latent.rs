@@ -10,7 +10,8 @@ use kernels::{AttentionScratch, PackedMatrix, QuantisedActivations, rotate};
 use model_files::config::{Latent, NormConfig};
 use model_files::weights::{LatentWeights, NormWeights};
 
-use super::pass::{Layer, Pass, norm_row};
+use super::layers::Layer;
+use super::pass::{Pass, norm_row};
 use super::project::{Target, beside};
 
 /// ε of the norms of narrow projections, whatever the others have.

@@ -17,6 +17,8 @@ mod forward;
 mod inputs;
 mod keep;
 mod latent;
+mod layers;
+mod load;
 mod pass;
 mod project;
 mod recurrence;

@@ -4,15 +4,14 @@
 //! and reads only what was written before the last barrier. That makes the unsafe
 //! accesses sound; each says which part belongs to which member.
 
-use kernels::{Kernels, Member, PackedMatrix};
+use kernels::{Kernels, Member};
 
 use model_files::config::{NormConfig, NormKind};
-use model_files::weights::{LayerWeights, MixerWeights, NormWeights};
+use model_files::weights::{MixerWeights, NormWeights};
 
+use super::layers::Layer;
 use super::state::DecoderState;
 use super::tap::PassTap;
-
-pub(super) type Layer = LayerWeights<PackedMatrix>;
 
 /// A token of a pass. Those of one sequence come in the order of their positions.
 #[derive(Clone, Copy, Debug)]

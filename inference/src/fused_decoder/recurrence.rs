@@ -4,7 +4,8 @@
 
 use kernels::PackedMatrix;
 
-use super::pass::{Layer, Pass};
+use super::layers::Layer;
+use super::pass::Pass;
 use crate::recurrence::{self, Before};
 use model_files::weights::RecurrenceWeights;
 

@@ -6,7 +6,8 @@ use kernels::{PackedMatrix, rotate};
 use model_files::config::QkNorm;
 use model_files::weights::{AttentionWeights, NormWeights};
 
-use super::pass::{Layer, Pass};
+use super::layers::Layer;
+use super::pass::Pass;
 
 impl Pass<'_> {
     /// Normalises all queries of a token together, and all its keys. Work is split by

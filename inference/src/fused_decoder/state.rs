@@ -7,11 +7,10 @@ use kernels::{
     SharedBuffer,
 };
 use model_files::config::Config;
-use model_files::weights::{
-    EmbeddingProjections, LayerInputs, LayerWeights, NormWeights,
-};
+use model_files::weights::{EmbeddingProjections, LayerInputs, NormWeights};
 
 use super::buffers::Buffers;
+use super::layers::Layers;
 use super::sequence::Sequence;
 use crate::rope::Rope;
 
@@ -31,7 +30,7 @@ pub(super) struct DecoderState {
     pub(super) layer_embedding: Option<PackedMatrix>,
     /// What else several residual streams and inputs of layers are made of.
     pub(super) inputs: Option<Box<LayerInputs<PackedMatrix>>>,
-    pub(super) layers: Vec<LayerWeights<PackedMatrix>>,
+    pub(super) layers: Layers,
     pub(super) norm: NormWeights,
     pub(super) lm_head: Arc<PackedMatrix>,
     /// `[V]`.

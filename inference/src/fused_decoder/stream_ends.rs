@@ -161,7 +161,7 @@ impl Pass<'_> {
     /// Keeps what the last norm would see after a block, or before the first, if it is asked
     /// for; and leaves it in the stream after the last.
     pub(super) fn keep_merged(&self, points: Range<usize>) {
-        let is_last = points.end > 2 * self.decoder.layers.len();
+        let is_last = points.end > 2 * self.decoder.config.layers.len();
         if is_last || self.tap.is_some_and(|tap| tap.points > 0) {
             self.merge_streams();
             points.for_each(|point| self.keep_stream(point));

@@ -9,8 +9,8 @@ use kernels::{AttentionScratch, PackedMatrix, QuantisedActivations};
 use model_files::config::AltUp;
 use model_files::weights::{AttentionWeights, MlpWeights, StreamWeights};
 
-use super::pass::{Layer, Pass};
 use super::project::beside;
+use super::{layers::Layer, pass::Pass};
 
 /// The weights of a block of several streams.
 pub(super) struct StreamBlock<'a> {

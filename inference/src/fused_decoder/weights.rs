@@ -51,10 +51,7 @@ impl ModelWeights for FusedDecoder {
     }
 
     fn layer(&self, index: usize) -> Result<LayerWeights<&dyn MatrixNumbers>> {
-        self.state.layers[index].convert::<_, InferenceError>(&mut |matrix| {
-            let numbers: &dyn MatrixNumbers = matrix;
-            Ok(numbers)
-        })
+        self.state.layers.numbers(index)
     }
 
     fn norm(&self) -> Result<NormWeights> {

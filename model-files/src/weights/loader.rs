@@ -6,6 +6,7 @@ use super::decoder_weights::{DecoderWeights, LayerWeights, MixerWeights};
 use super::matrix::Matrix;
 use super::parts::{NormWeights, Projection};
 use super::source::TensorSource;
+use super::stored::StoredMatrix;
 use super::tensor_id::{Role, TensorId};
 use crate::config::{Block, Config, MixerKind, NormKind, RopeScaling};
 use crate::error::Result;
@@ -66,6 +67,17 @@ impl LoadMatrix for PackedMatrix {
         columns: usize,
     ) -> Result<PackedMatrix> {
         source.packed(id, rows, columns)
+    }
+}
+
+impl LoadMatrix for StoredMatrix {
+    fn load(
+        source: &mut dyn TensorSource,
+        id: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<StoredMatrix> {
+        source.stored(id, rows, columns)
     }
 }
 

@@ -23,6 +23,7 @@ mod safetensors;
 mod shards;
 mod source;
 mod stats;
+mod stored;
 mod stored_rows;
 mod stream_weights;
 mod tensor_id;
@@ -38,8 +39,8 @@ pub use self::gguf::GgufSource;
 pub use self::loader::LoadMatrix;
 pub use self::matrix::Matrix;
 pub use self::packed::{
-    PackedSink, PackedSource, PackedState, PackedWriter, RecordingSource, packed_state,
-    verify_packed,
+    PackedSink, PackedSource, PackedState, PackedWriter, RecordingSource, pack_all,
+    packed_state, verify_packed,
 };
 pub use self::parts::{NormWeights, Projection};
 pub use self::placement::Placement;
@@ -47,5 +48,6 @@ pub use self::safetensors::SafetensorsSource;
 pub use self::shards::shard_names;
 pub use self::source::TensorSource;
 pub use self::stats::WeightStats;
+pub use self::stored::StoredMatrix;
 pub use self::stream_weights::{LayerInputs, StreamWeights};
 pub use self::tensor_id::{Role, Shifted, TensorId};

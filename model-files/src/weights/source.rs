@@ -4,6 +4,7 @@ use kernels::PackedMatrix;
 
 use super::matrix::Matrix;
 use super::stats::WeightStats;
+use super::stored::StoredMatrix;
 use super::tensor_id::TensorId;
 use crate::error::{ModelFileError, Result};
 
@@ -42,6 +43,20 @@ pub trait TensorSource {
         rows: usize,
         columns: usize,
     ) -> Result<PackedMatrix>;
+
+    /// A matrix of shape [rows, columns] that stays where it is.
+    ///
+    /// # Errors
+    /// If it is missing, has another shape, or is in no file that stays open.
+    fn stored(
+        &mut self,
+        id: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<StoredMatrix> {
+        let _ = (rows, columns);
+        Err(ModelFileError::Weights(format!("the tensor {id} is in no file of its own")))
+    }
 
     /// Loads the numbers of a tensor, such as a norm's weights, in f32. Dimensions of 1
     /// are ignored.

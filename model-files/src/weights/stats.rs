@@ -3,6 +3,7 @@
 use kernels::PackedMatrix;
 
 use super::matrix::Matrix;
+use super::stored::StoredMatrix;
 
 /// Statistics of the tensors that a source has loaded.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,12 @@ impl WeightStats {
     pub(super) fn count_packed(&mut self, matrix: &PackedMatrix, stored: &str) {
         self.parameters += (matrix.rows() * matrix.columns()) as u64;
         self.count(matrix.format().name(), stored, matrix.bytes() as u64);
+    }
+
+    /// As [`count_matrix`](Self::count_matrix), of one that is not in memory.
+    pub(super) fn count_stored(&mut self, matrix: &StoredMatrix, stored: &str) {
+        self.parameters += (matrix.rows() * matrix.columns()) as u64;
+        self.count(matrix.format().name(), stored, matrix.bytes());
     }
 
     fn count(&mut self, format: &str, stored: &str, bytes: u64) {

@@ -41,7 +41,9 @@ fn of_model(files: ModelFiles) -> TextFiles {
     TextFiles {
         gguf: match weights {
             WeightFiles::Gguf(file) => Some(file),
-            WeightFiles::Safetensors(_) | WeightFiles::Packed(_) => None,
+            WeightFiles::Safetensors(_)
+            | WeightFiles::Packed(_)
+            | WeightFiles::Stored(_) => None,
         },
         config,
         tokenizer,

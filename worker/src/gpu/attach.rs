@@ -2,6 +2,8 @@
 //! processor computes.
 
 use engine::{PromptQuestion, ReadTokens, Session};
+use gpu::decoder::missing_part;
+use model_files::config::Config;
 use protocol::PromptDevice;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -13,20 +15,13 @@ use super::reader::{Desk, desk};
 use super::service::{Pace, read, serve};
 use super::speed::{Read, Speeds, measure};
 use super::verdict::Tried;
+use super::weights::{ModelWeights, Watch};
+use super::wish::Wish;
 use crate::clock::monotonic_ms;
 use crate::turn::Turn;
 
 /// Tokens at the end of the long text that are read one at a time.
 const STEPS: usize = 8;
-
-/// That the page asks for a GPU.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish {
-    /// Only for one that reads faster than the processor, and for none in software.
-    if_faster: bool,
-    /// Also for one that computed other numbers before.
-    again: bool,
-}
 
 /// Why a device does not pass the check.
 enum Unfit {
@@ -42,17 +37,6 @@ impl From<JsValue> for Unfit {
     }
 }
 
-impl Wish {
-    /// What the page asks for. It does by the name that it gives its worker: one with a query
-    /// would be another file for the service worker.
-    pub(crate) fn of(scope: &DedicatedWorkerGlobalScope) -> Option<Wish> {
-        let name = scope.name();
-        let has = |wanted: &str| name.split('-').any(|part| part == wanted);
-        let if_faster = has("auto");
-        (if_faster || has("gpu")).then(|| Wish { if_faster, again: has("again") })
-    }
-}
-
 /// Tries the browser's GPU with the model of a session. If it reads as the processor does, it
 /// reads the long texts from now on; else the session has the reason.
 pub(crate) async fn attach(
@@ -62,13 +46,75 @@ pub(crate) async fn attach(
     turn: &Turn,
     signal: &AbortSignal,
 ) {
-    if let Err(Refusal { device, reason }) =
-        try_device(session, wish, scope, turn, signal).await
-    {
-        let words = "The GPU does not read prompts:";
-        web_sys::console::warn_2(&words.into(), &reason.into());
-        session.set_prompt_device(device);
+    let watch = &mut |_| heard(signal);
+    let tried = try_device(session, wish, scope, turn, signal, watch).await;
+    if let Err(refusal) = tried {
+        session.set_prompt_device(refusal.told());
     }
+}
+
+/// As [`attach`], with the model of a session whose blocks stay in their file, and of which the GPU
+/// is to have the only other copy. `tell` gets how many blocks it has.
+///
+/// # Errors
+/// If the GPU cannot be used.
+pub(crate) async fn attach_stored(
+    session: &mut Session,
+    wish: Wish,
+    scope: &DedicatedWorkerGlobalScope,
+    turn: &Turn,
+    signal: &AbortSignal,
+    tell: &mut dyn FnMut(usize),
+) -> Result<(), PromptDevice> {
+    let watch = &mut |blocks| {
+        tell(blocks);
+        heard(signal)
+    };
+    let tried = try_device(session, wish, scope, turn, signal, watch).await;
+    tried.map_err(Refusal::told)
+}
+
+/// Why the browser's GPU cannot be tried with a model of this shape, if that is known before its
+/// weights are there.
+pub(crate) async fn refuses(
+    config: &Config,
+    wish: Wish,
+    scope: &DedicatedWorkerGlobalScope,
+) -> Option<PromptDevice> {
+    if let Some(part) = missing_part(config) {
+        let reason = format!("it has {part}");
+        return Some(Refusal::new(PromptDevice::OtherModel, &reason).told());
+    }
+    match open(wish, scope).await {
+        Ok(opened) => {
+            opened.device.destroy();
+            None
+        }
+        Err(refusal) => Some(refusal.told()),
+    }
+}
+
+/// Whether the load goes on.
+fn heard(signal: &AbortSignal) -> Result<(), JsValue> {
+    match signal.aborted() {
+        true => Err("loading was stopped".into()),
+        false => Ok(()),
+    }
+}
+
+/// Opens the browser's GPU, unless it is one that nobody wishes for.
+async fn open(
+    wish: Wish,
+    scope: &DedicatedWorkerGlobalScope,
+) -> Result<OpenDevice, Refusal> {
+    let opened = OpenDevice::open(scope).await;
+    let opened =
+        opened.map_err(|error| Refusal::new(PromptDevice::NoGpu, &message(&error)))?;
+    if wish.if_faster && opened.software {
+        opened.device.destroy();
+        return Err(Refusal::new(PromptDevice::NoGpu, "there is one in software only"));
+    }
+    Ok(opened)
 }
 
 async fn try_device(
@@ -77,18 +123,13 @@ async fn try_device(
     scope: &DedicatedWorkerGlobalScope,
     turn: &Turn,
     signal: &AbortSignal,
+    watch: Watch<'_>,
 ) -> Result<(), Refusal> {
-    let Some((config, weights)) = session.packed() else {
+    let Some((config, weights)) = ModelWeights::of(session) else {
         let reason = "the processor cannot go on from what it reads";
         return Err(Refusal::new(PromptDevice::OtherModel, reason));
     };
-    let opened = OpenDevice::open(scope).await;
-    let opened =
-        opened.map_err(|error| Refusal::new(PromptDevice::NoGpu, &message(&error)))?;
-    if wish.if_faster && opened.software {
-        opened.device.destroy();
-        return Err(Refusal::new(PromptDevice::NoGpu, "there is one in software only"));
-    }
+    let opened = open(wish, scope).await?;
     let planned = Planned::new(&opened, config, weights)?;
     let tried = Tried::new(scope, &opened, &planned.plan, session.description());
     if !wish.again && tried.was_wrong(scope).await {
@@ -96,7 +137,7 @@ async fn try_device(
         let reason = "it computed other numbers before";
         return Err(Refusal::new(PromptDevice::WrongNumbers, reason));
     }
-    let mut model = DeviceModel::new(opened, planned, config, weights).await?;
+    let mut model = DeviceModel::new(opened, planned, config, weights, watch).await?;
     let (mut handle, desk) = desk(model.positions);
     let mut pace = Pace::default();
     let checked = check(session, &mut model, &desk, &mut pace, signal).await;
@@ -106,13 +147,15 @@ async fn try_device(
     match checked {
         Ok(Speeds { reading, continuing }) => {
             session.set_speeds(reading, continuing);
-            if wish.if_faster && reading.gpu <= reading.processor {
+            // The processor would read the weights from storage: it is no choice.
+            let is_choice = wish.if_faster && !session.is_stored();
+            if is_choice && reading.gpu <= reading.processor {
                 model.destroy();
                 let reason = format!("{reading:?}");
                 return Err(Refusal::new(PromptDevice::Slower, &reason));
             }
             // It is 0 where no text of the check was long enough for that.
-            let least = if wish.if_faster { continuing.processor } else { 0.0 };
+            let least = if is_choice { continuing.processor } else { 0.0 };
             handle.continues = continuing.gpu > least;
             model.gives_logits = handle.continues;
             session.set_prompt_reader(Box::new(handle));

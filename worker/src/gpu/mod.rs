@@ -16,5 +16,8 @@ mod service;
 mod speed;
 mod staging;
 mod verdict;
+mod weights;
+mod wish;
 
-pub(crate) use attach::{Wish, attach};
+pub(crate) use attach::{attach, attach_stored, refuses};
+pub(crate) use wish::Wish;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use gpu::CacheNumbers;
-use gpu::decoder::{Weights, matrix, missing_part, numbers, shape};
-use gpu::plan::{BufferId, Content, Plan, PlanLimits};
+use gpu::decoder::missing_part;
+use gpu::plan::{BufferId, Plan, PlanLimits};
 use js_sys::Uint8Array;
 use model_files::config::{Config, RopeConfig};
 use protocol::PromptDevice;
@@ -15,6 +15,7 @@ use super::bindings::{Buffer, COPY_DST, COPY_SRC, STORAGE};
 use super::device::{OpenDevice, message};
 use super::in_flight::Ahead;
 use super::staging::Staging;
+use super::weights::{ModelWeights, Watch, block_of};
 
 /// The most tokens of a pass.
 pub(super) const MOST_PASS_TOKENS: usize = 128;
@@ -85,6 +86,13 @@ impl Refusal {
     pub(super) fn new(device: PromptDevice, reason: &str) -> Refusal {
         Refusal { device, reason: reason.to_owned() }
     }
+
+    /// Writes the reason to the console; returns what people are told.
+    pub(super) fn told(self) -> PromptDevice {
+        let words = "The GPU does not read prompts:";
+        web_sys::console::warn_2(&words.into(), &self.reason.into());
+        self.device
+    }
 }
 
 impl From<JsValue> for Refusal {
@@ -103,13 +111,13 @@ impl Planned {
     pub(super) fn new(
         device: &OpenDevice,
         config: &Config,
-        weights: Weights<'_>,
+        weights: ModelWeights<'_>,
     ) -> Result<Planned, Refusal> {
         let other = |what: &str| Refusal::new(PromptDevice::OtherModel, what);
         if let Some(part) = missing_part(config) {
             return Err(other(&format!("it has {part}")));
         }
-        let shape = shape(config, weights, CacheNumbers::Full);
+        let shape = weights.shape(config, CacheNumbers::Full);
         let mut shape = shape.ok_or_else(|| other("its weights are of another kind"))?;
         let whole = shape.cache.position_bytes(&shape.heads)
             * shape.layers.len()
@@ -154,7 +162,8 @@ impl DeviceModel {
         device: OpenDevice,
         planned: Planned,
         config: &Config,
-        weights: Weights<'_>,
+        weights: ModelWeights<'_>,
+        watch: Watch<'_>,
     ) -> Result<DeviceModel, Refusal> {
         let Planned { plan, positions } = planned;
         let ropes = [Some(&config.rope), config.local_rope.as_ref()];
@@ -172,7 +181,7 @@ impl DeviceModel {
             device,
         };
         let built = match model.compile().await {
-            Ok(()) => model.fill(weights).await,
+            Ok(()) => model.fill(weights, watch).await,
             Err(error) => Err(error),
         };
         match built {
@@ -185,38 +194,33 @@ impl DeviceModel {
     }
 
     /// Makes all buffers and writes the weights, in pieces.
-    async fn fill(&mut self, weights: Weights<'_>) -> Result<(), JsValue> {
+    async fn fill(
+        &mut self,
+        weights: ModelWeights<'_>,
+        watch: Watch<'_>,
+    ) -> Result<(), JsValue> {
         let missing = || JsValue::from("the model lacks weights");
-        let mut written = 0;
+        let (mut written, mut blocks) = (0, 0);
         for index in 0..self.plan.buffers().len() {
             let buffer = self.plan.buffers()[index].clone();
             self.device.begin_scopes();
             let made = self.device.buffer(buffer.bytes, STORAGE | COPY_SRC | COPY_DST);
             self.device.end_scopes()?.check().await?;
             self.buffers.push(made?);
-            let mut numbers_bytes = Vec::new();
-            let bytes = match &buffer.content {
-                Content::Values(id, range) => matrix(weights, *id)
-                    .and_then(|matrix| matrix.values().get(range.clone())),
-                Content::Scales(id, range) => matrix(weights, *id)
-                    .and_then(|matrix| matrix.scales().get(range.clone())),
-                Content::Numbers(id) => {
-                    let numbers = numbers(weights, *id).ok_or_else(missing)?;
-                    numbers_bytes.extend(numbers.iter().flat_map(|n| n.to_le_bytes()));
-                    Some(numbers_bytes.as_slice())
-                }
-                Content::Cache(_) | Content::Working(_) => Some([].as_slice()),
-            };
-            let bytes = bytes.ok_or_else(missing)?;
-            for (piece, at) in bytes.chunks(WRITTEN_BYTES).zip(0..) {
-                let at = at * WRITTEN_BYTES;
-                self.write(BufferId(index), at, piece)?;
+            let length = weights.length(&buffer.content).ok_or_else(missing)?;
+            for at in (0..length).step_by(WRITTEN_BYTES) {
+                let end = length.min(at + WRITTEN_BYTES);
+                let piece = weights.bytes(&buffer.content, at..end)?;
+                self.write(BufferId(index), at, &piece)?;
                 written += piece.len();
                 if written >= BYTES_BETWEEN_WAITS {
                     written = 0;
                     self.device.device.queue().done()?.await?;
+                    self.device.check()?;
+                    watch(blocks)?;
                 }
             }
+            blocks = block_of(&buffer.content).map_or(blocks, |block| blocks.max(block));
             self.device.check()?;
         }
         self.device.device.queue().done()?.await?;

@@ -6,17 +6,20 @@ use model_files::weights::PackedSink;
 use model_files::weights::{PackedState, packed_state, verify_packed};
 use protocol::{Event, Reply, RequestId};
 use wasm_bindgen::JsValue;
+use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::js_error::describe;
 use crate::post;
-use crate::storage::{Folder, OpenFile, StoredFile};
+use crate::storage::{Folder, OpenFile, StoredFile, TempFile};
 
 const NAME: &str = "weights.packed";
 
 /// Packed weights on their way into storage.
 pub(crate) struct PackedWriter {
-    folder: Folder,
+    /// The model's folder; none if the file goes with the model.
+    folder: Option<Folder>,
     file: OpenFile,
+    temp: Option<TempFile>,
     /// The files that they take the place of.
     replaced: Vec<String>,
 }
@@ -29,31 +32,53 @@ impl PackedWriter {
     ) -> Option<PackedWriter> {
         let file = folder.open(NAME).await.ok()?;
         file.set_size(0).ok()?;
-        Some(PackedWriter { folder: folder.clone(), file, replaced })
+        let folder = Some(folder.clone());
+        Some(PackedWriter { folder, file, temp: None, replaced })
+    }
+
+    /// Begins a file that is there as long as a model is; none where there is no storage.
+    pub(crate) async fn temporary(
+        scope: &DedicatedWorkerGlobalScope,
+    ) -> Option<PackedWriter> {
+        let (file, temp) = TempFile::create(scope).await?;
+        let temp = Some(temp);
+        Some(PackedWriter { folder: None, file, temp, replaced: Vec::new() })
     }
 
     /// Ends the file after `written` bytes, or gives it up. It takes the place of the files only
     /// if all of it can be read back as it was written.
     pub(crate) async fn finish(self, written: Result<u64, String>) {
-        let PackedWriter { folder, file, replaced } = self;
-        let is_sound = written.and_then(|length| {
+        drop(self.finish_open(written).await);
+    }
+
+    /// As [`finish`](Self::finish), and the file stays open; none if it is not sound.
+    pub(crate) async fn finish_open(
+        self,
+        written: Result<u64, String>,
+    ) -> Option<BoxedFile> {
+        let PackedWriter { folder, file, temp, replaced } = self;
+        let sound = written.and_then(|length| {
             let in_words = |error: JsValue| describe(&error);
             file.set_size(length).and_then(|()| file.flush()).map_err(in_words)?;
-            let file = StoredFile::new(file, None).map_err(in_words)?;
-            verify_packed(&file).map_err(|error| error.to_string())
+            let file = StoredFile::new(file, temp).map_err(in_words)?;
+            verify_packed(&file).map_err(|error| error.to_string())?;
+            Ok(Box::new(file) as BoxedFile)
         });
-        let useless = match is_sound {
-            Ok(()) => replaced,
+        let (sound, useless) = match sound {
+            Ok(file) => (Some(file), replaced),
             Err(reason) => {
                 let reason = format!("The packed weights are not kept: {reason}.");
                 web_sys::console::info_1(&reason.into());
-                vec![NAME.to_owned()]
+                (None, vec![NAME.to_owned()])
             }
         };
-        for name in useless {
-            // What stays behind takes room and goes with the model.
-            let _ = folder.remove(&name).await;
+        if let Some(folder) = folder {
+            for name in useless {
+                // What stays behind takes room and goes with the model.
+                let _ = folder.remove(&name).await;
+            }
         }
+        sound
     }
 }
 
@@ -102,7 +127,7 @@ fn tell(id: RequestId, message: String) {
 
 /// The packed weights of a model's folder, if they are there as a whole.
 pub(super) async fn open(folder: &Folder) -> Option<StoredWeights> {
-    let file = folder.open_existing(NAME).await.ok()?;
+    let file = folder.open_to_read(NAME).await.ok()?;
     let file = StoredFile::new(file, None).ok()?;
     let rounded = match packed_state(&file) {
         PackedState::Current => false,

@@ -92,6 +92,12 @@ impl Folder {
         OpenFile::open(&self.file(name, false).await?).await
     }
 
+    /// Opens a file that is there and is only read: several can at once, where the browser knows of
+    /// that.
+    pub(crate) async fn open_to_read(&self, name: &str) -> Result<OpenFile, JsValue> {
+        OpenFile::open_to_read(&self.file(name, false).await?).await
+    }
+
     /// How many bytes a file has. Others may have it open.
     pub(crate) async fn size(&self, name: &str) -> Result<u64, JsValue> {
         let handle = self.file(name, false).await?;

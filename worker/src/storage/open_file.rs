@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -15,15 +16,35 @@ pub(super) const LARGEST_SMALL: f64 = 1e7;
 const OPEN_TRIES: u32 = 15;
 const OPEN_EVERY_MS: u32 = 200;
 
+/// Begins to open a file.
+#[expect(clippy::disallowed_types, reason = "each promise is held as a future at once")]
+type Opener<'a> = dyn Fn() -> Result<js_sys::Promise, JsValue> + 'a;
+
 /// An open file; no one else can open it until it is dropped.
 pub(crate) struct OpenFile(FileSystemSyncAccessHandle);
 
 impl OpenFile {
     /// Opens a file; where another tab has it open, waits a little for it.
     pub(super) async fn open(handle: &FileSystemFileHandle) -> Result<OpenFile, JsValue> {
+        OpenFile::open_by(&|| Ok(handle.create_sync_access_handle())).await
+    }
+
+    /// Opens a file that is only read: where the browser knows of that, others may have it open in
+    /// the same way.
+    pub(super) async fn open_to_read(
+        handle: &FileSystemFileHandle,
+    ) -> Result<OpenFile, JsValue> {
+        let open = Reflect::get(handle, &"createSyncAccessHandle".into())?;
+        let open: Function = open.dyn_into()?;
+        let options = Object::new();
+        Reflect::set(&options, &"mode".into(), &"read-only".into())?;
+        OpenFile::open_by(&|| Ok(open.call1(handle, &options)?.unchecked_into())).await
+    }
+
+    async fn open_by(open: &Opener<'_>) -> Result<OpenFile, JsValue> {
         let mut tries = 0;
         loop {
-            let opening = JsFuture::from(handle.create_sync_access_handle());
+            let opening = JsFuture::from(open()?);
             match Opening(Some(opening)).await {
                 Ok(opened) => return Ok(opened),
                 Err(error) if tries == OPEN_TRIES || !is_locked(&error) => {

@@ -18,6 +18,8 @@ mod reader;
 mod reader_continues;
 /// The same, when that device fails.
 mod reader_faults;
+/// The same, of a model that the processor has in a file only.
+mod reader_stored;
 /// Requests that are refused before anything is computed.
 mod refusals;
 /// The sampler and what can be asked of it.

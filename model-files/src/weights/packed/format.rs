@@ -18,6 +18,8 @@ use kernels::PackedFormat;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::weights::stored::Blob;
+
 pub(super) const MAGIC: &[u8; 8] = b"NTVPACK\0";
 pub(super) const VERSION: u32 = 1;
 pub(super) const HEADER_BYTES: u64 = 64;
@@ -68,14 +70,6 @@ pub(super) struct Entry {
 pub(super) enum Kind {
     F32,
     Blocks(PackedFormat),
-}
-
-/// A part of the file: its offset, its length in bytes, and its XXH3 hash.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Blob {
-    pub(super) at: u64,
-    pub(super) length: u64,
-    pub(super) xxh3: u64,
 }
 
 impl Kind {

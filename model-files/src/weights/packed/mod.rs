@@ -6,6 +6,6 @@ mod recording;
 mod source;
 mod writer;
 
-pub use self::recording::RecordingSource;
+pub use self::recording::{RecordingSource, pack_all};
 pub use self::source::{PackedSource, PackedState, packed_state, verify_packed};
 pub use self::writer::{PackedSink, PackedWriter};

@@ -3,7 +3,10 @@
 use kernels::PackedMatrix;
 
 use super::writer::PackedWriter;
+use crate::config::Config;
 use crate::error::Result;
+use crate::weights::decoder_weights::DecoderWeights;
+use crate::weights::loader::LoadMatrix;
 use crate::weights::matrix::Matrix;
 use crate::weights::source::TensorSource;
 use crate::weights::stats::WeightStats;
@@ -23,6 +26,35 @@ impl<'a, 'b> RecordingSource<'a, 'b> {
     ) -> Self {
         RecordingSource { source, writer }
     }
+}
+
+/// A matrix that was loaded and is gone again.
+struct Passed;
+
+impl LoadMatrix for Passed {
+    fn load(
+        source: &mut dyn TensorSource,
+        id: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Passed> {
+        source.packed(id, rows, columns).map(|_| Passed)
+    }
+}
+
+/// Loads every tensor of a model for the packed kernels and keeps none: a [`RecordingSource`]
+/// writes them. In memory is one matrix at a time. `progress` gets the number of layers that
+/// are done, and their total.
+///
+/// # Errors
+/// If a tensor is missing, has another shape than the configuration says, or does not fit in
+/// memory.
+pub fn pack_all(
+    config: &mut Config,
+    source: &mut dyn TensorSource,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<()> {
+    DecoderWeights::<Passed>::load(config, source, progress).map(drop)
 }
 
 impl TensorSource for RecordingSource<'_, '_> {

@@ -5,22 +5,24 @@ use std::collections::HashMap;
 use candle_core::{Device, Tensor};
 use kernels::PackedMatrix;
 use protocol::Precision;
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::format::{Blob, Entry, HEADER_BYTES, Index, Kind, MAGIC, VERSION};
-use crate::error::{ModelFileError, Result};
-use crate::file::{ModelFile, part};
+use super::format::{Entry, HEADER_BYTES, Index, Kind, MAGIC, VERSION};
+use crate::error::Result;
+use crate::file::{ModelFile, SharedFile, part};
 use crate::gguf::{Gguf, TensorType};
 use crate::memory;
 use crate::weights::matrix::Matrix;
 use crate::weights::placement::Placement;
 use crate::weights::source::{TensorSource, check_shape, missing};
 use crate::weights::stats::WeightStats;
+use crate::weights::stored::{Blob, MatrixPlace, StoredMatrix, damaged, read_blob};
 use crate::weights::tensor_id::TensorId;
 
 /// The tensors of one file of packed weights.
 pub struct PackedSource<'a> {
     file: &'a dyn ModelFile,
+    /// The same file, if it stays open.
+    shared: Option<SharedFile>,
     index: Index,
     /// The places of tensors in the index by their names; of two, the first.
     places: HashMap<String, usize>,
@@ -53,7 +55,16 @@ impl<'a> PackedSource<'a> {
         let names = index.tensors.iter().enumerate().rev();
         let places = names.map(|(place, entry)| (entry.name.clone(), place)).collect();
         let stats = WeightStats::default();
-        Ok(PackedSource { file, index, places, placement, stats })
+        Ok(PackedSource { file, shared: None, index, places, placement, stats })
+    }
+
+    /// As [`open`](Self::open), of a file that stays open: matrices can be left in it.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open).
+    pub fn open_shared(file: &'a SharedFile, placement: Placement) -> Result<Self> {
+        let source = PackedSource::open(&**file, placement)?;
+        Ok(PackedSource { shared: Some(file.clone()), ..source })
     }
 
     /// The header of the GGUF file that the weights are from; `None` if they are from
@@ -101,28 +112,18 @@ impl<'a> PackedSource<'a> {
 
     /// A matrix in the format that it has in the file.
     fn load(&self, id: TensorId, rows: usize, columns: usize) -> Result<PackedMatrix> {
+        self.place(id, rows, columns)?.load(self.file)
+    }
+
+    /// Where in the file a matrix is.
+    fn place(&self, id: TensorId, rows: usize, columns: usize) -> Result<MatrixPlace> {
         let entry = self.find(id, [rows, columns])?;
         let Kind::Blocks(format) = entry.kind else {
             return Err(damaged("a matrix is none"));
         };
-        check_range(self.file, entry.values)?;
-        // The size is compared with that of the file, before memory is allocated: no value
-        // has less than two bits.
-        if rows.checked_mul(columns).is_none_or(|n| n as u64 / 4 > entry.values.length) {
-            return Err(damaged("a matrix has another size"));
-        }
-        let mut matrix = memory::packed(format, rows, columns)?;
-        let (values, scales) = matrix.parts_mut();
-        let bytes = read_blob(self.file, entry.scales)?;
-        if values.len() as u64 != entry.values.length || bytes.len() != scales.len() {
-            return Err(damaged("a matrix has another size"));
-        }
-        self.file.read(entry.values.at, values).map_err(ModelFileError::File)?;
-        if xxh3_64(values) != entry.values.xxh3 {
-            return Err(damaged("a matrix is not what it was"));
-        }
-        scales.copy_from_slice(&bytes);
-        Ok(matrix)
+        let (values, scales) = (entry.values, entry.scales);
+        let place = MatrixPlace { format, rows, columns, values, scales };
+        place.check(self.file).map(|()| place)
     }
 }
 
@@ -218,6 +219,21 @@ impl TensorSource for PackedSource<'_> {
         Ok(matrix)
     }
 
+    fn stored(
+        &mut self,
+        id: TensorId,
+        rows: usize,
+        columns: usize,
+    ) -> Result<StoredMatrix> {
+        let Some(file) = self.shared.clone() else {
+            return Err(damaged("their file does not stay open"));
+        };
+        let matrix = StoredMatrix::new(file, self.place(id, rows, columns)?);
+        let stored = self.stored_format(id).unwrap_or_default();
+        self.stats.count_stored(&matrix, &stored);
+        Ok(matrix)
+    }
+
     fn numbers(&mut self, id: TensorId, shape: &[usize]) -> Result<Vec<f32>> {
         let count = shape.iter().product();
         let entry = self.find(id, [1, count])?;
@@ -238,30 +254,4 @@ impl TensorSource for PackedSource<'_> {
     fn stats(&self) -> &WeightStats {
         &self.stats
     }
-}
-
-/// Checks that a part is within its file.
-fn check_range(file: &dyn ModelFile, blob: Blob) -> Result<()> {
-    let end = blob.at.checked_add(blob.length);
-    match end.is_some_and(|end| end <= file.length() && usize::try_from(end).is_ok()) {
-        true => Ok(()),
-        false => Err(damaged("it is cut short")),
-    }
-}
-
-/// Reads a part of the file and checks its hash.
-fn read_blob(file: &dyn ModelFile, blob: Blob) -> Result<std::borrow::Cow<'_, [u8]>> {
-    check_range(file, blob)?;
-    if blob.length == 0 {
-        return Ok([].as_slice().into());
-    }
-    let bytes = part(file, blob.at as usize..(blob.at + blob.length) as usize)?;
-    match xxh3_64(&bytes) == blob.xxh3 {
-        true => Ok(bytes),
-        false => Err(damaged("a part of it is not what it was")),
-    }
-}
-
-fn damaged(what: &str) -> ModelFileError {
-    ModelFileError::Weights(format!("the stored weights cannot be used: {what}"))
 }

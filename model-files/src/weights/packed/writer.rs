@@ -3,7 +3,8 @@
 use kernels::PackedMatrix;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::format::{Blob, Entry, GgufHeader, HEADER_BYTES, Index, Kind, MAGIC, VERSION};
+use super::format::{Entry, GgufHeader, HEADER_BYTES, Index, Kind, MAGIC, VERSION};
+use crate::weights::stored::Blob;
 
 /// A destination of packed weights.
 pub trait PackedSink {
