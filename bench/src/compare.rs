@@ -9,7 +9,7 @@ use e2e::{Browser, Headers, Site};
 
 use crate::peers::{last_line, output, run_python, transformers_js, wllama};
 use crate::report::{Measured, spread};
-use crate::workload::Workload;
+use crate::workload::{Gpu, Workload};
 use crate::{browser, limit};
 
 /// What to compare.
@@ -55,23 +55,35 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let wanted = |name: &&&str| {
         options.only.is_empty() || options.only.iter().any(|only| only == **name)
     };
+    let mut running: Vec<&str> = names.iter().filter(wanted).copied().collect();
     let mut all: Vec<Measured> = Vec::new();
     let mut limits = Vec::new();
     for turn in 0..options.turns.max(1) {
-        for (index, name) in names.iter().filter(wanted).enumerate() {
-            let measured = match *name {
-                "ours" => ours(&options.workload)?,
-                "llama-cpp" => run_python("run_llama_cpp.py", &options.workload)?,
-                "transformers" => run_python("run_transformers.py", &options.workload)?,
-                "wllama" => runtime.block_on(wllama(&options.workload))?,
-                "transformers-js" => {
-                    runtime.block_on(transformers_js(&options.workload))?
-                }
-                _ => runtime.block_on(browser::measure(&(&options.workload).into()))?,
+        for name in running.clone() {
+            let workload = &options.workload;
+            let measured = match name {
+                "ours" => ours(workload),
+                "llama-cpp" => run_python("run_llama_cpp.py", workload),
+                "transformers" => run_python("run_transformers.py", workload),
+                "wllama" => runtime.block_on(wllama(workload)),
+                "transformers-js" => runtime.block_on(transformers_js(workload)),
+                _ => runtime.block_on(browser::measure(&workload.into())),
             };
-            match turn {
-                0 => all.push(measured),
-                _ => all[index].add(measured),
+            let index = running.iter().position(|other| *other == name);
+            match (measured, index) {
+                (Ok(measured), Some(index)) if turn > 0 => all[index].add(measured),
+                (Ok(measured), _) => all.push(measured),
+                // Not every engine runs on every GPU: the others are compared.
+                (Err(error), Some(index))
+                    if workload.gpu != Gpu::None && name != "browser" =>
+                {
+                    eprintln!("{name} does not run with this GPU: {error:#}");
+                    running.remove(index);
+                    if turn > 0 {
+                        all.remove(index);
+                    }
+                }
+                (Err(error), _) => return Err(error),
             }
         }
         limits.push(match options.place {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use e2e::{Browser, Site};
@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use crate::browser::serve;
 use crate::report::Measured;
 use crate::workload::{Gpu, Workload};
+
+/// How long a page may take.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// The pages that run engines.
 const PAGES: [&str; 4] =
@@ -145,8 +148,12 @@ pub(crate) async fn in_page(
         done();";
     browser.execute_async(script, vec![options]).await?;
     let look = "arguments[0](window.answer ?? null);";
+    let begun = Instant::now();
     let mut answer = loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
+        if begun.elapsed() > PATIENCE {
+            bail!("{page} has not answered within {} minutes", PATIENCE.as_secs() / 60);
+        }
         let answer = browser.execute_async(look, vec![]).await?.json().clone();
         if !answer.is_null() {
             break answer;

@@ -12,6 +12,7 @@ mod scheduler;
 mod session;
 
 pub use candle_core::Device;
+pub use inference::distribution::Outlook;
 
 pub use error::{EngineError, Result};
 pub use prompt_reader::{

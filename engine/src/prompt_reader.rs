@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 
+use inference::distribution::Outlook;
 use protocol::TokenId;
 
 /// A device that reads texts for a model. It has the same weights, and keys and values of the
@@ -33,12 +34,15 @@ pub trait PromptReading: Debug + Send {
 }
 
 /// A text to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PromptQuestion {
     /// The whole text.
     pub ids: Vec<TokenId>,
     /// How many of them the model has read itself: only what follows is wanted.
     pub from: usize,
+    /// How the tokens after the text will be drawn, if they will. A device may guess them and
+    /// read on before it is asked, so that it need not wait; which they are, the engine says.
+    pub outlook: Option<Outlook>,
 }
 
 /// What was read: T tokens after those that were given before.

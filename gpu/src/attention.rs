@@ -40,6 +40,17 @@ pub struct Splits {
 }
 
 impl Attention {
+    /// The name of the kernel for T tokens.
+    pub fn name(&self, tokens: usize) -> String {
+        format!(
+            "attention of {} rows, {} channels, {:?} cache{}",
+            self.shape.rows(tokens),
+            self.shape.padded_dim(),
+            self.cache,
+            if self.cap.is_some() { ", cap" } else { "" }
+        )
+    }
+
     /// The kernel for T tokens. Its buffers are the queries, [T, N · D padded], the cache, and the
     /// partial results.
     pub fn kernel(&self, tokens: usize) -> Kernel {
@@ -54,12 +65,7 @@ impl Attention {
             .constant("ROW_VECTORS", rows * vectors)
             .constant("SCORES", rows * CHUNK_POSITIONS);
         Kernel {
-            name: format!(
-                "attention of {rows} rows, {} channels, {:?} cache{}",
-                self.shape.padded_dim(),
-                self.cache,
-                if self.cap.is_some() { ", cap" } else { "" }
-            ),
+            name: self.name(tokens),
             source: template.expand(&[ATTEND]),
             buffers: vec![Access::Read, Access::Read, Access::Write],
         }
@@ -119,11 +125,16 @@ pub struct Combination {
 }
 
 impl Combination {
+    /// The name of the kernel.
+    pub fn name(&self) -> String {
+        format!("combination of heads of {} channels", self.shape.padded_dim())
+    }
+
     /// The kernel. Its buffers are the partial results, and the output of heads, [T, N · D].
     pub fn kernel(&self) -> Kernel {
         let vectors = self.shape.padded_dim() / 4;
         Kernel {
-            name: format!("combination of heads of {} channels", 4 * vectors),
+            name: self.name(),
             source: Template::default().constant("VECTORS", vectors).expand(&[COMBINE]),
             buffers: vec![Access::Read, Access::Write],
         }

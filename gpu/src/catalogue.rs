@@ -3,6 +3,7 @@
 use kernels::PackedFormat;
 
 use crate::attention::{Attention, Combination};
+use crate::choice::Choice;
 use crate::elementwise::{Gate, GateFunction};
 use crate::heads::{AttentionShape, CacheNumbers};
 use crate::kernel::Kernel;
@@ -31,6 +32,7 @@ pub fn catalogue() -> Vec<Kernel> {
     }
     all.push(BlockRanking { vocab_size: 1 }.kernel());
     all.push(Watched { vocab_size: 1 }.kernel());
+    all.push(Choice { vocab_size: 1 }.kernel());
     all
 }
 

@@ -32,18 +32,26 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The kernel. Its buffers are the projections, [T, 2 · I], gate first, and the results,
-    /// [T, I].
-    pub fn kernel(&self) -> Kernel {
-        let function = match self.function {
+    /// The name of the kernel.
+    pub fn name(&self) -> String {
+        format!("gate, {}", self.flag())
+    }
+
+    fn flag(&self) -> &'static str {
+        match self.function {
             GateFunction::Silu => "SILU",
             GateFunction::Gelu => "GELU",
             GateFunction::GeluTanh => "GELU_TANH",
             GateFunction::Relu => "RELU",
-        };
+        }
+    }
+
+    /// The kernel. Its buffers are the projections, [T, 2 · I], gate first, and the results,
+    /// [T, I].
+    pub fn kernel(&self) -> Kernel {
         Kernel {
-            name: format!("gate, {function}"),
-            source: Template::default().one_of(&FUNCTIONS, function).expand(&[GATE]),
+            name: self.name(),
+            source: Template::default().one_of(&FUNCTIONS, self.flag()).expand(&[GATE]),
             buffers: vec![Access::Read, Access::Write],
         }
     }

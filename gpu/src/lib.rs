@@ -19,6 +19,7 @@
 
 mod attention;
 mod catalogue;
+mod choice;
 pub mod decoder;
 mod elementwise;
 mod heads;
@@ -34,6 +35,7 @@ mod template;
 
 pub use attention::{Attention, CHUNK_POSITIONS, Combination, Splits};
 pub use catalogue::catalogue;
+pub use choice::{Choice, Guess};
 pub use elementwise::{Gate, GateFunction};
 pub use heads::{AttentionShape, CacheNumbers, MAX_HEAD_DIM};
 pub use kernel::{Access, Kernel, PARAMS_BYTES, Params};

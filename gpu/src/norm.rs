@@ -51,22 +51,27 @@ impl NormRows {
 }
 
 impl Norm {
+    /// The name of the kernel.
+    pub fn name(&self) -> String {
+        let name = match self.target {
+            NormTarget::Store => "norm",
+            NormTarget::Add(_) => "norm, added",
+            NormTarget::InPlace => "norm in place",
+        };
+        name.to_owned()
+    }
+
     /// The kernel. Its buffers are the weights, the results, and the rows if those are
     /// elsewhere.
     pub fn kernel(&self) -> Kernel {
         let in_place = self.target == NormTarget::InPlace;
         let add = matches!(self.target, NormTarget::Add(_));
         let template = Template::default().flag("IN_PLACE", in_place).flag("ADD", add);
-        let name = match self.target {
-            NormTarget::Store => "norm",
-            NormTarget::Add(_) => "norm, added",
-            NormTarget::InPlace => "norm in place",
-        };
         let mut buffers = vec![Access::Read, Access::Write];
         if !in_place {
             buffers.push(Access::Read);
         }
-        Kernel { name: name.to_owned(), source: template.expand(&[NORM]), buffers }
+        Kernel { name: self.name(), source: template.expand(&[NORM]), buffers }
     }
 
     /// What a dispatch gets. In place, where results go is not asked.

@@ -65,38 +65,48 @@ pub struct ProductRows {
 }
 
 impl Product {
+    /// The name of the kernel for T tokens.
+    pub fn name(&self, tokens: usize) -> String {
+        let format = self.matrix.format.name();
+        let mut name = match tokens < TILED_FROM {
+            true => {
+                format!("product of few, {format}, {} splits", splits(&self.matrix))
+            }
+            false => format!("product of many, {format}"),
+        };
+        for (flag, _) in self.flags().iter().filter(|(_, set)| *set) {
+            name.push_str(", ");
+            name.push_str(&flag.to_lowercase());
+        }
+        name
+    }
+
+    fn flags(&self) -> [(&'static str, bool); 4] {
+        [
+            ("BIAS", self.finish.bias),
+            ("CAP", self.finish.cap.is_some()),
+            ("ADD", self.finish.add),
+            ("PADDED", self.matrix.is_padded()),
+        ]
+    }
+
     /// The kernel for T tokens. Its buffers are values, scales, inputs, results, and the
     /// numbers to add if there are such.
     pub fn kernel(&self, tokens: usize) -> Kernel {
-        let Product { matrix, finish } = *self;
-        let few = tokens < TILED_FROM;
-        let splits = splits(&matrix);
-        let flags = [
-            ("BIAS", finish.bias),
-            ("CAP", finish.cap.is_some()),
-            ("ADD", finish.add),
-            ("PADDED", matrix.is_padded()),
-        ];
-        let mut name = match few {
-            true => format!("product of few, {}, {splits} splits", matrix.format.name()),
-            false => format!("product of many, {}", matrix.format.name()),
-        };
-        let mut template = describe(Template::default(), matrix.format)
+        let splits = splits(&self.matrix);
+        let template = describe(Template::default(), self.matrix.format)
             .constant("SPLITS", splits)
             .constant("LANES", 16 * splits);
-        for (flag, set) in flags {
-            template = template.flag(flag, set);
-            if set {
-                name.push_str(", ");
-                name.push_str(&flag.to_lowercase());
-            }
-        }
+        let flags = self.flags().into_iter();
+        let template =
+            flags.fold(template, |template, (flag, set)| template.flag(flag, set));
         let mut buffers = vec![Access::Read, Access::Read, Access::Read, Access::Write];
-        if finish.bias {
+        if self.finish.bias {
             buffers.push(Access::Read);
         }
-        let body = if few { FEW } else { MANY };
-        Kernel { name, source: template.expand(&[HEAD, PACKED, body]), buffers }
+        let body = if tokens < TILED_FROM { FEW } else { MANY };
+        let source = template.expand(&[HEAD, PACKED, body]);
+        Kernel { name: self.name(tokens), source, buffers }
     }
 
     /// What a dispatch gets.
@@ -148,11 +158,16 @@ pub struct Embedding {
 }
 
 impl Embedding {
+    /// The name of the kernel.
+    pub fn name(&self) -> String {
+        format!("rows of {}", self.format.name())
+    }
+
     /// The kernel. Its buffers are values, scales, ids, and the rows, `[T, K]`.
     pub fn kernel(&self) -> Kernel {
         let template = describe(Template::default(), self.format);
         Kernel {
-            name: format!("rows of {}", self.format.name()),
+            name: self.name(),
             source: template.expand(&[PACKED, EMBEDDING]),
             buffers: vec![Access::Read, Access::Read, Access::Read, Access::Write],
         }

@@ -27,6 +27,11 @@ pub struct BlockRanking {
 }
 
 impl BlockRanking {
+    /// The name of the kernel.
+    pub fn name(&self) -> String {
+        "ranking of blocks".to_owned()
+    }
+
     /// The kernel. Its buffers are the logits, [T, V], and [`BLOCK_WORDS`] for each block,
     /// [T, blocks].
     pub fn kernel(&self) -> Kernel {
@@ -34,7 +39,7 @@ impl BlockRanking {
             .constant("TOP", TOP_LOGITS)
             .constant("BLOCK_WORDS", BLOCK_WORDS);
         Kernel {
-            name: "ranking of blocks".to_owned(),
+            name: self.name(),
             source: template.expand(&[RANK]),
             buffers: vec![Access::Read, Access::Write],
         }

@@ -36,6 +36,16 @@ pub struct RotationRows {
 }
 
 impl Rotation {
+    /// The name of the kernel.
+    pub fn name(&self) -> String {
+        format!(
+            "rotation{}{}, {:?} cache",
+            if self.norm.is_some() { ", norms" } else { "" },
+            if self.interleaved { ", neighbours" } else { "" },
+            self.cache
+        )
+    }
+
     /// The kernel. Its buffers are the projections, [T, (N + 2K) · D]; cosines and sines of
     /// each token and pair, [T, pairs, 2]; the queries, [T, N · D padded]; the cache; and the weights
     /// of the norms of queries and keys, if there are such.
@@ -48,13 +58,7 @@ impl Rotation {
         if self.norm.is_some() {
             buffers.extend([Access::Read, Access::Read]);
         }
-        let name = format!(
-            "rotation{}{}, {:?} cache",
-            if self.norm.is_some() { ", norms" } else { "" },
-            if self.interleaved { ", neighbours" } else { "" },
-            self.cache
-        );
-        Kernel { name, source: template.expand(&[ROTATE]), buffers }
+        Kernel { name: self.name(), source: template.expand(&[ROTATE]), buffers }
     }
 
     /// What a dispatch gets.

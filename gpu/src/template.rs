@@ -41,6 +41,8 @@ impl Template {
     /// If a text asks for what has no value, or its conditions are not closed. Texts are part
     /// of this program, and tests make all of them.
     pub(crate) fn expand(&self, texts: &[&str]) -> String {
+        #[cfg(test)]
+        EXPANDED.with(|count| count.set(count.get() + 1));
         let mut shader = String::new();
         // Whether the lines of each open condition are taken.
         let mut open: Vec<bool> = Vec::new();
@@ -87,6 +89,12 @@ impl Template {
             shader.push_str(rest);
         }
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many shaders this thread has made.
+    pub(crate) static EXPANDED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 #[cfg(test)]

@@ -111,7 +111,8 @@ fn write_plan(
 
 fn pass(plan: &mut Plan, config: &Config, start: usize, ids: &[u32]) -> Value {
     let tokens = ids.len();
-    let steps = plan.steps(&Pass { tokens, start, logits: tokens - 1..tokens });
+    let steps =
+        plan.steps(&Pass { tokens, start, logits: tokens - 1..tokens, guess: None });
     let frequencies = config.rope.frequencies(false);
     let turned = angles(&frequencies, config.rope.attention_factor(), start, tokens);
     let turned: Vec<u32> = turned.into_iter().map(f32::to_bits).collect();

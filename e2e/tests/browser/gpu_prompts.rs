@@ -20,7 +20,8 @@ const WATCH: &str = include_str!("gpu_watch.js");
 const LISTEN: &str = "
     window.gpu = new BroadcastChannel('gpu');
     window.submits = 0;
-    gpu.onmessage = ({ data }) => submits = data.submits;";
+    window.waits = 0;
+    gpu.onmessage = ({ data }) => { ({ submits, waits } = data); };";
 
 /// The most nats that distributions may be apart.
 const TOLERANCE: f64 = 1e-3;
@@ -126,6 +127,13 @@ pub(crate) async fn submits(browser: &Browser) -> Result<u64> {
     // What was posted before has come then.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let count = browser.script("return submits;", vec![]).await?;
+    count.as_u64().context("a count")
+}
+
+/// How often the device has been given something while it had nothing to do.
+pub(crate) async fn waits(browser: &Browser) -> Result<u64> {
+    submits(browser).await?;
+    let count = browser.script("return waits;", vec![]).await?;
     count.as_u64().context("a count")
 }
 

@@ -1,10 +1,11 @@
 // Runs in a worker before it starts. It gives the worker the name by which a page asks for a
-// GPU, counts what is submitted to the device, and does to it what the page says on the channel
-// `gpu`: `{ loseAfter: n }` loses it with the n-th pass from then on; `{ halt: true }` keeps its
+// GPU, counts what is submitted to the device, and how often nothing else was on its way then, so
+// that the device had waited. It does to the device what the page says on the channel `gpu`: `{ loseAfter: n }` loses it with the n-th pass from then on; `{ halt: true }` keeps its
 // answers from coming until `{ halt: false }`.
 self.name = 'engine-gpu-test';
 const channel = new BroadcastChannel('gpu');
 let [submits, left, halted] = [0, Infinity, Promise.resolve()];
+let [waits, underWay] = [0, 0];
 let resume = () => {};
 channel.onmessage = ({ data }) => {
     if (data.loseAfter) left = data.loseAfter;
@@ -22,9 +23,10 @@ navigator.gpu.requestAdapter = async (...all) => {
         device.queue.submit = (commands) => {
             submit(commands);
             submits += 1;
+            if (underWay === 0) waits += 1;
             left -= 1;
             if (left === 0) device.destroy();
-            channel.postMessage({ submits });
+            channel.postMessage({ submits, waits });
         };
         const make = device.createBuffer.bind(device);
         device.createBuffer = (descriptor) => {
@@ -32,6 +34,9 @@ navigator.gpu.requestAdapter = async (...all) => {
             const map = buffer.mapAsync.bind(buffer);
             buffer.mapAsync = async (...all) => {
                 const mapped = map(...all);
+                underWay += 1;
+                const ended = () => underWay -= 1;
+                mapped.then(ended, ended);
                 await halted;
                 return mapped;
             };

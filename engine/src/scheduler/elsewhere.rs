@@ -32,7 +32,7 @@ impl<C: Clone + PartialEq> Engine<C> {
             }
             let Entry { client, id, job } = entry;
             let mut emit_event = |event| emit(client, Reply { id: *id, event });
-            match session.read_elsewhere(*slot, job.ids(), now)? {
+            match session.read_elsewhere(*slot, job.ids(), || job.outlook(), now)? {
                 ReadElsewhere::Not => {}
                 ReadElsewhere::Awaited => {
                     *needed = 0;

@@ -1,6 +1,6 @@
 //! Generation: tokens sampled one after another, each emitted with its distribution.
 
-use inference::distribution::{SamplerContext, View};
+use inference::distribution::{Outlook, SamplerContext, View};
 use protocol::{Distribution, Event, FinishReason, SamplerSettings, Timings, TokenId};
 
 use super::clock::Clock;
@@ -9,6 +9,9 @@ use super::prefill::PrefillProgress;
 use super::token_source::Conversation;
 use crate::error::{EngineError, Result};
 use crate::session::Session;
+
+/// The most tokens whose draws are told before they are due.
+const MOST_FORESEEN: usize = 8;
 
 /// A text that is being continued.
 #[derive(Debug)]
@@ -78,6 +81,13 @@ impl Generate {
 
     pub(super) fn ids(&self) -> &[TokenId] {
         &self.ids
+    }
+
+    /// How the next tokens will be drawn, as far as others follow them.
+    pub(super) fn outlook(&self) -> Option<Outlook> {
+        let more = (self.tokens_left as usize).saturating_sub(1).min(MOST_FORESEEN);
+        let outlook = Outlook::new(&self.settings, self.ids.len(), more);
+        outlook.filter(|outlook| !outlook.points.is_empty())
     }
 
     /// The most tokens that its sequence may come to hold.

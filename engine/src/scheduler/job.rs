@@ -1,5 +1,6 @@
 //! A request as a job that runs in steps.
 
+use inference::distribution::Outlook;
 use protocol::{Event, Timings, TokenId};
 
 use super::clock::Clock;
@@ -75,6 +76,14 @@ impl Job {
             Job::Score(score) => score.ids(),
             Job::Inspect(inspect) => &inspect.ids,
             Job::Generate(generate) => generate.ids(),
+        }
+    }
+
+    /// How the tokens after its ids will be drawn, if it draws more than one.
+    pub(super) fn outlook(&self) -> Option<Outlook> {
+        match self {
+            Job::Generate(generate) => generate.outlook(),
+            _ => None,
         }
     }
 

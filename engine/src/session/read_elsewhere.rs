@@ -2,6 +2,7 @@
 //! if the model had read it. So the model can go on from there at any time.
 
 use inference::Logits;
+use inference::distribution::Outlook;
 use protocol::{DeviceSpeeds, PromptDevice, TokenId};
 
 use super::elsewhere::{Current, Elsewhere};
@@ -51,7 +52,7 @@ impl Session {
     }
 
     /// Has another device read the tokens of `ids` that a slot lacks, if they are many, and
-    /// takes what it has read.
+    /// takes what it has read. `outlook` says how the tokens after the text will be drawn.
     ///
     /// # Errors
     /// If what it has read does not fit in memory.
@@ -59,6 +60,7 @@ impl Session {
         &mut self,
         slot: usize,
         ids: &[TokenId],
+        outlook: impl FnOnce() -> Option<Outlook>,
         now_ms: f64,
     ) -> Result<ReadElsewhere> {
         if self.elsewhere.reader.is_none() {
@@ -77,7 +79,9 @@ impl Session {
                 self.elsewhere.current = None;
             }
         }
-        if self.elsewhere.current.is_none() && !self.begin(slot, ids, cached, now_ms) {
+        if self.elsewhere.current.is_none()
+            && !self.begin(slot, ids, cached, outlook, now_ms)
+        {
             return Ok(ReadElsewhere::Not);
         }
         let Some(current) = &mut self.elsewhere.current else {
@@ -127,6 +131,7 @@ impl Session {
         slot: usize,
         ids: &[TokenId],
         cached: usize,
+        outlook: impl FnOnce() -> Option<Outlook>,
         now_ms: f64,
     ) -> bool {
         let missing = ids.len() - cached;
@@ -140,8 +145,9 @@ impl Session {
         if ids.len() > reader.most_tokens() || !(reads || continues || stored) {
             return false;
         }
-        let ids = ids.to_vec();
-        let reading = reader.read(PromptQuestion { ids: ids.clone(), from: cached });
+        let (ids, outlook) = (ids.to_vec(), outlook().filter(|_| reader.continues()));
+        let question = PromptQuestion { ids: ids.clone(), from: cached, outlook };
+        let reading = reader.read(question);
         let current = Current { slot, ids, position: cached, reading, since: now_ms };
         self.elsewhere.current = Some(current);
         true

@@ -132,7 +132,7 @@ impl LayerPass<'_> {
         let gate = Gate { function: shape.gate, width: inner };
         let buffers = [working.gate_and_up, working.inner];
         steps.push(
-            gate.kernel(),
+            (gate.name(), || gate.kernel()),
             &buffers,
             gate.dispatch(self.tokens.count, self.limits),
         );
@@ -145,7 +145,7 @@ impl LayerPass<'_> {
         let norm = Norm { epsilon: self.shape.epsilon, target: NormTarget::Store };
         let rows = NormRows::dense(self.tokens.count, self.shape.hidden_size);
         let buffers = [weights, self.working.normed, self.working.stream];
-        steps.push(norm.kernel(), &buffers, norm.dispatch(rows, self.limits));
+        push_norm(steps, norm, rows, &buffers, self.limits);
         self.working.normed
     }
 
@@ -200,7 +200,7 @@ impl LayerPass<'_> {
         let norm = Norm { epsilon: shape.epsilon, target };
         let rows = NormRows::dense(tokens.count, hidden);
         let buffers = [weights, working.stream, working.branch];
-        steps.push(norm.kernel(), &buffers, norm.dispatch(rows, limits));
+        push_norm(steps, norm, rows, &buffers, limits);
     }
 
     /// From projections to the output of heads.
@@ -219,7 +219,7 @@ impl LayerPass<'_> {
                 let rows =
                     NormRows { first, stride: width, ..NormRows::dense(count, numbers) };
                 let buffers = [weights, working.projected];
-                steps.push(norm.kernel(), &buffers, norm.dispatch(rows, limits));
+                push_norm(steps, norm, rows, &buffers, limits);
             }
         }
         let norms = own.head_norms.filter(|_| shape.head_norm == HeadNorm::Each);
@@ -238,7 +238,8 @@ impl LayerPass<'_> {
         let angles = working.angles[layer.angles.unwrap_or(0)];
         let mut buffers = vec![working.projected, angles, working.queries, own.cache];
         buffers.extend(norms.into_iter().flat_map(|(queries, keys)| [queries, keys]));
-        steps.push(rotation.kernel(), &buffers, rotation.dispatch(rows, limits));
+        let kernel = (rotation.name(), || rotation.kernel());
+        steps.push(kernel, &buffers, rotation.dispatch(rows, limits));
 
         let attention = Attention {
             shape: shape.heads,
@@ -250,11 +251,25 @@ impl LayerPass<'_> {
         let splits = attention.splits(count, tokens.start);
         let dispatch = attention.dispatch(count, tokens.start, splits, limits);
         let buffers = [working.queries, own.cache, working.partials];
-        steps.push(attention.kernel(count), &buffers, dispatch);
+        let kernel = (attention.name(count), || attention.kernel(count));
+        steps.push(kernel, &buffers, dispatch);
         let combination = Combination { shape: shape.heads };
         let dispatch = combination.dispatch(count, splits, limits);
-        steps.push(combination.kernel(), &[working.partials, working.mixed], dispatch);
+        let kernel = (combination.name(), || combination.kernel());
+        steps.push(kernel, &[working.partials, working.mixed], dispatch);
     }
+}
+
+/// Appends the norm of rows.
+pub(super) fn push_norm(
+    steps: &mut Steps<'_>,
+    norm: Norm,
+    rows: NormRows,
+    buffers: &[BufferId],
+    limits: &Limits,
+) {
+    let kernel = (norm.name(), || norm.kernel());
+    steps.push(kernel, buffers, norm.dispatch(rows, limits));
 }
 
 /// Appends the product with each part of a matrix.
@@ -272,6 +287,7 @@ pub(super) fn push_product(
         let rows = ProductRows { out_first, bias_first: piece.first_row, ..rows };
         let mut buffers = vec![*values, *scales, inputs, out];
         buffers.extend(projection.bias);
-        steps.push(product.kernel(rows.tokens), &buffers, product.dispatch(rows, limits));
+        let kernel = (product.name(rows.tokens), || product.kernel(rows.tokens));
+        steps.push(kernel, &buffers, product.dispatch(rows, limits));
     }
 }

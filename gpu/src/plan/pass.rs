@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::buffers::{Buffer, BufferId, Buffers, Content, Working};
-use super::layer::{LayerBuffers, LayerPass, ProjectionBuffers, push_product};
+use super::layer::{LayerBuffers, LayerPass, ProjectionBuffers, push_norm, push_product};
 use super::model::{MatrixId, ModelShape, NumbersId, Unfit};
 use super::steps::{Kernels, Step, Steps};
 use super::working::{PassTokens, WorkingBuffers};
+use crate::choice::{Choice, Guess};
 use crate::kernel::Kernel;
 use crate::limits::Limits;
 use crate::norm::{Norm, NormRows, NormTarget};
@@ -42,7 +43,7 @@ pub struct Plan {
 }
 
 /// A pass of some tokens, which all follow each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
     /// T.
     pub tokens: usize,
@@ -50,6 +51,9 @@ pub struct Pass {
     pub start: usize,
     /// Which of them get logits.
     pub logits: Range<usize>,
+    /// How the token after the last of these will be drawn, if it is to be guessed: then it
+    /// is the first of the ids for the next pass.
+    pub guess: Option<Guess>,
 }
 
 impl Plan {
@@ -93,7 +97,8 @@ impl Plan {
             let one = limits.logit_rows.min(1);
             let logits = [0..0, 0..one, 0..logit_rows.min(tokens)];
             for logits in logits {
-                plan.steps(&Pass { tokens, start: 0, logits });
+                let guess = Some(Guess::GREEDY);
+                plan.steps(&Pass { tokens, start: 0, logits, guess });
             }
         }
         Ok(plan)
@@ -132,7 +137,7 @@ impl Plan {
     /// # Panics
     /// If it has more tokens than there is room for, or none.
     pub fn steps(&mut self, pass: &Pass) -> Vec<Step> {
-        let Pass { tokens, start, logits } = pass;
+        let Pass { tokens, start, logits, guess } = pass;
         let (tokens, start) = (*tokens, *start);
         assert!(tokens > 0 && tokens <= self.limits.tokens, "{tokens} tokens");
         assert!(start + tokens <= self.limits.positions, "{tokens} tokens at {start}");
@@ -145,7 +150,11 @@ impl Plan {
         let rows = Embedding { format: shape.embedding, scale: shape.embedding_scale };
         for (piece, values, scales) in &embedding.matrix {
             let buffers = [*values, *scales, working.ids, working.stream];
-            steps.push(rows.kernel(), &buffers, rows.dispatch(piece, tokens, device));
+            steps.push(
+                (rows.name(), || rows.kernel()),
+                &buffers,
+                rows.dispatch(piece, tokens, device),
+            );
         }
         let pass = PassTokens { count: tokens, start };
         let of_layers = LayerPass { shape, working, tokens: pass, limits: device };
@@ -155,7 +164,7 @@ impl Plan {
         let norm = Norm { epsilon: shape.epsilon, target: NormTarget::Store };
         let rows = NormRows::dense(tokens, shape.hidden_size);
         let buffers = [final_norm, working.states, working.stream];
-        steps.push(norm.kernel(), &buffers, norm.dispatch(rows, device));
+        push_norm(&mut steps, norm, rows, &buffers, device);
 
         if !logits.is_empty() {
             let finish = Finish {
@@ -174,14 +183,94 @@ impl Plan {
             let head = head.as_ref().unwrap_or(embedding);
             let buffers = (working.states, working.logits);
             push_product(&mut steps, head, buffers, rows, finish, device);
+        }
+        if let Some((guess, last)) = guess.as_ref().zip(logits.len().checked_sub(1)) {
             let ranking = BlockRanking { vocab_size: shape.vocab_size };
             let buffers = [working.logits, working.ranked];
             steps.push(
-                ranking.kernel(),
+                (ranking.name(), || ranking.kernel()),
                 &buffers,
                 ranking.dispatch(logits.len(), device),
             );
+            let choice = Choice { vocab_size: shape.vocab_size };
+            let buffers = [working.ranked, working.ids];
+            let kernel = (choice.name(), || choice.kernel());
+            steps.push(kernel, &buffers, choice.dispatch(last, guess));
         }
         steps.all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernels::PackedFormat;
+
+    use super::*;
+    use crate::elementwise::GateFunction;
+    use crate::heads::{AttentionShape, CacheNumbers};
+    use crate::plan::{HeadNorm, LayerFormats, LayerShape, Structure};
+    use crate::template::EXPANDED;
+
+    /// As SmolLM2-135M.
+    fn shape() -> ModelShape {
+        let format = PackedFormat::Q8_0;
+        let formats = LayerFormats {
+            query: format,
+            key: format,
+            value: format,
+            output: format,
+            gate: format,
+            up: format,
+            down: format,
+        };
+        let layer = LayerShape {
+            window: None,
+            angles: Some(0),
+            formats,
+            qkv_bias: false,
+            output_bias: false,
+            mlp_bias: false,
+        };
+        ModelShape {
+            hidden_size: 576,
+            intermediate_size: 1536,
+            vocab_size: 49_152,
+            heads: AttentionShape { heads: 9, kv_heads: 3, head_dim: 64 },
+            structure: Structure::PreNorm,
+            epsilon: 1e-5,
+            head_norm: HeadNorm::None,
+            interleaved: false,
+            rotated_pairs: 32,
+            score_scale: 0.125,
+            score_cap: None,
+            gate: GateFunction::Silu,
+            embedding_scale: 1.0,
+            residual_scale: 1.0,
+            logit_scale: 1.0,
+            logit_cap: None,
+            cache: CacheNumbers::Full,
+            embedding: format,
+            head: None,
+            layers: vec![layer; 30],
+        }
+    }
+
+    #[test]
+    fn shaders_are_made_with_the_plan_and_not_again_with_its_passes() {
+        let device = Limits::DEFAULT;
+        let limits = PlanLimits { device, positions: 512, tokens: 128, logit_rows: 1 };
+        let mut plan = Plan::new(shape(), limits).unwrap();
+        let made = EXPANDED.get();
+        assert_eq!(made, plan.kernels().len());
+        for start in 0..300 {
+            let guess = (start % 2 == 0).then_some(Guess::GREEDY);
+            let steps = plan.steps(&Pass { tokens: 1, start, logits: 0..1, guess });
+            assert!(steps.len() > 300);
+        }
+        for tokens in [2, 4, 5, 128] {
+            let logits = tokens - 1..tokens;
+            plan.steps(&Pass { tokens, start: 7, logits, guess: None });
+        }
+        assert_eq!(EXPANDED.get(), made);
     }
 }

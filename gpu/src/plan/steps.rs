@@ -27,12 +27,14 @@ pub(super) struct Kernels {
 }
 
 impl Kernels {
-    /// The number of a kernel.
-    pub(super) fn number(&mut self, kernel: Kernel) -> usize {
-        if let Some(number) = self.by_name.get(&kernel.name) {
+    /// The number of the kernel of a name; it is made if there is none yet.
+    fn number(&mut self, name: String, kernel: impl FnOnce() -> Kernel) -> usize {
+        if let Some(number) = self.by_name.get(&name) {
             return *number;
         }
-        self.by_name.insert(kernel.name.clone(), self.all.len());
+        let kernel = kernel();
+        debug_assert_eq!(kernel.name, name);
+        self.by_name.insert(name, self.all.len());
         self.all.push(kernel);
         self.all.len() - 1
     }
@@ -45,15 +47,16 @@ pub(super) struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// Appends a dispatch.
+    /// Appends a dispatch of the kernel of a name. The kernel is only asked for where it is
+    /// not known: making the text of a shader takes longer than encoding its dispatch.
     pub(super) fn push(
         &mut self,
-        kernel: Kernel,
+        (name, kernel): (String, impl FnOnce() -> Kernel),
         buffers: &[BufferId],
         (params, grid): (Params, Grid),
     ) {
-        debug_assert_eq!(kernel.buffers.len(), buffers.len(), "{}", kernel.name);
-        let kernel = self.kernels.number(kernel);
+        let kernel = self.kernels.number(name, kernel);
+        debug_assert_eq!(self.kernels.all[kernel].buffers.len(), buffers.len());
         self.all.push(Step { kernel, buffers: buffers.to_vec(), params, grid });
     }
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "numbers that people want to see")]
 
 mod attention;
+mod choice;
 mod compiles;
 mod device;
 mod elementwise;

@@ -15,6 +15,7 @@ mod draws;
 mod listed;
 #[cfg(test)]
 mod listed_tests;
+mod outlook;
 mod ranked_logits;
 mod ranking;
 mod sampled;
@@ -33,6 +34,7 @@ pub use self::draws::{
     draws, draws_of_listed, draws_on_device, sweep, sweep_of_listed, sweep_on_device,
 };
 pub use self::listed::{ListError, Listed};
+pub use self::outlook::Outlook;
 pub(crate) use self::ranked_logits::RankedLogits;
 pub(crate) use self::ranking::Ranking;
 pub use self::sampled::{reaches_beyond, sampled_log_probabilities};

@@ -219,7 +219,8 @@ async fn check(
             if end <= from {
                 continue;
             }
-            let question = PromptQuestion { ids: ids[..end].to_vec(), from };
+            let question =
+                PromptQuestion { ids: ids[..end].to_vec(), from, outlook: None };
             let start = monotonic_ms();
             read(model, desk, &question, pace, &mut take).await?;
             let ms = monotonic_ms() - start;

@@ -2,7 +2,7 @@
 //! flag for the whole build.
 #![expect(clippy::disallowed_types, reason = "each promise is held as a future at once")]
 
-use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array, Uint32Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -88,6 +88,15 @@ extern "C" {
         offset: f64,
         data: &Uint8Array,
     ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = writeBuffer)]
+    pub(super) fn write_part(
+        this: &Queue,
+        buffer: &Buffer,
+        offset: f64,
+        data: &Uint8Array,
+        data_offset: f64,
+        size: f64,
+    ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(super) fn submit(this: &Queue, commands: &Array) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = onSubmittedWorkDone)]
@@ -96,9 +105,20 @@ extern "C" {
     /// `GPUBuffer`.
     pub(super) type Buffer;
     #[wasm_bindgen(method, catch, js_name = mapAsync)]
-    fn map_async(this: &Buffer, mode: u32) -> Result<Promise, JsValue>;
+    fn map_async(
+        this: &Buffer,
+        mode: u32,
+        offset: f64,
+        bytes: f64,
+    ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = getMappedRange)]
-    pub(super) fn mapped_range(this: &Buffer) -> Result<ArrayBuffer, JsValue>;
+    pub(super) fn mapped_range(
+        this: &Buffer,
+        offset: f64,
+        bytes: f64,
+    ) -> Result<ArrayBuffer, JsValue>;
+    #[wasm_bindgen(method)]
+    pub(super) fn unmap(this: &Buffer);
     #[wasm_bindgen(method)]
     pub(super) fn destroy(this: &Buffer);
 
@@ -127,7 +147,9 @@ extern "C" {
         this: &ComputePass,
         index: u32,
         group: &JsValue,
-        offsets: &Array,
+        offsets: &Uint32Array,
+        first_offset: f64,
+        count: u32,
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, js_name = dispatchWorkgroups)]
     pub(super) fn dispatch(this: &ComputePass, x: u32, y: u32, z: u32);
@@ -176,9 +198,9 @@ impl Queue {
 }
 
 impl Buffer {
-    /// What ends when the buffer can be read.
-    pub(super) fn map(&self) -> Result<JsFuture, JsValue> {
-        Ok(self.map_async(MODE_READ)?.into())
+    /// What ends when so many bytes of the buffer can be read.
+    pub(super) fn map(&self, bytes: f64) -> Result<JsFuture, JsValue> {
+        Ok(self.map_async(MODE_READ, 0.0, bytes)?.into())
     }
 }
 

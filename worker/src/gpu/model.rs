@@ -3,16 +3,18 @@
 
 use std::collections::HashMap;
 
+use gpu::CacheNumbers;
 use gpu::decoder::missing_part;
-use gpu::plan::{BufferId, Plan, PlanLimits, Step};
-use gpu::{CacheNumbers, PARAMS_BYTES};
-use js_sys::{Array, Uint8Array};
+use gpu::plan::{BufferId, Plan, PlanLimits};
+use js_sys::Uint8Array;
 use model_files::config::{Config, RopeConfig};
 use protocol::PromptDevice;
 use wasm_bindgen::JsValue;
 
-use super::bindings::{Buffer, COPY_DST, COPY_SRC, STORAGE, UNIFORM, object};
+use super::bindings::{Buffer, COPY_DST, COPY_SRC, STORAGE};
 use super::device::{OpenDevice, message};
+use super::in_flight::Ahead;
+use super::staging::Staging;
 use super::weights::{ModelWeights, Watch, block_of};
 
 /// The most tokens of a pass.
@@ -29,9 +31,6 @@ const WRITTEN_BYTES: usize = 4 << 20;
 
 /// Bytes after which the device has its time to take them.
 const BYTES_BETWEEN_WAITS: usize = 32 << 20;
-
-/// Bytes from the numbers of one dispatch to those of the next.
-pub(super) const PARAMS_STRIDE: usize = 256;
 
 /// Why a model is not on the device: for people, and for logs.
 pub(super) struct Refusal {
@@ -54,8 +53,8 @@ pub(super) struct DeviceModel {
     pub(super) pipelines: Vec<Pipeline>,
     /// What kernels were bound to so far.
     pub(super) bound: HashMap<(usize, Vec<BufferId>), JsValue>,
-    /// The numbers of a pass's dispatches, and how many of them there is room for.
-    pub(super) params: Option<(Buffer, usize)>,
+    pub(super) staging: Staging,
+    pub(super) ahead: Ahead,
     /// The angles of most layers, and of those with a window.
     pub(super) angles: Vec<Angles>,
     /// The longest text that it can read.
@@ -173,7 +172,8 @@ impl DeviceModel {
             buffers: Vec::new(),
             pipelines: Vec::new(),
             bound: HashMap::new(),
-            params: None,
+            staging: Staging::new(),
+            ahead: Ahead::default(),
             angles: ropes.into_iter().flatten().map(Angles::new).collect(),
             positions,
             hidden_size: config.hidden_size,
@@ -241,54 +241,10 @@ impl DeviceModel {
         queue.write_buffer(&self.buffers[buffer.0], offset as f64, &data)
     }
 
-    /// The buffer for the numbers of so many dispatches.
-    pub(super) fn params(&mut self, dispatches: usize) -> Result<&Buffer, JsValue> {
-        if self.params.as_ref().is_none_or(|(_, room)| *room < dispatches) {
-            if let Some((old, _)) = self.params.take() {
-                old.destroy();
-            }
-            self.bound.clear();
-            let bytes = (PARAMS_STRIDE * dispatches) as u64;
-            let buffer = self.device.buffer(bytes, UNIFORM | COPY_DST)?;
-            self.params = Some((buffer, dispatches));
-        }
-        match &self.params {
-            Some((buffer, _)) => Ok(buffer),
-            None => Err("there is no buffer".into()),
-        }
-    }
-
-    /// What a step's kernel is bound to.
-    pub(super) fn bind(&mut self, step: &Step) -> Result<JsValue, JsValue> {
-        let key = (step.kernel, step.buffers.clone());
-        if let Some(bound) = self.bound.get(&key) {
-            return Ok(bound.clone());
-        }
-        let entry = |binding: usize, resource: JsValue| {
-            object(&[("binding", (binding as u32).into()), ("resource", resource)])
-        };
-        let (params, _) = self.params.as_ref().ok_or("there are no numbers")?;
-        let resource =
-            object(&[("buffer", params.into()), ("size", (PARAMS_BYTES as u32).into())])?;
-        let entries = Array::of1(&entry(0, resource)?);
-        for (index, id) in step.buffers.iter().enumerate() {
-            let buffer = &self.buffers[id.0];
-            let resource = object(&[("buffer", buffer.into())])?;
-            entries.push(&entry(index + 1, resource)?);
-        }
-        let layout = self.pipelines[step.kernel].layout.clone();
-        let descriptor = object(&[("layout", layout), ("entries", entries.into())])?;
-        let bound = self.device.device.create_bind_group(&descriptor)?;
-        self.bound.insert(key, bound.clone());
-        Ok(bound)
-    }
-
     /// Gives back all memory of the device, and the device.
     pub(super) fn destroy(self) {
         self.buffers.iter().for_each(Buffer::destroy);
-        if let Some((params, _)) = &self.params {
-            params.destroy();
-        }
+        self.staging.destroy();
         self.device.device.destroy();
     }
 }

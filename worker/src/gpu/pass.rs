@@ -4,51 +4,46 @@
 use std::ops::Range;
 
 use engine::ReadTokens;
-use gpu::angles;
 use gpu::plan::{Pass, Working};
-use js_sys::{Array, Uint8Array, Uint32Array};
+use gpu::{Grid, Guess, angles};
+use js_sys::{Array, Uint32Array};
 use protocol::TokenId;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 
-use super::bindings::{Buffer, COPY_DST, MAP_READ};
-use super::device::Scopes;
-use super::model::{DeviceModel, PARAMS_STRIDE};
+use super::in_flight::InFlight;
+use super::model::DeviceModel;
 
 /// Bytes that are read back where nothing is wanted, to know when the pass has ended.
 const LEAST_BYTES: usize = 16;
 
-/// A pass that was submitted.
-pub(super) struct InFlight {
-    copy: Buffer,
-    mapped: JsFuture,
-    scopes: Scopes,
-    /// Tokens of which anything was read back.
-    wanted: usize,
-    /// Logits that are read back.
-    logits: usize,
-    pub(super) tokens: usize,
+/// What is asked of a pass over some tokens of a text, whose others before them the device has
+/// read.
+pub(super) struct Asked<'a> {
+    /// These tokens; `None` for the one that the device has guessed.
+    pub(super) ids: Option<&'a [TokenId]>,
+    pub(super) positions: Range<usize>,
+    /// Tokens from this position on are read back.
+    pub(super) from: usize,
+    /// Whether a text ends with them: then the logits after them are read back, too, if the
+    /// device gives these.
+    pub(super) ends: bool,
+    /// How the next token will be drawn, if the device is to guess it.
+    pub(super) guess: Option<Guess>,
 }
 
 impl DeviceModel {
-    /// Submits a pass over some tokens of a text, whose others before them the device has read.
-    /// Those from position `from` on are read back, and the logits after the last token of the
-    /// text if the device gives these.
+    /// Submits a pass.
     ///
     /// # Errors
     /// If the device takes none.
-    pub(super) fn submit(
-        &mut self,
-        ids: &[TokenId],
-        positions: Range<usize>,
-        from: usize,
-    ) -> Result<InFlight, JsValue> {
+    pub(super) fn submit(&mut self, asked: Asked<'_>) -> Result<InFlight, JsValue> {
+        let Asked { ids, positions, from, ends, guess } = asked;
         self.device.check()?;
         let (start, tokens) = (positions.start, positions.len());
         let kernels = self.plan.kernels().len();
-        let ends = self.gives_logits && positions.end == ids.len();
+        let ends = self.gives_logits && ends;
         let with_logits = if ends { tokens - 1..tokens } else { 0..0 };
-        let steps = self.plan.steps(&Pass { tokens, start, logits: with_logits });
+        let steps = self.plan.steps(&Pass { tokens, start, logits: with_logits, guess });
         if self.plan.kernels().len() != kernels {
             return Err("a kernel was not foreseen".into());
         }
@@ -59,83 +54,94 @@ impl DeviceModel {
         let read_bytes = wanted.len() * (state_bytes + layers * position_bytes);
         let read_bytes = read_bytes.max(LEAST_BYTES);
         let logits = if ends { self.plan.shape().vocab_size } else { 0 };
-        let bytes = read_bytes + 4 * logits;
+        let of_numbers = read_bytes + 4 * logits;
+        // The token follows, if the device has guessed it.
+        let bytes = of_numbers + if ids.is_none() { 4 } else { 0 };
 
         self.device.begin_scopes();
         let submitted = (|| {
-            let words = ids[positions.clone()].iter().flat_map(|id| id.to_le_bytes());
-            let buffer = self.plan.working(Working::Ids);
-            self.write(buffer, 0, &words.collect::<Vec<u8>>())?;
-            for (table, of) in self.angles.iter().enumerate() {
+            let of_ids = self.plan.working(Working::Ids);
+            if let Some(ids) = ids {
+                self.write_words(of_ids, ids.iter().map(|id| id.to_le_bytes()))?;
+            }
+            for table in 0..self.angles.len() {
+                let of = &self.angles[table];
                 let turned = angles(&of.frequencies, of.factor, start, tokens);
-                let words = turned.iter().flat_map(|number| number.to_le_bytes());
                 let buffer = self.plan.working(Working::Angles(table));
-                self.write(buffer, 0, &words.collect::<Vec<u8>>())?;
+                self.write_words(
+                    buffer,
+                    turned.iter().map(|number| number.to_le_bytes()),
+                )?;
             }
-            let numbers =
-                Uint8Array::new_with_length((PARAMS_STRIDE * steps.len()) as u32);
-            for (index, step) in steps.iter().enumerate() {
-                let (from, numbers_of) = (index * PARAMS_STRIDE, step.params.bytes());
-                let to = from + numbers_of.len();
-                numbers.subarray(from as u32, to as u32).copy_from(&numbers_of);
-            }
-            let queue = self.device.device.queue();
-            queue.write_buffer(self.params(steps.len())?, 0.0, &numbers)?;
+            let offsets = self.write_numbers(&steps)?;
 
             let encoder = self.device.device.create_command_encoder()?;
+            let copy = self.read_back(bytes)?;
+            let to_copy = &copy.buffer;
+            if ids.is_none() {
+                // Before the pass, which may put the next one in its place.
+                let of_ids = &self.buffers[of_ids.0];
+                encoder.copy_buffer(of_ids, 0.0, to_copy, of_numbers as f64, 4.0)?;
+            }
             let pass = encoder.begin_compute_pass()?;
-            for (index, step) in steps.iter().enumerate() {
-                let group = self.bind(step)?;
-                let offset = ((index * PARAMS_STRIDE) as u32).into();
+            for (index, step) in steps.into_iter().enumerate() {
                 pass.set_pipeline(&self.pipelines[step.kernel].pipeline);
-                pass.set_bind_group(0, &group, &Array::of1(&offset))?;
-                pass.dispatch(step.grid.x, step.grid.y, step.grid.z);
+                let Grid { x, y, z } = step.grid;
+                let group = self.bind(step)?;
+                pass.set_bind_group(0, &group, &offsets, index as f64, 1)?;
+                pass.dispatch(x, y, z);
             }
             pass.end();
-            let copy = self.device.buffer(bytes as u64, MAP_READ | COPY_DST)?;
             let states = &self.buffers[self.plan.working(Working::States).0];
             let first = (wanted.start - start) * state_bytes;
             let of_states = wanted.len() * state_bytes;
             let (first, of_states) =
                 if wanted.is_empty() { (0, LEAST_BYTES) } else { (first, of_states) };
-            encoder.copy_buffer(states, first as f64, &copy, 0.0, of_states as f64)?;
+            encoder.copy_buffer(states, first as f64, to_copy, 0.0, of_states as f64)?;
             let of_layer = wanted.len() * position_bytes;
             for layer in (0..layers).filter(|_| !wanted.is_empty()) {
                 let cache = &self.buffers[self.plan.cache(layer).0];
                 let from = (wanted.start * position_bytes) as f64;
                 let to = (of_states + layer * of_layer) as f64;
-                encoder.copy_buffer(cache, from, &copy, to, of_layer as f64)?;
+                encoder.copy_buffer(cache, from, to_copy, to, of_layer as f64)?;
             }
             if logits > 0 {
                 let all = &self.buffers[self.plan.working(Working::Logits).0];
                 let (to, size) = (read_bytes as f64, (4 * logits) as f64);
-                encoder.copy_buffer(all, 0.0, &copy, to, size)?;
+                encoder.copy_buffer(all, 0.0, to_copy, to, size)?;
             }
-            queue.submit(&Array::of1(&encoder.finish()?))?;
-            let mapped = copy.map()?;
+            self.device.device.queue().submit(&Array::of1(&encoder.finish()?))?;
+            let mapped = copy.map(bytes)?;
             Ok::<_, JsValue>((copy, mapped))
         })();
         let scopes = self.device.end_scopes()?;
         let (copy, mapped) = submitted?;
-        Ok(InFlight { copy, mapped, scopes, wanted: wanted.len(), logits, tokens })
+        let (wanted, guessed) = (wanted.len(), ids.is_none());
+        Ok(InFlight { copy, bytes, mapped, scopes, wanted, logits, tokens, guessed })
     }
 
-    /// Waits for a pass, and returns what was wanted of it.
+    /// Waits for a pass, and returns what was wanted of it, with its token if the device has
+    /// guessed that.
     ///
     /// # Errors
     /// If the device failed.
-    pub(super) async fn collect(&self, pass: InFlight) -> Result<ReadTokens, JsValue> {
-        let InFlight { copy, mapped, scopes, wanted, logits, .. } = pass;
+    pub(super) async fn collect(
+        &self,
+        pass: InFlight,
+    ) -> Result<(ReadTokens, Option<TokenId>), JsValue> {
+        let InFlight { copy, bytes, mapped, scopes, wanted, logits, guessed, .. } = pass;
         let mapped = mapped.await;
         // Where an error stopped the pass, the copy has no numbers of it.
         let heard = scopes.check().await;
         let read = mapped.and(heard).and_then(|()| self.device.check());
-        let words = match read {
-            Ok(()) => copy.mapped_range().map(|range| Uint32Array::new(&range).to_vec()),
+        let words: Result<Vec<u32>, JsValue> = match read {
+            Ok(()) => copy.range(bytes).map(|range| Uint32Array::new(&range).to_vec()),
             Err(error) => Err(error),
         };
-        copy.destroy();
-        Ok(self.read_tokens(&words?, wanted, logits))
+        self.reuse(copy);
+        let mut words = words?;
+        let token = if guessed { words.pop() } else { None };
+        Ok((self.read_tokens(&words, wanted, logits), token))
     }
 
     /// Numbers of so many tokens, and so many logits, of the words that were read back.

@@ -86,6 +86,11 @@ impl Desk {
         kept
     }
 
+    /// Whether this is all that the device has read.
+    pub(super) fn has_read(&self, ids: &[TokenId]) -> bool {
+        lock(&self.0).known == ids
+    }
+
     /// Notes that the device reads more.
     pub(super) fn note(&self, ids: &[TokenId]) {
         lock(&self.0).known.extend(ids);

@@ -1,16 +1,16 @@
 //! Reads texts on the device, pass by pass, while the engine has its turns.
 
 use std::collections::VecDeque;
-use std::pin::pin;
 
 use engine::{PromptQuestion, ReadTokens, ReaderFault};
-use futures_util::future::{Either, select};
-use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::JsValue;
 
+use super::ahead::guess;
 use super::device::message;
+use super::in_flight::InFlight;
 use super::model::{DeviceModel, MOST_PASS_TOKENS};
-use super::pass::InFlight;
+use super::pass::Asked;
+use super::patience::patiently;
 use super::reader::{Desk, Job};
 use crate::clock::monotonic_ms;
 use crate::turn::Turn;
@@ -23,9 +23,6 @@ const TARGET_MS: f64 = 40.0;
 
 /// Tokens of the first pass, and of the shortest one.
 const FEWEST_TOKENS: usize = 16;
-
-/// How long a pass may take, in milliseconds, before the device counts as lost.
-const PATIENCE_MS: u32 = 60_000;
 
 /// How long a token takes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,7 +93,11 @@ pub(super) async fn read(
     pace: &mut Pace,
     give: &mut dyn FnMut(ReadTokens) -> bool,
 ) -> Result<(), JsValue> {
-    let PromptQuestion { ids, from } = question;
+    if let Some(read) = model.take_ahead(desk, question).await? {
+        give(read);
+        return Ok(());
+    }
+    let PromptQuestion { ids, from, outlook } = question;
     // States are known only of what is read now.
     let mut next = desk.keep(ids, *from);
     let mut in_flight: VecDeque<InFlight> = VecDeque::new();
@@ -105,19 +106,22 @@ pub(super) async fn read(
     loop {
         while wanted && next < ids.len() && in_flight.len() < DEPTH {
             let end = ids.len().min(next + pace.tokens());
-            let pass = model.submit(ids, next..end, *from)?;
+            let ends = end == ids.len();
+            let guess = outlook.as_ref().filter(|_| ends).and_then(|all| guess(all, 0));
+            let positions = next..end;
+            let asked = Some(&ids[positions.clone()]);
+            let asked = Asked { ids: asked, positions, from: *from, ends, guess };
+            in_flight.push_back(model.submit(asked)?);
             desk.note(&ids[next..end]);
-            in_flight.push_back(pass);
             next = end;
+            if guess.is_some() {
+                model.begin_ahead(question)?;
+            }
         }
         // Also what nobody wants has to end before another text is read.
         let Some(pass) = in_flight.pop_front() else { return Ok(()) };
         let tokens = pass.tokens;
-        let collecting = pin!(model.collect(pass));
-        let read = match select(collecting, TimeoutFuture::new(PATIENCE_MS)).await {
-            Either::Left((read, _)) => read?,
-            Either::Right(_) => return Err("it does not answer".into()),
-        };
+        let (read, _) = patiently(model.collect(pass)).await?;
         let now = monotonic_ms();
         pace.note(tokens, now - last);
         last = now;

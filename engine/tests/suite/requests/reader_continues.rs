@@ -45,6 +45,40 @@ fn a_device_that_continues_texts_draws_the_tokens_of_the_model() {
 }
 
 #[test]
+fn a_device_is_told_how_the_next_tokens_will_be_drawn_and_they_are() {
+    let (mut engine, twin) = engine_with(continues());
+    let ids = text(30, 2);
+    let events = ask(&mut engine, generate(&ids, 20));
+    let draws = events.iter().filter_map(|event| match event {
+        Event::Token(distribution) => Some(distribution.draw),
+        _ => None,
+    });
+    let draws: Vec<f32> = draws.collect();
+    let questions = twin.state().questions.clone();
+    assert_eq!((draws.len(), questions.len()), (20, 20));
+    for (at, question) in questions.iter().enumerate() {
+        // Of the tokens that are drawn, the last one is not read.
+        let Some(outlook) = &question.outlook else {
+            assert_eq!(at, 19);
+            continue;
+        };
+        assert_eq!(outlook.points.len(), (19 - at).min(8), "{at}");
+        assert_eq!(outlook.points, draws[at..at + outlook.points.len()]);
+        assert_eq!(outlook.temperature, settings().temperature);
+    }
+    // What depends on more than the order of logits is not foreseen, nor a single step.
+    let penalised = SamplerSettings { frequency_penalty: 0.5, ..settings() };
+    let (ids, max_new_tokens) = (text(30, 3), 3);
+    let command =
+        Command::Generate { ids, settings: penalised, max_new_tokens, candidates: 3 };
+    ask(&mut engine, command);
+    answer(&mut engine, next(&text(30, 4)));
+    let asked = twin.state().questions[20..].to_vec();
+    assert_eq!(asked.len(), 4);
+    assert!(asked.iter().all(|question| question.outlook.is_none()));
+}
+
+#[test]
 fn a_step_of_the_explorer_is_a_token_and_a_look_back_is_none() {
     let (mut engine, twin) = engine_with(continues());
     let mut alone = engine_alone();

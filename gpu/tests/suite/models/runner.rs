@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use gpu::decoder::{Weights, matrix, numbers, shape};
 use gpu::plan::{BufferId, Content, Pass, Plan, PlanLimits, Step, Working};
-use gpu::{CacheNumbers, Front, Limits, angles, merge};
+use gpu::{CacheNumbers, Front, Guess, Limits, angles, merge};
 use model_files::config::Config;
 use wgpu::BufferUsages;
 
@@ -111,7 +111,9 @@ impl<'a> Runner<'a> {
     pub(super) fn pass(&mut self, ids: &[u32], logits: Range<usize>) -> Answer {
         let (start, tokens) = (self.cached, ids.len());
         let before = self.plan.kernels().len();
-        let steps = self.plan.steps(&Pass { tokens, start, logits: logits.clone() });
+        let guess = Some(Guess::GREEDY);
+        let pass = Pass { tokens, start, logits: logits.clone(), guess };
+        let steps = self.plan.steps(&pass);
         assert_eq!(self.plan.kernels().len(), before, "a kernel was not foreseen");
         self.write(Working::Ids, ids.iter().flat_map(|id| id.to_le_bytes()).collect());
         let ropes = [Some(&self.config.rope), self.config.local_rope.as_ref()];
@@ -129,6 +131,13 @@ impl<'a> Runner<'a> {
         let found: Vec<f32> = found.into_iter().map(f32::from_bits).collect();
         let of_row = vocab_size.div_ceil(gpu::BLOCK_LOGITS) * gpu::BLOCK_WORDS;
         let ranked = self.read_back(Working::Ranked, logits.len() * of_row);
+        // The device's guess at the next token is the most probable one of the last row.
+        if let Some(last) = found.chunks(vocab_size).last() {
+            let highest =
+                (0..last.len()).rev().max_by(|a, b| last[*a].total_cmp(&last[*b]));
+            let guessed = self.read_back(Working::Ids, 1)[0];
+            assert_eq!(Some(guessed as usize), highest);
+        }
         let states = self.read_back(Working::States, tokens * self.config.hidden_size);
         Answer {
             logits: found.chunks(vocab_size).map(<[f32]>::to_vec).collect(),

@@ -44,6 +44,12 @@ pub(crate) struct Drawable {
     pub(crate) sum: f64,
 }
 
+/// Whether the steps only keep the top tokens of the model's own order, whatever the text.
+pub(crate) fn cuts_only(settings: &SamplerSettings) -> bool {
+    let adjusts = adjusts(settings, SamplerContext::default());
+    !adjusts && settings.allowed.is_none() && settings.typical_p >= 1.0
+}
+
 impl Sampler {
     /// Applies the steps, each to what the one before left.
     ///
