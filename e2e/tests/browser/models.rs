@@ -220,7 +220,7 @@ async fn the_page_is_held_to_its_policy_on_every_host() -> Result<()> {
     ensure!(browser.script(attempt, vec![]).await? == true);
     page.until("refusedByPolicy.split('\\n').length > 2 && self.injected === undefined")
         .await?;
-    browser.script("refusedByPolicy = '';", vec![]).await?;
+    browser.script("window.refusedByPolicy = '';", vec![]).await?;
     browser.quit().await
 }
 
