@@ -13,6 +13,10 @@
   if (["bars", "text", "lens", "game"].includes(embed)) {
     root.dataset.embed = embed;
     root.dataset.poster = "";
+    // A click may come before the page's program does, which then begins at once.
+    document.addEventListener("click", ({ target }) => {
+      if (target.closest?.("#poster")) delete root.dataset.poster;
+    });
     const say = () => {
       const height = Math.ceil(document.body.getBoundingClientRect().height);
       parent.postMessage({ "next-token-visualizer": { height } }, "*");

@@ -52,3 +52,20 @@ async fn a_region_stands_alone_in_another_page_and_begins_with_a_click() -> Resu
     }
     browser.quit().await
 }
+
+#[tokio::test]
+async fn a_region_that_is_clicked_before_its_program_is_there_begins() -> Result<()> {
+    let site = Site::start("/", Headers::Isolating, &[]).await;
+    let browser = Browser::start().await?;
+    let late = "const compile = WebAssembly.instantiateStreaming;
+        WebAssembly.instantiateStreaming = async (...given) => {
+            await new Promise((done) => setTimeout(done, 2000));
+            return compile(...given);
+        };";
+    browser.before_pages(late).await?;
+    let page = Page::visit(&browser, &site.url("?embed=bars")).await?;
+    page.until("document.querySelector('#poster')?.offsetParent").await?;
+    page.click("#poster").await?;
+    page.until("document.documentElement.dataset.state === 'ready'").await?;
+    browser.quit().await
+}

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
 use protocol::{
-    Command, Event, FinishReason, ModelDescription, ModelSource, Precision, PromptDevice,
-    RequestId,
+    Command, Event, ModelDescription, ModelSource, Precision, PromptDevice, RequestId,
 };
 use serde_json::Value;
 
-use crate::questions::{distribution, next, settings};
+use crate::questions::{distribution, next, settings, stop};
 
 /// What the worker runs before it starts.
 const WATCH: &str = include_str!("gpu_watch.js");
@@ -208,16 +207,7 @@ async fn a_stop_is_heard_while_the_gpu_reads() -> Result<()> {
     while submits(&browser).await? == before {
         ensure!(patience.elapsed() < Duration::from_secs(20), "nothing is submitted");
     }
-    let stopped = Instant::now();
-    link.send(21, Command::Cancel { request: RequestId(20) }).await?;
-    let events = link.events(20).await?;
-    let took = stopped.elapsed();
-    let cancelled = |event: &Event| {
-        matches!(event, Event::Finished { reason: FinishReason::Cancelled, .. })
-    };
-    ensure!(events.last().is_some_and(cancelled), "{events:?}");
-    println!("stopped after {took:?}");
-    ensure!(took < Duration::from_millis(250), "a stop took {took:?}");
+    stop(&mut link, RequestId(20)).await?;
     browser.script("gpu.postMessage({ halt: false });", vec![]).await?;
     let again = whole(&mut link, &ids).await?;
     drop(link);

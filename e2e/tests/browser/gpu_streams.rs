@@ -1,18 +1,17 @@
 //! Models whose blocks are on the browser's GPU and in storage, not in the worker's memory: the
 //! answers are those of the processor. Here the GPU is one in software.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use e2e::{Browser, Headers, Link, Site, WorkerLink};
 use protocol::{
-    Command, Event, FinishReason, ModelDescription, ModelSource, Precision, PromptDevice,
-    RequestId,
+    Command, Event, ModelDescription, ModelSource, Precision, PromptDevice, RequestId,
 };
 
 use crate::gpu_continues::{DRAWN, check_tokens, drawn, generate};
 use crate::gpu_prompts::{check_alike, has_gpu, start, started_by, submits, text, whole};
-use crate::questions::settings;
+use crate::questions::{settings, stop};
 use crate::worker_memory;
 
 /// What the worker runs before it starts.
@@ -170,16 +169,7 @@ async fn a_stop_is_heard_while_the_gpu_gets_the_blocks() -> Result<()> {
     link.send(20, Command::Load { source, precision: Precision::Auto }).await?;
     // Packed and read by now; it waits for the device to take it.
     tokio::time::sleep(Duration::from_secs(4)).await;
-    let stopped = Instant::now();
-    link.send(21, Command::Cancel { request: RequestId(20) }).await?;
-    let events = link.events(20).await?;
-    let took = stopped.elapsed();
-    let cancelled = |event: &Event| {
-        matches!(event, Event::Finished { reason: FinishReason::Cancelled, .. })
-    };
-    ensure!(events.last().is_some_and(cancelled), "{events:?}");
-    println!("stopped after {took:?}");
-    ensure!(took < Duration::from_secs(1), "a stop took {took:?}");
+    stop(&mut link, RequestId(20)).await?;
     browser.script("gpu.postMessage({ halt: false });", vec![]).await?;
     let model = load(&mut link, 22, ModelSource::Demo).await?;
     ensure!(model.prompts == PromptDevice::GpuAlone, "{model:?}");

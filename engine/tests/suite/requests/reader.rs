@@ -137,19 +137,26 @@ fn an_engine_says_that_it_waits_only_while_it_does() {
     assert!(!engine.waits_for_reader());
 }
 
-#[test]
-fn others_go_on_while_one_waits() {
-    let (mut engine, twin) = engine_with(Behaviour { late: 9, ..Behaviour::default() });
+/// The answers to two clients, in the order in which they came: client 0 asks for 100 tokens, and
+/// client 1 for 60 others while the device has the first.
+pub(super) fn of_two_clients(engine: &mut Engine<u8>) -> Vec<(u8, Event)> {
     let mut ended = Vec::new();
     engine.submit(0, request(1, next(&text(100, 0))), &mut |_, _| ());
     engine.step(&mut |_, _| ());
-    // The device reads one text at a time: the model reads this one.
     engine.submit(1, request(2, next(&text(60, 4))), &mut |_, _| ());
     while engine.step(&mut |client, reply| {
         if reply.event.is_terminal() {
             ended.push((*client, reply.event));
         }
     }) {}
+    ended
+}
+
+#[test]
+fn others_go_on_while_one_waits() {
+    let (mut engine, twin) = engine_with(Behaviour { late: 9, ..Behaviour::default() });
+    // The device reads one text at a time: the model reads the second one.
+    let ended = of_two_clients(&mut engine);
     assert_eq!(ended.iter().map(|(client, _)| *client).collect::<Vec<_>>(), [1, 0]);
     let mut alone = engine_alone();
     assert_alike(&ended[0].1, &answer(&mut alone, next(&text(60, 4))));

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::reader::{assert_alike, device, engine_alone, text};
+use super::reader::{assert_alike, device, engine_alone, of_two_clients, text};
 use super::*;
 use crate::common::reader::{Behaviour, Fault, Twin};
 use crate::common::tiny::{MemorySink, engine_for, model_files, on_cpu};
@@ -54,15 +54,7 @@ fn texts_of_any_length_are_the_devices() {
 #[test]
 fn two_clients_wait_for_the_device_one_after_the_other() {
     let (mut engine, twin) = engine_with(Behaviour { late: 3, ..continuing() });
-    let mut ended = Vec::new();
-    engine.submit(0, request(1, next(&text(100, 0))), &mut |_, _| ());
-    engine.step(&mut |_, _| ());
-    engine.submit(1, request(2, next(&text(60, 4))), &mut |_, _| ());
-    while engine.step(&mut |client, reply| {
-        if reply.event.is_terminal() {
-            ended.push((*client, reply.event));
-        }
-    }) {}
+    let ended = of_two_clients(&mut engine);
     assert_eq!(ended.iter().map(|(client, _)| *client).collect::<Vec<_>>(), [0, 1]);
     let mut alone = engine_alone();
     assert_alike(&ended[0].1, &answer(&mut alone, next(&text(100, 0))));
