@@ -157,19 +157,8 @@ impl LoadedParts {
             end_of_generation: ends,
             ..chat_description(template.as_ref())
         };
-        Ok(Session {
-            sequences: vec![Sequence::new(decoder.state_size())],
-            model: Model::Here(decoder),
-            tokenizer,
-            template,
-            description,
-            forward_tokens: 0,
-            acquisitions: 0,
-            evicted: 0,
-            automata: Default::default(),
-            kept_logits: Default::default(),
-            elsewhere: Default::default(),
-        })
+        let sequence = Sequence::new(decoder.state_size());
+        Ok(Session::new(Model::Here(decoder), sequence, tokenizer, template, description))
     }
 }
 

@@ -52,19 +52,8 @@ impl Session {
             elsewhere: true,
             ..chat_description(text.template.as_ref())
         };
-        Ok(Session {
-            sequences: vec![Sequence::new(1)],
-            model: Model::Elsewhere(model),
-            tokenizer: text.tokenizer,
-            template: text.template,
-            description,
-            forward_tokens: 0,
-            acquisitions: 0,
-            evicted: 0,
-            automata: Default::default(),
-            kept_logits: Default::default(),
-            elsewhere: Default::default(),
-        })
+        let (model, sequence) = (Model::Elsewhere(model), Sequence::new(1));
+        Ok(Session::new(model, sequence, text.tokenizer, text.template, description))
     }
 
     /// Whether an engine elsewhere runs the model.

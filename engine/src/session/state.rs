@@ -34,6 +34,29 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session that has read nothing; `sequence` is its first one.
+    pub(super) fn new(
+        model: Model,
+        sequence: Sequence,
+        tokenizer: Tokenizer,
+        template: Option<std::result::Result<ChatTemplate, ChatError>>,
+        description: ModelDescription,
+    ) -> Session {
+        Session {
+            model,
+            tokenizer,
+            template,
+            description,
+            sequences: vec![sequence],
+            forward_tokens: 0,
+            acquisitions: 0,
+            evicted: 0,
+            automata: Default::default(),
+            kept_logits: Default::default(),
+            elsewhere: Default::default(),
+        }
+    }
+
     /// The description of the model.
     pub fn description(&self) -> &ModelDescription {
         &self.description
