@@ -41,7 +41,7 @@ impl FusedDecoder {
     ///
     /// # Errors
     /// As those of [`new`](Self::new), and if the source's file does not stay open or the model
-    /// cannot [`adopt`](LanguageModel::adopt) what another device has read.
+    /// cannot [`adopt`](crate::LanguageModel::adopt) what another device has read.
     pub fn stored(
         mut config: Config,
         source: &mut dyn TensorSource,
