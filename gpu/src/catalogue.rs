@@ -2,6 +2,7 @@
 
 use kernels::PackedFormat;
 
+use crate::activations::Activations;
 use crate::attention::{Attention, Combination};
 use crate::choice::Choice;
 use crate::elementwise::{Gate, GateFunction};
@@ -9,7 +10,7 @@ use crate::heads::{AttentionShape, CacheNumbers};
 use crate::kernel::Kernel;
 use crate::layout::MatrixShape;
 use crate::norm::{Norm, NormTarget};
-use crate::product::{Embedding, Finish, Product, TILED_FROM};
+use crate::product::{Embedding, Finish, Inputs, Product, TILED_FROM};
 use crate::ranking::{BlockRanking, Watched};
 use crate::rotation::Rotation;
 
@@ -20,8 +21,11 @@ pub fn catalogue() -> Vec<Kernel> {
     let mut all = products();
     all.extend(attention());
     for target in [NormTarget::Store, NormTarget::Add(1.0), NormTarget::InPlace] {
-        all.push(Norm { epsilon: 1e-5, target }.kernel());
+        for subgroups in [false, true] {
+            all.push(Norm { epsilon: 1e-5, target, subgroups }.kernel());
+        }
     }
+    all.push(Activations { columns: 4 }.kernel());
     for function in [
         GateFunction::Silu,
         GateFunction::Gelu,
@@ -44,17 +48,21 @@ fn products() -> Vec<Kernel> {
         // As many columns as there are ways to split them, and a padded row.
         for columns in [256, 1024, 4096, 36] {
             let matrix = MatrixShape { format, rows: 16, columns };
-            let product = Product { matrix, finish: Finish::STORE };
-            all.push(product.kernel(1));
-            all.push(product.kernel(TILED_FROM));
+            for inputs in [Inputs::Floats, Inputs::Integers] {
+                let product = Product { inputs, matrix, finish: Finish::STORE };
+                all.push(product.kernel(1));
+                all.push(product.kernel(TILED_FROM));
+            }
         }
     }
     let matrix = MatrixShape { format: PackedFormat::Q8_0, rows: 16, columns: 256 };
     for (bias, add) in both.into_iter().flat_map(|bias| both.map(|add| (bias, add))) {
         for cap in [None, Some(1.0)] {
-            let product =
-                Product { matrix, finish: Finish { bias, scale: 1.0, cap, add } };
-            all.extend([product.kernel(1), product.kernel(TILED_FROM)]);
+            for inputs in [Inputs::Floats, Inputs::Integers] {
+                let finish = Finish { bias, scale: 1.0, cap, add };
+                let product = Product { inputs, matrix, finish };
+                all.extend([product.kernel(1), product.kernel(TILED_FROM)]);
+            }
         }
     }
     unique(all)
@@ -114,12 +122,18 @@ mod tests {
     }
 
     #[test]
-    fn shaders_stay_within_what_every_browser_takes() {
+    fn shaders_stay_within_what_every_browser_takes_unless_their_name_says_more() {
         for Kernel { name, source, buffers } in catalogue() {
             assert!(buffers.len() <= 8, "{name}");
-            for word in ["enable ", "f16>", "subgroup", "dot4", "f32::", "inf", "$"] {
+            for word in ["f16>", "f32::", "inf", "$"] {
                 assert!(!source.contains(word), "{name} has {word}");
             }
+            for word in ["enable ", "subgroup"] {
+                let has = source.contains(word);
+                assert_eq!(has, name.contains("subgroups"), "{name}: {word}");
+            }
+            let has = source.contains("dot4") || source.contains("pack4x");
+            assert_eq!(has, name.contains("integers"), "{name}");
         }
     }
 }

@@ -84,6 +84,7 @@ pub(crate) fn describe(template: Template, format: PackedFormat) -> Template {
         .flag("MINIMA", layout.minima)
         .constant("GROUPS", layout.groups)
         .constant("OFFSET", layout.offset)
+        .constant("OFFSET_BYTES", u32::from_ne_bytes([layout.offset as u8; 4]))
         .constant("HALVES", layout.record.0)
         .constant("RECORD_WORDS", 4 * (2 * layout.record.0 + layout.record.1))
         .constant("RECORD_BLOCKS", format.block_columns() / BLOCK_COLUMNS)

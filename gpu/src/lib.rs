@@ -11,12 +11,14 @@
 //! describes them ([`decoder`]).
 //!
 //! Nothing here needs more than WebGPU's core: no 16-bit floats, no subgroups, 16 KiB of a
-//! workgroup's memory, 256 invocations, eight storage buffers. Sums are in f32. Storage
-//! buffers are words of 32 bits or f32.
+//! workgroup's memory, 256 invocations, eight storage buffers. Some kernels have a [`Variant`]
+//! that uses more, for devices that have it. Sums of products are in f32, or in whole numbers
+//! where activations are such. Storage buffers are words of 32 bits or f32.
 //!
 //! T tokens of a pass, H hidden width, N query heads, K key/value heads, D channels per head,
 //! V vocabulary. A row of activations is f32, and its width a multiple of four.
 
+mod activations;
 mod attention;
 mod catalogue;
 mod choice;
@@ -32,7 +34,9 @@ mod product;
 mod ranking;
 mod rotation;
 mod template;
+mod variant;
 
+pub use activations::Activations;
 pub use attention::{Attention, CHUNK_POSITIONS, Combination, Splits};
 pub use catalogue::catalogue;
 pub use choice::{Choice, Guess};
@@ -42,9 +46,10 @@ pub use kernel::{Access, Kernel, PARAMS_BYTES, Params};
 pub use layout::{MatrixShape, Piece};
 pub use limits::{Grid, Limits};
 pub use norm::{Norm, NormRows, NormTarget};
-pub use product::{Embedding, Finish, Product, ProductRows, TILED_FROM};
+pub use product::{Embedding, Finish, Inputs, Product, ProductRows, TILED_FROM};
 pub use ranking::{
     BLOCK_LOGITS, BLOCK_WORDS, BlockRanking, Front, RankedLogit, TOP_LOGITS, Watched,
     merge,
 };
 pub use rotation::{Rotation, RotationRows, angles};
+pub use variant::Variant;

@@ -24,6 +24,8 @@ pub struct Norm {
     pub epsilon: f32,
     /// Where they go.
     pub target: NormTarget,
+    /// Whether squares are added up by subgroups.
+    pub subgroups: bool,
 }
 
 /// Where rows are, in numbers from the beginning of their buffers.
@@ -58,7 +60,7 @@ impl Norm {
             NormTarget::Add(_) => "norm, added",
             NormTarget::InPlace => "norm in place",
         };
-        name.to_owned()
+        if self.subgroups { format!("{name}, subgroups") } else { name.to_owned() }
     }
 
     /// The kernel. Its buffers are the weights, the results, and the rows if those are
@@ -66,7 +68,10 @@ impl Norm {
     pub fn kernel(&self) -> Kernel {
         let in_place = self.target == NormTarget::InPlace;
         let add = matches!(self.target, NormTarget::Add(_));
-        let template = Template::default().flag("IN_PLACE", in_place).flag("ADD", add);
+        let template = Template::default()
+            .flag("IN_PLACE", in_place)
+            .flag("ADD", add)
+            .flag("SUBGROUPS", self.subgroups);
         let mut buffers = vec![Access::Read, Access::Write];
         if !in_place {
             buffers.push(Access::Read);

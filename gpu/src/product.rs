@@ -2,6 +2,7 @@
 
 use kernels::PackedFormat;
 
+use crate::activations::{Activations, INPUT_VECTORS};
 use crate::kernel::{Access, Kernel, Params};
 use crate::layout::{MatrixShape, Piece, describe};
 use crate::limits::{Grid, Limits};
@@ -11,6 +12,9 @@ const PACKED: &str = include_str!("wgsl/packed.wgsl");
 const HEAD: &str = include_str!("wgsl/product_head.wgsl");
 const FEW: &str = include_str!("wgsl/product_few.wgsl");
 const MANY: &str = include_str!("wgsl/product_many.wgsl");
+const MANY_INTEGERS: &str = include_str!("wgsl/product_many_integers.wgsl");
+const FLOATS: &str = include_str!("wgsl/packed_floats.wgsl");
+const INTEGERS: &str = include_str!("wgsl/packed_integers.wgsl");
 const EMBEDDING: &str = include_str!("wgsl/embedding.wgsl");
 
 /// From that many tokens on, weights become numbers once for 32 of them.
@@ -38,9 +42,21 @@ impl Finish {
     pub const STORE: Finish = Finish { bias: false, scale: 1.0, cap: None, add: false };
 }
 
+/// What a matrix is multiplied with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inputs {
+    /// Numbers, [T, K], wherever [`ProductRows`] says.
+    Floats,
+    /// What [`Activations`] makes of them, one row after the other from the beginning of its
+    /// buffer.
+    Integers,
+}
+
 /// The product with a matrix, or with a part of one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Product {
+    /// What it is multiplied with.
+    pub inputs: Inputs,
     /// The shape of what is bound.
     pub matrix: MatrixShape,
     /// What is done with the sums.
@@ -81,20 +97,22 @@ impl Product {
         name
     }
 
-    fn flags(&self) -> [(&'static str, bool); 4] {
+    fn flags(&self) -> [(&'static str, bool); 5] {
         [
+            ("INTEGERS", self.inputs == Inputs::Integers),
             ("BIAS", self.finish.bias),
             ("CAP", self.finish.cap.is_some()),
             ("ADD", self.finish.add),
-            ("PADDED", self.matrix.is_padded()),
+            ("PADDED", self.inputs == Inputs::Floats && self.matrix.is_padded()),
         ]
     }
 
-    /// The kernel for T tokens. Its buffers are values, scales, inputs, results, and the
+    /// The kernel for T tokens. Its buffers are values, scales, the inputs, results, and the
     /// numbers to add if there are such.
     pub fn kernel(&self, tokens: usize) -> Kernel {
         let splits = splits(&self.matrix);
         let template = describe(Template::default(), self.matrix.format)
+            .constant("INPUT_VECTORS", INPUT_VECTORS)
             .constant("SPLITS", splits)
             .constant("LANES", 16 * splits);
         let flags = self.flags().into_iter();
@@ -104,14 +122,28 @@ impl Product {
         if self.finish.bias {
             buffers.push(Access::Read);
         }
-        let body = if tokens < TILED_FROM { FEW } else { MANY };
-        let source = template.expand(&[HEAD, PACKED, body]);
+        let columns = match self.inputs {
+            Inputs::Floats => FLOATS,
+            Inputs::Integers => INTEGERS,
+        };
+        let body = match (tokens < TILED_FROM, self.inputs) {
+            (true, _) => FEW,
+            (false, Inputs::Floats) => MANY,
+            (false, Inputs::Integers) => MANY_INTEGERS,
+        };
+        let source = template.expand(&[HEAD, PACKED, columns, body]);
         Kernel { name: self.name(tokens), source, buffers }
     }
 
     /// What a dispatch gets.
     pub fn dispatch(&self, rows: ProductRows, limits: &Limits) -> (Params, Grid) {
-        let Product { matrix, finish } = self;
+        let Product { matrix, finish, inputs } = self;
+        let (stride, first) = match inputs {
+            Inputs::Floats => (rows.stride / 4, rows.first / 4),
+            Inputs::Integers => {
+                (Activations { columns: matrix.columns }.row_vectors(), 0)
+            }
+        };
         let params = Params::of([
             rows.tokens.into(),
             matrix.rows.into(),
@@ -119,8 +151,8 @@ impl Product {
             matrix.blocks().into(),
             matrix.records().into(),
             (matrix.columns / 4).into(),
-            (rows.stride / 4).into(),
-            (rows.first / 4).into(),
+            stride.into(),
+            first.into(),
             rows.out_stride.into(),
             rows.out_first.into(),
             finish.scale.into(),
@@ -168,7 +200,7 @@ impl Embedding {
         let template = describe(Template::default(), self.format);
         Kernel {
             name: self.name(),
-            source: template.expand(&[PACKED, EMBEDDING]),
+            source: template.expand(&[PACKED, FLOATS, EMBEDDING]),
             buffers: vec![Access::Read, Access::Read, Access::Read, Access::Write],
         }
     }

@@ -7,7 +7,7 @@ use candle_core::Device;
 use e2e::{Browser, Headers, Site};
 use gpu::decoder::{matrix, numbers, shape};
 use gpu::plan::{Content, Pass, Plan, PlanLimits, Working};
-use gpu::{Access, CacheNumbers, Limits, angles};
+use gpu::{Access, CacheNumbers, Limits, Variant, angles};
 use inference::fused_decoder::{DecoderOptions, FusedDecoder};
 use inference::{LanguageModel, Logits, Part};
 use kernels::{CacheFormat, Kernels, PackedMatrix, Team};
@@ -54,6 +54,7 @@ fn write_plan(
     config: &Config,
     weights: &DecoderWeights<PackedMatrix>,
     ids: &[u32],
+    variant: Variant,
 ) -> Result<()> {
     let weights = weights.view();
     let shape =
@@ -62,6 +63,7 @@ fn write_plan(
     let limits =
         PlanLimits { device, positions: ids.len(), tokens: PASS_TOKENS, logit_rows: 1 };
     let mut plan = Plan::new(shape, limits).ok().context("its widths do not fit")?;
+    plan.foresee(variant);
     let mut bytes = Vec::new();
     let mut buffers = Vec::new();
     for buffer in plan.buffers() {
@@ -92,7 +94,7 @@ fn write_plan(
     let mut passes = Vec::new();
     let mut start = 0;
     for ids in first.chunks(PASS_TOKENS).chain([last]) {
-        passes.push(pass(&mut plan, config, start, ids));
+        passes.push(pass(&mut plan, config, start, ids, variant));
         start += ids.len();
     }
     let kernels = plan.kernels().iter().map(|kernel| {
@@ -109,10 +111,16 @@ fn write_plan(
     Ok(())
 }
 
-fn pass(plan: &mut Plan, config: &Config, start: usize, ids: &[u32]) -> Value {
+fn pass(
+    plan: &mut Plan,
+    config: &Config,
+    start: usize,
+    ids: &[u32],
+    variant: Variant,
+) -> Value {
     let tokens = ids.len();
-    let steps =
-        plan.steps(&Pass { tokens, start, logits: tokens - 1..tokens, guess: None });
+    let logits = tokens - 1..tokens;
+    let steps = plan.steps(&Pass { tokens, start, logits, guess: None, variant });
     let frequencies = config.rope.frequencies(false);
     let turned = angles(&frequencies, config.rope.attention_factor(), start, tokens);
     let turned: Vec<u32> = turned.into_iter().map(f32::to_bits).collect();
@@ -147,31 +155,55 @@ fn log_probabilities(logits: &[f32]) -> Vec<f64> {
 async fn the_demo_model_says_in_webgpu_what_it_says_on_processors() -> Result<()> {
     let (config, weights, mut fused) = demo_model()?;
     let ids: Vec<u32> = (0..70).map(|at| (at * at * 7 + 31 * at) % 4000).collect();
-    let folder = tempfile::tempdir()?;
-    write_plan(folder.path(), &config, &weights, &ids)?;
-
-    let site = Site::start("/", Headers::Plain, &[("gpu", folder.path())]).await;
+    let [core, integers, subgroups] =
+        [(false, false), (false, true), (true, false)].map(|(subgroups, integers)| {
+            let folder = tempfile::tempdir()?;
+            let variant = Variant { subgroups, integers };
+            write_plan(folder.path(), &config, &weights, &ids, variant)?;
+            anyhow::Ok(folder)
+        });
+    let (core, integers, subgroups) = (core?, integers?, subgroups?);
+    let folders = [
+        ("core", core.path()),
+        ("integers", integers.path()),
+        ("subgroups", subgroups.path()),
+    ];
+    let site = Site::start("/", Headers::Plain, &folders).await;
     let browser = Browser::start_with_gpu().await?;
     browser.goto(site.url("blank.html")).await?;
-    let script = format!("{RUN}\nreturn runPlan('gpu');");
-    let answer = browser.script(&script, vec![]).await?;
-    if answer.is_null() {
-        test_support::missing("this browser has no WebGPU, not even in software");
-        return browser.quit().await;
-    }
-    ensure!(
-        answer["refused"] == json!([]),
-        "the browser refuses: {:#}",
-        answer["refused"]
-    );
-    let found: Vec<Vec<u32>> = serde_json::from_value(answer["found"].clone())?;
 
-    // After the first pass, after the third, and after the last token.
     let states = fused.read(&[Part { slot: 0, ids: &ids }])?;
     let (logits, vocab_size) = match fused.logits(&states)? {
         Logits::Host { values, vocab_size } => (values, vocab_size),
         other => anyhow::bail!("logits are elsewhere: {other:?}"),
     };
+    for (kernels, _) in folders {
+        let script = format!("{RUN}\nreturn runPlan('{kernels}');");
+        let answer = browser.script(&script, vec![]).await?;
+        if answer.is_null() {
+            test_support::missing("this browser has no WebGPU, not even in software");
+            return browser.quit().await;
+        }
+        if kernels == "subgroups" && answer["hasSubgroups"] != true {
+            println!("this device has no subgroups");
+            continue;
+        }
+        compare(kernels, &answer, &logits, vocab_size)?;
+    }
+    browser.quit().await
+}
+
+/// Holds what the browser has found against the logits of the decoder for processors.
+fn compare(
+    kernels: &str,
+    answer: &Value,
+    logits: &[f32],
+    vocab_size: usize,
+) -> Result<()> {
+    let refused = &answer["refused"];
+    ensure!(*refused == json!([]), "the browser refuses: {refused:#}");
+    let found: Vec<Vec<u32>> = serde_json::from_value(answer["found"].clone())?;
+    // After the first pass, after the third, and after the last token.
     let ends = [31, 63, 68, 69];
     ensure!(found.len() == ends.len(), "{} passes", found.len());
     for (end, found) in ends.into_iter().zip(found) {
@@ -180,11 +212,11 @@ async fn the_demo_model_says_in_webgpu_what_it_says_on_processors() -> Result<()
         let actual = log_probabilities(&found);
         let divergence: f64 =
             expected.iter().zip(&actual).map(|(p, q)| p.exp() * (p - q)).sum();
-        println!("after {end}: {divergence:.1e} nats");
+        println!("{kernels}, after {end}: {divergence:.1e} nats");
         // Not `>`, which NaN would pass.
         ensure!(divergence <= 1e-3, "after {end}: {divergence} nats");
         let top = |all: &[f64]| (0..all.len()).max_by(|a, b| all[*a].total_cmp(&all[*b]));
         ensure!(top(&expected) == top(&actual), "after {end}, another token is on top");
     }
-    browser.quit().await
+    Ok(())
 }

@@ -3,7 +3,9 @@
 async function runPlan(folder) {
     const adapter = await navigator.gpu?.requestAdapter();
     if (!adapter) return null;
-    const device = await adapter.requestDevice();
+    const hasSubgroups = adapter.features.has('subgroups');
+    const requiredFeatures = hasSubgroups ? ['subgroups'] : [];
+    const device = await adapter.requestDevice({ requiredFeatures });
     const refused = [];
     device.addEventListener('uncapturederror', ({ error }) => refused.push(error.message));
     const [plan, weights] = await Promise.all([
@@ -64,5 +66,5 @@ async function runPlan(folder) {
         found.push(Array.from(new Uint32Array(copy.getMappedRange())));
     }
     device.destroy();
-    return { refused, found };
+    return { refused, found, hasSubgroups };
 }

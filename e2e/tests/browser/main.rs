@@ -33,6 +33,7 @@ mod gpu_prompts;
 mod gpu_shaders;
 mod gpu_streams;
 mod gpu_streams_large;
+mod gpu_variants;
 mod gpu_verdict;
 mod hosting;
 mod hub_links;

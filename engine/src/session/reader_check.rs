@@ -156,7 +156,7 @@ impl Session {
         for at in compared {
             let expected = self.host_logits(&row(&own, at))?;
             let actual = self.host_logits(&row(&read.states, at))?;
-            found.note(&expected, &actual)?;
+            found.compare(&expected, &actual)?;
         }
         // The model goes on after all but the last token, as the device has read them.
         self.truncate(0, 0);
@@ -182,9 +182,9 @@ impl Session {
         };
         found.step_ms = step;
         let expected = self.host_logits(&row(&own, before))?;
-        found.note(&expected, &actual)?;
+        found.compare(&expected, &actual)?;
         if !read.logits.is_empty() {
-            found.note(&expected, &read.logits)?;
+            found.compare(&expected, &read.logits)?;
         }
         Ok(found)
     }
@@ -198,7 +198,11 @@ impl Session {
 }
 
 impl ReaderCheck {
-    fn note(&mut self, expected: &[f32], actual: &[f32]) -> Result<()> {
+    /// Notes how far some logits are from those that are expected.
+    ///
+    /// # Errors
+    /// If what is expected is no number.
+    pub fn compare(&mut self, expected: &[f32], actual: &[f32]) -> Result<()> {
         let first = log_probabilities(expected)?;
         let Ok(second) = log_probabilities(actual) else {
             self.divergence = f64::NAN;

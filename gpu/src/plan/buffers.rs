@@ -60,6 +60,8 @@ pub enum Working {
     GateAndUp,
     /// What goes into the down projection, [T, I].
     Inner,
+    /// What products of integers read, in words, [T, widest].
+    Integers,
     /// Final hidden states, after the last norm, [T, H]: to be read after a pass.
     States,
     /// Logits of some tokens, [rows, V]: to be read after a pass.

@@ -7,12 +7,14 @@ use super::model::{
 };
 use super::steps::Steps;
 use super::working::{PassTokens, WorkingBuffers};
+use crate::activations::Activations;
 use crate::attention::{Attention, Combination};
 use crate::elementwise::Gate;
 use crate::limits::Limits;
 use crate::norm::{Norm, NormRows, NormTarget};
-use crate::product::{Finish, Product, ProductRows};
+use crate::product::{Finish, Inputs, Product, ProductRows};
 use crate::rotation::{Rotation, RotationRows};
+use crate::variant::Variant;
 
 /// A matrix, and what is added to its products.
 #[derive(Clone, Debug)]
@@ -86,8 +88,12 @@ pub(super) struct LayerPass<'a> {
     pub(super) shape: &'a ModelShape,
     pub(super) working: &'a WorkingBuffers,
     pub(super) tokens: PassTokens,
+    pub(super) variant: Variant,
     pub(super) limits: &'a Limits,
 }
+
+/// What products read: the buffer, and what it has.
+type InputsBuffer = (BufferId, Inputs);
 
 impl LayerPass<'_> {
     /// Appends a block's dispatches.
@@ -100,7 +106,7 @@ impl LayerPass<'_> {
         let LayerPass { shape, working, .. } = *self;
         let queries = shape.query_width();
         let keys = shape.heads.kv_heads * shape.heads.head_dim;
-        let inputs = self.norm(steps, own.input_norm);
+        let inputs = self.normed_inputs(steps, own.input_norm);
         let width = shape.projected_width();
         for (projection, first) in
             [(&own.query, 0), (&own.key, queries), (&own.value, queries + keys)]
@@ -117,7 +123,7 @@ impl LayerPass<'_> {
         self.attention(steps, layer, own);
         self.to_stream(steps, &own.output, (working.mixed, queries), own.mixed_norm);
 
-        let inputs = self.norm(steps, own.mlp_norm);
+        let inputs = self.normed_inputs(steps, own.mlp_norm);
         let inner = shape.intermediate_size;
         for (projection, first) in [(&own.gate, 0), (&own.up, inner)] {
             let rows = self.rows(shape.hidden_size, first, 2 * inner);
@@ -139,14 +145,45 @@ impl LayerPass<'_> {
         self.to_stream(steps, &own.down, (working.inner, inner), own.mlp_output_norm);
     }
 
-    /// The buffer with the stream as a block's part takes it.
-    fn norm(&self, steps: &mut Steps<'_>, weights: Option<BufferId>) -> BufferId {
-        let Some(weights) = weights else { return self.working.stream };
-        let norm = Norm { epsilon: self.shape.epsilon, target: NormTarget::Store };
-        let rows = NormRows::dense(self.tokens.count, self.shape.hidden_size);
-        let buffers = [weights, self.working.normed, self.working.stream];
-        push_norm(steps, norm, rows, &buffers, self.limits);
-        self.working.normed
+    /// The stream as a block's part takes it.
+    fn normed_inputs(
+        &self,
+        steps: &mut Steps<'_>,
+        weights: Option<BufferId>,
+    ) -> InputsBuffer {
+        let LayerPass { shape, working, tokens, limits, .. } = *self;
+        let Some(weights) = weights else {
+            return self.inputs(steps, working.stream, shape.hidden_size);
+        };
+        let rows = NormRows::dense(tokens.count, shape.hidden_size);
+        let buffers = [weights, working.normed, working.stream];
+        push_norm(steps, self.norm(NormTarget::Store), rows, &buffers, limits);
+        self.inputs(steps, working.normed, shape.hidden_size)
+    }
+
+    fn norm(&self, target: NormTarget) -> Norm {
+        let subgroups = self.variant.subgroups;
+        Norm { epsilon: self.shape.epsilon, target, subgroups }
+    }
+
+    /// Rows of numbers, one after the other, as products take them.
+    fn inputs(
+        &self,
+        steps: &mut Steps<'_>,
+        numbers: BufferId,
+        columns: usize,
+    ) -> InputsBuffer {
+        if !self.variant.integers {
+            return (numbers, Inputs::Floats);
+        }
+        let activations = Activations { columns };
+        let integers = self.working.integers;
+        steps.push(
+            (activations.name(), || activations.kernel()),
+            &[numbers, integers],
+            activations.dispatch(self.tokens.count, 0, columns, self.limits),
+        );
+        (integers, Inputs::Integers)
     }
 
     /// Rows of inputs one after the other, and of results within wider rows.
@@ -165,7 +202,7 @@ impl LayerPass<'_> {
         &self,
         steps: &mut Steps<'_>,
         projection: &ProjectionBuffers,
-        (inputs, out): (BufferId, BufferId),
+        (inputs, out): (InputsBuffer, BufferId),
         rows: ProductRows,
         finish: Finish,
     ) {
@@ -178,11 +215,12 @@ impl LayerPass<'_> {
         &self,
         steps: &mut Steps<'_>,
         projection: &ProjectionBuffers,
-        (inputs, width): (BufferId, usize),
+        (numbers, width): (BufferId, usize),
         norm: Option<BufferId>,
     ) {
-        let LayerPass { shape, working, tokens, limits } = *self;
+        let LayerPass { shape, working, tokens, limits, .. } = *self;
         let hidden = shape.hidden_size;
+        let inputs = self.inputs(steps, numbers, width);
         let rows = self.rows(width, 0, hidden);
         let Some(weights) = norm else {
             let finish =
@@ -196,8 +234,7 @@ impl LayerPass<'_> {
             );
         };
         self.product(steps, projection, (inputs, working.branch), rows, Finish::STORE);
-        let target = NormTarget::Add(shape.residual_scale);
-        let norm = Norm { epsilon: shape.epsilon, target };
+        let norm = self.norm(NormTarget::Add(shape.residual_scale));
         let rows = NormRows::dense(tokens.count, hidden);
         let buffers = [weights, working.stream, working.branch];
         push_norm(steps, norm, rows, &buffers, limits);
@@ -205,14 +242,14 @@ impl LayerPass<'_> {
 
     /// From projections to the output of heads.
     fn attention(&self, steps: &mut Steps<'_>, layer: &LayerShape, own: &LayerBuffers) {
-        let LayerPass { shape, working, tokens, limits } = *self;
+        let LayerPass { shape, working, tokens, limits, .. } = *self;
         let (count, width) = (tokens.count, shape.projected_width());
         let queries = shape.query_width();
         let keys = shape.heads.kv_heads * shape.heads.head_dim;
         if let (HeadNorm::Whole, Some((of_queries, of_keys))) =
             (shape.head_norm, own.head_norms)
         {
-            let norm = Norm { epsilon: shape.epsilon, target: NormTarget::InPlace };
+            let norm = self.norm(NormTarget::InPlace);
             for (weights, first, numbers) in
                 [(of_queries, 0, queries), (of_keys, queries, keys)]
             {
@@ -276,13 +313,13 @@ pub(super) fn push_norm(
 pub(super) fn push_product(
     steps: &mut Steps<'_>,
     projection: &ProjectionBuffers,
-    (inputs, out): (BufferId, BufferId),
+    ((inputs, kind), out): (InputsBuffer, BufferId),
     rows: ProductRows,
     finish: Finish,
     limits: &Limits,
 ) {
     for (piece, values, scales) in &projection.matrix {
-        let product = Product { matrix: piece.shape, finish };
+        let product = Product { inputs: kind, matrix: piece.shape, finish };
         let out_first = rows.out_first + piece.first_row;
         let rows = ProductRows { out_first, bias_first: piece.first_row, ..rows };
         let mut buffers = vec![*values, *scales, inputs, out];

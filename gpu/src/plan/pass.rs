@@ -11,8 +11,9 @@ use crate::choice::{Choice, Guess};
 use crate::kernel::Kernel;
 use crate::limits::Limits;
 use crate::norm::{Norm, NormRows, NormTarget};
-use crate::product::{Embedding, Finish, ProductRows, TILED_FROM};
+use crate::product::{Embedding, Finish, Inputs, ProductRows, TILED_FROM};
 use crate::ranking::BlockRanking;
+use crate::variant::Variant;
 
 /// How much a plan has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,9 @@ pub struct Pass {
     /// How the token after the last of these will be drawn, if it is to be guessed: then it
     /// is the first of the ids for the next pass.
     pub guess: Option<Guess>,
+    /// What its kernels use of the device: [`Variant::CORE`], or what the plan has
+    /// [foreseen](Plan::foresee).
+    pub variant: Variant,
 }
 
 impl Plan {
@@ -91,17 +95,22 @@ impl Plan {
             final_norm,
             layers,
         };
+        plan.foresee(Variant::CORE);
+        Ok(plan)
+    }
+
+    /// Adds the kernels of a variant, after those that there are.
+    pub fn foresee(&mut self, variant: Variant) {
+        let PlanLimits { tokens: most, logit_rows, .. } = self.limits;
         // Which kernels there are depends on these numbers of tokens only.
         for tokens in [1, 2, TILED_FROM] {
-            let tokens = tokens.min(limits.tokens);
-            let one = limits.logit_rows.min(1);
-            let logits = [0..0, 0..one, 0..logit_rows.min(tokens)];
+            let tokens = tokens.min(most);
+            let logits = [0..0, 0..logit_rows.min(1), 0..logit_rows.min(tokens)];
             for logits in logits {
                 let guess = Some(Guess::GREEDY);
-                plan.steps(&Pass { tokens, start: 0, logits, guess });
+                self.steps(&Pass { tokens, start: 0, logits, guess, variant });
             }
         }
-        Ok(plan)
     }
 
     /// The buffers to make.
@@ -137,8 +146,8 @@ impl Plan {
     /// # Panics
     /// If it has more tokens than there is room for, or none.
     pub fn steps(&mut self, pass: &Pass) -> Vec<Step> {
-        let Pass { tokens, start, logits, guess } = pass;
-        let (tokens, start) = (*tokens, *start);
+        let Pass { tokens, start, logits, guess, variant } = pass;
+        let (tokens, start, variant) = (*tokens, *start, *variant);
         assert!(tokens > 0 && tokens <= self.limits.tokens, "{tokens} tokens");
         assert!(start + tokens <= self.limits.positions, "{tokens} tokens at {start}");
         assert!(logits.len() <= self.limits.logit_rows && logits.end <= tokens);
@@ -157,11 +166,16 @@ impl Plan {
             );
         }
         let pass = PassTokens { count: tokens, start };
-        let of_layers = LayerPass { shape, working, tokens: pass, limits: device };
+        let of_layers =
+            LayerPass { shape, working, tokens: pass, variant, limits: device };
         for (layer, own) in shape.layers.iter().zip(layers.iter()) {
             of_layers.push(&mut steps, layer, own);
         }
-        let norm = Norm { epsilon: shape.epsilon, target: NormTarget::Store };
+        let norm = Norm {
+            epsilon: shape.epsilon,
+            target: NormTarget::Store,
+            subgroups: variant.subgroups,
+        };
         let rows = NormRows::dense(tokens, shape.hidden_size);
         let buffers = [final_norm, working.states, working.stream];
         push_norm(&mut steps, norm, rows, &buffers, device);
@@ -181,7 +195,8 @@ impl Plan {
                 bias_first: 0,
             };
             let head = head.as_ref().unwrap_or(embedding);
-            let buffers = (working.states, working.logits);
+            // Logits are as precise as they can be.
+            let buffers = ((working.states, Inputs::Floats), working.logits);
             push_product(&mut steps, head, buffers, rows, finish, device);
         }
         if let Some((guess, last)) = guess.as_ref().zip(logits.len().checked_sub(1)) {
@@ -260,16 +275,19 @@ mod tests {
         let device = Limits::DEFAULT;
         let limits = PlanLimits { device, positions: 512, tokens: 128, logit_rows: 1 };
         let mut plan = Plan::new(shape(), limits).unwrap();
+        let variant = Variant { subgroups: true, integers: true };
+        plan.foresee(variant);
         let made = EXPANDED.get();
         assert_eq!(made, plan.kernels().len());
         for start in 0..300 {
             let guess = (start % 2 == 0).then_some(Guess::GREEDY);
-            let steps = plan.steps(&Pass { tokens: 1, start, logits: 0..1, guess });
+            let steps =
+                plan.steps(&Pass { tokens: 1, start, logits: 0..1, guess, variant });
             assert!(steps.len() > 300);
         }
         for tokens in [2, 4, 5, 128] {
             let logits = tokens - 1..tokens;
-            plan.steps(&Pass { tokens, start: 7, logits, guess: None });
+            plan.steps(&Pass { tokens, start: 7, logits, guess: None, variant });
         }
         assert_eq!(EXPANDED.get(), made);
     }

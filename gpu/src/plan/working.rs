@@ -2,6 +2,7 @@
 
 use super::buffers::{BufferId, Buffers, Content, Working};
 use super::model::ModelShape;
+use crate::activations::Activations;
 use crate::ranking::{BLOCK_WORDS, BlockRanking};
 
 /// The tokens of a pass.
@@ -31,6 +32,7 @@ pub(super) struct WorkingBuffers {
     pub(super) mixed: BufferId,
     pub(super) gate_and_up: BufferId,
     pub(super) inner: BufferId,
+    pub(super) integers: BufferId,
     pub(super) states: BufferId,
     pub(super) logits: BufferId,
     pub(super) ranked: BufferId,
@@ -47,6 +49,8 @@ impl WorkingBuffers {
         let queries = shape.query_width();
         let padded = shape.heads.heads * shape.heads.padded_dim();
         let partials = (tokens * shape.heads.heads).max(PARTIAL_ROWS);
+        let widest = shape.hidden_size.max(queries).max(shape.intermediate_size);
+        let integers = Activations { columns: widest }.bytes(1) / 4;
         let ranking = BlockRanking { vocab_size: shape.vocab_size };
         // Four bytes a number, or a word.
         let mut add =
@@ -65,6 +69,7 @@ impl WorkingBuffers {
             gate_and_up: row(2 * shape.intermediate_size, Working::GateAndUp),
             inner: row(shape.intermediate_size, Working::Inner),
             states: row(shape.hidden_size, Working::States),
+            integers: row(integers, Working::Integers),
             partials: add(partials * (shape.heads.padded_dim() + 4), Working::Partials),
             logits: add(logit_rows * shape.vocab_size, Working::Logits),
             ranked: add(logit_rows * ranking.blocks() * BLOCK_WORDS, Working::Ranked),

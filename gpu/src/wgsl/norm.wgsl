@@ -1,3 +1,6 @@
+#if SUBGROUPS
+enable subgroups;
+#endif
 // x / sqrt(mean(x^2) + epsilon) * weight, for each row. A workgroup has a row.
 
 struct Params {
@@ -19,6 +22,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> x: array<f32>;
 #endif
 
+// Of invocations, or of subgroups, of which each has four invocations at least.
 var<workgroup> squares: array<f32, 256>;
 
 fn input(at: u32) -> f32 {
@@ -34,6 +38,10 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
+#if SUBGROUPS
+    @builtin(subgroup_size) subgroup_size: u32,
+    @builtin(subgroup_invocation_id) of_subgroup: u32,
+#endif
 ) {
     let row = group.x + group.y * groups.x;
     if (row >= params.rows) {
@@ -45,6 +53,17 @@ fn main(
         let number = input(first + column);
         sum += number * number;
     }
+#if SUBGROUPS
+    let of_all = subgroupAdd(sum);
+    if (of_subgroup == 0u) {
+        squares[lane / subgroup_size] = of_all;
+    }
+    workgroupBarrier();
+    var total = 0.0;
+    for (var at = 0u; at < 256u / subgroup_size; at++) {
+        total += squares[at];
+    }
+#else
     squares[lane] = sum;
     workgroupBarrier();
     for (var half = 128u; half > 0u; half /= 2u) {
@@ -53,7 +72,9 @@ fn main(
         }
         workgroupBarrier();
     }
-    let factor = 1.0 / sqrt(squares[0] / f32(params.width) + params.epsilon);
+    let total = squares[0];
+#endif
+    let factor = 1.0 / sqrt(total / f32(params.width) + params.epsilon);
     let out_first = params.out_first + row * params.out_stride;
     for (var column = lane; column < params.width; column += 256u) {
         let normed = input(first + column) * factor * weight[column];

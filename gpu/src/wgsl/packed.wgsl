@@ -15,69 +15,56 @@ fn bytes_of(word: u32) -> vec4<u32> {
     return (vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u);
 }
 
-// Eight columns of a row: of groups k and k + 4, where k is below 4.
-struct Pair {
-    first: vec4<f32>,
-    second: vec4<f32>,
+// Eight columns of a row, in two words of four bytes: of groups k and k + 4, where k is below 4.
+// `at` is the row's word in the first group of a block.
+fn stored_words(at: u32, k: u32) -> vec2<u32> {
+#if EIGHT
+    return vec2<u32>(matrix_values[at + 16u * k], matrix_values[at + 16u * k + 64u]);
+#endif
+#if FOUR
+    return nibbles(matrix_values[at + 16u * k]);
+#endif
+#if CODE
+    return nibbles(matrix_values[at + 16u * k]);
+#endif
+#if FIVE
+    let above = vec2<u32>(matrix_values[at + 64u]) >> vec2<u32>(k, k + 4u);
+    return nibbles(matrix_values[at + 16u * k]) | ((above & vec2<u32>(0x01010101u)) << vec2<u32>(4u));
+#endif
+#if SIX
+    let above = vec2<u32>(matrix_values[at + 64u], matrix_values[at + 80u]) >> vec2<u32>(2u * k);
+    return nibbles(matrix_values[at + 16u * k]) | ((above & vec2<u32>(0x03030303u)) << vec2<u32>(4u));
+#endif
+#if TWO
+    return quarters(at, k);
+#endif
+#if THREE
+    let above = vec2<u32>(matrix_values[at + 32u]) >> vec2<u32>(k, k + 4u);
+    return quarters(at, k) | ((above & vec2<u32>(0x01010101u)) << vec2<u32>(2u));
+#endif
+}
+
+fn nibbles(word: u32) -> vec2<u32> {
+    return vec2<u32>(word, word >> 4u) & vec2<u32>(0x0f0f0f0fu);
+}
+
+fn quarters(at: u32, k: u32) -> vec2<u32> {
+    let words = vec2<u32>(matrix_values[at], matrix_values[at + 16u]);
+    return (words >> vec2<u32>(2u * k)) & vec2<u32>(0x03030303u);
 }
 
 #if CODE
-fn look_up(codes: vec4<u32>) -> vec4<f32> {
+// The entries of the codebook, as four numbers.
+fn look_up(codes: vec4<u32>) -> vec4<i32> {
     let odd = (codes & vec4<u32>(4u)) != vec4<u32>(0u);
     let low = select(vec4<u32>($CODE_0u), vec4<u32>($CODE_1u), odd);
     let high = select(vec4<u32>($CODE_2u), vec4<u32>($CODE_3u), odd);
     let words = select(low, high, (codes & vec4<u32>(8u)) != vec4<u32>(0u));
     // The entry's byte becomes the highest one, and comes down again with its sign.
     let up = vec4<u32>(24u) - (codes & vec4<u32>(3u)) * 8u;
-    return vec4<f32>(bitcast<vec4<i32>>(words << up) >> vec4<u32>(24u));
+    return bitcast<vec4<i32>>(words << up) >> vec4<u32>(24u);
 }
 #endif
-
-// `at` is the row's word in the first group of a block.
-fn pair(at: u32, k: u32) -> Pair {
-#if EIGHT
-    let first = bytes_of(matrix_values[at + 16u * k]);
-    let second = bytes_of(matrix_values[at + 16u * k + 64u]);
-#endif
-#if FOUR
-    let word = matrix_values[at + 16u * k];
-    let first = bytes_of(word & 0x0f0f0f0fu);
-    let second = bytes_of((word >> 4u) & 0x0f0f0f0fu);
-#endif
-#if CODE
-    let word = matrix_values[at + 16u * k];
-    let first = bytes_of(word & 0x0f0f0f0fu);
-    let second = bytes_of((word >> 4u) & 0x0f0f0f0fu);
-    return Pair(look_up(first), look_up(second));
-#else
-#if FIVE
-    let word = matrix_values[at + 16u * k];
-    let above = matrix_values[at + 64u];
-    let first = bytes_of((word & 0x0f0f0f0fu) | (((above >> k) & 0x01010101u) << 4u));
-    let second = bytes_of(
-        ((word >> 4u) & 0x0f0f0f0fu) | (((above >> (k + 4u)) & 0x01010101u) << 4u));
-#endif
-#if SIX
-    let word = matrix_values[at + 16u * k];
-    let above_first = (matrix_values[at + 64u] >> (2u * k)) & 0x03030303u;
-    let above_second = (matrix_values[at + 80u] >> (2u * k)) & 0x03030303u;
-    let first = bytes_of((word & 0x0f0f0f0fu) | (above_first << 4u));
-    let second = bytes_of(((word >> 4u) & 0x0f0f0f0fu) | (above_second << 4u));
-#endif
-#if TWO
-    let first = bytes_of((matrix_values[at] >> (2u * k)) & 0x03030303u);
-    let second = bytes_of((matrix_values[at + 16u] >> (2u * k)) & 0x03030303u);
-#endif
-#if THREE
-    let above = matrix_values[at + 32u];
-    let first = bytes_of(((matrix_values[at] >> (2u * k)) & 0x03030303u)
-        | (((above >> k) & 0x01010101u) << 2u));
-    let second = bytes_of(((matrix_values[at + 16u] >> (2u * k)) & 0x03030303u)
-        | (((above >> (k + 4u)) & 0x01010101u) << 2u));
-#endif
-    return Pair(vec4<f32>(first) - vec4<f32>($OFFSET.0), vec4<f32>(second) - vec4<f32>($OFFSET.0));
-#endif
-}
 
 // What turns stored values of both halves of a row's block into numbers.
 struct Scale {

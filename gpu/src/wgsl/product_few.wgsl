@@ -6,6 +6,25 @@ var<workgroup> sums: array<f32, $LANES>;
 fn block_product(tile: u32, block: u32, row: u32, token: u32) -> f32 {
     let at = (tile * params.blocks + block) * $GROUPSu * 16u + row;
     let scale = block_scale(tile, block, row, params.records);
+#if INTEGERS
+    let start = params.first + token * params.stride + INPUT_VECTORS * block;
+    let high = array<vec4<u32>, 2>(x[start], x[start + 1u]);
+    let low = array<vec4<u32>, 2>(x[start + 2u], x[start + 3u]);
+    let about = bitcast<vec4<f32>>(x[start + 4u]);
+    var sums_of_block = vec2<i32>(0);
+    for (var k = 0u; k < 4u; k++) {
+        let weights = signed_pair(at, k);
+        sums_of_block += vec2<i32>(
+            integer_product(weights.x, high[0][k], low[0][k]),
+            integer_product(weights.y, high[1][k], low[1][k]));
+    }
+    let product = about.x * dot(scale.scale, vec2<f32>(sums_of_block));
+#if MINIMA
+    return product + dot(scale.minimum, about.yz);
+#else
+    return product;
+#endif
+#else
     var first = 0.0;
     var second = 0.0;
 #if MINIMA
@@ -25,6 +44,7 @@ fn block_product(tile: u32, block: u32, row: u32, token: u32) -> f32 {
     return dot(scale.scale, vec2<f32>(first, second)) + dot(scale.minimum, totals);
 #else
     return dot(scale.scale, vec2<f32>(first, second));
+#endif
 #endif
 }
 

@@ -7,7 +7,8 @@ struct Params {
     tiles: u32,
     blocks: u32,
     records: u32,
-    // Of x, in vectors of four: columns, those to the next token, and the first one.
+    // Of x, in vectors of four: columns, those to the next token, and the first one. Integers have
+    // no columns of that kind.
     columns: u32,
     stride: u32,
     first: u32,
@@ -22,12 +23,17 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> matrix_values: array<u32>;
 @group(0) @binding(2) var<storage, read> matrix_scales: array<u32>;
+#if INTEGERS
+@group(0) @binding(3) var<storage, read> x: array<vec4<u32>>;
+#else
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
+#endif
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;
 #if BIAS
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
 #endif
 
+#if !INTEGERS
 // Four columns of a token.
 fn input(token: u32, column: u32) -> vec4<f32> {
 #if PADDED
@@ -37,6 +43,7 @@ fn input(token: u32, column: u32) -> vec4<f32> {
 #endif
     return x[params.first + token * params.stride + column];
 }
+#endif
 
 // Finishes the sum of a row and stores it.
 fn put(token: u32, row: u32, sum: f32) {

@@ -8,8 +8,10 @@ use std::task::{Context, Poll, Waker};
 use gpu::{Access, Grid, Kernel, PARAMS_BYTES, Params};
 use wgpu::{BufferUsages, PollType};
 
-/// A device with the limits that every device of WebGPU has, and no features.
+/// A device with the limits that every device of WebGPU has, and no feature but subgroups.
 pub(crate) struct Gpu {
+    /// Whether it has these.
+    pub(crate) has_subgroups: bool,
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pipelines: Mutex<HashMap<String, Pipeline>>,
@@ -51,10 +53,12 @@ async fn open() -> Result<Gpu, String> {
     });
     let options = wgpu::RequestAdapterOptions::default();
     let adapter = instance.request_adapter(&options).await.map_err(|e| e.to_string())?;
-    let descriptor = wgpu::DeviceDescriptor::default();
+    let required_features = adapter.features() & wgpu::Features::SUBGROUP;
+    let descriptor = wgpu::DeviceDescriptor { required_features, ..Default::default() };
     let opened = adapter.request_device(&descriptor).await;
     let (device, queue) = opened.map_err(|error| error.to_string())?;
-    Ok(Gpu { device, queue, pipelines: Mutex::default() })
+    let has_subgroups = !required_features.is_empty();
+    Ok(Gpu { has_subgroups, device, queue, pipelines: Mutex::default() })
 }
 
 /// Waits for what needs nobody else to go on.
@@ -105,9 +109,11 @@ impl Gpu {
                 bind_group_layouts: &[Some(&layout)],
                 immediate_size: 0,
             });
+        // wgpu has subgroups without the line that browsers want.
+        let source = kernel.source.replace("enable subgroups;", "");
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label,
-            source: wgpu::ShaderSource::Wgsl(kernel.source.as_str().into()),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
         });
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label,

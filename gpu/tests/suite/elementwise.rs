@@ -35,8 +35,14 @@ fn norms_are_those_of_float64_wherever_they_go() {
             }
             let before = numbers(&mut random, out_first + rows * out_stride, 1.0);
             let at = NormRows { rows, width, first, stride, out_first, out_stride };
-            for target in [NormTarget::Store, NormTarget::Add(0.5), NormTarget::InPlace] {
-                let norm = Norm { epsilon: 1e-5, target };
+            let targets = [NormTarget::Store, NormTarget::Add(0.5), NormTarget::InPlace];
+            for (target, subgroups) in
+                targets.into_iter().flat_map(|target| [(target, false), (target, true)])
+            {
+                if subgroups && !gpu.has_subgroups {
+                    continue;
+                }
+                let norm = Norm { epsilon: 1e-5, target, subgroups };
                 let in_place = target == NormTarget::InPlace;
                 let mut buffers = vec![buffer(&weight)];
                 match in_place {

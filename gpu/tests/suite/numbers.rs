@@ -45,12 +45,15 @@ pub(crate) fn written(buffer: &[u32]) -> Vec<f32> {
     numbers.iter().map(|word| f32::from_bits(*word)).collect()
 }
 
+/// How far sums in f32 may be off, of the size of what they were added up from.
+pub(crate) const TOLERANCE: f64 = 4e-6;
+
 /// Asserts that a number is the expected one, where `size` is how large what it was added up
 /// from is in all.
 #[track_caller]
 pub(crate) fn assert_close(actual: f32, expected: f64, size: f64, what: &str) {
     let error = (f64::from(actual) - expected).abs();
     // Not `>`, which NaN would pass.
-    let close = error <= 4e-6 * size + 1e-30;
+    let close = error <= TOLERANCE * size + 1e-30;
     assert!(close, "{what}: {actual} instead of {expected}, of {size}");
 }

@@ -1,12 +1,15 @@
 //! Products with packed matrices, and their rows, in all formats.
 
 use fastrand::Rng;
-use gpu::{Embedding, Finish, Kernel, Limits, MatrixShape, Product, ProductRows};
+use gpu::{
+    Activations, Embedding, Finish, Inputs, Kernel, Limits, MatrixShape, Product,
+    ProductRows,
+};
 use half::f16;
 use kernels::{PackedFormat, PackedMatrix};
 
 use crate::device::{Gpu, gpu};
-use crate::numbers::{assert_close, buffer, empty, numbers, words, written};
+use crate::numbers::{TOLERANCE, assert_close, buffer, empty, numbers, words, written};
 
 const LIMITS: Limits = Limits::DEFAULT;
 
@@ -52,6 +55,32 @@ fn stored(bytes: &[u8]) -> Vec<u32> {
     words(bytes.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)))
 }
 
+/// Rows of numbers as integers.
+fn integers(
+    gpu: &Gpu,
+    x: &[u32],
+    columns: usize,
+    (rows, first, stride): (usize, usize, usize),
+) -> Vec<u32> {
+    let activations = Activations { columns };
+    let words = activations.bytes(rows) / 4;
+    let dispatch = activations.dispatch(rows, first, stride, &LIMITS);
+    let buffers = [x.to_vec(), empty(words)];
+    let integers = gpu.run(&activations.kernel(), dispatch, &buffers).remove(1);
+    written(&integers);
+    integers
+}
+
+/// How far a product is off at most because its inputs are integers: by half a step of each block.
+fn rounding(weights: &[f32], input: &[f32]) -> f64 {
+    let of_block = |(weights, input): (&[f32], &[f32])| {
+        let largest = input.iter().fold(0f32, |largest, x| largest.max(x.abs()));
+        let weights: f64 = weights.iter().map(|weight| f64::from(weight.abs())).sum();
+        weights * f64::from(largest) * 0.5 / 32_639.0
+    };
+    weights.chunks(32).zip(input.chunks(32)).map(of_block).sum()
+}
+
 /// A matrix with what it has in numbers.
 struct Case {
     shape: MatrixShape,
@@ -67,8 +96,21 @@ impl Case {
         Case { shape, values, scales, rows: rows_of(&matrix) }
     }
 
-    /// Holds the product of some tokens against float64.
+    /// Holds the product of some tokens, as floats and as integers, against float64.
     fn check(&self, gpu: &Gpu, tokens: usize, finish: Finish, random: &mut Rng) {
+        for inputs in [Inputs::Floats, Inputs::Integers] {
+            self.check_with(gpu, inputs, tokens, finish, random);
+        }
+    }
+
+    fn check_with(
+        &self,
+        gpu: &Gpu,
+        kind: Inputs,
+        tokens: usize,
+        finish: Finish,
+        random: &mut Rng,
+    ) {
         let MatrixShape { format, rows, columns } = self.shape;
         // Inputs and results do not begin at 0, and have something between them.
         let (first, stride) = (8, columns + 4);
@@ -82,12 +124,18 @@ impl Case {
             x.extend(input);
             x.extend([f32::INFINITY; 4]);
         }
+        let x = match kind {
+            Inputs::Floats => buffer(&x),
+            Inputs::Integers => {
+                integers(gpu, &buffer(&x), columns, (tokens, first, stride))
+            }
+        };
         let mut buffers =
-            vec![self.values.clone(), self.scales.clone(), buffer(&x), buffer(&before)];
+            vec![self.values.clone(), self.scales.clone(), x, buffer(&before)];
         if finish.bias {
             buffers.push(buffer(&bias));
         }
-        let product = Product { matrix: self.shape, finish };
+        let product = Product { inputs: kind, matrix: self.shape, finish };
         let rows_at =
             ProductRows { tokens, first, stride, out_first, out_stride, bias_first: 2 };
         let kernel = product.kernel(tokens);
@@ -101,7 +149,12 @@ impl Case {
                 let at = out_first + token * out_stride + row;
                 let (sum, size) = self.finished(weights, input, finish, bias[row + 2]);
                 let there = if finish.add { f64::from(before[at]) } else { 0.0 };
-                expected[at] = (sum + there, size + there.abs());
+                let rounding = match kind {
+                    Inputs::Floats => 0.0,
+                    Inputs::Integers => rounding(weights, input),
+                };
+                let rounding = rounding * f64::from(finish.scale.abs());
+                expected[at] = (sum + there, size + there.abs() + rounding / TOLERANCE);
             }
         }
         for (at, (result, (expected, size))) in results.iter().zip(expected).enumerate() {
@@ -204,7 +257,11 @@ fn a_matrix_in_pieces_on_more_workgroups_than_a_dimension_has_is_the_same() {
         let x = numbers(&mut random, tokens * shape.columns, 1.0);
         let mut out = empty(tokens * shape.rows);
         for piece in &pieces {
-            let product = Product { matrix: piece.shape, finish: Finish::STORE };
+            let product = Product {
+                inputs: Inputs::Floats,
+                matrix: piece.shape,
+                finish: Finish::STORE,
+            };
             let at = ProductRows {
                 tokens,
                 first: 0,
@@ -267,6 +324,87 @@ fn rows_by_number_are_those_of_the_matrix_in_every_format() {
                 let expected = 3.0 * f64::from(*number);
                 assert_close(*result, expected, f64::from(size), format.name());
             }
+        }
+    }
+}
+
+#[test]
+fn activations_are_integers_of_sixteen_bits() {
+    let Some(gpu) = gpu() else { return };
+    let mut random = Rng::with_seed(5);
+    for (columns, rows) in [(4, 1), (36, 3), (300, 2), (576, 5)] {
+        let (first, stride) = (4, columns + 8);
+        let mut x = vec![f32::NAN; first];
+        for row in 0..rows {
+            // From tiny numbers to huge ones, and a row of zeros.
+            let size = [1e-20, 0.0, 1.0, 1e20, 30.0][row];
+            x.extend(numbers(&mut random, columns, size));
+            x.extend([f32::INFINITY; 8]);
+        }
+        let at = (rows, first, stride);
+        let blocks = integers(gpu, &buffer(&x), columns, at);
+        let of_row = Activations { columns }.bytes(1) / 4;
+        for row in 0..rows {
+            for (block, words) in blocks[row * of_row..][..of_row].chunks(20).enumerate()
+            {
+                let [scale, first_half, second_half] =
+                    [16, 17, 18].map(|at| f64::from(f32::from_bits(words[at])));
+                let mut totals = [0.0; 2];
+                for column in 0..32 {
+                    let byte = |word: u32| (word >> (8 * (column % 4))) as i8;
+                    let (high, low) =
+                        (byte(words[column / 4]), byte(words[8 + column / 4]));
+                    let number =
+                        scale * f64::from(256 * i32::from(high) + i32::from(low));
+                    totals[column / 16] += number;
+                    let expected = match 32 * block + column {
+                        at if at < columns => x[first + row * stride + at],
+                        _ => 0.0,
+                    };
+                    let error = (number - f64::from(expected)).abs();
+                    // A little more than half a step, for divisions in f32.
+                    let most = 0.51 * scale + 1e-5 * f64::from(expected.abs());
+                    assert!(error <= most, "{number} instead of {expected}");
+                }
+                for (half, total) in [first_half, second_half].iter().zip(totals) {
+                    assert!((half - total).abs() <= 1e-6 * (total.abs() + 32.0 * scale));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_number_is_none_in_products_of_integers() {
+    let Some(gpu) = gpu() else { return };
+    let mut random = Rng::with_seed(6);
+    let shape = MatrixShape { format: PackedFormat::Q8_0, rows: 16, columns: 64 };
+    let case = Case::new(shape, &mut random);
+    for strange in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        for tokens in [1, 5] {
+            let mut x = numbers(&mut random, tokens * 64, 1.0);
+            x[40] = strange;
+            let x = integers(gpu, &buffer(&x), 64, (tokens, 0, 64));
+            let product = Product {
+                inputs: Inputs::Integers,
+                matrix: shape,
+                finish: Finish::STORE,
+            };
+            let rows = ProductRows {
+                tokens,
+                first: 0,
+                stride: 64,
+                out_first: 0,
+                out_stride: 16,
+                bias_first: 0,
+            };
+            let buffers =
+                [case.values.clone(), case.scales.clone(), x, empty(tokens * 16)];
+            let dispatch = product.dispatch(rows, &LIMITS);
+            let out = gpu.run(&product.kernel(tokens), dispatch, &buffers).remove(3);
+            let out = written(&out);
+            assert!(out[..16].iter().all(|x| !x.is_finite()), "{strange}: {out:?}");
+            assert!(out[16..].iter().all(|x| x.is_finite()), "{strange}: {out:?}");
         }
     }
 }

@@ -14,6 +14,7 @@ use super::model::{DeviceModel, Planned, Refusal};
 use super::reader::{Desk, desk};
 use super::service::{Pace, read, serve};
 use super::speed::{Read, Speeds, measure};
+use super::variants::choose;
 use super::verdict::Tried;
 use super::weights::{ModelWeights, Watch};
 use super::wish::Wish;
@@ -141,10 +142,17 @@ async fn try_device(
     let (mut handle, desk) = desk(model.positions);
     let mut pace = Pace::default();
     let checked = check(session, &mut model, &desk, &mut pace, signal).await;
-    if checked.is_ok() {
-        tried.note(scope, false).await;
-    }
-    match checked {
+    let measured = match checked {
+        Ok(read) => {
+            tried.note(scope, false).await;
+            choose(&mut model, &desk, &read.ids, &tried, wish, scope).await;
+            measure(session, &mut model, &desk, &mut pace, read)
+                .await
+                .map_err(Unfit::from)
+        }
+        Err(error) => Err(error),
+    };
+    match measured {
         Ok(Speeds { reading, continuing }) => {
             session.set_speeds(reading, continuing);
             // The processor would read the weights from storage: it is no choice.
@@ -183,15 +191,15 @@ async fn refusal(
     }
 }
 
-/// Has both read the texts of the check, the device their ends token by token; then the last of them
-/// again, to know how fast both are.
+/// Has both read the texts of the check, the device their ends token by token. Returns the last of
+/// them.
 async fn check(
     session: &mut Session,
     model: &mut DeviceModel,
     desk: &Desk,
     pace: &mut Pace,
     signal: &AbortSignal,
-) -> Result<Speeds, Unfit> {
+) -> Result<Read, Unfit> {
     let of_processor = |error: engine::EngineError| JsValue::from(error.to_string());
     let mut last = None;
     for ids in session.check_texts().map_err(of_processor)? {
@@ -248,8 +256,6 @@ async fn check(
             processor_step_ms: check.step_ms,
         });
     }
-    match last {
-        Some(last) => Ok(measure(session, model, desk, pace, last).await?),
-        None => Err(Unfit::Failed("it has room for no text of the check".into())),
-    }
+    let no_room = || Unfit::Failed("it has room for no text of the check".into());
+    last.ok_or_else(no_room)
 }

@@ -166,10 +166,9 @@ impl Gpu {
 }
 
 impl Adapter {
-    /// A device with these limits.
-    pub(super) fn device(&self, limits: &JsValue) -> Result<JsFuture, JsValue> {
-        let descriptor = object(&[("requiredLimits", limits.clone())])?;
-        Ok(self.request_device(&descriptor)?.into())
+    /// A device that a `GPUDeviceDescriptor` asks for.
+    pub(super) fn device(&self, descriptor: &JsValue) -> Result<JsFuture, JsValue> {
+        Ok(self.request_device(descriptor)?.into())
     }
 }
 

@@ -9,11 +9,12 @@ use super::bindings::{COMPUTE, object};
 use super::model::{DeviceModel, Pipeline};
 
 impl DeviceModel {
-    /// Compiles all kernels, at once.
+    /// Compiles all kernels that are not compiled yet, at once.
     pub(super) async fn compile(&mut self) -> Result<(), JsValue> {
         self.device.begin_scopes();
+        let missing = &self.plan.kernels()[self.pipelines.len()..];
         let started: Result<Vec<_>, JsValue> =
-            self.plan.kernels().iter().map(|kernel| self.start(kernel)).collect();
+            missing.iter().map(|kernel| self.start(kernel)).collect();
         let scopes = self.device.end_scopes()?;
         for (pipeline, layout) in started? {
             let pipeline = pipeline.await?;

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use gpu::Limits;
-use js_sys::Reflect;
+use gpu::{Limits, Variant};
+use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::DedicatedWorkerGlobalScope;
@@ -24,6 +24,8 @@ const FILTERS: [&str; 3] = ["internal", "out-of-memory", "validation"];
 pub(super) struct OpenDevice {
     pub(super) device: Device,
     pub(super) limits: Limits,
+    /// What kernels may use beyond the core.
+    pub(super) extras: Variant,
     /// What the browser tells of the hardware.
     pub(super) adapter: String,
     /// Whether there is no hardware: the processor computes what the device does.
@@ -48,10 +50,15 @@ impl OpenDevice {
         if gpu.is_falsy() {
             return Err("This browser has no WebGPU here.".into());
         }
-        let adapter = gpu.unchecked_into::<Gpu>().adapter()?.await?;
+        let gpu: Gpu = gpu.unchecked_into();
+        let adapter = gpu.adapter()?.await?;
         if adapter.is_falsy() {
             return Err("This browser has no GPU that it can use.".into());
         }
+        let integers =
+            has(&gpu, "wgslLanguageFeatures", "packed_4x8_integer_dot_product");
+        let subgroups = has(&adapter, "features", "subgroups");
+        let extras = Variant { subgroups, integers };
         let adapter: Adapter = adapter.unchecked_into();
         let limit = |name: &str, least: f64| -> Result<f64, JsValue> {
             let limit = Reflect::get(&adapter.limits(), &name.into())?.as_f64();
@@ -64,6 +71,11 @@ impl OpenDevice {
         let asked = object(&[
             ("maxBufferSize", buffer.into()),
             ("maxStorageBufferBindingSize", binding.into()),
+        ])?;
+        let features = subgroups.then(|| JsValue::from("subgroups"));
+        let asked = object(&[
+            ("requiredLimits", asked),
+            ("requiredFeatures", features.into_iter().collect::<Array>().into()),
         ])?;
         let info = Reflect::get(&adapter, &"info".into()).unwrap_or_default();
         let device: Device = adapter.device(&asked)?.await?.unchecked_into();
@@ -85,7 +97,7 @@ impl OpenDevice {
         let software = Reflect::get(&info, &"isFallbackAdapter".into());
         let software = software.is_ok_and(|software| software.is_truthy());
         let adapter = about(&info);
-        Ok(OpenDevice { device, limits, adapter, software, fault, _listener })
+        Ok(OpenDevice { device, limits, extras, adapter, software, fault, _listener })
     }
 
     /// Whether it is usable.
@@ -132,6 +144,15 @@ impl Scopes {
         }
         Ok(())
     }
+}
+
+/// Whether one of the sets of an object of WebGPU has a name.
+fn has(object: &JsValue, set: &str, name: &str) -> bool {
+    let set = Reflect::get(object, &set.into()).unwrap_or_default();
+    let of_set = Reflect::get(&set, &"has".into()).ok();
+    let of_set = of_set.and_then(|has| has.dyn_into::<Function>().ok());
+    let answer = of_set.and_then(|has| has.call1(&set, &name.into()).ok());
+    answer.is_some_and(|answer| answer.is_truthy())
 }
 
 /// Who made the hardware, and what it is, as far as the browser tells.

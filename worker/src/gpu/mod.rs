@@ -15,6 +15,7 @@ mod reader;
 mod service;
 mod speed;
 mod staging;
+mod variants;
 mod verdict;
 mod weights;
 mod wish;

@@ -15,6 +15,7 @@ use super::bindings::{Buffer, COPY_DST, COPY_SRC, STORAGE};
 use super::device::{OpenDevice, message};
 use super::in_flight::Ahead;
 use super::staging::Staging;
+use super::variants::Variants;
 use super::weights::{ModelWeights, Watch, block_of};
 
 /// The most tokens of a pass.
@@ -57,6 +58,7 @@ pub(super) struct DeviceModel {
     pub(super) ahead: Ahead,
     /// The angles of most layers, and of those with a window.
     pub(super) angles: Vec<Angles>,
+    pub(super) variants: Variants,
     /// The longest text that it can read.
     pub(super) positions: usize,
     pub(super) hidden_size: usize,
@@ -174,6 +176,7 @@ impl DeviceModel {
             bound: HashMap::new(),
             staging: Staging::new(),
             ahead: Ahead::default(),
+            variants: Variants::default(),
             angles: ropes.into_iter().flatten().map(Angles::new).collect(),
             positions,
             hidden_size: config.hidden_size,

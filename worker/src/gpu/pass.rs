@@ -43,7 +43,9 @@ impl DeviceModel {
         let kernels = self.plan.kernels().len();
         let ends = self.gives_logits && ends;
         let with_logits = if ends { tokens - 1..tokens } else { 0..0 };
-        let steps = self.plan.steps(&Pass { tokens, start, logits: with_logits, guess });
+        let variant = self.variants.of(tokens);
+        let pass = Pass { tokens, start, logits: with_logits, guess, variant };
+        let steps = self.plan.steps(&pass);
         if self.plan.kernels().len() != kernels {
             return Err("a kernel was not foreseen".into());
         }

@@ -31,6 +31,11 @@ pub(super) struct Pace {
 }
 
 impl Pace {
+    /// For passes that are as large as they can be.
+    pub(super) fn of_whole_passes() -> Pace {
+        Pace { ms_per_token: Some(0.0) }
+    }
+
     /// Tokens of the next pass.
     fn tokens(&self) -> usize {
         let fitting = self.ms_per_token.map_or(0.0, |ms| TARGET_MS / ms.max(1e-3));

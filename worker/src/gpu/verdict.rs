@@ -45,6 +45,11 @@ impl Tried {
         Tried(format!("{:016x}", hash.finish()))
     }
 
+    /// The same with the variants of kernels that the device may be faster with.
+    pub(super) fn with_variants(&self) -> Tried {
+        Tried(format!("{}-variants", self.0))
+    }
+
     /// Whether it computed other numbers before.
     pub(super) async fn was_wrong(&self, scope: &DedicatedWorkerGlobalScope) -> bool {
         NOTED.with_borrow(|noted| noted.contains(&self.0))

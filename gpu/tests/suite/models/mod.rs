@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use gpu::decoder::missing_part;
-use gpu::{CacheNumbers, Limits};
+use gpu::{CacheNumbers, Limits, Variant};
 use inference::fused_decoder::{DecoderOptions, FusedDecoder};
 use inference::{LanguageModel, Logits, Part};
 use kernels::{CacheFormat, Kernels, PackedMatrix, Team};
@@ -122,6 +122,17 @@ impl fmt::Display for Worst {
     }
 }
 
+/// What a device's kernels may use beyond the core, one after the other and together.
+fn variants(gpu: &Gpu) -> Vec<Variant> {
+    let both = [false, true];
+    let all = both
+        .into_iter()
+        .flat_map(|subgroups| both.map(|integers| Variant { subgroups, integers }));
+    all.filter(|variant| *variant != Variant::CORE)
+        .filter(|variant| !variant.subgroups || gpu.has_subgroups)
+        .collect()
+}
+
 /// Holds what a plan gives for some ids against the other decoder: read at once and token by
 /// token.
 fn compare(
@@ -183,6 +194,13 @@ fn the_demo_model_says_what_it_says_on_processors() {
         let mut runner = both.runner(gpu, cache, room, Limits::DEFAULT);
         let worst = compare(&expected, &mut runner, &ids, 140);
         println!("demo model, {cache:?} cache, {} kernels: {worst}", runner.kernels());
+    }
+    for variant in variants(gpu) {
+        let room = (ids.len(), 64);
+        let mut runner = both.runner(gpu, CacheNumbers::Full, room, Limits::DEFAULT);
+        runner.use_variant(variant);
+        let worst = compare(&expected, &mut runner, &ids, 140);
+        println!("demo model, {variant:?}: {worst}");
     }
     // Matrices in pieces, and few workgroups in a dimension.
     let limits = Limits { binding_bytes: 40_000, workgroups: 97, ..Limits::DEFAULT };
@@ -255,6 +273,12 @@ fn every_family_that_plans_have_says_what_it_says_on_processors() {
         let mut runner = both.runner(gpu, CacheNumbers::Full, room, Limits::DEFAULT);
         let worst = compare(&expected, &mut runner, ids, ids.len() / 2);
         println!("{name}: {worst}");
+        if let Some(variant) = variants(gpu).pop() {
+            let mut runner = both.runner(gpu, CacheNumbers::Full, room, Limits::DEFAULT);
+            runner.use_variant(variant);
+            let worst = compare(&expected, &mut runner, ids, ids.len() / 2);
+            println!("{name}, {variant:?}: {worst}");
+        }
         seen.push(name);
     }
     for family in [
@@ -289,4 +313,10 @@ fn a_real_model_says_what_it_says_on_processors() {
     let mut runner = both.runner(gpu, CacheNumbers::Half, (64, 64), Limits::DEFAULT);
     let worst = compare(&expected, &mut runner, &ids, 4);
     println!("the real model: {worst}");
+    for variant in variants(gpu) {
+        let mut runner = both.runner(gpu, CacheNumbers::Full, (64, 64), Limits::DEFAULT);
+        runner.use_variant(variant);
+        let worst = compare(&expected, &mut runner, &ids, 4);
+        println!("the real model, {variant:?}: {worst}");
+    }
 }

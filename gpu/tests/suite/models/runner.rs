@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use gpu::decoder::{Weights, matrix, numbers, shape};
 use gpu::plan::{BufferId, Content, Pass, Plan, PlanLimits, Step, Working};
-use gpu::{CacheNumbers, Front, Guess, Limits, angles, merge};
+use gpu::{CacheNumbers, Front, Guess, Limits, Variant, angles, merge};
 use model_files::config::Config;
 use wgpu::BufferUsages;
 
@@ -24,6 +24,7 @@ pub(super) struct Runner<'a> {
     params: wgpu::Buffer,
     /// Tokens of a pass.
     pass_tokens: usize,
+    variant: Variant,
     pub(super) cached: usize,
 }
 
@@ -85,8 +86,15 @@ impl<'a> Runner<'a> {
             bound: HashMap::new(),
             params,
             pass_tokens,
+            variant: Variant::CORE,
             cached: 0,
         }
+    }
+
+    /// From now on, kernels are those of a variant.
+    pub(super) fn use_variant(&mut self, variant: Variant) {
+        self.plan.foresee(variant);
+        self.variant = variant;
     }
 
     /// The kernels of the plan.
@@ -112,7 +120,8 @@ impl<'a> Runner<'a> {
         let (start, tokens) = (self.cached, ids.len());
         let before = self.plan.kernels().len();
         let guess = Some(Guess::GREEDY);
-        let pass = Pass { tokens, start, logits: logits.clone(), guess };
+        let variant = self.variant;
+        let pass = Pass { tokens, start, logits: logits.clone(), guess, variant };
         let steps = self.plan.steps(&pass);
         assert_eq!(self.plan.kernels().len(), before, "a kernel was not foreseen");
         self.write(Working::Ids, ids.iter().flat_map(|id| id.to_le_bytes()).collect());

@@ -1,0 +1,179 @@
+//! Which variants of its kernels a device uses: those that it has, that compute the same, and
+//! that are faster on it. One that is in software has no use for any.
+
+use engine::{EngineError, PromptQuestion, ReadTokens, ReaderCheck};
+use gpu::{TILED_FROM, Variant};
+use protocol::TokenId;
+use wasm_bindgen::JsValue;
+use web_sys::DedicatedWorkerGlobalScope;
+
+use super::device::message;
+use super::model::DeviceModel;
+use super::reader::Desk;
+use super::service::{Pace, read};
+use super::verdict::Tried;
+use super::wish::Wish;
+use crate::clock::monotonic_ms;
+
+/// Tokens that are read at once to know how fast a variant is, and then one by one.
+const TOKENS: usize = 64;
+const STEPS: usize = 4;
+
+/// How often each variant is measured. The first time it is also made ready.
+const TIMES: usize = 2;
+
+/// How much of the time of the core's kernels a variant may take to be used.
+const SHARE: f64 = 0.95;
+
+/// The variants of a model's kernels.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Variants {
+    /// For passes of several tokens.
+    reading: Variant,
+    /// For passes of one token, or a few.
+    continuing: Variant,
+}
+
+impl Variants {
+    fn alike(variant: Variant) -> Variants {
+        Variants { reading: variant, continuing: variant }
+    }
+
+    /// The one for a pass of T tokens.
+    pub(super) fn of(&self, tokens: usize) -> Variant {
+        if tokens < TILED_FROM { self.continuing } else { self.reading }
+    }
+}
+
+/// What a variant gives, and how long it takes for it.
+struct Trial {
+    /// After the tokens that are read at once, and after each of the others.
+    logits: Vec<Vec<f32>>,
+    reading_ms: f64,
+    step_ms: f64,
+}
+
+/// Has a device that passed the check try what it has beyond the core with a text. That it is tried
+/// is remembered like a wrong number until it has ended well: a device that is lost by a variant
+/// keeps to the core the next time.
+pub(super) async fn choose(
+    model: &mut DeviceModel,
+    desk: &Desk,
+    ids: &[TokenId],
+    tried: &Tried,
+    wish: Wish,
+    scope: &DedicatedWorkerGlobalScope,
+) {
+    let Variant { subgroups, integers } = model.device.extras;
+    if model.device.software || !(subgroups || integers) || ids.len() < TOKENS + STEPS {
+        return;
+    }
+    let tried = tried.with_variants();
+    if !wish.again && tried.was_wrong(scope).await {
+        return;
+    }
+    tried.note(scope, true).await;
+    match faster(model, desk, ids).await {
+        Ok(variants) => {
+            web_sys::console::debug_1(&format!("The GPU uses {variants:?}").into());
+            model.variants = variants;
+            tried.note(scope, false).await;
+        }
+        Err(error) => {
+            let words = "The GPU uses the core's kernels only:";
+            web_sys::console::warn_2(&words.into(), &message(&error).into());
+            model.variants = Variants::default();
+        }
+    }
+}
+
+/// The variants that are faster than the core's kernels.
+///
+/// # Errors
+/// If the device fails, or one of them computes something else.
+async fn faster(
+    model: &mut DeviceModel,
+    desk: &Desk,
+    ids: &[TokenId],
+) -> Result<Variants, JsValue> {
+    let Variant { subgroups, integers } = model.device.extras;
+    let core = trial(model, desk, ids, Variant::CORE).await?;
+    let mut chosen = Variants::default();
+    for variant in
+        [Variant { subgroups, integers: false }, Variant { subgroups: false, integers }]
+    {
+        if variant == Variant::CORE {
+            continue;
+        }
+        model.plan.foresee(variant);
+        model.compile().await?;
+        let trial = trial(model, desk, ids, variant).await?;
+        agree(&core, &trial)?;
+        let with = |chosen: &mut Variant, ms: f64, of_core: f64| {
+            if ms < SHARE * of_core {
+                chosen.subgroups |= variant.subgroups;
+                chosen.integers |= variant.integers;
+            }
+        };
+        with(&mut chosen.reading, trial.reading_ms, core.reading_ms);
+        with(&mut chosen.continuing, trial.step_ms, core.step_ms);
+    }
+    Ok(chosen)
+}
+
+/// Reads the beginning of a text with a variant.
+///
+/// # Errors
+/// If the device fails.
+async fn trial(
+    model: &mut DeviceModel,
+    desk: &Desk,
+    ids: &[TokenId],
+    variant: Variant,
+) -> Result<Trial, JsValue> {
+    model.variants = Variants::alike(variant);
+    let mut best =
+        Trial { logits: Vec::new(), reading_ms: f64::INFINITY, step_ms: f64::INFINITY };
+    for _ in 0..TIMES {
+        best.logits.clear();
+        for end in TOKENS..=TOKENS + STEPS {
+            let is_first = end == TOKENS;
+            let from = if is_first { 0 } else { end - 1 };
+            let ids = ids[..end].to_vec();
+            let question = PromptQuestion { ids, from, outlook: None };
+            let mut take = |read: ReadTokens| {
+                if !read.logits.is_empty() {
+                    best.logits.push(read.logits);
+                }
+                true
+            };
+            // All variants are to have the same passes.
+            let (start, mut pace) = (monotonic_ms(), Pace::of_whole_passes());
+            read(model, desk, &question, &mut pace, &mut take).await?;
+            let ms = monotonic_ms() - start;
+            let shortest =
+                if is_first { &mut best.reading_ms } else { &mut best.step_ms };
+            *shortest = shortest.min(ms);
+        }
+    }
+    Ok(best)
+}
+
+/// Holds the logits of a variant against those of the core's kernels.
+///
+/// # Errors
+/// If they are others.
+fn agree(core: &Trial, variant: &Trial) -> Result<(), JsValue> {
+    if core.logits.len() != variant.logits.len() {
+        return Err("a variant of its kernels gives no logits".into());
+    }
+    let mut check = ReaderCheck::default();
+    for (core, variant) in core.logits.iter().zip(&variant.logits) {
+        let compared = check.compare(core, variant);
+        compared.map_err(|error: EngineError| error.to_string())?;
+    }
+    match check.passed() {
+        true => Ok(()),
+        false => Err(format!("a variant computes other numbers: {check:?}").into()),
+    }
+}
