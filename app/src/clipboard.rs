@@ -14,10 +14,12 @@ pub(crate) async fn copy_later(
     begun: Option<LaterCopy>,
     text: &str,
 ) -> bool {
-    match begun {
-        Some(begun) if begun.finish_with_text(page, text).await.is_ok() => true,
-        _ => copy(page, text).await,
+    if let Some(begun) = begun
+        && begun.finish_with_text(page, text).await.is_ok()
+    {
+        return true;
     }
+    copy(page, text).await
 }
 
 /// Copies a text. False if the browser refuses.

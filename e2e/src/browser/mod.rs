@@ -179,6 +179,17 @@ impl Browser {
         Ok(())
     }
 
+    /// Scrolls an element that could not be clicked to the middle of what it scrolls in. Other
+    /// drivers bring into view what they click; WebKit's does not where the page itself is in view.
+    pub(crate) async fn bring_into_view(&self, selector: &str) -> Result<()> {
+        if let Kind::WebKit(_) = self.kind {
+            let scroll = "document.querySelector(arguments[0])
+                ?.scrollIntoView({ block: 'center', behavior: 'instant' });";
+            self.script(scroll, vec![selector.into()]).await?;
+        }
+        Ok(())
+    }
+
     /// The text that an element shows.
     ///
     /// # Errors
@@ -186,8 +197,10 @@ impl Browser {
     pub async fn text_of(&self, element: &WebElement) -> Result<String> {
         if let Kind::WebKit(_) = self.kind {
             // Its driver finds no text in what would cut a longer one.
-            let text = element.prop("innerText").await?.unwrap_or_default();
-            return Ok(text.trim().to_owned());
+            let shown = "const [element] = arguments;
+                return element.checkVisibility() ? element.innerText : '';";
+            let text = self.script(shown, vec![element.to_json()?]).await?;
+            return Ok(text.as_str().unwrap_or_default().trim().to_owned());
         }
         Ok(element.text().await?)
     }
