@@ -74,7 +74,6 @@ async fn read(
 #[tokio::test]
 async fn a_device_uses_what_it_has_where_that_is_faster_and_right() -> Result<()> {
     let workers = [
-        worker("", "code", "")?,
         // The kinds that are not slow are faster.
         worker("core", "code", "")?,
         worker("integers subgroups", "code", "")?,
@@ -85,7 +84,7 @@ async fn a_device_uses_what_it_has_where_that_is_faster_and_right() -> Result<()
         )?,
         worker("core", "code.replaceAll('enable subgroups', 'enable nothing')", "")?,
     ];
-    let names = ["any", "faster", "slower", "wrong", "refused"];
+    let names = ["faster", "slower", "wrong", "refused"];
     let folders: Vec<_> =
         names.into_iter().zip(workers.iter().map(|folder| folder.path())).collect();
     let site = Site::start("/", Headers::Plain, &folders).await;
