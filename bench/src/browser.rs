@@ -77,8 +77,9 @@ pub(crate) async fn measure(options: &Options) -> Result<Measured> {
         precision: options.precision,
     };
     let start = Instant::now();
-    let Event::Ready(model) = link.answer(1, load).await? else {
-        bail!("the model could not be loaded")
+    let model = match link.answer(1, load).await? {
+        Event::Ready(model) => model,
+        other => bail!("the model could not be loaded: {other:?}"),
     };
     let load_seconds = start.elapsed().as_secs_f64();
     let (mut prefill, mut decode) = (Vec::new(), Vec::new());

@@ -102,14 +102,7 @@ impl<'a> WorkerLink<'a> {
         blank: &str,
         name: &str,
     ) -> Result<WorkerLink<'a>> {
-        let choose = format!(
-            "URL.createObjectURL(new Blob([`
-                self.name = '{name}';
-                await import('${{{}}}');
-            `], {{ type: 'text/javascript' }}))",
-            loader()
-        );
-        WorkerLink::start_by(browser, blank, &choose).await
+        WorkerLink::start_as(browser, blank, &loader(), name).await
     }
 
     /// Starts a worker by the script whose address this expression gives.
@@ -121,11 +114,20 @@ impl<'a> WorkerLink<'a> {
         blank: &str,
         script: &str,
     ) -> Result<WorkerLink<'a>> {
+        WorkerLink::start_as(browser, blank, script, "").await
+    }
+
+    async fn start_as(
+        browser: &'a Browser,
+        blank: &str,
+        script: &str,
+        name: &str,
+    ) -> Result<WorkerLink<'a>> {
         browser.goto(blank).await?;
         let start = format!(
             "const [done] = arguments;
             window.received = [];
-            window.worker = new Worker({script}, {{ type: 'module' }});
+            window.worker = new Worker({script}, {{ type: 'module', name: '{name}' }});
             worker.onerror = (event) =>
                 received.push({{ type: 'error', message: event.message }});
             worker.onmessage = (event) => {{

@@ -48,6 +48,7 @@ Commands:
   test    Check format and lints, and run all tests, those in a browser too; list the
           tests that this machine could not run
             --fast         without the site and the browser
+            --checks       format, lints and documentation, without a test
             --in firefox|webkit [NAME ...]
                            those of the browser, in another one; or such that have a name
   bench   Measure how fast models run, natively and in the browser; see bench --help
@@ -101,6 +102,7 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             let scope = match arguments.next() {
                 None => test::Scope::Everything,
                 Some("--fast") => test::Scope::Fast,
+                Some("--checks") => test::Scope::Checks,
                 Some("--in") => {
                     let browser = OtherBrowser::named(arguments.next())?;
                     browser.test(&root, &arguments.collect::<Vec<_>>())?;

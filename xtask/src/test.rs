@@ -27,6 +27,8 @@ pub(crate) enum Scope {
     Everything,
     /// All but the site and the tests in a browser.
     Fast,
+    /// What is checked before any test runs: format, lints and documentation.
+    Checks,
 }
 
 /// Runs the steps up to the first that fails, then prints the summary.
@@ -34,12 +36,14 @@ pub(crate) fn run_steps(root: &Path, scope: Scope) -> ExitCode {
     let steps = match scope {
         Scope::Everything => 12,
         Scope::Fast => 7,
+        Scope::Checks => 4,
     };
     let skipped = Skipped::new(root.join("target").join("skipped-tests.txt"));
     let mut report = Report::new(steps, skipped);
     let outcome = match scope {
         Scope::Everything => everything(root, &mut report),
         Scope::Fast => fast(root, &mut report),
+        Scope::Checks => checks(root, &mut report),
     };
     if let Err(error) = &outcome {
         eprintln!("error: {error:#}");
@@ -52,7 +56,8 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
     // First, because a machine that cannot get its tools should say so at once.
     report.step("tools", |_| Tools::ensure(root).map(drop))?;
     let browser = report.step("browser", |_| Browser::ensure())?;
-    let python = checks(root, report)?;
+    let python = test_data(root, report)?;
+    checks(root, report)?;
     report.step("kernels for ARM", |tests| {
         match arm::tests(root, &mut tests.skipped)? {
             Some(command) => test(command, tests, |_| ()),
@@ -76,7 +81,8 @@ fn everything(root: &Path, report: &mut Report) -> Result<()> {
 }
 
 fn fast(root: &Path, report: &mut Report) -> Result<()> {
-    let python = checks(root, report)?;
+    let python = test_data(root, report)?;
+    checks(root, report)?;
     report.step("tests", |tests| {
         test_twice(root, &["--workspace", "--exclude", "e2e"], tests, |command| {
             python.name_to(command);
@@ -85,10 +91,15 @@ fn fast(root: &Path, report: &mut Report) -> Result<()> {
     })
 }
 
-/// What is checked before any test runs.
-fn checks(root: &Path, report: &mut Report) -> Result<Python> {
+/// What tests compare with.
+fn test_data(root: &Path, report: &mut Report) -> Result<Python> {
     let python = report.step("Python", |_| Python::ensure())?;
     report.step("real model", |_| real_model::ensure_for_tests(root, &python))?;
+    Ok(python)
+}
+
+/// What is checked before any test runs.
+fn checks(root: &Path, report: &mut Report) -> Result<()> {
     report.step("format", |_| run(&mut cargo(root, &["fmt", "--all", "--check"])))?;
     report.step("lints, native", |_| {
         let lint = ["clippy", "--locked", "--workspace", "--all-targets"];
@@ -103,8 +114,7 @@ fn checks(root: &Path, report: &mut Report) -> Result<Python> {
     report.step("documentation", |_| {
         let document = ["doc", "--locked", "--workspace", "--no-deps"];
         run(cargo(root, &document).env("RUSTDOCFLAGS", "-D warnings"))
-    })?;
-    Ok(python)
+    })
 }
 
 /// Runs the tests of packages, and those few that fail once more: on a machine with much to do,

@@ -21,8 +21,9 @@ pub(super) async fn measure(
     let mut link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
     let source = ModelSource::Address { url: site.url(&file) };
     let load = Command::Load { source, precision: options.precision };
-    let Event::Ready(model) = link.answer(1, load).await? else {
-        bail!("the model could not be loaded")
+    let model = match link.answer(1, load).await? {
+        Event::Ready(model) => model,
+        other => bail!("the model could not be loaded: {other:?}"),
     };
     let ids = text(options);
     link.answer(2, reading(&ids)).await?;

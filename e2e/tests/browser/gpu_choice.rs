@@ -11,8 +11,11 @@ const AUTO: &str = "
     const name = { get: () => 'engine-auto-test', set() {} };
     Object.defineProperty(self, 'name', name);";
 
-/// The device says that it is hardware.
+/// The device says that it is hardware, with nothing beyond the core: variants of kernels have
+/// tests of their own.
 const HARDWARE: &str = "
+    GPUSupportedFeatures.prototype.has = () => false;
+    WGSLLanguageFeatures.prototype.has = () => false;
     const hardware = { get: () => false };
     Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', hardware);";
 

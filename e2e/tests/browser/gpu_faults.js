@@ -1,11 +1,18 @@
 // Runs in a worker before it starts, and lets one call of WebGPU fail: the page says on the
 // channel `gpu-faults` which, `{ fault, after }`, and how many calls of that kind go well before.
+// With `hardware`, the device says that it is such, so that its variants of kernels are tried, too.
 // The channel says back when it has come about.
-self.name = 'engine-gpu-test';
 const channel = new BroadcastChannel('gpu-faults');
-let planned = { fault: 'none', after: 0 };
+let [planned, hardware] = [{ fault: 'none', after: 0 }, false];
+const name = { get: () => hardware ? 'engine-gpu-again-test' : 'engine-gpu-test', set() {} };
+Object.defineProperty(self, 'name', name);
+const fallback = { get: () => !hardware };
+Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', fallback);
 let devices = [];
-channel.onmessage = ({ data }) => planned = data;
+channel.onmessage = ({ data }) => {
+    planned = data;
+    hardware = data.hardware;
+};
 
 const isDue = (fault) => {
     if (planned.fault !== fault || planned.after-- > 0) return false;

@@ -55,6 +55,8 @@ struct Schedule {
     fault: &'static str,
     after: usize,
     at_loading: bool,
+    /// Whether the device tries variants of its kernels while loading.
+    hardware: bool,
     tokens: u32,
 }
 
@@ -65,14 +67,19 @@ impl Schedule {
         let at_loading = seed % 4 == 3;
         let known: &[(&str, usize)] = if at_loading { &AT_LOADING } else { &AT_READING };
         let (fault, most) = *random.of(known);
+        let hardware = seed % 8 == 7;
+        // It has as much to do again, and more.
+        let most = if hardware { 3 * most } else { most };
         let (after, tokens) = (random.below(most), 130 + random.below(130) as u32);
-        Schedule { fault, after, at_loading, tokens }
+        Schedule { fault, after, at_loading, hardware, tokens }
     }
 }
 
 async fn plan(browser: &Browser, schedule: &Schedule) -> Result<()> {
-    let Schedule { fault, after, .. } = schedule;
-    let say = format!("faults.postMessage({{ fault: '{fault}', after: {after} }});");
+    let Schedule { fault, after, hardware, .. } = schedule;
+    let say = format!(
+        "faults.postMessage({{ fault: '{fault}', after: {after}, hardware: {hardware} }});"
+    );
     browser.script(&say, vec![]).await?;
     // So that the worker has it before what is asked next.
     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -153,7 +160,9 @@ async fn follow(seeds: std::ops::Range<u32>) -> Result<()> {
         processor += usize::from(now != PromptDevice::GpuContinues);
         let count = browser.script("return cameAbout;", vec![]).await?.as_u64();
         came_about += count.context("a count")?;
-        browser.script("cameAbout = 0;", vec![]).await?;
+        // What has not come about is not the next one's.
+        let none = "cameAbout = 0; faults.postMessage({ fault: 'none', after: 0 });";
+        browser.script(none, vec![]).await?;
         // A worker that was told wrong numbers asks this device for nothing more.
         if now == PromptDevice::WrongNumbers {
             link = None;

@@ -11,6 +11,7 @@ use protocol::{
 
 use crate::gpu_continues::{DRAWN, check_tokens, drawn, generate};
 use crate::gpu_prompts::{check_alike, has_gpu, start, started_by, submits, text, whole};
+use crate::inspections::inspects_predictions;
 use crate::questions::{settings, stop};
 use crate::worker_memory;
 
@@ -97,6 +98,9 @@ async fn streams(headers: Headers) -> Result<()> {
     let words = Command::LookUp { ids: ids[..20].to_vec(), texts, settings: settings() };
     let found = link.answer(5, words).await?;
     ensure!(matches!(found, Event::LookedUp(_)), "{found:?}");
+    if headers == Headers::Isolating {
+        inspects_predictions(&mut link).await?;
+    }
     // Another load takes the place of it, and its file is gone.
     let model = load(&mut link, 6, ModelSource::Demo).await?;
     ensure!(model.prompts == PromptDevice::GpuAlone, "{model:?}");

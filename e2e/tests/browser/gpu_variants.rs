@@ -74,7 +74,6 @@ async fn read(
 #[tokio::test]
 async fn a_device_uses_what_it_has_where_that_is_faster_and_right() -> Result<()> {
     let workers = [
-        worker("", "code", "")?,
         // The kinds that are not slow are faster.
         worker("core", "code", "")?,
         worker("integers subgroups", "code", "")?,
@@ -85,7 +84,7 @@ async fn a_device_uses_what_it_has_where_that_is_faster_and_right() -> Result<()
         )?,
         worker("core", "code.replaceAll('enable subgroups', 'enable nothing')", "")?,
     ];
-    let names = ["any", "faster", "slower", "wrong", "refused"];
+    let names = ["faster", "slower", "wrong", "refused"];
     let folders: Vec<_> =
         names.into_iter().zip(workers.iter().map(|folder| folder.path())).collect();
     let site = Site::start("/", Headers::Plain, &folders).await;
@@ -117,17 +116,21 @@ async fn a_device_uses_what_it_has_where_that_is_faster_and_right() -> Result<()
 }
 
 #[tokio::test]
-async fn a_device_that_a_variant_has_lost_keeps_to_the_core_the_next_time() -> Result<()>
-{
+async fn a_device_that_a_variant_loses_again_and_again_keeps_to_the_core() -> Result<()> {
     let fatal = worker("core", "code", "integers")?;
     let site = Site::start("/", Headers::Plain, &[("fatal", fatal.path())]).await;
     let browser = Browser::start_with_gpu().await?;
     if !has_gpu(&browser, &site).await? {
         return browser.quit().await;
     }
-    let (model, ran, first) = read(&browser, &site, "fatal").await?;
-    ensure!(model.prompts == PromptDevice::Failed, "{model:?}");
-    ensure!(ran.core + ran.integers + ran.subgroups == 0, "{ran:?}");
+    let mut first = Vec::new();
+    // Once does not count: it may have been something else.
+    for visit in [1, 2] {
+        let (model, ran, found) = read(&browser, &site, "fatal").await?;
+        ensure!(model.prompts == PromptDevice::Failed, "{visit}: {model:?}");
+        ensure!(ran.core + ran.integers + ran.subgroups == 0, "{visit}: {ran:?}");
+        first = found;
+    }
     let (model, ran, second) = read(&browser, &site, "fatal").await?;
     ensure!(model.prompts == PromptDevice::GpuContinues, "{model:?}");
     ensure!(ran.core > 0 && ran.integers + ran.subgroups == 0, "{ran:?}");

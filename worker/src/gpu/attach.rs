@@ -14,7 +14,7 @@ use super::model::{DeviceModel, Planned, Refusal};
 use super::reader::{Desk, desk};
 use super::service::{Pace, read, serve};
 use super::speed::{Read, Speeds, measure};
-use super::variants::choose;
+use super::variants::{Asked, choose};
 use super::verdict::Tried;
 use super::weights::{ModelWeights, Watch};
 use super::wish::Wish;
@@ -145,10 +145,13 @@ async fn try_device(
     let measured = match checked {
         Ok(read) => {
             tried.note(scope, false).await;
-            choose(&mut model, &desk, &read.ids, &tried, wish, scope).await;
-            measure(session, &mut model, &desk, &mut pace, read)
-                .await
-                .map_err(Unfit::from)
+            let asked = Asked { tried: &tried, again: wish.again, scope, signal };
+            let chosen = choose(&mut model, &desk, &read.ids, asked).await;
+            let measured = match chosen {
+                Ok(()) => measure(session, &mut model, &desk, &mut pace, read).await,
+                Err(error) => Err(error),
+            };
+            measured.map_err(Unfit::Failed)
         }
         Err(error) => Err(error),
     };

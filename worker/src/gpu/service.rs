@@ -21,8 +21,9 @@ const DEPTH: usize = 2;
 /// How long a pass should take, in milliseconds: so long the device does nothing else.
 const TARGET_MS: f64 = 40.0;
 
-/// Tokens of the first pass, and of the shortest one.
-const FEWEST_TOKENS: usize = 16;
+/// Tokens of the first pass, and of the shortest one: as many as a workgroup of products has. Of
+/// fewer, a pass takes as long.
+const FEWEST_TOKENS: usize = 32;
 
 /// How long a token takes.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,14 +5,13 @@ use engine::{EngineError, PromptQuestion, ReadTokens, ReaderCheck};
 use gpu::{TILED_FROM, Variant};
 use protocol::TokenId;
 use wasm_bindgen::JsValue;
-use web_sys::DedicatedWorkerGlobalScope;
+use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
 
 use super::device::message;
 use super::model::DeviceModel;
 use super::reader::Desk;
 use super::service::{Pace, read};
 use super::verdict::Tried;
-use super::wish::Wish;
 use crate::clock::monotonic_ms;
 
 /// Tokens that are read at once to know how fast a variant is, and then one by one.
@@ -21,6 +20,10 @@ const STEPS: usize = 4;
 
 /// How often each variant is measured. The first time it is also made ready.
 const TIMES: usize = 2;
+
+/// How many nats its logits may be from those of the core's kernels: some hundred times as far as
+/// correct ones are.
+const MOST_NATS: f64 = 5e-5;
 
 /// How much of the time of the core's kernels a variant may take to be used.
 const SHARE: f64 = 0.95;
@@ -53,36 +56,59 @@ struct Trial {
     step_ms: f64,
 }
 
-/// Has a device that passed the check try what it has beyond the core with a text. That it is tried
-/// is remembered like a wrong number until it has ended well: a device that is lost by a variant
-/// keeps to the core the next time.
+/// Who asks for variants.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) tried: &'a Tried,
+    /// Whether what was wrong before is tried again.
+    pub(super) again: bool,
+    pub(super) scope: &'a DedicatedWorkerGlobalScope,
+    pub(super) signal: &'a AbortSignal,
+}
+
+/// Has a device that passed the check try what it has beyond the core with a text. A device that
+/// one of them loses keeps to the core from the third time on: a page can also have been closed
+/// meanwhile, so that once does not count. One that computes something else does so at once.
+///
+/// # Errors
+/// If the load was stopped, or the device has failed for good.
 pub(super) async fn choose(
     model: &mut DeviceModel,
     desk: &Desk,
     ids: &[TokenId],
-    tried: &Tried,
-    wish: Wish,
-    scope: &DedicatedWorkerGlobalScope,
-) {
+    asked: Asked<'_>,
+) -> Result<(), JsValue> {
+    let Asked { tried, again, scope, signal } = asked;
     let Variant { subgroups, integers } = model.device.extras;
     if model.device.software || !(subgroups || integers) || ids.len() < TOKENS + STEPS {
-        return;
+        return Ok(());
     }
-    let tried = tried.with_variants();
-    if !wish.again && tried.was_wrong(scope).await {
-        return;
+    let [first, second] = [1, 2].map(|time| tried.with_variants(time));
+    if !again && second.was_wrong(scope).await {
+        return Ok(());
     }
-    tried.note(scope, true).await;
-    match faster(model, desk, ids).await {
+    let noted = if first.was_wrong(scope).await { &second } else { &first };
+    noted.note(scope, true).await;
+    let faster = faster(model, desk, ids, signal).await;
+    if signal.aborted() {
+        noted.note(scope, false).await;
+        return Err("loading was stopped".into());
+    }
+    match faster {
         Ok(variants) => {
             web_sys::console::debug_1(&format!("The GPU uses {variants:?}").into());
             model.variants = variants;
-            tried.note(scope, false).await;
+            first.note(scope, false).await;
+            second.note(scope, false).await;
+            Ok(())
         }
         Err(error) => {
             let words = "The GPU uses the core's kernels only:";
             web_sys::console::warn_2(&words.into(), &message(&error).into());
-            model.variants = Variants::default();
+            // These have to work still.
+            trial(model, desk, ids, signal, Variant::CORE).await?;
+            second.note(scope, true).await;
+            Ok(())
         }
     }
 }
@@ -95,9 +121,10 @@ async fn faster(
     model: &mut DeviceModel,
     desk: &Desk,
     ids: &[TokenId],
+    signal: &AbortSignal,
 ) -> Result<Variants, JsValue> {
     let Variant { subgroups, integers } = model.device.extras;
-    let core = trial(model, desk, ids, Variant::CORE).await?;
+    let core = trial(model, desk, ids, signal, Variant::CORE).await?;
     let mut chosen = Variants::default();
     for variant in
         [Variant { subgroups, integers: false }, Variant { subgroups: false, integers }]
@@ -107,7 +134,7 @@ async fn faster(
         }
         model.plan.foresee(variant);
         model.compile().await?;
-        let trial = trial(model, desk, ids, variant).await?;
+        let trial = trial(model, desk, ids, signal, variant).await?;
         agree(&core, &trial)?;
         let with = |chosen: &mut Variant, ms: f64, of_core: f64| {
             if ms < SHARE * of_core {
@@ -129,6 +156,7 @@ async fn trial(
     model: &mut DeviceModel,
     desk: &Desk,
     ids: &[TokenId],
+    signal: &AbortSignal,
     variant: Variant,
 ) -> Result<Trial, JsValue> {
     model.variants = Variants::alike(variant);
@@ -145,11 +173,14 @@ async fn trial(
                 if !read.logits.is_empty() {
                     best.logits.push(read.logits);
                 }
-                true
+                !signal.aborted()
             };
             // All variants are to have the same passes.
             let (start, mut pace) = (monotonic_ms(), Pace::of_whole_passes());
             read(model, desk, &question, &mut pace, &mut take).await?;
+            if signal.aborted() {
+                return Err("loading was stopped".into());
+            }
             let ms = monotonic_ms() - start;
             let shortest =
                 if is_first { &mut best.reading_ms } else { &mut best.step_ms };
@@ -172,7 +203,7 @@ fn agree(core: &Trial, variant: &Trial) -> Result<(), JsValue> {
         let compared = check.compare(core, variant);
         compared.map_err(|error: EngineError| error.to_string())?;
     }
-    match check.passed() {
+    match check.passed() && check.divergence <= MOST_NATS {
         true => Ok(()),
         false => Err(format!("a variant computes other numbers: {check:?}").into()),
     }

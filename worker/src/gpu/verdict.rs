@@ -45,9 +45,10 @@ impl Tried {
         Tried(format!("{:016x}", hash.finish()))
     }
 
-    /// The same with the variants of kernels that the device may be faster with.
-    pub(super) fn with_variants(&self) -> Tried {
-        Tried(format!("{}-variants", self.0))
+    /// The same with the variants of kernels that the device may be faster with, tried for the
+    /// `time`-th time.
+    pub(super) fn with_variants(&self, time: usize) -> Tried {
+        Tried(format!("{}-variants-{time}", self.0))
     }
 
     /// Whether it computed other numbers before.
