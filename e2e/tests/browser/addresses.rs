@@ -32,6 +32,7 @@ const STORED: &str = "const done = arguments[0];
     })();";
 
 async fn stored(browser: &Browser) -> Result<String> {
+    browser.needs_stored_files()?;
     Ok(browser.execute_async(STORED, vec![]).await?.json().to_string())
 }
 

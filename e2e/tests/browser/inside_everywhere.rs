@@ -24,7 +24,8 @@ async fn looks_inside(page: &Page<'_>) -> Result<()> {
     )
     .await?;
     occlude(page).await?;
-    page.click("#inside-view-lens").await?;
+    // The table of the view before is there for another frame.
+    click(page, "#inside-view-lens").await?;
     page.until(LOOKED).await?;
     let problem = page.text("#inside-note").await?;
     ensure!(problem.is_empty(), "{problem}");

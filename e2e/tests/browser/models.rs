@@ -35,6 +35,7 @@ async fn downloaded_once(headers: Headers) -> Result<()> {
     let site = Site::start("/", headers, &[]).await;
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
+    browser.needs_stored_files()?;
     if headers == Headers::Plain {
         // Otherwise a service worker would isolate the page.
         browser.without_service_workers().await?;
@@ -71,6 +72,7 @@ async fn a_model_that_the_browser_deleted_is_missed_and_not_fetched_unasked() ->
     let site = Site::start("/", Headers::Plain, &[]).await;
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
+    browser.needs_stored_files()?;
     open_with(&browser, &site, &hub, "").await?;
     let page = Page { browser: &browser };
     page.open_models().await?;
@@ -99,6 +101,7 @@ async fn a_download_goes_on_after_a_reload_where_it_was() -> Result<()> {
     let behaviour = Behaviour { pause, ..Behaviour::default() };
     let hub = StandInHub::start(vec![larger()], behaviour).await;
     let browser = Browser::start().await?;
+    browser.needs_stored_files()?;
     let page = visit_with(&browser, &site, &hub, "owner/larger").await?;
     page.until("document.querySelector('#progress').value > 0.5").await?;
     // Meanwhile the page shows the speed and the time left.

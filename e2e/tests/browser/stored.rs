@@ -46,6 +46,7 @@ async fn packed_weights_take_the_place_of_the_files_they_are_made_of() -> Result
     let weights = model.file("model.safetensors").unwrap().digest.clone();
     let hub = StandInHub::start(vec![model], Behaviour::default()).await;
     let browser = Browser::start().await?;
+    browser.needs_stored_files()?;
     let page = open_with(&browser, &site, &hub, ID).await?;
     page.start("Hello").await?;
     let (first, sent) = (page.rows().await?, hub.bytes_sent());
@@ -102,6 +103,7 @@ async fn what_is_stored_and_makes_no_sense_is_fetched_again() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
+    browser.needs_stored_files()?;
     browser.before_pages(REACH_WORKERS).await?;
     let page = open_with(&browser, &site, &hub, ID).await?;
     page.start("Hello").await?;
@@ -149,6 +151,7 @@ async fn each_number_format_of_a_model_is_stored_by_itself() -> Result<()> {
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let hub = StandInHub::start(vec![tiny()], Behaviour::default()).await;
     let browser = Browser::start().await?;
+    browser.needs_stored_files()?;
     let page = open_with(&browser, &site, &hub, "").await?;
     for (precision, format) in [("q4", "Q5_1"), ("f32", "F32"), ("q8", "Q8_0")] {
         page.open_models().await?;
@@ -213,6 +216,7 @@ async fn a_model_of_the_default_size_is_resumed_and_kept() -> Result<()> {
     let site = Site::start("/", Headers::Plain, &[]).await;
     let hub = StandInHub::start(vec![model], Behaviour::default()).await;
     let browser = Browser::start().await?;
+    browser.needs_stored_files()?;
     let megabytes = |bytes: u64| bytes / 1_000_000;
 
     let start = Instant::now();

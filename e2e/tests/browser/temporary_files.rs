@@ -22,6 +22,7 @@ fn load(site: &Site) -> Command {
 /// Whether a file of weights lies in storage that is of no use once its model is made: one of an
 /// address in the folder of its model, one of the device by itself.
 async fn lies_there(browser: &Browser) -> Result<bool> {
+    browser.needs_stored_files()?;
     let names = "const done = arguments[0];
         (async () => {
             const root = await navigator.storage.getDirectory();
