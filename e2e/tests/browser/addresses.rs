@@ -137,6 +137,7 @@ async fn a_download_from_an_address_goes_on_where_it_was_and_stays_in_32_bits()
     let size = wanted(&larger());
     let hub = StandInHub::start(vec![larger()], behaviour).await;
     let browser = Browser::start().await?;
+    browser.needs_stored_files()?;
     let load = || Command::Load {
         source: ModelSource::Address {
             url: format!("{}/owner/larger/resolve/main/", hub.endpoint()),
