@@ -165,10 +165,22 @@ async function copy() {
   const text = lesson();
   if (!text) return;
   try {
-    await navigator.clipboard.writeText(await page.link(JSON.stringify(JSON.parse(text))));
+    await copyMade(page.link(JSON.stringify(JSON.parse(text))));
     say("copied");
   } catch {
     say("not_copied");
+  }
+}
+
+// Copies a text that is still being made. Safari lets a page copy only while it handles a click, so
+// the clipboard is given a promise; browsers that take none are given the text when it is there.
+async function copyMade(text) {
+  const media = "text/plain";
+  try {
+    const blob = text.then((text) => new Blob([text], { type: media }));
+    await navigator.clipboard.write([new ClipboardItem({ [media]: blob })]);
+  } catch {
+    await navigator.clipboard.writeText(await text);
   }
 }
 

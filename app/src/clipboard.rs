@@ -6,6 +6,21 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlDocument, HtmlTextAreaElement};
 
 use crate::elements::Page;
+use crate::later_copy::LaterCopy;
+
+/// Copies a text for which a copy was begun, if one was. False if the browser refuses.
+pub(crate) async fn copy_later(
+    page: &Page,
+    begun: Option<LaterCopy>,
+    text: &str,
+) -> bool {
+    if let Some(begun) = begun
+        && begun.finish_with_text(page, text).await.is_ok()
+    {
+        return true;
+    }
+    copy(page, text).await
+}
 
 /// Copies a text. False if the browser refuses.
 pub(crate) async fn copy(page: &Page, text: &str) -> bool {

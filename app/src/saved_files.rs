@@ -4,11 +4,11 @@
     reason = "each promise is awaited where it is made, so no rejection goes uncaught"
 )]
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, HtmlImageElement,
+    Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, HtmlImageElement,
 };
 
 use crate::elements::Page;
@@ -30,22 +30,13 @@ pub(crate) async fn save_dots(page: &Page, name: &str, svg: &str) -> Result<(), 
     Ok(())
 }
 
-/// Has the browser draw the text of an SVG file and copy what it drew as PNG.
-pub(crate) async fn copy_dots(page: &Page, svg: &str) -> Result<(), JsValue> {
+/// What the browser draws of the text of an SVG file, as PNG.
+pub(crate) async fn dots(page: &Page, svg: &str) -> Result<Blob, JsValue> {
     let canvas = drawn(page, svg).await?;
     let mut refused = Ok(());
     let blob = Promise::new(&mut |resolve, _| refused = canvas.to_blob(&resolve));
     refused?;
-    let blob = JsFuture::from(blob).await?;
-    let item = Object::new();
-    Reflect::set(&item, &"image/png".into(), &blob)?;
-    let kind: Function =
-        Reflect::get(&js_sys::global(), &"ClipboardItem".into())?.dyn_into()?;
-    let item = Reflect::construct(&kind, &Array::of1(&item))?;
-    let clipboard: JsValue = page.window.navigator().clipboard().into();
-    let write: Function = Reflect::get(&clipboard, &"write".into())?.dyn_into()?;
-    let written: Promise = write.call1(&clipboard, &Array::of1(&item))?.dyn_into()?;
-    JsFuture::from(written).await.map(drop)
+    JsFuture::from(blob).await?.dyn_into()
 }
 
 /// A canvas with the picture of an SVG text.

@@ -168,6 +168,7 @@ impl<'a> Page<'a> {
                             | StaleElementReference(_)
                     ) && start.elapsed() < FRAMES =>
                 {
+                    self.browser.bring_into_view(selector).await?;
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 clicked => return Ok(clicked?),
@@ -193,7 +194,10 @@ impl<'a> Page<'a> {
         field.send_keys(Key::Backspace).await?;
         // The driver types only characters of the basic plane, and slowly. Others are pasted.
         if text.chars().all(|c| u32::from(c) < 0x1_0000) && text.len() < 2_000 {
-            field.send_keys(text).await?;
+            // WebKit's driver refuses to type nothing.
+            if !text.is_empty() {
+                field.send_keys(text).await?;
+            }
         } else {
             let paste = "const field = document.querySelector(arguments[0]);
                 field.value = arguments[1];

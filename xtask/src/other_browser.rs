@@ -1,6 +1,6 @@
 //! `cargo xtask test --in firefox` and `--in webkit`: the tests of the browser, in others than
-//! Chromium. What only Chromium's own protocol can do fails there by saying so; it counts as
-//! skipped.
+//! Chromium. What only Chromium's own protocol can do, or what WebKitGTK lacks, fails there by saying
+//! so; it counts as skipped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use crate::process::{cargo, find, run_watched};
 use crate::site;
 use crate::tools::geckodriver;
 
-/// How `e2e` begins to say that another browser cannot do something.
-const ONLY_CHROMIUM: &str = "only Chromium can";
+/// How `e2e` begins to say that a browser cannot do something.
+const CANNOT: [&str; 2] = ["only Chromium can", "WebKitGTK cannot"];
 
 /// A browser that is not Chromium.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +39,7 @@ impl OtherBrowser {
     /// Runs the tests in it whose names contain one of `filters`; all without one.
     ///
     /// # Errors
-    /// If it is missing, or a test fails for another reason than that the browser lacks something
-    /// of Chromium's.
+    /// If it is missing, or a test fails for another reason than that the browser lacks something.
     pub(crate) fn test(self, root: &Path, filters: &[&str]) -> Result<()> {
         site::ensure(root)?;
         let tests =
@@ -63,15 +62,15 @@ impl OtherBrowser {
         let ended = run_watched(&mut command, |line| outcome.see(line));
         let failed = outcome.failed();
         println!("\n{self:?}: {} passed", outcome.passed);
-        println!("Only Chromium can: {}", outcome.only_chromium.len());
-        for (name, reason) in &outcome.only_chromium {
+        println!("Skipped: {}", outcome.skipped.len());
+        for (name, reason) in &outcome.skipped {
             println!("  {name}: {reason}");
         }
         println!("Failed: {}", failed.len());
         failed.iter().for_each(|name| println!("  {name}"));
         match failed.is_empty() {
             // Every failure is explained.
-            true if !outcome.only_chromium.is_empty() => Ok(()),
+            true if !outcome.skipped.is_empty() => Ok(()),
             // None is, or there was none.
             true => ended,
             false => bail!("{} tests failed in {self:?}", failed.len()),
@@ -93,13 +92,28 @@ fn firefox() -> Result<PathBuf> {
     found().context("Firefox was installed, and is not on the path; name it in FIREFOX")
 }
 
-/// The command with a virtual screen, if there is no other; and with WebKitGTK's driver installed.
+/// What the tests in WebKitGTK need: its driver, a virtual screen, and what the program of their
+/// window (`e2e`) is written with.
+const FOR_WEBKIT: [&str; 5] =
+    ["webkit2gtk-driver", "gir1.2-webkit2-4.1", "python3-gi", "xvfb", "xauth"];
+
+/// Whether the system's Python has the bindings of WebKitGTK.
+fn has_bindings() -> bool {
+    let asks = "import gi; gi.require_version('WebKit2', '4.1')";
+    let asked = Command::new("/usr/bin/python3").args(["-c", asks]).output();
+    asked.is_ok_and(|output| output.status.success())
+}
+
+/// The command with a virtual screen, if there is no other; and with WebKitGTK installed.
 fn on_a_screen(command: Command) -> Result<Command> {
-    if find(&["WebKitWebDriver"]).is_none() || find(&["xvfb-run"]).is_none() {
-        apt::install(&["webkit2gtk-driver", "xvfb", "xauth"]).context(
-            "the tests in WebKit need WebKitGTK: `sudo apt-get install webkit2gtk-driver xvfb \
-             xauth` on Debian",
-        )?;
+    let has = |program| find(&[program]).is_some();
+    if !has("WebKitWebDriver") || !has("xvfb-run") || !has_bindings() {
+        apt::install(&FOR_WEBKIT).with_context(|| {
+            format!(
+                "the tests in WebKit need WebKitGTK: `sudo apt-get install {}` on Debian",
+                FOR_WEBKIT.join(" ")
+            )
+        })?;
     }
     if std::env::var_os("DISPLAY").is_some() {
         return Ok(command);
@@ -119,8 +133,8 @@ struct Outcome {
     passed: usize,
     /// All that did not pass.
     not_passed: BTreeSet<String>,
-    /// Those among them that said why Firefox cannot do what they need.
-    only_chromium: BTreeMap<String, String>,
+    /// Those among them that said why the browser cannot do what they need.
+    skipped: BTreeMap<String, String>,
     /// The test whose output is being read.
     current: Option<String>,
 }
@@ -139,17 +153,16 @@ impl Outcome {
         {
             self.current = Some(name.to_owned());
         }
-        if let (Some(name), Some(start)) = (&self.current, line.find(ONLY_CHROMIUM)) {
-            self.only_chromium
-                .entry(name.clone())
-                .or_insert_with(|| line[start..].into());
+        let reason = CANNOT.iter().find_map(|cannot| line.find(cannot));
+        if let (Some(name), Some(start)) = (&self.current, reason) {
+            self.skipped.entry(name.clone()).or_insert_with(|| line[start..].into());
         }
     }
 
     /// Those that failed for any other reason.
     fn failed(&self) -> Vec<&str> {
         let unexplained =
-            self.not_passed.iter().filter(|name| !self.only_chromium.contains_key(*name));
+            self.not_passed.iter().filter(|name| !self.skipped.contains_key(*name));
         unexplained.map(String::as_str).collect()
     }
 }
@@ -159,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_chromium_can_is_told_from_what_fails() {
+    fn what_a_browser_cannot_do_is_told_from_what_fails() {
         let mut outcome = Outcome::default();
         for line in [
             "test touch::a_finger ... FAILED",
@@ -170,12 +183,16 @@ mod tests {
             "Error: only Chromium can do this: Input.dispatchTouchEvent",
             "---- looks::dark stdout ----",
             "Error: the text is pale",
+            "test models::again ... FAILED",
+            "---- models::again stdout ----",
+            "Error: WebKitGTK cannot do this: it has no files for workers",
         ] {
             outcome.see(line);
         }
         assert_eq!(outcome.passed, 1);
         assert_eq!(outcome.failed(), ["looks::dark"]);
         let reason = "only Chromium can do this: Input.dispatchTouchEvent";
-        assert_eq!(outcome.only_chromium["touch::a_finger"], reason);
+        assert_eq!(outcome.skipped["touch::a_finger"], reason);
+        assert!(outcome.skipped["models::again"].starts_with("WebKitGTK cannot"));
     }
 }

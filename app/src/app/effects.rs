@@ -6,24 +6,25 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use sharing::Request;
-use sharing::picture::Picture;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::action::{Action, PictureResult};
+use super::pictures;
+use crate::action::Action;
 use crate::address;
 use crate::backend::{Backend, LinkEvent, Listener, connect_to_server, start_worker};
 use crate::clipboard;
+use crate::day::today;
 use crate::effect::{Effect, Focus};
 use crate::elements::Page;
 use crate::file_handles;
+use crate::later_copy::{self, LaterCopy};
 use crate::offline;
 use crate::past_sessions;
 use crate::saved_files;
 use crate::server_probe;
 use crate::sharing_worker;
 use crate::state::{
-    Answer, BackendKind, Knob, LessonAction, PastSession, SavedFormat, Session,
-    SharingAction,
+    BackendKind, Knob, LessonAction, PastSession, SharedFor, SharingAction,
 };
 use crate::storage;
 
@@ -39,6 +40,8 @@ pub(super) struct EffectRunner {
     side: RefCell<Option<Box<dyn Backend>>>,
     focus: Cell<Option<Focus>>,
     reveal: Cell<bool>,
+    /// A copy that waits for its link.
+    copying: RefCell<Option<LaterCopy>>,
 }
 
 impl EffectRunner {
@@ -50,6 +53,7 @@ impl EffectRunner {
             side: RefCell::default(),
             focus: Cell::default(),
             reveal: Cell::default(),
+            copying: RefCell::default(),
         }
     }
 
@@ -118,23 +122,23 @@ impl EffectRunner {
                 (self.dispatch)(Action::TurnKnob(Knob::Seed, seed));
             }
             Effect::KeepKeys(on) => storage::keep_keys(window, on),
-            Effect::Copy(text) => self.copy(text),
+            Effect::Copy(text) => self.copy(text, None),
             Effect::Save { name, media, text } => {
                 saved_files::save(&self.page, &name, media, &text)
             }
             Effect::SavePicture { name, picture, format } => {
-                let page = self.page.clone();
-                self.dispatch_later(async move {
-                    Action::PictureSaved(
-                        save_picture(&page, name, *picture, format).await,
-                    )
-                });
+                let saved = pictures::save(&self.page, name, *picture, format);
+                self.dispatch_later(async move { Action::PictureSaved(saved.await) });
             }
             Effect::AskSharing { mut request, purpose } => {
                 if let Request::Trace { session } = &mut *request
                     && let Some(recorded) = &mut session.recorded
                 {
                     recorded.date = today();
+                }
+                if let SharedFor::Copy(_) = purpose {
+                    let begun = LaterCopy::begin(&self.page, later_copy::TEXT);
+                    self.copying.replace(Some(begun));
                 }
                 let page = self.page.clone();
                 self.dispatch_later(async move {
@@ -162,7 +166,8 @@ impl EffectRunner {
             }
             Effect::CleanAddress => address::remove_link(window),
             Effect::CopyAddress(fragment) => {
-                self.copy(address::with_fragment(window, &fragment));
+                let address = address::with_fragment(window, &fragment);
+                self.copy(address, self.copying.take());
             }
             Effect::KeepSession(session) => {
                 self.list_past(past_sessions::keep(window, session));
@@ -207,10 +212,10 @@ impl EffectRunner {
         self.reveal.take()
     }
 
-    fn copy(&self, text: String) {
+    fn copy(&self, text: String, begun: Option<LaterCopy>) {
         let page = self.page.clone();
         self.dispatch_later(async move {
-            Action::Copied(clipboard::copy(&page, &text).await)
+            Action::Copied(clipboard::copy_later(&page, begun, &text).await)
         });
     }
 
@@ -254,41 +259,4 @@ impl EffectRunner {
         let dispatch = self.dispatch.clone();
         spawn_local(async move { dispatch(action.await) });
     }
-}
-
-/// Has a picture drawn, and saves or copies it. Returns what came of it.
-async fn save_picture(
-    page: &Page,
-    name: &str,
-    picture: Picture,
-    format: SavedFormat,
-) -> PictureResult {
-    let request = Request::<Session>::Picture { picture, date: today() };
-    let drawn = sharing_worker::ask(page, &request).await;
-    let Some(Answer::Text(text)) = drawn else {
-        return PictureResult::NotDrawn;
-    };
-    match format {
-        SavedFormat::Clipboard => match saved_files::copy_dots(page, &text).await {
-            Ok(()) => PictureResult::Copied,
-            Err(_) => PictureResult::NotCopied,
-        },
-        SavedFormat::Png => {
-            match saved_files::save_dots(page, &format!("{name}.png"), &text).await {
-                Ok(()) => PictureResult::Saved,
-                Err(_) => PictureResult::NotDrawn,
-            }
-        }
-        _ => {
-            saved_files::save(page, &format!("{name}.svg"), "image/svg+xml", &text);
-            PictureResult::Saved
-        }
-    }
-}
-
-/// The day, as `YYYY-MM-DD`.
-fn today() -> String {
-    let mut date = String::from(js_sys::Date::new_0().to_iso_string());
-    date.truncate(10);
-    date
 }

@@ -20,6 +20,7 @@ use thirtyfour::prelude::*;
 pub use chromium::Gpu;
 use firefox::Firefox;
 use scripts::{RUNS_RELAXED_SIMD, WATCH_POLICY};
+use webkit::WebKit;
 
 use crate::processes;
 
@@ -37,7 +38,7 @@ pub struct Browser {
 enum Kind {
     Chromium,
     Firefox(Firefox),
-    WebKit,
+    WebKit(WebKit),
 }
 
 impl Browser {
@@ -72,8 +73,8 @@ impl Browser {
                 Browser { driver, server, kind }
             }
             Ok("webkit") => {
-                let (server, driver) = webkit::start().await?;
-                Browser { driver, server, kind: Kind::WebKit }
+                let (server, driver, window) = webkit::start().await?;
+                Browser { driver, server, kind: Kind::WebKit(window) }
             }
             _ => {
                 let (server, driver) = chromium::start(gpu).await?;
@@ -82,9 +83,7 @@ impl Browser {
         };
         browser.driver.set_script_timeout(Duration::from_secs(120)).await?;
         browser.resize(1280, 800).await?;
-        if !matches!(browser.kind, Kind::WebKit) {
-            browser.before_pages(WATCH_POLICY).await?;
-        }
+        browser.before_pages(WATCH_POLICY).await?;
         Ok(browser)
     }
 
@@ -95,7 +94,7 @@ impl Browser {
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         match &self.kind {
             Kind::Firefox(firefox) => return firefox.resize(width, height).await,
-            Kind::WebKit => return webkit::resize(&self.driver, width, height).await,
+            Kind::WebKit(_) => return webkit::resize(&self.driver, width, height).await,
             Kind::Chromium => {}
         }
         let mobile = width < 500;
@@ -109,8 +108,12 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn prefer(&self, name: &str, value: &str) -> Result<()> {
-        if let Kind::Firefox(firefox) = &self.kind {
-            return firefox.prefer(&self.driver, name, value).await;
+        match &self.kind {
+            Kind::Firefox(firefox) => {
+                return firefox.prefer(&self.driver, name, value).await;
+            }
+            Kind::WebKit(window) => return window.prefer(name, value).await,
+            Kind::Chromium => {}
         }
         let features = json!({"features": [{"name": name, "value": value}]});
         self.cdp("Emulation.setEmulatedMedia", features).await
@@ -129,8 +132,10 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn before_pages(&self, script: &str) -> Result<()> {
-        if let Kind::Firefox(firefox) = &self.kind {
-            return firefox.before_pages(script).await;
+        match &self.kind {
+            Kind::Firefox(firefox) => return firefox.before_pages(script).await,
+            Kind::WebKit(window) => return window.before_pages(script).await,
+            Kind::Chromium => {}
         }
         let source = json!({ "source": script });
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source).await
@@ -163,15 +168,39 @@ impl Browser {
         Ok(())
     }
 
+    /// For tests of what is stored: whether pages can have files of their own.
+    ///
+    /// # Errors
+    /// If they cannot: in WebKitGTK, whose files no worker can read in place
+    /// (`createSyncAccessHandle`). Safari has them, but for its private windows.
+    pub fn needs_stored_files(&self) -> Result<()> {
+        let is_webkit = matches!(self.kind, Kind::WebKit(_));
+        ensure!(!is_webkit, "WebKitGTK cannot do this: it has no files for workers");
+        Ok(())
+    }
+
+    /// Scrolls an element that could not be clicked to the middle of what it scrolls in. Other
+    /// drivers bring into view what they click; WebKit's does not where the page itself is in view.
+    pub(crate) async fn bring_into_view(&self, selector: &str) -> Result<()> {
+        if let Kind::WebKit(_) = self.kind {
+            let scroll = "document.querySelector(arguments[0])
+                ?.scrollIntoView({ block: 'center', behavior: 'instant' });";
+            self.script(scroll, vec![selector.into()]).await?;
+        }
+        Ok(())
+    }
+
     /// The text that an element shows.
     ///
     /// # Errors
     /// If the element is gone.
     pub async fn text_of(&self, element: &WebElement) -> Result<String> {
-        if let Kind::WebKit = self.kind {
+        if let Kind::WebKit(_) = self.kind {
             // Its driver finds no text in what would cut a longer one.
-            let text = element.prop("innerText").await?.unwrap_or_default();
-            return Ok(text.trim().to_owned());
+            let shown = "const [element] = arguments;
+                return element.checkVisibility() ? element.innerText : '';";
+            let text = self.script(shown, vec![element.to_json()?]).await?;
+            return Ok(text.as_str().unwrap_or_default().trim().to_owned());
         }
         Ok(element.text().await?)
     }
@@ -198,12 +227,10 @@ impl Browser {
     /// # Errors
     /// If the browser is gone.
     pub async fn uncaught(&self) -> Result<Vec<String>> {
-        if let Kind::Firefox(firefox) = &self.kind {
-            return Ok(firefox.uncaught());
-        }
-        if let Kind::WebKit = self.kind {
-            // It keeps no log that can be read.
-            return Ok(Vec::new());
+        match &self.kind {
+            Kind::Firefox(firefox) => return Ok(firefox.uncaught()),
+            Kind::WebKit(window) => return window.uncaught(),
+            Kind::Chromium => {}
         }
         let log = self.driver.browser_log().await?.into_iter();
         Ok(log.map(|entry| entry.message).filter(|m| m.contains("Uncaught")).collect())

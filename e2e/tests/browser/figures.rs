@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use e2e::{Browser, Headers, Page, Site};
 
+use crate::clipboard::KEEP_COPIES;
 use crate::inside_pictures::{KEEP_FILES, saved};
 use crate::sharing::explore;
 
@@ -111,18 +112,15 @@ async fn figures_are_valid_named_and_hold_the_numbers_on_screen() -> Result<()> 
     let choose = choose.replace("'vocabulary'", "'bars'");
     browser.script(&choose, vec![]).await?;
     // One click puts the picture on the clipboard.
-    let keep =
-        "window.ClipboardItem = class { constructor(items) { this.items = items; } };
-        navigator.clipboard.write = async ([item]) => {
-            const blob = await item.items['image/png'];
-            window.copiedPicture = blob.type + ' ' + blob.size;
-        };";
-    browser.script(keep, vec![]).await?;
+    browser.script(KEEP_COPIES, vec![]).await?;
     page.click("#figure-copy").await?;
     page.until("/^image.png \\d{4,}/.test(window.copiedPicture)").await?;
     for (kind, png) in drawn {
         browser.goto(png).await?;
         browser.picture(&format!("figure-{kind}")).await?;
     }
+    // The page that WebKit makes around a picture has styles of its own, which this one's policy
+    // forbids.
+    browser.goto("about:blank").await?;
     browser.quit().await
 }

@@ -5,17 +5,13 @@ use e2e::{Browser, Headers, Page, Site};
 use serde_json::{Value, json};
 
 use crate::axe;
+use crate::clipboard::KEEP_COPIES;
 use crate::inside_pictures::KEEP_FILES;
 use crate::languages::cut;
 
 const OPEN: &str = "document.querySelector('#lesson-editor').matches(':popover-open')";
 const LESSON: &str = "document.querySelector('#lesson').checkVisibility()";
 const HOSTILE: &str = "<img src=x onerror=alert(1)> “Which?”";
-
-const KEEP_COPIES: &str = "window.copied = undefined;
-    navigator.clipboard.writeText = async (text) => {
-        window.copied = text;
-    };";
 
 /// Opens the editor from the list of lessons.
 async fn open(page: &Page<'_>) -> Result<()> {

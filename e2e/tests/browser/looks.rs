@@ -30,9 +30,10 @@ impl Look {
         browser: &'a Browser,
         site: &Site,
     ) -> Result<Page<'a>> {
-        let leave = "if (location.protocol === 'http:') sessionStorage.clear();
-            location.href = 'about:blank';";
-        browser.script(leave, vec![]).await?;
+        let forget = "if (location.protocol === 'http:') sessionStorage.clear();";
+        browser.script(forget, vec![]).await?;
+        // By the driver, which waits for it: WebKit's fails at a script that a page takes the place of.
+        browser.goto("about:blank").await?;
         browser.prefer("prefers-color-scheme", self.scheme).await?;
         browser.resize(self.width, self.height).await?;
         Page::open(browser, &site.url("")).await

@@ -8,6 +8,7 @@ mod axe;
 mod chat;
 mod chat_revisions;
 mod class;
+mod clipboard;
 mod comparisons;
 mod conformance;
 mod continuations;

@@ -4,14 +4,9 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Browser, Headers, ModelFolder, Native, Page, Row, Site};
 use random_model::{Kind, Shape};
 
+use crate::clipboard::KEEP_COPIES;
 use crate::inside_pictures::{KEEP_FILES, saved};
 use crate::offline::kept;
-
-/// Keeps what the page copies.
-const KEEP_COPIES: &str = "window.copied = undefined;
-    navigator.clipboard.writeText = async (text) => {
-        window.copied = text;
-    };";
 
 /// What is on screen.
 #[derive(Debug, PartialEq)]
