@@ -2,6 +2,7 @@
 
 mod buffers;
 mod layer;
+mod layer_buffers;
 mod model;
 mod pass;
 mod steps;

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::buffers::{Buffer, BufferId, Buffers, Content, Working};
-use super::layer::{LayerBuffers, LayerPass, ProjectionBuffers, push_norm, push_product};
+use super::layer::{LayerPass, push_norm, push_product};
+use super::layer_buffers::{LayerBuffers, ProjectionBuffers};
 use super::model::{MatrixId, ModelShape, NumbersId, Unfit};
 use super::steps::{Kernels, Step, Steps};
 use super::working::{PassTokens, WorkingBuffers};

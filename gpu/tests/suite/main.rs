@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![allow(clippy::print_stdout, reason = "numbers that people want to see")]
 
+mod activations;
 mod attention;
 mod choice;
 mod compiles;
 mod device;
 mod elementwise;
+mod matrices;
 mod models;
 mod numbers;
 mod products;

@@ -5,6 +5,7 @@ mod ahead;
 mod attach;
 mod bind;
 mod bindings;
+mod chosen;
 mod compile;
 mod device;
 mod in_flight;

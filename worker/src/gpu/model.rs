@@ -12,10 +12,10 @@ use protocol::PromptDevice;
 use wasm_bindgen::JsValue;
 
 use super::bindings::{Buffer, COPY_DST, COPY_SRC, STORAGE};
+use super::chosen::Variants;
 use super::device::{OpenDevice, message};
 use super::in_flight::Ahead;
 use super::staging::Staging;
-use super::variants::Variants;
 use super::weights::{ModelWeights, Watch, block_of};
 
 /// The most tokens of a pass.

@@ -2,11 +2,12 @@
 //! that are faster on it. One that is in software has no use for any.
 
 use engine::{EngineError, PromptQuestion, ReadTokens, ReaderCheck};
-use gpu::{TILED_FROM, Variant};
+use gpu::Variant;
 use protocol::TokenId;
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, DedicatedWorkerGlobalScope};
 
+use super::chosen::Variants;
 use super::device::message;
 use super::model::DeviceModel;
 use super::reader::Desk;
@@ -27,26 +28,6 @@ const MOST_NATS: f64 = 5e-5;
 
 /// How much of the time of the core's kernels a variant may take to be used.
 const SHARE: f64 = 0.95;
-
-/// The variants of a model's kernels.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Variants {
-    /// For passes of several tokens.
-    reading: Variant,
-    /// For passes of one token, or a few.
-    continuing: Variant,
-}
-
-impl Variants {
-    fn alike(variant: Variant) -> Variants {
-        Variants { reading: variant, continuing: variant }
-    }
-
-    /// The one for a pass of T tokens.
-    pub(super) fn of(&self, tokens: usize) -> Variant {
-        if tokens < TILED_FROM { self.continuing } else { self.reading }
-    }
-}
 
 /// What a variant gives, and how long it takes for it.
 struct Trial {

@@ -1,13 +1,13 @@
 //! Whole models by a plan, beside the decoder for processors.
 
+mod comparison;
 mod runner;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use gpu::decoder::missing_part;
-use gpu::{CacheNumbers, Limits, Variant};
+use gpu::{CacheNumbers, Limits};
 use inference::fused_decoder::{DecoderOptions, FusedDecoder};
 use inference::{LanguageModel, Logits, Part};
 use kernels::{CacheFormat, Kernels, PackedMatrix, Team};
@@ -21,11 +21,8 @@ use protocol::Precision;
 use serde::Deserialize;
 
 use crate::device::{Gpu, gpu};
+use comparison::{compare, divergence, highest, variants};
 use runner::Runner;
-
-/// The largest difference of a logit that passes: the decoder for processors rounds activations
-/// to 16 bits, and a cache may have f16.
-const LOGIT_TOLERANCE: f32 = 3e-2;
 
 /// Both decoders of the same weights.
 struct Both {
@@ -91,85 +88,6 @@ fn fused_logits(model: &mut FusedDecoder, ids: &[u32]) -> Vec<Vec<f32>> {
         }
         _ => panic!("logits are elsewhere"),
     }
-}
-
-fn highest(logits: &[f32]) -> usize {
-    (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap()
-}
-
-/// Σ p ln(p / q) in nats, where p and q follow from logits.
-fn divergence(p: &[f32], q: &[f32]) -> f64 {
-    let logs = |logits: &[f32]| -> Vec<f64> {
-        let top = f64::from(logits[highest(logits)]);
-        let sum: f64 = logits.iter().map(|x| (f64::from(*x) - top).exp()).sum();
-        logits.iter().map(|x| f64::from(*x) - top - sum.ln()).collect()
-    };
-    logs(p).into_iter().zip(logs(q)).map(|(p, q)| p.exp() * (p - q)).sum()
-}
-
-/// How far a plan is from the other decoder at worst.
-#[derive(Clone, Copy, Debug, Default)]
-struct Worst {
-    /// In nats.
-    divergence: f64,
-    /// Of a logit.
-    logit: f32,
-}
-
-impl fmt::Display for Worst {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.1e} nats, a logit by {:.1e}", self.divergence, self.logit)
-    }
-}
-
-/// What a device's kernels may use beyond the core, one after the other and together.
-fn variants(gpu: &Gpu) -> Vec<Variant> {
-    let both = [false, true];
-    let all = both
-        .into_iter()
-        .flat_map(|subgroups| both.map(|integers| Variant { subgroups, integers }));
-    all.filter(|variant| *variant != Variant::CORE)
-        .filter(|variant| !variant.subgroups || gpu.has_subgroups)
-        .collect()
-}
-
-/// Holds what a plan gives for some ids against the other decoder: read at once and token by
-/// token.
-fn compare(
-    expected: &[Vec<f32>],
-    runner: &mut Runner<'_>,
-    ids: &[u32],
-    at_once: usize,
-) -> Worst {
-    let answer = runner.read(&ids[..at_once]);
-    let (mut logits, mut fronts) = (answer.logits, answer.fronts);
-    assert!(answer.states.iter().all(|state| state.is_finite()));
-    for id in &ids[at_once..] {
-        let answer = runner.read(&[*id]);
-        logits.extend(answer.logits);
-        fronts.extend(answer.fronts);
-    }
-    assert_eq!((logits.len(), runner.cached), (ids.len(), ids.len()));
-    let mut worst = Worst::default();
-    for (position, (logits, expected)) in logits.iter().zip(expected).enumerate() {
-        let off = divergence(expected, logits);
-        // Not `>`, which NaN would pass.
-        assert!(off <= 1e-3, "position {position}: {off} nats");
-        worst.divergence = worst.divergence.max(off);
-        for (logit, expected) in logits.iter().zip(expected) {
-            let off = (logit - expected).abs();
-            // Random weights make nearly even distributions, whose divergence tells little.
-            assert!(off <= LOGIT_TOLERANCE, "position {position}: off by {off}");
-            worst.logit = worst.logit.max(off);
-        }
-        let (own, other) = (highest(logits), highest(expected));
-        let near = (expected[own] - expected[other]).abs() < 1e-2;
-        assert!(own == other || near, "position {position}: {own} instead of {other}");
-        let front = fronts[position].as_ref().unwrap();
-        assert_eq!(front.ranked[0].id as usize, own);
-        assert_eq!(front.highest, logits[own]);
-    }
-    worst
 }
 
 #[test]
