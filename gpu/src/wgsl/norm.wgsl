@@ -22,7 +22,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read> x: array<f32>;
 #endif
 
-// Of invocations, or of subgroups, of which each has four invocations at least.
+#if SUBGROUPS
+// Of each subgroup.
+#endif
 var<workgroup> squares: array<f32, 256>;
 
 fn input(at: u32) -> f32 {
