@@ -7,9 +7,10 @@ use protocol::{LocalFile, Precision};
 use crate::backend::LinkEvent;
 use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, BranchesAction, ComparisonAction, DrawsAction, FoundFiles, GuessAction,
-    InsideAction, Inspected, Knob, LessonAction, NodeId, Remembered, SamplerAction,
-    Scale, ScoresAction, ServerModels, SharingAction, Tab, Tool, WordsAction,
+    BackendKind, BranchesAction, ComparisonAction, DrawsAction, FoundFiles, GpuUse,
+    GuessAction, InsideAction, Inspected, Knob, LessonAction, NodeId, Remembered,
+    SamplerAction, Scale, ScoresAction, ServerModels, SharingAction, Tab, Tool,
+    WordsAction,
 };
 
 /// What came of a picture.
@@ -139,6 +140,8 @@ pub(crate) enum Action {
     Connect,
     /// Try again what failed, or start the engine again.
     Restart,
+    /// Use the browser's GPU, or not.
+    UseGpu(GpuUse),
     /// Try a GPU again that computed other numbers before.
     TryGpuAgain,
     /// Load the demo model.

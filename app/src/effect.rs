@@ -5,7 +5,8 @@ use sharing::picture::Picture;
 
 use crate::action::Action;
 use crate::state::{
-    BackendKind, ChatToken, Part, PastSession, SavedFormat, Session, SharedFor, Tab, Tool,
+    BackendKind, ChatToken, GpuUse, Part, PastSession, SavedFormat, Session, SharedFor,
+    Tab, Tool,
 };
 
 /// Something for the app to do.
@@ -15,6 +16,8 @@ pub(crate) enum Effect {
     /// server's socket. With `gpu_again`, a worker also tries a GPU that computed other numbers
     /// before.
     Connect { generation: u32, backend: BackendKind, address: String, gpu_again: bool },
+    /// Write into the page's address whether the next worker uses the GPU.
+    UseGpu(GpuUse),
     /// Close the connection to the engine.
     Disconnect,
     /// Send a request to the engine.

@@ -21,6 +21,9 @@ pub(crate) fn first_state(page: &Page) -> State {
         None => Draft::first_visit(&mut state),
     }
     state.engine.isolated = backend::is_isolated();
+    let has_gpu = js_sys::Reflect::get(&page.window.navigator(), &"gpu".into());
+    let has_gpu = has_gpu.is_ok_and(|gpu| gpu.is_truthy());
+    state.engine.gpu = has_gpu.then(|| address::gpu_use(&page.window));
     let mut remembered = storage::remembered(&page.window);
     let unconfirmed = remembered.take_unconfirmed_hub();
     state.models.tokens = remembered.tokens.clone();

@@ -164,6 +164,7 @@ impl EffectRunner {
                     Action::Lesson(LessonAction::Read(text))
                 });
             }
+            Effect::UseGpu(gpu) => address::use_gpu(window, gpu),
             Effect::CleanAddress => address::remove_link(window),
             Effect::CopyAddress(fragment) => {
                 let address = address::with_fragment(window, &fragment);

@@ -6,11 +6,12 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    BroadcastChannel, ErrorEvent, MessageEvent, UrlSearchParams, Worker, WorkerOptions,
-    WorkerType,
+    BroadcastChannel, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType,
 };
 
 use super::link::{Backend, LinkEvent, Listener, NoBackend, read_reply};
+use crate::address;
+use crate::state::GpuUse;
 use crate::texts::engine as texts;
 
 /// The script that starts the build that all browsers run.
@@ -121,20 +122,14 @@ impl Drop for WorkerBackend {
 /// address asks for a GPU: a query would make another file of its script.
 fn name(gpu_again: bool) -> String {
     let part = || (js_sys::Math::random() * 2f64.powi(52)) as u64;
-    let device = match wanted_device().as_deref() {
-        Some("gpu") => "gpu-",
-        Some("auto") => "auto-",
-        _ => "",
+    let gpu = web_sys::window().map(|window| address::gpu_use(&window));
+    let device = match gpu.unwrap_or_default() {
+        GpuUse::On => "gpu-",
+        GpuUse::IfFaster => "auto-",
+        GpuUse::Off => "",
     };
     let again = if gpu_again { "again-" } else { "" };
     format!("engine-{device}{again}{:x}-{:x}", part(), part())
-}
-
-/// The device that the page's address names.
-fn wanted_device() -> Option<String> {
-    let query = web_sys::window().and_then(|window| window.location().search().ok());
-    let query = query.and_then(|query| UrlSearchParams::new_with_str(&query).ok());
-    query.and_then(|query| query.get("device"))
 }
 
 fn read(message: JsValue) -> LinkEvent {

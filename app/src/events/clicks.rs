@@ -8,7 +8,7 @@ use super::targets::{closest, number, reply_token_of, row_of};
 use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
 use crate::state::{
-    BackendKind, LessonAction, SavedFormat, Scale, SharingAction, Tab, Tool,
+    BackendKind, GpuUse, LessonAction, SavedFormat, Scale, SharingAction, Tab, Tool,
 };
 
 /// The action of a click on an element; none if its control is disabled or there is none.
@@ -61,6 +61,9 @@ pub(super) fn action_of_click(target: &Element) -> Option<Action> {
         "backend-native" => Action::UseBackend(BackendKind::Native),
         "connect" => Action::Connect,
         "restart" => Action::Restart,
+        "gpu-off" => Action::UseGpu(GpuUse::Off),
+        "gpu-auto" => Action::UseGpu(GpuUse::IfFaster),
+        "gpu-on" => Action::UseGpu(GpuUse::On),
         "gpu-again" => Action::TryGpuAgain,
         "use-demo" => Action::UseDemo,
         "models" => Action::ShowPicker(true),

@@ -7,7 +7,7 @@ use protocol::{
 
 use super::access_tokens::AccessTokens;
 use super::known_models::{KnownModels, ModelId, ModelIdentity};
-use super::target::{BackendKind, LastGood, Target};
+use super::target::{BackendKind, GpuUse, LastGood, Target};
 use super::web_origin::host_of;
 use crate::texts::engine as texts;
 
@@ -35,6 +35,9 @@ pub(crate) struct EngineLink {
     pub(crate) isolated: bool,
     /// The service worker was asked to keep the site's files for visits without a network.
     pub(crate) site_kept: bool,
+    /// Whether the worker uses the GPU, as the page's address says; none where the browser offers
+    /// no WebGPU.
+    pub(crate) gpu: Option<GpuUse>,
     /// The next worker also tries a GPU that computed other numbers before.
     pub(crate) gpu_again: bool,
     /// The number of the current connection. Messages of others are outdated.
@@ -77,6 +80,7 @@ impl Default for EngineLink {
             awaits_catalogue: false,
             isolated: false,
             site_kept: false,
+            gpu: None,
             gpu_again: false,
             generation: 0,
             readiness: Readiness::Connecting,

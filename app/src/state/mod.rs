@@ -77,7 +77,7 @@ pub(crate) use sharing::{
     name_to_open,
 };
 pub(crate) use tab::Tab;
-pub(crate) use target::{BackendKind, LastGood, Target};
+pub(crate) use target::{BackendKind, GpuUse, LastGood, Target};
 pub(crate) use text_distribution::TextDistribution;
 pub(crate) use tools::Tool;
 pub(crate) use tools::branches::{

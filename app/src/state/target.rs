@@ -13,6 +13,18 @@ pub(crate) enum BackendKind {
     Native,
 }
 
+/// Whether the browser's GPU computes in place of its processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum GpuUse {
+    /// Never.
+    #[default]
+    Off,
+    /// Where it was measured to be faster.
+    IfFaster,
+    /// Wherever it can.
+    On,
+}
+
 /// What the page opens: a backend, with the model that it loads there or the address of the
 /// server.
 #[derive(Clone, Debug, PartialEq)]

@@ -140,6 +140,7 @@ fn apply(state: &mut State, action: Action, effects: &mut Effects) {
             tools::close_side(state, effects);
             engine::restart(state, effects);
         }
+        Action::UseGpu(gpu) => engine::use_gpu(state, gpu, effects),
         Action::TryGpuAgain => engine::try_gpu_again(state, effects),
         Action::UseDemo => engine::use_demo(state, effects),
 

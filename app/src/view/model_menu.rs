@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 use crate::dom::{self, Slot};
 use crate::elements::Page;
 use crate::format;
-use crate::state::{BackendKind, Readiness, State};
+use crate::state::{BackendKind, GpuUse, Readiness, State};
 use crate::texts::model_menu as texts;
 
 /// The chip in the header and its menu.
@@ -21,6 +21,8 @@ pub(super) struct ModelMenu {
     values: [Slot; 5],
     build: Slot,
     gpu_again: Slot,
+    gpu: Slot,
+    gpu_uses: [(GpuUse, Slot); 3],
     worker: Slot,
     native: Slot,
     address: Slot,
@@ -45,6 +47,12 @@ impl ModelMenu {
             ],
             build: page.slot("model-build")?,
             gpu_again: page.slot("gpu-again")?,
+            gpu: page.slot("gpu-use")?,
+            gpu_uses: [
+                (GpuUse::Off, page.slot("gpu-off")?),
+                (GpuUse::IfFaster, page.slot("gpu-auto")?),
+                (GpuUse::On, page.slot("gpu-on")?),
+            ],
             worker: page.slot("backend-worker")?,
             native: page.slot("backend-native")?,
             address: page.slot("address")?,
@@ -80,6 +88,10 @@ impl ModelMenu {
         let prompts = engine.model.as_ref().map(|model| model.prompts);
         let was_wrong = prompts == Some(PromptDevice::WrongNumbers);
         self.gpu_again.show(was_wrong && !native && engine.is_ready());
+        self.gpu.show(engine.gpu.is_some() && !native);
+        for (gpu, slot) in &self.gpu_uses {
+            slot.state("aria-pressed", engine.gpu == Some(*gpu));
+        }
         self.worker.state("aria-pressed", !native);
         self.native.state("aria-pressed", native);
         self.native.flag("data-offered", engine.native_here == Some(true));

@@ -41,6 +41,20 @@ async fn a_page_that_asks_for_a_gpu_shows_the_same_bars_and_says_who_reads() -> 
         ensure!((row.p - expected.p).abs() <= 1e-3, "{row:?}, {expected:?}");
     }
     ensure!(rows[0].id == expected[0].id, "{rows:?}, {expected:?}");
+
+    // It is switched off and on again in the model's menu; the text and its bars stay.
+    page.open_menu().await?;
+    page.click("#gpu-off").await?;
+    page.until(&format!("!{note}.includes('GPU') && location.search === ''")).await?;
+    page.click("#gpu-on").await?;
+    page.until(&format!("{note}.includes('The GPU reads prompts and continues them')"))
+        .await?;
+    let pressed = "[...document.querySelectorAll('#gpu-use button')]
+        .map((button) => button.ariaPressed).join()";
+    ensure!(page.value(pressed).await? == "false,false,true");
+    ensure!(page.value("location.search").await? == "?device=gpu");
+    let again = page.rows().await?;
+    ensure!(again.len() == rows.len() && again[0].id == rows[0].id, "{again:?}");
     browser.quit().await
 }
 

@@ -4,7 +4,7 @@ use protocol::ModelSource;
 
 use crate::backend::server_address;
 use crate::effect::{Effect, Focus};
-use crate::state::{BackendKind, LastModel, Problem, Readiness, Remedy, State};
+use crate::state::{BackendKind, GpuUse, LastModel, Problem, Readiness, Remedy, State};
 use crate::update::connection::open;
 use crate::update::models::find_files;
 use crate::update::requests::Effects;
@@ -53,6 +53,17 @@ pub(crate) fn connect_to_server(state: &mut State, effects: &mut Effects) {
     }
     state.engine.backend = BackendKind::Native;
     open(state, effects);
+}
+
+/// Has the engine in this browser use the GPU, or not.
+pub(crate) fn use_gpu(state: &mut State, gpu: GpuUse, effects: &mut Effects) {
+    if state.engine.gpu != Some(gpu) && state.engine.gpu.is_some() {
+        state.engine.gpu = Some(gpu);
+        effects.push(Effect::UseGpu(gpu));
+        if state.engine.backend == BackendKind::Worker {
+            open(state, effects);
+        }
+    }
 }
 
 /// Starts the engine in this browser again, with a GPU that computed other numbers before.

@@ -5,7 +5,7 @@ mod backends;
 mod loading;
 
 pub(super) use backends::{
-    connect_to_server, restart, try_gpu_again, use_backend, use_demo,
+    connect_to_server, restart, try_gpu_again, use_backend, use_demo, use_gpu,
 };
 pub(super) use loading::{
     keep_site, on_answer_due, on_loading_failed, on_loading_stopped, on_model_ready,

@@ -11,7 +11,7 @@ use crate::backend::LinkEvent;
 use crate::chat_action::ChatAction;
 use crate::effect::{Effect, Focus};
 use crate::state::{
-    BackendKind, Draft, Knob, Readiness, Remedy, ServerModels, State, Tab,
+    BackendKind, Draft, GpuUse, Knob, Readiness, Remedy, ServerModels, State, Tab,
 };
 use crate::texts::model_menu::prompts;
 
@@ -192,6 +192,31 @@ fn a_gpu_that_was_wrong_is_tried_again_once_when_the_person_asks_for_it() {
     assert_eq!(page.ids(), [104, 105]);
     page.act(Action::Restart);
     assert!(!again(&page));
+}
+
+#[test]
+fn the_gpu_is_switched_on_and_off_and_the_text_goes_on() {
+    let mut page = TestPage::started("hi");
+    // Where the browser has none, there is nothing to switch.
+    page.wanted.clear();
+    page.act(Action::UseGpu(GpuUse::On));
+    assert_eq!(page.wanted, []);
+    page.state.engine.gpu = Some(GpuUse::Off);
+    for gpu in [GpuUse::On, GpuUse::IfFaster, GpuUse::Off] {
+        page.wanted.clear();
+        page.act(Action::UseGpu(gpu));
+        let [Effect::UseGpu(used), .., Effect::Connect { .. }] = &page.wanted[..] else {
+            panic!("{:?}", page.wanted)
+        };
+        assert_eq!((*used, page.state.engine.gpu), (gpu, Some(gpu)));
+        page.load();
+        page.answer();
+        assert_eq!(page.ids(), [104, 105]);
+    }
+    // What is chosen already starts nothing again.
+    page.wanted.clear();
+    page.act(Action::UseGpu(GpuUse::Off));
+    assert_eq!(page.wanted, []);
 }
 
 #[test]

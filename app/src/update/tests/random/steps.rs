@@ -4,9 +4,9 @@
 use crate::action::{Action, Direction};
 use crate::chat_action::ChatAction;
 use crate::state::{
-    AllowedKind, BackendKind, BranchesAction, ChatToken, ComparisonAction, GuessAction,
-    Inspected, Knob, Landmark, Part, SamplerAction, Scale, ScoresAction, SharingAction,
-    State, Tab, Tool, WordsAction, stretches_of,
+    AllowedKind, BackendKind, BranchesAction, ChatToken, ComparisonAction, GpuUse,
+    GuessAction, Inspected, Knob, Landmark, Part, SamplerAction, Scale, ScoresAction,
+    SharingAction, State, Tab, Tool, WordsAction, stretches_of,
 };
 
 /// One step.
@@ -157,8 +157,9 @@ impl Step {
                 Action::UseDemo,
                 Action::Restart,
                 Action::TryGpuAgain,
+                Action::UseGpu([GpuUse::Off, GpuUse::On][pick(2)]),
                 Action::ChooseOnServer(["other", "demo"][b as usize % 2].into()),
-            ][pick(4)]
+            ][pick(5)]
             .clone(),
             97 => [
                 Action::CopyText,
