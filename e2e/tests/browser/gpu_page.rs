@@ -53,6 +53,7 @@ async fn a_page_that_asks_for_a_gpu_shows_the_same_bars_and_says_who_reads() -> 
         .map((button) => button.ariaPressed).join()";
     ensure!(page.value(pressed).await? == "false,false,true");
     ensure!(page.value("location.search").await? == "?device=gpu");
+    page.settled().await?;
     let again = page.rows().await?;
     ensure!(again.len() == rows.len() && again[0].id == rows[0].id, "{again:?}");
     browser.quit().await
