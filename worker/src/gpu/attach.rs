@@ -14,7 +14,7 @@ use super::model::{DeviceModel, Planned, Refusal};
 use super::reader::{Desk, desk};
 use super::service::{Pace, read, serve};
 use super::speed::{Read, Speeds, measure};
-use super::variants::{Asked, choose};
+use super::variants::{Attempt, choose};
 use super::verdict::Tried;
 use super::weights::{ModelWeights, Watch};
 use super::wish::Wish;
@@ -145,8 +145,8 @@ async fn try_device(
     let measured = match checked {
         Ok(read) => {
             tried.note(scope, false).await;
-            let asked = Asked { tried: &tried, again: wish.again, scope, signal };
-            let chosen = choose(&mut model, &desk, &read.ids, asked).await;
+            let attempt = Attempt { tried: &tried, again: wish.again, scope, signal };
+            let chosen = choose(&mut model, &desk, &read.ids, attempt).await;
             let measured = match chosen {
                 Ok(()) => measure(session, &mut model, &desk, &mut pace, read).await,
                 Err(error) => Err(error),

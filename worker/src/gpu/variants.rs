@@ -37,9 +37,9 @@ struct Trial {
     step_ms: f64,
 }
 
-/// Who asks for variants.
+/// What one load knows of the device that tries its variants.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct Attempt<'a> {
     pub(super) tried: &'a Tried,
     /// Whether what was wrong before is tried again.
     pub(super) again: bool,
@@ -57,9 +57,9 @@ pub(super) async fn choose(
     model: &mut DeviceModel,
     desk: &Desk,
     ids: &[TokenId],
-    asked: Asked<'_>,
+    attempt: Attempt<'_>,
 ) -> Result<(), JsValue> {
-    let Asked { tried, again, scope, signal } = asked;
+    let Attempt { tried, again, scope, signal } = attempt;
     let Variant { subgroups, integers } = model.device.extras;
     if model.device.software || !(subgroups || integers) || ids.len() < TOKENS + STEPS {
         return Ok(());

@@ -57,7 +57,7 @@ pub(crate) fn connect_to_server(state: &mut State, effects: &mut Effects) {
 
 /// Has the engine in this browser use the GPU, or not.
 pub(crate) fn use_gpu(state: &mut State, gpu: GpuUse, effects: &mut Effects) {
-    if state.engine.gpu != Some(gpu) && state.engine.gpu.is_some() {
+    if state.engine.gpu.is_some_and(|now| now != gpu) {
         state.engine.gpu = Some(gpu);
         effects.push(Effect::UseGpu(gpu));
         if state.engine.backend == BackendKind::Worker {
