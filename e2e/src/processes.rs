@@ -1,6 +1,7 @@
 //! The processes of a browser, on Linux.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 /// A process and all that it has started, directly or not. None on systems other than Linux.
 pub(crate) fn family(ancestor: u32) -> Option<Vec<u32>> {
@@ -17,6 +18,17 @@ pub(crate) fn family(ancestor: u32) -> Option<Vec<u32>> {
         index += 1;
     }
     Some(family)
+}
+
+/// Waits until processes have ended, as long as that takes at most.
+pub(crate) fn wait_for_end(processes: &[u32], at_most: Duration) {
+    let start = Instant::now();
+    // One that nobody has asked for its status runs no more.
+    let runs =
+        |pid: &u32| field(*pid, "State:").is_some_and(|state| !state.starts_with('Z'));
+    while processes.iter().any(runs) && start.elapsed() < at_most {
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn parent(pid: u32) -> Option<u32> {

@@ -1,10 +1,13 @@
 //! Starts Chromium by its driver.
 
+use std::path::Path;
 use std::process::{Child, Command};
 
 use anyhow::{Context, Result};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
+
+use super::driver::TEMPORARY;
 
 /// Whether a browser has a GPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,12 +42,12 @@ impl Gpu {
     }
 }
 
-/// Starts chromedriver on a free port, and a browser by it.
-pub(super) async fn start(gpu: Gpu) -> Result<(Child, WebDriver)> {
+/// Starts chromedriver on a free port, and a browser by it, which write to a folder.
+pub(super) async fn start(gpu: Gpu, folder: &Path) -> Result<(Child, WebDriver)> {
     let program = std::env::var_os("CHROMEDRIVER").unwrap_or("chromedriver".into());
     let mut command = Command::new(program);
     let (server, port) = super::driver::start_driver(
-        command.arg("--port=0"),
+        command.arg("--port=0").env(TEMPORARY, folder),
         "started successfully on port ",
     )?;
     let mut capabilities = ChromeCapabilities::new();

@@ -5,6 +5,9 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+/// The variable that names the folder for temporary files.
+pub(super) const TEMPORARY: &str = if cfg!(windows) { "TMP" } else { "TMPDIR" };
+
 /// How often a driver is started that ends before it has a port: the free port that it is
 /// given can be somebody else's by the time that it listens there under its second address.
 const ATTEMPTS: usize = 5;

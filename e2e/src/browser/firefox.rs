@@ -1,6 +1,7 @@
 //! Starts Firefox by its driver, and drives it by WebDriver BiDi (a W3C draft) where WebDriver
 //! alone has no command.
 
+use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,10 +16,13 @@ use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::prelude::*;
 use thirtyfour::{RequestData, SessionId};
 
-/// Starts geckodriver on a free port, and a browser by it.
-pub(super) async fn start() -> Result<(Child, WebDriver)> {
+use super::driver::TEMPORARY;
+
+/// Starts geckodriver on a free port, and a browser by it, which write to a folder.
+pub(super) async fn start(folder: &Path) -> Result<(Child, WebDriver)> {
     let program = std::env::var_os("GECKODRIVER").unwrap_or("geckodriver".into());
     let mut command = Command::new(program);
+    command.env(TEMPORARY, folder);
     command.args(["--port", "0", "--websocket-port", "0", "--allow-system-access"]);
     let (server, port) =
         super::driver::start_driver(&mut command, "Listening on 127.0.0.1:")?;

@@ -4,25 +4,25 @@
 mod chromium;
 mod devtools;
 mod driver;
+mod end;
 mod firefox;
 mod scripts;
 mod webkit;
 
 use std::ops::Deref;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
 pub use chromium::Gpu;
 use firefox::Firefox;
 use scripts::{RUNS_RELAXED_SIMD, WATCH_POLICY};
 use webkit::WebKit;
-
-use crate::processes;
 
 /// Names the browser of the tests: `firefox`, `webkit`, or else Chromium.
 const BROWSER: &str = "NEXTTOKEN_TEST_BROWSER";
@@ -32,6 +32,8 @@ pub struct Browser {
     driver: WebDriver,
     server: Child,
     kind: Kind,
+    /// What driver and browser write, their profile above all: neither removes it if it is ended.
+    folder: TempDir,
 }
 
 /// Which browser it is, with what it is driven by beside WebDriver.
@@ -66,19 +68,20 @@ impl Browser {
     pub async fn start_on(gpu: Gpu) -> Result<Browser> {
         // The driver's client needs a TLS provider. Another test may have installed it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = TempDir::with_prefix("browser-")?;
         let browser = match std::env::var(BROWSER).as_deref() {
             Ok("firefox") => {
-                let (server, driver) = firefox::start().await?;
+                let (server, driver) = firefox::start(folder.path()).await?;
                 let kind = Kind::Firefox(Firefox::connect(&driver).await?);
-                Browser { driver, server, kind }
+                Browser { driver, server, kind, folder }
             }
             Ok("webkit") => {
-                let (server, driver, window) = webkit::start().await?;
-                Browser { driver, server, kind: Kind::WebKit(window) }
+                let (server, driver, window) = webkit::start(folder.path()).await?;
+                Browser { driver, server, kind: Kind::WebKit(window), folder }
             }
             _ => {
-                let (server, driver) = chromium::start(gpu).await?;
-                Browser { driver, server, kind: Kind::Chromium }
+                let (server, driver) = chromium::start(gpu, folder.path()).await?;
+                Browser { driver, server, kind: Kind::Chromium, folder }
             }
         };
         browser.driver.set_script_timeout(Duration::from_secs(120)).await?;
@@ -241,30 +244,6 @@ impl Browser {
     pub fn memory(&self) -> Option<u64> {
         crate::memory::renderers_now(self.server.id())
     }
-
-    /// Ends the browser at the end of a successful test.
-    ///
-    /// # Errors
-    /// If an error or a rejection was not caught, the page did what its policy forbids, or the
-    /// browser had ended by itself.
-    pub async fn quit(self) -> Result<()> {
-        let uncaught = self.uncaught().await?;
-        ensure!(uncaught.is_empty(), "uncaught: {uncaught:#?}");
-        self.quit_after_faults().await
-    }
-
-    /// As [`quit`](Self::quit), for tests that provoke uncaught errors.
-    ///
-    /// # Errors
-    /// If the browser had ended by itself, or the page did what its policy forbids.
-    pub async fn quit_after_faults(self) -> Result<()> {
-        let refused = self.script("return self.refusedByPolicy ?? '';", vec![]).await?;
-        if refused != "" {
-            bail!("the page's policy forbids what it does: {refused}");
-        }
-        self.driver.clone().quit().await?;
-        Ok(())
-    }
 }
 
 impl Deref for Browser {
@@ -272,22 +251,5 @@ impl Deref for Browser {
 
     fn deref(&self) -> &WebDriver {
         &self.driver
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // A failed test has not quit, and quitting here would block its runtime.
-        let _ = self.driver.clone().leak();
-        let server = self.server.id();
-        let browsers = processes::family(server).unwrap_or_default();
-        // The driver ends its browsers with itself. It may have ended already.
-        let _ = Command::new("kill").arg(server.to_string()).status();
-        let _ = self.server.wait();
-        // Not all drivers do, and what is left takes the memory of the next tests.
-        let left = browsers.iter().filter(|pid| **pid != server).map(u32::to_string);
-        let mut kill = Command::new("kill");
-        kill.args(["-s", "KILL"]).args(left).stderr(Stdio::null());
-        let _ = kill.status();
     }
 }

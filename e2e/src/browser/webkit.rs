@@ -3,14 +3,16 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use thirtyfour::prelude::*;
+
+use super::driver::TEMPORARY;
 
 /// The program of the window.
 const WINDOW: &str = include_str!("webkit_window.py");
@@ -26,26 +28,28 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A running window of WebKitGTK.
 pub(super) struct WebKit {
     /// Where the window is asked.
-    folder: TempDir,
+    folder: PathBuf,
     /// How often it has been.
     asked: AtomicUsize,
 }
 
-/// Starts WebKitWebDriver on a free port, and a window by it.
-pub(super) async fn start() -> Result<(Child, WebDriver, WebKit)> {
-    let folder = TempDir::new()?;
-    let window = folder.path().join("window.py");
+/// Starts WebKitWebDriver on a free port, and a window by it, which write to a folder.
+pub(super) async fn start(temporary: &Path) -> Result<(Child, WebDriver, WebKit)> {
+    let folder = temporary.join("window");
+    fs::create_dir(&folder)?;
+    let window = folder.join("window.py");
     fs::write(&window, WINDOW)?;
     // It does not tell which port it took, so it is given one that is free now.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut server = Command::new("WebKitWebDriver")
         .arg(format!("--port={port}"))
+        .env(TEMPORARY, temporary)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .context("WebKitWebDriver is missing: `apt-get install webkit2gtk-driver`")?;
     let mut capabilities = Capabilities::new();
-    let options = json!({ "binary": PYTHON, "args": [window, folder.path()] });
+    let options = json!({ "binary": PYTHON, "args": [window, folder] });
     capabilities.set("browserName", "webkit-window")?;
     capabilities.set("webkitgtk:browserOptions", options)?;
     for _ in 0..QUESTIONS {
@@ -85,7 +89,7 @@ impl WebKit {
 
     /// Errors that no page caught, since the last call. Those of workers are not among them.
     pub(super) fn uncaught(&self) -> Result<Vec<String>> {
-        let file = self.folder.path().join(UNCAUGHT);
+        let file = self.folder.join(UNCAUGHT);
         // There is none before the first error.
         let lines = fs::read_to_string(&file).unwrap_or_default();
         fs::remove_file(&file).ok();
@@ -96,7 +100,7 @@ impl WebKit {
     /// Asks the window for something, and waits until it is done.
     async fn ask(&self, kind: &str, text: &str) -> Result<()> {
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
-        let request = self.folder.path().join(format!("{number:04}.{kind}"));
+        let request = self.folder.join(format!("{number:04}.{kind}"));
         let unfinished = request.with_extension("unfinished");
         fs::write(&unfinished, text)?;
         fs::rename(&unfinished, &request)?;

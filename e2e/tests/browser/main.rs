@@ -47,6 +47,7 @@ mod installed;
 mod keyboard;
 mod languages;
 mod layout;
+mod leftovers;
 mod lesson_editor;
 mod lessons;
 mod looks;
