@@ -159,17 +159,16 @@ function isFileItself(response) {
   return response.ok && response.type === "basic" && (isPage || !type.startsWith("text/html"));
 }
 
-// The browser runs one of the worker's two builds, and the page has one language. The others are
-// kept only if they are used.
+// The page has one language, and is isolated once it comes from here, so that it runs the worker's
+// fastest build. What else it needs, on a device without memory for that, is kept when it is used.
 function isNeeded(path, language) {
   // A picture for links, and the page of a class, which needs its server anyway.
   if (path === "installed/card.png" || /^class(_player)?\./.test(path)) return false;
   const table = path.match(/^languages-[0-9a-f]+\/(.+)\.json$/);
   if (table) return table[1] === language;
-  // Its loader decides in the browser which build runs.
-  const fast = /\/worker_(fast(_bg)?|member)\.(js|wasm)$/.test(path);
-  const widest = /\/worker(_bg|_loader)?\.(js|wasm)$/.test(path);
-  return path !== PAGE && !(RUNS_FAST ? widest : fast);
+  if (path.endsWith("/worker_fast_plain.json")) return !HAS_RELAXED_SIMD;
+  const isWidest = /\/worker(_bg|_loader)?\.(js|wasm)$/.test(path);
+  return path !== PAGE && !isWidest;
 }
 
 // Whether a name contains a hash of the contents, also a name of an earlier build, which a page
@@ -196,7 +195,7 @@ function sleep(ms) {
 }
 
 // A module with one instruction of relaxed SIMD, as in worker_fast_loader.js.
-const RUNS_FAST = WebAssembly.validate(new Uint8Array([
+const HAS_RELAXED_SIMD = WebAssembly.validate(new Uint8Array([
   0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b,
   0x03, 0x02, 0x01, 0x00, 0x0a, 0x13, 0x01, 0x11, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00,
   0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x93, 0x02, 0x0b,

@@ -37,6 +37,8 @@ pub use attention::{AttentionScratch, LinearBias, SOFTMAX_STATS, ScoreScaling};
 pub use buffer::{Element, OutOfMemory, SharedBuffer};
 pub use cache::{CHUNK_POSITIONS, CacheFormat, HeadCache, chunk_ranges};
 pub use dispatch::Kernels;
+#[cfg(target_arch = "wasm32")]
+pub use dispatch::has_relaxed_simd;
 pub use elementwise::ActivationFunction;
 pub use numeric::{exp, exponential_sums};
 pub use packed::{

@@ -1,5 +1,5 @@
-// Starts the worker in its fastest build: relaxed SIMD, and threads on shared memory. What
-// the browser cannot do of it, it leaves to the widest build.
+// Starts the worker in its fastest build: threads on shared memory, and relaxed SIMD where the
+// browser has it. Without shared memory, the widest build takes its place.
 
 // A module with one function that uses i32x4.relaxed_dot_i8x16_i7x16_add_s.
 const RELAXED_DOT = new Uint8Array([
@@ -25,11 +25,14 @@ const STREAMS = !navigator.userAgent.includes("Firefox/");
 const MOST_THREADS = 8;
 
 async function startFast() {
-  if (!self.crossOriginIsolated || !WebAssembly.validate(RELAXED_DOT)) return false;
+  // WebKitGTK isolates pages and yet shares no memory with their workers.
+  if (!self.crossOriginIsolated || typeof SharedArrayBuffer === "undefined") return false;
   const memory = sharedMemory();
   if (!memory) return false;
   const glue = await import("./worker_fast.js");
-  const module = await compile(new URL("./worker_fast_bg.wasm", import.meta.url));
+  const url = new URL("./worker_fast_bg.wasm", import.meta.url);
+  const isRelaxed = WebAssembly.validate(RELAXED_DOT);
+  const module = await (isRelaxed ? compile(url) : compileWithoutRelaxed(url));
   await glue.default({ module_or_path: module, memory });
   const more = Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) - 1;
   await Promise.all(Array.from({ length: more }, () => startMember(module, memory)));
@@ -58,6 +61,19 @@ async function compile(url) {
     }
   }
   return WebAssembly.compile(await (await fetch(url)).arrayBuffer());
+}
+
+// Safari and Firefox before 145 lack relaxed SIMD. The build lists which plain instructions of the
+// same length take the place of those (xtask/src/without_relaxed_simd.rs).
+async function compileWithoutRelaxed(url) {
+  const list = new URL("./worker_fast_plain.json", import.meta.url);
+  const [answer, listed] = await Promise.all([fetch(url), fetch(list)]);
+  const module = new Uint8Array(await answer.arrayBuffer());
+  for (const { bytes, steps } of await listed.json()) {
+    let at = 0;
+    for (const step of steps) module.set(bytes, (at += step));
+  }
+  return WebAssembly.compile(module);
 }
 
 // Resolves when the thread waits for work, or will not come; there are fewer then.

@@ -19,7 +19,7 @@ pub(crate) fn fail(id: RequestId, code: ErrorCode, message: String) {
 
 /// Tells the page that the worker hears its messages from now on.
 pub(crate) fn listening() {
-    post(&FromWorker::Listening { build: BUILD.into() });
+    post(&FromWorker::Listening { build: build().into() });
 }
 
 /// Tells the page that this worker cannot go on.
@@ -28,11 +28,13 @@ pub(crate) fn died(message: &str) {
 }
 
 /// What this build of the engine uses, for people.
-pub(crate) const BUILD: &str = if cfg!(target_feature = "relaxed-simd") {
-    "WebAssembly, relaxed SIMD"
-} else {
-    "WebAssembly, SIMD"
-};
+pub(crate) fn build() -> &'static str {
+    match (cfg!(target_feature = "atomics"), kernels::has_relaxed_simd()) {
+        (true, true) => "WebAssembly, relaxed SIMD",
+        (true, false) => "WebAssembly, SIMD and threads",
+        (false, _) => "WebAssembly, SIMD",
+    }
+}
 
 fn post(message: &FromWorker) {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();

@@ -23,7 +23,7 @@ pub(crate) fn load(
     let options = LoadOptions {
         precision,
         device: Device::Cpu,
-        device_name: post::BUILD.into(),
+        device_name: post::build().into(),
         threads,
         start_thread,
         clock_ms: monotonic_ms,

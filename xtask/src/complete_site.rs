@@ -14,13 +14,14 @@ use crate::{fast_worker, site_languages, wasm_opt};
 /// What both builds of the worker consist of, and the worker for what is shared. Page and
 /// workers belong together, whatever a host or a browser has kept of an older build: so the
 /// page names the folder.
-const WORKER: [&str; 10] = [
+const WORKER: [&str; 11] = [
     "worker.js",
     "worker_bg.wasm",
     "worker_loader.js",
     "worker_fast.js",
     "worker_fast_bg.wasm",
     "worker_fast_loader.js",
+    "worker_fast_plain.json",
     "worker_member.js",
     "sharing-worker.js",
     "sharing-worker_bg.wasm",

@@ -1,5 +1,5 @@
-//! The worker's fastest build: relaxed SIMD, and threads on shared memory. It is built after
-//! trunk has assembled the rest of the site.
+//! The worker's fastest build: threads on shared memory, and relaxed SIMD where the browser has it.
+//! It is built after trunk has assembled the rest of the site.
 //!
 //! Shared memory needs a standard library that is built with atomics, which stable Rust
 //! can do if it may build its own sources.
@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::process::{cargo, run};
 use crate::tools::{ensure_library_sources, wasm_bindgen};
+use crate::without_relaxed_simd;
 
 /// In bytes, whole pages of 64 KiB: `worker_fast_loader.js` makes a memory that fits.
 const INITIAL_MEMORY: u64 = 1024 * 65536;
@@ -22,6 +23,8 @@ const MAX_MEMORY: u64 = 65536 * 65536;
 pub(crate) const LATER: &str = "NEXTTOKEN_FAST_WORKER_LATER";
 /// What is there only once it is built.
 pub(crate) const FASTEST: &str = "worker_fast_bg.wasm";
+/// What its loader writes over instructions of relaxed SIMD where the browser has none.
+const PLAIN: &str = "worker_fast_plain.json";
 const LOADER: &str = "worker_fast_loader.js";
 
 /// Builds the worker, and puts it where trunk assembles the site. Where that can wait, the first
@@ -59,6 +62,12 @@ pub(crate) fn build(root: &Path, staging: &Path) -> Result<()> {
         .arg("--out-dir")
         .arg(staging)
         .arg(wasm))?;
+    let module = staging.join(FASTEST);
+    let module =
+        fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
+    let list = without_relaxed_simd::list(&module)?.to_string();
+    let file = staging.join(PLAIN);
+    fs::write(&file, list).with_context(|| format!("cannot write {}", file.display()))?;
     for script in [LOADER, "worker_member.js"] {
         let from = root.join("worker/js").join(script);
         fs::copy(&from, staging.join(script))

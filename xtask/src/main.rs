@@ -29,6 +29,7 @@ mod test;
 mod tools;
 mod wasm_kernels;
 mod wasm_opt;
+mod without_relaxed_simd;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

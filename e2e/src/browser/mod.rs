@@ -21,11 +21,15 @@ use thirtyfour::prelude::*;
 
 pub use chromium::Gpu;
 use firefox::Firefox;
-use scripts::{RUNS_RELAXED_SIMD, WATCH_POLICY};
+use scripts::{HAS_RELAXED_SIMD, WATCH_POLICY};
 use webkit::WebKit;
 
 /// Names the browser of the tests: `firefox`, `webkit`, or else Chromium.
 const BROWSER: &str = "NEXTTOKEN_TEST_BROWSER";
+
+/// What the worker's fastest build says of itself with relaxed SIMD, and without.
+const FASTEST: &str = "WebAssembly, relaxed SIMD";
+const FASTEST_PLAIN: &str = "WebAssembly, SIMD and threads";
 
 /// A browser with one window. Dropping it ends the browser.
 pub struct Browser {
@@ -161,14 +165,14 @@ impl Browser {
         Ok(self.driver.execute(script, arguments).await?.json().clone())
     }
 
-    /// For tests of the fastest build, which needs relaxed SIMD: whether the browser runs it.
+    /// What the worker's fastest build says of itself here: Firefox before 145 and WebKit have no
+    /// relaxed SIMD.
     ///
     /// # Errors
-    /// If it does not: Firefox before 146, and WebKit.
-    pub async fn needs_relaxed_simd(&self) -> Result<()> {
-        let runs = self.script(RUNS_RELAXED_SIMD, vec![]).await? == true;
-        ensure!(runs, "only Chromium can: this browser has no relaxed SIMD");
-        Ok(())
+    /// If the browser is gone.
+    pub async fn fastest_build(&self) -> Result<&'static str> {
+        let has_relaxed_simd = self.script(HAS_RELAXED_SIMD, vec![]).await? == true;
+        Ok(if has_relaxed_simd { FASTEST } else { FASTEST_PLAIN })
     }
 
     /// For tests of what is stored: whether pages can have files of their own.

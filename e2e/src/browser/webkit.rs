@@ -44,6 +44,8 @@ pub(super) async fn start(temporary: &Path) -> Result<(Child, WebDriver, WebKit)
     let mut server = Command::new("WebKitWebDriver")
         .arg(format!("--port={port}"))
         .env(TEMPORARY, temporary)
+        // Safari shares memory in isolated pages, WebKitGTK only if it is told to.
+        .env("JSC_useSharedArrayBuffer", "1")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -21,11 +21,9 @@ const KEPT: &str = "const done = arguments[0];
         done(found);
     })();";
 
-/// A file of the build that this browser does not need, and so does not keep unasked.
-async fn unneeded(browser: &Browser) -> String {
-    let runs_fast = browser.needs_relaxed_simd().await.is_ok();
-    let file = if runs_fast { "worker_loader.js" } else { "worker_fast.js" };
-    format!("{}{file}", e2e::worker_folder())
+/// A file of the build that an isolated page does not need, and so does not keep unasked.
+fn unneeded() -> String {
+    format!("{}worker_loader.js", e2e::worker_folder())
 }
 
 /// A page that came through the service worker, with all its files kept.
@@ -55,7 +53,7 @@ async fn what_is_not_sent_to_everyone_is_neither_kept_nor_served() -> Result<()>
     let site = Site::start("/", Headers::Isolating, &[]).await;
     let browser = Browser::start().await?;
     let page = controlled(&browser, &site).await?;
-    let file = unneeded(&browser).await;
+    let file = unneeded();
     // Answers for the name of a file: to a query, for a person, by a redirect, in part.
     let asked = [
         (format!("{file}?odd"), json!({}), "odd"),

@@ -14,3 +14,5 @@ mod wasm32;
 mod x86_64;
 
 pub use kernels::Kernels;
+#[cfg(target_arch = "wasm32")]
+pub use wasm32::has_relaxed_simd;

@@ -21,6 +21,14 @@ operations!(
     wasm
 );
 
+/// Whether this build uses relaxed SIMD, and the browser has it.
+pub fn has_relaxed_simd() -> bool {
+    #[cfg(target_feature = "relaxed-simd")]
+    return dot::has_relaxed_simd();
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    false
+}
+
 /// With the dot product of relaxed SIMD. The other operations are the same.
 #[cfg(target_feature = "relaxed-simd")]
 const fn with_dot<M: dot::Machine>(name: &'static str) -> Operations {
@@ -28,20 +36,28 @@ const fn with_dot<M: dot::Machine>(name: &'static str) -> Operations {
     Operations { name, one, many, ..simd::OPERATIONS }
 }
 
+/// Those with the dot product, if this machine has it as one instruction.
+#[cfg(target_feature = "relaxed-simd")]
+fn with_dot_as_it_is() -> Option<Operations> {
+    match dot::SecondOperand::probe() {
+        dot::SecondOperand::Unsigned => {
+            Some(with_dot::<dot::Unsigned>("relaxed SIMD, unsigned bytes"))
+        }
+        dot::SecondOperand::Signed => {
+            Some(with_dot::<dot::Signed>("relaxed SIMD, signed bytes"))
+        }
+        // Its dot product takes several instructions.
+        dot::SecondOperand::SevenBits => None,
+    }
+}
+
 /// Those that are right on this machine, the fastest first.
 #[allow(unsafe_code, reason = "functions without features of their own")]
 pub(super) fn kernels() -> Vec<Kernels> {
     let mut all = Vec::new();
     #[cfg(target_feature = "relaxed-simd")]
-    match dot::SecondOperand::probe() {
-        dot::SecondOperand::Unsigned => {
-            all.push(with_dot::<dot::Unsigned>("relaxed SIMD, unsigned bytes"));
-        }
-        dot::SecondOperand::Signed => {
-            all.push(with_dot::<dot::Signed>("relaxed SIMD, signed bytes"));
-        }
-        // Its dot product takes several instructions.
-        dot::SecondOperand::SevenBits => (),
+    if has_relaxed_simd() {
+        all.extend(with_dot_as_it_is());
     }
     all.push(simd::OPERATIONS);
     // SAFETY: they are compiled for no feature beyond those of the whole module.

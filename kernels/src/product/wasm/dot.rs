@@ -15,6 +15,15 @@ use crate::packed::BLOCK_COLUMNS;
 use crate::packed::scales::Lanes;
 use crate::product::part::Part;
 
+/// Whether the browser has relaxed SIMD. Where it has none, the module's instructions of it are
+/// replaced before it is compiled: this one by another (`v128.and`), and the others of this file
+/// by a trap (`xtask/src/without_relaxed_simd.rs`).
+pub(crate) fn has_relaxed_simd() -> bool {
+    // Not known to the compiler, so that it is the browser that answers.
+    let ones = std::hint::black_box(i8x16_splat(1));
+    i16x8_extract_lane::<0>(i16x8_relaxed_dot_i8x16_i7x16(ones, ones)) == 2
+}
+
 /// How this machine's dot instruction takes the bytes of its second operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecondOperand {
@@ -158,6 +167,11 @@ impl<M: Machine> Form for Dot<M> {
     #[inline(always)]
     fn sum([high, low]: [v128; 2]) -> v128 {
         i32x4_add(i32x4_shl(high, 8), low)
+    }
+
+    #[inline(always)]
+    fn multiply_add(a: v128, b: v128, c: v128) -> v128 {
+        f32x4_relaxed_madd(a, b, c)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an implementation of the multiplication has to give.
 
-use std::arch::wasm32::v128;
+use std::arch::wasm32::{f32x4_add, f32x4_mul, v128};
 
 use crate::activations::ActivationRows;
 use crate::packed::BLOCK_COLUMNS;
@@ -52,4 +52,10 @@ pub(super) trait Form {
 
     /// The sum of each row.
     fn sum(sums: Self::Sums) -> v128;
+
+    /// a · b + c of four numbers, rounded once or twice.
+    #[inline(always)]
+    fn multiply_add(a: v128, b: v128, c: v128) -> v128 {
+        f32x4_add(f32x4_mul(a, b), c)
+    }
 }

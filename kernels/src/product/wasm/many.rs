@@ -134,7 +134,7 @@ unsafe fn some<
                 }
                 let dots = sums.map(|sums| sums.map(F::sum));
                 let (offset, at) = (part.offset - F::OFFSET, (index, piece));
-                results.add::<HALVES, MINIMA>(dots, part, inputs, offset, base, at);
+                results.add::<F, HALVES, MINIMA>(dots, part, inputs, offset, base, at);
             }
         }
         results.store(outputs);

@@ -61,7 +61,7 @@ fn blocks<F: Form, const BITS: u8, const HALVES: bool, const MINIMA: bool>(
             };
             let mut piece = |piece: usize, dots| {
                 let at = (index, piece);
-                results.add::<HALVES, MINIMA>([dots], part, inputs, offset, 0, at);
+                results.add::<F, HALVES, MINIMA>([dots], part, inputs, offset, 0, at);
             };
             piece(0, block.dots::<F, BITS, HALVES>(0));
             // As in `Block::dots`.

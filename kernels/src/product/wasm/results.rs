@@ -4,6 +4,7 @@
 
 use std::arch::wasm32::*;
 
+use super::form::Form;
 use crate::activations::ActivationRows;
 use crate::packed::scales::Lanes;
 use crate::product::part::{Part, of_piece};
@@ -42,7 +43,7 @@ impl<const V: usize, const N: usize> Results<V, N> {
     /// The part must have passed [`Part::check`] for `base` + N rows of activations, and have
     /// this block, and HALVES and MINIMA must say what it is.
     #[inline(always)]
-    pub(super) unsafe fn add<const HALVES: bool, const MINIMA: bool>(
+    pub(super) unsafe fn add<F: Form, const HALVES: bool, const MINIMA: bool>(
         &mut self,
         dots: [[v128; V]; N],
         part: Part<'_>,
@@ -71,11 +72,11 @@ impl<const V: usize, const N: usize> Results<V, N> {
                     }
                     let scales = v128_load(numbers(part.scales, at, vector));
                     let scales = f32x4_mul(scales, scale);
-                    *result = multiply_add(f32x4_convert_i32x4(dot), scales, *result);
+                    *result = F::multiply_add(f32x4_convert_i32x4(dot), scales, *result);
                     if MINIMA {
                         let total = of_piece::<HALVES, _>(inputs.totals, at_block, piece);
                         let minima = v128_load(numbers(part.minima, at, vector));
-                        *result = multiply_add(minima, f32x4_splat(total), *result);
+                        *result = F::multiply_add(minima, f32x4_splat(total), *result);
                     }
                 }
             }
@@ -106,13 +107,4 @@ impl<const V: usize, const N: usize> Results<V, N> {
 fn numbers(all: &[Lanes], at: usize, vector: usize) -> *const v128 {
     let numbers = all.as_ptr().wrapping_add(at).cast::<f32>();
     numbers.wrapping_add(vector * LANES).cast()
-}
-
-/// a · b + c, rounded once or twice.
-#[inline(always)]
-fn multiply_add(a: v128, b: v128, c: v128) -> v128 {
-    #[cfg(target_feature = "relaxed-simd")]
-    return f32x4_relaxed_madd(a, b, c);
-    #[cfg(not(target_feature = "relaxed-simd"))]
-    f32x4_add(f32x4_mul(a, b), c)
 }
