@@ -121,8 +121,10 @@
     $("model").textContent = mean(view.model);
     $("best").replaceChildren(...view.best.map(({ name, score }) => {
       const item = document.createElement("li");
-      item.dir = "auto";
-      item.textContent = `${name} ${mean(score)}`;
+      // The list keeps the page's direction, a name its own.
+      const own = document.createElement("bdi");
+      own.textContent = name;
+      item.append(own, ` ${mean(score)}`);
       return item;
     }));
   }

@@ -10,6 +10,7 @@ mod moving_picture;
 mod native;
 mod page;
 mod page_menus;
+mod page_width;
 mod person;
 mod processes;
 mod site;

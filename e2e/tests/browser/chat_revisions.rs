@@ -157,8 +157,7 @@ async fn the_chat_in_pictures() -> Result<()> {
             page.keys(Key::Enter).await?;
             page.until("document.activeElement.className === 'edit-box'").await?;
             browser.picture(&format!("chat-edit-{scheme}-{width}")).await?;
-            let overflow = "document.documentElement.scrollWidth > innerWidth";
-            ensure!(page.value(overflow).await? == false, "{width} scrolls sideways");
+            ensure!(!page.is_too_wide().await?, "{width} scrolls sideways");
             page.click("[data-action='chat-cancel-edit']").await?;
             page.click("#show-tokens").await?;
         }

@@ -29,8 +29,7 @@ async fn walk(hand: Hand) -> Result<()> {
     walk_tools::walk(&walker).await?;
     walk_menus::walk(&walker).await?;
     walk_chat::walk(&walker).await?;
-    let overflow = "document.documentElement.scrollWidth > innerWidth";
-    ensure!(page.value(overflow).await? == false, "it scrolls sideways");
+    ensure!(!page.is_too_wide().await?, "it scrolls sideways");
     browser.quit().await
 }
 

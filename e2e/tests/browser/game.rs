@@ -95,8 +95,7 @@ async fn the_game_fits_a_phone_in_the_dark_and_from_right_to_left() -> Result<()
     let small = "[...document.querySelectorAll('#guess-rows button')]
         .filter((button) => button.getBoundingClientRect().height < 44).length";
     ensure!(page.value(small).await? == 0, "fingers need 44 pixels");
-    let wide = "document.documentElement.scrollWidth > innerWidth";
-    ensure!(page.value(wide).await? == false, "nothing sticks out");
+    ensure!(!page.is_too_wide().await?, "nothing sticks out");
     browser.picture("game-ar-360-dark").await?;
     if let Some(axe) = axe::source() {
         let found = axe::violations(&page, &axe).await?;

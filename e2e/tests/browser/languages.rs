@@ -13,7 +13,7 @@ const PROMPT: &str = "Once upon a time, there was a little";
 
 /// Everything short whose text is wider than its box, or that sticks out of the page.
 const CUT: &str = "(() => {
-    const found = [];
+    const found = [], width = document.documentElement.clientWidth;
     const short = 'button, label, [role=tab], h1, h2, h3, summary, caption, dt, output, select';
     for (const element of document.querySelectorAll(short)) {
         const box = element.getBoundingClientRect();
@@ -24,10 +24,10 @@ const CUT: &str = "(() => {
             found.push(`${said}: ${element.scrollWidth} in ${element.clientWidth}`);
         const scrolls = (e) => e && (/auto|scroll|hidden/.test(getComputedStyle(e).overflowX)
             || getComputedStyle(e).position === 'fixed' || scrolls(e.parentElement));
-        if (!scrolls(element) && (box.left < -1 || box.right > innerWidth + 1))
+        if (!scrolls(element) && (box.left < -1 || box.right > width + 1))
             found.push(`${said}: from ${box.left} to ${box.right}`);
     }
-    if (document.documentElement.scrollWidth > innerWidth) found.push('the page is too wide');
+    if (document.documentElement.scrollWidth > width) found.push('the page is too wide');
     return found;
 })()";
 

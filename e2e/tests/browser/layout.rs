@@ -174,8 +174,7 @@ async fn on_a_phone_the_prompt_the_text_and_the_bars_are_in_view_together() -> R
         browser.resize(width, 740).await?;
         for tab in ["#tab-chat", "#tab-explorer"] {
             page.click(tab).await?;
-            let overflow = "document.documentElement.scrollWidth > innerWidth";
-            ensure!(page.value(overflow).await? == false, "{tab} at {width}");
+            ensure!(!page.is_too_wide().await?, "{tab} at {width}");
         }
     }
     browser.quit().await
@@ -257,7 +256,7 @@ async fn buttons_have_room_where_they_are_many_or_their_words_long() -> Result<(
         let wrong = "(() => { const box = (s) => document.querySelector(s).getBoundingClientRect();
             const heads = [...document.querySelectorAll('.text .region-head button')]
                 .filter((button) => button.checkVisibility()).map((button) => button.getBoundingClientRect());
-            return heads.length < 5 || heads.some((b) => b.left < 0 || b.right > innerWidth)
+            return heads.length < 5 || heads.some((b) => b.left < 0 || b.right > document.documentElement.clientWidth)
                 || box('.actions').bottom > box('#tool-open-words').top
                 || innerWidth >= 960 && box('#tool-size').right > box('.tools').right + 4; })()";
         ensure!(page.value(wrong).await? == false, "at {width} pixels");

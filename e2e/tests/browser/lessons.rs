@@ -73,8 +73,7 @@ async fn a_lesson_is_a_link_speaks_arabic_on_a_phone_and_needs_no_network() -> R
     ensure!(title == "الحقائق وغيابها", "{title}");
     page.click("#lesson-choices li:nth-child(2) button").await?;
     page.until(REVEALED).await?;
-    let wide = "document.documentElement.scrollWidth > innerWidth";
-    ensure!(page.value(wide).await? == false, "nothing sticks out");
+    ensure!(!page.is_too_wide().await?, "nothing sticks out");
     browser.picture("lesson-ar-360").await?;
     is_accessible(&page, "Arabic at 360 pixels").await?;
     // The site is kept for visits without a network, lessons included.

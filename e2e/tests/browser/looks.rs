@@ -43,8 +43,7 @@ impl Look {
     pub(crate) async fn picture(&self, page: &Page<'_>, name: &str) -> Result<()> {
         let file = format!("{name}-{}-{}", self.scheme, self.width);
         page.browser.picture(&file).await?;
-        let overflow = "document.documentElement.scrollWidth > innerWidth";
-        ensure!(page.value(overflow).await? == false, "{file} scrolls sideways");
+        ensure!(!page.is_too_wide().await?, "{file} scrolls sideways");
         Ok(())
     }
 }

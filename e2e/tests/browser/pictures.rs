@@ -31,8 +31,7 @@ async fn pictures_of_both_tabs_in_light_and_dark_wide_and_narrow() -> Result<()>
                 .await?;
             page.settled().await?;
             browser.picture(&format!("chat-{scheme}-{name}")).await?;
-            let overflow = "document.documentElement.scrollWidth > innerWidth";
-            ensure!(page.value(overflow).await? == false, "{name} scrolls sideways");
+            ensure!(!page.is_too_wide().await?, "{name} scrolls sideways");
             let beside = "document.querySelector('#help-open').offsetTop
                 < document.querySelector('.brand').getBoundingClientRect().bottom + scrollY";
             ensure!(

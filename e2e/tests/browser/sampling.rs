@@ -21,8 +21,7 @@ async fn pictures(
         let scroll = format!("document.querySelector('{pane}').scrollIntoView(false)");
         page.value(&scroll).await?;
         browser.picture(&format!("{name}-{scheme}-{width}")).await?;
-        let overflow = "document.documentElement.scrollWidth > innerWidth";
-        ensure!(page.value(overflow).await? == false, "{name} scrolls at {width}");
+        ensure!(!page.is_too_wide().await?, "{name} scrolls at {width}");
     }
     browser.resize(1280, 800).await
 }

@@ -26,11 +26,7 @@ async fn pictures(browser: &Browser, page: &Page<'_>, name: &str) -> Result<()> 
             page.value(&format!("{pane}.scrollIntoView()")).await?;
         }
         browser.picture(&format!("{name}-{scheme}-{width}")).await?;
-        let overflow = "document.documentElement.scrollWidth > innerWidth";
-        ensure!(
-            page.value(overflow).await? == false,
-            "{name} scrolls sideways at {width}"
-        );
+        ensure!(!page.is_too_wide().await?, "{name} scrolls sideways at {width}");
     }
     browser.resize(1280, 800).await
 }

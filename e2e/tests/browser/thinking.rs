@@ -52,8 +52,7 @@ async fn is_switched(address: &str) -> Result<()> {
     ensure!(!seen(&page).await?.contains("</think>"));
     browser.resize(360, 740).await?;
     ensure!(page.value(BOX).await? == true);
-    let overflow = "document.documentElement.scrollWidth > innerWidth";
-    ensure!(page.value(overflow).await? == false, "it scrolls sideways");
+    ensure!(!page.is_too_wide().await?, "it scrolls sideways");
     browser.picture("thinking-360").await?;
     browser.quit().await
 }
