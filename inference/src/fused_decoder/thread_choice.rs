@@ -5,6 +5,8 @@
 pub(super) struct ThreadChoice {
     /// For 1, 2, … members: smoothed milliseconds for each token; `None` if not tried yet.
     measured: Vec<Option<f64>>,
+    /// How many are used as long as nothing was measured.
+    begin: usize,
     /// Numbers of members that are measured before anything is chosen, the last first.
     first: Vec<usize>,
     /// Passes since the last trial of another number of members.
@@ -24,34 +26,36 @@ const TRIAL_INTERVAL: std::ops::RangeInclusive<u32> = 8..=256;
 const NEW_SHARE: f64 = 0.25;
 
 impl ThreadChoice {
-    /// Begins with trials of all members, of half of them, and so on, down to one. Each is
-    /// measured twice: the first passes of a model also compile it, read its weights from
-    /// their file, and wake threads for the first time.
-    pub(super) fn of_all(most: usize) -> ThreadChoice {
-        let halves = || std::iter::successors(Some(most), |n| (*n > 1).then_some(n / 2));
+    /// Of up to `most` members, begins with trials of `begin`, of half of them, and so on, down
+    /// to one. Each is measured twice: the first passes of a model also compile it, read its
+    /// weights from their file, and wake threads for the first time.
+    pub(super) fn of_all(most: usize, begin: usize) -> ThreadChoice {
+        let halves = || std::iter::successors(Some(begin), |n| (*n > 1).then_some(n / 2));
         let mut first: Vec<usize> = halves().chain(halves()).collect();
         first.reverse();
-        ThreadChoice { first, ..ThreadChoice::beginning_with_most(most) }
+        ThreadChoice { first, ..ThreadChoice::beginning_with(most, begin) }
     }
 
-    /// Uses all members until others were tried: a pass of many tokens is too long to begin
-    /// with fewer.
-    pub(super) fn beginning_with_most(most: usize) -> ThreadChoice {
+    /// Of up to `most` members, uses `begin` until others were tried: a pass of many tokens is
+    /// too long to begin with fewer.
+    pub(super) fn beginning_with(most: usize, begin: usize) -> ThreadChoice {
         ThreadChoice {
             measured: vec![None; most],
+            begin,
             first: Vec::new(),
             since_trial: 0,
-            trial_interval: *TRIAL_INTERVAL.start(),
+            // That not all are used may be for want of a core for a moment.
+            trial_interval: if begin < most { 2 } else { *TRIAL_INTERVAL.start() },
             trials: 0,
         }
     }
 
-    /// The number of members with the shortest time; all if nothing was measured.
+    /// The number of members with the shortest time; those to begin with if nothing was measured.
     pub(super) fn fastest(&self) -> usize {
         let measured = (1..).zip(&self.measured);
         let measured = measured.filter_map(|(count, ms)| Some((count, (*ms)?)));
         let fastest = measured.min_by(|a, b| a.1.total_cmp(&b.1));
-        fastest.map_or(self.measured.len(), |(count, _)| count)
+        fastest.map_or(self.begin, |(count, _)| count)
     }
 
     /// The number of members of the next pass: those to begin with, then the fastest, and now
@@ -112,8 +116,11 @@ mod tests {
 
     #[test]
     fn the_fastest_number_of_threads_is_found_and_found_again() {
-        for mut choice in [ThreadChoice::of_all(4), ThreadChoice::beginning_with_most(4)]
-        {
+        for mut choice in [
+            ThreadChoice::of_all(4, 4),
+            ThreadChoice::beginning_with(4, 4),
+            ThreadChoice::beginning_with(4, 1),
+        ] {
             assert_eq!(most_used(&mut choice, [4.0, 2.0, 1.5, 1.2]), 4);
             assert_eq!(most_used(&mut choice, [4.0, 2.0, 3.0, 9.0]), 2);
             assert_eq!(most_used(&mut choice, [1.0, 2.0, 3.0, 9.0]), 1);
@@ -123,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_first_pass_that_is_slow_because_it_is_the_first_decides_nothing() {
-        let mut choice = ThreadChoice::of_all(2);
+        let mut choice = ThreadChoice::of_all(2, 2);
         let counts: Vec<usize> = (0..8)
             .map(|pass| {
                 let count = choice.next(1);
@@ -136,7 +143,7 @@ mod tests {
 
     #[test]
     fn many_threads_are_tried_by_halves() {
-        let mut choice = ThreadChoice::of_all(12);
+        let mut choice = ThreadChoice::of_all(12, 12);
         let mut first = Vec::new();
         for _ in 0..9 {
             first.push(choice.next(1));
@@ -147,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_suddenly_long_costs_few_passes_by_the_wrong_number() {
-        let mut choice = ThreadChoice::of_all(2);
+        let mut choice = ThreadChoice::of_all(2, 2);
         let mut alone = 0;
         for pass in 0..160 {
             let count = choice.next(1);

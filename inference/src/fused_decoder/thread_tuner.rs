@@ -18,15 +18,24 @@ pub(super) struct ThreadTuner {
     choices: [ThreadChoice; SIZES],
 }
 
+/// Barriers that show whether all members run at once, and how long they may take: a hundred
+/// times as long as they do where each has a core, yet less than one turn of a thread at a core.
+const MEETINGS: usize = 8;
+const LONGEST_MS: f64 = 2.0;
+const ATTEMPTS: usize = 3;
+
 /// Up to 128 tokens and more.
 const SIZES: usize = 8;
 
 impl ThreadTuner {
-    pub(super) fn new(team: Team, clock_ms: fn() -> f64) -> ThreadTuner {
+    pub(super) fn new(mut team: Team, clock_ms: fn() -> f64) -> ThreadTuner {
         let most = team.count();
+        let begin =
+            (2..=most).rev().find(|count| run_at_once(&mut team, *count, clock_ms));
+        let begin = begin.unwrap_or(1);
         let choices = std::array::from_fn(|size| match size {
-            0 => ThreadChoice::of_all(most),
-            _ => ThreadChoice::beginning_with_most(most),
+            0 => ThreadChoice::of_all(most, begin),
+            _ => ThreadChoice::beginning_with(most, begin),
         });
         ThreadTuner { team, clock_ms, choices }
     }
@@ -53,11 +62,29 @@ impl ThreadTuner {
         }
         let alone = self.choices[0].fastest();
         let choice = &mut self.choices[size(tokens)];
-        let count = choice.next(alone);
+        let mut count = choice.next(alone);
+        let fastest = choice.fastest();
+        if count > fastest && !run_at_once(&mut self.team, count, self.clock_ms) {
+            count = fastest;
+        }
         let start = (self.clock_ms)();
         self.team.run(count, job);
         choice.record(count, ((self.clock_ms)() - start) / tokens.max(1) as f64);
     }
+}
+
+/// Whether so many members have a core each. If not, one that waits at a barrier keeps the core
+/// that another needs to get there, which takes milliseconds instead of microseconds; and a pass
+/// has hundreds of barriers. Browsers may report more cores than there are, and containers have a
+/// part of them.
+fn run_at_once(team: &mut Team, count: usize, clock_ms: fn() -> f64) -> bool {
+    let meet = |member: &Member<'_>| (0..MEETINGS).for_each(|_| member.barrier());
+    // The first time wakes threads and may compile.
+    (0..ATTEMPTS).any(|_| {
+        let start = clock_ms();
+        team.run(count, &meet);
+        clock_ms() - start <= LONGEST_MS
+    })
 }
 
 /// Which passes are measured together: the index of those of so many tokens.
@@ -91,6 +118,44 @@ mod tests {
         tuner.run_and_measure(100, &|member| assert_eq!(member.count, 2));
         tuner.run(64, &|member| assert_eq!(member.count, 2));
         tuner.run(1, &|member| assert_eq!(member.count, 1));
+    }
+
+    fn always_slow() -> f64 {
+        thread_local!(static CALLS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) });
+        CALLS.set(CALLS.get() + 1);
+        f64::from(CALLS.get()) * 50.0
+    }
+
+    /// A clock by which the threads of three and more meet slowly: three attempts each.
+    fn slow_for_the_first_six() -> f64 {
+        thread_local!(static CALLS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) });
+        CALLS.set(CALLS.get() + 1);
+        f64::from(CALLS.get().min(2 * 6)) * 50.0
+    }
+
+    #[test]
+    fn a_first_prompt_is_read_by_as_many_as_run_at_once() {
+        let mut tuner = ThreadTuner::new(team(4), slow_for_the_first_six);
+        for tokens in [100, 3, 1] {
+            tuner.run_and_measure(tokens, &|member| assert_eq!(member.count, 2));
+        }
+    }
+
+    #[test]
+    fn more_threads_are_tried_soon_but_only_if_they_run_at_once() {
+        let tried = |clock_ms| {
+            let mut tuner = ThreadTuner { clock_ms, ..ThreadTuner::new(team(4), || 0.0) };
+            tuner.choices = std::array::from_fn(|_| ThreadChoice::beginning_with(4, 2));
+            let most = std::sync::atomic::AtomicUsize::new(0);
+            for _ in 0..4 {
+                tuner.run_and_measure(100, &|member| {
+                    most.fetch_max(member.count, std::sync::atomic::Ordering::Relaxed);
+                });
+            }
+            most.into_inner()
+        };
+        assert_eq!(tried(|| 0.0), 3);
+        assert_eq!(tried(always_slow), 2);
     }
 
     #[test]
