@@ -36,9 +36,7 @@ pub use activations::QuantisedActivations;
 pub use attention::{AttentionScratch, LinearBias, SOFTMAX_STATS, ScoreScaling};
 pub use buffer::{Element, OutOfMemory, SharedBuffer};
 pub use cache::{CHUNK_POSITIONS, CacheFormat, HeadCache, chunk_ranges};
-pub use dispatch::Kernels;
-#[cfg(target_arch = "wasm32")]
-pub use dispatch::has_relaxed_simd;
+pub use dispatch::{Kernels, has_relaxed_simd};
 pub use elementwise::ActivationFunction;
 pub use numeric::{exp, exponential_sums};
 pub use packed::{

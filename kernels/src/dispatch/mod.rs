@@ -14,5 +14,11 @@ mod wasm32;
 mod x86_64;
 
 pub use kernels::Kernels;
-#[cfg(target_arch = "wasm32")]
-pub use wasm32::has_relaxed_simd;
+
+/// Whether this build uses the relaxed SIMD of WebAssembly, and the browser has it.
+pub fn has_relaxed_simd() -> bool {
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    return crate::product::wasm::dot::has_relaxed_simd();
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
+    false
+}

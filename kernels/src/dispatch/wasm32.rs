@@ -21,14 +21,6 @@ operations!(
     wasm
 );
 
-/// Whether this build uses relaxed SIMD, and the browser has it.
-pub fn has_relaxed_simd() -> bool {
-    #[cfg(target_feature = "relaxed-simd")]
-    return dot::has_relaxed_simd();
-    #[cfg(not(target_feature = "relaxed-simd"))]
-    false
-}
-
 /// With the dot product of relaxed SIMD. The other operations are the same.
 #[cfg(target_feature = "relaxed-simd")]
 const fn with_dot<M: dot::Machine>(name: &'static str) -> Operations {
@@ -56,7 +48,7 @@ fn with_dot_as_it_is() -> Option<Operations> {
 pub(super) fn kernels() -> Vec<Kernels> {
     let mut all = Vec::new();
     #[cfg(target_feature = "relaxed-simd")]
-    if has_relaxed_simd() {
+    if dot::has_relaxed_simd() {
         all.extend(with_dot_as_it_is());
     }
     all.push(simd::OPERATIONS);
