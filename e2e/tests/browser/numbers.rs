@@ -79,20 +79,15 @@ async fn stories(headers: Headers, without: Option<&str>) -> Result<()> {
     let folders = [("stories", folder.as_path()), ("before", script.path())];
     let site = Site::start("/", headers, &folders).await;
     let browser = Browser::start().await?;
-    let (mut link, build) = match (headers, without) {
-        (Headers::Plain, _) => {
-            let link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
-            (link, "WebAssembly, SIMD")
-        }
-        (_, None) => {
-            let link = WorkerLink::start(&browser, &site.url("blank.html")).await?;
-            (link, browser.fastest_build().await?)
-        }
-        (_, Some(_)) => {
-            let (blank, script) = (site.url("blank.html"), "'before/worker.js'");
-            let link = WorkerLink::start_by(&browser, &blank, script).await?;
-            (link, "WebAssembly, SIMD and threads")
-        }
+    let blank = site.url("blank.html");
+    let mut link = match without {
+        Some(_) => WorkerLink::start_by(&browser, &blank, "'before/worker.js'").await?,
+        None => WorkerLink::start(&browser, &blank).await?,
+    };
+    let build = match (headers, without) {
+        (Headers::Plain, _) => "WebAssembly, SIMD",
+        (Headers::Isolating, Some(_)) => "WebAssembly, SIMD and threads",
+        (Headers::Isolating, None) => browser.fastest_build().await?,
     };
 
     let model = expect_ready(&mut link, load("stories", Precision::F32)).await?;

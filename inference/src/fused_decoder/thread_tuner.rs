@@ -94,6 +94,9 @@ fn size(tokens: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn team(count: usize) -> Team {
@@ -120,22 +123,18 @@ mod tests {
         tuner.run(1, &|member| assert_eq!(member.count, 1));
     }
 
-    fn always_slow() -> f64 {
-        thread_local!(static CALLS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) });
+    /// A clock by which threads meet slowly so many times.
+    fn slow<const TIMES: u32>() -> f64 {
+        thread_local!(static CALLS: Cell<u32> = const { Cell::new(0) });
         CALLS.set(CALLS.get() + 1);
-        f64::from(CALLS.get()) * 50.0
-    }
-
-    /// A clock by which the threads of three and more meet slowly: three attempts each.
-    fn slow_for_the_first_six() -> f64 {
-        thread_local!(static CALLS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) });
-        CALLS.set(CALLS.get() + 1);
-        f64::from(CALLS.get().min(2 * 6)) * 50.0
+        // Each is a look at the clock before and one after.
+        f64::from(CALLS.get().min(2 * TIMES)) * 50.0
     }
 
     #[test]
     fn a_first_prompt_is_read_by_as_many_as_run_at_once() {
-        let mut tuner = ThreadTuner::new(team(4), slow_for_the_first_six);
+        // Four do not, and three do not, in three attempts each.
+        let mut tuner = ThreadTuner::new(team(4), slow::<6>);
         for tokens in [100, 3, 1] {
             tuner.run_and_measure(tokens, &|member| assert_eq!(member.count, 2));
         }
@@ -146,16 +145,16 @@ mod tests {
         let tried = |clock_ms| {
             let mut tuner = ThreadTuner { clock_ms, ..ThreadTuner::new(team(4), || 0.0) };
             tuner.choices = std::array::from_fn(|_| ThreadChoice::beginning_with(4, 2));
-            let most = std::sync::atomic::AtomicUsize::new(0);
+            let most = AtomicUsize::new(0);
             for _ in 0..4 {
                 tuner.run_and_measure(100, &|member| {
-                    most.fetch_max(member.count, std::sync::atomic::Ordering::Relaxed);
+                    most.fetch_max(member.count, Ordering::Relaxed);
                 });
             }
             most.into_inner()
         };
         assert_eq!(tried(|| 0.0), 3);
-        assert_eq!(tried(always_slow), 2);
+        assert_eq!(tried(slow::<100>), 2);
     }
 
     #[test]
